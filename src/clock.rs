@@ -1,0 +1,60 @@
+//! The only place that reads the time. Everything else is handed a [`Clock`], or just `now`.
+#![expect(clippy::disallowed_methods, reason = "this file is where the time is read")]
+
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use crate::model::Timestamp;
+
+/// Reads the time: the machine's, or one that a test moves by hand.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn TimeSource>);
+
+/// What a clock is made of. Both readings must come from one source, so that a test moves them together.
+pub trait TimeSource: Send + Sync {
+    /// Wall time: comparable with other machines, may be set back.
+    fn wall(&self) -> Timestamp;
+    /// Time since this source was made: never goes back.
+    fn elapsed(&self) -> Duration;
+}
+
+struct Machine(Instant);
+
+impl TimeSource for Machine {
+    fn wall(&self) -> Timestamp {
+        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp::from_millis(0).plus(since_epoch)
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+impl Clock {
+    /// The machine's clock.
+    pub fn system() -> Self {
+        Self(Arc::new(Machine(Instant::now())))
+    }
+
+    /// A clock made of something else.
+    pub fn from_source(source: impl TimeSource + 'static) -> Self {
+        Self(Arc::new(source))
+    }
+
+    /// Wall time now.
+    pub fn now(&self) -> Timestamp {
+        self.0.wall()
+    }
+
+    /// Time since the clock was made; for measuring spans.
+    pub fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+}
+
+impl std::fmt::Debug for Clock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Clock({})", self.now())
+    }
+}

@@ -1,0 +1,15 @@
+//! Floor 0: the words of photosyncd as types, without any behaviour that needs a clock, a disk or a network.
+//!
+//! Everything above speaks in these types. This room imports nothing from the crate.
+
+mod delivery;
+mod problem;
+mod source;
+mod target;
+mod time;
+
+pub use delivery::{DeliveryState, Generation, PhotoVersion, RecipeId};
+pub use problem::{Problem, Reason};
+pub use source::{Digest, Fingerprint, PathError, SourcePath};
+pub use target::{DirectoryObject, Mailbox, ObjectId, Property, Reference, TargetId, TargetKind};
+pub use time::Timestamp;

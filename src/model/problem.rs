@@ -1,0 +1,203 @@
+//! Why a file or a target can't be served, as stable codes with a cure in words.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Serialize, Serializer};
+
+/// Stable codes: they appear in JSON and in the ledger. Codes may be added; these stay.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Reason {
+    /// No rule claims the file.
+    Unmatched,
+    /// The directory knows no such object.
+    TargetMissing,
+    /// The directory knows several such objects.
+    TargetAmbiguous,
+    /// The object exists but its photo slot does not yet.
+    TargetNotReady,
+    /// The reference now names another object than the one it was bound to.
+    IdentityChanged,
+    /// Two or more files speak for one target.
+    DuplicateFiles,
+    /// A group and its team have two different files.
+    GroupAndTeamDiffer,
+    /// Excluded by scope or consent.
+    OutOfScope,
+    /// A guest account.
+    Guest,
+    /// The account has no mailbox that Graph can write the photo to.
+    NoMailbox,
+    /// The application lacks a permission.
+    NotPermitted,
+    /// Sign-in fails.
+    SignIn,
+    /// The picture is damaged.
+    PhotoCorrupt,
+    /// Fewer pixels than Microsoft 365 takes.
+    PhotoTooSmall,
+    /// More bytes or pixels than the limits allow.
+    PhotoTooLarge,
+    /// Not a picture format that can be prepared.
+    PhotoUnsupported,
+    /// Graph refused this picture.
+    PhotoRefused,
+    /// The file can't be read.
+    FileUnreadable,
+    /// The file changes while it is read.
+    FileChanging,
+    /// Graph asked to slow down.
+    Throttled,
+    /// A fault that may pass.
+    Transient,
+    /// Tried for too long.
+    GaveUp,
+}
+
+impl Reason {
+    /// Every reason, in the order of the documentation.
+    pub const ALL: [Self; 22] = [
+        Self::Unmatched,
+        Self::TargetMissing,
+        Self::TargetAmbiguous,
+        Self::TargetNotReady,
+        Self::IdentityChanged,
+        Self::DuplicateFiles,
+        Self::GroupAndTeamDiffer,
+        Self::OutOfScope,
+        Self::Guest,
+        Self::NoMailbox,
+        Self::NotPermitted,
+        Self::SignIn,
+        Self::PhotoCorrupt,
+        Self::PhotoTooSmall,
+        Self::PhotoTooLarge,
+        Self::PhotoUnsupported,
+        Self::PhotoRefused,
+        Self::FileUnreadable,
+        Self::FileChanging,
+        Self::Throttled,
+        Self::Transient,
+        Self::GaveUp,
+    ];
+
+    /// The stable code.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unmatched => "unmatched",
+            Self::TargetMissing => "target_missing",
+            Self::TargetAmbiguous => "target_ambiguous",
+            Self::TargetNotReady => "target_not_ready",
+            Self::IdentityChanged => "identity_changed",
+            Self::DuplicateFiles => "duplicate_files",
+            Self::GroupAndTeamDiffer => "group_and_team_differ",
+            Self::OutOfScope => "out_of_scope",
+            Self::Guest => "guest",
+            Self::NoMailbox => "no_mailbox",
+            Self::NotPermitted => "not_permitted",
+            Self::SignIn => "sign_in",
+            Self::PhotoCorrupt => "photo_corrupt",
+            Self::PhotoTooSmall => "photo_too_small",
+            Self::PhotoTooLarge => "photo_too_large",
+            Self::PhotoUnsupported => "photo_unsupported",
+            Self::PhotoRefused => "photo_refused",
+            Self::FileUnreadable => "file_unreadable",
+            Self::FileChanging => "file_changing",
+            Self::Throttled => "throttled",
+            Self::Transient => "transient",
+            Self::GaveUp => "gave_up",
+        }
+    }
+
+    /// What a person can do about it, where nothing more exact is known.
+    pub const fn cure(self) -> &'static str {
+        match self {
+            Self::Unmatched => "Rename the file, add a rule under mapping.rules that claims it, or list it under source.ignore.",
+            Self::TargetMissing => {
+                "Check the spelling in the file name or table against Microsoft 365; a new account is found at the next pass."
+            }
+            Self::TargetAmbiguous => {
+                "Name the photo by a property that is unique (userPrincipalName, id), or make the property unique in the directory."
+            }
+            Self::TargetNotReady => {
+                "Nothing yet: new accounts, groups and teams take up to 15 minutes and are tried again by themselves."
+            }
+            Self::IdentityChanged => {
+                "If the photo belongs to the account that now has this name, run `photosyncd accept TARGET`; otherwise correct the file name."
+            }
+            Self::DuplicateFiles => "Keep one of the files, or set mapping.on_conflict: newest.",
+            Self::GroupAndTeamDiffer => {
+                "A team and its group are one object: keep one of the two files, or make them the same picture."
+            }
+            Self::OutOfScope => "Nothing, if that is meant; otherwise change scope.include_groups or scope.exclude_groups.",
+            Self::Guest => "Guests are held; set mapping.guests: deliver to send their photos too.",
+            Self::NoMailbox => "Give the account an Exchange Online mailbox (licence), then run `photosyncd retry TARGET`.",
+            Self::NotPermitted => {
+                "Grant the application the missing Graph permission with admin consent, then run `photosyncd retry`."
+            }
+            Self::SignIn => "Check graph.tenant, graph.client_id and graph.credential; then run again.",
+            Self::PhotoCorrupt => "Export or copy the picture again; the file is damaged or not complete.",
+            Self::PhotoTooSmall => "Use a picture of at least 48 x 48 pixels, better 648 x 648.",
+            Self::PhotoTooLarge => "Use a smaller picture, or raise photo.max_source_bytes or photo.max_pixels.",
+            Self::PhotoUnsupported => "Save the picture as JPEG or PNG.",
+            Self::PhotoRefused => "Save the picture anew as a plain JPEG of 648 x 648 pixels, or use another one.",
+            Self::FileUnreadable => "Give the service's user permission to read the file and its directories.",
+            Self::FileChanging => "Nothing: the file is read again when it has been quiet for a moment.",
+            Self::Throttled => "Nothing: Microsoft 365 asked to slow down and the photo is sent when the pause is over.",
+            Self::Transient => "Nothing yet: it is tried again by itself.",
+            Self::GaveUp => {
+                "Look at the last error with `photosyncd explain TARGET`, cure it, then run `photosyncd retry TARGET`."
+            }
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Reason {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == text).ok_or_else(|| format!("no reason is called {text:?}"))
+    }
+}
+
+impl Serialize for Reason {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// One thing that keeps one file from one target. Personal (paths, names): for people and JSON, not for logs.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Problem {
+    /// The code.
+    pub reason: Reason,
+    /// What was found, in words, without the cure.
+    pub detail: String,
+    /// What to do about it; the reason's general cure where nothing more exact is known.
+    pub cure: String,
+}
+
+impl Problem {
+    /// With the reason's general cure.
+    pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
+        Self { reason, detail: detail.into(), cure: reason.cure().to_owned() }
+    }
+
+    /// With a more exact cure.
+    #[must_use]
+    pub fn with_cure(mut self, cure: impl Into<String>) -> Self {
+        self.cure = cure.into();
+        self
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.reason, self.detail)
+    }
+}

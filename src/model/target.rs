@@ -1,0 +1,457 @@
+//! Photo slots in the tenant: how HR names them (reference) and how Graph names them (object id).
+
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::Timestamp;
+
+/// What kind of photo slot a target is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TargetKind {
+    /// A user's profile photo.
+    User,
+    /// A Microsoft 365 group's photo.
+    Group,
+    /// A team's photo. A team and its group share one object id but have a slot each.
+    Team,
+    /// The photo of a contact in somebody's mailbox.
+    Contact,
+    /// The signed-in user, with delegated sign-in only.
+    Me,
+}
+
+impl TargetKind {
+    /// Every kind, in the order people read them.
+    pub const ALL: [Self; 5] = [Self::User, Self::Group, Self::Team, Self::Contact, Self::Me];
+
+    /// The lower-case word used in JSON, YAML and the ledger.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Group => "group",
+            Self::Team => "team",
+            Self::Contact => "contact",
+            Self::Me => "me",
+        }
+    }
+}
+
+impl fmt::Display for TargetKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for TargetKind {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| format!("no target kind is called {text:?}"))
+    }
+}
+
+/// An id that Graph gave out: a GUID for users and groups, an opaque text for contacts and folders.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ObjectId(Arc<str>);
+
+impl ObjectId {
+    /// Takes an id as Graph spelled it. GUIDs are folded to lower case, since Graph compares them so.
+    pub fn new(text: &str) -> Self {
+        if is_guid(text) { Self(text.to_ascii_lowercase().into()) } else { Self(text.into()) }
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ObjectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn is_guid(text: &str) -> bool {
+    text.len() == 36
+        && text.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
+/// One photo slot, by the ids that Graph gave out. Its text form (`user:GUID`, `contact:OWNER/ID`,
+/// `contact:OWNER/FOLDER/ID`) is the ledger's key and safe to log.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum TargetId {
+    /// A user.
+    User(ObjectId),
+    /// A Microsoft 365 group.
+    Group(ObjectId),
+    /// A team (same id as its group, another slot).
+    Team(ObjectId),
+    /// A contact in a mailbox.
+    Contact {
+        /// The mailbox: a user's object id; none for the signed-in user's own.
+        owner: Option<ObjectId>,
+        /// The contact folder; none for the default one.
+        folder: Option<ObjectId>,
+        /// The contact.
+        contact: ObjectId,
+    },
+    /// The signed-in user.
+    Me,
+}
+
+impl TargetId {
+    /// Its kind.
+    pub const fn kind(&self) -> TargetKind {
+        match self {
+            Self::User(_) => TargetKind::User,
+            Self::Group(_) => TargetKind::Group,
+            Self::Team(_) => TargetKind::Team,
+            Self::Contact { .. } => TargetKind::Contact,
+            Self::Me => TargetKind::Me,
+        }
+    }
+
+    /// The id of the object that carries the photo; `me` has none.
+    pub const fn object_id(&self) -> Option<&ObjectId> {
+        match self {
+            Self::User(id) | Self::Group(id) | Self::Team(id) | Self::Contact { contact: id, .. } => Some(id),
+            Self::Me => None,
+        }
+    }
+}
+
+impl fmt::Display for TargetId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User(id) => write!(f, "user:{id}"),
+            Self::Group(id) => write!(f, "group:{id}"),
+            Self::Team(id) => write!(f, "team:{id}"),
+            Self::Contact { owner, folder, contact } => {
+                let owner = owner.as_ref().map_or("me", ObjectId::as_str);
+                match folder {
+                    None => write!(f, "contact:{owner}/{contact}"),
+                    Some(folder) => write!(f, "contact:{owner}/{folder}/{contact}"),
+                }
+            }
+            Self::Me => f.write_str("me"),
+        }
+    }
+}
+
+impl FromStr for TargetId {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let bad = || format!("{text:?} is no target id (user:ID, group:ID, team:ID, contact:OWNER/ID, me)");
+        if text == "me" {
+            return Ok(Self::Me);
+        }
+        let (kind, id) = text.split_once(':').filter(|(_, id)| !id.is_empty()).ok_or_else(bad)?;
+        match kind {
+            "user" => Ok(Self::User(ObjectId::new(id))),
+            "group" => Ok(Self::Group(ObjectId::new(id))),
+            "team" => Ok(Self::Team(ObjectId::new(id))),
+            "contact" => {
+                let mut parts = id.split('/').map(ObjectId::new);
+                let owner = parts.next().ok_or_else(bad)?;
+                let owner = (owner.as_str() != "me").then_some(owner);
+                match (parts.next(), parts.next(), parts.next()) {
+                    (Some(contact), None, None) => Ok(Self::Contact { owner, folder: None, contact }),
+                    (Some(folder), Some(contact), None) => Ok(Self::Contact { owner, folder: Some(folder), contact }),
+                    _ => Err(bad()),
+                }
+            }
+            _ => Err(bad()),
+        }
+    }
+}
+
+/// A directory property that a reference may name its target by.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Property {
+    /// Object id.
+    Id,
+    /// Sign-in name of a user.
+    UserPrincipalName,
+    /// HR's number; not unique by itself.
+    EmployeeId,
+    /// Primary mail address.
+    Mail,
+    /// Exchange alias.
+    MailNickname,
+    /// Sign-in name of the on-premises directory.
+    OnPremisesSamAccountName,
+    /// The name people read; not unique.
+    DisplayName,
+}
+
+impl Property {
+    /// Every property.
+    pub const ALL: [Self; 7] = [
+        Self::Id,
+        Self::UserPrincipalName,
+        Self::EmployeeId,
+        Self::Mail,
+        Self::MailNickname,
+        Self::OnPremisesSamAccountName,
+        Self::DisplayName,
+    ];
+
+    /// The name Graph uses for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::UserPrincipalName => "userPrincipalName",
+            Self::EmployeeId => "employeeId",
+            Self::Mail => "mail",
+            Self::MailNickname => "mailNickname",
+            Self::OnPremisesSamAccountName => "onPremisesSamAccountName",
+            Self::DisplayName => "displayName",
+        }
+    }
+
+    /// Whether targets of this kind can be named by this property.
+    pub const fn fits(self, kind: TargetKind) -> bool {
+        match kind {
+            TargetKind::User => true,
+            TargetKind::Group | TargetKind::Team => {
+                matches!(self, Self::Id | Self::Mail | Self::MailNickname | Self::DisplayName)
+            }
+            TargetKind::Contact => matches!(self, Self::Id | Self::Mail),
+            TargetKind::Me => false,
+        }
+    }
+}
+
+impl fmt::Display for Property {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Property {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|property| property.as_str() == text).ok_or_else(|| format!("no property is called {text:?}"))
+    }
+}
+
+/// The mailbox that a contact lives in, as HR names it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Mailbox {
+    /// UPN or object id of the owner; `me` for the signed-in user.
+    pub owner: Arc<str>,
+    /// Display name or id of a contact folder; none for the default folder.
+    pub folder: Option<Arc<str>>,
+}
+
+/// A target as HR's naming says it. Personal: `Debug` is redacted, so that it can't slip into a log;
+/// `Display` is for the person at the terminal and for the ledger.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Reference {
+    /// What kind of photo slot is meant.
+    pub kind: TargetKind,
+    /// Named by which property. `Id` for `me`.
+    pub property: Property,
+    /// The property's value, as HR spells it (composed, NFC). Empty for `me`.
+    pub value: Arc<str>,
+    /// For contacts only.
+    pub mailbox: Option<Mailbox>,
+}
+
+impl Reference {
+    /// A user, group or team named by a property.
+    pub fn new(kind: TargetKind, property: Property, value: &str) -> Self {
+        Self { kind, property, value: value.into(), mailbox: None }
+    }
+
+    /// A contact in a mailbox.
+    pub fn contact(owner: &str, folder: Option<&str>, property: Property, value: &str) -> Self {
+        let mailbox = Mailbox { owner: owner.into(), folder: folder.map(Into::into) };
+        Self { kind: TargetKind::Contact, property, value: value.into(), mailbox: Some(mailbox) }
+    }
+
+    /// The signed-in user.
+    pub fn me() -> Self {
+        Self::new(TargetKind::Me, Property::Id, "")
+    }
+
+    /// Key under which equal references meet: values fold case, since the directory compares them so.
+    /// A contact id is opaque and case-sensitive, so it stays as it is.
+    pub fn key(&self) -> String {
+        let value = if self.kind == TargetKind::Contact && self.property == Property::Id {
+            self.value.to_string()
+        } else {
+            self.value.to_lowercase()
+        };
+        match &self.mailbox {
+            None => format!("{}:{}:{value}", self.kind, self.property),
+            Some(mailbox) => {
+                let folder = mailbox.folder.as_deref().unwrap_or("");
+                format!("contact:{}:{value}:{}:{folder}", self.property, mailbox.owner.to_lowercase())
+            }
+        }
+    }
+
+    /// The part people recognise: `anna@contoso.com`, `0042`, `owner@contoso.com → friend@example.com`.
+    pub fn label(&self) -> String {
+        match &self.mailbox {
+            None if self.kind == TargetKind::Me => "me".to_owned(),
+            None => self.value.to_string(),
+            Some(mailbox) => match &mailbox.folder {
+                None => format!("{} → {}", mailbox.owner, self.value),
+                Some(folder) => format!("{} → {folder} → {}", mailbox.owner, self.value),
+            },
+        }
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            TargetKind::Me => f.write_str("me"),
+            kind => write!(f, "{kind} {} {}", self.property, self.label()),
+        }
+    }
+}
+
+impl fmt::Debug for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Reference({} {} …)", self.kind, self.property)
+    }
+}
+
+/// One directory object that Graph offered as an answer to a reference. Absent properties are `None`:
+/// Graph leaves out what was not selected or may not be read.
+#[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DirectoryObject {
+    /// Object id of the user, group or contact.
+    pub id: String,
+    /// `displayName`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// `userPrincipalName` (users).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_principal_name: Option<String>,
+    /// `mail`; for a contact the address that matched.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mail: Option<String>,
+    /// `mailNickname`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mail_nickname: Option<String>,
+    /// `employeeId` (users).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub employee_id: Option<String>,
+    /// `onPremisesSamAccountName` (users).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_premises_sam_account_name: Option<String>,
+    /// `accountEnabled` (users).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account_enabled: Option<bool>,
+    /// `userType` is `Guest` (users).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub guest: Option<bool>,
+    /// `groupTypes` holds `Unified`: a Microsoft 365 group (groups).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unified: Option<bool>,
+    /// A team stands behind the group (groups).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub team: Option<bool>,
+    /// `createdDateTime`, milliseconds since the epoch: young objects may not be ready yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created: Option<i64>,
+    /// Contacts: object id of the mailbox owner; none for `me`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// Contacts: id of the contact folder; none for the default folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub folder: Option<String>,
+}
+
+impl DirectoryObject {
+    /// The object's value of a property, where known.
+    pub fn value_of(&self, property: Property) -> Option<&str> {
+        match property {
+            Property::Id => Some(&self.id),
+            Property::UserPrincipalName => self.user_principal_name.as_deref(),
+            Property::EmployeeId => self.employee_id.as_deref(),
+            Property::Mail => self.mail.as_deref(),
+            Property::MailNickname => self.mail_nickname.as_deref(),
+            Property::OnPremisesSamAccountName => self.on_premises_sam_account_name.as_deref(),
+            Property::DisplayName => self.display_name.as_deref(),
+        }
+    }
+
+    /// The photo slot of this object for a reference of the given kind.
+    pub fn target(&self, kind: TargetKind) -> TargetId {
+        let id = ObjectId::new(&self.id);
+        match kind {
+            TargetKind::User => TargetId::User(id),
+            TargetKind::Group => TargetId::Group(id),
+            TargetKind::Team => TargetId::Team(id),
+            TargetKind::Contact => TargetId::Contact {
+                owner: self.owner.as_deref().map(ObjectId::new),
+                folder: self.folder.as_deref().map(ObjectId::new),
+                contact: id,
+            },
+            TargetKind::Me => TargetId::Me,
+        }
+    }
+
+    /// When the object was made, where Graph said so.
+    pub fn created_at(&self) -> Option<Timestamp> {
+        self.created.map(Timestamp::from_millis)
+    }
+}
+
+impl fmt::Debug for DirectoryObject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DirectoryObject({})", self.id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn target_ids_survive_their_text_form() {
+        for text in [
+            "user:6e7b768e-07e2-4810-8459-485f84f8f204",
+            "group:a",
+            "team:a",
+            "contact:o/c=",
+            "contact:o/f/c",
+            "contact:me/c",
+            "me",
+        ] {
+            assert_eq!(text.parse::<TargetId>().map(|id| id.to_string()).as_deref(), Ok(text));
+        }
+        for bad in ["", "user:", "user", "contact:o", "contact:o/f/c/d", "robot:1"] {
+            assert!(bad.parse::<TargetId>().is_err(), "{bad:?} was taken");
+        }
+    }
+
+    #[test]
+    fn guids_fold_case_and_contact_ids_do_not() {
+        assert_eq!(ObjectId::new("6E7B768E-07E2-4810-8459-485F84F8F204").as_str(), "6e7b768e-07e2-4810-8459-485f84f8f204");
+        assert_eq!(ObjectId::new("AAMkAGI2=").as_str(), "AAMkAGI2=");
+    }
+
+    #[test]
+    fn a_reference_never_prints_its_value_in_debug() {
+        let reference = Reference::new(TargetKind::User, Property::UserPrincipalName, "anna@contoso.com");
+        assert!(!format!("{reference:?}").contains("anna"));
+        assert_eq!(reference.to_string(), "user userPrincipalName anna@contoso.com");
+        assert_eq!(reference.key(), Reference::new(TargetKind::User, Property::UserPrincipalName, "ANNA@contoso.com").key());
+    }
+}
