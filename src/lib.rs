@@ -23,3 +23,4 @@ pub mod graph;
 pub mod mapping;
 pub mod model;
 pub mod photo;
+pub mod plan;

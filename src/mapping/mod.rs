@@ -1,3 +1,12 @@
-//! How a path names a target: path → rule → reference → binding. Pure.
+//! How a path names a target: path → rule → reference → binding.
+//!
+//! Pure. It must not know where files come from, who answers a reference, or what a photo is.
+
+mod resolve;
 mod rule;
-pub use rule::{RuleFault, RuleSpec, Rules, TargetSpec};
+mod table;
+mod template;
+
+pub use resolve::{GuestPolicy, resolve};
+pub use rule::{Match, RuleFault, RuleSpec, Rules, TargetSpec};
+pub use table::{Table, TableError, TableFault};

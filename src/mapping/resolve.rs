@@ -1,0 +1,108 @@
+//! Reference → exactly one target, or the reason why not.
+
+use crate::model::{DirectoryObject, Problem, Reason, Reference, TargetId, TargetKind};
+
+/// What to do with guest accounts.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum GuestPolicy {
+    /// Hold their photos.
+    #[default]
+    Hold,
+    /// Deliver like everybody's.
+    Deliver,
+}
+
+/// Decides which target a reference means, from what the directory answered.
+/// Anything but exactly one fitting object is a problem, never a guess.
+pub fn resolve(reference: &Reference, answer: &[DirectoryObject], guests: GuestPolicy) -> Result<TargetId, Problem> {
+    let kind = reference.kind;
+    let object = match distinct(answer, kind).as_slice() {
+        [] => return Err(missing(reference)),
+        [one] => *one,
+        several => return Err(ambiguous(reference, several)),
+    };
+    if kind == TargetKind::User && object.guest == Some(true) && guests == GuestPolicy::Hold {
+        return Err(Problem::new(Reason::Guest, format!("{} is a guest account", reference.label())));
+    }
+    if kind == TargetKind::Group && object.unified == Some(false) {
+        let detail = format!("the group {} is not a Microsoft 365 group, so it has no photo", reference.label());
+        return Err(Problem::new(Reason::TargetMissing, detail)
+            .with_cure("Only Microsoft 365 groups carry a photo; name one, or remove the file."));
+    }
+    if kind == TargetKind::Team && object.team == Some(false) {
+        let detail = format!("no team stands behind the group {}", reference.label());
+        return Err(Problem::new(Reason::TargetNotReady, detail).with_cure(
+            "If the team was just made, wait 15 minutes; otherwise add a team to the group, or move the file to groups.",
+        ));
+    }
+    Ok(object.target(kind))
+}
+
+fn distinct(answer: &[DirectoryObject], kind: TargetKind) -> Vec<&DirectoryObject> {
+    let mut seen = Vec::new();
+    answer
+        .iter()
+        .filter(|object| {
+            let target = object.target(kind);
+            let new = !seen.contains(&target);
+            seen.push(target);
+            new
+        })
+        .collect()
+}
+
+fn missing(reference: &Reference) -> Problem {
+    Problem::new(Reason::TargetMissing, format!("the directory knows no {reference}"))
+}
+
+fn ambiguous(reference: &Reference, objects: &[&DirectoryObject]) -> Problem {
+    let names: Vec<String> = objects
+        .iter()
+        .take(5)
+        .map(|object| match object.user_principal_name.as_deref().or(object.mail.as_deref()).or(object.display_name.as_deref()) {
+            Some(name) => format!("{name} ({})", object.id),
+            None => object.id.clone(),
+        })
+        .collect();
+    let more = if objects.len() > names.len() { ", …" } else { "" };
+    let detail = format!("{reference} names {} objects: {}{more}", objects.len(), names.join(", "));
+    Problem::new(Reason::TargetAmbiguous, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Property;
+
+    fn object(id: &str) -> DirectoryObject {
+        DirectoryObject { id: id.into(), user_principal_name: Some(format!("{id}@x")), ..Default::default() }
+    }
+
+    fn said(kind: TargetKind, answer: &[DirectoryObject], guests: GuestPolicy) -> Result<String, Reason> {
+        let reference = Reference::new(kind, Property::Mail, "a@b");
+        resolve(&reference, answer, guests).map(|target| target.to_string()).map_err(|problem| problem.reason)
+    }
+
+    #[test]
+    fn exactly_one_fitting_object_or_a_reason() {
+        let guest = DirectoryObject { guest: Some(true), ..object("g") };
+        let plain = DirectoryObject { unified: Some(false), team: Some(false), ..object("p") };
+        let hold = GuestPolicy::Hold;
+        assert_eq!(said(TargetKind::User, &[], hold), Err(Reason::TargetMissing));
+        assert_eq!(said(TargetKind::User, &[object("a")], hold), Ok("user:a".into()));
+        assert_eq!(said(TargetKind::User, &[object("a"), object("a")], hold), Ok("user:a".into()));
+        assert_eq!(said(TargetKind::User, &[object("a"), object("b")], hold), Err(Reason::TargetAmbiguous));
+        assert_eq!(said(TargetKind::User, std::slice::from_ref(&guest), hold), Err(Reason::Guest));
+        assert_eq!(said(TargetKind::User, &[guest], GuestPolicy::Deliver), Ok("user:g".into()));
+        assert_eq!(said(TargetKind::Group, std::slice::from_ref(&plain), hold), Err(Reason::TargetMissing));
+        assert_eq!(said(TargetKind::Team, &[plain], hold), Err(Reason::TargetNotReady));
+        assert_eq!(said(TargetKind::Team, &[object("t")], hold), Ok("team:t".into()));
+    }
+
+    #[test]
+    fn namesakes_are_named_to_the_person_who_must_choose() {
+        let reference = Reference::new(TargetKind::User, Property::DisplayName, "Anna Berg");
+        let problem = resolve(&reference, &[object("a"), object("b")], GuestPolicy::Hold).unwrap_err();
+        assert_eq!(problem.detail, "user displayName Anna Berg names 2 objects: a@x (a), b@x (b)");
+    }
+}

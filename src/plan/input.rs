@@ -1,0 +1,108 @@
+//! What the planner is given.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::mapping::GuestPolicy;
+use crate::model::{
+    DeliveryState, Digest, DirectoryObject, Fingerprint, Generation, PhotoVersion, Problem, RecipeId, Reference, SourcePath,
+    TargetId, Timestamp,
+};
+
+/// What to do with several files for one target.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum ConflictPolicy {
+    /// Hold them all and say so.
+    #[default]
+    Hold,
+    /// The one modified last speaks; a tie is held.
+    Newest,
+}
+
+/// Whom a file claims to speak for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// By which rule, for people.
+    pub rule: Arc<str>,
+    /// Whom, as HR names it.
+    pub reference: Reference,
+}
+
+/// One file of the source, as this pass sees it.
+#[derive(Clone, Debug)]
+pub struct PlannedFile {
+    /// Where.
+    pub path: SourcePath,
+    /// What one stat said.
+    pub fingerprint: Fingerprint,
+    /// Its content, or why it can't be had.
+    pub content: Result<Digest, Problem>,
+    /// Its claim; none if no rule matches; a problem if its row of the table is bad.
+    pub claim: Option<Result<Claim, Problem>>,
+}
+
+/// One file as the ledger remembers it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownFile {
+    /// Where.
+    pub path: SourcePath,
+    /// What the stat said when it was read last.
+    pub fingerprint: Fingerprint,
+    /// What it held then; none if it could not be read.
+    pub digest: Option<Digest>,
+    /// When it was read.
+    pub read_at: Timestamp,
+    /// The rule that claimed it.
+    pub rule: Option<Arc<str>>,
+    /// Key of the reference it was bound by.
+    pub reference: Option<Arc<str>>,
+    /// What the reference says to a person.
+    pub label: Option<Arc<str>>,
+    /// The object it was bound to: pinned, so that a name that moves on takes no photo along.
+    pub target: Option<TargetId>,
+    /// Why it is held, and since when.
+    pub held: Option<(Problem, Timestamp)>,
+}
+
+/// One target as the ledger remembers it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownTarget {
+    /// The file that speaks for it; none when it was released.
+    pub path: Option<SourcePath>,
+    /// The version wanted.
+    pub desired: Option<PhotoVersion>,
+    /// Counts changes of `desired`.
+    pub generation: Generation,
+    /// The version Graph accepted last.
+    pub delivered: Option<PhotoVersion>,
+    /// Where it stands.
+    pub state: DeliveryState,
+}
+
+/// What the planner asks of the ledger.
+#[derive(Debug, Default)]
+pub struct LedgerView {
+    /// Files seen before, sorted by path.
+    pub files: Vec<KnownFile>,
+    /// Targets ever planned for.
+    pub targets: HashMap<TargetId, KnownTarget>,
+}
+
+/// Everything a plan depends on.
+#[derive(Debug)]
+pub struct PlanInput<'a> {
+    /// The files there are now, sorted by path.
+    pub files: &'a [PlannedFile],
+    /// Whether the scan saw everything: only then is an absent file a vanished one.
+    pub complete: bool,
+    /// What the ledger remembers.
+    pub view: &'a LedgerView,
+    /// What the directory answered, by reference key.
+    pub answers: &'a HashMap<String, Vec<DirectoryObject>>,
+    /// How pictures are prepared.
+    pub recipe: &'a RecipeId,
+    /// Several files for one target.
+    pub on_conflict: ConflictPolicy,
+    /// Guest accounts.
+    pub guests: GuestPolicy,
+}

@@ -1,0 +1,16 @@
+//! What to do and why, as data: `plan(&PlanInput) -> Plan`, and the brakes over it.
+//!
+//! Pure: takes snapshots, returns data, touches nothing. It must not know how files are read, how the
+//! directory is asked, or how the ledger stores anything.
+
+mod guard;
+mod input;
+mod planner;
+mod render;
+#[cfg(test)]
+mod tests;
+
+pub use guard::{Facts, GuardSettings, Halt, guard};
+pub use input::{Claim, ConflictPolicy, KnownFile, KnownTarget, LedgerView, PlanInput, PlannedFile};
+pub use planner::{Decision, Entry, Hold, Plan, Release, Why, plan};
+pub use render::{PlanRow, rows};

@@ -1,0 +1,299 @@
+//! From what was seen to what to do: one decision a file, one version a target.
+
+use std::collections::HashMap;
+
+use super::input::{ConflictPolicy, KnownFile, KnownTarget, PlanInput, PlannedFile};
+use crate::mapping::resolve;
+use crate::model::{DeliveryState, PhotoVersion, Problem, Reason, Reference, SourcePath, TargetId};
+
+/// Why a photo is to be delivered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Why {
+    /// The target was never given a photo by us.
+    New,
+    /// The file's content differs from what was delivered.
+    Changed,
+    /// Same content, prepared in another way than what was delivered.
+    Recipe,
+    /// Planned by an earlier pass and not delivered yet.
+    Pending,
+}
+
+/// What becomes of one file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Decision {
+    /// No rule claims it.
+    Unmatched,
+    /// It is held, with the reason; the target where it is known.
+    Held(Option<TargetId>, Problem),
+    /// Its photo is what the target was given.
+    Unchanged(TargetId),
+    /// Its photo goes to the target.
+    Deliver(TargetId, PhotoVersion, Why),
+    /// It waits or is blocked at the target for a reason of the tenant's; nothing new to try.
+    Stuck(TargetId, PhotoVersion, DeliveryState),
+    /// Another file speaks for the same target (`on_conflict: newest`).
+    Outdone(TargetId, SourcePath),
+}
+
+/// One file's line in the plan.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Entry {
+    /// Index into [`PlanInput::files`].
+    pub file: usize,
+    /// What becomes of it.
+    pub decision: Decision,
+}
+
+/// A target that no file speaks for any more: forgotten, nothing remote is touched.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Release {
+    /// Which.
+    pub target: TargetId,
+    /// The file that spoke for it.
+    pub path: Option<SourcePath>,
+}
+
+/// A known target whose file is held: nothing goes there until that is cured.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Hold {
+    /// Which.
+    pub target: TargetId,
+    /// Why.
+    pub problem: Problem,
+}
+
+/// What to do and why.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Plan {
+    /// One a file, in the order of the files.
+    pub entries: Vec<Entry>,
+    /// Known targets that must get nothing for now, sorted.
+    pub holds: Vec<Hold>,
+    /// Targets without a file, sorted.
+    pub releases: Vec<Release>,
+    /// Targets whose delivered photo is to be taken out of the tenant, sorted.
+    pub removals: Vec<TargetId>,
+    /// Paths the ledger knows that are gone, sorted.
+    pub vanished: Vec<SourcePath>,
+}
+
+impl Plan {
+    /// Photos to deliver.
+    pub fn deliveries(&self) -> impl Iterator<Item = (&Entry, &TargetId, &PhotoVersion, Why)> {
+        self.entries.iter().filter_map(|entry| match &entry.decision {
+            Decision::Deliver(target, version, why) => Some((entry, target, version, *why)),
+            _ => None,
+        })
+    }
+
+    /// Whether the tenant and the ledger's wishes stay as they are.
+    pub fn is_empty(&self) -> bool {
+        self.deliveries().next().is_none() && self.releases.is_empty() && self.removals.is_empty()
+    }
+}
+
+/// Makes the plan. The order of files or answers doesn't change what each file's decision is.
+pub fn plan(input: &PlanInput<'_>) -> Plan {
+    let mut decisions: Vec<Option<Decision>> = Vec::with_capacity(input.files.len());
+    let mut speakers: HashMap<TargetId, Vec<usize>> = HashMap::new();
+    let mut vanished = Vec::new();
+    let mut known = input.view.files.iter().peekable();
+    for (at, file) in input.files.iter().enumerate() {
+        // Both lists are sorted by path: what the ledger has and the source has not lies between two files.
+        while let Some(gone) = known.next_if(|known| known.path < file.path) {
+            vanished.push(gone.path.clone());
+        }
+        let before = known.next_if(|known| known.path == file.path);
+        decisions.push(match bind(input, file, before) {
+            Ok(target) => {
+                speakers.entry(target).or_default().push(at);
+                None
+            }
+            Err(decision) => Some(decision),
+        });
+    }
+    vanished.extend(known.map(|gone| gone.path.clone()));
+    settle_targets(input, &speakers, &mut decisions);
+    let (holds, releases) = leftovers(input, &decisions);
+    let entries = decisions
+        .into_iter()
+        .enumerate()
+        .map(|(file, decision)| Entry { file, decision: decision.unwrap_or(Decision::Unmatched) })
+        .collect();
+    if !input.complete {
+        vanished.clear();
+    }
+    Plan { entries, holds, releases, removals: Vec::new(), vanished }
+}
+
+/// Which one target a file speaks for, or the decision that ends its way.
+fn bind(input: &PlanInput<'_>, file: &PlannedFile, before: Option<&KnownFile>) -> Result<TargetId, Decision> {
+    let claim = match &file.claim {
+        None => return Err(Decision::Unmatched),
+        Some(Err(problem)) => return Err(Decision::Held(None, problem.clone())),
+        Some(Ok(claim)) => claim,
+    };
+    let key = claim.reference.key();
+    let answer = input.answers.get(&key).map_or(&[][..], Vec::as_slice);
+    let target = resolve(&claim.reference, answer, input.guests).map_err(|problem| Decision::Held(None, problem))?;
+    if let Some(pinned) = before.and_then(|known| pinned(known, &key)).filter(|pinned| **pinned != target) {
+        return Err(Decision::Held(Some(pinned.clone()), moved(&claim.reference, pinned, &target)));
+    }
+    Ok(target)
+}
+
+fn pinned<'a>(known: &'a KnownFile, key: &str) -> Option<&'a TargetId> {
+    known.target.as_ref().filter(|_| known.reference.as_deref() == Some(key))
+}
+
+fn moved(reference: &Reference, pinned: &TargetId, target: &TargetId) -> Problem {
+    Problem::new(Reason::IdentityChanged, format!("{reference} was {pinned} and is now {target}"))
+}
+
+/// One decision for each target that files speak for.
+fn settle_targets(input: &PlanInput<'_>, speakers: &HashMap<TargetId, Vec<usize>>, decisions: &mut [Option<Decision>]) {
+    for (target, files) in speakers {
+        if let Some(other) = twin(target).and_then(|twin| Some((speakers.get(&twin)?, twin)))
+            && let Some(problem) = differs(input, files, other.0, &other.1)
+        {
+            for at in files {
+                decisions[*at] = Some(Decision::Held(Some(target.clone()), problem.clone()));
+            }
+            continue;
+        }
+        match speaker(input, files) {
+            Ok(winner) => {
+                for at in files {
+                    let decision = if *at == winner {
+                        decide(input, target, &input.files[winner])
+                    } else {
+                        Decision::Outdone(target.clone(), input.files[winner].path.clone())
+                    };
+                    decisions[*at] = Some(decision);
+                }
+            }
+            Err(()) => {
+                for at in files {
+                    decisions[*at] = Some(Decision::Held(Some(target.clone()), duplicates(input, *at, files)));
+                }
+            }
+        }
+    }
+}
+
+/// The one file that speaks for a target, if the policy finds one.
+fn speaker(input: &PlanInput<'_>, files: &[usize]) -> Result<usize, ()> {
+    let modified = |at: usize| input.files[at].fingerprint.mtime_ns;
+    match (files, input.on_conflict) {
+        ([one], _) => Ok(*one),
+        (_, ConflictPolicy::Hold) => Err(()),
+        (_, ConflictPolicy::Newest) => {
+            let newest = files.iter().copied().max_by_key(|at| modified(*at)).ok_or(())?;
+            let tied = files.iter().any(|at| *at != newest && modified(*at) == modified(newest));
+            if tied { Err(()) } else { Ok(newest) }
+        }
+    }
+}
+
+fn duplicates(input: &PlanInput<'_>, at: usize, files: &[usize]) -> Problem {
+    let others: Vec<&str> = files.iter().filter(|other| **other != at).map(|other| input.files[*other].path.as_str()).collect();
+    Problem::new(Reason::DuplicateFiles, format!("{} speaks for the same target", others.join(", ")))
+}
+
+/// The other photo slot of the same object.
+fn twin(target: &TargetId) -> Option<TargetId> {
+    match target {
+        TargetId::Group(id) => Some(TargetId::Team(id.clone())),
+        TargetId::Team(id) => Some(TargetId::Group(id.clone())),
+        _ => None,
+    }
+}
+
+fn differs(input: &PlanInput<'_>, files: &[usize], others: &[usize], twin: &TargetId) -> Option<Problem> {
+    let content = |at: &usize| input.files[*at].content.as_ref().ok();
+    let same = files.iter().all(|file| others.iter().all(|other| content(file).is_some() && content(file) == content(other)));
+    if same {
+        return None;
+    }
+    let names: Vec<&str> = others.iter().map(|at| input.files[*at].path.as_str()).collect();
+    let detail = format!("{} speaks for the {} that is the same object, with another picture", names.join(", "), twin.kind());
+    Some(Problem::new(Reason::GroupAndTeamDiffer, detail))
+}
+
+fn decide(input: &PlanInput<'_>, target: &TargetId, file: &PlannedFile) -> Decision {
+    let digest = match &file.content {
+        Ok(digest) => *digest,
+        Err(problem) => return Decision::Held(Some(target.clone()), problem.clone()),
+    };
+    let wanted = PhotoVersion { digest, recipe: input.recipe.clone() };
+    let known = input.view.targets.get(target);
+    let delivered = known.and_then(|known| known.delivered.as_ref());
+    if delivered == Some(&wanted) {
+        return Decision::Unchanged(target.clone());
+    }
+    if let Some(KnownTarget { desired: Some(desired), path: Some(_), state, .. }) = known
+        && *desired == wanted
+    {
+        return match state {
+            DeliveryState::Due | DeliveryState::InStep => Decision::Deliver(target.clone(), wanted, Why::Pending),
+            // Held until now by two files or a changed identity: that has passed, so it goes out.
+            DeliveryState::Blocked { reason } if planned_hold(*reason) => Decision::Deliver(target.clone(), wanted, Why::Pending),
+            state => Decision::Stuck(target.clone(), wanted, state.clone()),
+        };
+    }
+    let why = match delivered {
+        None => Why::New,
+        Some(delivered) if delivered.digest == wanted.digest => Why::Recipe,
+        Some(_) => Why::Changed,
+    };
+    Decision::Deliver(target.clone(), wanted, why)
+}
+
+/// Whether a target is blocked for a reason that the planner finds, not the tenant.
+fn planned_hold(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::DuplicateFiles
+            | Reason::GroupAndTeamDiffer
+            | Reason::IdentityChanged
+            | Reason::FileUnreadable
+            | Reason::FileChanging
+            | Reason::OutOfScope
+    )
+}
+
+/// What becomes of known targets that no decision leads to: held with their file, or released.
+///
+/// This is what keeps a photo that is still due from going to a target that its file no longer speaks for.
+fn leftovers(input: &PlanInput<'_>, decisions: &[Option<Decision>]) -> (Vec<Hold>, Vec<Release>) {
+    let mut reached: HashMap<&TargetId, Option<&Problem>> = HashMap::new();
+    for decision in decisions.iter().flatten() {
+        match decision {
+            Decision::Held(Some(target), problem) => _ = reached.entry(target).or_insert(Some(problem)),
+            Decision::Unchanged(target) | Decision::Deliver(target, ..) | Decision::Stuck(target, ..) => {
+                reached.insert(target, None);
+            }
+            Decision::Unmatched | Decision::Held(None, _) | Decision::Outdone(..) => {}
+        }
+    }
+    let mut holds = Vec::new();
+    let mut releases = Vec::new();
+    for (target, known) in &input.view.targets {
+        match (reached.get(target), &known.path) {
+            (Some(None), _) | (None, None) => {}
+            (Some(Some(problem)), _) => holds.push(Hold { target: target.clone(), problem: (*problem).clone() }),
+            (None, Some(path)) => match input.files.binary_search_by(|file| file.path.cmp(path)) {
+                Ok(at) => match &decisions[at] {
+                    Some(Decision::Held(None, problem)) => holds.push(Hold { target: target.clone(), problem: problem.clone() }),
+                    _ => releases.push(Release { target: target.clone(), path: known.path.clone() }),
+                },
+                Err(_) if input.complete => releases.push(Release { target: target.clone(), path: known.path.clone() }),
+                Err(_) => {}
+            },
+        }
+    }
+    holds.sort_by(|a, b| a.target.cmp(&b.target));
+    releases.sort_by(|a, b| a.target.cmp(&b.target));
+    (holds, releases)
+}

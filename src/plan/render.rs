@@ -1,0 +1,100 @@
+//! A plan as rows that a person or a program reads.
+
+use serde::Serialize;
+
+use super::input::PlannedFile;
+use super::planner::{Decision, Plan, Why};
+use crate::model::{DeliveryState, Reason, SourcePath, TargetId};
+
+/// One line of a plan. Personal: for the person who asked, not for logs.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct PlanRow {
+    /// `deliver`, `unchanged`, `hold`, `wait`, `release`, `unmatched`.
+    pub action: &'static str,
+    /// The file; none only for a release without one.
+    pub path: Option<SourcePath>,
+    /// The rule that claims it.
+    pub rule: Option<String>,
+    /// Kind of the target.
+    pub kind: Option<&'static str>,
+    /// The target as HR names it.
+    pub target: Option<String>,
+    /// The property HR names it by.
+    pub property: Option<&'static str>,
+    /// The target as Graph names it.
+    pub object_id: Option<String>,
+    /// Why: in words.
+    pub why: String,
+    /// Why it is held, as a stable code.
+    pub reason: Option<Reason>,
+    /// What to do about it.
+    pub cure: Option<String>,
+}
+
+/// The plan's rows, files in order, then the releases.
+pub fn rows<'a>(plan: &'a Plan, files: &'a [PlannedFile]) -> impl Iterator<Item = PlanRow> + 'a {
+    let of_files = plan.entries.iter().map(|entry| file_row(&files[entry.file], &entry.decision));
+    let of_releases = plan.releases.iter().map(|release| PlanRow {
+        path: release.path.clone(),
+        kind: Some(release.target.kind().as_str()),
+        object_id: release.target.object_id().map(ToString::to_string),
+        ..blank("release", "no file speaks for this target any more; the photo in the tenant stays")
+    });
+    of_files.chain(of_releases)
+}
+
+fn blank(action: &'static str, why: &str) -> PlanRow {
+    PlanRow {
+        action,
+        path: None,
+        rule: None,
+        kind: None,
+        target: None,
+        property: None,
+        object_id: None,
+        why: why.to_owned(),
+        reason: None,
+        cure: None,
+    }
+}
+
+fn file_row(file: &PlannedFile, decision: &Decision) -> PlanRow {
+    let claim = file.claim.as_ref().and_then(|claim| claim.as_ref().ok());
+    let with = |action, why: &str, target: Option<&TargetId>| PlanRow {
+        path: Some(file.path.clone()),
+        rule: claim.map(|claim| claim.rule.to_string()),
+        kind: claim.map(|claim| claim.reference.kind.as_str()),
+        target: claim.map(|claim| claim.reference.label()),
+        property: claim.map(|claim| claim.reference.property.as_str()),
+        object_id: target.and_then(TargetId::object_id).map(ToString::to_string),
+        ..blank(action, why)
+    };
+    let held = |reason: Reason, cure: String, row: PlanRow| PlanRow { reason: Some(reason), cure: Some(cure), ..row };
+    match decision {
+        Decision::Unmatched => {
+            held(Reason::Unmatched, Reason::Unmatched.cure().into(), with("unmatched", "no rule claims this file", None))
+        }
+        Decision::Held(target, problem) => {
+            held(problem.reason, problem.cure.clone(), with("hold", &problem.detail, target.as_ref()))
+        }
+        Decision::Unchanged(target) => with("unchanged", "the tenant was given this picture", Some(target)),
+        Decision::Deliver(target, _, why) => with("deliver", explain(*why), Some(target)),
+        Decision::Stuck(target, _, DeliveryState::Waiting { until, reason }) => {
+            held(*reason, reason.cure().into(), with("wait", &format!("tried again at {until}"), Some(target)))
+        }
+        Decision::Stuck(target, _, DeliveryState::Blocked { reason }) => {
+            held(*reason, reason.cure().into(), with("hold", "blocked at the last try", Some(target)))
+        }
+        Decision::Stuck(target, ..) => with("deliver", explain(Why::Pending), Some(target)),
+        Decision::Outdone(target, by) => with("hold", &format!("{by} is newer and speaks for the same target"), Some(target)),
+    }
+}
+
+const fn explain(why: Why) -> &'static str {
+    match why {
+        Why::New => "this target was not given a photo yet",
+        Why::Changed => "the picture changed",
+        Why::Recipe => "the settings for preparing pictures changed",
+        Why::Pending => "planned earlier, not delivered yet",
+    }
+}

@@ -1,0 +1,270 @@
+//! The planner's table: what is known and what is there, against what becomes of each file.
+
+use std::collections::HashMap;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::mapping::GuestPolicy;
+use crate::model::{
+    DeliveryState, Digest, DirectoryObject, Fingerprint, Generation, ObjectId, PhotoVersion, Problem, Property, Reason, RecipeId,
+    Reference, SourcePath, TargetId, TargetKind, Timestamp,
+};
+
+const NOW: Timestamp = Timestamp::from_millis(1_000_000);
+
+fn digest(byte: u8) -> Digest {
+    Digest::from_bytes([byte; 32])
+}
+
+fn version(byte: u8) -> PhotoVersion {
+    PhotoVersion { digest: digest(byte), recipe: RecipeId::new("r") }
+}
+
+fn user(id: &str) -> TargetId {
+    TargetId::User(ObjectId::new(id))
+}
+
+fn reference(kind: TargetKind, name: &str) -> Reference {
+    Reference::new(kind, Property::MailNickname, name)
+}
+
+fn path(text: &str) -> SourcePath {
+    SourcePath::new(text).unwrap()
+}
+
+fn file(at: &str, content: u8, claim: Option<Reference>) -> PlannedFile {
+    PlannedFile {
+        path: path(at),
+        fingerprint: Fingerprint { mtime_ns: i64::from(content), ..Fingerprint::default() },
+        content: Ok(digest(content)),
+        claim: claim.map(|reference| Ok(Claim { rule: "rule".into(), reference })),
+    }
+}
+
+/// A world in which every alias `x` is the object `x`, unless said otherwise.
+struct World {
+    files: Vec<PlannedFile>,
+    view: LedgerView,
+    answers: HashMap<String, Vec<DirectoryObject>>,
+    complete: bool,
+    on_conflict: ConflictPolicy,
+}
+
+impl World {
+    fn new(mut files: Vec<PlannedFile>) -> Self {
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        let mut world = Self {
+            files,
+            view: LedgerView::default(),
+            answers: HashMap::new(),
+            complete: true,
+            on_conflict: ConflictPolicy::Hold,
+        };
+        let references: Vec<Reference> =
+            world.files.iter().filter_map(|file| Some(file.claim.as_ref()?.as_ref().ok()?.reference.clone())).collect();
+        for reference in references {
+            world.answer(&reference, &[reference.value.as_ref()]);
+        }
+        world
+    }
+
+    fn answer(&mut self, reference: &Reference, ids: &[&str]) {
+        let objects = ids.iter().map(|id| DirectoryObject { id: (*id).to_owned(), ..Default::default() }).collect();
+        self.answers.insert(reference.key(), objects);
+    }
+
+    fn knows(
+        &mut self,
+        at: &str,
+        content: u8,
+        reference: &Reference,
+        target: TargetId,
+        delivered: Option<u8>,
+        state: DeliveryState,
+    ) {
+        self.view.files.push(KnownFile {
+            path: path(at),
+            fingerprint: Fingerprint::default(),
+            digest: Some(digest(content)),
+            read_at: NOW,
+            rule: Some("rule".into()),
+            reference: Some(reference.key().into()),
+            label: None,
+            target: Some(target.clone()),
+            held: None,
+        });
+        self.view.files.sort_by(|a, b| a.path.cmp(&b.path));
+        let known = KnownTarget {
+            path: Some(path(at)),
+            desired: Some(version(content)),
+            generation: Generation(1),
+            delivered: delivered.map(version),
+            state,
+        };
+        self.view.targets.insert(target, known);
+    }
+
+    fn plan(&self) -> Plan {
+        plan(&PlanInput {
+            files: &self.files,
+            complete: self.complete,
+            view: &self.view,
+            answers: &self.answers,
+            recipe: &RecipeId::new("r"),
+            on_conflict: self.on_conflict,
+            guests: GuestPolicy::Hold,
+        })
+    }
+
+    /// `path: action why` for each row.
+    fn told(&self) -> Vec<String> {
+        let plan = self.plan();
+        rows(&plan, &self.files)
+            .map(|row| {
+                let path = row.path.map_or_else(|| "-".to_owned(), |path| path.to_string());
+                let reason = row.reason.map(|reason| format!(" {reason}")).unwrap_or_default();
+                format!("{path}: {}{reason}", row.action)
+            })
+            .collect()
+    }
+}
+
+fn anna() -> Reference {
+    reference(TargetKind::User, "anna")
+}
+
+#[test]
+fn new_changed_unchanged_and_unmatched() {
+    let mut world = World::new(vec![
+        file("anna", 1, Some(anna())),
+        file("bert", 1, Some(reference(TargetKind::User, "bert"))),
+        file("carl", 1, Some(reference(TargetKind::User, "carl"))),
+        file("noise", 1, None),
+    ]);
+    world.knows("anna", 1, &anna(), user("anna"), Some(1), DeliveryState::InStep);
+    world.knows("bert", 9, &reference(TargetKind::User, "bert"), user("bert"), Some(9), DeliveryState::InStep);
+    assert_eq!(world.told(), ["anna: unchanged", "bert: deliver", "carl: deliver", "noise: unmatched unmatched"]);
+    let whys: Vec<Why> = world.plan().deliveries().map(|(_, _, _, why)| why).collect();
+    assert_eq!(whys, [Why::Changed, Why::New]);
+}
+
+#[test]
+fn a_name_that_moves_to_another_object_takes_no_photo_along() {
+    let mut world = World::new(vec![file("anna", 2, Some(anna()))]);
+    world.knows("anna", 1, &anna(), user("old-anna"), Some(1), DeliveryState::InStep);
+    assert_eq!(world.told(), ["anna: hold identity_changed"]);
+    assert_eq!(world.plan().holds.len(), 1, "the pinned target must get nothing either");
+}
+
+#[test]
+fn several_objects_or_none_are_held() {
+    let mut world = World::new(vec![file("anna", 1, Some(anna()))]);
+    world.answer(&anna(), &["a", "b"]);
+    assert_eq!(world.told(), ["anna: hold target_ambiguous"]);
+    world.answer(&anna(), &[]);
+    assert_eq!(world.told(), ["anna: hold target_missing"]);
+}
+
+#[test]
+fn two_files_for_one_target_are_both_held_or_the_newest_speaks() {
+    let mut world = World::new(vec![file("anna.jpg", 1, Some(anna())), file("anna.png", 2, Some(anna()))]);
+    assert_eq!(world.told(), ["anna.jpg: hold duplicate_files", "anna.png: hold duplicate_files"]);
+    world.on_conflict = ConflictPolicy::Newest;
+    assert_eq!(world.told(), ["anna.jpg: hold", "anna.png: deliver"]);
+}
+
+#[test]
+fn a_second_file_stops_what_is_due_and_its_going_lets_it_on() {
+    let mut world = World::new(vec![file("anna.jpg", 1, Some(anna())), file("anna.png", 2, Some(anna()))]);
+    world.knows("anna.jpg", 1, &anna(), user("anna"), None, DeliveryState::Due);
+    assert_eq!(world.plan().holds.iter().map(|hold| hold.problem.reason).collect::<Vec<_>>(), [Reason::DuplicateFiles]);
+    let mut world = World::new(vec![file("anna.jpg", 1, Some(anna()))]);
+    world.knows("anna.jpg", 1, &anna(), user("anna"), None, DeliveryState::Blocked { reason: Reason::DuplicateFiles });
+    assert_eq!(world.told(), ["anna.jpg: deliver"]);
+}
+
+#[test]
+fn group_and_team_with_two_pictures_are_both_held() {
+    let group = reference(TargetKind::Group, "sales");
+    let team = reference(TargetKind::Team, "sales");
+    let world = World::new(vec![file("groups/sales", 1, Some(group.clone())), file("teams/sales", 2, Some(team.clone()))]);
+    assert_eq!(world.told(), ["groups/sales: hold group_and_team_differ", "teams/sales: hold group_and_team_differ"]);
+    let world = World::new(vec![file("groups/sales", 1, Some(group)), file("teams/sales", 1, Some(team))]);
+    assert_eq!(world.told(), ["groups/sales: deliver", "teams/sales: deliver"]);
+}
+
+#[test]
+fn what_is_due_never_goes_to_a_target_its_file_no_longer_speaks_for() {
+    // The rule changed: the file now names bert, while anna is still due.
+    let mut world = World::new(vec![file("photo", 1, Some(reference(TargetKind::User, "bert")))]);
+    world.knows("photo", 1, &anna(), user("anna"), None, DeliveryState::Due);
+    let plan = world.plan();
+    assert_eq!(plan.releases.iter().map(|release| release.target.to_string()).collect::<Vec<_>>(), ["user:anna"]);
+    // The directory no longer knows anna: what is due to her old object is held, not sent.
+    let mut world = World::new(vec![file("photo", 1, Some(anna()))]);
+    world.knows("photo", 1, &anna(), user("anna"), None, DeliveryState::Due);
+    world.answer(&anna(), &[]);
+    assert_eq!(world.plan().holds.iter().map(|hold| hold.target.to_string()).collect::<Vec<_>>(), ["user:anna"]);
+}
+
+#[test]
+fn a_vanished_file_releases_its_target_only_after_a_whole_scan() {
+    let mut world = World::new(vec![]);
+    world.knows("anna", 1, &anna(), user("anna"), Some(1), DeliveryState::InStep);
+    assert_eq!(world.told(), ["anna: release"]);
+    assert_eq!(world.plan().vanished, [path("anna")]);
+    world.complete = false;
+    assert!(world.plan().is_empty());
+    assert!(world.plan().vanished.is_empty());
+}
+
+#[test]
+fn a_blocked_or_waiting_version_is_not_tried_again_and_a_new_one_is() {
+    let blocked = DeliveryState::Blocked { reason: Reason::PhotoRefused };
+    let mut world = World::new(vec![file("anna", 1, Some(anna()))]);
+    world.knows("anna", 1, &anna(), user("anna"), None, blocked.clone());
+    assert_eq!(world.told(), ["anna: hold photo_refused"]);
+    let mut world = World::new(vec![file("anna", 2, Some(anna()))]);
+    world.knows("anna", 1, &anna(), user("anna"), None, blocked);
+    assert_eq!(world.told(), ["anna: deliver"]);
+}
+
+#[test]
+fn an_unreadable_file_holds_its_target() {
+    let mut world = World::new(vec![file("anna", 1, Some(anna()))]);
+    world.files[0].content = Err(Problem::new(Reason::FileUnreadable, "permission denied"));
+    assert_eq!(world.told(), ["anna: hold file_unreadable"]);
+}
+
+proptest! {
+    /// Whatever the names, every delivery goes to the object the file's reference names, no target gets two
+    /// photos, and no order of files changes a decision.
+    #[test]
+    fn one_photo_a_target_and_only_the_one_it_names(claims in proptest::collection::vec((0_u8..6, 0_u8..4), 0..12), seed in 0_usize..100) {
+        let names = ["anna", "bert", "carl", "dora", "emil", "fran"];
+        let build = |shift: usize| {
+            let mut files: Vec<PlannedFile> = claims
+                .iter()
+                .enumerate()
+                .map(|(at, (who, content))| file(&format!("{at:02}"), *content, Some(reference(TargetKind::User, names[*who as usize]))))
+                .collect();
+            if !files.is_empty() {
+                let by = shift % files.len();
+                files.rotate_left(by);
+            }
+            World::new(files)
+        };
+        let world = build(0);
+        let plan = world.plan();
+        let mut reached = std::collections::HashSet::new();
+        for (entry, target, version, _) in plan.deliveries() {
+            let file = &world.files[entry.file];
+            let named = &file.claim.as_ref().unwrap().as_ref().unwrap().reference.value;
+            prop_assert_eq!(target, &user(named));
+            prop_assert_eq!(version.digest, *file.content.as_ref().unwrap());
+            prop_assert!(reached.insert(target.clone()));
+        }
+        prop_assert_eq!(plan, build(seed).plan());
+    }
+}
