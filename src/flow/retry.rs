@@ -1,0 +1,64 @@
+//! How long to wait before the next try: exponential, with full jitter.
+
+use std::time::Duration;
+
+use backoff::BackoffBuilder;
+
+/// Shortest wait: full jitter may come out near zero, and a try at once is not a wait.
+const SHORTEST: Duration = Duration::from_millis(100);
+
+/// How tries are spaced, and when they end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RetryPolicy {
+    initial: Duration,
+    max: Duration,
+    give_up_after: Duration,
+}
+
+impl RetryPolicy {
+    /// The first wait is up to `initial`, each later one up to twice as long, none over `max`; a target that has
+    /// failed for `give_up_after` is given up.
+    pub fn try_new(initial: Duration, max: Duration, give_up_after: Duration) -> Result<Self, String> {
+        if initial < SHORTEST || initial > max {
+            return Err("the first wait must be at least 100ms and at most the longest one".to_owned());
+        }
+        Ok(Self { initial, max, give_up_after })
+    }
+
+    /// The wait after this many failed tries (from 1). `chance` is drawn evenly from 0..1 by the caller.
+    pub fn delay(&self, attempts: u32, chance: f64) -> Duration {
+        let ceiling = backoff::ExponentialBuilder::default()
+            .with_factor(2.0)
+            .with_min_delay(self.initial)
+            .with_max_delay(self.max)
+            .without_max_times()
+            .build()
+            .nth(usize::try_from(attempts.saturating_sub(1).min(64)).unwrap_or(64))
+            .unwrap_or(self.max);
+        ceiling.mul_f64(chance.clamp(0.0, 1.0)).max(SHORTEST)
+    }
+
+    /// Whether a target that first failed this long ago is tried no more.
+    pub fn gives_up(&self, failing_for: Duration) -> bool {
+        failing_for >= self.give_up_after
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    #[test]
+    fn doubles_up_to_the_ceiling_and_jitters_over_the_whole_span() {
+        let policy = RetryPolicy::try_new(2 * SECOND, 60 * SECOND, 3600 * SECOND).unwrap();
+        let ceilings: Vec<u64> = (1..=7).map(|attempts| policy.delay(attempts, 1.0).as_secs()).collect();
+        assert_eq!(ceilings, [2, 4, 8, 16, 32, 60, 60]);
+        assert_eq!(policy.delay(u32::MAX, 1.0), 60 * SECOND);
+        assert_eq!(policy.delay(3, 0.5), 4 * SECOND);
+        assert_eq!(policy.delay(3, 0.0), SHORTEST);
+        assert!(!policy.gives_up(3599 * SECOND) && policy.gives_up(3600 * SECOND));
+        assert!(RetryPolicy::try_new(2 * SECOND, SECOND, SECOND).is_err());
+    }
+}

@@ -1,0 +1,176 @@
+//! Reads one file whole, sure that it did not change meanwhile and that it lies below the root.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use rustix::fs::{CWD, Mode, OFlags, ResolveFlags};
+
+use super::Settings;
+use super::scan::fingerprint;
+use crate::model::{Digest, Fingerprint, Problem, Reason, SourcePath};
+
+/// One file's bytes, and what they are known by.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The bytes.
+    pub bytes: Bytes,
+    /// Their hash.
+    pub digest: Digest,
+    /// What the stat said before and after.
+    pub fingerprint: Fingerprint,
+}
+
+/// Reads a file. A file that changes meanwhile, grows over the limit or can't be read is a problem.
+pub fn read(settings: &Settings, path: &SourcePath) -> Result<Reading, Problem> {
+    let opened = Opened::open(settings, path)?;
+    let mut bytes = Vec::with_capacity(usize::try_from(opened.before.size).unwrap_or(0).saturating_add(1));
+    let before = opened.each_chunk(|chunk| bytes.extend_from_slice(chunk))?;
+    let digest = Digest::from_bytes(*blake3::hash(&bytes).as_bytes());
+    Ok(Reading { bytes: bytes.into(), digest, fingerprint: before })
+}
+
+/// A file that is open for reading, with the stat from before.
+pub(super) struct Opened {
+    file: File,
+    before: Fingerprint,
+}
+
+impl Opened {
+    /// Opens a regular file below the root. No link leads out of it, whatever was swapped in since the scan.
+    pub(super) fn open(settings: &Settings, path: &SourcePath) -> Result<Self, Problem> {
+        let unreadable = |error: io::Error| match error.kind() {
+            io::ErrorKind::NotFound => {
+                Problem::new(Reason::FileChanging, "the file is gone").with_cure("Nothing: the next pass sees what is there.")
+            }
+            _ => Problem::new(Reason::FileUnreadable, format!("can't be opened: {error}")),
+        };
+        let root = rustix::fs::openat(CWD, &settings.root, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
+            .map_err(|error| unreadable(error.into()))?;
+        let below = if settings.follow_symlinks { unlinked(settings, path).map_err(unreadable)? } else { path.as_str().into() };
+        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS | ResolveFlags::NO_SYMLINKS;
+        // Not blocking: a FIFO swapped in since the scan must not hang the reader.
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = match rustix::fs::openat2(&root, &below, flags, Mode::empty(), resolve) {
+            // Kernels before 5.6, and sandboxes that don't know the call.
+            Err(rustix::io::Errno::NOSYS | rustix::io::Errno::PERM) => {
+                rustix::fs::openat(&root, &below, flags | OFlags::NOFOLLOW, Mode::empty())
+            }
+            other => other,
+        };
+        let file = File::from(file.map_err(|error| unreadable(error.into()))?);
+        let metadata = file.metadata().map_err(unreadable)?;
+        if !metadata.is_file() {
+            return Err(Problem::new(Reason::FileUnreadable, "not a regular file"));
+        }
+        if metadata.len() > settings.max_bytes {
+            let detail = format!(
+                "{} bytes; read are files of at most {} bytes (photo.max_source_bytes)",
+                metadata.len(),
+                settings.max_bytes
+            );
+            return Err(Problem::new(Reason::PhotoTooLarge, detail));
+        }
+        Ok(Self { before: fingerprint(&metadata), file })
+    }
+
+    /// Hands out the content in pieces; the fingerprint is returned only if it is the same before and after,
+    /// and exactly that many bytes were read.
+    pub(super) fn each_chunk(mut self, mut take: impl FnMut(&[u8])) -> Result<Fingerprint, Problem> {
+        let unreadable = |error: io::Error| Problem::new(Reason::FileUnreadable, format!("can't be read: {error}"));
+        let mut buffer = vec![0; CHUNK.min(usize::try_from(self.before.size).unwrap_or(CHUNK).saturating_add(1))];
+        let mut total: u64 = 0;
+        loop {
+            match self.file.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(count) => {
+                    total = total.saturating_add(count as u64);
+                    if total > self.before.size {
+                        break;
+                    }
+                    take(&buffer[..count]);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(unreadable(error)),
+            }
+        }
+        let after = fingerprint(&self.file.metadata().map_err(unreadable)?);
+        if after != self.before || total != self.before.size {
+            return Err(Problem::new(Reason::FileChanging, "the file changed while it was read"));
+        }
+        Ok(after)
+    }
+}
+
+/// The path below the root with its links followed; none of them may lead out of it.
+fn unlinked(settings: &Settings, path: &SourcePath) -> io::Result<PathBuf> {
+    let root = settings.root.canonicalize()?;
+    let real = settings.root.join(path.as_str()).canonicalize()?;
+    let outside = || io::Error::new(io::ErrorKind::PermissionDenied, "a symbolic link leads out of the source directory");
+    real.strip_prefix(&root).map(Path::to_owned).map_err(|_| outside())
+}
+
+/// Bytes read at once: large enough for blake3's widest path, small enough for a thread each.
+const CHUNK: usize = 128 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn settings(root: &Path) -> Settings {
+        Settings {
+            root: root.to_owned(),
+            ignore: globset::GlobSet::empty(),
+            follow_symlinks: false,
+            require: None,
+            max_bytes: 1_000_000,
+        }
+    }
+
+    fn told(root: &Path, path: &str) -> Result<usize, String> {
+        read(&settings(root), &SourcePath::new(path).unwrap())
+            .map(|reading| reading.bytes.len())
+            .map_err(|problem| problem.to_string())
+    }
+
+    #[test]
+    fn reads_whole_files_and_only_below_the_root() {
+        let root = tempfile::tempdir().unwrap();
+        let outside = tempfile::tempdir().unwrap();
+        fs::create_dir(root.path().join("d")).unwrap();
+        fs::write(root.path().join("d/a"), vec![7; 300_000]).unwrap();
+        fs::write(root.path().join("big"), vec![7; 1_000_001]).unwrap();
+        fs::write(outside.path().join("secret"), "x").unwrap();
+        std::os::unix::fs::symlink(outside.path(), root.path().join("out")).unwrap();
+        rustix::fs::mknodat(CWD, root.path().join("fifo"), rustix::fs::FileType::Fifo, Mode::RUSR, 0).unwrap();
+        assert_eq!(told(root.path(), "d/a"), Ok(300_000));
+        assert!(told(root.path(), "big").unwrap_err().starts_with("photo_too_large: 1000001 bytes"));
+        assert!(told(root.path(), "out/secret").unwrap_err().starts_with("file_unreadable"));
+        assert_eq!(told(root.path(), "fifo"), Err("file_unreadable: not a regular file".into()));
+        assert_eq!(told(root.path(), "none"), Err("file_changing: the file is gone".into()));
+        std::os::unix::fs::symlink(root.path().join("d"), root.path().join("in")).unwrap();
+        let following = Settings { follow_symlinks: true, ..settings(root.path()) };
+        assert_eq!(read(&following, &SourcePath::new("in/a").unwrap()).unwrap().bytes.len(), 300_000);
+        assert!(read(&following, &SourcePath::new("out/secret").unwrap()).unwrap_err().detail.contains("leads out"));
+        let reading = read(&settings(root.path()), &SourcePath::new("d/a").unwrap()).unwrap();
+        assert_eq!(reading.digest.as_bytes(), blake3::hash(&vec![7; 300_000]).as_bytes());
+    }
+
+    #[test]
+    fn a_file_that_changes_meanwhile_is_not_taken() {
+        let root = tempfile::tempdir().unwrap();
+        let file = root.path().join("a");
+        fs::write(&file, vec![7; 300_000]).unwrap();
+        let opened = Opened::open(&settings(root.path()), &SourcePath::new("a").unwrap()).unwrap();
+        let mut first = true;
+        let outcome = opened.each_chunk(|_| {
+            if std::mem::take(&mut first) {
+                fs::write(&file, vec![8; 300_000]).unwrap();
+            }
+        });
+        assert_eq!(outcome.unwrap_err().reason, Reason::FileChanging);
+    }
+}

@@ -1,0 +1,294 @@
+//! One look at the whole source: a stat a file, nothing read.
+
+use std::fs::{self, Metadata};
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use super::Settings;
+use crate::model::{Fingerprint, Problem, Reason, SourcePath};
+
+/// Deepest nesting of directories that is walked; deeper ones are a problem, not a loop without end.
+const DEEPEST: usize = 64;
+
+/// One file that was seen.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// Where.
+    pub path: SourcePath,
+    /// What its stat said.
+    pub fingerprint: Fingerprint,
+    /// Why it can't be read, where the stat already tells.
+    pub obstacle: Option<Problem>,
+}
+
+/// What one look saw.
+#[derive(Debug, Default)]
+pub struct Scan {
+    /// Files that aren't ignored, sorted by path.
+    pub files: Vec<Seen>,
+    /// What can't be listed as a file: names that aren't UTF-8, directories that can't be read. The text is the
+    /// path, with odd bytes escaped.
+    pub problems: Vec<(String, Problem)>,
+    /// Whether everything was seen. If not, an absent file proves nothing.
+    pub complete: bool,
+    /// Files passed over by `source.ignore`.
+    pub ignored: usize,
+}
+
+/// Why the source can't be looked at at all. Each is a reason to stop: it may be an unmounted share.
+#[derive(Debug, thiserror::Error)]
+pub enum ScanError {
+    /// No such directory.
+    #[error("the source directory {} does not exist", .0.display())]
+    Missing(PathBuf),
+    /// Something else than a directory.
+    #[error("the source {} is not a directory", .0.display())]
+    NotADirectory(PathBuf),
+    /// The marker file is not there.
+    #[error("the marker file {:?} is not in the source directory {} (source.require), so the share does not seem to be mounted", .1, .0.display())]
+    NoMarker(PathBuf, String),
+    /// It can't be listed.
+    #[error("the source directory {} can't be read", .0.display())]
+    Unreadable(PathBuf, #[source] io::Error),
+}
+
+/// Looks at the whole source.
+pub fn scan(settings: &Settings) -> Result<Scan, ScanError> {
+    let root = &settings.root;
+    match fs::metadata(root) {
+        Ok(metadata) if metadata.is_dir() => {}
+        Ok(_) => return Err(ScanError::NotADirectory(root.clone())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(ScanError::Missing(root.clone())),
+        Err(error) => return Err(ScanError::Unreadable(root.clone(), error)),
+    }
+    if let Some(marker) = &settings.require
+        && !root.join(marker).exists()
+    {
+        return Err(ScanError::NoMarker(root.clone(), marker.clone()));
+    }
+    let real_root = if settings.follow_symlinks { fs::canonicalize(root).ok() } else { None };
+    let mut walk = Walk { settings, real_root, scan: Scan { complete: true, ..Scan::default() }, relative: String::new() };
+    let entries = fs::read_dir(root).map_err(|error| ScanError::Unreadable(root.clone(), error))?;
+    walk.directory(entries, 0);
+    walk.scan.files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    Ok(walk.scan)
+}
+
+struct Walk<'a> {
+    settings: &'a Settings,
+    real_root: Option<PathBuf>,
+    scan: Scan,
+    /// Path of the directory at hand below the root, with a trailing `/` unless it is the root.
+    relative: String,
+}
+
+impl Walk<'_> {
+    fn directory(&mut self, entries: fs::ReadDir, depth: usize) {
+        for entry in entries {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    let here = self.relative.clone();
+                    self.unseen(here, &error);
+                    return;
+                }
+            };
+            let name = entry.file_name();
+            let Some(name) = name.to_str() else {
+                let path = format!("{}{}", self.relative, name.as_encoded_bytes().escape_ascii());
+                let problem = Problem::new(Reason::FileUnreadable, "the name is not UTF-8 text")
+                    .with_cure("Rename the file, or mount the share with a UTF-8 character set (iocharset=utf8).");
+                self.scan.problems.push((path, problem));
+                continue;
+            };
+            let parent = self.relative.len();
+            self.relative.push_str(name);
+            self.entry(&entry, depth);
+            self.relative.truncate(parent);
+        }
+    }
+
+    /// Looks at one entry, whose path is `self.relative`.
+    fn entry(&mut self, entry: &fs::DirEntry, depth: usize) {
+        if self.settings.ignore.is_match(self.relative.as_str()) {
+            self.scan.ignored += 1;
+            return;
+        }
+        match entry.metadata() {
+            Ok(metadata) if metadata.is_symlink() => self.link(&entry.path(), &metadata, depth),
+            Ok(metadata) => self.found(&entry.path(), &metadata, depth),
+            // Removed since it was listed: absent like any other.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => self.unseen(self.relative.clone(), &error),
+        }
+    }
+
+    fn found(&mut self, path: &Path, metadata: &Metadata, depth: usize) {
+        if metadata.is_dir() {
+            return self.descend(path, depth);
+        }
+        let obstacle = (!metadata.is_file()).then(|| {
+            Problem::new(Reason::FileUnreadable, "not a regular file")
+                .with_cure("Put a picture file there, or ignore the path (source.ignore).")
+        });
+        self.push(metadata, obstacle);
+    }
+
+    fn link(&mut self, path: &Path, metadata: &Metadata, depth: usize) {
+        let refuse = |detail: &str| {
+            Problem::new(Reason::FileUnreadable, detail).with_cure(
+                "Put the file itself there; source.follow_symlinks: true follows links that stay below the source directory.",
+            )
+        };
+        let Some(root) = &self.real_root else {
+            return self.push(metadata, Some(refuse("a symbolic link, which is not followed")));
+        };
+        match fs::canonicalize(path) {
+            Ok(real) if real.starts_with(root) && !root.starts_with(&real) => match fs::metadata(&real) {
+                // A linked directory is walked only from above: a link upwards would be walked for ever.
+                Ok(target)
+                    if target.is_dir()
+                        && path
+                            .parent()
+                            .is_some_and(|parent| fs::canonicalize(parent).is_ok_and(|parent| parent.starts_with(&real))) =>
+                {
+                    self.push(metadata, Some(refuse("a symbolic link to a directory above it")));
+                }
+                Ok(target) => self.found(&real, &target, depth),
+                Err(error) => self.unseen(self.relative.clone(), &error),
+            },
+            Ok(_) => self.push(metadata, Some(refuse("a symbolic link out of the source directory"))),
+            Err(_) => self.push(metadata, Some(refuse("a symbolic link to nothing"))),
+        }
+    }
+
+    fn descend(&mut self, path: &Path, depth: usize) {
+        if depth >= DEEPEST {
+            let problem = Problem::new(Reason::FileUnreadable, format!("directories nest deeper than {DEEPEST}"))
+                .with_cure("Move the photos further up.");
+            self.scan.problems.push((self.relative.clone(), problem));
+            self.scan.complete = false;
+            return;
+        }
+        match fs::read_dir(path) {
+            Ok(entries) => {
+                self.relative.push('/');
+                self.directory(entries, depth + 1);
+            }
+            Err(error) => self.unseen(self.relative.clone(), &error),
+        }
+    }
+
+    fn push(&mut self, metadata: &Metadata, obstacle: Option<Problem>) {
+        match SourcePath::new(&self.relative) {
+            Ok(path) => self.scan.files.push(Seen { path, fingerprint: fingerprint(metadata), obstacle }),
+            Err(error) => {
+                let problem = Problem::new(Reason::FileUnreadable, error.to_string());
+                self.scan.problems.push((self.relative.clone(), problem));
+            }
+        }
+    }
+
+    fn unseen(&mut self, path: String, error: &io::Error) {
+        self.scan.complete = false;
+        self.scan.problems.push((path, Problem::new(Reason::FileUnreadable, format!("can't be looked at: {error}"))));
+    }
+}
+
+/// What a stat says, as a fingerprint.
+pub(super) fn fingerprint(metadata: &Metadata) -> Fingerprint {
+    let nanoseconds = |seconds: i64, rest: i64| seconds.saturating_mul(1_000_000_000).saturating_add(rest);
+    Fingerprint {
+        size: metadata.size(),
+        mtime_ns: nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
+        ctime_ns: nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
+        inode: metadata.ino(),
+        device: metadata.dev(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::ffi::OsStrExt;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn settings(root: &Path) -> Settings {
+        let mut ignore = globset::GlobSetBuilder::new();
+        ignore.add(globset::Glob::new("**/.*").unwrap());
+        Settings {
+            root: root.to_owned(),
+            ignore: ignore.build().unwrap(),
+            follow_symlinks: false,
+            require: None,
+            max_bytes: 1_000,
+        }
+    }
+
+    fn told(scan: &Scan) -> Vec<String> {
+        let files = scan.files.iter().map(|seen| match &seen.obstacle {
+            None => seen.path.to_string(),
+            Some(problem) => format!("{}: {}", seen.path, problem.detail),
+        });
+        files.chain(scan.problems.iter().map(|(path, problem)| format!("{path}! {}", problem.detail))).collect()
+    }
+
+    #[test]
+    fn lists_files_in_order_and_names_what_it_can_not() {
+        let root = tempfile::tempdir().unwrap();
+        let outside = tempfile::tempdir().unwrap();
+        fs::write(outside.path().join("x.jpg"), "x").unwrap();
+        fs::create_dir(root.path().join("b")).unwrap();
+        for name in ["b/z.jpg", "b.jpg", "a.jpg", ".hidden"] {
+            fs::write(root.path().join(name), name).unwrap();
+        }
+        fs::write(root.path().join(std::ffi::OsStr::from_bytes(b"b/m\xfcller.jpg")), "x").unwrap();
+        symlink(outside.path(), root.path().join("out")).unwrap();
+        symlink(root.path().join("a.jpg"), root.path().join("in.jpg")).unwrap();
+        symlink(root.path(), root.path().join("b/loop")).unwrap();
+        let mut settings = settings(root.path());
+        let found = scan(&settings).unwrap();
+        assert_eq!(
+            told(&found),
+            [
+                "a.jpg",
+                "b.jpg",
+                "b/loop: a symbolic link, which is not followed",
+                "b/z.jpg",
+                "in.jpg: a symbolic link, which is not followed",
+                "out: a symbolic link, which is not followed",
+                "b/m\\xfcller.jpg! the name is not UTF-8 text",
+            ]
+        );
+        assert!(found.complete);
+        assert_eq!(found.ignored, 1);
+        settings.follow_symlinks = true;
+        assert_eq!(
+            told(&scan(&settings).unwrap()),
+            [
+                "a.jpg",
+                "b.jpg",
+                "b/loop: a symbolic link out of the source directory",
+                "b/z.jpg",
+                "in.jpg",
+                "out: a symbolic link out of the source directory",
+                "b/m\\xfcller.jpg! the name is not UTF-8 text",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_source_that_is_not_there_is_an_error_not_an_empty_one() {
+        let root = tempfile::tempdir().unwrap();
+        let gone = settings(&root.path().join("gone"));
+        assert!(matches!(scan(&gone), Err(ScanError::Missing(_))));
+        fs::write(root.path().join("file"), "x").unwrap();
+        assert!(matches!(scan(&settings(&root.path().join("file"))), Err(ScanError::NotADirectory(_))));
+        let marked = Settings { require: Some(".mounted".into()), ..settings(root.path()) };
+        assert!(matches!(scan(&marked), Err(ScanError::NoMarker(..))));
+        fs::write(root.path().join(".mounted"), "").unwrap();
+        assert_eq!(scan(&marked).unwrap().files.len(), 1);
+    }
+}
