@@ -1,1 +1,24 @@
-//! The ledger.
+//! The ledger: what was seen, wanted and delivered, in one SQLite file. All SQL lives here.
+//!
+//! It stores what was seen, not what to do: the queue is a query. It must not know how files are read,
+//! how the directory is asked, or what a photo looks like.
+
+mod commit;
+mod journal;
+mod lock;
+mod migrate;
+mod open;
+mod queue;
+mod read;
+mod rows;
+#[cfg(test)]
+mod tests;
+mod view;
+mod writer;
+
+pub use commit::{Commit, FileRow, Wish};
+pub use journal::{AttemptRow, PassRow};
+pub use open::{Identity, OpenError};
+pub use queue::{Attempt, Due};
+pub use read::{Counts, HeldRow, Reader, TargetRow};
+pub use writer::{Ledger, LedgerError};

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Digest, Reason, Timestamp};
+use super::{Digest, Problem, Reason, Timestamp};
 
 /// Names a way of preparing pictures; changes exactly when the output could.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -59,4 +59,57 @@ pub enum DeliveryState {
         /// Why.
         reason: Reason,
     },
+}
+
+/// What came of one try to deliver a photo.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// Graph accepted it.
+    Delivered {
+        /// The photo's ETag, where Graph told it.
+        etag: Option<String>,
+    },
+    /// It is tried again later.
+    Wait {
+        /// When.
+        until: Timestamp,
+        /// What went wrong.
+        problem: Problem,
+        /// Whether it counts as a failed try of this photo. A throttled or cut-off one doesn't.
+        counts: bool,
+    },
+    /// It needs a person or a change.
+    Blocked {
+        /// What went wrong.
+        problem: Problem,
+    },
+    /// The file no longer holds the version that was to be delivered.
+    Superseded,
+}
+
+impl Outcome {
+    /// The word for it in the journal.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Delivered { .. } => "delivered",
+            Self::Wait { .. } => "waiting",
+            Self::Blocked { .. } => "blocked",
+            Self::Superseded => "superseded",
+        }
+    }
+}
+
+/// What the wire said about one try, for the journal and for a support case at Microsoft.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Trace {
+    /// HTTP status, if an answer came.
+    pub status: Option<u16>,
+    /// Graph's error code.
+    pub code: Option<String>,
+    /// Graph's id of the request.
+    pub request_id: Option<String>,
+    /// Bytes of the photo that was sent.
+    pub bytes: u64,
+    /// Milliseconds from reading the file to the answer.
+    pub elapsed_ms: u64,
 }

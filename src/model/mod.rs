@@ -8,7 +8,7 @@ mod source;
 mod target;
 mod time;
 
-pub use delivery::{DeliveryState, Generation, PhotoVersion, RecipeId};
+pub use delivery::{DeliveryState, Generation, Outcome, PhotoVersion, RecipeId, Trace};
 pub use problem::{Problem, Reason};
 pub use source::{Digest, Fingerprint, PathError, SourcePath};
 pub use target::{DirectoryObject, Mailbox, ObjectId, Property, Reference, TargetId, TargetKind};

@@ -1,0 +1,147 @@
+//! Writes down what a pass saw and decided, in one transaction.
+
+use rusqlite::{Connection, params};
+
+use super::writer::{Ledger, LedgerError};
+use crate::model::{DirectoryObject, PhotoVersion, Problem, SourcePath, TargetId, Timestamp};
+use crate::plan::KnownFile;
+
+/// One file's row, as it is to be from now on.
+pub type FileRow = KnownFile;
+
+/// A version that a target is to get.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wish {
+    /// Which target.
+    pub target: TargetId,
+    /// The target as HR names it.
+    pub label: String,
+    /// The file that speaks for it.
+    pub path: SourcePath,
+    /// The version.
+    pub version: PhotoVersion,
+}
+
+/// What a pass changes in the ledger. What it leaves out stays.
+#[derive(Debug, Default)]
+pub struct Commit {
+    /// Files that are new, changed, or bound or held in another way than before.
+    pub files: Vec<FileRow>,
+    /// Paths that are gone.
+    pub gone: Vec<SourcePath>,
+    /// Versions wanted from now on: due at once, whatever stood in the way of an older one.
+    pub wishes: Vec<Wish>,
+    /// Targets that turned out to hold the wanted version already.
+    pub in_step: Vec<Wish>,
+    /// Targets that get nothing until the problem is cured.
+    pub holds: Vec<(TargetId, Problem)>,
+    /// Targets without a file: forgotten, nothing remote is touched.
+    pub releases: Vec<TargetId>,
+    /// What the directory answered, by reference key.
+    pub answers: Vec<(String, Vec<DirectoryObject>)>,
+}
+
+impl Ledger {
+    /// Writes a pass down; all of it or nothing.
+    pub async fn commit(&self, commit: Commit, now: Timestamp) -> Result<(), LedgerError> {
+        self.ask(move |connection| write(connection, commit, now.millis())).await
+    }
+}
+
+fn write(connection: &Connection, mut commit: Commit, now: i64) -> rusqlite::Result<()> {
+    // In key order: a page is then written once, not once a row.
+    commit.files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    commit.wishes.sort_unstable_by(|a, b| a.target.cmp(&b.target));
+    commit.answers.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+    for file in &commit.files {
+        write_file(connection, file)?;
+    }
+    let mut forget = connection.prepare_cached("DELETE FROM files WHERE path = ?1")?;
+    for path in &commit.gone {
+        forget.execute([path.as_str()])?;
+    }
+    let mut answer =
+        connection.prepare_cached("INSERT OR REPLACE INTO answers (reference, asked_at, objects) VALUES (?1, ?2, ?3)")?;
+    for (reference, objects) in &commit.answers {
+        let objects = serde_json::to_string(objects).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+        answer.execute(params![reference, now, objects])?;
+    }
+    let mut wish = connection.prepare_cached(WISH)?;
+    for Wish { target, label, path, version } in &commit.wishes {
+        wish.execute(params![target.to_string(), label, path.as_str(), version.digest.as_bytes(), version.recipe.as_str(), now])?;
+    }
+    let mut in_step = connection.prepare_cached(IN_STEP)?;
+    for Wish { target, label, path, version } in &commit.in_step {
+        in_step.execute(params![
+            target.to_string(),
+            label,
+            path.as_str(),
+            version.digest.as_bytes(),
+            version.recipe.as_str(),
+            now
+        ])?;
+    }
+    let mut hold = connection.prepare_cached(HOLD)?;
+    for (target, problem) in &commit.holds {
+        hold.execute(params![target.to_string(), problem.reason.as_str(), problem.detail, problem.cure, now])?;
+    }
+    let mut release = connection.prepare_cached(RELEASE)?;
+    for target in &commit.releases {
+        release.execute(params![target.to_string(), now])?;
+    }
+    Ok(())
+}
+
+fn write_file(connection: &Connection, file: &FileRow) -> rusqlite::Result<()> {
+    let FileRow { path, fingerprint, digest, read_at, rule, reference, label, target, held } = file;
+    let problem = held.as_ref().map(|(problem, _)| problem);
+    connection.prepare_cached(FILE)?.execute(params![
+        path.as_str(),
+        fingerprint.size.cast_signed(),
+        fingerprint.mtime_ns,
+        fingerprint.ctime_ns,
+        fingerprint.inode.cast_signed(),
+        fingerprint.device.cast_signed(),
+        digest.as_ref().map(|digest| digest.as_bytes()),
+        read_at.millis(),
+        rule.as_deref(),
+        reference.as_deref(),
+        label.as_deref(),
+        target.as_ref().map(ToString::to_string),
+        problem.map(|problem| problem.reason.as_str()),
+        problem.map(|problem| &problem.detail),
+        problem.map(|problem| &problem.cure),
+        held.as_ref().map(|(_, since)| since.millis()),
+    ])?;
+    Ok(())
+}
+
+const FILE: &str = "INSERT OR REPLACE INTO files
+    (path, size, mtime_ns, ctime_ns, inode, device, digest, read_at, rule, reference, label, target, reason, detail, cure, held_since)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
+
+/// A new wish starts afresh: its generation, its tries, its reasons.
+const WISH: &str = "INSERT INTO targets (target, label, path, digest, recipe, generation, desired_at, state, since)
+    VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, 'due', ?6)
+    ON CONFLICT (target) DO UPDATE SET
+        label = ?2, path = ?3, digest = ?4, recipe = ?5, generation = generation + 1, desired_at = ?6,
+        state = 'due', since = ?6, due_at = NULL, attempts = 0, failing_since = NULL,
+        reason = NULL, detail = NULL, cure = NULL, status = NULL, code = NULL, request_id = NULL";
+
+const IN_STEP: &str = "UPDATE targets SET
+        label = ?2, path = ?3, digest = ?4, recipe = ?5, generation = generation + 1,
+        state = 'in_step', since = ?6, due_at = NULL, attempts = 0, failing_since = NULL,
+        reason = NULL, detail = NULL, cure = NULL, status = NULL, code = NULL, request_id = NULL
+    WHERE target = ?1";
+
+/// A hold that is the same as before keeps its time.
+const HOLD: &str = "UPDATE targets SET
+        since = CASE WHEN state = 'blocked' AND reason = ?2 THEN since ELSE ?5 END,
+        generation = generation + 1,
+        state = 'blocked', reason = ?2, detail = ?3, cure = ?4, due_at = NULL, status = NULL, code = NULL, request_id = NULL
+    WHERE target = ?1";
+
+const RELEASE: &str = "UPDATE targets SET
+        path = NULL, digest = NULL, recipe = NULL, generation = generation + 1, state = 'released', since = ?2, due_at = NULL,
+        attempts = 0, failing_since = NULL, reason = NULL, detail = NULL, cure = NULL, status = NULL, code = NULL, request_id = NULL
+    WHERE target = ?1";

@@ -1,0 +1,129 @@
+//! The journal: passes and tries, bounded by age and count.
+
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde::Serialize;
+
+use super::rows;
+use super::writer::{Ledger, LedgerError};
+use crate::model::{Reason, SourcePath, TargetId, Timestamp};
+
+/// Rows of the journal are kept this long.
+const KEEP: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+/// And at most this many of each kind, newest first.
+const MOST: i64 = 1_000_000;
+
+/// One pass.
+#[derive(Clone, Debug, Serialize)]
+pub struct PassRow {
+    /// Its number.
+    pub pass: i64,
+    /// What set it off.
+    pub cause: String,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended; none while it runs, or if it was cut off.
+    pub ended_at: Option<Timestamp>,
+    /// Its summary.
+    pub summary: Option<serde_json::Value>,
+}
+
+/// One try.
+#[derive(Clone, Debug, Serialize)]
+pub struct AttemptRow {
+    /// In which pass.
+    pub pass: i64,
+    /// For which target.
+    #[serde(serialize_with = "crate::ledger::journal::as_text")]
+    pub target: TargetId,
+    /// From which file.
+    pub path: Option<SourcePath>,
+    /// When it ended.
+    pub at: Timestamp,
+    /// `delivered`, `waiting`, `blocked`, `superseded`.
+    pub outcome: String,
+    /// Why not delivered.
+    pub reason: Option<Reason>,
+    /// The same in words.
+    pub detail: Option<String>,
+    /// HTTP status.
+    pub status: Option<u16>,
+    /// Graph's error code.
+    pub code: Option<String>,
+    /// Graph's request id.
+    pub request_id: Option<String>,
+    /// Bytes sent.
+    pub bytes: i64,
+    /// Milliseconds it took.
+    pub elapsed_ms: i64,
+}
+
+pub(super) fn as_text<S: serde::Serializer>(target: &TargetId, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(target)
+}
+
+impl Ledger {
+    /// Opens a pass in the journal; returns its number. Old rows go.
+    pub async fn begin_pass(&self, cause: &'static str, now: Timestamp) -> Result<i64, LedgerError> {
+        self.ask(move |connection| {
+            prune(connection, now)?;
+            connection.execute("INSERT INTO passes (cause, started_at) VALUES (?1, ?2)", params![cause, now.millis()])?;
+            Ok(connection.last_insert_rowid())
+        })
+        .await
+    }
+
+    /// Closes a pass with its summary as JSON.
+    pub async fn end_pass(&self, pass: i64, summary: String, now: Timestamp) -> Result<(), LedgerError> {
+        self.ask(move |connection| {
+            connection
+                .execute("UPDATE passes SET ended_at = ?2, summary = ?3 WHERE pass = ?1", params![pass, now.millis(), summary])?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn prune(connection: &Connection, now: Timestamp) -> rusqlite::Result<()> {
+    let oldest = now.millis().saturating_sub(i64::try_from(KEEP.as_millis()).unwrap_or(i64::MAX));
+    connection
+        .execute("DELETE FROM passes WHERE started_at < ?1 OR pass <= (SELECT max(pass) FROM passes) - ?2", [oldest, MOST])?;
+    // Attempts grow with time as they grow with number: the first one young enough ends the search.
+    let first: Option<i64> = connection
+        .query_row("SELECT attempt FROM attempts WHERE at >= ?1 ORDER BY attempt LIMIT 1", [oldest], |row| row.get(0))
+        .optional()?;
+    connection.execute(
+        "DELETE FROM attempts WHERE attempt < max(coalesce(?1, 0), (SELECT coalesce(max(attempt), 0) FROM attempts) - ?2)",
+        params![first, MOST],
+    )?;
+    Ok(())
+}
+
+pub(super) fn read_pass(row: &Row<'_>) -> rusqlite::Result<PassRow> {
+    let summary: Option<String> = row.get("summary")?;
+    Ok(PassRow {
+        pass: row.get("pass")?,
+        cause: row.get("cause")?,
+        started_at: rows::time(row, "started_at")?,
+        ended_at: rows::optional_time(row, "ended_at")?,
+        summary: summary.and_then(|text| serde_json::from_str(&text).ok()),
+    })
+}
+
+pub(super) fn read_attempt(row: &Row<'_>) -> rusqlite::Result<AttemptRow> {
+    Ok(AttemptRow {
+        pass: row.get("pass")?,
+        target: rows::target(row, "target")?,
+        path: rows::optional_path(row, "path")?,
+        at: rows::time(row, "at")?,
+        outcome: row.get("outcome")?,
+        reason: rows::reason(row, "reason")?,
+        detail: row.get("detail")?,
+        status: row.get("status")?,
+        code: row.get("code")?,
+        request_id: row.get("request_id")?,
+        bytes: row.get("bytes")?,
+        elapsed_ms: row.get("elapsed_ms")?,
+    })
+}

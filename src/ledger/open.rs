@@ -1,0 +1,280 @@
+//! Opens a ledger with every doubt settled first: who else holds it, where it lies, whether it is whole and ours.
+
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
+
+use super::lock::{Lock, LockError};
+use super::migrate::{migrate, newest};
+use crate::model::Timestamp;
+
+/// Marks the file as a photosyncd ledger ("phsy").
+const APPLICATION_ID: i64 = 0x7068_7379;
+/// How long another connection's lock is waited for.
+const BUSY: Duration = Duration::from_secs(5);
+/// Page cache, KiB (as SQLite wants it: negative).
+const CACHE_KIB: i64 = -16_384;
+/// The first version without the WAL-reset bug, which could corrupt a ledger.
+const OLDEST_SQLITE: i32 = 3_051_003;
+
+/// The tenant a ledger belongs to.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Identity {
+    /// Name of the cloud, as in the configuration.
+    pub cloud: String,
+    /// The tenant, as in the configuration; empty for the embedded emulator.
+    pub tenant: String,
+}
+
+impl std::fmt::Display for Identity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.tenant.as_str() {
+            "" => write!(f, "cloud {}", self.cloud),
+            tenant => write!(f, "cloud {}, tenant {tenant}", self.cloud),
+        }
+    }
+}
+
+/// Why a ledger can't be opened. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another instance has it.
+    #[error("the ledger {} is held by {holder}; stop that one first, or give this one a ledger of its own (ledger.path)", path.display())]
+    Held {
+        /// The ledger.
+        path: PathBuf,
+        /// Who, since when.
+        holder: String,
+    },
+    /// The state directory can't be made or written.
+    #[error("the state directory of the ledger {} can't be written; give the service's user a writable one (StateDirectory=, or ledger.path)", path.display())]
+    Directory {
+        /// The ledger.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: io::Error,
+    },
+    /// On a file system where SQLite's locks don't hold.
+    #[error("the ledger {} lies on a network or FUSE file system, where it could be damaged; put it on a local disk (ledger.path)", .0.display())]
+    FileSystem(PathBuf),
+    /// Not SQLite, or SQLite of somebody else's.
+    #[error("{} is not a photosyncd ledger; move it away, or set ledger.path to another file", .0.display())]
+    Foreign(PathBuf),
+    /// Damaged.
+    #[error(
+        "the ledger {path} is damaged ({finding}); move {path} and the files {path}-wal and {path}-shm away and run again: it is rebuilt, and photos that can't be proven delivered are sent once more"
+    )]
+    Corrupt {
+        /// The ledger.
+        path: String,
+        /// What the check found.
+        finding: String,
+    },
+    /// Written by a newer version.
+    #[error("the ledger {} has format {found}, made by a newer photosyncd; this one knows format {known} at most. Install the newer version again, or set ledger.path to a new file", path.display())]
+    Newer {
+        /// The ledger.
+        path: PathBuf,
+        /// Its format.
+        found: i64,
+        /// The newest format this version knows.
+        known: i64,
+    },
+    /// Of another tenant.
+    #[error("the ledger {} belongs to {owner}, and the configuration names {configured}; set ledger.path to a file of its own for each tenant", path.display())]
+    OtherTenant {
+        /// The ledger.
+        path: PathBuf,
+        /// Whose it is.
+        owner: Identity,
+        /// Who asks.
+        configured: Identity,
+    },
+    /// There is none yet.
+    #[error("there is no ledger at {} yet; `photosyncd reconcile` or `photosyncd run` makes it", .0.display())]
+    None(PathBuf),
+    /// Anything else that SQLite says.
+    #[error("the ledger {} can't be opened", path.display())]
+    Sqlite {
+        /// The ledger.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: rusqlite::Error,
+    },
+}
+
+/// A ledger that is open for writing, and its lock.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) connection: Connection,
+    pub(super) lock: Lock,
+}
+
+/// Opens for writing; makes the directory and the file if there are none.
+pub(super) fn open(path: &Path, identity: &Identity, now: Timestamp) -> Result<Opened, OpenError> {
+    let directory = path.parent().unwrap_or(Path::new("."));
+    let unwritable = |source| OpenError::Directory { path: path.to_owned(), source };
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(unwritable)?;
+    if on_shared_file_system(directory) {
+        return Err(OpenError::FileSystem(path.to_owned()));
+    }
+    let lock = Lock::take(path, now).map_err(|error| match error {
+        LockError::Held(holder) => OpenError::Held { path: path.to_owned(), holder },
+        LockError::Io(_, source) => unwritable(source),
+    })?;
+    let fail = |source| failed(path, source);
+    let mut connection = Connection::open(path).map_err(fail)?;
+    let format = check(path, &connection)?;
+    configure(&connection).map_err(fail)?;
+    migrate(&mut connection, format).map_err(fail)?;
+    belongs(path, &connection, identity)?;
+    Ok(Opened { connection, lock })
+}
+
+/// Opens for reading, beside a running daemon or without one.
+pub(super) fn open_to_read(path: &Path) -> Result<Connection, OpenError> {
+    if !path.exists() {
+        return Err(OpenError::None(path.to_owned()));
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(|source| failed(path, source))?;
+    connection.busy_timeout(BUSY).map_err(|source| failed(path, source))?;
+    match check(path, &connection)? {
+        0 => Err(OpenError::None(path.to_owned())),
+        _ => Ok(connection),
+    }
+}
+
+/// Looks before anything is changed; returns the format, 0 for an empty file.
+fn check(path: &Path, connection: &Connection) -> Result<i64, OpenError> {
+    let fail = |source| failed(path, source);
+    let number = |pragma: &str| connection.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get::<_, i64>(0)).map_err(fail);
+    let (application, format) = (number("application_id")?, number("user_version")?);
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(fail)?;
+    if tables == 0 && format == 0 {
+        return Ok(0);
+    }
+    if application != APPLICATION_ID {
+        return Err(OpenError::Foreign(path.to_owned()));
+    }
+    if format > newest() {
+        return Err(OpenError::Newer { path: path.to_owned(), found: format, known: newest() });
+    }
+    let finding: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(fail)?;
+    if finding != "ok" {
+        return Err(OpenError::Corrupt { path: path.display().to_string(), finding });
+    }
+    Ok(format)
+}
+
+fn configure(connection: &Connection) -> rusqlite::Result<()> {
+    debug_assert!(rusqlite::version_number() >= OLDEST_SQLITE, "SQLite has the WAL-reset bug");
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    // FULL: an acknowledged delivery survives a power cut.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "cache_size", CACHE_KIB)?;
+    connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
+    connection.pragma_update(None, "application_id", APPLICATION_ID)
+}
+
+/// A ledger belongs to the first tenant that it was opened for.
+fn belongs(path: &Path, connection: &Connection, configured: &Identity) -> Result<(), OpenError> {
+    let fail = |source| failed(path, source);
+    let mut read = connection.prepare("SELECT value FROM meta WHERE name = ?1").map_err(fail)?;
+    let mut value = |name: &str| read.query_row([name], |row| row.get::<_, String>(0)).optional().map_err(fail);
+    if let Some(cloud) = value("cloud")? {
+        let owner = Identity { cloud, tenant: value("tenant")?.unwrap_or_default() };
+        if owner == *configured {
+            return Ok(());
+        }
+        return Err(OpenError::OtherTenant { path: path.to_owned(), owner, configured: configured.clone() });
+    }
+    connection
+        .execute("INSERT INTO meta (name, value) VALUES ('cloud', ?1), ('tenant', ?2)", [&configured.cloud, &configured.tenant])
+        .map_err(fail)?;
+    Ok(())
+}
+
+fn failed(path: &Path, source: rusqlite::Error) -> OpenError {
+    let path = path.to_owned();
+    match source.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => OpenError::Foreign(path),
+        Some(ErrorCode::DatabaseCorrupt) => OpenError::Corrupt { path: path.display().to_string(), finding: source.to_string() },
+        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
+            OpenError::Directory { path, source: io::Error::other(source) }
+        }
+        _ => OpenError::Sqlite { path, source },
+    }
+}
+
+/// Whether SQLite's shared memory and locks can't be trusted here: NFS, SMB/CIFS, FUSE, AFS, Ceph.
+fn on_shared_file_system(directory: &Path) -> bool {
+    const SHARED: [u32; 7] = [0x6969, 0x517B, 0xFF53_4D42, 0xFE53_4D42, 0x6573_5546, 0x5346_414F, 0x00C3_6400];
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "file system magic numbers are 32 bits wide")]
+    rustix::fs::statfs(directory).is_ok_and(|found| SHARED.contains(&(found.f_type as u32)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+    fn identity(tenant: &str) -> Identity {
+        Identity { cloud: "global".into(), tenant: tenant.into() }
+    }
+
+    #[test]
+    fn the_bundled_sqlite_has_no_wal_reset_bug() {
+        assert!(rusqlite::version_number() >= OLDEST_SQLITE);
+    }
+
+    #[test]
+    fn a_second_instance_is_refused_and_told_who_has_it() {
+        let state = tempfile::tempdir().unwrap();
+        let path = state.path().join("deep/ledger.db");
+        let first = open(&path, &identity("a"), NOW).unwrap();
+        let message = open(&path, &identity("a"), NOW).unwrap_err().to_string();
+        assert!(message.contains(&format!("held by process {} since 2023-11-14T22:13:20Z", std::process::id())), "{message}");
+        drop(first);
+        assert!(open(&path, &identity("a"), NOW).is_ok());
+    }
+
+    #[test]
+    fn other_tenants_newer_formats_foreign_and_damaged_files_are_refused_untouched() {
+        let state = tempfile::tempdir().unwrap();
+        let path = state.path().join("ledger.db");
+        drop(open(&path, &identity("a"), NOW).unwrap());
+        assert!(matches!(open(&path, &identity("b"), NOW), Err(OpenError::OtherTenant { .. })));
+        Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+        assert!(matches!(open(&path, &identity("a"), NOW), Err(OpenError::Newer { found: 99, .. })));
+        let text = state.path().join("notes.txt");
+        std::fs::write(&text, "x".repeat(5000)).unwrap();
+        assert!(matches!(open(&text, &identity("a"), NOW), Err(OpenError::Foreign(_))));
+        assert_eq!(std::fs::read_to_string(&text).unwrap(), "x".repeat(5000));
+        let other = state.path().join("other.db");
+        Connection::open(&other).unwrap().execute_batch("CREATE TABLE a (b)").unwrap();
+        assert!(matches!(open(&other, &identity("a"), NOW), Err(OpenError::Foreign(_))));
+        assert!(matches!(open_to_read(&state.path().join("none.db")), Err(OpenError::None(_))));
+    }
+
+    #[test]
+    fn a_damaged_page_is_found_at_the_start() {
+        let state = tempfile::tempdir().unwrap();
+        let path = state.path().join("ledger.db");
+        drop(open(&path, &identity("a"), NOW).unwrap());
+        let mut bytes = std::fs::read(&path).unwrap();
+        let from = bytes.len() / 2;
+        bytes[from..].fill(0x5a);
+        std::fs::write(&path, &bytes).unwrap();
+        assert!(matches!(open(&path, &identity("a"), NOW), Err(OpenError::Corrupt { .. })));
+    }
+}

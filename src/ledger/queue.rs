@@ -1,0 +1,221 @@
+//! What is due, and what came of it. The queue is a query over the targets.
+
+use std::collections::HashSet;
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::rows;
+use super::writer::{Ledger, LedgerError};
+use crate::model::{Generation, Outcome, PhotoVersion, SourcePath, TargetId, Timestamp, Trace};
+
+/// A target that is to get a photo now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// Which.
+    pub target: TargetId,
+    /// The file that speaks for it.
+    pub path: SourcePath,
+    /// The version wanted.
+    pub version: PhotoVersion,
+    /// Of the wish; an outcome of an older one is not taken.
+    pub generation: Generation,
+    /// Failed tries of this version so far.
+    pub attempts: u32,
+    /// Since when it fails.
+    pub failing_since: Option<Timestamp>,
+}
+
+/// One try, for the ledger and its journal.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// What was tried.
+    pub due: Due,
+    /// In which pass.
+    pub pass: i64,
+    /// When it ended.
+    pub at: Timestamp,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// What the wire said.
+    pub trace: Trace,
+}
+
+impl Ledger {
+    /// Up to `limit` targets to deliver now, newest wish first, then those whose wait is over; none of `in_flight`.
+    pub async fn due(&self, now: Timestamp, limit: usize, in_flight: HashSet<TargetId>) -> Result<Vec<Due>, LedgerError> {
+        self.ask(move |connection| {
+            let mut due = Vec::with_capacity(limit);
+            let mut take = |sql: &str, by: i64| -> rusqlite::Result<()> {
+                let mut statement = connection.prepare_cached(sql)?;
+                let mut found = statement.query([by])?;
+                while due.len() < limit {
+                    let Some(row) = found.next()? else { break };
+                    if let Some(next) = read_due(row)?.filter(|next| !in_flight.contains(&next.target)) {
+                        due.push(next);
+                    }
+                }
+                Ok(())
+            };
+            take("SELECT * FROM targets WHERE state = 'due' AND desired_at <= ?1 ORDER BY desired_at DESC", i64::MAX)?;
+            take("SELECT * FROM targets WHERE state = 'waiting' AND due_at <= ?1 ORDER BY due_at", now.millis())?;
+            Ok(due)
+        })
+        .await
+    }
+
+    /// When the earliest wait ends; none if nothing waits.
+    pub async fn next_due(&self) -> Result<Option<Timestamp>, LedgerError> {
+        self.ask(|connection| {
+            connection
+                .prepare_cached("SELECT due_at FROM targets WHERE state = 'waiting' ORDER BY due_at LIMIT 1")?
+                .query_row([], |row| rows::time(row, "due_at"))
+                .optional()
+        })
+        .await
+    }
+
+    /// Writes down what came of a try. It counts only if the wish is still the one that was tried;
+    /// a photo that Graph accepted is remembered in any case, since the tenant holds it.
+    pub async fn record(&self, attempt: Attempt) -> Result<(), LedgerError> {
+        self.ask(move |connection| write(connection, &attempt)).await
+    }
+
+    /// Makes blocked and waiting targets due at once: those whose id or label is in `which`, or all. Says how many.
+    pub async fn retry(&self, which: Option<Vec<String>>, now: Timestamp) -> Result<usize, LedgerError> {
+        self.ask(move |connection| {
+            const RETRY: &str = "UPDATE targets SET state = 'due', since = ?1, desired_at = ?1, due_at = NULL, attempts = 0,
+                    failing_since = NULL, generation = generation + 1
+                WHERE state IN ('blocked', 'waiting') AND digest IS NOT NULL";
+            match which {
+                None => connection.execute(RETRY, [now.millis()]),
+                Some(which) => {
+                    let sql = format!("{RETRY} AND (target = ?2 OR label = ?2 COLLATE NOCASE OR path = ?2 OR substr(target, instr(target, ':') + 1) = ?2)");
+                    let mut statement = connection.prepare(&sql)?;
+                    which.iter().map(|name| statement.execute(params![now.millis(), name])).sum()
+                }
+            }
+        })
+        .await
+    }
+}
+
+fn read_due(row: &Row<'_>) -> rusqlite::Result<Option<Due>> {
+    let wanted = rows::optional_path(row, "path")?.zip(rows::version(row, "digest", "recipe")?);
+    let Some((path, version)) = wanted else { return Ok(None) };
+    Ok(Some(Due {
+        target: rows::target(row, "target")?,
+        path,
+        version,
+        generation: Generation(row.get("generation")?),
+        attempts: row.get("attempts")?,
+        failing_since: rows::optional_time(row, "failing_since")?,
+    }))
+}
+
+fn write(connection: &Connection, attempt: &Attempt) -> rusqlite::Result<()> {
+    let Attempt { due, pass, at, outcome, trace } = attempt;
+    let (target, generation, at) = (due.target.to_string(), due.generation.0, at.millis());
+    let problem = match outcome {
+        Outcome::Wait { problem, .. } | Outcome::Blocked { problem } => Some(problem),
+        Outcome::Delivered { .. } | Outcome::Superseded => None,
+    };
+    let (reason, detail, cure) = (
+        problem.map(|problem| problem.reason.as_str()),
+        problem.map(|problem| problem.detail.as_str()),
+        problem.map(|problem| problem.cure.as_str()),
+    );
+    match outcome {
+        Outcome::Delivered { etag } => {
+            connection.prepare_cached(DELIVERED)?.execute(params![
+                target,
+                generation,
+                at,
+                due.version.digest.as_bytes(),
+                due.version.recipe.as_str(),
+                etag,
+            ])?;
+        }
+        Outcome::Wait { until, counts, .. } => {
+            connection.prepare_cached(WAIT)?.execute(params![
+                target,
+                generation,
+                at,
+                until.millis(),
+                counts,
+                reason,
+                detail,
+                cure,
+                trace.status,
+                trace.code,
+                trace.request_id,
+            ])?;
+        }
+        Outcome::Blocked { .. } => {
+            connection.prepare_cached(BLOCKED)?.execute(params![
+                target,
+                generation,
+                at,
+                reason,
+                detail,
+                cure,
+                trace.status,
+                trace.code,
+                trace.request_id
+            ])?;
+        }
+        Outcome::Superseded => {
+            connection.prepare_cached(SUPERSEDED)?.execute(params![target, generation, at])?;
+        }
+    }
+    connection.prepare_cached(JOURNAL)?.execute(params![
+        pass,
+        target,
+        due.path.as_str(),
+        generation,
+        at,
+        outcome.as_str(),
+        reason,
+        detail,
+        trace.status,
+        trace.code,
+        trace.request_id,
+        trace.bytes.cast_signed(),
+        trace.elapsed_ms.cast_signed(),
+    ])?;
+    Ok(())
+}
+
+const DELIVERED: &str = "UPDATE targets SET
+        delivered_digest = ?4, delivered_recipe = ?5, delivered_at = ?3, etag = ?6,
+        state = CASE WHEN generation = ?2 THEN 'in_step' ELSE state END,
+        since = CASE WHEN generation = ?2 THEN ?3 ELSE since END,
+        due_at = CASE WHEN generation = ?2 THEN NULL ELSE due_at END,
+        attempts = CASE WHEN generation = ?2 THEN 0 ELSE attempts END,
+        failing_since = CASE WHEN generation = ?2 THEN NULL ELSE failing_since END,
+        reason = CASE WHEN generation = ?2 THEN NULL ELSE reason END,
+        detail = CASE WHEN generation = ?2 THEN NULL ELSE detail END,
+        cure = CASE WHEN generation = ?2 THEN NULL ELSE cure END,
+        status = CASE WHEN generation = ?2 THEN NULL ELSE status END,
+        code = CASE WHEN generation = ?2 THEN NULL ELSE code END,
+        request_id = CASE WHEN generation = ?2 THEN NULL ELSE request_id END
+    WHERE target = ?1";
+
+const WAIT: &str = "UPDATE targets SET
+        state = 'waiting', due_at = ?4, attempts = attempts + ?5,
+        since = CASE WHEN state = 'waiting' THEN since ELSE ?3 END,
+        failing_since = CASE WHEN ?5 THEN coalesce(failing_since, ?3) ELSE failing_since END,
+        reason = ?6, detail = ?7, cure = ?8, status = ?9, code = ?10, request_id = ?11
+    WHERE target = ?1 AND generation = ?2";
+
+const BLOCKED: &str = "UPDATE targets SET
+        state = 'blocked', since = ?3, due_at = NULL, attempts = attempts + 1, failing_since = coalesce(failing_since, ?3),
+        reason = ?4, detail = ?5, cure = ?6, status = ?7, code = ?8, request_id = ?9
+    WHERE target = ?1 AND generation = ?2";
+
+/// The file moved on: what is wanted now is for the next pass to say. Until then nothing is due here.
+const SUPERSEDED: &str = "UPDATE targets SET state = 'waiting', due_at = ?3 + 1000, reason = 'file_changing', since = ?3
+    WHERE target = ?1 AND generation = ?2";
+
+const JOURNAL: &str = "INSERT INTO attempts
+    (pass, target, path, generation, at, outcome, reason, detail, status, code, request_id, bytes, elapsed_ms)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";

@@ -1,0 +1,236 @@
+//! What the reading commands ask: a second connection that changes nothing, beside a daemon or without one.
+
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::journal::{AttemptRow, PassRow, read_attempt, read_pass};
+use super::open::{OpenError, open_to_read};
+use super::rows;
+use super::writer::{Ledger, LedgerError};
+use crate::model::{DeliveryState, PhotoVersion, Problem, Reason, SourcePath, TargetId, Timestamp};
+use crate::plan::KnownFile;
+
+/// How many targets stand where. A file that is held before its target is known counts as blocked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Counts {
+    /// The tenant was given what the source holds.
+    pub in_step: u32,
+    /// To be delivered now.
+    pub due: u32,
+    /// To be tried again at a known time.
+    pub waiting: u32,
+    /// Needs a person or a change.
+    pub blocked: u32,
+}
+
+/// One thing that is held, blocked or waiting.
+#[derive(Clone, Debug)]
+pub struct HeldRow {
+    /// The target as HR names it; none if no rule claims the file.
+    pub label: Option<String>,
+    /// The target as Graph names it, where that is known.
+    pub target: Option<TargetId>,
+    /// Key of the reference, where there is one (`user:mail:anna@contoso.com`).
+    pub reference: Option<String>,
+    /// The file.
+    pub path: Option<SourcePath>,
+    /// Why, and what to do.
+    pub problem: Problem,
+    /// Since when.
+    pub since: Timestamp,
+    /// Tried again when; none if it is blocked.
+    pub until: Option<Timestamp>,
+    /// Last HTTP status.
+    pub status: Option<u16>,
+    /// Last Graph error code.
+    pub code: Option<String>,
+    /// Last request id.
+    pub request_id: Option<String>,
+}
+
+/// One target's whole row.
+#[derive(Clone, Debug)]
+pub struct TargetRow {
+    /// As Graph names it.
+    pub target: TargetId,
+    /// As HR names it.
+    pub label: String,
+    /// The file that speaks for it.
+    pub path: Option<SourcePath>,
+    /// What is wanted, and since when.
+    pub desired: Option<(PhotoVersion, Timestamp)>,
+    /// What Graph accepted last, and when.
+    pub delivered: Option<(PhotoVersion, Timestamp)>,
+    /// Where it stands.
+    pub state: DeliveryState,
+    /// No file speaks for it any more.
+    pub released: bool,
+    /// Since when it stands there.
+    pub since: Timestamp,
+    /// Failed tries.
+    pub attempts: u32,
+    /// What stands in the way.
+    pub problem: Option<Problem>,
+}
+
+/// Reads a ledger, and nothing else.
+#[derive(Debug)]
+pub struct Reader(Connection);
+
+impl Reader {
+    /// Opens the ledger beside whoever writes it.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        open_to_read(path).map(Self)
+    }
+
+    /// How many targets stand where.
+    pub fn counts(&self) -> Result<Counts, LedgerError> {
+        counts(&self.0).map_err(told)
+    }
+
+    /// Everything that is held or blocked, then everything that waits; files that no rule claims are not among them.
+    pub fn held(&self) -> Result<Vec<HeldRow>, LedgerError> {
+        held(&self.0).map_err(told)
+    }
+
+    /// The newest pass.
+    pub fn last_pass(&self) -> Result<Option<PassRow>, LedgerError> {
+        self.0.query_row("SELECT * FROM passes ORDER BY pass DESC LIMIT 1", [], read_pass).optional().map_err(told)
+    }
+
+    /// Files whose path or target is, or whose label holds, this text (in any case); 50 at most.
+    pub fn files(&self, text: &str) -> Result<Vec<KnownFile>, LedgerError> {
+        const FILES: &str = "SELECT * FROM files
+            WHERE path = ?1 OR target = ?1 OR substr(target, instr(target, ':') + 1) = ?1 OR instr(lower(label), lower(?1)) > 0
+            ORDER BY path LIMIT 50";
+        self.all(FILES, text, rows::file)
+    }
+
+    /// Targets whose id is, or whose label holds, this text, or that this file speaks for; 50 at most.
+    pub fn targets(&self, text: &str) -> Result<Vec<TargetRow>, LedgerError> {
+        const TARGETS: &str = "SELECT * FROM targets
+            WHERE path = ?1 OR target = ?1 OR substr(target, instr(target, ':') + 1) = ?1 OR instr(lower(label), lower(?1)) > 0
+            ORDER BY target LIMIT 50";
+        self.all(TARGETS, text, target_row)
+    }
+
+    /// The tries for one target, newest first.
+    pub fn attempts(&self, target: &TargetId, most: usize) -> Result<Vec<AttemptRow>, LedgerError> {
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let sql = format!("SELECT * FROM attempts WHERE target = ?1 ORDER BY attempt DESC LIMIT {most}");
+        self.all(&sql, &target.to_string(), read_attempt)
+    }
+
+    fn all<T>(&self, sql: &str, by: &str, read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>) -> Result<Vec<T>, LedgerError> {
+        let mut statement = self.0.prepare(sql).map_err(told)?;
+        let found = statement.query_map(params![by], read).map_err(told)?;
+        found.collect::<Result<_, _>>().map_err(told)
+    }
+}
+
+impl Ledger {
+    /// How many targets stand where.
+    pub async fn counts(&self) -> Result<Counts, LedgerError> {
+        self.ask(counts).await
+    }
+
+    /// Everything that is held, blocked or waits.
+    pub async fn held(&self) -> Result<Vec<HeldRow>, LedgerError> {
+        self.ask(held).await
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err wants")]
+fn told(error: rusqlite::Error) -> LedgerError {
+    LedgerError::from(&error)
+}
+
+fn counts(connection: &Connection) -> rusqlite::Result<Counts> {
+    let mut counts = Counts::default();
+    let mut statement = connection.prepare_cached("SELECT state, count(*) FROM targets GROUP BY state")?;
+    let mut found = statement.query([])?;
+    while let Some(row) = found.next()? {
+        let count = row.get::<_, u32>(1)?;
+        match row.get_ref(0)?.as_str()? {
+            "in_step" => counts.in_step = count,
+            "due" => counts.due = count,
+            "waiting" => counts.waiting = count,
+            "blocked" => counts.blocked = count,
+            _ => {}
+        }
+    }
+    // Held before a target was known, or for a target that was never planned for: one each, however many files.
+    counts.blocked += connection.query_row(
+        "SELECT count(DISTINCT coalesce(target, reference, path)) FROM files
+            WHERE reason IS NOT NULL AND reason <> 'unmatched'
+                AND (target IS NULL OR target NOT IN (SELECT target FROM targets))
+                AND path NOT IN (SELECT path FROM targets WHERE path IS NOT NULL)",
+        [],
+        |row| row.get::<_, u32>(0),
+    )?;
+    Ok(counts)
+}
+
+fn held(connection: &Connection) -> rusqlite::Result<Vec<HeldRow>> {
+    let mut all = Vec::new();
+    let mut statement =
+        connection.prepare_cached("SELECT * FROM files WHERE reason IS NOT NULL AND reason <> 'unmatched' ORDER BY path")?;
+    let mut found = statement.query([])?;
+    while let Some(row) = found.next()? {
+        let Some(problem) = rows::problem(row)? else { continue };
+        all.push(HeldRow {
+            label: row.get("label")?,
+            target: rows::optional_target(row, "target")?,
+            reference: row.get("reference")?,
+            path: Some(rows::path(row, "path")?),
+            problem,
+            since: rows::optional_time(row, "held_since")?.unwrap_or_default(),
+            until: None,
+            status: None,
+            code: None,
+            request_id: None,
+        });
+    }
+    // What the tenant blocks or lets wait; a target held with its file is in the list already.
+    let mut statement = connection.prepare_cached(
+        "SELECT * FROM targets WHERE state IN ('blocked', 'waiting')
+            AND (path IS NULL OR path NOT IN (SELECT path FROM files WHERE reason IS NOT NULL))
+            AND target NOT IN (SELECT target FROM files WHERE reason IS NOT NULL AND target IS NOT NULL)
+            ORDER BY state, target",
+    )?;
+    let mut found = statement.query([])?;
+    while let Some(row) = found.next()? {
+        all.push(HeldRow {
+            label: row.get("label")?,
+            target: Some(rows::target(row, "target")?),
+            reference: None,
+            path: rows::optional_path(row, "path")?,
+            problem: rows::problem(row)?.unwrap_or_else(|| Problem::new(Reason::Transient, "")),
+            since: rows::time(row, "since")?,
+            until: match row.get_ref("state")?.as_str()? {
+                "waiting" => rows::optional_time(row, "due_at")?,
+                _ => None,
+            },
+            status: row.get("status")?,
+            code: row.get("code")?,
+            request_id: row.get("request_id")?,
+        });
+    }
+    Ok(all)
+}
+
+fn target_row(row: &Row<'_>) -> rusqlite::Result<TargetRow> {
+    Ok(TargetRow {
+        target: rows::target(row, "target")?,
+        label: row.get("label")?,
+        path: rows::optional_path(row, "path")?,
+        desired: rows::version(row, "digest", "recipe")?.zip(rows::optional_time(row, "desired_at")?),
+        delivered: rows::version(row, "delivered_digest", "delivered_recipe")?.zip(rows::optional_time(row, "delivered_at")?),
+        state: rows::state(row)?,
+        released: row.get_ref("state")?.as_str()? == "released",
+        since: rows::time(row, "since")?,
+        attempts: row.get("attempts")?,
+        problem: rows::problem(row)?,
+    })
+}

@@ -1,0 +1,96 @@
+-- What this ledger is: its format's first writer, the cloud and tenant it belongs to.
+CREATE TABLE meta (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- One row a file seen in the source: what it held when it was read last, whom it was bound to by which rule,
+-- and why it is held, if it is. `target` is pinned: a reference that names another object later is held.
+CREATE TABLE files (
+    path       TEXT PRIMARY KEY,
+    size       INTEGER NOT NULL,
+    mtime_ns   INTEGER NOT NULL,
+    ctime_ns   INTEGER NOT NULL,
+    inode      INTEGER NOT NULL,
+    device     INTEGER NOT NULL,
+    digest     BLOB CHECK (digest IS NULL OR length(digest) = 32),
+    read_at    INTEGER NOT NULL,
+    rule       TEXT,
+    reference  TEXT,
+    label      TEXT,
+    target     TEXT,
+    reason     TEXT,
+    detail     TEXT,
+    cure       TEXT,
+    held_since INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- One row a photo slot in the tenant that was ever planned for: the version wanted (`digest`, `recipe`), the
+-- version Graph accepted last (`delivered_*`), and where it stands. The queue is a query over this table.
+-- `generation` grows with each change of the wanted version, so that a late outcome of an older one can't win.
+-- `released`: no file speaks for it any more.
+CREATE TABLE targets (
+    target            TEXT PRIMARY KEY,
+    label             TEXT NOT NULL,
+    path              TEXT,
+    digest            BLOB CHECK (digest IS NULL OR length(digest) = 32),
+    recipe            TEXT,
+    generation        INTEGER NOT NULL,
+    desired_at        INTEGER NOT NULL,
+    delivered_digest  BLOB CHECK (delivered_digest IS NULL OR length(delivered_digest) = 32),
+    delivered_recipe  TEXT,
+    delivered_at      INTEGER,
+    etag              TEXT,
+    state             TEXT NOT NULL CHECK (state IN ('in_step', 'due', 'waiting', 'blocked', 'released')),
+    since             INTEGER NOT NULL,
+    due_at            INTEGER,
+    attempts          INTEGER NOT NULL DEFAULT 0,
+    failing_since     INTEGER,
+    reason            TEXT,
+    detail            TEXT,
+    cure              TEXT,
+    status            INTEGER,
+    code              TEXT,
+    request_id        TEXT
+) STRICT, WITHOUT ROWID;
+
+-- What is due, newest wish first; what waits, by its time.
+CREATE INDEX targets_due ON targets (desired_at) WHERE state = 'due';
+CREATE INDEX targets_waiting ON targets (due_at) WHERE state = 'waiting';
+-- Which targets a file spoke for.
+CREATE INDEX targets_path ON targets (path);
+
+-- What the directory last answered to a reference (JSON list of objects), and when it was asked.
+CREATE TABLE answers (
+    reference TEXT PRIMARY KEY,
+    asked_at  INTEGER NOT NULL,
+    objects   TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The journal of passes: one row each, with the summary as JSON once it has ended.
+CREATE TABLE passes (
+    pass       INTEGER PRIMARY KEY,
+    cause      TEXT NOT NULL,
+    started_at INTEGER NOT NULL,
+    ended_at   INTEGER,
+    summary    TEXT
+) STRICT;
+
+-- The journal of tries: one row each. Bounded by age and count.
+CREATE TABLE attempts (
+    attempt    INTEGER PRIMARY KEY,
+    pass       INTEGER NOT NULL,
+    target     TEXT NOT NULL,
+    path       TEXT,
+    generation INTEGER NOT NULL,
+    at         INTEGER NOT NULL,
+    outcome    TEXT NOT NULL,
+    reason     TEXT,
+    detail     TEXT,
+    status     INTEGER,
+    code       TEXT,
+    request_id TEXT,
+    bytes      INTEGER NOT NULL,
+    elapsed_ms INTEGER NOT NULL
+) STRICT;
+CREATE INDEX attempts_target ON attempts (target, attempt);

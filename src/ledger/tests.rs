@@ -1,0 +1,195 @@
+//! The ledger as a story: what is written is what is read, across restarts and out-of-order outcomes.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use super::*;
+use crate::model::{
+    DeliveryState, Digest, Fingerprint, Generation, ObjectId, Outcome, PhotoVersion, Problem, Reason, RecipeId, SourcePath, TargetId,
+    Timestamp, Trace,
+};
+
+const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+fn later(seconds: u64) -> Timestamp {
+    NOW.plus(std::time::Duration::from_secs(seconds))
+}
+
+fn open(path: &Path) -> Ledger {
+    Ledger::open(path, &Identity { cloud: "global".into(), tenant: "t".into() }, NOW).unwrap()
+}
+
+fn user(name: &str) -> TargetId {
+    TargetId::User(ObjectId::new(name))
+}
+
+fn path(name: &str) -> SourcePath {
+    SourcePath::new(name).unwrap()
+}
+
+fn version(byte: u8) -> PhotoVersion {
+    PhotoVersion { digest: Digest::from_bytes([byte; 32]), recipe: RecipeId::new("r") }
+}
+
+fn wish(name: &str, byte: u8) -> Wish {
+    Wish { target: user(name), label: format!("{name}@x"), path: path(name), version: version(byte) }
+}
+
+fn file(name: &str) -> FileRow {
+    FileRow {
+        path: path(name),
+        fingerprint: Fingerprint { size: 7, mtime_ns: -1, ctime_ns: i64::MAX, inode: u64::MAX, device: 3 },
+        digest: Some(Digest::from_bytes([1; 32])),
+        read_at: NOW,
+        rule: Some("rule".into()),
+        reference: Some(format!("user:mail:{name}").into()),
+        label: Some(name.into()),
+        target: Some(user(name)),
+        held: Some((Problem::new(Reason::DuplicateFiles, "two"), NOW)),
+    }
+}
+
+fn attempt(due: &Due, outcome: Outcome) -> Attempt {
+    Attempt { due: due.clone(), pass: 1, at: later(1), outcome, trace: Trace { status: Some(500), ..Trace::default() } }
+}
+
+fn wait(until: Timestamp, counts: bool) -> Outcome {
+    Outcome::Wait { until, problem: Problem::new(Reason::Transient, "500"), counts }
+}
+
+async fn due(ledger: &Ledger, now: Timestamp) -> Vec<Due> {
+    ledger.due(now, 100, HashSet::new()).await.unwrap()
+}
+
+async fn commit_wishes(ledger: &Ledger, wishes: Vec<Wish>, now: Timestamp) {
+    ledger.commit(Commit { wishes, ..Commit::default() }, now).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_written_survives_a_restart() {
+    let state = tempfile::tempdir().unwrap();
+    let at = state.path().join("l.db");
+    let ledger = open(&at);
+    let answers = vec![("user:mail:a".to_owned(), vec![crate::model::DirectoryObject { id: "a".into(), ..Default::default() }])];
+    let commit = Commit { files: vec![file("b"), file("a")], wishes: vec![wish("a", 1)], answers: answers.clone(), ..Commit::default() };
+    ledger.commit(commit, NOW).await.unwrap();
+    drop(ledger);
+    let ledger = open(&at);
+    let view = ledger.view().await.unwrap();
+    assert_eq!(view.files, [file("a"), file("b")]);
+    assert_eq!(view.targets[&user("a")].desired, Some(version(1)));
+    let remembered = ledger.answers(vec!["user:mail:a".into(), "user:mail:z".into()]).await.unwrap();
+    assert_eq!(remembered.len(), 1);
+    assert_eq!(remembered["user:mail:a"], (NOW, answers[0].1.clone()));
+    ledger.commit(Commit { gone: vec![path("a")], ..Commit::default() }, NOW).await.unwrap();
+    assert_eq!(ledger.view().await.unwrap().files, [file("b")]);
+}
+
+#[tokio::test]
+async fn the_newest_wish_comes_first_and_waits_come_when_they_are_over() {
+    let state = tempfile::tempdir().unwrap();
+    let ledger = open(&state.path().join("l.db"));
+    commit_wishes(&ledger, vec![wish("a", 1), wish("b", 1)], NOW).await;
+    commit_wishes(&ledger, vec![wish("c", 1)], later(5)).await;
+    let names = |due: &[Due]| due.iter().map(|due| due.target.to_string()).collect::<Vec<_>>();
+    let found = due(&ledger, NOW).await;
+    assert_eq!(names(&found)[0], "user:c");
+    assert_eq!(found.len(), 3);
+    ledger.record(attempt(&found[0], wait(later(60), true))).await.unwrap();
+    assert_eq!(due(&ledger, later(59)).await.len(), 2);
+    assert_eq!(ledger.next_due().await.unwrap(), Some(later(60)));
+    let again = due(&ledger, later(60)).await;
+    assert_eq!((again.len(), again[2].attempts, again[2].failing_since), (3, 1, Some(later(1))));
+    let rest = ledger.due(later(60), 100, HashSet::from([user("a"), user("c")])).await.unwrap();
+    assert_eq!(names(&rest), ["user:b"]);
+}
+
+#[tokio::test]
+async fn a_late_outcome_of_an_older_wish_does_not_win() {
+    let state = tempfile::tempdir().unwrap();
+    let ledger = open(&state.path().join("l.db"));
+    commit_wishes(&ledger, vec![wish("a", 1)], NOW).await;
+    let old = due(&ledger, NOW).await.remove(0);
+    commit_wishes(&ledger, vec![wish("a", 2)], later(1)).await;
+    ledger.record(attempt(&old, Outcome::Blocked { problem: Problem::new(Reason::PhotoRefused, "") })).await.unwrap();
+    ledger.record(attempt(&old, Outcome::Delivered { etag: None })).await.unwrap();
+    let known = ledger.view().await.unwrap().targets.remove(&user("a")).unwrap();
+    assert_eq!((known.state, known.delivered, known.desired), (DeliveryState::Due, Some(version(1)), Some(version(2))));
+    let new = due(&ledger, NOW).await.remove(0);
+    assert_eq!(new.generation, Generation(2));
+    ledger.record(attempt(&new, Outcome::Delivered { etag: Some("e".into()) })).await.unwrap();
+    let known = ledger.view().await.unwrap().targets.remove(&user("a")).unwrap();
+    assert_eq!((known.state, known.delivered), (DeliveryState::InStep, Some(version(2))));
+    assert_eq!(ledger.counts().await.unwrap(), Counts { in_step: 1, ..Counts::default() });
+}
+
+#[tokio::test]
+async fn what_is_held_is_told_once_and_retry_makes_it_due() {
+    let state = tempfile::tempdir().unwrap();
+    let at = state.path().join("l.db");
+    let ledger = open(&at);
+    // Two files of a known target, one of an unknown one, and one the tenant refuses.
+    let unknown = FileRow { path: path("z"), target: None, reference: Some("user:mail:z".into()), ..file("z") };
+    let commit = Commit {
+        files: vec![file("a"), FileRow { path: path("a2"), ..file("a") }, unknown],
+        wishes: vec![wish("a", 1), wish("r", 1)],
+        ..Commit::default()
+    };
+    ledger.commit(commit, NOW).await.unwrap();
+    ledger.commit(Commit { holds: vec![(user("a"), Problem::new(Reason::DuplicateFiles, "two"))], ..Commit::default() }, NOW).await.unwrap();
+    let refused = due(&ledger, NOW).await.remove(0);
+    ledger.record(attempt(&refused, Outcome::Blocked { problem: Problem::new(Reason::PhotoRefused, "400") })).await.unwrap();
+    assert_eq!(ledger.counts().await.unwrap(), Counts { blocked: 3, ..Counts::default() });
+    let told: Vec<String> = ledger
+        .held()
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| format!("{} {}", row.path.as_ref().unwrap(), row.problem.reason))
+        .collect();
+    assert_eq!(told, ["a duplicate_files", "a2 duplicate_files", "z duplicate_files", "r photo_refused"]);
+    assert_eq!(ledger.retry(Some(vec!["R@X".into(), "nobody".into()]), NOW).await.unwrap(), 1);
+    assert_eq!(due(&ledger, NOW).await.len(), 1);
+    ledger.commit(Commit { releases: vec![user("r")], ..Commit::default() }, NOW).await.unwrap();
+    assert!(due(&ledger, NOW).await.is_empty(), "nothing goes to a released target");
+    let reader = Reader::open(&at).unwrap();
+    assert_eq!(reader.counts().unwrap().blocked, 2);
+    assert_eq!(reader.attempts(&user("r"), 10).unwrap().len(), 1);
+    assert_eq!(reader.targets("R@x").unwrap().len(), 1);
+    assert_eq!(reader.files("a").unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn the_journal_keeps_what_is_young() {
+    let state = tempfile::tempdir().unwrap();
+    let at = state.path().join("l.db");
+    let ledger = open(&at);
+    commit_wishes(&ledger, vec![wish("a", 1)], NOW).await;
+    let first = ledger.begin_pass("reconcile", NOW).await.unwrap();
+    let one = due(&ledger, NOW).await.remove(0);
+    ledger.record(attempt(&one, Outcome::Delivered { etag: None })).await.unwrap();
+    ledger.end_pass(first, "{\"delivered\":1}".into(), later(2)).await.unwrap();
+    let reader = Reader::open(&at).unwrap();
+    assert_eq!(reader.last_pass().unwrap().unwrap().summary.unwrap()["delivered"], 1);
+    ledger.begin_pass("reconcile", later(80 * 24 * 3600)).await.unwrap();
+    assert_eq!(reader.attempts(&user("a"), 10).unwrap().len(), 1);
+    ledger.begin_pass("reconcile", later(91 * 24 * 3600)).await.unwrap();
+    assert!(reader.attempts(&user("a"), 10).unwrap().is_empty());
+    assert_eq!(reader.last_pass().unwrap().unwrap().pass, first + 2);
+}
+
+#[tokio::test]
+async fn many_askers_share_the_disk_and_all_are_answered() {
+    let state = tempfile::tempdir().unwrap();
+    let ledger = open(&state.path().join("l.db"));
+    let asks: Vec<_> = (0..3_000_u32)
+        .map(|at| {
+            let ledger = ledger.clone();
+            tokio::spawn(async move { ledger.commit(Commit { wishes: vec![wish(&at.to_string(), 1)], ..Commit::default() }, NOW).await })
+        })
+        .collect();
+    for ask in asks {
+        ask.await.unwrap().unwrap();
+    }
+    assert_eq!(ledger.counts().await.unwrap().due, 3_000);
+}

@@ -1,0 +1,170 @@
+//! The one writer: a thread that owns the connection, and a handle that asks it.
+//!
+//! Asks that queue up while a transaction is on its way to the disk share the next one, so that many
+//! outcomes cost one fsync. An ask is answered only after its transaction is on the disk.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::thread::{self, JoinHandle};
+
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+use tokio::sync::oneshot;
+
+use super::open::{Identity, OpenError, Opened, open};
+use crate::model::Timestamp;
+
+/// Asks waiting for the writer at most; more wait in their senders.
+const QUEUE: usize = 1_024;
+/// Asks that share a transaction at most, so that none waits long.
+const SHARED: usize = 500;
+
+/// Why the ledger did not do what it was asked. The transaction was rolled back.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// No space left.
+    #[error("the disk of the ledger is full; free some space, nothing is lost")]
+    Full,
+    /// A page can't be read or written.
+    #[error("the ledger can't be read or written ({0}); check the disk")]
+    Io(String),
+    /// Damaged.
+    #[error("the ledger is damaged ({0}); stop the service, move the ledger away and start again: it is rebuilt")]
+    Corrupt(String),
+    /// The writer has ended.
+    #[error("the ledger is closed")]
+    Closed,
+    /// Anything else.
+    #[error("the ledger refused: {0}")]
+    Other(String),
+}
+
+impl From<&rusqlite::Error> for LedgerError {
+    fn from(error: &rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::SystemIoFailure | ErrorCode::ReadOnly | ErrorCode::CannotOpen) => Self::Io(error.to_string()),
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt(error.to_string()),
+            _ => Self::Other(error.to_string()),
+        }
+    }
+}
+
+/// Tells an asker what came of its ask, once the transaction's end is known.
+type Answer = Box<dyn FnOnce(Option<&LedgerError>) + Send>;
+/// One ask: what to do in the transaction; it hands back how to answer, or why the transaction must not be.
+/// Without a transaction to run in, it only hands back how to answer.
+type Ask = Box<dyn FnOnce(Result<&Connection, &LedgerError>) -> (Answer, Option<LedgerError>) + Send>;
+
+/// A handle to the ledger. Cheap to clone; the ledger is closed when the last one is gone.
+#[derive(Clone, Debug)]
+pub struct Ledger(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    /// Taken only when the last handle goes.
+    asks: Option<SyncSender<Ask>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.asks = None;
+        if let Some(thread) = self.thread.take() {
+            // A writer that panicked has said so on stderr already.
+            _ = thread.join();
+        }
+    }
+}
+
+impl Ledger {
+    /// Opens the ledger for this process alone and starts its writer.
+    pub fn open(path: &Path, identity: &Identity, now: Timestamp) -> Result<Self, OpenError> {
+        let opened = open(path, identity, now)?;
+        let (asks, asked) = sync_channel(QUEUE);
+        let thread = thread::Builder::new()
+            .name("ledger".into())
+            .spawn(move || serve(opened, &asked))
+            .map_err(|source| OpenError::Directory { path: path.to_owned(), source })?;
+        Ok(Self(Arc::new(Shared { asks: Some(asks), thread: Some(thread) })))
+    }
+
+    /// Runs `act` inside a transaction on the writer's thread, and answers when that is on the disk.
+    pub(super) async fn ask<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, LedgerError> {
+        let (tell, told) = oneshot::channel();
+        let ask: Ask = Box::new(move |connection| {
+            let outcome = connection
+                .map_err(Clone::clone)
+                .and_then(|connection| act(connection).map_err(|error| LedgerError::from(&error)));
+            let (done, fault) = match outcome {
+                Ok(done) => (Some(done), None),
+                Err(fault) => (None, Some(fault)),
+            };
+            let answer: Answer = Box::new(move |failed| {
+                let outcome = match (done, failed) {
+                    (Some(done), None) => Ok(done),
+                    (_, failed) => Err(failed.cloned().unwrap_or(LedgerError::Closed)),
+                };
+                // An asker that is gone needs no answer.
+                _ = tell.send(outcome);
+            });
+            (answer, fault)
+        });
+        // The queue is full only while the disk is slow; then the asker's thread lends itself.
+        let Some(asks) = &self.0.asks else { return Err(LedgerError::Closed) };
+        match asks.try_send(ask) {
+            Ok(()) => {}
+            Err(TrySendError::Full(ask)) => {
+                let asks = asks.clone();
+                let sent = tokio::task::spawn_blocking(move || asks.send(ask).is_ok()).await;
+                if !sent.unwrap_or(false) {
+                    return Err(LedgerError::Closed);
+                }
+            }
+            Err(TrySendError::Disconnected(_)) => return Err(LedgerError::Closed),
+        }
+        told.await.unwrap_or(Err(LedgerError::Closed))
+    }
+}
+
+fn serve(opened: Opened, asked: &Receiver<Ask>) {
+    let Opened { mut connection, lock } = opened;
+    connection.set_prepared_statement_cache_capacity(64);
+    while let Ok(first) = asked.recv() {
+        let group: Vec<Ask> = std::iter::once(first).chain(asked.try_iter().take(SHARED - 1)).collect();
+        together(&mut connection, group);
+    }
+    // The last handle is gone: leave a ledger that a reader without write access can open.
+    _ = connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);");
+    drop(connection);
+    drop(lock);
+}
+
+/// Runs the asks in one transaction. A failed one fails them all: it is a fault of the disk or of the program.
+fn together(connection: &mut Connection, group: Vec<Ask>) {
+    let mut answers = Vec::with_capacity(group.len());
+    let mut fault = None;
+    match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
+        Ok(transaction) => {
+            for ask in group {
+                let (answer, failed) = ask(fault.as_ref().map_or(Ok(&transaction), Err));
+                answers.push(answer);
+                fault = fault.or(failed);
+            }
+            if fault.is_none() {
+                fault = transaction.commit().err().map(|error| LedgerError::from(&error));
+            }
+        }
+        Err(error) => {
+            let error = LedgerError::from(&error);
+            answers.extend(group.into_iter().map(|ask| ask(Err(&error)).0));
+            fault = Some(error);
+        }
+    }
+    for answer in answers {
+        answer(fault.as_ref());
+    }
+}
