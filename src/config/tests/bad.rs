@@ -1,0 +1,3 @@
+//! Bad configurations and what is said about them, word for word.
+
+use super::faults;
