@@ -44,6 +44,7 @@ impl Given {
         match self {
             Self::Text(text) | Self::FromEnv(text) if text.trim().is_empty() => Err("is empty".to_owned()),
             Self::Text(text) | Self::FromEnv(text) => Ok(text),
+            Self::Other(kind) => Err(format!("expected text, found {kind}")),
             other => Err(format!("expected text, found {}; put it in quotes", other.shown())),
         }
     }

@@ -63,26 +63,39 @@ impl Graph {
             ca_file: section.path("ca_file"),
             timeout: section.span("timeout", secs(1)..=secs(600)).unwrap_or(secs(100)),
         };
-        for key in ["graph_url", "login_url"] {
-            match (cloud == CloudName::Custom, section.gives(key)) {
-                (true, false) => section.fault(key, "is missing; cloud: custom needs it"),
-                (false, true) => section.fault(key, format!("belongs to cloud: custom; cloud: {cloud} knows its own address")),
-                _ => {}
-            }
+        if cloud == CloudName::Emulator && section.is_faulty_at("cloud") {
+            return graph; // which cloud is meant is not known, so nothing can contradict it
         }
+        check_addresses(section, cloud);
         if cloud != CloudName::Emulator {
-            let identity = matches!(graph.credential, Some(Credential::ManagedIdentity { .. }));
-            for (key, what) in [
-                ("tenant", "write the tenant id or one of its domains"),
-                ("client_id", "write the application (client) id of the app registration"),
-                ("credential", "write for example client_secret: { file: PATH } under it"),
-            ] {
-                if !(section.gives(key) || key == "client_id" && identity) {
-                    section.fault(key, format!("is missing; cloud: {cloud} needs it: {what}"));
-                }
-            }
+            check_identity(section, &graph);
         }
         graph
+    }
+}
+
+/// Own addresses belong to the custom cloud, and it to them.
+fn check_addresses(section: &mut Section<'_, '_>, cloud: CloudName) {
+    for key in ["graph_url", "login_url"] {
+        match (cloud == CloudName::Custom, section.gives(key)) {
+            (true, false) => section.fault(key, "is missing; cloud: custom needs it"),
+            (false, true) => section.fault(key, format!("belongs to cloud: custom; cloud: {cloud} knows its own address")),
+            _ => {}
+        }
+    }
+}
+
+/// A real cloud wants to know who asks.
+fn check_identity(section: &mut Section<'_, '_>, graph: &Graph) {
+    let machine = matches!(graph.credential, Some(Credential::ManagedIdentity { .. }));
+    for (key, what) in [
+        ("tenant", "write the tenant id or one of its domains"),
+        ("client_id", "write the application (client) id of the app registration"),
+        ("credential", "write for example client_secret: { file: PATH } under it"),
+    ] {
+        if !(section.gives(key) || key == "client_id" && machine) {
+            section.fault(key, format!("is missing; cloud: {} needs it: {what}", graph.cloud));
+        }
     }
 }
 
@@ -105,7 +118,7 @@ pub(super) fn parse_url(text: &str) -> Result<Url, String> {
         "https" if url.has_host() => {}
         "http" if loopback => {}
         "http" => {
-            return Err("http would show the token to the network; write https:// (http is for this machine only)".to_owned());
+            return Err("http can be read and changed on the way; write https:// (http is for this machine only)".to_owned());
         }
         scheme => return Err(format!("{scheme}: is not a scheme for it; write https://")),
     }

@@ -112,6 +112,12 @@ impl<'a> Section<'_, 'a> {
         self.reader.faults.iter().any(|(path, _)| path.starts_with(&self.path))
     }
 
+    /// Whether a key of this section has a fault so far.
+    pub(super) fn is_faulty_at(&self, key: &str) -> bool {
+        let path = join(&self.path, key);
+        self.reader.faults.iter().any(|(faulty, _)| *faulty == path)
+    }
+
     /// A scalar read by `parse`; none when not given or faulty.
     pub(super) fn scalar<T>(&mut self, key: &'static str, parse: impl FnOnce(Given) -> Result<T, String>) -> Option<T> {
         let value = self.value(key)?;
@@ -181,7 +187,7 @@ impl<'a> Section<'_, 'a> {
             let path = join(&self.path, key);
             Some(elements.iter().enumerate().map(|(at, value)| (format!("{path}[{at}]"), value)).collect())
         } else {
-            self.fault(key, "expected a list; write [a, b]");
+            self.fault(key, "expected a list; write [a, b], or a line with - for each");
             None
         }
     }
@@ -202,7 +208,11 @@ impl<'a> Section<'_, 'a> {
     /// A section below this one; an empty one when not given.
     pub(super) fn section<T>(&mut self, key: &'static str, read: impl FnOnce(&mut Section<'_, 'a>) -> T) -> T {
         let value = self.value(key);
-        self.element(join(&self.path, key), value, read)
+        let (path, known_bad) = (join(&self.path, key), self.malformed);
+        self.reader.section(path, value, |section| {
+            section.malformed |= known_bad;
+            read(section)
+        })
     }
 
     /// A section at any path, for list elements.
@@ -229,6 +239,7 @@ impl<'a> Section<'_, 'a> {
             }
             let message = match nearest(&name, &self.asked) {
                 Some(known) => format!("unknown key; did you mean {known}?"),
+                None if self.asked.is_empty() => "unknown key; nothing belongs here".to_owned(),
                 None => format!("unknown key; known here: {}", self.asked.join(", ")),
             };
             self.fault(&name, message);

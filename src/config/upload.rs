@@ -24,7 +24,7 @@ pub struct Upload {
 pub struct Retry {
     /// Delay after the first failure, 100ms to 1h; doubles from there. Default 2s, or `max` if shorter.
     pub initial: Duration,
-    /// Longest delay between two attempts, 1s to 1d. Default 15m.
+    /// Longest delay between two attempts, 1s to 1d. Default 15m, or `give_up_after` if shorter.
     pub max: Duration,
     /// Age of the first failure after which a person is asked, 1m to 90d. Default 7d.
     pub give_up_after: Duration,
@@ -47,9 +47,9 @@ impl Upload {
 
 impl Retry {
     fn read(section: &mut Section<'_, '_>) -> Self {
-        let max = section.span("max", secs(1)..=secs(86_400)).unwrap_or(secs(900));
-        let initial = section.span("initial", Duration::from_millis(100)..=secs(3600)).unwrap_or(secs(2).min(max));
         let give_up_after = section.span("give_up_after", secs(60)..=secs(90 * 86_400)).unwrap_or(secs(7 * 86_400));
+        let max = section.span("max", secs(1)..=secs(86_400)).unwrap_or(secs(900).min(give_up_after));
+        let initial = section.span("initial", Duration::from_millis(100)..=secs(3600)).unwrap_or(secs(2).min(max));
         for (key, value, above, limit) in [("initial", initial, "max", max), ("max", max, "give_up_after", give_up_after)] {
             if value > limit {
                 let message = format!("{} is above {above}, {}; lower it or raise the other", show_span(value), show_span(limit));
