@@ -39,6 +39,11 @@ impl Given {
         })
     }
 
+    /// What came from the environment, as messages quote it: to be kept out of them, since it may be a secret.
+    pub(super) fn quoted_from_env(&self) -> Option<String> {
+        if let Self::FromEnv(text) = self { Some(format!("{text:?}")) } else { None }
+    }
+
     /// A text that is not empty.
     pub(super) fn text(self) -> Result<String, String> {
         match self {

@@ -1,5 +1,7 @@
 //! The whole configuration: from a file, or from its text.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use serde_yaml::Value;
@@ -57,11 +59,13 @@ impl Config {
         let unreadable = |error: std::io::Error| {
             Faults::of_file(&file, format!("cannot be read: {error}; name another file with --config or make this one readable"))
         };
-        let size = std::fs::metadata(path).map_err(unreadable)?.len();
-        if size > MAX_FILE_BYTES {
-            return Err(Faults::of_file(&file, format!("has {size} bytes; a configuration has at most {MAX_FILE_BYTES}")));
+        let mut text = Vec::new();
+        File::open(path).and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut text)).map_err(unreadable)?;
+        if text.len() as u64 > MAX_FILE_BYTES {
+            let message =
+                format!("has more than {MAX_FILE_BYTES} bytes, which no configuration has; name another file with --config");
+            return Err(Faults::of_file(&file, message));
         }
-        let text = std::fs::read(path).map_err(unreadable)?;
         let text =
             String::from_utf8(text).map_err(|_| Faults::of_file(&file, "is not UTF-8 text; save it as UTF-8".to_owned()))?;
         let absolute = std::path::absolute(path).map_err(unreadable)?;

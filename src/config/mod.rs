@@ -4,7 +4,7 @@
 //! one file, [`secret::read`] reads one secret when sign-in asks for it; nothing else here touches the world.
 //! The room must not know how a setting is used: it opens no directory, ledger or socket, and resolves no name.
 //!
-//! A key exists because a group's `read` asks its [`reader::Section`] for it: whatever nobody asked for is unknown.
+//! A key exists because a group's `read` asks its `reader::Section` for it: whatever nobody asked for is unknown.
 
 mod credential;
 mod document;

@@ -121,9 +121,15 @@ impl<'a> Section<'_, 'a> {
     /// A scalar read by `parse`; none when not given or faulty.
     pub(super) fn scalar<T>(&mut self, key: &'static str, parse: impl FnOnce(Given) -> Result<T, String>) -> Option<T> {
         let value = self.value(key)?;
-        match Given::new(value, self.env()).and_then(parse) {
+        let mut hidden = None;
+        let read = Given::new(value, self.env()).and_then(|given| {
+            hidden = given.quoted_from_env();
+            parse(given)
+        });
+        match read {
             Ok(read) => Some(read),
             Err(message) => {
+                let message = hidden.map_or(message.clone(), |text| message.replace(&text, "the text from the environment"));
                 self.fault(key, message);
                 None
             }

@@ -1,8 +1,8 @@
 //! Reads one secret from where the configuration says it is kept. Nothing here prints it.
 
-use std::fs::File;
+use std::fs::OpenOptions;
 use std::io::Read;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Component, Path, PathBuf};
 
 use secrecy::SecretString;
@@ -91,7 +91,9 @@ fn lies_in(path: &Path, directory: &Path) -> bool {
 fn read_file(path: &Path, kept: bool) -> Result<SecretString, SecretError> {
     let unreadable = |source| SecretError::Unreadable { path: path.to_owned(), source };
     // The opened file is asked, not the path, so that nobody can swap it in between.
-    let file = File::open(path).map_err(unreadable)?;
+    // Without waiting, so that a named pipe is refused below instead of holding up the start.
+    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(unreadable)?;
     let about = file.metadata().map_err(unreadable)?;
     if !about.is_file() {
         return Err(SecretError::NotAFile(path.to_owned()));

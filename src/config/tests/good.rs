@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::{parse, parse_in};
 use crate::config::{CloudName, Config, Credential, Crop, SecretSource, WatchMode};
+use crate::mapping::Rules;
 use crate::model::{Property, TargetKind};
 
 const DIRECTORY: &str = "source: { directory: photos }\n";
@@ -23,6 +24,7 @@ fn only_the_directory_is_required() {
     assert_eq!(config.graph.cloud, CloudName::Emulator);
     assert_eq!(config.photo.crop, Crop::Upper);
     assert_eq!(config.mapping.rules.len(), 5);
+    assert!(Rules::compile(&config.mapping.rules).is_ok());
     assert_eq!(config.upload.retry.max, Duration::from_secs(900));
 }
 

@@ -53,6 +53,10 @@ fn every_failure_says_what_to_do_and_never_the_secret() {
     assert!(told(&SecretSource::File(dir.path().to_owned()), &[]).is_err_and(|error| error.contains("not a regular file")));
     assert!(told(&SecretSource::File(dir.path().join("none")), &[]).is_err_and(|error| error.contains("can't be read")));
 
+    let pipe = dir.path().join("pipe");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR).expect("a named pipe");
+    assert!(told(&SecretSource::File(pipe), &[]).is_err_and(|error| error.contains("not a regular file")));
+
     let env = SecretSource::Env("GRAPH_SECRET".to_owned());
     assert_eq!(told(&env, &[("GRAPH_SECRET", "s3cret")]), Ok("s3cret".to_owned()));
     assert!(told(&env, &[]).is_err_and(|error| error.contains("GRAPH_SECRET") && error.contains("not set")));
