@@ -11,6 +11,7 @@
 mod colour;
 mod decode;
 mod encode;
+mod face;
 mod frame;
 mod layout;
 mod orient;

@@ -5,13 +5,16 @@
 use std::fmt;
 
 use bytes::Bytes;
+use image::metadata::Orientation;
 
 use super::colour::{Applied, to_srgb};
 use super::decode::{Decoded, guarded, jpeg, other};
 use super::encode::{MIN_SIDE, encode};
-use super::frame::{fit, frame};
+use super::face::{Found, find};
+use super::frame::{Rect, around, fit, frame};
 use super::orient::{stored_rect, upright, upright_size};
-use super::recipe::Recipe;
+use super::pixels::Pixels;
+use super::recipe::{Crop, Recipe};
 use super::scale::scale;
 use super::sniff::{Format, sniff};
 use super::strip::{fits, strip, stripped_bytes};
@@ -61,6 +64,13 @@ pub enum Note {
     AlphaFlattened,
     /// Only the first frame of an animation is shown.
     FirstFrame,
+    /// No face was found to frame; the upper crop is shown.
+    NoFace,
+    /// More than one face was found, so none was framed; the upper crop is shown.
+    SeveralFaces {
+        /// How many.
+        count: usize,
+    },
     /// Fewer pixels than the recipe asks for; pictures are never enlarged.
     Small,
     /// Quality or size had to go down further than the recipe says, to stay under its bytes.
@@ -79,6 +89,8 @@ impl fmt::Display for Note {
             Self::ProfileIgnored => f.write_str("colour profile ignored, it is damaged or for another kind of picture"),
             Self::AlphaFlattened => f.write_str("transparent parts laid on white"),
             Self::FirstFrame => f.write_str("first frame of an animation"),
+            Self::NoFace => f.write_str("no face found, the upper part is shown"),
+            Self::SeveralFaces { count } => write!(f, "{count} faces found, the upper part is shown"),
             Self::Small => f.write_str("fewer pixels than the size set, not enlarged"),
             Self::Squeezed { quality } => write!(f, "made smaller to stay under the limit of bytes (JPEG quality {quality})"),
         }
@@ -188,11 +200,24 @@ fn kept(source: Bytes, layout: &layout::Layout, recipe: &Recipe) -> Prepared {
     Prepared { jpeg, width, height, treatment, notes, format: Format::Jpeg }
 }
 
+/// What is shown, in upright pixels.
+fn part(pixels: &Pixels, orientation: Orientation, crop: Crop, format: Format, notes: &mut Vec<Note>) -> Rect {
+    let (width, height) = upright_size(orientation, pixels.width, pixels.height);
+    if crop == Crop::Face {
+        match guarded(format, || Ok(find(pixels, orientation))).unwrap_or(Found::None) {
+            Found::One(face) => return around(face, width, height),
+            Found::None => notes.push(Note::NoFace),
+            Found::Several(count) => notes.push(Note::SeveralFaces { count }),
+        }
+    }
+    frame(crop, width, height)
+}
+
 fn finish(decoded: Decoded, format: Format, recipe: &Recipe, mut notes: Vec<Note>) -> Result<Prepared, Problem> {
     let Decoded { pixels, orientation, profile, alpha_flattened } = decoded;
     let (stored_width, stored_height) = (pixels.width, pixels.height);
     let (seen_width, seen_height) = upright_size(orientation, stored_width, stored_height);
-    let part = frame(recipe.crop(), seen_width, seen_height);
+    let part = part(&pixels, orientation, recipe.crop(), format, &mut notes);
     let (width, height) = fit(part, recipe.size());
     if width < MIN_SIDE || height < MIN_SIDE {
         let detail = format!(
@@ -208,7 +233,7 @@ fn finish(decoded: Decoded, format: Format, recipe: &Recipe, mut notes: Vec<Note
     };
     drop(pixels);
     let mut picture = upright(scaled, orientation);
-    if orientation != image::metadata::Orientation::NoTransforms {
+    if orientation != Orientation::NoTransforms {
         notes.push(Note::Turned);
     }
     if alpha_flattened {

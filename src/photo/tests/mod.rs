@@ -1,6 +1,7 @@
 //! Pictures made in code go through the whole room; known colours are looked for at known places.
 
 mod damage;
+mod faces;
 mod lossless;
 mod make;
 mod mutate;
