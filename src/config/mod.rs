@@ -1,1 +1,46 @@
-//! The config room.
+//! The configuration file as plain data: YAML in, [`Config`] or every fault at once out.
+//!
+//! Parsing is pure: the environment and the file's directory come in as arguments. [`Config::load`] reads the
+//! one file, [`secret::read`] reads one secret when sign-in asks for it; nothing else here touches the world.
+//! The room must not know how a setting is used: it opens no directory, ledger or socket, and resolves no name.
+//!
+//! A key exists because a group's `read` asks its `reader::Section` for it: whatever nobody asked for is unknown.
+
+mod credential;
+mod document;
+mod expand;
+mod fault;
+mod given;
+mod graph;
+mod later;
+mod ledger;
+mod load;
+mod mapping;
+mod photo;
+mod reader;
+mod safety;
+pub mod secret;
+mod service;
+mod source;
+mod suggest;
+#[cfg(test)]
+mod tests;
+mod units;
+mod upload;
+mod words;
+
+pub use credential::{Credential, SecretSource};
+pub use fault::{Fault, Faults, Place};
+pub use graph::{CloudName, Graph};
+pub use ledger::Ledger;
+pub use load::Config;
+pub use mapping::{ConflictPolicy, GuestPolicy, Mapping};
+pub use photo::{Crop, Photo};
+pub use safety::{Backup, Drift, DriftPolicy, Guard, OptOut, Removal, Scope, WhenFileDisappears};
+pub use secret::SecretError;
+pub use service::{Log, LogFormat, LogLevel, Notify, Service};
+pub use source::{Source, WatchMode};
+pub use upload::{Retry, Upload};
+
+/// Asks the environment for a variable; none when it is not set.
+pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;

@@ -1,1 +1,31 @@
-//! The photo room.
+//! Floor 1: the picture. Whatever HR drops becomes what Microsoft 365 shows well: bytes in, bytes out.
+//!
+//! [`prepare`] judges a file by its content, refuses what is damaged or beyond the limits with a plain reason,
+//! and gives back an upright, framed, small JPEG without metadata. What already fits travels byte for byte.
+//! The same bytes and the same [`Recipe`] give the same bytes.
+//!
+//! This room works on memory and one processor core only. It must not know files and their names, targets,
+//! the clock, the disk or the network; of the crate it imports `model` alone. It is synchronous and may take
+//! a second for a large photo: call it where blocking is allowed.
+
+mod colour;
+mod decode;
+mod encode;
+mod face;
+mod frame;
+mod layout;
+mod orient;
+mod pixels;
+mod prepare;
+mod recipe;
+mod scale;
+mod sniff;
+mod strip;
+mod words;
+
+pub use prepare::{Limits, Note, Prepared, Treatment, prepare};
+pub use recipe::{Crop, Recipe};
+pub use sniff::{Format, sniff};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,123 @@
+//! One scalar as the file gives it, and what it can be read as.
+
+use std::path::{Component, Path, PathBuf};
+
+use serde_yaml::{Number, Value};
+
+use super::Env;
+use super::expand::expand;
+
+/// A scalar after `${NAME}` was replaced.
+#[derive(Clone, Debug)]
+pub(super) enum Given {
+    /// A text.
+    Text(String),
+    /// A text that held a reference to the environment: may stand for a number or a truth value too.
+    FromEnv(String),
+    /// A truth value.
+    Bool(bool),
+    /// A number.
+    Number(Number),
+    /// A list, a mapping or a tagged value: named for messages only.
+    Other(&'static str),
+}
+
+impl Given {
+    /// From the value tree.
+    pub(super) fn new(value: &Value, env: Env<'_>) -> Result<Self, String> {
+        Ok(match value {
+            Value::Null => Self::Other("nothing"),
+            Value::Bool(yes) => Self::Bool(*yes),
+            Value::Number(number) => Self::Number(number.clone()),
+            Value::String(text) => match expand(text, env)? {
+                (text, true) => Self::FromEnv(text),
+                (text, false) => Self::Text(text),
+            },
+            Value::Sequence(_) => Self::Other("a list"),
+            Value::Mapping(_) => Self::Other("a section"),
+            Value::Tagged(_) => Self::Other("a tagged value"),
+        })
+    }
+
+    /// What came from the environment, as messages quote it: to be kept out of them, since it may be a secret.
+    pub(super) fn quoted_from_env(&self) -> Option<String> {
+        if let Self::FromEnv(text) = self { Some(format!("{text:?}")) } else { None }
+    }
+
+    /// A text that is not empty.
+    pub(super) fn text(self) -> Result<String, String> {
+        match self {
+            Self::Text(text) | Self::FromEnv(text) if text.trim().is_empty() => Err("is empty".to_owned()),
+            Self::Text(text) | Self::FromEnv(text) => Ok(text),
+            Self::Other(kind) => Err(format!("expected text, found {kind}")),
+            other => Err(format!("expected text, found {}; put it in quotes", other.shown())),
+        }
+    }
+
+    /// A truth value.
+    pub(super) fn boolean(self) -> Result<bool, String> {
+        match self {
+            Self::Bool(yes) => Ok(yes),
+            Self::FromEnv(text) if text == "true" => Ok(true),
+            Self::FromEnv(text) if text == "false" => Ok(false),
+            other => Err(format!("expected true or false, found {}", other.shown())),
+        }
+    }
+
+    /// A number.
+    pub(super) fn float(self) -> Result<f64, String> {
+        let number = match &self {
+            Self::Number(number) => number.as_f64(),
+            Self::FromEnv(text) => text.parse().ok(),
+            _ => None,
+        };
+        number.filter(|number| !number.is_nan()).ok_or_else(|| format!("expected a number, found {}", self.shown()))
+    }
+
+    /// A whole number.
+    pub(super) fn integer(self) -> Result<i128, String> {
+        let number = match &self {
+            Self::Number(number) => number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from)),
+            Self::FromEnv(text) => text.parse().ok(),
+            _ => None,
+        };
+        number.ok_or_else(|| format!("expected a whole number, found {}", self.shown()))
+    }
+
+    /// A text where a bare number lacks its unit (`30`) or needs none (bytes).
+    pub(super) fn measure(self) -> Result<String, String> {
+        match self {
+            Self::Number(number) => Ok(number.to_string()),
+            other => other.text(),
+        }
+    }
+
+    /// A path; a relative one starts at `base`.
+    pub(super) fn path(self, base: &Path) -> Result<PathBuf, String> {
+        let text = self.text()?;
+        if text.starts_with('~') {
+            return Err("~ has no meaning for a service; write the whole path".to_owned());
+        }
+        if text.contains('\0') {
+            return Err("holds a NUL character, which no path can".to_owned());
+        }
+        Ok(base.join(text).components().filter(|part| *part != Component::CurDir).collect())
+    }
+
+    /// For messages; long texts are cut. What came from the environment is not shown: it may be a secret.
+    pub(super) fn shown(&self) -> String {
+        match self {
+            Self::Text(text) if matches!(text.to_ascii_lowercase().as_str(), "yes" | "no" | "on" | "off") => {
+                format!("{text:?} (only true and false are truth values in YAML 1.2)")
+            }
+            Self::Text(text) if text.chars().count() > 40 => {
+                format!("{:?}", text.chars().take(40).chain(['…']).collect::<String>())
+            }
+            Self::Text(text) => format!("{text:?}"),
+            Self::FromEnv(_) => "another text in the environment".to_owned(),
+            Self::Bool(yes) => yes.to_string(),
+            Self::Number(number) => number.to_string(),
+            Self::Other(kind) => (*kind).to_owned(),
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! `mapping`: how a path names a target.
+
+use std::path::PathBuf;
+
+use super::reader::Section;
+use super::words::words;
+use crate::mapping::{RuleSpec, Rules, TargetSpec};
+use crate::model::{Property, TargetKind};
+
+words! {
+    /// What happens when two files speak for one target.
+    ConflictPolicy {
+        /// Neither is uploaded until a person decides.
+        Hold = "hold",
+        /// The file changed last wins.
+        Newest = "newest",
+    }
+}
+
+words! {
+    /// What happens to photos of guest accounts.
+    GuestPolicy {
+        /// They are held and reported.
+        Hold = "hold",
+        /// They are delivered like any other.
+        Deliver = "deliver",
+    }
+}
+
+/// How a path names a target.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Mapping {
+    /// Tried in order, first match wins. Default: one rule each below `users/`, `badges/`, `groups/`, `teams/`, `contacts/`.
+    pub rules: Vec<RuleSpec>,
+    /// CSV file with the columns `file,kind,property,value`, absolute. Default none.
+    pub table: Option<PathBuf>,
+    /// Two files for one target. Default `hold`.
+    pub on_conflict: ConflictPolicy,
+    /// Guest accounts. Default `hold`.
+    pub guests: GuestPolicy,
+}
+
+impl Mapping {
+    pub(super) fn read(section: &mut Section<'_, '_>) -> Self {
+        let table = section.path("table");
+        let mut rules = Vec::new();
+        match section.list("rules") {
+            None => rules = default_rules(),
+            Some(elements) if elements.is_empty() && !section.gives("table") => {
+                section.fault("rules", "is empty and there is no table: no file could ever be uploaded; write a rule");
+            }
+            Some(elements) => {
+                let mut positions = Vec::new();
+                for (at, (path, value)) in elements.into_iter().enumerate() {
+                    if let Some(rule) = section.element(path, Some(value), read_rule) {
+                        positions.push(at);
+                        rules.push(rule);
+                    }
+                }
+                for fault in Rules::compile(&rules).err().into_iter().flatten() {
+                    let at = positions.get(fault.rule).copied().unwrap_or(fault.rule);
+                    section.fault(&format!("rules[{at}]"), fault.message);
+                }
+            }
+        }
+        Self {
+            rules,
+            table,
+            on_conflict: section.word("on_conflict", ConflictPolicy::Hold),
+            guests: section.word("guests", GuestPolicy::Hold),
+        }
+    }
+}
+
+/// One rule; none when it has a fault.
+fn read_rule(section: &mut Section<'_, '_>) -> Option<RuleSpec> {
+    let files = section.text("files");
+    if files.is_none() && !section.gives("files") {
+        section.fault("files", "is missing; write which files the rule claims, for example \"users/{upn}.{ext}\"");
+    }
+    let mut targets = Vec::new();
+    for kind in TargetKind::ALL {
+        // Asking first makes `me:` with nothing behind it, which YAML reads as null, a rule of its own.
+        if section.value(kind.as_str()).is_some() || (kind == TargetKind::Me && section.names(kind.as_str())) {
+            targets.push((kind, section.section(kind.as_str(), |section| read_target(section, kind))));
+        }
+    }
+    match targets.as_slice() {
+        [] => section.fault("", "names no target; write one of user, group, team, contact or me"),
+        [_] => {}
+        [(first, _), (second, _), ..] => {
+            section.fault("", format!("names two targets, {first} and {second}; make it two rules"));
+        }
+    }
+    let (_, target) = targets.into_iter().next()?;
+    if section.is_faulty() { None } else { Some(RuleSpec { files: files?, target: target? }) }
+}
+
+/// The right side of a rule; none when it has a fault.
+fn read_target(section: &mut Section<'_, '_>, kind: TargetKind) -> Option<TargetSpec> {
+    let (mut owner, mut folder) = (None, None);
+    if kind == TargetKind::Contact {
+        owner = section.text("owner");
+        folder = section.text("folder");
+        if owner.is_none() && !section.gives("owner") {
+            section.fault("owner", "is missing; name the mailbox by its owner's userPrincipalName or id");
+        }
+    }
+    if kind == TargetKind::Me {
+        return Some(TargetSpec { kind, property: Property::Id, value: String::new(), owner, folder });
+    }
+    let fitting: Vec<Property> = Property::ALL.into_iter().filter(|property| property.fits(kind)).collect();
+    let mut given = Vec::new();
+    for property in &fitting {
+        if section.value(property.as_str()).is_some() {
+            given.push((*property, section.text(property.as_str())));
+        }
+    }
+    match given.as_slice() {
+        [] => {
+            let words: Vec<&str> = fitting.iter().map(|property| property.as_str()).collect();
+            section.fault("", format!("names no property; give one of {}", words.join(", ")));
+        }
+        [_] => {}
+        [(first, _), (second, _), ..] => section.fault("", format!("names two properties, {first} and {second}; keep one")),
+    }
+    let (property, value) = given.into_iter().next()?;
+    Some(TargetSpec { kind, property, value: value?, owner, folder })
+}
+
+/// The rules of a configuration that names none; the example file shows them.
+fn default_rules() -> Vec<RuleSpec> {
+    let rule = |files: &str, kind, property, value: &str, owner: Option<&str>| RuleSpec {
+        files: files.to_owned(),
+        target: TargetSpec { kind, property, value: value.to_owned(), owner: owner.map(str::to_owned), folder: None },
+    };
+    vec![
+        rule("users/{upn}.{ext}", TargetKind::User, Property::UserPrincipalName, "{upn}", None),
+        rule("badges/{number}.{ext}", TargetKind::User, Property::EmployeeId, "{number}", None),
+        rule("groups/{alias}.{ext}", TargetKind::Group, Property::MailNickname, "{alias}", None),
+        rule("teams/{alias}.{ext}", TargetKind::Team, Property::MailNickname, "{alias}", None),
+        rule("contacts/{owner}/{address}.{ext}", TargetKind::Contact, Property::Mail, "{address}", Some("{owner}")),
+    ]
+}

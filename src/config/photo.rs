@@ -1,0 +1,48 @@
+//! `photo`: how a picture is prepared, and what is too much.
+
+use super::reader::Section;
+use super::words::words;
+
+words! {
+    /// How a picture becomes square.
+    Crop {
+        /// Around the face; where none is found, like `upper`.
+        Face = "face",
+        /// The middle of the width, towards the top of the height: where faces are in portraits.
+        Upper = "upper",
+        /// The middle.
+        Center = "center",
+        /// Not cropped.
+        None = "none",
+    }
+}
+
+/// How a picture is prepared.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Photo {
+    /// Largest width and height of the prepared picture in pixels, 48 to 2048. Default 648, the largest Microsoft 365 keeps.
+    pub size: u32,
+    /// How it becomes square. Default `upper`.
+    pub crop: Crop,
+    /// JPEG quality to start from, 30 to 100; lowered as far as `max_bytes` needs. Default 90.
+    pub quality: u8,
+    /// Largest prepared picture, 10KB to 4MB (Graph refuses more). Default 3900000.
+    pub max_bytes: u64,
+    /// Largest source file that is read, 10KB to 1GB. Default 64MB.
+    pub max_source_bytes: u64,
+    /// Most pixels (width times height) that are decoded, 2304 (48 x 48) to 1000000000. Default 120000000.
+    pub max_pixels: u64,
+}
+
+impl Photo {
+    pub(super) fn read(section: &mut Section<'_, '_>) -> Self {
+        Self {
+            size: section.integer("size", 48..=2048, 648, "pixels"),
+            crop: section.word("crop", Crop::Upper),
+            quality: section.integer("quality", 30..=100, 90, "JPEG quality"),
+            max_bytes: section.size("max_bytes", 10_000..=4_000_000, 3_900_000),
+            max_source_bytes: section.size("max_source_bytes", 10_000..=1_000_000_000, 64_000_000),
+            max_pixels: section.integer("max_pixels", 2304..=1_000_000_000, 120_000_000, "pixels"),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Reads one secret from where the configuration says it is kept. Nothing here prints it.
+
+use std::fs::OpenOptions;
+use std::io::Read;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Component, Path, PathBuf};
+
+use secrecy::SecretString;
+
+use super::{Env, SecretSource};
+
+/// Longest secret, in bytes; Microsoft's have about 40.
+const MAX_SECRET_BYTES: u64 = 16 * 1024;
+
+/// Why a secret can't be had. Names where it is kept, never what it is.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    /// The file can't be opened or read.
+    #[error("the secret file {} can't be read", path.display())]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Others may read the file.
+    #[error("the secret file {p} can be read by others (mode {mode:04o}); run: chmod 600 {p}", p = path.display())]
+    Open {
+        /// Which.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// The file belongs to neither root nor the service's user.
+    #[error("the secret file {p} belongs to another user (uid {owner}), who could change it; run: chown root {p}", p = path.display())]
+    Foreign {
+        /// Which.
+        path: PathBuf,
+        /// Its owner.
+        owner: u32,
+    },
+    /// It is a directory, a device or the like.
+    #[error("the secret file {} is not a regular file", .0.display())]
+    NotAFile(PathBuf),
+    /// Not a secret that Microsoft gives out.
+    #[error("the secret in {0} is empty; put the client secret's value there")]
+    Empty(String),
+    /// Too long or not UTF-8.
+    #[error("the secret in {0} is not a text of at most {MAX_SECRET_BYTES} bytes; put the client secret's value there")]
+    NotText(String),
+    /// The variable is not set.
+    #[error("the environment variable {0}, which holds the client secret, is not set")]
+    EnvUnset(String),
+    /// systemd gave no credentials.
+    #[error(
+        "the systemd credential {0} is not there: $CREDENTIALS_DIRECTORY is not set; \
+         add LoadCredential={0}:PATH to the unit, or use client_secret: {{ file: PATH }} outside systemd"
+    )]
+    NoCredentials(String),
+    /// systemd gave other credentials.
+    #[error("the systemd credential {0} was not passed to the unit; add LoadCredential={0}:PATH to it")]
+    NoSuchCredential(String),
+}
+
+/// Reads a secret; one newline at its end is cut off.
+pub fn read(source: &SecretSource, env: Env<'_>) -> Result<SecretString, SecretError> {
+    let credentials = env("CREDENTIALS_DIRECTORY").filter(|directory| !directory.is_empty()).map(PathBuf::from);
+    match source {
+        SecretSource::Env(name) => {
+            take(env(name).ok_or_else(|| SecretError::EnvUnset(name.clone()))?.into_bytes(), &format!("${name}"))
+        }
+        SecretSource::SystemdCredential(name) => {
+            let directory = credentials.ok_or_else(|| SecretError::NoCredentials(name.clone()))?;
+            match read_file(&directory.join(name), true) {
+                Err(SecretError::Unreadable { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
+                    Err(SecretError::NoSuchCredential(name.clone()))
+                }
+                result => result,
+            }
+        }
+        SecretSource::File(path) => read_file(path, credentials.is_some_and(|directory| lies_in(path, &directory))),
+    }
+}
+
+/// By its text alone: a path with `..` lies nowhere.
+fn lies_in(path: &Path, directory: &Path) -> bool {
+    path.starts_with(directory) && !path.components().any(|part| part == Component::ParentDir)
+}
+
+/// `kept` says that systemd keeps the file from others, whatever its mode.
+fn read_file(path: &Path, kept: bool) -> Result<SecretString, SecretError> {
+    let unreadable = |source| SecretError::Unreadable { path: path.to_owned(), source };
+    // The opened file is asked, not the path, so that nobody can swap it in between.
+    // Without waiting, so that a named pipe is refused below instead of holding up the start.
+    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(unreadable)?;
+    let about = file.metadata().map_err(unreadable)?;
+    if !about.is_file() {
+        return Err(SecretError::NotAFile(path.to_owned()));
+    }
+    if !kept {
+        let mode = about.mode() & 0o7777;
+        if mode & 0o077 != 0 {
+            return Err(SecretError::Open { path: path.to_owned(), mode });
+        }
+        if about.uid() != 0 && about.uid() != rustix::process::geteuid().as_raw() {
+            return Err(SecretError::Foreign { path: path.to_owned(), owner: about.uid() });
+        }
+    }
+    let mut bytes = Vec::new();
+    file.take(MAX_SECRET_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    take(bytes, &path.display().to_string())
+}
+
+fn take(bytes: Vec<u8>, place: &str) -> Result<SecretString, SecretError> {
+    if bytes.len() as u64 > MAX_SECRET_BYTES {
+        return Err(SecretError::NotText(place.to_owned()));
+    }
+    let mut text = String::from_utf8(bytes).map_err(|_| SecretError::NotText(place.to_owned()))?;
+    if text.ends_with('\n') {
+        text.pop();
+        if text.ends_with('\r') {
+            text.pop();
+        }
+    }
+    if text.trim().is_empty() { Err(SecretError::Empty(place.to_owned())) } else { Ok(text.into()) }
+}

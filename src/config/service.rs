@@ -1,0 +1,88 @@
+//! `service`, `notify`, `log`: the daemon's own life and what it says.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use super::graph::parse_url;
+use super::reader::Section;
+use super::source::secs;
+use super::words::words;
+
+words! {
+    /// How log lines look.
+    LogFormat {
+        /// Journald under systemd, text on a terminal, else JSON.
+        Auto = "auto",
+        /// Lines for people.
+        Text = "text",
+        /// One JSON document a line.
+        Json = "json",
+        /// Fields sent to the systemd journal.
+        Journald = "journald",
+    }
+}
+
+words! {
+    /// The least serious log lines that are written.
+    LogLevel {
+        /// What ended something.
+        Error = "error",
+        /// What a person should look at.
+        Warn = "warn",
+        /// What was done.
+        Info = "info",
+        /// What led to it.
+        Debug = "debug",
+        /// Everything.
+        Trace = "trace",
+    }
+}
+
+/// The daemon.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Service {
+    /// Address and port of the status page and metrics; none: not served. Default none.
+    pub listen: Option<SocketAddr>,
+    /// How long uploads in flight may take to finish at stop, 1s to 10m. Default 25s.
+    pub drain: Duration,
+}
+
+impl Service {
+    pub(super) fn read(section: &mut Section<'_, '_>) -> Self {
+        Self {
+            listen: section.scalar("listen", |given| {
+                let text = given.text()?;
+                text.parse().map_err(|_| format!("{text:?} is no address with a port; write for example 127.0.0.1:9464"))
+            }),
+            drain: section.span("drain", secs(1)..=secs(600)).unwrap_or(secs(25)),
+        }
+    }
+}
+
+/// Who is told.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Notify {
+    /// https URL that gets a POST when a person is needed; none: nobody is told. Default none.
+    pub webhook: Option<reqwest::Url>,
+}
+
+impl Notify {
+    pub(super) fn read(section: &mut Section<'_, '_>) -> Self {
+        Self { webhook: section.scalar("webhook", |given| parse_url(&given.text()?)) }
+    }
+}
+
+/// The log.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Log {
+    /// How lines look. Default `auto`.
+    pub format: LogFormat,
+    /// The least serious lines written. Default `info`.
+    pub level: LogLevel,
+}
+
+impl Log {
+    pub(super) fn read(section: &mut Section<'_, '_>) -> Self {
+        Self { format: section.word("format", LogFormat::Auto), level: section.word("level", LogLevel::Info) }
+    }
+}

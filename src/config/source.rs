@@ -1,0 +1,75 @@
+//! `source`: the HR directory and how it is watched.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::reader::Section;
+use super::words::words;
+use crate::model::SourcePath;
+
+words! {
+    /// How changes in the source are noticed between full passes.
+    WatchMode {
+        /// The system's events where the file system delivers them, else polling.
+        Auto = "auto",
+        /// The system's events only.
+        Native = "native",
+        /// A look every `poll_interval`.
+        Poll = "poll",
+        /// Not at all: full passes only.
+        Off = "off",
+    }
+}
+
+/// The HR directory.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Source {
+    /// The directory with the photos, absolute. Required; in the file, relative to the file.
+    pub directory: PathBuf,
+    /// How changes are noticed. Default `auto`.
+    pub watch: WatchMode,
+    /// Pause between two looks when polling, 1s to 1d. Default 30s.
+    pub poll_interval: Duration,
+    /// A file must be unchanged for this long before it is read, 0s to 10m. Default 2s.
+    pub settle: Duration,
+    /// Pause between two looks at the whole directory, 10s to 7d. Default 1h.
+    pub full_pass_every: Duration,
+    /// Globs, relative to the directory, of files that are passed over in silence. Default: hidden and temporary files.
+    pub ignore: Vec<String>,
+    /// Whether symbolic links are followed, within the directory only. Default false.
+    pub follow_symlinks: bool,
+    /// A file below the directory that must exist, or the source counts as absent. Default none.
+    pub require: Option<SourcePath>,
+}
+
+const IGNORE: [&str; 5] = ["**/.*", "**/Thumbs.db", "**/~$*", "**/*.tmp", "**/*.part"];
+
+impl Source {
+    pub(super) fn read(section: &mut Section<'_, '_>) -> Self {
+        let directory = section.path("directory");
+        if directory.is_none() && !section.gives("directory") {
+            section.fault("directory", "is missing; name the directory with the photos");
+        }
+        Self {
+            directory: directory.unwrap_or_default(),
+            watch: section.word("watch", WatchMode::Auto),
+            poll_interval: section.span("poll_interval", secs(1)..=secs(86_400)).unwrap_or(secs(30)),
+            settle: section.span("settle", secs(0)..=secs(600)).unwrap_or(secs(2)),
+            full_pass_every: section.span("full_pass_every", secs(10)..=secs(7 * 86_400)).unwrap_or(secs(3600)),
+            ignore: section.texts("ignore", check_glob).unwrap_or_else(|| IGNORE.map(str::to_owned).to_vec()),
+            follow_symlinks: section.boolean("follow_symlinks", false),
+            require: section.scalar("require", |given| {
+                SourcePath::new(&given.text()?).map_err(|error| format!("{error}; give a path such as .mounted"))
+            }),
+        }
+    }
+}
+
+fn check_glob(glob: &str) -> Result<(), String> {
+    globset::Glob::new(glob).map(|_| ()).map_err(|error| format!("{glob:?} is no glob: {}", error.kind()))
+}
+
+/// Seconds.
+pub(super) const fn secs(count: u64) -> Duration {
+    Duration::from_secs(count)
+}

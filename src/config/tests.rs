@@ -1,0 +1,25 @@
+//! Stories about whole configurations; the parts are tested beside their code.
+
+mod bad;
+mod example;
+mod good;
+mod secrets;
+
+use std::path::Path;
+
+use super::{Config, Faults};
+
+/// Parses in `/etc/photosyncd` with `HR=/srv/hr` and `PACE=7` in the environment.
+fn parse(text: &str) -> Result<Config, Faults> {
+    parse_in(text, &[("HR", "/srv/hr"), ("PACE", "7"), ("YES", "true")])
+}
+
+fn parse_in(text: &str, env: &[(&str, &str)]) -> Result<Config, Faults> {
+    let env = |name: &str| env.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+    Config::parse(text, "c.yaml", Path::new("/etc/photosyncd"), &env)
+}
+
+/// The faults, a line each; empty when there are none.
+fn faults(text: &str) -> String {
+    parse(text).err().map(|faults| faults.to_string()).unwrap_or_default()
+}

@@ -1,0 +1,104 @@
+//! What good configurations mean.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::{parse, parse_in};
+use crate::config::{CloudName, Config, Credential, Crop, SecretSource, WatchMode};
+use crate::mapping::Rules;
+use crate::model::{Property, TargetKind};
+
+const DIRECTORY: &str = "source: { directory: photos }\n";
+
+fn good(text: &str) -> Config {
+    parse(text).unwrap_or_else(|faults| panic!("{faults}"))
+}
+
+#[test]
+fn only_the_directory_is_required() {
+    assert_eq!(super::faults(""), "c.yaml:1:1: source.directory: is missing; name the directory with the photos");
+    assert_eq!(super::faults("# nothing\n"), super::faults(""));
+    let config = good(DIRECTORY);
+    assert_eq!(config.source.directory, Path::new("/etc/photosyncd/photos"));
+    assert_eq!(config.source.watch, WatchMode::Auto);
+    assert_eq!(config.graph.cloud, CloudName::Emulator);
+    assert_eq!(config.photo.crop, Crop::Upper);
+    assert_eq!(config.mapping.rules.len(), 5);
+    assert!(Rules::compile(&config.mapping.rules).is_ok());
+    assert_eq!(config.upload.retry.max, Duration::from_secs(900));
+}
+
+#[test]
+fn null_sections_and_values_mean_the_default() {
+    let config =
+        good("source: { directory: photos, watch: null, ignore: ~ }\nupload:\nphoto: { size: }\nmapping: { rules: null }\n");
+    assert_eq!(config, good(DIRECTORY));
+}
+
+#[test]
+fn texts_take_from_the_environment_even_where_a_number_is_wanted() {
+    let config = good(
+        "source: { directory: \"${HR}/photos\", follow_symlinks: \"${YES}\" }\nupload: { per_second: \"${PACE}\", concurrency: \"${PACE}\" }\n",
+    );
+    assert_eq!(config.source.directory, Path::new("/srv/hr/photos"));
+    assert!(config.source.follow_symlinks);
+    assert!((config.upload.per_second - 7.0).abs() < f64::EPSILON);
+    assert_eq!(config.upload.concurrency, 7);
+    assert_eq!(good("source: { directory: \"$${HR}\" }\n").source.directory, Path::new("/etc/photosyncd/${HR}"));
+}
+
+#[test]
+fn relative_paths_start_at_the_file_and_state_where_systemd_says() {
+    let text = "source: { directory: ./photos }\nmapping: { table: people.csv }\ngraph: { ca_file: /ca.pem }\n";
+    let config = good(text);
+    assert_eq!(config.source.directory, Path::new("/etc/photosyncd/photos"));
+    assert_eq!(config.mapping.table.as_deref(), Some(Path::new("/etc/photosyncd/people.csv")));
+    assert_eq!(config.graph.ca_file.as_deref(), Some(Path::new("/ca.pem")));
+    assert_eq!(config.state_directory, Path::new("/etc/photosyncd/.photosyncd"));
+    assert_eq!(config.ledger.path, Path::new("/etc/photosyncd/.photosyncd/photosyncd.db"));
+    let config = parse_in(text, &[("STATE_DIRECTORY", "/var/lib/photosyncd:/var/lib/other")]).expect("good");
+    assert_eq!(config.state_directory, Path::new("/var/lib/photosyncd"));
+    assert_eq!(config.ledger.path, Path::new("/var/lib/photosyncd/photosyncd.db"));
+    assert_eq!(config.backup.directory, Path::new("/var/lib/photosyncd/backup"));
+    let config = parse_in("source: { directory: a }\nledger: { path: /l.db }\n", &[("STATE_DIRECTORY", "/s")]).expect("good");
+    assert_eq!(config.ledger.path, Path::new("/l.db"));
+}
+
+#[test]
+fn a_lower_ceiling_lowers_the_defaults_under_it() {
+    let config = good(&format!("{DIRECTORY}upload: {{ max_per_second: 2, retry: {{ max: 1s }} }}\n"));
+    assert!((config.upload.per_second - 2.0).abs() < f64::EPSILON);
+    assert_eq!(config.upload.retry.initial, Duration::from_secs(1));
+}
+
+#[test]
+fn own_clouds_and_every_place_of_a_secret() {
+    for (secret, wanted) in [
+        ("file: secret", SecretSource::File("/etc/photosyncd/secret".into())),
+        ("env: GRAPH_SECRET", SecretSource::Env("GRAPH_SECRET".into())),
+        ("systemd_credential: client-secret", SecretSource::SystemdCredential("client-secret".into())),
+    ] {
+        let config = good(&format!(
+            "{DIRECTORY}graph:\n  cloud: custom\n  tenant: contoso.example\n  client_id: app\n  credential: {{ client_secret: {{ {secret} }} }}\n  \
+             graph_url: http://127.0.0.1:8080\n  login_url: https://login.example.com\n"
+        ));
+        assert_eq!(config.graph.credential, Some(Credential::ClientSecret(wanted)));
+        assert_eq!(config.graph.graph_url.as_ref().and_then(reqwest::Url::port), Some(8080));
+    }
+}
+
+#[test]
+fn rules_keep_their_order_and_me_needs_nothing() {
+    let config = good(&format!(
+        "{DIRECTORY}mapping:\n  rules:\n    - {{ files: \"me.{{ext}}\", me: }}\n    - files: \"{{sam}}.{{ext}}\"\n      user: {{ userPrincipalName: \"{{sam}}@contoso.com\" }}\n"
+    ));
+    let kinds: Vec<_> = config.mapping.rules.iter().map(|rule| rule.target.kind).collect();
+    assert_eq!(kinds, [TargetKind::Me, TargetKind::User]);
+    let user = config.mapping.rules.last().expect("two rules");
+    assert_eq!((user.target.property, user.target.value.as_str()), (Property::UserPrincipalName, "{sam}@contoso.com"));
+}
+
+#[test]
+fn a_byte_order_mark_does_no_harm() {
+    assert_eq!(good(&format!("\u{FEFF}{DIRECTORY}")), good(DIRECTORY));
+}

@@ -1,0 +1,127 @@
+//! Which part of a picture is shown, in upright pixels.
+
+use super::recipe::Crop;
+
+/// How much of a portrait's height beyond the square goes away above the square: heads keep their hair,
+/// and the empty wall above them goes.
+const UPPER_PERCENT_ABOVE: u32 = 10;
+
+/// An avatar's side in faces, and where things lie in it, in percent of the face's height. The box that the detector
+/// gives reaches from the forehead to the chin; the crown is half a face above it.
+const AVATAR_PERCENT: u64 = 240;
+const ABOVE_PERCENT: u64 = 75;
+const CROWN_PERCENT: u64 = 50;
+const CHIN_PERCENT: u64 = 15;
+/// A face far away is not blown up: its square has at least this many pixels, where the picture has them.
+const SMALLEST_AVATAR: u64 = 240;
+
+/// Part of a picture, in pixels.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Rect {
+    pub(super) left: u32,
+    pub(super) top: u32,
+    pub(super) width: u32,
+    pub(super) height: u32,
+}
+
+/// The part of a picture of this size that `crop` shows where no face is known. Never empty, never outside.
+pub(super) fn frame(crop: Crop, width: u32, height: u32) -> Rect {
+    let side = width.min(height);
+    let (spare_x, spare_y) = (width - side, height - side);
+    let top = match crop {
+        Crop::None => return Rect { left: 0, top: 0, width, height },
+        Crop::Center => spare_y / 2,
+        // Divided first, so that no height can overflow.
+        Crop::Face | Crop::Upper => spare_y / 100 * UPPER_PERCENT_ABOVE + spare_y % 100 * UPPER_PERCENT_ABOVE / 100,
+    };
+    Rect { left: spare_x / 2, top, width: side, height: side }
+}
+
+/// The square around a face, as an avatar: the eyes a little above the middle, air above the head, chin and crown
+/// inside. Never outside the picture, so a tight portrait is shown as whole as it is.
+pub(super) fn around(face: Rect, width: u32, height: u32) -> Rect {
+    let (width, height) = (u64::from(width), u64::from(height));
+    let tall = u64::from(face.height.max(face.width));
+    let part = |percent: u64| tall * percent / 100;
+    let side = part(AVATAR_PERCENT).max(SMALLEST_AVATAR).min(width).min(height);
+
+    let centre = u64::from(face.left) + u64::from(face.width) / 2;
+    let left = centre.saturating_sub(side / 2).min(width - side);
+
+    // The usual share of the square above the face; then the chin has to be inside, then the crown.
+    let face_top = u64::from(face.top);
+    let above = side * ABOVE_PERCENT / AVATAR_PERCENT;
+    let chin = face_top + tall + part(CHIN_PERCENT);
+    let top = face_top.saturating_sub(above).max(chin.saturating_sub(side));
+    let top = top.min(face_top.saturating_sub(part(CROWN_PERCENT))).min(height - side);
+    let pixels = |value: u64| u32::try_from(value).unwrap_or(u32::MAX);
+    Rect { left: pixels(left), top: pixels(top), width: pixels(side), height: pixels(side) }
+}
+
+/// The size a part is shown at: scaled to fit `size`, never enlarged.
+pub(super) fn fit(part: Rect, size: u32) -> (u32, u32) {
+    let long = part.width.max(part.height);
+    if long <= size {
+        return (part.width, part.height);
+    }
+    let scaled = |side: u32| {
+        let rounded = (u64::from(side) * u64::from(size) + u64::from(long) / 2) / u64::from(long.max(1));
+        u32::try_from(rounded).unwrap_or(size).clamp(1, size)
+    };
+    (scaled(part.width), scaled(part.height))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_crop_shows_its_part() {
+        for (crop, width, height, shown) in [
+            (Crop::Upper, 300, 500, (0, 20, 300, 300)),
+            (Crop::Upper, 500, 300, (100, 0, 300, 300)),
+            (Crop::Center, 300, 500, (0, 100, 300, 300)),
+            (Crop::None, 300, 500, (0, 0, 300, 500)),
+            (Crop::Face, 300, 500, (0, 20, 300, 300)),
+            (Crop::Upper, 1, u32::MAX, (0, 429_496_729, 1, 1)),
+        ] {
+            let Rect { left, top, width: w, height: h } = frame(crop, width, height);
+            assert_eq!((left, top, w, h), shown, "{crop} of {width} x {height}");
+        }
+    }
+
+    #[test]
+    fn a_part_is_made_smaller_but_never_larger() {
+        let part = |width, height| Rect { left: 0, top: 0, width, height };
+        assert_eq!(fit(part(4000, 3000), 648), (648, 486));
+        assert_eq!(fit(part(100, 50), 648), (100, 50));
+        assert_eq!(fit(part(100_000, 1), 648), (648, 1));
+        assert_eq!(fit(part(u32::MAX, u32::MAX), 2048), (2048, 2048));
+    }
+
+    #[test]
+    fn an_avatar_has_the_face_inside_with_air_above() {
+        let face = |left, top, side| Rect { left, top, width: side, height: side };
+        for (what, face, width, height) in [
+            ("in the middle", face(400, 300, 200), 1000, 1000),
+            ("at the left edge", face(0, 300, 200), 1000, 1000),
+            ("at the top right", face(800, 0, 200), 1000, 1000),
+            ("at the bottom", face(400, 800, 200), 1000, 1000),
+            ("tight", face(50, 100, 300), 400, 500),
+            ("tight landscape", face(150, 50, 300), 600, 400),
+            ("far away", face(500, 500, 40), 2000, 1500),
+            ("larger than the picture", face(0, 0, 100), 60, 60),
+        ] {
+            let shown = around(face, width, height);
+            assert!(shown.left + shown.width <= width && shown.top + shown.height <= height, "{what}: {shown:?}");
+            assert_eq!(shown.width, shown.height, "{what}");
+            if what != "larger than the picture" {
+                assert!(shown.left <= face.left && face.left + face.width <= shown.left + shown.width, "{what}: {shown:?}");
+                assert!(shown.top <= face.top && face.top + face.height <= shown.top + shown.height, "{what}: {shown:?}");
+                let crown = face.top.saturating_sub(face.height / 2);
+                assert!(shown.top <= crown || shown.top == 0, "{what}: {shown:?} cuts the crown");
+            }
+        }
+        assert_eq!(around(face(400, 300, 200), 1000, 1000), Rect { left: 260, top: 150, width: 480, height: 480 });
+    }
+}

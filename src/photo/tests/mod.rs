@@ -1,0 +1,38 @@
+//! Pictures made in code go through the whole room; known colours are looked for at known places.
+
+mod damage;
+mod faces;
+mod lossless;
+mod make;
+mod mutate;
+mod shown;
+
+use bytes::Bytes;
+
+use super::{Crop, Limits, Prepared, Recipe, prepare};
+use crate::model::{Problem, Reason};
+
+/// The recipe of most tests: small, so that they are quick.
+fn recipe(size: u32, crop: Crop) -> Recipe {
+    Recipe::try_new(size, crop, 90, 3_900_000).unwrap()
+}
+
+fn run(source: Vec<u8>, recipe: &Recipe) -> Result<Prepared, Problem> {
+    prepare(Bytes::from(source), recipe, &Limits::default())
+}
+
+/// Fails unless the source is refused for this reason with these words.
+fn refused(source: Vec<u8>, reason: Reason, words: &str) {
+    let outcome = run(source, &recipe(120, Crop::Upper));
+    let problem = outcome.expect_err("the picture was taken");
+    assert_eq!(problem.reason, reason, "{problem}");
+    assert!(problem.detail.contains(words), "{:?} lacks {words:?}", problem.detail);
+    assert!(!problem.cure.is_empty());
+}
+
+/// The finished picture, decoded by other code than this room's.
+fn decoded(prepared: &Prepared) -> image::RgbImage {
+    let picture = image::load_from_memory_with_format(&prepared.jpeg, image::ImageFormat::Jpeg).unwrap();
+    assert_eq!((picture.width(), picture.height()), (prepared.width, prepared.height));
+    picture.into_rgb8()
+}
