@@ -94,7 +94,7 @@ fn prune(connection: &Connection, now: Timestamp) -> rusqlite::Result<()> {
         .query_row("SELECT attempt FROM attempts WHERE at >= ?1 ORDER BY attempt LIMIT 1", [oldest], |row| row.get(0))
         .optional()?;
     connection.execute(
-        "DELETE FROM attempts WHERE attempt < max(coalesce(?1, 0), (SELECT coalesce(max(attempt), 0) FROM attempts) - ?2)",
+        "DELETE FROM attempts WHERE attempt < max(coalesce(?1, (SELECT max(attempt) + 1 FROM attempts), 0), (SELECT coalesce(max(attempt), 0) FROM attempts) - ?2)",
         params![first, MOST],
     )?;
     Ok(())

@@ -19,7 +19,7 @@ pub(super) enum LockError {
     /// Somebody else has it: who, since when, as the lock file says.
     Held(String),
     /// The lock file can't be made.
-    Io(PathBuf, io::Error),
+    Io(io::Error),
 }
 
 impl Lock {
@@ -28,7 +28,7 @@ impl Lock {
         let mut name = ledger.as_os_str().to_owned();
         name.push(".lock");
         let path = PathBuf::from(name);
-        let failed = |error: io::Error| LockError::Io(path.clone(), error);
+        let failed = LockError::Io;
         let mut file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(failed)?;
         match flock(&file, FlockOperation::NonBlockingLockExclusive) {

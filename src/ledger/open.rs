@@ -125,7 +125,7 @@ pub(super) fn open(path: &Path, identity: &Identity, now: Timestamp) -> Result<O
     }
     let lock = Lock::take(path, now).map_err(|error| match error {
         LockError::Held(holder) => OpenError::Held { path: path.to_owned(), holder },
-        LockError::Io(_, source) => unwritable(source),
+        LockError::Io(source) => unwritable(source),
     })?;
     let fail = |source| failed(path, source);
     let mut connection = Connection::open(path).map_err(fail)?;

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::*;
 use crate::model::{
-    DeliveryState, Digest, Fingerprint, Generation, ObjectId, Outcome, PhotoVersion, Problem, Reason, RecipeId, SourcePath, TargetId,
-    Timestamp, Trace,
+    DeliveryState, Digest, Fingerprint, Generation, ObjectId, Outcome, PhotoVersion, Problem, Reason, RecipeId, SourcePath,
+    TargetId, Timestamp, Trace,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -71,7 +71,8 @@ async fn what_is_written_survives_a_restart() {
     let at = state.path().join("l.db");
     let ledger = open(&at);
     let answers = vec![("user:mail:a".to_owned(), vec![crate::model::DirectoryObject { id: "a".into(), ..Default::default() }])];
-    let commit = Commit { files: vec![file("b"), file("a")], wishes: vec![wish("a", 1)], answers: answers.clone(), ..Commit::default() };
+    let commit =
+        Commit { files: vec![file("b"), file("a")], wishes: vec![wish("a", 1)], answers: answers.clone(), ..Commit::default() };
     ledger.commit(commit, NOW).await.unwrap();
     drop(ledger);
     let ledger = open(&at);
@@ -136,17 +137,15 @@ async fn what_is_held_is_told_once_and_retry_makes_it_due() {
         ..Commit::default()
     };
     ledger.commit(commit, NOW).await.unwrap();
-    ledger.commit(Commit { holds: vec![(user("a"), Problem::new(Reason::DuplicateFiles, "two"))], ..Commit::default() }, NOW).await.unwrap();
+    ledger
+        .commit(Commit { holds: vec![(user("a"), Problem::new(Reason::DuplicateFiles, "two"))], ..Commit::default() }, NOW)
+        .await
+        .unwrap();
     let refused = due(&ledger, NOW).await.remove(0);
     ledger.record(attempt(&refused, Outcome::Blocked { problem: Problem::new(Reason::PhotoRefused, "400") })).await.unwrap();
     assert_eq!(ledger.counts().await.unwrap(), Counts { blocked: 3, ..Counts::default() });
-    let told: Vec<String> = ledger
-        .held()
-        .await
-        .unwrap()
-        .iter()
-        .map(|row| format!("{} {}", row.path.as_ref().unwrap(), row.problem.reason))
-        .collect();
+    let told: Vec<String> =
+        ledger.held().await.unwrap().iter().map(|row| format!("{} {}", row.path.as_ref().unwrap(), row.problem.reason)).collect();
     assert_eq!(told, ["a duplicate_files", "a2 duplicate_files", "z duplicate_files", "r photo_refused"]);
     assert_eq!(ledger.retry(Some(vec!["R@X".into(), "nobody".into()]), NOW).await.unwrap(), 1);
     assert_eq!(due(&ledger, NOW).await.len(), 1);
@@ -185,7 +184,9 @@ async fn many_askers_share_the_disk_and_all_are_answered() {
     let asks: Vec<_> = (0..3_000_u32)
         .map(|at| {
             let ledger = ledger.clone();
-            tokio::spawn(async move { ledger.commit(Commit { wishes: vec![wish(&at.to_string(), 1)], ..Commit::default() }, NOW).await })
+            tokio::spawn(async move {
+                ledger.commit(Commit { wishes: vec![wish(&at.to_string(), 1)], ..Commit::default() }, NOW).await
+            })
         })
         .collect();
     for ask in asks {
