@@ -1,0 +1,83 @@
+//! Where the rooms meet: one pass over the source, and the delivery of what is due.
+//!
+//! The way of one photo: look ([`look`]) → ask the directory ([`ask`]) → plan and guard ([`propose`]) →
+//! write down ([`pass`]) → claim, pace, deliver ([`dispatch`], [`deliver`]) → record. The daemon, `reconcile`,
+//! `plan` and `rehearse` enter this one path at different doors. It must not know YAML, terminals or signals.
+
+mod ask;
+mod deliver;
+mod dispatch;
+mod look;
+mod outcome;
+mod pass;
+mod propose;
+mod select;
+mod summary;
+mod write;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+pub use ask::Remembered;
+pub use dispatch::{Progress, Stop, Until};
+pub use look::{LookError, Looked};
+pub use pass::{PassError, PassOptions};
+pub use propose::Proposal;
+pub use select::Selection;
+pub use summary::{ProblemRow, Summary};
+
+use crate::clock::Clock;
+use crate::emulator;
+use crate::flow::{PaceSettings, RetryPolicy};
+use crate::graph;
+use crate::mapping::{GuestPolicy, Rules};
+use crate::photo::{Limits, Recipe};
+use crate::plan::{ConflictPolicy, GuardSettings};
+use crate::source;
+
+/// What decides whom a file speaks for.
+#[derive(Clone, Debug)]
+pub struct MappingSettings {
+    /// The rules, in order.
+    pub rules: Rules,
+    /// A table that comes before the rules.
+    pub table: Option<PathBuf>,
+    /// Several files for one target.
+    pub on_conflict: ConflictPolicy,
+    /// Guest accounts.
+    pub guests: GuestPolicy,
+}
+
+/// How photos leave.
+#[derive(Clone, Debug)]
+pub struct UploadSettings {
+    /// Uploads in flight at most.
+    pub concurrency: usize,
+    /// Uploads per second.
+    pub pace: PaceSettings,
+    /// What happens after a failure.
+    pub retry: RetryPolicy,
+}
+
+/// Everything but the ledger: what can look, ask, plan and upload.
+#[derive(Clone)]
+pub struct Engine {
+    /// The HR directory.
+    pub source: Arc<source::Settings>,
+    /// Whom files speak for.
+    pub mapping: MappingSettings,
+    /// How pictures are prepared.
+    pub recipe: Arc<Recipe>,
+    /// What is refused before decoding.
+    pub limits: Limits,
+    /// The brakes.
+    pub guard: GuardSettings,
+    /// How photos leave.
+    pub upload: UploadSettings,
+    /// The tenant.
+    pub graph: graph::Client,
+    /// The embedded emulator, if that is the tenant: it grows an object for each reference that turns up.
+    pub embedded: Option<Arc<emulator::Running>>,
+    /// Reads the time.
+    pub clock: Clock,
+}

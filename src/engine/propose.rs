@@ -1,0 +1,80 @@
+//! Looks, asks and plans, and changes nothing: a dry run is this without what follows.
+
+use super::Engine;
+use super::ask::{Answers, Remembered, keys};
+use super::look::{LookError, Looked, look};
+use super::pass::PassError;
+use crate::plan::{Facts, Halt, LedgerView, Plan, PlanInput, guard, plan};
+use crate::source::ScanError;
+
+/// What a pass would do.
+#[derive(Debug)]
+pub struct Proposal {
+    /// What the source holds.
+    pub looked: Looked,
+    /// What the ledger held.
+    pub view: LedgerView,
+    /// What to do.
+    pub plan: Plan,
+    /// The guard's no, if it says so.
+    pub halt: Option<Halt>,
+    pub(super) answers: Answers,
+}
+
+/// Where a proposal gets remembered answers from: the ledger that is written, or one that is only read.
+pub(super) trait Memory {
+    async fn remembered(&self, keys: Vec<String>) -> Result<Remembered, PassError>;
+}
+
+impl Engine {
+    /// Looks at the source against what the ledger remembers, asks the directory, plans, and lets the guard look at it.
+    pub(super) async fn propose(&self, view: LedgerView, memory: &impl Memory) -> Result<Proposal, PassError> {
+        let engine = self.clone();
+        let (looked, view) = tokio::task::spawn_blocking(move || (look(&engine, &view.files), view))
+            .await
+            .map_err(|error| PassError::Panicked(error.to_string()))?;
+        let looked = match looked {
+            Ok(looked) => looked,
+            Err(LookError::Source(error)) => return Ok(Proposal::halted(view, &error)),
+            Err(error) => return Err(PassError::Look(error)),
+        };
+        let remembered = memory.remembered(keys(&looked)).await?;
+        let answers = self.ask(&looked, &view, remembered).await.map_err(PassError::Directory)?;
+        let plan = plan(&PlanInput {
+            files: &looked.files,
+            complete: looked.complete,
+            view: &view,
+            answers: &answers.all,
+            recipe: &self.recipe.id(),
+            on_conflict: self.mapping.on_conflict,
+            guests: self.mapping.guests,
+        });
+        let delivered = view.targets.values().filter(|known| known.delivered.is_some()).count();
+        let halt = guard(&plan, Facts { scanned: looked.files.len(), delivered }, &self.guard);
+        Ok(Proposal { looked, view, plan, halt, answers })
+    }
+}
+
+impl Proposal {
+    /// A source that is not there proves nothing about its files: nothing is planned.
+    fn halted(view: LedgerView, error: &ScanError) -> Self {
+        let guard = match error {
+            ScanError::NoMarker(..) => "unmounted_source",
+            ScanError::Missing(_) | ScanError::NotADirectory(_) | ScanError::Unreadable(..) => "missing_source",
+        };
+        let cause = std::error::Error::source(error).map(|cause| format!(" ({cause})")).unwrap_or_default();
+        let message = format!("{error}{cause}; check that the share is mounted and source.directory is right, then run again");
+        Self {
+            looked: Looked { files: Vec::new(), read_at: Vec::new(), problems: Vec::new(), complete: false },
+            view,
+            plan: Plan::default(),
+            halt: Some(Halt { guard, message }),
+            answers: Answers::default(),
+        }
+    }
+
+    /// Whether the halt is one that a person may override: a source that isn't there can't be read by force.
+    pub fn may_be_forced(&self) -> bool {
+        self.halt.as_ref().is_some_and(|halt| !matches!(halt.guard, "missing_source" | "unmounted_source"))
+    }
+}

@@ -1,0 +1,57 @@
+//! Narrows a plan to what a person asked for (`--only`).
+
+use super::Proposal;
+use crate::model::TargetId;
+use crate::plan::{Decision, PlannedFile};
+
+/// Paths and targets that a person named; empty means all.
+#[derive(Clone, Debug, Default)]
+pub struct Selection(Vec<String>);
+
+impl Selection {
+    /// From the words of the command line: a path below the source (a directory selects what is in it), a target's
+    /// label, or an object id.
+    pub fn new(words: Vec<String>) -> Self {
+        Self(words.into_iter().map(|word| word.trim_end_matches('/').to_owned()).collect())
+    }
+
+    /// Whether nothing was named.
+    pub fn is_everything(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn takes(&self, file: &PlannedFile, target: Option<&TargetId>) -> bool {
+        let path = file.path.as_str();
+        let label = file.claim.as_ref().and_then(|claim| claim.as_ref().ok()).map(|claim| claim.reference.label());
+        self.0.iter().any(|word| {
+            path == word
+                || path.strip_prefix(word.as_str()).is_some_and(|rest| rest.starts_with('/'))
+                || label.as_ref().is_some_and(|label| label.eq_ignore_ascii_case(word))
+                || target.is_some_and(|target| target.to_string() == *word || target.object_id().is_some_and(|id| id.as_str() == word))
+        })
+    }
+
+    /// Leaves in the proposal only what was asked for. The plan was made over everything, so that a second file
+    /// for the same target is seen even if it was not asked for.
+    pub(super) fn narrow(&self, proposal: &mut Proposal) {
+        if self.is_everything() {
+            return;
+        }
+        let files = &proposal.looked.files;
+        proposal.plan.entries.retain(|entry| self.takes(&files[entry.file], decided(&entry.decision)));
+        proposal.plan.releases.clear();
+        proposal.plan.removals.clear();
+        proposal.plan.vanished.clear();
+    }
+}
+
+/// The target a decision leads to.
+fn decided(decision: &Decision) -> Option<&TargetId> {
+    match decision {
+        Decision::Unmatched => None,
+        Decision::Held(target, _) => target.as_ref(),
+        Decision::Unchanged(target) | Decision::Deliver(target, ..) | Decision::Stuck(target, ..) | Decision::Outdone(target, _) => {
+            Some(target)
+        }
+    }
+}
