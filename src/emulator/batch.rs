@@ -44,17 +44,16 @@ pub(super) async fn answer(shared: &Shared, call: &Call) -> Reply {
     }
     let mut responses = Vec::with_capacity(batch.requests.len());
     for item in batch.requests {
-        let id = item.id.clone();
-        let reply = match inner(call, item) {
+        let reply = match inner(call, &item) {
             Ok(inner) => Box::pin(serve::carry_out_item(shared, &inner)).await,
             Err(refusal) => refusal,
         };
-        responses.push(show(&id, reply));
+        responses.push(show(&item.id, reply));
     }
     Reply::json(json!({ "responses": responses }))
 }
 
-fn inner(outer: &Call, item: Item) -> Result<Call, Reply> {
+fn inner(outer: &Call, item: &Item) -> Result<Call, Reply> {
     if item.method != "GET" {
         return Err(Reply::error(StatusCode::NOT_IMPLEMENTED, "NotImplemented", "The emulator's batches carry reads only."));
     }

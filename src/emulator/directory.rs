@@ -119,19 +119,19 @@ fn judge(shared: &Shared, call: &Call, route: &Route) -> Result<Reply, Reply> {
     match route {
         Route::Users => list(shared, call, &tenant, EntryKind::User, Place::DIRECTORY),
         Route::Groups => list(shared, call, &tenant, EntryKind::Group, Place::DIRECTORY),
-        Route::User(who) => one(call, &tenant, EntryKind::User, Some(shared.person(&tenant, who, call)?), ""),
+        Route::User(who) => one(call, &tenant, EntryKind::User, Some(call.person(&tenant, who)?), ""),
         Route::Group(id) => one(call, &tenant, EntryKind::Group, tenant.group(id), id),
         Route::Team(id) => team(&tenant, id),
         Route::Contacts { owner, folder } => {
-            let place = place(shared, call, &tenant, owner, folder.as_deref())?;
+            let place = place(call, &tenant, owner, folder.as_deref())?;
             list(shared, call, &tenant, EntryKind::Contact, place)
         }
         Route::Folders { owner, above } => {
-            let place = place(shared, call, &tenant, owner, above.as_deref())?;
+            let place = place(call, &tenant, owner, above.as_deref())?;
             list(shared, call, &tenant, EntryKind::Folder, place)
         }
-        Route::Contact { owner, id, .. } => owned(shared, call, &tenant, EntryKind::Contact, owner, id),
-        Route::Folder { owner, id } => owned(shared, call, &tenant, EntryKind::Folder, owner, id),
+        Route::Contact { owner, id, .. } => owned(call, &tenant, EntryKind::Contact, owner, id),
+        Route::Folder { owner, id } => owned(call, &tenant, EntryKind::Folder, owner, id),
         Route::Organization => {
             let organization = json!({ "id": super::grow::guid(&["organization"]), "displayName": tenant.organization });
             Ok(Reply::json(json!({ "@odata.context": context(shared, "organization"), "value": [organization] })))
@@ -147,8 +147,8 @@ pub(super) fn context(shared: &Shared, what: &str) -> String {
     format!("{}/v1.0/$metadata#{what}", shared.root)
 }
 
-fn place(shared: &Shared, call: &Call, tenant: &Tenant, owner: &Person, folder: Option<&str>) -> Result<Place, Reply> {
-    let owner = shared.person(tenant, owner, call)?;
+fn place(call: &Call, tenant: &Tenant, owner: &Person, folder: Option<&str>) -> Result<Place, Reply> {
+    let owner = call.person(tenant, owner)?;
     let folder = match folder {
         None | Some("default" | "contacts") => NOWHERE,
         Some(id) => tenant.locate(id).filter(|at| tenant.is(*at, EntryKind::Folder)).ok_or_else(not_in_store)?,
@@ -160,8 +160,8 @@ pub(super) fn not_in_store() -> Reply {
     Reply::error(StatusCode::NOT_FOUND, "ErrorItemNotFound", "The specified object was not found in the store.")
 }
 
-fn owned(shared: &Shared, call: &Call, tenant: &Tenant, kind: EntryKind, owner: &Person, id: &str) -> Result<Reply, Reply> {
-    let owner = shared.person(tenant, owner, call)?;
+fn owned(call: &Call, tenant: &Tenant, kind: EntryKind, owner: &Person, id: &str) -> Result<Reply, Reply> {
+    let owner = call.person(tenant, owner)?;
     let owner_id = tenant.id_of(owner);
     let mine = |at: &u32| tenant.entry(*at).is_some_and(|entry| entry.kind == kind && entry.owner.as_ref() == Some(&owner_id));
     let at = tenant.locate(id).filter(mine).ok_or_else(not_in_store)?;

@@ -21,7 +21,7 @@ pub enum EntryKind {
 }
 
 impl EntryKind {
-    /// The OData type, as `$select` errors and contexts name it.
+    /// The `OData` type, as `$select` errors and contexts name it.
     pub const fn odata(self) -> &'static str {
         match self {
             Self::User => "microsoft.graph.user",

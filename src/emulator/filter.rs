@@ -1,4 +1,4 @@
-//! `$filter`: as much of OData as directory look-ups use, and refusals where Graph refuses.
+//! `$filter`: as much of `OData` as directory look-ups use, and refusals where Graph refuses.
 
 use super::entry::{Entry, EntryKind};
 use super::tenant::{Place, Tenant};
@@ -302,16 +302,12 @@ impl<'a> Parser<'a> {
         loop {
             let (piece, rest) = text.split_once('\'').ok_or_else(|| self.lost())?;
             value.push_str(piece);
-            match rest.strip_prefix('\'') {
-                Some(more) => {
-                    value.push('\'');
-                    text = more;
-                }
-                None => {
-                    self.rest = rest;
-                    return Ok(value);
-                }
-            }
+            let Some(more) = rest.strip_prefix('\'') else {
+                self.rest = rest;
+                return Ok(value);
+            };
+            value.push('\'');
+            text = more;
         }
     }
 }

@@ -4,6 +4,7 @@ use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use super::photos::{Photo, Slot};
 use super::reply::Reply;
 use super::shared::Shared;
 
@@ -22,28 +23,28 @@ pub(super) fn answer(shared: &Shared, parts: &Parts) -> Option<Reply> {
 }
 
 fn photos(shared: &Shared) -> Vec<Value> {
-    // The copies share their bytes with the tenant; hashing goes on without the lock.
     let all = shared.read().photos.all();
     let slots: Vec<_> = all.iter().map(|(slot, _)| *slot).collect();
     let labels = shared.labels(&slots);
-    let tenant_ids: Vec<_> = {
-        let tenant = shared.read();
-        let ids = |at: u32| tenant.rows.get(at as usize).map(|row| (row.entry.id.clone(), row.entry.owner.clone()));
-        slots.iter().map(|slot| ids(slot.at).unwrap_or_else(|| ("".into(), None))).collect()
-    };
-    let show = |((slot, photo), (id, owner)): (_, (std::sync::Arc<str>, Option<std::sync::Arc<str>>))| {
-        let (slot, photo): (super::photos::Slot, super::photos::Photo) = (slot, photo);
+    let tenant = shared.read();
+    let show = |(slot, photo): &(Slot, Photo)| {
+        let entry = tenant.rows.get(slot.at as usize).map(|row| &row.entry);
         json!({
             "kind": slot.kind.as_str(),
-            "id": &*id,
-            "owner": owner.as_deref(),
-            "label": labels.get(&slot),
+            "id": entry.map(|entry| &*entry.id),
+            "owner": entry.and_then(|entry| entry.owner.as_deref()),
+            "label": labels.get(slot),
             "bytes": photo.length,
-            "blake3": (!photo.body.is_empty()).then(|| blake3::hash(&photo.body).to_hex().to_string()),
             "uploads": photo.uploads,
             "width": photo.width,
             "height": photo.height,
         })
     };
-    all.into_iter().map(|(slot, photo)| (slot, photo)).zip(tenant_ids).map(show).collect()
+    let mut shown: Vec<Value> = all.iter().map(show).collect();
+    drop(tenant);
+    // The copies share their bytes with the tenant, so the hashing needs no lock.
+    for (value, (_, photo)) in shown.iter_mut().zip(&all) {
+        value["blake3"] = json!((!photo.body.is_empty()).then(|| blake3::hash(&photo.body).to_hex().to_string()));
+    }
+    shown
 }

@@ -35,7 +35,7 @@ const fn kind_of(holder: &Holder) -> SlotKind {
 pub(super) fn mailbox_of(shared: &Shared, call: &Call, holder: &Holder) -> Option<u32> {
     let tenant = shared.read();
     match holder {
-        Holder::Contact { owner, .. } => shared.person(&tenant, owner, call).ok(),
+        Holder::Contact { owner, .. } => call.person(&tenant, owner).ok(),
         holder => slot(shared, call, &tenant, holder).ok().map(|slot| slot.at),
     }
 }
@@ -56,11 +56,11 @@ pub(super) async fn answer(shared: &Shared, call: &Call, holder: &Holder, view: 
 fn slot(shared: &Shared, call: &Call, tenant: &Tenant, holder: &Holder) -> Result<Slot, Reply> {
     let kind = kind_of(holder);
     let at = match holder {
-        Holder::User(who) => shared.person(tenant, who, call)?,
+        Holder::User(who) => call.person(tenant, who)?,
         Holder::Group(id) => tenant.group(id).ok_or_else(|| Reply::no_resource(id))?,
         Holder::Team(id) => tenant.team(id).ok_or_else(|| no_team(id))?,
         Holder::Contact { owner, folder, id } => {
-            let owner = tenant.id_of(shared.person(tenant, owner, call)?);
+            let owner = tenant.id_of(call.person(tenant, owner)?);
             // The default folder's path reaches contacts in any folder, as their ids are unique in the mailbox.
             let mine = |at: &u32| {
                 tenant.entry(*at).is_some_and(|contact| {

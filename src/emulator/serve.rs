@@ -176,10 +176,10 @@ async fn carry_out(shared: &Shared, call: &Call, route: Option<Route>) -> (Reply
         let mut bucket = shared.bucket();
         let settings = bucket.settings();
         let (limit, style) = (settings.mailbox_concurrency, settings.retry_after);
-        if write || settings.covers == Throttled::All {
-            if let Err(wait) = bucket.take(shared.clock.elapsed()) {
-                return (throttle::refusal(wait, style, shared.clock.now()), None);
-            }
+        if (write || settings.covers == Throttled::All)
+            && let Err(wait) = bucket.take(shared.clock.elapsed())
+        {
+            return (throttle::refusal(wait, style, shared.clock.now()), None);
         }
         limit
     };

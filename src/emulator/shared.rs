@@ -33,6 +33,26 @@ pub(super) struct Call {
     pub(super) token: Arc<Token>,
 }
 
+impl Call {
+    /// The user that a path names. `/me` needs a delegated token.
+    pub(super) fn person(&self, tenant: &Tenant, who: &Person) -> Result<u32, Reply> {
+        match who {
+            Person::Named(name) => tenant.user(name).ok_or_else(|| Reply::no_resource(name)),
+            Person::Me => {
+                let name = self.token.user.as_deref().ok_or_else(|| {
+                    Reply::error(
+                        StatusCode::BAD_REQUEST,
+                        "BadRequest",
+                        "/me request is only valid with delegated authentication flow.",
+                    )
+                })?;
+                tenant.user(name).ok_or_else(|| Reply::no_resource(name))
+            }
+        }
+    }
+}
+
+/// What all requests share.
 pub(super) struct Shared {
     tenant: RwLock<Tenant>,
     pub(super) settings: Settings,
@@ -109,23 +129,6 @@ impl Shared {
         {
             // Fails only when the server is stopping.
             let _ = saver.send(slot);
-        }
-    }
-
-    /// The user that a path names. `/me` needs a delegated token.
-    pub(super) fn person(&self, tenant: &Tenant, who: &Person, call: &Call) -> Result<u32, Reply> {
-        match who {
-            Person::Named(name) => tenant.user(name).ok_or_else(|| Reply::no_resource(name)),
-            Person::Me => {
-                let name = call.token.user.as_deref().ok_or_else(|| {
-                    Reply::error(
-                        StatusCode::BAD_REQUEST,
-                        "BadRequest",
-                        "/me request is only valid with delegated authentication flow.",
-                    )
-                })?;
-                tenant.user(name).ok_or_else(|| Reply::no_resource(name))
-            }
         }
     }
 

@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn writes_the_wait_in_four_ways() {
         let now = Timestamp::from_millis(784_111_777_001);
-        let wait = Duration::from_millis(2_000);
+        let wait = Duration::from_secs(2);
         let of = |style| refusal(wait, style, now).headers.into_iter().find(|(name, _)| name == header::RETRY_AFTER);
         assert_eq!(of(RetryAfter::Seconds).unwrap().1, "2");
         assert_eq!(of(RetryAfter::Fraction).unwrap().1, "2.000");
