@@ -1,1 +1,87 @@
-//! The emulator room.
+//! Floor 2: a pretended Microsoft 365 tenant behind real HTTP on loopback.
+//!
+//! For newcomers without a tenant, for rehearsals, tests and benchmarks. Written from Microsoft's published
+//! descriptions and from field reports, not from our client: this room must not know `graph`, the engine or the
+//! configuration, so that a misunderstanding there can't hide here. It knows `model` and the clock.
+//!
+//! The server's root is both Graph's root (`/v1.0/…`) and the sign-in authority (`/{tenant}/oauth2/v2.0/token`).
+//! Two pages of its own need no token: `GET /emulator/requests` (the [`RequestRecord`]s as JSON) and
+//! `GET /emulator/photos` (kind, id, owner, label, bytes, blake3 of the upload, uploads, width, height per slot).
+//!
+//! # Seed
+//!
+//! [`Tenant::from_yaml`] reads this; every key is optional except the ones marked, unknown keys are refused.
+//!
+//! ```yaml
+//! organization: Contoso
+//! me: anna@contoso.com                  # whom /me means, in delegated sign-in
+//! users:
+//!   - userPrincipalName: anna@contoso.com     # needed
+//!     id: 6e7b768e-07e2-4810-8459-485f84f8f204  # else made from the sign-in name, always the same
+//!     displayName: Anna
+//!     mail: anna@contoso.com
+//!     mailNickname: anna
+//!     employeeId: "0042"
+//!     onPremisesSamAccountName: anna
+//!     accountEnabled: true
+//!     userType: Member                  # Member | Guest
+//!     mailbox: online                   # online | none | onPremises
+//!     createdDateTime: 2024-05-01T12:00:00Z
+//!     proxyAddresses: []
+//!     otherMails: []
+//!     photo: 240                        # a plain grey photo of this many pixels lies there already (48 to 4096)
+//! groups:
+//!   - mailNickname: sales
+//!     displayName: Sales                # also id, mail, createdDateTime, proxyAddresses, photo
+//!     groupTypes: [Unified]             # the default; [] is a security group
+//!     team: marked                      # none | marked | unmarked (a team without resourceProvisioningOptions)
+//!     members: [anna@contoso.com, inner]  # users by sign-in name or id; groups by id, alias or display name
+//! contacts:
+//!   - owner: anna@contoso.com           # needed: a user above
+//!     folder: Friends                   # made if missing; absent: the default folder
+//!     displayName: Fred
+//!     emailAddresses: [fred@example.com]  # also id, photo
+//! faults:
+//!   - { method: PUT, path: /users/*/photo, nth: 3, times: 2, every: 1, status: 503, headers: { Retry-After: "2" },
+//!       body: { error: { code: UnknownError, message: "" } }, delay_ms: 0 }
+//!   - { path: /photo, reset: after, times: 1 }    # before | after
+//! ```
+
+mod batch;
+mod delta;
+mod directory;
+mod entry;
+mod faults;
+mod filter;
+mod grow;
+mod inspect;
+mod jpeg;
+mod keep;
+mod log;
+mod members;
+mod permissions;
+mod photos;
+mod pictures;
+mod query;
+mod reply;
+mod route;
+mod seed;
+mod serve;
+mod server;
+mod settings;
+mod shared;
+mod signin;
+mod tenant;
+#[cfg(test)]
+mod tests;
+mod throttle;
+mod wire;
+
+pub use entry::{Entry, EntryKind, MailboxState, More, TeamState};
+pub use faults::{Fault, Reset};
+pub use log::RequestRecord;
+pub use photos::Photo;
+pub use seed::SeedError;
+pub use server::{Counters, Running, StartError, start};
+pub use settings::{DeltaExpiry, ExpectedSecret, MissingPhoto, Quirks, RetryAfter, Settings, SignIn, Throttled, Throttling};
+pub use tenant::Tenant;

@@ -1,1 +1,43 @@
-//! The graph room.
+//! One Microsoft Graph client for any cloud: sign-in, directory questions, photo writes, and the one function
+//! that classes every failure.
+//!
+//! This room knows HTTP and what Graph's answers mean. It must not know files in the source, the ledger, the pace
+//! (it sends when it is told to and reports what it was told), configuration files, or the emulator, which pretends
+//! to be Graph and must not share its misunderstandings.
+//!
+//! The way of one request: `photos` or `directory` builds it → `client` adds a token from `token` and sends it over
+//! `transport` → success, or `classify` says what the answer means (`verdict`), with words (`words`, `permission`).
+//! The token goes to the configured Graph host over TLS (or to loopback) and nowhere else: redirects are not
+//! followed, and links in answers are followed on the same host only.
+
+mod answer;
+mod classify;
+mod client;
+mod cloud;
+mod counters;
+mod credential;
+mod directory;
+mod error_body;
+mod failure;
+mod path;
+mod permission;
+mod photos;
+mod retry_after;
+mod settings;
+mod throttle;
+mod token;
+mod transport;
+mod unreachable;
+mod verdict;
+mod words;
+
+#[cfg(test)]
+mod testing;
+
+pub use client::Client;
+pub use cloud::{Cloud, UrlFault};
+pub use counters::Counters;
+pub use credential::Credential;
+pub use failure::{Class, Failure, Operation, ThrottleHint, ThrottleScope, Verb};
+pub use photos::Accepted;
+pub use settings::{Settings, SetupError};

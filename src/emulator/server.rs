@@ -1,0 +1,190 @@
+//! Start and stop of the server, and the handle that tests and commands hold.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::faults::Fault;
+use super::keep;
+use super::log::RequestRecord;
+use super::serve::serve;
+use super::settings::Settings;
+use super::shared::Shared;
+use super::tenant::Tenant;
+use super::wire::{Cut, Doorway};
+use crate::clock::Clock;
+
+/// Open requests get so long to end when the server stops.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Why the server didn't start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The emulator hands out tokens to anybody, so it serves this machine only.
+    #[error("the emulator listens on loopback addresses only, not on {0}")]
+    NotLoopback(SocketAddr),
+    /// The address is taken or not allowed.
+    #[error("the emulator can't listen on {address}")]
+    Listen {
+        /// The address asked for.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The directory for received photos can't be made.
+    #[error("the emulator can't save photos in {}", directory.display())]
+    Save {
+        /// The directory asked for.
+        directory: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+/// Counts since the start.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Counters {
+    /// Requests of all sorts, sign-in included; the emulator's own pages not.
+    pub requests: u64,
+    /// Photos stored.
+    pub stored: u64,
+    /// Photos deleted.
+    pub deleted: u64,
+    /// Requests refused for want of quota or of a place in a mailbox; scripted 429s not.
+    pub refused: u64,
+    /// Requests that came while an announced wait still ran (scripted `Retry-After` seconds included).
+    pub early: u64,
+}
+
+/// A server at work. Stops when dropped.
+pub struct Running {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    halt: CancellationToken,
+    server: Option<JoinHandle<()>>,
+    saver: Option<JoinHandle<()>>,
+}
+
+/// Binds and serves until [`Running::stop`]. Must be called on a tokio runtime.
+pub async fn start(settings: Settings, tenant: Tenant, clock: Clock) -> Result<Running, StartError> {
+    let address = settings.listen;
+    if !address.ip().is_loopback() {
+        return Err(StartError::NotLoopback(address));
+    }
+    let failed = |source| StartError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    let save = settings.save.clone();
+    let shared = Arc::new(Shared::new(settings, tenant, clock, format!("http://{address}")));
+    let saver = match save {
+        None => None,
+        Some(directory) => Some(keep::start(&shared, &directory).map_err(|source| StartError::Save { directory, source })?),
+    };
+    let halt = CancellationToken::new();
+    let router = Router::new().fallback(serve).with_state(Arc::clone(&shared));
+    let service = router.into_make_service_with_connect_info::<Cut>();
+    let halted = halt.clone().cancelled_owned();
+    let server = tokio::spawn(async move {
+        // Accepting never fails for good, so neither does this.
+        let _ = axum::serve(Doorway(listener), service).with_graceful_shutdown(halted).await;
+    });
+    Ok(Running { shared, address, halt, server: Some(server), saver })
+}
+
+impl Running {
+    /// Graph's root, without version and without a slash at the end: `http://127.0.0.1:PORT`.
+    pub fn graph_url(&self) -> String {
+        self.shared.root.clone()
+    }
+
+    /// The sign-in authority: the same server.
+    pub fn login_url(&self) -> String {
+        self.shared.root.clone()
+    }
+
+    /// Where it listens.
+    pub const fn addr(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Looks at the tenant. Requests wait meanwhile.
+    pub fn with_tenant<R>(&self, look: impl FnOnce(&Tenant) -> R) -> R {
+        look(&self.shared.read())
+    }
+
+    /// Changes the tenant. Requests wait meanwhile.
+    pub fn change_tenant<R>(&self, change: impl FnOnce(&mut Tenant) -> R) -> R {
+        change(&mut self.shared.write())
+    }
+
+    /// The requests remembered, oldest first.
+    pub fn requests(&self) -> Vec<RequestRecord> {
+        self.shared.log().all()
+    }
+
+    /// Counts since the start.
+    pub fn counters(&self) -> Counters {
+        let bucket = self.shared.bucket();
+        Counters {
+            requests: self.shared.requests.load(Ordering::Relaxed),
+            stored: self.shared.stored.load(Ordering::Relaxed),
+            deleted: self.shared.deleted.load(Ordering::Relaxed),
+            refused: bucket.refused,
+            early: bucket.early,
+        }
+    }
+
+    /// Changes the quota: requests per second (none: no quota) and burst.
+    pub fn set_rate(&self, rate: Option<f64>, burst: u32) {
+        self.shared.bucket().set_rate(rate, burst, self.shared.clock.elapsed());
+    }
+
+    /// Scripts one more fault.
+    pub fn add_fault(&self, fault: Fault) {
+        self.shared.script().add(fault);
+    }
+
+    /// Forgets all scripted faults.
+    pub fn clear_faults(&self) {
+        self.shared.script().clear();
+    }
+
+    /// A token without signing in: for the application, or delegated by a user (id or sign-in name).
+    pub fn issue_token(&self, user: Option<&str>) -> String {
+        self.shared.tokens.issue(&self.shared.settings.sign_in, user.map(str::to_owned), self.shared.clock.now())
+    }
+
+    /// Makes every token given out so far invalid.
+    pub fn revoke_tokens(&self) {
+        self.shared.tokens.revoke();
+    }
+
+    /// Stops: open requests get a second to end, and received photos are written out.
+    pub async fn stop(mut self) {
+        self.halt.cancel();
+        if let Some(mut server) = self.server.take()
+            && tokio::time::timeout(PATIENCE, &mut server).await.is_err()
+        {
+            server.abort();
+        }
+        self.shared.set_saver(None);
+        if let Some(saver) = self.saver.take() {
+            // Fails only if the writer panicked; what it wrote stays.
+            let _ = saver.await;
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.halt.cancel();
+        self.shared.set_saver(None);
+    }
+}

@@ -1,0 +1,274 @@
+//! The sign-in host: client credentials in, opaque bearer tokens out.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::http::{HeaderMap, StatusCode, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+
+use super::query::Query;
+use super::reply::{Body, Reply};
+use super::settings::{ExpectedSecret, SignIn};
+use crate::clock::Clock;
+use crate::model::Timestamp;
+
+/// Expired tokens are swept out when there are more than this.
+const SWEEP: usize = 10_000;
+const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
+/// What a token stands for.
+pub(super) struct Token {
+    expires: Timestamp,
+    /// The signed-in user's id or sign-in name, with delegated sign-in.
+    pub(super) user: Option<String>,
+    /// None: every permission.
+    pub(super) roles: Option<Vec<String>>,
+}
+
+#[derive(Default)]
+pub(super) struct Tokens(Mutex<HashMap<String, Arc<Token>>>);
+
+impl Tokens {
+    pub(super) fn issue(&self, settings: &SignIn, user: Option<String>, now: Timestamp) -> String {
+        let text = format!("emulated.{:032x}{:032x}", fastrand::u128(..), fastrand::u128(..));
+        let token = Token { expires: now.plus(settings.token_lifetime), user, roles: settings.roles.clone() };
+        let mut tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if tokens.len() > SWEEP {
+            tokens.retain(|_, token| token.expires > now);
+        }
+        tokens.insert(text.clone(), Arc::new(token));
+        text
+    }
+
+    /// The token of a request, or Graph's 401.
+    pub(super) fn check(&self, headers: &HeaderMap, now: Timestamp) -> Result<Arc<Token>, Reply> {
+        let refuse = |message: &str| {
+            let reply = Reply::error(StatusCode::UNAUTHORIZED, "InvalidAuthenticationToken", message);
+            reply.with_header(header::WWW_AUTHENTICATE, "Bearer realm=\"\", authorization_uri=\"emulator\"")
+        };
+        let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let given = given.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+        let Some((_, text)) = given else { return Err(refuse("Access token is empty.")) };
+        let tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let token = tokens.get(text.trim()).ok_or_else(|| refuse("Access token validation failure."))?;
+        if token.expires <= now {
+            return Err(refuse("Lifetime validation failed, the token is expired."));
+        }
+        Ok(Arc::clone(token))
+    }
+
+    /// Forgets every token, as a revoked session would.
+    pub(super) fn revoke(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
+/// The tenant that a sign-in path names: `/{tenant}/oauth2/v2.0/token`.
+pub(super) fn tenant_of(path: &str) -> Option<&str> {
+    path.strip_prefix('/')?.strip_suffix("/oauth2/v2.0/token").filter(|tenant| !tenant.is_empty() && !tenant.contains('/'))
+}
+
+/// One request to the token endpoint.
+pub(super) struct SignInCall<'a> {
+    pub(super) settings: &'a SignIn,
+    pub(super) tokens: &'a Tokens,
+    pub(super) clock: &'a Clock,
+    /// Root of the server, without a slash at the end.
+    pub(super) root: &'a str,
+    pub(super) tenant: &'a str,
+    pub(super) headers: &'a HeaderMap,
+    pub(super) body: &'a [u8],
+}
+
+impl SignInCall<'_> {
+    pub(super) fn answer(&self) -> Reply {
+        match self.judge() {
+            Ok(reply) => reply,
+            Err(refusal) => refusal.reply(self.clock.now()),
+        }
+    }
+
+    fn judge(&self) -> Result<Reply, Refusal> {
+        let form = Query::parse(&String::from_utf8_lossy(self.body));
+        let known = &self.settings.tenants;
+        if !known.is_empty() && !known.iter().any(|tenant| tenant.eq_ignore_ascii_case(self.tenant)) {
+            return Err(Refusal::new("invalid_request", 90002, &format!("Tenant '{}' not found.", self.tenant)));
+        }
+        match form.get("grant_type") {
+            Some("client_credentials") => {}
+            None => {
+                return Err(Refusal::new(
+                    "invalid_request",
+                    900_144,
+                    "The request body must contain the following parameter: 'grant_type'.",
+                ));
+            }
+            Some(_) => return Err(Refusal::new("unsupported_grant_type", 70003, "The app requested an unsupported grant type.")),
+        }
+        let basic = self.basic();
+        let client = form.get("client_id").or(basic.as_ref().map(|(id, _)| id.as_str())).unwrap_or_default();
+        if self.settings.client_id.as_deref().is_some_and(|known| !known.eq_ignore_ascii_case(client)) || client.is_empty() {
+            let text = format!("Application with identifier '{client}' was not found in the directory '{}'.", self.tenant);
+            return Err(Refusal::new("unauthorized_client", 700_016, &text));
+        }
+        match form.get("client_secret").or(basic.as_ref().map(|(_, secret)| secret.as_str())) {
+            Some(secret) => self.secret(secret)?,
+            None => self.assertion(&form, client)?,
+        }
+        self.scope(form.get("scope").unwrap_or_default())?;
+        let lifetime = self.settings.token_lifetime.as_secs();
+        let token = self.tokens.issue(self.settings, None, self.clock.now());
+        let body = json!({ "token_type": "Bearer", "expires_in": lifetime, "ext_expires_in": lifetime, "access_token": token });
+        Ok(Reply::json(body).with_header(header::CACHE_CONTROL, "no-store"))
+    }
+
+    fn basic(&self) -> Option<(String, String)> {
+        let value = self.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+        let text = String::from_utf8(STANDARD.decode(value.strip_prefix("Basic ")?).ok()?).ok()?;
+        text.split_once(':').map(|(id, secret)| (id.to_owned(), secret.to_owned()))
+    }
+
+    fn secret(&self, given: &str) -> Result<(), Refusal> {
+        let right = match &self.settings.secret {
+            ExpectedSecret::Any => !given.is_empty(),
+            ExpectedSecret::Exactly(secret) => secret == given,
+            ExpectedSecret::Expired(secret) if secret == given => {
+                return Err(Refusal::new("invalid_client", 7_000_222, "The provided client secret keys are expired."));
+            }
+            ExpectedSecret::Expired(_) => false,
+        };
+        right.then_some(()).ok_or_else(|| Refusal::new("invalid_client", 7_000_215, "Invalid client secret provided."))
+    }
+
+    /// Looks at the claims; the signature is not checked, since no certificate is registered here.
+    fn assertion(&self, form: &Query, client: &str) -> Result<(), Refusal> {
+        let Some(assertion) = form.get("client_assertion").filter(|_| form.get("client_assertion_type") == Some(ASSERTION))
+        else {
+            let text = "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.";
+            return Err(Refusal::new("invalid_client", 7_000_218, text));
+        };
+        let malformed = || Refusal::new("invalid_client", 50013, "Assertion failed validation.");
+        let part = |n: usize| -> Option<Value> {
+            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(assertion.split('.').nth(n)?).ok()?).ok()
+        };
+        let (head, claims) = part(0).zip(part(1)).filter(|_| assertion.split('.').count() == 3).ok_or_else(malformed)?;
+        let now = self.clock.now().millis() / 1000;
+        if claims["exp"].as_i64().is_none_or(|end| end <= now) || claims["nbf"].as_i64().is_some_and(|start| start > now + 300) {
+            return Err(Refusal::new("invalid_client", 700_024, "Client assertion is not within its valid time range."));
+        }
+        let audience = format!("{}/{}/oauth2/v2.0/token", self.root, self.tenant);
+        // An assertion of our own has iss = sub = client; a federated one comes from another issuer, for another audience.
+        let own = head.get("x5t#S256").is_some() || head.get("x5t").is_some();
+        let fits = claims["iss"] == client && claims["sub"] == client && claims["aud"] == audience.as_str();
+        if (own && !fits) || claims.get("sub").is_none() { Err(malformed()) } else { Ok(()) }
+    }
+
+    fn scope(&self, scope: &str) -> Result<(), Refusal> {
+        let right = format!("{}/.default", self.root);
+        let fits = if self.settings.strict_scope { scope == right } else { scope.ends_with("/.default") };
+        fits.then_some(()).ok_or_else(|| {
+            Refusal::new(
+                "invalid_scope",
+                70011,
+                &format!("The provided value for the input parameter 'scope' is not valid: {scope}."),
+            )
+        })
+    }
+}
+
+/// A refusal by the sign-in host: OAuth's word for programs, the AADSTS number for people.
+struct Refusal {
+    error: &'static str,
+    code: u32,
+    text: String,
+}
+
+impl Refusal {
+    fn new(error: &'static str, code: u32, text: &str) -> Self {
+        Self { error, code, text: text.to_owned() }
+    }
+
+    fn reply(&self, now: Timestamp) -> Reply {
+        let status = if self.error == "invalid_client" { StatusCode::UNAUTHORIZED } else { StatusCode::BAD_REQUEST };
+        let (trace, correlation) = (uuid::Uuid::new_v4().to_string(), uuid::Uuid::new_v4().to_string());
+        let body = json!({
+            "error": self.error,
+            "error_description":
+                format!("AADSTS{}: {} Trace ID: {trace} Correlation ID: {correlation} Timestamp: {now}", self.code, self.text),
+            "error_codes": [self.code],
+            "timestamp": now.to_string(),
+            "trace_id": trace,
+            "correlation_id": correlation,
+            "error_uri": format!("https://login.microsoftonline.com/error?code={}", self.code),
+        });
+        Reply { status, headers: Vec::new(), body: Body::Json(body) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ask(settings: &SignIn, body: &str) -> (u16, Value) {
+        let (tokens, clock, headers) = (Tokens::default(), Clock::system(), HeaderMap::new());
+        let call = SignInCall {
+            settings,
+            tokens: &tokens,
+            clock: &clock,
+            root: "http://127.0.0.1:1",
+            tenant: "contoso.com",
+            headers: &headers,
+            body: body.as_bytes(),
+        };
+        let reply = call.answer();
+        let Body::Json(json) = reply.body else { panic!("no JSON") };
+        (reply.status.as_u16(), json)
+    }
+
+    const GOOD: &str =
+        "grant_type=client_credentials&client_id=app&client_secret=s%2B1&scope=http%3A%2F%2F127.0.0.1%3A1%2F.default";
+
+    #[test]
+    fn gives_tokens_for_the_right_secret_only() {
+        let settings = |secret| SignIn { secret, ..SignIn::default() };
+        let exact = settings(ExpectedSecret::Exactly("s+1".to_owned()));
+        let (status, body) = ask(&exact, GOOD);
+        assert_eq!((status, body["expires_in"].as_u64()), (200, Some(3599)));
+        let code = |settings: &SignIn, body: &str| {
+            let (status, body) = ask(settings, body);
+            (status, body["error_codes"][0].as_u64().unwrap())
+        };
+        assert_eq!(code(&exact, &GOOD.replace("s%2B1", "x")), (401, 7_000_215));
+        assert_eq!(code(&settings(ExpectedSecret::Expired("s+1".to_owned())), GOOD), (401, 7_000_222));
+        assert_eq!(code(&SignIn { client_id: Some("other".into()), ..SignIn::default() }, GOOD), (400, 700_016));
+        assert_eq!(code(&SignIn { tenants: vec!["fabrikam.com".into()], ..SignIn::default() }, GOOD), (400, 90002));
+        assert_eq!(code(&exact, &GOOD.replace(".default", "User.Read")), (400, 70011));
+        assert_eq!(code(&exact, &GOOD.replace("client_secret", "x")), (401, 7_000_218));
+        assert_eq!(code(&exact, &GOOD.replace("client_credentials", "password")), (400, 70003));
+    }
+
+    #[test]
+    fn reads_the_claims_of_an_assertion() {
+        let now = Clock::system().now().millis() / 1000;
+        let sign = |aud: &str, exp: i64| {
+            let claims = json!({ "aud": aud, "iss": "app", "sub": "app", "exp": exp, "nbf": now });
+            let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+            let head = part(json!({ "alg": "PS256", "x5t#S256": "x" }));
+            let assertion = format!("{head}.{}.c2ln", part(claims));
+            let form =
+                GOOD.replace("client_secret=s%2B1", &format!("client_assertion_type={ASSERTION}&client_assertion={assertion}"));
+            ask(&SignIn::default(), &form).0
+        };
+        let right = "http://127.0.0.1:1/contoso.com/oauth2/v2.0/token";
+        assert_eq!((sign(right, now + 60), sign(right, now - 60), sign("elsewhere", now + 60)), (200, 401, 401));
+    }
+
+    #[test]
+    fn knows_its_own_path() {
+        assert_eq!(tenant_of("/contoso.com/oauth2/v2.0/token"), Some("contoso.com"));
+        assert_eq!(tenant_of("/a/b/oauth2/v2.0/token"), None);
+        assert_eq!(tenant_of("/oauth2/v2.0/token"), None);
+    }
+}

@@ -1,0 +1,146 @@
+//! The client: a token on every request, one renewal after a 401, and every failure classed.
+
+use std::sync::Arc;
+
+use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use reqwest::{RequestBuilder, StatusCode};
+
+use super::answer::Answer;
+use super::classify::{classify, is_html};
+use super::cloud::Endpoints;
+use super::counters::{Counters, Tally};
+use super::credential::Desk;
+use super::token::{Token, Tokens};
+use super::transport::{Recipe, Transport, extra_roots};
+use super::unreachable::unreachable;
+use super::{Failure, Operation, Settings, SetupError};
+use crate::clock::Clock;
+
+const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
+const THROTTLE_PRIORITY: HeaderName = HeaderName::from_static("x-ms-throttle-priority");
+/// A bulk sync steps back before the work of people does.
+const LOW: HeaderValue = HeaderValue::from_static("Low");
+
+/// Speaks to one tenant in one cloud. Cheap to clone; clones share connections, token and counters.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    endpoints: Endpoints,
+    host: String,
+    transport: Transport,
+    tokens: Tokens<Desk>,
+    tally: Arc<Tally>,
+    clock: Clock,
+}
+
+impl Client {
+    /// Checks the settings and reads the files they name. Sends nothing yet.
+    pub fn new(settings: Settings, clock: Clock) -> Result<Self, SetupError> {
+        let endpoints = Endpoints::of(&settings.cloud)?;
+        let recipe = Recipe {
+            loopback: endpoints.graph_is_loopback,
+            extra_roots: extra_roots(settings.ca_file.as_deref())?,
+            timeout: settings.timeout,
+        };
+        let tally = Arc::<Tally>::default();
+        let desk = Desk::new(settings, &endpoints, &recipe, Arc::clone(&tally), clock.clone())?;
+        Ok(Self(Arc::new(Inner {
+            host: endpoints.graph_url.host_str().unwrap_or_default().to_owned(),
+            transport: Transport::new(recipe)?,
+            endpoints,
+            tokens: Tokens::new(desk, clock.clone()),
+            tally,
+            clock,
+        })))
+    }
+
+    /// Proves the credential: gets a token, unless a good one is at hand.
+    pub async fn sign_in(&self) -> Result<(), Failure> {
+        self.0.tokens.get().await.map(drop)
+    }
+
+    /// Counts since the client was made.
+    pub fn counters(&self) -> Counters {
+        self.0.tally.read()
+    }
+
+    /// Graph's root with its version, without a trailing slash.
+    pub(super) fn root(&self) -> &str {
+        &self.0.endpoints.graph
+    }
+
+    pub(super) fn endpoints(&self) -> &Endpoints {
+        &self.0.endpoints
+    }
+
+    pub(super) fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    pub(super) fn tally(&self) -> &Tally {
+        &self.0.tally
+    }
+
+    /// Sends a request with a token and returns the answer if it is a success. `make` builds the request; it is
+    /// called a second time if the token was refused and another one could be had.
+    pub(super) async fn send<F>(&self, what: Operation, make: F) -> Result<Answer, Failure>
+    where
+        F: Fn(&reqwest::Client) -> RequestBuilder + Sync,
+    {
+        let token = self.0.tokens.get().await?;
+        let answer = self.send_once(&make, &token).await?;
+        if answer.status != StatusCode::UNAUTHORIZED {
+            return self.judged(answer, what);
+        }
+        tracing::debug!("the token was refused; renewing it");
+        let token = self.0.tokens.replace(token.generation).await?;
+        let answer = self.send_once(&make, &token).await?;
+        self.judged(answer, what)
+    }
+
+    async fn send_once<F>(&self, make: &F, token: &Token) -> Result<Answer, Failure>
+    where
+        F: Fn(&reqwest::Client) -> RequestBuilder + Sync,
+    {
+        let (pool, http) = self.0.transport.client();
+        let mut id = [0; uuid::fmt::Hyphenated::LENGTH];
+        let id = uuid::Uuid::new_v4().hyphenated().encode_lower(&mut id);
+        let request = make(&http)
+            .header(AUTHORIZATION, token.header.clone())
+            .header(CLIENT_REQUEST_ID, &*id)
+            .header(THROTTLE_PRIORITY, LOW);
+        self.0.tally.request();
+        let answer = match request.send().await {
+            Ok(response) => Answer::read(response).await,
+            Err(error) => Err(error),
+        };
+        let answer = answer.map_err(|error| unreachable(error, &self.0.host))?;
+        tracing::trace!(status = answer.status.as_u16(), client_request_id = id, "Graph answered");
+        if answer.status == StatusCode::TOO_MANY_REQUESTS {
+            self.0.tally.throttled();
+        }
+        if answer.status == StatusCode::SERVICE_UNAVAILABLE {
+            // Microsoft's best practices: after a 503, always over a new connection.
+            self.0.transport.renew(pool);
+        }
+        Ok(answer)
+    }
+
+    fn judged(&self, answer: Answer, what: Operation) -> Result<Answer, Failure> {
+        if answer.status.is_success() && !is_html(&answer.headers, &answer.body) {
+            return Ok(answer);
+        }
+        Err(classify(answer.status, &answer.headers, &answer.body, what, self.0.clock.now()))
+    }
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Client({})", self.0.endpoints.graph)
+    }
+}
+
+#[cfg(test)]
+#[path = "client_tests.rs"]
+mod tests;

@@ -1,0 +1,36 @@
+//! How the application proves who it is, and the desk where tokens are handed out.
+
+mod desk;
+mod refusal;
+mod secret;
+
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+
+pub(super) use desk::Desk;
+
+/// What the application proves itself with. `Debug` shows no secrets.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Credential {
+    /// A client secret; it ends after two years at most.
+    ClientSecret(SecretString),
+    /// A certificate registered with the application, and its RSA key.
+    Certificate {
+        /// The certificate, PEM; further ones of a chain are ignored.
+        certificate_pem: String,
+        /// Its private key, PEM (PKCS#8 or PKCS#1), not encrypted.
+        key_pem: SecretString,
+    },
+    /// The identity of the Azure machine, container or Arc server this runs on.
+    ManagedIdentity {
+        /// Client id of a user-assigned identity; none for the system-assigned one.
+        client_id: Option<String>,
+    },
+    /// A token of another identity provider, read anew from a file for each sign-in.
+    WorkloadIdentity {
+        /// The file.
+        token_file: PathBuf,
+    },
+}

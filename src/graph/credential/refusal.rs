@@ -1,0 +1,249 @@
+//! What a refused sign-in means, in words. Codes are those of "Microsoft Entra authentication and authorization
+//! error codes"; whether to try again follows the OAuth error and status, codes only explain.
+
+use serde::Deserialize;
+
+use super::super::answer::Answer;
+use super::super::classify::{header, is_html};
+use super::super::error_body::tidy;
+use super::super::retry_after::retry_after;
+use super::super::{Class, Failure};
+use crate::model::Timestamp;
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct Refused {
+    error: String,
+    error_description: String,
+    error_codes: Vec<u64>,
+    trace_id: Option<String>,
+}
+
+/// Classes a sign-in answer that brought no token.
+pub(super) fn refusal(answer: &Answer, host: &str, now: Timestamp) -> Failure {
+    let refused: Refused = serde_json::from_slice(&answer.body).unwrap_or_default();
+    let number = refused.error_codes.first().copied().or_else(|| aadsts(&refused.error_description));
+    let status = answer.status.as_u16();
+    let explained = number.and_then(explain);
+    let (class, cause, cure) = match (status, explained) {
+        (_, Some((class, cause, cure))) if status != 429 => (class, cause.to_owned(), cure.to_owned()),
+        (200..=299, _) => (
+            Class::Transient,
+            format!("{host} answered without a token: a captive portal or a proxy answered"),
+            "Check the network, the proxy and graph.login_url.".to_owned(),
+        ),
+        (300..=399, _) => (
+            Class::SignIn,
+            format!("{host} redirected the sign-in elsewhere; the credential was not sent there"),
+            "Check graph.login_url and any proxy: the sign-in service does not redirect.".to_owned(),
+        ),
+        (407 | 511, _) => (
+            Class::Offline,
+            "the proxy or network wants a sign-in of its own".to_owned(),
+            "Put user and password into HTTPS_PROXY, or let this machine pass without them.".to_owned(),
+        ),
+        (429, _) => (
+            Class::Throttled,
+            format!("{host} asked to slow down"),
+            "Nothing: it goes on by itself when the pause is over.".to_owned(),
+        ),
+        (408 | 500..=599, _) => (
+            Class::Transient,
+            format!("the sign-in service at {host} failed"),
+            "Nothing: it is tried again by itself.".to_owned(),
+        ),
+        _ if refused.error == "temporarily_unavailable" => (
+            Class::Transient,
+            format!("the sign-in service at {host} is busy"),
+            "Nothing: it is tried again by itself.".to_owned(),
+        ),
+        _ if refused.error.is_empty() && is_html(&answer.headers, &answer.body) => (
+            Class::SignIn,
+            format!("{host} answered the sign-in with a web page"),
+            "Check graph.login_url, the proxy and the firewall.".to_owned(),
+        ),
+        _ => by_error(&refused.error, host),
+    };
+    let mut failure = Failure::local(class, cause, cure).with_status(answer.status);
+    failure.code = number.map(|number| format!("AADSTS{number}")).or((!refused.error.is_empty()).then_some(refused.error));
+    failure.message = tidy(refused.error_description.lines().next().unwrap_or_default()).into();
+    failure.request_id = header(&answer.headers, "x-ms-request-id").or(refused.trace_id);
+    failure.retry_after = retry_after(&answer.headers, now);
+    failure
+}
+
+fn aadsts(description: &str) -> Option<u64> {
+    let (_, rest) = description.split_once("AADSTS")?;
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().ok()
+}
+
+fn by_error(error: &str, host: &str) -> (Class, String, String) {
+    let (cause, cure) = match error {
+        "invalid_client" => (
+            "the sign-in service does not accept the credential",
+            "Check graph.client_id and graph.credential: a wrong or expired secret, or a certificate that is not registered.",
+        ),
+        "unauthorized_client" => {
+            ("the application is unknown in this tenant, or may not sign in this way", "Check graph.tenant and graph.client_id.")
+        }
+        "invalid_grant" => ("the sign-in is no longer valid", "Run `photosyncd login` again, or renew the federated token."),
+        "invalid_scope" | "invalid_resource" => (
+            "the sign-in service does not know this Graph",
+            "Check that graph.cloud (or graph.graph_url) belongs to the tenant's cloud.",
+        ),
+        "invalid_request" => ("the sign-in service does not understand the request", "Check graph.tenant and graph.client_id."),
+        _ => {
+            return (
+                Class::SignIn,
+                format!("{host} refused the sign-in"),
+                "Check graph.cloud, graph.tenant, graph.client_id and graph.credential.".to_owned(),
+            );
+        }
+    };
+    (Class::SignIn, cause.to_owned(), cure.to_owned())
+}
+
+/// Codes worth explaining.
+const fn explain(code: u64) -> Option<(Class, &'static str, &'static str)> {
+    let (cause, cure) = match code {
+        90055 => {
+            return Some((
+                Class::Throttled,
+                "the tenant signs in too often and is throttled",
+                "Nothing: it goes on by itself after a pause.",
+            ));
+        }
+        90006 | 90012 | 90024 | 90033 | 90090 => {
+            return Some((Class::Transient, "the sign-in service has a passing fault", "Nothing: it is tried again by itself."));
+        }
+        7_000_215 => (
+            "the client secret is wrong",
+            "Paste the secret's value, not its id, from App registrations > Certificates & secrets into the credential.",
+        ),
+        7_000_222 => (
+            "the client secret has expired",
+            "Make a new secret under App registrations > Certificates & secrets, or better use a certificate.",
+        ),
+        700_016 => (
+            "the application is not known in this tenant",
+            "Check graph.client_id and graph.tenant: one of them is wrong, or the application was never consented to here.",
+        ),
+        7_000_112 => (
+            "the application is disabled",
+            "Enable it in Microsoft Entra under Enterprise applications > Properties > Enabled for users to sign in.",
+        ),
+        7_000_218 => {
+            ("no secret or assertion arrived", "Check that graph.credential names a secret or certificate that is not empty.")
+        }
+        90002 => {
+            ("the tenant does not exist", "Check graph.tenant: a tenant id or one of its domains, in the cloud of graph.cloud.")
+        }
+        50012 | 700_027 => (
+            "the certificate is not registered with the application, or does not match its key",
+            "Upload this certificate under App registrations > Certificates & secrets, and check that key and certificate belong together.",
+        ),
+        50013 | 500_133 | 700_024 => (
+            "the signed assertion is not valid now",
+            "Check this machine's clock (timedatectl); a federated token may also have expired.",
+        ),
+        70021 | 700_211 | 700_212 | 700_213 => (
+            "no federated credential of the application matches the token",
+            "Compare issuer, subject and audience under App registrations > Certificates & secrets > Federated credentials.",
+        ),
+        500_011 | 50001 => (
+            "this tenant does not know this Graph",
+            "Check graph.cloud: the Graph root belongs to another cloud than the tenant.",
+        ),
+        70011 | 28002 => ("the scope is not valid", "Check graph.graph_url: the scope is made of it, as ROOT/.default."),
+        90038 | 900_382 | 900_432 => (
+            "the tenant belongs to another national cloud",
+            "Set graph.cloud to the tenant's cloud: global, usgov, usgov-dod or china.",
+        ),
+        530_032 | 53003 | 530_003 => (
+            "a security or Conditional Access policy blocks this sign-in",
+            "Let a security administrator look at the sign-in log of the application and exclude it or this machine's address.",
+        ),
+        90094 | 65001 => {
+            ("an administrator has not consented yet", "Give admin consent under App registrations > API permissions.")
+        }
+        _ => return None,
+    };
+    Some((Class::SignIn, cause, cure))
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::StatusCode;
+    use reqwest::header::HeaderMap;
+
+    use super::*;
+
+    fn refused(status: u16, headers: &[(&'static str, &str)], body: &str) -> Failure {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.insert(*name, value.parse().unwrap());
+        }
+        let answer = Answer { status: StatusCode::from_u16(status).unwrap(), headers: map, body: body.as_bytes().to_vec() };
+        refusal(&answer, "login.example", Timestamp::default())
+    }
+
+    fn entra(code: u64, error: &str) -> String {
+        format!(
+            r#"{{"error":"{error}","error_description":"AADSTS{code}: Something about 'app' and anna@contoso.com.\r\nTrace ID: x","error_codes":[{code}],"trace_id":"t-1","correlation_id":"c","timestamp":"now"}}"#
+        )
+    }
+
+    #[test]
+    fn each_code_has_its_words() {
+        for (code, error, class, cause) in [
+            (7_000_215, "invalid_client", Class::SignIn, "secret is wrong"),
+            (7_000_222, "invalid_client", Class::SignIn, "expired"),
+            (700_016, "unauthorized_client", Class::SignIn, "not known in this tenant"),
+            (7_000_112, "unauthorized_client", Class::SignIn, "disabled"),
+            (7_000_218, "invalid_client", Class::SignIn, "no secret"),
+            (90002, "invalid_request", Class::SignIn, "tenant does not exist"),
+            (50012, "invalid_client", Class::SignIn, "certificate"),
+            (500_133, "invalid_grant", Class::SignIn, "not valid now"),
+            (500_011, "invalid_resource", Class::SignIn, "does not know this Graph"),
+            (70011, "invalid_scope", Class::SignIn, "scope"),
+            (90038, "invalid_request", Class::SignIn, "another national cloud"),
+            (530_032, "interaction_required", Class::SignIn, "policy"),
+            (90094, "invalid_grant", Class::SignIn, "consented"),
+            (90055, "temporarily_unavailable", Class::Throttled, "throttled"),
+            (90033, "temporarily_unavailable", Class::Transient, "passing"),
+            (1_234_567, "invalid_client", Class::SignIn, "does not accept the credential"),
+            (1_234_567, "temporarily_unavailable", Class::Transient, "busy"),
+        ] {
+            let failure = refused(400, &[], &entra(code, error));
+            assert_eq!((failure.class, failure.code.as_deref()), (class, Some(format!("AADSTS{code}").as_str())));
+            assert!(failure.cause.contains(cause), "{code}: {}", failure.cause);
+            assert!(!failure.cure.is_empty() && !failure.message.contains("anna") && !failure.message.contains("Trace"));
+            assert_eq!(failure.request_id.as_deref(), Some("t-1"));
+        }
+    }
+
+    #[test]
+    fn answers_without_a_code_are_classed_by_status() {
+        for (status, headers, body, class) in [
+            (200, vec![("content-type", "text/html")], "<html>", Class::Transient),
+            (200, vec![], "{}", Class::Transient),
+            (302, vec![("location", "https://evil.example/")], "", Class::SignIn),
+            (400, vec![], "", Class::SignIn),
+            (401, vec![], r#"{"error":"invalid_client"}"#, Class::SignIn),
+            (404, vec![("content-type", "text/html")], "<html>", Class::SignIn),
+            (407, vec![], "", Class::Offline),
+            (429, vec![("retry-after", "7")], "", Class::Throttled),
+            (500, vec![], "oops", Class::Transient),
+            (503, vec![("retry-after", "7")], "", Class::Transient),
+        ] {
+            let failure = refused(status, &headers, body);
+            assert_eq!(failure.class, class, "{status}");
+            assert_eq!(failure.retry_after.is_some(), headers.iter().any(|(name, _)| *name == "retry-after"));
+        }
+        assert_eq!(
+            refused(400, &[], r#"{"error":"x","error_description":"AADSTS90002: gone"}"#).code.as_deref(),
+            Some("AADSTS90002")
+        );
+    }
+}

@@ -1,0 +1,174 @@
+//! Asks with patience: waits when Graph says so, follows pages on the same host, stops when going on is useless.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use reqwest::Url;
+use serde::de::DeserializeOwned;
+
+use super::super::answer::Answer;
+use super::super::{Class, Client, Failure, Operation, Verb};
+use super::wire::Page;
+use crate::model::TargetKind;
+
+/// All waiting within one round of questions ends after this.
+const MOST_WAITING: Duration = Duration::from_secs(300);
+/// Tries of one question while Graph throttles.
+const MOST_THROTTLED: u32 = 8;
+/// Tries of one question while something else fails that may pass.
+const MOST_BROKEN: u32 = 3;
+/// A page has 999 objects; no tenant has more than a few million.
+const MOST_PAGES: usize = 10_000;
+
+/// One round of questions.
+pub(super) struct Asker<'a> {
+    client: &'a Client,
+    started: Duration,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Nobody asks before this time on the client's clock.
+    paused_until: Duration,
+    /// What makes all further questions useless.
+    stopped: Option<Failure>,
+    /// What makes further questions for a kind useless.
+    forbidden: HashMap<TargetKind, Failure>,
+}
+
+impl<'a> Asker<'a> {
+    pub(super) fn new(client: &'a Client) -> Self {
+        Self { client, started: client.clock().elapsed(), state: Mutex::default() }
+    }
+
+    pub(super) fn root(&self) -> &str {
+        self.client.root()
+    }
+
+    /// One object.
+    pub(super) async fn one<T: DeserializeOwned>(&self, url: &str, kind: TargetKind) -> Result<T, Failure> {
+        parse(&self.get(url, kind, false).await?)
+    }
+
+    /// All pages of a collection.
+    pub(super) async fn all<T: DeserializeOwned>(&self, url: &str, kind: TargetKind, advanced: bool) -> Result<Vec<T>, Failure> {
+        let mut found = Vec::new();
+        let mut next = url.to_owned();
+        for _ in 0..MOST_PAGES {
+            let page: Page<T> = parse(&self.get(&next, kind, advanced).await?)?;
+            found.extend(page.value);
+            match page.next {
+                None => return Ok(found),
+                Some(link) => next = self.checked(link)?,
+            }
+        }
+        Err(bug("Graph's pages do not end".to_owned()))
+    }
+
+    /// A link from an answer, if it may see the token.
+    fn checked(&self, link: String) -> Result<String, Failure> {
+        let url = Url::parse(&link).map_err(|_| bug("Graph's link to the next page is no URL".to_owned()))?;
+        if self.client.endpoints().is_ours(&url) {
+            return Ok(link);
+        }
+        let host = url.host_str().unwrap_or("an unknown host");
+        Err(bug(format!("Graph's link to the next page leads to {host}; the token was not sent there")))
+    }
+
+    async fn get(&self, url: &str, kind: TargetKind, advanced: bool) -> Result<Answer, Failure> {
+        let what = Operation { kind, verb: Verb::Look };
+        let mut tries = 0;
+        loop {
+            self.pause().await;
+            self.stopped(kind)?;
+            let result = self
+                .client
+                .send(what, |http| {
+                    let request = http.get(url);
+                    if advanced { request.header("ConsistencyLevel", "eventual") } else { request }
+                })
+                .await;
+            let failure = match result {
+                Ok(answer) => return Ok(answer),
+                Err(failure) => failure,
+            };
+            tries += 1;
+            if !self.wait_after(&failure, tries) {
+                self.remember(&failure, kind);
+                return Err(failure);
+            }
+        }
+    }
+
+    /// Sets the pause for everybody; false if it is not worth waiting.
+    fn wait_after(&self, failure: &Failure, tries: u32) -> bool {
+        let most = match failure.class {
+            Class::Throttled => MOST_THROTTLED,
+            Class::Transient | Class::FewTries => MOST_BROKEN,
+            _ => return false,
+        };
+        let wait = failure.retry_after.unwrap_or(Duration::from_secs(1 << tries.min(6)) / 2);
+        let now = self.client.clock().elapsed();
+        let until = now + wait;
+        if tries >= most || until.saturating_sub(self.started) > MOST_WAITING {
+            return false;
+        }
+        tracing::info!(reason = %failure.reason(), ?wait, "directory questions pause");
+        let mut state = self.lock();
+        state.paused_until = state.paused_until.max(until);
+        true
+    }
+
+    async fn pause(&self) {
+        loop {
+            let left = self.lock().paused_until.saturating_sub(self.client.clock().elapsed());
+            if left.is_zero() {
+                return;
+            }
+            tokio::time::sleep(left).await;
+        }
+    }
+
+    fn stopped(&self, kind: TargetKind) -> Result<(), Failure> {
+        let state = self.lock();
+        match state.stopped.as_ref().or_else(|| state.forbidden.get(&kind)) {
+            Some(failure) => Err(failure.clone()),
+            None => Ok(()),
+        }
+    }
+
+    fn remember(&self, failure: &Failure, kind: TargetKind) {
+        let mut state = self.lock();
+        match failure.class {
+            Class::SignIn | Class::Offline | Class::Throttled | Class::Transient => {
+                state.stopped.get_or_insert_with(|| failure.clone());
+            }
+            // A mailbox may be closed to the application while others are open.
+            Class::KindForbidden if kind != TargetKind::Contact => {
+                state.forbidden.entry(kind).or_insert_with(|| failure.clone());
+            }
+            _ => {}
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn parse<T: DeserializeOwned>(answer: &Answer) -> Result<T, Failure> {
+    serde_json::from_slice(&answer.body).map_err(|_| {
+        Failure::local(
+            Class::Transient,
+            "Graph's answer was cut short or is not what the documentation shows",
+            "Nothing: it is tried again by itself; if it stays so, check graph.graph_url and any proxy.",
+        )
+        .with_status(answer.status)
+    })
+}
+
+fn bug(cause: String) -> Failure {
+    Failure::local(Class::Bug, cause, "Check graph.graph_url and any proxy between this machine and Graph.")
+}

@@ -1,0 +1,216 @@
+//! References to contacts: the owner's mailbox, the folder, then the contact.
+//! Follows "List contacts": only the address of a contact can be filtered, with `any` and `eq`.
+
+use std::collections::HashMap;
+
+use futures_util::{StreamExt, stream};
+
+use super::super::path::{is_segment, push_segment, query_value};
+use super::super::{Class, Failure};
+use super::asker::Asker;
+use super::question::literal;
+use super::resolve::{Found, IN_FLIGHT, is_missing, was_refused};
+use super::wire::{Contact, Folder, fold, same};
+use crate::model::{DirectoryObject, ObjectId, Property, Reference, TargetKind};
+
+const SELECT: &str = "$select=id,displayName,emailAddresses";
+/// The largest page of a mailbox.
+const PAGE: &str = "$top=999";
+/// Ids of folders are longer than any name people give to one.
+const SHORTEST_ID: usize = 60;
+
+/// A place where contacts live.
+#[derive(Clone)]
+struct Place {
+    /// Object id; none for the signed-in user.
+    owner: Option<String>,
+    folder: Option<String>,
+}
+
+impl Place {
+    fn mailbox(&self, root: &str) -> String {
+        let mut url = root.to_owned();
+        match &self.owner {
+            None => url.push_str("/me"),
+            Some(owner) => {
+                url.push_str("/users");
+                push_segment(&mut url, owner);
+            }
+        }
+        url
+    }
+
+    fn contacts(&self, root: &str) -> String {
+        let mut url = self.mailbox(root);
+        if let Some(folder) = &self.folder {
+            url.push_str("/contactFolders");
+            push_segment(&mut url, folder);
+        }
+        url.push_str("/contacts");
+        url
+    }
+
+    fn object(&self, contact: Contact, mail: Option<String>) -> DirectoryObject {
+        DirectoryObject {
+            id: contact.id,
+            display_name: contact.display_name,
+            mail,
+            owner: self.owner.clone(),
+            folder: self.folder.clone(),
+            ..DirectoryObject::default()
+        }
+    }
+}
+
+impl Asker<'_> {
+    /// Contacts of the references.
+    pub(super) async fn contacts(&self, references: Vec<Reference>) -> Vec<(Reference, Found)> {
+        let owners = self.owners(&references).await;
+        let mut places: HashMap<(String, String), Result<Vec<Place>, Failure>> = HashMap::new();
+        for reference in &references {
+            let key = place_key(reference);
+            if places.contains_key(&key) {
+                continue;
+            }
+            let found = match owners.get(&key.0) {
+                Some(Ok(owners)) => self.places(owners, reference).await,
+                Some(Err(failure)) => Err(failure.clone()),
+                None => Ok(Vec::new()),
+            };
+            places.insert(key, found);
+        }
+        let asking = references.into_iter().map(|reference| {
+            let places = places.get(&place_key(&reference)).cloned().unwrap_or_else(|| Ok(Vec::new()));
+            async move {
+                let found = self.in_places(places, &reference).await;
+                (reference, found)
+            }
+        });
+        stream::iter(asking.collect::<Vec<_>>()).buffered(IN_FLIGHT).collect().await
+    }
+
+    /// Owners by their folded name: object ids, or none for the signed-in user.
+    async fn owners(&self, references: &[Reference]) -> HashMap<String, Result<Vec<Option<String>>, Failure>> {
+        let mut owners = HashMap::new();
+        let mut users: Vec<Reference> = Vec::new();
+        for owner in references.iter().filter_map(|reference| reference.mailbox.as_ref()).map(|mailbox| &mailbox.owner) {
+            if owner.eq_ignore_ascii_case("me") {
+                owners.insert(fold(owner), Ok(vec![None]));
+                continue;
+            }
+            let property = if uuid::Uuid::try_parse(owner).is_ok() { Property::Id } else { Property::UserPrincipalName };
+            let user = Reference::new(TargetKind::User, property, owner);
+            if !users.iter().any(|known| known.key() == user.key()) {
+                users.push(user);
+            }
+        }
+        for (user, found) in self.objects(users).await {
+            let ids = found.map(|objects| objects.into_iter().map(|object| Some(object.id)).collect());
+            owners.insert(fold(&user.value), ids);
+        }
+        owners
+    }
+
+    /// Folders of that name or id in the owner's mailbox; several of one name are all searched.
+    async fn places(&self, owners: &[Option<String>], reference: &Reference) -> Result<Vec<Place>, Failure> {
+        let folder = reference.mailbox.as_ref().and_then(|mailbox| mailbox.folder.as_deref());
+        let mut places = Vec::new();
+        for owner in owners {
+            let base = Place { owner: owner.clone(), folder: None };
+            match folder {
+                None => places.push(base),
+                Some(folder) => {
+                    for found in self.folders(&base, folder).await? {
+                        places.push(Place { folder: Some(found.id), ..base.clone() });
+                    }
+                }
+            }
+        }
+        Ok(places)
+    }
+
+    async fn folders(&self, mailbox: &Place, wanted: &str) -> Result<Vec<Folder>, Failure> {
+        let folders = format!("{}/contactFolders", mailbox.mailbox(self.root()));
+        if wanted.len() >= SHORTEST_ID && is_segment(wanted) {
+            let mut url = folders.clone();
+            push_segment(&mut url, wanted);
+            match self.one::<Folder>(&url, TargetKind::Contact).await {
+                Ok(folder) => return Ok(vec![folder]),
+                Err(failure) if is_missing(&failure) || was_refused(&failure) => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        let is_it =
+            |folder: &Folder| folder.id == wanted || folder.display_name.as_deref().is_some_and(|name| same(name, wanted));
+        let filter = query_value(&format!("displayName eq {}", literal(wanted)));
+        for url in [format!("{folders}?$filter={filter}&$select=id,displayName"), format!("{folders}?{PAGE}")] {
+            match self.all::<Folder>(&url, TargetKind::Contact, false).await {
+                Ok(found) => {
+                    let found: Vec<Folder> = found.into_iter().filter(is_it).collect();
+                    if !found.is_empty() {
+                        return Ok(found);
+                    }
+                }
+                Err(failure) if is_missing(&failure) || was_refused(&failure) => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    async fn in_places(&self, places: Result<Vec<Place>, Failure>, reference: &Reference) -> Found {
+        let mut found = Vec::new();
+        for place in places? {
+            let contacts = match reference.property {
+                Property::Id => self.contact_by_id(&place, &reference.value).await,
+                _ => self.contacts_by_mail(&place, &reference.value).await,
+            };
+            match contacts {
+                Ok(contacts) => found.extend(contacts),
+                Err(failure) if is_missing(&failure) => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        Ok(found)
+    }
+
+    async fn contact_by_id(&self, place: &Place, id: &str) -> Found {
+        if !is_segment(id) {
+            return Ok(Vec::new());
+        }
+        let mut url = place.contacts(self.root());
+        push_segment(&mut url, id);
+        url.push('?');
+        url.push_str(SELECT);
+        match self.one::<Contact>(&url, TargetKind::Contact).await {
+            Ok(contact) if ObjectId::new(&contact.id) == ObjectId::new(id) => {
+                let mail = contact.first_address().map(str::to_owned);
+                Ok(vec![place.object(contact, mail)])
+            }
+            Ok(_) => Ok(Vec::new()),
+            // A text that is no contact id at all is answered with 400.
+            Err(failure) if failure.status == Some(400) && failure.class == Class::Bug => Ok(Vec::new()),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    async fn contacts_by_mail(&self, place: &Place, mail: &str) -> Found {
+        let contacts = place.contacts(self.root());
+        let filter = query_value(&format!("emailAddresses/any(a:a/address eq {})", literal(mail)));
+        let mut result = self.all::<Contact>(&format!("{contacts}?$filter={filter}&{SELECT}"), TargetKind::Contact, false).await;
+        if result.as_ref().is_err_and(was_refused) {
+            result = self.all::<Contact>(&format!("{contacts}?{SELECT}&{PAGE}"), TargetKind::Contact, false).await;
+        }
+        let found = result?.into_iter().filter_map(|contact| {
+            let mail = contact.address(mail)?.to_owned();
+            Some(place.object(contact, Some(mail)))
+        });
+        Ok(found.collect())
+    }
+}
+
+fn place_key(reference: &Reference) -> (String, String) {
+    let mailbox = reference.mailbox.as_ref();
+    let folder = mailbox.and_then(|mailbox| mailbox.folder.as_deref()).map(fold).unwrap_or_default();
+    (mailbox.map(|mailbox| fold(&mailbox.owner)).unwrap_or_default(), folder)
+}

@@ -1,0 +1,14 @@
+//! Directory questions: from references, as HR names its targets, to the objects that Graph knows.
+//!
+//! Values are asked in batches; a value that no batch answered is asked alone before it counts as missing, since
+//! filters are eventually consistent and not every server knows every operator. Whatever a filter returns is
+//! compared with the reference once more: a server that ignores a filter must not give somebody a face.
+
+mod asker;
+mod contacts;
+mod question;
+mod resolve;
+mod wire;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,234 @@
+//! References to users, groups and teams become objects: batches first, then alone.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use futures_util::stream;
+
+use super::super::{Class, Client, Failure};
+use super::asker::Asker;
+use super::question::{Collection, Question};
+use super::wire::{Entry, fold, same};
+use crate::model::{DirectoryObject, Property, Reference, TargetKind};
+
+/// Questions in flight; Graph's limits are far above, a tenant's patience with a bulk reader is not.
+pub(super) const IN_FLIGHT: usize = 4;
+
+/// The objects a reference may mean, or why it could not be asked.
+pub(super) type Found = Result<Vec<DirectoryObject>, Failure>;
+
+/// One value of one property, however many references name it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+struct Wanted {
+    collection: Collection,
+    property: Property,
+    folded: String,
+}
+
+impl Client {
+    /// Asks the directory which objects the references name. Answers stand in the order of the references; an empty
+    /// one means that the directory knows no such object, several that the name is ambiguous.
+    ///
+    /// Waits as told while Graph throttles, five minutes at most over all. The first failure ends it; see
+    /// [`Client::resolve_each`] for failures that concern single kinds or mailboxes.
+    pub async fn resolve(&self, references: &[Reference]) -> Result<Vec<Vec<DirectoryObject>>, Failure> {
+        self.resolve_each(references)
+            .await
+            .into_iter()
+            .map(|found| match found {
+                // The mailbox of one owner; the others' contacts are still good.
+                Err(failure) if failure.class == Class::NoMailbox => Ok(Vec::new()),
+                found => found,
+            })
+            .collect()
+    }
+
+    /// As [`Client::resolve`], with a failure for each reference that could not be asked: a missing permission for
+    /// groups leaves users standing.
+    pub async fn resolve_each(&self, references: &[Reference]) -> Vec<Found> {
+        let asker = Asker::new(self);
+        let mut found: HashMap<String, Found> = HashMap::with_capacity(references.len());
+        let mut unique: Vec<Reference> = Vec::new();
+        for reference in references {
+            found.entry(reference.key()).or_insert_with(|| {
+                unique.push(reference.clone());
+                Ok(Vec::new())
+            });
+        }
+        let (contacts, objects): (Vec<_>, Vec<_>) =
+            unique.into_iter().partition(|reference| reference.kind == TargetKind::Contact);
+        for (reference, answer) in asker.objects(objects).await {
+            found.insert(reference.key(), answer);
+        }
+        if !contacts.is_empty() {
+            for (reference, answer) in asker.contacts(contacts).await {
+                found.insert(reference.key(), answer);
+            }
+        }
+        references.iter().map(|reference| found.get(&reference.key()).cloned().unwrap_or_else(|| Ok(Vec::new()))).collect()
+    }
+}
+
+impl Asker<'_> {
+    /// Objects of users, groups, teams and the signed-in user.
+    pub(super) async fn objects(&self, references: Vec<Reference>) -> Vec<(Reference, Found)> {
+        let answers = self.values(&references).await;
+        let answered = references.into_iter().map(|reference| {
+            let answer = match wanted(&reference) {
+                _ if reference.kind == TargetKind::Me => Ok(vec![me()]),
+                Some(wanted) => answers.get(&wanted).cloned().unwrap_or_else(|| Ok(Vec::new())),
+                None => Ok(Vec::new()),
+            };
+            async move {
+                let answer = if reference.kind == TargetKind::Team { self.confirm_teams(answer).await } else { answer };
+                (reference, answer)
+            }
+        });
+        stream::iter(answered.collect::<Vec<_>>()).buffered(IN_FLIGHT).collect().await
+    }
+
+    /// Asks each distinct value once.
+    async fn values(&self, references: &[Reference]) -> HashMap<Wanted, Found> {
+        let groups = group(references);
+        let batches = groups.iter().flat_map(|((collection, property), values)| {
+            Question::batches(*collection, *property, values.values().cloned().collect())
+        });
+        let answers = stream::iter(batches.map(|batch| self.batch(batch)).collect::<Vec<_>>());
+        let answers: Vec<Vec<(Wanted, Found)>> = answers.buffer_unordered(IN_FLIGHT).collect().await;
+        let mut found: HashMap<Wanted, Found> = answers.into_iter().flatten().collect();
+        let mut alone: Vec<Question> = Vec::new();
+        for ((collection, property), values) in groups {
+            for (folded, value) in values {
+                if !found.contains_key(&Wanted { collection, property, folded }) {
+                    alone.push(Question { collection, property, values: vec![value] });
+                }
+            }
+        }
+        let answers = stream::iter(alone.into_iter().map(|question| self.alone(question)).collect::<Vec<_>>());
+        let answers: Vec<(Wanted, Found)> = answers.buffer_unordered(IN_FLIGHT).collect().await;
+        found.extend(answers);
+        found
+    }
+
+    /// Answers for those values of a batch that were found or could not be asked; the others are to be asked alone.
+    async fn batch(&self, batch: Question) -> Vec<(Wanted, Found)> {
+        if batch.values.len() == 1 {
+            return vec![self.alone(batch).await];
+        }
+        let advanced = batch.advanced();
+        let result = self.all::<Entry>(&batch.url(self.root(), advanced), batch.collection.kind(), advanced).await;
+        let wanted = |value: &str| Wanted { collection: batch.collection, property: batch.property, folded: fold(value) };
+        match result {
+            Ok(entries) => {
+                let mut by_value: HashMap<Wanted, Vec<DirectoryObject>> = HashMap::new();
+                let asked: Vec<String> = batch.values.iter().map(|value| fold(value)).collect();
+                for object in entries.into_iter().map(Entry::into_object) {
+                    let Some(value) = object.value_of(batch.property).map(fold) else { continue };
+                    if asked.contains(&value) {
+                        add(by_value.entry(wanted(&value)).or_default(), object);
+                    }
+                }
+                by_value.into_iter().map(|(wanted, objects)| (wanted, Ok(objects))).collect()
+            }
+            // Not this server's way of asking: each alone.
+            Err(failure) if was_refused(&failure) => Vec::new(),
+            Err(failure) => batch.values.iter().map(|value| (wanted(value), Err(failure.clone()))).collect(),
+        }
+    }
+
+    /// The final answer for one value.
+    async fn alone(&self, question: Question) -> (Wanted, Found) {
+        let value = question.values.first().cloned().unwrap_or_default();
+        let wanted = Wanted { collection: question.collection, property: question.property, folded: fold(&value) };
+        (wanted, self.alone_objects(&question, &value).await)
+    }
+
+    async fn alone_objects(&self, question: &Question, value: &str) -> Found {
+        let kind = question.collection.kind();
+        let matches = |object: &DirectoryObject| object.value_of(question.property).is_some_and(|have| same(have, value));
+        if matches!(
+            (question.collection, question.property),
+            (_, Property::Id) | (Collection::Users, Property::UserPrincipalName)
+        ) {
+            let Some(url) = question.direct_url(self.root()) else { return Ok(Vec::new()) };
+            return match self.one::<Entry>(&url, kind).await {
+                Ok(entry) => Ok(Some(entry.into_object()).filter(matches).into_iter().collect()),
+                Err(failure) if is_missing(&failure) => Ok(Vec::new()),
+                Err(failure) => Err(failure),
+            };
+        }
+        let advanced = question.advanced();
+        let mut result = self.all::<Entry>(&question.url(self.root(), advanced), kind, advanced).await;
+        if !advanced && result.as_ref().is_err_and(was_refused) {
+            // Some properties of some objects can be filtered in the advanced form only.
+            result = self.all::<Entry>(&question.url(self.root(), true), kind, true).await;
+        }
+        let mut found = Vec::new();
+        for object in result?.into_iter().map(Entry::into_object).filter(matches) {
+            add(&mut found, object);
+        }
+        Ok(found)
+    }
+
+    /// Some old teams lack the mark on their group: an object marked as no team is asked once more by its address.
+    async fn confirm_teams(&self, answer: Found) -> Found {
+        let mut objects = answer?;
+        for object in objects.iter_mut().filter(|object| object.team == Some(false)) {
+            let mut url = format!("{}/teams", self.root());
+            super::super::path::push_segment(&mut url, &object.id);
+            url.push_str("?$select=id");
+            match self.one::<serde::de::IgnoredAny>(&url, TargetKind::Team).await {
+                Ok(_) => object.team = Some(true),
+                Err(failure) if failure.status == Some(404) => {}
+                Err(failure) if failure.class == Class::KindForbidden => object.team = None,
+                Err(failure) => return Err(failure),
+            }
+        }
+        Ok(objects)
+    }
+}
+
+/// Distinct values by where and how they are asked for.
+fn group(references: &[Reference]) -> BTreeMap<(Collection, Property), BTreeMap<String, Arc<str>>> {
+    let mut groups: BTreeMap<(Collection, Property), BTreeMap<String, Arc<str>>> = BTreeMap::new();
+    for reference in references {
+        if let Some(wanted) = wanted(reference) {
+            let group = groups.entry((wanted.collection, wanted.property)).or_default();
+            group.entry(wanted.folded).or_insert_with(|| Arc::clone(&reference.value));
+        }
+    }
+    groups
+}
+
+/// What to ask for; nothing for a reference that no object can have.
+fn wanted(reference: &Reference) -> Option<Wanted> {
+    let collection = match reference.kind {
+        TargetKind::User => Collection::Users,
+        TargetKind::Group | TargetKind::Team => Collection::Groups,
+        TargetKind::Contact | TargetKind::Me => return None,
+    };
+    let possible = reference.property.fits(reference.kind) && !reference.value.is_empty();
+    possible.then(|| Wanted { collection, property: reference.property, folded: fold(&reference.value) })
+}
+
+fn me() -> DirectoryObject {
+    DirectoryObject { id: "me".to_owned(), ..DirectoryObject::default() }
+}
+
+/// Adds an object once; pages may repeat.
+fn add(objects: &mut Vec<DirectoryObject>, object: DirectoryObject) {
+    if !object.id.is_empty() && !objects.iter().any(|known| known.id.eq_ignore_ascii_case(&object.id)) {
+        objects.push(object);
+    }
+}
+
+/// The server does not understand this way of asking.
+pub(super) fn was_refused(failure: &Failure) -> bool {
+    matches!(failure.status, Some(400 | 501)) && !matches!(failure.class, Class::Throttled | Class::NoMailbox)
+}
+
+/// There is no such object.
+pub(super) fn is_missing(failure: &Failure) -> bool {
+    failure.class == Class::TargetMissing || failure.status == Some(404) && failure.class != Class::NoMailbox
+}

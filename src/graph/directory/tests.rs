@@ -1,0 +1,254 @@
+//! Directory questions against a small tenant behind real HTTP.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use axum::response::Response;
+
+use super::super::Class;
+use super::super::testing::{Seen, Server, answer, json};
+use crate::model::{Property, Reference, TargetKind};
+
+const ANNA: &str = r#"{"id":"11111111-1111-1111-1111-111111111111","userPrincipalName":"Anna@contoso.com","mail":"anna@contoso.com","employeeId":"0042","userType":"Member","accountEnabled":true,"createdDateTime":"2024-01-02T03:04:05Z"}"#;
+const BOB: &str = r#"{"id":"22222222-2222-2222-2222-222222222222","userPrincipalName":"o'bob_x#EXT#@contoso.com","mail":"bob@fabrikam.com","employeeId":null,"userType":"Guest"}"#;
+
+fn page(entries: &[&str]) -> Response {
+    json(200, &format!(r#"{{"value":[{}]}}"#, entries.join(",")))
+}
+
+fn missing() -> Response {
+    json(404, r#"{"error":{"code":"Request_ResourceNotFound","message":"x"}}"#)
+}
+
+fn upn(value: &str) -> Reference {
+    Reference::new(TargetKind::User, Property::UserPrincipalName, value)
+}
+
+fn ids(found: &[Vec<crate::model::DirectoryObject>]) -> Vec<Vec<&str>> {
+    found.iter().map(|objects| objects.iter().map(|object| &object.id[..2]).collect()).collect()
+}
+
+#[tokio::test]
+async fn a_batch_answers_in_the_order_of_the_references() {
+    let server =
+        Server::start(|seen| if seen.line().contains("$filter=userPrincipalName in (") { page(&[BOB, ANNA]) } else { missing() })
+            .await;
+    let references =
+        [upn("anna@contoso.com"), upn("nobody@contoso.com"), upn("O'Bob_x#EXT#@contoso.com"), upn("ANNA@contoso.com")];
+    let found = server.client().resolve(&references).await.unwrap();
+    assert_eq!(ids(&found), [vec!["11"], vec![], vec!["22"], vec!["11"]]);
+    assert_eq!((found[0][0].guest, found[2][0].guest, found[0][0].account_enabled), (Some(false), Some(true), Some(true)));
+    assert_eq!(found[0][0].created, Some(1_704_164_645_000));
+    let lines = server.lines();
+    assert_eq!(lines.len(), 2, "one batch, and the missing one alone: {lines:?}");
+    assert!(lines[0].contains("'O''Bob_x#EXT#@contoso.com'"), "{}", lines[0]);
+    assert!(lines[1].starts_with("GET /v1.0/users/nobody@contoso.com?$select=id,"), "{}", lines[1]);
+}
+
+#[tokio::test]
+async fn a_server_without_in_is_asked_one_by_one() {
+    let server = Server::start(|seen| {
+        let line = seen.line();
+        if line.contains(" in (") {
+            json(400, r#"{"error":{"code":"Request_UnsupportedQuery"}}"#)
+        } else if line.contains("/users/anna@") || line.contains("mail eq 'anna@contoso.com'") {
+            if line.contains("$filter") { page(&[ANNA]) } else { json(200, ANNA) }
+        } else if line.contains("$filter") {
+            page(&[])
+        } else {
+            missing()
+        }
+    })
+    .await;
+    let mail = |value| Reference::new(TargetKind::User, Property::Mail, value);
+    let references = [upn("anna@contoso.com"), upn("x@contoso.com"), mail("anna@contoso.com"), mail("x@contoso.com")];
+    assert_eq!(ids(&server.client().resolve(&references).await.unwrap()), [vec!["11"], vec![], vec!["11"], vec![]]);
+}
+
+#[tokio::test]
+async fn a_filter_that_is_ignored_gives_nobody_a_face() {
+    let server = Server::start(|seen| if seen.line().contains("/users?") { page(&[ANNA, BOB]) } else { json(200, ANNA) }).await;
+    let references = [
+        Reference::new(TargetKind::User, Property::EmployeeId, "0042"),
+        Reference::new(TargetKind::User, Property::EmployeeId, "0043"),
+        Reference::new(TargetKind::User, Property::MailNickname, "anna"),
+        upn("other@contoso.com"),
+    ];
+    assert_eq!(ids(&server.client().resolve(&references).await.unwrap()), [vec!["11"], vec![], vec![], vec![]]);
+}
+
+#[tokio::test]
+async fn advanced_properties_ask_in_the_advanced_form() {
+    let server = Server::start(|seen| {
+        if seen.header("consistencylevel") == "eventual" && seen.target.contains("$count=true") {
+            page(&[r#"{"id":"1133","onPremisesSamAccountName":"anna"}"#])
+        } else {
+            json(400, r#"{"error":{"code":"Request_UnsupportedQuery"}}"#)
+        }
+    })
+    .await;
+    let sam = Reference::new(TargetKind::User, Property::OnPremisesSamAccountName, "ANNA");
+    assert_eq!(ids(&server.client().resolve(&[sam]).await.unwrap()), [vec!["11"]]);
+    assert_eq!(server.lines().len(), 1);
+}
+
+#[tokio::test]
+async fn pages_are_followed_on_the_same_host_only() {
+    fn links(seen: &Seen, next: &str) -> Response {
+        if seen.target.contains("skiptoken") {
+            page(&[r#"{"id":"44","displayName":"Twin"}"#])
+        } else {
+            json(200, &format!(r#"{{"value":[{{"id":"33","displayName":"Twin"}}],"@odata.nextLink":"{next}"}}"#))
+        }
+    }
+    let twin = [Reference::new(TargetKind::Group, Property::DisplayName, "twin")];
+    let good = Server::start(|seen| {
+        let host = seen.header("host").to_owned();
+        links(seen, &format!("http://{host}/v1.0/groups?$skiptoken=x'y"))
+    })
+    .await;
+    assert_eq!(ids(&good.client().resolve(&twin).await.unwrap()), [vec!["33", "44"]]);
+
+    let other = Server::start(|_| answer(200, &[], "")).await;
+    let away = format!("{}/v1.0/groups?$skiptoken=x", other.url);
+    let bad = Server::start(move |seen| links(seen, &away)).await;
+    let failure = bad.client().resolve(&twin).await.unwrap_err();
+    assert!(failure.class == Class::Bug && failure.cause.contains("127.0.0.1"), "{failure:?}");
+    assert!(other.seen.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn teams_are_told_from_plain_groups() {
+    let server = Server::start(|seen| {
+        let line = seen.line();
+        match line.as_str() {
+            line if line.contains("/teams/33") => json(200, r#"{"id":"33"}"#),
+            line if line.contains("/teams/") => missing(),
+            _ => page(&[
+                r#"{"id":"11","mailNickname":"a","groupTypes":["Unified"],"resourceProvisioningOptions":["Team"]}"#,
+                r#"{"id":"22","mailNickname":"b","groupTypes":["Unified"],"resourceProvisioningOptions":[]}"#,
+                r#"{"id":"33","mailNickname":"c","groupTypes":["Unified"],"resourceProvisioningOptions":[]}"#,
+                r#"{"id":"44","mailNickname":"d","groupTypes":[]}"#,
+            ]),
+        }
+    })
+    .await;
+    let team = |alias| Reference::new(TargetKind::Team, Property::MailNickname, alias);
+    let group = Reference::new(TargetKind::Group, Property::MailNickname, "b");
+    let found = server.client().resolve(&[team("a"), team("b"), team("c"), team("d"), group]).await.unwrap();
+    let teams: Vec<Option<bool>> = found.iter().map(|objects| objects[0].team).collect();
+    assert_eq!(teams, [Some(true), Some(false), Some(true), None, Some(false)]);
+    assert_eq!((found[0][0].unified, found[3][0].unified), (Some(true), Some(false)));
+    assert_eq!(server.lines().len(), 3, "{:?}", server.lines());
+}
+
+#[tokio::test]
+async fn contacts_are_found_in_their_owners_mailboxes() {
+    let server = Server::start(|seen| {
+        let line = seen.line();
+        match line.as_str() {
+            line if line.contains("/users/anna@") || line.contains("/users/11111111-1111-1111-1111-111111111111?") => {
+                json(200, ANNA)
+            }
+            line if line.contains("userPrincipalName in (") => page(&[ANNA, BOB]),
+            line if line.contains("22222222-2222-2222-2222-222222222222/contacts") => {
+                json(404, r#"{"error":{"code":"MailboxNotEnabledForRESTAPI"}}"#)
+            }
+            line if line.contains("/contactFolders?$filter=displayName eq 'Friends'") => {
+                page(&[r#"{"id":"F1","displayName":"friends"}"#])
+            }
+            line if line.contains("/contactFolders?") => page(&[]),
+            line if line.contains("/contactFolders/F1/contacts?$filter=emailAddresses/any(a:a/address eq 'o''x@e.f')") => {
+                page(&[r#"{"id":"C2","emailAddresses":[{"address":"O'x@e.f"}]}"#])
+            }
+            line if line.contains("/me/contacts?") => {
+                page(&[r#"{"id":"C3","emailAddresses":[{"address":"z@e.f"},{"address":"y@e.f"}]}"#])
+            }
+            line if line.contains("/contacts/C9?") => json(200, r#"{"id":"C9","emailAddresses":[]}"#),
+            line if line.contains("/contacts/") => json(400, r#"{"error":{"code":"ErrorInvalidIdMalformed"}}"#),
+            _ => page(&[r#"{"id":"C1","displayName":"X","emailAddresses":[{"address":"x@e.f"}]}"#]),
+        }
+    })
+    .await;
+    let anna = "anna@contoso.com";
+    let references = [
+        Reference::contact(anna, None, Property::Mail, "X@e.f"),
+        Reference::contact(anna, Some("Friends"), Property::Mail, "o'x@e.f"),
+        Reference::contact(anna, Some("Nowhere"), Property::Mail, "x@e.f"),
+        Reference::contact("me", None, Property::Mail, "y@e.f"),
+        Reference::contact(anna, None, Property::Id, "C9"),
+        Reference::contact(anna, None, Property::Id, "nonsense"),
+        Reference::contact("o'bob_x#EXT#@contoso.com", None, Property::Mail, "x@e.f"),
+        Reference::me(),
+    ];
+    let found = server.client().resolve(&references).await.unwrap();
+    let targets: Vec<Vec<String>> = found
+        .iter()
+        .zip(&references)
+        .map(|(objects, reference)| objects.iter().map(|object| object.target(reference.kind).to_string()).collect())
+        .collect();
+    let owner = "11111111-1111-1111-1111-111111111111";
+    assert_eq!(
+        targets,
+        [
+            vec![format!("contact:{owner}/C1")],
+            vec![format!("contact:{owner}/F1/C2")],
+            vec![],
+            vec!["contact:me/C3".to_owned()],
+            vec![format!("contact:{owner}/C9")],
+            vec![],
+            vec![],
+            vec!["me".to_owned()],
+        ]
+    );
+    assert_eq!(found[3][0].mail.as_deref(), Some("y@e.f"));
+}
+
+#[tokio::test]
+async fn throttling_is_waited_out() {
+    let count = AtomicU32::new(0);
+    let server = Server::start(move |_| match count.fetch_add(1, Ordering::SeqCst) {
+        0 => answer(429, &[("retry-after", "1")], ""),
+        1 => answer(503, &[("retry-after", "1")], ""),
+        _ => json(200, ANNA),
+    })
+    .await;
+    let client = server.client();
+    let before = client.clock().elapsed();
+    assert_eq!(ids(&client.resolve(&[upn("anna@contoso.com")]).await.unwrap()), [vec!["11"]]);
+    assert!(client.clock().elapsed().saturating_sub(before).as_millis() >= 1_990);
+    assert_eq!(client.counters().throttled, 1);
+}
+
+#[tokio::test]
+async fn a_missing_permission_stops_its_kind_and_no_other() {
+    let server = Server::start(|seen| {
+        if seen.target.contains("/groups") {
+            json(403, r#"{"error":{"code":"Authorization_RequestDenied"}}"#)
+        } else {
+            json(200, ANNA)
+        }
+    })
+    .await;
+    let group = |alias| Reference::new(TargetKind::Group, Property::MailNickname, alias);
+    let references = [group("a"), group("b"), upn("anna@contoso.com")];
+    let found = server.client().resolve_each(&references).await;
+    let denied = found[0].as_ref().unwrap_err();
+    assert!(denied.class == Class::KindForbidden && denied.cure.contains("GroupMember.Read.All"), "{denied:?}");
+    assert!(found[1].is_err() && found[2].is_ok());
+    assert_eq!(server.client().resolve(&references).await.unwrap_err().class, Class::KindForbidden);
+}
+
+#[tokio::test]
+async fn thirty_values_take_two_questions() {
+    let server = Server::start(|seen| {
+        let line = seen.line();
+        let values = line.split('\'').skip(1).step_by(2).map(|value| format!(r#"{{"id":"{value}","mail":"{value}"}}"#));
+        json(200, &format!(r#"{{"value":[{}]}}"#, values.collect::<Vec<_>>().join(",")))
+    })
+    .await;
+    let references: Vec<Reference> =
+        (10..40).map(|number| Reference::new(TargetKind::Group, Property::Mail, &format!("{number}@b.c"))).collect();
+    let found = server.client().resolve(&references).await.unwrap();
+    assert!(found.iter().zip(&references).all(|(objects, reference)| objects.len() == 1 && *objects[0].id == *reference.value));
+    assert_eq!(server.lines().len(), 2);
+}

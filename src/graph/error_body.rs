@@ -1,0 +1,188 @@
+//! Reads the error document that Graph sends, in all the shapes it comes in.
+//!
+//! `{"error": {"code", "message", "details", "innerError" or "innererror"}}`, nested; now and then the real
+//! document is a JSON text inside `message`, or only the name of an exception class stands there.
+
+use serde_json::Value;
+
+/// Nesting deeper than this is not looked at.
+const DEEPEST: usize = 8;
+/// Longest message kept, in characters.
+const LONGEST_MESSAGE: usize = 200;
+
+/// What the document says.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct ErrorBody {
+    /// Every code, outermost first.
+    pub(super) codes: Vec<String>,
+    /// The most telling message, cut short, without quoted values and mail addresses.
+    pub(super) message: String,
+    /// `request-id` of an inner error.
+    pub(super) request_id: Option<String>,
+}
+
+impl ErrorBody {
+    /// Takes what can be understood; an empty result if nothing can.
+    pub(super) fn read(body: &[u8]) -> Self {
+        let mut found = Self::default();
+        if let Ok(document) = serde_json::from_slice::<Value>(body) {
+            found.document(&document, 0);
+        }
+        found.message = tidy(&found.message);
+        found
+    }
+
+    /// The codes in the order they are asked: the outermost, then from the innermost outward.
+    pub(super) fn by_weight(&self) -> impl Iterator<Item = &str> {
+        self.codes.first().into_iter().chain(self.codes.iter().skip(1).rev()).map(String::as_str)
+    }
+
+    fn document(&mut self, document: &Value, depth: usize) {
+        match field(document, "error") {
+            Some(Value::String(code)) => {
+                self.code(code);
+                self.message(field(document, "error_description").unwrap_or(&Value::Null), depth);
+            }
+            Some(error) => self.error(error, depth),
+            None => self.error(document, depth),
+        }
+    }
+
+    fn error(&mut self, error: &Value, depth: usize) {
+        if depth >= DEEPEST {
+            return;
+        }
+        if let Some(code) = field(error, "code").and_then(Value::as_str) {
+            self.code(code);
+        }
+        if let Some(message) = field(error, "message") {
+            self.message(message, depth);
+        }
+        if let Some(id) = field(error, "request-id").or_else(|| field(error, "requestId")).and_then(Value::as_str) {
+            self.request_id.get_or_insert_with(|| id.chars().take(100).collect());
+        }
+        for detail in field(error, "details").and_then(Value::as_array).into_iter().flatten().take(10) {
+            if let Some(code) = field(detail, "code").and_then(Value::as_str) {
+                self.code(code);
+            }
+        }
+        if let Some(inner) = field(error, "innerError") {
+            self.error(inner, depth + 1);
+        }
+    }
+
+    fn message(&mut self, message: &Value, depth: usize) {
+        // Some services put {"lang": …, "value": …} here.
+        let text = message.as_str().or_else(|| field(message, "value").and_then(Value::as_str)).unwrap_or_default().trim();
+        if text.starts_with('{')
+            && depth < DEEPEST
+            && let Ok(inner) = serde_json::from_str::<Value>(text)
+        {
+            return self.document(&inner, depth + 1);
+        }
+        if let Some(name) = exception_name(text) {
+            self.code(name);
+        }
+        if self.message.is_empty() {
+            text.clone_into(&mut self.message);
+        }
+    }
+
+    fn code(&mut self, code: &str) {
+        let code = code.trim();
+        if !code.is_empty() && code.len() <= 120 && !self.codes.iter().any(|known| known == code) {
+            self.codes.push(code.to_owned());
+        }
+    }
+}
+
+/// Keys differ in case between services (`innerError`, `innererror`, `Code`).
+fn field<'a>(object: &'a Value, name: &str) -> Option<&'a Value> {
+    object.as_object()?.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+}
+
+/// `Exception of type 'Microsoft.Fast.Profile.Core.Exception.ImageNotFoundException' was thrown.` → `ImageNotFoundException`
+fn exception_name(message: &str) -> Option<&str> {
+    let class = message.strip_prefix("Exception of type '")?.split('\'').next()?;
+    class.rsplit('.').next()
+}
+
+/// Cut short, with quoted values and mail addresses blanked: messages go to logs, names don't.
+pub(super) fn tidy(message: &str) -> String {
+    let mut out = String::with_capacity(message.len().min(LONGEST_MESSAGE + 8));
+    for word in message.split_whitespace() {
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(if word.contains('@') { "…" } else { word });
+        if out.len() > 8 * LONGEST_MESSAGE {
+            break;
+        }
+    }
+    let parts: Vec<&str> = out.split('\'').collect();
+    let blanked: String = if parts.len() < 3 {
+        out
+    } else {
+        let quoted = |at: usize| at % 2 == 1 && at + 1 < parts.len();
+        parts.iter().enumerate().map(|(at, part)| if quoted(at) { "'…'".to_owned() } else { (*part).to_owned() }).collect()
+    };
+    if blanked.chars().count() <= LONGEST_MESSAGE {
+        return blanked;
+    }
+    let mut cut: String = blanked.chars().take(LONGEST_MESSAGE).collect();
+    cut.push('…');
+    cut
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn codes(body: &str) -> Vec<String> {
+        ErrorBody::read(body.as_bytes()).codes
+    }
+
+    #[test]
+    fn codes_are_found_in_every_shape() {
+        for (body, expected) in [
+            (r#"{"error":{"code":"A","message":"m"}}"#, vec!["A"]),
+            (r#"{"error":{"code":"A","innerError":{"code":"B","innererror":{"code":"C"}}}}"#, vec!["A", "B", "C"]),
+            (r#"{"error":{"code":"","message":"{\"error\":{\"code\":\"B\",\"message\":\"x\"}}"}}"#, vec!["B"]),
+            (r#"{"error":{"code":"UnknownError","message":"{\"Code\":\"B\"}"}}"#, vec!["UnknownError", "B"]),
+            (r#"{"error":{"code":"A","details":[{"code":"D"}]}}"#, vec!["A", "D"]),
+            (r#"{"error":{"code":"A","message":"Exception of type 'X.Y.ZException' was thrown."}}"#, vec!["A", "ZException"]),
+            (r#"{"code":"A","message":"no envelope"}"#, vec!["A"]),
+            (r#"{"error":"invalid_client","error_description":"AADSTS7000215: no"}"#, vec!["invalid_client"]),
+            ("", vec![]),
+            ("[]", vec![]),
+            ("<html>", vec![]),
+            (r#"{"error":null}"#, vec![]),
+        ] {
+            assert_eq!(codes(body), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn messages_carry_no_names() {
+        let body = r#"{"error":{"code":"A","message":"Resource 'anna' of bob@contoso.com isn't there."}}"#;
+        let read = ErrorBody::read(body.as_bytes());
+        assert!(!read.message.contains("anna") && !read.message.contains("bob"), "{}", read.message);
+        assert_eq!(tidy("It isn't there"), "It isn't there");
+        assert!(tidy(&"x".repeat(9000)).chars().count() < 210);
+    }
+
+    #[test]
+    fn the_outermost_code_is_asked_first_then_the_innermost() {
+        let body = ErrorBody { codes: vec!["A".into(), "B".into(), "C".into()], ..ErrorBody::default() };
+        assert_eq!(body.by_weight().collect::<Vec<_>>(), ["A", "C", "B"]);
+    }
+
+    #[test]
+    fn deep_nesting_ends() {
+        let mut body = r#"{"code":"X"}"#.to_owned();
+        for _ in 0..100 {
+            body = format!(r#"{{"code":"Y","innerError":{body}}}"#);
+        }
+        assert_eq!(codes(&format!(r#"{{"error":{body}}}"#)), ["Y"]);
+    }
+}

@@ -1,0 +1,181 @@
+//! What went wrong with a request, classed once, with a cause and a cure in words.
+
+use std::fmt;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+
+use crate::model::{Reason, TargetKind};
+
+/// What a failure means for the queue. Retryability belongs to the error.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Class {
+    /// Graph asked to slow down (429, 509, or a throttling code under another status).
+    Throttled,
+    /// A fault that passes: overload, time-out, broken connection, a stranger's page.
+    Transient,
+    /// Looks passing, but may be permanent in disguise: try a few times, then park it.
+    FewTries,
+    /// Sign-in fails, or Graph refuses the token twice. Stops everything.
+    SignIn,
+    /// The application may not do this to any target of the kind. Stops the kind.
+    KindForbidden,
+    /// The object does not exist.
+    TargetMissing,
+    /// The object exists but is not ready; new teams and groups take up to 15 minutes.
+    TargetNotReady,
+    /// No mailbox in Exchange Online that could carry the photo.
+    NoMailbox,
+    /// A guest account, which Graph refuses.
+    Guest,
+    /// Graph refuses this picture.
+    PhotoRefused,
+    /// Graph refuses the size of this picture.
+    PhotoTooLarge,
+    /// Graph offers no such operation for this kind of target.
+    NotPossible,
+    /// No connection at all: name resolution, routing, proxy, TLS.
+    Offline,
+    /// An answer that a correct client would not get.
+    Bug,
+}
+
+/// What was asked of Graph; decides what an ambiguous answer means.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Operation {
+    /// The kind of target.
+    pub kind: TargetKind,
+    /// What is done to it.
+    pub verb: Verb,
+}
+
+/// What is done to a target.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Verb {
+    /// Replace the photo.
+    PutPhoto,
+    /// Remove the photo.
+    DeletePhoto,
+    /// Read the photo or its description.
+    ReadPhoto,
+    /// Ask the directory (or, for contacts, the mailbox) for objects.
+    Look,
+}
+
+/// One failed request. `Display` is one line without names, addresses or tokens, fit for a log.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Failure {
+    /// What it means.
+    pub class: Class,
+    /// HTTP status, where an answer came.
+    pub status: Option<u16>,
+    /// The error code that decided, as Graph (or the sign-in service) spells it.
+    pub code: Option<String>,
+    /// The service's own words, cut short, quoted values and mail addresses blanked.
+    pub message: Box<str>,
+    /// The service's id of the request, for Microsoft's support.
+    pub request_id: Option<String>,
+    /// How long the service asked to wait, between 1 s and 1 h.
+    pub retry_after: Option<Duration>,
+    /// What happened, in words.
+    pub cause: Box<str>,
+    /// What a person can do about it.
+    pub cure: Box<str>,
+    /// What was throttled, where the answer says so.
+    pub throttle_scope: Option<ThrottleScope>,
+    /// A smaller rendition of the picture (under 100 KB) may be accepted: accounts without a mailbox take no more.
+    pub try_smaller: bool,
+    /// The reason to show when the tries are used up.
+    pub final_reason: Reason,
+}
+
+impl Failure {
+    /// The reason while it stands as it is.
+    pub const fn reason(&self) -> Reason {
+        match self.class {
+            Class::Throttled => Reason::Throttled,
+            Class::Transient | Class::FewTries | Class::Offline => Reason::Transient,
+            Class::SignIn => Reason::SignIn,
+            Class::KindForbidden | Class::NotPossible => Reason::NotPermitted,
+            Class::TargetMissing => Reason::TargetMissing,
+            Class::TargetNotReady => Reason::TargetNotReady,
+            Class::NoMailbox => Reason::NoMailbox,
+            Class::Guest => Reason::Guest,
+            Class::PhotoRefused => Reason::PhotoRefused,
+            Class::PhotoTooLarge => Reason::PhotoTooLarge,
+            Class::Bug => Reason::GaveUp,
+        }
+    }
+
+    /// A failure without an answer behind it.
+    pub(super) fn local(class: Class, cause: impl Into<Box<str>>, cure: impl Into<Box<str>>) -> Self {
+        let mut failure = Self {
+            class,
+            status: None,
+            code: None,
+            message: Box::default(),
+            request_id: None,
+            retry_after: None,
+            cause: cause.into(),
+            cure: cure.into(),
+            throttle_scope: None,
+            try_smaller: false,
+            final_reason: Reason::GaveUp,
+        };
+        failure.settle_final_reason();
+        failure
+    }
+
+    pub(super) fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = Some(status.as_u16());
+        self
+    }
+
+    /// A class that is never retried shows the same reason at the end; the others gave up.
+    pub(super) fn settle_final_reason(&mut self) {
+        self.final_reason = match self.reason() {
+            Reason::Transient | Reason::Throttled => Reason::GaveUp,
+            reason => reason,
+        };
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.cause)?;
+        match (self.status, &self.code) {
+            (Some(status), Some(code)) => write!(f, " (HTTP {status}, {code})"),
+            (Some(status), None) => write!(f, " (HTTP {status})"),
+            (None, Some(code)) => write!(f, " ({code})"),
+            (None, None) => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// Who shares the limit that was hit.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ThrottleScope {
+    /// Every application in the tenant.
+    Tenant,
+    /// This application in this tenant.
+    TenantApplication,
+    /// This application in all tenants.
+    Application,
+    /// This application at one mailbox; other targets may go on.
+    Mailbox,
+}
+
+/// What Graph said about its limits beside an answer. Documented for directory requests only.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct ThrottleHint {
+    /// Share of the limit in use, sent from 0.8 upward; above 1 requests are being refused.
+    pub percentage: Option<f32>,
+    /// Who shares the limit.
+    pub scope: Option<ThrottleScope>,
+    /// Which limit, for example `WriteLimitExceeded`.
+    pub information: Option<String>,
+    /// Cost of the request in resource units.
+    pub resource_units: Option<u32>,
+}

@@ -1,0 +1,45 @@
+//! Which Graph permission each operation needs, least privileged first, for application sign-in.
+//! From the permission tables of "Update profilePhoto", "Delete profilePhoto", "Get profilePhoto", "List users",
+//! "List groups" and "List contacts".
+
+use super::{Operation, Verb};
+use crate::model::TargetKind;
+
+/// The permission in words.
+pub(super) const fn needed(what: Operation) -> &'static str {
+    match (what.verb, what.kind) {
+        (Verb::PutPhoto | Verb::DeletePhoto, TargetKind::User) => "ProfilePhoto.ReadWrite.All (or User.ReadWrite.All)",
+        (Verb::PutPhoto | Verb::DeletePhoto, TargetKind::Group) => "ProfilePhoto.ReadWrite.All (or Group.ReadWrite.All)",
+        (Verb::PutPhoto | Verb::DeletePhoto, TargetKind::Team) => "TeamSettings.ReadWrite.All",
+        (Verb::PutPhoto | Verb::DeletePhoto, TargetKind::Contact) => "Contacts.ReadWrite",
+        (Verb::PutPhoto | Verb::DeletePhoto, TargetKind::Me) => "User.ReadWrite (delegated)",
+        (Verb::ReadPhoto | Verb::Look, TargetKind::User) => "User.Read.All",
+        (Verb::ReadPhoto, TargetKind::Group) => "ProfilePhoto.Read.All (or Group.Read.All)",
+        (Verb::ReadPhoto, TargetKind::Team) => "Team.ReadBasic.All (or TeamSettings.Read.All)",
+        (Verb::Look, TargetKind::Group | TargetKind::Team) => "GroupMember.Read.All (or Group.Read.All)",
+        (Verb::ReadPhoto | Verb::Look, TargetKind::Contact) => "Contacts.Read",
+        (Verb::ReadPhoto | Verb::Look, TargetKind::Me) => "User.Read (delegated)",
+    }
+}
+
+/// What is attempted, for sentences: "may not …".
+pub(super) const fn act(what: Operation) -> &'static str {
+    match (what.verb, what.kind) {
+        (Verb::PutPhoto, TargetKind::User) => "change user photos",
+        (Verb::PutPhoto, TargetKind::Group) => "change group photos",
+        (Verb::PutPhoto, TargetKind::Team) => "change team photos",
+        (Verb::PutPhoto, TargetKind::Contact) => "change contact photos in this mailbox",
+        (Verb::PutPhoto, TargetKind::Me) => "change the signed-in user's photo",
+        (Verb::DeletePhoto, TargetKind::Group) => "delete group photos",
+        (Verb::DeletePhoto, _) => "delete user photos",
+        (Verb::ReadPhoto, TargetKind::User) => "read user photos",
+        (Verb::ReadPhoto, TargetKind::Group) => "read group photos",
+        (Verb::ReadPhoto, TargetKind::Team) => "read team photos",
+        (Verb::ReadPhoto, TargetKind::Contact) => "read contact photos in this mailbox",
+        (Verb::ReadPhoto, TargetKind::Me) => "read the signed-in user's photo",
+        (Verb::Look, TargetKind::User) => "look up users",
+        (Verb::Look, TargetKind::Group | TargetKind::Team) => "look up groups and teams",
+        (Verb::Look, TargetKind::Contact) => "look up contacts in this mailbox",
+        (Verb::Look, TargetKind::Me) => "look up the signed-in user",
+    }
+}

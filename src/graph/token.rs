@@ -1,0 +1,242 @@
+//! The access token: asked for once, kept in memory only, renewed early, by one request at a time.
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use reqwest::header::HeaderValue;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{Class, Failure};
+use crate::clock::Clock;
+
+/// Renewal starts this long before the end.
+const EARLY: Duration = Duration::from_secs(300);
+/// After a failed early renewal the old token serves on; the next try is not before this.
+const RENEWAL_PAUSE: Duration = Duration::from_secs(30);
+
+/// A token as the sign-in service hands it out.
+pub(super) struct Grant {
+    pub(super) access_token: SecretString,
+    pub(super) lifetime: Duration,
+}
+
+/// A token ready to be sent.
+#[derive(Clone)]
+pub(super) struct Token {
+    /// `Bearer …`, marked sensitive.
+    pub(super) header: HeaderValue,
+    /// Grows with each token, so that the one that was refused can be named.
+    pub(super) generation: u64,
+    renew_at: Duration,
+    ends_at: Duration,
+}
+
+/// Gets tokens from somewhere.
+pub(super) trait Issuer: Send + Sync {
+    /// Asks for a new token.
+    fn issue(&self) -> impl Future<Output = Result<Grant, Failure>> + Send;
+}
+
+/// The cache.
+pub(super) struct Tokens<I> {
+    issuer: I,
+    clock: Clock,
+    current: RwLock<Option<Arc<Token>>>,
+    /// Held while asking, so that there is one request at a time.
+    asking: tokio::sync::Mutex<()>,
+    /// How the last asking ended, and how often was asked.
+    last: Mutex<Last>,
+}
+
+#[derive(Default)]
+struct Last {
+    asked: u64,
+    failure: Option<Failure>,
+    renew_not_before: Duration,
+}
+
+impl<I: Issuer> Tokens<I> {
+    pub(super) fn new(issuer: I, clock: Clock) -> Self {
+        Self { issuer, clock, current: RwLock::default(), asking: tokio::sync::Mutex::default(), last: Mutex::default() }
+    }
+
+    #[cfg(test)]
+    pub(super) const fn issuer(&self) -> &I {
+        &self.issuer
+    }
+
+    /// A token that is good now.
+    pub(super) async fn get(&self) -> Result<Arc<Token>, Failure> {
+        let asked_before = self.asked();
+        match self.current() {
+            Some(token) if self.clock.elapsed() < token.renew_at => Ok(token),
+            Some(token) if self.clock.elapsed() < token.ends_at => Ok(self.renew_early(token).await),
+            _ => self.ask(asked_before, None).await,
+        }
+    }
+
+    /// Another token than the one that was refused.
+    pub(super) async fn replace(&self, refused: u64) -> Result<Arc<Token>, Failure> {
+        self.ask(self.asked(), Some(refused)).await
+    }
+
+    /// The old token serves while somebody else renews it, and if renewal fails.
+    async fn renew_early(&self, old: Arc<Token>) -> Arc<Token> {
+        let Ok(_guard) = self.asking.try_lock() else { return old };
+        if self.clock.elapsed() < self.last().renew_not_before {
+            return old;
+        }
+        if let Some(newer) = self.current().filter(|token| token.generation != old.generation) {
+            return newer;
+        }
+        self.issue().await.unwrap_or_else(|failure| {
+            tracing::warn!(%failure, "could not renew the token early; the old one serves on");
+            self.last().renew_not_before = self.clock.elapsed() + RENEWAL_PAUSE;
+            old
+        })
+    }
+
+    async fn ask(&self, asked_before: u64, refused: Option<u64>) -> Result<Arc<Token>, Failure> {
+        let _guard = self.asking.lock().await;
+        let good = |token: &Arc<Token>| self.clock.elapsed() < token.ends_at && Some(token.generation) != refused;
+        if let Some(token) = self.current().filter(good) {
+            return Ok(token);
+        }
+        {
+            // Somebody asked while we waited, and failed: the answer holds for us too.
+            let last = self.last();
+            if last.asked != asked_before
+                && let Some(failure) = &last.failure
+            {
+                return Err(failure.clone());
+            }
+        }
+        self.issue().await
+    }
+
+    async fn issue(&self) -> Result<Arc<Token>, Failure> {
+        let result = self.issuer.issue().await.and_then(|grant| self.token_of(&grant));
+        let mut last = self.last();
+        last.asked += 1;
+        last.failure = result.as_ref().err().cloned();
+        drop(last);
+        if let Ok(token) = &result {
+            *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(token));
+        }
+        result
+    }
+
+    fn token_of(&self, grant: &Grant) -> Result<Arc<Token>, Failure> {
+        let mut header = HeaderValue::try_from(format!("Bearer {}", grant.access_token.expose_secret())).map_err(|_| {
+            Failure::local(Class::SignIn, "the sign-in service handed out a token that can't be sent", "Check graph.login_url.")
+        })?;
+        header.set_sensitive(true);
+        let early = EARLY.min(grant.lifetime / 5);
+        let now = self.clock.elapsed();
+        Ok(Arc::new(Token {
+            header,
+            generation: self.current().map_or(1, |token| token.generation + 1),
+            renew_at: now + grant.lifetime.saturating_sub(early),
+            ends_at: now + grant.lifetime,
+        }))
+    }
+
+    fn current(&self) -> Option<Arc<Token>> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn asked(&self) -> u64 {
+        self.last().asked
+    }
+
+    fn last(&self) -> std::sync::MutexGuard<'_, Last> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+    use super::*;
+    use crate::clock::TimeSource;
+    use crate::model::Timestamp;
+
+    struct Hand(Arc<AtomicI64>);
+
+    impl TimeSource for Hand {
+        fn wall(&self) -> Timestamp {
+            Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+        }
+        fn elapsed(&self) -> Duration {
+            Duration::from_millis(self.0.load(Ordering::SeqCst).unsigned_abs())
+        }
+    }
+
+    #[derive(Default)]
+    struct Desk {
+        asked: AtomicU64,
+        broken: std::sync::atomic::AtomicBool,
+    }
+
+    impl Issuer for Desk {
+        async fn issue(&self) -> Result<Grant, Failure> {
+            let number = self.asked.fetch_add(1, Ordering::SeqCst);
+            tokio::task::yield_now().await;
+            if self.broken.load(Ordering::SeqCst) {
+                return Err(Failure::local(Class::SignIn, "no", "no"));
+            }
+            Ok(Grant { access_token: SecretString::from(format!("t{number}")), lifetime: Duration::from_secs(3600) })
+        }
+    }
+
+    fn desk() -> (Arc<Tokens<Desk>>, Arc<AtomicI64>) {
+        let time = Arc::new(AtomicI64::new(0));
+        (Arc::new(Tokens::new(Desk::default(), Clock::from_source(Hand(Arc::clone(&time))))), time)
+    }
+
+    async fn many(tokens: &Arc<Tokens<Desk>>) -> Vec<Result<u64, Failure>> {
+        let asking = (0..16).map(|_| {
+            let tokens = Arc::clone(tokens);
+            tokio::spawn(async move { tokens.get().await.map(|token| token.generation) })
+        });
+        futures_util::future::join_all(asking).await.into_iter().map(Result::unwrap).collect()
+    }
+
+    #[tokio::test]
+    async fn sixteen_requests_ask_once() {
+        let (tokens, time) = desk();
+        assert!(many(&tokens).await.iter().all(|token| *token == Ok(1)));
+        assert_eq!(tokens.issuer().asked.load(Ordering::SeqCst), 1);
+        time.store(3_299_000, Ordering::SeqCst);
+        assert_eq!(tokens.get().await.unwrap().generation, 1);
+        // Within five minutes of the end somebody renews; nobody waits for it in vain.
+        time.store(3_301_000, Ordering::SeqCst);
+        many(&tokens).await;
+        assert_eq!(tokens.get().await.unwrap().generation, 2);
+        assert_eq!(tokens.issuer().asked.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn a_failed_early_renewal_leaves_the_old_token_in_use() {
+        let (tokens, time) = desk();
+        tokens.get().await.unwrap();
+        tokens.issuer().broken.store(true, Ordering::SeqCst);
+        time.store(3_301_000, Ordering::SeqCst);
+        assert!(many(&tokens).await.iter().all(|token| *token == Ok(1)));
+        assert_eq!(tokens.issuer().asked.load(Ordering::SeqCst), 2, "one try, then a pause");
+        time.store(3_601_000, Ordering::SeqCst);
+        assert!(many(&tokens).await.iter().all(Result::is_err));
+        assert_eq!(tokens.issuer().asked.load(Ordering::SeqCst), 3, "those who waited share the failure");
+    }
+
+    #[tokio::test]
+    async fn a_refused_token_is_replaced_once_for_all() {
+        let (tokens, _) = desk();
+        let refused = tokens.get().await.unwrap().generation;
+        assert_eq!(tokens.replace(refused).await.unwrap().generation, 2);
+        assert_eq!(tokens.replace(refused).await.unwrap().generation, 2);
+        assert_eq!(tokens.issuer().asked.load(Ordering::SeqCst), 2);
+        assert!(tokens.get().await.unwrap().header.is_sensitive());
+    }
+}

@@ -1,0 +1,90 @@
+//! Connections: TLS, proxies, time limits, and a fresh start after a 503.
+
+use std::path::Path;
+use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
+
+use reqwest::header::HeaderValue;
+
+use super::SetupError;
+
+/// A connection not made in this time is not coming.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Idle connections are closed before the services' load balancers do it.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
+/// More idle connections than this are never kept; the engine has fewer requests in flight.
+const MOST_IDLE: usize = 64;
+
+/// How connections are made.
+#[derive(Clone)]
+pub(super) struct Recipe {
+    /// The host is this machine: no proxy, and plain http is allowed.
+    pub(super) loopback: bool,
+    /// Certificates to trust beside the system's.
+    pub(super) extra_roots: Vec<reqwest::Certificate>,
+    /// For a whole request, answer included.
+    pub(super) timeout: Duration,
+}
+
+impl Recipe {
+    fn build(&self) -> Result<reqwest::Client, reqwest::Error> {
+        let mut builder = reqwest::Client::builder()
+            .user_agent(HeaderValue::from_static(concat!("photosyncd/", env!("CARGO_PKG_VERSION"))))
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false)
+            .https_only(!self.loopback)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(self.timeout)
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .pool_max_idle_per_host(MOST_IDLE)
+            .tls_certs_merge(self.extra_roots.iter().cloned());
+        if self.loopback {
+            builder = builder.no_proxy();
+        }
+        builder.build()
+    }
+}
+
+/// Certificates from a PEM file.
+pub(super) fn extra_roots(file: Option<&Path>) -> Result<Vec<reqwest::Certificate>, SetupError> {
+    let Some(file) = file else { return Ok(Vec::new()) };
+    let fault = |why: String| SetupError::CaFile { file: file.to_owned(), why };
+    let pem = std::fs::read(file).map_err(|error| fault(error.to_string()))?;
+    let roots = reqwest::Certificate::from_pem_bundle(&pem).map_err(|_| fault("it holds no readable PEM certificates".into()))?;
+    if roots.is_empty() {
+        return Err(fault("it holds no certificate".into()));
+    }
+    Ok(roots)
+}
+
+/// A pool of connections that can be started afresh: after a 503, Microsoft's best practices ask for new ones.
+pub(super) struct Transport {
+    recipe: Recipe,
+    current: RwLock<(u64, reqwest::Client)>,
+}
+
+impl Transport {
+    pub(super) fn new(recipe: Recipe) -> Result<Self, SetupError> {
+        // rustls is built without a default provider; a second call changes nothing.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = recipe.build().map_err(SetupError::Tls)?;
+        Ok(Self { recipe, current: RwLock::new((0, client)) })
+    }
+
+    /// The pool and its number.
+    pub(super) fn client(&self) -> (u64, reqwest::Client) {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Leaves the pool of the given number behind. Many requests may ask at once; the first does it.
+    pub(super) fn renew(&self, used: u64) {
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        if current.0 == used {
+            // What could be built once can be built again; if not, the old pool still works.
+            if let Ok(client) = self.recipe.build() {
+                *current = (used + 1, client);
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Classes a request that got no answer.
+
+use std::error::Error as _;
+
+use super::error_body::tidy;
+use super::{Class, Failure};
+
+/// From the HTTP library's error. `host` is whom we wanted to reach.
+pub(super) fn unreachable(error: reqwest::Error, host: &str) -> Failure {
+    let (connect, timeout, builder) = (error.is_connect(), error.is_timeout(), error.is_builder());
+    let text = innermost(&error.without_url());
+    let lower = text.to_ascii_lowercase();
+    let holds = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    let (class, cause, cure) = if builder {
+        (Class::Bug, "the request could not be built".to_owned(), "Report it as a fault of photosyncd.".to_owned())
+    } else if holds(&["certificate", "unknownissuer", "tls", "handshake"]) && !timeout {
+        (
+            Class::Offline,
+            format!("the TLS certificate of {host} was refused"),
+            "Name the certificate authority of your proxy or server under graph.ca_file, and check this machine's clock; \
+             a certificate is never accepted unchecked."
+                .to_owned(),
+        )
+    } else if holds(&["dns", "lookup address", "name or service", "name resolution"]) {
+        (
+            Class::Offline,
+            format!("the name {host} could not be resolved"),
+            "Check this machine's DNS and network; it goes on by itself.".to_owned(),
+        )
+    } else if holds(&["proxy", "tunnel"]) {
+        (
+            Class::Offline,
+            format!("the proxy did not let the connection to {host} through"),
+            "Check HTTPS_PROXY and NO_PROXY of the service, and the proxy itself; it goes on by itself.".to_owned(),
+        )
+    } else if connect {
+        (
+            Class::Offline,
+            format!("no connection to {host}{}", if timeout { " in time" } else { "" }),
+            "Check this machine's network, firewall and proxy; it goes on by itself.".to_owned(),
+        )
+    } else if timeout {
+        (
+            Class::Transient,
+            format!("{host} did not answer in time"),
+            "Nothing: it is tried again by itself; on a slow line raise graph.timeout.".to_owned(),
+        )
+    } else {
+        (
+            Class::Transient,
+            format!("the connection to {host} broke before the answer was complete"),
+            "Nothing: it is tried again by itself.".to_owned(),
+        )
+    };
+    let mut failure = Failure::local(class, cause, cure);
+    failure.message = tidy(&text).into();
+    failure
+}
+
+/// The last error of the chain says what the system said.
+fn innermost(error: &reqwest::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        let said = inner.to_string();
+        if !text.contains(&said) {
+            text.push_str(": ");
+            text.push_str(&said);
+        }
+        source = inner.source();
+    }
+    text
+}

@@ -1,0 +1,200 @@
+//! Cause and cure of each verdict, in words an administrator can act on at three in the morning.
+
+use super::permission::{act, needed};
+use super::verdict::Verdict;
+use super::{Class, Operation, Verb};
+use crate::model::TargetKind;
+
+const WAIT: &str = "Nothing: it is tried again by itself.";
+const MAILBOX: &str = "Give the account a licence with an Exchange Online mailbox, then run `photosyncd retry TARGET`.";
+
+/// The class of a verdict.
+pub(super) const fn class(verdict: Verdict) -> Class {
+    match verdict {
+        Verdict::Throttled | Verdict::BandwidthSpent => Class::Throttled,
+        Verdict::Unavailable
+        | Verdict::TimedOut
+        | Verdict::ServerFault
+        | Verdict::GatewayFault
+        | Verdict::Conflict
+        | Verdict::Stranger => Class::Transient,
+        Verdict::HiddenPermission
+        | Verdict::StoreFault
+        | Verdict::StoreNotFound
+        | Verdict::SlotNotFound
+        | Verdict::Locked
+        | Verdict::QuotaSpent
+        | Verdict::Precondition
+        | Verdict::StrangerRefused => Class::FewTries,
+        Verdict::TokenRefused => Class::SignIn,
+        Verdict::MissingPermission | Verdict::AppOnlyUnsupported | Verdict::ConditionalAccess => Class::KindForbidden,
+        Verdict::GuestRefused => Class::Guest,
+        Verdict::ObjectMissing | Verdict::ContactNotFound => Class::TargetMissing,
+        Verdict::NotReady => Class::TargetNotReady,
+        Verdict::NoMailbox | Verdict::MailboxElsewhere | Verdict::NoExchange | Verdict::ExchangePolicy => Class::NoMailbox,
+        Verdict::PictureTooSmall | Verdict::PictureRefused | Verdict::PictureTypeRefused => Class::PhotoRefused,
+        Verdict::PictureTooLarge => Class::PhotoTooLarge,
+        Verdict::NotPossible => Class::NotPossible,
+        Verdict::ProxySignIn => Class::Offline,
+        Verdict::NotUnderstood | Verdict::Redirect => Class::Bug,
+    }
+}
+
+/// Cause and cure. `detail` is the host of a redirect.
+pub(super) fn words(verdict: Verdict, what: Operation, detail: &str) -> (String, String) {
+    let (cause, cure): (String, String) = match verdict {
+        Verdict::MissingPermission => missing_permission(what),
+        Verdict::HiddenPermission => (
+            format!("Graph could not pass the request on (502); this has also hidden a missing permission to {}", act(what)),
+            format!("If it stays so, grant the application {} with admin consent, then run `photosyncd retry`.", needed(what)),
+        ),
+        Verdict::AppOnlyUnsupported => (
+            format!("this tenant does not let an application without a signed-in user {}", act(what)),
+            format!(
+                "Grant {} as an application permission with admin consent; if that stands already, Microsoft has not \
+                 opened it to your cloud yet: remove the rule for this kind until then.",
+                needed(what)
+            ),
+        ),
+        Verdict::NotPossible => (
+            format!("Graph offers no way to {} for a {}", if deletes(what) { "delete the photo" } else { "do this" }, what.kind),
+            "Remove the photo by hand in Teams or Outlook, or replace it with another file.".to_owned(),
+        ),
+        Verdict::Redirect => (
+            format!("unexpected redirect to {detail}; the token was not sent there"),
+            "Check graph.cloud, graph.graph_url and any proxy: Graph itself does not redirect.".to_owned(),
+        ),
+        Verdict::ObjectMissing => (
+            format!("Graph knows no such {}", what.kind),
+            "Check that the account or group still exists; a deleted one stays blocked until its file goes.".to_owned(),
+        ),
+        plain => {
+            let (cause, cure) = plain_words(plain);
+            (cause.to_owned(), cure.to_owned())
+        }
+    };
+    (cause, cure)
+}
+
+const fn deletes(what: Operation) -> bool {
+    matches!(what.verb, Verb::DeletePhoto)
+}
+
+fn missing_permission(what: Operation) -> (String, String) {
+    let mut cause = format!("the application may not {}", act(what));
+    let mut cure = format!(
+        "In Microsoft Entra, under App registrations > API permissions, add {} as an application permission and give admin consent",
+        needed(what)
+    );
+    match (what.kind, what.verb) {
+        (TargetKind::User, Verb::PutPhoto) => {
+            cause.push_str(", or this one account is a guest, which Graph refuses even where members work");
+        }
+        (TargetKind::Contact, _) => {
+            cause.push_str(", or an Exchange application access policy leaves this mailbox out");
+            cure.push_str("; see also Get-ApplicationAccessPolicy in Exchange Online");
+        }
+        (TargetKind::Me, _) => {
+            "Sign in again with `photosyncd login` and agree to User.ReadWrite".clone_into(&mut cure);
+        }
+        (TargetKind::Team, Verb::PutPhoto) => cause.push_str(" (older tenants allow it only to an owner of the team)"),
+        _ => {}
+    }
+    cure.push_str("; then run `photosyncd retry`.");
+    (cause, cure)
+}
+
+/// Words that do not depend on the operation.
+const fn plain_words(verdict: Verdict) -> (&'static str, &'static str) {
+    match verdict {
+        Verdict::Throttled => ("Graph asked to slow down", "Nothing: it goes on by itself when the pause is over."),
+        Verdict::BandwidthSpent => {
+            ("Graph's bandwidth limit for this application is used up", "Nothing: it goes on by itself after a longer pause.")
+        }
+        Verdict::Unavailable => ("Graph is overloaded or under maintenance (503)", WAIT),
+        Verdict::TimedOut => ("Graph did not finish the request in time", WAIT),
+        Verdict::GatewayFault => ("a gateway before Graph failed (502)", WAIT),
+        Verdict::Conflict => ("Graph was changing the same object at that moment", WAIT),
+        Verdict::Stranger => (
+            "a web page came back instead of Graph's answer: a captive portal or a proxy answered",
+            "Check the network and the proxy of this machine; it is tried again by itself.",
+        ),
+        Verdict::StrangerRefused => (
+            "a web page came back instead of Graph's answer: a proxy or firewall refuses the request",
+            "Let this machine reach the Graph host through the proxy or firewall, then run `photosyncd retry`.",
+        ),
+        Verdict::ProxySignIn => (
+            "the proxy or network wants a sign-in of its own",
+            "Put user and password into HTTPS_PROXY, or let this machine pass without them.",
+        ),
+        Verdict::StoreFault => (
+            "the mailbox store failed on this photo; Bookings mailboxes always do",
+            "If it is a Bookings mailbox, exclude it; otherwise run `photosyncd retry TARGET` tomorrow.",
+        ),
+        Verdict::StoreNotFound => (
+            "the mailbox store did not find the photo's place: no usable mailbox, or a passing fault of the store",
+            "Check that the account has an Exchange Online mailbox; then run `photosyncd retry TARGET`.",
+        ),
+        Verdict::SlotNotFound => (
+            "Graph found no place for this photo: the account has no mailbox, is new, or has no mailbox and the photo exceeds 100 KB",
+            MAILBOX,
+        ),
+        Verdict::ContactNotFound => {
+            ("the contact is no longer in the mailbox", "Nothing, if it was deleted; otherwise the next pass looks it up again.")
+        }
+        Verdict::Locked => ("the object is locked (423)", WAIT),
+        Verdict::QuotaSpent => (
+            "the mailbox or its storage is full",
+            "Free space in the mailbox or raise its quota, then run `photosyncd retry TARGET`.",
+        ),
+        Verdict::Precondition => ("the photo changed at the same moment (412)", WAIT),
+        Verdict::TokenRefused => (
+            "Graph does not accept the token, not even a fresh one",
+            "Check graph.cloud and graph.tenant, that the application is enabled, and this machine's clock; `photosyncd doctor` looks closer.",
+        ),
+        Verdict::ConditionalAccess => (
+            "a Conditional Access policy stops the application (insufficient_claims)",
+            "Let a Conditional Access administrator exclude this application or this machine's address, then run `photosyncd retry`.",
+        ),
+        Verdict::GuestRefused => {
+            ("the signed-in user is a guest here, and Graph refuses a guest's photo", "Sign in with an account of this tenant.")
+        }
+        Verdict::NotReady => (
+            "the group or team is not ready for a photo yet; new ones take up to 15 minutes",
+            "Nothing, while it is new; if it stays so, open the team once in Teams, then run `photosyncd retry TARGET`.",
+        ),
+        Verdict::NoMailbox => ("the account has no mailbox", MAILBOX),
+        Verdict::MailboxElsewhere => (
+            "the mailbox is not in Exchange Online (on premises, or never made)",
+            "Move the mailbox to Exchange Online, or set this person's photo on premises and exclude the account here.",
+        ),
+        Verdict::NoExchange => (
+            "the account has no mailbox, or the tenant has no Exchange Online",
+            "Give the account an Exchange Online mailbox (licence); a B2C tenant can't hold photos at all.",
+        ),
+        Verdict::ExchangePolicy => (
+            "Exchange refuses: the mailbox is on premises, or an application access policy leaves it out",
+            "Check Get-ApplicationAccessPolicy in Exchange Online and where the mailbox lives; then run `photosyncd retry TARGET`.",
+        ),
+        Verdict::PictureTooSmall => {
+            ("Graph finds the picture too small", "Use a picture of at least 48 x 48 pixels, better 648 x 648.")
+        }
+        Verdict::PictureRefused => {
+            ("Graph refuses this picture", "Save the picture anew as a plain JPEG of 648 x 648 pixels, or use another one.")
+        }
+        Verdict::PictureTooLarge => (
+            "Graph refuses the size of this picture (its limit is 4 MB; about 100 KB where there is no mailbox)",
+            "Lower photo.max_bytes or photo.quality, then run `photosyncd retry TARGET`.",
+        ),
+        Verdict::PictureTypeRefused => (
+            "Graph refuses the type of this picture",
+            "Save the picture anew as a plain JPEG; if every picture is refused, report it as a fault of photosyncd.",
+        ),
+        Verdict::NotUnderstood => (
+            "Graph does not understand the request",
+            "Check graph.graph_url; if the cloud is Microsoft's own, report it as a fault of photosyncd with this code.",
+        ),
+        // Their words depend on the operation and are given above; a server fault is what is left.
+        _ => ("Graph failed inside", WAIT),
+    }
+}
