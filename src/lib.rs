@@ -18,6 +18,7 @@
 pub mod clock;
 pub mod config;
 pub mod emulator;
+pub mod engine;
 pub mod flow;
 pub mod graph;
 pub mod ledger;

@@ -5,79 +5,95 @@ use std::time::Duration;
 
 use super::Engine;
 use super::look::Looked;
-use crate::graph::Failure;
-use crate::ledger::RememberedAnswer;
-use crate::model::{DeliveryState, DirectoryObject, PhotoVersion, Reference};
+use super::outcome::problem;
+use crate::graph::{Class, Failure};
+use crate::model::{DeliveryState, DirectoryObject, PhotoVersion, Problem, Reference, TargetId, Timestamp};
 use crate::plan::{KnownFile, LedgerView, PlannedFile};
 
-/// An answer this young needs no new question, whatever it was: passes that follow each other closely share it.
+/// A binding this young needs no new question, whatever is about to be sent: passes that follow each other share it.
 const FRESH: Duration = Duration::from_secs(60);
-/// An answer about a target that is in step serves this long. Before a photo leaves, its reference is asked anew.
+/// A binding to a target that is in step serves this long. Before a photo leaves, its reference is asked anew.
 const STALE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Answers remembered from earlier passes, by reference key.
-pub type Remembered = HashMap<String, RememberedAnswer>;
-
-/// What the directory says, by reference key.
-#[derive(Debug, Default)]
-pub(super) struct Answers {
-    /// All of them.
-    pub(super) all: HashMap<String, Vec<DirectoryObject>>,
-    /// The keys that were asked just now.
-    pub(super) asked: Vec<String>,
-}
-
-/// Keys of the references that the files speak by.
-pub(super) fn keys(looked: &Looked) -> Vec<String> {
-    references(looked).map(|(_, reference)| reference.key()).collect()
-}
-
-fn references(looked: &Looked) -> impl Iterator<Item = (&PlannedFile, &Reference)> {
-    looked.files.iter().filter_map(|file| Some((file, &file.claim.as_ref()?.as_ref().ok()?.reference)))
-}
+/// What the directory says, by reference key; a problem where it could not be asked.
+pub(super) type Answers = HashMap<String, Result<Vec<DirectoryObject>, Problem>>;
 
 impl Engine {
-    /// Finds an answer for each reference: remembered, or asked now.
-    pub(super) async fn ask(&self, looked: &Looked, view: &LedgerView, mut remembered: Remembered) -> Result<Answers, Failure> {
+    /// Notes in `looked` which bindings still serve, and asks the directory for the others.
+    /// Only a failed sign-in ends it; any other failure holds the files it concerns.
+    pub(super) async fn ask(&self, looked: &mut Looked, view: &LedgerView) -> Result<Answers, Failure> {
+        let questions = self.questions(looked, view);
+        if questions.is_empty() {
+            return Ok(Answers::new());
+        }
+        let (keys, references): (Vec<String>, Vec<Reference>) = questions.into_iter().unzip();
+        if let Some(embedded) = &self.embedded {
+            embedded.change_tenant(|tenant| tenant.grow(&references));
+        }
+        let mut answers = Answers::with_capacity(keys.len());
+        for (key, found) in keys.into_iter().zip(self.graph.resolve_each(&references).await) {
+            let answer = match found {
+                Ok(objects) => Ok(objects),
+                Err(failure) if failure.class == Class::SignIn => return Err(failure),
+                Err(failure) => Err(problem(&failure)),
+            };
+            answers.insert(key, answer);
+        }
+        Ok(answers)
+    }
+
+    /// The references to ask, each once, in the order of their keys, so that one run asks like another.
+    fn questions(&self, looked: &mut Looked, view: &LedgerView) -> Vec<(String, Reference)> {
         let now = self.clock.now();
         let recipe = self.recipe.id();
         let mut questions: HashMap<String, Reference> = HashMap::new();
         let mut known = view.files.iter().peekable();
-        for (file, reference) in references(looked) {
+        for file in &mut looked.files {
             while known.next_if(|known| known.path < file.path).is_some() {}
             let before = known.peek().copied().filter(|known| known.path == file.path);
-            let key = reference.key();
-            let wanted = file.content.as_ref().ok().map(|digest| PhotoVersion { digest: *digest, recipe: recipe.clone() });
-            let calm = before.is_some_and(|before| in_step(view, before, &key, wanted.as_ref()));
-            let enough = if calm { STALE } else { FRESH };
-            let serves = remembered.get(&key).is_some_and(|(asked_at, _)| now.since(*asked_at) < enough && *asked_at <= now);
-            if !serves {
-                questions.entry(key).or_insert_with(|| reference.clone());
+            let Some(Ok(claim)) = &file.claim else { continue };
+            let key = claim.reference.key();
+            let serves = before.and_then(|before| binding(before, &key, now)).filter(|(target, age)| {
+                let wanted = file.content.as_ref().ok().map(|digest| PhotoVersion { digest: *digest, recipe: recipe.clone() });
+                *age < if in_step(view, target, wanted.as_ref()) { STALE } else { FRESH }
+            });
+            match serves {
+                Some((target, _)) => file.confirmed = Some(target.clone()),
+                None => _ = questions.entry(key).or_insert_with(|| claim.reference.clone()),
             }
         }
-        // In the order of their keys, so that one run asks like another.
         let mut questions: Vec<(String, Reference)> = questions.into_iter().collect();
         questions.sort_by(|a, b| a.0.cmp(&b.0));
-        let (asked, questions): (Vec<String>, Vec<Reference>) = questions.into_iter().unzip();
-        if let Some(embedded) = &self.embedded {
-            embedded.grow(&questions);
-        }
-        let found = if questions.is_empty() { Vec::new() } else { self.graph.resolve(&questions).await? };
-        let mut all: HashMap<String, Vec<DirectoryObject>> = asked.iter().cloned().zip(found).collect();
-        for (key, (_, objects)) in remembered.drain() {
-            all.entry(key).or_insert(objects);
-        }
-        Ok(Answers { all, asked })
+        questions
     }
 }
 
-/// Whether nothing is about to be sent to this file's target, and its name still leads where it led.
-fn in_step(view: &LedgerView, before: &KnownFile, key: &str, wanted: Option<&PhotoVersion>) -> bool {
-    before.held.is_none()
-        && before.reference.as_deref() == Some(key)
-        && before.target.as_ref().and_then(|target| view.targets.get(target)).is_some_and(|known| {
-            let same = wanted.is_some() && known.desired.as_ref() == wanted;
-            // A photo that is stuck at the tenant isn't sent now either.
-            same && !matches!(known.state, DeliveryState::Due | DeliveryState::Waiting { .. })
-        })
+/// What the ledger says this very reference means, and how old that is; nothing for a file that is held.
+fn binding<'a>(before: &'a KnownFile, key: &str, now: Timestamp) -> Option<(&'a TargetId, Duration)> {
+    let bound_at = before.bound_at.filter(|bound_at| *bound_at <= now && before.held.is_none())?;
+    let target = before.target.as_ref().filter(|_| before.reference.as_deref() == Some(key))?;
+    Some((target, now.since(bound_at)))
+}
+
+/// Whether nothing is about to be sent to the target. A photo that is blocked there isn't sent now either.
+fn in_step(view: &LedgerView, target: &TargetId, wanted: Option<&PhotoVersion>) -> bool {
+    view.targets.get(target).is_some_and(|known| {
+        wanted.is_some()
+            && known.desired.as_ref() == wanted
+            && !matches!(known.state, DeliveryState::Due | DeliveryState::Waiting { .. })
+    })
+}
+
+/// When the binding of a file was confirmed: now, if it was asked now.
+pub(super) fn bound_at(
+    file: &PlannedFile,
+    target: Option<&TargetId>,
+    before: Option<&KnownFile>,
+    now: Timestamp,
+) -> Option<Timestamp> {
+    match (&file.confirmed, target) {
+        (Some(_), _) => before.and_then(|before| before.bound_at),
+        (None, Some(_)) => Some(now),
+        (None, None) => None,
+    }
 }

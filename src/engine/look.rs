@@ -70,12 +70,13 @@ pub(super) fn look(engine: &Engine, known: &[KnownFile]) -> Result<Looked, LookE
     };
     for (seen, Content { digest, fingerprint, read_at }) in scan.files.into_iter().zip(contents) {
         let claim = claim(engine, table.as_ref(), &seen.path);
-        looked.files.push(PlannedFile { path: seen.path, fingerprint, content: digest, claim });
+        looked.files.push(PlannedFile { path: seen.path, fingerprint, content: digest, claim, confirmed: None });
         looked.read_at.push(read_at);
     }
     if let (Some(table), Some(path)) = (&table, &engine.mapping.table) {
         for fault in table.faults() {
-            let problem = Problem::new(Reason::Unmatched, fault.message.clone()).with_cure("Correct that line of the table (mapping.table).");
+            let problem = Problem::new(Reason::Unmatched, fault.message.clone())
+                .with_cure("Correct that line of the table (mapping.table).");
             looked.problems.push((format!("{}:{}", path.display(), fault.line), problem));
         }
     }

@@ -18,7 +18,7 @@ mod write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub use ask::Remembered;
+pub use deliver::Kitchen;
 pub use dispatch::{Progress, Stop, Until};
 pub use look::{LookError, Looked};
 pub use pass::{PassError, PassOptions};
@@ -78,6 +78,8 @@ pub struct Engine {
     pub graph: graph::Client,
     /// The embedded emulator, if that is the tenant: it grows an object for each reference that turns up.
     pub embedded: Option<Arc<emulator::Running>>,
+    /// Places for preparing pictures.
+    pub kitchen: Arc<Kitchen>,
     /// Reads the time.
     pub clock: Clock,
 }

@@ -1,7 +1,6 @@
 //! Looks, asks and plans, and changes nothing: a dry run is this without what follows.
 
 use super::Engine;
-use super::ask::{Answers, Remembered, keys};
 use super::look::{LookError, Looked, look};
 use super::pass::PassError;
 use crate::plan::{Facts, Halt, LedgerView, Plan, PlanInput, guard, plan};
@@ -18,40 +17,33 @@ pub struct Proposal {
     pub plan: Plan,
     /// The guard's no, if it says so.
     pub halt: Option<Halt>,
-    pub(super) answers: Answers,
-}
-
-/// Where a proposal gets remembered answers from: the ledger that is written, or one that is only read.
-pub(super) trait Memory {
-    async fn remembered(&self, keys: Vec<String>) -> Result<Remembered, PassError>;
 }
 
 impl Engine {
     /// Looks at the source against what the ledger remembers, asks the directory, plans, and lets the guard look at it.
-    pub(super) async fn propose(&self, view: LedgerView, memory: &impl Memory) -> Result<Proposal, PassError> {
+    pub async fn propose(&self, view: LedgerView) -> Result<Proposal, PassError> {
         let engine = self.clone();
         let (looked, view) = tokio::task::spawn_blocking(move || (look(&engine, &view.files), view))
             .await
             .map_err(|error| PassError::Panicked(error.to_string()))?;
-        let looked = match looked {
+        let mut looked = match looked {
             Ok(looked) => looked,
             Err(LookError::Source(error)) => return Ok(Proposal::halted(view, &error)),
             Err(error) => return Err(PassError::Look(error)),
         };
-        let remembered = memory.remembered(keys(&looked)).await?;
-        let answers = self.ask(&looked, &view, remembered).await.map_err(PassError::Directory)?;
+        let answers = self.ask(&mut looked, &view).await.map_err(PassError::SignIn)?;
         let plan = plan(&PlanInput {
             files: &looked.files,
             complete: looked.complete,
             view: &view,
-            answers: &answers.all,
+            answers: &answers,
             recipe: &self.recipe.id(),
             on_conflict: self.mapping.on_conflict,
             guests: self.mapping.guests,
         });
         let delivered = view.targets.values().filter(|known| known.delivered.is_some()).count();
         let halt = guard(&plan, Facts { scanned: looked.files.len(), delivered }, &self.guard);
-        Ok(Proposal { looked, view, plan, halt, answers })
+        Ok(Proposal { looked, view, plan, halt })
     }
 }
 
@@ -69,7 +61,6 @@ impl Proposal {
             view,
             plan: Plan::default(),
             halt: Some(Halt { guard, message }),
-            answers: Answers::default(),
         }
     }
 

@@ -27,7 +27,8 @@ impl Selection {
             path == word
                 || path.strip_prefix(word.as_str()).is_some_and(|rest| rest.starts_with('/'))
                 || label.as_ref().is_some_and(|label| label.eq_ignore_ascii_case(word))
-                || target.is_some_and(|target| target.to_string() == *word || target.object_id().is_some_and(|id| id.as_str() == word))
+                || target
+                    .is_some_and(|target| target.to_string() == *word || target.object_id().is_some_and(|id| id.as_str() == word))
         })
     }
 
@@ -50,8 +51,9 @@ fn decided(decision: &Decision) -> Option<&TargetId> {
     match decision {
         Decision::Unmatched => None,
         Decision::Held(target, _) => target.as_ref(),
-        Decision::Unchanged(target) | Decision::Deliver(target, ..) | Decision::Stuck(target, ..) | Decision::Outdone(target, _) => {
-            Some(target)
-        }
+        Decision::Unchanged(target)
+        | Decision::Deliver(target, ..)
+        | Decision::Stuck(target, ..)
+        | Decision::Outdone(target, _) => Some(target),
     }
 }

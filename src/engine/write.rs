@@ -3,18 +3,18 @@
 use std::sync::Arc;
 
 use super::Proposal;
+use super::ask::bound_at;
 use crate::ledger::{Commit, FileRow, Wish};
 use crate::model::{DeliveryState, PhotoVersion, Problem, RecipeId, TargetId, Timestamp};
 use crate::plan::{Claim, Decision, KnownFile, PlannedFile};
 
 /// What a plan changes in the ledger.
 pub(super) fn commit_of(proposal: &Proposal, recipe: &RecipeId, now: Timestamp) -> Commit {
-    let Proposal { looked, view, plan, answers, .. } = proposal;
+    let Proposal { looked, view, plan, .. } = proposal;
     let mut commit = Commit {
         gone: plan.vanished.clone(),
         holds: plan.holds.iter().map(|hold| (hold.target.clone(), hold.problem.clone())).collect(),
         releases: plan.releases.iter().map(|release| release.target.clone()).collect(),
-        answers: answers.asked.iter().map(|key| (key.clone(), answers.all.get(key).cloned().unwrap_or_default())).collect(),
         ..Commit::default()
     };
     let mut known = view.files.iter().peekable();
@@ -44,7 +44,9 @@ fn target_change(proposal: &Proposal, file: &PlannedFile, decision: &Decision, r
     match decision {
         Decision::Deliver(target, version, _) => {
             let stands = known(target).is_some_and(|known| {
-                known.state == DeliveryState::Due && known.desired.as_ref() == Some(version) && known.path.as_ref() == Some(&file.path)
+                known.state == DeliveryState::Due
+                    && known.desired.as_ref() == Some(version)
+                    && known.path.as_ref() == Some(&file.path)
             });
             if !stands {
                 commit.wishes.push(wish(target, version));
@@ -54,7 +56,9 @@ fn target_change(proposal: &Proposal, file: &PlannedFile, decision: &Decision, r
             let Ok(digest) = &file.content else { return };
             let version = PhotoVersion { digest: *digest, recipe: recipe.clone() };
             let stands = known(target).is_some_and(|known| {
-                known.state == DeliveryState::InStep && known.desired.as_ref() == Some(&version) && known.path.as_ref() == Some(&file.path)
+                known.state == DeliveryState::InStep
+                    && known.desired.as_ref() == Some(&version)
+                    && known.path.as_ref() == Some(&file.path)
             });
             if !stands {
                 commit.in_step.push(wish(target, &version));
@@ -70,14 +74,15 @@ fn file_row(file: &PlannedFile, read_at: Timestamp, decision: &Decision, before:
     let key = claim.map(|claim| claim.reference.key());
     let target = match decision {
         // A reference that can't be resolved now keeps the object it was pinned to.
-        Decision::Held(None, _) => {
-            before.filter(|before| before.reference.is_some() && before.reference.as_deref() == key.as_deref()).and_then(|before| before.target.clone())
-        }
+        Decision::Held(None, _) => before
+            .filter(|before| before.reference.is_some() && before.reference.as_deref() == key.as_deref())
+            .and_then(|before| before.target.clone()),
         Decision::Held(target, _) => target.clone(),
         Decision::Unmatched => None,
-        Decision::Unchanged(target) | Decision::Deliver(target, ..) | Decision::Stuck(target, ..) | Decision::Outdone(target, _) => {
-            Some(target.clone())
-        }
+        Decision::Unchanged(target)
+        | Decision::Deliver(target, ..)
+        | Decision::Stuck(target, ..)
+        | Decision::Outdone(target, _) => Some(target.clone()),
     };
     let problem = match decision {
         Decision::Held(_, problem) => Some(problem.clone()),
@@ -92,9 +97,13 @@ fn file_row(file: &PlannedFile, read_at: Timestamp, decision: &Decision, before:
         rule: claim.map(|claim| claim.rule.clone()),
         reference: key.map(Arc::from),
         label: claim.map(|claim| claim.reference.label().into()),
+        bound_at: bound_at(file, target.as_ref(), before, now),
         target,
         held: problem.map(|problem| {
-            let since = before.and_then(|before| before.held.as_ref()).filter(|(held, _)| held.reason == problem.reason).map(|(_, since)| *since);
+            let since = before
+                .and_then(|before| before.held.as_ref())
+                .filter(|(held, _)| held.reason == problem.reason)
+                .map(|(_, since)| *since);
             (problem, since.unwrap_or(now))
         }),
     }

@@ -39,7 +39,12 @@ pub enum Verdict {
     /// Send it now; it is counted.
     Go,
     /// Ask again at this time.
-    At(Duration),
+    At {
+        /// When.
+        at: Duration,
+        /// It is a matter of this kind of target alone; others may go.
+        kind_only: bool,
+    },
 }
 
 type Limiter = RateLimiter<NotKeyed, InMemoryState, FakeRelativeClock, NoOpMiddleware<governor::nanos::Nanos>>;
@@ -73,18 +78,18 @@ impl Pacer {
     /// Whether a photo of this kind may leave now.
     pub fn ask(&mut self, kind: TargetKind, now: Duration) -> Verdict {
         self.turn(now);
-        if let Some(until) = self.paused_until(kind) {
-            return Verdict::At(until);
+        if let Some(at) = self.paused_until(kind) {
+            return Verdict::At { at, kind_only: self.pauses.get(&None).is_none_or(|all| *all < at) };
         }
         // The narrower quota first: a photo it refuses must not use up the wider one.
         if kind == TargetKind::Team
             && let Err(not_until) = self.teams.check()
         {
-            return Verdict::At(self.now + not_until.wait_time_from(self.clock.now()));
+            return Verdict::At { at: self.now + not_until.wait_time_from(self.clock.now()), kind_only: true };
         }
         match self.overall.check() {
             Ok(()) => Verdict::Go,
-            Err(not_until) => Verdict::At(self.now + not_until.wait_time_from(self.clock.now())),
+            Err(not_until) => Verdict::At { at: self.now + not_until.wait_time_from(self.clock.now()), kind_only: false },
         }
     }
 
@@ -164,11 +169,11 @@ mod tests {
         loop {
             match pacer.ask(kind, now) {
                 Verdict::Go => count += 1,
-                Verdict::At(at) if at < from + span => {
+                Verdict::At { at, .. } if at < from + span => {
                     assert!(at > now, "the pacer must name a later time");
                     now = at;
                 }
-                Verdict::At(_) => return count,
+                Verdict::At { .. } => return count,
             }
         }
     }
@@ -194,11 +199,11 @@ mod tests {
         for _ in 0..4 {
             pacer.refused(Some(TargetKind::Team), 30 * SECOND, 2 * SECOND);
         }
-        assert_eq!(pacer.ask(TargetKind::Team, 3 * SECOND), Verdict::At(32 * SECOND));
+        assert_eq!(pacer.ask(TargetKind::Team, 3 * SECOND), Verdict::At { at: 32 * SECOND, kind_only: true });
         assert!((pacer.rate() - 2.5).abs() < 1e-9);
         assert_eq!(pacer.ask(TargetKind::User, 3 * SECOND), Verdict::Go);
         pacer.refused(None, 10 * SECOND, 40 * SECOND);
-        assert_eq!(pacer.ask(TargetKind::User, 41 * SECOND), Verdict::At(50 * SECOND));
+        assert_eq!(pacer.ask(TargetKind::User, 41 * SECOND), Verdict::At { at: 50 * SECOND, kind_only: false });
         assert!((pacer.rate() - 1.25).abs() < 1e-9);
     }
 

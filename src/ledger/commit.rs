@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::writer::{Ledger, LedgerError};
-use crate::model::{DirectoryObject, PhotoVersion, Problem, SourcePath, TargetId, Timestamp};
+use crate::model::{PhotoVersion, Problem, SourcePath, TargetId, Timestamp};
 use crate::plan::KnownFile;
 
 /// One file's row, as it is to be from now on.
@@ -37,8 +37,14 @@ pub struct Commit {
     pub holds: Vec<(TargetId, Problem)>,
     /// Targets without a file: forgotten, nothing remote is touched.
     pub releases: Vec<TargetId>,
-    /// What the directory answered, by reference key.
-    pub answers: Vec<(String, Vec<DirectoryObject>)>,
+}
+
+impl Commit {
+    /// Whether it changes nothing.
+    pub fn is_empty(&self) -> bool {
+        let Self { files, gone, wishes, in_step, holds, releases } = self;
+        files.is_empty() && gone.is_empty() && wishes.is_empty() && in_step.is_empty() && holds.is_empty() && releases.is_empty()
+    }
 }
 
 impl Ledger {
@@ -52,19 +58,12 @@ fn write(connection: &Connection, mut commit: Commit, now: i64) -> rusqlite::Res
     // In key order: a page is then written once, not once a row.
     commit.files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     commit.wishes.sort_unstable_by(|a, b| a.target.cmp(&b.target));
-    commit.answers.sort_unstable_by(|a, b| a.0.cmp(&b.0));
     for file in &commit.files {
         write_file(connection, file)?;
     }
     let mut forget = connection.prepare_cached("DELETE FROM files WHERE path = ?1")?;
     for path in &commit.gone {
         forget.execute([path.as_str()])?;
-    }
-    let mut answer =
-        connection.prepare_cached("INSERT OR REPLACE INTO answers (reference, asked_at, objects) VALUES (?1, ?2, ?3)")?;
-    for (reference, objects) in &commit.answers {
-        let objects = serde_json::to_string(objects).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
-        answer.execute(params![reference, now, objects])?;
     }
     let mut wish = connection.prepare_cached(WISH)?;
     for Wish { target, label, path, version } in &commit.wishes {
@@ -93,7 +92,7 @@ fn write(connection: &Connection, mut commit: Commit, now: i64) -> rusqlite::Res
 }
 
 fn write_file(connection: &Connection, file: &FileRow) -> rusqlite::Result<()> {
-    let FileRow { path, fingerprint, digest, read_at, rule, reference, label, target, held } = file;
+    let FileRow { path, fingerprint, digest, read_at, rule, reference, label, target, bound_at, held } = file;
     let problem = held.as_ref().map(|(problem, _)| problem);
     connection.prepare_cached(FILE)?.execute(params![
         path.as_str(),
@@ -108,6 +107,7 @@ fn write_file(connection: &Connection, file: &FileRow) -> rusqlite::Result<()> {
         reference.as_deref(),
         label.as_deref(),
         target.as_ref().map(ToString::to_string),
+        bound_at.map(Timestamp::millis),
         problem.map(|problem| problem.reason.as_str()),
         problem.map(|problem| &problem.detail),
         problem.map(|problem| &problem.cure),
@@ -117,8 +117,9 @@ fn write_file(connection: &Connection, file: &FileRow) -> rusqlite::Result<()> {
 }
 
 const FILE: &str = "INSERT OR REPLACE INTO files
-    (path, size, mtime_ns, ctime_ns, inode, device, digest, read_at, rule, reference, label, target, reason, detail, cure, held_since)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
+    (path, size, mtime_ns, ctime_ns, inode, device, digest, read_at, rule, reference, label, target, bound_at, reason, detail, cure,
+     held_since)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
 
 /// A new wish starts afresh: its generation, its tries, its reasons.
 const WISH: &str = "INSERT INTO targets (target, label, path, digest, recipe, generation, desired_at, state, since)

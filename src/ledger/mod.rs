@@ -21,5 +21,4 @@ pub use journal::{AttemptRow, PassRow};
 pub use open::{Identity, OpenError};
 pub use queue::{Attempt, Due};
 pub use read::{Counts, HeldRow, Reader, TargetRow};
-pub use view::RememberedAnswer;
 pub use writer::{Ledger, LedgerError};

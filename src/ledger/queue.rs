@@ -1,12 +1,13 @@
 //! What is due, and what came of it. The queue is a query over the targets.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, Row, params};
 
 use super::rows;
 use super::writer::{Ledger, LedgerError};
-use crate::model::{Generation, Outcome, PhotoVersion, SourcePath, TargetId, Timestamp, Trace};
+use crate::model::{Generation, Outcome, PhotoVersion, Problem, SourcePath, TargetId, TargetKind, Timestamp, Trace};
 
 /// A target that is to get a photo now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,16 +42,24 @@ pub struct Attempt {
 }
 
 impl Ledger {
-    /// Up to `limit` targets to deliver now, newest wish first, then those whose wait is over; none of `in_flight`.
-    pub async fn due(&self, now: Timestamp, limit: usize, in_flight: HashSet<TargetId>) -> Result<Vec<Due>, LedgerError> {
+    /// Up to `limit` targets to deliver now, newest wish first, then those whose wait is over; none of `taken`, and
+    /// only some, if so asked.
+    pub async fn due(
+        &self,
+        now: Timestamp,
+        limit: usize,
+        taken: HashSet<TargetId>,
+        only: Option<Arc<HashSet<TargetId>>>,
+    ) -> Result<Vec<Due>, LedgerError> {
         self.ask(move |connection| {
+            let wanted = |target: &TargetId| !taken.contains(target) && only.as_ref().is_none_or(|only| only.contains(target));
             let mut due = Vec::with_capacity(limit);
             let mut take = |sql: &str, by: i64| -> rusqlite::Result<()> {
                 let mut statement = connection.prepare_cached(sql)?;
                 let mut found = statement.query([by])?;
                 while due.len() < limit {
                     let Some(row) = found.next()? else { break };
-                    if let Some(next) = read_due(row)?.filter(|next| !in_flight.contains(&next.target)) {
+                    if let Some(next) = read_due(row)?.filter(|next| wanted(&next.target)) {
                         due.push(next);
                     }
                 }
@@ -63,13 +72,32 @@ impl Ledger {
         .await
     }
 
-    /// When the earliest wait ends; none if nothing waits.
-    pub async fn next_due(&self) -> Result<Option<Timestamp>, LedgerError> {
-        self.ask(|connection| {
-            connection
-                .prepare_cached("SELECT due_at FROM targets WHERE state = 'waiting' ORDER BY due_at LIMIT 1")?
-                .query_row([], |row| rows::time(row, "due_at"))
-                .optional()
+    /// When the earliest wait ends, of some targets only, if so asked; none if nothing waits.
+    pub async fn next_due(&self, only: Option<Arc<HashSet<TargetId>>>) -> Result<Option<Timestamp>, LedgerError> {
+        self.ask(move |connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT target, due_at FROM targets WHERE state = 'waiting' ORDER BY due_at")?;
+            let mut found = statement.query([])?;
+            while let Some(row) = found.next()? {
+                let target = rows::target(row, "target")?;
+                if only.as_ref().is_none_or(|only| only.contains(&target)) {
+                    return rows::time(row, "due_at").map(Some);
+                }
+            }
+            Ok(None)
+        })
+        .await
+    }
+
+    /// Blocks whatever is due or waits for targets of this kind: the application may not write to any of them.
+    pub async fn block_kind(&self, kind: TargetKind, problem: Problem, now: Timestamp) -> Result<(), LedgerError> {
+        self.ask(move |connection| {
+            connection.execute(
+                "UPDATE targets SET state = 'blocked', since = ?2, due_at = NULL, reason = ?3, detail = ?4, cure = ?5
+                    WHERE state IN ('due', 'waiting') AND substr(target, 1, length(?1)) = ?1",
+                params![format!("{kind}:"), now.millis(), problem.reason.as_str(), problem.detail, problem.cure],
+            )?;
+            Ok(())
         })
         .await
     }
@@ -212,8 +240,9 @@ const BLOCKED: &str = "UPDATE targets SET
         reason = ?4, detail = ?5, cure = ?6, status = ?7, code = ?8, request_id = ?9
     WHERE target = ?1 AND generation = ?2";
 
-/// The file moved on: what is wanted now is for the next pass to say. Until then nothing is due here.
-const SUPERSEDED: &str = "UPDATE targets SET state = 'waiting', due_at = ?3 + 1000, reason = 'file_changing', since = ?3
+/// The file moved on: what is wanted now is for the next pass to say, and until then nothing goes out.
+const SUPERSEDED: &str = "UPDATE targets SET state = 'blocked', reason = 'file_changing', since = ?3,
+        detail = 'the file changed since it was looked at', cure = NULL, due_at = NULL
     WHERE target = ?1 AND generation = ?2";
 
 const JOURNAL: &str = "INSERT INTO attempts

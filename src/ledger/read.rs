@@ -76,7 +76,7 @@ pub struct TargetRow {
 
 /// Reads a ledger, and nothing else.
 #[derive(Debug)]
-pub struct Reader(Connection);
+pub struct Reader(pub(super) Connection);
 
 impl Reader {
     /// Opens the ledger beside whoever writes it.

@@ -103,6 +103,7 @@ pub(super) fn file(row: &Row<'_>) -> Read<KnownFile> {
         reference: text("reference")?,
         label: text("label")?,
         target: optional_target(row, "target")?,
+        bound_at: optional_time(row, "bound_at")?,
         held: problem(row)?.zip(optional_time(row, "held_since")?),
     })
 }

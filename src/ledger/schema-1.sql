@@ -6,6 +6,7 @@ CREATE TABLE meta (
 
 -- One row a file seen in the source: what it held when it was read last, whom it was bound to by which rule,
 -- and why it is held, if it is. `target` is pinned: a reference that names another object later is held.
+-- `bound_at` is when the directory last said that the reference means the target.
 CREATE TABLE files (
     path       TEXT PRIMARY KEY,
     size       INTEGER NOT NULL,
@@ -19,6 +20,7 @@ CREATE TABLE files (
     reference  TEXT,
     label      TEXT,
     target     TEXT,
+    bound_at   INTEGER,
     reason     TEXT,
     detail     TEXT,
     cure       TEXT,
@@ -59,13 +61,6 @@ CREATE INDEX targets_due ON targets (desired_at) WHERE state = 'due';
 CREATE INDEX targets_waiting ON targets (due_at) WHERE state = 'waiting';
 -- Which targets a file spoke for.
 CREATE INDEX targets_path ON targets (path);
-
--- What the directory last answered to a reference (JSON list of objects), and when it was asked.
-CREATE TABLE answers (
-    reference TEXT PRIMARY KEY,
-    asked_at  INTEGER NOT NULL,
-    objects   TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
 
 -- The journal of passes: one row each, with the summary as JSON once it has ended.
 CREATE TABLE passes (

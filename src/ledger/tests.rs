@@ -45,6 +45,7 @@ fn file(name: &str) -> FileRow {
         reference: Some(format!("user:mail:{name}").into()),
         label: Some(name.into()),
         target: Some(user(name)),
+        bound_at: Some(NOW),
         held: Some((Problem::new(Reason::DuplicateFiles, "two"), NOW)),
     }
 }
@@ -58,7 +59,7 @@ fn wait(until: Timestamp, counts: bool) -> Outcome {
 }
 
 async fn due(ledger: &Ledger, now: Timestamp) -> Vec<Due> {
-    ledger.due(now, 100, HashSet::new()).await.unwrap()
+    ledger.due(now, 100, HashSet::new(), None).await.unwrap()
 }
 
 async fn commit_wishes(ledger: &Ledger, wishes: Vec<Wish>, now: Timestamp) {
@@ -70,18 +71,13 @@ async fn what_is_written_survives_a_restart() {
     let state = tempfile::tempdir().unwrap();
     let at = state.path().join("l.db");
     let ledger = open(&at);
-    let answers = vec![("user:mail:a".to_owned(), vec![crate::model::DirectoryObject { id: "a".into(), ..Default::default() }])];
-    let commit =
-        Commit { files: vec![file("b"), file("a")], wishes: vec![wish("a", 1)], answers: answers.clone(), ..Commit::default() };
+    let commit = Commit { files: vec![file("b"), file("a")], wishes: vec![wish("a", 1)], ..Commit::default() };
     ledger.commit(commit, NOW).await.unwrap();
     drop(ledger);
     let ledger = open(&at);
     let view = ledger.view().await.unwrap();
     assert_eq!(view.files, [file("a"), file("b")]);
     assert_eq!(view.targets[&user("a")].desired, Some(version(1)));
-    let remembered = ledger.answers(vec!["user:mail:a".into(), "user:mail:z".into()]).await.unwrap();
-    assert_eq!(remembered.len(), 1);
-    assert_eq!(remembered["user:mail:a"], (NOW, answers[0].1.clone()));
     ledger.commit(Commit { gone: vec![path("a")], ..Commit::default() }, NOW).await.unwrap();
     assert_eq!(ledger.view().await.unwrap().files, [file("b")]);
 }
@@ -98,10 +94,10 @@ async fn the_newest_wish_comes_first_and_waits_come_when_they_are_over() {
     assert_eq!(found.len(), 3);
     ledger.record(attempt(&found[0], wait(later(60), true))).await.unwrap();
     assert_eq!(due(&ledger, later(59)).await.len(), 2);
-    assert_eq!(ledger.next_due().await.unwrap(), Some(later(60)));
+    assert_eq!(ledger.next_due(None).await.unwrap(), Some(later(60)));
     let again = due(&ledger, later(60)).await;
     assert_eq!((again.len(), again[2].attempts, again[2].failing_since), (3, 1, Some(later(1))));
-    let rest = ledger.due(later(60), 100, HashSet::from([user("a"), user("c")])).await.unwrap();
+    let rest = ledger.due(later(60), 100, HashSet::from([user("a"), user("c")]), None).await.unwrap();
     assert_eq!(names(&rest), ["user:b"]);
 }
 

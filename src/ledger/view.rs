@@ -5,38 +5,23 @@ use std::sync::Arc;
 
 use rusqlite::Connection;
 
+use super::read::Reader;
 use super::rows;
 use super::writer::{Ledger, LedgerError};
-use crate::model::{DirectoryObject, Generation, Timestamp};
+use crate::model::Generation;
 use crate::plan::{KnownTarget, LedgerView};
-
-/// What the directory answered to a reference, and when.
-pub type RememberedAnswer = (Timestamp, Vec<DirectoryObject>);
 
 impl Ledger {
     /// Everything seen and wanted so far.
     pub async fn view(&self) -> Result<LedgerView, LedgerError> {
         self.ask(read).await
     }
+}
 
-    /// The remembered answers to these references, by key; those never asked are absent.
-    pub async fn answers(&self, keys: Vec<String>) -> Result<HashMap<String, RememberedAnswer>, LedgerError> {
-        self.ask(move |connection| {
-            let mut statement = connection.prepare_cached("SELECT asked_at, objects FROM answers WHERE reference = ?1")?;
-            let mut found = HashMap::with_capacity(keys.len());
-            for key in keys {
-                let mut rows = statement.query([&key])?;
-                if let Some(row) = rows.next()? {
-                    // An answer that can't be read any more is asked again.
-                    if let Ok(objects) = serde_json::from_str(row.get_ref("objects")?.as_str()?) {
-                        let asked_at = rows::time(row, "asked_at")?;
-                        found.insert(key, (asked_at, objects));
-                    }
-                }
-            }
-            Ok(found)
-        })
-        .await
+impl Reader {
+    /// Everything seen and wanted so far.
+    pub fn view(&self) -> Result<LedgerView, LedgerError> {
+        read(&self.0).map_err(|error| LedgerError::from(&error))
     }
 }
 

@@ -188,6 +188,13 @@ impl Problem {
         Self { reason, detail: detail.into(), cure: reason.cure().to_owned() }
     }
 
+    /// With other words for what was found.
+    #[must_use]
+    pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = detail.into();
+        self
+    }
+
     /// With a more exact cure.
     #[must_use]
     pub fn with_cure(mut self, cure: impl Into<String>) -> Self {

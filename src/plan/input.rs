@@ -39,6 +39,8 @@ pub struct PlannedFile {
     pub content: Result<Digest, Problem>,
     /// Its claim; none if no rule matches; a problem if its row of the table is bad.
     pub claim: Option<Result<Claim, Problem>>,
+    /// The target that the directory confirmed for this very claim not long ago; such a file needs no answer.
+    pub confirmed: Option<TargetId>,
 }
 
 /// One file as the ledger remembers it.
@@ -60,6 +62,8 @@ pub struct KnownFile {
     pub label: Option<Arc<str>>,
     /// The object it was bound to: pinned, so that a name that moves on takes no photo along.
     pub target: Option<TargetId>,
+    /// When the directory last said so.
+    pub bound_at: Option<Timestamp>,
     /// Why it is held, and since when.
     pub held: Option<(Problem, Timestamp)>,
 }
@@ -97,8 +101,8 @@ pub struct PlanInput<'a> {
     pub complete: bool,
     /// What the ledger remembers.
     pub view: &'a LedgerView,
-    /// What the directory answered, by reference key.
-    pub answers: &'a HashMap<String, Vec<DirectoryObject>>,
+    /// What the directory answered, by reference key; a problem where it could not be asked.
+    pub answers: &'a HashMap<String, Result<Vec<DirectoryObject>, Problem>>,
     /// How pictures are prepared.
     pub recipe: &'a RecipeId,
     /// Several files for one target.

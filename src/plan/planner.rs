@@ -135,8 +135,13 @@ fn bind(input: &PlanInput<'_>, file: &PlannedFile, before: Option<&KnownFile>) -
         Some(Ok(claim)) => claim,
     };
     let key = claim.reference.key();
-    let answer = input.answers.get(&key).map_or(&[][..], Vec::as_slice);
-    let target = resolve(&claim.reference, answer, input.guests).map_err(|problem| Decision::Held(None, problem))?;
+    let target = match (&file.confirmed, input.answers.get(&key)) {
+        (Some(confirmed), _) => Ok(confirmed.clone()),
+        (None, Some(Err(problem))) => Err(problem.clone()),
+        (None, Some(Ok(answer))) => resolve(&claim.reference, answer, input.guests),
+        (None, None) => resolve(&claim.reference, &[], input.guests),
+    };
+    let target = target.map_err(|problem| Decision::Held(None, problem))?;
     if let Some(pinned) = before.and_then(|known| pinned(known, &key)).filter(|pinned| **pinned != target) {
         return Err(Decision::Held(Some(pinned.clone()), moved(&claim.reference, pinned, &target)));
     }

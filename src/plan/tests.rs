@@ -39,6 +39,7 @@ fn file(at: &str, content: u8, claim: Option<Reference>) -> PlannedFile {
         fingerprint: Fingerprint { mtime_ns: i64::from(content), ..Fingerprint::default() },
         content: Ok(digest(content)),
         claim: claim.map(|reference| Ok(Claim { rule: "rule".into(), reference })),
+        confirmed: None,
     }
 }
 
@@ -46,7 +47,7 @@ fn file(at: &str, content: u8, claim: Option<Reference>) -> PlannedFile {
 struct World {
     files: Vec<PlannedFile>,
     view: LedgerView,
-    answers: HashMap<String, Vec<DirectoryObject>>,
+    answers: HashMap<String, Result<Vec<DirectoryObject>, Problem>>,
     complete: bool,
     on_conflict: ConflictPolicy,
 }
@@ -71,7 +72,7 @@ impl World {
 
     fn answer(&mut self, reference: &Reference, ids: &[&str]) {
         let objects = ids.iter().map(|id| DirectoryObject { id: (*id).to_owned(), ..Default::default() }).collect();
-        self.answers.insert(reference.key(), objects);
+        self.answers.insert(reference.key(), Ok(objects));
     }
 
     fn knows(
@@ -92,6 +93,7 @@ impl World {
             reference: Some(reference.key().into()),
             label: None,
             target: Some(target.clone()),
+            bound_at: Some(NOW),
             held: None,
         });
         self.view.files.sort_by(|a, b| a.path.cmp(&b.path));

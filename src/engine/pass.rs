@@ -1,0 +1,183 @@
+//! One pass from end to end: propose, guard, write down, deliver.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::dispatch::{Dispatched, Progress, Stop, Until};
+use super::look::LookError;
+use super::select::Selection;
+use super::summary::{ProblemRow, Summary};
+use super::write::commit_of;
+use super::{Engine, Proposal};
+use crate::graph::{Class, Counters, Failure};
+use crate::ledger::{Ledger, LedgerError};
+use crate::model::{Problem, Reason, TargetId};
+use crate::plan::{Decision, Halt};
+
+/// A file that changed while its photo was on the way makes another look worth while, but not without end.
+const LOOKS: u32 = 3;
+
+/// How a pass is to go.
+#[derive(Clone, Debug)]
+pub struct PassOptions {
+    /// What set it off, for the journal.
+    pub cause: &'static str,
+    /// Goes past a halt.
+    pub force: bool,
+    /// Only these.
+    pub only: Selection,
+    /// When delivering ends.
+    pub until: Until,
+}
+
+/// Why a pass could not be made at all.
+#[derive(Debug, thiserror::Error)]
+pub enum PassError {
+    /// The source or the table can't be used.
+    #[error(transparent)]
+    Look(LookError),
+    /// Sign-in fails.
+    #[error("sign-in to Microsoft Graph failed: {0}")]
+    SignIn(Failure),
+    /// The ledger refuses.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// A fault of the program.
+    #[error("looking at the source failed unexpectedly: {0}")]
+    Panicked(String),
+}
+
+impl Engine {
+    /// One pass: looks, plans, writes down and delivers.
+    pub async fn pass(
+        &self,
+        ledger: &Ledger,
+        options: &PassOptions,
+        tell: &(dyn Fn(Progress) + Sync),
+    ) -> Result<Summary, PassError> {
+        let started = self.clock.elapsed();
+        let before = self.graph.counters();
+        let pass = ledger.begin_pass(options.cause, self.clock.now()).await?;
+        let mut summary = Summary { pass, ..Summary::default() };
+        let outcome = self.steps(ledger, options, tell, &mut summary, started).await;
+        self.account(&mut summary, before, started);
+        let counts = ledger.counts().await?;
+        (summary.waiting, summary.blocked, summary.due) = (counts.waiting, counts.blocked, counts.due);
+        // What is kept leaves out names and paths: the journal of passes is for numbers.
+        let kept = serde_json::to_string(&Summary { problems: Vec::new(), ..summary.clone() }).unwrap_or_default();
+        ledger.end_pass(pass, kept, self.clock.now()).await?;
+        outcome?;
+        let held = ledger.held().await?;
+        summary.problems.extend(held.into_iter().map(ProblemRow::from));
+        Ok(summary)
+    }
+
+    async fn steps(
+        &self,
+        ledger: &Ledger,
+        options: &PassOptions,
+        tell: &(dyn Fn(Progress) + Sync),
+        summary: &mut Summary,
+        started: Duration,
+    ) -> Result<(), PassError> {
+        for look in 1..=LOOKS {
+            let mut proposal = self.propose(ledger.view().await?).await?;
+            options.only.narrow(&mut proposal);
+            *summary =
+                Summary { pass: summary.pass, delivered: summary.delivered, forbidden: summary.forbidden, ..Summary::default() };
+            summary.count(&proposal.plan, &proposal.looked.files);
+            summary.problems = file_problems(&proposal);
+            if let Some(halt) = self.halted(&proposal, options) {
+                tracing::error!(guard = halt.guard, "The pass was halted: {}", halt.message);
+                summary.halted = Some(halt);
+                return Ok(());
+            }
+            let only = (!options.only.is_everything()).then(|| Arc::new(targets(&proposal)));
+            let commit = commit_of(&proposal, &self.recipe.id(), self.clock.now());
+            // What was looked at is not needed while photos are on their way, and may be large.
+            drop(proposal);
+            if !commit.is_empty() {
+                ledger.commit(commit, self.clock.now()).await?;
+            }
+            let spent = self.clock.elapsed().saturating_sub(started);
+            let until = Until {
+                max_duration: options.until.max_duration.map(|span| span.saturating_sub(spent)),
+                limit: options.until.limit.map(|limit| limit.saturating_sub(summary.delivered)),
+                ..options.until.clone()
+            };
+            let Dispatched { delivered, superseded, forbidden, stop } =
+                self.dispatch(ledger, summary.pass, only, &until, tell).await?;
+            summary.delivered += delivered;
+            summary.forbidden |= forbidden;
+            if let Some(stop) = stop {
+                summary.stop(stop);
+                return Ok(());
+            }
+            if superseded == 0 || look == LOOKS {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    fn halted(&self, proposal: &Proposal, options: &PassOptions) -> Option<Halt> {
+        let halt = proposal.halt.clone()?;
+        if options.force && proposal.may_be_forced() {
+            tracing::warn!(guard = halt.guard, "Going past a halt, as told: {}", halt.message);
+            return None;
+        }
+        Some(halt)
+    }
+
+    fn account(&self, summary: &mut Summary, before: Counters, started: Duration) {
+        let now = self.graph.counters();
+        summary.requests = now.requests - before.requests;
+        summary.throttled = now.throttled - before.throttled;
+        summary.bytes_sent = now.bytes_sent - before.bytes_sent;
+        summary.elapsed_ms = u64::try_from(self.clock.elapsed().saturating_sub(started).as_millis()).unwrap_or(u64::MAX);
+    }
+}
+
+impl PassError {
+    /// Whether it is a matter of sign-in or permission.
+    pub fn is_sign_in(&self) -> bool {
+        matches!(self, Self::SignIn(failure) if failure.class == Class::SignIn)
+    }
+}
+
+/// Problems that stand in no row of the ledger: files nobody claims, and what can't be listed.
+fn file_problems(proposal: &Proposal) -> Vec<ProblemRow> {
+    let unmatched = Problem::new(Reason::Unmatched, "no rule claims this file");
+    let nobody = proposal.plan.entries.iter().filter(|entry| entry.decision == Decision::Unmatched);
+    let nobody = nobody.map(|entry| ProblemRow::new(Some(proposal.looked.files[entry.file].path.to_string()), &unmatched));
+    let unlisted = proposal.looked.problems.iter().map(|(path, problem)| ProblemRow::new(Some(path.clone()), problem));
+    unlisted.chain(nobody).collect()
+}
+
+/// The targets that the entries of a narrowed proposal lead to.
+fn targets(proposal: &Proposal) -> HashSet<TargetId> {
+    proposal
+        .plan
+        .entries
+        .iter()
+        .filter_map(|entry| match &entry.decision {
+            Decision::Deliver(target, ..) | Decision::Stuck(target, ..) => Some(target.clone()),
+            _ => None,
+        })
+        .collect()
+}
+
+impl Summary {
+    fn stop(&mut self, stop: Stop) {
+        self.stopped = Some(match stop {
+            Stop::SignIn(problem) => {
+                self.problems.push(ProblemRow::new(None, &problem));
+                "sign_in"
+            }
+            Stop::OutOfTime => "max_duration",
+            Stop::Limit => "limit",
+            Stop::Cancelled => "signal",
+        });
+    }
+}

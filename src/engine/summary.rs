@@ -1,0 +1,119 @@
+//! What a run did, in numbers and in problems: the JSON that other programs rely on.
+
+use serde::Serialize;
+
+use crate::ledger::HeldRow;
+use crate::model::{Problem, Reason, SourcePath};
+use crate::plan::{Decision, Halt, Plan, PlannedFile};
+
+/// What a run did. Field names are a contract: fields may be added, these stay.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Summary {
+    /// Number of the pass in the journal.
+    pub pass: i64,
+    /// Files seen, ignored ones not.
+    pub scanned: usize,
+    /// Files that no rule claims.
+    pub unmatched: usize,
+    /// Files that a rule claims.
+    pub matched: usize,
+    /// Claimed files whose target is not known beyond doubt.
+    pub unresolved: usize,
+    /// Files whose target holds their picture already.
+    pub unchanged: usize,
+    /// Photos delivered in this run.
+    pub delivered: u64,
+    /// Photos removed from the tenant in this run.
+    pub removed: u64,
+    /// Targets that wait for a known time.
+    pub waiting: u32,
+    /// Targets that need a person or a change.
+    pub blocked: u32,
+    /// Requests sent to Graph, sign-in not counted.
+    pub requests: u64,
+    /// Answers with status 429.
+    pub throttled: u64,
+    /// Bytes of photos sent.
+    pub bytes_sent: u64,
+    /// Milliseconds the run took.
+    pub elapsed_ms: u64,
+    /// The guard's no.
+    pub halted: Option<Halt>,
+    /// Targets still due: a limit, the time given or a signal ended the run early.
+    pub due: u32,
+    /// Why the run ended early: `sign_in`, `max_duration`, `limit`, `signal`.
+    pub stopped: Option<&'static str>,
+    /// Graph refused something for want of a permission.
+    #[serde(skip)]
+    pub forbidden: bool,
+    /// Everything that keeps a file from a target.
+    pub problems: Vec<ProblemRow>,
+}
+
+/// One problem. Personal: for the person who asked, not for logs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ProblemRow {
+    /// The file, as text; none for a problem of the whole.
+    pub path: Option<String>,
+    /// The target as HR names it.
+    pub target: Option<String>,
+    /// Stable code.
+    pub reason: Reason,
+    /// What was found.
+    pub detail: String,
+    /// What to do.
+    pub cure: String,
+}
+
+impl ProblemRow {
+    /// From a problem without a target.
+    pub(super) fn new(path: Option<String>, problem: &Problem) -> Self {
+        Self { path, target: None, reason: problem.reason, detail: problem.detail.clone(), cure: problem.cure.clone() }
+    }
+}
+
+impl From<HeldRow> for ProblemRow {
+    fn from(held: HeldRow) -> Self {
+        Self {
+            path: held.path.as_ref().map(SourcePath::to_string),
+            target: held.label,
+            reason: held.problem.reason,
+            detail: held.problem.detail,
+            cure: held.problem.cure,
+        }
+    }
+}
+
+impl Summary {
+    /// Counts what a plan says about the files.
+    pub(super) fn count(&mut self, plan: &Plan, files: &[PlannedFile]) {
+        self.scanned = files.len();
+        self.matched = files.iter().filter(|file| matches!(file.claim, Some(Ok(_)))).count();
+        for entry in &plan.entries {
+            match &entry.decision {
+                Decision::Unmatched => self.unmatched += 1,
+                Decision::Unchanged(_) => self.unchanged += 1,
+                Decision::Held(_, problem) if unresolved(problem.reason) => self.unresolved += 1,
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether everything is where it should be; files that nobody claims don't matter here.
+    pub fn is_in_step(&self) -> bool {
+        self.waiting == 0 && self.blocked == 0 && self.due == 0 && self.problems.iter().all(|row| row.reason == Reason::Unmatched)
+    }
+}
+
+/// Whether a reason means that the target is not known beyond doubt.
+fn unresolved(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::TargetMissing
+            | Reason::TargetAmbiguous
+            | Reason::TargetNotReady
+            | Reason::IdentityChanged
+            | Reason::Guest
+            | Reason::Transient
+    )
+}
