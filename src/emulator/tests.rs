@@ -149,6 +149,31 @@ async fn each_path_and_method_has_its_status() {
 }
 
 #[tokio::test]
+async fn people_and_machines_sign_in() {
+    let mut world = World::new(Settings::default()).await;
+    let root = world.server.login_url();
+    let post = |world: &World, path: &str, form: &[(&str, &str)]| {
+        world.client.post(format!("{root}/contoso.com/oauth2/v2.0/{path}")).form(form)
+    };
+    let form = [("client_id", "app"), ("scope", "User.ReadWrite offline_access")];
+    let code: Value = post(&world, "devicecode", &form).send().await.unwrap().json().await.unwrap();
+    let grant = "urn:ietf:params:oauth:grant-type:device_code";
+    let form = [("client_id", "app"), ("grant_type", grant), ("device_code", code["device_code"].as_str().unwrap())];
+    let token: Value = post(&world, "token", &form).send().await.unwrap().json().await.unwrap();
+    world.token = token["access_token"].as_str().unwrap().to_owned();
+    assert_eq!(ended(world.upload("PUT", "/v1.0/me")).await.0, 200);
+    let form =
+        [("client_id", "app"), ("grant_type", "refresh_token"), ("refresh_token", token["refresh_token"].as_str().unwrap())];
+    assert_eq!(post(&world, "token", &form).send().await.unwrap().status().as_u16(), 200);
+    let url = format!("{root}/metadata/identity/oauth2/token?api-version=2018-02-01&resource={root}/");
+    assert_eq!(world.client.get(&url).send().await.unwrap().status().as_u16(), 400);
+    let machine: Value = world.client.get(&url).header("Metadata", "true").send().await.unwrap().json().await.unwrap();
+    assert_eq!(machine["expires_in"], "3599");
+    world.token = machine["access_token"].as_str().unwrap().to_owned();
+    assert_eq!(ended(world.upload("PUT", ANNA)).await.0, 200);
+}
+
+#[tokio::test]
 async fn bodies_are_judged() {
     let world = World::new(Settings::default()).await;
     let path = format!("{ANNA}/photo/$value");
