@@ -10,7 +10,7 @@ use super::orient::upright;
 use super::pixels::{Channels, Pixels};
 use super::scale::scale;
 
-/// SeetaFace's frontal model; where it is from stands beside it.
+/// The face model; where it is from stands beside it.
 static MODEL_BYTES: &[u8] = include_bytes!("model/seeta_fd_frontal_v1.0.bin");
 
 /// Longest side of the copy that is searched. Portraits need no more, and the time grows with its square.
