@@ -6,7 +6,7 @@ use bytes::Bytes;
 use image::metadata::Orientation;
 
 use super::colour::{Applied, to_srgb};
-use super::decode::{Decoded, guarded, jpeg, other};
+use super::decode::{Decoded, for_decoder, guarded, jpeg, other};
 use super::encode::{MIN_SIDE, encode};
 use super::face::{Found, find};
 use super::frame::{Rect, around, fit, frame};
@@ -51,7 +51,7 @@ pub fn prepare(source: Bytes, recipe: &Recipe, limits: &Limits) -> Result<Prepar
         if layout.components == 4 {
             notes.push(Note::Cmyk);
         }
-        let file = strip(&source, &layout);
+        let file = for_decoder(&source, &layout);
         drop(source);
         let pixels = guarded(format, || jpeg(&file, &layout))?;
         // The decoder made red, green and blue of printer's colours already; their profile doesn't speak of those.
