@@ -11,8 +11,9 @@ use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
+use super::colour::is_for_inks;
 use super::layout::{Layout, Process};
-use super::pixels::{Channels, Pixels, flatten};
+use super::pixels::{Channels, Pixels, differences_to_inks, flatten};
 use super::sniff::Format;
 use super::strip::strip;
 use super::words::{grouped, size};
@@ -43,6 +44,9 @@ pub(super) fn guarded<T>(format: Format, decode: impl FnOnce() -> Result<T, Prob
 pub(super) fn jpeg(file: &[u8], layout: &Layout) -> Result<Pixels, Problem> {
     let (channels, colours) = match layout.components {
         1 => (Channels::Grey, ColorSpace::Luma),
+        4 if layout.profile.as_deref().is_some_and(is_for_inks) => {
+            (Channels::Inks, if layout.coded_inks { ColorSpace::YCCK } else { ColorSpace::CMYK })
+        }
         _ => (Channels::Rgb, ColorSpace::RGB),
     };
     let pixels = u64::from(layout.width) * u64::from(layout.height);
@@ -60,9 +64,12 @@ pub(super) fn jpeg(file: &[u8], layout: &Layout) -> Result<Pixels, Problem> {
         .set_max_width(usize::from(u16::MAX))
         .set_max_height(usize::from(u16::MAX))
         .jpeg_set_out_colorspace(colours);
-    let data = JpegDecoder::new_with_options(ZCursor::new(file), options)
+    let mut data = JpegDecoder::new_with_options(ZCursor::new(file), options)
         .decode()
         .map_err(|error| Problem::new(Reason::PhotoCorrupt, format!("the JPEG's picture data is damaged ({error})")))?;
+    if colours == ColorSpace::YCCK {
+        differences_to_inks(&mut data);
+    }
     Pixels::new(layout.width, layout.height, channels, data)
         .ok_or_else(|| Problem::new(Reason::PhotoCorrupt, "the JPEG has other data than its header says"))
 }

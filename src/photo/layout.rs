@@ -39,6 +39,8 @@ pub(super) struct Layout {
     pub(super) one_scan: bool,
     /// The components are red, green and blue themselves, not brightness and two colour differences.
     pub(super) plain_rgb: bool,
+    /// Four components are brightness, two colour differences and black, not the inks themselves.
+    pub(super) coded_inks: bool,
     pub(super) orientation: Orientation,
     /// The colour profile, put together from its pieces.
     pub(super) profile: Option<Vec<u8>>,
@@ -100,6 +102,7 @@ pub(super) fn walk(bytes: &[u8]) -> Result<Layout, Problem> {
         process: header.process,
         one_scan: walk.scans == 1,
         plain_rgb: header.components == 3 && (walk.adobe == Some(0) || header.rgb_names),
+        coded_inks: header.components == 4 && walk.adobe == Some(2),
         orientation: orientation.unwrap_or(Orientation::NoTransforms),
         profile: assemble(profile),
         metadata,

@@ -5,13 +5,13 @@
 use bytes::Bytes;
 use image::metadata::Orientation;
 
-use super::colour::{Applied, to_srgb};
+use super::colour::{Applied, inks_to_srgb, to_srgb};
 use super::decode::{Decoded, for_decoder, guarded, jpeg, other};
 use super::encode::{MIN_SIDE, encode};
 use super::face::{Found, find};
 use super::frame::{Rect, around, fit, frame};
 use super::orient::{stored_rect, upright, upright_size};
-use super::pixels::Pixels;
+use super::pixels::{Channels, Pixels};
 use super::prepared::{Note, Prepared, Treatment};
 use super::recipe::{Crop, Recipe};
 use super::scale::scale;
@@ -54,8 +54,8 @@ pub fn prepare(source: Bytes, recipe: &Recipe, limits: &Limits) -> Result<Prepar
         let file = for_decoder(&source, &layout);
         drop(source);
         let pixels = guarded(format, || jpeg(&file, &layout))?;
-        // The decoder made red, green and blue of printer's colours already; their profile doesn't speak of those.
-        let profile = layout.profile.filter(|_| layout.components != 4);
+        // Where the decoder made red, green and blue of inks already, their profile has nothing to say.
+        let profile = layout.profile.filter(|_| layout.components != 4 || pixels.channels == Channels::Inks);
         Decoded { pixels, orientation: layout.orientation, profile, alpha_flattened: false }
     } else {
         if formats::animated(format, &source) {
@@ -156,7 +156,15 @@ fn finish(decoded: Decoded, format: Format, recipe: &Recipe, mut notes: Vec<Note
         notes.push(Note::AlphaFlattened);
     }
     if let Some(profile) = profile {
-        match guarded(format, || Ok(to_srgb(&mut picture, &profile))).unwrap_or(Applied::Ignored) {
+        let applied = guarded(format, || {
+            if picture.channels != Channels::Inks {
+                return Ok(to_srgb(&mut picture, &profile));
+            }
+            let (colours, applied) = inks_to_srgb(&picture, &profile);
+            picture = colours.ok_or_else(|| Problem::new(Reason::PhotoCorrupt, "its inks are no picture"))?;
+            Ok(applied)
+        })?;
+        match applied {
             Applied::Nothing => {}
             Applied::Converted => notes.push(Note::ProfileApplied),
             Applied::Ignored => notes.push(Note::ProfileIgnored),

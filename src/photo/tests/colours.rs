@@ -23,7 +23,11 @@ fn shown(prepared: &Prepared) -> [u8; 3] {
 }
 
 fn near(seen: [u8; 3], expected: [u8; 3], what: &str) {
-    let far = seen.iter().zip(expected).any(|(one, other)| one.abs_diff(other) > 3);
+    within(3, seen, expected, what);
+}
+
+fn within(steps: u8, seen: [u8; 3], expected: [u8; 3], what: &str) {
+    let far = seen.iter().zip(expected).any(|(one, other)| one.abs_diff(other) > steps);
     assert!(!far, "{what}: {seen:?} instead of {expected:?}");
 }
 
@@ -95,5 +99,54 @@ fn broken_and_foreign_profiles_are_ignored_and_told() {
         let prepared = run(tagged(&make::jpeg(&flat([90, 140, 110], 300)), &profile), &recipe(100, Crop::Upper)).unwrap();
         assert!(prepared.notes.contains(&Note::ProfileIgnored), "{what}: {prepared:?}");
         near(shown(&prepared), [90, 140, 110], what);
+    }
+}
+
+/// A printer's profile made by hand: a table of the sixteen mixes of full inks, in Lab.
+fn inks_profile() -> Vec<u8> {
+    let mixes: Vec<u8> = (0..16)
+        .flat_map(|mix| match mix {
+            0b0000 => [255, 128, 128],
+            0b1000 => [150, 105, 100],
+            0b0100 => [130, 190, 120],
+            0b0010 => [230, 125, 200],
+            _ => [40, 128, 128],
+        })
+        .collect();
+    let straight: Vec<u8> = (0..=255).collect();
+    let one = 0x0001_0000_u32.to_be_bytes();
+    let none = [0; 4];
+    let matrix = [one, none, none, none, one, none, none, none, one].concat();
+    let table = [b"mft1\0\0\0\0\x04\x03\x02\0", &matrix[..], &straight.repeat(4), &mixes, &straight.repeat(3)].concat();
+    let length = |bytes: usize| u32::try_from(bytes).unwrap().to_be_bytes();
+    let mut profile = vec![0; 128];
+    profile[..4].copy_from_slice(&length(128 + 16 + table.len()));
+    profile[8..12].copy_from_slice(&[2, 0x40, 0, 0]);
+    profile[12..24].copy_from_slice(b"prtrCMYKLab ");
+    profile[36..40].copy_from_slice(b"acsp");
+    profile[68..80].copy_from_slice(&[0, 0, 0xF6, 0xD6, 0, 1, 0, 0, 0, 0, 0xD3, 0x2D]);
+    profile.extend([length(1).as_slice(), b"A2B0", &length(144), &length(table.len())].concat());
+    profile.extend(table);
+    profile
+}
+
+#[test]
+fn printers_inks_are_shown_as_their_profile_says() {
+    // As pure colours cyan would be 0, 255, 255; this printer's is quite another.
+    for (pure, expected) in [
+        ([255, 255, 255], [255, 255, 255]),
+        ([0, 255, 255], [38, 154, 190]),
+        ([255, 0, 255], [209, 63, 138]),
+        ([255, 255, 0], [251, 227, 77]),
+    ] {
+        for kind in [jpeg_encoder::ColorType::Cmyk, jpeg_encoder::ColorType::CmykAsYcck] {
+            let source = tagged(&make::printers(&flat(pure, 150), kind), &inks_profile());
+            for crop in [Crop::Upper, Crop::Face] {
+                let prepared = run(source.clone(), &recipe(100, crop)).unwrap();
+                assert!(prepared.notes.starts_with(&[Note::Cmyk]) && prepared.notes.contains(&Note::ProfileApplied));
+                // The first JPEG's own loss, made larger by the profile.
+                within(8, shown(&prepared), expected, &format!("{pure:?} as {kind:?}"));
+            }
+        }
     }
 }
