@@ -4,7 +4,8 @@
 //! descriptions and from field reports, not from our client: this room must not know `graph`, the engine or the
 //! configuration, so that a misunderstanding there can't hide here. It knows `model` and the clock.
 //!
-//! The server's root is both Graph's root (`/v1.0/…`) and the sign-in authority (`/{tenant}/oauth2/v2.0/token`).
+//! The server's root is both Graph's root (`/v1.0/…`) and the sign-in authority (`/{tenant}/oauth2/v2.0/token`
+//! and `…/devicecode`), and an Azure machine's identity endpoint (`/metadata/identity/oauth2/token`).
 //! Two pages of its own need no token: `GET /emulator/requests` (the [`RequestRecord`]s as JSON) and
 //! `GET /emulator/photos` (kind, id, owner, label, bytes, blake3 of the upload, uploads, width, height per slot).
 //!
@@ -49,6 +50,7 @@
 
 mod batch;
 mod delta;
+mod device;
 mod directory;
 mod entry;
 mod faults;
@@ -83,5 +85,7 @@ pub use log::RequestRecord;
 pub use photos::Photo;
 pub use seed::SeedError;
 pub use server::{Counters, Running, StartError, start};
-pub use settings::{DeltaExpiry, ExpectedSecret, MissingPhoto, Quirks, RetryAfter, Settings, SignIn, Throttled, Throttling};
+pub use settings::{
+    Consent, DeltaExpiry, ExpectedSecret, MissingPhoto, Quirks, RetryAfter, Settings, SignIn, Throttled, Throttling,
+};
 pub use tenant::Tenant;

@@ -13,6 +13,7 @@ use futures_util::StreamExt as _;
 use serde_json::Value;
 
 use super::faults::{Fault, Reset};
+use super::grow::DEFAULT_ME;
 use super::log::RequestRecord;
 use super::query::Query;
 use super::reply::{Body, Reply};
@@ -22,7 +23,7 @@ use super::shared::{Call, Shared};
 use super::signin::{self, SignInCall};
 use super::throttle::{self, Place};
 use super::wire::Cut;
-use super::{batch, directory, inspect, pictures};
+use super::{batch, device, directory, inspect, pictures};
 
 /// The largest body that is looked at: 4 MiB. Microsoft says "4 MB", which may mean either.
 pub(super) const LARGEST_BODY: usize = 4 * 1024 * 1024;
@@ -126,13 +127,21 @@ fn scripted(shared: &Shared, fault: &Fault, status: u16) -> Reply {
 /// Carries a request out. The place in a mailbox is held until the answer leaves.
 async fn perform(shared: &Shared, parts: &Parts, body: Bytes, too_large: bool) -> (Reply, Option<Place>) {
     let path = parts.uri.path();
-    if let Some(tenant) = signin::tenant_of(path) {
+    if path == "/metadata/identity/oauth2/token" && parts.method == Method::GET {
+        let query = Query::parse(parts.uri.query().unwrap_or_default());
+        return (device::managed_identity(shared, &parts.headers, &query), None);
+    }
+    if let Some((endpoint, tenant)) = signin::endpoint_of(path) {
         if parts.method != Method::POST {
             return (Reply::wrong_method(), None);
         }
+        let me = shared.read().me.clone().unwrap_or_else(|| DEFAULT_ME.to_owned());
         let call = SignInCall {
             settings: &shared.settings.sign_in,
             tokens: &shared.tokens,
+            devices: &shared.devices,
+            endpoint,
+            me: &me,
             clock: &shared.clock,
             root: &shared.root,
             tenant,

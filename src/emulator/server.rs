@@ -161,9 +161,10 @@ impl Running {
         self.shared.tokens.issue(&self.shared.settings.sign_in, user.map(str::to_owned), self.shared.clock.now())
     }
 
-    /// Makes every token given out so far invalid.
+    /// Makes every token given out so far invalid, refresh tokens included.
     pub fn revoke_tokens(&self) {
         self.shared.tokens.revoke();
+        self.shared.devices.revoke();
     }
 
     /// Stops: open requests get a second to end, and received photos are written out.

@@ -66,6 +66,15 @@ impl std::fmt::Debug for ExpectedSecret {
     }
 }
 
+/// How the user answers a device code.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Consent {
+    /// Agrees after so many polls that were told to wait.
+    After(u32),
+    /// Says no.
+    Declined,
+}
+
 /// The sign-in host.
 #[derive(Clone, Debug)]
 pub struct SignIn {
@@ -81,6 +90,8 @@ pub struct SignIn {
     pub roles: Option<Vec<String>>,
     /// Insist on the scope `<graph root>/.default`. Without, any scope that ends in `/.default` will do. Default true.
     pub strict_scope: bool,
+    /// How the user answers a device code. Default: agrees at once. The user is the tenant's `me`.
+    pub consent: Consent,
 }
 
 impl Default for SignIn {
@@ -92,6 +103,7 @@ impl Default for SignIn {
             token_lifetime: Duration::from_secs(3599),
             roles: None,
             strict_scope: true,
+            consent: Consent::After(0),
         }
     }
 }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, Rw
 use axum::http::{HeaderMap, Method, StatusCode};
 use bytes::Bytes;
 
+use super::device::Devices;
 use super::faults::Script;
 use super::log::Log;
 use super::photos::Slot;
@@ -64,6 +65,7 @@ pub(super) struct Shared {
     pub(super) mailboxes: Mailboxes,
     log: Mutex<Log>,
     pub(super) tokens: Tokens,
+    pub(super) devices: Devices,
     saver: Mutex<Option<Sender<Slot>>>,
     pub(super) requests: AtomicU64,
     pub(super) stored: AtomicU64,
@@ -88,6 +90,7 @@ impl Shared {
             script: Mutex::new(script),
             mailboxes: Mailboxes::default(),
             tokens: Tokens::default(),
+            devices: Devices::default(),
             saver: Mutex::new(None),
             requests: AtomicU64::new(0),
             stored: AtomicU64::new(0),

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
+use super::device::{Devices, Refused};
 use super::query::Query;
 use super::reply::{Body, Reply};
 use super::settings::{ExpectedSecret, SignIn};
@@ -16,6 +17,7 @@ use crate::model::Timestamp;
 
 /// Expired tokens are swept out when there are more than this.
 const SWEEP: usize = 10_000;
+const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// What a token stands for.
@@ -65,19 +67,36 @@ impl Tokens {
     }
 }
 
-/// The tenant that a sign-in path names: `/{tenant}/oauth2/v2.0/token`.
-pub(super) fn tenant_of(path: &str) -> Option<&str> {
-    path.strip_prefix('/')?.strip_suffix("/oauth2/v2.0/token").filter(|tenant| !tenant.is_empty() && !tenant.contains('/'))
+/// The endpoints of the sign-in host.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Endpoint {
+    Token,
+    DeviceCode,
+}
+
+/// The endpoint and tenant that a sign-in path names: `/{tenant}/oauth2/v2.0/{token|devicecode}`.
+pub(super) fn endpoint_of(path: &str) -> Option<(Endpoint, &str)> {
+    let (tenant, word) = path.strip_prefix('/')?.split_once("/oauth2/v2.0/")?;
+    let endpoint = match word {
+        "token" => Endpoint::Token,
+        "devicecode" => Endpoint::DeviceCode,
+        _ => return None,
+    };
+    (!tenant.is_empty() && !tenant.contains('/')).then_some((endpoint, tenant))
 }
 
 /// One request to the token endpoint.
 pub(super) struct SignInCall<'a> {
     pub(super) settings: &'a SignIn,
     pub(super) tokens: &'a Tokens,
+    pub(super) devices: &'a Devices,
     pub(super) clock: &'a Clock,
     /// Root of the server, without a slash at the end.
     pub(super) root: &'a str,
+    pub(super) endpoint: Endpoint,
     pub(super) tenant: &'a str,
+    /// Whom a person's sign-in stands for.
+    pub(super) me: &'a str,
     pub(super) headers: &'a HeaderMap,
     pub(super) body: &'a [u8],
 }
@@ -97,7 +116,20 @@ impl SignInCall<'_> {
             return Err(Refusal::new("invalid_request", 90002, &format!("Tenant '{}' not found.", self.tenant)));
         }
         match form.get("grant_type") {
+            _ if self.endpoint == Endpoint::DeviceCode => {
+                self.client(&form)?;
+                return Ok(self.devices.begin(self.root, &form, self.clock.now()));
+            }
             Some("client_credentials") => {}
+            Some(DEVICE) => {
+                self.client(&form)?;
+                let refresh = self.devices.poll(self.settings.consent, &form, self.clock.now());
+                return refresh.map(|refresh| self.grant(Some(self.me), refresh)).map_err(Refusal::from);
+            }
+            Some("refresh_token") => {
+                self.client(&form)?;
+                return self.devices.renew(&form).map(|refresh| self.grant(Some(self.me), refresh)).map_err(Refusal::from);
+            }
             None => {
                 return Err(Refusal::new(
                     "invalid_request",
@@ -107,21 +139,34 @@ impl SignInCall<'_> {
             }
             Some(_) => return Err(Refusal::new("unsupported_grant_type", 70003, "The app requested an unsupported grant type.")),
         }
+        let client = self.client(&form)?;
         let basic = self.basic();
-        let client = form.get("client_id").or(basic.as_ref().map(|(id, _)| id.as_str())).unwrap_or_default();
-        if self.settings.client_id.as_deref().is_some_and(|known| !known.eq_ignore_ascii_case(client)) || client.is_empty() {
+        match form.get("client_secret").or(basic.as_ref().map(|(_, secret)| secret.as_str())) {
+            Some(secret) => self.secret(secret)?,
+            None => self.assertion(&form, &client)?,
+        }
+        self.scope(form.get("scope").unwrap_or_default())?;
+        Ok(self.grant(None, None))
+    }
+
+    fn grant(&self, user: Option<&str>, refresh: Option<String>) -> Reply {
+        let lifetime = self.settings.token_lifetime.as_secs();
+        let token = self.tokens.issue(self.settings, user.map(str::to_owned), self.clock.now());
+        let mut body =
+            json!({ "token_type": "Bearer", "expires_in": lifetime, "ext_expires_in": lifetime, "access_token": token });
+        if let Some(refresh) = refresh {
+            body["refresh_token"] = json!(refresh);
+        }
+        Reply::json(body).with_header(header::CACHE_CONTROL, "no-store")
+    }
+
+    fn client(&self, form: &Query) -> Result<String, Refusal> {
+        let client = form.get("client_id").map(str::to_owned).or(self.basic().map(|(id, _)| id)).unwrap_or_default();
+        if self.settings.client_id.as_deref().is_some_and(|known| !known.eq_ignore_ascii_case(&client)) || client.is_empty() {
             let text = format!("Application with identifier '{client}' was not found in the directory '{}'.", self.tenant);
             return Err(Refusal::new("unauthorized_client", 700_016, &text));
         }
-        match form.get("client_secret").or(basic.as_ref().map(|(_, secret)| secret.as_str())) {
-            Some(secret) => self.secret(secret)?,
-            None => self.assertion(&form, client)?,
-        }
-        self.scope(form.get("scope").unwrap_or_default())?;
-        let lifetime = self.settings.token_lifetime.as_secs();
-        let token = self.tokens.issue(self.settings, None, self.clock.now());
-        let body = json!({ "token_type": "Bearer", "expires_in": lifetime, "ext_expires_in": lifetime, "access_token": token });
-        Ok(Reply::json(body).with_header(header::CACHE_CONTROL, "no-store"))
+        Ok(client)
     }
 
     fn basic(&self) -> Option<(String, String)> {
@@ -185,6 +230,12 @@ struct Refusal {
     text: String,
 }
 
+impl From<Refused> for Refusal {
+    fn from((error, code, text): Refused) -> Self {
+        Self::new(error, code, text)
+    }
+}
+
 impl Refusal {
     fn new(error: &'static str, code: u32, text: &str) -> Self {
         Self { error, code, text: text.to_owned() }
@@ -216,6 +267,9 @@ mod tests {
         let call = SignInCall {
             settings,
             tokens: &tokens,
+            devices: &Devices::default(),
+            endpoint: Endpoint::Token,
+            me: "me",
             clock: &clock,
             root: "http://127.0.0.1:1",
             tenant: "contoso.com",
@@ -267,8 +321,9 @@ mod tests {
 
     #[test]
     fn knows_its_own_path() {
-        assert_eq!(tenant_of("/contoso.com/oauth2/v2.0/token"), Some("contoso.com"));
-        assert_eq!(tenant_of("/a/b/oauth2/v2.0/token"), None);
-        assert_eq!(tenant_of("/oauth2/v2.0/token"), None);
+        assert_eq!(endpoint_of("/contoso.com/oauth2/v2.0/token"), Some((Endpoint::Token, "contoso.com")));
+        assert_eq!(endpoint_of("/contoso.com/oauth2/v2.0/devicecode"), Some((Endpoint::DeviceCode, "contoso.com")));
+        assert_eq!(endpoint_of("/a/b/oauth2/v2.0/token"), None);
+        assert_eq!(endpoint_of("/oauth2/v2.0/token"), None);
     }
 }

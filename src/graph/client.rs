@@ -15,6 +15,7 @@ use super::transport::{Recipe, Transport, extra_roots};
 use super::unreachable::unreachable;
 use super::{Failure, Operation, Settings, SetupError};
 use crate::clock::Clock;
+use crate::model::Timestamp;
 
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
 const THROTTLE_PRIORITY: HeaderName = HeaderName::from_static("x-ms-throttle-priority");
@@ -58,6 +59,17 @@ impl Client {
     /// Proves the credential: gets a token, unless a good one is at hand.
     pub async fn sign_in(&self) -> Result<(), Failure> {
         self.0.tokens.get().await.map(drop)
+    }
+
+    /// How far the sign-in service's clock is ahead of this machine's (negative: behind), in milliseconds, once it was
+    /// seen. Assertions allow for it; certificates and logs don't.
+    pub fn clock_skew(&self) -> Option<i64> {
+        self.0.tokens.issuer().skew()
+    }
+
+    /// When the credential ends, where it tells: a certificate does, a secret does not.
+    pub fn credential_ends(&self) -> Option<Timestamp> {
+        self.0.tokens.issuer().ends()
     }
 
     /// Counts since the client was made.

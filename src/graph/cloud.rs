@@ -93,6 +93,11 @@ impl Endpoints {
         format!("{}/.default", self.resource)
     }
 
+    /// The host of the sign-in authority, for messages.
+    pub(super) fn login_host(&self) -> String {
+        Url::parse(&self.login).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+    }
+
     /// An endpoint of the tenant's sign-in: `{login}/{tenant}/oauth2/v2.0/{name}`.
     pub(super) fn sign_in(&self, tenant: &str, name: &str) -> String {
         let mut url = self.login.clone();

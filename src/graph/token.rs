@@ -60,7 +60,6 @@ impl<I: Issuer> Tokens<I> {
         Self { issuer, clock, current: RwLock::default(), asking: tokio::sync::Mutex::default(), last: Mutex::default() }
     }
 
-    #[cfg(test)]
     pub(super) const fn issuer(&self) -> &I {
         &self.issuer
     }

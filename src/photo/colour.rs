@@ -2,7 +2,7 @@
 
 use moxcms::{ColorProfile, DataColorSpace, Layout, TransformOptions};
 
-use super::pixels::{Channels, Pixels};
+use super::pixels::{Channels, Pixels, inks_as_colours};
 
 /// Profiles under which no colour moves by more than this many steps of 255 count as sRGB.
 const UNSEEN_STEPS: u8 = 2;
@@ -46,6 +46,21 @@ pub(super) fn to_srgb(pixels: &mut Pixels, profile: &[u8]) -> Applied {
     }
 }
 
+/// Whether the profile speaks of printer's inks, and can be applied.
+pub(super) fn is_for_inks(profile: &[u8]) -> bool {
+    Converter::new(profile, Channels::Inks).is_some()
+}
+
+/// Inks to sRGB by their profile; as pure colours where it doesn't serve.
+pub(super) fn inks_to_srgb(pixels: &Pixels, profile: &[u8]) -> (Option<Pixels>, Applied) {
+    let inks: Vec<u8> = pixels.data.iter().map(|&kept| 255 - kept).collect();
+    let converted = Converter::new(profile, Channels::Inks).and_then(|transform| transform.convert(&inks));
+    match converted.and_then(|data| Pixels::new(pixels.width, pixels.height, Channels::Rgb, data)) {
+        Some(colours) => (Some(colours), Applied::Converted),
+        None => (inks_as_colours(pixels), Applied::Ignored),
+    }
+}
+
 struct Converter {
     channels: Channels,
     /// The profile speaks of three colours, whatever the picture has.
@@ -58,7 +73,8 @@ impl Converter {
         let profile = ColorProfile::new_from_slice(profile).ok()?;
         let of_colours = profile.color_space == DataColorSpace::Rgb;
         let layout = match (channels, profile.color_space) {
-            (_, DataColorSpace::Rgb) => Layout::Rgb,
+            (Channels::Rgb | Channels::Grey, DataColorSpace::Rgb) => Layout::Rgb,
+            (Channels::Inks, DataColorSpace::Cmyk) => Layout::Rgba,
             (Channels::Grey, DataColorSpace::Gray) => Layout::Gray,
             _ => return None,
         };
@@ -76,7 +92,7 @@ impl Converter {
             self.transform.transform(data, &mut rgb).ok()?;
         }
         Some(match self.channels {
-            Channels::Rgb => rgb,
+            Channels::Rgb | Channels::Inks => rgb,
             // Grey stays grey: the three colours are one.
             Channels::Grey => rgb.iter().copied().skip(1).step_by(3).collect(),
         })
@@ -88,7 +104,7 @@ fn probe(channels: Channels) -> Pixels {
     const LEVELS: [u8; 5] = [0, 64, 128, 192, 255];
     let data: Vec<u8> = match channels {
         Channels::Grey => (0..=255).collect(),
-        Channels::Rgb => LEVELS
+        Channels::Rgb | Channels::Inks => LEVELS
             .iter()
             .flat_map(|&red| LEVELS.iter().flat_map(move |&green| LEVELS.iter().flat_map(move |&blue| [red, green, blue])))
             .collect(),

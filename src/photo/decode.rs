@@ -3,6 +3,7 @@
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use bytes::Bytes;
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader};
 use zune_jpeg::JpegDecoder;
@@ -10,14 +11,20 @@ use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-use super::layout::Layout;
-use super::pixels::{Channels, Pixels, flatten};
+use super::colour::is_for_inks;
+use super::layout::{Layout, Process};
+use super::pixels::{Channels, Pixels, differences_to_inks, flatten};
 use super::sniff::Format;
+use super::strip::strip;
 use super::words::{grouped, size};
 use crate::model::{Problem, Reason};
 
 /// Most memory that decoding one picture may take. 120 megapixels of plain JPEG fit.
 const MAX_MEMORY_BYTES: u64 = 512 * 1024 * 1024;
+
+/// What the JPEG decoder reads ahead at most, doubled.
+const READ_AHEAD_BYTES: usize = 16;
+const END_MARK_BYTES: usize = 2;
 
 /// A picture as stored, with what its file says about showing it.
 pub(super) struct Decoded {
@@ -33,15 +40,22 @@ pub(super) fn guarded<T>(format: Format, decode: impl FnOnce() -> Result<T, Prob
         .unwrap_or_else(|_| Err(Problem::new(Reason::PhotoCorrupt, format!("the decoder broke on this {format}"))))
 }
 
-/// Decodes a JPEG that was walked already. `file` holds no metadata and nothing after its end.
+/// Decodes a JPEG that was walked already. `file` is what [`for_decoder`] made of it.
 pub(super) fn jpeg(file: &[u8], layout: &Layout) -> Result<Pixels, Problem> {
     let (channels, colours) = match layout.components {
         1 => (Channels::Grey, ColorSpace::Luma),
+        4 if layout.profile.as_deref().is_some_and(is_for_inks) => {
+            (Channels::Inks, if layout.coded_inks { ColorSpace::YCCK } else { ColorSpace::CMYK })
+        }
         _ => (Channels::Rgb, ColorSpace::RGB),
     };
     let pixels = u64::from(layout.width) * u64::from(layout.height);
-    // Progressive decoding keeps two bytes for each value of each component until the last scan.
-    let scans = if layout.progressive { pixels.saturating_mul(2 * u64::from(layout.components)) } else { 0 };
+    // Several scans are collected, two bytes for each value of each component, until the last one is there.
+    let scans = if layout.process == Process::Progressive || !layout.one_scan {
+        pixels.saturating_mul(2 * u64::from(layout.components))
+    } else {
+        0
+    };
     check_memory(pixels.saturating_mul(channels.bytes() as u64).saturating_add(scans), layout.width, layout.height)?;
 
     // Strict, because the default fills what is missing with grey and calls it a picture.
@@ -50,11 +64,26 @@ pub(super) fn jpeg(file: &[u8], layout: &Layout) -> Result<Pixels, Problem> {
         .set_max_width(usize::from(u16::MAX))
         .set_max_height(usize::from(u16::MAX))
         .jpeg_set_out_colorspace(colours);
-    let data = JpegDecoder::new_with_options(ZCursor::new(file), options)
+    let mut data = JpegDecoder::new_with_options(ZCursor::new(file), options)
         .decode()
         .map_err(|error| Problem::new(Reason::PhotoCorrupt, format!("the JPEG's picture data is damaged ({error})")))?;
+    if colours == ColorSpace::YCCK {
+        differences_to_inks(&mut data);
+    }
     Pixels::new(layout.width, layout.height, channels, data)
         .ok_or_else(|| Problem::new(Reason::PhotoCorrupt, "the JPEG has other data than its header says"))
+}
+
+/// The file as the decoder should get it: without metadata, which it need not understand, and in the usual case without
+/// the end mark. At an end mark the decoder fills what is missing with grey, even when asked to be strict; where the
+/// data simply stops it says so. The few zero bytes are for its reading ahead.
+pub(super) fn for_decoder(source: &Bytes, layout: &Layout) -> Bytes {
+    let file = strip(source, layout);
+    if layout.process == Process::Progressive || !layout.one_scan {
+        return file;
+    }
+    let open = file.get(..file.len().saturating_sub(END_MARK_BYTES)).unwrap_or_default();
+    [open, &[0; READ_AHEAD_BYTES]].concat().into()
 }
 
 /// Decodes any other format; `check` judges the size before anything of that size is made.

@@ -57,6 +57,7 @@ fn jpeg(pixels: &Pixels, quality: u8) -> Result<Vec<u8>, EncodingError> {
     let colours = match pixels.channels {
         Channels::Grey => ColorType::Luma,
         Channels::Rgb => ColorType::Rgb,
+        Channels::Inks => ColorType::Cmyk,
     };
     let mut jpeg = Vec::with_capacity(pixels.data.len() / 8);
     let mut encoder = Encoder::new(&mut jpeg, quality);

@@ -7,10 +7,10 @@ use rustface::{ImageData, Model};
 
 use super::frame::Rect;
 use super::orient::upright;
-use super::pixels::{Channels, Pixels};
+use super::pixels::{Channels, Pixels, inks_as_colours};
 use super::scale::scale;
 
-/// SeetaFace's frontal model; where it is from stands beside it.
+/// The face model; where it is from stands beside it.
 static MODEL_BYTES: &[u8] = include_bytes!("model/seeta_fd_frontal_v1.0.bin");
 
 /// Longest side of the copy that is searched. Portraits need no more, and the time grows with its square.
@@ -71,9 +71,11 @@ fn model() -> Option<&'static Model> {
 }
 
 fn grey(pixels: Pixels) -> Option<Pixels> {
-    if pixels.channels == Channels::Grey {
-        return Some(pixels);
-    }
+    let pixels = match pixels.channels {
+        Channels::Grey => return Some(pixels),
+        Channels::Rgb => pixels,
+        Channels::Inks => inks_as_colours(&pixels)?,
+    };
     let luma = |rgb: &[u8]| match rgb {
         [red, green, blue] => {
             let sum = 77 * u32::from(*red) + 150 * u32::from(*green) + 29 * u32::from(*blue);

@@ -17,17 +17,30 @@ const MAX_SCANS: usize = 100;
 /// Colour profiles are a few kilobytes, printers' ones up to two megabytes.
 const MAX_PROFILE_BYTES: usize = 4 * 1024 * 1024;
 
+/// How a JPEG is coded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Process {
+    /// The plain one, which every reader knows.
+    Baseline,
+    /// The plain one with more tables than some readers have.
+    Extended,
+    /// From coarse to fine, which every reader knows too.
+    Progressive,
+}
+
 /// What the marks of a JPEG file tell.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Layout {
     pub(super) width: u32,
     pub(super) height: u32,
     pub(super) components: u8,
-    pub(super) progressive: bool,
-    /// Coded by the plain sequential or the progressive process, which every reader knows.
-    pub(super) common_process: bool,
+    pub(super) process: Process,
+    /// The picture comes in one scan, top to bottom.
+    pub(super) one_scan: bool,
     /// The components are red, green and blue themselves, not brightness and two colour differences.
     pub(super) plain_rgb: bool,
+    /// Four components are brightness, two colour differences and black, not the inks themselves.
+    pub(super) coded_inks: bool,
     pub(super) orientation: Orientation,
     /// The colour profile, put together from its pieces.
     pub(super) profile: Option<Vec<u8>>,
@@ -48,7 +61,9 @@ pub(super) fn walk(bytes: &[u8]) -> Result<Layout, Problem> {
         let mark = walk.mark()?;
         match mark {
             0xD9 => break walk.position,
-            0xC0..=0xC2 => walk.header(mark)?,
+            0xC0 => walk.header(Process::Baseline)?,
+            0xC1 => walk.header(Process::Extended)?,
+            0xC2 => walk.header(Process::Progressive)?,
             0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF | 0xCC => return Err(rare("a rare coding process")),
             0xC4 | 0xDB => drop(walk.segment()?),
             0xDD => walk.restarts |= walk.segment()? != [0, 0],
@@ -84,9 +99,10 @@ pub(super) fn walk(bytes: &[u8]) -> Result<Layout, Problem> {
         width: header.width,
         height: header.height,
         components: header.components,
-        progressive: header.process == 0xC2,
-        common_process: header.process != 0xC1,
+        process: header.process,
+        one_scan: walk.scans == 1,
         plain_rgb: header.components == 3 && (walk.adobe == Some(0) || header.rgb_names),
+        coded_inks: header.components == 4 && walk.adobe == Some(2),
         orientation: orientation.unwrap_or(Orientation::NoTransforms),
         profile: assemble(profile),
         metadata,
@@ -97,7 +113,7 @@ pub(super) fn walk(bytes: &[u8]) -> Result<Layout, Problem> {
 /// What the frame header says.
 #[derive(Clone, Copy)]
 struct Header {
-    process: u8,
+    process: Process,
     width: u32,
     height: u32,
     components: u8,
@@ -109,7 +125,7 @@ impl Header {
     /// data can't be the picture that the header promises; a forged header would only make the decoder fill memory.
     fn check_plausible(self, picture_bytes: usize) -> Result<(), Problem> {
         let blocks = u64::from(self.width / 8) * u64::from(self.height / 8);
-        let least = if self.process == 0xC2 { blocks / 8 } else { blocks / 4 };
+        let least = if self.process == Process::Progressive { blocks / 8 } else { blocks / 4 };
         if u64::try_from(picture_bytes).unwrap_or(u64::MAX) < least {
             let promised = size(self.width, self.height);
             let held = grouped(picture_bytes);
@@ -160,7 +176,7 @@ impl<'a> Walk<'a> {
         Ok(content)
     }
 
-    fn header(&mut self, process: u8) -> Result<(), Problem> {
+    fn header(&mut self, process: Process) -> Result<(), Problem> {
         let content = self.segment()?;
         if self.header.is_some() {
             return Err(corrupt("the JPEG tells its size twice"));

@@ -17,13 +17,15 @@ mod layout;
 mod orient;
 mod pixels;
 mod prepare;
+mod prepared;
 mod recipe;
 mod scale;
 mod sniff;
 mod strip;
 mod words;
 
-pub use prepare::{Limits, Note, Prepared, Treatment, prepare};
+pub use prepare::{Limits, prepare};
+pub use prepared::{Note, Prepared, Treatment};
 pub use recipe::{Crop, Recipe};
 pub use sniff::{Format, sniff};
 

@@ -1,10 +1,12 @@
-//! A decoded picture in memory: one or three bytes a pixel, rows from the top, without padding.
+//! A decoded picture in memory: one, three or four bytes a pixel, rows from the top, without padding.
 
 /// Grey pictures stay grey, which keeps them right and small.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Channels {
     Grey,
     Rgb,
+    /// Cyan, magenta, yellow and black as JPEG keeps them: 255 is no ink.
+    Inks,
 }
 
 impl Channels {
@@ -13,6 +15,7 @@ impl Channels {
         match self {
             Self::Grey => 1,
             Self::Rgb => 3,
+            Self::Inks => 4,
         }
     }
 }
@@ -31,6 +34,30 @@ impl Pixels {
     pub(super) fn new(width: u32, height: u32, channels: Channels, data: Vec<u8>) -> Option<Self> {
         let bytes = usize::try_from(width).ok()?.checked_mul(usize::try_from(height).ok()?)?.checked_mul(channels.bytes())?;
         (bytes > 0 && data.len() == bytes).then_some(Self { width, height, channels, data })
+    }
+}
+
+/// Inks as if they were pure colours: good for a guess, and where no profile says better.
+pub(super) fn inks_as_colours(pixels: &Pixels) -> Option<Pixels> {
+    let over = |colour: u8, black: u8| u8::try_from(u16::from(colour) * u16::from(black) / 255).unwrap_or(u8::MAX);
+    let data = pixels
+        .data
+        .chunks_exact(Channels::Inks.bytes())
+        .flat_map(|ink| [over(ink[0], ink[3]), over(ink[1], ink[3]), over(ink[2], ink[3])])
+        .collect();
+    Pixels::new(pixels.width, pixels.height, Channels::Rgb, data)
+}
+
+/// Turns brightness, two differences and black into inks, in place.
+pub(super) fn differences_to_inks(data: &mut [u8]) {
+    // Sixteen bits behind the point, as the JPEG standard's formulas.
+    let kept = |value: i32| 255 - u8::try_from((value >> 16).clamp(0, 255)).unwrap_or(u8::MAX);
+    for pixel in data.chunks_exact_mut(Channels::Inks.bytes()) {
+        let bright = (i32::from(pixel[0]) << 16) + (1 << 15);
+        let (blue, red) = (i32::from(pixel[1]) - 128, i32::from(pixel[2]) - 128);
+        pixel[0] = kept(bright + 91_881 * red);
+        pixel[1] = kept(bright - 22_554 * blue - 46_802 * red);
+        pixel[2] = kept(bright + 116_130 * blue);
     }
 }
 

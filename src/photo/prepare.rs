@@ -2,18 +2,17 @@
 //!
 //! Turning and colours come after scaling: they are exact on any size and cost twenty times less on the small one.
 
-use std::fmt;
-
 use bytes::Bytes;
 use image::metadata::Orientation;
 
-use super::colour::{Applied, to_srgb};
-use super::decode::{Decoded, guarded, jpeg, other};
+use super::colour::{Applied, inks_to_srgb, to_srgb};
+use super::decode::{Decoded, for_decoder, guarded, jpeg, other};
 use super::encode::{MIN_SIDE, encode};
 use super::face::{Found, find};
 use super::frame::{Rect, around, fit, frame};
 use super::orient::{stored_rect, upright, upright_size};
-use super::pixels::Pixels;
+use super::pixels::{Channels, Pixels};
+use super::prepared::{Note, Prepared, Treatment};
 use super::recipe::{Crop, Recipe};
 use super::scale::scale;
 use super::sniff::{Format, sniff};
@@ -38,89 +37,6 @@ impl Default for Limits {
     }
 }
 
-/// What was done to the source.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Treatment {
-    /// Nothing: it travels byte for byte.
-    Untouched,
-    /// Metadata was cut out; the picture data is untouched.
-    Stripped,
-    /// It was decoded and encoded anew.
-    Encoded,
-}
-
-/// Something worth telling about a picture that was prepared all the same.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Note {
-    /// The file says that it lies on its side, upside down or mirrored; it was turned upright.
-    Turned,
-    /// Printer's colours (CMYK) were converted.
-    Cmyk,
-    /// The colour profile was applied.
-    ProfileApplied,
-    /// The colour profile is damaged or of another kind and was ignored.
-    ProfileIgnored,
-    /// Transparent parts were laid on white.
-    AlphaFlattened,
-    /// Only the first frame of an animation is shown.
-    FirstFrame,
-    /// No face was found to frame; the upper crop is shown.
-    NoFace,
-    /// More than one face was found, so none was framed; the upper crop is shown.
-    SeveralFaces {
-        /// How many.
-        count: usize,
-    },
-    /// Fewer pixels than the recipe asks for; pictures are never enlarged.
-    Small,
-    /// Quality or size had to go down further than the recipe says, to stay under its bytes.
-    Squeezed {
-        /// The JPEG quality that it took.
-        quality: u8,
-    },
-}
-
-impl fmt::Display for Note {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Turned => f.write_str("turned upright"),
-            Self::Cmyk => f.write_str("converted from printer's colours (CMYK)"),
-            Self::ProfileApplied => f.write_str("colour profile applied"),
-            Self::ProfileIgnored => f.write_str("colour profile ignored, it is damaged or for another kind of picture"),
-            Self::AlphaFlattened => f.write_str("transparent parts laid on white"),
-            Self::FirstFrame => f.write_str("first frame of an animation"),
-            Self::NoFace => f.write_str("no face found, the upper part is shown"),
-            Self::SeveralFaces { count } => write!(f, "{count} faces found, the upper part is shown"),
-            Self::Small => f.write_str("fewer pixels than the size set, not enlarged"),
-            Self::Squeezed { quality } => write!(f, "made smaller to stay under the limit of bytes (JPEG quality {quality})"),
-        }
-    }
-}
-
-/// A picture ready to be delivered. `Debug` tells the number of bytes, not the bytes.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Prepared {
-    /// The JPEG, without metadata.
-    pub jpeg: Bytes,
-    /// Pixels from left to right.
-    pub width: u32,
-    /// Pixels from top to bottom.
-    pub height: u32,
-    /// What was done to the source.
-    pub treatment: Treatment,
-    /// What is worth telling.
-    pub notes: Vec<Note>,
-    /// What the source is.
-    pub format: Format,
-}
-
-impl fmt::Debug for Prepared {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { jpeg, width, height, treatment, notes, format } = self;
-        write!(f, "Prepared({format:?} {treatment:?} {width}x{height} {} bytes {notes:?})", jpeg.len())
-    }
-}
-
 /// Makes of a file's bytes what Microsoft 365 shows well, or says why that can't be.
 pub fn prepare(source: Bytes, recipe: &Recipe, limits: &Limits) -> Result<Prepared, Problem> {
     let format = admit(&source, limits)?;
@@ -135,11 +51,11 @@ pub fn prepare(source: Bytes, recipe: &Recipe, limits: &Limits) -> Result<Prepar
         if layout.components == 4 {
             notes.push(Note::Cmyk);
         }
-        let file = strip(&source, &layout);
+        let file = for_decoder(&source, &layout);
         drop(source);
         let pixels = guarded(format, || jpeg(&file, &layout))?;
-        // The decoder made red, green and blue of printer's colours already; their profile doesn't speak of those.
-        let profile = layout.profile.filter(|_| layout.components != 4);
+        // Where the decoder made red, green and blue of inks already, their profile has nothing to say.
+        let profile = layout.profile.filter(|_| layout.components != 4 || pixels.channels == Channels::Inks);
         Decoded { pixels, orientation: layout.orientation, profile, alpha_flattened: false }
     } else {
         if formats::animated(format, &source) {
@@ -240,7 +156,15 @@ fn finish(decoded: Decoded, format: Format, recipe: &Recipe, mut notes: Vec<Note
         notes.push(Note::AlphaFlattened);
     }
     if let Some(profile) = profile {
-        match guarded(format, || Ok(to_srgb(&mut picture, &profile))).unwrap_or(Applied::Ignored) {
+        let applied = guarded(format, || {
+            if picture.channels != Channels::Inks {
+                return Ok(to_srgb(&mut picture, &profile));
+            }
+            let (colours, applied) = inks_to_srgb(&picture, &profile);
+            picture = colours.ok_or_else(|| Problem::new(Reason::PhotoCorrupt, "its inks are no picture"))?;
+            Ok(applied)
+        })?;
+        match applied {
             Applied::Nothing => {}
             Applied::Converted => notes.push(Note::ProfileApplied),
             Applied::Ignored => notes.push(Note::ProfileIgnored),

@@ -11,6 +11,7 @@ pub(super) fn scale(pixels: &Pixels, part: Rect, width: u32, height: u32) -> Opt
     let kind = match pixels.channels {
         Channels::Grey => PixelType::U8,
         Channels::Rgb => PixelType::U8x3,
+        Channels::Inks => PixelType::U8x4,
     };
     let source = ImageRef::new(pixels.width, pixels.height, &pixels.data, kind).ok()?;
     let mut scaled = Image::new(width, height, kind);

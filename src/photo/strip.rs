@@ -5,7 +5,7 @@ use image::metadata::Orientation;
 
 use super::colour;
 use super::encode::MIN_SIDE;
-use super::layout::Layout;
+use super::layout::{Layout, Process};
 use super::recipe::{Crop, Recipe};
 
 /// Whether the JPEG can be delivered without decoding it.
@@ -18,7 +18,7 @@ pub(super) fn fits(layout: &Layout, stripped_bytes: usize, recipe: &Recipe) -> b
         && sides.contains(&layout.height)
         && (recipe.crop() == Crop::None || layout.width == layout.height)
         && stripped_bytes <= recipe.max_bytes()
-        && layout.common_process
+        && layout.process != Process::Extended
         && !layout.plain_rgb
         && matches!(layout.components, 1 | 3)
         && layout.orientation == Orientation::NoTransforms

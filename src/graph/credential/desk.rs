@@ -1,61 +1,51 @@
-//! The sign-in service's token endpoint: one form, one answer, a few tries. Follows "Microsoft identity platform
-//! and the OAuth 2.0 client credentials flow".
+//! The desk where tokens are handed out: asks, tries again what may pass, and watches the service's clock.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use reqwest::Response;
-use secrecy::SecretString;
-use serde::{Deserialize, Deserializer};
+use reqwest::{RequestBuilder, StatusCode};
 
 use super::super::answer::Answer;
 use super::super::cloud::Endpoints;
 use super::super::counters::Tally;
-use super::super::path::is_segment;
+use super::super::retry_after::server_time;
 use super::super::token::{Grant, Issuer};
 use super::super::transport::{Recipe, Transport};
 use super::super::unreachable::unreachable;
 use super::super::{Class, Failure, Settings, SetupError};
+use super::Credential;
+use super::form::{Form, Proof, proof_of};
+use super::grant::TokenAnswer;
+use super::managed::{Managed, Surroundings};
 use super::refusal::refusal;
-use super::{Credential, secret};
 use crate::clock::Clock;
+use crate::model::Timestamp;
 
 /// Waits between tries of a sign-in that may pass.
-const WAITS: [Duration; 3] = [Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
+const WAITS: &[Duration] = &[Duration::from_secs(1), Duration::from_secs(2), Duration::from_secs(4)];
+/// Waits that the documentation of machine identities asks for; such an endpoint may be updating for a minute.
+const MACHINE_WAITS: &[Duration] =
+    &[Duration::from_secs(2), Duration::from_secs(4), Duration::from_secs(8), Duration::from_secs(16), Duration::from_secs(40)];
 /// A longer wait is left to the caller.
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
-/// A token said to live longer than this is renewed after it.
-const LONGEST_LIFE: Duration = Duration::from_secs(86_400);
-/// What the documentation shows for an answer that does not say.
-const USUAL_LIFE: Duration = Duration::from_secs(3_599);
+const LONGEST_WAIT: Duration = Duration::from_secs(40);
+/// Clocks nearer than this are in agreement.
+const SKEW_THAT_MATTERS: i64 = 60_000;
+
+enum Source {
+    Form(Form),
+    Managed(Managed),
+}
 
 /// Hands out tokens for the configured application.
 pub(in super::super) struct Desk {
-    credential: Credential,
-    client_id: String,
-    token_url: String,
-    scope: String,
+    source: Source,
     host: String,
     transport: Transport,
     tally: Arc<Tally>,
     clock: Clock,
-}
-
-/// The success document.
-#[derive(Deserialize)]
-struct TokenAnswer {
-    access_token: String,
-    #[serde(default, deserialize_with = "seconds")]
-    expires_in: Option<f64>,
-}
-
-/// A number, or a text holding one.
-fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<f64>, D::Error> {
-    Ok(match serde_json::Value::deserialize(deserializer)? {
-        serde_json::Value::Number(number) => number.as_f64(),
-        serde_json::Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    })
+    /// Milliseconds by which the service's clock is ahead of ours; `i64::MIN` while unknown.
+    skew: AtomicI64,
 }
 
 impl Desk {
@@ -66,87 +56,154 @@ impl Desk {
         tally: Arc<Tally>,
         clock: Clock,
     ) -> Result<Self, SetupError> {
-        if settings.tenant.trim().is_empty() {
-            return Err(SetupError::Missing("tenant"));
+        Self::in_surroundings(settings, endpoints, recipe, tally, clock, Surroundings::of_process())
+    }
+
+    fn in_surroundings(
+        settings: Settings,
+        endpoints: &Endpoints,
+        recipe: &Recipe,
+        tally: Arc<Tally>,
+        clock: Clock,
+        around: Surroundings,
+    ) -> Result<Self, SetupError> {
+        let source = match settings.credential {
+            Credential::ManagedIdentity { client_id } => {
+                Source::Managed(Managed::new(client_id.as_deref(), &endpoints.resource, around)?)
+            }
+            credential => match proof_of(credential)? {
+                Some(proof) => Source::Form(Form::new(&settings.tenant, &settings.client_id, proof, endpoints)?),
+                None => return Err(SetupError::Missing("credential")),
+            },
+        };
+        let (host, on_machine) = match &source {
+            Source::Form(_) => (endpoints.login_host(), endpoints.login_is_loopback),
+            // Link-local or loopback, plain http, and never by way of a proxy.
+            Source::Managed(managed) => (managed.host.clone(), true),
+        };
+        let transport = Transport::new(Recipe { loopback: on_machine, ..recipe.clone() })?;
+        Ok(Self { source, host, transport, tally, clock, skew: AtomicI64::new(i64::MIN) })
+    }
+
+    /// Milliseconds by which the sign-in service's clock is ahead of this machine's, once it was seen.
+    pub(in super::super) fn skew(&self) -> Option<i64> {
+        Some(self.skew.load(Ordering::Relaxed)).filter(|skew| *skew != i64::MIN)
+    }
+
+    /// When the credential ends, where it tells.
+    pub(in super::super) fn ends(&self) -> Option<Timestamp> {
+        match &self.source {
+            Source::Form(Form { proof: Proof::Certificate(signer), .. }) => signer.ends,
+            _ => None,
         }
-        let tenant = settings.tenant.trim();
-        if !is_segment(tenant) || !tenant.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte)) {
-            return Err(SetupError::Tenant);
-        }
-        if settings.client_id.trim().is_empty() {
-            return Err(SetupError::Missing("client_id"));
-        }
-        if !matches!(settings.credential, Credential::ClientSecret(_)) {
-            return Err(SetupError::Credential("this kind of credential is not built yet".into()));
-        }
-        let token_url = endpoints.sign_in(tenant, "token");
-        let host = reqwest::Url::parse(&token_url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default();
-        Ok(Self {
-            client_id: settings.client_id.trim().to_owned(),
-            credential: settings.credential,
-            token_url,
-            scope: endpoints.default_scope(),
-            host,
-            transport: Transport::new(Recipe { loopback: endpoints.login_is_loopback, ..recipe.clone() })?,
-            tally,
-            clock,
-        })
     }
 
     async fn try_once(&self) -> Result<Grant, Failure> {
-        let proof = match &self.credential {
-            Credential::ClientSecret(secret) => secret::proof(secret),
-            _ => Vec::new(),
+        let mut answer = match &self.source {
+            Source::Form(form) => self.send(form.request(&self.transport, self.service_now()).await?).await?,
+            Source::Managed(managed) => self.send(managed.request(&self.transport)).await?,
         };
-        let mut form = vec![
-            ("client_id", self.client_id.clone()),
-            ("scope", self.scope.clone()),
-            ("grant_type", "client_credentials".to_owned()),
-        ];
-        form.extend(proof);
-        let (pool, http) = self.transport.client();
+        if let Source::Managed(managed) = &self.source
+            && let Some(second) = managed.second_request(&answer, &self.transport).await?
+        {
+            answer = self.send(second).await?;
+        }
+        self.notice_clock(&answer);
+        if answer.status.is_success()
+            && let Some(token) = TokenAnswer::read(&answer.body)
+        {
+            return Ok(token.grant(self.clock.now()));
+        }
+        Err(self.refused(&answer))
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Answer, Failure> {
+        let (pool, _) = self.transport.client();
         self.tally.sign_in_request();
-        let answer = read(http.post(&self.token_url).form(&form).send().await, &self.host).await?;
-        if answer.status == reqwest::StatusCode::SERVICE_UNAVAILABLE {
+        let answer = match request.send().await {
+            Ok(response) => Answer::read(response).await,
+            Err(error) => Err(error),
+        };
+        let answer = answer.map_err(|error| self.unreached(unreachable(error, &self.host)))?;
+        if answer.status == StatusCode::SERVICE_UNAVAILABLE {
             self.transport.renew(pool);
         }
-        if answer.status.is_success()
-            && let Ok(token) = serde_json::from_slice::<TokenAnswer>(&answer.body)
-        {
-            return Ok(Grant { lifetime: lifetime(token.expires_in), access_token: SecretString::from(token.access_token) });
-        }
-        Err(refusal(&answer, &self.host, self.clock.now()))
+        Ok(answer)
     }
-}
 
-async fn read(response: Result<Response, reqwest::Error>, host: &str) -> Result<Answer, Failure> {
-    let answer = match response {
-        Ok(response) => Answer::read(response).await,
-        Err(error) => Err(error),
-    };
-    answer.map_err(|error| unreachable(error, host))
-}
-
-fn lifetime(seconds: Option<f64>) -> Duration {
-    match seconds {
-        Some(seconds) if seconds.is_finite() && seconds >= 1.0 => {
-            Duration::from_secs_f64(seconds.min(LONGEST_LIFE.as_secs_f64()))
+    fn unreached(&self, mut failure: Failure) -> Failure {
+        if matches!(self.source, Source::Managed(_)) {
+            failure.cause = "no managed identity is handed out here".into();
+            failure.cure =
+                "Run on an Azure VM, App Service or Arc server with an identity, or choose another graph.credential.".into();
         }
-        _ => USUAL_LIFE,
+        failure
+    }
+
+    fn refused(&self, answer: &Answer) -> Failure {
+        let mut failure = refusal(answer, &self.host, self.clock.now());
+        if matches!(self.source, Source::Managed(_)) && !answer.status.is_success() {
+            // 404 and 410: the endpoint is starting or being updated.
+            if matches!(answer.status.as_u16(), 404 | 410) {
+                failure.class = Class::Transient;
+                failure.cause = "the managed identity endpoint is starting".into();
+                failure.cure = "Nothing: it is tried again by itself.".into();
+            } else if failure.class == Class::SignIn {
+                failure.cause = "this machine has no such managed identity".into();
+                failure.cure = "Assign the identity to this machine, check graph.credential.managed_identity.client_id, and \
+                                grant its service principal the Graph permissions."
+                    .into();
+            }
+            failure.settle_final_reason();
+        }
+        failure
+    }
+
+    /// Now, on the service's clock if that is known to be another.
+    fn service_now(&self) -> Timestamp {
+        let now = self.clock.now();
+        match self.skew() {
+            Some(skew) if skew.abs() > SKEW_THAT_MATTERS => Timestamp::from_millis(now.millis().saturating_add(skew)),
+            _ => now,
+        }
+    }
+
+    fn notice_clock(&self, answer: &Answer) {
+        let Some(theirs) = server_time(&answer.headers) else { return };
+        let skew = theirs.millis().saturating_sub(self.clock.now().millis());
+        let differs = |skew: i64| skew != i64::MIN && skew.abs() > SKEW_THAT_MATTERS;
+        let before = self.skew.swap(skew, Ordering::Relaxed);
+        if differs(skew) && !differs(before) {
+            tracing::warn!(
+                seconds = skew / 1000,
+                "this machine's clock differs from the sign-in service's; check its time service"
+            );
+        }
     }
 }
 
 impl Issuer for Desk {
     async fn issue(&self) -> Result<Grant, Failure> {
-        let mut waits = WAITS.into_iter();
+        let mut waits = match self.source {
+            Source::Form(_) => WAITS.iter(),
+            Source::Managed(_) => MACHINE_WAITS.iter(),
+        };
+        let mut clock_was_known = self.skew().is_some();
+        let signs = matches!(&self.source, Source::Form(Form { proof: Proof::Certificate(_), .. }));
         loop {
             let failure = match self.try_once().await {
                 Ok(grant) => return Ok(grant),
                 Err(failure) => failure,
             };
+            // A wrong clock of ours made the assertion invalid; now that theirs is known, once more.
+            let wrong_clock = self.skew().is_some_and(|skew| skew.abs() > SKEW_THAT_MATTERS);
+            if failure.class == Class::SignIn && signs && !clock_was_known && wrong_clock {
+                clock_was_known = true;
+                continue;
+            }
             let passes = matches!(failure.class, Class::Transient | Class::Throttled);
             let Some(wait) = waits.next().filter(|_| passes) else { return Err(failure) };
-            let wait = failure.retry_after.unwrap_or(wait);
+            let wait = failure.retry_after.unwrap_or(*wait);
             if wait > LONGEST_WAIT {
                 return Err(failure);
             }
@@ -155,3 +212,7 @@ impl Issuer for Desk {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "desk_tests.rs"]
+mod tests;

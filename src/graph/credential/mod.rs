@@ -1,8 +1,12 @@
 //! How the application proves who it is, and the desk where tokens are handed out.
 
+mod certificate;
 mod desk;
+mod form;
+mod grant;
+mod managed;
 mod refusal;
-mod secret;
+mod validity;
 
 use std::path::PathBuf;
 

@@ -33,6 +33,38 @@ fn a_truncated_picture_is_never_taken() {
     }
 }
 
+/// A copy that stopped in the middle and was "repaired" with an end mark must not be shown half grey.
+#[test]
+fn a_picture_cut_in_the_middle_and_given_an_end_is_not_taken() {
+    for (what, picture) in [("noise", noise(160, 160, 2)), ("flat", quarters(160, 160))] {
+        for (kind, source) in [("plain", make::jpeg(&picture)), ("restarts", make::with_restarts(&picture))] {
+            let data = source.windows(2).position(|mark| mark == [0xFF, 0xDA]).unwrap() + 14;
+            for tenth in 1..8 {
+                let mut part = source[..data + (source.len() - data) * tenth / 10].to_vec();
+                part.extend([0xFF, 0xD9]);
+                let outcome = run(part, &recipe(120, Crop::Upper));
+                let problem = outcome.expect_err(&format!("{what} with {kind} cut at {tenth}0 % was taken"));
+                assert_eq!(problem.reason, Reason::PhotoCorrupt, "{problem}");
+            }
+        }
+    }
+}
+
+/// The other way round: pictures of very little data are whole, whatever the decoder reads ahead.
+#[test]
+fn flat_pictures_of_any_size_are_whole() {
+    for side in (120..300).step_by(29) {
+        for colour in [[0; 3], [255; 3], [128; 3], [200, 30, 90]] {
+            let picture = image::RgbImage::from_pixel(side, side + side % 9, image::Rgb(colour));
+            for source in
+                [make::jpeg(&picture), make::progressive(&picture), make::with_restarts(&picture), make::grey_jpeg(&picture)]
+            {
+                run(source, &recipe(100, Crop::Upper)).unwrap();
+            }
+        }
+    }
+}
+
 #[test]
 fn a_truncated_jpeg_says_where_it_ends() {
     let source = make::jpeg(&noise(160, 160, 2));

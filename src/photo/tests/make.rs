@@ -78,6 +78,11 @@ pub(super) fn grey_jpeg(picture: &RgbImage) -> Vec<u8> {
     jpeg
 }
 
+/// A file kept beside the tests.
+pub(super) fn photograph(name: &str) -> Vec<u8> {
+    std::fs::read(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pictures").join(name)).unwrap()
+}
+
 /// In any format that image writes.
 pub(super) fn as_format(picture: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
     let mut file = Cursor::new(Vec::new());
@@ -109,20 +114,7 @@ pub(super) fn exif(orientation: u8) -> Vec<u8> {
 
 /// A PNG written by hand, so that every kind of it can be made. Rows come with their filter byte.
 pub(super) fn png(width: u32, height: u32, depth: u8, colour: u8, chunks: &[(&[u8; 4], &[u8])], rows: &[u8]) -> Vec<u8> {
-    let mut zlib = vec![0x78, 0x01];
-    let mut blocks = rows.chunks(65_535).peekable();
-    while let Some(block) = blocks.next() {
-        let length = u16::try_from(block.len()).unwrap();
-        zlib.push(u8::from(blocks.peek().is_none()));
-        zlib.extend(length.to_le_bytes());
-        zlib.extend((!length).to_le_bytes());
-        zlib.extend(block);
-    }
-    let (one, two) = rows.iter().fold((1_u32, 0_u32), |(one, two), &byte| {
-        let one = (one + u32::from(byte)) % 65_521;
-        (one, (two + one) % 65_521)
-    });
-    zlib.extend((two << 16 | one).to_be_bytes());
+    let zlib = zlib(rows);
     let header = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[depth, colour, 0, 0, 0]].concat();
     let mut file = b"\x89PNG\r\n\x1A\n".to_vec();
     let last: [(&[u8; 4], &[u8]); 2] = [(b"IDAT", &zlib), (b"IEND", b"")];
@@ -133,6 +125,32 @@ pub(super) fn png(width: u32, height: u32, depth: u8, colour: u8, chunks: &[(&[u
         file.extend(checksum(&body).to_be_bytes());
     }
     file
+}
+
+/// The picture as a PNG with a colour profile.
+pub(super) fn png_with_profile(picture: &RgbImage, profile: &[u8]) -> Vec<u8> {
+    let rows: Vec<u8> = picture.rows().flat_map(|row| std::iter::once(0).chain(row.flat_map(|pixel| pixel.0))).collect();
+    let chunk = [b"profile\0\0", zlib(profile).as_slice()].concat();
+    png(picture.width(), picture.height(), 8, 2, &[(b"iCCP", &chunk)], &rows)
+}
+
+/// Stored as it is, in the wrapping that PNG asks for.
+fn zlib(content: &[u8]) -> Vec<u8> {
+    let mut zlib = vec![0x78, 0x01];
+    let mut blocks = content.chunks(65_535).peekable();
+    while let Some(block) = blocks.next() {
+        let length = u16::try_from(block.len()).unwrap();
+        zlib.push(u8::from(blocks.peek().is_none()));
+        zlib.extend(length.to_le_bytes());
+        zlib.extend((!length).to_le_bytes());
+        zlib.extend(block);
+    }
+    let (one, two) = content.iter().fold((1_u32, 0_u32), |(one, two), &byte| {
+        let one = (one + u32::from(byte)) % 65_521;
+        (one, (two + one) % 65_521)
+    });
+    zlib.extend((two << 16 | one).to_be_bytes());
+    zlib
 }
 
 fn checksum(bytes: &[u8]) -> u32 {

@@ -1,5 +1,7 @@
 //! Pictures made in code go through the whole room; known colours are looked for at known places.
 
+mod colours;
+mod corpus;
 mod damage;
 mod faces;
 mod lossless;

@@ -7,7 +7,7 @@ use image::{DynamicImage, ImageFormat};
 use super::make::{self, noise, quarters};
 use super::{Crop, Recipe, run};
 
-/// Enough to meet every decoder many times in about two seconds.
+/// Enough to meet every decoder many times in a few seconds.
 const MUTATIONS: u64 = 3000;
 
 fn setting(name: &str, default: u64) -> u64 {
@@ -17,7 +17,8 @@ fn setting(name: &str, default: u64) -> u64 {
 fn seeds() -> Vec<Vec<u8>> {
     let picture = noise(72, 64, 9);
     let rgba = DynamicImage::from(quarters(64, 72)).into_rgba8();
-    vec![
+    let kept = ["lossy.webp", "animated.gif", "animated.webp", "turned.png", "one-bit.tif", "jpeg.tif", "lzw.tif", "cmyk.jpg"];
+    let made = vec![
         make::jpeg(&picture),
         make::with_segments(&make::jpeg(&quarters(64, 64)), &[make::exif(6)]),
         make::progressive(&picture),
@@ -30,7 +31,8 @@ fn seeds() -> Vec<Vec<u8>> {
         make::as_format(rgba, ImageFormat::Gif),
         make::as_format(picture.clone(), ImageFormat::Bmp),
         make::as_format(picture, ImageFormat::Tiff),
-    ]
+    ];
+    kept.map(make::photograph).into_iter().chain([make::photograph("srgb-profile.jpg")]).chain(made).collect()
 }
 
 /// Flips, overwrites, cuts, doubles or joins a few times; headers are hit more often than the rest.

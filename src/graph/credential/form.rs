@@ -1,0 +1,105 @@
+//! The token endpoint of the tenant: one form, one answer. Follows "Microsoft identity platform and the OAuth 2.0
+//! client credentials flow" and, for other providers' tokens, "Workload identity federation".
+
+use std::path::{Path, PathBuf};
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::super::cloud::Endpoints;
+use super::super::path::is_segment;
+use super::super::transport::Transport;
+use super::super::{Class, Failure, SetupError};
+use super::Credential;
+use super::certificate::Signer;
+use crate::model::Timestamp;
+
+/// How the form is proved.
+#[derive(Clone)]
+pub(super) enum Proof {
+    Secret(SecretString),
+    Certificate(Signer),
+    /// A file that another identity provider keeps fresh.
+    File(PathBuf),
+}
+
+/// An application at the token endpoint of its tenant.
+pub(super) struct Form {
+    pub(super) proof: Proof,
+    client_id: String,
+    scope: String,
+    token_url: String,
+}
+
+impl Form {
+    pub(super) fn new(tenant: &str, client_id: &str, proof: Proof, endpoints: &Endpoints) -> Result<Self, SetupError> {
+        let (tenant, client_id) = (checked_tenant(tenant)?, client_id.trim());
+        if client_id.is_empty() {
+            return Err(SetupError::Missing("client_id"));
+        }
+        Ok(Self {
+            proof,
+            client_id: client_id.to_owned(),
+            scope: endpoints.default_scope(),
+            token_url: endpoints.sign_in(tenant, "token"),
+        })
+    }
+
+    /// The request, proved as of `now` on the sign-in service's clock.
+    pub(super) async fn request(&self, transport: &Transport, now: Timestamp) -> Result<reqwest::RequestBuilder, Failure> {
+        let mut form = vec![
+            ("client_id", self.client_id.clone()),
+            ("scope", self.scope.clone()),
+            ("grant_type", "client_credentials".to_owned()),
+        ];
+        let assertion = match &self.proof {
+            Proof::Secret(secret) => {
+                form.push(("client_secret", secret.expose_secret().to_owned()));
+                None
+            }
+            Proof::Certificate(signer) => Some(signer.assertion(&self.token_url, &self.client_id, now)?),
+            Proof::File(file) => Some(read_assertion(file).await?),
+        };
+        if let Some(assertion) = assertion {
+            form.push(("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer".to_owned()));
+            form.push(("client_assertion", assertion));
+        }
+        Ok(transport.client().1.post(&self.token_url).form(&form))
+    }
+}
+
+/// How a credential is proved by form; none for the identity of a machine.
+pub(super) fn proof_of(credential: Credential) -> Result<Option<Proof>, SetupError> {
+    Ok(Some(match credential {
+        Credential::ClientSecret(secret) if secret.expose_secret().trim().is_empty() => {
+            return Err(SetupError::Credential("the client secret is empty".to_owned()));
+        }
+        Credential::ClientSecret(secret) => Proof::Secret(secret),
+        Credential::Certificate { certificate_pem, key_pem } => Proof::Certificate(Signer::new(&certificate_pem, &key_pem)?),
+        Credential::WorkloadIdentity { token_file } => Proof::File(token_file),
+        Credential::ManagedIdentity { .. } => return Ok(None),
+    }))
+}
+
+/// A tenant id or domain, which can stand in a URL as it is.
+fn checked_tenant(tenant: &str) -> Result<&str, SetupError> {
+    let tenant = tenant.trim();
+    if tenant.is_empty() {
+        return Err(SetupError::Missing("tenant"));
+    }
+    let plain = tenant.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte));
+    if plain && is_segment(tenant) { Ok(tenant) } else { Err(SetupError::Tenant) }
+}
+
+/// Read for each sign-in, since its owner replaces it every hour or so.
+async fn read_assertion(file: &Path) -> Result<String, Failure> {
+    let fault = |why: String| {
+        Failure::local(
+            Class::SignIn,
+            format!("the federated token file {} can't be used: {why}", file.display()),
+            "Check graph.credential.workload_identity and that the service's user may read the file.",
+        )
+    };
+    let token = tokio::fs::read_to_string(file).await.map_err(|error| fault(error.to_string()))?;
+    let token = token.trim();
+    if token.is_empty() { Err(fault("it is empty".to_owned())) } else { Ok(token.to_owned()) }
+}

@@ -1,0 +1,90 @@
+//! A finished picture, and what is worth telling about it.
+
+use std::fmt;
+
+use bytes::Bytes;
+
+use super::sniff::Format;
+
+/// What was done to the source.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Treatment {
+    /// Nothing: it travels byte for byte.
+    Untouched,
+    /// Metadata was cut out; the picture data is untouched.
+    Stripped,
+    /// It was decoded and encoded anew.
+    Encoded,
+}
+
+/// Something worth telling about a picture that was prepared all the same.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Note {
+    /// The file says that it lies on its side, upside down or mirrored; it was turned upright.
+    Turned,
+    /// Printer's colours (CMYK) were converted.
+    Cmyk,
+    /// The colour profile was applied.
+    ProfileApplied,
+    /// The colour profile is damaged or of another kind and was ignored.
+    ProfileIgnored,
+    /// Transparent parts were laid on white.
+    AlphaFlattened,
+    /// Only the first frame of an animation is shown.
+    FirstFrame,
+    /// No face was found to frame; the upper crop is shown.
+    NoFace,
+    /// More than one face was found, so none was framed; the upper crop is shown.
+    SeveralFaces {
+        /// How many.
+        count: usize,
+    },
+    /// Fewer pixels than the recipe asks for; pictures are never enlarged.
+    Small,
+    /// Quality or size had to go down further than the recipe says, to stay under its bytes.
+    Squeezed {
+        /// The JPEG quality that it took.
+        quality: u8,
+    },
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Turned => f.write_str("turned upright"),
+            Self::Cmyk => f.write_str("converted from printer's colours (CMYK)"),
+            Self::ProfileApplied => f.write_str("colour profile applied"),
+            Self::ProfileIgnored => f.write_str("colour profile ignored, it is damaged or for another kind of picture"),
+            Self::AlphaFlattened => f.write_str("transparent parts laid on white"),
+            Self::FirstFrame => f.write_str("first frame of an animation"),
+            Self::NoFace => f.write_str("no face found, the upper part is shown"),
+            Self::SeveralFaces { count } => write!(f, "{count} faces found, the upper part is shown"),
+            Self::Small => f.write_str("fewer pixels than the size set, not enlarged"),
+            Self::Squeezed { quality } => write!(f, "made smaller to stay under the limit of bytes (JPEG quality {quality})"),
+        }
+    }
+}
+
+/// A picture ready to be delivered. `Debug` tells the number of bytes, not the bytes.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Prepared {
+    /// The JPEG, without metadata.
+    pub jpeg: Bytes,
+    /// Pixels from left to right.
+    pub width: u32,
+    /// Pixels from top to bottom.
+    pub height: u32,
+    /// What was done to the source.
+    pub treatment: Treatment,
+    /// What is worth telling.
+    pub notes: Vec<Note>,
+    /// What the source is.
+    pub format: Format,
+}
+
+impl fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { jpeg, width, height, treatment, notes, format } = self;
+        write!(f, "Prepared({format:?} {treatment:?} {width}x{height} {} bytes {notes:?})", jpeg.len())
+    }
+}
