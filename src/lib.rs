@@ -15,6 +15,7 @@
 //!  0  model                                 words only
 //! ```
 
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod emulator;
@@ -27,3 +28,4 @@ pub mod model;
 pub mod photo;
 pub mod plan;
 pub mod source;
+pub mod telemetry;

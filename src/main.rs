@@ -1,2 +1,9 @@
-//! x
-fn main() {}
+//! The photosyncd command: parse, run, exit code.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    photosyncd::cli::run(photosyncd::cli::Arguments::parse()).into()
+}

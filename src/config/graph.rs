@@ -58,7 +58,7 @@ impl Graph {
             tenant: section.scalar("tenant", |given| check_id(given.text()?, "tenant id or one of its domains")),
             client_id: section.scalar("client_id", |given| check_id(given.text()?, "application (client) id")),
             credential: Credential::read(section),
-            graph_url: section.scalar("graph_url", |given| parse_url(&given.text()?).and_then(without_version)),
+            graph_url: section.scalar("graph_url", |given| parse_url(&given.text()?)),
             login_url: section.scalar("login_url", |given| parse_url(&given.text()?)),
             ca_file: section.path("ca_file"),
             timeout: section.span("timeout", secs(1)..=secs(600)).unwrap_or(secs(100)),
@@ -105,12 +105,6 @@ fn check_id(text: String, what: &str) -> Result<String, String> {
     }
     let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_'));
     if plain { Ok(text) } else { Err(format!("is not made of letters, digits, dots and hyphens; give the {what}")) }
-}
-
-fn without_version(url: Url) -> Result<Url, String> {
-    let last = url.path().trim_end_matches('/').rsplit('/').next();
-    let named = last.filter(|segment| matches!(*segment, "v1.0" | "beta")).map(str::to_owned);
-    named.map_or(Ok(url), |version| Err(format!("ends in /{version}; leave the version out, it is added by itself")))
 }
 
 /// A base address: https, or http to this machine; no user, query or fragment.

@@ -2,10 +2,12 @@
 //!
 //! Parsing is pure: the environment and the file's directory come in as arguments. [`Config::load`] reads the
 //! one file, [`secret::read`] reads one secret when sign-in asks for it; nothing else here touches the world.
-//! The room must not know how a setting is used: it opens no directory, ledger or socket, and resolves no name.
+//! The parsing must not know how a setting is used: it opens no directory, ledger or socket, and resolves no name.
+//! [`build`] is the second step: it turns the checked data into the other rooms' own settings and reads the secret.
 //!
 //! A key exists because a group's `read` asks its `reader::Section` for it: whatever nobody asked for is unknown.
 
+mod build;
 mod credential;
 mod document;
 mod expand;
@@ -29,6 +31,7 @@ mod units;
 mod upload;
 mod words;
 
+pub use build::{BuildError, Built, build};
 pub use credential::{Credential, SecretSource};
 pub use fault::{Fault, Faults, Place};
 pub use graph::{CloudName, Graph};
@@ -40,6 +43,7 @@ pub use safety::{Backup, Drift, DriftPolicy, Guard, OptOut, Removal, Scope, When
 pub use secret::SecretError;
 pub use service::{Log, LogFormat, LogLevel, Notify, Service};
 pub use source::{Source, WatchMode};
+pub use units::parse_span;
 pub use upload::{Retry, Upload};
 
 /// Asks the environment for a variable; none when it is not set.

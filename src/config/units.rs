@@ -8,7 +8,7 @@ const SIZES: [(&str, u64); 7] =
     [("GiB", 1 << 30), ("GB", 1_000_000_000), ("MiB", 1 << 20), ("MB", 1_000_000), ("KiB", 1 << 10), ("KB", 1000), ("B", 1)];
 
 /// A whole number with one of the units ms, s, m, h, d.
-pub(super) fn parse_span(text: &str) -> Result<Duration, String> {
+pub fn parse_span(text: &str) -> Result<Duration, String> {
     let wrong = || format!("{text:?} is no span of time; write for example 250ms, 30s, 15m, 1h or 7d");
     let (number, unit) = split(text).ok_or_else(wrong)?;
     if unit.is_empty() {

@@ -55,6 +55,8 @@ pub struct Progress {
     pub delivered: u64,
     /// Tries that ended in a wait or a block.
     pub failed: u64,
+    /// Photos delivered, due or waiting when the run began.
+    pub total: u64,
     /// Uploads per second allowed at the moment.
     pub rate: f64,
     /// Seconds until a pause that Graph asked for is over.
@@ -81,6 +83,7 @@ impl Engine {
         tell: &(dyn Fn(Progress) + Sync),
     ) -> Result<Dispatched, LedgerError> {
         let now = self.clock.elapsed();
+        let counts = ledger.counts().await?;
         let mut run = Run {
             engine: self,
             ledger,
@@ -96,7 +99,7 @@ impl Engine {
             forbidden: HashMap::new(),
             to_stop: Vec::new(),
             pause_ends: None,
-            progress: Progress::default(),
+            progress: Progress { total: u64::from(counts.due) + u64::from(counts.waiting), ..Progress::default() },
             done: Dispatched::default(),
         };
         let outcome = run.turn(tell).await;

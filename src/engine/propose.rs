@@ -3,6 +3,7 @@
 use super::Engine;
 use super::look::{LookError, Looked, look};
 use super::pass::PassError;
+use crate::model::Reference;
 use crate::plan::{Facts, Halt, LedgerView, Plan, PlanInput, guard, plan};
 use crate::source::ScanError;
 
@@ -44,6 +45,18 @@ impl Engine {
         let delivered = view.targets.values().filter(|known| known.delivered.is_some()).count();
         let halt = guard(&plan, Facts { scanned: looked.files.len(), delivered }, &self.guard);
         Ok(Proposal { looked, view, plan, halt })
+    }
+}
+
+impl Engine {
+    /// Whom the files of the source speak for, without asking anybody.
+    pub async fn references(&self) -> Result<Vec<Reference>, PassError> {
+        let engine = self.clone();
+        let looked = tokio::task::spawn_blocking(move || look(&engine, &[]))
+            .await
+            .map_err(|error| PassError::Panicked(error.to_string()))?
+            .map_err(PassError::Look)?;
+        Ok(looked.files.into_iter().filter_map(|file| Some(file.claim?.ok()?.reference)).collect())
     }
 }
 

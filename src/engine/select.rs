@@ -34,7 +34,7 @@ impl Selection {
 
     /// Leaves in the proposal only what was asked for. The plan was made over everything, so that a second file
     /// for the same target is seen even if it was not asked for.
-    pub(super) fn narrow(&self, proposal: &mut Proposal) {
+    pub fn narrow(&self, proposal: &mut Proposal) {
         if self.is_everything() {
             return;
         }

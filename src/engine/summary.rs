@@ -67,7 +67,7 @@ pub struct ProblemRow {
 
 impl ProblemRow {
     /// From a problem without a target.
-    pub(super) fn new(path: Option<String>, problem: &Problem) -> Self {
+    pub fn new(path: Option<String>, problem: &Problem) -> Self {
         Self { path, target: None, reason: problem.reason, detail: problem.detail.clone(), cure: problem.cure.clone() }
     }
 }

@@ -1,0 +1,151 @@
+//! The command line, as typed.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Keeps the profile photos in a Microsoft 365 tenant equal to an HR image directory.
+#[derive(Parser, Debug)]
+#[command(name = "photosyncd", version, max_term_width = 100)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub(super) global: Global,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Global {
+    /// The configuration file
+    #[arg(
+        long,
+        short,
+        global = true,
+        env = "PHOTOSYNCD_CONFIG",
+        default_value = "/etc/photosyncd/config.yaml",
+        value_name = "FILE"
+    )]
+    pub(super) config: PathBuf,
+    /// Print one JSON document instead of text
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+}
+
+#[derive(Subcommand, Debug)]
+pub(super) enum Command {
+    /// Make one pass: look, plan, deliver until nothing is due
+    Reconcile(Reconcile),
+    /// Show what a pass would do and why; change nothing
+    Plan(Plan),
+    /// Make a whole pass with your photos and rules against a pretended tenant; nothing leaves the machine
+    Rehearse(Rehearse),
+    /// Show what is in step, waiting or blocked
+    Status(Status),
+    /// Tell the whole story of a file or target
+    Explain(Explain),
+    /// Try blocked and waiting targets again
+    Retry(Retry),
+    /// Serve a pretended Microsoft 365 tenant on this machine
+    Emulate(Emulate),
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Reconcile {
+    /// Only this file, directory or target (may be given several times)
+    #[arg(long, value_name = "PATH_OR_TARGET")]
+    pub(super) only: Vec<String>,
+    /// Stop after so many deliveries
+    #[arg(long, value_name = "N")]
+    pub(super) limit: Option<u64>,
+    /// Wait for retries that come due within this time; a pause that Microsoft 365 asks for is always waited out
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
+    pub(super) patience: Duration,
+    /// Stop after this time
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(super) max_duration: Option<Duration>,
+    /// Go past a halt of the guard, once
+    #[arg(long)]
+    pub(super) force: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Plan {
+    /// Only this file, directory or target (may be given several times)
+    #[arg(long, value_name = "PATH_OR_TARGET")]
+    pub(super) only: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Rehearse {
+    /// Keep the photos that the pretended tenant received in this directory
+    #[arg(long, value_name = "DIR")]
+    pub(super) save: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Status {}
+
+#[derive(Args, Debug)]
+pub(super) struct Explain {
+    /// A path below the source, an object id, or (a part of) the target's name
+    #[arg(value_name = "PATH_OR_TARGET")]
+    pub(super) what: String,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Retry {
+    /// Targets by name, object id or file; all if none is given
+    #[arg(value_name = "TARGET")]
+    pub(super) targets: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Emulate {
+    /// Where to listen; loopback only, port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8365")]
+    pub(super) listen: SocketAddr,
+    /// The tenant as YAML; without it, one is grown from the source and mapping of the configuration
+    #[arg(long, value_name = "FILE")]
+    pub(super) seed: Option<PathBuf>,
+    /// Photo writes per second that are let through; no limit if not given
+    #[arg(long, value_name = "N")]
+    pub(super) rate: Option<f64>,
+    /// Photo writes that a rested tenant lets through at once
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    pub(super) burst: u32,
+    /// How a refused write is told to wait
+    #[arg(long, value_enum, default_value_t = RetryAfterForm::Seconds)]
+    pub(super) retry_after: RetryAfterForm,
+    /// The only client secret that signs in; any if not given
+    #[arg(long, value_name = "SECRET")]
+    pub(super) client_secret: Option<String>,
+    /// Keep received photos in this directory
+    #[arg(long, value_name = "DIR")]
+    pub(super) save: Option<PathBuf>,
+    /// Requests remembered for /emulator/requests; 0 remembers none
+    #[arg(long, value_name = "N", default_value_t = 100_000)]
+    pub(super) log: usize,
+    /// Forget the bytes of received photos, to measure speed
+    #[arg(long)]
+    pub(super) forget_bodies: bool,
+}
+
+/// Forms of the Retry-After header.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum RetryAfterForm {
+    /// Whole seconds
+    Seconds,
+    /// Seconds with decimals
+    Fraction,
+    /// An HTTP date
+    Date,
+    /// No header
+    None,
+}
+
+/// `90s`, `15m`, `1h`, `250ms`, `2d`.
+fn duration(text: &str) -> Result<Duration, String> {
+    crate::config::parse_span(text).map_err(|_| format!("{text:?} is no span of time; write for example 30s, 15m or 1h"))
+}

@@ -1,0 +1,77 @@
+//! `emulate`: a pretended tenant, served on loopback until a signal comes.
+
+use super::args::{Emulate, Global, RetryAfterForm};
+use super::exit::{Exit, Trouble};
+use super::screen::Screen;
+use super::setup;
+use crate::clock::Clock;
+use crate::emulator::{self, ExpectedSecret, RetryAfter, Settings, SignIn, Tenant, Throttling};
+
+pub(super) async fn run(global: &Global, options: Emulate) -> Result<Exit, Trouble> {
+    let clock = Clock::system();
+    let tenant = match &options.seed {
+        Some(seed) => {
+            let failed = |error: &dyn std::fmt::Display| {
+                Trouble::new(Exit::Configuration, format!("the seed {}: {error}", seed.display()))
+            };
+            let text = std::fs::read_to_string(seed).map_err(|error| failed(&error))?;
+            Tenant::from_yaml(&text).map_err(|error| failed(&error))?
+        }
+        None => grown(global, &clock).await?,
+    };
+    let settings = Settings {
+        listen: options.listen,
+        sign_in: SignIn {
+            secret: options.client_secret.map_or(ExpectedSecret::Any, ExpectedSecret::Exactly),
+            ..SignIn::default()
+        },
+        throttle: Throttling {
+            rate: options.rate,
+            burst: options.burst,
+            retry_after: match options.retry_after {
+                RetryAfterForm::Seconds => RetryAfter::Seconds,
+                RetryAfterForm::Fraction => RetryAfter::Fraction,
+                RetryAfterForm::Date => RetryAfter::Date,
+                RetryAfterForm::None => RetryAfter::Absent,
+            },
+            ..Throttling::default()
+        },
+        log_limit: options.log,
+        keep_bodies: !options.forget_bodies,
+        save: options.save,
+        ..Settings::default()
+    };
+    let objects = tenant.len();
+    let running = emulator::start(settings, tenant, clock).await.map_err(|error| {
+        let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+        Trouble::new(Exit::Configuration, format!("{error}{cause}"))
+    })?;
+    let stop = setup::interrupted()?;
+    if global.json {
+        println!(
+            "{{\"graph_url\": \"{}\", \"login_url\": \"{}\", \"objects\": {objects}}}",
+            running.graph_url(),
+            running.login_url()
+        );
+    } else {
+        println!("A pretended tenant with {objects} objects listens on {}. To use it:", running.graph_url());
+        println!("  graph:\n    cloud: custom\n    graph_url: {}\n    login_url: {}", running.graph_url(), running.login_url());
+        println!(
+            "    tenant: contoso.com\n    client_id: photosyncd\n    credential: {{ client_secret: {{ env: PHOTOSYNCD_SECRET }} }}"
+        );
+        println!("What it received: {0}/emulator/photos and {0}/emulator/requests. Stop it with Ctrl-C.", running.graph_url());
+    }
+    stop.cancelled().await;
+    running.stop().await;
+    Ok(Exit::InStep)
+}
+
+/// A tenant in which every reference of the configured source finds its object.
+async fn grown(global: &Global, clock: &Clock) -> Result<Tenant, Trouble> {
+    let mut config = setup::configured(global, &Screen::default())?;
+    config.graph.cloud = crate::config::CloudName::Emulator;
+    let built = setup::built(&config, clock).await?;
+    let mut tenant = Tenant::default();
+    tenant.grow(&built.engine.references().await?);
+    Ok(tenant)
+}

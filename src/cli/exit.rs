@@ -1,0 +1,136 @@
+//! How a command ends: the exit codes that scripts rely on, and troubles with their words.
+
+use std::error::Error;
+use std::fmt;
+use std::process::ExitCode;
+
+use crate::config::{BuildError, Faults};
+use crate::engine::{LookError, PassError, Summary};
+use crate::ledger::{LedgerError, OpenError};
+
+/// Exit codes. The numbers are a contract.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Exit {
+    /// All in step. Files that no rule claims don't change that.
+    InStep = 0,
+    /// A fault of the program.
+    Internal = 1,
+    /// The command line can't be understood.
+    Usage = 2,
+    /// Done, but something is held, blocked or waiting, or a photo can't be used.
+    Held = 3,
+    /// Halted by the guard.
+    Halted = 4,
+    /// Sign-in or permission.
+    SignIn = 5,
+    /// Another instance holds the ledger.
+    Busy = 75,
+    /// Configuration or state that needs a person.
+    Configuration = 78,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+impl Exit {
+    /// What a run comes to.
+    pub(super) fn of(summary: &Summary) -> Self {
+        if summary.halted.is_some() {
+            Self::Halted
+        } else if summary.stopped == Some("sign_in") || summary.forbidden {
+            Self::SignIn
+        } else if summary.is_in_step() {
+            Self::InStep
+        } else {
+            Self::Held
+        }
+    }
+}
+
+/// Why a command could not do what it should: the words, and the exit code.
+#[derive(Debug)]
+pub(super) struct Trouble {
+    pub(super) exit: Exit,
+    words: String,
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words)
+    }
+}
+
+impl Trouble {
+    pub(super) fn new(exit: Exit, words: impl Into<String>) -> Self {
+        Self { exit, words: words.into() }
+    }
+
+    pub(super) fn internal(what: &str, error: impl fmt::Display) -> Self {
+        Self::new(Exit::Internal, format!("{what}: {error}"))
+    }
+
+    fn of(exit: Exit, error: &dyn Error) -> Self {
+        Self::new(exit, chain(error))
+    }
+}
+
+/// An error and its causes, each said once.
+fn chain(error: &dyn Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !words.contains(&text) {
+            words.push_str(": ");
+            words.push_str(&text);
+        }
+        cause = error.source();
+    }
+    words
+}
+
+impl From<Faults> for Trouble {
+    fn from(faults: Faults) -> Self {
+        Self::new(Exit::Configuration, format!("the configuration can't be used:\n{faults}"))
+    }
+}
+
+impl From<BuildError> for Trouble {
+    fn from(error: BuildError) -> Self {
+        Self::of(Exit::Configuration, &error)
+    }
+}
+
+impl From<OpenError> for Trouble {
+    fn from(error: OpenError) -> Self {
+        let exit = if matches!(error, OpenError::Held { .. }) { Exit::Busy } else { Exit::Configuration };
+        Self::of(exit, &error)
+    }
+}
+
+impl From<LedgerError> for Trouble {
+    fn from(error: LedgerError) -> Self {
+        let exit = match error {
+            LedgerError::Full | LedgerError::Io(_) | LedgerError::Corrupt(_) => Exit::Configuration,
+            LedgerError::Closed | LedgerError::Other(_) => Exit::Internal,
+        };
+        Self::of(exit, &error)
+    }
+}
+
+impl From<PassError> for Trouble {
+    fn from(error: PassError) -> Self {
+        match error {
+            PassError::Ledger(error) => error.into(),
+            PassError::SignIn(failure) => {
+                Self::new(Exit::SignIn, format!("sign-in to Microsoft Graph failed: {failure}\nWhat to do: {}", failure.cure))
+            }
+            PassError::Look(LookError::Source(_)) | PassError::Panicked(_) => Self::of(Exit::Internal, &error),
+            PassError::Look(_) => Self::of(Exit::Configuration, &error),
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Words for a person: reads the command line, runs one command, prints what came of it.
+//!
+//! One file a command. Only here may anything be printed.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this room is the one that talks to the terminal")]
+
+mod args;
+mod emulate;
+mod exit;
+mod explain;
+mod plan;
+mod reconcile;
+mod rehearse;
+mod retry;
+mod screen;
+mod setup;
+mod status;
+mod text;
+
+pub use args::Arguments;
+pub use exit::Exit;
+
+use args::Command;
+use exit::Trouble;
+
+/// Runs the command that the arguments name. What goes wrong is told here, once.
+pub fn run(arguments: Arguments) -> Exit {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return tell(&Trouble::internal("the runtime can't be started", error)),
+    };
+    let outcome = runtime.block_on(async {
+        match arguments.command {
+            Command::Reconcile(options) => reconcile::run(&arguments.global, options).await,
+            Command::Plan(options) => plan::run(&arguments.global, options).await,
+            Command::Rehearse(options) => rehearse::run(&arguments.global, options).await,
+            Command::Status(options) => status::run(&arguments.global, &options),
+            Command::Explain(options) => explain::run(&arguments.global, &options),
+            Command::Retry(options) => retry::run(&arguments.global, options).await,
+            Command::Emulate(options) => emulate::run(&arguments.global, options).await,
+        }
+    });
+    // Threads that read a hung share must not hold the process.
+    runtime.shutdown_background();
+    outcome.unwrap_or_else(|trouble| tell(&trouble))
+}
+
+fn tell(trouble: &Trouble) -> Exit {
+    eprintln!("photosyncd: {trouble}");
+    trouble.exit
+}

@@ -1,0 +1,78 @@
+//! `plan`: what a pass would do and why. Writes nothing, uploads nothing.
+
+use serde::Serialize;
+
+use super::args::{Global, Plan};
+use super::exit::{Exit, Trouble};
+use super::screen::Screen;
+use super::{setup, text};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::engine::{ProblemRow, Proposal, Selection};
+use crate::ledger::{OpenError, Reader};
+use crate::plan::{Halt, LedgerView, PlanRow, rows};
+
+/// The plan as JSON.
+#[derive(Serialize)]
+struct Document {
+    /// The guard's no.
+    halted: Option<Halt>,
+    /// One row a file, then the targets without one.
+    rows: Vec<PlanRow>,
+    /// What can't be listed as a file.
+    problems: Vec<ProblemRow>,
+}
+
+pub(super) async fn run(global: &Global, options: Plan) -> Result<Exit, Trouble> {
+    let config = setup::configured(global, &Screen::default())?;
+    let built = setup::built(&config, &Clock::system()).await?;
+    let mut proposal = built.engine.propose(view(&config)?).await?;
+    Selection::new(options.only).narrow(&mut proposal);
+    let held = rows(&proposal.plan, &proposal.looked.files).any(|row| matches!(row.action, "hold" | "wait"));
+    print(&proposal, global.json);
+    Ok(match &proposal.halt {
+        Some(_) => Exit::Halted,
+        None if held || !proposal.looked.problems.is_empty() => Exit::Held,
+        None => Exit::InStep,
+    })
+}
+
+/// What the ledger knows, without making one.
+fn view(config: &Config) -> Result<LedgerView, Trouble> {
+    match Reader::open(&config.ledger.path) {
+        Ok(reader) => Ok(reader.view()?),
+        Err(OpenError::None(_)) => Ok(LedgerView::default()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn print(proposal: &Proposal, as_json: bool) {
+    let rows = rows(&proposal.plan, &proposal.looked.files);
+    let problems: Vec<ProblemRow> =
+        proposal.looked.problems.iter().map(|(path, problem)| ProblemRow::new(Some(path.clone()), problem)).collect();
+    if as_json {
+        println!("{}", text::json(&Document { halted: proposal.halt.clone(), rows: rows.collect(), problems }));
+        return;
+    }
+    for row in rows {
+        let path = row.path.as_ref().map_or("-", |path| path.as_str());
+        match (&row.target, row.kind) {
+            (Some(target), Some(kind)) => println!("{:<9} {path} → {kind} {target}", row.action),
+            _ => println!("{:<9} {path}", row.action),
+        }
+        if let (Some(rule), Some(property)) = (&row.rule, row.property) {
+            let object = row.object_id.as_ref().map(|id| format!(", object {id}")).unwrap_or_default();
+            println!("          by {rule} ({property}){object}");
+        }
+        println!("          {}", row.reason.map_or_else(|| row.why.clone(), |reason| format!("{reason}: {}", row.why)));
+        if let Some(cure) = &row.cure {
+            println!("          → {cure}");
+        }
+    }
+    print!("{}", text::problems(&problems));
+    let deliveries = proposal.plan.deliveries().count();
+    println!("\n{deliveries} to deliver. This was only the plan: nothing was written or uploaded.");
+    if let Some(halt) = &proposal.halt {
+        println!("The guard would halt this pass ({}): {}.", halt.guard, halt.message);
+    }
+}

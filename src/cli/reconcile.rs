@@ -1,0 +1,53 @@
+//! `reconcile`: one pass, delivered until nothing is due.
+
+use super::args::{Global, Reconcile};
+use super::exit::{Exit, Trouble};
+use super::screen::Screen;
+use super::{setup, text};
+use crate::clock::Clock;
+use crate::engine::{Engine, PassOptions, Selection, Summary, Until};
+use crate::ledger::Ledger;
+
+pub(super) async fn run(global: &Global, options: Reconcile) -> Result<Exit, Trouble> {
+    let screen = Screen::default();
+    let config = setup::configured(global, &screen)?;
+    let clock = Clock::system();
+    let built = setup::built(&config, &clock).await?;
+    let ledger = setup::ledger(&config, &built, &clock)?;
+    let options = PassOptions {
+        cause: "reconcile",
+        force: options.force,
+        only: Selection::new(options.only),
+        until: Until {
+            patience: options.patience,
+            max_duration: options.max_duration,
+            limit: options.limit,
+            cancelled: setup::interrupted()?,
+        },
+    };
+    pass(&built.engine, &ledger, &options, &screen, global.json).await
+}
+
+/// Makes the pass and prints what came of it.
+pub(super) async fn pass(
+    engine: &Engine,
+    ledger: &Ledger,
+    options: &PassOptions,
+    screen: &Screen,
+    as_json: bool,
+) -> Result<Exit, Trouble> {
+    let shown = screen.clone();
+    let outcome = engine.pass(ledger, options, &move |progress| shown.show(progress)).await;
+    screen.clear();
+    let summary = outcome?;
+    print(&summary, as_json);
+    Ok(Exit::of(&summary))
+}
+
+fn print(summary: &Summary, as_json: bool) {
+    if as_json {
+        println!("{}", text::json(summary));
+    } else {
+        print!("{}", text::summary(summary));
+    }
+}

@@ -1,0 +1,31 @@
+//! `retry`: blocked and waiting targets become due; the next pass, or the running daemon, tries them.
+
+use super::args::{Global, Retry};
+use super::exit::{Exit, Trouble};
+use super::screen::Screen;
+use super::setup;
+use crate::clock::Clock;
+
+pub(super) async fn run(global: &Global, options: Retry) -> Result<Exit, Trouble> {
+    let config = setup::configured(global, &Screen::default())?;
+    let clock = Clock::system();
+    // A ledger that isn't there has nothing to retry; it must not be made here.
+    drop(setup::reader(&config)?);
+    let built = setup::built(&config, &clock).await?;
+    let ledger = setup::ledger(&config, &built, &clock)?;
+    let which = (!options.targets.is_empty()).then_some(options.targets);
+    let named = which.clone();
+    let count = ledger.retry(which, clock.now()).await?;
+    if global.json {
+        println!("{{\"retried\": {count}}}");
+    } else {
+        println!("{count} made due; `photosyncd reconcile` tries them.");
+    }
+    match named {
+        Some(names) if count == 0 => {
+            let words = format!("no blocked or waiting target is called {}; `photosyncd status` names them", names.join(", "));
+            Err(Trouble::new(Exit::Usage, words))
+        }
+        _ => Ok(Exit::InStep),
+    }
+}

@@ -1,0 +1,91 @@
+//! `status`: counts by state, what is blocked or waits and why, the last pass.
+
+use serde::Serialize;
+
+use super::args::{Global, Status};
+use super::exit::{Exit, Trouble};
+use super::screen::Screen;
+use super::{setup, text};
+use crate::engine::ProblemRow;
+use crate::ledger::{Counts, HeldRow, PassRow};
+use crate::model::{Reason, TargetId, Timestamp};
+
+/// The status as JSON. Field names are a contract.
+#[derive(Serialize)]
+struct Document {
+    targets: Counts,
+    blocked: Vec<Row>,
+    waiting: Vec<Row>,
+    last_pass: Option<PassRow>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    kind: Option<String>,
+    target: Option<String>,
+    object_id: Option<String>,
+    path: Option<String>,
+    reason: Reason,
+    detail: String,
+    status: Option<u16>,
+    code: Option<String>,
+    request_id: Option<String>,
+    since: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<Timestamp>,
+    cure: String,
+}
+
+impl From<&HeldRow> for Row {
+    fn from(held: &HeldRow) -> Self {
+        let by_reference = || Some(held.reference.as_deref()?.split(':').next()?.to_owned());
+        Self {
+            kind: held.target.as_ref().map(|target| target.kind().to_string()).or_else(by_reference),
+            target: held.label.clone(),
+            object_id: held.target.as_ref().and_then(TargetId::object_id).map(ToString::to_string),
+            path: held.path.as_ref().map(ToString::to_string),
+            reason: held.problem.reason,
+            detail: held.problem.detail.clone(),
+            status: held.status,
+            code: held.code.clone(),
+            request_id: held.request_id.clone(),
+            since: held.since,
+            until: held.until,
+            cure: held.problem.cure.clone(),
+        }
+    }
+}
+
+pub(super) fn run(global: &Global, _options: &Status) -> Result<Exit, Trouble> {
+    let config = setup::configured(global, &Screen::default())?;
+    let reader = setup::reader(&config)?;
+    let (counts, held, last_pass) = (reader.counts()?, reader.held()?, reader.last_pass()?);
+    let halted = last_pass.as_ref().and_then(|pass| pass.summary.as_ref()).is_some_and(|summary| !summary["halted"].is_null());
+    let exit = match counts {
+        _ if halted => Exit::Halted,
+        Counts { due: 0, waiting: 0, blocked: 0, .. } => Exit::InStep,
+        _ => Exit::Held,
+    };
+    if global.json {
+        let (waiting, blocked) = held.iter().partition::<Vec<_>, _>(|row| row.until.is_some());
+        let rows = |rows: Vec<&HeldRow>| rows.into_iter().map(Row::from).collect();
+        println!("{}", text::json(&Document { targets: counts, blocked: rows(blocked), waiting: rows(waiting), last_pass }));
+        return Ok(exit);
+    }
+    let Counts { in_step, due, waiting, blocked } = counts;
+    println!("{in_step} in step, {due} due, {waiting} waiting, {blocked} held or blocked.");
+    match &last_pass {
+        None => println!("No pass was made yet."),
+        Some(PassRow { pass, cause, started_at, ended_at: None, .. }) => {
+            println!("Pass {pass} ({cause}) began at {started_at} and has not ended.")
+        }
+        Some(PassRow { pass, cause, ended_at: Some(at), summary, .. }) => {
+            println!("Last pass: {pass} ({cause}), ended at {at}.");
+            if let Some(message) = summary.as_ref().and_then(|summary| summary["halted"]["message"].as_str()) {
+                println!("It was halted by the guard: {message}.");
+            }
+        }
+    }
+    print!("{}", text::problems(&held.into_iter().map(ProblemRow::from).collect::<Vec<_>>()));
+    Ok(exit)
+}

@@ -1,0 +1,105 @@
+//! Summaries and problems as text for a person.
+
+use std::fmt::Write;
+
+use crate::engine::{ProblemRow, Summary};
+use crate::model::Reason;
+
+/// Problems shown on a terminal at most; `--json` and `status` have them all.
+const SHOWN: usize = 50;
+
+/// A number of bytes as people say it, in decimal units.
+pub(super) fn bytes(count: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]
+    let amount = count as f64;
+    match count {
+        0..1_000 => format!("{count} B"),
+        1_000..1_000_000 => format!("{:.1} kB", amount / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", amount / 1e6),
+        _ => format!("{:.1} GB", amount / 1e9),
+    }
+}
+
+/// `1 photo`, `2 photos`.
+fn count(number: u64, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
+/// What a run did.
+pub(super) fn summary(summary: &Summary) -> String {
+    let mut text = String::new();
+    if let Some(halt) = &summary.halted {
+        _ = writeln!(text, "Halted by the guard ({}): {}.", halt.guard, halt.message);
+        _ = writeln!(text, "Nothing was uploaded.");
+        return text;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "shown with one decimal")]
+    let seconds = summary.elapsed_ms as f64 / 1000.0;
+    _ = writeln!(
+        text,
+        "{}: {} matched, {} unmatched, {} unresolved.",
+        count(summary.scanned as u64, "file"),
+        summary.matched,
+        summary.unmatched,
+        summary.unresolved
+    );
+    _ = write!(
+        text,
+        "{} delivered ({}), {} unchanged",
+        count(summary.delivered, "photo"),
+        bytes(summary.bytes_sent),
+        summary.unchanged
+    );
+    for (number, word) in [(summary.waiting, "waiting"), (summary.blocked, "held or blocked"), (summary.due, "still due")] {
+        if number > 0 {
+            _ = write!(text, ", {number} {word}");
+        }
+    }
+    _ = writeln!(text, "; {} ({} throttled) in {seconds:.1} s.", count(summary.requests, "request"), summary.throttled);
+    match summary.stopped {
+        Some("sign_in") => _ = writeln!(text, "Stopped: sign-in fails."),
+        Some("max_duration") => _ = writeln!(text, "Stopped: --max-duration is over; run again to go on."),
+        Some("limit") => _ = writeln!(text, "Stopped: --limit is reached; run again to go on."),
+        Some("signal") => _ = writeln!(text, "Stopped by a signal; run again to go on."),
+        Some(_) | None => {}
+    }
+    if summary.is_in_step() && summary.stopped.is_none() {
+        let nothing = if summary.delivered == 0 { " Nothing had to be sent." } else { "" };
+        _ = writeln!(text, "The tenant is in step with the directory.{nothing}");
+    }
+    text.push_str(&problems(&summary.problems));
+    text
+}
+
+/// Problems, those with a cure first, files nobody claims last and short.
+pub(super) fn problems(rows: &[ProblemRow]) -> String {
+    let mut text = String::new();
+    let (unmatched, held): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.reason == Reason::Unmatched);
+    for row in held.iter().take(SHOWN) {
+        let place = match (&row.path, &row.target) {
+            (Some(path), Some(target)) => format!("{path} → {target}"),
+            (Some(one), None) | (None, Some(one)) => one.clone(),
+            (None, None) => "Microsoft 365".to_owned(),
+        };
+        _ = writeln!(text, "\n  {place}\n    {}: {}\n    → {}", row.reason, row.detail, row.cure);
+    }
+    if held.len() > SHOWN {
+        _ = writeln!(text, "\n  … and {} more; `photosyncd status` lists them all", held.len() - SHOWN);
+    }
+    if !unmatched.is_empty() {
+        _ = writeln!(text, "\n  Files that no rule claims: {}", unmatched.len());
+        for row in unmatched.iter().take(SHOWN) {
+            _ = writeln!(text, "    {}", row.path.as_deref().unwrap_or("?"));
+        }
+        if unmatched.len() > SHOWN {
+            _ = writeln!(text, "    … and {} more", unmatched.len() - SHOWN);
+        }
+        _ = writeln!(text, "    → {}", Reason::Unmatched.cure());
+    }
+    text
+}
+
+/// One JSON document for stdout.
+pub(super) fn json(document: &impl serde::Serialize) -> String {
+    serde_json::to_string_pretty(document).unwrap_or_else(|error| format!("{{\"error\": {:?}}}", error.to_string()))
+}

@@ -1,0 +1,190 @@
+//! The second step: from checked data to the rooms' own settings. Here the secret is read and the emulator starts.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+use secrecy::SecretString;
+
+use super::{CloudName, Config, ConflictPolicy, Credential, Crop, Env, GuestPolicy, SecretError, secret};
+use crate::clock::Clock;
+use crate::emulator;
+use crate::engine::{Engine, Kitchen, MappingSettings, UploadSettings};
+use crate::flow::{PaceSettings, RetryPolicy};
+use crate::graph;
+use crate::ledger::Identity;
+use crate::mapping::{self, Rules};
+use crate::photo::{self, Limits, Recipe};
+use crate::plan::{self, GuardSettings};
+use crate::source;
+
+/// What a configuration becomes.
+pub struct Built {
+    /// Everything but the ledger.
+    pub engine: Engine,
+    /// Whose ledger it must be.
+    pub identity: Identity,
+}
+
+/// Why a configuration can't be put to work.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// A combination that no single key shows.
+    #[error("{0}")]
+    Setting(String),
+    /// The secret can't be had.
+    #[error("graph.credential: {0}")]
+    Secret(#[from] SecretError),
+    /// No client can be made.
+    #[error(transparent)]
+    Graph(#[from] graph::SetupError),
+    /// The embedded emulator does not start.
+    #[error("the embedded emulator does not start")]
+    Emulator(#[from] emulator::StartError),
+}
+
+/// Puts a configuration to work. Starts the embedded emulator if that is the tenant; `save` is where it keeps the
+/// photos it receives.
+pub async fn build(config: &Config, clock: &Clock, env: Env<'_>, save: Option<&Path>) -> Result<Built, BuildError> {
+    let mut embedded = None;
+    let cloud = match config.graph.cloud {
+        CloudName::Emulator => {
+            let running = emulator::start(
+                emulator::Settings { save: save.map(Path::to_owned), ..emulator::Settings::default() },
+                emulator::Tenant::default(),
+                clock.clone(),
+            )
+            .await?;
+            let cloud = graph::Cloud::Custom { graph_url: running.graph_url(), login_url: running.login_url() };
+            embedded = Some(Arc::new(running));
+            cloud
+        }
+        CloudName::Global => graph::Cloud::Global,
+        CloudName::UsGov => graph::Cloud::UsGov,
+        CloudName::UsGovDod => graph::Cloud::UsGovDod,
+        CloudName::China => graph::Cloud::China,
+        CloudName::Custom => {
+            let text = |url: &Option<reqwest::Url>| url.as_ref().map(ToString::to_string).unwrap_or_default();
+            graph::Cloud::Custom { graph_url: text(&config.graph.graph_url), login_url: text(&config.graph.login_url) }
+        }
+    };
+    let settings = match embedded {
+        // The embedded tenant knows nobody; whoever comes may sign in.
+        Some(_) => graph::Settings {
+            cloud,
+            tenant: "emulator".to_owned(),
+            client_id: "photosyncd".to_owned(),
+            credential: graph::Credential::ClientSecret(SecretString::from("emulator".to_owned())),
+            ca_file: None,
+            timeout: config.graph.timeout,
+        },
+        None => graph::Settings {
+            cloud,
+            tenant: config.graph.tenant.clone().unwrap_or_default(),
+            client_id: config.graph.client_id.clone().unwrap_or_default(),
+            credential: credential(config, env)?,
+            ca_file: config.graph.ca_file.clone(),
+            timeout: config.graph.timeout,
+        },
+    };
+    let identity = Identity {
+        cloud: config.graph.cloud.to_string(),
+        tenant: if embedded.is_some() { String::new() } else { settings.tenant.to_lowercase() },
+    };
+    let engine = Engine {
+        source: Arc::new(source_settings(config)),
+        mapping: mapping_settings(config)?,
+        recipe: Arc::new(recipe(config)?),
+        limits: Limits { max_source_bytes: config.photo.max_source_bytes, max_pixels: config.photo.max_pixels },
+        guard: guard_settings(config),
+        upload: upload_settings(config)?,
+        graph: graph::Client::new(settings, clock.clone())?,
+        embedded,
+        kitchen: Kitchen::new(),
+        clock: clock.clone(),
+    };
+    Ok(Built { engine, identity })
+}
+
+fn credential(config: &Config, env: Env<'_>) -> Result<graph::Credential, BuildError> {
+    match &config.graph.credential {
+        Some(Credential::ClientSecret(source)) => Ok(graph::Credential::ClientSecret(secret::read(source, env)?)),
+        // The parser refuses what is not supported yet and demands a credential where one is needed.
+        Some(_) | None => Err(BuildError::Setting("graph.credential is missing".to_owned())),
+    }
+}
+
+fn source_settings(config: &Config) -> source::Settings {
+    source::Settings {
+        root: config.source.directory.clone(),
+        ignore: globs(&config.source.ignore),
+        follow_symlinks: config.source.follow_symlinks,
+        require: config.source.require.as_ref().map(ToString::to_string),
+        max_bytes: config.photo.max_source_bytes,
+    }
+}
+
+/// Every glob was compiled once by the parser, so none is lost here.
+fn globs(texts: &[String]) -> GlobSet {
+    let mut set = GlobSetBuilder::new();
+    for glob in texts.iter().filter_map(|text| Glob::new(text).ok()) {
+        set.add(glob);
+    }
+    set.build().unwrap_or_default()
+}
+
+fn mapping_settings(config: &Config) -> Result<MappingSettings, BuildError> {
+    let faults = |faults: Vec<mapping::RuleFault>| {
+        BuildError::Setting(
+            faults
+                .into_iter()
+                .map(|fault| format!("mapping.rules[{}]: {}", fault.rule, fault.message))
+                .collect::<Vec<_>>()
+                .join("; "),
+        )
+    };
+    Ok(MappingSettings {
+        rules: Rules::compile(&config.mapping.rules).map_err(faults)?,
+        table: config.mapping.table.clone(),
+        on_conflict: match config.mapping.on_conflict {
+            ConflictPolicy::Hold => plan::ConflictPolicy::Hold,
+            ConflictPolicy::Newest => plan::ConflictPolicy::Newest,
+        },
+        guests: match config.mapping.guests {
+            GuestPolicy::Hold => mapping::GuestPolicy::Hold,
+            GuestPolicy::Deliver => mapping::GuestPolicy::Deliver,
+        },
+    })
+}
+
+/// How pictures are prepared.
+fn recipe(config: &Config) -> Result<Recipe, BuildError> {
+    let crop = match config.photo.crop {
+        Crop::Face => photo::Crop::Face,
+        Crop::Upper => photo::Crop::Upper,
+        Crop::Center => photo::Crop::Center,
+        Crop::None => photo::Crop::None,
+    };
+    let max_bytes = usize::try_from(config.photo.max_bytes).unwrap_or(usize::MAX);
+    Recipe::try_new(config.photo.size, crop, config.photo.quality, max_bytes)
+        .map_err(|fault| BuildError::Setting(format!("photo: {fault}")))
+}
+
+fn guard_settings(config: &Config) -> GuardSettings {
+    GuardSettings {
+        max_changes_percent: config.guard.max_changes_percent,
+        max_removals: usize::try_from(config.guard.max_removals).unwrap_or(usize::MAX),
+        max_removals_percent: config.guard.max_removals_percent,
+        refuse_empty_source: config.guard.refuse_empty_source,
+    }
+}
+
+fn upload_settings(config: &Config) -> Result<UploadSettings, BuildError> {
+    let retry = &config.upload.retry;
+    Ok(UploadSettings {
+        concurrency: usize::from(config.upload.concurrency),
+        pace: PaceSettings { per_second: config.upload.per_second, max_per_second: config.upload.max_per_second },
+        retry: RetryPolicy::try_new(retry.initial, retry.max, retry.give_up_after)
+            .map_err(|fault| BuildError::Setting(format!("upload.retry: {fault}")))?,
+    })
+}
