@@ -14,6 +14,10 @@ use crate::model::{Problem, Reason};
 
 /// Progressive pictures come in about ten scans; thousands of them burn minutes from a few kilobytes.
 const MAX_SCANS: usize = 100;
+/// Up to here the limit of pixels says enough.
+const USUAL_SCANS: usize = 10;
+/// Scans times pixels: a hundred scans over 12 megapixels, ten over 120. A few seconds of decoding.
+const MAX_SCANNED_PIXELS: u64 = 1_200_000_000;
 /// Colour profiles are a few kilobytes, printers' ones up to two megabytes.
 const MAX_PROFILE_BYTES: usize = 4 * 1024 * 1024;
 
@@ -95,6 +99,7 @@ pub(super) fn walk(bytes: &[u8]) -> Result<Layout, Problem> {
         return Err(corrupt("the JPEG holds no picture data"));
     }
     header.check_plausible(walk.picture_bytes)?;
+    header.check_effort(walk.scans)?;
     Ok(Layout {
         width: header.width,
         height: header.height,
@@ -132,6 +137,16 @@ impl Header {
             return Err(corrupt(format!("the JPEG promises {promised} but holds {held} bytes of picture data")));
         }
         Ok(())
+    }
+
+    /// Small files can ask for minutes of work, by going over a large picture again and again.
+    fn check_effort(self, scans: usize) -> Result<(), Problem> {
+        let pixels = u64::from(self.width) * u64::from(self.height);
+        if scans <= USUAL_SCANS || u64::try_from(scans).unwrap_or(u64::MAX).saturating_mul(pixels) <= MAX_SCANNED_PIXELS {
+            return Ok(());
+        }
+        let detail = format!("{} in {scans} scans would take too long to decode", size(self.width, self.height));
+        Err(Problem::new(Reason::PhotoTooLarge, detail).with_cure("Open the picture and save it anew as a plain JPEG."))
     }
 }
 

@@ -129,6 +129,18 @@ fn part(pixels: &Pixels, orientation: Orientation, crop: Crop, format: Format, n
     frame(crop, width, height)
 }
 
+/// The picture with its profile applied. A profile that can't be is no reason to refuse a picture.
+fn in_srgb(mut picture: Pixels, profile: &[u8], format: Format) -> Result<(Pixels, Applied), Problem> {
+    if picture.channels != Channels::Inks {
+        let applied = guarded(format, || Ok(to_srgb(&mut picture, profile))).unwrap_or(Applied::Ignored);
+        return Ok((picture, applied));
+    }
+    let (coloured, applied) = guarded(format, || Ok(inks_to_srgb(&picture, profile)))?;
+    let coloured = coloured.ok_or_else(|| Problem::new(Reason::PhotoCorrupt, "the picture's inks can't be converted"))?;
+    Ok((coloured, applied))
+}
+
+/// Everything after decoding.
 fn finish(decoded: Decoded, format: Format, recipe: &Recipe, mut notes: Vec<Note>) -> Result<Prepared, Problem> {
     let Decoded { pixels, orientation, profile, alpha_flattened } = decoded;
     let (stored_width, stored_height) = (pixels.width, pixels.height);
@@ -156,14 +168,8 @@ fn finish(decoded: Decoded, format: Format, recipe: &Recipe, mut notes: Vec<Note
         notes.push(Note::AlphaFlattened);
     }
     if let Some(profile) = profile {
-        let applied = guarded(format, || {
-            if picture.channels != Channels::Inks {
-                return Ok(to_srgb(&mut picture, &profile));
-            }
-            let (colours, applied) = inks_to_srgb(&picture, &profile);
-            picture = colours.ok_or_else(|| Problem::new(Reason::PhotoCorrupt, "its inks are no picture"))?;
-            Ok(applied)
-        })?;
+        let (coloured, applied) = in_srgb(picture, &profile, format)?;
+        picture = coloured;
         match applied {
             Applied::Nothing => {}
             Applied::Converted => notes.push(Note::ProfileApplied),
