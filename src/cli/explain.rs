@@ -171,7 +171,7 @@ fn print_target(target: &TargetStory) {
             delivered.digest, delivered.at
         ),
         (None, Some(desired)) => {
-            println!("  picture {:.12} is wanted since {}; none was accepted yet", desired.digest, desired.at)
+            println!("  picture {:.12} is wanted since {}; none was accepted yet", desired.digest, desired.at);
         }
         (None, None) => {}
     }

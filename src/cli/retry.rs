@@ -22,8 +22,8 @@ pub(super) async fn run(global: &Global, options: Retry) -> Result<Exit, Trouble
         println!("{count} made due; `photosyncd reconcile` tries them.");
     }
     match named {
-        Some(names) if count == 0 => {
-            let words = format!("no blocked or waiting target is called {}; `photosyncd status` names them", names.join(", "));
+        Some(wanted) if count == 0 => {
+            let words = format!("no blocked or waiting target is called {}; `photosyncd status` names them", wanted.join(", "));
             Err(Trouble::new(Exit::Usage, words))
         }
         _ => Ok(Exit::InStep),

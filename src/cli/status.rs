@@ -77,7 +77,7 @@ pub(super) fn run(global: &Global, _options: &Status) -> Result<Exit, Trouble> {
     match &last_pass {
         None => println!("No pass was made yet."),
         Some(PassRow { pass, cause, started_at, ended_at: None, .. }) => {
-            println!("Pass {pass} ({cause}) began at {started_at} and has not ended.")
+            println!("Pass {pass} ({cause}) began at {started_at} and has not ended.");
         }
         Some(PassRow { pass, cause, ended_at: Some(at), summary, .. }) => {
             println!("Last pass: {pass} ({cause}), ended at {at}.");

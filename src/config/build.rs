@@ -72,7 +72,7 @@ pub async fn build(config: &Config, clock: &Clock, env: Env<'_>, save: Option<&P
         // The embedded tenant knows nobody; whoever comes may sign in.
         Some(_) => graph::Settings {
             cloud,
-            tenant: "emulator".to_owned(),
+            tenant: "embedded".to_owned(),
             client_id: "photosyncd".to_owned(),
             credential: graph::Credential::ClientSecret(SecretString::from("emulator".to_owned())),
             ca_file: None,

@@ -22,14 +22,16 @@ impl Engine {
     /// Notes in `looked` which bindings still serve, and asks the directory for the others.
     /// Only a failed sign-in ends it; any other failure holds the files it concerns.
     pub(super) async fn ask(&self, looked: &mut Looked, view: &LedgerView) -> Result<Answers, Failure> {
+        if let Some(embedded) = &self.embedded {
+            // The embedded tenant lives as long as this process: it must know even those whose binding still serves.
+            let references: Vec<Reference> = looked.files.iter().filter_map(reference).cloned().collect();
+            embedded.change_tenant(|tenant| tenant.grow(&references));
+        }
         let questions = self.questions(looked, view);
         if questions.is_empty() {
             return Ok(Answers::new());
         }
         let (keys, references): (Vec<String>, Vec<Reference>) = questions.into_iter().unzip();
-        if let Some(embedded) = &self.embedded {
-            embedded.change_tenant(|tenant| tenant.grow(&references));
-        }
         let mut answers = Answers::with_capacity(keys.len());
         for (key, found) in keys.into_iter().zip(self.graph.resolve_each(&references).await) {
             let answer = match found {
@@ -66,6 +68,10 @@ impl Engine {
         questions.sort_by(|a, b| a.0.cmp(&b.0));
         questions
     }
+}
+
+fn reference(file: &PlannedFile) -> Option<&Reference> {
+    Some(&file.claim.as_ref()?.as_ref().ok()?.reference)
 }
 
 /// What the ledger says this very reference means, and how old that is; nothing for a file that is held.

@@ -307,7 +307,7 @@ impl Run<'_> {
                 }
             }
             Class::Transient if failure.status == Some(503) => {
-                self.pacer.refused(None, failure.retry_after.unwrap_or_default(), now)
+                self.pacer.refused(None, failure.retry_after.unwrap_or_default(), now);
             }
             Class::KindForbidden => {
                 self.done.forbidden = true;
@@ -324,12 +324,12 @@ impl Run<'_> {
     /// When the next wait ends that is worth waiting for.
     async fn next_wait(&self, now: Duration) -> Result<Option<Duration>, LedgerError> {
         let Some(due_at) = self.ledger.next_due(self.only.clone()).await? else { return Ok(None) };
-        let at = now + due_at.since(self.engine.clock.now());
+        let wait = due_at.since(self.engine.clock.now());
         let worth = self
             .until
             .patience
             .max(self.pause_ends.map_or(Duration::ZERO, |ends| ends.saturating_sub(now) + Duration::from_secs(1)));
-        Ok((at - now <= worth).then_some(at))
+        Ok((wait <= worth).then_some(now + wait))
     }
 }
 

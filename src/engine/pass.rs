@@ -88,7 +88,7 @@ impl Engine {
                 Summary { pass: summary.pass, delivered: summary.delivered, forbidden: summary.forbidden, ..Summary::default() };
             summary.count(&proposal.plan, &proposal.looked.files);
             summary.problems = file_problems(&proposal);
-            if let Some(halt) = self.halted(&proposal, options) {
+            if let Some(halt) = halted(&proposal, options) {
                 tracing::error!(guard = halt.guard, "The pass was halted: {}", halt.message);
                 summary.halted = Some(halt);
                 return Ok(());
@@ -121,15 +121,6 @@ impl Engine {
         Ok(())
     }
 
-    fn halted(&self, proposal: &Proposal, options: &PassOptions) -> Option<Halt> {
-        let halt = proposal.halt.clone()?;
-        if options.force && proposal.may_be_forced() {
-            tracing::warn!(guard = halt.guard, "Going past a halt, as told: {}", halt.message);
-            return None;
-        }
-        Some(halt)
-    }
-
     fn account(&self, summary: &mut Summary, before: Counters, started: Duration) {
         let now = self.graph.counters();
         summary.requests = now.requests - before.requests;
@@ -144,6 +135,16 @@ impl PassError {
     pub fn is_sign_in(&self) -> bool {
         matches!(self, Self::SignIn(failure) if failure.class == Class::SignIn)
     }
+}
+
+/// The guard's no, unless a person overrides it.
+fn halted(proposal: &Proposal, options: &PassOptions) -> Option<Halt> {
+    let halt = proposal.halt.clone()?;
+    if options.force && proposal.may_be_forced() {
+        tracing::warn!(guard = halt.guard, "Going past a halt, as told: {}", halt.message);
+        return None;
+    }
+    Some(halt)
 }
 
 /// Problems that stand in no row of the ledger: files nobody claims, and what can't be listed.

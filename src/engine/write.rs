@@ -6,14 +6,19 @@ use super::Proposal;
 use super::ask::bound_at;
 use crate::ledger::{Commit, FileRow, Wish};
 use crate::model::{DeliveryState, PhotoVersion, Problem, RecipeId, TargetId, Timestamp};
-use crate::plan::{Claim, Decision, KnownFile, PlannedFile};
+use crate::plan::{Claim, Decision, Hold, KnownFile, PlannedFile};
 
 /// What a plan changes in the ledger.
 pub(super) fn commit_of(proposal: &Proposal, recipe: &RecipeId, now: Timestamp) -> Commit {
     let Proposal { looked, view, plan, .. } = proposal;
     let mut commit = Commit {
         gone: plan.vanished.clone(),
-        holds: plan.holds.iter().map(|hold| (hold.target.clone(), hold.problem.clone())).collect(),
+        holds: plan
+            .holds
+            .iter()
+            .filter(|hold| !stands(proposal, hold))
+            .map(|hold| (hold.target.clone(), hold.problem.clone()))
+            .collect(),
         releases: plan.releases.iter().map(|release| release.target.clone()).collect(),
         ..Commit::default()
     };
@@ -29,6 +34,15 @@ pub(super) fn commit_of(proposal: &Proposal, recipe: &RecipeId, now: Timestamp) 
         target_change(proposal, file, &entry.decision, recipe, &mut commit);
     }
     commit
+}
+
+/// Whether a target is held for this very reason already.
+fn stands(proposal: &Proposal, hold: &Hold) -> bool {
+    proposal
+        .view
+        .targets
+        .get(&hold.target)
+        .is_some_and(|known| known.state == DeliveryState::Blocked { reason: hold.problem.reason })
 }
 
 /// What a decision changes about its target.

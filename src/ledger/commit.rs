@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::writer::{Ledger, LedgerError};
-use crate::model::{PhotoVersion, Problem, SourcePath, TargetId, Timestamp};
+use crate::model::{Digest, PhotoVersion, Problem, SourcePath, TargetId, Timestamp};
 use crate::plan::KnownFile;
 
 /// One file's row, as it is to be from now on.
@@ -101,7 +101,7 @@ fn write_file(connection: &Connection, file: &FileRow) -> rusqlite::Result<()> {
         fingerprint.ctime_ns,
         fingerprint.inode.cast_signed(),
         fingerprint.device.cast_signed(),
-        digest.as_ref().map(|digest| digest.as_bytes()),
+        digest.as_ref().map(Digest::as_bytes),
         read_at.millis(),
         rule.as_deref(),
         reference.as_deref(),

@@ -1,5 +1,7 @@
 //! Path templates (`users/{upn}.{ext}`) and value templates (`{sam}@contoso.com`).
 
+use std::fmt::Write;
+
 use regex::{Captures, Regex};
 
 /// Longest template taken, in characters: a limit, so that compiling stays cheap.
@@ -100,7 +102,7 @@ impl Translation {
             return Err(format!("files: {whole:?} is ambiguous: put some text between {{{name}}} and what stands before it"));
         }
         let class = if name == "ext" { "[^/.]+" } else { "[^/]+?" };
-        self.out.push_str(&format!("(?P<{name}>{class})"));
+        _ = write!(self.out, "(?P<{name}>{class})");
         self.names.push(name.to_owned());
         self.open = true;
         Ok(())
