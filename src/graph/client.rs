@@ -82,6 +82,10 @@ impl Client {
         &self.0.endpoints.graph
     }
 
+    pub(super) fn desk(&self) -> &Desk {
+        self.0.tokens.issuer()
+    }
+
     pub(super) fn endpoints(&self) -> &Endpoints {
         &self.0.endpoints
     }

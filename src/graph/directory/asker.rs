@@ -28,6 +28,12 @@ pub(super) struct Asker<'a> {
     state: Mutex<State>,
 }
 
+/// Where to go on after a page.
+pub(super) struct After {
+    pub(super) next: Option<String>,
+    pub(super) delta: Option<String>,
+}
+
 #[derive(Default)]
 struct State {
     /// Nobody asks before this time on the client's clock.
@@ -67,8 +73,16 @@ impl<'a> Asker<'a> {
         Err(bug("Graph's pages do not end".to_owned()))
     }
 
+    /// One page, and the checked links after it.
+    pub(super) async fn page<T: DeserializeOwned>(&self, url: &str, kind: TargetKind) -> Result<(Vec<T>, After), Failure> {
+        let page: Page<T> = parse(&self.get(url, kind, false).await?)?;
+        let next = page.next.map(|link| self.checked(link)).transpose()?;
+        let delta = page.delta.map(|link| self.checked(link)).transpose()?;
+        Ok((page.value, After { next, delta }))
+    }
+
     /// A link from an answer, if it may see the token.
-    fn checked(&self, link: String) -> Result<String, Failure> {
+    pub(super) fn checked(&self, link: String) -> Result<String, Failure> {
         let url = Url::parse(&link).map_err(|_| bug("Graph's link to the next page is no URL".to_owned()))?;
         if self.client.endpoints().is_ours(&url) {
             return Ok(link);

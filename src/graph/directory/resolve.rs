@@ -203,11 +203,7 @@ fn group(references: &[Reference]) -> BTreeMap<(Collection, Property), BTreeMap<
 
 /// What to ask for; nothing for a reference that no object can have.
 fn wanted(reference: &Reference) -> Option<Wanted> {
-    let collection = match reference.kind {
-        TargetKind::User => Collection::Users,
-        TargetKind::Group | TargetKind::Team => Collection::Groups,
-        TargetKind::Contact | TargetKind::Me => return None,
-    };
+    let collection = Collection::of(reference.kind)?;
     let possible = reference.property.fits(reference.kind) && !reference.value.is_empty();
     possible.then(|| Wanted { collection, property: reference.property, folded: fold(&reference.value) })
 }
