@@ -18,6 +18,8 @@ const MOST_WAITING: Duration = Duration::from_secs(300);
 const MOST_THROTTLED: u32 = 8;
 /// Tries of one question while something else fails that may pass.
 const MOST_BROKEN: u32 = 3;
+/// Tries of one question that Graph fails on: it may be the question, and there are other ways to ask.
+const MOST_FAILED: u32 = 2;
 /// A page has 999 objects; no tenant has more than a few million.
 const MOST_PAGES: usize = 10_000;
 
@@ -120,6 +122,7 @@ impl<'a> Asker<'a> {
     fn wait_after(&self, failure: &Failure, tries: u32) -> bool {
         let most = match failure.class {
             Class::Throttled => MOST_THROTTLED,
+            _ if failure.status == Some(500) => MOST_FAILED,
             Class::Transient | Class::FewTries => MOST_BROKEN,
             _ => return false,
         };
@@ -156,6 +159,8 @@ impl<'a> Asker<'a> {
     fn remember(&self, failure: &Failure, kind: TargetKind) {
         let mut state = self.lock();
         match failure.class {
+            // One question's fault, until others fail too.
+            _ if failure.status == Some(500) => {}
             Class::SignIn | Class::Offline | Class::Throttled | Class::Transient => {
                 state.stopped.get_or_insert_with(|| failure.clone());
             }

@@ -132,7 +132,7 @@ impl Asker<'_> {
                 by_value.into_iter().map(|(wanted, objects)| (wanted, Ok(objects))).collect()
             }
             // Not this server's way of asking: each alone.
-            Err(failure) if was_refused(&failure) => Vec::new(),
+            Err(failure) if was_refused(&failure) || matches!(failure.status, Some(404 | 405 | 500)) => Vec::new(),
             Err(failure) => batch.values.iter().map(|value| (wanted(value), Err(failure.clone()))).collect(),
         }
     }
@@ -164,8 +164,12 @@ impl Asker<'_> {
             // Some properties of some objects can be filtered in the advanced form only.
             result = self.all::<Entry>(&question.url(self.root(), true), kind, true).await;
         }
+        let entries = match result {
+            Err(failure) if is_missing(&failure) => Vec::new(),
+            result => result?,
+        };
         let mut found = Vec::new();
-        for object in result?.into_iter().map(Entry::into_object).filter(matches) {
+        for object in entries.into_iter().map(Entry::into_object).filter(matches) {
             add(&mut found, object);
         }
         Ok(found)
