@@ -61,6 +61,12 @@ impl Client {
         self.0.tokens.get().await.map(drop)
     }
 
+    /// The permissions the token seems to grant; none if it can't be read. A token without any is handed out willingly,
+    /// and only Graph's 403 tells; this tells earlier, but is for people only.
+    pub async fn granted(&self) -> Result<Option<Vec<String>>, Failure> {
+        Ok(self.0.tokens.get().await?.granted.clone())
+    }
+
     /// How far the sign-in service's clock is ahead of this machine's (negative: behind), in milliseconds, once it was
     /// seen. Assertions allow for it; certificates and logs don't.
     pub fn clock_skew(&self) -> Option<i64> {
@@ -80,6 +86,10 @@ impl Client {
     /// Graph's root with its version, without a trailing slash.
     pub(super) fn root(&self) -> &str {
         &self.0.endpoints.graph
+    }
+
+    pub(super) fn desk(&self) -> &Desk {
+        self.0.tokens.issuer()
     }
 
     pub(super) fn endpoints(&self) -> &Endpoints {

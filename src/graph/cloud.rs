@@ -61,6 +61,8 @@ pub(super) struct Endpoints {
     pub(super) resource: String,
     /// The sign-in authority, without a trailing slash.
     pub(super) login: String,
+    /// One of Microsoft's national clouds.
+    national: bool,
     /// Graph is on this machine.
     pub(super) graph_is_loopback: bool,
     /// The sign-in authority is on this machine.
@@ -79,6 +81,7 @@ impl Endpoints {
             _ => (graph.clone(), format!("{graph}/v1.0")),
         };
         Ok(Self {
+            national: matches!(cloud, Cloud::UsGov | Cloud::UsGovDod | Cloud::China),
             graph_is_loopback: is_loopback(&graph_url),
             login_is_loopback: is_loopback(&login_url),
             graph,
@@ -91,6 +94,11 @@ impl Endpoints {
     /// The scope that asks for every permission granted to the application.
     pub(super) fn default_scope(&self) -> String {
         format!("{}/.default", self.resource)
+    }
+
+    /// What stands before a delegated permission: nothing where Microsoft's worldwide Graph is the default resource.
+    pub(super) fn delegated_prefix(&self) -> String {
+        if self.national { format!("{}/", self.resource) } else { String::new() }
     }
 
     /// The host of the sign-in authority, for messages.

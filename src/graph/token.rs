@@ -3,6 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::header::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -25,6 +27,8 @@ pub(super) struct Grant {
 pub(super) struct Token {
     /// `Bearer …`, marked sensitive.
     pub(super) header: HeaderValue,
+    /// What the token grants, where it can be read: application roles, or a person's scopes.
+    pub(super) granted: Option<Vec<String>>,
     /// Grows with each token, so that the one that was refused can be named.
     pub(super) generation: u64,
     renew_at: Duration,
@@ -134,6 +138,7 @@ impl<I: Issuer> Tokens<I> {
         let now = self.clock.elapsed();
         Ok(Arc::new(Token {
             header,
+            granted: granted(grant.access_token.expose_secret()),
             generation: self.current().map_or(1, |token| token.generation + 1),
             renew_at: now + grant.lifetime.saturating_sub(early),
             ends_at: now + grant.lifetime,
@@ -151,6 +156,16 @@ impl<I: Issuer> Tokens<I> {
     fn last(&self) -> std::sync::MutexGuard<'_, Last> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The claims `roles` and `scp` of a token that happens to be a JWT. For people only: a token is opaque, and nothing
+/// may depend on what it seems to say.
+fn granted(token: &str) -> Option<Vec<String>> {
+    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    let claims: serde_json::Value = serde_json::from_slice(&claims).ok()?;
+    let roles = claims.get("roles").and_then(serde_json::Value::as_array).into_iter().flatten().filter_map(|role| role.as_str());
+    let scopes = claims.get("scp").and_then(serde_json::Value::as_str).unwrap_or_default().split_whitespace();
+    claims.is_object().then(|| roles.chain(scopes).map(str::to_owned).collect())
 }
 
 #[cfg(test)]
@@ -200,6 +215,17 @@ mod tests {
             tokio::spawn(async move { tokens.get().await.map(|token| token.generation) })
         });
         futures_util::future::join_all(asking).await.into_iter().map(Result::unwrap).collect()
+    }
+
+    #[test]
+    fn grants_are_read_from_tokens_that_can_be_read() {
+        let jwt = |claims: &str| format!("h.{}.s", URL_SAFE_NO_PAD.encode(claims));
+        assert_eq!(granted(&jwt(r#"{"roles":["User.Read.All"]}"#)), Some(vec!["User.Read.All".to_owned()]));
+        assert_eq!(granted(&jwt(r#"{"scp":"A B"}"#)), Some(vec!["A".to_owned(), "B".to_owned()]));
+        assert_eq!(granted(&jwt("{}")), Some(vec![]));
+        for opaque in ["opaque", "a.b.c", "..", ""] {
+            assert_eq!(granted(opaque), None, "{opaque}");
+        }
     }
 
     #[tokio::test]

@@ -15,6 +15,7 @@ use super::super::transport::{Recipe, Transport};
 use super::super::unreachable::unreachable;
 use super::super::{Class, Failure, Settings, SetupError};
 use super::Credential;
+use super::delegated::Delegated;
 use super::form::{Form, Proof, proof_of};
 use super::grant::TokenAnswer;
 use super::managed::{Managed, Surroundings};
@@ -32,18 +33,20 @@ const LONGEST_WAIT: Duration = Duration::from_secs(40);
 /// Clocks nearer than this are in agreement.
 const SKEW_THAT_MATTERS: i64 = 60_000;
 
-enum Source {
+/// Who hands out the token.
+pub(super) enum Source {
     Form(Form),
     Managed(Managed),
+    Delegated(Delegated),
 }
 
 /// Hands out tokens for the configured application.
 pub(in super::super) struct Desk {
-    source: Source,
+    pub(super) source: Source,
     host: String,
-    transport: Transport,
+    pub(super) transport: Transport,
     tally: Arc<Tally>,
-    clock: Clock,
+    pub(super) clock: Clock,
     /// Milliseconds by which the service's clock is ahead of ours; `i64::MIN` while unknown.
     skew: AtomicI64,
 }
@@ -71,13 +74,17 @@ impl Desk {
             Credential::ManagedIdentity { client_id } => {
                 Source::Managed(Managed::new(client_id.as_deref(), &endpoints.resource, around)?)
             }
+            Credential::Delegated { token_file, contacts } => {
+                let (tenant, client_id) = (&settings.tenant, &settings.client_id);
+                Source::Delegated(Delegated::new(tenant, client_id, token_file, contacts, endpoints)?)
+            }
             credential => match proof_of(credential)? {
                 Some(proof) => Source::Form(Form::new(&settings.tenant, &settings.client_id, proof, endpoints)?),
                 None => return Err(SetupError::Missing("credential")),
             },
         };
         let (host, on_machine) = match &source {
-            Source::Form(_) => (endpoints.login_host(), endpoints.login_is_loopback),
+            Source::Form(_) | Source::Delegated(_) => (endpoints.login_host(), endpoints.login_is_loopback),
             // Link-local or loopback, plain http, and never by way of a proxy.
             Source::Managed(managed) => (managed.host.clone(), true),
         };
@@ -102,6 +109,7 @@ impl Desk {
         let mut answer = match &self.source {
             Source::Form(form) => self.send(form.request(&self.transport, self.service_now()).await?).await?,
             Source::Managed(managed) => self.send(managed.request(&self.transport)).await?,
+            Source::Delegated(person) => self.send(person.request(&self.transport).await?).await?,
         };
         if let Source::Managed(managed) = &self.source
             && let Some(second) = managed.second_request(&answer, &self.transport).await?
@@ -112,12 +120,15 @@ impl Desk {
         if answer.status.is_success()
             && let Some(token) = TokenAnswer::read(&answer.body)
         {
+            if let (Source::Delegated(person), Some(refresh)) = (&self.source, token.refresh()) {
+                person.keep(&refresh).await?;
+            }
             return Ok(token.grant(self.clock.now()));
         }
         Err(self.refused(&answer))
     }
 
-    async fn send(&self, request: RequestBuilder) -> Result<Answer, Failure> {
+    pub(super) async fn send(&self, request: RequestBuilder) -> Result<Answer, Failure> {
         let (pool, _) = self.transport.client();
         self.tally.sign_in_request();
         let answer = match request.send().await {
@@ -140,7 +151,7 @@ impl Desk {
         failure
     }
 
-    fn refused(&self, answer: &Answer) -> Failure {
+    pub(super) fn refused(&self, answer: &Answer) -> Failure {
         let mut failure = refusal(answer, &self.host, self.clock.now());
         if matches!(self.source, Source::Managed(_)) && !answer.status.is_success() {
             // 404 and 410: the endpoint is starting or being updated.
@@ -185,7 +196,7 @@ impl Desk {
 impl Issuer for Desk {
     async fn issue(&self) -> Result<Grant, Failure> {
         let mut waits = match self.source {
-            Source::Form(_) => WAITS.iter(),
+            Source::Form(_) | Source::Delegated(_) => WAITS.iter(),
             Source::Managed(_) => MACHINE_WAITS.iter(),
         };
         let mut clock_was_known = self.skew().is_some();

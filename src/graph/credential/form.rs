@@ -32,10 +32,7 @@ pub(super) struct Form {
 
 impl Form {
     pub(super) fn new(tenant: &str, client_id: &str, proof: Proof, endpoints: &Endpoints) -> Result<Self, SetupError> {
-        let (tenant, client_id) = (checked_tenant(tenant)?, client_id.trim());
-        if client_id.is_empty() {
-            return Err(SetupError::Missing("client_id"));
-        }
+        let (tenant, client_id) = (checked_tenant(tenant)?, checked_client(client_id)?);
         Ok(Self {
             proof,
             client_id: client_id.to_owned(),
@@ -67,7 +64,7 @@ impl Form {
     }
 }
 
-/// How a credential is proved by form; none for the identity of a machine.
+/// How a credential is proved by form; none where there is nothing of ours to prove.
 pub(super) fn proof_of(credential: Credential) -> Result<Option<Proof>, SetupError> {
     Ok(Some(match credential {
         Credential::ClientSecret(secret) if secret.expose_secret().trim().is_empty() => {
@@ -76,18 +73,26 @@ pub(super) fn proof_of(credential: Credential) -> Result<Option<Proof>, SetupErr
         Credential::ClientSecret(secret) => Proof::Secret(secret),
         Credential::Certificate { certificate_pem, key_pem } => Proof::Certificate(Signer::new(&certificate_pem, &key_pem)?),
         Credential::WorkloadIdentity { token_file } => Proof::File(token_file),
-        Credential::ManagedIdentity { .. } => return Ok(None),
+        Credential::ManagedIdentity { .. } | Credential::Delegated { .. } => return Ok(None),
     }))
 }
 
 /// A tenant id or domain, which can stand in a URL as it is.
-fn checked_tenant(tenant: &str) -> Result<&str, SetupError> {
+pub(super) fn checked_tenant(tenant: &str) -> Result<&str, SetupError> {
     let tenant = tenant.trim();
     if tenant.is_empty() {
         return Err(SetupError::Missing("tenant"));
     }
     let plain = tenant.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_".contains(&byte));
     if plain && is_segment(tenant) { Ok(tenant) } else { Err(SetupError::Tenant) }
+}
+
+/// The application's id.
+pub(super) fn checked_client(client_id: &str) -> Result<&str, SetupError> {
+    match client_id.trim() {
+        "" => Err(SetupError::Missing("client_id")),
+        client_id => Ok(client_id),
+    }
 }
 
 /// Read for each sign-in, since its owner replaces it every hour or so.

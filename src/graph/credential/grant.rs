@@ -17,6 +17,8 @@ const USUAL_LIFE: f64 = 3_599.0;
 #[derive(Deserialize)]
 pub(super) struct TokenAnswer {
     access_token: String,
+    #[serde(default)]
+    refresh_token: Option<String>,
     #[serde(default, deserialize_with = "number")]
     expires_in: Option<f64>,
     #[serde(default, deserialize_with = "number")]
@@ -36,6 +38,11 @@ impl TokenAnswer {
     /// Reads an answer; none if it holds no token.
     pub(super) fn read(body: &[u8]) -> Option<Self> {
         serde_json::from_slice(body).ok().filter(|answer: &Self| !answer.access_token.is_empty())
+    }
+
+    /// The refresh token of a person's sign-in.
+    pub(super) fn refresh(&self) -> Option<SecretString> {
+        self.refresh_token.as_deref().filter(|token| !token.is_empty()).map(SecretString::from)
     }
 
     /// The token and how long it lives from now.

@@ -1,9 +1,11 @@
 //! How the application proves who it is, and the desk where tokens are handed out.
 
 mod certificate;
+mod delegated;
 mod desk;
 mod form;
 mod grant;
+mod login;
 mod managed;
 mod refusal;
 mod validity;
@@ -12,6 +14,7 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
+pub use delegated::DeviceCode;
 pub(super) use desk::Desk;
 
 /// What the application proves itself with. `Debug` shows no secrets.
@@ -36,5 +39,12 @@ pub enum Credential {
     WorkloadIdentity {
         /// The file.
         token_file: PathBuf,
+    },
+    /// A person, signed in once by device code; for `me` only.
+    Delegated {
+        /// Where the refresh token is kept, readable by the service's user only. Its directory must exist.
+        token_file: PathBuf,
+        /// Ask for the permission to change the person's contacts, too.
+        contacts: bool,
     },
 }

@@ -18,6 +18,8 @@ const MOST_WAITING: Duration = Duration::from_secs(300);
 const MOST_THROTTLED: u32 = 8;
 /// Tries of one question while something else fails that may pass.
 const MOST_BROKEN: u32 = 3;
+/// Tries of one question that Graph fails on: it may be the question, and there are other ways to ask.
+const MOST_FAILED: u32 = 2;
 /// A page has 999 objects; no tenant has more than a few million.
 const MOST_PAGES: usize = 10_000;
 
@@ -26,6 +28,12 @@ pub(super) struct Asker<'a> {
     client: &'a Client,
     started: Duration,
     state: Mutex<State>,
+}
+
+/// Where to go on after a page.
+pub(super) struct After {
+    pub(super) next: Option<String>,
+    pub(super) delta: Option<String>,
 }
 
 #[derive(Default)]
@@ -67,8 +75,16 @@ impl<'a> Asker<'a> {
         Err(bug("Graph's pages do not end".to_owned()))
     }
 
+    /// One page, and the checked links after it.
+    pub(super) async fn page<T: DeserializeOwned>(&self, url: &str, kind: TargetKind) -> Result<(Vec<T>, After), Failure> {
+        let page: Page<T> = parse(&self.get(url, kind, false).await?)?;
+        let next = page.next.map(|link| self.checked(link)).transpose()?;
+        let delta = page.delta.map(|link| self.checked(link)).transpose()?;
+        Ok((page.value, After { next, delta }))
+    }
+
     /// A link from an answer, if it may see the token.
-    fn checked(&self, link: String) -> Result<String, Failure> {
+    pub(super) fn checked(&self, link: String) -> Result<String, Failure> {
         let url = Url::parse(&link).map_err(|_| bug("Graph's link to the next page is no URL".to_owned()))?;
         if self.client.endpoints().is_ours(&url) {
             return Ok(link);
@@ -106,6 +122,7 @@ impl<'a> Asker<'a> {
     fn wait_after(&self, failure: &Failure, tries: u32) -> bool {
         let most = match failure.class {
             Class::Throttled => MOST_THROTTLED,
+            _ if failure.status == Some(500) => MOST_FAILED,
             Class::Transient | Class::FewTries => MOST_BROKEN,
             _ => return false,
         };
@@ -142,6 +159,8 @@ impl<'a> Asker<'a> {
     fn remember(&self, failure: &Failure, kind: TargetKind) {
         let mut state = self.lock();
         match failure.class {
+            // One question's fault, until others fail too.
+            _ if failure.status == Some(500) => {}
             Class::SignIn | Class::Offline | Class::Throttled | Class::Transient => {
                 state.stopped.get_or_insert_with(|| failure.clone());
             }

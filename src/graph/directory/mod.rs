@@ -8,7 +8,10 @@ mod asker;
 mod contacts;
 mod question;
 mod resolve;
+mod sweep;
 mod wire;
+
+pub use sweep::{Change, DeltaEnd};
 
 #[cfg(test)]
 mod tests;

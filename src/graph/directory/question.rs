@@ -32,7 +32,16 @@ impl Collection {
         }
     }
 
-    const fn path(self) -> &'static str {
+    /// Where objects of a kind are looked up; contacts live in mailboxes.
+    pub(super) const fn of(kind: TargetKind) -> Option<Self> {
+        match kind {
+            TargetKind::User => Some(Self::Users),
+            TargetKind::Group | TargetKind::Team => Some(Self::Groups),
+            TargetKind::Contact | TargetKind::Me => None,
+        }
+    }
+
+    pub(super) const fn path(self) -> &'static str {
         match self {
             Self::Users => "/users",
             Self::Groups => "/groups",

@@ -132,7 +132,7 @@ impl Asker<'_> {
                 by_value.into_iter().map(|(wanted, objects)| (wanted, Ok(objects))).collect()
             }
             // Not this server's way of asking: each alone.
-            Err(failure) if was_refused(&failure) => Vec::new(),
+            Err(failure) if was_refused(&failure) || matches!(failure.status, Some(404 | 405 | 500)) => Vec::new(),
             Err(failure) => batch.values.iter().map(|value| (wanted(value), Err(failure.clone()))).collect(),
         }
     }
@@ -164,8 +164,12 @@ impl Asker<'_> {
             // Some properties of some objects can be filtered in the advanced form only.
             result = self.all::<Entry>(&question.url(self.root(), true), kind, true).await;
         }
+        let entries = match result {
+            Err(failure) if is_missing(&failure) => Vec::new(),
+            result => result?,
+        };
         let mut found = Vec::new();
-        for object in result?.into_iter().map(Entry::into_object).filter(matches) {
+        for object in entries.into_iter().map(Entry::into_object).filter(matches) {
             add(&mut found, object);
         }
         Ok(found)
@@ -203,11 +207,7 @@ fn group(references: &[Reference]) -> BTreeMap<(Collection, Property), BTreeMap<
 
 /// What to ask for; nothing for a reference that no object can have.
 fn wanted(reference: &Reference) -> Option<Wanted> {
-    let collection = match reference.kind {
-        TargetKind::User => Collection::Users,
-        TargetKind::Group | TargetKind::Team => Collection::Groups,
-        TargetKind::Contact | TargetKind::Me => return None,
-    };
+    let collection = Collection::of(reference.kind)?;
     let possible = reference.property.fits(reference.kind) && !reference.value.is_empty();
     possible.then(|| Wanted { collection, property: reference.property, folded: fold(&reference.value) })
 }

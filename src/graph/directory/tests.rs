@@ -65,6 +65,21 @@ async fn a_server_without_in_is_asked_one_by_one() {
 }
 
 #[tokio::test]
+async fn a_server_that_stumbles_over_a_batch_is_asked_one_by_one() {
+    let server = Server::start(|seen| {
+        let line = seen.line();
+        match line.as_str() {
+            line if line.contains(" or ") => answer(500, &[], "oops"),
+            line if line.contains("employeeId eq '0042'") => page(&[ANNA]),
+            _ => answer(404, &[], ""),
+        }
+    })
+    .await;
+    let number = |value| Reference::new(TargetKind::User, Property::EmployeeId, value);
+    assert_eq!(ids(&server.client().resolve(&[number("0042"), number("7")]).await.unwrap()), [vec!["11"], vec![]]);
+}
+
+#[tokio::test]
 async fn a_filter_that_is_ignored_gives_nobody_a_face() {
     let server = Server::start(|seen| if seen.line().contains("/users?") { page(&[ANNA, BOB]) } else { json(200, ANNA) }).await;
     let references = [

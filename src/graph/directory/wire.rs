@@ -11,6 +11,8 @@ pub(super) struct Page<T> {
     pub(super) value: Vec<T>,
     #[serde(rename = "@odata.nextLink")]
     pub(super) next: Option<String>,
+    #[serde(rename = "@odata.deltaLink")]
+    pub(super) delta: Option<String>,
 }
 
 /// A user or group; what was not selected or may not be read is absent or null.

@@ -1,0 +1,148 @@
+//! The two steps of a person's sign-in, at the desk.
+
+use std::time::Duration;
+
+use super::super::{Class, Failure};
+use super::delegated::{Delegated, DeviceCode, device_code};
+use super::desk::{Desk, Source};
+use super::grant::TokenAnswer;
+
+/// What `slow_down` adds to the interval.
+const SLOWER: Duration = Duration::from_secs(5);
+
+impl Desk {
+    fn person(&self) -> Result<&Delegated, Failure> {
+        match &self.source {
+            Source::Delegated(delegated) => Ok(delegated),
+            _ => Err(Failure::local(
+                Class::NotPossible,
+                "a person can sign in only where graph.credential says so",
+                "Set graph.credential: { delegated: {} }, or leave out `photosyncd login`.",
+            )),
+        }
+    }
+
+    pub(in super::super) async fn begin_login(&self) -> Result<DeviceCode, Failure> {
+        let person = self.person()?;
+        let answer = self.send(person.device_request(&self.transport)).await?;
+        let code = if answer.status.is_success() { device_code(&answer.body) } else { None };
+        code.ok_or_else(|| self.refused(&answer))
+    }
+
+    pub(in super::super) async fn finish_login(&self, device: &DeviceCode) -> Result<(), Failure> {
+        let person = self.person()?;
+        let deadline = self.clock.elapsed() + device.life;
+        let mut interval = device.interval;
+        while self.clock.elapsed() < deadline {
+            tokio::time::sleep(interval).await;
+            let answer = match self.send(person.poll_request(&self.transport, device)).await {
+                Ok(answer) => answer,
+                // The network may come back before the code expires.
+                Err(failure) if matches!(failure.class, Class::Offline | Class::Transient) => continue,
+                Err(failure) => return Err(failure),
+            };
+            if answer.status.is_success() {
+                let Some(refresh) = TokenAnswer::read(&answer.body).and_then(|answer| answer.refresh()) else {
+                    return Err(Failure::local(
+                        Class::SignIn,
+                        "the sign-in brought no refresh token",
+                        "Allow offline_access and public client flows for the application, then run `photosyncd login` again.",
+                    ));
+                };
+                return person.keep(&refresh).await;
+            }
+            let failure = self.refused(&answer);
+            match oauth_error(&answer.body).as_deref() {
+                Some("authorization_pending") => {}
+                Some("slow_down") => interval += SLOWER,
+                Some("authorization_declined" | "access_denied") => {
+                    return Err(said(failure, "the sign-in was declined", "Run `photosyncd login` again and agree."));
+                }
+                Some("expired_token") => break,
+                _ if matches!(failure.class, Class::Transient | Class::Throttled) => interval += SLOWER,
+                _ => return Err(failure),
+            }
+        }
+        Err(Failure::local(Class::SignIn, "the code expired before it was typed", "Run `photosyncd login` again."))
+    }
+}
+
+fn said(mut failure: Failure, cause: &str, cure: &str) -> Failure {
+    failure.cause = cause.into();
+    failure.cure = cure.into();
+    failure
+}
+
+fn oauth_error(body: &[u8]) -> Option<String> {
+    let document: serde_json::Value = serde_json::from_slice(body).ok()?;
+    Some(document.get("error")?.as_str()?.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::super::super::testing::{Server, json, settings};
+    use super::super::super::{Class, Client, Credential};
+    use crate::clock::Clock;
+    use crate::model::TargetId;
+
+    #[tokio::test]
+    async fn a_person_signs_in_once_and_the_token_is_kept_and_renewed() {
+        let polls = AtomicU32::new(0);
+        let server = Server::bare(move |seen| {
+            let body = String::from_utf8_lossy(&seen.body).into_owned();
+            if seen.target.ends_with("/devicecode") {
+                assert!(body.contains("User.ReadWrite+offline_access"), "{body}");
+                json(200, r#"{"device_code":"d","user_code":"ABC","verification_uri":"https://x","expires_in":900,"interval":1}"#)
+            } else if body.contains("device_code=d") && polls.fetch_add(1, Ordering::SeqCst) == 0 {
+                json(400, r#"{"error":"authorization_pending"}"#)
+            } else if body.contains("device_code=d") {
+                json(200, r#"{"access_token":"a","refresh_token":"r1"}"#)
+            } else if body.contains("refresh_token=r1") {
+                json(200, r#"{"access_token":"b","expires_in":3599,"refresh_token":"r2"}"#)
+            } else {
+                json(200, "{}")
+            }
+        })
+        .await;
+        let directory = tempfile::tempdir().unwrap();
+        let token_file = directory.path().join("refresh");
+        let mut settings = settings(&server.url);
+        settings.credential = Credential::Delegated { token_file: token_file.clone(), contacts: false };
+        let client = Client::new(settings, Clock::system()).unwrap();
+        let failure = client.sign_in().await.unwrap_err();
+        assert!(failure.class == Class::SignIn && failure.cure.contains("photosyncd login"));
+        let device = client.begin_login().await.unwrap();
+        assert_eq!(device.user_code, "ABC");
+        client.finish_login(&device).await.unwrap();
+        assert_eq!(std::fs::read_to_string(&token_file).unwrap(), "r1");
+        client.put_photo(&TargetId::Me, bytes::Bytes::from_static(b"x")).await.unwrap();
+        let put = server.graph_requests().remove(0);
+        assert_eq!((put.line().as_str(), put.header("authorization")), ("PUT /v1.0/me/photo/$value", "Bearer b"));
+        assert_eq!(std::fs::read_to_string(&token_file).unwrap(), "r2", "a new refresh token replaces the old");
+        assert_eq!(std::fs::metadata(&token_file).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[tokio::test]
+    async fn a_declined_sign_in_ends_it() {
+        let server = Server::bare(|seen| {
+            if seen.target.ends_with("/devicecode") {
+                json(200, r#"{"device_code":"d","user_code":"ABC","verification_uri":"https://x","interval":1}"#)
+            } else {
+                json(400, r#"{"error":"authorization_declined"}"#)
+            }
+        })
+        .await;
+        let mut settings = settings(&server.url);
+        settings.credential = Credential::Delegated { token_file: "/nonexistent/x".into(), contacts: true };
+        let client = Client::new(settings, Clock::system()).unwrap();
+        let device = client.begin_login().await.unwrap();
+        let failure = client.finish_login(&device).await.unwrap_err();
+        assert!(failure.class == Class::SignIn && failure.cause.contains("declined"), "{failure:?}");
+        assert!(!format!("{device:?}").contains("\"d\""));
+        let service = server.client();
+        assert_eq!(service.begin_login().await.unwrap_err().class, Class::NotPossible);
+    }
+}

@@ -1,0 +1,186 @@
+//! The whole directory, and what changed since. Follows "List users", "List groups" and "Use delta query to track
+//! changes": links are opaque and good for seven days, objects may repeat, photo changes never show.
+
+use serde::Deserialize;
+
+use super::super::path::push_segment;
+use super::super::{Client, Failure};
+use super::asker::Asker;
+use super::question::{Collection, PAGE};
+use super::wire::Entry;
+use crate::model::{DirectoryObject, ObjectId, TargetKind};
+
+/// One change since the last link.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Change {
+    /// The object is new or differs; this is how it looks now.
+    Now(Box<DirectoryObject>),
+    /// The object is deleted or no longer visible.
+    Gone(ObjectId),
+}
+
+/// How a look at the changes ended.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum DeltaEnd {
+    /// Ask from here next time, within seven days.
+    Link(String),
+    /// The link is too old or was reset: forget what was learnt and start again without one.
+    StartOver,
+}
+
+/// An object of a delta page.
+#[derive(Deserialize)]
+struct Changed {
+    #[serde(rename = "@removed")]
+    removed: Option<serde::de::IgnoredAny>,
+    #[serde(flatten)]
+    entry: Entry,
+}
+
+#[derive(Deserialize)]
+struct OnlyId {
+    id: String,
+}
+
+impl Client {
+    /// Every user, or every group, page by page. `kind` is a user, or a group or team; contacts can't be swept.
+    pub async fn sweep(&self, kind: TargetKind, mut page: impl FnMut(Vec<DirectoryObject>) + Send) -> Result<(), Failure> {
+        let Some(collection) = Collection::of(kind) else { return Ok(()) };
+        let asker = Asker::new(self);
+        let url = format!("{}{}?$select={}&{PAGE}", self.root(), collection.path(), collection.select());
+        let mut next = Some(url);
+        while let Some(url) = next {
+            let (entries, after) = asker.page::<Entry>(&url, collection.kind()).await?;
+            page(entries.into_iter().map(Entry::into_object).collect());
+            next = after.next;
+        }
+        Ok(())
+    }
+
+    /// What changed since `link`; without one, everything there is. Objects may come more than once, the last one counts.
+    pub async fn changes(
+        &self,
+        kind: TargetKind,
+        link: Option<&str>,
+        mut page: impl FnMut(Vec<Change>) + Send,
+    ) -> Result<DeltaEnd, Failure> {
+        let Some(collection) = Collection::of(kind) else { return Ok(DeltaEnd::StartOver) };
+        let asker = Asker::new(self);
+        let mut url = match link {
+            // A kept link that leads elsewhere may not see the token; it was made for another configuration.
+            Some(link) => match asker.checked(link.to_owned()) {
+                Ok(link) => link,
+                Err(_) => return Ok(DeltaEnd::StartOver),
+            },
+            None => format!("{}{}/delta?$select={}", self.root(), collection.path(), collection.select()),
+        };
+        loop {
+            let (changed, after) = match asker.page::<Changed>(&url, collection.kind()).await {
+                Ok(answer) => answer,
+                Err(failure) if is_worn_out(&failure) => return Ok(DeltaEnd::StartOver),
+                Err(failure) => return Err(failure),
+            };
+            page(changed.into_iter().map(Changed::into_change).collect());
+            match (after.next, after.delta) {
+                (Some(next), _) => url = next,
+                (None, Some(delta)) => return Ok(DeltaEnd::Link(delta)),
+                (None, None) => return Ok(DeltaEnd::StartOver),
+            }
+        }
+    }
+
+    /// Ids of everything that is in a group, directly or through other groups; not only users.
+    pub async fn transitive_members(&self, group: &ObjectId) -> Result<Vec<ObjectId>, Failure> {
+        let mut url = format!("{}/groups", self.root());
+        push_segment(&mut url, group.as_str());
+        url.push_str("/transitiveMembers?$select=id&");
+        url.push_str(PAGE);
+        let members = Asker::new(self).all::<OnlyId>(&url, TargetKind::Group, false).await?;
+        Ok(members.into_iter().map(|member| ObjectId::new(&member.id)).collect())
+    }
+}
+
+impl Changed {
+    fn into_change(self) -> Change {
+        let object = self.entry.into_object();
+        if self.removed.is_some() { Change::Gone(ObjectId::new(&object.id)) } else { Change::Now(Box::new(object)) }
+    }
+}
+
+/// 410, or a 4xx that says that the state is not found.
+fn is_worn_out(failure: &Failure) -> bool {
+    let state_lost = |code: &str| {
+        ["syncStateNotFound", "syncStateInvalid", "resyncRequired"].iter().any(|known| known.eq_ignore_ascii_case(code))
+    };
+    failure.status == Some(410) || failure.code.as_deref().is_some_and(state_lost)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::Class;
+    use super::super::super::testing::{Server, json};
+    use super::*;
+
+    #[tokio::test]
+    async fn a_sweep_takes_every_page() {
+        let server = Server::start(|seen| {
+            let host = seen.header("host").to_owned();
+            if seen.target.contains("skiptoken") {
+                return json(200, r#"{"value":[{"id":"2"}]}"#);
+            }
+            json(200, &format!(r#"{{"value":[{{"id":"1"}}],"@odata.nextLink":"http://{host}/v1.0/users?$skiptoken=2"}}"#))
+        })
+        .await;
+        let mut ids = Vec::new();
+        server.client().sweep(TargetKind::User, |page| ids.extend(page.into_iter().map(|object| object.id))).await.unwrap();
+        assert_eq!(ids, ["1", "2"]);
+        assert!(
+            server.lines()[0].starts_with("GET /v1.0/users?$select=id,displayName,userPrincipalName"),
+            "{:?}",
+            server.lines()
+        );
+    }
+
+    #[tokio::test]
+    async fn changes_follow_the_link_and_start_over_when_it_is_worn_out() {
+        let server = Server::start(|seen| {
+            let host = seen.header("host").to_owned();
+            match seen.target.as_str() {
+                target if target.contains("old") => json(410, r#"{"error":{"code":"resyncRequired"}}"#),
+                target if target.contains("lost") => json(400, r#"{"error":{"code":"syncStateNotFound"}}"#),
+                _ => json(200, &format!(
+                    r#"{{"value":[{{"id":"1","mail":"a@b.c"}},{{"id":"2","@removed":{{"reason":"deleted"}}}}],"@odata.deltaLink":"http://{host}/v1.0/users/delta?$deltatoken=new"}}"#
+                )),
+            }
+        })
+        .await;
+        let client = server.client();
+        let mut seen = Vec::new();
+        let end = client.changes(TargetKind::User, None, |page| seen.extend(page)).await.unwrap();
+        let DeltaEnd::Link(link) = end else { panic!("no link") };
+        assert!(link.ends_with("deltatoken=new"));
+        assert!(matches!(&seen[0], Change::Now(object) if object.mail.as_deref() == Some("a@b.c")));
+        assert_eq!(seen[1], Change::Gone(ObjectId::new("2")));
+        for worn in ["old", "lost"] {
+            let link = format!("{}/v1.0/users/delta?$deltatoken={worn}", server.url);
+            assert_eq!(client.changes(TargetKind::User, Some(&link), |_| ()).await.unwrap(), DeltaEnd::StartOver);
+        }
+        let asked = server.lines().len();
+        let elsewhere = client.changes(TargetKind::User, Some("https://evil.example/x"), |_| ()).await.unwrap();
+        assert_eq!((elsewhere, server.lines().len()), (DeltaEnd::StartOver, asked));
+    }
+
+    #[tokio::test]
+    async fn members_are_read_through_nested_groups() {
+        let server = Server::start(|seen| {
+            if seen.target.contains("/groups/g/transitiveMembers") {
+                return json(200, r##"{"value":[{"id":"A","@odata.type":"#microsoft.graph.user"},{"id":"B"}]}"##);
+            }
+            json(404, r#"{"error":{"code":"Request_ResourceNotFound"}}"#)
+        })
+        .await;
+        let client = server.client();
+        assert_eq!(client.transitive_members(&ObjectId::new("g")).await.unwrap().len(), 2);
+        assert_eq!(client.transitive_members(&ObjectId::new("x")).await.unwrap_err().class, Class::TargetMissing);
+    }
+}
