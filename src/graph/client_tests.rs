@@ -26,7 +26,7 @@ async fn a_put_is_what_the_reference_shows() {
     let accepted = client.put_photo(&user("x_y#EXT#@b.c"), jpeg()).await.unwrap();
     assert_eq!((accepted.status, accepted.etag.as_deref(), accepted.request_id.as_deref()), (200, Some("abc"), Some("r1")));
     let seen = server.graph_requests().remove(0);
-    assert_eq!((seen.method.as_str(), seen.target.as_str()), ("PUT", "/v1.0/users/x_y%23EXT%23%40b.c/photo/$value"));
+    assert_eq!((seen.method.as_str(), seen.target.as_str()), ("PUT", "/v1.0/users/x_y%23EXT%23@b.c/photo/$value"));
     assert_eq!(seen.body, jpeg());
     for (name, value) in [
         ("content-type", "image/jpeg"),

@@ -5,9 +5,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::model::{ObjectId, TargetId};
 
 /// Everything but what RFC 3986 calls unreserved, so that `#EXT#`, quotes and spaces arrive as they were meant.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+/// `@` and `=` may stand in a path as they are, and do so in Microsoft's examples of sign-in names and contact ids.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'@').remove(b'=');
 /// As above; these are harmless in a query and make it readable.
-const QUERY: &AsciiSet = &SEGMENT.remove(b'$').remove(b',').remove(b'(').remove(b')').remove(b':').remove(b'/');
+const QUERY: &AsciiSet = &SEGMENT.add(b'=').remove(b'$').remove(b',').remove(b'(').remove(b')').remove(b':').remove(b'/');
 
 /// Appends `/segment`.
 pub(super) fn push_segment(url: &mut String, segment: &str) {
@@ -70,12 +71,12 @@ mod tests {
             ("user:u", "/users/u/photo"),
             ("group:g", "/groups/g/photo"),
             ("team:t", "/teams/t/photo"),
-            ("contact:o/c=", "/users/o/contacts/c%3D/photo"),
+            ("contact:o/c=", "/users/o/contacts/c=/photo"),
             ("contact:o/f/c", "/users/o/contactFolders/f/contacts/c/photo"),
             ("contact:me/c", "/me/contacts/c/photo"),
             ("contact:me/f/c", "/me/contactFolders/f/contacts/c/photo"),
             ("me", "/me/photo"),
-            ("user:a#EXT#@b.c", "/users/a%23EXT%23%40b.c/photo"),
+            ("user:a#EXT#@b.c", "/users/a%23EXT%23@b.c/photo"),
             ("user:o'neil x/y?", "/users/o%27neil%20x%2Fy%3F/photo"),
         ] {
             assert_eq!(photo("", &target.parse().unwrap()).as_deref(), Some(path));

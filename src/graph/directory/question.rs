@@ -175,7 +175,7 @@ mod tests {
     fn only_addressable_properties_are_asked_directly() {
         assert_eq!(
             ask(Property::UserPrincipalName, &["x_y#EXT#@c.d"]).direct_url("r").unwrap().split('?').next(),
-            Some("r/users/x_y%23EXT%23%40c.d")
+            Some("r/users/x_y%23EXT%23@c.d")
         );
         for question in [ask(Property::Mail, &["a"]), ask(Property::Id, &[".."]), ask(Property::Id, &["a", "b"])] {
             assert_eq!(question.direct_url(""), None);
