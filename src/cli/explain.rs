@@ -111,7 +111,7 @@ fn file_story(file: &KnownFile) -> FileStory {
         target: file.label.as_deref().map(str::to_owned),
         bound_to: file.target.as_ref().map(ToString::to_string),
         bound_at: file.bound_at,
-        held: file.held.as_ref().map(|(problem, since)| Held::of(problem, Some(*since))),
+        held: file.held.as_deref().map(|(problem, since)| Held::of(problem, Some(*since))),
     }
 }
 

@@ -7,10 +7,9 @@ use super::exit::{Exit, Trouble};
 use super::screen::Screen;
 use super::{setup, text};
 use crate::clock::Clock;
-use crate::config::Config;
-use crate::engine::{ProblemRow, Proposal, Selection};
+use crate::engine::{Memory, ProblemRow, Proposal, Selection};
 use crate::ledger::{OpenError, Reader};
-use crate::plan::{Halt, LedgerView, PlanRow, rows};
+use crate::plan::{Halt, PlanRow, rows};
 
 /// The plan as JSON.
 #[derive(Serialize)]
@@ -26,7 +25,13 @@ struct Document {
 pub(super) async fn run(global: &Global, options: Plan) -> Result<Exit, Trouble> {
     let config = setup::configured(global, &Screen::default())?;
     let built = setup::built(&config, &Clock::system()).await?;
-    let mut proposal = built.engine.propose(view(&config)?).await?;
+    let reader = match Reader::open(&config.ledger.path) {
+        Ok(reader) => Some(reader),
+        Err(OpenError::None(_)) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let memory = reader.as_ref().map_or(Memory::Nothing, Memory::Reader);
+    let mut proposal = built.engine.propose(memory).await?;
     Selection::new(options.only).narrow(&mut proposal);
     let held = rows(&proposal.plan, &proposal.looked.files).any(|row| matches!(row.action, "hold" | "wait"));
     print(&proposal, global.json);
@@ -35,15 +40,6 @@ pub(super) async fn run(global: &Global, options: Plan) -> Result<Exit, Trouble>
         None if held || !proposal.looked.problems.is_empty() => Exit::Held,
         None => Exit::InStep,
     })
-}
-
-/// What the ledger knows, without making one.
-fn view(config: &Config) -> Result<LedgerView, Trouble> {
-    match Reader::open(&config.ledger.path) {
-        Ok(reader) => Ok(reader.view()?),
-        Err(OpenError::None(_)) => Ok(LedgerView::default()),
-        Err(error) => Err(error.into()),
-    }
 }
 
 fn print(proposal: &Proposal, as_json: bool) {

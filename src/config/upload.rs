@@ -11,9 +11,9 @@ use super::units::show_span;
 pub struct Upload {
     /// Uploads in flight at once, 1 to 64. Default 4.
     pub concurrency: u16,
-    /// Uploads per second at start, over all kinds, 0.1 to 1000; adapts from there. Default 5, or `max_per_second` if lower.
+    /// Uploads per second at start, over all kinds, 0.1 to 100000; adapts from there. Default 5, or `max_per_second` if lower.
     pub per_second: f64,
-    /// Uploads per second that are never exceeded, 0.1 to 1000. Default 20, about what a tenant takes.
+    /// Uploads per second that are never exceeded, 0.1 to 100000. Default 20, about what a tenant takes.
     pub max_per_second: f64,
     /// How failures are retried.
     pub retry: Retry,
@@ -33,8 +33,8 @@ pub struct Retry {
 impl Upload {
     pub(super) fn read(section: &mut Section<'_, '_>) -> Self {
         let concurrency = section.integer("concurrency", 1..=64, 4, "uploads at once");
-        let max_per_second = section.float("max_per_second", 0.1..=1000.0, 20.0, "uploads per second");
-        let per_second = section.float("per_second", 0.1..=1000.0, max_per_second.min(5.0), "uploads per second");
+        let max_per_second = section.float("max_per_second", 0.1..=100_000.0, 20.0, "uploads per second");
+        let per_second = section.float("per_second", 0.1..=100_000.0, max_per_second.min(5.0), "uploads per second");
         if per_second > max_per_second {
             section.fault(
                 "per_second",

@@ -4,53 +4,62 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::Engine;
-use super::look::Looked;
+use super::look::STALE;
 use super::outcome::problem;
 use crate::graph::{Class, Failure};
-use crate::model::{DeliveryState, DirectoryObject, PhotoVersion, Problem, Reference, TargetId, Timestamp};
+use crate::mapping::resolve;
+use crate::model::{DeliveryState, PhotoVersion, Problem, Reference, TargetId, Timestamp};
 use crate::plan::{KnownFile, LedgerView, PlannedFile};
 
 /// A binding this young needs no new question, whatever is about to be sent: passes that follow each other share it.
 const FRESH: Duration = Duration::from_secs(60);
-/// A binding to a target that is in step serves this long. Before a photo leaves, its reference is asked anew.
-const STALE: Duration = Duration::from_secs(24 * 60 * 60);
+/// References asked together: answers are turned into targets and forgotten before the next ones are asked.
+const TOGETHER: usize = 3_000;
 
-/// What the directory says, by reference key; a problem where it could not be asked.
-pub(super) type Answers = HashMap<String, Result<Vec<DirectoryObject>, Problem>>;
+/// The one target a reference means, or why there is none.
+type Resolved = Result<TargetId, Box<Problem>>;
 
 impl Engine {
-    /// Notes in `looked` which bindings still serve, and asks the directory for the others.
-    /// Only a failed sign-in ends it; any other failure holds the files it concerns.
-    pub(super) async fn ask(&self, looked: &mut Looked, view: &LedgerView) -> Result<Answers, Failure> {
+    /// Fills in whom each file means: as the ledger remembers it, or as the directory says now.
+    /// Returns which of the files were asked about. Only a failed sign-in ends it; any other failure holds the
+    /// files it concerns.
+    pub(super) async fn ask(&self, files: &mut [PlannedFile], view: &LedgerView) -> Result<Vec<bool>, Failure> {
         if let Some(embedded) = &self.embedded {
             // The embedded tenant lives as long as this process: it must know even those whose binding still serves.
-            let references: Vec<Reference> = looked.files.iter().filter_map(reference).cloned().collect();
+            let references: Vec<Reference> = files.iter().filter_map(reference).cloned().collect();
             embedded.change_tenant(|tenant| tenant.grow(&references));
         }
-        let questions = self.questions(looked, view);
-        if questions.is_empty() {
-            return Ok(Answers::new());
+        let questions = self.questions(files, view);
+        let mut answers: HashMap<String, Resolved> = HashMap::with_capacity(questions.len());
+        for questions in questions.chunks(TOGETHER) {
+            let references: Vec<Reference> = questions.iter().map(|(_, reference)| reference.clone()).collect();
+            for ((key, reference), found) in questions.iter().zip(self.graph.resolve_each(&references).await) {
+                let resolved = match found {
+                    Ok(objects) => resolve(reference, &objects, self.mapping.guests),
+                    Err(failure) if failure.class == Class::SignIn => return Err(failure),
+                    Err(failure) => Err(problem(&failure)),
+                };
+                answers.insert(key.clone(), resolved.map_err(Box::new));
+            }
         }
-        let (keys, references): (Vec<String>, Vec<Reference>) = questions.into_iter().unzip();
-        let mut answers = Answers::with_capacity(keys.len());
-        for (key, found) in keys.into_iter().zip(self.graph.resolve_each(&references).await) {
-            let answer = match found {
-                Ok(objects) => Ok(objects),
-                Err(failure) if failure.class == Class::SignIn => return Err(failure),
-                Err(failure) => Err(problem(&failure)),
-            };
-            answers.insert(key, answer);
+        let mut asked = vec![false; files.len()];
+        for (file, asked) in files.iter_mut().zip(&mut asked).filter(|(file, _)| file.resolved.is_none()) {
+            if let Some(answer) = reference(file).and_then(|reference| answers.get(&reference.key())) {
+                file.resolved = Some(answer.clone());
+                *asked = true;
+            }
         }
-        Ok(answers)
+        Ok(asked)
     }
 
-    /// The references to ask, each once, in the order of their keys, so that one run asks like another.
-    fn questions(&self, looked: &mut Looked, view: &LedgerView) -> Vec<(String, Reference)> {
+    /// The references to ask, each once, in the order of their keys, so that one run asks like another. Files whose
+    /// binding still serves are resolved by it.
+    fn questions(&self, files: &mut [PlannedFile], view: &LedgerView) -> Vec<(String, Reference)> {
         let now = self.clock.now();
         let recipe = self.recipe.id();
         let mut questions: HashMap<String, Reference> = HashMap::new();
         let mut known = view.files.iter().peekable();
-        for file in &mut looked.files {
+        for file in files {
             while known.next_if(|known| known.path < file.path).is_some() {}
             let before = known.peek().copied().filter(|known| known.path == file.path);
             let Some(Ok(claim)) = &file.claim else { continue };
@@ -60,7 +69,7 @@ impl Engine {
                 *age < if in_step(view, target, wanted.as_ref()) { STALE } else { FRESH }
             });
             match serves {
-                Some((target, _)) => file.confirmed = Some(target.clone()),
+                Some((target, _)) => file.resolved = Some(Ok(target.clone())),
                 None => _ = questions.entry(key).or_insert_with(|| claim.reference.clone()),
             }
         }
@@ -88,18 +97,4 @@ fn in_step(view: &LedgerView, target: &TargetId, wanted: Option<&PhotoVersion>) 
             && known.desired.as_ref() == wanted
             && !matches!(known.state, DeliveryState::Due | DeliveryState::Waiting { .. })
     })
-}
-
-/// When the binding of a file was confirmed: now, if it was asked now.
-pub(super) fn bound_at(
-    file: &PlannedFile,
-    target: Option<&TargetId>,
-    before: Option<&KnownFile>,
-    now: Timestamp,
-) -> Option<Timestamp> {
-    match (&file.confirmed, target) {
-        (Some(_), _) => before.and_then(|before| before.bound_at),
-        (None, Some(_)) => Some(now),
-        (None, None) => None,
-    }
 }

@@ -1,30 +1,49 @@
-//! Looks at the source: what is there, what changed, whom each file speaks for.
+//! Looks at the source: what stands still, what moved, and whom the moved files speak for.
+//!
+//! A file stands still if its stamps, its binding, its target and the settings are what they were: such a file
+//! costs one stat and one row, and nobody plans for it.
 
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Engine;
+use crate::ledger::{Note, Notes};
 use crate::mapping::{Table, TableError};
-use crate::model::{Digest, Fingerprint, Problem, Reason, SourcePath, Timestamp};
-use crate::plan::{Claim, KnownFile, PlannedFile};
-use crate::source::{ScanError, Seen, hash_all, scan};
+use crate::model::{Fingerprint, Problem, Reason, SourcePath, Timestamp};
+use crate::plan::{Claim, PlannedFile};
+use crate::source::{ScanError, Seen, scan};
 
 /// A file modified this shortly before it was read may change again without its stamps moving: SMB and FAT keep
 /// times to 2 s. It is read once more at the next look.
 const RACY: Duration = Duration::from_secs(2);
+/// A binding serves this long where nothing is sent. Before a photo leaves, its reference is asked anew.
+pub(super) const STALE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What one look saw.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Looked {
-    /// Files, sorted by path, with their content and claim.
+    /// Files to plan for, sorted by path. Their content is read later, where it isn't known.
     pub files: Vec<PlannedFile>,
-    /// When each was read, in the same order: now, or earlier where nothing moved.
-    pub read_at: Vec<Timestamp>,
+    /// Files that stand still, sorted.
+    pub still: Vec<SourcePath>,
+    /// Files that are gone, sorted; only a whole scan can tell.
+    pub vanished: Vec<SourcePath>,
     /// What can't be listed as a file, and rows of the table that can't be used: where, and why.
     pub problems: Vec<(String, Problem)>,
     /// Whether the scan saw everything.
     pub complete: bool,
+    /// The settings, as a hash, if they are not those of the ledger.
+    pub new_settings: Option<String>,
+    /// The table, if there is one.
+    pub(super) table: Option<Table>,
+}
+
+impl Looked {
+    /// How many files there are.
+    pub fn scanned(&self) -> usize {
+        self.files.len() + self.still.len()
+    }
 }
 
 /// Why nothing can be looked at.
@@ -54,91 +73,106 @@ pub enum LookError {
 }
 
 /// Looks at the source. Blocks: meant for a thread that may.
-pub(super) fn look(engine: &Engine, known: &[KnownFile]) -> Result<Looked, LookError> {
+pub(super) fn look(engine: &Engine, notes: Notes) -> Result<Looked, LookError> {
     let table = read_table(engine)?;
     let mut scan = scan(&engine.source)?;
     if let Some(own) = table_path_below(engine) {
         scan.files.retain(|seen| seen.path != own);
     }
+    let settings = engine.settings_hash(table.as_ref().map(|(bytes, _)| bytes.as_slice()));
+    let table = table.map(|(_, table)| table);
+    let same_settings = notes.settings.as_ref() == Some(&settings);
     let now = engine.clock.now();
-    let contents = contents(engine, &scan.files, known, now);
     let mut looked = Looked {
-        files: Vec::with_capacity(scan.files.len()),
-        read_at: Vec::with_capacity(scan.files.len()),
         problems: scan.problems,
         complete: scan.complete,
+        new_settings: (!same_settings).then_some(settings),
+        ..Looked::default()
     };
-    for (seen, Content { digest, fingerprint, read_at }) in scan.files.into_iter().zip(contents) {
-        let claim = claim(engine, table.as_ref(), &seen.path);
-        looked.files.push(PlannedFile { path: seen.path, fingerprint, content: digest, claim, confirmed: None });
-        looked.read_at.push(read_at);
-    }
-    if let (Some(table), Some(path)) = (&table, &engine.mapping.table) {
-        for fault in table.faults() {
-            let problem = Problem::new(Reason::Unmatched, fault.message.clone())
-                .with_cure("Correct that line of the table (mapping.table).");
-            looked.problems.push((format!("{}:{}", path.display(), fault.line), problem));
+    let restless = notes.restless;
+    let mut known = notes.files.into_iter().peekable();
+    for seen in scan.files {
+        while let Some(gone) = known.next_if(|note| note.path < seen.path) {
+            looked.vanished.push(gone.path);
+        }
+        let note = known.next_if(|note| note.path == seen.path);
+        if note.is_some_and(|note| same_settings && stands_still(&note, &seen, now)) && !restless.contains(&seen.path) {
+            looked.still.push(seen.path);
+        } else {
+            looked.files.push(engine.unread(table.as_ref(), seen));
         }
     }
+    looked.vanished.extend(known.map(|gone| gone.path));
+    if !looked.complete {
+        looked.vanished.clear();
+    }
+    if let (Some(table), Some(path)) = (&table, &engine.mapping.table) {
+        looked.problems.extend(table.faults().iter().map(|fault| {
+            let problem = Problem::new(Reason::Unmatched, fault.message.clone())
+                .with_cure("Correct that line of the table (mapping.table).");
+            (format!("{}:{}", path.display(), fault.line), problem)
+        }));
+    }
+    looked.table = table;
     Ok(looked)
 }
 
-fn claim(engine: &Engine, table: Option<&Table>, path: &SourcePath) -> Option<Result<Claim, Problem>> {
-    let found = match table.and_then(|table| table.find(path)) {
-        Some(found) => found,
-        None => Ok(engine.mapping.rules.find(path)?),
-    };
-    Some(found.map(|found| Claim { rule: found.rule, reference: found.reference }))
+fn stands_still(note: &Note, seen: &Seen, now: Timestamp) -> bool {
+    seen.obstacle.is_none()
+        && unmoved(&note.fingerprint, note.read_at, &seen.fingerprint)
+        && note.bound_at.is_some_and(|bound_at| bound_at <= now && now.since(bound_at) < STALE)
 }
 
-fn read_table(engine: &Engine) -> Result<Option<Table>, LookError> {
+/// Whether the content can't have changed since it was read.
+pub(super) fn unmoved(before: &Fingerprint, read_at: Timestamp, now: &Fingerprint) -> bool {
+    let touched = now.mtime_ns.max(now.ctime_ns);
+    before == now && Timestamp::from_millis(touched / 1_000_000).plus(RACY) <= read_at
+}
+
+impl Engine {
+    /// A file to plan for, before its content is known.
+    fn unread(&self, table: Option<&Table>, seen: Seen) -> PlannedFile {
+        let claim = self.claim(table, &seen.path);
+        let unread = || Problem::new(Reason::FileChanging, "the file was not read yet");
+        PlannedFile {
+            path: seen.path,
+            fingerprint: seen.fingerprint,
+            content: Err(Box::new(seen.obstacle.unwrap_or_else(unread))),
+            claim,
+            resolved: None,
+        }
+    }
+
+    /// Whom a file speaks for, by the table or else by the rules.
+    pub(super) fn claim(&self, table: Option<&Table>, path: &SourcePath) -> Option<Result<Claim, Box<Problem>>> {
+        let found = match table.and_then(|table| table.find(path)) {
+            Some(found) => found,
+            None => Ok(self.mapping.rules.find(path)?),
+        };
+        Some(found.map(|found| Claim { rule: found.rule, reference: found.reference }).map_err(Box::new))
+    }
+
+    /// What decides whom files speak for and what is wanted for them, besides the files: if it changes, every file
+    /// is planned for anew.
+    fn settings_hash(&self, table: Option<&[u8]>) -> String {
+        let mut hasher = blake3::Hasher::new();
+        let text =
+            format!("{:?} {} {:?} {:?}", self.mapping.rules, self.recipe.id(), self.mapping.on_conflict, self.mapping.guests);
+        hasher.update(text.as_bytes());
+        hasher.update(table.unwrap_or_default());
+        hasher.finalize().to_hex().to_string()
+    }
+}
+
+fn read_table(engine: &Engine) -> Result<Option<(Vec<u8>, Table)>, LookError> {
     let Some(path) = &engine.mapping.table else { return Ok(None) };
     let bytes = std::fs::read(path).map_err(|source| LookError::TableUnreadable { path: path.clone(), source })?;
-    Table::parse(&bytes).map(Some).map_err(|source| LookError::TableUnusable { path: path.clone(), source })
+    let table = Table::parse(&bytes).map_err(|source| LookError::TableUnusable { path: path.clone(), source })?;
+    Ok(Some((bytes, table)))
 }
 
 /// The table's own path, if it lies in the source: it is no photo.
 fn table_path_below(engine: &Engine) -> Option<SourcePath> {
     let below = engine.mapping.table.as_ref()?.strip_prefix(&engine.source.root).ok()?;
     SourcePath::new(below.to_str()?).ok()
-}
-
-struct Content {
-    digest: Result<Digest, Problem>,
-    fingerprint: Fingerprint,
-    read_at: Timestamp,
-}
-
-/// The content of each file: remembered where its fingerprint stands still, read where it moved.
-fn contents(engine: &Engine, files: &[Seen], known: &[KnownFile], now: Timestamp) -> Vec<Content> {
-    let mut contents: Vec<Option<Content>> = Vec::with_capacity(files.len());
-    let (mut moved, mut places) = (Vec::new(), Vec::new());
-    let mut known = known.iter().peekable();
-    for (at, seen) in files.iter().enumerate() {
-        while known.next_if(|known| known.path < seen.path).is_some() {}
-        let before = known.next_if(|known| known.path == seen.path);
-        let content = |digest, read_at| Some(Content { digest, fingerprint: seen.fingerprint, read_at });
-        contents.push(match (&seen.obstacle, before.and_then(|before| remembered(before, seen))) {
-            (Some(obstacle), _) => content(Err(obstacle.clone()), now),
-            (None, Some((digest, read_at))) => content(Ok(digest), read_at),
-            (None, None) => {
-                moved.push(seen.path.clone());
-                places.push(at);
-                None
-            }
-        });
-    }
-    for (at, outcome) in places.into_iter().zip(hash_all(&engine.source, &moved)) {
-        let fingerprint = outcome.as_ref().map_or(files[at].fingerprint, |(_, fingerprint)| *fingerprint);
-        contents[at] = Some(Content { digest: outcome.map(|(digest, _)| digest), fingerprint, read_at: now });
-    }
-    contents.into_iter().flatten().collect()
-}
-
-/// What the ledger knows of the content, if nothing moved since it was read.
-fn remembered(before: &KnownFile, seen: &Seen) -> Option<(Digest, Timestamp)> {
-    let digest = before.digest?;
-    let touched = seen.fingerprint.mtime_ns.max(seen.fingerprint.ctime_ns);
-    let settled = Timestamp::from_millis(touched / 1_000_000).plus(RACY) <= before.read_at;
-    (before.fingerprint == seen.fingerprint && settled).then_some((digest, before.read_at))
 }

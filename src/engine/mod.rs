@@ -5,6 +5,7 @@
 //! `plan` and `rehearse` enter this one path at different doors. It must not know YAML, terminals or signals.
 
 mod ask;
+mod content;
 mod deliver;
 mod dispatch;
 mod look;
@@ -22,7 +23,7 @@ pub use deliver::Kitchen;
 pub use dispatch::{Progress, Stop, Until};
 pub use look::{LookError, Looked};
 pub use pass::{PassError, PassOptions};
-pub use propose::Proposal;
+pub use propose::{Memory, Proposal};
 pub use select::Selection;
 pub use summary::{ProblemRow, Summary};
 

@@ -9,7 +9,7 @@ use super::look::LookError;
 use super::select::Selection;
 use super::summary::{ProblemRow, Summary};
 use super::write::commit_of;
-use super::{Engine, Proposal};
+use super::{Engine, Memory, Proposal};
 use crate::graph::{Class, Counters, Failure};
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{Problem, Reason, TargetId};
@@ -82,11 +82,11 @@ impl Engine {
         started: Duration,
     ) -> Result<(), PassError> {
         for look in 1..=LOOKS {
-            let mut proposal = self.propose(ledger.view().await?).await?;
+            let mut proposal = self.propose(Memory::Ledger(ledger)).await?;
             options.only.narrow(&mut proposal);
             *summary =
                 Summary { pass: summary.pass, delivered: summary.delivered, forbidden: summary.forbidden, ..Summary::default() };
-            summary.count(&proposal.plan, &proposal.looked.files);
+            summary.count(&proposal.plan, &proposal.looked);
             summary.problems = file_problems(&proposal);
             if let Some(halt) = halted(&proposal, options) {
                 tracing::error!(guard = halt.guard, "The pass was halted: {}", halt.message);

@@ -1,10 +1,14 @@
 //! Looks, asks and plans, and changes nothing: a dry run is this without what follows.
 
+use std::collections::{HashMap, HashSet};
+
 use super::Engine;
+use super::content;
 use super::look::{LookError, Looked, look};
 use super::pass::PassError;
-use crate::model::Reference;
-use crate::plan::{Facts, Halt, LedgerView, Plan, PlanInput, guard, plan};
+use crate::ledger::{Ledger, LedgerError, Notes, Reader};
+use crate::model::{Reference, SourcePath, TargetId, Timestamp};
+use crate::plan::{Facts, Halt, KnownTarget, LedgerView, Plan, PlanInput, PlannedFile, guard, plan};
 use crate::source::ScanError;
 
 /// What a pass would do.
@@ -12,57 +16,170 @@ use crate::source::ScanError;
 pub struct Proposal {
     /// What the source holds.
     pub looked: Looked,
-    /// What the ledger held.
+    /// What the ledger held of the files to plan for.
     pub view: LedgerView,
     /// What to do.
     pub plan: Plan,
     /// The guard's no, if it says so.
     pub halt: Option<Halt>,
+    /// When each file to plan for was read, and whether the directory was asked about it just now.
+    pub(super) traces: Vec<(Timestamp, bool)>,
+}
+
+/// Where a proposal remembers from.
+#[derive(Clone, Copy, Debug)]
+pub enum Memory<'a> {
+    /// The ledger of this process.
+    Ledger(&'a Ledger),
+    /// A ledger that is only read. Nothing stands still then: every file is planned for, to be shown.
+    Reader(&'a Reader),
+    /// There is no ledger yet.
+    Nothing,
 }
 
 impl Engine {
-    /// Looks at the source against what the ledger remembers, asks the directory, plans, and lets the guard look at it.
-    pub async fn propose(&self, view: LedgerView) -> Result<Proposal, PassError> {
-        let engine = self.clone();
-        let (looked, view) = tokio::task::spawn_blocking(move || (look(&engine, &view.files), view))
-            .await
-            .map_err(|error| PassError::Panicked(error.to_string()))?;
-        let mut looked = match looked {
+    /// Looks at the source against what is remembered, asks the directory, plans, and lets the guard look at it.
+    pub async fn propose(&self, memory: Memory<'_>) -> Result<Proposal, PassError> {
+        let notes = memory.notes().await?;
+        let mut looked = match self.aside(move |engine| look(engine, notes)).await? {
             Ok(looked) => looked,
-            Err(LookError::Source(error)) => return Ok(Proposal::halted(view, &error)),
+            Err(LookError::Source(error)) => return Ok(Proposal::halted(&error)),
             Err(error) => return Err(PassError::Look(error)),
         };
-        let answers = self.ask(&mut looked, &view).await.map_err(PassError::SignIn)?;
+        let mut view = memory.view(paths(&looked)).await?;
+        let mut files = std::mem::take(&mut looked.files);
+        let (filled, known, read_at) = self
+            .aside(move |engine| {
+                let read_at = content::fill(engine, &mut files, &view.files);
+                (files, view, read_at)
+            })
+            .await?;
+        (files, view) = (filled, known);
+        let asked = self.ask(&mut files, &view).await.map_err(PassError::SignIn)?;
+        let mut traces: Vec<(Timestamp, bool)> = read_at.into_iter().zip(asked).collect();
+        looked.files = files;
+        self.join_rivals(memory, &mut looked, &mut view, &mut traces).await?;
         let plan = plan(&PlanInput {
             files: &looked.files,
             complete: looked.complete,
             view: &view,
-            answers: &answers,
             recipe: &self.recipe.id(),
             on_conflict: self.mapping.on_conflict,
-            guests: self.mapping.guests,
         });
-        let delivered = view.targets.values().filter(|known| known.delivered.is_some()).count();
-        let halt = guard(&plan, Facts { scanned: looked.files.len(), delivered }, &self.guard);
-        Ok(Proposal { looked, view, plan, halt })
+        let halt = guard(&plan, Facts { scanned: looked.scanned(), delivered: memory.delivered().await? }, &self.guard);
+        Ok(Proposal { looked, view, plan, halt, traces })
+    }
+
+    /// Brings in what is known of the targets that the files speak for; a file that stands still and speaks for one
+    /// of them is planned for too, so that two files for one target are always seen together.
+    async fn join_rivals(
+        &self,
+        memory: Memory<'_>,
+        looked: &mut Looked,
+        view: &mut LedgerView,
+        traces: &mut Vec<(Timestamp, bool)>,
+    ) -> Result<(), PassError> {
+        let targets: HashSet<TargetId> = looked
+            .files
+            .iter()
+            .filter_map(|file| file.resolved.as_ref()?.as_ref().ok())
+            .flat_map(|id| [Some(id.clone()), id.twin()])
+            .flatten()
+            .collect();
+        let known = memory.known_targets(targets.into_iter().collect()).await?;
+        let mut rivals: Vec<SourcePath> = known
+            .values()
+            .filter_map(|known| known.path.clone())
+            .filter(|path| looked.still.binary_search(path).is_ok())
+            .collect();
+        rivals.sort();
+        rivals.dedup();
+        view.targets.extend(known);
+        if rivals.is_empty() {
+            return Ok(());
+        }
+        looked.still.retain(|path| rivals.binary_search(path).is_err());
+        let rows = memory.view(rivals).await?;
+        for row in &rows.files {
+            let (Some(digest), Some(target)) = (row.digest, row.target.clone()) else { continue };
+            let claim = self.claim(looked.table.as_ref(), &row.path);
+            looked.files.push(PlannedFile {
+                path: row.path.clone(),
+                fingerprint: row.fingerprint,
+                content: Ok(digest),
+                claim,
+                resolved: Some(Ok(target)),
+            });
+            traces.push((row.read_at, false));
+        }
+        view.files.extend(rows.files);
+        view.targets.extend(rows.targets);
+        // Everything stays sorted by path.
+        view.files.sort_by(|a, b| a.path.cmp(&b.path));
+        let mut both: Vec<(PlannedFile, (Timestamp, bool))> = looked.files.drain(..).zip(traces.drain(..)).collect();
+        both.sort_by(|a, b| a.0.path.cmp(&b.0.path));
+        (looked.files, *traces) = both.into_iter().unzip();
+        Ok(())
+    }
+
+    /// Whom the files of the source speak for, without asking anybody.
+    pub async fn references(&self) -> Result<Vec<Reference>, PassError> {
+        let looked = self.aside(|engine| look(engine, Notes::default())).await?.map_err(PassError::Look)?;
+        Ok(looked.files.into_iter().filter_map(|file| Some(file.claim?.ok()?.reference)).collect())
+    }
+
+    /// Runs what blocks on a thread that may.
+    async fn aside<T: Send + 'static>(&self, act: impl FnOnce(&Self) -> T + Send + 'static) -> Result<T, PassError> {
+        let engine = self.clone();
+        tokio::task::spawn_blocking(move || act(&engine)).await.map_err(|error| PassError::Panicked(error.to_string()))
     }
 }
 
-impl Engine {
-    /// Whom the files of the source speak for, without asking anybody.
-    pub async fn references(&self) -> Result<Vec<Reference>, PassError> {
-        let engine = self.clone();
-        let looked = tokio::task::spawn_blocking(move || look(&engine, &[]))
-            .await
-            .map_err(|error| PassError::Panicked(error.to_string()))?
-            .map_err(PassError::Look)?;
-        Ok(looked.files.into_iter().filter_map(|file| Some(file.claim?.ok()?.reference)).collect())
+/// The files whose rows matter: those to plan for, and those that are gone. Sorted.
+fn paths(looked: &Looked) -> Vec<SourcePath> {
+    let mut paths: Vec<SourcePath> =
+        looked.files.iter().map(|file| file.path.clone()).chain(looked.vanished.iter().cloned()).collect();
+    paths.sort();
+    paths
+}
+
+impl Memory<'_> {
+    async fn notes(self) -> Result<Notes, LedgerError> {
+        match self {
+            Self::Ledger(ledger) => ledger.notes().await,
+            Self::Reader(reader) => Ok(Notes { settings: None, ..reader.notes()? }),
+            Self::Nothing => Ok(Notes::default()),
+        }
+    }
+
+    async fn view(self, paths: Vec<SourcePath>) -> Result<LedgerView, LedgerError> {
+        match self {
+            Self::Ledger(ledger) => ledger.view(paths).await,
+            Self::Reader(reader) => reader.view(&paths),
+            Self::Nothing => Ok(LedgerView::default()),
+        }
+    }
+
+    async fn known_targets(self, targets: Vec<TargetId>) -> Result<HashMap<TargetId, KnownTarget>, LedgerError> {
+        match self {
+            Self::Ledger(ledger) => ledger.known_targets(targets).await,
+            Self::Reader(reader) => reader.known_targets(&targets),
+            Self::Nothing => Ok(HashMap::new()),
+        }
+    }
+
+    async fn delivered(self) -> Result<usize, LedgerError> {
+        match self {
+            Self::Ledger(ledger) => ledger.delivered().await,
+            Self::Reader(reader) => reader.delivered(),
+            Self::Nothing => Ok(0),
+        }
     }
 }
 
 impl Proposal {
     /// A source that is not there proves nothing about its files: nothing is planned.
-    fn halted(view: LedgerView, error: &ScanError) -> Self {
+    fn halted(error: &ScanError) -> Self {
         let guard = match error {
             ScanError::NoMarker(..) => "unmounted_source",
             ScanError::Missing(_) | ScanError::NotADirectory(_) | ScanError::Unreadable(..) => "missing_source",
@@ -70,10 +187,11 @@ impl Proposal {
         let cause = std::error::Error::source(error).map(|cause| format!(" ({cause})")).unwrap_or_default();
         let message = format!("{error}{cause}; check that the share is mounted and source.directory is right, then run again");
         Self {
-            looked: Looked { files: Vec::new(), read_at: Vec::new(), problems: Vec::new(), complete: false },
-            view,
+            looked: Looked::default(),
+            view: LedgerView::default(),
             plan: Plan::default(),
             halt: Some(Halt { guard, message }),
+            traces: Vec::new(),
         }
     }
 

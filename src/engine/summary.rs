@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
+use super::look::Looked;
 use crate::ledger::HeldRow;
 use crate::model::{Problem, Reason, SourcePath};
-use crate::plan::{Decision, Halt, Plan, PlannedFile};
+use crate::plan::{Decision, Halt, Plan};
 
 /// What a run did. Field names are a contract: fields may be added, these stay.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -86,9 +87,11 @@ impl From<HeldRow> for ProblemRow {
 
 impl Summary {
     /// Counts what a plan says about the files.
-    pub(super) fn count(&mut self, plan: &Plan, files: &[PlannedFile]) {
-        self.scanned = files.len();
-        self.matched = files.iter().filter(|file| matches!(file.claim, Some(Ok(_)))).count();
+    pub(super) fn count(&mut self, plan: &Plan, looked: &Looked) {
+        self.scanned = looked.scanned();
+        // What stands still is claimed by somebody and in step.
+        self.unchanged = looked.still.len();
+        self.matched = self.unchanged + looked.files.iter().filter(|file| matches!(file.claim, Some(Ok(_)))).count();
         for entry in &plan.entries {
             match &entry.decision {
                 Decision::Unmatched => self.unmatched += 1,

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use super::Proposal;
-use super::ask::bound_at;
 use crate::ledger::{Commit, FileRow, Wish};
 use crate::model::{DeliveryState, PhotoVersion, Problem, RecipeId, TargetId, Timestamp};
 use crate::plan::{Claim, Decision, Hold, KnownFile, PlannedFile};
 
 /// What a plan changes in the ledger.
 pub(super) fn commit_of(proposal: &Proposal, recipe: &RecipeId, now: Timestamp) -> Commit {
-    let Proposal { looked, view, plan, .. } = proposal;
+    let Proposal { looked, view, plan, traces, .. } = proposal;
     let mut commit = Commit {
+        settings: looked.new_settings.clone(),
         gone: plan.vanished.clone(),
         holds: plan
             .holds
@@ -27,7 +27,7 @@ pub(super) fn commit_of(proposal: &Proposal, recipe: &RecipeId, now: Timestamp) 
         let file = &looked.files[entry.file];
         while known.next_if(|known| known.path < file.path).is_some() {}
         let before = known.next_if(|known| known.path == file.path);
-        let row = file_row(file, looked.read_at[entry.file], &entry.decision, before, now);
+        let row = file_row(file, traces[entry.file], &entry.decision, before, now);
         if before != Some(&row) {
             commit.files.push(row);
         }
@@ -83,7 +83,13 @@ fn target_change(proposal: &Proposal, file: &PlannedFile, decision: &Decision, r
 }
 
 /// The file's row from now on.
-fn file_row(file: &PlannedFile, read_at: Timestamp, decision: &Decision, before: Option<&KnownFile>, now: Timestamp) -> FileRow {
+fn file_row(
+    file: &PlannedFile,
+    (read_at, asked): (Timestamp, bool),
+    decision: &Decision,
+    before: Option<&KnownFile>,
+    now: Timestamp,
+) -> FileRow {
     let claim: Option<&Claim> = file.claim.as_ref().and_then(|claim| claim.as_ref().ok());
     let key = claim.map(|claim| claim.reference.key());
     let target = match decision {
@@ -111,14 +117,19 @@ fn file_row(file: &PlannedFile, read_at: Timestamp, decision: &Decision, before:
         rule: claim.map(|claim| claim.rule.clone()),
         reference: key.map(Arc::from),
         label: claim.map(|claim| claim.reference.label().into()),
-        bound_at: bound_at(file, target.as_ref(), before, now),
+        bound_at: match (decision, &target) {
+            // A file that another one outdid must not count as one that stands still.
+            (Decision::Outdone(..), _) | (_, None) => None,
+            (_, Some(_)) if asked => Some(now),
+            (_, Some(_)) => before.and_then(|before| before.bound_at),
+        },
         target,
         held: problem.map(|problem| {
             let since = before
-                .and_then(|before| before.held.as_ref())
+                .and_then(|before| before.held.as_deref())
                 .filter(|(held, _)| held.reason == problem.reason)
                 .map(|(_, since)| *since);
-            (problem, since.unwrap_or(now))
+            Box::new((problem, since.unwrap_or(now)))
         }),
     }
 }

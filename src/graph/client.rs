@@ -41,6 +41,7 @@ impl Client {
         let endpoints = Endpoints::of(&settings.cloud)?;
         let recipe = Recipe {
             loopback: endpoints.graph_is_loopback,
+            plain: endpoints.graph_url.scheme() == "http",
             extra_roots: extra_roots(settings.ca_file.as_deref())?,
             timeout: settings.timeout,
         };

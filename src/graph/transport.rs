@@ -20,6 +20,9 @@ const MOST_IDLE: usize = 64;
 pub(super) struct Recipe {
     /// The host is this machine: no proxy, and plain http is allowed.
     pub(super) loopback: bool,
+    /// Plain http, which only a host of this machine may have: the system's certificates, some hundred of them, are
+    /// not even read.
+    pub(super) plain: bool,
     /// Certificates to trust beside the system's.
     pub(super) extra_roots: Vec<reqwest::Certificate>,
     /// For a whole request, answer included.
@@ -41,6 +44,9 @@ impl Recipe {
             .tls_certs_merge(self.extra_roots.iter().cloned());
         if self.loopback {
             builder = builder.no_proxy();
+        }
+        if self.plain {
+            builder = builder.tls_certs_only([]);
         }
         builder.build()
     }

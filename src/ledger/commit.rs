@@ -27,6 +27,8 @@ pub struct Wish {
 pub struct Commit {
     /// Files that are new, changed, or bound or held in another way than before.
     pub files: Vec<FileRow>,
+    /// The settings under which all files are bound from now on, as a hash, if they changed.
+    pub settings: Option<String>,
     /// Paths that are gone.
     pub gone: Vec<SourcePath>,
     /// Versions wanted from now on: due at once, whatever stood in the way of an older one.
@@ -42,8 +44,14 @@ pub struct Commit {
 impl Commit {
     /// Whether it changes nothing.
     pub fn is_empty(&self) -> bool {
-        let Self { files, gone, wishes, in_step, holds, releases } = self;
-        files.is_empty() && gone.is_empty() && wishes.is_empty() && in_step.is_empty() && holds.is_empty() && releases.is_empty()
+        let Self { files, settings, gone, wishes, in_step, holds, releases } = self;
+        settings.is_none()
+            && files.is_empty()
+            && gone.is_empty()
+            && wishes.is_empty()
+            && in_step.is_empty()
+            && holds.is_empty()
+            && releases.is_empty()
     }
 }
 
@@ -60,6 +68,9 @@ fn write(connection: &Connection, mut commit: Commit, now: i64) -> rusqlite::Res
     commit.wishes.sort_unstable_by(|a, b| a.target.cmp(&b.target));
     for file in &commit.files {
         write_file(connection, file)?;
+    }
+    if let Some(settings) = &commit.settings {
+        connection.execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('settings', ?1)", [settings])?;
     }
     let mut forget = connection.prepare_cached("DELETE FROM files WHERE path = ?1")?;
     for path in &commit.gone {
@@ -93,7 +104,7 @@ fn write(connection: &Connection, mut commit: Commit, now: i64) -> rusqlite::Res
 
 fn write_file(connection: &Connection, file: &FileRow) -> rusqlite::Result<()> {
     let FileRow { path, fingerprint, digest, read_at, rule, reference, label, target, bound_at, held } = file;
-    let problem = held.as_ref().map(|(problem, _)| problem);
+    let problem = held.as_deref().map(|(problem, _)| problem);
     connection.prepare_cached(FILE)?.execute(params![
         path.as_str(),
         fingerprint.size.cast_signed(),
@@ -111,7 +122,7 @@ fn write_file(connection: &Connection, file: &FileRow) -> rusqlite::Result<()> {
         problem.map(|problem| problem.reason.as_str()),
         problem.map(|problem| &problem.detail),
         problem.map(|problem| &problem.cure),
-        held.as_ref().map(|(_, since)| since.millis()),
+        held.as_deref().map(|(_, since)| since.millis()),
     ])?;
     Ok(())
 }

@@ -21,4 +21,5 @@ pub use journal::{AttemptRow, PassRow};
 pub use open::{Identity, OpenError};
 pub use queue::{Attempt, Due};
 pub use read::{Counts, HeldRow, Reader, TargetRow};
+pub use view::{Note, Notes};
 pub use writer::{Ledger, LedgerError};

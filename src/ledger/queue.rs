@@ -65,8 +65,8 @@ impl Ledger {
                 }
                 Ok(())
             };
-            take("SELECT * FROM targets WHERE state = 'due' AND desired_at <= ?1 ORDER BY desired_at DESC", i64::MAX)?;
-            take("SELECT * FROM targets WHERE state = 'waiting' AND due_at <= ?1 ORDER BY due_at", now.millis())?;
+            take("SELECT target, path, digest, recipe, generation, attempts, failing_since FROM targets WHERE state = 'due' AND desired_at <= ?1 ORDER BY desired_at DESC", i64::MAX)?;
+            take("SELECT target, path, digest, recipe, generation, attempts, failing_since FROM targets WHERE state = 'waiting' AND due_at <= ?1 ORDER BY due_at", now.millis())?;
             Ok(due)
         })
         .await
@@ -128,15 +128,15 @@ impl Ledger {
 }
 
 fn read_due(row: &Row<'_>) -> rusqlite::Result<Option<Due>> {
-    let wanted = rows::optional_path(row, "path")?.zip(rows::version(row, "digest", "recipe")?);
+    let wanted = rows::optional_path(row, 1)?.zip(rows::version(row, 2, 3)?);
     let Some((path, version)) = wanted else { return Ok(None) };
     Ok(Some(Due {
-        target: rows::target(row, "target")?,
+        target: rows::target(row, 0)?,
         path,
         version,
-        generation: Generation(row.get("generation")?),
-        attempts: row.get("attempts")?,
-        failing_since: rows::optional_time(row, "failing_since")?,
+        generation: Generation(row.get(4)?),
+        attempts: row.get(5)?,
+        failing_since: rows::optional_time(row, 6)?,
     }))
 }
 

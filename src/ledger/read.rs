@@ -101,18 +101,23 @@ impl Reader {
 
     /// Files whose path or target is, or whose label holds, this text (in any case); 50 at most.
     pub fn files(&self, text: &str) -> Result<Vec<KnownFile>, LedgerError> {
-        const FILES: &str = "SELECT * FROM files
+        let files = format!(
+            "SELECT {} FROM files
             WHERE path = ?1 OR target = ?1 OR substr(target, instr(target, ':') + 1) = ?1 OR instr(lower(label), lower(?1)) > 0
-            ORDER BY path LIMIT 50";
-        self.all(FILES, text, rows::file)
+            ORDER BY path LIMIT 50",
+            rows::FILE
+        );
+        self.all(&files, text, rows::file)
     }
 
     /// Targets whose id is, or whose label holds, this text, or that this file speaks for; 50 at most.
     pub fn targets(&self, text: &str) -> Result<Vec<TargetRow>, LedgerError> {
-        const TARGETS: &str = "SELECT * FROM targets
+        let targets = format!(
+            "SELECT {TARGET} FROM targets
             WHERE path = ?1 OR target = ?1 OR substr(target, instr(target, ':') + 1) = ?1 OR instr(lower(label), lower(?1)) > 0
-            ORDER BY target LIMIT 50";
-        self.all(TARGETS, text, target_row)
+            ORDER BY target LIMIT 50"
+        );
+        self.all(&targets, text, target_row)
     }
 
     /// The tries for one target, newest first.
@@ -174,63 +179,59 @@ fn counts(connection: &Connection) -> rusqlite::Result<Counts> {
 
 fn held(connection: &Connection) -> rusqlite::Result<Vec<HeldRow>> {
     let mut all = Vec::new();
-    let mut statement =
-        connection.prepare_cached("SELECT * FROM files WHERE reason IS NOT NULL AND reason <> 'unmatched' ORDER BY path")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT label, target, reference, path, reason, detail, cure, held_since, NULL, NULL, NULL, NULL
+            FROM files WHERE reason IS NOT NULL AND reason <> 'unmatched' ORDER BY path",
+    )?;
     let mut found = statement.query([])?;
     while let Some(row) = found.next()? {
-        let Some(problem) = rows::problem(row)? else { continue };
-        all.push(HeldRow {
-            label: row.get("label")?,
-            target: rows::optional_target(row, "target")?,
-            reference: row.get("reference")?,
-            path: Some(rows::path(row, "path")?),
-            problem,
-            since: rows::optional_time(row, "held_since")?.unwrap_or_default(),
-            until: None,
-            status: None,
-            code: None,
-            request_id: None,
-        });
+        all.push(held_row(row)?);
     }
     // What the tenant blocks or lets wait; a target held with its file is in the list already.
     let mut statement = connection.prepare_cached(
-        "SELECT * FROM targets WHERE state IN ('blocked', 'waiting')
+        "SELECT label, target, NULL, path, reason, detail, cure, since, iif(state = 'waiting', due_at, NULL), status, code, request_id
+            FROM targets WHERE state IN ('blocked', 'waiting')
             AND (path IS NULL OR path NOT IN (SELECT path FROM files WHERE reason IS NOT NULL))
             AND target NOT IN (SELECT target FROM files WHERE reason IS NOT NULL AND target IS NOT NULL)
             ORDER BY state, target",
     )?;
     let mut found = statement.query([])?;
     while let Some(row) = found.next()? {
-        all.push(HeldRow {
-            label: row.get("label")?,
-            target: Some(rows::target(row, "target")?),
-            reference: None,
-            path: rows::optional_path(row, "path")?,
-            problem: rows::problem(row)?.unwrap_or_else(|| Problem::new(Reason::Transient, "")),
-            since: rows::time(row, "since")?,
-            until: match row.get_ref("state")?.as_str()? {
-                "waiting" => rows::optional_time(row, "due_at")?,
-                _ => None,
-            },
-            status: row.get("status")?,
-            code: row.get("code")?,
-            request_id: row.get("request_id")?,
-        });
+        all.push(held_row(row)?);
     }
     Ok(all)
 }
 
+fn held_row(row: &Row<'_>) -> rusqlite::Result<HeldRow> {
+    Ok(HeldRow {
+        label: row.get(0)?,
+        target: rows::optional_target(row, 1)?,
+        reference: row.get(2)?,
+        path: rows::optional_path(row, 3)?,
+        problem: rows::problem(row, 4)?.unwrap_or_else(|| Problem::new(Reason::Transient, "")),
+        since: rows::optional_time(row, 7)?.unwrap_or_default(),
+        until: rows::optional_time(row, 8)?,
+        status: row.get(9)?,
+        code: row.get(10)?,
+        request_id: row.get(11)?,
+    })
+}
+
+/// The columns that [`target_row`] reads, in its order.
+const TARGET: &str = "target, label, path, digest, recipe, desired_at, delivered_digest, delivered_recipe, delivered_at, \
+                      state, due_at, reason, detail, cure, since, attempts";
+
 fn target_row(row: &Row<'_>) -> rusqlite::Result<TargetRow> {
     Ok(TargetRow {
-        target: rows::target(row, "target")?,
-        label: row.get("label")?,
-        path: rows::optional_path(row, "path")?,
-        desired: rows::version(row, "digest", "recipe")?.zip(rows::optional_time(row, "desired_at")?),
-        delivered: rows::version(row, "delivered_digest", "delivered_recipe")?.zip(rows::optional_time(row, "delivered_at")?),
-        state: rows::state(row)?,
-        released: row.get_ref("state")?.as_str()? == "released",
-        since: rows::time(row, "since")?,
-        attempts: row.get("attempts")?,
-        problem: rows::problem(row)?,
+        target: rows::target(row, 0)?,
+        label: row.get(1)?,
+        path: rows::optional_path(row, 2)?,
+        desired: rows::version(row, 3, 4)?.zip(rows::optional_time(row, 5)?),
+        delivered: rows::version(row, 6, 7)?.zip(rows::optional_time(row, 8)?),
+        state: rows::state(row, 9)?,
+        released: row.get_ref(9)?.as_str()? == "released",
+        problem: rows::problem(row, 11)?,
+        since: rows::time(row, 14)?,
+        attempts: row.get(15)?,
     })
 }

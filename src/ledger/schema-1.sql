@@ -27,6 +27,9 @@ CREATE TABLE files (
     held_since INTEGER
 ) STRICT, WITHOUT ROWID;
 
+-- What is held, to be listed.
+CREATE INDEX files_held ON files (reason) WHERE reason IS NOT NULL;
+
 -- One row a photo slot in the tenant that was ever planned for: the version wanted (`digest`, `recipe`), the
 -- version Graph accepted last (`delivered_*`), and where it stands. The queue is a query over this table.
 -- `generation` grows with each change of the wanted version, so that a late outcome of an older one can't win.
@@ -59,6 +62,7 @@ CREATE TABLE targets (
 -- What is due, newest wish first; what waits, by its time.
 CREATE INDEX targets_due ON targets (desired_at) WHERE state = 'due';
 CREATE INDEX targets_waiting ON targets (due_at) WHERE state = 'waiting';
+CREATE INDEX targets_restless ON targets (state) WHERE state IN ('due', 'waiting', 'blocked');
 -- Which targets a file spoke for.
 CREATE INDEX targets_path ON targets (path);
 

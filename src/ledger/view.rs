@@ -1,54 +1,176 @@
-//! What the planner asks of the ledger, in one look.
+//! What a pass asks of the ledger: a short note on every file, and the whole rows of those that matter.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::read::Reader;
 use super::rows;
 use super::writer::{Ledger, LedgerError};
-use crate::model::Generation;
+use crate::model::{Fingerprint, Generation, PhotoVersion, RecipeId, SourcePath, TargetId, Timestamp};
 use crate::plan::{KnownTarget, LedgerView};
 
+/// A short note on a file: enough to see that it stands still.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// Where.
+    pub path: SourcePath,
+    /// What the stat said when it was read last.
+    pub fingerprint: Fingerprint,
+    /// When it was read.
+    pub read_at: Timestamp,
+    /// When the directory last confirmed its target; none if it speaks for none, is held, or another file outdid it.
+    pub bound_at: Option<Timestamp>,
+}
+
+/// The notes on every file, and what makes some of them worthless.
+#[derive(Clone, Debug, Default)]
+pub struct Notes {
+    /// Sorted by path.
+    pub files: Vec<Note>,
+    /// Files whose target is not in step.
+    pub restless: HashSet<SourcePath>,
+    /// The settings under which the files were bound and their photos wanted, as a hash.
+    pub settings: Option<String>,
+}
+
 impl Ledger {
-    /// Everything seen and wanted so far.
-    pub async fn view(&self) -> Result<LedgerView, LedgerError> {
-        self.ask(read).await
+    /// The notes on every file.
+    pub async fn notes(&self) -> Result<Notes, LedgerError> {
+        self.ask(notes).await
+    }
+
+    /// The rows of these files (sorted by path), and of the targets they spoke for.
+    pub async fn view(&self, paths: Vec<SourcePath>) -> Result<LedgerView, LedgerError> {
+        self.ask(move |connection| view(connection, &paths)).await
+    }
+
+    /// The rows of these targets, where there are any.
+    pub async fn known_targets(&self, targets: Vec<TargetId>) -> Result<HashMap<TargetId, KnownTarget>, LedgerError> {
+        self.ask(move |connection| known_targets(connection, &targets)).await
+    }
+
+    /// How many targets hold a photo that was delivered by us.
+    pub async fn delivered(&self) -> Result<usize, LedgerError> {
+        self.ask(delivered).await
     }
 }
 
 impl Reader {
-    /// Everything seen and wanted so far.
-    pub fn view(&self) -> Result<LedgerView, LedgerError> {
-        read(&self.0).map_err(|error| LedgerError::from(&error))
+    /// The notes on every file.
+    pub fn notes(&self) -> Result<Notes, LedgerError> {
+        notes(&self.0).map_err(|error| LedgerError::from(&error))
+    }
+
+    /// The rows of these files (sorted by path), and of the targets they spoke for.
+    pub fn view(&self, paths: &[SourcePath]) -> Result<LedgerView, LedgerError> {
+        view(&self.0, paths).map_err(|error| LedgerError::from(&error))
+    }
+
+    /// The rows of these targets, where there are any.
+    pub fn known_targets(&self, targets: &[TargetId]) -> Result<HashMap<TargetId, KnownTarget>, LedgerError> {
+        known_targets(&self.0, targets).map_err(|error| LedgerError::from(&error))
+    }
+
+    /// How many targets hold a photo that was delivered by us.
+    pub fn delivered(&self) -> Result<usize, LedgerError> {
+        delivered(&self.0).map_err(|error| LedgerError::from(&error))
     }
 }
 
-fn read(connection: &Connection) -> rusqlite::Result<LedgerView> {
-    let mut view = LedgerView::default();
-    // Rules are few and files many: each rule's text is kept once.
-    let mut texts: HashMap<Arc<str>, Arc<str>> = HashMap::new();
-    let mut statement = connection.prepare_cached("SELECT * FROM files ORDER BY path")?;
+fn notes(connection: &Connection) -> rusqlite::Result<Notes> {
+    let mut notes = Notes::default();
+    let mut statement = connection.prepare_cached(
+        "SELECT path, size, mtime_ns, ctime_ns, inode, device, read_at,
+                iif(reason IS NULL AND target IS NOT NULL AND digest IS NOT NULL, bound_at, NULL)
+            FROM files ORDER BY path",
+    )?;
     let mut found = statement.query([])?;
     while let Some(row) = found.next()? {
-        let mut file = rows::file(row)?;
-        if let Some(rule) = &mut file.rule {
-            *rule = texts.entry(rule.clone()).or_insert_with(|| rule.clone()).clone();
-        }
-        view.files.push(file);
+        notes.files.push(Note {
+            path: rows::path(row, 0)?,
+            fingerprint: rows::fingerprint(row, 1)?,
+            read_at: rows::time(row, 6)?,
+            bound_at: rows::optional_time(row, 7)?,
+        });
     }
-    let mut statement = connection.prepare_cached("SELECT * FROM targets")?;
-    let mut found = statement.query([])?;
-    while let Some(row) = found.next()? {
-        let known = KnownTarget {
-            path: rows::optional_path(row, "path")?,
-            desired: rows::version(row, "digest", "recipe")?,
-            generation: Generation(row.get("generation")?),
-            delivered: rows::version(row, "delivered_digest", "delivered_recipe")?,
-            state: rows::state(row)?,
-        };
-        view.targets.insert(rows::target(row, "target")?, known);
+    let mut statement = connection
+        .prepare_cached("SELECT path FROM targets WHERE state IN ('due', 'waiting', 'blocked') AND path IS NOT NULL")?;
+    let restless = statement.query_map([], |row| rows::path(row, 0))?;
+    notes.restless = restless.collect::<Result<_, _>>()?;
+    notes.settings = connection.query_row("SELECT value FROM meta WHERE name = 'settings'", [], |row| row.get(0)).optional()?;
+    Ok(notes)
+}
+
+fn view(connection: &Connection, paths: &[SourcePath]) -> rusqlite::Result<LedgerView> {
+    let mut view = LedgerView::default();
+    let mut texts = Texts::default();
+    let mut files = connection.prepare_cached(&format!("SELECT {} FROM files WHERE path = ?1", rows::FILE))?;
+    let mut targets = connection.prepare_cached(&format!("SELECT {TARGET} FROM targets WHERE path = ?1"))?;
+    for path in paths {
+        let mut found = files.query([path.as_str()])?;
+        if let Some(row) = found.next()? {
+            let mut file = rows::file(row)?;
+            file.rule = file.rule.map(|rule| texts.once(rule));
+            view.files.push(file);
+        }
+        let mut found = targets.query([path.as_str()])?;
+        while let Some(row) = found.next()? {
+            view.targets.insert(rows::target(row, 0)?, known_target(row, &mut texts)?);
+        }
     }
     Ok(view)
+}
+
+fn known_targets(connection: &Connection, targets: &[TargetId]) -> rusqlite::Result<HashMap<TargetId, KnownTarget>> {
+    let mut texts = Texts::default();
+    let mut statement = connection.prepare_cached(&format!("SELECT {TARGET} FROM targets WHERE target = ?1"))?;
+    let mut known = HashMap::new();
+    for target in targets {
+        let mut found = statement.query([target.to_string()])?;
+        if let Some(row) = found.next()? {
+            known.insert(target.clone(), known_target(row, &mut texts)?);
+        }
+    }
+    Ok(known)
+}
+
+fn delivered(connection: &Connection) -> rusqlite::Result<usize> {
+    let count: i64 =
+        connection.query_row("SELECT count(*) FROM targets WHERE delivered_digest IS NOT NULL", [], |row| row.get(0))?;
+    Ok(usize::try_from(count).unwrap_or(0))
+}
+
+/// The columns that [`known_target`] reads, in its order.
+const TARGET: &str = "target, path, digest, recipe, generation, delivered_digest, delivered_recipe, state, due_at, reason";
+
+fn known_target(row: &Row<'_>, texts: &mut Texts) -> rusqlite::Result<KnownTarget> {
+    let mut version = |digest, recipe| {
+        let version = rows::version(row, digest, recipe)?;
+        Ok::<_, rusqlite::Error>(
+            version.map(|version| PhotoVersion { recipe: RecipeId::from(texts.once(version.recipe.into())), ..version }),
+        )
+    };
+    Ok(KnownTarget {
+        path: rows::optional_path(row, 1)?,
+        desired: version(2, 3)?,
+        generation: Generation(row.get(4)?),
+        delivered: version(5, 6)?,
+        state: rows::state(row, 7)?,
+    })
+}
+
+/// Rules and recipes are few and rows many: each text is kept once.
+#[derive(Default)]
+struct Texts(HashSet<Arc<str>>);
+
+impl Texts {
+    fn once(&mut self, text: Arc<str>) -> Arc<str> {
+        if let Some(known) = self.0.get(&text) {
+            return known.clone();
+        }
+        self.0.insert(text.clone());
+        text
+    }
 }

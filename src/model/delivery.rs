@@ -21,6 +21,18 @@ impl RecipeId {
     }
 }
 
+impl From<Arc<str>> for RecipeId {
+    fn from(text: Arc<str>) -> Self {
+        Self(text)
+    }
+}
+
+impl From<RecipeId> for Arc<str> {
+    fn from(id: RecipeId) -> Self {
+        id.0
+    }
+}
+
 impl fmt::Display for RecipeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

@@ -119,6 +119,15 @@ impl TargetId {
         }
     }
 
+    /// The other photo slot of the same object: a team's group, a group's team.
+    pub fn twin(&self) -> Option<Self> {
+        match self {
+            Self::Group(id) => Some(Self::Team(id.clone())),
+            Self::Team(id) => Some(Self::Group(id.clone())),
+            _ => None,
+        }
+    }
+
     /// The id of the object that carries the photo; `me` has none.
     pub const fn object_id(&self) -> Option<&ObjectId> {
         match self {

@@ -3,10 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::mapping::GuestPolicy;
 use crate::model::{
-    DeliveryState, Digest, DirectoryObject, Fingerprint, Generation, PhotoVersion, Problem, RecipeId, Reference, SourcePath,
-    TargetId, Timestamp,
+    DeliveryState, Digest, Fingerprint, Generation, PhotoVersion, Problem, RecipeId, Reference, SourcePath, TargetId, Timestamp,
 };
 
 /// What to do with several files for one target.
@@ -36,11 +34,11 @@ pub struct PlannedFile {
     /// What one stat said.
     pub fingerprint: Fingerprint,
     /// Its content, or why it can't be had.
-    pub content: Result<Digest, Problem>,
+    pub content: Result<Digest, Box<Problem>>,
     /// Its claim; none if no rule matches; a problem if its row of the table is bad.
-    pub claim: Option<Result<Claim, Problem>>,
-    /// The target that the directory confirmed for this very claim not long ago; such a file needs no answer.
-    pub confirmed: Option<TargetId>,
+    pub claim: Option<Result<Claim, Box<Problem>>>,
+    /// The one target its claim means, or why there is none; none as long as nobody was asked.
+    pub resolved: Option<Result<TargetId, Box<Problem>>>,
 }
 
 /// One file as the ledger remembers it.
@@ -65,7 +63,7 @@ pub struct KnownFile {
     /// When the directory last said so.
     pub bound_at: Option<Timestamp>,
     /// Why it is held, and since when.
-    pub held: Option<(Problem, Timestamp)>,
+    pub held: Option<Box<(Problem, Timestamp)>>,
 }
 
 /// One target as the ledger remembers it.
@@ -83,30 +81,26 @@ pub struct KnownTarget {
     pub state: DeliveryState,
 }
 
-/// What the planner asks of the ledger.
+/// What the planner asks of the ledger. Files that stand still, and their targets, need not be in it.
 #[derive(Debug, Default)]
 pub struct LedgerView {
-    /// Files seen before, sorted by path.
+    /// Files seen before, sorted by path: those that are to be planned for, and those that are gone.
     pub files: Vec<KnownFile>,
-    /// Targets ever planned for.
+    /// Targets that those files spoke for, or speak for now.
     pub targets: HashMap<TargetId, KnownTarget>,
 }
 
 /// Everything a plan depends on.
 #[derive(Debug)]
 pub struct PlanInput<'a> {
-    /// The files there are now, sorted by path.
+    /// The files to plan for, sorted by path: all that don't stand still, and whoever speaks for the same target.
     pub files: &'a [PlannedFile],
     /// Whether the scan saw everything: only then is an absent file a vanished one.
     pub complete: bool,
     /// What the ledger remembers.
     pub view: &'a LedgerView,
-    /// What the directory answered, by reference key; a problem where it could not be asked.
-    pub answers: &'a HashMap<String, Result<Vec<DirectoryObject>, Problem>>,
     /// How pictures are prepared.
     pub recipe: &'a RecipeId,
     /// Several files for one target.
     pub on_conflict: ConflictPolicy,
-    /// Guest accounts.
-    pub guests: GuestPolicy,
 }

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use super::input::{ConflictPolicy, KnownFile, KnownTarget, PlanInput, PlannedFile};
-use crate::mapping::resolve;
 use crate::model::{DeliveryState, PhotoVersion, Problem, Reason, Reference, SourcePath, TargetId};
 
 /// Why a photo is to be delivered.
@@ -105,7 +104,7 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
             vanished.push(gone.path.clone());
         }
         let before = known.next_if(|known| known.path == file.path);
-        decisions.push(match bind(input, file, before) {
+        decisions.push(match bind(file, before) {
             Ok(target) => {
                 speakers.entry(target).or_default().push(at);
                 None
@@ -128,20 +127,18 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
 }
 
 /// Which one target a file speaks for, or the decision that ends its way.
-fn bind(input: &PlanInput<'_>, file: &PlannedFile, before: Option<&KnownFile>) -> Result<TargetId, Decision> {
+fn bind(file: &PlannedFile, before: Option<&KnownFile>) -> Result<TargetId, Decision> {
     let claim = match &file.claim {
         None => return Err(Decision::Unmatched),
-        Some(Err(problem)) => return Err(Decision::Held(None, problem.clone())),
+        Some(Err(problem)) => return Err(Decision::Held(None, (**problem).clone())),
         Some(Ok(claim)) => claim,
     };
     let key = claim.reference.key();
-    let target = match (&file.confirmed, input.answers.get(&key)) {
-        (Some(confirmed), _) => Ok(confirmed.clone()),
-        (None, Some(Err(problem))) => Err(problem.clone()),
-        (None, Some(Ok(answer))) => resolve(&claim.reference, answer, input.guests),
-        (None, None) => resolve(&claim.reference, &[], input.guests),
+    let target = match &file.resolved {
+        Some(Ok(target)) => target.clone(),
+        Some(Err(problem)) => return Err(Decision::Held(None, (**problem).clone())),
+        None => return Err(Decision::Held(None, Problem::new(Reason::Transient, "the directory was not asked yet"))),
     };
-    let target = target.map_err(|problem| Decision::Held(None, problem))?;
     if let Some(pinned) = before.and_then(|known| pinned(known, &key)).filter(|pinned| **pinned != target) {
         return Err(Decision::Held(Some(pinned.clone()), moved(&claim.reference, pinned, &target)));
     }
@@ -159,7 +156,7 @@ fn moved(reference: &Reference, pinned: &TargetId, target: &TargetId) -> Problem
 /// One decision for each target that files speak for.
 fn settle_targets(input: &PlanInput<'_>, speakers: &HashMap<TargetId, Vec<usize>>, decisions: &mut [Option<Decision>]) {
     for (target, files) in speakers {
-        if let Some(other) = twin(target).and_then(|twin| Some((speakers.get(&twin)?, twin)))
+        if let Some(other) = target.twin().and_then(|twin| Some((speakers.get(&twin)?, twin)))
             && let Some(problem) = differs(input, files, other.0, &other.1)
         {
             for at in files {
@@ -206,15 +203,6 @@ fn duplicates(input: &PlanInput<'_>, at: usize, files: &[usize]) -> Problem {
     Problem::new(Reason::DuplicateFiles, format!("{} speaks for the same target", others.join(", ")))
 }
 
-/// The other photo slot of the same object.
-fn twin(target: &TargetId) -> Option<TargetId> {
-    match target {
-        TargetId::Group(id) => Some(TargetId::Team(id.clone())),
-        TargetId::Team(id) => Some(TargetId::Group(id.clone())),
-        _ => None,
-    }
-}
-
 fn differs(input: &PlanInput<'_>, files: &[usize], others: &[usize], twin: &TargetId) -> Option<Problem> {
     let content = |at: &usize| input.files[*at].content.as_ref().ok();
     let same = files.iter().all(|file| others.iter().all(|other| content(file).is_some() && content(file) == content(other)));
@@ -229,7 +217,7 @@ fn differs(input: &PlanInput<'_>, files: &[usize], others: &[usize], twin: &Targ
 fn decide(input: &PlanInput<'_>, target: &TargetId, file: &PlannedFile) -> Decision {
     let digest = match &file.content {
         Ok(digest) => *digest,
-        Err(problem) => return Decision::Held(Some(target.clone()), problem.clone()),
+        Err(problem) => return Decision::Held(Some(target.clone()), (**problem).clone()),
     };
     let wanted = PhotoVersion { digest, recipe: input.recipe.clone() };
     let known = input.view.targets.get(target);

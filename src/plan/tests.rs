@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::mapping::GuestPolicy;
+use crate::mapping::{GuestPolicy, resolve};
 use crate::model::{
     DeliveryState, Digest, DirectoryObject, Fingerprint, Generation, ObjectId, PhotoVersion, Problem, Property, Reason, RecipeId,
     Reference, SourcePath, TargetId, TargetKind, Timestamp,
@@ -39,7 +39,7 @@ fn file(at: &str, content: u8, claim: Option<Reference>) -> PlannedFile {
         fingerprint: Fingerprint { mtime_ns: i64::from(content), ..Fingerprint::default() },
         content: Ok(digest(content)),
         claim: claim.map(|reference| Ok(Claim { rule: "rule".into(), reference })),
-        confirmed: None,
+        resolved: None,
     }
 }
 
@@ -47,7 +47,7 @@ fn file(at: &str, content: u8, claim: Option<Reference>) -> PlannedFile {
 struct World {
     files: Vec<PlannedFile>,
     view: LedgerView,
-    answers: HashMap<String, Result<Vec<DirectoryObject>, Problem>>,
+    answers: HashMap<String, Vec<DirectoryObject>>,
     complete: bool,
     on_conflict: ConflictPolicy,
 }
@@ -72,7 +72,7 @@ impl World {
 
     fn answer(&mut self, reference: &Reference, ids: &[&str]) {
         let objects = ids.iter().map(|id| DirectoryObject { id: (*id).to_owned(), ..Default::default() }).collect();
-        self.answers.insert(reference.key(), Ok(objects));
+        self.answers.insert(reference.key(), objects);
     }
 
     fn knows(
@@ -108,14 +108,19 @@ impl World {
     }
 
     fn plan(&self) -> Plan {
+        let mut files = self.files.clone();
+        for file in &mut files {
+            if let Some(Ok(claim)) = &file.claim {
+                let answer = &self.answers[&claim.reference.key()];
+                file.resolved = Some(resolve(&claim.reference, answer, GuestPolicy::Hold).map_err(Box::new));
+            }
+        }
         plan(&PlanInput {
-            files: &self.files,
+            files: &files,
             complete: self.complete,
             view: &self.view,
-            answers: &self.answers,
             recipe: &RecipeId::new("r"),
             on_conflict: self.on_conflict,
-            guests: GuestPolicy::Hold,
         })
     }
 
@@ -235,7 +240,7 @@ fn a_blocked_or_waiting_version_is_not_tried_again_and_a_new_one_is() {
 #[test]
 fn an_unreadable_file_holds_its_target() {
     let mut world = World::new(vec![file("anna", 1, Some(anna()))]);
-    world.files[0].content = Err(Problem::new(Reason::FileUnreadable, "permission denied"));
+    world.files[0].content = Err(Box::new(Problem::new(Reason::FileUnreadable, "permission denied")));
     assert_eq!(world.told(), ["anna: hold file_unreadable"]);
 }
 

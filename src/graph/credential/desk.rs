@@ -83,12 +83,14 @@ impl Desk {
                 None => return Err(SetupError::Missing("credential")),
             },
         };
-        let (host, on_machine) = match &source {
-            Source::Form(_) | Source::Delegated(_) => (endpoints.login_host(), endpoints.login_is_loopback),
+        let (host, on_machine, plain) = match &source {
+            Source::Form(_) | Source::Delegated(_) => {
+                (endpoints.login_host(), endpoints.login_is_loopback, endpoints.login.starts_with("http:"))
+            }
             // Link-local or loopback, plain http, and never by way of a proxy.
-            Source::Managed(managed) => (managed.host.clone(), true),
+            Source::Managed(managed) => (managed.host.clone(), true, true),
         };
-        let transport = Transport::new(Recipe { loopback: on_machine, ..recipe.clone() })?;
+        let transport = Transport::new(Recipe { loopback: on_machine, plain, ..recipe.clone() })?;
         Ok(Self { source, host, transport, tally, clock, skew: AtomicI64::new(i64::MIN) })
     }
 

@@ -15,7 +15,7 @@ const TOKEN: &str = r#"{"access_token":"good","expires_in":"3599"}"#;
 fn desk(url: &str, credential: Credential, around: Surroundings) -> Desk {
     let settings = Settings { credential, ..settings(url) };
     let endpoints = Endpoints::of(&settings.cloud).unwrap();
-    let recipe = Recipe { loopback: true, extra_roots: Vec::new(), timeout: Duration::from_secs(5) };
+    let recipe = Recipe { loopback: true, plain: true, extra_roots: Vec::new(), timeout: Duration::from_secs(5) };
     Desk::in_surroundings(settings, &endpoints, &recipe, Arc::default(), Clock::system(), around).unwrap()
 }
 

@@ -1,0 +1,46 @@
+//! The content of each file to plan for: remembered where its stamps stand still, read where they moved.
+
+use super::Engine;
+use super::look::unmoved;
+use crate::model::{Digest, Reason, Timestamp};
+use crate::plan::{KnownFile, PlannedFile};
+use crate::source::hash_all;
+
+/// Fills in the content; returns when each file was read, in the order of the files. Blocks.
+pub(super) fn fill(engine: &Engine, files: &mut [PlannedFile], known: &[KnownFile]) -> Vec<Timestamp> {
+    let now = engine.clock.now();
+    let mut read_at = vec![now; files.len()];
+    let (mut moved, mut places) = (Vec::new(), Vec::new());
+    let mut known = known.iter().peekable();
+    for (at, file) in files.iter_mut().enumerate() {
+        while known.next_if(|known| known.path < file.path).is_some() {}
+        let before = known.next_if(|known| known.path == file.path);
+        let obstructed = matches!(&file.content, Err(problem) if problem.reason != Reason::FileChanging);
+        if obstructed {
+            continue;
+        }
+        match before.and_then(|before| remembered(before, file)) {
+            Some((digest, at_that_time)) => {
+                file.content = Ok(digest);
+                read_at[at] = at_that_time;
+            }
+            None => {
+                moved.push(file.path.clone());
+                places.push(at);
+            }
+        }
+    }
+    for (at, outcome) in places.into_iter().zip(hash_all(&engine.source, &moved)) {
+        if let Ok((_, fingerprint)) = &outcome {
+            files[at].fingerprint = *fingerprint;
+        }
+        files[at].content = outcome.map(|(digest, _)| digest).map_err(Box::new);
+    }
+    read_at
+}
+
+/// What the ledger knows of the content, if nothing moved since it was read.
+fn remembered(before: &KnownFile, file: &PlannedFile) -> Option<(Digest, Timestamp)> {
+    let digest = before.digest?;
+    unmoved(&before.fingerprint, before.read_at, &file.fingerprint).then_some((digest, before.read_at))
+}
