@@ -126,8 +126,12 @@ impl From<PassError> for Trouble {
     fn from(error: PassError) -> Self {
         match error {
             PassError::Ledger(error) => error.into(),
-            PassError::SignIn(failure) => {
-                Self::new(Exit::SignIn, format!("sign-in to Microsoft Graph failed: {failure}\nWhat to do: {}", failure.cure))
+            PassError::Directory(ref failure) => {
+                let exit = if error.is_sign_in() { Exit::SignIn } else { Exit::Held };
+                Self::new(
+                    exit,
+                    format!("Microsoft 365 can't be asked whom the photos are for: {failure}\nWhat to do: {}", failure.cure),
+                )
             }
             PassError::Look(LookError::Source(_)) | PassError::Panicked(_) => Self::of(Exit::Internal, &error),
             PassError::Look(_) => Self::of(Exit::Configuration, &error),

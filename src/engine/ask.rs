@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::Engine;
+use super::directory::{Swept, kinds};
 use super::look::STALE;
 use super::outcome::problem;
 use crate::graph::{Class, Failure};
 use crate::mapping::resolve;
-use crate::model::{DeliveryState, PhotoVersion, Problem, Reference, TargetId, Timestamp};
+use crate::model::{DeliveryState, PhotoVersion, Problem, Reference, TargetId, TargetKind, Timestamp};
 use crate::plan::{KnownFile, LedgerView, PlannedFile};
 
 /// A binding this young needs no new question, whatever is about to be sent: passes that follow each other share it.
@@ -19,18 +20,37 @@ const TOGETHER: usize = 3_000;
 /// The one target a reference means, or why there is none.
 type Resolved = Result<TargetId, Box<Problem>>;
 
+/// What was asked of the directory.
+#[derive(Debug, Default)]
+pub(super) struct Asked {
+    /// Which of the files were asked about, in their order.
+    pub(super) asked: Vec<bool>,
+    /// Links to what changes in the directory, by collection, the kinds they confirm, and since when.
+    pub(super) links: Vec<(TargetKind, &'static [TargetKind], String, Timestamp)>,
+}
+
 impl Engine {
     /// Fills in whom each file means: as the ledger remembers it, or as the directory says now.
-    /// Returns which of the files were asked about. Only a failed sign-in ends it; any other failure holds the
-    /// files it concerns.
-    pub(super) async fn ask(&self, files: &mut [PlannedFile], view: &LedgerView) -> Result<Vec<bool>, Failure> {
+    /// Only a failed sign-in, or a directory that can't be swept, ends it; any other failure holds the files it concerns.
+    pub(super) async fn ask(&self, files: &mut [PlannedFile], view: &LedgerView) -> Result<Asked, Failure> {
         if let Some(embedded) = &self.embedded {
             // The embedded tenant lives as long as this process: it must know even those whose binding still serves.
             let references: Vec<Reference> = files.iter().filter_map(reference).cloned().collect();
             embedded.change_tenant(|tenant| tenant.grow(&references));
         }
         let questions = self.questions(files, view);
+        let started = self.clock.now();
+        let Swept { found, links } = self.sweep(&questions).await?;
         let mut answers: HashMap<String, Resolved> = HashMap::with_capacity(questions.len());
+        let mut alone = Vec::new();
+        for (key, reference) in questions {
+            match found.get(&key) {
+                Some(objects) => _ = answers.insert(key, resolve(&reference, objects, self.mapping.guests).map_err(Box::new)),
+                None => alone.push((key, reference)),
+            }
+        }
+        drop(found);
+        let questions = alone;
         for questions in questions.chunks(TOGETHER) {
             let references: Vec<Reference> = questions.iter().map(|(_, reference)| reference.clone()).collect();
             for ((key, reference), found) in questions.iter().zip(self.graph.resolve_each(&references).await) {
@@ -49,7 +69,10 @@ impl Engine {
                 *asked = true;
             }
         }
-        Ok(asked)
+        Ok(Asked {
+            asked,
+            links: links.into_iter().map(|(collection, link)| (collection, kinds(collection), link, started)).collect(),
+        })
     }
 
     /// The references to ask, each once, in the order of their keys, so that one run asks like another. Files whose

@@ -7,6 +7,7 @@
 mod ask;
 mod content;
 mod deliver;
+mod directory;
 mod dispatch;
 mod look;
 mod outcome;

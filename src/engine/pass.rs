@@ -37,9 +37,9 @@ pub enum PassError {
     /// The source or the table can't be used.
     #[error(transparent)]
     Look(LookError),
-    /// Sign-in fails.
-    #[error("sign-in to Microsoft Graph failed: {0}")]
-    SignIn(Failure),
+    /// The directory can't be asked at all.
+    #[error("the directory can't be asked: {0}")]
+    Directory(Failure),
     /// The ledger refuses.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
@@ -82,6 +82,7 @@ impl Engine {
         started: Duration,
     ) -> Result<(), PassError> {
         for look in 1..=LOOKS {
+            self.hear_changes(ledger).await?;
             let mut proposal = self.propose(Memory::Ledger(ledger)).await?;
             options.only.narrow(&mut proposal);
             *summary =
@@ -133,7 +134,7 @@ impl Engine {
 impl PassError {
     /// Whether it is a matter of sign-in or permission.
     pub fn is_sign_in(&self) -> bool {
-        matches!(self, Self::SignIn(failure) if failure.class == Class::SignIn)
+        matches!(self, Self::Directory(failure) if matches!(failure.class, Class::SignIn | Class::KindForbidden))
     }
 }
 

@@ -3,11 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use super::Engine;
+use super::ask::Asked;
 use super::content;
 use super::look::{LookError, Looked, look};
 use super::pass::PassError;
 use crate::ledger::{Ledger, LedgerError, Notes, Reader};
-use crate::model::{Reference, SourcePath, TargetId, Timestamp};
+use crate::model::{Reference, SourcePath, TargetId, TargetKind, Timestamp};
 use crate::plan::{Facts, Halt, KnownTarget, LedgerView, Plan, PlanInput, PlannedFile, guard, plan};
 use crate::source::ScanError;
 
@@ -24,6 +25,8 @@ pub struct Proposal {
     pub halt: Option<Halt>,
     /// When each file to plan for was read, and whether the directory was asked about it just now.
     pub(super) traces: Vec<(Timestamp, bool)>,
+    /// Links to what changes in the directory from now on.
+    pub(super) links: Vec<(TargetKind, &'static [TargetKind], String, Timestamp)>,
 }
 
 /// Where a proposal remembers from.
@@ -55,7 +58,7 @@ impl Engine {
             })
             .await?;
         (files, view) = (filled, known);
-        let asked = self.ask(&mut files, &view).await.map_err(PassError::SignIn)?;
+        let Asked { asked, links } = self.ask(&mut files, &view).await.map_err(PassError::Directory)?;
         let mut traces: Vec<(Timestamp, bool)> = read_at.into_iter().zip(asked).collect();
         looked.files = files;
         self.join_rivals(memory, &mut looked, &mut view, &mut traces).await?;
@@ -67,7 +70,7 @@ impl Engine {
             on_conflict: self.mapping.on_conflict,
         });
         let halt = guard(&plan, Facts { scanned: looked.scanned(), delivered: memory.delivered().await? }, &self.guard);
-        Ok(Proposal { looked, view, plan, halt, traces })
+        Ok(Proposal { looked, view, plan, halt, traces, links })
     }
 
     /// Brings in what is known of the targets that the files speak for; a file that stands still and speaks for one
@@ -192,6 +195,7 @@ impl Proposal {
             plan: Plan::default(),
             halt: Some(Halt { guard, message }),
             traces: Vec::new(),
+            links: Vec::new(),
         }
     }
 

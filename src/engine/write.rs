@@ -9,9 +9,10 @@ use crate::plan::{Claim, Decision, Hold, KnownFile, PlannedFile};
 
 /// What a plan changes in the ledger.
 pub(super) fn commit_of(proposal: &Proposal, recipe: &RecipeId, now: Timestamp) -> Commit {
-    let Proposal { looked, view, plan, traces, .. } = proposal;
+    let Proposal { looked, view, plan, traces, links, .. } = proposal;
     let mut commit = Commit {
         settings: looked.new_settings.clone(),
+        links: links.clone(),
         gone: plan.vanished.clone(),
         holds: plan
             .holds

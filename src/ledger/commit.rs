@@ -2,8 +2,9 @@
 
 use rusqlite::{Connection, params};
 
+use super::directory::write_link;
 use super::writer::{Ledger, LedgerError};
-use crate::model::{Digest, PhotoVersion, Problem, SourcePath, TargetId, Timestamp};
+use crate::model::{Digest, PhotoVersion, Problem, SourcePath, TargetId, TargetKind, Timestamp};
 use crate::plan::KnownFile;
 
 /// One file's row, as it is to be from now on.
@@ -29,6 +30,8 @@ pub struct Commit {
     pub files: Vec<FileRow>,
     /// The settings under which all files are bound from now on, as a hash, if they changed.
     pub settings: Option<String>,
+    /// Links to what changes in the directory, by collection, the kinds they confirm, and since when.
+    pub links: Vec<(TargetKind, &'static [TargetKind], String, Timestamp)>,
     /// Paths that are gone.
     pub gone: Vec<SourcePath>,
     /// Versions wanted from now on: due at once, whatever stood in the way of an older one.
@@ -44,8 +47,9 @@ pub struct Commit {
 impl Commit {
     /// Whether it changes nothing.
     pub fn is_empty(&self) -> bool {
-        let Self { files, settings, gone, wishes, in_step, holds, releases } = self;
+        let Self { files, settings, links, gone, wishes, in_step, holds, releases } = self;
         settings.is_none()
+            && links.is_empty()
             && files.is_empty()
             && gone.is_empty()
             && wishes.is_empty()
@@ -71,6 +75,9 @@ fn write(connection: &Connection, mut commit: Commit, now: i64) -> rusqlite::Res
     }
     if let Some(settings) = &commit.settings {
         connection.execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('settings', ?1)", [settings])?;
+    }
+    for (collection, kinds, link, since) in &commit.links {
+        write_link(connection, *collection, kinds, Some(link), *since)?;
     }
     let mut forget = connection.prepare_cached("DELETE FROM files WHERE path = ?1")?;
     for path in &commit.gone {

@@ -4,6 +4,7 @@
 //! how the directory is asked, or what a photo looks like.
 
 mod commit;
+mod directory;
 mod journal;
 mod lock;
 mod migrate;

@@ -105,7 +105,7 @@ impl Reader {
             "SELECT {} FROM files
             WHERE path = ?1 OR target = ?1 OR substr(target, instr(target, ':') + 1) = ?1 OR instr(lower(label), lower(?1)) > 0
             ORDER BY path LIMIT 50",
-            rows::FILE
+            rows::file_columns()
         );
         self.all(&files, text, rows::file)
     }

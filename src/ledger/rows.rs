@@ -5,6 +5,7 @@ use std::fmt::Display;
 use rusqlite::types::Type;
 use rusqlite::{Error, Row, RowIndex};
 
+use super::directory::BOUND_AT;
 use crate::model::{
     DeliveryState, Digest, Fingerprint, PhotoVersion, Problem, Reason, RecipeId, SourcePath, TargetId, Timestamp,
 };
@@ -101,10 +102,14 @@ pub(super) fn state(row: &Row<'_>, first: usize) -> Read<DeliveryState> {
 }
 
 /// The columns that [`file`] reads, in its order.
-pub(super) const FILE: &str = "path, size, mtime_ns, ctime_ns, inode, device, digest, read_at, rule, reference, label, target, bound_at, \
-                               reason, detail, cure, held_since";
+pub(super) fn file_columns() -> String {
+    format!(
+        "path, size, mtime_ns, ctime_ns, inode, device, digest, read_at, rule, reference, label, target, {BOUND_AT}, reason, detail, cure,
+            held_since"
+    )
+}
 
-/// A row of `files`, selected as [`FILE`] says.
+/// A row of `files`, selected as [`file_columns`] says.
 pub(super) fn file(row: &Row<'_>) -> Read<KnownFile> {
     let text = |column: usize| Ok::<_, Error>(row.get_ref(column)?.as_str_or_null()?.map(Into::into));
     Ok(KnownFile {

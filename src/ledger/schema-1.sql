@@ -30,6 +30,14 @@ CREATE TABLE files (
 -- What is held, to be listed.
 CREATE INDEX files_held ON files (reason) WHERE reason IS NOT NULL;
 
+-- One row a kind of target whose directory objects were swept: the link to what changes from then on (only at the
+-- kind that names the collection), and up to when all changes were heard.
+CREATE TABLE links (
+    kind         TEXT PRIMARY KEY,
+    link         TEXT,
+    confirmed_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- One row a photo slot in the tenant that was ever planned for: the version wanted (`digest`, `recipe`), the
 -- version Graph accepted last (`delivered_*`), and where it stands. The queue is a query over this table.
 -- `generation` grows with each change of the wanted version, so that a late outcome of an older one can't win.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
+use super::directory::BOUND_AT;
 use super::read::Reader;
 use super::rows;
 use super::writer::{Ledger, LedgerError};
@@ -81,11 +82,11 @@ impl Reader {
 
 fn notes(connection: &Connection) -> rusqlite::Result<Notes> {
     let mut notes = Notes::default();
-    let mut statement = connection.prepare_cached(
+    let mut statement = connection.prepare_cached(&format!(
         "SELECT path, size, mtime_ns, ctime_ns, inode, device, read_at,
-                iif(reason IS NULL AND target IS NOT NULL AND digest IS NOT NULL, bound_at, NULL)
+                iif(reason IS NULL AND target IS NOT NULL AND digest IS NOT NULL, {BOUND_AT}, NULL)
             FROM files ORDER BY path",
-    )?;
+    ))?;
     let mut found = statement.query([])?;
     while let Some(row) = found.next()? {
         notes.files.push(Note {
@@ -106,7 +107,7 @@ fn notes(connection: &Connection) -> rusqlite::Result<Notes> {
 fn view(connection: &Connection, paths: &[SourcePath]) -> rusqlite::Result<LedgerView> {
     let mut view = LedgerView::default();
     let mut texts = Texts::default();
-    let mut files = connection.prepare_cached(&format!("SELECT {} FROM files WHERE path = ?1", rows::FILE))?;
+    let mut files = connection.prepare_cached(&format!("SELECT {} FROM files WHERE path = ?1", rows::file_columns()))?;
     let mut targets = connection.prepare_cached(&format!("SELECT {TARGET} FROM targets WHERE path = ?1"))?;
     for path in paths {
         let mut found = files.query([path.as_str()])?;

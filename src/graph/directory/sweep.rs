@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use super::super::path::push_segment;
-use super::super::{Client, Failure};
+use super::super::{Class, Client, Failure};
 use super::asker::Asker;
 use super::question::{Collection, PAGE};
 use super::wire::Entry;
@@ -55,6 +55,17 @@ impl Client {
             next = after.next;
         }
         Ok(())
+    }
+
+    /// A link to what changes from now on. None if this server keeps no such account.
+    pub async fn link_from_now(&self, kind: TargetKind) -> Result<Option<String>, Failure> {
+        let Some(collection) = Collection::of(kind) else { return Ok(None) };
+        let url = format!("{}{}/delta?$deltatoken=latest&$select={}", self.root(), collection.path(), collection.select());
+        match Asker::new(self).page::<Changed>(&url, collection.kind()).await {
+            Ok((_, after)) => Ok(after.delta),
+            Err(failure) if matches!(failure.class, Class::SignIn | Class::Offline | Class::Throttled) => Err(failure),
+            Err(_) => Ok(None),
+        }
     }
 
     /// What changed since `link`; without one, everything there is. Objects may come more than once, the last one counts.

@@ -1,0 +1,133 @@
+//! Many references at once: one sweep over the directory instead of a question each, and from then on only what
+//! changed. A change of an object takes the confirmation from every file that is bound to it or named like it.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Engine;
+use super::pass::PassError;
+use crate::graph::{Change, Class, DeltaEnd, Failure};
+use crate::ledger::Ledger;
+use crate::model::{DirectoryObject, ObjectId, Property, Reference, TargetKind};
+
+/// From this many references of one kind on, a sweep is cheaper: it costs a request for each 999 objects of the
+/// tenant, questions cost one for each 15 references.
+const SWEEP_FROM: usize = 1_500;
+
+/// What the sweeps of one pass found.
+#[derive(Debug, Default)]
+pub(super) struct Swept {
+    /// Objects by reference key. A key that was swept for and found nothing has an empty list.
+    pub(super) found: HashMap<String, Vec<DirectoryObject>>,
+    /// Links to what changes from then on, by collection.
+    pub(super) links: Vec<(TargetKind, String)>,
+}
+
+/// The collection that objects of a kind are found in, if it can be swept.
+fn collection(kind: TargetKind) -> Option<TargetKind> {
+    match kind {
+        TargetKind::User => Some(TargetKind::User),
+        TargetKind::Group | TargetKind::Team => Some(TargetKind::Group),
+        TargetKind::Contact | TargetKind::Me => None,
+    }
+}
+
+/// The kinds of targets that objects of a collection stand for.
+pub(super) fn kinds(collection: TargetKind) -> &'static [TargetKind] {
+    match collection {
+        TargetKind::User => &[TargetKind::User],
+        _ => &[TargetKind::Group, TargetKind::Team],
+    }
+}
+
+impl Engine {
+    /// Answers by sweep whatever there are enough questions for.
+    pub(super) async fn sweep(&self, questions: &[(String, Reference)]) -> Result<Swept, Failure> {
+        let mut swept = Swept::default();
+        for wanted in [TargetKind::User, TargetKind::Group] {
+            let of_kind = || questions.iter().filter(|(_, reference)| collection(reference.kind) == Some(wanted));
+            if of_kind().count() < SWEEP_FROM {
+                continue;
+            }
+            // The link first: what changes while the sweep runs is then told twice, not never.
+            if let Some(link) = self.graph.link_from_now(wanted).await? {
+                swept.links.push((wanted, link));
+            }
+            let names: HashSet<(TargetKind, Property)> =
+                of_kind().map(|(_, reference)| (reference.kind, reference.property)).collect();
+            swept.found.extend(of_kind().map(|(key, _)| (key.clone(), Vec::new())));
+            let found = &mut swept.found;
+            let take = |page: Vec<DirectoryObject>| {
+                for object in page {
+                    for (kind, property) in &names {
+                        let Some(value) = object.value_of(*property) else { continue };
+                        if let Some(answer) = found.get_mut(&Reference::new(*kind, *property, value).key()) {
+                            answer.push(slim(&object));
+                        }
+                    }
+                }
+            };
+            self.graph.sweep(wanted, take).await?;
+        }
+        // A group without the marker may be a team all the same; that is asked one by one.
+        swept.found.retain(|key, answer| !(key.starts_with("team:") && answer.iter().any(|object| object.team == Some(false))));
+        Ok(swept)
+    }
+
+    /// Hears what changed in the directory since the last pass, where a sweep left a link, and takes the
+    /// confirmation from the files it concerns.
+    pub(super) async fn hear_changes(&self, ledger: &Ledger) -> Result<(), PassError> {
+        for (collection, link) in ledger.links().await? {
+            let now = self.clock.now();
+            let mut touched = Touched::default();
+            let heard = self.graph.changes(collection, Some(&link), |page| touched.take(collection, page)).await;
+            match heard {
+                Ok(DeltaEnd::Link(link)) => {
+                    let Touched { ids, keys } = touched;
+                    ledger.unconfirm(collection, kinds(collection), ids, keys, link, now).await?;
+                }
+                Ok(DeltaEnd::StartOver) => ledger.drop_link(collection, kinds(collection)).await?,
+                Err(failure) if failure.class == Class::SignIn => return Err(PassError::Directory(failure)),
+                // Nothing is known to have changed, and nothing counts as confirmed: bindings go stale by themselves.
+                Err(failure) => tracing::warn!("The directory's changes could not be read: {failure}"),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whom changes concern.
+#[derive(Default)]
+struct Touched {
+    ids: HashSet<ObjectId>,
+    keys: HashSet<String>,
+}
+
+impl Touched {
+    fn take(&mut self, collection: TargetKind, page: Vec<Change>) {
+        for change in page {
+            match change {
+                Change::Gone(id) => _ = self.ids.insert(id),
+                Change::Now(object) => {
+                    self.ids.insert(ObjectId::new(&object.id));
+                    for kind in kinds(collection) {
+                        let values =
+                            Property::ALL.into_iter().filter_map(|property| Some((property, object.value_of(property)?)));
+                        self.keys.extend(values.map(|(property, value)| Reference::new(*kind, property, value).key()));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What deciding takes; the rest of a hundred thousand objects would only fill the memory.
+fn slim(object: &DirectoryObject) -> DirectoryObject {
+    DirectoryObject {
+        display_name: None,
+        mail: None,
+        mail_nickname: None,
+        employee_id: None,
+        on_premises_sam_account_name: None,
+        ..object.clone()
+    }
+}

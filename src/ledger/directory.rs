@@ -1,0 +1,94 @@
+//! What the ledger keeps of the directory: links to what changes, and which bindings they still confirm.
+
+use std::collections::HashSet;
+
+use rusqlite::{Connection, params};
+
+use super::rows;
+use super::writer::{Ledger, LedgerError};
+use crate::model::{ObjectId, TargetId, TargetKind, Timestamp};
+
+/// When the directory last confirmed a file's target: the file's own time, or the time up to which all changes of
+/// the collection were heard, whichever is later. A binding without a time of its own stays unconfirmed.
+pub(super) const BOUND_AT: &str = "max(bound_at, coalesce((SELECT confirmed_at FROM links
+        WHERE kind = substr(files.target, 1, instr(files.target, ':') - 1)), 0))";
+
+impl Ledger {
+    /// The links, by collection.
+    pub async fn links(&self) -> Result<Vec<(TargetKind, String)>, LedgerError> {
+        self.ask(|connection| {
+            let mut statement = connection.prepare("SELECT kind, link FROM links WHERE link IS NOT NULL ORDER BY kind")?;
+            let found = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
+            let links: Vec<(String, String)> = found.collect::<Result<_, _>>()?;
+            Ok(links.into_iter().filter_map(|(kind, link)| Some((kind.parse().ok()?, link))).collect())
+        })
+        .await
+    }
+
+    /// Takes the confirmation from files bound to these objects or named by these references, and confirms all others
+    /// of the kinds.
+    pub async fn unconfirm(
+        &self,
+        collection: TargetKind,
+        kinds: &'static [TargetKind],
+        ids: HashSet<ObjectId>,
+        keys: HashSet<String>,
+        link: String,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
+        self.ask(move |connection| {
+            if !ids.is_empty() {
+                let touched = touched(connection, &ids, &keys)?;
+                let mut forget = connection.prepare("UPDATE files SET bound_at = NULL WHERE path = ?1")?;
+                for path in touched {
+                    forget.execute([path])?;
+                }
+            }
+            write_link(connection, collection, kinds, Some(&link), now)
+        })
+        .await
+    }
+
+    /// Forgets a link that has worn out, and every confirmation of its kinds.
+    pub async fn drop_link(&self, collection: TargetKind, kinds: &'static [TargetKind]) -> Result<(), LedgerError> {
+        self.ask(move |connection| {
+            for kind in kinds {
+                connection
+                    .execute("UPDATE files SET bound_at = NULL WHERE substr(target, 1, length(?1)) = ?1", [format!("{kind}:")])?;
+            }
+            write_link(connection, collection, kinds, None, Timestamp::default())
+        })
+        .await
+    }
+}
+
+/// Keeps a link: from now on changes are heard, and what isn't among them is confirmed.
+pub(super) fn write_link(
+    connection: &Connection,
+    collection: TargetKind,
+    kinds: &[TargetKind],
+    link: Option<&str>,
+    now: Timestamp,
+) -> rusqlite::Result<()> {
+    let mut write = connection.prepare_cached("INSERT OR REPLACE INTO links (kind, link, confirmed_at) VALUES (?1, ?2, ?3)")?;
+    for kind in kinds {
+        let link = link.filter(|_| *kind == collection);
+        write.execute(params![kind.as_str(), link, now.millis()])?;
+    }
+    Ok(())
+}
+
+/// Paths of the files that are concerned. Changes are few and files many: one look over the files serves all.
+fn touched(connection: &Connection, ids: &HashSet<ObjectId>, keys: &HashSet<String>) -> rusqlite::Result<Vec<String>> {
+    let mut statement = connection.prepare("SELECT path, target, reference FROM files WHERE reference IS NOT NULL")?;
+    let mut found = statement.query([])?;
+    let mut paths = Vec::new();
+    while let Some(row) = found.next()? {
+        let bound = rows::optional_target(row, 1)?;
+        let bound = bound.as_ref().and_then(TargetId::object_id).is_some_and(|id| ids.contains(id));
+        if bound || row.get_ref(2)?.as_str_or_null()?.is_some_and(|key| keys.contains(key)) {
+            paths.push(row.get(0)?);
+        }
+    }
+    Ok(paths)
+}
