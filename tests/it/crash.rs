@@ -89,6 +89,50 @@ fn asked_to_stop_it_finishes_what_is_under_way_and_goes_on_later() {
 }
 
 #[test]
+fn asked_twice_it_drops_what_is_under_way_and_sends_it_again_later() {
+    let world = World::people(4);
+    world.portraits(0, 4, 0);
+    world.emulator().add_fault(slow_uploads(Duration::from_secs(100)));
+    let run = std::cell::RefCell::new(world.spawn(&["reconcile"]));
+    world.until("uploads under way", || world.puts().len() == 4);
+    world.until("the end", || {
+        let mut run = run.borrow_mut();
+        run.terminate();
+        run.is_over()
+    });
+    run.into_inner().finish().exits(3);
+    world.emulator().clear_faults();
+    world.run(&["reconcile"]).exits(0).says(&["4 photos delivered"]);
+    all_in_place(&world, 4);
+}
+
+/// A world in which the directory asks for patience, longer than a test has.
+fn a_long_wait() -> World {
+    let world = World::people(3);
+    world.portraits(0, 3, 0);
+    world.emulator().add_fault(Fault::status("GET", "/users", 429).with_header("Retry-After", "100").times(1));
+    world
+}
+
+#[test]
+fn asked_to_stop_while_it_waits_for_the_directory_it_does_not_wait_on() {
+    let world = a_long_wait();
+    let run = world.spawn(&["reconcile", "--json"]);
+    world.until("the refusal", || world.requests().iter().any(|request| request.status == 429));
+    run.terminate();
+    let outcome = run.finish().exits(3).json();
+    assert_eq!((&outcome["stopped"], &outcome["delivered"]), (&"signal".into(), &0.into()));
+    world.run(&["reconcile"]).exits(0).says(&["3 photos delivered"]);
+}
+
+#[test]
+fn a_time_limit_holds_for_the_questions_too() {
+    let outcome = a_long_wait().run(&["reconcile", "--max-duration", "1s", "--json"]).exits(3).json();
+    assert_eq!(outcome["stopped"], "max_duration");
+    assert!(outcome["elapsed_ms"].as_u64().unwrap() < 20_000);
+}
+
+#[test]
 fn a_time_limit_stops_it_the_same_way() {
     let world = World::people(40);
     world.portraits(0, 40, 0);

@@ -11,6 +11,11 @@ fn log_lines<'a>(stderr: &'a str, levels: &'a [&str]) -> impl Iterator<Item = &'
     stderr.lines().filter(|line| levels.iter().any(|level| line.contains(&format!(" {level} "))))
 }
 
+/// Whether one of the emulator's tokens is in the text: a word and 64 hexadecimal digits.
+fn holds_token(text: &str) -> bool {
+    text.split("emulated.").skip(1).any(|after| after.chars().take_while(char::is_ascii_hexdigit).count() >= 16)
+}
+
 #[track_caller]
 fn tells_nobody(world: &World, arguments: &[&str]) {
     let outcome = world.run(arguments);
@@ -21,7 +26,7 @@ fn tells_nobody(world: &World, arguments: &[&str]) {
     }
     for text in [&outcome.stdout, &outcome.stderr] {
         assert!(!text.contains(SECRET), "the secret is shown:\n{text}");
-        assert!(!text.contains("eyJ") && !text.contains("Bearer "), "a token is shown:\n{text}");
+        assert!(!holds_token(text) && !text.contains("Bearer "), "a token is shown:\n{text}");
     }
 }
 
@@ -52,10 +57,10 @@ fn no_names_in_logs_and_no_secrets_anywhere() {
     world.set("guard", "{ max_changes_percent: 0 }");
     world.portraits(0, 4, 300);
     tells_nobody(&world, &["reconcile"]);
-    let token = world.emulator().issue_token(None);
+    assert!(holds_token(&world.emulator().issue_token(None)), "this test would know a token");
     for (path, bytes) in tree(&world.path(".photosyncd")) {
         let text = String::from_utf8_lossy(&bytes);
-        assert!(!text.contains(SECRET) && !text.contains(&token[..20.min(token.len())]), "a secret in {}", path.display());
+        assert!(!text.contains(SECRET) && !holds_token(&text), "a secret in {}", path.display());
     }
 }
 
