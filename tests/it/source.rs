@@ -85,22 +85,38 @@ fn files_that_cant_be_read_are_named_and_the_others_delivered() {
     std::fs::remove_file(&link).unwrap();
     std::os::unix::fs::symlink(&outside, &link).unwrap();
     rustix::fs::mkfifoat(rustix::fs::CWD, photos.join(format!("{}.jpg", person(4))), rustix::fs::Mode::RWXU).unwrap();
-    let closed = photos.join(format!("{}.jpg", person(2)));
-    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o000)).unwrap();
-    // To root no file is closed.
-    let closed_to_us = std::fs::File::open(&closed).is_err();
-
     let outcome = world.run(&["reconcile", "--json"]).exits(3);
-    let mut unreadable = vec![(1, "symbolic link"), (4, "not a regular file")];
-    unreadable.extend(closed_to_us.then_some((2, "")));
-    for (number, words) in &unreadable {
-        let problem = outcome.problem(&format!("users/{}.jpg", person(*number)));
+    for (number, words) in [(1, "symbolic link"), (4, "not a regular file")] {
+        let problem = outcome.problem(&format!("users/{}.jpg", person(number)));
         assert_eq!(problem["reason"], "file_unreadable");
         assert!(problem["detail"].as_str().unwrap().contains(words), "{problem}");
         assert!(!problem["cure"].as_str().unwrap().is_empty());
-        assert!(world.user_photo(&person(*number)).is_none());
+        assert!(world.user_photo(&person(number)).is_none());
     }
-    assert_eq!(outcome.json()["delivered"], 5 - unreadable.len());
+    assert_eq!(outcome.json()["delivered"], 3);
+}
+
+#[test]
+fn files_and_directories_closed_to_the_service_are_named_and_the_others_delivered() {
+    let world = World::people(3);
+    world.portraits(0, 2, 0);
+    world.write("badges/0042.jpg", &portrait(7));
+    for closed in ["users/p001@contoso.com.jpg", "badges"] {
+        std::fs::set_permissions(world.photos().join(closed), std::fs::Permissions::from_mode(0o000)).unwrap();
+    }
+    let Some(outcome) = world.run_unprivileged(&["reconcile", "--json"]) else { return };
+    let outcome = outcome.exits(3);
+    for closed in ["users/p001@contoso.com.jpg", "badges"] {
+        let problem = outcome.problem(closed);
+        assert_eq!(problem["reason"], "file_unreadable");
+        assert!(problem["cure"].as_str().unwrap().contains("permission"), "{problem}");
+    }
+    assert_eq!(outcome.json()["delivered"], 1);
+    std::fs::set_permissions(world.photos(), std::fs::Permissions::from_mode(0o000)).unwrap();
+    world.run_unprivileged(&["reconcile"]).unwrap().exits(4).says(&["missing_source", "can't be read"]);
+    for open in ["", "badges", "users/p001@contoso.com.jpg"] {
+        std::fs::set_permissions(world.photos().join(open), std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
 }
 
 #[test]

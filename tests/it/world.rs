@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Read;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -137,6 +138,21 @@ impl World {
 
     pub(crate) fn run_with_secret(&self, secret: &str, arguments: &[&str]) -> Outcome {
         Spawned::start(self.command(arguments).env("PHOTOSYNCD_TEST_SECRET", secret)).finish()
+    }
+
+    /// Runs the program as somebody to whom files can be closed. None where root can't become such a one: then the
+    /// program itself is out of reach for others.
+    pub(crate) fn run_unprivileged(&self, arguments: &[&str]) -> Option<Outcome> {
+        const NOBODY: u32 = 65_534;
+        if !rustix::process::geteuid().is_root() {
+            return Some(self.run(arguments));
+        }
+        hand_over(self.directory.path(), NOBODY);
+        let mut command = self.command(arguments);
+        command.uid(NOBODY).gid(NOBODY);
+        let reachable = command.stdout(Stdio::null()).stderr(Stdio::null()).arg("--help").status().is_ok();
+        let mut command = self.command(arguments);
+        reachable.then(|| Spawned::start(command.uid(NOBODY).gid(NOBODY)).finish())
     }
 
     /// Runs the program and leaves it at work.
@@ -368,6 +384,16 @@ pub(crate) fn blake3(bytes: &[u8]) -> String {
 pub(crate) fn dead_end() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     format!("http://{}", listener.local_addr().unwrap())
+}
+
+/// Gives a tree to another user.
+fn hand_over(place: &Path, user: u32) {
+    std::os::unix::fs::lchown(place, Some(user), Some(user)).unwrap();
+    if place.is_dir() && !place.is_symlink() {
+        for entry in std::fs::read_dir(place).unwrap() {
+            hand_over(&entry.unwrap().path(), user);
+        }
+    }
 }
 
 /// Every file below a directory, with its bytes.
