@@ -43,7 +43,8 @@ impl Exit {
             Self::Halted
         } else if summary.stopped == Some("sign_in") || summary.forbidden {
             Self::SignIn
-        } else if summary.is_in_step() {
+        } else if summary.is_in_step() && !matches!(summary.stopped, Some("signal" | "max_duration")) {
+            // A pass that was cut short may not have seen everything.
             Self::InStep
         } else {
             Self::Held

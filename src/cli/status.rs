@@ -60,9 +60,12 @@ pub(super) fn run(global: &Global, _options: &Status) -> Result<Exit, Trouble> {
     let config = setup::configured(global, &Screen::default())?;
     let reader = setup::reader(&config)?;
     let (counts, held, last_pass) = (reader.counts()?, reader.held()?, reader.last_pass()?);
-    let halted = last_pass.as_ref().and_then(|pass| pass.summary.as_ref()).is_some_and(|summary| !summary["halted"].is_null());
+    let last = last_pass.as_ref().and_then(|pass| pass.summary.as_ref());
+    let halted = last.is_some_and(|summary| !summary["halted"].is_null());
+    let signed_out = last.is_some_and(|summary| summary["stopped"] == "sign_in");
     let exit = match counts {
         _ if halted => Exit::Halted,
+        _ if signed_out => Exit::SignIn,
         Counts { due: 0, waiting: 0, blocked: 0, .. } => Exit::InStep,
         _ => Exit::Held,
     };
@@ -83,6 +86,9 @@ pub(super) fn run(global: &Global, _options: &Status) -> Result<Exit, Trouble> {
             println!("Last pass: {pass} ({cause}), ended at {at}.");
             if let Some(message) = summary.as_ref().and_then(|summary| summary["halted"]["message"].as_str()) {
                 println!("It was halted by the guard: {message}.");
+            }
+            if signed_out {
+                println!("Sign-in failed, so nothing could be sent; `photosyncd reconcile` says why.");
             }
         }
     }

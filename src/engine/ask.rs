@@ -9,7 +9,7 @@ use super::look::STALE;
 use super::outcome::problem;
 use crate::graph::{Class, Failure};
 use crate::mapping::resolve;
-use crate::model::{DeliveryState, PhotoVersion, Problem, Reference, TargetId, TargetKind, Timestamp};
+use crate::model::{DeliveryState, PhotoVersion, Problem, Reason, Reference, TargetId, TargetKind, Timestamp};
 use crate::plan::{KnownFile, LedgerView, PlannedFile};
 
 /// A binding this young needs no new question, whatever is about to be sent: passes that follow each other share it.
@@ -113,11 +113,15 @@ fn binding<'a>(before: &'a KnownFile, key: &str, now: Timestamp) -> Option<(&'a 
     Some((target, now.since(bound_at)))
 }
 
-/// Whether nothing is about to be sent to the target. A photo that is blocked there isn't sent now either.
+/// Whether nothing is about to be sent to the target. A photo that is blocked there isn't sent now either; but one
+/// whose object Graph didn't know may have got another object since.
 fn in_step(view: &LedgerView, target: &TargetId, wanted: Option<&PhotoVersion>) -> bool {
     view.targets.get(target).is_some_and(|known| {
         wanted.is_some()
             && known.desired.as_ref() == wanted
-            && !matches!(known.state, DeliveryState::Due | DeliveryState::Waiting { .. })
+            && !matches!(
+                known.state,
+                DeliveryState::Due | DeliveryState::Waiting { .. } | DeliveryState::Blocked { reason: Reason::TargetMissing }
+            )
     })
 }

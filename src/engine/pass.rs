@@ -64,6 +64,9 @@ impl Engine {
         self.account(&mut summary, before, started);
         let counts = ledger.counts().await?;
         (summary.waiting, summary.blocked, summary.due) = (counts.waiting, counts.blocked, counts.due);
+        if outcome.as_ref().is_err_and(PassError::is_sign_in) {
+            summary.stopped = Some("sign_in");
+        }
         // What is kept leaves out names and paths: the journal of passes is for numbers.
         let kept = serde_json::to_string(&Summary { problems: Vec::new(), ..summary.clone() }).unwrap_or_default();
         ledger.end_pass(pass, kept, self.clock.now()).await?;
@@ -82,8 +85,16 @@ impl Engine {
         started: Duration,
     ) -> Result<(), PassError> {
         for look in 1..=LOOKS {
-            self.hear_changes(ledger).await?;
-            let mut proposal = self.propose(Memory::Ledger(ledger)).await?;
+            let proposing = async {
+                self.hear_changes(ledger).await?;
+                self.propose(Memory::Ledger(ledger)).await
+            };
+            // A look takes as long as the share and Graph's patience have it; whoever wants to stop can't wait for that.
+            let Some(proposal) = self.unless_stopped(&options.until, started, proposing).await else {
+                summary.stop(if options.until.cancelled.is_cancelled() { Stop::Cancelled } else { Stop::OutOfTime });
+                return Ok(());
+            };
+            let mut proposal = proposal?;
             options.only.narrow(&mut proposal);
             *summary =
                 Summary { pass: summary.pass, delivered: summary.delivered, forbidden: summary.forbidden, ..Summary::default() };
@@ -120,6 +131,22 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    /// What comes of it, or none if a signal comes or the time given is over first.
+    async fn unless_stopped<T>(&self, until: &Until, started: Duration, work: impl Future<Output = T>) -> Option<T> {
+        let left = until.max_duration.map(|span| (started + span).saturating_sub(self.clock.elapsed()));
+        let out_of_time = async {
+            match left {
+                Some(left) => tokio::time::sleep(left).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            done = work => Some(done),
+            () = until.cancelled.cancelled() => None,
+            () = out_of_time => None,
+        }
     }
 
     fn account(&self, summary: &mut Summary, before: Counters, started: Duration) {

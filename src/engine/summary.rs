@@ -96,6 +96,8 @@ impl Summary {
             match &entry.decision {
                 Decision::Unmatched => self.unmatched += 1,
                 Decision::Unchanged(_) => self.unchanged += 1,
+                // The directory may not be asked.
+                Decision::Held(_, problem) if problem.reason == Reason::NotPermitted => self.forbidden = true,
                 Decision::Held(_, problem) if unresolved(problem.reason) => self.unresolved += 1,
                 _ => {}
             }

@@ -3,13 +3,15 @@
 //! Everything above speaks in these types. This room imports nothing from the crate.
 
 mod delivery;
+mod directory;
 mod problem;
 mod source;
 mod target;
 mod time;
 
 pub use delivery::{DeliveryState, Generation, Outcome, PhotoVersion, RecipeId, Trace};
+pub use directory::DirectoryObject;
 pub use problem::{Problem, Reason};
 pub use source::{Digest, Fingerprint, PathError, SourcePath};
-pub use target::{DirectoryObject, Mailbox, ObjectId, Property, Reference, TargetId, TargetKind};
+pub use target::{Mailbox, ObjectId, Property, Reference, TargetId, TargetKind};
 pub use time::Timestamp;

@@ -1,0 +1,178 @@
+//! JSON that other programs rely on: names and types.
+
+use photosyncd::emulator::Fault;
+use serde_json::Value;
+
+use crate::world::{World, person, portrait};
+
+/// Checks that an object has exactly these fields, each of its type: `n` number, `s` text, `a` list, `o` object, and
+/// with a `?` also null.
+#[track_caller]
+fn shaped(value: &Value, shape: &[(&str, &str)]) {
+    let object = value.as_object().unwrap_or_else(|| panic!("no object: {value}"));
+    let mut names: Vec<&str> = object.keys().map(String::as_str).collect();
+    let mut wanted: Vec<&str> = shape.iter().map(|(name, _)| *name).collect();
+    names.sort_unstable();
+    wanted.sort_unstable();
+    assert_eq!(names, wanted);
+    for (name, kinds) in shape {
+        let kind = match &object[*name] {
+            Value::Null => '?',
+            Value::Number(_) => 'n',
+            Value::String(_) => 's',
+            Value::Array(_) => 'a',
+            Value::Object(_) => 'o',
+            Value::Bool(_) => 'b',
+        };
+        assert!(kinds.contains(kind), "{name} is {}", object[*name]);
+    }
+}
+
+#[track_caller]
+fn is_time(value: &Value) {
+    let text = value.as_str().unwrap();
+    assert!(text.parse::<jiff::Timestamp>().is_ok() && text.ends_with('Z'), "{text}");
+}
+
+const SUMMARY: &[(&str, &str)] = &[
+    ("pass", "n"),
+    ("scanned", "n"),
+    ("unmatched", "n"),
+    ("matched", "n"),
+    ("unresolved", "n"),
+    ("unchanged", "n"),
+    ("delivered", "n"),
+    ("removed", "n"),
+    ("waiting", "n"),
+    ("blocked", "n"),
+    ("requests", "n"),
+    ("throttled", "n"),
+    ("bytes_sent", "n"),
+    ("elapsed_ms", "n"),
+    ("halted", "?o"),
+    ("due", "n"),
+    ("stopped", "?s"),
+    ("problems", "a"),
+];
+const PROBLEM: &[(&str, &str)] = &[("path", "?s"), ("target", "?s"), ("reason", "s"), ("detail", "s"), ("cure", "s")];
+const HELD: &[(&str, &str)] = &[
+    ("kind", "?s"),
+    ("target", "?s"),
+    ("object_id", "?s"),
+    ("path", "?s"),
+    ("reason", "s"),
+    ("detail", "s"),
+    ("status", "?n"),
+    ("code", "?s"),
+    ("request_id", "?s"),
+    ("since", "s"),
+    ("cure", "s"),
+];
+
+/// One photo delivered, one blocked, one unknown, one nobody claims.
+fn mixed() -> World {
+    let world = World::people(2);
+    world.portraits(0, 3, 0);
+    world.write("readme.txt", b"hello");
+    world.emulator().add_fault(Fault::status("PUT", "000000000001/photo", 404).with_code("ErrorNonExistentMailbox", "no"));
+    world
+}
+
+#[test]
+fn reconcile() {
+    let world = mixed();
+    let outcome = world.run(&["reconcile", "--json"]).exits(3);
+    let json = outcome.json();
+    shaped(&json, SUMMARY);
+    let numbers = ["pass", "scanned", "unmatched", "matched", "unresolved", "unchanged", "delivered", "blocked"];
+    let numbers = numbers.map(|name| json[name].as_u64().unwrap());
+    assert_eq!(numbers, [1, 4, 1, 3, 1, 0, 1, 2]);
+    assert_eq!(json["bytes_sent"], portrait(0).len() + portrait(1).len());
+    let problems = json["problems"].as_array().unwrap();
+    assert_eq!(problems.len(), 3);
+    for problem in problems {
+        shaped(problem, PROBLEM);
+    }
+    let requests = world.requests().iter().filter(|request| request.target.starts_with("/v1.0/")).count();
+    assert_eq!(json["requests"], requests);
+}
+
+#[test]
+fn status() {
+    let world = mixed();
+    world.run(&["status", "--json"]).exits(78).says(&["there is no ledger", "reconcile"]);
+    assert!(!world.path(".photosyncd").exists());
+    world.run(&["reconcile"]).exits(3);
+    let json = world.run(&["status", "--json"]).exits(3).json();
+    shaped(&json, &[("targets", "o"), ("blocked", "a"), ("waiting", "a"), ("last_pass", "o")]);
+    shaped(&json["targets"], &[("in_step", "n"), ("due", "n"), ("waiting", "n"), ("blocked", "n")]);
+    assert_eq!(json["targets"].as_object().unwrap().values().filter_map(Value::as_u64).sum::<u64>(), 3);
+    let blocked = json["blocked"].as_array().unwrap();
+    assert_eq!(blocked.len(), 2);
+    for row in blocked {
+        shaped(row, HELD);
+        is_time(&row["since"]);
+        assert_eq!(row["kind"], "user");
+    }
+    let refused = blocked.iter().find(|row| row["reason"] == "no_mailbox").unwrap();
+    assert_eq!((&refused["target"], &refused["status"]), (&person(1).into(), &404.into()));
+    assert_eq!((&refused["code"], &refused["path"]), (&"ErrorNonExistentMailbox".into(), &"users/p001@contoso.com.jpg".into()));
+    assert_eq!(refused["object_id"], "00000000-0000-4000-8000-000000000001");
+    assert!(uuid::Uuid::parse_str(refused["request_id"].as_str().unwrap()).is_ok());
+    let pass = &json["last_pass"];
+    shaped(pass, &[("pass", "n"), ("cause", "s"), ("started_at", "s"), ("ended_at", "?s"), ("summary", "?o")]);
+    is_time(&pass["ended_at"]);
+    shaped(&pass["summary"], SUMMARY);
+    assert!(!pass.to_string().contains("contoso"), "the journal of passes holds no names");
+}
+
+#[test]
+fn waiting_rows_say_until_when() {
+    let world = World::people(1);
+    world.portraits(0, 1, 0);
+    world.emulator().add_fault(Fault::status("PUT", "/photo", 500));
+    let json = world.run(&["reconcile", "--patience", "0s", "--json"]).exits(3).json();
+    assert_eq!((&json["waiting"], &json["problems"][0]["reason"]), (&1.into(), &"transient".into()));
+    let json = world.run(&["status", "--json"]).exits(3).json();
+    let mut shape = HELD.to_vec();
+    shape.push(("until", "s"));
+    shaped(&json["waiting"][0], &shape);
+    is_time(&json["waiting"][0]["until"]);
+}
+
+#[test]
+fn a_halt() {
+    let world = World::people(1);
+    let json = world.run(&["reconcile", "--json"]).exits(4).json();
+    shaped(&json, SUMMARY);
+    shaped(&json["halted"], &[("guard", "s"), ("message", "s")]);
+}
+
+#[test]
+fn explain_tells_the_whole_story() {
+    let world = mixed();
+    world.run(&["reconcile"]).exits(3);
+    let json = world.run(&["explain", "users/p001@contoso.com.jpg", "--json"]).exits(0).json();
+    let (file, target) = (&json["files"][0], &json["targets"][0]);
+    assert_eq!(file["path"], "users/p001@contoso.com.jpg");
+    assert_eq!(file["reference"], "user:userPrincipalName:p001@contoso.com");
+    assert_eq!(file["bound_to"], "user:00000000-0000-4000-8000-000000000001");
+    assert_eq!((&target["state"], &target["problem"]["reason"]), (&"blocked".into(), &"no_mailbox".into()));
+    assert_eq!((&target["tries"][0]["status"], &target["tries"][0]["outcome"]), (&404.into(), &"blocked".into()));
+    is_time(&target["since"]);
+    world.run(&["explain", "p001"]).exits(0).says(&["users/p001@contoso.com.jpg", "HTTP 404", "no_mailbox", "licence"]);
+    world.run(&["explain", "00000000-0000-4000-8000-000000000000"]).exits(0).says(&["in step since", "accepted picture"]);
+    world.run(&["explain", "readme.txt"]).exits(0).says(&["no rule claims it", "source.ignore"]);
+}
+
+#[test]
+fn retry_makes_a_blocked_photo_due() {
+    let world = mixed();
+    world.run(&["reconcile"]).exits(3);
+    world.emulator().clear_faults();
+    assert_eq!(world.run(&["retry", "--json", &person(1)]).exits(0).json()["retried"], 1);
+    assert_eq!(world.run(&["status", "--json"]).json()["targets"]["due"], 1);
+    world.run(&["plan"]).exits(3).says(&["planned earlier, not delivered yet", "1 to deliver"]);
+    world.run(&["reconcile"]).exits(3).says(&["1 photo delivered"]);
+    assert_eq!(world.user_photo(&person(1)).unwrap().body, portrait(1));
+}

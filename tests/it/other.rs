@@ -1,0 +1,182 @@
+//! A server that is not our emulator: another hand, another HTTP, only what the reference promises.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+
+use photosyncd::emulator::{Settings, SignIn};
+
+use crate::world::{World, dead_end, portrait};
+
+/// Requests as they came over the wire: head and body.
+type Requests = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
+type Answer = dyn Fn(&str, &[u8]) -> (u16, String) + Send + Sync;
+
+/// A plain HTTP/1.1 server; one thread a connection.
+pub(crate) struct Server {
+    address: SocketAddr,
+    requests: Requests,
+    over: Arc<AtomicBool>,
+}
+
+impl Server {
+    /// Answers each request line with a status and, where there is text, JSON or a `Location`.
+    pub(crate) fn start(answer: impl Fn(&str, &[u8]) -> (u16, String) + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let (requests, over) = (Requests::default(), Arc::new(AtomicBool::new(false)));
+        let (seen, ended, answer): (_, _, Arc<Answer>) = (Arc::clone(&requests), Arc::clone(&over), Arc::new(answer));
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                if ended.load(Ordering::SeqCst) {
+                    return;
+                }
+                let (Ok(stream), seen, answer) = (stream, Arc::clone(&seen), Arc::clone(&answer)) else { continue };
+                std::thread::spawn(move || converse(stream, &seen, &*answer));
+            }
+        });
+        Self { address, requests, over }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub(crate) fn requests(&self) -> Vec<(String, Vec<u8>)> {
+        self.requests.lock().unwrap().clone()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.over.store(true, Ordering::SeqCst);
+        let _ = TcpStream::connect(self.address);
+    }
+}
+
+fn converse(stream: TcpStream, seen: &Requests, answer: &Answer) {
+    let mut reader = BufReader::new(stream);
+    loop {
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            if reader.read_line(&mut head).unwrap_or(0) == 0 {
+                return;
+            }
+        }
+        let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok());
+        let mut body = vec![0; length.unwrap_or(0)];
+        if reader.read_exact(&mut body).is_err() {
+            return;
+        }
+        let (status, text) = answer(head.lines().next().unwrap(), &body);
+        seen.lock().unwrap().push((head, body));
+        let header = if (300..400).contains(&status) {
+            format!("Location: {text}\r\nContent-Length: 0\r\n\r\n")
+        } else {
+            format!("Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{text}", text.len())
+        };
+        if reader.get_mut().write_all(format!("HTTP/1.1 {status} Whatever\r\n{header}").as_bytes()).is_err() {
+            return;
+        }
+    }
+}
+
+/// Graph, from its reference, in a few lines. Filters with `in` or `or` are not among its talents.
+fn graph(line: &str, _body: &[u8]) -> (u16, String) {
+    let refused = |status, code: &str| (status, format!(r#"{{"error":{{"code":"{code}","message":"no"}}}}"#));
+    let user = |id: &str, upn: &str, kind: &str| {
+        (
+            200,
+            format!(
+                r#"{{"@odata.context":"x","id":"{id}","userPrincipalName":"{upn}","userType":"{kind}","accountEnabled":true}}"#
+            ),
+        )
+    };
+    let (method, target) = line.split_once(' ').unwrap();
+    let path = target.split([' ', '?']).next().unwrap();
+    match (method, path) {
+        ("POST", "/contoso.com/oauth2/v2.0/token") => (
+            200,
+            r#"{"token_type":"Bearer","expires_in":3599,"ext_expires_in":3599,"access_token":"opaque.token-of-another"}"#
+                .to_owned(),
+        ),
+        ("GET", "/v1.0/users") => refused(400, "Request_UnsupportedQuery"),
+        ("GET", "/v1.0/users/ada%40contoso.com") => user("id-of-ada", "ada@contoso.com", "Member"),
+        ("GET", "/v1.0/users/bob_fabrikam.com%23EXT%23%40contoso.onmicrosoft.com") => {
+            user("id-of-bob", "bob_fabrikam.com#EXT#@contoso.onmicrosoft.com", "Guest")
+        }
+        ("GET", "/v1.0/users/o%27neil%40contoso.com") => user("id-of-o'neil", "o'neil@contoso.com", "Member"),
+        ("GET", _) => refused(404, "Request_ResourceNotFound"),
+        ("PUT", path) if path.starts_with("/v1.0/users/id-of-") && path.ends_with("/photo/$value") => (200, String::new()),
+        _ => refused(400, "BadRequest"),
+    }
+}
+
+#[test]
+fn another_server_that_follows_the_reference_will_do() {
+    let server = Server::start(graph);
+    let mut world = World::new();
+    world.point_at(&server.url(), &server.url());
+    world.set("mapping", "{ guests: deliver }");
+    let people = ["ada@contoso.com", "bob_fabrikam.com#EXT#@contoso.onmicrosoft.com", "o'neil@contoso.com", "ghost@contoso.com"];
+    for (seed, upn) in (0..).zip(people) {
+        world.write(&format!("users/{upn}.jpg"), &portrait(seed));
+    }
+    let outcome = world.run(&["reconcile", "--json"]).exits(3);
+    assert_eq!(outcome.json()["delivered"], 3);
+    assert_eq!(outcome.problem("users/ghost@contoso.com.jpg")["reason"], "target_missing");
+
+    let requests = server.requests();
+    let of = |start: &str| requests.iter().filter(|(head, _)| head.starts_with(start)).collect::<Vec<_>>();
+    let guest = of("GET /v1.0/users/bob_fabrikam.com%23EXT%23%40contoso.onmicrosoft.com?");
+    assert_eq!(guest.len(), 1, "the guest is asked for with # as %23");
+    for (seed, path) in (0..).zip(["id-of-ada", "id-of-bob", "id-of-o%27neil"]) {
+        let line = format!("PUT /v1.0/users/{path}/photo/$value HTTP/1.1\r\n");
+        let [(head, body)] = of(&line)[..] else { panic!("not one {line}") };
+        let lower = head.to_ascii_lowercase();
+        assert_eq!(*body, portrait(seed));
+        assert!(lower.contains("\r\ncontent-type: image/jpeg\r\n"), "{head}");
+        assert!(lower.contains(&format!("\r\ncontent-length: {}\r\n", body.len())), "{head}");
+        assert!(!lower.contains("transfer-encoding"), "{head}");
+        assert!(head.contains("Bearer opaque.token-of-another\r\n"), "{head}");
+    }
+    let (_, form) = of("POST /contoso.com/oauth2/v2.0/token")[0];
+    let form = String::from_utf8(form.clone()).unwrap();
+    let scope = format!("scope={}%2F.default", server.url().replace(':', "%3A").replace('/', "%2F"));
+    assert!(form.contains("grant_type=client_credentials") && form.contains(&scope), "{form}");
+    assert_eq!(of("POST").len(), 1, "one token is enough");
+
+    world.run(&["reconcile"]);
+    assert_eq!(server.requests().iter().filter(|(head, _)| head.starts_with("PUT")).count(), 3, "nothing is sent twice");
+}
+
+#[test]
+fn a_redirect_is_not_followed_and_the_token_stays_at_home() {
+    let elsewhere = Server::start(|_, _| (200, String::new()));
+    let location = format!("{}/stolen", elsewhere.url());
+    let server =
+        Server::start(move |line, body| if line.starts_with("PUT") { (307, location.clone()) } else { graph(line, body) });
+    let mut world = World::new();
+    world.point_at(&server.url(), &server.url());
+    world.write("users/ada@contoso.com.jpg", &portrait(1));
+    let outcome = world.run(&["reconcile", "--json"]).exits(3);
+    let problem = outcome.problem("users/ada@contoso.com.jpg");
+    assert!(problem["detail"].as_str().unwrap().contains("redirect to 127.0.0.1"), "{problem}");
+    assert!(elsewhere.requests().is_empty(), "{:?}", elsewhere.requests());
+}
+
+#[test]
+fn nobody_listening_is_said_and_nothing_is_lost() {
+    let sign_in = SignIn { strict_scope: false, ..SignIn::default() };
+    let mut world = World::people_with(2, Settings { sign_in, ..Settings::default() });
+    world.portraits(0, 2, 0);
+    let (graph, login) = (world.emulator().graph_url(), world.emulator().login_url());
+    let nowhere = dead_end();
+    world.point_at(&nowhere, &login);
+    let outcome = world.run(&["reconcile", "--patience", "0s", "--json"]).exits(3);
+    assert_eq!(outcome.problem("users/p000@contoso.com.jpg")["reason"], "transient", "{}", outcome.stdout);
+    // The ledger is of the tenant, not of an address.
+    world.point_at(&graph, &login);
+    world.run(&["reconcile"]).exits(0).says(&["2 photos delivered"]);
+}

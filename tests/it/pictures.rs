@@ -1,0 +1,77 @@
+//! Files that are no good pictures, and pictures that need work. The others are delivered in any case.
+
+use crate::world::{World, noise, person, portrait};
+
+fn held(bytes: &[u8], reason: &str, words: &str) {
+    let world = World::people(3);
+    world.portraits(0, 2, 0);
+    world.write("users/p002@contoso.com.jpg", bytes);
+    let outcome = world.run(&["reconcile", "--json"]).exits(3);
+    let problem = outcome.problem("users/p002@contoso.com.jpg");
+    assert_eq!(problem["reason"], reason, "{problem}");
+    assert!(problem["detail"].as_str().unwrap().contains(words), "{problem}");
+    assert!(problem["cure"].as_str().unwrap().ends_with('.'), "{problem}");
+    assert_eq!(outcome.json()["delivered"], 2, "the others are delivered");
+    assert!(world.user_photo(&person(2)).is_none());
+    // It is not tried again until it changes; then it is.
+    let puts = world.puts().len();
+    world.run(&["reconcile"]).exits(3).says(&[reason]);
+    assert_eq!(world.puts().len(), puts);
+    world.write("users/p002@contoso.com.jpg", &portrait(9));
+    world.run(&["reconcile"]).exits(0);
+    assert_eq!(world.user_photo(&person(2)).unwrap().body, portrait(9));
+}
+
+#[test]
+fn a_truncated_picture_is_held() {
+    let whole = portrait(2);
+    held(&whole[..whole.len() / 2], "photo_corrupt", "");
+}
+
+#[test]
+fn a_scrambled_picture_is_held() {
+    let mut bytes = portrait(2);
+    // The code tables: what follows can't be read any more.
+    bytes[185..400].fill(0x5a);
+    held(&bytes, "photo_corrupt", "");
+}
+
+#[test]
+fn an_empty_file_is_held() {
+    held(b"", "photo_corrupt", "empty");
+}
+
+#[test]
+fn a_text_that_is_called_a_picture_is_held() {
+    held(b"Dear HR, here is my picture. Regards, Ben\n", "photo_unsupported", "");
+}
+
+#[test]
+fn a_thumbnail_is_held() {
+    let mut tiny = Vec::new();
+    let encoder = jpeg_encoder::Encoder::new(&mut tiny, 90);
+    encoder.encode(&[120; 23 * 23 * 3], 23, 23, jpeg_encoder::ColorType::Rgb).unwrap();
+    held(&tiny, "photo_too_small", "23");
+}
+
+#[test]
+fn a_picture_of_five_megabytes_is_scaled_and_delivered() {
+    let large = noise(2100, 95);
+    assert!(large.len() > 5_000_000, "{}", large.len());
+    let world = World::people(1);
+    world.write("users/p000@contoso.com.jpg", &large);
+    world.run(&["reconcile"]).exits(0);
+    let photo = world.user_photo(&person(0)).unwrap();
+    assert_eq!((photo.width, photo.height), (648, 648));
+    assert!(photo.length < 3_900_000, "{}", photo.length);
+}
+
+#[test]
+fn a_file_above_the_limit_is_not_even_decoded() {
+    let mut world = World::people(1);
+    world.set("photo", "{ max_source_bytes: 10KB }");
+    world.write("users/p000@contoso.com.jpg", &noise(200, 95));
+    let outcome = world.run(&["reconcile", "--json"]).exits(3);
+    assert_eq!(outcome.problem("users/p000@contoso.com.jpg")["reason"], "photo_too_large");
+    assert!(world.puts().is_empty());
+}

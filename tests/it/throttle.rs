@@ -1,0 +1,77 @@
+//! "Slow down", in every form that it is said: the wait is kept by all, and everything arrives.
+
+use std::time::Duration;
+
+use photosyncd::emulator::{Fault, RetryAfter, Settings, Throttling};
+
+use crate::world::{World, person};
+
+fn slowed(retry_after: RetryAfter) {
+    let throttle = Throttling {
+        rate: Some(4.0),
+        burst: 3,
+        retry_after,
+        at_least: Duration::from_millis(1_200),
+        grace: Duration::from_millis(400),
+        ..Throttling::default()
+    };
+    let world = World::people_with(8, Settings { throttle, ..Settings::default() });
+    world.portraits(0, 8, 0);
+    let outcome = world.run(&["reconcile", "--patience", "0s", "--json"]).exits(0).json();
+    let counters = world.emulator().counters();
+    assert_eq!((&outcome["delivered"], &outcome["waiting"]), (&8.into(), &0.into()));
+    assert!(counters.refused >= 1);
+    assert_eq!(outcome["throttled"].as_u64().unwrap(), counters.refused);
+    if retry_after == RetryAfter::Absent {
+        assert!(outcome["elapsed_ms"].as_u64().unwrap() >= 1_000, "a second at least, where nothing was said");
+    } else {
+        assert_eq!(counters.early, 0, "nothing is sent while the announced wait runs");
+        assert!(outcome["elapsed_ms"].as_u64().unwrap() >= 1_200);
+    }
+    assert!((0..8).all(|number| world.user_photo(&person(number)).is_some_and(|photo| photo.uploads == 1)));
+}
+
+#[test]
+fn in_whole_seconds() {
+    slowed(RetryAfter::Seconds);
+}
+
+#[test]
+fn in_a_fraction() {
+    slowed(RetryAfter::Fraction);
+}
+
+#[test]
+fn as_a_date() {
+    slowed(RetryAfter::Date);
+}
+
+#[test]
+fn without_saying_how_long() {
+    slowed(RetryAfter::Absent);
+}
+
+#[test]
+fn questions_wait_too() {
+    let world = World::people(3);
+    world.portraits(0, 3, 0);
+    world.emulator().add_fault(Fault::status("GET", "/users", 429).with_header("Retry-After", "1").times(1));
+    let outcome = world.run(&["reconcile", "--json"]).exits(0).json();
+    assert_eq!((&outcome["delivered"], &outcome["throttled"]), (&3.into(), &1.into()));
+    assert_eq!(world.emulator().counters().early, 0);
+}
+
+#[test]
+fn a_restart_keeps_the_wait() {
+    let world = World::people(1);
+    world.portraits(0, 1, 0);
+    world.emulator().add_fault(Fault::status("PUT", "/photo", 429).with_header("Retry-After", "3").times(1));
+    let run = world.spawn(&["reconcile"]);
+    world.until("the refusal", || world.puts().iter().any(|put| put.status == 429));
+    run.terminate();
+    run.finish().exits(3).says(&["1 waiting", "throttled"]);
+    let status = world.run(&["status", "--json"]).exits(3).json();
+    assert_eq!(status["waiting"][0]["reason"], "throttled");
+    world.run(&["reconcile"]).exits(0).says(&["1 photo delivered"]);
+    assert_eq!((world.emulator().counters().early, world.puts().len()), (0, 2));
+}
