@@ -47,6 +47,8 @@ pub(super) enum Command {
     Explain(Explain),
     /// Try blocked and waiting targets again
     Retry(Retry),
+    /// Let a name that now leads to another account take its photo there
+    Accept(Accept),
     /// Serve a pretended Microsoft 365 tenant on this machine
     Emulate(Emulate),
 }
@@ -75,6 +77,19 @@ pub(super) struct Plan {
     /// Only this file, directory or target (may be given several times)
     #[arg(long, value_name = "PATH_OR_TARGET")]
     pub(super) only: Vec<String>,
+    /// List only the files that no rule claims
+    #[arg(long)]
+    pub(super) unmatched: bool,
+    /// List the people in scope without a photo; asks for every user of the tenant
+    #[arg(long, conflicts_with = "unmatched")]
+    pub(super) missing: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Accept {
+    /// The target by name, object id or file
+    #[arg(value_name = "TARGET")]
+    pub(super) target: String,
 }
 
 #[derive(Args, Debug)]

@@ -3,6 +3,7 @@
 //! One file a command. Only here may anything be printed.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this room is the one that talks to the terminal")]
 
+mod accept;
 mod args;
 mod emulate;
 mod exit;
@@ -36,6 +37,7 @@ pub fn run(arguments: Arguments) -> Exit {
             Command::Status(options) => status::run(&arguments.global, &options),
             Command::Explain(options) => explain::run(&arguments.global, &options),
             Command::Retry(options) => retry::run(&arguments.global, options).await,
+            Command::Accept(options) => accept::run(&arguments.global, options).await,
             Command::Emulate(options) => emulate::run(&arguments.global, options).await,
         }
     });

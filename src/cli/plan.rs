@@ -7,9 +7,9 @@ use super::exit::{Exit, Trouble};
 use super::screen::Screen;
 use super::{setup, text};
 use crate::clock::Clock;
-use crate::engine::{Memory, ProblemRow, Proposal, Selection};
+use crate::engine::{Engine, Memory, ProblemRow, Proposal, Selection};
 use crate::ledger::{OpenError, Reader};
-use crate::plan::{Halt, PlanRow, rows};
+use crate::plan::{Decision, Halt, PlanRow, rows};
 
 /// The plan as JSON.
 #[derive(Serialize)]
@@ -32,7 +32,14 @@ pub(super) async fn run(global: &Global, options: Plan) -> Result<Exit, Trouble>
     };
     let memory = reader.as_ref().map_or(Memory::Nothing, Memory::Reader);
     let mut proposal = built.engine.propose(memory).await?;
+    if options.missing {
+        return missing(&built.engine, &proposal, global.json).await;
+    }
     Selection::new(options.only).narrow(&mut proposal);
+    if options.unmatched {
+        proposal.plan.entries.retain(|entry| entry.decision == Decision::Unmatched);
+        proposal.plan.releases.clear();
+    }
     let held = rows(&proposal.plan, &proposal.looked.files).any(|row| matches!(row.action, "hold" | "wait"));
     print(&proposal, global.json);
     Ok(match &proposal.halt {
@@ -40,6 +47,20 @@ pub(super) async fn run(global: &Global, options: Plan) -> Result<Exit, Trouble>
         None if held || !proposal.looked.problems.is_empty() => Exit::Held,
         None => Exit::InStep,
     })
+}
+
+/// Lists the people without a photo.
+async fn missing(engine: &Engine, proposal: &Proposal, as_json: bool) -> Result<Exit, Trouble> {
+    let missing = engine.missing(proposal).await?;
+    if as_json {
+        println!("{}", text::json(&serde_json::json!({ "missing": missing })));
+    } else {
+        for name in &missing {
+            println!("{name}");
+        }
+        eprintln!("{} people in scope have no photo in the source.", missing.len());
+    }
+    Ok(if proposal.halt.is_some() { Exit::Halted } else { Exit::InStep })
 }
 
 fn print(proposal: &Proposal, as_json: bool) {

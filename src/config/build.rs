@@ -1,19 +1,19 @@
 //! The second step: from checked data to the rooms' own settings. Here the secret is read and the emulator starts.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use secrecy::SecretString;
 
-use super::{CloudName, Config, ConflictPolicy, Credential, Crop, Env, GuestPolicy, SecretError, secret};
+use super::{CloudName, Config, ConflictPolicy, Credential, Crop, Env, GuestPolicy, OptOut, SecretError, SecretSource, secret};
 use crate::clock::Clock;
 use crate::emulator;
-use crate::engine::{Engine, Kitchen, MappingSettings, UploadSettings};
+use crate::engine::{Engine, Kitchen, MappingSettings, ScopeSettings, UploadSettings};
 use crate::flow::{PaceSettings, RetryPolicy};
 use crate::graph;
 use crate::ledger::Identity;
-use crate::mapping::{self, Rules};
+use crate::mapping::{AccountPolicy, AccountRules, RuleFault, Rules};
 use crate::photo::{self, Limits, Recipe};
 use crate::plan::{self, GuardSettings};
 use crate::source;
@@ -94,6 +94,11 @@ pub async fn build(config: &Config, clock: &Clock, env: Env<'_>, save: Option<&P
     let engine = Engine {
         source: Arc::new(source_settings(config)),
         mapping: mapping_settings(config)?,
+        scope: Arc::new(ScopeSettings {
+            include_groups: config.scope.include_groups.clone(),
+            exclude_groups: config.scope.exclude_groups.clone(),
+            delete_on_opt_out: config.scope.on_opt_out == OptOut::Delete,
+        }),
         recipe: Arc::new(recipe(config)?),
         limits: Limits { max_source_bytes: config.photo.max_source_bytes, max_pixels: config.photo.max_pixels },
         guard: guard_settings(config),
@@ -109,8 +114,25 @@ pub async fn build(config: &Config, clock: &Clock, env: Env<'_>, save: Option<&P
 fn credential(config: &Config, env: Env<'_>) -> Result<graph::Credential, BuildError> {
     match &config.graph.credential {
         Some(Credential::ClientSecret(source)) => Ok(graph::Credential::ClientSecret(secret::read(source, env)?)),
-        // The parser refuses what is not supported yet and demands a credential where one is needed.
-        Some(_) | None => Err(BuildError::Setting("graph.credential is missing".to_owned())),
+        Some(Credential::Certificate { file, key }) => Ok(graph::Credential::Certificate {
+            certificate_pem: std::fs::read_to_string(file).map_err(|error| {
+                BuildError::Setting(format!("graph.credential.certificate.file {} can't be read: {error}", file.display()))
+            })?,
+            key_pem: secret::read(&SecretSource::File(key.clone()), env)?,
+        }),
+        Some(Credential::ManagedIdentity { client_id }) => {
+            Ok(graph::Credential::ManagedIdentity { client_id: client_id.clone() })
+        }
+        Some(Credential::WorkloadIdentity { token_file }) => {
+            let named = || env("AZURE_FEDERATED_TOKEN_FILE").map(PathBuf::from);
+            let token_file = token_file.clone().or_else(named).ok_or_else(|| {
+                let words = "graph.credential.workload_identity: give token_file, or set AZURE_FEDERATED_TOKEN_FILE";
+                BuildError::Setting(words.to_owned())
+            })?;
+            Ok(graph::Credential::WorkloadIdentity { token_file })
+        }
+        // The parser demands a credential where one is needed.
+        None => Err(BuildError::Setting("graph.credential is missing".to_owned())),
     }
 }
 
@@ -134,7 +156,7 @@ fn globs(texts: &[String]) -> GlobSet {
 }
 
 fn mapping_settings(config: &Config) -> Result<MappingSettings, BuildError> {
-    let faults = |faults: Vec<mapping::RuleFault>| {
+    let faults = |faults: Vec<RuleFault>| {
         BuildError::Setting(
             faults
                 .into_iter()
@@ -150,11 +172,18 @@ fn mapping_settings(config: &Config) -> Result<MappingSettings, BuildError> {
             ConflictPolicy::Hold => plan::ConflictPolicy::Hold,
             ConflictPolicy::Newest => plan::ConflictPolicy::Newest,
         },
-        guests: match config.mapping.guests {
-            GuestPolicy::Hold => mapping::GuestPolicy::Hold,
-            GuestPolicy::Deliver => mapping::GuestPolicy::Deliver,
+        accounts: AccountRules {
+            guests: account_policy(config.mapping.guests),
+            disabled: account_policy(config.mapping.disabled),
         },
     })
+}
+
+fn account_policy(policy: GuestPolicy) -> AccountPolicy {
+    match policy {
+        GuestPolicy::Hold => AccountPolicy::Hold,
+        GuestPolicy::Deliver => AccountPolicy::Deliver,
+    }
 }
 
 /// How pictures are prepared.

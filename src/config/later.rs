@@ -1,26 +1,13 @@
 //! Keys whose feature is still to come: read and checked like any other, then refused unless they say the default.
 //! When a feature arrives, its line goes.
 
-use super::credential::Credential;
 use super::load::Config;
-use super::photo::Crop;
-use super::safety::{DriftPolicy, OptOut, WhenFileDisappears};
+use super::safety::{DriftPolicy, WhenFileDisappears};
 
 /// Key, the only value it may have, and whether the configuration asks for another.
 type Later = (&'static str, &'static str, fn(&Config) -> bool);
 
 const LATER: &[Later] = &[
-    ("photo.crop", "upper, center or none", |c| c.photo.crop == Crop::Face),
-    ("scope.include_groups", "[]", |c| !c.scope.include_groups.is_empty()),
-    ("scope.exclude_groups", "[]", |c| !c.scope.exclude_groups.is_empty()),
-    ("scope.on_opt_out", "keep", |c| c.scope.on_opt_out != OptOut::Keep),
-    ("graph.credential.certificate", "client_secret", |c| matches!(c.graph.credential, Some(Credential::Certificate { .. }))),
-    ("graph.credential.managed_identity", "client_secret", |c| {
-        matches!(c.graph.credential, Some(Credential::ManagedIdentity { .. }))
-    }),
-    ("graph.credential.workload_identity", "client_secret", |c| {
-        matches!(c.graph.credential, Some(Credential::WorkloadIdentity { .. }))
-    }),
     ("removal.when_file_disappears", "keep", |c| c.removal.when_file_disappears != WhenFileDisappears::Keep),
     ("backup.before_first_overwrite", "false", |c| c.backup.before_first_overwrite),
     ("drift.check_every", "null", |c| c.drift.check_every.is_some()),

@@ -38,6 +38,8 @@ pub struct Mapping {
     pub on_conflict: ConflictPolicy,
     /// Guest accounts. Default `hold`.
     pub guests: GuestPolicy,
+    /// Disabled accounts: as for guests. Default `hold`.
+    pub disabled: GuestPolicy,
 }
 
 impl Mapping {
@@ -68,6 +70,7 @@ impl Mapping {
             table,
             on_conflict: section.word("on_conflict", ConflictPolicy::Hold),
             guests: section.word("guests", GuestPolicy::Hold),
+            disabled: section.word("disabled", GuestPolicy::Hold),
         }
     }
 }

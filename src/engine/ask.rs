@@ -45,7 +45,7 @@ impl Engine {
         let mut alone = Vec::new();
         for (key, reference) in questions {
             match found.get(&key) {
-                Some(objects) => _ = answers.insert(key, resolve(&reference, objects, self.mapping.guests).map_err(Box::new)),
+                Some(objects) => _ = answers.insert(key, resolve(&reference, objects, self.mapping.accounts).map_err(Box::new)),
                 None => alone.push((key, reference)),
             }
         }
@@ -55,7 +55,7 @@ impl Engine {
             let references: Vec<Reference> = questions.iter().map(|(_, reference)| reference.clone()).collect();
             for ((key, reference), found) in questions.iter().zip(self.graph.resolve_each(&references).await) {
                 let resolved = match found {
-                    Ok(objects) => resolve(reference, &objects, self.mapping.guests),
+                    Ok(objects) => resolve(reference, &objects, self.mapping.accounts),
                     Err(failure) if failure.class == Class::SignIn => return Err(failure),
                     Err(failure) => Err(problem(&failure)),
                 };
@@ -108,7 +108,9 @@ fn reference(file: &PlannedFile) -> Option<&Reference> {
 
 /// What the ledger says this very reference means, and how old that is; nothing for a file that is held.
 fn binding<'a>(before: &'a KnownFile, key: &str, now: Timestamp) -> Option<(&'a TargetId, Duration)> {
-    let bound_at = before.bound_at.filter(|bound_at| *bound_at <= now && before.held.is_none())?;
+    // A file out of scope is bound all the same.
+    let held = before.held.as_ref().is_some_and(|held| held.0.reason != Reason::OutOfScope);
+    let bound_at = before.bound_at.filter(|bound_at| *bound_at <= now && !held)?;
     let target = before.target.as_ref().filter(|_| before.reference.as_deref() == Some(key))?;
     Some((target, now.since(bound_at)))
 }

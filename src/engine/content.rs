@@ -19,15 +19,12 @@ pub(super) fn fill(engine: &Engine, files: &mut [PlannedFile], known: &[KnownFil
         if obstructed {
             continue;
         }
-        match before.and_then(|before| remembered(before, file)) {
-            Some((digest, at_that_time)) => {
-                file.content = Ok(digest);
-                read_at[at] = at_that_time;
-            }
-            None => {
-                moved.push(file.path.clone());
-                places.push(at);
-            }
+        if let Some((digest, at_that_time)) = before.and_then(|before| remembered(before, file)) {
+            file.content = Ok(digest);
+            read_at[at] = at_that_time;
+        } else {
+            moved.push(file.path.clone());
+            places.push(at);
         }
     }
     for (at, outcome) in places.into_iter().zip(hash_all(&engine.source, &moved)) {

@@ -1,12 +1,13 @@
 //! Delivers one photo: read, check, prepare, PUT. Touches no ledger and holds nothing across the network but the bytes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Engine;
 use super::outcome::of_file;
 use crate::graph::{Accepted, Failure};
-use crate::ledger::Due;
-use crate::model::{Outcome, Problem, Reason, Trace};
+use crate::ledger::{Due, Want};
+use crate::model::{Outcome, PhotoVersion, Problem, Reason, SourcePath, Trace};
 use crate::photo::{Prepared, prepare};
 use crate::source::read;
 
@@ -19,11 +20,30 @@ pub(super) struct Tried {
 }
 
 impl Engine {
-    /// Tries to deliver one photo.
+    /// Tries to do what is wanted at one target.
     pub(super) async fn deliver(&self, due: &Due) -> Tried {
+        match &due.want {
+            Want::Photo { path, version } => self.put(due, path.clone(), version.clone()).await,
+            Want::Nothing { etag } => self.remove(due, etag.as_deref()).await,
+        }
+    }
+
+    /// Takes our photo out of the tenant, unless somebody has put another one there.
+    async fn remove(&self, due: &Due, ours: Option<&str>) -> Tried {
         let started = self.clock.elapsed();
-        let (engine, wanted) = (self.clone(), due.clone());
-        let prepared = tokio::task::spawn_blocking(move || engine.ready(&wanted)).await;
+        let answer = match self.graph.photo_etag(&due.target).await {
+            Ok(None) => Ok((Outcome::Removed, Accepted::default())),
+            Ok(Some(there)) if ours.is_some_and(|ours| ours != there) => Ok((Outcome::NotOurs, Accepted::default())),
+            Ok(Some(_)) => self.graph.delete_photo(&due.target).await.map(|accepted| (Outcome::Removed, accepted)),
+            Err(failure) => Err(failure),
+        };
+        self.tried(due, answer, 0, started)
+    }
+
+    async fn put(&self, due: &Due, path: SourcePath, version: PhotoVersion) -> Tried {
+        let started = self.clock.elapsed();
+        let engine = self.clone();
+        let prepared = tokio::task::spawn_blocking(move || engine.ready(&path, &version)).await;
         let prepared = match prepared {
             Ok(Ok(prepared)) => prepared,
             Ok(Err(problem)) => return Tried { outcome: of_file(problem), trace: Trace::default(), failure: None },
@@ -35,11 +55,16 @@ impl Engine {
         };
         let bytes = prepared.jpeg.len() as u64;
         let answer = self.graph.put_photo(&due.target, prepared.jpeg).await;
+        self.tried(due, answer.map(|accepted| (Outcome::Delivered { etag: accepted.etag.clone() }, accepted)), bytes, started)
+    }
+
+    /// What Graph's answer comes to.
+    fn tried(&self, due: &Due, answer: Result<(Outcome, Accepted), Failure>, bytes: u64, started: Duration) -> Tried {
         let elapsed_ms = u64::try_from(self.clock.elapsed().saturating_sub(started).as_millis()).unwrap_or(u64::MAX);
         match answer {
-            Ok(Accepted { status, etag, request_id, .. }) => Tried {
-                outcome: Outcome::Delivered { etag },
-                trace: Trace { status: Some(status), code: None, request_id, bytes, elapsed_ms },
+            Ok((outcome, Accepted { status, request_id, .. })) => Tried {
+                outcome,
+                trace: Trace { status: Some(status).filter(|status| *status > 0), code: None, request_id, bytes, elapsed_ms },
                 failure: None,
             },
             Err(failure) => Tried {
@@ -57,9 +82,9 @@ impl Engine {
     }
 
     /// The picture that is to be sent, if the file still holds it.
-    fn ready(&self, due: &Due) -> Result<Prepared, Problem> {
-        let reading = read(&self.source, &due.path)?;
-        if reading.digest != due.version.digest || self.recipe.id() != due.version.recipe {
+    fn ready(&self, path: &SourcePath, version: &PhotoVersion) -> Result<Prepared, Problem> {
+        let reading = read(&self.source, path)?;
+        if reading.digest != version.digest || self.recipe.id() != version.recipe {
             return Err(Problem::new(Reason::FileChanging, "the file changed since it was looked at"));
         }
         let _turn = self.kitchen.enter();

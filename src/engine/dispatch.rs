@@ -67,6 +67,7 @@ pub struct Progress {
 #[derive(Debug, Default)]
 pub(super) struct Dispatched {
     pub(super) delivered: u64,
+    pub(super) removed: u64,
     pub(super) superseded: u64,
     pub(super) forbidden: bool,
     pub(super) stop: Option<Stop>,
@@ -282,6 +283,11 @@ impl Run<'_> {
                 self.forbidden.remove(&due.target.kind());
                 self.pacer.accepted(now);
             }
+            Outcome::Removed => {
+                self.done.removed += 1;
+                self.pacer.accepted(now);
+            }
+            Outcome::NotOurs => {}
             Outcome::Superseded => self.done.superseded += 1,
             Outcome::Wait { .. } | Outcome::Blocked { .. } => self.progress.failed += 1,
         }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::Engine;
 use crate::ledger::{Note, Notes};
-use crate::mapping::{Table, TableError};
+use crate::mapping::{Scope, Table, TableError};
 use crate::model::{Fingerprint, Problem, Reason, SourcePath, Timestamp};
 use crate::plan::{Claim, PlannedFile};
 use crate::source::{ScanError, Seen, scan};
@@ -73,13 +73,13 @@ pub enum LookError {
 }
 
 /// Looks at the source. Blocks: meant for a thread that may.
-pub(super) fn look(engine: &Engine, notes: Notes) -> Result<Looked, LookError> {
+pub(super) fn look(engine: &Engine, notes: Notes, scope: Option<&Scope>) -> Result<Looked, LookError> {
     let table = read_table(engine)?;
     let mut scan = scan(&engine.source)?;
     if let Some(own) = table_path_below(engine) {
         scan.files.retain(|seen| seen.path != own);
     }
-    let settings = engine.settings_hash(table.as_ref().map(|(bytes, _)| bytes.as_slice()));
+    let settings = engine.settings_hash(table.as_ref().map(|(bytes, _)| bytes.as_slice()), scope);
     let table = table.map(|(_, table)| table);
     let same_settings = notes.settings.as_ref() == Some(&settings);
     let now = engine.clock.now();
@@ -154,12 +154,13 @@ impl Engine {
 
     /// What decides whom files speak for and what is wanted for them, besides the files: if it changes, every file
     /// is planned for anew.
-    fn settings_hash(&self, table: Option<&[u8]>) -> String {
+    fn settings_hash(&self, table: Option<&[u8]>, scope: Option<&Scope>) -> String {
         let mut hasher = blake3::Hasher::new();
         let text =
-            format!("{:?} {} {:?} {:?}", self.mapping.rules, self.recipe.id(), self.mapping.on_conflict, self.mapping.guests);
+            format!("{:?} {} {:?} {:?}", self.mapping.rules, self.recipe.id(), self.mapping.on_conflict, self.mapping.accounts);
         hasher.update(text.as_bytes());
         hasher.update(table.unwrap_or_default());
+        hasher.update(scope.map(Scope::fingerprint).unwrap_or_default().as_bytes());
         hasher.finalize().to_hex().to_string()
     }
 }

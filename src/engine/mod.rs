@@ -10,9 +10,11 @@ mod deliver;
 mod directory;
 mod dispatch;
 mod look;
+mod missing;
 mod outcome;
 mod pass;
 mod propose;
+mod scope;
 mod select;
 mod summary;
 mod write;
@@ -25,6 +27,7 @@ pub use dispatch::{Progress, Stop, Until};
 pub use look::{LookError, Looked};
 pub use pass::{PassError, PassOptions};
 pub use propose::{Memory, Proposal};
+pub use scope::ScopeSettings;
 pub use select::Selection;
 pub use summary::{ProblemRow, Summary};
 
@@ -32,7 +35,7 @@ use crate::clock::Clock;
 use crate::emulator;
 use crate::flow::{PaceSettings, RetryPolicy};
 use crate::graph;
-use crate::mapping::{GuestPolicy, Rules};
+use crate::mapping::{AccountRules, Rules};
 use crate::photo::{Limits, Recipe};
 use crate::plan::{ConflictPolicy, GuardSettings};
 use crate::source;
@@ -46,8 +49,8 @@ pub struct MappingSettings {
     pub table: Option<PathBuf>,
     /// Several files for one target.
     pub on_conflict: ConflictPolicy,
-    /// Guest accounts.
-    pub guests: GuestPolicy,
+    /// Accounts that are held back.
+    pub accounts: AccountRules,
 }
 
 /// How photos leave.
@@ -68,6 +71,8 @@ pub struct Engine {
     pub source: Arc<source::Settings>,
     /// Whom files speak for.
     pub mapping: MappingSettings,
+    /// Whose photos are sent at all.
+    pub scope: Arc<ScopeSettings>,
     /// How pictures are prepared.
     pub recipe: Arc<Recipe>,
     /// What is refused before decoding.

@@ -96,8 +96,13 @@ impl Engine {
             };
             let mut proposal = proposal?;
             options.only.narrow(&mut proposal);
-            *summary =
-                Summary { pass: summary.pass, delivered: summary.delivered, forbidden: summary.forbidden, ..Summary::default() };
+            *summary = Summary {
+                pass: summary.pass,
+                delivered: summary.delivered,
+                removed: summary.removed,
+                forbidden: summary.forbidden,
+                ..Summary::default()
+            };
             summary.count(&proposal.plan, &proposal.looked);
             summary.problems = file_problems(&proposal);
             if let Some(halt) = halted(&proposal, options) {
@@ -118,9 +123,10 @@ impl Engine {
                 limit: options.until.limit.map(|limit| limit.saturating_sub(summary.delivered)),
                 ..options.until.clone()
             };
-            let Dispatched { delivered, superseded, forbidden, stop } =
+            let Dispatched { delivered, removed, superseded, forbidden, stop } =
                 self.dispatch(ledger, summary.pass, only, &until, tell).await?;
             summary.delivered += delivered;
+            summary.removed += removed;
             summary.forbidden |= forbidden;
             if let Some(stop) = stop {
                 summary.stop(stop);

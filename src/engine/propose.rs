@@ -1,12 +1,14 @@
 //! Looks, asks and plans, and changes nothing: a dry run is this without what follows.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use super::Engine;
 use super::ask::Asked;
 use super::content;
 use super::look::{LookError, Looked, look};
 use super::pass::PassError;
+use super::scope::ScopeError;
 use crate::ledger::{Ledger, LedgerError, Notes, Reader};
 use crate::model::{Reference, SourcePath, TargetId, TargetKind, Timestamp};
 use crate::plan::{Facts, Halt, KnownTarget, LedgerView, Plan, PlanInput, PlannedFile, guard, plan};
@@ -44,9 +46,15 @@ impl Engine {
     /// Looks at the source against what is remembered, asks the directory, plans, and lets the guard look at it.
     pub async fn propose(&self, memory: Memory<'_>) -> Result<Proposal, PassError> {
         let notes = memory.notes().await?;
-        let mut looked = match self.aside(move |engine| look(engine, notes)).await? {
+        let scope = match self.in_scope().await {
+            Ok(scope) => scope.map(Arc::new),
+            Err(ScopeError::Halt(halt)) => return Ok(Proposal::halted(halt)),
+            Err(ScopeError::Directory(failure)) => return Err(PassError::Directory(failure)),
+        };
+        let scoped = scope.clone();
+        let mut looked = match self.aside(move |engine| look(engine, notes, scoped.as_deref())).await? {
             Ok(looked) => looked,
-            Err(LookError::Source(error)) => return Ok(Proposal::halted(&error)),
+            Err(LookError::Source(error)) => return Ok(Proposal::halted(no_source(&error))),
             Err(error) => return Err(PassError::Look(error)),
         };
         let mut view = memory.view(paths(&looked)).await?;
@@ -68,6 +76,8 @@ impl Engine {
             view: &view,
             recipe: &self.recipe.id(),
             on_conflict: self.mapping.on_conflict,
+            scope: scope.as_deref(),
+            delete_on_opt_out: self.scope.delete_on_opt_out,
         });
         let halt = guard(&plan, Facts { scanned: looked.scanned(), delivered: memory.delivered().await? }, &self.guard);
         Ok(Proposal { looked, view, plan, halt, traces, links })
@@ -127,7 +137,7 @@ impl Engine {
 
     /// Whom the files of the source speak for, without asking anybody.
     pub async fn references(&self) -> Result<Vec<Reference>, PassError> {
-        let looked = self.aside(|engine| look(engine, Notes::default())).await?.map_err(PassError::Look)?;
+        let looked = self.aside(|engine| look(engine, Notes::default(), None)).await?.map_err(PassError::Look)?;
         Ok(looked.files.into_iter().filter_map(|file| Some(file.claim?.ok()?.reference)).collect())
     }
 
@@ -181,26 +191,31 @@ impl Memory<'_> {
 }
 
 impl Proposal {
-    /// A source that is not there proves nothing about its files: nothing is planned.
-    fn halted(error: &ScanError) -> Self {
-        let guard = match error {
-            ScanError::NoMarker(..) => "unmounted_source",
-            ScanError::Missing(_) | ScanError::NotADirectory(_) | ScanError::Unreadable(..) => "missing_source",
-        };
-        let cause = std::error::Error::source(error).map(|cause| format!(" ({cause})")).unwrap_or_default();
-        let message = format!("{error}{cause}; check that the share is mounted and source.directory is right, then run again");
+    /// Nothing was looked at, so nothing is planned.
+    fn halted(halt: Halt) -> Self {
         Self {
             looked: Looked::default(),
             view: LedgerView::default(),
             plan: Plan::default(),
-            halt: Some(Halt { guard, message }),
+            halt: Some(halt),
             traces: Vec::new(),
             links: Vec::new(),
         }
     }
 
-    /// Whether the halt is one that a person may override: a source that isn't there can't be read by force.
+    /// Whether the halt is one that a person may override: a source or group that isn't there can't be read by force.
     pub fn may_be_forced(&self) -> bool {
-        self.halt.as_ref().is_some_and(|halt| !matches!(halt.guard, "missing_source" | "unmounted_source"))
+        self.halt.as_ref().is_some_and(|halt| !matches!(halt.guard, "missing_source" | "unmounted_source" | "scope"))
     }
+}
+
+/// A source that is not there proves nothing about its files.
+fn no_source(error: &ScanError) -> Halt {
+    let guard = match error {
+        ScanError::NoMarker(..) => "unmounted_source",
+        ScanError::Missing(_) | ScanError::NotADirectory(_) | ScanError::Unreadable(..) => "missing_source",
+    };
+    let cause = std::error::Error::source(error).map(|cause| format!(" ({cause})")).unwrap_or_default();
+    let message = format!("{error}{cause}; check that the share is mounted and source.directory is right, then run again");
+    Halt { guard, message }
 }

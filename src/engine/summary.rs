@@ -20,6 +20,8 @@ pub struct Summary {
     pub matched: usize,
     /// Claimed files whose target is not known beyond doubt.
     pub unresolved: usize,
+    /// Files whose target is excluded by scope or consent.
+    pub out_of_scope: usize,
     /// Files whose target holds their picture already.
     pub unchanged: usize,
     /// Photos delivered in this run.
@@ -98,6 +100,7 @@ impl Summary {
                 Decision::Unchanged(_) => self.unchanged += 1,
                 // The directory may not be asked.
                 Decision::Held(_, problem) if problem.reason == Reason::NotPermitted => self.forbidden = true,
+                Decision::Held(_, problem) if problem.reason == Reason::OutOfScope => self.out_of_scope += 1,
                 Decision::Held(_, problem) if unresolved(problem.reason) => self.unresolved += 1,
                 _ => {}
             }
@@ -119,6 +122,7 @@ fn unresolved(reason: Reason) -> bool {
             | Reason::TargetNotReady
             | Reason::IdentityChanged
             | Reason::Guest
+            | Reason::AccountDisabled
             | Reason::Transient
     )
 }

@@ -12,6 +12,7 @@ pub(super) fn commit_of(proposal: &Proposal, recipe: &RecipeId, now: Timestamp) 
     let Proposal { looked, view, plan, traces, links, .. } = proposal;
     let mut commit = Commit {
         settings: looked.new_settings.clone(),
+        removals: plan.removals.clone(),
         links: links.clone(),
         gone: plan.vanished.clone(),
         holds: plan

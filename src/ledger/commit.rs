@@ -40,6 +40,8 @@ pub struct Commit {
     pub in_step: Vec<Wish>,
     /// Targets that get nothing until the problem is cured.
     pub holds: Vec<(TargetId, Problem)>,
+    /// Targets whose delivered photo is to be removed from the tenant.
+    pub removals: Vec<TargetId>,
     /// Targets without a file: forgotten, nothing remote is touched.
     pub releases: Vec<TargetId>,
 }
@@ -47,7 +49,7 @@ pub struct Commit {
 impl Commit {
     /// Whether it changes nothing.
     pub fn is_empty(&self) -> bool {
-        let Self { files, settings, links, gone, wishes, in_step, holds, releases } = self;
+        let Self { files, settings, links, gone, wishes, in_step, holds, removals, releases } = self;
         settings.is_none()
             && links.is_empty()
             && files.is_empty()
@@ -55,6 +57,7 @@ impl Commit {
             && wishes.is_empty()
             && in_step.is_empty()
             && holds.is_empty()
+            && removals.is_empty()
             && releases.is_empty()
     }
 }
@@ -101,6 +104,10 @@ fn write(connection: &Connection, mut commit: Commit, now: i64) -> rusqlite::Res
     let mut hold = connection.prepare_cached(HOLD)?;
     for (target, problem) in &commit.holds {
         hold.execute(params![target.to_string(), problem.reason.as_str(), problem.detail, problem.cure, now])?;
+    }
+    let mut remove = connection.prepare_cached(REMOVE)?;
+    for target in &commit.removals {
+        remove.execute(params![target.to_string(), now])?;
     }
     let mut release = connection.prepare_cached(RELEASE)?;
     for target in &commit.releases {
@@ -159,6 +166,12 @@ const HOLD: &str = "UPDATE targets SET
         generation = generation + 1,
         state = 'blocked', reason = ?2, detail = ?3, cure = ?4, due_at = NULL, status = NULL, code = NULL, request_id = NULL
     WHERE target = ?1";
+
+/// A removal is a wish for nothing; one that is due already stays as it is.
+const REMOVE: &str = "UPDATE targets SET
+        digest = NULL, recipe = NULL, generation = generation + 1, desired_at = ?2, state = 'due', since = ?2, due_at = NULL,
+        attempts = 0, failing_since = NULL, reason = NULL, detail = NULL, cure = NULL, status = NULL, code = NULL, request_id = NULL
+    WHERE target = ?1 AND NOT (state IN ('due', 'waiting', 'blocked') AND digest IS NULL)";
 
 const RELEASE: &str = "UPDATE targets SET
         path = NULL, digest = NULL, recipe = NULL, generation = generation + 1, state = 'released', since = ?2, due_at = NULL,

@@ -20,7 +20,7 @@ mod writer;
 pub use commit::{Commit, FileRow, Wish};
 pub use journal::{AttemptRow, PassRow};
 pub use open::{Identity, OpenError};
-pub use queue::{Attempt, Due};
+pub use queue::{Attempt, Due, Want};
 pub use read::{Counts, HeldRow, Reader, TargetRow};
 pub use view::{Note, Notes};
 pub use writer::{Ledger, LedgerError};

@@ -9,15 +9,40 @@ use super::rows;
 use super::writer::{Ledger, LedgerError};
 use crate::model::{Generation, Outcome, PhotoVersion, Problem, SourcePath, TargetId, TargetKind, Timestamp, Trace};
 
-/// A target that is to get a photo now.
+/// What is wanted at a target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Want {
+    /// This version.
+    Photo {
+        /// The file that speaks for the target.
+        path: SourcePath,
+        /// The version.
+        version: PhotoVersion,
+    },
+    /// No photo of ours any more.
+    Nothing {
+        /// What Graph called our photo when it accepted it, where it said so.
+        etag: Option<String>,
+    },
+}
+
+impl Want {
+    /// The file that speaks for the target.
+    pub fn path(&self) -> Option<&SourcePath> {
+        match self {
+            Self::Photo { path, .. } => Some(path),
+            Self::Nothing { .. } => None,
+        }
+    }
+}
+
+/// A target that something is to be done about now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Due {
     /// Which.
     pub target: TargetId,
-    /// The file that speaks for it.
-    pub path: SourcePath,
-    /// The version wanted.
-    pub version: PhotoVersion,
+    /// What is wanted there.
+    pub want: Want,
     /// Of the wish; an outcome of an older one is not taken.
     pub generation: Generation,
     /// Failed tries of this version so far.
@@ -65,8 +90,8 @@ impl Ledger {
                 }
                 Ok(())
             };
-            take("SELECT target, path, digest, recipe, generation, attempts, failing_since FROM targets WHERE state = 'due' AND desired_at <= ?1 ORDER BY desired_at DESC", i64::MAX)?;
-            take("SELECT target, path, digest, recipe, generation, attempts, failing_since FROM targets WHERE state = 'waiting' AND due_at <= ?1 ORDER BY due_at", now.millis())?;
+            take("SELECT target, path, digest, recipe, generation, attempts, failing_since, etag FROM targets WHERE state = 'due' AND desired_at <= ?1 ORDER BY desired_at DESC", i64::MAX)?;
+            take("SELECT target, path, digest, recipe, generation, attempts, failing_since, etag FROM targets WHERE state = 'waiting' AND due_at <= ?1 ORDER BY due_at", now.millis())?;
             Ok(due)
         })
         .await
@@ -85,6 +110,19 @@ impl Ledger {
                 }
             }
             Ok(None)
+        })
+        .await
+    }
+
+    /// Lets go of the objects that files with a changed identity were bound to: files whose path, label or object is
+    /// `which`. The next pass binds them to whom they name now. Says how many.
+    pub async fn accept(&self, which: String) -> Result<usize, LedgerError> {
+        self.ask(move |connection| {
+            connection.execute(
+                "UPDATE files SET target = NULL, bound_at = NULL WHERE reason = 'identity_changed'
+                    AND (path = ?1 OR label = ?1 COLLATE NOCASE OR target = ?1 OR substr(target, instr(target, ':') + 1) = ?1)",
+                [which],
+            )
         })
         .await
     }
@@ -128,12 +166,14 @@ impl Ledger {
 }
 
 fn read_due(row: &Row<'_>) -> rusqlite::Result<Option<Due>> {
-    let wanted = rows::optional_path(row, 1)?.zip(rows::version(row, 2, 3)?);
-    let Some((path, version)) = wanted else { return Ok(None) };
+    let want = match (rows::optional_path(row, 1)?, rows::version(row, 2, 3)?) {
+        (Some(path), Some(version)) => Want::Photo { path, version },
+        (None, Some(_)) => return Ok(None),
+        (_, None) => Want::Nothing { etag: row.get(7)? },
+    };
     Ok(Some(Due {
         target: rows::target(row, 0)?,
-        path,
-        version,
+        want,
         generation: Generation(row.get(4)?),
         attempts: row.get(5)?,
         failing_since: rows::optional_time(row, 6)?,
@@ -145,7 +185,7 @@ fn write(connection: &Connection, attempt: &Attempt) -> rusqlite::Result<()> {
     let (target, generation, at) = (due.target.to_string(), due.generation.0, at.millis());
     let problem = match outcome {
         Outcome::Wait { problem, .. } | Outcome::Blocked { problem } => Some(problem),
-        Outcome::Delivered { .. } | Outcome::Superseded => None,
+        Outcome::Delivered { .. } | Outcome::Removed | Outcome::NotOurs | Outcome::Superseded => None,
     };
     let (reason, detail, cure) = (
         problem.map(|problem| problem.reason.as_str()),
@@ -154,14 +194,13 @@ fn write(connection: &Connection, attempt: &Attempt) -> rusqlite::Result<()> {
     );
     match outcome {
         Outcome::Delivered { etag } => {
-            connection.prepare_cached(DELIVERED)?.execute(params![
-                target,
-                generation,
-                at,
-                due.version.digest.as_bytes(),
-                due.version.recipe.as_str(),
-                etag,
-            ])?;
+            if let Want::Photo { version, .. } = &due.want {
+                let (digest, recipe) = (version.digest.as_bytes(), version.recipe.as_str());
+                connection.prepare_cached(DELIVERED)?.execute(params![target, generation, at, digest, recipe, etag])?;
+            }
+        }
+        Outcome::Removed | Outcome::NotOurs => {
+            connection.prepare_cached(REMOVED)?.execute(params![target, generation, at])?;
         }
         Outcome::Wait { until, counts, .. } => {
             connection.prepare_cached(WAIT)?.execute(params![
@@ -198,7 +237,7 @@ fn write(connection: &Connection, attempt: &Attempt) -> rusqlite::Result<()> {
     connection.prepare_cached(JOURNAL)?.execute(params![
         pass,
         target,
-        due.path.as_str(),
+        due.want.path().map(SourcePath::as_str),
         generation,
         at,
         outcome.as_str(),
@@ -226,6 +265,15 @@ const DELIVERED: &str = "UPDATE targets SET
         status = CASE WHEN generation = ?2 THEN NULL ELSE status END,
         code = CASE WHEN generation = ?2 THEN NULL ELSE code END,
         request_id = CASE WHEN generation = ?2 THEN NULL ELSE request_id END
+    WHERE target = ?1";
+
+/// The tenant holds nothing of ours, whatever is wanted now.
+const REMOVED: &str = "UPDATE targets SET
+        delivered_digest = NULL, delivered_recipe = NULL, delivered_at = NULL, etag = NULL,
+        state = CASE WHEN generation = ?2 THEN 'released' ELSE state END,
+        path = CASE WHEN generation = ?2 THEN NULL ELSE path END,
+        since = CASE WHEN generation = ?2 THEN ?3 ELSE since END,
+        reason = CASE WHEN generation = ?2 THEN NULL ELSE reason END
     WHERE target = ?1";
 
 const WAIT: &str = "UPDATE targets SET

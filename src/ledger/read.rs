@@ -153,7 +153,9 @@ fn told(error: rusqlite::Error) -> LedgerError {
 
 fn counts(connection: &Connection) -> rusqlite::Result<Counts> {
     let mut counts = Counts::default();
-    let mut statement = connection.prepare_cached("SELECT state, count(*) FROM targets GROUP BY state")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT state, count(*) FROM targets WHERE state <> 'blocked' OR reason <> 'out_of_scope' GROUP BY state",
+    )?;
     let mut found = statement.query([])?;
     while let Some(row) = found.next()? {
         let count = row.get::<_, u32>(1)?;
@@ -168,7 +170,7 @@ fn counts(connection: &Connection) -> rusqlite::Result<Counts> {
     // Held before a target was known, or for a target that was never planned for: one each, however many files.
     counts.blocked += connection.query_row(
         "SELECT count(DISTINCT coalesce(target, reference, path)) FROM files
-            WHERE reason IS NOT NULL AND reason <> 'unmatched'
+            WHERE reason IS NOT NULL AND reason NOT IN ('unmatched', 'out_of_scope')
                 AND (target IS NULL OR target NOT IN (SELECT target FROM targets))
                 AND path NOT IN (SELECT path FROM targets WHERE path IS NOT NULL)",
         [],
@@ -181,7 +183,7 @@ fn held(connection: &Connection) -> rusqlite::Result<Vec<HeldRow>> {
     let mut all = Vec::new();
     let mut statement = connection.prepare_cached(
         "SELECT label, target, reference, path, reason, detail, cure, held_since, NULL, NULL, NULL, NULL
-            FROM files WHERE reason IS NOT NULL AND reason <> 'unmatched' ORDER BY path",
+            FROM files WHERE reason IS NOT NULL AND reason NOT IN ('unmatched', 'out_of_scope') ORDER BY path",
     )?;
     let mut found = statement.query([])?;
     while let Some(row) = found.next()? {

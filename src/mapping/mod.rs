@@ -4,9 +4,11 @@
 
 mod resolve;
 mod rule;
+mod scope;
 mod table;
 mod template;
 
-pub use resolve::{GuestPolicy, resolve};
+pub use resolve::{AccountPolicy, AccountRules, resolve};
 pub use rule::{Match, RuleFault, RuleSpec, Rules, TargetSpec};
+pub use scope::Scope;
 pub use table::{Table, TableError, TableFault};

@@ -2,9 +2,9 @@
 
 use crate::model::{DirectoryObject, Problem, Reason, Reference, TargetId, TargetKind};
 
-/// What to do with guest accounts.
+/// What to do with accounts of a special sort.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum GuestPolicy {
+pub enum AccountPolicy {
     /// Hold their photos.
     #[default]
     Hold,
@@ -12,17 +12,29 @@ pub enum GuestPolicy {
     Deliver,
 }
 
+/// Which accounts are held back.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct AccountRules {
+    /// Guest accounts.
+    pub guests: AccountPolicy,
+    /// Disabled accounts.
+    pub disabled: AccountPolicy,
+}
+
 /// Decides which target a reference means, from what the directory answered.
 /// Anything but exactly one fitting object is a problem, never a guess.
-pub fn resolve(reference: &Reference, answer: &[DirectoryObject], guests: GuestPolicy) -> Result<TargetId, Problem> {
+pub fn resolve(reference: &Reference, answer: &[DirectoryObject], accounts: AccountRules) -> Result<TargetId, Problem> {
     let kind = reference.kind;
     let object = match distinct(answer, kind).as_slice() {
         [] => return Err(missing(reference)),
         [one] => *one,
         several => return Err(ambiguous(reference, several)),
     };
-    if kind == TargetKind::User && object.guest == Some(true) && guests == GuestPolicy::Hold {
+    if kind == TargetKind::User && object.guest == Some(true) && accounts.guests == AccountPolicy::Hold {
         return Err(Problem::new(Reason::Guest, format!("{} is a guest account", reference.label())));
+    }
+    if kind == TargetKind::User && object.account_enabled == Some(false) && accounts.disabled == AccountPolicy::Hold {
+        return Err(Problem::new(Reason::AccountDisabled, format!("the account of {} is disabled", reference.label())));
     }
     if kind == TargetKind::Group && object.unified == Some(false) {
         let detail = format!("the group {} is not a Microsoft 365 group, so it has no photo", reference.label());
@@ -78,22 +90,26 @@ mod tests {
         DirectoryObject { id: id.into(), user_principal_name: Some(format!("{id}@x")), ..Default::default() }
     }
 
-    fn said(kind: TargetKind, answer: &[DirectoryObject], guests: GuestPolicy) -> Result<String, Reason> {
+    fn said(kind: TargetKind, answer: &[DirectoryObject], accounts: AccountRules) -> Result<String, Reason> {
         let reference = Reference::new(kind, Property::Mail, "a@b");
-        resolve(&reference, answer, guests).map(|target| target.to_string()).map_err(|problem| problem.reason)
+        resolve(&reference, answer, accounts).map(|target| target.to_string()).map_err(|problem| problem.reason)
     }
 
     #[test]
     fn exactly_one_fitting_object_or_a_reason() {
         let guest = DirectoryObject { guest: Some(true), ..object("g") };
         let plain = DirectoryObject { unified: Some(false), team: Some(false), ..object("p") };
-        let hold = GuestPolicy::Hold;
+        let hold = AccountRules::default();
+        let deliver = AccountRules { guests: AccountPolicy::Deliver, disabled: AccountPolicy::Deliver };
+        let disabled = DirectoryObject { account_enabled: Some(false), ..object("d") };
         assert_eq!(said(TargetKind::User, &[], hold), Err(Reason::TargetMissing));
         assert_eq!(said(TargetKind::User, &[object("a")], hold), Ok("user:a".into()));
         assert_eq!(said(TargetKind::User, &[object("a"), object("a")], hold), Ok("user:a".into()));
         assert_eq!(said(TargetKind::User, &[object("a"), object("b")], hold), Err(Reason::TargetAmbiguous));
         assert_eq!(said(TargetKind::User, std::slice::from_ref(&guest), hold), Err(Reason::Guest));
-        assert_eq!(said(TargetKind::User, &[guest], GuestPolicy::Deliver), Ok("user:g".into()));
+        assert_eq!(said(TargetKind::User, &[guest], deliver), Ok("user:g".into()));
+        assert_eq!(said(TargetKind::User, std::slice::from_ref(&disabled), hold), Err(Reason::AccountDisabled));
+        assert_eq!(said(TargetKind::User, &[disabled], deliver), Ok("user:d".into()));
         assert_eq!(said(TargetKind::Group, std::slice::from_ref(&plain), hold), Err(Reason::TargetMissing));
         assert_eq!(said(TargetKind::Team, &[plain], hold), Err(Reason::TargetNotReady));
         assert_eq!(said(TargetKind::Team, &[object("t")], hold), Ok("team:t".into()));
@@ -102,7 +118,7 @@ mod tests {
     #[test]
     fn namesakes_are_named_to_the_person_who_must_choose() {
         let reference = Reference::new(TargetKind::User, Property::DisplayName, "Anna Berg");
-        let problem = resolve(&reference, &[object("a"), object("b")], GuestPolicy::Hold).unwrap_err();
+        let problem = resolve(&reference, &[object("a"), object("b")], AccountRules::default()).unwrap_err();
         assert_eq!(problem.detail, "user displayName Anna Berg names 2 objects: a@x (a), b@x (b)");
     }
 }

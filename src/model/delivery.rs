@@ -95,6 +95,10 @@ pub enum Outcome {
         /// What went wrong.
         problem: Problem,
     },
+    /// The tenant no longer holds our photo: it was taken out, or was gone already.
+    Removed,
+    /// The photo that was to be removed is not the one we delivered; it stays.
+    NotOurs,
     /// The file no longer holds the version that was to be delivered.
     Superseded,
 }
@@ -106,6 +110,8 @@ impl Outcome {
             Self::Delivered { .. } => "delivered",
             Self::Wait { .. } => "waiting",
             Self::Blocked { .. } => "blocked",
+            Self::Removed => "removed",
+            Self::NotOurs => "not_ours",
             Self::Superseded => "superseded",
         }
     }

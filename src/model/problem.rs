@@ -26,6 +26,8 @@ pub enum Reason {
     OutOfScope,
     /// A guest account.
     Guest,
+    /// A disabled account.
+    AccountDisabled,
     /// The account has no mailbox that Graph can write the photo to.
     NoMailbox,
     /// The application lacks a permission.
@@ -56,7 +58,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of the documentation.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Unmatched,
         Self::TargetMissing,
         Self::TargetAmbiguous,
@@ -66,6 +68,7 @@ impl Reason {
         Self::GroupAndTeamDiffer,
         Self::OutOfScope,
         Self::Guest,
+        Self::AccountDisabled,
         Self::NoMailbox,
         Self::NotPermitted,
         Self::SignIn,
@@ -93,6 +96,7 @@ impl Reason {
             Self::GroupAndTeamDiffer => "group_and_team_differ",
             Self::OutOfScope => "out_of_scope",
             Self::Guest => "guest",
+            Self::AccountDisabled => "account_disabled",
             Self::NoMailbox => "no_mailbox",
             Self::NotPermitted => "not_permitted",
             Self::SignIn => "sign_in",
@@ -131,6 +135,9 @@ impl Reason {
             }
             Self::OutOfScope => "Nothing, if that is meant; otherwise change scope.include_groups or scope.exclude_groups.",
             Self::Guest => "Guests are held; set mapping.guests: deliver to send their photos too.",
+            Self::AccountDisabled => {
+                "Disabled accounts are held; enable the account, or set mapping.disabled: deliver to send their photos too."
+            }
             Self::NoMailbox => "Give the account an Exchange Online mailbox (licence), then run `photosyncd retry TARGET`.",
             Self::NotPermitted => {
                 "Grant the application the missing Graph permission with admin consent, then run `photosyncd retry`."

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::mapping::Scope;
 use crate::model::{
     DeliveryState, Digest, Fingerprint, Generation, PhotoVersion, Problem, RecipeId, Reference, SourcePath, TargetId, Timestamp,
 };
@@ -103,4 +104,8 @@ pub struct PlanInput<'a> {
     pub recipe: &'a RecipeId,
     /// Several files for one target.
     pub on_conflict: ConflictPolicy,
+    /// Who may be served; everybody if none.
+    pub scope: Option<&'a Scope>,
+    /// Whether the delivered photo of a target that is out of scope is removed.
+    pub delete_on_opt_out: bool,
 }

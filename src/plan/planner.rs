@@ -104,7 +104,7 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
             vanished.push(gone.path.clone());
         }
         let before = known.next_if(|known| known.path == file.path);
-        decisions.push(match bind(file, before) {
+        decisions.push(match bind(input, file, before) {
             Ok(target) => {
                 speakers.entry(target).or_default().push(at);
                 None
@@ -114,7 +114,8 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     }
     vanished.extend(known.map(|gone| gone.path.clone()));
     settle_targets(input, &speakers, &mut decisions);
-    let (holds, releases) = leftovers(input, &decisions);
+    let (mut holds, releases) = leftovers(input, &decisions);
+    let removals = opted_out(input, &mut holds);
     let entries = decisions
         .into_iter()
         .enumerate()
@@ -123,11 +124,11 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     if !input.complete {
         vanished.clear();
     }
-    Plan { entries, holds, releases, removals: Vec::new(), vanished }
+    Plan { entries, holds, releases, removals, vanished }
 }
 
 /// Which one target a file speaks for, or the decision that ends its way.
-fn bind(file: &PlannedFile, before: Option<&KnownFile>) -> Result<TargetId, Decision> {
+fn bind(input: &PlanInput<'_>, file: &PlannedFile, before: Option<&KnownFile>) -> Result<TargetId, Decision> {
     let claim = match &file.claim {
         None => return Err(Decision::Unmatched),
         Some(Err(problem)) => return Err(Decision::Held(None, (**problem).clone())),
@@ -141,6 +142,9 @@ fn bind(file: &PlannedFile, before: Option<&KnownFile>) -> Result<TargetId, Deci
     };
     if let Some(pinned) = before.and_then(|known| pinned(known, &key)).filter(|pinned| **pinned != target) {
         return Err(Decision::Held(Some(pinned.clone()), moved(&claim.reference, pinned, &target)));
+    }
+    if let Some(problem) = input.scope.and_then(|scope| scope.check(&target).err()) {
+        return Err(Decision::Held(Some(target), problem));
     }
     Ok(target)
 }
@@ -254,6 +258,13 @@ fn planned_hold(reason: Reason) -> bool {
             | Reason::FileChanging
             | Reason::OutOfScope
     )
+}
+
+/// Held targets whose delivered photo must go, because they are out of scope: they are removed instead.
+fn opted_out(input: &PlanInput<'_>, holds: &mut Vec<Hold>) -> Vec<TargetId> {
+    let holds_ours = |target: &TargetId| input.view.targets.get(target).is_some_and(|known| known.delivered.is_some());
+    let goes = |hold: &Hold| input.delete_on_opt_out && hold.problem.reason == Reason::OutOfScope && holds_ours(&hold.target);
+    holds.extract_if(.., |hold| goes(hold)).map(|hold| hold.target).collect()
 }
 
 /// What becomes of known targets that no decision leads to: held with their file, or released.

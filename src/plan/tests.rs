@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use proptest::prelude::*;
 
 use super::*;
-use crate::mapping::{GuestPolicy, resolve};
+use crate::mapping::{AccountRules, Scope, resolve};
 use crate::model::{
     DeliveryState, Digest, DirectoryObject, Fingerprint, Generation, ObjectId, PhotoVersion, Problem, Property, Reason, RecipeId,
     Reference, SourcePath, TargetId, TargetKind, Timestamp,
@@ -50,6 +50,8 @@ struct World {
     answers: HashMap<String, Vec<DirectoryObject>>,
     complete: bool,
     on_conflict: ConflictPolicy,
+    scope: Option<Scope>,
+    delete_on_opt_out: bool,
 }
 
 impl World {
@@ -61,6 +63,8 @@ impl World {
             answers: HashMap::new(),
             complete: true,
             on_conflict: ConflictPolicy::Hold,
+            scope: None,
+            delete_on_opt_out: false,
         };
         let references: Vec<Reference> =
             world.files.iter().filter_map(|file| Some(file.claim.as_ref()?.as_ref().ok()?.reference.clone())).collect();
@@ -112,7 +116,7 @@ impl World {
         for file in &mut files {
             if let Some(Ok(claim)) = &file.claim {
                 let answer = &self.answers[&claim.reference.key()];
-                file.resolved = Some(resolve(&claim.reference, answer, GuestPolicy::Hold).map_err(Box::new));
+                file.resolved = Some(resolve(&claim.reference, answer, AccountRules::default()).map_err(Box::new));
             }
         }
         plan(&PlanInput {
@@ -121,6 +125,8 @@ impl World {
             view: &self.view,
             recipe: &RecipeId::new("r"),
             on_conflict: self.on_conflict,
+            scope: self.scope.as_ref(),
+            delete_on_opt_out: self.delete_on_opt_out,
         })
     }
 
@@ -235,6 +241,19 @@ fn a_blocked_or_waiting_version_is_not_tried_again_and_a_new_one_is() {
     let mut world = World::new(vec![file("anna", 2, Some(anna()))]);
     world.knows("anna", 1, &anna(), user("anna"), None, blocked);
     assert_eq!(world.told(), ["anna: deliver"]);
+}
+
+#[test]
+fn who_opts_out_gets_nothing_and_may_lose_what_was_delivered() {
+    let mut world = World::new(vec![file("anna", 2, Some(anna()))]);
+    world.knows("anna", 1, &anna(), user("anna"), Some(1), DeliveryState::InStep);
+    world.scope = Some(Scope { include: None, exclude: [ObjectId::new("anna")].into() });
+    assert_eq!(world.told(), ["anna: hold out_of_scope"]);
+    assert_eq!(world.plan().removals, []);
+    assert_eq!(world.plan().holds.len(), 1);
+    world.delete_on_opt_out = true;
+    assert_eq!(world.plan().removals, [user("anna")]);
+    assert_eq!(world.plan().holds, []);
 }
 
 #[test]

@@ -1,0 +1,27 @@
+//! `accept`: a name that now leads to another account may take its photo there.
+
+use super::args::{Accept, Global};
+use super::exit::{Exit, Trouble};
+use super::screen::Screen;
+use super::setup;
+use crate::clock::Clock;
+
+pub(super) async fn run(global: &Global, options: Accept) -> Result<Exit, Trouble> {
+    let config = setup::configured(global, &Screen::default())?;
+    let clock = Clock::system();
+    // A ledger that isn't there holds nothing; it must not be made here.
+    drop(setup::reader(&config)?);
+    let built = setup::built(&config, &clock).await?;
+    let ledger = setup::ledger(&config, &built, &clock)?;
+    let count = ledger.accept(options.target.clone()).await?;
+    if count == 0 {
+        let words = format!("no file held for a changed identity is or names {}; `photosyncd status` names them", options.target);
+        return Err(Trouble::new(Exit::Usage, words));
+    }
+    if global.json {
+        println!("{{\"accepted\": {count}}}");
+    } else {
+        println!("Accepted; the next pass sends the photo to whom the name means now.");
+    }
+    Ok(Exit::InStep)
+}

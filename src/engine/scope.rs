@@ -1,0 +1,78 @@
+//! Who is in scope, asked anew for each pass: the transitive members of the groups that the settings name.
+
+use std::collections::HashSet;
+
+use super::Engine;
+use crate::graph::Failure;
+use crate::mapping::Scope;
+use crate::model::{ObjectId, Property, Reference, TargetKind};
+use crate::plan::Halt;
+
+/// Groups as the settings name them.
+#[derive(Clone, Debug, Default)]
+pub struct ScopeSettings {
+    /// Members of these are served; everybody if there are none.
+    pub include_groups: Vec<String>,
+    /// Members of these never are.
+    pub exclude_groups: Vec<String>,
+    /// The delivered photo of a user who goes out of scope is taken out of the tenant.
+    pub delete_on_opt_out: bool,
+}
+
+/// Why nobody can be said to be in scope.
+#[derive(Debug)]
+pub(super) enum ScopeError {
+    /// A group that is not there, or not the only one: going on would serve people who must not be served.
+    Halt(Halt),
+    /// The directory can't be asked.
+    Directory(Failure),
+}
+
+impl Engine {
+    /// Who is in scope; none if everybody is.
+    pub(super) async fn in_scope(&self) -> Result<Option<Scope>, ScopeError> {
+        let ScopeSettings { include_groups, exclude_groups, .. } = &*self.scope;
+        if include_groups.is_empty() && exclude_groups.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Scope {
+            include: if include_groups.is_empty() { None } else { Some(self.members(include_groups, "include_groups").await?) },
+            exclude: self.members(exclude_groups, "exclude_groups").await?,
+        }))
+    }
+
+    async fn members(&self, groups: &[String], key: &str) -> Result<HashSet<ObjectId>, ScopeError> {
+        let mut members = HashSet::new();
+        for group in groups {
+            let id = self.group(group, key).await?;
+            members.extend(self.graph.transitive_members(&id).await.map_err(ScopeError::Directory)?);
+        }
+        Ok(members)
+    }
+
+    /// The one group of this name: by id, mail address, alias, or display name, whichever finds one first.
+    async fn group(&self, name: &str, key: &str) -> Result<ObjectId, ScopeError> {
+        let halt = |what: &str| {
+            let message = format!("scope.{key} names the group {name:?}, {what}; name it by its object id");
+            ScopeError::Halt(Halt { guard: "scope", message })
+        };
+        for property in [Property::Id, Property::Mail, Property::MailNickname, Property::DisplayName] {
+            let shaped = match property {
+                Property::Id => name.len() == 36 && name.bytes().filter(|byte| *byte == b'-').count() == 4,
+                Property::Mail => name.contains('@'),
+                _ => true,
+            };
+            if !shaped {
+                continue;
+            }
+            let reference = Reference::new(TargetKind::Group, property, name);
+            let found = self.graph.resolve(std::slice::from_ref(&reference)).await.map_err(ScopeError::Directory)?;
+            match found.first().map_or(&[][..], Vec::as_slice) {
+                [] => {}
+                [one] => return Ok(ObjectId::new(&one.id)),
+                _ => return Err(halt("and there are several of that name")),
+            }
+        }
+        Err(halt("which the directory does not know"))
+    }
+}
