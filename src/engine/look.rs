@@ -86,7 +86,7 @@ pub(super) fn look(engine: &Engine, known: &[KnownFile]) -> Result<Looked, LookE
 fn claim(engine: &Engine, table: Option<&Table>, path: &SourcePath) -> Option<Result<Claim, Problem>> {
     let found = match table.and_then(|table| table.find(path)) {
         Some(found) => found,
-        None => Ok(engine.mapping.rules.find(path)?),
+        None => engine.mapping.rules.find(path)?,
     };
     Some(found.map(|found| Claim { rule: found.rule, reference: found.reference }))
 }
