@@ -87,7 +87,12 @@ fn address(text: &str) -> Result<(), String> {
         return Err(format!("ends in {ending}: does the file's name end twice?"));
     }
     let label = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
-    if domain.split('.').all(label) { Ok(()) } else { Err(format!("has no domain behind the @: {domain:?} is none")) }
+    // Without a dot it is what remains of "anna@contoso.com" when ".com" was taken for the file's extension.
+    if domain.contains('.') && domain.split('.').all(label) {
+        Ok(())
+    } else {
+        Err(format!("has no domain behind the @: {domain:?} is none"))
+    }
 }
 
 /// A mailbox: `me`, an object id or an address.

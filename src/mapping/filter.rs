@@ -41,7 +41,7 @@ impl Filter {
             ("replace", _) => Err(r"replace needs what to replace and by what, as in replace:_:. (write a : as \:)".into()),
             ("trim_start", [text]) if !text.is_empty() => Ok(Self::TrimStart(text.clone())),
             ("trim_start", _) => Err("trim_start needs the text to take off, as in trim_start:0".into()),
-            ("pad", [width, with]) => pad(width, with),
+            ("pad", [width, filler]) => pad(width, filler),
             ("pad", _) => Err(PAD.into()),
             ("guest", [tenant]) if is_domain(tenant) => Ok(Self::Guest(tenant.clone())),
             ("guest", _) => Err("guest needs the tenant's first domain, as in guest:contoso.onmicrosoft.com".into()),
@@ -56,9 +56,9 @@ impl Filter {
             Self::Upper => Ok(text.to_uppercase()),
             Self::Replace(from, to) => Ok(text.replace(from, to)),
             Self::TrimStart(start) => Ok(text.trim_start_matches(start.as_str()).to_owned()),
-            Self::Pad(width, with) => {
+            Self::Pad(width, filler) => {
                 let missing = width.saturating_sub(text.chars().count());
-                Ok(std::iter::repeat_n(*with, missing).chain(text.chars()).collect())
+                Ok(std::iter::repeat_n(*filler, missing).chain(text.chars()).collect())
             }
             Self::Ascii => fold::ascii(text).map_err(|letter| format!("{letter:?} has no plain letter (filter ascii)")),
             Self::Guest(tenant) => match text.split_once('@') {
@@ -82,11 +82,11 @@ impl Filter {
 
 const PAD: &str = "pad needs a width of 1 to 64 and one character, as in pad:6:0";
 
-fn pad(width: &str, with: &str) -> Result<Filter, String> {
+fn pad(width: &str, filler: &str) -> Result<Filter, String> {
     let width = width.parse().ok().filter(|width| (1..=WIDEST).contains(width)).ok_or(PAD)?;
-    let mut with = with.chars();
-    match (with.next(), with.next()) {
-        (Some(with), None) => Ok(Filter::Pad(width, with)),
+    let mut letters = filler.chars();
+    match (letters.next(), letters.next()) {
+        (Some(filler), None) => Ok(Filter::Pad(width, filler)),
         _ => Err(PAD.into()),
     }
 }

@@ -19,11 +19,11 @@ mod template;
 mod value;
 
 #[cfg(test)]
-mod namings;
-#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod rule_tests;
+#[cfg(test)]
+mod table_tests;
 
 pub use resolve::{GuestPolicy, resolve};
 pub use rule::{Match, Rules};

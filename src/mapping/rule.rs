@@ -125,13 +125,14 @@ impl Rule {
         if *kind == TargetKind::Contact && owner.as_deref().is_none_or(|owner| owner.trim().is_empty()) {
             faults.push(("contact.owner".into(), "is missing; give the mailbox owner's UPN or id".to_owned()));
         }
-        let mut template = |text: &str, key: String| match ValueTemplate::compile(text, spec.paths.key(), paths.names()) {
-            Ok(template) => Some(template),
-            Err(message) => {
-                faults.push((key, message));
-                None
-            }
-        };
+        let mut template =
+            |text: &str, key: String| match ValueTemplate::compile(&composed(text), spec.paths.key(), paths.names()) {
+                Ok(template) => Some(template),
+                Err(message) => {
+                    faults.push((key, message));
+                    None
+                }
+            };
         let value = template(value, format!("{kind}.{property}"));
         let owner = owner.as_deref().and_then(|text| template(text, "contact.owner".into()));
         let folder = folder.as_deref().and_then(|text| template(text, "contact.folder".into()));

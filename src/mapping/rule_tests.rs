@@ -30,9 +30,9 @@ fn the_first_rule_that_matches_wins() {
         spec("{folder}/{sam}.{ext}", TargetKind::User, Property::Mail, "{sam}@contoso.com"),
         spec("contacts/{owner}/{address}.{ext}", TargetKind::Contact, Property::Mail, "{address}"),
     ];
-    assert_eq!(found(&specs, "users/a@b.jpg").as_deref(), Some("user userPrincipalName a@b"));
+    assert_eq!(found(&specs, "users/a@b.c.jpg").as_deref(), Some("user userPrincipalName a@b.c"));
     assert_eq!(found(&specs, "staff/anna.png").as_deref(), Some("user mail anna@contoso.com"));
-    assert_eq!(found(&specs, "contacts/o@x/p@y.jpg").as_deref(), Some("contact mail o@x → p@y"));
+    assert_eq!(found(&specs, "contacts/o@x.y/p@y.z.jpg").as_deref(), Some("contact mail o@x.y → p@y.z"));
     assert_eq!(found(&specs, "anna.png"), None);
 }
 
@@ -142,7 +142,7 @@ fn no_rule_that_could_match_is_refused() {
     let trims = spec("{a}.jpg", TargetKind::User, Property::EmployeeId, "{a|replace:none:}");
     assert!(!shadows(&trims, &files("{b}.jpg")));
     // Two rules that only together claim everything.
-    assert!(Rules::compile(&[files("?.jpg"), files("?*{a}.jpg".replace("*", "").as_str()), files("{b}.jpg")]).is_ok());
+    assert!(Rules::compile(&[files("?.jpg"), files("?{a}.jpg"), files("{b}.jpg")]).is_ok());
 }
 
 #[test]
