@@ -98,3 +98,32 @@ proptest! {
         }
     }
 }
+
+/// A template out of few parts, so that two of them often overlap.
+fn template() -> impl Strategy<Value = String> {
+    let part = prop::sample::select(&["{a}", "{b}", "{ext}", "*", "?", "**/", "**", "x", "X", "-", ".", "/", "x/", ".x"][..]);
+    prop::collection::vec(part, 1..6).prop_map(|parts| parts.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn a_rule_called_unreachable_is(
+        earlier in template(), later in template(), cases in any::<(bool, bool)>(),
+        paths in prop::collection::vec("[xX.-]{0,3}(x|X|é|-|[.]x|x/|x/|x[.]x)[xXq./-]{0,4}", 40),
+    ) {
+        let spec = |text: &str, ignore_case| {
+            let (kind, property, value) = (TargetKind::User, Property::DisplayName, "v".to_owned());
+            let target = TargetSpec { kind, property, value, owner: None, folder: None };
+            RuleSpec { paths: PathSpec::Files(text.to_owned()), ignore_case, target }
+        };
+        let (earlier, later) = (spec(&earlier, cases.0), spec(&later, cases.1));
+        let alone = (Rules::compile(std::slice::from_ref(&earlier)), Rules::compile(std::slice::from_ref(&later)));
+        if let ((Ok(first), Ok(second)), true) = (alone, Rules::compile(&[earlier, later]).is_err()) {
+            for path in paths.iter().filter_map(|path| SourcePath::new(path).ok()) {
+                prop_assert!(second.find(&path).is_none() || first.find(&path).is_some(), "{}", path);
+            }
+        }
+    }
+}

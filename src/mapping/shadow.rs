@@ -49,15 +49,17 @@ fn fill(template: &Template, ignore_case: bool, samples: &[String]) -> Vec<Strin
     for case in [Case::Written, Case::Upper, Case::Lower, Case::Mixed] {
         let shape = Shape { template, ignore_case, case };
         let few = if case == Case::Written { samples.len() } else { 3 };
-        for sample in samples.iter().take(few) {
-            for depth in 0..3 {
-                paths.push(shape.fill(depth, |_| sample));
+        for depths in 0..shape.depths() {
+            for sample in samples.iter().take(few) {
+                paths.push(shape.fill(depths, |_| sample));
+                for open in 0..template.pieces.len() {
+                    paths.push(shape.fill(depths, |at| if at == open { sample } else { "a" }));
+                }
             }
-            for open in 0..template.pieces.len() {
-                paths.push(shape.fill(1, |at| if at == open { sample } else { "a" }));
-            }
+            // Where nothing may stand, nothing does; elsewhere the later rule itself claims no such path.
+            paths.push(shape.fill(depths, |_| ""));
+            paths.extend((0..template.pieces.len()).map(|open| shape.fill(depths, |at| if at == open { "" } else { "a" })));
         }
-        paths.push(shape.fill(0, |_| ""));
     }
     paths.sort_unstable();
     paths.dedup();
@@ -89,9 +91,18 @@ struct Shape<'t> {
 }
 
 impl Shape<'_> {
-    /// A path with `sample(position)` in each open part, and `depth` folders where any number may stand.
-    fn fill<'s>(&self, depth: usize, sample: impl Fn(usize) -> &'s str) -> String {
+    /// How many ways there are to put 0, 1 or 2 folders where any number may stand; the fourth such place and what
+    /// follows go with the third.
+    fn depths(&self) -> usize {
+        let anywhere = |piece: &&Piece| matches!(piece, Piece::Folders | Piece::Tree);
+        [1, 3, 9, 27][self.template.pieces.iter().filter(anywhere).count().min(3)]
+    }
+
+    /// A path with `sample(position)` in each open part, and folders in the way that `depths` counts.
+    fn fill<'s>(&self, depths: usize, sample: impl Fn(usize) -> &'s str) -> String {
         let mut path = String::new();
+        let mut rests = [depths, depths / 3, depths / 9].into_iter();
+        let mut depth = || rests.next().unwrap_or(depths / 9) % 3;
         for (at, piece) in self.template.pieces.iter().enumerate() {
             let sample = sample(at);
             match piece {
@@ -100,9 +111,9 @@ impl Shape<'_> {
                 Piece::Placeholder(name) if name == "ext" => path.push_str(&sample.replace('.', "q")),
                 Piece::Placeholder(_) | Piece::Any => path.push_str(sample),
                 Piece::One => path.extend(sample.chars().next_back().or(Some('a'))),
-                Piece::Folders => path.extend(std::iter::repeat_n([sample, "/"], depth).flatten()),
+                Piece::Folders => path.extend(std::iter::repeat_n([sample, "/"], depth()).flatten()),
                 Piece::Tree => {
-                    path.extend(std::iter::repeat_n([sample, "/"], depth).flatten());
+                    path.extend(std::iter::repeat_n([sample, "/"], depth()).flatten());
                     path.push_str(sample);
                 }
             }
