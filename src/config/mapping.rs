@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::reader::Section;
 use super::words::words;
-use crate::mapping::{RuleSpec, Rules, TargetSpec};
+use crate::mapping::{PathSpec, RuleSpec, Rules, TargetSpec};
 use crate::model::{Property, TargetKind};
 
 words! {
@@ -61,7 +61,7 @@ impl Mapping {
                 }
                 for fault in Rules::compile(&rules).err().into_iter().flatten() {
                     let at = positions.get(fault.rule).copied().unwrap_or(fault.rule);
-                    section.fault(&format!("rules[{at}]"), fault.message);
+                    section.fault(&format!("rules[{at}].{}", fault.key), fault.message);
                 }
             }
         }
@@ -77,10 +77,8 @@ impl Mapping {
 
 /// One rule; none when it has a fault.
 fn read_rule(section: &mut Section<'_, '_>) -> Option<RuleSpec> {
-    let files = section.text("files");
-    if files.is_none() && !section.gives("files") {
-        section.fault("files", "is missing; write which files the rule claims, for example \"users/{upn}.{ext}\"");
-    }
+    let paths = read_paths(section);
+    let ignore_case = section.boolean("ignore_case", false);
     let mut targets = Vec::new();
     for kind in TargetKind::ALL {
         // Asking first makes `me:` with nothing behind it, which YAML reads as null, a rule of its own.
@@ -96,7 +94,21 @@ fn read_rule(section: &mut Section<'_, '_>) -> Option<RuleSpec> {
         }
     }
     let (_, target) = targets.into_iter().next()?;
-    if section.is_faulty() { None } else { Some(RuleSpec { files: files?, target: target? }) }
+    if section.is_faulty() { None } else { Some(RuleSpec { paths: paths?, ignore_case, target: target? }) }
+}
+
+/// Which files a rule claims: `files` or `regex`; none when it has a fault.
+fn read_paths(section: &mut Section<'_, '_>) -> Option<PathSpec> {
+    let (files, regex) = (section.text("files"), section.text("regex"));
+    match (section.gives("files"), section.gives("regex")) {
+        (false, false) => {
+            let message = "is missing; write which files the rule claims, for example \"users/{upn}.{ext}\"";
+            section.fault("files", message);
+        }
+        (true, true) => section.fault("regex", "stands beside files; keep one of the two"),
+        _ => {}
+    }
+    files.map(PathSpec::Files).or(regex.map(PathSpec::Regex))
 }
 
 /// The right side of a rule; none when it has a fault.
@@ -134,7 +146,8 @@ fn read_target(section: &mut Section<'_, '_>, kind: TargetKind) -> Option<Target
 /// The rules of a configuration that names none; the example file shows them.
 fn default_rules() -> Vec<RuleSpec> {
     let rule = |files: &str, kind, property, value: &str, owner: Option<&str>| RuleSpec {
-        files: files.to_owned(),
+        paths: PathSpec::Files(files.to_owned()),
+        ignore_case: false,
         target: TargetSpec { kind, property, value: value.to_owned(), owner: owner.map(str::to_owned), folder: None },
     };
     vec![

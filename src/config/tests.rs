@@ -3,6 +3,7 @@
 mod bad;
 mod example;
 mod good;
+mod namings;
 mod secrets;
 
 use std::path::Path;

@@ -40,6 +40,10 @@ pub struct Looked {
 }
 
 impl Looked {
+    fn has(&self, path: &SourcePath) -> bool {
+        self.still.binary_search(path).is_ok() || self.files.binary_search_by(|file| file.path.cmp(path)).is_ok()
+    }
+
     /// How many files there are.
     pub fn scanned(&self) -> usize {
         self.files.len() + self.still.len()
@@ -107,7 +111,9 @@ pub(super) fn look(engine: &Engine, notes: Notes, scope: Option<&Scope>) -> Resu
         looked.vanished.clear();
     }
     if let (Some(table), Some(path)) = (&table, &engine.mapping.table) {
-        looked.problems.extend(table.faults().iter().map(|fault| {
+        // Only a whole scan can tell that a file is not there.
+        let absent = if looked.complete { table.absent(|path| looked.has(path)) } else { Vec::new() };
+        looked.problems.extend(table.faults().iter().chain(&absent).map(|fault| {
             let problem = Problem::new(Reason::Unmatched, fault.message.clone())
                 .with_cure("Correct that line of the table (mapping.table).");
             (format!("{}:{}", path.display(), fault.line), problem)
@@ -147,7 +153,7 @@ impl Engine {
     pub(super) fn claim(&self, table: Option<&Table>, path: &SourcePath) -> Option<Result<Claim, Box<Problem>>> {
         let found = match table.and_then(|table| table.find(path)) {
             Some(found) => found,
-            None => Ok(self.mapping.rules.find(path)?),
+            None => self.mapping.rules.find(path)?,
         };
         Some(found.map(|found| Claim { rule: found.rule, reference: found.reference }).map_err(Box::new))
     }

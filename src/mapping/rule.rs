@@ -1,48 +1,19 @@
-//! Rules as the configuration writes them, and compiled: tried in order, the first match wins.
+//! Rules compiled: tried in order, the first one that claims a path decides.
 
-use unicode_normalization::UnicodeNormalization;
+use std::sync::Arc;
 
-use super::template::{PathTemplate, ValueTemplate};
-use crate::model::{Property, Reference, SourcePath, TargetKind};
-
-/// A rule as the configuration writes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RuleSpec {
-    /// Template of the paths it claims: `users/{upn}.{ext}`.
-    pub files: String,
-    /// Whom those files speak for.
-    pub target: TargetSpec,
-}
-
-/// The right side of a rule; texts may hold placeholders of `files`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TargetSpec {
-    /// Kind of photo slot.
-    pub kind: TargetKind,
-    /// Named by which property (`Id` for `me`).
-    pub property: Property,
-    /// Value template: `{sam}@contoso.com`; empty for `me`.
-    pub value: String,
-    /// Contacts: template of the mailbox owner's UPN or id.
-    pub owner: Option<String>,
-    /// Contacts: template of the folder's name or id.
-    pub folder: Option<String>,
-}
-
-/// Why a rule can't be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RuleFault {
-    /// Position in the list, from 0.
-    pub rule: usize,
-    /// What is wrong, and what to do.
-    pub message: String,
-}
+use super::check::check;
+use super::pattern::{Pattern, composed};
+use super::shadow::{few_witnesses, literals, many_witnesses};
+use super::spec::{PathSpec, RuleFault, RuleSpec, TargetSpec};
+use super::value::ValueTemplate;
+use crate::model::{Problem, Property, Reason, Reference, SourcePath, TargetKind};
 
 /// What a rule makes of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Match {
-    /// Name of the rule, for people: its `files` template, or the table's line.
-    pub rule: std::sync::Arc<str>,
+    /// Name of the rule, for people: its `files` template or `regex`, or the table's line.
+    pub rule: Arc<str>,
     /// Whom the file speaks for.
     pub reference: Reference,
 }
@@ -53,8 +24,8 @@ pub struct Rules(Vec<Rule>);
 
 #[derive(Clone, Debug)]
 struct Rule {
-    name: std::sync::Arc<str>,
-    files: PathTemplate,
+    name: Arc<str>,
+    paths: Pattern,
     kind: TargetKind,
     property: Property,
     value: ValueTemplate,
@@ -62,143 +33,143 @@ struct Rule {
     folder: Option<ValueTemplate>,
 }
 
+/// What compiling made of one rule, whole or not.
+struct Draft {
+    paths: Option<Pattern>,
+    rule: Option<Rule>,
+}
+
+/// Key and message of each fault of one rule.
+type Faults = Vec<(String, String)>;
+
 impl Rules {
-    /// Checks and compiles; every fault at once.
+    /// Checks and compiles; every fault at once, in the order of the rules.
     pub fn compile(specs: &[RuleSpec]) -> Result<Self, Vec<RuleFault>> {
-        let mut rules = Vec::with_capacity(specs.len());
+        let mut drafts: Vec<Draft> = Vec::with_capacity(specs.len());
         let mut faults = Vec::new();
         for (at, spec) in specs.iter().enumerate() {
-            if let Some(earlier) = specs[..at].iter().position(|other| other.files == spec.files) {
-                let message =
-                    format!("files: rule {} already claims every {:?}; this one can never match", earlier + 1, spec.files);
-                faults.push(RuleFault { rule: at, message });
+            let (draft, mut found) = Draft::compile(spec);
+            if let Some(earlier) = draft.shadowed_by(&drafts) {
+                let name = specs.get(earlier).map_or("", |spec| spec.paths.text());
+                let message = format!("the earlier rule {name} already claims every such file; this one can never match");
+                found.insert(0, (spec.paths.key().into(), message));
             }
-            match Rule::compile(spec) {
-                Ok(rule) => rules.push(rule),
-                Err(messages) => faults.extend(messages.into_iter().map(|message| RuleFault { rule: at, message })),
-            }
+            faults.extend(found.into_iter().map(|(key, message)| RuleFault { rule: at, key, message }));
+            drafts.push(draft);
         }
-        if faults.is_empty() { Ok(Self(rules)) } else { Err(faults) }
+        if faults.is_empty() { Ok(Self(drafts.into_iter().filter_map(|draft| draft.rule).collect())) } else { Err(faults) }
     }
 
-    /// The first rule that claims the path, and whom it names. A rule whose value comes out empty claims nothing.
-    pub fn find(&self, path: &SourcePath) -> Option<Match> {
-        self.0.iter().find_map(|rule| rule.claim(path.as_str()))
+    /// What the first rule that claims the path makes of it: whom it names, or why nobody can have that name.
+    /// A rule with a placeholder that comes out blank claims nothing.
+    pub fn find(&self, path: &SourcePath) -> Option<Result<Match, Problem>> {
+        let path = composed(path.as_str());
+        self.0.iter().find_map(|rule| rule.claim(&path))
+    }
+}
+
+impl Draft {
+    fn compile(spec: &RuleSpec) -> (Self, Faults) {
+        let paths = match Pattern::compile(spec) {
+            Ok(paths) => paths,
+            Err(message) => return (Self { paths: None, rule: None }, vec![(spec.paths.key().into(), message)]),
+        };
+        match Rule::compile(spec, paths.clone()) {
+            Ok(rule) => (Self { paths: Some(paths), rule: Some(rule) }, Vec::new()),
+            Err(faults) => (Self { paths: Some(paths), rule: None }, faults),
+        }
+    }
+
+    fn claims(&self, path: &str) -> bool {
+        match (&self.rule, &self.paths) {
+            (Some(rule), _) => rule.claim(path).is_some(),
+            (None, Some(paths)) => paths.captures(path).is_some(),
+            (None, None) => false,
+        }
+    }
+
+    /// The one earlier rule that claims all this one could.
+    fn shadowed_by(&self, earlier: &[Self]) -> Option<usize> {
+        let paths = self.paths.as_ref()?;
+        let template = paths.template()?;
+        let spares_none = |witnesses: &[String], draft: &Self| {
+            let mut own = witnesses.iter().map(|path| composed(path)).filter(|path| self.claims(path)).peekable();
+            own.peek().is_some() && own.all(|path| draft.claims(&path))
+        };
+        let few = few_witnesses(template, paths.ignores_case());
+        earlier.iter().position(|draft| {
+            spares_none(&few, draft) && {
+                let hints: Vec<String> = self.hints().into_iter().chain(draft.hints()).collect();
+                spares_none(&many_witnesses(template, paths.ignores_case(), &hints), draft)
+            }
+        })
+    }
+
+    fn hints(&self) -> Vec<String> {
+        let texts = self.paths.iter().filter_map(Pattern::template).flat_map(literals);
+        texts.chain(self.rule.iter().flat_map(|rule| rule.value.hints())).collect()
     }
 }
 
 impl Rule {
-    fn compile(spec: &RuleSpec) -> Result<Self, Vec<String>> {
+    fn compile(spec: &RuleSpec, paths: Pattern) -> Result<Self, Faults> {
         let TargetSpec { kind, property, value, owner, folder } = &spec.target;
-        let files = PathTemplate::compile(&spec.files).map_err(|message| vec![message])?;
         let mut faults = Vec::new();
         if *kind != TargetKind::Me && !property.fits(*kind) {
             let fitting: Vec<&str> = Property::ALL.iter().filter(|each| each.fits(*kind)).map(|each| each.as_str()).collect();
-            faults.push(format!("{kind}: can't be named by {property}; use {}", fitting.join(", ")));
+            faults.push((kind.to_string(), format!("can't be named by {property}; use {}", fitting.join(", "))));
         }
         if *kind != TargetKind::Me && value.trim().is_empty() {
-            faults.push(format!("{kind}.{property}: empty; give a value such as \"{{upn}}\""));
+            faults.push((format!("{kind}.{property}"), "is empty; give a value such as \"{upn}\"".to_owned()));
         }
         if *kind == TargetKind::Contact && owner.as_deref().is_none_or(|owner| owner.trim().is_empty()) {
-            faults.push("contact.owner: missing; give the mailbox owner's UPN or id".to_owned());
+            faults.push(("contact.owner".into(), "is missing; give the mailbox owner's UPN or id".to_owned()));
         }
-        let mut template = |text: &str, key: String| match ValueTemplate::compile(text, &key, files.names()) {
-            Ok(template) => Some(template),
-            Err(message) => {
-                faults.push(message);
-                None
-            }
-        };
+        let mut template =
+            |text: &str, key: String| match ValueTemplate::compile(&composed(text), spec.paths.key(), paths.names()) {
+                Ok(template) => Some(template),
+                Err(message) => {
+                    faults.push((key, message));
+                    None
+                }
+            };
         let value = template(value, format!("{kind}.{property}"));
-        let owner = owner.as_deref().map(|text| template(text, "contact.owner".into()));
-        let folder = folder.as_deref().map(|text| template(text, "contact.folder".into()));
+        let owner = owner.as_deref().and_then(|text| template(text, "contact.owner".into()));
+        let folder = folder.as_deref().and_then(|text| template(text, "contact.folder".into()));
+        let name = match &spec.paths {
+            PathSpec::Files(text) => text.as_str().into(),
+            PathSpec::Regex(text) => format!("regex {text}").into(),
+        };
         match (faults.is_empty(), value) {
-            (true, Some(value)) => Ok(Self {
-                name: spec.files.as_str().into(),
-                files,
-                kind: *kind,
-                property: *property,
-                value,
-                owner: owner.flatten(),
-                folder: folder.flatten(),
-            }),
+            (true, Some(value)) => Ok(Self { name, paths, kind: *kind, property: *property, value, owner, folder }),
             _ => Err(faults),
         }
     }
 
-    fn claim(&self, path: &str) -> Option<Match> {
-        // The first look is on the bytes as they are; only the filled values are composed.
-        let captures = self.files.captures(path)?;
-        let fill = |template: &ValueTemplate| template.fill(&captures).nfc().collect::<String>();
-        let value = fill(&self.value);
-        let reference = match self.kind {
-            TargetKind::Me => Reference::me(),
-            _ if value.is_empty() => return None,
-            TargetKind::Contact => {
-                let owner = self.owner.as_ref().map(&fill).filter(|owner| !owner.is_empty())?;
-                let folder = self.folder.as_ref().map(&fill).filter(|folder| !folder.is_empty());
-                Reference::contact(&owner, folder.as_deref(), self.property, &value)
+    fn claim(&self, path: &str) -> Option<Result<Match, Problem>> {
+        let captures = self.paths.captures(path)?;
+        // A filter's answer is composed once more: it may have left a mark behind a letter.
+        let fill = |template: &ValueTemplate| Ok::<_, String>(template.fill(&captures)?.map(|text| composed(&text).into_owned()));
+        let reference = || {
+            let Some(value) = fill(&self.value)? else { return Ok(None) };
+            if self.kind != TargetKind::Contact {
+                return Ok(Some(Reference::new(self.kind, self.property, &value)));
             }
-            kind => Reference::new(kind, self.property, &value),
+            let Some(owner) = self.owner.as_ref().map_or(Ok(None), &fill)? else { return Ok(None) };
+            let folder = self.folder.as_ref().map_or(Ok(None), &fill)?;
+            Ok(Some(Reference::contact(&owner, folder.as_deref(), self.property, &value)))
         };
-        Some(Match { rule: self.name.clone(), reference })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn spec(files: &str, kind: TargetKind, property: Property, value: &str) -> RuleSpec {
-        let owner = (kind == TargetKind::Contact).then(|| "{owner}".to_owned());
-        RuleSpec { files: files.into(), target: TargetSpec { kind, property, value: value.into(), owner, folder: None } }
+        let found = if self.kind == TargetKind::Me { Ok(Some(Reference::me())) } else { reference() };
+        let checked = found.and_then(|found| found.map(|found| check(&found).map(|()| found)).transpose());
+        match checked {
+            Ok(None) => None,
+            Ok(Some(reference)) => Some(Ok(Match { rule: self.name.clone(), reference })),
+            Err(fault) => Some(Err(self.unusable(&fault))),
+        }
     }
 
-    fn found(specs: &[RuleSpec], path: &str) -> Option<String> {
-        Rules::compile(specs).unwrap().find(&SourcePath::new(path).unwrap()).map(|found| found.reference.to_string())
-    }
-
-    #[test]
-    fn the_first_rule_that_matches_wins() {
-        let specs = [
-            spec("users/{upn}.{ext}", TargetKind::User, Property::UserPrincipalName, "{upn}"),
-            spec("{folder}/{sam}.{ext}", TargetKind::User, Property::Mail, "{sam}@contoso.com"),
-            spec("contacts/{owner}/{address}.{ext}", TargetKind::Contact, Property::Mail, "{address}"),
-        ];
-        assert_eq!(found(&specs, "users/a@b.jpg").as_deref(), Some("user userPrincipalName a@b"));
-        assert_eq!(found(&specs, "staff/anna.png").as_deref(), Some("user mail anna@contoso.com"));
-        assert_eq!(found(&specs, "contacts/o@x/p@y.jpg").as_deref(), Some("contact mail o@x → p@y"));
-        assert_eq!(found(&specs, "anna.png"), None);
-    }
-
-    #[test]
-    fn decomposed_names_from_mac_shares_are_composed() {
-        let specs = [spec("{name}.jpg", TargetKind::User, Property::DisplayName, "{name}")];
-        assert_eq!(found(&specs, "Jose\u{301}.jpg").as_deref(), Some("user displayName José"));
-    }
-
-    #[test]
-    fn a_blank_value_claims_nothing() {
-        let specs = [spec("{name}.jpg", TargetKind::User, Property::Mail, "{name}")];
-        assert_eq!(found(&specs, "  .jpg"), None);
-    }
-
-    #[test]
-    fn every_fault_is_told_at_once() {
-        let faults = Rules::compile(&[
-            spec("{a}.jpg", TargetKind::Group, Property::EmployeeId, "{b}"),
-            spec("{a}.jpg", TargetKind::User, Property::Mail, ""),
-        ])
-        .unwrap_err();
-        let words: Vec<String> = faults.iter().map(|fault| format!("{}: {}", fault.rule, fault.message)).collect();
-        assert_eq!(
-            words,
-            [
-                "0: group: can't be named by employeeId; use id, mail, mailNickname, displayName",
-                "0: group.employeeId: {b} is not a placeholder of files; known here: {a}",
-                "1: files: rule 1 already claims every \"{a}.jpg\"; this one can never match",
-                "1: user.mail: empty; give a value such as \"{upn}\"",
-            ]
-        );
+    fn unusable(&self, fault: &str) -> Problem {
+        Problem::new(Reason::TargetMissing, format!("no {} can be named so: {fault} (rule {})", self.kind, self.name))
+            .with_cure("Rename the file, or change that rule (mapping.rules).")
     }
 }

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use unicode_normalization::UnicodeNormalization;
 
 use super::Match;
+use super::check::check;
+use super::pattern::composed;
 use crate::model::{Problem, Property, Reason, Reference, SourcePath, TargetKind};
 
 /// Rows taken at most; a limit against a wrong file under the table's name.
@@ -13,7 +15,8 @@ const MOST_ROWS: usize = 2_000_000;
 /// A read table.
 #[derive(Clone, Debug, Default)]
 pub struct Table {
-    rows: HashMap<SourcePath, Row>,
+    /// By path, composed: a table saved by Excel names files of a Mac's share.
+    rows: HashMap<String, Row>,
     faults: Vec<TableFault>,
 }
 
@@ -42,6 +45,8 @@ pub struct TableFault {
 
 #[derive(Clone, Debug)]
 struct Row {
+    /// As the table spells it.
+    file: SourcePath,
     line: u64,
     speaks: Result<Reference, String>,
 }
@@ -51,9 +56,9 @@ impl Table {
     pub fn parse(bytes: &[u8]) -> Result<Self, TableError> {
         let text = std::str::from_utf8(bytes).map_err(|_| TableError::NotUtf8)?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        // One kind of line end, so that the reader's line numbers are an editor's.
-        let text = text.replace("\r\n", "\n");
-        let header = text.lines().next().unwrap_or("");
+        // One kind of line end, so that line numbers are an editor's.
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        let header = text.lines().find(|line| !line.trim().is_empty()).unwrap_or("");
         let delimiter = if header.matches(';').count() > header.matches(',').count() { b';' } else { b',' };
         let mut reader = csv::ReaderBuilder::new()
             .delimiter(delimiter)
@@ -61,6 +66,7 @@ impl Table {
             .trim(csv::Trim::All)
             .has_headers(false)
             .from_reader(text.as_bytes());
+        let mut lines = Lines { text: &text, line: 1, at: 0 };
         let mut columns: Option<Columns> = None;
         let mut table = Self::default();
         for (at, record) in reader.records().enumerate() {
@@ -69,11 +75,14 @@ impl Table {
             }
             match (record, &columns) {
                 (Err(error), _) => {
-                    let line = error.position().map_or(0, csv::Position::line);
+                    let line = error.position().map_or(0, |position| lines.of(position));
                     table.faults.push(TableFault { line, message: format!("not a CSV row: {error}") });
                 }
                 (Ok(record), None) => columns = Some(Columns::of(&record)?),
-                (Ok(record), Some(columns)) => table.take(columns, &record),
+                (Ok(record), Some(columns)) => {
+                    let line = record.position().map_or(0, |position| lines.of(position));
+                    table.take(columns, line, &record);
+                }
             }
         }
         if columns.is_none() {
@@ -82,8 +91,7 @@ impl Table {
         Ok(table)
     }
 
-    fn take(&mut self, columns: &Columns, record: &csv::StringRecord) {
-        let line = record.position().map_or(0, csv::Position::line);
+    fn take(&mut self, columns: &Columns, line: u64, record: &csv::StringRecord) {
         let file = record.get(columns.file).unwrap_or("");
         if record.iter().all(str::is_empty) {
             return;
@@ -99,7 +107,8 @@ impl Table {
         if let Err(message) = &speaks {
             self.faults.push(TableFault { line, message: message.clone() });
         }
-        if let Some(earlier) = self.rows.get(&path) {
+        let key = composed(path.as_str()).into_owned();
+        if let Some(earlier) = self.rows.get(&key) {
             if earlier.speaks == speaks {
                 return;
             }
@@ -107,12 +116,12 @@ impl Table {
             self.faults.push(TableFault { line, message: message.clone() });
             speaks = Err(message);
         }
-        self.rows.insert(path, Row { line, speaks });
+        self.rows.insert(key, Row { file: path, line, speaks });
     }
 
     /// What the table says of a path: nothing, whom it speaks for, or why its row can't be used.
     pub fn find(&self, path: &SourcePath) -> Option<Result<Match, Problem>> {
-        let row = self.rows.get(path)?;
+        let row = self.rows.get(composed(path.as_str()).as_ref())?;
         Some(match &row.speaks {
             Ok(reference) => Ok(Match { rule: format!("table, line {}", row.line).into(), reference: reference.clone() }),
             Err(message) => Err(Problem::new(Reason::Unmatched, format!("table, line {}: {message}", row.line))
@@ -135,9 +144,48 @@ impl Table {
         self.rows.is_empty()
     }
 
-    /// The files it names, with their lines.
+    /// The files it names, as it spells them, with their lines.
     pub fn files(&self) -> impl Iterator<Item = (&SourcePath, u64)> {
-        self.rows.iter().map(|(path, row)| (path, row.line))
+        self.rows.values().map(|row| (&row.file, row.line))
+    }
+
+    /// Rows whose file is not there, by line. `present` is asked for the spelling of the table, and for the same letters
+    /// composed and decomposed.
+    pub fn absent(&self, present: impl Fn(&SourcePath) -> bool) -> Vec<TableFault> {
+        let spelled = |text: String| SourcePath::new(&text).is_ok_and(|path| present(&path));
+        let mut absent: Vec<TableFault> = self
+            .files()
+            .filter(|(file, _)| {
+                let text = file.as_str();
+                !present(file) && (text.is_ascii() || !(spelled(text.nfc().collect()) || spelled(text.nfd().collect())))
+            })
+            .map(|(file, line)| TableFault {
+                line,
+                message: format!("the file {:?} is not in the source directory", file.as_str()),
+            })
+            .collect();
+        absent.sort_unstable_by_key(|fault| fault.line);
+        absent
+    }
+}
+
+/// Counts lines up to where a row begins; the CSV reader's own count stands at the empty lines before it.
+struct Lines<'t> {
+    text: &'t str,
+    line: u64,
+    at: usize,
+}
+
+impl Lines<'_> {
+    /// The line, from 1, of the first character of the row that was read at this position. Positions only grow.
+    fn of(&mut self, position: &csv::Position) -> u64 {
+        let bytes = self.text.as_bytes();
+        let start = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+        while let Some(byte) = bytes.get(self.at).filter(|byte| self.at < start || **byte == b'\n') {
+            self.line += u64::from(*byte == b'\n');
+            self.at += 1;
+        }
+        self.line
     }
 }
 
@@ -150,6 +198,7 @@ struct Columns {
     value: usize,
     owner: Option<usize>,
     folder: Option<usize>,
+    count: usize,
 }
 
 impl Columns {
@@ -163,11 +212,15 @@ impl Columns {
             value: need("value")?,
             owner: find("owner"),
             folder: find("folder"),
+            count: header.len(),
         })
     }
 
     fn reference(&self, record: &csv::StringRecord) -> Result<Reference, String> {
-        let cell = |at: usize| record.get(at).unwrap_or("");
+        if record.iter().skip(self.count).any(|cell| !cell.is_empty()) {
+            return Err("there are more cells than columns: put a text that holds the separator in quotes".to_owned());
+        }
+        let cell = |at: usize| composed(record.get(at).unwrap_or(""));
         let optional = |at: Option<usize>| at.map(cell).filter(|text| !text.is_empty());
         let kind: TargetKind = cell(self.kind).to_lowercase().parse()?;
         if kind == TargetKind::Me {
@@ -176,60 +229,17 @@ impl Columns {
         let wanted = cell(self.property);
         let property = Property::ALL
             .into_iter()
-            .find(|each| each.as_str().eq_ignore_ascii_case(wanted) && each.fits(kind))
+            .find(|each| each.as_str().eq_ignore_ascii_case(&wanted) && each.fits(kind))
             .ok_or_else(|| format!("a {kind} can't be named by {wanted:?}"))?;
-        let value: String = cell(self.value).nfc().collect();
+        let value = cell(self.value);
         if value.is_empty() {
             return Err(format!("the value of {property} is empty"));
         }
-        match (kind, optional(self.owner)) {
-            (TargetKind::Contact, Some(owner)) => Ok(Reference::contact(owner, optional(self.folder), property, &value)),
-            (TargetKind::Contact, None) => Err("a contact needs the column owner".to_owned()),
-            _ => Ok(Reference::new(kind, property, &value)),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn look(table: &Table, path: &str) -> Option<String> {
-        table.find(&SourcePath::new(path).unwrap()).map(|found| match found {
-            Ok(found) => format!("{} by {}", found.reference, found.rule),
-            Err(problem) => problem.to_string(),
-        })
-    }
-
-    #[test]
-    fn reads_comma_semicolon_bom_and_quotes() {
-        for text in [
-            "file,kind,property,value\nx/a.jpg,user,mail,a@b.c\n",
-            "\u{feff}File;Kind;Property;Value\r\nx\\a.jpg;User;Mail;a@b.c\r\n",
-            "kind,value,property,file\nuser,\"a@b.c\",mail,\"x/a.jpg\"",
-        ] {
-            let table = Table::parse(text.as_bytes()).unwrap();
-            assert_eq!(look(&table, "x/a.jpg").as_deref(), Some("user mail a@b.c by table, line 2"), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn bad_rows_have_lines_and_hold_their_file() {
-        let table = Table::parse(b"file,kind,property,value,owner\na.jpg,robot,mail,x\nb.jpg,group,employeeId,1\n../c,user,mail,x\nd.jpg,user,mail,x\nd.jpg,user,mail,y\ne.jpg,contact,mail,z\nf.jpg,user,mail,\nok.jpg,user,mail,q\n").unwrap();
-        let lines: Vec<u64> = table.faults().iter().map(|fault| fault.line).collect();
-        assert_eq!(lines, [2, 3, 4, 6, 7, 8]);
-        assert_eq!(look(&table, "ok.jpg").as_deref(), Some("user mail q by table, line 9"));
-        assert_eq!(
-            look(&table, "d.jpg").as_deref(),
-            Some("unmatched: table, line 6: lines 5 and 6 say different things about this file")
-        );
-        assert_eq!(look(&table, "none.jpg"), None);
-    }
-
-    #[test]
-    fn a_table_without_its_header_is_refused() {
-        assert_eq!(Table::parse(b"").unwrap_err(), TableError::Header("file"));
-        assert_eq!(Table::parse(b"file,kind,value\n").unwrap_err(), TableError::Header("property"));
-        assert_eq!(Table::parse(&[0xff, 0xfe, 0x41]).unwrap_err(), TableError::NotUtf8);
+        let reference = match (kind, optional(self.owner)) {
+            (TargetKind::Contact, Some(owner)) => Reference::contact(&owner, optional(self.folder).as_deref(), property, &value),
+            (TargetKind::Contact, None) => return Err("a contact needs the column owner".to_owned()),
+            _ => Reference::new(kind, property, &value),
+        };
+        check(&reference).map(|()| reference)
     }
 }
