@@ -100,6 +100,7 @@ impl Engine {
             forbidden: HashMap::new(),
             to_stop: Vec::new(),
             pause_ends: None,
+            offline_since: None,
             progress: Progress { total: u64::from(counts.due) + u64::from(counts.waiting), ..Progress::default() },
             done: Dispatched::default(),
         };
@@ -137,6 +138,8 @@ struct Run<'a> {
     to_stop: Vec<(TargetKind, Problem)>,
     /// When the longest pause that Graph asked for ends.
     pause_ends: Option<Duration>,
+    /// Since when nothing can be reached. Such tries are nobody's, so no target's delay grows out of patience by them.
+    offline_since: Option<Duration>,
     progress: Progress,
     done: Dispatched,
 }
@@ -147,6 +150,9 @@ impl Run<'_> {
             let now = self.engine.clock.elapsed();
             if let Some(stop) = self.stop_now(now) {
                 self.done.stop = Some(stop);
+                return Ok(());
+            }
+            if self.offline_since.is_some_and(|since| now.saturating_sub(since) >= self.until.patience) {
                 return Ok(());
             }
             self.stop_kinds().await?;
@@ -275,6 +281,11 @@ impl Run<'_> {
         self.in_flight.remove(&due.target);
         if let Some(count) = mailbox(&due.target).and_then(|mailbox| self.mailboxes.get_mut(mailbox)) {
             *count = count.saturating_sub(1);
+        }
+        match &tried.failure {
+            Some(failure) if failure.class == Class::Offline => _ = self.offline_since.get_or_insert(now),
+            _ if tried.trace.status.is_some() => self.offline_since = None,
+            _ => {}
         }
         match &tried.outcome {
             Outcome::Delivered { .. } => {

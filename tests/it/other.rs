@@ -4,8 +4,9 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use photosyncd::emulator::{Settings, SignIn};
+use photosyncd::emulator::{Fault, Settings, SignIn};
 
 use crate::world::{World, dead_end, portrait};
 
@@ -164,6 +165,25 @@ fn a_redirect_is_not_followed_and_the_token_stays_at_home() {
     let problem = outcome.problem("users/ada@contoso.com.jpg");
     assert!(problem["detail"].as_str().unwrap().contains("redirect to 127.0.0.1"), "{problem}");
     assert!(elsewhere.requests().is_empty(), "{:?}", elsewhere.requests());
+}
+
+#[test]
+fn a_line_that_fails_in_the_middle_ends_the_run_when_patience_is_over() {
+    let mut world = World::people(30);
+    world.portraits(0, 30, 0);
+    world.set("upload", "{ per_second: 1000, max_per_second: 1000 }");
+    let slow = Fault { method: Some("PUT".to_owned()), ..Fault::default() };
+    world.emulator().add_fault(slow.delayed(Duration::from_millis(50)));
+    let run = world.spawn(&["reconcile", "--patience", "3s", "--json"]);
+    world.until("some uploads", || world.emulator().counters().stored >= 4);
+    world.unplug();
+    let outcome = run.finish().exits(3);
+    let json = outcome.json();
+    let numbers = ["delivered", "waiting", "due"].map(|name| json[name].as_u64().unwrap());
+    assert_eq!((numbers.iter().sum::<u64>(), &json["blocked"]), (30, &0.into()), "no photo is to blame: {json}");
+    let problems = json["problems"].as_array().unwrap();
+    let named = problems.iter().filter(|problem| problem["detail"].as_str().unwrap().contains("no connection to 127.0.0.1"));
+    assert!(named.count() > 0, "{json}");
 }
 
 #[test]

@@ -171,6 +171,12 @@ impl World {
         command
     }
 
+    /// The tenant can't be reached any more.
+    pub(crate) fn unplug(&mut self) {
+        let emulator = self.emulator.take().unwrap();
+        self.runtime.block_on(emulator.stop());
+    }
+
     pub(crate) fn emulator(&self) -> &Running {
         self.emulator.as_ref().unwrap()
     }
