@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use crate::config::{BuildError, Faults};
 use crate::engine::{LookError, PassError, Summary};
+use crate::graph::Class;
 use crate::ledger::{LedgerError, OpenError};
 
 /// Exit codes. The numbers are a contract.
@@ -129,10 +130,12 @@ impl From<PassError> for Trouble {
             PassError::Ledger(error) => error.into(),
             PassError::Directory(ref failure) => {
                 let exit = if error.is_sign_in() { Exit::SignIn } else { Exit::Held };
-                Self::new(
-                    exit,
-                    format!("Microsoft 365 can't be asked whom the photos are for: {failure}\nWhat to do: {}", failure.cure),
-                )
+                let what = if failure.class == Class::SignIn {
+                    "sign-in to Microsoft Graph failed"
+                } else {
+                    "the directory can't be asked"
+                };
+                Self::new(exit, format!("{what}: {failure}\nWhat to do: {}", failure.cure))
             }
             PassError::Look(LookError::Source(_)) | PassError::Panicked(_) => Self::of(Exit::Internal, &error),
             PassError::Look(_) => Self::of(Exit::Configuration, &error),

@@ -39,6 +39,7 @@ const SUMMARY: &[(&str, &str)] = &[
     ("scanned", "n"),
     ("unmatched", "n"),
     ("matched", "n"),
+    ("out_of_scope", "n"),
     ("unresolved", "n"),
     ("unchanged", "n"),
     ("delivered", "n"),
