@@ -2,6 +2,7 @@
 
 use super::args::{Accept, Global};
 use super::exit::{Exit, Trouble};
+use super::out::say;
 use super::screen::Screen;
 use super::setup;
 use crate::clock::Clock;
@@ -19,9 +20,9 @@ pub(super) async fn run(global: &Global, options: Accept) -> Result<Exit, Troubl
         return Err(Trouble::new(Exit::Usage, words));
     }
     if global.json {
-        println!("{{\"accepted\": {count}}}");
+        say!("{{\"accepted\": {count}}}");
     } else {
-        println!("Accepted; the next pass sends the photo to whom the name means now.");
+        say!("Accepted; the next pass sends the photo to whom the name means now.");
     }
     Ok(Exit::InStep)
 }

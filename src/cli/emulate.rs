@@ -2,6 +2,7 @@
 
 use super::args::{Emulate, Global, RetryAfterForm};
 use super::exit::{Exit, Trouble};
+use super::out::say;
 use super::screen::Screen;
 use super::setup;
 use crate::clock::Clock;
@@ -48,18 +49,18 @@ pub(super) async fn run(global: &Global, options: Emulate) -> Result<Exit, Troub
     })?;
     let stop = setup::interrupted()?;
     if global.json {
-        println!(
+        say!(
             "{{\"graph_url\": \"{}\", \"login_url\": \"{}\", \"objects\": {objects}}}",
             running.graph_url(),
             running.login_url()
         );
     } else {
-        println!("A pretended tenant with {objects} objects listens on {}. To use it:", running.graph_url());
-        println!("  graph:\n    cloud: custom\n    graph_url: {}\n    login_url: {}", running.graph_url(), running.login_url());
-        println!(
+        say!("A pretended tenant with {objects} objects listens on {}. To use it:", running.graph_url());
+        say!("  graph:\n    cloud: custom\n    graph_url: {}\n    login_url: {}", running.graph_url(), running.login_url());
+        say!(
             "    tenant: contoso.com\n    client_id: photosyncd\n    credential: {{ client_secret: {{ env: PHOTOSYNCD_SECRET }} }}"
         );
-        println!("What it received: {0}/emulator/photos and {0}/emulator/requests. Stop it with Ctrl-C.", running.graph_url());
+        say!("What it received: {0}/emulator/photos and {0}/emulator/requests. Stop it with Ctrl-C.", running.graph_url());
     }
     stop.cancelled().await;
     running.stop().await;

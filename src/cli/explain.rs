@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::args::{Explain, Global};
 use super::exit::{Exit, Trouble};
+use super::out::say;
 use super::screen::Screen;
 use super::{setup, text};
 use crate::ledger::{AttemptRow, Reader, TargetRow};
@@ -92,7 +93,7 @@ pub(super) fn run(global: &Global, options: &Explain) -> Result<Exit, Trouble> {
         return Err(Trouble::new(Exit::Usage, words));
     }
     if global.json {
-        println!("{}", text::json(&document));
+        say!("{}", text::json(&document));
     } else {
         document.files.iter().for_each(print_file);
         document.targets.iter().for_each(print_target);
@@ -139,13 +140,13 @@ fn target_story(reader: &Reader, row: TargetRow) -> Result<TargetStory, Trouble>
 }
 
 fn print_file(file: &FileStory) {
-    println!("{} ({}, read at {})", file.path, text::bytes(file.size), file.read_at);
+    say!("{} ({}, read at {})", file.path, text::bytes(file.size), file.read_at);
     match (&file.rule, &file.reference) {
-        (Some(rule), Some(reference)) => println!("  claimed by {rule}, as {reference}"),
-        _ => println!("  no rule claims it"),
+        (Some(rule), Some(reference)) => say!("  claimed by {rule}, as {reference}"),
+        _ => say!("  no rule claims it"),
     }
     if let (Some(object), Some(at)) = (&file.bound_to, file.bound_at) {
-        println!("  the directory said at {at}: that is {object}");
+        say!("  the directory said at {at}: that is {object}");
     }
     if let Some(held) = &file.held {
         print_held(held);
@@ -153,9 +154,9 @@ fn print_file(file: &FileStory) {
 }
 
 fn print_target(target: &TargetStory) {
-    println!("{} ({})", target.target, target.id);
+    say!("{} ({})", target.target, target.id);
     if let Some(path) = &target.path {
-        println!("  {path} speaks for it");
+        say!("  {path} speaks for it");
     }
     let state = match (target.state, target.until) {
         ("in_step", _) => format!("in step since {}", target.since),
@@ -164,14 +165,15 @@ fn print_target(target: &TargetStory) {
         ("released", _) => format!("no file speaks for it since {}; the photo in the tenant stays", target.since),
         (state, _) => format!("{state} since {}, {} failed tries", target.since, target.attempts),
     };
-    println!("  {state}");
+    say!("  {state}");
     match (&target.delivered, &target.desired) {
-        (Some(delivered), _) => println!(
+        (Some(delivered), _) => say!(
             "  Microsoft 365 accepted picture {:.12} at {}; clients may show it hours later, at times a day",
-            delivered.digest, delivered.at
+            delivered.digest,
+            delivered.at
         ),
         (None, Some(desired)) => {
-            println!("  picture {:.12} is wanted since {}; none was accepted yet", desired.digest, desired.at);
+            say!("  picture {:.12} is wanted since {}; none was accepted yet", desired.digest, desired.at);
         }
         (None, None) => {}
     }
@@ -182,11 +184,11 @@ fn print_target(target: &TargetStory) {
         let status = row.status.map(|status| format!(" HTTP {status}")).unwrap_or_default();
         let code = row.code.as_ref().map(|code| format!(" {code}")).unwrap_or_default();
         let request = row.request_id.as_ref().map(|id| format!(", request {id}")).unwrap_or_default();
-        println!("  {} pass {}: {}{status}{code}{request}", row.at, row.pass, row.outcome);
+        say!("  {} pass {}: {}{status}{code}{request}", row.at, row.pass, row.outcome);
     }
 }
 
 fn print_held(held: &Held) {
     let since = held.since.map(|since| format!(" since {since}")).unwrap_or_default();
-    println!("  held{since}: {}: {}\n  → {}", held.reason, held.detail, held.cure);
+    say!("  held{since}: {}: {}\n  → {}", held.reason, held.detail, held.cure);
 }

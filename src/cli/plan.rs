@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::args::{Global, Plan};
 use super::exit::{Exit, Trouble};
+use super::out::{put, say};
 use super::screen::Screen;
 use super::{setup, text};
 use crate::clock::Clock;
@@ -53,10 +54,10 @@ pub(super) async fn run(global: &Global, options: Plan) -> Result<Exit, Trouble>
 async fn missing(engine: &Engine, proposal: &Proposal, as_json: bool) -> Result<Exit, Trouble> {
     let missing = engine.missing(proposal).await?;
     if as_json {
-        println!("{}", text::json(&serde_json::json!({ "missing": missing })));
+        say!("{}", text::json(&serde_json::json!({ "missing": missing })));
     } else {
         for name in &missing {
-            println!("{name}");
+            say!("{name}");
         }
         eprintln!("{} people in scope have no photo in the source.", missing.len());
     }
@@ -68,28 +69,28 @@ fn print(proposal: &Proposal, as_json: bool) {
     let problems: Vec<ProblemRow> =
         proposal.looked.problems.iter().map(|(path, problem)| ProblemRow::new(Some(path.clone()), problem)).collect();
     if as_json {
-        println!("{}", text::json(&Document { halted: proposal.halt.clone(), rows: rows.collect(), problems }));
+        say!("{}", text::json(&Document { halted: proposal.halt.clone(), rows: rows.collect(), problems }));
         return;
     }
     for row in rows {
         let path = row.path.as_ref().map_or("-", |path| path.as_str());
         match (&row.target, row.kind) {
-            (Some(target), Some(kind)) => println!("{:<9} {path} → {kind} {target}", row.action),
-            _ => println!("{:<9} {path}", row.action),
+            (Some(target), Some(kind)) => say!("{:<9} {path} → {kind} {target}", row.action),
+            _ => say!("{:<9} {path}", row.action),
         }
         if let (Some(rule), Some(property)) = (&row.rule, row.property) {
             let object = row.object_id.as_ref().map(|id| format!(", object {id}")).unwrap_or_default();
-            println!("          by {rule} ({property}){object}");
+            say!("          by {rule} ({property}){object}");
         }
-        println!("          {}", row.reason.map_or_else(|| row.why.clone(), |reason| format!("{reason}: {}", row.why)));
+        say!("          {}", row.reason.map_or_else(|| row.why.clone(), |reason| format!("{reason}: {}", row.why)));
         if let Some(cure) = &row.cure {
-            println!("          → {cure}");
+            say!("          → {cure}");
         }
     }
-    print!("{}", text::problems(&problems));
+    put!("{}", text::problems(&problems));
     let deliveries = proposal.plan.deliveries().count();
-    println!("\n{deliveries} to deliver. This was only the plan: nothing was written or uploaded.");
+    say!("\n{deliveries} to deliver. This was only the plan: nothing was written or uploaded.");
     if let Some(halt) = &proposal.halt {
-        println!("The guard would halt this pass ({}): {}.", halt.guard, halt.message);
+        say!("The guard would halt this pass ({}): {}.", halt.guard, halt.message);
     }
 }

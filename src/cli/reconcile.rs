@@ -2,6 +2,7 @@
 
 use super::args::{Global, Reconcile};
 use super::exit::{Exit, Trouble};
+use super::out::{put, say};
 use super::screen::Screen;
 use super::{setup, text};
 use crate::clock::Clock;
@@ -46,8 +47,8 @@ pub(super) async fn pass(
 
 fn print(summary: &Summary, as_json: bool) {
     if as_json {
-        println!("{}", text::json(summary));
+        say!("{}", text::json(summary));
     } else {
-        print!("{}", text::summary(summary));
+        put!("{}", text::summary(summary));
     }
 }

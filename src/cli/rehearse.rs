@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::args::{Global, Rehearse};
 use super::exit::{Exit, Trouble};
+use super::out::say;
 use super::screen::Screen;
 use super::{reconcile, setup};
 use crate::clock::Clock;
@@ -32,7 +33,7 @@ pub(super) async fn run(global: &Global, options: Rehearse) -> Result<Exit, Trou
         until: Until { patience: Duration::from_secs(60), max_duration: None, limit: None, cancelled: setup::interrupted()? },
     };
     if !global.json {
-        println!("Rehearsal against a pretended tenant; nothing leaves this machine.");
+        say!("Rehearsal against a pretended tenant; nothing leaves this machine.");
     }
     let exit = reconcile::pass(&built.engine, &ledger, &options, &screen, global.json).await;
     drop(ledger);

@@ -2,6 +2,7 @@
 
 use super::args::{Global, Retry};
 use super::exit::{Exit, Trouble};
+use super::out::say;
 use super::screen::Screen;
 use super::setup;
 use crate::clock::Clock;
@@ -17,9 +18,9 @@ pub(super) async fn run(global: &Global, options: Retry) -> Result<Exit, Trouble
     let named = which.clone();
     let count = ledger.retry(which, clock.now()).await?;
     if global.json {
-        println!("{{\"retried\": {count}}}");
+        say!("{{\"retried\": {count}}}");
     } else {
-        println!("{count} made due; `photosyncd reconcile` tries them.");
+        say!("{count} made due; `photosyncd reconcile` tries them.");
     }
     match named {
         Some(wanted) if count == 0 => {

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::args::{Global, Status};
 use super::exit::{Exit, Trouble};
+use super::out::{put, say};
 use super::screen::Screen;
 use super::{setup, text};
 use crate::engine::ProblemRow;
@@ -72,26 +73,26 @@ pub(super) fn run(global: &Global, _options: &Status) -> Result<Exit, Trouble> {
     if global.json {
         let (waiting, blocked) = held.iter().partition::<Vec<_>, _>(|row| row.until.is_some());
         let rows = |rows: Vec<&HeldRow>| rows.into_iter().map(Row::from).collect();
-        println!("{}", text::json(&Document { targets: counts, blocked: rows(blocked), waiting: rows(waiting), last_pass }));
+        say!("{}", text::json(&Document { targets: counts, blocked: rows(blocked), waiting: rows(waiting), last_pass }));
         return Ok(exit);
     }
     let Counts { in_step, due, waiting, blocked } = counts;
-    println!("{in_step} in step, {due} due, {waiting} waiting, {blocked} held or blocked.");
+    say!("{in_step} in step, {due} due, {waiting} waiting, {blocked} held or blocked.");
     match &last_pass {
-        None => println!("No pass was made yet."),
+        None => say!("No pass was made yet."),
         Some(PassRow { pass, cause, started_at, ended_at: None, .. }) => {
-            println!("Pass {pass} ({cause}) began at {started_at} and has not ended.");
+            say!("Pass {pass} ({cause}) began at {started_at} and has not ended.");
         }
         Some(PassRow { pass, cause, ended_at: Some(at), summary, .. }) => {
-            println!("Last pass: {pass} ({cause}), ended at {at}.");
+            say!("Last pass: {pass} ({cause}), ended at {at}.");
             if let Some(message) = summary.as_ref().and_then(|summary| summary["halted"]["message"].as_str()) {
-                println!("It was halted by the guard: {message}.");
+                say!("It was halted by the guard: {message}.");
             }
             if signed_out {
-                println!("Sign-in failed, so nothing could be sent; `photosyncd reconcile` says why.");
+                say!("Sign-in failed, so nothing could be sent; `photosyncd reconcile` says why.");
             }
         }
     }
-    print!("{}", text::problems(&held.into_iter().map(ProblemRow::from).collect::<Vec<_>>()));
+    put!("{}", text::problems(&held.into_iter().map(ProblemRow::from).collect::<Vec<_>>()));
     Ok(exit)
 }
