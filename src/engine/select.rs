@@ -43,6 +43,9 @@ impl Selection {
         proposal.plan.releases.clear();
         proposal.plan.removals.clear();
         proposal.plan.vanished.clear();
+        // What holds for all files may not be written down after looking at some.
+        proposal.looked.new_settings = None;
+        proposal.links.clear();
     }
 }
 

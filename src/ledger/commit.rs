@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, params};
 
-use super::directory::write_link;
+use super::directory::{forget_bindings, write_link};
 use super::writer::{Ledger, LedgerError};
 use crate::model::{Digest, PhotoVersion, Problem, SourcePath, TargetId, TargetKind, Timestamp};
 use crate::plan::KnownFile;
@@ -80,6 +80,8 @@ fn write(connection: &Connection, mut commit: Commit, now: i64) -> rusqlite::Res
         connection.execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('settings', ?1)", [settings])?;
     }
     for (collection, kinds, link, since) in &commit.links {
+        // Changes are heard from `since` on: a binding from before that was not looked at in this sweep counts no more.
+        forget_bindings(connection, kinds, *since)?;
         write_link(connection, *collection, kinds, Some(link), *since)?;
     }
     let mut forget = connection.prepare_cached("DELETE FROM files WHERE path = ?1")?;

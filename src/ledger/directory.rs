@@ -52,14 +52,21 @@ impl Ledger {
     /// Forgets a link that has worn out, and every confirmation of its kinds.
     pub async fn drop_link(&self, collection: TargetKind, kinds: &'static [TargetKind]) -> Result<(), LedgerError> {
         self.ask(move |connection| {
-            for kind in kinds {
-                connection
-                    .execute("UPDATE files SET bound_at = NULL WHERE substr(target, 1, length(?1)) = ?1", [format!("{kind}:")])?;
-            }
+            forget_bindings(connection, kinds, Timestamp::from_millis(i64::MAX))?;
             write_link(connection, collection, kinds, None, Timestamp::default())
         })
         .await
     }
+}
+
+/// Takes the confirmation from files of these kinds that were bound before a point in time.
+pub(super) fn forget_bindings(connection: &Connection, kinds: &[TargetKind], before: Timestamp) -> rusqlite::Result<()> {
+    let mut forget = connection
+        .prepare_cached("UPDATE files SET bound_at = NULL WHERE substr(target, 1, length(?1)) = ?1 AND bound_at < ?2")?;
+    for kind in kinds {
+        forget.execute(params![format!("{kind}:"), before.millis()])?;
+    }
+    Ok(())
 }
 
 /// Keeps a link: from now on changes are heard, and what isn't among them is confirmed.
