@@ -57,7 +57,8 @@ pub(super) fn summary(summary: &Summary) -> String {
     }
     _ = writeln!(text, "; {} ({} throttled) in {seconds:.1} s.", count(summary.requests, "request"), summary.throttled);
     match summary.stopped {
-        Some("sign_in") => _ = writeln!(text, "Stopped: sign-in fails."),
+        Some("sign_in") => _ = writeln!(text, "Stopped: sign-in fails, or a permission is missing."),
+        Some("directory") => _ = writeln!(text, "Stopped: the directory can't be asked whom the photos are for."),
         Some("max_duration") => _ = writeln!(text, "Stopped: --max-duration is over; run again to go on."),
         Some("limit") => _ = writeln!(text, "Stopped: --limit is reached; run again to go on."),
         Some("signal") => _ = writeln!(text, "Stopped by a signal; run again to go on."),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::dispatch::{Dispatched, Progress, Stop, Until};
 use super::look::LookError;
+use super::outcome::problem;
 use super::select::Selection;
 use super::summary::{ProblemRow, Summary};
 use super::write::commit_of;
@@ -64,13 +65,19 @@ impl Engine {
         self.account(&mut summary, before, started);
         let counts = ledger.counts().await?;
         (summary.waiting, summary.blocked, summary.due) = (counts.waiting, counts.blocked, counts.due);
-        if outcome.as_ref().is_err_and(PassError::is_sign_in) {
-            summary.stopped = Some("sign_in");
+        if let Err(PassError::Directory(failure)) = &outcome {
+            // Nothing was decided, and that is a result like any other: the summary says why.
+            summary.problems.push(ProblemRow::new(None, &problem(failure)));
+            let permission = matches!(failure.class, Class::SignIn | Class::KindForbidden);
+            summary.stopped = Some(if permission { "sign_in" } else { "directory" });
+            tracing::error!(status = failure.status, code = failure.code, "The directory can't be asked: {failure}");
         }
         // What is kept leaves out names and paths: the journal of passes is for numbers.
         let kept = serde_json::to_string(&Summary { problems: Vec::new(), ..summary.clone() }).unwrap_or_default();
         ledger.end_pass(pass, kept, self.clock.now()).await?;
-        outcome?;
+        if !matches!(outcome, Err(PassError::Directory(_))) {
+            outcome?;
+        }
         let held = ledger.held().await?;
         summary.problems.extend(held.into_iter().map(ProblemRow::from));
         Ok(summary)

@@ -44,7 +44,7 @@ pub struct Summary {
     pub halted: Option<Halt>,
     /// Targets still due: a limit, the time given or a signal ended the run early.
     pub due: u32,
-    /// Why the run ended early: `sign_in`, `max_duration`, `limit`, `signal`.
+    /// Why the run ended early: `sign_in`, `directory` (it can't be asked), `max_duration`, `limit`, `signal`.
     pub stopped: Option<&'static str>,
     /// Graph refused something for want of a permission.
     #[serde(skip)]
@@ -109,7 +109,13 @@ impl Summary {
 
     /// Whether everything is where it should be; files that nobody claims don't matter here.
     pub fn is_in_step(&self) -> bool {
-        self.waiting == 0 && self.blocked == 0 && self.due == 0 && self.problems.iter().all(|row| row.reason == Reason::Unmatched)
+        // A limit that was reached with the last photo left nothing undone.
+        let ended = self.stopped.is_none_or(|stop| stop == "limit");
+        ended
+            && self.waiting == 0
+            && self.blocked == 0
+            && self.due == 0
+            && self.problems.iter().all(|row| row.reason == Reason::Unmatched)
     }
 }
 
