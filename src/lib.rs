@@ -7,13 +7,41 @@
 //!
 //! ```text
 //!  6  cli · main                            words for a person
-//!  5  daemon                                life: start, signals, reload, drain
-//!  4  config · telemetry · report
+//!  5  daemon                                life: start, signals, reload, drain (not built yet)
+//!  4  config · telemetry                    YAML into the rooms' own settings; logs
 //!  3  engine                                the only room that joins the others
 //!  2  source · ledger · graph · emulator    I/O; they don't know each other
 //!  1  mapping · plan · flow · photo · clock pure: take `now` and snapshots, return data; clock alone reads the time
 //!  0  model                                 words only
 //! ```
+//!
+//! | room | does | must not know |
+//! | --- | --- | --- |
+//! | [`model`] | the words as types | everything else |
+//! | [`mapping`] | path → rule → reference → target, or why not; scope | files, HTTP, photos |
+//! | [`plan`] | what was seen against what was remembered: what to do and why; the guard | how anything is read or stored |
+//! | [`flow`] | pace and retries, told what time it is | what is sent, to whom |
+//! | [`photo`] | bytes in, bytes out | files, targets |
+//! | [`clock`] | reads the time | everything else |
+//! | [`source`] | scans, hashes and reads the HR directory | who a file is for |
+//! | [`ledger`] | SQLite: what was seen, wanted, delivered; the queue is a query | files, HTTP |
+//! | [`graph`] | one client for any cloud; classes every failure once | the ledger, the pace |
+//! | [`emulator`] | a pretended tenant behind real HTTP | the client it is used with |
+//! | [`engine`] | one pass from look to record | YAML, terminals, signals |
+//! | [`config`] | parses, then builds | how a setting is used |
+//! | [`telemetry`] | where log lines go | what is logged |
+//! | [`cli`] | one file a command; the only room that prints | SQL, HTTP |
+//!
+//! # The way of one photo
+//!
+//! 1. `engine::look` scans the source and sets aside what stands still: same stamps, same settings, target in step.
+//! 2. `engine::content` hashes what moved; `engine::ask` asks the directory for references that nothing recent answers
+//!    (in batches, or by one sweep and then by delta links), and `mapping::resolve` turns answers into targets.
+//! 3. `plan::plan` decides for each file, `plan::guard` may halt the pass.
+//! 4. `ledger::commit` writes down what was seen and is wanted, in one transaction.
+//! 5. `engine::dispatch` claims what is due; `flow::pacer` says now or when.
+//! 6. `engine::deliver` reads the file, checks that it still holds the wanted version, prepares and PUTs it.
+//! 7. The outcome is recorded before its place in flight is free: delivered, waiting until, or blocked with a reason.
 
 pub mod cli;
 pub mod clock;

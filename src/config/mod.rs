@@ -3,7 +3,7 @@
 //! Parsing is pure: the environment and the file's directory come in as arguments. [`Config::load`] reads the
 //! one file, [`secret::read`] reads one secret when sign-in asks for it; nothing else here touches the world.
 //! The parsing must not know how a setting is used: it opens no directory, ledger or socket, and resolves no name.
-//! [`build`] is the second step: it turns the checked data into the other rooms' own settings and reads the secret.
+//! [`build()`] is the second step: it turns the checked data into the other rooms' own settings and reads the secret.
 //!
 //! A key exists because a group's `read` asks its `reader::Section` for it: whatever nobody asked for is unknown.
 

@@ -1,7 +1,7 @@
 //! Where the rooms meet: one pass over the source, and the delivery of what is due.
 //!
-//! The way of one photo: look ([`look`]) → ask the directory ([`ask`]) → plan and guard ([`propose`]) →
-//! write down ([`pass`]) → claim, pace, deliver ([`dispatch`], [`deliver`]) → record. The daemon, `reconcile`,
+//! The way of one photo: look (`look`) → ask the directory (`ask`) → plan and guard (`propose`) →
+//! write down (`pass`) → claim, pace, deliver (`dispatch`, `deliver`) → record. The daemon, `reconcile`,
 //! `plan` and `rehearse` enter this one path at different doors. It must not know YAML, terminals or signals.
 
 mod ask;

@@ -101,7 +101,7 @@ pub(super) fn state(row: &Row<'_>, first: usize) -> Read<DeliveryState> {
     }
 }
 
-/// The columns that [`file`] reads, in its order.
+/// The columns that [`file()`] reads, in its order.
 pub(super) fn file_columns() -> String {
     format!(
         "path, size, mtime_ns, ctime_ns, inode, device, digest, read_at, rule, reference, label, target, {BOUND_AT}, reason, detail, cure,

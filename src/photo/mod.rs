@@ -1,6 +1,6 @@
 //! Floor 1: the picture. Whatever HR drops becomes what Microsoft 365 shows well: bytes in, bytes out.
 //!
-//! [`prepare`] judges a file by its content, refuses what is damaged or beyond the limits with a plain reason,
+//! [`prepare()`] judges a file by its content, refuses what is damaged or beyond the limits with a plain reason,
 //! and gives back an upright, framed, small JPEG without metadata. What already fits travels byte for byte.
 //! The same bytes and the same [`Recipe`] give the same bytes.
 //!
