@@ -6,16 +6,16 @@ use std::sync::Arc;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use secrecy::SecretString;
 
-use super::{CloudName, Config, ConflictPolicy, Credential, Crop, Env, GuestPolicy, OptOut, SecretError, SecretSource, secret};
+use super::{CloudName, Config, Credential, Env, OptOut, SecretError, SecretSource, secret};
 use crate::clock::Clock;
 use crate::emulator;
 use crate::engine::{Engine, Kitchen, MappingSettings, ScopeSettings, UploadSettings};
 use crate::flow::{PaceSettings, RetryPolicy};
 use crate::graph;
 use crate::ledger::Identity;
-use crate::mapping::{AccountPolicy, AccountRules, RuleFault, Rules};
-use crate::photo::{self, Limits, Recipe};
-use crate::plan::{self, GuardSettings};
+use crate::mapping::{AccountRules, RuleFault, Rules};
+use crate::photo::{Limits, Recipe};
+use crate::plan::GuardSettings;
 use crate::source;
 
 /// What a configuration becomes.
@@ -168,34 +168,15 @@ fn mapping_settings(config: &Config) -> Result<MappingSettings, BuildError> {
     Ok(MappingSettings {
         rules: Rules::compile(&config.mapping.rules).map_err(faults)?,
         table: config.mapping.table.clone(),
-        on_conflict: match config.mapping.on_conflict {
-            ConflictPolicy::Hold => plan::ConflictPolicy::Hold,
-            ConflictPolicy::Newest => plan::ConflictPolicy::Newest,
-        },
-        accounts: AccountRules {
-            guests: account_policy(config.mapping.guests),
-            disabled: account_policy(config.mapping.disabled),
-        },
+        on_conflict: config.mapping.on_conflict,
+        accounts: AccountRules { guests: config.mapping.guests, disabled: config.mapping.disabled },
     })
-}
-
-fn account_policy(policy: GuestPolicy) -> AccountPolicy {
-    match policy {
-        GuestPolicy::Hold => AccountPolicy::Hold,
-        GuestPolicy::Deliver => AccountPolicy::Deliver,
-    }
 }
 
 /// How pictures are prepared.
 fn recipe(config: &Config) -> Result<Recipe, BuildError> {
-    let crop = match config.photo.crop {
-        Crop::Face => photo::Crop::Face,
-        Crop::Upper => photo::Crop::Upper,
-        Crop::Center => photo::Crop::Center,
-        Crop::None => photo::Crop::None,
-    };
     let max_bytes = usize::try_from(config.photo.max_bytes).unwrap_or(usize::MAX);
-    Recipe::try_new(config.photo.size, crop, config.photo.quality, max_bytes)
+    Recipe::try_new(config.photo.size, config.photo.crop, config.photo.quality, max_bytes)
         .map_err(|fault| BuildError::Setting(format!("photo: {fault}")))
 }
 

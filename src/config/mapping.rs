@@ -3,29 +3,9 @@
 use std::path::PathBuf;
 
 use super::reader::Section;
-use super::words::words;
-use crate::mapping::{PathSpec, RuleSpec, Rules, TargetSpec};
+use crate::mapping::{AccountPolicy, PathSpec, RuleSpec, Rules, TargetSpec};
 use crate::model::{Property, TargetKind};
-
-words! {
-    /// What happens when two files speak for one target.
-    ConflictPolicy {
-        /// Neither is uploaded until a person decides.
-        Hold = "hold",
-        /// The file changed last wins.
-        Newest = "newest",
-    }
-}
-
-words! {
-    /// What happens to photos of guest accounts.
-    GuestPolicy {
-        /// They are held and reported.
-        Hold = "hold",
-        /// They are delivered like any other.
-        Deliver = "deliver",
-    }
-}
+use crate::plan::ConflictPolicy;
 
 /// How a path names a target.
 #[derive(Clone, PartialEq, Debug)]
@@ -37,9 +17,9 @@ pub struct Mapping {
     /// Two files for one target. Default `hold`.
     pub on_conflict: ConflictPolicy,
     /// Guest accounts. Default `hold`.
-    pub guests: GuestPolicy,
+    pub guests: AccountPolicy,
     /// Disabled accounts: as for guests. Default `hold`.
-    pub disabled: GuestPolicy,
+    pub disabled: AccountPolicy,
 }
 
 impl Mapping {
@@ -69,8 +49,8 @@ impl Mapping {
             rules,
             table,
             on_conflict: section.word("on_conflict", ConflictPolicy::Hold),
-            guests: section.word("guests", GuestPolicy::Hold),
-            disabled: section.word("disabled", GuestPolicy::Hold),
+            guests: section.word("guests", AccountPolicy::Hold),
+            disabled: section.word("disabled", AccountPolicy::Hold),
         }
     }
 }

@@ -1,21 +1,7 @@
 //! `photo`: how a picture is prepared, and what is too much.
 
 use super::reader::Section;
-use super::words::words;
-
-words! {
-    /// How a picture becomes square.
-    Crop {
-        /// Around the face; where none is found, like `upper`.
-        Face = "face",
-        /// The middle of the width, towards the top of the height: where faces are in portraits.
-        Upper = "upper",
-        /// The middle.
-        Center = "center",
-        /// Not cropped.
-        None = "none",
-    }
-}
+use crate::photo::Crop;
 
 /// How a picture is prepared.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -1,9 +1,26 @@
 //! Settings that are one word out of a few.
 
+use crate::mapping::AccountPolicy;
+use crate::photo::Crop;
+use crate::plan::ConflictPolicy;
+
 /// A setting that is one of a few words.
 pub(super) trait Word: Copy + 'static {
     /// Every word with its meaning, in the order of the documentation.
     const WORDS: &'static [(&'static str, Self)];
+}
+
+impl Word for Crop {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("face", Self::Face), ("upper", Self::Upper), ("center", Self::Center), ("none", Self::None)];
+}
+
+impl Word for ConflictPolicy {
+    const WORDS: &'static [(&'static str, Self)] = &[("hold", Self::Hold), ("newest", Self::Newest)];
+}
+
+impl Word for AccountPolicy {
+    const WORDS: &'static [(&'static str, Self)] = &[("hold", Self::Hold), ("deliver", Self::Deliver)];
 }
 
 /// Defines such a setting: the enum, its words, and the ways between them.

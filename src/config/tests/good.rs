@@ -4,9 +4,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::{parse, parse_in};
-use crate::config::{CloudName, Config, Credential, Crop, SecretSource, WatchMode};
+use crate::config::{CloudName, Config, Credential, SecretSource, WatchMode};
 use crate::mapping::Rules;
 use crate::model::{Property, TargetKind};
+use crate::photo::Crop;
 
 const DIRECTORY: &str = "source: { directory: photos }\n";
 
