@@ -8,7 +8,7 @@
 //! ```text
 //!  6  cli · main                            words for a person
 //!  5  daemon                                life: start, signals, reload, drain (not built yet)
-//!  4  config · telemetry                    YAML into the rooms' own settings; logs
+//!  4  config · telemetry · report           YAML into the rooms' own settings; logs; pages
 //!  3  engine                                the only room that joins the others
 //!  2  source · ledger · graph · emulator    I/O; they don't know each other
 //!  1  mapping · plan · flow · photo · clock pure: take `now` and snapshots, return data; clock alone reads the time
@@ -29,6 +29,7 @@
 //! | [`emulator`] | a pretended tenant behind real HTTP | the client it is used with |
 //! | [`engine`] | one pass from look to record | YAML, terminals, signals |
 //! | [`config`] | parses, then builds | how a setting is used |
+//! | [`report`] | HTML pages for people | where words and pictures come from |
 //! | [`telemetry`] | where log lines go | what is logged |
 //! | [`cli`] | one file a command; the only room that prints | SQL, HTTP |
 //!
@@ -55,5 +56,6 @@ pub mod mapping;
 pub mod model;
 pub mod photo;
 pub mod plan;
+pub mod report;
 pub mod source;
 pub mod telemetry;

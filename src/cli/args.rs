@@ -39,6 +39,8 @@ pub(super) enum Command {
     Reconcile(Reconcile),
     /// Show what a pass would do and why; change nothing
     Plan(Plan),
+    /// Show each picture before and after, on pages to open in a browser; asks no tenant
+    Preview(Preview),
     /// Make a whole pass with your photos and rules against a pretended tenant; nothing leaves the machine
     Rehearse(Rehearse),
     /// Show what is in step, waiting or blocked
@@ -90,6 +92,16 @@ pub(super) struct Accept {
     /// The target by name, object id or file
     #[arg(value_name = "TARGET")]
     pub(super) target: String,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Preview {
+    /// Files or directories below the source; everything if none is given
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<String>,
+    /// The directory to write the pages to
+    #[arg(long, value_name = "DIR", default_value = "preview")]
+    pub(super) out: PathBuf,
 }
 
 #[derive(Args, Debug)]

@@ -10,6 +10,7 @@ mod exit;
 mod explain;
 mod out;
 mod plan;
+mod preview;
 mod reconcile;
 mod rehearse;
 mod retry;
@@ -34,6 +35,7 @@ pub fn run(arguments: Arguments) -> Exit {
         match arguments.command {
             Command::Reconcile(options) => reconcile::run(&arguments.global, options).await,
             Command::Plan(options) => plan::run(&arguments.global, options).await,
+            Command::Preview(options) => preview::run(&arguments.global, options).await,
             Command::Rehearse(options) => rehearse::run(&arguments.global, options).await,
             Command::Status(options) => status::run(&arguments.global, &options),
             Command::Explain(options) => explain::run(&arguments.global, &options),

@@ -110,7 +110,7 @@ impl Kitchen {
     }
 
     /// Waits for a place. Blocks: for threads that may.
-    fn enter(&self) -> Turn<'_> {
+    pub(super) fn enter(&self) -> Turn<'_> {
         let free = self.free.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let mut free = self.left.wait_while(free, |free| *free == 0).unwrap_or_else(std::sync::PoisonError::into_inner);
         *free -= 1;

@@ -142,7 +142,7 @@ impl Engine {
     }
 
     /// Runs what blocks on a thread that may.
-    async fn aside<T: Send + 'static>(&self, act: impl FnOnce(&Self) -> T + Send + 'static) -> Result<T, PassError> {
+    pub(super) async fn aside<T: Send + 'static>(&self, act: impl FnOnce(&Self) -> T + Send + 'static) -> Result<T, PassError> {
         let engine = self.clone();
         tokio::task::spawn_blocking(move || act(&engine)).await.map_err(|error| PassError::Panicked(error.to_string()))
     }

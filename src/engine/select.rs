@@ -20,7 +20,7 @@ impl Selection {
         self.0.is_empty()
     }
 
-    fn takes(&self, file: &PlannedFile, target: Option<&TargetId>) -> bool {
+    pub(super) fn takes(&self, file: &PlannedFile, target: Option<&TargetId>) -> bool {
         let path = file.path.as_str();
         let label = file.claim.as_ref().and_then(|claim| claim.as_ref().ok()).map(|claim| claim.reference.label());
         self.0.iter().any(|word| {

@@ -1,0 +1,82 @@
+//! `preview`: before/after sheets of prepared pictures, to be looked at before anything is sent.
+
+use std::path::Path;
+
+use super::args::{Global, Preview};
+use super::exit::{Exit, Trouble};
+use super::out::say;
+use super::screen::Screen;
+use super::{setup, text};
+use crate::clock::Clock;
+use crate::config::CloudName;
+use crate::engine::{Previewed, Selection};
+use crate::model::Problem;
+use crate::photo::{Format, Treatment};
+use crate::report::{Framed, Sheet, sheet};
+
+/// Pictures on one page: more would make a browser slow.
+const PER_SHEET: usize = 100;
+
+pub(super) async fn run(global: &Global, options: Preview) -> Result<Exit, Trouble> {
+    let mut config = setup::configured(global, &Screen::default())?;
+    // Pictures are only prepared: no tenant is asked, and no secret is needed.
+    config.graph.cloud = CloudName::Emulator;
+    let built = setup::built(&config, &Clock::system()).await?;
+    let previewed = built.engine.preview(&Selection::new(options.paths)).await?;
+    let held = previewed.iter().filter(|picture| picture.after.is_err()).count();
+    let pictures: Vec<Framed> = previewed.into_iter().map(framed).collect();
+    let recipe = &built.engine.recipe;
+    let words = format!("At most {0} x {0} pixels, crop {1}, JPEG quality {2}.", recipe.size(), recipe.crop(), recipe.quality());
+    let of = pictures.len().div_ceil(PER_SHEET).max(1);
+    std::fs::create_dir_all(&options.out).map_err(|error| unwritable(&options.out, &error))?;
+    let mut pages = pictures.chunks(PER_SHEET).collect::<Vec<_>>();
+    if pages.is_empty() {
+        pages.push(&[]);
+    }
+    for (at, pictures) in pages.into_iter().enumerate() {
+        let page = Sheet { pictures, number: at + 1, of, recipe: &words };
+        let path = options.out.join(page.file_name());
+        std::fs::write(&path, sheet(&page)).map_err(|error| unwritable(&path, &error))?;
+    }
+    let index = options.out.join("index.html");
+    if global.json {
+        say!("{}", text::json(&serde_json::json!({ "pictures": pictures.len(), "held": held, "index": index })));
+    } else {
+        say!("{} pictures, {held} that can't be used: {}", pictures.len(), index.display());
+    }
+    Ok(if held == 0 { Exit::InStep } else { Exit::Held })
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Trouble {
+    Trouble::new(Exit::Configuration, format!("{} can't be written: {error}; give another place with --out", path.display()))
+}
+
+fn framed(picture: Previewed) -> Framed {
+    let mut notes = vec![text::bytes(picture.size)];
+    if let Ok(prepared) = &picture.after {
+        notes.push(prepared.format.to_string());
+        if let Some(extension) = wrong_extension(picture.path.as_str(), prepared.format) {
+            notes.push(format!("named .{extension}"));
+        }
+        notes.push(match prepared.treatment {
+            Treatment::Untouched => "sent byte for byte".to_owned(),
+            Treatment::Stripped => "only metadata removed".to_owned(),
+            Treatment::Encoded => format!("{} x {}", prepared.width, prepared.height),
+        });
+        notes.push(format!("{} sent", text::bytes(prepared.jpeg.len() as u64)));
+        notes.extend(prepared.notes.iter().map(ToString::to_string));
+    }
+    Framed {
+        path: picture.path.to_string(),
+        target: picture.target,
+        before: picture.before,
+        after: picture.after.map(|prepared| prepared.jpeg).map_err(|Problem { detail, cure, .. }| format!("{detail}. {cure}")),
+        notes,
+    }
+}
+
+/// The extension, if it isn't one of the format's.
+fn wrong_extension(path: &str, format: Format) -> Option<String> {
+    let extension = Path::new(path).extension()?.to_str()?.to_lowercase();
+    (!format.extensions().contains(&extension.as_str())).then_some(extension)
+}

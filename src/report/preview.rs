@@ -1,0 +1,152 @@
+//! The preview sheet: each picture as HR dropped it, as it would be sent, and round as Teams shows it.
+
+use std::fmt::Write;
+
+use bytes::Bytes;
+
+use super::html::{Text, image};
+
+/// One picture on the sheet.
+#[derive(Clone, Debug)]
+pub struct Framed {
+    /// Where it lies.
+    pub path: String,
+    /// Whom it speaks for, if anybody.
+    pub target: Option<String>,
+    /// Whole, small; none if it can't be decoded.
+    pub before: Option<Bytes>,
+    /// As it would be sent, or why it would not.
+    pub after: Result<Bytes, String>,
+    /// Format, sizes, and what was done to it.
+    pub notes: Vec<String>,
+}
+
+/// A page of a preview.
+#[derive(Clone, Copy, Debug)]
+pub struct Sheet<'a> {
+    /// The pictures on it.
+    pub pictures: &'a [Framed],
+    /// Its number, from 1.
+    pub number: usize,
+    /// How many there are.
+    pub of: usize,
+    /// How the pictures were prepared, in words.
+    pub recipe: &'a str,
+}
+
+const STYLE: &str = "
+:root { color-scheme: light dark; font: 15px/1.4 system-ui, sans-serif; }
+body { margin: 2rem auto; max-width: 70rem; padding: 0 1rem; }
+h1 { font-size: 1.4rem; }
+ul { list-style: none; padding: 0; display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(33rem, 1fr)); }
+li { border: 1px solid #8886; border-radius: .5rem; padding: 1rem; }
+li.held { border-color: #c33; }
+h2 { font-size: 1rem; margin: 0 0 .5rem; overflow-wrap: anywhere; }
+.pictures { display: flex; gap: 1rem; align-items: center; }
+figure { margin: 0; } figcaption { font-size: .8rem; opacity: .8; }
+img { display: block; max-height: 10rem; max-width: 12rem; }
+img.round { border-radius: 50%; width: 6rem; height: 6rem; object-fit: cover; }
+p { margin: .5rem 0 0; font-size: .9rem; } .held p.why { color: #c33; font-weight: 600; }
+nav a { margin-right: .5rem; }
+";
+
+/// One page as HTML.
+pub fn sheet(sheet: &Sheet<'_>) -> String {
+    let mut page = String::new();
+    let held = sheet.pictures.iter().filter(|picture| picture.after.is_err()).count();
+    _ = write!(
+        page,
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>photosyncd preview</title>\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">\
+         <meta name=\"viewport\" content=\"width=device-width\"><style>{STYLE}</style></head><body>\
+         <h1>Preview {} of {}</h1><p>{} pictures, {held} that can't be used. {}</p>",
+        sheet.number,
+        sheet.of,
+        sheet.pictures.len(),
+        Text(sheet.recipe)
+    );
+    if sheet.of > 1 {
+        page.push_str("<nav>");
+        for number in 1..=sheet.of {
+            _ = write!(page, "<a href=\"{}\">{number}</a>", file_name(number));
+        }
+        page.push_str("</nav>");
+    }
+    page.push_str("<ul>");
+    for picture in sheet.pictures {
+        one(&mut page, picture);
+    }
+    page.push_str("</ul></body></html>\n");
+    page
+}
+
+/// The name of a page's file.
+pub(super) fn file_name(number: usize) -> String {
+    if number == 1 { "index.html".to_owned() } else { format!("preview-{number}.html") }
+}
+
+impl Sheet<'_> {
+    /// The name of its file.
+    pub fn file_name(&self) -> String {
+        file_name(self.number)
+    }
+}
+
+fn one(page: &mut String, picture: &Framed) {
+    let class = if picture.after.is_err() { " class=\"held\"" } else { "" };
+    _ = write!(page, "<li{class}><h2>{}", Text(&picture.path));
+    if let Some(target) = &picture.target {
+        _ = write!(page, " → {}", Text(target));
+    }
+    page.push_str("</h2><div class=\"pictures\">");
+    if let Some(before) = &picture.before {
+        _ = write!(page, "<figure><img alt=\"before\" src=\"{}\"><figcaption>before</figcaption></figure>", image(before));
+    }
+    match &picture.after {
+        Ok(after) => {
+            let after = image(after);
+            _ = write!(
+                page,
+                "<figure><img alt=\"as sent\" src=\"{after}\"><figcaption>as sent</figcaption></figure>\
+                 <figure><img class=\"round\" alt=\"in Teams\" src=\"{after}\"><figcaption>in Teams</figcaption></figure>"
+            );
+        }
+        Err(why) => _ = write!(page, "<p class=\"why\">{}</p>", Text(why)),
+    }
+    page.push_str("</div>");
+    if !picture.notes.is_empty() {
+        _ = write!(page, "<p>{}</p>", Text(&picture.notes.join(" · ")));
+    }
+    page.push_str("</li>");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_shows_pictures_reasons_and_the_way_to_the_others() {
+        let pictures = [
+            Framed { path: "a<b>.jpg".into(), target: None, before: None, after: Err("damaged".into()), notes: vec![] },
+            Framed {
+                path: "c.jpg".into(),
+                target: Some("anna@contoso.com".into()),
+                before: Some(Bytes::from_static(b"x")),
+                after: Ok(Bytes::from_static(b"y")),
+                notes: vec!["turned upright".into()],
+            },
+        ];
+        let page = sheet(&Sheet { pictures: &pictures, number: 1, of: 2, recipe: "648 pixels" });
+        for part in [
+            "a&lt;b&gt;.jpg",
+            "damaged",
+            "c.jpg → anna@contoso.com",
+            "data:image/jpeg;base64,eQ==",
+            "preview-2.html",
+            "turned upright",
+        ] {
+            assert!(page.contains(part), "{part} is not in {page}");
+        }
+        assert!(!page.contains("<script") && !page.contains("http://") && !page.contains("https://"));
+    }
+}
