@@ -43,6 +43,9 @@ impl Selection {
         proposal.plan.releases.clear();
         proposal.plan.removals.clear();
         proposal.plan.vanished.clear();
+        // What concerns every file may be written down only together with every file.
+        proposal.looked.new_settings = None;
+        proposal.links.clear();
     }
 }
 

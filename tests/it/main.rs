@@ -7,6 +7,7 @@ mod crash;
 mod exits;
 mod first;
 mod floors;
+mod identity;
 mod json;
 mod other;
 mod pictures;
