@@ -118,10 +118,10 @@ pub(super) fn look(engine: &Engine, notes: Notes, scope: Option<&Scope>) -> Resu
     if let (Some(table), Some(path)) = (&table, &engine.mapping.table) {
         // Only a whole scan can tell that a file is not there.
         let absent = if looked.complete { table.absent(|path| looked.has(path)) } else { Vec::new() };
-        looked.problems.extend(table.faults().iter().chain(&absent).map(|fault| {
-            let problem = Problem::new(Reason::Unmatched, fault.message.clone())
-                .with_cure("Correct that line of the table (mapping.table).");
-            (format!("{}:{}", path.display(), fault.line), problem)
+        let faults = table.faults().iter().map(|fault| (Reason::TableRow, fault));
+        let absent = absent.iter().map(|fault| (Reason::FileMissing, fault));
+        looked.problems.extend(faults.chain(absent).map(|(reason, fault)| {
+            (format!("{}:{}", path.display(), fault.line), Problem::new(reason, fault.message.clone()))
         }));
     }
     looked.table = table;

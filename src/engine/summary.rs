@@ -107,9 +107,9 @@ impl Summary {
         }
     }
 
-    /// Whether everything is where it should be; files that nobody claims don't matter here.
+    /// Whether everything is where it should be; files that nobody claims, and files still to come, don't matter here.
     pub fn is_in_step(&self) -> bool {
-        self.waiting == 0 && self.blocked == 0 && self.due == 0 && self.problems.iter().all(|row| row.reason == Reason::Unmatched)
+        self.waiting == 0 && self.blocked == 0 && self.due == 0 && self.problems.iter().all(|row| row.reason.may_stand())
     }
 }
 
