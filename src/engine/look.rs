@@ -120,9 +120,11 @@ pub(super) fn look(engine: &Engine, notes: Notes, scope: Option<&Scope>) -> Resu
         let absent = if looked.complete { table.absent(|path| looked.has(path)) } else { Vec::new() };
         let faults = table.faults().iter().map(|fault| (Reason::TableRow, fault));
         let absent = absent.iter().map(|fault| (Reason::FileMissing, fault));
-        looked.problems.extend(faults.chain(absent).map(|(reason, fault)| {
-            (format!("{}:{}", path.display(), fault.line), Problem::new(reason, fault.message.clone()))
-        }));
+        looked.problems.extend(
+            faults.chain(absent).map(|(reason, fault)| {
+                (format!("{}:{}", path.display(), fault.line), Problem::new(reason, fault.message.clone()))
+            }),
+        );
     }
     looked.table = table;
     Ok(looked)

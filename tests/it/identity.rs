@@ -195,7 +195,10 @@ fn guests_and_disabled_accounts_are_held_unless_the_settings_say_otherwise() {
     assert!(world.puts().is_empty());
     world.set("mapping", "{ guests: deliver }");
     let outcome = world.run(&["reconcile", "--json"]).exits(3);
-    assert_eq!((&outcome.json()["delivered"], &outcome.problem("badges/2.jpg")["reason"]), (&1.into(), &"account_disabled".into()));
+    assert_eq!(
+        (&outcome.json()["delivered"], &outcome.problem("badges/2.jpg")["reason"]),
+        (&1.into(), &"account_disabled".into())
+    );
     world.set("mapping", "{ guests: deliver, disabled: deliver }");
     world.run(&["reconcile"]).exits(0).says(&["1 photo delivered", "1 unchanged"]);
     world.set("mapping", "{}");
@@ -265,9 +268,8 @@ fn groups_that_carry_no_photo_and_teams_that_are_not_there_have_reasons_of_their
     assert_eq!(problem["reason"], "target_not_ready");
     assert!(problem["cure"].as_str().unwrap().contains("15 minutes"), "{problem}");
     // The team is made.
-    let plain = world.emulator().with_tenant(|tenant| {
-        tenant.find(EntryKind::Group, Property::MailNickname, "plain")[0].id.to_string()
-    });
+    let plain =
+        world.emulator().with_tenant(|tenant| tenant.find(EntryKind::Group, Property::MailNickname, "plain")[0].id.to_string());
     change(&world, &plain, |group| group.team = TeamState::Marked);
     std::fs::remove_file(world.photos().join("groups/doors.jpg")).unwrap();
     std::fs::remove_file(world.photos().join("groups/plain.jpg")).unwrap();

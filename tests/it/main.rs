@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
+mod beyond_doubt;
 mod contract;
 mod crash;
+mod directory;
 mod exits;
 mod first;
 mod floors;
