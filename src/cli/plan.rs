@@ -10,6 +10,7 @@ use super::{setup, text};
 use crate::clock::Clock;
 use crate::engine::{Engine, Memory, ProblemRow, Proposal, Selection};
 use crate::ledger::{OpenError, Reader};
+use crate::model::Reason;
 use crate::plan::{Decision, Halt, PlanRow, rows};
 
 /// The plan as JSON.
@@ -41,17 +42,24 @@ pub(super) async fn run(global: &Global, options: Plan) -> Result<Exit, Trouble>
         proposal.plan.entries.retain(|entry| entry.decision == Decision::Unmatched);
         proposal.plan.releases.clear();
     }
-    let held = rows(&proposal.plan, &proposal.looked.files).any(|row| matches!(row.action, "hold" | "wait"));
-    print(&proposal, global.json);
+    let mut rows = rows(&proposal.plan, &proposal.looked.files);
+    let held = rows.any(|row| matches!(row.action, "hold" | "wait") && !row.reason.is_some_and(Reason::may_stand))
+        || proposal.looked.problems.iter().any(|(_, problem)| !problem.reason.may_stand());
+    drop(rows);
+    print(&proposal, !options.unmatched, global.json);
     Ok(match &proposal.halt {
         Some(_) => Exit::Halted,
-        None if held || !proposal.looked.problems.is_empty() => Exit::Held,
+        None if held => Exit::Held,
         None => Exit::InStep,
     })
 }
 
 /// Lists the people without a photo.
 async fn missing(engine: &Engine, proposal: &Proposal, as_json: bool) -> Result<Exit, Trouble> {
+    if let Some(halt) = proposal.halt.as_ref().filter(|_| !proposal.may_be_forced()) {
+        // Where nothing could be looked at, nobody can be said to be missing.
+        return Err(Trouble::new(Exit::Halted, format!("the guard halts this ({}): {}", halt.guard, halt.message)));
+    }
     let missing = engine.missing(proposal).await?;
     if as_json {
         say!("{}", text::json(&serde_json::json!({ "missing": missing })));
@@ -64,7 +72,7 @@ async fn missing(engine: &Engine, proposal: &Proposal, as_json: bool) -> Result<
     Ok(if proposal.halt.is_some() { Exit::Halted } else { Exit::InStep })
 }
 
-fn print(proposal: &Proposal, as_json: bool) {
+fn print(proposal: &Proposal, counted: bool, as_json: bool) {
     let rows = rows(&proposal.plan, &proposal.looked.files);
     let problems: Vec<ProblemRow> =
         proposal.looked.problems.iter().map(|(path, problem)| ProblemRow::new(Some(path.clone()), problem)).collect();
@@ -88,8 +96,11 @@ fn print(proposal: &Proposal, as_json: bool) {
         }
     }
     put!("{}", text::problems(&problems));
-    let deliveries = proposal.plan.deliveries().count();
-    say!("\n{deliveries} to deliver. This was only the plan: nothing was written or uploaded.");
+    if counted {
+        let (deliveries, removals) = (proposal.plan.deliveries().count(), proposal.plan.removals.len());
+        let removals = if removals > 0 { format!(", {removals} to remove") } else { String::new() };
+        say!("\n{deliveries} to deliver{removals}. This was only the plan: nothing was written or uploaded.");
+    }
     if let Some(halt) = &proposal.halt {
         say!("The guard would halt this pass ({}): {}.", halt.guard, halt.message);
     }

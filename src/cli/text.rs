@@ -50,6 +50,9 @@ pub(super) fn summary(summary: &Summary) -> String {
         bytes(summary.bytes_sent),
         summary.unchanged
     );
+    if summary.removed > 0 {
+        _ = write!(text, ", {} removed", count(summary.removed, "photo"));
+    }
     for (number, word) in [(summary.waiting, "waiting"), (summary.blocked, "held or blocked"), (summary.due, "still due")] {
         if number > 0 {
             _ = write!(text, ", {number} {word}");
@@ -65,7 +68,7 @@ pub(super) fn summary(summary: &Summary) -> String {
         Some(_) | None => {}
     }
     if summary.is_in_step() && summary.stopped.is_none() {
-        let nothing = if summary.delivered == 0 { " Nothing had to be sent." } else { "" };
+        let nothing = if summary.delivered == 0 && summary.removed == 0 { " Nothing had to be sent." } else { "" };
         _ = writeln!(text, "The tenant is in step with the directory.{nothing}");
     }
     text.push_str(&problems(&summary.problems));

@@ -32,13 +32,14 @@ pub(super) struct Asked {
 impl Engine {
     /// Fills in whom each file means: as the ledger remembers it, or as the directory says now.
     /// Only a failed sign-in, or a directory that can't be swept, ends it; any other failure holds the files it concerns.
-    pub(super) async fn ask(&self, files: &mut [PlannedFile], view: &LedgerView) -> Result<Asked, Failure> {
+    /// `anew`: nothing that the ledger remembers serves.
+    pub(super) async fn ask(&self, files: &mut [PlannedFile], view: &LedgerView, anew: bool) -> Result<Asked, Failure> {
         if let Some(embedded) = &self.embedded {
             // The embedded tenant lives as long as this process: it must know even those whose binding still serves.
             let references: Vec<Reference> = files.iter().filter_map(reference).cloned().collect();
             embedded.change_tenant(|tenant| tenant.grow(&references));
         }
-        let questions = self.questions(files, view);
+        let questions = self.questions(files, view, anew);
         let started = self.clock.now();
         let Swept { found, links } = self.sweep(&questions).await?;
         let mut answers: HashMap<String, Resolved> = HashMap::with_capacity(questions.len());
@@ -77,7 +78,7 @@ impl Engine {
 
     /// The references to ask, each once, in the order of their keys, so that one run asks like another. Files whose
     /// binding still serves are resolved by it.
-    fn questions(&self, files: &mut [PlannedFile], view: &LedgerView) -> Vec<(String, Reference)> {
+    fn questions(&self, files: &mut [PlannedFile], view: &LedgerView, anew: bool) -> Vec<(String, Reference)> {
         let now = self.clock.now();
         let recipe = self.recipe.id();
         let mut questions: HashMap<String, Reference> = HashMap::new();
@@ -87,7 +88,7 @@ impl Engine {
             let before = known.peek().copied().filter(|known| known.path == file.path);
             let Some(Ok(claim)) = &file.claim else { continue };
             let key = claim.reference.key();
-            let serves = before.and_then(|before| binding(before, &key, now)).filter(|(target, age)| {
+            let serves = before.filter(|_| !anew).and_then(|before| binding(before, &key, now)).filter(|(target, age)| {
                 let wanted = file.content.as_ref().ok().map(|digest| PhotoVersion { digest: *digest, recipe: recipe.clone() });
                 *age < if in_step(view, target, wanted.as_ref()) { STALE } else { FRESH }
             });

@@ -61,6 +61,8 @@ impl Engine {
                     for (kind, property) in &names {
                         let Some(value) = object.value_of(*property) else { continue };
                         if let Some(answer) = found.get_mut(&Reference::new(*kind, *property, value).key()) {
+                            // Most names mean one object; room for four by habit would be most of the memory of a pass.
+                            answer.reserve_exact(1);
                             answer.push(slim(&object));
                         }
                     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::Engine;
 use crate::ledger::{Note, Notes};
-use crate::mapping::{Scope, Table, TableError};
+use crate::mapping::{AccountRules, Scope, Table, TableError};
 use crate::model::{Fingerprint, Problem, Reason, SourcePath, Timestamp};
 use crate::plan::{Claim, PlannedFile};
 use crate::source::{ScanError, Seen, scan};
@@ -35,6 +35,8 @@ pub struct Looked {
     pub complete: bool,
     /// The settings, as a hash, if they are not those of the ledger.
     pub new_settings: Option<String>,
+    /// Whether the ledger's bindings were made when other accounts were held back: what they say must be asked anew.
+    pub(super) new_accounts: bool,
     /// The table, if there is one.
     pub(super) table: Option<Table>,
 }
@@ -86,11 +88,14 @@ pub(super) fn look(engine: &Engine, notes: Notes, scope: Option<&Scope>) -> Resu
     let settings = engine.settings_hash(table.as_ref().map(|(bytes, _)| bytes.as_slice()), scope);
     let table = table.map(|(_, table)| table);
     let same_settings = notes.settings.as_ref() == Some(&settings);
+    let accounts = engine.accounts_text();
+    let same_accounts = notes.settings.as_ref().is_some_and(|settings| settings.ends_with(&accounts));
     let now = engine.clock.now();
     let mut looked = Looked {
         problems: scan.problems,
         complete: scan.complete,
         new_settings: (!same_settings).then_some(settings),
+        new_accounts: !same_accounts,
         ..Looked::default()
     };
     let restless = notes.restless;
@@ -113,11 +118,13 @@ pub(super) fn look(engine: &Engine, notes: Notes, scope: Option<&Scope>) -> Resu
     if let (Some(table), Some(path)) = (&table, &engine.mapping.table) {
         // Only a whole scan can tell that a file is not there.
         let absent = if looked.complete { table.absent(|path| looked.has(path)) } else { Vec::new() };
-        looked.problems.extend(table.faults().iter().chain(&absent).map(|fault| {
-            let problem = Problem::new(Reason::Unmatched, fault.message.clone())
-                .with_cure("Correct that line of the table (mapping.table).");
-            (format!("{}:{}", path.display(), fault.line), problem)
-        }));
+        let faults = table.faults().iter().map(|fault| (Reason::TableRow, fault));
+        let absent = absent.iter().map(|fault| (Reason::FileMissing, fault));
+        looked.problems.extend(
+            faults.chain(absent).map(|(reason, fault)| {
+                (format!("{}:{}", path.display(), fault.line), Problem::new(reason, fault.message.clone()))
+            }),
+        );
     }
     looked.table = table;
     Ok(looked)
@@ -159,15 +166,19 @@ impl Engine {
     }
 
     /// What decides whom files speak for and what is wanted for them, besides the files: if it changes, every file
-    /// is planned for anew.
+    /// is planned for anew. Which accounts are held back stands at the end, readable.
     fn settings_hash(&self, table: Option<&[u8]>, scope: Option<&Scope>) -> String {
         let mut hasher = blake3::Hasher::new();
-        let text =
-            format!("{:?} {} {:?} {:?}", self.mapping.rules, self.recipe.id(), self.mapping.on_conflict, self.mapping.accounts);
+        let text = format!("{:?} {} {:?}", self.mapping.rules, self.recipe.id(), self.mapping.on_conflict);
         hasher.update(text.as_bytes());
         hasher.update(table.unwrap_or_default());
         hasher.update(scope.map(Scope::fingerprint).unwrap_or_default().as_bytes());
-        hasher.finalize().to_hex().to_string()
+        format!("{}{}", hasher.finalize().to_hex(), self.accounts_text())
+    }
+
+    fn accounts_text(&self) -> String {
+        let AccountRules { guests, disabled } = self.mapping.accounts;
+        format!(" guests {guests:?}, disabled {disabled:?}")
     }
 }
 

@@ -66,7 +66,7 @@ impl Engine {
             })
             .await?;
         (files, view) = (filled, known);
-        let Asked { asked, links } = self.ask(&mut files, &view).await.map_err(PassError::Directory)?;
+        let Asked { asked, links } = self.ask(&mut files, &view, looked.new_accounts).await.map_err(PassError::Directory)?;
         let mut traces: Vec<(Timestamp, bool)> = read_at.into_iter().zip(asked).collect();
         looked.files = files;
         self.join_rivals(memory, &mut looked, &mut view, &mut traces).await?;
@@ -160,7 +160,11 @@ impl Memory<'_> {
     async fn notes(self) -> Result<Notes, LedgerError> {
         match self {
             Self::Ledger(ledger) => ledger.notes().await,
-            Self::Reader(reader) => Ok(Notes { settings: None, ..reader.notes()? }),
+            Self::Reader(reader) => {
+                let mut notes = reader.notes()?;
+                notes.restless = notes.files.iter().map(|note| note.path.clone()).collect();
+                Ok(notes)
+            }
             Self::Nothing => Ok(Notes::default()),
         }
     }

@@ -107,15 +107,11 @@ impl Summary {
         }
     }
 
-    /// Whether everything is where it should be; files that nobody claims don't matter here.
+    /// Whether everything is where it should be; files that nobody claims, and files still to come, don't matter here.
     pub fn is_in_step(&self) -> bool {
         // A limit that was reached with the last photo left nothing undone.
         let ended = self.stopped.is_none_or(|stop| stop == "limit");
-        ended
-            && self.waiting == 0
-            && self.blocked == 0
-            && self.due == 0
-            && self.problems.iter().all(|row| row.reason == Reason::Unmatched)
+        ended && self.waiting == 0 && self.blocked == 0 && self.due == 0 && self.problems.iter().all(|row| row.reason.may_stand())
     }
 }
 

@@ -120,6 +120,8 @@ mod tests {
         let table: &[(&str, &str, Option<&[&str]>)] = &[
             ("users/{upn}.{ext}", "users/anna.b@contoso.com.jpg", Some(&["anna.b@contoso.com", "jpg"])),
             ("users/{upn}.{ext}", "users/x/anna@contoso.com.jpg", None),
+            ("users/{upn}.*", "users/anna.b@contoso.com.jpg", Some(&["anna.b@contoso.com"])),
+            ("users/*_{upn}.*", "users/x_y.z_anna.b@contoso.com.jpg", Some(&["y.z_anna.b@contoso.com"])),
             ("users/{upn}.{ext}", "users/anna", None),
             ("users/{upn}.{ext}", "users/.jpg", None),
             ("{number}_{rest}.jpg", "0042_anna_berg.JPG", Some(&["0042", "anna_berg"])),

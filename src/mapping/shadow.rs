@@ -109,6 +109,7 @@ impl Shape<'_> {
                 Piece::Text(text) if self.ignore_case || at >= self.template.extension => path.push_str(&self.cased(text)),
                 Piece::Text(text) => path.push_str(text),
                 Piece::Placeholder(name) if name == "ext" => path.push_str(&sample.replace('.', "q")),
+                Piece::Any if at >= self.template.extension => path.push_str(&sample.replace('.', "q")),
                 Piece::Placeholder(_) | Piece::Any => path.push_str(sample),
                 Piece::One => path.extend(sample.chars().next_back().or(Some('a'))),
                 Piece::Folders => path.extend(std::iter::repeat_n([sample, "/"], depth()).flatten()),

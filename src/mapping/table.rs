@@ -124,8 +124,7 @@ impl Table {
         let row = self.rows.get(composed(path.as_str()).as_ref())?;
         Some(match &row.speaks {
             Ok(reference) => Ok(Match { rule: format!("table, line {}", row.line).into(), reference: reference.clone() }),
-            Err(message) => Err(Problem::new(Reason::Unmatched, format!("table, line {}: {message}", row.line))
-                .with_cure("Correct that line of the table (mapping.table).")),
+            Err(message) => Err(Problem::new(Reason::TableRow, format!("table, line {}: {message}", row.line))),
         })
     }
 

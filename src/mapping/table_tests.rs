@@ -30,7 +30,7 @@ fn bad_rows_have_lines_and_hold_their_file() {
     assert_eq!(look(&table, "ok.jpg").as_deref(), Some("user mail q@y.z by table, line 9"));
     assert_eq!(
         look(&table, "d.jpg").as_deref(),
-        Some("unmatched: table, line 6: lines 5 and 6 say different things about this file")
+        Some("table_row: table, line 6: lines 5 and 6 say different things about this file")
     );
     assert_eq!(look(&table, "none.jpg"), None);
 }
@@ -56,7 +56,7 @@ fn values_nobody_can_have_and_cells_too_many_hold_their_file() {
         ]
     );
     assert_eq!(look(&table, "c.jpg").as_deref(), Some("user displayName Berg, Anna by table, line 4"));
-    assert!(look(&table, "b.jpg").is_some_and(|said| said.starts_with("unmatched: table, line 3")));
+    assert!(look(&table, "b.jpg").is_some_and(|said| said.starts_with("table_row: table, line 3")));
     assert!(look(&table, "e.jpg").is_some_and(|said| said.ends_with("by table, line 6")));
 }
 

@@ -12,7 +12,7 @@ pub(super) enum Piece {
     Placeholder(String),
     /// `?`: one character of a segment.
     One,
-    /// `*`: any characters of a segment, also none.
+    /// `*`: any characters of a segment, also none; behind the last dot it holds no dot, as `{ext}`.
     Any,
     /// `**`: anything, folders too.
     Tree,
@@ -73,6 +73,8 @@ impl Template {
                 Piece::Placeholder(name) if name == "ext" => out.push_str("(?<ext>[^/.]+)"),
                 Piece::Placeholder(name) => out.extend(["(?<", name, ">[^/]+?)"]),
                 Piece::One => out.push_str("[^/]"),
+                // `{sam}.*` on `anna.berg.jpg` is anna.berg's: anything else would be another person's name.
+                Piece::Any if at == self.extension && at + 1 == self.pieces.len() => out.push_str("[^/.]*"),
                 Piece::Any => out.push_str("[^/]*?"),
                 Piece::Tree => out.push_str("(?s:.*)"),
                 Piece::Folders => out.push_str("(?s:.*/)?"),

@@ -10,6 +10,10 @@ use serde::{Serialize, Serializer};
 pub enum Reason {
     /// No rule claims the file.
     Unmatched,
+    /// A row of the table can't be used.
+    TableRow,
+    /// A row of the table names a file that is not there.
+    FileMissing,
     /// The directory knows no such object.
     TargetMissing,
     /// The directory knows several such objects.
@@ -58,8 +62,10 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of the documentation.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::Unmatched,
+        Self::TableRow,
+        Self::FileMissing,
         Self::TargetMissing,
         Self::TargetAmbiguous,
         Self::TargetNotReady,
@@ -88,6 +94,8 @@ impl Reason {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Unmatched => "unmatched",
+            Self::TableRow => "table_row",
+            Self::FileMissing => "file_missing",
             Self::TargetMissing => "target_missing",
             Self::TargetAmbiguous => "target_ambiguous",
             Self::TargetNotReady => "target_not_ready",
@@ -113,10 +121,17 @@ impl Reason {
         }
     }
 
+    /// Whether a run that ends with it is a good run: nothing that is known to be meant is kept from anybody.
+    pub const fn may_stand(self) -> bool {
+        matches!(self, Self::Unmatched | Self::FileMissing | Self::OutOfScope)
+    }
+
     /// What a person can do about it, where nothing more exact is known.
     pub const fn cure(self) -> &'static str {
         match self {
             Self::Unmatched => "Rename the file, add a rule under mapping.rules that claims it, or list it under source.ignore.",
+            Self::TableRow => "Correct that line of the table (mapping.table).",
+            Self::FileMissing => "Put the file where the table (mapping.table) says, or correct or remove that line.",
             Self::TargetMissing => {
                 "Check the spelling in the file name or table against Microsoft 365; a new account is found at the next pass."
             }

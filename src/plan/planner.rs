@@ -234,8 +234,10 @@ fn decide(input: &PlanInput<'_>, target: &TargetId, file: &PlannedFile) -> Decis
     {
         return match state {
             DeliveryState::Due | DeliveryState::InStep => Decision::Deliver(target.clone(), wanted, Why::Pending),
-            // Held until now by two files or a changed identity: that has passed, so it goes out.
-            DeliveryState::Blocked { reason } if planned_hold(*reason) => Decision::Deliver(target.clone(), wanted, Why::Pending),
+            // Held until now by what a plan found, not by the tenant: that has passed, so it goes out.
+            DeliveryState::Blocked { reason } if planned_hold(*reason) || was_held(input, file, *reason) => {
+                Decision::Deliver(target.clone(), wanted, Why::Pending)
+            }
             state => Decision::Stuck(target.clone(), wanted, state.clone()),
         };
     }
@@ -247,13 +249,23 @@ fn decide(input: &PlanInput<'_>, target: &TargetId, file: &PlannedFile) -> Decis
     Decision::Deliver(target.clone(), wanted, why)
 }
 
-/// Whether a target is blocked for a reason that the planner finds, not the tenant.
+/// Whether the file itself was held for this reason: then its target was blocked with it, not by the tenant.
+fn was_held(input: &PlanInput<'_>, file: &PlannedFile, reason: Reason) -> bool {
+    let known = &input.view.files;
+    let before = known.binary_search_by(|known| known.path.cmp(&file.path)).ok().and_then(|at| known[at].held.as_ref());
+    before.is_some_and(|held| held.0.reason == reason)
+}
+
+/// Whether a target is blocked for a reason that only the planner finds, never the tenant.
 fn planned_hold(reason: Reason) -> bool {
     matches!(
         reason,
         Reason::DuplicateFiles
             | Reason::GroupAndTeamDiffer
             | Reason::IdentityChanged
+            | Reason::TargetAmbiguous
+            | Reason::Guest
+            | Reason::AccountDisabled
             | Reason::FileUnreadable
             | Reason::FileChanging
             | Reason::OutOfScope

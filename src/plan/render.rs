@@ -9,7 +9,7 @@ use crate::model::{DeliveryState, Reason, SourcePath, TargetId};
 /// One line of a plan. Personal: for the person who asked, not for logs.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct PlanRow {
-    /// `deliver`, `unchanged`, `hold`, `wait`, `release`, `unmatched`.
+    /// `deliver`, `unchanged`, `hold`, `wait`, `remove`, `release`, `unmatched`.
     pub action: &'static str,
     /// The file; none only for a release without one.
     pub path: Option<SourcePath>,
@@ -33,7 +33,15 @@ pub struct PlanRow {
 
 /// The plan's rows, files in order, then the releases.
 pub fn rows<'a>(plan: &'a Plan, files: &'a [PlannedFile]) -> impl Iterator<Item = PlanRow> + 'a {
-    let of_files = plan.entries.iter().map(|entry| file_row(&files[entry.file], &entry.decision));
+    let of_files = plan.entries.iter().map(|entry| {
+        let row = file_row(&files[entry.file], &entry.decision);
+        match &entry.decision {
+            Decision::Held(Some(target), _) if plan.removals.binary_search(target).is_ok() => {
+                PlanRow { action: "remove", why: format!("{}; its photo is taken out of the tenant", row.why), ..row }
+            }
+            _ => row,
+        }
+    });
     let of_releases = plan.releases.iter().map(|release| PlanRow {
         path: release.path.clone(),
         kind: Some(release.target.kind().as_str()),

@@ -2,18 +2,23 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
+mod beyond_doubt;
 mod contract;
 mod crash;
+mod directory;
 mod exits;
 mod first;
 mod floors;
+mod identity;
 mod json;
 mod other;
 mod pictures;
 mod plan;
 mod refusals;
 mod rehearse;
+mod scope;
 mod secrets;
 mod source;
+mod table;
 mod throttle;
 mod world;

@@ -402,6 +402,12 @@ fn hand_over(place: &Path, user: u32) {
     }
 }
 
+/// What the directory said about every file is so old from now on: it is asked anew.
+pub(crate) fn days_later(world: &World, days: i64) {
+    let ledger = rusqlite::Connection::open(world.ledger()).unwrap();
+    ledger.execute("UPDATE files SET bound_at = bound_at - ?1", [days * 86_400_000]).unwrap();
+}
+
 /// Every file below a directory, with its bytes.
 pub(crate) fn tree(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
