@@ -118,9 +118,8 @@ impl Engine {
                 return Ok(());
             }
             let only = (!options.only.is_everything()).then(|| Arc::new(targets(&proposal)));
-            let commit = commit_of(&proposal, &self.recipe.id(), self.clock.now());
-            // What was looked at is not needed while photos are on their way, and may be large.
-            drop(proposal);
+            // It takes the proposal along, and lets it go when it is written: while photos are on their way nobody needs it.
+            let commit = commit_of(proposal, &self.recipe.id(), self.clock.now());
             if !commit.is_empty() {
                 ledger.commit(commit, self.clock.now()).await?;
             }

@@ -7,10 +7,18 @@ use crate::ledger::{Commit, FileRow, Wish};
 use crate::model::{DeliveryState, PhotoVersion, Problem, RecipeId, TargetId, Timestamp};
 use crate::plan::{Claim, Decision, Hold, KnownFile, PlannedFile};
 
-/// What a plan changes in the ledger.
-pub(super) fn commit_of(proposal: &Proposal, recipe: &RecipeId, now: Timestamp) -> Commit {
-    let Proposal { looked, view, plan, traces, links, .. } = proposal;
-    let mut commit = Commit {
+/// What a plan changes in the ledger. The rows are made while they are written: a hundred thousand of them beside
+/// the plan that they come from would double what a pass takes.
+pub(super) fn commit_of(proposal: Proposal, recipe: &RecipeId, now: Timestamp) -> Commit {
+    let proposal = Arc::new(proposal);
+    let entries = proposal.plan.entries.len();
+    let in_step = (0..entries).filter_map(|at| in_step(&proposal, at, recipe)).collect();
+    let (for_files, for_wishes) = (Arc::clone(&proposal), Arc::clone(&proposal));
+    let Proposal { looked, plan, links, .. } = &*proposal;
+    Commit {
+        files: Box::new((0..entries).filter_map(move |at| file_change(&for_files, at, now))),
+        wishes: Box::new((0..entries).filter_map(move |at| new_wish(&for_wishes, at))),
+        in_step,
         settings: looked.new_settings.clone(),
         removals: plan.removals.clone(),
         links: links.clone(),
@@ -18,24 +26,51 @@ pub(super) fn commit_of(proposal: &Proposal, recipe: &RecipeId, now: Timestamp) 
         holds: plan
             .holds
             .iter()
-            .filter(|hold| !stands(proposal, hold))
+            .filter(|hold| !stands(&proposal, hold))
             .map(|hold| (hold.target.clone(), hold.problem.clone()))
             .collect(),
         releases: plan.releases.iter().map(|release| release.target.clone()).collect(),
-        ..Commit::default()
-    };
-    let mut known = view.files.iter().peekable();
-    for entry in &plan.entries {
-        let file = &looked.files[entry.file];
-        while known.next_if(|known| known.path < file.path).is_some() {}
-        let before = known.next_if(|known| known.path == file.path);
-        let row = file_row(file, traces[entry.file], &entry.decision, before, now);
-        if before != Some(&row) {
-            commit.files.push(row);
-        }
-        target_change(proposal, file, &entry.decision, recipe, &mut commit);
     }
-    commit
+}
+
+/// The row of a file, if it differs from the one there is.
+fn file_change(proposal: &Proposal, at: usize, now: Timestamp) -> Option<FileRow> {
+    let Proposal { looked, view, plan, traces, .. } = proposal;
+    let entry = &plan.entries[at];
+    let file = &looked.files[entry.file];
+    let before = view.files.binary_search_by(|known| known.path.cmp(&file.path)).ok().map(|found| &view.files[found]);
+    let row = file_row(file, traces[entry.file], &entry.decision, before, now);
+    (before != Some(&row)).then_some(row)
+}
+
+/// What a decision newly wants for its target.
+fn new_wish(proposal: &Proposal, at: usize) -> Option<Wish> {
+    let entry = &proposal.plan.entries[at];
+    let file = &proposal.looked.files[entry.file];
+    let Decision::Deliver(target, version, _) = &entry.decision else { return None };
+    let stands = proposal.view.targets.get(target).is_some_and(|known| {
+        known.state == DeliveryState::Due && known.desired.as_ref() == Some(version) && known.path.as_ref() == Some(&file.path)
+    });
+    if stands { None } else { wish(file, target, version.clone()) }
+}
+
+/// A target that turned out to hold what its file wants, and is not marked so.
+fn in_step(proposal: &Proposal, at: usize, recipe: &RecipeId) -> Option<Wish> {
+    let entry = &proposal.plan.entries[at];
+    let file = &proposal.looked.files[entry.file];
+    let (Decision::Unchanged(target), Ok(digest)) = (&entry.decision, &file.content) else { return None };
+    let version = PhotoVersion { digest: *digest, recipe: recipe.clone() };
+    let stands = proposal.view.targets.get(target).is_some_and(|known| {
+        known.state == DeliveryState::InStep
+            && known.desired.as_ref() == Some(&version)
+            && known.path.as_ref() == Some(&file.path)
+    });
+    if stands { None } else { wish(file, target, version) }
+}
+
+fn wish(file: &PlannedFile, target: &TargetId, version: PhotoVersion) -> Option<Wish> {
+    let claim = file.claim.as_ref()?.as_ref().ok()?;
+    Some(Wish { target: target.clone(), label: claim.reference.label(), path: file.path.clone(), version })
 }
 
 /// Whether a target is held for this very reason already.
@@ -45,43 +80,6 @@ fn stands(proposal: &Proposal, hold: &Hold) -> bool {
         .targets
         .get(&hold.target)
         .is_some_and(|known| known.state == DeliveryState::Blocked { reason: hold.problem.reason })
-}
-
-/// What a decision changes about its target.
-fn target_change(proposal: &Proposal, file: &PlannedFile, decision: &Decision, recipe: &RecipeId, commit: &mut Commit) {
-    let Some(Ok(claim)) = &file.claim else { return };
-    let wish = |target: &TargetId, version: &PhotoVersion| Wish {
-        target: target.clone(),
-        label: claim.reference.label(),
-        path: file.path.clone(),
-        version: version.clone(),
-    };
-    let known = |target: &TargetId| proposal.view.targets.get(target);
-    match decision {
-        Decision::Deliver(target, version, _) => {
-            let stands = known(target).is_some_and(|known| {
-                known.state == DeliveryState::Due
-                    && known.desired.as_ref() == Some(version)
-                    && known.path.as_ref() == Some(&file.path)
-            });
-            if !stands {
-                commit.wishes.push(wish(target, version));
-            }
-        }
-        Decision::Unchanged(target) => {
-            let Ok(digest) = &file.content else { return };
-            let version = PhotoVersion { digest: *digest, recipe: recipe.clone() };
-            let stands = known(target).is_some_and(|known| {
-                known.state == DeliveryState::InStep
-                    && known.desired.as_ref() == Some(&version)
-                    && known.path.as_ref() == Some(&file.path)
-            });
-            if !stands {
-                commit.in_step.push(wish(target, &version));
-            }
-        }
-        Decision::Unmatched | Decision::Held(..) | Decision::Stuck(..) | Decision::Outdone(..) => {}
-    }
 }
 
 /// The file's row from now on.

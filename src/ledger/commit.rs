@@ -23,11 +23,13 @@ pub struct Wish {
     pub version: PhotoVersion,
 }
 
+/// Rows that are made while they are written.
+pub type Rows<T> = Box<dyn Iterator<Item = T> + Send>;
+
 /// What a pass changes in the ledger. What it leaves out stays.
-#[derive(Debug, Default)]
 pub struct Commit {
     /// Files that are new, changed, or bound or held in another way than before.
-    pub files: Vec<FileRow>,
+    pub files: Rows<FileRow>,
     /// The settings under which all files are bound from now on, as a hash, if they changed.
     pub settings: Option<String>,
     /// Links to what changes in the directory, by collection, the kinds they confirm, and since when.
@@ -35,7 +37,7 @@ pub struct Commit {
     /// Paths that are gone.
     pub gone: Vec<SourcePath>,
     /// Versions wanted from now on: due at once, whatever stood in the way of an older one.
-    pub wishes: Vec<Wish>,
+    pub wishes: Rows<Wish>,
     /// Targets that turned out to hold the wanted version already.
     pub in_step: Vec<Wish>,
     /// Targets that get nothing until the problem is cured.
@@ -46,15 +48,36 @@ pub struct Commit {
     pub releases: Vec<TargetId>,
 }
 
+impl Default for Commit {
+    fn default() -> Self {
+        Self {
+            files: Box::new(std::iter::empty()),
+            settings: None,
+            links: Vec::new(),
+            gone: Vec::new(),
+            wishes: Box::new(std::iter::empty()),
+            in_step: Vec::new(),
+            holds: Vec::new(),
+            removals: Vec::new(),
+            releases: Vec::new(),
+        }
+    }
+}
+
+/// Whether there are surely no rows.
+fn none<T>(rows: &Rows<T>) -> bool {
+    rows.size_hint().1 == Some(0)
+}
+
 impl Commit {
-    /// Whether it changes nothing.
+    /// Whether it surely changes nothing.
     pub fn is_empty(&self) -> bool {
         let Self { files, settings, links, gone, wishes, in_step, holds, removals, releases } = self;
         settings.is_none()
             && links.is_empty()
-            && files.is_empty()
+            && none(files)
             && gone.is_empty()
-            && wishes.is_empty()
+            && none(wishes)
             && in_step.is_empty()
             && holds.is_empty()
             && removals.is_empty()
@@ -69,12 +92,9 @@ impl Ledger {
     }
 }
 
-fn write(connection: &Connection, mut commit: Commit, now: i64) -> rusqlite::Result<()> {
-    // In key order: a page is then written once, not once a row.
-    commit.files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
-    commit.wishes.sort_unstable_by(|a, b| a.target.cmp(&b.target));
-    for file in &commit.files {
-        write_file(connection, file)?;
+fn write(connection: &Connection, commit: Commit, now: i64) -> rusqlite::Result<()> {
+    for file in commit.files {
+        write_file(connection, &file)?;
     }
     if let Some(settings) = &commit.settings {
         connection.execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('settings', ?1)", [settings])?;
@@ -89,7 +109,7 @@ fn write(connection: &Connection, mut commit: Commit, now: i64) -> rusqlite::Res
         forget.execute([path.as_str()])?;
     }
     let mut wish = connection.prepare_cached(WISH)?;
-    for Wish { target, label, path, version } in &commit.wishes {
+    for Wish { target, label, path, version } in commit.wishes {
         wish.execute(params![target.to_string(), label, path.as_str(), version.digest.as_bytes(), version.recipe.as_str(), now])?;
     }
     let mut in_step = connection.prepare_cached(IN_STEP)?;

@@ -17,7 +17,7 @@ mod tests;
 mod view;
 mod writer;
 
-pub use commit::{Commit, FileRow, Wish};
+pub use commit::{Commit, FileRow, Rows, Wish};
 pub use journal::{AttemptRow, PassRow};
 pub use open::{Identity, OpenError};
 pub use queue::{Attempt, Due, Want};

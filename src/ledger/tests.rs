@@ -70,8 +70,12 @@ async fn view(ledger: &Ledger) -> crate::plan::LedgerView {
     view
 }
 
+fn rows<T: Send + 'static>(all: Vec<T>) -> Rows<T> {
+    Box::new(all.into_iter())
+}
+
 async fn commit_wishes(ledger: &Ledger, wishes: Vec<Wish>, now: Timestamp) {
-    ledger.commit(Commit { wishes, ..Commit::default() }, now).await.unwrap();
+    ledger.commit(Commit { wishes: rows(wishes), ..Commit::default() }, now).await.unwrap();
 }
 
 #[tokio::test]
@@ -79,7 +83,7 @@ async fn what_is_written_survives_a_restart() {
     let state = tempfile::tempdir().unwrap();
     let at = state.path().join("l.db");
     let ledger = open(&at);
-    let commit = Commit { files: vec![file("b"), file("a")], wishes: vec![wish("a", 1)], ..Commit::default() };
+    let commit = Commit { files: rows(vec![file("b"), file("a")]), wishes: rows(vec![wish("a", 1)]), ..Commit::default() };
     ledger.commit(commit, NOW).await.unwrap();
     drop(ledger);
     let ledger = open(&at);
@@ -136,8 +140,8 @@ async fn what_is_held_is_told_once_and_retry_makes_it_due() {
     // Two files of a known target, one of an unknown one, and one the tenant refuses.
     let unknown = FileRow { path: path("z"), target: None, reference: Some("user:mail:z".into()), ..file("z") };
     let commit = Commit {
-        files: vec![file("a"), FileRow { path: path("a2"), ..file("a") }, unknown],
-        wishes: vec![wish("a", 1), wish("r", 1)],
+        files: rows(vec![file("a"), FileRow { path: path("a2"), ..file("a") }, unknown]),
+        wishes: rows(vec![wish("a", 1), wish("r", 1)]),
         ..Commit::default()
     };
     ledger.commit(commit, NOW).await.unwrap();
@@ -189,7 +193,7 @@ async fn many_askers_share_the_disk_and_all_are_answered() {
         .map(|at| {
             let ledger = ledger.clone();
             tokio::spawn(async move {
-                ledger.commit(Commit { wishes: vec![wish(&at.to_string(), 1)], ..Commit::default() }, NOW).await
+                ledger.commit(Commit { wishes: rows(vec![wish(&at.to_string(), 1)]), ..Commit::default() }, NOW).await
             })
         })
         .collect();
