@@ -42,31 +42,31 @@ impl Engine {
         let questions = self.questions(files, view, anew);
         let started = self.clock.now();
         let Swept { found, links } = self.sweep(&questions).await?;
-        let mut answers: HashMap<String, Resolved> = HashMap::with_capacity(questions.len());
-        let mut alone = Vec::new();
-        for (key, reference) in questions {
-            match found.get(&key) {
-                Some(objects) => _ = answers.insert(key, resolve(&reference, objects, self.mapping.accounts).map_err(Box::new)),
-                None => alone.push((key, reference)),
-            }
-        }
-        drop(found);
-        let questions = alone;
-        for questions in questions.chunks(TOGETHER) {
-            let references: Vec<Reference> = questions.iter().map(|(_, reference)| reference.clone()).collect();
-            for ((key, reference), found) in questions.iter().zip(self.graph.resolve_each(&references).await) {
+        // In the order of the questions.
+        let mut answers: Vec<Option<Resolved>> = questions
+            .iter()
+            .zip(found)
+            .map(|((_, reference), found)| {
+                found.map(|objects| resolve(reference, &objects, self.mapping.accounts).map_err(Box::new))
+            })
+            .collect();
+        let alone: Vec<usize> = (0..questions.len()).filter(|at| answers[*at].is_none()).collect();
+        for together in alone.chunks(TOGETHER) {
+            let references: Vec<Reference> = together.iter().map(|at| questions[*at].1.clone()).collect();
+            for ((at, reference), found) in together.iter().zip(&references).zip(self.graph.resolve_each(&references).await) {
                 let resolved = match found {
                     Ok(objects) => resolve(reference, &objects, self.mapping.accounts),
                     Err(failure) if failure.class == Class::SignIn => return Err(failure),
                     Err(failure) => Err(problem(&failure)),
                 };
-                answers.insert(key.clone(), resolved.map_err(Box::new));
+                answers[*at] = Some(resolved.map_err(Box::new));
             }
         }
         let mut asked = vec![false; files.len()];
         for (file, asked) in files.iter_mut().zip(&mut asked).filter(|(file, _)| file.resolved.is_none()) {
-            if let Some(answer) = reference(file).and_then(|reference| answers.get(&reference.key())) {
-                file.resolved = Some(answer.clone());
+            let Some(key) = reference(file).map(Reference::key) else { continue };
+            if let Ok(at) = questions.binary_search_by(|(asked, _)| asked.cmp(&key)) {
+                file.resolved.clone_from(&answers[at]);
                 *asked = true;
             }
         }

@@ -6,6 +6,9 @@ use crate::model::{Digest, Reason, Timestamp};
 use crate::plan::{KnownFile, PlannedFile};
 use crate::source::hash_all;
 
+/// Files read before what they hold is noted: enough to keep every core busy, and no second list of them all.
+const TOGETHER: usize = 4_000;
+
 /// Fills in the content; returns when each file was read, in the order of the files. Blocks.
 pub(super) fn fill(engine: &Engine, files: &mut [PlannedFile], known: &[KnownFile]) -> Vec<Timestamp> {
     let now = engine.clock.now();
@@ -27,11 +30,13 @@ pub(super) fn fill(engine: &Engine, files: &mut [PlannedFile], known: &[KnownFil
             places.push(at);
         }
     }
-    for (at, outcome) in places.into_iter().zip(hash_all(&engine.source, &moved)) {
-        if let Ok((_, fingerprint)) = &outcome {
-            files[at].fingerprint = *fingerprint;
+    for (moved, places) in moved.chunks(TOGETHER).zip(places.chunks(TOGETHER)) {
+        for (at, outcome) in places.iter().zip(hash_all(&engine.source, moved)) {
+            if let Ok((_, fingerprint)) = &outcome {
+                files[*at].fingerprint = *fingerprint;
+            }
+            files[*at].content = outcome.map(|(digest, _)| digest).map_err(Box::new);
         }
-        files[at].content = outcome.map(|(digest, _)| digest).map_err(Box::new);
     }
     read_at
 }

@@ -1,7 +1,7 @@
 //! Many references at once: one sweep over the directory instead of a question each, and from then on only what
 //! changed. A change of an object takes the confirmation from every file that is bound to it or named like it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::Engine;
 use super::pass::PassError;
@@ -16,8 +16,8 @@ const SWEEP_FROM: usize = 1_500;
 /// What the sweeps of one pass found.
 #[derive(Debug, Default)]
 pub(super) struct Swept {
-    /// Objects by reference key. A key that was swept for and found nothing has an empty list.
-    pub(super) found: HashMap<String, Vec<DirectoryObject>>,
+    /// What was found for each question, in their order: none where it was not swept for.
+    pub(super) found: Vec<Option<Vec<DirectoryObject>>>,
     /// Links to what changes from then on, by collection.
     pub(super) links: Vec<(TargetKind, String)>,
 }
@@ -40,9 +40,9 @@ pub(super) fn kinds(collection: TargetKind) -> &'static [TargetKind] {
 }
 
 impl Engine {
-    /// Answers by sweep whatever there are enough questions for.
+    /// Answers by sweep whatever there are enough questions for; they are sorted by key.
     pub(super) async fn sweep(&self, questions: &[(String, Reference)]) -> Result<Swept, Failure> {
-        let mut swept = Swept::default();
+        let mut swept = Swept { found: vec![None; questions.len()], links: Vec::new() };
         for wanted in [TargetKind::User, TargetKind::Group] {
             let of_kind = || questions.iter().filter(|(_, reference)| collection(reference.kind) == Some(wanted));
             if of_kind().count() < SWEEP_FROM {
@@ -54,13 +54,18 @@ impl Engine {
             }
             let names: HashSet<(TargetKind, Property)> =
                 of_kind().map(|(_, reference)| (reference.kind, reference.property)).collect();
-            swept.found.extend(of_kind().map(|(key, _)| (key.clone(), Vec::new())));
             let found = &mut swept.found;
+            for (answer, _) in found.iter_mut().zip(questions).filter(|(_, question)| collection(question.1.kind) == Some(wanted))
+            {
+                *answer = Some(Vec::new());
+            }
             let take = |page: Vec<DirectoryObject>| {
                 for object in page {
                     for (kind, property) in &names {
                         let Some(value) = object.value_of(*property) else { continue };
-                        if let Some(answer) = found.get_mut(&Reference::new(*kind, *property, value).key()) {
+                        let key = Reference::new(*kind, *property, value).key();
+                        let Ok(at) = questions.binary_search_by(|(asked, _)| asked.cmp(&key)) else { continue };
+                        if let Some(Some(answer)) = found.get_mut(at) {
                             // Most names mean one object; room for four by habit would be most of the memory of a pass.
                             answer.reserve_exact(1);
                             answer.push(slim(&object));
@@ -71,7 +76,9 @@ impl Engine {
             self.graph.sweep(wanted, take).await?;
         }
         // A group without the marker may be a team all the same; that is asked one by one.
-        swept.found.retain(|key, answer| !(key.starts_with("team:") && answer.iter().any(|object| object.team == Some(false))));
+        for (answer, (_, reference)) in swept.found.iter_mut().zip(questions) {
+            answer.take_if(|found| reference.kind == TargetKind::Team && found.iter().any(|object| object.team == Some(false)));
+        }
         Ok(swept)
     }
 

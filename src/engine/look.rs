@@ -146,7 +146,8 @@ impl Engine {
     /// A file to plan for, before its content is known.
     fn unread(&self, table: Option<&Table>, seen: Seen) -> PlannedFile {
         let claim = self.claim(table, &seen.path);
-        let unread = || Problem::new(Reason::FileChanging, "the file was not read yet");
+        // Stands for "not read yet" and is replaced before anybody sees it; there may be a hundred thousand of them.
+        let unread = || Problem { reason: Reason::FileChanging, detail: String::new(), cure: String::new() };
         PlannedFile {
             path: seen.path,
             fingerprint: seen.fingerprint,

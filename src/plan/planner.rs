@@ -114,6 +114,7 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     }
     vanished.extend(known.map(|gone| gone.path.clone()));
     settle_targets(input, &speakers, &mut decisions);
+    drop(speakers);
     let (mut holds, releases) = leftovers(input, &decisions);
     let removals = opted_out(input, &mut holds);
     let entries = decisions

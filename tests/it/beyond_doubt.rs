@@ -8,7 +8,7 @@ use photosyncd::emulator::{Quirks, Settings};
 
 use crate::world::{World, portrait};
 
-const NAMES: [&str; 5] = ["Anna", "Ben", "Cleo", "Dora", "Emil"];
+const NAMES: [&str; 7] = ["Anna", "Ben", "Cleo", "Dora", "Emil", "Frieda", "Götz"];
 /// Folder, kind, property.
 const RULES: [(&str, &str, &str); 6] = [
     ("users", "user", "userPrincipalName"),
@@ -39,7 +39,7 @@ fn object(at: usize, chance: &mut Rng) -> Object {
     if is_user {
         properties.insert("userPrincipalName", format!("{}.{at}@contoso.com", NAMES[at % NAMES.len()]));
         properties.insert("displayName", name(chance).to_owned());
-        properties.insert("employeeId", chance.u8(0..6).to_string());
+        properties.insert("employeeId", chance.u8(0..9).to_string());
         properties.insert("mail", format!("{}@contoso.com", name(chance)));
         match chance.u8(0..8) {
             0 => yaml.push_str(", userType: Guest"),
@@ -79,12 +79,16 @@ fn world(objects: &[Object], order: &mut Rng, page_size: usize) -> World {
 /// Files: rule and value, and a picture each.
 fn tree(chance: &mut Rng) -> BTreeMap<String, (usize, String, u32)> {
     let mut files = BTreeMap::new();
-    for _ in 0..chance.usize(4..14) {
+    for _ in 0..chance.usize(8..18) {
         let rule = chance.usize(..RULES.len());
         let name = NAMES[chance.usize(..NAMES.len())];
         let value = match RULES[rule].2 {
-            "userPrincipalName" => format!("{name}.{}@contoso.com", chance.u8(0..7)),
-            "employeeId" => chance.u8(0..7).to_string(),
+            // The last two of nine are nobody's.
+            "userPrincipalName" => {
+                let at = chance.usize(..9);
+                format!("{}.{at}@contoso.com", NAMES[at % NAMES.len()])
+            }
+            "employeeId" => chance.u8(0..10).to_string(),
             "mail" => format!("{}@CONTOSO.com", name.to_uppercase()),
             _ => name.to_owned(),
         };
