@@ -21,8 +21,14 @@ impl Screen {
             let style = ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
             ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(5)).with_style(style)
         });
-        let Progress { delivered, failed, total, rate, paused_s } = progress;
-        let pause = if paused_s > 0 { format!(" · paused for {paused_s} s, as Microsoft 365 asked") } else { String::new() };
+        let Progress { delivered, failed, total, rate, paused_s, unreachable_s } = progress;
+        let pause = if unreachable_s > 0 {
+            format!(" · Microsoft 365 can't be reached since {unreachable_s} s, probing")
+        } else if paused_s > 0 {
+            format!(" · paused for {paused_s} s, as Microsoft 365 asked")
+        } else {
+            String::new()
+        };
         bar.set_message(format!("{delivered} of {total} delivered · {failed} to look at · up to {rate:.1} per second{pause}"));
         bar.tick();
     }

@@ -1,94 +1,101 @@
-//! Delivers one photo: read, check, prepare, PUT. Touches no ledger and holds nothing across the network but the bytes.
+//! Delivers one photo: read, check, prepare; then PUT. Touches no ledger and holds nothing across the network but the bytes.
 
 use std::sync::Arc;
-use std::time::Duration;
+
+use bytes::Bytes;
 
 use super::Engine;
 use super::outcome::of_file;
 use crate::graph::{Accepted, Failure};
-use crate::ledger::{Due, Want};
-use crate::model::{Outcome, PhotoVersion, Problem, Reason, SourcePath, Trace};
-use crate::photo::{Prepared, prepare};
+use crate::ledger::Want;
+use crate::model::{Outcome, PhotoVersion, Problem, Reason, SourcePath, TargetId};
+use crate::photo::{Prepared, Recipe, prepare};
 use crate::source::read;
 
-/// What came of a try, and what the pacer must know of it.
-#[derive(Debug)]
-pub(super) struct Tried {
-    pub(super) outcome: Outcome,
-    pub(super) trace: Trace,
-    pub(super) failure: Option<Failure>,
+/// Accounts without a mailbox take no more than 100 KB.
+const SMALL: usize = 100_000;
+
+/// What is ready to be sent.
+#[derive(Clone, Debug)]
+pub(super) enum Parcel {
+    /// A photo; `small` if it is the smaller rendition.
+    Photo {
+        /// The JPEG.
+        jpeg: Bytes,
+        /// Made smaller than the recipe says, since the target refused the usual one.
+        small: bool,
+    },
+    /// Our photo is to be taken out, if it is still the one that Graph called so.
+    Removal {
+        /// What Graph called it.
+        etag: Option<String>,
+    },
+}
+
+impl Parcel {
+    /// Whether a smaller rendition could be made of it.
+    pub(super) fn is_large(&self) -> bool {
+        matches!(self, Self::Photo { jpeg, small: false } if jpeg.len() > SMALL)
+    }
+
+    pub(super) fn bytes(&self) -> u64 {
+        match self {
+            Self::Photo { jpeg, .. } => jpeg.len() as u64,
+            Self::Removal { .. } => 0,
+        }
+    }
 }
 
 impl Engine {
-    /// Tries to do what is wanted at one target.
-    pub(super) async fn deliver(&self, due: &Due) -> Tried {
-        match &due.want {
-            Want::Photo { path, version } => self.put(due, path.clone(), version.clone()).await,
-            Want::Nothing { etag } => self.remove(due, etag.as_deref()).await,
-        }
-    }
-
-    /// Takes our photo out of the tenant, unless somebody has put another one there.
-    async fn remove(&self, due: &Due, ours: Option<&str>) -> Tried {
-        let started = self.clock.elapsed();
-        let answer = match self.graph.photo_etag(&due.target).await {
-            Ok(None) => Ok((Outcome::Removed, Accepted::default())),
-            Ok(Some(there)) if ours.is_some_and(|ours| ours != there) => Ok((Outcome::NotOurs, Accepted::default())),
-            Ok(Some(_)) => self.graph.delete_photo(&due.target).await.map(|accepted| (Outcome::Removed, accepted)),
-            Err(failure) => Err(failure),
+    /// Makes ready what is wanted at a target: reads the file, checks that it is still the one, prepares the picture.
+    pub(super) async fn make_ready(&self, want: Want, small: bool) -> Result<Parcel, Outcome> {
+        let (path, version) = match want {
+            Want::Photo { path, version } => (path, version),
+            Want::Nothing { etag } => return Ok(Parcel::Removal { etag }),
         };
-        self.tried(due, answer, 0, started)
-    }
-
-    async fn put(&self, due: &Due, path: SourcePath, version: PhotoVersion) -> Tried {
-        let started = self.clock.elapsed();
         let engine = self.clone();
-        let prepared = tokio::task::spawn_blocking(move || engine.ready(&path, &version)).await;
-        let prepared = match prepared {
-            Ok(Ok(prepared)) => prepared,
-            Ok(Err(problem)) => return Tried { outcome: of_file(problem), trace: Trace::default(), failure: None },
+        match tokio::task::spawn_blocking(move || engine.ready(&path, &version, small)).await {
+            Ok(Ok(prepared)) => Ok(Parcel::Photo { jpeg: prepared.jpeg, small }),
+            Ok(Err(problem)) => Err(of_file(problem)),
             // A decoder that panics is a picture that can't be used; the others go on.
             Err(panicked) => {
                 let problem = Problem::new(Reason::PhotoCorrupt, format!("the picture can't be prepared ({panicked})"));
-                return Tried { outcome: Outcome::Blocked { problem }, trace: Trace::default(), failure: None };
+                Err(Outcome::Blocked { problem })
             }
-        };
-        let bytes = prepared.jpeg.len() as u64;
-        let answer = self.graph.put_photo(&due.target, prepared.jpeg).await;
-        self.tried(due, answer.map(|accepted| (Outcome::Delivered { etag: accepted.etag.clone() }, accepted)), bytes, started)
+        }
     }
 
-    /// What Graph's answer comes to.
-    fn tried(&self, due: &Due, answer: Result<(Outcome, Accepted), Failure>, bytes: u64, started: Duration) -> Tried {
-        let elapsed_ms = u64::try_from(self.clock.elapsed().saturating_sub(started).as_millis()).unwrap_or(u64::MAX);
-        match answer {
-            Ok((outcome, Accepted { status, request_id, .. })) => Tried {
-                outcome,
-                trace: Trace { status: Some(status).filter(|status| *status > 0), code: None, request_id, bytes, elapsed_ms },
-                failure: None,
-            },
-            Err(failure) => Tried {
-                outcome: self.outcome(due, &failure, self.clock.now()),
-                trace: Trace {
-                    status: failure.status,
-                    code: failure.code.clone(),
-                    request_id: failure.request_id.clone(),
-                    bytes,
-                    elapsed_ms,
-                },
-                failure: Some(failure),
-            },
+    /// Hands a parcel to Graph.
+    pub(super) async fn send(&self, target: &TargetId, parcel: Parcel) -> Result<(Outcome, Accepted), Failure> {
+        let ours = match parcel {
+            Parcel::Photo { jpeg, .. } => {
+                let accepted = self.graph.put_photo(target, jpeg).await?;
+                return Ok((Outcome::Delivered { etag: accepted.etag.clone() }, accepted));
+            }
+            Parcel::Removal { etag } => etag,
+        };
+        // Our photo goes out of the tenant, unless somebody has put another one there.
+        match self.graph.photo_etag(target).await? {
+            None => Ok((Outcome::Removed, Accepted::default())),
+            Some(there) if ours.is_some_and(|ours| ours != there) => Ok((Outcome::NotOurs, Accepted::default())),
+            Some(_) => self.graph.delete_photo(target).await.map(|accepted| (Outcome::Removed, accepted)),
         }
     }
 
     /// The picture that is to be sent, if the file still holds it.
-    fn ready(&self, path: &SourcePath, version: &PhotoVersion) -> Result<Prepared, Problem> {
+    fn ready(&self, path: &SourcePath, version: &PhotoVersion, small: bool) -> Result<Prepared, Problem> {
         let reading = read(&self.source, path)?;
         if reading.digest != version.digest || self.recipe.id() != version.recipe {
             return Err(Problem::new(Reason::FileChanging, "the file changed since it was looked at"));
         }
         let _turn = self.kitchen.enter();
-        prepare(reading.bytes, &self.recipe, &self.limits)
+        if !small {
+            return prepare(reading.bytes, &self.recipe, &self.limits);
+        }
+        let recipe = &self.recipe;
+        let smaller = Recipe::try_new(recipe.size(), recipe.crop(), recipe.quality(), recipe.max_bytes().min(SMALL))
+            .map_err(|limit| Problem::new(Reason::PhotoTooLarge, limit))?;
+        prepare(reading.bytes, &smaller, &self.limits)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Where the rooms meet: one pass over the source, and the delivery of what is due.
 //!
 //! The way of one photo: look (`look`) → ask the directory (`ask`) → plan and guard (`propose`) →
-//! write down (`pass`) → claim, pace, deliver (`dispatch`, `deliver`) → record. The daemon, `reconcile`,
+//! write down (`pass`) → claim, prepare, pace, send (`dispatch`, `traffic`, `deliver`) → record. The daemon, `reconcile`,
 //! `plan` and `rehearse` enter this one path at different doors. It must not know YAML, terminals or signals.
 
 mod ask;
@@ -9,6 +9,7 @@ mod content;
 mod deliver;
 mod directory;
 mod dispatch;
+mod heed;
 mod look;
 mod missing;
 mod outcome;
@@ -18,6 +19,7 @@ mod propose;
 mod scope;
 mod select;
 mod summary;
+mod traffic;
 mod write;
 
 use std::path::PathBuf;

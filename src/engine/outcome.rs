@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Engine;
+use crate::flow::RetryPolicy;
 use crate::graph::{Class, Failure};
 use crate::ledger::Due;
 use crate::model::{Outcome, Problem, Reason, Timestamp};
@@ -21,28 +21,52 @@ pub(super) fn problem(failure: &Failure) -> Problem {
     Problem::new(failure.reason(), failure.to_string()).with_cure(failure.cure.clone())
 }
 
-impl Engine {
-    /// What becomes of a photo whose delivery failed.
-    pub(super) fn outcome(&self, due: &Due, failure: &Failure, now: Timestamp) -> Outcome {
-        let problem = problem(failure);
-        let attempts = due.attempts.saturating_add(1);
-        let failing_for = due.failing_since.map_or(Duration::ZERO, |since| now.since(since));
-        let chance = fastrand::f64();
-        let backed_off = |tries: u32| self.upload.retry.delay(tries, chance);
-        let asked = failure.retry_after.unwrap_or(Duration::ZERO);
-        let wait = |span: Duration, counts: bool| Outcome::Wait { until: now.plus(span), problem: problem.clone(), counts };
-        match failure.class {
-            // Not this photo's fault: nothing is counted against it.
-            Class::Throttled if asked.is_zero() => wait(backed_off(attempts).max(THROTTLED_AT_LEAST), false),
-            Class::Throttled => wait(asked, false),
-            Class::Offline | Class::SignIn => wait(backed_off(attempts).max(asked), false),
-            Class::Transient if !self.upload.retry.gives_up(failing_for) => wait(backed_off(attempts).max(asked), true),
-            Class::FewTries if attempts < FEW => wait(backed_off(attempts).max(asked), true),
-            Class::TargetNotReady if failing_for < NOT_READY_FOR => wait(NOT_READY_EVERY.max(asked), true),
-            Class::Transient | Class::FewTries => Outcome::Blocked { problem: given_up(failure, attempts) },
-            _ => Outcome::Blocked { problem },
-        }
+/// What becomes of a photo whose delivery failed. `refusals`: how often Graph has said "slow down" in a row, to whomever;
+/// `chance` is drawn evenly from 0..1.
+pub(super) fn outcome(retry: &RetryPolicy, due: &Due, failure: &Failure, refusals: u32, chance: f64, now: Timestamp) -> Outcome {
+    let problem = problem(failure);
+    let attempts = due.attempts.saturating_add(1);
+    let failing_for = due.failing_since.map_or(Duration::ZERO, |since| now.since(since));
+    let backed_off = |tries: u32| retry.delay(tries, chance);
+    let asked = failure.retry_after.unwrap_or(Duration::ZERO);
+    let wait = |span: Duration, counts: bool| Outcome::Wait { until: now.plus(span), problem: problem.clone(), counts };
+    match failure.class {
+        // Not this photo's fault: nothing is counted against it.
+        Class::Throttled if asked.is_zero() => wait(backed_off(refusals.max(1)).max(THROTTLED_AT_LEAST), false),
+        Class::Throttled => wait(asked, false),
+        Class::SignIn => wait(backed_off(attempts).max(asked), false),
+        _ if sign(failure) == Some(Outage::Certain) => wait(backed_off(attempts).max(asked), false),
+        Class::Transient if !retry.gives_up(failing_for) => wait(backed_off(attempts).max(asked), true),
+        Class::FewTries if attempts < FEW => wait(backed_off(attempts).max(asked), true),
+        Class::TargetNotReady if failing_for < NOT_READY_FOR => wait(NOT_READY_EVERY.max(asked), true),
+        Class::Transient | Class::FewTries => Outcome::Blocked { problem: given_up(failure, attempts) },
+        _ => Outcome::Blocked { problem },
     }
+}
+
+/// How much a failure looks like an outage.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Outage {
+    /// It can't be anything else: no connection, or somebody else answers in Graph's place.
+    Certain,
+    /// It may be one.
+    Possible,
+}
+
+/// Whether a failure is a sign that nobody can be reached; if not, Graph itself has answered.
+pub(super) fn sign(failure: &Failure) -> Option<Outage> {
+    match (failure.class, failure.status) {
+        // A redirect or a page for people: the sign-in page of a network, or a proxy.
+        (Class::Offline, _) | (Class::Transient | Class::Bug, Some(200..=399)) => Some(Outage::Certain),
+        (Class::Transient, None | Some(408 | 500..)) => Some(Outage::Possible),
+        _ => None,
+    }
+}
+
+/// A try that ended in a panic: a fault of the program, which trying again does not mend.
+pub(super) fn panicked(error: &str) -> Problem {
+    Problem::new(Reason::GaveUp, format!("the upload ended in a fault of photosyncd ({error})"))
+        .with_cure("Report it as a fault of photosyncd; `photosyncd retry` tries once more.")
 }
 
 fn given_up(failure: &Failure, attempts: u32) -> Problem {

@@ -2,8 +2,15 @@
 //!
 //! Pure. It must not know what is being sent, to whom, or why.
 
+mod breaker;
 mod pacer;
+mod quota;
+mod rate;
 mod retry;
 
+pub use breaker::{Breaker, Gate, Sign};
 pub use pacer::{PaceSettings, Pacer, Verdict};
-pub use retry::RetryPolicy;
+pub use retry::{LONGEST, RetryPolicy};
+
+#[cfg(test)]
+mod pace_simulation;

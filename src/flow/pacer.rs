@@ -3,26 +3,16 @@
 //! Time is a [`Duration`] since any fixed moment that never goes back.
 
 use std::collections::HashMap;
-use std::num::NonZeroU32;
 use std::time::Duration;
 
-use governor::clock::{Clock as _, FakeRelativeClock};
-use governor::middleware::NoOpMiddleware;
-use governor::state::{InMemoryState, NotKeyed};
-use governor::{Quota, RateLimiter};
-
+use super::quota::Quota;
+use super::rate::Rate;
 use crate::model::TargetKind;
 
-/// The rate never falls below this many uploads per second, so that recovery can be seen.
-const FLOOR: f64 = 0.2;
-/// Share of the rate that is left after a refusal.
-const DECREASE: f64 = 0.5;
-/// Uploads per second that a second without a refusal adds.
-const INCREASE: f64 = 0.5;
 /// Microsoft documents 30 requests/s for an app in one tenant on Teams; half of that leaves room for others.
 const TEAMS_PER_SECOND: f64 = 15.0;
-/// Refusals that arrive this close together are one event: what was in flight when the first one came.
-const ONE_EVENT: Duration = Duration::from_secs(1);
+/// The quota follows the rate in steps of this share.
+const STEP: f64 = 0.005;
 
 /// How fast to go.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -47,32 +37,38 @@ pub enum Verdict {
     },
 }
 
-type Limiter = RateLimiter<NotKeyed, InMemoryState, FakeRelativeClock, NoOpMiddleware<governor::nanos::Nanos>>;
-
 /// Says when the next photo may leave.
 #[derive(Debug)]
 pub struct Pacer {
-    settings: PaceSettings,
-    rate: f64,
-    clock: FakeRelativeClock,
+    rate: Rate,
     now: Duration,
-    overall: Limiter,
-    teams: Limiter,
+    overall: Quota,
+    /// The rate that the quota stands for, and when something last left.
+    paced_at: f64,
+    last_go: Option<Duration>,
+    teams: Quota,
+    /// The quota of teams let one go that the overall quota then held back.
+    team_in_hand: bool,
     /// Kinds that Graph asked to pause, or all of them (`None`), and until when.
     pauses: HashMap<Option<TargetKind>, Duration>,
     last_refusal: Option<Duration>,
-    last_increase: Duration,
 }
 
 impl Pacer {
     /// A pacer that starts at `now`.
     pub fn new(settings: PaceSettings, now: Duration) -> Self {
-        let clock = FakeRelativeClock::default();
-        clock.advance(now);
-        let rate = settings.per_second.min(settings.max_per_second).max(FLOOR);
-        let overall = limiter(rate, &clock);
-        let teams = limiter(TEAMS_PER_SECOND, &clock);
-        Self { settings, rate, now, overall, teams, pauses: HashMap::new(), last_refusal: None, last_increase: now, clock }
+        let rate = Rate::new(settings.per_second, settings.max_per_second, now);
+        Self {
+            overall: Quota::new(rate.value(), now),
+            paced_at: rate.value(),
+            rate,
+            now,
+            last_go: None,
+            teams: Quota::new(TEAMS_PER_SECOND, now),
+            team_in_hand: false,
+            pauses: HashMap::new(),
+            last_refusal: None,
+        }
     }
 
     /// Whether a photo of this kind may leave now.
@@ -82,38 +78,62 @@ impl Pacer {
             return Verdict::At { at, kind_only: self.pauses.get(&None).is_none_or(|all| *all < at) };
         }
         // The narrower quota first: a photo it refuses must not use up the wider one.
-        if kind == TargetKind::Team
-            && let Err(not_until) = self.teams.check()
-        {
-            return Verdict::At { at: self.now + not_until.wait_time_from(self.clock.now()), kind_only: true };
+        if kind == TargetKind::Team && !self.team_in_hand {
+            if let Err(at) = self.teams.take(self.now) {
+                return Verdict::At { at, kind_only: true };
+            }
+            self.team_in_hand = true;
         }
-        match self.overall.check() {
-            Ok(()) => Verdict::Go,
-            Err(not_until) => Verdict::At { at: self.now + not_until.wait_time_from(self.clock.now()), kind_only: false },
-        }
-    }
-
-    /// Graph accepted a photo: the rate may grow, by a fixed step a second.
-    pub fn accepted(&mut self, now: Duration) {
-        self.turn(now);
-        let span = self.now.saturating_sub(self.last_increase);
-        if span >= Duration::from_secs(1) && self.rate < self.settings.max_per_second {
-            self.last_increase = self.now;
-            self.set_rate(self.rate + INCREASE);
+        match self.overall.take(self.now) {
+            Ok(()) => {
+                self.last_go = Some(self.now);
+                self.team_in_hand &= kind != TargetKind::Team;
+                Verdict::Go
+            }
+            Err(at) => {
+                self.rate.holds_back();
+                Verdict::At { at, kind_only: false }
+            }
         }
     }
 
-    /// Graph refused for pace, and asked to wait. The scope pauses once for all; the rate is cut once for what was in flight together.
-    pub fn refused(&mut self, scope: Option<TargetKind>, wait: Duration, now: Duration) {
+    /// Graph answered a request that was sent at `sent`, and not with a refusal for pace.
+    pub fn answered(&mut self, sent: Duration, now: Duration) {
         self.turn(now);
-        let until = self.now + wait;
-        let pause = self.pauses.entry(scope).or_insert(until);
-        *pause = until.max(*pause);
-        if self.last_refusal.is_none_or(|last| self.now.saturating_sub(last) >= ONE_EVENT) {
-            self.set_rate(self.rate * DECREASE);
+        self.rate.answered(sent);
+    }
+
+    /// Graph said which share of its limit is in use.
+    pub fn hint(&mut self, share: f32, now: Duration) {
+        self.turn(now);
+        self.rate.hint(share);
+    }
+
+    /// Graph refused for pace a request that was sent at `sent`, and asks to wait. The scope pauses once for all; the
+    /// rate is cut once for what was in flight together.
+    pub fn refused(&mut self, scope: Option<TargetKind>, wait: Duration, sent: Duration, now: Duration) {
+        self.turn(now);
+        self.pause(scope, wait);
+        if self.last_refusal.is_none_or(|last| sent > last) {
+            self.rate.refused(wait);
+            self.last_refusal = Some(self.now);
         }
-        self.last_refusal = Some(self.now);
-        self.last_increase = until;
+    }
+
+    /// Graph is overloaded, and may have asked to wait.
+    pub fn overloaded(&mut self, wait: Duration, sent: Duration, now: Duration) {
+        self.turn(now);
+        self.pause(None, wait);
+        if self.last_refusal.is_none_or(|last| sent > last) {
+            self.rate.overloaded(wait);
+            self.last_refusal = Some(self.now);
+        }
+    }
+
+    /// Graph is back after an outage: begins slowly.
+    pub fn recovered(&mut self, now: Duration) {
+        self.turn(now);
+        self.rate.recovered();
     }
 
     /// Until when this kind is paused, if it is.
@@ -123,36 +143,27 @@ impl Pacer {
 
     /// Uploads per second at the moment.
     pub fn rate(&self) -> f64 {
-        self.rate
+        self.rate.value()
+    }
+
+    fn pause(&mut self, scope: Option<TargetKind>, wait: Duration) {
+        let until = self.now + wait;
+        let pause = self.pauses.entry(scope).or_insert(until);
+        *pause = until.max(*pause);
     }
 
     fn turn(&mut self, now: Duration) {
-        if let Some(passed) = now.checked_sub(self.now).filter(|passed| !passed.is_zero()) {
-            self.clock.advance(passed);
-            self.now = now;
+        self.now = self.now.max(now);
+        self.rate.turn(self.now);
+        let rate = self.rate.value();
+        if (rate - self.paced_at).abs() > self.paced_at * STEP {
+            self.paced_at = rate;
+            self.overall = match self.last_go {
+                Some(last) => Quota::following(rate, last),
+                None => Quota::new(rate, self.now),
+            };
         }
     }
-
-    fn set_rate(&mut self, rate: f64) {
-        self.rate = rate.clamp(FLOOR, self.settings.max_per_second);
-        self.overall = limiter(self.rate, &self.clock);
-        // A new limiter would grant its whole burst at once, on top of what the old one granted.
-        while self.overall.check().is_ok() {}
-    }
-}
-
-fn limiter(rate: f64, clock: &FakeRelativeClock) -> Limiter {
-    let quota = Quota::with_period(Duration::from_secs_f64(1.0 / rate.max(FLOOR)))
-        .unwrap_or_else(|| Quota::per_second(NonZeroU32::MIN))
-        .allow_burst(burst(rate));
-    RateLimiter::direct_with_clock(quota, clock.clone())
-}
-
-/// What 50 ms are worth: timers are no finer than a millisecond or so, and a late one must be able to catch up.
-fn burst(rate: f64) -> NonZeroU32 {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 1..=100,000 before")]
-    let cells = (rate / 20.0).clamp(1.0, 100_000.0) as u32;
-    NonZeroU32::new(cells).unwrap_or(NonZeroU32::MIN)
 }
 
 #[cfg(test)]
@@ -160,7 +171,7 @@ mod tests {
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
-    const SETTINGS: PaceSettings = PaceSettings { per_second: 5.0, max_per_second: 20.0 };
+    const FIXED: PaceSettings = PaceSettings { per_second: 5.0, max_per_second: 5.0 };
 
     /// How many photos leave in a span that starts at `from`.
     fn sent(pacer: &mut Pacer, kind: TargetKind, from: Duration, span: Duration) -> usize {
@@ -180,7 +191,7 @@ mod tests {
 
     #[test]
     fn keeps_the_rate() {
-        let mut pacer = Pacer::new(SETTINGS, SECOND);
+        let mut pacer = Pacer::new(FIXED, SECOND);
         assert_eq!(sent(&mut pacer, TargetKind::User, SECOND, 10 * SECOND), 50);
         let fast = PaceSettings { per_second: 10_000.0, max_per_second: 10_000.0 };
         let count = sent(&mut Pacer::new(fast, SECOND), TargetKind::User, SECOND, SECOND);
@@ -194,25 +205,58 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_pauses_its_scope_for_all_and_halves_the_rate_once() {
-        let mut pacer = Pacer::new(SETTINGS, SECOND);
-        for _ in 0..4 {
-            pacer.refused(Some(TargetKind::Team), 30 * SECOND, 2 * SECOND);
-        }
-        assert_eq!(pacer.ask(TargetKind::Team, 3 * SECOND), Verdict::At { at: 32 * SECOND, kind_only: true });
-        assert!((pacer.rate() - 2.5).abs() < 1e-9);
-        assert_eq!(pacer.ask(TargetKind::User, 3 * SECOND), Verdict::Go);
-        pacer.refused(None, 10 * SECOND, 40 * SECOND);
-        assert_eq!(pacer.ask(TargetKind::User, 41 * SECOND), Verdict::At { at: 50 * SECOND, kind_only: false });
-        assert!((pacer.rate() - 1.25).abs() < 1e-9);
+    fn a_team_that_the_pace_holds_back_keeps_its_turn() {
+        let settings = PaceSettings { per_second: 10.0, max_per_second: 10.0 };
+        let mut pacer = Pacer::new(settings, SECOND);
+        assert_eq!(pacer.ask(TargetKind::User, SECOND), Verdict::Go);
+        let next = SECOND + Duration::from_millis(100);
+        assert_eq!(pacer.ask(TargetKind::Team, SECOND), Verdict::At { at: next, kind_only: false });
+        assert_eq!(pacer.ask(TargetKind::Team, next), Verdict::Go);
     }
 
     #[test]
-    fn grows_by_a_step_a_second_up_to_the_ceiling() {
-        let mut pacer = Pacer::new(SETTINGS, SECOND);
-        for tick in 0..100 {
-            pacer.accepted(SECOND + tick * SECOND / 2);
+    fn a_refusal_pauses_its_scope_for_all_and_cuts_the_rate_once() {
+        let mut pacer = Pacer::new(FIXED, SECOND);
+        for _ in 0..4 {
+            pacer.refused(Some(TargetKind::Team), 30 * SECOND, SECOND, 2 * SECOND);
         }
-        assert!((pacer.rate() - 20.0).abs() < 1e-9, "{}", pacer.rate());
+        assert_eq!(pacer.ask(TargetKind::Team, 3 * SECOND), Verdict::At { at: 32 * SECOND, kind_only: true });
+        assert!((2.5..4.0).contains(&pacer.rate()), "{}", pacer.rate());
+        assert_eq!(pacer.ask(TargetKind::User, 3 * SECOND), Verdict::Go);
+        pacer.overloaded(10 * SECOND, 39 * SECOND, 40 * SECOND);
+        assert_eq!(pacer.ask(TargetKind::User, 41 * SECOND), Verdict::At { at: 50 * SECOND, kind_only: false });
+        assert!((1.0..2.0).contains(&pacer.rate()), "{}", pacer.rate());
+    }
+
+    #[test]
+    fn grows_only_while_photos_wait_for_it() {
+        let settings = PaceSettings { per_second: 5.0, max_per_second: 20.0 };
+        let mut idle = Pacer::new(settings, SECOND);
+        for second in 1..60 {
+            assert_eq!(idle.ask(TargetKind::User, second * SECOND), Verdict::Go);
+        }
+        assert!(idle.rate() <= 20.0 && idle.rate() < 20.1, "{}", idle.rate());
+        let mut busy = Pacer::new(settings, SECOND);
+        sent(&mut busy, TargetKind::User, SECOND, 3 * SECOND);
+        assert!((busy.rate() - 20.0).abs() < 1e-9, "{}", busy.rate());
+    }
+
+    #[test]
+    fn a_hint_holds_the_rate_and_a_stronger_one_lowers_it() {
+        let mut pacer = Pacer::new(PaceSettings { per_second: 10.0, max_per_second: 20.0 }, SECOND);
+        pacer.hint(0.9, SECOND);
+        sent(&mut pacer, TargetKind::User, SECOND, SECOND);
+        assert!((9.0..=10.0).contains(&pacer.rate()), "{}", pacer.rate());
+        pacer.hint(1.2, 4 * SECOND);
+        assert!(pacer.rate() < 9.2, "{}", pacer.rate());
+    }
+
+    #[test]
+    fn after_an_outage_it_begins_slowly() {
+        let mut pacer = Pacer::new(PaceSettings { per_second: 20.0, max_per_second: 20.0 }, SECOND);
+        pacer.recovered(SECOND);
+        assert!(sent(&mut pacer, TargetKind::User, SECOND, SECOND) <= 3);
+        sent(&mut pacer, TargetKind::User, 2 * SECOND, 5 * SECOND);
+        assert!((pacer.rate() - 20.0).abs() < 0.5, "{}", pacer.rate());
     }
 }

@@ -7,6 +7,9 @@ use backoff::BackoffBuilder;
 /// Shortest wait: full jitter may come out near zero, and a try at once is not a wait.
 const SHORTEST: Duration = Duration::from_millis(100);
 
+/// A wait that seems to end later than this is owed to a clock that was set back, and is over.
+pub const LONGEST: Duration = Duration::from_secs(24 * 3600);
+
 /// How tries are spaced, and when they end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct RetryPolicy {
@@ -21,6 +24,9 @@ impl RetryPolicy {
     pub fn try_new(initial: Duration, max: Duration, give_up_after: Duration) -> Result<Self, String> {
         if initial < SHORTEST || initial > max {
             return Err("the first wait must be at least 100ms and at most the longest one".to_owned());
+        }
+        if max > LONGEST {
+            return Err("the longest wait must be at most 1d".to_owned());
         }
         Ok(Self { initial, max, give_up_after })
     }

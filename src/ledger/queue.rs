@@ -1,12 +1,13 @@
 //! What is due, and what came of it. The queue is a query over the targets.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, Statement, ToSql, params};
 
 use super::rows;
 use super::writer::{Ledger, LedgerError};
+use crate::flow::LONGEST;
 use crate::model::{Generation, Outcome, PhotoVersion, Problem, SourcePath, TargetId, TargetKind, Timestamp, Trace};
 
 /// What is wanted at a target.
@@ -43,6 +44,8 @@ pub struct Due {
     pub target: TargetId,
     /// What is wanted there.
     pub want: Want,
+    /// Since when.
+    pub wished: Timestamp,
     /// Of the wish; an outcome of an older one is not taken.
     pub generation: Generation,
     /// Failed tries of this version so far.
@@ -68,7 +71,7 @@ pub struct Attempt {
 
 impl Ledger {
     /// Up to `limit` targets to deliver now, newest wish first, then those whose wait is over; none of `taken`, and
-    /// only some, if so asked.
+    /// only some, if so asked. Kinds take turns among wishes of one time, so that a flood of one does not hide the others.
     pub async fn due(
         &self,
         now: Timestamp,
@@ -78,31 +81,48 @@ impl Ledger {
     ) -> Result<Vec<Due>, LedgerError> {
         self.ask(move |connection| {
             let wanted = |target: &TargetId| !taken.contains(target) && only.as_ref().is_none_or(|only| only.contains(target));
-            let mut due = Vec::with_capacity(limit);
-            let mut take = |sql: &str, by: i64| -> rusqlite::Result<()> {
-                let mut statement = connection.prepare_cached(sql)?;
-                let mut found = statement.query([by])?;
+            let read = |statement: &mut Statement<'_>, by: &[&dyn ToSql]| -> rusqlite::Result<Vec<Due>> {
+                let mut found = statement.query(by)?;
+                let mut due = Vec::new();
                 while due.len() < limit {
                     let Some(row) = found.next()? else { break };
-                    if let Some(next) = read_due(row)?.filter(|next| wanted(&next.target)) {
-                        due.push(next);
-                    }
+                    due.extend(read_due(row)?.filter(|next| wanted(&next.target)));
                 }
-                Ok(())
+                Ok(due)
             };
-            take("SELECT target, path, digest, recipe, generation, attempts, failing_since, etag FROM targets WHERE state = 'due' AND desired_at <= ?1 ORDER BY desired_at DESC", i64::MAX)?;
-            take("SELECT target, path, digest, recipe, generation, attempts, failing_since, etag FROM targets WHERE state = 'waiting' AND due_at <= ?1 ORDER BY due_at", now.millis())?;
+            let mut wishes = Vec::new();
+            let mut statement = connection.prepare_cached(DUE)?;
+            for kind in KINDS {
+                wishes.push(read(&mut statement, &[&kind])?.into());
+            }
+            let mut due = take_turns(wishes, limit);
+            if due.len() < limit {
+                let back = now.plus(LONGEST).millis();
+                due.extend(read(&mut *connection.prepare_cached(WAITED)?, &[&now.millis(), &back])?);
+                due.truncate(limit);
+            }
             Ok(due)
         })
         .await
     }
 
-    /// When the earliest wait ends, of some targets only, if so asked; none if nothing waits.
-    pub async fn next_due(&self, only: Option<Arc<HashSet<TargetId>>>) -> Result<Option<Timestamp>, LedgerError> {
+    /// Takes back a try that counted, of wishes that still stand: it failed for all, in an outage.
+    pub async fn forgive(&self, which: Vec<(TargetId, Generation)>) -> Result<(), LedgerError> {
         self.ask(move |connection| {
-            let mut statement =
-                connection.prepare_cached("SELECT target, due_at FROM targets WHERE state = 'waiting' ORDER BY due_at")?;
-            let mut found = statement.query([])?;
+            let mut statement = connection.prepare_cached(FORGIVE)?;
+            for (target, generation) in &which {
+                statement.execute(params![target.to_string(), generation.0])?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// When the next wait ends, after `now`, of some targets only, if so asked; none if nothing waits.
+    pub async fn next_due(&self, now: Timestamp, only: Option<Arc<HashSet<TargetId>>>) -> Result<Option<Timestamp>, LedgerError> {
+        self.ask(move |connection| {
+            let mut statement = connection.prepare_cached(NEXT)?;
+            let mut found = statement.query([now.millis()])?;
             while let Some(row) = found.next()? {
                 let target = rows::target(row, "target")?;
                 if only.as_ref().is_none_or(|only| only.contains(&target)) {
@@ -177,8 +197,41 @@ fn read_due(row: &Row<'_>) -> rusqlite::Result<Option<Due>> {
         generation: Generation(row.get(4)?),
         attempts: row.get(5)?,
         failing_since: rows::optional_time(row, 6)?,
+        wished: rows::time(row, "desired_at")?,
     }))
 }
+
+/// Newest wish first; kinds take turns among wishes of one time. Each of `kinds` is in order already.
+fn take_turns(mut kinds: Vec<VecDeque<Due>>, limit: usize) -> Vec<Due> {
+    let mut due = Vec::new();
+    while due.len() < limit {
+        let Some(newest) = kinds.iter().filter_map(|kind| kind.front()).map(|due| due.wished).max() else { break };
+        for kind in &mut kinds {
+            if kind.front().is_some_and(|due| due.wished == newest) {
+                due.extend(kind.pop_front());
+            }
+        }
+    }
+    due.truncate(limit);
+    due
+}
+
+/// How the targets of each kind begin, in the order in which they take turns: few before many.
+const KINDS: [&str; 5] = ["me", "tea", "gro", "use", "con"];
+
+/// Of one kind, newest wish first.
+const DUE: &str = "SELECT target, path, digest, recipe, generation, attempts, failing_since, etag, desired_at FROM targets
+    WHERE state = 'due' AND substr(target, 1, 3) = ?1 ORDER BY desired_at DESC";
+
+/// Waits that are over, or would last longer than any that is made: then the clock was set back since.
+const WAITED: &str = "SELECT target, path, digest, recipe, generation, attempts, failing_since, etag, desired_at FROM targets
+    WHERE state = 'waiting' AND (due_at <= ?1 OR due_at > ?2) ORDER BY due_at";
+
+const NEXT: &str = "SELECT target, due_at FROM targets WHERE state = 'waiting' AND due_at > ?1 ORDER BY due_at";
+
+const FORGIVE: &str = "UPDATE targets SET
+        failing_since = CASE WHEN attempts > 1 THEN failing_since END, attempts = max(attempts - 1, 0)
+    WHERE target = ?1 AND generation = ?2 AND state = 'waiting'";
 
 fn write(connection: &Connection, attempt: &Attempt) -> rusqlite::Result<()> {
     let Attempt { due, pass, at, outcome, trace } = attempt;
@@ -242,7 +295,7 @@ fn write(connection: &Connection, attempt: &Attempt) -> rusqlite::Result<()> {
         at,
         outcome.as_str(),
         reason,
-        detail,
+        detail.or(trace.note.as_deref()),
         trace.status,
         trace.code,
         trace.request_id,

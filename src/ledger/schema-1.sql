@@ -67,8 +67,8 @@ CREATE TABLE targets (
     request_id        TEXT
 ) STRICT, WITHOUT ROWID;
 
--- What is due, newest wish first; what waits, by its time.
-CREATE INDEX targets_due ON targets (desired_at) WHERE state = 'due';
+-- What is due, kind by kind (three letters tell them apart), newest wish first; what waits, by its time.
+CREATE INDEX targets_due ON targets (substr(target, 1, 3), desired_at) WHERE state = 'due';
 CREATE INDEX targets_waiting ON targets (due_at) WHERE state = 'waiting';
 CREATE INDEX targets_restless ON targets (state) WHERE state IN ('due', 'waiting', 'blocked');
 -- Which targets a file spoke for.

@@ -126,8 +126,10 @@ pub struct Trace {
     pub code: Option<String>,
     /// Graph's id of the request.
     pub request_id: Option<String>,
+    /// What was special about the try.
+    pub note: Option<String>,
     /// Bytes of the photo that was sent.
     pub bytes: u64,
-    /// Milliseconds from reading the file to the answer.
+    /// Milliseconds from sending to the answer.
     pub elapsed_ms: u64,
 }

@@ -161,9 +161,10 @@ fn a_redirect_is_not_followed_and_the_token_stays_at_home() {
     let mut world = World::new();
     world.point_at(&server.url(), &server.url());
     world.write("users/ada@contoso.com.jpg", &portrait(1));
-    let outcome = world.run(&["reconcile", "--json"]).exits(3);
+    let outcome = world.run(&["reconcile", "--patience", "1s", "--json"]).exits(3);
     let problem = outcome.problem("users/ada@contoso.com.jpg");
     assert!(problem["detail"].as_str().unwrap().contains("redirect to 127.0.0.1"), "{problem}");
+    assert_eq!(outcome.json()["waiting"], 1, "the network stands in the way, not the photo");
     assert!(elsewhere.requests().is_empty(), "{:?}", elsewhere.requests());
 }
 

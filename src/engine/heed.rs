@@ -1,0 +1,144 @@
+//! What an answer means, for its photo and for all the others.
+
+use std::time::Duration;
+
+use super::deliver::Parcel;
+use super::outcome::{Outage, outcome, panicked, problem, sign};
+use super::traffic::{Moment, Traffic};
+use crate::flow::Sign;
+use crate::graph::{Accepted, Class, Failure, ThrottleScope};
+use crate::ledger::Due;
+use crate::model::{Outcome, Problem, Trace};
+
+/// Refusals of one kind in a row, for want of a permission, that stop the kind.
+const FORBIDDEN: u32 = 5;
+
+/// What came of a request.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) result: Result<(Outcome, Accepted), Failure>,
+    /// When it was sent, and when the answer came.
+    pub(super) sent: Duration,
+    pub(super) came: Duration,
+}
+
+/// What is to become of the try.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    /// It is written down.
+    Record(Outcome, Trace),
+    /// It goes on with a smaller rendition.
+    Again,
+    /// Nobody can sign in; the photo stays due.
+    SignIn(Problem),
+}
+
+impl Traffic {
+    /// Takes an answer. `chance` is drawn evenly from 0..1.
+    pub(super) fn answered(&mut self, due: &Due, parcel: &Parcel, answer: Answer, chance: f64, now: Moment) -> Verdict {
+        let Answer { result, sent, came } = answer;
+        let elapsed_ms = u64::try_from(came.saturating_sub(sent).as_millis()).unwrap_or(u64::MAX);
+        let small = matches!(parcel, Parcel::Photo { small: true, .. });
+        let note = small.then(|| format!("a smaller rendition of {} bytes", parcel.bytes()));
+        let trace = Trace { note, bytes: parcel.bytes(), elapsed_ms, ..Trace::default() };
+        match result {
+            Ok((outcome, accepted)) => {
+                self.end_of_outage(now);
+                self.pacer.answered(sent, now.elapsed);
+                if let Some(share) = accepted.throttle.as_ref().and_then(|hint| hint.percentage) {
+                    self.pacer.hint(share, now.elapsed);
+                }
+                self.refusals.0 = 0;
+                self.forbidden.remove(&due.target.kind());
+                let status = Some(accepted.status).filter(|status| *status > 0);
+                Verdict::Record(outcome, Trace { status, request_id: accepted.request_id, ..trace })
+            }
+            Err(failure) => {
+                tracing::warn!(
+                    target.id = %due.target, reason = %failure.reason(), status = failure.status, code = failure.code,
+                    request_id = failure.request_id, "A photo was not delivered: {failure}"
+                );
+                self.heed(due, &failure, sent, now);
+                if failure.class == Class::SignIn {
+                    self.breaker.probe_dropped();
+                    return Verdict::SignIn(problem(&failure));
+                }
+                if failure.try_smaller && parcel.is_large() {
+                    return Verdict::Again;
+                }
+                let mut outcome = outcome(&self.retry, due, &failure, self.refusals.0, chance, now.wall);
+                if let Outcome::Wait { counts, .. } = &mut outcome {
+                    // While nobody can be reached, nothing counts against a photo.
+                    *counts &= self.breaker.down_since().is_none();
+                }
+                self.pause(due, &failure, &outcome, sent, now);
+                let Failure { status, code, request_id, .. } = failure;
+                Verdict::Record(outcome, Trace { status, code, request_id, ..trace })
+            }
+        }
+    }
+
+    /// The upload ended in a panic.
+    pub(super) fn panicked(&mut self, error: &str) -> (Outcome, Trace) {
+        self.breaker.probe_dropped();
+        tracing::error!("An upload ended in a fault of photosyncd: {error}");
+        (Outcome::Blocked { problem: panicked(error) }, Trace::default())
+    }
+
+    /// What a failure means for the others.
+    fn heed(&mut self, due: &Due, failure: &Failure, sent: Duration, now: Moment) {
+        let Some(outage) = sign(failure) else {
+            if failure.class != Class::SignIn {
+                self.end_of_outage(now);
+                if failure.class != Class::Throttled {
+                    self.pacer.answered(sent, now.elapsed);
+                }
+            }
+            if failure.class == Class::KindForbidden {
+                self.is_forbidden = true;
+                let count = self.forbidden.entry(due.target.kind()).or_default();
+                *count += 1;
+                if *count == FORBIDDEN {
+                    self.to_stop.push((due.target.kind(), problem(failure)));
+                }
+            }
+            return;
+        };
+        let asked = failure.retry_after.unwrap_or_default();
+        let whom = (due.target.clone(), due.generation);
+        match self.breaker.failed(&whom, outage == Outage::Certain, asked, now.elapsed) {
+            Sign::Outage(mut suspects) => {
+                tracing::warn!("Graph can't be reached; probing, one request at a time, until it answers: {failure}");
+                // This one's own try is not recorded yet, and will not count.
+                suspects.retain(|suspect| *suspect != whom);
+                self.to_forgive.extend(suspects);
+            }
+            Sign::Single | Sign::Known => {}
+        }
+        if failure.status == Some(503) {
+            self.pacer.overloaded(asked, sent, now.elapsed);
+        }
+    }
+
+    /// Graph asked to slow down: everybody waits, or the one mailbox that was meant.
+    fn pause(&mut self, due: &Due, failure: &Failure, outcome: &Outcome, sent: Duration, now: Moment) {
+        let (Class::Throttled, Outcome::Wait { until, .. }) = (failure.class, outcome) else { return };
+        let wait = until.since(now.wall);
+        if failure.throttle_scope == Some(ThrottleScope::Mailbox) {
+            self.pause_mailbox(&due.target, now.elapsed + wait);
+            return;
+        }
+        if sent >= self.refusals.1 {
+            self.refusals = (self.refusals.0.saturating_add(1), now.elapsed);
+        }
+        self.pacer.refused(None, wait, sent, now.elapsed);
+        self.pause_ends = Some(self.pause_ends.unwrap_or_default().max(now.elapsed + wait));
+    }
+
+    fn end_of_outage(&mut self, now: Moment) {
+        if let Some((lasted, probes)) = self.breaker.reached(now.elapsed) {
+            tracing::info!(probes, "Graph answers again, after {} s", lasted.as_secs());
+            self.pacer.recovered(now.elapsed);
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! The pacer against a bucket of tokens, in virtual time: how close it comes to what is allowed, and at what cost.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use super::*;
+use crate::model::TargetKind;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// How the service announces a wait.
+#[derive(Clone, Copy, Debug)]
+enum Says {
+    /// Whole seconds, rounded up.
+    Seconds,
+    /// Exactly; the client takes at least a second.
+    Fraction,
+    /// Nothing: the client backs off by itself, for one to two seconds.
+    Nothing,
+    /// Much longer than needed.
+    Long,
+}
+
+struct Scenario {
+    allowed: f64,
+    burst: f64,
+    latency: Duration,
+    in_flight: usize,
+    says: Says,
+    pace: PaceSettings,
+    photos: u32,
+    /// From then on, so much is allowed.
+    changes: &'static [(u64, f64)],
+}
+
+const USUAL: Scenario = Scenario {
+    allowed: 20.0,
+    burst: 40.0,
+    latency: Duration::from_millis(40),
+    in_flight: 4,
+    says: Says::Seconds,
+    pace: PaceSettings { per_second: 5.0, max_per_second: 40.0 },
+    photos: 2_000,
+    changes: &[],
+};
+
+#[derive(Debug)]
+struct Figures {
+    /// Photos per second against what is allowed, over the run.
+    share: f64,
+    /// Requests refused, in percent.
+    refused: f64,
+    /// Photos accepted in each second.
+    seconds: Vec<u32>,
+}
+
+fn run(scenario: &Scenario) -> Figures {
+    let mut pacer = Pacer::new(scenario.pace, SECOND);
+    let mut chance = fastrand::Rng::with_seed(7);
+    let (mut allowed, mut tokens, mut filled) = (scenario.allowed, scenario.burst, SECOND);
+    let mut changes = scenario.changes.iter().peekable();
+    // Requests under way: when the answer comes, when it was sent, and what it is.
+    let mut under_way: Vec<(Duration, Duration, Option<Duration>)> = Vec::new();
+    let (mut now, mut accepted, mut refused, mut sent) = (SECOND, 0, 0_u32, 0_u32);
+    let mut announced = Duration::ZERO;
+    let mut seconds = vec![0; 1];
+    while accepted < scenario.photos {
+        under_way.sort_unstable_by_key(|(at, ..)| *at);
+        while under_way.first().is_some_and(|(at, ..)| *at <= now) {
+            let (at, since, answer) = under_way.remove(0);
+            match answer {
+                None => {
+                    accepted += 1;
+                    let second = usize::try_from(at.as_secs()).unwrap();
+                    seconds.resize(seconds.len().max(second + 1), 0);
+                    seconds[second] += 1;
+                    pacer.answered(since, now);
+                }
+                Some(wait) => {
+                    announced = announced.max(now + wait);
+                    pacer.refused(None, wait, since, now);
+                }
+            }
+        }
+        let mut wake = under_way.first().map(|(at, ..)| *at);
+        while under_way.len() < scenario.in_flight && accepted + u32::try_from(under_way.len()).unwrap() < scenario.photos {
+            match pacer.ask(TargetKind::User, now) {
+                Verdict::Go => {
+                    while let Some((_, to)) = changes.next_if(|(at, _)| now >= Duration::from_secs(*at)) {
+                        allowed = *to;
+                    }
+                    sent += 1;
+                    assert!(now >= announced, "sent while an announced wait runs");
+                    tokens = (tokens + now.saturating_sub(filled).as_secs_f64() * allowed).min(scenario.burst);
+                    filled = now;
+                    let latency = scenario.latency.mul_f64(0.5 + chance.f64());
+                    let answer = if tokens >= 1.0 {
+                        tokens -= 1.0;
+                        None
+                    } else {
+                        refused += 1;
+                        let missing = Duration::from_secs_f64((1.0 - tokens) / allowed);
+                        let wait = match scenario.says {
+                            Says::Seconds | Says::Fraction => Duration::from_secs(missing.as_secs() + 1),
+                            Says::Nothing => SECOND.mul_f64(1.0 + chance.f64()),
+                            Says::Long => Duration::from_secs(10),
+                        };
+                        Some(wait)
+                    };
+                    under_way.push((now + latency, now, answer));
+                }
+                Verdict::At { at, .. } => {
+                    wake = Some(wake.map_or(at, |wake| wake.min(at)));
+                    break;
+                }
+            }
+        }
+        under_way.sort_unstable_by_key(|(at, ..)| *at);
+        wake = wake.into_iter().chain(under_way.first().map(|(at, ..)| *at)).min();
+        // A timer is no finer than a millisecond, and late.
+        let Some(wake) = wake else { break };
+        now = wake.max(now) + Duration::from_micros(chance.u64(0..1_500));
+    }
+    let share = f64::from(scenario.photos) / now.saturating_sub(SECOND).as_secs_f64() / scenario.allowed;
+    Figures { share, refused: 100.0 * f64::from(refused) / f64::from(sent), seconds }
+}
+
+#[test]
+fn comes_close_to_what_is_allowed_and_is_hardly_ever_refused() {
+    let mut report = String::new();
+    for (name, least, most, scenario) in [
+        ("seconds", 0.97, 0.5, USUAL),
+        ("fraction", 0.97, 0.5, Scenario { says: Says::Fraction, ..USUAL }),
+        ("nothing said", 0.97, 0.5, Scenario { says: Says::Nothing, ..USUAL }),
+        ("slow network", 0.97, 0.8, Scenario { latency: Duration::from_millis(300), in_flight: 8, ..USUAL }),
+        ("shallow bucket", 0.82, 0.8, Scenario { burst: 10.0, ..USUAL }),
+        ("no bucket at all", 0.75, 1.0, Scenario { burst: 1.0, ..USUAL }),
+        ("deep bucket", 0.97, 0.5, Scenario { burst: 300.0, photos: 5_000, ..USUAL }),
+        ("long waits", 0.7, 0.5, Scenario { says: Says::Long, photos: 5_000, ..USUAL }),
+        ("a tenth", 0.95, 5.0, Scenario { allowed: 2.0, burst: 4.0, photos: 1_000, ..USUAL }),
+        (
+            "ten times",
+            0.75,
+            0.5,
+            Scenario {
+                allowed: 200.0,
+                burst: 40.0,
+                latency: Duration::from_millis(10),
+                pace: PaceSettings { per_second: 50.0, max_per_second: 400.0 },
+                photos: 6_000,
+                ..USUAL
+            },
+        ),
+    ] {
+        let figures = run(&scenario);
+        let verdict = if figures.share < least || figures.refused > most { "NOT ENOUGH" } else { "well" };
+        writeln!(report, "{name}: {:.3} of the allowed rate, {:.2} % refused: {verdict}", figures.share, figures.refused)
+            .unwrap();
+    }
+    assert!(!report.contains("NOT"), "{report}");
+}
+
+#[test]
+fn follows_a_cut_to_a_quarter_and_back_within_half_a_minute() {
+    let figures = run(&Scenario { changes: &[(60, 5.0), (160, 20.0)], photos: 3_500, ..USUAL });
+    let mean = |from: usize, to: usize| {
+        let seconds = &figures.seconds[from..to];
+        f64::from(seconds.iter().sum::<u32>()) / f64::from(u32::try_from(seconds.len()).unwrap())
+    };
+    assert!((19.0..=21.0).contains(&mean(30, 60)), "before: {}", mean(30, 60));
+    assert!((4.5..=5.6).contains(&mean(90, 160)), "cut: {}", mean(90, 160));
+    assert!((18.5..=21.5).contains(&mean(190, 215)), "restored: {}", mean(190, 215));
+}

@@ -1,0 +1,183 @@
+//! How many uploads a second: finds what is allowed, stays there, and looks for more now and then.
+//!
+//! Whoever limits us keeps, in effect, a bucket of tokens, and at the moment of a refusal it is empty. So what was
+//! answered between two refusals, divided by the time between them (the pause included, tokens gather meanwhile), is
+//! the allowed rate itself, however deep the bucket. The rate returns to just below it, keeps there for a while, and
+//! then rises slowly at first and ever faster, the way CUBIC does for TCP: a limit that stands is touched rarely and
+//! gently, and one that was lifted is found out soon.
+
+use std::time::Duration;
+
+/// The rate never falls below this many uploads per second, so that recovery can be seen.
+pub(super) const FLOOR: f64 = 0.2;
+/// After an outage, uploads per second to begin with.
+const AFTER_OUTAGE: f64 = 1.0;
+/// Share of the rate that is left after a refusal that says nothing about what is allowed.
+const GUESS: f64 = 0.6;
+/// Share of the rate that is left when the service is overloaded.
+const OVERLOADED: f64 = 0.5;
+/// A refusal this soon after another one: the limit is far lower, and the measure, though coarse, tells how far.
+const QUICK: Duration = Duration::from_secs(5);
+/// Shares of the rate that are left then at least and at most.
+const LEAST_LEFT: f64 = 0.2;
+const QUICKLY_LEFT: f64 = 0.9;
+/// Share of the rate that is left at least after a while without a refusal.
+const LATE_LEFT: f64 = 0.85;
+/// A rate this many times the one that was allowed shows that the limit has moved.
+const MOVED: f64 = 1.8;
+/// The curve begins at this share of the allowed rate ...
+const BEGIN: f64 = 0.98;
+/// ... and reaches it after this long, and twice the wait that a refusal costs: the dearer, the rarer.
+const PLATEAU: Duration = Duration::from_secs(8);
+/// Seconds after the plateau in which the rate doubles.
+const STEEPNESS: f64 = 10.0;
+/// Without photos that wait for the pace so long, the time since a refusal measures nothing.
+const IDLE: Duration = Duration::from_secs(2);
+/// Shares of the limit in use, as the service tells them, from which the rate stands still, and from which it sinks.
+const NEAR: f32 = 0.8;
+const OVER: f32 = 1.0;
+/// How long one such word counts.
+const HOLD: Duration = Duration::from_secs(2);
+
+/// The rate, and what it rests on.
+#[derive(Debug)]
+pub(super) struct Rate {
+    now: Duration,
+    ceiling: f64,
+    value: f64,
+    course: Course,
+    /// When photos last had to wait for the pace: only then can the rate be too low.
+    held_back: Duration,
+    /// Since when answers are counted, and how many came: since the last refusal, unless there was idleness.
+    measure: Option<(Duration, u32)>,
+    /// The service said that its limit is near: no growth until then.
+    hold: Duration,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Course {
+    /// Nothing is known but a rate that is worth trying: doubles every second until then.
+    Rise { goal: f64 },
+    /// The allowed rate is known; the curve around it is `passed` old.
+    Around { allowed: f64, passed: Duration, plateau: Duration },
+}
+
+impl Rate {
+    pub(super) fn new(start: f64, ceiling: f64, now: Duration) -> Self {
+        let value = start.min(ceiling).max(FLOOR);
+        let course = Course::Rise { goal: ceiling };
+        Self { now, ceiling, value, course, held_back: now, measure: None, hold: Duration::ZERO }
+    }
+
+    pub(super) fn value(&self) -> f64 {
+        self.value
+    }
+
+    /// Time goes on.
+    pub(super) fn turn(&mut self, now: Duration) {
+        let Some(span) = now.checked_sub(self.now).filter(|span| !span.is_zero()) else { return };
+        self.now = now;
+        let idle = now.saturating_sub(self.held_back);
+        if idle > IDLE {
+            self.measure = None;
+        }
+        // What nobody asks for proves nothing.
+        if idle > IDLE.min(span * 2 + Duration::from_secs(1)) || now < self.hold {
+            return;
+        }
+        let value = match &mut self.course {
+            Course::Rise { goal } => {
+                let value = self.value * span.as_secs_f64().min(1.0).exp2();
+                if value >= *goal && *goal < self.ceiling {
+                    self.course = Course::Around { allowed: *goal, passed: Duration::ZERO, plateau: PLATEAU };
+                    return;
+                }
+                value
+            }
+            Course::Around { allowed, passed, plateau } => {
+                *passed += span.min(Duration::from_secs(1));
+                *allowed * curve(passed.as_secs_f64(), plateau.as_secs_f64())
+            }
+        };
+        self.value = value.clamp(FLOOR.min(self.ceiling), self.ceiling);
+    }
+
+    /// A photo had to wait for the pace.
+    pub(super) fn holds_back(&mut self) {
+        self.held_back = self.now;
+    }
+
+    /// An answer came to a request that was sent at `sent`.
+    pub(super) fn answered(&mut self, sent: Duration) {
+        if let Some((since, count)) = &mut self.measure
+            && sent >= *since
+        {
+            *count += 1;
+        }
+    }
+
+    /// Refused for pace. `wait` is what that costs.
+    pub(super) fn refused(&mut self, wait: Duration) {
+        let known = match self.course {
+            Course::Around { allowed, .. } if self.value < allowed * MOVED => self.measured(),
+            // Far above what was allowed before: that measure is of another limit.
+            _ => None,
+        };
+        self.settle(known.unwrap_or(self.value * GUESS), wait);
+        self.measure = Some((self.now, 0));
+    }
+
+    /// What is allowed, going by the answers since the last refusal.
+    fn measured(&self) -> Option<f64> {
+        let (since, count) = self.measure?;
+        let span = self.now.saturating_sub(since);
+        let measured = f64::from(count) / span.as_secs_f64().max(0.1);
+        Some(if span < QUICK {
+            measured.clamp(self.value * LEAST_LEFT, self.value * QUICKLY_LEFT)
+        } else {
+            // Where the bucket is shallow, the pause itself went to waste, and the measure comes out too low.
+            measured.clamp(self.value * LATE_LEFT, self.value * BEGIN)
+        })
+    }
+
+    /// The service is overloaded, which says nothing about what is allowed.
+    pub(super) fn overloaded(&mut self, wait: Duration) {
+        self.settle(self.value * OVERLOADED, wait);
+        self.measure = None;
+    }
+
+    /// The share of its limit that the service sees in use.
+    pub(super) fn hint(&mut self, share: f32) {
+        if share < NEAR || self.now < self.hold {
+            return;
+        }
+        let allowed = if share < OVER { self.value } else { self.value * 0.9 };
+        self.settle(allowed, Duration::ZERO);
+        self.hold = self.now + HOLD;
+    }
+
+    /// The service is back after an outage: no burst, but back soon to what is known to be allowed.
+    pub(super) fn recovered(&mut self) {
+        let goal = match self.course {
+            Course::Rise { goal } => goal,
+            Course::Around { allowed, .. } => allowed,
+        };
+        self.course = Course::Rise { goal };
+        self.value = self.value.min(AFTER_OUTAGE);
+        self.measure = None;
+        self.held_back = self.now;
+    }
+
+    fn settle(&mut self, allowed: f64, wait: Duration) {
+        let allowed = allowed.clamp(FLOOR.min(self.ceiling), self.ceiling);
+        self.course = Course::Around { allowed, passed: Duration::ZERO, plateau: PLATEAU + 2 * wait };
+        self.value = (allowed * BEGIN).max(FLOOR.min(self.ceiling));
+        // The pause is no idleness, and no time in which the rate may grow.
+        self.held_back = self.now + wait;
+    }
+}
+
+/// Share of the allowed rate, so many seconds after the curve began.
+fn curve(passed: f64, plateau: f64) -> f64 {
+    if passed < plateau { BEGIN + (1.0 - BEGIN) * passed / plateau } else { 1.0 + ((passed - plateau) / STEEPNESS).powi(3) }
+}
