@@ -3,6 +3,8 @@
 
 use std::collections::HashSet;
 
+use unicode_normalization::UnicodeNormalization;
+
 use super::Engine;
 use super::pass::PassError;
 use crate::graph::{Change, Class, DeltaEnd, Failure};
@@ -63,7 +65,7 @@ impl Engine {
                 for object in page {
                     for (kind, property) in &names {
                         let Some(value) = object.value_of(*property) else { continue };
-                        let key = Reference::new(*kind, *property, value).key();
+                        let key = key(*kind, *property, value);
                         let Ok(at) = questions.binary_search_by(|(asked, _)| asked.cmp(&key)) else { continue };
                         if let Some(Some(answer)) = found.get_mut(at) {
                             // Most names mean one object; room for four by habit would be most of the memory of a pass.
@@ -121,12 +123,20 @@ impl Touched {
                     for kind in kinds(collection) {
                         let values =
                             Property::ALL.into_iter().filter_map(|property| Some((property, object.value_of(property)?)));
-                        self.keys.extend(values.map(|(property, value)| Reference::new(*kind, property, value).key()));
+                        self.keys.extend(values.map(|(property, value)| key(*kind, property, value)));
                     }
                 }
             }
         }
     }
+}
+
+/// The key under which a reference would name an object by this value: composed, as references are.
+fn key(kind: TargetKind, property: Property, value: &str) -> String {
+    if value.is_ascii() {
+        return Reference::new(kind, property, value).key();
+    }
+    Reference::new(kind, property, &value.nfc().collect::<String>()).key()
 }
 
 /// What deciding takes; the rest of a hundred thousand objects would only fill the memory.

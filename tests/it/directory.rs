@@ -127,6 +127,19 @@ fn what_a_run_for_one_file_learnt_is_not_taken_for_the_others() {
 }
 
 #[test]
+fn letters_with_marks_are_the_same_letters_in_a_sweep() {
+    let mut world = crowd(Quirks::default());
+    world.set("mapping", "{ rules: [{ files: 'badges/{x}.jpg', user: { employeeId: '{x}' } }, { files: 'names/{x}.jpg', user: { employeeId: '{x}' } }] }");
+    world.emulator().change_tenant(|tenant| {
+        // As a Mac spells it, in the directory and on the share.
+        assert!(tenant.change(&id(7), |user| user.set(Property::EmployeeId, "Go\u{308}tz")));
+    });
+    std::fs::remove_file(world.photos().join("badges/7.jpg")).unwrap();
+    world.write("names/G\u{f6}tz.jpg", &portrait(77));
+    world.run(&["plan", "--only", "names"]).exits(0).says(&[&id(7), "1 to deliver"]);
+}
+
+#[test]
 fn few_files_ask_few_questions_and_files_that_stand_still_none() {
     let world = World::people(40);
     world.portraits(0, 40, 0);
