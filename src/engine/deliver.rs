@@ -70,7 +70,12 @@ impl Engine {
         let ours = match parcel {
             Parcel::Photo { jpeg, .. } => {
                 let accepted = self.graph.put_photo(target, jpeg).await?;
-                return Ok((Outcome::Delivered { etag: accepted.etag.clone() }, accepted));
+                let etag = match &accepted.etag {
+                    // Who may have to take the photo out again must know it from one that somebody puts there later.
+                    None if self.scope.delete_on_opt_out => self.graph.photo_etag(target).await.unwrap_or_default(),
+                    told => told.clone(),
+                };
+                return Ok((Outcome::Delivered { etag }, accepted));
             }
             Parcel::Removal { etag } => etag,
         };

@@ -141,6 +141,20 @@ fn a_photo_that_was_never_ours_is_not_taken_out() {
 }
 
 #[test]
+fn who_has_put_up_another_picture_since_keeps_it() {
+    let mut world = company(DELETE);
+    world.set("guard", LOOSE);
+    world.run(&["reconcile"]).exits(0);
+    let path = format!("/v1.0/users/{}/photo/$value", id(1));
+    assert_eq!(world.send("PUT", &path, &[("Content-Type", "image/jpeg")], &portrait(71)), 200);
+    set_members(&world, SHYER, &[1]);
+    let outcome = world.run(&["reconcile", "--json"]).exits(0).json();
+    assert_eq!((&outcome["removed"], deletes(&world).len()), (&0.into(), 0));
+    assert_eq!(world.user_photo(&person(1)).unwrap().body, portrait(71));
+    world.run(&["explain", &person(1)]).exits(0).says(&["not_ours"]);
+}
+
+#[test]
 fn too_many_who_opt_out_at_once_halt_the_pass() {
     let mut world = company(DELETE);
     world.set("guard", LOOSE);
