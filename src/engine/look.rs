@@ -92,6 +92,8 @@ pub(super) fn look(engine: &Engine, notes: Notes, scope: Option<&Scope>) -> Resu
     let same_accounts = notes.settings.as_ref().is_some_and(|settings| settings.ends_with(&accounts));
     let now = engine.clock.now();
     let mut looked = Looked {
+        // At a first look every file is planned for; room for all of them is then taken once.
+        files: Vec::with_capacity(scan.files.len().saturating_sub(notes.files.len())),
         problems: scan.problems,
         complete: scan.complete,
         new_settings: (!same_settings).then_some(settings),
@@ -151,7 +153,7 @@ impl Engine {
         PlannedFile {
             path: seen.path,
             fingerprint: seen.fingerprint,
-            content: Err(Box::new(seen.obstacle.unwrap_or_else(unread))),
+            content: Err(seen.obstacle.unwrap_or_else(|| Box::new(unread()))),
             claim,
             resolved: None,
         }

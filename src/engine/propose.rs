@@ -98,6 +98,7 @@ impl Engine {
             .filter_map(|file| file.resolved.as_ref()?.as_ref().ok())
             .flat_map(|id| [Some(id.clone()), id.twin()])
             .flatten()
+            .filter(|id| !view.targets.contains_key(id))
             .collect();
         let known = memory.known_targets(targets.into_iter().collect()).await?;
         let mut rivals: Vec<SourcePath> = known

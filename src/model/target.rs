@@ -271,7 +271,7 @@ pub struct Reference {
     /// The property's value, as HR spells it (composed, NFC). Empty for `me`.
     pub value: Arc<str>,
     /// For contacts only.
-    pub mailbox: Option<Mailbox>,
+    pub mailbox: Option<Box<Mailbox>>,
 }
 
 impl Reference {
@@ -283,7 +283,7 @@ impl Reference {
     /// A contact in a mailbox.
     pub fn contact(owner: &str, folder: Option<&str>, property: Property, value: &str) -> Self {
         let mailbox = Mailbox { owner: owner.into(), folder: folder.map(Into::into) };
-        Self { kind: TargetKind::Contact, property, value: value.into(), mailbox: Some(mailbox) }
+        Self { kind: TargetKind::Contact, property, value: value.into(), mailbox: Some(Box::new(mailbox)) }
     }
 
     /// The signed-in user.

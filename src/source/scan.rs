@@ -19,7 +19,7 @@ pub struct Seen {
     /// What its stat said.
     pub fingerprint: Fingerprint,
     /// Why it can't be read, where the stat already tells.
-    pub obstacle: Option<Problem>,
+    pub obstacle: Option<Box<Problem>>,
 }
 
 /// What one look saw.
@@ -182,7 +182,7 @@ impl Walk<'_> {
 
     fn push(&mut self, metadata: &Metadata, obstacle: Option<Problem>) {
         match SourcePath::new(&self.relative) {
-            Ok(path) => self.scan.files.push(Seen { path, fingerprint: fingerprint(metadata), obstacle }),
+            Ok(path) => self.scan.files.push(Seen { path, fingerprint: fingerprint(metadata), obstacle: obstacle.map(Box::new) }),
             Err(error) => {
                 let problem = Problem::new(Reason::FileUnreadable, error.to_string());
                 self.scan.problems.push((self.relative.clone(), problem));
