@@ -17,6 +17,8 @@ mod pass;
 mod propose;
 mod scope;
 mod select;
+#[cfg(test)]
+mod simulation;
 mod summary;
 mod traffic;
 mod write;

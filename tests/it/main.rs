@@ -16,4 +16,5 @@ mod rehearse;
 mod secrets;
 mod source;
 mod throttle;
+mod upload;
 mod world;
