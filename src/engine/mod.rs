@@ -18,7 +18,7 @@ mod propose;
 mod scope;
 mod select;
 #[cfg(test)]
-mod simulation;
+mod simulation_tests;
 mod summary;
 mod traffic;
 mod write;
