@@ -14,6 +14,9 @@ use super::traffic::{Bounds, Moment, Step, Traffic};
 use crate::ledger::{Attempt, Due, Ledger, LedgerError};
 use crate::model::{Outcome, Problem, TargetId, Timestamp, Trace};
 
+/// No pause that Graph asks for is longer.
+const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+
 /// When to stop.
 #[derive(Clone, Debug)]
 pub struct Until {
@@ -95,6 +98,10 @@ impl Engine {
             progress: Progress { total: u64::from(counts.due) + u64::from(counts.waiting), ..Progress::default() },
             done: Dispatched::default(),
         };
+        let wall = self.clock.now();
+        if let Some(asked) = ledger.asked_to_wait(wall, LONGEST_PAUSE).await? {
+            run.traffic.resume_pause(asked.since(wall), now);
+        }
         let outcome = run.turn(tell).await;
         // Whatever ended the run: what is in flight is let finish, so that its outcome is known.
         while run.traffic.flying() > 0 {

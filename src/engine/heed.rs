@@ -43,7 +43,7 @@ impl Traffic {
         let trace = Trace { note, bytes: parcel.bytes(), elapsed_ms, ..Trace::default() };
         match result {
             Ok((outcome, accepted)) => {
-                self.end_of_outage(now);
+                self.end_of_outage(sent, now);
                 self.pacer.answered(sent, now.elapsed);
                 if let Some(share) = accepted.throttle.as_ref().and_then(|hint| hint.percentage) {
                     self.pacer.hint(share, now.elapsed);
@@ -89,7 +89,7 @@ impl Traffic {
     fn heed(&mut self, due: &Due, failure: &Failure, sent: Duration, now: Moment) {
         let Some(outage) = sign(failure) else {
             if failure.class != Class::SignIn {
-                self.end_of_outage(now);
+                self.end_of_outage(sent, now);
                 if failure.class != Class::Throttled {
                     self.pacer.answered(sent, now.elapsed);
                 }
@@ -135,8 +135,8 @@ impl Traffic {
         self.pause_ends = Some(self.pause_ends.unwrap_or_default().max(now.elapsed + wait));
     }
 
-    fn end_of_outage(&mut self, now: Moment) {
-        if let Some((lasted, probes)) = self.breaker.reached(now.elapsed) {
+    fn end_of_outage(&mut self, sent: Duration, now: Moment) {
+        if let Some((lasted, probes)) = self.breaker.reached(sent, now.elapsed) {
             tracing::info!(probes, "Graph answers again, after {} s", lasted.as_secs());
             self.pacer.recovered(now.elapsed);
         }

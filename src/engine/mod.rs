@@ -18,6 +18,8 @@ mod preview;
 mod propose;
 mod scope;
 mod select;
+#[cfg(test)]
+mod simulation_tests;
 mod summary;
 mod traffic;
 mod write;

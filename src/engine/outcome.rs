@@ -24,7 +24,10 @@ pub(super) fn problem(failure: &Failure) -> Problem {
 /// What becomes of a photo whose delivery failed. `refusals`: how often Graph has said "slow down" in a row, to whomever;
 /// `chance` is drawn evenly from 0..1.
 pub(super) fn outcome(retry: &RetryPolicy, due: &Due, failure: &Failure, refusals: u32, chance: f64, now: Timestamp) -> Outcome {
-    let problem = problem(failure);
+    let mut problem = problem(failure);
+    if sign(failure) == Some(Outage::Certain) {
+        problem.reason = Reason::Transient;
+    }
     let attempts = due.attempts.saturating_add(1);
     let failing_for = due.failing_since.map_or(Duration::ZERO, |since| now.since(since));
     let backed_off = |tries: u32| retry.delay(tries, chance);

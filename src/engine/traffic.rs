@@ -121,6 +121,12 @@ impl Traffic {
         }
     }
 
+    /// A pause that Graph asked for in an earlier run still runs for so long.
+    pub(super) fn resume_pause(&mut self, wait: Duration, now: Duration) {
+        self.pacer.waits(wait, now);
+        self.pause_ends = Some(now + wait);
+    }
+
     /// How many targets to claim, if it is time: about half a second's worth.
     pub(super) fn wants(&self, now: Duration) -> Option<usize> {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped by AHEAD")]

@@ -80,10 +80,11 @@ impl<T: Clone + PartialEq> Breaker<T> {
         }
     }
 
-    /// Somebody answered. Says how long the outage lasted and how many probes went out, if this is its end.
-    pub fn reached(&mut self, now: Duration) -> Option<(Duration, u32)> {
+    /// Somebody answered a request that was sent at `sent`; what was sent before the outage began says nothing about its
+    /// end. Says how long the outage lasted and how many probes went out, if this is its end.
+    pub fn reached(&mut self, sent: Duration, now: Duration) -> Option<(Duration, u32)> {
         self.suspects.clear();
-        self.outage.take().map(|outage| (now.saturating_sub(outage.since), outage.probes))
+        self.outage.take_if(|outage| sent >= outage.since).map(|outage| (now.saturating_sub(outage.since), outage.probes))
     }
 
     /// A request for `whom` failed the way that requests fail in an outage; `certain` if it can't be anything else.
@@ -144,7 +145,7 @@ mod tests {
         for whom in 0..4 {
             assert_eq!(breaker.failed(&whom, false, NOTHING, SECOND), Sign::Single);
         }
-        assert_eq!(breaker.reached(SECOND), None);
+        assert_eq!(breaker.reached(SECOND, SECOND), None);
         for whom in 0..4 {
             assert_eq!(breaker.failed(&whom, false, NOTHING, SECOND), Sign::Single);
         }
@@ -171,7 +172,8 @@ mod tests {
             }
         }
         assert!((12..=18).contains(&probes), "{probes} probes in ten minutes");
-        assert_eq!(breaker.reached(now), Some((now.saturating_sub(SECOND), probes)));
+        assert_eq!(breaker.reached(Duration::ZERO, now), None, "sent before it began");
+        assert_eq!(breaker.reached(now, now), Some((now.saturating_sub(SECOND), probes)));
         assert_eq!(breaker.gate(now), Gate::Open);
     }
 

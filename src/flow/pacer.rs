@@ -130,6 +130,12 @@ impl Pacer {
         }
     }
 
+    /// A pause that was asked for before this pacer was made still runs for so long.
+    pub fn waits(&mut self, wait: Duration, now: Duration) {
+        self.turn(now);
+        self.pause(None, wait);
+    }
+
     /// Graph is back after an outage: begins slowly.
     pub fn recovered(&mut self, now: Duration) {
         self.turn(now);

@@ -2,6 +2,7 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rusqlite::{Connection, Row, Statement, ToSql, params};
 
@@ -118,6 +119,17 @@ impl Ledger {
         .await
     }
 
+    /// Until when Graph asked everybody to wait, by the longest such wait that a try was told and that still runs; at most
+    /// `most` from now, since a clock may have been set back.
+    pub async fn asked_to_wait(&self, now: Timestamp, most: Duration) -> Result<Option<Timestamp>, LedgerError> {
+        self.ask(move |connection| {
+            let mut statement = connection.prepare_cached(ASKED)?;
+            let until: Option<i64> = statement.query_one(params![now.millis(), now.plus(most).millis()], |row| row.get(0))?;
+            Ok(until.map(Timestamp::from_millis))
+        })
+        .await
+    }
+
     /// When the next wait ends, after `now`, of some targets only, if so asked; none if nothing waits.
     pub async fn next_due(&self, now: Timestamp, only: Option<Arc<HashSet<TargetId>>>) -> Result<Option<Timestamp>, LedgerError> {
         self.ask(move |connection| {
@@ -226,6 +238,9 @@ const DUE: &str = "SELECT target, path, digest, recipe, generation, attempts, fa
 /// Waits that are over, or would last longer than any that is made: then the clock was set back since.
 const WAITED: &str = "SELECT target, path, digest, recipe, generation, attempts, failing_since, etag, desired_at FROM targets
     WHERE state = 'waiting' AND (due_at <= ?1 OR due_at > ?2) ORDER BY due_at";
+
+const ASKED: &str = "SELECT max(due_at) FROM targets
+    WHERE state = 'waiting' AND reason = 'throttled' AND due_at > ?1 AND due_at <= ?2";
 
 const NEXT: &str = "SELECT target, due_at FROM targets WHERE state = 'waiting' AND due_at > ?1 ORDER BY due_at";
 

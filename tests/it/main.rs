@@ -21,4 +21,5 @@ mod secrets;
 mod source;
 mod table;
 mod throttle;
+mod upload;
 mod world;
