@@ -143,9 +143,9 @@ impl<'a> World<'a> {
             }
         };
         let pairs = self.targets[which.clone()].iter().zip(&mut self.files[which.clone()]);
-        let wishes = pairs.zip(which).map(|(pair, number)| wish(pair, number)).collect();
+        let wishes: Vec<_> = pairs.zip(which).map(|(pair, number)| wish(pair, number)).collect();
         let wall = self.wall();
-        self.ledger.commit(Commit { wishes, ..Commit::default() }, wall).await.unwrap();
+        self.ledger.commit(Commit { wishes: Box::new(wishes.into_iter()), ..Commit::default() }, wall).await.unwrap();
     }
 
     /// Runs until nothing is due and no wait is left.
