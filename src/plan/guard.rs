@@ -13,7 +13,8 @@ pub struct GuardSettings {
     pub max_changes_percent: f64,
     /// Most photos that may be taken out of the tenant in one pass.
     pub max_removals: usize,
-    /// The same in percent of those delivered; the smaller of the two holds.
+    /// The same in percent of those delivered; the smaller of the two holds. Above 0, a single removal always passes:
+    /// one person who opts out of a company of thirty is no flood.
     pub max_removals_percent: f64,
     /// Whether a source without a single file stops the pass.
     pub refuse_empty_source: bool,
@@ -48,7 +49,9 @@ pub fn guard(plan: &Plan, facts: Facts, settings: &GuardSettings) -> Option<Halt
         return Some(Halt { guard: "empty_source", message });
     }
     let removals = plan.removals.len();
-    if removals > settings.max_removals || percent(removals, facts.delivered) > settings.max_removals_percent {
+    let many = percent(removals, facts.delivered) > settings.max_removals_percent;
+    let single = removals == 1 && settings.max_removals_percent > 0.0;
+    if removals > settings.max_removals || many && !single {
         return Some(Halt {
             guard: "removals",
             message: format!(
@@ -106,6 +109,9 @@ mod tests {
         assert_eq!(halted(11, facts(1000), &SETTINGS), Some("removals"));
         assert_eq!(halted(2, facts(100), &SETTINGS), None);
         assert_eq!(halted(3, facts(100), &SETTINGS), Some("removals"));
-        assert_eq!(halted(1, facts(0), &SETTINGS), Some("removals"));
+        assert_eq!(halted(1, facts(7), &SETTINGS), None, "one is no flood");
+        assert_eq!(halted(2, facts(7), &SETTINGS), Some("removals"));
+        assert_eq!(halted(1, facts(7), &GuardSettings { max_removals: 0, ..SETTINGS }), Some("removals"));
+        assert_eq!(halted(1, facts(7), &GuardSettings { max_removals_percent: 0.0, ..SETTINGS }), Some("removals"));
     }
 }
