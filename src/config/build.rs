@@ -14,6 +14,7 @@ use crate::flow::{PaceSettings, RetryPolicy};
 use crate::graph;
 use crate::ledger::Identity;
 use crate::mapping::{AccountRules, RuleFault, Rules};
+use crate::model::TargetKind;
 use crate::photo::{Limits, Recipe};
 use crate::plan::GuardSettings;
 use crate::source;
@@ -156,6 +157,10 @@ fn globs(texts: &[String]) -> GlobSet {
 }
 
 fn mapping_settings(config: &Config) -> Result<MappingSettings, BuildError> {
+    if let Some(at) = config.mapping.rules.iter().position(|rule| rule.target.kind == TargetKind::Me) {
+        let words = "me is the user who signs in by hand, which is not supported yet; name users by userPrincipalName";
+        return Err(BuildError::Setting(format!("mapping.rules[{at}]: {words}")));
+    }
     let faults = |faults: Vec<RuleFault>| {
         BuildError::Setting(
             faults
