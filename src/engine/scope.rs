@@ -43,17 +43,18 @@ impl Engine {
 
     async fn members(&self, groups: &[String], key: &str) -> Result<HashSet<ObjectId>, ScopeError> {
         let mut members = HashSet::new();
-        for group in groups {
-            let id = self.group(group, key).await?;
+        for (at, group) in groups.iter().enumerate() {
+            let id = self.group(group, &format!("scope.{key}[{at}]")).await?;
             members.extend(self.graph.transitive_members(&id).await.map_err(ScopeError::Directory)?);
         }
         Ok(members)
     }
 
     /// The one group of this name: by id, mail address, alias, or display name, whichever finds one first.
-    async fn group(&self, name: &str, key: &str) -> Result<ObjectId, ScopeError> {
+    /// What goes wrong is told by the place in the configuration: a halt is logged, and a name may be an address.
+    async fn group(&self, name: &str, place: &str) -> Result<ObjectId, ScopeError> {
         let halt = |what: &str| {
-            let message = format!("scope.{key} names the group {name:?}, {what}; name it by its object id");
+            let message = format!("{place} names a group {what}; write its object id there");
             ScopeError::Halt(Halt { guard: "scope", message })
         };
         for property in [Property::Id, Property::Mail, Property::MailNickname, Property::DisplayName] {
@@ -70,9 +71,9 @@ impl Engine {
             match found.first().map_or(&[][..], Vec::as_slice) {
                 [] => {}
                 [one] => return Ok(ObjectId::new(&one.id)),
-                _ => return Err(halt("and there are several of that name")),
+                _ => return Err(halt("of whose name there are several")),
             }
         }
-        Err(halt("which the directory does not know"))
+        Err(halt("that the directory does not know"))
     }
 }

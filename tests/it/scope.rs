@@ -84,15 +84,16 @@ fn a_change_of_membership_is_noticed_though_no_file_was_touched() {
 
 #[test]
 fn a_group_that_is_not_there_halts_before_anything_is_sent() {
-    for (scope, words) in [
-        ("{ include_groups: [staff, gone] }", "gone"),
-        ("{ exclude_groups: [gone] }", "gone"),
-        ("{ exclude_groups: [Twins] }", "several"),
+    for (scope, name, words) in [
+        ("{ include_groups: [staff, gone] }", "gone", "scope.include_groups[1] names a group that the directory does not know"),
+        ("{ exclude_groups: [gone] }", "gone", "scope.exclude_groups[0] names a group that the directory does not know"),
+        ("{ exclude_groups: [Twins] }", "Twins", "scope.exclude_groups[0] names a group of whose name there are several"),
     ] {
         let world = company(scope);
         for arguments in [&["reconcile", "--json"][..], &["reconcile", "--force", "--json"]] {
-            let outcome = world.run(arguments).exits(4).says(&[words]).json();
-            assert_eq!(outcome["halted"]["guard"], "scope");
+            let outcome = world.run(arguments).exits(4).says(&[words]);
+            assert_eq!(outcome.json()["halted"]["guard"], "scope");
+            assert!(!outcome.stderr.contains(name), "a group's name is not for the log: {}", outcome.stderr);
         }
         world.run(&["plan"]).exits(4).says(&["scope", words]);
         assert!(world.puts().is_empty());
