@@ -94,7 +94,7 @@ pub async fn build(config: &Config, clock: &Clock, env: Env<'_>, save: Option<&P
     };
     let engine = Engine {
         source: Arc::new(source_settings(config)),
-        mapping: mapping_settings(config)?,
+        mapping: Arc::new(mapping_settings(config)?),
         scope: Arc::new(ScopeSettings {
             include_groups: config.scope.include_groups.clone(),
             exclude_groups: config.scope.exclude_groups.clone(),

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::Engine;
 use super::deliver::Parcel;
 use super::heed::{Answer, Verdict};
+use super::progress::{Progress, Tally};
 use super::traffic::{Bounds, Moment, Step, Traffic};
 use crate::ledger::{Attempt, Due, Ledger, LedgerError};
 use crate::model::{Outcome, Problem, TargetId, Timestamp, Trace};
@@ -41,23 +42,6 @@ pub enum Stop {
     Limit,
     /// A signal came.
     Cancelled,
-}
-
-/// How far a run is.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Progress {
-    /// Photos delivered in this run.
-    pub delivered: u64,
-    /// Tries that ended in a wait or a block.
-    pub failed: u64,
-    /// Photos delivered, due or waiting when the run began.
-    pub total: u64,
-    /// Uploads per second allowed at the moment.
-    pub rate: f64,
-    /// Seconds until a pause that Graph asked for is over.
-    pub paused_s: u64,
-    /// Seconds for which Graph could not be reached; 0 if it can.
-    pub unreachable_s: u64,
 }
 
 /// What a run did.
@@ -95,7 +79,7 @@ impl Engine {
             traffic: Traffic::new(bounds, self.upload.pace, self.upload.retry, now),
             work: JoinSet::new(),
             whose: HashMap::new(),
-            progress: Progress { total: u64::from(counts.due) + u64::from(counts.waiting), ..Progress::default() },
+            tally: Tally::new(u64::from(counts.due) + u64::from(counts.waiting), now),
             done: Dispatched::default(),
         };
         let wall = self.clock.now();
@@ -109,7 +93,7 @@ impl Engine {
             run.came(came)?;
         }
         run.done.forbidden = run.traffic.is_forbidden;
-        tell(run.progress);
+        tell(run.tally.show(&run.traffic, self.clock.elapsed()));
         outcome.map(|()| run.done)
     }
 }
@@ -137,7 +121,7 @@ struct Run<'a> {
     work: JoinSet<Brought>,
     /// Whom each task works for, should it end in a panic.
     whose: HashMap<Id, Due>,
-    progress: Progress,
+    tally: Tally,
     done: Dispatched,
 }
 
@@ -165,10 +149,7 @@ impl Run<'_> {
             for step in steps {
                 self.begin(step);
             }
-            self.progress.rate = self.traffic.pacer.rate();
-            self.progress.paused_s = self.traffic.pause_ends.map_or(0, |ends| ends.saturating_sub(now).as_secs());
-            self.progress.unreachable_s = down.map_or(0, |down| down.as_secs().max(1));
-            tell(self.progress);
+            tell(self.tally.show(&self.traffic, now));
             if !self.traffic.is_waiting() {
                 let due = self.next_wait(wall, now).await?;
                 if due.is_none() && !self.traffic.is_busy() {
@@ -238,15 +219,12 @@ impl Run<'_> {
 
     fn record(&mut self, due: Due, outcome: Outcome, trace: Trace) {
         match &outcome {
-            Outcome::Delivered { .. } => {
-                self.done.delivered += 1;
-                self.progress.delivered += 1;
-            }
+            Outcome::Delivered { .. } => self.done.delivered += 1,
             Outcome::Removed => self.done.removed += 1,
-            Outcome::NotOurs => {}
             Outcome::Superseded => self.done.superseded += 1,
-            Outcome::Wait { .. } | Outcome::Blocked { .. } => self.progress.failed += 1,
+            Outcome::NotOurs | Outcome::Wait { .. } | Outcome::Blocked { .. } => {}
         }
+        self.tally.count(&due.target, &outcome, self.engine.clock.elapsed());
         let (ledger, pass, at) = (self.ledger.clone(), self.pass, self.engine.clock.now());
         // The place in flight is freed only when the outcome is on the disk: after a crash no more than what was in
         // flight is sent twice.

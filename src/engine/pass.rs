@@ -4,9 +4,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::dispatch::{Dispatched, Progress, Stop, Until};
+use super::dispatch::{Dispatched, Stop, Until};
 use super::look::LookError;
 use super::outcome::problem;
+use super::progress::Progress;
 use super::select::Selection;
 use super::summary::{ProblemRow, Summary};
 use super::write::commit_of;
