@@ -41,9 +41,12 @@ fn play(settle: Duration, heard: &[(u64, &str, Sign)]) -> Vec<String> {
 
 use Sign::{Growing, Touched, Whole};
 
+/// Name, what is heard (milliseconds, path, sign), what comes out.
+type Row = (&'static str, &'static [(u64, &'static str, Sign)], &'static [&'static str]);
+
 #[test]
 fn what_comes_out_when() {
-    let table: [(&str, &[(u64, &str, Sign)], &[&str]); 14] = [
+    let table: [Row; 14] = [
         ("cp", &[(0, "a", Growing), (1, "a", Growing), (9, "a", Whole)], &["49 a"]),
         ("mv in", &[(5, "a", Whole)], &["45 a"]),
         ("ln, mmap", &[(0, "a", Growing)], &["2000 a"]),
@@ -78,7 +81,11 @@ fn what_never_rests_does_not_hold_up_the_others() {
     assert_eq!(told.iter().filter(|line| line.ends_with(" a")).count(), 100, "{told:?}");
     assert_eq!(told.iter().filter(|line| line.contains("attributes")).count(), 4, "every 30 s: {told:?}");
     assert_eq!(told.iter().filter(|line| line.ends_with('*')).count(), 4, "every 30 s: {told:?}");
-    assert_eq!(told.iter().filter(|line| line.contains("log")).collect::<Vec<_>>(), ["101000 attributes log"], "while it grows, never");
+    assert_eq!(
+        told.iter().filter(|line| line.contains("log")).collect::<Vec<_>>(),
+        ["101000 attributes log"],
+        "while it grows, never"
+    );
 }
 
 #[test]

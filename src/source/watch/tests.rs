@@ -128,7 +128,8 @@ async fn each_way_to_put_a_file_ends_with_a_sign_that_it_is_whole() {
     watched.write("users/a.jpg");
     fs::remove_file(watched.at("users/a.jpg~")).unwrap();
     let hints = watched.settled().await;
-    let of_it: Vec<&Hint> = hints.iter().filter(|hint| matches!(hint, Hint::At(path, _) if path.as_str() == "users/a.jpg")).collect();
+    let of_it: Vec<&Hint> =
+        hints.iter().filter(|hint| matches!(hint, Hint::At(path, _) if path.as_str() == "users/a.jpg")).collect();
     assert_eq!(of_it.first(), Some(&&hint("users/a.jpg", Sign::Touched)));
     assert_eq!(of_it.last(), Some(&&whole("users/a.jpg")));
     // truncated and written again
@@ -317,6 +318,7 @@ async fn polling_hints_at_everything_again_and_again_and_off_never() {
 }
 
 /// Runs one of the ignored tests below in namespaces of its own, after `before`; says so where that isn't permitted.
+#[expect(clippy::print_stderr, reason = "a test that can't run here must not look like one that did")]
 fn apart(before: &str, test: &str) {
     let unshare = |script: &str| {
         let mut command = Command::new("unshare");
