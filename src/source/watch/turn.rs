@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::{Instant, Interval, MissedTickBehavior};
+use tokio::time::{Interval, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 use super::ear::Note;
@@ -286,7 +286,9 @@ async fn answered(waiting: &mut Option<oneshot::Receiver<Answer>>) -> Option<Ans
 }
 
 fn ticks(every: Duration) -> Interval {
-    let mut ticks = tokio::time::interval_at(Instant::now() + every, every);
+    let mut ticks = tokio::time::interval(every);
+    // Without the one at once.
+    ticks.reset();
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks
 }
