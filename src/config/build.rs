@@ -148,7 +148,7 @@ fn source_settings(config: &Config) -> source::Settings {
 }
 
 /// Every glob was compiled once by the parser, so none is lost here.
-fn globs(texts: &[String]) -> GlobSet {
+pub(super) fn globs(texts: &[String]) -> GlobSet {
     let mut set = GlobSetBuilder::new();
     for glob in texts.iter().filter_map(|text| Glob::new(text).ok()) {
         set.add(glob);
