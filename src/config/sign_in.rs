@@ -1,0 +1,101 @@
+//! From the configured credential to the client's own, and what `me` asks of it.
+
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+
+use super::{BuildError, CloudName, Config, Credential, Env, SecretSource, secret};
+use crate::emulator::Running;
+use crate::graph;
+use crate::mapping::RuleSpec;
+use crate::model::TargetKind;
+
+/// What the configured credential is proved with.
+pub(super) fn credential(config: &Config, env: Env<'_>) -> Result<graph::Credential, BuildError> {
+    match &config.graph.credential {
+        Some(Credential::ClientSecret(source)) => Ok(graph::Credential::ClientSecret(secret::read(source, env)?)),
+        Some(Credential::Certificate { file, key }) => Ok(graph::Credential::Certificate {
+            certificate_pem: std::fs::read_to_string(file).map_err(|error| {
+                BuildError::Setting(format!("graph.credential.certificate.file {} can't be read: {error}", file.display()))
+            })?,
+            key_pem: secret::read(&SecretSource::File(key.clone()), env)?,
+        }),
+        Some(Credential::ManagedIdentity { client_id }) => {
+            Ok(graph::Credential::ManagedIdentity { client_id: client_id.clone() })
+        }
+        Some(Credential::WorkloadIdentity { token_file }) => {
+            let named = || env("AZURE_FEDERATED_TOKEN_FILE").map(PathBuf::from);
+            let token_file = token_file.clone().or_else(named).ok_or_else(|| {
+                let words = "graph.credential.workload_identity: give token_file, or set AZURE_FEDERATED_TOKEN_FILE";
+                BuildError::Setting(words.to_owned())
+            })?;
+            Ok(graph::Credential::WorkloadIdentity { token_file })
+        }
+        Some(Credential::DeviceCode) => Ok(graph::Credential::Delegated {
+            kept: graph::KeptSignIn::in_file(kept_at(config)),
+            permissions: permissions(config),
+            one_person: names_me(config),
+        }),
+        // The parser demands a credential where one is needed.
+        None => Err(BuildError::Setting("graph.credential is missing".to_owned())),
+    }
+}
+
+/// The sign-in at the embedded tenant, which takes anybody: a person, if `me` may be asked for.
+pub(super) fn embedded(config: &Config, running: &Running) -> graph::Credential {
+    if !names_me(config) {
+        return graph::Credential::ClientSecret(SecretString::from("emulator".to_owned()));
+    }
+    graph::Credential::Delegated {
+        kept: graph::KeptSignIn::in_memory(running.issue_refresh_token()),
+        permissions: permissions(config),
+        one_person: false,
+    }
+}
+
+/// Where a person's sign-in is kept: beside the ledger, and named after it, since `me` in it stands for one person.
+fn kept_at(config: &Config) -> PathBuf {
+    config.ledger.path.with_extension("login")
+}
+
+/// `me` is nobody where an application signs in.
+pub(super) fn check_me(config: &Config) -> Result<(), BuildError> {
+    let person = matches!(config.graph.credential, Some(Credential::DeviceCode));
+    if person || config.graph.cloud == CloudName::Emulator {
+        return Ok(());
+    }
+    match config.mapping.rules.iter().position(is_mine) {
+        None => Ok(()),
+        Some(at) => Err(BuildError::Setting(format!(
+            "mapping.rules[{at}]: me is the person who signs in by hand, and graph.credential signs in an application; \
+             name the user by userPrincipalName, or set graph.credential: {{ device_code: {{}} }} and run `photosyncd login`"
+        ))),
+    }
+}
+
+fn is_mine(rule: &RuleSpec) -> bool {
+    rule.target.kind == TargetKind::Me || is_own_mailbox(rule)
+}
+
+fn is_own_mailbox(rule: &RuleSpec) -> bool {
+    rule.target.owner.as_deref().is_some_and(|owner| owner.eq_ignore_ascii_case("me"))
+}
+
+/// `me` can come up: by a rule, or by a table, whose rows may name it.
+fn names_me(config: &Config) -> bool {
+    config.mapping.table.is_some() || config.mapping.rules.iter().any(is_mine)
+}
+
+/// What a person is asked to agree to: what the rules and the scope need. A table may name every kind.
+fn permissions(config: &Config) -> Vec<&'static str> {
+    let rules = config.mapping.rules.iter().map(|rule| (rule.target.kind, is_own_mailbox(rule)));
+    let table = config.mapping.table.iter().flat_map(|_| TargetKind::ALL.map(|kind| (kind, false)));
+    let mut permissions: Vec<&'static str> =
+        rules.chain(table).flat_map(|(kind, own)| graph::delegated_permissions(kind, own)).copied().collect();
+    if !(config.scope.include_groups.is_empty() && config.scope.exclude_groups.is_empty()) {
+        permissions.push("GroupMember.Read.All");
+    }
+    permissions.sort_unstable();
+    permissions.dedup();
+    permissions
+}
