@@ -42,7 +42,7 @@ pub(super) async fn run(global: &Global) -> Result<Exit, Trouble> {
     if global.json {
         say!("{}", json!({ "signed_in": person.user_principal_name, "name": person.display_name, "object_id": person.id }));
     } else {
-        say!("Signed in as {name}. The sign-in is kept in {}", config.ledger.path.with_extension("login").display());
+        say!("Signed in as {name}. The sign-in is kept in {}", config.ledger.sign_in_file().display());
     }
     Ok(Exit::InStep)
 }

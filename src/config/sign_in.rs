@@ -32,7 +32,7 @@ pub(super) fn credential(config: &Config, env: Env<'_>) -> Result<graph::Credent
             Ok(graph::Credential::WorkloadIdentity { token_file })
         }
         Some(Credential::DeviceCode) => Ok(graph::Credential::Delegated {
-            kept: graph::KeptSignIn::in_file(kept_at(config)),
+            kept: graph::KeptSignIn::in_file(config.ledger.sign_in_file()),
             permissions: permissions(config),
             one_person: names_me(config),
         }),
@@ -51,11 +51,6 @@ pub(super) fn embedded(config: &Config, running: &Running) -> graph::Credential 
         permissions: permissions(config),
         one_person: false,
     }
-}
-
-/// Where a person's sign-in is kept: beside the ledger, and named after it, since `me` in it stands for one person.
-fn kept_at(config: &Config) -> PathBuf {
-    config.ledger.path.with_extension("login")
 }
 
 /// `me` is nobody where an application signs in.

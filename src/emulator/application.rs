@@ -146,7 +146,8 @@ impl Application {
                 value => value == of(one),
             });
             if known.is_empty() {
-                let text = format!("No matching federated identity record found for presented assertion {what} {}.", claims[claim]);
+                let text =
+                    format!("No matching federated identity record found for presented assertion {what} {}.", claims[claim]);
                 return Err((code, text));
             }
         }
@@ -202,7 +203,8 @@ mod tests {
     }
 
     fn code(application: &Application, assertion: &str) -> u32 {
-        let question = Question { assertion, client: "app", audience: "https://x/token", now: Timestamp::from_millis(NOW * 1000) };
+        let question =
+            Question { assertion, client: "app", audience: "https://x/token", now: Timestamp::from_millis(NOW * 1000) };
         application.judge(&question).map_or_else(|(code, _)| code, |()| 0)
     }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use serde_json::json;
 
 use super::query::Query;
@@ -106,7 +106,8 @@ impl Devices {
     pub(super) fn renew(&self, form: &Query) -> Result<Granted, Refused> {
         let given = form.get("refresh_token").unwrap_or_default();
         let agreed = self.refresh.lock().unwrap_or_else(PoisonError::into_inner).get(given).cloned();
-        let agreed = agreed.ok_or(("invalid_grant", 700_082, "The refresh token has expired due to inactivity or was revoked."))?;
+        let agreed =
+            agreed.ok_or(("invalid_grant", 700_082, "The refresh token has expired due to inactivity or was revoked."))?;
         let asked = scopes(form);
         if agreed.as_ref().is_some_and(|agreed| asked.iter().any(|scope| !agreed.contains(scope))) {
             return Err(("invalid_grant", 65001, "The user or administrator has not consented to use the application."));
@@ -143,8 +144,13 @@ pub(super) fn managed_identity(shared: &Shared, headers: &HeaderMap, query: &Que
         reply.status = StatusCode::BAD_REQUEST;
         reply
     };
-    if headers.get("metadata").is_none_or(|value| !value.as_bytes().eq_ignore_ascii_case(b"true")) {
+    // App Service has a header of its own in place of the other.
+    let metadata = headers.get("metadata").is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"true"));
+    if !metadata && !headers.contains_key("x-identity-header") {
         return refuse("Required metadata header not specified");
+    }
+    if let Some(challenge) = arc_challenge(shared, headers) {
+        return challenge;
     }
     if query.get("api-version").is_none() {
         return refuse("Required query variable 'api-version' is missing");
@@ -165,6 +171,17 @@ pub(super) fn managed_identity(shared: &Shared, headers: &HeaderMap, query: &Que
         "expires_on": ends.to_string(),
         "not_before": (now.millis() / 1000).to_string(),
     }))
+}
+
+/// What an Arc server's agent asks first: the content of a file that only trusted local users can read.
+fn arc_challenge(shared: &Shared, headers: &HeaderMap) -> Option<Reply> {
+    let (path, key) = shared.settings.sign_in.arc_key.as_ref()?;
+    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Basic "));
+    if given == Some(key) {
+        return None;
+    }
+    let reply = Reply::error(StatusCode::UNAUTHORIZED, "unauthorized_client", "Missing Basic Authorization header");
+    Some(reply.with_header(header::WWW_AUTHENTICATE, &format!("Basic realm={}", path.display())))
 }
 
 #[cfg(test)]

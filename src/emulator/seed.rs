@@ -134,7 +134,8 @@ impl Tenant {
         tenant.organization = seed.organization.unwrap_or_else(|| "Emulated".to_owned());
         tenant.me = seed.me;
         let certificates = seed.application.certificates.iter().enumerate();
-        let certificates = certificates.map(|(at, pem)| certificate(pem).ok_or(SeedError::Certificate(at))).collect::<Result<_, _>>()?;
+        let certificates =
+            certificates.map(|(at, pem)| certificate(pem).ok_or(SeedError::Certificate(at))).collect::<Result<_, _>>()?;
         tenant.application = Application { certificates, federated: seed.application.federated };
         tenant.faults = seed.faults;
         for user in seed.users {

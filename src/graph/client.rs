@@ -138,10 +138,8 @@ impl Client {
         let (pool, http) = self.0.transport.client();
         let mut id = [0; uuid::fmt::Hyphenated::LENGTH];
         let id = uuid::Uuid::new_v4().hyphenated().encode_lower(&mut id);
-        let request = make(&http)
-            .header(AUTHORIZATION, token.clone())
-            .header(CLIENT_REQUEST_ID, &*id)
-            .header(THROTTLE_PRIORITY, LOW);
+        let request =
+            make(&http).header(AUTHORIZATION, token.clone()).header(CLIENT_REQUEST_ID, &*id).header(THROTTLE_PRIORITY, LOW);
         self.0.tally.request();
         let answer = match request.send().await {
             Ok(response) => Answer::read(response).await,

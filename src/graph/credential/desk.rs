@@ -174,6 +174,12 @@ impl Desk {
             }
             failure.settle_final_reason();
         }
+        if matches!(self.source, Source::Delegated(_)) && failure.code.as_deref() == Some("AADSTS65001") {
+            failure.cause = "the rules need permissions that nobody has agreed to yet".into();
+            failure.cure = "Run `photosyncd login` again; if only an administrator may agree, first give admin consent under \
+                            App registrations > API permissions."
+                .into();
+        }
         if failure.class == Class::SignIn
             && let Some(ends) = self.ends().filter(|ends| *ends <= self.service_now())
         {

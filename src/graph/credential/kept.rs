@@ -54,7 +54,11 @@ impl KeptSignIn {
         };
         let fault = |why: String| {
             let cause = format!("the kept sign-in {} can't be read: {why}", file.display());
-            Failure::local(Class::SignIn, cause, "Run as the service's user; or remove the file and run `photosyncd login` again.")
+            Failure::local(
+                Class::SignIn,
+                cause,
+                "Run as the service's user; or remove the file and run `photosyncd login` again.",
+            )
         };
         let text = match tokio::fs::read(file).await {
             Ok(text) => text,
@@ -77,9 +81,8 @@ impl KeptSignIn {
         };
         let written = tokio::task::spawn_blocking(move || {
             let written = Written { refresh_token: kept.refresh.expose_secret().to_owned(), person: kept.person };
-            write_private(&file, &serde_json::to_vec(&written)?).map_err(|error| {
-                std::io::Error::new(error.kind(), format!("{}: {error}", file.display()))
-            })
+            write_private(&file, &serde_json::to_vec(&written)?)
+                .map_err(|error| std::io::Error::new(error.kind(), format!("{}: {error}", file.display())))
         });
         match written.await {
             Ok(Ok(())) => Ok(()),

@@ -52,13 +52,15 @@ impl Desk {
             };
             if answer.status.is_success() {
                 let token = TokenAnswer::read(&answer.body);
-                return token.and_then(|token| token.refresh().map(|refresh| (token.grant(self.clock.now()), refresh))).ok_or_else(|| {
-                    Failure::local(
-                        Class::SignIn,
-                        "the sign-in brought no refresh token",
-                        "Let the application ask for offline_access, then run `photosyncd login` again.",
-                    )
-                });
+                return token
+                    .and_then(|token| token.refresh().map(|refresh| (token.grant(self.clock.now()), refresh)))
+                    .ok_or_else(|| {
+                        Failure::local(
+                            Class::SignIn,
+                            "the sign-in brought no refresh token",
+                            "Let the application ask for offline_access, then run `photosyncd login` again.",
+                        )
+                    });
             }
             let failure = self.refused(&answer);
             match oauth_error(&answer.body).as_deref() {
@@ -81,7 +83,8 @@ fn public_client(failure: Failure) -> Failure {
     if failure.code.as_deref() != Some("AADSTS7000218") {
         return failure;
     }
-    let cure = "Set \"Allow public client flows\" to Yes under App registrations > Authentication, then run `photosyncd login` again.";
+    let cure =
+        "Set \"Allow public client flows\" to Yes under App registrations > Authentication, then run `photosyncd login` again.";
     said(failure, "the application does not let people sign in by device code", cure)
 }
 
