@@ -131,6 +131,7 @@ fn an_authority_that_nobody_named_is_refused() {
     let mut front = Front::new("localhost", false);
     let words = ["TLS certificate of localhost was refused", "authority that this machine does not know", "graph.ca_file"];
     front.run("localhost", "ca_file: null").exits(3).says(&words);
+    front.world.run(&["status"]).says(&words);
     // Another authority than the server's.
     std::fs::write(front.world.path("ca.pem"), authority().pem()).unwrap();
     front.run("localhost", "ca_file: ca.pem").exits(3).says(&words);
