@@ -7,8 +7,8 @@ use secrecy::SecretString;
 use super::{BuildError, CloudName, Config, Credential, Env, SecretSource, secret};
 use crate::emulator::Running;
 use crate::graph;
-use crate::mapping::RuleSpec;
-use crate::model::TargetKind;
+use crate::mapping::{RuleSpec, Table};
+use crate::model::{Reference, TargetKind};
 
 /// What the configured credential is proved with.
 pub(super) fn credential(config: &Config, env: Env<'_>) -> Result<graph::Credential, BuildError> {
@@ -31,11 +31,14 @@ pub(super) fn credential(config: &Config, env: Env<'_>) -> Result<graph::Credent
             })?;
             Ok(graph::Credential::WorkloadIdentity { token_file })
         }
-        Some(Credential::DeviceCode) => Ok(graph::Credential::Delegated {
-            kept: graph::KeptSignIn::in_file(config.ledger.sign_in_file()),
-            permissions: permissions(config),
-            one_person: names_me(config),
-        }),
+        Some(Credential::DeviceCode) => {
+            let kinds = kinds(config);
+            Ok(graph::Credential::Delegated {
+                kept: graph::KeptSignIn::in_file(config.ledger.sign_in_file()),
+                permissions: permissions(config, &kinds),
+                one_person: kinds.iter().any(|(_, own)| *own),
+            })
+        }
         // The parser demands a credential where one is needed.
         None => Err(BuildError::Setting("graph.credential is missing".to_owned())),
     }
@@ -43,12 +46,13 @@ pub(super) fn credential(config: &Config, env: Env<'_>) -> Result<graph::Credent
 
 /// The sign-in at the embedded tenant, which takes anybody: a person, if `me` may be asked for.
 pub(super) fn embedded(config: &Config, running: &Running) -> graph::Credential {
-    if !names_me(config) {
+    let kinds = kinds(config);
+    if !kinds.iter().any(|(_, own)| *own) {
         return graph::Credential::ClientSecret(SecretString::from("emulator".to_owned()));
     }
     graph::Credential::Delegated {
         kept: graph::KeptSignIn::in_memory(running.issue_refresh_token()),
-        permissions: permissions(config),
+        permissions: permissions(config, &kinds),
         one_person: false,
     }
 }
@@ -69,24 +73,33 @@ pub(super) fn check_me(config: &Config) -> Result<(), BuildError> {
 }
 
 fn is_mine(rule: &RuleSpec) -> bool {
-    rule.target.kind == TargetKind::Me || is_own_mailbox(rule)
+    rule.target.kind == TargetKind::Me || is_me(rule.target.owner.as_deref())
 }
 
-fn is_own_mailbox(rule: &RuleSpec) -> bool {
-    rule.target.owner.as_deref().is_some_and(|owner| owner.eq_ignore_ascii_case("me"))
+fn is_me(owner: Option<&str>) -> bool {
+    owner.is_some_and(|owner| owner.eq_ignore_ascii_case("me"))
 }
 
-/// `me` can come up: by a rule, or by a table, whose rows may name it.
-fn names_me(config: &Config) -> bool {
-    config.mapping.table.is_some() || config.mapping.rules.iter().any(is_mine)
+/// The kinds of targets that rules and table name, and whether of the signed-in person: whom to ask for what.
+fn kinds(config: &Config) -> Vec<(TargetKind, bool)> {
+    let rule = |rule: &RuleSpec| (rule.target.kind, is_mine(rule));
+    let row = |row: &Reference| {
+        let owner = row.mailbox.as_ref().map(|mailbox| mailbox.owner.as_ref());
+        (row.kind, row.kind == TargetKind::Me || is_me(owner))
+    };
+    let mut kinds: Vec<(TargetKind, bool)> = config.mapping.rules.iter().map(rule).collect();
+    // A table that can't be read ends the pass, which says so.
+    let table = config.mapping.table.as_ref().and_then(|table| Table::parse(&std::fs::read(table).ok()?).ok());
+    kinds.extend(table.iter().flat_map(Table::references).map(row));
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds
 }
 
-/// What a person is asked to agree to: what the rules and the scope need. A table may name every kind.
-fn permissions(config: &Config) -> Vec<&'static str> {
-    let rules = config.mapping.rules.iter().map(|rule| (rule.target.kind, is_own_mailbox(rule)));
-    let table = config.mapping.table.iter().flat_map(|_| TargetKind::ALL.map(|kind| (kind, false)));
+/// What a person is asked to agree to: what rules, table and scope need, and no more.
+fn permissions(config: &Config, kinds: &[(TargetKind, bool)]) -> Vec<&'static str> {
     let mut permissions: Vec<&'static str> =
-        rules.chain(table).flat_map(|(kind, own)| graph::delegated_permissions(kind, own)).copied().collect();
+        kinds.iter().flat_map(|(kind, own)| graph::delegated_permissions(*kind, *own)).copied().collect();
     if !(config.scope.include_groups.is_empty() && config.scope.exclude_groups.is_empty()) {
         permissions.push("GroupMember.Read.All");
     }

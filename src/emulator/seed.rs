@@ -262,6 +262,7 @@ mod tests {
     const SEED: &str = "
 organization: Contoso
 me: anna@contoso.com
+application: { federated: [{ issuer: https://k8s, subject: photos }] }
 users:
   - { userPrincipalName: anna@contoso.com, employeeId: '0042', photo: 240 }
   - { userPrincipalName: guest@x.com, userType: Guest, mailbox: none, createdDateTime: 2024-05-01T12:00:00Z }
@@ -289,6 +290,7 @@ faults:
         assert_eq!(tenant.photo(&TargetId::User(ObjectId::new(&anna.id))).unwrap().width, 240);
         assert_eq!(tenant.photo(&TargetId::Me).unwrap().width, 240);
         assert_eq!(tenant.faults.len(), 1);
+        assert_eq!(tenant.application.federated[0].audience, "api://AzureADTokenExchange");
     }
 
     #[test]

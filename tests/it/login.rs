@@ -111,6 +111,27 @@ fn nobody_else_becomes_me() {
 }
 
 #[test]
+fn an_administrator_may_be_followed_by_another() {
+    let mut world = world(SignIn::default());
+    world.set("mapping", "{ table: people.csv, rules: [] }");
+    let row = "b.jpg,user,userPrincipalName,ben@contoso.com,\n";
+    std::fs::write(world.path("people.csv"), format!("file,kind,property,value,owner\n{row}")).unwrap();
+    world.write("b.jpg", &portrait(2));
+    std::fs::remove_file(world.photos().join("me.jpg")).unwrap();
+    world.run(&["login"]).exits(0).says(&["Signed in as anna@contoso.com"]);
+    world.run(&["reconcile"]).exits(0).says(&["1 photo delivered"]);
+    assert_eq!(world.user_photo("ben@contoso.com").unwrap().body, portrait(2));
+    world.emulator().change_tenant(|tenant| tenant.me = Some("ben@contoso.com".into()));
+    world.run(&["login"]).exits(0).says(&["Signed in as ben@contoso.com"]);
+    // As soon as the table names `me`, it is one person's.
+    let mine = "m.jpg,me,,,\nf.jpg,contact,mail,fred@example.com,me\n";
+    std::fs::write(world.path("people.csv"), format!("file,kind,property,value,owner\n{row}{mine}")).unwrap();
+    world.emulator().change_tenant(|tenant| tenant.me = Some("anna@contoso.com".into()));
+    world.run(&["reconcile"]).exits(5).says(&["AADSTS65001"]);
+    world.run(&["login"]).exits(5).says(&["somebody else has signed in here before"]);
+}
+
+#[test]
 fn more_rules_need_more_consent() {
     let mut world = world(SignIn::default());
     world.run(&["login"]).exits(0);

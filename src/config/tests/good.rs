@@ -103,3 +103,14 @@ fn rules_keep_their_order_and_me_needs_nothing() {
 fn a_byte_order_mark_does_no_harm() {
     assert_eq!(good(&format!("\u{FEFF}{DIRECTORY}")), good(DIRECTORY));
 }
+
+#[test]
+fn a_person_signs_in_beside_the_ledger() {
+    let graph = "graph: { cloud: global, tenant: t, client_id: c, credential: { device_code: } }\n";
+    for device in ["", "{}", "null"] {
+        let graph = graph.replace("device_code:", &format!("device_code: {device}"));
+        let config = good(&format!("{DIRECTORY}{graph}ledger: {{ path: hr.db }}\n"));
+        assert_eq!(config.graph.credential, Some(crate::config::Credential::DeviceCode));
+        assert_eq!(config.ledger.sign_in_file(), Path::new("/etc/photosyncd/.photosyncd/hr.login"));
+    }
+}
