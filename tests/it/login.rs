@@ -56,7 +56,8 @@ fn she_signs_in_and_her_photo_and_contacts_follow() {
 
 #[test]
 fn a_program_can_show_the_code_too() {
-    let world = world(SignIn::default());
+    let mut world = world(SignIn::default());
+    world.set("log", "{ level: trace, format: text }");
     let outcome = world.run(&["login", "--json"]).exits(0);
     let lines: Vec<Value> = outcome.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!((&lines[0]["code"], &lines[0]["expires_in_s"]), (&"EMULATED1".into(), &900.into()));
@@ -66,6 +67,8 @@ fn a_program_can_show_the_code_too() {
     let token: Value = serde_json::from_str(&token).unwrap();
     let token = token["refresh_token"].as_str().unwrap();
     assert!(!outcome.stdout.contains(token) && !outcome.stderr.contains(token) && !outcome.stderr.contains("anna"));
+    let outcome = world.run(&["reconcile"]).exits(0);
+    assert!(!outcome.stdout.contains(token) && !outcome.stderr.contains(token) && !outcome.stderr.contains("emulated."));
 }
 
 #[test]
@@ -126,6 +129,7 @@ fn an_administrator_may_be_followed_by_another() {
     // As soon as the table names `me`, it is one person's.
     let mine = "m.jpg,me,,,\nf.jpg,contact,mail,fred@example.com,me\n";
     std::fs::write(world.path("people.csv"), format!("file,kind,property,value,owner\n{row}{mine}")).unwrap();
+    world.write("m.jpg", &portrait(3));
     world.emulator().change_tenant(|tenant| tenant.me = Some("anna@contoso.com".into()));
     world.run(&["reconcile"]).exits(5).says(&["AADSTS65001"]);
     world.run(&["login"]).exits(5).says(&["somebody else has signed in here before"]);
