@@ -8,6 +8,7 @@ mod args;
 mod emulate;
 mod exit;
 mod explain;
+mod login;
 mod out;
 mod plan;
 mod preview;
@@ -44,6 +45,7 @@ pub fn run(arguments: Arguments) -> Exit {
             Command::Explain(options) => explain::run(&arguments.global, &options),
             Command::Retry(options) => retry::run(&arguments.global, options).await,
             Command::Accept(options) => accept::run(&arguments.global, options).await,
+            Command::Login => login::run(&arguments.global).await,
             Command::Emulate(options) => emulate::run(&arguments.global, options).await,
         }
     });
