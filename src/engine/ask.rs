@@ -27,6 +27,8 @@ pub(super) struct Asked {
     pub(super) asked: Vec<bool>,
     /// Links to what changes in the directory, by collection, the kinds they confirm, and since when.
     pub(super) links: Vec<(TargetKind, &'static [TargetKind], String, Timestamp)>,
+    /// Objects that sweeps found, by collection.
+    pub(super) swept: Vec<(TargetKind, usize)>,
 }
 
 impl Engine {
@@ -41,7 +43,7 @@ impl Engine {
         }
         let questions = self.questions(files, view, anew);
         let started = self.clock.now();
-        let Swept { found, links } = self.sweep(&questions).await?;
+        let Swept { found, links, counts } = self.sweep(&questions).await?;
         // In the order of the questions.
         let mut answers: Vec<Option<Resolved>> = questions
             .iter()
@@ -72,6 +74,7 @@ impl Engine {
         }
         Ok(Asked {
             asked,
+            swept: counts,
             links: links.into_iter().map(|(collection, link)| (collection, kinds(collection), link, started)).collect(),
         })
     }

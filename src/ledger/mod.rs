@@ -5,6 +5,7 @@
 
 mod commit;
 mod directory;
+mod gone;
 mod journal;
 mod lock;
 mod migrate;
@@ -18,6 +19,7 @@ mod view;
 mod writer;
 
 pub use commit::{Commit, FileRow, Rows, Wish};
+pub use gone::{Remembered, fact};
 pub use journal::{AttemptRow, PassRow};
 pub use open::{Identity, OpenError};
 pub use queue::{Attempt, Due, Want};

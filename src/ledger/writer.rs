@@ -29,7 +29,7 @@ pub enum LedgerError {
     #[error("the ledger can't be read or written ({0}); check the disk")]
     Io(String),
     /// Damaged.
-    #[error("the ledger is damaged ({0}); stop the service, move the ledger away and start again: it is rebuilt")]
+    #[error("the ledger is damaged ({0}); start the service again: the ledger is moved aside and rebuilt, and nothing in the tenant is touched by that")]
     Corrupt(String),
     /// The writer has ended.
     #[error("the ledger is closed")]
@@ -37,6 +37,14 @@ pub enum LedgerError {
     /// Anything else.
     #[error("the ledger refused: {0}")]
     Other(String),
+}
+
+impl LedgerError {
+    /// Whether it may pass by itself or by a person's doing while the program runs: a disk that is full, closed to
+    /// writing or faulty. Whoever is told so stops claiming, says so, and tries again later; nothing is lost.
+    pub const fn is_passing(&self) -> bool {
+        matches!(self, Self::Full | Self::Io(_))
+    }
 }
 
 impl From<&rusqlite::Error> for LedgerError {

@@ -4,10 +4,12 @@
 
 mod hash;
 mod read;
+mod root;
 mod scan;
 
 pub use hash::hash_all;
 pub use read::{Reading, read};
+pub use root::RootId;
 pub use scan::{Scan, ScanError, Seen, scan};
 
 use std::path::PathBuf;

@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::Settings;
+use super::{RootId, Settings};
 use crate::model::{Fingerprint, Problem, Reason, SourcePath};
 
 /// Deepest nesting of directories that is walked; deeper ones are a problem, not a loop without end.
@@ -32,6 +32,8 @@ pub struct Scan {
     pub problems: Vec<(String, Problem)>,
     /// Whether everything was seen. If not, an absent file proves nothing.
     pub complete: bool,
+    /// Which directory the root was, before and after alike.
+    pub root: RootId,
     /// Files passed over by `source.ignore`.
     pub ignored: usize,
 }
@@ -67,10 +69,13 @@ pub fn scan(settings: &Settings) -> Result<Scan, ScanError> {
     {
         return Err(ScanError::NoMarker(root.clone(), marker.clone()));
     }
+    let identity = RootId::of(root).map_err(|error| ScanError::Unreadable(root.clone(), error))?;
     let real_root = if settings.follow_symlinks { fs::canonicalize(root).ok() } else { None };
-    let mut walk = Walk { settings, real_root, scan: Scan { complete: true, ..Scan::default() }, relative: String::new() };
+    let mut walk = Walk { settings, real_root, scan: Scan { complete: true, root: identity, ..Scan::default() }, relative: String::new() };
     let entries = fs::read_dir(root).map_err(|error| ScanError::Unreadable(root.clone(), error))?;
     walk.directory(entries, 0);
+    // A share that went away on the way leaves an empty directory, and no error.
+    walk.scan.complete &= RootId::of(root).is_ok_and(|now| now == identity);
     walk.scan.files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     Ok(walk.scan)
 }
