@@ -115,7 +115,7 @@ pub(super) fn run(global: &Global, _options: &Status) -> Result<Exit, Trouble> {
         Some(PassRow { pass, cause, started_at, ended_at: None, .. }) => {
             say!("Pass {pass} ({cause}) began at {started_at} and has not ended.");
         }
-        Some(PassRow { pass, cause, ended_at: Some(at), summary, .. }) => {
+        Some(PassRow { pass, cause, ended_at: Some(at), .. }) => {
             say!("Last pass: {pass} ({cause}), ended at {at}.");
             if signed_out {
                 say!("Sign-in failed, so nothing could be sent; `photosyncd reconcile` says why.");

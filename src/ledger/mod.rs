@@ -12,6 +12,7 @@ mod migrate;
 mod open;
 mod queue;
 mod read;
+mod recover;
 mod rows;
 #[cfg(test)]
 mod tests;

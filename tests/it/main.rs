@@ -16,6 +16,7 @@ mod pictures;
 mod plan;
 mod refusals;
 mod rehearse;
+mod removals;
 mod scope;
 mod secrets;
 mod source;
