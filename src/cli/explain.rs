@@ -192,7 +192,9 @@ fn print_target(target: &TargetStory) {
     }
     let state = match (target.state, target.until) {
         ("in_step", _) => format!("in step since {}", target.since),
-        ("due", _) if target.desired.is_none() => "due: its photo is taken out of the tenant as soon as the pace allows".to_owned(),
+        ("due", _) if target.desired.is_none() => {
+            "due: its photo is taken out of the tenant as soon as the pace allows".to_owned()
+        }
         ("due", _) => "due: goes out as soon as the pace allows".to_owned(),
         ("waiting", Some(until)) => format!("waiting, tried again at {until}, {} failed tries", target.attempts),
         ("released", _) if target.tries.first().is_some_and(|row| row.outcome == "removed") => {

@@ -82,7 +82,15 @@ fn print(proposal: &Proposal, counted: bool, as_json: bool) {
     let problems: Vec<ProblemRow> =
         proposal.looked.problems.iter().map(|(path, problem)| ProblemRow::new(Some(path.clone()), problem)).collect();
     if as_json {
-        say!("{}", text::json(&Document { halted: proposal.halts.first().cloned(), halts: proposal.halts.clone(), rows: rows.collect(), problems }));
+        say!(
+            "{}",
+            text::json(&Document {
+                halted: proposal.halts.first().cloned(),
+                halts: proposal.halts.clone(),
+                rows: rows.collect(),
+                problems
+            })
+        );
         return;
     }
     for row in rows {

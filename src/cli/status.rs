@@ -91,8 +91,7 @@ pub(super) fn run(global: &Global, _options: &Status) -> Result<Exit, Trouble> {
     let config = setup::configured(global, &Screen::default())?;
     let reader = setup::reader(&config)?;
     let (counts, held, last_pass) = (reader.counts()?, reader.held()?, reader.last_pass()?);
-    let gone: Vec<Gone> =
-        reader.remembered(Clock::system().now())?.gone.into_iter().filter(|gone| !gone.under_way).collect();
+    let gone: Vec<Gone> = reader.remembered(Clock::system().now())?.gone.into_iter().filter(|gone| !gone.under_way).collect();
     let last = last_pass.as_ref().and_then(|pass| pass.summary.as_ref());
     let halt = reader.halt()?;
     let signed_out = last.is_some_and(|summary| summary["stopped"] == "sign_in");
@@ -105,7 +104,17 @@ pub(super) fn run(global: &Global, _options: &Status) -> Result<Exit, Trouble> {
     if global.json {
         let (waiting, blocked) = held.iter().partition::<Vec<_>, _>(|row| row.until.is_some());
         let rows = |rows: Vec<&HeldRow>| rows.into_iter().map(Row::from).collect();
-        say!("{}", text::json(&Document { targets: counts, blocked: rows(blocked), waiting: rows(waiting), halted: halt, gone: gone.iter().map(GoneRow::from).collect(), last_pass }));
+        say!(
+            "{}",
+            text::json(&Document {
+                targets: counts,
+                blocked: rows(blocked),
+                waiting: rows(waiting),
+                halted: halt,
+                gone: gone.iter().map(GoneRow::from).collect(),
+                last_pass
+            })
+        );
         return Ok(exit);
     }
     let Counts { in_step, due, waiting, blocked } = counts;

@@ -72,7 +72,9 @@ impl Engine {
                 let accepted = self.graph.put_photo(target, jpeg).await?;
                 let etag = match &accepted.etag {
                     // Who may have to take the photo out again must know it from one that somebody puts there later.
-                    None if self.scope.delete_on_opt_out || self.removal.delete => self.graph.photo_etag(target).await.unwrap_or_default(),
+                    None if self.scope.delete_on_opt_out || self.removal.delete => {
+                        self.graph.photo_etag(target).await.unwrap_or_default()
+                    }
                     told => told.clone(),
                 };
                 return Ok((Outcome::Delivered { etag }, accepted));

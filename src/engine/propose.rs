@@ -72,7 +72,8 @@ impl Engine {
             })
             .await?;
         (files, view) = (filled, known);
-        let Asked { asked, links, swept } = self.ask(&mut files, &view, looked.new_accounts).await.map_err(PassError::Directory)?;
+        let Asked { asked, links, swept } =
+            self.ask(&mut files, &view, looked.new_accounts).await.map_err(PassError::Directory)?;
         let mut traces: Vec<(Timestamp, bool)> = read_at.into_iter().zip(asked).collect();
         looked.files = files;
         self.join_rivals(memory, &mut looked, &mut view, &mut traces).await?;

@@ -82,7 +82,8 @@ fn none<T>(rows: &Rows<T>) -> bool {
 impl Commit {
     /// Whether it surely changes nothing.
     pub fn is_empty(&self) -> bool {
-        let Self { files, settings, links, gone, wishes, in_step, holds, removals, releases, departures, facts, forced: _ } = self;
+        let Self { files, settings, links, gone, wishes, in_step, holds, removals, releases, departures, facts, forced: _ } =
+            self;
         settings.is_none()
             && links.is_empty()
             && none(files)

@@ -107,6 +107,15 @@ pub enum OpenError {
     /// There is none yet.
     #[error("there is no ledger at {} yet; `photosyncd reconcile` or `photosyncd run` makes it", .0.display())]
     None(PathBuf),
+    /// The disk does not do what it should.
+    #[error("the ledger {} can't be read or written; check the disk and run again, nothing was changed", path.display())]
+    Io {
+        /// The ledger.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: rusqlite::Error,
+    },
     /// Anything else that SQLite says.
     #[error("the ledger {} can't be opened", path.display())]
     Sqlite {
@@ -254,14 +263,21 @@ fn belongs(path: &Path, connection: &Connection, configured: &Identity) -> Resul
 fn failed(path: &Path, source: rusqlite::Error) -> OpenError {
     let path = path.to_owned();
     match source.sqlite_error_code() {
+        _ if is_full(&source) => OpenError::Full(path),
         Some(ErrorCode::NotADatabase) => OpenError::Foreign { path, database: false },
-        Some(ErrorCode::DiskFull) => OpenError::Full(path),
+        Some(ErrorCode::SystemIoFailure) => OpenError::Io { path, source },
         Some(ErrorCode::DatabaseCorrupt) => OpenError::Corrupt { path: path.display().to_string(), finding: source.to_string() },
         Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
             OpenError::Directory { path, source: io::Error::other(source) }
         }
         _ => OpenError::Sqlite { path, source },
     }
+}
+
+/// Whether an error means that there is no space left: for rows, or for the index of the write-ahead log.
+pub(super) fn is_full(error: &rusqlite::Error) -> bool {
+    let extended = error.sqlite_error().map(|error| error.extended_code);
+    error.sqlite_error_code() == Some(ErrorCode::DiskFull) || extended == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE)
 }
 
 /// Whether SQLite's shared memory and locks can't be trusted here: NFS, SMB/CIFS, FUSE, AFS, Ceph.

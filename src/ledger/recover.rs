@@ -31,4 +31,3 @@ pub(super) fn with(path: &Path, end: &str) -> PathBuf {
     name.push(end);
     PathBuf::from(name)
 }
-

@@ -145,8 +145,9 @@ fn table_shrunk(facts: &Facts) -> Option<Halt> {
 fn directory_shrunk(facts: &Facts) -> Option<Halt> {
     let check = "check the tenant and the application's permissions";
     if let Some((what, before, now)) = facts.swept.iter().find(|(_, before, now)| now * 2 < *before && *before >= FEW_OBJECTS) {
-        let message =
-            format!("the directory answers with {now} {what}, and had {before} when it was last read as a whole; {check}. {FORCE}");
+        let message = format!(
+            "the directory answers with {now} {what}, and had {before} when it was last read as a whole; {check}. {FORCE}"
+        );
         return Some(Halt::counted("directory_shrunk", *now, *before, message));
     }
     let (asked, lost) = facts.asked;

@@ -71,7 +71,8 @@ pub fn scan(settings: &Settings) -> Result<Scan, ScanError> {
     }
     let identity = RootId::of(root).map_err(|error| ScanError::Unreadable(root.clone(), error))?;
     let real_root = if settings.follow_symlinks { fs::canonicalize(root).ok() } else { None };
-    let mut walk = Walk { settings, real_root, scan: Scan { complete: true, root: identity, ..Scan::default() }, relative: String::new() };
+    let mut walk =
+        Walk { settings, real_root, scan: Scan { complete: true, root: identity, ..Scan::default() }, relative: String::new() };
     let entries = fs::read_dir(root).map_err(|error| ScanError::Unreadable(root.clone(), error))?;
     walk.directory(entries, 0);
     // A share that went away on the way leaves an empty directory, and no error.

@@ -103,7 +103,11 @@ fn three_hundred_of_a_thousand_halt_and_nobody_loses_a_photo() {
     assert_eq!(world.run(&["status", "--json"]).exits(4).json()["halted"]["found"], 300);
     world.run(&["plan"]).exits(4).says(&["would halt the removals", "300 of 1000"]);
     // It is what a person has typed, not what comes after, that goes past it.
-    world.run(&["reconcile", "--force"]).exits(0).says(&["Past the guard, as told (removals)", "300 of 1000", "300 photos removed"]);
+    world.run(&["reconcile", "--force"]).exits(0).says(&[
+        "Past the guard, as told (removals)",
+        "300 of 1000",
+        "300 photos removed",
+    ]);
     assert_eq!((with_photo(&world, 1_000), deletes(&world)), (700, 300));
     world.run(&["status"]).exits(0).says(&["700 in step"]);
     forget(&world, 300..301);
