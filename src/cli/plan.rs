@@ -74,7 +74,7 @@ async fn missing(engine: &Engine, proposal: &Proposal, as_json: bool) -> Result<
         }
         eprintln!("{} people in scope have no photo in the source.", missing.len());
     }
-    Ok(if !proposal.halts.is_empty() { Exit::Halted } else { Exit::InStep })
+    Ok(if proposal.halts.is_empty() { Exit::InStep } else { Exit::Halted })
 }
 
 fn print(proposal: &Proposal, counted: bool, as_json: bool) {

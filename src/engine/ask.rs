@@ -24,7 +24,7 @@ type Resolved = Result<TargetId, Box<Problem>>;
 #[derive(Debug, Default)]
 pub(super) struct Asked {
     /// Which of the files were asked about, in their order.
-    pub(super) asked: Vec<bool>,
+    pub(super) fresh: Vec<bool>,
     /// Links to what changes in the directory, by collection, the kinds they confirm, and since when.
     pub(super) links: Vec<(TargetKind, &'static [TargetKind], String, Timestamp)>,
     /// Objects that sweeps found, by collection.
@@ -73,7 +73,7 @@ impl Engine {
             }
         }
         Ok(Asked {
-            asked,
+            fresh: asked,
             swept: counts,
             links: links.into_iter().map(|(collection, link)| (collection, kinds(collection), link, started)).collect(),
         })

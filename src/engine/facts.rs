@@ -69,7 +69,7 @@ fn swept_name(kind: TargetKind) -> String {
 /// Files whose target was known and that the directory was asked about again, and how many of them it knows no more.
 fn asked(looked: &Looked, view: &LedgerView, plan: &Plan, traces: &[(Timestamp, bool)]) -> (usize, usize) {
     let was_known = |known: &KnownFile| {
-        known.target.is_some() && !known.held.as_ref().is_some_and(|held| held.0.reason == Reason::TargetMissing)
+        known.target.is_some() && known.held.as_ref().is_none_or(|held| held.0.reason != Reason::TargetMissing)
     };
     let (mut asked, mut lost) = (0, 0);
     for entry in plan.entries.iter().filter(|entry| traces.get(entry.file).is_some_and(|(_, asked)| *asked)) {

@@ -20,6 +20,8 @@ mod propose;
 mod scope;
 mod select;
 #[cfg(test)]
+mod removal_simulation_tests;
+#[cfg(test)]
 mod simulation_tests;
 mod summary;
 mod traffic;

@@ -72,7 +72,7 @@ impl Engine {
             })
             .await?;
         (files, view) = (filled, known);
-        let Asked { asked, links, swept } =
+        let Asked { fresh: asked, links, swept } =
             self.ask(&mut files, &view, looked.new_accounts).await.map_err(PassError::Directory)?;
         let mut traces: Vec<(Timestamp, bool)> = read_at.into_iter().zip(asked).collect();
         looked.files = files;
