@@ -17,10 +17,10 @@ mod outcome;
 mod pass;
 mod preview;
 mod propose;
-mod scope;
-mod select;
 #[cfg(test)]
 mod removal_simulation_tests;
+mod scope;
+mod select;
 #[cfg(test)]
 mod simulation_tests;
 mod summary;

@@ -176,7 +176,8 @@ fn changes(plan: &Plan, facts: &Facts, settings: &GuardSettings) -> Option<Halt>
 fn removals(plan: &Plan, facts: &Facts, settings: &GuardSettings) -> Option<Halt> {
     let (new, lately) = (plan.new_removals(), facts.removed_lately);
     let sum = new + lately;
-    let many = percent(sum, facts.delivered) > settings.max_removals_percent;
+    // Of those there were before; 100 % is no limit.
+    let many = percent(sum, facts.delivered + lately) > settings.max_removals_percent;
     let single = sum == 1 && settings.max_removals_percent > 0.0;
     if new == 0 || sum <= settings.max_removals && (!many || single) {
         return None;

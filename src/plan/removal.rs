@@ -112,11 +112,12 @@ pub(super) fn departures(input: &PlanInput<'_>, decisions: &[Option<Decision>], 
     };
     for gone in absence.gone {
         let twin_served = gone.target.twin().is_some_and(|twin| served.contains(&twin));
-        if served.contains(&gone.target) || twin_served || is_there(&gone.path) {
+        if served.contains(&gone.target) || is_there(&gone.path) {
             found.back.push(gone.target.clone());
             continue;
         }
-        if gone.under_way {
+        // A group and its team share one photo.
+        if gone.under_way || twin_served {
             continue;
         }
         let confirmed = certain && gone.root == absence.root;
@@ -136,9 +137,9 @@ pub(super) fn departures(input: &PlanInput<'_>, decisions: &[Option<Decision>], 
         let cause = Cause::FileGone { path, label, since: gone.since };
         found.removals.push(Removal { target: gone.target.clone(), cause, standing: false });
     }
-    if certain {
-        let fresh = releases.iter().filter_map(|release| newly_gone(input, absence, release, &is_there));
-        for gone in fresh.filter(|gone| !gone.target.twin().is_some_and(|twin| served.contains(&twin))) {
+    // A file is released once, so that it is remembered now or never; whether it counts is for later passes to say.
+    if input.complete {
+        for gone in releases.iter().filter_map(|release| newly_gone(input, absence, release, &is_there)) {
             let due_at = gone.since.plus(absence.grace).max(absence.locked_until.unwrap_or_default());
             found.pending.push(pending(&gone, due_at));
             found.seen.push(gone);

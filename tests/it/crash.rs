@@ -35,7 +35,8 @@ fn edit(world: &World, hr: &mut Hr, chance: &mut fastrand::Rng) {
         let number = chance.usize(..hr.len());
         let path = world.photos().join(format!("users/{}.jpg", person(number)));
         hr[number] = match hr[number] {
-            Some(_) if chance.u8(..3) == 0 => {
+            // A photo whose upload nobody has heard of can't be recognised later, and would stay: such a one doesn't leave.
+            Some(_) if chance.u8(..3) == 0 && is_in_step(world, number) => {
                 std::fs::remove_file(path).unwrap();
                 None
             }
@@ -47,6 +48,12 @@ fn edit(world: &World, hr: &mut Hr, chance: &mut fastrand::Rng) {
             world.portraits_of(number, seed);
         }
     }
+}
+
+fn is_in_step(world: &World, number: usize) -> bool {
+    let Ok(ledger) = rusqlite::Connection::open(world.ledger()) else { return false };
+    let sql = "SELECT count(*) FROM targets WHERE label = ?1 AND state = 'in_step'";
+    ledger.query_row(sql, [person(number)], |row| row.get::<_, i64>(0)).is_ok_and(|count| count == 1)
 }
 
 fn integrity(world: &World) -> String {
