@@ -46,6 +46,8 @@ struct World<'a> {
     unforced: VecDeque<Timestamp>,
     forced: HashSet<usize>,
     removed: usize,
+    /// The share stays where it is.
+    quiet: bool,
     /// Whose upload was never heard of: the ledger can't know that photo.
     unheard: HashSet<usize>,
 }
@@ -65,6 +67,7 @@ impl<'a> World<'a> {
             unforced: VecDeque::new(),
             forced: HashSet::new(),
             removed: 0,
+            quiet: false,
             unheard: HashSet::new(),
         }
     }
@@ -94,7 +97,7 @@ impl<'a> World<'a> {
 
     /// One pass; a crash may end it before or after what it wants is written down.
     async fn pass(&mut self, silent: bool, force: bool) {
-        let away = self.chance.u8(..20) == 0;
+        let away = !self.quiet && self.chance.u8(..20) == 0;
         let whole = away || self.chance.u8(..12) > 0;
         let mut seen: Vec<(SourcePath, usize, u8)> = Vec::new();
         for (number, file) in self.files.iter().enumerate() {
@@ -237,7 +240,9 @@ impl<'a> World<'a> {
             if self.chance.u8(..10) == 0 {
                 self.unheard.insert(number);
             } else {
-                self.unheard.remove(&number);
+                if outcome != Outcome::NotOurs {
+                    self.unheard.remove(&number);
+                }
                 let attempt = Attempt { due, pass: 1, at: self.now, outcome, trace: Trace::default() };
                 self.ledger.record(attempt).await.unwrap();
             }
@@ -276,6 +281,7 @@ async fn story(seed: u64, ledger: &Ledger, roots: &[RootId]) -> usize {
         world.pass(silent, force).await;
     }
     // A quiet world, and a person who says yes: everybody with a file has its picture, and everybody else none of ours.
+    world.quiet = true;
     for _ in 0..12 {
         world.now = world.now.plus(GRACE);
         world.pass(false, true).await;
