@@ -48,6 +48,8 @@ struct World<'a> {
     removed: usize,
     /// The share stays where it is.
     quiet: bool,
+    /// Who has a file of another name that nobody could be asked about since: the old one is gone all the same.
+    moved: HashSet<usize>,
     /// Whose upload was never heard of: the ledger can't know that photo.
     unheard: HashSet<usize>,
 }
@@ -68,6 +70,7 @@ impl<'a> World<'a> {
             forced: HashSet::new(),
             removed: 0,
             quiet: false,
+            moved: HashSet::new(),
             unheard: HashSet::new(),
         }
     }
@@ -125,6 +128,12 @@ impl<'a> World<'a> {
                 }),
             })
             .collect();
+        let asked: Vec<usize> = seen
+            .iter()
+            .zip(&files)
+            .filter(|(_, file)| matches!(file.resolved, Some(Ok(_))))
+            .map(|((_, number, _), _)| *number)
+            .collect();
         let notes = self.ledger.notes().await.unwrap();
         let remembered = self.ledger.remembered(self.now).await.unwrap();
         let known = notes.files.len();
@@ -177,7 +186,7 @@ impl<'a> World<'a> {
             // It dies before anything is written down: nothing was decided.
             for removal in &proposal.plan.removals {
                 let number = self.number(&removal.target);
-                if !self.forced.remove(&number) {
+                if !self.forced.remove(&number) && !self.moved.contains(&number) {
                     self.unforced.pop_back();
                 }
             }
@@ -185,6 +194,7 @@ impl<'a> World<'a> {
             return;
         }
         self.ledger.commit(commit_of(proposal, &RecipeId::new("r"), force, self.now), self.now).await.unwrap();
+        self.moved.retain(|number| !asked.contains(number));
         self.deliver().await;
     }
 
@@ -198,6 +208,9 @@ impl<'a> World<'a> {
     /// A removal was decided: looks for what must never be.
     fn may_go(&mut self, number: usize, force: bool) {
         assert!(number % 6 != 1, "nobody can remove the photo of a team");
+        if self.moved.contains(&number) {
+            return;
+        }
         let scans: Vec<_> = self.scans.iter().rev().take(2).collect();
         assert!(scans.len() == 2 && scans.iter().all(|(_, there)| !there[number]), "the file was there");
         let gone_since = self.scans.iter().rev().take_while(|(_, there)| !there[number]).last().unwrap().0;
@@ -253,11 +266,15 @@ impl<'a> World<'a> {
         for _ in 0..self.chance.usize(..4) {
             let number = self.chance.usize(..PEOPLE);
             let (picture, folder) = (self.chance.u8(1..6), self.chance.u8(..2));
+            let before = self.files[number];
             self.files[number] = match (self.chance.u8(..10), self.files[number]) {
                 (0..5, Some(_)) => None,
                 (_, Some((picture, _))) if self.chance.bool() => Some((picture, folder)),
                 _ => Some((picture, folder)),
             };
+            if self.files[number].is_some_and(|(_, folder)| before.is_none_or(|(_, before)| before != folder)) {
+                self.moved.insert(number);
+            }
         }
         match self.chance.u8(..25) {
             0 => self.root = roots[self.chance.usize(..roots.len())],
@@ -291,7 +308,7 @@ async fn story(seed: u64, ledger: &Ledger, roots: &[RootId]) -> usize {
         match (world.files[number], world.tenant[number]) {
             (Some((picture, _)), Some((_, there, true))) => assert_eq!(there, picture, "{number}"),
             (None, Some((_, _, true))) => {
-                assert!(team || world.unheard.contains(&number), "{number} is gone, and the photo is there")
+                assert!(team || world.unheard.contains(&number), "{number} is gone, and the photo is there");
             }
             // Put up by hand after ours was delivered: nobody looks at that here.
             (_, Some((_, _, false))) | (None, None) => {}

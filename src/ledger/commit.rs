@@ -197,13 +197,13 @@ const FILE: &str = "INSERT OR REPLACE INTO files
      held_since)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
 
-/// A new wish starts afresh: its generation, its tries, its reasons. One that calls off a removal may come too late for
-/// that: nobody knows then what the tenant holds.
+/// A new wish starts afresh: its generation, its tries, its reasons. One for what was delivered before calls off a removal
+/// or another picture, and may come too late for that: nobody knows then what the tenant holds.
 const WISH: &str = "INSERT INTO targets (target, label, path, digest, recipe, generation, desired_at, state, since)
     VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, 'due', ?6)
     ON CONFLICT (target) DO UPDATE SET
-        delivered_digest = CASE WHEN digest IS NULL AND state <> 'released' THEN NULL ELSE delivered_digest END,
-        delivered_recipe = CASE WHEN digest IS NULL AND state <> 'released' THEN NULL ELSE delivered_recipe END,
+        delivered_digest = CASE WHEN delivered_digest = ?4 AND delivered_recipe = ?5 THEN NULL ELSE delivered_digest END,
+        delivered_recipe = CASE WHEN delivered_digest = ?4 AND delivered_recipe = ?5 THEN NULL ELSE delivered_recipe END,
         label = ?2, path = ?3, digest = ?4, recipe = ?5, generation = generation + 1, desired_at = ?6,
         state = 'due', since = ?6, due_at = NULL, attempts = 0, failing_since = NULL,
         reason = NULL, detail = NULL, cure = NULL, status = NULL, code = NULL, request_id = NULL";

@@ -248,7 +248,7 @@ fn decide(input: &PlanInput<'_>, target: &TargetId, file: &PlannedFile) -> Decis
     let wanted = PhotoVersion { digest, recipe: input.recipe.clone() };
     let known = input.view.targets.get(target);
     let delivered = known.and_then(|known| known.delivered.as_ref());
-    if delivered == Some(&wanted) && !known.is_some_and(removal_under_way) {
+    if delivered == Some(&wanted) && !known.is_some_and(something_else_under_way) {
         return Decision::Unchanged(target.clone());
     }
     if let Some(KnownTarget { desired: Some(desired), path: Some(_), state, .. }) = known
@@ -269,6 +269,17 @@ fn decide(input: &PlanInput<'_>, target: &TargetId, file: &PlannedFile) -> Decis
         Some(_) => Why::Changed,
     };
     Decision::Deliver(target.clone(), wanted, why)
+}
+
+/// Whether another picture may have taken the place of what was delivered, though nobody heard of it.
+fn something_else_under_way(known: &KnownTarget) -> bool {
+    let other = known.desired.is_some() && known.desired != known.delivered;
+    let tried = match known.state {
+        DeliveryState::InStep => false,
+        DeliveryState::Due | DeliveryState::Waiting { .. } => true,
+        DeliveryState::Blocked { reason } => !planned_hold(reason),
+    };
+    other && tried || removal_under_way(known)
 }
 
 /// Whether the photo may have been taken out since, though nobody knows: its removal was wanted and is not done.

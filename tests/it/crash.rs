@@ -82,14 +82,14 @@ fn killed_at_random_moments_again_and_again_and_then_let_go() {
         assert!(rounds <= kills_wanted * 3, "{kills} kills in {rounds} rounds: the runs are too quick for this test");
         let changes =
             |world: &World| world.requests().iter().filter(|request| matches!(&*request.method, "PUT" | "DELETE")).count();
-        let (requests, changed) = (world.requests().len(), changes(&world));
+        let (requests, changed) = (world.requests().len(), writes(&world));
         let mut run = world.spawn(&["reconcile"]);
         if rounds % 4 == 3 {
             // Early: while it opens, signs in or asks.
             world.pass_time(Duration::from_millis(chance.u64(0..120)));
         } else {
             let goal = changed + chance.usize(0..12);
-            let begun = || world.requests().len() > requests && changes(&world) >= goal;
+            let begun = || world.requests().len() > requests && writes(&world) >= goal;
             let over = std::cell::RefCell::new(&mut run);
             world.until("some uploads, or the end", || begun() || over.borrow_mut().is_over());
             world.pass_time(Duration::from_millis(chance.u64(0..20)));

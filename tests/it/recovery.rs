@@ -74,13 +74,13 @@ fn a_full_disk_is_said_and_when_there_is_space_it_goes_on() {
 fn a_disk_that_is_full_from_the_start_leaves_nothing_behind() {
     let mut world = company(3);
     std::fs::create_dir(world.path("state")).unwrap();
-    let Some(_disk) = Mount::new(&world.path("state"), "64k") else { return };
+    let Some(disk) = Mount::new(&world.path("state"), "64k") else { return };
     std::fs::write(world.path("state/ballast"), vec![1; 60_000]).unwrap();
     world.set("ledger", &format!("{{ path: '{}' }}", world.path("state/photosyncd.db").display()));
     world.run(&["reconcile"]).exits(78).says(&["is full", "free some space"]);
     assert!(world.requests().is_empty() || world.puts().is_empty());
     std::fs::remove_file(world.path("state/ballast")).unwrap();
-    drop(_disk);
+    drop(disk);
     let _disk = Mount::new(&world.path("state"), "2m").unwrap();
     world.run(&["reconcile"]).exits(0).says(&["3 photos delivered"]);
 }
