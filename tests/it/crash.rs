@@ -80,7 +80,7 @@ fn killed_at_random_moments_again_and_again_and_then_let_go() {
     while kills < kills_wanted {
         rounds += 1;
         assert!(rounds <= kills_wanted * 3, "{kills} kills in {rounds} rounds: the runs are too quick for this test");
-        let changes =
+        let writes =
             |world: &World| world.requests().iter().filter(|request| matches!(&*request.method, "PUT" | "DELETE")).count();
         let (requests, changed) = (world.requests().len(), writes(&world));
         let mut run = world.spawn(&["reconcile"]);
