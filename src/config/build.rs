@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use super::{CloudName, Config, Env, OptOut, SecretError, sign_in};
+use super::{CloudName, Config, Env, OptOut, SecretError, WhenFileDisappears, sign_in};
 use crate::clock::Clock;
 use crate::emulator;
-use crate::engine::{Engine, Kitchen, MappingSettings, ScopeSettings, UploadSettings};
+use crate::engine::{Engine, Kitchen, MappingSettings, RemovalSettings, ScopeSettings, UploadSettings};
 use crate::flow::{PaceSettings, RetryPolicy};
 use crate::graph;
 use crate::ledger::Identity;
@@ -100,6 +100,10 @@ pub async fn build(config: &Config, clock: &Clock, env: Env<'_>, save: Option<&P
         }),
         recipe: Arc::new(recipe(config)?),
         limits: Limits { max_source_bytes: config.photo.max_source_bytes, max_pixels: config.photo.max_pixels },
+        removal: RemovalSettings {
+            delete: config.removal.when_file_disappears == WhenFileDisappears::Delete,
+            grace: config.removal.grace,
+        },
         guard: guard_settings(config),
         upload: upload_settings(config)?,
         graph: graph::Client::new(settings, clock.clone())?,

@@ -72,7 +72,9 @@ impl Engine {
                 let accepted = self.graph.put_photo(target, jpeg).await?;
                 let etag = match &accepted.etag {
                     // Who may have to take the photo out again must know it from one that somebody puts there later.
-                    None if self.scope.delete_on_opt_out => self.graph.photo_etag(target).await.unwrap_or_default(),
+                    None if self.scope.delete_on_opt_out || self.removal.delete => {
+                        self.graph.photo_etag(target).await.unwrap_or_default()
+                    }
                     told => told.clone(),
                 };
                 return Ok((Outcome::Delivered { etag }, accepted));
@@ -82,7 +84,8 @@ impl Engine {
         // Our photo goes out of the tenant, unless somebody has put another one there.
         match self.graph.photo_etag(target).await? {
             None => Ok((Outcome::Removed, Accepted::default())),
-            Some(there) if ours.is_some_and(|ours| ours != there) => Ok((Outcome::NotOurs, Accepted::default())),
+            // What can't be recognised as ours may be somebody else's.
+            Some(there) if ours.as_ref() != Some(&there) => Ok((Outcome::NotOurs, Accepted::default())),
             Some(_) => self.graph.delete_photo(target).await.map(|accepted| (Outcome::Removed, accepted)),
         }
     }

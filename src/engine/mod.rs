@@ -9,6 +9,7 @@ mod content;
 mod deliver;
 mod directory;
 mod dispatch;
+mod facts;
 mod heed;
 mod look;
 mod missing;
@@ -17,6 +18,8 @@ mod pass;
 mod preview;
 mod progress;
 mod propose;
+#[cfg(test)]
+mod removal_simulation_tests;
 mod scope;
 mod select;
 #[cfg(test)]
@@ -27,6 +30,7 @@ mod write;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use deliver::Kitchen;
 pub use dispatch::{Stop, Until};
@@ -72,6 +76,15 @@ pub struct UploadSettings {
     pub retry: RetryPolicy,
 }
 
+/// What becomes of delivered photos whose files are gone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RemovalSettings {
+    /// They are taken out of the tenant; otherwise they stay.
+    pub delete: bool,
+    /// How long a file must be gone first.
+    pub grace: Duration,
+}
+
 /// Everything but the ledger: what can look, ask, plan and upload.
 #[derive(Clone)]
 pub struct Engine {
@@ -85,6 +98,8 @@ pub struct Engine {
     pub recipe: Arc<Recipe>,
     /// What is refused before decoding.
     pub limits: Limits,
+    /// Files that are gone.
+    pub removal: RemovalSettings,
     /// The brakes.
     pub guard: GuardSettings,
     /// How photos leave.

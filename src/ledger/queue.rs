@@ -148,13 +148,22 @@ impl Ledger {
 
     /// Lets go of the objects that files with a changed identity were bound to: files whose path, label or object is
     /// `which`. The next pass binds them to whom they name now. Says how many.
+    /// A photo that a person has taken out by hand, since Graph can't, is forgotten.
     pub async fn accept(&self, which: String) -> Result<usize, LedgerError> {
         self.ask(move |connection| {
-            connection.execute(
+            let forgotten = connection.execute(
+                "UPDATE targets SET state = 'released', delivered_digest = NULL, delivered_recipe = NULL, delivered_at = NULL,
+                    etag = NULL, reason = NULL, detail = NULL, cure = NULL
+                WHERE reason = 'removal_not_possible'
+                    AND (label = ?1 COLLATE NOCASE OR target = ?1 OR substr(target, instr(target, ':') + 1) = ?1)",
+                [&which],
+            )?;
+            let accepted = connection.execute(
                 "UPDATE files SET target = NULL, bound_at = NULL WHERE reason = 'identity_changed'
                     AND (path = ?1 OR label = ?1 COLLATE NOCASE OR target = ?1 OR substr(target, instr(target, ':') + 1) = ?1)",
                 [which],
-            )
+            )?;
+            Ok(forgotten + accepted)
         })
         .await
     }

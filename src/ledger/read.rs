@@ -154,7 +154,7 @@ fn told(error: rusqlite::Error) -> LedgerError {
 fn counts(connection: &Connection) -> rusqlite::Result<Counts> {
     let mut counts = Counts::default();
     let mut statement = connection.prepare_cached(
-        "SELECT state, count(*) FROM targets WHERE state <> 'blocked' OR reason <> 'out_of_scope' GROUP BY state",
+        "SELECT state, count(*) FROM targets WHERE state <> 'blocked' OR reason NOT IN ('out_of_scope', 'removal_not_possible') GROUP BY state",
     )?;
     let mut found = statement.query([])?;
     while let Some(row) = found.next()? {

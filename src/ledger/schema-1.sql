@@ -1,4 +1,5 @@
--- What this ledger is: its format's first writer, the cloud and tenant it belongs to.
+-- What this ledger is and what the last good pass saw: the cloud and tenant it belongs to, the settings, the root of
+-- the source, the table's rows, removals of the last day, the guard's no while it stands, when it was rebuilt.
 CREATE TABLE meta (
     name  TEXT PRIMARY KEY,
     value TEXT NOT NULL
@@ -73,6 +74,16 @@ CREATE INDEX targets_waiting ON targets (due_at) WHERE state = 'waiting';
 CREATE INDEX targets_restless ON targets (state) WHERE state IN ('due', 'waiting', 'blocked');
 -- Which targets a file spoke for.
 CREATE INDEX targets_path ON targets (path);
+
+-- One row a photo delivered by us whose file is gone: the file, since when, and under which root of the source that was
+-- seen last. A row stays until the file comes back, another one speaks for the target, or the photo was removed.
+CREATE TABLE gone (
+    target TEXT PRIMARY KEY,
+    label  TEXT NOT NULL,
+    path   TEXT NOT NULL,
+    since  INTEGER NOT NULL,
+    root   TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- The journal of passes: one row each, with the summary as JSON once it has ended.
 CREATE TABLE passes (

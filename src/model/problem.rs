@@ -28,6 +28,8 @@ pub enum Reason {
     GroupAndTeamDiffer,
     /// Excluded by scope or consent.
     OutOfScope,
+    /// The photo is to go, and Graph can't take it out.
+    RemovalNotPossible,
     /// A guest account.
     Guest,
     /// A disabled account.
@@ -62,7 +64,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of the documentation.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Unmatched,
         Self::TableRow,
         Self::FileMissing,
@@ -73,6 +75,7 @@ impl Reason {
         Self::DuplicateFiles,
         Self::GroupAndTeamDiffer,
         Self::OutOfScope,
+        Self::RemovalNotPossible,
         Self::Guest,
         Self::AccountDisabled,
         Self::NoMailbox,
@@ -103,6 +106,7 @@ impl Reason {
             Self::DuplicateFiles => "duplicate_files",
             Self::GroupAndTeamDiffer => "group_and_team_differ",
             Self::OutOfScope => "out_of_scope",
+            Self::RemovalNotPossible => "removal_not_possible",
             Self::Guest => "guest",
             Self::AccountDisabled => "account_disabled",
             Self::NoMailbox => "no_mailbox",
@@ -123,7 +127,7 @@ impl Reason {
 
     /// Whether a run that ends with it is a good run: nothing that is known to be meant is kept from anybody.
     pub const fn may_stand(self) -> bool {
-        matches!(self, Self::Unmatched | Self::FileMissing | Self::OutOfScope)
+        matches!(self, Self::Unmatched | Self::FileMissing | Self::OutOfScope | Self::RemovalNotPossible)
     }
 
     /// What a person can do about it, where nothing more exact is known.
@@ -149,6 +153,9 @@ impl Reason {
                 "A team and its group are one object: keep one of the two files, or make them the same picture."
             }
             Self::OutOfScope => "Nothing, if that is meant; otherwise change scope.include_groups or scope.exclude_groups.",
+            Self::RemovalNotPossible => {
+                "Take the photo out by hand (Teams, Outlook), then run `photosyncd accept TARGET`; or put the file back."
+            }
             Self::Guest => "Guests are held; set mapping.guests: deliver to send their photos too.",
             Self::AccountDisabled => {
                 "Disabled accounts are held; enable the account, or set mapping.disabled: deliver to send their photos too."

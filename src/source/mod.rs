@@ -5,6 +5,7 @@
 mod filesystem;
 mod hash;
 mod read;
+mod root;
 mod scan;
 mod scoped;
 pub mod watch;
@@ -12,6 +13,7 @@ pub mod watch;
 pub use filesystem::{Ground, Identity};
 pub use hash::hash_all;
 pub use read::{Reading, read};
+pub use root::RootId;
 pub use scan::{Scan, ScanError, Seen, scan};
 pub use scoped::{Glimpse, scan_paths};
 pub use watch::{WatchMode, WatchSettings, WatchState, Watcher};
