@@ -20,7 +20,7 @@ const CROWN: u32 = 5;
 #[test]
 fn the_astronaut_is_framed_with_headroom() {
     let picture = image::load_from_memory(&photograph("astronaut.png")).unwrap().into_rgb8();
-    let Found::One(face) = find(&pixels(picture), Orientation::NoTransforms) else { panic!("no face") };
+    let Found::One { face, .. } = find(&pixels(picture), Orientation::NoTransforms) else { panic!("no face") };
     let centre = (face.left + face.width / 2, face.top + face.height / 2);
     assert!((190..260).contains(&centre.0) && (95..160).contains(&centre.1), "{face:?}");
     let shown = around(face, 512, 512);
@@ -32,9 +32,9 @@ fn the_astronaut_is_framed_with_headroom() {
 #[test]
 fn a_face_is_found_in_a_picture_on_its_side() {
     let picture = image::load_from_memory(&photograph("astronaut.png")).unwrap().into_rgb8();
-    let Found::One(upright) = find(&pixels(picture.clone()), Orientation::NoTransforms) else { panic!("no face") };
+    let Found::One { face: upright, .. } = find(&pixels(picture.clone()), Orientation::NoTransforms) else { panic!("no face") };
     let lying = pixels(image::imageops::rotate270(&picture));
-    let Found::One(turned) = find(&lying, Orientation::Rotate90) else { panic!("no face on its side") };
+    let Found::One { face: turned, .. } = find(&lying, Orientation::Rotate90) else { panic!("no face on its side") };
     assert!(upright.left.abs_diff(turned.left) < 12 && upright.top.abs_diff(turned.top) < 12, "{upright:?} {turned:?}");
     assert_eq!(find(&lying, Orientation::NoTransforms), Found::None);
 }
