@@ -53,6 +53,7 @@ struct TargetStory {
     until: Option<Timestamp>,
     desired: Option<Version>,
     delivered: Option<Version>,
+    note: Option<String>,
     attempts: u32,
     problem: Option<Held>,
     tries: Vec<AttemptRow>,
@@ -134,6 +135,7 @@ fn target_story(reader: &Reader, row: TargetRow) -> Result<TargetStory, Trouble>
         until,
         desired: row.desired.as_ref().map(Version::of),
         delivered: row.delivered.as_ref().map(Version::of),
+        note: row.note,
         attempts: row.attempts,
         problem: row.problem.as_ref().map(|problem| Held::of(problem, None)),
     })
@@ -176,6 +178,9 @@ fn print_target(target: &TargetStory) {
             say!("  picture {:.12} is wanted since {}; none was accepted yet", desired.digest, desired.at);
         }
         (None, None) => {}
+    }
+    if let Some(note) = &target.note {
+        say!("  about that picture: {note}");
     }
     if let Some(problem) = &target.problem {
         print_held(problem);

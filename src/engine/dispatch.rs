@@ -66,6 +66,8 @@ pub(super) struct Dispatched {
     pub(super) delivered: u64,
     pub(super) removed: u64,
     pub(super) superseded: u64,
+    /// Prepared anew and found to be what was delivered before.
+    pub(super) same: u64,
     pub(super) forbidden: bool,
     pub(super) stop: Option<Stop>,
 }
@@ -244,6 +246,10 @@ impl Run<'_> {
             }
             Outcome::Removed => self.done.removed += 1,
             Outcome::NotOurs => {}
+            Outcome::Same => {
+                self.done.same += 1;
+                self.progress.total = self.progress.total.saturating_sub(1);
+            }
             Outcome::Superseded => self.done.superseded += 1,
             Outcome::Wait { .. } | Outcome::Blocked { .. } => self.progress.failed += 1,
         }

@@ -14,6 +14,7 @@ mod look;
 mod missing;
 mod outcome;
 mod pass;
+mod picture;
 mod preview;
 mod propose;
 mod scope;
@@ -83,6 +84,8 @@ pub struct Engine {
     pub recipe: Arc<Recipe>,
     /// What is refused before decoding.
     pub limits: Limits,
+    /// Makes HEIC pictures ones that can be decoded, if there is one.
+    pub converter: Option<Arc<source::Converter>>,
     /// The brakes.
     pub guard: GuardSettings,
     /// How photos leave.

@@ -60,7 +60,7 @@ pub fn guard(plan: &Plan, facts: Facts, settings: &GuardSettings) -> Option<Halt
             ),
         });
     }
-    let changes = plan.deliveries().filter(|(_, _, _, why)| matches!(why, Why::Changed | Why::Recipe)).count();
+    let changes = plan.deliveries().filter(|(_, _, _, why)| matches!(why, Why::Changed | Why::Recipe { .. })).count();
     if percent(changes, facts.delivered) > settings.max_changes_percent {
         return Some(Halt {
             guard: "changes",

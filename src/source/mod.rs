@@ -2,10 +2,12 @@
 //!
 //! Knows files only. It must not know who they are for, what was delivered, or that there is a Graph.
 
+mod convert;
 mod hash;
 mod read;
 mod scan;
 
+pub use convert::Converter;
 pub use hash::hash_all;
 pub use read::{Reading, read};
 pub use scan::{Scan, ScanError, Seen, scan};
