@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::engine::{Engine, Memory, ProblemRow, Proposal, Selection};
 use crate::ledger::{OpenError, Reader};
 use crate::model::Reason;
-use crate::plan::{Decision, Halt, PlanRow, rows};
+use crate::plan::{Decision, Halt, PlanRow, Why, rows};
 
 /// The plan as JSON.
 #[derive(Serialize)]
@@ -97,9 +97,11 @@ fn print(proposal: &Proposal, counted: bool, as_json: bool) {
     }
     put!("{}", text::problems(&problems));
     if counted {
-        let (deliveries, removals) = (proposal.plan.deliveries().count(), proposal.plan.removals.len());
+        let again = proposal.plan.deliveries().filter(|(.., why)| matches!(why, Why::Recipe { .. })).count();
+        let (deliveries, removals) = (proposal.plan.deliveries().count() - again, proposal.plan.removals.len());
+        let again = if again > 0 { format!(", {again} to prepare again") } else { String::new() };
         let removals = if removals > 0 { format!(", {removals} to remove") } else { String::new() };
-        say!("\n{deliveries} to deliver{removals}. This was only the plan: nothing was written or uploaded.");
+        say!("\n{deliveries} to deliver{again}{removals}. This was only the plan: nothing was written or uploaded.");
     }
     if let Some(halt) = &proposal.halt {
         say!("The guard would halt this pass ({}): {}.", halt.guard, halt.message);

@@ -28,25 +28,20 @@ pub struct Photo {
 
 impl Photo {
     pub(super) fn read(section: &mut Section<'_, '_>) -> Self {
+        let size = section.integer("size", 48..=2048, 648, "pixels");
         let crop = section.word("crop", Crop::Upper);
         let min_face_score = section.optional_float("min_face_score", 3.0..=100.0, "score");
         if min_face_score.is_some() && crop != Crop::Face {
             section.fault("min_face_score", "needs crop: face; without it no face is looked for");
         }
+        let quality = section.integer("quality", 30..=100, 90, "JPEG quality");
+        let max_bytes = section.size("max_bytes", 10_000..=4_000_000, 3_900_000);
         let max_source_bytes = section.size("max_source_bytes", 10_000..=1_000_000_000, 64_000_000);
+        let max_pixels = section.integer("max_pixels", 2304..=1_000_000_000, 120_000_000, "pixels");
         let heic_converter = section.texts("heic_converter", |_| Ok(()));
         if let Some(fault) = heic_converter.as_ref().and_then(|command| Converter::new(command, max_source_bytes).err()) {
             section.fault("heic_converter", fault);
         }
-        Self {
-            size: section.integer("size", 48..=2048, 648, "pixels"),
-            crop,
-            min_face_score,
-            quality: section.integer("quality", 30..=100, 90, "JPEG quality"),
-            max_bytes: section.size("max_bytes", 10_000..=4_000_000, 3_900_000),
-            max_source_bytes,
-            heic_converter,
-            max_pixels: section.integer("max_pixels", 2304..=1_000_000_000, 120_000_000, "pixels"),
-        }
+        Self { size, crop, min_face_score, quality, max_bytes, max_source_bytes, max_pixels, heic_converter }
     }
 }

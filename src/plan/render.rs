@@ -104,7 +104,7 @@ const PENDING: &str = "planned earlier, not delivered yet";
 fn explain(why: &Why, recipe: &RecipeId) -> String {
     match why {
         Why::New => "this target was not given a photo yet".to_owned(),
-        Why::Changed => "the picture changed".to_owned(),
+        Why::Changed => "the file changed".to_owned(),
         Why::Recipe { from } => {
             let what = differences(from, recipe).unwrap_or_else(|| "the settings".to_owned());
             format!("the recipe changed ({what}): prepared again, and sent if it comes out different")

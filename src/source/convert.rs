@@ -127,7 +127,8 @@ impl Converter {
         let seconds = self.time.as_secs().max(1);
         for (resource, most) in [
             (Resource::As, MEMORY_BYTES),
-            (Resource::Fsize, self.max_bytes),
+            // One byte more than may be, so that too many are seen.
+            (Resource::Fsize, self.max_bytes.saturating_add(1)),
             (Resource::Cpu, seconds),
             (Resource::Core, 0),
         ] {

@@ -14,6 +14,7 @@ mod json;
 mod other;
 mod pictures;
 mod plan;
+mod recipe;
 mod refusals;
 mod rehearse;
 mod scope;
