@@ -183,8 +183,7 @@ fn mapping_settings(config: &Config) -> Result<MappingSettings, BuildError> {
 fn recipe(config: &Config) -> Result<Recipe, BuildError> {
     let fault = |fault| BuildError::Setting(format!("photo: {fault}"));
     let max_bytes = usize::try_from(config.photo.max_bytes).unwrap_or(usize::MAX);
-    let mut recipe =
-        Recipe::try_new(config.photo.size, config.photo.crop, config.photo.quality, max_bytes).map_err(fault)?;
+    let mut recipe = Recipe::try_new(config.photo.size, config.photo.crop, config.photo.quality, max_bytes).map_err(fault)?;
     if let Some(score) = config.photo.min_face_score {
         recipe = recipe.with_least_face(score).map_err(fault)?;
     }

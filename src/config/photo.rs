@@ -42,6 +42,6 @@ impl Photo {
         if let Some(fault) = heic_converter.as_ref().and_then(|command| Converter::new(command, max_source_bytes).err()) {
             section.fault("heic_converter", fault);
         }
-        Self { size, crop, min_face_score, quality, max_bytes, max_source_bytes, max_pixels, heic_converter }
+        Self { size, crop, min_face_score, quality, max_bytes, max_source_bytes, heic_converter, max_pixels }
     }
 }

@@ -24,16 +24,23 @@ pub(super) enum Parcel {
         jpeg: Bytes,
         /// Made smaller than the recipe says, since the target refused the usual one.
         small: bool,
-        /// Hash of the JPEG.
-        digest: Digest,
-        /// What is worth telling about it; empty if nothing is.
-        remarks: Arc<str>,
+        /// What else is known of it.
+        about: Arc<About>,
     },
     /// Our photo is to be taken out, if it is still the one that Graph called so.
     Removal {
         /// What Graph called it.
         etag: Option<String>,
     },
+}
+
+/// What is known of a finished photo.
+#[derive(Debug)]
+pub(super) struct About {
+    /// Hash of the JPEG.
+    pub(super) digest: Digest,
+    /// What is worth telling about it; empty if nothing is.
+    pub(super) remarks: String,
 }
 
 impl Parcel {
@@ -44,16 +51,16 @@ impl Parcel {
 
     /// What the journal says about it.
     pub(super) fn note(&self) -> Option<String> {
-        let Self::Photo { small, remarks, .. } = self else { return None };
+        let Self::Photo { small, about, .. } = self else { return None };
         let smaller = small.then(|| format!("a smaller rendition of {} bytes", self.bytes()));
-        let remarks = (!remarks.is_empty()).then(|| remarks.to_string());
+        let remarks = Some(about.remarks.clone()).filter(|remarks| !remarks.is_empty());
         let all: Vec<String> = smaller.into_iter().chain(remarks).collect();
         (!all.is_empty()).then(|| all.join("; "))
     }
 
     pub(super) fn digest(&self) -> Option<Digest> {
         match self {
-            Self::Photo { digest, .. } => Some(*digest),
+            Self::Photo { about, .. } => Some(about.digest),
             Self::Removal { .. } => None,
         }
     }
@@ -120,7 +127,8 @@ impl Engine {
             self.picture(reading.bytes, &self.recipe)?
         };
         let digest = Digest::from_bytes(*blake3::hash(&prepared.jpeg).as_bytes());
-        Ok(Parcel::Photo { small, digest, remarks: remarks(path, &prepared).join("; ").into(), jpeg: prepared.jpeg })
+        let about = Arc::new(About { digest, remarks: remarks(path, &prepared).join("; ") });
+        Ok(Parcel::Photo { jpeg: prepared.jpeg, small, about })
     }
 }
 

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::Engine;
 use crate::model::{Problem, Reason, SourcePath};
-use crate::photo::{Format, MAX_TIME, Note, Prepared, Recipe, prepare_unless_late, sniff};
+use crate::photo::{Format, MAX_TIME, Note, Prepared, Recipe, Treatment, prepare_unless_late, sniff};
 
 impl Engine {
     /// Prepares a picture. Blocks; waits for a place first.
@@ -14,15 +14,18 @@ impl Engine {
         let _turn = self.kitchen.enter();
         let converter = self.converter.as_ref().filter(|_| sniff(&source) == Some(Format::Heic));
         let Some(converter) = converter else { return self.decoded(source, recipe) };
-        let converted = converter.convert(source)?;
-        let mut prepared = self.decoded(converted, recipe).map_err(|problem| match problem.reason {
+        let made = converter.convert(source)?;
+        let mut prepared = self.decoded(made, recipe).map_err(|problem| match problem.reason {
             Reason::PhotoCorrupt | Reason::PhotoUnsupported => {
                 Problem::new(Reason::PhotoUnsupported, format!("what the converter made can't be used: {}", problem.detail))
-                    .with_cure("Export the picture as JPEG, or correct the converter (photo.heic_converter) and run `photosyncd retry`.")
+                    .with_cure(
+                        "Export the picture as JPEG, or correct the converter (photo.heic_converter) and run `photosyncd retry`.",
+                    )
             }
             _ => problem,
         })?;
         prepared.format = Format::Heic;
+        prepared.treatment = Treatment::Encoded;
         prepared.notes.insert(0, Note::Converted);
         Ok(prepared)
     }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::deliver::Parcel;
+use super::deliver::{About, Parcel};
 use super::heed::{Answer, Verdict};
 use super::traffic::{Bounds, Moment, Step, Traffic};
 use crate::flow::{PaceSettings, RetryPolicy};
@@ -258,7 +258,8 @@ impl<'a> World<'a> {
                 let number: usize = path.as_str().parse().unwrap();
                 if version.digest.as_bytes()[8] == self.files[number] {
                     let jpeg = if small { Bytes::from_static(b"small") } else { Bytes::from_static(&LARGE) };
-                    self.traffic.prepared(due, Parcel::Photo { digest: Digest::from_bytes(*blake3::hash(&jpeg).as_bytes()), jpeg, small, remarks: "".into() });
+                    let about = About { digest: Digest::from_bytes(*blake3::hash(&jpeg).as_bytes()), remarks: String::new() };
+                    self.traffic.prepared(due, Parcel::Photo { jpeg, small, about: about.into() });
                 } else {
                     self.after(20, Event::Record(due, Outcome::Superseded, Trace::default()));
                 }

@@ -18,10 +18,10 @@ use super::pixels::{Channels, Pixels};
 use super::prepared::{Note, Prepared, Treatment};
 use super::recipe::{Crop, Recipe};
 use super::scale::scale_reduced;
+use super::sniff as formats;
 use super::sniff::{Format, sniff};
 use super::strip::{fits, strip, stripped_bytes};
 use super::words::{grouped, size};
-use super::sniff as formats;
 use crate::model::{Problem, Reason};
 
 /// What a source may be at most; checked before anything is decoded.
@@ -183,12 +183,7 @@ fn kept(source: Bytes, layout: &Layout, recipe: &Recipe) -> Prepared {
 
 /// The face, if the recipe asks for one; in upright pixels of the whole picture. A problem where the recipe holds
 /// pictures without a clear face, and this is one.
-fn look_for_face(
-    pixels: &Pixels,
-    reduction: u32,
-    orientation: Orientation,
-    recipe: &Recipe,
-) -> Result<Option<Found>, Problem> {
+fn look_for_face(pixels: &Pixels, reduction: u32, orientation: Orientation, recipe: &Recipe) -> Result<Option<Found>, Problem> {
     if recipe.crop() != Crop::Face {
         return Ok(None);
     }

@@ -15,7 +15,7 @@ pub enum Why {
     /// Same content, to be prepared in another way than what was delivered. It is sent if that comes out different.
     Recipe {
         /// The way it was prepared.
-        from: RecipeId,
+        from: Box<RecipeId>,
     },
     /// Planned by an earlier pass and not delivered yet.
     Pending,
@@ -247,7 +247,7 @@ fn decide(input: &PlanInput<'_>, target: &TargetId, file: &PlannedFile) -> Decis
     }
     let why = match delivered {
         None => Why::New,
-        Some(delivered) if delivered.digest == wanted.digest => Why::Recipe { from: delivered.recipe.clone() },
+        Some(delivered) if delivered.digest == wanted.digest => Why::Recipe { from: Box::new(delivered.recipe.clone()) },
         Some(_) => Why::Changed,
     };
     Decision::Deliver(target.clone(), wanted, why)

@@ -15,9 +15,7 @@ use std::thread;
 use std::time::Duration;
 
 use bytes::Bytes;
-use rustix::process::{
-    Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, kill_process_group, prlimit, waitid,
-};
+use rustix::process::{Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, kill_process_group, prlimit, waitid};
 
 use crate::model::{Problem, Reason};
 
@@ -96,9 +94,8 @@ impl Converter {
     }
 
     fn run(&self, place: &Path, input: &Path, output: &Path, picture: Bytes) -> Result<Ended, Problem> {
-        let named = |argument: &String| {
-            argument.replace(INPUT, &input.to_string_lossy()).replace(OUTPUT, &output.to_string_lossy())
-        };
+        let named =
+            |argument: &String| argument.replace(INPUT, &input.to_string_lossy()).replace(OUTPUT, &output.to_string_lossy());
         let mut command = Command::new(&self.program);
         command.args(self.arguments.iter().map(named)).current_dir(place).process_group(0);
         command.env_clear().env("PATH", PATH).env("LANG", "C.UTF-8").env("HOME", place).env("TMPDIR", place);
@@ -113,13 +110,11 @@ impl Converter {
         let (tell, told) = channel();
         let (watched, most) = (group.clone(), self.max_bytes);
         thread::spawn(move || tell.send(talk(child, &watched, picture, most)));
-        match told.recv_timeout(self.time) {
-            Ok(ended) => ended.map_err(|error| failed(format!("the converter {} can't be followed: {error}", self.program))),
-            Err(_) => {
-                group.kill();
-                Err(failed(format!("the converter {} was stopped: it was not done after {:?}", self.program, self.time)))
-            }
+        if let Ok(ended) = told.recv_timeout(self.time) {
+            return ended.map_err(|error| failed(format!("the converter {} can't be followed: {error}", self.program)));
         }
+        group.kill();
+        Err(failed(format!("the converter {} was stopped: it was not done after {:?}", self.program, self.time)))
     }
 
     /// Set on the running program, since setting them before it starts would take unsafe code; it has hardly begun.
@@ -162,9 +157,8 @@ impl Group {
 
     /// Waits for the leader to end, ends the rest, and lets go of the number.
     fn wait(&self, child: &mut Child) -> io::Result<ExitStatus> {
-        while let Err(rustix::io::Errno::INTR) =
-            waitid(WaitId::Pid(self.leader), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)
-        {}
+        while let Err(rustix::io::Errno::INTR) = waitid(WaitId::Pid(self.leader), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) {
+        }
         self.kill();
         *self.gone.lock().unwrap_or_else(PoisonError::into_inner) = true;
         child.wait()
