@@ -17,8 +17,8 @@ fn only_photos_that_come_out_different_are_sent_again() {
     assert_eq!(world.puts().len(), 4);
 
     world.set("photo", "{ quality: 60 }");
-    let plan = world.run(&["plan", "--json"]).exits(0).json();
-    for row in plan["rows"].as_array().unwrap() {
+    let planned = world.run(&["plan", "--json"]).exits(0).json();
+    for row in planned["rows"].as_array().unwrap() {
         let why = row["why"].as_str().unwrap();
         assert_eq!(why, "the recipe changed (quality 90 → 60): prepared again, and sent if it comes out different");
     }
