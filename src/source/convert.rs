@@ -15,7 +15,7 @@ use std::thread;
 use std::time::Duration;
 
 use bytes::Bytes;
-use rustix::process::{Pid, Resource, Rlimit, Signal, WaitId, WaitIdOptions, kill_process_group, prlimit, waitid};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
 use crate::model::{Problem, Reason};
 
@@ -29,6 +29,10 @@ const MEMORY_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 const COMPLAINT_BYTES: u64 = 4096;
 /// What is shown of them.
 const COMPLAINT_LETTERS: usize = 200;
+/// Seconds of processor, kilobytes of address space, half kilobytes of a file, no core dump; then the converter itself.
+const LEAD: &str = r#"ulimit -c 0; ulimit -t "$1"; ulimit -v "$2"; ulimit -f "$3"; shift 3; exec "$@""#;
+/// How the shell says that there is no such program, or none that can run.
+const NOT_STARTED: [i32; 2] = [126, 127];
 /// Where it may find its helpers.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -84,6 +88,10 @@ impl Converter {
         if answer.len() as u64 > self.max_bytes {
             return Err(too_large());
         }
+        if status.code().is_some_and(|code| NOT_STARTED.contains(&code)) {
+            return Err(failed(format!("the converter {} can't be started{complaint}", self.program))
+                .with_cure("Install it, or correct photo.heic_converter; then run `photosyncd retry`."));
+        }
         if !status.success() {
             return Err(failed(format!("the converter {} failed ({status}){complaint}", self.program)));
         }
@@ -96,7 +104,11 @@ impl Converter {
     fn run(&self, place: &Path, input: &Path, output: &Path, picture: Bytes) -> Result<Ended, Problem> {
         let named =
             |argument: &String| argument.replace(INPUT, &input.to_string_lossy()).replace(OUTPUT, &output.to_string_lossy());
-        let mut command = Command::new(&self.program);
+        // Limits that hold from its first step on can be set without unsafe code by a shell only. What it runs is fixed;
+        // the converter and its arguments are never read as a shell line.
+        let limits = [self.time.as_secs().max(1), MEMORY_BYTES / 1024, self.max_bytes / 512 + 1].map(|limit| limit.to_string());
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", LEAD, "sh"]).args(limits).arg(&self.program);
         command.args(self.arguments.iter().map(named)).current_dir(place).process_group(0);
         command.env_clear().env("PATH", PATH).env("LANG", "C.UTF-8").env("HOME", place).env("TMPDIR", place);
         command.stdin(if self.takes(INPUT) { Stdio::null() } else { Stdio::piped() });
@@ -106,7 +118,6 @@ impl Converter {
                 .with_cure("Install it, or correct photo.heic_converter; then run `photosyncd retry`.")
         })?;
         let group = Group { leader: Pid::from_child(&child), gone: Arc::new(Mutex::new(false)) };
-        self.limit(group.leader);
         let (tell, told) = channel();
         let (watched, most) = (group.clone(), self.max_bytes);
         thread::spawn(move || tell.send(talk(child, &watched, picture, most)));
@@ -115,21 +126,6 @@ impl Converter {
         }
         group.kill();
         Err(failed(format!("the converter {} was stopped: it was not done after {:?}", self.program, self.time)))
-    }
-
-    /// Set on the running program, since setting them before it starts would take unsafe code; it has hardly begun.
-    fn limit(&self, program: Pid) {
-        let seconds = self.time.as_secs().max(1);
-        for (resource, most) in [
-            (Resource::As, MEMORY_BYTES),
-            // One byte more than may be, so that too many are seen.
-            (Resource::Fsize, self.max_bytes.saturating_add(1)),
-            (Resource::Cpu, seconds),
-            (Resource::Core, 0),
-        ] {
-            // Fails only where it has ended already, or a lower limit stands.
-            _ = prlimit(Some(program), resource, Rlimit { current: Some(most), maximum: Some(most) });
-        }
     }
 }
 
