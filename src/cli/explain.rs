@@ -57,6 +57,7 @@ struct TargetStory {
     until: Option<Timestamp>,
     desired: Option<Version>,
     delivered: Option<Version>,
+    note: Option<String>,
     attempts: u32,
     problem: Option<Held>,
     gone: Option<GoneStory>,
@@ -166,6 +167,7 @@ fn target_story(reader: &Reader, gone: &HashMap<TargetId, GoneStory>, row: Targe
         until,
         desired: row.desired.as_ref().map(Version::of),
         delivered: row.delivered.as_ref().map(Version::of),
+        note: row.note,
         attempts: row.attempts,
         problem: row.problem.as_ref().map(|problem| Held::of(problem, None)),
     })
@@ -223,6 +225,9 @@ fn print_target(target: &TargetStory) {
             say!("  picture {:.12} is wanted since {}; none was accepted yet", desired.digest, desired.at);
         }
         (None, None) => {}
+    }
+    if let Some(note) = &target.note {
+        say!("  about that picture: {note}");
     }
     if let Some(problem) = &target.problem {
         print_held(problem);

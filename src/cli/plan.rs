@@ -13,7 +13,7 @@ use crate::clock::Clock;
 use crate::engine::{Engine, Memory, ProblemRow, Proposal, Selection};
 use crate::ledger::{OpenError, Reader};
 use crate::model::Reason;
-use crate::plan::{Decision, Halt, Holds, PlanRow, rows};
+use crate::plan::{Decision, Halt, Holds, PlanRow, Why, rows};
 
 /// The plan as JSON.
 #[derive(Serialize)]
@@ -110,11 +110,15 @@ fn print(proposal: &Proposal, counted: bool, as_json: bool) {
     }
     put!("{}", text::problems(&problems));
     if counted {
-        let (deliveries, removals) = (proposal.plan.deliveries().count(), proposal.plan.removals.len());
-        let mut more = if removals > 0 { format!(", {removals} to remove") } else { String::new() };
-        let pending = proposal.plan.departures.pending.len();
-        if pending > 0 {
-            _ = write!(more, ", {pending} to remove later");
+        let again = proposal.plan.deliveries().filter(|(.., why)| matches!(why, Why::Recipe { .. })).count();
+        let (deliveries, removals) = (proposal.plan.deliveries().count() - again, proposal.plan.removals.len());
+        let mut more = String::new();
+        for (count, what) in
+            [(again, "prepare again"), (removals, "remove"), (proposal.plan.departures.pending.len(), "remove later")]
+        {
+            if count > 0 {
+                _ = write!(more, ", {count} to {what}");
+            }
         }
         say!("\n{deliveries} to deliver{more}. This was only the plan: nothing was written or uploaded.");
     }

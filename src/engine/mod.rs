@@ -15,6 +15,7 @@ mod look;
 mod missing;
 mod outcome;
 mod pass;
+mod picture;
 mod preview;
 mod progress;
 mod propose;
@@ -100,6 +101,8 @@ pub struct Engine {
     pub limits: Limits,
     /// Files that are gone.
     pub removal: RemovalSettings,
+    /// Makes HEIC pictures ones that can be decoded, if there is one.
+    pub converter: Option<Arc<source::Converter>>,
     /// The brakes.
     pub guard: GuardSettings,
     /// How photos leave.

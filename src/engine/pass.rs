@@ -147,9 +147,10 @@ impl Engine {
                 limit: options.until.limit.map(|limit| limit.saturating_sub(summary.delivered)),
                 ..options.until.clone()
             };
-            let Dispatched { delivered, removed, superseded, forbidden, stop } =
+            let Dispatched { delivered, removed, superseded, same, forbidden, stop } =
                 self.dispatch(ledger, summary.pass, only, &until, tell).await?;
             summary.delivered += delivered;
+            summary.unchanged += usize::try_from(same).unwrap_or(usize::MAX);
             summary.removed += removed;
             summary.forbidden |= forbidden;
             if let Some(stop) = stop {

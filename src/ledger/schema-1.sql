@@ -41,6 +41,8 @@ CREATE TABLE links (
 
 -- One row a photo slot in the tenant that was ever planned for: the version wanted (`digest`, `recipe`), the
 -- version Graph accepted last (`delivered_*`), and where it stands. The queue is a query over this table.
+-- `sent`: hash of the photo that was accepted. A version that comes out the same is not sent again; null where the
+-- tenant may hold another one. `note`: what is worth telling about that photo.
 -- `generation` grows with each change of the wanted version, so that a late outcome of an older one can't win.
 -- `released`: no file speaks for it any more.
 CREATE TABLE targets (
@@ -55,6 +57,8 @@ CREATE TABLE targets (
     delivered_recipe  TEXT,
     delivered_at      INTEGER,
     etag              TEXT,
+    sent              BLOB CHECK (sent IS NULL OR length(sent) = 32),
+    note              TEXT,
     state             TEXT NOT NULL CHECK (state IN ('in_step', 'due', 'waiting', 'blocked', 'released')),
     since             INTEGER NOT NULL,
     due_at            INTEGER,

@@ -48,6 +48,8 @@ pub enum Reason {
     PhotoTooLarge,
     /// Not a picture format that can be prepared.
     PhotoUnsupported,
+    /// No face is found in it, or none that is clear enough, and the setting holds such pictures.
+    NoFace,
     /// Graph refused this picture.
     PhotoRefused,
     /// The file can't be read.
@@ -64,7 +66,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of the documentation.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: &[Self] = &[
         Self::Unmatched,
         Self::TableRow,
         Self::FileMissing,
@@ -85,6 +87,7 @@ impl Reason {
         Self::PhotoTooSmall,
         Self::PhotoTooLarge,
         Self::PhotoUnsupported,
+        Self::NoFace,
         Self::PhotoRefused,
         Self::FileUnreadable,
         Self::FileChanging,
@@ -116,6 +119,7 @@ impl Reason {
             Self::PhotoTooSmall => "photo_too_small",
             Self::PhotoTooLarge => "photo_too_large",
             Self::PhotoUnsupported => "photo_unsupported",
+            Self::NoFace => "no_face",
             Self::PhotoRefused => "photo_refused",
             Self::FileUnreadable => "file_unreadable",
             Self::FileChanging => "file_changing",
@@ -169,6 +173,7 @@ impl Reason {
             Self::PhotoTooSmall => "Use a picture of at least 48 x 48 pixels, better 648 x 648.",
             Self::PhotoTooLarge => "Use a smaller picture, or raise photo.max_source_bytes or photo.max_pixels.",
             Self::PhotoUnsupported => "Save the picture as JPEG or PNG.",
+            Self::NoFace => "Look at the picture; use one that shows the face clearly, or lower photo.min_face_score.",
             Self::PhotoRefused => "Save the picture anew as a plain JPEG of 648 x 648 pixels, or use another one.",
             Self::FileUnreadable => "Give the service's user permission to read the file and its directories.",
             Self::FileChanging => "Nothing: the file is read again when it has been quiet for a moment.",
@@ -190,7 +195,7 @@ impl fmt::Display for Reason {
 impl FromStr for Reason {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|reason| reason.as_str() == text).ok_or_else(|| format!("no reason is called {text:?}"))
+        Self::ALL.iter().copied().find(|reason| reason.as_str() == text).ok_or_else(|| format!("no reason is called {text:?}"))
     }
 }
 

@@ -162,7 +162,7 @@ fn directory_shrunk(facts: &Facts) -> Option<Halt> {
 }
 
 fn changes(plan: &Plan, facts: &Facts, settings: &GuardSettings) -> Option<Halt> {
-    let changes = plan.deliveries().filter(|(_, _, _, why)| matches!(why, Why::Changed | Why::Recipe)).count();
+    let changes = plan.deliveries().filter(|(_, _, _, why)| matches!(why, Why::Changed | Why::Recipe { .. })).count();
     if percent(changes, facts.delivered) <= settings.max_changes_percent {
         return None;
     }

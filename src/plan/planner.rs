@@ -4,17 +4,20 @@ use std::collections::HashMap;
 
 use super::input::{ConflictPolicy, KnownFile, KnownTarget, PlanInput, PlannedFile};
 use super::removal::{Cause, Departures, Removal, departures};
-use crate::model::{DeliveryState, PhotoVersion, Problem, Reason, Reference, SourcePath, TargetId};
+use crate::model::{DeliveryState, PhotoVersion, Problem, Reason, RecipeId, Reference, SourcePath, TargetId};
 
 /// Why a photo is to be delivered.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Why {
     /// The target was never given a photo by us.
     New,
     /// The file's content differs from what was delivered.
     Changed,
-    /// Same content, prepared in another way than what was delivered.
-    Recipe,
+    /// Same content, to be prepared in another way than what was delivered. It is sent if that comes out different.
+    Recipe {
+        /// The way it was prepared.
+        from: Box<RecipeId>,
+    },
     /// Planned by an earlier pass and not delivered yet.
     Pending,
 }
@@ -82,9 +85,9 @@ pub struct Plan {
 
 impl Plan {
     /// Photos to deliver.
-    pub fn deliveries(&self) -> impl Iterator<Item = (&Entry, &TargetId, &PhotoVersion, Why)> {
+    pub fn deliveries(&self) -> impl Iterator<Item = (&Entry, &TargetId, &PhotoVersion, &Why)> {
         self.entries.iter().filter_map(|entry| match &entry.decision {
-            Decision::Deliver(target, version, why) => Some((entry, target, version, *why)),
+            Decision::Deliver(target, version, why) => Some((entry, target, version, why)),
             _ => None,
         })
     }
@@ -265,7 +268,7 @@ fn decide(input: &PlanInput<'_>, target: &TargetId, file: &PlannedFile) -> Decis
     }
     let why = match delivered {
         None => Why::New,
-        Some(delivered) if delivered.digest == wanted.digest => Why::Recipe,
+        Some(delivered) if delivered.digest == wanted.digest => Why::Recipe { from: Box::new(delivered.recipe.clone()) },
         Some(_) => Why::Changed,
     };
     Decision::Deliver(target.clone(), wanted, why)

@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::input::PlannedFile;
 use super::planner::{Decision, Plan, Release, Why};
 use super::removal::{Cause, Pending};
-use crate::model::{DeliveryState, Reason, SourcePath, TargetId};
+use crate::model::{DeliveryState, Reason, RecipeId, SourcePath, TargetId};
+use crate::photo::differences;
 
 /// One line of a plan. Personal: for the person who asked, not for logs.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -121,23 +122,28 @@ fn file_row(file: &PlannedFile, decision: &Decision) -> PlanRow {
             held(problem.reason, problem.cure.clone(), with("hold", &problem.detail, target.as_ref()))
         }
         Decision::Unchanged(target) => with("unchanged", "the tenant was given this picture", Some(target)),
-        Decision::Deliver(target, _, why) => with("deliver", explain(*why), Some(target)),
+        Decision::Deliver(target, version, why) => with("deliver", &explain(why, &version.recipe), Some(target)),
         Decision::Stuck(target, _, DeliveryState::Waiting { until, reason }) => {
             held(*reason, reason.cure().into(), with("wait", &format!("tried again at {until}"), Some(target)))
         }
         Decision::Stuck(target, _, DeliveryState::Blocked { reason }) => {
             held(*reason, reason.cure().into(), with("hold", "blocked at the last try", Some(target)))
         }
-        Decision::Stuck(target, ..) => with("deliver", explain(Why::Pending), Some(target)),
+        Decision::Stuck(target, ..) => with("deliver", PENDING, Some(target)),
         Decision::Outdone(target, by) => with("hold", &format!("{by} is newer and speaks for the same target"), Some(target)),
     }
 }
 
-const fn explain(why: Why) -> &'static str {
+const PENDING: &str = "planned earlier, not delivered yet";
+
+fn explain(why: &Why, recipe: &RecipeId) -> String {
     match why {
-        Why::New => "this target was not given a photo yet",
-        Why::Changed => "the picture changed",
-        Why::Recipe => "the settings for preparing pictures changed",
-        Why::Pending => "planned earlier, not delivered yet",
+        Why::New => "this target was not given a photo yet".to_owned(),
+        Why::Changed => "the file changed".to_owned(),
+        Why::Recipe { from } => {
+            let what = differences(from, recipe).unwrap_or_else(|| "the settings".to_owned());
+            format!("the recipe changed ({what}): prepared again, and sent if it comes out different")
+        }
+        Why::Pending => PENDING.to_owned(),
     }
 }

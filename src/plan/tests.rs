@@ -159,7 +159,7 @@ fn new_changed_unchanged_and_unmatched() {
     world.knows("anna", 1, &anna(), user("anna"), Some(1), DeliveryState::InStep);
     world.knows("bert", 9, &reference(TargetKind::User, "bert"), user("bert"), Some(9), DeliveryState::InStep);
     assert_eq!(world.told(), ["anna: unchanged", "bert: deliver", "carl: deliver", "noise: unmatched unmatched"]);
-    let whys: Vec<Why> = world.plan().deliveries().map(|(_, _, _, why)| why).collect();
+    let whys: Vec<Why> = world.plan().deliveries().map(|(_, _, _, why)| why.clone()).collect();
     assert_eq!(whys, [Why::Changed, Why::New]);
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Knows files only. It must not know who they are for, what was delivered, or that there is a Graph.
 
+mod convert;
 mod filesystem;
 mod hash;
 mod read;
@@ -10,6 +11,7 @@ mod scan;
 mod scoped;
 pub mod watch;
 
+pub use convert::Converter;
 pub use filesystem::{Ground, Identity};
 pub use hash::hash_all;
 pub use read::{Reading, read};

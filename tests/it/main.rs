@@ -16,6 +16,7 @@ mod login;
 mod other;
 mod pictures;
 mod plan;
+mod recipe;
 mod recovery;
 mod refusals;
 mod rehearse;
