@@ -7,7 +7,7 @@ use super::exit::{Exit, Trouble};
 use super::out::say;
 use super::screen::Screen;
 use super::{setup, text};
-use crate::ledger::{AttemptRow, Reader, TargetRow};
+use crate::ledger::{AttemptRow, BackupRow, Reader, TargetRow};
 use crate::model::{DeliveryState, PhotoVersion, Problem, Timestamp};
 use crate::plan::KnownFile;
 
@@ -55,7 +55,19 @@ struct TargetStory {
     delivered: Option<Version>,
     attempts: u32,
     problem: Option<Held>,
+    /// The tenant shows another photo than ours (`changed`) or none (`gone`).
+    drift: Option<DriftStory>,
+    checked_at: Option<Timestamp>,
+    /// A backup is on its way back there.
+    restoring: bool,
+    backups: Vec<BackupRow>,
     tries: Vec<AttemptRow>,
+}
+
+#[derive(Serialize)]
+struct DriftStory {
+    found: String,
+    since: Timestamp,
 }
 
 #[derive(Serialize)]
@@ -126,6 +138,10 @@ fn target_story(reader: &Reader, row: TargetRow) -> Result<TargetStory, Trouble>
     };
     Ok(TargetStory {
         tries: reader.attempts(&row.target, TRIES)?,
+        backups: reader.backups(&row.target)?,
+        drift: row.drift.map(|(found, since)| DriftStory { found, since }),
+        checked_at: row.checked_at,
+        restoring: row.restoring,
         id: row.target.to_string(),
         target: row.label,
         path: row.path.map(|path| path.to_string()),
@@ -160,6 +176,7 @@ fn print_target(target: &TargetStory) {
     }
     let state = match (target.state, target.until) {
         ("in_step", _) => format!("in step since {}", target.since),
+        ("due", _) if target.restoring => "a backup is on its way back there".to_owned(),
         ("due", _) => "due: goes out as soon as the pace allows".to_owned(),
         ("waiting", Some(until)) => format!("waiting, tried again at {until}, {} failed tries", target.attempts),
         ("released", _) => format!("no file speaks for it since {}; the photo in the tenant stays", target.since),
@@ -176,6 +193,22 @@ fn print_target(target: &TargetStory) {
             say!("  picture {:.12} is wanted since {}; none was accepted yet", desired.digest, desired.at);
         }
         (None, None) => {}
+    }
+    match (&target.drift, target.checked_at) {
+        (Some(DriftStory { found, since }), _) if found == "gone" => {
+            say!("  the tenant shows no photo any more, known since {since}")
+        }
+        (Some(DriftStory { since, .. }), _) => say!("  the tenant shows another photo, known since {since}"),
+        (None, Some(at)) => say!("  the tenant still showed our photo at {at}"),
+        (None, None) => {}
+    }
+    for row in &target.backups {
+        let what = match &row.file {
+            Some(file) => format!("kept as {file} ({})", text::bytes(row.bytes)),
+            None => "there was no photo".to_owned(),
+        };
+        let doubt = if row.doubtful { "; it may be one of ours" } else { "" };
+        say!("  before pass {}, at {}: {what}{doubt}; `photosyncd restore` puts it back", row.pass, row.at);
     }
     if let Some(problem) = &target.problem {
         print_held(problem);

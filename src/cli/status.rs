@@ -8,8 +8,11 @@ use super::out::{put, say};
 use super::screen::Screen;
 use super::{setup, text};
 use crate::engine::ProblemRow;
-use crate::ledger::{Counts, HeldRow, PassRow};
+use crate::ledger::{Counts, DriftRow, HeldRow, PassRow};
 use crate::model::{Reason, TargetId, Timestamp};
+
+/// Photos that differ, shown on a terminal at most.
+const SHOWN: usize = 50;
 
 /// The status as JSON. Field names are a contract.
 #[derive(Serialize)]
@@ -17,6 +20,8 @@ struct Document {
     targets: Counts,
     blocked: Vec<Row>,
     waiting: Vec<Row>,
+    /// Where the tenant shows another photo than ours, which is only reported.
+    drifted: Vec<DriftRow>,
     last_pass: Option<PassRow>,
 }
 
@@ -61,6 +66,7 @@ pub(super) fn run(global: &Global, _options: &Status) -> Result<Exit, Trouble> {
     let config = setup::configured(global, &Screen::default())?;
     let reader = setup::reader(&config)?;
     let (counts, held, last_pass) = (reader.counts()?, reader.held()?, reader.last_pass()?);
+    let drifted = reader.drifted()?;
     let last = last_pass.as_ref().and_then(|pass| pass.summary.as_ref());
     let halted = last.is_some_and(|summary| !summary["halted"].is_null());
     let signed_out = last.is_some_and(|summary| summary["stopped"] == "sign_in");
@@ -73,11 +79,14 @@ pub(super) fn run(global: &Global, _options: &Status) -> Result<Exit, Trouble> {
     if global.json {
         let (waiting, blocked) = held.iter().partition::<Vec<_>, _>(|row| row.until.is_some());
         let rows = |rows: Vec<&HeldRow>| rows.into_iter().map(Row::from).collect();
-        say!("{}", text::json(&Document { targets: counts, blocked: rows(blocked), waiting: rows(waiting), last_pass }));
+        say!("{}", text::json(&Document { targets: counts, blocked: rows(blocked), waiting: rows(waiting), drifted, last_pass }));
         return Ok(exit);
     }
-    let Counts { in_step, due, waiting, blocked } = counts;
+    let Counts { in_step, due, waiting, blocked, kept } = counts;
     say!("{in_step} in step, {due} due, {waiting} waiting, {blocked} held or blocked.");
+    if kept > 0 {
+        say!("{kept} with a photo of their own in the tenant, which is kept.");
+    }
     match &last_pass {
         None => say!("No pass was made yet."),
         Some(PassRow { pass, cause, started_at, ended_at: None, .. }) => {
@@ -91,6 +100,15 @@ pub(super) fn run(global: &Global, _options: &Status) -> Result<Exit, Trouble> {
             if signed_out {
                 say!("Sign-in failed, so nothing could be sent; `photosyncd reconcile` says why.");
             }
+        }
+    }
+    if !drifted.is_empty() {
+        say!("\nThe tenant shows another photo than the one delivered, or none (drift.policy says what becomes of it):");
+        for row in drifted.iter().take(SHOWN) {
+            say!("  {} ({}): {} since {}", row.target, row.object_id, row.drift, row.since);
+        }
+        if drifted.len() > SHOWN {
+            say!("  … and {} more; --json has them all", drifted.len() - SHOWN);
         }
     }
     put!("{}", text::problems(&held.into_iter().map(ProblemRow::from).collect::<Vec<_>>()));

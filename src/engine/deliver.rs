@@ -5,10 +5,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::Engine;
+use super::backup::Secured;
 use super::outcome::of_file;
 use crate::graph::{Accepted, Failure};
-use crate::ledger::Want;
-use crate::model::{Outcome, PhotoVersion, Problem, Reason, SourcePath, TargetId};
+use crate::ledger::{Due, Ledger, Want};
+use crate::model::{Outcome, PhotoVersion, Problem, Reason, SourcePath};
 use crate::photo::{Prepared, Recipe, prepare};
 use crate::source::read;
 
@@ -52,6 +53,12 @@ impl Engine {
         let (path, version) = match want {
             Want::Photo { path, version } => (path, version),
             Want::Nothing { etag } => return Ok(Parcel::Removal { etag }),
+            Want::Former { kept, etag, .. } => {
+                let engine = self.clone();
+                let former = tokio::task::spawn_blocking(move || engine.former(kept, etag)).await;
+                let panicked = |error: tokio::task::JoinError| Err(Problem::new(Reason::NoBackup, error.to_string()));
+                return former.unwrap_or_else(panicked).map_err(|problem| Outcome::Blocked { problem });
+            }
         };
         let engine = self.clone();
         match tokio::task::spawn_blocking(move || engine.ready(&path, &version, small)).await {
@@ -65,14 +72,24 @@ impl Engine {
         }
     }
 
-    /// Hands a parcel to Graph.
-    pub(super) async fn send(&self, target: &TargetId, parcel: Parcel) -> Result<(Outcome, Accepted), Failure> {
+    /// Hands a parcel to Graph, once what it overwrites is kept, where that is asked for.
+    pub(super) async fn send(
+        &self,
+        ledger: &Ledger,
+        pass: i64,
+        due: &Due,
+        parcel: Parcel,
+    ) -> Result<(Outcome, Accepted), Failure> {
+        let target = &due.target;
+        if let Secured::Held(outcome) = self.secure(ledger, pass, due).await? {
+            return Ok((outcome, Accepted::default()));
+        }
         let ours = match parcel {
             Parcel::Photo { jpeg, .. } => {
                 let accepted = self.graph.put_photo(target, jpeg).await?;
                 let etag = match &accepted.etag {
-                    // Who may have to take the photo out again must know it from one that somebody puts there later.
-                    None if self.scope.delete_on_opt_out => self.graph.photo_etag(target).await.unwrap_or_default(),
+                    // Who may have to take the photo out again, or to keep what somebody puts there later, must know it.
+                    None if self.must_know_ours(due) => self.graph.photo_etag(target).await.unwrap_or_default(),
                     told => told.clone(),
                 };
                 return Ok((Outcome::Delivered { etag }, accepted));
@@ -85,6 +102,12 @@ impl Engine {
             Some(there) if ours.is_some_and(|ours| ours != there) => Ok((Outcome::NotOurs, Accepted::default())),
             Some(_) => self.graph.delete_photo(target).await.map(|accepted| (Outcome::Removed, accepted)),
         }
+    }
+
+    /// Whether what Graph calls the photo is worth one more request.
+    fn must_know_ours(&self, due: &Due) -> bool {
+        let watched = self.backup.before_first_overwrite || self.drift.check_every.is_some() || self.scope.delete_on_opt_out;
+        watched && matches!(due.want, Want::Photo { .. })
     }
 
     /// The picture that is to be sent, if the file still holds it.

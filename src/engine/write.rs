@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Proposal;
-use crate::ledger::{Commit, FileRow, Wish};
+use crate::ledger::{Commit, FileRow, Keep, Wish};
 use crate::model::{DeliveryState, PhotoVersion, Problem, RecipeId, TargetId, Timestamp};
 use crate::plan::{Claim, Decision, Hold, KnownFile, PlannedFile};
 
@@ -20,6 +20,7 @@ pub(super) fn commit_of(proposal: Proposal, recipe: &RecipeId, now: Timestamp) -
         wishes: Box::new((0..entries).filter_map(move |at| new_wish(&for_wishes, at))),
         in_step,
         settings: looked.new_settings.clone(),
+        keeps: (0..entries).filter_map(|at| new_keep(&proposal, at)).collect(),
         removals: plan.removals.clone(),
         links: links.clone(),
         gone: plan.vanished.clone(),
@@ -52,6 +53,16 @@ fn new_wish(proposal: &Proposal, at: usize) -> Option<Wish> {
         known.state == DeliveryState::Due && known.desired.as_ref() == Some(version) && known.path.as_ref() == Some(&file.path)
     });
     if stands { None } else { wish(file, target, version.clone()) }
+}
+
+/// A target whose own photo is kept from its file, where that does not stand in its row.
+fn new_keep(proposal: &Proposal, at: usize) -> Option<Keep> {
+    let entry = &proposal.plan.entries[at];
+    let file = &proposal.looked.files[entry.file];
+    let Decision::Stuck(target, version, _) = &entry.decision else { return None };
+    let reason = proposal.view.targets.get(target)?.newly_kept(version, &file.path)?;
+    let problem = Problem::new(reason, "the photo in the tenant is kept until the file changes");
+    Some(Keep { wish: wish(file, target, version.clone())?, problem })
 }
 
 /// A target that turned out to hold what its file wants, and is not marked so.

@@ -23,6 +23,15 @@ pub struct Wish {
     pub version: PhotoVersion,
 }
 
+/// A target whose own photo in the tenant is kept, though a file speaks for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keep {
+    /// What the file would want.
+    pub wish: Wish,
+    /// Why it gets nothing.
+    pub problem: Problem,
+}
+
 /// Rows that are made while they are written.
 pub type Rows<T> = Box<dyn Iterator<Item = T> + Send>;
 
@@ -42,6 +51,8 @@ pub struct Commit {
     pub in_step: Vec<Wish>,
     /// Targets that get nothing until the problem is cured.
     pub holds: Vec<(TargetId, Problem)>,
+    /// Targets whose own photo is kept.
+    pub keeps: Vec<Keep>,
     /// Targets whose delivered photo is to be removed from the tenant.
     pub removals: Vec<TargetId>,
     /// Targets without a file: forgotten, nothing remote is touched.
@@ -58,6 +69,7 @@ impl Default for Commit {
             wishes: Box::new(std::iter::empty()),
             in_step: Vec::new(),
             holds: Vec::new(),
+            keeps: Vec::new(),
             removals: Vec::new(),
             releases: Vec::new(),
         }
@@ -72,7 +84,7 @@ fn none<T>(rows: &Rows<T>) -> bool {
 impl Commit {
     /// Whether it surely changes nothing.
     pub fn is_empty(&self) -> bool {
-        let Self { files, settings, links, gone, wishes, in_step, holds, removals, releases } = self;
+        let Self { files, settings, links, gone, wishes, in_step, holds, keeps, removals, releases } = self;
         settings.is_none()
             && links.is_empty()
             && none(files)
@@ -80,6 +92,7 @@ impl Commit {
             && none(wishes)
             && in_step.is_empty()
             && holds.is_empty()
+            && keeps.is_empty()
             && removals.is_empty()
             && releases.is_empty()
     }
@@ -127,6 +140,12 @@ fn write(connection: &Connection, commit: Commit, now: i64) -> rusqlite::Result<
     for (target, problem) in &commit.holds {
         hold.execute(params![target.to_string(), problem.reason.as_str(), problem.detail, problem.cure, now])?;
     }
+    let mut keep = connection.prepare_cached(KEEP)?;
+    for Keep { wish: Wish { target, label, path, version }, problem } in &commit.keeps {
+        let (digest, recipe) = (version.digest.as_bytes(), version.recipe.as_str());
+        let Problem { reason, detail, cure } = problem;
+        keep.execute(params![target.to_string(), label, path.as_str(), digest, recipe, now, reason.as_str(), detail, cure])?;
+    }
     let mut remove = connection.prepare_cached(REMOVE)?;
     for target in &commit.removals {
         remove.execute(params![target.to_string(), now])?;
@@ -173,7 +192,7 @@ const WISH: &str = "INSERT INTO targets (target, label, path, digest, recipe, ge
     VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, 'due', ?6)
     ON CONFLICT (target) DO UPDATE SET
         label = ?2, path = ?3, digest = ?4, recipe = ?5, generation = generation + 1, desired_at = ?6,
-        state = 'due', since = ?6, due_at = NULL, attempts = 0, failing_since = NULL,
+        state = 'due', since = ?6, due_at = NULL, attempts = 0, failing_since = NULL, restore_from = NULL,
         reason = NULL, detail = NULL, cure = NULL, status = NULL, code = NULL, request_id = NULL";
 
 const IN_STEP: &str = "UPDATE targets SET
@@ -189,13 +208,21 @@ const HOLD: &str = "UPDATE targets SET
         state = 'blocked', reason = ?2, detail = ?3, cure = ?4, due_at = NULL, status = NULL, code = NULL, request_id = NULL
     WHERE target = ?1";
 
+/// What is still to be put back goes first.
+const KEEP: &str = "UPDATE targets SET
+        label = ?2, path = ?3, digest = ?4, recipe = ?5, generation = generation + 1, since = ?6, due_at = NULL,
+        state = iif(restore_from IS NULL, 'blocked', 'due'),
+        reason = iif(restore_from IS NULL, ?7, NULL), detail = iif(restore_from IS NULL, ?8, NULL),
+        cure = iif(restore_from IS NULL, ?9, NULL), status = NULL, code = NULL, request_id = NULL
+    WHERE target = ?1";
+
 /// A removal is a wish for nothing; one that is due already stays as it is.
 const REMOVE: &str = "UPDATE targets SET
-        digest = NULL, recipe = NULL, generation = generation + 1, desired_at = ?2, state = 'due', since = ?2, due_at = NULL,
+        digest = NULL, recipe = NULL, restore_from = NULL, generation = generation + 1, desired_at = ?2, state = 'due', since = ?2, due_at = NULL,
         attempts = 0, failing_since = NULL, reason = NULL, detail = NULL, cure = NULL, status = NULL, code = NULL, request_id = NULL
     WHERE target = ?1 AND NOT (state IN ('due', 'waiting', 'blocked') AND digest IS NULL)";
 
 const RELEASE: &str = "UPDATE targets SET
         path = NULL, digest = NULL, recipe = NULL, generation = generation + 1, state = 'released', since = ?2, due_at = NULL,
         attempts = 0, failing_since = NULL, reason = NULL, detail = NULL, cure = NULL, status = NULL, code = NULL, request_id = NULL
-    WHERE target = ?1";
+    WHERE target = ?1 AND restore_from IS NULL";

@@ -4,12 +4,13 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, Statement, ToSql, params};
 
-use super::rows;
 use super::writer::{Ledger, LedgerError};
+use super::{backups, rows};
 use crate::flow::LONGEST;
-use crate::model::{Generation, Outcome, PhotoVersion, Problem, SourcePath, TargetId, TargetKind, Timestamp, Trace};
+use crate::model::{Digest, Generation, Outcome, PhotoVersion, Problem, SourcePath, TargetId, TargetKind, Timestamp, Trace};
 
 /// What is wanted at a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +27,15 @@ pub enum Want {
         /// What Graph called our photo when it accepted it, where it said so.
         etag: Option<String>,
     },
+    /// What was there before ours.
+    Former {
+        /// Number of the backup.
+        backup: i64,
+        /// The file that keeps it and the hash of its bytes; none: there was no photo.
+        kept: Option<(String, Digest)>,
+        /// What Graph called our photo when it accepted it, where it said so.
+        etag: Option<String>,
+    },
 }
 
 impl Want {
@@ -33,7 +43,7 @@ impl Want {
     pub fn path(&self) -> Option<&SourcePath> {
         match self {
             Self::Photo { path, .. } => Some(path),
-            Self::Nothing { .. } => None,
+            Self::Nothing { .. } | Self::Former { .. } => None,
         }
     }
 }
@@ -45,6 +55,9 @@ pub struct Due {
     pub target: TargetId,
     /// What is wanted there.
     pub want: Want,
+    /// The photo that Graph accepted from us, as far as we know: what Graph called it, where that is known. None if the
+    /// tenant holds none of ours.
+    pub ours: Option<Option<String>>,
     /// Since when.
     pub wished: Timestamp,
     /// Of the wish; an outcome of an older one is not taken.
@@ -147,14 +160,16 @@ impl Ledger {
     }
 
     /// Lets go of the objects that files with a changed identity were bound to: files whose path, label or object is
-    /// `which`. The next pass binds them to whom they name now. Says how many.
+    /// `which`. The next pass binds them to whom they name now. And lets HR's photo go again to such targets whose own
+    /// photo was kept. Says how many.
     pub async fn accept(&self, which: String) -> Result<usize, LedgerError> {
         self.ask(move |connection| {
-            connection.execute(
+            let files = connection.execute(
                 "UPDATE files SET target = NULL, bound_at = NULL WHERE reason = 'identity_changed'
                     AND (path = ?1 OR label = ?1 COLLATE NOCASE OR target = ?1 OR substr(target, instr(target, ':') + 1) = ?1)",
-                [which],
-            )
+                [&which],
+            )?;
+            Ok(files + connection.execute(ACCEPT, [&which])?)
         })
         .await
     }
@@ -183,7 +198,8 @@ impl Ledger {
         self.ask(move |connection| {
             const RETRY: &str = "UPDATE targets SET state = 'due', since = ?1, desired_at = ?1, due_at = NULL, attempts = 0,
                     failing_since = NULL, generation = generation + 1
-                WHERE state IN ('blocked', 'waiting') AND digest IS NOT NULL";
+                WHERE state IN ('blocked', 'waiting') AND (restore_from IS NOT NULL
+                    OR digest IS NOT NULL AND coalesce(reason, '') NOT IN ('restored', 'user_photo'))";
             match which {
                 None => connection.execute(RETRY, [now.millis()]),
                 Some(which) => {
@@ -198,10 +214,15 @@ impl Ledger {
 }
 
 fn read_due(row: &Row<'_>) -> rusqlite::Result<Option<Due>> {
+    let etag: Option<String> = row.get(7)?;
     let want = match (rows::optional_path(row, 1)?, rows::version(row, 2, 3)?) {
+        _ if row.get_ref(10)? != ValueRef::Null => {
+            let kept = row.get::<_, Option<String>>(11)?.zip(rows::digest(row, 12)?);
+            Want::Former { backup: row.get(10)?, kept, etag: etag.clone() }
+        }
         (Some(path), Some(version)) => Want::Photo { path, version },
         (None, Some(_)) => return Ok(None),
-        (_, None) => Want::Nothing { etag: row.get(7)? },
+        (_, None) => Want::Nothing { etag: etag.clone() },
     };
     Ok(Some(Due {
         target: rows::target(row, 0)?,
@@ -209,7 +230,8 @@ fn read_due(row: &Row<'_>) -> rusqlite::Result<Option<Due>> {
         generation: Generation(row.get(4)?),
         attempts: row.get(5)?,
         failing_since: rows::optional_time(row, 6)?,
-        wished: rows::time(row, "desired_at")?,
+        ours: row.get::<_, bool>(9)?.then_some(etag),
+        wished: rows::time(row, 8)?,
     }))
 }
 
@@ -232,17 +254,31 @@ fn take_turns(mut kinds: Vec<VecDeque<Due>>, limit: usize) -> Vec<Due> {
 const KINDS: [&str; 5] = ["me", "tea", "gro", "use", "con"];
 
 /// Of one kind, newest wish first.
-const DUE: &str = "SELECT target, path, digest, recipe, generation, attempts, failing_since, etag, desired_at FROM targets
+const DUE: &str = "SELECT target, path, digest, recipe, generation, attempts, failing_since, etag, desired_at,
+        delivered_digest IS NOT NULL, restore_from, (SELECT file FROM backups WHERE backup = restore_from),
+        (SELECT digest FROM backups WHERE backup = restore_from) FROM targets
     WHERE state = 'due' AND substr(target, 1, 3) = ?1 ORDER BY desired_at DESC";
 
 /// Waits that are over, or would last longer than any that is made: then the clock was set back since.
-const WAITED: &str = "SELECT target, path, digest, recipe, generation, attempts, failing_since, etag, desired_at FROM targets
+const WAITED: &str = "SELECT target, path, digest, recipe, generation, attempts, failing_since, etag, desired_at,
+        delivered_digest IS NOT NULL, restore_from, (SELECT file FROM backups WHERE backup = restore_from),
+        (SELECT digest FROM backups WHERE backup = restore_from) FROM targets
     WHERE state = 'waiting' AND (due_at <= ?1 OR due_at > ?2) ORDER BY due_at";
 
 const ASKED: &str = "SELECT max(due_at) FROM targets
     WHERE state = 'waiting' AND reason = 'throttled' AND due_at > ?1 AND due_at <= ?2";
 
 const NEXT: &str = "SELECT target, due_at FROM targets WHERE state = 'waiting' AND due_at > ?1 ORDER BY due_at";
+
+/// What was kept goes no more; what is blocked for it alone is due.
+const ACCEPT: &str = "UPDATE targets SET kept_reason = NULL, kept_digest = NULL, restore_from = NULL,
+        generation = generation + 1,
+        state = iif(state = 'blocked' AND reason IN ('restored', 'user_photo') AND digest IS NOT NULL, 'due', state),
+        reason = iif(reason IN ('restored', 'user_photo'), NULL, reason),
+        detail = iif(reason IN ('restored', 'user_photo'), NULL, detail),
+        cure = iif(reason IN ('restored', 'user_photo'), NULL, cure)
+    WHERE kept_reason IS NOT NULL
+        AND (target = ?1 OR label = ?1 COLLATE NOCASE OR path = ?1 OR substr(target, instr(target, ':') + 1) = ?1)";
 
 const FORGIVE: &str = "UPDATE targets SET
         failing_since = CASE WHEN attempts > 1 THEN failing_since END, attempts = max(attempts - 1, 0)
@@ -260,7 +296,13 @@ fn write(connection: &Connection, attempt: &Attempt) -> rusqlite::Result<()> {
         problem.map(|problem| problem.detail.as_str()),
         problem.map(|problem| problem.cure.as_str()),
     );
+    backups::settle(connection, &target, outcome, trace)?;
+    let mut word = outcome.as_str();
     match outcome {
+        Outcome::Delivered { .. } | Outcome::Removed | Outcome::NotOurs if matches!(due.want, Want::Former { .. }) => {
+            backups::restored(connection, &target, generation, at)?;
+            word = if *outcome == Outcome::NotOurs { word } else { "restored" };
+        }
         Outcome::Delivered { etag } => {
             if let Want::Photo { version, .. } = &due.want {
                 let (digest, recipe) = (version.digest.as_bytes(), version.recipe.as_str());
@@ -308,7 +350,7 @@ fn write(connection: &Connection, attempt: &Attempt) -> rusqlite::Result<()> {
         due.want.path().map(SourcePath::as_str),
         generation,
         at,
-        outcome.as_str(),
+        word,
         reason,
         detail.or(trace.note.as_deref()),
         trace.status,
@@ -322,6 +364,9 @@ fn write(connection: &Connection, attempt: &Attempt) -> rusqlite::Result<()> {
 
 const DELIVERED: &str = "UPDATE targets SET
         delivered_digest = ?4, delivered_recipe = ?5, delivered_at = ?3, etag = ?6,
+        drift = NULL, drift_since = NULL, checked_at = NULL,
+        kept_reason = CASE WHEN generation = ?2 THEN NULL ELSE kept_reason END,
+        kept_digest = CASE WHEN generation = ?2 THEN NULL ELSE kept_digest END,
         state = CASE WHEN generation = ?2 THEN 'in_step' ELSE state END,
         since = CASE WHEN generation = ?2 THEN ?3 ELSE since END,
         due_at = CASE WHEN generation = ?2 THEN NULL ELSE due_at END,
@@ -337,7 +382,7 @@ const DELIVERED: &str = "UPDATE targets SET
 
 /// The tenant holds nothing of ours, whatever is wanted now.
 const REMOVED: &str = "UPDATE targets SET
-        delivered_digest = NULL, delivered_recipe = NULL, delivered_at = NULL, etag = NULL,
+        delivered_digest = NULL, delivered_recipe = NULL, delivered_at = NULL, etag = NULL, drift = NULL, drift_since = NULL,
         state = CASE WHEN generation = ?2 THEN 'released' ELSE state END,
         path = CASE WHEN generation = ?2 THEN NULL ELSE path END,
         since = CASE WHEN generation = ?2 THEN ?3 ELSE since END,

@@ -22,6 +22,8 @@ pub struct Counts {
     pub waiting: u32,
     /// Needs a person or a change.
     pub blocked: u32,
+    /// The tenant's own photo stands, as a person or `drift.policy` decided.
+    pub kept: u32,
 }
 
 /// One thing that is held, blocked or waiting.
@@ -72,6 +74,12 @@ pub struct TargetRow {
     pub attempts: u32,
     /// What stands in the way.
     pub problem: Option<Problem>,
+    /// The tenant shows another photo than ours (`changed`) or none (`gone`), since when.
+    pub drift: Option<(String, Timestamp)>,
+    /// When the tenant's photo was compared with ours last.
+    pub checked_at: Option<Timestamp>,
+    /// A backup is to go back there.
+    pub restoring: bool,
 }
 
 /// Reads a ledger, and nothing else.
@@ -154,7 +162,8 @@ fn told(error: rusqlite::Error) -> LedgerError {
 fn counts(connection: &Connection) -> rusqlite::Result<Counts> {
     let mut counts = Counts::default();
     let mut statement = connection.prepare_cached(
-        "SELECT state, count(*) FROM targets WHERE state <> 'blocked' OR reason <> 'out_of_scope' GROUP BY state",
+        "SELECT iif(state = 'blocked' AND reason IN ('restored', 'user_photo'), 'kept', state) AS place, count(*) FROM targets
+            WHERE state <> 'blocked' OR reason <> 'out_of_scope' GROUP BY place",
     )?;
     let mut found = statement.query([])?;
     while let Some(row) = found.next()? {
@@ -164,6 +173,7 @@ fn counts(connection: &Connection) -> rusqlite::Result<Counts> {
             "due" => counts.due = count,
             "waiting" => counts.waiting = count,
             "blocked" => counts.blocked = count,
+            "kept" => counts.kept = count,
             _ => {}
         }
     }
@@ -221,7 +231,8 @@ fn held_row(row: &Row<'_>) -> rusqlite::Result<HeldRow> {
 
 /// The columns that [`target_row`] reads, in its order.
 const TARGET: &str = "target, label, path, digest, recipe, desired_at, delivered_digest, delivered_recipe, delivered_at, \
-                      state, due_at, reason, detail, cure, since, attempts";
+                      state, due_at, reason, detail, cure, since, attempts, \
+                      drift, drift_since, checked_at, restore_from IS NOT NULL";
 
 fn target_row(row: &Row<'_>) -> rusqlite::Result<TargetRow> {
     Ok(TargetRow {
@@ -235,5 +246,8 @@ fn target_row(row: &Row<'_>) -> rusqlite::Result<TargetRow> {
         problem: rows::problem(row, 11)?,
         since: rows::time(row, 14)?,
         attempts: row.get(15)?,
+        drift: row.get::<_, Option<String>>(16)?.zip(rows::optional_time(row, 17)?),
+        checked_at: rows::optional_time(row, 18)?,
+        restoring: row.get(19)?,
     })
 }

@@ -9,7 +9,7 @@ mod source;
 mod target;
 mod time;
 
-pub use delivery::{DeliveryState, Generation, Outcome, PhotoVersion, RecipeId, Trace};
+pub use delivery::{DeliveryState, Drift, DriftPolicy, Generation, Outcome, PhotoVersion, RecipeId, Trace};
 pub use directory::DirectoryObject;
 pub use problem::{Problem, Reason};
 pub use source::{Digest, Fingerprint, PathError, SourcePath};

@@ -11,6 +11,6 @@ mod render;
 mod tests;
 
 pub use guard::{Facts, GuardSettings, Halt, guard};
-pub use input::{Claim, ConflictPolicy, KnownFile, KnownTarget, LedgerView, PlanInput, PlannedFile};
+pub use input::{Claim, ConflictPolicy, Kept, KnownFile, KnownTarget, LedgerView, PlanInput, PlannedFile};
 pub use planner::{Decision, Entry, Hold, Plan, Release, Why, plan};
 pub use render::{PlanRow, rows};

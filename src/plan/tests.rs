@@ -107,6 +107,7 @@ impl World {
             generation: Generation(1),
             delivered: delivered.map(version),
             state,
+            kept: None,
         };
         self.view.targets.insert(target, known);
     }

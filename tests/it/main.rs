@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
+mod backup;
 mod beyond_doubt;
 mod contract;
 mod crash;
