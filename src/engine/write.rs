@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Proposal;
 use crate::ledger::{Commit, FileRow, Keep, Wish};
-use crate::model::{DeliveryState, PhotoVersion, Problem, RecipeId, TargetId, Timestamp};
+use crate::model::{DeliveryState, PhotoVersion, Problem, Reason, RecipeId, TargetId, Timestamp};
 use crate::plan::{Claim, Decision, Hold, KnownFile, PlannedFile};
 
 /// What a plan changes in the ledger. The rows are made while they are written: a hundred thousand of them beside
@@ -61,7 +61,11 @@ fn new_keep(proposal: &Proposal, at: usize) -> Option<Keep> {
     let file = &proposal.looked.files[entry.file];
     let Decision::Stuck(target, version, _) = &entry.decision else { return None };
     let reason = proposal.view.targets.get(target)?.newly_kept(version, &file.path)?;
-    let problem = Problem::new(reason, "the photo in the tenant is kept until the file changes");
+    let why = match reason {
+        Reason::Restored => "put back by hand; kept until the file changes",
+        _ => "the tenant shows another photo than the one we delivered; kept until the file changes",
+    };
+    let problem = Problem::new(reason, why);
     Some(Keep { wish: wish(file, target, version.clone())?, problem })
 }
 
@@ -117,7 +121,7 @@ fn file_row(
     };
     let problem = match decision {
         Decision::Held(_, problem) => Some(problem.clone()),
-        Decision::Unmatched => Some(Problem::new(crate::model::Reason::Unmatched, "no rule claims this file")),
+        Decision::Unmatched => Some(Problem::new(Reason::Unmatched, "no rule claims this file")),
         _ => None,
     };
     FileRow {

@@ -80,8 +80,7 @@ impl Client {
         match self.send(what, |http| http.get(&url)).await {
             Ok(answer) if is_placeholder(&answer) => Ok(None),
             Ok(answer) => Ok(Some(Held { etag: etag(&answer.headers), bytes: answer.body.into() })),
-            // A page of a proxy says nothing about photos.
-            Err(failure) if says_no_photo(&failure) && failure.code.is_some() => Ok(None),
+            Err(failure) if failure.status == Some(404) && failure.code.as_deref().is_some_and(names_no_photo) => Ok(None),
             Err(failure) => Err(failure),
         }
     }
@@ -140,6 +139,23 @@ fn bare(etag: &str) -> Option<String> {
     let etag = etag.trim();
     let etag = etag.strip_prefix("W/").unwrap_or(etag).trim_matches('"');
     (!etag.is_empty()).then(|| etag.to_owned())
+}
+
+/// The codes under which a missing photo is reported, with or without `Exception` behind. Any other 404 may be a proxy's,
+/// or a passing fault, and proves nothing.
+fn names_no_photo(code: &str) -> bool {
+    let code = code.to_ascii_lowercase();
+    let code = code.strip_suffix("exception").unwrap_or(&code);
+    matches!(
+        code,
+        "imagenotfound"
+            | "errorentitynotfound"
+            | "profilenotfound"
+            | "erroritemnotfound"
+            | "itemnotfound"
+            | "notfound"
+            | "getuserphoto"
+    )
 }
 
 /// The one-pixel GIF that may stand for "no photo".

@@ -7,6 +7,7 @@ mod beyond_doubt;
 mod contract;
 mod crash;
 mod directory;
+mod drift;
 mod exits;
 mod first;
 mod floors;
