@@ -78,13 +78,13 @@ impl Engine {
         let refused = |error: LedgerError| Problem::new(Reason::NoBackup, format!("the tenant's photo can't be noted: {error}"));
         let newest = ledger.newest_backup(due.target.clone()).await.map_err(refused)?;
         let digest = photo.as_ref().map(|bytes| Digest::from_bytes(*blake3::hash(bytes).as_bytes()));
-        // The same photo as last time is kept already, unless its file is gone.
+        // The same photo as at the last try is kept already, unless its file is gone.
         let same = newest.as_ref().filter(|newest| {
             let same = newest.digest == digest || etag.is_some() && newest.etag == etag;
-            same && newest.file.as_ref().is_none_or(|file| self.backup.directory.join(file).is_file())
+            same && newest.sent != Sent::Yes && newest.file.as_ref().is_none_or(|file| self.backup.directory.join(file).is_file())
         });
         if let Some(same) = same {
-            return ledger.backup_stands(same.backup).await.map_err(refused);
+            return ledger.backup_stands(same.backup, pass).await.map_err(refused);
         }
         let at = self.clock.now();
         let mut file = None;

@@ -126,6 +126,7 @@ impl Engine {
                 run.queue = found.into_iter().filter(|check| !run.seen.contains(&check.target)).map(|check| (check, 1)).collect();
             }
             if run.work.is_empty() && (run.summary.stopped.is_some() || run.queue.is_empty()) {
+                run.summary.differing.sort_by(|a, b| (&a.target, &a.object_id).cmp(&(&b.target, &b.object_id)));
                 return Ok(run.summary);
             }
             let wake = if run.summary.stopped.is_none() { run.launch() } else { None };

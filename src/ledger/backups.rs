@@ -67,6 +67,11 @@ impl Ledger {
     /// Writes down a backup whose file is on the disk. Ours may go out from now on.
     pub async fn add_backup(&self, row: BackupRow) -> Result<(), LedgerError> {
         self.ask(move |connection| {
+            if row.doubtful {
+                // It was not this pass that began to overwrite the one before, but it is the one that ends it.
+                let sql = "UPDATE backups SET pass = ?2 WHERE target = ?1 AND sent = 1 AND doubtful = 0";
+                connection.prepare_cached(sql)?.execute(params![row.target.to_string(), row.pass])?;
+            }
             let mut statement = connection.prepare_cached(
                 "INSERT INTO backups (target, pass, at, file, digest, bytes, etag, sent, doubtful)
                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, ?8)",
@@ -86,10 +91,11 @@ impl Ledger {
         .await
     }
 
-    /// The photo of this backup is still there, and ours may go out from now on.
-    pub async fn backup_stands(&self, backup: i64) -> Result<(), LedgerError> {
+    /// The photo of this backup is still there, nothing of ours went there since, and may from now on, in this pass.
+    pub async fn backup_stands(&self, backup: i64, pass: i64) -> Result<(), LedgerError> {
         self.ask(move |connection| {
-            connection.prepare_cached("UPDATE backups SET sent = 1 WHERE backup = ?1 AND sent <> 1")?.execute([backup])?;
+            let sql = "UPDATE backups SET sent = 1, pass = ?2 WHERE backup = ?1 AND (sent <> 1 OR pass <> ?2)";
+            connection.prepare_cached(sql)?.execute([backup, pass])?;
             Ok(())
         })
         .await

@@ -4,6 +4,7 @@
 //! how the directory is asked, or what a photo looks like.
 
 mod backups;
+mod by_hand;
 mod commit;
 mod directory;
 mod drift;

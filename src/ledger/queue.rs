@@ -159,21 +159,6 @@ impl Ledger {
         .await
     }
 
-    /// Lets go of the objects that files with a changed identity were bound to: files whose path, label or object is
-    /// `which`. The next pass binds them to whom they name now. And lets HR's photo go again to such targets whose own
-    /// photo was kept. Says how many.
-    pub async fn accept(&self, which: String) -> Result<usize, LedgerError> {
-        self.ask(move |connection| {
-            let files = connection.execute(
-                "UPDATE files SET target = NULL, bound_at = NULL WHERE reason = 'identity_changed'
-                    AND (path = ?1 OR label = ?1 COLLATE NOCASE OR target = ?1 OR substr(target, instr(target, ':') + 1) = ?1)",
-                [&which],
-            )?;
-            Ok(files + connection.execute(ACCEPT, [&which])?)
-        })
-        .await
-    }
-
     /// Blocks whatever is due or waits for targets of this kind: the application may not write to any of them.
     pub async fn block_kind(&self, kind: TargetKind, problem: Problem, now: Timestamp) -> Result<(), LedgerError> {
         self.ask(move |connection| {
@@ -191,25 +176,6 @@ impl Ledger {
     /// a photo that Graph accepted is remembered in any case, since the tenant holds it.
     pub async fn record(&self, attempt: Attempt) -> Result<(), LedgerError> {
         self.ask(move |connection| write(connection, &attempt)).await
-    }
-
-    /// Makes blocked and waiting targets due at once: those whose id or label is in `which`, or all. Says how many.
-    pub async fn retry(&self, which: Option<Vec<String>>, now: Timestamp) -> Result<usize, LedgerError> {
-        self.ask(move |connection| {
-            const RETRY: &str = "UPDATE targets SET state = 'due', since = ?1, desired_at = ?1, due_at = NULL, attempts = 0,
-                    failing_since = NULL, generation = generation + 1
-                WHERE state IN ('blocked', 'waiting') AND (restore_from IS NOT NULL
-                    OR digest IS NOT NULL AND coalesce(reason, '') NOT IN ('restored', 'user_photo'))";
-            match which {
-                None => connection.execute(RETRY, [now.millis()]),
-                Some(which) => {
-                    let sql = format!("{RETRY} AND (target = ?2 OR label = ?2 COLLATE NOCASE OR path = ?2 OR substr(target, instr(target, ':') + 1) = ?2)");
-                    let mut statement = connection.prepare(&sql)?;
-                    which.iter().map(|name| statement.execute(params![now.millis(), name])).sum()
-                }
-            }
-        })
-        .await
     }
 }
 
@@ -269,16 +235,6 @@ const ASKED: &str = "SELECT max(due_at) FROM targets
     WHERE state = 'waiting' AND reason = 'throttled' AND due_at > ?1 AND due_at <= ?2";
 
 const NEXT: &str = "SELECT target, due_at FROM targets WHERE state = 'waiting' AND due_at > ?1 ORDER BY due_at";
-
-/// What was kept goes no more; what is blocked for it alone is due.
-const ACCEPT: &str = "UPDATE targets SET kept_reason = NULL, kept_digest = NULL, restore_from = NULL,
-        generation = generation + 1,
-        state = iif(state = 'blocked' AND reason IN ('restored', 'user_photo') AND digest IS NOT NULL, 'due', state),
-        reason = iif(reason IN ('restored', 'user_photo'), NULL, reason),
-        detail = iif(reason IN ('restored', 'user_photo'), NULL, detail),
-        cure = iif(reason IN ('restored', 'user_photo'), NULL, cure)
-    WHERE kept_reason IS NOT NULL
-        AND (target = ?1 OR label = ?1 COLLATE NOCASE OR path = ?1 OR substr(target, instr(target, ':') + 1) = ?1)";
 
 const FORGIVE: &str = "UPDATE targets SET
         failing_since = CASE WHEN attempts > 1 THEN failing_since END, attempts = max(attempts - 1, 0)

@@ -102,9 +102,16 @@ impl Reader {
         held(&self.0).map_err(told)
     }
 
-    /// The newest pass.
+    /// The newest pass over the source; what only compares or puts back is none.
     pub fn last_pass(&self) -> Result<Option<PassRow>, LedgerError> {
-        self.0.query_row("SELECT * FROM passes ORDER BY pass DESC LIMIT 1", [], read_pass).optional().map_err(told)
+        self.0
+            .query_row(
+                "SELECT * FROM passes WHERE cause NOT IN ('verify', 'restore', 'undo') ORDER BY pass DESC LIMIT 1",
+                [],
+                read_pass,
+            )
+            .optional()
+            .map_err(told)
     }
 
     /// Files whose path or target is, or whose label holds, this text (in any case); 50 at most.

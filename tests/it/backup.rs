@@ -311,3 +311,14 @@ fn backups_go_when_they_were_kept_long_enough() {
     world.run(&["restore", &person(0)]).exits(3).says(&["there is no backup"]);
     takes_down(&world, 0);
 }
+
+#[test]
+fn a_pass_that_ends_what_an_earlier_one_began_is_undone_all_the_same() {
+    let (world, own) = people(1, 1);
+    world.emulator().add_fault(Fault::reset("PUT", &id(0), photosyncd::emulator::Reset::After).times(1));
+    world.run(&["reconcile", "--patience", "0s"]).exits(3);
+    let pass = world.run(&["reconcile", "--json"]).exits(0).json();
+    assert_eq!(pass["delivered"], 1);
+    world.run(&["undo", &pass["pass"].to_string()]).exits(0).says(&["1 of 1 put back"]);
+    assert_eq!(body(&world, 0), Some(own[0].clone()));
+}
