@@ -10,7 +10,6 @@ type Later = (&'static str, &'static str, fn(&Config) -> bool);
 const LATER: &[Later] = &[
     ("removal.when_file_disappears", "keep", |c| c.removal.when_file_disappears != WhenFileDisappears::Keep),
     ("service.listen", "null", |c| c.service.listen.is_some()),
-    ("notify.webhook", "null", |c| c.notify.webhook.is_some()),
 ];
 
 /// Key and message of everything that is asked for too early.

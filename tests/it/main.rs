@@ -13,6 +13,7 @@ mod first;
 mod floors;
 mod identity;
 mod json;
+mod notify;
 mod other;
 mod pictures;
 mod plan;
