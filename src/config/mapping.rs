@@ -30,7 +30,10 @@ impl Mapping {
         let mut rules = Vec::new();
         let mut drift = Vec::new();
         match section.list("rules") {
-            None => rules = default_rules(),
+            None => {
+                rules = default_rules();
+                drift = vec![None; rules.len()];
+            }
             Some(elements) if elements.is_empty() && !section.gives("table") => {
                 section.fault("rules", "is empty and there is no table: no file could ever be uploaded; write a rule");
             }

@@ -371,7 +371,7 @@ fn weather(seed: u64) {
         }
         let before: Vec<_> = (0..FEW).map(|number| body(&world, number)).collect();
         if chance.u8(0..4) == 0 {
-            let mut running = world.spawn(&["reconcile"]);
+            let running = world.spawn(&["reconcile"]);
             world.pass_time(std::time::Duration::from_millis(chance.u64(20..250)));
             running.kill();
         } else {
