@@ -196,7 +196,7 @@ fn print_target(target: &TargetStory) {
     }
     match (&target.drift, target.checked_at) {
         (Some(DriftStory { found, since }), _) if found == "gone" => {
-            say!("  the tenant shows no photo any more, known since {since}")
+            say!("  the tenant shows no photo any more, known since {since}");
         }
         (Some(DriftStory { since, .. }), _) => say!("  the tenant shows another photo, known since {since}"),
         (None, Some(at)) => say!("  the tenant still showed our photo at {at}"),

@@ -1,5 +1,7 @@
 //! `history`: the journal, newest first: passes with their counts, and tries.
 
+use std::cmp::Reverse;
+
 use serde::Serialize;
 
 use super::args::{Global, History, Since};
@@ -51,15 +53,14 @@ pub(super) fn run(global: &Global, options: &History) -> Result<Exit, Trouble> {
         }
     });
     let filter = Filter { target: None, since, failed: options.failed, limit: options.limit };
-    let mut rows = match &options.target {
-        Some(name) => of_targets(&reader, name, &filter)?,
-        None => {
-            let tries = reader.tries(&Filter { failed: true, ..filter.clone() })?;
-            reader.passes(&filter)?.into_iter().map(of_pass).chain(tries.into_iter().map(of_try)).collect()
-        }
+    let mut rows: Vec<Line> = if let Some(name) = &options.target {
+        of_targets(&reader, name, &filter)?
+    } else {
+        let tries = reader.tries(&Filter { failed: true, ..filter.clone() })?;
+        reader.passes(&filter)?.into_iter().map(of_pass).chain(tries.into_iter().map(of_try)).collect()
     };
     // A pass stands after (that is, below) what it did.
-    rows.sort_by(|a, b| (b.at, b.entry == "try").cmp(&(a.at, a.entry == "try")));
+    rows.sort_by_key(|line| Reverse((line.at, line.entry == "try")));
     rows.truncate(options.limit);
     if global.json {
         say!("{}", text::json(&Document { rows }));

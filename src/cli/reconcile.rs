@@ -40,7 +40,9 @@ pub(super) async fn run(global: &Global, options: Reconcile) -> Result<Exit, Tro
     let summary = outcome?;
     print(&summary, global.json);
     if let Some(notifier) = notifier {
-        news(&summary).into_iter().for_each(|news| notifier.tell(news));
+        if let Some(news) = news(&summary) {
+            notifier.tell(news);
+        }
         notifier.close(WEBHOOK).await;
     }
     Ok(Exit::of(&summary))

@@ -234,7 +234,7 @@ impl Run<'_> {
                     let result = engine.send(&ledger, pass, &due, parcel.clone()).await;
                     let came = engine.clock.elapsed();
                     Ok(Event::Answered(due, parcel, Answer { result, sent, came }))
-                })
+                });
             }
         }
     }

@@ -47,6 +47,7 @@ pub enum Sent {
     Yes,
 }
 
+#[expect(clippy::ref_option, reason = "the shape that serde wants")]
 fn as_hex<S: serde::Serializer>(digest: &Option<Digest>, serializer: S) -> Result<S::Ok, S::Error> {
     match digest {
         Some(digest) => serializer.collect_str(digest),
