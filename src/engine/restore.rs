@@ -20,6 +20,8 @@ pub struct RestoreSummary {
     pub wanted: usize,
     /// Targets that hold again what they held.
     pub restored: u64,
+    /// Targets that had no photo before ours, and now have one of somebody else's, which stays.
+    pub not_ours: usize,
     /// Targets without a backup: there was none to make, or it was not asked for.
     pub without_backup: usize,
     /// Targets whose backup is tried again at a known time, or when the next pass comes.
@@ -72,8 +74,9 @@ impl Engine {
             summary.blocked += usize::from(row.until.is_none());
             summary.problems.push(ProblemRow::from(row));
         }
-        let ended = usize::try_from(summary.restored).unwrap_or(usize::MAX).saturating_add(summary.blocked);
-        summary.waiting = summary.wanted.saturating_sub(ended);
+        summary.waiting = ledger.restoring().await?.intersection(&targets).count();
+        let ended = usize::try_from(summary.restored).unwrap_or(usize::MAX).saturating_add(summary.blocked + summary.waiting);
+        summary.not_ours = summary.wanted.saturating_sub(ended);
         summary.requests = self.graph.counters().requests - before.requests;
         summary.elapsed_ms = u64::try_from(self.clock.elapsed().saturating_sub(began).as_millis()).unwrap_or(u64::MAX);
         let kept = serde_json::to_string(&RestoreSummary { problems: Vec::new(), ..summary.clone() }).unwrap_or_default();

@@ -1,5 +1,7 @@
 //! Photos of others that were kept before ours went up, and what is to be put back.
 
+use std::collections::HashSet;
+
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use serde::Serialize;
 
@@ -125,6 +127,15 @@ impl Ledger {
                 statement.execute(params![target.to_string(), backup, now.millis()])?;
             }
             Ok(())
+        })
+        .await
+    }
+
+    /// Targets that a backup is still to go back to, now or after a wait.
+    pub async fn restoring(&self) -> Result<HashSet<TargetId>, LedgerError> {
+        self.ask(|connection| {
+            let sql = "SELECT target FROM targets WHERE restore_from IS NOT NULL AND state IN ('due', 'waiting')";
+            connection.prepare(sql)?.query_map([], |row| rows::target(row, 0))?.collect()
         })
         .await
     }

@@ -195,8 +195,8 @@ fn verify_restore_and_history() {
     shaped(&verified, &[&counts[..], &[("stopped", "?s"), ("differing", "a"), ("problems", "a")]].concat());
     shaped(&verified["differing"][0], &[("target", "s"), ("object_id", "s"), ("found", "s"), ("then", "s")]);
     let restored = world.run(&["undo", "1", "--json"]).exits(0).json();
-    let counts =
-        ["pass", "wanted", "restored", "without_backup", "waiting", "blocked", "requests", "elapsed_ms"].map(|name| (name, "n"));
+    let counts = ["pass", "wanted", "restored", "not_ours", "without_backup", "waiting", "blocked", "requests", "elapsed_ms"]
+        .map(|name| (name, "n"));
     shaped(&restored, &[&counts[..], &[("stopped", "?s"), ("problems", "a")]].concat());
     let history = world.run(&["history", &person(0), "--json"]).exits(0).json();
     shaped(&history, &[("rows", "a")]);
