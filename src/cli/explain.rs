@@ -11,7 +11,7 @@ use super::screen::Screen;
 use super::{setup, text};
 use crate::clock::Clock;
 use crate::config::WhenFileDisappears;
-use crate::ledger::{AttemptRow, Reader, TargetRow};
+use crate::ledger::{AttemptRow, BackupRow, Reader, TargetRow};
 use crate::model::{DeliveryState, PhotoVersion, Problem, TargetId, Timestamp};
 use crate::plan::KnownFile;
 
@@ -61,6 +61,12 @@ struct TargetStory {
     attempts: u32,
     problem: Option<Held>,
     gone: Option<GoneStory>,
+    /// The tenant shows another photo than ours (`changed`) or none (`gone`).
+    drift: Option<DriftStory>,
+    checked_at: Option<Timestamp>,
+    /// A backup is on its way back there.
+    restoring: bool,
+    backups: Vec<BackupRow>,
     tries: Vec<AttemptRow>,
 }
 
@@ -70,6 +76,12 @@ struct GoneStory {
     path: String,
     since: Timestamp,
     due_at: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+struct DriftStory {
+    found: String,
+    since: Timestamp,
 }
 
 #[derive(Serialize)]
@@ -159,6 +171,10 @@ fn target_story(reader: &Reader, gone: &HashMap<TargetId, GoneStory>, row: Targe
     Ok(TargetStory {
         tries: reader.attempts(&row.target, TRIES)?,
         gone: gone.get(&row.target).cloned(),
+        backups: reader.backups(&row.target)?,
+        drift: row.drift.map(|(found, since)| DriftStory { found, since }),
+        checked_at: row.checked_at,
+        restoring: row.restoring,
         id: row.target.to_string(),
         target: row.label,
         path: row.path.map(|path| path.to_string()),
@@ -197,6 +213,7 @@ fn print_target(target: &TargetStory) {
         ("due", _) if target.desired.is_none() => {
             "due: its photo is taken out of the tenant as soon as the pace allows".to_owned()
         }
+        ("due", _) if target.restoring => "a backup is on its way back there".to_owned(),
         ("due", _) => "due: goes out as soon as the pace allows".to_owned(),
         ("waiting", Some(until)) => format!("waiting, tried again at {until}, {} failed tries", target.attempts),
         ("released", _) if target.tries.first().is_some_and(|row| row.outcome == "removed") => {
@@ -228,6 +245,22 @@ fn print_target(target: &TargetStory) {
     }
     if let Some(note) = &target.note {
         say!("  about that picture: {note}");
+    }
+    match (&target.drift, target.checked_at) {
+        (Some(DriftStory { found, since }), _) if found == "gone" => {
+            say!("  the tenant shows no photo any more, known since {since}");
+        }
+        (Some(DriftStory { since, .. }), _) => say!("  the tenant shows another photo, known since {since}"),
+        (None, Some(at)) => say!("  the tenant still showed our photo at {at}"),
+        (None, None) => {}
+    }
+    for row in &target.backups {
+        let what = match &row.file {
+            Some(file) => format!("kept as {file} ({})", text::bytes(row.bytes)),
+            None => "there was no photo".to_owned(),
+        };
+        let doubt = if row.doubtful { "; it may be one of ours" } else { "" };
+        say!("  before pass {}, at {}: {what}{doubt}; `photosyncd restore` puts it back", row.pass, row.at);
     }
     if let Some(problem) = &target.problem {
         print_held(problem);

@@ -133,3 +133,11 @@ pub(super) fn json_line(document: &impl serde::Serialize) -> String {
 pub(super) fn json(document: &impl serde::Serialize) -> String {
     serde_json::to_string_pretty(document).unwrap_or_else(|error| format!("{{\"error\": {:?}}}", error.to_string()))
 }
+
+/// A time as the clock on this machine's wall shows it.
+pub(super) fn local(at: crate::model::Timestamp) -> String {
+    match jiff::Timestamp::from_millisecond(at.millis()) {
+        Ok(time) => time.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string(),
+        Err(_) => at.to_string(),
+    }
+}

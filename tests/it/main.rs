@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
+mod backup;
 mod beyond_doubt;
 mod contract;
 mod crash;
 mod directory;
+mod drift;
 mod exits;
 mod first;
 mod floors;
@@ -13,6 +15,7 @@ mod guards;
 mod identity;
 mod json;
 mod login;
+mod notify;
 mod other;
 mod pictures;
 mod plan;
