@@ -17,6 +17,7 @@ pub(super) async fn run(global: &Global, options: Reconcile) -> Result<Exit, Tro
     let ledger = setup::ledger(&config, &built, &clock)?;
     let options = PassOptions {
         cause: "reconcile",
+        beside: None,
         force: options.force,
         only: Selection::new(options.only),
         until: Until {

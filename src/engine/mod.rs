@@ -18,6 +18,7 @@ mod preview;
 mod propose;
 mod scope;
 mod select;
+mod serve;
 #[cfg(test)]
 mod simulation_tests;
 mod summary;
@@ -29,12 +30,13 @@ use std::sync::Arc;
 
 pub use deliver::Kitchen;
 pub use dispatch::{Progress, Stop, Until};
-pub use look::{LookError, Looked};
-pub use pass::{PassError, PassOptions};
+pub use look::{LookError, Looked, Quiet};
+pub use pass::{Beside, PassError, PassOptions};
 pub use preview::Previewed;
 pub use propose::{Memory, Proposal};
 pub use scope::ScopeSettings;
 pub use select::Selection;
+pub use serve::{HEARTBEAT, Standing};
 pub use summary::{ProblemRow, Summary};
 
 use crate::clock::Clock;

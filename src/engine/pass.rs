@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::dispatch::{Dispatched, Progress, Stop, Until};
-use super::look::LookError;
+use super::look::{LookError, Quiet};
 use super::outcome::problem;
 use super::select::Selection;
+use super::serve::Standing;
 use super::summary::{ProblemRow, Summary};
 use super::write::commit_of;
 use super::{Engine, Memory, Proposal};
@@ -30,6 +31,19 @@ pub struct PassOptions {
     pub only: Selection,
     /// When delivering ends.
     pub until: Until,
+    /// There if somebody else delivers what is due.
+    pub beside: Option<Beside>,
+}
+
+/// A pass beside a dispatcher that stays: it ends when what is wanted is written down.
+#[derive(Clone, Debug)]
+pub struct Beside {
+    /// What both know.
+    pub standing: Arc<Standing>,
+    /// Which files are left for another look.
+    pub quiet: Quiet,
+    /// The guard whose halt was said already.
+    pub told: Option<&'static str>,
 }
 
 /// Why a pass could not be made at all.
@@ -67,10 +81,16 @@ impl Engine {
         (summary.waiting, summary.blocked, summary.due) = (counts.waiting, counts.blocked, counts.due);
         if let Err(PassError::Directory(failure)) = &outcome {
             // Nothing was decided, and that is a result like any other: the summary says why.
-            summary.problems.push(ProblemRow::new(None, &problem(failure)));
+            let trouble = problem(failure);
+            summary.problems.push(ProblemRow::new(None, &trouble));
             let permission = matches!(failure.class, Class::SignIn | Class::KindForbidden);
             summary.stopped = Some(if permission { "sign_in" } else { "directory" });
-            tracing::error!(status = failure.status, code = failure.code, "The directory can't be asked: {failure}");
+            match &options.beside {
+                Some(beside) if failure.class == Class::SignIn => beside.standing.say_sign_in(Some(trouble)),
+                _ => {
+                    tracing::error!(status = failure.status, code = failure.code, "The directory can't be asked: {failure}");
+                }
+            }
         }
         // What is kept leaves out names and paths: the journal of passes is for numbers.
         let kept = serde_json::to_string(&Summary { problems: Vec::new(), ..summary.clone() }).unwrap_or_default();
@@ -94,7 +114,8 @@ impl Engine {
         for look in 1..=LOOKS {
             let proposing = async {
                 self.hear_changes(ledger).await?;
-                self.propose(Memory::Ledger(ledger)).await
+                let quiet = options.beside.as_ref().map(|beside| beside.quiet.clone()).unwrap_or_default();
+                self.propose_of(Memory::Ledger(ledger), quiet).await
             };
             // A look takes as long as the share and Graph's patience have it; whoever wants to stop can't wait for that.
             let Some(proposal) = self.unless_stopped(&options.until, started, proposing).await else {
@@ -113,7 +134,9 @@ impl Engine {
             summary.count(&proposal.plan, &proposal.looked);
             summary.problems = file_problems(&proposal);
             if let Some(halt) = halted(&proposal, options) {
-                tracing::error!(guard = halt.guard, "The pass was halted: {}", halt.message);
+                if options.beside.as_ref().is_none_or(|beside| beside.told != Some(halt.guard)) {
+                    tracing::error!(guard = halt.guard, "The pass was halted: {}", halt.message);
+                }
                 summary.halted = Some(halt);
                 return Ok(());
             }
@@ -122,6 +145,10 @@ impl Engine {
             let commit = commit_of(proposal, &self.recipe.id(), self.clock.now());
             if !commit.is_empty() {
                 ledger.commit(commit, self.clock.now()).await?;
+            }
+            if let Some(beside) = &options.beside {
+                beside.standing.committed(summary.pass);
+                return Ok(());
             }
             let spent = self.clock.elapsed().saturating_sub(started);
             let until = Until {

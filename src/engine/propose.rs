@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Engine;
 use super::ask::Asked;
 use super::content;
-use super::look::{LookError, Looked, look};
+use super::look::{LookError, Looked, Quiet, look};
 use super::pass::PassError;
 use super::scope::ScopeError;
 use crate::ledger::{Ledger, LedgerError, Notes, Reader};
@@ -45,6 +45,11 @@ pub enum Memory<'a> {
 impl Engine {
     /// Looks at the source against what is remembered, asks the directory, plans, and lets the guard look at it.
     pub async fn propose(&self, memory: Memory<'_>) -> Result<Proposal, PassError> {
+        self.propose_of(memory, Quiet::default()).await
+    }
+
+    /// The same, but files that may still be being written are left as they were.
+    pub(super) async fn propose_of(&self, memory: Memory<'_>, quiet: Quiet) -> Result<Proposal, PassError> {
         let notes = memory.notes().await?;
         let scope = match self.in_scope().await {
             Ok(scope) => scope.map(Arc::new),
@@ -52,7 +57,7 @@ impl Engine {
             Err(ScopeError::Directory(failure)) => return Err(PassError::Directory(failure)),
         };
         let scoped = scope.clone();
-        let mut looked = match self.aside(move |engine| look(engine, notes, scoped.as_deref())).await? {
+        let mut looked = match self.aside(move |engine| look(engine, notes, scoped.as_deref(), &quiet)).await? {
             Ok(looked) => looked,
             Err(LookError::Source(error)) => return Ok(Proposal::halted(no_source(&error))),
             Err(error) => return Err(PassError::Look(error)),
@@ -138,7 +143,8 @@ impl Engine {
 
     /// Whom the files of the source speak for, without asking anybody.
     pub async fn references(&self) -> Result<Vec<Reference>, PassError> {
-        let looked = self.aside(|engine| look(engine, Notes::default(), None)).await?.map_err(PassError::Look)?;
+        let looked =
+            self.aside(|engine| look(engine, Notes::default(), None, &Quiet::default())).await?.map_err(PassError::Look)?;
         Ok(looked.files.into_iter().filter_map(|file| Some(file.claim?.ok()?.reference)).collect())
     }
 

@@ -46,6 +46,9 @@ pub struct Summary {
     pub due: u32,
     /// Why the run ended early: `sign_in`, `directory` (it can't be asked), `max_duration`, `limit`, `signal`.
     pub stopped: Option<&'static str>,
+    /// Files left for the next look, since they may be half written.
+    #[serde(skip)]
+    pub unsettled: usize,
     /// Graph refused something for want of a permission.
     #[serde(skip)]
     pub forbidden: bool,
@@ -90,7 +93,7 @@ impl From<HeldRow> for ProblemRow {
 impl Summary {
     /// Counts what a plan says about the files.
     pub(super) fn count(&mut self, plan: &Plan, looked: &Looked) {
-        self.scanned = looked.scanned();
+        (self.scanned, self.unsettled) = (looked.scanned(), looked.unsettled);
         // What stands still is claimed by somebody and in step.
         self.unchanged = looked.still.len();
         self.matched = self.unchanged + looked.files.iter().filter(|file| matches!(file.claim, Some(Ok(_)))).count();
