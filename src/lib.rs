@@ -7,7 +7,7 @@
 //!
 //! ```text
 //!  6  cli · main                            words for a person
-//!  5  daemon                                life: start, signals, reload, drain (not built yet)
+//!  5  daemon                                life: start, signals, reload, drain
 //!  4  config · telemetry · report           YAML into the rooms' own settings; logs; pages
 //!  3  engine                                the only room that joins the others
 //!  2  source · ledger · graph · emulator    I/O; they don't know each other
@@ -47,6 +47,7 @@
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod daemon;
 pub mod emulator;
 pub mod engine;
 pub mod flow;

@@ -3,7 +3,7 @@
 //! A file stands still if its stamps, its binding, its target and the settings are what they were: such a file
 //! costs one stat and one row, and nobody plans for it.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -24,28 +24,27 @@ pub(super) const STALE: Duration = Duration::from_secs(24 * 60 * 60);
 /// Files that may still be being written are left for the next look: they keep what is known of them.
 #[derive(Clone, Debug, Default)]
 pub struct Quiet {
-    /// Files touched within this span before the look are not read; zero: every file is.
+    /// Files touched within this span before the look are not read.
     pub span: Duration,
-    /// Files, and directories with all that is in them, that are known to be whole all the same.
-    pub whole: HashSet<SourcePath>,
+    /// Files that are known to be whole all the same.
+    pub whole: BTreeSet<SourcePath>,
+    /// Files that somebody writes to.
+    pub growing: BTreeSet<SourcePath>,
 }
 
 impl Quiet {
     /// Whether the file may be half written.
     fn doubts(&self, seen: &Seen, now: Timestamp) -> bool {
-        if self.span.is_zero() || seen.obstacle.is_some() {
+        if seen.obstacle.is_some() || self.whole.contains(&seen.path) {
             return false;
+        }
+        if self.growing.contains(&seen.path) {
+            return true;
         }
         let Fingerprint { mtime_ns, ctime_ns, .. } = seen.fingerprint;
         let touched = Timestamp::from_millis(mtime_ns.max(ctime_ns) / 1_000_000);
         // A share's clock may be ahead of ours, but a stamp from far ahead is none that time will catch up with.
-        now.since(touched) < self.span && touched.since(now) < self.span && !self.is_whole(&seen.path)
-    }
-
-    fn is_whole(&self, path: &SourcePath) -> bool {
-        let text = path.as_str();
-        let above = text.match_indices('/').filter_map(|(at, _)| SourcePath::new(&text[..at]).ok());
-        !self.whole.is_empty() && (self.whole.contains(path) || above.into_iter().any(|above| self.whole.contains(&above)))
+        now.since(touched) < self.span && touched.since(now) < self.span
     }
 }
 

@@ -6,13 +6,13 @@ use super::snapshot::{Phase, Snapshot, Trouble};
 use crate::model::Timestamp;
 
 /// The document's media type.
-pub const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+pub(super) const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// States of the watcher, each a series of its own.
 const WATCH: [&str; 5] = ["starting", "native", "poll", "off", "away"];
 
 /// The document.
-pub fn render(now: &Snapshot) -> String {
+pub(super) fn render(now: &Snapshot) -> String {
     let mut page = Page::default();
     let flag = |yes: bool| u8::from(yes);
     let trouble = |trouble: &Option<Trouble>| flag(trouble.is_some());
