@@ -7,10 +7,12 @@ mod pacer;
 mod quota;
 mod rate;
 mod retry;
+mod settle;
 
 pub use breaker::{Breaker, Gate, Sign};
 pub use pacer::{PaceSettings, Pacer, Verdict};
 pub use retry::{LONGEST, RetryPolicy};
+pub use settle::{Settle, SettleSettings};
 
 #[cfg(test)]
 mod pace_simulation;

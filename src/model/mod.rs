@@ -4,6 +4,7 @@
 
 mod delivery;
 mod directory;
+mod hint;
 mod problem;
 mod source;
 mod target;
@@ -11,6 +12,7 @@ mod time;
 
 pub use delivery::{DeliveryState, Generation, Outcome, PhotoVersion, RecipeId, Trace};
 pub use directory::DirectoryObject;
+pub use hint::{Hint, Scope, Sign};
 pub use problem::{Problem, Reason};
 pub use source::{Digest, Fingerprint, PathError, SourcePath};
 pub use target::{Mailbox, ObjectId, Property, Reference, TargetId, TargetKind};

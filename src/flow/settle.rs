@@ -1,0 +1,172 @@
+//! Waits until files are whole: hears hints, and says when which part of the source is worth a look.
+//!
+//! Time is a [`Duration`] since any fixed moment that never goes back.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crate::model::{Hint, Scope, Sign, SourcePath};
+
+/// A file that is whole waits this long for others, so that a burst becomes one pass ...
+const GATHER: Duration = Duration::from_millis(40);
+/// ... and, while others keep coming, at most this long.
+const GATHER_AT_MOST: Duration = Duration::from_millis(500);
+/// Something that is touched again and again is looked at after so many times `settle` all the same ...
+const PATIENCE: u32 = 15;
+/// ... and after this long at the latest.
+const PATIENCE_AT_MOST: Duration = Duration::from_secs(30);
+/// Beyond so many paths one look at everything is cheaper, and memory stays bounded.
+const MOST: usize = 4096;
+
+/// How long to wait.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SettleSettings {
+    /// What was written to and not closed is looked at when it was left alone for this long (`source.settle`).
+    pub settle: Duration,
+}
+
+/// Gathers hints into scopes.
+#[derive(Debug)]
+pub struct Settle {
+    settle: Duration,
+    /// Files that are whole, directories, and others that need no more patience.
+    whole: BTreeSet<SourcePath>,
+    gathering: Option<Heard>,
+    /// What may still change.
+    restless: BTreeMap<SourcePath, Restless>,
+    everything: Option<Heard>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Heard {
+    first: Duration,
+    last: Duration,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Restless {
+    heard: Heard,
+    /// Somebody writes to it. Such a file is never taken before it is left alone.
+    growing: bool,
+}
+
+impl Heard {
+    const fn now(now: Duration) -> Self {
+        Self { first: now, last: now }
+    }
+
+    fn again(heard: Option<Self>, now: Duration) -> Self {
+        Self { first: heard.map_or(now, |heard| heard.first), last: now }
+    }
+}
+
+impl Settle {
+    /// Nothing heard yet.
+    pub const fn new(settings: SettleSettings) -> Self {
+        Self {
+            settle: settings.settle,
+            whole: BTreeSet::new(),
+            gathering: None,
+            restless: BTreeMap::new(),
+            everything: None,
+        }
+    }
+
+    /// Takes a hint.
+    pub fn hear(&mut self, hint: Hint, now: Duration) {
+        match hint {
+            Hint::Everything => self.everything = Some(Heard::again(self.everything, now)),
+            Hint::At(path, Sign::Whole) => {
+                self.restless.remove(&path);
+                self.whole.insert(path);
+                self.gathering = Some(Heard::again(self.gathering, now));
+            }
+            // That its times were set after it was closed says nothing against it.
+            Hint::At(path, Sign::Touched) if self.whole.contains(&path) => {}
+            Hint::At(path, sign) => {
+                self.whole.remove(&path);
+                if self.whole.is_empty() {
+                    self.gathering = None;
+                }
+                let growing = sign == Sign::Growing;
+                self.restless
+                    .entry(path)
+                    .and_modify(|restless| {
+                        restless.heard.last = now;
+                        restless.growing |= growing;
+                    })
+                    .or_insert(Restless { heard: Heard::now(now), growing });
+            }
+        }
+        if self.whole.len() + self.restless.len() > MOST {
+            self.give_up(now);
+        }
+    }
+
+    /// Trades the paths for one look at everything. What grows is kept in mind as long as there is room.
+    fn give_up(&mut self, now: Duration) {
+        self.everything = Some(Heard::again(self.everything, now));
+        self.whole.clear();
+        self.gathering = None;
+        self.restless.retain(|_, restless| restless.growing);
+        if self.restless.len() > MOST / 2 {
+            self.restless.clear();
+        }
+    }
+
+    /// When [`take`](Self::take) has something next; none: not before another hint.
+    pub fn next_at(&self) -> Option<Duration> {
+        let restless = self.restless.values().map(|restless| self.calm_at(restless)).min();
+        [self.gathered_at(), self.everything_at(), restless].into_iter().flatten().min()
+    }
+
+    /// What to look at now. Paths come before everything: one edit doesn't wait for a look at the whole source.
+    pub fn take(&mut self, now: Duration) -> Option<Scope> {
+        let calm = self.restless.iter().filter(|(_, restless)| self.calm_at(restless) <= now);
+        let mut paths: BTreeSet<SourcePath> = calm.map(|(path, _)| path.clone()).collect();
+        self.restless.retain(|path, _| !paths.contains(path));
+        if self.gathered_at().is_some_and(|at| at <= now) {
+            self.gathering = None;
+            paths.append(&mut self.whole);
+        }
+        if !paths.is_empty() {
+            return Some(Scope::Paths(paths));
+        }
+        if self.everything_at().is_some_and(|at| at <= now) {
+            self.everything = None;
+            // A look at everything sees these too.
+            self.gathering = None;
+            self.whole.clear();
+            return Some(Scope::Everything);
+        }
+        None
+    }
+
+    /// Files that somebody writes to: whatever the scope, a pass leaves them out, since they come by themselves later.
+    pub fn growing(&self) -> impl Iterator<Item = &SourcePath> {
+        self.restless.iter().filter(|(_, restless)| restless.growing).map(|(path, _)| path)
+    }
+
+    fn gathered_at(&self) -> Option<Duration> {
+        self.gathering.map(|heard| (heard.last + GATHER).min(heard.first + GATHER_AT_MOST))
+    }
+
+    fn everything_at(&self) -> Option<Duration> {
+        let pause = self.settle.max(GATHER);
+        self.everything.map(|heard| (heard.last + pause).min(heard.first + self.patience()))
+    }
+
+    fn calm_at(&self, restless: &Restless) -> Duration {
+        let calm = restless.heard.last + self.settle;
+        if restless.growing { calm } else { calm.min(restless.heard.first + self.patience()) }
+    }
+
+    fn patience(&self) -> Duration {
+        // A long settle is meant: the bound must not undercut it.
+        (self.settle * PATIENCE).min(PATIENCE_AT_MOST).max(self.settle).max(GATHER)
+    }
+}
+
+#[cfg(test)]
+#[path = "settle_tests.rs"]
+mod tests;

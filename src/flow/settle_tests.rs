@@ -1,0 +1,147 @@
+//! What is heard when, and what comes out when.
+
+use proptest::prelude::*;
+
+use super::*;
+
+const SETTLE: Duration = ms(2000);
+
+const fn ms(count: u64) -> Duration {
+    Duration::from_millis(count)
+}
+
+fn path(text: &str) -> SourcePath {
+    SourcePath::new(text).unwrap()
+}
+
+fn at(text: &str, sign: Sign) -> Hint {
+    Hint::At(path(text), sign)
+}
+
+/// Hears `(milliseconds, path, sign)` (no path: everything) and tells what came out, until nothing is left to come.
+fn play(settle: Duration, heard: &[(u64, &str, Sign)]) -> Vec<String> {
+    let mut machine = Settle::new(SettleSettings { settle });
+    let mut told = Vec::new();
+    let mut heard = heard.iter().peekable();
+    loop {
+        let next = [machine.next_at(), heard.peek().map(|(at, ..)| ms(*at))].into_iter().flatten().min();
+        let Some(now) = next else { return told };
+        while let Some((_, name, sign)) = heard.next_if(|(at, ..)| ms(*at) == now) {
+            machine.hear(if name.is_empty() { Hint::Everything } else { at(name, *sign) }, now);
+        }
+        if let Some(scope) = machine.take(now) {
+            let words = match scope {
+                Scope::Everything => "*".to_owned(),
+                Scope::Paths(paths) => paths.iter().map(SourcePath::as_str).collect::<Vec<_>>().join(" "),
+            };
+            told.push(format!("{} {words}", now.as_millis()));
+        }
+    }
+}
+
+use Sign::{Growing, Touched, Whole};
+
+#[test]
+fn what_comes_out_when() {
+    let table: [(&str, &[(u64, &str, Sign)], &[&str]); 14] = [
+        ("cp", &[(0, "a", Growing), (1, "a", Growing), (9, "a", Whole)], &["49 a"]),
+        ("mv in", &[(5, "a", Whole)], &["45 a"]),
+        ("ln, mmap", &[(0, "a", Growing)], &["2000 a"]),
+        ("touch", &[(0, "a", Touched)], &["2000 a"]),
+        ("rsync --inplace: times set after the close", &[(0, "a", Growing), (1, "a", Whole), (2, "a", Touched)], &["41 a"]),
+        ("chmod in the midst of writing", &[(0, "a", Growing), (100, "a", Touched), (3000, "a", Whole)], &["2100 a", "3040 a"]),
+        ("opened again at once", &[(0, "a", Whole), (20, "a", Growing), (500, "a", Whole)], &["540 a"]),
+        ("a slow writer", &[(0, "a", Growing), (1500, "a", Growing), (3000, "a", Growing), (4500, "a", Whole)], &["4540 a"]),
+        ("a slow writer and others", &[(0, "a", Growing), (1000, "b", Whole), (1999, "a", Growing)], &["1040 b", "3999 a"]),
+        ("a burst", &[(0, "a", Whole), (30, "b", Whole), (60, "c", Whole), (200, "d", Whole)], &["100 a b c", "240 d"]),
+        ("saved by an editor", &[(0, "a", Touched), (1, "a", Growing), (2, "a", Growing), (3, "a", Whole)], &["43 a"]),
+        ("everything, once", &[(0, "", Whole), (300, "", Whole)], &["2300 *"]),
+        ("one edit is not held up by everything", &[(0, "", Whole), (10, "a", Whole)], &["50 a", "2000 *"]),
+        ("everything, and something that grows", &[(0, "", Whole), (1000, "a", Growing)], &["2000 *", "3000 a"]),
+    ];
+    for (name, heard, told) in table {
+        assert_eq!(play(SETTLE, heard), told, "{name}");
+    }
+    assert_eq!(play(ms(0), &[(0, "a", Growing), (5, "", Whole)]), ["0 a", "45 *"], "no settling");
+}
+
+#[test]
+fn what_never_rests_does_not_hold_up_the_others() {
+    let mut heard = Vec::new();
+    for step in 0..100 {
+        heard.push((step * 1000, "log", Growing));
+        heard.push((step * 1000, "attributes", Touched));
+        heard.push((step * 1000, "", Whole));
+        heard.push((step * 1000 + 500, "a", Whole));
+    }
+    let told = play(SETTLE, &heard);
+    assert_eq!(told.iter().filter(|line| line.ends_with(" a")).count(), 100, "{told:?}");
+    assert_eq!(told.iter().filter(|line| line.contains("attributes")).count(), 4, "every 30 s: {told:?}");
+    assert_eq!(told.iter().filter(|line| line.ends_with('*')).count(), 4, "every 30 s: {told:?}");
+    assert_eq!(told.iter().filter(|line| line.contains("log")).collect::<Vec<_>>(), ["101000 attributes log"], "while it grows, never");
+}
+
+#[test]
+fn a_stream_of_whole_files_goes_out_in_pieces() {
+    let names: Vec<String> = (0..100).map(|at| format!("{at:03}")).collect();
+    let heard: Vec<(u64, &str, Sign)> = (0..).zip(&names).map(|(at, name)| (at * 20, name.as_str(), Whole)).collect();
+    let told = play(SETTLE, &heard);
+    assert!((4..=6).contains(&told.len()), "2 s of files at 20 ms each: {} pieces", told.len());
+}
+
+#[test]
+fn too_many_paths_become_everything_and_what_grows_stays_out() {
+    let mut machine = Settle::new(SettleSettings { settle: SETTLE });
+    machine.hear(at("grows", Growing), ms(0));
+    for number in 0..=MOST {
+        machine.hear(at(&format!("{number}"), Whole), ms(1));
+    }
+    assert!(machine.whole.len() < 10);
+    assert_eq!(machine.growing().map(SourcePath::as_str).collect::<Vec<_>>(), ["grows"]);
+    machine.hear(at("grows", Growing), ms(1500));
+    assert!(matches!(machine.take(ms(1600)), Some(Scope::Paths(_)) | None));
+    assert_eq!(machine.take(ms(2001)), Some(Scope::Everything));
+    assert_eq!(machine.growing().count(), 1);
+    for number in 0..3 * MOST {
+        machine.hear(at(&format!("{number}"), Growing), ms(5000));
+        assert!(machine.restless.len() <= MOST, "memory is bounded");
+    }
+}
+
+proptest! {
+    /// Whatever is heard: every path comes out after its last hint, alone or with everything, and not too late.
+    #[test]
+    fn nothing_heard_is_forgotten(
+        heard in prop::collection::vec((0_u64..20_000, 0_usize..6, prop_oneof![Just(Whole), Just(Growing), Just(Touched)]), 1..60)
+    ) {
+        let mut heard = heard;
+        heard.sort_by_key(|(at, ..)| *at);
+        let mut machine = Settle::new(SettleSettings { settle: SETTLE });
+        let names = ["", "a", "b", "c", "d/e", "d"];
+        let mut owed: BTreeMap<&str, Duration> = BTreeMap::new();
+        let mut coming = heard.iter().peekable();
+        let mut takes = 0;
+        loop {
+            let next = [machine.next_at(), coming.peek().map(|(at, ..)| ms(*at))].into_iter().flatten().min();
+            let Some(now) = next else { break };
+            while let Some((_, name, sign)) = coming.next_if(|(at, ..)| ms(*at) == now) {
+                let name = names[*name];
+                owed.insert(name, now);
+                machine.hear(if name.is_empty() { Hint::Everything } else { at(name, *sign) }, now);
+            }
+            let growing: BTreeSet<SourcePath> = machine.growing().cloned().collect();
+            match machine.take(now) {
+                None => {}
+                Some(Scope::Everything) => owed.retain(|name, _| growing.iter().any(|path| path.as_str() == *name)
+                    || machine.restless.keys().any(|path| path.as_str() == *name)),
+                Some(Scope::Paths(paths)) => {
+                    prop_assert!(!paths.is_empty());
+                    owed.retain(|name, _| !paths.iter().any(|path| path.as_str() == *name));
+                }
+            }
+            takes += 1;
+            prop_assert!(takes <= 3 * heard.len(), "it asks to be asked, and then has nothing");
+        }
+        prop_assert!(owed.is_empty(), "{owed:?}");
+    }
+}

@@ -1,0 +1,34 @@
+//! Where to look again. A hint claims nothing about what happened there.
+
+use std::collections::BTreeSet;
+
+use super::SourcePath;
+
+/// "Look again here."
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Hint {
+    /// Something may have changed anywhere: events were lost, the source came back, or it is time to poll.
+    Everything,
+    /// A file, or a directory with everything below it.
+    At(SourcePath, Sign),
+}
+
+/// Whether what a hint is about can be read yet.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Sign {
+    /// Closed after writing, renamed to this name, or a directory with unknown content: look soon.
+    Whole,
+    /// Created or written to: somebody may be at it still.
+    Growing,
+    /// Gone, or its attributes changed: neither of the above.
+    Touched,
+}
+
+/// What one pass looks at.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Scope {
+    /// The whole source.
+    Everything,
+    /// These files, and these directories with everything below them. Never empty.
+    Paths(BTreeSet<SourcePath>),
+}
