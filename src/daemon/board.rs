@@ -105,10 +105,8 @@ impl Board {
             };
             board.last_pass = Some(last);
             board.trouble = None;
-            board.halted = summary
-                .halted
-                .as_ref()
-                .map(|halt| trouble(halt.guard, halt.message.clone(), board.halted.as_ref(), now));
+            board.halted =
+                summary.halted.as_ref().map(|halt| trouble(halt.guard, halt.message.clone(), board.halted.as_ref(), now));
             match (&board.halted, summary.stopped) {
                 (Some(_), _) => board.totals.passes_halted += 1,
                 (None, None) => board.totals.passes += 1,

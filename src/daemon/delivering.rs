@@ -26,13 +26,13 @@ pub(super) async fn deliver(
     board: Arc<Board>,
     cancelled: CancellationToken,
 ) -> Result<(), LedgerError> {
-    let till = Till::default();
+    let counted = Till::default();
     let tell = |progress| {
         board.delivering.turns(board.clock.elapsed());
-        till.count(&board, progress, engine.graph.counters());
+        counted.count(&board, progress, engine.graph.counters());
     };
     loop {
-        till.next();
+        counted.next();
         board.delivering.turns(board.clock.elapsed());
         match engine.serve(&ledger, &standing, cancelled.clone(), &tell).await {
             Ok(()) => break,

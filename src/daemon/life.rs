@@ -11,6 +11,7 @@ use super::board::Board;
 use super::books::{self, beside};
 use super::control::{Control, Desk};
 use super::looking::LookingSettings;
+use super::reload::Pages;
 use super::shift::Shift;
 use super::signals::{Signals, Wish};
 use super::systemd::Supervisor;
@@ -35,7 +36,7 @@ pub async fn run(start: Start) -> Result<(), DaemonError> {
         .map_err(|(address, source)| DaemonError::Listen { address, source })?;
     let mut service = Service {
         standing: Arc::default(),
-        side: Side::open(&board, &ledger, &config),
+        side: Side::open(&config),
         status: beside(&config.ledger.path, "status.json"),
         start,
         config,
@@ -89,7 +90,7 @@ impl Service {
                             // A wish to stop that comes meanwhile is heard when the new shift has begun.
                             shift.end(self.config.service.drain, std::future::pending()).await;
                             self.config = changed.config;
-                            if let Some(pages) = changed.pages {
+                            if let Pages::Now(pages) = changed.pages {
                                 self.pages = pages;
                             }
                             reload::tell(&self.board, None);
@@ -134,8 +135,7 @@ struct Side {
 }
 
 impl Side {
-    fn open(board: &Board, ledger: &Ledger, config: &Config) -> Self {
-        _ = (board, ledger);
+    fn open(config: &Config) -> Self {
         let control = Control::open(&config.ledger.path)
             .inspect_err(|error| {
                 tracing::warn!("Commands can't reach this service while it runs: no control socket beside the ledger: {error}");

@@ -12,11 +12,24 @@ pub(super) struct Changed {
     pub(super) config: Config,
     pub(super) built: Built,
     /// The pages, if they are to be served somewhere else than before.
-    pub(super) pages: Option<Option<Server>>,
+    pub(super) pages: Pages,
+}
+
+/// What becomes of the pages.
+pub(super) enum Pages {
+    /// They stay.
+    AsBefore,
+    /// They are served here from now on, or nowhere.
+    Now(Option<Server>),
 }
 
 /// Reads the configuration again. Errors: every reason why it can't take effect, one a line.
-pub(super) async fn read(start: &Start, running: &Config, identity: &crate::ledger::Identity, board: &Board) -> Result<Changed, String> {
+pub(super) async fn read(
+    start: &Start,
+    running: &Config,
+    identity: &crate::ledger::Identity,
+    board: &Board,
+) -> Result<Changed, String> {
     let (path, env) = (start.path.clone(), start.env);
     let read = tokio::task::spawn_blocking(move || Config::load(&path, &env)).await;
     let config = read.map_err(|error| error.to_string())?.map_err(|faults| faults.to_string())?;
@@ -33,11 +46,13 @@ pub(super) async fn read(start: &Start, running: &Config, identity: &crate::ledg
         tracing::warn!("log.format and log.level take effect at the next start");
     }
     let pages = if config.service.listen == running.service.listen {
-        None
+        Pages::AsBefore
     } else {
-        Some(pages(config.service.listen, board).await.map_err(|(address, error)| {
-            format!("the pages can't be served at {address} (service.listen): {error}")
-        })?)
+        Pages::Now(
+            pages(config.service.listen, board)
+                .await
+                .map_err(|(address, error)| format!("the pages can't be served at {address} (service.listen): {error}"))?,
+        )
     };
     Ok(Changed { config, built, pages })
 }
@@ -58,8 +73,7 @@ pub(super) fn tell(board: &Board, refused: Option<&str>) {
             None => now.totals.reloads += 1,
             Some(_) => now.totals.reloads_refused += 1,
         }
-        now.reload_refused =
-            refused.map(|why| Trouble { reason: "configuration".to_owned(), message: why.to_owned(), since });
+        now.reload_refused = refused.map(|why| Trouble { reason: "configuration".to_owned(), message: why.to_owned(), since });
     });
 }
 

@@ -1,4 +1,4 @@
-//! Tells the supervisor how the service is: the protocol of sd_notify(3) over `NOTIFY_SOCKET`, in a few lines of our own.
+//! Tells the supervisor how the service is: the protocol of `sd_notify(3)` over `NOTIFY_SOCKET`, in a few lines of our own.
 
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram};

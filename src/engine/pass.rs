@@ -43,7 +43,7 @@ pub struct Beside {
     /// Which files are left for another look.
     pub quiet: Quiet,
     /// The guard whose halt was said already.
-    pub told: Option<&'static str>,
+    pub told: Option<String>,
 }
 
 /// Why a pass could not be made at all.
@@ -134,7 +134,7 @@ impl Engine {
             summary.count(&proposal.plan, &proposal.looked);
             summary.problems = file_problems(&proposal);
             if let Some(halt) = halted(&proposal, options) {
-                if options.beside.as_ref().is_none_or(|beside| beside.told != Some(halt.guard)) {
+                if options.beside.as_ref().is_none_or(|beside| beside.told.as_deref() != Some(halt.guard)) {
                     tracing::error!(guard = halt.guard, "The pass was halted: {}", halt.message);
                 }
                 summary.halted = Some(halt);

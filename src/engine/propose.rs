@@ -1,7 +1,7 @@
 //! Looks, asks and plans, and changes nothing: a dry run is this without what follows.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Engine;
 use super::ask::Asked;
@@ -37,7 +37,8 @@ pub enum Memory<'a> {
     /// The ledger of this process.
     Ledger(&'a Ledger),
     /// A ledger that is only read. Nothing stands still then: every file is planned for, to be shown.
-    Reader(&'a Reader),
+    /// One look at a time: a connection is for one thread.
+    Reader(&'a Mutex<Reader>),
     /// There is no ledger yet.
     Nothing,
 }
@@ -168,7 +169,7 @@ impl Memory<'_> {
         match self {
             Self::Ledger(ledger) => ledger.notes().await,
             Self::Reader(reader) => {
-                let mut notes = reader.notes()?;
+                let mut notes = locked(reader).notes()?;
                 notes.restless = notes.files.iter().map(|note| note.path.clone()).collect();
                 Ok(notes)
             }
@@ -179,7 +180,7 @@ impl Memory<'_> {
     async fn view(self, paths: Vec<SourcePath>) -> Result<LedgerView, LedgerError> {
         match self {
             Self::Ledger(ledger) => ledger.view(paths).await,
-            Self::Reader(reader) => reader.view(&paths),
+            Self::Reader(reader) => locked(reader).view(&paths),
             Self::Nothing => Ok(LedgerView::default()),
         }
     }
@@ -187,7 +188,7 @@ impl Memory<'_> {
     async fn known_targets(self, targets: Vec<TargetId>) -> Result<HashMap<TargetId, KnownTarget>, LedgerError> {
         match self {
             Self::Ledger(ledger) => ledger.known_targets(targets).await,
-            Self::Reader(reader) => reader.known_targets(&targets),
+            Self::Reader(reader) => locked(reader).known_targets(&targets),
             Self::Nothing => Ok(HashMap::new()),
         }
     }
@@ -195,10 +196,14 @@ impl Memory<'_> {
     async fn delivered(self) -> Result<usize, LedgerError> {
         match self {
             Self::Ledger(ledger) => ledger.delivered().await,
-            Self::Reader(reader) => reader.delivered(),
+            Self::Reader(reader) => locked(reader).delivered(),
             Self::Nothing => Ok(0),
         }
     }
+}
+
+fn locked(reader: &Mutex<Reader>) -> MutexGuard<'_, Reader> {
+    reader.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Proposal {

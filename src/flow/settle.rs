@@ -63,13 +63,7 @@ impl Heard {
 impl Settle {
     /// Nothing heard yet.
     pub const fn new(settings: SettleSettings) -> Self {
-        Self {
-            settle: settings.settle,
-            whole: BTreeSet::new(),
-            gathering: None,
-            restless: BTreeMap::new(),
-            everything: None,
-        }
+        Self { settle: settings.settle, whole: BTreeSet::new(), gathering: None, restless: BTreeMap::new(), everything: None }
     }
 
     /// Takes a hint.

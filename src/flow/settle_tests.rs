@@ -78,7 +78,11 @@ fn what_never_rests_does_not_hold_up_the_others() {
     assert_eq!(told.iter().filter(|line| line.ends_with(" a")).count(), 100, "{told:?}");
     assert_eq!(told.iter().filter(|line| line.contains("attributes")).count(), 4, "every 30 s: {told:?}");
     assert_eq!(told.iter().filter(|line| line.ends_with('*')).count(), 4, "every 30 s: {told:?}");
-    assert_eq!(told.iter().filter(|line| line.contains("log")).collect::<Vec<_>>(), ["101000 attributes log"], "while it grows, never");
+    assert_eq!(
+        told.iter().filter(|line| line.contains("log")).collect::<Vec<_>>(),
+        ["101000 attributes log"],
+        "while it grows, never"
+    );
 }
 
 #[test]

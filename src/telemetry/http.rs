@@ -57,11 +57,7 @@ pub async fn serve(address: SocketAddr, snapshot: watch::Receiver<Snapshot>) -> 
 
 /// Every page there is. A new one is a line here and a function of the snapshot.
 fn routes(snapshot: watch::Receiver<Snapshot>) -> Router {
-    Router::new()
-        .route("/livez", get(live))
-        .route("/readyz", get(ready))
-        .route("/metrics", get(numbers))
-        .with_state(snapshot)
+    Router::new().route("/livez", get(live)).route("/readyz", get(ready)).route("/metrics", get(numbers)).with_state(snapshot)
 }
 
 type Shown = State<watch::Receiver<Snapshot>>;

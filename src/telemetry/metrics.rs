@@ -19,7 +19,11 @@ pub(super) fn render(now: &Snapshot) -> String {
     page.family("photosyncd_build_info", "gauge", "Which version runs; always 1.");
     page.sample("photosyncd_build_info", &[("version", now.version)], 1);
     page.gauge("photosyncd_start_time_seconds", "When the service started, in seconds since the epoch.", seconds(now.started_at));
-    page.gauge("photosyncd_ready", "Whether the first pass was planned and the service is not stopping.", flag(now.phase == Phase::Running));
+    page.gauge(
+        "photosyncd_ready",
+        "Whether the first pass was planned and the service is not stopping.",
+        flag(now.phase == Phase::Running),
+    );
     page.family("photosyncd_targets", "gauge", "Photo slots in the tenant by where they stand.");
     let counts = now.targets;
     for (state, count) in
@@ -34,12 +38,12 @@ pub(super) fn render(now: &Snapshot) -> String {
     page.gauge("photosyncd_halted", "Whether the guard halted the last pass.", trouble(&now.halted));
     page.gauge("photosyncd_sign_in_failing", "Whether nobody can sign in.", trouble(&now.sign_in));
     page.gauge("photosyncd_pass_failing", "Whether the last pass could not be made.", trouble(&now.trouble));
-    page.gauge("photosyncd_graph_unreachable", "Whether Microsoft Graph can't be reached.", flag(now.unreachable_since.is_some()));
     page.gauge(
-        "photosyncd_upload_pace_hertz",
-        "Photos sent per second at most, at the moment.",
-        now.rate_per_second,
+        "photosyncd_graph_unreachable",
+        "Whether Microsoft Graph can't be reached.",
+        flag(now.unreachable_since.is_some()),
     );
+    page.gauge("photosyncd_upload_pace_hertz", "Photos sent per second at most, at the moment.", now.rate_per_second);
     page.gauge(
         "photosyncd_throttled_until_timestamp_seconds",
         "Until when Microsoft Graph asked to wait, in seconds since the epoch; 0 if it did not.",
@@ -48,15 +52,17 @@ pub(super) fn render(now: &Snapshot) -> String {
     if let Some(last) = &now.last_pass {
         page.gauge("photosyncd_source_files", "Files that the last pass saw.", last.scanned);
         page.gauge("photosyncd_source_files_unmatched", "Files of the last pass that no rule claims.", last.unmatched);
-        page.gauge("photosyncd_last_pass_timestamp_seconds", "When the last pass ended, in seconds since the epoch.", seconds(last.ended_at));
+        page.gauge(
+            "photosyncd_last_pass_timestamp_seconds",
+            "When the last pass ended, in seconds since the epoch.",
+            seconds(last.ended_at),
+        );
         #[expect(clippy::cast_precision_loss, reason = "a span of time, to the millisecond")]
         page.gauge("photosyncd_last_pass_duration_seconds", "How long the last pass took.", last.elapsed_ms as f64 / 1000.0);
     }
     let totals = now.totals;
     page.family("photosyncd_passes_total", "counter", "Passes by what came of them.");
-    for (result, count) in
-        [("planned", totals.passes), ("halted", totals.passes_halted), ("failed", totals.passes_failed)]
-    {
+    for (result, count) in [("planned", totals.passes), ("halted", totals.passes_halted), ("failed", totals.passes_failed)] {
         page.sample("photosyncd_passes_total", &[("result", result)], count);
     }
     page.family("photosyncd_deliveries_total", "counter", "Tries to deliver a photo by what came of them.");

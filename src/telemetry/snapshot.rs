@@ -203,8 +203,7 @@ mod tests {
         now.paused_until = None;
         now.next_due = Some(noon);
         assert_eq!(now.line(), format!("312 in step, 4 waiting (next at {}), 2 blocked", short(noon)));
-        now.halted =
-            Some(Trouble { reason: "empty_source".into(), message: "no file is left\nat all".into(), since: noon });
+        now.halted = Some(Trouble { reason: "empty_source".into(), message: "no file is left\nat all".into(), since: noon });
         assert!(now.line().starts_with("Halted: no file is left at all. 312 in step"), "{}", now.line());
     }
 }
