@@ -2,13 +2,19 @@
 //!
 //! Knows files only. It must not know who they are for, what was delivered, or that there is a Graph.
 
+mod filesystem;
 mod hash;
 mod read;
 mod scan;
+mod scoped;
+pub mod watch;
 
+pub use filesystem::{Ground, Identity};
 pub use hash::hash_all;
 pub use read::{Reading, read};
 pub use scan::{Scan, ScanError, Seen, scan};
+pub use scoped::{Glimpse, scan_paths};
+pub use watch::{WatchMode, WatchSettings, WatchState, Watcher};
 
 use std::path::PathBuf;
 

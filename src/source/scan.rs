@@ -9,7 +9,7 @@ use super::Settings;
 use crate::model::{Fingerprint, Problem, Reason, SourcePath};
 
 /// Deepest nesting of directories that is walked; deeper ones are a problem, not a loop without end.
-const DEEPEST: usize = 64;
+pub(super) const DEEPEST: usize = 64;
 
 /// One file that was seen.
 #[derive(Clone, Debug)]
@@ -56,6 +56,18 @@ pub enum ScanError {
 /// Looks at the whole source.
 pub fn scan(settings: &Settings) -> Result<Scan, ScanError> {
     let root = &settings.root;
+    check_root(settings)?;
+    let mut walk = Walk::new(settings);
+    walk.scan.complete = true;
+    let entries = fs::read_dir(root).map_err(|error| ScanError::Unreadable(root.clone(), error))?;
+    walk.directory(entries, 0);
+    walk.scan.files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    Ok(walk.scan)
+}
+
+/// Whether the source is there at all.
+pub(super) fn check_root(settings: &Settings) -> Result<(), ScanError> {
+    let root = &settings.root;
     match fs::metadata(root) {
         Ok(metadata) if metadata.is_dir() => {}
         Ok(_) => return Err(ScanError::NotADirectory(root.clone())),
@@ -67,23 +79,25 @@ pub fn scan(settings: &Settings) -> Result<Scan, ScanError> {
     {
         return Err(ScanError::NoMarker(root.clone(), marker.clone()));
     }
-    let real_root = if settings.follow_symlinks { fs::canonicalize(root).ok() } else { None };
-    let mut walk = Walk { settings, real_root, scan: Scan { complete: true, ..Scan::default() }, relative: String::new() };
-    let entries = fs::read_dir(root).map_err(|error| ScanError::Unreadable(root.clone(), error))?;
-    walk.directory(entries, 0);
-    walk.scan.files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
-    Ok(walk.scan)
+    Ok(())
 }
 
-struct Walk<'a> {
-    settings: &'a Settings,
-    real_root: Option<PathBuf>,
-    scan: Scan,
+/// A walk through the source, or a part of it.
+pub(super) struct Walk<'a> {
+    pub(super) settings: &'a Settings,
+    /// The root without links; only where links are followed.
+    pub(super) real_root: Option<PathBuf>,
+    pub(super) scan: Scan,
     /// Path of the directory at hand below the root, with a trailing `/` unless it is the root.
-    relative: String,
+    pub(super) relative: String,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    pub(super) fn new(settings: &'a Settings) -> Self {
+        let real_root = if settings.follow_symlinks { fs::canonicalize(&settings.root).ok() } else { None };
+        Self { settings, real_root, scan: Scan::default(), relative: String::new() }
+    }
+
     fn directory(&mut self, entries: fs::ReadDir, depth: usize) {
         for entry in entries {
             let entry = match entry {
@@ -104,24 +118,28 @@ impl Walk<'_> {
             };
             let parent = self.relative.len();
             self.relative.push_str(name);
-            self.entry(&entry, depth);
+            self.entry(&entry.path(), || entry.metadata(), depth);
             self.relative.truncate(parent);
         }
     }
 
     /// Looks at one entry, whose path is `self.relative`.
-    fn entry(&mut self, entry: &fs::DirEntry, depth: usize) {
+    fn entry(&mut self, path: &Path, metadata: impl FnOnce() -> io::Result<Metadata>, depth: usize) {
         if self.settings.ignore.is_match(self.relative.as_str()) {
             self.scan.ignored += 1;
             return;
         }
-        match entry.metadata() {
-            Ok(metadata) if metadata.is_symlink() => self.link(&entry.path(), &metadata, depth),
-            Ok(metadata) => self.found(&entry.path(), &metadata, depth),
+        match metadata() {
+            Ok(metadata) => self.look(path, &metadata, depth),
             // Removed since it was listed: absent like any other.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => self.unseen(self.relative.clone(), &error),
         }
+    }
+
+    /// Takes what an lstat said of the entry at `self.relative`.
+    pub(super) fn look(&mut self, path: &Path, metadata: &Metadata, depth: usize) {
+        if metadata.is_symlink() { self.link(path, metadata, depth) } else { self.found(path, metadata, depth) }
     }
 
     fn found(&mut self, path: &Path, metadata: &Metadata, depth: usize) {
@@ -190,7 +208,7 @@ impl Walk<'_> {
         }
     }
 
-    fn unseen(&mut self, path: String, error: &io::Error) {
+    pub(super) fn unseen(&mut self, path: String, error: &io::Error) {
         self.scan.complete = false;
         self.scan.problems.push((path, Problem::new(Reason::FileUnreadable, format!("can't be looked at: {error}"))));
     }

@@ -1,0 +1,124 @@
+//! What the source lies on: which file system, whether it tells of changes, and whether it is still the same one.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, StatxAttributes, StatxFlags};
+
+/// File systems whose content others change without the local kernel hearing of it, by magic number (`statfs(2)`,
+/// `linux/magic.h`). Overlays are not among them: changing what lies below a mounted one is not allowed.
+const SILENT: [(u32, &str); 14] = [
+    (0x6969, "NFS"),
+    (0x517B, "SMB"),
+    (0xFF53_4D42, "CIFS"),
+    (0xFE53_4D42, "SMB"),
+    (0x6573_5546, "FUSE"),
+    (0x0102_1997, "9p"),
+    (0x00C3_6400, "Ceph"),
+    (0x5346_414F, "AFS"),
+    (0x6B41_4653, "AFS"),
+    (0x7375_7245, "Coda"),
+    (0x4750_4653, "GPFS"),
+    (0x0BD0_0BD0, "Lustre"),
+    (0x0116_1970, "GFS2"),
+    (0x786F_4256, "VirtualBox shared folders"),
+];
+
+/// `STATX_MNT_ID_UNIQUE` (Linux 6.8): an id that is never given again, which plain mount ids are at once.
+const UNIQUE_MOUNT: StatxFlags = StatxFlags::from_bits_retain(0x4000);
+
+/// What a directory is known by: as long as this is the same, it is the same directory of the same mount.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Identity {
+    device: u64,
+    inode: u64,
+    /// 0 where the kernel doesn't tell (before Linux 5.8).
+    mount: u64,
+    /// When it was made, in seconds and nanoseconds; 0 where the file system doesn't tell. Inode numbers are given again.
+    born: (i64, u32),
+}
+
+/// A directory, as it stands now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Ground {
+    /// What it is known by.
+    pub identity: Identity,
+    /// The name of its file system, if others can change it unheard.
+    pub silent: Option<&'static str>,
+    /// Whether it is where a file system is mounted, as far as the kernel tells (from Linux 5.8).
+    pub mount_point: bool,
+}
+
+impl Ground {
+    /// Looks at a directory. Opens it, so that an automounted one is mounted. Blocks, for as long as a share that does
+    /// not answer likes.
+    pub fn of(directory: &Path) -> io::Result<Self> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NONBLOCK;
+        let opened = rustix::fs::openat(CWD, directory, flags, Mode::empty())?;
+        let found = rustix::fs::fstatfs(&opened)?;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "file system magic numbers are 32 bits wide")]
+        let magic = found.f_type as u32;
+        let (identity, mount_point) = identify(&opened)?;
+        Ok(Self { identity, silent: silent(magic), mount_point })
+    }
+}
+
+fn identify(opened: &OwnedFd) -> io::Result<(Identity, bool)> {
+    let asked = StatxFlags::BASIC_STATS | StatxFlags::BTIME | StatxFlags::MNT_ID | UNIQUE_MOUNT;
+    let found = match rustix::fs::statx(opened, "", AtFlags::EMPTY_PATH, asked) {
+        Ok(found) => found,
+        // A sandbox that doesn't know the call.
+        Err(rustix::io::Errno::NOSYS | rustix::io::Errno::PERM) => {
+            let found = rustix::fs::fstat(opened)?;
+            return Ok((Identity { device: found.st_dev, inode: found.st_ino, mount: 0, born: (0, 0) }, false));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let given = StatxFlags::from_bits_retain(found.stx_mask);
+    let identity = Identity {
+        device: (u64::from(found.stx_dev_major) << 32) | u64::from(found.stx_dev_minor),
+        inode: found.stx_ino,
+        mount: if given.intersects(StatxFlags::MNT_ID | UNIQUE_MOUNT) { found.stx_mnt_id } else { 0 },
+        born: if given.contains(StatxFlags::BTIME) { (found.stx_btime.tv_sec, found.stx_btime.tv_nsec) } else { (0, 0) },
+    };
+    Ok((identity, found.stx_attributes.contains(StatxAttributes::MOUNT_ROOT)))
+}
+
+fn silent(magic: u32) -> Option<&'static str> {
+    SILENT.iter().find(|(number, _)| *number == magic).map(|(_, name)| *name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_directory_is_the_same_and_a_new_one_of_that_name_is_not() {
+        let parent = tempfile::tempdir().unwrap();
+        let root = parent.path().join("root");
+        std::fs::create_dir(&root).unwrap();
+        let before = Ground::of(&root).unwrap();
+        std::fs::write(root.join("a"), "a").unwrap();
+        assert_eq!(Ground::of(&root).unwrap(), before, "what is in it doesn't matter");
+        std::fs::rename(&root, parent.path().join("old")).unwrap();
+        assert!(Ground::of(&root).is_err());
+        std::fs::create_dir(&root).unwrap();
+        assert_ne!(Ground::of(&root).unwrap().identity, before.identity);
+        std::fs::remove_dir(&root).unwrap();
+        std::fs::rename(parent.path().join("old"), &root).unwrap();
+        assert_eq!(Ground::of(&root).unwrap().identity, before.identity);
+        std::fs::write(parent.path().join("file"), "").unwrap();
+        assert!(Ground::of(&parent.path().join("file")).is_err());
+    }
+
+    #[test]
+    fn network_file_systems_are_silent_and_local_ones_are_not() {
+        assert_eq!(silent(0x6969), Some("NFS"));
+        assert_eq!(silent(0xFF53_4D42), Some("CIFS"));
+        assert_eq!(silent(0x6573_5546), Some("FUSE"));
+        for local in [0xEF53_u32, 0x0102_1994, 0x5846_5342, 0x9123_683E, 0x794C_7630] {
+            assert_eq!(silent(local), None, "{local:x}");
+        }
+    }
+}
