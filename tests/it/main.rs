@@ -5,6 +5,7 @@
 mod beyond_doubt;
 mod contract;
 mod crash;
+mod daemon;
 mod directory;
 mod exits;
 mod first;
@@ -18,8 +19,10 @@ mod refusals;
 mod rehearse;
 mod scope;
 mod secrets;
+mod service;
 mod source;
 mod table;
 mod throttle;
 mod upload;
+mod watching;
 mod world;
