@@ -27,6 +27,11 @@ use crate::telemetry::Watch;
 const HINTS: usize = 1_024;
 /// After a pass that a hint set off, the next one waits this many times as long as that took.
 const REST: u32 = 4;
+/// ... but no longer than this for each file, and in all: it may have waited rather than worked.
+const PER_FILE: Duration = Duration::from_micros(50);
+const LONGEST_REST: Duration = Duration::from_secs(5);
+/// What changed while it was read is looked at again after this long at least.
+const LEAST_SETTLE: Duration = Duration::from_millis(200);
 /// A pass that could not be made, or found no source, is made again after this long ...
 const FIRST_AGAIN: Duration = Duration::from_secs(10);
 /// ... then ever later, up to this.
@@ -207,7 +212,9 @@ impl Looking {
         };
         drop(work);
         let now = self.board.clock.elapsed();
-        self.rest_until = now + now.saturating_sub(begun) * REST;
+        let files = outcome.as_ref().map_or(0, |summary| u32::try_from(summary.scanned).unwrap_or(u32::MAX));
+        let rest = (now.saturating_sub(begun) * REST).min(PER_FILE * files).min(LONGEST_REST);
+        self.rest_until = now + rest;
         self.full_at = now + self.settings.full_pass_every;
         self.again_at = None;
         match outcome {
@@ -253,16 +260,18 @@ impl Looking {
             self.again_later("again");
             return;
         }
-        self.again_in = FIRST_AGAIN;
         if was_halted {
             tracing::info!("The source is as it should be again: passes are not halted any more");
         }
-        if self.standing.sign_in.borrow().is_some() {
-            // It needed to ask nobody; somebody has to find out when sign-in works again.
+        // Somebody has to find out when the directory answers, or sign-in works, again.
+        if summary.unanswered > 0 || self.standing.sign_in.borrow().is_some() {
             self.again_later("again");
-        } else if summary.unsettled > 0 {
+        } else {
+            self.again_in = FIRST_AGAIN;
+        }
+        if summary.unsettled > 0 {
             // What was left out may be whole by then.
-            self.again("settle", self.settings.settle);
+            self.again("settle", self.settings.settle.max(LEAST_SETTLE));
         }
     }
 

@@ -49,6 +49,9 @@ pub struct Summary {
     /// Files left for the next look, since they may be half written.
     #[serde(skip)]
     pub unsettled: usize,
+    /// Files held since the directory could not be asked about them just now.
+    #[serde(skip)]
+    pub unanswered: usize,
     /// Graph refused something for want of a permission.
     #[serde(skip)]
     pub forbidden: bool,
@@ -98,6 +101,13 @@ impl Summary {
         self.unchanged = looked.still.len();
         self.matched = self.unchanged + looked.files.iter().filter(|file| matches!(file.claim, Some(Ok(_)))).count();
         for entry in &plan.entries {
+            if let Decision::Held(_, problem) = &entry.decision {
+                match problem.reason {
+                    Reason::Transient | Reason::Throttled => self.unanswered += 1,
+                    Reason::FileChanging => self.unsettled += 1,
+                    _ => {}
+                }
+            }
             match &entry.decision {
                 Decision::Unmatched => self.unmatched += 1,
                 Decision::Unchanged(_) => self.unchanged += 1,

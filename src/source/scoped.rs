@@ -92,7 +92,8 @@ impl Walk<'_> {
                 return Found::Entry { at, depth, directory: metadata.is_dir() };
             }
             if metadata.is_symlink() {
-                let inside = self.real_root.as_ref().and_then(|root| fs::canonicalize(&at).ok().filter(|real| real.starts_with(root)));
+                let inside =
+                    self.real_root.as_ref().and_then(|root| fs::canonicalize(&at).ok().filter(|real| real.starts_with(root)));
                 match inside {
                     Some(real) => at = real,
                     None => return Found::Entry { at, depth, directory: false },

@@ -4,6 +4,7 @@
 
 mod beyond_doubt;
 mod contract;
+mod control;
 mod crash;
 mod daemon;
 mod directory;

@@ -135,7 +135,9 @@ impl Hands {
         } else {
             match (self.settings.mode, ground.silent) {
                 (WatchMode::Off, _) => WatchState::Off,
-                (WatchMode::Auto, Some(name)) => WatchState::Polling { why: format!("it lies on {name}, which tells nobody of changes made elsewhere") },
+                (WatchMode::Auto, Some(name)) => {
+                    WatchState::Polling { why: format!("it lies on {name}, which tells nobody of changes made elsewhere") }
+                }
                 _ => WatchState::Polling { why: "so configured (source.watch: poll)".to_owned() },
             }
         };
@@ -144,7 +146,8 @@ impl Hands {
     }
 
     fn listen(&self) -> Result<Watch, Refusal> {
-        let unreadable = |error: io::Error| Refusal::Root(format!("the source directory {} can't be read: {error}", self.root.display()));
+        let unreadable =
+            |error: io::Error| Refusal::Root(format!("the source directory {} can't be read: {error}", self.root.display()));
         // Without links: notify passes over a root that is one.
         let root = fs::canonicalize(&self.root).map_err(unreadable)?;
         let ear = Ear { root: root.clone(), notes: self.notes.clone(), lost: Arc::clone(&self.lost) };
@@ -155,7 +158,9 @@ impl Hands {
         match watch.inner.watch(&top, RecursiveMode::NonRecursive) {
             Ok(()) => {}
             Err(error) if matches!(error.kind, ErrorKind::MaxFilesWatch) => return Err(Refusal::Limit(no_watches())),
-            Err(error) => return Err(Refusal::Root(format!("the source directory {} can't be watched: {error}", self.root.display()))),
+            Err(error) => {
+                return Err(Refusal::Root(format!("the source directory {} can't be watched: {error}", self.root.display())));
+            }
         }
         watch.arm_below(&top, "", 0, &self.settings).map_err(|()| Refusal::Limit(no_watches()))?;
         Ok(watch)

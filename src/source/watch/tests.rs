@@ -128,7 +128,8 @@ async fn each_way_to_put_a_file_ends_with_a_sign_that_it_is_whole() {
     watched.write("users/a.jpg");
     fs::remove_file(watched.at("users/a.jpg~")).unwrap();
     let hints = watched.settled().await;
-    let of_it: Vec<&Hint> = hints.iter().filter(|hint| matches!(hint, Hint::At(path, _) if path.as_str() == "users/a.jpg")).collect();
+    let of_it: Vec<&Hint> =
+        hints.iter().filter(|hint| matches!(hint, Hint::At(path, _) if path.as_str() == "users/a.jpg")).collect();
     assert_eq!(of_it.first(), Some(&&hint("users/a.jpg", Sign::Touched)));
     assert_eq!(of_it.last(), Some(&&whole("users/a.jpg")));
     // truncated and written again
