@@ -31,7 +31,7 @@
 //! | [`config`] | parses, then builds | how a setting is used |
 //! | [`report`] | HTML pages for people | where words and pictures come from |
 //! | [`telemetry`] | where log lines go; how the service stands, as numbers and pages | what is logged |
-| [`daemon`] | one life of the service: two loops, signals, reload, the control socket | SQL, Graph, photos |
+//! | [`daemon`] | one life of the service: two loops, signals, reload, the control socket | SQL, Graph, photos |
 //! | [`cli`] | one file a command; the only room that prints | SQL, HTTP |
 //!
 //! # The way of one photo
