@@ -20,10 +20,10 @@
 //! | [`model`] | the words as types | everything else |
 //! | [`mapping`] | path → rule → reference → target, or why not; scope | files, HTTP, photos |
 //! | [`plan`] | what was seen against what was remembered: what to do and why; the guard | how anything is read or stored |
-//! | [`flow`] | pace and retries, told what time it is | what is sent, to whom |
+//! | [`flow`] | pace, retries and settling, told what time it is | what is sent, to whom |
 //! | [`photo`] | bytes in, bytes out | files, targets |
 //! | [`clock`] | reads the time | everything else |
-//! | [`source`] | scans, hashes and reads the HR directory | who a file is for |
+//! | [`source`] | watches, scans, hashes and reads the HR directory | who a file is for |
 //! | [`ledger`] | SQLite: what was seen, wanted, delivered; the queue is a query | files, HTTP |
 //! | [`graph`] | one client for any cloud; classes every failure once | the ledger, the pace |
 //! | [`emulator`] | a pretended tenant behind real HTTP | the client it is used with |

@@ -77,6 +77,21 @@ pub(super) struct Reconcile {
     /// Go past a halt of the guard, once
     #[arg(long)]
     pub(super) force: bool,
+    /// How far it is, on stderr: a bar on a terminal, or one JSON document a line, once a second
+    #[arg(long, value_enum, value_name = "FORM", default_value_t)]
+    pub(super) progress: ProgressForm,
+}
+
+/// How progress is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum ProgressForm {
+    /// A bar where stderr is a terminal, nothing elsewhere
+    #[default]
+    Auto,
+    /// One JSON document a line
+    Json,
+    /// Nothing
+    Off,
 }
 
 #[derive(Args, Debug)]
@@ -114,6 +129,9 @@ pub(super) struct Rehearse {
     /// Keep the photos that the pretended tenant received in this directory
     #[arg(long, value_name = "DIR")]
     pub(super) save: Option<PathBuf>,
+    /// How far it is, on stderr: a bar on a terminal, or one JSON document a line, once a second
+    #[arg(long, value_enum, value_name = "FORM", default_value_t)]
+    pub(super) progress: ProgressForm,
 }
 
 #[derive(Args, Debug)]

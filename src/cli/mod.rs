@@ -31,7 +31,7 @@ const BLOCKING: usize = 32;
 
 /// Runs the command that the arguments name. What goes wrong is told here, once.
 pub fn run(arguments: Arguments) -> Exit {
-    let runtime = match tokio::runtime::Builder::new_multi_thread().max_blocking_threads(BLOCKING).enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_current_thread().max_blocking_threads(BLOCKING).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return tell(&Trouble::internal("the runtime can't be started", error)),
     };

@@ -11,7 +11,7 @@ use crate::engine::{Engine, PassOptions, Selection, Summary, Until};
 use crate::ledger::Ledger;
 
 pub(super) async fn run(global: &Global, options: Reconcile) -> Result<Exit, Trouble> {
-    let screen = Screen::default();
+    let screen = Screen::new(options.progress);
     let config = setup::configured(global, &screen)?;
     let clock = Clock::system();
     let built = setup::built(&config, &clock).await?;

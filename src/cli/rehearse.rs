@@ -17,7 +17,7 @@ use crate::ledger::Ledger;
 const PER_SECOND: f64 = 1_000.0;
 
 pub(super) async fn run(global: &Global, options: Rehearse) -> Result<Exit, Trouble> {
-    let screen = Screen::default();
+    let screen = Screen::new(options.progress);
     let mut config = setup::configured(global, &screen)?;
     let clock = Clock::system();
     config.graph.cloud = CloudName::Emulator;

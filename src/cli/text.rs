@@ -103,6 +103,21 @@ pub(super) fn problems(rows: &[ProblemRow]) -> String {
     text
 }
 
+/// A span of time as people say it: its two largest units.
+pub(super) fn span(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        3_600..86_400 => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
+        _ => format!("{} d {} h", seconds / 86_400, seconds % 86_400 / 3_600),
+    }
+}
+
+/// One JSON document on one line.
+pub(super) fn json_line(document: &impl serde::Serialize) -> String {
+    serde_json::to_string(document).unwrap_or_else(|error| format!("{{\"error\": {:?}}}", error.to_string()))
+}
+
 /// One JSON document for stdout.
 pub(super) fn json(document: &impl serde::Serialize) -> String {
     serde_json::to_string_pretty(document).unwrap_or_else(|error| format!("{{\"error\": {:?}}}", error.to_string()))

@@ -94,7 +94,7 @@ pub async fn build(config: &Config, clock: &Clock, env: Env<'_>, save: Option<&P
     };
     let engine = Engine {
         source: Arc::new(source_settings(config)),
-        mapping: mapping_settings(config)?,
+        mapping: Arc::new(mapping_settings(config)?),
         scope: Arc::new(ScopeSettings {
             include_groups: config.scope.include_groups.clone(),
             exclude_groups: config.scope.exclude_groups.clone(),
@@ -148,7 +148,7 @@ fn source_settings(config: &Config) -> source::Settings {
 }
 
 /// Every glob was compiled once by the parser, so none is lost here.
-fn globs(texts: &[String]) -> GlobSet {
+pub(super) fn globs(texts: &[String]) -> GlobSet {
     let mut set = GlobSetBuilder::new();
     for glob in texts.iter().filter_map(|text| Glob::new(text).ok()) {
         set.add(glob);

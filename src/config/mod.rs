@@ -29,6 +29,7 @@ mod suggest;
 mod tests;
 mod units;
 mod upload;
+mod watch;
 mod words;
 
 pub use build::{BuildError, Built, build};
@@ -42,9 +43,10 @@ pub use photo::Photo;
 pub use safety::{Backup, Drift, DriftPolicy, Guard, OptOut, Removal, Scope, WhenFileDisappears};
 pub use secret::SecretError;
 pub use service::{Log, LogFormat, LogLevel, Notify, Service};
-pub use source::{Source, WatchMode};
+pub use source::Source;
 pub use units::parse_span;
 pub use upload::{Retry, Upload};
+pub use watch::{settle_settings, watch_settings};
 
 /// Asks the environment for a variable; none when it is not set.
 pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;

@@ -4,22 +4,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::reader::Section;
-use super::words::words;
 use crate::model::SourcePath;
-
-words! {
-    /// How changes in the source are noticed between full passes.
-    WatchMode {
-        /// The system's events where the file system delivers them, else polling.
-        Auto = "auto",
-        /// The system's events only.
-        Native = "native",
-        /// A look every `poll_interval`.
-        Poll = "poll",
-        /// Not at all: full passes only.
-        Off = "off",
-    }
-}
+use crate::source::WatchMode;
 
 /// The HR directory.
 #[derive(Clone, PartialEq, Debug)]

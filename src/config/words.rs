@@ -3,6 +3,7 @@
 use crate::mapping::AccountPolicy;
 use crate::photo::Crop;
 use crate::plan::ConflictPolicy;
+use crate::source::WatchMode;
 
 /// A setting that is one of a few words.
 pub(super) trait Word: Copy + 'static {
@@ -21,6 +22,11 @@ impl Word for ConflictPolicy {
 
 impl Word for AccountPolicy {
     const WORDS: &'static [(&'static str, Self)] = &[("hold", Self::Hold), ("deliver", Self::Deliver)];
+}
+
+impl Word for WatchMode {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("auto", Self::Auto), ("native", Self::Native), ("poll", Self::Poll), ("off", Self::Off)];
 }
 
 /// Defines such a setting: the enum, its words, and the ways between them.

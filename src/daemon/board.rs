@@ -166,7 +166,7 @@ impl Till {
             board.totals.throttled += throttled;
             board.totals.bytes_sent += bytes;
             // To the tenth, so that it does not change with every look.
-            board.rate_per_second = (progress.rate * 10.0).round() / 10.0;
+            board.rate_per_second = (progress.allowed_per_second * 10.0).round() / 10.0;
             let paused = (progress.paused_s > 0).then(|| now.plus(Duration::from_secs(progress.paused_s)));
             board.paused_until = moved(board.paused_until, paused);
             let down = (progress.unreachable_s > 0)

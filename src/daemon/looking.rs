@@ -15,12 +15,12 @@ use tokio_util::sync::CancellationToken;
 
 use super::board::Board;
 use super::delivering::passes_by;
-use crate::config::{Config, WatchMode};
+use crate::config::{Config, settle_settings, watch_settings};
 use crate::engine::{Beside, Engine, HEARTBEAT, PassError, PassOptions, Quiet, Selection, Standing, Summary, Until};
 use crate::flow::{Settle, SettleSettings};
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{Hint, Scope, Timestamp};
-use crate::source::{self, WatchSettings, WatchState, Watcher};
+use crate::source::{WatchSettings, WatchState, Watcher};
 use crate::telemetry::Watch;
 
 /// Hints that wait at most; when there are more, the watcher says "everything".
@@ -41,9 +41,8 @@ const LAST_AGAIN: Duration = Duration::from_secs(5 * 60);
 #[derive(Clone, Debug)]
 pub(super) struct LookingSettings {
     root: PathBuf,
-    watch: WatchMode,
-    poll_interval: Duration,
-    settle: Duration,
+    watch: WatchSettings,
+    settle: SettleSettings,
     full_pass_every: Duration,
 }
 
@@ -52,9 +51,8 @@ impl LookingSettings {
         let source = &config.source;
         Self {
             root: source.directory.clone(),
-            watch: source.watch,
-            poll_interval: source.poll_interval,
-            settle: source.settle,
+            watch: watch_settings(config),
+            settle: settle_settings(config),
             full_pass_every: source.full_pass_every,
         }
     }
@@ -85,7 +83,7 @@ impl Looking {
         standing: Arc<Standing>,
         board: Arc<Board>,
     ) -> Self {
-        let settle = Settle::new(SettleSettings { settle: settings.settle });
+        let settle = Settle::new(settings.settle);
         let now = board.clock.elapsed();
         Self {
             engine,
@@ -136,19 +134,7 @@ impl Looking {
     /// The sign-in is proved and the watch begins; neither has to succeed.
     async fn start(&self, hints: mpsc::Sender<Hint>) -> Watcher {
         self.engine.check_sign_in(&self.standing).await;
-        let settings = WatchSettings {
-            mode: match self.settings.watch {
-                WatchMode::Auto => source::WatchMode::Auto,
-                WatchMode::Native => source::WatchMode::Native,
-                WatchMode::Poll => source::WatchMode::Poll,
-                WatchMode::Off => source::WatchMode::Off,
-            },
-            poll_interval: self.settings.poll_interval,
-            ignore: self.engine.source.ignore.clone(),
-            follow_symlinks: self.engine.source.follow_symlinks,
-            require: self.engine.source.require.clone(),
-        };
-        Watcher::start(self.settings.root.clone(), settings, hints).await
+        Watcher::start(self.settings.root.clone(), self.settings.watch.clone(), hints).await
     }
 
     /// What is to be looked at now, and what set it off. `cause` is that of a look at everything.
@@ -184,7 +170,7 @@ impl Looking {
             Scope::Everything => BTreeSet::new(),
             Scope::Paths(paths) => paths,
         };
-        let quiet = Quiet { span: self.settings.settle, whole, growing: self.settle.growing().cloned().collect() };
+        let quiet = Quiet { span: self.settings.settle.settle, whole, growing: self.settle.growing().cloned().collect() };
         let told = self.board.now().halted.map(|halt| halt.reason);
         let options = PassOptions {
             cause,
@@ -271,7 +257,7 @@ impl Looking {
         }
         if summary.unsettled > 0 {
             // What was left out may be whole by then.
-            self.again("settle", self.settings.settle.max(LEAST_SETTLE));
+            self.again("settle", self.settings.settle.settle.max(LEAST_SETTLE));
         }
     }
 

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::Engine;
 use super::deliver::Parcel;
 use super::heed::{Answer, Verdict};
+use super::progress::{Progress, Tally};
 use super::serve::{HEARTBEAT, Standing, nudged};
 use super::traffic::{Bounds, Moment, Step, Traffic};
 use crate::ledger::{Attempt, Due, Ledger, LedgerError};
@@ -44,23 +45,6 @@ pub enum Stop {
     Cancelled,
 }
 
-/// How far a run is.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Progress {
-    /// Photos delivered in this run.
-    pub delivered: u64,
-    /// Tries that ended in a wait or a block.
-    pub failed: u64,
-    /// Photos delivered, due or waiting when the run began.
-    pub total: u64,
-    /// Uploads per second allowed at the moment.
-    pub rate: f64,
-    /// Seconds until a pause that Graph asked for is over.
-    pub paused_s: u64,
-    /// Seconds for which Graph could not be reached; 0 if it can.
-    pub unreachable_s: u64,
-}
-
 /// What a run did.
 #[derive(Debug, Default)]
 pub(super) struct Dispatched {
@@ -85,7 +69,7 @@ impl Engine {
         let outcome = run.turn(tell).await;
         run.land().await?;
         run.done.forbidden = run.traffic.is_forbidden;
-        tell(run.progress);
+        tell(run.progress());
         outcome.map(|()| run.done)
     }
 
@@ -114,7 +98,7 @@ impl Engine {
             traffic: Traffic::new(bounds, self.upload.pace, self.upload.retry, now),
             work: JoinSet::new(),
             whose: HashMap::new(),
-            progress: Progress { total: u64::from(counts.due) + u64::from(counts.waiting), ..Progress::default() },
+            tally: Tally::new(u64::from(counts.due) + u64::from(counts.waiting), now),
             done: Dispatched::default(),
         };
         let wall = self.clock.now();
@@ -153,11 +137,16 @@ pub(super) struct Run<'a> {
     work: JoinSet<Brought>,
     /// Whom each task works for, should it end in a panic.
     whose: HashMap<Id, Due>,
-    pub(super) progress: Progress,
+    pub(super) tally: Tally,
     pub(super) done: Dispatched,
 }
 
 impl Run<'_> {
+    /// How far it is.
+    pub(super) fn progress(&self) -> Progress {
+        self.tally.show(&self.traffic, self.engine.clock.elapsed())
+    }
+
     /// Whatever ended the run: what is in flight is let finish, so that its outcome is known.
     pub(super) async fn land(&mut self) -> Result<(), LedgerError> {
         while self.traffic.flying() > 0 {
@@ -190,10 +179,7 @@ impl Run<'_> {
             for step in steps {
                 self.begin(step);
             }
-            self.progress.rate = self.traffic.pacer.rate();
-            self.progress.paused_s = self.traffic.pause_ends.map_or(0, |ends| ends.saturating_sub(now).as_secs());
-            self.progress.unreachable_s = down.map_or(0, |down| down.as_secs().max(1));
-            tell(self.progress);
+            tell(self.tally.show(&self.traffic, now));
             if !self.traffic.is_waiting() {
                 let due = self.next_wait(wall, now).await?;
                 if due.is_none() && !self.traffic.is_busy() && self.standing.is_none() {
@@ -265,17 +251,14 @@ impl Run<'_> {
 
     fn record(&mut self, due: Due, outcome: Outcome, trace: Trace) {
         match &outcome {
-            Outcome::Delivered { .. } => {
-                self.done.delivered += 1;
-                self.progress.delivered += 1;
-            }
+            Outcome::Delivered { .. } => self.done.delivered += 1,
             Outcome::Removed => self.done.removed += 1,
-            Outcome::NotOurs => {}
             Outcome::Superseded => self.done.superseded += 1,
-            Outcome::Wait { .. } | Outcome::Blocked { .. } => self.progress.failed += 1,
+            Outcome::NotOurs | Outcome::Wait { .. } | Outcome::Blocked { .. } => {}
         }
         let pass = self.standing.map_or(self.pass, Standing::pass);
         let (ledger, at, again) = (self.ledger.clone(), self.engine.clock.now(), matches!(outcome, Outcome::Superseded));
+        self.tally.count(&due.target, &outcome, self.engine.clock.elapsed());
         // The place in flight is freed only when the outcome is on the disk: after a crash no more than what was in
         // flight is sent twice.
         self.spawn(due.clone(), async move {

@@ -15,6 +15,7 @@ mod missing;
 mod outcome;
 mod pass;
 mod preview;
+mod progress;
 mod propose;
 mod scope;
 mod select;
@@ -29,10 +30,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use deliver::Kitchen;
-pub use dispatch::{Progress, Stop, Until};
+pub use dispatch::{Stop, Until};
 pub use look::{LookError, Looked, Quiet};
 pub use pass::{Beside, PassError, PassOptions};
 pub use preview::Previewed;
+pub use progress::Progress;
 pub use propose::{Memory, Proposal};
 pub use scope::ScopeSettings;
 pub use select::Selection;
@@ -78,7 +80,7 @@ pub struct Engine {
     /// The HR directory.
     pub source: Arc<source::Settings>,
     /// Whom files speak for.
-    pub mapping: MappingSettings,
+    pub mapping: Arc<MappingSettings>,
     /// Whose photos are sent at all.
     pub scope: Arc<ScopeSettings>,
     /// How pictures are prepared.

@@ -4,9 +4,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::dispatch::{Dispatched, Progress, Stop, Until};
+use super::dispatch::{Dispatched, Stop, Until};
 use super::look::{LookError, Quiet};
 use super::outcome::problem;
+use super::progress::Progress;
 use super::select::Selection;
 use super::serve::Standing;
 use super::summary::{ProblemRow, Summary};

@@ -9,8 +9,9 @@ use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::Engine;
-use super::dispatch::{Progress, Stop, Until};
+use super::dispatch::{Stop, Until};
 use super::outcome::problem;
+use super::progress::Progress;
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::Problem;
 
@@ -99,7 +100,7 @@ impl Engine {
         loop {
             let outcome = run.turn(tell).await;
             run.land().await?;
-            tell(run.progress);
+            tell(run.progress());
             outcome?;
             if run.done.delivered > delivered {
                 (wait, delivered) = (FIRST_WAIT, run.done.delivered);
@@ -107,7 +108,7 @@ impl Engine {
             // It ends for these two reasons only.
             let Some(Stop::SignIn(problem)) = run.done.stop.take() else { return Ok(()) };
             standing.say_sign_in(Some(problem));
-            let beat = || tell(run.progress);
+            let beat = || tell(run.progress());
             loop {
                 if !rest(wait, &until.cancelled, &beat).await {
                     return Ok(());

@@ -369,20 +369,29 @@ fn open(place: &tempfile::TempDir) -> Ledger {
     Ledger::open(&place.path().join("ledger.db"), &identity, Timestamp::from_millis(0)).unwrap()
 }
 
-#[tokio::test]
-async fn nothing_is_lost_doubled_or_misplaced_whatever_happens() {
+#[test]
+fn nothing_is_lost_doubled_or_misplaced_whatever_happens() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-    let seeds = match number("PHOTOSYNCD_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..number("PHOTOSYNCD_SEEDS").unwrap_or(1_000),
+    let (from, to) = match number("PHOTOSYNCD_SEED") {
+        Some(seed) => (seed, seed + 1),
+        None => (0, number("PHOTOSYNCD_SEEDS").unwrap_or(2_000)),
     };
-    let place = place();
-    let ledger = open(&place);
-    for seed in seeds {
-        let named = Named(seed);
-        story(seed, &ledger).await;
-        std::mem::forget(named);
-    }
+    // A core and a ledger each: stories don't meet.
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    std::thread::scope(|scope| {
+        for first in 0..cores as u64 {
+            scope.spawn(move || {
+                let place = place();
+                let ledger = open(&place);
+                let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+                for seed in (from + first..to).step_by(cores) {
+                    let named = Named(seed);
+                    runtime.block_on(story(seed, &ledger));
+                    std::mem::forget(named);
+                }
+            });
+        }
+    });
 }
 
 /// Names the seed of a story that ends in a panic.

@@ -28,7 +28,7 @@ pub struct SettleSettings {
 /// Gathers hints into scopes.
 #[derive(Debug)]
 pub struct Settle {
-    settle: Duration,
+    quiet: Duration,
     /// Files that are whole, directories, and others that need no more patience.
     whole: BTreeSet<SourcePath>,
     gathering: Option<Heard>,
@@ -63,7 +63,7 @@ impl Heard {
 impl Settle {
     /// Nothing heard yet.
     pub const fn new(settings: SettleSettings) -> Self {
-        Self { settle: settings.settle, whole: BTreeSet::new(), gathering: None, restless: BTreeMap::new(), everything: None }
+        Self { quiet: settings.settle, whole: BTreeSet::new(), gathering: None, restless: BTreeMap::new(), everything: None }
     }
 
     /// Takes a hint.
@@ -146,18 +146,18 @@ impl Settle {
     }
 
     fn everything_at(&self) -> Option<Duration> {
-        let pause = self.settle.max(GATHER);
+        let pause = self.quiet.max(GATHER);
         self.everything.map(|heard| (heard.last + pause).min(heard.first + self.patience()))
     }
 
     fn calm_at(&self, restless: &Restless) -> Duration {
-        let calm = restless.heard.last + self.settle;
+        let calm = restless.heard.last + self.quiet;
         if restless.growing { calm } else { calm.min(restless.heard.first + self.patience()) }
     }
 
     fn patience(&self) -> Duration {
         // A long settle is meant: the bound must not undercut it.
-        (self.settle * PATIENCE).min(PATIENCE_AT_MOST).max(self.settle).max(GATHER)
+        (self.quiet * PATIENCE).min(PATIENCE_AT_MOST).max(self.quiet).max(GATHER)
     }
 }
 

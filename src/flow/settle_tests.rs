@@ -41,9 +41,12 @@ fn play(settle: Duration, heard: &[(u64, &str, Sign)]) -> Vec<String> {
 
 use Sign::{Growing, Touched, Whole};
 
+/// Name, what is heard (milliseconds, path, sign), what comes out.
+type Row = (&'static str, &'static [(u64, &'static str, Sign)], &'static [&'static str]);
+
 #[test]
 fn what_comes_out_when() {
-    let table: [(&str, &[(u64, &str, Sign)], &[&str]); 14] = [
+    let table: [Row; 14] = [
         ("cp", &[(0, "a", Growing), (1, "a", Growing), (9, "a", Whole)], &["49 a"]),
         ("mv in", &[(5, "a", Whole)], &["45 a"]),
         ("ln, mmap", &[(0, "a", Growing)], &["2000 a"]),

@@ -75,3 +75,26 @@ fn a_restart_keeps_the_wait() {
     world.run(&["reconcile"]).exits(0).says(&["1 photo delivered"]);
     assert_eq!((world.emulator().counters().early, world.puts().len()), (0, 2));
 }
+
+#[test]
+fn progress_as_json_lines() {
+    let mut world = World::people(20);
+    world.set("upload", "{ per_second: 8, max_per_second: 8 }");
+    world.portraits(0, 20, 0);
+    let outcome = world.run(&["reconcile", "--json", "--progress", "json"]).exits(0);
+    assert_eq!(outcome.json()["delivered"], 20, "stdout stays one document");
+    let lines: Vec<serde_json::Value> = outcome
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with("{\"elapsed_ms\""))
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert!(lines.len() >= 3, "{}", outcome.stderr);
+    let seconds: Vec<u64> = lines.iter().map(|line| line["elapsed_ms"].as_u64().unwrap() / 1_000).collect();
+    assert!(seconds.is_sorted(), "{seconds:?}");
+    assert!(lines.iter().all(|line| line["total"] == 20 && line["allowed_per_second"].as_f64().unwrap() > 0.0));
+    let (first, last) = (&lines[0], &lines[lines.len() - 1]);
+    assert!(first["left_s"].as_u64().unwrap() >= 1, "{first}");
+    assert_eq!((&last["delivered"], &last["left_s"]), (&20.into(), &0.into()));
+    assert!(last["per_second"].as_f64().unwrap() > 1.0, "{last}");
+}

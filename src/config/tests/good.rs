@@ -4,10 +4,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::{parse, parse_in};
-use crate::config::{CloudName, Config, Credential, SecretSource, WatchMode};
+use crate::config::{CloudName, Config, Credential, SecretSource};
 use crate::mapping::Rules;
 use crate::model::{Property, TargetKind};
 use crate::photo::Crop;
+use crate::source::WatchMode;
 
 const DIRECTORY: &str = "source: { directory: photos }\n";
 
@@ -102,4 +103,17 @@ fn rules_keep_their_order_and_me_needs_nothing() {
 #[test]
 fn a_byte_order_mark_does_no_harm() {
     assert_eq!(good(&format!("\u{FEFF}{DIRECTORY}")), good(DIRECTORY));
+}
+
+#[test]
+fn the_source_section_says_how_changes_are_noticed() {
+    let config = good(
+        "source: { directory: p, watch: poll, poll_interval: 5m, settle: 0s, full_pass_every: 2h, require: .mounted, follow_symlinks: true }\n",
+    );
+    let watch = crate::config::watch_settings(&config);
+    assert_eq!((watch.mode, watch.poll_interval.as_secs()), (WatchMode::Poll, 300));
+    assert_eq!((watch.follow_symlinks, watch.require.as_deref()), (true, Some(".mounted")));
+    assert!(watch.ignore.is_match("users/.a.jpg") && !watch.ignore.is_match("users/a.jpg"));
+    assert!(crate::config::settle_settings(&config).settle.is_zero());
+    assert_eq!(config.source.full_pass_every.as_secs(), 7200);
 }

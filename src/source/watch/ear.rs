@@ -60,9 +60,8 @@ fn notes(root: &Path, event: notify::Result<Event>) -> Vec<Note> {
     }
     let (sign, inside) = match event.kind {
         EventKind::Access(AccessKind::Close(AccessMode::Write)) => (Sign::Whole, false),
-        // Our own reading opens files: nothing else about access is news.
-        EventKind::Access(_) => return Vec::new(),
-        EventKind::Create(CreateKind::Folder) => (Sign::Touched, true),
+        // Our own reading opens files: nothing else about access is news. Of a rename, both ends were told before.
+        EventKind::Access(_) | EventKind::Modify(ModifyKind::Name(RenameMode::Both)) => return Vec::new(),
         EventKind::Modify(ModifyKind::Name(RenameMode::To)) => (Sign::Whole, true),
         EventKind::Modify(ModifyKind::Name(RenameMode::From)) | EventKind::Remove(_) => {
             if event.paths.iter().any(|path| path == root) {
@@ -70,12 +69,12 @@ fn notes(root: &Path, event: notify::Result<Event>) -> Vec<Note> {
             }
             (Sign::Touched, false)
         }
-        // Both ends were told before, each by itself.
-        EventKind::Modify(ModifyKind::Name(RenameMode::Both)) => return Vec::new(),
-        // A directory may have become readable.
-        EventKind::Modify(ModifyKind::Metadata(_)) => (Sign::Touched, true),
+        // Changed attributes: a directory may have become readable.
+        EventKind::Create(CreateKind::Folder)
+        | EventKind::Modify(ModifyKind::Metadata(_))
+        | EventKind::Any
+        | EventKind::Other => (Sign::Touched, true),
         EventKind::Create(_) | EventKind::Modify(_) => (Sign::Growing, false),
-        EventKind::Any | EventKind::Other => (Sign::Touched, true),
     };
     let note = |path: PathBuf| match path.strip_prefix(root) {
         Ok(path) if path.as_os_str().is_empty() => Note::Lost,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::{Instant, Interval, MissedTickBehavior};
+use tokio::time::{Interval, MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
 
 use super::ear::Note;
@@ -80,7 +80,6 @@ pub(super) async fn start(
         full: false,
         insides: BTreeSet::new(),
         owed: false,
-        over: false,
         known: None,
         state,
     };
@@ -121,8 +120,6 @@ struct Turn {
     insides: BTreeSet<PathBuf>,
     /// A hint at everything is to go out as soon as there is room.
     owed: bool,
-    /// Nobody takes hints any more.
-    over: bool,
     /// What the last look at the root came to.
     known: Option<WatchState>,
     state: watch::Sender<WatchState>,
@@ -134,11 +131,12 @@ impl Turn {
         let mut poll = ticks(self.settings.poll_interval);
         let mut handful = Vec::with_capacity(HANDFUL);
         let hints = self.hints.clone();
-        while !self.over {
+        loop {
             self.ask();
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
+                () = hints.closed() => return,
                 answer = answered(&mut self.waiting) => match answer {
                     Some(answer) => self.heed(answer),
                     None => self.alone("the thread that watched ended by a fault of photosyncd; restart it"),
@@ -256,13 +254,9 @@ impl Turn {
 
     fn hint(&mut self, path: &Path, sign: Sign) {
         let Some(hint) = self.worded(path, sign) else { return };
-        match self.hints.try_send(hint) {
-            Ok(()) => {}
-            Err(TrySendError::Full(_)) => self.owed = true,
-            Err(TrySendError::Closed(_)) => self.over = true,
-        }
-        // The file may have other names through links.
-        self.owed |= self.settings.follow_symlinks;
+        let full = matches!(self.hints.try_send(hint), Err(TrySendError::Full(_)));
+        // Where links are followed, the file may have other names.
+        self.owed |= full || self.settings.follow_symlinks;
     }
 
     /// The hint for a path; none if it is ignored.
@@ -292,7 +286,9 @@ async fn answered(waiting: &mut Option<oneshot::Receiver<Answer>>) -> Option<Ans
 }
 
 fn ticks(every: Duration) -> Interval {
-    let mut ticks = tokio::time::interval_at(Instant::now() + every, every);
+    let mut ticks = tokio::time::interval(every);
+    // Without the one at once.
+    ticks.reset();
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks
 }
