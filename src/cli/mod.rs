@@ -5,9 +5,12 @@
 
 mod accept;
 mod args;
+mod check;
+mod completions;
 mod emulate;
 mod exit;
 mod explain;
+mod man;
 mod out;
 mod plan;
 mod preview;
@@ -45,6 +48,9 @@ pub fn run(arguments: Arguments) -> Exit {
             Command::Retry(options) => retry::run(&arguments.global, options).await,
             Command::Accept(options) => accept::run(&arguments.global, options).await,
             Command::Emulate(options) => emulate::run(&arguments.global, options).await,
+            Command::Check(options) => check::run(&arguments.global, &options).await,
+            Command::Completions(options) => completions::run(&options),
+            Command::Man(options) => man::run(&options),
         }
     });
     // Threads that read a hung share must not hold the process.

@@ -1,7 +1,8 @@
 //! Opens a ledger with every doubt settled first: who else holds it, where it lies, whether it is whole and ours.
 
+use std::fs::OpenOptions;
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -127,6 +128,9 @@ pub(super) fn open(path: &Path, identity: &Identity, now: Timestamp) -> Result<O
         LockError::Held(holder) => OpenError::Held { path: path.to_owned(), holder },
         LockError::Io(source) => unwritable(source),
     })?;
+    // It names people: nobody else may read it, whatever the umask of who runs the first command. SQLite gives the files
+    // beside it the same mode.
+    OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path).map_err(unwritable)?;
     let fail = |source| failed(path, source);
     let mut connection = Connection::open(path).map_err(fail)?;
     let format = check(path, &connection)?;

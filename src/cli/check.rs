@@ -1,0 +1,21 @@
+//! `check`: whether the configuration can be used, with its secret; what a reload asks before it disturbs the service.
+//!
+//! It looks at no photo, ledger or tenant: a share that is away is no fault of the configuration.
+
+use super::args::{Check, Global};
+use super::exit::{Exit, Trouble};
+use super::out::say;
+use super::setup;
+use crate::clock::Clock;
+use crate::config::Config;
+
+pub(super) async fn run(global: &Global, _options: &Check) -> Result<Exit, Trouble> {
+    let config = Config::load(&global.config, &setup::env)?;
+    drop(setup::built(&config, &Clock::system()).await?);
+    if global.json {
+        say!("{{\"usable\": true}}");
+    } else {
+        say!("The configuration {} can be used.", global.config.display());
+    }
+    Ok(Exit::InStep)
+}
