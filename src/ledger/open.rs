@@ -228,6 +228,8 @@ fn on_shared_file_system(directory: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -250,6 +252,18 @@ mod tests {
         assert!(message.contains(&format!("held by process {} since 2023-11-14T22:13:20Z", std::process::id())), "{message}");
         drop(first);
         assert!(open(&path, &identity("a"), NOW).is_ok());
+    }
+
+    #[test]
+    fn nobody_else_may_read_it_whatever_the_umask() {
+        let state = tempfile::tempdir().unwrap();
+        let path = state.path().join("ledger.db");
+        let opened = open(&path, &identity("a"), NOW).unwrap();
+        for name in ["ledger.db", "ledger.db-wal", "ledger.db-shm", "ledger.db.lock"] {
+            let mode = std::fs::metadata(state.path().join(name)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{name}");
+        }
+        drop(opened);
     }
 
     #[test]
