@@ -52,6 +52,8 @@ pub(super) enum Command {
     Retry(Retry),
     /// Let a name that now leads to another account take its photo there
     Accept(Accept),
+    /// Sign in by hand, in a browser, for `graph.credential: { device_code: {} }`
+    Login,
     /// Serve a pretended Microsoft 365 tenant on this machine
     Emulate(Emulate),
     /// Check the configuration and the secret it names; touch nothing else

@@ -10,6 +10,7 @@ mod completions;
 mod emulate;
 mod exit;
 mod explain;
+mod login;
 mod man;
 mod out;
 mod plan;
@@ -47,6 +48,7 @@ pub fn run(arguments: Arguments) -> Exit {
             Command::Explain(options) => explain::run(&arguments.global, &options),
             Command::Retry(options) => retry::run(&arguments.global, options).await,
             Command::Accept(options) => accept::run(&arguments.global, options).await,
+            Command::Login => login::run(&arguments.global).await,
             Command::Emulate(options) => emulate::run(&arguments.global, options).await,
             Command::Check(options) => check::run(&arguments.global, &options).await,
             Command::Completions(options) => completions::run(&options),

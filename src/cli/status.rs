@@ -88,8 +88,16 @@ pub(super) fn run(global: &Global, _options: &Status) -> Result<Exit, Trouble> {
             if let Some(message) = summary.as_ref().and_then(|summary| summary["halted"]["message"].as_str()) {
                 say!("It was halted by the guard: {message}.");
             }
-            if signed_out {
-                say!("Sign-in failed, so nothing could be sent; `photosyncd reconcile` says why.");
+            let stopped = summary.as_ref().and_then(|summary| summary["stopped"].as_str());
+            match stopped {
+                Some("sign_in") => say!("Sign-in failed or a permission was missing, so not all could be sent."),
+                Some("directory") => say!("The directory could not be asked, so nothing could be sent."),
+                _ => {}
+            }
+            for row in summary.iter().filter_map(|summary| summary["problems"].as_array()).flatten() {
+                if let (Some(detail), Some(cure)) = (row["detail"].as_str(), row["cure"].as_str()) {
+                    say!("  {detail}\n  → {cure}");
+                }
             }
         }
     }

@@ -1,12 +1,11 @@
 //! The second step: from checked data to the rooms' own settings. Here the secret is read and the emulator starts.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
-use secrecy::SecretString;
 
-use super::{CloudName, Config, Credential, Env, OptOut, SecretError, SecretSource, secret};
+use super::{CloudName, Config, Env, OptOut, SecretError, sign_in};
 use crate::clock::Clock;
 use crate::emulator;
 use crate::engine::{Engine, Kitchen, MappingSettings, ScopeSettings, UploadSettings};
@@ -14,7 +13,6 @@ use crate::flow::{PaceSettings, RetryPolicy};
 use crate::graph;
 use crate::ledger::Identity;
 use crate::mapping::{AccountRules, RuleFault, Rules};
-use crate::model::TargetKind;
 use crate::photo::{Limits, Recipe};
 use crate::plan::GuardSettings;
 use crate::source;
@@ -69,13 +67,13 @@ pub async fn build(config: &Config, clock: &Clock, env: Env<'_>, save: Option<&P
             graph::Cloud::Custom { graph_url: text(&config.graph.graph_url), login_url: text(&config.graph.login_url) }
         }
     };
-    let settings = match embedded {
+    let settings = match &embedded {
         // The embedded tenant knows nobody; whoever comes may sign in.
-        Some(_) => graph::Settings {
+        Some(running) => graph::Settings {
             cloud,
             tenant: "embedded".to_owned(),
             client_id: "photosyncd".to_owned(),
-            credential: graph::Credential::ClientSecret(SecretString::from("emulator".to_owned())),
+            credential: sign_in::embedded(config, running),
             ca_file: None,
             timeout: config.graph.timeout,
         },
@@ -83,7 +81,7 @@ pub async fn build(config: &Config, clock: &Clock, env: Env<'_>, save: Option<&P
             cloud,
             tenant: config.graph.tenant.clone().unwrap_or_default(),
             client_id: config.graph.client_id.clone().unwrap_or_default(),
-            credential: credential(config, env)?,
+            credential: sign_in::credential(config, env)?,
             ca_file: config.graph.ca_file.clone(),
             timeout: config.graph.timeout,
         },
@@ -112,31 +110,6 @@ pub async fn build(config: &Config, clock: &Clock, env: Env<'_>, save: Option<&P
     Ok(Built { engine, identity })
 }
 
-fn credential(config: &Config, env: Env<'_>) -> Result<graph::Credential, BuildError> {
-    match &config.graph.credential {
-        Some(Credential::ClientSecret(source)) => Ok(graph::Credential::ClientSecret(secret::read(source, env)?)),
-        Some(Credential::Certificate { file, key }) => Ok(graph::Credential::Certificate {
-            certificate_pem: std::fs::read_to_string(file).map_err(|error| {
-                BuildError::Setting(format!("graph.credential.certificate.file {} can't be read: {error}", file.display()))
-            })?,
-            key_pem: secret::read(&SecretSource::File(key.clone()), env)?,
-        }),
-        Some(Credential::ManagedIdentity { client_id }) => {
-            Ok(graph::Credential::ManagedIdentity { client_id: client_id.clone() })
-        }
-        Some(Credential::WorkloadIdentity { token_file }) => {
-            let named = || env("AZURE_FEDERATED_TOKEN_FILE").map(PathBuf::from);
-            let token_file = token_file.clone().or_else(named).ok_or_else(|| {
-                let words = "graph.credential.workload_identity: give token_file, or set AZURE_FEDERATED_TOKEN_FILE";
-                BuildError::Setting(words.to_owned())
-            })?;
-            Ok(graph::Credential::WorkloadIdentity { token_file })
-        }
-        // The parser demands a credential where one is needed.
-        None => Err(BuildError::Setting("graph.credential is missing".to_owned())),
-    }
-}
-
 fn source_settings(config: &Config) -> source::Settings {
     source::Settings {
         root: config.source.directory.clone(),
@@ -157,10 +130,7 @@ pub(super) fn globs(texts: &[String]) -> GlobSet {
 }
 
 fn mapping_settings(config: &Config) -> Result<MappingSettings, BuildError> {
-    if let Some(at) = config.mapping.rules.iter().position(|rule| rule.target.kind == TargetKind::Me) {
-        let words = "me is the user who signs in by hand, which is not supported yet; name users by userPrincipalName";
-        return Err(BuildError::Setting(format!("mapping.rules[{at}]: {words}")));
-    }
+    sign_in::check_me(config)?;
     let faults = |faults: Vec<RuleFault>| {
         BuildError::Setting(
             faults

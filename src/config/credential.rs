@@ -27,6 +27,8 @@ pub enum Credential {
         /// File with the token, absolute; none: `$AZURE_FEDERATED_TOKEN_FILE`.
         token_file: Option<PathBuf>,
     },
+    /// A person, signed in by `photosyncd login`; kept beside the ledger.
+    DeviceCode,
 }
 
 /// Where a secret is kept.
@@ -40,7 +42,7 @@ pub enum SecretSource {
     SystemdCredential(String),
 }
 
-const KINDS: [&str; 4] = ["client_secret", "certificate", "managed_identity", "workload_identity"];
+const KINDS: [&str; 5] = ["client_secret", "certificate", "managed_identity", "workload_identity", "device_code"];
 
 const INLINE: &str = "a secret does not belong in this file; write client_secret: { file: PATH }, \
     { env: NAME } or { systemd_credential: NAME }";
@@ -53,8 +55,7 @@ impl Credential {
         graph.section("credential", |section| {
             let kinds: Vec<&str> = KINDS.into_iter().filter(|kind| section.names(kind)).collect();
             match kinds.as_slice() {
-                [] => section
-                    .fault("", "names no kind; give one of client_secret, certificate, managed_identity, workload_identity"),
+                [] => section.fault("", format!("names no kind; give one of {}", KINDS.join(", "))),
                 [_] => {}
                 [first, second, ..] => section.fault("", format!("names two kinds, {first} and {second}; keep one")),
             }
@@ -64,11 +65,14 @@ impl Credential {
             let managed = managed.then(|| section.section("managed_identity", |section| section.text("client_id")));
             let workload = section.value("workload_identity").is_some() || section.names("workload_identity");
             let workload = workload.then(|| section.section("workload_identity", |section| section.path("token_file")));
+            let person = section.value("device_code").is_some() || section.names("device_code");
+            let person = person.then(|| section.section("device_code", |_| ()));
             secret
                 .map(Self::ClientSecret)
                 .or(certificate)
                 .or(managed.map(|client_id| Self::ManagedIdentity { client_id }))
                 .or(workload.map(|token_file| Self::WorkloadIdentity { token_file }))
+                .or(person.map(|()| Self::DeviceCode))
         })
     }
 }

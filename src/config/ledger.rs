@@ -17,6 +17,11 @@ impl Ledger {
         let path = section.scalar("path", |given| given.path(state_directory));
         Self { path: path.unwrap_or_else(|| state_directory.join("photosyncd.db")) }
     }
+
+    /// Where a person's sign-in is kept: beside the ledger and named after it, since `me` in it stands for one person.
+    pub fn sign_in_file(&self) -> PathBuf {
+        self.path.with_extension("login")
+    }
 }
 
 /// `$STATE_DIRECTORY`, which systemd sets (the first, where it lists several), else `.photosyncd` beside the file.

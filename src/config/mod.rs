@@ -23,6 +23,7 @@ mod reader;
 mod safety;
 pub mod secret;
 mod service;
+mod sign_in;
 mod source;
 mod suggest;
 #[cfg(test)]

@@ -1,9 +1,9 @@
 //! Sign-in of a person: device code and refresh token, and the managed identity's endpoint of a machine.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use serde_json::json;
 
 use super::query::Query;
@@ -20,14 +20,28 @@ const MOST: usize = 10_000;
 struct Code {
     polls: u32,
     expires: Timestamp,
-    offline: bool,
+    scopes: Vec<String>,
 }
+
+/// What a person agreed to: names of permissions, without their resource. None: everything.
+pub(super) type Agreed = Option<Vec<String>>;
+
+/// What comes of a sign-in or renewal: what the access token may do, and a refresh token where asked for.
+pub(super) type Granted = (Agreed, Option<String>);
 
 /// Device codes under way and refresh tokens given out.
 #[derive(Default)]
 pub(super) struct Devices {
     codes: Mutex<HashMap<String, Code>>,
-    refresh: Mutex<HashSet<String>>,
+    refresh: Mutex<HashMap<String, Agreed>>,
+}
+
+const OFFLINE: &str = "offline_access";
+
+/// The permissions that a form asks for, without their resource.
+fn scopes(form: &Query) -> Vec<String> {
+    let scopes = form.get("scope").unwrap_or_default().split(' ').filter(|scope| !scope.is_empty());
+    scopes.map(|scope| scope.rsplit('/').next().unwrap_or(scope).to_owned()).collect()
 }
 
 /// Why no token was given: OAuth's word, the AADSTS number, a text.
@@ -41,13 +55,13 @@ impl Devices {
     /// `POST /{tenant}/oauth2/v2.0/devicecode`.
     pub(super) fn begin(&self, root: &str, form: &Query, now: Timestamp) -> Reply {
         let code = secret();
-        let offline = form.get("scope").unwrap_or_default().split(' ').any(|scope| scope == "offline_access");
+        let scopes = scopes(form);
         let expires = now.plus(std::time::Duration::from_secs(LIFETIME));
         let mut codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
         if codes.len() >= MOST {
             codes.clear();
         }
-        codes.insert(code.clone(), Code { polls: 0, expires, offline });
+        codes.insert(code.clone(), Code { polls: 0, expires, scopes });
         Reply::json(json!({
             "device_code": code,
             "user_code": "EMULATED1",
@@ -58,17 +72,20 @@ impl Devices {
         }))
     }
 
-    /// A poll with a device code: a refresh token (where asked for), or why not yet.
-    pub(super) fn poll(&self, consent: Consent, form: &Query, now: Timestamp) -> Result<Option<String>, Refused> {
+    /// A poll with a device code: what was agreed to, or why not yet.
+    pub(super) fn poll(&self, consent: Consent, form: &Query, now: Timestamp) -> Result<Granted, Refused> {
         let mut codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
         let given = form.get("device_code").unwrap_or_default();
         let code = codes.get_mut(given).ok_or(("bad_verification_code", 70019, "The device code wasn't recognized."))?;
         code.polls += 1;
-        if code.expires <= now {
+        if code.expires <= now || consent == Consent::Late {
             return Err(("expired_token", 70020, "The device code has expired."));
         }
         match consent {
             Consent::Declined => return Err(("authorization_declined", 70018, "The user declined.")),
+            Consent::NeedsAdministrator => {
+                return Err(("invalid_grant", 90094, "An administrator of the tenant has set a policy that prevents consent."));
+            }
             Consent::After(polls) if code.polls <= polls => {
                 return Err((
                     "authorization_pending",
@@ -76,21 +93,32 @@ impl Devices {
                     "OAuth 2.0 device flow error. Authorization is pending. Continue polling.",
                 ));
             }
-            Consent::After(_) => {}
+            Consent::After(_) | Consent::Late => {}
         }
-        let offline = code.offline;
+        let scopes = std::mem::take(&mut code.scopes);
         codes.remove(given);
         drop(codes);
-        Ok(offline.then(|| self.refreshed()))
+        let refresh = scopes.iter().any(|scope| scope == OFFLINE).then(|| self.refreshed(Some(scopes.clone())));
+        Ok((Some(scopes), refresh))
     }
 
-    /// Takes a refresh token in and gives another one out.
-    pub(super) fn renew(&self, form: &Query) -> Result<Option<String>, Refused> {
+    /// Takes a refresh token in and gives another one out. The old one stays good, as Entra's do.
+    pub(super) fn renew(&self, form: &Query) -> Result<Granted, Refused> {
         let given = form.get("refresh_token").unwrap_or_default();
-        if !self.refresh.lock().unwrap_or_else(PoisonError::into_inner).contains(given) {
-            return Err(("invalid_grant", 700_082, "The refresh token has expired or was revoked."));
+        let agreed = self.refresh.lock().unwrap_or_else(PoisonError::into_inner).get(given).cloned();
+        let agreed =
+            agreed.ok_or(("invalid_grant", 700_082, "The refresh token has expired due to inactivity or was revoked."))?;
+        let asked = scopes(form);
+        if agreed.as_ref().is_some_and(|agreed| asked.iter().any(|scope| !agreed.contains(scope))) {
+            return Err(("invalid_grant", 65001, "The user or administrator has not consented to use the application."));
         }
-        Ok(Some(self.refreshed()))
+        let refresh = self.refreshed(agreed.clone());
+        Ok((agreed.map(|_| asked), Some(refresh)))
+    }
+
+    /// A refresh token for somebody who agreed to everything.
+    pub(super) fn open_token(&self) -> String {
+        self.refreshed(None)
     }
 
     /// Forgets all refresh tokens.
@@ -98,13 +126,13 @@ impl Devices {
         self.refresh.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    fn refreshed(&self) -> String {
+    fn refreshed(&self, agreed: Agreed) -> String {
         let token = secret();
         let mut refresh = self.refresh.lock().unwrap_or_else(PoisonError::into_inner);
         if refresh.len() >= MOST {
             refresh.clear();
         }
-        refresh.insert(token.clone());
+        refresh.insert(token.clone(), agreed);
         token
     }
 }
@@ -116,8 +144,13 @@ pub(super) fn managed_identity(shared: &Shared, headers: &HeaderMap, query: &Que
         reply.status = StatusCode::BAD_REQUEST;
         reply
     };
-    if headers.get("metadata").is_none_or(|value| !value.as_bytes().eq_ignore_ascii_case(b"true")) {
+    // App Service has a header of its own in place of the other.
+    let metadata = headers.get("metadata").is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"true"));
+    if !metadata && !headers.contains_key("x-identity-header") {
         return refuse("Required metadata header not specified");
+    }
+    if let Some(challenge) = arc_challenge(shared, headers) {
+        return challenge;
     }
     if query.get("api-version").is_none() {
         return refuse("Required query variable 'api-version' is missing");
@@ -128,7 +161,7 @@ pub(super) fn managed_identity(shared: &Shared, headers: &HeaderMap, query: &Que
         return refuse("AADSTS500011: The resource principal was not found in the tenant.");
     }
     let now = shared.clock.now();
-    let token = shared.tokens.issue(settings, None, now);
+    let token = shared.tokens.issue(settings, None, None, now);
     let ends = now.plus(settings.token_lifetime).millis() / 1000;
     Reply::json(json!({
         "access_token": token,
@@ -138,6 +171,17 @@ pub(super) fn managed_identity(shared: &Shared, headers: &HeaderMap, query: &Que
         "expires_on": ends.to_string(),
         "not_before": (now.millis() / 1000).to_string(),
     }))
+}
+
+/// What an Arc server's agent asks first: the content of a file that only trusted local users can read.
+fn arc_challenge(shared: &Shared, headers: &HeaderMap) -> Option<Reply> {
+    let (path, key) = shared.settings.sign_in.arc_key.as_ref()?;
+    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Basic "));
+    if given == Some(key) {
+        return None;
+    }
+    let reply = Reply::error(StatusCode::UNAUTHORIZED, "unauthorized_client", "Missing Basic Authorization header");
+    Some(reply.with_header(header::WWW_AUTHENTICATE, &format!("Basic realm={}", path.display())))
 }
 
 #[cfg(test)]
@@ -156,15 +200,19 @@ mod tests {
             Query::parse(&format!("device_code={}", body["device_code"].as_str().unwrap()))
         };
         let form = begin();
-        let word = |result: Result<_, Refused>| result.err().map(|refused| refused.0);
+        let word = |result: Result<Granted, Refused>| result.err().map(|refused| refused.0);
         assert_eq!(word(devices.poll(Consent::After(1), &form, now)), Some("authorization_pending"));
-        let refresh = devices.poll(Consent::After(1), &form, now).unwrap().unwrap();
+        let refresh = devices.poll(Consent::After(1), &form, now).unwrap().1.unwrap();
         assert_eq!(word(devices.poll(Consent::After(1), &form, now)), Some("bad_verification_code"));
         assert_eq!(word(devices.poll(Consent::Declined, &begin(), now)), Some("authorization_declined"));
+        assert_eq!(word(devices.poll(Consent::NeedsAdministrator, &begin(), now)), Some("invalid_grant"));
+        assert_eq!(word(devices.poll(Consent::Late, &begin(), now)), Some("expired_token"));
         let late = Timestamp::from_millis(900_000);
         assert_eq!(word(devices.poll(Consent::After(0), &begin(), late)), Some("expired_token"));
         let renew = Query::parse(&format!("refresh_token={refresh}"));
         assert!(devices.renew(&renew).is_ok());
+        let more = Query::parse(&format!("refresh_token={refresh}&scope=User.ReadWrite+Mail.Send"));
+        assert_eq!(devices.renew(&more).err().map(|refused| refused.1), Some(65001));
         devices.revoke();
         assert_eq!(word(devices.renew(&renew)), Some("invalid_grant"));
     }

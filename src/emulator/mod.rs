@@ -16,6 +16,10 @@
 //! ```yaml
 //! organization: Contoso
 //! me: anna@contoso.com                  # whom /me means, in delegated sign-in
+//! application:                          # what is registered for it; with nothing, any assertion in good form will do
+//!   certificates: ["-----BEGIN CERTIFICATE-----…"]  # PEM, RSA; signature and thumbprint of assertions are checked
+//!   federated:                          # tokens of other providers (their signature is not checked)
+//!     - { issuer: https://k8s, subject: "system:serviceaccount:hr:photos", audience: api://AzureADTokenExchange }
 //! users:
 //!   - userPrincipalName: anna@contoso.com     # needed
 //!     id: 6e7b768e-07e2-4810-8459-485f84f8f204  # else made from the sign-in name, always the same
@@ -48,8 +52,10 @@
 //!   - { path: /photo, reset: after, times: 1 }    # before | after
 //! ```
 
+mod application;
 mod batch;
 mod delta;
+mod der;
 mod device;
 mod directory;
 mod entry;
@@ -79,6 +85,7 @@ mod tests;
 mod throttle;
 mod wire;
 
+pub use application::{Application, Federated};
 pub use entry::{Entry, EntryKind, MailboxState, More, TeamState};
 pub use faults::{Fault, Reset};
 pub use log::RequestRecord;

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::application::{Application, Federated, certificate};
 use super::entry::{Entry, EntryKind, MailboxState, More, TeamState};
 use super::faults::Fault;
 use super::grow::{guid, opaque};
@@ -28,6 +29,9 @@ pub enum SeedError {
     /// More than 2^32 objects.
     #[error("the tenant has too many objects")]
     TooMany,
+    /// A certificate of the application that can't be read.
+    #[error("certificate {0} of the application is no PEM certificate of an RSA key")]
+    Certificate(usize),
     /// A photo size outside 48 to 4096 pixels.
     #[error("a seeded photo is between 48 and 4096 pixels wide, not {0}")]
     PhotoSize(u16),
@@ -38,10 +42,18 @@ pub enum SeedError {
 struct Seed {
     organization: Option<String>,
     me: Option<String>,
+    application: ApplicationSeed,
     users: Vec<UserSeed>,
     groups: Vec<GroupSeed>,
     contacts: Vec<ContactSeed>,
     faults: Vec<Fault>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+struct ApplicationSeed {
+    certificates: Vec<String>,
+    federated: Vec<Federated>,
 }
 
 #[derive(Deserialize, Default)]
@@ -121,6 +133,10 @@ impl Tenant {
         let mut tenant = Self::default();
         tenant.organization = seed.organization.unwrap_or_else(|| "Emulated".to_owned());
         tenant.me = seed.me;
+        let certificates = seed.application.certificates.iter().enumerate();
+        let certificates =
+            certificates.map(|(at, pem)| certificate(pem).ok_or(SeedError::Certificate(at))).collect::<Result<_, _>>()?;
+        tenant.application = Application { certificates, federated: seed.application.federated };
         tenant.faults = seed.faults;
         for user in seed.users {
             tenant.plant_user(user)?;
@@ -246,6 +262,7 @@ mod tests {
     const SEED: &str = "
 organization: Contoso
 me: anna@contoso.com
+application: { federated: [{ issuer: https://k8s, subject: photos }] }
 users:
   - { userPrincipalName: anna@contoso.com, employeeId: '0042', photo: 240 }
   - { userPrincipalName: guest@x.com, userType: Guest, mailbox: none, createdDateTime: 2024-05-01T12:00:00Z }
@@ -273,11 +290,13 @@ faults:
         assert_eq!(tenant.photo(&TargetId::User(ObjectId::new(&anna.id))).unwrap().width, 240);
         assert_eq!(tenant.photo(&TargetId::Me).unwrap().width, 240);
         assert_eq!(tenant.faults.len(), 1);
+        assert_eq!(tenant.application.federated[0].audience, "api://AzureADTokenExchange");
     }
 
     #[test]
     fn refuses_what_it_does_not_know() {
         assert!(Tenant::from_yaml("").unwrap().is_empty());
+        assert!(matches!(Tenant::from_yaml("application: { certificates: [x] }"), Err(SeedError::Certificate(0))));
         assert!(matches!(Tenant::from_yaml("user: []"), Err(SeedError::Yaml(_))));
         assert!(matches!(Tenant::from_yaml("groups: [{ mailNickname: a, members: [b] }]"), Err(SeedError::Unknown(_))));
         assert!(matches!(Tenant::from_yaml("users: [{ userPrincipalName: a, photo: 3 }]"), Err(SeedError::PhotoSize(3))));

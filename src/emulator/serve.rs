@@ -135,12 +135,16 @@ async fn perform(shared: &Shared, parts: &Parts, body: Bytes, too_large: bool) -
         if parts.method != Method::POST {
             return (Reply::wrong_method(), None);
         }
-        let me = shared.read().me.clone().unwrap_or_else(|| DEFAULT_ME.to_owned());
+        let (me, application) = {
+            let tenant = shared.read();
+            (tenant.me.clone().unwrap_or_else(|| DEFAULT_ME.to_owned()), tenant.application.clone())
+        };
         let call = SignInCall {
             settings: &shared.settings.sign_in,
             tokens: &shared.tokens,
             devices: &shared.devices,
             endpoint,
+            application: &application,
             me: &me,
             clock: &shared.clock,
             root: &shared.root,

@@ -158,7 +158,12 @@ impl Running {
 
     /// A token without signing in: for the application, or delegated by a user (id or sign-in name).
     pub fn issue_token(&self, user: Option<&str>) -> String {
-        self.shared.tokens.issue(&self.shared.settings.sign_in, user.map(str::to_owned), self.shared.clock.now())
+        self.shared.tokens.issue(&self.shared.settings.sign_in, user.map(str::to_owned), None, self.shared.clock.now())
+    }
+
+    /// A refresh token without signing in, of the tenant's `me`, who agreed to every permission.
+    pub fn issue_refresh_token(&self) -> String {
+        self.shared.devices.open_token()
     }
 
     /// Makes every token given out so far invalid, refresh tokens included.

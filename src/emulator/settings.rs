@@ -73,6 +73,10 @@ pub enum Consent {
     After(u32),
     /// Says no.
     Declined,
+    /// Never comes; the code expires at the first poll.
+    Late,
+    /// Is told that only an administrator may agree.
+    NeedsAdministrator,
 }
 
 /// The sign-in host.
@@ -90,6 +94,11 @@ pub struct SignIn {
     pub roles: Option<Vec<String>>,
     /// Insist on the scope `<graph root>/.default`. Without, any scope that ends in `/.default` will do. Default true.
     pub strict_scope: bool,
+    /// The managed identity's endpoint is an Arc server's agent: it names this file and wants its content first.
+    /// Default none: an Azure VM or App Service.
+    pub arc_key: Option<(PathBuf, String)>,
+    /// The application lets people sign in by device code ("allow public client flows"). Default true.
+    pub public_client: bool,
     /// How the user answers a device code. Default: agrees at once. The user is the tenant's `me`.
     pub consent: Consent,
 }
@@ -103,6 +112,8 @@ impl Default for SignIn {
             token_lifetime: Duration::from_secs(3599),
             roles: None,
             strict_scope: true,
+            arc_key: None,
+            public_client: true,
             consent: Consent::After(0),
         }
     }

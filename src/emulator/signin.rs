@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::{HeaderMap, StatusCode, header};
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use serde_json::{Value, json};
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
 
-use super::device::{Devices, Refused};
+use super::application::{Application, Question};
+use super::device::{Agreed, Devices, Granted, Refused};
 use super::query::Query;
 use super::reply::{Body, Reply};
 use super::settings::{ExpectedSecret, SignIn};
@@ -33,9 +34,14 @@ pub(super) struct Token {
 pub(super) struct Tokens(Mutex<HashMap<String, Arc<Token>>>);
 
 impl Tokens {
-    pub(super) fn issue(&self, settings: &SignIn, user: Option<String>, now: Timestamp) -> String {
+    /// `agreed`: what a person agreed to; an application has its roles.
+    pub(super) fn issue(&self, settings: &SignIn, user: Option<String>, agreed: Agreed, now: Timestamp) -> String {
         let text = format!("emulated.{:032x}{:032x}", fastrand::u128(..), fastrand::u128(..));
-        let token = Token { expires: now.plus(settings.token_lifetime), user, roles: settings.roles.clone() };
+        let roles = match (agreed, &settings.roles) {
+            (Some(agreed), Some(roles)) => Some(agreed.into_iter().filter(|one| roles.contains(one)).collect()),
+            (agreed, roles) => agreed.or_else(|| roles.clone()),
+        };
+        let token = Token { expires: now.plus(settings.token_lifetime), user, roles };
         let mut tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if tokens.len() > SWEEP {
             tokens.retain(|_, token| token.expires > now);
@@ -95,6 +101,8 @@ pub(super) struct SignInCall<'a> {
     pub(super) root: &'a str,
     pub(super) endpoint: Endpoint,
     pub(super) tenant: &'a str,
+    /// What is registered for the application.
+    pub(super) application: &'a Application,
     /// Whom a person's sign-in stands for.
     pub(super) me: &'a str,
     pub(super) headers: &'a HeaderMap,
@@ -117,18 +125,18 @@ impl SignInCall<'_> {
         }
         match form.get("grant_type") {
             _ if self.endpoint == Endpoint::DeviceCode => {
-                self.client(&form)?;
+                self.public_client(&form)?;
                 return Ok(self.devices.begin(self.root, &form, self.clock.now()));
             }
             Some("client_credentials") => {}
             Some(DEVICE) => {
-                self.client(&form)?;
-                let refresh = self.devices.poll(self.settings.consent, &form, self.clock.now());
-                return refresh.map(|refresh| self.grant(Some(self.me), refresh)).map_err(Refusal::from);
+                self.public_client(&form)?;
+                let granted = self.devices.poll(self.settings.consent, &form, self.clock.now());
+                return granted.map(|granted| self.grant(Some(self.me), granted)).map_err(Refusal::from);
             }
             Some("refresh_token") => {
-                self.client(&form)?;
-                return self.devices.renew(&form).map(|refresh| self.grant(Some(self.me), refresh)).map_err(Refusal::from);
+                self.public_client(&form)?;
+                return self.devices.renew(&form).map(|granted| self.grant(Some(self.me), granted)).map_err(Refusal::from);
             }
             None => {
                 return Err(Refusal::new(
@@ -146,12 +154,12 @@ impl SignInCall<'_> {
             None => self.assertion(&form, &client)?,
         }
         self.scope(form.get("scope").unwrap_or_default())?;
-        Ok(self.grant(None, None))
+        Ok(self.grant(None, (None, None)))
     }
 
-    fn grant(&self, user: Option<&str>, refresh: Option<String>) -> Reply {
+    fn grant(&self, user: Option<&str>, (agreed, refresh): Granted) -> Reply {
         let lifetime = self.settings.token_lifetime.as_secs();
-        let token = self.tokens.issue(self.settings, user.map(str::to_owned), self.clock.now());
+        let token = self.tokens.issue(self.settings, user.map(str::to_owned), agreed, self.clock.now());
         let mut body =
             json!({ "token_type": "Bearer", "expires_in": lifetime, "ext_expires_in": lifetime, "access_token": token });
         if let Some(refresh) = refresh {
@@ -167,6 +175,13 @@ impl SignInCall<'_> {
             return Err(Refusal::new("unauthorized_client", 700_016, &text));
         }
         Ok(client)
+    }
+
+    /// A person's application has no secret to show, and must be registered as such.
+    fn public_client(&self, form: &Query) -> Result<(), Refusal> {
+        self.client(form)?;
+        let text = "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.";
+        self.settings.public_client.then_some(()).ok_or_else(|| Refusal::new("invalid_client", 7_000_218, text))
     }
 
     fn basic(&self) -> Option<(String, String)> {
@@ -187,27 +202,15 @@ impl SignInCall<'_> {
         right.then_some(()).ok_or_else(|| Refusal::new("invalid_client", 7_000_215, "Invalid client secret provided."))
     }
 
-    /// Looks at the claims; the signature is not checked, since no certificate is registered here.
     fn assertion(&self, form: &Query, client: &str) -> Result<(), Refusal> {
         let Some(assertion) = form.get("client_assertion").filter(|_| form.get("client_assertion_type") == Some(ASSERTION))
         else {
             let text = "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.";
             return Err(Refusal::new("invalid_client", 7_000_218, text));
         };
-        let malformed = || Refusal::new("invalid_client", 50013, "Assertion failed validation.");
-        let part = |n: usize| -> Option<Value> {
-            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(assertion.split('.').nth(n)?).ok()?).ok()
-        };
-        let (head, claims) = part(0).zip(part(1)).filter(|_| assertion.split('.').count() == 3).ok_or_else(malformed)?;
-        let now = self.clock.now().millis() / 1000;
-        if claims["exp"].as_i64().is_none_or(|end| end <= now) || claims["nbf"].as_i64().is_some_and(|start| start > now + 300) {
-            return Err(Refusal::new("invalid_client", 700_024, "Client assertion is not within its valid time range."));
-        }
         let audience = format!("{}/{}/oauth2/v2.0/token", self.root, self.tenant);
-        // An assertion of our own has iss = sub = client; a federated one comes from another issuer, for another audience.
-        let own = head.get("x5t#S256").is_some() || head.get("x5t").is_some();
-        let fits = claims["iss"] == client && claims["sub"] == client && claims["aud"] == audience.as_str();
-        if (own && !fits) || claims.get("sub").is_none() { Err(malformed()) } else { Ok(()) }
+        let question = Question { assertion, client, audience: &audience, now: self.clock.now() };
+        self.application.judge(&question).map_err(|(code, text)| Refusal::new("invalid_client", code, &text))
     }
 
     fn scope(&self, scope: &str) -> Result<(), Refusal> {
@@ -260,6 +263,8 @@ impl Refusal {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     fn ask(settings: &SignIn, body: &str) -> (u16, Value) {
@@ -269,6 +274,7 @@ mod tests {
             tokens: &tokens,
             devices: &Devices::default(),
             endpoint: Endpoint::Token,
+            application: &Application::default(),
             me: "me",
             clock: &clock,
             root: "http://127.0.0.1:1",
@@ -301,22 +307,6 @@ mod tests {
         assert_eq!(code(&exact, &GOOD.replace(".default", "User.Read")), (400, 70011));
         assert_eq!(code(&exact, &GOOD.replace("client_secret", "x")), (401, 7_000_218));
         assert_eq!(code(&exact, &GOOD.replace("client_credentials", "password")), (400, 70003));
-    }
-
-    #[test]
-    fn reads_the_claims_of_an_assertion() {
-        let now = Clock::system().now().millis() / 1000;
-        let sign = |aud: &str, exp: i64| {
-            let claims = json!({ "aud": aud, "iss": "app", "sub": "app", "exp": exp, "nbf": now });
-            let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
-            let head = part(json!({ "alg": "PS256", "x5t#S256": "x" }));
-            let assertion = format!("{head}.{}.c2ln", part(claims));
-            let form =
-                GOOD.replace("client_secret=s%2B1", &format!("client_assertion_type={ASSERTION}&client_assertion={assertion}"));
-            ask(&SignIn::default(), &form).0
-        };
-        let right = "http://127.0.0.1:1/contoso.com/oauth2/v2.0/token";
-        assert_eq!((sign(right, now + 60), sign(right, now - 60), sign("elsewhere", now + 60)), (200, 401, 401));
     }
 
     #[test]

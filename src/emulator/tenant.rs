@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use super::application::Application;
 use super::entry::{Entry, EntryKind, TeamState};
 use super::faults::Fault;
 use super::photos::{Photo, Photos, Slot, SlotKind};
@@ -44,6 +45,8 @@ pub struct Tenant {
     pub organization: String,
     /// Sign-in name of the user that `/me` stands for in delegated sign-in.
     pub me: Option<String>,
+    /// What is registered for the application that signs in.
+    pub application: Application,
     /// Faults that the seed scripted; the server takes them over when it starts.
     pub faults: Vec<Fault>,
     pub(super) rows: Vec<Row>,

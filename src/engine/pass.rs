@@ -73,8 +73,9 @@ impl Engine {
             summary.stopped = Some(if permission { "sign_in" } else { "directory" });
             tracing::error!(status = failure.status, code = failure.code, "The directory can't be asked: {failure}");
         }
-        // What is kept leaves out names and paths: the journal of passes is for numbers.
-        let kept = serde_json::to_string(&Summary { problems: Vec::new(), ..summary.clone() }).unwrap_or_default();
+        // What is kept leaves out names and paths: the journal of passes is for numbers, and for what stopped all.
+        let of_all = summary.problems.iter().filter(|row| summary.stopped.is_some() && row.is_of_all()).cloned().collect();
+        let kept = serde_json::to_string(&Summary { problems: of_all, ..summary.clone() }).unwrap_or_default();
         ledger.end_pass(pass, kept, self.clock.now()).await?;
         if !matches!(outcome, Err(PassError::Directory(_))) {
             outcome?;

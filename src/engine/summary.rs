@@ -69,6 +69,12 @@ pub struct ProblemRow {
 }
 
 impl ProblemRow {
+    /// A problem with Microsoft 365 itself: it names nobody.
+    pub(super) fn is_of_all(&self) -> bool {
+        let whole = self.path.is_none() && self.target.is_none();
+        whole && matches!(self.reason, Reason::SignIn | Reason::NotPermitted | Reason::Transient | Reason::Throttled)
+    }
+
     /// From a problem without a target.
     pub fn new(path: Option<String>, problem: &Problem) -> Self {
         Self { path, target: None, reason: problem.reason, detail: problem.detail.clone(), cure: problem.cure.clone() }

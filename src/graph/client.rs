@@ -10,7 +10,7 @@ use super::classify::{classify, is_html};
 use super::cloud::Endpoints;
 use super::counters::{Counters, Tally};
 use super::credential::Desk;
-use super::token::{Token, Tokens};
+use super::token::Tokens;
 use super::transport::{Recipe, Transport, extra_roots};
 use super::unreachable::unreachable;
 use super::{Failure, Operation, Settings, SetupError};
@@ -112,27 +112,34 @@ impl Client {
         F: Fn(&reqwest::Client) -> RequestBuilder + Sync,
     {
         let token = self.0.tokens.get().await?;
-        let answer = self.send_once(&make, &token).await?;
+        let answer = self.send_once(&make, &token.header).await?;
         if answer.status != StatusCode::UNAUTHORIZED {
             return self.judged(answer, what);
         }
         tracing::debug!("the token was refused; renewing it");
         let token = self.0.tokens.replace(token.generation).await?;
-        let answer = self.send_once(&make, &token).await?;
+        let answer = self.send_once(&make, &token.header).await?;
         self.judged(answer, what)
     }
 
-    async fn send_once<F>(&self, make: &F, token: &Token) -> Result<Answer, Failure>
+    /// Sends a request with a token that is not the cache's.
+    pub(super) async fn send_as<F>(&self, token: &HeaderValue, what: Operation, make: F) -> Result<Answer, Failure>
+    where
+        F: Fn(&reqwest::Client) -> RequestBuilder + Sync,
+    {
+        let answer = self.send_once(&make, token).await?;
+        self.judged(answer, what)
+    }
+
+    async fn send_once<F>(&self, make: &F, token: &HeaderValue) -> Result<Answer, Failure>
     where
         F: Fn(&reqwest::Client) -> RequestBuilder + Sync,
     {
         let (pool, http) = self.0.transport.client();
         let mut id = [0; uuid::fmt::Hyphenated::LENGTH];
         let id = request_id().hyphenated().encode_lower(&mut id);
-        let request = make(&http)
-            .header(AUTHORIZATION, token.header.clone())
-            .header(CLIENT_REQUEST_ID, &*id)
-            .header(THROTTLE_PRIORITY, LOW);
+        let request =
+            make(&http).header(AUTHORIZATION, token.clone()).header(CLIENT_REQUEST_ID, &*id).header(THROTTLE_PRIORITY, LOW);
         self.0.tally.request();
         let answer = match request.send().await {
             Ok(response) => Answer::read(response).await,

@@ -1,7 +1,20 @@
-//! Signing in a person by device code, for `me`.
+//! Signing in a person by device code.
 
-use super::credential::DeviceCode;
-use super::{Client, Failure};
+use serde::Deserialize;
+
+use super::credential::{DeviceCode, Person};
+use super::token::bearer;
+use super::{Client, Failure, Operation, Verb};
+use crate::model::TargetKind;
+
+/// What `/me` says.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Me {
+    id: String,
+    user_principal_name: Option<String>,
+    display_name: Option<String>,
+}
 
 impl Client {
     /// Begins the sign-in of a person; show them what it returns, then call [`Client::finish_login`].
@@ -10,9 +23,17 @@ impl Client {
         self.desk().begin_login().await
     }
 
-    /// Waits until the person has typed the code, and keeps the sign-in. Ends with a failure when the code has expired
-    /// or the person declined.
-    pub async fn finish_login(&self, device: &DeviceCode) -> Result<(), Failure> {
-        self.desk().finish_login(device).await
+    /// Waits until the person has typed the code, asks Graph who they are, and keeps the sign-in. Ends with a failure
+    /// when the code has expired, the person declined, or `me` stands for somebody else here.
+    pub async fn finish_login(&self, device: &DeviceCode) -> Result<Person, Failure> {
+        let (token, refresh) = self.desk().await_login(device).await?;
+        let header = bearer(&token.access_token)?;
+        let url = format!("{}/me?$select=id,userPrincipalName,displayName", self.root());
+        let what = Operation { kind: TargetKind::Me, verb: Verb::Look };
+        let answer = self.send_as(&header, what, |http| http.get(&url)).await?;
+        let me: Me = super::directory::parse(&answer)?;
+        let person = Person { id: me.id, user_principal_name: me.user_principal_name, display_name: me.display_name };
+        self.desk().keep_login(refresh, &person).await?;
+        Ok(person)
     }
 }

@@ -38,7 +38,7 @@ mod testing;
 pub use client::Client;
 pub use cloud::{Cloud, UrlFault};
 pub use counters::Counters;
-pub use credential::{Credential, DeviceCode};
+pub use credential::{Credential, DeviceCode, KeptSignIn, Person, delegated_permissions};
 pub use directory::{Change, DeltaEnd};
 pub use failure::{Class, Failure, Operation, ThrottleHint, ThrottleScope, Verb};
 pub use photos::Accepted;

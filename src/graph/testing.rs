@@ -9,7 +9,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use secrecy::SecretString;
 
-use super::{Client, Cloud, Credential, Settings};
+use super::{Client, Cloud, Credential, KeptSignIn, Settings};
 use crate::clock::Clock;
 
 /// One request as it arrived.
@@ -93,6 +93,13 @@ impl Server {
 
     pub(super) fn client(&self) -> Client {
         Client::new(settings(&self.url), Clock::system()).unwrap()
+    }
+
+    /// A client in the name of a person who signed in.
+    pub(super) fn client_of_a_person(&self) -> Client {
+        let kept = KeptSignIn::in_memory("refresh".to_owned());
+        let credential = Credential::Delegated { kept, permissions: vec!["User.ReadWrite"], one_person: true };
+        Client::new(Settings { credential, ..settings(&self.url) }, Clock::system()).unwrap()
     }
 }
 

@@ -35,6 +35,15 @@ pub(super) struct Token {
     ends_at: Duration,
 }
 
+/// `Bearer …`, marked sensitive.
+pub(super) fn bearer(token: &SecretString) -> Result<HeaderValue, Failure> {
+    let mut header = HeaderValue::try_from(format!("Bearer {}", token.expose_secret())).map_err(|_| {
+        Failure::local(Class::SignIn, "the sign-in service handed out a token that can't be sent", "Check graph.login_url.")
+    })?;
+    header.set_sensitive(true);
+    Ok(header)
+}
+
 /// Gets tokens from somewhere.
 pub(super) trait Issuer: Send + Sync {
     /// Asks for a new token.
@@ -130,10 +139,7 @@ impl<I: Issuer> Tokens<I> {
     }
 
     fn token_of(&self, grant: &Grant) -> Result<Arc<Token>, Failure> {
-        let mut header = HeaderValue::try_from(format!("Bearer {}", grant.access_token.expose_secret())).map_err(|_| {
-            Failure::local(Class::SignIn, "the sign-in service handed out a token that can't be sent", "Check graph.login_url.")
-        })?;
-        header.set_sensitive(true);
+        let header = bearer(&grant.access_token)?;
         let early = EARLY.min(grant.lifetime / 5);
         let now = self.clock.elapsed();
         Ok(Arc::new(Token {

@@ -14,13 +14,7 @@ pub(super) fn unreachable(error: reqwest::Error, host: &str) -> Failure {
     let (class, cause, cure) = if builder {
         (Class::Bug, "the request could not be built".to_owned(), "Report it as a fault of photosyncd.".to_owned())
     } else if holds(&["certificate", "unknownissuer", "tls", "handshake"]) && !timeout {
-        (
-            Class::Offline,
-            format!("the TLS certificate of {host} was refused"),
-            "Name the certificate authority of your proxy or server under graph.ca_file, and check this machine's clock; \
-             a certificate is never accepted unchecked."
-                .to_owned(),
-        )
+        untrusted(host, &lower)
     } else if holds(&["dns", "lookup address", "name or service", "name resolution"]) {
         (
             Class::Offline,
@@ -55,6 +49,31 @@ pub(super) fn unreachable(error: reqwest::Error, host: &str) -> Failure {
     let mut failure = Failure::local(class, cause, cure);
     failure.message = tidy(&text).into();
     failure
+}
+
+/// Why a TLS certificate was refused; never is one accepted unchecked.
+fn untrusted(host: &str, why: &str) -> (Class, String, String) {
+    let holds = |words: &[&str]| words.iter().any(|word| why.contains(word));
+    let (why, cure) = if holds(&["unknownissuer", "unknown issuer", "badsignature", "bad signature"]) {
+        (
+            "it is signed by an authority that this machine does not know",
+            "If your own proxy or server signs so, name its certificate authority (PEM) under graph.ca_file; otherwise \
+             somebody may be listening in.",
+        )
+    } else if holds(&["valid for name", "notvalidforname"]) {
+        (
+            "it belongs to another name",
+            "Check graph.graph_url, graph.login_url, DNS and the proxy: another server than the one meant answered.",
+        )
+    } else if holds(&["expired", "not valid yet", "notvalidyet"]) {
+        ("it has ended or is not valid yet", "Check this machine's clock (timedatectl), then renew the server's certificate.")
+    } else {
+        (
+            "the two sides could not agree on TLS",
+            "Name the certificate authority of your proxy or server under graph.ca_file, and check this machine's clock.",
+        )
+    };
+    (Class::Offline, format!("the TLS certificate of {host} was refused: {why}"), cure.to_owned())
 }
 
 /// The last error of the chain says what the system said.

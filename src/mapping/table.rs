@@ -52,6 +52,11 @@ struct Row {
 }
 
 impl Table {
+    /// Whom the rows name.
+    pub fn references(&self) -> impl Iterator<Item = &Reference> {
+        self.rows.values().filter_map(|row| row.speaks.as_ref().ok())
+    }
+
     /// Reads the table. A bad row is a fault with its line, and holds its file; the rest goes on.
     pub fn parse(bytes: &[u8]) -> Result<Self, TableError> {
         let text = std::str::from_utf8(bytes).map_err(|_| TableError::NotUtf8)?;

@@ -41,8 +41,11 @@ where
     };
     let layer: Box<dyn Layer<Registry> + Send + Sync> = layer;
     // Libraries speak only from warnings up; their debug lines may hold header values.
-    let ours =
-        tracing_subscriber::filter::Targets::new().with_target("photosyncd", level).with_default(level.min(LevelFilter::WARN));
+    let ours = tracing_subscriber::filter::Targets::new()
+        .with_target("photosyncd", level)
+        // Says for each try what our own failure says once, and in fewer words.
+        .with_target("rustls_platform_verifier", LevelFilter::OFF)
+        .with_default(level.min(LevelFilter::WARN));
     // A second start (in tests) is no fault.
     _ = tracing_subscriber::registry().with(layer.with_filter(ours)).try_init();
 }

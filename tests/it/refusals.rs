@@ -13,7 +13,7 @@ fn a_wrong_secret_stops_everything_and_says_so() {
         world.run_with_secret("Verwechselt~0815", &["reconcile"]).exits(5).says(&["sign-in", "AADSTS7000215", "secret"]);
     assert!(!outcome.stderr.contains("Verwechselt"));
     assert!(world.requests().iter().all(|request| request.target.contains("/token")), "no question is asked without a token");
-    world.run(&["status"]).exits(5).says(&["Sign-in failed"]);
+    world.run(&["status"]).exits(5).says(&["Sign-in failed", "AADSTS7000215", "Paste the secret's value"]);
     world.run(&["reconcile"]).exits(0).says(&["3 photos delivered"]);
     world.run(&["status"]).exits(0);
 }

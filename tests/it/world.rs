@@ -73,9 +73,14 @@ impl World {
     }
 
     pub(crate) fn with(tenant: &str, settings: Settings) -> Self {
+        Self::at(Clock::system(), tenant, settings)
+    }
+
+    /// With an emulator that lives by this clock.
+    pub(crate) fn at(clock: Clock, tenant: &str, settings: Settings) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let tenant = Tenant::from_yaml(tenant).unwrap();
-        let emulator = runtime.block_on(emulator::start(settings, tenant, Clock::system())).unwrap();
+        let emulator = runtime.block_on(emulator::start(settings, tenant, clock)).unwrap();
         let (graph, login) = (emulator.graph_url(), emulator.login_url());
         let mut world =
             Self { directory: tempfile::tempdir().unwrap(), settings: BTreeMap::new(), emulator: Some(emulator), runtime };
@@ -88,11 +93,22 @@ impl World {
 
     /// The Graph and the sign-in host that the configuration names.
     pub(crate) fn point_at(&mut self, graph: &str, login: &str) {
+        self.graph(graph, login, "credential: { client_secret: { env: PHOTOSYNCD_TEST_SECRET } }");
+    }
+
+    /// The credential that the configuration names, against this world's emulator.
+    pub(crate) fn sign_in_by(&mut self, credential: &str) {
+        let (graph, login) = (self.emulator().graph_url(), self.emulator().login_url());
+        self.graph(&graph, &login, &format!("credential: {credential}"));
+    }
+
+    /// The graph section, with further keys.
+    pub(crate) fn graph(&mut self, graph: &str, login: &str, more: &str) {
         self.set(
             "graph",
             &format!(
                 "{{ cloud: custom, graph_url: '{graph}', login_url: '{login}', tenant: contoso.com, client_id: photosyncd, \
-                 credential: {{ client_secret: {{ env: PHOTOSYNCD_TEST_SECRET }} }}, timeout: 20s }}"
+                 timeout: 20s, {more} }}"
             ),
         );
     }
@@ -243,6 +259,9 @@ impl World {
 /// The program, with nothing of the surroundings that could change its ways.
 pub(crate) fn photosyncd() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_photosyncd"));
+    for name in ["IDENTITY_ENDPOINT", "IDENTITY_HEADER", "IMDS_ENDPOINT", "AZURE_FEDERATED_TOKEN_FILE", "NO_PROXY", "no_proxy"] {
+        command.env_remove(name);
+    }
     for name in ["STATE_DIRECTORY", "PHOTOSYNCD_CONFIG", "JOURNAL_STREAM", "CREDENTIALS_DIRECTORY"] {
         command.env_remove(name);
     }

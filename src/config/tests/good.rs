@@ -117,3 +117,14 @@ fn the_source_section_says_how_changes_are_noticed() {
     assert!(crate::config::settle_settings(&config).settle.is_zero());
     assert_eq!(config.source.full_pass_every.as_secs(), 7200);
 }
+
+#[test]
+fn a_person_signs_in_beside_the_ledger() {
+    let graph = "graph: { cloud: global, tenant: t, client_id: c, credential: { device_code: } }\n";
+    for device in ["", "{}", "null"] {
+        let graph = graph.replace("device_code:", &format!("device_code: {device}"));
+        let config = good(&format!("{DIRECTORY}{graph}ledger: {{ path: hr.db }}\n"));
+        assert_eq!(config.graph.credential, Some(crate::config::Credential::DeviceCode));
+        assert_eq!(config.ledger.sign_in_file(), Path::new("/etc/photosyncd/.photosyncd/hr.login"));
+    }
+}

@@ -1,10 +1,7 @@
-//! A person signs in once by device code; from then on the refresh token, kept in a file that only the service's
-//! user can read, gives access. Follows "Microsoft identity platform and the OAuth 2.0 device authorization grant
+//! A person signs in once by device code; from then on the refresh token, kept where only the service's user can read
+//! it, gives access. Follows "Microsoft identity platform and the OAuth 2.0 device authorization grant
 //! flow".
 
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use reqwest::RequestBuilder;
@@ -15,6 +12,7 @@ use super::super::cloud::Endpoints;
 use super::super::transport::Transport;
 use super::super::{Class, Failure, SetupError};
 use super::form::{checked_client, checked_tenant};
+use super::kept::{Kept, KeptSignIn};
 
 /// Polling is never quicker than this, whatever the service says.
 const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
@@ -49,47 +47,71 @@ struct DeviceAnswer {
     interval: Option<u64>,
 }
 
+/// Who signed in.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Person {
+    /// Object id.
+    pub id: String,
+    /// Sign-in name.
+    pub user_principal_name: Option<String>,
+    /// As people read it.
+    pub display_name: Option<String>,
+}
+
+impl std::fmt::Debug for Person {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Person({})", self.id)
+    }
+}
+
 /// A signed-in person.
 pub(super) struct Delegated {
     client_id: String,
     scope: String,
     token_url: String,
     device_url: String,
-    token_file: PathBuf,
+    kept: KeptSignIn,
+    one_person: bool,
 }
 
 impl Delegated {
     pub(super) fn new(
         tenant: &str,
         client_id: &str,
-        token_file: PathBuf,
-        contacts: bool,
+        credential: (KeptSignIn, &[&'static str], bool),
         endpoints: &Endpoints,
     ) -> Result<Self, SetupError> {
-        let tenant = checked_tenant(tenant)?;
-        let client_id = checked_client(client_id)?;
+        let (tenant, client_id) = (checked_tenant(tenant)?, checked_client(client_id)?);
+        let (kept, permissions, one_person) = credential;
         let prefix = endpoints.delegated_prefix();
-        let contacts = if contacts { format!(" {prefix}Contacts.ReadWrite") } else { String::new() };
+        let mut scope = String::new();
+        for permission in permissions {
+            scope.push_str(&prefix);
+            scope.push_str(permission);
+            scope.push(' ');
+        }
+        // Whoever signs in is asked for by name; every permission to read users includes this one.
+        if !permissions.iter().any(|permission| permission.starts_with("User.Read")) {
+            scope.push_str(&prefix);
+            scope.push_str("User.Read ");
+        }
+        scope.push_str("offline_access");
         Ok(Self {
             client_id: client_id.to_owned(),
-            scope: format!("{prefix}User.ReadWrite{contacts} offline_access"),
+            scope,
             token_url: endpoints.sign_in(tenant, "token"),
             device_url: endpoints.sign_in(tenant, "devicecode"),
-            token_file,
+            kept,
+            one_person,
         })
     }
 
     /// Renews the access token from the kept refresh token.
     pub(super) async fn request(&self, transport: &Transport) -> Result<RequestBuilder, Failure> {
-        let kept = tokio::fs::read_to_string(&self.token_file).await.map_err(|error| {
-            let cause = if error.kind() == std::io::ErrorKind::NotFound {
-                "nobody has signed in yet".to_owned()
-            } else {
-                format!("the kept sign-in can't be read: {error}")
-            };
-            Failure::local(Class::SignIn, cause, "Run `photosyncd login` as the service's user.")
-        })?;
-        let refresh = kept.trim().to_owned();
+        let Some(kept) = self.kept.read().await? else {
+            let cure = "Run `photosyncd login` as the service's user.";
+            return Err(Failure::local(Class::SignIn, "nobody has signed in yet", cure));
+        };
         Ok(form(
             transport,
             &self.token_url,
@@ -97,7 +119,7 @@ impl Delegated {
                 ("client_id", self.client_id.as_str()),
                 ("scope", &self.scope),
                 ("grant_type", "refresh_token"),
-                ("refresh_token", &refresh),
+                ("refresh_token", kept.refresh.expose_secret()),
             ],
         ))
     }
@@ -120,19 +142,25 @@ impl Delegated {
         )
     }
 
-    /// Keeps a refresh token; each renewal may bring a new one that replaces the old.
-    pub(super) async fn keep(&self, refresh: &SecretString) -> Result<(), Failure> {
-        let (file, refresh) = (self.token_file.clone(), refresh.clone());
-        let written = tokio::task::spawn_blocking(move || write_private(&file, refresh.expose_secret())).await;
-        match written {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(Failure::local(
-                Class::SignIn,
-                format!("the sign-in could not be kept: {error}"),
-                "Let the service's user write the state directory.",
-            )),
-            Err(_) => Err(Failure::local(Class::Bug, "keeping the sign-in was interrupted", "Run `photosyncd login` again.")),
+    /// Keeps the refresh token that came with a renewal; it replaces the old one.
+    pub(super) async fn renewed(&self, refresh: SecretString) -> Result<(), Failure> {
+        let person = self.kept.read().await?.map(|kept| kept.person).unwrap_or_default();
+        self.kept.write(Kept { refresh, person }).await
+    }
+
+    /// Keeps a new sign-in. Where `me` is mapped, what was delivered so far is the first person's: another one must not
+    /// step in.
+    pub(super) async fn keep(&self, refresh: SecretString, person: &Person) -> Result<(), Failure> {
+        // A damaged file stands for nobody, and is replaced.
+        if let Ok(Some(before)) = self.kept.read().await
+            && self.one_person
+            && !before.person.eq_ignore_ascii_case(&person.id)
+        {
+            let cause = "somebody else has signed in here before, and `me` stands for them";
+            let cure = "Sign in as the same person; or set another ledger.path, so that `me` starts anew with this one.";
+            return Err(Failure::local(Class::SignIn, cause, cure));
         }
+        self.kept.write(Kept { refresh, person: person.id.clone() }).await
     }
 }
 
@@ -152,17 +180,4 @@ pub(super) fn device_code(body: &[u8]) -> Option<DeviceCode> {
         code: SecretString::from(answer.device_code),
         interval: seconds(answer.interval, 5).clamp(SHORTEST_INTERVAL, LONGEST_INTERVAL),
     })
-}
-
-/// Whole or not at all, and never readable by others, not even for a moment.
-fn write_private(file: &Path, text: &str) -> std::io::Result<()> {
-    let mut beside = file.as_os_str().to_owned();
-    beside.push(".new");
-    let beside = PathBuf::from(beside);
-    // A leftover of a crash could have other permissions.
-    let _ = std::fs::remove_file(&beside);
-    let mut out = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
-    out.write_all(text.as_bytes())?;
-    out.sync_all()?;
-    std::fs::rename(&beside, file)
 }

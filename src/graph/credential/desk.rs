@@ -74,9 +74,9 @@ impl Desk {
             Credential::ManagedIdentity { client_id } => {
                 Source::Managed(Managed::new(client_id.as_deref(), &endpoints.resource, around)?)
             }
-            Credential::Delegated { token_file, contacts } => {
+            Credential::Delegated { kept, permissions, one_person } => {
                 let (tenant, client_id) = (&settings.tenant, &settings.client_id);
-                Source::Delegated(Delegated::new(tenant, client_id, token_file, contacts, endpoints)?)
+                Source::Delegated(Delegated::new(tenant, client_id, (kept, &permissions, one_person), endpoints)?)
             }
             credential => match proof_of(credential)? {
                 Some(proof) => Source::Form(Form::new(&settings.tenant, &settings.client_id, proof, endpoints)?),
@@ -97,6 +97,11 @@ impl Desk {
     /// Milliseconds by which the sign-in service's clock is ahead of this machine's, once it was seen.
     pub(in super::super) fn skew(&self) -> Option<i64> {
         Some(self.skew.load(Ordering::Relaxed)).filter(|skew| *skew != i64::MIN)
+    }
+
+    /// A person signs in, not an application.
+    pub(in super::super) const fn is_person(&self) -> bool {
+        matches!(self.source, Source::Delegated(_))
     }
 
     /// When the credential ends, where it tells.
@@ -123,7 +128,7 @@ impl Desk {
             && let Some(token) = TokenAnswer::read(&answer.body)
         {
             if let (Source::Delegated(person), Some(refresh)) = (&self.source, token.refresh()) {
-                person.keep(&refresh).await?;
+                person.renewed(refresh).await?;
             }
             return Ok(token.grant(self.clock.now()));
         }
@@ -168,6 +173,20 @@ impl Desk {
                     .into();
             }
             failure.settle_final_reason();
+        }
+        if matches!(self.source, Source::Delegated(_)) && failure.code.as_deref() == Some("AADSTS65001") {
+            failure.cause = "the rules need permissions that nobody has agreed to yet".into();
+            failure.cure = "Run `photosyncd login` again; if only an administrator may agree, first give admin consent under \
+                            App registrations > API permissions."
+                .into();
+        }
+        if failure.class == Class::SignIn
+            && let Some(ends) = self.ends().filter(|ends| *ends <= self.service_now())
+        {
+            failure.cause = format!("the certificate ended on {}", ends.to_string().get(..10).unwrap_or_default()).into();
+            failure.cure = "Make a new certificate, upload it under App registrations > Certificates & secrets, and name it \
+                            under graph.credential.certificate."
+                .into();
         }
         failure
     }

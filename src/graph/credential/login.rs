@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use secrecy::SecretString;
+
+use super::super::token::Grant;
 use super::super::{Class, Failure};
-use super::delegated::{Delegated, DeviceCode, device_code};
+use super::delegated::{Delegated, DeviceCode, Person, device_code};
 use super::desk::{Desk, Source};
 use super::grant::TokenAnswer;
 
@@ -17,7 +20,7 @@ impl Desk {
             _ => Err(Failure::local(
                 Class::NotPossible,
                 "a person can sign in only where graph.credential says so",
-                "Set graph.credential: { delegated: {} }, or leave out `photosyncd login`.",
+                "Set graph.credential: { device_code: {} }, or leave out `photosyncd login`.",
             )),
         }
     }
@@ -26,10 +29,16 @@ impl Desk {
         let person = self.person()?;
         let answer = self.send(person.device_request(&self.transport)).await?;
         let code = if answer.status.is_success() { device_code(&answer.body) } else { None };
-        code.ok_or_else(|| self.refused(&answer))
+        code.ok_or_else(|| public_client(self.refused(&answer)))
     }
 
-    pub(in super::super) async fn finish_login(&self, device: &DeviceCode) -> Result<(), Failure> {
+    /// Keeps a sign-in that [`Desk::await_login`] brought.
+    pub(in super::super) async fn keep_login(&self, refresh: SecretString, person: &Person) -> Result<(), Failure> {
+        self.person()?.keep(refresh, person).await
+    }
+
+    /// Waits for the person; a token to ask who they are, and the one to keep.
+    pub(in super::super) async fn await_login(&self, device: &DeviceCode) -> Result<(Grant, SecretString), Failure> {
         let person = self.person()?;
         let deadline = self.clock.elapsed() + device.life;
         let mut interval = device.interval;
@@ -42,14 +51,16 @@ impl Desk {
                 Err(failure) => return Err(failure),
             };
             if answer.status.is_success() {
-                let Some(refresh) = TokenAnswer::read(&answer.body).and_then(|answer| answer.refresh()) else {
-                    return Err(Failure::local(
-                        Class::SignIn,
-                        "the sign-in brought no refresh token",
-                        "Allow offline_access and public client flows for the application, then run `photosyncd login` again.",
-                    ));
-                };
-                return person.keep(&refresh).await;
+                let token = TokenAnswer::read(&answer.body);
+                return token
+                    .and_then(|token| token.refresh().map(|refresh| (token.grant(self.clock.now()), refresh)))
+                    .ok_or_else(|| {
+                        Failure::local(
+                            Class::SignIn,
+                            "the sign-in brought no refresh token",
+                            "Let the application ask for offline_access, then run `photosyncd login` again.",
+                        )
+                    });
             }
             let failure = self.refused(&answer);
             match oauth_error(&answer.body).as_deref() {
@@ -60,11 +71,21 @@ impl Desk {
                 }
                 Some("expired_token") => break,
                 _ if matches!(failure.class, Class::Transient | Class::Throttled) => interval += SLOWER,
-                _ => return Err(failure),
+                _ => return Err(public_client(failure)),
             }
         }
         Err(Failure::local(Class::SignIn, "the code expired before it was typed", "Run `photosyncd login` again."))
     }
+}
+
+/// Where an application by itself would lack its secret, a person meets an application that is closed to them.
+fn public_client(failure: Failure) -> Failure {
+    if failure.code.as_deref() != Some("AADSTS7000218") {
+        return failure;
+    }
+    let cure =
+        "Set \"Allow public client flows\" to Yes under App registrations > Authentication, then run `photosyncd login` again.";
+    said(failure, "the application does not let people sign in by device code", cure)
 }
 
 fn said(mut failure: Failure, cause: &str, cure: &str) -> Failure {
@@ -84,9 +105,13 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use super::super::super::testing::{Server, json, settings};
-    use super::super::super::{Class, Client, Credential};
+    use super::super::super::{Class, Client, Credential, KeptSignIn};
     use crate::clock::Clock;
     use crate::model::TargetId;
+
+    fn delegated(kept: KeptSignIn) -> Credential {
+        Credential::Delegated { kept, permissions: vec!["User.ReadWrite"], one_person: true }
+    }
 
     #[tokio::test]
     async fn a_person_signs_in_once_and_the_token_is_kept_and_renewed() {
@@ -100,6 +125,9 @@ mod tests {
                 json(400, r#"{"error":"authorization_pending"}"#)
             } else if body.contains("device_code=d") {
                 json(200, r#"{"access_token":"a","refresh_token":"r1"}"#)
+            } else if seen.target.starts_with("/v1.0/me?") {
+                assert_eq!(seen.header("authorization"), "Bearer a");
+                json(200, r#"{"id":"P1","userPrincipalName":"anna@contoso.com"}"#)
             } else if body.contains("refresh_token=r1") {
                 json(200, r#"{"access_token":"b","expires_in":3599,"refresh_token":"r2"}"#)
             } else {
@@ -110,18 +138,20 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let token_file = directory.path().join("refresh");
         let mut settings = settings(&server.url);
-        settings.credential = Credential::Delegated { token_file: token_file.clone(), contacts: false };
+        settings.credential = delegated(KeptSignIn::in_file(token_file.clone()));
         let client = Client::new(settings, Clock::system()).unwrap();
         let failure = client.sign_in().await.unwrap_err();
         assert!(failure.class == Class::SignIn && failure.cure.contains("photosyncd login"));
         let device = client.begin_login().await.unwrap();
         assert_eq!(device.user_code, "ABC");
-        client.finish_login(&device).await.unwrap();
-        assert_eq!(std::fs::read_to_string(&token_file).unwrap(), "r1");
+        let person = client.finish_login(&device).await.unwrap();
+        assert_eq!((person.id.as_str(), person.user_principal_name.as_deref()), ("P1", Some("anna@contoso.com")));
+        let kept = || std::fs::read_to_string(&token_file).unwrap();
+        assert_eq!(kept(), r#"{"refresh_token":"r1","person":"P1"}"#);
         client.put_photo(&TargetId::Me, bytes::Bytes::from_static(b"x")).await.unwrap();
-        let put = server.graph_requests().remove(0);
+        let put = server.graph_requests().pop().unwrap();
         assert_eq!((put.line().as_str(), put.header("authorization")), ("PUT /v1.0/me/photo/$value", "Bearer b"));
-        assert_eq!(std::fs::read_to_string(&token_file).unwrap(), "r2", "a new refresh token replaces the old");
+        assert_eq!(kept(), r#"{"refresh_token":"r2","person":"P1"}"#, "a new refresh token replaces the old");
         assert_eq!(std::fs::metadata(&token_file).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
@@ -136,7 +166,7 @@ mod tests {
         })
         .await;
         let mut settings = settings(&server.url);
-        settings.credential = Credential::Delegated { token_file: "/nonexistent/x".into(), contacts: true };
+        settings.credential = delegated(KeptSignIn::in_file("/nonexistent/x".into()));
         let client = Client::new(settings, Clock::system()).unwrap();
         let device = client.begin_login().await.unwrap();
         let failure = client.finish_login(&device).await.unwrap_err();

@@ -1,10 +1,12 @@
 //! How the application proves who it is, and the desk where tokens are handed out.
 
 mod certificate;
+mod consent;
 mod delegated;
 mod desk;
 mod form;
 mod grant;
+mod kept;
 mod login;
 mod managed;
 mod refusal;
@@ -14,8 +16,10 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
-pub use delegated::DeviceCode;
+pub use consent::delegated_permissions;
+pub use delegated::{DeviceCode, Person};
 pub(super) use desk::Desk;
+pub use kept::KeptSignIn;
 
 /// What the application proves itself with. `Debug` shows no secrets.
 #[derive(Clone, Debug)]
@@ -40,11 +44,13 @@ pub enum Credential {
         /// The file.
         token_file: PathBuf,
     },
-    /// A person, signed in once by device code; for `me` only.
+    /// A person, signed in once by device code.
     Delegated {
-        /// Where the refresh token is kept, readable by the service's user only. Its directory must exist.
-        token_file: PathBuf,
-        /// Ask for the permission to change the person's contacts, too.
-        contacts: bool,
+        /// Where the sign-in is kept.
+        kept: KeptSignIn,
+        /// What the person must agree to; see [`delegated_permissions`].
+        permissions: Vec<&'static str>,
+        /// Nobody else may sign in after the first: `me` stands for them.
+        one_person: bool,
     },
 }

@@ -147,6 +147,12 @@ const fn explain(code: u64) -> Option<(Class, &'static str, &'static str)> {
             "the signed assertion is not valid now",
             "Check this machine's clock (timedatectl); a federated token may also have expired.",
         ),
+        700_021 => {
+            ("the assertion names another application", "Check graph.client_id; a certificate proves one application only.")
+        }
+        700_023 => {
+            ("the assertion is made for another tenant or sign-in host", "Check graph.tenant, graph.cloud and graph.login_url.")
+        }
         70021 | 700_211 | 700_212 | 700_213 => (
             "no federated credential of the application matches the token",
             "Compare issuer, subject and audience under App registrations > Certificates & secrets > Federated credentials.",

@@ -55,6 +55,15 @@ impl<'a> Asker<'a> {
         self.client.root()
     }
 
+    /// `me` is somebody only where a person signed in.
+    pub(super) fn is_person(&self) -> Result<(), Failure> {
+        if self.client.desk().is_person() {
+            return Ok(());
+        }
+        let cure = "Name the user by userPrincipalName; or set graph.credential: { device_code: {} } and run `photosyncd login`.";
+        Err(Failure::local(Class::NotPossible, "me is the person who signed in by hand, and here an application signs in", cure))
+    }
+
     /// One object.
     pub(super) async fn one<T: DeserializeOwned>(&self, url: &str, kind: TargetKind) -> Result<T, Failure> {
         parse(&self.get(url, kind, false).await?)
@@ -177,7 +186,7 @@ impl<'a> Asker<'a> {
     }
 }
 
-fn parse<T: DeserializeOwned>(answer: &Answer) -> Result<T, Failure> {
+pub(in super::super) fn parse<T: DeserializeOwned>(answer: &Answer) -> Result<T, Failure> {
     serde_json::from_slice(&answer.body).map_err(|_| {
         Failure::local(
             Class::Transient,

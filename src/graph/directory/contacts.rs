@@ -95,7 +95,7 @@ impl Asker<'_> {
         let mut users: Vec<Reference> = Vec::new();
         for owner in references.iter().filter_map(|reference| reference.mailbox.as_ref()).map(|mailbox| &mailbox.owner) {
             if owner.eq_ignore_ascii_case("me") {
-                owners.insert(fold(owner), Ok(vec![None]));
+                owners.insert(fold(owner), self.is_person().map(|()| vec![None]));
                 continue;
             }
             let property = if uuid::Uuid::try_parse(owner).is_ok() { Property::Id } else { Property::UserPrincipalName };

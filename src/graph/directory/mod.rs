@@ -11,6 +11,7 @@ mod resolve;
 mod sweep;
 mod wire;
 
+pub(super) use asker::parse;
 pub use sweep::{Change, DeltaEnd};
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ impl Asker<'_> {
         let answers = self.values(&references).await;
         let answered = references.into_iter().map(|reference| {
             let answer = match wanted(&reference) {
-                _ if reference.kind == TargetKind::Me => Ok(vec![me()]),
+                _ if reference.kind == TargetKind::Me => self.is_person().map(|()| vec![me()]),
                 Some(wanted) => answers.get(&wanted).cloned().unwrap_or_else(|| Ok(Vec::new())),
                 None => Ok(Vec::new()),
             };

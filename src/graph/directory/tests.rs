@@ -195,7 +195,7 @@ async fn contacts_are_found_in_their_owners_mailboxes() {
         Reference::contact("o'bob_x#EXT#@contoso.com", None, Property::Mail, "x@e.f"),
         Reference::me(),
     ];
-    let found = server.client().resolve(&references).await.unwrap();
+    let found = server.client_of_a_person().resolve(&references).await.unwrap();
     let targets: Vec<Vec<String>> = found
         .iter()
         .zip(&references)
@@ -216,6 +216,10 @@ async fn contacts_are_found_in_their_owners_mailboxes() {
         ]
     );
     assert_eq!(found[3][0].mail.as_deref(), Some("y@e.f"));
+    // An application is nobody, and does not ask.
+    let found = server.client().resolve_each(&references).await;
+    let nobody: Vec<bool> = found.iter().map(|found| found.as_ref().is_err_and(|f| f.class == Class::NotPossible)).collect();
+    assert_eq!(nobody, [false, false, false, true, false, false, false, true]);
 }
 
 #[tokio::test]

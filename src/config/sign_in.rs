@@ -1,0 +1,109 @@
+//! From the configured credential to the client's own, and what `me` asks of it.
+
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+
+use super::{BuildError, CloudName, Config, Credential, Env, SecretSource, secret};
+use crate::emulator::Running;
+use crate::graph;
+use crate::mapping::{RuleSpec, Table};
+use crate::model::{Reference, TargetKind};
+
+/// What the configured credential is proved with.
+pub(super) fn credential(config: &Config, env: Env<'_>) -> Result<graph::Credential, BuildError> {
+    match &config.graph.credential {
+        Some(Credential::ClientSecret(source)) => Ok(graph::Credential::ClientSecret(secret::read(source, env)?)),
+        Some(Credential::Certificate { file, key }) => Ok(graph::Credential::Certificate {
+            certificate_pem: std::fs::read_to_string(file).map_err(|error| {
+                BuildError::Setting(format!("graph.credential.certificate.file {} can't be read: {error}", file.display()))
+            })?,
+            key_pem: secret::read(&SecretSource::File(key.clone()), env)?,
+        }),
+        Some(Credential::ManagedIdentity { client_id }) => {
+            Ok(graph::Credential::ManagedIdentity { client_id: client_id.clone() })
+        }
+        Some(Credential::WorkloadIdentity { token_file }) => {
+            let named = || env("AZURE_FEDERATED_TOKEN_FILE").map(PathBuf::from);
+            let token_file = token_file.clone().or_else(named).ok_or_else(|| {
+                let words = "graph.credential.workload_identity: give token_file, or set AZURE_FEDERATED_TOKEN_FILE";
+                BuildError::Setting(words.to_owned())
+            })?;
+            Ok(graph::Credential::WorkloadIdentity { token_file })
+        }
+        Some(Credential::DeviceCode) => {
+            let kinds = kinds(config);
+            Ok(graph::Credential::Delegated {
+                kept: graph::KeptSignIn::in_file(config.ledger.sign_in_file()),
+                permissions: permissions(config, &kinds),
+                one_person: kinds.iter().any(|(_, own)| *own),
+            })
+        }
+        // The parser demands a credential where one is needed.
+        None => Err(BuildError::Setting("graph.credential is missing".to_owned())),
+    }
+}
+
+/// The sign-in at the embedded tenant, which takes anybody: a person, if `me` may be asked for.
+pub(super) fn embedded(config: &Config, running: &Running) -> graph::Credential {
+    let kinds = kinds(config);
+    if !kinds.iter().any(|(_, own)| *own) {
+        return graph::Credential::ClientSecret(SecretString::from("emulator".to_owned()));
+    }
+    graph::Credential::Delegated {
+        kept: graph::KeptSignIn::in_memory(running.issue_refresh_token()),
+        permissions: permissions(config, &kinds),
+        one_person: false,
+    }
+}
+
+/// `me` is nobody where an application signs in.
+pub(super) fn check_me(config: &Config) -> Result<(), BuildError> {
+    let person = matches!(config.graph.credential, Some(Credential::DeviceCode));
+    if person || config.graph.cloud == CloudName::Emulator {
+        return Ok(());
+    }
+    match config.mapping.rules.iter().position(is_mine) {
+        None => Ok(()),
+        Some(at) => Err(BuildError::Setting(format!(
+            "mapping.rules[{at}]: me is the person who signs in by hand, and graph.credential signs in an application; \
+             name the user by userPrincipalName, or set graph.credential: {{ device_code: {{}} }} and run `photosyncd login`"
+        ))),
+    }
+}
+
+fn is_mine(rule: &RuleSpec) -> bool {
+    rule.target.kind == TargetKind::Me || is_me(rule.target.owner.as_deref())
+}
+
+fn is_me(owner: Option<&str>) -> bool {
+    owner.is_some_and(|owner| owner.eq_ignore_ascii_case("me"))
+}
+
+/// The kinds of targets that rules and table name, and whether of the signed-in person: whom to ask for what.
+fn kinds(config: &Config) -> Vec<(TargetKind, bool)> {
+    let rule = |rule: &RuleSpec| (rule.target.kind, is_mine(rule));
+    let row = |row: &Reference| {
+        let owner = row.mailbox.as_ref().map(|mailbox| mailbox.owner.as_ref());
+        (row.kind, row.kind == TargetKind::Me || is_me(owner))
+    };
+    let mut kinds: Vec<(TargetKind, bool)> = config.mapping.rules.iter().map(rule).collect();
+    // A table that can't be read ends the pass, which says so.
+    let table = config.mapping.table.as_ref().and_then(|table| Table::parse(&std::fs::read(table).ok()?).ok());
+    kinds.extend(table.iter().flat_map(Table::references).map(row));
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds
+}
+
+/// What a person is asked to agree to: what rules, table and scope need, and no more.
+fn permissions(config: &Config, kinds: &[(TargetKind, bool)]) -> Vec<&'static str> {
+    let mut permissions: Vec<&'static str> =
+        kinds.iter().flat_map(|(kind, own)| graph::delegated_permissions(*kind, *own)).copied().collect();
+    if !(config.scope.include_groups.is_empty() && config.scope.exclude_groups.is_empty()) {
+        permissions.push("GroupMember.Read.All");
+    }
+    permissions.sort_unstable();
+    permissions.dedup();
+    permissions
+}

@@ -1,0 +1,154 @@
+//! Where a person's sign-in is kept between runs: the refresh token, and whose it is.
+
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use super::super::{Class, Failure};
+
+/// Where a person's sign-in is kept. Cheap to clone; clones share what memory keeps.
+#[derive(Clone)]
+pub struct KeptSignIn(Place);
+
+#[derive(Clone)]
+enum Place {
+    File(PathBuf),
+    Memory(Arc<Mutex<Kept>>),
+}
+
+/// What is kept.
+#[derive(Clone)]
+pub(super) struct Kept {
+    pub(super) refresh: SecretString,
+    /// Object id of the person.
+    pub(super) person: String,
+}
+
+/// As it stands in the file.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    refresh_token: String,
+    person: String,
+}
+
+impl KeptSignIn {
+    /// In a file that only its owner can read, replaced whole.
+    pub const fn in_file(path: PathBuf) -> Self {
+        Self(Place::File(path))
+    }
+
+    /// In memory, for a pretended tenant that lives as long as this process.
+    pub fn in_memory(refresh: String) -> Self {
+        Self(Place::Memory(Arc::new(Mutex::new(Kept { refresh: SecretString::from(refresh), person: String::new() }))))
+    }
+
+    /// What is kept; none if nobody has signed in.
+    pub(super) async fn read(&self) -> Result<Option<Kept>, Failure> {
+        let file = match &self.0 {
+            Place::File(file) => file,
+            Place::Memory(kept) => return Ok(Some(kept.lock().unwrap_or_else(PoisonError::into_inner).clone())),
+        };
+        let fault = |why: String| {
+            let cause = format!("the kept sign-in {} can't be read: {why}", file.display());
+            Failure::local(
+                Class::SignIn,
+                cause,
+                "Run as the service's user; or remove the file and run `photosyncd login` again.",
+            )
+        };
+        let text = match tokio::fs::read(file).await {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(fault(error.to_string())),
+        };
+        // The parser's words could quote the token.
+        let written: Written = serde_json::from_slice(&text).map_err(|_| fault("it is damaged".to_owned()))?;
+        Ok(Some(Kept { refresh: SecretString::from(written.refresh_token), person: written.person }))
+    }
+
+    /// Keeps a sign-in in place of the one before.
+    pub(super) async fn write(&self, kept: Kept) -> Result<(), Failure> {
+        let file = match &self.0 {
+            Place::File(file) => file.clone(),
+            Place::Memory(place) => {
+                *place.lock().unwrap_or_else(PoisonError::into_inner) = kept;
+                return Ok(());
+            }
+        };
+        let written = tokio::task::spawn_blocking(move || {
+            let written = Written { refresh_token: kept.refresh.expose_secret().to_owned(), person: kept.person };
+            write_private(&file, &serde_json::to_vec(&written)?)
+                .map_err(|error| std::io::Error::new(error.kind(), format!("{}: {error}", file.display())))
+        });
+        match written.await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(Failure::local(
+                Class::SignIn,
+                format!("the sign-in can't be kept in {error}"),
+                "Let the service's user write the state directory, then run `photosyncd login` again.",
+            )),
+            Err(_) => Err(Failure::local(Class::Bug, "keeping the sign-in was interrupted", "Run `photosyncd login` again.")),
+        }
+    }
+}
+
+impl std::fmt::Debug for KeptSignIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.0 {
+            Place::File(file) => write!(f, "KeptSignIn({})", file.display()),
+            Place::Memory(_) => f.write_str("KeptSignIn(in memory)"),
+        }
+    }
+}
+
+/// Whole or not at all, and never readable by others, not even for a moment.
+fn write_private(file: &Path, text: &[u8]) -> std::io::Result<()> {
+    let directory = file.parent().unwrap_or(Path::new("."));
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+    // A name of its own, so that two processes that renew at once don't write into each other's.
+    let mut beside = file.as_os_str().to_owned();
+    beside.push(format!(".{}.new", std::process::id()));
+    let beside = PathBuf::from(beside);
+    // A leftover of a crash could have other permissions.
+    let _ = std::fs::remove_file(&beside);
+    let mut out = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
+    let written = out.write_all(text).and_then(|()| out.sync_all()).and_then(|()| std::fs::rename(&beside, file));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&beside);
+    }
+    written?;
+    std::fs::File::open(directory)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn it_is_the_owners_alone_and_replaced_whole() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("state/photosyncd.login");
+        let kept = KeptSignIn::in_file(file.clone());
+        assert!(kept.read().await.unwrap().is_none());
+        for token in ["r1", "r2"] {
+            kept.write(Kept { refresh: SecretString::from(token), person: "p".into() }).await.unwrap();
+            let read = kept.read().await.unwrap().unwrap();
+            assert_eq!((read.refresh.expose_secret(), read.person.as_str()), (token, "p"));
+            assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        assert_eq!(std::fs::metadata(file.parent().unwrap()).unwrap().permissions().mode() & 0o777, 0o700);
+        assert_eq!(std::fs::read_dir(file.parent().unwrap()).unwrap().count(), 1, "nothing is left beside it");
+        std::fs::write(&file, "{\"refresh_token\": \"r3").unwrap();
+        let failure = kept.read().await.err().unwrap();
+        assert!(failure.cause.contains("damaged") && !failure.cause.contains("r3"), "{}", failure.cause);
+        let nowhere = KeptSignIn::in_file(file.join("x"));
+        let failure = nowhere.write(Kept { refresh: SecretString::from("r"), person: String::new() }).await.unwrap_err();
+        assert!(failure.cause.contains("can't be kept") && failure.cure.contains("state directory"), "{failure:?}");
+    }
+}
