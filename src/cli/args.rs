@@ -36,6 +36,8 @@ pub(super) struct Global {
 
 #[derive(Subcommand, Debug)]
 pub(super) enum Command {
+    /// Run as a service: watch the directory and keep the tenant in step
+    Run(Run),
     /// Make one pass: look, plan, deliver until nothing is due
     Reconcile(Reconcile),
     /// Show what a pass would do and why; change nothing
@@ -63,6 +65,9 @@ pub(super) enum Command {
     /// Print the manual page, or write all of them
     Man(Man),
 }
+
+#[derive(Args, Debug)]
+pub(super) struct Run {}
 
 #[derive(Args, Debug)]
 pub(super) struct Reconcile {

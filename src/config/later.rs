@@ -12,7 +12,6 @@ const LATER: &[Later] = &[
     ("backup.before_first_overwrite", "false", |c| c.backup.before_first_overwrite),
     ("drift.check_every", "null", |c| c.drift.check_every.is_some()),
     ("drift.policy", "report", |c| c.drift.policy != DriftPolicy::Report),
-    ("service.listen", "null", |c| c.service.listen.is_some()),
     ("notify.webhook", "null", |c| c.notify.webhook.is_some()),
 ];
 

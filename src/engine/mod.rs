@@ -19,6 +19,7 @@ mod progress;
 mod propose;
 mod scope;
 mod select;
+mod serve;
 #[cfg(test)]
 mod simulation_tests;
 mod summary;
@@ -30,13 +31,14 @@ use std::sync::Arc;
 
 pub use deliver::Kitchen;
 pub use dispatch::{Stop, Until};
-pub use look::{LookError, Looked};
-pub use pass::{PassError, PassOptions};
+pub use look::{LookError, Looked, Quiet};
+pub use pass::{Beside, PassError, PassOptions};
 pub use preview::Previewed;
 pub use progress::Progress;
 pub use propose::{Memory, Proposal};
 pub use scope::ScopeSettings;
 pub use select::Selection;
+pub use serve::{HEARTBEAT, Standing};
 pub use summary::{ProblemRow, Summary};
 
 use crate::clock::Clock;

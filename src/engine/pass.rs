@@ -5,10 +5,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::dispatch::{Dispatched, Stop, Until};
-use super::look::LookError;
+use super::look::{LookError, Quiet};
 use super::outcome::problem;
 use super::progress::Progress;
 use super::select::Selection;
+use super::serve::Standing;
 use super::summary::{ProblemRow, Summary};
 use super::write::commit_of;
 use super::{Engine, Memory, Proposal};
@@ -31,6 +32,19 @@ pub struct PassOptions {
     pub only: Selection,
     /// When delivering ends.
     pub until: Until,
+    /// There if somebody else delivers what is due.
+    pub beside: Option<Beside>,
+}
+
+/// A pass beside a dispatcher that stays: it ends when what is wanted is written down.
+#[derive(Clone, Debug)]
+pub struct Beside {
+    /// What both know.
+    pub standing: Arc<Standing>,
+    /// Which files are left for another look.
+    pub quiet: Quiet,
+    /// The guard whose halt was said already.
+    pub told: Option<String>,
 }
 
 /// Why a pass could not be made at all.
@@ -68,10 +82,16 @@ impl Engine {
         (summary.waiting, summary.blocked, summary.due) = (counts.waiting, counts.blocked, counts.due);
         if let Err(PassError::Directory(failure)) = &outcome {
             // Nothing was decided, and that is a result like any other: the summary says why.
-            summary.problems.push(ProblemRow::new(None, &problem(failure)));
+            let trouble = problem(failure);
+            summary.problems.push(ProblemRow::new(None, &trouble));
             let permission = matches!(failure.class, Class::SignIn | Class::KindForbidden);
             summary.stopped = Some(if permission { "sign_in" } else { "directory" });
-            tracing::error!(status = failure.status, code = failure.code, "The directory can't be asked: {failure}");
+            match &options.beside {
+                Some(beside) if failure.class == Class::SignIn => beside.standing.say_sign_in(Some(trouble)),
+                _ => {
+                    tracing::error!(status = failure.status, code = failure.code, "The directory can't be asked: {failure}");
+                }
+            }
         }
         // What is kept leaves out names and paths: the journal of passes is for numbers, and for what stopped all.
         let of_all = summary.problems.iter().filter(|row| summary.stopped.is_some() && row.is_of_all()).cloned().collect();
@@ -96,7 +116,8 @@ impl Engine {
         for look in 1..=LOOKS {
             let proposing = async {
                 self.hear_changes(ledger).await?;
-                self.propose(Memory::Ledger(ledger)).await
+                let quiet = options.beside.as_ref().map(|beside| beside.quiet.clone()).unwrap_or_default();
+                self.propose_of(Memory::Ledger(ledger), quiet).await
             };
             // A look takes as long as the share and Graph's patience have it; whoever wants to stop can't wait for that.
             let Some(proposal) = self.unless_stopped(&options.until, started, proposing).await else {
@@ -115,7 +136,9 @@ impl Engine {
             summary.count(&proposal.plan, &proposal.looked);
             summary.problems = file_problems(&proposal);
             if let Some(halt) = halted(&proposal, options) {
-                tracing::error!(guard = halt.guard, "The pass was halted: {}", halt.message);
+                if options.beside.as_ref().is_none_or(|beside| beside.told.as_deref() != Some(halt.guard)) {
+                    tracing::error!(guard = halt.guard, "The pass was halted: {}", halt.message);
+                }
                 summary.halted = Some(halt);
                 return Ok(());
             }
@@ -124,6 +147,10 @@ impl Engine {
             let commit = commit_of(proposal, &self.recipe.id(), self.clock.now());
             if !commit.is_empty() {
                 ledger.commit(commit, self.clock.now()).await?;
+            }
+            if let Some(beside) = &options.beside {
+                beside.standing.committed(summary.pass);
+                return Ok(());
             }
             let spent = self.clock.elapsed().saturating_sub(started);
             let until = Until {

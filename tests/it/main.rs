@@ -4,7 +4,9 @@
 
 mod beyond_doubt;
 mod contract;
+mod control;
 mod crash;
+mod daemon;
 mod directory;
 mod exits;
 mod first;
@@ -19,10 +21,12 @@ mod refusals;
 mod rehearse;
 mod scope;
 mod secrets;
+mod service;
 mod sign_in;
 mod source;
 mod table;
 mod throttle;
 mod tls;
 mod upload;
+mod watching;
 mod world;
