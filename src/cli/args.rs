@@ -192,7 +192,11 @@ pub(super) struct Emulate {
 }
 
 #[derive(Args, Debug)]
-pub(super) struct Check {}
+pub(super) struct Check {
+    /// Leave the secret unread; for a unit's ExecReload=, which may not see its credentials
+    #[arg(long)]
+    pub(super) without_secret: bool,
+}
 
 #[derive(Args, Debug)]
 pub(super) struct Completions {
