@@ -15,6 +15,7 @@ mod identity;
 mod json;
 mod login;
 mod other;
+mod package;
 mod pictures;
 mod plan;
 mod refusals;
