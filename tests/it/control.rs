@@ -26,7 +26,8 @@ fn nonsense_is_refused_and_changes_nothing() {
     let service = Service::ready(&world);
     let socket = world.ledger().with_file_name("control.sock");
     assert_eq!(socket.metadata().unwrap().permissions().mode() & 0o777, 0o600);
-    for nonsense in ["\n", "hello\n", "{\"command\": \"format\"}\n", "{\"command\": \"status\", \"and\": 1}\n"] {
+    for nonsense in ["\n", "hello\n", "{\"command\": \"format\"}\n", "{\"command\": \"retry\", \"targets\": null, \"and\": 1}\n"]
+    {
         let answer = ask(&world, nonsense.as_bytes());
         assert!(answer["refused"].as_str().is_some_and(|why| why.contains("can't be understood")), "{answer}");
     }

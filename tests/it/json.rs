@@ -105,7 +105,7 @@ fn status() {
     assert!(!world.path(".photosyncd").exists());
     world.run(&["reconcile"]).exits(3);
     let json = world.run(&["status", "--json"]).exits(3).json();
-    shaped(&json, &[("targets", "o"), ("blocked", "a"), ("waiting", "a"), ("last_pass", "o")]);
+    shaped(&json, &[("targets", "o"), ("blocked", "a"), ("waiting", "a"), ("last_pass", "o"), ("service", "?o")]);
     shaped(&json["targets"], &[("in_step", "n"), ("due", "n"), ("waiting", "n"), ("blocked", "n")]);
     assert_eq!(json["targets"].as_object().unwrap().values().filter_map(Value::as_u64).sum::<u64>(), 3);
     let blocked = json["blocked"].as_array().unwrap();
