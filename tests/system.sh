@@ -9,6 +9,7 @@
 # Needs root, and: apt-get install systemd-container mmdebstrap curl; cargo install --locked cargo-deb
 # The first run fetches Debian's packages into target/system (200 MB, about 40 s); then it takes under a minute.
 # It touches only target/, mounts that end with it, and its own control group.
+# shellcheck disable=SC2016 # what others expand stands in single quotes
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -246,7 +247,7 @@ sed -i 's/setle: 100ms/settle: 100ms/' "$root/etc/photosyncd/config.yaml"
 check 'and a good one takes effect again' "$(code inside systemctl reload $unit)" 0
 
 section 'Beside it'
-check 'the timer leaves the work to the service' "$(code inside systemctl start photosyncd-reconcile.service) $(journal photosyncd-reconcile.service)" '0 *is held by process*'
+check 'the timer leaves the work to the service' "$(code inside systemctl start photosyncd-reconcile.service) $(journal photosyncd-reconcile.service)" '0 *holds the ledger*'
 check 'a second tenant' "$(sed 's/9464/9465/; s#photosyncd/photosyncd.db#photosyncd/north/photosyncd.db#' "$root/etc/photosyncd/config.yaml" >"$root/etc/photosyncd/north.yaml" &&
     inside systemctl start photosyncd@north && awaited '4 in step*' prop StatusText photosyncd@north)" '4 in step*'
 check 'has a state of its own' "$(inside stat -c '%U %a' /var/lib/photosyncd/north /var/lib/photosyncd/north/photosyncd.db | tr '\n' ' ')" 'photosyncd 711 photosyncd 600 '
