@@ -193,7 +193,7 @@ pub(super) struct Emulate {
 
 #[derive(Args, Debug)]
 pub(super) struct Check {
-    /// Leave the secret unread; for a unit's ExecReload=, which may not see its credentials
+    /// Leave the secret unread; for a unit's reload, which may not see its credentials
     #[arg(long)]
     pub(super) without_secret: bool,
 }
