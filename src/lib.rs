@@ -23,14 +23,14 @@
 //! | [`flow`] | pace, retries and settling, told what time it is | what is sent, to whom |
 //! | [`photo`] | bytes in, bytes out | files, targets |
 //! | [`clock`] | reads the time | everything else |
-//! | [`source`] | watches, scans, hashes and reads the HR directory | who a file is for |
+//! | [`source`] | watches, scans, hashes and reads the HR directory; runs the converter for HEIC | who a file is for |
 //! | [`ledger`] | SQLite: what was seen, wanted, delivered; the queue is a query | files, HTTP |
 //! | [`graph`] | one client for any cloud; classes every failure once | the ledger, the pace |
 //! | [`emulator`] | a pretended tenant behind real HTTP | the client it is used with |
 //! | [`engine`] | one pass from look to record | YAML, terminals, signals |
 //! | [`config`] | parses, then builds | how a setting is used |
 //! | [`report`] | HTML pages for people | where words and pictures come from |
-//! | [`telemetry`] | where log lines go; how the service stands, as numbers and pages | what is logged |
+//! | [`telemetry`] | where log lines go; news to a webhook; how the service stands, as numbers and pages | what is logged |
 //! | [`daemon`] | one life of the service: two loops, signals, reload, the control socket | SQL, Graph, photos |
 //! | [`cli`] | one file a command; the only room that prints | SQL, HTTP |
 //!
@@ -42,8 +42,11 @@
 //! 3. `plan::plan` decides for each file, `plan::guard` may halt the pass.
 //! 4. `ledger::commit` writes down what was seen and is wanted, in one transaction.
 //! 5. `engine::dispatch` claims what is due; `flow::pacer` says now or when.
-//! 6. `engine::deliver` reads the file, checks that it still holds the wanted version, prepares and PUTs it.
+//! 6. `engine::deliver` reads the file, checks that it still holds the wanted version, prepares and PUTs it; before
+//!    that, `engine::backup` keeps what somebody else has put there.
 //! 7. The outcome is recorded before its place in flight is free: delivered, waiting until, or blocked with a reason.
+//! 8. When all is out, `engine::drift` compares what was delivered with what the tenant shows; `engine::restore` puts
+//!    back what was there before.
 
 pub mod cli;
 pub mod clock;

@@ -10,6 +10,7 @@ mod completions;
 mod emulate;
 mod exit;
 mod explain;
+mod history;
 mod login;
 mod man;
 mod out;
@@ -17,12 +18,14 @@ mod plan;
 mod preview;
 mod reconcile;
 mod rehearse;
+mod restore;
 mod retry;
 mod run;
 mod screen;
 mod setup;
 mod status;
 mod text;
+mod verify;
 
 pub use args::Arguments;
 pub use exit::Exit;
@@ -51,6 +54,10 @@ pub fn run(arguments: Arguments) -> Exit {
             Command::Retry(options) => retry::run(&arguments.global, options).await,
             Command::Accept(options) => accept::run(&arguments.global, options).await,
             Command::Login => login::run(&arguments.global).await,
+            Command::Restore(options) => restore::restore(&arguments.global, options).await,
+            Command::Undo(options) => restore::undo(&arguments.global, options).await,
+            Command::Verify(options) => verify::run(&arguments.global, options).await,
+            Command::History(options) => history::run(&arguments.global, &options),
             Command::Emulate(options) => emulate::run(&arguments.global, options).await,
             Command::Check(options) => check::run(&arguments.global, &options).await,
             Command::Completions(options) => completions::run(&options),

@@ -51,6 +51,8 @@ pub(super) struct Dispatched {
     pub(super) delivered: u64,
     pub(super) removed: u64,
     pub(super) superseded: u64,
+    /// Prepared anew and found to be what was delivered before.
+    pub(super) same: u64,
     pub(super) forbidden: bool,
     pub(super) stop: Option<Stop>,
 }
@@ -240,12 +242,15 @@ impl Run<'_> {
                 let ready = engine.make_ready(due.want.clone(), small).await;
                 Ok(Event::Ready(due, ready))
             }),
-            Step::Send { due, parcel } => self.spawn(due.clone(), async move {
-                let sent = engine.clock.elapsed();
-                let result = engine.send(&due.target, parcel.clone()).await;
-                let came = engine.clock.elapsed();
-                Ok(Event::Answered(due, parcel, Answer { result, sent, came }))
-            }),
+            Step::Send { due, parcel } => {
+                let (ledger, pass) = (self.ledger.clone(), self.pass);
+                self.spawn(due.clone(), async move {
+                    let sent = engine.clock.elapsed();
+                    let result = engine.send(&ledger, pass, &due, parcel.clone()).await;
+                    let came = engine.clock.elapsed();
+                    Ok(Event::Answered(due, parcel, Answer { result, sent, came }))
+                });
+            }
         }
     }
 
@@ -253,6 +258,7 @@ impl Run<'_> {
         match &outcome {
             Outcome::Delivered { .. } => self.done.delivered += 1,
             Outcome::Removed => self.done.removed += 1,
+            Outcome::Same => self.done.same += 1,
             Outcome::Superseded => self.done.superseded += 1,
             Outcome::NotOurs | Outcome::Wait { .. } | Outcome::Blocked { .. } => {}
         }

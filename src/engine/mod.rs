@@ -5,18 +5,25 @@
 //! `plan` and `rehearse` enter this one path at different doors. It must not know YAML, terminals or signals.
 
 mod ask;
+mod backup;
 mod content;
 mod deliver;
 mod directory;
 mod dispatch;
+mod drift;
+mod facts;
 mod heed;
 mod look;
 mod missing;
 mod outcome;
 mod pass;
+mod picture;
 mod preview;
 mod progress;
 mod propose;
+#[cfg(test)]
+mod removal_simulation_tests;
+mod restore;
 mod scope;
 mod select;
 mod serve;
@@ -28,14 +35,18 @@ mod write;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
+pub use backup::BackupSettings;
 pub use deliver::Kitchen;
 pub use dispatch::{Stop, Until};
+pub use drift::{DriftFound, DriftSettings, DriftSummary, Which};
 pub use look::{LookError, Looked, Quiet};
 pub use pass::{Beside, PassError, PassOptions};
 pub use preview::Previewed;
 pub use progress::Progress;
 pub use propose::{Memory, Proposal};
+pub use restore::RestoreSummary;
 pub use scope::ScopeSettings;
 pub use select::Selection;
 pub use serve::{HEARTBEAT, Standing};
@@ -74,6 +85,15 @@ pub struct UploadSettings {
     pub retry: RetryPolicy,
 }
 
+/// What becomes of delivered photos whose files are gone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RemovalSettings {
+    /// They are taken out of the tenant; otherwise they stay.
+    pub delete: bool,
+    /// How long a file must be gone first.
+    pub grace: Duration,
+}
+
 /// Everything but the ledger: what can look, ask, plan and upload.
 #[derive(Clone)]
 pub struct Engine {
@@ -87,10 +107,18 @@ pub struct Engine {
     pub recipe: Arc<Recipe>,
     /// What is refused before decoding.
     pub limits: Limits,
+    /// Files that are gone.
+    pub removal: RemovalSettings,
+    /// Makes HEIC pictures ones that can be decoded, if there is one.
+    pub converter: Option<Arc<source::Converter>>,
     /// The brakes.
     pub guard: GuardSettings,
     /// How photos leave.
     pub upload: UploadSettings,
+    /// What is kept of others before ours goes up.
+    pub backup: Arc<BackupSettings>,
+    /// What happens when the tenant shows another photo than ours.
+    pub drift: Arc<DriftSettings>,
     /// The tenant.
     pub graph: graph::Client,
     /// The embedded emulator, if that is the tenant: it grows an object for each reference that turns up.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::dispatch::{Dispatched, Stop, Until};
+use super::drift::Which;
 use super::look::{LookError, Quiet};
 use super::outcome::problem;
 use super::progress::Progress;
@@ -15,8 +16,8 @@ use super::write::commit_of;
 use super::{Engine, Memory, Proposal};
 use crate::graph::{Class, Counters, Failure};
 use crate::ledger::{Ledger, LedgerError};
-use crate::model::{Problem, Reason, TargetId};
-use crate::plan::{Decision, Halt};
+use crate::model::{Problem, Reason, TargetId, Timestamp};
+use crate::plan::{Decision, Halt, Holds};
 
 /// A file that changed while its photo was on the way makes another look worth while, but not without end.
 const LOOKS: u32 = 3;
@@ -76,10 +77,15 @@ impl Engine {
         let before = self.graph.counters();
         let pass = ledger.begin_pass(options.cause, self.clock.now()).await?;
         let mut summary = Summary { pass, ..Summary::default() };
-        let outcome = self.steps(ledger, options, tell, &mut summary, started).await;
+        self.prune_backups(ledger).await?;
+        let mut outcome = self.steps(ledger, options, tell, &mut summary, started).await;
+        if outcome.is_ok() {
+            outcome = self.look_at_drift(ledger, options, tell, &mut summary, started).await;
+        }
         self.account(&mut summary, before, started);
         let counts = ledger.counts().await?;
         (summary.waiting, summary.blocked, summary.due) = (counts.waiting, counts.blocked, counts.due);
+        summary.kept = counts.kept;
         if let Err(PassError::Directory(failure)) = &outcome {
             // Nothing was decided, and that is a result like any other: the summary says why.
             let trouble = problem(failure);
@@ -92,6 +98,14 @@ impl Engine {
                     tracing::error!(status = failure.status, code = failure.code, "The directory can't be asked: {failure}");
                 }
             }
+        }
+        match &summary.halted {
+            Some(halt) => ledger.keep_halt(Some(kept(halt, pass, self.clock.now()))).await?,
+            // A pass that saw only some, or was cut short, takes nothing back.
+            None if outcome.is_ok() && options.only.is_everything() && summary.stopped.is_none_or(|stop| stop == "limit") => {
+                ledger.keep_halt(None).await?;
+            }
+            None => {}
         }
         // What is kept leaves out names and paths: the journal of passes is for numbers, and for what stopped all.
         let of_all = summary.problems.iter().filter(|row| summary.stopped.is_some() && row.is_of_all()).cloned().collect();
@@ -131,20 +145,31 @@ impl Engine {
                 delivered: summary.delivered,
                 removed: summary.removed,
                 forbidden: summary.forbidden,
+                forced: std::mem::take(&mut summary.forced),
                 ..Summary::default()
             };
             summary.count(&proposal.plan, &proposal.looked);
             summary.problems = file_problems(&proposal);
-            if let Some(halt) = halted(&proposal, options) {
-                if options.beside.as_ref().is_none_or(|beside| beside.told.as_deref() != Some(halt.guard)) {
-                    tracing::error!(guard = halt.guard, "The pass was halted: {}", halt.message);
+            summary.halted = halted(&proposal, options, &mut summary.forced);
+            let is_news = |halt: &Halt| options.beside.as_ref().is_none_or(|beside| beside.told.as_deref() != Some(halt.guard));
+            match &summary.halted {
+                Some(halt) if halt.holds == Holds::Everything => {
+                    if is_news(halt) {
+                        tracing::error!(guard = halt.guard, "The pass was halted: {}", halt.message);
+                    }
+                    return Ok(());
                 }
-                summary.halted = Some(halt);
-                return Ok(());
+                Some(halt) => {
+                    if is_news(halt) {
+                        tracing::error!(guard = halt.guard, "Removals were halted: {}", halt.message);
+                    }
+                    proposal.plan.hold_removals();
+                }
+                None => {}
             }
             let only = (!options.only.is_everything()).then(|| Arc::new(targets(&proposal)));
             // It takes the proposal along, and lets it go when it is written: while photos are on their way nobody needs it.
-            let commit = commit_of(proposal, &self.recipe.id(), self.clock.now());
+            let commit = commit_of(proposal, &self.recipe.id(), options.force, self.clock.now());
             if !commit.is_empty() {
                 ledger.commit(commit, self.clock.now()).await?;
             }
@@ -158,9 +183,10 @@ impl Engine {
                 limit: options.until.limit.map(|limit| limit.saturating_sub(summary.delivered)),
                 ..options.until.clone()
             };
-            let Dispatched { delivered, removed, superseded, forbidden, stop } =
+            let Dispatched { delivered, removed, superseded, same, forbidden, stop } =
                 self.dispatch(ledger, summary.pass, only, &until, tell).await?;
             summary.delivered += delivered;
+            summary.unchanged += usize::try_from(same).unwrap_or(usize::MAX);
             summary.removed += removed;
             summary.forbidden |= forbidden;
             if let Some(stop) = stop {
@@ -169,6 +195,42 @@ impl Engine {
             }
             if superseded == 0 || look == LOOKS {
                 return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Compares with the tenant what was not compared for long enough, and sends again what is due because of it.
+    async fn look_at_drift(
+        &self,
+        ledger: &Ledger,
+        options: &PassOptions,
+        tell: &(dyn Fn(Progress) + Sync),
+        summary: &mut Summary,
+        started: Duration,
+    ) -> Result<(), PassError> {
+        let Some(every) = self.drift.check_every else { return Ok(()) };
+        if summary.halted.is_some() || summary.stopped.is_some() || !options.only.is_everything() {
+            return Ok(());
+        }
+        let left = |now: Duration| options.until.max_duration.map(|span| span.saturating_sub(now.saturating_sub(started)));
+        let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
+        let before = Timestamp::from_millis(self.clock.now().millis().saturating_sub(every));
+        let until = Until { max_duration: left(self.clock.elapsed()), ..options.until.clone() };
+        let found = self.check_drift(ledger, summary.pass, &Which { before, only: None }, &until).await?;
+        summary.drift_checked = found.checked;
+        summary.drifted = found.changed + found.gone;
+        if let Some(stop) = found.as_stop() {
+            summary.stop(stop);
+        } else if found.made_due > 0 {
+            let limit = options.until.limit.map(|limit| limit.saturating_sub(summary.delivered));
+            let until = Until { max_duration: left(self.clock.elapsed()), limit, ..options.until.clone() };
+            let done = self.dispatch(ledger, summary.pass, None, &until, tell).await?;
+            summary.delivered += done.delivered;
+            summary.removed += done.removed;
+            summary.forbidden |= done.forbidden;
+            if let Some(stop) = done.stop {
+                summary.stop(stop);
             }
         }
         Ok(())
@@ -206,14 +268,26 @@ impl PassError {
     }
 }
 
-/// The guard's no, unless a person overrides it.
-fn halted(proposal: &Proposal, options: &PassOptions) -> Option<Halt> {
-    let halt = proposal.halt.clone()?;
-    if options.force && proposal.may_be_forced() {
+/// The guard's no, unless a person overrides it: then it is named among the `forced`.
+fn halted(proposal: &Proposal, options: &PassOptions, forced: &mut Vec<Halt>) -> Option<Halt> {
+    for halt in &proposal.halts {
+        if !options.force || !halt.may_be_forced() {
+            return Some(halt.clone());
+        }
         tracing::warn!(guard = halt.guard, "Going past a halt, as told: {}", halt.message);
-        return None;
+        if !forced.iter().any(|named| named.guard == halt.guard) {
+            forced.push(halt.clone());
+        }
     }
-    Some(halt)
+    None
+}
+
+/// What the ledger keeps of a halt until a pass is not halted.
+fn kept(halt: &Halt, pass: i64, now: Timestamp) -> String {
+    let mut kept = serde_json::to_value(halt).unwrap_or_default();
+    kept["pass"] = pass.into();
+    kept["at"] = now.to_string().into();
+    kept.to_string()
 }
 
 /// Problems that stand in no row of the ledger: files nobody claims, and what can't be listed.

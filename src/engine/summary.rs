@@ -32,6 +32,12 @@ pub struct Summary {
     pub waiting: u32,
     /// Targets that need a person or a change.
     pub blocked: u32,
+    /// Targets whose own photo in the tenant is kept, as a person or `drift.policy` decided.
+    pub kept: u32,
+    /// Delivered photos that were compared with the tenant in this run (`drift.check_every`).
+    pub drift_checked: u64,
+    /// Those of them that the tenant no longer shows.
+    pub drifted: u64,
     /// Requests sent to Graph, sign-in not counted.
     pub requests: u64,
     /// Answers with status 429.
@@ -40,8 +46,12 @@ pub struct Summary {
     pub bytes_sent: u64,
     /// Milliseconds the run took.
     pub elapsed_ms: u64,
-    /// The guard's no.
+    /// The guard's no. What it keeps from happening, it says itself.
     pub halted: Option<Halt>,
+    /// What a person overrode.
+    pub forced: Vec<Halt>,
+    /// Photos whose files are gone, and that are removed later.
+    pub pending_removals: usize,
     /// Targets still due: a limit, the time given or a signal ended the run early.
     pub due: u32,
     /// Why the run ended early: `sign_in`, `directory` (it can't be asked), `max_duration`, `limit`, `signal`.
@@ -105,6 +115,7 @@ impl Summary {
         (self.scanned, self.unsettled) = (looked.scanned(), looked.unsettled);
         // What stands still is claimed by somebody and in step.
         self.unchanged = looked.still.len();
+        self.pending_removals = plan.departures.pending.len();
         self.matched = self.unchanged + looked.files.iter().filter(|file| matches!(file.claim, Some(Ok(_)))).count();
         for entry in &plan.entries {
             if let Decision::Held(_, problem) = &entry.decision {

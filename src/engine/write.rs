@@ -3,24 +3,28 @@
 use std::sync::Arc;
 
 use super::Proposal;
-use crate::ledger::{Commit, FileRow, Wish};
-use crate::model::{DeliveryState, PhotoVersion, Problem, RecipeId, TargetId, Timestamp};
+use crate::ledger::{Commit, FileRow, Keep, Wish};
+use crate::model::{DeliveryState, PhotoVersion, Problem, Reason, RecipeId, TargetId, Timestamp};
 use crate::plan::{Claim, Decision, Hold, KnownFile, PlannedFile};
 
 /// What a plan changes in the ledger. The rows are made while they are written: a hundred thousand of them beside
 /// the plan that they come from would double what a pass takes.
-pub(super) fn commit_of(proposal: Proposal, recipe: &RecipeId, now: Timestamp) -> Commit {
+pub(super) fn commit_of(proposal: Proposal, recipe: &RecipeId, forced: bool, now: Timestamp) -> Commit {
     let proposal = Arc::new(proposal);
     let entries = proposal.plan.entries.len();
     let in_step = (0..entries).filter_map(|at| in_step(&proposal, at, recipe)).collect();
     let (for_files, for_wishes) = (Arc::clone(&proposal), Arc::clone(&proposal));
-    let Proposal { looked, plan, links, .. } = &*proposal;
+    let Proposal { looked, plan, links, news, keeps_account, .. } = &*proposal;
     Commit {
         files: Box::new((0..entries).filter_map(move |at| file_change(&for_files, at, now))),
         wishes: Box::new((0..entries).filter_map(move |at| new_wish(&for_wishes, at))),
         in_step,
         settings: looked.new_settings.clone(),
-        removals: plan.removals.clone(),
+        keeps: (0..entries).filter_map(|at| new_keep(&proposal, at)).collect(),
+        removals: plan.removals.iter().map(|removal| removal.target.clone()).collect(),
+        forced,
+        departures: keeps_account.then(|| plan.departures.clone()),
+        facts: news.clone(),
         links: links.clone(),
         gone: plan.vanished.clone(),
         holds: plan
@@ -52,6 +56,20 @@ fn new_wish(proposal: &Proposal, at: usize) -> Option<Wish> {
         known.state == DeliveryState::Due && known.desired.as_ref() == Some(version) && known.path.as_ref() == Some(&file.path)
     });
     if stands { None } else { wish(file, target, version.clone()) }
+}
+
+/// A target whose own photo is kept from its file, where that does not stand in its row.
+fn new_keep(proposal: &Proposal, at: usize) -> Option<Keep> {
+    let entry = &proposal.plan.entries[at];
+    let file = &proposal.looked.files[entry.file];
+    let Decision::Stuck(target, version, _) = &entry.decision else { return None };
+    let reason = proposal.view.targets.get(target)?.newly_kept(version, &file.path)?;
+    let why = match reason {
+        Reason::Restored => "put back by hand; kept until the file changes",
+        _ => "the tenant shows another photo than the one we delivered; kept until the file changes",
+    };
+    let problem = Problem::new(reason, why);
+    Some(Keep { wish: wish(file, target, version.clone())?, problem })
 }
 
 /// A target that turned out to hold what its file wants, and is not marked so.
@@ -106,7 +124,7 @@ fn file_row(
     };
     let problem = match decision {
         Decision::Held(_, problem) => Some(problem.clone()),
-        Decision::Unmatched => Some(Problem::new(crate::model::Reason::Unmatched, "no rule claims this file")),
+        Decision::Unmatched => Some(Problem::new(Reason::Unmatched, "no rule claims this file")),
         _ => None,
     };
     FileRow {

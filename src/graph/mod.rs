@@ -41,5 +41,5 @@ pub use counters::Counters;
 pub use credential::{Credential, DeviceCode, KeptSignIn, Person, delegated_permissions};
 pub use directory::{Change, DeltaEnd};
 pub use failure::{Class, Failure, Operation, ThrottleHint, ThrottleScope, Verb};
-pub use photos::Accepted;
+pub use photos::{Accepted, Held};
 pub use settings::{Settings, SetupError};

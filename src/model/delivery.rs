@@ -73,6 +73,43 @@ pub enum DeliveryState {
     },
 }
 
+/// What happens when the tenant's photo is no longer the one delivered.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum DriftPolicy {
+    /// It is reported.
+    #[default]
+    Report,
+    /// The HR photo is delivered again.
+    HrWins,
+    /// The target is left alone until its file changes.
+    UserWins,
+}
+
+/// What a comparison with the tenant found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Drift {
+    /// Our photo is there.
+    Same,
+    /// Another photo is there.
+    Changed,
+    /// No photo is there.
+    Gone,
+    /// A photo is there, and it is not known what Graph called ours: this one is taken for ours from now on.
+    Learned(String),
+}
+
+impl Drift {
+    /// The word in JSON and in the journal.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Same => "same",
+            Self::Changed => "changed",
+            Self::Gone => "gone",
+            Self::Learned(_) => "unknown",
+        }
+    }
+}
+
 /// What came of one try to deliver a photo.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Outcome {
@@ -99,6 +136,8 @@ pub enum Outcome {
     Removed,
     /// The photo that was to be removed is not the one we delivered; it stays.
     NotOurs,
+    /// Prepared in the new way it is, byte for byte, what Graph accepted before: nothing is sent.
+    Same,
     /// The file no longer holds the version that was to be delivered.
     Superseded,
 }
@@ -112,6 +151,7 @@ impl Outcome {
             Self::Blocked { .. } => "blocked",
             Self::Removed => "removed",
             Self::NotOurs => "not_ours",
+            Self::Same => "same",
             Self::Superseded => "superseded",
         }
     }
@@ -126,8 +166,10 @@ pub struct Trace {
     pub code: Option<String>,
     /// Graph's id of the request.
     pub request_id: Option<String>,
-    /// What was special about the try.
+    /// What was special about the try, or is worth telling about the picture.
     pub note: Option<String>,
+    /// Hash of the photo that was sent.
+    pub sent: Option<Digest>,
     /// Bytes of the photo that was sent.
     pub bytes: u64,
     /// Milliseconds from sending to the answer.

@@ -26,9 +26,13 @@ pub(super) fn render(now: &Snapshot) -> String {
     );
     page.family("photosyncd_targets", "gauge", "Photo slots in the tenant by where they stand.");
     let counts = now.targets;
-    for (state, count) in
-        [("in_step", counts.in_step), ("due", counts.due), ("waiting", counts.waiting), ("blocked", counts.blocked)]
-    {
+    for (state, count) in [
+        ("in_step", counts.in_step),
+        ("due", counts.due),
+        ("waiting", counts.waiting),
+        ("blocked", counts.blocked),
+        ("kept", counts.kept),
+    ] {
         page.sample("photosyncd_targets", &[("state", state)], count);
     }
     page.family("photosyncd_watch_state", "gauge", "How changes in the source are noticed: 1 at the state that holds.");

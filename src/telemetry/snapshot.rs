@@ -155,7 +155,7 @@ impl Snapshot {
         if self.reload_refused.is_some() {
             line.push_str("The changed configuration was refused, the old one stays. ");
         }
-        let Counts { in_step, due, waiting, blocked } = self.targets;
+        let Counts { in_step, due, waiting, blocked, kept } = self.targets;
         _ = write!(line, "{in_step} in step");
         if due > 0 {
             _ = write!(line, ", {due} due");
@@ -173,6 +173,9 @@ impl Snapshot {
         }
         if blocked > 0 {
             _ = write!(line, ", {blocked} blocked");
+        }
+        if kept > 0 {
+            _ = write!(line, ", {kept} with a photo of their own");
         }
         // The line is one line, whatever an error holds.
         line.replace(['\n', '\r'], " ")
@@ -195,9 +198,9 @@ mod tests {
     fn the_line_says_what_a_person_wants_to_know() {
         let noon = Timestamp::from_millis(1_700_000_000_000);
         let mut now = Snapshot { phase: Phase::Running, ..Snapshot::default() };
-        now.targets = Counts { in_step: 312, due: 0, waiting: 0, blocked: 0 };
+        now.targets = Counts { in_step: 312, ..Counts::default() };
         assert_eq!(now.line(), "312 in step");
-        now.targets = Counts { in_step: 312, due: 0, waiting: 4, blocked: 2 };
+        now.targets = Counts { in_step: 312, waiting: 4, blocked: 2, ..Counts::default() };
         now.paused_until = Some(noon);
         assert_eq!(now.line(), format!("312 in step, 4 waiting (throttled until {}), 2 blocked", short(noon)));
         now.paused_until = None;

@@ -2,24 +2,31 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
+mod backup;
 mod beyond_doubt;
 mod contract;
 mod control;
 mod crash;
 mod daemon;
 mod directory;
+mod drift;
 mod exits;
 mod first;
 mod floors;
+mod guards;
 mod identity;
 mod json;
 mod login;
+mod notify;
 mod other;
 mod package;
 mod pictures;
 mod plan;
+mod recipe;
+mod recovery;
 mod refusals;
 mod rehearse;
+mod removals;
 mod scope;
 mod secrets;
 mod service;
