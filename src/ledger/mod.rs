@@ -16,6 +16,7 @@ mod migrate;
 mod open;
 mod queue;
 mod read;
+mod record;
 mod recover;
 mod rows;
 #[cfg(test)]
@@ -30,7 +31,8 @@ pub use gone::{Remembered, fact};
 pub use history::Filter;
 pub use journal::{AttemptRow, PassRow};
 pub use open::{Identity, OpenError};
-pub use queue::{Attempt, Due, Want};
+pub use queue::{Due, Want};
 pub use read::{Counts, HeldRow, Reader, TargetRow};
+pub use record::Attempt;
 pub use view::{Note, Notes};
 pub use writer::{Ledger, LedgerError};
