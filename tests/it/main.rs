@@ -19,6 +19,7 @@ mod json;
 mod login;
 mod notify;
 mod other;
+mod package;
 mod pictures;
 mod plan;
 mod recipe;
