@@ -9,6 +9,7 @@ use crate::daemon::{ControlError, DaemonError};
 use crate::engine::{LookError, PassError, Summary};
 use crate::graph::Class;
 use crate::ledger::{LedgerError, OpenError};
+use crate::telemetry::chain;
 
 /// Exit codes. The numbers are a contract.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -79,21 +80,6 @@ impl Trouble {
     fn of(exit: Exit, error: &dyn Error) -> Self {
         Self::new(exit, chain(error))
     }
-}
-
-/// An error and its causes, each said once.
-fn chain(error: &dyn Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let text = error.to_string();
-        if !words.contains(&text) {
-            words.push_str(": ");
-            words.push_str(&text);
-        }
-        cause = error.source();
-    }
-    words
 }
 
 impl From<Faults> for Trouble {

@@ -21,7 +21,7 @@ use crate::flow::{Settle, SettleSettings};
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{Hint, Scope, Timestamp};
 use crate::source::{WatchSettings, WatchState, Watcher};
-use crate::telemetry::Watch;
+use crate::telemetry::{Watch, chain};
 
 /// Hints that wait at most; when there are more, the watcher says "everything".
 const HINTS: usize = 1_024;
@@ -312,19 +312,4 @@ impl Looking {
             }
         }
     }
-}
-
-/// An error and its causes.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let text = error.to_string();
-        if !words.contains(&text) {
-            words.push_str(": ");
-            words.push_str(&text);
-        }
-        cause = error.source();
-    }
-    words
 }

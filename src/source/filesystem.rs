@@ -1,10 +1,11 @@
 //! What the source lies on: which file system, whether it tells of changes, and whether it is still the same one.
 
 use std::io;
-use std::os::fd::OwnedFd;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, StatxAttributes, StatxFlags};
+use rustix::fs::{CWD, Mode, OFlags};
+
+use super::RootId;
 
 /// File systems whose content others change without the local kernel hearing of it, by magic number (`statfs(2)`,
 /// `linux/magic.h`). Overlays are not among them: changing what lies below a mounted one is not allowed.
@@ -25,25 +26,11 @@ const SILENT: [(u32, &str); 14] = [
     (0x786F_4256, "VirtualBox shared folders"),
 ];
 
-/// `STATX_MNT_ID_UNIQUE` (Linux 6.8): an id that is never given again, which plain mount ids are at once.
-const UNIQUE_MOUNT: StatxFlags = StatxFlags::from_bits_retain(0x4000);
-
-/// What a directory is known by: as long as this is the same, it is the same directory of the same mount.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Identity {
-    device: u64,
-    inode: u64,
-    /// 0 where the kernel doesn't tell (before Linux 5.8).
-    mount: u64,
-    /// When it was made, in seconds and nanoseconds; 0 where the file system doesn't tell. Inode numbers are given again.
-    born: (i64, u32),
-}
-
 /// A directory, as it stands now.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Ground {
     /// What it is known by.
-    pub identity: Identity,
+    pub identity: RootId,
     /// The name of its file system, if others can change it unheard.
     pub silent: Option<&'static str>,
     /// Whether it is where a file system is mounted, as far as the kernel tells (from Linux 5.8).
@@ -59,30 +46,9 @@ impl Ground {
         let found = rustix::fs::fstatfs(&opened)?;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "file system magic numbers are 32 bits wide")]
         let magic = found.f_type as u32;
-        let (identity, mount_point) = identify(&opened)?;
+        let (identity, mount_point) = RootId::of_opened(&opened)?;
         Ok(Self { identity, silent: silent(magic), mount_point })
     }
-}
-
-fn identify(opened: &OwnedFd) -> io::Result<(Identity, bool)> {
-    let asked = StatxFlags::BASIC_STATS | StatxFlags::BTIME | StatxFlags::MNT_ID | UNIQUE_MOUNT;
-    let found = match rustix::fs::statx(opened, "", AtFlags::EMPTY_PATH, asked) {
-        Ok(found) => found,
-        // A sandbox that doesn't know the call.
-        Err(rustix::io::Errno::NOSYS | rustix::io::Errno::PERM) => {
-            let found = rustix::fs::fstat(opened)?;
-            return Ok((Identity { device: found.st_dev, inode: found.st_ino, mount: 0, born: (0, 0) }, false));
-        }
-        Err(error) => return Err(error.into()),
-    };
-    let given = StatxFlags::from_bits_retain(found.stx_mask);
-    let identity = Identity {
-        device: (u64::from(found.stx_dev_major) << 32) | u64::from(found.stx_dev_minor),
-        inode: found.stx_ino,
-        mount: if given.intersects(StatxFlags::MNT_ID | UNIQUE_MOUNT) { found.stx_mnt_id } else { 0 },
-        born: if given.contains(StatxFlags::BTIME) { (found.stx_btime.tv_sec, found.stx_btime.tv_nsec) } else { (0, 0) },
-    };
-    Ok((identity, found.stx_attributes.contains(StatxAttributes::MOUNT_ROOT)))
 }
 
 fn silent(magic: u32) -> Option<&'static str> {

@@ -12,7 +12,7 @@ mod scoped;
 pub mod watch;
 
 pub use convert::Converter;
-pub use filesystem::{Ground, Identity};
+pub use filesystem::Ground;
 pub use hash::hash_all;
 pub use read::{Reading, read};
 pub use root::RootId;

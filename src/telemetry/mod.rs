@@ -2,12 +2,14 @@
 //!
 //! It must not know what is being logged. Names, mail addresses, tokens and secrets are kept out by those who log.
 
+mod chain;
 mod http;
 mod logging;
 mod metrics;
 mod notify;
 mod snapshot;
 
+pub use chain::chain;
 pub use http::{Server, serve};
 pub use logging::{LogOutput, start};
 pub use notify::{News, Notifier};

@@ -13,8 +13,9 @@ use tokio::sync::mpsc;
 
 use super::ear::{Ear, Note};
 use super::{WatchMode, WatchSettings, WatchState};
+use crate::source::RootId;
 use crate::source::ScanError;
-use crate::source::filesystem::{Ground, Identity};
+use crate::source::filesystem::Ground;
 use crate::source::scan::DEEPEST;
 
 /// After a refusal the watches are tried again at every so manieth look at the root: somebody may have raised the limit.
@@ -35,7 +36,7 @@ pub(super) struct Hands {
     lost: Arc<AtomicBool>,
     watch: Option<Watch>,
     /// What the root was when the watch began.
-    known: Option<(Identity, WatchState)>,
+    known: Option<(RootId, WatchState)>,
     /// The root was a mount point once: as a plain directory it is an unmounted one.
     mounted: bool,
     refused_looks: u32,
