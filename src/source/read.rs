@@ -25,10 +25,9 @@ pub struct Reading {
 /// Reads a file. A file that changes meanwhile, grows over the limit or can't be read is a problem.
 pub fn read(settings: &Settings, path: &SourcePath) -> Result<Reading, Problem> {
     let opened = Opened::open(settings, path)?;
-    let mut bytes = Vec::with_capacity(usize::try_from(opened.before.size).unwrap_or(0).saturating_add(1));
-    let before = opened.each_chunk(|chunk| bytes.extend_from_slice(chunk))?;
+    let (bytes, fingerprint) = opened.whole()?;
     let digest = Digest::of(&bytes);
-    Ok(Reading { bytes: bytes.into(), digest, fingerprint: before })
+    Ok(Reading { bytes: bytes.into(), digest, fingerprint })
 }
 
 /// A file that is open for reading, with the stat from before.
@@ -75,10 +74,19 @@ impl Opened {
         Ok(Self { before: fingerprint(&metadata), file })
     }
 
+    /// The whole content, under the same conditions as [`Self::each_chunk`].
+    fn whole(self) -> Result<(Vec<u8>, Fingerprint), Problem> {
+        // One byte more than there should be: room to notice the end without growing.
+        let most = self.before.size.saturating_add(1);
+        let mut bytes = Vec::with_capacity(usize::try_from(most).unwrap_or(0));
+        (&self.file).take(most).read_to_end(&mut bytes).map_err(|error| cut_short(&error))?;
+        let fingerprint = self.unchanged(bytes.len() as u64)?;
+        Ok((bytes, fingerprint))
+    }
+
     /// Hands out the content in pieces; the fingerprint is returned only if it is the same before and after,
     /// and exactly that many bytes were read.
     pub(super) fn each_chunk(mut self, mut take: impl FnMut(&[u8])) -> Result<Fingerprint, Problem> {
-        let unreadable = |error: io::Error| Problem::new(Reason::FileUnreadable, format!("can't be read: {error}"));
         let mut buffer = vec![0; CHUNK.min(usize::try_from(self.before.size).unwrap_or(CHUNK).saturating_add(1))];
         let mut total: u64 = 0;
         loop {
@@ -92,15 +100,23 @@ impl Opened {
                     take(&buffer[..count]);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(unreadable(error)),
+                Err(error) => return Err(cut_short(&error)),
             }
         }
-        let after = fingerprint(&self.file.metadata().map_err(unreadable)?);
+        self.unchanged(total)
+    }
+
+    fn unchanged(&self, total: u64) -> Result<Fingerprint, Problem> {
+        let after = fingerprint(&self.file.metadata().map_err(|error| cut_short(&error))?);
         if after != self.before || total != self.before.size {
             return Err(Problem::new(Reason::FileChanging, "the file changed while it was read"));
         }
         Ok(after)
     }
+}
+
+fn cut_short(error: &io::Error) -> Problem {
+    Problem::new(Reason::FileUnreadable, format!("can't be read: {error}"))
 }
 
 /// The path below the root with its links followed; none of them may lead out of it.
