@@ -45,6 +45,8 @@ pub(super) enum Command {
     Rehearse(Rehearse),
     /// Show what is in step, waiting or blocked
     Status(Status),
+    /// Check configuration, source, ledger, sign-in, permissions and mapping; say what to do about each fault
+    Doctor(Doctor),
     /// Tell the whole story of a file or target
     Explain(Explain),
     /// Try blocked and waiting targets again
@@ -133,6 +135,19 @@ pub(super) struct Rehearse {
 
 #[derive(Args, Debug)]
 pub(super) struct Status {}
+
+#[derive(Args, Debug)]
+pub(super) struct Doctor {
+    /// Ask no tenant: check only what is on this machine
+    #[arg(long)]
+    pub(super) offline: bool,
+    /// Also count the people in scope without a photo; asks for every user of the tenant
+    #[arg(long, conflicts_with = "offline")]
+    pub(super) missing: bool,
+    /// Print warnings and faults only
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+}
 
 #[derive(Args, Debug)]
 pub(super) struct Explain {

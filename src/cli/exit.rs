@@ -81,7 +81,7 @@ impl Trouble {
 }
 
 /// An error and its causes, each said once.
-fn chain(error: &dyn Error) -> String {
+pub(super) fn chain(error: &dyn Error) -> String {
     let mut words = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

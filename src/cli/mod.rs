@@ -5,11 +5,13 @@
 
 mod accept;
 mod args;
+mod doctor;
 mod emulate;
 mod exit;
 mod explain;
 mod login;
 mod out;
+mod paper;
 mod plan;
 mod preview;
 mod reconcile;
@@ -42,6 +44,7 @@ pub fn run(arguments: Arguments) -> Exit {
             Command::Preview(options) => preview::run(&arguments.global, options).await,
             Command::Rehearse(options) => rehearse::run(&arguments.global, options).await,
             Command::Status(options) => status::run(&arguments.global, &options),
+            Command::Doctor(options) => doctor::run(&arguments.global, options).await,
             Command::Explain(options) => explain::run(&arguments.global, &options),
             Command::Retry(options) => retry::run(&arguments.global, options).await,
             Command::Accept(options) => accept::run(&arguments.global, options).await,

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::engine::{ProblemRow, Summary};
-use crate::model::Reason;
+use crate::model::{Reason, Timestamp};
 
 /// Problems shown on a terminal at most; `--json` and `status` have them all.
 const SHOWN: usize = 50;
@@ -21,7 +21,7 @@ pub(super) fn bytes(count: u64) -> String {
 }
 
 /// `1 photo`, `2 photos`.
-fn count(number: u64, what: &str) -> String {
+pub(super) fn count(number: u64, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
@@ -110,6 +110,19 @@ pub(super) fn span(seconds: u64) -> String {
         60..3_600 => format!("{} min {} s", seconds / 60, seconds % 60),
         3_600..86_400 => format!("{} h {} min", seconds / 3_600, seconds % 3_600 / 60),
         _ => format!("{} d {} h", seconds / 86_400, seconds % 86_400 / 3_600),
+    }
+}
+
+/// The day of a point in time, where this machine stands.
+pub(super) fn day(at: Timestamp) -> String {
+    local(at).split(' ').next().unwrap_or_default().to_owned()
+}
+
+/// A time as the clock on this machine's wall shows it.
+pub(super) fn local(at: Timestamp) -> String {
+    match jiff::Timestamp::from_millisecond(at.millis()) {
+        Ok(time) => time.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string(),
+        Err(_) => at.to_string(),
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod ask;
 mod content;
+mod coverage;
 mod deliver;
 mod directory;
 mod dispatch;
@@ -28,6 +29,7 @@ mod write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use coverage::Coverage;
 pub use deliver::Kitchen;
 pub use dispatch::{Stop, Until};
 pub use look::{LookError, Looked};

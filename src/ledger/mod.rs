@@ -12,6 +12,7 @@ mod open;
 mod queue;
 mod read;
 mod rows;
+mod survey;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -22,5 +23,6 @@ pub use journal::{AttemptRow, PassRow};
 pub use open::{Identity, OpenError};
 pub use queue::{Attempt, Due, Want};
 pub use read::{Counts, HeldRow, Reader, TargetRow};
+pub use survey::{Survey, survey};
 pub use view::{Note, Notes};
 pub use writer::{Ledger, LedgerError};

@@ -4,6 +4,7 @@
 
 mod filesystem;
 mod hash;
+mod limits;
 mod read;
 mod scan;
 mod scoped;
@@ -11,6 +12,7 @@ pub mod watch;
 
 pub use filesystem::{Ground, Identity};
 pub use hash::hash_all;
+pub use limits::{WatchLimits, directories};
 pub use read::{Reading, read};
 pub use scan::{Scan, ScanError, Seen, scan};
 pub use scoped::{Glimpse, scan_paths};
