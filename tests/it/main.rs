@@ -6,6 +6,7 @@ mod beyond_doubt;
 mod contract;
 mod crash;
 mod directory;
+mod doctor;
 mod exits;
 mod first;
 mod floors;
