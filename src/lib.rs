@@ -23,7 +23,7 @@
 //! | [`flow`] | pace, retries and settling, told what time it is | what is sent, to whom |
 //! | [`photo`] | bytes in, bytes out | files, targets |
 //! | [`clock`] | reads the time | everything else |
-//! | [`source`] | watches, scans, hashes and reads the HR directory | who a file is for |
+//! | [`source`] | watches, scans, hashes and reads the HR directory; runs the converter for HEIC | who a file is for |
 //! | [`ledger`] | SQLite: what was seen, wanted, delivered; the queue is a query | files, HTTP |
 //! | [`graph`] | one client for any cloud; classes every failure once | the ledger, the pace |
 //! | [`emulator`] | a pretended tenant behind real HTTP | the client it is used with |

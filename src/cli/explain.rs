@@ -1,5 +1,7 @@
 //! `explain`: the whole story of one file or target.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use super::args::{Explain, Global};
@@ -7,8 +9,10 @@ use super::exit::{Exit, Trouble};
 use super::out::say;
 use super::screen::Screen;
 use super::{setup, text};
+use crate::clock::Clock;
+use crate::config::WhenFileDisappears;
 use crate::ledger::{AttemptRow, Reader, TargetRow};
-use crate::model::{DeliveryState, PhotoVersion, Problem, Timestamp};
+use crate::model::{DeliveryState, PhotoVersion, Problem, TargetId, Timestamp};
 use crate::plan::KnownFile;
 
 /// Tries shown for each target.
@@ -53,9 +57,19 @@ struct TargetStory {
     until: Option<Timestamp>,
     desired: Option<Version>,
     delivered: Option<Version>,
+    note: Option<String>,
     attempts: u32,
     problem: Option<Held>,
+    gone: Option<GoneStory>,
     tries: Vec<AttemptRow>,
+}
+
+/// The file that is gone, and when its photo goes; never if none is removed.
+#[derive(Clone, Serialize)]
+struct GoneStory {
+    path: String,
+    since: Timestamp,
+    due_at: Option<Timestamp>,
 }
 
 #[derive(Serialize)]
@@ -80,9 +94,27 @@ impl Held {
 pub(super) fn run(global: &Global, options: &Explain) -> Result<Exit, Trouble> {
     let config = setup::configured(global, &Screen::default())?;
     let reader = setup::reader(&config)?;
+    let remembered = reader.remembered(Clock::system().now())?;
+    let mut told = reader.targets(&options.what)?;
+    // Whose file is gone is known by that file all the same.
+    let by_path = remembered.gone.iter().filter(|gone| gone.path.as_str() == options.what);
+    for gone in by_path.filter(|gone| !told.iter().any(|row| row.target == gone.target)).collect::<Vec<_>>() {
+        told.extend(reader.targets(&gone.target.to_string())?);
+    }
+    let removes = config.removal.when_file_disappears == WhenFileDisappears::Delete;
+    let due_at = |since: Timestamp| since.plus(config.removal.grace).max(remembered.locked_until.unwrap_or_default());
+    let gone: HashMap<TargetId, GoneStory> = remembered
+        .gone
+        .iter()
+        .filter(|gone| !gone.under_way)
+        .map(|gone| {
+            let due_at = removes.then(|| due_at(gone.since));
+            (gone.target.clone(), GoneStory { path: gone.path.to_string(), since: gone.since, due_at })
+        })
+        .collect();
     let document = Document {
         files: reader.files(&options.what)?.iter().map(file_story).collect(),
-        targets: reader.targets(&options.what)?.into_iter().map(|row| target_story(&reader, row)).collect::<Result<_, _>>()?,
+        targets: told.into_iter().map(|row| target_story(&reader, &gone, row)).collect::<Result<_, _>>()?,
     };
     if document.files.is_empty() && document.targets.is_empty() {
         let words = format!(
@@ -116,7 +148,7 @@ fn file_story(file: &KnownFile) -> FileStory {
     }
 }
 
-fn target_story(reader: &Reader, row: TargetRow) -> Result<TargetStory, Trouble> {
+fn target_story(reader: &Reader, gone: &HashMap<TargetId, GoneStory>, row: TargetRow) -> Result<TargetStory, Trouble> {
     let (state, until) = match &row.state {
         _ if row.released => ("released", None),
         DeliveryState::InStep => ("in_step", None),
@@ -126,6 +158,7 @@ fn target_story(reader: &Reader, row: TargetRow) -> Result<TargetStory, Trouble>
     };
     Ok(TargetStory {
         tries: reader.attempts(&row.target, TRIES)?,
+        gone: gone.get(&row.target).cloned(),
         id: row.target.to_string(),
         target: row.label,
         path: row.path.map(|path| path.to_string()),
@@ -134,6 +167,7 @@ fn target_story(reader: &Reader, row: TargetRow) -> Result<TargetStory, Trouble>
         until,
         desired: row.desired.as_ref().map(Version::of),
         delivered: row.delivered.as_ref().map(Version::of),
+        note: row.note,
         attempts: row.attempts,
         problem: row.problem.as_ref().map(|problem| Held::of(problem, None)),
     })
@@ -160,12 +194,27 @@ fn print_target(target: &TargetStory) {
     }
     let state = match (target.state, target.until) {
         ("in_step", _) => format!("in step since {}", target.since),
+        ("due", _) if target.desired.is_none() => {
+            "due: its photo is taken out of the tenant as soon as the pace allows".to_owned()
+        }
         ("due", _) => "due: goes out as soon as the pace allows".to_owned(),
         ("waiting", Some(until)) => format!("waiting, tried again at {until}, {} failed tries", target.attempts),
+        ("released", _) if target.tries.first().is_some_and(|row| row.outcome == "removed") => {
+            format!("no file speaks for it, and its photo was taken out of the tenant at {}", target.since)
+        }
+        ("released", _) if target.gone.is_some() => format!("no file speaks for it since {}", target.since),
         ("released", _) => format!("no file speaks for it since {}; the photo in the tenant stays", target.since),
         (state, _) => format!("{state} since {}, {} failed tries", target.since, target.attempts),
     };
     say!("  {state}");
+    if let Some(GoneStory { path, since, due_at, .. }) = &target.gone {
+        match due_at {
+            Some(due_at) => say!(
+                "  {path} is gone since {since}; if it does not come back, the first pass after {due_at} takes its photo out of the tenant"
+            ),
+            None => say!("  {path} is gone since {since}; the photo in the tenant stays (removal.when_file_disappears: keep)"),
+        }
+    }
     match (&target.delivered, &target.desired) {
         (Some(delivered), _) => say!(
             "  Microsoft 365 accepted picture {:.12} at {}; clients may show it hours later, at times a day",
@@ -176,6 +225,9 @@ fn print_target(target: &TargetStory) {
             say!("  picture {:.12} is wanted since {}; none was accepted yet", desired.digest, desired.at);
         }
         (None, None) => {}
+    }
+    if let Some(note) = &target.note {
+        say!("  about that picture: {note}");
     }
     if let Some(problem) = &target.problem {
         print_held(problem);

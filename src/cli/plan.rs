@@ -1,5 +1,7 @@
 //! `plan`: what a pass would do and why. Writes nothing, uploads nothing.
 
+use std::fmt::Write;
+
 use serde::Serialize;
 
 use super::args::{Global, Plan};
@@ -11,13 +13,15 @@ use crate::clock::Clock;
 use crate::engine::{Engine, Memory, ProblemRow, Proposal, Selection};
 use crate::ledger::{OpenError, Reader};
 use crate::model::Reason;
-use crate::plan::{Decision, Halt, PlanRow, rows};
+use crate::plan::{Decision, Halt, Holds, PlanRow, Why, rows};
 
 /// The plan as JSON.
 #[derive(Serialize)]
 struct Document {
     /// The guard's no.
     halted: Option<Halt>,
+    /// All that it has against the pass.
+    halts: Vec<Halt>,
     /// One row a file, then the targets without one.
     rows: Vec<PlanRow>,
     /// What can't be listed as a file.
@@ -41,13 +45,14 @@ pub(super) async fn run(global: &Global, options: Plan) -> Result<Exit, Trouble>
     if options.unmatched {
         proposal.plan.entries.retain(|entry| entry.decision == Decision::Unmatched);
         proposal.plan.releases.clear();
+        (proposal.plan.removals, proposal.plan.departures) = Default::default();
     }
     let mut rows = rows(&proposal.plan, &proposal.looked.files);
     let held = rows.any(|row| matches!(row.action, "hold" | "wait") && !row.reason.is_some_and(Reason::may_stand))
         || proposal.looked.problems.iter().any(|(_, problem)| !problem.reason.may_stand());
     drop(rows);
     print(&proposal, !options.unmatched, global.json);
-    Ok(match &proposal.halt {
+    Ok(match proposal.halts.first() {
         Some(_) => Exit::Halted,
         None if held => Exit::Held,
         None => Exit::InStep,
@@ -56,7 +61,7 @@ pub(super) async fn run(global: &Global, options: Plan) -> Result<Exit, Trouble>
 
 /// Lists the people without a photo.
 async fn missing(engine: &Engine, proposal: &Proposal, as_json: bool) -> Result<Exit, Trouble> {
-    if let Some(halt) = proposal.halt.as_ref().filter(|_| !proposal.may_be_forced()) {
+    if let Some(halt) = proposal.stopped_for_good() {
         // Where nothing could be looked at, nobody can be said to be missing.
         return Err(Trouble::new(Exit::Halted, format!("the guard halts this ({}): {}", halt.guard, halt.message)));
     }
@@ -69,7 +74,7 @@ async fn missing(engine: &Engine, proposal: &Proposal, as_json: bool) -> Result<
         }
         eprintln!("{} people in scope have no photo in the source.", missing.len());
     }
-    Ok(if proposal.halt.is_some() { Exit::Halted } else { Exit::InStep })
+    Ok(if proposal.halts.is_empty() { Exit::InStep } else { Exit::Halted })
 }
 
 fn print(proposal: &Proposal, counted: bool, as_json: bool) {
@@ -77,7 +82,15 @@ fn print(proposal: &Proposal, counted: bool, as_json: bool) {
     let problems: Vec<ProblemRow> =
         proposal.looked.problems.iter().map(|(path, problem)| ProblemRow::new(Some(path.clone()), problem)).collect();
     if as_json {
-        say!("{}", text::json(&Document { halted: proposal.halt.clone(), rows: rows.collect(), problems }));
+        say!(
+            "{}",
+            text::json(&Document {
+                halted: proposal.halts.first().cloned(),
+                halts: proposal.halts.clone(),
+                rows: rows.collect(),
+                problems
+            })
+        );
         return;
     }
     for row in rows {
@@ -97,11 +110,26 @@ fn print(proposal: &Proposal, counted: bool, as_json: bool) {
     }
     put!("{}", text::problems(&problems));
     if counted {
-        let (deliveries, removals) = (proposal.plan.deliveries().count(), proposal.plan.removals.len());
-        let removals = if removals > 0 { format!(", {removals} to remove") } else { String::new() };
-        say!("\n{deliveries} to deliver{removals}. This was only the plan: nothing was written or uploaded.");
+        let again = proposal.plan.deliveries().filter(|(.., why)| matches!(why, Why::Recipe { .. })).count();
+        let (deliveries, removals) = (proposal.plan.deliveries().count() - again, proposal.plan.removals.len());
+        let mut more = String::new();
+        for (count, what) in
+            [(again, "prepare again"), (removals, "remove"), (proposal.plan.departures.pending.len(), "remove later")]
+        {
+            if count > 0 {
+                _ = write!(more, ", {count} to {what}");
+            }
+        }
+        say!("\n{deliveries} to deliver{more}. This was only the plan: nothing was written or uploaded.");
     }
-    if let Some(halt) = &proposal.halt {
-        say!("The guard would halt this pass ({}): {}.", halt.guard, halt.message);
+    for halt in &proposal.halts {
+        say!("The guard would halt {} ({}): {}.", held_back(halt), halt.guard, halt.message);
+    }
+}
+
+fn held_back(halt: &Halt) -> &'static str {
+    match halt.holds {
+        Holds::Everything => "this pass",
+        Holds::Removals => "the removals",
     }
 }

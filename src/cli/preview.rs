@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::config::CloudName;
 use crate::engine::{Previewed, Selection};
 use crate::model::Problem;
-use crate::photo::{Format, Treatment};
+use crate::photo::Treatment;
 use crate::report::{Framed, Sheet, sheet};
 
 /// Pictures on one page: more would make a browser slow.
@@ -55,16 +55,13 @@ fn framed(picture: Previewed) -> Framed {
     let mut notes = vec![text::bytes(picture.size)];
     if let Ok(prepared) = &picture.after {
         notes.push(prepared.format.to_string());
-        if let Some(extension) = wrong_extension(picture.path.as_str(), prepared.format) {
-            notes.push(format!("named .{extension}"));
-        }
         notes.push(match prepared.treatment {
             Treatment::Untouched => "sent byte for byte".to_owned(),
             Treatment::Stripped => "only metadata removed".to_owned(),
             Treatment::Encoded => format!("{} x {}", prepared.width, prepared.height),
         });
         notes.push(format!("{} sent", text::bytes(prepared.jpeg.len() as u64)));
-        notes.extend(prepared.notes.iter().map(ToString::to_string));
+        notes.extend(picture.remarks);
     }
     Framed {
         path: picture.path.to_string(),
@@ -73,10 +70,4 @@ fn framed(picture: Previewed) -> Framed {
         after: picture.after.map(|prepared| prepared.jpeg).map_err(|Problem { detail, cure, .. }| format!("{detail}. {cure}")),
         notes,
     }
-}
-
-/// The extension, if it isn't one of the format's.
-fn wrong_extension(path: &str, format: Format) -> Option<String> {
-    let extension = Path::new(path).extension()?.to_str()?.to_lowercase();
-    (!format.extensions().contains(&extension.as_str())).then_some(extension)
 }

@@ -7,9 +7,14 @@ use super::exit::{Exit, Trouble};
 use super::out::{put, say};
 use super::screen::Screen;
 use super::{setup, text};
+use crate::clock::Clock;
 use crate::engine::ProblemRow;
 use crate::ledger::{Counts, HeldRow, PassRow};
 use crate::model::{Reason, TargetId, Timestamp};
+use crate::plan::Gone;
+
+/// Photos whose files are gone that are listed at most; `--json` has them all.
+const GONE: usize = 20;
 
 /// The status as JSON. Field names are a contract.
 #[derive(Serialize)]
@@ -17,7 +22,32 @@ struct Document {
     targets: Counts,
     blocked: Vec<Row>,
     waiting: Vec<Row>,
+    /// The guard's no that stands.
+    halted: Option<serde_json::Value>,
+    /// Photos whose files are gone, and that are removed later.
+    gone: Vec<GoneRow>,
     last_pass: Option<PassRow>,
+}
+
+#[derive(Serialize)]
+struct GoneRow {
+    kind: &'static str,
+    target: String,
+    object_id: Option<String>,
+    path: String,
+    since: Timestamp,
+}
+
+impl From<&Gone> for GoneRow {
+    fn from(gone: &Gone) -> Self {
+        Self {
+            kind: gone.target.kind().as_str(),
+            target: gone.label.clone(),
+            object_id: gone.target.object_id().map(ToString::to_string),
+            path: gone.path.to_string(),
+            since: gone.since,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -61,11 +91,12 @@ pub(super) fn run(global: &Global, _options: &Status) -> Result<Exit, Trouble> {
     let config = setup::configured(global, &Screen::default())?;
     let reader = setup::reader(&config)?;
     let (counts, held, last_pass) = (reader.counts()?, reader.held()?, reader.last_pass()?);
+    let gone: Vec<Gone> = reader.remembered(Clock::system().now())?.gone.into_iter().filter(|gone| !gone.under_way).collect();
     let last = last_pass.as_ref().and_then(|pass| pass.summary.as_ref());
-    let halted = last.is_some_and(|summary| !summary["halted"].is_null());
+    let halt = reader.halt()?;
     let signed_out = last.is_some_and(|summary| summary["stopped"] == "sign_in");
     let exit = match counts {
-        _ if halted => Exit::Halted,
+        _ if halt.is_some() => Exit::Halted,
         _ if signed_out => Exit::SignIn,
         Counts { due: 0, waiting: 0, blocked: 0, .. } => Exit::InStep,
         _ => Exit::Held,
@@ -73,7 +104,17 @@ pub(super) fn run(global: &Global, _options: &Status) -> Result<Exit, Trouble> {
     if global.json {
         let (waiting, blocked) = held.iter().partition::<Vec<_>, _>(|row| row.until.is_some());
         let rows = |rows: Vec<&HeldRow>| rows.into_iter().map(Row::from).collect();
-        say!("{}", text::json(&Document { targets: counts, blocked: rows(blocked), waiting: rows(waiting), last_pass }));
+        say!(
+            "{}",
+            text::json(&Document {
+                targets: counts,
+                blocked: rows(blocked),
+                waiting: rows(waiting),
+                halted: halt,
+                gone: gone.iter().map(GoneRow::from).collect(),
+                last_pass
+            })
+        );
         return Ok(exit);
     }
     let Counts { in_step, due, waiting, blocked } = counts;
@@ -83,22 +124,29 @@ pub(super) fn run(global: &Global, _options: &Status) -> Result<Exit, Trouble> {
         Some(PassRow { pass, cause, started_at, ended_at: None, .. }) => {
             say!("Pass {pass} ({cause}) began at {started_at} and has not ended.");
         }
-        Some(PassRow { pass, cause, ended_at: Some(at), summary, .. }) => {
+        Some(PassRow { pass, cause, ended_at: Some(at), .. }) => {
             say!("Last pass: {pass} ({cause}), ended at {at}.");
-            if let Some(message) = summary.as_ref().and_then(|summary| summary["halted"]["message"].as_str()) {
-                say!("It was halted by the guard: {message}.");
+            if signed_out {
+                say!("Sign-in failed or a permission was missing, so not all could be sent.");
+            } else if last.is_some_and(|summary| summary["stopped"] == "directory") {
+                say!("The directory could not be asked, so nothing could be sent.");
             }
-            let stopped = summary.as_ref().and_then(|summary| summary["stopped"].as_str());
-            match stopped {
-                Some("sign_in") => say!("Sign-in failed or a permission was missing, so not all could be sent."),
-                Some("directory") => say!("The directory could not be asked, so nothing could be sent."),
-                _ => {}
-            }
-            for row in summary.iter().filter_map(|summary| summary["problems"].as_array()).flatten() {
+            for row in last.iter().filter_map(|summary| summary["problems"].as_array()).flatten() {
                 if let (Some(detail), Some(cure)) = (row["detail"].as_str(), row["cure"].as_str()) {
                     say!("  {detail}\n  → {cure}");
                 }
             }
+        }
+    }
+    if let Some(halt) = &halt {
+        let text = |name: &str| halt[name].as_str().unwrap_or_default();
+        let what = if text("holds") == "removals" { "Removals were" } else { "It was" };
+        say!("{what} halted by the guard ({}) in pass {}: {}.", text("guard"), halt["pass"], text("message"));
+    }
+    if !gone.is_empty() {
+        say!("Photos whose files are gone, to be removed later: {}; `photosyncd plan` says when.", gone.len());
+        for Gone { path, label, since, .. } in gone.iter().take(GONE) {
+            say!("    {path} → {label}, since {since}");
         }
     }
     put!("{}", text::problems(&held.into_iter().map(ProblemRow::from).collect::<Vec<_>>()));

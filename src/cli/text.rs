@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use crate::engine::{ProblemRow, Summary};
 use crate::model::{Reason, Timestamp};
+use crate::plan::Holds;
 
 /// Problems shown on a terminal at most; `--json` and `status` have them all.
 const SHOWN: usize = 50;
@@ -28,7 +29,10 @@ pub(super) fn count(number: u64, what: &str) -> String {
 /// What a run did.
 pub(super) fn summary(summary: &Summary) -> String {
     let mut text = String::new();
-    if let Some(halt) = &summary.halted {
+    for halt in &summary.forced {
+        _ = writeln!(text, "Past the guard, as told ({}): {}.", halt.guard, halt.message);
+    }
+    if let Some(halt) = summary.halted.as_ref().filter(|halt| halt.holds == Holds::Everything) {
         _ = writeln!(text, "Halted by the guard ({}): {}.", halt.guard, halt.message);
         _ = writeln!(text, "Nothing was uploaded.");
         return text;
@@ -59,6 +63,13 @@ pub(super) fn summary(summary: &Summary) -> String {
         }
     }
     _ = writeln!(text, "; {} ({} throttled) in {seconds:.1} s.", count(summary.requests, "request"), summary.throttled);
+    if summary.pending_removals > 0 {
+        let photos = count(summary.pending_removals as u64, "photo");
+        _ = writeln!(text, "{photos} to be removed later, as the files are gone; `photosyncd plan` names them.");
+    }
+    if let Some(halt) = &summary.halted {
+        _ = writeln!(text, "Removals were halted by the guard ({}): {}.", halt.guard, halt.message);
+    }
     match summary.stopped {
         Some("sign_in") => _ = writeln!(text, "Stopped: sign-in fails, or a permission is missing."),
         Some("directory") => _ = writeln!(text, "Stopped: the directory can't be asked whom the photos are for."),
@@ -67,7 +78,7 @@ pub(super) fn summary(summary: &Summary) -> String {
         Some("signal") => _ = writeln!(text, "Stopped by a signal; run again to go on."),
         Some(_) | None => {}
     }
-    if summary.is_in_step() && summary.stopped.is_none() {
+    if summary.is_in_step() && summary.stopped.is_none() && summary.halted.is_none() {
         let nothing = if summary.delivered == 0 && summary.removed == 0 { " Nothing had to be sent." } else { "" };
         _ = writeln!(text, "The tenant is in step with the directory.{nothing}");
     }

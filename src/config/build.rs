@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
-use super::{CloudName, Config, Env, OptOut, SecretError, sign_in};
+use super::{CloudName, Config, Env, OptOut, SecretError, WhenFileDisappears, sign_in};
 use crate::clock::Clock;
 use crate::emulator;
-use crate::engine::{Engine, Kitchen, MappingSettings, ScopeSettings, UploadSettings};
+use crate::engine::{Engine, Kitchen, MappingSettings, RemovalSettings, ScopeSettings, UploadSettings};
 use crate::flow::{PaceSettings, RetryPolicy};
 use crate::graph;
 use crate::ledger::Identity;
@@ -100,10 +100,15 @@ pub async fn build(config: &Config, clock: &Clock, env: Env<'_>, save: Option<&P
         }),
         recipe: Arc::new(recipe(config)?),
         limits: Limits { max_source_bytes: config.photo.max_source_bytes, max_pixels: config.photo.max_pixels },
+        removal: RemovalSettings {
+            delete: config.removal.when_file_disappears == WhenFileDisappears::Delete,
+            grace: config.removal.grace,
+        },
         guard: guard_settings(config),
         upload: upload_settings(config)?,
         graph: graph::Client::new(settings, clock.clone())?,
         embedded,
+        converter: converter(config)?.map(Arc::new),
         kitchen: Kitchen::new(),
         clock: clock.clone(),
     };
@@ -150,9 +155,22 @@ fn mapping_settings(config: &Config) -> Result<MappingSettings, BuildError> {
 
 /// How pictures are prepared.
 fn recipe(config: &Config) -> Result<Recipe, BuildError> {
+    let fault = |fault| BuildError::Setting(format!("photo: {fault}"));
     let max_bytes = usize::try_from(config.photo.max_bytes).unwrap_or(usize::MAX);
-    Recipe::try_new(config.photo.size, config.photo.crop, config.photo.quality, max_bytes)
-        .map_err(|fault| BuildError::Setting(format!("photo: {fault}")))
+    let mut recipe = Recipe::try_new(config.photo.size, config.photo.crop, config.photo.quality, max_bytes).map_err(fault)?;
+    if let Some(score) = config.photo.min_face_score {
+        recipe = recipe.with_least_face(score).map_err(fault)?;
+    }
+    if let Some(converter) = converter(config)? {
+        recipe = recipe.with_converter(converter.id());
+    }
+    Ok(recipe)
+}
+
+fn converter(config: &Config) -> Result<Option<source::Converter>, BuildError> {
+    let new = |command: &Vec<String>| source::Converter::new(command, config.photo.max_source_bytes);
+    let built = config.photo.heic_converter.as_ref().map(new).transpose();
+    built.map_err(|fault| BuildError::Setting(format!("photo.heic_converter: {fault}")))
 }
 
 fn guard_settings(config: &Config) -> GuardSettings {

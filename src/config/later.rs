@@ -2,13 +2,12 @@
 //! When a feature arrives, its line goes.
 
 use super::load::Config;
-use super::safety::{DriftPolicy, WhenFileDisappears};
+use super::safety::DriftPolicy;
 
 /// Key, the only value it may have, and whether the configuration asks for another.
 type Later = (&'static str, &'static str, fn(&Config) -> bool);
 
 const LATER: &[Later] = &[
-    ("removal.when_file_disappears", "keep", |c| c.removal.when_file_disappears != WhenFileDisappears::Keep),
     ("backup.before_first_overwrite", "false", |c| c.backup.before_first_overwrite),
     ("drift.check_every", "null", |c| c.drift.check_every.is_some()),
     ("drift.policy", "report", |c| c.drift.policy != DriftPolicy::Report),

@@ -153,8 +153,12 @@ impl<'a> Section<'_, 'a> {
 
     /// A number within a range.
     pub(super) fn float(&mut self, key: &'static str, range: RangeInclusive<f64>, default: f64, unit: &str) -> f64 {
+        self.optional_float(key, range, unit).unwrap_or(default)
+    }
+
+    /// A number within a range; none when not given or faulty.
+    pub(super) fn optional_float(&mut self, key: &'static str, range: RangeInclusive<f64>, unit: &str) -> Option<f64> {
         self.scalar(key, |given| given.float().and_then(|value| within(value, &range, ToString::to_string, "low", "high", unit)))
-            .unwrap_or(default)
     }
 
     /// A whole number within a range.

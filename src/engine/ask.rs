@@ -24,9 +24,11 @@ type Resolved = Result<TargetId, Box<Problem>>;
 #[derive(Debug, Default)]
 pub(super) struct Asked {
     /// Which of the files were asked about, in their order.
-    pub(super) asked: Vec<bool>,
+    pub(super) fresh: Vec<bool>,
     /// Links to what changes in the directory, by collection, the kinds they confirm, and since when.
     pub(super) links: Vec<(TargetKind, &'static [TargetKind], String, Timestamp)>,
+    /// Objects that sweeps found, by collection.
+    pub(super) swept: Vec<(TargetKind, usize)>,
 }
 
 impl Engine {
@@ -41,7 +43,7 @@ impl Engine {
         }
         let questions = self.questions(files, view, anew);
         let started = self.clock.now();
-        let Swept { found, links } = self.sweep(&questions).await?;
+        let Swept { found, links, counts } = self.sweep(&questions).await?;
         // In the order of the questions.
         let mut answers: Vec<Option<Resolved>> = questions
             .iter()
@@ -71,7 +73,8 @@ impl Engine {
             }
         }
         Ok(Asked {
-            asked,
+            fresh: asked,
+            swept: counts,
             links: links.into_iter().map(|(collection, link)| (collection, kinds(collection), link, started)).collect(),
         })
     }

@@ -6,10 +6,10 @@ use bytes::Bytes;
 
 use super::Engine;
 use super::outcome::of_file;
+use super::picture::remarks;
 use crate::graph::{Accepted, Failure};
 use crate::ledger::Want;
-use crate::model::{Outcome, PhotoVersion, Problem, Reason, SourcePath, TargetId};
-use crate::photo::{Prepared, Recipe, prepare};
+use crate::model::{Digest, Outcome, PhotoVersion, Problem, Reason, SourcePath, TargetId};
 use crate::source::read;
 
 /// Accounts without a mailbox take no more than 100 KB.
@@ -24,6 +24,8 @@ pub(super) enum Parcel {
         jpeg: Bytes,
         /// Made smaller than the recipe says, since the target refused the usual one.
         small: bool,
+        /// What else is known of it.
+        about: Arc<About>,
     },
     /// Our photo is to be taken out, if it is still the one that Graph called so.
     Removal {
@@ -32,10 +34,35 @@ pub(super) enum Parcel {
     },
 }
 
+/// What is known of a finished photo.
+#[derive(Debug)]
+pub(super) struct About {
+    /// Hash of the JPEG.
+    pub(super) digest: Digest,
+    /// What is worth telling about it; empty if nothing is.
+    pub(super) remarks: String,
+}
+
 impl Parcel {
     /// Whether a smaller rendition could be made of it.
     pub(super) fn is_large(&self) -> bool {
-        matches!(self, Self::Photo { jpeg, small: false } if jpeg.len() > SMALL)
+        matches!(self, Self::Photo { jpeg, small: false, .. } if jpeg.len() > SMALL)
+    }
+
+    /// What the journal says about it.
+    pub(super) fn note(&self) -> Option<String> {
+        let Self::Photo { small, about, .. } = self else { return None };
+        let smaller = small.then(|| format!("a smaller rendition of {} bytes", self.bytes()));
+        let remarks = Some(about.remarks.clone()).filter(|remarks| !remarks.is_empty());
+        let all: Vec<String> = smaller.into_iter().chain(remarks).collect();
+        (!all.is_empty()).then(|| all.join("; "))
+    }
+
+    pub(super) fn digest(&self) -> Option<Digest> {
+        match self {
+            Self::Photo { about, .. } => Some(about.digest),
+            Self::Removal { .. } => None,
+        }
     }
 
     pub(super) fn bytes(&self) -> u64 {
@@ -49,13 +76,14 @@ impl Parcel {
 impl Engine {
     /// Makes ready what is wanted at a target: reads the file, checks that it is still the one, prepares the picture.
     pub(super) async fn make_ready(&self, want: Want, small: bool) -> Result<Parcel, Outcome> {
-        let (path, version) = match want {
-            Want::Photo { path, version } => (path, version),
+        let (path, version, given) = match want {
+            Want::Photo { path, version, given } => (path, version, given),
             Want::Nothing { etag } => return Ok(Parcel::Removal { etag }),
         };
         let engine = self.clone();
         match tokio::task::spawn_blocking(move || engine.ready(&path, &version, small)).await {
-            Ok(Ok(prepared)) => Ok(Parcel::Photo { jpeg: prepared.jpeg, small }),
+            Ok(Ok(parcel)) if given.is_some() && parcel.digest() == given => Err(Outcome::Same),
+            Ok(Ok(parcel)) => Ok(parcel),
             Ok(Err(problem)) => Err(of_file(problem)),
             // A decoder that panics is a picture that can't be used; the others go on.
             Err(panicked) => {
@@ -72,7 +100,9 @@ impl Engine {
                 let accepted = self.graph.put_photo(target, jpeg).await?;
                 let etag = match &accepted.etag {
                     // Who may have to take the photo out again must know it from one that somebody puts there later.
-                    None if self.scope.delete_on_opt_out => self.graph.photo_etag(target).await.unwrap_or_default(),
+                    None if self.scope.delete_on_opt_out || self.removal.delete => {
+                        self.graph.photo_etag(target).await.unwrap_or_default()
+                    }
                     told => told.clone(),
                 };
                 return Ok((Outcome::Delivered { etag }, accepted));
@@ -82,25 +112,26 @@ impl Engine {
         // Our photo goes out of the tenant, unless somebody has put another one there.
         match self.graph.photo_etag(target).await? {
             None => Ok((Outcome::Removed, Accepted::default())),
-            Some(there) if ours.is_some_and(|ours| ours != there) => Ok((Outcome::NotOurs, Accepted::default())),
+            // What can't be recognised as ours may be somebody else's.
+            Some(there) if ours.as_ref() != Some(&there) => Ok((Outcome::NotOurs, Accepted::default())),
             Some(_) => self.graph.delete_photo(target).await.map(|accepted| (Outcome::Removed, accepted)),
         }
     }
 
     /// The picture that is to be sent, if the file still holds it.
-    fn ready(&self, path: &SourcePath, version: &PhotoVersion, small: bool) -> Result<Prepared, Problem> {
+    fn ready(&self, path: &SourcePath, version: &PhotoVersion, small: bool) -> Result<Parcel, Problem> {
         let reading = read(&self.source, path)?;
         if reading.digest != version.digest || self.recipe.id() != version.recipe {
             return Err(Problem::new(Reason::FileChanging, "the file changed since it was looked at"));
         }
-        let _turn = self.kitchen.enter();
-        if !small {
-            return prepare(reading.bytes, &self.recipe, &self.limits);
-        }
-        let recipe = &self.recipe;
-        let smaller = Recipe::try_new(recipe.size(), recipe.crop(), recipe.quality(), recipe.max_bytes().min(SMALL))
-            .map_err(|limit| Problem::new(Reason::PhotoTooLarge, limit))?;
-        prepare(reading.bytes, &smaller, &self.limits)
+        let prepared = if small {
+            self.picture(reading.bytes, &self.recipe.smaller(SMALL))?
+        } else {
+            self.picture(reading.bytes, &self.recipe)?
+        };
+        let digest = Digest::from_bytes(*blake3::hash(&prepared.jpeg).as_bytes());
+        let about = Arc::new(About { digest, remarks: remarks(path, &prepared).join("; ") });
+        Ok(Parcel::Photo { jpeg: prepared.jpeg, small, about })
     }
 }
 

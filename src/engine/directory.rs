@@ -22,6 +22,8 @@ pub(super) struct Swept {
     pub(super) found: Vec<Option<Vec<DirectoryObject>>>,
     /// Links to what changes from then on, by collection.
     pub(super) links: Vec<(TargetKind, String)>,
+    /// Objects there are, by collection.
+    pub(super) counts: Vec<(TargetKind, usize)>,
 }
 
 /// The collection that objects of a kind are found in, if it can be swept.
@@ -44,7 +46,7 @@ pub(super) fn kinds(collection: TargetKind) -> &'static [TargetKind] {
 impl Engine {
     /// Answers by sweep whatever there are enough questions for; they are sorted by key.
     pub(super) async fn sweep(&self, questions: &[(String, Reference)]) -> Result<Swept, Failure> {
-        let mut swept = Swept { found: vec![None; questions.len()], links: Vec::new() };
+        let mut swept = Swept { found: vec![None; questions.len()], links: Vec::new(), counts: Vec::new() };
         for wanted in [TargetKind::User, TargetKind::Group] {
             let of_kind = || questions.iter().filter(|(_, reference)| collection(reference.kind) == Some(wanted));
             if of_kind().count() < SWEEP_FROM {
@@ -61,7 +63,9 @@ impl Engine {
             {
                 *answer = Some(Vec::new());
             }
+            let mut count = 0;
             let take = |page: Vec<DirectoryObject>| {
+                count += page.len();
                 for object in page {
                     for (kind, property) in &names {
                         let Some(value) = object.value_of(*property) else { continue };
@@ -76,6 +80,7 @@ impl Engine {
                 }
             };
             self.graph.sweep(wanted, take).await?;
+            swept.counts.push((wanted, count));
         }
         // A group without the marker may be a team all the same; that is asked one by one.
         for (answer, (_, reference)) in swept.found.iter_mut().zip(questions) {

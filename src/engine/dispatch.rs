@@ -50,6 +50,8 @@ pub(super) struct Dispatched {
     pub(super) delivered: u64,
     pub(super) removed: u64,
     pub(super) superseded: u64,
+    /// Prepared anew and found to be what was delivered before.
+    pub(super) same: u64,
     pub(super) forbidden: bool,
     pub(super) stop: Option<Stop>,
 }
@@ -221,6 +223,7 @@ impl Run<'_> {
         match &outcome {
             Outcome::Delivered { .. } => self.done.delivered += 1,
             Outcome::Removed => self.done.removed += 1,
+            Outcome::Same => self.done.same += 1,
             Outcome::Superseded => self.done.superseded += 1,
             Outcome::NotOurs | Outcome::Wait { .. } | Outcome::Blocked { .. } => {}
         }

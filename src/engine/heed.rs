@@ -38,9 +38,7 @@ impl Traffic {
     pub(super) fn answered(&mut self, due: &Due, parcel: &Parcel, answer: Answer, chance: f64, now: Moment) -> Verdict {
         let Answer { result, sent, came } = answer;
         let elapsed_ms = u64::try_from(came.saturating_sub(sent).as_millis()).unwrap_or(u64::MAX);
-        let small = matches!(parcel, Parcel::Photo { small: true, .. });
-        let note = small.then(|| format!("a smaller rendition of {} bytes", parcel.bytes()));
-        let trace = Trace { note, bytes: parcel.bytes(), elapsed_ms, ..Trace::default() };
+        let trace = Trace { note: parcel.note(), sent: parcel.digest(), bytes: parcel.bytes(), elapsed_ms, ..Trace::default() };
         match result {
             Ok((outcome, accepted)) => {
                 self.end_of_outage(sent, now);

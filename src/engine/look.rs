@@ -12,7 +12,7 @@ use crate::ledger::{Note, Notes};
 use crate::mapping::{AccountRules, Scope, Table, TableError};
 use crate::model::{Fingerprint, Problem, Reason, SourcePath, Timestamp};
 use crate::plan::{Claim, PlannedFile};
-use crate::source::{ScanError, Seen, scan};
+use crate::source::{RootId, ScanError, Seen, scan};
 
 /// A file modified this shortly before it was read may change again without its stamps moving: SMB and FAT keep
 /// times to 2 s. It is read once more at the next look.
@@ -33,6 +33,10 @@ pub struct Looked {
     pub problems: Vec<(String, Problem)>,
     /// Whether the scan saw everything.
     pub complete: bool,
+    /// Which directory the root of the source is.
+    pub root: RootId,
+    /// Files known from earlier passes, and how many of them are there.
+    pub known: (usize, usize),
     /// The settings, as a hash, if they are not those of the ledger.
     pub new_settings: Option<String>,
     /// Whether the ledger's bindings were made when other accounts were held back: what they say must be asked anew.
@@ -96,10 +100,12 @@ pub(super) fn look(engine: &Engine, notes: Notes, scope: Option<&Scope>) -> Resu
         files: Vec::with_capacity(scan.files.len().saturating_sub(notes.files.len())),
         problems: scan.problems,
         complete: scan.complete,
+        root: scan.root,
         new_settings: (!same_settings).then_some(settings),
         new_accounts: !same_accounts,
         ..Looked::default()
     };
+    let all = notes.files.len();
     let restless = notes.restless;
     let mut known = notes.files.into_iter().peekable();
     for seen in scan.files {
@@ -114,6 +120,7 @@ pub(super) fn look(engine: &Engine, notes: Notes, scope: Option<&Scope>) -> Resu
         }
     }
     looked.vanished.extend(known.map(|gone| gone.path));
+    looked.known = (all, all - looked.vanished.len());
     if !looked.complete {
         looked.vanished.clear();
     }

@@ -10,14 +10,18 @@ mod coverage;
 mod deliver;
 mod directory;
 mod dispatch;
+mod facts;
 mod heed;
 mod look;
 mod missing;
 mod outcome;
 mod pass;
+mod picture;
 mod preview;
 mod progress;
 mod propose;
+#[cfg(test)]
+mod removal_simulation_tests;
 mod scope;
 mod select;
 #[cfg(test)]
@@ -28,6 +32,7 @@ mod write;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use coverage::Coverage;
 pub use deliver::Kitchen;
@@ -74,6 +79,15 @@ pub struct UploadSettings {
     pub retry: RetryPolicy,
 }
 
+/// What becomes of delivered photos whose files are gone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RemovalSettings {
+    /// They are taken out of the tenant; otherwise they stay.
+    pub delete: bool,
+    /// How long a file must be gone first.
+    pub grace: Duration,
+}
+
 /// Everything but the ledger: what can look, ask, plan and upload.
 #[derive(Clone)]
 pub struct Engine {
@@ -87,6 +101,10 @@ pub struct Engine {
     pub recipe: Arc<Recipe>,
     /// What is refused before decoding.
     pub limits: Limits,
+    /// Files that are gone.
+    pub removal: RemovalSettings,
+    /// Makes HEIC pictures ones that can be decoded, if there is one.
+    pub converter: Option<Arc<source::Converter>>,
     /// The brakes.
     pub guard: GuardSettings,
     /// How photos leave.

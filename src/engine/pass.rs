@@ -14,8 +14,8 @@ use super::write::commit_of;
 use super::{Engine, Memory, Proposal};
 use crate::graph::{Class, Counters, Failure};
 use crate::ledger::{Ledger, LedgerError};
-use crate::model::{Problem, Reason, TargetId};
-use crate::plan::{Decision, Halt};
+use crate::model::{Problem, Reason, TargetId, Timestamp};
+use crate::plan::{Decision, Halt, Holds};
 
 /// A file that changed while its photo was on the way makes another look worth while, but not without end.
 const LOOKS: u32 = 3;
@@ -73,6 +73,14 @@ impl Engine {
             summary.stopped = Some(if permission { "sign_in" } else { "directory" });
             tracing::error!(status = failure.status, code = failure.code, "The directory can't be asked: {failure}");
         }
+        match &summary.halted {
+            Some(halt) => ledger.keep_halt(Some(kept(halt, pass, self.clock.now()))).await?,
+            // A pass that saw only some, or was cut short, takes nothing back.
+            None if outcome.is_ok() && options.only.is_everything() && summary.stopped.is_none_or(|stop| stop == "limit") => {
+                ledger.keep_halt(None).await?;
+            }
+            None => {}
+        }
         // What is kept leaves out names and paths: the journal of passes is for numbers, and for what stopped all.
         let of_all = summary.problems.iter().filter(|row| summary.stopped.is_some() && row.is_of_all()).cloned().collect();
         let kept = serde_json::to_string(&Summary { problems: of_all, ..summary.clone() }).unwrap_or_default();
@@ -110,18 +118,26 @@ impl Engine {
                 delivered: summary.delivered,
                 removed: summary.removed,
                 forbidden: summary.forbidden,
+                forced: std::mem::take(&mut summary.forced),
                 ..Summary::default()
             };
             summary.count(&proposal.plan, &proposal.looked);
             summary.problems = file_problems(&proposal);
-            if let Some(halt) = halted(&proposal, options) {
-                tracing::error!(guard = halt.guard, "The pass was halted: {}", halt.message);
-                summary.halted = Some(halt);
-                return Ok(());
+            summary.halted = halted(&proposal, options, &mut summary.forced);
+            match &summary.halted {
+                Some(halt) if halt.holds == Holds::Everything => {
+                    tracing::error!(guard = halt.guard, "The pass was halted: {}", halt.message);
+                    return Ok(());
+                }
+                Some(halt) => {
+                    tracing::error!(guard = halt.guard, "Removals were halted: {}", halt.message);
+                    proposal.plan.hold_removals();
+                }
+                None => {}
             }
             let only = (!options.only.is_everything()).then(|| Arc::new(targets(&proposal)));
             // It takes the proposal along, and lets it go when it is written: while photos are on their way nobody needs it.
-            let commit = commit_of(proposal, &self.recipe.id(), self.clock.now());
+            let commit = commit_of(proposal, &self.recipe.id(), options.force, self.clock.now());
             if !commit.is_empty() {
                 ledger.commit(commit, self.clock.now()).await?;
             }
@@ -131,9 +147,10 @@ impl Engine {
                 limit: options.until.limit.map(|limit| limit.saturating_sub(summary.delivered)),
                 ..options.until.clone()
             };
-            let Dispatched { delivered, removed, superseded, forbidden, stop } =
+            let Dispatched { delivered, removed, superseded, same, forbidden, stop } =
                 self.dispatch(ledger, summary.pass, only, &until, tell).await?;
             summary.delivered += delivered;
+            summary.unchanged += usize::try_from(same).unwrap_or(usize::MAX);
             summary.removed += removed;
             summary.forbidden |= forbidden;
             if let Some(stop) = stop {
@@ -179,14 +196,26 @@ impl PassError {
     }
 }
 
-/// The guard's no, unless a person overrides it.
-fn halted(proposal: &Proposal, options: &PassOptions) -> Option<Halt> {
-    let halt = proposal.halt.clone()?;
-    if options.force && proposal.may_be_forced() {
+/// The guard's no, unless a person overrides it: then it is named among the `forced`.
+fn halted(proposal: &Proposal, options: &PassOptions, forced: &mut Vec<Halt>) -> Option<Halt> {
+    for halt in &proposal.halts {
+        if !options.force || !halt.may_be_forced() {
+            return Some(halt.clone());
+        }
         tracing::warn!(guard = halt.guard, "Going past a halt, as told: {}", halt.message);
-        return None;
+        if !forced.iter().any(|named| named.guard == halt.guard) {
+            forced.push(halt.clone());
+        }
     }
-    Some(halt)
+    None
+}
+
+/// What the ledger keeps of a halt until a pass is not halted.
+fn kept(halt: &Halt, pass: i64, now: Timestamp) -> String {
+    let mut kept = serde_json::to_value(halt).unwrap_or_default();
+    kept["pass"] = pass.into();
+    kept["at"] = now.to_string().into();
+    kept.to_string()
 }
 
 /// Problems that stand in no row of the ledger: files nobody claims, and what can't be listed.

@@ -5,10 +5,11 @@ use bytes::Bytes;
 use super::Engine;
 use super::look::look;
 use super::pass::PassError;
+use super::picture::remarks;
 use super::select::Selection;
 use crate::ledger::Notes;
 use crate::model::{Problem, SourcePath};
-use crate::photo::{Crop, Prepared, Recipe, prepare};
+use crate::photo::{Crop, Prepared, Recipe};
 use crate::source::read;
 
 /// Longest side of the picture that shows what HR dropped, in pixels.
@@ -25,6 +26,8 @@ pub struct Previewed {
     pub before: Option<Bytes>,
     /// As it would be sent, or why it would not.
     pub after: Result<Prepared, Problem>,
+    /// What is worth telling about it.
+    pub remarks: Vec<String>,
     /// Bytes of the file.
     pub size: u64,
 }
@@ -58,14 +61,15 @@ impl Engine {
     fn look_at(&self, path: SourcePath, target: Option<String>) -> Previewed {
         let reading = match read(&self.source, &path) {
             Ok(reading) => reading,
-            Err(problem) => return Previewed { path, target, before: None, after: Err(problem), size: 0 },
+            Err(problem) => return Previewed { path, target, before: None, after: Err(problem), remarks: Vec::new(), size: 0 },
         };
-        let _turn = self.kitchen.enter();
         let before = Recipe::try_new(SMALL, Crop::None, 80, self.recipe.max_bytes())
             .ok()
-            .and_then(|whole| prepare(reading.bytes.clone(), &whole, &self.limits).ok())
+            .and_then(|whole| self.picture(reading.bytes.clone(), &whole).ok())
             .map(|small| small.jpeg);
         let size = reading.fingerprint.size;
-        Previewed { path, target, before, after: prepare(reading.bytes, &self.recipe, &self.limits), size }
+        let after = self.picture(reading.bytes, &self.recipe);
+        let remarks = after.as_ref().map(|prepared| remarks(&path, prepared)).unwrap_or_default();
+        Previewed { path, target, before, after, remarks, size }
     }
 }

@@ -65,7 +65,7 @@ impl Tally {
             Outcome::Wait { .. } => {
                 self.waiting.insert(target.clone());
             }
-            Outcome::Blocked { .. } | Outcome::Superseded | Outcome::Removed | Outcome::NotOurs => {
+            Outcome::Blocked { .. } | Outcome::Superseded | Outcome::Removed | Outcome::NotOurs | Outcome::Same => {
                 self.ended += 1;
                 self.waiting.remove(target);
             }

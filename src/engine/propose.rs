@@ -6,12 +6,13 @@ use std::sync::Arc;
 use super::Engine;
 use super::ask::Asked;
 use super::content;
+use super::facts::Witness;
 use super::look::{LookError, Looked, look};
 use super::pass::PassError;
 use super::scope::ScopeError;
-use crate::ledger::{Ledger, LedgerError, Notes, Reader};
+use crate::ledger::{Ledger, LedgerError, Notes, Reader, Remembered};
 use crate::model::{Reference, SourcePath, TargetId, TargetKind, Timestamp};
-use crate::plan::{Facts, Halt, KnownTarget, LedgerView, Plan, PlanInput, PlannedFile, guard, plan};
+use crate::plan::{Absence, Halt, Holds, KnownTarget, LedgerView, Plan, PlanInput, PlannedFile, guard, plan};
 use crate::source::ScanError;
 
 /// What a pass would do.
@@ -23,12 +24,16 @@ pub struct Proposal {
     pub view: LedgerView,
     /// What to do.
     pub plan: Plan,
-    /// The guard's no, if it says so.
-    pub halt: Option<Halt>,
+    /// Everything that the guard has against it; what stops the whole pass comes first.
+    pub halts: Vec<Halt>,
     /// When each file to plan for was read, and whether the directory was asked about it just now.
     pub(super) traces: Vec<(Timestamp, bool)>,
     /// Links to what changes in the directory from now on.
     pub(super) links: Vec<(TargetKind, &'static [TargetKind], String, Timestamp)>,
+    /// What the next pass is told of what this one saw, by name.
+    pub(super) news: Vec<(String, String)>,
+    /// Whether account is kept of files that are gone; if not, and some is left from before, it ends.
+    pub(super) keeps_account: bool,
 }
 
 /// Where a proposal remembers from.
@@ -46,6 +51,7 @@ impl Engine {
     /// Looks at the source against what is remembered, asks the directory, plans, and lets the guard look at it.
     pub async fn propose(&self, memory: Memory<'_>) -> Result<Proposal, PassError> {
         let notes = memory.notes().await?;
+        let remembered = memory.remembered(self.clock.now()).await?;
         let scope = match self.in_scope().await {
             Ok(scope) => scope.map(Arc::new),
             Err(ScopeError::Halt(halt)) => return Ok(Proposal::halted(halt)),
@@ -66,10 +72,20 @@ impl Engine {
             })
             .await?;
         (files, view) = (filled, known);
-        let Asked { asked, links } = self.ask(&mut files, &view, looked.new_accounts).await.map_err(PassError::Directory)?;
+        let Asked { fresh: asked, links, swept } =
+            self.ask(&mut files, &view, looked.new_accounts).await.map_err(PassError::Directory)?;
         let mut traces: Vec<(Timestamp, bool)> = read_at.into_iter().zip(asked).collect();
         looked.files = files;
         self.join_rivals(memory, &mut looked, &mut view, &mut traces).await?;
+        let root = looked.root.to_string();
+        let absence = self.removal.delete.then(|| Absence {
+            gone: &remembered.gone,
+            root: &root,
+            still: &looked.still,
+            grace: self.removal.grace,
+            locked_until: remembered.locked_until,
+            now: self.clock.now(),
+        });
         let plan = plan(&PlanInput {
             files: &looked.files,
             complete: looked.complete,
@@ -78,9 +94,14 @@ impl Engine {
             on_conflict: self.mapping.on_conflict,
             scope: scope.as_deref(),
             delete_on_opt_out: self.scope.delete_on_opt_out,
+            absence,
         });
-        let halt = guard(&plan, Facts { scanned: looked.scanned(), delivered: memory.delivered().await? }, &self.guard);
-        Ok(Proposal { looked, view, plan, halt, traces, links })
+        let witness = Witness { swept };
+        let facts = witness.facts(&looked, &view, &plan, &traces, &remembered, memory.delivered().await?);
+        let halts = guard(&plan, &facts, &self.guard);
+        let news = witness.news(&looked, &remembered);
+        let keeps_account = self.removal.delete || remembered.gone.is_empty();
+        Ok(Proposal { looked, view, plan, halts, traces, links, news, keeps_account })
     }
 
     /// Brings in what is known of the targets that the files speak for; a file that stands still and speaks for one
@@ -186,6 +207,14 @@ impl Memory<'_> {
         }
     }
 
+    async fn remembered(self, now: Timestamp) -> Result<Remembered, LedgerError> {
+        match self {
+            Self::Ledger(ledger) => ledger.remembered(now).await,
+            Self::Reader(reader) => reader.remembered(now),
+            Self::Nothing => Ok(Remembered::default()),
+        }
+    }
+
     async fn delivered(self) -> Result<usize, LedgerError> {
         match self {
             Self::Ledger(ledger) => ledger.delivered().await,
@@ -202,15 +231,17 @@ impl Proposal {
             looked: Looked::default(),
             view: LedgerView::default(),
             plan: Plan::default(),
-            halt: Some(halt),
+            halts: vec![halt],
             traces: Vec::new(),
             links: Vec::new(),
+            news: Vec::new(),
+            keeps_account: true,
         }
     }
 
-    /// Whether the halt is one that a person may override: a source or group that isn't there can't be read by force.
-    pub fn may_be_forced(&self) -> bool {
-        self.halt.as_ref().is_some_and(|halt| !matches!(halt.guard, "missing_source" | "unmounted_source" | "scope"))
+    /// What stops the whole pass, even if a person overrides what can be overridden.
+    pub fn stopped_for_good(&self) -> Option<&Halt> {
+        self.halts.iter().find(|halt| halt.holds == Holds::Everything && !halt.may_be_forced())
     }
 }
 
@@ -222,5 +253,5 @@ fn no_source(error: &ScanError) -> Halt {
     };
     let cause = std::error::Error::source(error).map(|cause| format!(" ({cause})")).unwrap_or_default();
     let message = format!("{error}{cause}; check that the share is mounted and source.directory is right, then run again");
-    Halt { guard, message }
+    Halt::new(guard, message)
 }

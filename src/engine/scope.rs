@@ -55,7 +55,7 @@ impl Engine {
     async fn group(&self, name: &str, place: &str) -> Result<ObjectId, ScopeError> {
         let halt = |what: &str| {
             let message = format!("{place} names a group {what}; write its object id there");
-            ScopeError::Halt(Halt { guard: "scope", message })
+            ScopeError::Halt(Halt::new("scope", message))
         };
         for property in [Property::Id, Property::Mail, Property::MailNickname, Property::DisplayName] {
             let shaped = match property {

@@ -2,7 +2,7 @@
 
 use super::Proposal;
 use crate::model::TargetId;
-use crate::plan::{Decision, PlannedFile};
+use crate::plan::{Decision, Departures, Holds, PlannedFile};
 
 /// Paths and targets that a person named; empty means all.
 #[derive(Clone, Debug, Default)]
@@ -42,10 +42,14 @@ impl Selection {
         proposal.plan.entries.retain(|entry| self.takes(&files[entry.file], decided(&entry.decision)));
         proposal.plan.releases.clear();
         proposal.plan.removals.clear();
+        proposal.plan.departures = Departures::default();
+        proposal.halts.retain(|halt| halt.holds == Holds::Everything);
         proposal.plan.vanished.clear();
         // What holds for all files may not be written down after looking at some.
         proposal.looked.new_settings = None;
         proposal.links.clear();
+        proposal.news.clear();
+        proposal.keeps_account = true;
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::deliver::Parcel;
+use super::deliver::{About, Parcel};
 use super::heed::{Answer, Verdict};
 use super::traffic::{Bounds, Moment, Step, Traffic};
 use crate::flow::{PaceSettings, RetryPolicy};
@@ -187,7 +187,7 @@ impl<'a> World<'a> {
 
     /// A request leaves: what must never be is looked for here.
     fn send(&mut self, due: Due, parcel: Parcel) {
-        let Want::Photo { path, version } = &due.want else { panic!("nobody asked for a removal") };
+        let Want::Photo { path, version, .. } = &due.want else { panic!("nobody asked for a removal") };
         let number: usize = path.as_str().parse().unwrap();
         let (names, picture) = version.digest.as_bytes().split_at(8);
         assert!(self.targets[number] == due.target && names == (number as u64).to_le_bytes(), "a photo of somebody else");
@@ -254,11 +254,12 @@ impl<'a> World<'a> {
     async fn happens(&mut self, event: Event) {
         match event {
             Event::Prepared(due, small) => {
-                let Want::Photo { path, version } = &due.want else { return };
+                let Want::Photo { path, version, .. } = &due.want else { return };
                 let number: usize = path.as_str().parse().unwrap();
                 if version.digest.as_bytes()[8] == self.files[number] {
                     let jpeg = if small { Bytes::from_static(b"small") } else { Bytes::from_static(&LARGE) };
-                    self.traffic.prepared(due, Parcel::Photo { jpeg, small });
+                    let about = About { digest: Digest::from_bytes(*blake3::hash(&jpeg).as_bytes()), remarks: String::new() };
+                    self.traffic.prepared(due, Parcel::Photo { jpeg, small, about: about.into() });
                 } else {
                     self.after(20, Event::Record(due, Outcome::Superseded, Trace::default()));
                 }

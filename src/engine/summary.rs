@@ -40,8 +40,12 @@ pub struct Summary {
     pub bytes_sent: u64,
     /// Milliseconds the run took.
     pub elapsed_ms: u64,
-    /// The guard's no.
+    /// The guard's no. What it keeps from happening, it says itself.
     pub halted: Option<Halt>,
+    /// What a person overrode.
+    pub forced: Vec<Halt>,
+    /// Photos whose files are gone, and that are removed later.
+    pub pending_removals: usize,
     /// Targets still due: a limit, the time given or a signal ended the run early.
     pub due: u32,
     /// Why the run ended early: `sign_in`, `directory` (it can't be asked), `max_duration`, `limit`, `signal`.
@@ -99,6 +103,7 @@ impl Summary {
         self.scanned = looked.scanned();
         // What stands still is claimed by somebody and in step.
         self.unchanged = looked.still.len();
+        self.pending_removals = plan.departures.pending.len();
         self.matched = self.unchanged + looked.files.iter().filter(|file| matches!(file.claim, Some(Ok(_)))).count();
         for entry in &plan.entries {
             match &entry.decision {

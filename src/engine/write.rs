@@ -9,18 +9,21 @@ use crate::plan::{Claim, Decision, Hold, KnownFile, PlannedFile};
 
 /// What a plan changes in the ledger. The rows are made while they are written: a hundred thousand of them beside
 /// the plan that they come from would double what a pass takes.
-pub(super) fn commit_of(proposal: Proposal, recipe: &RecipeId, now: Timestamp) -> Commit {
+pub(super) fn commit_of(proposal: Proposal, recipe: &RecipeId, forced: bool, now: Timestamp) -> Commit {
     let proposal = Arc::new(proposal);
     let entries = proposal.plan.entries.len();
     let in_step = (0..entries).filter_map(|at| in_step(&proposal, at, recipe)).collect();
     let (for_files, for_wishes) = (Arc::clone(&proposal), Arc::clone(&proposal));
-    let Proposal { looked, plan, links, .. } = &*proposal;
+    let Proposal { looked, plan, links, news, keeps_account, .. } = &*proposal;
     Commit {
         files: Box::new((0..entries).filter_map(move |at| file_change(&for_files, at, now))),
         wishes: Box::new((0..entries).filter_map(move |at| new_wish(&for_wishes, at))),
         in_step,
         settings: looked.new_settings.clone(),
-        removals: plan.removals.clone(),
+        removals: plan.removals.iter().map(|removal| removal.target.clone()).collect(),
+        forced,
+        departures: keeps_account.then(|| plan.departures.clone()),
+        facts: news.clone(),
         links: links.clone(),
         gone: plan.vanished.clone(),
         holds: plan

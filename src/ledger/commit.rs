@@ -3,9 +3,10 @@
 use rusqlite::{Connection, params};
 
 use super::directory::{forget_bindings, write_link};
+use super::gone;
 use super::writer::{Ledger, LedgerError};
 use crate::model::{Digest, PhotoVersion, Problem, SourcePath, TargetId, TargetKind, Timestamp};
-use crate::plan::KnownFile;
+use crate::plan::{Departures, KnownFile};
 
 /// One file's row, as it is to be from now on.
 pub type FileRow = KnownFile;
@@ -44,6 +45,12 @@ pub struct Commit {
     pub holds: Vec<(TargetId, Problem)>,
     /// Targets whose delivered photo is to be removed from the tenant.
     pub removals: Vec<TargetId>,
+    /// A person has said so: these removals count against no limit.
+    pub forced: bool,
+    /// What else is known of photos whose files are gone; none: no account is kept of them.
+    pub departures: Option<Departures>,
+    /// What this pass saw of the world, by name.
+    pub facts: Vec<(String, String)>,
     /// Targets without a file: forgotten, nothing remote is touched.
     pub releases: Vec<TargetId>,
 }
@@ -59,6 +66,9 @@ impl Default for Commit {
             in_step: Vec::new(),
             holds: Vec::new(),
             removals: Vec::new(),
+            forced: false,
+            departures: Some(Departures::default()),
+            facts: Vec::new(),
             releases: Vec::new(),
         }
     }
@@ -72,7 +82,8 @@ fn none<T>(rows: &Rows<T>) -> bool {
 impl Commit {
     /// Whether it surely changes nothing.
     pub fn is_empty(&self) -> bool {
-        let Self { files, settings, links, gone, wishes, in_step, holds, removals, releases } = self;
+        let Self { files, settings, links, gone, wishes, in_step, holds, removals, releases, departures, facts, forced: _ } =
+            self;
         settings.is_none()
             && links.is_empty()
             && none(files)
@@ -81,6 +92,10 @@ impl Commit {
             && in_step.is_empty()
             && holds.is_empty()
             && removals.is_empty()
+            && facts.is_empty()
+            && departures.as_ref().is_some_and(|departures| {
+                departures.seen.is_empty() && departures.back.is_empty() && departures.impossible.is_empty()
+            })
             && releases.is_empty()
     }
 }
@@ -108,6 +123,12 @@ fn write(connection: &Connection, commit: Commit, now: i64) -> rusqlite::Result<
     for path in &commit.gone {
         forget.execute([path.as_str()])?;
     }
+    for (name, value) in &commit.facts {
+        connection.execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)", [name, value])?;
+    }
+    if let Some(departures) = &commit.departures {
+        gone::write_back(connection, &departures.back, now)?;
+    }
     let mut wish = connection.prepare_cached(WISH)?;
     for Wish { target, label, path, version } in commit.wishes {
         wish.execute(params![target.to_string(), label, path.as_str(), version.digest.as_bytes(), version.recipe.as_str(), now])?;
@@ -128,14 +149,22 @@ fn write(connection: &Connection, commit: Commit, now: i64) -> rusqlite::Result<
         hold.execute(params![target.to_string(), problem.reason.as_str(), problem.detail, problem.cure, now])?;
     }
     let mut remove = connection.prepare_cached(REMOVE)?;
+    let mut added = 0;
     for target in &commit.removals {
-        remove.execute(params![target.to_string(), now])?;
+        added += remove.execute(params![target.to_string(), now])?;
+    }
+    if added > 0 && !commit.forced {
+        gone::count_removals(connection, added, now)?;
     }
     let mut release = connection.prepare_cached(RELEASE)?;
     for target in &commit.releases {
         release.execute(params![target.to_string(), now])?;
     }
-    Ok(())
+    match &commit.departures {
+        Some(departures) => gone::write_gone(connection, departures, now)?,
+        None => gone::forget(connection)?,
+    }
+    gone::tidy(connection)
 }
 
 fn write_file(connection: &Connection, file: &FileRow) -> rusqlite::Result<()> {
@@ -168,10 +197,13 @@ const FILE: &str = "INSERT OR REPLACE INTO files
      held_since)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
 
-/// A new wish starts afresh: its generation, its tries, its reasons.
+/// A new wish starts afresh: its generation, its tries, its reasons. One for what was delivered before calls off a removal
+/// or another picture, and may come too late for that: nobody knows then what the tenant holds.
 const WISH: &str = "INSERT INTO targets (target, label, path, digest, recipe, generation, desired_at, state, since)
     VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, 'due', ?6)
     ON CONFLICT (target) DO UPDATE SET
+        delivered_digest = CASE WHEN delivered_digest = ?4 AND delivered_recipe = ?5 THEN NULL ELSE delivered_digest END,
+        delivered_recipe = CASE WHEN delivered_digest = ?4 AND delivered_recipe = ?5 THEN NULL ELSE delivered_recipe END,
         label = ?2, path = ?3, digest = ?4, recipe = ?5, generation = generation + 1, desired_at = ?6,
         state = 'due', since = ?6, due_at = NULL, attempts = 0, failing_since = NULL,
         reason = NULL, detail = NULL, cure = NULL, status = NULL, code = NULL, request_id = NULL";

@@ -41,7 +41,7 @@ pub struct AttemptRow {
     pub path: Option<SourcePath>,
     /// When it ended.
     pub at: Timestamp,
-    /// `delivered`, `waiting`, `blocked`, `superseded`.
+    /// `delivered`, `removed`, `not_ours`, `waiting`, `blocked`, `superseded`.
     pub outcome: String,
     /// Why not delivered.
     pub reason: Option<Reason>,

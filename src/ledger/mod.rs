@@ -5,12 +5,14 @@
 
 mod commit;
 mod directory;
+mod gone;
 mod journal;
 mod lock;
 mod migrate;
 mod open;
 mod queue;
 mod read;
+mod recover;
 mod rows;
 mod survey;
 #[cfg(test)]
@@ -19,6 +21,7 @@ mod view;
 mod writer;
 
 pub use commit::{Commit, FileRow, Rows, Wish};
+pub use gone::{Remembered, fact};
 pub use journal::{AttemptRow, PassRow};
 pub use open::{Identity, OpenError};
 pub use queue::{Attempt, Due, Want};

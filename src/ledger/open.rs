@@ -7,8 +7,10 @@ use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
 
+use super::gone::mark_rebuilt;
 use super::lock::{Lock, LockError};
 use super::migrate::{migrate, newest};
+use super::recover::move_aside;
 use crate::model::Timestamp;
 
 /// Marks the file as a photosyncd ledger ("phsy").
@@ -62,11 +64,19 @@ pub enum OpenError {
     #[error("the ledger {} lies on a network or FUSE file system, where it could be damaged; put it on a local disk (ledger.path)", .0.display())]
     FileSystem(PathBuf),
     /// Not SQLite, or SQLite of somebody else's.
-    #[error("{} is not a photosyncd ledger; move it away, or set ledger.path to another file", .0.display())]
-    Foreign(PathBuf),
+    #[error("{} is not a photosyncd ledger; move it away, or set ledger.path to another file", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// It is a database, of another program.
+        database: bool,
+    },
+    /// No space left.
+    #[error("the disk of the ledger {} is full; free some space and run again, nothing is lost", .0.display())]
+    Full(PathBuf),
     /// Damaged.
     #[error(
-        "the ledger {path} is damaged ({finding}); move {path} and the files {path}-wal and {path}-shm away and run again: it is rebuilt, and photos that can't be proven delivered are sent once more"
+        "the ledger {path} is damaged ({finding}); the next `photosyncd reconcile` or `photosyncd run` moves it aside and begins a new one: photos that can't be proven delivered are sent once more"
     )]
     Corrupt {
         /// The ledger.
@@ -97,6 +107,15 @@ pub enum OpenError {
     /// There is none yet.
     #[error("there is no ledger at {} yet; `photosyncd reconcile` or `photosyncd run` makes it", .0.display())]
     None(PathBuf),
+    /// The disk does not do what it should.
+    #[error("the ledger {} can't be read or written; check the disk and run again, nothing was changed", path.display())]
+    Io {
+        /// The ledger.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: rusqlite::Error,
+    },
     /// Anything else that SQLite says.
     #[error("the ledger {} can't be opened", path.display())]
     Sqlite {
@@ -118,22 +137,60 @@ pub(super) struct Opened {
 /// Opens for writing; makes the directory and the file if there are none.
 pub(super) fn open(path: &Path, identity: &Identity, now: Timestamp) -> Result<Opened, OpenError> {
     let directory = path.parent().unwrap_or(Path::new("."));
-    let unwritable = |source| OpenError::Directory { path: path.to_owned(), source };
+    let unwritable = |source: io::Error| match source.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => OpenError::Full(path.to_owned()),
+        _ => OpenError::Directory { path: path.to_owned(), source },
+    };
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(unwritable)?;
     if on_shared_file_system(directory) {
         return Err(OpenError::FileSystem(path.to_owned()));
     }
-    let lock = Lock::take(path, now).map_err(|error| match error {
+    let mut lock = Lock::take(path, now).map_err(|error| match error {
         LockError::Held(holder) => OpenError::Held { path: path.to_owned(), holder },
         LockError::Io(source) => unwritable(source),
     })?;
     let fail = |source| failed(path, source);
-    let mut connection = Connection::open(path).map_err(fail)?;
-    let format = check(path, &connection)?;
+    let (mut connection, format) = match open_checked(path) {
+        Err(OpenError::Corrupt { finding, .. }) => (anew(path, &finding, now)?, 0),
+        // Something that is no database, where a ledger of ours was: its first page is gone.
+        Err(OpenError::Foreign { database: false, .. }) if lock.had_ledger => (anew(path, "it is no database any more", now)?, 0),
+        Ok((connection, 0)) => {
+            if lock.had_ledger {
+                tracing::error!(
+                    "The ledger {} is gone, though there was one. A new one is begun: photos are sent once more, and none is removed for 24 hours",
+                    path.display()
+                );
+            }
+            (connection, 0)
+        }
+        other => other?,
+    };
+    let rebuilt = format == 0 && lock.had_ledger;
     configure(&connection).map_err(fail)?;
     migrate(&mut connection, format).map_err(fail)?;
     belongs(path, &connection, identity)?;
+    if rebuilt {
+        mark_rebuilt(&connection, now).map_err(fail)?;
+    }
+    lock.note_ledger().map_err(unwritable)?;
     Ok(Opened { connection, lock })
+}
+
+fn open_checked(path: &Path) -> Result<(Connection, i64), OpenError> {
+    let connection = Connection::open(path).map_err(|source| failed(path, source))?;
+    let format = check(path, &connection)?;
+    Ok((connection, format))
+}
+
+/// Moves a damaged ledger aside and opens an empty one in its place.
+fn anew(path: &Path, finding: &str, now: Timestamp) -> Result<Connection, OpenError> {
+    let aside = move_aside(path, now).map_err(|source| OpenError::Directory { path: path.to_owned(), source })?;
+    tracing::error!(
+        "The ledger {} is damaged ({finding}). It was moved to {} and a new one is begun: photos that can't be proven delivered are sent once more, and none is removed for 24 hours. Check the disk",
+        path.display(),
+        aside.display()
+    );
+    Connection::open(path).map_err(|source| failed(path, source))
 }
 
 /// Opens for reading, beside a running daemon or without one.
@@ -160,7 +217,7 @@ fn check(path: &Path, connection: &Connection) -> Result<i64, OpenError> {
         return Ok(0);
     }
     if application != APPLICATION_ID {
-        return Err(OpenError::Foreign(path.to_owned()));
+        return Err(OpenError::Foreign { path: path.to_owned(), database: true });
     }
     if format > newest() {
         return Err(OpenError::Newer { path: path.to_owned(), found: format, known: newest() });
@@ -206,13 +263,21 @@ fn belongs(path: &Path, connection: &Connection, configured: &Identity) -> Resul
 fn failed(path: &Path, source: rusqlite::Error) -> OpenError {
     let path = path.to_owned();
     match source.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase) => OpenError::Foreign(path),
+        _ if is_full(&source) => OpenError::Full(path),
+        Some(ErrorCode::NotADatabase) => OpenError::Foreign { path, database: false },
+        Some(ErrorCode::SystemIoFailure) => OpenError::Io { path, source },
         Some(ErrorCode::DatabaseCorrupt) => OpenError::Corrupt { path: path.display().to_string(), finding: source.to_string() },
         Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
             OpenError::Directory { path, source: io::Error::other(source) }
         }
         _ => OpenError::Sqlite { path, source },
     }
+}
+
+/// Whether an error means that there is no space left: for rows, or for the index of the write-ahead log.
+pub(super) fn is_full(error: &rusqlite::Error) -> bool {
+    let extended = error.sqlite_error().map(|error| error.extended_code);
+    error.sqlite_error_code() == Some(ErrorCode::DiskFull) || extended == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE)
 }
 
 /// Whether SQLite's shared memory and locks can't be trusted here: NFS, SMB/CIFS, FUSE, AFS, Ceph.
@@ -258,23 +323,51 @@ mod tests {
         assert!(matches!(open(&path, &identity("a"), NOW), Err(OpenError::Newer { found: 99, .. })));
         let text = state.path().join("notes.txt");
         std::fs::write(&text, "x".repeat(5000)).unwrap();
-        assert!(matches!(open(&text, &identity("a"), NOW), Err(OpenError::Foreign(_))));
+        for _ in 0..2 {
+            assert!(matches!(open(&text, &identity("a"), NOW), Err(OpenError::Foreign { database: false, .. })));
+        }
         assert_eq!(std::fs::read_to_string(&text).unwrap(), "x".repeat(5000));
         let other = state.path().join("other.db");
         Connection::open(&other).unwrap().execute_batch("CREATE TABLE a (b)").unwrap();
-        assert!(matches!(open(&other, &identity("a"), NOW), Err(OpenError::Foreign(_))));
+        assert!(matches!(open(&other, &identity("a"), NOW), Err(OpenError::Foreign { database: true, .. })));
         assert!(matches!(open_to_read(&state.path().join("none.db")), Err(OpenError::None(_))));
     }
 
     #[test]
-    fn a_damaged_page_is_found_at_the_start() {
-        let state = tempfile::tempdir().unwrap();
-        let path = state.path().join("ledger.db");
-        drop(open(&path, &identity("a"), NOW).unwrap());
-        let mut bytes = std::fs::read(&path).unwrap();
-        let from = bytes.len() / 2;
-        bytes[from..].fill(0x5a);
-        std::fs::write(&path, &bytes).unwrap();
-        assert!(matches!(open(&path, &identity("a"), NOW), Err(OpenError::Corrupt { .. })));
+    fn a_damaged_ledger_is_moved_aside_and_another_one_begun() {
+        let rebuilt = |opened: &Opened| {
+            let mut statement = opened.connection.prepare("SELECT value FROM meta WHERE name = 'rebuilt_at'").unwrap();
+            statement.query_row([], |row| row.get::<_, String>(0)).optional().unwrap()
+        };
+        // A page in the middle, the first page, and all of it.
+        for (from, to, refused_to_readers) in [(2, 1, true), (50, 40, true), (usize::MAX, 1, false)] {
+            let state = tempfile::tempdir().unwrap();
+            let path = state.path().join("ledger.db");
+            let first = open(&path, &identity("a"), NOW).unwrap();
+            assert_eq!(rebuilt(&first), None);
+            drop(first);
+            let mut bytes = std::fs::read(&path).unwrap();
+            if from == usize::MAX {
+                bytes.clear();
+            } else {
+                let range = bytes.len() / from..bytes.len() / to;
+                bytes[range].fill(0x5a);
+                if from > 2 {
+                    bytes[..100].fill(0x5a);
+                }
+            }
+            std::fs::write(&path, &bytes).unwrap();
+            assert!(open_to_read(&path).is_err());
+            assert_eq!(std::fs::read(&path).unwrap(), bytes, "a reader changes nothing");
+            let second = open(&path, &identity("a"), NOW).unwrap();
+            assert_eq!(rebuilt(&second), Some(NOW.millis().to_string()));
+            drop(second);
+            let aside = std::fs::read_dir(state.path()).unwrap().map(|entry| entry.unwrap().path());
+            let aside: Vec<_> = aside.filter(|path| path.to_string_lossy().contains(".damaged-")).collect();
+            assert_eq!(aside.len(), usize::from(refused_to_readers), "{aside:?}");
+            if let Some(aside) = aside.first() {
+                assert_eq!(std::fs::read(aside).unwrap(), bytes);
+            }
+        }
     }
 }

@@ -9,7 +9,7 @@ use rusqlite::{Connection, Row, Statement, ToSql, params};
 use super::rows;
 use super::writer::{Ledger, LedgerError};
 use crate::flow::LONGEST;
-use crate::model::{Generation, Outcome, PhotoVersion, Problem, SourcePath, TargetId, TargetKind, Timestamp, Trace};
+use crate::model::{Digest, Generation, Outcome, PhotoVersion, Problem, SourcePath, TargetId, TargetKind, Timestamp, Trace};
 
 /// What is wanted at a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +20,9 @@ pub enum Want {
         path: SourcePath,
         /// The version.
         version: PhotoVersion,
+        /// Hash of the photo that Graph accepted last, if that was another version: one that comes out the same need
+        /// not be sent.
+        given: Option<Digest>,
     },
     /// No photo of ours any more.
     Nothing {
@@ -148,13 +151,22 @@ impl Ledger {
 
     /// Lets go of the objects that files with a changed identity were bound to: files whose path, label or object is
     /// `which`. The next pass binds them to whom they name now. Says how many.
+    /// A photo that a person has taken out by hand, since Graph can't, is forgotten.
     pub async fn accept(&self, which: String) -> Result<usize, LedgerError> {
         self.ask(move |connection| {
-            connection.execute(
+            let forgotten = connection.execute(
+                "UPDATE targets SET state = 'released', delivered_digest = NULL, delivered_recipe = NULL, delivered_at = NULL,
+                    etag = NULL, reason = NULL, detail = NULL, cure = NULL
+                WHERE reason = 'removal_not_possible'
+                    AND (label = ?1 COLLATE NOCASE OR target = ?1 OR substr(target, instr(target, ':') + 1) = ?1)",
+                [&which],
+            )?;
+            let accepted = connection.execute(
                 "UPDATE files SET target = NULL, bound_at = NULL WHERE reason = 'identity_changed'
                     AND (path = ?1 OR label = ?1 COLLATE NOCASE OR target = ?1 OR substr(target, instr(target, ':') + 1) = ?1)",
                 [which],
-            )
+            )?;
+            Ok(forgotten + accepted)
         })
         .await
     }
@@ -199,7 +211,11 @@ impl Ledger {
 
 fn read_due(row: &Row<'_>) -> rusqlite::Result<Option<Due>> {
     let want = match (rows::optional_path(row, 1)?, rows::version(row, 2, 3)?) {
-        (Some(path), Some(version)) => Want::Photo { path, version },
+        (Some(path), Some(version)) => {
+            let delivered = rows::version(row, 9, 10)?;
+            let given = rows::digest(row, 11)?.filter(|_| delivered.is_some_and(|delivered| delivered != version));
+            Want::Photo { path, version, given }
+        }
         (None, Some(_)) => return Ok(None),
         (_, None) => Want::Nothing { etag: row.get(7)? },
     };
@@ -232,11 +248,13 @@ fn take_turns(mut kinds: Vec<VecDeque<Due>>, limit: usize) -> Vec<Due> {
 const KINDS: [&str; 5] = ["me", "tea", "gro", "use", "con"];
 
 /// Of one kind, newest wish first.
-const DUE: &str = "SELECT target, path, digest, recipe, generation, attempts, failing_since, etag, desired_at FROM targets
+const DUE: &str = "SELECT target, path, digest, recipe, generation, attempts, failing_since, etag, desired_at,
+        delivered_digest, delivered_recipe, sent FROM targets
     WHERE state = 'due' AND substr(target, 1, 3) = ?1 ORDER BY desired_at DESC";
 
 /// Waits that are over, or would last longer than any that is made: then the clock was set back since.
-const WAITED: &str = "SELECT target, path, digest, recipe, generation, attempts, failing_since, etag, desired_at FROM targets
+const WAITED: &str = "SELECT target, path, digest, recipe, generation, attempts, failing_since, etag, desired_at,
+        delivered_digest, delivered_recipe, sent FROM targets
     WHERE state = 'waiting' AND (due_at <= ?1 OR due_at > ?2) ORDER BY due_at";
 
 const ASKED: &str = "SELECT max(due_at) FROM targets
@@ -253,7 +271,7 @@ fn write(connection: &Connection, attempt: &Attempt) -> rusqlite::Result<()> {
     let (target, generation, at) = (due.target.to_string(), due.generation.0, at.millis());
     let problem = match outcome {
         Outcome::Wait { problem, .. } | Outcome::Blocked { problem } => Some(problem),
-        Outcome::Delivered { .. } | Outcome::Removed | Outcome::NotOurs | Outcome::Superseded => None,
+        Outcome::Delivered { .. } | Outcome::Same | Outcome::Removed | Outcome::NotOurs | Outcome::Superseded => None,
     };
     let (reason, detail, cure) = (
         problem.map(|problem| problem.reason.as_str()),
@@ -264,7 +282,22 @@ fn write(connection: &Connection, attempt: &Attempt) -> rusqlite::Result<()> {
         Outcome::Delivered { etag } => {
             if let Want::Photo { version, .. } = &due.want {
                 let (digest, recipe) = (version.digest.as_bytes(), version.recipe.as_str());
-                connection.prepare_cached(DELIVERED)?.execute(params![target, generation, at, digest, recipe, etag])?;
+                connection.prepare_cached(DELIVERED)?.execute(params![
+                    target,
+                    generation,
+                    at,
+                    digest,
+                    recipe,
+                    etag,
+                    trace.sent.as_ref().map(Digest::as_bytes),
+                    trace.note
+                ])?;
+            }
+        }
+        Outcome::Same => {
+            if let Want::Photo { version, .. } = &due.want {
+                let (digest, recipe) = (version.digest.as_bytes(), version.recipe.as_str());
+                connection.prepare_cached(SAME)?.execute(params![target, generation, at, digest, recipe])?;
             }
         }
         Outcome::Removed | Outcome::NotOurs => {
@@ -320,8 +353,13 @@ fn write(connection: &Connection, attempt: &Attempt) -> rusqlite::Result<()> {
     Ok(())
 }
 
-const DELIVERED: &str = "UPDATE targets SET
-        delivered_digest = ?4, delivered_recipe = ?5, delivered_at = ?3, etag = ?6,
+/// In step, if the wish is still the one that was tried.
+macro_rules! settled {
+    ($set:literal) => {
+        concat!(
+            "UPDATE targets SET ",
+            $set,
+            ",
         state = CASE WHEN generation = ?2 THEN 'in_step' ELSE state END,
         since = CASE WHEN generation = ?2 THEN ?3 ELSE since END,
         due_at = CASE WHEN generation = ?2 THEN NULL ELSE due_at END,
@@ -333,11 +371,20 @@ const DELIVERED: &str = "UPDATE targets SET
         status = CASE WHEN generation = ?2 THEN NULL ELSE status END,
         code = CASE WHEN generation = ?2 THEN NULL ELSE code END,
         request_id = CASE WHEN generation = ?2 THEN NULL ELSE request_id END
-    WHERE target = ?1";
+    WHERE target = ?1"
+        )
+    };
+}
+
+const DELIVERED: &str =
+    settled!("delivered_digest = ?4, delivered_recipe = ?5, delivered_at = ?3, etag = ?6, sent = ?7, note = ?8");
+
+/// What Graph holds and when it took it stays; it counts for this version, too.
+const SAME: &str = settled!("delivered_digest = ?4, delivered_recipe = ?5");
 
 /// The tenant holds nothing of ours, whatever is wanted now.
 const REMOVED: &str = "UPDATE targets SET
-        delivered_digest = NULL, delivered_recipe = NULL, delivered_at = NULL, etag = NULL,
+        delivered_digest = NULL, delivered_recipe = NULL, delivered_at = NULL, etag = NULL, sent = NULL, note = NULL,
         state = CASE WHEN generation = ?2 THEN 'released' ELSE state END,
         path = CASE WHEN generation = ?2 THEN NULL ELSE path END,
         since = CASE WHEN generation = ?2 THEN ?3 ELSE since END,

@@ -62,6 +62,8 @@ pub struct TargetRow {
     pub desired: Option<(PhotoVersion, Timestamp)>,
     /// What Graph accepted last, and when.
     pub delivered: Option<(PhotoVersion, Timestamp)>,
+    /// What is worth telling about the photo that Graph accepted.
+    pub note: Option<String>,
     /// Where it stands.
     pub state: DeliveryState,
     /// No file speaks for it any more.
@@ -154,7 +156,7 @@ fn told(error: rusqlite::Error) -> LedgerError {
 fn counts(connection: &Connection) -> rusqlite::Result<Counts> {
     let mut counts = Counts::default();
     let mut statement = connection.prepare_cached(
-        "SELECT state, count(*) FROM targets WHERE state <> 'blocked' OR reason <> 'out_of_scope' GROUP BY state",
+        "SELECT state, count(*) FROM targets WHERE state <> 'blocked' OR reason NOT IN ('out_of_scope', 'removal_not_possible') GROUP BY state",
     )?;
     let mut found = statement.query([])?;
     while let Some(row) = found.next()? {
@@ -221,7 +223,7 @@ fn held_row(row: &Row<'_>) -> rusqlite::Result<HeldRow> {
 
 /// The columns that [`target_row`] reads, in its order.
 const TARGET: &str = "target, label, path, digest, recipe, desired_at, delivered_digest, delivered_recipe, delivered_at, \
-                      state, due_at, reason, detail, cure, since, attempts";
+                      state, due_at, reason, detail, cure, since, attempts, note";
 
 fn target_row(row: &Row<'_>) -> rusqlite::Result<TargetRow> {
     Ok(TargetRow {
@@ -235,5 +237,6 @@ fn target_row(row: &Row<'_>) -> rusqlite::Result<TargetRow> {
         problem: rows::problem(row, 11)?,
         since: rows::time(row, 14)?,
         attempts: row.get(15)?,
+        note: row.get(16)?,
     })
 }

@@ -1,4 +1,5 @@
--- What this ledger is: its format's first writer, the cloud and tenant it belongs to.
+-- What this ledger is and what the last good pass saw: the cloud and tenant it belongs to, the settings, the root of
+-- the source, the table's rows, removals of the last day, the guard's no while it stands, when it was rebuilt.
 CREATE TABLE meta (
     name  TEXT PRIMARY KEY,
     value TEXT NOT NULL
@@ -40,6 +41,8 @@ CREATE TABLE links (
 
 -- One row a photo slot in the tenant that was ever planned for: the version wanted (`digest`, `recipe`), the
 -- version Graph accepted last (`delivered_*`), and where it stands. The queue is a query over this table.
+-- `sent`: hash of the photo that was accepted. A version that comes out the same is not sent again; null where the
+-- tenant may hold another one. `note`: what is worth telling about that photo.
 -- `generation` grows with each change of the wanted version, so that a late outcome of an older one can't win.
 -- `released`: no file speaks for it any more.
 CREATE TABLE targets (
@@ -54,6 +57,8 @@ CREATE TABLE targets (
     delivered_recipe  TEXT,
     delivered_at      INTEGER,
     etag              TEXT,
+    sent              BLOB CHECK (sent IS NULL OR length(sent) = 32),
+    note              TEXT,
     state             TEXT NOT NULL CHECK (state IN ('in_step', 'due', 'waiting', 'blocked', 'released')),
     since             INTEGER NOT NULL,
     due_at            INTEGER,
@@ -73,6 +78,16 @@ CREATE INDEX targets_waiting ON targets (due_at) WHERE state = 'waiting';
 CREATE INDEX targets_restless ON targets (state) WHERE state IN ('due', 'waiting', 'blocked');
 -- Which targets a file spoke for.
 CREATE INDEX targets_path ON targets (path);
+
+-- One row a photo delivered by us whose file is gone: the file, since when, and under which root of the source that was
+-- seen last. A row stays until the file comes back, another one speaks for the target, or the photo was removed.
+CREATE TABLE gone (
+    target TEXT PRIMARY KEY,
+    label  TEXT NOT NULL,
+    path   TEXT NOT NULL,
+    since  INTEGER NOT NULL,
+    root   TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- The journal of passes: one row each, with the summary as JSON once it has ended.
 CREATE TABLE passes (

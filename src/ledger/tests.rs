@@ -133,6 +133,40 @@ async fn a_late_outcome_of_an_older_wish_does_not_win() {
 }
 
 #[tokio::test]
+async fn a_photo_that_comes_out_the_same_counts_as_delivered() {
+    let state = tempfile::tempdir().unwrap();
+    let at = state.path().join("l.db");
+    let ledger = open(&at);
+    let sent = Digest::from_bytes([7; 32]);
+    let given = |due: &Due| match &due.want {
+        Want::Photo { given, .. } => *given,
+        Want::Nothing { .. } => panic!("nobody asked for a removal"),
+    };
+    commit_wishes(&ledger, vec![wish("a", 1)], NOW).await;
+    let first = due(&ledger, NOW).await.remove(0);
+    assert_eq!(given(&first), None, "nothing was sent yet");
+    let trace = Trace { sent: Some(sent), note: Some("turned upright".into()), ..Trace::default() };
+    ledger.record(Attempt { trace, ..attempt(&first, Outcome::Delivered { etag: Some("e".into()) }) }).await.unwrap();
+    let accepted_at = Reader::open(&at).unwrap().targets("a@x").unwrap().remove(0).delivered.unwrap().1;
+    // Wanted once more though it is what was delivered: then the tenant may hold another one, and it is sent.
+    commit_wishes(&ledger, vec![wish("a", 1)], later(1)).await;
+    assert_eq!(given(&due(&ledger, later(1)).await.remove(0)), None);
+    commit_wishes(&ledger, vec![wish("a", 2)], later(2)).await;
+    let second = due(&ledger, later(2)).await.remove(0);
+    assert_eq!(given(&second), Some(sent));
+    ledger.record(attempt(&second, Outcome::Same)).await.unwrap();
+    let row = Reader::open(&at).unwrap().targets("a@x").unwrap().remove(0);
+    assert_eq!((row.state, row.note.as_deref()), (DeliveryState::InStep, Some("turned upright")));
+    assert_eq!(row.delivered, Some((version(2), accepted_at)), "accepted when it was accepted");
+    // What was taken out is not there to be the same as.
+    commit_wishes(&ledger, vec![wish("a", 3)], later(3)).await;
+    let third = due(&ledger, later(3)).await.remove(0);
+    ledger.record(attempt(&third, Outcome::Removed)).await.unwrap();
+    commit_wishes(&ledger, vec![wish("a", 4)], later(4)).await;
+    assert_eq!(given(&due(&ledger, later(4)).await.remove(0)), None);
+}
+
+#[tokio::test]
 async fn what_is_held_is_told_once_and_retry_makes_it_due() {
     let state = tempfile::tempdir().unwrap();
     let at = state.path().join("l.db");

@@ -11,7 +11,7 @@ use std::thread::{self, JoinHandle};
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use tokio::sync::oneshot;
 
-use super::open::{Identity, OpenError, Opened, open};
+use super::open::{Identity, OpenError, Opened, is_full, open};
 use crate::model::Timestamp;
 
 /// Asks waiting for the writer at most; more wait in their senders.
@@ -29,7 +29,9 @@ pub enum LedgerError {
     #[error("the ledger can't be read or written ({0}); check the disk")]
     Io(String),
     /// Damaged.
-    #[error("the ledger is damaged ({0}); stop the service, move the ledger away and start again: it is rebuilt")]
+    #[error(
+        "the ledger is damaged ({0}); start the service again: the ledger is moved aside and rebuilt, and nothing in the tenant is touched by that"
+    )]
     Corrupt(String),
     /// The writer has ended.
     #[error("the ledger is closed")]
@@ -39,10 +41,18 @@ pub enum LedgerError {
     Other(String),
 }
 
+impl LedgerError {
+    /// Whether it may pass by itself or by a person's doing while the program runs: a disk that is full, closed to
+    /// writing or faulty. Whoever is told so stops claiming, says so, and tries again later; nothing is lost.
+    pub const fn is_passing(&self) -> bool {
+        matches!(self, Self::Full | Self::Io(_))
+    }
+}
+
 impl From<&rusqlite::Error> for LedgerError {
     fn from(error: &rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
-            Some(ErrorCode::DiskFull) => Self::Full,
+            _ if is_full(error) => Self::Full,
             Some(ErrorCode::SystemIoFailure | ErrorCode::ReadOnly | ErrorCode::CannotOpen) => Self::Io(error.to_string()),
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt(error.to_string()),
             _ => Self::Other(error.to_string()),

@@ -99,6 +99,8 @@ pub enum Outcome {
     Removed,
     /// The photo that was to be removed is not the one we delivered; it stays.
     NotOurs,
+    /// Prepared in the new way it is, byte for byte, what Graph accepted before: nothing is sent.
+    Same,
     /// The file no longer holds the version that was to be delivered.
     Superseded,
 }
@@ -112,6 +114,7 @@ impl Outcome {
             Self::Blocked { .. } => "blocked",
             Self::Removed => "removed",
             Self::NotOurs => "not_ours",
+            Self::Same => "same",
             Self::Superseded => "superseded",
         }
     }
@@ -126,8 +129,10 @@ pub struct Trace {
     pub code: Option<String>,
     /// Graph's id of the request.
     pub request_id: Option<String>,
-    /// What was special about the try.
+    /// What was special about the try, or is worth telling about the picture.
     pub note: Option<String>,
+    /// Hash of the photo that was sent.
+    pub sent: Option<Digest>,
     /// Bytes of the photo that was sent.
     pub bytes: u64,
     /// Milliseconds from sending to the answer.

@@ -28,6 +28,8 @@ pub enum Reason {
     GroupAndTeamDiffer,
     /// Excluded by scope or consent.
     OutOfScope,
+    /// The photo is to go, and Graph can't take it out.
+    RemovalNotPossible,
     /// A guest account.
     Guest,
     /// A disabled account.
@@ -46,6 +48,8 @@ pub enum Reason {
     PhotoTooLarge,
     /// Not a picture format that can be prepared.
     PhotoUnsupported,
+    /// No face is found in it, or none that is clear enough, and the setting holds such pictures.
+    NoFace,
     /// Graph refused this picture.
     PhotoRefused,
     /// The file can't be read.
@@ -62,7 +66,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of the documentation.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: &[Self] = &[
         Self::Unmatched,
         Self::TableRow,
         Self::FileMissing,
@@ -73,6 +77,7 @@ impl Reason {
         Self::DuplicateFiles,
         Self::GroupAndTeamDiffer,
         Self::OutOfScope,
+        Self::RemovalNotPossible,
         Self::Guest,
         Self::AccountDisabled,
         Self::NoMailbox,
@@ -82,6 +87,7 @@ impl Reason {
         Self::PhotoTooSmall,
         Self::PhotoTooLarge,
         Self::PhotoUnsupported,
+        Self::NoFace,
         Self::PhotoRefused,
         Self::FileUnreadable,
         Self::FileChanging,
@@ -103,6 +109,7 @@ impl Reason {
             Self::DuplicateFiles => "duplicate_files",
             Self::GroupAndTeamDiffer => "group_and_team_differ",
             Self::OutOfScope => "out_of_scope",
+            Self::RemovalNotPossible => "removal_not_possible",
             Self::Guest => "guest",
             Self::AccountDisabled => "account_disabled",
             Self::NoMailbox => "no_mailbox",
@@ -112,6 +119,7 @@ impl Reason {
             Self::PhotoTooSmall => "photo_too_small",
             Self::PhotoTooLarge => "photo_too_large",
             Self::PhotoUnsupported => "photo_unsupported",
+            Self::NoFace => "no_face",
             Self::PhotoRefused => "photo_refused",
             Self::FileUnreadable => "file_unreadable",
             Self::FileChanging => "file_changing",
@@ -123,7 +131,7 @@ impl Reason {
 
     /// Whether a run that ends with it is a good run: nothing that is known to be meant is kept from anybody.
     pub const fn may_stand(self) -> bool {
-        matches!(self, Self::Unmatched | Self::FileMissing | Self::OutOfScope)
+        matches!(self, Self::Unmatched | Self::FileMissing | Self::OutOfScope | Self::RemovalNotPossible)
     }
 
     /// What a person can do about it, where nothing more exact is known.
@@ -149,6 +157,9 @@ impl Reason {
                 "A team and its group are one object: keep one of the two files, or make them the same picture."
             }
             Self::OutOfScope => "Nothing, if that is meant; otherwise change scope.include_groups or scope.exclude_groups.",
+            Self::RemovalNotPossible => {
+                "Take the photo out by hand (Teams, Outlook), then run `photosyncd accept TARGET`; or put the file back."
+            }
             Self::Guest => "Guests are held; set mapping.guests: deliver to send their photos too.",
             Self::AccountDisabled => {
                 "Disabled accounts are held; enable the account, or set mapping.disabled: deliver to send their photos too."
@@ -162,6 +173,7 @@ impl Reason {
             Self::PhotoTooSmall => "Use a picture of at least 48 x 48 pixels, better 648 x 648.",
             Self::PhotoTooLarge => "Use a smaller picture, or raise photo.max_source_bytes or photo.max_pixels.",
             Self::PhotoUnsupported => "Save the picture as JPEG or PNG.",
+            Self::NoFace => "Look at the picture; use one that shows the face clearly, or lower photo.min_face_score.",
             Self::PhotoRefused => "Save the picture anew as a plain JPEG of 648 x 648 pixels, or use another one.",
             Self::FileUnreadable => "Give the service's user permission to read the file and its directories.",
             Self::FileChanging => "Nothing: the file is read again when it has been quiet for a moment.",
@@ -183,7 +195,7 @@ impl fmt::Display for Reason {
 impl FromStr for Reason {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|reason| reason.as_str() == text).ok_or_else(|| format!("no reason is called {text:?}"))
+        Self::ALL.iter().copied().find(|reason| reason.as_str() == text).ok_or_else(|| format!("no reason is called {text:?}"))
     }
 }
 

@@ -22,6 +22,9 @@ use crate::model::{Problem, Reason};
 /// Most memory that decoding one picture may take. 120 megapixels of plain JPEG fit.
 const MAX_MEMORY_BYTES: u64 = 512 * 1024 * 1024;
 
+/// Whether this build decodes JPEGs at a fraction of their size.
+pub(super) const REDUCES: bool = cfg!(feature = "fast-jpeg");
+
 /// What the JPEG decoder reads ahead at most, doubled.
 const READ_AHEAD_BYTES: usize = 16;
 const END_MARK_BYTES: usize = 2;
@@ -29,6 +32,10 @@ const END_MARK_BYTES: usize = 2;
 /// A picture as stored, with what its file says about showing it.
 pub(super) struct Decoded {
     pub(super) pixels: Pixels,
+    /// The size as stored, before the reduction.
+    pub(super) full: (u32, u32),
+    /// How many of the file's pixels one of these stands for, along each side: 1, 2, 4 or 8.
+    pub(super) reduction: u32,
     pub(super) orientation: Orientation,
     pub(super) profile: Option<Vec<u8>>,
     pub(super) alpha_flattened: bool,
@@ -40,8 +47,27 @@ pub(super) fn guarded<T>(format: Format, decode: impl FnOnce() -> Result<T, Prob
         .unwrap_or_else(|_| Err(Problem::new(Reason::PhotoCorrupt, format!("the decoder broke on this {format}"))))
 }
 
-/// Decodes a JPEG that was walked already. `file` is what [`for_decoder`] made of it.
-pub(super) fn jpeg(file: &[u8], layout: &Layout) -> Result<Pixels, Problem> {
+/// Decodes a JPEG that was walked already, with its sides divided by `reduction` if this build can do that; says
+/// by how much they are.
+pub(super) fn jpeg(source: Bytes, layout: &Layout, reduction: u32) -> Result<(Pixels, u32), Problem> {
+    #[cfg(feature = "fast-jpeg")]
+    if let Some(pixels) = try_fast(&source, layout, reduction)? {
+        return Ok((pixels, reduction));
+    }
+    let _ = reduction;
+    let file = for_decoder(&source, layout);
+    drop(source);
+    guarded(Format::Jpeg, || whole_jpeg(&file, layout)).map(|pixels| (pixels, 1))
+}
+
+/// None where the file is odd or damaged: then the usual decoder says what is to be said.
+#[cfg(feature = "fast-jpeg")]
+fn try_fast(source: &Bytes, layout: &Layout, reduction: u32) -> Result<Option<Pixels>, Problem> {
+    check_jpeg_memory(layout, usize::from(layout.components))?;
+    Ok(catch_unwind(AssertUnwindSafe(|| super::fast::reduced(source, layout, reduction))).unwrap_or(None))
+}
+
+fn whole_jpeg(file: &[u8], layout: &Layout) -> Result<Pixels, Problem> {
     let (channels, colours) = match layout.components {
         1 => (Channels::Grey, ColorSpace::Luma),
         4 if layout.profile.as_deref().is_some_and(is_for_inks) => {
@@ -49,14 +75,7 @@ pub(super) fn jpeg(file: &[u8], layout: &Layout) -> Result<Pixels, Problem> {
         }
         _ => (Channels::Rgb, ColorSpace::RGB),
     };
-    let pixels = u64::from(layout.width) * u64::from(layout.height);
-    // Several scans are collected, two bytes for each value of each component, until the last one is there.
-    let scans = if layout.process == Process::Progressive || !layout.one_scan {
-        pixels.saturating_mul(2 * u64::from(layout.components))
-    } else {
-        0
-    };
-    check_memory(pixels.saturating_mul(channels.bytes() as u64).saturating_add(scans), layout.width, layout.height)?;
+    check_jpeg_memory(layout, channels.bytes())?;
 
     // Strict, because the default fills what is missing with grey and calls it a picture.
     let options = DecoderOptions::default()
@@ -74,10 +93,21 @@ pub(super) fn jpeg(file: &[u8], layout: &Layout) -> Result<Pixels, Problem> {
         .ok_or_else(|| Problem::new(Reason::PhotoCorrupt, "the JPEG has other data than its header says"))
 }
 
+fn check_jpeg_memory(layout: &Layout, bytes_each: usize) -> Result<(), Problem> {
+    let pixels = u64::from(layout.width) * u64::from(layout.height);
+    // Several scans are collected, two bytes for each value of each component, until the last one is there.
+    let scans = if layout.process == Process::Progressive || !layout.one_scan {
+        pixels.saturating_mul(2 * u64::from(layout.components))
+    } else {
+        0
+    };
+    check_memory(pixels.saturating_mul(bytes_each as u64).saturating_add(scans), layout.width, layout.height)
+}
+
 /// The file as the decoder should get it: without metadata, which it need not understand, and in the usual case without
 /// the end mark. At an end mark the decoder fills what is missing with grey, even when asked to be strict; where the
 /// data simply stops it says so. The few zero bytes are for its reading ahead.
-pub(super) fn for_decoder(source: &Bytes, layout: &Layout) -> Bytes {
+fn for_decoder(source: &Bytes, layout: &Layout) -> Bytes {
     let file = strip(source, layout);
     if layout.process == Process::Progressive || !layout.one_scan {
         return file;
@@ -116,7 +146,7 @@ pub(super) fn other(
     let (channels, data, alpha_flattened) = plain(picture);
     let pixels = Pixels::new(width, height, channels, data)
         .ok_or_else(|| Problem::new(Reason::PhotoCorrupt, format!("the {format} has other data than its header says")))?;
-    Ok(Decoded { pixels, orientation, profile, alpha_flattened })
+    Ok(Decoded { pixels, full: (width, height), reduction: 1, orientation, profile, alpha_flattened })
 }
 
 /// Eight bits, no alpha, and grey only where the picture is stored so.

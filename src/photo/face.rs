@@ -14,7 +14,7 @@ use super::scale::scale;
 static MODEL_BYTES: &[u8] = include_bytes!("model/seeta_fd_frontal_v1.0.bin");
 
 /// Longest side of the copy that is searched. Portraits need no more, and the time grows with its square.
-const SEARCH_SIDE: u32 = 400;
+pub(super) const SEARCH_SIDE: u32 = 400;
 /// Faces smaller than this share of the copy's shorter side are background.
 const SMALLEST_FACE_SHARE: u32 = 8;
 /// The model's own smallest face, in pixels of the copy.
@@ -22,12 +22,22 @@ const SMALLEST_FACE: u32 = 20;
 /// The model's certainty from which something is a face; its authors name 0.95, 2.8 and 4.5 as usual.
 const CERTAIN: f64 = 2.8;
 
-/// What a search found, in upright pixels of the whole picture.
+/// What a search found, in upright pixels of the whole picture. Scores are the model's certainty in tenths.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Found {
-    One(Rect),
+    One { face: Rect, score: u32 },
     None,
-    Several(usize),
+    Several { count: usize, score: u32 },
+}
+
+impl Found {
+    /// The best face's certainty in tenths; 0 where there is none.
+    pub(super) const fn score(self) -> u32 {
+        match self {
+            Self::One { score, .. } | Self::Several { score, .. } => score,
+            Self::None => 0,
+        }
+    }
 }
 
 /// Searches a picture as stored.
@@ -50,18 +60,22 @@ fn search(pixels: &Pixels, orientation: Orientation) -> Option<Found> {
     detector.set_slide_window_step(4, 4);
     let faces = detector.detect(&ImageData::new(&copy.data, copy.width, copy.height));
 
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "scores are small and above the threshold")]
+    let score = faces.iter().map(|face| (face.score() * 10.0).floor() as u32).max()?;
+
     // Somebody far behind is no second portrait: only faces half as large as the largest count.
     let largest = faces.iter().map(|face| face.bbox().width()).max()?;
     let mut portraits = faces.iter().filter(|face| face.bbox().width().saturating_mul(2) >= largest);
     let face = portraits.next()?.bbox();
     let others = portraits.count();
     if others > 0 {
-        return Some(Found::Several(others + 1));
+        return Some(Found::Several { count: others + 1, score });
     }
     let (_, seen_height) = super::orient::upright_size(orientation, pixels.width, pixels.height);
     let up = |side: i64| u32::try_from(side.max(0) * i64::from(seen_height) / i64::from(copy.height)).unwrap_or(0);
     let (left, top) = (up(face.x().into()), up(face.y().into()));
-    Some(Found::One(Rect { left, top, width: up(face.width().into()), height: up(face.height().into()) }))
+    let face = Rect { left, top, width: up(face.width().into()), height: up(face.height().into()) };
+    Some(Found::One { face, score })
 }
 
 /// Read once; it is a megabyte of numbers.

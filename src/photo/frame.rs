@@ -71,6 +71,13 @@ pub(super) fn fit(part: Rect, size: u32) -> (u32, u32) {
     (scaled(part.width), scaled(part.height))
 }
 
+/// By how much a picture's sides may be divided before the part is scaled to `width` x `height`. Twice as many
+/// pixels as are shown leave nothing to be seen of the division; less does.
+pub(super) fn reduction(part: Rect, width: u32, height: u32) -> u32 {
+    let enough = |reduction: u32| part.width / reduction >= width * 2 && part.height / reduction >= height * 2;
+    [8, 4, 2].into_iter().find(|reduction| enough(*reduction)).unwrap_or(1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,6 +12,8 @@ mod colour;
 mod decode;
 mod encode;
 mod face;
+#[cfg(feature = "fast-jpeg")]
+mod fast;
 mod frame;
 mod layout;
 mod orient;
@@ -24,9 +26,9 @@ mod sniff;
 mod strip;
 mod words;
 
-pub use prepare::{Limits, prepare};
+pub use prepare::{Limits, MAX_TIME, prepare, prepare_unless_late};
 pub use prepared::{Note, Prepared, Treatment};
-pub use recipe::{Crop, Recipe};
+pub use recipe::{Crop, Recipe, differences};
 pub use sniff::{Format, sniff};
 
 #[cfg(test)]

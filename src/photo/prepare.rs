@@ -2,23 +2,26 @@
 //!
 //! Turning and colours come after scaling: they are exact on any size and cost twenty times less on the small one.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use image::metadata::Orientation;
 
 use super::colour::{Applied, inks_to_srgb, to_srgb};
-use super::decode::{Decoded, for_decoder, guarded, jpeg, other};
+use super::decode::{Decoded, REDUCES, guarded, jpeg, other};
 use super::encode::{MIN_SIDE, encode};
-use super::face::{Found, find};
-use super::frame::{Rect, around, fit, frame};
+use super::face::{Found, SEARCH_SIDE, find};
+use super::frame::{Rect, around, fit, frame, reduction};
+use super::layout::{self, Layout};
 use super::orient::{stored_rect, upright, upright_size};
 use super::pixels::{Channels, Pixels};
 use super::prepared::{Note, Prepared, Treatment};
 use super::recipe::{Crop, Recipe};
-use super::scale::scale;
+use super::scale::scale_reduced;
+use super::sniff as formats;
 use super::sniff::{Format, sniff};
 use super::strip::{fits, strip, stripped_bytes};
 use super::words::{grouped, size};
-use super::{layout, sniff as formats};
 use crate::model::{Problem, Reason};
 
 /// What a source may be at most; checked before anything is decoded.
@@ -37,35 +40,97 @@ impl Default for Limits {
     }
 }
 
+/// A picture is given up if it is not ready by then, whatever the limits let through: pictures within the usual limits
+/// take a few seconds at most.
+pub const MAX_TIME: Duration = Duration::from_secs(60);
+
 /// Makes of a file's bytes what Microsoft 365 shows well, or says why that can't be.
 pub fn prepare(source: Bytes, recipe: &Recipe, limits: &Limits) -> Result<Prepared, Problem> {
+    prepare_unless_late(source, recipe, limits, &|| false)
+}
+
+/// The same, given up as soon as `late` says that [`MAX_TIME`] is over. It is asked between the steps: no step can be
+/// cut short, but each is bounded by the limits.
+pub fn prepare_unless_late(
+    source: Bytes,
+    recipe: &Recipe,
+    limits: &Limits,
+    late: &dyn Fn() -> bool,
+) -> Result<Prepared, Problem> {
     let format = admit(&source, limits)?;
     let check = |width, height| check_size(width, height, limits);
-    let mut notes = Vec::new();
-    let decoded = if format == Format::Jpeg {
+    if format == Format::Jpeg {
         let layout = layout::walk(&source)?;
         check(layout.width, layout.height)?;
-        if guarded(format, || Ok(fits(&layout, stripped_bytes(&layout), recipe)))? {
+        let fits = guarded(format, || Ok(fits(&layout, stripped_bytes(&layout), recipe)))?;
+        if fits && !recipe.judges_faces() {
             return Ok(kept(source, &layout, recipe));
         }
-        if layout.components == 4 {
-            notes.push(Note::Cmyk);
-        }
-        let file = for_decoder(&source, &layout);
-        drop(source);
-        let pixels = guarded(format, || jpeg(&file, &layout))?;
-        // Where the decoder made red, green and blue of inks already, their profile has nothing to say.
-        let profile = layout.profile.filter(|_| layout.components != 4 || pixels.channels == Channels::Inks);
-        Decoded { pixels, orientation: layout.orientation, profile, alpha_flattened: false }
-    } else {
-        if formats::animated(format, &source) {
-            notes.push(Note::FirstFrame);
-        }
-        let decoded = guarded(format, || other(&source, format, check))?;
-        drop(source);
-        decoded
+        return from_jpeg(source, layout, fits, recipe, late);
+    }
+    let mut notes = if formats::animated(format, &source) { vec![Note::FirstFrame] } else { Vec::new() };
+    let decoded = guarded(format, || other(&source, format, check))?;
+    drop(source);
+    in_time(late)?;
+    let found = look_for_face(&decoded.pixels, 1, decoded.orientation, recipe)?;
+    let (width, height) = upright_size(decoded.orientation, decoded.full.0, decoded.full.1);
+    let part = part(found, width, height, recipe.crop(), &mut notes);
+    finish(decoded, part, format, recipe, notes, late)
+}
+
+/// The way of a JPEG. Where this build decodes at a fraction of the size, a face is looked for in a small copy, and
+/// what is shown then decides at which fraction the picture itself is decoded.
+fn from_jpeg(
+    source: Bytes,
+    mut layout: Layout,
+    fits: bool,
+    recipe: &Recipe,
+    late: &dyn Fn() -> bool,
+) -> Result<Prepared, Problem> {
+    let orientation = layout.orientation;
+    let (width, height) = upright_size(orientation, layout.width, layout.height);
+    let for_part = |part: Rect| {
+        let (width, height) = fit(part, recipe.size());
+        reduction(part, width, height)
     };
-    finish(decoded, format, recipe, notes)
+    let (for_search, spare) = if recipe.crop() == Crop::Face {
+        let whole = Rect { left: 0, top: 0, width, height };
+        let (width, height) = fit(whole, SEARCH_SIDE);
+        (reduction(whole, width, height), (fits || REDUCES).then(|| source.clone()))
+    } else {
+        (for_part(frame(recipe.crop(), width, height)), None)
+    };
+    let (mut pixels, mut reduced) = jpeg(source, &layout, for_search)?;
+    in_time(late)?;
+    let mut notes = if layout.components == 4 { vec![Note::Cmyk] } else { Vec::new() };
+    let found = look_for_face(&pixels, reduced, orientation, recipe)?;
+    let part = part(found, width, height, recipe.crop(), &mut notes);
+    if let Some(source) = spare {
+        if fits {
+            let mut whole = kept(source, &layout, recipe);
+            whole.notes.extend(found.map(|found| Note::Face { score: found.score() }));
+            return Ok(whole);
+        }
+        let enough = for_part(part);
+        if enough < reduced {
+            drop(pixels);
+            (pixels, reduced) = jpeg(source, &layout, enough)?;
+            in_time(late)?;
+        }
+    }
+    // Where the decoder made red, green and blue of inks already, their profile has nothing to say.
+    let profile = layout.profile.take().filter(|_| layout.components != 4 || pixels.channels == Channels::Inks);
+    let full = (layout.width, layout.height);
+    let decoded = Decoded { pixels, full, reduction: reduced, orientation, profile, alpha_flattened: false };
+    finish(decoded, part, Format::Jpeg, recipe, notes, late)
+}
+
+fn in_time(late: &dyn Fn() -> bool) -> Result<(), Problem> {
+    if !late() {
+        return Ok(());
+    }
+    Err(Problem::new(Reason::PhotoTooLarge, format!("it was not ready after {} s", MAX_TIME.as_secs()))
+        .with_cure("Use a smaller picture, or save it as a plain JPEG; `photosyncd retry` tries this one once more."))
 }
 
 /// The format, where it can be prepared and the file isn't too large to look at.
@@ -83,7 +148,7 @@ fn admit(source: &[u8], limits: &Limits) -> Result<Format, Problem> {
         Some(Format::Text) => Err(Problem::new(Reason::PhotoUnsupported, "this is text, not a picture")),
         Some(Format::Heic) => Err(Problem::new(Reason::PhotoUnsupported, format!("{}; it can't be decoded here", Format::Heic))
             .with_cure(
-                "Export the picture as JPEG, or set the iPhone to save JPEG (Settings, Camera, Formats, Most Compatible).",
+                "Export the picture as JPEG, set the iPhone to save JPEG (Settings, Camera, Formats, Most Compatible), or name a converter (photo.heic_converter).",
             )),
         Some(format) => Err(Problem::new(Reason::PhotoUnsupported, format!("{format}; it can't be decoded here"))),
         None if source.iter().all(|&byte| byte == 0) => {
@@ -108,7 +173,7 @@ fn check_size(width: u32, height: u32, limits: &Limits) -> Result<(), Problem> {
 }
 
 /// A JPEG whose picture data is already right.
-fn kept(source: Bytes, layout: &layout::Layout, recipe: &Recipe) -> Prepared {
+fn kept(source: Bytes, layout: &Layout, recipe: &Recipe) -> Prepared {
     let (width, height) = (layout.width, layout.height);
     let notes = if width.max(height) < recipe.size() { vec![Note::Small] } else { Vec::new() };
     let clean = layout.metadata.is_empty() && layout.end == source.len();
@@ -116,15 +181,41 @@ fn kept(source: Bytes, layout: &layout::Layout, recipe: &Recipe) -> Prepared {
     Prepared { jpeg, width, height, treatment, notes, format: Format::Jpeg }
 }
 
-/// What is shown, in upright pixels.
-fn part(pixels: &Pixels, orientation: Orientation, crop: Crop, format: Format, notes: &mut Vec<Note>) -> Rect {
-    let (width, height) = upright_size(orientation, pixels.width, pixels.height);
-    if crop == Crop::Face {
-        match guarded(format, || Ok(find(pixels, orientation))).unwrap_or(Found::None) {
-            Found::One(face) => return around(face, width, height),
-            Found::None => notes.push(Note::NoFace),
-            Found::Several(count) => notes.push(Note::SeveralFaces { count }),
+/// The face, if the recipe asks for one; in upright pixels of the whole picture. A problem where the recipe holds
+/// pictures without a clear face, and this is one.
+fn look_for_face(pixels: &Pixels, reduction: u32, orientation: Orientation, recipe: &Recipe) -> Result<Option<Found>, Problem> {
+    if recipe.crop() != Crop::Face {
+        return Ok(None);
+    }
+    let found = guarded(Format::Jpeg, || Ok(find(pixels, orientation))).unwrap_or(Found::None);
+    if let Some(least) = recipe.least_face().filter(|least| found.score() < *least) {
+        let tenths = |score: u32| format!("{}.{}", score / 10, score % 10);
+        let what = match found {
+            Found::None => "no face is found".to_owned(),
+            _ => format!("the best face found has a score of {}", tenths(found.score())),
+        };
+        return Err(Problem::new(Reason::NoFace, format!("{what}; the least is {} (photo.min_face_score)", tenths(least))));
+    }
+    Ok(Some(match found {
+        Found::One { face, score } => {
+            let Rect { left, top, width, height } = face;
+            let up = |side: u32| side.saturating_mul(reduction);
+            Found::One { face: Rect { left: up(left), top: up(top), width: up(width), height: up(height) }, score }
         }
+        other => other,
+    }))
+}
+
+/// What is shown, in upright pixels.
+fn part(found: Option<Found>, width: u32, height: u32, crop: Crop, notes: &mut Vec<Note>) -> Rect {
+    match found {
+        Some(Found::One { face, score }) => {
+            notes.push(Note::Face { score });
+            return around(face, width, height);
+        }
+        Some(Found::None) => notes.push(Note::NoFace),
+        Some(Found::Several { count, .. }) => notes.push(Note::SeveralFaces { count }),
+        None => {}
     }
     frame(crop, width, height)
 }
@@ -141,11 +232,16 @@ fn in_srgb(mut picture: Pixels, profile: &[u8], format: Format) -> Result<(Pixel
 }
 
 /// Everything after decoding.
-fn finish(decoded: Decoded, format: Format, recipe: &Recipe, mut notes: Vec<Note>) -> Result<Prepared, Problem> {
-    let Decoded { pixels, orientation, profile, alpha_flattened } = decoded;
-    let (stored_width, stored_height) = (pixels.width, pixels.height);
+fn finish(
+    decoded: Decoded,
+    part: Rect,
+    format: Format,
+    recipe: &Recipe,
+    mut notes: Vec<Note>,
+    late: &dyn Fn() -> bool,
+) -> Result<Prepared, Problem> {
+    let Decoded { pixels, full: (stored_width, stored_height), reduction, orientation, profile, alpha_flattened } = decoded;
     let (seen_width, seen_height) = upright_size(orientation, stored_width, stored_height);
-    let part = part(&pixels, orientation, recipe.crop(), format, &mut notes);
     let (width, height) = fit(part, recipe.size());
     if width < MIN_SIDE || height < MIN_SIDE {
         let detail = format!(
@@ -156,10 +252,11 @@ fn finish(decoded: Decoded, format: Format, recipe: &Recipe, mut notes: Vec<Note
     }
     let stored_part = stored_rect(orientation, stored_width, stored_height, part);
     let (across, down) = upright_size(orientation, width, height);
-    let Some(scaled) = scale(&pixels, stored_part, across, down) else {
+    let Some(scaled) = scale_reduced(&pixels, reduction, stored_part, across, down) else {
         return Err(Problem::new(Reason::PhotoCorrupt, format!("{} can't be scaled", size(seen_width, seen_height))));
     };
     drop(pixels);
+    in_time(late)?;
     let mut picture = upright(scaled, orientation);
     if orientation != Orientation::NoTransforms {
         notes.push(Note::Turned);

@@ -32,6 +32,13 @@ pub enum Note {
     AlphaFlattened,
     /// Only the first frame of an animation is shown.
     FirstFrame,
+    /// The file's format can't be decoded here; the operator's converter made a picture of it that can.
+    Converted,
+    /// A face was found and framed.
+    Face {
+        /// How certain the search is that it is one, in tenths: clear portraits have 100 and more, doubtful ones 30.
+        score: u32,
+    },
     /// No face was found to frame; the upper crop is shown.
     NoFace,
     /// More than one face was found, so none was framed; the upper crop is shown.
@@ -57,6 +64,8 @@ impl fmt::Display for Note {
             Self::ProfileIgnored => f.write_str("colour profile ignored, it is damaged or for another kind of picture"),
             Self::AlphaFlattened => f.write_str("transparent parts laid on white"),
             Self::FirstFrame => f.write_str("first frame of an animation"),
+            Self::Converted => f.write_str("converted"),
+            Self::Face { score } => write!(f, "face found (score {}.{})", score / 10, score % 10),
             Self::NoFace => f.write_str("no face found, the upper part is shown"),
             Self::SeveralFaces { count } => write!(f, "{count} faces found, the upper part is shown"),
             Self::Small => f.write_str("fewer pixels than the size set, not enlarged"),

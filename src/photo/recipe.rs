@@ -1,6 +1,6 @@
 //! How pictures are prepared, and the id under which a prepared picture is known.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::str::FromStr;
 
 use crate::model::RecipeId;
@@ -14,6 +14,9 @@ const SIZES: std::ops::RangeInclusive<u32> = 48..=2048;
 const QUALITIES: std::ops::RangeInclusive<u8> = 1..=100;
 /// Bytes of a finished picture. Graph takes 4 MB; under 10 kB not every picture can be squeezed.
 const BYTES: std::ops::RangeInclusive<usize> = 10_000..=4_000_000;
+
+/// Scores of faces. Below 3 the search sees no face at all.
+const SCORES: std::ops::RangeInclusive<f64> = 3.0..=100.0;
 
 /// Which part of a picture is shown.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -66,6 +69,8 @@ pub struct Recipe {
     crop: Crop,
     quality: u8,
     max_bytes: usize,
+    least_face: Option<u32>,
+    converter: Option<String>,
 }
 
 impl Recipe {
@@ -82,7 +87,34 @@ impl Recipe {
         if !BYTES.contains(&max_bytes) {
             return Err(format!("a limit of {max_bytes} bytes for finished pictures is outside 10,000 to 4,000,000"));
         }
-        Ok(Self { size, crop, quality, max_bytes })
+        Ok(Self { size, crop, quality, max_bytes, least_face: None, converter: None })
+    }
+
+    /// Holds pictures for a person in which no face has this score, 3 to 100; only with [`Crop::Face`].
+    pub fn with_least_face(mut self, score: f64) -> Result<Self, String> {
+        if !SCORES.contains(&score) {
+            return Err(format!("a face score of {score} is outside 3 to 100"));
+        }
+        if self.crop != Crop::Face {
+            return Err("min_face_score needs crop: face; without it no face is looked for".to_owned());
+        }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "3 to 100")]
+        let tenths = (score * 10.0).round() as u32;
+        self.least_face = Some(tenths);
+        Ok(self)
+    }
+
+    /// With the name of what turns formats that can't be decoded here into such that can; another name is another recipe.
+    #[must_use]
+    pub fn with_converter(mut self, name: String) -> Self {
+        self.converter = Some(name);
+        self
+    }
+
+    /// The same with a lower limit of bytes.
+    #[must_use]
+    pub fn smaller(&self, max_bytes: usize) -> Self {
+        Self { max_bytes: self.max_bytes.min(max_bytes.max(*BYTES.start())), ..self.clone() }
     }
 
     /// Longest side of a finished picture in pixels.
@@ -105,10 +137,89 @@ impl Recipe {
         self.max_bytes
     }
 
+    /// The least score of a face in tenths, if pictures without one are held.
+    pub const fn least_face(&self) -> Option<u32> {
+        self.least_face
+    }
+
+    /// Whether every picture has to be looked at for a face, also one that would travel as it is.
+    pub(super) const fn judges_faces(&self) -> bool {
+        self.least_face.is_some()
+    }
+
     /// Names this recipe and this room's way of following it; another id means other bytes may come out.
     pub fn id(&self) -> RecipeId {
-        let Self { size, crop, quality, max_bytes } = self;
-        RecipeId::new(&format!("{ALGORITHM}-{size}-{crop}-q{quality}-{max_bytes}"))
+        let Self { size, crop, quality, max_bytes, least_face, converter } = self;
+        let mut id = format!("{ALGORITHM}-{size}-{crop}-q{quality}-{max_bytes}");
+        if let Some(least) = least_face {
+            _ = write!(id, "-face{least}");
+        }
+        if let Some(converter) = converter {
+            _ = write!(id, "-conv{converter}");
+        }
+        RecipeId::new(&id)
+    }
+}
+
+/// What differs between two recipes, by their ids, as `size 648 → 432, quality 90 → 80`; none where an id can't be read.
+pub fn differences(from: &RecipeId, to: &RecipeId) -> Option<String> {
+    let (from, to) = (Parts::read(from.as_str())?, Parts::read(to.as_str())?);
+    let mut all = Vec::new();
+    let mut differs = |what: &str, from: &str, to: &str| {
+        if from != to {
+            all.push(format!("{what} {from} → {to}"));
+        }
+    };
+    differs("size", from.size, to.size);
+    differs("crop", from.crop, to.crop);
+    differs("quality", from.quality, to.quality);
+    differs("max_bytes", from.max_bytes, to.max_bytes);
+    differs("min_face_score", &from.least_face(), &to.least_face());
+    if from.converter != to.converter {
+        all.push("another converter".to_owned());
+    }
+    if from.algorithm != to.algorithm {
+        all.push("this version of photosyncd prepares pictures in another way".to_owned());
+    }
+    (!all.is_empty()).then(|| all.join(", "))
+}
+
+/// An id taken apart.
+#[derive(Default)]
+struct Parts<'a> {
+    algorithm: &'a str,
+    size: &'a str,
+    crop: &'a str,
+    quality: &'a str,
+    max_bytes: &'a str,
+    least_face: Option<u32>,
+    converter: Option<&'a str>,
+}
+
+impl<'a> Parts<'a> {
+    fn read(id: &'a str) -> Option<Self> {
+        let mut words = id.split('-');
+        let mut next = || words.next();
+        let mut parts = Parts {
+            algorithm: next()?,
+            size: next()?,
+            crop: next()?,
+            quality: next()?.strip_prefix('q')?,
+            max_bytes: next()?,
+            ..Self::default()
+        };
+        for word in words {
+            match (word.strip_prefix("face"), word.strip_prefix("conv")) {
+                (Some(least), _) => parts.least_face = Some(least.parse().ok()?),
+                (_, Some(converter)) => parts.converter = Some(converter),
+                _ => return None,
+            }
+        }
+        Some(parts)
+    }
+
+    fn least_face(&self) -> String {
+        self.least_face.map_or_else(|| "null".to_owned(), |least| format!("{}.{}", least / 10, least % 10))
     }
 }
 
@@ -145,6 +256,29 @@ mod tests {
             assert!(!ids[index + 1..].contains(id), "{id} names two recipes");
         }
         assert_eq!(ids[0], recipe(648, Crop::Upper, 90, 3_900_000));
+    }
+
+    #[test]
+    fn what_differs_between_recipes_is_told() {
+        let recipe = |size, crop, quality| Recipe::try_new(size, crop, quality, 100_000).unwrap();
+        let told = |from: &Recipe, to: &Recipe| differences(&from.id(), &to.id());
+        let usual = recipe(648, Crop::Face, 90);
+        assert_eq!(told(&usual, &recipe(432, Crop::Face, 80)).unwrap(), "size 648 → 432, quality 90 → 80");
+        let strict = usual.clone().with_least_face(12.5).unwrap();
+        assert_eq!(told(&usual, &strict).unwrap(), "min_face_score null → 12.5");
+        assert_eq!(told(&strict, &strict.clone().with_converter("ab12".into())).unwrap(), "another converter");
+        assert_eq!(told(&usual, &usual), None);
+        let old = RecipeId::new("0-648-face-q90-100000");
+        assert!(differences(&old, &usual.id()).unwrap().contains("in another way"));
+        assert_eq!(differences(&RecipeId::new("r1"), &usual.id()), None);
+    }
+
+    #[test]
+    fn a_face_score_needs_the_search_for_faces() {
+        let recipe = |crop| Recipe::try_new(648, crop, 90, 100_000).unwrap();
+        assert!(recipe(Crop::Upper).with_least_face(10.0).is_err_and(|words| words.contains("crop: face")));
+        assert!(recipe(Crop::Face).with_least_face(2.0).is_err_and(|words| words.contains("3 to 100")));
+        assert!(recipe(Crop::Face).with_least_face(f64::NAN).is_err());
     }
 
     #[test]

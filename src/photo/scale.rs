@@ -8,6 +8,11 @@ use super::pixels::{Channels, Pixels};
 
 /// The part of a picture scaled to `width` x `height` (Lanczos). None where the part is not inside the picture.
 pub(super) fn scale(pixels: &Pixels, part: Rect, width: u32, height: u32) -> Option<Pixels> {
+    scale_reduced(pixels, 1, part, width, height)
+}
+
+/// The same of a picture of which each pixel stands for `reduction` x `reduction`; `part` counts the original ones.
+pub(super) fn scale_reduced(pixels: &Pixels, reduction: u32, part: Rect, width: u32, height: u32) -> Option<Pixels> {
     let kind = match pixels.channels {
         Channels::Grey => PixelType::U8,
         Channels::Rgb => PixelType::U8x3,
@@ -15,9 +20,10 @@ pub(super) fn scale(pixels: &Pixels, part: Rect, width: u32, height: u32) -> Opt
     };
     let source = ImageRef::new(pixels.width, pixels.height, &pixels.data, kind).ok()?;
     let mut scaled = Image::new(width, height, kind);
+    let shrunk = |side: u32| f64::from(side) / f64::from(reduction);
     let options = ResizeOptions::new()
         .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3))
-        .crop(part.left.into(), part.top.into(), part.width.into(), part.height.into())
+        .crop(shrunk(part.left), shrunk(part.top), shrunk(part.width), shrunk(part.height))
         .use_alpha(false);
     Resizer::new().resize(&source, &mut scaled, &options).ok()?;
     Pixels::new(width, height, pixels.channels, scaled.into_vec())

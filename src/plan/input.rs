@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::removal::Absence;
 use crate::mapping::Scope;
 use crate::model::{
     DeliveryState, Digest, Fingerprint, Generation, PhotoVersion, Problem, RecipeId, Reference, SourcePath, TargetId, Timestamp,
@@ -108,4 +109,6 @@ pub struct PlanInput<'a> {
     pub scope: Option<&'a Scope>,
     /// Whether the delivered photo of a target that is out of scope is removed.
     pub delete_on_opt_out: bool,
+    /// What it takes to read absence as removal; none: files that are gone are forgotten, their photos stay.
+    pub absence: Option<Absence<'a>>,
 }

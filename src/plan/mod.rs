@@ -6,11 +6,13 @@
 mod guard;
 mod input;
 mod planner;
+mod removal;
 mod render;
 #[cfg(test)]
 mod tests;
 
-pub use guard::{Facts, GuardSettings, Halt, guard};
+pub use guard::{Facts, GuardSettings, Halt, Holds, guard};
 pub use input::{Claim, ConflictPolicy, KnownFile, KnownTarget, LedgerView, PlanInput, PlannedFile};
 pub use planner::{Decision, Entry, Hold, Plan, Release, Why, plan};
+pub use removal::{Absence, Cause, Departures, Gone, Pending, Removal};
 pub use render::{PlanRow, rows};

@@ -3,17 +3,21 @@
 use std::collections::HashMap;
 
 use super::input::{ConflictPolicy, KnownFile, KnownTarget, PlanInput, PlannedFile};
-use crate::model::{DeliveryState, PhotoVersion, Problem, Reason, Reference, SourcePath, TargetId};
+use super::removal::{Cause, Departures, Removal, departures};
+use crate::model::{DeliveryState, PhotoVersion, Problem, Reason, RecipeId, Reference, SourcePath, TargetId};
 
 /// Why a photo is to be delivered.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Why {
     /// The target was never given a photo by us.
     New,
     /// The file's content differs from what was delivered.
     Changed,
-    /// Same content, prepared in another way than what was delivered.
-    Recipe,
+    /// Same content, to be prepared in another way than what was delivered. It is sent if that comes out different.
+    Recipe {
+        /// The way it was prepared.
+        from: Box<RecipeId>,
+    },
     /// Planned by an earlier pass and not delivered yet.
     Pending,
 }
@@ -72,18 +76,35 @@ pub struct Plan {
     /// Targets without a file, sorted.
     pub releases: Vec<Release>,
     /// Targets whose delivered photo is to be taken out of the tenant, sorted.
-    pub removals: Vec<TargetId>,
+    pub removals: Vec<Removal>,
+    /// What else is to be said and remembered of photos whose files are gone; its own removals are among the above.
+    pub departures: Departures,
     /// Paths the ledger knows that are gone, sorted.
     pub vanished: Vec<SourcePath>,
 }
 
 impl Plan {
     /// Photos to deliver.
-    pub fn deliveries(&self) -> impl Iterator<Item = (&Entry, &TargetId, &PhotoVersion, Why)> {
+    pub fn deliveries(&self) -> impl Iterator<Item = (&Entry, &TargetId, &PhotoVersion, &Why)> {
         self.entries.iter().filter_map(|entry| match &entry.decision {
-            Decision::Deliver(target, version, why) => Some((entry, target, version, *why)),
+            Decision::Deliver(target, version, why) => Some((entry, target, version, why)),
             _ => None,
         })
+    }
+
+    /// Removals that this plan adds.
+    pub fn new_removals(&self) -> usize {
+        self.removals.iter().filter(|removal| !removal.standing).count()
+    }
+
+    /// Takes the new removals out of the plan. Who has opted out gets nothing all the same.
+    pub fn hold_removals(&mut self) {
+        for Removal { target, cause, .. } in self.removals.extract_if(.., |removal| !removal.standing) {
+            if let Cause::OptOut(problem) = cause {
+                self.holds.push(Hold { target, problem });
+            }
+        }
+        self.holds.sort_by(|a, b| a.target.cmp(&b.target));
     }
 
     /// Whether the tenant and the ledger's wishes stay as they are.
@@ -116,7 +137,10 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     settle_targets(input, &speakers, &mut decisions);
     drop(speakers);
     let (mut holds, releases) = leftovers(input, &decisions);
-    let removals = opted_out(input, &mut holds);
+    let mut departures = departures(input, &decisions, &releases);
+    let mut removals = opted_out(input, &mut holds);
+    removals.append(&mut departures.removals);
+    removals.sort_by(|a, b| a.target.cmp(&b.target));
     let entries = decisions
         .into_iter()
         .enumerate()
@@ -125,7 +149,7 @@ pub fn plan(input: &PlanInput<'_>) -> Plan {
     if !input.complete {
         vanished.clear();
     }
-    Plan { entries, holds, releases, removals, vanished }
+    Plan { entries, holds, releases, removals, departures, vanished }
 }
 
 /// Which one target a file speaks for, or the decision that ends its way.
@@ -227,7 +251,7 @@ fn decide(input: &PlanInput<'_>, target: &TargetId, file: &PlannedFile) -> Decis
     let wanted = PhotoVersion { digest, recipe: input.recipe.clone() };
     let known = input.view.targets.get(target);
     let delivered = known.and_then(|known| known.delivered.as_ref());
-    if delivered == Some(&wanted) {
+    if delivered == Some(&wanted) && !known.is_some_and(something_else_under_way) {
         return Decision::Unchanged(target.clone());
     }
     if let Some(KnownTarget { desired: Some(desired), path: Some(_), state, .. }) = known
@@ -244,10 +268,31 @@ fn decide(input: &PlanInput<'_>, target: &TargetId, file: &PlannedFile) -> Decis
     }
     let why = match delivered {
         None => Why::New,
-        Some(delivered) if delivered.digest == wanted.digest => Why::Recipe,
+        Some(delivered) if delivered.digest == wanted.digest => Why::Recipe { from: Box::new(delivered.recipe.clone()) },
         Some(_) => Why::Changed,
     };
     Decision::Deliver(target.clone(), wanted, why)
+}
+
+/// Whether another picture may have taken the place of what was delivered, though nobody heard of it.
+fn something_else_under_way(known: &KnownTarget) -> bool {
+    let other = known.desired.is_some() && known.desired != known.delivered;
+    let tried = match known.state {
+        DeliveryState::InStep => false,
+        DeliveryState::Due | DeliveryState::Waiting { .. } => true,
+        DeliveryState::Blocked { reason } => !planned_hold(reason),
+    };
+    other && tried || removal_under_way(known)
+}
+
+/// Whether the photo may have been taken out since, though nobody knows: its removal was wanted and is not done.
+fn removal_under_way(known: &KnownTarget) -> bool {
+    known.desired.is_none()
+        && match known.state {
+            DeliveryState::InStep => false,
+            DeliveryState::Due | DeliveryState::Waiting { .. } => true,
+            DeliveryState::Blocked { reason } => !planned_hold(reason) && reason != Reason::RemovalNotPossible,
+        }
 }
 
 /// Whether the file itself was held for this reason: then its target was blocked with it, not by the tenant.
@@ -274,10 +319,15 @@ fn planned_hold(reason: Reason) -> bool {
 }
 
 /// Held targets whose delivered photo must go, because they are out of scope: they are removed instead.
-fn opted_out(input: &PlanInput<'_>, holds: &mut Vec<Hold>) -> Vec<TargetId> {
-    let holds_ours = |target: &TargetId| input.view.targets.get(target).is_some_and(|known| known.delivered.is_some());
+fn opted_out(input: &PlanInput<'_>, holds: &mut Vec<Hold>) -> Vec<Removal> {
+    let known = |target: &TargetId| input.view.targets.get(target);
+    let holds_ours = |target: &TargetId| known(target).is_some_and(|known| known.delivered.is_some());
     let goes = |hold: &Hold| input.delete_on_opt_out && hold.problem.reason == Reason::OutOfScope && holds_ours(&hold.target);
-    holds.extract_if(.., |hold| goes(hold)).map(|hold| hold.target).collect()
+    let removal = |Hold { target, problem }| {
+        let standing = known(&target).is_some_and(removal_under_way);
+        Removal { target, cause: Cause::OptOut(problem), standing }
+    };
+    holds.extract_if(.., |hold| goes(hold)).map(removal).collect()
 }
 
 /// What becomes of known targets that no decision leads to: held with their file, or released.

@@ -3,13 +3,15 @@
 use serde::Serialize;
 
 use super::input::PlannedFile;
-use super::planner::{Decision, Plan, Why};
-use crate::model::{DeliveryState, Reason, SourcePath, TargetId};
+use super::planner::{Decision, Plan, Release, Why};
+use super::removal::{Cause, Pending};
+use crate::model::{DeliveryState, Reason, RecipeId, SourcePath, TargetId};
+use crate::photo::differences;
 
 /// One line of a plan. Personal: for the person who asked, not for logs.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct PlanRow {
-    /// `deliver`, `unchanged`, `hold`, `wait`, `remove`, `release`, `unmatched`.
+    /// `deliver`, `unchanged`, `hold`, `wait`, `remove`, `remove_later`, `release`, `unmatched`.
     pub action: &'static str,
     /// The file; none only for a release without one.
     pub path: Option<SourcePath>,
@@ -31,24 +33,58 @@ pub struct PlanRow {
     pub cure: Option<String>,
 }
 
-/// The plan's rows, files in order, then the releases.
+/// The plan's rows, files in order, then the releases, then photos whose files are gone.
 pub fn rows<'a>(plan: &'a Plan, files: &'a [PlannedFile]) -> impl Iterator<Item = PlanRow> + 'a {
     let of_files = plan.entries.iter().map(|entry| {
         let row = file_row(&files[entry.file], &entry.decision);
         match &entry.decision {
-            Decision::Held(Some(target), _) if plan.removals.binary_search(target).is_ok() => {
+            Decision::Held(Some(target), _) if plan.removals.binary_search_by(|removal| removal.target.cmp(target)).is_ok() => {
                 PlanRow { action: "remove", why: format!("{}; its photo is taken out of the tenant", row.why), ..row }
             }
             _ => row,
         }
     });
-    let of_releases = plan.releases.iter().map(|release| PlanRow {
+    let stays = |release: &&Release| !plan.departures.pending.iter().any(|pending| pending.target == release.target);
+    let of_releases = plan.releases.iter().filter(stays).map(|release| PlanRow {
         path: release.path.clone(),
         kind: Some(release.target.kind().as_str()),
         object_id: release.target.object_id().map(ToString::to_string),
         ..blank("release", "no file speaks for this target any more; the photo in the tenant stays")
     });
-    of_files.chain(of_releases)
+    of_files.chain(of_releases).chain(departures(plan))
+}
+
+/// Photos whose files are gone.
+fn departures(plan: &Plan) -> impl Iterator<Item = PlanRow> + '_ {
+    let now = plan.removals.iter().filter_map(|removal| match &removal.cause {
+        Cause::FileGone { path, label, since } => {
+            let why = format!("the file is gone since {since}; its photo is taken out of the tenant");
+            Some(of_target("remove", &why, &removal.target, Some(path), Some(label)))
+        }
+        Cause::OptOut(_) => None,
+    });
+    let later = plan.departures.pending.iter().map(|Pending { target, label, path, since, due_at }| {
+        let why = format!(
+            "the file is gone since {since}; if it does not come back, the first pass after {due_at} takes its photo out of the tenant"
+        );
+        of_target("remove_later", &why, target, Some(path), Some(label))
+    });
+    let never = plan.departures.impossible.iter().map(|(target, problem)| PlanRow {
+        reason: Some(problem.reason),
+        cure: Some(problem.cure.clone()),
+        ..of_target("hold", &problem.detail, target, None, None)
+    });
+    now.chain(later).chain(never)
+}
+
+fn of_target(action: &'static str, why: &str, target: &TargetId, path: Option<&SourcePath>, label: Option<&String>) -> PlanRow {
+    PlanRow {
+        path: path.cloned(),
+        kind: Some(target.kind().as_str()),
+        target: label.cloned(),
+        object_id: target.object_id().map(ToString::to_string),
+        ..blank(action, why)
+    }
 }
 
 fn blank(action: &'static str, why: &str) -> PlanRow {
@@ -86,23 +122,28 @@ fn file_row(file: &PlannedFile, decision: &Decision) -> PlanRow {
             held(problem.reason, problem.cure.clone(), with("hold", &problem.detail, target.as_ref()))
         }
         Decision::Unchanged(target) => with("unchanged", "the tenant was given this picture", Some(target)),
-        Decision::Deliver(target, _, why) => with("deliver", explain(*why), Some(target)),
+        Decision::Deliver(target, version, why) => with("deliver", &explain(why, &version.recipe), Some(target)),
         Decision::Stuck(target, _, DeliveryState::Waiting { until, reason }) => {
             held(*reason, reason.cure().into(), with("wait", &format!("tried again at {until}"), Some(target)))
         }
         Decision::Stuck(target, _, DeliveryState::Blocked { reason }) => {
             held(*reason, reason.cure().into(), with("hold", "blocked at the last try", Some(target)))
         }
-        Decision::Stuck(target, ..) => with("deliver", explain(Why::Pending), Some(target)),
+        Decision::Stuck(target, ..) => with("deliver", PENDING, Some(target)),
         Decision::Outdone(target, by) => with("hold", &format!("{by} is newer and speaks for the same target"), Some(target)),
     }
 }
 
-const fn explain(why: Why) -> &'static str {
+const PENDING: &str = "planned earlier, not delivered yet";
+
+fn explain(why: &Why, recipe: &RecipeId) -> String {
     match why {
-        Why::New => "this target was not given a photo yet",
-        Why::Changed => "the picture changed",
-        Why::Recipe => "the settings for preparing pictures changed",
-        Why::Pending => "planned earlier, not delivered yet",
+        Why::New => "this target was not given a photo yet".to_owned(),
+        Why::Changed => "the file changed".to_owned(),
+        Why::Recipe { from } => {
+            let what = differences(from, recipe).unwrap_or_else(|| "the settings".to_owned());
+            format!("the recipe changed ({what}): prepared again, and sent if it comes out different")
+        }
+        Why::Pending => PENDING.to_owned(),
     }
 }

@@ -2,18 +2,22 @@
 //!
 //! Knows files only. It must not know who they are for, what was delivered, or that there is a Graph.
 
+mod convert;
 mod filesystem;
 mod hash;
 mod limits;
 mod read;
+mod root;
 mod scan;
 mod scoped;
 pub mod watch;
 
+pub use convert::Converter;
 pub use filesystem::{Ground, Identity};
 pub use hash::hash_all;
 pub use limits::{WatchLimits, directories};
 pub use read::{Reading, read};
+pub use root::RootId;
 pub use scan::{Scan, ScanError, Seen, scan};
 pub use scoped::{Glimpse, scan_paths};
 pub use watch::{WatchMode, WatchSettings, WatchState, Watcher};

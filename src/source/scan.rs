@@ -5,7 +5,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::Settings;
+use super::{RootId, Settings};
 use crate::model::{Fingerprint, Problem, Reason, SourcePath};
 
 /// Deepest nesting of directories that is walked; deeper ones are a problem, not a loop without end.
@@ -32,6 +32,8 @@ pub struct Scan {
     pub problems: Vec<(String, Problem)>,
     /// Whether everything was seen. If not, an absent file proves nothing.
     pub complete: bool,
+    /// Which directory the root was, before and after alike.
+    pub root: RootId,
     /// Files passed over by `source.ignore`.
     pub ignored: usize,
 }
@@ -57,10 +59,14 @@ pub enum ScanError {
 pub fn scan(settings: &Settings) -> Result<Scan, ScanError> {
     let root = &settings.root;
     check_root(settings)?;
+    let unreadable = |error| ScanError::Unreadable(root.clone(), error);
     let mut walk = Walk::new(settings);
+    walk.scan.root = RootId::of(root).map_err(unreadable)?;
     walk.scan.complete = true;
-    let entries = fs::read_dir(root).map_err(|error| ScanError::Unreadable(root.clone(), error))?;
+    let entries = fs::read_dir(root).map_err(unreadable)?;
     walk.directory(entries, 0);
+    // A share that went away on the way leaves an empty directory, and no error.
+    walk.scan.complete &= RootId::of(root).is_ok_and(|now| now == walk.scan.root);
     walk.scan.files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     Ok(walk.scan)
 }

@@ -70,13 +70,15 @@ fn a_ledger_of_another_tenant_is_78() {
 }
 
 #[test]
-fn a_damaged_ledger_is_78_and_nothing_is_overwritten() {
+fn a_file_that_was_never_a_ledger_is_78_and_nothing_is_overwritten() {
     let world = World::people(1);
     world.portraits(0, 1, 0);
-    world.run(&["reconcile"]).exits(0);
-    std::fs::write(world.ledger(), "this was a ledger once").unwrap();
-    world.run(&["reconcile"]).exits(78).says(&["photosyncd.db"]);
-    assert_eq!(std::fs::read(world.ledger()).unwrap(), b"this was a ledger once");
+    std::fs::create_dir(world.path(".photosyncd")).unwrap();
+    std::fs::write(world.ledger(), "this is no ledger").unwrap();
+    for _ in 0..2 {
+        world.run(&["reconcile"]).exits(78).says(&["photosyncd.db"]);
+    }
+    assert_eq!(std::fs::read(world.ledger()).unwrap(), b"this is no ledger");
 }
 
 #[test]

@@ -51,6 +51,8 @@ const SUMMARY: &[(&str, &str)] = &[
     ("bytes_sent", "n"),
     ("elapsed_ms", "n"),
     ("halted", "?o"),
+    ("forced", "a"),
+    ("pending_removals", "n"),
     ("due", "n"),
     ("stopped", "?s"),
     ("problems", "a"),
@@ -105,7 +107,7 @@ fn status() {
     assert!(!world.path(".photosyncd").exists());
     world.run(&["reconcile"]).exits(3);
     let json = world.run(&["status", "--json"]).exits(3).json();
-    shaped(&json, &[("targets", "o"), ("blocked", "a"), ("waiting", "a"), ("last_pass", "o")]);
+    shaped(&json, &[("targets", "o"), ("blocked", "a"), ("waiting", "a"), ("halted", "?o"), ("gone", "a"), ("last_pass", "o")]);
     shaped(&json["targets"], &[("in_step", "n"), ("due", "n"), ("waiting", "n"), ("blocked", "n")]);
     assert_eq!(json["targets"].as_object().unwrap().values().filter_map(Value::as_u64).sum::<u64>(), 3);
     let blocked = json["blocked"].as_array().unwrap();
@@ -146,7 +148,7 @@ fn a_halt() {
     let world = World::people(1);
     let json = world.run(&["reconcile", "--json"]).exits(4).json();
     shaped(&json, SUMMARY);
-    shaped(&json["halted"], &[("guard", "s"), ("message", "s")]);
+    shaped(&json["halted"], &[("guard", "s"), ("message", "s"), ("holds", "s"), ("found", "n"), ("of", "n")]);
 }
 
 #[test]

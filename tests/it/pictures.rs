@@ -75,3 +75,66 @@ fn a_file_above_the_limit_is_not_even_decoded() {
     assert_eq!(outcome.problem("users/p000@contoso.com.jpg")["reason"], "photo_too_large");
     assert!(world.puts().is_empty());
 }
+
+/// Enough of a HEIC file to be known for one.
+const HEIC: &[u8] = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic";
+
+#[test]
+fn a_heic_picture_is_named_and_a_converter_serves_it() {
+    let mut world = World::people(2);
+    world.portraits(1, 2, 0);
+    world.write("users/p000@contoso.com.heic", HEIC);
+    let problem = world.run(&["reconcile", "--json"]).exits(3).problem("users/p000@contoso.com.heic");
+    assert_eq!(problem["reason"], "photo_unsupported");
+    assert!(problem["cure"].as_str().unwrap().contains("photo.heic_converter"), "{problem}");
+
+    // One that makes a picture: the file is due without having changed, and the others are not.
+    std::fs::write(world.path("made.png"), picture_of_640_by_640()).unwrap();
+    let made = world.path("made.png");
+    world.set("photo", &format!("{{ heic_converter: [sh, -c, 'test -s \"$1\" && cat {}', sh, '{{input}}'] }}", made.display()));
+    world.run(&["plan", "--only", "users/p001@contoso.com.jpg"]).exits(0).says(&["another converter"]);
+    let done = world.run(&["reconcile", "--json"]).exits(0).json();
+    assert_eq!((&done["delivered"], world.puts().len()), (&serde_json::json!(1), 2));
+    assert_eq!(world.user_photo(&person(0)).unwrap().width, 640);
+    world.run(&["explain", "p000@contoso.com"]).says(&["about that picture: converted"]);
+
+    // Others that don't.
+    for (command, words) in [
+        ("[sh, -c, 'echo no codec >&2; exit 7']", "exit status: 7): no codec"),
+        ("[sh, -c, 'echo no picture at all']", "what the converter made can't be used"),
+        ("[sh, -c, 'cat /dev/zero']", "more than 64000000 bytes"),
+        ("[no-such-converter]", "can't be started"),
+    ] {
+        world.set("photo", &format!("{{ heic_converter: {command} }}"));
+        world.write("users/p000@contoso.com.heic", &[HEIC, command.as_bytes()].concat());
+        let problem = world.run(&["reconcile", "--json"]).exits(3).problem("users/p000@contoso.com.heic");
+        assert_eq!(problem["reason"], "photo_unsupported", "{problem}");
+        assert!(problem["detail"].as_str().unwrap().contains(words), "{problem}");
+    }
+    assert_eq!(world.puts().len(), 2);
+}
+
+fn picture_of_640_by_640() -> Vec<u8> {
+    let mut file = std::io::Cursor::new(Vec::new());
+    image::RgbImage::from_pixel(640, 640, image::Rgb([90, 120, 30])).write_to(&mut file, image::ImageFormat::Png).unwrap();
+    file.into_inner()
+}
+
+#[test]
+fn a_picture_without_a_clear_face_is_held_if_so_set() {
+    let astronaut = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pictures/astronaut.png");
+    let mut world = World::people(2);
+    world.set("photo", "{ crop: face, min_face_score: 5 }");
+    world.write("users/p000@contoso.com.jpg", &std::fs::read(astronaut).unwrap());
+    world.portraits(1, 2, 0);
+    let outcome = world.run(&["reconcile", "--json"]).exits(3);
+    let problem = outcome.problem("users/p001@contoso.com.jpg");
+    assert_eq!(problem["reason"], "no_face");
+    assert!(problem["cure"].as_str().unwrap().contains("min_face_score"), "{problem}");
+    assert_eq!(outcome.json()["delivered"], 1);
+    world.run(&["explain", "p000@contoso.com"]).says(&["PNG picture, though named .jpg; face found (score "]);
+    // Without the setting it goes out.
+    world.set("photo", "{ crop: face }");
+    world.run(&["reconcile"]).exits(0);
+    assert!(world.user_photo(&person(1)).is_some());
+}

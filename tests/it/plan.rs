@@ -45,7 +45,7 @@ fn a_plan_beside_a_ledger_changes_neither_ledger_nor_tenant() {
     world.write("users/p001@contoso.com.jpg", &portrait(50));
     world.write("users/p003@contoso.com.jpg", &portrait(51));
     let (ledger, puts) = (std::fs::read(world.ledger()).unwrap(), world.puts().len());
-    world.run(&["plan"]).exits(0).says(&["the picture changed", "not given a photo yet", "unchanged", "2 to deliver"]);
+    world.run(&["plan"]).exits(0).says(&["the file changed", "not given a photo yet", "unchanged", "2 to deliver"]);
     assert_eq!(std::fs::read(world.ledger()).unwrap(), ledger, "the ledger is the same, byte for byte");
     assert_eq!(world.puts().len(), puts);
     let state: Vec<_> = tree(&world.path(".photosyncd")).into_keys().collect();

@@ -156,14 +156,18 @@ fn who_has_put_up_another_picture_since_keeps_it() {
 }
 
 #[test]
-fn too_many_who_opt_out_at_once_halt_the_pass() {
+fn too_many_who_opt_out_at_once_halt_the_removals() {
     let mut world = company(DELETE);
     world.set("guard", LOOSE);
     world.run(&["reconcile"]).exits(0);
     set_members(&world, SHYER, &[0, 1]);
     let outcome = world.run(&["reconcile", "--json"]).exits(4).json();
     assert_eq!(outcome["halted"]["guard"], "removals");
-    assert_eq!(served(&world), [true, true, false, false]);
+    assert_eq!(served(&world), [true, true, true, false], "who is in scope now is served all the same");
+    // They get nothing new meanwhile.
+    world.portraits(0, 2, 300);
+    world.run(&["reconcile"]).exits(4).says(&["Removals were halted", "0 photos delivered"]);
+    assert_eq!(world.user_photo(&person(0)).unwrap().body, portrait(0));
     world.run(&["reconcile", "--force"]).exits(0).says(&["2 photos removed"]);
     assert_eq!(served(&world), [false, false, true, false]);
     assert_eq!(deletes(&world).len(), 2);

@@ -147,6 +147,11 @@ impl World {
         }
     }
 
+    /// The photo of one person.
+    pub(crate) fn portraits_of(&self, number: usize, seed: u32) {
+        self.write(&format!("users/{}.jpg", person(number)), &portrait(seed));
+    }
+
     /// Runs the program to its end.
     pub(crate) fn run(&self, arguments: &[&str]) -> Outcome {
         self.spawn(arguments).finish()

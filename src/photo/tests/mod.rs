@@ -4,6 +4,8 @@ mod colours;
 mod corpus;
 mod damage;
 mod faces;
+#[cfg(feature = "fast-jpeg")]
+mod fast;
 mod lossless;
 mod make;
 mod mutate;
@@ -11,7 +13,7 @@ mod shown;
 
 use bytes::Bytes;
 
-use super::{Crop, Limits, Prepared, Recipe, prepare};
+use super::{Crop, Limits, Prepared, Recipe, prepare, prepare_unless_late};
 use crate::model::{Problem, Reason};
 
 /// The recipe of most tests: small, so that they are quick.
@@ -37,4 +39,19 @@ fn decoded(prepared: &Prepared) -> image::RgbImage {
     let picture = image::load_from_memory_with_format(&prepared.jpeg, image::ImageFormat::Jpeg).unwrap();
     assert_eq!((picture.width(), picture.height()), (prepared.width, prepared.height));
     picture.into_rgb8()
+}
+
+#[test]
+fn a_late_picture_is_given_up() {
+    let picture = Bytes::from(make::jpeg(&make::quarters(400, 300)));
+    let asked = std::cell::Cell::new(0);
+    for allowed in 0..2 {
+        asked.set(0);
+        let late = || asked.replace(asked.get() + 1) >= allowed;
+        let problem = prepare_unless_late(picture.clone(), &recipe(120, Crop::Upper), &Limits::default(), &late).unwrap_err();
+        assert_eq!(problem.reason, Reason::PhotoTooLarge);
+        assert!(problem.detail.contains("not ready after 60 s") && problem.cure.contains("retry"), "{problem}");
+        assert_eq!(asked.get(), allowed + 1);
+    }
+    assert!(prepare_unless_late(picture, &recipe(120, Crop::Upper), &Limits::default(), &|| false).is_ok());
 }

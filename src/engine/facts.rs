@@ -1,0 +1,87 @@
+//! What the guard is told beside the plan, and what a good pass remembers for the next one.
+
+use super::look::Looked;
+use crate::ledger::{Remembered, fact};
+use crate::model::{Reason, TargetKind, Timestamp};
+use crate::plan::{Decision, Facts, KnownFile, LedgerView, Plan};
+
+/// What a pass saw, beside files.
+#[derive(Debug, Default)]
+pub(super) struct Witness {
+    /// Objects that sweeps found, by collection.
+    pub(super) swept: Vec<(TargetKind, usize)>,
+}
+
+impl Witness {
+    /// What the guard is told.
+    pub(super) fn facts(
+        &self,
+        looked: &Looked,
+        view: &LedgerView,
+        plan: &Plan,
+        traces: &[(Timestamp, bool)],
+        remembered: &Remembered,
+        delivered: usize,
+    ) -> Facts {
+        let number = |name: &str| remembered.facts.get(name).and_then(|text| text.parse().ok());
+        let root = looked.root.to_string();
+        let before = remembered.facts.get(fact::ROOT).filter(|before| **before != root);
+        let table = looked.table.as_ref().map_or(0, crate::mapping::Table::len);
+        Facts {
+            scanned: looked.scanned(),
+            delivered,
+            removed_lately: remembered.removed_lately,
+            known: looked.known,
+            other_root: before.map(|before| (before.clone(), root)),
+            // A table that is no longer configured is no shrunk one.
+            table: number(fact::TABLE_ROWS).filter(|_| looked.table.is_some()).map(|before| (before, table)),
+            swept: self
+                .swept
+                .iter()
+                .filter_map(|(kind, count)| {
+                    let what = if *kind == TargetKind::User { "users" } else { "groups" };
+                    Some((what, number(&swept_name(*kind))?, *count))
+                })
+                .collect(),
+            asked: asked(looked, view, plan, traces),
+        }
+    }
+
+    /// What of it the ledger does not say yet.
+    pub(super) fn news(&self, looked: &Looked, remembered: &Remembered) -> Vec<(String, String)> {
+        let mut seen = Vec::new();
+        if looked.complete {
+            seen.push((fact::ROOT.to_owned(), looked.root.to_string()));
+        }
+        if let Some(table) = &looked.table {
+            seen.push((fact::TABLE_ROWS.to_owned(), table.len().to_string()));
+        }
+        seen.extend(self.swept.iter().map(|(kind, count)| (swept_name(*kind), count.to_string())));
+        seen.retain(|(name, value)| remembered.facts.get(name) != Some(value));
+        seen
+    }
+}
+
+fn swept_name(kind: TargetKind) -> String {
+    format!("{}{kind}", fact::SWEPT)
+}
+
+/// Files whose target was known and that the directory was asked about again, and how many of them it knows no more.
+fn asked(looked: &Looked, view: &LedgerView, plan: &Plan, traces: &[(Timestamp, bool)]) -> (usize, usize) {
+    let was_known = |known: &KnownFile| {
+        known.target.is_some() && known.held.as_ref().is_none_or(|held| held.0.reason != Reason::TargetMissing)
+    };
+    let (mut asked, mut lost) = (0, 0);
+    for entry in plan.entries.iter().filter(|entry| traces.get(entry.file).is_some_and(|(_, asked)| *asked)) {
+        let file = &looked.files[entry.file];
+        let Ok(at) = view.files.binary_search_by(|known| known.path.cmp(&file.path)) else { continue };
+        let known = &view.files[at];
+        let key = file.claim.as_ref().and_then(|claim| claim.as_ref().ok()).map(|claim| claim.reference.key());
+        if !was_known(known) || known.reference.as_deref() != key.as_deref() {
+            continue;
+        }
+        asked += 1;
+        lost += usize::from(matches!(&entry.decision, Decision::Held(None, problem) if problem.reason == Reason::TargetMissing));
+    }
+    (asked, lost)
+}

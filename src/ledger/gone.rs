@@ -1,0 +1,197 @@
+//! What the ledger remembers so that absence is never mistaken for a wish: photos whose files are gone, what the last
+//! good pass saw, and the guard's no.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::read::Reader;
+use super::rows;
+use super::writer::{Ledger, LedgerError};
+use crate::model::{TargetId, Timestamp};
+use crate::plan::{Departures, Gone};
+
+/// Removals count against the limit for so long.
+const LATELY: Duration = Duration::from_secs(24 * 60 * 60);
+/// After a ledger was rebuilt nothing is removed for so long: what it does not know yet may have reasons.
+const LOCKED: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What earlier passes saw.
+#[derive(Clone, Debug, Default)]
+pub struct Remembered {
+    /// Photos whose files are gone.
+    pub gone: Vec<Gone>,
+    /// Photos removed without force in the last 24 hours.
+    pub removed_lately: usize,
+    /// Until when nothing is removed because its file is gone, since the ledger was begun anew.
+    pub locked_until: Option<Timestamp>,
+    /// What the last good pass saw of the world, by name.
+    pub facts: BTreeMap<String, String>,
+}
+
+/// Names that what a pass saw is kept under.
+pub mod fact {
+    /// Identity of the source's root.
+    pub const ROOT: &str = "seen_root";
+    /// Rows of the table.
+    pub const TABLE_ROWS: &str = "seen_table_rows";
+    /// Objects of a sweep; the kind follows.
+    pub const SWEPT: &str = "seen_swept_";
+}
+
+impl Ledger {
+    /// What earlier passes saw.
+    pub async fn remembered(&self, now: Timestamp) -> Result<Remembered, LedgerError> {
+        self.ask(move |connection| remembered(connection, now)).await
+    }
+
+    /// Keeps the guard's no, as JSON, until a pass is not halted.
+    pub async fn keep_halt(&self, halt: Option<String>) -> Result<(), LedgerError> {
+        self.ask(move |connection| {
+            match halt {
+                Some(halt) => {
+                    connection.execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('halt', ?1)", [halt])?;
+                }
+                None => _ = connection.execute("DELETE FROM meta WHERE name = 'halt'", [])?,
+            }
+            Ok(())
+        })
+        .await
+    }
+}
+
+impl Reader {
+    /// What earlier passes saw.
+    pub fn remembered(&self, now: Timestamp) -> Result<Remembered, LedgerError> {
+        remembered(&self.0, now).map_err(|error| LedgerError::from(&error))
+    }
+
+    /// The guard's no that stands, as JSON: that of the last pass, unless that was not halted.
+    pub fn halt(&self) -> Result<Option<serde_json::Value>, LedgerError> {
+        let text = meta(&self.0, "halt").map_err(|error| LedgerError::from(&error))?;
+        Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+    }
+}
+
+fn meta(connection: &Connection, name: &str) -> rusqlite::Result<Option<String>> {
+    connection.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0)).optional()
+}
+
+fn number(connection: &Connection, name: &str) -> rusqlite::Result<Option<i64>> {
+    Ok(meta(connection, name)?.and_then(|text| text.parse().ok()))
+}
+
+fn remembered(connection: &Connection, now: Timestamp) -> rusqlite::Result<Remembered> {
+    let mut statement = connection.prepare_cached(GONE)?;
+    let gone = statement.query_map([], |row| {
+        Ok(Gone {
+            target: rows::target(row, 0)?,
+            label: row.get(1)?,
+            path: rows::path(row, 2)?,
+            since: rows::time(row, 3)?,
+            root: row.get(4)?,
+            under_way: row.get(5)?,
+        })
+    })?;
+    let gone = gone.collect::<Result<_, _>>()?;
+    let mut statement = connection.prepare_cached("SELECT name, value FROM meta WHERE name GLOB 'seen_*'")?;
+    let facts = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    let rebuilt = number(connection, "rebuilt_at")?.map(|at| Timestamp::from_millis(at).plus(LOCKED));
+    Ok(Remembered {
+        gone,
+        removed_lately: usize::try_from(lately(connection, now)?.1).unwrap_or(0),
+        // Further ahead than the lock is long: the clock was set back since.
+        locked_until: rebuilt.filter(|until| *until > now && *until <= now.plus(LOCKED)),
+        facts,
+    })
+}
+
+/// A group and its team share one photo: while a file speaks for either, it is not gone.
+const GONE: &str = "SELECT gone.target, gone.label, gone.path, gone.since, gone.root, targets.state <> 'released'
+    FROM gone JOIN targets ON targets.target = gone.target
+    WHERE targets.delivered_digest IS NOT NULL AND targets.path IS NULL AND targets.reason IS NOT 'removal_not_possible'
+        AND NOT EXISTS (SELECT 1 FROM targets AS twin WHERE twin.path IS NOT NULL AND twin.target = CASE
+            WHEN gone.target GLOB 'group:*' THEN 'team:' || substr(gone.target, 7)
+            WHEN gone.target GLOB 'team:*' THEN 'group:' || substr(gone.target, 6) END)
+    ORDER BY gone.target";
+
+/// Since when removals are counted, and how many there were; from now on, if that is long ago.
+fn lately(connection: &Connection, now: Timestamp) -> rusqlite::Result<(i64, i64)> {
+    let since = number(connection, "removed_since")?.unwrap_or(0);
+    let count = number(connection, "removed_count")?.unwrap_or(0);
+    let age = now.millis().saturating_sub(since);
+    let span = i64::try_from(LATELY.as_millis()).unwrap_or(i64::MAX);
+    Ok(if (0..span).contains(&age) { (since, count) } else { (now.millis(), 0) })
+}
+
+/// Counts removals that a pass added by itself.
+pub(super) fn count_removals(connection: &Connection, added: usize, now: i64) -> rusqlite::Result<()> {
+    let (since, count) = lately(connection, Timestamp::from_millis(now))?;
+    let count = count.saturating_add(i64::try_from(added).unwrap_or(i64::MAX));
+    connection.execute(
+        "INSERT OR REPLACE INTO meta (name, value) VALUES ('removed_since', ?1), ('removed_count', ?2)",
+        [since.to_string(), count.to_string()],
+    )?;
+    Ok(())
+}
+
+/// A ledger that takes the place of one that was lost or damaged.
+pub(super) fn mark_rebuilt(connection: &Connection, now: Timestamp) -> rusqlite::Result<()> {
+    let mut write = connection.prepare("INSERT OR REPLACE INTO meta (name, value) VALUES ('rebuilt_at', ?1)")?;
+    write.execute([now.millis().to_string()])?;
+    Ok(())
+}
+
+/// Files that came back: whatever of a removal was under way is called off. Nobody knows then whether the tenant still
+/// holds the photo, so that it is delivered again. Comes before wishes and holds.
+pub(super) fn write_back(connection: &Connection, back: &[TargetId], now: i64) -> rusqlite::Result<()> {
+    let mut forget = connection.prepare_cached("DELETE FROM gone WHERE target = ?1")?;
+    let mut call_off = connection.prepare_cached(
+        "UPDATE targets SET state = 'released', since = ?2, generation = generation + 1, due_at = NULL, attempts = 0,
+            failing_since = NULL, delivered_digest = NULL, delivered_recipe = NULL,
+            reason = NULL, detail = NULL, cure = NULL, status = NULL, code = NULL, request_id = NULL
+        WHERE target = ?1 AND digest IS NULL AND path IS NULL AND state <> 'released'",
+    )?;
+    for target in back {
+        forget.execute([target.to_string()])?;
+        call_off.execute(params![target.to_string(), now])?;
+    }
+    Ok(())
+}
+
+/// What is gone now, and whose removal is not possible. Comes after releases.
+pub(super) fn write_gone(connection: &Connection, departures: &Departures, now: i64) -> rusqlite::Result<()> {
+    let mut see = connection.prepare_cached(
+        "INSERT INTO gone (target, label, path, since, root) VALUES (?1, ?2, ?3, ?4, ?5)
+            ON CONFLICT (target) DO UPDATE SET path = ?3, since = ?4, root = ?5",
+    )?;
+    for Gone { target, label, path, since, root, .. } in &departures.seen {
+        see.execute(params![target.to_string(), label, path.as_str(), since.millis(), root])?;
+    }
+    let mut block = connection.prepare_cached(
+        "UPDATE targets SET state = 'blocked', since = ?2, generation = generation + 1, due_at = NULL,
+            reason = ?3, detail = ?4, cure = ?5, status = NULL, code = NULL, request_id = NULL
+        WHERE target = ?1",
+    )?;
+    for (target, problem) in &departures.impossible {
+        block.execute(params![target.to_string(), now, problem.reason.as_str(), problem.detail, problem.cure])?;
+    }
+    Ok(())
+}
+
+/// Forgets what is gone no more, or was removed. Comes last.
+pub(super) fn tidy(connection: &Connection) -> rusqlite::Result<()> {
+    let mut tidy = connection.prepare_cached(
+        "DELETE FROM gone WHERE target NOT IN
+            (SELECT target FROM targets WHERE targets.target = gone.target AND path IS NULL AND delivered_digest IS NOT NULL)",
+    )?;
+    tidy.execute([])?;
+    Ok(())
+}
+
+/// Forgets all of it: files that are gone are kept no account of any more.
+pub(super) fn forget(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute("DELETE FROM gone", [])?;
+    Ok(())
+}

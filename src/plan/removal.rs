@@ -1,0 +1,195 @@
+//! Photos whose file is gone: remembered first, taken out of the tenant only when nothing speaks against it any more.
+//!
+//! Absence is read as removal only if two whole scans of the same root agree, the directory could be asked about every
+//! file, no other file speaks for the target, and the grace time has passed. Whatever is in doubt waits.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use super::input::PlanInput;
+use super::planner::{Decision, Release};
+use crate::model::{Problem, Reason, SourcePath, TargetId, TargetKind, Timestamp};
+
+/// A photo delivered by us whose file was gone at an earlier pass, as the ledger remembers it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Gone {
+    /// Whose photo.
+    pub target: TargetId,
+    /// The target as HR names it.
+    pub label: String,
+    /// The file that is gone.
+    pub path: SourcePath,
+    /// When it was first seen to be gone.
+    pub since: Timestamp,
+    /// Identity of the source's root when it was last seen to be gone.
+    pub root: String,
+    /// Its removal is wanted already, and not done yet.
+    pub under_way: bool,
+}
+
+/// What the planner must know to read absence as removal. Without it, files that are gone are only forgotten.
+#[derive(Clone, Copy, Debug)]
+pub struct Absence<'a> {
+    /// What was gone before.
+    pub gone: &'a [Gone],
+    /// Identity of the source's root in this scan.
+    pub root: &'a str,
+    /// Files that stand still and are not planned for, sorted.
+    pub still: &'a [SourcePath],
+    /// How long a file must be gone.
+    pub grace: Duration,
+    /// Nothing is removed before.
+    pub locked_until: Option<Timestamp>,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// Why a photo is taken out of the tenant.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Cause {
+    /// The target went out of scope.
+    OptOut(Problem),
+    /// Its file is gone.
+    FileGone {
+        /// The file.
+        path: SourcePath,
+        /// The target as HR names it.
+        label: String,
+        /// Since when.
+        since: Timestamp,
+    },
+}
+
+/// A photo that is to be taken out of the tenant.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Removal {
+    /// Whose.
+    pub target: TargetId,
+    /// Why.
+    pub cause: Cause,
+    /// It was wanted before, and is not done yet: it counts no more.
+    pub standing: bool,
+}
+
+/// A photo whose file is gone, and that stays for now.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Pending {
+    /// Whose.
+    pub target: TargetId,
+    /// The target as HR names it.
+    pub label: String,
+    /// The file that is gone.
+    pub path: SourcePath,
+    /// Since when.
+    pub since: Timestamp,
+    /// It is removed by the first pass after this that finds the file gone still.
+    pub due_at: Timestamp,
+}
+
+/// What becomes of photos whose files are gone.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Departures {
+    /// To be removed now, sorted by target.
+    pub removals: Vec<Removal>,
+    /// To be removed later.
+    pub pending: Vec<Pending>,
+    /// Due, but Graph can't remove photos of this kind: a person must.
+    pub impossible: Vec<(TargetId, Problem)>,
+    /// To be remembered as gone under the root of this scan.
+    pub seen: Vec<Gone>,
+    /// No longer gone.
+    pub back: Vec<TargetId>,
+}
+
+/// Looks at what is gone.
+pub(super) fn departures(input: &PlanInput<'_>, decisions: &[Option<Decision>], releases: &[Release]) -> Departures {
+    let mut found = Departures::default();
+    let Some(absence) = input.absence else { return found };
+    let certain = input.complete && !decisions.iter().flatten().any(unasked);
+    let served = if absence.gone.is_empty() && releases.is_empty() { HashSet::new() } else { served(decisions) };
+    let is_there = |path: &SourcePath| {
+        absence.still.binary_search(path).is_ok() || input.files.binary_search_by(|file| file.path.cmp(path)).is_ok()
+    };
+    for gone in absence.gone {
+        let twin_served = gone.target.twin().is_some_and(|twin| served.contains(&twin));
+        if served.contains(&gone.target) || is_there(&gone.path) {
+            found.back.push(gone.target.clone());
+            continue;
+        }
+        // A group and its team share one photo.
+        if gone.under_way || twin_served {
+            continue;
+        }
+        let confirmed = certain && gone.root == absence.root;
+        let due_at = gone.since.plus(absence.grace).max(absence.locked_until.unwrap_or_default());
+        if !confirmed || due_at > absence.now {
+            found.pending.push(pending(gone, due_at));
+            if certain && !confirmed {
+                found.seen.push(Gone { root: absence.root.to_owned(), ..gone.clone() });
+            }
+            continue;
+        }
+        if matches!(gone.target.kind(), TargetKind::Team | TargetKind::Contact) {
+            found.impossible.push((gone.target.clone(), impossible(gone)));
+            continue;
+        }
+        let (path, label) = (gone.path.clone(), gone.label.clone());
+        let cause = Cause::FileGone { path, label, since: gone.since };
+        found.removals.push(Removal { target: gone.target.clone(), cause, standing: false });
+    }
+    // A file is released once, so that it is remembered now or never; whether it counts is for later passes to say.
+    if input.complete {
+        for gone in releases.iter().filter_map(|release| newly_gone(input, absence, release, &is_there)) {
+            let due_at = gone.since.plus(absence.grace).max(absence.locked_until.unwrap_or_default());
+            found.pending.push(pending(&gone, due_at));
+            found.seen.push(gone);
+        }
+    }
+    found
+}
+
+fn pending(gone: &Gone, due_at: Timestamp) -> Pending {
+    let Gone { target, label, path, since, .. } = gone.clone();
+    Pending { target, label, path, since, due_at }
+}
+
+fn newly_gone(
+    input: &PlanInput<'_>,
+    absence: Absence<'_>,
+    release: &Release,
+    is_there: &impl Fn(&SourcePath) -> bool,
+) -> Option<Gone> {
+    let path = release.path.clone().filter(|path| !is_there(path))?;
+    input.view.targets.get(&release.target)?.delivered.as_ref()?;
+    let file = input.view.files.binary_search_by(|known| known.path.cmp(&path)).ok().map(|at| &input.view.files[at]);
+    let label = file.and_then(|file| file.label.as_deref()).unwrap_or_default().to_owned();
+    let (target, root) = (release.target.clone(), absence.root.to_owned());
+    Some(Gone { target, label, path, since: absence.now, root, under_way: false })
+}
+
+/// Whether the directory could not be asked about a file: it may speak for a target whose own file is gone.
+fn unasked(decision: &Decision) -> bool {
+    let reasons = [Reason::Transient, Reason::Throttled, Reason::NotPermitted, Reason::SignIn, Reason::GaveUp];
+    matches!(decision, Decision::Held(None, problem) if reasons.contains(&problem.reason))
+}
+
+/// Targets that a file speaks for.
+fn served(decisions: &[Option<Decision>]) -> HashSet<TargetId> {
+    let target = |decision: &Decision| match decision {
+        Decision::Unmatched => None,
+        Decision::Held(target, _) => target.clone(),
+        Decision::Unchanged(target)
+        | Decision::Deliver(target, ..)
+        | Decision::Stuck(target, ..)
+        | Decision::Outdone(target, _) => Some(target.clone()),
+    };
+    decisions.iter().flatten().filter_map(target).collect()
+}
+
+fn impossible(gone: &Gone) -> Problem {
+    let kind = gone.target.kind();
+    Problem::new(
+        Reason::RemovalNotPossible,
+        format!("{} is gone since {}, but Microsoft Graph has no way to remove the photo of a {kind}", gone.path, gone.since),
+    )
+}

@@ -1,0 +1,295 @@
+//! Runs the operator's converter on pictures that can't be decoded here (HEIC): a program of this machine, kept on a
+//! short lead, since what it reads comes from anybody.
+//!
+//! It runs without a shell, with an empty environment, in a private directory that is gone afterwards, in a process
+//! group of its own that is killed whole. Its time, its memory, the size of its files and what is read of its answer are
+//! bounded. It is not kept from the network or from files that the service's user can read: that is the unit's part.
+
+use std::io::{self, Read, Write};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use bytes::Bytes;
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
+
+use crate::model::{Problem, Reason};
+
+const INPUT: &str = "{input}";
+const OUTPUT: &str = "{output}";
+/// One picture takes a second; a converter that takes longer than this hangs.
+const TIME: Duration = Duration::from_secs(30);
+/// Address space. 48 megapixels take about 400 MB.
+const MEMORY_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+/// What is kept of its complaints.
+const COMPLAINT_BYTES: u64 = 4096;
+/// What is shown of them.
+const COMPLAINT_LETTERS: usize = 200;
+/// Seconds of processor, kilobytes of address space, half kilobytes of a file, no core dump; then the converter itself.
+const LEAD: &str = r#"ulimit -c 0; ulimit -t "$1"; ulimit -v "$2"; ulimit -f "$3"; shift 3; exec "$@""#;
+/// How the shell says that there is no such program, or none that can run.
+const NOT_STARTED: [i32; 2] = [126, 127];
+/// Where it may find its helpers.
+const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// A program that makes JPEG or PNG of what it is given.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Converter {
+    program: String,
+    arguments: Vec<String>,
+    max_bytes: u64,
+    time: Duration,
+}
+
+impl Converter {
+    /// From a command: the program and its arguments. Where an argument holds `{input}`, the picture lies in the file of
+    /// that name, else it is given on standard input; where one holds `{output}`, the answer is read from the file of that
+    /// name (which ends in `.jpg`), else from standard output. No answer may have more than `max_bytes`.
+    pub fn new(command: &[String], max_bytes: u64) -> Result<Self, String> {
+        let Some((program, arguments)) = command.split_first() else {
+            return Err("names no program; write [heif-convert, \"{input}\", \"{output}\"]".to_owned());
+        };
+        if program.is_empty() || (program.contains('/') && !program.starts_with('/')) {
+            return Err(format!("{program:?} is no program; give its name, or its path from /"));
+        }
+        Ok(Self { program: program.clone(), arguments: arguments.to_vec(), max_bytes, time: TIME })
+    }
+
+    /// A name that another command does not have.
+    pub fn id(&self) -> String {
+        let hash = blake3::hash(format!("{:?} {:?}", self.program, self.arguments).as_bytes()).to_hex();
+        hash.chars().take(12).collect()
+    }
+
+    fn takes(&self, placeholder: &str) -> bool {
+        self.arguments.iter().any(|argument| argument.contains(placeholder))
+    }
+
+    /// What the converter makes of a picture. Blocks, for half a minute at most.
+    pub fn convert(&self, picture: Bytes) -> Result<Bytes, Problem> {
+        let place = tempfile::Builder::new().prefix("photosyncd-").tempdir();
+        let place = place.map_err(|error| failed(format!("there is no place for the converter to work: {error}")))?;
+        let (input, output) = (place.path().join("input.heic"), place.path().join("output.jpg"));
+        if self.takes(INPUT) {
+            let written = std::fs::write(&input, &picture);
+            written.map_err(|error| failed(format!("there is no place for the converter to work: {error}")))?;
+        }
+        let Ended { status, answer, complaint } = self.run(place.path(), &input, &output, picture)?;
+        let too_large = || failed(format!("the converter's picture has more than {} bytes", self.max_bytes));
+        if status.signal() == Some(Signal::XFSZ.as_raw()) {
+            return Err(too_large());
+        }
+        let answer = if self.takes(OUTPUT) { read_file(&output, self.max_bytes) } else { Ok(answer) };
+        let answer = answer.map_err(|error| failed(format!("the converter's picture can't be read: {error}")))?;
+        if answer.len() as u64 > self.max_bytes {
+            return Err(too_large());
+        }
+        if status.code().is_some_and(|code| NOT_STARTED.contains(&code)) {
+            return Err(failed(format!("the converter {} can't be started{complaint}", self.program))
+                .with_cure("Install it, or correct photo.heic_converter; then run `photosyncd retry`."));
+        }
+        if !status.success() {
+            return Err(failed(format!("the converter {} failed ({status}){complaint}", self.program)));
+        }
+        if answer.is_empty() {
+            return Err(failed(format!("the converter {} made no picture{complaint}", self.program)));
+        }
+        Ok(answer.into())
+    }
+
+    fn run(&self, place: &Path, input: &Path, output: &Path, picture: Bytes) -> Result<Ended, Problem> {
+        let named =
+            |argument: &String| argument.replace(INPUT, &input.to_string_lossy()).replace(OUTPUT, &output.to_string_lossy());
+        // Limits that hold from its first step on can be set without unsafe code by a shell only. What it runs is fixed;
+        // the converter and its arguments are never read as a shell line.
+        let limits = [self.time.as_secs().max(1), MEMORY_BYTES / 1024, self.max_bytes / 512 + 1].map(|limit| limit.to_string());
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", LEAD, "sh"]).args(limits).arg(&self.program);
+        command.args(self.arguments.iter().map(named)).current_dir(place).process_group(0);
+        command.env_clear().env("PATH", PATH).env("LANG", "C.UTF-8").env("HOME", place).env("TMPDIR", place);
+        command.stdin(if self.takes(INPUT) { Stdio::null() } else { Stdio::piped() });
+        command.stdout(if self.takes(OUTPUT) { Stdio::null() } else { Stdio::piped() }).stderr(Stdio::piped());
+        let child = command.spawn().map_err(|error| {
+            failed(format!("the converter {} can't be started: {error}", self.program))
+                .with_cure("Install it, or correct photo.heic_converter; then run `photosyncd retry`.")
+        })?;
+        let group = Group { leader: Pid::from_child(&child), gone: Arc::new(Mutex::new(false)) };
+        let (tell, told) = channel();
+        let (watched, most) = (group.clone(), self.max_bytes);
+        thread::spawn(move || tell.send(talk(child, &watched, picture, most)));
+        if let Ok(ended) = told.recv_timeout(self.time) {
+            return ended.map_err(|error| failed(format!("the converter {} can't be followed: {error}", self.program)));
+        }
+        group.kill();
+        Err(failed(format!("the converter {} was stopped: it was not done after {:?}", self.program, self.time)))
+    }
+}
+
+/// How the converter ended.
+struct Ended {
+    status: ExitStatus,
+    answer: Vec<u8>,
+    complaint: String,
+}
+
+/// The converter and whatever it started.
+#[derive(Clone)]
+struct Group {
+    leader: Pid,
+    /// Its number may belong to somebody else by now.
+    gone: Arc<Mutex<bool>>,
+}
+
+impl Group {
+    fn kill(&self) {
+        if !*self.gone.lock().unwrap_or_else(PoisonError::into_inner) {
+            _ = kill_process_group(self.leader, Signal::KILL);
+        }
+    }
+
+    /// Waits for the leader to end, ends the rest, and lets go of the number.
+    fn wait(&self, child: &mut Child) -> io::Result<ExitStatus> {
+        while let Err(rustix::io::Errno::INTR) = waitid(WaitId::Pid(self.leader), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT) {
+        }
+        self.kill();
+        *self.gone.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        child.wait()
+    }
+}
+
+/// Gives the picture, takes the answer, and waits for the end.
+fn talk(mut child: Child, group: &Group, picture: Bytes, max_bytes: u64) -> io::Result<Ended> {
+    let given = child.stdin.take();
+    // A program that doesn't read to the end has its reasons; its answer tells.
+    thread::spawn(move || given.map(|mut given| given.write_all(&picture)));
+    // One byte more than may be, so that too many are seen.
+    let answer = child.stdout.take().map(|pipe| thread::spawn(move || read_pipe(pipe, max_bytes + 1)));
+    let complaint = child.stderr.take().map(|pipe| thread::spawn(move || read_pipe(pipe, COMPLAINT_BYTES)));
+    let status = group.wait(&mut child)?;
+    let read = |reader: Option<thread::JoinHandle<Vec<u8>>>| reader.and_then(|reader| reader.join().ok()).unwrap_or_default();
+    Ok(Ended { status, answer: read(answer), complaint: shown(&read(complaint)) })
+}
+
+/// What comes through a pipe, up to a limit; then the pipe is closed.
+fn read_pipe(pipe: impl Read, most: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    _ = pipe.take(most).read_to_end(&mut bytes);
+    bytes
+}
+
+/// At most one byte more than may be. Links are not followed: the answer is a file that was written there.
+fn read_file(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
+    match std::fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error),
+        Ok(found) if !found.is_file() => Err(io::Error::new(io::ErrorKind::InvalidData, "it is no regular file")),
+        Ok(_) => {
+            let mut bytes = Vec::new();
+            std::fs::File::open(path)?.take(max_bytes + 1).read_to_end(&mut bytes)?;
+            Ok(bytes)
+        }
+    }
+}
+
+/// The last line of what it said, in printable letters.
+fn shown(complaint: &[u8]) -> String {
+    let text = String::from_utf8_lossy(complaint);
+    let line = text.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    let line: String = line.chars().filter(|letter| !letter.is_control()).take(COMPLAINT_LETTERS).collect();
+    if line.is_empty() { line } else { format!(": {line}") }
+}
+
+fn failed(detail: impl Into<String>) -> Problem {
+    Problem::new(Reason::PhotoUnsupported, detail)
+        .with_cure("Export the picture as JPEG, or correct the converter (photo.heic_converter) and run `photosyncd retry`.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A converter that is a few lines of shell, with a picture of its own on standard input.
+    fn script(lines: &str, more: &[&str]) -> Converter {
+        let command = ["/bin/sh", "-c", lines, "sh"].into_iter().chain(more.iter().copied()).map(str::to_owned);
+        Converter::new(&command.collect::<Vec<_>>(), 100_000).unwrap()
+    }
+
+    fn told(converter: &Converter) -> String {
+        let problem = converter.convert(Bytes::from_static(b"picture")).unwrap_err();
+        assert_eq!(problem.reason, Reason::PhotoUnsupported);
+        assert!(problem.cure.contains("photo.heic_converter"), "{}", problem.cure);
+        problem.detail
+    }
+
+    #[test]
+    fn the_picture_goes_through_pipes_or_files() {
+        let piped = script("printf 'made of '; cat", &[]);
+        assert_eq!(piped.convert(Bytes::from_static(b"picture")).unwrap(), "made of picture");
+        let filed = script("cp \"$1\" \"$2\"; pwd >> \"$2\"; env >> \"$2\"", &["{input}", "{output}"]);
+        let made = filed.convert(Bytes::from_static(b"picture\n")).unwrap();
+        let made = String::from_utf8(made.to_vec()).unwrap();
+        let mut lines = made.lines();
+        assert_eq!(lines.next(), Some("picture"));
+        let place = lines.next().unwrap();
+        assert!(place.contains("photosyncd-") && !Path::new(place).exists(), "{place} is still there");
+        let mut names: Vec<&str> = lines.filter_map(|line| line.split('=').next()).collect();
+        names.retain(|name| !["PWD", "OLDPWD", "SHLVL", "_"].contains(name));
+        names.sort_unstable();
+        assert_eq!(names, ["HOME", "LANG", "PATH", "TMPDIR"], "nothing of our environment");
+    }
+
+    #[test]
+    fn a_converter_that_fails_is_quoted() {
+        let detail = told(&script("echo first >&2; printf 'no such\\tcodec\\n' >&2; exit 3", &[]));
+        assert!(detail.contains("exit status: 3") && detail.ends_with(": no suchcodec"), "{detail}");
+        assert!(told(&script("exit 0", &[])).contains("made no picture"));
+        assert!(told(&script("exit 0", &["{output}"])).contains("made no picture"));
+        assert!(told(&script("ln -s /etc/hostname \"$1\"", &["{output}"])).contains("no regular file"));
+        let absent = Converter::new(&["/nowhere/heif-convert".to_owned()], 1000).unwrap();
+        assert!(told(&absent).contains("can't be started"));
+    }
+
+    #[test]
+    fn a_converter_that_hangs_is_killed_with_what_it_started() {
+        let marker = tempfile::tempdir().unwrap();
+        let marker = marker.path().join("late");
+        // Both the shell and the one in its background hold the pipes open.
+        let lines = format!("(sleep 2; touch {0}) & sleep 60", marker.display());
+        let hanging = Converter { time: Duration::from_millis(300), ..script(&lines, &[]) };
+        assert!(told(&hanging).contains("was not done after 300ms"));
+        // One that ends and leaves something behind.
+        let leaving = script(&format!("(sleep 2; touch {0}) & echo done", marker.display()), &[]);
+        assert_eq!(leaving.convert(Bytes::new()).unwrap(), "done\n");
+        let (_tell, told) = channel::<()>();
+        _ = told.recv_timeout(Duration::from_millis(2500));
+        assert!(!marker.exists(), "what it started lives on");
+    }
+
+    #[test]
+    fn a_flood_is_cut_off() {
+        assert!(told(&script("yes", &[])).contains("more than 100000 bytes"));
+        assert!(told(&script("yes > \"$1\"", &["{output}"])).contains("more than 100000 bytes"));
+        assert!(told(&script("yes > \"$1\" || true", &["{output}"])).contains("more than 100000 bytes"));
+        assert!(told(&script("yes complaint >&2", &["{output}"])).contains("failed"));
+    }
+
+    #[test]
+    fn memory_is_limited() {
+        let detail = told(&script("exec tail -c 3G /dev/zero", &[]));
+        assert!(detail.contains("failed") || detail.contains("more than"), "{detail}");
+    }
+
+    #[test]
+    fn commands_are_judged_and_told_apart() {
+        let new = |words: &[&str]| Converter::new(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>(), 1000);
+        assert!(new(&[]).is_err() && new(&[""]).is_err() && new(&["bin/heif"]).is_err());
+        let (one, other) = (new(&["a", "b c"]).unwrap(), new(&["a", "b", "c"]).unwrap());
+        assert_ne!(one.id(), other.id());
+        assert_eq!(one.id(), new(&["a", "b c"]).unwrap().id());
+        assert!(!one.id().contains('-'));
+    }
+}

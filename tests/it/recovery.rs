@@ -1,0 +1,177 @@
+//! Disks that are full, closed or damaged: said plainly, nothing overwritten, and the tenant untouched.
+
+use std::os::unix::fs::{FileExt, PermissionsExt};
+
+use rusqlite::Connection;
+
+use crate::guards::Mount;
+use crate::world::{World, person, portrait, tree};
+
+const AT_ONCE: &str = "{ when_file_disappears: delete, grace: 0s }";
+
+fn company(people: usize) -> World {
+    let mut world = World::people(people);
+    world.set("removal", AT_ONCE);
+    world.set("guard", "{ max_removals: 1000, max_removals_percent: 100 }");
+    world.portraits(0, people, 0);
+    world
+}
+
+fn deletes(world: &World) -> usize {
+    world.requests().iter().filter(|request| &*request.method == "DELETE").count()
+}
+
+/// Ledgers that were moved aside.
+fn aside(world: &World) -> Vec<std::path::PathBuf> {
+    let state = world.path(".photosyncd");
+    let found = std::fs::read_dir(state).unwrap().map(|entry| entry.unwrap().path());
+    found
+        .filter(|path| {
+            path.to_string_lossy().contains(".damaged-")
+                && !path.to_string_lossy().ends_with("-wal")
+                && !path.to_string_lossy().ends_with("-shm")
+        })
+        .collect()
+}
+
+#[test]
+fn a_full_disk_is_said_and_when_there_is_space_it_goes_on() {
+    let mut world = company(200);
+    std::fs::create_dir(world.path("state")).unwrap();
+    let Some(_disk) = Mount::new(&world.path("state"), "4m") else { return };
+    let ledger = world.path("state/photosyncd.db");
+    world.set("ledger", &format!("{{ path: '{}' }}", ledger.display()));
+    world.run(&["reconcile", "--limit", "20"]).exits(3);
+    let ballast = world.path("state/ballast");
+    let fill = |leave: usize| {
+        let mut size: u64 = 4 << 20;
+        let file = std::fs::File::create(&ballast).unwrap();
+        while let Err(error) = file.write_all_at(&vec![1; usize::try_from(size).unwrap()], 0) {
+            assert_eq!(error.kind(), std::io::ErrorKind::StorageFull);
+            size -= 4096;
+        }
+        file.set_len(size.saturating_sub(u64::try_from(leave).unwrap())).unwrap();
+    };
+    let delivered = world.puts().len();
+    for leave in [0, 4096, 65_536] {
+        fill(leave);
+        world.run(&["reconcile"]).exits(78).says(&["the disk of the ledger", "is full", "free some space", "nothing is lost"]);
+    }
+    let status = world.run(&["status"]);
+    assert!(matches!(status.code, Some(3 | 78)), "{}", status.stderr);
+    // A photo may have gone out before its row could not be written; it is sent once more.
+    assert!(world.puts().len() <= delivered + 3 * 8, "{}", world.puts().len());
+    std::fs::remove_file(&ballast).unwrap();
+    world.run(&["reconcile"]).exits(0).says(&["The tenant is in step"]);
+    for number in 0..200 {
+        assert_eq!(world.user_photo(&person(number)).unwrap().body, portrait(u32::try_from(number).unwrap()));
+    }
+    let sound: String = Connection::open(&ledger).unwrap().query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+    assert_eq!((sound.as_str(), deletes(&world)), ("ok", 0));
+}
+
+#[test]
+fn a_disk_that_is_full_from_the_start_leaves_nothing_behind() {
+    let mut world = company(3);
+    std::fs::create_dir(world.path("state")).unwrap();
+    let Some(disk) = Mount::new(&world.path("state"), "64k") else { return };
+    std::fs::write(world.path("state/ballast"), vec![1; 60_000]).unwrap();
+    world.set("ledger", &format!("{{ path: '{}' }}", world.path("state/photosyncd.db").display()));
+    world.run(&["reconcile"]).exits(78).says(&["is full", "free some space"]);
+    assert!(world.requests().is_empty() || world.puts().is_empty());
+    std::fs::remove_file(world.path("state/ballast")).unwrap();
+    drop(disk);
+    let _disk = Mount::new(&world.path("state"), "2m").unwrap();
+    world.run(&["reconcile"]).exits(0).says(&["3 photos delivered"]);
+}
+
+#[test]
+fn a_read_only_state_directory_is_78_and_the_tenant_is_left_alone() {
+    let world = company(3);
+    world.run(&["reconcile"]).exits(0);
+    world.portraits(0, 3, 100);
+    let state = world.path(".photosyncd");
+    for path in tree(&state).into_keys() {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o400)).unwrap();
+    }
+    std::fs::set_permissions(&state, std::fs::Permissions::from_mode(0o500)).unwrap();
+    let before = tree(&state);
+    let Some(outcome) = world.run_unprivileged(&["reconcile"]) else { return };
+    outcome.exits(78).says(&["state directory", "can't be written", "ledger.path"]);
+    assert_eq!(tree(&state), before);
+    assert_eq!(world.puts().len(), 3);
+    std::fs::set_permissions(&state, std::fs::Permissions::from_mode(0o700)).unwrap();
+}
+
+/// Overwrites part of the ledger, which nobody has open.
+fn damage(world: &World, from: f64, to: f64) {
+    let mut bytes = std::fs::read(world.ledger()).unwrap();
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "a test's file")]
+    let at = |share: f64| (bytes.len() as f64 * share) as usize;
+    let range = at(from)..at(to);
+    bytes[range].fill(0x5a);
+    std::fs::write(world.ledger(), bytes).unwrap();
+}
+
+#[test]
+fn a_damaged_ledger_is_kept_aside_and_rebuilt_without_harm() {
+    let world = company(40);
+    for (from, to) in [(0.3, 0.9), (0.0, 0.01), (0.0, 1.0)] {
+        world.run(&["reconcile"]).exits(0);
+        let known = aside(&world).len();
+        damage(&world, from, to);
+        let damaged = std::fs::read(world.ledger()).unwrap();
+        // Readers say so and change nothing.
+        world.run(&["status"]).exits(78).says(&["photosyncd"]);
+        assert_eq!(std::fs::read(world.ledger()).unwrap(), damaged);
+        std::fs::remove_file(world.photos().join(crate::removals::file(0))).unwrap();
+        world.run(&["reconcile"]).exits(0).says(&["is damaged", "was moved to", "a new one is begun", "39 photos delivered"]);
+        assert_eq!(aside(&world).len(), known + 1);
+        assert!(aside(&world).iter().any(|path| std::fs::read(path).unwrap() == damaged), "it is kept as it was");
+        world.portraits(0, 1, 0);
+    }
+    assert_eq!(deletes(&world), 0);
+}
+
+#[test]
+fn after_a_rebuild_nothing_is_removed_for_a_day() {
+    let world = company(5);
+    world.run(&["reconcile"]).exits(0);
+    damage(&world, 0.0, 1.0);
+    world.run(&["reconcile"]).exits(0);
+    std::fs::remove_file(world.photos().join(crate::removals::file(0))).unwrap();
+    for _ in 0..3 {
+        let outcome = world.run(&["reconcile", "--json"]).exits(0).json();
+        assert_eq!((&outcome["removed"], &outcome["pending_removals"]), (&0.into(), &1.into()));
+    }
+    let ledger = Connection::open(world.ledger()).unwrap();
+    ledger.execute("UPDATE meta SET value = value - 86400000 WHERE name = 'rebuilt_at'", []).unwrap();
+    drop(ledger);
+    assert_eq!(world.run(&["reconcile", "--json"]).exits(0).json()["removed"], 1);
+}
+
+#[test]
+fn a_lost_ledger_costs_uploads_and_no_photo() {
+    let world = company(5);
+    world.run(&["reconcile"]).exits(0);
+    for end in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(world.path(&format!(".photosyncd/photosyncd.db{end}")));
+    }
+    std::fs::remove_file(world.photos().join(crate::removals::file(0))).unwrap();
+    world.run(&["reconcile"]).exits(0).says(&["is gone, though there was one", "4 photos delivered"]);
+    world.run(&["reconcile"]).exits(0).says(&["Nothing had to be sent"]);
+    assert_eq!(deletes(&world), 0);
+    assert_eq!(world.user_photo(&person(0)).unwrap().body, portrait(0));
+}
+
+#[test]
+fn what_is_no_ledger_of_ours_is_refused_and_left_alone() {
+    let mut world = company(2);
+    std::fs::write(world.path("people.csv"), "file,kind,property,value\n".repeat(100)).unwrap();
+    world.set("ledger", &format!("{{ path: '{}' }}", world.path("people.csv").display()));
+    for _ in 0..2 {
+        world.run(&["reconcile"]).exits(78).says(&["is not a photosyncd ledger", "move it away"]);
+    }
+    assert_eq!(std::fs::read_to_string(world.path("people.csv")).unwrap(), "file,kind,property,value\n".repeat(100));
+    assert!(world.puts().is_empty());
+}

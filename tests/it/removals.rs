@@ -1,0 +1,287 @@
+//! Files that disappear: their photos leave the tenant late, few at a time, only if they are ours, and only if asked for.
+
+use crate::world::{Outcome, World, person, portrait};
+
+const AT_ONCE: &str = "{ when_file_disappears: delete, grace: 0s }";
+const LATER: &str = "{ when_file_disappears: delete, grace: 7d }";
+const LOOSE: &str = "{ max_removals: 1000, max_removals_percent: 100 }";
+
+/// So many people with a photo each, delivered.
+fn company(people: usize, removal: &str) -> World {
+    let mut world = World::people(people);
+    world.set("upload", "{ per_second: 100000, max_per_second: 100000, concurrency: 16 }");
+    world.set("removal", removal);
+    world.portraits(0, people, 0);
+    world.run(&["reconcile"]).exits(0);
+    world
+}
+
+pub(crate) fn file(number: usize) -> String {
+    format!("users/{}.jpg", person(number))
+}
+
+fn forget(world: &World, numbers: std::ops::Range<usize>) {
+    for number in numbers {
+        std::fs::remove_file(world.photos().join(file(number))).unwrap();
+    }
+}
+
+fn with_photo(world: &World, people: usize) -> usize {
+    (0..people).filter(|number| world.user_photo(&person(*number)).is_some()).count()
+}
+
+fn deletes(world: &World) -> usize {
+    world.requests().iter().filter(|request| &*request.method == "DELETE").count()
+}
+
+/// Days go by, as the ledger sees it.
+fn days_pass(world: &World, days: i64) {
+    let ledger = rusqlite::Connection::open(world.ledger()).unwrap();
+    ledger.execute("UPDATE gone SET since = since - ?1", [days * 86_400_000]).unwrap();
+}
+
+fn reconciled(world: &World, code: i32) -> (Outcome, u64) {
+    let outcome = world.run(&["reconcile", "--json"]).exits(code);
+    let removed = outcome.json()["removed"].as_u64().unwrap();
+    (outcome, removed)
+}
+
+#[test]
+fn by_default_a_photo_stays_when_its_file_goes() {
+    let world = company(3, "{ grace: 0s }");
+    forget(&world, 0..1);
+    for _ in 0..3 {
+        world.run(&["reconcile"]).exits(0);
+    }
+    assert_eq!((with_photo(&world, 3), deletes(&world)), (3, 0));
+    world.run(&["explain", &person(0)]).exits(0).says(&["no file speaks for it", "the photo in the tenant stays"]);
+}
+
+#[test]
+fn three_of_a_thousand_leave_after_the_grace_time() {
+    let world = company(1_000, LATER);
+    forget(&world, 0..3);
+    world.run(&["plan"]).exits(0).says(&["remove_later", &file(1), "is gone since", "3 to remove later"]);
+    let (outcome, removed) = reconciled(&world, 0);
+    assert_eq!((removed, &outcome.json()["pending_removals"]), (0, &3.into()));
+    world.run(&["status"]).exits(0).says(&["files are gone", &file(2)]);
+    assert_eq!(world.run(&["status", "--json"]).exits(0).json()["gone"].as_array().unwrap().len(), 3);
+    for what in [person(1), file(1)] {
+        world.run(&["explain", &what]).exits(0).says(&["is gone since", "the first pass after"]);
+    }
+    days_pass(&world, 6);
+    assert_eq!(reconciled(&world, 0).1, 0, "not yet");
+    days_pass(&world, 1);
+    world.run(&["plan"]).exits(0).says(&["remove ", "3 to remove"]);
+    assert_eq!(reconciled(&world, 0).1, 3);
+    assert_eq!((with_photo(&world, 1_000), deletes(&world)), (997, 3));
+    world.run(&["explain", &person(1)]).exits(0).says(&["removed", "taken out of the tenant"]);
+    assert_eq!(reconciled(&world, 0).1, 0);
+    world.run(&["status"]).exits(0).says(&["997 in step, 0 due, 0 waiting, 0 held"]);
+    assert_eq!(deletes(&world), 3, "once is enough");
+    // One comes back: a new photo like any other.
+    world.portraits(1, 2, 500);
+    world.run(&["reconcile"]).exits(0).says(&["1 photo delivered"]);
+    assert_eq!(world.user_photo(&person(1)).unwrap().body, portrait(501));
+}
+
+#[test]
+fn three_hundred_of_a_thousand_halt_and_nobody_loses_a_photo() {
+    let world = company(1_000, AT_ONCE);
+    forget(&world, 0..300);
+    reconciled(&world, 0);
+    // Somebody new comes meanwhile: that does no harm and is done.
+    world.portraits(999, 1_000, 7);
+    let (outcome, removed) = reconciled(&world, 4);
+    let halted = &outcome.json()["halted"];
+    assert_eq!((removed, &outcome.json()["delivered"]), (0, &1.into()));
+    assert_eq!((&halted["guard"], &halted["holds"]), (&"removals".into(), &"removals".into()));
+    assert_eq!((&halted["found"], &halted["of"]), (&300.into(), &1_000.into()));
+    assert_eq!((with_photo(&world, 1_000), deletes(&world)), (1_000, 0));
+    world.run(&["reconcile"]).exits(4).says(&["Removals were halted", "300 of 1000", "guard.max_removals", "--force"]);
+    world.run(&["status"]).exits(4).says(&["Removals were halted by the guard (removals)", "300 of 1000"]);
+    assert_eq!(world.run(&["status", "--json"]).exits(4).json()["halted"]["found"], 300);
+    world.run(&["plan"]).exits(4).says(&["would halt the removals", "300 of 1000"]);
+    // It is what a person has typed, not what comes after, that goes past it.
+    world.run(&["reconcile", "--force"]).exits(0).says(&[
+        "Past the guard, as told (removals)",
+        "300 of 1000",
+        "300 photos removed",
+    ]);
+    assert_eq!((with_photo(&world, 1_000), deletes(&world)), (700, 300));
+    world.run(&["status"]).exits(0).says(&["700 in step"]);
+    forget(&world, 300..301);
+    reconciled(&world, 0);
+    assert_eq!(reconciled(&world, 0).1, 1, "what was forced counts against no limit");
+}
+
+#[test]
+fn many_small_passes_are_no_way_past_the_limit() {
+    let mut world = company(1_000, AT_ONCE);
+    world.set("guard", "{ max_removals: 10 }");
+    let mut removed = 0;
+    for batch in 0..4 {
+        forget(&world, batch * 4..batch * 4 + 4);
+        world.run(&["reconcile"]);
+        removed += world.run(&["reconcile", "--json"]).json()["removed"].as_u64().unwrap();
+    }
+    assert_eq!(removed, 8, "the third four would make twelve");
+    let (outcome, _) = reconciled(&world, 4);
+    assert!(outcome.json()["halted"]["message"].as_str().unwrap().contains("after 8 in the last 24 hours"), "{}", outcome.stdout);
+    assert_eq!(deletes(&world), 8);
+}
+
+#[test]
+fn a_file_that_comes_back_in_time_changes_nothing() {
+    let world = company(10, LATER);
+    forget(&world, 0..1);
+    reconciled(&world, 0);
+    days_pass(&world, 6);
+    world.portraits(0, 1, 0);
+    let (outcome, _) = reconciled(&world, 0);
+    assert_eq!((&outcome.json()["delivered"], &outcome.json()["pending_removals"]), (&0.into(), &0.into()));
+    forget(&world, 0..1);
+    reconciled(&world, 0);
+    days_pass(&world, 2);
+    assert_eq!(reconciled(&world, 0).1, 0, "the time counts from the second going");
+    assert_eq!(deletes(&world), 0);
+}
+
+#[test]
+fn a_file_that_comes_back_while_nobody_can_be_asked_is_back_all_the_same() {
+    let mut world = company(3, AT_ONCE);
+    world.set("guard", LOOSE);
+    forget(&world, 0..1);
+    reconciled(&world, 0);
+    world.portraits(0, 1, 0);
+    let fault = photosyncd::emulator::Fault::status("GET", "/users", 503);
+    world.emulator().add_fault(fault);
+    world.run(&["reconcile"]).exits(3);
+    world.run(&["reconcile"]).exits(3);
+    assert_eq!(deletes(&world), 0);
+    world.emulator().clear_faults();
+    world.run(&["reconcile"]).exits(0);
+    assert_eq!((with_photo(&world, 3), deletes(&world)), (3, 0));
+}
+
+#[test]
+fn a_renamed_file_is_no_removal_and_neither_is_a_rule_that_claims_it_no_more() {
+    let mut world = company(3, AT_ONCE);
+    world.set("mapping", "{ rules: [{ files: '**/{upn}.{ext}', user: { userPrincipalName: '{upn}' } }] }");
+    std::fs::rename(world.photos().join("users"), world.photos().join("staff")).unwrap();
+    for _ in 0..3 {
+        let (outcome, removed) = reconciled(&world, 0);
+        assert_eq!((removed, &outcome.json()["pending_removals"]), (0, &0.into()));
+    }
+    world.set("mapping", "{ rules: [{ files: 'people/{upn}.{ext}', user: { userPrincipalName: '{upn}' } }] }");
+    for _ in 0..3 {
+        assert_eq!(reconciled(&world, 0).1, 0);
+    }
+    assert_eq!((with_photo(&world, 3), deletes(&world), world.puts().len()), (3, 0, 3));
+}
+
+#[test]
+fn a_renamed_top_folder_that_no_rule_knows_halts_the_removals() {
+    let world = company(100, AT_ONCE);
+    std::fs::rename(world.photos().join("users"), world.photos().join("employees")).unwrap();
+    reconciled(&world, 0);
+    let (outcome, removed) = reconciled(&world, 4);
+    assert_eq!((removed, &outcome.json()["halted"]["found"], &outcome.json()["unmatched"]), (0, &100.into(), &100.into()));
+    std::fs::rename(world.photos().join("employees"), world.photos().join("users")).unwrap();
+    let (outcome, _) = reconciled(&world, 0);
+    assert_eq!((&outcome.json()["delivered"], &outcome.json()["pending_removals"]), (&0.into(), &0.into()));
+    world.run(&["status"]).exits(0).says(&["100 in step"]);
+    assert_eq!((with_photo(&world, 100), deletes(&world)), (100, 0));
+}
+
+#[test]
+fn photos_of_teams_and_contacts_are_left_to_a_person() {
+    let mut world = World::new();
+    world.set("removal", AT_ONCE);
+    world.set("guard", LOOSE);
+    for (name, seed) in [("groups/sales", 1), ("teams/space", 2), ("contacts/anna@contoso.com/fred@example.com", 3)] {
+        world.write(&format!("{name}.jpg"), &portrait(seed));
+    }
+    world.write("users/ben@contoso.com.jpg", &portrait(4));
+    world.run(&["reconcile"]).exits(0).says(&["4 photos delivered"]);
+    for kind in ["groups", "teams", "contacts"] {
+        std::fs::remove_dir_all(world.photos().join(kind)).unwrap();
+    }
+    world.run(&["reconcile"]).exits(0);
+    assert_eq!(reconciled(&world, 0).1, 1, "the group's");
+    assert_eq!(deletes(&world), 1);
+    assert!(world.photo("team:00000000-0000-4000-8000-000000000052").is_some());
+    assert!(world.photo("group:00000000-0000-4000-8000-000000000051").is_none());
+    let status = world.run(&["status"]).exits(0).says(&[
+        "removal_not_possible",
+        "no way to remove the photo of a team",
+        "no way to remove the photo of a contact",
+        "by hand",
+    ]);
+    assert!(status.stdout.contains("fred@example.com"), "{}", status.stdout);
+    world.run(&["reconcile"]).exits(0);
+    assert_eq!(world.run(&["status", "--json"]).exits(0).json()["blocked"].as_array().unwrap().len(), 2, "still shown");
+    // A person has taken one out; the other's file comes back.
+    world.run(&["accept", "space"]).exits(0);
+    world.write("contacts/anna@contoso.com/fred@example.com.jpg", &portrait(3));
+    world.run(&["reconcile"]).exits(0);
+    assert_eq!(world.run(&["status", "--json"]).exits(0).json()["blocked"].as_array().unwrap().len(), 0);
+    assert_eq!(deletes(&world), 1);
+}
+
+#[test]
+fn who_has_put_up_another_picture_since_keeps_it() {
+    let mut world = company(3, AT_ONCE);
+    world.set("guard", LOOSE);
+    let path = "/v1.0/users/00000000-0000-4000-8000-000000000001/photo/$value";
+    assert_eq!(world.send("PUT", path, &[("Content-Type", "image/jpeg")], &portrait(71)), 200);
+    forget(&world, 1..2);
+    reconciled(&world, 0);
+    assert_eq!(reconciled(&world, 0).1, 0);
+    assert_eq!(world.user_photo(&person(1)).unwrap().body, portrait(71));
+    world.run(&["explain", &person(1)]).exits(0).says(&["not_ours"]);
+    assert_eq!(deletes(&world), 0);
+}
+
+#[test]
+fn a_photo_that_cant_be_recognised_as_ours_stays() {
+    // Delivered while nobody asked what the tenant calls it.
+    let mut world = company(3, "{ when_file_disappears: keep }");
+    world.set("removal", AT_ONCE);
+    world.set("guard", LOOSE);
+    forget(&world, 0..1);
+    reconciled(&world, 0);
+    reconciled(&world, 0);
+    assert_eq!((with_photo(&world, 3), deletes(&world)), (3, 0));
+}
+
+#[test]
+fn a_directory_that_cant_be_read_hides_nobody() {
+    let mut world = company(6, AT_ONCE);
+    world.set("guard", LOOSE);
+    // A directory that can't be listed, as on a share that answers half.
+    std::fs::create_dir(world.photos().join("more")).unwrap();
+    forget(&world, 0..1);
+    reconciled(&world, 0);
+    let deep = (0..70).fold(world.photos().join("more"), |path, _| path.join("d"));
+    std::fs::create_dir_all(&deep).unwrap();
+    reconciled(&world, 3);
+    reconciled(&world, 3);
+    assert_eq!((with_photo(&world, 6), deletes(&world)), (6, 0));
+    std::fs::remove_dir_all(world.photos().join("more")).unwrap();
+    assert_eq!(reconciled(&world, 0).1, 1);
+}
+
+#[test]
+fn turned_off_in_time_nothing_is_removed_and_turned_on_again_it_begins_anew() {
+    let mut world = company(30, LATER);
+    forget(&world, 0..1);
+    reconciled(&world, 0);
+    days_pass(&world, 30);
+    world.set("removal", "{ when_file_disappears: keep }");
+    reconciled(&world, 0);
+    world.set("removal", LATER);
+    reconciled(&world, 0);
+    assert_eq!(reconciled(&world, 0).1, 0);
+    assert_eq!((with_photo(&world, 30), deletes(&world)), (30, 0));
+}
