@@ -45,7 +45,7 @@ pub fn run(arguments: Arguments) -> Exit {
             Command::Rehearse(options) => rehearse::run(&arguments.global, options).await,
             Command::Status(options) => status::run(&arguments.global, &options),
             Command::Doctor(options) => doctor::run(&arguments.global, options).await,
-            Command::Explain(options) => explain::run(&arguments.global, &options),
+            Command::Explain(options) => explain::run(&arguments.global, &options).await,
             Command::Retry(options) => retry::run(&arguments.global, options).await,
             Command::Accept(options) => accept::run(&arguments.global, options).await,
             Command::Login => login::run(&arguments.global).await,

@@ -2,7 +2,10 @@
 
 use std::io::IsTerminal;
 
+use jiff::tz::TimeZone;
 use unicode_width::UnicodeWidthStr;
+
+use crate::model::Timestamp;
 
 /// Text is never set wider than this: longer lines are hard to read.
 const WIDEST: usize = 100;
@@ -25,6 +28,8 @@ pub(super) struct Paper {
     /// Columns; none: lines are not wrapped.
     width: Option<usize>,
     colours: bool,
+    /// Times are told as everywhere, not as where the machine stands.
+    utc: bool,
 }
 
 impl Paper {
@@ -39,7 +44,23 @@ impl Paper {
         Self {
             width: width.map(|width| width.clamp(NARROWEST, WIDEST)),
             colours: set("NO_COLOR").is_none() && set("TERM").is_some_and(|term| term != "dumb"),
+            utc: false,
         }
+    }
+
+    /// A time as the clock on this machine's wall shows it.
+    pub(super) fn time(self, at: Timestamp) -> String {
+        let zone = if self.utc { TimeZone::UTC } else { TimeZone::system() };
+        match jiff::Timestamp::from_millisecond(at.millis()) {
+            Ok(time) => time.to_zoned_datetime(zone).strftime("%Y-%m-%d %H:%M:%S %Z").to_string(),
+            Err(_) => at.to_string(),
+        }
+    }
+
+    /// Of a width, without colours, with times as everywhere.
+    #[cfg(test)]
+    pub(super) fn plain(width: Option<usize>) -> Self {
+        Self { width, colours: false, utc: true }
     }
 
     /// Text in a colour, where there are colours.
@@ -103,7 +124,7 @@ mod tests {
 
     #[test]
     fn paragraphs_wrap_on_a_terminal_only_and_count_columns() {
-        let narrow = Paper { width: Some(30), colours: false };
+        let narrow = Paper { width: Some(30), ..Paper::default() };
         assert_eq!(narrow.paragraph("  → ", "Give the account a mailbox, then try"), "  → Give the account a mailbox,\n    then try\n");
         // Each of these signs takes two columns.
         assert_eq!(narrow.paragraph("", "写真写真写真写真 写真写真写真写真"), "写真写真写真写真\n写真写真写真写真\n");
@@ -112,7 +133,7 @@ mod tests {
         assert_eq!(pipe.paragraph("- ", long.trim_end()).lines().count(), 1);
         assert_eq!(pipe.paragraph("- ", "two\nlines"), "- two\n  lines\n");
         assert_eq!(pipe.ink(Ink::Bad, "x"), "x");
-        assert_eq!(Paper { width: None, colours: true }.ink(Ink::Bad, "x"), "\u{1b}[1;31mx\u{1b}[0m");
+        assert_eq!(Paper { colours: true, ..Paper::default() }.ink(Ink::Bad, "x"), "\u{1b}[1;31mx\u{1b}[0m");
     }
 
     #[test]

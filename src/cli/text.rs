@@ -131,10 +131,7 @@ pub(super) fn day(at: Timestamp) -> String {
 
 /// A time as the clock on this machine's wall shows it.
 pub(super) fn local(at: Timestamp) -> String {
-    match jiff::Timestamp::from_millisecond(at.millis()) {
-        Ok(time) => time.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string(),
-        Err(_) => at.to_string(),
-    }
+    super::paper::Paper::default().time(at)
 }
 
 /// One JSON document on one line.

@@ -1,11 +1,14 @@
 //! How well files and rules fit each other, without asking anybody; and whether the groups of the scope are there.
 
+use std::path::Path;
+
 use super::Engine;
 use super::look::look;
 use super::pass::PassError;
 use super::scope::ScopeError;
 use crate::ledger::Notes;
 use crate::model::{Problem, Reason, Reference, SourcePath};
+use crate::plan::Claim;
 
 /// Files that are named to be tried out, at most.
 const SAMPLE: usize = 200;
@@ -62,5 +65,26 @@ impl Engine {
             Err(ScopeError::Halt(halt)) => Ok(Err(halt.message)),
             Err(ScopeError::Directory(failure)) => Err(PassError::Directory(failure)),
         }
+    }
+}
+
+/// A file as it lies in the source now.
+#[derive(Clone, Debug)]
+pub struct FileNow {
+    /// Its bytes.
+    pub size: u64,
+    /// The settings pass it over.
+    pub ignored: bool,
+    /// Whom it speaks for, by the table or the rules.
+    pub claim: Option<Result<Claim, Box<Problem>>>,
+}
+
+impl Engine {
+    /// What the table and the rules make of one file, none if there is no such file. Nobody is asked.
+    pub fn file_now(&self, path: &SourcePath) -> Result<Option<FileNow>, PassError> {
+        let Ok(found) = std::fs::metadata(self.source.root.join(path.as_str())) else { return Ok(None) };
+        let table = super::look::table(self).map_err(PassError::Look)?;
+        let ignored = Path::new(path.as_str()).ancestors().any(|part| self.source.ignore.is_match(part));
+        Ok(found.is_file().then(|| FileNow { size: found.len(), ignored, claim: self.claim(table.as_ref(), path) }))
     }
 }

@@ -34,7 +34,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use coverage::Coverage;
+pub use coverage::{Coverage, FileNow};
 pub use deliver::Kitchen;
 pub use dispatch::{Stop, Until};
 pub use look::{LookError, Looked};
