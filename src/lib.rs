@@ -30,7 +30,7 @@
 //! | [`engine`] | one pass from look to record | YAML, terminals, signals |
 //! | [`config`] | parses, then builds | how a setting is used |
 //! | [`report`] | HTML pages for people | where words and pictures come from |
-//! | [`telemetry`] | where log lines go | what is logged |
+//! | [`telemetry`] | where log lines go; news to a webhook | what is logged |
 //! | [`cli`] | one file a command; the only room that prints | SQL, HTTP |
 //!
 //! # The way of one photo
@@ -41,8 +41,11 @@
 //! 3. `plan::plan` decides for each file, `plan::guard` may halt the pass.
 //! 4. `ledger::commit` writes down what was seen and is wanted, in one transaction.
 //! 5. `engine::dispatch` claims what is due; `flow::pacer` says now or when.
-//! 6. `engine::deliver` reads the file, checks that it still holds the wanted version, prepares and PUTs it.
+//! 6. `engine::deliver` reads the file, checks that it still holds the wanted version, prepares and PUTs it; before
+//!    that, `engine::backup` keeps what somebody else has put there.
 //! 7. The outcome is recorded before its place in flight is free: delivered, waiting until, or blocked with a reason.
+//! 8. When all is out, `engine::drift` compares what was delivered with what the tenant shows; `engine::restore` puts
+//!    back what was there before.
 
 pub mod cli;
 pub mod clock;

@@ -1,4 +1,5 @@
-//! `accept`: a name that now leads to another account may take its photo there.
+//! `accept`: a name that now leads to another account may take its photo there; so may the file of a target whose own
+//! photo was kept.
 
 use super::args::{Accept, Global};
 use super::exit::{Exit, Trouble};
@@ -16,13 +17,16 @@ pub(super) async fn run(global: &Global, options: Accept) -> Result<Exit, Troubl
     let ledger = setup::ledger(&config, &built, &clock)?;
     let count = ledger.accept(options.target.clone()).await?;
     if count == 0 {
-        let words = format!("no file held for a changed identity is or names {}; `photosyncd status` names them", options.target);
+        let words = format!(
+            "no file held for a changed identity, and no target whose own photo is kept, is or names {}; `photosyncd status` names them",
+            options.target
+        );
         return Err(Trouble::new(Exit::Usage, words));
     }
     if global.json {
         say!("{{\"accepted\": {count}}}");
     } else {
-        say!("Accepted; the next pass sends the photo to whom the name means now.");
+        say!("Accepted; the next pass sends the photo of the file.");
     }
     Ok(Exit::InStep)
 }

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::model::Timestamp;
+
 /// Keeps the profile photos in a Microsoft 365 tenant equal to an HR image directory.
 #[derive(Parser, Debug)]
 #[command(name = "photosyncd", version, max_term_width = 100)]
@@ -51,10 +53,18 @@ pub(super) enum Command {
     Explain(Explain),
     /// Try blocked and waiting targets again
     Retry(Retry),
-    /// Let a name that now leads to another account take its photo there
+    /// Let a name that now leads to another account take its photo there, or a file replace a photo that was kept
     Accept(Accept),
     /// Sign in by hand, in a browser, for `graph.credential: { device_code: {} }`
     Login,
+    /// Put the photo back that was in the tenant before ours
+    Restore(Restore),
+    /// Put back what a pass overwrote
+    Undo(Undo),
+    /// Compare delivered photos with what the tenant shows
+    Verify(Verify),
+    /// Show the journal: passes and tries, newest first
+    History(History),
     /// Serve a pretended Microsoft 365 tenant on this machine
     Emulate(Emulate),
 }
@@ -111,6 +121,73 @@ pub(super) struct Accept {
     /// The target by name, object id or file
     #[arg(value_name = "TARGET")]
     pub(super) target: String,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Restore {
+    /// The target by name, object id or file
+    #[arg(value_name = "TARGET")]
+    pub(super) target: String,
+    /// Not the newest backup, but the newest one made up to this time (2026-11-24T08:00:00Z)
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(super) at: Option<Timestamp>,
+    #[command(flatten)]
+    pub(super) bounds: Bounds,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Undo {
+    /// The number of the pass, as `status` and `history` show it
+    #[arg(value_name = "PASS")]
+    pub(super) pass: i64,
+    #[command(flatten)]
+    pub(super) bounds: Bounds,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Bounds {
+    /// Wait for retries that come due within this time; a pause that Microsoft 365 asks for is always waited out
+    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
+    pub(super) patience: Duration,
+    /// Stop after this time
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(super) max_duration: Option<Duration>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Verify {
+    /// Targets by name, object id or file; all that were delivered if none is given
+    #[arg(value_name = "TARGET")]
+    pub(super) targets: Vec<String>,
+    /// Stop after this time
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(super) max_duration: Option<Duration>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct History {
+    /// Only this target, by name, object id or file
+    #[arg(value_name = "TARGET")]
+    pub(super) target: Option<String>,
+    /// Only what is no older: a span (24h, 7d) or a time (2026-11-24T08:00:00Z)
+    #[arg(long, value_name = "DURATION|TIME", value_parser = since)]
+    pub(super) since: Option<Since>,
+    /// Only what failed
+    #[arg(long)]
+    pub(super) failed: bool,
+    /// At most so many lines
+    #[arg(long, value_name = "N", default_value_t = 200)]
+    pub(super) limit: usize,
+    /// Print comma-separated values, with a header
+    #[arg(long, conflicts_with = "json")]
+    pub(super) csv: bool,
+}
+
+/// A span before now, or a time.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Since {
+    Span(Duration),
+    Time(Timestamp),
 }
 
 #[derive(Args, Debug)]
@@ -210,4 +287,18 @@ pub(super) enum RetryAfterForm {
 /// `90s`, `15m`, `1h`, `250ms`, `2d`.
 fn duration(text: &str) -> Result<Duration, String> {
     crate::config::parse_span(text).map_err(|_| format!("{text:?} is no span of time; write for example 30s, 15m or 1h"))
+}
+
+fn since(text: &str) -> Result<Since, String> {
+    if let Ok(span) = duration(text) {
+        return Ok(Since::Span(span));
+    }
+    moment(text).map(Since::Time).map_err(|_| format!("{text:?} is neither a span (24h, 7d) nor a time (2026-11-24T08:00:00Z)"))
+}
+
+/// RFC 3339.
+fn moment(text: &str) -> Result<Timestamp, String> {
+    let time: Result<jiff::Timestamp, _> = text.parse();
+    time.map(|time| Timestamp::from_millis(time.as_millisecond()))
+        .map_err(|_| format!("{text:?} is no time; write it as 2026-11-24T08:00:00Z"))
 }

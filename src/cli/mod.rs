@@ -9,6 +9,7 @@ mod doctor;
 mod emulate;
 mod exit;
 mod explain;
+mod history;
 mod login;
 mod out;
 mod paper;
@@ -16,11 +17,13 @@ mod plan;
 mod preview;
 mod reconcile;
 mod rehearse;
+mod restore;
 mod retry;
 mod screen;
 mod setup;
 mod status;
 mod text;
+mod verify;
 
 pub use args::Arguments;
 pub use exit::Exit;
@@ -49,6 +52,10 @@ pub fn run(arguments: Arguments) -> Exit {
             Command::Retry(options) => retry::run(&arguments.global, options).await,
             Command::Accept(options) => accept::run(&arguments.global, options).await,
             Command::Login => login::run(&arguments.global).await,
+            Command::Restore(options) => restore::restore(&arguments.global, options).await,
+            Command::Undo(options) => restore::undo(&arguments.global, options).await,
+            Command::Verify(options) => verify::run(&arguments.global, options).await,
+            Command::History(options) => history::run(&arguments.global, &options),
             Command::Emulate(options) => emulate::run(&arguments.global, options).await,
         }
     });

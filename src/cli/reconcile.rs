@@ -1,5 +1,7 @@
 //! `reconcile`: one pass, delivered until nothing is due.
 
+use std::time::Duration;
+
 use super::args::{Global, Reconcile};
 use super::exit::{Exit, Trouble};
 use super::out::{put, say};
@@ -8,6 +10,10 @@ use super::{setup, text};
 use crate::clock::Clock;
 use crate::engine::{Engine, PassOptions, Selection, Summary, Until};
 use crate::ledger::Ledger;
+use crate::telemetry::{News, Notifier};
+
+/// How long the end of the command may wait for a webhook.
+const WEBHOOK: Duration = Duration::from_secs(30);
 
 pub(super) async fn run(global: &Global, options: Reconcile) -> Result<Exit, Trouble> {
     let screen = Screen::new(options.progress);
@@ -26,7 +32,32 @@ pub(super) async fn run(global: &Global, options: Reconcile) -> Result<Exit, Tro
             cancelled: setup::interrupted()?,
         },
     };
-    pass(&built.engine, &ledger, &options, &screen, global.json).await
+    let webhook = config.notify.webhook.clone().map(|url| Notifier::start(url, clock.clone())).transpose();
+    let notifier = webhook.map_err(|why| Trouble::new(Exit::Configuration, format!("notify.webhook: {why}")))?;
+    let shown = screen.clone();
+    let outcome = built.engine.pass(&ledger, &options, &move |progress| shown.show(progress)).await;
+    screen.clear();
+    let summary = outcome?;
+    print(&summary, global.json);
+    if let Some(notifier) = notifier {
+        if let Some(news) = news(&summary) {
+            notifier.tell(news);
+        }
+        notifier.close(WEBHOOK).await;
+    }
+    Ok(Exit::of(&summary))
+}
+
+/// What of a pass a person should know at once.
+fn news(summary: &Summary) -> Option<News> {
+    let Summary { pass, blocked, .. } = *summary;
+    if let Some(halt) = &summary.halted {
+        return Some(News::Halted { pass, guard: halt.guard.to_owned() });
+    }
+    if summary.forbidden {
+        return Some(News::KindForbidden { pass, blocked });
+    }
+    (summary.stopped == Some("sign_in")).then_some(News::SignIn { pass })
 }
 
 /// Makes the pass and prints what came of it.

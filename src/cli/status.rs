@@ -9,12 +9,15 @@ use super::screen::Screen;
 use super::{setup, text};
 use crate::clock::Clock;
 use crate::engine::ProblemRow;
-use crate::ledger::{Counts, HeldRow, PassRow};
+use crate::ledger::{Counts, DriftRow, HeldRow, PassRow};
 use crate::model::{Reason, TargetId, Timestamp};
 use crate::plan::Gone;
 
 /// Photos whose files are gone that are listed at most; `--json` has them all.
 const GONE: usize = 20;
+
+/// Photos that differ, shown on a terminal at most.
+const SHOWN: usize = 50;
 
 /// The status as JSON. Field names are a contract.
 #[derive(Serialize)]
@@ -26,6 +29,8 @@ struct Document {
     halted: Option<serde_json::Value>,
     /// Photos whose files are gone, and that are removed later.
     gone: Vec<GoneRow>,
+    /// Where the tenant shows another photo than ours, which is only reported.
+    drifted: Vec<DriftRow>,
     last_pass: Option<PassRow>,
 }
 
@@ -92,6 +97,7 @@ pub(super) fn run(global: &Global, _options: &Status) -> Result<Exit, Trouble> {
     let reader = setup::reader(&config)?;
     let (counts, held, last_pass) = (reader.counts()?, reader.held()?, reader.last_pass()?);
     let gone: Vec<Gone> = reader.remembered(Clock::system().now())?.gone.into_iter().filter(|gone| !gone.under_way).collect();
+    let drifted = reader.drifted()?;
     let last = last_pass.as_ref().and_then(|pass| pass.summary.as_ref());
     let halt = reader.halt()?;
     let signed_out = last.is_some_and(|summary| summary["stopped"] == "sign_in");
@@ -112,13 +118,17 @@ pub(super) fn run(global: &Global, _options: &Status) -> Result<Exit, Trouble> {
                 waiting: rows(waiting),
                 halted: halt,
                 gone: gone.iter().map(GoneRow::from).collect(),
+                drifted,
                 last_pass
             })
         );
         return Ok(exit);
     }
-    let Counts { in_step, due, waiting, blocked } = counts;
+    let Counts { in_step, due, waiting, blocked, kept } = counts;
     say!("{in_step} in step, {due} due, {waiting} waiting, {blocked} held or blocked.");
+    if kept > 0 {
+        say!("{kept} with a photo of their own in the tenant, which is kept.");
+    }
     match &last_pass {
         None => say!("No pass was made yet."),
         Some(PassRow { pass, cause, started_at, ended_at: None, .. }) => {
@@ -147,6 +157,15 @@ pub(super) fn run(global: &Global, _options: &Status) -> Result<Exit, Trouble> {
         say!("Photos whose files are gone, to be removed later: {}; `photosyncd plan` says when.", gone.len());
         for Gone { path, label, since, .. } in gone.iter().take(GONE) {
             say!("    {path} → {label}, since {since}");
+        }
+    }
+    if !drifted.is_empty() {
+        say!("\nThe tenant shows another photo than the one delivered, or none (drift.policy says what becomes of it):");
+        for row in drifted.iter().take(SHOWN) {
+            say!("  {} ({}): {} since {}", row.target, row.object_id, row.drift, row.since);
+        }
+        if drifted.len() > SHOWN {
+            say!("  … and {} more; --json has them all", drifted.len() - SHOWN);
         }
     }
     put!("{}", text::problems(&held.into_iter().map(ProblemRow::from).collect::<Vec<_>>()));

@@ -8,7 +8,9 @@ use globset::{Glob, GlobSet, GlobSetBuilder};
 use super::{CloudName, Config, Env, OptOut, SecretError, WhenFileDisappears, sign_in};
 use crate::clock::Clock;
 use crate::emulator;
-use crate::engine::{Engine, Kitchen, MappingSettings, RemovalSettings, ScopeSettings, UploadSettings};
+use crate::engine::{
+    BackupSettings, DriftSettings, Engine, Kitchen, MappingSettings, RemovalSettings, ScopeSettings, UploadSettings,
+};
 use crate::flow::{PaceSettings, RetryPolicy};
 use crate::graph;
 use crate::ledger::Identity;
@@ -106,6 +108,12 @@ pub async fn build(config: &Config, clock: &Clock, env: Env<'_>, save: Option<&P
         },
         guard: guard_settings(config),
         upload: upload_settings(config)?,
+        backup: Arc::new(BackupSettings {
+            before_first_overwrite: config.backup.before_first_overwrite,
+            directory: config.backup.directory.clone(),
+            keep: config.backup.keep,
+        }),
+        drift: Arc::new(drift_settings(config)),
         graph: graph::Client::new(settings, clock.clone())?,
         embedded,
         converter: converter(config)?.map(Arc::new),
@@ -180,6 +188,12 @@ fn guard_settings(config: &Config) -> GuardSettings {
         max_removals_percent: config.guard.max_removals_percent,
         refuse_empty_source: config.guard.refuse_empty_source,
     }
+}
+
+fn drift_settings(config: &Config) -> DriftSettings {
+    let rules = config.mapping.rules.iter().zip(&config.mapping.drift);
+    let by_rule = rules.filter_map(|(rule, policy)| Some((rule.paths.text().into(), (*policy)?))).collect();
+    DriftSettings { check_every: config.drift.check_every, policy: config.drift.policy, by_rule }
 }
 
 fn upload_settings(config: &Config) -> Result<UploadSettings, BuildError> {

@@ -2,18 +2,11 @@
 //! When a feature arrives, its line goes.
 
 use super::load::Config;
-use super::safety::DriftPolicy;
 
 /// Key, the only value it may have, and whether the configuration asks for another.
 type Later = (&'static str, &'static str, fn(&Config) -> bool);
 
-const LATER: &[Later] = &[
-    ("backup.before_first_overwrite", "false", |c| c.backup.before_first_overwrite),
-    ("drift.check_every", "null", |c| c.drift.check_every.is_some()),
-    ("drift.policy", "report", |c| c.drift.policy != DriftPolicy::Report),
-    ("service.listen", "null", |c| c.service.listen.is_some()),
-    ("notify.webhook", "null", |c| c.notify.webhook.is_some()),
-];
+const LATER: &[Later] = &[("service.listen", "null", |c| c.service.listen.is_some())];
 
 /// Key and message of everything that is asked for too early.
 pub(super) fn refusals(config: &Config) -> impl Iterator<Item = (String, String)> {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::reader::Section;
 use crate::mapping::{AccountPolicy, PathSpec, RuleSpec, Rules, TargetSpec};
-use crate::model::{Property, TargetKind};
+use crate::model::{DriftPolicy, Property, TargetKind};
 use crate::plan::ConflictPolicy;
 
 /// How a path names a target.
@@ -12,6 +12,8 @@ use crate::plan::ConflictPolicy;
 pub struct Mapping {
     /// Tried in order, first match wins. Default: one rule each below `users/`, `badges/`, `groups/`, `teams/`, `contacts/`.
     pub rules: Vec<RuleSpec>,
+    /// For each rule, what happens when the tenant shows another photo than ours; none: what `drift.policy` says.
+    pub drift: Vec<Option<DriftPolicy>>,
     /// CSV file with the columns `file,kind,property,value`, absolute. Default none.
     pub table: Option<PathBuf>,
     /// Two files for one target. Default `hold`.
@@ -26,17 +28,22 @@ impl Mapping {
     pub(super) fn read(section: &mut Section<'_, '_>) -> Self {
         let table = section.path("table");
         let mut rules = Vec::new();
+        let mut drift = Vec::new();
         match section.list("rules") {
-            None => rules = default_rules(),
+            None => {
+                rules = default_rules();
+                drift = vec![None; rules.len()];
+            }
             Some(elements) if elements.is_empty() && !section.gives("table") => {
                 section.fault("rules", "is empty and there is no table: no file could ever be uploaded; write a rule");
             }
             Some(elements) => {
                 let mut positions = Vec::new();
                 for (at, (path, value)) in elements.into_iter().enumerate() {
-                    if let Some(rule) = section.element(path, Some(value), read_rule) {
+                    if let Some((rule, policy)) = section.element(path, Some(value), read_rule) {
                         positions.push(at);
                         rules.push(rule);
+                        drift.push(policy);
                     }
                 }
                 for fault in Rules::compile(&rules).err().into_iter().flatten() {
@@ -47,6 +54,7 @@ impl Mapping {
         }
         Self {
             rules,
+            drift,
             table,
             on_conflict: section.word("on_conflict", ConflictPolicy::Hold),
             guests: section.word("guests", AccountPolicy::Hold),
@@ -56,9 +64,10 @@ impl Mapping {
 }
 
 /// One rule; none when it has a fault.
-fn read_rule(section: &mut Section<'_, '_>) -> Option<RuleSpec> {
+fn read_rule(section: &mut Section<'_, '_>) -> Option<(RuleSpec, Option<DriftPolicy>)> {
     let paths = read_paths(section);
     let ignore_case = section.boolean("ignore_case", false);
+    let drift = if section.gives("drift") { Some(section.word("drift", DriftPolicy::Report)) } else { None };
     let mut targets = Vec::new();
     for kind in TargetKind::ALL {
         // Asking first makes `me:` with nothing behind it, which YAML reads as null, a rule of its own.
@@ -74,7 +83,7 @@ fn read_rule(section: &mut Section<'_, '_>) -> Option<RuleSpec> {
         }
     }
     let (_, target) = targets.into_iter().next()?;
-    if section.is_faulty() { None } else { Some(RuleSpec { paths: paths?, ignore_case, target: target? }) }
+    if section.is_faulty() { None } else { Some((RuleSpec { paths: paths?, ignore_case, target: target? }, drift)) }
 }
 
 /// Which files a rule claims: `files` or `regex`; none when it has a fault.

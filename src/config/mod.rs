@@ -41,7 +41,7 @@ pub use ledger::Ledger;
 pub use load::Config;
 pub use mapping::Mapping;
 pub use photo::Photo;
-pub use safety::{Backup, Drift, DriftPolicy, Guard, OptOut, Removal, Scope, WhenFileDisappears};
+pub use safety::{Backup, Drift, Guard, OptOut, Removal, Scope, WhenFileDisappears};
 pub use secret::SecretError;
 pub use service::{Log, LogFormat, LogLevel, Notify, Service};
 pub use sign_in::kinds;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::reader::Section;
 use super::source::secs;
 use super::words::words;
+use crate::model::DriftPolicy;
 
 const DAY: u64 = 86_400;
 
@@ -26,18 +27,6 @@ words! {
         Keep = "keep",
         /// The photo is removed, after the grace time and within the guard.
         Delete = "delete",
-    }
-}
-
-words! {
-    /// What happens when the tenant's photo is no longer the one delivered.
-    DriftPolicy {
-        /// It is reported.
-        Report = "report",
-        /// The HR photo is delivered again.
-        HrWins = "hr_wins",
-        /// The target is left alone until its file changes.
-        UserWins = "user_wins",
     }
 }
 
@@ -109,7 +98,7 @@ impl Guard {
 pub struct Backup {
     /// Whether the tenant's photo is saved before it is overwritten for the first time. Default false.
     pub before_first_overwrite: bool,
-    /// Where to, absolute. Default `backup` in the state directory.
+    /// Where to, absolute. Default `backups` in the state directory.
     pub directory: PathBuf,
     /// How long saved photos are kept, 1d to 3650d. Default 90d.
     pub keep: Duration,
@@ -119,7 +108,7 @@ impl Backup {
     pub(super) fn read(section: &mut Section<'_, '_>, state_directory: &Path) -> Self {
         Self {
             before_first_overwrite: section.boolean("before_first_overwrite", false),
-            directory: section.path("directory").unwrap_or_else(|| state_directory.join("backup")),
+            directory: section.path("directory").unwrap_or_else(|| state_directory.join("backups")),
             keep: section.span("keep", secs(DAY)..=secs(3650 * DAY)).unwrap_or(secs(90 * DAY)),
         }
     }

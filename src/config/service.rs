@@ -68,8 +68,14 @@ pub struct Notify {
 
 impl Notify {
     pub(super) fn read(section: &mut Section<'_, '_>) -> Self {
-        Self { webhook: section.scalar("webhook", |given| parse_url(&given.text()?)) }
+        Self { webhook: section.scalar("webhook", |given| webhook(&given.text()?)) }
     }
+}
+
+/// As any URL, but many chat services keep their key behind the question mark.
+fn webhook(text: &str) -> Result<reqwest::Url, String> {
+    parse_url(text.split(['?', '#']).next().unwrap_or_default())?;
+    reqwest::Url::parse(text).map_err(|error| format!("is no URL ({error})"))
 }
 
 /// The log.

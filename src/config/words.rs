@@ -1,6 +1,7 @@
 //! Settings that are one word out of a few.
 
 use crate::mapping::AccountPolicy;
+use crate::model::DriftPolicy;
 use crate::photo::Crop;
 use crate::plan::ConflictPolicy;
 use crate::source::WatchMode;
@@ -18,6 +19,11 @@ impl Word for Crop {
 
 impl Word for ConflictPolicy {
     const WORDS: &'static [(&'static str, Self)] = &[("hold", Self::Hold), ("newest", Self::Newest)];
+}
+
+impl Word for DriftPolicy {
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("report", Self::Report), ("hr_wins", Self::HrWins), ("user_wins", Self::UserWins)];
 }
 
 impl Word for AccountPolicy {

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::Engine;
+use super::backup::Secured;
 use super::outcome::of_file;
 use super::picture::remarks;
 use crate::graph::{Accepted, Failure};
-use crate::ledger::Want;
-use crate::model::{Digest, Outcome, PhotoVersion, Problem, Reason, SourcePath, TargetId};
+use crate::ledger::{Due, Ledger, Want};
+use crate::model::{Digest, Outcome, PhotoVersion, Problem, Reason, SourcePath};
 use crate::source::read;
 
 /// Accounts without a mailbox take no more than 100 KB.
-const SMALL: usize = 100_000;
+pub(super) const SMALL: usize = 100_000;
 
 /// What is ready to be sent.
 #[derive(Clone, Debug)]
@@ -22,7 +23,7 @@ pub(super) enum Parcel {
     Photo {
         /// The JPEG.
         jpeg: Bytes,
-        /// Made smaller than the recipe says, since the target refused the usual one.
+        /// Made smaller than the recipe says, since the target refused the usual one; or can't be made smaller.
         small: bool,
         /// What else is known of it.
         about: Arc<About>,
@@ -52,7 +53,7 @@ impl Parcel {
     /// What the journal says about it.
     pub(super) fn note(&self) -> Option<String> {
         let Self::Photo { small, about, .. } = self else { return None };
-        let smaller = small.then(|| format!("a smaller rendition of {} bytes", self.bytes()));
+        let smaller = (*small && self.bytes() <= SMALL as u64).then(|| format!("a smaller rendition of {} bytes", self.bytes()));
         let remarks = Some(about.remarks.clone()).filter(|remarks| !remarks.is_empty());
         let all: Vec<String> = smaller.into_iter().chain(remarks).collect();
         (!all.is_empty()).then(|| all.join("; "))
@@ -79,6 +80,12 @@ impl Engine {
         let (path, version, given) = match want {
             Want::Photo { path, version, given } => (path, version, given),
             Want::Nothing { etag } => return Ok(Parcel::Removal { etag }),
+            Want::Former { kept, etag, .. } => {
+                let engine = self.clone();
+                let former = tokio::task::spawn_blocking(move || engine.former(kept, etag)).await;
+                let panicked = |error: tokio::task::JoinError| Err(Problem::new(Reason::NoBackup, error.to_string()));
+                return former.unwrap_or_else(panicked).map_err(|problem| Outcome::Blocked { problem });
+            }
         };
         let engine = self.clone();
         match tokio::task::spawn_blocking(move || engine.ready(&path, &version, small)).await {
@@ -93,16 +100,24 @@ impl Engine {
         }
     }
 
-    /// Hands a parcel to Graph.
-    pub(super) async fn send(&self, target: &TargetId, parcel: Parcel) -> Result<(Outcome, Accepted), Failure> {
+    /// Hands a parcel to Graph, once what it overwrites is kept, where that is asked for.
+    pub(super) async fn send(
+        &self,
+        ledger: &Ledger,
+        pass: i64,
+        due: &Due,
+        parcel: Parcel,
+    ) -> Result<(Outcome, Accepted), Failure> {
+        let target = &due.target;
+        if let Secured::Held(outcome) = self.secure(ledger, pass, due).await? {
+            return Ok((outcome, Accepted::default()));
+        }
         let ours = match parcel {
             Parcel::Photo { jpeg, .. } => {
                 let accepted = self.graph.put_photo(target, jpeg).await?;
                 let etag = match &accepted.etag {
-                    // Who may have to take the photo out again must know it from one that somebody puts there later.
-                    None if self.scope.delete_on_opt_out || self.removal.delete => {
-                        self.graph.photo_etag(target).await.unwrap_or_default()
-                    }
+                    // Who may have to take the photo out again, or to keep what somebody puts there later, must know it.
+                    None if self.must_know_ours(due) => self.graph.photo_etag(target).await.unwrap_or_default(),
                     told => told.clone(),
                 };
                 return Ok((Outcome::Delivered { etag }, accepted));
@@ -118,6 +133,12 @@ impl Engine {
         }
     }
 
+    /// Whether what Graph calls the photo is worth one more request.
+    fn must_know_ours(&self, due: &Due) -> bool {
+        let watched = self.backup.before_first_overwrite || self.drift.check_every.is_some();
+        (watched || self.scope.delete_on_opt_out || self.removal.delete) && matches!(due.want, Want::Photo { .. })
+    }
+
     /// The picture that is to be sent, if the file still holds it.
     fn ready(&self, path: &SourcePath, version: &PhotoVersion, small: bool) -> Result<Parcel, Problem> {
         let reading = read(&self.source, path)?;
@@ -129,7 +150,7 @@ impl Engine {
         } else {
             self.picture(reading.bytes, &self.recipe)?
         };
-        let digest = Digest::from_bytes(*blake3::hash(&prepared.jpeg).as_bytes());
+        let digest = Digest::of(&prepared.jpeg);
         let about = Arc::new(About { digest, remarks: remarks(path, &prepared).join("; ") });
         Ok(Parcel::Photo { jpeg: prepared.jpeg, small, about })
     }

@@ -210,12 +210,15 @@ impl Run<'_> {
                 let ready = engine.make_ready(due.want.clone(), small).await;
                 Ok(Event::Ready(due, ready))
             }),
-            Step::Send { due, parcel } => self.spawn(due.clone(), async move {
-                let sent = engine.clock.elapsed();
-                let result = engine.send(&due.target, parcel.clone()).await;
-                let came = engine.clock.elapsed();
-                Ok(Event::Answered(due, parcel, Answer { result, sent, came }))
-            }),
+            Step::Send { due, parcel } => {
+                let (ledger, pass) = (self.ledger.clone(), self.pass);
+                self.spawn(due.clone(), async move {
+                    let sent = engine.clock.elapsed();
+                    let result = engine.send(&ledger, pass, &due, parcel.clone()).await;
+                    let came = engine.clock.elapsed();
+                    Ok(Event::Answered(due, parcel, Answer { result, sent, came }))
+                });
+            }
         }
     }
 

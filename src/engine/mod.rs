@@ -5,11 +5,13 @@
 //! `plan` and `rehearse` enter this one path at different doors. It must not know YAML, terminals or signals.
 
 mod ask;
+mod backup;
 mod content;
 mod coverage;
 mod deliver;
 mod directory;
 mod dispatch;
+mod drift;
 mod facts;
 mod heed;
 mod look;
@@ -22,6 +24,7 @@ mod progress;
 mod propose;
 #[cfg(test)]
 mod removal_simulation_tests;
+mod restore;
 mod scope;
 mod select;
 #[cfg(test)]
@@ -34,14 +37,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use backup::BackupSettings;
 pub use coverage::{Coverage, FileNow};
 pub use deliver::Kitchen;
 pub use dispatch::{Stop, Until};
+pub use drift::{DriftFound, DriftSettings, DriftSummary, Which};
 pub use look::{LookError, Looked};
 pub use pass::{PassError, PassOptions};
 pub use preview::Previewed;
 pub use progress::Progress;
 pub use propose::{Memory, Proposal};
+pub use restore::RestoreSummary;
 pub use scope::ScopeSettings;
 pub use select::Selection;
 pub use summary::{ProblemRow, Summary};
@@ -109,6 +115,10 @@ pub struct Engine {
     pub guard: GuardSettings,
     /// How photos leave.
     pub upload: UploadSettings,
+    /// What is kept of others before ours goes up.
+    pub backup: Arc<BackupSettings>,
+    /// What happens when the tenant shows another photo than ours.
+    pub drift: Arc<DriftSettings>,
     /// The tenant.
     pub graph: graph::Client,
     /// The embedded emulator, if that is the tenant: it grows an object for each reference that turns up.

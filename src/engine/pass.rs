@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::dispatch::{Dispatched, Stop, Until};
+use super::drift::Which;
 use super::look::LookError;
 use super::outcome::problem;
 use super::progress::Progress;
@@ -62,10 +63,15 @@ impl Engine {
         let before = self.graph.counters();
         let pass = ledger.begin_pass(options.cause, self.clock.now()).await?;
         let mut summary = Summary { pass, ..Summary::default() };
-        let outcome = self.steps(ledger, options, tell, &mut summary, started).await;
+        self.prune_backups(ledger).await?;
+        let mut outcome = self.steps(ledger, options, tell, &mut summary, started).await;
+        if outcome.is_ok() {
+            outcome = self.look_at_drift(ledger, options, tell, &mut summary, started).await;
+        }
         self.account(&mut summary, before, started);
         let counts = ledger.counts().await?;
         (summary.waiting, summary.blocked, summary.due) = (counts.waiting, counts.blocked, counts.due);
+        summary.kept = counts.kept;
         if let Err(PassError::Directory(failure)) = &outcome {
             // Nothing was decided, and that is a result like any other: the summary says why.
             summary.problems.push(ProblemRow::new(None, &problem(failure)));
@@ -159,6 +165,42 @@ impl Engine {
             }
             if superseded == 0 || look == LOOKS {
                 return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Compares with the tenant what was not compared for long enough, and sends again what is due because of it.
+    async fn look_at_drift(
+        &self,
+        ledger: &Ledger,
+        options: &PassOptions,
+        tell: &(dyn Fn(Progress) + Sync),
+        summary: &mut Summary,
+        started: Duration,
+    ) -> Result<(), PassError> {
+        let Some(every) = self.drift.check_every else { return Ok(()) };
+        if summary.halted.is_some() || summary.stopped.is_some() || !options.only.is_everything() {
+            return Ok(());
+        }
+        let left = |now: Duration| options.until.max_duration.map(|span| span.saturating_sub(now.saturating_sub(started)));
+        let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
+        let before = Timestamp::from_millis(self.clock.now().millis().saturating_sub(every));
+        let until = Until { max_duration: left(self.clock.elapsed()), ..options.until.clone() };
+        let found = self.check_drift(ledger, summary.pass, &Which { before, only: None }, &until).await?;
+        summary.drift_checked = found.checked;
+        summary.drifted = found.changed + found.gone;
+        if let Some(stop) = found.as_stop() {
+            summary.stop(stop);
+        } else if found.made_due > 0 {
+            let limit = options.until.limit.map(|limit| limit.saturating_sub(summary.delivered));
+            let until = Until { max_duration: left(self.clock.elapsed()), limit, ..options.until.clone() };
+            let done = self.dispatch(ledger, summary.pass, None, &until, tell).await?;
+            summary.delivered += done.delivered;
+            summary.removed += done.removed;
+            summary.forbidden |= done.forbidden;
+            if let Some(stop) = done.stop {
+                summary.stop(stop);
             }
         }
         Ok(())

@@ -239,6 +239,7 @@ impl<'a> World<'a> {
                     self.tenant[number] = Some((self.etags, version.digest.as_bytes()[0], true));
                     Outcome::Delivered { etag: Some(self.etags.to_string()) }
                 }
+                Want::Former { .. } => panic!("nobody asked for a backup"),
                 Want::Nothing { etag } => match self.tenant[number] {
                     Some((there, ..)) if etag.as_ref() != Some(&there.to_string()) => Outcome::NotOurs,
                     slot => {

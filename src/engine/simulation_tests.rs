@@ -258,7 +258,7 @@ impl<'a> World<'a> {
                 let number: usize = path.as_str().parse().unwrap();
                 if version.digest.as_bytes()[8] == self.files[number] {
                     let jpeg = if small { Bytes::from_static(b"small") } else { Bytes::from_static(&LARGE) };
-                    let about = About { digest: Digest::from_bytes(*blake3::hash(&jpeg).as_bytes()), remarks: String::new() };
+                    let about = About { digest: Digest::of(&jpeg), remarks: String::new() };
                     self.traffic.prepared(due, Parcel::Photo { jpeg, small, about: about.into() });
                 } else {
                     self.after(20, Event::Record(due, Outcome::Superseded, Trace::default()));

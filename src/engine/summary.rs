@@ -32,6 +32,12 @@ pub struct Summary {
     pub waiting: u32,
     /// Targets that need a person or a change.
     pub blocked: u32,
+    /// Targets whose own photo in the tenant is kept, as a person or `drift.policy` decided.
+    pub kept: u32,
+    /// Delivered photos that were compared with the tenant in this run (`drift.check_every`).
+    pub drift_checked: u64,
+    /// Those of them that the tenant no longer shows.
+    pub drifted: u64,
     /// Requests sent to Graph, sign-in not counted.
     pub requests: u64,
     /// Answers with status 429.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::Proposal;
-use crate::ledger::{Commit, FileRow, Wish};
-use crate::model::{DeliveryState, PhotoVersion, Problem, RecipeId, TargetId, Timestamp};
+use crate::ledger::{Commit, FileRow, Keep, Wish};
+use crate::model::{DeliveryState, PhotoVersion, Problem, Reason, RecipeId, TargetId, Timestamp};
 use crate::plan::{Claim, Decision, Hold, KnownFile, PlannedFile};
 
 /// What a plan changes in the ledger. The rows are made while they are written: a hundred thousand of them beside
@@ -20,6 +20,7 @@ pub(super) fn commit_of(proposal: Proposal, recipe: &RecipeId, forced: bool, now
         wishes: Box::new((0..entries).filter_map(move |at| new_wish(&for_wishes, at))),
         in_step,
         settings: looked.new_settings.clone(),
+        keeps: (0..entries).filter_map(|at| new_keep(&proposal, at)).collect(),
         removals: plan.removals.iter().map(|removal| removal.target.clone()).collect(),
         forced,
         departures: keeps_account.then(|| plan.departures.clone()),
@@ -55,6 +56,20 @@ fn new_wish(proposal: &Proposal, at: usize) -> Option<Wish> {
         known.state == DeliveryState::Due && known.desired.as_ref() == Some(version) && known.path.as_ref() == Some(&file.path)
     });
     if stands { None } else { wish(file, target, version.clone()) }
+}
+
+/// A target whose own photo is kept from its file, where that does not stand in its row.
+fn new_keep(proposal: &Proposal, at: usize) -> Option<Keep> {
+    let entry = &proposal.plan.entries[at];
+    let file = &proposal.looked.files[entry.file];
+    let Decision::Stuck(target, version, _) = &entry.decision else { return None };
+    let reason = proposal.view.targets.get(target)?.newly_kept(version, &file.path)?;
+    let why = match reason {
+        Reason::Restored => "put back by hand; kept until the file changes",
+        _ => "the tenant shows another photo than the one we delivered; kept until the file changes",
+    };
+    let problem = Problem::new(reason, why);
+    Some(Keep { wish: wish(file, target, version.clone())?, problem })
 }
 
 /// A target that turned out to hold what its file wants, and is not marked so.
@@ -109,7 +124,7 @@ fn file_row(
     };
     let problem = match decision {
         Decision::Held(_, problem) => Some(problem.clone()),
-        Decision::Unmatched => Some(Problem::new(crate::model::Reason::Unmatched, "no rule claims this file")),
+        Decision::Unmatched => Some(Problem::new(Reason::Unmatched, "no rule claims this file")),
         _ => None,
     };
     FileRow {

@@ -242,7 +242,9 @@ async fn etags_and_both_shapes_of_no_photo() {
         target if target.contains("/pixel/") && target.ends_with("/photo") => {
             json(200, r#"{"id":"1x1","width":1,"height":1,"@odata.mediaContentType":"image/gif","@odata.mediaEtag":""}"#)
         }
-        target if target.contains("/pixel/") => answer(200, &[("content-type", "image/gif"), ("etag", "\"x\"")], "GIF"),
+        target if target.contains("/pixel/") => {
+            answer(200, &[("content-type", "image/gif"), ("etag", "\"x\"")], "GIF89a\x01\0\x01\0")
+        }
         target if target.contains("/plain/") && target.ends_with("/photo") => {
             json(200, r#"{"id":"648x648","@odata.mediaEtag":"\"BA09D118\""}"#)
         }
@@ -256,6 +258,31 @@ async fn etags_and_both_shapes_of_no_photo() {
         assert_eq!(client.photo_etag(&user(id)).await.unwrap().as_deref(), etag, "{id}");
     }
     assert_eq!(client.photo_etag(&user("left")).await.unwrap_err().class, Class::TargetMissing);
+    let photo = client.photo(&user("u")).await.unwrap().unwrap();
+    assert_eq!((&photo.bytes[..], photo.etag.as_deref()), (&b"jpeg"[..], Some("abc")));
+    for id in ["none", "pixel"] {
+        assert_eq!(client.photo(&user(id)).await.unwrap(), None, "{id}");
+    }
+    assert_eq!(client.photo(&user("left")).await.unwrap_err().class, Class::TargetMissing);
+}
+
+/// Only Graph's own word is taken: what is overwritten because of a mistake here is lost.
+#[tokio::test]
+async fn a_404_that_does_not_name_a_missing_photo_proves_nothing() {
+    let server = Server::start(|seen| match seen.target.as_str() {
+        target if target.contains("/bare/") => answer(404, &[], ""),
+        target if target.contains("/page/") => answer(404, &[("content-type", "text/html")], "<html>"),
+        target if target.contains("/odd/") => json(404, r#"{"error":{"code":"UnknownError"}}"#),
+        target if target.contains("/gif/") => answer(200, &[("content-type", "image/gif")], "GIF89a\x30\0\x30\0"),
+        _ => answer(503, &[], ""),
+    })
+    .await;
+    let client = server.client();
+    for id in ["bare", "page", "odd"] {
+        assert!(client.photo(&user(id)).await.is_err(), "{id}");
+    }
+    assert!(client.photo(&user("gif")).await.unwrap().is_some(), "a real GIF is a photo");
+    assert!(client.photo(&user("down")).await.is_err());
 }
 
 #[tokio::test]

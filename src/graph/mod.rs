@@ -43,6 +43,6 @@ pub use credential::{Credential, DeviceCode, KeptSignIn, Person, delegated_permi
 pub use directory::{Change, DeltaEnd};
 pub use failure::{Class, Failure, Operation, ThrottleHint, ThrottleScope, Verb};
 pub use permission::{Need, needs};
-pub use photos::Accepted;
+pub use photos::{Accepted, Held};
 pub use policy::PhotoPolicy;
 pub use settings::{Settings, SetupError};

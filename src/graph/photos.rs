@@ -5,6 +5,7 @@ use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, ETAG, HeaderMap, HeaderValue};
 use serde::Deserialize;
 
+use super::answer::Answer;
 use super::classify::{classify, header, says_no_photo};
 use super::{Class, Client, Failure, Operation, ThrottleHint, Verb, path, throttle};
 use crate::model::{TargetId, TargetKind};
@@ -23,6 +24,15 @@ pub struct Accepted {
     pub request_id: Option<String>,
     /// What the answer said about limits.
     pub throttle: Option<ThrottleHint>,
+}
+
+/// A photo as it stands in the tenant, in its largest size.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Held {
+    /// Its bytes, as Graph gave them out.
+    pub bytes: Bytes,
+    /// What Graph calls it, without weakness mark and quotes, where the answer told.
+    pub etag: Option<String>,
 }
 
 /// Graph's description of a photo; a missing one may be described as a GIF of one pixel.
@@ -63,6 +73,18 @@ impl Client {
         }
     }
 
+    /// The photo as it stands in the tenant; none only if Graph itself says that there is none.
+    pub async fn photo(&self, target: &TargetId) -> Result<Option<Held>, Failure> {
+        let what = Operation { kind: target.kind(), verb: Verb::ReadPhoto };
+        let url = self.value_url(target)?;
+        match self.send(what, |http| http.get(&url)).await {
+            Ok(answer) if is_placeholder(&answer) => Ok(None),
+            Ok(answer) => Ok(Some(Held { etag: etag(&answer.headers), bytes: answer.body.into() })),
+            Err(failure) if failure.status == Some(404) && failure.code.as_deref().is_some_and(names_no_photo) => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
     /// The `ETag` of the photo as it stands in the tenant, without weakness mark and quotes; none if there is no photo.
     ///
     /// It changes with every upload, even of the same bytes; the bytes themselves never match what was sent.
@@ -71,7 +93,7 @@ impl Client {
         // The header of the photo itself, as field reports use it; its description only where that lacks one.
         let url = self.value_url(target)?;
         match self.send(what, |http| http.get(&url)).await {
-            Ok(answer) if is_placeholder(&answer.headers) => return Ok(None),
+            Ok(answer) if is_placeholder(&answer) => return Ok(None),
             Ok(answer) => {
                 if let Some(etag) = etag(&answer.headers) {
                     return Ok(Some(etag));
@@ -119,8 +141,25 @@ fn bare(etag: &str) -> Option<String> {
     (!etag.is_empty()).then(|| etag.to_owned())
 }
 
+/// The codes under which a missing photo is reported, with or without `Exception` behind. Any other 404 may be a proxy's,
+/// or a passing fault, and proves nothing.
+fn names_no_photo(code: &str) -> bool {
+    let code = code.to_ascii_lowercase();
+    let code = code.strip_suffix("exception").unwrap_or(&code);
+    matches!(
+        code,
+        "imagenotfound"
+            | "errorentitynotfound"
+            | "profilenotfound"
+            | "erroritemnotfound"
+            | "itemnotfound"
+            | "notfound"
+            | "getuserphoto"
+    )
+}
+
 /// The one-pixel GIF that may stand for "no photo".
-fn is_placeholder(headers: &HeaderMap) -> bool {
-    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    kind.starts_with("image/gif")
+fn is_placeholder(answer: &Answer) -> bool {
+    // Width and height of a GIF: two numbers of two bytes behind the six of its name, the low one first.
+    answer.body.is_empty() || answer.body.starts_with(b"GIF8") && answer.body.get(6..10) == Some(&[1, 0, 1, 0][..])
 }

@@ -24,6 +24,15 @@ pub struct Wish {
     pub version: PhotoVersion,
 }
 
+/// A target whose own photo in the tenant is kept, though a file speaks for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Keep {
+    /// What the file would want.
+    pub wish: Wish,
+    /// Why it gets nothing.
+    pub problem: Problem,
+}
+
 /// Rows that are made while they are written.
 pub type Rows<T> = Box<dyn Iterator<Item = T> + Send>;
 
@@ -43,6 +52,8 @@ pub struct Commit {
     pub in_step: Vec<Wish>,
     /// Targets that get nothing until the problem is cured.
     pub holds: Vec<(TargetId, Problem)>,
+    /// Targets whose own photo is kept.
+    pub keeps: Vec<Keep>,
     /// Targets whose delivered photo is to be removed from the tenant.
     pub removals: Vec<TargetId>,
     /// A person has said so: these removals count against no limit.
@@ -65,6 +76,7 @@ impl Default for Commit {
             wishes: Box::new(std::iter::empty()),
             in_step: Vec::new(),
             holds: Vec::new(),
+            keeps: Vec::new(),
             removals: Vec::new(),
             forced: false,
             departures: Some(Departures::default()),
@@ -82,8 +94,21 @@ fn none<T>(rows: &Rows<T>) -> bool {
 impl Commit {
     /// Whether it surely changes nothing.
     pub fn is_empty(&self) -> bool {
-        let Self { files, settings, links, gone, wishes, in_step, holds, removals, releases, departures, facts, forced: _ } =
-            self;
+        let Self {
+            files,
+            settings,
+            links,
+            gone,
+            wishes,
+            in_step,
+            holds,
+            keeps,
+            removals,
+            releases,
+            departures,
+            facts,
+            forced: _,
+        } = self;
         settings.is_none()
             && links.is_empty()
             && none(files)
@@ -91,6 +116,7 @@ impl Commit {
             && none(wishes)
             && in_step.is_empty()
             && holds.is_empty()
+            && keeps.is_empty()
             && removals.is_empty()
             && facts.is_empty()
             && departures.as_ref().is_some_and(|departures| {
@@ -148,6 +174,12 @@ fn write(connection: &Connection, commit: Commit, now: i64) -> rusqlite::Result<
     for (target, problem) in &commit.holds {
         hold.execute(params![target.to_string(), problem.reason.as_str(), problem.detail, problem.cure, now])?;
     }
+    let mut keep = connection.prepare_cached(KEEP)?;
+    for Keep { wish: Wish { target, label, path, version }, problem } in &commit.keeps {
+        let (digest, recipe) = (version.digest.as_bytes(), version.recipe.as_str());
+        let Problem { reason, detail, cure } = problem;
+        keep.execute(params![target.to_string(), label, path.as_str(), digest, recipe, now, reason.as_str(), detail, cure])?;
+    }
     let mut remove = connection.prepare_cached(REMOVE)?;
     let mut added = 0;
     for target in &commit.removals {
@@ -204,8 +236,9 @@ const WISH: &str = "INSERT INTO targets (target, label, path, digest, recipe, ge
     ON CONFLICT (target) DO UPDATE SET
         delivered_digest = CASE WHEN delivered_digest = ?4 AND delivered_recipe = ?5 THEN NULL ELSE delivered_digest END,
         delivered_recipe = CASE WHEN delivered_digest = ?4 AND delivered_recipe = ?5 THEN NULL ELSE delivered_recipe END,
+        sent = CASE WHEN state = 'in_step' THEN sent END,
         label = ?2, path = ?3, digest = ?4, recipe = ?5, generation = generation + 1, desired_at = ?6,
-        state = 'due', since = ?6, due_at = NULL, attempts = 0, failing_since = NULL,
+        state = 'due', since = ?6, due_at = NULL, attempts = 0, failing_since = NULL, restore_from = NULL,
         reason = NULL, detail = NULL, cure = NULL, status = NULL, code = NULL, request_id = NULL";
 
 const IN_STEP: &str = "UPDATE targets SET
@@ -221,13 +254,21 @@ const HOLD: &str = "UPDATE targets SET
         state = 'blocked', reason = ?2, detail = ?3, cure = ?4, due_at = NULL, status = NULL, code = NULL, request_id = NULL
     WHERE target = ?1";
 
+/// What is still to be put back goes first.
+const KEEP: &str = "UPDATE targets SET
+        label = ?2, path = ?3, digest = ?4, recipe = ?5, generation = generation + 1, since = ?6, due_at = NULL,
+        state = iif(restore_from IS NULL, 'blocked', 'due'),
+        reason = iif(restore_from IS NULL, ?7, NULL), detail = iif(restore_from IS NULL, ?8, NULL),
+        cure = iif(restore_from IS NULL, ?9, NULL), status = NULL, code = NULL, request_id = NULL
+    WHERE target = ?1";
+
 /// A removal is a wish for nothing; one that is due already stays as it is.
 const REMOVE: &str = "UPDATE targets SET
-        digest = NULL, recipe = NULL, generation = generation + 1, desired_at = ?2, state = 'due', since = ?2, due_at = NULL,
+        digest = NULL, recipe = NULL, restore_from = NULL, generation = generation + 1, desired_at = ?2, state = 'due', since = ?2, due_at = NULL,
         attempts = 0, failing_since = NULL, reason = NULL, detail = NULL, cure = NULL, status = NULL, code = NULL, request_id = NULL
     WHERE target = ?1 AND NOT (state IN ('due', 'waiting', 'blocked') AND digest IS NULL)";
 
 const RELEASE: &str = "UPDATE targets SET
         path = NULL, digest = NULL, recipe = NULL, generation = generation + 1, state = 'released', since = ?2, due_at = NULL,
         attempts = 0, failing_since = NULL, reason = NULL, detail = NULL, cure = NULL, status = NULL, code = NULL, request_id = NULL
-    WHERE target = ?1";
+    WHERE target = ?1 AND restore_from IS NULL";

@@ -41,7 +41,7 @@ pub struct AttemptRow {
     pub path: Option<SourcePath>,
     /// When it ended.
     pub at: Timestamp,
-    /// `delivered`, `removed`, `not_ours`, `waiting`, `blocked`, `superseded`.
+    /// `delivered`, `waiting`, `blocked`, `superseded`, `removed`, `not_ours`, `restored`, `drifted`.
     pub outcome: String,
     /// Why not delivered.
     pub reason: Option<Reason>,

@@ -3,9 +3,13 @@
 //! It stores what was seen, not what to do: the queue is a query. It must not know how files are read,
 //! how the directory is asked, or what a photo looks like.
 
+mod backups;
+mod by_hand;
 mod commit;
 mod directory;
+mod drift;
 mod gone;
+mod history;
 mod journal;
 mod lock;
 mod migrate;
@@ -20,8 +24,11 @@ mod tests;
 mod view;
 mod writer;
 
-pub use commit::{Commit, FileRow, Rows, Wish};
+pub use backups::{BackupRow, Sent};
+pub use commit::{Commit, FileRow, Keep, Rows, Wish};
+pub use drift::{Check, DriftRow, Finding};
 pub use gone::{Remembered, fact};
+pub use history::Filter;
 pub use journal::{AttemptRow, PassRow};
 pub use open::{Identity, OpenError};
 pub use queue::{Attempt, Due, Want};

@@ -4,10 +4,11 @@ use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, Statement, ToSql, params};
 
-use super::rows;
 use super::writer::{Ledger, LedgerError};
+use super::{backups, rows};
 use crate::flow::LONGEST;
 use crate::model::{Digest, Generation, Outcome, PhotoVersion, Problem, SourcePath, TargetId, TargetKind, Timestamp, Trace};
 
@@ -29,6 +30,15 @@ pub enum Want {
         /// What Graph called our photo when it accepted it, where it said so.
         etag: Option<String>,
     },
+    /// What was there before ours.
+    Former {
+        /// Number of the backup.
+        backup: i64,
+        /// The file that keeps it and the hash of its bytes; none: there was no photo.
+        kept: Option<(String, Digest)>,
+        /// What Graph called our photo when it accepted it, where it said so.
+        etag: Option<String>,
+    },
 }
 
 impl Want {
@@ -36,7 +46,7 @@ impl Want {
     pub fn path(&self) -> Option<&SourcePath> {
         match self {
             Self::Photo { path, .. } => Some(path),
-            Self::Nothing { .. } => None,
+            Self::Nothing { .. } | Self::Former { .. } => None,
         }
     }
 }
@@ -48,6 +58,9 @@ pub struct Due {
     pub target: TargetId,
     /// What is wanted there.
     pub want: Want,
+    /// The photo that Graph accepted from us, as far as we know: what Graph called it, where that is known. None if the
+    /// tenant holds none of ours.
+    pub ours: Option<Option<String>>,
     /// Since when.
     pub wished: Timestamp,
     /// Of the wish; an outcome of an older one is not taken.
@@ -149,28 +162,6 @@ impl Ledger {
         .await
     }
 
-    /// Lets go of the objects that files with a changed identity were bound to: files whose path, label or object is
-    /// `which`. The next pass binds them to whom they name now. Says how many.
-    /// A photo that a person has taken out by hand, since Graph can't, is forgotten.
-    pub async fn accept(&self, which: String) -> Result<usize, LedgerError> {
-        self.ask(move |connection| {
-            let forgotten = connection.execute(
-                "UPDATE targets SET state = 'released', delivered_digest = NULL, delivered_recipe = NULL, delivered_at = NULL,
-                    etag = NULL, reason = NULL, detail = NULL, cure = NULL
-                WHERE reason = 'removal_not_possible'
-                    AND (label = ?1 COLLATE NOCASE OR target = ?1 OR substr(target, instr(target, ':') + 1) = ?1)",
-                [&which],
-            )?;
-            let accepted = connection.execute(
-                "UPDATE files SET target = NULL, bound_at = NULL WHERE reason = 'identity_changed'
-                    AND (path = ?1 OR label = ?1 COLLATE NOCASE OR target = ?1 OR substr(target, instr(target, ':') + 1) = ?1)",
-                [which],
-            )?;
-            Ok(forgotten + accepted)
-        })
-        .await
-    }
-
     /// Blocks whatever is due or waits for targets of this kind: the application may not write to any of them.
     pub async fn block_kind(&self, kind: TargetKind, problem: Problem, now: Timestamp) -> Result<(), LedgerError> {
         self.ask(move |connection| {
@@ -189,35 +180,22 @@ impl Ledger {
     pub async fn record(&self, attempt: Attempt) -> Result<(), LedgerError> {
         self.ask(move |connection| write(connection, &attempt)).await
     }
-
-    /// Makes blocked and waiting targets due at once: those whose id or label is in `which`, or all. Says how many.
-    pub async fn retry(&self, which: Option<Vec<String>>, now: Timestamp) -> Result<usize, LedgerError> {
-        self.ask(move |connection| {
-            const RETRY: &str = "UPDATE targets SET state = 'due', since = ?1, desired_at = ?1, due_at = NULL, attempts = 0,
-                    failing_since = NULL, generation = generation + 1
-                WHERE state IN ('blocked', 'waiting') AND digest IS NOT NULL";
-            match which {
-                None => connection.execute(RETRY, [now.millis()]),
-                Some(which) => {
-                    let sql = format!("{RETRY} AND (target = ?2 OR label = ?2 COLLATE NOCASE OR path = ?2 OR substr(target, instr(target, ':') + 1) = ?2)");
-                    let mut statement = connection.prepare(&sql)?;
-                    which.iter().map(|name| statement.execute(params![now.millis(), name])).sum()
-                }
-            }
-        })
-        .await
-    }
 }
 
 fn read_due(row: &Row<'_>) -> rusqlite::Result<Option<Due>> {
+    let etag: Option<String> = row.get(7)?;
     let want = match (rows::optional_path(row, 1)?, rows::version(row, 2, 3)?) {
+        _ if row.get_ref(12)? != ValueRef::Null => {
+            let kept = row.get::<_, Option<String>>(13)?.zip(rows::digest(row, 14)?);
+            Want::Former { backup: row.get(12)?, kept, etag: etag.clone() }
+        }
         (Some(path), Some(version)) => {
             let delivered = rows::version(row, 9, 10)?;
             let given = rows::digest(row, 11)?.filter(|_| delivered.is_some_and(|delivered| delivered != version));
             Want::Photo { path, version, given }
         }
         (None, Some(_)) => return Ok(None),
-        (_, None) => Want::Nothing { etag: row.get(7)? },
+        (_, None) => Want::Nothing { etag: etag.clone() },
     };
     Ok(Some(Due {
         target: rows::target(row, 0)?,
@@ -225,7 +203,9 @@ fn read_due(row: &Row<'_>) -> rusqlite::Result<Option<Due>> {
         generation: Generation(row.get(4)?),
         attempts: row.get(5)?,
         failing_since: rows::optional_time(row, 6)?,
-        wished: rows::time(row, "desired_at")?,
+        // A wish for what was delivered before last forgets the version, since nobody knows whether it is there; not the name.
+        ours: (row.get_ref(9)? != ValueRef::Null || etag.is_some()).then_some(etag),
+        wished: rows::time(row, 8)?,
     }))
 }
 
@@ -249,12 +229,16 @@ const KINDS: [&str; 5] = ["me", "tea", "gro", "use", "con"];
 
 /// Of one kind, newest wish first.
 const DUE: &str = "SELECT target, path, digest, recipe, generation, attempts, failing_since, etag, desired_at,
-        delivered_digest, delivered_recipe, sent FROM targets
+        delivered_digest, delivered_recipe, sent, restore_from,
+        (SELECT file FROM backups WHERE backup = restore_from),
+        (SELECT digest FROM backups WHERE backup = restore_from) FROM targets
     WHERE state = 'due' AND substr(target, 1, 3) = ?1 ORDER BY desired_at DESC";
 
 /// Waits that are over, or would last longer than any that is made: then the clock was set back since.
 const WAITED: &str = "SELECT target, path, digest, recipe, generation, attempts, failing_since, etag, desired_at,
-        delivered_digest, delivered_recipe, sent FROM targets
+        delivered_digest, delivered_recipe, sent, restore_from,
+        (SELECT file FROM backups WHERE backup = restore_from),
+        (SELECT digest FROM backups WHERE backup = restore_from) FROM targets
     WHERE state = 'waiting' AND (due_at <= ?1 OR due_at > ?2) ORDER BY due_at";
 
 const ASKED: &str = "SELECT max(due_at) FROM targets
@@ -278,7 +262,13 @@ fn write(connection: &Connection, attempt: &Attempt) -> rusqlite::Result<()> {
         problem.map(|problem| problem.detail.as_str()),
         problem.map(|problem| problem.cure.as_str()),
     );
+    backups::settle(connection, &target, outcome, trace)?;
+    let mut word = outcome.as_str();
     match outcome {
+        Outcome::Delivered { .. } | Outcome::Removed | Outcome::NotOurs if matches!(due.want, Want::Former { .. }) => {
+            backups::restored(connection, &target, generation, at)?;
+            word = if *outcome == Outcome::NotOurs { word } else { "restored" };
+        }
         Outcome::Delivered { etag } => {
             if let Want::Photo { version, .. } = &due.want {
                 let (digest, recipe) = (version.digest.as_bytes(), version.recipe.as_str());
@@ -341,7 +331,7 @@ fn write(connection: &Connection, attempt: &Attempt) -> rusqlite::Result<()> {
         due.want.path().map(SourcePath::as_str),
         generation,
         at,
-        outcome.as_str(),
+        word,
         reason,
         detail.or(trace.note.as_deref()),
         trace.status,
@@ -360,6 +350,8 @@ macro_rules! settled {
             "UPDATE targets SET ",
             $set,
             ",
+        kept_reason = CASE WHEN generation = ?2 THEN NULL ELSE kept_reason END,
+        kept_digest = CASE WHEN generation = ?2 THEN NULL ELSE kept_digest END,
         state = CASE WHEN generation = ?2 THEN 'in_step' ELSE state END,
         since = CASE WHEN generation = ?2 THEN ?3 ELSE since END,
         due_at = CASE WHEN generation = ?2 THEN NULL ELSE due_at END,
@@ -376,15 +368,17 @@ macro_rules! settled {
     };
 }
 
-const DELIVERED: &str =
-    settled!("delivered_digest = ?4, delivered_recipe = ?5, delivered_at = ?3, etag = ?6, sent = ?7, note = ?8");
+const DELIVERED: &str = settled!(
+    "delivered_digest = ?4, delivered_recipe = ?5, delivered_at = ?3, etag = ?6, sent = ?7, note = ?8,
+        drift = NULL, drift_since = NULL, checked_at = NULL"
+);
 
 /// What Graph holds and when it took it stays; it counts for this version, too.
 const SAME: &str = settled!("delivered_digest = ?4, delivered_recipe = ?5");
 
 /// The tenant holds nothing of ours, whatever is wanted now.
 const REMOVED: &str = "UPDATE targets SET
-        delivered_digest = NULL, delivered_recipe = NULL, delivered_at = NULL, etag = NULL, sent = NULL, note = NULL,
+        delivered_digest = NULL, delivered_recipe = NULL, delivered_at = NULL, etag = NULL, sent = NULL, note = NULL, drift = NULL, drift_since = NULL,
         state = CASE WHEN generation = ?2 THEN 'released' ELSE state END,
         path = CASE WHEN generation = ?2 THEN NULL ELSE path END,
         since = CASE WHEN generation = ?2 THEN ?3 ELSE since END,

@@ -22,6 +22,8 @@ pub struct Counts {
     pub waiting: u32,
     /// Needs a person or a change.
     pub blocked: u32,
+    /// The tenant's own photo stands, as a person or `drift.policy` decided.
+    pub kept: u32,
 }
 
 /// One thing that is held, blocked or waiting.
@@ -74,6 +76,12 @@ pub struct TargetRow {
     pub attempts: u32,
     /// What stands in the way.
     pub problem: Option<Problem>,
+    /// The tenant shows another photo than ours (`changed`) or none (`gone`), since when.
+    pub drift: Option<(String, Timestamp)>,
+    /// When the tenant's photo was compared with ours last.
+    pub checked_at: Option<Timestamp>,
+    /// A backup is to go back there.
+    pub restoring: bool,
 }
 
 /// Reads a ledger, and nothing else.
@@ -96,9 +104,16 @@ impl Reader {
         held(&self.0).map_err(told)
     }
 
-    /// The newest pass.
+    /// The newest pass over the source; what only compares or puts back is none.
     pub fn last_pass(&self) -> Result<Option<PassRow>, LedgerError> {
-        self.0.query_row("SELECT * FROM passes ORDER BY pass DESC LIMIT 1", [], read_pass).optional().map_err(told)
+        self.0
+            .query_row(
+                "SELECT * FROM passes WHERE cause NOT IN ('verify', 'restore', 'undo') ORDER BY pass DESC LIMIT 1",
+                [],
+                read_pass,
+            )
+            .optional()
+            .map_err(told)
     }
 
     /// Files whose path or target is, or whose label holds, this text (in any case); 50 at most.
@@ -156,7 +171,8 @@ fn told(error: rusqlite::Error) -> LedgerError {
 fn counts(connection: &Connection) -> rusqlite::Result<Counts> {
     let mut counts = Counts::default();
     let mut statement = connection.prepare_cached(
-        "SELECT state, count(*) FROM targets WHERE state <> 'blocked' OR reason NOT IN ('out_of_scope', 'removal_not_possible') GROUP BY state",
+        "SELECT iif(state = 'blocked' AND reason IN ('restored', 'user_photo'), 'kept', state) AS place, count(*) FROM targets
+            WHERE state <> 'blocked' OR reason NOT IN ('out_of_scope', 'removal_not_possible') GROUP BY place",
     )?;
     let mut found = statement.query([])?;
     while let Some(row) = found.next()? {
@@ -166,6 +182,7 @@ fn counts(connection: &Connection) -> rusqlite::Result<Counts> {
             "due" => counts.due = count,
             "waiting" => counts.waiting = count,
             "blocked" => counts.blocked = count,
+            "kept" => counts.kept = count,
             _ => {}
         }
     }
@@ -223,7 +240,8 @@ fn held_row(row: &Row<'_>) -> rusqlite::Result<HeldRow> {
 
 /// The columns that [`target_row`] reads, in its order.
 const TARGET: &str = "target, label, path, digest, recipe, desired_at, delivered_digest, delivered_recipe, delivered_at, \
-                      state, due_at, reason, detail, cure, since, attempts, note";
+                      state, due_at, reason, detail, cure, since, attempts, note, \
+                      drift, drift_since, checked_at, restore_from IS NOT NULL";
 
 fn target_row(row: &Row<'_>) -> rusqlite::Result<TargetRow> {
     Ok(TargetRow {
@@ -238,5 +256,8 @@ fn target_row(row: &Row<'_>) -> rusqlite::Result<TargetRow> {
         since: rows::time(row, 14)?,
         attempts: row.get(15)?,
         note: row.get(16)?,
+        drift: row.get::<_, Option<String>>(17)?.zip(rows::optional_time(row, 18)?),
+        checked_at: rows::optional_time(row, 19)?,
+        restoring: row.get(20)?,
     })
 }

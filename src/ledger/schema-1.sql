@@ -45,6 +45,9 @@ CREATE TABLE links (
 -- tenant may hold another one. `note`: what is worth telling about that photo.
 -- `generation` grows with each change of the wanted version, so that a late outcome of an older one can't win.
 -- `released`: no file speaks for it any more.
+-- `kept_*`: the tenant's photo stays, for that reason, as long as the file holds that very picture.
+-- `restore_from`: this backup is to go back there before anything else.
+-- `drift`, `drift_since`: the tenant shows another photo than ours, or none; `checked_at`: when that was compared last.
 CREATE TABLE targets (
     target            TEXT PRIMARY KEY,
     label             TEXT NOT NULL,
@@ -69,7 +72,13 @@ CREATE TABLE targets (
     cure              TEXT,
     status            INTEGER,
     code              TEXT,
-    request_id        TEXT
+    request_id        TEXT,
+    kept_reason       TEXT,
+    kept_digest       BLOB CHECK (kept_digest IS NULL OR length(kept_digest) = 32),
+    restore_from      INTEGER,
+    drift             TEXT CHECK (drift IS NULL OR drift IN ('changed', 'gone')),
+    drift_since       INTEGER,
+    checked_at        INTEGER
 ) STRICT, WITHOUT ROWID;
 
 -- What is due, kind by kind (three letters tell them apart), newest wish first; what waits, by its time.
@@ -88,6 +97,25 @@ CREATE TABLE gone (
     since  INTEGER NOT NULL,
     root   TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- One row a photo of somebody else's that was in the tenant before ours, with the file that keeps it (none: there was
+-- no photo). `sent`: whether ours went out since: 0 surely not, 1 perhaps, 2 surely. `doubtful`: it may be our own,
+-- since an earlier try ended without an answer.
+CREATE TABLE backups (
+    backup   INTEGER PRIMARY KEY,
+    target   TEXT NOT NULL,
+    pass     INTEGER NOT NULL,
+    at       INTEGER NOT NULL,
+    file     TEXT,
+    digest   BLOB CHECK (digest IS NULL OR length(digest) = 32),
+    bytes    INTEGER NOT NULL,
+    etag     TEXT,
+    sent     INTEGER NOT NULL CHECK (sent IN (0, 1, 2)),
+    doubtful INTEGER NOT NULL CHECK (doubtful IN (0, 1))
+) STRICT;
+CREATE INDEX backups_target ON backups (target, backup);
+CREATE INDEX backups_pass ON backups (pass);
+CREATE INDEX backups_at ON backups (at);
 
 -- The journal of passes: one row each, with the summary as JSON once it has ended.
 CREATE TABLE passes (

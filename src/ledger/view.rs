@@ -10,7 +10,7 @@ use super::read::Reader;
 use super::rows;
 use super::writer::{Ledger, LedgerError};
 use crate::model::{Fingerprint, Generation, PhotoVersion, RecipeId, SourcePath, TargetId, Timestamp};
-use crate::plan::{KnownTarget, LedgerView};
+use crate::plan::{Kept, KnownTarget, LedgerView};
 
 /// A short note on a file: enough to see that it stands still.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,7 +144,8 @@ fn delivered(connection: &Connection) -> rusqlite::Result<usize> {
 }
 
 /// The columns that [`known_target`] reads, in its order.
-const TARGET: &str = "target, path, digest, recipe, generation, delivered_digest, delivered_recipe, state, due_at, reason";
+const TARGET: &str = "target, path, digest, recipe, generation, delivered_digest, delivered_recipe, state, due_at, reason, \
+                      kept_reason, kept_digest, restore_from IS NOT NULL";
 
 fn known_target(row: &Row<'_>, texts: &mut Texts) -> rusqlite::Result<KnownTarget> {
     let mut version = |digest, recipe| {
@@ -159,6 +160,10 @@ fn known_target(row: &Row<'_>, texts: &mut Texts) -> rusqlite::Result<KnownTarge
         generation: Generation(row.get(4)?),
         delivered: version(5, 6)?,
         state: rows::state(row, 7)?,
+        kept: match rows::reason(row, 10)?.zip(rows::digest(row, 11)?) {
+            Some((reason, digest)) => Some(Kept { reason, digest, restoring: row.get(12)? }),
+            None => None,
+        },
     })
 }
 

@@ -73,6 +73,43 @@ pub enum DeliveryState {
     },
 }
 
+/// What happens when the tenant's photo is no longer the one delivered.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum DriftPolicy {
+    /// It is reported.
+    #[default]
+    Report,
+    /// The HR photo is delivered again.
+    HrWins,
+    /// The target is left alone until its file changes.
+    UserWins,
+}
+
+/// What a comparison with the tenant found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Drift {
+    /// Our photo is there.
+    Same,
+    /// Another photo is there.
+    Changed,
+    /// No photo is there.
+    Gone,
+    /// A photo is there, and it is not known what Graph called ours: this one is taken for ours from now on.
+    Learned(String),
+}
+
+impl Drift {
+    /// The word in JSON and in the journal.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Same => "same",
+            Self::Changed => "changed",
+            Self::Gone => "gone",
+            Self::Learned(_) => "unknown",
+        }
+    }
+}
+
 /// What came of one try to deliver a photo.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Outcome {

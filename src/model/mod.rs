@@ -10,7 +10,7 @@ mod source;
 mod target;
 mod time;
 
-pub use delivery::{DeliveryState, Generation, Outcome, PhotoVersion, RecipeId, Trace};
+pub use delivery::{DeliveryState, Drift, DriftPolicy, Generation, Outcome, PhotoVersion, RecipeId, Trace};
 pub use directory::DirectoryObject;
 pub use hint::{Hint, Scope, Sign};
 pub use problem::{Problem, Reason};

@@ -56,6 +56,12 @@ pub enum Reason {
     FileUnreadable,
     /// The file changes while it is read.
     FileChanging,
+    /// Put back by hand, and kept until the file changes.
+    Restored,
+    /// Somebody put up another photo in the tenant, which the settings let stand.
+    UserPhoto,
+    /// The tenant's photo can't be kept, so it is not overwritten.
+    NoBackup,
     /// Graph asked to slow down.
     Throttled,
     /// A fault that may pass.
@@ -91,6 +97,9 @@ impl Reason {
         Self::PhotoRefused,
         Self::FileUnreadable,
         Self::FileChanging,
+        Self::Restored,
+        Self::UserPhoto,
+        Self::NoBackup,
         Self::Throttled,
         Self::Transient,
         Self::GaveUp,
@@ -123,6 +132,9 @@ impl Reason {
             Self::PhotoRefused => "photo_refused",
             Self::FileUnreadable => "file_unreadable",
             Self::FileChanging => "file_changing",
+            Self::Restored => "restored",
+            Self::UserPhoto => "user_photo",
+            Self::NoBackup => "no_backup",
             Self::Throttled => "throttled",
             Self::Transient => "transient",
             Self::GaveUp => "gave_up",
@@ -131,7 +143,12 @@ impl Reason {
 
     /// Whether a run that ends with it is a good run: nothing that is known to be meant is kept from anybody.
     pub const fn may_stand(self) -> bool {
-        matches!(self, Self::Unmatched | Self::FileMissing | Self::OutOfScope | Self::RemovalNotPossible)
+        matches!(self, Self::Unmatched | Self::FileMissing | Self::OutOfScope | Self::RemovalNotPossible) || self.is_kept()
+    }
+
+    /// Whether the tenant's own photo stands, as a person or the settings decided, until the file changes.
+    pub const fn is_kept(self) -> bool {
+        matches!(self, Self::Restored | Self::UserPhoto)
     }
 
     /// What a person can do about it, where nothing more exact is known.
@@ -177,6 +194,15 @@ impl Reason {
             Self::PhotoRefused => "Save the picture anew as a plain JPEG of 648 x 648 pixels, or use another one.",
             Self::FileUnreadable => "Give the service's user permission to read the file and its directories.",
             Self::FileChanging => "Nothing: the file is read again when it has been quiet for a moment.",
+            Self::Restored => {
+                "Nothing, if that is meant; `photosyncd accept TARGET` lets the photo of the file go there again, and so does a new file."
+            }
+            Self::UserPhoto => {
+                "Nothing, if people may choose their photo; `photosyncd accept TARGET` lets the photo of the file go there again, and so does a new file."
+            }
+            Self::NoBackup => {
+                "Free some space, and let the service's user write to backup.directory; it is tried again by itself, and nothing is overwritten until then."
+            }
             Self::Throttled => "Nothing: Microsoft 365 asked to slow down and the photo is sent when the pause is over.",
             Self::Transient => "Nothing yet: it is tried again by itself.",
             Self::GaveUp => {

@@ -77,6 +77,11 @@ pub struct Fingerprint {
 pub struct Digest([u8; 32]);
 
 impl Digest {
+    /// The blake3 hash of these bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(*blake3::hash(bytes).as_bytes())
+    }
+
     /// From the 32 bytes of a blake3 hash.
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::removal::Absence;
 use crate::mapping::Scope;
 use crate::model::{
-    DeliveryState, Digest, Fingerprint, Generation, PhotoVersion, Problem, RecipeId, Reference, SourcePath, TargetId, Timestamp,
+    DeliveryState, Digest, Fingerprint, Generation, PhotoVersion, Problem, Reason, RecipeId, Reference, SourcePath, TargetId,
+    Timestamp,
 };
 
 /// What to do with several files for one target.
@@ -81,6 +82,19 @@ pub struct KnownTarget {
     pub delivered: Option<PhotoVersion>,
     /// Where it stands.
     pub state: DeliveryState,
+    /// Its own photo in the tenant is kept.
+    pub kept: Option<Kept>,
+}
+
+/// The tenant's own photo stands, as a person or the settings decided, as long as the file holds the same picture.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Kept {
+    /// Why.
+    pub reason: Reason,
+    /// What the file held when that was decided.
+    pub digest: Digest,
+    /// It is still to be put back there.
+    pub restoring: bool,
 }
 
 /// What the planner asks of the ledger. Files that stand still, and their targets, need not be in it.

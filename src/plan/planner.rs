@@ -22,6 +22,21 @@ pub enum Why {
     Pending,
 }
 
+impl KnownTarget {
+    /// Why its own photo is kept from this version, if that does not stand in its row yet.
+    pub fn newly_kept(&self, version: &PhotoVersion, path: &SourcePath) -> Option<Reason> {
+        let kept = self.kept.as_ref().filter(|kept| kept.digest == version.digest)?;
+        let same = self.desired.as_ref() == Some(version) && self.path.as_ref() == Some(path);
+        let stands = match &self.state {
+            DeliveryState::Due | DeliveryState::Waiting { .. } => kept.restoring,
+            DeliveryState::Blocked { reason } if kept.restoring => !planned_hold(*reason),
+            DeliveryState::Blocked { reason } => *reason == kept.reason,
+            DeliveryState::InStep => false,
+        };
+        (!(same && stands)).then_some(kept.reason)
+    }
+}
+
 /// What becomes of one file.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Decision {
@@ -251,6 +266,12 @@ fn decide(input: &PlanInput<'_>, target: &TargetId, file: &PlannedFile) -> Decis
     let wanted = PhotoVersion { digest, recipe: input.recipe.clone() };
     let known = input.view.targets.get(target);
     let delivered = known.and_then(|known| known.delivered.as_ref());
+    if let Some(KnownTarget { kept: Some(kept), state, .. }) = known
+        && kept.digest == digest
+    {
+        let state = if kept.restoring { state.clone() } else { DeliveryState::Blocked { reason: kept.reason } };
+        return Decision::Stuck(target.clone(), wanted, state);
+    }
     if delivered == Some(&wanted) && !known.is_some_and(something_else_under_way) {
         return Decision::Unchanged(target.clone());
     }
@@ -303,7 +324,7 @@ fn was_held(input: &PlanInput<'_>, file: &PlannedFile, reason: Reason) -> bool {
 }
 
 /// Whether a target is blocked for a reason that only the planner finds, never the tenant.
-fn planned_hold(reason: Reason) -> bool {
+pub(super) fn planned_hold(reason: Reason) -> bool {
     matches!(
         reason,
         Reason::DuplicateFiles

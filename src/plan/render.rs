@@ -127,7 +127,12 @@ fn file_row(file: &PlannedFile, decision: &Decision) -> PlanRow {
             held(*reason, reason.cure().into(), with("wait", &format!("tried again at {until}"), Some(target)))
         }
         Decision::Stuck(target, _, DeliveryState::Blocked { reason }) => {
-            held(*reason, reason.cure().into(), with("hold", "blocked at the last try", Some(target)))
+            let why = if reason.is_kept() {
+                "the photo in the tenant is kept until the file changes"
+            } else {
+                "blocked at the last try"
+            };
+            held(*reason, reason.cure().into(), with("hold", why, Some(target)))
         }
         Decision::Stuck(target, ..) => with("deliver", PENDING, Some(target)),
         Decision::Outdone(target, by) => with("hold", &format!("{by} is newer and speaks for the same target"), Some(target)),

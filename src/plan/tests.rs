@@ -107,6 +107,7 @@ impl World {
             generation: Generation(1),
             delivered: delivered.map(version),
             state,
+            kept: None,
         };
         self.view.targets.insert(target, known);
     }
@@ -241,6 +242,38 @@ fn a_blocked_or_waiting_version_is_not_tried_again_and_a_new_one_is() {
     assert_eq!(world.told(), ["anna: hold photo_refused"]);
     let mut world = World::new(vec![file("anna", 2, Some(anna()))]);
     world.knows("anna", 1, &anna(), user("anna"), None, blocked);
+    assert_eq!(world.told(), ["anna: deliver"]);
+}
+
+#[test]
+fn a_photo_that_is_kept_stays_until_the_file_holds_another_picture() {
+    let keep = |world: &mut World, restoring| {
+        let known = world.view.targets.get_mut(&user("anna")).unwrap();
+        known.kept = Some(Kept { reason: Reason::Restored, digest: digest(1), restoring });
+    };
+    // In step until now, held for another reason, or released: it is kept all the same, and that is to be written down.
+    for state in [DeliveryState::InStep, DeliveryState::Blocked { reason: Reason::DuplicateFiles }] {
+        let mut world = World::new(vec![file("anna", 1, Some(anna()))]);
+        world.knows("anna", 1, &anna(), user("anna"), Some(1), state);
+        keep(&mut world, false);
+        assert_eq!(world.told(), ["anna: hold restored"]);
+        let known = &world.view.targets[&user("anna")];
+        assert_eq!(known.newly_kept(&version(1), &path("anna")), Some(Reason::Restored));
+    }
+    let mut world = World::new(vec![file("anna", 1, Some(anna()))]);
+    world.knows("anna", 1, &anna(), user("anna"), None, DeliveryState::Blocked { reason: Reason::Restored });
+    keep(&mut world, false);
+    assert_eq!(world.told(), ["anna: hold restored"]);
+    assert_eq!(world.view.targets[&user("anna")].newly_kept(&version(1), &path("anna")), None, "that stands already");
+    // What is still to be put back goes on as it is.
+    world.knows("anna", 1, &anna(), user("anna"), Some(1), DeliveryState::Due);
+    keep(&mut world, true);
+    assert_eq!(world.view.targets[&user("anna")].newly_kept(&version(1), &path("anna")), None);
+    assert_eq!(world.plan().deliveries().count(), 0);
+    // Another picture, and it goes.
+    let mut world = World::new(vec![file("anna", 2, Some(anna()))]);
+    world.knows("anna", 1, &anna(), user("anna"), None, DeliveryState::Blocked { reason: Reason::Restored });
+    keep(&mut world, false);
     assert_eq!(world.told(), ["anna: deliver"]);
 }
 

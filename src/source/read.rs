@@ -27,7 +27,7 @@ pub fn read(settings: &Settings, path: &SourcePath) -> Result<Reading, Problem> 
     let opened = Opened::open(settings, path)?;
     let mut bytes = Vec::with_capacity(usize::try_from(opened.before.size).unwrap_or(0).saturating_add(1));
     let before = opened.each_chunk(|chunk| bytes.extend_from_slice(chunk))?;
-    let digest = Digest::from_bytes(*blake3::hash(&bytes).as_bytes());
+    let digest = Digest::of(&bytes);
     Ok(Reading { bytes: bytes.into(), digest, fingerprint: before })
 }
 

@@ -46,6 +46,9 @@ const SUMMARY: &[(&str, &str)] = &[
     ("removed", "n"),
     ("waiting", "n"),
     ("blocked", "n"),
+    ("kept", "n"),
+    ("drift_checked", "n"),
+    ("drifted", "n"),
     ("requests", "n"),
     ("throttled", "n"),
     ("bytes_sent", "n"),
@@ -107,8 +110,19 @@ fn status() {
     assert!(!world.path(".photosyncd").exists());
     world.run(&["reconcile"]).exits(3);
     let json = world.run(&["status", "--json"]).exits(3).json();
-    shaped(&json, &[("targets", "o"), ("blocked", "a"), ("waiting", "a"), ("halted", "?o"), ("gone", "a"), ("last_pass", "o")]);
-    shaped(&json["targets"], &[("in_step", "n"), ("due", "n"), ("waiting", "n"), ("blocked", "n")]);
+    shaped(
+        &json,
+        &[
+            ("targets", "o"),
+            ("blocked", "a"),
+            ("waiting", "a"),
+            ("halted", "?o"),
+            ("gone", "a"),
+            ("drifted", "a"),
+            ("last_pass", "o"),
+        ],
+    );
+    shaped(&json["targets"], &[("in_step", "n"), ("due", "n"), ("waiting", "n"), ("blocked", "n"), ("kept", "n")]);
     assert_eq!(json["targets"].as_object().unwrap().values().filter_map(Value::as_u64).sum::<u64>(), 3);
     let blocked = json["blocked"].as_array().unwrap();
     assert_eq!(blocked.len(), 2);
@@ -178,4 +192,32 @@ fn retry_makes_a_blocked_photo_due() {
     world.run(&["plan"]).exits(3).says(&["planned earlier, not delivered yet", "1 to deliver"]);
     world.run(&["reconcile"]).exits(3).says(&["1 photo delivered"]);
     assert_eq!(world.user_photo(&person(1)).unwrap().body, portrait(1));
+}
+
+#[test]
+fn verify_restore_and_history() {
+    let mut world = World::people(2);
+    world.portraits(0, 2, 0);
+    world.set("backup", "{ before_first_overwrite: true }");
+    world.run(&["reconcile"]).exits(0);
+    world.run(&["restore", &person(0)]).exits(0);
+    let put = [("Content-Type", "image/jpeg")];
+    assert_eq!(world.send("PUT", "/v1.0/users/00000000-0000-4000-8000-000000000001/photo/$value", &put, &portrait(9)), 200);
+    let verified = world.run(&["verify", "--json"]).exits(3).json();
+    let counts = ["checked", "same", "changed", "gone", "unknown", "made_due"].map(|name| (name, "n"));
+    shaped(&verified, &[&counts[..], &[("stopped", "?s"), ("differing", "a"), ("problems", "a")]].concat());
+    shaped(&verified["differing"][0], &[("target", "s"), ("object_id", "s"), ("found", "s"), ("then", "s")]);
+    let restored = world.run(&["undo", "1", "--json"]).exits(0).json();
+    let counts = ["pass", "wanted", "restored", "not_ours", "without_backup", "waiting", "blocked", "requests", "elapsed_ms"]
+        .map(|name| (name, "n"));
+    shaped(&restored, &[&counts[..], &[("stopped", "?s"), ("problems", "a")]].concat());
+    let history = world.run(&["history", &person(0), "--json"]).exits(0).json();
+    shaped(&history, &[("rows", "a")]);
+    let texts = ["at", "entry", "object_id", "outcome"].map(|name| (name, "s"));
+    let perhaps = ["target", "path", "reason", "detail", "code", "request_id"].map(|name| (name, "?s"));
+    let numbers = ["pass", "status", "bytes", "elapsed_ms"].map(|name| (name, "?n"));
+    for row in history["rows"].as_array().unwrap() {
+        shaped(row, &[&texts[..], &perhaps[..], &numbers[..]].concat());
+        is_time(&row["at"]);
+    }
 }

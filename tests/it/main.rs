@@ -2,11 +2,13 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
+mod backup;
 mod beyond_doubt;
 mod contract;
 mod crash;
 mod directory;
 mod doctor;
+mod drift;
 mod exits;
 mod first;
 mod floors;
@@ -14,6 +16,7 @@ mod guards;
 mod identity;
 mod json;
 mod login;
+mod notify;
 mod other;
 mod pictures;
 mod plan;

@@ -257,6 +257,20 @@ impl World {
 
     /// An HTTP request of the test's own, with a token of the emulator; answers with the status.
     pub(crate) fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> u16 {
+        let answer = self.exchange(method, path, headers, body);
+        let head = String::from_utf8_lossy(&answer).into_owned();
+        head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("no answer: {head}"))
+    }
+
+    /// The body that the emulator answers a GET of the test's own with.
+    pub(crate) fn fetch(&self, path: &str) -> Vec<u8> {
+        let answer = self.exchange("GET", path, &[], b"");
+        let head = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap();
+        assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer[..head]));
+        answer[head + 4..].to_vec()
+    }
+
+    fn exchange(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
         let mut stream = std::net::TcpStream::connect(self.emulator().addr()).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         let token = self.emulator().issue_token(None);
@@ -270,8 +284,7 @@ impl World {
         std::io::Write::write_all(&mut stream, body).unwrap();
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).unwrap();
-        let answer = String::from_utf8_lossy(&answer).into_owned();
-        answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("no answer: {answer}"))
+        answer
     }
 }
 

@@ -111,7 +111,8 @@ fn found(config: &Config, reader: &Reader, what: &str, now: Timestamp) -> Result
     let story = |row: TargetRow| {
         let tries = reader.attempts(&row.target, TRIES)?;
         let gone = gone.get(&row.target).cloned();
-        Ok::<_, Trouble>(TargetStory::of(row, gone, tries))
+        let backups = reader.backups(&row.target)?;
+        Ok::<_, Trouble>(TargetStory::of(row, gone, backups, tries))
     };
     let targets = rows.into_iter().map(story).collect::<Result<_, _>>()?;
     Ok(Document { files: files.iter().map(Into::into).collect(), targets, now: None })

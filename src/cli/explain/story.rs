@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::ledger::{AttemptRow, TargetRow};
+use crate::ledger::{AttemptRow, BackupRow, TargetRow};
 use crate::model::{DeliveryState, PhotoVersion, Problem, Reason, Timestamp};
 use crate::plan::KnownFile;
 
@@ -51,6 +51,12 @@ pub(super) struct TargetStory {
     pub(super) attempts: u32,
     pub(super) problem: Option<Held>,
     pub(super) gone: Option<GoneStory>,
+    /// The tenant shows another photo than ours (`changed`) or none (`gone`).
+    pub(super) drift: Option<DriftStory>,
+    pub(super) checked_at: Option<Timestamp>,
+    /// A backup is on its way back there.
+    pub(super) restoring: bool,
+    pub(super) backups: Vec<BackupRow>,
     pub(super) tries: Vec<AttemptRow>,
 }
 
@@ -60,6 +66,12 @@ pub(super) struct GoneStory {
     pub(super) path: String,
     pub(super) since: Timestamp,
     pub(super) due_at: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+pub(super) struct DriftStory {
+    pub(super) found: String,
+    pub(super) since: Timestamp,
 }
 
 #[derive(Serialize)]
@@ -111,7 +123,7 @@ impl From<&KnownFile> for FileStory {
 }
 
 impl TargetStory {
-    pub(super) fn of(row: TargetRow, gone: Option<GoneStory>, tries: Vec<AttemptRow>) -> Self {
+    pub(super) fn of(row: TargetRow, gone: Option<GoneStory>, backups: Vec<BackupRow>, tries: Vec<AttemptRow>) -> Self {
         let (state, until) = match &row.state {
             _ if row.released => ("released", None),
             DeliveryState::InStep => ("in_step", None),
@@ -122,6 +134,10 @@ impl TargetStory {
         Self {
             tries,
             gone,
+            backups,
+            drift: row.drift.map(|(found, since)| DriftStory { found, since }),
+            checked_at: row.checked_at,
+            restoring: row.restoring,
             id: row.target.to_string(),
             target: row.label,
             path: row.path.map(|path| path.to_string()),

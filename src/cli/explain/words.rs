@@ -1,6 +1,6 @@
 //! The story for a person: one screen, from the file to what to do.
 
-use super::story::{Document, FileStory, GoneStory, Held, NowStory, TargetStory};
+use super::story::{Document, DriftStory, FileStory, GoneStory, Held, NowStory, TargetStory};
 use crate::cli::paper::{Ink, Paper};
 use crate::cli::text;
 use crate::model::{Reason, Timestamp};
@@ -70,6 +70,21 @@ impl Teller {
         if target.state == "in_step" && let Some(delivered) = &target.delivered {
             self.line(&mut story, "to be seen", &shown(target, delivered.at, self.now));
         }
+        if let Some(words) = self.in_tenant(target) {
+            self.line(&mut story, "in tenant", &words);
+        }
+        for (at, row) in target.backups.iter().enumerate() {
+            let what = match &row.file {
+                Some(file) => format!("kept as {file}, {}", text::bytes(row.bytes)),
+                None => "there was no photo".to_owned(),
+            };
+            let doubt = if row.doubtful { "; it may be one of ours" } else { "" };
+            let words = format!("before pass {}, {}: {what}{doubt}", row.pass, self.at(row.at));
+            self.line(&mut story, if at == 0 { "backups" } else { "" }, &words);
+        }
+        if !target.backups.is_empty() {
+            self.line(&mut story, "", "`photosyncd restore TARGET` puts it back");
+        }
         for (at, row) in target.tries.iter().take(TRIES).enumerate() {
             let status = row.status.map(|status| format!(", HTTP {status}")).unwrap_or_default();
             let code = row.code.as_ref().map(|code| format!(" {code}")).unwrap_or_default();
@@ -126,6 +141,18 @@ impl Teller {
         }
     }
 
+    /// What the last comparison with the tenant found.
+    fn in_tenant(self, target: &TargetStory) -> Option<String> {
+        Some(match (&target.drift, target.checked_at) {
+            (Some(DriftStory { found, since }), _) if found == "gone" => {
+                format!("the tenant shows no photo any more, known since {}", self.at(*since))
+            }
+            (Some(DriftStory { since, .. }), _) => format!("the tenant shows another photo, known since {}", self.at(*since)),
+            (None, Some(at)) => format!("the tenant still showed our photo at {}", self.at(at)),
+            (None, None) => return None,
+        })
+    }
+
     fn gone(self, GoneStory { path, since, due_at }: &GoneStory) -> String {
         match due_at {
             Some(due_at) => format!(
@@ -151,6 +178,7 @@ impl Teller {
             ("due", _) if target.desired.is_none() => {
                 "due: its photo is taken out of the tenant as soon as the pace allows".to_owned()
             }
+            ("due", _) if target.restoring => "due: a backup is on its way back there".to_owned(),
             ("due", _) => "due: goes out as soon as the pace allows, in the running service or with `photosyncd reconcile`".to_owned(),
             ("waiting", Some(until)) if until <= self.now => {
                 format!("waiting{tries}; to be tried again since {}, by the running service or `photosyncd reconcile`", self.at(until))

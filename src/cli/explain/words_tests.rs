@@ -3,7 +3,7 @@
 
 use super::super::story::Version;
 use super::*;
-use crate::ledger::AttemptRow;
+use crate::ledger::{AttemptRow, BackupRow};
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 const HOUR: i64 = 3_600_000;
@@ -45,6 +45,10 @@ fn target(state: &'static str) -> TargetStory {
         attempts: 0,
         problem: None,
         gone: None,
+        drift: None,
+        checked_at: None,
+        restoring: false,
+        backups: Vec::new(),
         tries: Vec::new(),
     }
 }
@@ -83,6 +87,25 @@ fn stories() -> Vec<(String, Document)> {
     };
     one("in step, just delivered", vec![file()], vec![delivered(1)]);
     one("in step for long", vec![file()], vec![delivered(100)]);
+    let drift = |found: &str| Some(DriftStory { found: found.to_owned(), since: ago(3) });
+    one("in step, compared", vec![file()], vec![TargetStory { checked_at: Some(ago(2)), ..delivered(100) }]);
+    one("another photo in the tenant", vec![file()], vec![TargetStory { drift: drift("changed"), ..delivered(100) }]);
+    one("no photo in the tenant any more", vec![file()], vec![TargetStory { drift: drift("gone"), ..delivered(100) }]);
+    let kept = |file: Option<&str>, doubtful| BackupRow {
+        backup: 1,
+        target: "user:00000000-0000-4000-8000-00000000000a".parse().unwrap(),
+        pass: 6,
+        at: ago(2),
+        file: file.map(str::to_owned),
+        digest: None,
+        bytes: 9_000,
+        etag: None,
+        doubtful,
+        replaced: true,
+    };
+    let backups = vec![kept(Some("user-0a-6.jpg"), true), kept(None, false)];
+    one("with backups", vec![file()], vec![TargetStory { backups, ..delivered(1) }]);
+    one("put back", vec![file()], vec![TargetStory { restoring: true, ..target("due") }]);
     one("due", vec![file()], vec![TargetStory { delivered: Some(version("b", 90)), ..target("due") }]);
     let problem = Some(Held { since: None, ..held(Reason::Throttled) });
     let waiting = TargetStory {

@@ -61,7 +61,7 @@ fn relative_paths_start_at_the_file_and_state_where_systemd_says() {
     let config = parse_in(text, &[("STATE_DIRECTORY", "/var/lib/photosyncd:/var/lib/other")]).expect("good");
     assert_eq!(config.state_directory, Path::new("/var/lib/photosyncd"));
     assert_eq!(config.ledger.path, Path::new("/var/lib/photosyncd/photosyncd.db"));
-    assert_eq!(config.backup.directory, Path::new("/var/lib/photosyncd/backup"));
+    assert_eq!(config.backup.directory, Path::new("/var/lib/photosyncd/backups"));
     let config = parse_in("source: { directory: a }\nledger: { path: /l.db }\n", &[("STATE_DIRECTORY", "/s")]).expect("good");
     assert_eq!(config.ledger.path, Path::new("/l.db"));
 }

@@ -1,0 +1,118 @@
+//! `restore` and `undo`: what was in the tenant before ours goes back there, and stays.
+
+use super::args::{Bounds, Global, Restore, Undo};
+use super::exit::{Exit, Trouble};
+use super::out::{put, say};
+use super::screen::Screen;
+use super::{setup, text};
+use crate::clock::Clock;
+use crate::config::{Built, Config};
+use crate::engine::{RestoreSummary, Until};
+use crate::ledger::Ledger;
+use crate::model::TargetId;
+
+pub(super) async fn restore(global: &Global, options: Restore) -> Result<Exit, Trouble> {
+    let screen = Screen::default();
+    let config = setup::configured(global, &screen)?;
+    let reader = setup::reader(&config)?;
+    let named = reader.targets(&options.target)?;
+    let wanted = options.target.to_lowercase();
+    // A part of a name is enough to ask, but not to write.
+    let exact = named.into_iter().filter(|row| {
+        let id = row.target.object_id().is_some_and(|id| id.as_str() == options.target);
+        let path = row.path.as_ref().is_some_and(|path| path.as_str() == options.target);
+        id || path || row.target.to_string() == options.target || row.label.to_lowercase() == wanted
+    });
+    let mut which = Vec::new();
+    let mut known = false;
+    for row in exact {
+        known = true;
+        let up_to = |at| options.at.is_none_or(|latest| at <= latest);
+        // One that may be a photo of ours only if there is nothing better.
+        let backups = reader.backups(&row.target)?;
+        let mut fitting = backups.iter().filter(|backup| up_to(backup.at));
+        let found = fitting.clone().find(|backup| !backup.doubtful).or_else(|| fitting.next());
+        which.extend(found.map(|backup| (row.target.clone(), backup.backup)));
+    }
+    drop(reader);
+    if !known {
+        let words = format!("no target is called {}; give its whole name, object id or file", options.target);
+        return Err(Trouble::new(Exit::Usage, words));
+    }
+    if which.is_empty() {
+        let words = format!(
+            "there is no backup for {}; photos are kept from the moment on when backup.before_first_overwrite is true, for {} days",
+            options.target,
+            config.backup.keep.as_secs() / 86_400
+        );
+        return Err(Trouble::new(Exit::Held, words));
+    }
+    let (clock, bounds) = (Clock::system(), options.bounds);
+    let built = setup::built(&config, &clock).await?;
+    let ledger = setup::ledger(&config, &built, &clock)?;
+    go(global, &screen, (&built, &ledger), "restore", which, 0, &bounds).await
+}
+
+pub(super) async fn undo(global: &Global, options: Undo) -> Result<Exit, Trouble> {
+    let screen = Screen::default();
+    let config: Config = setup::configured(global, &screen)?;
+    drop(setup::reader(&config)?);
+    let clock = Clock::system();
+    let built = setup::built(&config, &clock).await?;
+    let ledger = setup::ledger(&config, &built, &clock)?;
+    let all = ledger.undo_of(options.pass).await?;
+    if all.is_empty() {
+        let words = format!(
+            "pass {} delivered and removed nothing that is still in the journal; `photosyncd history` shows the passes",
+            options.pass
+        );
+        return Err(Trouble::new(Exit::Usage, words));
+    }
+    let which: Vec<_> = all.iter().filter_map(|(target, _, backup)| Some((target.clone(), (*backup)?))).collect();
+    let without = all.len() - which.len();
+    go(global, &screen, (&built, &ledger), "undo", which, without, &options.bounds).await
+}
+
+async fn go(
+    global: &Global,
+    screen: &Screen,
+    (built, ledger): (&Built, &Ledger),
+    cause: &'static str,
+    which: Vec<(TargetId, i64)>,
+    without_backup: usize,
+    bounds: &Bounds,
+) -> Result<Exit, Trouble> {
+    let until =
+        Until { patience: bounds.patience, max_duration: bounds.max_duration, limit: None, cancelled: setup::interrupted()? };
+    let shown = screen.clone();
+    let outcome = built.engine.restore(ledger, cause, which, &until, &move |progress| shown.show(progress)).await;
+    screen.clear();
+    let summary = RestoreSummary { without_backup, ..outcome? };
+    if global.json {
+        say!("{}", text::json(&summary));
+    } else {
+        print(&summary);
+    }
+    Ok(if summary.stopped == Some("sign_in") || summary.forbidden {
+        Exit::SignIn
+    } else if summary.waiting == 0 && summary.blocked == 0 && summary.without_backup == 0 {
+        Exit::InStep
+    } else {
+        Exit::Held
+    })
+}
+
+fn print(summary: &RestoreSummary) {
+    let RestoreSummary { pass, wanted, restored, not_ours, without_backup, waiting, blocked, requests, .. } = summary;
+    say!("{restored} of {wanted} put back (pass {pass}, {requests} requests), {waiting} waiting, {blocked} not possible.");
+    if *not_ours > 0 {
+        say!("{not_ours} had no photo before ours; somebody has put up another one since, and it stays.");
+    }
+    if *without_backup > 0 {
+        say!("{without_backup} without a backup: the photo before was ours, or photos were not kept then.");
+    }
+    if *restored > 0 {
+        say!("They stay until their file changes; `photosyncd accept TARGET` lets the file's photo go there again.");
+    }
+    put!("{}", text::problems(&summary.problems));
+}

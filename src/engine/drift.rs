@@ -1,0 +1,283 @@
+//! Compares what was delivered with what the tenant shows, by what Graph calls the photo: the bytes never match.
+//!
+//! It asks less urgently than anything else: after all that was due is out, at the pace of uploads, and in pieces, the
+//! target that was compared longest ago first; what was found is written down at once.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::task::JoinSet;
+
+use super::Engine;
+use super::dispatch::{Stop, Until};
+use super::outcome::{problem, sign};
+use super::summary::ProblemRow;
+use crate::flow::{Pacer, Verdict};
+use crate::graph::{Class, Failure};
+use crate::ledger::{Check, Finding, Ledger, LedgerError};
+use crate::model::{Drift, DriftPolicy, TargetId, Timestamp};
+
+/// Targets read from the ledger at once.
+const PIECE: usize = 1_000;
+/// Wait after Graph said "slow down" without saying how long.
+const PAUSE: Duration = Duration::from_secs(5);
+/// Tries for one target that Graph can't answer for now.
+const TRIES: u32 = 3;
+
+/// Photos that were changed in the tenant by others.
+#[derive(Clone, Debug, Default)]
+pub struct DriftSettings {
+    /// Pause between two comparisons of one target; none: never by itself.
+    pub check_every: Option<Duration>,
+    /// What happens to what differs.
+    pub policy: DriftPolicy,
+    /// The same for files that a rule claims, by the rule's text.
+    pub by_rule: HashMap<Arc<str>, DriftPolicy>,
+}
+
+impl DriftSettings {
+    fn policy_of(&self, check: &Check) -> DriftPolicy {
+        check.rule.as_ref().and_then(|rule| self.by_rule.get(rule)).copied().unwrap_or(self.policy)
+    }
+}
+
+/// What to compare.
+#[derive(Clone, Debug)]
+pub struct Which {
+    /// Those that were compared, or delivered, last before this.
+    pub before: Timestamp,
+    /// Only these.
+    pub only: Option<Arc<HashSet<TargetId>>>,
+}
+
+/// What comparing found. Field names are a contract: fields may be added, these stay.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct DriftSummary {
+    /// Targets compared.
+    pub checked: u64,
+    /// The tenant shows our photo.
+    pub same: u64,
+    /// The tenant shows another photo.
+    pub changed: u64,
+    /// The tenant shows no photo.
+    pub gone: u64,
+    /// It can't be said: what Graph called our photo was not known until now, or Graph did not answer.
+    pub unknown: u64,
+    /// Those that differ and are due again, as `hr_wins` says.
+    pub made_due: u64,
+    /// Why it ended early, as in the summary of a pass; also `directory`, if Graph can't be reached.
+    pub stopped: Option<&'static str>,
+    /// What differs or can't be said.
+    pub differing: Vec<DriftFound>,
+    /// What stopped it.
+    pub problems: Vec<ProblemRow>,
+}
+
+/// One target that differs, or of which nothing can be said. Personal: for the person who asked.
+#[derive(Clone, Debug, Serialize)]
+pub struct DriftFound {
+    /// As HR names it.
+    pub target: String,
+    /// As Graph names it.
+    pub object_id: String,
+    /// `changed`, `gone` or `unknown`.
+    pub found: &'static str,
+    /// What becomes of it: `reported`, `due` or `kept`; or why nothing can be said.
+    pub then: String,
+}
+
+type Asked = (Check, u32, Result<Option<String>, Failure>, Duration);
+
+impl Engine {
+    /// Compares delivered photos with the tenant, and does with what differs as the settings say. Sends no photo.
+    pub async fn check_drift(
+        &self,
+        ledger: &Ledger,
+        pass: i64,
+        which: &Which,
+        until: &Until,
+    ) -> Result<DriftSummary, LedgerError> {
+        let began = self.clock.elapsed();
+        let deadline = until.max_duration.map(|span| began + span);
+        let mut run = Run {
+            engine: self,
+            ledger,
+            pass,
+            seen: HashSet::new(),
+            queue: VecDeque::new(),
+            pacer: Pacer::new(self.upload.pace, began),
+            work: JoinSet::new(),
+            summary: DriftSummary::default(),
+        };
+        loop {
+            let stop = if until.cancelled.is_cancelled() {
+                Some("signal")
+            } else if deadline.is_some_and(|deadline| self.clock.elapsed() >= deadline) {
+                Some("max_duration")
+            } else {
+                None
+            };
+            run.summary.stopped = run.summary.stopped.or(stop);
+            if run.summary.stopped.is_none() && run.queue.is_empty() && run.work.is_empty() {
+                // What can't be said stays where it is in the ledger; it is asked about once.
+                let found = ledger.to_check(which.before, PIECE + run.seen.len(), which.only.clone()).await?;
+                run.queue = found.into_iter().filter(|check| !run.seen.contains(&check.target)).map(|check| (check, 1)).collect();
+            }
+            if run.work.is_empty() && (run.summary.stopped.is_some() || run.queue.is_empty()) {
+                run.summary.differing.sort_by(|a, b| (&a.target, &a.object_id).cmp(&(&b.target, &b.object_id)));
+                return Ok(run.summary);
+            }
+            let wake = if run.summary.stopped.is_none() { run.launch() } else { None };
+            let sleep = wake.map_or(Duration::from_secs(60), |at| at.saturating_sub(self.clock.elapsed()));
+            let sleep = deadline.map_or(sleep, |deadline| sleep.min(deadline.saturating_sub(self.clock.elapsed())));
+            tokio::select! {
+                Some(came) = run.work.join_next() => run.came(came).await?,
+                () = tokio::time::sleep(sleep), if run.summary.stopped.is_none() => {}
+                () = until.cancelled.cancelled(), if run.summary.stopped.is_none() => {}
+            }
+        }
+    }
+}
+
+struct Run<'a> {
+    engine: &'a Engine,
+    ledger: &'a Ledger,
+    pass: i64,
+    /// Targets that were asked about; in a ledger of hundred thousand some megabytes.
+    seen: HashSet<TargetId>,
+    queue: VecDeque<(Check, u32)>,
+    pacer: Pacer,
+    work: JoinSet<Asked>,
+    summary: DriftSummary,
+}
+
+impl Run<'_> {
+    /// Asks what the pace lets go; says when to look again.
+    fn launch(&mut self) -> Option<Duration> {
+        while self.work.len() < self.engine.upload.concurrency {
+            let (check, _) = self.queue.front()?;
+            let now = self.engine.clock.elapsed();
+            match self.pacer.ask(check.target.kind(), now) {
+                Verdict::Go => {
+                    let (check, tries) = self.queue.pop_front()?;
+                    self.seen.insert(check.target.clone());
+                    let graph = self.engine.graph.clone();
+                    self.work.spawn(async move {
+                        let etag = graph.photo_etag(&check.target).await;
+                        (check, tries, etag, now)
+                    });
+                }
+                Verdict::At { at, .. } => return Some(at),
+            }
+        }
+        None
+    }
+
+    async fn came(&mut self, came: Result<Asked, tokio::task::JoinError>) -> Result<(), LedgerError> {
+        let (check, tries, answer, sent) = match came {
+            Ok(asked) => asked,
+            Err(error) => {
+                tracing::error!("Comparing with the tenant ended in a fault of photosyncd: {error}");
+                self.summary.unknown += 1;
+                return Ok(());
+            }
+        };
+        let now = self.engine.clock.elapsed();
+        let drift = match answer {
+            Ok(etag) => {
+                self.pacer.answered(sent, now);
+                match (etag, &check.etag) {
+                    (None, _) => Drift::Gone,
+                    (Some(there), Some(ours)) if there == *ours => Drift::Same,
+                    (Some(_), Some(_)) => Drift::Changed,
+                    (Some(there), None) => Drift::Learned(there),
+                }
+            }
+            Err(failure) => {
+                self.failed(check, tries, &failure, sent, now);
+                return Ok(());
+            }
+        };
+        let policy = self.engine.drift.policy_of(&check);
+        let then = match (&drift, policy) {
+            (Drift::Learned(_), _) => {
+                "what Graph called our photo was not known; from now on the one that is there counts as ours"
+            }
+            (_, DriftPolicy::Report) => "reported",
+            (_, DriftPolicy::HrWins) => "due",
+            (_, DriftPolicy::UserWins) => "kept",
+        };
+        self.summary.checked += 1;
+        match drift {
+            Drift::Same => self.summary.same += 1,
+            Drift::Changed => self.summary.changed += 1,
+            Drift::Gone => self.summary.gone += 1,
+            Drift::Learned(_) => self.summary.unknown += 1,
+        }
+        if drift != Drift::Same {
+            self.summary.made_due += u64::from(then == "due");
+            self.tell(&check, drift.as_str(), then.to_owned());
+        }
+        if matches!(drift, Drift::Changed | Drift::Gone) {
+            tracing::info!(target.id = %check.target, found = drift.as_str(), then, "The tenant no longer shows our photo");
+        }
+        let at = self.engine.clock.now();
+        self.ledger.found(Finding { check, drift, policy, pass: self.pass, at }).await
+    }
+
+    fn failed(&mut self, check: Check, tries: u32, failure: &Failure, sent: Duration, now: Duration) {
+        match failure.class {
+            Class::Throttled => {
+                self.pacer.refused(None, failure.retry_after.unwrap_or(PAUSE), sent, now);
+                self.queue.push_front((check, tries));
+            }
+            Class::SignIn | Class::KindForbidden => {
+                self.summary.unknown += 1;
+                self.stop("sign_in", failure);
+            }
+            _ if tries < TRIES && (failure.class == Class::Transient || sign(failure).is_some()) => {
+                self.pacer.waits(failure.retry_after.unwrap_or(PAUSE), now);
+                self.queue.push_back((check, tries + 1));
+            }
+            _ if sign(failure).is_some() => {
+                self.summary.unknown += 1;
+                self.stop("directory", failure);
+            }
+            _ => {
+                self.summary.checked += 1;
+                self.summary.unknown += 1;
+                self.tell(&check, "unknown", failure.to_string());
+            }
+        }
+    }
+
+    fn stop(&mut self, why: &'static str, failure: &Failure) {
+        if self.summary.stopped.is_none() {
+            self.summary.stopped = Some(why);
+            self.summary.problems.push(ProblemRow::new(None, &problem(failure)));
+        }
+    }
+
+    fn tell(&mut self, check: &Check, found: &'static str, then: String) {
+        let (target, object_id) = (check.label.clone(), check.target.to_string());
+        self.summary.differing.push(DriftFound { target, object_id, found, then });
+    }
+}
+
+impl DriftSummary {
+    /// Whether every photo is ours for sure.
+    pub fn is_same(&self) -> bool {
+        self.changed == 0 && self.gone == 0 && self.unknown == 0 && self.stopped.is_none()
+    }
+
+    /// The stop, in a dispatcher's words.
+    pub(super) fn as_stop(&self) -> Option<Stop> {
+        match self.stopped {
+            Some("signal") => Some(Stop::Cancelled),
+            Some("max_duration") => Some(Stop::OutOfTime),
+            _ => None,
+        }
+    }
+}

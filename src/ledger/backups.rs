@@ -1,0 +1,227 @@
+//! Photos of others that were kept before ours went up, and what is to be put back.
+
+use std::collections::HashSet;
+
+use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+use serde::Serialize;
+
+use super::read::Reader;
+use super::rows;
+use super::writer::{Ledger, LedgerError};
+use crate::model::{Digest, Outcome, Reason, TargetId, Timestamp, Trace};
+
+/// What the tenant held before ours.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct BackupRow {
+    /// Its number.
+    pub backup: i64,
+    /// Whose photo.
+    #[serde(serialize_with = "super::journal::as_text")]
+    pub target: TargetId,
+    /// The pass that was about to overwrite it.
+    pub pass: i64,
+    /// When it was fetched.
+    pub at: Timestamp,
+    /// Name of the file in the directory of backups; none if there was no photo.
+    pub file: Option<String>,
+    /// Hash (blake3) of its bytes.
+    #[serde(serialize_with = "as_hex")]
+    pub digest: Option<Digest>,
+    /// Its length.
+    pub bytes: u64,
+    /// What Graph called it.
+    pub etag: Option<String>,
+    /// It may be a photo of ours: an earlier try had ended without an answer, or what Graph called ours is not known.
+    pub doubtful: bool,
+    /// Whether ours may have been accepted since.
+    #[serde(skip)]
+    pub sent: Sent,
+}
+
+/// Whether a photo of ours went out after a backup was made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Sent {
+    /// Surely not: Graph refused it.
+    No,
+    /// Perhaps: it is on its way, or no answer came.
+    Perhaps,
+    /// Graph accepted it.
+    Yes,
+}
+
+#[expect(clippy::ref_option, reason = "the shape that serde wants")]
+fn as_hex<S: serde::Serializer>(digest: &Option<Digest>, serializer: S) -> Result<S::Ok, S::Error> {
+    match digest {
+        Some(digest) => serializer.collect_str(digest),
+        None => serializer.serialize_none(),
+    }
+}
+
+impl Ledger {
+    /// The newest backup of a target.
+    pub async fn newest_backup(&self, target: TargetId) -> Result<Option<BackupRow>, LedgerError> {
+        self.ask(move |connection| {
+            let sql = "SELECT * FROM backups WHERE target = ?1 ORDER BY backup DESC LIMIT 1";
+            connection.prepare_cached(sql)?.query_row([target.to_string()], backup_row).optional()
+        })
+        .await
+    }
+
+    /// Writes down a backup whose file is on the disk. Ours may go out from now on.
+    pub async fn add_backup(&self, row: BackupRow) -> Result<(), LedgerError> {
+        self.ask(move |connection| {
+            if row.doubtful {
+                // It was not this pass that began to overwrite the one before, but it is the one that ends it.
+                let sql = "UPDATE backups SET pass = ?2 WHERE target = ?1 AND sent = 1 AND doubtful = 0";
+                connection.prepare_cached(sql)?.execute(params![row.target.to_string(), row.pass])?;
+            }
+            let mut statement = connection.prepare_cached(
+                "INSERT INTO backups (target, pass, at, file, digest, bytes, etag, sent, doubtful)
+                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, ?8)",
+            )?;
+            statement.execute(params![
+                row.target.to_string(),
+                row.pass,
+                row.at.millis(),
+                row.file,
+                row.digest.as_ref().map(Digest::as_bytes),
+                row.bytes.cast_signed(),
+                row.etag,
+                row.doubtful,
+            ])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// The photo of this backup is still there, nothing of ours went there since, and may from now on, in this pass.
+    pub async fn backup_stands(&self, backup: i64, pass: i64) -> Result<(), LedgerError> {
+        self.ask(move |connection| {
+            let sql = "UPDATE backups SET sent = 1, pass = ?2 WHERE backup = ?1 AND (sent <> 1 OR pass <> ?2)";
+            connection.prepare_cached(sql)?.execute([backup, pass])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Backups older than this are forgotten.
+    pub async fn forget_backups(&self, before: Timestamp) -> Result<(), LedgerError> {
+        self.ask(move |connection| {
+            connection.execute("DELETE FROM backups WHERE at < ?1", [before.millis()])?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// What is to be put back: these backups, due at once; and their targets are kept so until their file changes.
+    pub async fn restore(&self, which: Vec<(TargetId, i64)>, now: Timestamp) -> Result<(), LedgerError> {
+        self.ask(move |connection| {
+            let mut statement = connection.prepare(
+                "UPDATE targets SET restore_from = ?2, generation = generation + 1, desired_at = ?3, state = 'due', since = ?3,
+                        due_at = NULL, attempts = 0, failing_since = NULL, reason = NULL, detail = NULL, cure = NULL,
+                        status = NULL, code = NULL, request_id = NULL,
+                        kept_reason = 'restored', kept_digest = coalesce(digest, delivered_digest)
+                    WHERE target = ?1",
+            )?;
+            for (target, backup) in &which {
+                statement.execute(params![target.to_string(), backup, now.millis()])?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Targets that a backup is still to go back to, now or after a wait.
+    pub async fn restoring(&self) -> Result<HashSet<TargetId>, LedgerError> {
+        self.ask(|connection| {
+            let sql = "SELECT target FROM targets WHERE restore_from IS NOT NULL AND state IN ('due', 'waiting')";
+            connection.prepare(sql)?.query_map([], |row| rows::target(row, 0))?.collect()
+        })
+        .await
+    }
+
+    /// What to put back, to undo a pass: for each target that it gave a photo to, or took one from, the backup that it
+    /// made; none where it made none.
+    pub async fn undo_of(&self, pass: i64) -> Result<Vec<(TargetId, String, Option<i64>)>, LedgerError> {
+        self.ask(move |connection| {
+            let mut statement = connection.prepare(
+                "SELECT a.target, t.label,
+                        (SELECT max(backup) FROM backups b WHERE b.target = a.target AND b.pass = ?1 AND b.doubtful = 0)
+                    FROM (SELECT DISTINCT target FROM attempts WHERE pass = ?1 AND outcome IN ('delivered', 'removed')) a
+                    JOIN targets t ON t.target = a.target ORDER BY a.target",
+            )?;
+            let found = statement.query_map([pass], |row| Ok((rows::target(row, 0)?, row.get(1)?, row.get(2)?)))?;
+            found.collect()
+        })
+        .await
+    }
+}
+
+impl Reader {
+    /// The backups of a target, newest first.
+    pub fn backups(&self, target: &TargetId) -> Result<Vec<BackupRow>, LedgerError> {
+        let read = || {
+            let mut statement =
+                self.0.prepare_cached("SELECT * FROM backups WHERE target = ?1 ORDER BY backup DESC LIMIT 100")?;
+            statement.query_map([target.to_string()], backup_row)?.collect::<rusqlite::Result<_>>()
+        };
+        read().map_err(|error| LedgerError::from(&error))
+    }
+}
+
+fn backup_row(row: &Row<'_>) -> rusqlite::Result<BackupRow> {
+    Ok(BackupRow {
+        backup: row.get("backup")?,
+        target: rows::target(row, "target")?,
+        pass: row.get("pass")?,
+        at: rows::time(row, "at")?,
+        file: row.get("file")?,
+        digest: rows::digest(row, "digest")?,
+        bytes: row.get::<_, i64>("bytes")?.cast_unsigned(),
+        etag: row.get("etag")?,
+        doubtful: row.get("doubtful")?,
+        sent: match row.get::<_, i64>("sent")? {
+            0 => Sent::No,
+            1 => Sent::Perhaps,
+            _ => Sent::Yes,
+        },
+    })
+}
+
+/// What an outcome says about the newest backup of its target: whether ours went out after it.
+pub(super) fn settle(connection: &Connection, target: &str, outcome: &Outcome, trace: &Trace) -> rusqlite::Result<()> {
+    let sent = match outcome {
+        Outcome::Delivered { .. } | Outcome::Removed => 2,
+        Outcome::Wait { .. } | Outcome::Blocked { .. } if trace.status.is_some_and(|status| (400..500).contains(&status)) => 0,
+        // Not even tried.
+        Outcome::NotOurs | Outcome::Superseded | Outcome::Same => 0,
+        Outcome::Wait { .. } | Outcome::Blocked { .. } => return Ok(()),
+    };
+    connection.prepare_cached("UPDATE backups SET sent = ?2 WHERE target = ?1 AND sent = 1")?.execute(params![target, sent])?;
+    Ok(())
+}
+
+/// A backup is back in its place: the tenant holds nothing of ours, and keeps what it holds.
+pub(super) fn restored(connection: &Connection, target: &str, generation: i64, at: i64) -> rusqlite::Result<()> {
+    connection.prepare_cached(RESTORED)?.execute(named_params! {
+        ":target": target, ":generation": generation, ":at": at,
+        ":detail": "put back by hand; kept until the file changes", ":cure": Reason::Restored.cure(),
+    })?;
+    Ok(())
+}
+
+const RESTORED: &str = "UPDATE targets SET
+        delivered_digest = NULL, delivered_recipe = NULL, delivered_at = NULL, etag = NULL, drift = NULL, drift_since = NULL,
+        restore_from = iif(generation = :generation, NULL, restore_from),
+        state = CASE WHEN generation <> :generation THEN state WHEN digest IS NULL THEN 'released' ELSE 'blocked' END,
+        since = iif(generation = :generation, :at, since),
+        due_at = iif(generation = :generation, NULL, due_at),
+        attempts = iif(generation = :generation, 0, attempts),
+        failing_since = iif(generation = :generation, NULL, failing_since),
+        reason = iif(generation = :generation, 'restored', reason),
+        detail = iif(generation = :generation, :detail, detail),
+        cure = iif(generation = :generation, :cure, cure),
+        status = iif(generation = :generation, NULL, status),
+        code = iif(generation = :generation, NULL, code),
+        request_id = iif(generation = :generation, NULL, request_id)
+    WHERE target = :target";

@@ -1,0 +1,66 @@
+//! The journal as people ask for it: passes and tries, newest first.
+
+use rusqlite::{Row, named_params};
+
+use super::journal::{AttemptRow, PassRow, read_attempt, read_pass};
+use super::read::Reader;
+use super::writer::LedgerError;
+use crate::model::{TargetId, Timestamp};
+
+/// What to show of the journal.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only tries for this target.
+    pub target: Option<TargetId>,
+    /// Nothing older.
+    pub since: Option<Timestamp>,
+    /// Only what went wrong.
+    pub failed: bool,
+    /// Rows of each kind at most.
+    pub limit: usize,
+}
+
+impl Filter {
+    fn limit(&self) -> i64 {
+        i64::try_from(self.limit).unwrap_or(i64::MAX)
+    }
+
+    fn since(&self) -> i64 {
+        self.since.map_or(i64::MIN, Timestamp::millis)
+    }
+}
+
+impl Reader {
+    /// Passes, newest first. Gone wrong is one that was halted or cut off, or ended with something blocked or waiting.
+    pub fn passes(&self, filter: &Filter) -> Result<Vec<PassRow>, LedgerError> {
+        let read = || {
+            let mut statement = self.0.prepare_cached(PASSES)?;
+            let by = named_params! { ":since": filter.since(), ":failed": filter.failed, ":limit": filter.limit() };
+            statement.query_map(by, read_pass)?.collect::<rusqlite::Result<_>>()
+        };
+        read().map_err(|error| LedgerError::from(&error))
+    }
+
+    /// Tries with the label of their target, newest first.
+    pub fn tries(&self, filter: &Filter) -> Result<Vec<(AttemptRow, Option<String>)>, LedgerError> {
+        let read = || {
+            let one = filter.target.as_ref().map(ToString::to_string);
+            let which = if one.is_some() { "a.target = :target" } else { ":target IS NULL" };
+            let mut statement = self.0.prepare(&format!(
+                "SELECT a.*, t.label AS label FROM attempts a LEFT JOIN targets t ON t.target = a.target
+                    WHERE {which} AND a.at >= :since AND (NOT :failed OR a.outcome IN ('waiting', 'blocked'))
+                    ORDER BY a.attempt DESC LIMIT :limit"
+            ))?;
+            let by =
+                named_params! { ":target": one, ":since": filter.since(), ":failed": filter.failed, ":limit": filter.limit() };
+            let row = |row: &Row<'_>| Ok((read_attempt(row)?, row.get("label")?));
+            statement.query_map(by, row)?.collect::<rusqlite::Result<_>>()
+        };
+        read().map_err(|error| LedgerError::from(&error))
+    }
+}
+
+const PASSES: &str = "SELECT * FROM passes WHERE started_at >= :since AND (NOT :failed OR ended_at IS NULL
+        OR coalesce(json_extract(summary, '$.halted') IS NOT NULL, 0) OR json_extract(summary, '$.stopped') IS NOT NULL
+        OR coalesce(json_extract(summary, '$.blocked'), 0) + coalesce(json_extract(summary, '$.waiting'), 0) > 0)
+    ORDER BY pass DESC LIMIT :limit";

@@ -1,0 +1,201 @@
+//! Tells a webhook when a person is needed: a JSON document by POST, tried a few times, never in anybody's way.
+//!
+//! Object ids and counts only: no name, no path, no picture, no secret. The address itself is often a secret, so it is
+//! never logged.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+
+use crate::clock::Clock;
+use crate::ledger::Counts;
+use crate::model::Timestamp;
+
+/// News that wait to be told at most; further ones are dropped, and that is logged.
+const WAITING: usize = 64;
+/// One POST, answer included.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// Tries for one piece of news, and the wait after the first; it doubles.
+const TRIES: u32 = 5;
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+
+/// What a person should know.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum News {
+    /// The guard stopped a pass.
+    Halted {
+        /// The pass.
+        pass: i64,
+        /// Which brake.
+        guard: String,
+    },
+    /// Nobody can sign in.
+    SignIn {
+        /// The pass.
+        pass: i64,
+    },
+    /// The application may not do something to a whole kind of targets.
+    KindForbidden {
+        /// The pass.
+        pass: i64,
+        /// Targets held or blocked now.
+        blocked: u32,
+    },
+    /// Microsoft 365 can't be reached.
+    OutageBegan,
+    /// It can again.
+    OutageEnded {
+        /// How long it lasted, seconds.
+        lasted_s: u64,
+    },
+    /// How things stand, once a day.
+    Digest {
+        /// Targets by where they stand.
+        targets: Counts,
+        /// Photos delivered since the last digest.
+        delivered: u64,
+        /// Photos removed since the last digest.
+        removed: u64,
+    },
+}
+
+impl News {
+    /// One line for people; most chat services show a field of this name.
+    fn text(&self) -> String {
+        match self {
+            Self::Halted { pass, guard } => {
+                format!("photosyncd stopped pass {pass} before any harm ({guard}); `photosyncd status` says what to do.")
+            }
+            Self::SignIn { pass } => {
+                format!("photosyncd can't sign in to Microsoft 365 (pass {pass}); `photosyncd status` says what to do.")
+            }
+            Self::KindForbidden { blocked, .. } => format!(
+                "photosyncd lacks a permission; {blocked} photos are held or blocked. `photosyncd status` names the permission."
+            ),
+            Self::OutageBegan => "photosyncd can't reach Microsoft 365; it goes on by itself.".to_owned(),
+            Self::OutageEnded { lasted_s } => format!("photosyncd reaches Microsoft 365 again, after {lasted_s} s."),
+            Self::Digest { targets, delivered, removed } => format!(
+                "photosyncd: {} in step, {} due, {} waiting, {} held or blocked; {delivered} delivered and {removed} removed since yesterday.",
+                targets.in_step, targets.due, targets.waiting, targets.blocked
+            ),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    program: &'static str,
+    version: &'static str,
+    at: Timestamp,
+    text: String,
+    #[serde(flatten)]
+    news: &'a News,
+}
+
+/// Passes news on to the webhook. Dropping it lets what waits be lost; [`Notifier::close`] does not.
+#[derive(Debug)]
+pub struct Notifier {
+    news: mpsc::Sender<(Timestamp, News)>,
+    clock: Clock,
+    worker: JoinHandle<()>,
+}
+
+impl Notifier {
+    /// Starts to serve. The URL is https, or http to this machine; redirects are not followed.
+    pub fn start(url: reqwest::Url, clock: Clock) -> Result<Self, String> {
+        // rustls is built without a default provider; a second call changes nothing.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let loopback = is_loopback(&url);
+        if url.scheme() != "https" && !(url.scheme() == "http" && loopback) {
+            return Err("it must be https, or http to this machine".to_owned());
+        }
+        let mut client = reqwest::Client::builder()
+            .user_agent(concat!("photosyncd/", env!("CARGO_PKG_VERSION")))
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .timeout(TIMEOUT);
+        if loopback {
+            client = client.no_proxy();
+        }
+        let client = client.build().map_err(|error| error.without_url().to_string())?;
+        let (news, waiting) = mpsc::channel(WAITING);
+        let worker = tokio::spawn(serve(client, url, waiting));
+        Ok(Self { news, clock, worker })
+    }
+
+    /// Passes it on, without waiting for anything.
+    pub fn tell(&self, news: News) {
+        if self.news.try_send((self.clock.now(), news)).is_err() {
+            tracing::warn!("The webhook does not keep up; a piece of news is dropped");
+        }
+    }
+
+    /// Waits until everything is told or given up, but no longer than this.
+    pub async fn close(self, patience: Duration) {
+        drop(self.news);
+        if tokio::time::timeout(patience, self.worker).await.is_err() {
+            tracing::warn!("The webhook was not reached in time");
+        }
+    }
+}
+
+async fn serve(client: reqwest::Client, url: reqwest::Url, mut waiting: mpsc::Receiver<(Timestamp, News)>) {
+    while let Some((at, news)) = waiting.recv().await {
+        let document = Document { program: "photosyncd", version: env!("CARGO_PKG_VERSION"), at, text: news.text(), news: &news };
+        let mut wait = FIRST_WAIT;
+        for tries in 1..=TRIES {
+            let (again, why) = match client.post(url.clone()).json(&document).send().await {
+                Ok(answer) if answer.status().is_success() => break,
+                Ok(answer) => {
+                    let status = answer.status();
+                    (status.is_server_error() || matches!(status.as_u16(), 408 | 429), format!("HTTP {}", status.as_u16()))
+                }
+                Err(error) => (true, error.without_url().to_string()),
+            };
+            if !again || tries == TRIES {
+                tracing::warn!(tries, "The webhook was not told: {why}");
+                break;
+            }
+            tokio::time::sleep(wait).await;
+            wait *= 2;
+        }
+    }
+}
+
+fn is_loopback(url: &reqwest::Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_https_or_this_machine() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let _inside = runtime.enter();
+        for (url, good) in [
+            ("https://hooks.example.com/x", true),
+            ("http://127.0.0.1:1/x", true),
+            ("http://[::1]:1/x", true),
+            ("http://hooks.example.com/x", false),
+            ("http://127.0.0.1.example.com/x", false),
+            ("ftp://127.0.0.1/x", false),
+        ] {
+            assert_eq!(Notifier::start(url.parse().unwrap(), Clock::system()).is_ok(), good, "{url}");
+        }
+    }
+
+    #[test]
+    fn a_document_has_its_event_a_line_for_people_and_numbers() {
+        let news = News::Halted { pass: 7, guard: "removals".to_owned() };
+        let document = Document { program: "photosyncd", version: "1", at: Timestamp::default(), text: news.text(), news: &news };
+        let json = serde_json::to_value(&document).unwrap();
+        assert_eq!((&json["event"], &json["pass"], &json["guard"]), (&"halted".into(), &7.into(), &"removals".into()));
+        assert!(json["text"].as_str().unwrap().contains("removals"));
+    }
+}

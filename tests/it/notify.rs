@@ -1,0 +1,100 @@
+//! The webhook: who is told, what, and what never.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use photosyncd::emulator::Fault;
+use serde_json::Value;
+
+use crate::world::{SECRET, World, person};
+
+/// A server that answers with these statuses, one after the other, then with the last; and what it was sent.
+fn listener(statuses: &'static [u16]) -> (String, Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/hook?sig=Geheimzeichen", listener.local_addr().unwrap());
+    let (tell, told) = channel();
+    std::thread::spawn(move || {
+        for (count, stream) in listener.incoming().enumerate() {
+            let mut stream = stream.unwrap();
+            let mut text = Vec::new();
+            let mut piece = [0; 4096];
+            loop {
+                let read = stream.read(&mut piece).unwrap();
+                text.extend_from_slice(&piece[..read]);
+                let whole = String::from_utf8_lossy(&text).into_owned();
+                let Some((head, body)) = whole.split_once("\r\n\r\n") else { continue };
+                let length = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+                if read == 0 || body.len() >= length.unwrap_or(0_usize) {
+                    _ = tell.send(whole);
+                    break;
+                }
+            }
+            let status = statuses[count.min(statuses.len() - 1)];
+            _ = write!(stream, "HTTP/1.1 {status} X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        }
+    });
+    (url, told)
+}
+
+fn world(url: &str) -> World {
+    let mut world = World::people(2);
+    world.portraits(0, 2, 0);
+    world.set("notify", &format!("{{ webhook: '{url}' }}"));
+    world
+}
+
+fn heard(told: &Receiver<String>) -> Value {
+    let whole = told.recv_timeout(Duration::from_secs(30)).unwrap();
+    for secret in [SECRET, &person(0), "@contoso", "users/", ".jpg"] {
+        assert!(!whole.contains(secret), "{secret} in {whole}");
+    }
+    assert!(whole.starts_with("POST /hook?sig=Geheimzeichen "), "{whole}");
+    serde_json::from_str(whole.split_once("\r\n\r\n").unwrap().1).unwrap()
+}
+
+#[test]
+fn a_halt_is_told_though_the_first_try_fails_and_a_good_pass_is_not() {
+    let (url, told) = listener(&[503, 200]);
+    let world = world(&url);
+    world.run(&["reconcile"]).exits(0);
+    assert!(told.try_recv().is_err());
+    for number in 0..2 {
+        std::fs::remove_file(world.photos().join(format!("users/{}.jpg", person(number)))).unwrap();
+    }
+    let outcome = world.run(&["reconcile"]).exits(4);
+    let first = heard(&told);
+    assert_eq!((&first["event"], &first["guard"], &first["pass"]), (&"halted".into(), &"empty_source".into(), &2.into()));
+    assert_eq!(heard(&told), first, "the same again after a 503");
+    assert!(told.try_recv().is_err());
+    assert!(!outcome.stderr.contains("Geheimzeichen") && !outcome.stdout.contains("Geheimzeichen"));
+}
+
+#[test]
+fn a_missing_permission_and_a_broken_sign_in_are_told() {
+    let (url, told) = listener(&[200]);
+    let mut world = world(&url);
+    let refused = Fault::status("PUT", "/photo", 403).with_code("ErrorAccessDenied", "Access is denied.");
+    world.emulator().add_fault(refused);
+    world.run(&["reconcile"]).exits(5);
+    let news = heard(&told);
+    assert_eq!((&news["event"], &news["blocked"]), (&"kind_forbidden".into(), &2.into()));
+    world.point_at(&world.emulator().graph_url(), &crate::world::dead_end());
+    world.run(&["reconcile", "--patience", "0s"]);
+    // A sign-in host that can't be reached is no broken sign-in.
+    assert!(told.try_recv().is_err());
+}
+
+#[test]
+fn a_webhook_that_refuses_or_is_not_there_changes_nothing_else() {
+    let (url, told) = listener(&[404]);
+    let mut world = world(&url);
+    std::fs::remove_dir_all(world.photos()).unwrap();
+    std::fs::create_dir(world.photos()).unwrap();
+    world.run(&["reconcile"]).exits(4).says(&["webhook", "404"]);
+    heard(&told);
+    assert!(told.try_recv().is_err(), "once is enough");
+    world.set("notify", "{ webhook: 'http://hooks.example.com/x' }");
+    world.run(&["reconcile"]).exits(78).says(&["notify.webhook"]);
+}
