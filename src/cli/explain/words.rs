@@ -10,6 +10,10 @@ const TRIES: usize = 6;
 /// After this, whoever still sees the old photo has it from a cache.
 const SHOWN_EVERYWHERE_MS: i64 = 36 * 3_600_000;
 
+/// What becomes of a photo that is not ours any more.
+const DRIFTED: &str = "Nothing, if people may choose their photo. drift.policy: hr_wins in the configuration sends ours again; \
+                       user_wins lets the other one stand without a word.";
+
 /// Lays stories out.
 #[derive(Clone, Copy)]
 pub(super) struct Teller {
@@ -61,13 +65,15 @@ impl Teller {
         if let Some(gone) = &target.gone {
             self.line(&mut story, "", &self.gone(gone));
         }
-        self.line(&mut story, "object", &target.id);
+        if file.and_then(|file| file.bound_to.as_ref()) != Some(&target.id) {
+            self.line(&mut story, "object", &target.id);
+        }
         if let Some(note) = &target.note {
             self.line(&mut story, "picture", &format!("about that picture: {note}"));
         }
         self.line(&mut story, "versions", &versions(target, file, self));
         self.line(&mut story, "state", &self.state(target));
-        if target.state == "in_step" && let Some(delivered) = &target.delivered {
+        if target.state == "in_step" && target.drift.is_none() && let Some(delivered) = &target.delivered {
             self.line(&mut story, "to be seen", &shown(target, delivered.at, self.now));
         }
         if let Some(words) = self.in_tenant(target) {
@@ -83,7 +89,7 @@ impl Teller {
             self.line(&mut story, if at == 0 { "backups" } else { "" }, &words);
         }
         if !target.backups.is_empty() {
-            self.line(&mut story, "", "`photosyncd restore TARGET` puts it back");
+            self.line(&mut story, "", &format!("`photosyncd restore {}` puts it back", typed(&target.target)));
         }
         for (at, row) in target.tries.iter().take(TRIES).enumerate() {
             let status = row.status.map(|status| format!(", HTTP {status}")).unwrap_or_default();
@@ -94,7 +100,8 @@ impl Teller {
         }
         // What the file is held for comes first: nothing else matters before that.
         match (file.and_then(|file| file.held.as_ref()), &target.problem) {
-            (Some(held), _) | (None, Some(held)) => self.held(&mut story, held),
+            (Some(held), _) | (None, Some(held)) => self.held(&mut story, &target.target, held),
+            (None, None) if target.drift.is_some() => self.line(&mut story, "to do", DRIFTED),
             (None, None) => {}
         }
         story
@@ -104,8 +111,8 @@ impl Teller {
         let mut story = self.heading(file.target.as_deref().unwrap_or("nobody"), "not delivered");
         self.of_file(&mut story, file);
         match &file.held {
-            Some(held) => self.held(&mut story, held),
-            None if file.reference.is_none() => self.held(&mut story, &nobody()),
+            Some(held) => self.held(&mut story, file.target.as_deref().unwrap_or(&file.path), held),
+            None if file.reference.is_none() => self.held(&mut story, "", &nobody()),
             None => self.line(&mut story, "state", "nothing was planned for it yet; the next pass does"),
         }
         story
@@ -121,9 +128,9 @@ impl Teller {
             _ => {}
         }
         match &now.problem {
-            Some(held) => self.held(&mut story, held),
+            Some(held) => self.held(&mut story, &now.path, held),
             None if now.ignored => self.line(&mut story, "to do", "Nothing, if that is meant; otherwise change source.ignore or rename the file."),
-            None if now.target.is_none() => self.held(&mut story, &nobody()),
+            None if now.target.is_none() => self.held(&mut story, "", &nobody()),
             None if seen => {}
             None => self.line(&mut story, "to do", "Nothing: the next pass sees it. `photosyncd reconcile` makes one now, a running service within source.full_pass_every."),
         }
@@ -195,10 +202,11 @@ impl Teller {
         }
     }
 
-    fn held(self, story: &mut String, held: &Held) {
+    /// Why, and what to do, with the name to type where the cure says TARGET.
+    fn held(self, story: &mut String, name: &str, held: &Held) {
         let since = held.since.map(|since| format!(", since {}", self.at(since))).unwrap_or_default();
         self.line(story, "why", &format!("{}: {}{since}", held.reason, held.detail));
-        self.line(story, "to do", &held.cure);
+        self.line(story, "to do", &held.cure.replace("TARGET", &typed(name)));
     }
 
     fn heading(self, name: &str, state: &str) -> String {
@@ -214,6 +222,12 @@ impl Teller {
     fn at(self, at: Timestamp) -> String {
         self.paper.time(at)
     }
+}
+
+/// A name as a shell takes it.
+fn typed(name: &str) -> String {
+    let safe = |c: char| c.is_ascii_alphanumeric() || "@._-/+:".contains(c);
+    if !name.is_empty() && name.chars().all(safe) { name.to_owned() } else { format!("'{}'", name.replace('\'', "'\\''")) }
 }
 
 fn nobody() -> Held {

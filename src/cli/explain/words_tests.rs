@@ -101,7 +101,7 @@ fn stories() -> Vec<(String, Document)> {
         bytes: 9_000,
         etag: None,
         doubtful,
-        replaced: true,
+        sent: crate::ledger::Sent::Yes,
     };
     let backups = vec![kept(Some("user-0a-6.jpg"), true), kept(None, false)];
     one("with backups", vec![file()], vec![TargetStory { backups, ..delivered(1) }]);
@@ -124,7 +124,7 @@ fn stories() -> Vec<(String, Document)> {
     one("file gone, photo stays", vec![], vec![left(Some(gone(None)))]);
     one("released", vec![], vec![left(None)]);
     one("taken out", vec![], vec![TargetStory { delivered: None, tries: vec![attempt("removed", 204, None)], ..left(None) }]);
-    for reason in Reason::ALL {
+    for reason in Reason::ALL.iter().copied() {
         let name = format!("held: {reason}");
         if reason == Reason::Unmatched {
             let file = FileStory { rule: None, reference: None, target: None, bound_to: None, bound_at: None, ..file() };
@@ -186,6 +186,13 @@ fn every_story_of_something_held_ends_with_what_to_do() {
         assert!(last.trim_start().starts_with("to do"), "{name}: {told}");
         assert!(last.len() > 30, "{name}: {told}");
     }
+}
+
+#[test]
+fn names_are_typed_so_that_a_shell_takes_them() {
+    assert_eq!(typed("anna@contoso.com"), "anna@contoso.com");
+    assert_eq!(typed("Anna O'Neil"), r"'Anna O'\''Neil'");
+    assert_eq!(typed("$(x)"), "'$(x)'");
 }
 
 #[test]
