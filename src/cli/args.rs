@@ -49,6 +49,8 @@ pub(super) enum Command {
     Status(Status),
     /// Check configuration, source, ledger, sign-in, permissions and mapping; say what to do about each fault
     Doctor(Doctor),
+    /// Write pages, or a table, for HR: who has which photo, what is held and why
+    Report(Report),
     /// Tell the whole story of a file or target
     Explain(Explain),
     /// Try blocked and waiting targets again
@@ -224,6 +226,22 @@ pub(super) struct Doctor {
     /// Print warnings and faults only
     #[arg(long, short)]
     pub(super) quiet: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Report {
+    /// A directory for the pages, or one file that ends in .html or .csv
+    #[arg(long, value_name = "DIR|FILE", default_value = "report")]
+    pub(super) out: PathBuf,
+    /// Write a table (people.csv) beside the pages
+    #[arg(long)]
+    pub(super) csv: bool,
+    /// Photos accepted within this time are listed as changed
+    #[arg(long, value_name = "DURATION", default_value = "7d", value_parser = duration)]
+    pub(super) since: Duration,
+    /// Also list the people in scope without a photo; asks for every user of the tenant
+    #[arg(long)]
+    pub(super) missing: bool,
 }
 
 #[derive(Args, Debug)]

@@ -17,6 +17,7 @@ mod plan;
 mod preview;
 mod reconcile;
 mod rehearse;
+mod report;
 mod restore;
 mod retry;
 mod screen;
@@ -48,6 +49,7 @@ pub fn run(arguments: Arguments) -> Exit {
             Command::Rehearse(options) => rehearse::run(&arguments.global, options).await,
             Command::Status(options) => status::run(&arguments.global, &options),
             Command::Doctor(options) => doctor::run(&arguments.global, options).await,
+            Command::Report(options) => report::run(&arguments.global, options).await,
             Command::Explain(options) => explain::run(&arguments.global, &options).await,
             Command::Retry(options) => retry::run(&arguments.global, options).await,
             Command::Accept(options) => accept::run(&arguments.global, options).await,

@@ -30,6 +30,7 @@ mod select;
 #[cfg(test)]
 mod simulation_tests;
 mod summary;
+mod thumbnails;
 mod traffic;
 mod write;
 
