@@ -199,7 +199,8 @@ fn told(problem: &crate::model::Problem) -> (String, String, String) {
 
 /// For programs, and for people.
 fn both(at: Timestamp) -> (String, String) {
-    (at.to_string(), text::local(at))
+    // To the minute, without the zone, which stands at the top of the page.
+    (at.to_string(), text::local(at).chars().take(16).collect())
 }
 
 /// People in scope whom no file speaks for.

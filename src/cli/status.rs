@@ -132,10 +132,10 @@ pub(super) fn run(global: &Global, _options: &Status) -> Result<Exit, Trouble> {
     match &last_pass {
         None => say!("No pass was made yet."),
         Some(PassRow { pass, cause, started_at, ended_at: None, .. }) => {
-            say!("Pass {pass} ({cause}) began at {started_at} and has not ended.");
+            say!("Pass {pass} ({cause}) began at {} and has not ended.", text::local(*started_at));
         }
         Some(PassRow { pass, cause, ended_at: Some(at), .. }) => {
-            say!("Last pass: {pass} ({cause}), ended at {at}.");
+            say!("Last pass: {pass} ({cause}), ended at {}.", text::local(*at));
             if signed_out {
                 say!("Sign-in failed or a permission was missing, so not all could be sent.");
             } else if last.is_some_and(|summary| summary["stopped"] == "directory") {
@@ -156,13 +156,13 @@ pub(super) fn run(global: &Global, _options: &Status) -> Result<Exit, Trouble> {
     if !gone.is_empty() {
         say!("Photos whose files are gone, to be removed later: {}; `photosyncd plan` says when.", gone.len());
         for Gone { path, label, since, .. } in gone.iter().take(GONE) {
-            say!("    {path} → {label}, since {since}");
+            say!("    {path} → {label}, since {}", text::local(*since));
         }
     }
     if !drifted.is_empty() {
         say!("\nThe tenant shows another photo than the one delivered, or none (drift.policy says what becomes of it):");
         for row in drifted.iter().take(SHOWN) {
-            say!("  {} ({}): {} since {}", row.target, row.object_id, row.drift, row.since);
+            say!("  {} ({}): {} since {}", row.target, row.object_id, row.drift, text::local(row.since));
         }
         if drifted.len() > SHOWN {
             say!("  … and {} more; --json has them all", drifted.len() - SHOWN);

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use bytes::Bytes;
 
-use super::html::{Text, image};
+use super::html::{Jointed, Text, image};
 use super::shell::{close, open, pages};
 
 const STYLE: &str = include_str!("people.css");
@@ -228,8 +228,8 @@ impl Report {
                 page,
                 "<tr><th scope=\"row\"><a href=\"{}\">{}</a></th><td>{}</td><td class=\"time\">{}</td><td>{} <span class=\"faint\">({})</span></td><td>{}</td></tr>",
                 self.link(*at),
-                Text(&row.name),
-                Text(row.path.as_deref().unwrap_or_default()),
+                Jointed(&row.name),
+                Jointed(row.path.as_deref().unwrap_or_default()),
                 Text(row.since.as_ref().map_or("", |(_, words)| words)),
                 Text(words),
                 Text(code),
@@ -268,7 +268,7 @@ impl Report {
             _ = write!(
                 page,
                 "<div class=\"name\">{}</div><div class=\"{}\">{}</div>",
-                Text(&row.name),
+                Jointed(&row.name),
                 row.standing.class(),
                 row.standing.words()
             );
@@ -279,7 +279,7 @@ impl Report {
                 _ = write!(page, "<div>{}</div>", Text(words));
             }
             if let Some(path) = &row.path {
-                _ = write!(page, "<div class=\"faint\">{}</div>", Text(path));
+                _ = write!(page, "<div class=\"faint\">{}</div>", Jointed(path));
             }
             page.push_str("</li>");
         }

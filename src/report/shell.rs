@@ -42,7 +42,7 @@ pub(super) fn pages(page: &mut String, label: &str, number: usize, of: usize, na
     if of == 0 || (of == 1 && number == 1) {
         return;
     }
-    _ = write!(page, "<nav class=\"pages\" aria-label=\"{}\">", Text(label));
+    _ = write!(page, "<nav class=\"pages\" aria-label=\"{0}\"><span>{0}:</span>", Text(label));
     for other in 1..=of {
         let here = if other == number { " aria-current=\"page\"" } else { "" };
         _ = write!(page, "<a href=\"{}\"{here}>{other}</a>", name(other));
