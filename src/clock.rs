@@ -47,6 +47,13 @@ impl Clock {
         self.0.wall()
     }
 
+    /// The system's monotonic clock in microseconds, as systemd wants to be told it. Only the machine has one.
+    pub fn monotonic_usec() -> u64 {
+        let rustix::time::Timespec { tv_sec, tv_nsec } = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+        let whole = u64::try_from(tv_sec).unwrap_or(0).saturating_mul(1_000_000);
+        whole.saturating_add(u64::try_from(tv_nsec).unwrap_or(0) / 1_000)
+    }
+
     /// Time since the clock was made; for measuring spans.
     pub fn elapsed(&self) -> Duration {
         self.0.elapsed()

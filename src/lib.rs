@@ -7,7 +7,7 @@
 //!
 //! ```text
 //!  6  cli · main                            words for a person
-//!  5  daemon                                life: start, signals, reload, drain (not built yet)
+//!  5  daemon                                life: start, signals, reload, drain
 //!  4  config · telemetry · report           YAML into the rooms' own settings; logs; pages
 //!  3  engine                                the only room that joins the others
 //!  2  source · ledger · graph · emulator    I/O; they don't know each other
@@ -30,7 +30,8 @@
 //! | [`engine`] | one pass from look to record | YAML, terminals, signals |
 //! | [`config`] | parses, then builds | how a setting is used |
 //! | [`report`] | HTML pages for people | where words and pictures come from |
-//! | [`telemetry`] | where log lines go; news to a webhook | what is logged |
+//! | [`telemetry`] | where log lines go; news to a webhook; how the service stands, as numbers and pages | what is logged |
+//! | [`daemon`] | one life of the service: two loops, signals, reload, the control socket | SQL, Graph, photos |
 //! | [`cli`] | one file a command; the only room that prints | SQL, HTTP |
 //!
 //! # The way of one photo
@@ -50,6 +51,7 @@
 pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod daemon;
 pub mod emulator;
 pub mod engine;
 pub mod flow;

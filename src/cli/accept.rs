@@ -5,8 +5,9 @@ use super::args::{Accept, Global};
 use super::exit::{Exit, Trouble};
 use super::out::say;
 use super::screen::Screen;
-use super::setup;
+use super::setup::{self, Hands};
 use crate::clock::Clock;
+use crate::daemon::Request;
 
 pub(super) async fn run(global: &Global, options: Accept) -> Result<Exit, Trouble> {
     let config = setup::configured(global, &Screen::default())?;
@@ -14,8 +15,11 @@ pub(super) async fn run(global: &Global, options: Accept) -> Result<Exit, Troubl
     // A ledger that isn't there holds nothing; it must not be made here.
     drop(setup::reader(&config)?);
     let built = setup::built(&config, &clock).await?;
-    let ledger = setup::ledger(&config, &built, &clock)?;
-    let count = ledger.accept(options.target.clone()).await?;
+    let target = options.target.clone();
+    let count = match setup::hands(&config, &built, &clock).await? {
+        Hands::Ours(ledger) => ledger.accept(target).await?,
+        Hands::Service => setup::changed(&config, &Request::Accept { target }).await?,
+    };
     if count == 0 {
         let words = format!(
             "no file held for a changed identity, and no target whose own photo is kept, is or names {}; `photosyncd status` names them",

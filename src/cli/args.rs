@@ -37,6 +37,8 @@ pub(super) struct Global {
 
 #[derive(Subcommand, Debug)]
 pub(super) enum Command {
+    /// Run as a service: watch the directory and keep the tenant in step
+    Run(Run),
     /// Make one pass: look, plan, deliver until nothing is due
     Reconcile(Reconcile),
     /// Show what a pass would do and why; change nothing
@@ -70,6 +72,9 @@ pub(super) enum Command {
     /// Serve a pretended Microsoft 365 tenant on this machine
     Emulate(Emulate),
 }
+
+#[derive(Args, Debug)]
+pub(super) struct Run {}
 
 #[derive(Args, Debug)]
 pub(super) struct Reconcile {

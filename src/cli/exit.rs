@@ -5,6 +5,7 @@ use std::fmt;
 use std::process::ExitCode;
 
 use crate::config::{BuildError, Faults};
+use crate::daemon::{ControlError, DaemonError};
 use crate::engine::{LookError, PassError, Summary};
 use crate::graph::Class;
 use crate::ledger::{LedgerError, OpenError};
@@ -121,6 +122,24 @@ impl From<LedgerError> for Trouble {
             LedgerError::Closed | LedgerError::Other(_) => Exit::Internal,
         };
         Self::of(exit, &error)
+    }
+}
+
+impl From<DaemonError> for Trouble {
+    fn from(error: DaemonError) -> Self {
+        match error {
+            DaemonError::Build(error) => error.into(),
+            DaemonError::Open(error) => error.into(),
+            DaemonError::Ledger(error) => error.into(),
+            DaemonError::Listen { .. } => Self::of(Exit::Configuration, &error),
+            DaemonError::Signals(_) | DaemonError::Fault(_) => Self::of(Exit::Internal, &error),
+        }
+    }
+}
+
+impl From<ControlError> for Trouble {
+    fn from(error: ControlError) -> Self {
+        Self::of(Exit::Busy, &error)
     }
 }
 

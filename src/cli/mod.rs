@@ -20,6 +20,7 @@ mod rehearse;
 mod report;
 mod restore;
 mod retry;
+mod run;
 mod screen;
 mod setup;
 mod status;
@@ -43,11 +44,12 @@ pub fn run(arguments: Arguments) -> Exit {
     };
     let outcome = runtime.block_on(async {
         match arguments.command {
+            Command::Run(options) => run::run(&arguments.global, &options).await,
             Command::Reconcile(options) => reconcile::run(&arguments.global, options).await,
             Command::Plan(options) => plan::run(&arguments.global, options).await,
             Command::Preview(options) => preview::run(&arguments.global, options).await,
             Command::Rehearse(options) => rehearse::run(&arguments.global, options).await,
-            Command::Status(options) => status::run(&arguments.global, &options),
+            Command::Status(options) => status::run(&arguments.global, &options).await,
             Command::Doctor(options) => doctor::run(&arguments.global, options).await,
             Command::Report(options) => report::run(&arguments.global, options).await,
             Command::Explain(options) => explain::run(&arguments.global, &options).await,

@@ -1,6 +1,7 @@
 //! `plan`: what a pass would do and why. Writes nothing, uploads nothing.
 
 use std::fmt::Write;
+use std::sync::Mutex;
 
 use serde::Serialize;
 
@@ -32,7 +33,7 @@ pub(super) async fn run(global: &Global, options: Plan) -> Result<Exit, Trouble>
     let config = setup::configured(global, &Screen::default())?;
     let built = setup::built(&config, &Clock::system()).await?;
     let reader = match Reader::open(&config.ledger.path) {
-        Ok(reader) => Some(reader),
+        Ok(reader) => Some(Mutex::new(reader)),
         Err(OpenError::None(_)) => None,
         Err(error) => return Err(error.into()),
     };

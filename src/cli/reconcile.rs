@@ -6,7 +6,8 @@ use super::args::{Global, Reconcile};
 use super::exit::{Exit, Trouble};
 use super::out::{put, say};
 use super::screen::Screen;
-use super::{setup, text};
+use super::setup::{self, Hands};
+use super::text;
 use crate::clock::Clock;
 use crate::engine::{Engine, PassOptions, Selection, Summary, Until};
 use crate::ledger::Ledger;
@@ -20,9 +21,18 @@ pub(super) async fn run(global: &Global, options: Reconcile) -> Result<Exit, Tro
     let config = setup::configured(global, &screen)?;
     let clock = Clock::system();
     let built = setup::built(&config, &clock).await?;
-    let ledger = setup::ledger(&config, &built, &clock)?;
+    let ledger = match setup::hands(&config, &built, &clock).await? {
+        Hands::Ours(ledger) => ledger,
+        Hands::Service => {
+            let words = "a running photosyncd service holds the ledger and makes passes by itself: it looks when a file \
+                         changes, at everything when it is told to (`systemctl reload photosyncd`), and tries what is \
+                         blocked again with `photosyncd retry`. To go past a halt with --force, stop it first";
+            return Err(Trouble::new(Exit::Busy, words));
+        }
+    };
     let options = PassOptions {
         cause: "reconcile",
+        beside: None,
         force: options.force,
         only: Selection::new(options.only),
         until: Until {

@@ -28,6 +28,7 @@ pub(super) async fn run(global: &Global, options: Rehearse) -> Result<Exit, Trou
     let ledger = Ledger::open(&state.path().join("rehearsal.db"), &built.identity, clock.now())?;
     let options = PassOptions {
         cause: "rehearse",
+        beside: None,
         force: false,
         only: Selection::default(),
         until: Until { patience: Duration::from_secs(60), max_duration: None, limit: None, cancelled: setup::interrupted()? },

@@ -11,7 +11,8 @@ use super::exit::Trouble;
 use super::screen::Screen;
 use crate::clock::Clock;
 use crate::config::{Built, Config, LogFormat, LogLevel, build};
-use crate::ledger::{Ledger, Reader};
+use crate::daemon::{self, Answer, ControlError, Request};
+use crate::ledger::{Ledger, OpenError, Reader};
 use crate::telemetry::{self, LogOutput};
 
 /// Reads a variable of the environment; one that is not text counts as not set.
@@ -45,9 +46,38 @@ pub(super) async fn built(config: &Config, clock: &Clock) -> Result<Built, Troub
     Ok(build(config, clock, &env, None).await?)
 }
 
-/// The ledger of a configuration, for this process alone.
+/// A ledger to change: in our own hands, or in those of the service that runs.
+pub(super) enum Hands {
+    /// Nobody else has it.
+    Ours(Ledger),
+    /// The service takes requests.
+    Service,
+}
+
+/// The ledger of a configuration, or the service that holds it. Held by anybody else, it can't be had.
+pub(super) async fn hands(config: &Config, built: &Built, clock: &Clock) -> Result<Hands, Trouble> {
+    match Ledger::open(&config.ledger.path, &built.identity, clock.now()) {
+        Ok(ledger) => Ok(Hands::Ours(ledger)),
+        Err(held @ OpenError::Held { .. }) => match daemon::ask(&config.ledger.path, &Request::Status).await {
+            Ok(_) => Ok(Hands::Service),
+            Err(ControlError::Nobody { .. }) => Err(held.into()),
+            Err(error) => Err(error.into()),
+        },
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The ledger of a configuration, for this process alone: for what can't be left to a service.
 pub(super) fn ledger(config: &Config, built: &Built, clock: &Clock) -> Result<Ledger, Trouble> {
     Ok(Ledger::open(&config.ledger.path, &built.identity, clock.now())?)
+}
+
+/// Has the service that runs change something; says how many targets or files it was.
+pub(super) async fn changed(config: &Config, request: &Request) -> Result<usize, Trouble> {
+    match daemon::ask(&config.ledger.path, request).await? {
+        Answer::Changed(count) => Ok(count),
+        other => Err(Trouble::internal("the running service answers something else", format!("{other:?}"))),
+    }
 }
 
 /// The ledger of a configuration, to read.

@@ -1,6 +1,7 @@
 //! `status`: counts by state, what is blocked or waits and why, the last pass.
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::args::{Global, Status};
 use super::exit::{Exit, Trouble};
@@ -8,6 +9,7 @@ use super::out::{put, say};
 use super::screen::Screen;
 use super::{setup, text};
 use crate::clock::Clock;
+use crate::daemon::{self, Answer, Request};
 use crate::engine::ProblemRow;
 use crate::ledger::{Counts, DriftRow, HeldRow, PassRow};
 use crate::model::{Reason, TargetId, Timestamp};
@@ -32,6 +34,8 @@ struct Document {
     /// Where the tenant shows another photo than ours, which is only reported.
     drifted: Vec<DriftRow>,
     last_pass: Option<PassRow>,
+    /// How the running service stands, as in its `status.json`; null if none runs.
+    service: Option<Value>,
 }
 
 #[derive(Serialize)]
@@ -92,9 +96,13 @@ impl From<&HeldRow> for Row {
     }
 }
 
-pub(super) fn run(global: &Global, _options: &Status) -> Result<Exit, Trouble> {
+pub(super) async fn run(global: &Global, _options: &Status) -> Result<Exit, Trouble> {
     let config = setup::configured(global, &Screen::default())?;
     let reader = setup::reader(&config)?;
+    let service = match daemon::ask(&config.ledger.path, &Request::Status).await {
+        Ok(Answer::Status(status)) => Some(status),
+        _ => None,
+    };
     let (counts, held, last_pass) = (reader.counts()?, reader.held()?, reader.last_pass()?);
     let gone: Vec<Gone> = reader.remembered(Clock::system().now())?.gone.into_iter().filter(|gone| !gone.under_way).collect();
     let drifted = reader.drifted()?;
@@ -119,7 +127,8 @@ pub(super) fn run(global: &Global, _options: &Status) -> Result<Exit, Trouble> {
                 halted: halt,
                 gone: gone.iter().map(GoneRow::from).collect(),
                 drifted,
-                last_pass
+                last_pass,
+                service,
             })
         );
         return Ok(exit);
@@ -128,6 +137,9 @@ pub(super) fn run(global: &Global, _options: &Status) -> Result<Exit, Trouble> {
     say!("{in_step} in step, {due} due, {waiting} waiting, {blocked} held or blocked.");
     if kept > 0 {
         say!("{kept} with a photo of their own in the tenant, which is kept.");
+    }
+    if let Some(service) = &service {
+        tell_service(service);
     }
     match &last_pass {
         None => say!("No pass was made yet."),
@@ -170,4 +182,38 @@ pub(super) fn run(global: &Global, _options: &Status) -> Result<Exit, Trouble> {
     }
     put!("{}", text::problems(&held.into_iter().map(ProblemRow::from).collect::<Vec<_>>()));
     Ok(exit)
+}
+
+/// What the running service says of itself.
+fn tell_service(service: &Value) {
+    let text = |value: &Value| value.as_str().unwrap_or("?").to_owned();
+    say!("The service runs as process {} since {}.", service["pid"], text(&service["started_at"]));
+    let watch = match service["watch"]["state"].as_str() {
+        Some("native") => "watching the directory".to_owned(),
+        Some("poll") => "polling the directory".to_owned(),
+        Some("off") => "not watching the directory (source.watch: off)".to_owned(),
+        Some("away") => "waiting for the directory, which is away".to_owned(),
+        _ => "starting".to_owned(),
+    };
+    let why = service["watch"]["detail"].as_str().map(|why| format!(": {why}")).unwrap_or_default();
+    let next = service["next_full_pass"].as_str().map(|at| format!("; everything is looked at again at {at} at the latest"));
+    say!("It is {watch}{why}{}.", next.unwrap_or_default());
+    say!("It sends up to {:.1} photos per second.", service["rate_per_second"].as_f64().unwrap_or(0.0));
+    if let Some(until) = service["paused_until"].as_str() {
+        say!("Microsoft 365 asked to wait until {until}.");
+    }
+    if let Some(since) = service["unreachable_since"].as_str() {
+        say!("Microsoft 365 can't be reached since {since}; it is probed, one request at a time.");
+    }
+    let troubles = [
+        ("sign_in", "Sign-in fails"),
+        ("halted", "It is halted by the guard"),
+        ("trouble", "It has trouble"),
+        ("reload_refused", "The changed configuration was refused"),
+    ];
+    for (key, words) in troubles {
+        if let Some(message) = service[key]["message"].as_str() {
+            say!("{words} since {}: {message}.", text(&service[key]["since"]));
+        }
+    }
 }

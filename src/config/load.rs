@@ -10,9 +10,7 @@ use super::document::Document;
 use super::fault::{Fault, Faults};
 use super::ledger::state_directory;
 use super::reader::{Reader, Section};
-use super::{
-    Backup, Drift, Env, Graph, Guard, Ledger, Log, Mapping, Notify, Photo, Removal, Scope, Service, Source, Upload, later,
-};
+use super::{Backup, Drift, Env, Graph, Guard, Ledger, Log, Mapping, Notify, Photo, Removal, Scope, Service, Source, Upload};
 
 /// Largest file that is read, in bytes. A configuration is a few kilobytes; a picture named by mistake is not.
 const MAX_FILE_BYTES: u64 = 1 << 20;
@@ -109,8 +107,8 @@ pub(super) fn parse_known(text: &str, file: &str, base: &Path, env: Env<'_>) -> 
     let mut reader = Reader::new(base, env);
     let root: &Value = &document.value;
     let config = reader.section(String::new(), Some(root), Config::read);
-    let found = reader.faults.into_iter().chain(later::refusals(&config));
-    let mut faults: Vec<Fault> = found.map(|(key, message)| fault(document.place(&key), key, message)).collect();
+    let mut faults: Vec<Fault> =
+        reader.faults.into_iter().map(|(key, message)| fault(document.place(&key), key, message)).collect();
     faults.extend(document.duplicates.iter().map(|(place, key, message)| fault(*place, key.clone(), message.clone())));
     faults.sort_by(|a, b| (a.place, &a.key).cmp(&(b.place, &b.key)));
     (if faults.is_empty() { Ok(config) } else { Err(Faults(faults)) }, reader.known)

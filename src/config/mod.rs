@@ -14,7 +14,6 @@ mod expand;
 mod fault;
 mod given;
 mod graph;
-mod later;
 mod ledger;
 mod load;
 mod mapping;

@@ -43,19 +43,24 @@ words! {
 pub struct Service {
     /// Address and port of the status page and metrics; none: not served. Default none.
     pub listen: Option<SocketAddr>,
+    /// Whether `listen` may be an address that other machines reach. Default false.
+    pub allow_remote: bool,
     /// How long uploads in flight may take to finish at stop, 1s to 10m. Default 25s.
     pub drain: Duration,
 }
 
 impl Service {
     pub(super) fn read(section: &mut Section<'_, '_>) -> Self {
-        Self {
-            listen: section.scalar("listen", |given| {
-                let text = given.text()?;
-                text.parse().map_err(|_| format!("{text:?} is no address with a port; write for example 127.0.0.1:9464"))
-            }),
-            drain: section.span("drain", secs(1)..=secs(600)).unwrap_or(secs(25)),
+        let allow_remote = section.boolean("allow_remote", false);
+        let listen: Option<SocketAddr> = section.scalar("listen", |given| {
+            let text = given.text()?;
+            text.parse().map_err(|_| format!("{text:?} is no address with a port; write for example 127.0.0.1:9464"))
+        });
+        if let Some(address) = listen.filter(|address| !address.ip().is_loopback() && !allow_remote) {
+            let words = "other machines could read the pages, which ask nobody to sign in";
+            section.fault("listen", format!("{address}: {words}; take 127.0.0.1, or set service.allow_remote: true"));
         }
+        Self { listen, allow_remote, drain: section.span("drain", secs(1)..=secs(600)).unwrap_or(secs(25)) }
     }
 }
 

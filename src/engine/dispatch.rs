@@ -11,6 +11,7 @@ use super::Engine;
 use super::deliver::Parcel;
 use super::heed::{Answer, Verdict};
 use super::progress::{Progress, Tally};
+use super::serve::{HEARTBEAT, Standing, nudged};
 use super::traffic::{Bounds, Moment, Step, Traffic};
 use crate::ledger::{Attempt, Due, Ledger, LedgerError};
 use crate::model::{Outcome, Problem, TargetId, Timestamp, Trace};
@@ -66,6 +67,23 @@ impl Engine {
         until: &Until,
         tell: &(dyn Fn(Progress) + Sync),
     ) -> Result<Dispatched, LedgerError> {
+        let mut run = self.run(ledger, pass, only, until, None).await?;
+        let outcome = run.turn(tell).await;
+        run.land().await?;
+        run.done.forbidden = run.traffic.is_forbidden;
+        tell(run.progress());
+        outcome.map(|()| run.done)
+    }
+
+    /// A run that has not begun.
+    pub(super) async fn run<'a>(
+        &'a self,
+        ledger: &'a Ledger,
+        pass: i64,
+        only: Option<Arc<HashSet<TargetId>>>,
+        until: &'a Until,
+        standing: Option<&'a Standing>,
+    ) -> Result<Run<'a>, LedgerError> {
         let now = self.clock.elapsed();
         let counts = ledger.counts().await?;
         let in_flight = self.upload.concurrency;
@@ -77,6 +95,7 @@ impl Engine {
             pass,
             only,
             until,
+            standing,
             deadline: until.max_duration.map(|span| now + span),
             traffic: Traffic::new(bounds, self.upload.pace, self.upload.retry, now),
             work: JoinSet::new(),
@@ -88,15 +107,7 @@ impl Engine {
         if let Some(asked) = ledger.asked_to_wait(wall, LONGEST_PAUSE).await? {
             run.traffic.resume_pause(asked.since(wall), now);
         }
-        let outcome = run.turn(tell).await;
-        // Whatever ended the run: what is in flight is let finish, so that its outcome is known.
-        while run.traffic.flying() > 0 {
-            let Some(came) = run.work.join_next_with_id().await else { break };
-            run.came(came)?;
-        }
-        run.done.forbidden = run.traffic.is_forbidden;
-        tell(run.tally.show(&run.traffic, self.clock.elapsed()));
-        outcome.map(|()| run.done)
+        Ok(run)
     }
 }
 
@@ -107,28 +118,47 @@ enum Event {
     /// An answer came.
     Answered(Due, Parcel, Answer),
     /// An outcome is on the disk.
-    Recorded(Due),
+    Recorded(Due, Again),
 }
+
+/// Whether the file moved on while its photo was on the way, and is worth another look.
+type Again = bool;
 
 type Brought = Result<Event, LedgerError>;
 
-struct Run<'a> {
+pub(super) struct Run<'a> {
     engine: &'a Engine,
     ledger: &'a Ledger,
     pass: i64,
     only: Option<Arc<HashSet<TargetId>>>,
     until: &'a Until,
+    /// There if the run goes on when nothing is due.
+    standing: Option<&'a Standing>,
     deadline: Option<Duration>,
     traffic: Traffic,
     work: JoinSet<Brought>,
     /// Whom each task works for, should it end in a panic.
     whose: HashMap<Id, Due>,
-    tally: Tally,
-    done: Dispatched,
+    pub(super) tally: Tally,
+    pub(super) done: Dispatched,
 }
 
 impl Run<'_> {
-    async fn turn(&mut self, tell: &(dyn Fn(Progress) + Sync)) -> Result<(), LedgerError> {
+    /// How far it is.
+    pub(super) fn progress(&self) -> Progress {
+        self.tally.show(&self.traffic, self.engine.clock.elapsed())
+    }
+
+    /// Whatever ended the run: what is in flight is let finish, so that its outcome is known.
+    pub(super) async fn land(&mut self) -> Result<(), LedgerError> {
+        while self.traffic.flying() > 0 {
+            let Some(came) = self.work.join_next_with_id().await else { break };
+            self.came(came)?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn turn(&mut self, tell: &(dyn Fn(Progress) + Sync)) -> Result<(), LedgerError> {
         loop {
             let now = self.engine.clock.elapsed();
             if let Some(stop) = self.stop_now(now) {
@@ -154,7 +184,7 @@ impl Run<'_> {
             tell(self.tally.show(&self.traffic, now));
             if !self.traffic.is_waiting() {
                 let due = self.next_wait(wall, now).await?;
-                if due.is_none() && !self.traffic.is_busy() {
+                if due.is_none() && !self.traffic.is_busy() && self.standing.is_none() {
                     return Ok(());
                 }
                 wake = wake.into_iter().chain(due).min();
@@ -162,6 +192,7 @@ impl Run<'_> {
             let sleep = wake.map_or(Duration::from_secs(3600), |at| at.saturating_sub(now));
             let sleep = self.deadline.map_or(sleep, |deadline| sleep.min(deadline.saturating_sub(now)));
             let sleep = down.map_or(sleep, |down| sleep.min(self.until.patience.saturating_sub(down)));
+            let (sleep, standing) = (if self.standing.is_some() { sleep.min(HEARTBEAT) } else { sleep }, self.standing);
             tokio::select! {
                 Some(came) = self.work.join_next_with_id() => {
                     self.came(came)?;
@@ -171,6 +202,7 @@ impl Run<'_> {
                     }
                 }
                 () = tokio::time::sleep(sleep) => {}
+                () = nudged(standing) => self.traffic.claim_anew(),
                 () = self.until.cancelled.cancelled() => {}
             }
         }
@@ -230,13 +262,14 @@ impl Run<'_> {
             Outcome::Superseded => self.done.superseded += 1,
             Outcome::NotOurs | Outcome::Wait { .. } | Outcome::Blocked { .. } => {}
         }
+        let pass = self.standing.map_or(self.pass, Standing::pass);
+        let (ledger, at, again) = (self.ledger.clone(), self.engine.clock.now(), matches!(outcome, Outcome::Superseded));
         self.tally.count(&due.target, &outcome, self.engine.clock.elapsed());
-        let (ledger, pass, at) = (self.ledger.clone(), self.pass, self.engine.clock.now());
         // The place in flight is freed only when the outcome is on the disk: after a crash no more than what was in
         // flight is sent twice.
         self.spawn(due.clone(), async move {
             ledger.record(Attempt { due: due.clone(), pass, at, outcome, trace }).await?;
-            Ok(Event::Recorded(due))
+            Ok(Event::Recorded(due, again))
         });
     }
 
@@ -262,7 +295,12 @@ impl Run<'_> {
         match event {
             Event::Ready(due, Ok(parcel)) => self.traffic.prepared(due, parcel),
             Event::Ready(due, Err(outcome)) => self.record(due, outcome, Trace::default()),
-            Event::Recorded(due) => self.traffic.done(&due.target),
+            Event::Recorded(due, again) => {
+                self.traffic.done(&due.target);
+                if let Some(standing) = self.standing.filter(|_| again) {
+                    standing.look.notify_one();
+                }
+            }
             Event::Answered(due, parcel, answer) => {
                 let now = Moment { elapsed: self.engine.clock.elapsed(), wall: self.engine.clock.now() };
                 match self.traffic.answered(&due, &parcel, answer, fastrand::f64(), now) {

@@ -3,6 +3,7 @@
 //! A file stands still if its stamps, its binding, its target and the settings are what they were: such a file
 //! costs one stat and one row, and nobody plans for it.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -20,6 +21,33 @@ const RACY: Duration = Duration::from_secs(2);
 /// A binding serves this long where nothing is sent. Before a photo leaves, its reference is asked anew.
 pub(super) const STALE: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// Files that may still be being written are left for the next look: they keep what is known of them.
+#[derive(Clone, Debug, Default)]
+pub struct Quiet {
+    /// Files touched within this span before the look are not read.
+    pub span: Duration,
+    /// Files that are known to be whole all the same.
+    pub whole: BTreeSet<SourcePath>,
+    /// Files that somebody writes to.
+    pub growing: BTreeSet<SourcePath>,
+}
+
+impl Quiet {
+    /// Whether the file may be half written.
+    fn doubts(&self, seen: &Seen, now: Timestamp) -> bool {
+        if seen.obstacle.is_some() || self.whole.contains(&seen.path) {
+            return false;
+        }
+        if self.growing.contains(&seen.path) {
+            return true;
+        }
+        let Fingerprint { mtime_ns, ctime_ns, .. } = seen.fingerprint;
+        let touched = Timestamp::from_millis(mtime_ns.max(ctime_ns) / 1_000_000);
+        // A share's clock may be ahead of ours, but a stamp from far ahead is none that time will catch up with.
+        now.since(touched) < self.span && touched.since(now) < self.span
+    }
+}
+
 /// What one look saw.
 #[derive(Debug, Default)]
 pub struct Looked {
@@ -27,6 +55,10 @@ pub struct Looked {
     pub files: Vec<PlannedFile>,
     /// Files that stand still, sorted.
     pub still: Vec<SourcePath>,
+    /// How many files were left for the next look, since they may be half written.
+    pub unsettled: usize,
+    /// Those of them that were never seen before.
+    pub(super) unsettled_new: usize,
     /// Files that are gone, sorted; only a whole scan can tell.
     pub vanished: Vec<SourcePath>,
     /// What can't be listed as a file, and rows of the table that can't be used: where, and why.
@@ -52,7 +84,7 @@ impl Looked {
 
     /// How many files there are.
     pub fn scanned(&self) -> usize {
-        self.files.len() + self.still.len()
+        self.files.len() + self.still.len() + self.unsettled_new
     }
 }
 
@@ -83,7 +115,7 @@ pub enum LookError {
 }
 
 /// Looks at the source. Blocks: meant for a thread that may.
-pub(super) fn look(engine: &Engine, notes: Notes, scope: Option<&Scope>) -> Result<Looked, LookError> {
+pub(super) fn look(engine: &Engine, notes: Notes, scope: Option<&Scope>, quiet: &Quiet) -> Result<Looked, LookError> {
     let table = read_table(engine)?;
     let mut scan = scan(&engine.source)?;
     if let Some(own) = table_path_below(engine) {
@@ -113,14 +145,24 @@ pub(super) fn look(engine: &Engine, notes: Notes, scope: Option<&Scope>) -> Resu
             looked.vanished.push(gone.path);
         }
         let note = known.next_if(|note| note.path == seen.path);
-        if note.is_some_and(|note| same_settings && stands_still(&note, &seen, now)) && !restless.contains(&seen.path) {
+        if note.as_ref().is_some_and(|note| same_settings && stands_still(note, &seen, now)) && !restless.contains(&seen.path) {
             looked.still.push(seen.path);
+        } else if quiet.doubts(&seen, now) {
+            looked.unsettled += 1;
+            match note {
+                Some(_) => looked.still.push(seen.path),
+                None => looked.unsettled_new += 1,
+            }
         } else {
             looked.files.push(engine.unread(table.as_ref(), seen));
         }
     }
     looked.vanished.extend(known.map(|gone| gone.path));
     looked.known = (all, all - looked.vanished.len());
+    if looked.unsettled > looked.unsettled_new {
+        // Not every file was bound by them.
+        looked.new_settings = None;
+    }
     if !looked.complete {
         looked.vanished.clear();
     }

@@ -27,6 +27,7 @@ mod removal_simulation_tests;
 mod restore;
 mod scope;
 mod select;
+mod serve;
 #[cfg(test)]
 mod simulation_tests;
 mod summary;
@@ -43,14 +44,15 @@ pub use coverage::{Coverage, FileNow};
 pub use deliver::Kitchen;
 pub use dispatch::{Stop, Until};
 pub use drift::{DriftFound, DriftSettings, DriftSummary, Which};
-pub use look::{LookError, Looked};
-pub use pass::{PassError, PassOptions};
+pub use look::{LookError, Looked, Quiet};
+pub use pass::{Beside, PassError, PassOptions};
 pub use preview::Previewed;
 pub use progress::Progress;
 pub use propose::{Memory, Proposal};
 pub use restore::RestoreSummary;
 pub use scope::ScopeSettings;
 pub use select::Selection;
+pub use serve::{HEARTBEAT, Standing};
 pub use summary::{ProblemRow, Summary};
 
 use crate::clock::Clock;

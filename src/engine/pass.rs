@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use super::dispatch::{Dispatched, Stop, Until};
 use super::drift::Which;
-use super::look::LookError;
+use super::look::{LookError, Quiet};
 use super::outcome::problem;
 use super::progress::Progress;
 use super::select::Selection;
+use super::serve::Standing;
 use super::summary::{ProblemRow, Summary};
 use super::write::commit_of;
 use super::{Engine, Memory, Proposal};
@@ -32,6 +33,19 @@ pub struct PassOptions {
     pub only: Selection,
     /// When delivering ends.
     pub until: Until,
+    /// There if somebody else delivers what is due.
+    pub beside: Option<Beside>,
+}
+
+/// A pass beside a dispatcher that stays: it ends when what is wanted is written down.
+#[derive(Clone, Debug)]
+pub struct Beside {
+    /// What both know.
+    pub standing: Arc<Standing>,
+    /// Which files are left for another look.
+    pub quiet: Quiet,
+    /// The guard whose halt was said already.
+    pub told: Option<String>,
 }
 
 /// Why a pass could not be made at all.
@@ -74,10 +88,16 @@ impl Engine {
         summary.kept = counts.kept;
         if let Err(PassError::Directory(failure)) = &outcome {
             // Nothing was decided, and that is a result like any other: the summary says why.
-            summary.problems.push(ProblemRow::new(None, &problem(failure)));
+            let trouble = problem(failure);
+            summary.problems.push(ProblemRow::new(None, &trouble));
             let permission = matches!(failure.class, Class::SignIn | Class::KindForbidden);
             summary.stopped = Some(if permission { "sign_in" } else { "directory" });
-            tracing::error!(status = failure.status, code = failure.code, "The directory can't be asked: {failure}");
+            match &options.beside {
+                Some(beside) if failure.class == Class::SignIn => beside.standing.say_sign_in(Some(trouble)),
+                _ => {
+                    tracing::error!(status = failure.status, code = failure.code, "The directory can't be asked: {failure}");
+                }
+            }
         }
         match &summary.halted {
             Some(halt) => ledger.keep_halt(Some(kept(halt, pass, self.clock.now()))).await?,
@@ -110,7 +130,8 @@ impl Engine {
         for look in 1..=LOOKS {
             let proposing = async {
                 self.hear_changes(ledger).await?;
-                self.propose(Memory::Ledger(ledger)).await
+                let quiet = options.beside.as_ref().map(|beside| beside.quiet.clone()).unwrap_or_default();
+                self.propose_of(Memory::Ledger(ledger), quiet).await
             };
             // A look takes as long as the share and Graph's patience have it; whoever wants to stop can't wait for that.
             let Some(proposal) = self.unless_stopped(&options.until, started, proposing).await else {
@@ -130,13 +151,18 @@ impl Engine {
             summary.count(&proposal.plan, &proposal.looked);
             summary.problems = file_problems(&proposal);
             summary.halted = halted(&proposal, options, &mut summary.forced);
+            let is_news = |halt: &Halt| options.beside.as_ref().is_none_or(|beside| beside.told.as_deref() != Some(halt.guard));
             match &summary.halted {
                 Some(halt) if halt.holds == Holds::Everything => {
-                    tracing::error!(guard = halt.guard, "The pass was halted: {}", halt.message);
+                    if is_news(halt) {
+                        tracing::error!(guard = halt.guard, "The pass was halted: {}", halt.message);
+                    }
                     return Ok(());
                 }
                 Some(halt) => {
-                    tracing::error!(guard = halt.guard, "Removals were halted: {}", halt.message);
+                    if is_news(halt) {
+                        tracing::error!(guard = halt.guard, "Removals were halted: {}", halt.message);
+                    }
                     proposal.plan.hold_removals();
                 }
                 None => {}
@@ -146,6 +172,10 @@ impl Engine {
             let commit = commit_of(proposal, &self.recipe.id(), options.force, self.clock.now());
             if !commit.is_empty() {
                 ledger.commit(commit, self.clock.now()).await?;
+            }
+            if let Some(beside) = &options.beside {
+                beside.standing.committed(summary.pass);
+                return Ok(());
             }
             let spent = self.clock.elapsed().saturating_sub(started);
             let until = Until {

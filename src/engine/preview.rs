@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::Engine;
-use super::look::look;
+use super::look::{Quiet, look};
 use super::pass::PassError;
 use super::picture::remarks;
 use super::select::Selection;
@@ -35,7 +35,8 @@ pub struct Previewed {
 impl Engine {
     /// The files that a selection names, those whose picture can't be used first.
     pub async fn preview(&self, only: &Selection) -> Result<Vec<Previewed>, PassError> {
-        let looked = self.aside(|engine| look(engine, Notes::default(), None)).await?.map_err(PassError::Look)?;
+        let looked =
+            self.aside(|engine| look(engine, Notes::default(), None, &Quiet::default())).await?.map_err(PassError::Look)?;
         let files: Vec<(SourcePath, Option<String>)> = looked
             .files
             .iter()

@@ -24,6 +24,9 @@ pub struct Progress {
     pub waiting: u64,
     /// Tries that ended for good without a delivery.
     pub blocked: u64,
+    /// Tries that ended in a wait or a block.
+    #[serde(skip)]
+    pub failed: u64,
     /// Photos due or waiting when the run began.
     pub total: u64,
     /// Photos per second that were delivered, over the last ten seconds or so.
@@ -45,6 +48,7 @@ pub(super) struct Tally {
     total: u64,
     delivered: u64,
     ended: u64,
+    failed: u64,
     waiting: HashSet<TargetId>,
     /// Deliveries per second, weighed less the older they are, and as of when.
     speed: (f64, Duration),
@@ -52,10 +56,11 @@ pub(super) struct Tally {
 
 impl Tally {
     pub(super) fn new(total: u64, now: Duration) -> Self {
-        Self { began: now, total, delivered: 0, ended: 0, waiting: HashSet::new(), speed: (0.0, now) }
+        Self { began: now, total, delivered: 0, ended: 0, failed: 0, waiting: HashSet::new(), speed: (0.0, now) }
     }
 
     pub(super) fn count(&mut self, target: &TargetId, outcome: &Outcome, now: Duration) {
+        self.failed += u64::from(matches!(outcome, Outcome::Wait { .. } | Outcome::Blocked { .. }));
         match outcome {
             Outcome::Delivered { .. } => {
                 self.delivered += 1;
@@ -85,6 +90,7 @@ impl Tally {
             delivered: self.delivered,
             waiting: self.waiting.len() as u64,
             blocked: self.ended,
+            failed: self.failed,
             total: self.total,
             per_second: rate,
             allowed_per_second: allowed,

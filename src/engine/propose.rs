@@ -1,13 +1,13 @@
 //! Looks, asks and plans, and changes nothing: a dry run is this without what follows.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Engine;
 use super::ask::Asked;
 use super::content;
 use super::facts::Witness;
-use super::look::{LookError, Looked, look};
+use super::look::{LookError, Looked, Quiet, look};
 use super::pass::PassError;
 use super::scope::ScopeError;
 use crate::ledger::{Ledger, LedgerError, Notes, Reader, Remembered};
@@ -42,7 +42,8 @@ pub enum Memory<'a> {
     /// The ledger of this process.
     Ledger(&'a Ledger),
     /// A ledger that is only read. Nothing stands still then: every file is planned for, to be shown.
-    Reader(&'a Reader),
+    /// One look at a time: a connection is for one thread.
+    Reader(&'a Mutex<Reader>),
     /// There is no ledger yet.
     Nothing,
 }
@@ -50,6 +51,11 @@ pub enum Memory<'a> {
 impl Engine {
     /// Looks at the source against what is remembered, asks the directory, plans, and lets the guard look at it.
     pub async fn propose(&self, memory: Memory<'_>) -> Result<Proposal, PassError> {
+        self.propose_of(memory, Quiet::default()).await
+    }
+
+    /// The same, but files that may still be being written are left as they were.
+    pub(super) async fn propose_of(&self, memory: Memory<'_>, quiet: Quiet) -> Result<Proposal, PassError> {
         let notes = memory.notes().await?;
         let remembered = memory.remembered(self.clock.now()).await?;
         let scope = match self.in_scope().await {
@@ -58,7 +64,7 @@ impl Engine {
             Err(ScopeError::Directory(failure)) => return Err(PassError::Directory(failure)),
         };
         let scoped = scope.clone();
-        let mut looked = match self.aside(move |engine| look(engine, notes, scoped.as_deref())).await? {
+        let mut looked = match self.aside(move |engine| look(engine, notes, scoped.as_deref(), &quiet)).await? {
             Ok(looked) => looked,
             Err(LookError::Source(error)) => return Ok(Proposal::halted(no_source(&error))),
             Err(error) => return Err(PassError::Look(error)),
@@ -159,7 +165,8 @@ impl Engine {
 
     /// Whom the files of the source speak for, without asking anybody.
     pub async fn references(&self) -> Result<Vec<Reference>, PassError> {
-        let looked = self.aside(|engine| look(engine, Notes::default(), None)).await?.map_err(PassError::Look)?;
+        let looked =
+            self.aside(|engine| look(engine, Notes::default(), None, &Quiet::default())).await?.map_err(PassError::Look)?;
         Ok(looked.files.into_iter().filter_map(|file| Some(file.claim?.ok()?.reference)).collect())
     }
 
@@ -183,7 +190,7 @@ impl Memory<'_> {
         match self {
             Self::Ledger(ledger) => ledger.notes().await,
             Self::Reader(reader) => {
-                let mut notes = reader.notes()?;
+                let mut notes = locked(reader).notes()?;
                 notes.restless = notes.files.iter().map(|note| note.path.clone()).collect();
                 Ok(notes)
             }
@@ -194,7 +201,7 @@ impl Memory<'_> {
     async fn view(self, paths: Vec<SourcePath>) -> Result<LedgerView, LedgerError> {
         match self {
             Self::Ledger(ledger) => ledger.view(paths).await,
-            Self::Reader(reader) => reader.view(&paths),
+            Self::Reader(reader) => locked(reader).view(&paths),
             Self::Nothing => Ok(LedgerView::default()),
         }
     }
@@ -202,7 +209,7 @@ impl Memory<'_> {
     async fn known_targets(self, targets: Vec<TargetId>) -> Result<HashMap<TargetId, KnownTarget>, LedgerError> {
         match self {
             Self::Ledger(ledger) => ledger.known_targets(targets).await,
-            Self::Reader(reader) => reader.known_targets(&targets),
+            Self::Reader(reader) => locked(reader).known_targets(&targets),
             Self::Nothing => Ok(HashMap::new()),
         }
     }
@@ -210,7 +217,7 @@ impl Memory<'_> {
     async fn remembered(self, now: Timestamp) -> Result<Remembered, LedgerError> {
         match self {
             Self::Ledger(ledger) => ledger.remembered(now).await,
-            Self::Reader(reader) => reader.remembered(now),
+            Self::Reader(reader) => locked(reader).remembered(now),
             Self::Nothing => Ok(Remembered::default()),
         }
     }
@@ -218,10 +225,14 @@ impl Memory<'_> {
     async fn delivered(self) -> Result<usize, LedgerError> {
         match self {
             Self::Ledger(ledger) => ledger.delivered().await,
-            Self::Reader(reader) => reader.delivered(),
+            Self::Reader(reader) => locked(reader).delivered(),
             Self::Nothing => Ok(0),
         }
     }
+}
+
+fn locked(reader: &Mutex<Reader>) -> MutexGuard<'_, Reader> {
+    reader.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Proposal {

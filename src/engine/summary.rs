@@ -56,6 +56,12 @@ pub struct Summary {
     pub due: u32,
     /// Why the run ended early: `sign_in`, `directory` (it can't be asked), `max_duration`, `limit`, `signal`.
     pub stopped: Option<&'static str>,
+    /// Files left for the next look, since they may be half written.
+    #[serde(skip)]
+    pub unsettled: usize,
+    /// Files held since the directory could not be asked about them just now.
+    #[serde(skip)]
+    pub unanswered: usize,
     /// Graph refused something for want of a permission.
     #[serde(skip)]
     pub forbidden: bool,
@@ -106,12 +112,19 @@ impl From<HeldRow> for ProblemRow {
 impl Summary {
     /// Counts what a plan says about the files.
     pub(super) fn count(&mut self, plan: &Plan, looked: &Looked) {
-        self.scanned = looked.scanned();
+        (self.scanned, self.unsettled) = (looked.scanned(), looked.unsettled);
         // What stands still is claimed by somebody and in step.
         self.unchanged = looked.still.len();
         self.pending_removals = plan.departures.pending.len();
         self.matched = self.unchanged + looked.files.iter().filter(|file| matches!(file.claim, Some(Ok(_)))).count();
         for entry in &plan.entries {
+            if let Decision::Held(_, problem) = &entry.decision {
+                match problem.reason {
+                    Reason::Transient | Reason::Throttled => self.unanswered += 1,
+                    Reason::FileChanging => self.unsettled += 1,
+                    _ => {}
+                }
+            }
             match &entry.decision {
                 Decision::Unmatched => self.unmatched += 1,
                 Decision::Unchanged(_) => self.unchanged += 1,

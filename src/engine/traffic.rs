@@ -135,6 +135,11 @@ impl Traffic {
         (stale || self.queue.len() <= ahead / 2).then_some(ahead)
     }
 
+    /// Something was written down that may be due before what was claimed.
+    pub(super) fn claim_anew(&mut self) {
+        self.claimed = None;
+    }
+
     /// Targets in our hands, which must not be claimed.
     pub(super) fn taken(&self) -> HashSet<TargetId> {
         self.places.keys().cloned().collect()

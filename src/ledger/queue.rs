@@ -1,16 +1,16 @@
-//! What is due, and what came of it. The queue is a query over the targets.
+//! What is due. The queue is a query over the targets.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Row, Statement, ToSql, params};
+use rusqlite::{Row, Statement, ToSql, params};
 
+use super::rows;
 use super::writer::{Ledger, LedgerError};
-use super::{backups, rows};
 use crate::flow::LONGEST;
-use crate::model::{Digest, Generation, Outcome, PhotoVersion, Problem, SourcePath, TargetId, TargetKind, Timestamp, Trace};
+use crate::model::{Digest, Generation, PhotoVersion, Problem, SourcePath, TargetId, TargetKind, Timestamp};
 
 /// What is wanted at a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,21 +69,6 @@ pub struct Due {
     pub attempts: u32,
     /// Since when it fails.
     pub failing_since: Option<Timestamp>,
-}
-
-/// One try, for the ledger and its journal.
-#[derive(Clone, Debug)]
-pub struct Attempt {
-    /// What was tried.
-    pub due: Due,
-    /// In which pass.
-    pub pass: i64,
-    /// When it ended.
-    pub at: Timestamp,
-    /// What came of it.
-    pub outcome: Outcome,
-    /// What the wire said.
-    pub trace: Trace,
 }
 
 impl Ledger {
@@ -174,12 +159,6 @@ impl Ledger {
         })
         .await
     }
-
-    /// Writes down what came of a try. It counts only if the wish is still the one that was tried;
-    /// a photo that Graph accepted is remembered in any case, since the tenant holds it.
-    pub async fn record(&self, attempt: Attempt) -> Result<(), LedgerError> {
-        self.ask(move |connection| write(connection, &attempt)).await
-    }
 }
 
 fn read_due(row: &Row<'_>) -> rusqlite::Result<Option<Due>> {
@@ -249,159 +228,3 @@ const NEXT: &str = "SELECT target, due_at FROM targets WHERE state = 'waiting' A
 const FORGIVE: &str = "UPDATE targets SET
         failing_since = CASE WHEN attempts > 1 THEN failing_since END, attempts = max(attempts - 1, 0)
     WHERE target = ?1 AND generation = ?2 AND state = 'waiting'";
-
-fn write(connection: &Connection, attempt: &Attempt) -> rusqlite::Result<()> {
-    let Attempt { due, pass, at, outcome, trace } = attempt;
-    let (target, generation, at) = (due.target.to_string(), due.generation.0, at.millis());
-    let problem = match outcome {
-        Outcome::Wait { problem, .. } | Outcome::Blocked { problem } => Some(problem),
-        Outcome::Delivered { .. } | Outcome::Same | Outcome::Removed | Outcome::NotOurs | Outcome::Superseded => None,
-    };
-    let (reason, detail, cure) = (
-        problem.map(|problem| problem.reason.as_str()),
-        problem.map(|problem| problem.detail.as_str()),
-        problem.map(|problem| problem.cure.as_str()),
-    );
-    backups::settle(connection, &target, outcome, trace)?;
-    let mut word = outcome.as_str();
-    match outcome {
-        Outcome::Delivered { .. } | Outcome::Removed | Outcome::NotOurs if matches!(due.want, Want::Former { .. }) => {
-            backups::restored(connection, &target, generation, at)?;
-            word = if *outcome == Outcome::NotOurs { word } else { "restored" };
-        }
-        Outcome::Delivered { etag } => {
-            if let Want::Photo { version, .. } = &due.want {
-                let (digest, recipe) = (version.digest.as_bytes(), version.recipe.as_str());
-                connection.prepare_cached(DELIVERED)?.execute(params![
-                    target,
-                    generation,
-                    at,
-                    digest,
-                    recipe,
-                    etag,
-                    trace.sent.as_ref().map(Digest::as_bytes),
-                    trace.note
-                ])?;
-            }
-        }
-        Outcome::Same => {
-            if let Want::Photo { version, .. } = &due.want {
-                let (digest, recipe) = (version.digest.as_bytes(), version.recipe.as_str());
-                connection.prepare_cached(SAME)?.execute(params![target, generation, at, digest, recipe])?;
-            }
-        }
-        Outcome::Removed | Outcome::NotOurs => {
-            connection.prepare_cached(REMOVED)?.execute(params![target, generation, at])?;
-        }
-        Outcome::Wait { until, counts, .. } => {
-            connection.prepare_cached(WAIT)?.execute(params![
-                target,
-                generation,
-                at,
-                until.millis(),
-                counts,
-                reason,
-                detail,
-                cure,
-                trace.status,
-                trace.code,
-                trace.request_id,
-            ])?;
-        }
-        Outcome::Blocked { .. } => {
-            connection.prepare_cached(BLOCKED)?.execute(params![
-                target,
-                generation,
-                at,
-                reason,
-                detail,
-                cure,
-                trace.status,
-                trace.code,
-                trace.request_id
-            ])?;
-        }
-        Outcome::Superseded => {
-            connection.prepare_cached(SUPERSEDED)?.execute(params![target, generation, at])?;
-        }
-    }
-    connection.prepare_cached(JOURNAL)?.execute(params![
-        pass,
-        target,
-        due.want.path().map(SourcePath::as_str),
-        generation,
-        at,
-        word,
-        reason,
-        detail.or(trace.note.as_deref()),
-        trace.status,
-        trace.code,
-        trace.request_id,
-        trace.bytes.cast_signed(),
-        trace.elapsed_ms.cast_signed(),
-    ])?;
-    Ok(())
-}
-
-/// In step, if the wish is still the one that was tried.
-macro_rules! settled {
-    ($set:literal) => {
-        concat!(
-            "UPDATE targets SET ",
-            $set,
-            ",
-        kept_reason = CASE WHEN generation = ?2 THEN NULL ELSE kept_reason END,
-        kept_digest = CASE WHEN generation = ?2 THEN NULL ELSE kept_digest END,
-        state = CASE WHEN generation = ?2 THEN 'in_step' ELSE state END,
-        since = CASE WHEN generation = ?2 THEN ?3 ELSE since END,
-        due_at = CASE WHEN generation = ?2 THEN NULL ELSE due_at END,
-        attempts = CASE WHEN generation = ?2 THEN 0 ELSE attempts END,
-        failing_since = CASE WHEN generation = ?2 THEN NULL ELSE failing_since END,
-        reason = CASE WHEN generation = ?2 THEN NULL ELSE reason END,
-        detail = CASE WHEN generation = ?2 THEN NULL ELSE detail END,
-        cure = CASE WHEN generation = ?2 THEN NULL ELSE cure END,
-        status = CASE WHEN generation = ?2 THEN NULL ELSE status END,
-        code = CASE WHEN generation = ?2 THEN NULL ELSE code END,
-        request_id = CASE WHEN generation = ?2 THEN NULL ELSE request_id END
-    WHERE target = ?1"
-        )
-    };
-}
-
-const DELIVERED: &str = settled!(
-    "delivered_digest = ?4, delivered_recipe = ?5, delivered_at = ?3, etag = ?6, sent = ?7, note = ?8,
-        drift = NULL, drift_since = NULL, checked_at = NULL"
-);
-
-/// What Graph holds and when it took it stays; it counts for this version, too.
-const SAME: &str = settled!("delivered_digest = ?4, delivered_recipe = ?5");
-
-/// The tenant holds nothing of ours, whatever is wanted now.
-const REMOVED: &str = "UPDATE targets SET
-        delivered_digest = NULL, delivered_recipe = NULL, delivered_at = NULL, etag = NULL, sent = NULL, note = NULL, drift = NULL, drift_since = NULL,
-        state = CASE WHEN generation = ?2 THEN 'released' ELSE state END,
-        path = CASE WHEN generation = ?2 THEN NULL ELSE path END,
-        since = CASE WHEN generation = ?2 THEN ?3 ELSE since END,
-        reason = CASE WHEN generation = ?2 THEN NULL ELSE reason END
-    WHERE target = ?1";
-
-const WAIT: &str = "UPDATE targets SET
-        state = 'waiting', due_at = ?4, attempts = attempts + ?5,
-        since = CASE WHEN state = 'waiting' THEN since ELSE ?3 END,
-        failing_since = CASE WHEN ?5 THEN coalesce(failing_since, ?3) ELSE failing_since END,
-        reason = ?6, detail = ?7, cure = ?8, status = ?9, code = ?10, request_id = ?11
-    WHERE target = ?1 AND generation = ?2";
-
-const BLOCKED: &str = "UPDATE targets SET
-        state = 'blocked', since = ?3, due_at = NULL, attempts = attempts + 1, failing_since = coalesce(failing_since, ?3),
-        reason = ?4, detail = ?5, cure = ?6, status = ?7, code = ?8, request_id = ?9
-    WHERE target = ?1 AND generation = ?2";
-
-/// The file moved on: what is wanted now is for the next pass to say, and until then nothing goes out.
-const SUPERSEDED: &str = "UPDATE targets SET state = 'blocked', reason = 'file_changing', since = ?3,
-        detail = 'the file changed since it was looked at', cure = NULL, due_at = NULL
-    WHERE target = ?1 AND generation = ?2";
-
-const JOURNAL: &str = "INSERT INTO attempts
-    (pass, target, path, generation, at, outcome, reason, detail, status, code, request_id, bytes, elapsed_ms)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";

@@ -1,9 +1,14 @@
-//! What the program tells about itself while it runs: logs, and news to a webhook.
+//! What the program tells about itself while it runs: logs, numbers, how it stands, and news to a webhook.
 //!
 //! It must not know what is being logged. Names, mail addresses, tokens and secrets are kept out by those who log.
 
+mod http;
 mod logging;
+mod metrics;
 mod notify;
+mod snapshot;
 
+pub use http::{Server, serve};
 pub use logging::{LogOutput, start};
 pub use notify::{News, Notifier};
+pub use snapshot::{LastPass, Phase, Snapshot, Totals, Trouble, Watch};

@@ -120,6 +120,7 @@ fn status() {
             ("gone", "a"),
             ("drifted", "a"),
             ("last_pass", "o"),
+            ("service", "?o"),
         ],
     );
     shaped(&json["targets"], &[("in_step", "n"), ("due", "n"), ("waiting", "n"), ("blocked", "n"), ("kept", "n")]);

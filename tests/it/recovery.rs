@@ -38,13 +38,13 @@ fn aside(world: &World) -> Vec<std::path::PathBuf> {
 fn a_full_disk_is_said_and_when_there_is_space_it_goes_on() {
     let mut world = company(200);
     std::fs::create_dir(world.path("state")).unwrap();
-    let Some(_disk) = Mount::new(&world.path("state"), "4m") else { return };
+    let Some(_disk) = Mount::new(&world.path("state"), "8m") else { return };
     let ledger = world.path("state/photosyncd.db");
     world.set("ledger", &format!("{{ path: '{}' }}", ledger.display()));
     world.run(&["reconcile", "--limit", "20"]).exits(3);
     let ballast = world.path("state/ballast");
     let fill = |leave: usize| {
-        let mut size: u64 = 4 << 20;
+        let mut size: u64 = 8 << 20;
         let file = std::fs::File::create(&ballast).unwrap();
         while let Err(error) = file.write_all_at(&vec![1; usize::try_from(size).unwrap()], 0) {
             assert_eq!(error.kind(), std::io::ErrorKind::StorageFull);

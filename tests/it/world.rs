@@ -335,8 +335,16 @@ impl Spawned {
 
     /// SIGTERM.
     pub(crate) fn terminate(&self) {
-        let pid = rustix::process::Pid::from_child(&self.child);
-        rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+        self.signal(rustix::process::Signal::TERM);
+    }
+
+    /// SIGHUP.
+    pub(crate) fn hang_up(&self) {
+        self.signal(rustix::process::Signal::HUP);
+    }
+
+    fn signal(&self, signal: rustix::process::Signal) {
+        rustix::process::kill_process(rustix::process::Pid::from_child(&self.child), signal).unwrap();
     }
 }
 
@@ -426,7 +434,7 @@ pub(crate) fn noise(side: u16, quality: u8) -> Vec<u8> {
     jpeg(side, side, quality, &pixels)
 }
 
-fn jpeg(width: u16, height: u16, quality: u8, pixels: &[u8]) -> Vec<u8> {
+pub(crate) fn jpeg(width: u16, height: u16, quality: u8, pixels: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let encoder = jpeg_encoder::Encoder::new(&mut bytes, quality);
     encoder.encode(pixels, width, height, jpeg_encoder::ColorType::Rgb).unwrap();

@@ -1,0 +1,191 @@
+//! The board: how the service stands, kept by all its parts, read by whoever shows it.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::beat::Beat;
+use super::systemd::Supervisor;
+use crate::clock::Clock;
+use crate::engine::{Progress, Summary};
+use crate::graph::Counters;
+use crate::model::{Problem, Timestamp};
+use crate::telemetry::{LastPass, Phase, Snapshot, Trouble};
+
+/// A pause's end is told again only when it moved by more than this: it is known to the second.
+const SAME: Duration = Duration::from_secs(2);
+
+/// What the parts of a service share.
+pub(super) struct Board {
+    pub(super) clock: Clock,
+    pub(super) supervisor: Supervisor,
+    /// The loop that makes passes.
+    pub(super) looking: Beat,
+    /// The loop that delivers.
+    pub(super) delivering: Beat,
+    snapshot: watch::Sender<Snapshot>,
+    /// The counts of targets may have changed.
+    stale: AtomicBool,
+}
+
+impl Board {
+    pub(super) fn new(clock: Clock, supervisor: Supervisor) -> Self {
+        let snapshot = Snapshot {
+            version: env!("CARGO_PKG_VERSION"),
+            pid: std::process::id(),
+            started_at: clock.now(),
+            ..Snapshot::default()
+        };
+        Self {
+            clock,
+            supervisor,
+            looking: Beat::default(),
+            delivering: Beat::default(),
+            snapshot: watch::Sender::new(snapshot),
+            stale: AtomicBool::new(true),
+        }
+    }
+
+    pub(super) fn read(&self) -> watch::Receiver<Snapshot> {
+        self.snapshot.subscribe()
+    }
+
+    pub(super) fn now(&self) -> Snapshot {
+        self.snapshot.borrow().clone()
+    }
+
+    /// Changes the snapshot; whoever watches hears of it only if something is different.
+    pub(super) fn change(&self, act: impl FnOnce(&mut Snapshot)) {
+        self.snapshot.send_if_modified(|snapshot| {
+            let before = snapshot.clone();
+            act(snapshot);
+            *snapshot != before
+        });
+    }
+
+    /// The counts may have changed.
+    pub(super) fn recount(&self) {
+        self.stale.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether they may have, since this was asked last.
+    pub(super) fn is_stale(&self) -> bool {
+        self.stale.swap(false, Ordering::Relaxed)
+    }
+
+    /// The first pass came to its end: the service is what it is meant to be.
+    pub(super) fn ready(&self) {
+        if self.snapshot.borrow().phase == Phase::Starting {
+            self.change(|now| now.phase = Phase::Running);
+            self.supervisor.status(&self.now().line());
+            self.supervisor.ready();
+            tracing::info!("Ready: watching and delivering");
+        }
+    }
+
+    /// Both loops are well, or at rest.
+    pub(super) fn is_well(&self, limit: Duration) -> bool {
+        let now = self.clock.elapsed();
+        self.looking.is_well(now, limit) && self.delivering.is_well(now, limit)
+    }
+
+    /// A pass came to an end.
+    pub(super) fn passed(&self, cause: &'static str, summary: &Summary) {
+        let now = self.clock.now();
+        self.recount();
+        self.change(|board| {
+            let last = LastPass {
+                pass: summary.pass,
+                cause,
+                ended_at: now,
+                elapsed_ms: summary.elapsed_ms,
+                scanned: summary.scanned,
+                unmatched: summary.unmatched,
+            };
+            board.last_pass = Some(last);
+            board.trouble = None;
+            board.halted =
+                summary.halted.as_ref().map(|halt| trouble(halt.guard, halt.message.clone(), board.halted.as_ref(), now));
+            match (&board.halted, summary.stopped) {
+                (Some(_), _) => board.totals.passes_halted += 1,
+                (None, None) => board.totals.passes += 1,
+                (None, Some(_)) => board.totals.passes_failed += 1,
+            }
+        });
+    }
+
+    /// Something is wrong with the whole.
+    pub(super) fn trouble(&self, reason: &str, message: &str) {
+        let now = self.clock.now();
+        self.change(|board| board.trouble = Some(trouble(reason, message.to_owned(), board.trouble.as_ref(), now)));
+    }
+
+    /// Whether anybody can sign in.
+    pub(super) fn sign_in(&self, problem: Option<&Problem>) {
+        let now = self.clock.now();
+        self.change(|board| {
+            board.sign_in = problem.map(|problem| {
+                let words = format!("{}; what to do: {}", problem.detail, problem.cure.trim_end_matches('.'));
+                trouble(problem.reason.as_str(), words, board.sign_in.as_ref(), now)
+            });
+        });
+    }
+}
+
+/// A trouble that is the same as before keeps its time.
+fn trouble(reason: &str, message: String, before: Option<&Trouble>, now: Timestamp) -> Trouble {
+    let since = before.filter(|before| before.reason == reason).map_or(now, |before| before.since);
+    Trouble { reason: reason.to_owned(), message, since }
+}
+
+/// Puts what one dispatcher and one client count on the board: they start at zero, the board goes on.
+#[derive(Default)]
+pub(super) struct Till {
+    delivered: AtomicU64,
+    failed: AtomicU64,
+    requests: AtomicU64,
+    throttled: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl Till {
+    pub(super) fn count(&self, board: &Board, progress: Progress, counters: Counters) {
+        let more = |seen: &AtomicU64, now: u64| now.saturating_sub(seen.swap(now, Ordering::Relaxed));
+        let (delivered, failed) = (more(&self.delivered, progress.delivered), more(&self.failed, progress.failed));
+        let (requests, throttled) = (more(&self.requests, counters.requests), more(&self.throttled, counters.throttled));
+        let bytes = more(&self.bytes, counters.bytes_sent);
+        if delivered + failed > 0 {
+            board.recount();
+        }
+        let now = board.clock.now();
+        board.change(|board| {
+            board.totals.delivered += delivered;
+            board.totals.failed += failed;
+            board.totals.requests += requests;
+            board.totals.throttled += throttled;
+            board.totals.bytes_sent += bytes;
+            // To the tenth, so that it does not change with every look.
+            board.rate_per_second = (progress.allowed_per_second * 10.0).round() / 10.0;
+            let paused = (progress.paused_s > 0).then(|| now.plus(Duration::from_secs(progress.paused_s)));
+            board.paused_until = moved(board.paused_until, paused);
+            let down = (progress.unreachable_s > 0)
+                .then(|| Timestamp::from_millis(now.millis() - i64::try_from(progress.unreachable_s).unwrap_or(0) * 1000));
+            board.unreachable_since = moved(board.unreachable_since, down);
+        });
+    }
+
+    /// The next dispatcher starts at zero.
+    pub(super) fn next(&self) {
+        self.delivered.store(0, Ordering::Relaxed);
+        self.failed.store(0, Ordering::Relaxed);
+    }
+}
+
+/// The new time, or the old one if it is the same but for rounding.
+fn moved(before: Option<Timestamp>, now: Option<Timestamp>) -> Option<Timestamp> {
+    match (before, now) {
+        (Some(before), Some(now)) if before.since(now) <= SAME && now.since(before) <= SAME => Some(before),
+        (_, now) => now,
+    }
+}

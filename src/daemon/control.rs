@@ -1,0 +1,203 @@
+//! The control socket: what commands ask of the service that holds the ledger. One line of JSON each way.
+//!
+//! The socket can be opened by the service's user only; whoever may open it may open the ledger too.
+
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use super::board::Board;
+use super::books::beside;
+use crate::engine::Standing;
+use crate::ledger::{Ledger, LedgerError};
+
+/// Bytes of a request at most: a few thousand names.
+const LONGEST_REQUEST: u64 = 1 << 20;
+/// Bytes of an answer at most.
+const LONGEST_ANSWER: u64 = 1 << 20;
+/// A request and its answer take this long at most; a ledger held by somebody else answers after 5 s.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Commands served at once; more wait.
+const AT_ONCE: usize = 8;
+/// A pause after a failed accept (no file descriptors left), so that it can't spin.
+const REST: Duration = Duration::from_millis(100);
+
+/// What is asked.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Request {
+    /// How the service stands.
+    Status,
+    /// Blocked and waiting targets become due: these, or all.
+    Retry {
+        /// Names, object ids or files.
+        targets: Option<Vec<String>>,
+    },
+    /// A name that now leads to another account may take its photo there.
+    Accept {
+        /// A name, object id or file.
+        target: String,
+    },
+}
+
+/// What came of it.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// How the service stands, as in `status.json`.
+    Status(Value),
+    /// So many targets or files were changed.
+    Changed(usize),
+    /// It was not done, and why.
+    Refused(String),
+}
+
+/// Why nothing can be asked of a service.
+#[derive(Debug, thiserror::Error)]
+pub enum ControlError {
+    /// Nobody listens: no service runs, or not for this ledger.
+    #[error("no service answers at {}", path.display())]
+    Nobody {
+        /// The socket.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// It does not answer as it should.
+    #[error("the running service does not answer")]
+    Silent(#[source] io::Error),
+    /// It would not.
+    #[error("the running service refused: {0}")]
+    Refused(String),
+}
+
+/// The socket of the service that holds this ledger.
+fn socket(ledger: &Path) -> PathBuf {
+    beside(ledger, "control.sock")
+}
+
+/// Asks the service that holds this ledger.
+pub async fn ask(ledger: &Path, request: &Request) -> Result<Answer, ControlError> {
+    let path = socket(ledger);
+    let stream = match UnixStream::connect(&path).await {
+        Ok(stream) => stream,
+        Err(source) => return Err(ControlError::Nobody { path, source }),
+    };
+    let asking = tokio::time::timeout(PATIENCE, exchange(stream, request)).await;
+    match asking.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())).map_err(ControlError::Silent)? {
+        Answer::Refused(why) => Err(ControlError::Refused(why)),
+        answer => Ok(answer),
+    }
+}
+
+async fn exchange(stream: UnixStream, request: &Request) -> io::Result<Answer> {
+    let (read, mut write) = stream.into_split();
+    write.write_all(&line(request)?).await?;
+    let mut text = String::new();
+    BufReader::new(read.take(LONGEST_ANSWER)).read_line(&mut text).await?;
+    serde_json::from_str(&text).map_err(io::Error::other)
+}
+
+fn line(document: &impl Serialize) -> io::Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(document).map_err(io::Error::other)?;
+    line.push(b'\n');
+    Ok(line)
+}
+
+/// What requests are answered from.
+#[derive(Clone)]
+pub(super) struct Desk {
+    pub(super) ledger: Ledger,
+    pub(super) standing: Arc<Standing>,
+    pub(super) board: Arc<Board>,
+}
+
+/// The socket, and its removal.
+pub(super) struct Control {
+    listener: UnixListener,
+    path: PathBuf,
+}
+
+impl Control {
+    /// Opens the socket. Who holds the ledger's lock is alone: what lies there is left over from one who died.
+    pub(super) fn open(ledger: &Path) -> io::Result<Self> {
+        let path = socket(ledger);
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        let listener = UnixListener::bind(&path)?;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+        Ok(Self { listener, path })
+    }
+
+    /// Answers until cancelled.
+    pub(super) async fn serve(self, desk: Desk, cancelled: CancellationToken) {
+        let places = Arc::new(Semaphore::new(AT_ONCE));
+        let mut visits = tokio::task::JoinSet::new();
+        while !cancelled.is_cancelled() {
+            let visit = async {
+                let place = Arc::clone(&places).acquire_owned().await;
+                (self.listener.accept().await, place)
+            };
+            tokio::select! {
+                (accepted, place) = visit => match accepted {
+                    Ok((stream, _)) => {
+                        let desk = desk.clone();
+                        visits.spawn(async move {
+                            _ = tokio::time::timeout(PATIENCE, desk.serve(stream)).await;
+                            drop(place);
+                        });
+                    }
+                    Err(_) => tokio::time::sleep(REST).await,
+                },
+                Some(_) = visits.join_next() => {}
+                () = cancelled.cancelled() => {}
+            }
+        }
+    }
+}
+
+impl Drop for Control {
+    fn drop(&mut self) {
+        // One that stays is replaced by the next service.
+        _ = std::fs::remove_file(&self.path);
+    }
+}
+
+impl Desk {
+    async fn serve(&self, stream: UnixStream) -> io::Result<()> {
+        let (read, mut write) = stream.into_split();
+        let mut text = String::new();
+        BufReader::new(read.take(LONGEST_REQUEST)).read_line(&mut text).await?;
+        let answer = match serde_json::from_str::<Request>(&text) {
+            Ok(request) => self.answer(request).await.unwrap_or_else(|error| Answer::Refused(error.to_string())),
+            Err(error) => Answer::Refused(format!("the request can't be understood: {error}")),
+        };
+        write.write_all(&line(&answer)?).await
+    }
+
+    async fn answer(&self, request: Request) -> Result<Answer, LedgerError> {
+        let count = match request {
+            Request::Status => return Ok(Answer::Status(serde_json::to_value(self.board.now()).unwrap_or_default())),
+            Request::Retry { targets } => self.ledger.retry(targets, self.board.clock.now()).await?,
+            Request::Accept { target } => self.ledger.accept(target).await?,
+        };
+        // What is due is sent, and what is held is looked at again.
+        self.standing.nudge.notify_one();
+        self.standing.look.notify_one();
+        self.board.recount();
+        tracing::info!("A command made {count} due or free to move");
+        Ok(Answer::Changed(count))
+    }
+}

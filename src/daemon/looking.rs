@@ -1,0 +1,327 @@
+//! The loop that looks: hears hints, waits until files are whole, and makes passes.
+//!
+//! Every pass looks at the whole source: it costs one stat a file (0.6 s for a hundred thousand), and only the whole
+//! shows two files for one target or a file that moved. Hints say when to look, and which files are whole already. A
+//! pass that a hint set off is followed by a rest in proportion to what it took, so that a busy directory never takes
+//! more than a fifth of a core.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc::{self, Receiver};
+use tokio_util::sync::CancellationToken;
+
+use super::board::Board;
+use super::delivering::passes_by;
+use crate::config::{Config, settle_settings, watch_settings};
+use crate::engine::{Beside, Engine, HEARTBEAT, PassError, PassOptions, Quiet, Selection, Standing, Summary, Until};
+use crate::flow::{Settle, SettleSettings};
+use crate::ledger::{Ledger, LedgerError};
+use crate::model::{Hint, Scope, Timestamp};
+use crate::source::{WatchSettings, WatchState, Watcher};
+use crate::telemetry::Watch;
+
+/// Hints that wait at most; when there are more, the watcher says "everything".
+const HINTS: usize = 1_024;
+/// After a pass that a hint set off, the next one waits this many times as long as that took.
+const REST: u32 = 4;
+/// ... but no longer than this for each file, and in all: it may have waited rather than worked.
+const PER_FILE: Duration = Duration::from_micros(50);
+const LONGEST_REST: Duration = Duration::from_secs(5);
+/// What changed while it was read is looked at again after this long at least.
+const LEAST_SETTLE: Duration = Duration::from_millis(200);
+/// A pass that could not be made, or found no source, is made again after this long ...
+const FIRST_AGAIN: Duration = Duration::from_secs(10);
+/// ... then ever later, up to this.
+const LAST_AGAIN: Duration = Duration::from_secs(5 * 60);
+
+/// When to look.
+#[derive(Clone, Debug)]
+pub(super) struct LookingSettings {
+    root: PathBuf,
+    watch: WatchSettings,
+    settle: SettleSettings,
+    full_pass_every: Duration,
+}
+
+impl LookingSettings {
+    pub(super) fn of(config: &Config) -> Self {
+        let source = &config.source;
+        Self {
+            root: source.directory.clone(),
+            watch: watch_settings(config),
+            settle: settle_settings(config),
+            full_pass_every: source.full_pass_every,
+        }
+    }
+}
+
+/// The loop's state. Times are spans since the clock was made.
+pub(super) struct Looking {
+    engine: Engine,
+    settings: LookingSettings,
+    ledger: Ledger,
+    standing: Arc<Standing>,
+    board: Arc<Board>,
+    settle: Settle,
+    /// The next look at everything that nobody has to ask for.
+    full_at: Duration,
+    /// The next look after one that failed, or left something out; and what was the matter.
+    again_at: Option<(Duration, &'static str)>,
+    again_in: Duration,
+    /// No look that a hint sets off before this.
+    rest_until: Duration,
+}
+
+impl Looking {
+    pub(super) fn new(
+        engine: Engine,
+        settings: LookingSettings,
+        ledger: Ledger,
+        standing: Arc<Standing>,
+        board: Arc<Board>,
+    ) -> Self {
+        let settle = Settle::new(settings.settle);
+        let now = board.clock.elapsed();
+        Self {
+            engine,
+            settings,
+            ledger,
+            standing,
+            board,
+            settle,
+            full_at: now,
+            again_at: None,
+            again_in: FIRST_AGAIN,
+            rest_until: now,
+        }
+    }
+
+    /// Looks until cancelled. Errors: the ledger can't be used any more.
+    pub(super) async fn turn(mut self, cancelled: CancellationToken) -> Result<(), LedgerError> {
+        let (hints, mut heard) = mpsc::channel(HINTS);
+        let Some(watcher) = self.unless(&cancelled, self.start(hints)).await else { return Ok(()) };
+        let mut state = watcher.state();
+        self.show(&state.borrow_and_update());
+        let mut cause = "start";
+        while !cancelled.is_cancelled() {
+            self.beat();
+            while let Ok(hint) = heard.try_recv() {
+                self.hear(hint);
+            }
+            if let Some((cause, scope)) = self.due(cause) {
+                self.pass(cause, scope, &mut heard, &cancelled).await?;
+                if !cancelled.is_cancelled() {
+                    self.board.ready();
+                }
+            }
+            cause = "timer";
+            let wait = self.next_at().saturating_sub(self.board.clock.elapsed()).min(HEARTBEAT);
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                Some(hint) = heard.recv() => self.hear(hint),
+                () = self.standing.look.notified() => self.again("command", Duration::ZERO),
+                changed = state.changed() => if changed.is_ok() { self.show(&state.borrow_and_update()) },
+                () = cancelled.cancelled() => {}
+            }
+        }
+        self.board.looking.rests();
+        Ok(())
+    }
+
+    /// The sign-in is proved and the watch begins; neither has to succeed.
+    async fn start(&self, hints: mpsc::Sender<Hint>) -> Watcher {
+        self.engine.check_sign_in(&self.standing).await;
+        Watcher::start(self.settings.root.clone(), self.settings.watch.clone(), hints).await
+    }
+
+    /// What is to be looked at now, and what set it off. `cause` is that of a look at everything.
+    fn due(&mut self, cause: &'static str) -> Option<(&'static str, Scope)> {
+        let now = self.board.clock.elapsed();
+        if now >= self.full_at {
+            return Some((cause, Scope::Everything));
+        }
+        if now < self.rest_until {
+            return None;
+        }
+        if let Some(scope) = self.settle.take(now) {
+            return Some(("hint", scope));
+        }
+        self.again_at.filter(|(at, _)| *at <= now).map(|(_, cause)| (cause, Scope::Everything))
+    }
+
+    fn next_at(&self) -> Duration {
+        let again = self.again_at.map(|(at, _)| at);
+        let asked = self.settle.next_at().into_iter().chain(again).min().map(|at| at.max(self.rest_until));
+        asked.map_or(self.full_at, |at| at.min(self.full_at))
+    }
+
+    /// Makes one pass, and goes on hearing and turning meanwhile.
+    async fn pass(
+        &mut self,
+        cause: &'static str,
+        scope: Scope,
+        heard: &mut Receiver<Hint>,
+        cancelled: &CancellationToken,
+    ) -> Result<(), LedgerError> {
+        let whole = match scope {
+            Scope::Everything => BTreeSet::new(),
+            Scope::Paths(paths) => paths,
+        };
+        let quiet = Quiet { span: self.settings.settle.settle, whole, growing: self.settle.growing().cloned().collect() };
+        let told = self.board.now().halted.map(|halt| halt.reason);
+        let options = PassOptions {
+            cause,
+            force: false,
+            only: Selection::default(),
+            until: Until { patience: Duration::ZERO, max_duration: None, limit: None, cancelled: cancelled.clone() },
+            beside: Some(Beside { standing: Arc::clone(&self.standing), quiet, told }),
+        };
+        let begun = self.board.clock.elapsed();
+        let (engine, ledger, standing) = (self.engine.clone(), self.ledger.clone(), Arc::clone(&self.standing));
+        let mut work = Box::pin(async {
+            let fails = standing.sign_in.borrow().is_some();
+            if fails {
+                engine.check_sign_in(&standing).await;
+            }
+            engine.pass(&ledger, &options, &|_| {}).await
+        });
+        let outcome = loop {
+            tokio::select! {
+                outcome = &mut work => break outcome,
+                Some(hint) = heard.recv() => self.hear(hint),
+                () = tokio::time::sleep(HEARTBEAT) => {}
+            }
+            self.beat();
+        };
+        drop(work);
+        let now = self.board.clock.elapsed();
+        let files = outcome.as_ref().map_or(0, |summary| u32::try_from(summary.scanned).unwrap_or(u32::MAX));
+        let rest = (now.saturating_sub(begun) * REST).min(PER_FILE * files).min(LONGEST_REST);
+        self.rest_until = now + rest;
+        self.full_at = now + self.settings.full_pass_every;
+        self.again_at = None;
+        match outcome {
+            Ok(summary) => self.passed(cause, &summary),
+            Err(PassError::Ledger(error)) if !passes_by(&error) => return Err(error),
+            Err(error) => {
+                let words = chain(&error);
+                tracing::error!("No pass could be made: {words}");
+                self.board.change(|now| now.totals.passes_failed += 1);
+                self.board.trouble("pass", &words);
+                self.again_later("again");
+            }
+        }
+        let next = self.wall_of(self.full_at);
+        self.board.change(|now| now.next_full_pass = Some(next));
+        Ok(())
+    }
+
+    fn passed(&mut self, cause: &'static str, summary: &Summary) {
+        let was_halted = self.board.now().halted.is_some();
+        self.board.passed(cause, summary);
+        if summary.stopped == Some("signal") {
+            return;
+        }
+        tracing::info!(
+            pass = summary.pass,
+            cause,
+            scanned = summary.scanned,
+            unresolved = summary.unresolved,
+            due = summary.due,
+            waiting = summary.waiting,
+            blocked = summary.blocked,
+            elapsed_ms = summary.elapsed_ms,
+            "Pass {} ({cause}): {} files, {} in step; {} due, {} waiting, {} blocked",
+            summary.pass,
+            summary.scanned,
+            summary.unchanged,
+            summary.due,
+            summary.waiting,
+            summary.blocked
+        );
+        if summary.halted.is_some() || summary.stopped.is_some() {
+            self.again_later("again");
+            return;
+        }
+        if was_halted {
+            tracing::info!("The source is as it should be again: passes are not halted any more");
+        }
+        // Somebody has to find out when the directory answers, or sign-in works, again.
+        if summary.unanswered > 0 || self.standing.sign_in.borrow().is_some() {
+            self.again_later("again");
+        } else {
+            self.again_in = FIRST_AGAIN;
+        }
+        if summary.unsettled > 0 {
+            // What was left out may be whole by then.
+            self.again("settle", self.settings.settle.settle.max(LEAST_SETTLE));
+        }
+    }
+
+    /// Looks again after a while, each time later than before.
+    fn again_later(&mut self, cause: &'static str) {
+        self.again(cause, self.again_in.min(self.settings.full_pass_every));
+        self.again_in = (self.again_in * 2).min(LAST_AGAIN);
+    }
+
+    fn again(&mut self, cause: &'static str, wait: Duration) {
+        let at = self.board.clock.elapsed() + wait;
+        if self.again_at.is_none_or(|(before, _)| at < before) {
+            self.again_at = Some((at, cause));
+        }
+    }
+
+    fn hear(&mut self, hint: Hint) {
+        self.settle.hear(hint, self.board.clock.elapsed());
+        self.board.change(|now| now.totals.hints += 1);
+    }
+
+    fn show(&self, state: &WatchState) {
+        let (word, detail) = match state {
+            WatchState::Native => ("native", None),
+            WatchState::Polling { why } => ("poll", Some(why.clone())),
+            WatchState::Off => ("off", None),
+            WatchState::Away { why } => ("away", Some(why.clone())),
+        };
+        self.board.change(|now| now.watch = Watch { state: word, detail });
+    }
+
+    fn beat(&self) {
+        self.board.looking.turns(self.board.clock.elapsed());
+    }
+
+    fn wall_of(&self, at: Duration) -> Timestamp {
+        self.board.clock.now().plus(at.saturating_sub(self.board.clock.elapsed()))
+    }
+
+    /// What comes of it, unless cancelled first; turns meanwhile.
+    async fn unless<T>(&self, cancelled: &CancellationToken, work: impl Future<Output = T>) -> Option<T> {
+        let mut work = Box::pin(work);
+        loop {
+            self.beat();
+            tokio::select! {
+                done = &mut work => return Some(done),
+                () = cancelled.cancelled() => return None,
+                () = tokio::time::sleep(HEARTBEAT) => {}
+            }
+        }
+    }
+}
+
+/// An error and its causes.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if !words.contains(&text) {
+            words.push_str(": ");
+            words.push_str(&text);
+        }
+        cause = error.source();
+    }
+    words
+}

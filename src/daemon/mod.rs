@@ -1,0 +1,71 @@
+//! The service's life: start, watch, pass after pass, reload, stop.
+//!
+//! Two loops live side by side. One hears what changed in the source and makes passes; the other delivers what is due.
+//! They meet in the ledger: a pass writes down what is wanted and nudges the other. Around them: signals, the unit's
+//! supervisor, a socket for commands, and a board that says how all stand. It must not know SQL, HTTP requests to Graph,
+//! or what a photo is.
+
+mod beat;
+mod board;
+mod books;
+mod control;
+mod delivering;
+mod life;
+mod looking;
+mod reload;
+mod shift;
+mod signals;
+mod systemd;
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+pub use control::{Answer, ControlError, Request, ask};
+pub use life::run;
+
+use crate::clock::Clock;
+use crate::config::{BuildError, Config};
+use crate::ledger::{LedgerError, OpenError};
+
+/// What a service starts from.
+#[derive(Clone)]
+pub struct Start {
+    /// The configuration.
+    pub config: Config,
+    /// Where it was read from, to read it again.
+    pub path: PathBuf,
+    /// Asks the environment.
+    pub env: fn(&str) -> Option<String>,
+    /// Reads the time.
+    pub clock: Clock,
+}
+
+/// Why a service could not start, or had to end.
+#[derive(Debug, thiserror::Error)]
+pub enum DaemonError {
+    /// The configuration can't be put to work.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// The ledger can't be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The ledger can't be used any more.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// Signals can't be heard.
+    #[error("signals can't be heard")]
+    Signals(#[source] io::Error),
+    /// The address of the pages can't be had.
+    #[error("the pages can't be served at {address} (service.listen)")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// A fault of the program.
+    #[error("a part of the service ended unexpectedly: {0}")]
+    Fault(String),
+}

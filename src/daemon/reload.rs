@@ -1,0 +1,89 @@
+//! A changed configuration: read and checked whole before anything changes.
+
+use std::net::SocketAddr;
+
+use super::Start;
+use super::board::Board;
+use crate::config::{Built, Config, build};
+use crate::telemetry::{Server, Trouble, serve};
+
+/// A configuration that can take effect.
+pub(super) struct Changed {
+    pub(super) config: Config,
+    pub(super) built: Built,
+    /// The pages, if they are to be served somewhere else than before.
+    pub(super) pages: Pages,
+}
+
+/// What becomes of the pages.
+pub(super) enum Pages {
+    /// They stay.
+    AsBefore,
+    /// They are served here from now on, or nowhere.
+    Now(Option<Server>),
+}
+
+/// Reads the configuration again. Errors: every reason why it can't take effect, one a line.
+pub(super) async fn read(
+    start: &Start,
+    running: &Config,
+    identity: &crate::ledger::Identity,
+    board: &Board,
+) -> Result<Changed, String> {
+    let (path, env) = (start.path.clone(), start.env);
+    let read = tokio::task::spawn_blocking(move || Config::load(&path, &env)).await;
+    let config = read.map_err(|error| error.to_string())?.map_err(|faults| faults.to_string())?;
+    if config.ledger.path != running.ledger.path {
+        return Err("ledger.path changed, which takes a restart: `systemctl restart photosyncd`".to_owned());
+    }
+    let built = build(&config, &start.clock, &start.env, None).await.map_err(|error| chain(&error))?;
+    if built.identity != *identity {
+        return Err("the cloud or tenant changed; the ledger belongs to the old one. Give the new one a ledger of its own \
+                    (ledger.path) and restart: `systemctl restart photosyncd`"
+            .to_owned());
+    }
+    if config.log != running.log {
+        tracing::warn!("log.format and log.level take effect at the next start");
+    }
+    let pages = if config.service.listen == running.service.listen {
+        Pages::AsBefore
+    } else {
+        Pages::Now(
+            pages(config.service.listen, board)
+                .await
+                .map_err(|(address, error)| format!("the pages can't be served at {address} (service.listen): {error}"))?,
+        )
+    };
+    Ok(Changed { config, built, pages })
+}
+
+/// Serves the pages, if they are asked for.
+pub(super) async fn pages(listen: Option<SocketAddr>, board: &Board) -> Result<Option<Server>, (SocketAddr, std::io::Error)> {
+    let Some(address) = listen else { return Ok(None) };
+    let server = serve(address, board.read()).await.map_err(|error| (address, error))?;
+    tracing::info!("Pages at http://{}/metrics, /livez and /readyz", server.address());
+    Ok(Some(server))
+}
+
+/// Says on the board what came of a reload.
+pub(super) fn tell(board: &Board, refused: Option<&str>) {
+    let since = board.clock.now();
+    board.change(|now| {
+        match refused {
+            None => now.totals.reloads += 1,
+            Some(_) => now.totals.reloads_refused += 1,
+        }
+        now.reload_refused = refused.map(|why| Trouble { reason: "configuration".to_owned(), message: why.to_owned(), since });
+    });
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        words.push_str(": ");
+        words.push_str(&error.to_string());
+        cause = error.source();
+    }
+    words
+}

@@ -1,0 +1,72 @@
+//! One configuration at work: a watcher, a loop that looks and a loop that delivers, begun and ended together.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::DaemonError;
+use super::board::Board;
+use super::delivering::deliver;
+use super::looking::{Looking, LookingSettings};
+use crate::engine::{Engine, Standing};
+use crate::ledger::{Ledger, LedgerError};
+
+/// A configuration at work.
+pub(super) struct Shift {
+    cancelled: CancellationToken,
+    loops: JoinSet<Result<(), LedgerError>>,
+    board: Arc<Board>,
+}
+
+impl Shift {
+    /// Begins: watches, looks at everything once, delivers what is due.
+    pub(super) fn begin(
+        engine: Engine,
+        settings: LookingSettings,
+        ledger: &Ledger,
+        standing: &Arc<Standing>,
+        board: &Arc<Board>,
+    ) -> Self {
+        let cancelled = CancellationToken::new();
+        let mut loops = JoinSet::new();
+        let looking = Looking::new(engine.clone(), settings, ledger.clone(), Arc::clone(standing), Arc::clone(board));
+        loops.spawn(looking.turn(cancelled.clone()));
+        loops.spawn(deliver(engine, ledger.clone(), Arc::clone(standing), Arc::clone(board), cancelled.clone()));
+        Self { cancelled, loops, board: Arc::clone(board) }
+    }
+
+    /// Comes only if one of the loops ends by itself, which is a fault.
+    pub(super) async fn fault(&mut self) -> DaemonError {
+        match self.loops.join_next().await {
+            Some(Ok(Err(error))) => error.into(),
+            Some(Err(error)) => DaemonError::Fault(error.to_string()),
+            Some(Ok(Ok(()))) | None => DaemonError::Fault("a loop ended".to_owned()),
+        }
+    }
+
+    /// Begins nothing new and lets what is in flight finish, for as long as `drain`, or until `hurry` comes.
+    pub(super) async fn end(mut self, drain: Duration, hurry: impl Future<Output = ()>) {
+        self.cancelled.cancel();
+        let ended = async {
+            while let Some(ended) = self.loops.join_next().await {
+                match ended {
+                    Ok(Ok(())) => {}
+                    Ok(Err(error)) => tracing::error!("The ledger could not be written at the end: {error}"),
+                    Err(error) => tracing::error!("A part of the service ended unexpectedly: {error}"),
+                }
+            }
+        };
+        tokio::select! {
+            () = ended => {}
+            () = tokio::time::sleep(drain) => {
+                tracing::warn!("Uploads did not finish within {} s (service.drain); they are sent again later", drain.as_secs());
+            }
+            () = hurry => tracing::warn!("Asked again to stop; uploads under way are dropped and sent again later"),
+        }
+        self.loops.shutdown().await;
+        self.board.looking.rests();
+        self.board.delivering.rests();
+    }
+}

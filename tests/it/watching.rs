@@ -1,0 +1,160 @@
+//! What people do to the directory while the service watches: every change ends in the tenant, once.
+
+use std::fs;
+use std::io::Write;
+use std::time::Duration;
+
+use crate::service::{Service, status};
+use crate::world::{World, person, portrait};
+
+fn quick(world: &mut World) {
+    world.set("source", "{ directory: photos, settle: 200ms, full_pass_every: 1h }");
+}
+
+fn holds(world: &World, number: usize, photo: &[u8]) -> bool {
+    world.user_photo(&person(number)).is_some_and(|found| found.body == photo)
+}
+
+fn path(number: usize) -> String {
+    format!("users/{}.jpg", person(number))
+}
+
+#[test]
+fn every_way_to_save_a_file_is_one_upload() {
+    let mut world = World::people(8);
+    quick(&mut world);
+    fs::create_dir(world.photos().join("users")).unwrap();
+    world.write(&path(7), &portrait(7));
+    let service = Service::ready(&world);
+    world.until("the first photo", || holds(&world, 7, &portrait(7)));
+    let at = |name: &str| world.photos().join(name);
+
+    world.write(&path(0), &portrait(0));
+    world.until("a copied file", || holds(&world, 0, &portrait(0)));
+
+    fs::write(world.path("outside.jpg"), portrait(1)).unwrap();
+    fs::rename(world.path("outside.jpg"), at(&path(1))).unwrap();
+    world.until("a file moved in", || holds(&world, 1, &portrait(1)));
+
+    // As rsync does.
+    let hidden = at("users/.p002@contoso.com.jpg.NvyoVy");
+    fs::write(&hidden, portrait(2)).unwrap();
+    fs::rename(&hidden, at(&path(2))).unwrap();
+    world.until("a file in rsync's way", || holds(&world, 2, &portrait(2)));
+
+    // As an editor does: the old one aside, a new one in its place, the old one away.
+    fs::rename(at(&path(0)), at("users/p000@contoso.com.jpg~")).unwrap();
+    fs::write(at(&path(0)), portrait(100)).unwrap();
+    fs::remove_file(at("users/p000@contoso.com.jpg~")).unwrap();
+    world.until("an edited file", || holds(&world, 0, &portrait(100)));
+
+    fs::hard_link(at(&path(1)), at(&path(3))).unwrap();
+    world.until("a linked file", || holds(&world, 3, &portrait(1)));
+
+    world.until("all in step", || service.shows("5 in step"));
+    assert_eq!(world.puts().len(), 6, "{:?}", world.puts().iter().map(|put| &put.target).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_slow_writer_is_one_upload_of_the_whole_file() {
+    let mut world = World::people(2);
+    world.set("source", "{ directory: photos, settle: 2s }");
+    world.write(&path(1), &portrait(50));
+    let service = Service::ready(&world);
+    let whole = crate::world::jpeg(640, 640, 90, &noise(640 * 640));
+    let mut file = fs::File::create(world.photos().join(path(0))).unwrap();
+    let step = whole.len().div_ceil(50);
+    for (count, piece) in whole.chunks(step).enumerate() {
+        file.write_all(piece).unwrap();
+        if count % 10 == 5 {
+            // Others make the service look meanwhile.
+            world.write(&path(1), &portrait(51 + u32::try_from(count).unwrap()));
+        }
+        world.pass_time(Duration::from_millis(100));
+    }
+    drop(file);
+    world.until("the whole file", || world.user_photo(&person(0)).is_some());
+    world.until("all in step", || service.shows("2 in step"));
+    let uploads = world.puts().iter().filter(|put| put.target.contains("000000000000/")).count();
+    assert_eq!(uploads, 1, "of the whole file only");
+    assert!(status(&world)["last_pass"]["pass"].as_i64().unwrap() > 3, "it looked while the file was written");
+}
+
+fn noise(pixels: usize) -> Vec<u8> {
+    let mut chance = fastrand::Rng::with_seed(5);
+    (0..pixels).flat_map(|at| [chance.u8(..32), u8::try_from(at / 2048 % 256).unwrap(), chance.u8(..16)]).collect()
+}
+
+#[test]
+fn a_directory_moved_in_with_a_thousand_files() {
+    let mut world = World::people(1000);
+    quick(&mut world);
+    let service = Service::ready(&world);
+    fs::create_dir(world.path("users")).unwrap();
+    for number in 0..1000 {
+        fs::write(world.path(&path(number)), portrait(u32::try_from(number).unwrap())).unwrap();
+    }
+    fs::rename(world.path("users"), world.photos().join("users")).unwrap();
+    world.until("all in step", || service.shows("1000 in step"));
+    assert_eq!(world.puts().len(), 1000);
+}
+
+#[test]
+fn an_empty_mount_point_halts_it_and_nothing_is_forgotten() {
+    let mut world = World::people(20);
+    quick(&mut world);
+    world.portraits(0, 20, 0);
+    let service = Service::ready(&world);
+    world.until("all in step", || service.shows("20 in step"));
+    // The share goes: its mount point stays, empty.
+    fs::rename(world.photos(), world.path("away")).unwrap();
+    fs::create_dir(world.photos()).unwrap();
+    world.until("the halt", || !status(&world)["halted"].is_null());
+    world.until("the line", || service.shows("Halted: "));
+    world.run(&["status"]).exits(4).says(&["It is halted by the guard"]);
+    // It comes back, with one photo changed.
+    fs::remove_dir(world.photos()).unwrap();
+    fs::rename(world.path("away"), world.photos()).unwrap();
+    world.write(&path(0), &portrait(500));
+    world.until("the changed photo", || holds(&world, 0, &portrait(500)));
+    world.until("the end of the halt", || status(&world)["halted"].is_null());
+    assert_eq!(world.puts().len(), 21, "nothing else was sent");
+    assert_eq!(world.emulator().counters().deleted, 0);
+    service.run.terminate();
+    let outcome = service.run.finish().exits(0);
+    assert_eq!(outcome.stderr.matches("The pass was halted").count(), 1, "said once\n{}", outcome.stderr);
+}
+
+#[test]
+fn a_root_that_is_removed_and_made_again_is_watched_again() {
+    let mut world = World::people(4);
+    quick(&mut world);
+    world.portraits(0, 2, 0);
+    let service = Service::ready(&world);
+    world.until("all in step", || service.shows("2 in step"));
+    fs::remove_dir_all(world.photos()).unwrap();
+    world.until("it is seen", || status(&world)["watch"]["state"] == "away");
+    assert_eq!(world.emulator().counters().deleted, 0);
+    world.portraits(0, 3, 0);
+    world.until("the new photo", || holds(&world, 2, &portrait(2)));
+    world.until("it watches", || status(&world)["watch"]["state"] == "native");
+    world.write(&path(3), &portrait(3));
+    world.until("another one", || holds(&world, 3, &portrait(3)));
+    assert_eq!(world.puts().len(), 4);
+}
+
+#[test]
+fn a_single_edit_overtakes_a_bulk_import() {
+    let mut world = World::people(2000);
+    quick(&mut world);
+    world.set("upload", "{ per_second: 20, max_per_second: 20 }");
+    world.portraits(0, 1999, 0);
+    let service = Service::ready(&world);
+    world.until("the import is under way", || world.emulator().counters().stored >= 10);
+    world.write(&path(1999), &portrait(1999));
+    let before = world.emulator().counters().stored;
+    world.until("the edit", || holds(&world, 1999, &portrait(1999)));
+    let others = world.emulator().counters().stored - before;
+    assert!(others < 100, "{others} others went first");
+    service.run.kill();
+}
