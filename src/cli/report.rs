@@ -33,7 +33,7 @@ pub(super) async fn run(global: &Global, options: Options) -> Result<Exit, Troub
     let since = before(now, options.since);
     let mut drawn = rows(&reader, since)?;
     if options.missing {
-        drawn.extend(missing(&config, &clock, &reader).await?);
+        drawn.extend(missing(&config, &clock).await?);
     }
     drawn.sort_by_cached_key(|(row, _)| (kind_order(row.kind), row.name.to_lowercase()));
     let (rows, pictures): (Vec<Row>, Vec<_>) = drawn.into_iter().unzip();
@@ -204,9 +204,10 @@ fn both(at: Timestamp) -> (String, String) {
 }
 
 /// People in scope whom no file speaks for.
-async fn missing(config: &Config, clock: &Clock, reader: &Reader) -> Result<Vec<Drawn>, Trouble> {
+async fn missing(config: &Config, clock: &Clock) -> Result<Vec<Drawn>, Trouble> {
     let engine = setup::built(config, clock).await?.engine;
-    let proposal = engine.propose(Memory::Reader(reader)).await?;
+    let reader = std::sync::Mutex::new(setup::reader(config)?);
+    let proposal = engine.propose(Memory::Reader(&reader)).await?;
     let names: HashSet<String> = engine.missing(&proposal).await?.into_iter().collect();
     let row = |name| Row {
         kind: "user",

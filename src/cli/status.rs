@@ -186,8 +186,7 @@ pub(super) async fn run(global: &Global, _options: &Status) -> Result<Exit, Trou
 
 /// What the running service says of itself.
 fn tell_service(service: &Value) {
-    let text = |value: &Value| value.as_str().unwrap_or("?").to_owned();
-    say!("The service runs as process {} since {}.", service["pid"], text(&service["started_at"]));
+    say!("The service runs as process {} since {}.", service["pid"], text::local_of(&service["started_at"]));
     let watch = match service["watch"]["state"].as_str() {
         Some("native") => "watching the directory".to_owned(),
         Some("poll") => "polling the directory".to_owned(),
@@ -196,13 +195,15 @@ fn tell_service(service: &Value) {
         _ => "starting".to_owned(),
     };
     let why = service["watch"]["detail"].as_str().map(|why| format!(": {why}")).unwrap_or_default();
-    let next = service["next_full_pass"].as_str().map(|at| format!("; everything is looked at again at {at} at the latest"));
+    let next = Some(&service["next_full_pass"]).filter(|at| at.is_string());
+    let next = next.map(|at| format!("; everything is looked at again at {} at the latest", text::local_of(at)));
     say!("It is {watch}{why}{}.", next.unwrap_or_default());
     say!("It sends up to {:.1} photos per second.", service["rate_per_second"].as_f64().unwrap_or(0.0));
-    if let Some(until) = service["paused_until"].as_str() {
-        say!("Microsoft 365 asked to wait until {until}.");
+    if service["paused_until"].is_string() {
+        say!("Microsoft 365 asked to wait until {}.", text::local_of(&service["paused_until"]));
     }
-    if let Some(since) = service["unreachable_since"].as_str() {
+    if service["unreachable_since"].is_string() {
+        let since = text::local_of(&service["unreachable_since"]);
         say!("Microsoft 365 can't be reached since {since}; it is probed, one request at a time.");
     }
     let troubles = [
@@ -213,7 +214,7 @@ fn tell_service(service: &Value) {
     ];
     for (key, words) in troubles {
         if let Some(message) = service[key]["message"].as_str() {
-            say!("{words} since {}: {message}.", text(&service[key]["since"]));
+            say!("{words} since {}: {message}.", text::local_of(&service[key]["since"]));
         }
     }
 }

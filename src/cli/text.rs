@@ -134,6 +134,15 @@ pub(super) fn local(at: Timestamp) -> String {
     super::paper::Paper::default().time(at)
 }
 
+/// A time that stands in a document, in the same form.
+pub(super) fn local_of(value: &serde_json::Value) -> String {
+    let text = value.as_str().unwrap_or("?");
+    match text.parse::<jiff::Timestamp>() {
+        Ok(time) => local(Timestamp::from_millis(time.as_millisecond())),
+        Err(_) => text.to_owned(),
+    }
+}
+
 /// One JSON document on one line.
 pub(super) fn json_line(document: &impl serde::Serialize) -> String {
     serde_json::to_string(document).unwrap_or_else(|error| format!("{{\"error\": {:?}}}", error.to_string()))

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Engine;
-use super::look::look;
+use super::look::{Quiet, look};
 use super::pass::PassError;
 use super::scope::ScopeError;
 use crate::ledger::Notes;
@@ -40,7 +40,7 @@ impl Coverage {
 impl Engine {
     /// Looks at the source and asks nobody.
     pub async fn coverage(&self) -> Result<Coverage, PassError> {
-        let looked = self.aside(|engine| look(engine, Notes::default(), None)).await?.map_err(PassError::Look)?;
+        let looked = self.aside(|engine| look(engine, Notes::default(), None, &Quiet::default())).await?.map_err(PassError::Look)?;
         let mut coverage = Coverage { files: looked.files.len(), problems: looked.problems, ..Coverage::default() };
         for file in looked.files {
             match file.claim {

@@ -1,5 +1,6 @@
 //! What can be checked on this machine, without asking anybody.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
@@ -8,10 +9,11 @@ use crate::cli::Exit;
 use crate::cli::exit::chain;
 use crate::cli::text;
 use crate::config::{BuildError, CloudName, Config, Credential, Faults, SecretSource};
+use crate::daemon::{self, Answer, ControlError, Request};
 use crate::engine::{Coverage, Engine};
 use crate::ledger::{Identity, OpenError, survey};
 use crate::model::SourcePath;
-use crate::source::{Ground, WatchLimits, WatchMode, directories};
+use crate::source::{Converter, Ground, WatchLimits, WatchMode, directories};
 
 /// A share that does not answer within this time does not answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -81,8 +83,18 @@ pub(super) fn credential(config: &Config) -> Option<Check> {
 }
 
 /// What the pictures need besides.
-pub(super) fn tools(_config: &Config) -> Vec<Check> {
-    Vec::new()
+pub(super) fn tools(config: &Config) -> Option<Check> {
+    let command = config.photo.heic_converter.as_ref()?;
+    let program = command.first().map_or("", String::as_str);
+    let converter = Converter::new(command, config.photo.max_source_bytes).ok()?;
+    Some(match converter.program() {
+        Some(path) => Check::ok("heic_converter", format!("{} is there", path.display())),
+        None => Check::warning(
+            "heic_converter",
+            format!("the program {program:?} of photo.heic_converter is not there, or may not be run"),
+            "Install it (Debian: libheif-examples), or correct photo.heic_converter; until then HEIC pictures are held.",
+        ),
+    })
 }
 
 /// The source: there, whole, readable, watched; and how the rules fit its files.
@@ -235,7 +247,7 @@ fn some(all: impl ExactSizeIterator<Item: std::fmt::Display>) -> String {
 }
 
 /// The ledger, the room it has, and who holds it.
-pub(super) fn ledger(config: &Config, identity: &Identity) -> Vec<Check> {
+pub(super) async fn ledger(config: &Config, identity: &Identity) -> Vec<Check> {
     let path = &config.ledger.path;
     let found = survey(path, identity);
     let mut checks = Vec::new();
@@ -258,11 +270,32 @@ pub(super) fn ledger(config: &Config, identity: &Identity) -> Vec<Check> {
         }
     }
     checks.extend(found.free_bytes.map(|free| space(free, directory)));
-    checks.push(match found.holder {
-        Some(holder) => Check::ok("service", format!("{holder} holds the ledger")),
-        None => Check::ok("service", "nobody holds the ledger just now"),
-    });
+    checks.push(service(config, found.holder).await);
     checks
+}
+
+/// Whether the service runs, and what it says of itself.
+async fn service(config: &Config, holder: Option<String>) -> Check {
+    let look = "`systemctl status photosyncd` and `journalctl -u photosyncd` tell more; `systemctl restart photosyncd` starts it anew.";
+    let status = match (daemon::ask(&config.ledger.path, &Request::Status).await, holder) {
+        (Ok(Answer::Status(status)), _) => status,
+        (Err(ControlError::Nobody { source, .. }), None) if source.kind() == ErrorKind::ConnectionRefused => {
+            return Check::warning("service", "the service ended without a word (killed, or out of memory)", look);
+        }
+        (_, None) => return Check::ok("service", "no service runs just now, and nobody holds the ledger"),
+        (_, Some(holder)) => return Check::ok("service", format!("{holder} holds the ledger: a command at work, or a service")),
+    };
+    for (key, cure) in [
+        ("sign_in", "Follow the checks of sign-in here; then `photosyncd retry`."),
+        ("halted", "`photosyncd status` has the numbers, and what to type to go on."),
+        ("trouble", look),
+        ("reload_refused", "Correct the configuration and run `systemctl reload photosyncd` again; the old one is in force."),
+    ] {
+        if let Some(message) = status[key]["message"].as_str() {
+            return Check::warning("service", format!("the running service says: {message}"), cure);
+        }
+    }
+    Check::ok("service", format!("it runs as process {} since {}", status["pid"], text::local_of(&status["started_at"])))
 }
 
 fn space(free: u64, directory: &Path) -> Check {

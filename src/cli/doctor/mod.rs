@@ -64,7 +64,7 @@ async fn checks(global: &Global, options: &Doctor) -> Vec<Check> {
     checks.extend(local::credential(&config));
     let (source, coverage) = local::source(&config, &built.engine).await;
     checks.extend(source);
-    checks.extend(local::ledger(&config, &built.identity));
+    checks.extend(local::ledger(&config, &built.identity).await);
     if options.offline {
         checks.push(Check::skipped("sign_in", "no tenant was asked (--offline)"));
     } else {

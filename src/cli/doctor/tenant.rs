@@ -164,7 +164,7 @@ async fn scope(engine: &Engine) -> Check {
 }
 
 async fn people_without(config: &Config, engine: &Engine) -> Check {
-    let reader = setup::reader(config).ok();
+    let reader = setup::reader(config).ok().map(std::sync::Mutex::new);
     let memory = reader.as_ref().map_or(Memory::Nothing, Memory::Reader);
     let missing = async { engine.missing(&engine.propose(memory).await?).await };
     match missing.await {
