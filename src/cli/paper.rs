@@ -114,7 +114,8 @@ impl Paper {
 
 /// Text without what would move the cursor or turn the direction of writing.
 pub(super) fn plain(text: &str) -> String {
-    let obeyed = |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
+    let obeyed =
+        |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
     text.chars().map(|c| if obeyed(c) { '\u{fffd}' } else { c }).collect()
 }
 
@@ -125,7 +126,10 @@ mod tests {
     #[test]
     fn paragraphs_wrap_on_a_terminal_only_and_count_columns() {
         let narrow = Paper { width: Some(30), ..Paper::default() };
-        assert_eq!(narrow.paragraph("  → ", "Give the account a mailbox, then try"), "  → Give the account a mailbox,\n    then try\n");
+        assert_eq!(
+            narrow.paragraph("  → ", "Give the account a mailbox, then try"),
+            "  → Give the account a mailbox,\n    then try\n"
+        );
         // Each of these signs takes two columns.
         assert_eq!(narrow.paragraph("", "写真写真写真写真 写真写真写真写真"), "写真写真写真写真\n写真写真写真写真\n");
         let pipe = Paper::default();

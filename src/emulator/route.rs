@@ -37,12 +37,29 @@ pub(super) enum Route {
     Groups,
     Group(String),
     GroupsDelta,
-    Members { group: String, transitive: bool, users_only: bool },
+    Members {
+        group: String,
+        transitive: bool,
+        users_only: bool,
+    },
     Team(String),
-    Contacts { owner: Person, folder: Option<String> },
-    Contact { owner: Person, folder: Option<String>, id: String },
-    Folders { owner: Person, above: Option<String> },
-    Folder { owner: Person, id: String },
+    Contacts {
+        owner: Person,
+        folder: Option<String>,
+    },
+    Contact {
+        owner: Person,
+        folder: Option<String>,
+        id: String,
+    },
+    Folders {
+        owner: Person,
+        above: Option<String>,
+    },
+    Folder {
+        owner: Person,
+        id: String,
+    },
     Organization,
     /// The tenant's photo policy (beta only).
     PhotoPolicy,

@@ -40,7 +40,8 @@ impl Coverage {
 impl Engine {
     /// Looks at the source and asks nobody.
     pub async fn coverage(&self) -> Result<Coverage, PassError> {
-        let looked = self.aside(|engine| look(engine, Notes::default(), None, &Quiet::default())).await?.map_err(PassError::Look)?;
+        let looked =
+            self.aside(|engine| look(engine, Notes::default(), None, &Quiet::default())).await?.map_err(PassError::Look)?;
         let mut coverage = Coverage { files: looked.files.len(), problems: looked.problems, ..Coverage::default() };
         for file in looked.files {
             match file.claim {

@@ -55,12 +55,21 @@ pub struct Need {
     pub more: &'static [&'static str],
 }
 
-const FIND_USERS: Need =
-    Need { act: "find users", least: "User.Read.All", more: &["User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"] };
+const FIND_USERS: Need = Need {
+    act: "find users",
+    least: "User.Read.All",
+    more: &["User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"],
+};
 const FIND_GROUPS: Need = Need {
     act: "find groups",
     least: "GroupMember.Read.All",
-    more: &["Group.Read.All", "Group.ReadWrite.All", "GroupMember.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"],
+    more: &[
+        "Group.Read.All",
+        "Group.ReadWrite.All",
+        "GroupMember.ReadWrite.All",
+        "Directory.Read.All",
+        "Directory.ReadWrite.All",
+    ],
 };
 
 /// What an application needs to keep the photos of this kind. A person who signs in needs
@@ -70,9 +79,7 @@ pub const fn needs(kind: TargetKind) -> &'static [Need] {
     match kind {
         TargetKind::User => &[Need { act: "change user photos", least: WRITE, more: &["User.ReadWrite.All"] }, FIND_USERS],
         TargetKind::Group => &[Need { act: "change group photos", least: WRITE, more: &["Group.ReadWrite.All"] }, FIND_GROUPS],
-        TargetKind::Team => {
-            &[Need { act: "change team photos", least: "TeamSettings.ReadWrite.All", more: &[] }, FIND_GROUPS]
-        }
+        TargetKind::Team => &[Need { act: "change team photos", least: "TeamSettings.ReadWrite.All", more: &[] }, FIND_GROUPS],
         TargetKind::Contact => {
             &[Need { act: "find contacts and change their photos", least: "Contacts.ReadWrite", more: &[] }, FIND_USERS]
         }

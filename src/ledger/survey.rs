@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Access, FlockOperation, flock};
 use rusqlite::OptionalExtension;
+use rustix::fs::{Access, FlockOperation, flock};
 
 use super::open::{Identity, OpenError, on_shared_file_system, open_to_read};
 

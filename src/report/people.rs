@@ -211,8 +211,7 @@ impl Report {
     }
 
     fn held(&self, page: &mut String) {
-        let held: Vec<(usize, &Row)> =
-            self.rows.iter().enumerate().filter(|(_, row)| row.standing == Standing::Held).collect();
+        let held: Vec<(usize, &Row)> = self.rows.iter().enumerate().filter(|(_, row)| row.standing == Standing::Held).collect();
         page.push_str("<h2 id=\"held\">Held</h2>");
         if held.is_empty() {
             page.push_str("<p>Nothing is held.</p>");

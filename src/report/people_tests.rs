@@ -3,7 +3,8 @@ use crate::report::csv;
 
 fn row(name: &str, standing: Standing) -> Row {
     let times = Some(("2026-11-24T02:00:00Z".to_owned(), "2026-11-24 03:00".to_owned()));
-    let why = (standing == Standing::Held).then(|| ("no_mailbox".to_owned(), "no <mailbox>".to_owned(), "Give it one.".to_owned()));
+    let why =
+        (standing == Standing::Held).then(|| ("no_mailbox".to_owned(), "no <mailbox>".to_owned(), "Give it one.".to_owned()));
     Row {
         kind: "user",
         name: name.to_owned(),

@@ -135,7 +135,9 @@ const ROWS: &[Row] = &[
     },
     Row {
         name: "a rule that can't be understood",
-        plant: |world| world.set("mapping", "{ rules: [{ files: 'users/{upn}.{ext}', user: { userPrincipalName: '{nobody}' } }] }"),
+        plant: |world| {
+            world.set("mapping", "{ rules: [{ files: 'users/{upn}.{ext}', user: { userPrincipalName: '{nobody}' } }] }")
+        },
         check: "configuration",
         verdict: "fault",
         words: &["mapping.rules[0]", "nobody"],
@@ -163,8 +165,12 @@ const ROWS: &[Row] = &[
     Row {
         name: "a row of the table that names nobody",
         plant: |world| {
-            std::fs::write(world.path("people.csv"), "file,kind,property,value\nusers/anna@contoso.com.jpg,usr,mail,x@y.z\n").unwrap();
-            world.set("mapping", "{ table: people.csv, rules: [{ files: '*/**', user: { userPrincipalName: 'anna@contoso.com' } }] }");
+            std::fs::write(world.path("people.csv"), "file,kind,property,value\nusers/anna@contoso.com.jpg,usr,mail,x@y.z\n")
+                .unwrap();
+            world.set(
+                "mapping",
+                "{ table: people.csv, rules: [{ files: '*/**', user: { userPrincipalName: 'anna@contoso.com' } }] }",
+            );
         },
         check: "table",
         verdict: "warning",
@@ -216,6 +222,34 @@ const ROWS: &[Row] = &[
         words: &["nobody has signed in", "photosyncd login"],
         exit: 5,
         cure: secret,
+    },
+    Row {
+        name: "a converter that is not installed",
+        plant: |world| world.set("photo", "{ heic_converter: [nobody-has-this, '{input}', '{output}'] }"),
+        check: "heic_converter",
+        verdict: "warning",
+        words: &["nobody-has-this", "libheif-examples"],
+        exit: 0,
+        cure: |world| world.set("photo", "{ heic_converter: [sh, '{input}', '{output}'] }"),
+    },
+    Row {
+        name: "a service that was killed",
+        plant: |world| {
+            let service = world.spawn(&["run"]);
+            let socket = world.path(".photosyncd/control.sock");
+            world.until("the service listens", || world.puts().len() == 4 && socket.exists());
+            service.kill();
+        },
+        check: "service",
+        verdict: "warning",
+        words: &["ended without a word", "systemctl restart"],
+        exit: 0,
+        cure: |world| {
+            let service = world.spawn(&["run"]);
+            world.until("the service listens", || world.run(&["doctor", "--offline"]).stdout.contains("it runs as process"));
+            service.terminate();
+            service.finish();
+        },
     },
     Row {
         name: "no source",
@@ -339,10 +373,10 @@ const ROWS: &[Row] = &[
             std::fs::write(world.ledger(), bytes).unwrap();
         },
         check: "ledger",
-        verdict: "fault",
-        words: &["damaged", "away"],
-        exit: 78,
-        cure: no_ledger,
+        verdict: "warning",
+        words: &["damaged", "photosyncd reconcile", "moves it aside"],
+        exit: 0,
+        cure: |world| drop(world.run(&["reconcile"]).exits(0)),
     },
     Row {
         name: "a wrong secret",
@@ -580,15 +614,23 @@ fn before_a_start_it_asks_nobody_and_lists_every_fault() {
     let mut world = healthy();
     world.set("upload", "{ per_secnd: 5, concurrency: 0 }");
     world.set("photo", "{ qualty: 3 }");
-    let outcome = world.run(&["doctor", "--offline", "--quiet"]).exits(78);
+    let outcome = world.run(&["doctor", "--before-start"]).exits(78);
     assert_eq!(outcome.stdout.matches("\nfault").count() + 1, 3, "{}", outcome.stdout);
     for key in ["upload.per_secnd", "upload.concurrency", "photo.qualty"] {
         assert!(outcome.stdout.contains(key), "{}", outcome.stdout);
     }
     world.set("upload", "{}");
     world.set("photo", "{}");
-    let outcome = world.run(&["doctor", "--offline", "--quiet"]).exits(0);
-    assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str()), ("", ""));
+    for arguments in [&["doctor", "--offline", "--quiet"][..], &["doctor", "--before-start"]] {
+        let outcome = world.run(arguments).exits(0);
+        assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str()), ("", ""));
+    }
+    // A share that is away, or a damaged ledger, is no reason not to start: both mend while the service runs.
+    std::fs::rename(world.photos(), world.path("elsewhere")).unwrap();
+    world.run(&["doctor", "--before-start"]).exits(0);
+    world.run(&["doctor", "--offline"]).exits(3);
+    mode(&world, "secret", 0o644);
+    world.run(&["doctor", "--before-start"]).exits(78).says(&["chmod 600"]);
     assert!(world.requests().is_empty(), "nobody was asked");
 }
 

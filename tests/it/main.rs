@@ -8,6 +8,7 @@ mod contract;
 mod control;
 mod crash;
 mod daemon;
+mod desk;
 mod directory;
 mod doctor;
 mod drift;

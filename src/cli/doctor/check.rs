@@ -107,8 +107,25 @@ mod tests {
     fn every_heading_stands_in_the_readme() {
         let readme = include_str!("../../../README.md");
         let checks = [
-            "configuration", "rules", "heic_converter", "table", "credential", "credential_end", "sign_in", "clock", "permissions",
-            "excess_permissions", "photo_policy", "read", "coverage", "scope", "missing", "ledger", "disk_space", "service", "source",
+            "configuration",
+            "rules",
+            "heic_converter",
+            "table",
+            "credential",
+            "credential_end",
+            "sign_in",
+            "clock",
+            "permissions",
+            "excess_permissions",
+            "photo_policy",
+            "read",
+            "coverage",
+            "scope",
+            "missing",
+            "ledger",
+            "disk_space",
+            "service",
+            "source",
         ];
         for heading in checks.map(heading) {
             assert!(readme.lines().any(|line| line.trim_start_matches('#').trim() == heading), "{heading}");

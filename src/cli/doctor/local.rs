@@ -118,7 +118,8 @@ pub(super) async fn source(config: &Config, engine: &Engine) -> (Vec<Check>, Opt
         Ok(Ok(coverage)) => coverage,
         Ok(Err(error)) => {
             let words = chain(&error);
-            let (check, exit) = if words.contains("mapping.table") { ("table", Exit::Configuration) } else { ("source", Exit::Held) };
+            let (check, exit) =
+                if words.contains("mapping.table") { ("table", Exit::Configuration) } else { ("source", Exit::Held) };
             let cure = if check == "table" { "Correct mapping.table or the file it names." } else { mount };
             return (vec![Check::fault(check, exit, words, cure)], None);
         }
@@ -157,7 +158,8 @@ fn contents(config: &Config, coverage: &Coverage, system: &str) -> Check {
         .map(|(path, _)| path.as_str())
         .collect();
     if coverage.files == 0 && unlisted.is_empty() {
-        let cure = "Mount the share, or correct source.directory and source.ignore. A pass would be halted rather than remove anything.";
+        let cure =
+            "Mount the share, or correct source.directory and source.ignore. A pass would be halted rather than remove anything.";
         return Check::fault("source", Exit::Held, format!("{named} holds no files"), cure);
     }
     if let Some(first) = closed.first() {
@@ -166,7 +168,8 @@ fn contents(config: &Config, coverage: &Coverage, system: &str) -> Check {
         return Check::fault("source", Exit::Held, found, cure);
     }
     if !unlisted.is_empty() {
-        let cure = "Rename what is not UTF-8 text, and let the service's user enter every directory; `photosyncd plan` has each reason.";
+        let cure =
+            "Rename what is not UTF-8 text, and let the service's user enter every directory; `photosyncd plan` has each reason.";
         let found = format!("{} files or directories can't be looked at: {}", unlisted.len(), some(unlisted.iter()));
         return Check::fault("source", Exit::Held, found, cure);
     }
@@ -197,7 +200,9 @@ fn watch_limit(limits: WatchLimits, directories: u64) -> Check {
         Some((name, limit, wanted)) => Check::warning(
             "watch_limit",
             format!("{} to watch, and {name} is {limit}, for all programs of the user", directories_in_words(directories)),
-            format!("Run `sysctl -w {name}={wanted}` and write the line `{name}={wanted}` to /etc/sysctl.d/photosyncd.conf; until then the source is polled."),
+            format!(
+                "Run `sysctl -w {name}={wanted}` and write the line `{name}={wanted}` to /etc/sysctl.d/photosyncd.conf; until then the source is polled."
+            ),
         ),
     }
 }
@@ -209,8 +214,7 @@ fn directories_in_words(count: u64) -> String {
 /// How rules, table and files fit each other.
 fn fit(config: &Config, coverage: &Coverage) -> Vec<Check> {
     let mut checks = Vec::new();
-    let rows: Vec<String> =
-        coverage.table_problems().map(|(place, problem)| format!("{place}: {}", problem.detail)).collect();
+    let rows: Vec<String> = coverage.table_problems().map(|(place, problem)| format!("{place}: {}", problem.detail)).collect();
     if !rows.is_empty() {
         let found = format!("{} of the table can't be used: {}", text::count(rows.len() as u64, "row"), some(rows.iter()));
         checks.push(Check::warning("table", found, "Correct those lines; the other rows are used."));
@@ -264,9 +268,17 @@ pub(super) async fn ledger(config: &Config, identity: &Identity) -> Vec<Check> {
         Err(OpenError::None(_)) => {
             checks.push(Check::ok("ledger", format!("{}: none yet, the first pass makes it", path.display())));
         }
+        // The next pass heals it, so a start must not be kept from it.
+        Err(error @ OpenError::Corrupt { .. }) => {
+            let (words, cure) = split(&chain(error));
+            checks.push(Check::warning("ledger", words, cure.unwrap_or_default()));
+        }
         Err(error) => {
             let (words, cure) = split(&chain(error));
-            checks.push(fault(words, cure.unwrap_or_else(|| "Look at the file and its directory; nothing was changed.".to_owned())));
+            checks.push(fault(
+                words,
+                cure.unwrap_or_else(|| "Look at the file and its directory; nothing was changed.".to_owned()),
+            ));
         }
     }
     checks.extend(found.free_bytes.map(|free| space(free, directory)));
@@ -276,7 +288,8 @@ pub(super) async fn ledger(config: &Config, identity: &Identity) -> Vec<Check> {
 
 /// Whether the service runs, and what it says of itself.
 async fn service(config: &Config, holder: Option<String>) -> Check {
-    let look = "`systemctl status photosyncd` and `journalctl -u photosyncd` tell more; `systemctl restart photosyncd` starts it anew.";
+    let look =
+        "`systemctl status photosyncd` and `journalctl -u photosyncd` tell more; `systemctl restart photosyncd` starts it anew.";
     let status = match (daemon::ask(&config.ledger.path, &Request::Status).await, holder) {
         (Ok(Answer::Status(status)), _) => status,
         (Err(ControlError::Nobody { source, .. }), None) if source.kind() == ErrorKind::ConnectionRefused => {
@@ -327,9 +340,7 @@ mod tests {
         assert_eq!(watch_limit(low, 10).verdict, Verdict::Ok);
         assert_eq!(watching(WatchMode::Native, Some("NFS")).verdict, Verdict::Warning);
         assert_eq!(watching(WatchMode::Auto, Some("NFS")).verdict, Verdict::Ok);
-        for (free, verdict) in
-            [(1_000, Verdict::Fault), (100_000_000, Verdict::Warning), (10_000_000_000, Verdict::Ok)]
-        {
+        for (free, verdict) in [(1_000, Verdict::Fault), (100_000_000, Verdict::Warning), (10_000_000_000, Verdict::Ok)] {
             assert_eq!(space(free, Path::new("/")).verdict, verdict);
         }
     }

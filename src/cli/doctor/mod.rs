@@ -28,6 +28,7 @@ struct Document<'a> {
 
 pub(super) async fn run(global: &Global, options: Doctor) -> Result<Exit, Trouble> {
     let checks = checks(global, &options).await;
+    let quiet = options.quiet || options.before_start;
     let count = |verdict| checks.iter().filter(|check| check.verdict == verdict).count();
     let (ok, skipped) = (count(Verdict::Ok), count(Verdict::Skipped));
     let (warnings, faults) = (count(Verdict::Warning), count(Verdict::Fault));
@@ -36,10 +37,10 @@ pub(super) async fn run(global: &Global, options: Doctor) -> Result<Exit, Troubl
         return Ok(check::exit(&checks));
     }
     let paper = Paper::stdout();
-    for check in checks.iter().filter(|check| !options.quiet || check.verdict >= Verdict::Warning) {
+    for check in checks.iter().filter(|check| !quiet || check.verdict >= Verdict::Warning) {
         put!("{}", words(paper, check));
     }
-    if !options.quiet || warnings + faults > 0 {
+    if !quiet || warnings + faults > 0 {
         let skipped = if skipped == 0 { String::new() } else { format!(", {skipped} skipped") };
         say!("{ok} ok{skipped}, {}, {}.", text::count(warnings as u64, "warning"), text::count(faults as u64, "fault"));
     }
@@ -62,6 +63,11 @@ async fn checks(global: &Global, options: &Doctor) -> Vec<Check> {
         }
     };
     checks.extend(local::credential(&config));
+    if options.before_start {
+        // A source that is away is waited for, and a service that runs already is told by the ledger's lock.
+        checks.extend(local::ledger(&config, &built.identity).await);
+        return checks;
+    }
     let (source, coverage) = local::source(&config, &built.engine).await;
     checks.extend(source);
     checks.extend(local::ledger(&config, &built.identity).await);

@@ -32,10 +32,13 @@ pub(super) async fn checks(config: &Config, engine: &Engine, coverage: Option<&C
         checks.push(Check::skipped("permissions", "nobody is signed in, so nothing could be asked"));
         return checks;
     }
-    checks.push(Check::ok("sign_in", match config.graph.cloud {
-        CloudName::Emulator => "at the embedded, pretended tenant".to_owned(),
-        cloud => format!("at {cloud}, as {}", config.graph.client_id.as_deref().unwrap_or("the machine's identity")),
-    }));
+    checks.push(Check::ok(
+        "sign_in",
+        match config.graph.cloud {
+            CloudName::Emulator => "at the embedded, pretended tenant".to_owned(),
+            cloud => format!("at {cloud}, as {}", config.graph.client_id.as_deref().unwrap_or("the machine's identity")),
+        },
+    ));
     let kinds = kinds(config);
     let needs = Needs {
         person: matches!(config.graph.credential, Some(Credential::DeviceCode)),
@@ -127,7 +130,9 @@ async fn photo_policy(engine: &Engine) -> Check {
         ),
         Err(failure) => Check::skipped(
             "photo_policy",
-            format!("the tenant's photo policy could not be read ({failure}); that needs PeopleSettings.ReadWrite.All, which nothing else here needs"),
+            format!(
+                "the tenant's photo policy could not be read ({failure}); that needs PeopleSettings.ReadWrite.All, which nothing else here needs"
+            ),
         ),
     }
 }
@@ -143,7 +148,11 @@ async fn read(engine: &Engine, kind: TargetKind, coverage: &Coverage) -> Option<
     };
     Some(if found == 0 {
         let cure = "Compare a file's name with that property of the account in Microsoft 365, and the rule under mapping.rules with both.";
-        let what = format!("of {} tried, the tenant knows none; the first is {}", text::count(some.len() as u64, kind.as_str()), first.label());
+        let what = format!(
+            "of {} tried, the tenant knows none; the first is {}",
+            text::count(some.len() as u64, kind.as_str()),
+            first.label()
+        );
         Check::warning("read", what, cure)
     } else {
         Check::ok("read", format!("the tenant knows {found} of {} tried", text::count(some.len() as u64, kind.as_str())))
@@ -158,7 +167,9 @@ async fn scope(engine: &Engine) -> Check {
             Check::fault("scope", Exit::Configuration, "the groups of scope.include_groups have no members", cure)
         }
         Ok(Ok(Some(people))) => Check::ok("scope", format!("{people} in the groups of scope.include_groups")),
-        Ok(Err(words)) => Check::fault("scope", Exit::Configuration, words, "Look the group up in Microsoft 365 and name it by its object id."),
+        Ok(Err(words)) => {
+            Check::fault("scope", Exit::Configuration, words, "Look the group up in Microsoft 365 and name it by its object id.")
+        }
         Err(error) => not_asked("scope", &error),
     }
 }
@@ -171,7 +182,10 @@ async fn people_without(config: &Config, engine: &Engine) -> Check {
         Ok(people) if people.is_empty() => Check::ok("missing", "everybody in scope has a photo in the source"),
         Ok(people) => Check::warning(
             "missing",
-            format!("{} in scope have no photo in the source", if people.len() == 1 { "1 person".to_owned() } else { format!("{} people", people.len()) }),
+            format!(
+                "{} in scope have no photo in the source",
+                if people.len() == 1 { "1 person".to_owned() } else { format!("{} people", people.len()) }
+            ),
             "`photosyncd plan --missing` lists them, for HR.",
         ),
         Err(error) => not_asked("missing", &error),

@@ -82,9 +82,7 @@ impl Document {
 /// What the ledger knows. What is named exactly outdoes what holds the name as a part.
 fn found(config: &Config, reader: &Reader, what: &str, now: Timestamp) -> Result<Document, Trouble> {
     let remembered = reader.remembered(now)?;
-    let mut rows = exact(reader.targets(what)?, |row: &TargetRow| {
-        names(what, &row.label, row.path.as_ref(), Some(&row.target))
-    });
+    let mut rows = exact(reader.targets(what)?, |row: &TargetRow| names(what, &row.label, row.path.as_ref(), Some(&row.target)));
     // Whose file is gone is known by that file all the same.
     let by_path = remembered.gone.iter().filter(|gone| gone.path.as_str() == what);
     for gone in by_path.filter(|gone| !rows.iter().any(|row| row.target == gone.target)).collect::<Vec<_>>() {

@@ -44,7 +44,8 @@ impl Teller {
             let path = target.path.as_deref().unwrap_or("no file");
             lines.push((target.target.clone(), format!("{}, {path}, {}", state(target), target.id)));
         }
-        for file in document.files.iter().filter(|file| !document.targets.iter().any(|one| one.path.as_ref() == Some(&file.path))) {
+        for file in document.files.iter().filter(|file| !document.targets.iter().any(|one| one.path.as_ref() == Some(&file.path)))
+        {
             let held = file.held.as_ref().map_or("not delivered yet", |held| held.reason.as_str());
             lines.push((file.target.clone().unwrap_or_else(|| "nobody".to_owned()), format!("{held}, {}", file.path)));
         }
@@ -73,7 +74,10 @@ impl Teller {
         }
         self.line(&mut story, "versions", &versions(target, file, self));
         self.line(&mut story, "state", &self.state(target));
-        if target.state == "in_step" && target.drift.is_none() && let Some(delivered) = &target.delivered {
+        if target.state == "in_step"
+            && target.drift.is_none()
+            && let Some(delivered) = &target.delivered
+        {
             self.line(&mut story, "to be seen", &shown(target, delivered.at, self.now));
         }
         if let Some(words) = self.in_tenant(target) {
@@ -119,7 +123,8 @@ impl Teller {
     }
 
     fn now(self, now: &NowStory, seen: bool) -> String {
-        let mut story = self.heading(now.target.as_deref().unwrap_or("nobody"), if seen { "as the rules are now" } else { "not seen yet" });
+        let mut story =
+            self.heading(now.target.as_deref().unwrap_or("nobody"), if seen { "as the rules are now" } else { "not seen yet" });
         self.line(&mut story, "file", &format!("{}, {}", now.path, text::bytes(now.size)));
         match (now.ignored, &now.rule, &now.target) {
             (true, ..) => self.line(&mut story, "rule", "passed over in silence: a pattern of source.ignore takes it"),
@@ -186,12 +191,21 @@ impl Teller {
                 "due: its photo is taken out of the tenant as soon as the pace allows".to_owned()
             }
             ("due", _) if target.restoring => "due: a backup is on its way back there".to_owned(),
-            ("due", _) => "due: goes out as soon as the pace allows, in the running service or with `photosyncd reconcile`".to_owned(),
+            ("due", _) => {
+                "due: goes out as soon as the pace allows, in the running service or with `photosyncd reconcile`".to_owned()
+            }
             ("waiting", Some(until)) if until <= self.now => {
-                format!("waiting{tries}; to be tried again since {}, by the running service or `photosyncd reconcile`", self.at(until))
+                format!(
+                    "waiting{tries}; to be tried again since {}, by the running service or `photosyncd reconcile`",
+                    self.at(until)
+                )
             }
             ("waiting", Some(until)) => {
-                format!("waiting{tries}; tried again at {} ({} from now)", self.at(until), text::span(until.since(self.now).as_secs()))
+                format!(
+                    "waiting{tries}; tried again at {} ({} from now)",
+                    self.at(until),
+                    text::span(until.since(self.now).as_secs())
+                )
             }
             ("released", _) if target.tries.first().is_some_and(|row| row.outcome == "removed") => {
                 format!("no file speaks for it, and its photo was taken out of the tenant at {since}")
