@@ -84,14 +84,14 @@ impl Paper {
         let mut used = 0;
         for line in text.lines() {
             if used > 0 {
-                self.turn(&mut lines, indent);
+                Self::turn(&mut lines, indent);
                 used = 0;
             }
             for word in line.split(' ') {
                 let word = plain(word);
                 let width = word.as_str().width();
                 if used > 0 && used + 1 + width > room {
-                    self.turn(&mut lines, indent);
+                    Self::turn(&mut lines, indent);
                     used = 0;
                 }
                 if used > 0 {
@@ -106,7 +106,7 @@ impl Paper {
         lines
     }
 
-    fn turn(self, lines: &mut String, indent: usize) {
+    fn turn(lines: &mut String, indent: usize) {
         lines.push('\n');
         lines.extend(std::iter::repeat_n(' ', indent));
     }

@@ -137,15 +137,15 @@ fn rows(reader: &Reader, since: Timestamp) -> Result<Vec<Drawn>, Trouble> {
     let mut all = Vec::new();
     for target in reader.everything()? {
         let held = held.remove(&Some(target.target.clone())).unwrap_or_default();
-        all.extend(of_target(target, held.into_iter().next(), since));
+        all.extend(of_target(target, held.first(), since));
     }
     // Whoever was never planned for: held before.
     all.extend(held.into_values().flatten().map(|row| (of_held(&row), None)));
     Ok(all)
 }
 
-fn of_target(row: TargetRow, held: Option<HeldRow>, since: Timestamp) -> Option<Drawn> {
-    let problem = held.as_ref().map(|held| &held.problem).or(row.problem.as_ref());
+fn of_target(row: TargetRow, held: Option<&HeldRow>, since: Timestamp) -> Option<Drawn> {
+    let problem = held.map(|held| &held.problem).or(row.problem.as_ref());
     let reason = problem.map(|problem| problem.reason);
     let standing = match &row.state {
         _ if row.released && row.delivered.is_none() => return None,
@@ -166,7 +166,7 @@ fn of_target(row: TargetRow, held: Option<HeldRow>, since: Timestamp) -> Option<
         object_id: row.target.object_id().map(ToString::to_string),
         path: row.path.map(|path| path.to_string()),
         standing,
-        since: Some(both(held.as_ref().map_or(row.since, |held| held.since))),
+        since: Some(both(held.map_or(row.since, |held| held.since))),
         delivered: delivered.map(|(_, at)| both(*at)),
         changed: delivered.is_some_and(|(_, at)| *at >= since),
         why,

@@ -136,7 +136,7 @@ impl Report {
         }
         if self.per_sheet.is_none() {
             page.push_str("<h2>Everybody</h2>");
-            self.cards(&mut page, 0, &self.rows, thumbnails);
+            Self::cards(&mut page, 0, &self.rows, thumbnails);
         }
         page.push_str("</main>");
         close(&mut page, Some(SCRIPT));
@@ -164,7 +164,7 @@ impl Report {
         pages(&mut page, "Contact sheets", number, self.sheets(), Self::sheet_name);
         page.push_str("<main id=\"main\">");
         search(&mut page, "Show only, by name, file or state");
-        self.cards(&mut page, from, rows, thumbnails);
+        Self::cards(&mut page, from, rows, thumbnails);
         page.push_str("</main>");
         close(&mut page, Some(SCRIPT));
         page
@@ -254,7 +254,7 @@ impl Report {
         more(page, found.len());
     }
 
-    fn cards(&self, page: &mut String, from: usize, rows: &[Row], thumbnails: &[Option<Bytes>]) {
+    fn cards(page: &mut String, from: usize, rows: &[Row], thumbnails: &[Option<Bytes>]) {
         page.push_str("<ul class=\"sheet\">");
         for (at, row) in rows.iter().enumerate() {
             _ = write!(page, "<li id=\"p{}\">", from + at);

@@ -19,7 +19,7 @@ fn row(name: &str, standing: Standing) -> Row {
 }
 
 fn report(count: usize, per_sheet: Option<usize>) -> Report {
-    let standing = |at: usize| if at % 10 == 0 { Standing::Held } else { Standing::UpToDate };
+    let standing = |at: usize| if at.is_multiple_of(10) { Standing::Held } else { Standing::UpToDate };
     Report {
         made: "today".to_owned(),
         since: "Monday".to_owned(),

@@ -82,7 +82,7 @@ fn certificate(world: &mut World, pem: &str) {
 fn ending(days: i64) -> String {
     let key = rcgen::KeyPair::from_pkcs8_pem_and_sign_algo(KEY, &rcgen::PKCS_RSA_SHA256).unwrap();
     let mut made = rcgen::CertificateParams::new(Vec::new()).unwrap();
-    let now = i64::try_from(Clock::system().now().millis() / 1_000).unwrap();
+    let now = Clock::system().now().millis() / 1_000;
     let day = |offset: i64| {
         let date = jiff::Timestamp::from_second(now + offset * 86_400).unwrap().to_zoned_datetime(jiff::tz::TimeZone::UTC).date();
         rcgen::date_time_ymd(i32::from(date.year()), date.month().unsigned_abs(), date.day().unsigned_abs())
@@ -136,7 +136,7 @@ const ROWS: &[Row] = &[
     Row {
         name: "a rule that can't be understood",
         plant: |world| {
-            world.set("mapping", "{ rules: [{ files: 'users/{upn}.{ext}', user: { userPrincipalName: '{nobody}' } }] }")
+            world.set("mapping", "{ rules: [{ files: 'users/{upn}.{ext}', user: { userPrincipalName: '{nobody}' } }] }");
         },
         check: "configuration",
         verdict: "fault",

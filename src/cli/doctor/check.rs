@@ -33,7 +33,8 @@ impl Verdict {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub(super) struct Check {
     /// What was looked at, as a stable word.
-    pub(super) check: &'static str,
+    #[serde(rename = "check")]
+    pub(super) name: &'static str,
     pub(super) verdict: Verdict,
     /// What was found.
     pub(super) found: String,
@@ -48,7 +49,7 @@ pub(super) struct Check {
 
 impl Check {
     pub(super) fn ok(check: &'static str, found: impl Into<String>) -> Self {
-        Self { check, verdict: Verdict::Ok, found: found.into(), cure: None, readme: heading(check), exit: Exit::InStep }
+        Self { name: check, verdict: Verdict::Ok, found: found.into(), cure: None, readme: heading(check), exit: Exit::InStep }
     }
 
     pub(super) fn skipped(check: &'static str, found: impl Into<String>) -> Self {

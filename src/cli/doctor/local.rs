@@ -1,5 +1,6 @@
 //! What can be checked on this machine, without asking anybody.
 
+use std::fmt::Write;
 use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
@@ -224,10 +225,10 @@ fn fit(config: &Config, coverage: &Coverage) -> Vec<Check> {
     let matched = coverage.references.len();
     let mut found = format!("{matched} of {} match", text::count(coverage.files as u64, "file"));
     if !coverage.unmatched.is_empty() {
-        found.push_str(&format!("; {} do not, such as {}", coverage.unmatched.len(), some(coverage.unmatched.iter())));
+        _ = write!(found, "; {} do not, such as {}", coverage.unmatched.len(), some(coverage.unmatched.iter()));
     }
     if let Some((path, problem)) = coverage.held.first() {
-        found.push_str(&format!("; {} name nobody that there can be: {path}: {}", coverage.held.len(), problem.detail));
+        _ = write!(found, "; {} name nobody that there can be: {path}: {}", coverage.held.len(), problem.detail);
     }
     let cure = "Rename the files, add rules under mapping.rules, or list clutter under source.ignore; `photosyncd plan --unmatched` has all of them.";
     checks.push(if coverage.files > 0 && matched == 0 {
@@ -245,7 +246,7 @@ fn some(all: impl ExactSizeIterator<Item: std::fmt::Display>) -> String {
     let more = all.len().saturating_sub(SHOWN);
     let mut words = all.take(SHOWN).map(|one| one.to_string()).collect::<Vec<_>>().join(", ");
     if more > 0 {
-        words.push_str(&format!(" and {more} more"));
+        _ = write!(words, " and {more} more");
     }
     words
 }

@@ -89,7 +89,7 @@ fn words(paper: Paper, check: &Check) -> String {
     };
     // The width of the label is that of its letters, without the colour's.
     let label = format!("{:<9}", check.verdict.word());
-    let text = paper.paragraph("         ", &format!("{}: {}", check.check.replace('_', " "), check.found));
+    let text = paper.paragraph("         ", &format!("{}: {}", check.name.replace('_', " "), check.found));
     let mut words = format!("{}{}", paper.ink(ink, &label), text.trim_start());
     if let Some(cure) = &check.cure {
         words.push_str(&paper.paragraph("         → ", cure));

@@ -95,10 +95,9 @@ fn all_needs(kind: TargetKind, own: bool, needs_of: &Needs) -> Vec<Need> {
 /// Delegated permissions that hold another one.
 fn wider(least: &str) -> &'static [&'static str] {
     match least {
-        "User.ReadWrite" => &["User.ReadWrite.All"],
         "User.Read.All" => &["User.ReadWrite.All", "Directory.Read.All"],
         "GroupMember.Read.All" => &["Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All"],
-        "ProfilePhoto.ReadWrite.All" => &["User.ReadWrite.All"],
+        "User.ReadWrite" | "ProfilePhoto.ReadWrite.All" => &["User.ReadWrite.All"],
         _ => &[],
     }
 }
@@ -117,7 +116,7 @@ mod tests {
         let granted: Vec<String> = granted.iter().map(ToString::to_string).collect();
         let kinds = kinds.iter().map(|kind| (*kind, false)).collect();
         let mut checks = permissions(&granted, &Needs { kinds, person: false, scope: false });
-        let excess = checks.pop_if(|check| check.check == "excess_permissions");
+        let excess = checks.pop_if(|check| check.name == "excess_permissions");
         (checks, excess)
     }
 

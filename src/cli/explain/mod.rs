@@ -40,7 +40,7 @@ pub(super) async fn run(global: &Global, options: &Explain) -> Result<Exit, Trou
         document = found(&config, reader, what, now)?;
     }
     if let Some(path) = &path {
-        let told = document.files.iter().any(|file| &file.path == path.as_str() && file.reference.is_some());
+        let told = document.files.iter().any(|file| file.path == path.as_str() && file.reference.is_some());
         document.now = if told { None } else { as_it_is(&config, path).await? };
     }
     let mut asked = String::new();
@@ -163,7 +163,7 @@ async fn by_directory(config: &Config, what: &str) -> Result<Vec<String>, Troubl
     let named = [Property::UserPrincipalName, Property::Mail].map(|property| Reference::new(TargetKind::User, property, what));
     let found = built.engine.graph.resolve(&named).await;
     let found = found.map_err(|failure| Trouble::new(Exit::Held, failure.to_string()))?;
-    let mut ids: Vec<String> = found.into_iter().flatten().map(|object| object.id.to_string()).collect();
+    let mut ids: Vec<String> = found.into_iter().flatten().map(|object| object.id).collect();
     ids.sort();
     ids.dedup();
     Ok(ids)

@@ -1,6 +1,8 @@
 //! Every state and every reason as a person reads them. To be read aloud before they are changed; the run after
 //! `PHOTOSYNCD_BLESS=1 cargo test told` writes them down.
 
+use std::fmt::Write;
+
 use super::super::story::Version;
 use super::*;
 use crate::ledger::{AttemptRow, BackupRow};
@@ -164,7 +166,7 @@ fn every_state_and_reason_is_told() {
     let teller = Teller { paper: Paper::plain(Some(100)), now: NOW };
     let mut told = String::new();
     for (name, document) in stories() {
-        told.push_str(&format!("== {name}\n{}\n", teller.all(&document)));
+        writeln!(told, "== {name}\n{}", teller.all(&document)).unwrap();
     }
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/cli/explain/told_tests.txt");
     if std::env::var_os("PHOTOSYNCD_BLESS").is_some() {
