@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 use crate::model::Timestamp;
 
@@ -71,6 +72,12 @@ pub(super) enum Command {
     History(History),
     /// Serve a pretended Microsoft 365 tenant on this machine
     Emulate(Emulate),
+    /// Check the configuration and the secret it names; touch nothing else
+    Check(Check),
+    /// Print the completions of a shell
+    Completions(Completions),
+    /// Print the manual page, or write all of them
+    Man(Man),
 }
 
 #[derive(Args, Debug)]
@@ -296,6 +303,27 @@ pub(super) struct Emulate {
     /// Forget the bytes of received photos, to measure speed
     #[arg(long)]
     pub(super) forget_bodies: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Check {
+    /// Leave the secret unread; for a unit's reload, which may not see its credentials
+    #[arg(long)]
+    pub(super) without_secret: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Completions {
+    /// The shell
+    #[arg(value_enum, value_name = "SHELL")]
+    pub(super) shell: Shell,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Man {
+    /// Write the pages of all commands to this directory
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
 }
 
 /// Forms of the Retry-After header.

@@ -5,12 +5,15 @@
 
 mod accept;
 mod args;
+mod check;
+mod completions;
 mod doctor;
 mod emulate;
 mod exit;
 mod explain;
 mod history;
 mod login;
+mod man;
 mod out;
 mod paper;
 mod plan;
@@ -61,6 +64,9 @@ pub fn run(arguments: Arguments) -> Exit {
             Command::Verify(options) => verify::run(&arguments.global, options).await,
             Command::History(options) => history::run(&arguments.global, &options),
             Command::Emulate(options) => emulate::run(&arguments.global, options).await,
+            Command::Check(options) => check::run(&arguments.global, &options).await,
+            Command::Completions(options) => completions::run(&options),
+            Command::Man(options) => man::run(&options),
         }
     });
     // Threads that read a hung share must not hold the process.

@@ -128,7 +128,7 @@ mod tests {
         let narrow = Paper { width: Some(30), ..Paper::default() };
         assert_eq!(
             narrow.paragraph("  → ", "Give the account a mailbox, then try"),
-            "  → Give the account a mailbox,\n    then try\n"
+            "  → Give the account a\n    mailbox, then try\n"
         );
         // Each of these signs takes two columns.
         assert_eq!(narrow.paragraph("", "写真写真写真写真 写真写真写真写真"), "写真写真写真写真\n写真写真写真写真\n");

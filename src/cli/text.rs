@@ -88,6 +88,7 @@ pub(super) fn summary(summary: &Summary) -> String {
 
 /// Problems, those with a cure first, files nobody claims last and short.
 pub(super) fn problems(rows: &[ProblemRow]) -> String {
+    let paper = super::paper::Paper::stdout();
     let mut text = String::new();
     let (unmatched, held): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.reason == Reason::Unmatched);
     for row in held.iter().take(SHOWN) {
@@ -96,7 +97,10 @@ pub(super) fn problems(rows: &[ProblemRow]) -> String {
             (Some(one), None) | (None, Some(one)) => one.clone(),
             (None, None) => "Microsoft 365".to_owned(),
         };
-        _ = writeln!(text, "\n  {place}\n    {}: {}\n    → {}", row.reason, row.detail, row.cure);
+        text.push('\n');
+        text.push_str(&paper.paragraph("  ", &place));
+        text.push_str(&paper.paragraph("    ", &format!("{}: {}", row.reason, row.detail)));
+        text.push_str(&paper.paragraph("    → ", &row.cure));
     }
     if held.len() > SHOWN {
         _ = writeln!(text, "\n  … and {} more; `photosyncd status` lists them all", held.len() - SHOWN);

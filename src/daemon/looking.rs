@@ -255,6 +255,9 @@ impl Looking {
         } else {
             self.again_in = FIRST_AGAIN;
         }
+        if let Some(at) = summary.next_removal {
+            self.again("grace", at.since(self.board.clock.now()).max(LEAST_SETTLE));
+        }
         if summary.unsettled > 0 {
             // What was left out may be whole by then.
             self.again("settle", self.settings.settle.settle.max(LEAST_SETTLE));

@@ -115,8 +115,8 @@ impl Engine {
 enum Event {
     /// A photo is ready to be sent, or can't be.
     Ready(Due, Result<Parcel, Outcome>),
-    /// An answer came.
-    Answered(Due, Parcel, Answer),
+    /// An answer came, to what was sent under this pass.
+    Answered(Due, Parcel, Answer, i64),
     /// An outcome is on the disk.
     Recorded(Due, Again),
 }
@@ -243,18 +243,24 @@ impl Run<'_> {
                 Ok(Event::Ready(due, ready))
             }),
             Step::Send { due, parcel } => {
-                let (ledger, pass) = (self.ledger.clone(), self.pass);
+                // What was kept before and what came of it stand under one pass, whatever passes go by meanwhile.
+                let (ledger, pass) = (self.ledger.clone(), self.pass());
                 self.spawn(due.clone(), async move {
                     let sent = engine.clock.elapsed();
                     let result = engine.send(&ledger, pass, &due, parcel.clone()).await;
                     let came = engine.clock.elapsed();
-                    Ok(Event::Answered(due, parcel, Answer { result, sent, came }))
+                    Ok(Event::Answered(due, parcel, Answer { result, sent, came }, pass))
                 });
             }
         }
     }
 
-    fn record(&mut self, due: Due, outcome: Outcome, trace: Trace) {
+    /// The newest pass that was written down.
+    fn pass(&self) -> i64 {
+        self.standing.map_or(self.pass, Standing::pass)
+    }
+
+    fn record(&mut self, due: Due, outcome: Outcome, trace: Trace, pass: i64) {
         match &outcome {
             Outcome::Delivered { .. } => self.done.delivered += 1,
             Outcome::Removed => self.done.removed += 1,
@@ -262,7 +268,6 @@ impl Run<'_> {
             Outcome::Superseded => self.done.superseded += 1,
             Outcome::NotOurs | Outcome::Wait { .. } | Outcome::Blocked { .. } => {}
         }
-        let pass = self.standing.map_or(self.pass, Standing::pass);
         let (ledger, at, again) = (self.ledger.clone(), self.engine.clock.now(), matches!(outcome, Outcome::Superseded));
         self.tally.count(&due.target, &outcome, self.engine.clock.elapsed());
         // The place in flight is freed only when the outcome is on the disk: after a crash no more than what was in
@@ -287,24 +292,24 @@ impl Run<'_> {
             Err(error) => {
                 if let Some(due) = self.whose.remove(&error.id()) {
                     let (outcome, trace) = self.traffic.panicked(&error.to_string());
-                    self.record(due, outcome, trace);
+                    self.record(due, outcome, trace, self.pass());
                 }
                 return Ok(());
             }
         };
         match event {
             Event::Ready(due, Ok(parcel)) => self.traffic.prepared(due, parcel),
-            Event::Ready(due, Err(outcome)) => self.record(due, outcome, Trace::default()),
+            Event::Ready(due, Err(outcome)) => self.record(due, outcome, Trace::default(), self.pass()),
             Event::Recorded(due, again) => {
                 self.traffic.done(&due.target);
                 if let Some(standing) = self.standing.filter(|_| again) {
                     standing.look.notify_one();
                 }
             }
-            Event::Answered(due, parcel, answer) => {
+            Event::Answered(due, parcel, answer, pass) => {
                 let now = Moment { elapsed: self.engine.clock.elapsed(), wall: self.engine.clock.now() };
                 match self.traffic.answered(&due, &parcel, answer, fastrand::f64(), now) {
-                    Verdict::Record(outcome, trace) => self.record(due, outcome, trace),
+                    Verdict::Record(outcome, trace) => self.record(due, outcome, trace, pass),
                     Verdict::Again => self.traffic.again(due),
                     Verdict::SignIn(problem) => {
                         self.traffic.done(&due.target);

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::look::Looked;
 use crate::ledger::HeldRow;
-use crate::model::{Problem, Reason, SourcePath};
+use crate::model::{Problem, Reason, SourcePath, Timestamp};
 use crate::plan::{Decision, Halt, Plan};
 
 /// What a run did. Field names are a contract: fields may be added, these stay.
@@ -52,6 +52,9 @@ pub struct Summary {
     pub forced: Vec<Halt>,
     /// Photos whose files are gone, and that are removed later.
     pub pending_removals: usize,
+    /// When the first of them may be.
+    #[serde(skip)]
+    pub next_removal: Option<Timestamp>,
     /// Targets still due: a limit, the time given or a signal ended the run early.
     pub due: u32,
     /// Why the run ended early: `sign_in`, `directory` (it can't be asked), `max_duration`, `limit`, `signal`.
@@ -116,6 +119,7 @@ impl Summary {
         // What stands still is claimed by somebody and in step.
         self.unchanged = looked.still.len();
         self.pending_removals = plan.departures.pending.len();
+        self.next_removal = plan.departures.pending.iter().map(|pending| pending.due_at).min();
         self.matched = self.unchanged + looked.files.iter().filter(|file| matches!(file.claim, Some(Ok(_)))).count();
         for entry in &plan.entries {
             if let Decision::Held(_, problem) = &entry.decision {

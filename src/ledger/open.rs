@@ -1,7 +1,8 @@
 //! Opens a ledger with every doubt settled first: who else holds it, where it lies, whether it is whole and ours.
 
+use std::fs::OpenOptions;
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -137,10 +138,7 @@ pub(super) struct Opened {
 /// Opens for writing; makes the directory and the file if there are none.
 pub(super) fn open(path: &Path, identity: &Identity, now: Timestamp) -> Result<Opened, OpenError> {
     let directory = path.parent().unwrap_or(Path::new("."));
-    let unwritable = |source: io::Error| match source.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => OpenError::Full(path.to_owned()),
-        _ => OpenError::Directory { path: path.to_owned(), source },
-    };
+    let unwritable = |source| unwritable(path, source);
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(unwritable)?;
     if on_shared_file_system(directory) {
         return Err(OpenError::FileSystem(path.to_owned()));
@@ -177,7 +175,7 @@ pub(super) fn open(path: &Path, identity: &Identity, now: Timestamp) -> Result<O
 }
 
 fn open_checked(path: &Path) -> Result<(Connection, i64), OpenError> {
-    let connection = Connection::open(path).map_err(|source| failed(path, source))?;
+    let connection = connect(path)?;
     let format = check(path, &connection)?;
     Ok((connection, format))
 }
@@ -190,6 +188,21 @@ fn anew(path: &Path, finding: &str, now: Timestamp) -> Result<Connection, OpenEr
         path.display(),
         aside.display()
     );
+    connect(path)
+}
+
+fn unwritable(path: &Path, source: io::Error) -> OpenError {
+    match source.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => OpenError::Full(path.to_owned()),
+        _ => OpenError::Directory { path: path.to_owned(), source },
+    }
+}
+
+/// A ledger names people: nobody else may read it, whatever the umask of who makes it. SQLite gives the files beside it
+/// the same mode.
+fn connect(path: &Path) -> Result<Connection, OpenError> {
+    let made = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
+    made.map_err(|source| unwritable(path, source))?;
     Connection::open(path).map_err(|source| failed(path, source))
 }
 
@@ -289,6 +302,8 @@ pub(super) fn on_shared_file_system(directory: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
     use super::*;
 
     const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -311,6 +326,18 @@ mod tests {
         assert!(message.contains(&format!("held by process {} since 2023-11-14T22:13:20Z", std::process::id())), "{message}");
         drop(first);
         assert!(open(&path, &identity("a"), NOW).is_ok());
+    }
+
+    #[test]
+    fn nobody_else_may_read_it_whatever_the_umask() {
+        let state = tempfile::tempdir().unwrap();
+        let path = state.path().join("ledger.db");
+        let opened = open(&path, &identity("a"), NOW).unwrap();
+        for name in ["ledger.db", "ledger.db-wal", "ledger.db-shm", "ledger.db.lock"] {
+            let mode = std::fs::metadata(state.path().join(name)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{name}");
+        }
+        drop(opened);
     }
 
     #[test]

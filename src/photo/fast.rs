@@ -31,6 +31,8 @@ pub(super) fn reduced(file: &[u8], layout: &Layout, reduction: u32) -> Option<Pi
         let mut picture = if channels == Channels::Grey { header.grayscale()? } else { header.rgb()? };
         let (width, height) = (picture.width(), picture.height());
         let data = picture.read_scanlines::<u8>()?;
+        // Data left over or missing shows at the end only.
+        picture.finish()?;
         let side = |side: usize| u32::try_from(side).unwrap_or(u32::MAX);
         Pixels::new(side(width), side(height), channels, data).ok_or_else(|| io::ErrorKind::InvalidData.into())
     };

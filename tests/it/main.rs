@@ -21,6 +21,7 @@ mod json;
 mod login;
 mod notify;
 mod other;
+mod package;
 mod pictures;
 mod plan;
 mod recipe;

@@ -158,3 +158,17 @@ fn a_single_edit_overtakes_a_bulk_import() {
     assert!(others < 100, "{others} others went first");
     service.run.kill();
 }
+
+#[test]
+fn the_photo_of_a_file_that_is_gone_goes_when_the_grace_is_over() {
+    let mut world = World::people(12);
+    quick(&mut world);
+    world.set("removal", "{ when_file_disappears: delete, grace: 2s }");
+    world.portraits(0, 12, 0);
+    let service = Service::ready(&world);
+    world.until("all in step", || service.shows("12 in step"));
+    fs::remove_file(world.photos().join(path(3))).unwrap();
+    world.until("its photo is gone", || world.user_photo(&person(3)).is_none());
+    world.until("all others stay", || service.shows("11 in step"));
+    assert_eq!(world.puts().len(), 12);
+}

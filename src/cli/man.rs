@@ -1,0 +1,94 @@
+//! `man`: the manual pages, made from the same words as `--help`.
+
+use std::path::Path;
+
+use clap::{Command, CommandFactory};
+use clap_mangen::Man;
+
+use super::args::{self, Arguments};
+use super::exit::{Exit, Trouble};
+use super::out::put;
+
+/// What `--help` doesn't say. Roff: a line that starts with a dot is an instruction.
+const MORE: &str = r#".SH "EXIT STATUS"
+.TP
+\fB0\fR
+all in step; files that no rule claims don't change that
+.TP
+\fB1\fR
+internal error
+.TP
+\fB2\fR
+the command line can't be understood
+.TP
+\fB3\fR
+done, but something is held, blocked or waiting, or a photo can't be used
+.TP
+\fB4\fR
+halted by the guard
+.TP
+\fB5\fR
+sign\-in or permission
+.TP
+\fB75\fR
+another instance holds the ledger
+.TP
+\fB78\fR
+configuration or state that needs a person
+.SH FILES
+.TP
+\fI/etc/photosyncd/config.yaml\fR
+the configuration; every key with its default stands in config.example.yaml
+.TP
+\fI/var/lib/photosyncd\fR
+the ledger and the status of the packaged service
+.SH ENVIRONMENT
+.TP
+\fBPHOTOSYNCD_CONFIG\fR
+the configuration file, if \fB\-\-config\fR names none
+.TP
+\fBSTATE_DIRECTORY\fR
+where a relative ledger.path begins; systemd sets it
+.TP
+\fBHTTPS_PROXY\fR, \fBHTTP_PROXY\fR, \fBNO_PROXY\fR
+the way to Microsoft 365
+"#;
+
+/// The end of a command's page.
+const LESS: &str = r#".SH "SEE ALSO"
+\fBphotosyncd\fR(1)
+"#;
+
+pub(super) fn run(options: &args::Man) -> Result<Exit, Trouble> {
+    let mut program = Arguments::command().disable_help_subcommand(true);
+    // Gives commands their full names and the global options.
+    program.build();
+    match &options.out {
+        None => put!("{}", page(&program, MORE)?),
+        Some(directory) => write_all(&program, directory)?,
+    }
+    Ok(Exit::InStep)
+}
+
+fn write_all(program: &Command, directory: &Path) -> Result<(), Trouble> {
+    let failed = |error: std::io::Error| {
+        let words = format!("the manual pages can't be written to {}: {error}", directory.display());
+        Trouble::new(Exit::Configuration, words)
+    };
+    std::fs::create_dir_all(directory).map_err(failed)?;
+    std::fs::write(directory.join("photosyncd.1"), page(program, MORE)?).map_err(failed)?;
+    for command in program.get_subcommands() {
+        let name = format!("photosyncd-{}.1", command.get_name());
+        std::fs::write(directory.join(name), page(command, LESS)?).map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// The page of the program or of one of its commands, and what comes at its end.
+fn page(command: &Command, end: &str) -> Result<String, Trouble> {
+    let source = format!("photosyncd {}", env!("CARGO_PKG_VERSION"));
+    let mut roff = Vec::new();
+    let made = Man::new(command.clone()).source(source).manual("photosyncd").render(&mut roff);
+    made.map_err(|error| Trouble::internal("the manual page can't be made", error))?;
+    Ok(format!("{}{end}", String::from_utf8_lossy(&roff)))
+}
