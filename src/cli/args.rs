@@ -50,6 +50,10 @@ pub(super) enum Command {
     Rehearse(Rehearse),
     /// Show what is in step, waiting or blocked
     Status(Status),
+    /// Check configuration, source, ledger, sign-in, permissions and mapping; say what to do about each fault
+    Doctor(Doctor),
+    /// Write pages, or a table, for HR: who has which photo, what is held and why
+    Report(Report),
     /// Tell the whole story of a file or target
     Explain(Explain),
     /// Try blocked and waiting targets again
@@ -222,6 +226,39 @@ pub(super) struct Rehearse {
 
 #[derive(Args, Debug)]
 pub(super) struct Status {}
+
+#[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+pub(super) struct Doctor {
+    /// Ask no tenant: check only what is on this machine
+    #[arg(long)]
+    pub(super) offline: bool,
+    /// Only what a start would be refused for, quickly and quietly: for a unit's `ExecStartPre=`
+    #[arg(long, conflicts_with_all = ["offline", "missing"])]
+    pub(super) before_start: bool,
+    /// Also count the people in scope without a photo; asks for every user of the tenant
+    #[arg(long, conflicts_with = "offline")]
+    pub(super) missing: bool,
+    /// Print warnings and faults only
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct Report {
+    /// A directory for the pages, or one file that ends in .html or .csv
+    #[arg(long, value_name = "DIR|FILE", default_value = "report")]
+    pub(super) out: PathBuf,
+    /// Write a table (people.csv) beside the pages
+    #[arg(long)]
+    pub(super) csv: bool,
+    /// Photos accepted within this time are listed as changed
+    #[arg(long, value_name = "DURATION", default_value = "7d", value_parser = duration)]
+    pub(super) since: Duration,
+    /// Also list the people in scope without a photo; asks for every user of the tenant
+    #[arg(long)]
+    pub(super) missing: bool,
+}
 
 #[derive(Args, Debug)]
 pub(super) struct Explain {

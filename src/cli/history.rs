@@ -12,6 +12,7 @@ use super::{setup, text};
 use crate::clock::Clock;
 use crate::ledger::{AttemptRow, Filter, PassRow, Reader};
 use crate::model::{Reason, Timestamp};
+use crate::report::csv_line;
 
 /// The journal as JSON. Field names are a contract.
 #[derive(Serialize)]
@@ -182,7 +183,7 @@ fn print(line: &Line) {
 
 fn csv(rows: &[Line]) -> String {
     let mut text =
-        "at,entry,pass,target,object_id,path,outcome,reason,detail,status,code,request_id,bytes,elapsed_ms\n".to_owned();
+        "at,entry,pass,target,object_id,path,outcome,reason,detail,status,code,request_id,bytes,elapsed_ms\r\n".to_owned();
     for line in rows {
         let or = |value: &Option<String>| value.clone().unwrap_or_default();
         let number = |value: Option<i64>| value.map(|value| value.to_string()).unwrap_or_default();
@@ -202,15 +203,7 @@ fn csv(rows: &[Line]) -> String {
             number(line.bytes),
             number(line.elapsed_ms),
         ];
-        text.push_str(&fields.map(|field| quoted(&field)).join(","));
-        text.push('\n');
+        text.push_str(&csv_line(fields.iter().map(String::as_str)));
     }
     text
-}
-
-/// A field of CSV. One that a spreadsheet would take for a formula begins with an apostrophe.
-fn quoted(field: &str) -> String {
-    let risky = field.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let field = if risky { format!("'{field}") } else { field.to_owned() };
-    if field.contains([',', '"', '\n', '\r']) { format!("\"{}\"", field.replace('"', "\"\"")) } else { field }
 }

@@ -7,6 +7,7 @@ mod accept;
 mod args;
 mod check;
 mod completions;
+mod doctor;
 mod emulate;
 mod exit;
 mod explain;
@@ -14,10 +15,12 @@ mod history;
 mod login;
 mod man;
 mod out;
+mod paper;
 mod plan;
 mod preview;
 mod reconcile;
 mod rehearse;
+mod report;
 mod restore;
 mod retry;
 mod run;
@@ -50,7 +53,9 @@ pub fn run(arguments: Arguments) -> Exit {
             Command::Preview(options) => preview::run(&arguments.global, options).await,
             Command::Rehearse(options) => rehearse::run(&arguments.global, options).await,
             Command::Status(options) => status::run(&arguments.global, &options).await,
-            Command::Explain(options) => explain::run(&arguments.global, &options),
+            Command::Doctor(options) => doctor::run(&arguments.global, options).await,
+            Command::Report(options) => report::run(&arguments.global, options).await,
+            Command::Explain(options) => explain::run(&arguments.global, &options).await,
             Command::Retry(options) => retry::run(&arguments.global, options).await,
             Command::Accept(options) => accept::run(&arguments.global, options).await,
             Command::Login => login::run(&arguments.global).await,

@@ -144,10 +144,10 @@ pub(super) async fn run(global: &Global, _options: &Status) -> Result<Exit, Trou
     match &last_pass {
         None => say!("No pass was made yet."),
         Some(PassRow { pass, cause, started_at, ended_at: None, .. }) => {
-            say!("Pass {pass} ({cause}) began at {started_at} and has not ended.");
+            say!("Pass {pass} ({cause}) began at {} and has not ended.", text::local(*started_at));
         }
         Some(PassRow { pass, cause, ended_at: Some(at), .. }) => {
-            say!("Last pass: {pass} ({cause}), ended at {at}.");
+            say!("Last pass: {pass} ({cause}), ended at {}.", text::local(*at));
             if signed_out {
                 say!("Sign-in failed or a permission was missing, so not all could be sent.");
             } else if last.is_some_and(|summary| summary["stopped"] == "directory") {
@@ -168,13 +168,13 @@ pub(super) async fn run(global: &Global, _options: &Status) -> Result<Exit, Trou
     if !gone.is_empty() {
         say!("Photos whose files are gone, to be removed later: {}; `photosyncd plan` says when.", gone.len());
         for Gone { path, label, since, .. } in gone.iter().take(GONE) {
-            say!("    {path} → {label}, since {since}");
+            say!("    {path} → {label}, since {}", text::local(*since));
         }
     }
     if !drifted.is_empty() {
         say!("\nThe tenant shows another photo than the one delivered, or none (drift.policy says what becomes of it):");
         for row in drifted.iter().take(SHOWN) {
-            say!("  {} ({}): {} since {}", row.target, row.object_id, row.drift, row.since);
+            say!("  {} ({}): {} since {}", row.target, row.object_id, row.drift, text::local(row.since));
         }
         if drifted.len() > SHOWN {
             say!("  … and {} more; --json has them all", drifted.len() - SHOWN);
@@ -186,8 +186,7 @@ pub(super) async fn run(global: &Global, _options: &Status) -> Result<Exit, Trou
 
 /// What the running service says of itself.
 fn tell_service(service: &Value) {
-    let text = |value: &Value| value.as_str().unwrap_or("?").to_owned();
-    say!("The service runs as process {} since {}.", service["pid"], text(&service["started_at"]));
+    say!("The service runs as process {} since {}.", service["pid"], text::local_of(&service["started_at"]));
     let watch = match service["watch"]["state"].as_str() {
         Some("native") => "watching the directory".to_owned(),
         Some("poll") => "polling the directory".to_owned(),
@@ -196,13 +195,15 @@ fn tell_service(service: &Value) {
         _ => "starting".to_owned(),
     };
     let why = service["watch"]["detail"].as_str().map(|why| format!(": {why}")).unwrap_or_default();
-    let next = service["next_full_pass"].as_str().map(|at| format!("; everything is looked at again at {at} at the latest"));
+    let next = Some(&service["next_full_pass"]).filter(|at| at.is_string());
+    let next = next.map(|at| format!("; everything is looked at again at {} at the latest", text::local_of(at)));
     say!("It is {watch}{why}{}.", next.unwrap_or_default());
     say!("It sends up to {:.1} photos per second.", service["rate_per_second"].as_f64().unwrap_or(0.0));
-    if let Some(until) = service["paused_until"].as_str() {
-        say!("Microsoft 365 asked to wait until {until}.");
+    if service["paused_until"].is_string() {
+        say!("Microsoft 365 asked to wait until {}.", text::local_of(&service["paused_until"]));
     }
-    if let Some(since) = service["unreachable_since"].as_str() {
+    if service["unreachable_since"].is_string() {
+        let since = text::local_of(&service["unreachable_since"]);
         say!("Microsoft 365 can't be reached since {since}; it is probed, one request at a time.");
     }
     let troubles = [
@@ -213,7 +214,7 @@ fn tell_service(service: &Value) {
     ];
     for (key, words) in troubles {
         if let Some(message) = service[key]["message"].as_str() {
-            say!("{words} since {}: {message}.", text(&service[key]["since"]));
+            say!("{words} since {}: {message}.", text::local_of(&service[key]["since"]));
         }
     }
 }

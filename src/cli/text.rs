@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::engine::{ProblemRow, Summary};
-use crate::model::Reason;
+use crate::model::{Reason, Timestamp};
 use crate::plan::Holds;
 
 /// Problems shown on a terminal at most; `--json` and `status` have them all.
@@ -22,7 +22,7 @@ pub(super) fn bytes(count: u64) -> String {
 }
 
 /// `1 photo`, `2 photos`.
-fn count(number: u64, what: &str) -> String {
+pub(super) fn count(number: u64, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
@@ -88,6 +88,7 @@ pub(super) fn summary(summary: &Summary) -> String {
 
 /// Problems, those with a cure first, files nobody claims last and short.
 pub(super) fn problems(rows: &[ProblemRow]) -> String {
+    let paper = super::paper::Paper::stdout();
     let mut text = String::new();
     let (unmatched, held): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.reason == Reason::Unmatched);
     for row in held.iter().take(SHOWN) {
@@ -96,7 +97,10 @@ pub(super) fn problems(rows: &[ProblemRow]) -> String {
             (Some(one), None) | (None, Some(one)) => one.clone(),
             (None, None) => "Microsoft 365".to_owned(),
         };
-        _ = writeln!(text, "\n  {place}\n    {}: {}\n    → {}", row.reason, row.detail, row.cure);
+        text.push('\n');
+        text.push_str(&paper.paragraph("  ", &place));
+        text.push_str(&paper.paragraph("    ", &format!("{}: {}", row.reason, row.detail)));
+        text.push_str(&paper.paragraph("    → ", &row.cure));
     }
     if held.len() > SHOWN {
         _ = writeln!(text, "\n  … and {} more; `photosyncd status` lists them all", held.len() - SHOWN);
@@ -124,6 +128,25 @@ pub(super) fn span(seconds: u64) -> String {
     }
 }
 
+/// The day of a point in time, where this machine stands.
+pub(super) fn day(at: Timestamp) -> String {
+    local(at).split(' ').next().unwrap_or_default().to_owned()
+}
+
+/// A time as the clock on this machine's wall shows it.
+pub(super) fn local(at: Timestamp) -> String {
+    super::paper::Paper::default().time(at)
+}
+
+/// A time that stands in a document, in the same form.
+pub(super) fn local_of(value: &serde_json::Value) -> String {
+    let text = value.as_str().unwrap_or("?");
+    match text.parse::<jiff::Timestamp>() {
+        Ok(time) => local(Timestamp::from_millis(time.as_millisecond())),
+        Err(_) => text.to_owned(),
+    }
+}
+
 /// One JSON document on one line.
 pub(super) fn json_line(document: &impl serde::Serialize) -> String {
     serde_json::to_string(document).unwrap_or_else(|error| format!("{{\"error\": {:?}}}", error.to_string()))
@@ -132,12 +155,4 @@ pub(super) fn json_line(document: &impl serde::Serialize) -> String {
 /// One JSON document for stdout.
 pub(super) fn json(document: &impl serde::Serialize) -> String {
     serde_json::to_string_pretty(document).unwrap_or_else(|error| format!("{{\"error\": {:?}}}", error.to_string()))
-}
-
-/// A time as the clock on this machine's wall shows it.
-pub(super) fn local(at: crate::model::Timestamp) -> String {
-    match jiff::Timestamp::from_millisecond(at.millis()) {
-        Ok(time) => time.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string(),
-        Err(_) => at.to_string(),
-    }
 }

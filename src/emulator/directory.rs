@@ -112,6 +112,7 @@ fn judge(shared: &Shared, call: &Call, route: &Route) -> Result<Reply, Reply> {
         Route::Users | Route::User(Person::Named(_)) | Route::UsersDelta => Some(Act::Users),
         Route::Groups | Route::Group(_) | Route::GroupsDelta | Route::Members { .. } | Route::Team(_) => Some(Act::Groups),
         Route::Contacts { .. } | Route::Contact { .. } | Route::Folders { .. } | Route::Folder { .. } => Some(Act::Contacts),
+        Route::PhotoPolicy => Some(Act::PhotoPolicy),
         _ => None,
     };
     act.map_or(Ok(()), |act| act.check(roles))?;
@@ -135,6 +136,11 @@ fn judge(shared: &Shared, call: &Call, route: &Route) -> Result<Reply, Reply> {
         Route::Organization => {
             let organization = json!({ "id": super::grow::guid(&["organization"]), "displayName": tenant.organization });
             Ok(Reply::json(json!({ "@odata.context": context(shared, "organization"), "value": [organization] })))
+        }
+        Route::PhotoPolicy => {
+            let source = if shared.settings.quirks.on_premises_photos { json!("onPremises") } else { Value::Null };
+            let context = format!("{}/beta/$metadata#admin/people/photoUpdateSettings/$entity", shared.root);
+            Ok(Reply::json(json!({ "@odata.context": context, "source": source, "allowedRoles": [] })))
         }
         Route::Members { group, transitive, users_only } => members::list(shared, call, &tenant, group, *transitive, *users_only),
         Route::UsersDelta => super::delta::answer(shared, call, &tenant, EntryKind::User),

@@ -16,6 +16,8 @@ const CONTACT_READ: &[&str] = &["Contacts.Read"];
 const USERS: &[&str] = &["User.Read.All", "User.ReadBasic.All", "User.ReadWrite.All", "Directory.Read.All"];
 const GROUPS: &[&str] = &["GroupMember.Read.All", "Group.Read.All", "Group.ReadWrite.All", "Directory.Read.All"];
 
+const PHOTO_POLICY: &[&str] = &["PeopleSettings.ReadWrite.All", "PeopleSettings.Read.All"];
+
 /// What a request wants to do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Act {
@@ -24,6 +26,7 @@ pub(super) enum Act {
     Users,
     Groups,
     Contacts,
+    PhotoPolicy,
 }
 
 impl Act {
@@ -40,6 +43,7 @@ impl Act {
             Self::ReadPhoto(SlotKind::Contact) | Self::Contacts => any(&[CONTACT_WRITE, CONTACT_READ]),
             Self::Users => any(&[USERS]),
             Self::Groups => any(&[GROUPS]),
+            Self::PhotoPolicy => any(&[PHOTO_POLICY]),
         }
     }
 
@@ -60,7 +64,7 @@ impl Act {
             Self::WritePhoto(_) | Self::ReadPhoto(_) | Self::Contacts => {
                 Reply::error(StatusCode::FORBIDDEN, "ErrorAccessDenied", "Access is denied. Check credentials and try again.")
             }
-            Self::Users | Self::Groups => Reply::error(
+            Self::Users | Self::Groups | Self::PhotoPolicy => Reply::error(
                 StatusCode::FORBIDDEN,
                 "Authorization_RequestDenied",
                 "Insufficient privileges to complete the operation.",

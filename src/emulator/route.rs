@@ -37,13 +37,32 @@ pub(super) enum Route {
     Groups,
     Group(String),
     GroupsDelta,
-    Members { group: String, transitive: bool, users_only: bool },
+    Members {
+        group: String,
+        transitive: bool,
+        users_only: bool,
+    },
     Team(String),
-    Contacts { owner: Person, folder: Option<String> },
-    Contact { owner: Person, folder: Option<String>, id: String },
-    Folders { owner: Person, above: Option<String> },
-    Folder { owner: Person, id: String },
+    Contacts {
+        owner: Person,
+        folder: Option<String>,
+    },
+    Contact {
+        owner: Person,
+        folder: Option<String>,
+        id: String,
+    },
+    Folders {
+        owner: Person,
+        above: Option<String>,
+    },
+    Folder {
+        owner: Person,
+        id: String,
+    },
     Organization,
+    /// The tenant's photo policy (beta only).
+    PhotoPolicy,
     Batch,
 }
 
@@ -56,6 +75,9 @@ pub(super) fn parse(path: &str) -> Option<Route> {
     let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
     match segments.split_first()? {
         (&"v1.0", rest) => versioned(rest),
+        (&"beta", [admin, people, word]) if is(admin, "admin") && is(people, "people") && is(word, "photoUpdateSettings") => {
+            Some(Route::PhotoPolicy)
+        }
         _ => None,
     }
 }
@@ -181,6 +203,8 @@ mod tests {
             "/v1.0/teams/t/photos",
             "/v1.0/users/%FF",
             "/v1.0/teams",
+            "/v1.0/admin/people/photoUpdateSettings",
+            "/beta/users",
         ] {
             assert_eq!(parse(path), None, "{path}");
         }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::{HeaderMap, StatusCode, header};
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::json;
 
 use super::application::{Application, Question};
@@ -36,11 +36,17 @@ pub(super) struct Tokens(Mutex<HashMap<String, Arc<Token>>>);
 impl Tokens {
     /// `agreed`: what a person agreed to; an application has its roles.
     pub(super) fn issue(&self, settings: &SignIn, user: Option<String>, agreed: Agreed, now: Timestamp) -> String {
-        let text = format!("emulated.{:032x}{:032x}", fastrand::u128(..), fastrand::u128(..));
         let roles = match (agreed, &settings.roles) {
             (Some(agreed), Some(roles)) => Some(agreed.into_iter().filter(|one| roles.contains(one)).collect()),
             (agreed, roles) => agreed.or_else(|| roles.clone()),
         };
+        // As with Entra, who looks into a token sees what it grants. One that grants everything doesn't say what that is.
+        let claims = roles.as_ref().map(|roles: &Vec<String>| match &user {
+            Some(_) => json!({ "scp": roles.join(" ") }),
+            None => json!({ "roles": roles }),
+        });
+        let claims = claims.map(|claims| format!("{}.", URL_SAFE_NO_PAD.encode(claims.to_string()))).unwrap_or_default();
+        let text = format!("emulated.{claims}{:032x}{:032x}", fastrand::u128(..), fastrand::u128(..));
         let token = Token { expires: now.plus(settings.token_lifetime), user, roles };
         let mut tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if tokens.len() > SWEEP {

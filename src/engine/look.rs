@@ -234,6 +234,11 @@ impl Engine {
     }
 }
 
+/// The table alone.
+pub(super) fn table(engine: &Engine) -> Result<Option<Table>, LookError> {
+    Ok(read_table(engine)?.map(|(_, table)| table))
+}
+
 fn read_table(engine: &Engine) -> Result<Option<(Vec<u8>, Table)>, LookError> {
     let Some(path) = &engine.mapping.table else { return Ok(None) };
     let bytes = std::fs::read(path).map_err(|source| LookError::TableUnreadable { path: path.clone(), source })?;

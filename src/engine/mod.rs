@@ -7,6 +7,7 @@
 mod ask;
 mod backup;
 mod content;
+mod coverage;
 mod deliver;
 mod directory;
 mod dispatch;
@@ -30,6 +31,7 @@ mod serve;
 #[cfg(test)]
 mod simulation_tests;
 mod summary;
+mod thumbnails;
 mod traffic;
 mod write;
 
@@ -38,6 +40,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use backup::BackupSettings;
+pub use coverage::{Coverage, FileNow};
 pub use deliver::Kitchen;
 pub use dispatch::{Stop, Until};
 pub use drift::{DriftFound, DriftSettings, DriftSummary, Which};

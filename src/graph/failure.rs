@@ -126,6 +126,12 @@ impl Failure {
         failure
     }
 
+    /// Nobody answered within this time.
+    pub fn unanswered(patience: Duration) -> Self {
+        let cause = format!("no answer came within {} s", patience.as_secs());
+        Self::local(Class::Offline, cause, "Check the network, the proxy and its settings (HTTPS_PROXY), then try again.")
+    }
+
     pub(super) fn with_status(mut self, status: StatusCode) -> Self {
         self.status = Some(status.as_u16());
         self

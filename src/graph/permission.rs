@@ -43,3 +43,60 @@ pub(super) const fn act(what: Operation) -> &'static str {
         (Verb::Look, TargetKind::Me) => "look up the signed-in user",
     }
 }
+
+/// One thing that an application must be allowed to do, and the permissions any one of which allows it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Need {
+    /// What for, in words that follow "to".
+    pub act: &'static str,
+    /// The permission that allows this and least besides.
+    pub least: &'static str,
+    /// Permissions that allow it, too, and more.
+    pub more: &'static [&'static str],
+}
+
+const FIND_USERS: Need = Need {
+    act: "find users",
+    least: "User.Read.All",
+    more: &["User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"],
+};
+const FIND_GROUPS: Need = Need {
+    act: "find groups",
+    least: "GroupMember.Read.All",
+    more: &[
+        "Group.Read.All",
+        "Group.ReadWrite.All",
+        "GroupMember.ReadWrite.All",
+        "Directory.Read.All",
+        "Directory.ReadWrite.All",
+    ],
+};
+
+/// What an application needs to keep the photos of this kind. A person who signs in needs
+/// [`super::delegated_permissions`].
+pub const fn needs(kind: TargetKind) -> &'static [Need] {
+    const WRITE: &str = "ProfilePhoto.ReadWrite.All";
+    match kind {
+        TargetKind::User => &[Need { act: "change user photos", least: WRITE, more: &["User.ReadWrite.All"] }, FIND_USERS],
+        TargetKind::Group => &[Need { act: "change group photos", least: WRITE, more: &["Group.ReadWrite.All"] }, FIND_GROUPS],
+        TargetKind::Team => &[Need { act: "change team photos", least: "TeamSettings.ReadWrite.All", more: &[] }, FIND_GROUPS],
+        TargetKind::Contact => {
+            &[Need { act: "find contacts and change their photos", least: "Contacts.ReadWrite", more: &[] }, FIND_USERS]
+        }
+        // An application has no `me`.
+        TargetKind::Me => &[],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_kind_needs_is_what_its_refusals_name() {
+        for kind in [TargetKind::User, TargetKind::Group, TargetKind::Team, TargetKind::Contact] {
+            let named = needed(Operation { kind, verb: Verb::PutPhoto });
+            assert!(needs(kind).iter().any(|need| named.starts_with(need.least)), "{kind}: {named}");
+        }
+    }
+}

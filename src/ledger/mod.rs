@@ -19,6 +19,7 @@ mod read;
 mod record;
 mod recover;
 mod rows;
+mod survey;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -34,5 +35,6 @@ pub use open::{Identity, OpenError};
 pub use queue::{Due, Want};
 pub use read::{Counts, HeldRow, Reader, TargetRow};
 pub use record::Attempt;
+pub use survey::{Survey, survey};
 pub use view::{Note, Notes};
 pub use writer::{Ledger, LedgerError};

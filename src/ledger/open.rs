@@ -294,7 +294,7 @@ pub(super) fn is_full(error: &rusqlite::Error) -> bool {
 }
 
 /// Whether SQLite's shared memory and locks can't be trusted here: NFS, SMB/CIFS, FUSE, AFS, Ceph.
-fn on_shared_file_system(directory: &Path) -> bool {
+pub(super) fn on_shared_file_system(directory: &Path) -> bool {
     const SHARED: [u32; 7] = [0x6969, 0x517B, 0xFF53_4D42, 0xFE53_4D42, 0x6573_5546, 0x5346_414F, 0x00C3_6400];
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "file system magic numbers are 32 bits wide")]
     rustix::fs::statfs(directory).is_ok_and(|found| SHARED.contains(&(found.f_type as u32)))

@@ -137,6 +137,11 @@ impl Reader {
         self.all(&targets, text, target_row)
     }
 
+    /// Every target's row.
+    pub fn everything(&self) -> Result<Vec<TargetRow>, LedgerError> {
+        self.all(&format!("SELECT {TARGET} FROM targets WHERE ?1 = '' ORDER BY target"), "", target_row)
+    }
+
     /// The tries for one target, newest first.
     pub fn attempts(&self, target: &TargetId, most: usize) -> Result<Vec<AttemptRow>, LedgerError> {
         let most = i64::try_from(most).unwrap_or(i64::MAX);

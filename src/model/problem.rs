@@ -158,7 +158,7 @@ impl Reason {
             Self::TableRow => "Correct that line of the table (mapping.table).",
             Self::FileMissing => "Put the file where the table (mapping.table) says, or correct or remove that line.",
             Self::TargetMissing => {
-                "Check the spelling in the file name or table against Microsoft 365; a new account is found at the next pass."
+                "Check the spelling in the file name or table against Microsoft 365 and correct whichever is wrong; a new account is found at the next pass."
             }
             Self::TargetAmbiguous => {
                 "Name the photo by a property that is unique (userPrincipalName, id), or make the property unique in the directory."
@@ -183,17 +183,23 @@ impl Reason {
             }
             Self::NoMailbox => "Give the account an Exchange Online mailbox (licence), then run `photosyncd retry TARGET`.",
             Self::NotPermitted => {
-                "Grant the application the missing Graph permission with admin consent, then run `photosyncd retry`."
+                "Grant the application the missing Graph permission with admin consent (`photosyncd doctor` names it), then run `photosyncd retry`."
             }
-            Self::SignIn => "Check graph.tenant, graph.client_id and graph.credential; then run again.",
+            Self::SignIn => {
+                "Run `photosyncd doctor`, which says what is wrong with graph.tenant, graph.client_id or graph.credential; then run again."
+            }
             Self::PhotoCorrupt => "Export or copy the picture again; the file is damaged or not complete.",
             Self::PhotoTooSmall => "Use a picture of at least 48 x 48 pixels, better 648 x 648.",
             Self::PhotoTooLarge => "Use a smaller picture, or raise photo.max_source_bytes or photo.max_pixels.",
             Self::PhotoUnsupported => "Save the picture as JPEG or PNG.",
             Self::NoFace => "Look at the picture; use one that shows the face clearly, or lower photo.min_face_score.",
             Self::PhotoRefused => "Save the picture anew as a plain JPEG of 648 x 648 pixels, or use another one.",
-            Self::FileUnreadable => "Give the service's user permission to read the file and its directories.",
-            Self::FileChanging => "Nothing: the file is read again when it has been quiet for a moment.",
+            Self::FileUnreadable => {
+                "Give the service's user permission to read the file and its directories (chgrp and chmod g+r; for an SMB mount gid= and file_mode=)."
+            }
+            Self::FileChanging => {
+                "Nothing: the file is read again when it has been quiet for a moment. If it stays so, find the program that keeps writing to it."
+            }
             Self::Restored => {
                 "Nothing, if that is meant; `photosyncd accept TARGET` lets the photo of the file go there again, and so does a new file."
             }
@@ -204,9 +210,11 @@ impl Reason {
                 "Free some space, and let the service's user write to backup.directory; it is tried again by itself, and nothing is overwritten until then."
             }
             Self::Throttled => "Nothing: Microsoft 365 asked to slow down and the photo is sent when the pause is over.",
-            Self::Transient => "Nothing yet: it is tried again by itself.",
+            Self::Transient => {
+                "Nothing yet: it is tried again by itself. If it lasts for more than an hour, run `photosyncd doctor`."
+            }
             Self::GaveUp => {
-                "Look at the last error with `photosyncd explain TARGET`, cure it, then run `photosyncd retry TARGET`."
+                "Look at the last error (status and code of the tries in `photosyncd explain TARGET`), cure it, then run `photosyncd retry TARGET`."
             }
         }
     }

@@ -23,6 +23,15 @@ impl fmt::Display for Text<'_> {
     }
 }
 
+/// Text that may be broken where addresses and paths have their joints.
+pub(super) struct Jointed<'a>(pub(super) &'a str);
+
+impl fmt::Display for Jointed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.split_inclusive(['@', '/', '.', '_']).try_for_each(|part| write!(f, "{}<wbr>", Text(part)))
+    }
+}
+
 /// A JPEG inside the page.
 pub(super) fn image(jpeg: &[u8]) -> String {
     format!("data:image/jpeg;base64,{}", STANDARD.encode(jpeg))

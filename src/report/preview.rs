@@ -5,6 +5,7 @@ use std::fmt::Write;
 use bytes::Bytes;
 
 use super::html::{Text, image};
+use super::shell::{close, open, pages};
 
 /// One picture on the sheet.
 #[derive(Clone, Debug)]
@@ -35,48 +36,37 @@ pub struct Sheet<'a> {
 }
 
 const STYLE: &str = "
-:root { color-scheme: light dark; font: 15px/1.4 system-ui, sans-serif; }
-body { margin: 2rem auto; max-width: 70rem; padding: 0 1rem; }
-h1 { font-size: 1.4rem; }
-ul { list-style: none; padding: 0; display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(33rem, 1fr)); }
-li { border: 1px solid #8886; border-radius: .5rem; padding: 1rem; }
-li.held { border-color: #c33; }
+ul { list-style: none; padding: 0; display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(33rem, 100%), 1fr)); }
+li { border: 1px solid var(--line); border-radius: .5rem; padding: 1rem; }
+li.held { border-color: var(--bad); }
 h2 { font-size: 1rem; margin: 0 0 .5rem; overflow-wrap: anywhere; }
-.pictures { display: flex; gap: 1rem; align-items: center; }
-figure { margin: 0; } figcaption { font-size: .8rem; opacity: .8; }
+.pictures { display: flex; flex-wrap: wrap; gap: 1rem; align-items: center; }
+figure { margin: 0; } figcaption { font-size: .8rem; color: var(--faint); }
 img { display: block; max-height: 10rem; max-width: 12rem; }
 img.round { border-radius: 50%; width: 6rem; height: 6rem; object-fit: cover; }
-p { margin: .5rem 0 0; font-size: .9rem; } .held p.why { color: #c33; font-weight: 600; }
-nav a { margin-right: .5rem; }
+p { margin: .5rem 0 0; font-size: .9rem; } .held p.why { color: var(--bad); font-weight: 600; }
 ";
 
 /// One page as HTML.
 pub fn sheet(sheet: &Sheet<'_>) -> String {
     let mut page = String::new();
     let held = sheet.pictures.iter().filter(|picture| picture.after.is_err()).count();
+    open(&mut page, &format!("Preview {} of {}", sheet.number, sheet.of), STYLE, None);
     _ = write!(
         page,
-        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>photosyncd preview</title>\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">\
-         <meta name=\"viewport\" content=\"width=device-width\"><style>{STYLE}</style></head><body>\
-         <h1>Preview {} of {}</h1><p>{} pictures, {held} that can't be used. {}</p>",
+        "<h1>Preview {} of {}</h1><p>{} pictures, {held} that can't be used. {}</p>",
         sheet.number,
         sheet.of,
         sheet.pictures.len(),
         Text(sheet.recipe)
     );
-    if sheet.of > 1 {
-        page.push_str("<nav>");
-        for number in 1..=sheet.of {
-            _ = write!(page, "<a href=\"{}\">{number}</a>", file_name(number));
-        }
-        page.push_str("</nav>");
-    }
+    pages(&mut page, "Pages", sheet.number, sheet.of, file_name);
     page.push_str("<ul>");
     for picture in sheet.pictures {
         one(&mut page, picture);
     }
-    page.push_str("</ul></body></html>\n");
+    page.push_str("</ul>");
+    close(&mut page, None);
     page
 }
 

@@ -7,7 +7,7 @@
 
 use std::io::{self, Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -63,6 +63,15 @@ impl Converter {
     pub fn id(&self) -> String {
         let hash = blake3::hash(format!("{:?} {:?}", self.program, self.arguments).as_bytes()).to_hex();
         hash.chars().take(12).collect()
+    }
+
+    /// Where its program lies, if it is there and may be run.
+    pub fn program(&self) -> Option<PathBuf> {
+        let may_run = |path: &PathBuf| path.is_file() && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok();
+        if self.program.starts_with('/') {
+            return Some(PathBuf::from(&self.program)).filter(may_run);
+        }
+        PATH.split(':').map(|directory| Path::new(directory).join(&self.program)).find(may_run)
     }
 
     fn takes(&self, placeholder: &str) -> bool {

@@ -5,6 +5,7 @@
 mod convert;
 mod filesystem;
 mod hash;
+mod limits;
 mod read;
 mod root;
 mod scan;
@@ -14,6 +15,7 @@ pub mod watch;
 pub use convert::Converter;
 pub use filesystem::Ground;
 pub use hash::hash_all;
+pub use limits::{WatchLimits, directories};
 pub use read::{Reading, read};
 pub use root::RootId;
 pub use scan::{Scan, ScanError, Seen, scan};

@@ -192,6 +192,20 @@ impl World {
         command
     }
 
+    /// Another tenant stands where the old one stood; the configuration points there.
+    pub(crate) fn replug(&mut self, tenant: &str, settings: Settings) {
+        self.replug_at(Clock::system(), tenant, settings);
+    }
+
+    pub(crate) fn replug_at(&mut self, clock: Clock, tenant: &str, settings: Settings) {
+        self.unplug();
+        let tenant = Tenant::from_yaml(tenant).unwrap();
+        let emulator = self.runtime.block_on(emulator::start(settings, tenant, clock)).unwrap();
+        let (graph, login) = (emulator.graph_url(), emulator.login_url());
+        self.emulator = Some(emulator);
+        self.point_at(&graph, &login);
+    }
+
     /// The tenant can't be reached any more.
     pub(crate) fn unplug(&mut self) {
         let emulator = self.emulator.take().unwrap();

@@ -1,0 +1,355 @@
+//! What can be checked on this machine, without asking anybody.
+
+use std::fmt::Write;
+use std::io::ErrorKind;
+use std::path::Path;
+use std::time::Duration;
+
+use super::check::Check;
+use crate::cli::Exit;
+use crate::cli::text;
+use crate::config::{BuildError, CloudName, Config, Credential, Faults, SecretSource};
+use crate::daemon::{self, Answer, ControlError, Request};
+use crate::engine::{Coverage, Engine};
+use crate::ledger::{Identity, OpenError, survey};
+use crate::model::SourcePath;
+use crate::source::{Converter, Ground, WatchLimits, WatchMode, directories};
+use crate::telemetry::chain;
+
+/// A share that does not answer within this time does not answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// The whole look at the source.
+const LONGEST_LOOK: Duration = Duration::from_secs(120);
+/// Below this the ledger soon can't be written.
+const LITTLE_SPACE: u64 = 500_000_000;
+const NO_SPACE: u64 = 20_000_000;
+/// Names shown of many.
+const SHOWN: usize = 3;
+
+/// A configuration that can't be read: each fault is one of its own.
+pub(super) fn unusable(faults: &Faults) -> Vec<Check> {
+    let cure = "Correct that line and run `photosyncd doctor` again; config.example.yaml names every key.";
+    faults.0.iter().map(|fault| Check::fault("configuration", Exit::Configuration, fault.to_string(), cure)).collect()
+}
+
+/// One that reads well and can't be put to work.
+pub(super) fn unbuildable(error: &BuildError) -> Check {
+    let words = chain(error);
+    let check = match error {
+        BuildError::Secret(_) | BuildError::Graph(_) => "credential",
+        BuildError::Setting(words) if words.starts_with("graph.credential") => "credential",
+        BuildError::Setting(words) if words.starts_with("mapping.rules") => "rules",
+        _ => "configuration",
+    };
+    let (found, cure) = split(&words);
+    Check::fault(check, Exit::Configuration, found, cure.unwrap_or_else(|| "Correct it and run again.".to_owned()))
+}
+
+/// `what is wrong; what to do` as two sentences.
+fn split(words: &str) -> (String, Option<String>) {
+    let at = words.find("; ").or_else(|| words.find(". "));
+    let Some((found, cure)) = at.map(|at| (&words[..at], &words[at + 2..])) else { return (words.to_owned(), None) };
+    let mut letters = cure.chars();
+    let cure = letters.next().map(|first| format!("{}{}", first.to_uppercase(), letters.as_str()));
+    (found.to_owned(), cure)
+}
+
+/// How the application proves itself, where building found nothing to refuse.
+pub(super) fn credential(config: &Config) -> Option<Check> {
+    if config.graph.cloud == CloudName::Emulator {
+        return Some(Check::ok("credential", "none is needed: graph.cloud is emulator, and nothing reaches Microsoft 365"));
+    }
+    Some(match config.graph.credential.as_ref()? {
+        Credential::ClientSecret(SecretSource::Env(name)) => Check::warning(
+            "credential",
+            format!("the client secret comes from the environment variable {name}, which child processes inherit"),
+            "For a service, keep it in a file of mode 0600 (client_secret: { file: PATH }) or in a systemd credential.",
+        ),
+        Credential::ClientSecret(SecretSource::File(path)) => {
+            Check::ok("credential", format!("the client secret in {}, closed to others", path.display()))
+        }
+        Credential::ClientSecret(SecretSource::SystemdCredential(name)) => {
+            Check::ok("credential", format!("the client secret in the systemd credential {name}"))
+        }
+        Credential::Certificate { file, .. } => {
+            Check::ok("credential", format!("the certificate {} and its key belong together", file.display()))
+        }
+        Credential::ManagedIdentity { .. } => Check::ok("credential", "the machine's managed identity"),
+        Credential::WorkloadIdentity { .. } => Check::ok("credential", "a federated token"),
+        Credential::DeviceCode if config.ledger.sign_in_file().exists() => Check::ok("credential", "a person's sign-in, kept"),
+        Credential::DeviceCode => {
+            Check::fault("credential", Exit::SignIn, "nobody has signed in yet", "Run `photosyncd login` as the service's user.")
+        }
+    })
+}
+
+/// What the pictures need besides.
+pub(super) fn tools(config: &Config) -> Option<Check> {
+    let command = config.photo.heic_converter.as_ref()?;
+    let program = command.first().map_or("", String::as_str);
+    let converter = Converter::new(command, config.photo.max_source_bytes).ok()?;
+    Some(match converter.program() {
+        Some(path) => Check::ok("heic_converter", format!("{} is there", path.display())),
+        None => Check::warning(
+            "heic_converter",
+            format!("the program {program:?} of photo.heic_converter is not there, or may not be run"),
+            "Install it (Debian: libheif-examples), or correct photo.heic_converter; until then HEIC pictures are held.",
+        ),
+    })
+}
+
+/// The source: there, whole, readable, watched; and how the rules fit its files.
+pub(super) async fn source(config: &Config, engine: &Engine) -> (Vec<Check>, Option<Coverage>) {
+    let root = config.source.directory.clone();
+    let ground = aside(PATIENCE, move || Ground::of(&root)).await;
+    let named = config.source.directory.display();
+    let mount = "Mount the share, or correct source.directory; the service's user must be able to enter it.";
+    let ground = match ground {
+        None => {
+            let found = format!("{named} does not answer within {} s", PATIENCE.as_secs());
+            return (vec![Check::fault("source", Exit::Held, found, "Look at the share and its server.")], None);
+        }
+        Some(Err(error)) => {
+            return (vec![Check::fault("source", Exit::Held, format!("{named} can't be opened: {error}"), mount)], None);
+        }
+        Some(Ok(ground)) => ground,
+    };
+    let mut checks = Vec::new();
+    let coverage = match tokio::time::timeout(LONGEST_LOOK, engine.coverage()).await {
+        Ok(Ok(coverage)) => coverage,
+        Ok(Err(error)) => {
+            let words = chain(&error);
+            let (check, exit) =
+                if words.contains("mapping.table") { ("table", Exit::Configuration) } else { ("source", Exit::Held) };
+            let cure = if check == "table" { "Correct mapping.table or the file it names." } else { mount };
+            return (vec![Check::fault(check, exit, words, cure)], None);
+        }
+        Err(_) => {
+            let found = format!("looking at {named} takes longer than {} s", LONGEST_LOOK.as_secs());
+            return (vec![Check::warning("source", found, "Nothing, if it is that large; else look at the share.")], None);
+        }
+    };
+    let system = ground.silent.unwrap_or("a local file system");
+    checks.push(contents(config, &coverage, system));
+    if ground.silent.is_some() && config.source.require.is_none() {
+        checks.push(Check::warning(
+            "marker",
+            "an unmounted share looks like an empty directory, and source.require names no file that would tell",
+            "Put a file into the share (say .mounted) and set source.require: .mounted",
+        ));
+    }
+    checks.push(watching(config.source.watch, ground.silent));
+    if matches!(config.source.watch, WatchMode::Native | WatchMode::Auto) && ground.silent.is_none() {
+        let settings = engine.source.clone();
+        if let Some(count) = aside(LONGEST_LOOK, move || directories(&settings)).await {
+            checks.push(watch_limit(WatchLimits::now(), count));
+        }
+    }
+    checks.extend(fit(config, &coverage));
+    (checks, Some(coverage))
+}
+
+fn contents(config: &Config, coverage: &Coverage, system: &str) -> Check {
+    let named = config.source.directory.display();
+    let closed: Vec<&SourcePath> = coverage.sample.iter().filter(|path| closed(&config.source.directory, path)).collect();
+    let unlisted: Vec<&str> = coverage
+        .problems
+        .iter()
+        .filter(|(_, problem)| !coverage.table_problems().any(|(_, other)| other == problem))
+        .map(|(path, _)| path.as_str())
+        .collect();
+    if coverage.files == 0 && unlisted.is_empty() {
+        let cure =
+            "Mount the share, or correct source.directory and source.ignore. A pass would be halted rather than remove anything.";
+        return Check::fault("source", Exit::Held, format!("{named} holds no files"), cure);
+    }
+    if let Some(first) = closed.first() {
+        let found = format!("{} of {} files tried can't be read, {first} for one", closed.len(), coverage.sample.len());
+        let cure = "Give the service's user permission to read the files (group and mode, or gid=,file_mode= of the mount).";
+        return Check::fault("source", Exit::Held, found, cure);
+    }
+    if !unlisted.is_empty() {
+        let cure =
+            "Rename what is not UTF-8 text, and let the service's user enter every directory; `photosyncd plan` has each reason.";
+        let found = format!("{} files or directories can't be looked at: {}", unlisted.len(), some(unlisted.iter()));
+        return Check::fault("source", Exit::Held, found, cure);
+    }
+    Check::ok("source", format!("{named}: {} on {system}", text::count(coverage.files as u64, "file")))
+}
+
+fn closed(root: &Path, path: &SourcePath) -> bool {
+    rustix::fs::access(root.join(path.as_str()), rustix::fs::Access::READ_OK).is_err()
+}
+
+fn watching(mode: WatchMode, silent: Option<&str>) -> Check {
+    match (mode, silent) {
+        (WatchMode::Native, Some(system)) => Check::warning(
+            "watching",
+            format!("source.watch is native, and on {system} nobody hears of changes that others make"),
+            "Set source.watch: auto (or poll).",
+        ),
+        (WatchMode::Off, _) => Check::ok("watching", "off: changes are found by the full passes (source.full_pass_every)"),
+        (WatchMode::Poll, _) => Check::ok("watching", "by polling, as source.watch says"),
+        (WatchMode::Auto, Some(system)) => Check::ok("watching", format!("by polling, since {system} tells nobody of changes")),
+        (WatchMode::Auto | WatchMode::Native, None) => Check::ok("watching", "by events (inotify)"),
+    }
+}
+
+fn watch_limit(limits: WatchLimits, directories: u64) -> Check {
+    match limits.too_low_for(directories) {
+        None => Check::ok("watch_limit", format!("{} to watch", directories_in_words(directories))),
+        Some((name, limit, wanted)) => Check::warning(
+            "watch_limit",
+            format!("{} to watch, and {name} is {limit}, for all programs of the user", directories_in_words(directories)),
+            format!(
+                "Run `sysctl -w {name}={wanted}` and write the line `{name}={wanted}` to /etc/sysctl.d/photosyncd.conf; until then the source is polled."
+            ),
+        ),
+    }
+}
+
+fn directories_in_words(count: u64) -> String {
+    if count == 1 { "1 directory".to_owned() } else { format!("{count} directories") }
+}
+
+/// How rules, table and files fit each other.
+fn fit(config: &Config, coverage: &Coverage) -> Vec<Check> {
+    let mut checks = Vec::new();
+    let rows: Vec<String> = coverage.table_problems().map(|(place, problem)| format!("{place}: {}", problem.detail)).collect();
+    if !rows.is_empty() {
+        let found = format!("{} of the table can't be used: {}", text::count(rows.len() as u64, "row"), some(rows.iter()));
+        checks.push(Check::warning("table", found, "Correct those lines; the other rows are used."));
+    } else if config.mapping.table.is_some() {
+        checks.push(Check::ok("table", "every row can be used"));
+    }
+    let matched = coverage.references.len();
+    let mut found = format!("{matched} of {} match", text::count(coverage.files as u64, "file"));
+    if !coverage.unmatched.is_empty() {
+        _ = write!(found, "; {} do not, such as {}", coverage.unmatched.len(), some(coverage.unmatched.iter()));
+    }
+    if let Some((path, problem)) = coverage.held.first() {
+        _ = write!(found, "; {} name nobody that there can be: {path}: {}", coverage.held.len(), problem.detail);
+    }
+    let cure = "Rename the files, add rules under mapping.rules, or list clutter under source.ignore; `photosyncd plan --unmatched` has all of them.";
+    checks.push(if coverage.files > 0 && matched == 0 {
+        Check::fault("coverage", Exit::Configuration, found, cure)
+    } else if coverage.unmatched.is_empty() && coverage.held.is_empty() {
+        Check::ok("coverage", found)
+    } else {
+        Check::warning("coverage", found, cure)
+    });
+    checks
+}
+
+/// The first few of many, in words.
+fn some(all: impl ExactSizeIterator<Item: std::fmt::Display>) -> String {
+    let more = all.len().saturating_sub(SHOWN);
+    let mut words = all.take(SHOWN).map(|one| one.to_string()).collect::<Vec<_>>().join(", ");
+    if more > 0 {
+        _ = write!(words, " and {more} more");
+    }
+    words
+}
+
+/// The ledger, the room it has, and who holds it.
+pub(super) async fn ledger(config: &Config, identity: &Identity) -> Vec<Check> {
+    let path = &config.ledger.path;
+    let found = survey(path, identity);
+    let mut checks = Vec::new();
+    let (directory, refused) = &found.directory;
+    let fault = |words: String, cure: String| Check::fault("ledger", Exit::Configuration, words, cure);
+    if let Some(error) = refused {
+        checks.push(fault(
+            format!("{} can't be written: {error}", directory.display()),
+            "Give the service's user a writable directory (StateDirectory= in the unit, or ledger.path).".to_owned(),
+        ));
+    }
+    match &found.ledger {
+        Ok(()) => checks.push(Check::ok("ledger", format!("{}: whole, and this tenant's", path.display()))),
+        Err(OpenError::None(_)) => {
+            checks.push(Check::ok("ledger", format!("{}: none yet, the first pass makes it", path.display())));
+        }
+        // The next pass heals it, so a start must not be kept from it.
+        Err(error @ OpenError::Corrupt { .. }) => {
+            let (words, cure) = split(&chain(error));
+            checks.push(Check::warning("ledger", words, cure.unwrap_or_default()));
+        }
+        Err(error) => {
+            let (words, cure) = split(&chain(error));
+            checks.push(fault(
+                words,
+                cure.unwrap_or_else(|| "Look at the file and its directory; nothing was changed.".to_owned()),
+            ));
+        }
+    }
+    checks.extend(found.free_bytes.map(|free| space(free, directory)));
+    checks.push(service(config, found.holder).await);
+    checks
+}
+
+/// Whether the service runs, and what it says of itself.
+async fn service(config: &Config, holder: Option<String>) -> Check {
+    let look =
+        "`systemctl status photosyncd` and `journalctl -u photosyncd` tell more; `systemctl restart photosyncd` starts it anew.";
+    let status = match (daemon::ask(&config.ledger.path, &Request::Status).await, holder) {
+        (Ok(Answer::Status(status)), _) => status,
+        (Err(ControlError::Nobody { source, .. }), None) if source.kind() == ErrorKind::ConnectionRefused => {
+            return Check::warning("service", "the service ended without a word (killed, or out of memory)", look);
+        }
+        (_, None) => return Check::ok("service", "no service runs just now, and nobody holds the ledger"),
+        (_, Some(holder)) => return Check::ok("service", format!("{holder} holds the ledger: a command at work, or a service")),
+    };
+    for (key, cure) in [
+        ("sign_in", "Follow the checks of sign-in here; then `photosyncd retry`."),
+        ("halted", "`photosyncd status` has the numbers, and what to type to go on."),
+        ("trouble", look),
+        ("reload_refused", "Correct the configuration and run `systemctl reload photosyncd` again; the old one is in force."),
+    ] {
+        if let Some(message) = status[key]["message"].as_str() {
+            return Check::warning("service", format!("the running service says: {message}"), cure);
+        }
+    }
+    Check::ok("service", format!("it runs as process {} since {}", status["pid"], text::local_of(&status["started_at"])))
+}
+
+fn space(free: u64, directory: &Path) -> Check {
+    let found = format!("{} free at {}", text::bytes(free), directory.display());
+    let cure = "Free some space there: without room for the ledger nothing is delivered.";
+    match free {
+        0..NO_SPACE => Check::fault("disk_space", Exit::Configuration, found, cure),
+        NO_SPACE..LITTLE_SPACE => Check::warning("disk_space", found, cure),
+        _ => Check::ok("disk_space", found),
+    }
+}
+
+/// What blocks, on a thread that may; none if it does not end in time.
+async fn aside<T: Send + 'static>(patience: Duration, act: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+    tokio::time::timeout(patience, tokio::task::spawn_blocking(act)).await.ok()?.ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check::Verdict;
+    use super::*;
+
+    #[test]
+    fn what_no_story_can_plant_has_its_words() {
+        let low = WatchLimits { watches: Some(100), instances: Some(128) };
+        let check = watch_limit(low, 300);
+        assert_eq!(check.verdict, Verdict::Warning);
+        assert!(check.cure.unwrap().contains("sysctl -w fs.inotify.max_user_watches=8192"));
+        assert_eq!(watch_limit(low, 10).verdict, Verdict::Ok);
+        assert_eq!(watching(WatchMode::Native, Some("NFS")).verdict, Verdict::Warning);
+        assert_eq!(watching(WatchMode::Auto, Some("NFS")).verdict, Verdict::Ok);
+        for (free, verdict) in [(1_000, Verdict::Fault), (100_000_000, Verdict::Warning), (10_000_000_000, Verdict::Ok)] {
+            assert_eq!(space(free, Path::new("/")).verdict, verdict);
+        }
+    }
+
+    #[test]
+    fn a_fault_and_its_cure_are_told_apart() {
+        let (found, cure) = split("the ledger is held; stop that one first");
+        assert_eq!((found.as_str(), cure.as_deref()), ("the ledger is held", Some("Stop that one first")));
+        assert_eq!(split("plain").1, None);
+    }
+}

@@ -1,0 +1,292 @@
+//! The story for a person: one screen, from the file to what to do.
+
+use super::story::{Document, DriftStory, FileStory, GoneStory, Held, NowStory, TargetStory};
+use crate::cli::paper::{Ink, Paper};
+use crate::cli::text;
+use crate::model::{Reason, Timestamp};
+
+/// Tries that are told; `--json` and `history` have more.
+const TRIES: usize = 6;
+/// After this, whoever still sees the old photo has it from a cache.
+const SHOWN_EVERYWHERE_MS: i64 = 36 * 3_600_000;
+
+/// What becomes of a photo that is not ours any more.
+const DRIFTED: &str = "Nothing, if people may choose their photo. drift.policy: hr_wins in the configuration sends ours again; \
+                       user_wins lets the other one stand without a word.";
+
+/// Lays stories out.
+#[derive(Clone, Copy)]
+pub(super) struct Teller {
+    pub(super) paper: Paper,
+    pub(super) now: Timestamp,
+}
+
+impl Teller {
+    /// Everything that was found: each target with its file, then the files that lead to none of them.
+    pub(super) fn all(self, document: &Document) -> String {
+        let mut told = Vec::new();
+        for target in &document.targets {
+            let path = target.path.as_ref().or(target.gone.as_ref().map(|gone| &gone.path));
+            told.push(self.target(target, document.files.iter().find(|file| Some(&file.path) == path)));
+        }
+        let alone = |file: &&FileStory| !document.targets.iter().any(|target| target.path.as_ref() == Some(&file.path));
+        told.extend(document.files.iter().filter(alone).map(|file| self.file(file)));
+        if let Some(now) = &document.now {
+            told.push(self.now(now, document.files.iter().any(|file| file.path == now.path)));
+        }
+        told.join("\n")
+    }
+
+    /// One line each, where several were found.
+    pub(super) fn list(self, document: &Document) -> String {
+        let mut lines: Vec<(String, String)> = Vec::new();
+        for target in &document.targets {
+            let path = target.path.as_deref().unwrap_or("no file");
+            lines.push((target.target.clone(), format!("{}, {path}, {}", state(target), target.id)));
+        }
+        for file in document.files.iter().filter(|file| !document.targets.iter().any(|one| one.path.as_ref() == Some(&file.path)))
+        {
+            let held = file.held.as_ref().map_or("not delivered yet", |held| held.reason.as_str());
+            lines.push((file.target.clone().unwrap_or_else(|| "nobody".to_owned()), format!("{held}, {}", file.path)));
+        }
+        let mut list = self.paper.paragraph("", &format!("{} found. Name one of them, by its name, file or id:", lines.len()));
+        for (name, rest) in lines {
+            list.push_str(&self.paper.paragraph("  ", &format!("{name}: {rest}")));
+        }
+        list
+    }
+
+    fn target(self, target: &TargetStory, file: Option<&FileStory>) -> String {
+        let mut story = self.heading(&target.target, state(target));
+        match (file, &target.path) {
+            (Some(file), _) => self.of_file(&mut story, file),
+            (None, Some(path)) => self.line(&mut story, "file", path),
+            (None, None) => self.line(&mut story, "file", "no file speaks for it"),
+        }
+        if let Some(gone) = &target.gone {
+            self.line(&mut story, "", &self.gone(gone));
+        }
+        if file.and_then(|file| file.bound_to.as_ref()) != Some(&target.id) {
+            self.line(&mut story, "object", &target.id);
+        }
+        if let Some(note) = &target.note {
+            self.line(&mut story, "picture", &format!("about that picture: {note}"));
+        }
+        self.line(&mut story, "versions", &versions(target, file, self));
+        self.line(&mut story, "state", &self.state(target));
+        if target.state == "in_step"
+            && target.drift.is_none()
+            && let Some(delivered) = &target.delivered
+        {
+            self.line(&mut story, "to be seen", &shown(target, delivered.at, self.now));
+        }
+        if let Some(words) = self.in_tenant(target) {
+            self.line(&mut story, "in tenant", &words);
+        }
+        for (at, row) in target.backups.iter().enumerate() {
+            let what = match &row.file {
+                Some(file) => format!("kept as {file}, {}", text::bytes(row.bytes)),
+                None => "there was no photo".to_owned(),
+            };
+            let doubt = if row.doubtful { "; it may be one of ours" } else { "" };
+            let words = format!("before pass {}, {}: {what}{doubt}", row.pass, self.at(row.at));
+            self.line(&mut story, if at == 0 { "backups" } else { "" }, &words);
+        }
+        if !target.backups.is_empty() {
+            self.line(&mut story, "", &format!("`photosyncd restore {}` puts it back", typed(&target.target)));
+        }
+        for (at, row) in target.tries.iter().take(TRIES).enumerate() {
+            let status = row.status.map(|status| format!(", HTTP {status}")).unwrap_or_default();
+            let code = row.code.as_ref().map(|code| format!(" {code}")).unwrap_or_default();
+            let request = row.request_id.as_ref().map(|id| format!(", request {id}")).unwrap_or_default();
+            let words = format!("{} {}{status}{code}{request} (pass {})", self.at(row.at), row.outcome, row.pass);
+            self.line(&mut story, if at == 0 { "tries" } else { "" }, &words);
+        }
+        // What the file is held for comes first: nothing else matters before that.
+        match (file.and_then(|file| file.held.as_ref()), &target.problem) {
+            (Some(held), _) | (None, Some(held)) => self.held(&mut story, &target.target, held),
+            (None, None) if target.drift.is_some() => self.line(&mut story, "to do", DRIFTED),
+            (None, None) => {}
+        }
+        story
+    }
+
+    fn file(self, file: &FileStory) -> String {
+        let mut story = self.heading(file.target.as_deref().unwrap_or("nobody"), "not delivered");
+        self.of_file(&mut story, file);
+        match &file.held {
+            Some(held) => self.held(&mut story, file.target.as_deref().unwrap_or(&file.path), held),
+            None if file.reference.is_none() => self.held(&mut story, "", &nobody()),
+            None => self.line(&mut story, "state", "nothing was planned for it yet; the next pass does"),
+        }
+        story
+    }
+
+    fn now(self, now: &NowStory, seen: bool) -> String {
+        let mut story =
+            self.heading(now.target.as_deref().unwrap_or("nobody"), if seen { "as the rules are now" } else { "not seen yet" });
+        self.line(&mut story, "file", &format!("{}, {}", now.path, text::bytes(now.size)));
+        match (now.ignored, &now.rule, &now.target) {
+            (true, ..) => self.line(&mut story, "rule", "passed over in silence: a pattern of source.ignore takes it"),
+            (false, Some(rule), Some(target)) => self.line(&mut story, "rule", &format!("{rule} takes it for {target}")),
+            _ if now.problem.is_none() => self.line(&mut story, "rule", "no rule claims it"),
+            _ => {}
+        }
+        match &now.problem {
+            Some(held) => self.held(&mut story, &now.path, held),
+            None if now.ignored => self.line(&mut story, "to do", "Nothing, if that is meant; otherwise change source.ignore or rename the file."),
+            None if now.target.is_none() => self.held(&mut story, "", &nobody()),
+            None if seen => {}
+            None => self.line(&mut story, "to do", "Nothing: the next pass sees it. `photosyncd reconcile` makes one now, a running service within source.full_pass_every."),
+        }
+        story
+    }
+
+    fn of_file(self, story: &mut String, file: &FileStory) {
+        self.line(story, "file", &format!("{}, {}, read {}", file.path, text::bytes(file.size), self.at(file.read_at)));
+        match (&file.rule, &file.reference) {
+            (Some(rule), Some(reference)) => self.line(story, "rule", &format!("{rule} takes it for {reference}")),
+            _ => self.line(story, "rule", "no rule claims it"),
+        }
+        if let (Some(object), Some(at)) = (&file.bound_to, file.bound_at) {
+            self.line(story, "directory", &format!("said {}: that is {object}", self.at(at)));
+        }
+    }
+
+    /// What the last comparison with the tenant found.
+    fn in_tenant(self, target: &TargetStory) -> Option<String> {
+        Some(match (&target.drift, target.checked_at) {
+            (Some(DriftStory { found, since }), _) if found == "gone" => {
+                format!("the tenant shows no photo any more, known since {}", self.at(*since))
+            }
+            (Some(DriftStory { since, .. }), _) => format!("the tenant shows another photo, known since {}", self.at(*since)),
+            (None, Some(at)) => format!("the tenant still showed our photo at {}", self.at(at)),
+            (None, None) => return None,
+        })
+    }
+
+    fn gone(self, GoneStory { path, since, due_at }: &GoneStory) -> String {
+        match due_at {
+            Some(due_at) => format!(
+                "{path} is gone since {}; if it does not come back, the first pass after {} takes its photo out of the tenant",
+                self.at(*since),
+                self.at(*due_at)
+            ),
+            None => format!(
+                "{path} is gone since {}; the photo in the tenant stays (removal.when_file_disappears: keep)",
+                self.at(*since)
+            ),
+        }
+    }
+
+    fn state(self, target: &TargetStory) -> String {
+        let since = self.at(target.since);
+        let tries = match target.attempts {
+            0 => String::new(),
+            count => format!(", after {}", if count == 1 { "1 failed try".to_owned() } else { format!("{count} failed tries") }),
+        };
+        match (target.state, target.until) {
+            ("in_step", _) => format!("in step since {since}"),
+            ("due", _) if target.desired.is_none() => {
+                "due: its photo is taken out of the tenant as soon as the pace allows".to_owned()
+            }
+            ("due", _) if target.restoring => "due: a backup is on its way back there".to_owned(),
+            ("due", _) => {
+                "due: goes out as soon as the pace allows, in the running service or with `photosyncd reconcile`".to_owned()
+            }
+            ("waiting", Some(until)) if until <= self.now => {
+                format!(
+                    "waiting{tries}; to be tried again since {}, by the running service or `photosyncd reconcile`",
+                    self.at(until)
+                )
+            }
+            ("waiting", Some(until)) => {
+                format!(
+                    "waiting{tries}; tried again at {} ({} from now)",
+                    self.at(until),
+                    text::span(until.since(self.now).as_secs())
+                )
+            }
+            ("released", _) if target.tries.first().is_some_and(|row| row.outcome == "removed") => {
+                format!("no file speaks for it, and its photo was taken out of the tenant at {since}")
+            }
+            ("released", _) if target.gone.is_some() => format!("no file speaks for it since {since}"),
+            ("released", _) => format!("no file speaks for it since {since}; the photo in the tenant stays"),
+            (state, _) => format!("{state} since {since}{tries}; nothing is tried until somebody acts"),
+        }
+    }
+
+    /// Why, and what to do, with the name to type where the cure says TARGET.
+    fn held(self, story: &mut String, name: &str, held: &Held) {
+        let since = held.since.map(|since| format!(", since {}", self.at(since))).unwrap_or_default();
+        self.line(story, "why", &format!("{}: {}{since}", held.reason, held.detail));
+        self.line(story, "to do", &held.cure.replace("TARGET", &typed(name)));
+    }
+
+    fn heading(self, name: &str, state: &str) -> String {
+        let name = crate::cli::paper::plain(name);
+        format!("{}: {state}\n", self.paper.ink(Ink::Strong, &name))
+    }
+
+    /// A name for the line, then its words.
+    fn line(self, story: &mut String, name: &str, words: &str) {
+        story.push_str(&self.paper.paragraph(&format!("  {name:<11}"), words));
+    }
+
+    fn at(self, at: Timestamp) -> String {
+        self.paper.time(at)
+    }
+}
+
+/// A name as a shell takes it.
+fn typed(name: &str) -> String {
+    let safe = |c: char| c.is_ascii_alphanumeric() || "@._-/+:".contains(c);
+    if !name.is_empty() && name.chars().all(safe) { name.to_owned() } else { format!("'{}'", name.replace('\'', "'\\''")) }
+}
+
+fn nobody() -> Held {
+    let detail = "no rule claims this file".to_owned();
+    Held { reason: Reason::Unmatched, detail, cure: Reason::Unmatched.cure().to_owned(), since: None }
+}
+
+/// The state in two words at most.
+fn state(target: &TargetStory) -> &'static str {
+    match target.state {
+        "in_step" => "in step",
+        "released" => "no file",
+        "blocked" => "held",
+        state => state,
+    }
+}
+
+/// Which picture is where: on disk, wanted, and in the tenant.
+fn versions(target: &TargetStory, file: Option<&FileStory>, teller: Teller) -> String {
+    let mut words = Vec::new();
+    if let Some(digest) = file.and_then(|file| file.digest.as_ref()) {
+        words.push(format!("the file holds {digest:.12}"));
+    }
+    if let Some(desired) = &target.desired {
+        words.push(format!("wanted is {:.12} since {}", desired.digest, teller.at(desired.at)));
+    }
+    match &target.delivered {
+        Some(delivered) => {
+            words.push(format!("Microsoft 365 accepted picture {:.12} at {}", delivered.digest, teller.at(delivered.at)));
+        }
+        None => words.push("none was accepted yet".to_owned()),
+    }
+    words.join("; ")
+}
+
+/// How long clients may show the old photo.
+fn shown(target: &TargetStory, delivered: Timestamp, now: Timestamp) -> String {
+    let first = if target.id.starts_with("group") { "from half an hour on" } else { "within a few hours" };
+    if now.millis().saturating_sub(delivered.millis()) < SHOWN_EVERYWHERE_MS {
+        format!("Microsoft 365 shows it {first}, nearly everywhere by the next day; nothing here makes that quicker")
+    } else {
+        "by now everywhere; who still sees an old one has it from a cache: sign out of that app and in again".to_owned()
+    }
+}
+
+#[cfg(test)]
+#[path = "words_tests.rs"]
+mod tests;

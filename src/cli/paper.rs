@@ -1,0 +1,147 @@
+//! What text is written on: a terminal of some width, with or without colours, or a pipe, which takes lines as they are.
+
+use std::io::IsTerminal;
+
+use jiff::tz::TimeZone;
+use unicode_width::UnicodeWidthStr;
+
+use crate::model::Timestamp;
+
+/// Text is never set wider than this: longer lines are hard to read.
+const WIDEST: usize = 100;
+/// Below this, wrapping makes it worse.
+const NARROWEST: usize = 30;
+
+/// A colour, by what it means.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Ink {
+    Good,
+    Warning,
+    Bad,
+    Strong,
+    Faint,
+}
+
+/// Where text goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Paper {
+    /// Columns; none: lines are not wrapped.
+    width: Option<usize>,
+    colours: bool,
+    /// Times are told as everywhere, not as where the machine stands.
+    utc: bool,
+}
+
+impl Paper {
+    /// Standard output as it is.
+    pub(super) fn stdout() -> Self {
+        let out = std::io::stdout();
+        if !out.is_terminal() {
+            return Self::default();
+        }
+        let width = rustix::termios::tcgetwinsize(&out).ok().map(|size| usize::from(size.ws_col)).filter(|width| *width > 0);
+        let set = |name: &str| super::setup::env(name).filter(|value| !value.is_empty());
+        Self {
+            width: width.map(|width| width.clamp(NARROWEST, WIDEST)),
+            colours: set("NO_COLOR").is_none() && set("TERM").is_some_and(|term| term != "dumb"),
+            utc: false,
+        }
+    }
+
+    /// A time as the clock on this machine's wall shows it.
+    pub(super) fn time(self, at: Timestamp) -> String {
+        let zone = if self.utc { TimeZone::UTC } else { TimeZone::system() };
+        match jiff::Timestamp::from_millisecond(at.millis()) {
+            Ok(time) => time.to_zoned_datetime(zone).strftime("%Y-%m-%d %H:%M:%S %Z").to_string(),
+            Err(_) => at.to_string(),
+        }
+    }
+
+    /// Of a width, without colours, with times as everywhere.
+    #[cfg(test)]
+    pub(super) fn plain(width: Option<usize>) -> Self {
+        Self { width, colours: false, utc: true }
+    }
+
+    /// Text in a colour, where there are colours.
+    pub(super) fn ink(self, ink: Ink, text: &str) -> String {
+        let code = match ink {
+            Ink::Good => "32",
+            Ink::Warning => "33",
+            Ink::Bad => "1;31",
+            Ink::Strong => "1",
+            Ink::Faint => "2",
+        };
+        if self.colours { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+    }
+
+    /// A paragraph: `first` before its first line, as many spaces before the others, a newline at the end. What a file
+    /// name may hold besides text is shown, not obeyed.
+    pub(super) fn paragraph(self, first: &str, text: &str) -> String {
+        let indent = first.width();
+        let room = self.width.map_or(usize::MAX, |width| width.saturating_sub(indent).max(NARROWEST / 2));
+        let mut lines = String::from(first);
+        let mut used = 0;
+        for line in text.lines() {
+            if used > 0 {
+                Self::turn(&mut lines, indent);
+                used = 0;
+            }
+            for word in line.split(' ') {
+                let word = plain(word);
+                let width = word.as_str().width();
+                if used > 0 && used + 1 + width > room {
+                    Self::turn(&mut lines, indent);
+                    used = 0;
+                }
+                if used > 0 {
+                    lines.push(' ');
+                    used += 1;
+                }
+                lines.push_str(&word);
+                used += width;
+            }
+        }
+        lines.push('\n');
+        lines
+    }
+
+    fn turn(lines: &mut String, indent: usize) {
+        lines.push('\n');
+        lines.extend(std::iter::repeat_n(' ', indent));
+    }
+}
+
+/// Text without what would move the cursor or turn the direction of writing.
+pub(super) fn plain(text: &str) -> String {
+    let obeyed =
+        |c: char| c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
+    text.chars().map(|c| if obeyed(c) { '\u{fffd}' } else { c }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paragraphs_wrap_on_a_terminal_only_and_count_columns() {
+        let narrow = Paper { width: Some(30), ..Paper::default() };
+        assert_eq!(
+            narrow.paragraph("  → ", "Give the account a mailbox, then try"),
+            "  → Give the account a\n    mailbox, then try\n"
+        );
+        // Each of these signs takes two columns.
+        assert_eq!(narrow.paragraph("", "写真写真写真写真 写真写真写真写真"), "写真写真写真写真\n写真写真写真写真\n");
+        let pipe = Paper::default();
+        let long = "word ".repeat(100);
+        assert_eq!(pipe.paragraph("- ", long.trim_end()).lines().count(), 1);
+        assert_eq!(pipe.paragraph("- ", "two\nlines"), "- two\n  lines\n");
+        assert_eq!(pipe.ink(Ink::Bad, "x"), "x");
+        assert_eq!(Paper { colours: true, ..Paper::default() }.ink(Ink::Bad, "x"), "\u{1b}[1;31mx\u{1b}[0m");
+    }
+
+    #[test]
+    fn names_can_not_steer_the_terminal() {
+        assert_eq!(plain("a\u{1b}[2Jb\u{202e}c"), "a\u{fffd}[2Jb\u{fffd}c");
+    }
+}

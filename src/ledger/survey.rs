@@ -1,0 +1,95 @@
+//! Looks at a ledger and the place it lies in, and changes nothing: for a check before anything runs.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use rusqlite::OptionalExtension;
+use rustix::fs::{Access, FlockOperation, flock};
+
+use super::open::{Identity, OpenError, on_shared_file_system, open_to_read};
+
+/// What a look came to.
+#[derive(Debug)]
+pub struct Survey {
+    /// The nearest directory that exists, and why nothing can be written there, if so.
+    pub directory: (PathBuf, Option<io::Error>),
+    /// Bytes that are free there for whoever asks.
+    pub free_bytes: Option<u64>,
+    /// Who holds the ledger just now, as the lock file says.
+    pub holder: Option<String>,
+    /// Whether the ledger there can be used; [`OpenError::None`] if there is none yet.
+    pub ledger: Result<(), OpenError>,
+}
+
+/// Looks at the ledger that a configuration names.
+pub fn survey(path: &Path, configured: &Identity) -> Survey {
+    let wanted = path.parent().unwrap_or(Path::new("."));
+    let directory = wanted.ancestors().find(|directory| directory.is_dir()).unwrap_or(Path::new("/")).to_owned();
+    let refused = rustix::fs::access(&directory, Access::WRITE_OK | Access::EXEC_OK).err().map(io::Error::from);
+    let free_bytes = rustix::fs::statvfs(&directory).ok().map(|found| found.f_bavail.saturating_mul(found.f_frsize));
+    let shared = on_shared_file_system(&directory);
+    let ledger = if shared { Err(OpenError::FileSystem(path.to_owned())) } else { usable(path, configured) };
+    Survey { directory: (directory, refused), free_bytes, holder: holder(path), ledger }
+}
+
+fn usable(path: &Path, configured: &Identity) -> Result<(), OpenError> {
+    let connection = open_to_read(path)?;
+    let failed = |source| OpenError::Sqlite { path: path.to_owned(), source };
+    let value = |name: &str| {
+        let row = connection.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get::<_, String>(0));
+        row.optional().map_err(failed)
+    };
+    if let Some(cloud) = value("cloud")? {
+        let owner = Identity { cloud, tenant: value("tenant")?.unwrap_or_default() };
+        if owner != *configured {
+            return Err(OpenError::OtherTenant { path: path.to_owned(), owner, configured: configured.clone() });
+        }
+    }
+    Ok(())
+}
+
+fn holder(ledger: &Path) -> Option<String> {
+    let mut name = ledger.as_os_str().to_owned();
+    name.push(".lock");
+    let file = File::open(PathBuf::from(name)).ok()?;
+    // A shared lock for a moment: it is refused exactly while somebody holds the ledger.
+    match flock(&file, FlockOperation::NonBlockingLockShared) {
+        Err(rustix::io::Errno::WOULDBLOCK) => {
+            let mut line = String::new();
+            _ = file.take(200).read_to_string(&mut line);
+            let line = line.trim();
+            Some(if line.is_empty() { "another process".to_owned() } else { line.to_owned() })
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::Ledger;
+    use crate::model::Timestamp;
+
+    #[test]
+    fn tells_who_holds_it_and_whose_it_is_and_makes_nothing() {
+        let state = tempfile::tempdir().unwrap();
+        let path = state.path().join("deep/ledger.db");
+        let mine = Identity { cloud: "global".into(), tenant: "a".into() };
+        let found = survey(&path, &mine);
+        assert!(matches!(found.ledger, Err(OpenError::None(_))) && found.holder.is_none());
+        assert_eq!(found.directory.0, state.path());
+        assert!(!path.parent().unwrap().exists());
+        assert!(found.free_bytes.is_some());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let ledger = Ledger::open(&path, &mine, Timestamp::from_millis(0)).unwrap();
+            let found = survey(&path, &mine);
+            assert!(found.ledger.is_ok());
+            assert!(found.holder.unwrap().contains(&std::process::id().to_string()));
+            let other = Identity { tenant: "b".into(), ..mine.clone() };
+            assert!(matches!(survey(&path, &other).ledger, Err(OpenError::OtherTenant { .. })));
+            drop(ledger);
+        });
+    }
+}
