@@ -228,14 +228,10 @@ pub(super) struct Rehearse {
 pub(super) struct Status {}
 
 #[derive(Args, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct Doctor {
     /// Ask no tenant: check only what is on this machine
     #[arg(long)]
     pub(super) offline: bool,
-    /// Only what a start would be refused for, quickly and quietly: for a unit's `ExecStartPre=`
-    #[arg(long, conflicts_with_all = ["offline", "missing"])]
-    pub(super) before_start: bool,
     /// Also count the people in scope without a photo; asks for every user of the tenant
     #[arg(long, conflicts_with = "offline")]
     pub(super) missing: bool,

@@ -610,27 +610,19 @@ fn each_planted_fault_is_found_named_and_cured() {
 }
 
 #[test]
-fn before_a_start_it_asks_nobody_and_lists_every_fault() {
+fn offline_it_asks_nobody_and_lists_every_fault() {
     let mut world = healthy();
     world.set("upload", "{ per_secnd: 5, concurrency: 0 }");
     world.set("photo", "{ qualty: 3 }");
-    let outcome = world.run(&["doctor", "--before-start"]).exits(78);
+    let outcome = world.run(&["doctor", "--offline", "--quiet"]).exits(78);
     assert_eq!(outcome.stdout.matches("\nfault").count() + 1, 3, "{}", outcome.stdout);
     for key in ["upload.per_secnd", "upload.concurrency", "photo.qualty"] {
         assert!(outcome.stdout.contains(key), "{}", outcome.stdout);
     }
     world.set("upload", "{}");
     world.set("photo", "{}");
-    for arguments in [&["doctor", "--offline", "--quiet"][..], &["doctor", "--before-start"]] {
-        let outcome = world.run(arguments).exits(0);
-        assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str()), ("", ""));
-    }
-    // A share that is away, or a damaged ledger, is no reason not to start: both mend while the service runs.
-    std::fs::rename(world.photos(), world.path("elsewhere")).unwrap();
-    world.run(&["doctor", "--before-start"]).exits(0);
-    world.run(&["doctor", "--offline"]).exits(3);
-    mode(&world, "secret", 0o644);
-    world.run(&["doctor", "--before-start"]).exits(78).says(&["chmod 600"]);
+    let outcome = world.run(&["doctor", "--offline", "--quiet"]).exits(0);
+    assert_eq!((outcome.stdout.as_str(), outcome.stderr.as_str()), ("", ""));
     assert!(world.requests().is_empty(), "nobody was asked");
 }
 

@@ -28,7 +28,7 @@ struct Document<'a> {
 
 pub(super) async fn run(global: &Global, options: Doctor) -> Result<Exit, Trouble> {
     let checks = checks(global, &options).await;
-    let quiet = options.quiet || options.before_start;
+    let quiet = options.quiet;
     let count = |verdict| checks.iter().filter(|check| check.verdict == verdict).count();
     let (ok, skipped) = (count(Verdict::Ok), count(Verdict::Skipped));
     let (warnings, faults) = (count(Verdict::Warning), count(Verdict::Fault));
@@ -63,11 +63,6 @@ async fn checks(global: &Global, options: &Doctor) -> Vec<Check> {
         }
     };
     checks.extend(local::credential(&config));
-    if options.before_start {
-        // A source that is away is waited for, and a service that runs already is told by the ledger's lock.
-        checks.extend(local::ledger(&config, &built.identity).await);
-        return checks;
-    }
     let (source, coverage) = local::source(&config, &built.engine).await;
     checks.extend(source);
     checks.extend(local::ledger(&config, &built.identity).await);
