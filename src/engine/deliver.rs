@@ -5,11 +5,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::Engine;
-use super::backup::Secured;
 use super::outcome::of_file;
 use super::picture::remarks;
 use crate::graph::{Accepted, Failure};
-use crate::ledger::{Due, Ledger, Want};
+use crate::ledger::{Due, Want};
 use crate::model::{Digest, Outcome, PhotoVersion, Problem, Reason, SourcePath};
 use crate::source::read;
 
@@ -100,18 +99,9 @@ impl Engine {
         }
     }
 
-    /// Hands a parcel to Graph, once what it overwrites is kept, where that is asked for.
-    pub(super) async fn send(
-        &self,
-        ledger: &Ledger,
-        pass: i64,
-        due: &Due,
-        parcel: Parcel,
-    ) -> Result<(Outcome, Accepted), Failure> {
+    /// Hands a parcel to Graph.
+    pub(super) async fn send(&self, due: &Due, parcel: Parcel) -> Result<(Outcome, Accepted), Failure> {
         let target = &due.target;
-        if let Secured::Held(outcome) = self.secure(ledger, pass, due).await? {
-            return Ok((outcome, Accepted::default()));
-        }
         let ours = match parcel {
             Parcel::Photo { jpeg, .. } => {
                 let accepted = self.graph.put_photo(target, jpeg).await?;

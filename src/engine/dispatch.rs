@@ -8,11 +8,13 @@ use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::Engine;
+use super::backup::Secured;
 use super::deliver::Parcel;
 use super::heed::{Answer, Verdict};
 use super::progress::{Progress, Tally};
 use super::serve::{HEARTBEAT, Standing, nudged};
 use super::traffic::{Bounds, Moment, Step, Traffic};
+use crate::graph::Accepted;
 use crate::ledger::{Attempt, Due, Ledger, LedgerError};
 use crate::model::{Outcome, Problem, TargetId, Timestamp, Trace};
 
@@ -116,7 +118,7 @@ enum Event {
     /// A photo is ready to be sent, or can't be.
     Ready(Due, Result<Parcel, Outcome>),
     /// An answer came, to what was sent under this pass.
-    Answered(Due, Parcel, Answer, i64),
+    Answered(Due, Parcel, Box<Answer>, i64),
     /// An outcome is on the disk.
     Recorded(Due, Again),
 }
@@ -247,9 +249,14 @@ impl Run<'_> {
                 let (ledger, pass) = (self.ledger.clone(), self.pass());
                 self.spawn(due.clone(), async move {
                     let sent = engine.clock.elapsed();
-                    let result = engine.send(&ledger, pass, &due, parcel.clone()).await;
+                    // What it replaces is kept first, where that is asked for.
+                    let (result, unsent) = match engine.secure(&ledger, pass, &due).await {
+                        Ok(Secured::Go) => (engine.send(&due, parcel.clone()).await, false),
+                        Ok(Secured::Held(outcome)) => (Ok((outcome, Accepted::default())), true),
+                        Err(failure) => (Err(failure), true),
+                    };
                     let came = engine.clock.elapsed();
-                    Ok(Event::Answered(due, parcel, Answer { result, sent, came }, pass))
+                    Ok(Event::Answered(due, parcel, Box::new(Answer { result, sent, came, unsent }), pass))
                 });
             }
         }
@@ -308,7 +315,7 @@ impl Run<'_> {
             }
             Event::Answered(due, parcel, answer, pass) => {
                 let now = Moment { elapsed: self.engine.clock.elapsed(), wall: self.engine.clock.now() };
-                match self.traffic.answered(&due, &parcel, answer, fastrand::f64(), now) {
+                match self.traffic.answered(&due, &parcel, *answer, fastrand::f64(), now) {
                     Verdict::Record(outcome, trace) => self.record(due, outcome, trace, pass),
                     Verdict::Again => self.traffic.again(due),
                     Verdict::SignIn(problem) => {

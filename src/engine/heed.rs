@@ -20,6 +20,8 @@ pub(super) struct Answer {
     /// When it was sent, and when the answer came.
     pub(super) sent: Duration,
     pub(super) came: Duration,
+    /// It was a question that had to be asked first; the photo was not sent.
+    pub(super) unsent: bool,
 }
 
 /// What is to become of the try.
@@ -36,9 +38,10 @@ pub(super) enum Verdict {
 impl Traffic {
     /// Takes an answer. `chance` is drawn evenly from 0..1.
     pub(super) fn answered(&mut self, due: &Due, parcel: &Parcel, answer: Answer, chance: f64, now: Moment) -> Verdict {
-        let Answer { result, sent, came } = answer;
+        let Answer { result, sent, came, unsent } = answer;
         let elapsed_ms = u64::try_from(came.saturating_sub(sent).as_millis()).unwrap_or(u64::MAX);
-        let trace = Trace { note: parcel.note(), sent: parcel.digest(), bytes: parcel.bytes(), elapsed_ms, ..Trace::default() };
+        let trace =
+            Trace { note: parcel.note(), sent: parcel.digest(), bytes: parcel.bytes(), elapsed_ms, unsent, ..Trace::default() };
         match result {
             Ok((outcome, accepted)) => {
                 self.end_of_outage(sent, now);

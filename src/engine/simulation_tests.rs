@@ -271,7 +271,7 @@ impl<'a> World<'a> {
                 }
                 let now = Moment { elapsed: self.now, wall: self.wall() };
                 let chance = self.chance.f64();
-                match self.traffic.answered(&due, &parcel, Answer { result, sent, came: self.now }, chance, now) {
+                match self.traffic.answered(&due, &parcel, Answer { result, sent, came: self.now, unsent: false }, chance, now) {
                     Verdict::Record(outcome, trace) => self.after(20, Event::Record(due, outcome, trace)),
                     Verdict::Again => self.traffic.again(due),
                     // A run ends by that; the next one begins as after a crash.

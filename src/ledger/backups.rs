@@ -191,11 +191,12 @@ fn backup_row(row: &Row<'_>) -> rusqlite::Result<BackupRow> {
 /// What an outcome says about the newest backup of its target: whether ours went out after it.
 pub(super) fn settle(connection: &Connection, target: &str, outcome: &Outcome, trace: &Trace) -> rusqlite::Result<()> {
     let sent = match outcome {
+        // It did not come to sending, which says nothing about a try before it.
+        _ if trace.unsent => return Ok(()),
         Outcome::Delivered { .. } | Outcome::Removed => 2,
         Outcome::Wait { .. } | Outcome::Blocked { .. } if trace.status.is_some_and(|status| (400..500).contains(&status)) => 0,
-        // Not even tried.
-        Outcome::NotOurs | Outcome::Superseded | Outcome::Same => 0,
-        Outcome::Wait { .. } | Outcome::Blocked { .. } => return Ok(()),
+        Outcome::NotOurs => 0,
+        Outcome::Wait { .. } | Outcome::Blocked { .. } | Outcome::Superseded | Outcome::Same => return Ok(()),
     };
     connection.prepare_cached("UPDATE backups SET sent = ?2 WHERE target = ?1 AND sent = 1")?.execute(params![target, sent])?;
     Ok(())

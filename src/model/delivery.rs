@@ -174,4 +174,6 @@ pub struct Trace {
     pub bytes: u64,
     /// Milliseconds from sending to the answer.
     pub elapsed_ms: u64,
+    /// It did not come to sending: what the photo replaces could not be kept.
+    pub unsent: bool,
 }
