@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use bytes::Bytes;
 
-use super::html::{Text, image};
+use super::html::{STYLE as SHARED, Text, image};
 
 /// One picture on the sheet.
 #[derive(Clone, Debug)]
@@ -35,9 +35,6 @@ pub struct Sheet<'a> {
 }
 
 const STYLE: &str = "
-:root { color-scheme: light dark; font: 15px/1.4 system-ui, sans-serif; }
-body { margin: 2rem auto; max-width: 70rem; padding: 0 1rem; }
-h1 { font-size: 1.4rem; }
 ul { list-style: none; padding: 0; display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(33rem, 1fr)); }
 li { border: 1px solid #8886; border-radius: .5rem; padding: 1rem; }
 li.held { border-color: #c33; }
@@ -58,7 +55,7 @@ pub fn sheet(sheet: &Sheet<'_>) -> String {
         page,
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>photosyncd preview</title>\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">\
-         <meta name=\"viewport\" content=\"width=device-width\"><style>{STYLE}</style></head><body>\
+         <meta name=\"viewport\" content=\"width=device-width\"><style>{SHARED}{STYLE}</style></head><body>\
          <h1>Preview {} of {}</h1><p>{} pictures, {held} that can't be used. {}</p>",
         sheet.number,
         sheet.of,

@@ -2,13 +2,14 @@
 //!
 //! It must not know what is being logged. Names, mail addresses, tokens and secrets are kept out by those who log.
 
+mod host;
 mod http;
 mod logging;
 mod metrics;
 mod notify;
 mod snapshot;
 
-pub use http::{Server, serve};
+pub use http::{Front, Server, serve};
 pub use logging::{LogOutput, start};
 pub use notify::{News, Notifier};
 pub use snapshot::{LastPass, Phase, Snapshot, Totals, Trouble, Watch};
