@@ -152,7 +152,7 @@ pub(super) fn facts(now: &Snapshot) -> Vec<Fact> {
     facts.extend(now.next_due.map(|at| fact("Next retry", "at", Some(at))));
     let totals = &now.totals;
     let since_start = format!(
-        "{} photos delivered, {} tries that failed, {} requests ({} asked to slow down), {} passes",
+        "delivered: {}; failed tries: {}; requests: {}, of which {} were asked to slow down; passes: {}",
         totals.delivered,
         totals.failed,
         totals.requests,

@@ -3,10 +3,12 @@
 //! It is given words and pictures and lays them out. It must not know where they come from.
 
 mod html;
+mod layout;
 mod plot;
 mod preview;
 mod status;
 
+pub use layout::policy;
 pub use plot::Sample;
 pub use preview::{Framed, Sheet, sheet};
-pub use status::{Fact, Held, HeldLine, Notice, PassRow, StatusPage, Tone, Verdict, policy};
+pub use status::{Fact, Held, HeldLine, Notice, PassRow, StatusPage, Tone, Verdict};

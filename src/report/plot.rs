@@ -162,7 +162,10 @@ mod tests {
     #[test]
     fn the_scale_ends_at_a_round_number() {
         let ends = [0.0, 1.0, 1.1, 3.0, 5.0, 20.0, 21.0, 100.0].map(scale_end);
-        assert!(ends.iter().zip([1.0, 1.0, 2.0, 4.0, 10.0, 20.0, 40.0, 100.0]).all(|(end, want)| (end - want).abs() < 1e-9), "{ends:?}");
+        assert!(
+            ends.iter().zip([1.0, 1.0, 2.0, 4.0, 10.0, 20.0, 40.0, 100.0]).all(|(end, want)| (end - want).abs() < 1e-9),
+            "{ends:?}"
+        );
     }
 
     #[test]

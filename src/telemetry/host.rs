@@ -24,7 +24,9 @@ fn host_is_ours(host: &str, address: SocketAddr) -> bool {
     };
     let name = name.strip_suffix('.').unwrap_or(name);
     name.eq_ignore_ascii_case("localhost")
-        || name.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical().is_loopback() || ip.to_canonical() == address.ip().to_canonical())
+        || name
+            .parse::<IpAddr>()
+            .is_ok_and(|ip| ip.to_canonical().is_loopback() || ip.to_canonical() == address.ip().to_canonical())
 }
 
 #[cfg(test)]

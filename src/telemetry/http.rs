@@ -102,12 +102,15 @@ async fn guard(State(shown): State<Shown>, request: Request, next: Next) -> Resp
     let mut answer = if ours {
         next.run(request).await
     } else {
-        let words = "This server answers for localhost and its own address only. Behind a proxy, let the proxy send Host: localhost.\n";
+        let words =
+            "This server answers for localhost and its own address only. Behind a proxy, let the proxy send Host: localhost.\n";
         (StatusCode::MISDIRECTED_REQUEST, words).into_response()
     };
     let headers = answer.headers_mut();
     headers.extend(HEADERS);
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
     answer
 }
 
