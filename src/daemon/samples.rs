@@ -21,15 +21,15 @@ pub(super) struct Samples(Mutex<Kept>);
 struct Kept {
     samples: VecDeque<Sample>,
     /// The counts at the last reading, and when that was.
-    last: Option<(Duration, u64, u64)>,
+    last: Option<(Duration, u64, u64, u64)>,
 }
 
 impl Samples {
     /// Takes a reading, if it is time for one. `now` is the time since the clock was made, `wall` what people call it.
     pub(super) fn take(&self, totals: &Totals, allowed: f64, now: Duration, wall: Timestamp) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let counts = (now, totals.delivered, totals.throttled);
-        let Some((at, delivered, throttled)) = kept.last else {
+        let counts = (now, totals.delivered, totals.failed, totals.throttled);
+        let Some((at, delivered, failed, throttled)) = kept.last else {
             kept.last = Some(counts);
             return;
         };
@@ -45,6 +45,7 @@ impl Samples {
             at: wall,
             span: span.as_secs_f64(),
             delivered: totals.delivered.saturating_sub(delivered),
+            failed: totals.failed.saturating_sub(failed),
             throttled: totals.throttled.saturating_sub(throttled),
             allowed,
         });

@@ -43,10 +43,7 @@ impl StatusPage {
         );
         self.live(&mut page, "notices", Self::notices);
         self.live(&mut page, "counts", Self::counts);
-        self.live(&mut page, "rate", |status, page| {
-            page.push_str("<h2>Photos sent in the last hour</h2>");
-            plot(page, &status.samples, status.now, &status.zone);
-        });
+        self.live(&mut page, "rate", |status, page| plot(page, &status.samples, status.now, &status.zone));
         self.live(&mut page, "held", Self::held);
         self.live(&mut page, "facts", Self::facts);
         self.live(&mut page, "passes", Self::passes);
@@ -144,8 +141,10 @@ impl StatusPage {
             if group.count == 1 { "Since" } else { "The first since" },
             self.time(group.since)
         );
-        if let Some(until) = group.until {
-            _ = write!(page, "; the next is tried at {}", self.time(until));
+        match group.until {
+            Some(until) if until > self.now => _ = write!(page, "; the next is tried at {}", self.time(until)),
+            Some(_) => page.push_str("; the next is tried when its turn comes"),
+            None => {}
         }
         page.push_str(".</p>");
         let lines: Vec<&HeldLine> = group.lines.iter().filter(|line| line.object_id.is_some() || line.name.is_some()).collect();
@@ -155,7 +154,7 @@ impl StatusPage {
         }
         let more = usize::try_from(group.count).unwrap_or(usize::MAX).saturating_sub(lines.len());
         let names = lines.iter().any(|line| line.name.is_some());
-        _ = write!(page, "<details id=\"{id}\"><summary>Which: {}", lines.len());
+        _ = write!(page, "<details id=\"{id}\"><summary id=\"{id}-summary\">Which: {}", lines.len());
         if more > 0 {
             _ = write!(page, " of {}", thousands(group.count));
         }

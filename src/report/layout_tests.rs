@@ -128,7 +128,7 @@ fn what_is_held_is_told_by_reason_with_its_cure_and_who_it_is_by_id() {
         "<h2>Needs a person</h2>",
         "<h3>Microsoft 365 refuses the picture: 2\u{a0}000 <code>photo_refused</code></h3>",
         "<p>Use another one, then run <code>photosyncd retry TARGET</code>.</p>",
-        "<summary>Which: 20 of 2\u{a0}000</summary>",
+        "-summary\">Which: 20 of 2\u{a0}000</summary>",
         "<td><code>00000000-0000-4000-8000-000000000019</code></td><td>user</td>",
         "1\u{a0}980 more: <code>photosyncd status --json</code> lists all.",
         "No object id is known for them",
@@ -165,6 +165,7 @@ fn the_worst_page_is_light() {
             at: Timestamp::from_millis(NOW.millis() - 15_000 * (240 - n)),
             span: 15.0,
             delivered: 7,
+            failed: 2,
             throttled: 1,
             allowed: 5.1,
         })

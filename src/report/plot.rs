@@ -17,6 +17,8 @@ pub struct Sample {
     pub span: f64,
     /// Photos that Microsoft 365 accepted in it.
     pub delivered: u64,
+    /// Tries in it that did not deliver a photo.
+    pub failed: u64,
     /// How often Microsoft 365 asked to slow down in it.
     pub throttled: u64,
     /// Photos allowed per second at its end.
@@ -24,17 +26,20 @@ pub struct Sample {
 }
 
 impl Sample {
-    fn rate(&self) -> f64 {
+    /// So many of this in a second.
+    fn rate(&self, count: u64) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "drawn to a tenth")]
-        let delivered = self.delivered as f64;
-        if self.span > 0.0 { delivered / self.span } else { 0.0 }
+        let count = count as f64;
+        if self.span > 0.0 { count / self.span } else { 0.0 }
     }
 }
 
-/// What is shown, milliseconds.
-const HOUR: i64 = 3_600_000;
+/// What is shown, minutes: the whole hour, or less while the service is young.
+const SPANS: [i64; 3] = [10, 30, 60];
+/// Milliseconds.
+const MINUTE: i64 = 60_000;
 /// A row of the table, milliseconds.
-const ROW: i64 = 5 * 60_000;
+const ROW: i64 = 5 * MINUTE;
 /// The drawing's size and its margins: left for numbers, below for times.
 const WIDTH: f64 = 720.0;
 const HEIGHT: f64 = 200.0;
@@ -43,28 +48,46 @@ const RIGHT: f64 = 8.0;
 const TOP: f64 = 8.0;
 const BELOW: f64 = 24.0;
 
-/// The drawing and the table. `samples` are in order of time; those older than an hour are left out.
-pub(super) fn plot(page: &mut String, samples: &[Sample], now: Timestamp, zone: &TimeZone) {
-    let from = now.millis() - HOUR;
-    let shown: Vec<&Sample> = samples.iter().filter(|sample| (from..=now.millis()).contains(&sample.at.millis())).collect();
-    if shown.is_empty() {
-        page.push_str("<p>Nothing was measured yet; the first point comes within a minute.</p>");
-        return;
-    }
-    draw(page, &shown, from, zone);
-    table(page, &shown, from, zone);
+/// The time that is shown, up to `now`.
+#[derive(Clone, Copy)]
+struct Window {
+    from: i64,
+    minutes: i64,
 }
 
-fn draw(page: &mut String, shown: &[&Sample], from: i64, zone: &TimeZone) {
-    let highest = shown.iter().fold(0.0_f64, |most, sample| most.max(sample.rate()).max(sample.allowed));
+/// A heading, the drawing and the table. `samples` are in order of time; those older than an hour are left out.
+pub(super) fn plot(page: &mut String, samples: &[Sample], now: Timestamp, zone: &TimeZone) {
+    let within = |sample: &&Sample| (0..=60 * MINUTE).contains(&(now.millis() - sample.at.millis()));
+    let shown: Vec<&Sample> = samples.iter().filter(within).collect();
+    let Some(first) = shown.first() else {
+        page.push_str("<h2>Photos sent</h2><p>Nothing was measured yet; the first point comes within a minute.</p>");
+        return;
+    };
+    let age = now.millis() - first.at.millis();
+    let minutes = SPANS.into_iter().find(|minutes| minutes * MINUTE > age).unwrap_or(60);
+    let window = Window { from: now.millis() - minutes * MINUTE, minutes };
+    _ = write!(page, "<h2>Photos sent in the last {}</h2>", words(window));
+    draw(page, &shown, window, zone);
+    table(page, &shown, window, zone);
+}
+
+fn words(window: Window) -> String {
+    if window.minutes == 60 { "hour".to_owned() } else { format!("{} minutes", window.minutes) }
+}
+
+fn draw(page: &mut String, shown: &[&Sample], window: Window, zone: &TimeZone) {
+    let (from, all) = (window.from, window.minutes * MINUTE);
+    let highest =
+        shown.iter().fold(0.0_f64, |most, sample| most.max(sample.rate(sample.delivered + sample.failed)).max(sample.allowed));
     let top = scale_end(highest);
     #[expect(clippy::cast_precision_loss, reason = "milliseconds of an hour")]
-    let x = |millis: i64| LEFT + (WIDTH - LEFT - RIGHT) * ((millis - from).clamp(0, HOUR) as f64) / (HOUR as f64);
+    let x = |millis: i64| LEFT + (WIDTH - LEFT - RIGHT) * ((millis - from).clamp(0, all) as f64) / (all as f64);
     let y = |value: f64| TOP + (HEIGHT - TOP - BELOW) * (1.0 - value / top);
     _ = write!(
         page,
         "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-labelledby=\"plot-title\"><title id=\"plot-title\">Photos sent per \
-         second in the last hour, and how many were allowed; the table below has the numbers</title>"
+         second in the last {}, and how many were allowed; the table below has the numbers</title>",
+        words(window)
     );
     for part in [0.0, 0.5, 1.0] {
         let (value, height) = (top * part, y(top * part));
@@ -77,18 +100,23 @@ fn draw(page: &mut String, shown: &[&Sample], from: i64, zone: &TimeZone) {
         );
     }
     for quarter in 0..=4 {
-        let at = from + HOUR / 4 * quarter;
+        let at = from + all / 4 * quarter;
         let anchor = ["start", "middle", "middle", "middle", "end"][usize::try_from(quarter).unwrap_or(0)];
         let time = clock_time(Timestamp::from_millis(at), zone);
         _ = write!(page, "<text x=\"{:.1}\" y=\"{}\" text-anchor=\"{anchor}\">{time}</text>", x(at), HEIGHT - 6.0);
     }
-    let (mut sent, mut allowed, mut throttled) = (String::new(), String::new(), String::new());
+    let (mut sent, mut failed, mut allowed, mut throttled) = (String::new(), String::new(), String::new(), String::new());
     for sample in shown {
         #[expect(clippy::cast_possible_truncation, reason = "seconds between two readings")]
         let begun = x(sample.at.millis() - (sample.span * 1000.0) as i64);
         let (ended, base) = (x(sample.at.millis()), y(0.0));
         if sample.delivered > 0 {
-            _ = write!(sent, "M{begun:.1} {base:.1}V{:.1}H{ended:.1}V{base:.1}Z", y(sample.rate()));
+            _ = write!(sent, "M{begun:.1} {base:.1}V{:.1}H{ended:.1}V{base:.1}Z", y(sample.rate(sample.delivered)));
+        }
+        if sample.failed > 0 {
+            // On top of what was sent.
+            let (foot, top) = (y(sample.rate(sample.delivered)), y(sample.rate(sample.delivered + sample.failed)));
+            _ = write!(failed, "M{begun:.1} {foot:.1}V{top:.1}H{ended:.1}V{foot:.1}Z");
         }
         let join = if allowed.is_empty() { 'M' } else { 'L' };
         _ = write!(allowed, "{join}{begun:.1} {0:.1}H{ended:.1}", y(sample.allowed));
@@ -96,33 +124,35 @@ fn draw(page: &mut String, shown: &[&Sample], from: i64, zone: &TimeZone) {
             _ = write!(throttled, "M{ended:.1} {TOP}v10");
         }
     }
-    for (class, path) in [("sent", sent), ("allowed", allowed), ("throttled", throttled)] {
+    for (class, path) in [("sent", sent), ("failed", failed), ("allowed", allowed), ("throttled", throttled)] {
         if !path.is_empty() {
             _ = write!(page, "<path class=\"{class}\" d=\"{path}\"/>");
         }
     }
     page.push_str(
-        "</svg><ul class=\"legend\" aria-hidden=\"true\"><li class=\"sent\">sent</li><li class=\"allowed\">allowed</li>\
+        "</svg><ul class=\"legend\" aria-hidden=\"true\"><li class=\"sent\">sent</li><li class=\"failed\">failed tries</li><li class=\"allowed\">allowed</li>\
          <li class=\"throttled\">asked to slow down</li></ul>",
     );
 }
 
-fn table(page: &mut String, shown: &[&Sample], from: i64, zone: &TimeZone) {
+fn table(page: &mut String, shown: &[&Sample], window: Window, zone: &TimeZone) {
+    let from = window.from;
     page.push_str(
-        "<details id=\"numbers\"><summary>The numbers, five minutes a row</summary><table><thead><tr><th scope=\"col\">Until</th>\
-         <th scope=\"col\">Photos sent</th><th scope=\"col\">Sent per second</th><th scope=\"col\">Allowed per second</th>\
+        "<details id=\"numbers\"><summary id=\"numbers-summary\">The numbers, five minutes a row</summary><table><thead><tr><th scope=\"col\">Until</th>\
+         <th scope=\"col\">Photos sent</th><th scope=\"col\">Failed tries</th><th scope=\"col\">Sent per second</th><th scope=\"col\">Allowed per second</th>\
          <th scope=\"col\">Asked to slow down</th></tr></thead><tbody>",
     );
-    for row in (0..HOUR / ROW).rev() {
+    for row in (0..window.minutes * MINUTE / ROW).rev() {
         let (begin, end) = (from + row * ROW, from + (row + 1) * ROW);
         let within: Vec<_> = shown.iter().filter(|sample| (begin + 1..=end).contains(&sample.at.millis())).collect();
         let Some(last) = within.last() else { continue };
-        let (sent, slowed) = within.iter().fold((0, 0), |sum, sample| (sum.0 + sample.delivered, sum.1 + sample.throttled));
+        let sum = |count: fn(&Sample) -> u64| within.iter().map(|sample| count(sample)).sum::<u64>();
+        let (sent, failed, slowed) = (sum(|one| one.delivered), sum(|one| one.failed), sum(|one| one.throttled));
         let span: f64 = within.iter().map(|sample| sample.span).sum();
-        let rate = Sample { span, delivered: sent, ..***last }.rate();
+        let rate = Sample { span, ..***last }.rate(sent);
         _ = write!(
             page,
-            "<tr><th scope=\"row\">{}</th><td>{sent}</td><td>{rate:.1}</td><td>{:.1}</td><td>{slowed}</td></tr>",
+            "<tr><th scope=\"row\">{}</th><td>{sent}</td><td>{failed}</td><td>{rate:.1}</td><td>{:.1}</td><td>{slowed}</td></tr>",
             clock_time(last.at, zone),
             last.allowed
         );
@@ -150,7 +180,7 @@ mod tests {
 
     fn ago(seconds: i64, delivered: u64, allowed: f64) -> Sample {
         let at = Timestamp::from_millis(NOW.millis() - seconds * 1000);
-        Sample { at, span: 15.0, delivered, throttled: 0, allowed }
+        Sample { at, span: 15.0, delivered, failed: 0, throttled: 0, allowed }
     }
 
     fn drawn(samples: &[Sample]) -> String {
@@ -172,15 +202,16 @@ mod tests {
     fn an_hour_is_shown_and_told_in_numbers() {
         assert!(drawn(&[]).contains("Nothing was measured"));
         assert!(drawn(&[ago(3601, 9, 5.0)]).contains("Nothing was measured"), "it is too old");
-        let page = drawn(&[ago(600, 30, 5.0), ago(20, 15, 6.0), Sample { throttled: 2, ..ago(5, 45, 4.0) }]);
+        let page = drawn(&[ago(600, 30, 5.0), ago(20, 15, 6.0), Sample { throttled: 2, failed: 7, ..ago(5, 45, 4.0) }]);
         // 60 photos in 30 seconds, 4 allowed at the end, asked twice to slow down.
-        assert!(page.contains("<td>60</td><td>2.0</td><td>4.0</td><td>2</td>"), "{page}");
+        assert!(page.contains("<td>60</td><td>7</td><td>2.0</td><td>4.0</td><td>2</td>"), "{page}");
         assert_eq!(page.matches("<tr>").count(), 3, "a head and two rows: {page}");
         assert_eq!(page.matches("<path class=\"throttled\"").count(), 1);
         assert!(page.contains(">10</text>") && page.contains(">22:13</text>"), "{page}");
         // Half an hour ago is in the middle, 5 of 10 at half the height.
         let page = drawn(&[ago(1800, 0, 5.0)]);
         assert!(!page.contains("class=\"sent\" d"), "nothing was sent: {page}");
-        assert!(page.contains("H376.0"), "{page}");
+        assert!(page.contains("in the last hour</h2>") && page.contains("92.0H376.0"), "{page}");
+        assert!(drawn(&[ago(300, 0, 5.0)]).contains("in the last 10 minutes</h2>"), "a young service");
     }
 }

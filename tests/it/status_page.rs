@@ -120,7 +120,10 @@ fn a_browser_runs_nothing_else_on_it() {
         assert_eq!(answer.header("referrer-policy"), Some("no-referrer"), "{path}");
         assert_eq!(answer.header("cache-control"), Some("no-store"), "{path}");
         assert_eq!(answer.header("cross-origin-resource-policy"), Some("same-origin"), "{path}");
-        assert!(answer.header("content-security-policy").is_some_and(|policy| policy.starts_with("default-src 'none'")), "{path}");
+        assert!(
+            answer.header("content-security-policy").is_some_and(|policy| policy.starts_with("default-src 'none'")),
+            "{path}"
+        );
     }
     for method in ["POST", "PUT", "DELETE", "OPTIONS"] {
         assert_eq!(ask(port, method, "/", "Host: localhost\r\n").status, 405, "{method}");
