@@ -47,10 +47,10 @@ impl StatusPage {
         self.live(&mut page, "held", Self::held);
         self.live(&mut page, "facts", Self::facts);
         self.live(&mut page, "passes", Self::passes);
-        _ = write!(
+        _ = writeln!(
             page,
             "</main><footer><p>photosyncd {}. This page changes nothing; <code>photosyncd status</code>, <code>explain</code> and <code>history</code> tell more.</p>\
-             </footer><script>{SCRIPT}</script></body></html>\n",
+             </footer><script>{SCRIPT}</script></body></html>",
             Text(self.version)
         );
         page
@@ -239,7 +239,7 @@ fn thousands(count: u32) -> String {
     let digits = count.to_string();
     let mut words = String::new();
     for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place) % 3 == 0 {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
             words.push('\u{a0}');
         }
         words.push(digit);

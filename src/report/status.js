@@ -29,7 +29,7 @@
       }
       say('');
     } catch (fault) {
-      if (!link.textContent) say('No answer since ' + new Date().toLocaleTimeString() + '. What is shown may be out of date; it is asked again every few seconds.');
+      say('The service does not answer. What is shown is as of the time above; it is asked again every few seconds.');
     } finally { asking = false; }
   };
   setInterval(look, every);
