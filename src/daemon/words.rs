@@ -9,7 +9,7 @@ use crate::telemetry::{Phase, Snapshot, Trouble};
 
 /// All in one sentence, the worst first.
 pub(super) fn verdict(now: &Snapshot) -> Verdict {
-    let Counts { due, waiting, blocked, .. } = now.targets;
+    let Counts { in_step, due, waiting, blocked, kept } = now.targets;
     let (tone, words) = match () {
         () if matches!(now.phase, Phase::Stopping | Phase::Stopped) => {
             (Tone::Warn, "The service is stopping; uploads under way may finish.")
@@ -27,6 +27,7 @@ pub(super) fn verdict(now: &Snapshot) -> Verdict {
         () if due > 0 => (Tone::Good, "Photos are on their way."),
         () if blocked > 0 => (Tone::Warn, "Some photos are held and need a person."),
         () if waiting > 0 => (Tone::Warn, "Some photos wait and are tried again by themselves."),
+        () if in_step + kept == 0 => (Tone::Plain, "No photo was delivered yet."),
         () => (Tone::Good, "All photos are in step."),
     };
     Verdict { tone, words: words.to_owned() }

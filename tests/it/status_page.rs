@@ -161,7 +161,7 @@ fn trouble_stands_on_it_with_what_to_do() {
     let port = served(&mut world, "");
     world.portraits(0, 3, 0);
     let service = Service::ready(&world);
-    world.until("all in step", || page(port).body.contains("All photos are in step."));
+    world.until("all in step", || page(port).body.contains("<dt>in step</dt><dd>3</dd>"));
     for number in 0..3 {
         std::fs::remove_file(world.photos().join(format!("users/{}.jpg", person(number)))).unwrap();
     }
