@@ -29,7 +29,7 @@
 //! | [`emulator`] | a pretended tenant behind real HTTP | the client it is used with |
 //! | [`engine`] | one pass from look to record | YAML, terminals, signals |
 //! | [`config`] | parses, then builds | how a setting is used |
-//! | [`report`] | HTML pages and tables for people | where words and pictures come from |
+//! | [`report`] | HTML pages and tables for people: previews, the report, the status page | where words and pictures come from |
 //! | [`telemetry`] | where log lines go; news to a webhook; how the service stands, as numbers and pages | what is logged |
 //! | [`daemon`] | one life of the service: two loops, signals, reload, the control socket | SQL, Graph, photos |
 //! | [`cli`] | one file a command; the only room that prints | SQL, HTTP |

@@ -45,6 +45,8 @@ pub struct Service {
     pub listen: Option<SocketAddr>,
     /// Whether `listen` may be an address that other machines reach. Default false.
     pub allow_remote: bool,
+    /// Whether the status page names people and files, not only object ids. Default false.
+    pub names: bool,
     /// How long uploads in flight may take to finish at stop, 1s to 10m. Default 25s.
     pub drain: Duration,
 }
@@ -60,7 +62,8 @@ impl Service {
             let words = "other machines could read the pages, which ask nobody to sign in";
             section.fault("listen", format!("{address}: {words}; take 127.0.0.1, or set service.allow_remote: true"));
         }
-        Self { listen, allow_remote, drain: section.span("drain", secs(1)..=secs(600)).unwrap_or(secs(25)) }
+        let names = section.boolean("names", false);
+        Self { listen, allow_remote, names, drain: section.span("drain", secs(1)..=secs(600)).unwrap_or(secs(25)) }
     }
 }
 

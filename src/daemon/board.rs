@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::beat::Beat;
+use super::samples::Samples;
 use super::systemd::Supervisor;
 use crate::clock::Clock;
 use crate::engine::{Progress, Summary};
@@ -24,6 +25,8 @@ pub(super) struct Board {
     pub(super) looking: Beat,
     /// The loop that delivers.
     pub(super) delivering: Beat,
+    /// The last hour, for the plot.
+    pub(super) samples: Samples,
     snapshot: watch::Sender<Snapshot>,
     /// The counts of targets may have changed.
     stale: AtomicBool,
@@ -42,6 +45,7 @@ impl Board {
             supervisor,
             looking: Beat::default(),
             delivering: Beat::default(),
+            samples: Samples::default(),
             snapshot: watch::Sender::new(snapshot),
             stale: AtomicBool::new(true),
         }

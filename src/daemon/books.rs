@@ -42,6 +42,7 @@ pub(super) async fn keep(board: Arc<Board>, ledger: Ledger, path: PathBuf, cance
             count_at = board.clock.elapsed() + (board.clock.elapsed().saturating_sub(now) * SHARE).min(Duration::from_secs(30));
         }
         let snapshot = board.now();
+        board.samples.take(&snapshot.totals, snapshot.rate_per_second, board.clock.elapsed(), board.clock.now());
         let new_line = snapshot.line();
         if line != new_line {
             board.supervisor.status(&new_line);

@@ -11,6 +11,7 @@ use super::board::Board;
 use super::books::{self, beside};
 use super::control::{Control, Desk};
 use super::looking::LookingSettings;
+use super::page::Page;
 use super::reload::Pages;
 use super::shift::Shift;
 use super::signals::{Signals, Wish};
@@ -31,7 +32,8 @@ pub async fn run(start: Start) -> Result<(), DaemonError> {
     let Built { engine, identity } = build(&config, &start.clock, &start.env, None).await?;
     let ledger = Ledger::open(&config.ledger.path, &identity, start.clock.now())?;
     let board = Arc::new(Board::new(start.clock.clone(), Supervisor::of(start.env)));
-    let pages = reload::pages(config.service.listen, &board)
+    let page = Arc::new(Page::new(&config, &board));
+    let pages = reload::pages(config.service.listen, &board, &page)
         .await
         .map_err(|(address, source)| DaemonError::Listen { address, source })?;
     let mut service = Service {
@@ -43,6 +45,7 @@ pub async fn run(start: Start) -> Result<(), DaemonError> {
         identity,
         ledger,
         board,
+        page,
         pages,
     };
     service.side.attend(&service.standing, &service.ledger, &service.board);
@@ -61,6 +64,7 @@ struct Service {
     side: Side,
     /// Where the status is written.
     status: PathBuf,
+    page: Arc<Page>,
     pages: Option<Server>,
 }
 
@@ -85,11 +89,12 @@ impl Service {
                 }
                 Wish::Reload => {
                     self.board.supervisor.reloading();
-                    match reload::read(&self.start, &self.config, &self.identity, &self.board).await {
+                    match reload::read(&self.start, &self.config, &self.identity, &self.board, &self.page).await {
                         Ok(changed) => {
                             // A wish to stop that comes meanwhile is heard when the new shift has begun.
                             shift.end(self.config.service.drain, std::future::pending()).await;
                             self.config = changed.config;
+                            self.page.follow(&self.config);
                             if let Pages::Now(pages) = changed.pages {
                                 self.pages = pages;
                             }

@@ -12,10 +12,13 @@ mod control;
 mod delivering;
 mod life;
 mod looking;
+mod page;
 mod reload;
+mod samples;
 mod shift;
 mod signals;
 mod systemd;
+mod words;
 
 use std::io;
 use std::net::SocketAddr;

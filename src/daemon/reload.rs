@@ -1,11 +1,13 @@
 //! A changed configuration: read and checked whole before anything changes.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use super::Start;
 use super::board::Board;
+use super::page::Page;
 use crate::config::{Built, Config, build};
-use crate::telemetry::{Server, Trouble, serve};
+use crate::telemetry::{Front, Server, Trouble, serve};
 
 /// A configuration that can take effect.
 pub(super) struct Changed {
@@ -29,6 +31,7 @@ pub(super) async fn read(
     running: &Config,
     identity: &crate::ledger::Identity,
     board: &Board,
+    page: &Arc<Page>,
 ) -> Result<Changed, String> {
     let (path, env) = (start.path.clone(), start.env);
     let read = tokio::task::spawn_blocking(move || Config::load(&path, &env)).await;
@@ -49,7 +52,7 @@ pub(super) async fn read(
         Pages::AsBefore
     } else {
         Pages::Now(
-            pages(config.service.listen, board)
+            pages(config.service.listen, board, page)
                 .await
                 .map_err(|(address, error)| format!("the pages can't be served at {address} (service.listen): {error}"))?,
         )
@@ -58,10 +61,15 @@ pub(super) async fn read(
 }
 
 /// Serves the pages, if they are asked for.
-pub(super) async fn pages(listen: Option<SocketAddr>, board: &Board) -> Result<Option<Server>, (SocketAddr, std::io::Error)> {
+pub(super) async fn pages(
+    listen: Option<SocketAddr>,
+    board: &Board,
+    page: &Arc<Page>,
+) -> Result<Option<Server>, (SocketAddr, std::io::Error)> {
     let Some(address) = listen else { return Ok(None) };
-    let server = serve(address, board.read()).await.map_err(|error| (address, error))?;
-    tracing::info!("Pages at http://{}/metrics, /livez and /readyz", server.address());
+    let front: Arc<dyn Front> = page.clone();
+    let server = serve(address, board.read(), front).await.map_err(|error| (address, error))?;
+    tracing::info!("Status page at http://{0}/; for monitoring http://{0}/metrics, /livez and /readyz", server.address());
     Ok(Some(server))
 }
 

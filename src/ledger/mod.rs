@@ -6,6 +6,7 @@
 mod backups;
 mod by_hand;
 mod commit;
+mod desk;
 mod directory;
 mod drift;
 mod gone;
@@ -27,6 +28,7 @@ mod writer;
 
 pub use backups::{BackupRow, Sent};
 pub use commit::{Commit, FileRow, Keep, Rows, Wish};
+pub use desk::{HeldGroup, PassLine};
 pub use drift::{Check, DriftRow, Finding};
 pub use gone::{Remembered, fact};
 pub use history::Filter;

@@ -203,32 +203,31 @@ fn counts(connection: &Connection) -> rusqlite::Result<Counts> {
     Ok(counts)
 }
 
+/// Files that are held, in the columns that [`held_row`] reads.
+pub(super) const HELD_FILES: &str = "SELECT label, target, reference, path, reason, detail, cure, held_since AS since,
+            NULL AS until, NULL AS status, NULL AS code, NULL AS request_id
+        FROM files WHERE reason IS NOT NULL AND reason NOT IN ('unmatched', 'out_of_scope')";
+
+/// What the tenant blocks or lets wait, in the same columns; a target held with its file is not among them.
+pub(super) const HELD_TARGETS: &str = "SELECT label, target, NULL, path, reason, detail, cure, since,
+            iif(state = 'waiting', due_at, NULL), status, code, request_id
+        FROM targets WHERE state IN ('blocked', 'waiting')
+            AND (path IS NULL OR path NOT IN (SELECT path FROM files WHERE reason IS NOT NULL))
+            AND target NOT IN (SELECT target FROM files WHERE reason IS NOT NULL AND target IS NOT NULL)";
+
 fn held(connection: &Connection) -> rusqlite::Result<Vec<HeldRow>> {
     let mut all = Vec::new();
-    let mut statement = connection.prepare_cached(
-        "SELECT label, target, reference, path, reason, detail, cure, held_since, NULL, NULL, NULL, NULL
-            FROM files WHERE reason IS NOT NULL AND reason NOT IN ('unmatched', 'out_of_scope') ORDER BY path",
-    )?;
-    let mut found = statement.query([])?;
-    while let Some(row) = found.next()? {
-        all.push(held_row(row)?);
-    }
-    // What the tenant blocks or lets wait; a target held with its file is in the list already.
-    let mut statement = connection.prepare_cached(
-        "SELECT label, target, NULL, path, reason, detail, cure, since, iif(state = 'waiting', due_at, NULL), status, code, request_id
-            FROM targets WHERE state IN ('blocked', 'waiting')
-            AND (path IS NULL OR path NOT IN (SELECT path FROM files WHERE reason IS NOT NULL))
-            AND target NOT IN (SELECT target FROM files WHERE reason IS NOT NULL AND target IS NOT NULL)
-            ORDER BY state, target",
-    )?;
-    let mut found = statement.query([])?;
-    while let Some(row) = found.next()? {
-        all.push(held_row(row)?);
+    for (rows, order) in [(HELD_FILES, "path"), (HELD_TARGETS, "state, target")] {
+        let mut statement = connection.prepare_cached(&format!("{rows} ORDER BY {order}"))?;
+        let mut found = statement.query([])?;
+        while let Some(row) = found.next()? {
+            all.push(held_row(row)?);
+        }
     }
     Ok(all)
 }
 
-fn held_row(row: &Row<'_>) -> rusqlite::Result<HeldRow> {
+pub(super) fn held_row(row: &Row<'_>) -> rusqlite::Result<HeldRow> {
     Ok(HeldRow {
         label: row.get(0)?,
         target: rows::optional_target(row, 1)?,

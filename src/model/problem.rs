@@ -141,6 +141,42 @@ impl Reason {
         }
     }
 
+    /// What it means, in a few words; they name nobody.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Unmatched => "No rule claims the file",
+            Self::TableRow => "A row of the table can't be used",
+            Self::FileMissing => "The table names a file that is not there",
+            Self::TargetMissing => "Not found in Microsoft 365",
+            Self::TargetAmbiguous => "Several in Microsoft 365 go by that name",
+            Self::TargetNotReady => "New, and not set up in Microsoft 365 yet",
+            Self::IdentityChanged => "The name now leads to another account",
+            Self::DuplicateFiles => "Several files for one photo",
+            Self::GroupAndTeamDiffer => "Two pictures for a team and its group",
+            Self::OutOfScope => "Excluded by the settings",
+            Self::RemovalNotPossible => "To be removed by hand",
+            Self::Guest => "Guest account",
+            Self::AccountDisabled => "Disabled account",
+            Self::NoMailbox => "No mailbox in Exchange Online",
+            Self::NotPermitted => "A permission is missing",
+            Self::SignIn => "Sign-in fails",
+            Self::PhotoCorrupt => "The picture is damaged",
+            Self::PhotoTooSmall => "The picture is too small",
+            Self::PhotoTooLarge => "The picture is too large",
+            Self::PhotoUnsupported => "No picture format that can be used",
+            Self::NoFace => "No clear face in the picture",
+            Self::PhotoRefused => "Microsoft 365 refuses the picture",
+            Self::FileUnreadable => "The file can't be read",
+            Self::FileChanging => "The file is still being written",
+            Self::Restored => "Put back by hand, and kept",
+            Self::UserPhoto => "People's own photo, which is kept",
+            Self::NoBackup => "The photo in Microsoft 365 can't be kept, so it is not overwritten",
+            Self::Throttled => "Microsoft 365 asked to slow down",
+            Self::Transient => "A fault that may pass",
+            Self::GaveUp => "Tried for too long",
+        }
+    }
+
     /// Whether a run that ends with it is a good run: nothing that is known to be meant is kept from anybody.
     pub const fn may_stand(self) -> bool {
         matches!(self, Self::Unmatched | Self::FileMissing | Self::OutOfScope | Self::RemovalNotPossible) || self.is_kept()

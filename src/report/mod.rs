@@ -4,10 +4,16 @@
 
 mod csv;
 mod html;
+mod layout;
 mod people;
+mod plot;
 mod preview;
 mod shell;
+mod status;
 
 pub use csv::{csv, line as csv_line};
+pub use layout::policy;
 pub use people::{Report, Row, Standing};
+pub use plot::Sample;
 pub use preview::{Framed, Sheet, sheet};
+pub use status::{Fact, Held, HeldLine, Notice, PassRow, StatusPage, Tone, Verdict};

@@ -2,11 +2,7 @@
 
 use std::fmt::Write;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use ring::digest::{SHA256, digest};
-
-use super::html::Text;
+use super::html::{Text, hash};
 
 /// Colours with a contrast of 4.5 at least, on light ground and on dark.
 const STYLE: &str = include_str!("shell.css");
@@ -15,11 +11,11 @@ const STYLE: &str = include_str!("shell.css");
 /// may run, and only if its bytes are these.
 pub(super) fn open(page: &mut String, title: &str, style: &str, script: Option<&str>) {
     let style = format!("{STYLE}{style}");
-    let script = script.map(|script| format!("; script-src 'sha256-{}'", hash(script))).unwrap_or_default();
+    let script = script.map(|script| format!("; script-src {}", hash(script))).unwrap_or_default();
     _ = write!(
         page,
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'sha256-{}'{script}; \
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src {}{script}; \
          base-uri 'none'; form-action 'none'\">\
          <meta name=\"referrer\" content=\"no-referrer\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <title>{}</title><style>{style}</style></head><body>",
@@ -48,8 +44,4 @@ pub(super) fn pages(page: &mut String, label: &str, number: usize, of: usize, na
         _ = write!(page, "<a href=\"{}\"{here}>{other}</a>", name(other));
     }
     page.push_str("</nav>");
-}
-
-fn hash(text: &str) -> String {
-    STANDARD.encode(digest(&SHA256, text.as_bytes()))
 }

@@ -1,6 +1,6 @@
-//! The service's own small web server: is it alive, is it ready, its numbers.
+//! The service's own small web server: is it alive, is it ready, its numbers, and a page for people.
 //!
-//! One table of routes over one [`Snapshot`]; nothing here can change anything. Connections are few, short and bounded,
+//! One table of routes; nothing here can change anything. Connections are few, short and bounded,
 //! so that a scraper that hangs takes nothing from the work.
 
 use std::io;
@@ -11,9 +11,10 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State;
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use axum::serve::Listener;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -23,6 +24,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Sleep, sleep};
 use tokio_util::sync::CancellationToken;
 
+use super::host::is_ours;
 use super::metrics;
 use super::snapshot::{Phase, Snapshot};
 
@@ -41,26 +43,82 @@ pub struct Server {
     task: JoinHandle<()>,
 }
 
-/// Serves the pages of a snapshot at an address. Errors: the address can't be had.
-pub async fn serve(address: SocketAddr, snapshot: watch::Receiver<Snapshot>) -> io::Result<Server> {
+/// The page at `/`, made by somebody who knows more than numbers.
+pub trait Front: Send + Sync + 'static {
+    /// Its Content-Security-Policy.
+    fn policy(&self) -> &str;
+    /// Whether pages are served under any name: other machines may ask, whatever they call this one.
+    fn any_host(&self) -> bool;
+    /// The page as it is now.
+    fn page(&self) -> Pin<Box<dyn Future<Output = Arc<str>> + Send + '_>>;
+}
+
+/// What the pages are made of.
+#[derive(Clone)]
+struct Shown {
+    address: SocketAddr,
+    snapshot: watch::Receiver<Snapshot>,
+    front: Arc<dyn Front>,
+}
+
+/// Serves the pages at an address. Errors: the address can't be had.
+pub async fn serve(address: SocketAddr, snapshot: watch::Receiver<Snapshot>, front: Arc<dyn Front>) -> io::Result<Server> {
     let listener = TcpListener::bind(address).await?;
     let address = listener.local_addr()?;
     let halt = CancellationToken::new();
     let halted = halt.clone().cancelled_owned();
     let door = Door { listener, places: Arc::new(Semaphore::new(CONNECTIONS)) };
+    let shown = Shown { address, snapshot, front };
     let task = tokio::spawn(async move {
         // Accepting never fails for good, so neither does this.
-        _ = axum::serve(door, routes(snapshot)).with_graceful_shutdown(halted).await;
+        _ = axum::serve(door, routes(shown)).with_graceful_shutdown(halted).await;
     });
     Ok(Server { address, halt, task })
 }
 
-/// Every page there is. A new one is a line here and a function of the snapshot.
-fn routes(snapshot: watch::Receiver<Snapshot>) -> Router {
-    Router::new().route("/livez", get(live)).route("/readyz", get(ready)).route("/metrics", get(numbers)).with_state(snapshot)
+/// Every page there is. A new one is a line here and a function of what is shown.
+fn routes(shown: Shown) -> Router {
+    Router::new()
+        .route("/", get(front))
+        .route("/livez", get(live))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(numbers))
+        .layer(from_fn_with_state(shown.clone(), guard))
+        .with_state(shown)
 }
 
-type Shown = State<watch::Receiver<Snapshot>>;
+/// What holds for every answer, a refusal too: who may have it, and what a browser may do with it.
+const HEADERS: [(HeaderName, HeaderValue); 6] = [
+    (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+];
+
+async fn guard(State(shown): State<Shown>, request: Request, next: Next) -> Response {
+    let ours = shown.front.any_host() || is_ours(request.uri(), request.headers(), shown.address);
+    let mut answer = if ours {
+        next.run(request).await
+    } else {
+        let words =
+            "This server answers for localhost and its own address only. Behind a proxy, let the proxy send Host: localhost.\n";
+        (StatusCode::MISDIRECTED_REQUEST, words).into_response()
+    };
+    let headers = answer.headers_mut();
+    headers.extend(HEADERS);
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
+    answer
+}
+
+async fn front(State(shown): State<Shown>) -> Response {
+    let page = shown.front.page().await;
+    let policy = shown.front.policy().to_owned();
+    ([(header::CONTENT_SECURITY_POLICY, policy)], Html(page.to_string())).into_response()
+}
 
 /// The process answers.
 async fn live() -> &'static str {
@@ -68,18 +126,18 @@ async fn live() -> &'static str {
 }
 
 /// The first pass is planned, and the service is not stopping.
-async fn ready(State(snapshot): Shown) -> Response {
+async fn ready(State(shown): State<Shown>) -> Response {
     let (ready, line) = {
-        let now = snapshot.borrow();
+        let now = shown.snapshot.borrow();
         (now.phase == Phase::Running, now.line())
     };
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, format!("{line}\n")).into_response()
 }
 
-async fn numbers(State(snapshot): Shown) -> Response {
-    let page = metrics::render(&snapshot.borrow());
-    ([(header::CONTENT_TYPE, metrics::MEDIA_TYPE), (header::CACHE_CONTROL, "no-store")], page).into_response()
+async fn numbers(State(shown): State<Shown>) -> Response {
+    let page = metrics::render(&shown.snapshot.borrow());
+    ([(header::CONTENT_TYPE, metrics::MEDIA_TYPE)], page).into_response()
 }
 
 impl Server {

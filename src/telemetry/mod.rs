@@ -3,6 +3,7 @@
 //! It must not know what is being logged. Names, mail addresses, tokens and secrets are kept out by those who log.
 
 mod chain;
+mod host;
 mod http;
 mod logging;
 mod metrics;
@@ -10,7 +11,7 @@ mod notify;
 mod snapshot;
 
 pub use chain::chain;
-pub use http::{Server, serve};
+pub use http::{Front, Server, serve};
 pub use logging::{LogOutput, start};
 pub use notify::{News, Notifier};
 pub use snapshot::{LastPass, Phase, Snapshot, Totals, Trouble, Watch};

@@ -34,6 +34,7 @@ mod secrets;
 mod service;
 mod sign_in;
 mod source;
+mod status_page;
 mod table;
 mod throttle;
 mod tls;

@@ -1,0 +1,122 @@
+//! The page at `/`: joins the board, the last hour and the ledger, and has them laid out.
+//!
+//! The ledger is read beside its writer, at most once a second however many look.
+
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use tokio::sync::Mutex;
+
+use super::board::Board;
+use super::words;
+use crate::config::Config;
+use crate::ledger::{HeldGroup, PassLine, Reader};
+use crate::report::{StatusPage, policy};
+use crate::telemetry::Front;
+
+/// A page is shown for this long before it is made anew.
+const FRESH: Duration = Duration::from_secs(1);
+/// Of each reason, so many are shown.
+const MOST_OF_EACH: u32 = 20;
+/// Passes shown.
+const PASSES: u32 = 10;
+
+/// The page, and how it is to be shown.
+pub(super) struct Page {
+    board: Arc<Board>,
+    ledger: PathBuf,
+    policy: String,
+    /// It names people and files.
+    names: AtomicBool,
+    /// It is served under any name.
+    any_host: AtomicBool,
+    /// The last one, and when it was made.
+    made: Mutex<Option<(Duration, Arc<str>)>>,
+}
+
+/// What the ledger tells, or why it does not.
+type Told = Result<(Vec<HeldGroup>, Vec<PassLine>), String>;
+
+impl Page {
+    pub(super) fn new(config: &Config, board: &Arc<Board>) -> Self {
+        let page = Self {
+            board: Arc::clone(board),
+            ledger: config.ledger.path.clone(),
+            policy: policy(),
+            names: AtomicBool::default(),
+            any_host: AtomicBool::default(),
+            made: Mutex::default(),
+        };
+        page.follow(config);
+        page
+    }
+
+    /// Takes up a changed configuration.
+    pub(super) fn follow(&self, config: &Config) {
+        self.names.store(config.service.names, Ordering::Relaxed);
+        self.any_host.store(config.service.allow_remote, Ordering::Relaxed);
+    }
+
+    async fn made(&self) -> Arc<str> {
+        // Whoever comes while it is made waits for the same one.
+        let mut made = self.made.lock().await;
+        if let Some((at, page)) = &*made
+            && self.board.clock.elapsed().saturating_sub(*at) < FRESH
+        {
+            return Arc::clone(page);
+        }
+        let (ledger, board, names) = (self.ledger.clone(), Arc::clone(&self.board), self.names.load(Ordering::Relaxed));
+        let work = move || make(&board, read(&ledger), names);
+        let page: Arc<str> = match tokio::task::spawn_blocking(work).await {
+            Ok(page) => page.into(),
+            Err(error) => error.to_string().into(),
+        };
+        *made = Some((self.board.clock.elapsed(), Arc::clone(&page)));
+        page
+    }
+}
+
+impl Front for Page {
+    fn policy(&self) -> &str {
+        &self.policy
+    }
+
+    fn any_host(&self) -> bool {
+        self.any_host.load(Ordering::Relaxed)
+    }
+
+    fn page(&self) -> Pin<Box<dyn Future<Output = Arc<str>> + Send + '_>> {
+        Box::pin(self.made())
+    }
+}
+
+fn read(ledger: &std::path::Path) -> Told {
+    let reader = Reader::open(ledger).map_err(|error| error.to_string())?;
+    let read = || Ok((reader.held_groups(MOST_OF_EACH)?, reader.last_passes(PASSES)?));
+    read().map_err(|error: crate::ledger::LedgerError| error.to_string())
+}
+
+fn make(board: &Board, told: Told, names: bool) -> String {
+    let snapshot = board.now();
+    let (held, passes) = match told {
+        Ok((held, passes)) => (Ok(held.into_iter().map(|group| words::held(group, names)).collect()), passes),
+        Err(why) => (Err(why), Vec::new()),
+    };
+    let status = StatusPage {
+        version: snapshot.version,
+        now: board.clock.now(),
+        zone: TimeZone::system(),
+        verdict: words::verdict(&snapshot),
+        notices: words::notices(&snapshot),
+        counts: words::counts(snapshot.targets),
+        samples: board.samples.all(),
+        held,
+        passes: passes.into_iter().map(words::pass).collect(),
+        facts: words::facts(&snapshot),
+    };
+    status.html()
+}

@@ -1,0 +1,173 @@
+//! How the service stands, in the words of the status page.
+//!
+//! Unless names are asked for, nothing here names anybody: reasons, counts, object ids and the cures of whole reasons.
+
+use crate::ledger::{Counts, HeldGroup, HeldRow, PassLine};
+use crate::model::{Reason, TargetId};
+use crate::report::{Fact, Held, HeldLine, Notice, PassRow, Tone, Verdict};
+use crate::telemetry::{Phase, Snapshot, Trouble};
+
+/// All in one sentence, the worst first.
+pub(super) fn verdict(now: &Snapshot) -> Verdict {
+    let Counts { in_step, due, waiting, blocked, kept } = now.targets;
+    let (tone, words) = match () {
+        () if matches!(now.phase, Phase::Stopping | Phase::Stopped) => {
+            (Tone::Warn, "The service is stopping; uploads under way may finish.")
+        }
+        () if now.halted.is_some() => (Tone::Bad, "Halted by the guard: a person has to look."),
+        () if now.sign_in.is_some() => (Tone::Bad, "Nobody can sign in to Microsoft 365: a person has to look."),
+        () if now.trouble.is_some() => (Tone::Bad, "The service has trouble: a person has to look."),
+        () if now.watch.state == "away" => (Tone::Bad, "The directory with the photos is away."),
+        () if now.unreachable_since.is_some() => (Tone::Warn, "Microsoft 365 can't be reached; it goes on by itself."),
+        () if now.phase == Phase::Starting => (Tone::Plain, "Starting: looking at the directory for the first time."),
+        () if now.paused_until.is_some() && due + waiting > 0 => {
+            (Tone::Warn, "Microsoft 365 asked to slow down; it goes on by itself.")
+        }
+        () if due > 0 && blocked > 0 => (Tone::Warn, "Photos are on their way; some are held and need a person."),
+        () if due > 0 => (Tone::Good, "Photos are on their way."),
+        () if blocked > 0 => (Tone::Warn, "Some photos are held and need a person."),
+        () if waiting > 0 => (Tone::Warn, "Some photos wait and are tried again by themselves."),
+        () if in_step + kept == 0 => (Tone::Plain, "No photo was delivered yet."),
+        () => (Tone::Good, "All photos are in step."),
+    };
+    Verdict { tone, words: words.to_owned() }
+}
+
+/// What is about the whole.
+pub(super) fn notices(now: &Snapshot) -> Vec<Notice> {
+    let mut notices = Vec::new();
+    let mut add = |tone, title: &str, words: String, since| notices.push(Notice { tone, title: title.to_owned(), words, since });
+    let troubles = [
+        (&now.halted, "Halted by the guard"),
+        (&now.sign_in, "Sign-in fails"),
+        (&now.trouble, "Trouble"),
+        (&now.reload_refused, "The changed configuration was refused; the old one stays"),
+    ];
+    for (trouble, title) in troubles {
+        if let Some(Trouble { reason, message, since }) = trouble {
+            let title = if title.starts_with("Halted") { format!("{title}: {reason}") } else { title.to_owned() };
+            add(Tone::Bad, &title, sentence(message), Some(*since));
+        }
+    }
+    if now.watch.state == "away" {
+        let why = now.watch.detail.as_deref().unwrap_or("it is not there");
+        let words = format!("{why}; nothing is concluded from that, and the service goes on when it is back.");
+        add(Tone::Bad, "The directory with the photos is away", sentence(&words), None);
+    }
+    if let Some(since) = now.unreachable_since {
+        let words = "It is asked again, one request at a time; nothing is lost, and no photo is given up for that.";
+        add(Tone::Warn, "Microsoft 365 can't be reached", words.to_owned(), Some(since));
+    }
+    notices
+}
+
+/// Photos by where they stand.
+pub(super) fn counts(targets: Counts) -> Vec<(&'static str, u32)> {
+    let Counts { in_step, due, waiting, blocked, kept } = targets;
+    let mut counts = vec![("in step", in_step), ("to send", due), ("waiting", waiting), ("held or blocked", blocked)];
+    if kept > 0 {
+        counts.push(("with a photo of their own", kept));
+    }
+    counts
+}
+
+/// All that is held for one reason.
+pub(super) fn held(group: HeldGroup, names: bool) -> Held {
+    let tone = match group.reason {
+        reason if reason.may_stand() => Tone::Plain,
+        _ if group.waits => Tone::Warn,
+        _ => Tone::Bad,
+    };
+    // Exact cures may name a person, but not those of what Microsoft 365 refuses to the application as such.
+    let exact = matches!(group.reason, Reason::NotPermitted | Reason::SignIn);
+    let exact = group.newest.first().filter(|_| exact).map(|row| row.problem.cure.clone());
+    let cure = exact.unwrap_or_else(|| group.reason.cure().to_owned());
+    Held {
+        tone,
+        code: group.reason.as_str(),
+        meaning: group.reason.meaning(),
+        count: group.count,
+        since: group.since,
+        until: group.until,
+        cure,
+        lines: group.newest.into_iter().map(|row| line(row, names)).collect(),
+    }
+}
+
+fn line(row: HeldRow, names: bool) -> HeldLine {
+    let answer: Vec<String> =
+        row.status.map(|status| status.to_string()).into_iter().chain(row.code).chain(row.request_id).collect();
+    let name = names.then(|| {
+        let who: Vec<String> = row.path.map(|path| path.to_string()).into_iter().chain(row.label).collect();
+        format!("{}: {}", who.join(" → "), row.problem.detail)
+    });
+    HeldLine {
+        kind: row.target.as_ref().map(|target| target.kind().as_str()),
+        object_id: row.target.as_ref().and_then(TargetId::object_id).map(ToString::to_string),
+        since: row.since,
+        until: row.until,
+        answer: answer.join(" "),
+        name,
+    }
+}
+
+/// A pass.
+pub(super) fn pass(line: PassLine) -> PassRow {
+    let result = match (&line.halted, line.stopped.as_deref(), line.ended_at) {
+        (Some(guard), _, _) => format!("halted by the guard ({guard})"),
+        (None, Some("sign_in"), _) => "sign-in failed, or a permission is missing".to_owned(),
+        (None, Some("directory"), _) => "the directory could not be asked".to_owned(),
+        (None, Some(stopped), _) => format!("ended early ({stopped})"),
+        (None, None, None) => "not ended".to_owned(),
+        (None, None, Some(_)) => "done".to_owned(),
+    };
+    let took = line.ended_at.map(|ended| ended.since(line.started_at).as_secs_f64());
+    let PassLine { pass, cause, started_at, scanned, unmatched, due, blocked, .. } = line;
+    PassRow { pass, cause, started_at, took, scanned, unmatched, due, blocked, result }
+}
+
+/// The rest.
+pub(super) fn facts(now: &Snapshot) -> Vec<Fact> {
+    let fact = |name, words: &str, at| Fact { name, words: words.to_owned(), at };
+    let watch = match now.watch.state {
+        "native" => "watched: changes are noticed at once",
+        "poll" => "looked at every source.poll_interval",
+        "off" => "not watched (source.watch: off)",
+        "away" => "away",
+        _ => "not looked at yet",
+    };
+    let detail = now.watch.detail.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+    let mut facts = vec![fact("Directory", &format!("{watch}{detail}"), None)];
+    facts.extend(now.next_full_pass.map(|at| fact("Next full pass", "at the latest at", Some(at))));
+    facts.push(match (&now.sign_in, now.phase) {
+        (Some(_), _) => fact("Sign-in", "fails, see above", None),
+        (None, Phase::Starting) => fact("Sign-in", "not proved yet", None),
+        (None, _) => fact("Sign-in", "works", None),
+    });
+    facts.push(match (now.unreachable_since, now.paused_until) {
+        (Some(since), _) => fact("Microsoft 365", "can't be reached since", Some(since)),
+        (None, Some(until)) => fact("Microsoft 365", "asked to wait until", Some(until)),
+        (None, None) => fact("Microsoft 365", "can be reached", None),
+    });
+    facts.push(fact("Pace", &format!("up to {:.1} photos per second at the moment", now.rate_per_second), None));
+    facts.extend(now.next_due.map(|at| fact("Next retry", "at", Some(at))));
+    let totals = &now.totals;
+    let since_start = format!(
+        "delivered: {}; failed tries: {}; requests: {}, of which {} were asked to slow down; passes: {}",
+        totals.delivered,
+        totals.failed,
+        totals.requests,
+        totals.throttled,
+        totals.passes + totals.passes_halted + totals.passes_failed
+    );
+    facts.push(fact("Since the start", &since_start, None));
+    facts.push(fact("Running since", "", Some(now.started_at)));
+    facts
+}
+
+/// With a capital letter and a full stop.
+fn sentence(words: &str) -> String {
+    let mut letters = words.trim_end_matches('.').chars();
+    let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}.", letters.as_str())
+}
