@@ -19,7 +19,7 @@ const APPLICATION_ID: i64 = 0x7068_7379;
 /// How long another connection's lock is waited for.
 const BUSY: Duration = Duration::from_secs(5);
 /// Page cache, KiB (as SQLite wants it: negative).
-const CACHE_KIB: i64 = -16_384;
+const CACHE_KIB: i64 = -8_192;
 /// The first version without the WAL-reset bug, which could corrupt a ledger.
 const OLDEST_SQLITE: i32 = 3_051_003;
 
