@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -15,11 +16,11 @@ use super::reload::Pages;
 use super::shift::Shift;
 use super::signals::{Signals, Wish};
 use super::systemd::Supervisor;
-use super::{DaemonError, Start, reload};
+use super::{DaemonError, Start, news, reload};
 use crate::config::{Built, Config, build};
 use crate::engine::{Engine, Standing};
 use crate::ledger::{Identity, Ledger};
-use crate::telemetry::{Phase, Server};
+use crate::telemetry::{Notifier, Phase, Server};
 
 /// The side rooms close within this, once nothing is left to do.
 const CLOSING: Duration = Duration::from_secs(5);
@@ -34,7 +35,11 @@ pub async fn run(start: Start) -> Result<(), DaemonError> {
     let pages = reload::pages(config.service.listen, &board)
         .await
         .map_err(|(address, source)| DaemonError::Listen { address, source })?;
+    let webhook = reload::webhook(&config, &start.clock).map_err(DaemonError::Webhook)?;
+    let (webhooks, told) = mpsc::channel(1);
+    _ = webhooks.try_send(webhook);
     let mut service = Service {
+        webhooks,
         standing: Arc::default(),
         side: Side::open(&config),
         status: beside(&config.ledger.path, "status.json"),
@@ -45,7 +50,7 @@ pub async fn run(start: Start) -> Result<(), DaemonError> {
         board,
         pages,
     };
-    service.side.attend(&service.standing, &service.ledger, &service.board);
+    service.side.attend(&service.standing, &service.ledger, &service.board, told);
     let outcome = service.live(engine, &mut signals).await;
     service.close().await;
     outcome
@@ -62,6 +67,8 @@ struct Service {
     /// Where the status is written.
     status: PathBuf,
     pages: Option<Server>,
+    /// Takes another webhook, or none.
+    webhooks: mpsc::Sender<Option<Notifier>>,
 }
 
 impl Service {
@@ -90,6 +97,7 @@ impl Service {
                             // A wish to stop that comes meanwhile is heard when the new shift has begun.
                             shift.end(self.config.service.drain, std::future::pending()).await;
                             self.config = changed.config;
+                            _ = self.webhooks.send(changed.webhook).await;
                             if let Pages::Now(pages) = changed.pages {
                                 self.pages = pages;
                             }
@@ -145,19 +153,29 @@ impl Side {
         Self { control, status, cancelled: CancellationToken::new(), rooms: TaskTracker::new() }
     }
 
-    fn attend(&mut self, standing: &Arc<Standing>, ledger: &Ledger, board: &Arc<Board>) {
+    fn attend(
+        &mut self,
+        standing: &Arc<Standing>,
+        ledger: &Ledger,
+        board: &Arc<Board>,
+        webhooks: mpsc::Receiver<Option<Notifier>>,
+    ) {
+        self.rooms.spawn(news::tell(Arc::clone(board), webhooks, self.cancelled.clone()));
         if let Some(control) = self.control.take() {
             let desk = Desk { ledger: ledger.clone(), standing: Arc::clone(standing), board: Arc::clone(board) };
             self.rooms.spawn(control.serve(desk, self.cancelled.clone()));
         }
         self.rooms.spawn(books::keep(Arc::clone(board), ledger.clone(), self.status.clone(), self.cancelled.clone()));
         self.rooms.spawn(books::reassure(Arc::clone(board), self.cancelled.clone()));
-        let (mut sign_in, board, cancelled) = (standing.sign_in.subscribe(), Arc::clone(board), self.cancelled.clone());
+        let (mut sign_in, mut forbidden) = (standing.sign_in.subscribe(), standing.forbidden.subscribe());
+        let (board, cancelled) = (Arc::clone(board), self.cancelled.clone());
         self.rooms.spawn(async move {
             loop {
                 board.sign_in(sign_in.borrow_and_update().as_ref());
+                board.forbidden(&forbidden.borrow_and_update());
                 tokio::select! {
                     changed = sign_in.changed() => if changed.is_err() { return },
+                    changed = forbidden.changed() => if changed.is_err() { return },
                     () = cancelled.cancelled() => return,
                 }
             }

@@ -12,6 +12,7 @@ mod control;
 mod delivering;
 mod life;
 mod looking;
+mod news;
 mod reload;
 mod shift;
 mod signals;
@@ -56,6 +57,9 @@ pub enum DaemonError {
     /// Signals can't be heard.
     #[error("signals can't be heard")]
     Signals(#[source] io::Error),
+    /// The webhook can't be told.
+    #[error("notify.webhook: {0}")]
+    Webhook(String),
     /// The address of the pages can't be had.
     #[error("the pages can't be served at {address} (service.listen)")]
     Listen {
