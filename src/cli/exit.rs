@@ -104,7 +104,7 @@ impl From<OpenError> for Trouble {
 impl From<LedgerError> for Trouble {
     fn from(error: LedgerError) -> Self {
         let exit = match error {
-            LedgerError::Full | LedgerError::Io(_) | LedgerError::Corrupt(_) => Exit::Configuration,
+            LedgerError::Full | LedgerError::Io(_) | LedgerError::Unkept(_) | LedgerError::Corrupt(_) => Exit::Configuration,
             LedgerError::Closed | LedgerError::Other(_) => Exit::Internal,
         };
         Self::of(exit, &error)

@@ -10,6 +10,7 @@ use super::systemd::Supervisor;
 use crate::clock::Clock;
 use crate::engine::{Forbidden, Progress, Summary};
 use crate::graph::Counters;
+use crate::ledger::LedgerError;
 use crate::model::{Problem, Timestamp};
 use crate::telemetry::{LastPass, Phase, Snapshot, Trouble};
 
@@ -123,6 +124,19 @@ impl Board {
     pub(super) fn trouble(&self, reason: &str, message: &str) {
         let now = self.clock.now();
         self.change(|board| board.trouble = Some(trouble(reason, message.to_owned(), board.trouble.as_ref(), now)));
+    }
+
+    /// The ledger can't be written, or can again; said when it changes.
+    pub(super) fn ledger(&self, error: Option<&LedgerError>) {
+        let now = self.clock.now();
+        match (error, self.snapshot.borrow().ledger.is_some()) {
+            (Some(error), false) => tracing::error!("Nothing is sent until the ledger can be written: {error}"),
+            (None, true) => tracing::info!("The ledger can be written again"),
+            _ => {}
+        }
+        self.change(|board| {
+            board.ledger = error.map(|error| trouble("ledger", error.to_string(), board.ledger.as_ref(), now));
+        });
     }
 
     /// What the application may not do, by kind or act.

@@ -128,7 +128,7 @@ impl Service {
         board.change(|now| now.phase = Phase::Stopped);
         drop(pages);
         side.close().await;
-        books::write_status(&status, &board.now());
+        books::write_status(&status, &board.now(), false);
         // The last handle waits for the writer to end.
         _ = tokio::task::spawn_blocking(move || drop(ledger)).await;
     }

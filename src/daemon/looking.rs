@@ -206,6 +206,12 @@ impl Looking {
         match outcome {
             Ok(summary) => self.passed(cause, &summary),
             Err(PassError::Ledger(error)) if !passes_by(&error) => return Err(error),
+            // Who delivers finds out when it can be written again, and asks for another look then.
+            Err(PassError::Ledger(error)) => {
+                self.board.change(|now| now.totals.passes_failed += 1);
+                self.board.ledger(Some(&error));
+                self.again_later("again");
+            }
             Err(error) => {
                 let words = chain(&error);
                 tracing::error!("No pass could be made: {words}");

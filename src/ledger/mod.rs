@@ -18,6 +18,7 @@ mod queue;
 mod read;
 mod record;
 mod recover;
+mod room;
 mod rows;
 #[cfg(test)]
 mod tests;

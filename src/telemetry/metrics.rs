@@ -46,6 +46,7 @@ pub(super) fn render(now: &Snapshot) -> String {
         "Whether a permission is missing for a kind of targets.",
         trouble(&now.forbidden),
     );
+    page.gauge("photosyncd_ledger_failing", "Whether the ledger can't be written; nothing is sent then.", trouble(&now.ledger));
     page.gauge("photosyncd_pass_failing", "Whether the last pass could not be made.", trouble(&now.trouble));
     page.gauge(
         "photosyncd_graph_unreachable",

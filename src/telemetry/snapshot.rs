@@ -120,7 +120,9 @@ pub struct Snapshot {
     pub forbidden: Option<Trouble>,
     /// The guard's no.
     pub halted: Option<Trouble>,
-    /// Why the last pass could not be made, or the ledger not be written.
+    /// Why the ledger can't be written; nothing is sent then.
+    pub ledger: Option<Trouble>,
+    /// Why the last pass could not be made.
     pub trouble: Option<Trouble>,
     /// Why the last reload was refused.
     pub reload_refused: Option<Trouble>,
@@ -140,6 +142,9 @@ impl Snapshot {
             Phase::Starting => line.push_str("Starting: looking at the source for the first time. "),
             Phase::Stopping => line.push_str("Stopping: letting uploads under way finish. "),
             Phase::Running | Phase::Stopped => {}
+        }
+        if let Some(Trouble { message, .. }) = &self.ledger {
+            _ = write!(line, "Nothing is sent: {message}. ");
         }
         if let Some(Trouble { message, .. }) = &self.halted {
             _ = write!(line, "Halted: {message}. ");
