@@ -143,6 +143,7 @@ impl From<PassError> for Trouble {
                 Self::new(exit, format!("{what}: {failure}\nWhat to do: {}", failure.cure))
             }
             PassError::Look(LookError::Source(_)) | PassError::Panicked(_) => Self::of(Exit::Internal, &error),
+            PassError::Look(LookError::TableChanging { .. }) => Self::of(Exit::Held, &error),
             PassError::Look(_) => Self::of(Exit::Configuration, &error),
         }
     }

@@ -17,6 +17,7 @@ mod reload;
 mod shift;
 mod signals;
 mod systemd;
+mod table;
 
 use std::io;
 use std::net::SocketAddr;
