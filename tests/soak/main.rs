@@ -188,6 +188,11 @@ fn soak() {
     let peak = soak.memory.iter().max_by_key(|(_, kib)| *kib);
     let (first, last) = (kib(soak.memory.first()), kib(soak.memory.last()));
     println!("resident memory in KiB: first {first}, last {last}, peak {}, {} samples", kib(peak), soak.memory.len());
+    for number in &differing {
+        let (file, photo) = (soak.files.contains_key(number), soak.world.user_photo(&person(*number)).is_some());
+        println!("{}: file {file}, photo {photo}\n{}", person(*number), soak.world.run(&["explain", &person(*number)]).stdout);
+        println!("{}", soak.world.run(&["history", &person(*number)]).stdout);
+    }
     assert!(differing.is_empty(), "{} of {PEOPLE} differ: {differing:?}\n{}", differing.len(), outcome.stderr);
     outcome.exits(0);
     soak.world.run(&["reconcile"]).exits(0).says(&["Nothing had to be sent"]);
