@@ -104,7 +104,7 @@ impl From<OpenError> for Trouble {
 impl From<LedgerError> for Trouble {
     fn from(error: LedgerError) -> Self {
         let exit = match error {
-            LedgerError::Full | LedgerError::Io(_) | LedgerError::Corrupt(_) => Exit::Configuration,
+            LedgerError::Full | LedgerError::Io(_) | LedgerError::Unkept(_) | LedgerError::Corrupt(_) => Exit::Configuration,
             LedgerError::Closed | LedgerError::Other(_) => Exit::Internal,
         };
         Self::of(exit, &error)
@@ -117,7 +117,7 @@ impl From<DaemonError> for Trouble {
             DaemonError::Build(error) => error.into(),
             DaemonError::Open(error) => error.into(),
             DaemonError::Ledger(error) => error.into(),
-            DaemonError::Listen { .. } => Self::of(Exit::Configuration, &error),
+            DaemonError::Listen { .. } | DaemonError::Webhook(_) => Self::of(Exit::Configuration, &error),
             DaemonError::Signals(_) | DaemonError::Fault(_) => Self::of(Exit::Internal, &error),
         }
     }
@@ -143,6 +143,7 @@ impl From<PassError> for Trouble {
                 Self::new(exit, format!("{what}: {failure}\nWhat to do: {}", failure.cure))
             }
             PassError::Look(LookError::Source(_)) | PassError::Panicked(_) => Self::of(Exit::Internal, &error),
+            PassError::Look(LookError::TableChanging { .. }) => Self::of(Exit::Held, &error),
             PassError::Look(_) => Self::of(Exit::Configuration, &error),
         }
     }

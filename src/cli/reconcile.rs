@@ -42,7 +42,7 @@ pub(super) async fn run(global: &Global, options: Reconcile) -> Result<Exit, Tro
             cancelled: setup::interrupted()?,
         },
     };
-    let webhook = config.notify.webhook.clone().map(|url| Notifier::start(url, clock.clone())).transpose();
+    let webhook = config.notify.webhook.as_ref().map(|webhook| Notifier::start(webhook.url().clone(), clock.clone())).transpose();
     let notifier = webhook.map_err(|why| Trouble::new(Exit::Configuration, format!("notify.webhook: {why}")))?;
     let shown = screen.clone();
     let outcome = built.engine.pass(&ledger, &options, &move |progress| shown.show(progress)).await;
@@ -65,9 +65,9 @@ fn news(summary: &Summary) -> Option<News> {
         return Some(News::Halted { pass, guard: halt.guard.to_owned() });
     }
     if summary.forbidden {
-        return Some(News::KindForbidden { pass, blocked });
+        return Some(News::KindForbidden { pass: Some(pass), blocked });
     }
-    (summary.stopped == Some("sign_in")).then_some(News::SignIn { pass })
+    (summary.stopped == Some("sign_in")).then_some(News::SignIn { pass: Some(pass) })
 }
 
 /// Makes the pass and prints what came of it.

@@ -42,7 +42,7 @@ pub use mapping::Mapping;
 pub use photo::Photo;
 pub use safety::{Backup, Drift, Guard, OptOut, Removal, Scope, WhenFileDisappears};
 pub use secret::SecretError;
-pub use service::{Log, LogFormat, LogLevel, Notify, Service};
+pub use service::{Log, LogFormat, LogLevel, Notify, Service, Webhook};
 pub use sign_in::kinds;
 pub use source::Source;
 pub use units::parse_span;

@@ -1,5 +1,6 @@
 //! `service`, `notify`, `log`: the daemon's own life and what it says.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -67,11 +68,28 @@ impl Service {
     }
 }
 
+/// The address of a webhook. Many services keep a key in it, so only its host is ever shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Webhook(reqwest::Url);
+
+impl Webhook {
+    /// The whole address, key included.
+    pub const fn url(&self) -> &reqwest::Url {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Webhook {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Webhook({}://{}/...)", self.0.scheme(), self.0.host_str().unwrap_or_default())
+    }
+}
+
 /// Who is told.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Notify {
     /// https URL that gets a POST when a person is needed; none: nobody is told. Default none.
-    pub webhook: Option<reqwest::Url>,
+    pub webhook: Option<Webhook>,
 }
 
 impl Notify {
@@ -81,9 +99,9 @@ impl Notify {
 }
 
 /// As any URL, but many chat services keep their key behind the question mark.
-fn webhook(text: &str) -> Result<reqwest::Url, String> {
+fn webhook(text: &str) -> Result<Webhook, String> {
     parse_url(text.split(['?', '#']).next().unwrap_or_default())?;
-    reqwest::Url::parse(text).map_err(|error| format!("is no URL ({error})"))
+    reqwest::Url::parse(text).map(Webhook).map_err(|error| format!("is no URL ({error})"))
 }
 
 /// The log.
@@ -98,5 +116,23 @@ pub struct Log {
 impl Log {
     pub(super) fn read(section: &mut Section<'_, '_>) -> Self {
         Self { format: section.word("format", LogFormat::Auto), level: section.word("level", LogLevel::Info) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_in_a_webhooks_address_is_not_shown() {
+        for url in ["https://hooks.example.com/T0/Geheimzeichen", "https://hooks.example.com/run?sig=Geheimzeichen#Geheimzeichen"]
+        {
+            let notify = Notify { webhook: Some(webhook(url).unwrap()) };
+            assert_eq!(notify.webhook.as_ref().unwrap().url().as_str(), url);
+            let shown = format!("{notify:?} {notify:#?}");
+            assert!(shown.contains("hooks.example.com") && !shown.contains("Geheim"), "{shown}");
+        }
+        let refused = webhook("http://hooks.example.com/Geheimzeichen?sig=Geheimzeichen").unwrap_err();
+        assert!(!refused.contains("Geheim"), "{refused}");
     }
 }

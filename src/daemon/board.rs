@@ -9,13 +9,17 @@ use super::beat::Beat;
 use super::samples::Samples;
 use super::systemd::Supervisor;
 use crate::clock::Clock;
-use crate::engine::{Progress, Summary};
+use crate::engine::{Forbidden, Progress, Summary};
 use crate::graph::Counters;
+use crate::ledger::LedgerError;
 use crate::model::{Problem, Timestamp};
 use crate::telemetry::{LastPass, Phase, Snapshot, Trouble};
 
 /// A pause's end is told again only when it moved by more than this: it is known to the second.
 const SAME: Duration = Duration::from_secs(2);
+
+/// The trouble of a pass that Microsoft 365 gave no answer to.
+pub(super) const NO_ANSWER: &str = "directory";
 
 /// What the parts of a service share.
 pub(super) struct Board {
@@ -108,7 +112,8 @@ impl Board {
                 unmatched: summary.unmatched,
             };
             board.last_pass = Some(last);
-            board.trouble = None;
+            let away = (summary.stopped == Some(NO_ANSWER)).then(|| "the directory can't be asked".to_owned());
+            board.trouble = away.map(|words| trouble(NO_ANSWER, words, board.trouble.as_ref(), now));
             board.halted =
                 summary.halted.as_ref().map(|halt| trouble(halt.guard, halt.message.clone(), board.halted.as_ref(), now));
             match (&board.halted, summary.stopped) {
@@ -123,6 +128,32 @@ impl Board {
     pub(super) fn trouble(&self, reason: &str, message: &str) {
         let now = self.clock.now();
         self.change(|board| board.trouble = Some(trouble(reason, message.to_owned(), board.trouble.as_ref(), now)));
+    }
+
+    /// The ledger can't be written, or can again; said when it changes.
+    pub(super) fn ledger(&self, error: Option<&LedgerError>) {
+        let now = self.clock.now();
+        match (error, self.snapshot.borrow().ledger.is_some()) {
+            (Some(error), false) => tracing::error!("Nothing is sent until the ledger can be written: {error}"),
+            (None, true) => tracing::info!("The ledger can be written again"),
+            _ => {}
+        }
+        self.change(|board| {
+            board.ledger = error.map(|error| trouble("ledger", error.to_string(), board.ledger.as_ref(), now));
+        });
+    }
+
+    /// What the application may not do, by kind or act.
+    pub(super) fn forbidden(&self, known: &Forbidden) {
+        let now = self.clock.now();
+        self.change(|board| {
+            board.forbidden = known.iter().next().map(|(what, problem)| {
+                let kinds: Vec<&str> = known.keys().copied().collect();
+                let cure = problem.cure.trim_end_matches('.');
+                let words = format!("{} ({}); what to do: {cure}", problem.detail, kinds.join(", "));
+                Trouble { reason: kinds.join(" "), ..trouble(what, words, board.forbidden.as_ref(), now) }
+            });
+        });
     }
 
     /// Whether anybody can sign in.
@@ -148,6 +179,7 @@ fn trouble(reason: &str, message: String, before: Option<&Trouble>, now: Timesta
 pub(super) struct Till {
     delivered: AtomicU64,
     failed: AtomicU64,
+    removed: AtomicU64,
     requests: AtomicU64,
     throttled: AtomicU64,
     bytes: AtomicU64,
@@ -159,13 +191,15 @@ impl Till {
         let (delivered, failed) = (more(&self.delivered, progress.delivered), more(&self.failed, progress.failed));
         let (requests, throttled) = (more(&self.requests, counters.requests), more(&self.throttled, counters.throttled));
         let bytes = more(&self.bytes, counters.bytes_sent);
-        if delivered + failed > 0 {
+        let removed = more(&self.removed, progress.removed);
+        if delivered + failed + removed > 0 {
             board.recount();
         }
         let now = board.clock.now();
         board.change(|board| {
             board.totals.delivered += delivered;
             board.totals.failed += failed;
+            board.totals.removed += removed;
             board.totals.requests += requests;
             board.totals.throttled += throttled;
             board.totals.bytes_sent += bytes;
@@ -183,6 +217,7 @@ impl Till {
     pub(super) fn next(&self) {
         self.delivered.store(0, Ordering::Relaxed);
         self.failed.store(0, Ordering::Relaxed);
+        self.removed.store(0, Ordering::Relaxed);
     }
 }
 

@@ -33,6 +33,7 @@ pub(super) fn beside(ledger: &Path, name: &str) -> PathBuf {
 /// Keeps the books until cancelled.
 pub(super) async fn keep(board: Arc<Board>, ledger: Ledger, path: PathBuf, cancelled: CancellationToken) {
     let mut written = None;
+    let mut failing = false;
     let mut line = String::new();
     let mut count_at = Duration::ZERO;
     while !cancelled.is_cancelled() {
@@ -49,7 +50,7 @@ pub(super) async fn keep(board: Arc<Board>, ledger: Ledger, path: PathBuf, cance
             line = new_line;
         }
         if written.as_ref() != Some(&snapshot) {
-            write_status(&path, &snapshot);
+            failing = write_status(&path, &snapshot, failing);
             written = Some(snapshot);
         }
         tokio::select! {
@@ -69,16 +70,30 @@ pub(super) async fn count(board: &Board, ledger: &Ledger) {
     }
 }
 
-/// Writes the status file, whole or not at all; a fault is said and does no harm.
-pub(super) fn write_status(path: &Path, snapshot: &Snapshot) {
-    if let Err(error) = replace(path, snapshot) {
+/// Writes the status file, whole or not at all; a fault is said, unless it was the last time, and does no harm.
+pub(super) fn write_status(path: &Path, snapshot: &Snapshot, failing: bool) -> bool {
+    let mut text = serde_json::to_string_pretty(snapshot).unwrap_or_default();
+    text.push('\n');
+    let written = match replace(path, &text) {
+        // On a full disk the place that the old one takes still serves.
+        Err(error) if error.kind() == io::ErrorKind::StorageFull => in_place(path, &text),
+        written => written,
+    };
+    if let (Err(error), false) = (&written, failing) {
         tracing::warn!("The status file {} can't be written: {error}", path.display());
     }
+    written.is_err()
 }
 
-fn replace(path: &Path, snapshot: &Snapshot) -> io::Result<()> {
-    let mut text = serde_json::to_string_pretty(snapshot).map_err(io::Error::other)?;
-    text.push('\n');
+/// Writes over what is there, in one go, so that a reader hardly ever sees half of it.
+fn in_place(path: &Path, text: &str) -> io::Result<()> {
+    _ = std::fs::remove_file(path.with_extension("json.new"));
+    let mut file = std::fs::OpenOptions::new().write(true).open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.set_len(text.len() as u64)
+}
+
+fn replace(path: &Path, text: &str) -> io::Result<()> {
     let new = path.with_extension("json.new");
     let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o644).open(&new)?;
     // Whatever the umask: it is for anybody who may enter the directory.

@@ -1,4 +1,7 @@
-//! The loop that delivers: the engine's dispatcher, begun anew when the ledger could not be used for a while.
+//! The loop that delivers: the engine's dispatcher, put to rest while the ledger can't be written.
+//!
+//! A photo that went out and was not written down goes out once more: so nothing is claimed before it is proved that
+//! outcomes can be kept.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,13 +12,16 @@ use super::board::{Board, Till};
 use crate::engine::{Engine, HEARTBEAT, Standing};
 use crate::ledger::{Ledger, LedgerError};
 
-/// A ledger that was full or held by somebody is tried again after this long.
-const LEDGER_REST: Duration = Duration::from_secs(10);
+/// A ledger that was full, faulty or held by somebody is tried again after this long ...
+const FIRST_REST: Duration = Duration::from_secs(5);
+/// ... and if it fails again soon, ever later, up to this.
+const LONGEST_REST: Duration = Duration::from_secs(60);
+/// A ledger that was good for so long is good.
+const GOOD: Duration = Duration::from_secs(60);
 
-/// Whether the ledger may be as good as before in a while. A fault of the disk is not waited out: the connection may
-/// have lost what it was told is safe, so the service ends and is started again by its supervisor.
+/// Whether the ledger may be as good as before in a while.
 pub(super) fn passes_by(error: &LedgerError) -> bool {
-    matches!(error, LedgerError::Full | LedgerError::Other(_))
+    error.is_passing() || matches!(error, LedgerError::Other(_))
 }
 
 /// Delivers until cancelled. Errors: the ledger can't be used any more.
@@ -31,26 +37,56 @@ pub(super) async fn deliver(
         board.delivering.turns(board.clock.elapsed());
         counted.count(&board, progress, engine.graph.counters());
     };
-    loop {
+    let mut rest = FIRST_REST;
+    while !cancelled.is_cancelled() {
         counted.next();
         board.delivering.turns(board.clock.elapsed());
-        match engine.serve(&ledger, &standing, cancelled.clone(), &tell).await {
-            Ok(()) => break,
-            Err(error) if passes_by(&error) => {
-                tracing::error!("Deliveries rest: {error}");
-                board.trouble("ledger", &error.to_string());
+        let began = board.clock.elapsed();
+        // A pass may be the first to find out that the ledger can't be written.
+        let enough = cancelled.child_token();
+        let serving = engine.serve(&ledger, &standing, enough.clone(), &tell);
+        let watching = async {
+            let failing = board.read().wait_for(|now| now.ledger.is_some()).await.is_ok();
+            if failing {
+                enough.cancel();
             }
-            Err(error) => return Err(error),
+            std::future::pending::<()>().await;
+        };
+        let outcome = tokio::select! {
+            outcome = serving => outcome,
+            () = watching => Ok(()),
+        };
+        match outcome {
+            Err(error) if passes_by(&error) => board.ledger(Some(&error)),
+            outcome => outcome?,
         }
-        let rested = board.clock.elapsed() + LEDGER_REST;
-        while board.clock.elapsed() < rested && !cancelled.is_cancelled() {
-            board.delivering.turns(board.clock.elapsed());
-            tokio::select! {
-                () = tokio::time::sleep(HEARTBEAT) => {}
-                () = cancelled.cancelled() => {}
+        rest = if board.clock.elapsed().saturating_sub(began) > GOOD { FIRST_REST } else { rest };
+        while board.now().ledger.is_some() && !cancelled.is_cancelled() {
+            pause(rest, &board, &cancelled).await;
+            rest = (rest * 2).min(LONGEST_REST);
+            match ledger.prove_writable().await {
+                Ok(()) => {
+                    board.ledger(None);
+                    // What could not be written down is looked at again.
+                    standing.look.notify_one();
+                }
+                Err(error) if passes_by(&error) => board.ledger(Some(&error)),
+                Err(error) => return Err(error),
             }
         }
     }
     board.delivering.rests();
     Ok(())
+}
+
+/// Waits, and turns meanwhile.
+async fn pause(span: Duration, board: &Board, cancelled: &CancellationToken) {
+    let rested = board.clock.elapsed() + span;
+    while board.clock.elapsed() < rested && !cancelled.is_cancelled() {
+        board.delivering.turns(board.clock.elapsed());
+        tokio::select! {
+            () = tokio::time::sleep(HEARTBEAT) => {}
+            () = cancelled.cancelled() => {}
+        }
+    }
 }

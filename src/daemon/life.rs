@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -16,11 +17,11 @@ use super::reload::Pages;
 use super::shift::Shift;
 use super::signals::{Signals, Wish};
 use super::systemd::Supervisor;
-use super::{DaemonError, Start, reload};
+use super::{DaemonError, Start, news, reload};
 use crate::config::{Built, Config, build};
 use crate::engine::{Engine, Standing};
 use crate::ledger::{Identity, Ledger};
-use crate::telemetry::{Phase, Server};
+use crate::telemetry::{Notifier, Phase, Server};
 
 /// The side rooms close within this, once nothing is left to do.
 const CLOSING: Duration = Duration::from_secs(5);
@@ -36,7 +37,11 @@ pub async fn run(start: Start) -> Result<(), DaemonError> {
     let pages = reload::pages(config.service.listen, &board, &page)
         .await
         .map_err(|(address, source)| DaemonError::Listen { address, source })?;
+    let webhook = reload::webhook(&config, &start.clock).map_err(DaemonError::Webhook)?;
+    let (webhooks, told) = mpsc::channel(1);
+    _ = webhooks.try_send(webhook);
     let mut service = Service {
+        webhooks,
         standing: Arc::default(),
         side: Side::open(&config),
         status: beside(&config.ledger.path, "status.json"),
@@ -48,7 +53,7 @@ pub async fn run(start: Start) -> Result<(), DaemonError> {
         page,
         pages,
     };
-    service.side.attend(&service.standing, &service.ledger, &service.board);
+    service.side.attend(&service.standing, &service.ledger, &service.board, told);
     let outcome = service.live(engine, &mut signals).await;
     service.close().await;
     outcome
@@ -66,6 +71,8 @@ struct Service {
     status: PathBuf,
     page: Arc<Page>,
     pages: Option<Server>,
+    /// Takes another webhook, or none.
+    webhooks: mpsc::Sender<Option<Notifier>>,
 }
 
 impl Service {
@@ -95,6 +102,7 @@ impl Service {
                             shift.end(self.config.service.drain, std::future::pending()).await;
                             self.config = changed.config;
                             self.page.follow(&self.config);
+                            _ = self.webhooks.send(changed.webhook).await;
                             if let Pages::Now(pages) = changed.pages {
                                 self.pages = pages;
                             }
@@ -125,7 +133,7 @@ impl Service {
         board.change(|now| now.phase = Phase::Stopped);
         drop(pages);
         side.close().await;
-        books::write_status(&status, &board.now());
+        books::write_status(&status, &board.now(), false);
         // The last handle waits for the writer to end.
         _ = tokio::task::spawn_blocking(move || drop(ledger)).await;
     }
@@ -150,19 +158,29 @@ impl Side {
         Self { control, status, cancelled: CancellationToken::new(), rooms: TaskTracker::new() }
     }
 
-    fn attend(&mut self, standing: &Arc<Standing>, ledger: &Ledger, board: &Arc<Board>) {
+    fn attend(
+        &mut self,
+        standing: &Arc<Standing>,
+        ledger: &Ledger,
+        board: &Arc<Board>,
+        webhooks: mpsc::Receiver<Option<Notifier>>,
+    ) {
+        self.rooms.spawn(news::tell(Arc::clone(board), webhooks, self.cancelled.clone()));
         if let Some(control) = self.control.take() {
             let desk = Desk { ledger: ledger.clone(), standing: Arc::clone(standing), board: Arc::clone(board) };
             self.rooms.spawn(control.serve(desk, self.cancelled.clone()));
         }
         self.rooms.spawn(books::keep(Arc::clone(board), ledger.clone(), self.status.clone(), self.cancelled.clone()));
         self.rooms.spawn(books::reassure(Arc::clone(board), self.cancelled.clone()));
-        let (mut sign_in, board, cancelled) = (standing.sign_in.subscribe(), Arc::clone(board), self.cancelled.clone());
+        let (mut sign_in, mut forbidden) = (standing.sign_in.subscribe(), standing.forbidden.subscribe());
+        let (board, cancelled) = (Arc::clone(board), self.cancelled.clone());
         self.rooms.spawn(async move {
             loop {
                 board.sign_in(sign_in.borrow_and_update().as_ref());
+                board.forbidden(&forbidden.borrow_and_update());
                 tokio::select! {
                     changed = sign_in.changed() => if changed.is_err() { return },
+                    changed = forbidden.changed() => if changed.is_err() { return },
                     () = cancelled.cancelled() => return,
                 }
             }

@@ -15,8 +15,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::board::Board;
 use super::delivering::passes_by;
+use super::table::TableWatch;
 use crate::config::{Config, settle_settings, watch_settings};
-use crate::engine::{Beside, Engine, HEARTBEAT, PassError, PassOptions, Quiet, Selection, Standing, Summary, Until};
+use crate::engine::{Beside, Engine, HEARTBEAT, LookError, PassError, PassOptions, Quiet, Selection, Standing, Summary, Until};
 use crate::flow::{Settle, SettleSettings};
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{Hint, Scope, Timestamp};
@@ -44,6 +45,8 @@ pub(super) struct LookingSettings {
     watch: WatchSettings,
     settle: SettleSettings,
     full_pass_every: Duration,
+    /// How often the table is looked at, wherever it lies.
+    poll_interval: Duration,
 }
 
 impl LookingSettings {
@@ -54,6 +57,7 @@ impl LookingSettings {
             watch: watch_settings(config),
             settle: settle_settings(config),
             full_pass_every: source.full_pass_every,
+            poll_interval: source.poll_interval,
         }
     }
 }
@@ -66,6 +70,7 @@ pub(super) struct Looking {
     standing: Arc<Standing>,
     board: Arc<Board>,
     settle: Settle,
+    table: TableWatch,
     /// The next look at everything that nobody has to ask for.
     full_at: Duration,
     /// The next look after one that failed, or left something out; and what was the matter.
@@ -85,7 +90,9 @@ impl Looking {
     ) -> Self {
         let settle = Settle::new(settings.settle);
         let now = board.clock.elapsed();
+        let table = TableWatch::new(engine.mapping.table.clone(), settings.poll_interval);
         Self {
+            table,
             engine,
             settings,
             ledger,
@@ -110,6 +117,12 @@ impl Looking {
             self.beat();
             while let Ok(hint) = heard.try_recv() {
                 self.hear(hint);
+            }
+            if let Some(looking) = self.table.look(self.board.clock.elapsed()) {
+                let Some(stamps) = self.unless(&cancelled, looking).await else { break };
+                if self.table.saw(stamps) {
+                    self.again("table", self.settle_span());
+                }
             }
             if let Some((cause, scope)) = self.due(cause) {
                 self.pass(cause, scope, &mut heard, &cancelled).await?;
@@ -155,7 +168,7 @@ impl Looking {
     fn next_at(&self) -> Duration {
         let again = self.again_at.map(|(at, _)| at);
         let asked = self.settle.next_at().into_iter().chain(again).min().map(|at| at.max(self.rest_until));
-        asked.map_or(self.full_at, |at| at.min(self.full_at))
+        asked.into_iter().chain(self.table.next()).fold(self.full_at, Duration::min)
     }
 
     /// Makes one pass, and goes on hearing and turning meanwhile.
@@ -206,6 +219,16 @@ impl Looking {
         match outcome {
             Ok(summary) => self.passed(cause, &summary),
             Err(PassError::Ledger(error)) if !passes_by(&error) => return Err(error),
+            Err(error @ PassError::Look(LookError::TableChanging { .. })) => {
+                self.board.trouble("table", &error.to_string());
+                self.again("table", self.settle_span());
+            }
+            // Who delivers finds out when it can be written again, and asks for another look then.
+            Err(PassError::Ledger(error)) => {
+                self.board.change(|now| now.totals.passes_failed += 1);
+                self.board.ledger(Some(&error));
+                self.again_later("again");
+            }
             Err(error) => {
                 let words = chain(&error);
                 tracing::error!("No pass could be made: {words}");
@@ -260,8 +283,12 @@ impl Looking {
         }
         if summary.unsettled > 0 {
             // What was left out may be whole by then.
-            self.again("settle", self.settings.settle.settle.max(LEAST_SETTLE));
+            self.again("settle", self.settle_span());
         }
+    }
+
+    fn settle_span(&self) -> Duration {
+        self.settings.settle.settle.max(LEAST_SETTLE)
     }
 
     /// Looks again after a while, each time later than before.

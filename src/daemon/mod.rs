@@ -12,12 +12,14 @@ mod control;
 mod delivering;
 mod life;
 mod looking;
+mod news;
 mod page;
 mod reload;
 mod samples;
 mod shift;
 mod signals;
 mod systemd;
+mod table;
 mod words;
 
 use std::io;
@@ -59,6 +61,9 @@ pub enum DaemonError {
     /// Signals can't be heard.
     #[error("signals can't be heard")]
     Signals(#[source] io::Error),
+    /// The webhook can't be told.
+    #[error("notify.webhook: {0}")]
+    Webhook(String),
     /// The address of the pages can't be had.
     #[error("the pages can't be served at {address} (service.listen)")]
     Listen {

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::Start;
 use super::board::Board;
 use super::page::Page;
+use crate::clock::Clock;
 use crate::config::{Built, Config, build};
-use crate::telemetry::{Front, Server, Trouble, serve};
+use crate::telemetry::{Front, Notifier, Server, Trouble, serve};
 
 /// A configuration that can take effect.
 pub(super) struct Changed {
@@ -15,6 +16,8 @@ pub(super) struct Changed {
     pub(super) built: Built,
     /// The pages, if they are to be served somewhere else than before.
     pub(super) pages: Pages,
+    /// Who is told of what happens.
+    pub(super) webhook: Option<Notifier>,
 }
 
 /// What becomes of the pages.
@@ -45,6 +48,7 @@ pub(super) async fn read(
                     (ledger.path) and restart: `systemctl restart photosyncd`"
             .to_owned());
     }
+    let webhook = webhook(&config, &start.clock).map_err(|why| format!("notify.webhook: {why}"))?;
     if config.log != running.log {
         tracing::warn!("log.format and log.level take effect at the next start");
     }
@@ -57,7 +61,12 @@ pub(super) async fn read(
                 .map_err(|(address, error)| format!("the pages can't be served at {address} (service.listen): {error}"))?,
         )
     };
-    Ok(Changed { config, built, pages })
+    Ok(Changed { config, built, pages, webhook })
+}
+
+/// The webhook, if there is one.
+pub(super) fn webhook(config: &Config, clock: &Clock) -> Result<Option<Notifier>, String> {
+    config.notify.webhook.as_ref().map(|webhook| Notifier::start(webhook.url().clone(), clock.clone())).transpose()
 }
 
 /// Serves the pages, if they are asked for.

@@ -1,6 +1,7 @@
 //! Delivers one photo: read, check, prepare; then PUT. Touches no ledger and holds nothing across the network but the bytes.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -9,11 +10,16 @@ use super::outcome::of_file;
 use super::picture::remarks;
 use crate::graph::{Accepted, Failure};
 use crate::ledger::{Due, Want};
-use crate::model::{Digest, Outcome, PhotoVersion, Problem, Reason, SourcePath};
-use crate::source::read;
+use crate::model::{Digest, Fingerprint, Outcome, PhotoVersion, Problem, Reason, SourcePath, Timestamp};
+use crate::photo::{Format, is_cut_short, sniff};
+use crate::source::{Reading, read};
 
 /// Accounts without a mailbox take no more than 100 KB.
 pub(super) const SMALL: usize = 100_000;
+
+/// A picture that is cut short may still be being written for so long after the last byte came: copies over a slow line
+/// pause, and not every program says that it writes. After that it is held as corrupt.
+const UNFINISHED: Duration = Duration::from_secs(30);
 
 /// What is ready to be sent.
 #[derive(Clone, Debug)]
@@ -90,7 +96,7 @@ impl Engine {
         match tokio::task::spawn_blocking(move || engine.ready(&path, &version, small)).await {
             Ok(Ok(parcel)) if given.is_some() && parcel.digest() == given => Err(Outcome::Same),
             Ok(Ok(parcel)) => Ok(parcel),
-            Ok(Err(problem)) => Err(of_file(problem)),
+            Ok(Err(outcome)) => Err(outcome),
             // A decoder that panics is a picture that can't be used; the others go on.
             Err(panicked) => {
                 let problem = Problem::new(Reason::PhotoCorrupt, format!("the picture can't be prepared ({panicked})"));
@@ -130,22 +136,37 @@ impl Engine {
     }
 
     /// The picture that is to be sent, if the file still holds it.
-    fn ready(&self, path: &SourcePath, version: &PhotoVersion, small: bool) -> Result<Parcel, Problem> {
-        let reading = read(&self.source, path)?;
-        if reading.digest != version.digest || self.recipe.id() != version.recipe {
-            return Err(Problem::new(Reason::FileChanging, "the file changed since it was looked at"));
+    fn ready(&self, path: &SourcePath, version: &PhotoVersion, small: bool) -> Result<Parcel, Outcome> {
+        let Reading { bytes, digest, fingerprint } = read(&self.source, path).map_err(of_file)?;
+        if digest != version.digest || self.recipe.id() != version.recipe {
+            return Err(Outcome::Superseded);
         }
-        let given = reading.bytes.as_ptr_range();
-        let prepared = if small {
-            self.picture(reading.bytes, &self.recipe.smaller(SMALL))?
-        } else {
-            self.picture(reading.bytes, &self.recipe)?
-        };
+        let given = bytes.as_ptr_range();
+        let smaller = small.then(|| self.recipe.smaller(SMALL));
+        let recipe = smaller.as_ref().unwrap_or(&self.recipe);
+        let prepared =
+            self.picture(bytes.clone(), recipe).map_err(|problem| self.unless_unfinished(problem, &bytes, &fingerprint))?;
+        drop(bytes);
         // What travels byte for byte was hashed when it was read.
         let untouched = prepared.jpeg.as_ptr_range() == given;
         let digest = if untouched { version.digest } else { Digest::of(&prepared.jpeg) };
         let about = Arc::new(About { digest, remarks: remarks(path, &prepared).join("; ") });
         Ok(Parcel::Photo { jpeg: prepared.jpeg, small, about })
+    }
+
+    /// A picture that can't be used, unless its writing may not be finished: then it is given time.
+    fn unless_unfinished(&self, problem: Problem, bytes: &[u8], stamps: &Fingerprint) -> Outcome {
+        let converted = self.converter.is_some() && sniff(bytes) == Some(Format::Heic);
+        let is_broken = problem.reason == Reason::PhotoCorrupt || (converted && problem.reason == Reason::PhotoUnsupported);
+        let until = Timestamp::from_millis(stamps.mtime_ns / 1_000_000).plus(UNFINISHED);
+        let now = self.clock.now();
+        // A stamp from the future is none that the time to come will make older.
+        let is_young = now < until && until <= now.plus(UNFINISHED);
+        if !(is_broken && is_young && is_cut_short(bytes)) {
+            return of_file(problem);
+        }
+        let detail = format!("the file was written a moment ago and ends early: {}", problem.detail);
+        Outcome::Wait { until, problem: Problem::new(Reason::FileChanging, detail), counts: false }
     }
 }
 

@@ -316,7 +316,10 @@ impl Run<'_> {
             Event::Answered(due, parcel, answer, pass) => {
                 let now = Moment { elapsed: self.engine.clock.elapsed(), wall: self.engine.clock.now() };
                 match self.traffic.answered(&due, &parcel, *answer, fastrand::f64(), now) {
-                    Verdict::Record(outcome, trace) => self.record(due, outcome, trace, pass),
+                    Verdict::Record(outcome, trace) => {
+                        self.tell_of(&due, &outcome, &trace);
+                        self.record(due, outcome, trace, pass);
+                    }
                     Verdict::Again => self.traffic.again(due),
                     Verdict::SignIn(problem) => {
                         self.traffic.done(&due.target);
@@ -326,6 +329,22 @@ impl Run<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Says what came of a request: to the log, and to who keeps in mind what is permitted.
+    fn tell_of(&self, due: &Due, outcome: &Outcome, trace: &Trace) {
+        if let Some(standing) = self.standing {
+            let kind = due.target.kind();
+            standing.hear_outcome(kind, outcome, self.traffic.forbidden.contains_key(&kind));
+        }
+        // A failure was said when it was heard of.
+        let what = match outcome {
+            Outcome::Delivered { .. } => "A photo was delivered",
+            Outcome::Removed => "A photo was removed",
+            _ => return,
+        };
+        let request_id = trace.request_id.as_deref();
+        tracing::debug!(target.id = %due.target, bytes = trace.bytes, elapsed_ms = trace.elapsed_ms, request_id, "{what}");
     }
 
     /// When the next wait ends, after what was claimed at `wall`, that is worth waiting for.

@@ -13,7 +13,7 @@ use crate::ledger::{Note, Notes};
 use crate::mapping::{AccountRules, Scope, Table, TableError};
 use crate::model::{Fingerprint, Problem, Reason, SourcePath, Timestamp};
 use crate::plan::{Claim, PlannedFile};
-use crate::source::{RootId, ScanError, Seen, scan};
+use crate::source::{RootId, ScanError, Seen, scan, stamps};
 
 /// A file modified this shortly before it was read may change again without its stamps moving: SMB and FAT keep
 /// times to 2 s. It is read once more at the next look.
@@ -41,8 +41,12 @@ impl Quiet {
         if self.growing.contains(&seen.path) {
             return true;
         }
-        let Fingerprint { mtime_ns, ctime_ns, .. } = seen.fingerprint;
-        let touched = Timestamp::from_millis(mtime_ns.max(ctime_ns) / 1_000_000);
+        self.is_touched(&seen.fingerprint, now)
+    }
+
+    /// Whether it was touched within the span.
+    fn is_touched(&self, stamps: &Fingerprint, now: Timestamp) -> bool {
+        let touched = Timestamp::from_millis(stamps.mtime_ns.max(stamps.ctime_ns) / 1_000_000);
         // A share's clock may be ahead of ours, but a stamp from far ahead is none that time will catch up with.
         now.since(touched) < self.span && touched.since(now) < self.span
     }
@@ -103,6 +107,12 @@ pub enum LookError {
         #[source]
         source: io::Error,
     },
+    /// The table is being written: what it does not say yet must not count as taken back.
+    #[error("the table {} (mapping.table) is being written; it is read when it has been left alone for a moment", path.display())]
+    TableChanging {
+        /// The table.
+        path: PathBuf,
+    },
     /// The table can't be used.
     #[error("the table {} (mapping.table) can't be used", path.display())]
     TableUnusable {
@@ -116,7 +126,7 @@ pub enum LookError {
 
 /// Looks at the source. Blocks: meant for a thread that may.
 pub(super) fn look(engine: &Engine, notes: Notes, scope: Option<&Scope>, quiet: &Quiet) -> Result<Looked, LookError> {
-    let table = read_table(engine)?;
+    let table = read_table(engine, quiet)?;
     let mut scan = scan(&engine.source)?;
     if let Some(own) = table_path_below(engine) {
         scan.files.retain(|seen| seen.path != own);
@@ -236,12 +246,18 @@ impl Engine {
 
 /// The table alone.
 pub(super) fn table(engine: &Engine) -> Result<Option<Table>, LookError> {
-    Ok(read_table(engine)?.map(|(_, table)| table))
+    Ok(read_table(engine, &Quiet::default())?.map(|(_, table)| table))
 }
 
-fn read_table(engine: &Engine) -> Result<Option<(Vec<u8>, Table)>, LookError> {
+fn read_table(engine: &Engine, quiet: &Quiet) -> Result<Option<(Vec<u8>, Table)>, LookError> {
     let Some(path) = &engine.mapping.table else { return Ok(None) };
-    let bytes = std::fs::read(path).map_err(|source| LookError::TableUnreadable { path: path.clone(), source })?;
+    let unreadable = |source| LookError::TableUnreadable { path: path.clone(), source };
+    let before = stamps(path).map_err(unreadable)?;
+    let bytes = std::fs::read(path).map_err(unreadable)?;
+    let same = stamps(path).map_err(unreadable)? == before && bytes.len() as u64 == before.size;
+    if !same || quiet.is_touched(&before, engine.clock.now()) {
+        return Err(LookError::TableChanging { path: path.clone() });
+    }
     let table = Table::parse(&bytes).map_err(|source| LookError::TableUnusable { path: path.clone(), source })?;
     Ok(Some((bytes, table)))
 }

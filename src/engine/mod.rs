@@ -52,7 +52,7 @@ pub use propose::{Memory, Proposal};
 pub use restore::RestoreSummary;
 pub use scope::ScopeSettings;
 pub use select::Selection;
-pub use serve::{HEARTBEAT, Standing};
+pub use serve::{Forbidden, HEARTBEAT, Standing};
 pub use summary::{ProblemRow, Summary};
 
 use crate::clock::Clock;

@@ -94,10 +94,15 @@ impl Engine {
             summary.stopped = Some(if permission { "sign_in" } else { "directory" });
             match &options.beside {
                 Some(beside) if failure.class == Class::SignIn => beside.standing.say_sign_in(Some(trouble)),
+                Some(beside) if failure.class == Class::KindForbidden => beside.standing.say_directory(Some(&trouble)),
                 _ => {
                     tracing::error!(status = failure.status, code = failure.code, "The directory can't be asked: {failure}");
                 }
             }
+        }
+        if let (Some(beside), Ok(()), None, None) = (&options.beside, &outcome, &summary.halted, summary.stopped) {
+            let lacks = || Problem::new(Reason::NotPermitted, "some references can't be looked up for want of a permission");
+            beside.standing.say_directory(summary.forbidden.then(lacks).as_ref());
         }
         match &summary.halted {
             Some(halt) => ledger.keep_halt(Some(kept(halt, pass, self.clock.now()))).await?,

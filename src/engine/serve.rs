@@ -2,6 +2,7 @@
 //!
 //! A sign-in that fails does not end it: it is tried again, ever more slowly, and said.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use super::dispatch::{Stop, Until};
 use super::outcome::problem;
 use super::progress::Progress;
 use crate::ledger::{Ledger, LedgerError};
-use crate::model::Problem;
+use crate::model::{Outcome, Problem, TargetKind};
 
 /// The dispatcher turns at least this often, so that whoever watches it can tell waiting from hanging.
 pub const HEARTBEAT: Duration = Duration::from_secs(1);
@@ -31,12 +32,26 @@ pub struct Standing {
     pub look: Notify,
     /// Why nobody can sign in, while that is so.
     pub sign_in: watch::Sender<Option<Problem>>,
+    /// What the application may not do, while that is so.
+    pub forbidden: watch::Sender<Forbidden>,
     pass: AtomicI64,
 }
 
+/// What the application lacks a permission for, by kind of target or `directory`.
+pub type Forbidden = BTreeMap<&'static str, Problem>;
+
+/// Stands for asking the directory among what is forbidden.
+const DIRECTORY: &str = "directory";
+
 impl Default for Standing {
     fn default() -> Self {
-        Self { nudge: Notify::new(), look: Notify::new(), sign_in: watch::Sender::new(None), pass: AtomicI64::new(0) }
+        Self {
+            nudge: Notify::new(),
+            look: Notify::new(),
+            sign_in: watch::Sender::new(None),
+            forbidden: watch::Sender::new(Forbidden::new()),
+            pass: AtomicI64::new(0),
+        }
     }
 }
 
@@ -50,6 +65,29 @@ impl Standing {
     pub(super) fn committed(&self, pass: i64) {
         self.pass.store(pass, Ordering::Relaxed);
         self.nudge.notify_one();
+    }
+
+    /// What an outcome tells about the permission for this kind of targets; `lacks`: Graph said that it is missing.
+    pub(super) fn hear_outcome(&self, kind: TargetKind, outcome: &Outcome, lacks: bool) {
+        match outcome {
+            Outcome::Delivered { .. } | Outcome::Removed => _ = self.say_forbidden(kind.as_str(), None),
+            Outcome::Blocked { problem } if lacks => _ = self.say_forbidden(kind.as_str(), Some(problem)),
+            _ => {}
+        }
+    }
+
+    /// Whether the directory may be asked; said when it changes.
+    pub(super) fn say_directory(&self, problem: Option<&Problem>) {
+        if let (true, Some(problem)) = (self.say_forbidden(DIRECTORY, problem), problem) {
+            tracing::error!("The directory may not be asked: {}; what to do: {}", problem.detail, problem.cure);
+        }
+    }
+
+    fn say_forbidden(&self, what: &'static str, problem: Option<&Problem>) -> bool {
+        self.forbidden.send_if_modified(|known| match problem {
+            Some(problem) => known.insert(what, problem.clone()).is_none(),
+            None => known.remove(what).is_some(),
+        })
     }
 
     /// Nobody can sign in, or again somebody can; said when it changes.

@@ -19,6 +19,7 @@ mod queue;
 mod read;
 mod record;
 mod recover;
+mod room;
 mod rows;
 mod survey;
 #[cfg(test)]

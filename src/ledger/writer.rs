@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior, ffi};
 use tokio::sync::oneshot;
 
 use super::open::{Identity, OpenError, Opened, is_full, open};
@@ -28,6 +28,9 @@ pub enum LedgerError {
     /// A page can't be read or written.
     #[error("the ledger can't be read or written ({0}); check the disk")]
     Io(String),
+    /// What was handed to the disk may not be on it.
+    #[error("the disk of the ledger did not keep what it was given ({0}); check the disk")]
+    Unkept(String),
     /// Damaged.
     #[error(
         "the ledger is damaged ({0}); start the service again: the ledger is moved aside and rebuilt, and nothing in the tenant is touched by that"
@@ -43,7 +46,9 @@ pub enum LedgerError {
 
 impl LedgerError {
     /// Whether it may pass by itself or by a person's doing while the program runs: a disk that is full, closed to
-    /// writing or faulty. Whoever is told so stops claiming, says so, and tries again later; nothing is lost.
+    /// writing or faulty. Whoever is told so stops claiming, says so, and tries again later; nothing is lost. Not so
+    /// if the disk failed to keep what it had taken: the system may call lost pages written. The ledger must be opened
+    /// anew then, which reads the log back from its beginning.
     pub const fn is_passing(&self) -> bool {
         matches!(self, Self::Full | Self::Io(_))
     }
@@ -53,11 +58,18 @@ impl From<&rusqlite::Error> for LedgerError {
     fn from(error: &rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             _ if is_full(error) => Self::Full,
+            Some(_) if is_unkept(error) => Self::Unkept(error.to_string()),
             Some(ErrorCode::SystemIoFailure | ErrorCode::ReadOnly | ErrorCode::CannotOpen) => Self::Io(error.to_string()),
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt(error.to_string()),
             _ => Self::Other(error.to_string()),
         }
     }
+}
+
+/// Whether the disk refused to make sure of what it had taken.
+fn is_unkept(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error().map(|error| error.extended_code);
+    code.is_some_and(|code| [ffi::SQLITE_IOERR_FSYNC, ffi::SQLITE_IOERR_DIR_FSYNC].contains(&code))
 }
 
 /// Tells an asker what came of its ask, once the transaction's end is known.

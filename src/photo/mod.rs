@@ -24,12 +24,14 @@ mod recipe;
 mod scale;
 mod sniff;
 mod strip;
+mod whole;
 mod words;
 
 pub use prepare::{Limits, MAX_TIME, prepare, prepare_unless_late};
 pub use prepared::{Note, Prepared, Treatment};
 pub use recipe::{Crop, Recipe, differences};
 pub use sniff::{Format, sniff};
+pub use whole::is_cut_short;
 
 #[cfg(test)]
 mod tests;

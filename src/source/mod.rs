@@ -16,7 +16,7 @@ pub use convert::Converter;
 pub use filesystem::Ground;
 pub use hash::hash_all;
 pub use limits::{WatchLimits, directories};
-pub use read::{Reading, read};
+pub use read::{Reading, read, stamps};
 pub use root::RootId;
 pub use scan::{Scan, ScanError, Seen, scan};
 pub use scoped::{Glimpse, scan_paths};

@@ -41,6 +41,12 @@ pub(super) fn render(now: &Snapshot) -> String {
     }
     page.gauge("photosyncd_halted", "Whether the guard halted the last pass.", trouble(&now.halted));
     page.gauge("photosyncd_sign_in_failing", "Whether nobody can sign in.", trouble(&now.sign_in));
+    page.gauge(
+        "photosyncd_permission_missing",
+        "Whether a permission is missing for a kind of targets.",
+        trouble(&now.forbidden),
+    );
+    page.gauge("photosyncd_ledger_failing", "Whether the ledger can't be written; nothing is sent then.", trouble(&now.ledger));
     page.gauge("photosyncd_pass_failing", "Whether the last pass could not be made.", trouble(&now.trouble));
     page.gauge(
         "photosyncd_graph_unreachable",
@@ -70,7 +76,7 @@ pub(super) fn render(now: &Snapshot) -> String {
         page.sample("photosyncd_passes_total", &[("result", result)], count);
     }
     page.family("photosyncd_deliveries_total", "counter", "Tries to deliver a photo by what came of them.");
-    for (outcome, count) in [("delivered", totals.delivered), ("failed", totals.failed)] {
+    for (outcome, count) in [("delivered", totals.delivered), ("removed", totals.removed), ("failed", totals.failed)] {
         page.sample("photosyncd_deliveries_total", &[("outcome", outcome)], count);
     }
     page.family("photosyncd_reloads_total", "counter", "Configurations read while running, by what came of them.");

@@ -32,15 +32,22 @@ pub enum News {
         /// Which brake.
         guard: String,
     },
-    /// Nobody can sign in.
-    SignIn {
+    /// Passes are not stopped any more.
+    HaltEnded {
         /// The pass.
         pass: i64,
     },
+    /// Nobody can sign in.
+    SignIn {
+        /// The pass; none if the first has not ended yet.
+        pass: Option<i64>,
+    },
+    /// Somebody can again.
+    SignInWorks,
     /// The application may not do something to a whole kind of targets.
     KindForbidden {
-        /// The pass.
-        pass: i64,
+        /// The pass; none if the first has not ended yet.
+        pass: Option<i64>,
         /// Targets held or blocked now.
         blocked: u32,
     },
@@ -55,9 +62,9 @@ pub enum News {
     Digest {
         /// Targets by where they stand.
         targets: Counts,
-        /// Photos delivered since the last digest.
+        /// Photos delivered since the last digest, or since the service started.
         delivered: u64,
-        /// Photos removed since the last digest.
+        /// Photos removed since the last digest, or since the service started.
         removed: u64,
     },
 }
@@ -69,16 +76,16 @@ impl News {
             Self::Halted { pass, guard } => {
                 format!("photosyncd stopped pass {pass} before any harm ({guard}); `photosyncd status` says what to do.")
             }
-            Self::SignIn { pass } => {
-                format!("photosyncd can't sign in to Microsoft 365 (pass {pass}); `photosyncd status` says what to do.")
-            }
+            Self::HaltEnded { pass } => format!("photosyncd goes on: pass {pass} was not stopped."),
+            Self::SignIn { .. } => "photosyncd can't sign in to Microsoft 365; `photosyncd status` says what to do.".to_owned(),
+            Self::SignInWorks => "photosyncd can sign in to Microsoft 365 again.".to_owned(),
             Self::KindForbidden { blocked, .. } => format!(
                 "photosyncd lacks a permission; {blocked} photos are held or blocked. `photosyncd status` names the permission."
             ),
             Self::OutageBegan => "photosyncd can't reach Microsoft 365; it goes on by itself.".to_owned(),
             Self::OutageEnded { lasted_s } => format!("photosyncd reaches Microsoft 365 again, after {lasted_s} s."),
             Self::Digest { targets, delivered, removed } => format!(
-                "photosyncd: {} in step, {} due, {} waiting, {} held or blocked; {delivered} delivered and {removed} removed since yesterday.",
+                "photosyncd: {} in step, {} due, {} waiting, {} held or blocked; {delivered} delivered and {removed} removed since the last digest, or the start.",
                 targets.in_step, targets.due, targets.waiting, targets.blocked
             ),
         }

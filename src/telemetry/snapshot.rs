@@ -73,6 +73,8 @@ pub struct Totals {
     pub passes_failed: u64,
     /// Photos that Graph accepted.
     pub delivered: u64,
+    /// Photos that were taken out of the tenant.
+    pub removed: u64,
     /// Tries that ended in a wait or a block.
     pub failed: u64,
     /// What the watcher told: look here.
@@ -114,9 +116,13 @@ pub struct Snapshot {
     pub unreachable_since: Option<Timestamp>,
     /// Why nobody can sign in.
     pub sign_in: Option<Trouble>,
+    /// What the application may not do.
+    pub forbidden: Option<Trouble>,
     /// The guard's no.
     pub halted: Option<Trouble>,
-    /// Why the last pass could not be made, or the ledger not be written.
+    /// Why the ledger can't be written; nothing is sent then.
+    pub ledger: Option<Trouble>,
+    /// Why the last pass could not be made.
     pub trouble: Option<Trouble>,
     /// Why the last reload was refused.
     pub reload_refused: Option<Trouble>,
@@ -137,11 +143,17 @@ impl Snapshot {
             Phase::Stopping => line.push_str("Stopping: letting uploads under way finish. "),
             Phase::Running | Phase::Stopped => {}
         }
+        if let Some(Trouble { message, .. }) = &self.ledger {
+            _ = write!(line, "Nothing is sent: {message}. ");
+        }
         if let Some(Trouble { message, .. }) = &self.halted {
             _ = write!(line, "Halted: {message}. ");
         }
         if let Some(Trouble { message, .. }) = &self.sign_in {
             _ = write!(line, "Sign-in fails: {message}. ");
+        }
+        if let Some(Trouble { message, .. }) = &self.forbidden {
+            _ = write!(line, "A permission is missing: {message}. ");
         }
         if let Some(Trouble { message, .. }) = &self.trouble {
             _ = write!(line, "{message}. ");

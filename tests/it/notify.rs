@@ -8,7 +8,8 @@ use std::time::Duration;
 use photosyncd::emulator::Fault;
 use serde_json::Value;
 
-use crate::world::{SECRET, World, person};
+use crate::service::{Service, status};
+use crate::world::{SECRET, World, person, portrait};
 
 /// A server that answers with these statuses, one after the other, then with the last; and what it was sent.
 fn listener(statuses: &'static [u16]) -> (String, Receiver<String>) {
@@ -97,4 +98,81 @@ fn a_webhook_that_refuses_or_is_not_there_changes_nothing_else() {
     assert!(told.try_recv().is_err(), "once is enough");
     world.set("notify", "{ webhook: 'http://hooks.example.com/x' }");
     world.run(&["reconcile"]).exits(78).says(&["notify.webhook"]);
+}
+
+/// The next news of the service that is no digest, which comes when its hour does.
+fn next(told: &Receiver<String>) -> Value {
+    loop {
+        let news = heard(told);
+        if news["event"] != "digest" {
+            return news;
+        }
+    }
+}
+
+#[test]
+fn the_service_tells_each_event_once_and_its_end() {
+    let (url, told) = listener(&[200]);
+    let mut world = world(&url);
+    world.set("source", "{ directory: photos, settle: 100ms }");
+    let refused = Fault::status("PUT", "/photo", 403).with_code("ErrorAccessDenied", "p000@contoso.com may not.");
+    world.emulator().add_fault(refused);
+    let service = Service::ready(&world);
+    world.until("the blocks", || service.shows("2 blocked"));
+    assert_eq!(next(&told)["event"], "kind_forbidden");
+    assert_eq!(status(&world)["forbidden"]["reason"], "user");
+    world.emulator().clear_faults();
+    world.run(&["retry"]).exits(0);
+    world.until("all in step", || service.shows("2 in step") && status(&world)["forbidden"].is_null());
+    for number in 0..2 {
+        std::fs::rename(world.photos().join(format!("users/{}.jpg", person(number))), world.path(&person(number))).unwrap();
+    }
+    let halted = next(&told);
+    assert_eq!((&halted["event"], &halted["guard"]), (&"halted".into(), &"empty_source".into()));
+    // Further passes are halted for the same reason.
+    for _ in 0..2 {
+        let before = status(&world)["totals"]["passes_halted"].as_u64().unwrap();
+        world.run(&["retry"]);
+        world.until("another pass", || status(&world)["totals"]["passes_halted"].as_u64().unwrap_or_default() > before);
+    }
+    world.portraits(0, 2, 0);
+    assert_eq!(next(&told)["event"], "halt_ended");
+    world.emulator().revoke_tokens();
+    world.emulator().add_fault(Fault::status("POST", "/oauth2/v2.0/token", 401));
+    world.write(&format!("users/{}.jpg", person(0)), &portrait(50));
+    assert_eq!(next(&told)["event"], "sign_in");
+    world.emulator().clear_faults();
+    assert_eq!(next(&told)["event"], "sign_in_works");
+    service.run.terminate();
+    let outcome = service.run.finish().exits(0);
+    assert!(!outcome.stderr.contains("Geheimzeichen"), "{}", outcome.stderr);
+    assert!(told.try_recv().is_err(), "once each");
+}
+
+#[test]
+fn the_service_tells_of_an_outage_and_of_its_end_to_the_webhook_of_now() {
+    let (old_url, old) = listener(&[200]);
+    let (url, told) = listener(&[200]);
+    let mut world = world(&old_url);
+    world.set("source", "{ directory: photos, settle: 100ms }");
+    let service = Service::ready(&world);
+    world.until("all in step", || service.shows("2 in step"));
+    world.set("notify", &format!("{{ webhook: '{url}' }}"));
+    service.run.hang_up();
+    world.until("READY=1 again", || service.count("READY=1") == 2);
+    // Somebody else answers in Graph's place: the sign-in page of a network.
+    world.emulator().add_fault(Fault::status("PUT", "/photo", 302));
+    world.portraits(0, 2, 40);
+    assert_eq!(next(&told)["event"], "outage_began");
+    world.emulator().clear_faults();
+    let ended = next(&told);
+    assert_eq!(ended["event"], "outage_ended");
+    assert!(ended["lasted_s"].as_u64().unwrap() >= 10, "{ended}");
+    world.until("all in step again", || world.user_photo(&person(1)).unwrap().body == portrait(41));
+    assert!(old.try_recv().is_err());
+    world.set("notify", "{ webhook: 'https://user:Geheimzeichen@hooks.example.com/' , nonsense: 1 }");
+    service.run.hang_up();
+    world.until("the refusal", || service.shows("was refused"));
+    service.run.terminate();
+    assert!(!service.run.finish().exits(0).stderr.contains("Geheimzeichen"));
 }

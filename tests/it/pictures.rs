@@ -1,11 +1,12 @@
 //! Files that are no good pictures, and pictures that need work. The others are delivered in any case.
 
+use crate::service::Service;
 use crate::world::{World, noise, person, portrait};
 
 fn held(bytes: &[u8], reason: &str, words: &str) {
     let world = World::people(3);
     world.portraits(0, 2, 0);
-    world.write("users/p002@contoso.com.jpg", bytes);
+    world.write_long_ago("users/p002@contoso.com.jpg", bytes);
     let outcome = world.run(&["reconcile", "--json"]).exits(3);
     let problem = outcome.problem("users/p002@contoso.com.jpg");
     assert_eq!(problem["reason"], reason, "{problem}");
@@ -26,6 +27,29 @@ fn held(bytes: &[u8], reason: &str, words: &str) {
 fn a_truncated_picture_is_held() {
     let whole = portrait(2);
     held(&whole[..whole.len() / 2], "photo_corrupt", "");
+}
+
+#[test]
+fn a_picture_that_is_not_all_there_yet_is_given_time() {
+    let mut world = World::people(1);
+    world.set("source", "{ directory: photos, settle: 0s }");
+    let (whole, path) = (portrait(2), "users/p000@contoso.com.jpg");
+    world.write(path, &whole[..whole.len() / 2]);
+    let outcome = world.run(&["reconcile", "--patience", "0s", "--json"]).exits(3);
+    assert_eq!(outcome.problem(path)["reason"], "file_changing", "{}", outcome.stdout);
+    world.run(&["status"]).exits(3).says(&["1 waiting", "written a moment ago"]);
+    let service = Service::ready(&world);
+    world.until("the wait", || service.shows("1 waiting"));
+    world.write(path, &whole);
+    world.until("the photo", || world.user_photo(&person(0)).is_some_and(|photo| photo.body == whole));
+    // Nobody goes on with this one.
+    world.write(path, &whole[..whole.len() / 3]);
+    world.until("the wait", || service.heard().iter().filter(|line| line.contains("1 waiting")).count() >= 2);
+    world.until("the end of patience", || service.shows("1 blocked"));
+    world.run(&["status"]).exits(3).says(&["photo_corrupt"]);
+    service.run.terminate();
+    service.run.finish().exits(0);
+    assert_eq!(world.puts().len(), 1);
 }
 
 #[test]
@@ -106,7 +130,7 @@ fn a_heic_picture_is_named_and_a_converter_serves_it() {
         ("[no-such-converter]", "can't be started"),
     ] {
         world.set("photo", &format!("{{ heic_converter: {command} }}"));
-        world.write("users/p000@contoso.com.heic", &[HEIC, command.as_bytes()].concat());
+        world.write_long_ago("users/p000@contoso.com.heic", &[HEIC, command.as_bytes()].concat());
         let problem = world.run(&["reconcile", "--json"]).exits(3).problem("users/p000@contoso.com.heic");
         assert_eq!(problem["reason"], "photo_unsupported", "{problem}");
         assert!(problem["detail"].as_str().unwrap().contains(words), "{problem}");

@@ -5,6 +5,7 @@ use std::os::unix::fs::{FileExt, PermissionsExt};
 use rusqlite::Connection;
 
 use crate::guards::Mount;
+use crate::service::{Service, free_port, get};
 use crate::world::{World, person, portrait, tree};
 
 const AT_ONCE: &str = "{ when_file_disappears: delete, grace: 0s }";
@@ -68,6 +69,60 @@ fn a_full_disk_is_said_and_when_there_is_space_it_goes_on() {
     }
     let sound: String = Connection::open(&ledger).unwrap().query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!((sound.as_str(), deletes(&world)), ("ok", 0));
+}
+
+/// Fills the disk up with one file.
+fn fill(ballast: &std::path::Path, most: u64) {
+    let file = std::fs::File::create(ballast).unwrap();
+    let mut size = most;
+    while let Err(error) = file.write_all_at(&vec![1; usize::try_from(size).unwrap()], 0) {
+        assert_eq!(error.kind(), std::io::ErrorKind::StorageFull);
+        size -= 4096;
+    }
+}
+
+#[test]
+fn the_service_rests_while_the_disk_is_full_and_goes_on_by_itself() {
+    let mut world = company(30);
+    std::fs::create_dir(world.path("state")).unwrap();
+    let Some(_disk) = Mount::new(&world.path("state"), "8m") else { return };
+    world.set("ledger", &format!("{{ path: '{}' }}", world.path("state/photosyncd.db").display()));
+    world.set("source", "{ directory: photos, settle: 100ms }");
+    let port = free_port();
+    world.set("service", &format!("{{ listen: '127.0.0.1:{port}' }}"));
+    let service = Service::ready(&world);
+    world.until("all in step", || service.shows("30 in step"));
+    let status = || serde_json::from_slice(&std::fs::read(world.path("state/status.json")).unwrap()).unwrap_or_default();
+    world.until("the status file", || {
+        let now: serde_json::Value = status();
+        now["targets"]["in_step"] == 30
+    });
+    let ballast = world.path("state/ballast");
+    fill(&ballast, 8 << 20);
+    world.portraits(0, 30, 100);
+    world.until("the trouble", || service.shows("Nothing is sent: the disk of the ledger is full"));
+    world.until("the status file", || {
+        let now: serde_json::Value = status();
+        now["ledger"]["reason"] == "ledger"
+    });
+    assert!(get(port, "/metrics").unwrap().1.contains("photosyncd_ledger_failing 1\n"));
+    let sent = world.puts().len();
+    assert!(sent <= 30 + 8, "{sent}");
+    world.pass_time(std::time::Duration::from_secs(8));
+    assert_eq!(world.puts().len(), sent, "nothing is sent that can't be written down");
+    std::fs::remove_file(&ballast).unwrap();
+    world.until("all new photos", || {
+        (0..30).all(|n| world.user_photo(&person(n)).unwrap().body == portrait(100 + u32::try_from(n).unwrap()))
+    });
+    world.until("all is well", || {
+        let now: serde_json::Value = status();
+        now["ledger"].is_null() && now["targets"]["in_step"] == 30
+    });
+    assert!(get(port, "/metrics").unwrap().1.contains("photosyncd_ledger_failing 0\n"));
+    service.run.terminate();
+    let outcome = service.run.finish().exits(0).says(&["The ledger can be written again"]);
+    assert_eq!(outcome.stderr.matches("Nothing is sent until").count(), 1, "said once\n{}", outcome.stderr);
+    assert_eq!(deletes(&world), 0);
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn a_rehearsal_finds_what_would_be_held() {
     let nowhere = dead_end();
     world.point_at(&nowhere, &nowhere);
     world.portraits(0, 2, 0);
-    world.write("users/broken@contoso.com.jpg", &portrait(3)[..300]);
+    world.write_long_ago("users/broken@contoso.com.jpg", &portrait(3)[..300]);
     let outcome = world.run(&["rehearse", "--json"]).exits(3);
     assert_eq!(outcome.json()["delivered"], 2);
     assert_eq!(outcome.problem("users/broken@contoso.com.jpg")["reason"], "photo_corrupt");

@@ -2,7 +2,8 @@
 
 use photosyncd::emulator::{ExpectedSecret, Fault, Reset, Settings, SignIn};
 
-use crate::world::{SECRET, World, dead_end, portrait, tree};
+use crate::service::Service;
+use crate::world::{Outcome, SECRET, World, dead_end, portrait, tree};
 
 /// Names that the stories below use; none may stand in a log line that is kept.
 const NAMES: [&str; 4] = ["@contoso.com", "p000", "p001", "Kastelruth"];
@@ -18,7 +19,11 @@ fn holds_token(text: &str) -> bool {
 
 #[track_caller]
 fn tells_nobody(world: &World, arguments: &[&str]) {
-    let outcome = world.run(arguments);
+    says_nothing_of_anybody(&world.run(arguments));
+}
+
+#[track_caller]
+fn says_nothing_of_anybody(outcome: &Outcome) {
     for line in log_lines(&outcome.stderr, &["INFO", "WARN", "ERROR"]) {
         for name in NAMES {
             assert!(!line.contains(name), "{name} in {line}");
@@ -74,4 +79,43 @@ fn a_secret_that_is_refused_is_not_repeated() {
     let (graph, login) = (world.emulator().graph_url(), dead_end());
     world.point_at(&graph, &login);
     tells_nobody(&world, &["reconcile", "--patience", "0s"]);
+}
+
+#[test]
+fn the_service_tells_nobody_either_and_each_photo_that_went_out_in_a_line_at_debug() {
+    let sign_in = SignIn { secret: ExpectedSecret::Exactly(SECRET.to_owned()), ..SignIn::default() };
+    let mut world = World::people_with(4, Settings { sign_in, ..Settings::default() });
+    world.set("log", "{ level: debug, format: text }");
+    world.set("source", "{ directory: photos, settle: 100ms }");
+    world.set("removal", "{ when_file_disappears: delete, grace: 0s }");
+    world.portraits(0, 4, 0);
+    world.write("Kastelruth.jpg", b"");
+    for fault in [
+        Fault::status("PUT", "000000000000/photo", 500).with_code("InternalServerError", "p000@contoso.com failed").times(2),
+        Fault::status("PUT", "000000000001/photo", 403).with_code("ErrorAccessDenied", "p001@contoso.com may not"),
+        Fault::status("GET", "/users", 429).with_header("Retry-After", "1").times(1),
+    ] {
+        world.emulator().add_fault(fault);
+    }
+    let service = Service::ready(&world);
+    world.until("what can go", || service.shows("3 in step, 1 blocked"));
+    std::fs::write(world.path("photos/users/p002@contoso.com.jpg"), b"Dear HR").unwrap();
+    world.until("a bad picture", || service.shows("2 in step, 2 blocked"));
+    std::fs::remove_file(world.path("photos/users/p003@contoso.com.jpg")).unwrap();
+    world.until("a removal or its halt", || service.shows("1 in step") || service.shows("Halted"));
+    world.set("mapping", "{ rules: [{ files: 'Kastelruth/p001@contoso.com/{upn}', user: 7 }] }");
+    service.run.hang_up();
+    world.until("the refusal", || service.shows("was refused"));
+    service.run.terminate();
+    let outcome = service.run.finish().exits(0);
+    says_nothing_of_anybody(&outcome);
+    assert!(log_lines(&outcome.stderr, &["WARN", "ERROR"]).count() >= 3, "it does log:\n{}", outcome.stderr);
+    let delivered: Vec<&str> = outcome.stderr.lines().filter(|line| line.contains("A photo was delivered")).collect();
+    assert_eq!(delivered.len(), 3, "{delivered:#?}");
+    for line in delivered {
+        assert!(line.contains(" DEBUG ") && !line.contains("@contoso"), "{line}");
+        for field in ["target.id=user:", "bytes=", "elapsed_ms=", "request_id="] {
+            assert!(line.contains(field), "no {field} in {line}");
+        }
+    }
 }

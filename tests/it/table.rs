@@ -1,5 +1,6 @@
 //! The table: a CSV that says for each file whose photo it is.
 
+use crate::service::Service;
 use crate::world::{World, portrait};
 
 /// Writes the table beside the configuration.
@@ -125,4 +126,35 @@ fn a_new_rule_does_not_wait_behind_a_run_that_was_for_one_file_only() {
     world.run(&["reconcile"]).exits(0).says(&["1 photo delivered"]);
     assert_eq!(world.user_photo("cleo@contoso.com").unwrap().body, portrait(1));
     assert_eq!(world.user_photo("dora@contoso.com").unwrap().body, portrait(2));
+}
+
+#[test]
+fn the_service_notices_a_changed_table_that_lies_elsewhere_and_waits_until_it_is_whole() {
+    const HEAD: &str = "file,kind,property,value\n";
+    let row = |file: usize, name: &str| format!("IMG_{file}.jpg,user,userPrincipalName,{name}@contoso.com\n");
+    let mut world = tabled(&format!("{HEAD}{}{}", row(1, "anna"), row(2, "ben")));
+    world.set("source", "{ directory: photos, poll_interval: 1s, settle: 1s }");
+    world.set("removal", "{ when_file_disappears: delete, grace: 0s }");
+    for number in 1..=3 {
+        world.write(&format!("IMG_{number}.jpg"), &portrait(number));
+    }
+    let service = Service::start(&world, &[]);
+    world.until("both", || world.emulator().counters().stored == 2);
+    world.until("all in step", || service.shows("2 in step"));
+    // Written bit by bit: what is missing meanwhile counts for nothing, though files change at the same time.
+    let whole = format!("{HEAD}{}{}{}", row(1, "anna"), row(2, "ben"), row(3, "cleo"));
+    for end in (HEAD.len() + 10..whole.len()).step_by(7) {
+        table(&world, &whole[..end]);
+        world.write("IMG_9.jpg", &portrait(u32::try_from(end).unwrap()));
+        world.pass_time(std::time::Duration::from_millis(100));
+    }
+    table(&world, &whole);
+    world.until("the new row's photo", || world.user_photo("cleo@contoso.com").is_some());
+    table(&world, &format!("{HEAD}{}{}{}", row(1, "anna"), row(2, "dora"), row(3, "cleo")));
+    world.until("the changed row's photo", || world.user_photo("dora@contoso.com").is_some());
+    assert_eq!(world.user_photo("dora@contoso.com").unwrap().body, portrait(2));
+    service.run.terminate();
+    service.run.finish().exits(0);
+    assert!(world.requests().iter().all(|request| &*request.method != "DELETE"), "nobody lost a photo on the way");
+    assert_eq!(world.puts().len(), 4);
 }

@@ -140,6 +140,13 @@ impl World {
         std::fs::write(path, bytes).unwrap();
     }
 
+    /// A file below `photos/` that was written a while ago.
+    pub(crate) fn write_long_ago(&self, path: &str, bytes: &[u8]) {
+        self.write(path, bytes);
+        let file = std::fs::File::options().write(true).open(self.photos().join(path)).unwrap();
+        file.set_modified(file.metadata().unwrap().modified().unwrap() - Duration::from_secs(600)).unwrap();
+    }
+
     /// A photo for each of the people `from..to`; `seed` makes other pictures of them.
     pub(crate) fn portraits(&self, from: usize, to: usize, seed: u32) {
         for number in from..to {

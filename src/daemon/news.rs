@@ -1,0 +1,251 @@
+//! What a webhook is told of the service's life: each event once, as the board goes from one state to the next.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::board::{Board, NO_ANSWER};
+use crate::engine::HEARTBEAT;
+use crate::model::{Reason, Timestamp};
+use crate::telemetry::{News, Notifier, Snapshot, Totals};
+
+/// An outage that is shorter is not worth a person's time.
+const OUTAGE: Duration = Duration::from_secs(10);
+/// A permission that comes and goes is told of once in this span.
+const FORBIDDEN_AGAIN: Duration = Duration::from_secs(24 * 60 * 60);
+/// The digest goes out at this hour, where the machine stands: when people begin to work.
+const DIGEST_HOUR: i8 = 8;
+/// At the end what was not told yet may take this long: less than the side rooms are given to close.
+const LAST_WORDS: Duration = Duration::from_secs(4);
+
+/// Tells whatever webhook there is, until cancelled. Another one, or none, comes with a changed configuration.
+pub(super) async fn tell(board: Arc<Board>, mut webhooks: mpsc::Receiver<Option<Notifier>>, cancelled: CancellationToken) {
+    let mut webhook = None;
+    let mut told = Told::new(board.clock.now());
+    let mut reading = board.read();
+    while !cancelled.is_cancelled() {
+        tokio::select! {
+            biased;
+            // One that is replaced tells what it was handed before it ends.
+            Some(another) = webhooks.recv() => webhook = another,
+            () = cancelled.cancelled() => {}
+            changed = reading.changed() => if changed.is_err() { break },
+            () = tokio::time::sleep(HEARTBEAT) => {}
+        }
+        let snapshot = reading.borrow_and_update().clone();
+        for news in told.hear(&snapshot, board.clock.now()) {
+            if let Some(webhook) = &webhook {
+                webhook.tell(news);
+            }
+        }
+    }
+    if let Some(webhook) = webhook {
+        webhook.close(LAST_WORDS).await;
+    }
+}
+
+/// What was told already.
+struct Told {
+    halted: Option<String>,
+    sign_in: bool,
+    /// When it was told last that these are forbidden, and which are known to be.
+    forbidden: BTreeMap<String, Timestamp>,
+    forbidden_now: Vec<String>,
+    /// Since when Microsoft 365 gives no answer, and whether that was told.
+    down: Option<(Timestamp, bool)>,
+    digest_at: Timestamp,
+    totals: Totals,
+}
+
+impl Told {
+    fn new(now: Timestamp) -> Self {
+        Self {
+            halted: None,
+            sign_in: false,
+            forbidden: BTreeMap::new(),
+            forbidden_now: Vec::new(),
+            down: None,
+            digest_at: next_digest(now),
+            totals: Totals::default(),
+        }
+    }
+
+    /// What is new.
+    fn hear(&mut self, snapshot: &Snapshot, now: Timestamp) -> Vec<News> {
+        let pass = snapshot.last_pass.as_ref().map(|last| last.pass);
+        let mut news = Vec::new();
+        let halted = snapshot.halted.as_ref().map(|halt| halt.reason.clone());
+        if halted != self.halted {
+            let pass = pass.unwrap_or_default();
+            news.push(match &halted {
+                Some(guard) => News::Halted { pass, guard: guard.clone() },
+                None => News::HaltEnded { pass },
+            });
+            self.halted = halted;
+        }
+        let trouble = snapshot.sign_in.as_ref().map(|trouble| trouble.reason.as_str());
+        let out_of_reach =
+            trouble.is_some_and(|reason| [Reason::Transient.as_str(), Reason::Throttled.as_str()].contains(&reason));
+        let refused = trouble.is_some() && !out_of_reach;
+        // While nobody can be reached, nobody knows.
+        if refused != self.sign_in && !out_of_reach {
+            news.push(if refused { News::SignIn { pass } } else { News::SignInWorks });
+            self.sign_in = refused;
+        }
+        self.permissions(snapshot, now).then(|| news.push(News::KindForbidden { pass, blocked: snapshot.targets.blocked }));
+        let no_answer = snapshot.trouble.as_ref().is_some_and(|trouble| trouble.reason == NO_ANSWER);
+        news.extend(self.outage(snapshot.unreachable_since.is_some() || no_answer || out_of_reach, now));
+        if now >= self.digest_at {
+            self.digest_at = next_digest(now);
+            let Totals { delivered, removed, .. } = snapshot.totals;
+            news.push(News::Digest {
+                targets: snapshot.targets,
+                delivered: delivered - self.totals.delivered,
+                removed: removed - self.totals.removed,
+            });
+            self.totals = snapshot.totals;
+        }
+        news
+    }
+
+    /// Whether something is forbidden that was not, and was not told of lately.
+    fn permissions(&mut self, snapshot: &Snapshot, now: Timestamp) -> bool {
+        let words = snapshot.forbidden.as_ref().map_or("", |trouble| trouble.reason.as_str());
+        let forbidden: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
+        let mut is_news = false;
+        for kind in &forbidden {
+            let lately = self.forbidden.get(kind).is_some_and(|told| now.since(*told) < FORBIDDEN_AGAIN);
+            if !self.forbidden_now.contains(kind) && !lately {
+                self.forbidden.insert(kind.clone(), now);
+                is_news = true;
+            }
+        }
+        self.forbidden_now = forbidden;
+        is_news
+    }
+
+    fn outage(&mut self, down: bool, now: Timestamp) -> Option<News> {
+        match (down, self.down) {
+            (true, None) => self.down = Some((now, false)),
+            (true, Some((since, false))) if now.since(since) >= OUTAGE => {
+                self.down = Some((since, true));
+                return Some(News::OutageBegan);
+            }
+            (false, Some((since, told))) => {
+                self.down = None;
+                return told.then(|| News::OutageEnded { lasted_s: now.since(since).as_secs() });
+            }
+            _ => {}
+        }
+        None
+    }
+}
+
+/// The next time that it is the hour of the digest; a day on where the calendar does not say.
+fn next_digest(now: Timestamp) -> Timestamp {
+    let next = || {
+        let here = jiff::Timestamp::from_millisecond(now.millis()).ok()?.to_zoned_datetime(TimeZone::system());
+        let today = here.date().at(DIGEST_HOUR, 0, 0, 0).to_zoned_datetime(TimeZone::system()).ok()?;
+        let next = if today > here {
+            today
+        } else {
+            here.date().tomorrow().ok()?.at(DIGEST_HOUR, 0, 0, 0).to_zoned_datetime(TimeZone::system()).ok()?
+        };
+        Some(Timestamp::from_millis(next.timestamp().as_millisecond()))
+    };
+    next().unwrap_or_else(|| now.plus(Duration::from_secs(24 * 60 * 60)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::telemetry::Trouble;
+
+    const BEGIN: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+    fn at(seconds: u64) -> Timestamp {
+        BEGIN.plus(Duration::from_secs(seconds))
+    }
+
+    fn trouble(reason: &str) -> Trouble {
+        Trouble { reason: reason.to_owned(), message: "users/anna@contoso.com.jpg".to_owned(), since: BEGIN }
+    }
+
+    #[test]
+    fn each_event_is_told_once_and_its_end_too() {
+        let mut told = Told::new(BEGIN);
+        let mut now = Snapshot::default();
+        assert!(told.hear(&now, at(0)).is_empty());
+        now.halted = Some(trouble("empty_source"));
+        assert_eq!(told.hear(&now, at(1)), [News::Halted { pass: 0, guard: "empty_source".to_owned() }]);
+        assert!(told.hear(&now, at(2)).is_empty());
+        now.halted = Some(trouble("removals"));
+        assert_eq!(told.hear(&now, at(3)).len(), 1, "another halt is another event");
+        now.halted = None;
+        assert_eq!(told.hear(&now, at(4)), [News::HaltEnded { pass: 0 }]);
+        now.sign_in = Some(trouble("sign_in"));
+        assert_eq!(told.hear(&now, at(5)), [News::SignIn { pass: None }]);
+        now.sign_in = Some(trouble("transient"));
+        assert!(told.hear(&now, at(6)).is_empty(), "nobody knows");
+        now.sign_in = None;
+        assert_eq!(told.hear(&now, at(7)), [News::SignInWorks]);
+        assert!(told.hear(&now, at(8)).is_empty());
+    }
+
+    #[test]
+    fn an_outage_is_told_when_it_lasts() {
+        let mut told = Told::new(BEGIN);
+        let (well, down) = (Snapshot::default(), Snapshot { unreachable_since: Some(BEGIN), ..Snapshot::default() });
+        let away = Snapshot { sign_in: Some(trouble("transient")), ..Snapshot::default() };
+        for (second, snapshot) in [(0, &down), (9, &down), (9, &well), (10, &away), (19, &down)] {
+            assert!(told.hear(snapshot, at(second)).is_empty(), "{second}");
+        }
+        assert_eq!(told.hear(&away, at(20)), [News::OutageBegan]);
+        assert!(told.hear(&down, at(100)).is_empty());
+        assert_eq!(told.hear(&well, at(130)), [News::OutageEnded { lasted_s: 120 }]);
+    }
+
+    #[test]
+    fn a_permission_that_comes_and_goes_is_told_once_a_day() {
+        let mut told = Told::new(BEGIN);
+        let (well, lacks) = (Snapshot::default(), Snapshot { forbidden: Some(trouble("team")), ..Snapshot::default() });
+        let more = Snapshot { forbidden: Some(trouble("group team")), ..Snapshot::default() };
+        let forbidden = |told: &mut Told, snapshot, second| {
+            let news = told.hear(snapshot, at(second));
+            news.iter().filter(|news| matches!(news, News::KindForbidden { .. })).count()
+        };
+        let steps =
+            [(&lacks, 0, 1), (&lacks, 1, 0), (&well, 2, 0), (&lacks, 3, 0), (&more, 4, 1), (&well, 5, 0), (&lacks, 86_400, 1)];
+        for (snapshot, second, count) in steps {
+            assert_eq!(forbidden(&mut told, snapshot, second), count, "{second}");
+        }
+    }
+
+    #[test]
+    fn the_digest_comes_once_a_day_and_counts_since_the_last() {
+        let mut told = Told::new(BEGIN);
+        let mut now = Snapshot::default();
+        let mut digests = Vec::new();
+        for hour in 0..72 {
+            now.totals.delivered += 1;
+            now.totals.removed = now.totals.delivered * 2;
+            digests.extend(told.hear(&now, at(hour * 3600)));
+        }
+        let deliveries: Vec<u64> = digests
+            .iter()
+            .map(|news| match news {
+                News::Digest { delivered, removed, .. } if *removed == delivered * 2 => *delivered,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(deliveries.len(), 3);
+        assert!(
+            (1..=24).contains(&deliveries[0]) && deliveries[1..].iter().all(|count| (23..=25).contains(count)),
+            "{deliveries:?}"
+        );
+    }
+}

@@ -1,0 +1,84 @@
+//! Whether a picture that can't be decoded looks as if its writing was not finished yet.
+
+use super::sniff::{Format, sniff};
+
+/// So many zero bytes at the end are room that was taken for what was to follow.
+const ROOM: usize = 64;
+/// What a PNG ends with: the chunk IEND and its checksum.
+const PNG_END: &[u8] = b"IEND\xAE\x42\x60\x82";
+
+/// Whether bytes are missing at the end. Asked only about pictures that can't be decoded: one that can is whole enough.
+pub fn is_cut_short(bytes: &[u8]) -> bool {
+    let zeros = bytes.iter().rev().take_while(|byte| **byte == 0).count();
+    if bytes.len() == zeros || zeros >= ROOM {
+        return true;
+    }
+    let at = |place: usize| Some(u32::from_le_bytes(bytes.get(place..place + 4)?.try_into().ok()?) as usize);
+    match sniff(bytes) {
+        Some(Format::Jpeg) => !bytes[..bytes.len() - zeros].ends_with(&[0xFF, 0xD9]),
+        Some(Format::Png) => !bytes.ends_with(PNG_END),
+        Some(Format::Gif) => !bytes.ends_with(b";"),
+        Some(Format::Webp) => at(4).is_none_or(|size| size.saturating_add(8) > bytes.len()),
+        Some(Format::Bmp) => at(2).is_none_or(|size| size > bytes.len()),
+        Some(Format::Heic) => !boxes_end(bytes),
+        // A TIFF may keep its parts in any order.
+        _ => false,
+    }
+}
+
+/// Whether the boxes of an ISO media file end where the file does, or before.
+fn boxes_end(bytes: &[u8]) -> bool {
+    let mut place: usize = 0;
+    // Each step is 8 bytes at least.
+    while place < bytes.len() {
+        let Some(head) = bytes.get(place..place + 8) else { return false };
+        let size = match u32::from_be_bytes([head[0], head[1], head[2], head[3]]) {
+            // To the end of the file, wherever that is.
+            0 => return true,
+            1 => match bytes.get(place + 8..place + 16).and_then(|size| size.try_into().ok()).map(u64::from_be_bytes) {
+                Some(size) => usize::try_from(size).unwrap_or(usize::MAX).max(16),
+                None => return false,
+            },
+            size => (size as usize).max(8),
+        };
+        place = place.saturating_add(size);
+    }
+    place == bytes.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(head: &[u8], tail: &[u8]) -> Vec<u8> {
+        [head, &[7; 100], tail].concat()
+    }
+
+    #[test]
+    fn what_ends_early_is_told_from_what_is_whole() {
+        let sized = |bytes: Vec<u8>, place: usize, less: usize| {
+            let size = u32::try_from(bytes.len() - less).unwrap().to_le_bytes();
+            [&bytes[..place], &size, &bytes[place + 4..]].concat()
+        };
+        let ftyp = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic";
+        let whole = [
+            of(b"\xFF\xD8\xFF\xE0", b"\xFF\xD9"),
+            of(b"\xFF\xD8\xFF\xE0", b"\xFF\xD9\0\0\0"),
+            of(b"\x89PNG\r\n\x1A\n\0\0\0\x0DIHDR", PNG_END),
+            of(b"GIF89a", b";"),
+            sized(of(b"RIFF....WEBPVP8 ", b""), 4, 8),
+            sized(of(b"BM....\0\0\0\0\x36\0\0\0\x28\0\0\0", b""), 2, 0),
+            [&ftyp[..], b"\0\0\0\x6Cmdat", &[7; 100]].concat(),
+        ];
+        for bytes in whole {
+            assert!(sniff(&bytes).is_some(), "{:?}", &bytes[..12]);
+            assert!(!is_cut_short(&bytes), "{:?}", &bytes[..12]);
+            assert!(is_cut_short(&bytes[..bytes.len() - 30]), "{:?}", &bytes[..12]);
+            let room = [&bytes[..bytes.len() - 30], &[0; 100]].concat();
+            assert!(is_cut_short(&room), "room taken for the rest: {:?}", &bytes[..12]);
+        }
+        for (bytes, cut) in [(&b""[..], true), (&[0; 10], true), (b"Dear HR", false)] {
+            assert_eq!(is_cut_short(bytes), cut, "{bytes:?}");
+        }
+    }
+}
