@@ -131,7 +131,7 @@ impl From<DaemonError> for Trouble {
             DaemonError::Build(error) => error.into(),
             DaemonError::Open(error) => error.into(),
             DaemonError::Ledger(error) => error.into(),
-            DaemonError::Listen { .. } => Self::of(Exit::Configuration, &error),
+            DaemonError::Listen { .. } | DaemonError::Webhook(_) => Self::of(Exit::Configuration, &error),
             DaemonError::Signals(_) | DaemonError::Fault(_) => Self::of(Exit::Internal, &error),
         }
     }

@@ -65,10 +65,17 @@ impl Service {
 }
 
 /// Who is told.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Notify {
     /// https URL that gets a POST when a person is needed; none: nobody is told. Default none.
     pub webhook: Option<reqwest::Url>,
+}
+
+/// Without the address: many chat services keep their key in it.
+impl std::fmt::Debug for Notify {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Notify").field("webhook", &self.webhook.as_ref().map(|_| "kept to itself")).finish()
+    }
 }
 
 impl Notify {

@@ -144,6 +144,7 @@ fn trouble(reason: &str, message: String, before: Option<&Trouble>, now: Timesta
 pub(super) struct Till {
     delivered: AtomicU64,
     failed: AtomicU64,
+    removed: AtomicU64,
     requests: AtomicU64,
     throttled: AtomicU64,
     bytes: AtomicU64,
@@ -153,15 +154,17 @@ impl Till {
     pub(super) fn count(&self, board: &Board, progress: Progress, counters: Counters) {
         let more = |seen: &AtomicU64, now: u64| now.saturating_sub(seen.swap(now, Ordering::Relaxed));
         let (delivered, failed) = (more(&self.delivered, progress.delivered), more(&self.failed, progress.failed));
+        let removed = more(&self.removed, progress.removed);
         let (requests, throttled) = (more(&self.requests, counters.requests), more(&self.throttled, counters.throttled));
         let bytes = more(&self.bytes, counters.bytes_sent);
-        if delivered + failed > 0 {
+        if delivered + failed + removed > 0 {
             board.recount();
         }
         let now = board.clock.now();
         board.change(|board| {
             board.totals.delivered += delivered;
             board.totals.failed += failed;
+            board.totals.removed += removed;
             board.totals.requests += requests;
             board.totals.throttled += throttled;
             board.totals.bytes_sent += bytes;
@@ -179,6 +182,7 @@ impl Till {
     pub(super) fn next(&self) {
         self.delivered.store(0, Ordering::Relaxed);
         self.failed.store(0, Ordering::Relaxed);
+        self.removed.store(0, Ordering::Relaxed);
     }
 }
 

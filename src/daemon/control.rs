@@ -42,6 +42,8 @@ pub enum Request {
         /// Names, object ids or files.
         targets: Option<Vec<String>>,
     },
+    /// The next pass, which is made at once, goes past the halt that stands.
+    Force,
     /// A name that now leads to another account may take its photo there.
     Accept {
         /// A name, object id or file.
@@ -57,6 +59,8 @@ pub enum Answer {
     Status(Value),
     /// So many targets or files were changed.
     Changed(usize),
+    /// The next pass goes past this.
+    Forcing(String),
     /// It was not done, and why.
     Refused(String),
 }
@@ -187,9 +191,19 @@ impl Desk {
         write.write_all(&line(&answer)?).await
     }
 
+    fn force(&self) -> Answer {
+        let Some(halt) = self.board.now().halted else {
+            return Answer::Refused("it is not halted: there is nothing to go past".to_owned());
+        };
+        tracing::warn!(guard = halt.reason, "A command has the next pass go past the halt: {}", halt.message);
+        self.standing.force_next();
+        Answer::Forcing(halt.message)
+    }
+
     async fn answer(&self, request: Request) -> Result<Answer, LedgerError> {
         let count = match request {
             Request::Status => return Ok(Answer::Status(serde_json::to_value(self.board.now()).unwrap_or_default())),
+            Request::Force => return Ok(self.force()),
             Request::Retry { targets } => self.ledger.retry(targets, self.board.clock.now()).await?,
             Request::Accept { target } => self.ledger.accept(target).await?,
         };

@@ -11,6 +11,7 @@ use super::board::Board;
 use super::books::{self, beside};
 use super::control::{Control, Desk};
 use super::looking::LookingSettings;
+use super::news::{self, Crier};
 use super::reload::Pages;
 use super::shift::Shift;
 use super::signals::{Signals, Wish};
@@ -34,8 +35,12 @@ pub async fn run(start: Start) -> Result<(), DaemonError> {
     let pages = reload::pages(config.service.listen, &board)
         .await
         .map_err(|(address, source)| DaemonError::Listen { address, source })?;
+    let standing = Arc::<Standing>::default();
+    let notifier = news::notifier(&config, &start.clock).map_err(DaemonError::Webhook)?;
+    let crier = notifier.map(|notifier| Crier::begin(notifier, &board, &standing, false));
     let mut service = Service {
-        standing: Arc::default(),
+        crier,
+        standing,
         side: Side::open(&config),
         status: beside(&config.ledger.path, "status.json"),
         start,
@@ -62,6 +67,7 @@ struct Service {
     /// Where the status is written.
     status: PathBuf,
     pages: Option<Server>,
+    crier: Option<Crier>,
 }
 
 impl Service {
@@ -89,6 +95,13 @@ impl Service {
                         Ok(changed) => {
                             // A wish to stop that comes meanwhile is heard when the new shift has begun.
                             shift.end(self.config.service.drain, std::future::pending()).await;
+                            if changed.config.notify != self.config.notify {
+                                if let Some(crier) = self.crier.take() {
+                                    crier.close().await;
+                                }
+                                let begin = |notifier| Crier::begin(notifier, &self.board, &self.standing, true);
+                                self.crier = changed.notifier.map(begin);
+                            }
                             self.config = changed.config;
                             if let Pages::Now(pages) = changed.pages {
                                 self.pages = pages;
@@ -115,7 +128,10 @@ impl Service {
 
     /// The last word on the board, the side rooms, the ledger: closed with everything in one file.
     async fn close(self) {
-        let Self { ledger, board, side, status, pages, .. } = self;
+        let Self { ledger, board, side, status, pages, crier, .. } = self;
+        if let Some(crier) = crier {
+            crier.close().await;
+        }
         books::count(&board, &ledger).await;
         board.change(|now| now.phase = Phase::Stopped);
         drop(pages);

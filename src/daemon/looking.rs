@@ -6,6 +6,7 @@
 //! more than a fifth of a core.
 
 use std::collections::BTreeSet;
+use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,7 +21,7 @@ use crate::engine::{Beside, Engine, HEARTBEAT, PassError, PassOptions, Quiet, Se
 use crate::flow::{Settle, SettleSettings};
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{Hint, Scope, Timestamp};
-use crate::source::{WatchSettings, WatchState, Watcher};
+use crate::source::{WatchMode, WatchSettings, WatchState, Watcher};
 use crate::telemetry::Watch;
 
 /// Hints that wait at most; when there are more, the watcher says "everything".
@@ -37,6 +38,31 @@ const FIRST_AGAIN: Duration = Duration::from_secs(10);
 /// ... then ever later, up to this.
 const LAST_AGAIN: Duration = Duration::from_secs(5 * 60);
 
+/// The table may lie outside the source, where nobody else looks: its stamps are looked at this often at least.
+const TABLE_EVERY: Duration = Duration::from_secs(5);
+
+/// Hints at everything whenever the table is another one than before.
+async fn watch_table(table: PathBuf, every: Duration, hints: mpsc::Sender<Hint>, cancelled: CancellationToken) {
+    let mut known = None;
+    loop {
+        let path = table.clone();
+        let stamps = tokio::task::spawn_blocking(move || {
+            let found = std::fs::metadata(path).ok()?;
+            Some((found.len(), found.mtime(), found.mtime_nsec(), found.ino()))
+        });
+        let Ok(stamps) = stamps.await else { return };
+        if known.is_some_and(|known| known != stamps) && hints.send(Hint::Everything).await.is_err() {
+            return;
+        }
+        known = Some(stamps);
+        tokio::select! {
+            () = tokio::time::sleep(every) => {}
+            () = hints.closed() => return,
+            () = cancelled.cancelled() => return,
+        }
+    }
+}
+
 /// When to look.
 #[derive(Clone, Debug)]
 pub(super) struct LookingSettings {
@@ -44,6 +70,8 @@ pub(super) struct LookingSettings {
     watch: WatchSettings,
     settle: SettleSettings,
     full_pass_every: Duration,
+    /// The table, if there is one and changes are to be noticed.
+    table: Option<PathBuf>,
 }
 
 impl LookingSettings {
@@ -54,6 +82,7 @@ impl LookingSettings {
             watch: watch_settings(config),
             settle: settle_settings(config),
             full_pass_every: source.full_pass_every,
+            table: config.mapping.table.clone().filter(|_| source.watch != WatchMode::Off),
         }
     }
 }
@@ -102,6 +131,10 @@ impl Looking {
     /// Looks until cancelled. Errors: the ledger can't be used any more.
     pub(super) async fn turn(mut self, cancelled: CancellationToken) -> Result<(), LedgerError> {
         let (hints, mut heard) = mpsc::channel(HINTS);
+        if let Some(table) = self.settings.table.clone() {
+            let every = self.settings.watch.poll_interval.min(TABLE_EVERY);
+            tokio::spawn(watch_table(table, every, hints.clone(), cancelled.clone()));
+        }
         let Some(watcher) = self.unless(&cancelled, self.start(hints)).await else { return Ok(()) };
         let mut state = watcher.state();
         self.show(&state.borrow_and_update());
@@ -174,7 +207,7 @@ impl Looking {
         let told = self.board.now().halted.map(|halt| halt.reason);
         let options = PassOptions {
             cause,
-            force: false,
+            force: self.standing.take_force(),
             only: Selection::default(),
             until: Until { patience: Duration::ZERO, max_duration: None, limit: None, cancelled: cancelled.clone() },
             beside: Some(Beside { standing: Arc::clone(&self.standing), quiet, told }),

@@ -8,10 +8,12 @@
 mod beat;
 mod board;
 mod books;
+mod comparing;
 mod control;
 mod delivering;
 mod life;
 mod looking;
+mod news;
 mod reload;
 mod shift;
 mod signals;
@@ -65,6 +67,9 @@ pub enum DaemonError {
         #[source]
         source: io::Error,
     },
+    /// The webhook can't be used.
+    #[error("{0}")]
+    Webhook(String),
     /// A fault of the program.
     #[error("a part of the service ended unexpectedly: {0}")]
     Fault(String),

@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 
 use super::Start;
 use super::board::Board;
+use super::news::notifier;
 use crate::config::{Built, Config, build};
-use crate::telemetry::{Server, Trouble, serve};
+use crate::telemetry::{Notifier, Server, Trouble, serve};
 
 /// A configuration that can take effect.
 pub(super) struct Changed {
@@ -13,6 +14,8 @@ pub(super) struct Changed {
     pub(super) built: Built,
     /// The pages, if they are to be served somewhere else than before.
     pub(super) pages: Pages,
+    /// Who is told from now on, if that changed.
+    pub(super) notifier: Option<Notifier>,
 }
 
 /// What becomes of the pages.
@@ -54,7 +57,8 @@ pub(super) async fn read(
                 .map_err(|(address, error)| format!("the pages can't be served at {address} (service.listen): {error}"))?,
         )
     };
-    Ok(Changed { config, built, pages })
+    let notifier = if config.notify == running.notify { None } else { notifier(&config, &start.clock)? };
+    Ok(Changed { config, built, pages, notifier })
 }
 
 /// Serves the pages, if they are asked for.

@@ -170,6 +170,10 @@ impl Run<'_> {
                 return Ok(());
             }
             self.settle().await?;
+            if let Some(standing) = self.standing {
+                standing.say_busy(self.traffic.is_busy());
+                standing.say_forbidden(&mut self.traffic.forbidden.keys().copied().collect());
+            }
             let wall = self.engine.clock.now();
             if let Some(count) = self.traffic.wants(now) {
                 let found = self.ledger.due(wall, count, self.traffic.taken(), self.only.clone()).await?;
@@ -256,7 +260,10 @@ impl Run<'_> {
 
     fn record(&mut self, due: Due, outcome: Outcome, trace: Trace) {
         match &outcome {
-            Outcome::Delivered { .. } => self.done.delivered += 1,
+            Outcome::Delivered { .. } => {
+                self.done.delivered += 1;
+                tracing::debug!(target.id = %due.target, bytes = trace.bytes, elapsed_ms = trace.elapsed_ms, "A photo was delivered");
+            }
             Outcome::Removed => self.done.removed += 1,
             Outcome::Same => self.done.same += 1,
             Outcome::Superseded => self.done.superseded += 1,

@@ -27,6 +27,9 @@ pub struct Progress {
     /// Tries that ended in a wait or a block.
     #[serde(skip)]
     pub failed: u64,
+    /// Photos taken out of the tenant in this run.
+    #[serde(skip)]
+    pub removed: u64,
     /// Photos due or waiting when the run began.
     pub total: u64,
     /// Photos per second that were delivered, over the last ten seconds or so.
@@ -49,6 +52,7 @@ pub(super) struct Tally {
     delivered: u64,
     ended: u64,
     failed: u64,
+    removed: u64,
     waiting: HashSet<TargetId>,
     /// Deliveries per second, weighed less the older they are, and as of when.
     speed: (f64, Duration),
@@ -56,11 +60,12 @@ pub(super) struct Tally {
 
 impl Tally {
     pub(super) fn new(total: u64, now: Duration) -> Self {
-        Self { began: now, total, delivered: 0, ended: 0, failed: 0, waiting: HashSet::new(), speed: (0.0, now) }
+        Self { began: now, total, delivered: 0, ended: 0, failed: 0, removed: 0, waiting: HashSet::new(), speed: (0.0, now) }
     }
 
     pub(super) fn count(&mut self, target: &TargetId, outcome: &Outcome, now: Duration) {
         self.failed += u64::from(matches!(outcome, Outcome::Wait { .. } | Outcome::Blocked { .. }));
+        self.removed += u64::from(*outcome == Outcome::Removed);
         match outcome {
             Outcome::Delivered { .. } => {
                 self.delivered += 1;
@@ -91,6 +96,7 @@ impl Tally {
             waiting: self.waiting.len() as u64,
             blocked: self.ended,
             failed: self.failed,
+            removed: self.removed,
             total: self.total,
             per_second: rate,
             allowed_per_second: allowed,

@@ -2,7 +2,7 @@
 //!
 //! A sign-in that fails does not end it: it is tried again, ever more slowly, and said.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
@@ -13,7 +13,7 @@ use super::dispatch::{Stop, Until};
 use super::outcome::problem;
 use super::progress::Progress;
 use crate::ledger::{Ledger, LedgerError};
-use crate::model::Problem;
+use crate::model::{Problem, TargetKind};
 
 /// The dispatcher turns at least this often, so that whoever watches it can tell waiting from hanging.
 pub const HEARTBEAT: Duration = Duration::from_secs(1);
@@ -31,12 +31,24 @@ pub struct Standing {
     pub look: Notify,
     /// Why nobody can sign in, while that is so.
     pub sign_in: watch::Sender<Option<Problem>>,
+    /// Kinds of targets that the application may not write to, as far as it was refused lately.
+    pub forbidden: watch::Sender<Vec<TargetKind>>,
     pass: AtomicI64,
+    busy: AtomicBool,
+    force: AtomicBool,
 }
 
 impl Default for Standing {
     fn default() -> Self {
-        Self { nudge: Notify::new(), look: Notify::new(), sign_in: watch::Sender::new(None), pass: AtomicI64::new(0) }
+        Self {
+            nudge: Notify::new(),
+            look: Notify::new(),
+            sign_in: watch::Sender::new(None),
+            forbidden: watch::Sender::new(Vec::new()),
+            pass: AtomicI64::new(0),
+            busy: AtomicBool::new(false),
+            force: AtomicBool::new(false),
+        }
     }
 }
 
@@ -46,8 +58,38 @@ impl Standing {
         self.pass.load(Ordering::Relaxed)
     }
 
+    /// Whether the dispatcher has something to send, now or when a pause is over.
+    pub(super) fn is_busy(&self) -> bool {
+        self.busy.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn say_busy(&self, busy: bool) {
+        self.busy.store(busy, Ordering::Relaxed);
+    }
+
+    /// The next pass goes past a halt, as a person said.
+    pub fn force_next(&self) {
+        self.force.store(true, Ordering::Relaxed);
+        self.look.notify_one();
+    }
+
+    /// Whether it does; asked once.
+    pub fn take_force(&self) -> bool {
+        self.force.swap(false, Ordering::Relaxed)
+    }
+
+    /// These kinds are refused for want of a permission.
+    pub(super) fn say_forbidden(&self, kinds: &mut Vec<TargetKind>) {
+        kinds.sort_unstable_by_key(|kind| kind.as_str());
+        self.forbidden.send_if_modified(|known| {
+            let news = known != kinds;
+            known.clone_from(kinds);
+            news
+        });
+    }
+
     /// A pass was written down.
-    pub(super) fn committed(&self, pass: i64) {
+    pub fn committed(&self, pass: i64) {
         self.pass.store(pass, Ordering::Relaxed);
         self.nudge.notify_one();
     }

@@ -32,6 +32,13 @@ pub enum News {
         /// Which brake.
         guard: String,
     },
+    /// Passes are not halted any more.
+    HaltEnded {
+        /// The first pass that was not.
+        pass: i64,
+        /// Which brake it had been.
+        guard: String,
+    },
     /// Nobody can sign in.
     SignIn {
         /// The pass.
@@ -68,6 +75,9 @@ impl News {
         match self {
             Self::Halted { pass, guard } => {
                 format!("photosyncd stopped pass {pass} before any harm ({guard}); `photosyncd status` says what to do.")
+            }
+            Self::HaltEnded { pass, guard } => {
+                format!("photosyncd is not halted any more ({guard}): pass {pass} went through.")
             }
             Self::SignIn { pass } => {
                 format!("photosyncd can't sign in to Microsoft 365 (pass {pass}); `photosyncd status` says what to do.")

@@ -75,6 +75,8 @@ pub struct Totals {
     pub delivered: u64,
     /// Tries that ended in a wait or a block.
     pub failed: u64,
+    /// Photos taken out of the tenant.
+    pub removed: u64,
     /// What the watcher told: look here.
     pub hints: u64,
     /// Requests to Graph.
