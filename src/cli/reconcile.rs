@@ -68,7 +68,9 @@ async fn force(config: &Config, global: &Global) -> Result<Exit, Trouble> {
             if global.json {
                 say!("{}", text::json(&serde_json::json!({ "forcing": halt })));
             } else {
-                say!("The running service goes past this halt with its next pass, once: {halt}. `photosyncd status` shows what came of it.");
+                say!(
+                    "The running service goes past this halt with its next pass, once: {halt}. `photosyncd status` shows what came of it."
+                );
             }
             Ok(Exit::InStep)
         }

@@ -12,10 +12,10 @@ use crate::ledger::{Ledger, LedgerError};
 /// A ledger that was full or held by somebody is tried again after this long.
 const LEDGER_REST: Duration = Duration::from_secs(10);
 
-/// Whether the ledger may be as good as before in a while. A fault of the disk is not waited out: the connection may
-/// have lost what it was told is safe, so the service ends and is started again by its supervisor.
+/// Whether the ledger may be as good as before in a while: the disk has space or answers again, or somebody else who
+/// held it lets go.
 pub(super) fn passes_by(error: &LedgerError) -> bool {
-    matches!(error, LedgerError::Full | LedgerError::Other(_))
+    error.is_passing() || matches!(error, LedgerError::Other(_))
 }
 
 /// Delivers until cancelled. Errors: the ledger can't be used any more.
