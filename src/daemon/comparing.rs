@@ -13,7 +13,7 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::telemetry::Phase;
 
 /// How often it looks whether something is to be compared.
-const LOOK: Duration = Duration::from_secs(60);
+const LOOK: Duration = Duration::from_secs(15);
 
 /// Compares until cancelled, every `drift.check_every`. Errors: the ledger can't be used any more.
 pub(super) async fn compare(

@@ -29,6 +29,11 @@ fn a_halt_is_told_once_and_so_is_its_end_and_force_goes_past_it() {
     for number in 0..5 {
         fs::remove_file(world.photos().join(format!("users/{}.jpg", person(number)))).unwrap();
     }
+    // One look sees that they are gone, the next one would remove them.
+    for (number, seed) in [(7, 600), (8, 601)] {
+        world.portraits_of(number, seed);
+        world.until("another look", || world.user_photo(&person(number)).is_some_and(|found| found.body == portrait(seed)));
+    }
     let news = heard(&told);
     assert_eq!((&news["event"], &news["guard"]), (&"halted".into(), &"removals".into()), "{news}");
     // Another pass, which is halted as well, is no news.
@@ -76,17 +81,25 @@ fn a_changed_table_outside_the_source_is_noticed() {
     assert!(world.user_photo(&person(0)).is_none());
 }
 
+/// Nothing was compared with the tenant for hours.
+fn hours_later(world: &World) {
+    let ledger = rusqlite::Connection::open(world.ledger()).unwrap();
+    let sql = "UPDATE targets SET delivered_at = delivered_at - 9000000, checked_at = checked_at - 9000000";
+    ledger.execute(sql, []).unwrap();
+}
+
 #[test]
 fn comparing_with_the_tenant_keeps_no_edit_waiting() {
     let mut world = World::people(12);
     quick(&mut world);
-    world.set("drift", "{ check_every: 1s, policy: hr_wins }");
+    world.set("drift", "{ check_every: 1h, policy: hr_wins }");
     world.portraits(0, 10, 0);
     let service = Service::ready(&world);
     world.until("all in step", || service.shows("10 in step"));
     // Somebody puts up another photo in the tenant.
     let path = format!("/v1.0/users/{}/photo/$value", person(4));
     assert!(world.send("PUT", &path, &[("Content-Type", "image/jpeg")], &portrait(900)) < 300);
+    hours_later(&world);
     world.until("ours again", || world.user_photo(&person(4)).is_some_and(|found| found.body == portrait(4)));
     // Now comparing takes for ever.
     let slow = Fault { method: Some("GET".to_owned()), path: Some("/photo".to_owned()), ..Fault::default() };
@@ -94,6 +107,7 @@ fn comparing_with_the_tenant_keeps_no_edit_waiting() {
     let asked =
         || world.requests().iter().filter(|request| &*request.method == "GET" && request.target.contains("/photo")).count();
     let before = asked();
+    hours_later(&world);
     world.until("comparing", || asked() > before);
     world.emulator().clear_faults();
     world.portraits(10, 11, 0);
@@ -143,6 +157,7 @@ fn photos_are_put_back_beside_the_service() {
         own.push(world.fetch(&url(number)));
     }
     world.portraits(0, 6, 0);
+    world.pass_time(Duration::from_millis(200));
     let service = Service::ready(&world);
     world.until("all in step", || service.shows("6 in step"));
     world.run(&["restore", &person(0)]).exits(0).says(&["1 of 1 put back"]);
