@@ -100,6 +100,7 @@ impl Engine {
             traffic: Traffic::new(bounds, self.upload.pace, self.upload.retry, now),
             work: JoinSet::new(),
             whose: HashMap::new(),
+            sent_in: HashMap::new(),
             tally: Tally::new(u64::from(counts.due) + u64::from(counts.waiting), now),
             done: Dispatched::default(),
         };
@@ -139,6 +140,8 @@ pub(super) struct Run<'a> {
     work: JoinSet<Brought>,
     /// Whom each task works for, should it end in a panic.
     whose: HashMap<Id, Due>,
+    /// In which pass each upload in flight was sent.
+    sent_in: HashMap<TargetId, i64>,
     pub(super) tally: Tally,
     pub(super) done: Dispatched,
 }
@@ -247,7 +250,8 @@ impl Run<'_> {
                 Ok(Event::Ready(due, ready))
             }),
             Step::Send { due, parcel } => {
-                let (ledger, pass) = (self.ledger.clone(), self.pass);
+                let (ledger, pass) = (self.ledger.clone(), self.standing.map_or(self.pass, Standing::pass));
+                self.sent_in.insert(due.target.clone(), pass);
                 self.spawn(due.clone(), async move {
                     let sent = engine.clock.elapsed();
                     let result = engine.send(&ledger, pass, &due, parcel.clone()).await;
@@ -269,7 +273,8 @@ impl Run<'_> {
             Outcome::Superseded => self.done.superseded += 1,
             Outcome::NotOurs | Outcome::Wait { .. } | Outcome::Blocked { .. } => {}
         }
-        let pass = self.standing.map_or(self.pass, Standing::pass);
+        // A photo that was kept before this try and the try itself belong to one pass, which can be undone.
+        let pass = self.sent_in.remove(&due.target).unwrap_or_else(|| self.standing.map_or(self.pass, Standing::pass));
         let (ledger, at, again) = (self.ledger.clone(), self.engine.clock.now(), matches!(outcome, Outcome::Superseded));
         self.tally.count(&due.target, &outcome, self.engine.clock.elapsed());
         // The place in flight is freed only when the outcome is on the disk: after a crash no more than what was in
