@@ -41,8 +41,10 @@ impl Crier {
             told.news(&snapshots.borrow(), &kinds.borrow(), clock.now());
         }
         let task = tokio::spawn(async move {
-            let mut digest = told.digest(&snapshots.borrow());
-            let mut tick = tokio::time::interval_at(tokio::time::Instant::now() + DAY, DAY);
+            let mut digest = Told::digest(&snapshots.borrow());
+            let mut tick = tokio::time::interval(DAY);
+            // Without the one at once.
+            tick.reset();
             loop {
                 let now = snapshots.borrow_and_update().clone();
                 let forbidden = kinds.borrow_and_update().clone();
@@ -53,7 +55,7 @@ impl Crier {
                     _ = tick.tick() => {
                         let now = snapshots.borrow().clone();
                         notifier.tell(digest(&now));
-                        digest = told.digest(&now);
+                        digest = Told::digest(&now);
                     }
                     () = until.cancelled() => break,
                 }
@@ -110,7 +112,7 @@ impl Told {
     }
 
     /// How a day is summed up, as from now.
-    fn digest(&self, from: &Snapshot) -> impl Fn(&Snapshot) -> News + Send + use<> {
+    fn digest(from: &Snapshot) -> impl Fn(&Snapshot) -> News + Send + use<> {
         let Totals { delivered, removed, .. } = from.totals;
         move |now| News::Digest {
             targets: now.targets,
@@ -124,8 +126,8 @@ impl Told {
 mod tests {
     use super::*;
 
-    fn trouble(reason: &str) -> Option<Trouble> {
-        Some(Trouble { reason: reason.to_owned(), message: String::new(), since: Timestamp::default() })
+    fn trouble(reason: &str) -> Trouble {
+        Trouble { reason: reason.to_owned(), message: String::new(), since: Timestamp::default() }
     }
 
     #[test]
@@ -133,7 +135,7 @@ mod tests {
         let (mut told, mut now) = (Told::default(), Snapshot::default());
         let at = Timestamp::from_millis(90_000);
         assert!(told.news(&now, &[], at).is_empty());
-        (now.halted, now.sign_in) = (trouble("removals"), trouble("sign_in"));
+        (now.halted, now.sign_in) = (Some(trouble("removals")), Some(trouble("sign_in")));
         now.unreachable_since = Some(Timestamp::from_millis(30_000));
         let began = told.news(&now, &[TargetKind::User], at);
         assert_eq!(began.len(), 4, "{began:?}");
@@ -142,7 +144,7 @@ mod tests {
         let ended = told.news(&now, &[], at);
         let halt_ended = News::HaltEnded { pass: 0, guard: "removals".to_owned() };
         assert_eq!(ended, [halt_ended, News::OutageEnded { lasted_s: 60 }]);
-        let digest = told.digest(&now);
+        let digest = Told::digest(&now);
         now.totals.delivered = 7;
         assert!(matches!(digest(&now), News::Digest { delivered: 7, removed: 0, .. }));
     }
