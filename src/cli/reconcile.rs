@@ -9,6 +9,8 @@ use super::screen::Screen;
 use super::setup::{self, Hands};
 use super::text;
 use crate::clock::Clock;
+use crate::config::Config;
+use crate::daemon::{self, Answer, Request};
 use crate::engine::{Engine, PassOptions, Selection, Summary, Until};
 use crate::ledger::Ledger;
 use crate::telemetry::{News, Notifier};
@@ -23,10 +25,11 @@ pub(super) async fn run(global: &Global, options: Reconcile) -> Result<Exit, Tro
     let built = setup::built(&config, &clock).await?;
     let ledger = match setup::hands(&config, &built, &clock).await? {
         Hands::Ours(ledger) => ledger,
+        Hands::Service if options.force => return force(&config, global).await,
         Hands::Service => {
             let words = "a running photosyncd service holds the ledger and makes passes by itself: it looks when a file \
                          changes, at everything when it is told to (`systemctl reload photosyncd`), and tries what is \
-                         blocked again with `photosyncd retry`. To go past a halt with --force, stop it first";
+                         blocked again with `photosyncd retry`; `photosyncd reconcile --force` has it go past a halt";
             return Err(Trouble::new(Exit::Busy, words));
         }
     };
@@ -56,6 +59,23 @@ pub(super) async fn run(global: &Global, options: Reconcile) -> Result<Exit, Tro
         notifier.close(WEBHOOK).await;
     }
     Ok(Exit::of(&summary))
+}
+
+/// The service makes its next pass past the halt that stands.
+async fn force(config: &Config, global: &Global) -> Result<Exit, Trouble> {
+    match daemon::ask(&config.ledger.path, &Request::Force).await? {
+        Answer::Forcing(halt) => {
+            if global.json {
+                say!("{}", text::json(&serde_json::json!({ "forcing": halt })));
+            } else {
+                say!(
+                    "The running service goes past this halt with its next pass, once: {halt}. `photosyncd status` shows what came of it."
+                );
+            }
+            Ok(Exit::InStep)
+        }
+        other => Err(Trouble::internal("the running service answers something else", format!("{other:?}"))),
+    }
 }
 
 /// What of a pass a person should know at once.

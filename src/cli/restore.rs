@@ -4,12 +4,17 @@ use super::args::{Bounds, Global, Restore, Undo};
 use super::exit::{Exit, Trouble};
 use super::out::{put, say};
 use super::screen::Screen;
+use super::setup::Hands;
 use super::{setup, text};
 use crate::clock::Clock;
 use crate::config::{Built, Config};
-use crate::engine::{RestoreSummary, Until};
-use crate::ledger::Ledger;
-use crate::model::TargetId;
+use crate::daemon::{self, Answer, Request};
+use crate::engine::{ProblemRow, RestoreSummary, Until};
+use crate::ledger::{Ledger, Returning};
+use crate::model::{DeliveryState, Reason, TargetId};
+
+/// How often the ledger is looked at while a service puts photos back.
+const LOOK: std::time::Duration = std::time::Duration::from_millis(200);
 
 pub(super) async fn restore(global: &Global, options: Restore) -> Result<Exit, Trouble> {
     let screen = Screen::default();
@@ -49,18 +54,17 @@ pub(super) async fn restore(global: &Global, options: Restore) -> Result<Exit, T
     }
     let (clock, bounds) = (Clock::system(), options.bounds);
     let built = setup::built(&config, &clock).await?;
-    let ledger = setup::ledger(&config, &built, &clock)?;
+    let ledger = match setup::hands(&config, &built, &clock).await? {
+        Hands::Ours(ledger) => ledger,
+        Hands::Service => return beside(global, &config, which, false, 0, &bounds).await,
+    };
     go(global, &screen, (&built, &ledger), "restore", which, 0, &bounds).await
 }
 
 pub(super) async fn undo(global: &Global, options: Undo) -> Result<Exit, Trouble> {
     let screen = Screen::default();
     let config: Config = setup::configured(global, &screen)?;
-    drop(setup::reader(&config)?);
-    let clock = Clock::system();
-    let built = setup::built(&config, &clock).await?;
-    let ledger = setup::ledger(&config, &built, &clock)?;
-    let all = ledger.undo_of(options.pass).await?;
+    let all = setup::reader(&config)?.undo_of(options.pass)?;
     if all.is_empty() {
         let words = format!(
             "pass {} delivered and removed nothing that is still in the journal; `photosyncd history` shows the passes",
@@ -70,7 +74,12 @@ pub(super) async fn undo(global: &Global, options: Undo) -> Result<Exit, Trouble
     }
     let which: Vec<_> = all.iter().filter_map(|(target, _, backup)| Some((target.clone(), (*backup)?))).collect();
     let without = all.len() - which.len();
-    go(global, &screen, (&built, &ledger), "undo", which, without, &options.bounds).await
+    let clock = Clock::system();
+    let built = setup::built(&config, &clock).await?;
+    match setup::hands(&config, &built, &clock).await? {
+        Hands::Ours(ledger) => go(global, &screen, (&built, &ledger), "undo", which, without, &options.bounds).await,
+        Hands::Service => beside(global, &config, which, true, without, &options.bounds).await,
+    }
 }
 
 async fn go(
@@ -88,18 +97,82 @@ async fn go(
     let outcome = built.engine.restore(ledger, cause, which, &until, &move |progress| shown.show(progress)).await;
     screen.clear();
     let summary = RestoreSummary { without_backup, ..outcome? };
-    if global.json {
-        say!("{}", text::json(&summary));
-    } else {
-        print(&summary);
+    Ok(told(global, &summary))
+}
+
+/// The service puts them back; what came of it is read from its ledger.
+async fn beside(
+    global: &Global,
+    config: &Config,
+    which: Vec<(TargetId, i64)>,
+    undo: bool,
+    without_backup: usize,
+    bounds: &Bounds,
+) -> Result<Exit, Trouble> {
+    let clock = Clock::system();
+    let (began, cancelled) = (clock.elapsed(), setup::interrupted()?);
+    let named = which.iter().map(|(target, backup)| (target.to_string(), *backup)).collect();
+    let pass = match daemon::ask(&config.ledger.path, &Request::Restore { which: named, undo }).await? {
+        Answer::Begun(pass) => pass,
+        other => return Err(Trouble::internal("the running service answers something else", format!("{other:?}"))),
+    };
+    let targets: Vec<TargetId> = which.into_iter().map(|(target, _)| target).collect();
+    let reader = setup::reader(config)?;
+    let mut summary = RestoreSummary { pass, wanted: targets.len(), without_backup, ..RestoreSummary::default() };
+    loop {
+        let spent = clock.elapsed().saturating_sub(began);
+        let found = reader.returning(&targets, pass)?;
+        let (wall, mut soon) = (clock.now(), 0);
+        (summary.waiting, summary.blocked, summary.restored, summary.not_ours) = (0, 0, 0, 0);
+        for Returning { open, not_ours, .. } in &found {
+            match open {
+                None if *not_ours => summary.not_ours += 1,
+                None => summary.restored += 1,
+                Some(DeliveryState::Blocked { .. }) => summary.blocked += 1,
+                Some(state) => {
+                    summary.waiting += 1;
+                    soon += usize::from(match state {
+                        DeliveryState::Waiting { until, .. } => until.since(wall) <= bounds.patience,
+                        _ => true,
+                    });
+                }
+            }
+        }
+        summary.elapsed_ms = u64::try_from(spent.as_millis()).unwrap_or(u64::MAX);
+        let over = bounds.max_duration.is_some_and(|most| spent >= most);
+        if cancelled.is_cancelled() {
+            summary.stopped = Some("signal");
+        } else if over && soon > 0 {
+            summary.stopped = Some("max_duration");
+        }
+        if soon == 0 || over || cancelled.is_cancelled() {
+            break;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(LOOK) => {}
+            () = cancelled.cancelled() => {}
+        }
     }
-    Ok(if summary.stopped == Some("sign_in") || summary.forbidden {
+    let ids: Vec<String> = targets.iter().map(ToString::to_string).collect();
+    let held = reader.held()?.into_iter().filter(|row| row.problem.reason != Reason::Restored);
+    let ours = held.filter(|row| row.target.as_ref().is_some_and(|target| ids.contains(&target.to_string())));
+    summary.problems = ours.map(ProblemRow::from).collect();
+    Ok(told(global, &summary))
+}
+
+fn told(global: &Global, summary: &RestoreSummary) -> Exit {
+    if global.json {
+        say!("{}", text::json(summary));
+    } else {
+        print(summary);
+    }
+    if summary.stopped == Some("sign_in") || summary.forbidden {
         Exit::SignIn
     } else if summary.waiting == 0 && summary.blocked == 0 && summary.without_backup == 0 {
         Exit::InStep
     } else {
         Exit::Held
-    })
+    }
 }
 
 fn print(summary: &RestoreSummary) {

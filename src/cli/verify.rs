@@ -29,7 +29,7 @@ pub(super) async fn run(global: &Global, options: Verify) -> Result<Exit, Troubl
         }
         only.get_or_insert_with(HashSet::new).extend(found);
     }
-    let which = Which { before: Timestamp::from_millis(i64::MAX), only: only.map(Arc::new) };
+    let which = Which { before: Timestamp::from_millis(i64::MAX), only: only.map(Arc::new), behind: None };
     let cancelled = setup::interrupted()?;
     let until = Until { patience: std::time::Duration::ZERO, max_duration: options.max_duration, limit: None, cancelled };
     let pass = ledger.begin_pass("verify", clock.now()).await?;

@@ -42,6 +42,15 @@ pub enum Request {
         /// Names, object ids or files.
         targets: Option<Vec<String>>,
     },
+    /// These backups go back to their targets, and stay there until the file changes.
+    Restore {
+        /// Targets as the ledger names them, each with the number of its backup.
+        which: Vec<(String, i64)>,
+        /// It undoes a pass.
+        undo: bool,
+    },
+    /// The next pass, which is made at once, goes past the halt that stands.
+    Force,
     /// A name that now leads to another account may take its photo there.
     Accept {
         /// A name, object id or file.
@@ -57,6 +66,10 @@ pub enum Answer {
     Status(Value),
     /// So many targets or files were changed.
     Changed(usize),
+    /// It is under way, as this pass of the journal.
+    Begun(i64),
+    /// The next pass goes past this.
+    Forcing(String),
     /// It was not done, and why.
     Refused(String),
 }
@@ -187,9 +200,37 @@ impl Desk {
         write.write_all(&line(&answer)?).await
     }
 
+    async fn restore(&self, which: &[(String, i64)], undo: bool) -> Result<Answer, LedgerError> {
+        let named: Vec<_> = which.iter().filter_map(|(target, backup)| Some((target.parse().ok()?, *backup))).collect();
+        if named.len() < which.len() {
+            return Ok(Answer::Refused("a target can't be understood".to_owned()));
+        }
+        let count = named.len();
+        let pass = self.ledger.begin_pass(if undo { "undo" } else { "restore" }, self.board.clock.now()).await?;
+        self.ledger.restore(named, self.board.clock.now()).await?;
+        let summary = serde_json::json!({ "pass": pass, "wanted": count });
+        self.ledger.end_pass(pass, summary.to_string(), self.board.clock.now()).await?;
+        // What comes of them is journaled under it.
+        self.standing.committed(pass);
+        self.board.recount();
+        tracing::info!(pass, "A command has {count} kept photos put back");
+        Ok(Answer::Begun(pass))
+    }
+
+    fn force(&self) -> Answer {
+        let Some(halt) = self.board.now().halted else {
+            return Answer::Refused("it is not halted: there is nothing to go past".to_owned());
+        };
+        tracing::warn!(guard = halt.reason, "A command has the next pass go past the halt: {}", halt.message);
+        self.standing.force_next();
+        Answer::Forcing(halt.message)
+    }
+
     async fn answer(&self, request: Request) -> Result<Answer, LedgerError> {
         let count = match request {
             Request::Status => return Ok(Answer::Status(serde_json::to_value(self.board.now()).unwrap_or_default())),
+            Request::Restore { which, undo } => return self.restore(&which, undo).await,
+            Request::Force => return Ok(self.force()),
             Request::Retry { targets } => self.ledger.retry(targets, self.board.clock.now()).await?,
             Request::Accept { target } => self.ledger.accept(target).await?,
         };

@@ -187,7 +187,7 @@ impl Looking {
         let told = self.board.now().halted.map(|halt| halt.reason);
         let options = PassOptions {
             cause,
-            force: false,
+            force: self.standing.take_force(),
             only: Selection::default(),
             until: Until { patience: Duration::ZERO, max_duration: None, limit: None, cancelled: cancelled.clone() },
             beside: Some(Beside { standing: Arc::clone(&self.standing), quiet, told }),

@@ -8,6 +8,7 @@
 mod beat;
 mod board;
 mod books;
+mod comparing;
 mod control;
 mod delivering;
 mod life;

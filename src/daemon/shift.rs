@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::DaemonError;
 use super::board::Board;
+use super::comparing::compare;
 use super::delivering::deliver;
 use super::looking::{Looking, LookingSettings};
 use crate::engine::{Engine, Standing};
@@ -33,6 +34,7 @@ impl Shift {
         let mut loops = JoinSet::new();
         let looking = Looking::new(engine.clone(), settings, ledger.clone(), Arc::clone(standing), Arc::clone(board));
         loops.spawn(looking.turn(cancelled.clone()));
+        loops.spawn(compare(engine.clone(), ledger.clone(), Arc::clone(standing), Arc::clone(board), cancelled.clone()));
         loops.spawn(deliver(engine, ledger.clone(), Arc::clone(standing), Arc::clone(board), cancelled.clone()));
         Self { cancelled, loops, board: Arc::clone(board) }
     }

@@ -172,6 +172,9 @@ impl Run<'_> {
                 return Ok(());
             }
             self.settle().await?;
+            if let Some(standing) = self.standing {
+                standing.say_busy(self.traffic.is_busy());
+            }
             let wall = self.engine.clock.now();
             if let Some(count) = self.traffic.wants(now) {
                 let found = self.ledger.due(wall, count, self.traffic.taken(), self.only.clone()).await?;

@@ -13,6 +13,7 @@ use tokio::task::JoinSet;
 use super::Engine;
 use super::dispatch::{Stop, Until};
 use super::outcome::{problem, sign};
+use super::serve::Standing;
 use super::summary::ProblemRow;
 use crate::flow::{Pacer, Verdict};
 use crate::graph::{Class, Failure};
@@ -23,6 +24,8 @@ use crate::model::{Drift, DriftPolicy, TargetId, Timestamp};
 const PIECE: usize = 1_000;
 /// Wait after Graph said "slow down" without saying how long.
 const PAUSE: Duration = Duration::from_secs(5);
+/// While others have something to send, it looks this often whether they are done.
+const ASIDE: Duration = Duration::from_secs(1);
 /// Tries for one target that Graph can't answer for now.
 const TRIES: u32 = 3;
 
@@ -50,6 +53,8 @@ pub struct Which {
     pub before: Timestamp,
     /// Only these.
     pub only: Option<Arc<HashSet<TargetId>>>,
+    /// While the dispatcher of this service has something to send, nothing is asked.
+    pub behind: Option<Arc<Standing>>,
 }
 
 /// What comparing found. Field names are a contract: fields may be added, these stay.
@@ -91,6 +96,31 @@ pub struct DriftFound {
 type Asked = (Check, u32, Result<Option<String>, Failure>, Duration);
 
 impl Engine {
+    /// Compares what was not compared for `drift.check_every`, after all that is due is out; then wakes the dispatcher
+    /// if something is to be sent again. Nothing to compare: no pass is begun.
+    pub async fn compare_beside(
+        &self,
+        ledger: &Ledger,
+        standing: &Arc<Standing>,
+        until: &Until,
+    ) -> Result<Option<DriftSummary>, LedgerError> {
+        let Some(every) = self.drift.check_every else { return Ok(None) };
+        let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
+        let before = Timestamp::from_millis(self.clock.now().millis().saturating_sub(every));
+        if ledger.to_check(before, 1, None).await?.is_empty() {
+            return Ok(None);
+        }
+        let pass = ledger.begin_pass("verify", self.clock.now()).await?;
+        let which = Which { before, only: None, behind: Some(Arc::clone(standing)) };
+        let summary = self.check_drift(ledger, pass, &which, until).await?;
+        let kept = DriftSummary { differing: Vec::new(), problems: Vec::new(), ..summary.clone() };
+        ledger.end_pass(pass, serde_json::to_string(&kept).unwrap_or_default(), self.clock.now()).await?;
+        if summary.made_due > 0 {
+            standing.nudge.notify_one();
+        }
+        Ok(Some(summary))
+    }
+
     /// Compares delivered photos with the tenant, and does with what differs as the settings say. Sends no photo.
     pub async fn check_drift(
         &self,
@@ -105,6 +135,7 @@ impl Engine {
             engine: self,
             ledger,
             pass,
+            behind: which.behind.as_deref(),
             seen: HashSet::new(),
             queue: VecDeque::new(),
             pacer: Pacer::new(self.upload.pace, began),
@@ -145,6 +176,7 @@ struct Run<'a> {
     engine: &'a Engine,
     ledger: &'a Ledger,
     pass: i64,
+    behind: Option<&'a Standing>,
     /// Targets that were asked about; in a ledger of hundred thousand some megabytes.
     seen: HashSet<TargetId>,
     queue: VecDeque<(Check, u32)>,
@@ -159,6 +191,9 @@ impl Run<'_> {
         while self.work.len() < self.engine.upload.concurrency {
             let (check, _) = self.queue.front()?;
             let now = self.engine.clock.elapsed();
+            if self.behind.is_some_and(Standing::is_busy) {
+                return Some(now + ASIDE);
+            }
             match self.pacer.ask(check.target.kind(), now) {
                 Verdict::Go => {
                     let (check, tries) = self.queue.pop_front()?;

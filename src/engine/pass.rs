@@ -215,14 +215,15 @@ impl Engine {
         started: Duration,
     ) -> Result<(), PassError> {
         let Some(every) = self.drift.check_every else { return Ok(()) };
-        if summary.halted.is_some() || summary.stopped.is_some() || !options.only.is_everything() {
+        // Beside a dispatcher that stays, somebody else compares: a pass must not take that long, nor deliver.
+        if options.beside.is_some() || summary.halted.is_some() || summary.stopped.is_some() || !options.only.is_everything() {
             return Ok(());
         }
         let left = |now: Duration| options.until.max_duration.map(|span| span.saturating_sub(now.saturating_sub(started)));
         let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
         let before = Timestamp::from_millis(self.clock.now().millis().saturating_sub(every));
         let until = Until { max_duration: left(self.clock.elapsed()), ..options.until.clone() };
-        let found = self.check_drift(ledger, summary.pass, &Which { before, only: None }, &until).await?;
+        let found = self.check_drift(ledger, summary.pass, &Which { before, only: None, behind: None }, &until).await?;
         summary.drift_checked = found.checked;
         summary.drifted = found.changed + found.gone;
         if let Some(stop) = found.as_stop() {

@@ -3,7 +3,7 @@
 //! A sign-in that fails does not end it: it is tried again, ever more slowly, and said.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
@@ -35,6 +35,8 @@ pub struct Standing {
     /// What the application may not do, while that is so.
     pub forbidden: watch::Sender<Forbidden>,
     pass: AtomicI64,
+    busy: AtomicBool,
+    force: AtomicBool,
 }
 
 /// What the application lacks a permission for, by kind of target or `directory`.
@@ -51,6 +53,8 @@ impl Default for Standing {
             sign_in: watch::Sender::new(None),
             forbidden: watch::Sender::new(Forbidden::new()),
             pass: AtomicI64::new(0),
+            busy: AtomicBool::new(false),
+            force: AtomicBool::new(false),
         }
     }
 }
@@ -61,8 +65,28 @@ impl Standing {
         self.pass.load(Ordering::Relaxed)
     }
 
+    /// Whether the dispatcher has something to send, now or when a pause is over.
+    pub(super) fn is_busy(&self) -> bool {
+        self.busy.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn say_busy(&self, busy: bool) {
+        self.busy.store(busy, Ordering::Relaxed);
+    }
+
+    /// The next pass goes past a halt, as a person said.
+    pub fn force_next(&self) {
+        self.force.store(true, Ordering::Relaxed);
+        self.look.notify_one();
+    }
+
+    /// Whether it does; asked once.
+    pub fn take_force(&self) -> bool {
+        self.force.swap(false, Ordering::Relaxed)
+    }
+
     /// A pass was written down.
-    pub(super) fn committed(&self, pass: i64) {
+    pub fn committed(&self, pass: i64) {
         self.pass.store(pass, Ordering::Relaxed);
         self.nudge.notify_one();
     }

@@ -27,7 +27,7 @@ mod tests;
 mod view;
 mod writer;
 
-pub use backups::{BackupRow, Sent};
+pub use backups::{BackupRow, Returning, Sent};
 pub use commit::{Commit, FileRow, Keep, Rows, Wish};
 pub use desk::{HeldGroup, PassLine};
 pub use drift::{Check, DriftRow, Finding};

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
 mod backup;
+mod beside;
 mod beyond_doubt;
 mod contract;
 mod control;

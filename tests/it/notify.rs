@@ -12,7 +12,7 @@ use crate::service::{Service, status};
 use crate::world::{SECRET, World, person, portrait};
 
 /// A server that answers with these statuses, one after the other, then with the last; and what it was sent.
-fn listener(statuses: &'static [u16]) -> (String, Receiver<String>) {
+pub(crate) fn listener(statuses: &'static [u16]) -> (String, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/hook?sig=Geheimzeichen", listener.local_addr().unwrap());
     let (tell, told) = channel();
@@ -46,7 +46,7 @@ fn world(url: &str) -> World {
     world
 }
 
-fn heard(told: &Receiver<String>) -> Value {
+pub(crate) fn heard(told: &Receiver<String>) -> Value {
     let whole = told.recv_timeout(Duration::from_secs(30)).unwrap();
     for secret in [SECRET, &person(0), "@contoso", "users/", ".jpg"] {
         assert!(!whole.contains(secret), "{secret} in {whole}");

@@ -1,0 +1,60 @@
+//! The loop that compares what was delivered with what the tenant shows, in its own time: neither passes nor uploads wait
+//! for it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::board::Board;
+use super::delivering::passes_by;
+use crate::engine::{Engine, Standing, Until};
+use crate::ledger::{Ledger, LedgerError};
+use crate::telemetry::Phase;
+
+/// How often it looks whether something is to be compared.
+const LOOK: Duration = Duration::from_secs(15);
+
+/// Compares until cancelled, every `drift.check_every`. Errors: the ledger can't be used any more.
+pub(super) async fn compare(
+    engine: Engine,
+    ledger: Ledger,
+    standing: Arc<Standing>,
+    board: Arc<Board>,
+    cancelled: CancellationToken,
+) -> Result<(), LedgerError> {
+    let every = engine.drift.check_every;
+    let rest = every.map_or(LOOK, |every| every.min(LOOK));
+    let until = Until { patience: Duration::ZERO, max_duration: None, limit: None, cancelled: cancelled.clone() };
+    while !cancelled.is_cancelled() {
+        tokio::select! {
+            () = tokio::time::sleep(rest) => {}
+            () = cancelled.cancelled() => break,
+        }
+        let now = board.now();
+        let well = now.phase == Phase::Running && now.halted.is_none() && now.sign_in.is_none();
+        if every.is_none() || !well || now.unreachable_since.is_some() {
+            continue;
+        }
+        match engine.compare_beside(&ledger, &standing, &until).await {
+            Ok(None) => {}
+            Ok(Some(found)) => {
+                board.recount();
+                tracing::info!(
+                    checked = found.checked,
+                    changed = found.changed,
+                    gone = found.gone,
+                    made_due = found.made_due,
+                    "{} delivered photos compared with the tenant: {} changed, {} gone",
+                    found.checked,
+                    found.changed,
+                    found.gone
+                );
+            }
+            // Who delivers says what is wrong with the ledger.
+            Err(error) if passes_by(&error) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
