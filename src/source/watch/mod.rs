@@ -1,7 +1,7 @@
 //! Notices changes in the source and hints at them. Events are hints only and many never come: the scan is the truth.
 //!
-//! Three parts: [`ear`] turns what the system tells into notes, in the system's own thread and without waiting;
-//! [`hands`] does what may block (looking at the root, setting watches) in a thread of its own; [`turn`] joins them.
+//! Three parts: `ear` turns what the system tells into notes, in the system's own thread and without waiting;
+//! `hands` does what may block (looking at the root, setting watches) in a thread of its own; `turn` joins them.
 
 mod ear;
 mod hands;
