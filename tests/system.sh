@@ -153,7 +153,7 @@ check 'nothing is started' "$(state)" inactive/dead
 check 'nothing is enabled' "$(inside systemctl is-enabled $unit 2>&1 || true)" disabled
 check 'its user has no shell and no home but the state' "$(inside getent passwd photosyncd)" 'photosyncd:x:*:/var/lib/photosyncd:/usr/sbin/nologin'
 check 'the state directory is its own' "$(inside stat -c '%U:%G %a' /var/lib/photosyncd)" 'photosyncd:photosyncd 711'
-check 'manual pages' "$(inside sh -c 'ls /usr/share/man/man1/photosyncd*.1.gz | wc -l')" '1[0-9]'
+check 'manual pages' "$(inside sh -c 'ls /usr/share/man/man1/photosyncd*.1.gz | wc -l')" '[1-9][0-9]'
 check 'completions' "$(inside bash -c '. /usr/share/bash-completion/completions/photosyncd && complete -p photosyncd')" '*photosyncd'
 for file in "$root"/usr/lib/systemd/system/photosyncd*; do
     file=${file##*/}
