@@ -135,12 +135,14 @@ impl Soak {
         (0..PEOPLE).filter(wrong).collect()
     }
 
-    /// Whether the last that was tried was an upload without an answer, or to remove a photo that turned out not to be the
-    /// one that was delivered.
+    /// Whether the photo there can't be known as ours: it turned out not to be the one that was delivered, or the last try
+    /// got no answer and, since the last removal, none was delivered.
     fn is_not_known_as_ours(&self, number: usize) -> bool {
         let history = self.world.run(&["history", &person(number), "--json"]).exits(0).json();
-        let last = &history["rows"][0]["outcome"];
-        last == "not_ours" || last == "waiting"
+        let rows = history["rows"].as_array().unwrap();
+        let unheard = rows[0]["outcome"] == "waiting" && rows[0]["status"].is_null();
+        let since = rows.iter().take_while(|row| row["outcome"] != "removed");
+        rows[0]["outcome"] == "not_ours" || unheard && since.into_iter().all(|row| row["outcome"] != "delivered")
     }
 }
 
