@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use photosyncd::emulator::{Fault, Settings};
 use serde_json::Value;
 
-use crate::world::{CONTOSO, Outcome, World, person, portrait, tree};
+use crate::world::{CONTOSO, Outcome, World, blake3, person, portrait, tree};
 
 const ON: &str = "{ before_first_overwrite: true }";
 
@@ -370,7 +370,7 @@ fn weather(seed: u64) {
                 _ => Fault::status("PUT", &one, 429).with_header("Retry-After", "1").times(1),
             });
         }
-        let before: Vec<_> = (0..FEW).map(|number| body(&world, number)).collect();
+        let before: Vec<_> = (0..FEW).map(|number| (body(&world, number), sent_to(&world, number))).collect();
         if chance.u8(0..4) == 0 {
             let running = world.spawn(&["reconcile"]);
             world.pass_time(std::time::Duration::from_millis(chance.u64(20..250)));
@@ -397,11 +397,22 @@ fn weather(seed: u64) {
     }
 }
 
+/// Photos that may have been stored for a person so far; 0 stands for an answer that was cut off.
+fn sent_to(world: &World, number: usize) -> usize {
+    world.puts().iter().filter(|put| put.target.contains(&id(number)) && put.status < 300).count()
+}
+
+fn is_kept_as_doubtful(world: &World, number: usize, photo: &[u8]) -> bool {
+    let story = world.run(&["explain", &person(number), "--json"]).exits(0).json();
+    let rows = story["targets"][0]["backups"].as_array().unwrap().clone();
+    rows.iter().any(|row| row["doubtful"] == true && row["digest"] == blake3(photo))
+}
+
 /// Undoes a pass, and looks whether those who had a photo of their own, or none, have it again.
 fn undone(
     world: &World,
     pass: &Value,
-    before: &[Option<Vec<u8>>],
+    before: &[(Option<Vec<u8>>, usize)],
     theirs: &[Option<(Vec<u8>, Vec<u8>)>],
     seed: u64,
     round: usize,
@@ -409,20 +420,30 @@ fn undone(
     if pass["delivered"] == 0 {
         return;
     }
-    let after: Vec<_> = (0..FEW).map(|number| body(world, number)).collect();
+    let after: Vec<_> = (0..FEW).map(|number| (body(world, number), sent_to(world, number))).collect();
     world.run(&["undo", &pass["pass"].to_string()]);
     for number in 0..FEW {
         let there = body(world, number);
-        let own = theirs[number].as_ref().filter(|(own, shown)| [Some(own), Some(shown)].contains(&before[number].as_ref()));
+        let ((had, sent_before), (after, sent_after)) = (&before[number], &after[number]);
+        let own = theirs[number].as_ref().filter(|(own, shown)| [Some(own), Some(shown)].contains(&had.as_ref()));
         let place = format!("seed {seed}, round {round}, {number}");
-        match (&before[number], own) {
-            _ if before[number] == after[number] => assert_eq!(there, after[number], "{place}: not of that pass"),
+        match (had, own) {
+            // Told by what was sent, not by the picture: the same one is sent again if a run was killed before it heard.
+            _ if sent_before == sent_after => assert_eq!(&there, after, "{place}: not of that pass"),
             (None, _) => assert_eq!(there, None, "{place}: had none"),
             (Some(_), Some((own, shown))) => {
-                assert!(there.as_ref() == Some(shown) || there.as_ref() == Some(own), "{place}: had another");
+                // Put up after a try that nobody heard of, it can't be told from ours: then it is kept, marked so, and
+                // what was kept before that try goes back.
+                let is_theirs = there.as_ref() == Some(shown) || there.as_ref() == Some(own);
+                assert!(is_theirs || is_kept_as_doubtful(world, number, shown), "{place}: had another");
             }
-            // It was ours.
-            (Some(_), None) => {}
+            // It was ours: it stays, goes, or what was kept of that person comes back.
+            (Some(_), None) => {
+                let kept = tree(&world.path(".photosyncd/backups"));
+                let mut of_them = kept.iter().filter(|(file, _)| file.to_string_lossy().contains(&id(number)));
+                let known = there.is_none() || &there == after || of_them.any(|(_, kept)| there.as_ref() == Some(kept));
+                assert!(known, "{place}: a photo from nowhere");
+            }
         }
     }
 }
