@@ -78,6 +78,8 @@ pub(super) struct Looking {
     again_in: Duration,
     /// No look that a hint sets off before this.
     rest_until: Duration,
+    /// That events were lost was said since the last look began.
+    overflowed: bool,
 }
 
 impl Looking {
@@ -103,6 +105,7 @@ impl Looking {
             again_at: None,
             again_in: FIRST_AGAIN,
             rest_until: now,
+            overflowed: false,
         }
     }
 
@@ -193,6 +196,7 @@ impl Looking {
             beside: Some(Beside { standing: Arc::clone(&self.standing), quiet, told }),
         };
         let begun = self.board.clock.elapsed();
+        self.overflowed = false;
         let (engine, ledger, standing) = (self.engine.clone(), self.ledger.clone(), Arc::clone(&self.standing));
         let mut work = Box::pin(async {
             let fails = standing.sign_in.borrow().is_some();
@@ -305,6 +309,12 @@ impl Looking {
     }
 
     fn hear(&mut self, hint: Hint) {
+        if hint == Hint::Lost {
+            if !std::mem::replace(&mut self.overflowed, true) {
+                tracing::info!("More files changed at once than the system could tell of: everything is looked at");
+            }
+            self.board.change(|now| now.totals.watch_overflows += 1);
+        }
         self.settle.hear(hint, self.board.clock.elapsed());
         self.board.change(|now| now.totals.hints += 1);
     }

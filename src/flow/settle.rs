@@ -69,7 +69,7 @@ impl Settle {
     /// Takes a hint.
     pub fn hear(&mut self, hint: Hint, now: Duration) {
         match hint {
-            Hint::Everything => self.everything = Some(Heard::again(self.everything, now)),
+            Hint::Everything | Hint::Lost => self.everything = Some(Heard::again(self.everything, now)),
             Hint::At(path, Sign::Whole) => {
                 self.restless.remove(&path);
                 self.whole.insert(path);

@@ -7,8 +7,10 @@ use super::SourcePath;
 /// "Look again here."
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Hint {
-    /// Something may have changed anywhere: events were lost, the source came back, or it is time to poll.
+    /// Something may have changed anywhere: the source came back, or it is time to poll.
     Everything,
+    /// The same, since more changed at once than could be told: what was told is not all.
+    Lost,
     /// A file, or a directory with everything below it.
     At(SourcePath, Sign),
 }

@@ -84,6 +84,11 @@ pub(super) fn render(now: &Snapshot) -> String {
         page.sample("photosyncd_reloads_total", &[("result", result)], count);
     }
     page.counter("photosyncd_hints_total", "Changes in the source that the watcher told of.", totals.hints);
+    page.counter(
+        "photosyncd_watch_overflows_total",
+        "Times that more changed at once than the watcher could be told, so that everything was looked at.",
+        totals.watch_overflows,
+    );
     page.counter("photosyncd_graph_requests_total", "Requests to Microsoft Graph, sign-in not counted.", totals.requests);
     page.counter("photosyncd_graph_throttled_total", "Requests that Microsoft Graph refused for pace.", totals.throttled);
     page.counter("photosyncd_graph_sent_bytes_total", "Bytes of photos sent, repeated ones included.", totals.bytes_sent);

@@ -79,6 +79,8 @@ pub struct Totals {
     pub failed: u64,
     /// What the watcher told: look here.
     pub hints: u64,
+    /// Times that more changed at once than the watcher could be told.
+    pub watch_overflows: u64,
     /// Requests to Graph.
     pub requests: u64,
     /// Answers with status 429.

@@ -4,7 +4,9 @@ use std::fs;
 use std::io::Write;
 use std::time::Duration;
 
-use crate::service::{Service, status};
+use photosyncd::clock::Clock;
+
+use crate::service::{Service, free_port, get, status};
 use crate::world::{World, person, portrait};
 
 fn quick(world: &mut World) {
@@ -97,6 +99,46 @@ fn a_directory_moved_in_with_a_thousand_files() {
     fs::rename(world.path("users"), world.photos().join("users")).unwrap();
     world.until("all in step", || service.shows("1000 in step"));
     assert_eq!(world.puts().len(), 1000);
+}
+
+/// While the service is stopped nobody takes what the kernel tells, so that its queue overflows for certain.
+/// `PHOTOSYNCD_FILES=50000 cargo test --release --test it -- watching::more_files` does it with more photos.
+#[test]
+fn more_files_at_once_than_the_kernel_can_tell_of() {
+    let photos = std::env::var("PHOTOSYNCD_FILES").map_or(1_000, |text| text.parse().unwrap());
+    let queue: usize = fs::read_to_string("/proc/sys/fs/inotify/max_queued_events").unwrap().trim().parse().unwrap();
+    let mut world = World::people(photos);
+    quick(&mut world);
+    let port = free_port();
+    world.set("service", &format!("{{ listen: \"127.0.0.1:{port}\" }}"));
+    fs::create_dir(world.photos().join("users")).unwrap();
+    let service = Service::ready(&world);
+    let overflows =
+        |count: &str| get(port, "/metrics").unwrap().1.contains(&format!("photosyncd_watch_overflows_total {count}\n"));
+    assert!(overflows("0"));
+    service.run.halt();
+    // Clutter fills the queue; what becomes of the photos nobody is told.
+    for number in 0..queue {
+        fs::write(world.photos().join(format!("users/{number}.part")), "").unwrap();
+    }
+    for number in 0..photos {
+        world.write(&path(number), &portrait(u32::try_from(number).unwrap()));
+    }
+    let clock = Clock::system();
+    service.run.go_on();
+    world.until("a loss that is told", || !overflows("0"));
+    while (world.emulator().counters().stored as usize) < photos {
+        let before = world.emulator().counters().stored;
+        world.until("one more photo", || world.emulator().counters().stored > before);
+    }
+    world.until("all in step", || service.shows(&format!("{photos} in step")));
+    println!("{photos} photos in step {:.1} s after the overflow", clock.elapsed().as_secs_f64());
+    assert_eq!(world.puts().len(), photos);
+    for number in [0, photos / 2, photos - 1] {
+        assert!(holds(&world, number, &portrait(u32::try_from(number).unwrap())));
+    }
+    service.run.terminate();
+    service.run.finish().exits(0).says(&["More files changed at once than the system could tell of"]);
 }
 
 #[test]

@@ -345,6 +345,16 @@ impl Spawned {
         self.signal(rustix::process::Signal::TERM);
     }
 
+    /// SIGSTOP: it does nothing until [`go_on`](Self::go_on).
+    pub(crate) fn halt(&self) {
+        self.signal(rustix::process::Signal::STOP);
+    }
+
+    /// SIGCONT.
+    pub(crate) fn go_on(&self) {
+        self.signal(rustix::process::Signal::CONT);
+    }
+
     /// SIGHUP.
     pub(crate) fn hang_up(&self) {
         self.signal(rustix::process::Signal::HUP);

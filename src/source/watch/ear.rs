@@ -21,6 +21,8 @@ pub(super) enum Note {
         /// It is, or may be, a directory whose inside is not heard yet.
         inside: bool,
     },
+    /// Something happened somewhere.
+    Somewhere,
     /// Events were lost.
     Lost,
     /// No more watches can be had.
@@ -77,9 +79,8 @@ fn notes(root: &Path, event: notify::Result<Event>) -> Vec<Note> {
         EventKind::Create(_) | EventKind::Modify(_) => (Sign::Growing, false),
     };
     let note = |path: PathBuf| match path.strip_prefix(root) {
-        Ok(path) if path.as_os_str().is_empty() => Note::Lost,
-        Ok(path) => Note::At { path: path.to_owned(), sign, inside },
-        Err(_) => Note::Lost,
+        Ok(path) if !path.as_os_str().is_empty() => Note::At { path: path.to_owned(), sign, inside },
+        _ => Note::Somewhere,
     };
     event.paths.into_iter().map(note).collect()
 }

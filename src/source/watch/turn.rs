@@ -80,6 +80,7 @@ pub(super) async fn start(
         full: false,
         insides: BTreeSet::new(),
         owed: false,
+        missed: false,
         known: None,
         state,
     };
@@ -118,8 +119,10 @@ struct Turn {
     full: bool,
     /// ... to listen inside of these; the root's own path, which is empty, stands for all.
     insides: BTreeSet<PathBuf>,
-    /// A hint at everything is to go out as soon as there is room.
+    /// A hint at everything is to go out as soon as there is room, ...
     owed: bool,
+    /// ... and is to say that events were lost.
+    missed: bool,
     /// What the last look at the root came to.
     known: Option<WatchState>,
     state: watch::Sender<WatchState>,
@@ -144,7 +147,7 @@ impl Turn {
                 _ = guard.tick() => self.look_again(),
                 room = hints.reserve(), if self.owed => match room {
                     Ok(room) => {
-                        room.send(Hint::Everything);
+                        room.send(if std::mem::take(&mut self.missed) { Hint::Lost } else { Hint::Everything });
                         self.owed = false;
                     }
                     Err(_) => return,
@@ -152,7 +155,9 @@ impl Turn {
                 _ = poll.tick(), if self.polls() => self.owed = true,
                 _ = self.notes.recv_many(&mut handful, HANDFUL) => handful.drain(..).for_each(|note| self.note(note)),
             }
-            self.owed |= self.lost.swap(false, Ordering::AcqRel);
+            if self.lost.swap(false, Ordering::AcqRel) {
+                self.miss();
+            }
         }
     }
 
@@ -235,9 +240,15 @@ impl Turn {
         });
     }
 
+    fn miss(&mut self) {
+        self.owed = true;
+        self.missed = true;
+    }
+
     fn note(&mut self, note: Note) {
         match note {
-            Note::Lost => self.owed = true,
+            Note::Somewhere => self.owed = true,
+            Note::Lost => self.miss(),
             Note::Full => self.full = true,
             Note::Root => self.check = true,
             Note::At { path, sign, inside } => {
@@ -256,7 +267,10 @@ impl Turn {
         let Some(hint) = self.worded(path, sign) else { return };
         let full = matches!(self.hints.try_send(hint), Err(TrySendError::Full(_)));
         // Where links are followed, the file may have other names.
-        self.owed |= full || self.settings.follow_symlinks;
+        self.owed |= self.settings.follow_symlinks;
+        if full {
+            self.miss();
+        }
     }
 
     /// The hint for a path; none if it is ignored.
