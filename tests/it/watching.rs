@@ -127,7 +127,7 @@ fn more_files_at_once_than_the_kernel_can_tell_of() {
     let clock = Clock::system();
     service.run.go_on();
     world.until("a loss that is told", || !overflows("0"));
-    while (world.emulator().counters().stored as usize) < photos {
+    while world.emulator().counters().stored < photos as u64 {
         let before = world.emulator().counters().stored;
         world.until("one more photo", || world.emulator().counters().stored > before);
     }

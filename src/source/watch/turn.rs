@@ -79,8 +79,7 @@ pub(super) async fn start(
         check: true,
         full: false,
         insides: BTreeSet::new(),
-        owed: false,
-        missed: false,
+        owed: None,
         known: None,
         state,
     };
@@ -92,7 +91,7 @@ pub(super) async fn start(
         match tokio::time::timeout(GUARD_EVERY * SILENT_LOOKS, waiting).await {
             Ok(Ok(answer)) => {
                 turn.heed(answer);
-                turn.owed = false;
+                turn.owed = None;
             }
             Ok(Err(_)) => turn.waiting = None,
             Err(_) => turn.silent(),
@@ -119,10 +118,8 @@ struct Turn {
     full: bool,
     /// ... to listen inside of these; the root's own path, which is empty, stands for all.
     insides: BTreeSet<PathBuf>,
-    /// A hint at everything is to go out as soon as there is room, ...
-    owed: bool,
-    /// ... and is to say that events were lost.
-    missed: bool,
+    /// The hint at everything that is to go out as soon as there is room; that events were lost outlasts other reasons.
+    owed: Option<Hint>,
     /// What the last look at the root came to.
     known: Option<WatchState>,
     state: watch::Sender<WatchState>,
@@ -145,14 +142,15 @@ impl Turn {
                     None => self.alone("the thread that watched ended by a fault of photosyncd; restart it"),
                 },
                 _ = guard.tick() => self.look_again(),
-                room = hints.reserve(), if self.owed => match room {
+                room = hints.reserve(), if self.owed.is_some() => match room {
                     Ok(room) => {
-                        room.send(if std::mem::take(&mut self.missed) { Hint::Lost } else { Hint::Everything });
-                        self.owed = false;
+                        if let Some(hint) = self.owed.take() {
+                            room.send(hint);
+                        }
                     }
                     Err(_) => return,
                 },
-                _ = poll.tick(), if self.polls() => self.owed = true,
+                _ = poll.tick(), if self.polls() => self.owe(),
                 _ = self.notes.recv_many(&mut handful, HANDFUL) => handful.drain(..).for_each(|note| self.note(note)),
             }
             if self.lost.swap(false, Ordering::AcqRel) {
@@ -213,11 +211,15 @@ impl Turn {
     fn heed(&mut self, answer: Answer) {
         self.waiting = None;
         // What it did while it was silent, nobody knows.
-        self.owed |= self.silent_looks >= SILENT_LOOKS;
+        if self.silent_looks >= SILENT_LOOKS {
+            self.owe();
+        }
         self.silent_looks = 0;
         match answer {
             Answer::Checked(checked) => {
-                self.owed |= checked.anew;
+                if checked.anew {
+                    self.owe();
+                }
                 self.known = Some(checked.state);
             }
             Answer::Reached(None) => self.full = true,
@@ -240,14 +242,17 @@ impl Turn {
         });
     }
 
+    fn owe(&mut self) {
+        self.owed.get_or_insert(Hint::Everything);
+    }
+
     fn miss(&mut self) {
-        self.owed = true;
-        self.missed = true;
+        self.owed = Some(Hint::Lost);
     }
 
     fn note(&mut self, note: Note) {
         match note {
-            Note::Somewhere => self.owed = true,
+            Note::Somewhere => self.owe(),
             Note::Lost => self.miss(),
             Note::Full => self.full = true,
             Note::Root => self.check = true,
@@ -267,7 +272,9 @@ impl Turn {
         let Some(hint) = self.worded(path, sign) else { return };
         let full = matches!(self.hints.try_send(hint), Err(TrySendError::Full(_)));
         // Where links are followed, the file may have other names.
-        self.owed |= self.settings.follow_symlinks;
+        if self.settings.follow_symlinks {
+            self.owe();
+        }
         if full {
             self.miss();
         }
