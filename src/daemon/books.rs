@@ -45,13 +45,14 @@ pub(super) async fn keep(board: Arc<Board>, ledger: Ledger, path: PathBuf, cance
         let snapshot = board.now();
         board.samples.take(&snapshot.totals, snapshot.rate_per_second, board.clock.elapsed(), board.clock.now());
         let new_line = snapshot.line();
-        if line != new_line {
-            board.supervisor.status(&new_line);
-            line = new_line;
-        }
         if written.as_ref() != Some(&snapshot) {
             failing = write_status(&path, &snapshot, failing);
             written = Some(snapshot);
+        }
+        // After the file: whoever hears of it may look there.
+        if line != new_line {
+            board.supervisor.status(&new_line);
+            line = new_line;
         }
         tokio::select! {
             () = tokio::time::sleep(AT_MOST) => {}

@@ -207,7 +207,7 @@ fn a_source_that_is_polled_is_followed_all_the_same() {
     world.portraits(0, 1, 0);
     let service = Service::ready(&world);
     world.until("the first", || service.shows("1 in step"));
-    assert_eq!(status(&world)["watch"]["state"], "poll");
+    world.until("it polls", || status(&world)["watch"]["state"] == "poll");
     world.portraits(1, 3, 0);
     world.until("the others", || service.shows("3 in step"));
     assert_eq!(world.puts().len(), 3);

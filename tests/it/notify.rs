@@ -120,7 +120,7 @@ fn the_service_tells_each_event_once_and_its_end() {
     let service = Service::ready(&world);
     world.until("the blocks", || service.shows("2 blocked"));
     assert_eq!(next(&told)["event"], "kind_forbidden");
-    assert_eq!(status(&world)["forbidden"]["reason"], "user");
+    world.until("it is written", || status(&world)["forbidden"]["reason"] == "user");
     world.emulator().clear_faults();
     world.run(&["retry"]).exits(0);
     world.until("all in step", || service.shows("2 in step") && status(&world)["forbidden"].is_null());
