@@ -238,7 +238,7 @@ impl Run<'_> {
         let policy = self.engine.drift.policy_of(&check);
         let then = match (&drift, policy) {
             (Drift::Learned(_), _) => {
-                "what Graph called our photo was not known; from now on the one that is there counts as ours"
+                "what Graph called our photo was not known; from now on a change of the one that is there is noticed"
             }
             (_, DriftPolicy::Report) => "reported",
             (_, DriftPolicy::HrWins) => "due",

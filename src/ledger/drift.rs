@@ -22,7 +22,7 @@ pub struct Check {
     pub rule: Option<Arc<str>>,
     /// Of the wish; what is found about an older one is not taken.
     pub generation: Generation,
-    /// What Graph called our photo.
+    /// What Graph called our photo, or the one that was there when it was compared first.
     pub etag: Option<String>,
 }
 
@@ -128,7 +128,7 @@ fn read_check(row: &Row<'_>) -> rusqlite::Result<Check> {
 }
 
 /// Only what is in step: another photo is on its way to the others already, or must not go there.
-const TO_CHECK: &str = "SELECT t.target, t.label, f.rule, t.generation, t.etag
+const TO_CHECK: &str = "SELECT t.target, t.label, f.rule, t.generation, coalesce(t.etag, t.seen_etag)
     FROM targets t LEFT JOIN files f ON f.path = t.path
     WHERE t.state = 'in_step' AND t.delivered_digest IS NOT NULL AND coalesce(t.checked_at, t.delivered_at, 0) < ?1
     ORDER BY coalesce(t.checked_at, t.delivered_at, 0)";
@@ -138,13 +138,13 @@ fn write(connection: &Connection, finding: &Finding) -> rusqlite::Result<()> {
     let (target, generation, at) = (check.target.to_string(), check.generation.0, at.millis());
     let detail = match drift {
         Drift::Same | Drift::Learned(_) => {
-            let etag = if let Drift::Learned(etag) = drift { Some(etag) } else { None };
+            let seen = if let Drift::Learned(etag) = drift { Some(etag) } else { None };
             connection
                 .prepare_cached(
-                    "UPDATE targets SET checked_at = ?3, drift = NULL, drift_since = NULL, etag = coalesce(?4, etag)
+                    "UPDATE targets SET checked_at = ?3, drift = NULL, drift_since = NULL, seen_etag = coalesce(?4, seen_etag)
                         WHERE target = ?1 AND generation = ?2",
                 )?
-                .execute(params![target, generation, at, etag])?;
+                .execute(params![target, generation, at, seen])?;
             return Ok(());
         }
         Drift::Changed => "the tenant shows another photo than the one we delivered",

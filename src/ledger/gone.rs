@@ -100,7 +100,7 @@ fn remembered(connection: &Connection, now: Timestamp) -> rusqlite::Result<Remem
     let rebuilt = number(connection, "rebuilt_at")?.map(|at| Timestamp::from_millis(at).plus(LOCKED));
     Ok(Remembered {
         gone,
-        removed_lately: usize::try_from(lately(connection, now)?.1).unwrap_or(0),
+        removed_lately: usize::try_from(lately(connection, now.millis())?).unwrap_or(usize::MAX),
         // Further ahead than the lock is long: the clock was set back since.
         locked_until: rebuilt.filter(|until| *until > now && *until <= now.plus(LOCKED)),
         facts,
@@ -116,24 +116,23 @@ const GONE: &str = "SELECT gone.target, gone.label, gone.path, gone.since, gone.
             WHEN gone.target GLOB 'team:*' THEN 'group:' || substr(gone.target, 6) END)
     ORDER BY gone.target";
 
-/// Since when removals are counted, and how many there were; from now on, if that is long ago.
-fn lately(connection: &Connection, now: Timestamp) -> rusqlite::Result<(i64, i64)> {
-    let since = number(connection, "removed_since")?.unwrap_or(0);
-    let count = number(connection, "removed_count")?.unwrap_or(0);
-    let age = now.millis().saturating_sub(since);
-    let span = i64::try_from(LATELY.as_millis()).unwrap_or(i64::MAX);
-    Ok(if (0..span).contains(&age) { (since, count) } else { (now.millis(), 0) })
+/// Removals without force that count at this time. Those from a time to come were written by a clock that was set back
+/// since; they count for as long.
+fn lately(connection: &Connection, now: i64) -> rusqlite::Result<i64> {
+    let mut sum = connection.prepare_cached("SELECT coalesce(sum(count), 0) FROM removals WHERE abs(at - ?1) < ?2")?;
+    sum.query_row([now, millis(LATELY)], |row| row.get(0))
 }
 
 /// Counts removals that a pass added by itself.
 pub(super) fn count_removals(connection: &Connection, added: usize, now: i64) -> rusqlite::Result<()> {
-    let (since, count) = lately(connection, Timestamp::from_millis(now))?;
-    let count = count.saturating_add(i64::try_from(added).unwrap_or(i64::MAX));
-    connection.execute(
-        "INSERT OR REPLACE INTO meta (name, value) VALUES ('removed_since', ?1), ('removed_count', ?2)",
-        [since.to_string(), count.to_string()],
-    )?;
+    connection.prepare_cached("DELETE FROM removals WHERE abs(at - ?1) >= ?2")?.execute([now, millis(LATELY)])?;
+    let added = i64::try_from(added).unwrap_or(i64::MAX);
+    connection.prepare_cached("INSERT INTO removals (at, count) VALUES (?1, ?2)")?.execute([now, added])?;
     Ok(())
+}
+
+fn millis(span: Duration) -> i64 {
+    i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// A ledger that takes the place of one that was lost or damaged.
@@ -194,4 +193,26 @@ pub(super) fn tidy(connection: &Connection) -> rusqlite::Result<()> {
 pub(super) fn forget(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute("DELETE FROM gone", [])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn removals_count_for_a_day_each_from_its_own_time() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(include_str!("schema-1.sql")).unwrap();
+        connection.execute_batch(include_str!("schema-2.sql")).unwrap();
+        let hour = |hour: i64| 1_700_000_000_000 + hour * 3_600_000;
+        for (at, counted, added) in [(0, 0, 2), (23, 2, 2), (24, 2, 1), (46, 3, 0), (47, 1, 0), (48, 0, 0)] {
+            assert_eq!(lately(&connection, hour(at)).unwrap(), counted, "hour {at}");
+            if added > 0 {
+                count_removals(&connection, added, hour(at)).unwrap();
+            }
+        }
+        // The clock was set back by hours, and by years.
+        assert_eq!(lately(&connection, hour(20)).unwrap(), 3);
+        assert_eq!(lately(&connection, hour(-20_000)).unwrap(), 0);
+    }
 }

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// The steps, in order: step `n` (from 1) leads to format `n`. Steps are added, never changed.
-const STEPS: &[&str] = &[include_str!("schema-1.sql")];
+const STEPS: &[&str] = &[include_str!("schema-1.sql"), include_str!("schema-2.sql")];
 
 /// The newest format this version knows.
 pub(super) fn newest() -> i64 {
@@ -19,4 +19,55 @@ pub(super) fn migrate(connection: &mut Connection, from: i64) -> rusqlite::Resul
         transaction.commit()?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A ledger as the step before leaves it, with rows.
+    fn of_format(format: usize, rows: &str) -> Connection {
+        let mut connection = Connection::open_in_memory().unwrap();
+        for (step, sql) in (1_i64..).zip(&STEPS[..format]) {
+            connection.execute_batch(sql).unwrap();
+            connection.pragma_update(None, "user_version", step).unwrap();
+        }
+        connection.execute_batch(rows).unwrap();
+        migrate(&mut connection, i64::try_from(format).unwrap()).unwrap();
+        let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+        assert_eq!(found, newest());
+        connection
+    }
+
+    #[test]
+    fn from_the_first_format_removals_still_count_and_targets_stay() {
+        let connection = of_format(
+            1,
+            "INSERT INTO meta VALUES ('cloud', 'global'), ('removed_since', '1700000000000'), ('removed_count', '7');
+             INSERT INTO targets (target, label, generation, desired_at, etag, state, since)
+                VALUES ('user:a', 'a', 3, 1, 'W/\"1\"', 'in_step', 1), ('user:b', 'b', 1, 1, NULL, 'due', 1);",
+        );
+        let one = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
+        assert_eq!(one("SELECT at || ' ' || count FROM removals"), "1700000000000 7");
+        assert_eq!(one("SELECT group_concat(name) FROM meta"), "cloud");
+        assert_eq!(one("SELECT target || etag || coalesce(seen_etag, '-') FROM targets WHERE generation = 3"), "user:aW/\"1\"-");
+        assert_eq!(one("SELECT CAST(count(*) AS TEXT) FROM targets"), "2");
+        // A ledger that never removed anything.
+        let connection = of_format(1, "");
+        let counted: i64 = connection.query_row("SELECT count(*) FROM removals", [], |row| row.get(0)).unwrap();
+        assert_eq!(counted, 0);
+    }
+
+    #[test]
+    fn a_step_that_fails_changes_nothing() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(STEPS[0]).unwrap();
+        connection.pragma_update(None, "user_version", 1).unwrap();
+        // Something is in the way of the second.
+        connection.execute_batch("CREATE TABLE removals (a)").unwrap();
+        assert!(migrate(&mut connection, 1).is_err());
+        let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
+        assert_eq!(found, 1);
+        assert!(connection.prepare("SELECT seen_etag FROM targets").is_err());
+    }
 }

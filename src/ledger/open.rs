@@ -95,6 +95,16 @@ pub enum OpenError {
         /// The newest format this version knows.
         known: i64,
     },
+    /// Written by an older version, and opened to be read only.
+    #[error("the ledger {} has format {found}, made by an older photosyncd; start the service again or run `photosyncd reconcile` once: that brings it to format {known}", path.display())]
+    Older {
+        /// The ledger.
+        path: PathBuf,
+        /// Its format.
+        found: i64,
+        /// The format this version reads.
+        known: i64,
+    },
     /// Of another tenant.
     #[error("the ledger {} belongs to {owner}, and the configuration names {configured}; set ledger.path to a file of its own for each tenant", path.display())]
     OtherTenant {
@@ -216,6 +226,7 @@ pub(super) fn open_to_read(path: &Path) -> Result<Connection, OpenError> {
     connection.busy_timeout(BUSY).map_err(|source| failed(path, source))?;
     match check(path, &connection)? {
         0 => Err(OpenError::None(path.to_owned())),
+        found if found < newest() => Err(OpenError::Older { path: path.to_owned(), found, known: newest() }),
         _ => Ok(connection),
     }
 }

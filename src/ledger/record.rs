@@ -149,7 +149,7 @@ macro_rules! settled {
 }
 
 const DELIVERED: &str = settled!(
-    "delivered_digest = ?4, delivered_recipe = ?5, delivered_at = ?3, etag = ?6, sent = ?7, note = ?8,
+    "delivered_digest = ?4, delivered_recipe = ?5, delivered_at = ?3, etag = ?6, seen_etag = NULL, sent = ?7, note = ?8,
         drift = NULL, drift_since = NULL, checked_at = NULL"
 );
 

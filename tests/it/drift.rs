@@ -3,7 +3,7 @@
 use photosyncd::emulator::{Fault, MissingPhoto, Quirks, Settings};
 use serde_json::Value;
 
-use crate::world::{World, person, portrait};
+use crate::world::{World, person, portrait, tree};
 
 fn path(number: usize) -> String {
     format!("/v1.0/users/00000000-0000-4000-8000-{number:012}/photo/$value")
@@ -105,6 +105,30 @@ fn what_graph_called_ours_is_learned_late_where_nobody_wanted_to_know() {
     world.set("ledger", "{ path: another.db }");
     world.run(&["reconcile", "--limit", "0"]).exits(3);
     world.run(&["verify"]).exits(0).says(&["0 compared", "new ledger knows nothing"]);
+}
+
+#[test]
+fn what_was_only_seen_is_neither_removed_nor_taken_for_ours() {
+    let mut world = World::people(3);
+    world.portraits(0, 3, 0);
+    world.run(&["reconcile"]).exits(0);
+    // Nobody had asked what Graph calls ours; meanwhile two put up pictures of their own.
+    puts_up(&world, 0, 1_000);
+    puts_up(&world, 1, 1_001);
+    world.run(&["verify"]).exits(3);
+    world.run(&["verify"]).exits(0).says(&["3 compared: 3 as delivered"]);
+    world.set("removal", "{ when_file_disappears: delete, grace: 0s }");
+    world.set("guard", "{ max_removals: 10, max_removals_percent: 100 }");
+    world.set("backup", "{ before_first_overwrite: true }");
+    std::fs::remove_file(world.photos().join(format!("users/{}.jpg", person(0)))).unwrap();
+    world.portraits(1, 2, 50);
+    for _ in 0..3 {
+        world.run(&["reconcile"]).exits(0);
+    }
+    assert_eq!(body(&world, 0), Some(portrait(1_000)), "it may be somebody else's");
+    assert_eq!(body(&world, 1), Some(portrait(51)));
+    let kept: Vec<_> = tree(&world.path(".photosyncd/backups")).into_values().collect();
+    assert_eq!(kept.len(), 2, "what may be somebody else's is kept before it goes");
 }
 
 #[test]

@@ -42,3 +42,4 @@ mod tls;
 mod upload;
 mod watching;
 mod world;
+mod years;

@@ -257,6 +257,11 @@ impl World {
         assert!(waited.is_ok(), "waited for {what}, in vain");
     }
 
+    /// What comes of work in this process.
+    pub(crate) fn wait<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+
     /// Waits this long, for moments chosen at random.
     pub(crate) fn pass_time(&self, span: Duration) {
         self.runtime.block_on(async { tokio::time::sleep(span).await });
