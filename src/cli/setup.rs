@@ -67,11 +67,6 @@ pub(super) async fn hands(config: &Config, built: &Built, clock: &Clock) -> Resu
     }
 }
 
-/// The ledger of a configuration, for this process alone: for what can't be left to a service.
-pub(super) fn ledger(config: &Config, built: &Built, clock: &Clock) -> Result<Ledger, Trouble> {
-    Ok(Ledger::open(&config.ledger.path, &built.identity, clock.now())?)
-}
-
 /// Has the service that runs change something; says how many targets or files it was.
 pub(super) async fn changed(config: &Config, request: &Request) -> Result<usize, Trouble> {
     match daemon::ask(&config.ledger.path, request).await? {

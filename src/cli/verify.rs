@@ -2,15 +2,18 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::args::{Global, Verify};
 use super::exit::{Exit, Trouble};
 use super::out::{put, say};
 use super::screen::Screen;
+use super::setup::Hands;
 use super::{setup, text};
 use crate::clock::Clock;
+use crate::daemon::{self, Answer, Request};
 use crate::engine::{DriftSummary, Until, Which};
-use crate::model::Timestamp;
+use crate::model::{TargetId, Timestamp};
 
 /// Differences shown on a terminal at most; `--json` has them all.
 const SHOWN: usize = 50;
@@ -18,30 +21,40 @@ const SHOWN: usize = 50;
 pub(super) async fn run(global: &Global, options: Verify) -> Result<Exit, Trouble> {
     let config = setup::configured(global, &Screen::default())?;
     let clock = Clock::system();
-    drop(setup::reader(&config)?);
-    let built = setup::built(&config, &clock).await?;
-    let ledger = setup::ledger(&config, &built, &clock)?;
-    let mut only = None;
+    let reader = setup::reader(&config)?;
+    let mut only: Option<HashSet<TargetId>> = None;
     for name in &options.targets {
-        let found = ledger.named(name.clone()).await?;
+        let found = reader.named(name)?;
         if found.is_empty() {
             return Err(Trouble::new(Exit::Usage, format!("no target is called {name}; give its whole name, object id or file")));
         }
-        only.get_or_insert_with(HashSet::new).extend(found);
+        only.get_or_insert_default().extend(found);
     }
-    let which = Which { before: Timestamp::from_millis(i64::MAX), only: only.map(Arc::new), behind: None };
-    let cancelled = setup::interrupted()?;
-    let until = Until { patience: std::time::Duration::ZERO, max_duration: options.max_duration, limit: None, cancelled };
-    let pass = ledger.begin_pass("verify", clock.now()).await?;
-    let summary = built.engine.check_drift(&ledger, pass, &which, &until).await?;
-    let kept = DriftSummary { differing: Vec::new(), problems: Vec::new(), ..summary.clone() };
-    ledger.end_pass(pass, serde_json::to_string(&kept).unwrap_or_default(), clock.now()).await?;
+    drop(reader);
+    let built = setup::built(&config, &clock).await?;
+    let (cancelled, max_duration) = (setup::interrupted()?, options.max_duration);
+    let summary = match setup::hands(&config, &built, &clock).await? {
+        Hands::Ours(ledger) => {
+            let which = Which { before: Timestamp::from_millis(i64::MAX), only: only.map(Arc::new), behind: None };
+            let until = Until { patience: Duration::ZERO, max_duration, limit: None, cancelled };
+            built.engine.verify(&ledger, &which, &until).await?
+        }
+        Hands::Service => {
+            let targets = only.map(|only| only.iter().map(ToString::to_string).collect());
+            let max_duration_ms = max_duration.map(|span| u64::try_from(span.as_millis()).unwrap_or(u64::MAX));
+            let request = Request::Verify { targets, max_duration_ms };
+            match daemon::ask_at_length(&config.ledger.path, &request, &cancelled).await? {
+                Answer::Verified(summary) => summary,
+                other => return Err(Trouble::internal("the running service answers something else", format!("{other:?}"))),
+            }
+        }
+    };
     if global.json {
         say!("{}", text::json(&summary));
     } else {
         print(&summary);
     }
-    Ok(match summary.stopped {
+    Ok(match summary.stopped.as_deref() {
         Some("sign_in") => Exit::SignIn,
         _ if summary.is_same() => Exit::InStep,
         _ => Exit::Held,

@@ -5,25 +5,25 @@
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::board::Board;
 use super::books::beside;
-use crate::engine::Standing;
+use crate::engine::{DriftSummary, Engine, Standing, Until, Which};
 use crate::ledger::{Ledger, LedgerError};
+use crate::model::Timestamp;
 
-/// Bytes of a request at most: a few thousand names.
-const LONGEST_REQUEST: u64 = 1 << 20;
-/// Bytes of an answer at most.
-const LONGEST_ANSWER: u64 = 1 << 20;
+/// Bytes of a request or an answer at most: a line for each of some hundred thousand targets.
+const LONGEST: u64 = 64 << 20;
 /// A request and its answer take this long at most; a ledger held by somebody else answers after 5 s.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Commands served at once; more wait.
@@ -49,6 +49,13 @@ pub enum Request {
         /// It undoes a pass.
         undo: bool,
     },
+    /// Delivered photos are compared with the tenant. It ends early when nobody waits for the answer any more.
+    Verify {
+        /// Targets as the ledger names them; all if none.
+        targets: Option<Vec<String>>,
+        /// Ends it after so many milliseconds.
+        max_duration_ms: Option<u64>,
+    },
     /// The next pass, which is made at once, goes past the halt that stands.
     Force,
     /// A name that now leads to another account may take its photo there.
@@ -68,6 +75,8 @@ pub enum Answer {
     Changed(usize),
     /// It is under way, as this pass of the journal.
     Begun(i64),
+    /// What comparing found.
+    Verified(DriftSummary),
     /// The next pass goes past this.
     Forcing(String),
     /// It was not done, and why.
@@ -101,24 +110,44 @@ fn socket(ledger: &Path) -> PathBuf {
 
 /// Asks the service that holds this ledger.
 pub async fn ask(ledger: &Path, request: &Request) -> Result<Answer, ControlError> {
+    exchange(ledger, request, None).await
+}
+
+/// Asks for what takes its time. Cancelled, it tells the service that nobody waits any more; the answer is what was done
+/// until then.
+pub async fn ask_at_length(ledger: &Path, request: &Request, cancelled: &CancellationToken) -> Result<Answer, ControlError> {
+    exchange(ledger, request, Some(cancelled)).await
+}
+
+async fn exchange(ledger: &Path, request: &Request, at_length: Option<&CancellationToken>) -> Result<Answer, ControlError> {
     let path = socket(ledger);
     let stream = match UnixStream::connect(&path).await {
         Ok(stream) => stream,
         Err(source) => return Err(ControlError::Nobody { path, source }),
     };
-    let asking = tokio::time::timeout(PATIENCE, exchange(stream, request)).await;
-    match asking.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())).map_err(ControlError::Silent)? {
+    let asking = async {
+        let (read, mut write) = stream.into_split();
+        tokio::time::timeout(PATIENCE, write.write_all(&line(request)?)).await??;
+        let (mut read, mut text) = (BufReader::new(read.take(LONGEST)), String::new());
+        let mut reading = pin!(read.read_line(&mut text));
+        let done = match at_length {
+            Some(cancelled) => cancelled.run_until_cancelled(&mut reading).await,
+            None => None,
+        };
+        if done.is_none() && at_length.is_some() {
+            // Closing this end says it.
+            drop(write);
+        }
+        match done {
+            Some(done) => done?,
+            None => tokio::time::timeout(PATIENCE, reading).await??,
+        };
+        serde_json::from_str(&text).map_err(io::Error::other)
+    };
+    match asking.await.map_err(ControlError::Silent)? {
         Answer::Refused(why) => Err(ControlError::Refused(why)),
         answer => Ok(answer),
     }
-}
-
-async fn exchange(stream: UnixStream, request: &Request) -> io::Result<Answer> {
-    let (read, mut write) = stream.into_split();
-    write.write_all(&line(request)?).await?;
-    let mut text = String::new();
-    BufReader::new(read.take(LONGEST_ANSWER)).read_line(&mut text).await?;
-    serde_json::from_str(&text).map_err(io::Error::other)
 }
 
 fn line(document: &impl Serialize) -> io::Result<Vec<u8>> {
@@ -130,6 +159,8 @@ fn line(document: &impl Serialize) -> io::Result<Vec<u8>> {
 /// What requests are answered from.
 #[derive(Clone)]
 pub(super) struct Desk {
+    /// That of the configuration in force.
+    pub(super) engine: watch::Receiver<Engine>,
     pub(super) ledger: Ledger,
     pub(super) standing: Arc<Standing>,
     pub(super) board: Arc<Board>,
@@ -168,7 +199,7 @@ impl Control {
                     Ok((stream, _)) => {
                         let desk = desk.clone();
                         visits.spawn(async move {
-                            _ = tokio::time::timeout(PATIENCE, desk.serve(stream)).await;
+                            _ = desk.serve(stream).await;
                             drop(place);
                         });
                     }
@@ -191,13 +222,50 @@ impl Drop for Control {
 impl Desk {
     async fn serve(&self, stream: UnixStream) -> io::Result<()> {
         let (read, mut write) = stream.into_split();
-        let mut text = String::new();
-        BufReader::new(read.take(LONGEST_REQUEST)).read_line(&mut text).await?;
+        let (mut read, mut text) = (BufReader::new(read.take(LONGEST)), String::new());
+        tokio::time::timeout(PATIENCE, read.read_line(&mut text)).await??;
         let answer = match serde_json::from_str::<Request>(&text) {
-            Ok(request) => self.answer(request).await.unwrap_or_else(|error| Answer::Refused(error.to_string())),
-            Err(error) => Answer::Refused(format!("the request can't be understood: {error}")),
+            Ok(Request::Verify { targets, max_duration_ms }) => self.verify(targets, max_duration_ms, read).await,
+            Ok(request) => tokio::time::timeout(PATIENCE, self.answer(request)).await?,
+            Err(error) => Ok(Answer::Refused(format!("the request can't be understood: {error}"))),
         };
-        write.write_all(&line(&answer)?).await
+        let answer = answer.unwrap_or_else(|error| Answer::Refused(error.to_string()));
+        tokio::time::timeout(PATIENCE, write.write_all(&line(&answer)?)).await?
+    }
+
+    /// Compares for as long as the one who asked stays.
+    async fn verify(
+        &self,
+        targets: Option<Vec<String>>,
+        max_duration_ms: Option<u64>,
+        mut asker: impl AsyncRead + Unpin,
+    ) -> Result<Answer, LedgerError> {
+        let only = targets.map(|targets| targets.iter().map(|target| target.parse()).collect::<Result<_, _>>().map(Arc::new));
+        let Ok(only) = only.transpose() else { return Ok(Answer::Refused("a target can't be understood".to_owned())) };
+        let which = Which { before: Timestamp::from_millis(i64::MAX), only, behind: None };
+        let cancelled = CancellationToken::new();
+        let max_duration = max_duration_ms.map(Duration::from_millis);
+        let until = Until { patience: Duration::ZERO, max_duration, limit: None, cancelled: cancelled.clone() };
+        let engine = self.engine.borrow().clone();
+        let mut verifying = pin!(engine.verify(&self.ledger, &which, &until));
+        let gone = async { while asker.read_u8().await.is_ok() {} };
+        let summary = tokio::select! {
+            summary = &mut verifying => summary,
+            () = gone => {
+                cancelled.cancel();
+                verifying.await
+            }
+        }?;
+        self.standing.nudge.notify_one();
+        self.board.recount();
+        tracing::info!(
+            checked = summary.checked,
+            changed = summary.changed,
+            gone = summary.gone,
+            "A command had {} delivered photos compared with the tenant",
+            summary.checked
+        );
+        Ok(Answer::Verified(summary))
     }
 
     async fn restore(&self, which: &[(String, i64)], undo: bool) -> Result<Answer, LedgerError> {
@@ -231,6 +299,7 @@ impl Desk {
             Request::Status => return Ok(Answer::Status(serde_json::to_value(self.board.now()).unwrap_or_default())),
             Request::Restore { which, undo } => return self.restore(&which, undo).await,
             Request::Force => return Ok(self.force()),
+            Request::Verify { .. } => return Ok(Answer::Refused("that takes longer than an answer may".to_owned())),
             Request::Retry { targets } => self.ledger.retry(targets, self.board.clock.now()).await?,
             Request::Accept { target } => self.ledger.accept(target).await?,
         };

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -40,7 +40,9 @@ pub async fn run(start: Start) -> Result<(), DaemonError> {
     let webhook = reload::webhook(&config, &start.clock).map_err(DaemonError::Webhook)?;
     let (webhooks, told) = mpsc::channel(1);
     _ = webhooks.try_send(webhook);
+    let (engines, engine_now) = watch::channel(engine.clone());
     let mut service = Service {
+        engines,
         webhooks,
         standing: Arc::default(),
         side: Side::open(&config),
@@ -53,7 +55,13 @@ pub async fn run(start: Start) -> Result<(), DaemonError> {
         page,
         pages,
     };
-    service.side.attend(&service.standing, &service.ledger, &service.board, told);
+    let desk = Desk {
+        engine: engine_now,
+        ledger: service.ledger.clone(),
+        standing: Arc::clone(&service.standing),
+        board: Arc::clone(&service.board),
+    };
+    service.side.attend(desk, told);
     let outcome = service.live(engine, &mut signals).await;
     service.close().await;
     outcome
@@ -71,6 +79,8 @@ struct Service {
     status: PathBuf,
     page: Arc<Page>,
     pages: Option<Server>,
+    /// The engine of the configuration in force.
+    engines: watch::Sender<Engine>,
     /// Takes another webhook, or none.
     webhooks: mpsc::Sender<Option<Notifier>>,
 }
@@ -123,6 +133,7 @@ impl Service {
     }
 
     fn shift(&self, engine: Engine) -> Shift {
+        self.engines.send_replace(engine.clone());
         Shift::begin(engine, LookingSettings::of(&self.config), &self.ledger, &self.standing, &self.board)
     }
 
@@ -158,22 +169,16 @@ impl Side {
         Self { control, status, cancelled: CancellationToken::new(), rooms: TaskTracker::new() }
     }
 
-    fn attend(
-        &mut self,
-        standing: &Arc<Standing>,
-        ledger: &Ledger,
-        board: &Arc<Board>,
-        webhooks: mpsc::Receiver<Option<Notifier>>,
-    ) {
-        self.rooms.spawn(news::tell(Arc::clone(board), webhooks, self.cancelled.clone()));
+    fn attend(&mut self, desk: Desk, webhooks: mpsc::Receiver<Option<Notifier>>) {
+        let (board, ledger, standing) = (Arc::clone(&desk.board), desk.ledger.clone(), Arc::clone(&desk.standing));
+        self.rooms.spawn(news::tell(Arc::clone(&board), webhooks, self.cancelled.clone()));
         if let Some(control) = self.control.take() {
-            let desk = Desk { ledger: ledger.clone(), standing: Arc::clone(standing), board: Arc::clone(board) };
             self.rooms.spawn(control.serve(desk, self.cancelled.clone()));
         }
-        self.rooms.spawn(books::keep(Arc::clone(board), ledger.clone(), self.status.clone(), self.cancelled.clone()));
-        self.rooms.spawn(books::reassure(Arc::clone(board), self.cancelled.clone()));
+        self.rooms.spawn(books::keep(Arc::clone(&board), ledger, self.status.clone(), self.cancelled.clone()));
+        self.rooms.spawn(books::reassure(Arc::clone(&board), self.cancelled.clone()));
         let (mut sign_in, mut forbidden) = (standing.sign_in.subscribe(), standing.forbidden.subscribe());
-        let (board, cancelled) = (Arc::clone(board), self.cancelled.clone());
+        let cancelled = self.cancelled.clone();
         self.rooms.spawn(async move {
             loop {
                 board.sign_in(sign_in.borrow_and_update().as_ref());

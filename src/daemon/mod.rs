@@ -27,7 +27,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-pub use control::{Answer, ControlError, Request, ask};
+pub use control::{Answer, ControlError, Request, ask, ask_at_length};
 pub use life::run;
 
 use crate::clock::Clock;

@@ -3,11 +3,12 @@
 //! It asks less urgently than anything else: after all that was due is out, at the pace of uploads, and in pieces, the
 //! target that was compared longest ago first; what was found is written down at once.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
 use super::Engine;
@@ -58,7 +59,7 @@ pub struct Which {
 }
 
 /// What comparing found. Field names are a contract: fields may be added, these stay.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct DriftSummary {
     /// Targets compared.
     pub checked: u64,
@@ -73,7 +74,7 @@ pub struct DriftSummary {
     /// Those that differ and are due again, as `hr_wins` says.
     pub made_due: u64,
     /// Why it ended early, as in the summary of a pass; also `directory`, if Graph can't be reached.
-    pub stopped: Option<&'static str>,
+    pub stopped: Option<Cow<'static, str>>,
     /// What differs or can't be said.
     pub differing: Vec<DriftFound>,
     /// What stopped it.
@@ -81,14 +82,14 @@ pub struct DriftSummary {
 }
 
 /// One target that differs, or of which nothing can be said. Personal: for the person who asked.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct DriftFound {
     /// As HR names it.
     pub target: String,
     /// As Graph names it.
     pub object_id: String,
     /// `changed`, `gone` or `unknown`.
-    pub found: &'static str,
+    pub found: Cow<'static, str>,
     /// What becomes of it: `reported`, `due` or `kept`; or why nothing can be said.
     pub then: String,
 }
@@ -110,19 +111,25 @@ impl Engine {
         if ledger.to_check(before, 1, None).await?.is_empty() {
             return Ok(None);
         }
-        let pass = ledger.begin_pass("verify", self.clock.now()).await?;
         let which = Which { before, only: None, behind: Some(Arc::clone(standing)) };
-        let summary = self.check_drift(ledger, pass, &which, until).await?;
-        let kept = DriftSummary { differing: Vec::new(), problems: Vec::new(), ..summary.clone() };
-        ledger.end_pass(pass, serde_json::to_string(&kept).unwrap_or_default(), self.clock.now()).await?;
+        let summary = self.verify(ledger, &which, until).await?;
         if summary.made_due > 0 {
             standing.nudge.notify_one();
         }
         Ok(Some(summary))
     }
 
-    /// Compares delivered photos with the tenant, and does with what differs as the settings say. Sends no photo.
-    pub async fn check_drift(
+    /// Compares delivered photos with the tenant, as a pass of the journal. Sends no photo.
+    pub async fn verify(&self, ledger: &Ledger, which: &Which, until: &Until) -> Result<DriftSummary, LedgerError> {
+        let pass = ledger.begin_pass("verify", self.clock.now()).await?;
+        let summary = self.check_drift(ledger, pass, which, until).await?;
+        let kept = DriftSummary { differing: Vec::new(), problems: Vec::new(), ..summary.clone() };
+        ledger.end_pass(pass, serde_json::to_string(&kept).unwrap_or_default(), self.clock.now()).await?;
+        Ok(summary)
+    }
+
+    /// Compares, and does with what differs as the settings say.
+    pub(super) async fn check_drift(
         &self,
         ledger: &Ledger,
         pass: i64,
@@ -144,13 +151,13 @@ impl Engine {
         };
         loop {
             let stop = if until.cancelled.is_cancelled() {
-                Some("signal")
+                Some(Cow::Borrowed("signal"))
             } else if deadline.is_some_and(|deadline| self.clock.elapsed() >= deadline) {
-                Some("max_duration")
+                Some(Cow::Borrowed("max_duration"))
             } else {
                 None
             };
-            run.summary.stopped = run.summary.stopped.or(stop);
+            run.summary.stopped = run.summary.stopped.take().or(stop);
             if run.summary.stopped.is_none() && run.queue.is_empty() && run.work.is_empty() {
                 // What can't be said stays where it is in the ledger; it is asked about once.
                 let found = ledger.to_check(which.before, PIECE + run.seen.len(), which.only.clone()).await?;
@@ -290,14 +297,14 @@ impl Run<'_> {
 
     fn stop(&mut self, why: &'static str, failure: &Failure) {
         if self.summary.stopped.is_none() {
-            self.summary.stopped = Some(why);
+            self.summary.stopped = Some(why.into());
             self.summary.problems.push(ProblemRow::new(None, &problem(failure)));
         }
     }
 
     fn tell(&mut self, check: &Check, found: &'static str, then: String) {
         let (target, object_id) = (check.label.clone(), check.target.to_string());
-        self.summary.differing.push(DriftFound { target, object_id, found, then });
+        self.summary.differing.push(DriftFound { target, object_id, found: found.into(), then });
     }
 }
 
@@ -309,7 +316,7 @@ impl DriftSummary {
 
     /// The stop, in a dispatcher's words.
     pub(super) fn as_stop(&self) -> Option<Stop> {
-        match self.stopped {
+        match self.stopped.as_deref() {
             Some("signal") => Some(Stop::Cancelled),
             Some("max_duration") => Some(Stop::OutOfTime),
             _ => None,

@@ -1,6 +1,6 @@
 //! What a run did, in numbers and in problems: the JSON that other programs rely on.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::look::Looked;
 use crate::ledger::HeldRow;
@@ -73,7 +73,7 @@ pub struct Summary {
 }
 
 /// One problem. Personal: for the person who asked, not for logs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProblemRow {
     /// The file, as text; none for a problem of the whole.
     pub path: Option<String>,

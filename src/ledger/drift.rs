@@ -79,18 +79,6 @@ impl Ledger {
         .await
     }
 
-    /// Targets by name, object id or file.
-    pub async fn named(&self, name: String) -> Result<Vec<TargetId>, LedgerError> {
-        self.ask(move |connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT target FROM targets WHERE target = ?1 OR label = ?1 COLLATE NOCASE OR path = ?1
-                    OR substr(target, instr(target, ':') + 1) = ?1 ORDER BY target",
-            )?;
-            statement.query_map([name], |row| rows::target(row, 0))?.collect()
-        })
-        .await
-    }
-
     /// Writes down what comparing found; a target that changed meanwhile stays as it is.
     pub async fn found(&self, finding: Finding) -> Result<(), LedgerError> {
         self.ask(move |connection| write(connection, &finding)).await
@@ -98,6 +86,18 @@ impl Ledger {
 }
 
 impl Reader {
+    /// Targets by name, object id or file.
+    pub fn named(&self, name: &str) -> Result<Vec<TargetId>, LedgerError> {
+        let read = || {
+            let mut statement = self.0.prepare_cached(
+                "SELECT target FROM targets WHERE target = ?1 OR label = ?1 COLLATE NOCASE OR path = ?1
+                    OR substr(target, instr(target, ':') + 1) = ?1 ORDER BY target",
+            )?;
+            statement.query_map([name], |row| rows::target(row, 0))?.collect::<rusqlite::Result<_>>()
+        };
+        read().map_err(|error| LedgerError::from(&error))
+    }
+
     /// Where the tenant shows another photo than ours, which is only reported.
     pub fn drifted(&self) -> Result<Vec<DriftRow>, LedgerError> {
         let read = || {

@@ -212,3 +212,59 @@ fn a_source_that_is_polled_is_followed_all_the_same() {
     world.until("the others", || service.shows("3 in step"));
     assert_eq!(world.puts().len(), 3);
 }
+
+#[test]
+fn verify_is_done_by_the_service_that_runs() {
+    let mut world = World::people(6);
+    quick(&mut world);
+    world.set("drift", "{ check_every: 1d, policy: hr_wins }");
+    world.portraits(0, 6, 0);
+    let service = Service::ready(&world);
+    world.until("all in step", || service.shows("6 in step"));
+    world.run(&["verify"]).exits(0).says(&["6 compared: 6 as delivered"]);
+    let photo = |number: usize| format!("/v1.0/users/00000000-0000-4000-8000-{number:012}/photo/$value");
+    assert_eq!(world.send("PUT", &photo(1), &[("Content-Type", "image/jpeg")], &portrait(1_000)), 200);
+    assert_eq!(world.send("DELETE", &photo(2), &[], b""), 204);
+    world.run(&["verify", "nobody"]).exits(2).says(&["no target is called nobody"]);
+    let some = world.run(&["verify", "--json", &person(0), "users/p001@contoso.com.jpg"]).exits(3).json();
+    assert_eq!([&some["checked"], &some["same"], &some["changed"], &some["made_due"]], [2, 1, 1, 1]);
+    assert_eq!((&some["differing"][0]["target"], &some["differing"][0]["then"]), (&person(1).into(), &"due".into()));
+    world.until("ours again", || world.user_photo(&person(1)).is_some_and(|found| found.body == portrait(1)));
+    world.run(&["verify"]).exits(3).says(&["1 gone", &person(2)]);
+    world.until("ours again", || world.user_photo(&person(2)).is_some_and(|found| found.body == portrait(2)));
+    world.run(&["history"]).exits(0).says(&["verify"]);
+}
+
+#[test]
+fn a_verify_that_nobody_waits_for_any_more_ends() {
+    let mut world = World::people(40);
+    quick(&mut world);
+    world.portraits(0, 40, 0);
+    let service = Service::ready(&world);
+    world.until("all in step", || service.shows("40 in step"));
+    world.emulator().add_fault(
+        Fault { method: Some("GET".into()), path: Some("/photo".into()), ..Fault::default() }.delayed(Duration::from_millis(300)),
+    );
+    let asked =
+        || world.requests().iter().filter(|request| &*request.method == "GET" && request.target.contains("/photo")).count();
+    // Asked to stop, it tells what it has.
+    let before = asked();
+    let verify = world.spawn(&["verify", "--json"]);
+    world.until("some were asked about", || asked() - before > 4);
+    verify.terminate();
+    let summary = verify.finish().exits(3).json();
+    assert_eq!(summary["stopped"], "signal");
+    assert!((1..40).contains(&summary["checked"].as_u64().unwrap()), "{summary}");
+    assert_eq!(world.run(&["verify", "--max-duration", "1s", "--json"]).exits(3).json()["stopped"], "max_duration");
+    // One who is killed says nothing, and is noticed all the same.
+    let before = asked();
+    let verify = world.spawn(&["verify"]);
+    world.until("some were asked about", || asked() - before > 4);
+    verify.kill();
+    world.until("the end of it", || {
+        let passes = world.run(&["history", "--json", "--limit", "1"]).exits(0).json();
+        passes["rows"][0]["summary"]["stopped"] == "signal"
+    });
+    assert!(asked() - before < 40);
+    drop(service);
+}
