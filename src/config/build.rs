@@ -193,7 +193,8 @@ fn guard_settings(config: &Config) -> GuardSettings {
 fn drift_settings(config: &Config) -> DriftSettings {
     let rules = config.mapping.rules.iter().zip(&config.mapping.drift);
     let by_rule = rules.filter_map(|(rule, policy)| Some((rule.paths.text().into(), (*policy)?))).collect();
-    DriftSettings { check_every: config.drift.check_every, policy: config.drift.policy, by_rule }
+    let by_group = config.drift.by_group.clone();
+    DriftSettings { check_every: config.drift.check_every, policy: config.drift.policy, by_rule, by_group }
 }
 
 fn upload_settings(config: &Config) -> Result<UploadSettings, BuildError> {

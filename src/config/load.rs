@@ -75,6 +75,12 @@ impl Config {
         parse_known(text, file, base, env).0
     }
 
+    /// Whether groups decide anything, so that their members must be asked for.
+    pub fn names_groups(&self) -> bool {
+        let Scope { include_groups, exclude_groups, .. } = &self.scope;
+        !(include_groups.is_empty() && exclude_groups.is_empty() && self.drift.by_group.is_empty())
+    }
+
     fn read(root: &mut Section<'_, '_>) -> Self {
         let state_directory = state_directory(root.base(), root.env());
         Self {

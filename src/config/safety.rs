@@ -121,6 +121,9 @@ pub struct Drift {
     pub check_every: Option<Duration>,
     /// What happens to what differs. Default `report`.
     pub policy: DriftPolicy,
+    /// Groups (id, mail or mailNickname) with a policy of their own for their transitive members; the first that a person
+    /// is in decides, before rules. Default empty.
+    pub by_group: Vec<(String, DriftPolicy)>,
 }
 
 impl Drift {
@@ -128,6 +131,23 @@ impl Drift {
         Self {
             check_every: section.span("check_every", secs(3600)..=secs(365 * DAY)),
             policy: section.word("policy", DriftPolicy::Report),
+            by_group: section
+                .list("by_group")
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(|(path, value)| section.element(path, Some(value), read_group))
+                .collect(),
         }
     }
+}
+
+/// A group and its policy; none when it has a fault.
+fn read_group(section: &mut Section<'_, '_>) -> Option<(String, DriftPolicy)> {
+    let (group, policy) = (section.text("group"), section.word("policy", DriftPolicy::Report));
+    for key in ["group", "policy"] {
+        if !section.gives(key) {
+            section.fault(key, "is missing; write for example { group: sales, policy: user_wins }");
+        }
+    }
+    if section.is_faulty() { None } else { Some((group?, policy)) }
 }

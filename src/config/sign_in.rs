@@ -100,7 +100,7 @@ pub fn kinds(config: &Config) -> Vec<(TargetKind, bool)> {
 fn permissions(config: &Config, kinds: &[(TargetKind, bool)]) -> Vec<&'static str> {
     let mut permissions: Vec<&'static str> =
         kinds.iter().flat_map(|(kind, own)| graph::delegated_permissions(*kind, *own)).copied().collect();
-    if !(config.scope.include_groups.is_empty() && config.scope.exclude_groups.is_empty()) {
+    if config.names_groups() {
         permissions.push("GroupMember.Read.All");
     }
     permissions.sort_unstable();

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::board::Board;
 use super::delivering::passes_by;
-use crate::engine::{Engine, Standing, Until};
+use crate::engine::{Engine, ProblemRow, Standing, Until};
 use crate::ledger::{Ledger, LedgerError};
 use crate::telemetry::Phase;
 
@@ -26,6 +26,7 @@ pub(super) async fn compare(
     let every = engine.drift.check_every;
     let rest = every.map_or(LOOK, |every| every.min(LOOK));
     let until = Until { patience: Duration::ZERO, max_duration: None, limit: None, cancelled: cancelled.clone() };
+    let mut said: Option<ProblemRow> = None;
     while !cancelled.is_cancelled() {
         tokio::select! {
             () = tokio::time::sleep(rest) => {}
@@ -40,6 +41,16 @@ pub(super) async fn compare(
             Ok(None) => {}
             Ok(Some(found)) => {
                 board.recount();
+                let why = found.problems.first().cloned();
+                if let Some(row) = why.as_ref().filter(|_| why != said) {
+                    tracing::warn!(
+                        reason = row.reason.as_str(),
+                        "Comparing with the tenant had to stop: {}; what to do: {}",
+                        row.detail,
+                        row.cure
+                    );
+                }
+                said = why;
                 tracing::info!(
                     checked = found.checked,
                     changed = found.changed,

@@ -61,7 +61,11 @@ impl Engine {
     /// Asks for the groups of the scope and their members: how many people are in it, none if it is everybody; or what
     /// is wrong with a group.
     pub async fn scope_reach(&self) -> Result<Result<Option<usize>, String>, PassError> {
-        match self.in_scope().await {
+        let asked = async {
+            self.drift_groups().await?;
+            self.in_scope().await
+        };
+        match asked.await {
             Ok(scope) => Ok(Ok(scope.and_then(|scope| scope.include.map(|people| people.len())))),
             Err(ScopeError::Halt(halt)) => Ok(Err(halt.message)),
             Err(ScopeError::Directory(failure)) => Err(PassError::Directory(failure)),

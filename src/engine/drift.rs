@@ -4,7 +4,7 @@
 //! target that was compared longest ago first; what was found is written down at once.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,12 +14,14 @@ use tokio::task::JoinSet;
 use super::Engine;
 use super::dispatch::{Stop, Until};
 use super::outcome::{problem, sign};
+use super::policy::Policies;
+use super::scope::ScopeError;
 use super::serve::Standing;
 use super::summary::ProblemRow;
 use crate::flow::{Pacer, Verdict};
 use crate::graph::{Class, Failure};
 use crate::ledger::{Check, Finding, Ledger, LedgerError};
-use crate::model::{Drift, DriftPolicy, TargetId, Timestamp};
+use crate::model::{Drift, DriftPolicy, Problem, Reason, TargetId, Timestamp};
 
 /// Targets read from the ledger at once.
 const PIECE: usize = 1_000;
@@ -29,23 +31,6 @@ const PAUSE: Duration = Duration::from_secs(5);
 const ASIDE: Duration = Duration::from_secs(1);
 /// Tries for one target that Graph can't answer for now.
 const TRIES: u32 = 3;
-
-/// Photos that were changed in the tenant by others.
-#[derive(Clone, Debug, Default)]
-pub struct DriftSettings {
-    /// Pause between two comparisons of one target; none: never by itself.
-    pub check_every: Option<Duration>,
-    /// What happens to what differs.
-    pub policy: DriftPolicy,
-    /// The same for files that a rule claims, by the rule's text.
-    pub by_rule: HashMap<Arc<str>, DriftPolicy>,
-}
-
-impl DriftSettings {
-    fn policy_of(&self, check: &Check) -> DriftPolicy {
-        check.rule.as_ref().and_then(|rule| self.by_rule.get(rule)).copied().unwrap_or(self.policy)
-    }
-}
 
 /// What to compare.
 #[derive(Clone, Debug)]
@@ -73,7 +58,8 @@ pub struct DriftSummary {
     pub unknown: u64,
     /// Those that differ and are due again, as `hr_wins` says.
     pub made_due: u64,
-    /// Why it ended early, as in the summary of a pass; also `directory`, if Graph can't be reached.
+    /// Why it ended early, as in the summary of a pass; also `directory`, if Graph can't be reached, and `group`, if a
+    /// group of the settings is not there.
     pub stopped: Option<Cow<'static, str>>,
     /// What differs or can't be said.
     pub differing: Vec<DriftFound>,
@@ -147,6 +133,7 @@ impl Engine {
             queue: VecDeque::new(),
             pacer: Pacer::new(self.upload.pace, began),
             work: JoinSet::new(),
+            policies: Policies::default(),
             summary: DriftSummary::default(),
         };
         loop {
@@ -189,6 +176,7 @@ struct Run<'a> {
     queue: VecDeque<(Check, u32)>,
     pacer: Pacer,
     work: JoinSet<Asked>,
+    policies: Policies,
     summary: DriftSummary,
 }
 
@@ -242,7 +230,18 @@ impl Run<'_> {
                 return Ok(());
             }
         };
-        let policy = self.engine.drift.policy_of(&check);
+        let policy = match drift {
+            Drift::Same | Drift::Learned(_) => DriftPolicy::Report,
+            Drift::Changed | Drift::Gone => match self.policies.of(self.engine, &check).await {
+                Ok(policy) => policy,
+                // Nothing is done to it until it is known whose word counts.
+                Err(error) => {
+                    self.summary.unknown += 1;
+                    self.undecided(error);
+                    return Ok(());
+                }
+            },
+        };
         let then = match (&drift, policy) {
             (Drift::Learned(_), _) => {
                 "what Graph called our photo was not known; from now on a change of the one that is there is noticed"
@@ -295,10 +294,27 @@ impl Run<'_> {
         }
     }
 
+    fn undecided(&mut self, error: ScopeError) {
+        match error {
+            ScopeError::Directory(failure) if matches!(failure.class, Class::SignIn | Class::KindForbidden) => {
+                self.stop("sign_in", &failure);
+            }
+            ScopeError::Directory(failure) => self.stop("directory", &failure),
+            ScopeError::Halt(halt) => {
+                let cure = "Look the group up in Microsoft 365 and name it by its object id, or take it out of drift.by_group.";
+                self.stop_for("group", &Problem::new(Reason::TargetMissing, halt.message).with_cure(cure));
+            }
+        }
+    }
+
     fn stop(&mut self, why: &'static str, failure: &Failure) {
+        self.stop_for(why, &problem(failure));
+    }
+
+    fn stop_for(&mut self, why: &'static str, problem: &Problem) {
         if self.summary.stopped.is_none() {
             self.summary.stopped = Some(why.into());
-            self.summary.problems.push(ProblemRow::new(None, &problem(failure)));
+            self.summary.problems.push(ProblemRow::new(None, problem));
         }
     }
 

@@ -226,6 +226,7 @@ impl Engine {
         let found = self.check_drift(ledger, summary.pass, &Which { before, only: None, behind: None }, &until).await?;
         summary.drift_checked = found.checked;
         summary.drifted = found.changed + found.gone;
+        summary.problems.extend(found.problems.iter().cloned());
         if let Some(stop) = found.as_stop() {
             summary.stop(stop);
         } else if found.made_due > 0 {

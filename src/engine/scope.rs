@@ -44,10 +44,15 @@ impl Engine {
     async fn members(&self, groups: &[String], key: &str) -> Result<HashSet<ObjectId>, ScopeError> {
         let mut members = HashSet::new();
         for (at, group) in groups.iter().enumerate() {
-            let id = self.group(group, &format!("scope.{key}[{at}]")).await?;
-            members.extend(self.graph.transitive_members(&id).await.map_err(ScopeError::Directory)?);
+            members.extend(self.members_of(group, &format!("scope.{key}[{at}]")).await?);
         }
         Ok(members)
+    }
+
+    /// The transitive members of the one group that is named at this place of the configuration.
+    pub(super) async fn members_of(&self, group: &str, place: &str) -> Result<HashSet<ObjectId>, ScopeError> {
+        let id = self.group(group, place).await?;
+        Ok(self.graph.transitive_members(&id).await.map_err(ScopeError::Directory)?.into_iter().collect())
     }
 
     /// The one group of this name: by id, mail address, alias, or display name, whichever finds one first.

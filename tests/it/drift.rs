@@ -3,7 +3,7 @@
 use photosyncd::emulator::{Fault, MissingPhoto, Quirks, Settings};
 use serde_json::Value;
 
-use crate::world::{World, person, portrait, tree};
+use crate::world::{World, people, person, portrait, tree};
 
 fn path(number: usize) -> String {
     format!("/v1.0/users/00000000-0000-4000-8000-{number:012}/photo/$value")
@@ -27,7 +27,11 @@ fn changed(drift: &str) -> World {
 }
 
 fn changed_in(drift: &str, settings: Settings) -> World {
-    let mut world = World::people_with(4, settings);
+    changed_at(&people(4), drift, settings)
+}
+
+fn changed_at(tenant: &str, drift: &str, settings: Settings) -> World {
+    let mut world = World::with(tenant, settings);
     world.portraits(0, 4, 0);
     world.set("drift", drift);
     world.run(&["reconcile"]).exits(0);
@@ -179,6 +183,39 @@ fn a_rule_may_have_a_policy_of_its_own() {
     world.run(&["verify"]).exits(3);
     world.run(&["reconcile"]).exits(0);
     assert_eq!((body(&world, 1), body(&world, 3)), (Some(portrait(1)), Some(portrait(3_000))));
+}
+
+#[test]
+fn a_group_may_have_a_policy_of_its_own() {
+    // The second person is in a group of the group; the third is in none.
+    let tenant = "groups:
+  - { mailNickname: staff, members: [creative] }
+  - { mailNickname: creative, members: [p001@contoso.com] }
+  - { mailNickname: free, members: [p001@contoso.com] }
+";
+    let drift = "{ check_every: 1d, policy: hr_wins, \
+        by_group: [{ group: staff, policy: user_wins }, { group: free, policy: report }] }";
+    let mut world = changed_at(&format!("{}{tenant}", people(4)), drift, Settings::default());
+    let summary = world.run(&["verify", "--json"]).exits(3).json();
+    assert_eq!((counts(&summary), &summary["made_due"]), ([4, 2, 1, 1, 0], &1.into()));
+    world.run(&["reconcile"]).exits(0);
+    assert_eq!((body(&world, 1), body(&world, 2)), (Some(portrait(1_000)), Some(portrait(2))));
+    world.run(&["doctor"]).says(&["every group that the configuration names is there"]);
+
+    // A group that is not there: nobody knows whose word counts, so nothing is done, and it is said.
+    world.set("drift", "{ check_every: 1d, policy: hr_wins, by_group: [{ group: nobodys, policy: user_wins }] }");
+    puts_up(&world, 3, 3_000);
+    let outcome = world.run(&["verify", "--json"]).exits(3);
+    let summary = outcome.json();
+    assert_eq!((&summary["stopped"], &summary["made_due"]), (&"group".into(), &0.into()));
+    let problem = &summary["problems"][0];
+    assert!(problem["detail"].as_str().unwrap().contains("drift.by_group[0] names a group that the directory does not know"));
+    assert!(problem["cure"].as_str().unwrap().contains("object id"));
+    world.run(&["reconcile"]).exits(0);
+    assert_eq!(body(&world, 3), Some(portrait(3_000)), "untouched");
+    world.run(&["doctor"]).exits(78).says(&["drift.by_group[0]"]);
+    world.set("drift", "{ by_group: [{ group: a }, { policy: hr_wins }, { group: b, policy: none }] }");
+    world.run(&["check"]).exits(78).says(&["drift.by_group[0].policy", "drift.by_group[1].group", "drift.by_group[2].policy"]);
 }
 
 #[test]

@@ -40,11 +40,8 @@ pub(super) async fn checks(config: &Config, engine: &Engine, coverage: Option<&C
         },
     ));
     let kinds = kinds(config);
-    let needs = Needs {
-        person: matches!(config.graph.credential, Some(Credential::DeviceCode)),
-        scope: !(config.scope.include_groups.is_empty() && config.scope.exclude_groups.is_empty()),
-        kinds,
-    };
+    let needs =
+        Needs { person: matches!(config.graph.credential, Some(Credential::DeviceCode)), scope: config.names_groups(), kinds };
     match timely(engine.graph.granted()).await {
         Ok(Some(granted)) => checks.extend(permissions(&granted, &needs)),
         Ok(None) | Err(_) => checks.push(Check::skipped("permissions", "the token does not tell what it grants")),
@@ -161,7 +158,7 @@ async fn read(engine: &Engine, kind: TargetKind, coverage: &Coverage) -> Option<
 
 async fn scope(engine: &Engine) -> Check {
     match engine.scope_reach().await {
-        Ok(Ok(None)) => Check::ok("scope", "every group that scope names is there"),
+        Ok(Ok(None)) => Check::ok("scope", "every group that the configuration names is there"),
         Ok(Ok(Some(0))) => {
             let cure = "Add members, or name another group under scope.include_groups: nobody would be served.";
             Check::fault("scope", Exit::Configuration, "the groups of scope.include_groups have no members", cure)
