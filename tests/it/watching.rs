@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use photosyncd::clock::Clock;
@@ -55,6 +56,32 @@ fn every_way_to_save_a_file_is_one_upload() {
 
     world.until("all in step", || service.shows("5 in step"));
     assert_eq!(world.puts().len(), 6, "{:?}", world.puts().iter().map(|put| &put.target).collect::<Vec<_>>());
+}
+
+/// The real one, where it is installed.
+#[test]
+fn rsync_in_each_of_its_ways_is_one_upload_a_file() {
+    if Command::new("rsync").arg("--version").stdout(Stdio::null()).status().is_err() {
+        println!("left out: rsync is not installed");
+        return;
+    }
+    let mut world = World::people(20);
+    quick(&mut world);
+    let service = Service::ready(&world);
+    let mut puts = 0;
+    for (seed, way) in [(0, "--times"), (100, "--inplace"), (200, "--delay-updates"), (300, "--checksum")] {
+        fs::create_dir_all(world.path("export/users")).unwrap();
+        for number in 0..20 {
+            fs::write(world.path("export").join(path(number)), portrait(seed + u32::try_from(number).unwrap())).unwrap();
+        }
+        let (from, to) = (world.path("export/"), world.photos());
+        let ended = Command::new("rsync").args(["--recursive", way]).arg(from.join("")).arg(to).status().unwrap();
+        assert!(ended.success());
+        world.until(way, || (0..20).all(|number| holds(&world, number, &portrait(seed + u32::try_from(number).unwrap()))));
+        puts += 20;
+        assert_eq!(world.puts().len(), puts, "{way}");
+    }
+    world.until("all in step", || service.shows("20 in step"));
 }
 
 #[test]
