@@ -44,7 +44,6 @@ struct World<'a> {
     scans: VecDeque<(Timestamp, Vec<bool>)>,
     /// Removals without force, newest last.
     unforced: VecDeque<Timestamp>,
-    forced: HashSet<usize>,
     removed: usize,
     /// The share stays where it is.
     quiet: bool,
@@ -67,7 +66,6 @@ impl<'a> World<'a> {
             root: roots[0],
             scans: VecDeque::new(),
             unforced: VecDeque::new(),
-            forced: HashSet::new(),
             removed: 0,
             quiet: false,
             moved: HashSet::new(),
@@ -186,7 +184,7 @@ impl<'a> World<'a> {
             // It dies before anything is written down: nothing was decided.
             for removal in &proposal.plan.removals {
                 let number = self.number(&removal.target);
-                if !self.forced.remove(&number) && !self.moved.contains(&number) {
+                if !force && !self.moved.contains(&number) {
                     self.unforced.pop_back();
                 }
             }
@@ -216,15 +214,13 @@ impl<'a> World<'a> {
         let gone_since = self.scans.iter().rev().take_while(|(_, there)| !there[number]).last().unwrap().0;
         assert!(self.now.since(gone_since) >= GRACE, "removed too early");
         if force {
-            self.forced.insert(number);
             return;
         }
         self.unforced.push_back(self.now);
         while self.unforced.front().is_some_and(|at| self.now.since(*at) >= DAY) {
             self.unforced.pop_front();
         }
-        // The window begins with its first removal, so that two of them may touch.
-        assert!(self.unforced.len() <= 2 * GUARD.max_removals, "{} removals within a day", self.unforced.len());
+        assert!(self.unforced.len() <= GUARD.max_removals, "{} removals within a day", self.unforced.len());
     }
 
     async fn deliver(&mut self) {

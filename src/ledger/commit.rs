@@ -4,6 +4,7 @@ use rusqlite::{Connection, params};
 
 use super::directory::{forget_bindings, write_link};
 use super::gone;
+use super::rows::unsure;
 use super::writer::{Ledger, LedgerError};
 use crate::model::{Digest, PhotoVersion, Problem, SourcePath, TargetId, TargetKind, Timestamp};
 use crate::plan::{Departures, KnownFile};
@@ -234,8 +235,7 @@ const FILE: &str = "INSERT OR REPLACE INTO files
 const WISH: &str = "INSERT INTO targets (target, label, path, digest, recipe, generation, desired_at, state, since)
     VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, 'due', ?6)
     ON CONFLICT (target) DO UPDATE SET
-        delivered_digest = CASE WHEN delivered_digest = ?4 AND delivered_recipe = ?5 THEN NULL ELSE delivered_digest END,
-        delivered_recipe = CASE WHEN delivered_digest = ?4 AND delivered_recipe = ?5 THEN NULL ELSE delivered_recipe END,
+        unsure = unsure OR (delivered_digest IS ?4 AND delivered_recipe IS ?5),
         sent = CASE WHEN state = 'in_step' THEN sent END,
         label = ?2, path = ?3, digest = ?4, recipe = ?5, generation = generation + 1, desired_at = ?6,
         state = 'due', since = ?6, due_at = NULL, attempts = 0, failing_since = NULL, restore_from = NULL,
@@ -248,11 +248,15 @@ const IN_STEP: &str = "UPDATE targets SET
     WHERE target = ?1";
 
 /// A hold that is the same as before keeps its time.
-const HOLD: &str = "UPDATE targets SET
+const HOLD: &str = concat!(
+    "UPDATE targets SET ",
+    unsure!(),
+    ",
         since = CASE WHEN state = 'blocked' AND reason = ?2 THEN since ELSE ?5 END,
         generation = generation + 1,
         state = 'blocked', reason = ?2, detail = ?3, cure = ?4, due_at = NULL, status = NULL, code = NULL, request_id = NULL
-    WHERE target = ?1";
+    WHERE target = ?1"
+);
 
 /// What is still to be put back goes first.
 const KEEP: &str = "UPDATE targets SET
@@ -268,7 +272,11 @@ const REMOVE: &str = "UPDATE targets SET
         attempts = 0, failing_since = NULL, reason = NULL, detail = NULL, cure = NULL, status = NULL, code = NULL, request_id = NULL
     WHERE target = ?1 AND NOT (state IN ('due', 'waiting', 'blocked') AND digest IS NULL)";
 
-const RELEASE: &str = "UPDATE targets SET
+const RELEASE: &str = concat!(
+    "UPDATE targets SET ",
+    unsure!(),
+    ",
         path = NULL, digest = NULL, recipe = NULL, generation = generation + 1, state = 'released', since = ?2, due_at = NULL,
         attempts = 0, failing_since = NULL, reason = NULL, detail = NULL, cure = NULL, status = NULL, code = NULL, request_id = NULL
-    WHERE target = ?1 AND restore_from IS NULL";
+    WHERE target = ?1 AND restore_from IS NULL"
+);

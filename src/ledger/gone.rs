@@ -148,7 +148,7 @@ pub(super) fn write_back(connection: &Connection, back: &[TargetId], now: i64) -
     let mut forget = connection.prepare_cached("DELETE FROM gone WHERE target = ?1")?;
     let mut call_off = connection.prepare_cached(
         "UPDATE targets SET state = 'released', since = ?2, generation = generation + 1, due_at = NULL, attempts = 0,
-            failing_since = NULL, delivered_digest = NULL, delivered_recipe = NULL,
+            failing_since = NULL, unsure = 1,
             reason = NULL, detail = NULL, cure = NULL, status = NULL, code = NULL, request_id = NULL
         WHERE target = ?1 AND digest IS NULL AND path IS NULL AND state <> 'released'",
     )?;

@@ -4,6 +4,7 @@ use rusqlite::{Connection, params};
 
 use super::backups;
 use super::queue::{Due, Want};
+use super::rows::unsure;
 use super::writer::{Ledger, LedgerError};
 use crate::model::{Digest, Outcome, SourcePath, Timestamp, Trace};
 
@@ -149,7 +150,7 @@ macro_rules! settled {
 }
 
 const DELIVERED: &str = settled!(
-    "delivered_digest = ?4, delivered_recipe = ?5, delivered_at = ?3, etag = ?6, seen_etag = NULL, sent = ?7, note = ?8,
+    "delivered_digest = ?4, delivered_recipe = ?5, delivered_at = ?3, etag = ?6, seen_etag = NULL, unsure = 0, sent = ?7, note = ?8,
         drift = NULL, drift_since = NULL, checked_at = NULL"
 );
 
@@ -172,15 +173,23 @@ const WAIT: &str = "UPDATE targets SET
         reason = ?6, detail = ?7, cure = ?8, status = ?9, code = ?10, request_id = ?11
     WHERE target = ?1 AND generation = ?2";
 
-const BLOCKED: &str = "UPDATE targets SET
+const BLOCKED: &str = concat!(
+    "UPDATE targets SET ",
+    unsure!(),
+    ",
         state = 'blocked', since = ?3, due_at = NULL, attempts = attempts + 1, failing_since = coalesce(failing_since, ?3),
         reason = ?4, detail = ?5, cure = ?6, status = ?7, code = ?8, request_id = ?9
-    WHERE target = ?1 AND generation = ?2";
+    WHERE target = ?1 AND generation = ?2"
+);
 
 /// The file moved on: what is wanted now is for the next pass to say, and until then nothing goes out.
-const SUPERSEDED: &str = "UPDATE targets SET state = 'blocked', reason = 'file_changing', since = ?3,
+const SUPERSEDED: &str = concat!(
+    "UPDATE targets SET ",
+    unsure!(),
+    ", state = 'blocked', reason = 'file_changing', since = ?3,
         detail = 'the file changed since it was looked at', cure = NULL, due_at = NULL
-    WHERE target = ?1 AND generation = ?2";
+    WHERE target = ?1 AND generation = ?2"
+);
 
 const JOURNAL: &str = "INSERT INTO attempts
     (pass, target, path, generation, at, outcome, reason, detail, status, code, request_id, bytes, elapsed_ms)

@@ -12,3 +12,6 @@ DELETE FROM meta WHERE name IN ('removed_since', 'removed_count');
 -- What Graph calls a photo that was there when it was compared for the first time, and that nobody had asked about when
 -- ours went up: enough to tell whether it changes from then on, no proof that it is ours.
 ALTER TABLE targets ADD COLUMN seen_etag TEXT;
+-- Another picture may have taken the place of what was delivered, or it may have been taken out, though nobody heard of
+-- it: the wish for that was let go before its outcome was known.
+ALTER TABLE targets ADD COLUMN unsure INTEGER NOT NULL DEFAULT 0 CHECK (unsure IN (0, 1));

@@ -80,6 +80,8 @@ pub struct KnownTarget {
     pub generation: Generation,
     /// The version Graph accepted last.
     pub delivered: Option<PhotoVersion>,
+    /// Nobody knows whether the tenant still holds that: the outcome of a later wish was never heard.
+    pub unsure: bool,
     /// Where it stands.
     pub state: DeliveryState,
     /// Its own photo in the tenant is kept.

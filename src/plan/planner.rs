@@ -275,13 +275,13 @@ fn decide(input: &PlanInput<'_>, target: &TargetId, file: &PlannedFile) -> Decis
     if delivered == Some(&wanted) && !known.is_some_and(something_else_under_way) {
         return Decision::Unchanged(target.clone());
     }
-    if let Some(KnownTarget { desired: Some(desired), path: Some(_), state, .. }) = known
+    if let Some(KnownTarget { desired: Some(desired), path: Some(spoke), state, .. }) = known
         && *desired == wanted
     {
         return match state {
             DeliveryState::Due | DeliveryState::InStep => Decision::Deliver(target.clone(), wanted, Why::Pending),
             // Held until now by what a plan found, not by the tenant: that has passed, so it goes out.
-            DeliveryState::Blocked { reason } if planned_hold(*reason) || was_held(input, file, *reason) => {
+            DeliveryState::Blocked { reason } if planned_hold(*reason) || was_held(input, spoke, *reason) => {
                 Decision::Deliver(target.clone(), wanted, Why::Pending)
             }
             state => Decision::Stuck(target.clone(), wanted, state.clone()),
@@ -289,6 +289,7 @@ fn decide(input: &PlanInput<'_>, target: &TargetId, file: &PlannedFile) -> Decis
     }
     let why = match delivered {
         None => Why::New,
+        Some(delivered) if *delivered == wanted => Why::Pending,
         Some(delivered) if delivered.digest == wanted.digest => Why::Recipe { from: Box::new(delivered.recipe.clone()) },
         Some(_) => Why::Changed,
     };
@@ -298,12 +299,8 @@ fn decide(input: &PlanInput<'_>, target: &TargetId, file: &PlannedFile) -> Decis
 /// Whether another picture may have taken the place of what was delivered, though nobody heard of it.
 fn something_else_under_way(known: &KnownTarget) -> bool {
     let other = known.desired.is_some() && known.desired != known.delivered;
-    let tried = match known.state {
-        DeliveryState::InStep => false,
-        DeliveryState::Due | DeliveryState::Waiting { .. } => true,
-        DeliveryState::Blocked { reason } => !planned_hold(reason),
-    };
-    other && tried || removal_under_way(known)
+    let tried = matches!(known.state, DeliveryState::Due | DeliveryState::Waiting { .. });
+    known.unsure || other && tried || removal_under_way(known)
 }
 
 /// Whether the photo may have been taken out since, though nobody knows: its removal was wanted and is not done.
@@ -316,10 +313,11 @@ fn removal_under_way(known: &KnownTarget) -> bool {
         }
 }
 
-/// Whether the file itself was held for this reason: then its target was blocked with it, not by the tenant.
-fn was_held(input: &PlanInput<'_>, file: &PlannedFile, reason: Reason) -> bool {
+/// Whether the file that spoke for a target was itself held for this reason: then the target was blocked with it, not by
+/// the tenant.
+fn was_held(input: &PlanInput<'_>, spoke: &SourcePath, reason: Reason) -> bool {
     let known = &input.view.files;
-    let before = known.binary_search_by(|known| known.path.cmp(&file.path)).ok().and_then(|at| known[at].held.as_ref());
+    let before = known.binary_search_by(|known| known.path.cmp(spoke)).ok().and_then(|at| known[at].held.as_ref());
     before.is_some_and(|held| held.0.reason == reason)
 }
 

@@ -21,7 +21,7 @@ pub struct Gone {
     pub path: SourcePath,
     /// When it was first seen to be gone.
     pub since: Timestamp,
-    /// Identity of the source's root when it was last seen to be gone.
+    /// Identity of the source's root when it was last seen to be gone; empty where it was seen there since.
     pub root: String,
     /// Its removal is wanted already, and not done yet.
     pub under_way: bool,
@@ -110,10 +110,18 @@ pub(super) fn departures(input: &PlanInput<'_>, decisions: &[Option<Decision>], 
     let is_there = |path: &SourcePath| {
         absence.still.binary_search(path).is_ok() || input.files.binary_search_by(|file| file.path.cmp(path)).is_ok()
     };
+    let nobody_was_asked = |path: &SourcePath| {
+        let at = input.files.binary_search_by(|file| file.path.cmp(path));
+        at.is_ok_and(|at| decisions[at].as_ref().is_some_and(unasked))
+    };
     for gone in absence.gone {
         let twin_served = gone.target.twin().is_some_and(|twin| served.contains(&twin));
         if served.contains(&gone.target) || is_there(&gone.path) {
             found.back.push(gone.target.clone());
+            if !served.contains(&gone.target) && nobody_was_asked(&gone.path) {
+                // It may go again before it is known for whom it speaks: only from then on its time counts.
+                found.seen.push(Gone { since: absence.now, root: String::new(), under_way: false, ..gone.clone() });
+            }
             continue;
         }
         // A group and its team share one photo.
@@ -125,7 +133,8 @@ pub(super) fn departures(input: &PlanInput<'_>, decisions: &[Option<Decision>], 
         if !confirmed || due_at > absence.now {
             found.pending.push(pending(gone, due_at));
             if certain && !confirmed {
-                found.seen.push(Gone { root: absence.root.to_owned(), ..gone.clone() });
+                let since = if gone.root.is_empty() { absence.now } else { gone.since };
+                found.seen.push(Gone { root: absence.root.to_owned(), since, ..gone.clone() });
             }
             continue;
         }

@@ -106,6 +106,7 @@ impl World {
             desired: Some(version(content)),
             generation: Generation(1),
             delivered: delivered.map(version),
+            unsure: false,
             state,
             kept: None,
         };

@@ -26,7 +26,7 @@ use photosyncd::model::{TargetId, Timestamp};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::world::{SECRET, World, people, person, portrait, tree};
+use crate::world::{SECRET, World, blake3, people, person, portrait, tree};
 
 const PEOPLE: usize = 8;
 /// A group, then a team: Graph can't take the photo of a team out.
@@ -53,13 +53,23 @@ impl TimeSource for Leaping {
 }
 
 /// What a slot of the tenant shows.
-#[derive(Clone, PartialEq, Debug)]
+#[derive(Clone, PartialEq)]
 enum Shown {
     Nothing,
     /// A picture out of the directory, by its seed.
     Ours(u32),
     /// Somebody else's: what they put up, and what the tenant gives out of that.
     Theirs(Vec<u8>, Vec<u8>),
+}
+
+impl std::fmt::Debug for Shown {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Nothing => f.write_str("nothing"),
+            Self::Ours(picture) => write!(f, "our {picture}"),
+            Self::Theirs(own, _) => write!(f, "theirs ({})", &blake3(own)[..8]),
+        }
+    }
 }
 
 /// One person, group or team.
@@ -79,6 +89,8 @@ struct Slot {
     filed: u32,
     touched: u32,
     put_back: u32,
+    /// What was put back stands until the file changes.
+    kept: bool,
 }
 
 struct Years {
@@ -93,6 +105,10 @@ struct Years {
     backup: bool,
     drift: &'static str,
     checks: bool,
+    /// The moment of the last pass that saw everything.
+    seen: u32,
+    /// Something is being put back.
+    putting_back: bool,
     /// Whose requests go wrong.
     faulty: BTreeSet<usize>,
     /// Removals that nobody forced, oldest first.
@@ -161,6 +177,7 @@ impl Years {
             filed: 0,
             touched: 0,
             put_back: 0,
+            kept: false,
         };
         let mut years = Self {
             world,
@@ -174,6 +191,8 @@ impl Years {
             backup,
             drift,
             checks,
+            seen: 0,
+            putting_back: false,
             faulty: BTreeSet::new(),
             unforced: VecDeque::new(),
             locked_until: Timestamp::default(),
@@ -218,7 +237,7 @@ impl Years {
         let slot = &mut self.slots[number];
         slot.file = Some(self.next_picture);
         slot.held.insert(self.next_picture);
-        (slot.gone_since, slot.filed) = (None, self.moment);
+        (slot.gone_since, slot.filed, slot.kept) = (None, self.moment, false);
     }
 
     fn removes(&mut self, number: usize) {
@@ -319,7 +338,11 @@ impl Years {
     fn pass(&mut self, force: bool, cut_after: Option<u32>) -> Option<Summary> {
         let options = PassOptions { cause: "reconcile", force, only: Selection::default(), until: Self::until(), beside: None };
         let pass = self.act(cut_after, force, |engine, ledger| async move { engine.pass(&ledger, &options, &|_| {}).await });
-        pass.map(|pass| pass.unwrap())
+        let pass = pass?.unwrap();
+        if pass.halted.is_none() && self.faulty.is_empty() {
+            self.seen = self.moment;
+        }
+        Some(pass)
     }
 
     fn verifies(&mut self) {
@@ -336,9 +359,15 @@ impl Years {
             let number = (0..ALL).find(|number| target(*number) == *target_of).unwrap();
             self.slots[number].put_back = moment;
         }
+        self.putting_back = true;
         self.act(None, false, |engine, ledger| async move {
             engine.restore(&ledger, cause, which, &Self::until(), &|_| {}).await.unwrap()
         });
+        self.putting_back = false;
+        for slot in self.slots.iter_mut().filter(|slot| slot.put_back == moment) {
+            // A file that changed before, and that no pass has seen, is a new one.
+            slot.kept = !matches!(slot.shown, Shown::Ours(_)) && slot.filed <= self.seen;
+        }
         self.count(cause);
     }
 
@@ -370,7 +399,7 @@ impl Years {
                 _ if had.unknown => {}
                 Shown::Theirs(_, shown) => {
                     let body = self.photo(number).map(|photo| photo.body.to_vec());
-                    assert_eq!(body.as_ref(), Some(shown), "{place}: had another");
+                    assert!(body.as_ref() == Some(shown), "{place}: had another: {had:?}, now {there:?}");
                 }
                 Shown::Nothing if number != TEAM => assert_eq!(there.shown, Shown::Nothing, "{place}: had none"),
                 Shown::Nothing | Shown::Ours(_) => {}
@@ -393,8 +422,8 @@ impl Years {
         self.ledger = Some(self.open());
         for slot in &mut self.slots {
             slot.unknown |= slot.shown != Shown::Nothing;
-            // What was kept for somebody, nobody knows any more.
-            slot.put_back = 0;
+            // What was put back, nobody knows any more.
+            (slot.put_back, slot.kept) = (0, false);
         }
         self.unforced.clear();
         self.count(if damaged { "damaged ledgers" } else { "lost ledgers" });
@@ -417,6 +446,7 @@ impl Years {
                 continue;
             }
             let place = self.place(number);
+            assert!(self.putting_back || !was.kept, "{place}: what was put back was overwritten: {was:?}");
             let body = photo.map(|photo| photo.body.to_vec());
             // Whatever took its place: the photo of somebody else is kept.
             if let Shown::Theirs(own, shown) = &was.shown {
@@ -448,7 +478,7 @@ impl Years {
         let slot = &self.slots[number];
         let place = self.place(number);
         assert_ne!(number, TEAM, "nobody can take it out");
-        if slot.put_back == self.moment && slot.put_back > 0 {
+        if self.putting_back && slot.put_back == self.moment {
             return;
         }
         let gone_since = slot.gone_since.unwrap_or_else(|| panic!("{place}: its file is there"));
