@@ -208,6 +208,44 @@ async fn what_is_held_is_told_once_and_retry_makes_it_due() {
 }
 
 #[tokio::test]
+async fn a_wish_that_is_let_go_unheard_makes_unsure_what_the_tenant_holds() {
+    let state = tempfile::tempdir().unwrap();
+    let ledger = open(&state.path().join("l.db"));
+    let unsure = async || ledger.known_targets(vec![user("a")]).await.unwrap()[&user("a")].unsure;
+    let deliver = async || {
+        let one = due(&ledger, NOW).await.remove(0);
+        ledger.record(attempt(&one, Outcome::Delivered { etag: None })).await.unwrap();
+    };
+    let release = || Commit { releases: vec![user("a")], ..Commit::default() };
+    commit_wishes(&ledger, vec![wish("a", 1)], NOW).await;
+    deliver().await;
+    ledger.commit(release(), NOW).await.unwrap();
+    assert!(!unsure().await, "it was delivered, and its file went");
+    // Another picture may be on its way when the file goes: it was sent or not.
+    commit_wishes(&ledger, vec![wish("a", 2)], NOW).await;
+    ledger.commit(release(), NOW).await.unwrap();
+    assert!(unsure().await);
+    ledger.commit(release(), NOW).await.unwrap();
+    commit_wishes(&ledger, vec![wish("a", 1)], NOW).await;
+    assert!(unsure().await, "until it is known");
+    deliver().await;
+    assert!(!unsure().await);
+    // The same for a hold, a file that moved on, and the tenant's no.
+    let hold = Commit { holds: vec![(user("a"), Problem::new(Reason::DuplicateFiles, "two"))], ..Commit::default() };
+    ledger.commit(hold, NOW).await.unwrap();
+    assert!(!unsure().await, "nothing else was wanted");
+    for outcome in [Outcome::Superseded, Outcome::Blocked { problem: Problem::new(Reason::FileUnreadable, "closed") }] {
+        commit_wishes(&ledger, vec![wish("a", 3)], NOW).await;
+        let one = due(&ledger, NOW).await.remove(0);
+        ledger.record(attempt(&one, outcome)).await.unwrap();
+        assert!(unsure().await);
+        commit_wishes(&ledger, vec![wish("a", 1)], NOW).await;
+        deliver().await;
+        assert!(!unsure().await);
+    }
+}
+
+#[tokio::test]
 async fn the_journal_keeps_what_is_young() {
     let state = tempfile::tempdir().unwrap();
     let at = state.path().join("l.db");

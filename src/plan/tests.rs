@@ -247,6 +247,77 @@ fn a_blocked_or_waiting_version_is_not_tried_again_and_a_new_one_is() {
 }
 
 #[test]
+fn what_was_delivered_is_sent_again_where_another_may_have_taken_its_place_unheard() {
+    let mut world = World::new(vec![file("anna", 1, Some(anna()))]);
+    world.knows("anna", 1, &anna(), user("anna"), Some(1), DeliveryState::InStep);
+    assert_eq!(world.told(), ["anna: unchanged"]);
+    world.view.targets.get_mut(&user("anna")).unwrap().unsure = true;
+    let whys: Vec<Why> = world.plan().deliveries().map(|(_, _, _, why)| why.clone()).collect();
+    assert_eq!(whys, [Why::Pending]);
+}
+
+#[test]
+fn a_hold_for_want_of_an_answer_ends_wherever_the_file_lies_now() {
+    let state = DeliveryState::Blocked { reason: Reason::Transient };
+    for (now, held, told) in [
+        ("anna", Some(Reason::Transient), "anna: deliver"),
+        ("moved", Some(Reason::Transient), "moved: deliver"),
+        // The tenant's own no stays.
+        ("moved", None, "moved: hold transient"),
+    ] {
+        let mut world = World::new(vec![file(now, 1, Some(anna()))]);
+        world.knows("anna", 1, &anna(), user("anna"), None, state.clone());
+        world.view.files[0].held = held.map(|reason| Box::new((Problem::new(reason, "no answer"), NOW)));
+        assert_eq!(world.told()[0], told);
+    }
+}
+
+#[test]
+fn a_file_that_is_back_while_nobody_can_be_asked_begins_its_grace_anew_when_it_goes() {
+    const HOUR: std::time::Duration = std::time::Duration::from_secs(3600);
+    let mut gone = Gone {
+        target: user("anna"),
+        label: "anna".to_owned(),
+        path: path("anna"),
+        since: NOW,
+        root: "root".to_owned(),
+        under_way: false,
+    };
+    let files = [PlannedFile {
+        resolved: Some(Err(Box::new(Problem::new(Reason::Transient, "no answer")))),
+        ..file("anna", 1, Some(anna()))
+    }];
+    let pass = |files: &[PlannedFile], gone: &Gone, hours: u32| {
+        let view = LedgerView::default();
+        let (recipe, gone, now) = (RecipeId::new("r"), std::slice::from_ref(gone), NOW.plus(HOUR * hours));
+        let absence = Absence { gone, root: "root", still: &[], grace: HOUR, locked_until: None, now };
+        let input = PlanInput {
+            files,
+            complete: true,
+            view: &view,
+            recipe: &recipe,
+            on_conflict: ConflictPolicy::Hold,
+            scope: None,
+            delete_on_opt_out: false,
+            absence: Some(absence),
+        };
+        plan(&input)
+    };
+    assert_eq!(pass(&[], &gone, 2).removals.len(), 1, "gone for long enough");
+    // It is there again, and nobody can say for whom it speaks.
+    let back = pass(&files, &gone, 2).departures;
+    assert_eq!((back.back.len(), back.seen.len()), (1, 1));
+    gone = back.seen[0].clone();
+    // It goes again: its time begins now.
+    let again = pass(&[], &gone, 5);
+    assert!(again.removals.is_empty());
+    gone = again.departures.seen[0].clone();
+    assert_eq!(gone.since, NOW.plus(HOUR * 5));
+    assert!(pass(&[], &gone, 5).removals.is_empty());
+    assert_eq!(pass(&[], &gone, 6).removals.len(), 1);
+}
+
+#[test]
 fn a_photo_that_is_kept_stays_until_the_file_holds_another_picture() {
     let keep = |world: &mut World, restoring| {
         let known = world.view.targets.get_mut(&user("anna")).unwrap();
