@@ -1,0 +1,122 @@
+//! What the program does, and how it ends.
+
+use super::*;
+
+impl Years {
+    fn until() -> Until {
+        Until { patience: Duration::ZERO, max_duration: None, limit: None, cancelled: CancellationToken::new() }
+    }
+
+    /// Does something with engine and ledger; it may be cut off for good at any point where it waits. None: it was.
+    fn act<T, F: Future<Output = T> + Send>(
+        &mut self,
+        cut_after: Option<u32>,
+        forced: bool,
+        act: impl FnOnce(Engine, Ledger) -> F,
+    ) -> Option<T> {
+        let before: Vec<Slot> = self.slots.clone();
+        let ledger = self.ledger.clone().unwrap();
+        let work = act(self.engine.clone(), ledger);
+        let outcome = self.world.wait(async {
+            let mut work = pin!(work);
+            let mut left = cut_after;
+            poll_fn(|context| {
+                if left == Some(0) {
+                    return Poll::Ready(None);
+                }
+                left = left.map(|left| left - 1);
+                work.as_mut().poll(context).map(Some)
+            })
+            .await
+        });
+        if outcome.is_none() {
+            self.dies();
+        }
+        self.looks(&before, outcome.is_none(), forced);
+        outcome
+    }
+
+    /// All that was in memory is gone; what is on the disk must be sound.
+    fn dies(&mut self) {
+        self.ledger = None;
+        let sound: String = rusqlite::Connection::open(self.world.ledger())
+            .unwrap()
+            .query_row("PRAGMA integrity_check", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(sound, "ok");
+        self.ledger = Some(self.open());
+        self.count("deaths");
+    }
+
+    pub(super) fn pass(&mut self, force: bool, cut_after: Option<u32>) -> Option<Summary> {
+        let options = PassOptions { cause: "reconcile", force, only: Selection::default(), until: Self::until(), beside: None };
+        let pass = self.act(cut_after, force, |engine, ledger| async move { engine.pass(&ledger, &options, &|_| {}).await });
+        let pass = pass?.unwrap();
+        if pass.halted.is_none() && self.faulty.is_empty() {
+            self.seen = self.moment;
+        }
+        Some(pass)
+    }
+
+    pub(super) fn verifies(&mut self) {
+        let which = Which { before: Timestamp::from_millis(i64::MAX), only: None, behind: None };
+        self.act(None, false, |engine, ledger| async move { engine.verify(&ledger, &which, &Self::until()).await.unwrap() });
+        self.count("verified");
+    }
+
+    /// Puts kept photos back, and says at whom.
+    pub(super) fn puts_back(&mut self, which: Vec<(TargetId, i64)>, cause: &'static str) {
+        self.moment += 1;
+        let moment = self.moment;
+        for (target_of, _) in &which {
+            let number = (0..ALL).find(|number| target(*number) == *target_of).unwrap();
+            self.slots[number].put_back = moment;
+        }
+        self.putting_back = true;
+        self.act(None, false, |engine, ledger| async move {
+            engine.restore(&ledger, cause, which, &Self::until(), &|_| {}).await.unwrap()
+        });
+        self.putting_back = false;
+        for slot in self.slots.iter_mut().filter(|slot| slot.put_back == moment) {
+            // A file that changed before, and that no pass has seen, is a new one.
+            slot.kept = !matches!(slot.shown, Shown::Ours(_)) && slot.filed <= self.seen;
+        }
+        self.count(cause);
+    }
+
+    pub(super) fn restores(&mut self) {
+        let number = self.chance.usize(..ALL);
+        let newest = self.world.wait(self.ledger.as_ref().unwrap().newest_backup(target(number))).unwrap();
+        if let Some(newest) = newest {
+            self.puts_back(vec![(target(number), newest.backup)], "restore");
+        }
+    }
+
+    /// A pass that nothing disturbs, and what was there before it again.
+    pub(super) fn undoes(&mut self) {
+        let before = self.slots.clone();
+        let Some(pass) = self.pass(false, None) else { return };
+        let after = self.slots.clone();
+        let all = self.world.wait(self.ledger.as_ref().unwrap().undo_of(pass.pass)).unwrap();
+        let which: Vec<_> = all.into_iter().filter_map(|(target, _, backup)| Some((target, backup?))).collect();
+        if which.is_empty() {
+            return;
+        }
+        self.puts_back(which, "undo");
+        for number in 0..ALL {
+            let (had, came, there) = (&before[number], &after[number], &self.slots[number]);
+            let place = self.place(number);
+            match &had.shown {
+                _ if came.sequence == had.sequence => assert_eq!(there.sequence, had.sequence, "{place}: not of that pass"),
+                // A photo after a try that nobody heard of can't be told from ours.
+                _ if had.unknown => {}
+                Shown::Theirs(_, shown) => {
+                    let body = self.photo(number).map(|photo| photo.body.to_vec());
+                    assert!(body.as_ref() == Some(shown), "{place}: had another: {had:?}, now {there:?}");
+                }
+                Shown::Nothing if number != TEAM => assert_eq!(there.shown, Shown::Nothing, "{place}: had none"),
+                Shown::Nothing | Shown::Ours(_) => {}
+            }
+        }
+    }
+}
