@@ -1,17 +1,17 @@
 //! Opens a ledger with every doubt settled first: who else holds it, where it lies, whether it is whole and ours.
 
 use std::fs::OpenOptions;
-use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use super::gone::mark_rebuilt;
 use super::lock::{Lock, LockError};
 use super::migrate::{migrate, newest};
 use super::recover::move_aside;
+use super::refusal::{OpenError, failed, unwritable};
 use crate::model::Timestamp;
 
 /// Marks the file as a photosyncd ledger ("phsy").
@@ -39,103 +39,6 @@ impl std::fmt::Display for Identity {
             tenant => write!(f, "cloud {}, tenant {tenant}", self.cloud),
         }
     }
-}
-
-/// Why a ledger can't be opened. Nothing was changed.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// Another instance has it.
-    #[error("the ledger {} is held by {holder}; stop that one first, or give this one a ledger of its own (ledger.path)", path.display())]
-    Held {
-        /// The ledger.
-        path: PathBuf,
-        /// Who, since when.
-        holder: String,
-    },
-    /// The state directory can't be made or written.
-    #[error("the state directory of the ledger {} can't be written; give the service's user a writable one (StateDirectory=, or ledger.path)", path.display())]
-    Directory {
-        /// The ledger.
-        path: PathBuf,
-        /// The cause.
-        #[source]
-        source: io::Error,
-    },
-    /// On a file system where SQLite's locks don't hold.
-    #[error("the ledger {} lies on a network or FUSE file system, where it could be damaged; put it on a local disk (ledger.path)", .0.display())]
-    FileSystem(PathBuf),
-    /// Not SQLite, or SQLite of somebody else's.
-    #[error("{} is not a photosyncd ledger; move it away, or set ledger.path to another file", path.display())]
-    Foreign {
-        /// The file.
-        path: PathBuf,
-        /// It is a database, of another program.
-        database: bool,
-    },
-    /// No space left.
-    #[error("the disk of the ledger {} is full; free some space and run again, nothing is lost", .0.display())]
-    Full(PathBuf),
-    /// Damaged.
-    #[error(
-        "the ledger {path} is damaged ({finding}); the next `photosyncd reconcile` or `photosyncd run` moves it aside and begins a new one: photos that can't be proven delivered are sent once more"
-    )]
-    Corrupt {
-        /// The ledger.
-        path: String,
-        /// What the check found.
-        finding: String,
-    },
-    /// Written by a newer version.
-    #[error("the ledger {} has format {found}, made by a newer photosyncd; this one knows format {known} at most. Install the newer version again, or set ledger.path to a new file", path.display())]
-    Newer {
-        /// The ledger.
-        path: PathBuf,
-        /// Its format.
-        found: i64,
-        /// The newest format this version knows.
-        known: i64,
-    },
-    /// Written by an older version, and opened to be read only.
-    #[error("the ledger {} has format {found}, made by an older photosyncd; start the service again or run `photosyncd reconcile` once: that brings it to format {known}", path.display())]
-    Older {
-        /// The ledger.
-        path: PathBuf,
-        /// Its format.
-        found: i64,
-        /// The format this version reads.
-        known: i64,
-    },
-    /// Of another tenant.
-    #[error("the ledger {} belongs to {owner}, and the configuration names {configured}; set ledger.path to a file of its own for each tenant", path.display())]
-    OtherTenant {
-        /// The ledger.
-        path: PathBuf,
-        /// Whose it is.
-        owner: Identity,
-        /// Who asks.
-        configured: Identity,
-    },
-    /// There is none yet.
-    #[error("there is no ledger at {} yet; `photosyncd reconcile` or `photosyncd run` makes it", .0.display())]
-    None(PathBuf),
-    /// The disk does not do what it should.
-    #[error("the ledger {} can't be read or written; check the disk and run again, nothing was changed", path.display())]
-    Io {
-        /// The ledger.
-        path: PathBuf,
-        /// The cause.
-        #[source]
-        source: rusqlite::Error,
-    },
-    /// Anything else that SQLite says.
-    #[error("the ledger {} can't be opened", path.display())]
-    Sqlite {
-        /// The ledger.
-        path: PathBuf,
-        /// The cause.
-        #[source]
-        source: rusqlite::Error,
-    },
 }
 
 /// A ledger that is open for writing, and its lock.
@@ -199,13 +102,6 @@ fn anew(path: &Path, finding: &str, now: Timestamp) -> Result<Connection, OpenEr
         aside.display()
     );
     connect(path)
-}
-
-fn unwritable(path: &Path, source: io::Error) -> OpenError {
-    match source.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => OpenError::Full(path.to_owned()),
-        _ => OpenError::Directory { path: path.to_owned(), source },
-    }
 }
 
 /// A ledger names people: nobody else may read it, whatever the umask of who makes it. SQLite gives the files beside it
@@ -282,26 +178,6 @@ fn belongs(path: &Path, connection: &Connection, configured: &Identity) -> Resul
         .execute("INSERT INTO meta (name, value) VALUES ('cloud', ?1), ('tenant', ?2)", [&configured.cloud, &configured.tenant])
         .map_err(fail)?;
     Ok(())
-}
-
-fn failed(path: &Path, source: rusqlite::Error) -> OpenError {
-    let path = path.to_owned();
-    match source.sqlite_error_code() {
-        _ if is_full(&source) => OpenError::Full(path),
-        Some(ErrorCode::NotADatabase) => OpenError::Foreign { path, database: false },
-        Some(ErrorCode::SystemIoFailure) => OpenError::Io { path, source },
-        Some(ErrorCode::DatabaseCorrupt) => OpenError::Corrupt { path: path.display().to_string(), finding: source.to_string() },
-        Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {
-            OpenError::Directory { path, source: io::Error::other(source) }
-        }
-        _ => OpenError::Sqlite { path, source },
-    }
-}
-
-/// Whether an error means that there is no space left: for rows, or for the index of the write-ahead log.
-pub(super) fn is_full(error: &rusqlite::Error) -> bool {
-    let extended = error.sqlite_error().map(|error| error.extended_code);
-    error.sqlite_error_code() == Some(ErrorCode::DiskFull) || extended == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE)
 }
 
 /// Whether SQLite's shared memory and locks can't be trusted here: NFS, SMB/CIFS, FUSE, AFS, Ceph.

@@ -5,7 +5,8 @@ use std::path::Path;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::journal::{AttemptRow, PassRow, read_attempt, read_pass};
-use super::open::{OpenError, open_to_read};
+use super::open::open_to_read;
+use super::refusal::OpenError;
 use super::rows;
 use super::writer::{Ledger, LedgerError};
 use crate::model::{DeliveryState, PhotoVersion, Problem, Reason, SourcePath, TargetId, Timestamp};

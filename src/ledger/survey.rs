@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::OptionalExtension;
 use rustix::fs::{Access, FlockOperation, flock};
 
-use super::open::{Identity, OpenError, on_shared_file_system, open_to_read};
+use super::open::{Identity, on_shared_file_system, open_to_read};
+use super::refusal::OpenError;
 
 /// What a look came to.
 #[derive(Debug)]

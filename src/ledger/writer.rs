@@ -11,7 +11,8 @@ use std::thread::{self, JoinHandle};
 use rusqlite::{Connection, ErrorCode, TransactionBehavior, ffi};
 use tokio::sync::oneshot;
 
-use super::open::{Identity, OpenError, Opened, is_full, open};
+use super::open::{Identity, Opened, open};
+use super::refusal::{OpenError, is_full};
 use crate::model::Timestamp;
 
 /// Asks waiting for the writer at most; more wait in their senders.
