@@ -4,7 +4,7 @@ use super::*;
 
 impl Years {
     pub(super) fn place(&self, number: usize) -> String {
-        format!("seed {}, {}", self.seed, path(number))
+        format!("seed {}, {}", self.seed, self.file(number))
     }
 
     /// Compares what the tenant shows now with what it showed before.

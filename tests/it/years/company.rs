@@ -5,17 +5,44 @@ use super::*;
 impl Years {
     pub(super) fn writes(&mut self, number: usize) {
         self.next_picture += 1;
+        self.writes_this(number, self.next_picture);
+    }
+
+    /// A picture that was there before. Where the photo of somebody else is kept as long as the file holds one picture,
+    /// that would be no change, so it is left out there.
+    fn writes_again(&mut self, number: usize) {
+        let slot = &self.slots[number];
+        if slot.put_back == 0
+            && self.drift != "user_wins"
+            && let Some(picture) = self.chance.choice(&slot.held).copied()
+        {
+            self.writes_this(number, picture);
+            self.count("pictures written again");
+        }
+    }
+
+    fn writes_this(&mut self, number: usize, picture: u32) {
         self.moment += 1;
-        self.world.write(&path(number), &portrait(self.next_picture));
+        self.world.write(&self.file(number), &portrait(picture));
         let slot = &mut self.slots[number];
-        slot.file = Some(self.next_picture);
-        slot.held.insert(self.next_picture);
+        slot.file = Some(picture);
+        slot.held.insert(picture);
         (slot.gone_since, slot.filed, slot.kept) = (None, self.moment, false);
+    }
+
+    /// The file gets another name for the same person.
+    fn renames(&mut self, number: usize) {
+        let before = self.world.photos().join(self.file(number));
+        self.slots[number].renamed ^= true;
+        if self.slots[number].file.is_some() {
+            std::fs::rename(before, self.world.photos().join(self.file(number))).unwrap();
+            self.count("files renamed");
+        }
     }
 
     pub(super) fn removes(&mut self, number: usize) {
         if self.slots[number].file.take().is_some() {
-            std::fs::remove_file(self.world.photos().join(path(number))).unwrap();
+            std::fs::remove_file(self.world.photos().join(self.file(number))).unwrap();
             self.slots[number].gone_since = Some(self.clock.now());
             self.count("files removed");
         }
@@ -46,10 +73,12 @@ impl Years {
     pub(super) fn lives(&mut self) {
         for _ in 0..self.chance.usize(..4) {
             let number = self.chance.usize(..ALL);
-            match self.chance.u8(..10) {
-                0..4 => self.writes(number),
-                4..6 => self.removes(number),
-                6..9 => self.puts_up(number),
+            match self.chance.u8(..12) {
+                0..3 => self.writes(number),
+                3 => self.writes_again(number),
+                4 => self.renames(number),
+                5..8 => self.removes(number),
+                8..11 => self.puts_up(number),
                 _ => self.takes_down(number),
             }
         }

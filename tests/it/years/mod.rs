@@ -80,6 +80,8 @@ impl std::fmt::Debug for Shown {
 #[derive(Clone, Debug)]
 struct Slot {
     file: Option<u32>,
+    /// The file has its other name.
+    renamed: bool,
     /// Every picture that a file of this slot ever held.
     held: BTreeSet<u32>,
     shown: Shown,
@@ -124,14 +126,6 @@ struct Years {
     counts: BTreeMap<&'static str, usize>,
 }
 
-fn path(number: usize) -> String {
-    match number {
-        GROUP => "groups/sales.jpg".to_owned(),
-        TEAM => "teams/space.jpg".to_owned(),
-        _ => format!("users/{}.jpg", person(number)),
-    }
-}
-
 fn target(number: usize) -> TargetId {
     let id = match number {
         GROUP => "group:00000000-0000-4000-8000-000000000051".to_owned(),
@@ -173,6 +167,7 @@ impl Years {
         let Built { engine, identity } = world.wait(build(&config, &clock, &env, None)).unwrap();
         let slot = Slot {
             file: None,
+            renamed: false,
             held: BTreeSet::new(),
             shown: Shown::Nothing,
             sequence: None,
@@ -218,6 +213,16 @@ impl Years {
             Err(error) => panic!("{error}"),
         });
         opened.into_inner().unwrap()
+    }
+
+    /// Where the file of a slot lies, or would.
+    fn file(&self, number: usize) -> String {
+        let ending = if self.slots[number].renamed { "jpeg" } else { "jpg" };
+        match number {
+            GROUP => format!("groups/sales.{ending}"),
+            TEAM => format!("teams/space.{ending}"),
+            _ => format!("users/{}.{ending}", person(number)),
+        }
     }
 
     fn leap(&mut self, span: Duration) {
@@ -325,8 +330,18 @@ fn years_of_a_company() {
     }
     println!("{} stories: {all:?}", seeds.end - seeds.start);
     if seeds.end - seeds.start > 1 {
-        for what in ["photos removed", "undo", "restore", "deaths", "damaged ledgers", "lost ledgers", "shares away", "verified"]
-        {
+        for what in [
+            "files renamed",
+            "pictures written again",
+            "photos removed",
+            "undo",
+            "restore",
+            "deaths",
+            "damaged ledgers",
+            "lost ledgers",
+            "shares away",
+            "verified",
+        ] {
             assert!(all.contains_key(what), "{what}: never tried");
         }
     }
