@@ -27,7 +27,10 @@ impl Years {
         let slot = &mut self.slots[number];
         slot.file = Some(picture);
         slot.held.insert(picture);
-        (slot.gone_since, slot.filed, slot.kept) = (None, self.moment, false);
+        if let Some(since) = slot.gone_since.take() {
+            slot.back = Some((since, self.moment));
+        }
+        (slot.filed, slot.kept) = (self.moment, false);
     }
 
     /// The file gets another name for the same person.
@@ -43,7 +46,10 @@ impl Years {
     pub(super) fn removes(&mut self, number: usize) {
         if self.slots[number].file.take().is_some() {
             std::fs::remove_file(self.world.photos().join(self.file(number))).unwrap();
-            self.slots[number].gone_since = Some(self.clock.now());
+            let slot = &mut self.slots[number];
+            // To passes that did not see it meanwhile it was gone all the time.
+            let unseen = slot.back.filter(|(_, moment)| *moment > self.seen).map(|(since, _)| since);
+            slot.gone_since = Some(unseen.unwrap_or_else(|| self.clock.now()));
             self.count("files removed");
         }
     }

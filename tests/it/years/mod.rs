@@ -90,6 +90,8 @@ struct Slot {
     /// The ledger may not know that what is shown is ours: the answer was lost, or the ledger.
     unknown: bool,
     gone_since: Option<Timestamp>,
+    /// The file came back: how long it had been gone, and the moment.
+    back: Option<(Timestamp, u32)>,
     /// Moments, counted over the whole story: when HR's file changed, when somebody else changed what is shown, and when
     /// a person had something put back.
     filed: u32,
@@ -173,6 +175,7 @@ impl Years {
             sequence: None,
             unknown: false,
             gone_since: None,
+            back: None,
             filed: 0,
             touched: 0,
             put_back: 0,
