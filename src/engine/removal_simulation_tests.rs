@@ -51,6 +51,8 @@ struct World<'a> {
     moved: HashSet<usize>,
     /// Whose upload was never heard of: the ledger can't know that photo.
     unheard: HashSet<usize>,
+    /// Of these, whose answer is known to be missing.
+    missed: HashSet<usize>,
 }
 
 impl<'a> World<'a> {
@@ -70,6 +72,7 @@ impl<'a> World<'a> {
             quiet: false,
             moved: HashSet::new(),
             unheard: HashSet::new(),
+            missed: HashSet::new(),
         }
     }
 
@@ -246,12 +249,20 @@ impl<'a> World<'a> {
                     }
                 },
             };
-            // The answer may be lost, with the program.
+            // The answer may be lost, with the program or without.
             if self.chance.u8(..10) == 0 {
                 self.unheard.insert(number);
+                if self.chance.bool() && matches!(due.want, Want::Photo { .. }) {
+                    self.missed.insert(number);
+                    let problem = Problem::new(Reason::Transient, "no answer");
+                    let outcome = Outcome::Wait { until: self.now, problem, counts: true };
+                    let trace = Trace { sent: Some(Digest::of(b"sent")), ..Trace::default() };
+                    self.ledger.record(Attempt { due, pass: 1, at: self.now, outcome, trace }).await.unwrap();
+                }
             } else {
                 if outcome != Outcome::NotOurs {
                     self.unheard.remove(&number);
+                    self.missed.remove(&number);
                 }
                 let attempt = Attempt { due, pass: 1, at: self.now, outcome, trace: Trace::default() };
                 self.ledger.record(attempt).await.unwrap();
@@ -300,12 +311,21 @@ async fn story(seed: u64, ledger: &Ledger, roots: &[RootId]) -> usize {
         world.now = world.now.plus(GRACE);
         world.pass(false, true).await;
     }
+    let held = world.ledger.held().await.unwrap();
+    let is_told = |number: usize| {
+        let target = world.target(number);
+        held.iter().any(|row| row.target.as_ref() == Some(&target) && row.problem.reason == Reason::RemovalNotPossible)
+    };
     for number in 0..PEOPLE {
         let team = number % 6 == 1;
         match (world.files[number], world.tenant[number]) {
             (Some((picture, _)), Some((_, there, true))) => assert_eq!(there, picture, "{number}"),
             (None, Some((_, _, true))) => {
                 assert!(team || world.unheard.contains(&number), "{number} is gone, and the photo is there");
+                assert!(
+                    team || !world.missed.contains(&number) || is_told(number),
+                    "{number} is left to a person, who is not told"
+                );
             }
             // Put up by hand after ours was delivered: nobody looks at that here.
             (_, Some((_, _, false))) | (None, None) => {}

@@ -247,7 +247,7 @@ pub(super) fn restored(connection: &Connection, target: &str, generation: i64, a
 }
 
 const RESTORED: &str = "UPDATE targets SET
-        delivered_digest = NULL, delivered_recipe = NULL, delivered_at = NULL, etag = NULL, drift = NULL, drift_since = NULL,
+        delivered_digest = NULL, delivered_recipe = NULL, delivered_at = NULL, etag = NULL, unheard = 0, drift = NULL, drift_since = NULL,
         restore_from = iif(generation = :generation, NULL, restore_from),
         state = CASE WHEN generation <> :generation THEN state WHEN digest IS NULL THEN 'released' ELSE 'blocked' END,
         since = iif(generation = :generation, :at, since),

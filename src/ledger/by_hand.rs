@@ -54,6 +54,6 @@ const ACCEPT: &str = "UPDATE targets SET kept_reason = NULL, kept_digest = NULL,
 
 /// What Graph can't remove and a person has.
 const FORGET: &str = "UPDATE targets SET state = 'released', delivered_digest = NULL, delivered_recipe = NULL,
-        delivered_at = NULL, etag = NULL, sent = NULL, reason = NULL, detail = NULL, cure = NULL
+        delivered_at = NULL, etag = NULL, sent = NULL, unheard = 0, reason = NULL, detail = NULL, cure = NULL
     WHERE reason = 'removal_not_possible'
         AND (label = ?1 COLLATE NOCASE OR target = ?1 OR substr(target, instr(target, ':') + 1) = ?1)";

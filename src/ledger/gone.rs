@@ -110,7 +110,7 @@ fn remembered(connection: &Connection, now: Timestamp) -> rusqlite::Result<Remem
 /// A group and its team share one photo: while a file speaks for either, it is not gone.
 const GONE: &str = "SELECT gone.target, gone.label, gone.path, gone.since, gone.root, targets.state <> 'released'
     FROM gone JOIN targets ON targets.target = gone.target
-    WHERE targets.delivered_digest IS NOT NULL AND targets.path IS NULL AND targets.reason IS NOT 'removal_not_possible'
+    WHERE (targets.delivered_digest IS NOT NULL OR targets.unheard) AND targets.path IS NULL AND targets.reason IS NOT 'removal_not_possible'
         AND NOT EXISTS (SELECT 1 FROM targets AS twin WHERE twin.path IS NOT NULL AND twin.target = CASE
             WHEN gone.target GLOB 'group:*' THEN 'team:' || substr(gone.target, 7)
             WHEN gone.target GLOB 'team:*' THEN 'group:' || substr(gone.target, 6) END)
@@ -183,7 +183,8 @@ pub(super) fn write_gone(connection: &Connection, departures: &Departures, now: 
 pub(super) fn tidy(connection: &Connection) -> rusqlite::Result<()> {
     let mut tidy = connection.prepare_cached(
         "DELETE FROM gone WHERE target NOT IN
-            (SELECT target FROM targets WHERE targets.target = gone.target AND path IS NULL AND delivered_digest IS NOT NULL)",
+            (SELECT target FROM targets WHERE targets.target = gone.target AND path IS NULL
+                AND (delivered_digest IS NOT NULL OR unheard))",
     )?;
     tidy.execute([])?;
     Ok(())

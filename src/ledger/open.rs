@@ -83,8 +83,19 @@ pub(super) fn open(path: &Path, identity: &Identity, now: Timestamp) -> Result<O
     if rebuilt {
         mark_rebuilt(&connection, now).map_err(fail)?;
     }
+    if format > 0 {
+        cut_off(&connection, now).map_err(fail)?;
+    }
     lock.note_ledger().map_err(unwritable)?;
     Ok(Opened { connection, lock })
+}
+
+/// What was due when the ledger was closed, or could not be, may have been on its way.
+pub(super) fn cut_off(connection: &Connection, now: Timestamp) -> rusqlite::Result<()> {
+    let sql = "UPDATE targets SET unheard = 1
+        WHERE digest IS NOT NULL AND (state = 'due' OR state = 'waiting' AND due_at <= ?1) AND NOT unheard";
+    connection.execute(sql, [now.millis()])?;
+    Ok(())
 }
 
 fn open_checked(path: &Path) -> Result<(Connection, i64), OpenError> {

@@ -71,6 +71,9 @@ fn write(connection: &Connection, attempt: &Attempt) -> rusqlite::Result<()> {
                 connection.prepare_cached(SAME)?.execute(params![target, generation, at, digest, recipe])?;
             }
         }
+        Outcome::NotOurs
+            if connection.prepare_cached(NOBODYS)?.execute(params![target, generation, at, NOBODYS_DETAIL, NOBODYS_CURE])?
+                > 0 => {}
         Outcome::Removed | Outcome::NotOurs => {
             connection.prepare_cached(REMOVED)?.execute(params![target, generation, at])?;
         }
@@ -105,6 +108,10 @@ fn write(connection: &Connection, attempt: &Attempt) -> rusqlite::Result<()> {
         Outcome::Superseded => {
             connection.prepare_cached(SUPERSEDED)?.execute(params![target, generation, at])?;
         }
+    }
+    let refused = trace.status.is_some_and(|status| (400..500).contains(&status));
+    if problem.is_some() && trace.sent.is_some() && !trace.unsent && !refused {
+        connection.prepare_cached("UPDATE targets SET unheard = 1 WHERE target = ?1")?.execute([&target])?;
     }
     connection.prepare_cached(JOURNAL)?.execute(params![
         pass,
@@ -150,7 +157,7 @@ macro_rules! settled {
 }
 
 const DELIVERED: &str = settled!(
-    "delivered_digest = ?4, delivered_recipe = ?5, delivered_at = ?3, etag = ?6, seen_etag = NULL, unsure = 0, sent = ?7, note = ?8,
+    "delivered_digest = ?4, delivered_recipe = ?5, delivered_at = ?3, etag = ?6, seen_etag = NULL, unsure = 0, unheard = 0, sent = ?7, note = ?8,
         drift = NULL, drift_since = NULL, checked_at = NULL"
 );
 
@@ -159,12 +166,22 @@ const SAME: &str = settled!("delivered_digest = ?4, delivered_recipe = ?5");
 
 /// The tenant holds nothing of ours, whatever is wanted now.
 const REMOVED: &str = "UPDATE targets SET
-        delivered_digest = NULL, delivered_recipe = NULL, delivered_at = NULL, etag = NULL, sent = NULL, note = NULL, drift = NULL, drift_since = NULL,
+        delivered_digest = NULL, delivered_recipe = NULL, delivered_at = NULL, etag = NULL, unsure = 0, unheard = 0, sent = NULL, note = NULL, drift = NULL, drift_since = NULL,
         state = CASE WHEN generation = ?2 THEN 'released' ELSE state END,
         path = CASE WHEN generation = ?2 THEN NULL ELSE path END,
         since = CASE WHEN generation = ?2 THEN ?3 ELSE since END,
         reason = CASE WHEN generation = ?2 THEN NULL ELSE reason END
     WHERE target = ?1";
+
+/// A photo is there that may be ours, after a try that got no answer, or somebody else's: only a person can see which.
+const NOBODYS: &str = "UPDATE targets SET
+        state = 'blocked', since = ?3, due_at = NULL, reason = 'removal_not_possible', detail = ?4, cure = ?5,
+        status = NULL, code = NULL, request_id = NULL
+    WHERE target = ?1 AND generation = ?2 AND unheard";
+const NOBODYS_DETAIL: &str = "the file is gone, and the photo in the tenant is either ours, from an upload whose answer never came, \
+    or somebody else's: nobody can tell which, so it stays";
+const NOBODYS_CURE: &str = "Look at the photo in Microsoft 365 and take it out by hand if it is the one of the file; then run \
+    `photosyncd accept TARGET`. If it is the person's own, that alone will do.";
 
 const WAIT: &str = "UPDATE targets SET
         state = 'waiting', due_at = ?4, attempts = attempts + ?5,

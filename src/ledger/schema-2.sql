@@ -15,3 +15,6 @@ ALTER TABLE targets ADD COLUMN seen_etag TEXT;
 -- Another picture may have taken the place of what was delivered, or it may have been taken out, though nobody heard of
 -- it: the wish for that was let go before its outcome was known.
 ALTER TABLE targets ADD COLUMN unsure INTEGER NOT NULL DEFAULT 0 CHECK (unsure IN (0, 1));
+-- A photo of ours may be there though no answer said so: the connection broke, Graph failed, or the program ended while
+-- it was on its way. What is found there later is either that one or somebody else's, and nobody can tell which.
+ALTER TABLE targets ADD COLUMN unheard INTEGER NOT NULL DEFAULT 0 CHECK (unheard IN (0, 1));

@@ -145,7 +145,7 @@ fn delivered(connection: &Connection) -> rusqlite::Result<usize> {
 
 /// The columns that [`known_target`] reads, in its order.
 const TARGET: &str = "target, path, digest, recipe, generation, delivered_digest, delivered_recipe, state, due_at, reason, \
-                      kept_reason, kept_digest, restore_from IS NOT NULL, unsure";
+                      kept_reason, kept_digest, restore_from IS NOT NULL, unsure OR unheard, unheard";
 
 fn known_target(row: &Row<'_>, texts: &mut Texts) -> rusqlite::Result<KnownTarget> {
     let mut version = |digest, recipe| {
@@ -160,6 +160,7 @@ fn known_target(row: &Row<'_>, texts: &mut Texts) -> rusqlite::Result<KnownTarge
         generation: Generation(row.get(4)?),
         delivered: version(5, 6)?,
         unsure: row.get(13)?,
+        unheard: row.get(14)?,
         state: rows::state(row, 7)?,
         kept: match rows::reason(row, 10)?.zip(rows::digest(row, 11)?) {
             Some((reason, digest)) => Some(Kept { reason, digest, restoring: row.get(12)? }),

@@ -82,6 +82,8 @@ pub struct KnownTarget {
     pub delivered: Option<PhotoVersion>,
     /// Nobody knows whether the tenant still holds that: the outcome of a later wish was never heard.
     pub unsure: bool,
+    /// A photo of ours may be there though nobody heard so.
+    pub unheard: bool,
     /// Where it stands.
     pub state: DeliveryState,
     /// Its own photo in the tenant is kept.

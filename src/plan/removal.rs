@@ -169,7 +169,10 @@ fn newly_gone(
     is_there: &impl Fn(&SourcePath) -> bool,
 ) -> Option<Gone> {
     let path = release.path.clone().filter(|path| !is_there(path))?;
-    input.view.targets.get(&release.target)?.delivered.as_ref()?;
+    let known = input.view.targets.get(&release.target)?;
+    if known.delivered.is_none() && !known.unheard {
+        return None;
+    }
     let file = input.view.files.binary_search_by(|known| known.path.cmp(&path)).ok().map(|at| &input.view.files[at]);
     let label = file.and_then(|file| file.label.as_deref()).unwrap_or_default().to_owned();
     let (target, root) = (release.target.clone(), absence.root.to_owned());

@@ -107,6 +107,7 @@ impl World {
             generation: Generation(1),
             delivered: delivered.map(version),
             unsure: false,
+            unheard: false,
             state,
             kept: None,
         };

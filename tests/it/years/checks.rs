@@ -41,7 +41,8 @@ impl Years {
             }
             let slot = &mut self.slots[number];
             // An answer that was lost leaves a photo that the ledger can't know.
-            slot.unknown = matches!(shown, Shown::Ours(_)) && (cut || self.faulty.contains(&number));
+            let is_unheard = matches!(shown, Shown::Ours(_)) && (cut || self.faulty.contains(&number));
+            slot.memory = if is_unheard { Memory::Unheard } else { Memory::Sure };
             (slot.shown, slot.sequence) = (shown, sequence);
         }
     }

@@ -62,7 +62,7 @@ impl Years {
         let shown = self.world.fetch(&url(number));
         let sequence = self.photo(number).map(|photo| photo.sequence);
         let slot = &mut self.slots[number];
-        (slot.shown, slot.sequence, slot.touched, slot.unknown) = (Shown::Theirs(own, shown), sequence, self.moment, false);
+        (slot.shown, slot.sequence, slot.touched, slot.memory) = (Shown::Theirs(own, shown), sequence, self.moment, Memory::Sure);
         self.count("photos put up");
     }
 
@@ -71,7 +71,7 @@ impl Years {
             self.moment += 1;
             assert!(self.world.send("DELETE", &url(number), &[], b"") < 300);
             let slot = &mut self.slots[number];
-            (slot.shown, slot.sequence, slot.touched, slot.unknown) = (Shown::Nothing, None, self.moment, false);
+            (slot.shown, slot.sequence, slot.touched, slot.memory) = (Shown::Nothing, None, self.moment, Memory::Sure);
             self.count("photos taken down");
         }
     }
@@ -110,7 +110,9 @@ impl Years {
         self.locked_until = self.clock.now().plus(DAY);
         self.ledger = Some(self.open());
         for slot in &mut self.slots {
-            slot.unknown |= slot.shown != Shown::Nothing;
+            if slot.shown != Shown::Nothing {
+                slot.memory = Memory::Forgotten;
+            }
             // What was put back, nobody knows any more.
             (slot.put_back, slot.kept) = (0, false);
         }

@@ -26,7 +26,7 @@ use photosyncd::config::{Built, Config, build};
 use photosyncd::emulator::{Fault, Photo, Reset, Settings};
 use photosyncd::engine::{Engine, PassOptions, Selection, Summary, Until, Which};
 use photosyncd::ledger::{Identity, Ledger, OpenError};
-use photosyncd::model::{TargetId, Timestamp};
+use photosyncd::model::{Reason, TargetId, Timestamp};
 
 use tokio_util::sync::CancellationToken;
 
@@ -76,6 +76,16 @@ impl std::fmt::Debug for Shown {
     }
 }
 
+/// What the ledger can know of what is shown.
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Memory {
+    Sure,
+    /// The answer was lost, or the program with it.
+    Unheard,
+    /// The ledger was lost since.
+    Forgotten,
+}
+
 /// One person, group or team.
 #[derive(Clone, Debug)]
 struct Slot {
@@ -88,7 +98,7 @@ struct Slot {
     /// Which upload of the tenant it shows.
     sequence: Option<u64>,
     /// The ledger may not know that what is shown is ours: the answer was lost, or the ledger.
-    unknown: bool,
+    memory: Memory,
     gone_since: Option<Timestamp>,
     /// The file came back: how long it had been gone, and the moment.
     back: Option<(Timestamp, u32)>,
@@ -173,7 +183,7 @@ impl Years {
             held: BTreeSet::new(),
             shown: Shown::Nothing,
             sequence: None,
-            unknown: false,
+            memory: Memory::Sure,
             gone_since: None,
             back: None,
             filed: 0,
@@ -283,6 +293,7 @@ impl Years {
         let puts = self.world.puts().len();
         let last = self.pass(false, None).unwrap();
         assert_eq!((last.delivered, last.removed, self.world.puts().len()), (0, 0, puts), "seed {}: a second pass", self.seed);
+        let held = self.world.wait(self.ledger.as_ref().unwrap().held()).unwrap();
         for number in 0..ALL {
             let slot = self.slots[number].clone();
             let place = self.place(number);
@@ -293,9 +304,13 @@ impl Years {
                     assert!(told > slot.filed, "{place} shows {:?}: {slot:?}", slot.shown);
                 }
                 (None, Shown::Ours(_)) => {
+                    let told = held
+                        .iter()
+                        .any(|row| row.target == Some(target(number)) && row.problem.reason == Reason::RemovalNotPossible);
+                    let known = number == TEAM || slot.memory == Memory::Forgotten || slot.put_back > 0;
                     assert!(
-                        number == TEAM || slot.unknown || slot.put_back > 0,
-                        "{place} is gone, and its photo is there: {slot:?}"
+                        known || slot.memory == Memory::Unheard && told,
+                        "{place} is gone, its photo is there, and nobody is told: {slot:?}"
                     );
                 }
                 (None, _) => {}
