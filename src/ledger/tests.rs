@@ -8,6 +8,7 @@ use crate::model::{
     DeliveryState, Digest, Fingerprint, Generation, ObjectId, Outcome, PhotoVersion, Problem, Reason, RecipeId, SourcePath,
     TargetId, Timestamp, Trace,
 };
+use crate::plan::{Departures, Gone};
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
@@ -242,6 +243,29 @@ async fn a_wish_that_is_let_go_unheard_makes_unsure_what_the_tenant_holds() {
         commit_wishes(&ledger, vec![wish("a", 1)], NOW).await;
         deliver().await;
         assert!(!unsure().await);
+    }
+}
+
+#[tokio::test]
+async fn a_photo_that_may_be_ours_is_left_to_a_person_where_its_file_is_gone() {
+    for file_is_gone in [true, false] {
+        let state = tempfile::tempdir().unwrap();
+        let ledger = open(&state.path().join("l.db"));
+        commit_wishes(&ledger, vec![wish("a", 1)], NOW).await;
+        let mut lost = attempt(&due(&ledger, NOW).await.remove(0), wait(NOW, true));
+        lost.trace = Trace { sent: Some(Digest::from_bytes([1; 32])), ..Trace::default() };
+        ledger.record(lost).await.unwrap();
+        let gone =
+            Gone { target: user("a"), label: "a".into(), path: path("a"), since: NOW, root: "root".into(), under_way: false };
+        let seen = if file_is_gone { vec![gone] } else { Vec::new() };
+        let departures = Some(Departures { seen, ..Departures::default() });
+        let releases = if file_is_gone { vec![user("a")] } else { Vec::new() };
+        ledger.commit(Commit { departures, releases, ..Commit::default() }, NOW).await.unwrap();
+        ledger.commit(Commit { removals: vec![user("a")], ..Commit::default() }, NOW).await.unwrap();
+        ledger.record(attempt(&due(&ledger, NOW).await.remove(0), Outcome::NotOurs)).await.unwrap();
+        let told: Vec<Reason> = ledger.held().await.unwrap().iter().map(|row| row.problem.reason).collect();
+        let expected: &[Reason] = if file_is_gone { &[Reason::RemovalNotPossible] } else { &[] };
+        assert_eq!(told, expected, "file is gone: {file_is_gone}");
     }
 }
 
