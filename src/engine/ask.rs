@@ -34,8 +34,14 @@ pub(super) struct Asked {
 impl Engine {
     /// Fills in whom each file means: as the ledger remembers it, or as the directory says now.
     /// Only a failed sign-in, or a directory that can't be swept, ends it; any other failure holds the files it concerns.
-    /// `anew`: nothing that the ledger remembers serves.
-    pub(super) async fn ask(&self, files: &mut [PlannedFile], view: &LedgerView, anew: bool) -> Result<Asked, Failure> {
+    /// `anew`: nothing that the ledger remembers serves. `unheard`: collections whose changes are to be heard from now on.
+    pub(super) async fn ask(
+        &self,
+        files: &mut [PlannedFile],
+        view: &LedgerView,
+        anew: bool,
+        unheard: &[TargetKind],
+    ) -> Result<Asked, Failure> {
         if let Some(embedded) = &self.embedded {
             // The embedded tenant lives as long as this process: it must know even those whose binding still serves.
             let references: Vec<Reference> = files.iter().filter_map(reference).cloned().collect();
@@ -43,7 +49,7 @@ impl Engine {
         }
         let questions = self.questions(files, view, anew);
         let started = self.clock.now();
-        let Swept { found, links, counts } = self.sweep(&questions).await?;
+        let Swept { found, links, counts } = self.sweep(&questions, unheard).await?;
         // In the order of the questions.
         let mut answers: Vec<Option<Resolved>> = questions
             .iter()

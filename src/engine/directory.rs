@@ -15,6 +15,9 @@ use crate::model::{DirectoryObject, ObjectId, Property, Reference, TargetKind};
 /// tenant, questions cost one for each 15 references.
 const SWEEP_FROM: usize = 1_500;
 
+/// What can be swept.
+pub(super) const COLLECTIONS: [TargetKind; 2] = [TargetKind::User, TargetKind::Group];
+
 /// What the sweeps of one pass found.
 #[derive(Debug, Default)]
 pub(super) struct Swept {
@@ -44,16 +47,19 @@ pub(super) fn kinds(collection: TargetKind) -> &'static [TargetKind] {
 }
 
 impl Engine {
-    /// Answers by sweep whatever there are enough questions for; they are sorted by key.
-    pub(super) async fn sweep(&self, questions: &[(String, Reference)]) -> Result<Swept, Failure> {
+    /// Answers by sweep whatever there are enough questions for; they are sorted by key. Where changes are heard
+    /// already, no new link is taken: it would not tell what happened since the old one, to files not asked about now.
+    pub(super) async fn sweep(&self, questions: &[(String, Reference)], unheard: &[TargetKind]) -> Result<Swept, Failure> {
         let mut swept = Swept { found: vec![None; questions.len()], links: Vec::new(), counts: Vec::new() };
-        for wanted in [TargetKind::User, TargetKind::Group] {
+        for wanted in COLLECTIONS {
             let of_kind = || questions.iter().filter(|(_, reference)| collection(reference.kind) == Some(wanted));
             if of_kind().count() < SWEEP_FROM {
                 continue;
             }
             // The link first: what changes while the sweep runs is then told twice, not never.
-            if let Some(link) = self.graph.link_from_now(wanted).await? {
+            if unheard.contains(&wanted)
+                && let Some(link) = self.graph.link_from_now(wanted).await?
+            {
                 swept.links.push((wanted, link));
             }
             let names: HashSet<(TargetKind, Property)> =

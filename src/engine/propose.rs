@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::Engine;
 use super::ask::Asked;
 use super::content;
+use super::directory::COLLECTIONS;
 use super::facts::Witness;
 use super::look::{LookError, Looked, Quiet, look};
 use super::pass::PassError;
@@ -78,8 +79,9 @@ impl Engine {
             })
             .await?;
         (files, view) = (filled, known);
-        let Asked { fresh: asked, links, swept } =
-            self.ask(&mut files, &view, looked.new_accounts).await.map_err(PassError::Directory)?;
+        let unheard = memory.unheard().await?;
+        let asking = self.ask(&mut files, &view, looked.new_accounts, &unheard);
+        let Asked { fresh: asked, links, swept } = asking.await.map_err(PassError::Directory)?;
         let mut traces: Vec<(Timestamp, bool)> = read_at.into_iter().zip(asked).collect();
         looked.files = files;
         self.join_rivals(memory, &mut looked, &mut view, &mut traces).await?;
@@ -220,6 +222,13 @@ impl Memory<'_> {
             Self::Reader(reader) => locked(reader).remembered(now),
             Self::Nothing => Ok(Remembered::default()),
         }
+    }
+
+    /// Collections that can be swept and have no link to what changes; who writes nothing down has no use for one.
+    async fn unheard(self) -> Result<Vec<TargetKind>, LedgerError> {
+        let Self::Ledger(ledger) = self else { return Ok(Vec::new()) };
+        let links = ledger.links().await?;
+        Ok(COLLECTIONS.into_iter().filter(|collection| links.iter().all(|(heard, _)| heard != collection)).collect())
     }
 
     async fn delivered(self) -> Result<usize, LedgerError> {

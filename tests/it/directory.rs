@@ -91,6 +91,29 @@ fn a_crowd_is_swept_once_and_then_only_changes_are_asked_for() {
 }
 
 #[test]
+fn files_that_come_in_two_halves_are_swept_once_each() {
+    let world = crowd(Quirks::default());
+    world.run(&["reconcile"]).exits(0);
+    let face = portrait(1);
+    for number in 0..MANY {
+        world.emulator().change_tenant(|tenant| {
+            let mut user = Entry::new(EntryKind::User, &id(MANY + number));
+            user.set(Property::UserPrincipalName, &person(MANY + number));
+            user.set(Property::EmployeeId, &(MANY + number).to_string());
+            tenant.add(user).unwrap();
+        });
+        world.write(&format!("badges/{}.jpg", MANY + number), &face);
+    }
+    let from = so_far(&world);
+    world.run(&["reconcile"]).exits(0).says(&["1600 unchanged"]);
+    let swept = asked(&world, from).into_iter().filter(|request| !request.contains("/users/delta?")).count();
+    assert_eq!(swept, 4, "{:?}", asked(&world, from));
+    let from = so_far(&world);
+    world.run(&["reconcile"]).exits(0).says(&["3200 unchanged"]);
+    assert_eq!(asked(&world, from).len(), 1, "{:?}", asked(&world, from));
+}
+
+#[test]
 fn a_link_that_has_worn_out_costs_a_sweep_and_nothing_else() {
     for delta_expiry in [DeltaExpiry::Gone, DeltaExpiry::SyncStateNotFound] {
         let world = crowd(Quirks { delta_lifetime: Duration::ZERO, delta_expiry, ..Quirks::default() });
