@@ -18,7 +18,7 @@ const FRESH: Duration = Duration::from_secs(60);
 const TOGETHER: usize = 3_000;
 
 /// The one target a reference means, or why there is none.
-type Resolved = Result<TargetId, Box<Problem>>;
+pub(super) type Resolved = Result<TargetId, Box<Problem>>;
 
 /// What was asked of the directory.
 #[derive(Debug, Default)]
@@ -49,15 +49,7 @@ impl Engine {
         }
         let questions = self.questions(files, view, anew);
         let started = self.clock.now();
-        let Swept { found, links, counts } = self.sweep(&questions, unheard).await?;
-        // In the order of the questions.
-        let mut answers: Vec<Option<Resolved>> = questions
-            .iter()
-            .zip(found)
-            .map(|((_, reference), found)| {
-                found.map(|objects| resolve(reference, &objects, self.mapping.accounts).map_err(Box::new))
-            })
-            .collect();
+        let Swept { mut answers, links, counts } = self.sweep(&questions, unheard).await?;
         let alone: Vec<usize> = (0..questions.len()).filter(|at| answers[*at].is_none()).collect();
         for together in alone.chunks(TOGETHER) {
             let references: Vec<Reference> = together.iter().map(|at| questions[*at].1.clone()).collect();

@@ -6,9 +6,11 @@ use std::collections::HashSet;
 use unicode_normalization::UnicodeNormalization;
 
 use super::Engine;
+use super::ask::Resolved;
 use super::pass::PassError;
 use crate::graph::{Change, Class, DeltaEnd, Failure};
 use crate::ledger::Ledger;
+use crate::mapping::{AccountRules, resolve};
 use crate::model::{DirectoryObject, ObjectId, Property, Reference, TargetKind};
 
 /// From this many references of one kind on, a sweep is cheaper: it costs a request for each 999 objects of the
@@ -21,12 +23,46 @@ pub(super) const COLLECTIONS: [TargetKind; 2] = [TargetKind::User, TargetKind::G
 /// What the sweeps of one pass found.
 #[derive(Debug, Default)]
 pub(super) struct Swept {
-    /// What was found for each question, in their order: none where it was not swept for.
-    pub(super) found: Vec<Option<Vec<DirectoryObject>>>,
+    /// The answer to each question, in their order: none where it is to be asked alone.
+    pub(super) answers: Vec<Option<Resolved>>,
     /// Links to what changes from then on, by collection.
     pub(super) links: Vec<(TargetKind, String)>,
     /// Objects there are, by collection.
     pub(super) counts: Vec<(TargetKind, usize)>,
+}
+
+/// What a sweep found for one question. Objects are turned into targets as they come: a hundred thousand of them would
+/// be most of the memory of a pass.
+#[derive(Debug)]
+enum Found {
+    Unswept,
+    Nobody,
+    One(Resolved),
+    /// More than one, or one that a sweep does not tell enough of.
+    Unclear,
+}
+
+impl Found {
+    fn take(&mut self, reference: &Reference, object: &DirectoryObject, accounts: AccountRules) {
+        // A group without the marker may be a team all the same.
+        let clear = reference.kind != TargetKind::Team || object.team != Some(false);
+        let resolved = resolve(reference, std::slice::from_ref(object), accounts).map_err(Box::new);
+        *self = match self {
+            Self::Unswept => return,
+            Self::Nobody if clear => Self::One(resolved),
+            // Pages may repeat an object.
+            Self::One(Ok(before)) if resolved.as_ref() == Ok(before) => return,
+            _ => Self::Unclear,
+        };
+    }
+
+    fn answer(self, reference: &Reference, accounts: AccountRules) -> Option<Resolved> {
+        match self {
+            Self::Unswept | Self::Unclear => None,
+            Self::Nobody => Some(resolve(reference, &[], accounts).map_err(Box::new)),
+            Self::One(resolved) => Some(resolved),
+        }
+    }
 }
 
 /// The collection that objects of a kind are found in, if it can be swept.
@@ -50,10 +86,12 @@ impl Engine {
     /// Answers by sweep whatever there are enough questions for; they are sorted by key. Where changes are heard
     /// already, no new link is taken: it would not tell what happened since the old one, to files not asked about now.
     pub(super) async fn sweep(&self, questions: &[(String, Reference)], unheard: &[TargetKind]) -> Result<Swept, Failure> {
-        let mut swept = Swept { found: vec![None; questions.len()], links: Vec::new(), counts: Vec::new() };
+        let mut swept = Swept::default();
+        let accounts = self.mapping.accounts;
+        let mut found: Vec<Found> = questions.iter().map(|_| Found::Unswept).collect();
         for wanted in COLLECTIONS {
-            let of_kind = || questions.iter().filter(|(_, reference)| collection(reference.kind) == Some(wanted));
-            if of_kind().count() < SWEEP_FROM {
+            let of_kind = |(_, reference): &&(String, Reference)| collection(reference.kind) == Some(wanted);
+            if questions.iter().filter(of_kind).count() < SWEEP_FROM {
                 continue;
             }
             // The link first: what changes while the sweep runs is then told twice, not never.
@@ -62,12 +100,10 @@ impl Engine {
             {
                 swept.links.push((wanted, link));
             }
-            let names: HashSet<(TargetKind, Property)> =
-                of_kind().map(|(_, reference)| (reference.kind, reference.property)).collect();
-            let found = &mut swept.found;
-            for (answer, _) in found.iter_mut().zip(questions).filter(|(_, question)| collection(question.1.kind) == Some(wanted))
-            {
-                *answer = Some(Vec::new());
+            let mut names: HashSet<(TargetKind, Property)> = HashSet::new();
+            for (found, (_, reference)) in found.iter_mut().zip(questions).filter(|(_, question)| of_kind(question)) {
+                names.insert((reference.kind, reference.property));
+                *found = Found::Nobody;
             }
             let mut count = 0;
             let take = |page: Vec<DirectoryObject>| {
@@ -77,21 +113,15 @@ impl Engine {
                         let Some(value) = object.value_of(*property) else { continue };
                         let key = key(*kind, *property, value);
                         let Ok(at) = questions.binary_search_by(|(asked, _)| asked.cmp(&key)) else { continue };
-                        if let Some(Some(answer)) = found.get_mut(at) {
-                            // Most names mean one object; room for four by habit would be most of the memory of a pass.
-                            answer.reserve_exact(1);
-                            answer.push(slim(&object));
-                        }
+                        found[at].take(&questions[at].1, &object, accounts);
                     }
                 }
             };
             self.graph.sweep(wanted, take).await?;
             swept.counts.push((wanted, count));
         }
-        // A group without the marker may be a team all the same; that is asked one by one.
-        for (answer, (_, reference)) in swept.found.iter_mut().zip(questions) {
-            answer.take_if(|found| reference.kind == TargetKind::Team && found.iter().any(|object| object.team == Some(false)));
-        }
+        let found = found.into_iter().zip(questions);
+        swept.answers = found.map(|(found, (_, reference))| found.answer(reference, accounts)).collect();
         Ok(swept)
     }
 
@@ -150,14 +180,34 @@ fn key(kind: TargetKind, property: Property, value: &str) -> String {
     Reference::new(kind, property, &value.nfc().collect::<String>()).key()
 }
 
-/// What deciding takes; the rest of a hundred thousand objects would only fill the memory.
-fn slim(object: &DirectoryObject) -> DirectoryObject {
-    DirectoryObject {
-        display_name: None,
-        mail: None,
-        mail_nickname: None,
-        employee_id: None,
-        on_premises_sam_account_name: None,
-        ..object.clone()
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Reason;
+
+    #[test]
+    fn a_sweep_answers_only_what_is_clear() {
+        let accounts = AccountRules::default();
+        let object = |id: &str| DirectoryObject { id: id.into(), team: Some(id == "team"), ..Default::default() };
+        let guest = DirectoryObject { guest: Some(true), ..object("guest") };
+        let answer = |kind, start: Found, objects: &[DirectoryObject]| {
+            let reference = Reference::new(kind, Property::Mail, "a@b");
+            let mut found = start;
+            objects.iter().for_each(|object| found.take(&reference, object, accounts));
+            let told = |resolved: Resolved| resolved.map(|target| target.to_string()).map_err(|problem| problem.reason);
+            found.answer(&reference, accounts).map(told)
+        };
+        let (user, team) = (TargetKind::User, TargetKind::Team);
+        assert_eq!(answer(user, Found::Nobody, &[]), Some(Err(Reason::TargetMissing)));
+        assert_eq!(answer(user, Found::Nobody, &[object("a")]), Some(Ok("user:a".into())));
+        assert_eq!(answer(user, Found::Nobody, &[object("a"), object("a")]), Some(Ok("user:a".into())), "a page told it again");
+        assert_eq!(answer(user, Found::Nobody, std::slice::from_ref(&guest)), Some(Err(Reason::Guest)));
+        for unclear in [[object("a"), object("b")], [object("a"), guest.clone()], [guest.clone(), guest]] {
+            assert_eq!(answer(user, Found::Nobody, &unclear), None);
+        }
+        assert_eq!(answer(user, Found::Nobody, &[object("a"), object("b"), object("a")]), None);
+        assert_eq!(answer(team, Found::Nobody, &[object("team")]), Some(Ok("team:team".into())));
+        assert_eq!(answer(team, Found::Nobody, &[object("group")]), None);
+        assert_eq!(answer(user, Found::Unswept, &[object("a")]), None);
     }
 }

@@ -5,8 +5,9 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, TransactionBehavior, ffi};
 use tokio::sync::oneshot;
@@ -19,6 +20,8 @@ use crate::model::Timestamp;
 const QUEUE: usize = 1_024;
 /// Asks that share a transaction at most, so that none waits long.
 const SHARED: usize = 500;
+/// Nobody asks for this long: the work is done for now.
+const LULL: Duration = Duration::from_secs(1);
 
 /// Why the ledger did not do what it was asked. The transaction was rolled back.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -156,7 +159,7 @@ impl Ledger {
 fn serve(opened: Opened, asked: &Receiver<Ask>) {
     let Opened { mut connection, lock } = opened;
     connection.set_prepared_statement_cache_capacity(64);
-    while let Ok(first) = asked.recv() {
+    while let Some(first) = next(&connection, asked) {
         let group: Vec<Ask> = std::iter::once(first).chain(asked.try_iter().take(SHARED - 1)).collect();
         together(&mut connection, group);
     }
@@ -164,6 +167,19 @@ fn serve(opened: Opened, asked: &Receiver<Ask>) {
     _ = connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);");
     drop(connection);
     drop(lock);
+}
+
+/// The next ask; none if the last handle is gone. While nobody asks, the page cache is given back: its pages were taken
+/// in the midst of what a large pass took and would keep the heap from shrinking.
+fn next(connection: &Connection, asked: &Receiver<Ask>) -> Option<Ask> {
+    match asked.recv_timeout(LULL) {
+        Ok(ask) => Some(ask),
+        Err(RecvTimeoutError::Timeout) => {
+            _ = connection.execute_batch("PRAGMA shrink_memory");
+            asked.recv().ok()
+        }
+        Err(RecvTimeoutError::Disconnected) => None,
+    }
 }
 
 /// Runs the asks in one transaction. A failed one fails them all: it is a fault of the disk or of the program.
