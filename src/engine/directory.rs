@@ -18,7 +18,7 @@ use crate::model::{DirectoryObject, ObjectId, Property, Reference, TargetKind};
 const SWEEP_FROM: usize = 1_500;
 
 /// What can be swept.
-pub(super) const COLLECTIONS: [TargetKind; 2] = [TargetKind::User, TargetKind::Group];
+const COLLECTIONS: [TargetKind; 2] = [TargetKind::User, TargetKind::Group];
 
 /// What the sweeps of one pass found.
 #[derive(Debug, Default)]
@@ -126,8 +126,10 @@ impl Engine {
     }
 
     /// Hears what changed in the directory since the last pass, where a sweep left a link, and takes the
-    /// confirmation from the files it concerns.
-    pub(super) async fn hear_changes(&self, ledger: &Ledger) -> Result<(), PassError> {
+    /// confirmation from the files it concerns. Tells the collections it heard nothing of: a sweep of them is to leave
+    /// a link, also in place of one that leads nowhere.
+    pub(super) async fn hear_changes(&self, ledger: &Ledger) -> Result<Vec<TargetKind>, PassError> {
+        let mut unheard = COLLECTIONS.to_vec();
         for (collection, link) in ledger.links().await? {
             let now = self.clock.now();
             let mut touched = Touched::default();
@@ -136,6 +138,7 @@ impl Engine {
                 Ok(DeltaEnd::Link(link)) => {
                     let Touched { ids, keys } = touched;
                     ledger.unconfirm(collection, kinds(collection), ids, keys, link, now).await?;
+                    unheard.retain(|kind| *kind != collection);
                 }
                 Ok(DeltaEnd::StartOver) => ledger.drop_link(collection, kinds(collection)).await?,
                 Err(failure) if failure.class == Class::SignIn => return Err(PassError::Directory(failure)),
@@ -143,7 +146,7 @@ impl Engine {
                 Err(failure) => tracing::warn!("The directory's changes could not be read: {failure}"),
             }
         }
-        Ok(())
+        Ok(unheard)
     }
 }
 
@@ -193,7 +196,9 @@ mod tests {
         let answer = |kind, start: Found, objects: &[DirectoryObject]| {
             let reference = Reference::new(kind, Property::Mail, "a@b");
             let mut found = start;
-            objects.iter().for_each(|object| found.take(&reference, object, accounts));
+            for object in objects {
+                found.take(&reference, object, accounts);
+            }
             let told = |resolved: Resolved| resolved.map(|target| target.to_string()).map_err(|problem| problem.reason);
             found.answer(&reference, accounts).map(told)
         };

@@ -134,9 +134,9 @@ impl Engine {
     ) -> Result<(), PassError> {
         for look in 1..=LOOKS {
             let proposing = async {
-                self.hear_changes(ledger).await?;
+                let unheard = self.hear_changes(ledger).await?;
                 let quiet = options.beside.as_ref().map(|beside| beside.quiet.clone()).unwrap_or_default();
-                self.propose_of(Memory::Ledger(ledger), quiet).await
+                self.propose_of(Memory::Ledger(ledger), quiet, &unheard).await
             };
             // A look takes as long as the share and Graph's patience have it; whoever wants to stop can't wait for that.
             let Some(proposal) = self.unless_stopped(&options.until, started, proposing).await else {

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::Engine;
 use super::ask::Asked;
 use super::content;
-use super::directory::COLLECTIONS;
 use super::facts::Witness;
 use super::look::{LookError, Looked, Quiet, look};
 use super::pass::PassError;
@@ -52,11 +51,18 @@ pub enum Memory<'a> {
 impl Engine {
     /// Looks at the source against what is remembered, asks the directory, plans, and lets the guard look at it.
     pub async fn propose(&self, memory: Memory<'_>) -> Result<Proposal, PassError> {
-        self.propose_of(memory, Quiet::default()).await
+        // Nothing is written down, so nobody has a use for links.
+        self.propose_of(memory, Quiet::default(), &[]).await
     }
 
-    /// The same, but files that may still be being written are left as they were.
-    pub(super) async fn propose_of(&self, memory: Memory<'_>, quiet: Quiet) -> Result<Proposal, PassError> {
+    /// The same, but files that may still be being written are left as they were. `unheard`: collections whose changes
+    /// are to be heard from now on, if they are swept.
+    pub(super) async fn propose_of(
+        &self,
+        memory: Memory<'_>,
+        quiet: Quiet,
+        unheard: &[TargetKind],
+    ) -> Result<Proposal, PassError> {
         let notes = memory.notes().await?;
         let remembered = memory.remembered(self.clock.now()).await?;
         let scope = match self.in_scope().await {
@@ -79,8 +85,7 @@ impl Engine {
             })
             .await?;
         (files, view) = (filled, known);
-        let unheard = memory.unheard().await?;
-        let asking = self.ask(&mut files, &view, looked.new_accounts, &unheard);
+        let asking = self.ask(&mut files, &view, looked.new_accounts, unheard);
         let Asked { fresh: asked, links, swept } = asking.await.map_err(PassError::Directory)?;
         let mut traces: Vec<(Timestamp, bool)> = read_at.into_iter().zip(asked).collect();
         looked.files = files;
@@ -222,13 +227,6 @@ impl Memory<'_> {
             Self::Reader(reader) => locked(reader).remembered(now),
             Self::Nothing => Ok(Remembered::default()),
         }
-    }
-
-    /// Collections that can be swept and have no link to what changes; who writes nothing down has no use for one.
-    async fn unheard(self) -> Result<Vec<TargetKind>, LedgerError> {
-        let Self::Ledger(ledger) = self else { return Ok(Vec::new()) };
-        let links = ledger.links().await?;
-        Ok(COLLECTIONS.into_iter().filter(|collection| links.iter().all(|(heard, _)| heard != collection)).collect())
     }
 
     async fn delivered(self) -> Result<usize, LedgerError> {

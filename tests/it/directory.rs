@@ -90,24 +90,53 @@ fn a_crowd_is_swept_once_and_then_only_changes_are_asked_for() {
     assert_eq!(world.puts().len(), puts);
 }
 
+/// As many people and photos more.
+fn second_half(world: &World) {
+    let face = portrait(1);
+    for number in MANY..2 * MANY {
+        let mut user = Entry::new(EntryKind::User, &id(number));
+        user.set(Property::UserPrincipalName, &person(number));
+        user.set(Property::EmployeeId, &number.to_string());
+        world.emulator().change_tenant(|tenant| tenant.add(user).unwrap());
+        world.write(&format!("badges/{number}.jpg"), &face);
+    }
+}
+
+/// Pages of whole sweeps, among what was asked.
+fn swept(world: &World, from: usize) -> usize {
+    asked(world, from).iter().filter(|request| request.contains("/users?")).count()
+}
+
 #[test]
 fn files_that_come_in_two_halves_are_swept_once_each() {
     let world = crowd(Quirks::default());
     world.run(&["reconcile"]).exits(0);
-    let face = portrait(1);
-    for number in 0..MANY {
-        world.emulator().change_tenant(|tenant| {
-            let mut user = Entry::new(EntryKind::User, &id(MANY + number));
-            user.set(Property::UserPrincipalName, &person(MANY + number));
-            user.set(Property::EmployeeId, &(MANY + number).to_string());
-            tenant.add(user).unwrap();
-        });
-        world.write(&format!("badges/{}.jpg", MANY + number), &face);
-    }
+    second_half(&world);
     let from = so_far(&world);
     world.run(&["reconcile"]).exits(0).says(&["1600 unchanged"]);
-    let swept = asked(&world, from).into_iter().filter(|request| !request.contains("/users/delta?")).count();
-    assert_eq!(swept, 4, "{:?}", asked(&world, from));
+    assert_eq!(swept(&world, from), 4);
+    let from = so_far(&world);
+    world.run(&["reconcile"]).exits(0).says(&["3200 unchanged"]);
+    assert_eq!(asked(&world, from).len(), 1, "{:?}", asked(&world, from));
+}
+
+#[test]
+fn a_link_that_leads_nowhere_is_replaced() {
+    let world = crowd(Quirks::default());
+    world.run(&["reconcile"]).exits(0);
+    let ledger = rusqlite::Connection::open(world.ledger()).unwrap();
+    let nowhere = format!("{}/v1.0/nowhere", world.emulator().graph_url());
+    assert_eq!(ledger.execute("UPDATE links SET link = ?1 WHERE link IS NOT NULL", [nowhere]).unwrap(), 1);
+    drop(ledger);
+    let from = so_far(&world);
+    world.run(&["reconcile"]).exits(0);
+    assert_eq!(asked(&world, from), ["/v1.0/nowhere"], "bindings serve for a day");
+    second_half(&world);
+    world.run(&["reconcile"]).exits(0);
+    // Nobody knows what happened to the first half meanwhile.
+    let from = so_far(&world);
+    world.run(&["reconcile"]).exits(0).says(&["3200 unchanged"]);
+    assert_eq!(swept(&world, from), 4);
     let from = so_far(&world);
     world.run(&["reconcile"]).exits(0).says(&["3200 unchanged"]);
     assert_eq!(asked(&world, from).len(), 1, "{:?}", asked(&world, from));
