@@ -7,7 +7,7 @@
 
 #[path = "../it/service.rs"]
 mod service;
-#[path = "../it/world.rs"]
+#[path = "../it/world/mod.rs"]
 mod world;
 
 use std::collections::BTreeMap;
