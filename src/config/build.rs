@@ -9,7 +9,7 @@ use super::{CloudName, Config, Env, OptOut, SecretError, WhenFileDisappears, sig
 use crate::clock::Clock;
 use crate::emulator;
 use crate::engine::{
-    BackupSettings, DriftSettings, Engine, Kitchen, MappingSettings, RemovalSettings, ScopeSettings, UploadSettings,
+    BackupSettings, DriftSettings, Engine, Kitchen, MappingSettings, RemovalSettings, SWEEP_FROM, ScopeSettings, UploadSettings,
 };
 use crate::flow::{PaceSettings, RetryPolicy};
 use crate::graph;
@@ -158,6 +158,7 @@ fn mapping_settings(config: &Config) -> Result<MappingSettings, BuildError> {
         table: config.mapping.table.clone(),
         on_conflict: config.mapping.on_conflict,
         accounts: AccountRules { guests: config.mapping.guests, disabled: config.mapping.disabled },
+        sweep_from: SWEEP_FROM,
     })
 }
 

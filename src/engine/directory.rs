@@ -15,7 +15,7 @@ use crate::model::{DirectoryObject, ObjectId, Property, Reference, TargetKind};
 
 /// From this many references of one kind on, a sweep is cheaper: it costs a request for each 999 objects of the
 /// tenant, questions cost one for each 15 references.
-const SWEEP_FROM: usize = 1_500;
+pub const SWEEP_FROM: usize = 1_500;
 
 /// What can be swept.
 const COLLECTIONS: [TargetKind; 2] = [TargetKind::User, TargetKind::Group];
@@ -91,7 +91,7 @@ impl Engine {
         let mut found: Vec<Found> = questions.iter().map(|_| Found::Unswept).collect();
         for wanted in COLLECTIONS {
             let of_kind = |(_, reference): &&(String, Reference)| collection(reference.kind) == Some(wanted);
-            if questions.iter().filter(of_kind).count() < SWEEP_FROM {
+            if questions.iter().filter(of_kind).count() < self.mapping.sweep_from {
                 continue;
             }
             // The link first: what changes while the sweep runs is then told twice, not never.

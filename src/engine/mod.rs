@@ -43,6 +43,7 @@ use std::time::Duration;
 pub use backup::BackupSettings;
 pub use coverage::{Coverage, FileNow};
 pub use deliver::Kitchen;
+pub use directory::SWEEP_FROM;
 pub use dispatch::{Stop, Until};
 pub use drift::{DriftFound, DriftSummary, Which};
 pub use look::{LookError, Looked, Quiet};
@@ -77,6 +78,8 @@ pub struct MappingSettings {
     pub on_conflict: ConflictPolicy,
     /// Accounts that are held back.
     pub accounts: AccountRules,
+    /// From this many references of one kind on, the directory is swept instead of asked; see [`SWEEP_FROM`].
+    pub sweep_from: usize,
 }
 
 /// How photos leave.
