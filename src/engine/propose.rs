@@ -90,6 +90,9 @@ impl Engine {
         let mut traces: Vec<(Timestamp, bool)> = read_at.into_iter().zip(asked).collect();
         looked.files = files;
         self.join_rivals(memory, &mut looked, &mut view, &mut traces).await?;
+        if looked.known.0 > 0 {
+            view.pins = memory.pins(newly_named(&looked.files, &view)).await?;
+        }
         let root = looked.root.to_string();
         let absence = self.removal.delete.then(|| Absence {
             gone: &remembered.gone,
@@ -192,6 +195,14 @@ fn paths(looked: &Looked) -> Vec<SourcePath> {
     paths
 }
 
+/// Keys of the references that name files which were not named so before: files by another name may have been.
+fn newly_named(files: &[PlannedFile], view: &LedgerView) -> HashSet<String> {
+    let before = |path: &SourcePath| view.files.binary_search_by(|known| known.path.cmp(path)).ok().map(|at| &view.files[at]);
+    let named = files.iter().filter_map(|file| Some((&file.path, file.claim.as_ref()?.as_ref().ok()?.reference.key())));
+    let new = named.filter(|(path, key)| before(path).is_none_or(|known| known.reference.as_deref() != Some(key.as_str())));
+    new.map(|(_, key)| key).collect()
+}
+
 impl Memory<'_> {
     async fn notes(self) -> Result<Notes, LedgerError> {
         match self {
@@ -217,6 +228,14 @@ impl Memory<'_> {
         match self {
             Self::Ledger(ledger) => ledger.known_targets(targets).await,
             Self::Reader(reader) => locked(reader).known_targets(&targets),
+            Self::Nothing => Ok(HashMap::new()),
+        }
+    }
+
+    async fn pins(self, keys: HashSet<String>) -> Result<HashMap<Arc<str>, Vec<TargetId>>, LedgerError> {
+        match self {
+            Self::Ledger(ledger) => ledger.pins(keys).await,
+            Self::Reader(reader) => locked(reader).pins(&keys),
             Self::Nothing => Ok(HashMap::new()),
         }
     }

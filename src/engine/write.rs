@@ -27,12 +27,7 @@ pub(super) fn commit_of(proposal: Proposal, recipe: &RecipeId, forced: bool, now
         facts: news.clone(),
         links: links.clone(),
         gone: plan.vanished.clone(),
-        holds: plan
-            .holds
-            .iter()
-            .filter(|hold| !stands(&proposal, hold))
-            .map(|hold| (hold.target.clone(), hold.problem.clone()))
-            .collect(),
+        holds: plan.holds.iter().filter(|hold| !stands(&proposal, hold)).cloned().collect(),
         releases: plan.releases.iter().map(|release| release.target.clone()).collect(),
     }
 }
@@ -91,13 +86,11 @@ fn wish(file: &PlannedFile, target: &TargetId, version: PhotoVersion) -> Option<
     Some(Wish { target: target.clone(), label: claim.reference.label(), path: file.path.clone(), version })
 }
 
-/// Whether a target is held for this very reason already.
+/// Whether a target is held with this file for this very reason already.
 fn stands(proposal: &Proposal, hold: &Hold) -> bool {
-    proposal
-        .view
-        .targets
-        .get(&hold.target)
-        .is_some_and(|known| known.state == DeliveryState::Blocked { reason: hold.problem.reason })
+    proposal.view.targets.get(&hold.target).is_some_and(|known| {
+        known.state == DeliveryState::Blocked { reason: hold.problem.reason } && (hold.path.is_none() || hold.path == known.path)
+    })
 }
 
 /// The file's row from now on.

@@ -7,13 +7,14 @@ use crate::model::Timestamp;
 
 impl Ledger {
     /// Lets go of the objects that files with a changed identity were bound to: files whose path, label or object is
-    /// `which`. The next pass binds them to whom they name now. And lets HR's photo go again to such targets whose own
+    /// `which`, and whatever else is named by the same reference. The next pass binds them to whom they name now. And lets HR's photo go again to such targets whose own
     /// photo was kept. A photo that a person has taken out by hand, since Graph can't, is forgotten. Says how many.
     pub async fn accept(&self, which: String) -> Result<usize, LedgerError> {
         self.ask(move |connection| {
             let files = connection.execute(
-                "UPDATE files SET target = NULL, bound_at = NULL WHERE reason = 'identity_changed'
-                    AND (path = ?1 OR label = ?1 COLLATE NOCASE OR target = ?1 OR substr(target, instr(target, ':') + 1) = ?1)",
+                "UPDATE files SET target = NULL, bound_at = NULL WHERE reference IN (
+                    SELECT reference FROM files WHERE reason = 'identity_changed'
+                    AND (path = ?1 OR label = ?1 COLLATE NOCASE OR target = ?1 OR substr(target, instr(target, ':') + 1) = ?1))",
                 [&which],
             )?;
             let forgotten = connection.execute(FORGET, [&which])?;

@@ -7,7 +7,7 @@ use super::gone;
 use super::rows::unsure;
 use super::writer::{Ledger, LedgerError};
 use crate::model::{Digest, PhotoVersion, Problem, SourcePath, TargetId, TargetKind, Timestamp};
-use crate::plan::{Departures, KnownFile};
+use crate::plan::{Departures, Hold, KnownFile};
 
 /// One file's row, as it is to be from now on.
 pub type FileRow = KnownFile;
@@ -52,7 +52,7 @@ pub struct Commit {
     /// Targets that turned out to hold the wanted version already.
     pub in_step: Vec<Wish>,
     /// Targets that get nothing until the problem is cured.
-    pub holds: Vec<(TargetId, Problem)>,
+    pub holds: Vec<Hold>,
     /// Targets whose own photo is kept.
     pub keeps: Vec<Keep>,
     /// Targets whose delivered photo is to be removed from the tenant.
@@ -172,8 +172,8 @@ fn write(connection: &Connection, commit: Commit, now: i64) -> rusqlite::Result<
         ])?;
     }
     let mut hold = connection.prepare_cached(HOLD)?;
-    for (target, problem) in &commit.holds {
-        hold.execute(params![target.to_string(), problem.reason.as_str(), problem.detail, problem.cure, now])?;
+    for Hold { target, problem: Problem { reason, detail, cure }, path } in &commit.holds {
+        hold.execute(params![target.to_string(), reason.as_str(), detail, cure, now, path.as_ref().map(SourcePath::as_str)])?;
     }
     let mut keep = connection.prepare_cached(KEEP)?;
     for Keep { wish: Wish { target, label, path, version }, problem } in &commit.keeps {
@@ -254,6 +254,7 @@ const HOLD: &str = concat!(
     ",
         since = CASE WHEN state = 'blocked' AND reason = ?2 THEN since ELSE ?5 END,
         generation = generation + 1,
+        path = coalesce(?6, path),
         state = 'blocked', reason = ?2, detail = ?3, cure = ?4, due_at = NULL, status = NULL, code = NULL, request_id = NULL
     WHERE target = ?1"
 );

@@ -8,7 +8,7 @@ use crate::model::{
     DeliveryState, Digest, Fingerprint, Generation, ObjectId, Outcome, PhotoVersion, Problem, Reason, RecipeId, SourcePath,
     TargetId, Timestamp, Trace,
 };
-use crate::plan::{Departures, Gone};
+use crate::plan::{Departures, Gone, Hold};
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
@@ -49,6 +49,10 @@ fn file(name: &str) -> FileRow {
         bound_at: Some(NOW),
         held: Some(Box::new((Problem::new(Reason::DuplicateFiles, "two"), NOW))),
     }
+}
+
+fn held(name: &str) -> Hold {
+    Hold { target: user(name), problem: Problem::new(Reason::DuplicateFiles, "two"), path: None }
 }
 
 fn attempt(due: &Due, outcome: Outcome) -> Attempt {
@@ -187,10 +191,7 @@ async fn what_is_held_is_told_once_and_retry_makes_it_due() {
         ..Commit::default()
     };
     ledger.commit(commit, NOW).await.unwrap();
-    ledger
-        .commit(Commit { holds: vec![(user("a"), Problem::new(Reason::DuplicateFiles, "two"))], ..Commit::default() }, NOW)
-        .await
-        .unwrap();
+    ledger.commit(Commit { holds: vec![held("a")], ..Commit::default() }, NOW).await.unwrap();
     let refused = due(&ledger, NOW).await.remove(0);
     ledger.record(attempt(&refused, Outcome::Blocked { problem: Problem::new(Reason::PhotoRefused, "400") })).await.unwrap();
     assert_eq!(ledger.counts().await.unwrap(), Counts { blocked: 3, ..Counts::default() });
@@ -232,7 +233,7 @@ async fn a_wish_that_is_let_go_unheard_makes_unsure_what_the_tenant_holds() {
     deliver().await;
     assert!(!unsure().await);
     // The same for a hold, a file that moved on, and the tenant's no.
-    let hold = Commit { holds: vec![(user("a"), Problem::new(Reason::DuplicateFiles, "two"))], ..Commit::default() };
+    let hold = Commit { holds: vec![held("a")], ..Commit::default() };
     ledger.commit(hold, NOW).await.unwrap();
     assert!(!unsure().await, "nothing else was wanted");
     for outcome in [Outcome::Superseded, Outcome::Blocked { problem: Problem::new(Reason::FileUnreadable, "closed") }] {

@@ -52,6 +52,11 @@ impl Ledger {
         self.ask(move |connection| known_targets(connection, &targets)).await
     }
 
+    /// What files are bound to by these references, by key.
+    pub async fn pins(&self, keys: HashSet<String>) -> Result<HashMap<Arc<str>, Vec<TargetId>>, LedgerError> {
+        self.ask(move |connection| pins(connection, &keys)).await
+    }
+
     /// How many targets hold a photo that was delivered by us.
     pub async fn delivered(&self) -> Result<usize, LedgerError> {
         self.ask(delivered).await
@@ -72,6 +77,11 @@ impl Reader {
     /// The rows of these targets, where there are any.
     pub fn known_targets(&self, targets: &[TargetId]) -> Result<HashMap<TargetId, KnownTarget>, LedgerError> {
         known_targets(&self.0, targets).map_err(|error| LedgerError::from(&error))
+    }
+
+    /// What files are bound to by these references, by key.
+    pub fn pins(&self, keys: &HashSet<String>) -> Result<HashMap<Arc<str>, Vec<TargetId>>, LedgerError> {
+        pins(&self.0, keys).map_err(|error| LedgerError::from(&error))
     }
 
     /// How many targets hold a photo that was delivered by us.
@@ -135,6 +145,28 @@ fn known_targets(connection: &Connection, targets: &[TargetId]) -> rusqlite::Res
         }
     }
     Ok(known)
+}
+
+/// References are few and files many: one look over the files serves all.
+fn pins(connection: &Connection, keys: &HashSet<String>) -> rusqlite::Result<HashMap<Arc<str>, Vec<TargetId>>> {
+    let mut pins: HashMap<Arc<str>, Vec<TargetId>> = HashMap::new();
+    if keys.is_empty() {
+        return Ok(pins);
+    }
+    let mut statement =
+        connection.prepare_cached("SELECT reference, target FROM files WHERE reference IS NOT NULL AND target IS NOT NULL")?;
+    let mut found = statement.query([])?;
+    while let Some(row) = found.next()? {
+        let key = row.get_ref(0)?.as_str()?;
+        if keys.contains(key) {
+            let target = rows::target(row, 1)?;
+            let pinned = pins.entry(key.into()).or_default();
+            if !pinned.contains(&target) {
+                pinned.push(target);
+            }
+        }
+    }
+    Ok(pins)
 }
 
 fn delivered(connection: &Connection) -> rusqlite::Result<usize> {

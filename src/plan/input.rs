@@ -108,6 +108,8 @@ pub struct LedgerView {
     pub files: Vec<KnownFile>,
     /// Targets that those files spoke for, or speak for now.
     pub targets: HashMap<TargetId, KnownTarget>,
+    /// By key, what files at other paths were bound to by the references of files that are new at theirs.
+    pub pins: HashMap<Arc<str>, Vec<TargetId>>,
 }
 
 /// Everything a plan depends on.

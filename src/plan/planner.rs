@@ -79,6 +79,8 @@ pub struct Hold {
     pub target: TargetId,
     /// Why.
     pub problem: Problem,
+    /// The file that speaks for it from now on, if that is another one.
+    pub path: Option<SourcePath>,
 }
 
 /// What to do and why.
@@ -116,7 +118,7 @@ impl Plan {
     pub fn hold_removals(&mut self) {
         for Removal { target, cause, .. } in self.removals.extract_if(.., |removal| !removal.standing) {
             if let Cause::OptOut(problem) = cause {
-                self.holds.push(Hold { target, problem });
+                self.holds.push(Hold { target, problem, path: None });
             }
         }
         self.holds.sort_by(|a, b| a.target.cmp(&b.target));
@@ -175,12 +177,18 @@ fn bind(input: &PlanInput<'_>, file: &PlannedFile, before: Option<&KnownFile>) -
         Some(Ok(claim)) => claim,
     };
     let key = claim.reference.key();
+    // A file by another name for the same person is no new beginning.
+    let elsewhere = input.view.pins.get(key.as_str()).map(Vec::as_slice).unwrap_or_default();
     let target = match &file.resolved {
         Some(Ok(target)) => target.clone(),
-        Some(Err(problem)) => return Err(Decision::Held(None, (**problem).clone())),
-        None => return Err(Decision::Held(None, Problem::new(Reason::Transient, "the directory was not asked yet"))),
+        Some(Err(problem)) => return Err(Decision::Held(elsewhere.first().cloned(), (**problem).clone())),
+        None => {
+            let problem = Problem::new(Reason::Transient, "the directory was not asked yet");
+            return Err(Decision::Held(elsewhere.first().cloned(), problem));
+        }
     };
-    if let Some(pinned) = before.and_then(|known| pinned(known, &key)).filter(|pinned| **pinned != target) {
+    let mut pins = before.and_then(|known| pinned(known, &key)).into_iter().chain(elsewhere);
+    if let Some(pinned) = pins.find(|pinned| **pinned != target) {
         return Err(Decision::Held(Some(pinned.clone()), moved(&claim.reference, pinned, &target)));
     }
     if let Some(problem) = input.scope.and_then(|scope| scope.check(&target).err()) {
@@ -342,7 +350,7 @@ fn opted_out(input: &PlanInput<'_>, holds: &mut Vec<Hold>) -> Vec<Removal> {
     let known = |target: &TargetId| input.view.targets.get(target);
     let holds_ours = |target: &TargetId| known(target).is_some_and(|known| known.delivered.is_some());
     let goes = |hold: &Hold| input.delete_on_opt_out && hold.problem.reason == Reason::OutOfScope && holds_ours(&hold.target);
-    let removal = |Hold { target, problem }| {
+    let removal = |Hold { target, problem, .. }| {
         let standing = known(&target).is_some_and(removal_under_way);
         Removal { target, cause: Cause::OptOut(problem), standing }
     };
@@ -353,10 +361,14 @@ fn opted_out(input: &PlanInput<'_>, holds: &mut Vec<Hold>) -> Vec<Removal> {
 ///
 /// This is what keeps a photo that is still due from going to a target that its file no longer speaks for.
 fn leftovers(input: &PlanInput<'_>, decisions: &[Option<Decision>]) -> (Vec<Hold>, Vec<Release>) {
-    let mut reached: HashMap<&TargetId, Option<&Problem>> = HashMap::new();
-    for decision in decisions.iter().flatten() {
+    let mut reached: HashMap<&TargetId, Option<(&SourcePath, &Problem)>> = HashMap::new();
+    for (file, decision) in input.files.iter().zip(decisions) {
+        let Some(decision) = decision else { continue };
         match decision {
-            Decision::Held(Some(target), problem) => _ = reached.entry(target).or_insert(Some(problem)),
+            // A file whose name has moved on does not speak for its target any more, if another one does since.
+            Decision::Held(Some(target), problem) if problem.reason == Reason::IdentityChanged && !spoke(input, file, target) => {
+            }
+            Decision::Held(Some(target), problem) => _ = reached.entry(target).or_insert(Some((&file.path, problem))),
             Decision::Unchanged(target) | Decision::Deliver(target, ..) | Decision::Stuck(target, ..) => {
                 reached.insert(target, None);
             }
@@ -368,10 +380,16 @@ fn leftovers(input: &PlanInput<'_>, decisions: &[Option<Decision>]) -> (Vec<Hold
     for (target, known) in &input.view.targets {
         match (reached.get(target), &known.path) {
             (Some(None), _) | (None, None) => {}
-            (Some(Some(problem)), _) => holds.push(Hold { target: target.clone(), problem: (*problem).clone() }),
+            (Some(Some((holder, problem))), before) => {
+                let is_there = before.as_ref().is_some_and(|before| has(input, before));
+                let path = (!is_there && input.complete).then(|| (*holder).clone());
+                holds.push(Hold { target: target.clone(), problem: (*problem).clone(), path });
+            }
             (None, Some(path)) => match input.files.binary_search_by(|file| file.path.cmp(path)) {
                 Ok(at) => match &decisions[at] {
-                    Some(Decision::Held(None, problem)) => holds.push(Hold { target: target.clone(), problem: problem.clone() }),
+                    Some(Decision::Held(None, problem)) => {
+                        holds.push(Hold { target: target.clone(), problem: problem.clone(), path: None });
+                    }
                     _ => releases.push(Release { target: target.clone(), path: known.path.clone() }),
                 },
                 Err(_) if input.complete => releases.push(Release { target: target.clone(), path: known.path.clone() }),
@@ -382,4 +400,18 @@ fn leftovers(input: &PlanInput<'_>, decisions: &[Option<Decision>]) -> (Vec<Hold
     holds.sort_by(|a, b| a.target.cmp(&b.target));
     releases.sort_by(|a, b| a.target.cmp(&b.target));
     (holds, releases)
+}
+
+/// Whether the file spoke for the target so far: itself, or by another name.
+fn spoke(input: &PlanInput<'_>, file: &PlannedFile, target: &TargetId) -> bool {
+    let Some(spoke) = input.view.targets.get(target).and_then(|known| known.path.as_ref()) else { return false };
+    let row = || Some(&input.view.files[input.view.files.binary_search_by(|known| known.path.cmp(spoke)).ok()?]);
+    let key = || Some(file.claim.as_ref()?.as_ref().ok()?.reference.key());
+    *spoke == file.path
+        || !has(input, spoke) && row().is_some_and(|row| row.reference.is_some() && row.reference.as_deref() == key().as_deref())
+}
+
+/// Whether the file is there, among those to plan for.
+fn has(input: &PlanInput<'_>, path: &SourcePath) -> bool {
+    input.files.binary_search_by(|file| file.path.cmp(path)).is_ok()
 }

@@ -107,6 +107,7 @@ pub(super) fn departures(input: &PlanInput<'_>, decisions: &[Option<Decision>], 
     let Some(absence) = input.absence else { return found };
     let certain = input.complete && !decisions.iter().flatten().any(unasked);
     let served = if absence.gone.is_empty() && releases.is_empty() { HashSet::new() } else { served(decisions) };
+    let left: HashSet<&TargetId> = decisions.iter().flatten().filter_map(left).collect();
     let is_there = |path: &SourcePath| {
         absence.still.binary_search(path).is_ok() || input.files.binary_search_by(|file| file.path.cmp(path)).is_ok()
     };
@@ -128,11 +129,11 @@ pub(super) fn departures(input: &PlanInput<'_>, decisions: &[Option<Decision>], 
         if gone.under_way || twin_served {
             continue;
         }
-        let confirmed = certain && gone.root == absence.root;
+        let confirmed = certain && gone.root == absence.root && !left.contains(&gone.target);
         let due_at = gone.since.plus(absence.grace).max(absence.locked_until.unwrap_or_default());
         if !confirmed || due_at > absence.now {
             found.pending.push(pending(gone, due_at));
-            if certain && !confirmed {
+            if certain && gone.root != absence.root {
                 let since = if gone.root.is_empty() { absence.now } else { gone.since };
                 found.seen.push(Gone { root: absence.root.to_owned(), since, ..gone.clone() });
             }
@@ -182,14 +183,23 @@ fn newly_gone(
 /// Whether the directory could not be asked about a file: it may speak for a target whose own file is gone.
 fn unasked(decision: &Decision) -> bool {
     let reasons = [Reason::Transient, Reason::Throttled, Reason::NotPermitted, Reason::SignIn, Reason::GaveUp];
-    matches!(decision, Decision::Held(None, problem) if reasons.contains(&problem.reason))
+    matches!(decision, Decision::Held(_, problem) if reasons.contains(&problem.reason))
+}
+
+/// The target that a file was bound to before its name moved on. Whether it comes back nobody knows: what another file
+/// had put there waits for that.
+fn left(decision: &Decision) -> Option<&TargetId> {
+    match decision {
+        Decision::Held(target, problem) if problem.reason == Reason::IdentityChanged => target.as_ref(),
+        _ => None,
+    }
 }
 
 /// Targets that a file speaks for.
 fn served(decisions: &[Option<Decision>]) -> HashSet<TargetId> {
     let target = |decision: &Decision| match decision {
         Decision::Unmatched => None,
-        Decision::Held(target, _) => target.clone(),
+        held @ Decision::Held(target, _) => target.clone().filter(|_| left(held).is_none()),
         Decision::Unchanged(target)
         | Decision::Deliver(target, ..)
         | Decision::Stuck(target, ..)

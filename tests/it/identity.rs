@@ -105,6 +105,46 @@ fn a_reissued_name_is_shown_everywhere_and_accept_lets_the_picture_go() {
 }
 
 #[test]
+fn a_file_by_another_name_for_the_same_person_is_no_way_around() {
+    let reissued = || {
+        let world = World::people(2);
+        world.portraits(0, 2, 0);
+        world.run(&["reconcile"]).exits(0);
+        reissue(&world);
+        world
+    };
+    let (before, after) = (format!("users/{}.jpg", person(0)), format!("users/{}.jpeg", person(0)));
+    let renames = |world: &World| std::fs::rename(world.photos().join(&before), world.photos().join(&after)).unwrap();
+
+    // Renamed after the change was noticed, and before.
+    let world = reissued();
+    days_later(&world, 2);
+    world.run(&["reconcile"]).exits(3).says(&["identity_changed", &before]);
+    renames(&world);
+    world.run(&["plan"]).exits(3).says(&["identity_changed", &after]);
+    let unnoticed = reissued();
+    renames(&unnoticed);
+    for world in [world, unnoticed] {
+        for _ in 0..2 {
+            let outcome = world.run(&["reconcile", "--json"]).exits(3);
+            assert_eq!(outcome.problem(&after)["reason"], "identity_changed");
+        }
+        assert!(!world.run(&["status"]).exits(3).stdout.contains(&before));
+        assert_eq!(world.puts().len(), 2);
+        world.run(&["accept", &after]).exits(0);
+        world.run(&["reconcile"]).exits(0);
+        assert_eq!(world.photo(&format!("user:{HEIR}")).unwrap().body, portrait(0));
+    }
+
+    // A second file beside the first, which stands still.
+    let world = reissued();
+    world.write(&after, &portrait(7));
+    let outcome = world.run(&["reconcile", "--json"]).exits(3);
+    assert_eq!(outcome.problem(&after)["reason"], "identity_changed");
+    assert!(world.photo(&format!("user:{HEIR}")).is_none());
+}
+
+#[test]
 fn an_account_that_is_deleted_and_made_anew_is_another_account() {
     let world = World::people(1);
     world.portraits(0, 1, 0);

@@ -20,6 +20,7 @@ mod guards;
 mod identity;
 mod json;
 mod login;
+mod names;
 mod notify;
 mod other;
 mod package;

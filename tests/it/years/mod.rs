@@ -44,7 +44,7 @@ const GRACE: Duration = Duration::from_secs(6 * 3600);
 const MOST_REMOVALS: usize = 2;
 
 /// The machine's clock, and what was leapt over since.
-struct Leaping(Clock, Arc<AtomicU64>);
+pub(crate) struct Leaping(pub(crate) Clock, pub(crate) Arc<AtomicU64>);
 
 impl TimeSource for Leaping {
     fn wall(&self) -> Timestamp {
