@@ -5,6 +5,7 @@
 
 mod guard;
 mod input;
+mod leftovers;
 mod planner;
 mod removal;
 mod render;
