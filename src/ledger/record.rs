@@ -173,12 +173,13 @@ const REMOVED: &str = "UPDATE targets SET
         reason = CASE WHEN generation = ?2 THEN NULL ELSE reason END
     WHERE target = ?1";
 
-/// A photo is there that may be ours, after a try that got no answer, or somebody else's: only a person can see which.
+/// A photo is there that may be ours, after a try that got no answer or one that was cut off when its file had gone, or
+/// somebody else's: only a person can see which.
 /// Only where a file is gone: who opted out is asked about by every pass, and what isn't ours is let be.
 const NOBODYS: &str = "UPDATE targets SET
         state = 'blocked', since = ?3, due_at = NULL, reason = 'removal_not_possible', detail = ?4, cure = ?5,
         status = NULL, code = NULL, request_id = NULL
-    WHERE target = ?1 AND generation = ?2 AND unheard AND EXISTS (SELECT 1 FROM gone WHERE gone.target = targets.target)";
+    WHERE target = ?1 AND generation = ?2 AND (unheard OR unsure) AND EXISTS (SELECT 1 FROM gone WHERE gone.target = targets.target)";
 const NOBODYS_DETAIL: &str = "the file is gone, and the photo in the tenant is either ours, from an upload whose answer never came, \
     or somebody else's: nobody can tell which, so it stays";
 const NOBODYS_CURE: &str = "Look at the photo in Microsoft 365 and take it out by hand if it is the one of the file; then run \

@@ -271,6 +271,31 @@ async fn a_photo_that_may_be_ours_is_left_to_a_person_where_its_file_is_gone() {
 }
 
 #[tokio::test]
+async fn so_is_one_whose_upload_was_cut_off_after_its_file_had_gone() {
+    for on_its_way in [true, false] {
+        let state = tempfile::tempdir().unwrap();
+        let at = state.path().join("l.db");
+        let ledger = open(&at);
+        commit_wishes(&ledger, vec![wish("a", 1)], NOW).await;
+        ledger.record(attempt(&due(&ledger, NOW).await.remove(0), Outcome::Delivered { etag: None })).await.unwrap();
+        if on_its_way {
+            commit_wishes(&ledger, vec![wish("a", 2)], NOW).await;
+        }
+        let gone =
+            Gone { target: user("a"), label: "a".into(), path: path("a"), since: NOW, root: "root".into(), under_way: false };
+        let departures = Some(Departures { seen: vec![gone], ..Departures::default() });
+        ledger.commit(Commit { departures, releases: vec![user("a")], ..Commit::default() }, NOW).await.unwrap();
+        drop(ledger);
+        let ledger = open(&at);
+        ledger.commit(Commit { removals: vec![user("a")], ..Commit::default() }, NOW).await.unwrap();
+        ledger.record(attempt(&due(&ledger, NOW).await.remove(0), Outcome::NotOurs)).await.unwrap();
+        let told: Vec<Reason> = ledger.held().await.unwrap().iter().map(|row| row.problem.reason).collect();
+        let expected: &[Reason] = if on_its_way { &[Reason::RemovalNotPossible] } else { &[] };
+        assert_eq!(told, expected, "another one was on its way: {on_its_way}");
+    }
+}
+
+#[tokio::test]
 async fn the_journal_keeps_what_is_young() {
     let state = tempfile::tempdir().unwrap();
     let at = state.path().join("l.db");
