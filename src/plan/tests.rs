@@ -169,14 +169,6 @@ fn new_changed_unchanged_and_unmatched() {
 }
 
 #[test]
-fn a_name_that_moves_to_another_object_takes_no_photo_along() {
-    let mut world = World::new(vec![file("anna", 2, Some(anna()))]);
-    world.knows("anna", 1, &anna(), user("old-anna"), Some(1), DeliveryState::InStep);
-    assert_eq!(world.told(), ["anna: hold identity_changed"]);
-    assert_eq!(world.plan().holds.len(), 1, "the pinned target must get nothing either");
-}
-
-#[test]
 fn several_objects_or_none_are_held() {
     let mut world = World::new(vec![file("anna", 1, Some(anna()))]);
     world.answer(&anna(), &["a", "b"]);

@@ -15,6 +15,14 @@ fn holds(world: &World) -> Vec<(TargetId, Reason, Option<SourcePath>)> {
 }
 
 #[test]
+fn a_name_that_moves_to_another_object_takes_no_photo_along() {
+    let mut world = World::new(vec![file("anna", 2, Some(anna()))]);
+    world.knows("anna", 1, &anna(), user("old-anna"), Some(1), DeliveryState::InStep);
+    assert_eq!(world.told(), ["anna: hold identity_changed"]);
+    assert_eq!(world.plan().holds.len(), 1, "the pinned target must get nothing either");
+}
+
+#[test]
 fn a_file_by_another_name_is_pinned_like_the_one_before() {
     let mut world = renamed();
     assert_eq!(world.told(), ["anna.png: hold identity_changed"]);
