@@ -97,7 +97,7 @@ pub(super) struct Reconcile {
     /// Stop after this time
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(super) max_duration: Option<Duration>,
-    /// Go past a halt of the guard, once
+    /// Override exactly the safety halts that the last run reported, once
     #[arg(long)]
     pub(super) force: bool,
     /// How far it is, on stderr: a bar on a terminal, or one JSON document a line, once a second

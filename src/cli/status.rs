@@ -134,7 +134,9 @@ pub(super) async fn run(global: &Global, _options: &Status) -> Result<Exit, Trou
         return Ok(exit);
     }
     let Counts { in_step, due, waiting, blocked, kept } = counts;
-    say!("{in_step} in step, {due} due, {waiting} waiting, {blocked} held or blocked.");
+    let unmatched = last.and_then(|summary| summary["unmatched"].as_u64()).filter(|count| *count > 0);
+    let unmatched = unmatched.map(|count| format!(", {} unmatched", text::count(count, "file"))).unwrap_or_default();
+    say!("{in_step} in step, {due} due, {waiting} waiting, {blocked} held or blocked{unmatched}.");
     if kept > 0 {
         say!("{kept} with a photo of their own in the tenant, which is kept.");
     }

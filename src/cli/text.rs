@@ -32,8 +32,9 @@ pub(super) fn summary(summary: &Summary) -> String {
     for halt in &summary.forced {
         _ = writeln!(text, "Past the guard, as told ({}): {}.", halt.guard, halt.message);
     }
-    if let Some(halt) = summary.halted.as_ref().filter(|halt| halt.holds == Holds::Everything) {
-        _ = writeln!(text, "Halted by the guard ({}): {}.", halt.guard, halt.message);
+    let halted = summary.halted.as_ref().is_some_and(|halt| halt.holds == Holds::Everything);
+    if halted {
+        halts(&mut text, summary);
         _ = writeln!(text, "Nothing was uploaded.");
         return text;
     }
@@ -67,9 +68,7 @@ pub(super) fn summary(summary: &Summary) -> String {
         let photos = count(summary.pending_removals as u64, "photo");
         _ = writeln!(text, "{photos} to be removed later, as the files are gone; `photosyncd plan` names them.");
     }
-    if let Some(halt) = &summary.halted {
-        _ = writeln!(text, "Removals were halted by the guard ({}): {}.", halt.guard, halt.message);
-    }
+    halts(&mut text, summary);
     match summary.stopped {
         Some("sign_in") => _ = writeln!(text, "Stopped: sign-in fails, or a permission is missing."),
         Some("directory") => _ = writeln!(text, "Stopped: the directory can't be asked whom the photos are for."),
@@ -79,11 +78,41 @@ pub(super) fn summary(summary: &Summary) -> String {
         Some(_) | None => {}
     }
     if summary.is_in_step() && summary.stopped.is_none() && summary.halted.is_none() {
-        let nothing = if summary.delivered == 0 && summary.removed == 0 { " Nothing had to be sent." } else { "" };
-        _ = writeln!(text, "The tenant is in step with the directory.{nothing}");
+        _ = writeln!(text, "{}", verdict(summary));
     }
     text.push_str(&problems(&summary.problems));
     text
+}
+
+/// How things stand after a run that left nothing undone. Says nothing of what it did not look at.
+fn verdict(summary: &Summary) -> String {
+    let nothing = if summary.delivered == 0 && summary.removed == 0 { " Nothing had to be sent." } else { "" };
+    let matched = count(summary.matched as u64, "file");
+    match (summary.matched, summary.unmatched) {
+        _ if summary.narrowed => format!("The tenant is in step with the files selected (--only).{nothing}"),
+        (_, 0) => format!("The tenant is in step with the directory.{nothing}"),
+        (0, 1) => "The one file matches no rule: check mapping.rules and source.directory. Nothing was sent.".to_owned(),
+        (0, unmatched) => {
+            format!("None of the {unmatched} files matches a rule: check mapping.rules and source.directory. Nothing was sent.")
+        }
+        (_, 1) => format!("The tenant is in step with the {matched} matched; 1 file matches no rule and was not sent.{nothing}"),
+        (_, unmatched) => {
+            format!(
+                "The tenant is in step with the {matched} matched; {unmatched} files match no rule and were not sent.{nothing}"
+            )
+        }
+    }
+}
+
+/// What the guard has against the run.
+fn halts(text: &mut String, summary: &Summary) {
+    for halt in summary.halts() {
+        let what = if halt.holds == Holds::Everything { "Halted" } else { "Removals were halted" };
+        _ = writeln!(text, "{what} by the guard ({}): {}.", halt.guard, halt.message);
+    }
+    if summary.beyond_force {
+        _ = writeln!(text, "`--force` overrides only what the last run told, and no more than that; this was not told yet.");
+    }
 }
 
 /// Problems, those with a cure first, files nobody claims last and short.

@@ -115,7 +115,7 @@ impl Board {
             let away = (summary.stopped == Some(NO_ANSWER)).then(|| "the directory can't be asked".to_owned());
             board.trouble = away.map(|words| trouble(NO_ANSWER, words, board.trouble.as_ref(), now));
             board.halted =
-                summary.halted.as_ref().map(|halt| trouble(halt.guard, halt.message.clone(), board.halted.as_ref(), now));
+                summary.halted.as_ref().map(|halt| trouble(halt.guard, summary.halt_message(), board.halted.as_ref(), now));
             match (&board.halted, summary.stopped) {
                 (Some(_), _) => board.totals.passes_halted += 1,
                 (None, None) => board.totals.passes += 1,

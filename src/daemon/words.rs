@@ -10,6 +10,7 @@ use crate::telemetry::{Phase, Snapshot, Trouble};
 /// All in one sentence, the worst first.
 pub(super) fn verdict(now: &Snapshot) -> Verdict {
     let Counts { in_step, due, waiting, blocked, kept } = now.targets;
+    let (files, unmatched) = now.last_pass.as_ref().map_or((0, 0), |pass| (pass.scanned, pass.unmatched));
     let (tone, words) = match () {
         () if matches!(now.phase, Phase::Stopping | Phase::Stopped) => {
             (Tone::Warn, "The service is stopping; uploads under way may finish.")
@@ -27,6 +28,8 @@ pub(super) fn verdict(now: &Snapshot) -> Verdict {
         () if due > 0 => (Tone::Good, "Photos are on their way."),
         () if blocked > 0 => (Tone::Warn, "Some photos are held and need a person."),
         () if waiting > 0 => (Tone::Warn, "Some photos wait and are tried again by themselves."),
+        () if unmatched > 0 && unmatched == files => (Tone::Bad, "No file matches a rule: a person has to look."),
+        () if unmatched > 0 => (Tone::Good, "All matched photos are in step; some files match no rule."),
         () if in_step + kept == 0 => (Tone::Plain, "No photo was delivered yet."),
         () => (Tone::Good, "All photos are in step."),
     };

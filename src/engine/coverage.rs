@@ -1,7 +1,5 @@
 //! How well files and rules fit each other, without asking anybody; and whether the groups of the scope are there.
 
-use std::path::Path;
-
 use super::Engine;
 use super::look::{Quiet, look};
 use super::pass::PassError;
@@ -89,7 +87,7 @@ impl Engine {
     pub fn file_now(&self, path: &SourcePath) -> Result<Option<FileNow>, PassError> {
         let Ok(found) = std::fs::metadata(self.source.root.join(path.as_str())) else { return Ok(None) };
         let table = super::look::table(self).map_err(PassError::Look)?;
-        let ignored = Path::new(path.as_str()).ancestors().any(|part| self.source.ignore.is_match(part));
+        let ignored = self.source.ignores(path);
         Ok(found.is_file().then(|| FileNow { size: found.len(), ignored, claim: self.claim(table.as_ref(), path) }))
     }
 }

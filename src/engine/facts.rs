@@ -2,8 +2,8 @@
 
 use super::look::Looked;
 use crate::ledger::{Remembered, fact};
-use crate::model::{Reason, TargetKind, Timestamp};
-use crate::plan::{Decision, Facts, KnownFile, LedgerView, Plan};
+use crate::model::{Reason, SourcePath, TargetId, TargetKind, Timestamp};
+use crate::plan::{Claims, Decision, Entry, Facts, KnownFile, LedgerView, Plan};
 
 /// What a pass saw, beside files.
 #[derive(Debug, Default)]
@@ -44,6 +44,7 @@ impl Witness {
                 })
                 .collect(),
             asked: asked(looked, view, plan, traces),
+            claims: claims(looked, view, plan),
         }
     }
 
@@ -52,6 +53,7 @@ impl Witness {
         let mut seen = Vec::new();
         if looked.complete {
             seen.push((fact::ROOT.to_owned(), looked.root.to_string()));
+            seen.push((fact::ROOT_DEVICE.to_owned(), looked.root_device.to_string()));
         }
         if let Some(table) = &looked.table {
             seen.push((fact::TABLE_ROWS.to_owned(), table.len().to_string()));
@@ -84,4 +86,37 @@ fn asked(looked: &Looked, view: &LedgerView, plan: &Plan, traces: &[(Timestamp, 
         lost += usize::from(matches!(&entry.decision, Decision::Held(None, problem) if problem.reason == Reason::TargetMissing));
     }
     (asked, lost)
+}
+
+/// What the rules and the table claim, against what they claimed when the same files were looked at last.
+fn claims(looked: &Looked, view: &LedgerView, plan: &Plan) -> Claims {
+    let was_claimed = |known: &KnownFile| {
+        known.reference.is_some() || known.held.as_ref().is_some_and(|held| held.0.reason != Reason::Unmatched)
+    };
+    let still = looked.still.len();
+    let before = view.files.iter().filter(|known| was_claimed(known)).count();
+    let now = looked.files.iter().filter(|file| file.claim.is_some()).count();
+    // A file that the settings hide from now on is there all the same.
+    let hidden = |known: &&KnownFile| looked.hidden.binary_search(&known.path).is_ok();
+    let hidden = view.files.iter().filter(hidden).filter(|known| was_claimed(known)).count();
+    let unmatched_now = looked.files.len() - now + hidden;
+    let unmatched_before = view.files.len() - before;
+    let led_elsewhere = plan.entries.iter().filter_map(|entry| led_elsewhere(looked, view, entry)).collect();
+    Claims {
+        before: still + before,
+        now: still + now,
+        more_unmatched: unmatched_now.saturating_sub(unmatched_before),
+        led_elsewhere,
+    }
+}
+
+/// A file that was bound to another target by another reference, and the target that it leads to now.
+fn led_elsewhere(looked: &Looked, view: &LedgerView, entry: &Entry) -> Option<(SourcePath, TargetId)> {
+    let target = entry.decision.serves()?;
+    let file = &looked.files[entry.file];
+    let at = view.files.binary_search_by(|known| known.path.cmp(&file.path)).ok()?;
+    let known = &view.files[at];
+    let key = file.claim.as_ref()?.as_ref().ok()?.reference.key();
+    let moved = known.target.as_ref()? != target && known.reference.as_deref() != Some(key.as_str());
+    moved.then(|| (file.path.clone(), target.clone()))
 }

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Engine;
+use super::mounts::Mounts;
 use crate::ledger::{Note, Notes};
 use crate::mapping::{AccountRules, Scope, Table, TableError};
 use crate::model::{Fingerprint, Problem, Reason, SourcePath, Timestamp};
@@ -79,11 +80,25 @@ pub struct Looked {
     pub(super) new_accounts: bool,
     /// The table, if there is one.
     pub(super) table: Option<Table>,
+    /// Files known from earlier passes that the settings pass over from now on, sorted: there, perhaps, but not seen.
+    pub(super) hidden: Vec<SourcePath>,
+    /// The device of the root.
+    pub(super) root_device: u64,
 }
 
 impl Looked {
     fn has(&self, path: &SourcePath) -> bool {
         self.still.binary_search(path).is_ok() || self.files.binary_search_by(|file| file.path.cmp(path)).is_ok()
+    }
+
+    /// Takes a file that was known and is not seen.
+    fn gone(&mut self, engine: &Engine, mounts: &mut Mounts, note: Note) {
+        if engine.source.ignores(&note.path) {
+            self.hidden.push(note.path.clone());
+        } else {
+            mounts.misses(&note);
+        }
+        self.vanished.push(note.path);
     }
 
     /// How many files there are.
@@ -143,18 +158,23 @@ pub(super) fn look(engine: &Engine, notes: Notes, scope: Option<&Scope>, quiet: 
         problems: scan.problems,
         complete: scan.complete,
         root: scan.root,
+        root_device: scan.root_device,
         new_settings: (!same_settings).then_some(settings),
         new_accounts: !same_accounts,
         ..Looked::default()
     };
     let all = notes.files.len();
     let restless = notes.restless;
+    let mut mounts = Mounts::new(notes.root_device, scan.devices);
     let mut known = notes.files.into_iter().peekable();
     for seen in scan.files {
         while let Some(gone) = known.next_if(|note| note.path < seen.path) {
-            looked.vanished.push(gone.path);
+            looked.gone(engine, &mut mounts, gone);
         }
         let note = known.next_if(|note| note.path == seen.path);
+        if let Some(note) = &note {
+            mounts.has(note);
+        }
         if note.as_ref().is_some_and(|note| same_settings && stands_still(note, &seen, now)) && !restless.contains(&seen.path) {
             looked.still.push(seen.path);
         } else if quiet.doubts(&seen, now) {
@@ -167,7 +187,13 @@ pub(super) fn look(engine: &Engine, notes: Notes, scope: Option<&Scope>, quiet: 
             looked.files.push(engine.unread(table.as_ref(), seen));
         }
     }
-    looked.vanished.extend(known.map(|gone| gone.path));
+    for gone in known {
+        looked.gone(engine, &mut mounts, gone);
+    }
+    if let Some(lost) = mounts.lost() {
+        looked.problems.extend(lost);
+        looked.complete = false;
+    }
     looked.known = (all, all - looked.vanished.len());
     if looked.unsettled > looked.unsettled_new {
         // Not every file was bound by them.

@@ -16,6 +16,7 @@ mod facts;
 mod heed;
 mod look;
 mod missing;
+mod mounts;
 mod outcome;
 mod pass;
 mod picture;

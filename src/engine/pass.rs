@@ -104,8 +104,11 @@ impl Engine {
             let lacks = || Problem::new(Reason::NotPermitted, "some references can't be looked up for want of a permission");
             beside.standing.say_directory(summary.forbidden.then(lacks).as_ref());
         }
+        if let Some(told) = &summary.told {
+            ledger.keep_told(told).await?;
+        }
         match &summary.halted {
-            Some(halt) => ledger.keep_halt(Some(kept(halt, pass, self.clock.now()))).await?,
+            Some(halt) => ledger.keep_halt(Some(kept(halt, &summary.halt_message(), pass, self.clock.now()))).await?,
             // A pass that saw only some, or was cut short, takes nothing back.
             None if outcome.is_ok() && options.only.is_everything() && summary.stopped.is_none_or(|stop| stop == "limit") => {
                 ledger.keep_halt(None).await?;
@@ -132,6 +135,7 @@ impl Engine {
         summary: &mut Summary,
         started: Duration,
     ) -> Result<(), PassError> {
+        let told = ledger.told().await?;
         for look in 1..=LOOKS {
             let proposing = async {
                 let unheard = self.hear_changes(ledger).await?;
@@ -150,31 +154,24 @@ impl Engine {
                 delivered: summary.delivered,
                 removed: summary.removed,
                 forbidden: summary.forbidden,
+                narrowed: !options.only.is_everything(),
                 forced: std::mem::take(&mut summary.forced),
+                told: std::mem::take(&mut summary.told),
                 ..Summary::default()
             };
             summary.count(&proposal.plan, &proposal.looked);
             summary.problems = file_problems(&proposal);
-            summary.halted = halted(&proposal, options, &mut summary.forced);
-            let is_news = |halt: &Halt| options.beside.as_ref().is_none_or(|beside| beside.told.as_deref() != Some(halt.guard));
-            match &summary.halted {
-                Some(halt) if halt.holds == Holds::Everything => {
-                    if is_news(halt) {
-                        tracing::error!(guard = halt.guard, "The pass was halted: {}", halt.message);
-                    }
-                    return Ok(());
-                }
-                Some(halt) => {
-                    if is_news(halt) {
-                        tracing::error!(guard = halt.guard, "Removals were halted: {}", halt.message);
-                    }
-                    proposal.plan.hold_removals();
-                }
+            summary.brake(&proposal.halts, options.force.then_some(&told));
+            options.say(summary);
+            match summary.halted.as_ref().map(|halt| halt.holds) {
+                Some(Holds::Everything) => return Ok(()),
+                Some(Holds::Removals) => proposal.plan.hold_removals(),
                 None => {}
             }
             let only = (!options.only.is_everything()).then(|| Arc::new(targets(&proposal)));
             // It takes the proposal along, and lets it go when it is written: while photos are on their way nobody needs it.
-            let commit = commit_of(proposal, &self.recipe.id(), options.force, self.clock.now());
+            let past_removals = summary.forced.iter().any(|halt| halt.guard == "removals");
+            let commit = commit_of(proposal, &self.recipe.id(), past_removals, self.clock.now());
             if !commit.is_empty() {
                 ledger.commit(commit, self.clock.now()).await?;
             }
@@ -275,23 +272,10 @@ impl PassError {
     }
 }
 
-/// The guard's no, unless a person overrides it: then it is named among the `forced`.
-fn halted(proposal: &Proposal, options: &PassOptions, forced: &mut Vec<Halt>) -> Option<Halt> {
-    for halt in &proposal.halts {
-        if !options.force || !halt.may_be_forced() {
-            return Some(halt.clone());
-        }
-        tracing::warn!(guard = halt.guard, "Going past a halt, as told: {}", halt.message);
-        if !forced.iter().any(|named| named.guard == halt.guard) {
-            forced.push(halt.clone());
-        }
-    }
-    None
-}
-
 /// What the ledger keeps of a halt until a pass is not halted.
-fn kept(halt: &Halt, pass: i64, now: Timestamp) -> String {
+fn kept(halt: &Halt, message: &str, pass: i64, now: Timestamp) -> String {
     let mut kept = serde_json::to_value(halt).unwrap_or_default();
+    kept["message"] = message.into();
     kept["pass"] = pass.into();
     kept["at"] = now.to_string().into();
     kept.to_string()
@@ -317,6 +301,20 @@ fn targets(proposal: &Proposal) -> HashSet<TargetId> {
             _ => None,
         })
         .collect()
+}
+
+impl PassOptions {
+    /// Logs what the guard said, unless it was said before.
+    fn say(&self, summary: &Summary) {
+        for halt in &summary.forced {
+            tracing::warn!(guard = halt.guard, "Overriding a safety halt (--force): {}", halt.message);
+        }
+        let is_news = |halt: &&Halt| self.beside.as_ref().is_none_or(|beside| beside.told.as_deref() != Some(halt.guard));
+        for halt in summary.halts().filter(is_news) {
+            let what = if halt.holds == Holds::Everything { "The pass was halted" } else { "Removals were halted" };
+            tracing::error!(guard = halt.guard, "{what}: {}", halt.message);
+        }
+    }
 }
 
 impl Summary {

@@ -56,11 +56,7 @@ impl Selection {
 /// The target a decision leads to.
 fn decided(decision: &Decision) -> Option<&TargetId> {
     match decision {
-        Decision::Unmatched => None,
         Decision::Held(target, _) => target.as_ref(),
-        Decision::Unchanged(target)
-        | Decision::Deliver(target, ..)
-        | Decision::Stuck(target, ..)
-        | Decision::Outdone(target, _) => Some(target),
+        other => other.serves(),
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::look::Looked;
 use crate::ledger::HeldRow;
 use crate::model::{Problem, Reason, SourcePath, Timestamp};
-use crate::plan::{Decision, Halt, Plan};
+use crate::plan::{Decision, Halt, Parted, Plan, Told, part};
 
 /// What a run did. Field names are a contract: fields may be added, these stay.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -46,10 +46,17 @@ pub struct Summary {
     pub bytes_sent: u64,
     /// Milliseconds the run took.
     pub elapsed_ms: u64,
-    /// The guard's no. What it keeps from happening, it says itself.
+    /// The guard's no, the strongest if there are several. What it keeps from happening, it says itself.
     pub halted: Option<Halt>,
+    /// What else the guard has against the pass.
+    pub also_halted: Vec<Halt>,
     /// What a person overrode.
     pub forced: Vec<Halt>,
+    /// A person said yes to what the pass before had told, and a halt is new or larger than that.
+    pub beyond_force: bool,
+    /// What this pass tells of its halts; none if it did not get so far.
+    #[serde(skip)]
+    pub told: Option<Told>,
     /// Photos whose files are gone, and that are removed later.
     pub pending_removals: usize,
     /// When the first of them may be.
@@ -65,6 +72,9 @@ pub struct Summary {
     /// Files held since the directory could not be asked about them just now.
     #[serde(skip)]
     pub unanswered: usize,
+    /// Only what was selected was looked at (`--only`).
+    #[serde(skip)]
+    pub narrowed: bool,
     /// Graph refused something for want of a permission.
     #[serde(skip)]
     pub forbidden: bool,
@@ -139,6 +149,31 @@ impl Summary {
                 _ => {}
             }
         }
+    }
+
+    /// Takes down what the guard says. `agreed`: what a person said yes to.
+    pub(super) fn brake(&mut self, halts: &[Halt], agreed: Option<&Told>) {
+        let Parted { forced, standing } = part(halts, agreed);
+        for halt in forced {
+            if !self.forced.iter().any(|named| named.guard == halt.guard) {
+                self.forced.push(halt);
+            }
+        }
+        self.beyond_force = agreed.is_some() && standing.iter().any(Halt::may_be_forced);
+        self.told = Some(Told::of(self.forced.iter().chain(&standing)));
+        let mut standing = standing.into_iter();
+        (self.halted, self.also_halted) = (standing.next(), standing.collect());
+    }
+
+    /// All that stands against the pass, the strongest first.
+    pub fn halts(&self) -> impl Iterator<Item = &Halt> {
+        self.halted.iter().chain(&self.also_halted)
+    }
+
+    /// All of it in words.
+    pub fn halt_message(&self) -> String {
+        let messages: Vec<&str> = self.halts().map(|halt| halt.message.as_str()).collect();
+        messages.join(". Also: ")
     }
 
     /// Whether everything is where it should be; files that nobody claims, and files still to come, don't matter here.

@@ -109,11 +109,9 @@ fn file_row(
             .filter(|before| before.reference.is_some() && before.reference.as_deref() == key.as_deref())
             .and_then(|before| before.target.clone()),
         Decision::Held(target, _) => target.clone(),
-        Decision::Unmatched => None,
-        Decision::Unchanged(target)
-        | Decision::Deliver(target, ..)
-        | Decision::Stuck(target, ..)
-        | Decision::Outdone(target, _) => Some(target.clone()),
+        // Whom it spoke for stays known: a rule that is corrected must not lead it to somebody else unnoticed.
+        Decision::Unmatched => before.and_then(|before| before.target.clone()),
+        serving => serving.serves().cloned(),
     };
     let problem = match decision {
         Decision::Held(_, problem) => Some(problem.clone()),

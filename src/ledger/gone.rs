@@ -10,7 +10,7 @@ use super::read::Reader;
 use super::rows;
 use super::writer::{Ledger, LedgerError};
 use crate::model::{TargetId, Timestamp};
-use crate::plan::{Departures, Gone};
+use crate::plan::{Departures, Gone, Told};
 
 /// Removals count against the limit for so long.
 const LATELY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -34,6 +34,8 @@ pub struct Remembered {
 pub mod fact {
     /// Identity of the source's root.
     pub const ROOT: &str = "seen_root";
+    /// The device it was on.
+    pub const ROOT_DEVICE: &str = "seen_root_device";
     /// Rows of the table.
     pub const TABLE_ROWS: &str = "seen_table_rows";
     /// Objects of a sweep; the kind follows.
@@ -48,17 +50,29 @@ impl Ledger {
 
     /// Keeps the guard's no, as JSON, until a pass is not halted.
     pub async fn keep_halt(&self, halt: Option<String>) -> Result<(), LedgerError> {
-        self.ask(move |connection| {
-            match halt {
-                Some(halt) => {
-                    connection.execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('halt', ?1)", [halt])?;
-                }
-                None => _ = connection.execute("DELETE FROM meta WHERE name = 'halt'", [])?,
-            }
-            Ok(())
-        })
-        .await
+        self.ask(move |connection| keep(connection, "halt", halt)).await
     }
+
+    /// Keeps what a pass told of its halts, for a person's yes to it.
+    pub async fn keep_told(&self, told: &Told) -> Result<(), LedgerError> {
+        let text = (*told != Told::default()).then(|| serde_json::to_string(told).unwrap_or_default());
+        self.ask(move |connection| keep(connection, "told", text)).await
+    }
+
+    /// What the last pass told of its halts.
+    pub async fn told(&self) -> Result<Told, LedgerError> {
+        let text = self.ask(|connection| meta(connection, "told")).await?;
+        Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+    }
+}
+
+/// Writes a value under its name, or takes it away.
+fn keep(connection: &Connection, name: &str, value: Option<String>) -> rusqlite::Result<()> {
+    match value {
+        Some(value) => connection.execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)", [name, &value])?,
+        None => connection.execute("DELETE FROM meta WHERE name = ?1", [name])?,
+    };
+    Ok(())
 }
 
 impl Reader {

@@ -214,7 +214,7 @@ pub(super) const HELD_TARGETS: &str = "SELECT label, target, NULL, path, reason,
             iif(state = 'waiting', due_at, NULL), status, code, request_id
         FROM targets WHERE state IN ('blocked', 'waiting')
             AND (path IS NULL OR path NOT IN (SELECT path FROM files WHERE reason IS NOT NULL))
-            AND target NOT IN (SELECT target FROM files WHERE reason IS NOT NULL AND target IS NOT NULL)";
+            AND target NOT IN (SELECT target FROM files WHERE reason IS NOT NULL AND reason <> 'unmatched' AND target IS NOT NULL)";
 
 fn held(connection: &Connection) -> rusqlite::Result<Vec<HeldRow>> {
     let mut all = Vec::new();

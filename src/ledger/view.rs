@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::directory::BOUND_AT;
+use super::gone::fact;
 use super::read::Reader;
 use super::rows;
 use super::writer::{Ledger, LedgerError};
@@ -34,6 +35,8 @@ pub struct Notes {
     pub restless: HashSet<SourcePath>,
     /// The settings under which the files were bound and their photos wanted, as a hash.
     pub settings: Option<String>,
+    /// The device of the source's root at the last pass that saw everything.
+    pub root_device: Option<u64>,
 }
 
 impl Ledger {
@@ -110,7 +113,11 @@ fn notes(connection: &Connection) -> rusqlite::Result<Notes> {
         .prepare_cached("SELECT path FROM targets WHERE state IN ('due', 'waiting', 'blocked') AND path IS NOT NULL")?;
     let restless = statement.query_map([], |row| rows::path(row, 0))?;
     notes.restless = restless.collect::<Result<_, _>>()?;
-    notes.settings = connection.query_row("SELECT value FROM meta WHERE name = 'settings'", [], |row| row.get(0)).optional()?;
+    let meta = |name: &str| -> rusqlite::Result<Option<String>> {
+        connection.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0)).optional()
+    };
+    notes.settings = meta("settings")?;
+    notes.root_device = meta(fact::ROOT_DEVICE)?.and_then(|text| text.parse().ok());
     Ok(notes)
 }
 

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use serde::Serialize;
-
+use super::halt::{Extent, Halt, Holds};
 use super::planner::{Plan, Why};
+use crate::model::{SourcePath, TargetId};
 
 /// How much a single pass may do by itself.
 #[derive(Clone, PartialEq, Debug)]
@@ -39,70 +39,67 @@ pub struct Facts {
     pub swept: Vec<(&'static str, usize, usize)>,
     /// Files whose target was known and is asked again now, and how many of these the directory knows no more.
     pub asked: (usize, usize),
+    /// What the rules and the table claim.
+    pub claims: Claims,
 }
 
-/// What a halt keeps from happening.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Holds {
-    /// The whole pass: what was seen can't be trusted.
-    Everything,
-    /// Removals only; the rest goes on.
-    Removals,
-}
-
-/// The guard's no.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct Halt {
-    /// Which brake: a stable name.
-    pub guard: &'static str,
-    /// The numbers, and what to do.
-    pub message: String,
-    /// What it keeps from happening.
-    pub holds: Holds,
-    /// How many it found, and of how many, where it counts.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub found: Option<usize>,
-    /// Of how many.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub of: Option<usize>,
-}
-
-impl Halt {
-    /// Stops the whole pass.
-    pub fn new(guard: &'static str, message: String) -> Self {
-        Self { guard, message, holds: Holds::Everything, found: None, of: None }
-    }
-
-    fn counted(guard: &'static str, found: usize, of: usize, message: String) -> Self {
-        Self { found: Some(found), of: Some(of), ..Self::new(guard, message) }
-    }
-
-    /// Whether a person may override it: a source or group that isn't there can't be read by force.
-    pub fn may_be_forced(&self) -> bool {
-        !matches!(self.guard, "missing_source" | "unmounted_source" | "scope")
-    }
+/// What the rules and the table claimed of the known files before, and claim now.
+#[derive(Clone, Debug, Default)]
+pub struct Claims {
+    /// Files that were claimed when they were looked at last.
+    pub before: usize,
+    /// Files that are claimed now.
+    pub now: usize,
+    /// Files that are there and that nobody claims now, less those that nobody claimed before.
+    pub more_unmatched: usize,
+    /// Files that led to somebody else before, with whom they lead to now that another rule or row claims them.
+    pub led_elsewhere: Vec<(SourcePath, TargetId)>,
 }
 
 const FORCE: &str = "If that is meant, run `photosyncd reconcile --force` once";
 /// A table with fewer rows may shrink as it likes; an empty one is asked about in any case.
 const FEW_ROWS: usize = 10;
+/// So few files may lead elsewhere at once without a question.
+const FEW_LED: usize = 2;
 /// So many names must get lost at once before the directory is doubted: people do leave.
 const FEW_NAMES: usize = 10;
 /// A tenant with fewer objects may shrink as it likes.
 const FEW_OBJECTS: usize = 100;
 
-/// Looks at a plan before anything is done; says everything that speaks against it, what stops the whole pass first.
+/// Looks at a plan before anything is done; says everything that speaks against it, the strongest first. None of them
+/// hides another: a person who overrides one must have heard of all.
 pub fn guard(plan: &Plan, facts: &Facts, settings: &GuardSettings) -> Vec<Halt> {
+    if let Some(unmounted) = unmounted(facts) {
+        // Nothing that was seen means anything, and nobody can override that.
+        return vec![unmounted];
+    }
     let all = [
         empty_source(facts, settings),
         source_changed(facts),
         table_shrunk(facts),
-        directory_shrunk(facts),
+        coverage(facts),
+        led_elsewhere(facts),
+        directory_swept(facts),
+        directory_asked(facts),
         changes(plan, facts, settings),
         removals(plan, facts, settings),
     ];
-    all.into_iter().flatten().collect()
+    let mut halts: Vec<Halt> = all.into_iter().flatten().collect();
+    halts.sort_by_key(Halt::rank);
+    halts
+}
+
+/// An empty directory in the place of another one from which photos were delivered is what is below a mount point.
+fn unmounted(facts: &Facts) -> Option<Halt> {
+    let (before, now) = facts.other_root.as_ref()?;
+    if facts.scanned > 0 || facts.delivered == 0 {
+        return None;
+    }
+    let message = format!(
+        "the source directory is empty, and it is not the directory that {} were delivered from (it was {before} and is {now}): the share is probably not mounted. Mount it, or correct source.directory, then run again; this can't be overridden",
+        photos(facts.delivered)
+    );
+    Some(Halt::counted("unmounted_source", (0, facts.known.0), Extent::of(facts.known.0).about(now), message))
 }
 
 fn empty_source(facts: &Facts, settings: &GuardSettings) -> Option<Halt> {
@@ -114,20 +111,53 @@ fn empty_source(facts: &Facts, settings: &GuardSettings) -> Option<Halt> {
         _ = write!(message, " (photos delivered before: {})", facts.delivered);
     }
     message.push_str("; check that the share is mounted. If it is meant to be empty, run `photosyncd reconcile --force` once or set guard.refuse_empty_source: false");
-    Some(Halt::counted("empty_source", 0, facts.known.0, message))
+    let about = facts.other_root.as_ref().map_or("", |(_, now)| now.as_str());
+    Some(Halt::counted("empty_source", (0, facts.known.0), Extent::of(facts.delivered).about(about), message))
 }
 
 /// Device numbers and mounts change with every restart of the machine; a source that is another one and holds other
 /// files is another source.
 fn source_changed(facts: &Facts) -> Option<Halt> {
     let ((known, there), (before, now)) = (facts.known, facts.other_root.as_ref()?);
-    if there * 2 >= known || facts.scanned == 0 {
+    if there * 2 >= known {
         return None;
     }
     let message = format!(
         "the source directory is another one than at the last pass (it was {before} and is {now}), and only {there} of the {known} files known from there are in it; check that the right share is mounted there. {FORCE}"
     );
-    Some(Halt::counted("source_changed", there, known, message))
+    Some(Halt::counted("source_changed", (there, known), Extent::of(known - there).about(now), message))
+}
+
+/// A rule or a table that claims far fewer files than before was probably mistyped, or cut.
+fn coverage(facts: &Facts) -> Option<Halt> {
+    let &Claims { before, now, more_unmatched, .. } = &facts.claims;
+    let lost = before.saturating_sub(now);
+    // Files that are simply gone are the business of other guards.
+    if lost * 2 <= before || more_unmatched * 2 < lost {
+        return None;
+    }
+    let message = format!(
+        "the rules and the table match {now} files now, and matched {before} at the last pass, though {more_unmatched} of the files that they no longer match are there; check mapping.rules, mapping.table and source.ignore. {FORCE}"
+    );
+    Some(Halt::counted("coverage", (now, before), Extent::of(lost), message))
+}
+
+/// One corrected row is daily work; a tenth of all files that change hands is a table whose columns slipped.
+fn led_elsewhere(facts: &Facts) -> Option<Halt> {
+    let Claims { before, led_elsewhere: files, .. } = &facts.claims;
+    let (before, led_elsewhere) = (*before, files.len());
+    if led_elsewhere <= FEW_LED || led_elsewhere * 10 <= before {
+        return None;
+    }
+    let message = format!(
+        "{led_elsewhere} of the {before} files matched before would now go to other accounts than before, because the rules or the table changed; check that each file still names the right person (`photosyncd plan`). {FORCE}"
+    );
+    Some(Halt::counted(
+        "mapping_changed",
+        (led_elsewhere, before),
+        Extent::of_these(files.iter().map(|(path, target)| format!("{path} {target}"))),
+        message,
+    ))
 }
 
 fn table_shrunk(facts: &Facts) -> Option<Halt> {
@@ -139,30 +169,37 @@ fn table_shrunk(facts: &Facts) -> Option<Halt> {
     let message = format!(
         "the table (mapping.table) has {now} rows, and had {before} at the last pass; check that it is complete. {FORCE}"
     );
-    Some(Halt::counted("table_shrunk", now, before, message))
+    Some(Halt::counted("table_shrunk", (now, before), Extent::of(before - now), message))
 }
 
-fn directory_shrunk(facts: &Facts) -> Option<Halt> {
-    let check = "check the tenant and the application's permissions";
-    if let Some((what, before, now)) = facts.swept.iter().find(|(_, before, now)| now * 2 < *before && *before >= FEW_OBJECTS) {
-        let message = format!(
-            "the directory answers with {now} {what}, and had {before} when it was last read as a whole; {check}. {FORCE}"
-        );
-        return Some(Halt::counted("directory_shrunk", *now, *before, message));
-    }
+const CHECK_TENANT: &str = "check the tenant and the application's permissions";
+
+fn directory_swept(facts: &Facts) -> Option<Halt> {
+    let (what, before, now) = *facts.swept.iter().find(|(_, before, now)| now * 2 < *before && *before >= FEW_OBJECTS)?;
+    let message = format!(
+        "the directory answers with {now} {what}, and had {before} when it was last read as a whole; {CHECK_TENANT}. {FORCE}"
+    );
+    Some(Halt::counted("directory_shrunk", (now, before), Extent::of(before - now).about(what), message))
+}
+
+fn directory_asked(facts: &Facts) -> Option<Halt> {
     let (asked, lost) = facts.asked;
     // More than half of those asked about, and more than a tenth of everybody: twenty who leave a large company are no fault.
     if lost < FEW_NAMES || lost * 2 <= asked || lost * 10 <= facts.scanned {
         return None;
     }
     let message = format!(
-        "the directory no longer knows {lost} of {asked} objects that it was asked about and knew before; {check}. {FORCE}"
+        "the directory no longer knows {lost} of {asked} objects that it was asked about and knew before; {CHECK_TENANT}. {FORCE}"
     );
-    Some(Halt::counted("directory_shrunk", lost, asked, message))
+    Some(Halt::counted("directory_shrunk", (lost, asked), Extent::of(lost).about("asked"), message))
 }
 
 fn changes(plan: &Plan, facts: &Facts, settings: &GuardSettings) -> Option<Halt> {
-    let changes = plan.deliveries().filter(|(_, _, _, why)| matches!(why, Why::Changed | Why::Recipe { .. })).count();
+    let replaced = || {
+        let replaced = plan.deliveries().filter(|(_, _, _, why)| matches!(why, Why::Changed | Why::Recipe { .. }));
+        replaced.map(|(_, target, ..)| target)
+    };
+    let changes = replaced().count();
     if percent(changes, facts.delivered) <= settings.max_changes_percent {
         return None;
     }
@@ -170,7 +207,7 @@ fn changes(plan: &Plan, facts: &Facts, settings: &GuardSettings) -> Option<Halt>
         "{changes} of {} delivered photos would be replaced; allowed at once are {} % (guard.max_changes_percent). {FORCE}",
         facts.delivered, settings.max_changes_percent
     );
-    Some(Halt::counted("changes", changes, facts.delivered, message))
+    Some(Halt::counted("changes", (changes, facts.delivered), Extent::of_these(replaced()), message))
 }
 
 fn removals(plan: &Plan, facts: &Facts, settings: &GuardSettings) -> Option<Halt> {
@@ -187,7 +224,12 @@ fn removals(plan: &Plan, facts: &Facts, settings: &GuardSettings) -> Option<Halt
         "{new} of {} delivered photos would be removed from the tenant{lately}; allowed within 24 hours are {} and {} % (guard.max_removals, guard.max_removals_percent). {FORCE}; until then they stay, and everything else goes on",
         facts.delivered, settings.max_removals, settings.max_removals_percent
     );
-    Some(Halt { holds: Holds::Removals, ..Halt::counted("removals", new, facts.delivered, message) })
+    let who = plan.removals.iter().filter(|removal| !removal.standing).map(|removal| &removal.target);
+    Some(Halt { holds: Holds::Removals, ..Halt::counted("removals", (new, facts.delivered), Extent::of_these(who), message) })
+}
+
+fn photos(count: usize) -> String {
+    if count == 1 { "1 photo".to_owned() } else { format!("{count} photos") }
 }
 
 fn percent(part: usize, whole: usize) -> f64 {
@@ -197,85 +239,4 @@ fn percent(part: usize, whole: usize) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "counts of files are far below 2^52")]
     let share = part as f64 / whole.max(1) as f64;
     share * 100.0
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::{ObjectId, Problem, Reason, TargetId};
-    use crate::plan::{Cause, Removal};
-
-    const SETTINGS: GuardSettings =
-        GuardSettings { max_changes_percent: 100.0, max_removals: 10, max_removals_percent: 2.0, refuse_empty_source: true };
-
-    fn halted(removals: usize, facts: &Facts, settings: &GuardSettings) -> Option<&'static str> {
-        let removal = |at: usize| {
-            let cause = Cause::OptOut(Problem::new(Reason::OutOfScope, "out"));
-            Removal { target: TargetId::User(ObjectId::new(&at.to_string())), cause, standing: at >= 1_000 }
-        };
-        let removals = (0..removals).chain(1_000..1_020).map(removal).collect();
-        let halts = guard(&Plan { removals, ..Plan::default() }, facts, settings);
-        assert!(halts.len() <= 1, "{halts:?}");
-        halts.first().map(|halt| halt.guard)
-    }
-
-    fn facts(scanned: usize, delivered: usize) -> Facts {
-        Facts { scanned, delivered, ..Facts::default() }
-    }
-
-    #[test]
-    fn an_empty_source_halts_unless_allowed() {
-        assert_eq!(halted(0, &facts(0, 5), &SETTINGS), Some("empty_source"));
-        assert_eq!(halted(0, &facts(0, 5), &GuardSettings { refuse_empty_source: false, ..SETTINGS }), None);
-    }
-
-    #[test]
-    fn removals_halt_by_count_and_by_share() {
-        assert_eq!(halted(10, &facts(1, 1000), &SETTINGS), None);
-        assert_eq!(halted(11, &facts(1, 1000), &SETTINGS), Some("removals"));
-        assert_eq!(halted(2, &facts(1, 100), &SETTINGS), None);
-        assert_eq!(halted(3, &facts(1, 100), &SETTINGS), Some("removals"));
-        assert_eq!(halted(1, &facts(1, 7), &SETTINGS), None, "one is no flood");
-        assert_eq!(halted(2, &facts(1, 7), &SETTINGS), Some("removals"));
-        assert_eq!(halted(1, &facts(1, 7), &GuardSettings { max_removals: 0, ..SETTINGS }), Some("removals"));
-        assert_eq!(halted(1, &facts(1, 7), &GuardSettings { max_removals_percent: 0.0, ..SETTINGS }), Some("removals"));
-    }
-
-    #[test]
-    fn many_small_passes_are_one_flood() {
-        let lately = |removed_lately, delivered| Facts { removed_lately, ..facts(1, delivered) };
-        assert_eq!(halted(5, &lately(5, 1000), &SETTINGS), None);
-        assert_eq!(halted(5, &lately(6, 1000), &SETTINGS), Some("removals"));
-        assert_eq!(halted(1, &lately(1, 7), &SETTINGS), Some("removals"), "the second of seven within a day");
-        assert_eq!(halted(0, &lately(60, 1000), &SETTINGS), None, "what was done is no reason to halt");
-    }
-
-    #[test]
-    fn another_source_with_other_files_halts() {
-        let moved = |known, there| Facts {
-            known: (known, there),
-            other_root: Some(("device 1".to_owned(), "device 2".to_owned())),
-            ..facts(3, known)
-        };
-        assert_eq!(halted(0, &moved(100, 49), &SETTINGS), Some("source_changed"));
-        assert_eq!(halted(0, &moved(100, 50), &SETTINGS), None, "the same share, mounted anew");
-        assert_eq!(halted(0, &moved(0, 0), &SETTINGS), None);
-        assert_eq!(halted(0, &Facts { other_root: None, ..moved(100, 0) }, &SETTINGS), None);
-    }
-
-    #[test]
-    fn a_table_or_a_directory_that_shrinks_halts() {
-        let table = |before, now| Facts { table: Some((before, now)), ..facts(100, 100) };
-        for (before, now, halts) in [(0, 0, false), (3, 1, false), (1, 0, true), (10, 4, true), (10, 5, false), (5, 900, false)] {
-            assert_eq!(halted(0, &table(before, now), &SETTINGS), halts.then_some("table_shrunk"), "{before} {now}");
-        }
-        let swept = |before, now| Facts { swept: vec![("users", before, now)], ..facts(100, 100) };
-        for (before, now, halts) in [(99, 0, false), (1000, 499, true), (1000, 500, false), (0, 0, false)] {
-            assert_eq!(halted(0, &swept(before, now), &SETTINGS), halts.then_some("directory_shrunk"), "{before} {now}");
-        }
-        let asked = |asked, lost| Facts { asked: (asked, lost), ..facts(100, 100) };
-        for (number, lost, halts) in [(9, 9, false), (12, 11, true), (30, 15, false), (30, 16, true), (10, 10, false)] {
-            assert_eq!(halted(0, &asked(number, lost), &SETTINGS), halts.then_some("directory_shrunk"), "{number} {lost}");
-        }
-    }
 }

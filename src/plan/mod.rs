@@ -4,6 +4,9 @@
 //! directory is asked, or how the ledger stores anything.
 
 mod guard;
+#[cfg(test)]
+mod guard_tests;
+mod halt;
 mod input;
 mod leftovers;
 mod planner;
@@ -12,7 +15,8 @@ mod render;
 #[cfg(test)]
 mod tests;
 
-pub use guard::{Facts, GuardSettings, Halt, Holds, guard};
+pub use guard::{Claims, Facts, GuardSettings, guard};
+pub use halt::{Extent, Halt, Holds, Parted, Told, part};
 pub use input::{Claim, ConflictPolicy, Kept, KnownFile, KnownTarget, LedgerView, PlanInput, PlannedFile};
 pub use planner::{Decision, Entry, Hold, Plan, Release, Why, plan};
 pub use removal::{Absence, Cause, Departures, Gone, Pending, Removal};

@@ -55,6 +55,18 @@ pub enum Decision {
     Outdone(TargetId, SourcePath),
 }
 
+impl Decision {
+    /// The target that the file is to have its say at, if nothing holds it.
+    pub fn serves(&self) -> Option<&TargetId> {
+        match self {
+            Self::Unmatched | Self::Held(..) => None,
+            Self::Unchanged(target) | Self::Deliver(target, ..) | Self::Stuck(target, ..) | Self::Outdone(target, _) => {
+                Some(target)
+            }
+        }
+    }
+}
+
 /// One file's line in the plan.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Entry {

@@ -198,12 +198,8 @@ fn left(decision: &Decision) -> Option<&TargetId> {
 /// Targets that a file speaks for.
 fn served(decisions: &[Option<Decision>]) -> HashSet<TargetId> {
     let target = |decision: &Decision| match decision {
-        Decision::Unmatched => None,
         held @ Decision::Held(target, _) => target.clone().filter(|_| left(held).is_none()),
-        Decision::Unchanged(target)
-        | Decision::Deliver(target, ..)
-        | Decision::Stuck(target, ..)
-        | Decision::Outdone(target, _) => Some(target.clone()),
+        other => other.serves().cloned(),
     };
     decisions.iter().flatten().filter_map(target).collect()
 }

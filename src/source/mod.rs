@@ -22,9 +22,11 @@ pub use scan::{Scan, ScanError, Seen, scan};
 pub use scoped::{Glimpse, scan_paths};
 pub use watch::{WatchMode, WatchSettings, WatchState, Watcher};
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use globset::GlobSet;
+
+use crate::model::SourcePath;
 
 /// Where the photos are and what of it counts.
 #[derive(Clone, Debug)]
@@ -39,4 +41,11 @@ pub struct Settings {
     pub require: Option<String>,
     /// Files above this many bytes are not read.
     pub max_bytes: u64,
+}
+
+impl Settings {
+    /// Whether the path, or a folder that it lies in, is passed over.
+    pub fn ignores(&self, path: &SourcePath) -> bool {
+        Path::new(path.as_str()).ancestors().any(|part| self.ignore.is_match(part))
+    }
 }

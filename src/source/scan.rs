@@ -1,5 +1,6 @@
 //! One look at the whole source: a stat a file, nothing read.
 
+use std::collections::BTreeSet;
 use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
@@ -36,6 +37,10 @@ pub struct Scan {
     pub root: RootId,
     /// Files passed over by `source.ignore`.
     pub ignored: usize,
+    /// The device of the root.
+    pub root_device: u64,
+    /// Devices of all directories that were listed: more than one where something is mounted below the root.
+    pub devices: BTreeSet<u64>,
 }
 
 /// Why the source can't be looked at at all. Each is a reason to stop: it may be an unmounted share.
@@ -63,6 +68,8 @@ pub fn scan(settings: &Settings) -> Result<Scan, ScanError> {
     let mut walk = Walk::new(settings);
     walk.scan.root = RootId::of(root).map_err(unreadable)?;
     walk.scan.complete = true;
+    walk.scan.root_device = fs::metadata(root).map_err(unreadable)?.dev();
+    walk.scan.devices.insert(walk.scan.root_device);
     let entries = fs::read_dir(root).map_err(unreadable)?;
     walk.directory(entries, 0);
     // A share that went away on the way leaves an empty directory, and no error.
@@ -150,6 +157,7 @@ impl<'a> Walk<'a> {
 
     fn found(&mut self, path: &Path, metadata: &Metadata, depth: usize) {
         if metadata.is_dir() {
+            self.scan.devices.insert(metadata.dev());
             return self.descend(path, depth);
         }
         let obstacle = (!metadata.is_file()).then(|| {

@@ -191,6 +191,9 @@ impl Snapshot {
         if kept > 0 {
             _ = write!(line, ", {kept} with a photo of their own");
         }
+        if let Some(unmatched) = self.last_pass.as_ref().map(|pass| pass.unmatched).filter(|unmatched| *unmatched > 0) {
+            _ = write!(line, ", {unmatched} unmatched");
+        }
         // The line is one line, whatever an error holds.
         line.replace(['\n', '\r'], " ")
     }
@@ -220,6 +223,8 @@ mod tests {
         now.paused_until = None;
         now.next_due = Some(noon);
         assert_eq!(now.line(), format!("312 in step, 4 waiting (next at {}), 2 blocked", short(noon)));
+        now.last_pass = Some(LastPass { pass: 1, cause: "start", ended_at: noon, elapsed_ms: 1, scanned: 321, unmatched: 3 });
+        assert!(now.line().ends_with(", 2 blocked, 3 unmatched"), "{}", now.line());
         now.halted = Some(Trouble { reason: "empty_source".into(), message: "no file is left\nat all".into(), since: noon });
         assert!(now.line().starts_with("Halted: no file is left at all. 312 in step"), "{}", now.line());
     }

@@ -66,9 +66,13 @@ fn a_share_that_is_not_mounted_costs_nobody_a_photo() {
     // What is below the mount point is empty.
     for _ in 0..3 {
         let halted = world.run(&["reconcile", "--json"]).exits(4).json()["halted"].clone();
-        assert_eq!((&halted["guard"], &halted["holds"]), (&"empty_source".into(), &"everything".into()));
+        assert_eq!((&halted["guard"], &halted["holds"]), (&"unmounted_source".into(), &"everything".into()));
     }
-    world.run(&["status"]).exits(4).says(&["empty_source", "20 in step"]);
+    // Nobody can insist on that, however often.
+    for _ in 0..3 {
+        world.run(&["reconcile", "--force"]).exits(4).says(&["unmounted_source", "can't be overridden", "Nothing was uploaded"]);
+    }
+    world.run(&["status"]).exits(4).says(&["unmounted_source", "20 in step"]);
     // Or not quite empty: then the root tells.
     world.write("README.txt", b"mount the share here");
     for _ in 0..3 {

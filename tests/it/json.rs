@@ -54,6 +54,8 @@ const SUMMARY: &[(&str, &str)] = &[
     ("bytes_sent", "n"),
     ("elapsed_ms", "n"),
     ("halted", "?o"),
+    ("also_halted", "a"),
+    ("beyond_force", "b"),
     ("forced", "a"),
     ("pending_removals", "n"),
     ("due", "n"),

@@ -5,6 +5,7 @@
 mod backup;
 mod beside;
 mod beyond_doubt;
+mod brakes;
 mod contract;
 mod control;
 mod crash;

@@ -174,6 +174,8 @@ fn a_renamed_file_is_no_removal_and_neither_is_a_rule_that_claims_it_no_more() {
         assert_eq!((removed, &outcome.json()["pending_removals"]), (0, &0.into()));
     }
     world.set("mapping", "{ rules: [{ files: 'people/{upn}.{ext}', user: { userPrincipalName: '{upn}' } }] }");
+    world.run(&["reconcile"]).exits(4).says(&["coverage", "match 0 files now, and matched 3"]);
+    world.run(&["reconcile", "--force"]).exits(0).says(&["None of the 3 files matches a rule"]);
     for _ in 0..3 {
         assert_eq!(reconciled(&world, 0).1, 0);
     }
@@ -184,9 +186,13 @@ fn a_renamed_file_is_no_removal_and_neither_is_a_rule_that_claims_it_no_more() {
 fn a_renamed_top_folder_that_no_rule_knows_halts_the_removals() {
     let world = company(100, AT_ONCE);
     std::fs::rename(world.photos().join("users"), world.photos().join("employees")).unwrap();
-    reconciled(&world, 0);
+    let (outcome, _) = reconciled(&world, 4);
+    assert_eq!((&outcome.json()["halted"]["guard"], &outcome.json()["unmatched"]), (&"coverage".into(), &100.into()));
+    // Whoever insists is told of the removals before they happen.
+    world.run(&["reconcile", "--force"]).exits(0);
     let (outcome, removed) = reconciled(&world, 4);
-    assert_eq!((removed, &outcome.json()["halted"]["found"], &outcome.json()["unmatched"]), (0, &100.into(), &100.into()));
+    assert_eq!((removed, &outcome.json()["halted"]["guard"]), (0, &"removals".into()));
+    assert_eq!((&outcome.json()["halted"]["found"], &outcome.json()["unmatched"]), (&100.into(), &100.into()));
     std::fs::rename(world.photos().join("employees"), world.photos().join("users")).unwrap();
     let (outcome, _) = reconciled(&world, 0);
     assert_eq!((&outcome.json()["delivered"], &outcome.json()["pending_removals"]), (&0.into(), &0.into()));
