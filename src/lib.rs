@@ -64,3 +64,5 @@ pub mod plan;
 pub mod report;
 pub mod source;
 pub mod telemetry;
+#[cfg(test)]
+mod testing;

@@ -2,7 +2,7 @@
 # The package and the service on a real systemd: boots Debian 12 in a container, installs the package and lives through
 # install, configure, start, reload, kill -9, a hang, stop, upgrade, remove and purge, against `photosyncd emulate`.
 #
-#   tests/system.sh                  builds the package from a debug build first (debian/build --debug)
+#   tests/system.sh                  builds the package from a debug build first (packaging/debian/build --debug)
 #   tests/system.sh --deb FILE       takes this package
 #   tests/system.sh --if-possible    says why and succeeds where it can't run here
 #
@@ -39,7 +39,7 @@ unshare --mount sh -c 'mount -t tmpfs tmpfs /mnt && mkdir /mnt/l /mnt/u /mnt/w /
 if [ -z "${IN_OWN_MOUNTS:-}" ]; then
     # The package, and the same once more as an upgrade.
     if [ -z "$deb" ]; then
-        debian/build --debug --quiet --output target/system/new.deb
+        packaging/debian/build --debug --quiet --output target/system/new.deb
         deb=target/system/new.deb
     fi
     mkdir -p target/system/upgrade

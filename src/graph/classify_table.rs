@@ -171,6 +171,7 @@ mod properties {
     use super::*;
 
     proptest! {
+        #![proptest_config(crate::testing::cases(256))]
         #[test]
         fn no_answer_makes_it_stumble(status in 100_u16..600, body in proptest::collection::vec(any::<u8>(), 0..300), wait in "[ -~]{0,40}") {
             let mut headers = HeaderMap::new();

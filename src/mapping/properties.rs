@@ -43,7 +43,7 @@ fn path() -> impl Strategy<Value = SourcePath> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(crate::testing::cases(64))]
 
     #[test]
     fn what_a_rule_names_can_travel_and_depends_on_path_and_rules_alone(specs in rules(), paths in prop::collection::vec(path(), 1..8)) {
@@ -106,7 +106,7 @@ fn template() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(crate::testing::cases(128))]
 
     #[test]
     fn a_rule_called_unreachable_is(

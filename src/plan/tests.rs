@@ -362,6 +362,7 @@ fn an_unreadable_file_holds_its_target() {
 }
 
 proptest! {
+    #![proptest_config(crate::testing::cases(256))]
     /// Whatever the names, every delivery goes to the object the file's reference names, no target gets two
     /// photos, and no order of files changes a decision.
     #[test]

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-const FLOORS: [(&str, u8); 17] = [
+const FLOORS: [(&str, u8); 18] = [
+    ("testing", 0),
     ("model", 0),
     ("mapping", 1),
     ("plan", 1),

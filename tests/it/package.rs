@@ -72,7 +72,7 @@ fn the_first_configuration_lacks_the_tenant_and_nothing_else() {
         command.args(["check", "--config"]).arg(&file).env("PHOTOSYNCD_TEST_SECRET", SECRET);
         Spawned::start(&mut command).finish()
     };
-    let text = read("debian/config.yaml");
+    let text = read("packaging/debian/config.yaml");
     std::fs::write(&file, &text).unwrap();
     let missing = ["graph.tenant: is missing", "graph.client_id: is missing", "graph.credential: is missing"];
     let outcome = check().exits(78).says(&missing);

@@ -63,6 +63,7 @@ fn hostile_files_end_in_one_fault() {
 }
 
 proptest! {
+    #![proptest_config(crate::testing::cases(256))]
     #[test]
     fn no_text_whatever_makes_it_panic(text in "([a-z]{1,3}: |source: |[\\[\\]{},&*!|>'\"%@#?-]|\\n|  |\\t|[äé\u{1F600}]|\\$\\{|[0-9.]){0,40}") {
         let _ = faults(&text);
