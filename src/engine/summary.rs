@@ -153,7 +153,8 @@ impl Summary {
 fn unresolved(reason: Reason) -> bool {
     matches!(
         reason,
-        Reason::TargetMissing
+        Reason::CameraNumber
+            | Reason::TargetMissing
             | Reason::TargetAmbiguous
             | Reason::TargetNotReady
             | Reason::IdentityChanged

@@ -2,9 +2,11 @@
 //!
 //! Knows files only. It must not know who they are for, what was delivered, or that there is a Graph.
 
+mod clutter;
 mod convert;
 mod filesystem;
 mod hash;
+mod ignore;
 mod limits;
 mod read;
 mod root;
@@ -15,6 +17,7 @@ pub mod watch;
 pub use convert::Converter;
 pub use filesystem::Ground;
 pub use hash::hash_all;
+pub use ignore::{Ignore, PassedOver};
 pub use limits::{WatchLimits, directories};
 pub use read::{Reading, read, stamps};
 pub use root::RootId;
@@ -24,15 +27,13 @@ pub use watch::{WatchMode, WatchSettings, WatchState, Watcher};
 
 use std::path::PathBuf;
 
-use globset::GlobSet;
-
 /// Where the photos are and what of it counts.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The root of the source.
     pub root: PathBuf,
     /// Paths below the root that are clutter, not photos.
-    pub ignore: GlobSet,
+    pub ignore: Ignore,
     /// Whether links are followed, as long as they stay below the root.
     pub follow_symlinks: bool,
     /// A file below the root that must exist, or the source counts as not mounted.
