@@ -2,14 +2,13 @@
 //!
 //! It looks at no photo, ledger or tenant: a share that is away is no fault of the configuration.
 
-use std::sync::Arc;
-
 use super::args::{Check, Global};
 use super::exit::{Exit, Trouble};
 use super::out::say;
 use super::setup;
 use crate::clock::Clock;
 use crate::config::{CloudName, Config};
+use crate::engine::Engine;
 
 /// Names of cameras that a warning names.
 const NAMED: usize = 3;
@@ -21,7 +20,7 @@ pub(super) async fn run(global: &Global, options: &Check) -> Result<Exit, Troubl
         config.graph.cloud = CloudName::Emulator;
     }
     let built = setup::built(&config, &Clock::system()).await?;
-    let warnings: Vec<String> = built.engine.mapping.rules.camera_numbers().iter().map(camera_warning).collect();
+    let warnings: Vec<String> = warnings(&built.engine).into_iter().map(|(found, cure)| format!("{found}. {cure}")).collect();
     if global.json {
         say!("{}", serde_json::json!({ "usable": true, "warnings": warnings }));
     } else {
@@ -33,13 +32,25 @@ pub(super) async fn run(global: &Global, options: &Check) -> Result<Exit, Troubl
     Ok(Exit::InStep)
 }
 
-/// About a rule that would take the number of a camera's picture for that of a person.
-pub(super) fn camera_warning((rule, names): &(Arc<str>, Vec<&str>)) -> String {
-    let more = if names.len() > NAMED { ", …" } else { "" };
-    format!(
-        "the rule {rule} would take the number of pictures named by a camera ({}{more}) for somebody's; files named so are held \
-         (camera_number). Make the rule ask for more than a number, or write the letters into it if they are meant: \
-         \"IMG_{{number}}.{{ext}}\".",
-        names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ")
-    )
+/// What a person should know of the rules, though they can be used, and what to do about it.
+pub(super) fn warnings(engine: &Engine) -> Vec<(String, String)> {
+    let rules = &engine.mapping.rules;
+    let cameras = rules.camera_numbers().into_iter().map(|(rule, names)| {
+        let more = if names.len() > NAMED { ", …" } else { "" };
+        let some = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
+        let found = format!(
+            "the rule {rule} would take the number of pictures named by a camera ({some}{more}) for somebody's; files named so \
+             are held (camera_number)"
+        );
+        let cure = "Make the rule ask for more than a number; or write the letters into it if the number is meant: \
+                    \"IMG_{number}.{ext}\".";
+        (found, cure.to_owned())
+    });
+    let unseen = rules.folders().into_iter().filter_map(|(rule, folders)| {
+        let why: Option<Vec<_>> = folders.iter().map(|folder| engine.source.ignore.why(folder.trim_end_matches('/'))).collect();
+        let why = why?.into_iter().next()?;
+        let cure = "Move the photos to another folder, or change that setting.";
+        Some((format!("the rule {rule} covers files only that are passed over: {why}"), cure.to_owned()))
+    });
+    cameras.chain(unseen).collect()
 }

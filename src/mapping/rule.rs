@@ -71,6 +71,11 @@ impl Rules {
         self.0.iter().find_map(|rule| rule.claim(&path))
     }
 
+    /// Some of the folders that each rule covers, with their `/`; the empty one is the source itself.
+    pub fn folders(&self) -> Vec<(Arc<str>, Vec<String>)> {
+        self.0.iter().map(|rule| (rule.name.clone(), rule.paths.folders())).collect()
+    }
+
     /// Rules that would take the number which a camera gave for somebody's, each with names that it would take it from.
     /// Such files are held.
     pub fn camera_numbers(&self) -> Vec<(Arc<str>, Vec<&'static str>)> {

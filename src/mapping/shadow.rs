@@ -115,11 +115,8 @@ impl Shape<'_> {
                 Piece::Text(text) if self.ignore_case || at >= self.template.extension => path.push_str(&self.cased(text)),
                 Piece::Text(text) => path.push_str(text),
                 // A sample may be an ending that an earlier rule spells.
-                Piece::Placeholder(name) if name == "ext" => {
-                    path.push_str(if ending::is_picture(sample) { sample } else { ending })
-                }
-                Piece::Any if self.template.is_extension(at) => {
-                    path.push_str(if ending::is_picture(sample) { sample } else { ending })
+                Piece::Placeholder(_) | Piece::Any if self.is_ending(at, piece) => {
+                    path.push_str(if ending::is_picture(sample) { sample } else { ending });
                 }
                 Piece::Any if at >= self.template.extension => path.push_str(&sample.replace('.', "q")),
                 Piece::Placeholder(_) | Piece::Any => path.push_str(sample),
@@ -132,6 +129,14 @@ impl Shape<'_> {
             }
         }
         path
+    }
+
+    /// Whether this part takes the ending of a picture.
+    fn is_ending(&self, at: usize, piece: &Piece) -> bool {
+        match piece {
+            Piece::Placeholder(name) => name == "ext",
+            _ => self.template.is_extension(at),
+        }
     }
 
     fn cased(&self, text: &str) -> String {

@@ -173,11 +173,7 @@ pub fn other_extensions() -> impl Iterator<Item = &'static str> {
 }
 
 fn extensions(of_pictures: bool) -> impl Iterator<Item = &'static str> {
-    Format::ALL
-        .into_iter()
-        .filter(move |format| format.is_picture() == of_pictures)
-        .flat_map(|format| format.extensions())
-        .copied()
+    Format::ALL.into_iter().filter(move |format| format.is_picture() == of_pictures).flat_map(Format::extensions).copied()
 }
 
 /// What these bytes are, by the marks at their beginning; none where nothing is known about them.

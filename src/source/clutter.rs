@@ -18,6 +18,8 @@ pub(super) const CLUTTER: [(&str, &[&str]); 15] = [
             "@tmp",
             "*@SynoResource",
             "*@SynoEAStream",
+            "*_Conflict.*",
+            "*_CaseConflict.*",
             "@sharesnap",
             "@sharebin",
             "SYNO*_THUMB_*",
@@ -68,6 +70,7 @@ pub(super) const CLUTTER: [(&str, &[&str]); 15] = [
             "__MACOSX",
             "Icon\r",
             ".smbdelete*",
+            "*.icloud",
         ],
     ),
     (
@@ -96,6 +99,8 @@ pub(super) const CLUTTER: [(&str, &[&str]); 15] = [
             "*in Konflikt stehende Kopie*",
             "*copie en conflit*",
             "*copia en conflicto*",
+            "*(Case Conflict*",
+            "*(Selective Sync Conflict*",
             ".tmp.drivedownload",
             ".tmp.driveupload",
         ],
@@ -111,6 +116,7 @@ pub(super) const CLUTTER: [(&str, &[&str]); 15] = [
             ".nextcloudsync.log*",
             ".*.~*",
             "*_conflict-[0-9]*",
+            "*(SFConflict*",
         ],
     ),
     (

@@ -34,6 +34,7 @@ fn a_cameras_number_is_held_told_and_warned_of() {
     world.run(&["check"]).exits(0).says(&["can be used", "Warning: the rule", "IMG_1042", "camera_number"]);
     let warnings = world.run(&["check", "--json"]).exits(0).json()["warnings"].as_array().unwrap().len();
     assert_eq!(warnings, 1);
+    world.run(&["doctor", "--offline"]).says(&["rules", "named by a camera", "IMG_1042"]);
     world.run(&["explain", "IMG_1042.JPG"]).exits(0).says(&["camera_number"]);
     world.write("1042.jpg", &portrait(3));
     world.run(&["reconcile"]).exits(3);

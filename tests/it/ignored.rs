@@ -160,6 +160,18 @@ fn a_photo_in_a_bin_is_never_sent_and_no_rival_and_clutter_makes_no_noise() {
 }
 
 #[test]
+fn a_rule_for_nothing_but_clutter_is_warned_of() {
+    let mut world = World::people(1);
+    for (rule, warned) in
+        [("@tmp/{upn}.{ext}", true), ("users/@eaDir/{upn}.*", true), ("tmp/{upn}.{ext}", false), ("**/{upn}.{ext}", false)]
+    {
+        world.set("mapping", &format!("{{ rules: [{{ files: '{rule}', user: {{ userPrincipalName: '{{upn}}' }} }}] }}"));
+        let said = world.run(&["check"]).exits(0).stdout;
+        assert_eq!(said.contains("covers files only that are passed over"), warned, "{rule}: {said}");
+    }
+}
+
+#[test]
 fn a_photo_that_is_thrown_away_is_gone() {
     let mut world = anywhere(OLD);
     world.set("removal", "{ when_file_disappears: delete, grace: 0s }");

@@ -80,6 +80,13 @@ fn files_for_one_person_come_change_and_go() {
         let mut files: Files = [None; 3];
         let mut wanted: Option<u32> = None;
         for step in 0..40 {
+            let all_anew = (chance.u8(..5) == 0).then(|| chance.u32(1..4));
+            for at in (0..3).filter(|_| all_anew.is_some()) {
+                files[at] = files[at].and(all_anew);
+                if let Some(picture) = files[at] {
+                    world.write(&path(ENDINGS[at]), &portrait(picture));
+                }
+            }
             for _ in 0..chance.usize(0..3) {
                 let at = chance.usize(..3);
                 // Mostly the picture that is there.

@@ -23,7 +23,7 @@ fn files_with_the_same_picture_are_one_and_the_one_that_carried_it_goes_on() {
     for policy in [ConflictPolicy::Hold, ConflictPolicy::Newest] {
         world.on_conflict = policy;
         world.view = LedgerView::default();
-        let first = if policy == ConflictPolicy::Hold { 0 } else { 1 };
+        let first = usize::from(policy == ConflictPolicy::Newest);
         let wanted = |carrier: usize, action: &str| {
             (0..2).map(|at| format!("{}: {}", NAMES[at + 1], if at == carrier { action } else { "same" })).collect::<Vec<_>>()
         };
