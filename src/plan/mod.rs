@@ -16,4 +16,4 @@ pub use guard::{Facts, GuardSettings, Halt, Holds, guard};
 pub use input::{Claim, ConflictPolicy, Kept, KnownFile, KnownTarget, LedgerView, PlanInput, PlannedFile};
 pub use planner::{Decision, Entry, Hold, Plan, Release, Why, plan};
 pub use removal::{Absence, Cause, Departures, Gone, Pending, Removal};
-pub use render::{PlanRow, rows};
+pub use render::{PlanRow, holds_the_same, rows};

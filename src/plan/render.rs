@@ -142,7 +142,8 @@ fn file_row(files: &[PlannedFile], file: &PlannedFile, decision: &Decision) -> P
     }
 }
 
-fn holds_the_same(files: &[PlannedFile], file: &PlannedFile, other: &SourcePath) -> bool {
+/// Whether a file holds the same picture as the one at another path. Both are among these files, sorted by path.
+pub fn holds_the_same(files: &[PlannedFile], file: &PlannedFile, other: &SourcePath) -> bool {
     let other = files.binary_search_by(|file| file.path.cmp(other)).ok().and_then(|at| files.get(at));
     other.is_some_and(|other| file.content.is_ok() && other.content.as_ref().ok() == file.content.as_ref().ok())
 }
