@@ -64,6 +64,16 @@ pub(super) fn summary(summary: &Summary) -> String {
         }
     }
     _ = writeln!(text, "; {} ({} throttled) in {seconds:.1} s.", count(summary.requests, "request"), summary.throttled);
+    match summary.same_picture {
+        0 => {}
+        1 => _ = writeln!(text, "1 file holds the same picture as another one for the same target; `photosyncd plan` names it."),
+        some => {
+            _ = writeln!(
+                text,
+                "{some} files hold the same picture as another one for the same target; `photosyncd plan` names them."
+            );
+        }
+    }
     if summary.pending_removals > 0 {
         let photos = count(summary.pending_removals as u64, "photo");
         _ = writeln!(text, "{photos} to be removed later, as the files are gone; `photosyncd plan` names them.");

@@ -3,8 +3,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use globset::{Glob, GlobSet, GlobSetBuilder};
-
 use super::{CloudName, Config, Env, OptOut, SecretError, WhenFileDisappears, sign_in};
 use crate::clock::Clock;
 use crate::emulator;
@@ -17,7 +15,7 @@ use crate::ledger::Identity;
 use crate::mapping::{AccountRules, RuleFault, Rules};
 use crate::photo::{Limits, Recipe};
 use crate::plan::GuardSettings;
-use crate::source;
+use crate::source::{self, Ignore};
 
 /// What a configuration becomes.
 pub struct Built {
@@ -126,7 +124,7 @@ pub async fn build(config: &Config, clock: &Clock, env: Env<'_>, save: Option<&P
 fn source_settings(config: &Config) -> source::Settings {
     source::Settings {
         root: config.source.directory.clone(),
-        ignore: globs(&config.source.ignore),
+        ignore: ignore(config),
         follow_symlinks: config.source.follow_symlinks,
         require: config.source.require.as_ref().map(ToString::to_string),
         max_bytes: config.photo.max_source_bytes,
@@ -134,12 +132,8 @@ fn source_settings(config: &Config) -> source::Settings {
 }
 
 /// Every glob was compiled once by the parser, so none is lost here.
-pub(super) fn globs(texts: &[String]) -> GlobSet {
-    let mut set = GlobSetBuilder::new();
-    for glob in texts.iter().filter_map(|text| Glob::new(text).ok()) {
-        set.add(glob);
-    }
-    set.build().unwrap_or_default()
+pub(super) fn ignore(config: &Config) -> Ignore {
+    Ignore::new(&config.source.ignore, config.source.ignore_clutter)
 }
 
 fn mapping_settings(config: &Config) -> Result<MappingSettings, BuildError> {

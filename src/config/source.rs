@@ -22,6 +22,8 @@ pub struct Source {
     pub full_pass_every: Duration,
     /// Globs, relative to the directory, of files that are passed over in silence. Default: hidden and temporary files.
     pub ignore: Vec<String>,
+    /// Whether the built-in list of clutter is passed over, too: recycle bins, snapshots, thumbnails. Default true.
+    pub ignore_clutter: bool,
     /// Whether symbolic links are followed, within the directory only. Default false.
     pub follow_symlinks: bool,
     /// A file below the directory that must exist, or the source counts as absent. Default none.
@@ -43,6 +45,7 @@ impl Source {
             settle: section.span("settle", secs(0)..=secs(600)).unwrap_or(secs(2)),
             full_pass_every: section.span("full_pass_every", secs(10)..=secs(7 * 86_400)).unwrap_or(secs(3600)),
             ignore: section.texts("ignore", check_glob).unwrap_or_else(|| IGNORE.map(str::to_owned).to_vec()),
+            ignore_clutter: section.boolean("ignore_clutter", true),
             follow_symlinks: section.boolean("follow_symlinks", false),
             require: section.scalar("require", |given| {
                 SourcePath::new(&given.text()?).map_err(|error| format!("{error}; give a path such as .mounted"))

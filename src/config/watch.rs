@@ -1,7 +1,7 @@
 //! From checked data to the settings of whoever notices changes.
 
 use super::Config;
-use super::build::globs;
+use super::build::ignore;
 use crate::flow::SettleSettings;
 use crate::source::WatchSettings;
 
@@ -10,7 +10,7 @@ pub fn watch_settings(config: &Config) -> WatchSettings {
     WatchSettings {
         mode: config.source.watch,
         poll_interval: config.source.poll_interval,
-        ignore: globs(&config.source.ignore),
+        ignore: ignore(config),
         follow_symlinks: config.source.follow_symlinks,
         require: config.source.require.as_ref().map(ToString::to_string),
     }

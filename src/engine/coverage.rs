@@ -7,6 +7,7 @@ use super::scope::ScopeError;
 use crate::ledger::Notes;
 use crate::model::{Problem, Reason, Reference, SourcePath};
 use crate::plan::Claim;
+use crate::source::PassedOver;
 
 /// Files that are named to be tried out, at most.
 const SAMPLE: usize = 200;
@@ -76,8 +77,8 @@ impl Engine {
 pub struct FileNow {
     /// Its bytes.
     pub size: u64,
-    /// The settings pass it over.
-    pub ignored: bool,
+    /// Why the settings pass it over, if they do.
+    pub ignored: Option<PassedOver>,
     /// Whom it speaks for, by the table or the rules.
     pub claim: Option<Result<Claim, Box<Problem>>>,
 }
@@ -87,7 +88,7 @@ impl Engine {
     pub fn file_now(&self, path: &SourcePath) -> Result<Option<FileNow>, PassError> {
         let Ok(found) = std::fs::metadata(self.source.root.join(path.as_str())) else { return Ok(None) };
         let table = super::look::table(self).map_err(PassError::Look)?;
-        let ignored = self.source.ignores(path);
+        let ignored = self.source.ignore.why(path.as_str());
         Ok(found.is_file().then(|| FileNow { size: found.len(), ignored, claim: self.claim(table.as_ref(), path) }))
     }
 }

@@ -93,7 +93,7 @@ impl Looked {
 
     /// Takes a file that was known and is not seen.
     fn gone(&mut self, engine: &Engine, mounts: &mut Mounts, note: Note) {
-        if engine.source.ignores(&note.path) {
+        if engine.source.ignore.takes_within(note.path.as_str()) {
             self.hidden.push(note.path.clone());
         } else {
             mounts.misses(&note);

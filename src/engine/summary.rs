@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::look::Looked;
 use crate::ledger::HeldRow;
 use crate::model::{Problem, Reason, SourcePath, Timestamp};
-use crate::plan::{Decision, Halt, Parted, Plan, Told, part};
+use crate::plan::{Decision, Halt, Parted, Plan, Told, holds_the_same, part};
 
 /// What a run did. Field names are a contract: fields may be added, these stay.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -24,6 +24,8 @@ pub struct Summary {
     pub out_of_scope: usize,
     /// Files whose target holds their picture already.
     pub unchanged: usize,
+    /// Files that hold the same picture as another one for their target, which is sent in their place.
+    pub same_picture: usize,
     /// Photos delivered in this run.
     pub delivered: u64,
     /// Photos removed from the tenant in this run.
@@ -142,6 +144,9 @@ impl Summary {
             match &entry.decision {
                 Decision::Unmatched => self.unmatched += 1,
                 Decision::Unchanged(_) => self.unchanged += 1,
+                Decision::Outdone(_, by) if holds_the_same(&looked.files, &looked.files[entry.file], by) => {
+                    self.same_picture += 1;
+                }
                 // The directory may not be asked.
                 Decision::Held(_, problem) if problem.reason == Reason::NotPermitted => self.forbidden = true,
                 Decision::Held(_, problem) if problem.reason == Reason::OutOfScope => self.out_of_scope += 1,
@@ -188,7 +193,8 @@ impl Summary {
 fn unresolved(reason: Reason) -> bool {
     matches!(
         reason,
-        Reason::TargetMissing
+        Reason::CameraNumber
+            | Reason::TargetMissing
             | Reason::TargetAmbiguous
             | Reason::TargetNotReady
             | Reason::IdentityChanged

@@ -1,5 +1,6 @@
 //! Whether a reference could name anything: what can't exist is held here, and never asked for.
 
+use super::ending;
 use crate::model::{Property, Reference, TargetKind};
 
 /// Longest value of any property, in characters (Graph's documentation of displayName: 256).
@@ -7,9 +8,6 @@ const LONGEST: usize = 256;
 
 /// Longest employee number, in characters (Graph's documentation of the user resource).
 const LONGEST_EMPLOYEE_ID: usize = 16;
-
-/// Endings of a file name that stand in no address.
-const PICTURES: [&str; 9] = [".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".tif", ".tiff", ".heic"];
 
 /// Why nothing can have this name, in words for a person.
 pub(super) fn check(reference: &Reference) -> Result<(), String> {
@@ -82,9 +80,8 @@ fn address(text: &str) -> Result<(), String> {
     if local.starts_with('.') || local.ends_with('.') {
         return Err("has a dot at an end of the part before the @".into());
     }
-    let small = domain.to_lowercase();
-    if let Some(ending) = PICTURES.iter().find(|ending| small.ends_with(**ending)) {
-        return Err(format!("ends in {ending}: does the file's name end twice?"));
+    if let Some((_, last)) = domain.rsplit_once('.').filter(|(_, last)| ending::is_picture(last)) {
+        return Err(format!("ends in .{}: does the file's name end twice?", last.to_lowercase()));
     }
     let label = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
     // Without a dot it is what remains of "anna@contoso.com" when ".com" was taken for the file's extension.

@@ -2,11 +2,13 @@
 //!
 //! `spec` is a rule as the configuration writes it; `template` and `pattern` say which paths it claims, `value` with
 //! `filter` and `fold` what it makes of them, `check` whether that can name anything at all; `shadow` finds rules that
-//! never get a turn. `table` names files one by one; `resolve` decides what a directory's answer means.
+//! never get a turn; `ending` and `camera` what is no photo of theirs: sidecars, and numbers that cameras give. `table` names files one by one; `resolve` decides what a directory's answer means.
 //!
 //! Pure. It must not know where files come from, who answers a reference, or what a photo is.
 
+mod camera;
 mod check;
+mod ending;
 mod filter;
 mod fold;
 mod pattern;
@@ -19,6 +21,10 @@ mod table;
 mod template;
 mod value;
 
+#[cfg(test)]
+mod camera_tests;
+#[cfg(test)]
+mod ending_tests;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]

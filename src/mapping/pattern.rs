@@ -60,6 +60,26 @@ impl Pattern {
         self.ignore_case
     }
 
+    /// Whether a path (composed) is of this form.
+    pub(super) fn is_match(&self, path: &str) -> bool {
+        self.regex.is_match(path)
+    }
+
+    /// Some of the folders that it covers, each with its `/`; the empty one is the source itself.
+    pub(super) fn folders(&self) -> Vec<String> {
+        let Some(template) = &self.template else {
+            // What stands before the first sign with a meaning of its own, as far as the last folder.
+            let text = self.regex.as_str();
+            let text = text.strip_prefix(r"\A(?:").unwrap_or(text).trim_start_matches('^');
+            let plain = text
+                .find(|c: char| !(c.is_alphanumeric() || matches!(c, '/' | '-' | '_' | ' ' | '@' | '#')))
+                .unwrap_or(text.len());
+            let own = text[..plain].rfind('/').map_or("", |slash| &text[..=slash]);
+            return ["", "a/", "a/b/"].map(|below| format!("{own}{below}")).to_vec();
+        };
+        ["a", "a@contoso.com"].map(|name| template.folder(name)).to_vec()
+    }
+
     /// What the placeholders stand for in this path (composed); none if the path isn't of this form.
     pub(super) fn captures<'p>(&self, path: &'p str) -> Option<Captures<'p>> {
         self.regex.captures(path)
@@ -124,6 +144,9 @@ mod tests {
             ("users/*_{upn}.*", "users/x_y.z_anna.b@contoso.com.jpg", Some(&["y.z_anna.b@contoso.com"])),
             ("users/{upn}.{ext}", "users/anna", None),
             ("users/{upn}.{ext}", "users/.jpg", None),
+            ("users/{upn}.{ext}", "users/anna@contoso.com.Hif", Some(&["anna@contoso.com", "Hif"])),
+            ("users/{upn}.{ext}", "users/anna@contoso.com.xmp", None),
+            ("users/{upn}.*", "users/anna@contoso.com", None),
             ("{number}_{rest}.jpg", "0042_anna_berg.JPG", Some(&["0042", "anna_berg"])),
             ("*-{number}.jpg", "berg-anna-0042.jpg", Some(&["anna-0042"])),
             ("**/{upn}.jpg", "a/b/c@d.jpg", Some(&["c@d"])),

@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
+use regex::Captures;
+
+use super::camera::{self, Counter};
 use super::check::check;
+use super::ending;
 use super::pattern::{Pattern, composed};
 use super::shadow::{few_witnesses, literals, many_witnesses};
 use super::spec::{PathSpec, RuleFault, RuleSpec, TargetSpec};
@@ -61,10 +65,21 @@ impl Rules {
     }
 
     /// What the first rule that claims the path makes of it: whom it names, or why nobody can have that name.
-    /// A rule with a placeholder that comes out blank claims nothing.
+    /// A rule with a placeholder that comes out blank claims nothing, and none claims what lies beside a picture.
     pub fn find(&self, path: &SourcePath) -> Option<Result<Match, Problem>> {
         let path = composed(path.as_str());
         self.0.iter().find_map(|rule| rule.claim(&path))
+    }
+
+    /// Some of the folders that each rule covers, with their `/`; the empty one is the source itself.
+    pub fn folders(&self) -> Vec<(Arc<str>, Vec<String>)> {
+        self.0.iter().map(|rule| (rule.name.clone(), rule.paths.folders())).collect()
+    }
+
+    /// Rules that would take the number which a camera gave for somebody's, each with names that it would take it from.
+    /// Such files are held.
+    pub fn camera_numbers(&self) -> Vec<(Arc<str>, Vec<&'static str>)> {
+        self.0.iter().map(|rule| (rule.name.clone(), rule.camera_names())).filter(|(_, names)| !names.is_empty()).collect()
     }
 }
 
@@ -147,7 +162,23 @@ impl Rule {
     }
 
     fn claim(&self, path: &str) -> Option<Result<Match, Problem>> {
+        let found = self.named(path)?;
+        let reference = match found {
+            Err(fault) => return Some(Err(self.unusable(&fault))),
+            Ok(reference) => reference,
+        };
+        if let Some(counter) = Counter::of(path).filter(|counter| self.takes_number(path, counter, &reference)) {
+            return Some(Err(self.of_a_camera(counter.text(path))));
+        }
+        Some(Ok(Match { rule: self.name.clone(), reference }))
+    }
+
+    /// Whom the path names, or why nobody can have that name.
+    fn named(&self, path: &str) -> Option<Result<Reference, String>> {
         let captures = self.paths.captures(path)?;
+        if !self.means_ending(path, &captures) {
+            return None;
+        }
         // A filter's answer is composed once more: it may have left a mark behind a letter.
         let fill = |template: &ValueTemplate| Ok::<_, String>(template.fill(&captures)?.map(|text| composed(&text).into_owned()));
         let reference = || {
@@ -160,12 +191,51 @@ impl Rule {
             Ok(Some(Reference::contact(&owner, folder.as_deref(), self.property, &value)))
         };
         let found = if self.kind == TargetKind::Me { Ok(Some(Reference::me())) } else { reference() };
-        let checked = found.and_then(|found| found.map(|found| check(&found).map(|()| found)).transpose());
-        match checked {
-            Ok(None) => None,
-            Ok(Some(reference)) => Some(Ok(Match { rule: self.name.clone(), reference })),
-            Err(fault) => Some(Err(self.unusable(&fault))),
+        found.and_then(|found| found.map(|found| check(&found).map(|()| found)).transpose()).transpose()
+    }
+
+    /// Whether the file is a picture by its ending, or meant all the same.
+    fn means_ending(&self, path: &str, captures: &Captures<'_>) -> bool {
+        let Some(found) = ending::of(path) else { return true };
+        if path.get(found.clone()).is_none_or(ending::is_picture) {
+            return true;
         }
+        let values = [Some(&self.value), self.owner.as_ref(), self.folder.as_ref()];
+        let taken: Vec<_> = values
+            .into_iter()
+            .flatten()
+            .flat_map(ValueTemplate::names)
+            .filter_map(|name| Some(captures.name(name)?.range()))
+            .collect();
+        let named = |place: usize| taken.iter().any(|range| range.contains(&place));
+        ending::is_meant(path, found, named, |other| self.paths.is_match(other))
+    }
+
+    /// Whether the number in a camera's name says who it is, and the letters before it nothing: those the rule does not
+    /// even look at. A name without letters is a day with a time of it: then whether one of its numbers alone does.
+    fn takes_number(&self, path: &str, counter: &Counter, reference: &Reference) -> bool {
+        let names = |path: &str| matches!(self.named(path), Some(Ok(other)) if other == *reference);
+        let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+        let a_part = || !digits(&reference.value).contains(&digits(counter.text(path)));
+        !names(&counter.with_other_digits(path)) && counter.with_other_letters(path).map_or_else(a_part, |path| names(&path))
+    }
+
+    /// Names of cameras whose number it would take, in the folders that it covers.
+    fn camera_names(&self) -> Vec<&'static str> {
+        let mut names: Vec<&'static str> = Vec::new();
+        for (name, path) in self.paths.folders().iter().flat_map(|folder| camera::samples(folder)) {
+            let held = || matches!(self.claim(&path), Some(Err(problem)) if problem.reason == Reason::CameraNumber);
+            if !names.contains(&name) && held() {
+                names.push(name);
+            }
+        }
+        names
+    }
+
+    fn of_a_camera(&self, name: &str) -> Problem {
+        let detail =
+            format!("{name:?} is a name that cameras give: its number is not that of a {} (rule {})", self.kind, self.name);
+        Problem::new(Reason::CameraNumber, detail)
     }
 
     fn unusable(&self, fault: &str) -> Problem {

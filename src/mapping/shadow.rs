@@ -3,8 +3,10 @@
 //! Found with witnesses: paths of the later rule's form, filled with whatever could make a difference to an earlier
 //! one. One witness that the earlier rule leaves is enough to acquit it, so a doubt is never a fault.
 
+use super::ending;
 use super::template::{Piece, Template};
 use crate::model::SourcePath;
+use crate::photo::picture_extensions;
 
 /// Fillings for an open part that tell most expressions apart: lengths, scripts, classes, separators.
 const SAMPLES: [&str; 19] = [
@@ -46,19 +48,22 @@ pub(super) fn many_witnesses(template: &Template, ignore_case: bool, hints: &[St
 
 fn fill(template: &Template, ignore_case: bool, samples: &[String]) -> Vec<String> {
     let mut paths = Vec::new();
+    let endings: Vec<&str> = picture_extensions().collect();
     for case in [Case::Written, Case::Upper, Case::Lower, Case::Mixed] {
         let shape = Shape { template, ignore_case, case };
         let few = if case == Case::Written { samples.len() } else { 3 };
         for depths in 0..shape.depths() {
-            for sample in samples.iter().take(few) {
-                paths.push(shape.fill(depths, |_| sample));
+            for (sample, ending) in samples.iter().take(few).zip(endings.iter().cycle()) {
+                paths.push(shape.fill(depths, ending, |_| sample));
                 for open in 0..template.pieces.len() {
-                    paths.push(shape.fill(depths, |at| if at == open { sample } else { "a" }));
+                    paths.push(shape.fill(depths, ending, |at| if at == open { sample } else { "a" }));
                 }
             }
+            paths.extend(endings.iter().map(|ending| shape.fill(depths, ending, |_| "a")));
             // Where nothing may stand, nothing does; elsewhere the later rule itself claims no such path.
-            paths.push(shape.fill(depths, |_| ""));
-            paths.extend((0..template.pieces.len()).map(|open| shape.fill(depths, |at| if at == open { "" } else { "a" })));
+            paths.push(shape.fill(depths, "jpg", |_| ""));
+            paths
+                .extend((0..template.pieces.len()).map(|open| shape.fill(depths, "jpg", |at| if at == open { "" } else { "a" })));
         }
     }
     paths.sort_unstable();
@@ -98,8 +103,9 @@ impl Shape<'_> {
         [1, 3, 9, 27][self.template.pieces.iter().filter(anywhere).count().min(3)]
     }
 
-    /// A path with `sample(position)` in each open part, and folders in the way that `depths` counts.
-    fn fill<'s>(&self, depths: usize, sample: impl Fn(usize) -> &'s str) -> String {
+    /// A path with `sample(position)` in each open part, this ending where that of any picture may stand, and folders in
+    /// the way that `depths` counts.
+    fn fill<'s>(&self, depths: usize, ending: &str, sample: impl Fn(usize) -> &'s str) -> String {
         let mut path = String::new();
         let mut rests = [depths, depths / 3, depths / 9].into_iter();
         let mut depth = || rests.next().unwrap_or(depths / 9) % 3;
@@ -108,7 +114,10 @@ impl Shape<'_> {
             match piece {
                 Piece::Text(text) if self.ignore_case || at >= self.template.extension => path.push_str(&self.cased(text)),
                 Piece::Text(text) => path.push_str(text),
-                Piece::Placeholder(name) if name == "ext" => path.push_str(&sample.replace('.', "q")),
+                // A sample may be an ending that an earlier rule spells.
+                Piece::Placeholder(_) | Piece::Any if self.is_ending(at, piece) => {
+                    path.push_str(if ending::is_picture(sample) { sample } else { ending });
+                }
                 Piece::Any if at >= self.template.extension => path.push_str(&sample.replace('.', "q")),
                 Piece::Placeholder(_) | Piece::Any => path.push_str(sample),
                 Piece::One => path.extend(sample.chars().next_back().or(Some('a'))),
@@ -120,6 +129,14 @@ impl Shape<'_> {
             }
         }
         path
+    }
+
+    /// Whether this part takes the ending of a picture.
+    fn is_ending(&self, at: usize, piece: &Piece) -> bool {
+        match piece {
+            Piece::Placeholder(name) => name == "ext",
+            _ => self.template.is_extension(at),
+        }
     }
 
     fn cased(&self, text: &str) -> String {

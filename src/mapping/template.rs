@@ -1,5 +1,7 @@
 //! Path templates: `users/{upn}.{ext}`.
 
+use super::ending;
+
 /// Longest template or regular expression taken, in characters: a limit, so that compiling stays cheap.
 pub(super) const LONGEST: usize = 1_000;
 
@@ -8,11 +10,11 @@ pub(super) const LONGEST: usize = 1_000;
 pub(super) enum Piece {
     /// Text that stands for itself.
     Text(String),
-    /// `{name}`: one or more characters of one path segment, as few as the rest allows; `{ext}` holds no dot.
+    /// `{name}`: one or more characters of one path segment, as few as the rest allows; `{ext}`: the ending of a picture.
     Placeholder(String),
     /// `?`: one character of a segment.
     One,
-    /// `*`: any characters of a segment, also none; behind the last dot it holds no dot, as `{ext}`.
+    /// `*`: any characters of a segment, also none; alone behind the last dot it is `{ext}`.
     Any,
     /// `**`: anything, folders too.
     Tree,
@@ -70,17 +72,37 @@ impl Template {
             }
             match piece {
                 Piece::Text(text) => out.push_str(&regex::escape(text)),
-                Piece::Placeholder(name) if name == "ext" => out.push_str("(?<ext>[^/.]+)"),
+                Piece::Placeholder(name) if name == "ext" => out.extend(["(?<ext>", &ending::expression(), ")"]),
                 Piece::Placeholder(name) => out.extend(["(?<", name, ">[^/]+?)"]),
                 Piece::One => out.push_str("[^/]"),
                 // `{sam}.*` on `anna.berg.jpg` is anna.berg's: anything else would be another person's name.
-                Piece::Any if at == self.extension && at + 1 == self.pieces.len() => out.push_str("[^/.]*"),
+                Piece::Any if self.is_extension(at) => out.push_str(&ending::expression()),
                 Piece::Any => out.push_str("[^/]*?"),
                 Piece::Tree => out.push_str("(?s:.*)"),
                 Piece::Folders => out.push_str("(?s:.*/)?"),
             }
         }
         out
+    }
+
+    /// A folder that it covers, with this name wherever any may stand, and with its `/`; empty for the source itself.
+    pub(super) fn folder(&self, name: &str) -> String {
+        let mut path = String::new();
+        for piece in &self.pieces {
+            match piece {
+                Piece::Text(text) => path.push_str(text),
+                Piece::One => path.push('a'),
+                Piece::Placeholder(_) | Piece::Any | Piece::Tree => path.push_str(name),
+                Piece::Folders => {}
+            }
+        }
+        path.truncate(path.rfind('/').map_or(0, |slash| slash + 1));
+        path
+    }
+
+    /// Whether this part is all that stands behind the last dot.
+    pub(super) const fn is_extension(&self, at: usize) -> bool {
+        at == self.extension && at + 1 == self.pieces.len()
     }
 
     /// Cuts the text that holds the last dot of the last segment behind that dot.
@@ -178,11 +200,14 @@ mod tests {
     #[test]
     fn the_extension_is_what_follows_the_last_dot_of_the_last_segment() {
         for (template, wanted) in [
-            ("a.b/{upn}.{ext}", r"a\.b/(?<upn>[^/]+?)\.(?i)(?<ext>[^/.]+)"),
+            ("a.b/{upn}.{ext}", r"a\.b/(?<upn>[^/]+?)\.(?i)(?<ext>PICTURES)"),
+            ("{upn}.*", r"(?<upn>[^/]+?)\.(?i)PICTURES"),
+            ("{upn}.j*", r"(?<upn>[^/]+?)\.(?i)j[^/]*?"),
             ("{upn}.tar.JPG", r"(?<upn>[^/]+?)\.tar\.(?i)JPG"),
             ("a.b/{upn}", r"a\.b/(?<upn>[^/]+?)"),
             ("{a}.x_{b}", r"(?<a>[^/]+?)\.(?i)x_(?<b>[^/]+?)"),
         ] {
+            let wanted = wanted.replace("PICTURES", &ending::expression());
             assert_eq!(Template::parse(template).unwrap().expression(), wanted, "{template}");
         }
     }

@@ -72,6 +72,11 @@ impl ValueTemplate {
         Ok((!filled.is_empty()).then(|| filled.to_owned()))
     }
 
+    /// The placeholders that it is made of.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|part| if let Part::Placeholder { name, .. } = part { Some(name.as_str()) } else { None })
+    }
+
     /// Texts for which its filters may do something particular.
     pub(super) fn hints(&self) -> impl Iterator<Item = String> {
         self.0.iter().flat_map(|part| match part {

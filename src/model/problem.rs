@@ -14,6 +14,8 @@ pub enum Reason {
     TableRow,
     /// A row of the table names a file that is not there.
     FileMissing,
+    /// The number in the name is one that a camera gave.
+    CameraNumber,
     /// The directory knows no such object.
     TargetMissing,
     /// The directory knows several such objects.
@@ -76,6 +78,7 @@ impl Reason {
         Self::Unmatched,
         Self::TableRow,
         Self::FileMissing,
+        Self::CameraNumber,
         Self::TargetMissing,
         Self::TargetAmbiguous,
         Self::TargetNotReady,
@@ -111,6 +114,7 @@ impl Reason {
             Self::Unmatched => "unmatched",
             Self::TableRow => "table_row",
             Self::FileMissing => "file_missing",
+            Self::CameraNumber => "camera_number",
             Self::TargetMissing => "target_missing",
             Self::TargetAmbiguous => "target_ambiguous",
             Self::TargetNotReady => "target_not_ready",
@@ -147,6 +151,7 @@ impl Reason {
             Self::Unmatched => "No rule claims the file",
             Self::TableRow => "A row of the table can't be used",
             Self::FileMissing => "The table names a file that is not there",
+            Self::CameraNumber => "The number in the name is a camera's",
             Self::TargetMissing => "Not found in Microsoft 365",
             Self::TargetAmbiguous => "Several in Microsoft 365 go by that name",
             Self::TargetNotReady => "New, and not set up in Microsoft 365 yet",
@@ -193,6 +198,9 @@ impl Reason {
             Self::Unmatched => "Rename the file, add a rule under mapping.rules that claims it, or list it under source.ignore.",
             Self::TableRow => "Correct that line of the table (mapping.table).",
             Self::FileMissing => "Put the file where the table (mapping.table) says, or correct or remove that line.",
+            Self::CameraNumber => {
+                "Give the file the person's own number or name, or list it in the table (mapping.table). If the number is meant, write the letters before it into the rule: \"IMG_{number}.{ext}\"."
+            }
             Self::TargetMissing => {
                 "Check the spelling in the file name or table against Microsoft 365 and correct whichever is wrong; a new account is found at the next pass."
             }

@@ -30,7 +30,7 @@ mod words;
 pub use prepare::{Limits, MAX_TIME, prepare, prepare_unless_late};
 pub use prepared::{Note, Prepared, Treatment};
 pub use recipe::{Crop, Recipe, differences};
-pub use sniff::{Format, sniff};
+pub use sniff::{Format, other_extensions, picture_extensions, sniff};
 pub use whole::is_cut_short;
 
 #[cfg(test)]

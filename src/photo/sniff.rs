@@ -51,6 +51,48 @@ pub enum Format {
 }
 
 impl Format {
+    /// Every format.
+    const ALL: [Self; 20] = [
+        Self::Jpeg,
+        Self::Png,
+        Self::Webp,
+        Self::Gif,
+        Self::Bmp,
+        Self::Tiff,
+        Self::Heic,
+        Self::Avif,
+        Self::JpegXl,
+        Self::Jpeg2000,
+        Self::Svg,
+        Self::Icon,
+        Self::Photoshop,
+        Self::Pdf,
+        Self::PostScript,
+        Self::CameraRaw,
+        Self::Video,
+        Self::Zip,
+        Self::Office,
+        Self::Text,
+    ];
+
+    /// Whether a finished picture comes in this format, whether or not it can be prepared here. Drawings, raw files and
+    /// project files lie beside the picture that was made of them.
+    pub const fn is_picture(self) -> bool {
+        matches!(
+            self,
+            Self::Jpeg
+                | Self::Png
+                | Self::Webp
+                | Self::Gif
+                | Self::Bmp
+                | Self::Tiff
+                | Self::Heic
+                | Self::Avif
+                | Self::JpegXl
+                | Self::Jpeg2000
+        )
+    }
+
     /// Whether pictures of this format can be prepared here.
     pub const fn is_supported(self) -> bool {
         matches!(self, Self::Jpeg | Self::Png | Self::Webp | Self::Gif | Self::Bmp | Self::Tiff)
@@ -85,26 +127,31 @@ impl Format {
     /// Lower-case file name extensions that go with the format; others are odd, though harmless.
     pub const fn extensions(self) -> &'static [&'static str] {
         match self {
-            Self::Jpeg => &["jpg", "jpeg", "jpe", "jfif"],
-            Self::Png => &["png"],
+            Self::Jpeg => &["jpg", "jpeg", "jpe", "jfif", "jif", "jfi", "pjpeg", "pjp"],
+            Self::Png => &["png", "apng"],
             Self::Webp => &["webp"],
             Self::Gif => &["gif"],
             Self::Bmp => &["bmp", "dib"],
             Self::Tiff => &["tif", "tiff"],
-            Self::Heic => &["heic", "heif"],
-            Self::Avif => &["avif"],
+            Self::Heic => &["heic", "heif", "hif", "heics", "heifs"],
+            Self::Avif => &["avif", "avifs"],
             Self::JpegXl => &["jxl"],
             Self::Jpeg2000 => &["jp2", "j2k", "jpx", "jpf"],
             Self::Svg => &["svg"],
             Self::Icon => &["ico"],
             Self::Photoshop => &["psd", "psb"],
             Self::Pdf => &["pdf"],
-            Self::PostScript => &["ps", "eps"],
-            Self::CameraRaw => &["cr2", "cr3", "raf", "rw2", "orf"],
-            Self::Video => &["mp4", "mov", "m4v"],
-            Self::Zip => &["zip", "docx", "pptx", "xlsx"],
+            Self::PostScript => &["eps"],
+            Self::CameraRaw => &[
+                "cr2", "cr3", "crw", "raf", "rw2", "orf", "nef", "nrw", "arw", "srf", "sr2", "dng", "pef", "srw", "x3f", "3fr",
+                "iiq", "rwl", "raw",
+            ],
+            Self::Video => {
+                &["mp4", "mov", "m4v", "avi", "mpg", "mpeg", "mts", "m2ts", "3gp", "mkv", "webm", "wmv", "lrv", "insv"]
+            }
+            Self::Zip => &["zip", "docx", "docm", "pptx", "xlsx", "xlsm", "odt", "ods", "odp", "7z", "rar", "tar", "gz", "tgz"],
             Self::Office => &["doc", "ppt", "xls"],
-            Self::Text => &["txt"],
+            Self::Text => &["txt", "csv", "tsv", "xml", "json", "html", "htm", "rtf", "log", "ini", "yaml", "yml"],
         }
     }
 }
@@ -113,6 +160,20 @@ impl fmt::Display for Format {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
+}
+
+/// The extensions of pictures, in lower case.
+pub fn picture_extensions() -> impl Iterator<Item = &'static str> {
+    extensions(true)
+}
+
+/// The extensions of the other formats that are known here: films, documents, raw files.
+pub fn other_extensions() -> impl Iterator<Item = &'static str> {
+    extensions(false)
+}
+
+fn extensions(of_pictures: bool) -> impl Iterator<Item = &'static str> {
+    Format::ALL.into_iter().filter(move |format| format.is_picture() == of_pictures).flat_map(Format::extensions).copied()
 }
 
 /// What these bytes are, by the marks at their beginning; none where nothing is known about them.

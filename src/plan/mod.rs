@@ -20,4 +20,4 @@ pub use halt::{Extent, Halt, Holds, Parted, Told, part};
 pub use input::{Claim, ConflictPolicy, Kept, KnownFile, KnownTarget, LedgerView, PlanInput, PlannedFile};
 pub use planner::{Decision, Entry, Hold, Plan, Release, Why, plan};
 pub use removal::{Absence, Cause, Departures, Gone, Pending, Removal};
-pub use render::{PlanRow, rows};
+pub use render::{PlanRow, holds_the_same, rows};

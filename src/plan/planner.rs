@@ -51,7 +51,7 @@ pub enum Decision {
     Deliver(TargetId, PhotoVersion, Why),
     /// It waits or is blocked at the target for a reason of the tenant's; nothing new to try.
     Stuck(TargetId, PhotoVersion, DeliveryState),
-    /// Another file speaks for the same target (`on_conflict: newest`).
+    /// Another file speaks for the same target: it holds the same picture, or is newer (`on_conflict: newest`).
     Outdone(TargetId, SourcePath),
 }
 
@@ -229,7 +229,7 @@ fn settle_targets(input: &PlanInput<'_>, speakers: &HashMap<TargetId, Vec<usize>
             }
             continue;
         }
-        match speaker(input, files) {
+        match speaker(input, target, files) {
             Ok(winner) => {
                 for at in files {
                     let decision = if *at == winner {
@@ -249,18 +249,28 @@ fn settle_targets(input: &PlanInput<'_>, speakers: &HashMap<TargetId, Vec<usize>
     }
 }
 
-/// The one file that speaks for a target, if the policy finds one.
-fn speaker(input: &PlanInput<'_>, files: &[usize]) -> Result<usize, ()> {
-    let modified = |at: usize| input.files[at].fingerprint.mtime_ns;
-    match (files, input.on_conflict) {
-        ([one], _) => Ok(*one),
-        (_, ConflictPolicy::Hold) => Err(()),
-        (_, ConflictPolicy::Newest) => {
-            let newest = files.iter().copied().max_by_key(|at| modified(*at)).ok_or(())?;
-            let tied = files.iter().any(|at| *at != newest && modified(*at) == modified(newest));
-            if tied { Err(()) } else { Ok(newest) }
-        }
+/// The one file that speaks for a target, if there is one. Files that hold the same picture are one: the file that
+/// carried it so far goes on doing so, so that nothing goes to and fro.
+fn speaker(input: &PlanInput<'_>, target: &TargetId, files: &[usize]) -> Result<usize, ()> {
+    if let [one] = files {
+        return Ok(*one);
     }
+    let content = |at: usize| input.files[at].content.as_ref().ok();
+    let modified = |at: usize| input.files[at].fingerprint.mtime_ns;
+    let newest = files.iter().map(|at| modified(*at)).max();
+    let decides = |at: &usize| input.on_conflict == ConflictPolicy::Hold || Some(modified(*at)) == newest;
+    let deciding: Vec<usize> = files.iter().copied().filter(decides).collect();
+    let first = deciding.iter().copied().min_by_key(|at| &input.files[*at].path).ok_or(())?;
+    let Some(picture) = content(first) else {
+        // Nobody can tell what it holds: alone it stands for itself, and holds the target.
+        return if deciding.len() == 1 { Ok(first) } else { Err(()) };
+    };
+    if deciding.iter().any(|at| content(*at) != Some(picture)) {
+        return Err(());
+    }
+    let so_far = input.view.targets.get(target).and_then(|known| known.path.as_ref());
+    let carrier = files.iter().copied().find(|at| Some(&input.files[*at].path) == so_far && content(*at) == Some(picture));
+    Ok(carrier.unwrap_or(first))
 }
 
 fn duplicates(input: &PlanInput<'_>, at: usize, files: &[usize]) -> Problem {
@@ -346,7 +356,8 @@ fn was_held(input: &PlanInput<'_>, spoke: &SourcePath, reason: Reason) -> bool {
 pub(super) fn planned_hold(reason: Reason) -> bool {
     matches!(
         reason,
-        Reason::DuplicateFiles
+        Reason::CameraNumber
+            | Reason::DuplicateFiles
             | Reason::GroupAndTeamDiffer
             | Reason::IdentityChanged
             | Reason::TargetAmbiguous

@@ -11,7 +11,7 @@ use crate::photo::differences;
 /// One line of a plan. Personal: for the person who asked, not for logs.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct PlanRow {
-    /// `deliver`, `unchanged`, `hold`, `wait`, `remove`, `remove_later`, `release`, `unmatched`.
+    /// `deliver`, `unchanged`, `same`, `hold`, `wait`, `remove`, `remove_later`, `release`, `unmatched`.
     pub action: &'static str,
     /// The file; none only for a release without one.
     pub path: Option<SourcePath>,
@@ -36,7 +36,7 @@ pub struct PlanRow {
 /// The plan's rows, files in order, then the releases, then photos whose files are gone.
 pub fn rows<'a>(plan: &'a Plan, files: &'a [PlannedFile]) -> impl Iterator<Item = PlanRow> + 'a {
     let of_files = plan.entries.iter().map(|entry| {
-        let row = file_row(&files[entry.file], &entry.decision);
+        let row = file_row(files, &files[entry.file], &entry.decision);
         match &entry.decision {
             Decision::Held(Some(target), _) if plan.removals.binary_search_by(|removal| removal.target.cmp(target)).is_ok() => {
                 PlanRow { action: "remove", why: format!("{}; its photo is taken out of the tenant", row.why), ..row }
@@ -102,7 +102,7 @@ fn blank(action: &'static str, why: &str) -> PlanRow {
     }
 }
 
-fn file_row(file: &PlannedFile, decision: &Decision) -> PlanRow {
+fn file_row(files: &[PlannedFile], file: &PlannedFile, decision: &Decision) -> PlanRow {
     let claim = file.claim.as_ref().and_then(|claim| claim.as_ref().ok());
     let with = |action, why: &str, target: Option<&TargetId>| PlanRow {
         path: Some(file.path.clone()),
@@ -135,8 +135,17 @@ fn file_row(file: &PlannedFile, decision: &Decision) -> PlanRow {
             held(*reason, reason.cure().into(), with("hold", why, Some(target)))
         }
         Decision::Stuck(target, ..) => with("deliver", PENDING, Some(target)),
+        Decision::Outdone(target, by) if holds_the_same(files, file, by) => {
+            with("same", &format!("the same picture as {by}, which is the one that is sent"), Some(target))
+        }
         Decision::Outdone(target, by) => with("hold", &format!("{by} is newer and speaks for the same target"), Some(target)),
     }
+}
+
+/// Whether a file holds the same picture as the one at another path. Both are among these files, sorted by path.
+pub fn holds_the_same(files: &[PlannedFile], file: &PlannedFile, other: &SourcePath) -> bool {
+    let other = files.binary_search_by(|file| file.path.cmp(other)).ok().and_then(|at| files.get(at));
+    other.is_some_and(|other| file.content.is_ok() && other.content.as_ref().ok() == file.content.as_ref().ok())
 }
 
 const PENDING: &str = "planned earlier, not delivered yet";

@@ -1,6 +1,7 @@
 //! The planner's table: what is known and what is there, against what becomes of each file.
 
 mod pins;
+mod rivals;
 
 use std::collections::HashMap;
 

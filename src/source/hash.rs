@@ -52,7 +52,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let settings = Settings {
             root: root.path().to_owned(),
-            ignore: globset::GlobSet::empty(),
+            ignore: crate::source::Ignore::default(),
             follow_symlinks: false,
             require: None,
             max_bytes: 1_000,

@@ -55,7 +55,7 @@ pub fn directories(settings: &Settings) -> u64 {
 }
 
 fn ignored(settings: &Settings, path: &Path) -> bool {
-    path.strip_prefix(&settings.root).is_ok_and(|below| settings.ignore.is_match(below))
+    path.strip_prefix(&settings.root).is_ok_and(|below| settings.ignore.takes(&below.to_string_lossy()))
 }
 
 #[cfg(test)]
@@ -78,11 +78,9 @@ mod tests {
         for below in ["a/b", "c", ".git/objects"] {
             std::fs::create_dir_all(root.path().join(below)).unwrap();
         }
-        let mut ignore = globset::GlobSetBuilder::new();
-        ignore.add(globset::Glob::new("**/.*").unwrap());
         let settings = Settings {
             root: root.path().to_owned(),
-            ignore: ignore.build().unwrap(),
+            ignore: crate::source::Ignore::new(&["**/.*".into()], true),
             follow_symlinks: false,
             require: None,
             max_bytes: 1,

@@ -2,9 +2,11 @@
 //!
 //! Knows files only. It must not know who they are for, what was delivered, or that there is a Graph.
 
+mod clutter;
 mod convert;
 mod filesystem;
 mod hash;
+mod ignore;
 mod limits;
 mod read;
 mod root;
@@ -15,6 +17,7 @@ pub mod watch;
 pub use convert::Converter;
 pub use filesystem::Ground;
 pub use hash::hash_all;
+pub use ignore::{Ignore, PassedOver};
 pub use limits::{WatchLimits, directories};
 pub use read::{Reading, read, stamps};
 pub use root::RootId;
@@ -22,11 +25,7 @@ pub use scan::{Scan, ScanError, Seen, scan};
 pub use scoped::{Glimpse, scan_paths};
 pub use watch::{WatchMode, WatchSettings, WatchState, Watcher};
 
-use std::path::{Path, PathBuf};
-
-use globset::GlobSet;
-
-use crate::model::SourcePath;
+use std::path::PathBuf;
 
 /// Where the photos are and what of it counts.
 #[derive(Clone, Debug)]
@@ -34,18 +33,11 @@ pub struct Settings {
     /// The root of the source.
     pub root: PathBuf,
     /// Paths below the root that are clutter, not photos.
-    pub ignore: GlobSet,
+    pub ignore: Ignore,
     /// Whether links are followed, as long as they stay below the root.
     pub follow_symlinks: bool,
     /// A file below the root that must exist, or the source counts as not mounted.
     pub require: Option<String>,
     /// Files above this many bytes are not read.
     pub max_bytes: u64,
-}
-
-impl Settings {
-    /// Whether the path, or a folder that it lies in, is passed over.
-    pub fn ignores(&self, path: &SourcePath) -> bool {
-        Path::new(path.as_str()).ancestors().any(|part| self.ignore.is_match(part))
-    }
 }

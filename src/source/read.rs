@@ -144,7 +144,7 @@ mod tests {
     fn settings(root: &Path) -> Settings {
         Settings {
             root: root.to_owned(),
-            ignore: globset::GlobSet::empty(),
+            ignore: crate::source::Ignore::default(),
             follow_symlinks: false,
             require: None,
             max_bytes: 1_000_000,

@@ -35,7 +35,7 @@ pub struct Scan {
     pub complete: bool,
     /// Which directory the root was, before and after alike.
     pub root: RootId,
-    /// Files passed over by `source.ignore`.
+    /// Files and folders passed over by the settings.
     pub ignored: usize,
     /// The device of the root.
     pub root_device: u64,
@@ -123,6 +123,10 @@ impl<'a> Walk<'a> {
             };
             let name = entry.file_name();
             let Some(name) = name.to_str() else {
+                if self.settings.ignore.takes(&format!("{}{}", self.relative, name.to_string_lossy())) {
+                    self.scan.ignored += 1;
+                    continue;
+                }
                 let path = format!("{}{}", self.relative, name.as_encoded_bytes().escape_ascii());
                 let problem = Problem::new(Reason::FileUnreadable, "the name is not UTF-8 text")
                     .with_cure("Rename the file, or mount the share with a UTF-8 character set (iocharset=utf8).");
@@ -138,7 +142,7 @@ impl<'a> Walk<'a> {
 
     /// Looks at one entry, whose path is `self.relative`.
     fn entry(&mut self, path: &Path, metadata: impl FnOnce() -> io::Result<Metadata>, depth: usize) {
-        if self.settings.ignore.is_match(self.relative.as_str()) {
+        if self.settings.ignore.takes(&self.relative) {
             self.scan.ignored += 1;
             return;
         }
@@ -248,11 +252,9 @@ mod tests {
     use super::*;
 
     fn settings(root: &Path) -> Settings {
-        let mut ignore = globset::GlobSetBuilder::new();
-        ignore.add(globset::Glob::new("**/.*").unwrap());
         Settings {
             root: root.to_owned(),
-            ignore: ignore.build().unwrap(),
+            ignore: crate::source::Ignore::new(&["**/.*".into()], true),
             follow_symlinks: false,
             require: None,
             max_bytes: 1_000,

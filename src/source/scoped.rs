@@ -74,7 +74,7 @@ impl Walk<'_> {
                 self.relative.push('/');
             }
             self.relative.push_str(segment);
-            if self.settings.ignore.is_match(self.relative.as_str()) {
+            if self.settings.ignore.takes(&self.relative) {
                 self.scan.ignored += 1;
                 return Found::Passed;
             }
@@ -125,11 +125,9 @@ mod tests {
     use crate::source::scan;
 
     fn settings(root: &Path) -> Settings {
-        let mut ignore = globset::GlobSetBuilder::new();
-        ignore.add(globset::Glob::new("**/.*").unwrap());
         Settings {
             root: root.to_owned(),
-            ignore: ignore.build().unwrap(),
+            ignore: crate::source::Ignore::new(&["**/.*".into()], true),
             follow_symlinks: false,
             require: None,
             max_bytes: 1_000,

@@ -119,7 +119,8 @@ fn wanted(objects: &[Object], files: &BTreeMap<String, (usize, String, u32)>) ->
     };
     let alone = claims.iter().filter(|(slot, pictures)| {
         let others = claims.get(&twin(slot)).into_iter().flatten();
-        pictures.len() == 1 && others.into_iter().all(|other| *other == pictures[0])
+        // Files with the same picture are one.
+        pictures.iter().chain(others).all(|other| *other == pictures[0])
     });
     alone.map(|(slot, pictures)| (slot.clone(), pictures[0])).collect()
 }

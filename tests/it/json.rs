@@ -40,6 +40,7 @@ const SUMMARY: &[(&str, &str)] = &[
     ("unmatched", "n"),
     ("matched", "n"),
     ("out_of_scope", "n"),
+    ("same_picture", "n"),
     ("unresolved", "n"),
     ("unchanged", "n"),
     ("delivered", "n"),

@@ -145,6 +145,7 @@ pub(super) async fn source(config: &Config, engine: &Engine) -> (Vec<Check>, Opt
             checks.push(watch_limit(WatchLimits::now(), count));
         }
     }
+    checks.extend(crate::cli::check::warnings(engine).into_iter().map(|(found, cure)| Check::warning("rules", found, cure)));
     checks.extend(fit(config, &coverage));
     (checks, Some(coverage))
 }
@@ -228,7 +229,7 @@ fn fit(config: &Config, coverage: &Coverage) -> Vec<Check> {
         _ = write!(found, "; {} do not, such as {}", coverage.unmatched.len(), some(coverage.unmatched.iter()));
     }
     if let Some((path, problem)) = coverage.held.first() {
-        _ = write!(found, "; {} name nobody that there can be: {path}: {}", coverage.held.len(), problem.detail);
+        _ = write!(found, "; {} held, such as {path}: {}", coverage.held.len(), problem.detail);
     }
     let cure = "Rename the files, add rules under mapping.rules, or list clutter under source.ignore; `photosyncd plan --unmatched` has all of them.";
     checks.push(if coverage.files > 0 && matched == 0 {

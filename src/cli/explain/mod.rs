@@ -41,7 +41,8 @@ pub(super) async fn run(global: &Global, options: &Explain) -> Result<Exit, Trou
     }
     if let Some(path) = &path {
         let told = document.files.iter().any(|file| file.path == path.as_str() && file.reference.is_some());
-        document.now = if told { None } else { as_it_is(&config, path).await? };
+        // What a pass saw before the settings passed it over tells nothing of what comes next.
+        document.now = as_it_is(&config, path).await?.filter(|now| !told || now.ignored);
     }
     let mut asked = String::new();
     if let Some(reader) = reader.as_ref().filter(|_| document.is_empty() && what.contains('@')) {
@@ -102,6 +103,12 @@ fn found(config: &Config, reader: &Reader, what: &str, now: Timestamp) -> Result
     let mut files = exact(reader.files(what)?, |file: &KnownFile| {
         names(what, file.label.as_deref().unwrap_or_default(), Some(&file.path), file.target.as_ref())
     });
+    // A file that another one speaks for is told with that one.
+    for target in files.iter().filter(|file| file.held.is_none()).filter_map(|file| file.target.as_ref()) {
+        if !rows.iter().any(|row| row.target == *target) {
+            rows.extend(reader.targets(&target.to_string())?);
+        }
+    }
     for row in &rows {
         let Some(path) = row.path.as_ref().filter(|path| !files.iter().any(|file| file.path == **path)) else { continue };
         files.extend(reader.files(path.as_str())?.into_iter().filter(|file| file.path == *path));
@@ -147,11 +154,21 @@ async fn as_it_is(config: &Config, path: &SourcePath) -> Result<Option<NowStory>
     let built = setup::built(&config, &Clock::system()).await?;
     let Some(found) = built.engine.file_now(path)? else { return Ok(None) };
     let (rule, target, problem) = match found.claim {
+        _ if found.ignored.is_some() => (None, None, None),
         None => (None, None, None),
         Some(Ok(claim)) => (Some(claim.rule.to_string()), Some(claim.reference.label()), None),
         Some(Err(problem)) => (None, None, Some(Held::of(&problem, None))),
     };
-    Ok(Some(NowStory { path: path.to_string(), size: found.size, ignored: found.ignored, rule, target, problem }))
+    let ignored_by = found.ignored.map(|why| why.to_string());
+    Ok(Some(NowStory {
+        path: path.to_string(),
+        size: found.size,
+        ignored: ignored_by.is_some(),
+        ignored_by,
+        rule,
+        target,
+        problem,
+    }))
 }
 
 /// The object ids of whoever has this sign-in name or mail address.

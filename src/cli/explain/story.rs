@@ -15,6 +15,14 @@ pub(super) struct Document {
     pub(super) now: Option<NowStory>,
 }
 
+impl Document {
+    /// The file that speaks for the target of this one in its place.
+    pub(super) fn carrier_of(&self, file: &FileStory) -> Option<&FileStory> {
+        let target = self.targets.iter().find(|target| file.bound_to.as_ref() == Some(&target.id))?;
+        self.files.iter().find(|other| target.path.as_ref() == Some(&other.path) && other.path != file.path)
+    }
+}
+
 #[derive(Serialize, Clone)]
 pub(super) struct FileStory {
     pub(super) path: String,
@@ -86,8 +94,10 @@ pub(super) struct Version {
 pub(super) struct NowStory {
     pub(super) path: String,
     pub(super) size: u64,
-    /// `source.ignore` passes it over.
+    /// The settings pass it over.
     pub(super) ignored: bool,
+    /// By which pattern, or by which name of the list of clutter.
+    pub(super) ignored_by: Option<String>,
     pub(super) rule: Option<String>,
     pub(super) target: Option<String>,
     pub(super) problem: Option<Held>,

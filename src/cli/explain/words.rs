@@ -30,7 +30,7 @@ impl Teller {
             told.push(self.target(target, document.files.iter().find(|file| Some(&file.path) == path)));
         }
         let alone = |file: &&FileStory| !document.targets.iter().any(|target| target.path.as_ref() == Some(&file.path));
-        told.extend(document.files.iter().filter(alone).map(|file| self.file(file)));
+        told.extend(document.files.iter().filter(alone).map(|file| self.file(file, document.carrier_of(file))));
         if let Some(now) = &document.now {
             told.push(self.now(now, document.files.iter().any(|file| file.path == now.path)));
         }
@@ -46,7 +46,8 @@ impl Teller {
         }
         for file in document.files.iter().filter(|file| !document.targets.iter().any(|one| one.path.as_ref() == Some(&file.path)))
         {
-            let held = file.held.as_ref().map_or("not delivered yet", |held| held.reason.as_str());
+            let other = if document.carrier_of(file).is_some() { "another file speaks for it" } else { "not delivered yet" };
+            let held = file.held.as_ref().map_or(other, |held| held.reason.as_str());
             lines.push((file.target.clone().unwrap_or_else(|| "nobody".to_owned()), format!("{held}, {}", file.path)));
         }
         let mut list = self.paper.paragraph("", &format!("{} found. Name one of them, by its name, file or id:", lines.len()));
@@ -111,12 +112,22 @@ impl Teller {
         story
     }
 
-    fn file(self, file: &FileStory) -> String {
+    fn file(self, file: &FileStory, carrier: Option<&FileStory>) -> String {
         let mut story = self.heading(file.target.as_deref().unwrap_or("nobody"), "not delivered");
         self.of_file(&mut story, file);
         match &file.held {
             Some(held) => self.held(&mut story, file.target.as_deref().unwrap_or(&file.path), held),
             None if file.reference.is_none() => self.held(&mut story, "", &nobody()),
+            None if carrier.is_some() => {
+                let same = carrier.is_some_and(|carrier| carrier.digest == file.digest);
+                let path = carrier.map_or("", |carrier| carrier.path.as_str());
+                let words = if same {
+                    format!("the same picture as {path}, which is the one that is sent")
+                } else {
+                    format!("{path} is newer and speaks for the same target")
+                };
+                self.line(&mut story, "state", &words);
+            }
             None => self.line(&mut story, "state", "nothing was planned for it yet; the next pass does"),
         }
         story
@@ -126,15 +137,15 @@ impl Teller {
         let mut story =
             self.heading(now.target.as_deref().unwrap_or("nobody"), if seen { "as the rules are now" } else { "not seen yet" });
         self.line(&mut story, "file", &format!("{}, {}", now.path, text::bytes(now.size)));
-        match (now.ignored, &now.rule, &now.target) {
-            (true, ..) => self.line(&mut story, "rule", "passed over in silence: a pattern of source.ignore takes it"),
-            (false, Some(rule), Some(target)) => self.line(&mut story, "rule", &format!("{rule} takes it for {target}")),
+        match (&now.ignored_by, &now.rule, &now.target) {
+            (Some(why), ..) => self.line(&mut story, "rule", &format!("passed over in silence: {why}")),
+            (None, Some(rule), Some(target)) => self.line(&mut story, "rule", &format!("{rule} takes it for {target}")),
             _ if now.problem.is_none() => self.line(&mut story, "rule", "no rule claims it"),
             _ => {}
         }
         match &now.problem {
             Some(held) => self.held(&mut story, &now.path, held),
-            None if now.ignored => self.line(&mut story, "to do", "Nothing, if that is meant; otherwise change source.ignore or rename the file."),
+            None if now.ignored => self.line(&mut story, "to do", "Nothing, if that is meant; otherwise move or rename the file, or change that setting."),
             None if now.target.is_none() => self.held(&mut story, "", &nobody()),
             None if seen => {}
             None => self.line(&mut story, "to do", "Nothing: the next pass sees it. `photosyncd reconcile` makes one now, a running service within source.full_pass_every."),

@@ -146,6 +146,8 @@ fn stories() -> Vec<(String, Document)> {
         path: "new/anna.jpg".to_owned(),
         size: 1_000,
         ignored,
+        ignored_by: ignored
+            .then(|| "#recycle is on the built-in list of clutter (Synology: #recycle; source.ignore_clutter)".to_owned()),
         rule: rule.map(str::to_owned),
         target: rule.map(|_| "anna@contoso.com".to_owned()),
         problem,

@@ -113,7 +113,7 @@ fn the_source_section_says_how_changes_are_noticed() {
     let watch = crate::config::watch_settings(&config);
     assert_eq!((watch.mode, watch.poll_interval.as_secs()), (WatchMode::Poll, 300));
     assert_eq!((watch.follow_symlinks, watch.require.as_deref()), (true, Some(".mounted")));
-    assert!(watch.ignore.is_match("users/.a.jpg") && !watch.ignore.is_match("users/a.jpg"));
+    assert!(watch.ignore.takes("users/.a.jpg") && watch.ignore.takes("#recycle") && !watch.ignore.takes("users/a.jpg"));
     assert!(crate::config::settle_settings(&config).settle.is_zero());
     assert_eq!(config.source.full_pass_every.as_secs(), 7200);
 }

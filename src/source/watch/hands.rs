@@ -221,7 +221,7 @@ impl Watch {
             let name = entry.file_name();
             let Some(name) = name.to_str() else { continue };
             let below = if relative.is_empty() { name.to_owned() } else { format!("{relative}/{name}") };
-            if !settings.ignore.is_match(&below) {
+            if !settings.ignore.takes(&below) {
                 self.arm(&entry.path(), &below, depth + 1, settings)?;
             }
         }

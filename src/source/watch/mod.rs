@@ -14,10 +14,10 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use globset::GlobSet;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use super::Ignore;
 use crate::model::Hint;
 
 /// How changes in the source are noticed between full passes.
@@ -41,7 +41,7 @@ pub struct WatchSettings {
     /// Pause between two looks when polling.
     pub poll_interval: Duration,
     /// Paths below the root that are clutter: no hints come of them.
-    pub ignore: GlobSet,
+    pub ignore: Ignore,
     /// Whether linked directories are watched too.
     pub follow_symlinks: bool,
     /// A file below the root that must exist, or the source counts as not mounted.

@@ -24,10 +24,9 @@ struct Watched {
 }
 
 fn settings(mode: WatchMode) -> WatchSettings {
-    let mut ignore = globset::GlobSetBuilder::new();
-    ignore.add(globset::Glob::new("**/.*").unwrap());
     let poll_interval = Duration::from_millis(200);
-    WatchSettings { mode, poll_interval, ignore: ignore.build().unwrap(), follow_symlinks: false, require: None }
+    let ignore = Ignore::new(&["**/.*".into()], true);
+    WatchSettings { mode, poll_interval, ignore, follow_symlinks: false, require: None }
 }
 
 impl Watched {
@@ -88,6 +87,27 @@ impl Watched {
     }
 }
 
+#[tokio::test]
+async fn nothing_is_hinted_at_in_recycle_bins_and_thumbnails() {
+    let mut watched = Watched::new().await;
+    watched.state(|state| *state == WatchState::Native).await;
+    for folder in ["#Recycle/users", "users/@eaDir/a.jpg", "users/.trash-1000/files"] {
+        fs::create_dir_all(watched.at(folder)).unwrap();
+        watched.write(&format!("{folder}/b.jpg"));
+    }
+    fs::write(watched.at("users/DESKTOP.INI"), "x").unwrap();
+    watched.write("users/c.jpg");
+    fs::rename(watched.at("users/c.jpg"), watched.at("#Recycle/users/c.jpg")).unwrap();
+    let named: Vec<String> = watched
+        .settled()
+        .await
+        .into_iter()
+        .map(|hint| if let Hint::At(path, _) = hint { path.to_string() } else { String::new() })
+        .filter(|path| !matches!(path.as_str(), "" | "users"))
+        .collect();
+    assert!(named.iter().all(|path| path == "users/c.jpg") && !named.is_empty(), "{named:?}");
+}
+
 fn hint(path: &str, sign: Sign) -> Hint {
     Hint::At(SourcePath::new(path).unwrap(), sign)
 }
@@ -97,7 +117,7 @@ fn whole(path: &str) -> Hint {
 }
 
 fn source(root: PathBuf) -> Settings {
-    Settings { root, ignore: globset::GlobSet::empty(), follow_symlinks: false, require: None, max_bytes: 1 << 20 }
+    Settings { root, ignore: Ignore::default(), follow_symlinks: false, require: None, max_bytes: 1 << 20 }
 }
 
 fn away(state: &WatchState) -> bool {

@@ -290,8 +290,7 @@ impl Turn {
         if text.is_empty() {
             return Some(Hint::Everything);
         }
-        let mut ends = text.match_indices('/').map(|(end, _)| end).chain([text.len()]);
-        if ends.any(|end| self.settings.ignore.is_match(&text[..end])) {
+        if self.settings.ignore.takes_within(text) {
             return None;
         }
         SourcePath::new(text).ok().map(|path| Hint::At(path, sign))

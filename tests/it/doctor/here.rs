@@ -210,7 +210,7 @@ pub(super) const ROWS: &[Row] = &[
         plant: |world| world.write("users/anna.jpg", b"x"),
         check: "coverage",
         verdict: "warning",
-        words: &["users/anna.jpg", "1 name nobody"],
+        words: &["users/anna.jpg", "1 held, such as"],
         exit: 0,
         cure: |world| std::fs::remove_file(world.photos().join("users/anna.jpg")).unwrap(),
     },

@@ -1,0 +1,108 @@
+//! Which paths are passed over in silence: by the configuration's patterns, and by the list of clutter.
+
+use std::fmt;
+
+use globset::{Glob, GlobSet, GlobSetBuilder};
+
+use super::clutter;
+
+/// What is passed over. A folder goes with everything below it.
+#[derive(Clone, Debug, Default)]
+pub struct Ignore {
+    patterns: GlobSet,
+    texts: Vec<String>,
+    clutter: bool,
+}
+
+/// Why a path is passed over.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum PassedOver {
+    /// By this pattern of `source.ignore`.
+    Pattern(String),
+    /// Since it is, or lies in, what the list of clutter names.
+    Clutter {
+        /// The file or folder.
+        name: String,
+        /// The name in the list.
+        entry: &'static str,
+        /// By whom it is made.
+        by: &'static str,
+    },
+}
+
+impl Ignore {
+    /// These patterns, of which each can be read, and the list of clutter if wanted.
+    pub fn new(patterns: &[String], clutter: bool) -> Self {
+        let mut set = GlobSetBuilder::new();
+        for glob in patterns.iter().filter_map(|text| Glob::new(text).ok()) {
+            set.add(glob);
+        }
+        Self { patterns: set.build().unwrap_or_default(), texts: patterns.to_vec(), clutter }
+    }
+
+    /// Whether a file or folder, whose path below the source this is, is passed over. Those above it are not looked at.
+    pub fn takes(&self, path: &str) -> bool {
+        self.patterns.is_match(path) || self.clutter && clutter::is_clutter(name(path))
+    }
+
+    /// Whether it or a folder above it is passed over.
+    pub fn takes_within(&self, path: &str) -> bool {
+        parts(path).any(|part| self.takes(part))
+    }
+
+    /// Why it or a folder above it is passed over.
+    pub fn why(&self, path: &str) -> Option<PassedOver> {
+        parts(path).find_map(|part| {
+            if let Some(at) = self.patterns.matches(part).first() {
+                return Some(PassedOver::Pattern(self.texts.get(*at).cloned().unwrap_or_default()));
+            }
+            let (by, entry) = clutter::entry(name(part)).filter(|_| self.clutter)?;
+            Some(PassedOver::Clutter { name: name(part).to_owned(), entry, by })
+        })
+    }
+}
+
+/// The folders above a path, the outermost first, and the path itself.
+fn parts(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices('/').map(|(end, _)| &path[..end]).chain([path])
+}
+
+fn name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+impl fmt::Display for PassedOver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Pattern(text) => write!(f, "the pattern {text} of source.ignore takes it"),
+            Self::Clutter { name, entry, by } => {
+                let name = name.escape_debug();
+                let entry = entry.escape_debug();
+                write!(f, "{name} is on the built-in list of clutter ({by}: {entry}; source.ignore_clutter)")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_count_case_and_the_list_does_not() {
+        let ignore = Ignore::new(&["**/*.raw".into(), "old/**".into()], true);
+        for path in ["a.raw", "x/a.raw", "old/a.jpg", "#RECYCLE/users/a.jpg", "users/@eadir/a.jpg/x.jpg", "users/THUMBS.DB"] {
+            assert!(ignore.takes_within(path) && ignore.why(path).is_some(), "{path}");
+        }
+        for path in ["a.RAW", "Old/a.jpg", "users/a.jpg", "old"] {
+            assert!(!ignore.takes_within(path) && ignore.why(path).is_none(), "{path}");
+        }
+        let bare = Ignore::new(&[], false);
+        assert!(!bare.takes_within("#recycle/a.jpg") && bare.why("#recycle/a.jpg").is_none());
+        assert_eq!(ignore.why("x/a.raw").unwrap().to_string(), "the pattern **/*.raw of source.ignore takes it");
+        assert_eq!(
+            ignore.why("#Recycle/users/a.jpg").unwrap().to_string(),
+            "#Recycle is on the built-in list of clutter (Synology: #recycle; source.ignore_clutter)"
+        );
+    }
+}
