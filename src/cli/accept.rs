@@ -17,7 +17,7 @@ pub(super) async fn run(global: &Global, options: Accept) -> Result<Exit, Troubl
     let built = setup::built(&config, &clock).await?;
     let target = options.target.clone();
     let count = match setup::hands(&config, &built, &clock).await? {
-        Hands::Ours(ledger) => ledger.accept(target).await?,
+        Hands::Ours(ledger) => ledger.accept(target, clock.now()).await?,
         Hands::Service => setup::changed(&config, &Request::Accept { target }).await?,
     };
     if count == 0 {

@@ -301,7 +301,7 @@ impl Desk {
             Request::Force => return Ok(self.force()),
             Request::Verify { .. } => return Ok(Answer::Refused("that takes longer than an answer may".to_owned())),
             Request::Retry { targets } => self.ledger.retry(targets, self.board.clock.now()).await?,
-            Request::Accept { target } => self.ledger.accept(target).await?,
+            Request::Accept { target } => self.ledger.accept(target, self.board.clock.now()).await?,
         };
         // What is due is sent, and what is held is looked at again.
         self.standing.nudge.notify_one();

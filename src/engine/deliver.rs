@@ -64,6 +64,10 @@ impl Parcel {
         (!all.is_empty()).then(|| all.join("; "))
     }
 
+    pub(super) const fn is_photo(&self) -> bool {
+        matches!(self, Self::Photo { .. })
+    }
+
     pub(super) fn digest(&self) -> Option<Digest> {
         match self {
             Self::Photo { about, .. } => Some(about.digest),

@@ -235,7 +235,7 @@ impl Run<'_> {
         }
         let forgiven = self.traffic.forgivable();
         if !forgiven.is_empty() {
-            self.ledger.forgive(forgiven).await?;
+            self.ledger.forgive(forgiven, self.engine.clock.now()).await?;
         }
         Ok(())
     }

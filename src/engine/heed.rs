@@ -8,6 +8,7 @@ use super::traffic::{Moment, Traffic};
 use crate::flow::Sign;
 use crate::graph::{Accepted, Class, Failure, ThrottleScope};
 use crate::ledger::Due;
+use crate::model::target_state::Arrival;
 use crate::model::{Outcome, Problem, Trace};
 
 /// Refusals of one kind in a row, for want of a permission, that stop the kind.
@@ -40,8 +41,7 @@ impl Traffic {
     pub(super) fn answered(&mut self, due: &Due, parcel: &Parcel, answer: Answer, chance: f64, now: Moment) -> Verdict {
         let Answer { result, sent, came, unsent } = answer;
         let elapsed_ms = u64::try_from(came.saturating_sub(sent).as_millis()).unwrap_or(u64::MAX);
-        let trace =
-            Trace { note: parcel.note(), sent: parcel.digest(), bytes: parcel.bytes(), elapsed_ms, unsent, ..Trace::default() };
+        let trace = Trace { note: parcel.note(), sent: parcel.digest(), bytes: parcel.bytes(), elapsed_ms, ..Trace::default() };
         match result {
             Ok((outcome, accepted)) => {
                 self.end_of_outage(sent, now);
@@ -52,7 +52,8 @@ impl Traffic {
                 self.refusals.0 = 0;
                 self.forbidden.remove(&due.target.kind());
                 let status = Some(accepted.status).filter(|status| *status > 0);
-                Verdict::Record(outcome, Trace { status, request_id: accepted.request_id, ..trace })
+                let arrival = if parcel.is_photo() { Arrival::Accepted } else { Arrival::NotSent };
+                Verdict::Record(outcome, Trace { status, request_id: accepted.request_id, arrival, ..trace })
             }
             Err(failure) => {
                 tracing::warn!(
@@ -73,8 +74,9 @@ impl Traffic {
                     *counts &= self.breaker.down_since().is_none();
                 }
                 self.pause(due, &failure, &outcome, sent, now);
+                let arrival = if unsent || !parcel.is_photo() { Arrival::NotSent } else { failure.arrival() };
                 let Failure { status, code, request_id, .. } = failure;
-                Verdict::Record(outcome, Trace { status, code, request_id, ..trace })
+                Verdict::Record(outcome, Trace { status, code, request_id, arrival, ..trace })
             }
         }
     }

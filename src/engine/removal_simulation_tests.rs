@@ -14,6 +14,7 @@ use super::look::Looked;
 use super::write::commit_of;
 use super::{Proposal, facts::Witness};
 use crate::ledger::{Attempt, Identity, Ledger, Want};
+use crate::model::target_state::Arrival;
 use crate::model::{
     Digest, Fingerprint, ObjectId, Outcome, Problem, Property, Reason, RecipeId, Reference, SourcePath, TargetId, TargetKind,
     Timestamp, Trace,
@@ -256,7 +257,7 @@ impl<'a> World<'a> {
                     self.missed.insert(number);
                     let problem = Problem::new(Reason::Transient, "no answer");
                     let outcome = Outcome::Wait { until: self.now, problem, counts: true };
-                    let trace = Trace { sent: Some(Digest::of(b"sent")), ..Trace::default() };
+                    let trace = Trace { arrival: Arrival::Unknown, ..Trace::default() };
                     self.ledger.record(Attempt { due, pass: 1, at: self.now, outcome, trace }).await.unwrap();
                 }
             } else {

@@ -15,7 +15,8 @@ use super::heed::{Answer, Verdict};
 use super::traffic::{Bounds, Moment, Step, Traffic};
 use crate::flow::{PaceSettings, RetryPolicy};
 use crate::graph::{Accepted, Class, Failure, ThrottleScope};
-use crate::ledger::{Attempt, Commit, Due, Identity, Ledger, Want, Wish};
+use crate::ledger::{Attempt, Commit, Due, Identity, Ledger, Want};
+use crate::model::target_state::{self, Wanted};
 use crate::model::{Digest, ObjectId, Outcome, PhotoVersion, Reason, RecipeId, SourcePath, TargetId, Timestamp, Trace};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -135,17 +136,17 @@ impl<'a> World<'a> {
             *picture = picture.wrapping_add(1);
             let mut digest = [*picture; 32];
             digest[..8].copy_from_slice(&(number as u64).to_le_bytes());
-            Wish {
-                target: target.clone(),
+            let wanted = Wanted {
                 label: String::new(),
                 path: SourcePath::new(&number.to_string()).unwrap(),
                 version: PhotoVersion { digest: Digest::from_bytes(digest), recipe: RecipeId::new("r") },
-            }
+            };
+            (target.clone(), target_state::Event::Desire(wanted))
         };
         let pairs = self.targets[which.clone()].iter().zip(&mut self.files[which.clone()]);
         let wishes: Vec<_> = pairs.zip(which).map(|(pair, number)| wish(pair, number)).collect();
         let wall = self.wall();
-        self.ledger.commit(Commit { wishes: Box::new(wishes.into_iter()), ..Commit::default() }, wall).await.unwrap();
+        self.ledger.commit(Commit { events: Box::new(wishes.into_iter()), ..Commit::default() }, wall).await.unwrap();
     }
 
     /// Runs until nothing is due and no wait is left.
@@ -154,7 +155,7 @@ impl<'a> World<'a> {
             assert!(self.now < 400 * 24 * 3600 * SECOND, "it never comes to rest");
             let forgiven = self.traffic.forgivable();
             if !forgiven.is_empty() {
-                self.ledger.forgive(forgiven).await.unwrap();
+                self.ledger.forgive(forgiven, self.wall()).await.unwrap();
             }
             let wall = self.wall();
             if let Some(count) = self.traffic.wants(self.now) {
@@ -356,8 +357,8 @@ async fn story(seed: u64, ledger: &Ledger) {
     world.run().await;
     assert_eq!(world.sent, sent, "a second run sends nothing");
     // The next story shares the ledger.
-    let releases = world.targets.clone();
-    ledger.commit(Commit { releases, ..Commit::default() }, world.wall()).await.unwrap();
+    let releases: Vec<_> = world.targets.iter().cloned().map(|target| (target, target_state::Event::Release)).collect();
+    ledger.commit(Commit { events: Box::new(releases.into_iter()), ..Commit::default() }, world.wall()).await.unwrap();
 }
 
 fn place() -> tempfile::TempDir {

@@ -3,33 +3,52 @@
 use std::sync::Arc;
 
 use super::Proposal;
-use crate::ledger::{Commit, FileRow, Keep, Wish};
+use crate::ledger::{Absences, Commit, FileRow, Rows};
+use crate::model::target_state::{Event, Wanted};
 use crate::model::{DeliveryState, PhotoVersion, Problem, Reason, RecipeId, TargetId, Timestamp};
-use crate::plan::{Claim, Decision, Hold, KnownFile, PlannedFile};
+use crate::plan::{Claim, Decision, Departures, Hold, KnownFile, Plan, PlannedFile};
 
 /// What a plan changes in the ledger. The rows are made while they are written: a hundred thousand of them beside
 /// the plan that they come from would double what a pass takes.
 pub(super) fn commit_of(proposal: Proposal, recipe: &RecipeId, forced: bool, now: Timestamp) -> Commit {
     let proposal = Arc::new(proposal);
     let entries = proposal.plan.entries.len();
-    let in_step = (0..entries).filter_map(|at| in_step(&proposal, at, recipe)).collect();
-    let (for_files, for_wishes) = (Arc::clone(&proposal), Arc::clone(&proposal));
+    let for_files = Arc::clone(&proposal);
     let Proposal { looked, plan, links, news, keeps_account, .. } = &*proposal;
+    let Departures { seen, back, .. } = &plan.departures;
     Commit {
         files: Box::new((0..entries).filter_map(move |at| file_change(&for_files, at, now))),
-        wishes: Box::new((0..entries).filter_map(move |at| new_wish(&for_wishes, at))),
-        in_step,
+        events: events(&proposal, recipe),
         settings: looked.new_settings.clone(),
-        keeps: (0..entries).filter_map(|at| new_keep(&proposal, at)).collect(),
-        removals: plan.removals.iter().map(|removal| removal.target.clone()).collect(),
         forced,
-        departures: keeps_account.then(|| plan.departures.clone()),
+        absences: keeps_account.then(|| Absences { seen: seen.clone(), back: back.clone() }),
         facts: news.clone(),
         links: links.clone(),
         gone: plan.vanished.clone(),
-        holds: plan.holds.iter().filter(|hold| !stands(&proposal, hold)).cloned().collect(),
-        releases: plan.releases.iter().map(|release| release.target.clone()).collect(),
     }
+}
+
+/// What happens to targets, in the order in which it has to: a file that is back calls off a removal before it wants
+/// anything, and what is released is not blocked before.
+fn events(proposal: &Arc<Proposal>, recipe: &RecipeId) -> Rows<(TargetId, Event)> {
+    let entries = proposal.plan.entries.len();
+    let Plan { holds, releases, removals, departures, .. } = &proposal.plan;
+    let account = if proposal.keeps_account { departures.clone() } else { Departures::default() };
+    let returned = account.back.into_iter().map(|target| (target, Event::Returned));
+    let for_wishes = Arc::clone(proposal);
+    let wishes = (0..entries).filter_map(move |at| new_wish(&for_wishes, at));
+    let in_step: Vec<_> = (0..entries).filter_map(|at| in_step(proposal, at, recipe)).collect();
+    let holds: Vec<_> = holds.iter().filter(|hold| !stands(proposal, hold)).map(held).collect();
+    let keeps: Vec<_> = (0..entries).filter_map(|at| new_keep(proposal, at)).collect();
+    let removals: Vec<_> = removals.iter().map(|removal| (removal.target.clone(), Event::Remove)).collect();
+    let releases: Vec<_> = releases.iter().map(|release| (release.target.clone(), Event::Release)).collect();
+    let impossible = account.impossible.into_iter().map(|(target, problem)| (target, Event::RemovalNotPossible(problem)));
+    let then = in_step.into_iter().chain(holds).chain(keeps).chain(removals).chain(releases).chain(impossible);
+    Box::new(returned.chain(wishes).chain(then))
+}
+
+fn held(Hold { target, problem, path }: &Hold) -> (TargetId, Event) {
+    (target.clone(), Event::Hold { problem: problem.clone(), path: path.clone() })
 }
 
 /// The row of a file, if it differs from the one there is.
@@ -43,18 +62,18 @@ fn file_change(proposal: &Proposal, at: usize, now: Timestamp) -> Option<FileRow
 }
 
 /// What a decision newly wants for its target.
-fn new_wish(proposal: &Proposal, at: usize) -> Option<Wish> {
+fn new_wish(proposal: &Proposal, at: usize) -> Option<(TargetId, Event)> {
     let entry = &proposal.plan.entries[at];
     let file = &proposal.looked.files[entry.file];
     let Decision::Deliver(target, version, _) = &entry.decision else { return None };
     let stands = proposal.view.targets.get(target).is_some_and(|known| {
         known.state == DeliveryState::Due && known.desired.as_ref() == Some(version) && known.path.as_ref() == Some(&file.path)
     });
-    if stands { None } else { wish(file, target, version.clone()) }
+    if stands { None } else { Some((target.clone(), Event::Desire(wanted(file, version.clone())?))) }
 }
 
 /// A target whose own photo is kept from its file, where that does not stand in its row.
-fn new_keep(proposal: &Proposal, at: usize) -> Option<Keep> {
+fn new_keep(proposal: &Proposal, at: usize) -> Option<(TargetId, Event)> {
     let entry = &proposal.plan.entries[at];
     let file = &proposal.looked.files[entry.file];
     let Decision::Stuck(target, version, _) = &entry.decision else { return None };
@@ -64,11 +83,11 @@ fn new_keep(proposal: &Proposal, at: usize) -> Option<Keep> {
         _ => "the tenant shows another photo than the one we delivered; kept until the file changes",
     };
     let problem = Problem::new(reason, why);
-    Some(Keep { wish: wish(file, target, version.clone())?, problem })
+    Some((target.clone(), Event::Keep(wanted(file, version.clone())?, problem)))
 }
 
 /// A target that turned out to hold what its file wants, and is not marked so.
-fn in_step(proposal: &Proposal, at: usize, recipe: &RecipeId) -> Option<Wish> {
+fn in_step(proposal: &Proposal, at: usize, recipe: &RecipeId) -> Option<(TargetId, Event)> {
     let entry = &proposal.plan.entries[at];
     let file = &proposal.looked.files[entry.file];
     let (Decision::Unchanged(target), Ok(digest)) = (&entry.decision, &file.content) else { return None };
@@ -78,12 +97,12 @@ fn in_step(proposal: &Proposal, at: usize, recipe: &RecipeId) -> Option<Wish> {
             && known.desired.as_ref() == Some(&version)
             && known.path.as_ref() == Some(&file.path)
     });
-    if stands { None } else { wish(file, target, version) }
+    if stands { None } else { Some((target.clone(), Event::AlreadyInStep(wanted(file, version)?))) }
 }
 
-fn wish(file: &PlannedFile, target: &TargetId, version: PhotoVersion) -> Option<Wish> {
+fn wanted(file: &PlannedFile, version: PhotoVersion) -> Option<Wanted> {
     let claim = file.claim.as_ref()?.as_ref().ok()?;
-    Some(Wish { target: target.clone(), label: claim.reference.label(), path: file.path.clone(), version })
+    Some(Wanted { label: claim.reference.label(), path: file.path.clone(), version })
 }
 
 /// Whether a target is held with this file for this very reason already.

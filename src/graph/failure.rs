@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 
+use crate::model::target_state::Arrival;
 use crate::model::{Reason, TargetKind};
 
 /// What a failure means for the queue. Retryability belongs to the error.
@@ -104,6 +105,18 @@ impl Failure {
             Class::PhotoRefused => Reason::PhotoRefused,
             Class::PhotoTooLarge => Reason::PhotoTooLarge,
             Class::Bug => Reason::GaveUp,
+        }
+    }
+
+    /// Whether the request reached Graph all the same. That it did not is believed only where nothing was connected, or
+    /// Graph's own error document says that it refused.
+    pub const fn arrival(&self) -> Arrival {
+        match (self.status, self.class) {
+            (None, Class::Offline) => Arrival::NotSent,
+            (Some(408 | 499), _) => Arrival::Unknown,
+            (Some(401 | 429), _) => Arrival::Refused,
+            (Some(400..=498), _) if self.code.is_some() => Arrival::Refused,
+            _ => Arrival::Unknown,
         }
     }
 

@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 
-use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 
 use super::read::Reader;
-use super::rows;
 use super::writer::{Ledger, LedgerError};
-use crate::model::{DeliveryState, Digest, Outcome, Reason, TargetId, Timestamp, Trace};
+use super::{rows, targets};
+use crate::model::target_state::{Arrival, Event};
+use crate::model::{DeliveryState, Digest, Outcome, TargetId, Timestamp};
 
 /// What the tenant held before ours.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -116,15 +117,8 @@ impl Ledger {
     /// What is to be put back: these backups, due at once; and their targets are kept so until their file changes.
     pub async fn restore(&self, which: Vec<(TargetId, i64)>, now: Timestamp) -> Result<(), LedgerError> {
         self.ask(move |connection| {
-            let mut statement = connection.prepare(
-                "UPDATE targets SET restore_from = ?2, generation = generation + 1, desired_at = ?3, state = 'due', since = ?3,
-                        due_at = NULL, attempts = 0, failing_since = NULL, reason = NULL, detail = NULL, cure = NULL,
-                        status = NULL, code = NULL, request_id = NULL,
-                        kept_reason = 'restored', kept_digest = coalesce(digest, delivered_digest)
-                    WHERE target = ?1",
-            )?;
             for (target, backup) in &which {
-                statement.execute(params![target.to_string(), backup, now.millis()])?;
+                targets::update(connection, target, Event::Restore(*backup), now)?;
             }
             Ok(())
         })
@@ -224,40 +218,15 @@ fn backup_row(row: &Row<'_>) -> rusqlite::Result<BackupRow> {
 }
 
 /// What an outcome says about the newest backup of its target: whether ours went out after it.
-pub(super) fn settle(connection: &Connection, target: &str, outcome: &Outcome, trace: &Trace) -> rusqlite::Result<()> {
+pub(super) fn settle(connection: &Connection, target: &TargetId, outcome: &Outcome, arrival: Arrival) -> rusqlite::Result<()> {
     let sent = match outcome {
-        // It did not come to sending, which says nothing about a try before it.
-        _ if trace.unsent => return Ok(()),
         Outcome::Delivered { .. } | Outcome::Removed => 2,
-        Outcome::Wait { .. } | Outcome::Blocked { .. } if trace.status.is_some_and(|status| (400..500).contains(&status)) => 0,
         Outcome::NotOurs => 0,
+        Outcome::Wait { .. } | Outcome::Blocked { .. } if arrival == Arrival::Refused => 0,
+        // It did not come to sending, which says nothing about a try before it; or nobody knows.
         Outcome::Wait { .. } | Outcome::Blocked { .. } | Outcome::Superseded | Outcome::Same => return Ok(()),
     };
-    connection.prepare_cached("UPDATE backups SET sent = ?2 WHERE target = ?1 AND sent = 1")?.execute(params![target, sent])?;
+    let mut statement = connection.prepare_cached("UPDATE backups SET sent = ?2 WHERE target = ?1 AND sent = 1")?;
+    statement.execute(params![target.to_string(), sent])?;
     Ok(())
 }
-
-/// A backup is back in its place: the tenant holds nothing of ours, and keeps what it holds.
-pub(super) fn restored(connection: &Connection, target: &str, generation: i64, at: i64) -> rusqlite::Result<()> {
-    connection.prepare_cached(RESTORED)?.execute(named_params! {
-        ":target": target, ":generation": generation, ":at": at,
-        ":detail": "put back by hand; kept until the file changes", ":cure": Reason::Restored.cure(),
-    })?;
-    Ok(())
-}
-
-const RESTORED: &str = "UPDATE targets SET
-        delivered_digest = NULL, delivered_recipe = NULL, delivered_at = NULL, etag = NULL, unheard = 0, drift = NULL, drift_since = NULL,
-        restore_from = iif(generation = :generation, NULL, restore_from),
-        state = CASE WHEN generation <> :generation THEN state WHEN digest IS NULL THEN 'released' ELSE 'blocked' END,
-        since = iif(generation = :generation, :at, since),
-        due_at = iif(generation = :generation, NULL, due_at),
-        attempts = iif(generation = :generation, 0, attempts),
-        failing_since = iif(generation = :generation, NULL, failing_since),
-        reason = iif(generation = :generation, 'restored', reason),
-        detail = iif(generation = :generation, :detail, detail),
-        cure = iif(generation = :generation, :cure, cure),
-        status = iif(generation = :generation, NULL, status),
-        code = iif(generation = :generation, NULL, code),
-        request_id = iif(generation = :generation, NULL, request_id)
-    WHERE target = :target";

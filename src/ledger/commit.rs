@@ -3,39 +3,26 @@
 use rusqlite::{Connection, params};
 
 use super::directory::{forget_bindings, write_link};
-use super::gone;
-use super::rows::unsure;
 use super::writer::{Ledger, LedgerError};
-use crate::model::{Digest, PhotoVersion, Problem, SourcePath, TargetId, TargetKind, Timestamp};
-use crate::plan::{Departures, Hold, KnownFile};
+use super::{gone, targets};
+use crate::model::target_state::Event;
+use crate::model::{Digest, SourcePath, TargetId, TargetKind, Timestamp};
+use crate::plan::{Gone, KnownFile};
 
 /// One file's row, as it is to be from now on.
 pub type FileRow = KnownFile;
 
-/// A version that a target is to get.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wish {
-    /// Which target.
-    pub target: TargetId,
-    /// The target as HR names it.
-    pub label: String,
-    /// The file that speaks for it.
-    pub path: SourcePath,
-    /// The version.
-    pub version: PhotoVersion,
-}
-
-/// A target whose own photo in the tenant is kept, though a file speaks for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Keep {
-    /// What the file would want.
-    pub wish: Wish,
-    /// Why it gets nothing.
-    pub problem: Problem,
-}
-
 /// Rows that are made while they are written.
 pub type Rows<T> = Box<dyn Iterator<Item = T> + Send>;
+
+/// What changes in the account that is kept of photos whose files are gone.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Absences {
+    /// No longer gone.
+    pub back: Vec<TargetId>,
+    /// To be remembered as gone.
+    pub seen: Vec<Gone>,
+}
 
 /// What a pass changes in the ledger. What it leaves out stays.
 pub struct Commit {
@@ -47,24 +34,14 @@ pub struct Commit {
     pub links: Vec<(TargetKind, &'static [TargetKind], String, Timestamp)>,
     /// Paths that are gone.
     pub gone: Vec<SourcePath>,
-    /// Versions wanted from now on: due at once, whatever stood in the way of an older one.
-    pub wishes: Rows<Wish>,
-    /// Targets that turned out to hold the wanted version already.
-    pub in_step: Vec<Wish>,
-    /// Targets that get nothing until the problem is cured.
-    pub holds: Vec<Hold>,
-    /// Targets whose own photo is kept.
-    pub keeps: Vec<Keep>,
-    /// Targets whose delivered photo is to be removed from the tenant.
-    pub removals: Vec<TargetId>,
+    /// What happens to targets, in this order.
+    pub events: Rows<(TargetId, Event)>,
     /// A person has said so: these removals count against no limit.
     pub forced: bool,
-    /// What else is known of photos whose files are gone; none: no account is kept of them.
-    pub departures: Option<Departures>,
+    /// Photos whose files are gone; none: no account is kept of them.
+    pub absences: Option<Absences>,
     /// What this pass saw of the world, by name.
     pub facts: Vec<(String, String)>,
-    /// Targets without a file: forgotten, nothing remote is touched.
-    pub releases: Vec<TargetId>,
 }
 
 impl Default for Commit {
@@ -74,15 +51,10 @@ impl Default for Commit {
             settings: None,
             links: Vec::new(),
             gone: Vec::new(),
-            wishes: Box::new(std::iter::empty()),
-            in_step: Vec::new(),
-            holds: Vec::new(),
-            keeps: Vec::new(),
-            removals: Vec::new(),
+            events: Box::new(std::iter::empty()),
             forced: false,
-            departures: Some(Departures::default()),
+            absences: Some(Absences::default()),
             facts: Vec::new(),
-            releases: Vec::new(),
         }
     }
 }
@@ -95,46 +67,25 @@ fn none<T>(rows: &Rows<T>) -> bool {
 impl Commit {
     /// Whether it surely changes nothing.
     pub fn is_empty(&self) -> bool {
-        let Self {
-            files,
-            settings,
-            links,
-            gone,
-            wishes,
-            in_step,
-            holds,
-            keeps,
-            removals,
-            releases,
-            departures,
-            facts,
-            forced: _,
-        } = self;
+        let Self { files, settings, links, gone, events, absences, facts, forced: _ } = self;
         settings.is_none()
             && links.is_empty()
             && none(files)
             && gone.is_empty()
-            && none(wishes)
-            && in_step.is_empty()
-            && holds.is_empty()
-            && keeps.is_empty()
-            && removals.is_empty()
+            && none(events)
             && facts.is_empty()
-            && departures.as_ref().is_some_and(|departures| {
-                departures.seen.is_empty() && departures.back.is_empty() && departures.impossible.is_empty()
-            })
-            && releases.is_empty()
+            && *absences == Some(Absences::default())
     }
 }
 
 impl Ledger {
     /// Writes a pass down; all of it or nothing.
     pub async fn commit(&self, commit: Commit, now: Timestamp) -> Result<(), LedgerError> {
-        self.ask(move |connection| write(connection, commit, now.millis())).await
+        self.ask(move |connection| write(connection, commit, now)).await
     }
 }
 
-fn write(connection: &Connection, commit: Commit, now: i64) -> rusqlite::Result<()> {
+fn write(connection: &Connection, commit: Commit, now: Timestamp) -> rusqlite::Result<()> {
     for file in commit.files {
         write_file(connection, &file)?;
     }
@@ -153,51 +104,15 @@ fn write(connection: &Connection, commit: Commit, now: i64) -> rusqlite::Result<
     for (name, value) in &commit.facts {
         connection.execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)", [name, value])?;
     }
-    if let Some(departures) = &commit.departures {
-        gone::write_back(connection, &departures.back, now)?;
+    let mut removals = 0;
+    for (target, event) in commit.events {
+        let is_removal = event == Event::Remove;
+        removals += usize::from(targets::update(connection, &target, event, now)? && is_removal);
     }
-    let mut wish = connection.prepare_cached(WISH)?;
-    for Wish { target, label, path, version } in commit.wishes {
-        wish.execute(params![target.to_string(), label, path.as_str(), version.digest.as_bytes(), version.recipe.as_str(), now])?;
+    if removals > 0 && !commit.forced {
+        gone::count_removals(connection, removals, now.millis())?;
     }
-    let mut in_step = connection.prepare_cached(IN_STEP)?;
-    for Wish { target, label, path, version } in &commit.in_step {
-        in_step.execute(params![
-            target.to_string(),
-            label,
-            path.as_str(),
-            version.digest.as_bytes(),
-            version.recipe.as_str(),
-            now
-        ])?;
-    }
-    let mut hold = connection.prepare_cached(HOLD)?;
-    for Hold { target, problem: Problem { reason, detail, cure }, path } in &commit.holds {
-        hold.execute(params![target.to_string(), reason.as_str(), detail, cure, now, path.as_ref().map(SourcePath::as_str)])?;
-    }
-    let mut keep = connection.prepare_cached(KEEP)?;
-    for Keep { wish: Wish { target, label, path, version }, problem } in &commit.keeps {
-        let (digest, recipe) = (version.digest.as_bytes(), version.recipe.as_str());
-        let Problem { reason, detail, cure } = problem;
-        keep.execute(params![target.to_string(), label, path.as_str(), digest, recipe, now, reason.as_str(), detail, cure])?;
-    }
-    let mut remove = connection.prepare_cached(REMOVE)?;
-    let mut added = 0;
-    for target in &commit.removals {
-        added += remove.execute(params![target.to_string(), now])?;
-    }
-    if added > 0 && !commit.forced {
-        gone::count_removals(connection, added, now)?;
-    }
-    let mut release = connection.prepare_cached(RELEASE)?;
-    for target in &commit.releases {
-        release.execute(params![target.to_string(), now])?;
-    }
-    match &commit.departures {
-        Some(departures) => gone::write_gone(connection, departures, now)?,
-        None => gone::forget(connection)?,
-    }
-    gone::tidy(connection)
+    gone::write(connection, commit.absences.as_ref())
 }
 
 fn write_file(connection: &Connection, file: &FileRow) -> rusqlite::Result<()> {
@@ -229,55 +144,3 @@ const FILE: &str = "INSERT OR REPLACE INTO files
     (path, size, mtime_ns, ctime_ns, inode, device, digest, read_at, rule, reference, label, target, bound_at, reason, detail, cure,
      held_since)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
-
-/// A new wish starts afresh: its generation, its tries, its reasons. One for what was delivered before calls off a removal
-/// or another picture, and may come too late for that: nobody knows then what the tenant holds.
-const WISH: &str = "INSERT INTO targets (target, label, path, digest, recipe, generation, desired_at, state, since)
-    VALUES (?1, ?2, ?3, ?4, ?5, 1, ?6, 'due', ?6)
-    ON CONFLICT (target) DO UPDATE SET
-        unsure = unsure OR (delivered_digest IS ?4 AND delivered_recipe IS ?5),
-        sent = CASE WHEN state = 'in_step' THEN sent END,
-        label = ?2, path = ?3, digest = ?4, recipe = ?5, generation = generation + 1, desired_at = ?6,
-        state = 'due', since = ?6, due_at = NULL, attempts = 0, failing_since = NULL, restore_from = NULL,
-        reason = NULL, detail = NULL, cure = NULL, status = NULL, code = NULL, request_id = NULL";
-
-const IN_STEP: &str = "UPDATE targets SET
-        label = ?2, path = ?3, digest = ?4, recipe = ?5, generation = generation + 1,
-        state = 'in_step', since = ?6, due_at = NULL, attempts = 0, failing_since = NULL,
-        reason = NULL, detail = NULL, cure = NULL, status = NULL, code = NULL, request_id = NULL
-    WHERE target = ?1";
-
-/// A hold that is the same as before keeps its time.
-const HOLD: &str = concat!(
-    "UPDATE targets SET ",
-    unsure!(),
-    ",
-        since = CASE WHEN state = 'blocked' AND reason = ?2 THEN since ELSE ?5 END,
-        generation = generation + 1,
-        path = coalesce(?6, path),
-        state = 'blocked', reason = ?2, detail = ?3, cure = ?4, due_at = NULL, status = NULL, code = NULL, request_id = NULL
-    WHERE target = ?1"
-);
-
-/// What is still to be put back goes first.
-const KEEP: &str = "UPDATE targets SET
-        label = ?2, path = ?3, digest = ?4, recipe = ?5, generation = generation + 1, since = ?6, due_at = NULL,
-        state = iif(restore_from IS NULL, 'blocked', 'due'),
-        reason = iif(restore_from IS NULL, ?7, NULL), detail = iif(restore_from IS NULL, ?8, NULL),
-        cure = iif(restore_from IS NULL, ?9, NULL), status = NULL, code = NULL, request_id = NULL
-    WHERE target = ?1";
-
-/// A removal is a wish for nothing; one that is due already stays as it is.
-const REMOVE: &str = "UPDATE targets SET
-        digest = NULL, recipe = NULL, restore_from = NULL, generation = generation + 1, desired_at = ?2, state = 'due', since = ?2, due_at = NULL,
-        attempts = 0, failing_since = NULL, reason = NULL, detail = NULL, cure = NULL, status = NULL, code = NULL, request_id = NULL
-    WHERE target = ?1 AND NOT (state IN ('due', 'waiting', 'blocked') AND digest IS NULL)";
-
-const RELEASE: &str = concat!(
-    "UPDATE targets SET ",
-    unsure!(),
-    ",
-        path = NULL, digest = NULL, recipe = NULL, generation = generation + 1, state = 'released', since = ?2, due_at = NULL,
-        attempts = 0, failing_since = NULL, reason = NULL, detail = NULL, cure = NULL, status = NULL, code = NULL, request_id = NULL
-    WHERE target = ?1 AND restore_from IS NULL"
-);

@@ -3,13 +3,14 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use rusqlite::{Connection, Row, named_params, params};
+use rusqlite::{Connection, Row, params};
 use serde::Serialize;
 
 use super::read::Reader;
-use super::rows;
 use super::writer::{Ledger, LedgerError};
-use crate::model::{Drift, DriftPolicy, Generation, Reason, TargetId, Timestamp};
+use super::{rows, targets};
+use crate::model::target_state::{DriftKind, Event};
+use crate::model::{Drift, DriftPolicy, Generation, Problem, Reason, SourcePath, TargetId, Timestamp};
 
 /// A target whose photo in the tenant is to be compared with ours.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -134,62 +135,26 @@ const TO_CHECK: &str = "SELECT t.target, t.label, f.rule, t.generation, coalesce
     ORDER BY coalesce(t.checked_at, t.delivered_at, 0)";
 
 fn write(connection: &Connection, finding: &Finding) -> rusqlite::Result<()> {
-    let Finding { check, drift, policy, pass, at } = finding;
-    let (target, generation, at) = (check.target.to_string(), check.generation.0, at.millis());
-    let detail = match drift {
+    let Finding { check: Check { target, generation, .. }, drift, policy, pass, at } = finding;
+    let (kind, detail) = match drift {
         Drift::Same | Drift::Learned(_) => {
-            let seen = if let Drift::Learned(etag) = drift { Some(etag) } else { None };
-            connection
-                .prepare_cached(
-                    "UPDATE targets SET checked_at = ?3, drift = NULL, drift_since = NULL, seen_etag = coalesce(?4, seen_etag)
-                        WHERE target = ?1 AND generation = ?2",
-                )?
-                .execute(params![target, generation, at, seen])?;
-            return Ok(());
+            let learned = if let Drift::Learned(etag) = drift { Some(etag.clone()) } else { None };
+            let event = Event::Matches { generation: *generation, learned };
+            return targets::update(connection, target, event, *at).map(|_| ());
         }
-        Drift::Changed => "the tenant shows another photo than the one we delivered",
-        Drift::Gone => "the tenant shows no photo any more, and we had delivered one",
+        Drift::Changed => (DriftKind::Changed, "the tenant shows another photo than the one we delivered"),
+        Drift::Gone => (DriftKind::Gone, "the tenant shows no photo any more, and we had delivered one"),
     };
+    let Some(before) = targets::load(connection, target)? else { return Ok(()) };
+    let problem = Problem::new(Reason::UserPhoto, detail);
+    let event = Event::Differs { generation: *generation, drift: kind, policy: *policy, problem };
+    let is_news = before.compared.drift.is_none_or(|(known, _)| known != kind);
     // News stand in the journal once.
-    connection
-        .prepare_cached(
-            "INSERT INTO attempts (pass, target, path, generation, at, outcome, detail, bytes, elapsed_ms)
-                SELECT ?5, target, path, generation, ?3, 'drifted', ?4, 0, 0 FROM targets
-                WHERE target = ?1 AND generation = ?2 AND drift IS NOT ?6",
-        )?
-        .execute(params![target, generation, at, detail, pass, drift.as_str()])?;
-    let sql = match policy {
-        DriftPolicy::Report => REPORT,
-        DriftPolicy::HrWins => HR_WINS,
-        DriftPolicy::UserWins => USER_WINS,
-    };
-    let mut statement = connection.prepare_cached(sql)?;
-    let cure = Reason::UserPhoto.cure();
-    match policy {
-        DriftPolicy::UserWins => statement.execute(named_params! {
-            ":target": target, ":generation": generation, ":at": at, ":drift": drift.as_str(), ":detail": detail, ":cure": cure,
-        })?,
-        _ => statement.execute(named_params! {
-            ":target": target, ":generation": generation, ":at": at, ":drift": drift.as_str(),
-        })?,
-    };
+    if targets::update(connection, target, event, *at)? && is_news {
+        let sql = "INSERT INTO attempts (pass, target, path, generation, at, outcome, detail, bytes, elapsed_ms)
+            VALUES (?1, ?2, ?3, ?4, ?5, 'drifted', ?6, 0, 0)";
+        let path = before.path.as_ref().map(SourcePath::as_str);
+        connection.prepare_cached(sql)?.execute(params![pass, target.to_string(), path, generation.0, at.millis(), detail])?;
+    }
     Ok(())
 }
-
-const REPORT: &str = "UPDATE targets SET checked_at = :at, drift_since = iif(drift IS :drift, drift_since, :at), drift = :drift
-    WHERE target = :target AND generation = :generation";
-
-/// The tenant holds nothing of ours any more, and is to.
-const HR_WINS: &str = "UPDATE targets SET checked_at = :at, drift_since = iif(drift IS :drift, drift_since, :at), drift = :drift,
-        delivered_digest = NULL, delivered_recipe = NULL, delivered_at = NULL, etag = NULL,
-        generation = generation + 1, desired_at = :at, state = 'due', since = :at, due_at = NULL, attempts = 0, failing_since = NULL
-    WHERE target = :target AND generation = :generation";
-
-/// The tenant holds nothing of ours any more, and is not to, as long as the file holds this picture.
-const USER_WINS: &str =
-    "UPDATE targets SET checked_at = :at, drift_since = iif(drift IS :drift, drift_since, :at), drift = :drift,
-        delivered_digest = NULL, delivered_recipe = NULL, delivered_at = NULL, etag = NULL,
-        kept_reason = 'user_photo', kept_digest = digest,
-        generation = generation + 1, state = 'blocked', since = :at, due_at = NULL, attempts = 0, failing_since = NULL,
-        reason = 'user_photo', detail = :detail, cure = :cure, status = NULL, code = NULL, request_id = NULL
-    WHERE target = :target AND generation = :generation";

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::commit::Absences;
 use super::read::Reader;
 use super::rows;
 use super::writer::{Ledger, LedgerError};
 use crate::model::{TargetId, Timestamp};
-use crate::plan::{Departures, Gone, Told};
+use crate::plan::{Gone, Told};
 
 /// Removals count against the limit for so long.
 const LATELY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -156,45 +157,23 @@ pub(super) fn mark_rebuilt(connection: &Connection, now: Timestamp) -> rusqlite:
     Ok(())
 }
 
-/// Files that came back: whatever of a removal was under way is called off. Nobody knows then whether the tenant still
-/// holds the photo, so that it is delivered again. Comes before wishes and holds.
-pub(super) fn write_back(connection: &Connection, back: &[TargetId], now: i64) -> rusqlite::Result<()> {
+/// Keeps account of photos whose files are gone; none: what is kept is forgotten. Comes after what happens to targets.
+pub(super) fn write(connection: &Connection, absences: Option<&Absences>) -> rusqlite::Result<()> {
+    let Some(Absences { back, seen }) = absences else {
+        return connection.execute("DELETE FROM gone", []).map(|_| ());
+    };
     let mut forget = connection.prepare_cached("DELETE FROM gone WHERE target = ?1")?;
-    let mut call_off = connection.prepare_cached(
-        "UPDATE targets SET state = 'released', since = ?2, generation = generation + 1, due_at = NULL, attempts = 0,
-            failing_since = NULL, unsure = 1,
-            reason = NULL, detail = NULL, cure = NULL, status = NULL, code = NULL, request_id = NULL
-        WHERE target = ?1 AND digest IS NULL AND path IS NULL AND state <> 'released'",
-    )?;
     for target in back {
         forget.execute([target.to_string()])?;
-        call_off.execute(params![target.to_string(), now])?;
     }
-    Ok(())
-}
-
-/// What is gone now, and whose removal is not possible. Comes after releases.
-pub(super) fn write_gone(connection: &Connection, departures: &Departures, now: i64) -> rusqlite::Result<()> {
     let mut see = connection.prepare_cached(
         "INSERT INTO gone (target, label, path, since, root) VALUES (?1, ?2, ?3, ?4, ?5)
             ON CONFLICT (target) DO UPDATE SET path = ?3, since = ?4, root = ?5",
     )?;
-    for Gone { target, label, path, since, root, .. } in &departures.seen {
+    for Gone { target, label, path, since, root, .. } in seen {
         see.execute(params![target.to_string(), label, path.as_str(), since.millis(), root])?;
     }
-    let mut block = connection.prepare_cached(
-        "UPDATE targets SET state = 'blocked', since = ?2, generation = generation + 1, due_at = NULL,
-            reason = ?3, detail = ?4, cure = ?5, status = NULL, code = NULL, request_id = NULL
-        WHERE target = ?1",
-    )?;
-    for (target, problem) in &departures.impossible {
-        block.execute(params![target.to_string(), now, problem.reason.as_str(), problem.detail, problem.cure])?;
-    }
-    Ok(())
-}
-
-/// Forgets what is gone no more, or was removed. Comes last.
-pub(super) fn tidy(connection: &Connection) -> rusqlite::Result<()> {
+    // What another file identifies by now, or nothing of ours is known of, is gone no more.
     let mut tidy = connection.prepare_cached(
         "DELETE FROM gone WHERE target NOT IN
             (SELECT target FROM targets WHERE targets.target = gone.target AND path IS NULL
@@ -204,10 +183,9 @@ pub(super) fn tidy(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Forgets all of it: files that are gone are kept no account of any more.
-pub(super) fn forget(connection: &Connection) -> rusqlite::Result<()> {
-    connection.execute("DELETE FROM gone", [])?;
-    Ok(())
+/// Whether account is kept of this target as one whose file is gone.
+pub(super) fn is_gone(connection: &Connection, target: &TargetId) -> rusqlite::Result<bool> {
+    connection.prepare_cached("SELECT 1 FROM gone WHERE target = ?1")?.exists([target.to_string()])
 }
 
 #[cfg(test)]

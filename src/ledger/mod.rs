@@ -23,13 +23,14 @@ mod refusal;
 mod room;
 mod rows;
 mod survey;
+mod targets;
 #[cfg(test)]
 mod tests;
 mod view;
 mod writer;
 
 pub use backups::{BackupRow, Returning, Sent};
-pub use commit::{Commit, FileRow, Keep, Rows, Wish};
+pub use commit::{Absences, Commit, FileRow, Rows};
 pub use desk::{HeldGroup, PassLine};
 pub use drift::{Check, DriftRow, Finding};
 pub use gone::{Remembered, fact};

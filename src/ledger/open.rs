@@ -12,6 +12,7 @@ use super::lock::{Lock, LockError};
 use super::migrate::{migrate, newest};
 use super::recover::move_aside;
 use super::refusal::{OpenError, failed, unwritable};
+use super::targets;
 use crate::model::Timestamp;
 
 /// Marks the file as a photosyncd ledger ("phsy").
@@ -92,10 +93,9 @@ pub(super) fn open(path: &Path, identity: &Identity, now: Timestamp) -> Result<O
 
 /// What was due when the ledger was closed, or could not be, may have been on its way.
 pub(super) fn cut_off(connection: &Connection, now: Timestamp) -> rusqlite::Result<()> {
-    let sql = "UPDATE targets SET unheard = 1
-        WHERE digest IS NOT NULL AND (state = 'due' OR state = 'waiting' AND due_at <= ?1) AND NOT unheard";
-    connection.execute(sql, [now.millis()])?;
-    Ok(())
+    let open = "digest IS NOT NULL AND state IN ('due', 'waiting') AND NOT unheard";
+    let open = targets::select(connection, open, &[])?;
+    targets::update_all(connection, &open, &crate::model::target_state::Event::CutOff, now).map(|_| ())
 }
 
 fn open_checked(path: &Path) -> Result<(Connection, i64), OpenError> {

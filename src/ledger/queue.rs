@@ -7,9 +7,10 @@ use std::time::Duration;
 use rusqlite::types::ValueRef;
 use rusqlite::{Row, Statement, ToSql, params};
 
-use super::rows;
 use super::writer::{Ledger, LedgerError};
+use super::{rows, targets};
 use crate::flow::LONGEST;
+use crate::model::target_state::Event;
 use crate::model::{Digest, Generation, PhotoVersion, Problem, SourcePath, TargetId, TargetKind, Timestamp};
 
 /// What is wanted at a target.
@@ -109,11 +110,10 @@ impl Ledger {
     }
 
     /// Takes back a try that counted, of wishes that still stand: it failed for all, in an outage.
-    pub async fn forgive(&self, which: Vec<(TargetId, Generation)>) -> Result<(), LedgerError> {
+    pub async fn forgive(&self, which: Vec<(TargetId, Generation)>, now: Timestamp) -> Result<(), LedgerError> {
         self.ask(move |connection| {
-            let mut statement = connection.prepare_cached(FORGIVE)?;
             for (target, generation) in &which {
-                statement.execute(params![target.to_string(), generation.0])?;
+                targets::update(connection, target, Event::Forgiven(*generation), now)?;
             }
             Ok(())
         })
@@ -150,12 +150,9 @@ impl Ledger {
     /// Blocks whatever is due or waits for targets of this kind: the application may not write to any of them.
     pub async fn block_kind(&self, kind: TargetKind, problem: Problem, now: Timestamp) -> Result<(), LedgerError> {
         self.ask(move |connection| {
-            connection.execute(
-                "UPDATE targets SET state = 'blocked', since = ?2, due_at = NULL, reason = ?3, detail = ?4, cure = ?5
-                    WHERE state IN ('due', 'waiting') AND substr(target, 1, length(?1)) = ?1",
-                params![format!("{kind}:"), now.millis(), problem.reason.as_str(), problem.detail, problem.cure],
-            )?;
-            Ok(())
+            let of_kind = "state IN ('due', 'waiting') AND substr(target, 1, length(?1)) = ?1";
+            let open = targets::select(connection, of_kind, &[&format!("{kind}:")])?;
+            targets::update_all(connection, &open, &Event::KindForbidden(problem), now).map(|_| ())
         })
         .await
     }
@@ -224,7 +221,3 @@ const ASKED: &str = "SELECT max(due_at) FROM targets
     WHERE state = 'waiting' AND reason = 'throttled' AND due_at > ?1 AND due_at <= ?2";
 
 const NEXT: &str = "SELECT target, due_at FROM targets WHERE state = 'waiting' AND due_at > ?1 ORDER BY due_at";
-
-const FORGIVE: &str = "UPDATE targets SET
-        failing_since = CASE WHEN attempts > 1 THEN failing_since END, attempts = max(attempts - 1, 0)
-    WHERE target = ?1 AND generation = ?2 AND state = 'waiting'";

@@ -13,23 +13,13 @@ use crate::plan::KnownFile;
 
 type Read<T> = rusqlite::Result<T>;
 
-/// For whatever ends a wish without having heard what came of it, set before the state: something else than what was
-/// delivered was wanted, and may be there.
-macro_rules! unsure {
-    () => {
-        "unsure = unsure OR (state IN ('due', 'waiting', 'blocked')
-            AND (digest IS NOT delivered_digest OR recipe IS NOT delivered_recipe))"
-    };
-}
-pub(super) use unsure;
-
 /// A column by its name, or by its place where rows come by the hundred thousand.
 pub(super) trait Column: RowIndex + Copy + Display {}
 impl Column for &str {}
 impl Column for usize {}
 
 /// A text that should have been one of our words and isn't: the ledger was edited by hand or damaged.
-fn odd(column: impl Display, what: impl Display) -> Error {
+pub(super) fn odd(column: impl Display, what: impl Display) -> Error {
     Error::FromSqlConversionFailure(0, Type::Text, format!("{column}: {what}").into())
 }
 

@@ -4,11 +4,12 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use super::*;
+use crate::model::target_state::{Arrival, Event, Wanted};
 use crate::model::{
     DeliveryState, Digest, Fingerprint, Generation, ObjectId, Outcome, PhotoVersion, Problem, Reason, RecipeId, SourcePath,
     TargetId, Timestamp, Trace,
 };
-use crate::plan::{Departures, Gone, Hold};
+use crate::plan::Gone;
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
@@ -32,8 +33,8 @@ fn version(byte: u8) -> PhotoVersion {
     PhotoVersion { digest: Digest::from_bytes([byte; 32]), recipe: RecipeId::new("r") }
 }
 
-fn wish(name: &str, byte: u8) -> Wish {
-    Wish { target: user(name), label: format!("{name}@x"), path: path(name), version: version(byte) }
+fn wish(name: &str, byte: u8) -> (TargetId, Event) {
+    (user(name), Event::Desire(Wanted { label: format!("{name}@x"), path: path(name), version: version(byte) }))
 }
 
 fn file(name: &str) -> FileRow {
@@ -51,8 +52,13 @@ fn file(name: &str) -> FileRow {
     }
 }
 
-fn held(name: &str) -> Hold {
-    Hold { target: user(name), problem: Problem::new(Reason::DuplicateFiles, "two"), path: None }
+fn held(name: &str) -> (TargetId, Event) {
+    (user(name), Event::Hold { problem: Problem::new(Reason::DuplicateFiles, "two"), path: None })
+}
+
+/// These events, and nothing else.
+fn events(events: Vec<(TargetId, Event)>) -> Commit {
+    Commit { events: rows(events), ..Commit::default() }
 }
 
 fn attempt(due: &Due, outcome: Outcome) -> Attempt {
@@ -79,8 +85,8 @@ fn rows<T: Send + 'static>(all: Vec<T>) -> Rows<T> {
     Box::new(all.into_iter())
 }
 
-async fn commit_wishes(ledger: &Ledger, wishes: Vec<Wish>, now: Timestamp) {
-    ledger.commit(Commit { wishes: rows(wishes), ..Commit::default() }, now).await.unwrap();
+async fn commit_wishes(ledger: &Ledger, wishes: Vec<(TargetId, Event)>, now: Timestamp) {
+    ledger.commit(events(wishes), now).await.unwrap();
 }
 
 #[tokio::test]
@@ -88,7 +94,7 @@ async fn what_is_written_survives_a_restart() {
     let state = tempfile::tempdir().unwrap();
     let at = state.path().join("l.db");
     let ledger = open(&at);
-    let commit = Commit { files: rows(vec![file("b"), file("a")]), wishes: rows(vec![wish("a", 1)]), ..Commit::default() };
+    let commit = Commit { files: rows(vec![file("b"), file("a")]), events: rows(vec![wish("a", 1)]), ..Commit::default() };
     ledger.commit(commit, NOW).await.unwrap();
     drop(ledger);
     let ledger = open(&at);
@@ -187,11 +193,11 @@ async fn what_is_held_is_told_once_and_retry_makes_it_due() {
     let unknown = FileRow { path: path("z"), target: None, reference: Some("user:mail:z".into()), ..file("z") };
     let commit = Commit {
         files: rows(vec![file("a"), FileRow { path: path("a2"), ..file("a") }, unknown]),
-        wishes: rows(vec![wish("a", 1), wish("r", 1)]),
+        events: rows(vec![wish("a", 1), wish("r", 1)]),
         ..Commit::default()
     };
     ledger.commit(commit, NOW).await.unwrap();
-    ledger.commit(Commit { holds: vec![held("a")], ..Commit::default() }, NOW).await.unwrap();
+    ledger.commit(events(vec![held("a")]), NOW).await.unwrap();
     let refused = due(&ledger, NOW).await.remove(0);
     ledger.record(attempt(&refused, Outcome::Blocked { problem: Problem::new(Reason::PhotoRefused, "400") })).await.unwrap();
     assert_eq!(ledger.counts().await.unwrap(), Counts { blocked: 3, ..Counts::default() });
@@ -200,7 +206,7 @@ async fn what_is_held_is_told_once_and_retry_makes_it_due() {
     assert_eq!(told, ["a duplicate_files", "a2 duplicate_files", "z duplicate_files", "r photo_refused"]);
     assert_eq!(ledger.retry(Some(vec!["R@X".into(), "nobody".into()]), NOW).await.unwrap(), 1);
     assert_eq!(due(&ledger, NOW).await.len(), 1);
-    ledger.commit(Commit { releases: vec![user("r")], ..Commit::default() }, NOW).await.unwrap();
+    ledger.commit(events(vec![(user("r"), Event::Release)]), NOW).await.unwrap();
     assert!(due(&ledger, NOW).await.is_empty(), "nothing goes to a released target");
     let reader = Reader::open(&at).unwrap();
     assert_eq!(reader.counts().unwrap().blocked, 2);
@@ -218,7 +224,7 @@ async fn a_wish_that_is_let_go_unheard_makes_unsure_what_the_tenant_holds() {
         let one = due(&ledger, NOW).await.remove(0);
         ledger.record(attempt(&one, Outcome::Delivered { etag: None })).await.unwrap();
     };
-    let release = || Commit { releases: vec![user("a")], ..Commit::default() };
+    let release = || events(vec![(user("a"), Event::Release)]);
     commit_wishes(&ledger, vec![wish("a", 1)], NOW).await;
     deliver().await;
     ledger.commit(release(), NOW).await.unwrap();
@@ -233,7 +239,7 @@ async fn a_wish_that_is_let_go_unheard_makes_unsure_what_the_tenant_holds() {
     deliver().await;
     assert!(!unsure().await);
     // The same for a hold, a file that moved on, and the tenant's no.
-    let hold = Commit { holds: vec![held("a")], ..Commit::default() };
+    let hold = events(vec![held("a")]);
     ledger.commit(hold, NOW).await.unwrap();
     assert!(!unsure().await, "nothing else was wanted");
     for outcome in [Outcome::Superseded, Outcome::Blocked { problem: Problem::new(Reason::FileUnreadable, "closed") }] {
@@ -254,15 +260,15 @@ async fn a_photo_that_may_be_ours_is_left_to_a_person_where_its_file_is_gone() {
         let ledger = open(&state.path().join("l.db"));
         commit_wishes(&ledger, vec![wish("a", 1)], NOW).await;
         let mut lost = attempt(&due(&ledger, NOW).await.remove(0), wait(NOW, true));
-        lost.trace = Trace { sent: Some(Digest::from_bytes([1; 32])), ..Trace::default() };
+        lost.trace = Trace { arrival: Arrival::Unknown, ..Trace::default() };
         ledger.record(lost).await.unwrap();
         let gone =
             Gone { target: user("a"), label: "a".into(), path: path("a"), since: NOW, root: "root".into(), under_way: false };
         let seen = if file_is_gone { vec![gone] } else { Vec::new() };
-        let departures = Some(Departures { seen, ..Departures::default() });
-        let releases = if file_is_gone { vec![user("a")] } else { Vec::new() };
-        ledger.commit(Commit { departures, releases, ..Commit::default() }, NOW).await.unwrap();
-        ledger.commit(Commit { removals: vec![user("a")], ..Commit::default() }, NOW).await.unwrap();
+        let absences = Some(Absences { seen, ..Absences::default() });
+        let releases = if file_is_gone { vec![(user("a"), Event::Release)] } else { Vec::new() };
+        ledger.commit(Commit { absences, ..events(releases) }, NOW).await.unwrap();
+        ledger.commit(events(vec![(user("a"), Event::Remove)]), NOW).await.unwrap();
         ledger.record(attempt(&due(&ledger, NOW).await.remove(0), Outcome::NotOurs)).await.unwrap();
         let told: Vec<Reason> = ledger.held().await.unwrap().iter().map(|row| row.problem.reason).collect();
         let expected: &[Reason] = if file_is_gone { &[Reason::RemovalNotPossible] } else { &[] };
@@ -283,11 +289,11 @@ async fn so_is_one_whose_upload_was_cut_off_after_its_file_had_gone() {
         }
         let gone =
             Gone { target: user("a"), label: "a".into(), path: path("a"), since: NOW, root: "root".into(), under_way: false };
-        let departures = Some(Departures { seen: vec![gone], ..Departures::default() });
-        ledger.commit(Commit { departures, releases: vec![user("a")], ..Commit::default() }, NOW).await.unwrap();
+        let absences = Some(Absences { seen: vec![gone], ..Absences::default() });
+        ledger.commit(Commit { absences, ..events(vec![(user("a"), Event::Release)]) }, NOW).await.unwrap();
         drop(ledger);
         let ledger = open(&at);
-        ledger.commit(Commit { removals: vec![user("a")], ..Commit::default() }, NOW).await.unwrap();
+        ledger.commit(events(vec![(user("a"), Event::Remove)]), NOW).await.unwrap();
         ledger.record(attempt(&due(&ledger, NOW).await.remove(0), Outcome::NotOurs)).await.unwrap();
         let told: Vec<Reason> = ledger.held().await.unwrap().iter().map(|row| row.problem.reason).collect();
         let expected: &[Reason] = if on_its_way { &[Reason::RemovalNotPossible] } else { &[] };
@@ -322,7 +328,7 @@ async fn many_askers_share_the_disk_and_all_are_answered() {
         .map(|at| {
             let ledger = ledger.clone();
             tokio::spawn(async move {
-                ledger.commit(Commit { wishes: rows(vec![wish(&at.to_string(), 1)]), ..Commit::default() }, NOW).await
+                ledger.commit(Commit { events: rows(vec![wish(&at.to_string(), 1)]), ..Commit::default() }, NOW).await
             })
         })
         .collect();

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::target_state::Arrival;
 use super::{Digest, Problem, Reason, Timestamp};
 
 /// Names a way of preparing pictures; changes exactly when the output could.
@@ -174,6 +175,6 @@ pub struct Trace {
     pub bytes: u64,
     /// Milliseconds from sending to the answer.
     pub elapsed_ms: u64,
-    /// It did not come to sending: what the photo replaces could not be kept.
-    pub unsent: bool,
+    /// Whether the photo reached Graph.
+    pub arrival: Arrival,
 }

@@ -8,6 +8,7 @@ mod hint;
 mod problem;
 mod source;
 mod target;
+pub mod target_state;
 mod time;
 
 pub use delivery::{DeliveryState, Drift, DriftPolicy, Generation, Outcome, PhotoVersion, RecipeId, Trace};

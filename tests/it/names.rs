@@ -192,7 +192,7 @@ impl Names {
 
     /// A person says that the file may follow its number.
     fn accepts(&mut self, number: usize) {
-        let accepted = self.world.wait(self.ledger.as_ref().unwrap().accept(self.path(number))).unwrap();
+        let accepted = self.world.wait(self.ledger.as_ref().unwrap().accept(self.path(number), self.clock.now())).unwrap();
         if accepted > 0 {
             self.badges[number].bound = None;
             self.count("accepted", 1);

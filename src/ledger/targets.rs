@@ -1,0 +1,174 @@
+//! The rows of `targets`: loaded, changed by an event, saved. Nothing else writes them, and nothing here decides.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::rows;
+use crate::model::target_state::{
+    AnswerCode, Compared, Delivered, Desired, DriftKind, Event, Failures, Held, KeptPhoto, Obstacle, TargetRecord, TargetState,
+};
+use crate::model::{Digest, Generation, SourcePath, TargetId, Timestamp};
+
+/// Loads a target, takes in what happened, and saves it. Says whether it concerned the target. One that was never planned
+/// for begins with a wish; nothing else concerns it.
+pub(super) fn update(connection: &Connection, target: &TargetId, event: Event, now: Timestamp) -> rusqlite::Result<bool> {
+    let (before, event) = match (load(connection, target)?, event) {
+        (Some(before), event) => (before, event),
+        (None, Event::Desire(wanted)) => {
+            save(connection, target, &TargetRecord::first(wanted, now))?;
+            return Ok(true);
+        }
+        (None, _) => return Ok(false),
+    };
+    let mut record = before.clone();
+    let concerned = record.apply(event, now);
+    if record != before {
+        save(connection, target, &record)?;
+    }
+    Ok(concerned)
+}
+
+/// Takes in the same for several; says how many it concerned.
+pub(super) fn update_all(
+    connection: &Connection,
+    targets: &[TargetId],
+    event: &Event,
+    now: Timestamp,
+) -> rusqlite::Result<usize> {
+    let mut concerned = 0;
+    for target in targets {
+        concerned += usize::from(update(connection, target, event.clone(), now)?);
+    }
+    Ok(concerned)
+}
+
+/// A target, if it was ever planned for.
+pub(super) fn load(connection: &Connection, target: &TargetId) -> rusqlite::Result<Option<TargetRecord>> {
+    connection.prepare_cached(LOAD)?.query_row([target.to_string()], record).optional()
+}
+
+/// Targets by a condition on their columns, in the order of their names.
+pub(super) fn select(connection: &Connection, condition: &str, by: &[&dyn rusqlite::ToSql]) -> rusqlite::Result<Vec<TargetId>> {
+    let mut statement = connection.prepare_cached(&format!("SELECT target FROM targets WHERE {condition} ORDER BY target"))?;
+    statement.query_map(by, |row| rows::target(row, 0))?.collect()
+}
+
+/// A condition: the target is named so, by its own name, its label, its file or its object id (`?1`).
+pub(super) const NAMED: &str =
+    "(target = ?1 OR label = ?1 COLLATE NOCASE OR path = ?1 OR substr(target, instr(target, ':') + 1) = ?1)";
+
+const LOAD: &str = "SELECT label, path, digest, recipe, restore_from, desired_at, generation,
+        delivered_digest, delivered_recipe, delivered_at, etag, seen_etag, sent, note, unsure, unheard,
+        state, due_at, since, attempts, failing_since, reason, detail, cure, status, code, request_id,
+        kept_reason, kept_digest, drift, drift_since, checked_at
+    FROM targets WHERE target = ?1";
+
+fn record(row: &Row<'_>) -> rusqlite::Result<TargetRecord> {
+    let version = rows::version(row, 2, 3)?;
+    let at = rows::optional_time(row, 9)?;
+    let problem = rows::problem(row, 21)?;
+    let answer = AnswerCode { status: row.get(24)?, code: row.get(25)?, request_id: row.get(26)? };
+    let kept_digest = rows::digest(row, 28)?;
+    Ok(TargetRecord {
+        label: row.get(0)?,
+        path: rows::optional_path(row, 1)?,
+        desired: match (row.get(4)?, version) {
+            (Some(backup), instead_of) => Desired::Former { backup, instead_of },
+            (None, Some(version)) => Desired::Photo(version),
+            (None, None) => Desired::Nothing,
+        },
+        desired_at: rows::time(row, 5)?,
+        generation: Generation(row.get(6)?),
+        held: Held {
+            delivered: rows::version(row, 7, 8)?.map(|version| Delivered { version, at }),
+            etag: row.get(10)?,
+            baseline_etag: row.get(11)?,
+            sent: rows::digest(row, 12)?,
+            note: row.get(13)?,
+            uncertain: row.get(14)?,
+            unconfirmed: row.get(15)?,
+        },
+        state: match row.get_ref(16)?.as_str()? {
+            "in_step" => TargetState::InStep,
+            "due" => TargetState::Due,
+            "waiting" => TargetState::Waiting(rows::time(row, 17)?),
+            "blocked" => TargetState::Blocked,
+            "released" => TargetState::Released,
+            other => return Err(rows::odd("state", other)),
+        },
+        since: rows::time(row, 18)?,
+        failures: Failures { tries: row.get(19)?, since: rows::optional_time(row, 20)? },
+        obstacle: problem.map(|problem| Obstacle { problem, answer }),
+        kept: rows::reason(row, 27)?.map(|reason| KeptPhoto { reason, digest: kept_digest }),
+        compared: Compared {
+            drift: match row.get_ref(29)?.as_str_or_null()? {
+                None => None,
+                Some("changed") => Some((DriftKind::Changed, rows::optional_time(row, 30)?.unwrap_or_default())),
+                Some("gone") => Some((DriftKind::Gone, rows::optional_time(row, 30)?.unwrap_or_default())),
+                Some(other) => return Err(rows::odd("drift", other)),
+            },
+            at: rows::optional_time(row, 31)?,
+        },
+    })
+}
+
+const SAVE: &str = "INSERT INTO targets (target, label, path, digest, recipe, restore_from, desired_at, generation,
+        delivered_digest, delivered_recipe, delivered_at, etag, seen_etag, sent, note, unsure, unheard,
+        state, due_at, since, attempts, failing_since, reason, detail, cure, status, code, request_id,
+        kept_reason, kept_digest, drift, drift_since, checked_at)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25,
+        ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33)
+    ON CONFLICT (target) DO UPDATE SET label = ?2, path = ?3, digest = ?4, recipe = ?5, restore_from = ?6, desired_at = ?7,
+        generation = ?8, delivered_digest = ?9, delivered_recipe = ?10, delivered_at = ?11, etag = ?12, seen_etag = ?13,
+        sent = ?14, note = ?15, unsure = ?16, unheard = ?17, state = ?18, due_at = ?19, since = ?20, attempts = ?21,
+        failing_since = ?22, reason = ?23, detail = ?24, cure = ?25, status = ?26, code = ?27, request_id = ?28,
+        kept_reason = ?29, kept_digest = ?30, drift = ?31, drift_since = ?32, checked_at = ?33";
+
+fn save(connection: &Connection, target: &TargetId, record: &TargetRecord) -> rusqlite::Result<()> {
+    let TargetRecord { label, path, desired, desired_at, generation, held, state, since, failures, obstacle, kept, compared } =
+        record;
+    let (wanted, delivered) = (desired.version(), held.delivered.as_ref());
+    let (problem, answer) = obstacle.as_ref().map(|Obstacle { problem, answer }| (problem, answer)).unzip();
+    let (word, due_at) = match state {
+        TargetState::InStep => ("in_step", None),
+        TargetState::Due => ("due", None),
+        TargetState::Waiting(until) => ("waiting", Some(until.millis())),
+        TargetState::Blocked => ("blocked", None),
+        TargetState::Released => ("released", None),
+    };
+    connection.prepare_cached(SAVE)?.execute(params![
+        target.to_string(),
+        label,
+        path.as_ref().map(SourcePath::as_str),
+        wanted.map(|version| version.digest.as_bytes()),
+        wanted.map(|version| version.recipe.as_str()),
+        desired.backup(),
+        desired_at.millis(),
+        generation.0,
+        delivered.map(|delivered| delivered.version.digest.as_bytes()),
+        delivered.map(|delivered| delivered.version.recipe.as_str()),
+        delivered.and_then(|delivered| delivered.at).map(Timestamp::millis),
+        held.etag,
+        held.baseline_etag,
+        held.sent.as_ref().map(Digest::as_bytes),
+        held.note,
+        held.uncertain,
+        held.unconfirmed,
+        word,
+        due_at,
+        since.millis(),
+        failures.tries,
+        failures.since.map(Timestamp::millis),
+        problem.map(|problem| problem.reason.as_str()),
+        problem.map(|problem| &problem.detail),
+        problem.map(|problem| &problem.cure),
+        answer.and_then(|answer| answer.status),
+        answer.and_then(|answer| answer.code.as_ref()),
+        answer.and_then(|answer| answer.request_id.as_ref()),
+        kept.as_ref().map(|kept| kept.reason.as_str()),
+        kept.as_ref().and_then(|kept| kept.digest.as_ref()).map(Digest::as_bytes),
+        compared.drift.map(|(drift, _)| drift.as_str()),
+        compared.drift.map(|(_, since)| since.millis()),
+        compared.at.map(Timestamp::millis),
+    ])?;
+    Ok(())
+}

@@ -1,0 +1,375 @@
+//! What each event makes of a target. The only place that decides about one target.
+
+use super::event::{Arrival, Event, Tried, Wanted};
+use super::record::{
+    AnswerCode, Compared, Delivered, Desired, DriftKind, Failures, KeptPhoto, Obstacle, TargetRecord, TargetState,
+};
+use crate::model::{DriftPolicy, Generation, Problem, Reason, Timestamp};
+
+impl TargetRecord {
+    /// A target that is planned for for the first time.
+    pub fn first(wanted: Wanted, now: Timestamp) -> Self {
+        let mut record = Self::default();
+        record.apply(Event::Desire(wanted), now);
+        record
+    }
+
+    /// Takes in what happened. Says whether it concerned the target as it stands now: a late outcome of an older wish
+    /// changes only what is known of the tenant.
+    pub fn apply(&mut self, event: Event, now: Timestamp) -> bool {
+        match event {
+            Event::Desire(wanted) => self.desire(wanted, now),
+            Event::AlreadyInStep(wanted) => {
+                self.identify(wanted);
+                self.next(TargetState::InStep, now);
+            }
+            Event::Hold { problem, path } => self.hold(problem, path, now),
+            Event::Keep(wanted, problem) => self.keep(wanted, problem, now),
+            Event::Remove => return self.remove(now),
+            Event::Release => return self.release(now),
+            Event::Returned => return self.returned(now),
+            Event::RemovalNotPossible(problem) => {
+                self.generation.0 += 1;
+                self.block(problem.into(), now);
+            }
+            Event::Attempt { generation, tried, arrival, answer } => {
+                return self.attempt(generation, tried, arrival, answer, now);
+            }
+            Event::Forgiven(generation) => return self.forgiven(generation),
+            Event::KindForbidden(problem) => {
+                let stands = matches!(self.state, TargetState::Due | TargetState::Waiting(_));
+                if stands {
+                    self.block(problem.into(), now);
+                }
+                return stands;
+            }
+            Event::CutOff => return self.cut_off(now),
+            Event::Retried => return self.retried(now),
+            Event::Accepted => return self.accepted(now),
+            Event::TakenOut => return self.taken_out(now),
+            Event::Restore(backup) => self.restore(backup, now),
+            Event::Matches { generation, learned } => {
+                if generation != self.generation {
+                    return false;
+                }
+                self.compared = Compared { at: Some(now), drift: None };
+                self.held.baseline_etag = learned.or(self.held.baseline_etag.take());
+            }
+            Event::Differs { generation, drift, policy, problem } => {
+                return self.differs(generation, drift, policy, problem, now);
+            }
+        }
+        true
+    }
+
+    /// A new wish starts afresh: its tries, its reasons. One for what was delivered before calls off a removal or another
+    /// picture, and may come too late for that: nobody knows then what the tenant holds.
+    fn desire(&mut self, wanted: Wanted, now: Timestamp) {
+        self.held.uncertain |= self.delivered_is(&wanted.version);
+        if self.state != TargetState::InStep {
+            self.held.sent = None;
+        }
+        let Wanted { label, path, version } = wanted;
+        (self.label, self.path, self.desired, self.desired_at) = (label, Some(path), Desired::Photo(version), now);
+        self.next(TargetState::Due, now);
+    }
+
+    /// The file identifies the target and wants its version there; a backup that goes first still does.
+    fn identify(&mut self, Wanted { label, path, version }: Wanted) {
+        (self.label, self.path) = (label, Some(path));
+        self.desired = match std::mem::take(&mut self.desired) {
+            Desired::Former { backup, .. } => Desired::Former { backup, instead_of: Some(version) },
+            _ => Desired::Photo(version),
+        };
+    }
+
+    /// A hold that is the same as before keeps its time.
+    fn hold(&mut self, problem: Problem, path: Option<crate::model::SourcePath>, now: Timestamp) {
+        self.let_go();
+        let stands = self.state == TargetState::Blocked && self.reason() == Some(problem.reason);
+        let since = if stands { self.since } else { now };
+        self.generation.0 += 1;
+        self.path = path.or(self.path.take());
+        self.block(problem.into(), since);
+    }
+
+    /// What is still to be put back goes first.
+    fn keep(&mut self, wanted: Wanted, problem: Problem, now: Timestamp) {
+        self.identify(wanted);
+        self.generation.0 += 1;
+        if self.desired.backup().is_some() {
+            (self.state, self.since, self.obstacle) = (TargetState::Due, now, None);
+        } else {
+            self.block(problem.into(), now);
+        }
+    }
+
+    /// A removal is a wish for nothing; one that is under way already stays as it is.
+    fn remove(&mut self, now: Timestamp) -> bool {
+        if self.is_open() && self.desired.version().is_none() {
+            return false;
+        }
+        (self.desired, self.desired_at) = (Desired::Nothing, now);
+        self.next(TargetState::Due, now);
+        true
+    }
+
+    fn release(&mut self, now: Timestamp) -> bool {
+        if self.desired.backup().is_some() {
+            return false;
+        }
+        self.let_go();
+        (self.path, self.desired) = (None, Desired::Nothing);
+        self.next(TargetState::Released, now);
+        true
+    }
+
+    fn returned(&mut self, now: Timestamp) -> bool {
+        if self.desired.version().is_some() || self.path.is_some() || self.state == TargetState::Released {
+            return false;
+        }
+        self.held.uncertain = true;
+        self.next(TargetState::Released, now);
+        true
+    }
+
+    fn attempt(&mut self, generation: Generation, tried: Tried, arrival: Arrival, answer: AnswerCode, now: Timestamp) -> bool {
+        let stands = generation == self.generation;
+        if arrival == Arrival::Unknown && matches!(tried, Tried::Wait { .. } | Tried::Blocked(_)) {
+            self.held.unconfirmed = true;
+        }
+        match tried {
+            Tried::Delivered { version, etag, sent, note } => {
+                let wanted = self.desired == Desired::Photo(version.clone());
+                self.held.delivered = Some(Delivered { version, at: Some(now) });
+                (self.held.etag, self.held.baseline_etag, self.held.sent, self.held.note) = (etag, None, sent, note);
+                (self.held.uncertain, self.held.unconfirmed) = (false, false);
+                self.compared = Compared::default();
+                self.settle(stands && wanted, now);
+            }
+            Tried::Same(version) => {
+                let wanted = self.desired == Desired::Photo(version.clone());
+                let at = self.held.delivered.take().and_then(|delivered| delivered.at);
+                self.held.delivered = Some(Delivered { version, at });
+                self.settle(stands && wanted, now);
+            }
+            Tried::PutBack => self.put_back(stands, now),
+            Tried::NotOurs { file_is_gone: true } if stands && (self.held.unconfirmed || self.held.uncertain) => {
+                self.block(nobody_can_tell().into(), now);
+            }
+            Tried::Removed | Tried::NotOurs { .. } => {
+                let baseline_etag = self.held.baseline_etag.take();
+                self.held = super::record::Held { baseline_etag, ..super::record::Held::default() };
+                self.compared.drift = None;
+                if stands {
+                    (self.path, self.desired) = (None, Desired::Nothing);
+                    self.stand(TargetState::Released, now);
+                }
+            }
+            Tried::Wait { until, problem, counts } if stands => {
+                if !matches!(self.state, TargetState::Waiting(_)) {
+                    self.since = now;
+                }
+                self.state = TargetState::Waiting(until);
+                if counts {
+                    self.fail(now);
+                }
+                self.obstacle = Some(Obstacle { problem, answer });
+            }
+            Tried::Blocked(problem) if stands => {
+                self.let_go();
+                self.fail(now);
+                self.block(Obstacle { problem, answer }, now);
+            }
+            Tried::Superseded if stands => {
+                self.let_go();
+                self.block(Problem::new(Reason::FileChanging, "the file changed since it was looked at").into(), now);
+            }
+            Tried::Wait { .. } | Tried::Blocked(_) | Tried::Superseded => {}
+        }
+        stands
+    }
+
+    /// What is wanted is there, if it is still what was tried.
+    fn settle(&mut self, stands: bool, now: Timestamp) {
+        if stands {
+            self.kept = None;
+            self.stand(TargetState::InStep, now);
+        }
+    }
+
+    /// A backup is back in its place: the tenant holds nothing of ours, and keeps what it holds.
+    fn put_back(&mut self, stands: bool, now: Timestamp) {
+        self.held.forget();
+        self.held.unconfirmed = false;
+        self.compared.drift = None;
+        if !stands {
+            return;
+        }
+        self.desired = std::mem::take(&mut self.desired).without_backup();
+        if self.desired.version().is_none() {
+            self.stand(TargetState::Released, now);
+        } else {
+            self.failures = Failures::default();
+            self.block(Problem::new(Reason::Restored, "put back by hand; kept until the file changes").into(), now);
+        }
+    }
+
+    fn forgiven(&mut self, generation: Generation) -> bool {
+        let stands = generation == self.generation && matches!(self.state, TargetState::Waiting(_));
+        if stands {
+            if self.failures.tries <= 1 {
+                self.failures.since = None;
+            }
+            self.failures.tries = self.failures.tries.saturating_sub(1);
+        }
+        stands
+    }
+
+    /// What was due when the program ended, or could not end, may have been on its way.
+    fn cut_off(&mut self, now: Timestamp) -> bool {
+        let tried = match self.state {
+            TargetState::Due => true,
+            TargetState::Waiting(until) => until <= now,
+            TargetState::InStep | TargetState::Blocked | TargetState::Released => false,
+        };
+        let concerns = tried && self.desired.version().is_some() && !self.held.unconfirmed;
+        self.held.unconfirmed |= concerns;
+        concerns
+    }
+
+    fn retried(&mut self, now: Timestamp) -> bool {
+        let is_kept = matches!(self.reason(), Some(Reason::Restored | Reason::UserPhoto));
+        let stuck = matches!(self.state, TargetState::Blocked | TargetState::Waiting(_));
+        if !stuck || (self.desired.backup().is_none() && (self.desired.version().is_none() || is_kept)) {
+            return false;
+        }
+        self.generation.0 += 1;
+        (self.state, self.since, self.desired_at, self.failures) = (TargetState::Due, now, now, Failures::default());
+        true
+    }
+
+    /// What was kept goes no more; what is blocked for it alone is due. Where no file wants anything, nothing is to be done:
+    /// a yes to HR's photo is no removal.
+    fn accepted(&mut self, now: Timestamp) -> bool {
+        if self.kept.take().is_none() {
+            return false;
+        }
+        let was_kept = matches!(self.reason(), Some(Reason::Restored | Reason::UserPhoto));
+        if self.desired.version().is_none() && self.is_open() {
+            self.let_go();
+            (self.path, self.desired) = (None, Desired::Nothing);
+            self.next(TargetState::Released, now);
+            return true;
+        }
+        self.desired = std::mem::take(&mut self.desired).without_backup();
+        self.generation.0 += 1;
+        if was_kept {
+            self.obstacle = None;
+            if self.state == TargetState::Blocked {
+                self.state = TargetState::Due;
+            }
+        }
+        true
+    }
+
+    fn taken_out(&mut self, now: Timestamp) -> bool {
+        if self.reason() != Some(Reason::RemovalNotPossible) {
+            return false;
+        }
+        self.held.forget();
+        (self.held.sent, self.held.unconfirmed) = (None, false);
+        (self.path, self.desired) = (None, Desired::Nothing);
+        self.next(TargetState::Released, now);
+        true
+    }
+
+    fn restore(&mut self, backup: i64, now: Timestamp) {
+        let instead_of = self.desired.version().cloned();
+        let digest = instead_of.as_ref().or(self.held.delivered.as_ref().map(|delivered| &delivered.version));
+        self.kept = Some(KeptPhoto { reason: Reason::Restored, digest: digest.map(|version| version.digest) });
+        (self.desired, self.desired_at) = (Desired::Former { backup, instead_of }, now);
+        self.next(TargetState::Due, now);
+    }
+
+    fn differs(
+        &mut self,
+        generation: Generation,
+        drift: DriftKind,
+        policy: DriftPolicy,
+        problem: Problem,
+        now: Timestamp,
+    ) -> bool {
+        if generation != self.generation {
+            return false;
+        }
+        let since = self.compared.drift.filter(|(before, _)| *before == drift).map_or(now, |(_, since)| since);
+        self.compared = Compared { at: Some(now), drift: Some((drift, since)) };
+        if policy == DriftPolicy::Report {
+            return true;
+        }
+        // The tenant holds nothing of ours any more.
+        self.held.forget();
+        self.failures = Failures::default();
+        self.generation.0 += 1;
+        if policy == DriftPolicy::UserWins {
+            let digest = self.desired.version().map(|version| version.digest);
+            self.kept = Some(KeptPhoto { reason: Reason::UserPhoto, digest });
+            self.block(problem.into(), now);
+        } else {
+            (self.state, self.since, self.desired_at) = (TargetState::Due, now, now);
+        }
+        true
+    }
+
+    /// Another wish, or none, from now on: whatever stood in the way of the one before counts no more.
+    fn next(&mut self, state: TargetState, now: Timestamp) {
+        self.generation.0 += 1;
+        self.stand(state, now);
+    }
+
+    fn stand(&mut self, state: TargetState, now: Timestamp) {
+        (self.state, self.since, self.failures, self.obstacle) = (state, now, Failures::default(), None);
+    }
+
+    fn block(&mut self, obstacle: Obstacle, since: Timestamp) {
+        (self.state, self.since, self.obstacle) = (TargetState::Blocked, since, Some(obstacle));
+    }
+
+    fn fail(&mut self, now: Timestamp) {
+        self.failures.tries = self.failures.tries.saturating_add(1);
+        self.failures.since.get_or_insert(now);
+    }
+
+    /// A wish ends without having heard what came of it: if it was for something else than what was delivered, that may be
+    /// there now.
+    fn let_go(&mut self) {
+        let delivered = self.held.delivered.as_ref().map(|delivered| &delivered.version);
+        self.held.uncertain |= self.is_open() && self.desired.version() != delivered;
+    }
+
+    /// Something is still to be done, or could not be.
+    const fn is_open(&self) -> bool {
+        matches!(self.state, TargetState::Due | TargetState::Waiting(_) | TargetState::Blocked)
+    }
+
+    fn delivered_is(&self, version: &crate::model::PhotoVersion) -> bool {
+        self.held.delivered.as_ref().is_some_and(|delivered| delivered.version == *version)
+    }
+
+    fn reason(&self) -> Option<Reason> {
+        self.obstacle.as_ref().map(|obstacle| obstacle.problem.reason)
+    }
+}
+
+/// A photo is there that may be ours, after a try that got no answer or one that was cut off when its file had gone, or
+/// somebody else's: only a person can see which.
+fn nobody_can_tell() -> Problem {
+    Problem::new(
+        Reason::RemovalNotPossible,
+        "the file is gone, and the photo in the tenant is either ours, from an upload whose answer never came, or somebody else's: nobody can tell which, so it stays",
+    )
+    .with_cure(
+        "Look at the photo in Microsoft 365 and take it out by hand if it is the one of the file; then run `photosyncd accept TARGET`. If it is the person's own, that alone will do.",
+    )
+}

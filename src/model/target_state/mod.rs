@@ -1,0 +1,15 @@
+//! What a photo slot in the tenant can be, and what each event makes of it.
+//!
+//! Pure: a record, the events, and [`TargetRecord::apply`]. The ledger loads, applies and saves; whoever wants something
+//! of a target says so as an event. It must not know SQL, HTTP or files.
+
+mod apply;
+mod event;
+mod record;
+#[cfg(test)]
+mod tests;
+
+pub use event::{Arrival, Event, Tried, Wanted};
+pub use record::{
+    AnswerCode, Compared, Delivered, Desired, DriftKind, Failures, Held, KeptPhoto, Obstacle, TargetRecord, TargetState,
+};

@@ -1,0 +1,250 @@
+//! What no order of events may do to a target.
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::model::{Digest, DriftPolicy, Generation, PhotoVersion, Problem, Reason, RecipeId, SourcePath, Timestamp};
+
+fn version(number: u8) -> PhotoVersion {
+    PhotoVersion { digest: Digest::from_bytes([number; 32]), recipe: RecipeId::new("r") }
+}
+
+fn wanted(number: u8) -> Wanted {
+    Wanted { label: "anna".into(), path: SourcePath::new(&format!("{number}.jpg")).unwrap(), version: version(number) }
+}
+
+fn problem(reason: Reason) -> Problem {
+    Problem::new(reason, "x")
+}
+
+/// A generation: that of what is wanted now, or an older one.
+#[derive(Clone, Copy, Debug)]
+enum Age {
+    Now,
+    Older(i64),
+}
+
+/// An event, before the generation that it is about is known.
+#[derive(Clone, Debug)]
+enum Drawn {
+    Plain(Event),
+    Attempt(Age, Tried, Arrival),
+    Forgiven(Age),
+    Matches(Age, Option<String>),
+    Differs(Age, DriftKind, DriftPolicy),
+}
+
+impl Drawn {
+    fn event(self, now: Generation) -> Event {
+        let of = |age| match age {
+            Age::Now => now,
+            Age::Older(by) => Generation(now.0 - by),
+        };
+        match self {
+            Self::Plain(event) => event,
+            Self::Attempt(age, tried, arrival) => {
+                Event::Attempt { generation: of(age), tried, arrival, answer: AnswerCode::default() }
+            }
+            Self::Forgiven(age) => Event::Forgiven(of(age)),
+            Self::Matches(age, learned) => Event::Matches { generation: of(age), learned },
+            Self::Differs(age, drift, policy) => {
+                Event::Differs { generation: of(age), drift, policy, problem: problem(Reason::UserPhoto) }
+            }
+        }
+    }
+}
+
+fn ages() -> impl Strategy<Value = Age> {
+    prop_oneof![2 => Just(Age::Now), 1 => (1_i64..4).prop_map(Age::Older)]
+}
+
+fn tries() -> impl Strategy<Value = (Tried, Arrival)> {
+    let lost = || prop_oneof![Just(Arrival::NotSent), Just(Arrival::Refused), Just(Arrival::Unknown)];
+    prop_oneof![
+        3 => (0_u8..4, any::<bool>()).prop_map(|(number, told)| {
+            let etag = told.then(|| format!("W/{number}"));
+            (Tried::Delivered { version: version(number), etag, sent: None, note: None }, Arrival::Accepted)
+        }),
+        1 => (0_u8..4).prop_map(|number| (Tried::Same(version(number)), Arrival::NotSent)),
+        1 => Just((Tried::PutBack, Arrival::Accepted)),
+        1 => Just((Tried::Removed, Arrival::Accepted)),
+        1 => any::<bool>().prop_map(|file_is_gone| (Tried::NotOurs { file_is_gone }, Arrival::NotSent)),
+        2 => (0_i64..100, any::<bool>(), lost()).prop_map(|(until, counts, arrival)| {
+            let until = Timestamp::from_millis(until);
+            (Tried::Wait { until, problem: problem(Reason::Transient), counts }, arrival)
+        }),
+        2 => lost().prop_map(|arrival| (Tried::Blocked(problem(Reason::PhotoRefused)), arrival)),
+        1 => Just((Tried::Superseded, Arrival::NotSent)),
+    ]
+}
+
+fn events() -> impl Strategy<Value = Drawn> {
+    let policies = || prop_oneof![Just(DriftPolicy::Report), Just(DriftPolicy::HrWins), Just(DriftPolicy::UserWins)];
+    let drifts = || prop_oneof![Just(DriftKind::Changed), Just(DriftKind::Gone)];
+    let plain = prop_oneof![
+        (0_u8..4).prop_map(|number| Event::Desire(wanted(number))),
+        (0_u8..4).prop_map(|number| Event::AlreadyInStep(wanted(number))),
+        any::<bool>().prop_map(|moved| Event::Hold {
+            problem: problem(Reason::DuplicateFiles),
+            path: moved.then(|| SourcePath::new("other.jpg").unwrap())
+        }),
+        (0_u8..4).prop_map(|number| Event::Keep(wanted(number), problem(Reason::UserPhoto))),
+        Just(Event::Remove),
+        Just(Event::Release),
+        Just(Event::Returned),
+        Just(Event::RemovalNotPossible(problem(Reason::RemovalNotPossible))),
+        Just(Event::KindForbidden(problem(Reason::NotPermitted))),
+        Just(Event::CutOff),
+        Just(Event::Retried),
+        Just(Event::Accepted),
+        Just(Event::TakenOut),
+        (0_i64..3).prop_map(Event::Restore),
+    ];
+    prop_oneof![
+        6 => plain.prop_map(Drawn::Plain),
+        4 => (ages(), tries()).prop_map(|(age, (tried, arrival))| Drawn::Attempt(age, tried, arrival)),
+        1 => ages().prop_map(Drawn::Forgiven),
+        1 => (ages(), proptest::option::of(Just("W/9".to_owned()))).prop_map(|(age, learned)| Drawn::Matches(age, learned)),
+        1 => (ages(), drifts(), policies()).prop_map(|(age, drift, policy)| Drawn::Differs(age, drift, policy)),
+    ]
+}
+
+/// What belongs to the wish alone: no late outcome may touch it.
+fn wish(record: &TargetRecord) -> impl PartialEq + std::fmt::Debug + use<> {
+    let TargetRecord { label, path, desired, desired_at, generation, state, since, failures, obstacle, kept, .. } =
+        record.clone();
+    (label, path, desired, desired_at, generation, state, since, failures, obstacle, kept)
+}
+
+/// Whether an event may say that the tenant no longer holds the photo that Graph accepted.
+fn may_lose(event: &Event) -> bool {
+    match event {
+        Event::Attempt { tried, .. } => {
+            matches!(tried, Tried::Delivered { .. } | Tried::Same(_) | Tried::PutBack | Tried::Removed | Tried::NotOurs { .. })
+        }
+        Event::Differs { policy, .. } => *policy != DriftPolicy::Report,
+        Event::TakenOut => true,
+        _ => false,
+    }
+}
+
+/// Whether an event may lead to this state.
+fn leads(event: &Event, state: TargetState) -> bool {
+    use TargetState::{Blocked, Due, InStep, Released, Waiting};
+    match event {
+        Event::Desire(_) | Event::Remove | Event::Retried | Event::Restore(_) => state == Due,
+        Event::AlreadyInStep(_) => state == InStep,
+        Event::Hold { .. } | Event::RemovalNotPossible(_) | Event::KindForbidden(_) => state == Blocked,
+        Event::Keep(..) => matches!(state, Blocked | Due),
+        Event::Release | Event::Returned | Event::TakenOut => state == Released,
+        Event::Accepted => matches!(state, Due | Released),
+        Event::Differs { .. } => matches!(state, Due | Blocked),
+        Event::Attempt { tried, .. } => match tried {
+            Tried::Delivered { .. } | Tried::Same(_) => state == InStep,
+            Tried::PutBack | Tried::NotOurs { .. } => matches!(state, Released | Blocked),
+            Tried::Removed => state == Released,
+            Tried::Wait { .. } => matches!(state, Waiting(_)),
+            Tried::Blocked(_) | Tried::Superseded => state == Blocked,
+        },
+        Event::Forgiven(_) | Event::CutOff | Event::Matches { .. } => false,
+    }
+}
+
+proptest! {
+    #![proptest_config(crate::testing::cases(1_000))]
+
+    #[test]
+    fn whatever_happens_in_whatever_order(drawn in prop::collection::vec(events(), 1..40)) {
+        let mut record = TargetRecord::first(wanted(0), Timestamp::from_millis(0));
+        for (step, drawn) in drawn.into_iter().enumerate() {
+            let now = Timestamp::from_millis(i64::try_from(step).unwrap() + 1);
+            let event = drawn.event(record.generation);
+            let before = record.clone();
+            let concerned = record.apply(event.clone(), now);
+            let told = format!("{event:?}\nfrom {before:#?}\nto {record:#?}");
+            // A late outcome of an older wish never wins.
+            if let Event::Attempt { generation, .. } | Event::Forgiven(generation) | Event::Matches { generation, .. }
+                | Event::Differs { generation, .. } = &event
+                && *generation != before.generation
+            {
+                prop_assert_eq!(wish(&record), wish(&before), "{}", told);
+                prop_assert!(!concerned, "{}", told);
+            }
+            // A confirmed photo is never lost.
+            if !may_lose(&event) {
+                prop_assert_eq!(&record.held.delivered, &before.held.delivered, "{}", told);
+                prop_assert_eq!(&record.held.etag, &before.held.etag, "{}", told);
+                prop_assert!(record.held.uncertain || !before.held.uncertain, "{}", told);
+                prop_assert!(record.held.unconfirmed || !before.held.unconfirmed, "{}", told);
+            }
+            // Nothing but a removal, decided by a pass, has a photo taken out.
+            let to_be_removed = |record: &TargetRecord| record.state == TargetState::Due && record.desired == Desired::Nothing;
+            prop_assert!(!to_be_removed(&record) || to_be_removed(&before) || matches!(event, Event::Remove | Event::Differs { .. }),
+                "{}", told);
+            // No event leads out of the table of states, and what does not stand has its reason.
+            prop_assert!(record.state == before.state || leads(&event, record.state), "{}", told);
+            prop_assert!(record.generation >= before.generation, "{}", told);
+            let needs_reason = matches!(record.state, TargetState::Waiting(_) | TargetState::Blocked);
+            prop_assert!(!needs_reason || record.obstacle.is_some(), "{}", told);
+            prop_assert!(record.state != TargetState::InStep || record.path.is_some(), "{}", told);
+        }
+    }
+}
+
+#[test]
+fn five_quick_edits_are_one_upload_and_the_late_answer_to_the_first_settles_nothing() {
+    let at = Timestamp::from_millis;
+    let mut record = TargetRecord::first(wanted(0), at(0));
+    let first = record.generation;
+    for number in 1..5 {
+        record.apply(Event::Desire(wanted(number)), at(i64::from(number)));
+    }
+    let accepted = |generation, number| Event::Attempt {
+        generation,
+        tried: Tried::Delivered { version: version(number), etag: Some("W/1".into()), sent: None, note: None },
+        arrival: Arrival::Accepted,
+        answer: AnswerCode::default(),
+    };
+    assert!(!record.apply(accepted(first, 0), at(9)));
+    assert_eq!((record.state, record.held.delivered.as_ref().map(|held| &held.version)), (TargetState::Due, Some(&version(0))));
+    assert!(record.apply(accepted(record.generation, 4), at(10)));
+    assert_eq!((record.state, record.since), (TargetState::InStep, at(10)));
+}
+
+#[test]
+fn a_waiting_outcome_of_an_older_wish_does_not_win_either() {
+    let at = Timestamp::from_millis;
+    let mut record = TargetRecord::first(wanted(0), at(0));
+    let first = record.generation;
+    record.apply(Event::Desire(wanted(1)), at(1));
+    let before = record.clone();
+    for tried in [
+        Tried::Wait { until: at(99), problem: problem(Reason::Throttled), counts: true },
+        Tried::Blocked(problem(Reason::NoMailbox)),
+        Tried::Superseded,
+    ] {
+        record
+            .apply(Event::Attempt { generation: first, tried, arrival: Arrival::Refused, answer: AnswerCode::default() }, at(2));
+        assert_eq!(record, before);
+    }
+}
+
+#[test]
+fn what_was_let_go_unheard_makes_the_tenant_uncertain() {
+    let at = Timestamp::from_millis;
+    let mut record = TargetRecord::first(wanted(0), at(0));
+    let generation = record.generation;
+    record.apply(
+        Event::Attempt {
+            generation,
+            tried: Tried::Delivered { version: version(0), etag: None, sent: None, note: None },
+            arrival: Arrival::Accepted,
+            answer: AnswerCode::default(),
+        },
+        at(1),
+    );
+    record.apply(Event::Desire(wanted(1)), at(2));
+    assert!(!record.held.uncertain);
+    record.apply(Event::Release, at(3));
+    assert!(record.held.uncertain, "version 1 may be there");
+}
