@@ -47,7 +47,7 @@ fn a_halt_is_told_once_and_so_is_its_end_and_force_goes_past_it() {
     world.until("the end of the halt", || status(&world)["halted"].is_null());
     assert!(told.try_recv().is_err());
     service.run.terminate();
-    let outcome = service.run.finish().exits(0).says(&["Going past a halt"]);
+    let outcome = service.run.finish().exits(0).says(&["Overriding a safety halt (--force)"]);
     assert!(!outcome.stderr.contains("Geheimzeichen"));
 }
 
