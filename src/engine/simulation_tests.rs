@@ -69,6 +69,7 @@ fn failure(class: Class, status: Option<u16>, retry_after: Option<Duration>) -> 
     Failure {
         class,
         status,
+        absent: false,
         code,
         message,
         request_id,
