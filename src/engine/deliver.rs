@@ -173,9 +173,9 @@ impl Engine {
     }
 }
 
-/// Whether our photo is still there can't be concluded from a mailbox that is out of reach or an account that a service
-/// does not know: the removal stays due.
-fn open_still(failure: Failure) -> Failure {
+/// What is there can't be concluded from a mailbox that is out of reach, or from an account that one service does not know:
+/// a removal, or the copy of what is to be replaced, stays due.
+pub(super) fn open_still(failure: Failure) -> Failure {
     match failure.class {
         Class::TargetMissing
         | Class::TargetNotReady

@@ -69,7 +69,6 @@ fn failure(class: Class, status: Option<u16>, retry_after: Option<Duration>) -> 
     Failure {
         class,
         status,
-        absent: false,
         code,
         message,
         request_id,

@@ -5,7 +5,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
 
 use super::error_body::ErrorBody;
 use super::retry_after::retry_after;
-use super::verdict::{Judgement, Said, Verdict, judge};
+use super::verdict::{Said, Verdict, judge};
 use super::words::{class, words};
 use super::{Class, Failure, Operation, ThrottleScope, Verb, throttle};
 use crate::model::{Reason, TargetKind, Timestamp};
@@ -13,18 +13,17 @@ use crate::model::{Reason, TargetKind, Timestamp};
 /// Classes an answer. Also takes a 2xx that is a web page, which is no success.
 pub(super) fn classify(status: StatusCode, headers: &HeaderMap, body: &[u8], what: Operation, now: Timestamp) -> Failure {
     let read = ErrorBody::read(body);
-    let Judgement { verdict, code, absent } = judge(status, &read, who_speaks(headers, body, &read), what);
+    let (verdict, code) = judge(status, &read, who_speaks(headers, body, &read), what);
     let retry_after = retry_after(headers, now).filter(|_| may_be_waited_out(status, verdict));
     // Who says when to come back has not said that it is of no use.
     let later = retry_after.is_some() && status.is_client_error() && !is_passing(class(verdict));
-    let (verdict, absent) = if later { (Verdict::Unexplained, false) } else { (verdict, absent) };
+    let verdict = if later { Verdict::Unexplained } else { verdict };
     let code = code.map(str::to_owned);
     let detail = if verdict == Verdict::Redirect { redirect_host(headers) } else { String::new() };
     let (cause, cure) = words(verdict, what, &detail);
     let mut failure = Failure {
         class: class(verdict),
         status: Some(status.as_u16()),
-        absent,
         code,
         message: read.message.into(),
         request_id: header(headers, "request-id").or(read.request_id),
@@ -112,6 +111,9 @@ pub(super) fn header(headers: &HeaderMap, name: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.chars().take(100).collect())
 }
 
+#[cfg(test)]
+#[path = "classify_places.rs"]
+mod places;
 #[cfg(test)]
 #[path = "classify_table.rs"]
 mod table;

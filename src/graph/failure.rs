@@ -73,9 +73,6 @@ pub struct Failure {
     pub class: Class,
     /// HTTP status, where an answer came.
     pub status: Option<u16>,
-    /// Graph itself said, in its own error document and with a code of the closed list of this place, that what was asked
-    /// for is not there: the object of a look-up, or the photo of a slot. Nothing else is proof of that.
-    pub absent: bool,
     /// The error code that decided, as Graph (or the sign-in service) spells it.
     pub code: Option<String>,
     /// The service's own words, cut short, quoted values and mail addresses blanked.
@@ -119,7 +116,6 @@ impl Failure {
         let mut failure = Self {
             class,
             status: None,
-            absent: false,
             code: None,
             message: Box::default(),
             request_id: None,
@@ -138,6 +134,12 @@ impl Failure {
     pub fn unanswered(patience: Duration) -> Self {
         let cause = format!("no answer came within {} s", patience.as_secs());
         Self::local(Class::Offline, cause, "Check the network, the proxy and its settings (HTTPS_PROXY), then try again.")
+    }
+
+    /// Graph itself said, in its own error document and with a code of the closed list of this place, that what was asked
+    /// for is not there: the object of a look-up, or the photo of a slot. Nothing else is proof of that.
+    pub(super) fn is_absence(&self) -> bool {
+        self.class == Class::TargetMissing && self.status.is_some()
     }
 
     /// The same failure where it leaves open what was asked: it may pass, and is no verdict about anybody.

@@ -76,7 +76,9 @@ impl Client {
         let url = self.value_url(target)?;
         match self.send(what, |http| http.delete(&url)).await {
             Ok(answer) => Ok(accepted(answer.status.as_u16(), &answer.headers)),
-            Err(failure) if failure.absent => Ok(Accepted { status: 404, request_id: failure.request_id, ..Accepted::default() }),
+            Err(failure) if failure.is_absence() => {
+                Ok(Accepted { status: 404, request_id: failure.request_id, ..Accepted::default() })
+            }
             Err(failure) => Err(failure),
         }
     }
@@ -89,7 +91,7 @@ impl Client {
             Ok(answer) if is_placeholder(&answer) => Ok(None),
             Ok(answer) if !is_picture(&answer) => Err(no_picture(&answer)),
             Ok(answer) => Ok(Some(Held { etag: etag(&answer.headers), bytes: answer.body.into() })),
-            Err(failure) if failure.absent => Ok(None),
+            Err(failure) if failure.is_absence() => Ok(None),
             Err(failure) if may_be_no_photo(target, &failure) => match self.contact_is_there(target).await {
                 Ok(true) => Ok(None),
                 Ok(false) | Err(_) => Err(failure.undecided()),
@@ -111,7 +113,7 @@ impl Client {
         let url = self.value_url(target)?;
         let what = Operation { kind: target.kind(), verb: Verb::ReadPhoto };
         let answer = match self.send(what, |http| http.get(url.trim_end_matches("/$value"))).await {
-            Err(failure) if failure.absent => return Ok(None),
+            Err(failure) if failure.is_absence() => return Ok(None),
             answer => answer?,
         };
         let described: Option<Description> = serde_json::from_slice(&answer.body).ok();
@@ -181,9 +183,10 @@ fn is_picture(answer: &Answer) -> bool {
     !text && answer.body.first().is_some_and(|first| !matches!(first, b'<' | b'{' | b'['))
 }
 
+/// No sign of an outage, since Graph let the question through; it concerns this one slot.
 fn no_picture(answer: &Answer) -> Failure {
     Failure::local(
-        Class::Transient,
+        Class::FewTries,
         format!("the answer (HTTP {}) brings no picture and does not say that there is none", answer.status.as_u16()),
         "Nothing: it is tried again by itself. If it lasts, check any proxy between this machine and Graph.",
     )

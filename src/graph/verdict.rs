@@ -76,34 +76,27 @@ pub(super) enum Said {
     Nothing,
 }
 
-/// What an answer means, the code that decided, and whether it proves that something is not there.
-pub(super) struct Judgement<'a> {
-    pub(super) verdict: Verdict,
-    pub(super) code: Option<&'a str>,
-    pub(super) absent: bool,
-}
-
-/// Judges an answer.
-pub(super) fn judge(status: StatusCode, body: &ErrorBody, said: Said, what: Operation) -> Judgement<'_> {
+/// Judges an answer: what it means, and the code that decided.
+pub(super) fn judge(status: StatusCode, body: &ErrorBody, said: Said, what: Operation) -> (Verdict, Option<&str>) {
     let own = said == Said::Graph;
     let outermost = body.outermost.as_deref().filter(|_| own);
     let first = body.codes.first().map(String::as_str).filter(|_| own);
     if let Some(verdict) = by_plain_status(status) {
         // The status alone is clear; the code is only for people.
-        return Judgement { verdict, code: first, absent: false };
+        return (verdict, first);
     }
     if let Some(code) = outermost.filter(|code| proves_absence(what, status, code)) {
-        return Judgement { verdict: absence(what), code: Some(code), absent: true };
+        return (absence(what), Some(code));
     }
     for code in body.by_weight().filter(|_| own) {
         let known = code.to_ascii_lowercase();
         let known = known.strip_suffix("exception").unwrap_or(&known);
         let refused = || refusal(known, status, what, outermost == Some(code)).filter(|_| status.is_client_error());
         if let Some(verdict) = of_tenant(known, body).or_else(|| passing(known)).or_else(refused) {
-            return Judgement { verdict, code: Some(code), absent: false };
+            return (verdict, Some(code));
         }
     }
-    Judgement { verdict: by_status(status, first, said, what), code: first, absent: false }
+    (by_status(status, first, said, what), first)
 }
 
 fn absence(what: Operation) -> Verdict {
@@ -251,16 +244,15 @@ fn by_status(status: StatusCode, code: Option<&str>, said: Said, what: Operation
         405 if what.verb == Verb::DeletePhoto && own => Verdict::NotPossible,
         403 if own => Verdict::MissingPermission,
         413 if own && puts => Verdict::PictureTooLarge,
-        400 if own && code.is_some_and(speaks_of_question) && !puts => Verdict::NotUnderstood,
+        400 | 410 if own && code.is_some_and(speaks_of_question) && !puts => Verdict::NotUnderstood,
         400..=499 if said == Said::Page => Verdict::StrangerRefused,
         400 | 403 | 404 | 410 | 413 | 415 | 422 => Verdict::Unexplained,
-        402..=499 if own => Verdict::NotUnderstood,
+        402..=499 | 501 if own => Verdict::NotUnderstood,
         402..=499 => Verdict::Unexplained,
         502 if own && puts => Verdict::HiddenPermission,
         502 => Verdict::GatewayFault,
         503 => Verdict::Unavailable,
         507 => Verdict::QuotaSpent,
-        501 if own => Verdict::NotUnderstood,
         500..=599 => Verdict::ServerFault,
         _ => Verdict::NotUnderstood,
     }
@@ -268,7 +260,15 @@ fn by_status(status: StatusCode, code: Option<&str>, said: Said, what: Operation
 
 /// Codes that say that the question was wrong; others under 400 have passed by themselves.
 fn speaks_of_question(code: &str) -> bool {
-    ["Request_UnsupportedQuery", "Request_BadRequest", "BadRequest", "InvalidRequest"]
-        .iter()
-        .any(|known| known.eq_ignore_ascii_case(code))
+    const OF_QUESTION: [&str; 7] = [
+        "Request_UnsupportedQuery",
+        "Request_BadRequest",
+        "BadRequest",
+        "InvalidRequest",
+        // A link to changes that has worn out.
+        "syncStateNotFound",
+        "syncStateInvalid",
+        "resyncRequired",
+    ];
+    OF_QUESTION.iter().any(|known| known.eq_ignore_ascii_case(code))
 }

@@ -198,6 +198,17 @@ const fn plain_words(verdict: Verdict) -> (&'static str, &'static str) {
             "Exchange refuses: the mailbox is on premises, or an application access policy leaves it out",
             "Check Get-ApplicationAccessPolicy in Exchange Online and where the mailbox lives; then run `photosyncd retry TARGET`.",
         ),
+        Verdict::NotUnderstood => (
+            "Graph does not understand the request",
+            "Check graph.graph_url; if the cloud is Microsoft's own, report it as a fault of photosyncd with this code.",
+        ),
+        other => picture_words(other),
+    }
+}
+
+/// Words about the picture.
+const fn picture_words(verdict: Verdict) -> (&'static str, &'static str) {
+    match verdict {
         Verdict::PictureTooSmall => {
             ("Graph finds the picture too small", "Use a picture of at least 48 x 48 pixels, better 648 x 648.")
         }
@@ -212,11 +223,7 @@ const fn plain_words(verdict: Verdict) -> (&'static str, &'static str) {
             "Graph refuses the type of this picture",
             "Save the picture anew as a plain JPEG; if every picture is refused, report it as a fault of photosyncd.",
         ),
-        Verdict::NotUnderstood => (
-            "Graph does not understand the request",
-            "Check graph.graph_url; if the cloud is Microsoft's own, report it as a fault of photosyncd with this code.",
-        ),
-        // Their words depend on the operation and are given above; a server fault is what is left.
+        // The words of others depend on the operation or are given above; a server fault is what is left.
         _ => ("Graph failed inside", WAIT),
     }
 }

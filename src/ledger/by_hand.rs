@@ -29,6 +29,7 @@ impl Ledger {
             const RETRY: &str = "UPDATE targets SET state = 'due', since = ?1, desired_at = ?1, due_at = NULL, attempts = 0,
                     failing_since = NULL, generation = generation + 1
                 WHERE state IN ('blocked', 'waiting') AND (restore_from IS NOT NULL
+                    OR digest IS NULL AND delivered_digest IS NOT NULL AND coalesce(reason, '') <> 'removal_not_possible'
                     OR digest IS NOT NULL AND coalesce(reason, '') NOT IN ('restored', 'user_photo'))";
             match which {
                 None => connection.execute(RETRY, [now.millis()]),

@@ -95,7 +95,7 @@ fn notes(connection: &Connection) -> rusqlite::Result<Notes> {
     let mut notes = Notes::default();
     let mut statement = connection.prepare_cached(&format!(
         "SELECT path, size, mtime_ns, ctime_ns, inode, device, read_at,
-                iif(reason IS NULL AND target IS NOT NULL AND digest IS NOT NULL, {BOUND_AT}, NULL)
+                iif(reason IS NULL AND target IS NOT NULL AND digest IS NOT NULL, {BOUND_AT}, NULL), target
             FROM files ORDER BY path",
     ))?;
     let mut found = statement.query([])?;
@@ -109,7 +109,9 @@ fn notes(connection: &Connection) -> rusqlite::Result<Notes> {
     Ok(notes)
 }
 
+/// A file whose row can't be read stands still for nobody: it is looked at as a new one.
 fn note(row: &Row<'_>) -> rusqlite::Result<Note> {
+    rows::optional_target(row, 8)?;
     Ok(Note {
         path: rows::path(row, 0)?,
         fingerprint: rows::fingerprint(row, 1)?,

@@ -173,6 +173,21 @@ const fn explain(code: u64) -> Option<(Class, &'static str, &'static str)> {
             "the tenant belongs to another national cloud",
             "Set graph.cloud to the tenant's cloud: global, usgov, usgov-dod or china.",
         ),
+        530_032 | 53003 | 530_003 => (
+            "a security or Conditional Access policy blocks this sign-in",
+            "Let a security administrator look at the sign-in log of the application and exclude it or this machine's address.",
+        ),
+        90094 | 65001 => {
+            ("an administrator has not consented yet", "Give admin consent under App registrations > API permissions.")
+        }
+        _ => return account_or_setup(code),
+    };
+    Some((Class::SignIn, cause, cure))
+}
+
+/// The same for codes about the account that signs in, and about how tenant and application are set up.
+const fn account_or_setup(code: u64) -> Option<(Class, &'static str, &'static str)> {
+    let (cause, cure) = match code {
         530_035 => (
             "the tenant's security defaults block this sign-in",
             "Let a security administrator look at the sign-in log of the application; with security defaults on, sign in as an \
@@ -203,7 +218,7 @@ const fn explain(code: u64) -> Option<(Class, &'static str, &'static str)> {
             "Run `photosyncd login` again and complete the second factor; a service is better signed in by certificate.",
         ),
         50173 | 70008 | 700_082 | 700_084 | 50078 | 50089 => {
-            ("the kept sign-in has ended: it expired or was revoked", "Run `photosyncd login` again.")
+            ("the kept sign-in is no longer valid: it expired or was revoked", "Run `photosyncd login` again.")
         }
         50020 => (
             "the account belongs to another tenant",
@@ -231,13 +246,6 @@ const fn explain(code: u64) -> Option<(Class, &'static str, &'static str)> {
             "the application is registered for another way of signing in",
             "Check graph.client_id, and under App registrations > Authentication what the application may use.",
         ),
-        530_032 | 53003 | 530_003 => (
-            "a security or Conditional Access policy blocks this sign-in",
-            "Let a security administrator look at the sign-in log of the application and exclude it or this machine's address.",
-        ),
-        90094 | 65001 => {
-            ("an administrator has not consented yet", "Give admin consent under App registrations > API permissions.")
-        }
         _ => return None,
     };
     Some((Class::SignIn, cause, cure))
@@ -296,7 +304,7 @@ mod tests {
             (65001, "invalid_grant", Class::SignIn, "consented"),
             (700_024, "invalid_client", Class::SignIn, "not valid now"),
             (700_027, "invalid_client", Class::SignIn, "certificate"),
-            (700_082, "invalid_grant", Class::SignIn, "kept sign-in has ended"),
+            (700_082, "invalid_grant", Class::SignIn, "no longer valid"),
             (900_023, "invalid_request", Class::SignIn, "graph.tenant"),
             (1_234_567, "invalid_client", Class::SignIn, "does not accept the credential"),
             (1_234_567, "temporarily_unavailable", Class::Transient, "busy"),

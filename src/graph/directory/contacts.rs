@@ -141,7 +141,7 @@ impl Asker<'_> {
                 Ok(folder) if folder.id == wanted => return Ok(vec![folder]),
                 Ok(_) => return Err(odd("names another contact folder than the one that was asked for")),
                 // It may be a name all the same.
-                Err(failure) if failure.absent || was_refused(&failure) => {}
+                Err(failure) if failure.is_absence() || was_refused(&failure) => {}
                 Err(failure) => return Err(failure),
             }
         }
@@ -174,7 +174,7 @@ impl Asker<'_> {
             match contacts {
                 Ok(contacts) => found.extend(contacts),
                 // By its id, the contact is not there; by anything else, only a folder can be gone.
-                Err(failure) if failure.absent && (reference.property == Property::Id || place.folder.is_some()) => {}
+                Err(failure) if failure.is_absence() && (reference.property == Property::Id || place.folder.is_some()) => {}
                 Err(failure) => return Err(failure),
             }
         }

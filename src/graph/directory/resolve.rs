@@ -154,7 +154,7 @@ impl Asker<'_> {
             let Some(url) = question.direct_url(self.root()) else { return Ok(Vec::new()) };
             return match self.one::<Entry>(&url, kind).await {
                 Ok(entry) => Ok(vec![believed(entry, question.property, value)?]),
-                Err(failure) if failure.absent => Ok(Vec::new()),
+                Err(failure) if failure.is_absence() => Ok(Vec::new()),
                 Err(failure) => Err(failure),
             };
         }
@@ -186,7 +186,7 @@ impl Asker<'_> {
             match self.one::<OnlyId>(&url, TargetKind::Team).await {
                 Ok(team) if team.id.eq_ignore_ascii_case(&object.id) => object.team = Some(true),
                 Ok(_) => return Err(odd("names another team than the one that was asked for")),
-                Err(failure) if failure.absent => {}
+                Err(failure) if failure.is_absence() => {}
                 Err(failure) if failure.class == Class::KindForbidden => object.team = None,
                 Err(failure) => return Err(failure),
             }

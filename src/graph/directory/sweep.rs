@@ -87,19 +87,19 @@ impl Client {
             None => format!("{}{}/delta?$select={}", self.root(), collection.path(), collection.select()),
         };
         loop {
-            let (changed, after) = match asker.page::<Changed>(&url, collection.kind()).await {
+            let (entries, after) = match asker.page::<Changed>(&url, collection.kind()).await {
                 Ok(answer) => answer,
                 Err(failure) if is_worn_out(&failure) => return Ok(DeltaEnd::StartOver),
                 Err(failure) => return Err(failure),
             };
-            let count = changed.len();
-            let changes: Vec<_> = changed.into_iter().filter_map(|item| item.good()?.into_change()).collect();
-            if changes.len() < count {
+            let count = entries.len();
+            let usable: Vec<_> = entries.into_iter().filter_map(|item| item.good()?.into_change()).collect();
+            if usable.len() < count {
                 // Nobody knows what changed there: all are asked about once more.
-                tell_skipped(count - changes.len(), kind);
+                tell_skipped(count - usable.len(), kind);
                 return Ok(DeltaEnd::StartOver);
             }
-            page(changes);
+            page(usable);
             match (after.next, after.delta) {
                 (Some(next), _) => url = next,
                 (None, Some(delta)) => return Ok(DeltaEnd::Link(delta)),
