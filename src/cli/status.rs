@@ -11,7 +11,7 @@ use super::{setup, text};
 use crate::clock::Clock;
 use crate::daemon::{self, Answer, Request};
 use crate::engine::ProblemRow;
-use crate::ledger::{Counts, DriftRow, HeldRow, PassRow};
+use crate::ledger::{Counts, DriftRow, HeldRow, PassRow, SetAside};
 use crate::model::{Reason, TargetId, Timestamp};
 use crate::plan::Gone;
 
@@ -34,6 +34,9 @@ struct Document {
     /// Where the tenant shows another photo than ours, which is only reported.
     drifted: Vec<DriftRow>,
     last_pass: Option<PassRow>,
+    /// Rows of the ledger that can't be read, by table; they stop nobody else.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    set_aside: Vec<SetAside>,
     /// How the running service stands, as in its `status.json`; null if none runs.
     service: Option<Value>,
 }
@@ -106,6 +109,7 @@ pub(super) async fn run(global: &Global, _options: &Status) -> Result<Exit, Trou
     let (counts, held, last_pass) = (reader.counts()?, reader.held()?, reader.last_pass()?);
     let gone: Vec<Gone> = reader.remembered(Clock::system().now())?.gone.into_iter().filter(|gone| !gone.under_way).collect();
     let drifted = reader.drifted()?;
+    let set_aside = reader.set_aside()?;
     let last = last_pass.as_ref().and_then(|pass| pass.summary.as_ref());
     let halt = reader.halt()?;
     let signed_out = last.is_some_and(|summary| summary["stopped"] == "sign_in");
@@ -128,6 +132,7 @@ pub(super) async fn run(global: &Global, _options: &Status) -> Result<Exit, Trou
                 gone: gone.iter().map(GoneRow::from).collect(),
                 drifted,
                 last_pass,
+                set_aside,
                 service,
             })
         );
@@ -137,6 +142,9 @@ pub(super) async fn run(global: &Global, _options: &Status) -> Result<Exit, Trou
     let unmatched = last.and_then(|summary| summary["unmatched"].as_u64()).filter(|count| *count > 0);
     let unmatched = unmatched.map(|count| format!(", {} unmatched", text::count(count, "file"))).unwrap_or_default();
     say!("{in_step} in step, {due} due, {waiting} waiting, {blocked} held or blocked{unmatched}.");
+    if let Some(words) = text::set_aside(&set_aside) {
+        say!("{words}");
+    }
     if kept > 0 {
         say!("{kept} with a photo of their own in the tenant, which is kept.");
     }

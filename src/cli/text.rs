@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::engine::{ProblemRow, Summary};
+use crate::ledger::SetAside;
 use crate::model::{Reason, Timestamp};
 use crate::plan::Holds;
 
@@ -155,6 +156,15 @@ pub(super) fn problems(rows: &[ProblemRow]) -> String {
         _ = writeln!(text, "    → {}", Reason::Unmatched.cure());
     }
     text
+}
+
+/// Rows of the ledger that can't be read; none if all can.
+pub(super) fn set_aside(found: &[SetAside]) -> Option<String> {
+    let tables: Vec<String> = found.iter().map(|SetAside { table, rows }| format!("{rows} of {table}")).collect();
+    let rows = found.iter().map(|found| found.rows as u64).sum();
+    let counted = count(rows, "row");
+    (rows > 0)
+        .then(|| format!("{counted} of the ledger set aside as unreadable ({}); nobody else is affected.", tables.join(", ")))
 }
 
 /// A span of time as people say it: its two largest units.

@@ -138,7 +138,7 @@ fn judge(shared: &Shared, call: &Call, route: &Route) -> Result<Reply, Reply> {
             Ok(Reply::json(json!({ "@odata.context": context(shared, "organization"), "value": [organization] })))
         }
         Route::PhotoPolicy => {
-            let source = if shared.settings.quirks.on_premises_photos { json!("onPremises") } else { Value::Null };
+            let source = if shared.settings.quirks.on_premises_photos { json!("onPremises") } else { json!("") };
             let context = format!("{}/beta/$metadata#admin/people/photoUpdateSettings/$entity", shared.root);
             Ok(Reply::json(json!({ "@odata.context": context, "source": source, "allowedRoles": [] })))
         }

@@ -38,7 +38,8 @@ pub struct Fault {
     pub status: Option<u16>,
     /// Headers of that answer.
     pub headers: BTreeMap<String, String>,
-    /// Body of that answer: a text as it is (HTML unless `headers` says otherwise), anything else as JSON.
+    /// Body of that answer: a text as it is (HTML unless `headers` says otherwise), an empty one as no body at all,
+    /// anything else as JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<Value>,
     /// Wait so long before answering, milliseconds. A request without `status` is carried out before the wait.

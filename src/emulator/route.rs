@@ -84,6 +84,13 @@ pub(super) fn parse(path: &str) -> Option<Route> {
 
 fn versioned(path: &[&str]) -> Option<Route> {
     let (first, rest) = path.split_first()?;
+    if let Some(name) = first.strip_prefix("users('").and_then(|rest| rest.strip_suffix("')")) {
+        return person(Person::Named(name.replace("''", "'")), rest);
+    }
+    // Without parentheses, a name that begins so is taken for a command.
+    if first.eq_ignore_ascii_case("users") && rest.first().is_some_and(|name| name.starts_with('$')) {
+        return None;
+    }
     match (first.to_ascii_lowercase().as_str(), rest) {
         ("$batch", []) => Some(Route::Batch),
         ("organization", []) => Some(Route::Organization),

@@ -107,6 +107,7 @@ fn scripted(shared: &Shared, fault: &Fault, status: u16) -> Reply {
     let mut reply = match &fault.body {
         None if status.is_client_error() || status.is_server_error() => Reply::error(status, "UnknownError", ""),
         None => Reply::empty(status),
+        Some(Value::String(text)) if text.is_empty() => Reply::empty(status),
         Some(Value::String(text)) => Reply::raw("text/html; charset=utf-8", text.clone().into()),
         Some(body) => Reply::json(body.clone()),
     };

@@ -14,7 +14,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::Engine;
-use super::deliver::{About, Parcel, SMALL};
+use super::deliver::{About, Parcel, SMALL, open_still};
 use crate::graph::Failure;
 use crate::ledger::{BackupRow, Due, Ledger, LedgerError, Sent, Want};
 use crate::model::{Digest, Outcome, Problem, Reason, TargetId, Timestamp};
@@ -52,7 +52,7 @@ impl Engine {
         if !self.backup.before_first_overwrite && !by_hand {
             return Ok(Secured::Go);
         }
-        let there = self.graph.photo(&due.target).await?;
+        let there = self.graph.photo(&due.target).await.map_err(open_still)?;
         let etag = there.as_ref().and_then(|photo| photo.etag.clone());
         if etag.is_some() && due.ours.as_ref() == Some(&etag) {
             return Ok(Secured::Go);

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::Engine;
 use super::outcome::of_file;
 use super::picture::remarks;
-use crate::graph::{Accepted, Failure};
+use crate::graph::{Accepted, Class, Failure};
 use crate::ledger::{Due, Want};
 use crate::model::{Digest, Fingerprint, Outcome, PhotoVersion, Problem, Reason, SourcePath, Timestamp};
 use crate::photo::{Format, is_cut_short, sniff};
@@ -125,11 +125,14 @@ impl Engine {
             Parcel::Removal { etag } => etag,
         };
         // Our photo goes out of the tenant, unless somebody has put another one there.
-        match self.graph.photo_etag(target).await? {
+        match self.graph.photo_etag(target).await.map_err(open_still)? {
             None => Ok((Outcome::Removed, Accepted::default())),
             // What can't be recognised as ours may be somebody else's.
             Some(there) if ours.as_ref() != Some(&there) => Ok((Outcome::NotOurs, Accepted::default())),
-            Some(_) => self.graph.delete_photo(target).await.map(|accepted| (Outcome::Removed, accepted)),
+            Some(_) => {
+                let accepted = self.graph.delete_photo(target).await.map_err(open_still)?;
+                Ok((Outcome::Removed, accepted))
+            }
         }
     }
 
@@ -171,6 +174,21 @@ impl Engine {
         }
         let detail = format!("the file was written a moment ago and ends early: {}", problem.detail);
         Outcome::Wait { until, problem: Problem::new(Reason::FileChanging, detail), counts: false }
+    }
+}
+
+/// What is there can't be concluded from a mailbox that is out of reach, or from an account that one service does not know:
+/// a removal, or the copy of what is to be replaced, stays due.
+pub(super) fn open_still(failure: Failure) -> Failure {
+    match failure.class {
+        Class::TargetMissing
+        | Class::TargetNotReady
+        | Class::NoMailbox
+        | Class::NoExchange
+        | Class::Guest
+        | Class::FewTries
+        | Class::Bug => failure.undecided(),
+        _ => failure,
     }
 }
 

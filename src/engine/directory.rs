@@ -117,7 +117,11 @@ impl Engine {
                     }
                 }
             };
-            self.graph.sweep(wanted, take).await?;
+            if self.graph.sweep(wanted, take).await? > 0 {
+                // Whoever was not seen may be one of those that could not be read: each is asked about alone.
+                let of_kind = found.iter_mut().zip(questions).filter(|(_, question)| of_kind(question));
+                of_kind.filter(|(found, _)| matches!(found, Found::Nobody)).for_each(|(found, _)| *found = Found::Unclear);
+            }
             swept.counts.push((wanted, count));
         }
         let found = found.into_iter().zip(questions);

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 
 use super::Engine;
 use super::dispatch::{Stop, Until};
-use super::outcome::{problem, sign};
+use super::outcome::{is_down, problem};
 use super::policy::Policies;
 use super::scope::ScopeError;
 use super::serve::Standing;
@@ -278,18 +278,18 @@ impl Run<'_> {
                 self.summary.unknown += 1;
                 self.stop("sign_in", failure);
             }
-            _ if tries < TRIES && (failure.class == Class::Transient || sign(failure).is_some()) => {
+            _ if tries < TRIES && (failure.class == Class::Transient || is_down(failure)) => {
                 self.pacer.waits(failure.retry_after.unwrap_or(PAUSE), now);
                 self.queue.push_back((check, tries + 1));
             }
-            _ if sign(failure).is_some() => {
+            _ if is_down(failure) => {
                 self.summary.unknown += 1;
                 self.stop("directory", failure);
             }
             _ => {
                 self.summary.checked += 1;
                 self.summary.unknown += 1;
-                self.tell(&check, "unknown", failure.to_string());
+                self.tell(&check, "unknown", format!("could not be compared: {failure}"));
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::ledger::Due;
 use crate::model::target_state::Arrival;
 use crate::model::{Outcome, Problem, Trace};
 
-/// Refusals of one kind in a row, for want of a permission, that stop the kind.
+/// Refusals of one kind in a row, for want of a permission or of Exchange in the tenant, that stop the kind.
 const FORBIDDEN: u32 = 5;
 
 /// What came of a request.
@@ -97,8 +97,8 @@ impl Traffic {
                     self.pacer.answered(sent, now.elapsed);
                 }
             }
-            if failure.class == Class::KindForbidden {
-                self.is_forbidden = true;
+            if matches!(failure.class, Class::KindForbidden | Class::NoExchange) {
+                self.is_forbidden |= failure.class == Class::KindForbidden;
                 let count = self.forbidden.entry(due.target.kind()).or_default();
                 *count += 1;
                 if *count == FORBIDDEN {

@@ -61,8 +61,18 @@ pub(super) fn sign(failure: &Failure) -> Option<Outage> {
     match (failure.class, failure.status) {
         // A redirect or a page for people: the sign-in page of a network, or a proxy.
         (Class::Offline, _) | (Class::Transient | Class::Bug, Some(200..=399)) => Some(Outage::Certain),
-        (Class::Transient, None | Some(408 | 500..)) => Some(Outage::Possible),
+        // Whatever its status: what is nobody's verdict may be everybody's trouble.
+        (Class::Transient, _) => Some(Outage::Possible),
         _ => None,
+    }
+}
+
+/// Whether nobody seems to answer at all, so that asking about others is of no use.
+pub(super) fn is_down(failure: &Failure) -> bool {
+    match sign(failure) {
+        Some(Outage::Certain) => true,
+        Some(Outage::Possible) => failure.status.is_none_or(|status| status == 408 || status >= 500),
+        None => false,
     }
 }
 

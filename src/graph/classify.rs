@@ -5,7 +5,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
 
 use super::error_body::ErrorBody;
 use super::retry_after::retry_after;
-use super::verdict::{Verdict, judge};
+use super::verdict::{Said, Verdict, judge};
 use super::words::{class, words};
 use super::{Class, Failure, Operation, ThrottleScope, Verb, throttle};
 use crate::model::{Reason, TargetKind, Timestamp};
@@ -13,22 +13,25 @@ use crate::model::{Reason, TargetKind, Timestamp};
 /// Classes an answer. Also takes a 2xx that is a web page, which is no success.
 pub(super) fn classify(status: StatusCode, headers: &HeaderMap, body: &[u8], what: Operation, now: Timestamp) -> Failure {
     let read = ErrorBody::read(body);
-    let html = is_html(headers, body);
-    let (verdict, code) = judge(status, read.by_weight(), html, what);
+    let (verdict, code) = judge(status, &read, who_speaks(headers, body, &read), what);
+    let retry_after = retry_after(headers, now).filter(|_| may_be_waited_out(status, verdict));
+    // Who says when to come back has not said that it is of no use.
+    let later = retry_after.is_some() && status.is_client_error() && !is_passing(class(verdict));
+    let verdict = if later { Verdict::Unexplained } else { verdict };
+    let code = code.map(str::to_owned);
     let detail = if verdict == Verdict::Redirect { redirect_host(headers) } else { String::new() };
     let (cause, cure) = words(verdict, what, &detail);
-    let waits = status.is_server_error() || class(verdict) == Class::Throttled;
     let mut failure = Failure {
         class: class(verdict),
         status: Some(status.as_u16()),
-        code: code.map(str::to_owned),
+        code,
         message: read.message.into(),
         request_id: header(headers, "request-id").or(read.request_id),
-        retry_after: if waits { retry_after(headers, now) } else { None },
+        retry_after,
         cause: cause.into(),
         cure: cure.into(),
         throttle_scope: throttle::hint(headers).and_then(|hint| hint.scope),
-        try_smaller: what.kind == TargetKind::User && what.verb == Verb::PutPhoto && smaller_may_help(verdict),
+        try_smaller: what.kind == TargetKind::User && what.verb == Verb::PutPhoto && smaller_may_help(verdict, status),
         final_reason: Reason::GaveUp,
     };
     if failure.class == Class::Throttled && failure.throttle_scope.is_none() && names_mailbox(&failure) {
@@ -43,22 +46,51 @@ pub(super) fn classify(status: StatusCode, headers: &HeaderMap, body: &[u8], wha
 
 /// Whether a page for people came instead of an answer for programs.
 pub(super) fn is_html(headers: &HeaderMap, body: &[u8]) -> bool {
-    let declared = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    declared.to_ascii_lowercase().contains("text/html")
-        || (declared.is_empty() && body.trim_ascii_start().first().is_some_and(|byte| *byte == b'<'))
+    let declared = content_type(headers);
+    declared.contains("text/html") || (declared.is_empty() && body.trim_ascii_start().first().is_some_and(|byte| *byte == b'<'))
 }
 
-/// Whether the answer only says that there is no photo.
-pub(super) fn says_no_photo(failure: &Failure) -> bool {
-    failure.status == Some(404) && !failure.code.as_deref().is_some_and(names_missing_object)
+/// Whether an answer to a write with a 2xx is a success: it needs neither a body nor a type (msgraph-sdk-dotnet#2411), but
+/// a page is a captive portal's, and an error document is none.
+pub(super) fn is_done(headers: &HeaderMap, body: &[u8]) -> bool {
+    let body = body.trim_ascii();
+    body.is_empty() || !(is_html(headers, body) || body.starts_with(b"<") || ErrorBody::read(body).is_graphs)
 }
 
-fn names_missing_object(code: &str) -> bool {
-    ["Request_ResourceNotFound", "ErrorInvalidUser"].iter().any(|known| known.eq_ignore_ascii_case(code))
+/// The declared type, in lower case; empty where there is none.
+pub(super) fn content_type(headers: &HeaderMap) -> String {
+    headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-const fn smaller_may_help(verdict: Verdict) -> bool {
-    matches!(verdict, Verdict::SlotNotFound | Verdict::StoreNotFound | Verdict::PictureRefused | Verdict::PictureTooLarge)
+fn who_speaks(headers: &HeaderMap, body: &[u8], read: &ErrorBody) -> Said {
+    let (declared, text) = (content_type(headers), body.trim_ascii_start());
+    let json = declared.is_empty() || declared.starts_with("application/") && declared.contains("json");
+    if json && read.is_graphs {
+        Said::Graph
+    } else if declared.contains("html") && !text.is_empty() || text.starts_with(b"<") {
+        Said::Page
+    } else {
+        Said::Nothing
+    }
+}
+
+/// Statuses under which Microsoft sends `Retry-After` beside 429, 503 and 509 ("Microsoft Graph error responses").
+fn may_be_waited_out(status: StatusCode, verdict: Verdict) -> bool {
+    let waits = matches!(status.as_u16(), 404 | 408 | 409 | 412 | 423) || status.is_server_error();
+    waits || is_passing(class(verdict))
+}
+
+const fn is_passing(class: Class) -> bool {
+    matches!(class, Class::Throttled | Class::Transient | Class::FewTries | Class::TargetNotReady | Class::Offline)
+}
+
+/// 404 and 413 without a reason were seen for photos of accounts without a mailbox, too (microsoft-graph-docs#8236).
+fn smaller_may_help(verdict: Verdict, status: StatusCode) -> bool {
+    match verdict {
+        Verdict::SlotNotFound | Verdict::StoreNotFound | Verdict::PictureRefused | Verdict::PictureTooLarge => true,
+        Verdict::Unexplained => matches!(status.as_u16(), 404 | 413),
+        _ => false,
+    }
 }
 
 fn names_mailbox(failure: &Failure) -> bool {
@@ -79,6 +111,9 @@ pub(super) fn header(headers: &HeaderMap, name: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.chars().take(100).collect())
 }
 
+#[cfg(test)]
+#[path = "classify_places.rs"]
+mod places;
 #[cfg(test)]
 #[path = "classify_table.rs"]
 mod table;

@@ -52,12 +52,12 @@ const ROWS: &[Row] = &[
     (404, NONE, r#"{"error":{"code":"ErrorItemNotFound","message":"Too many photo items with class 'IPM.UserPhoto.Preview'"}}"#, User, PutPhoto, Class::FewTries, None, "store", "mailbox"),
     (500, NONE, r#"{"error":{"code":"ErrorStoreInternalServerError","message":"Accessing service failed."}}"#, User, PutPhoto, Class::FewTries, None, "Bookings", "exclude"),
     (500, NONE, r#"{"error":{"code":"ErrorInternalServerError","message":"x"}}"#, User, PutPhoto, Class::FewTries, None, "store failed", "retry"),
-    (404, NONE, "", User, PutPhoto, Class::FewTries, None, "100 KB", "licence"),
+    (404, NONE, "", User, PutPhoto, Class::Transient, None, "no reason", "proxy"),
     (404, NONE, r#"{"error":{"code":"ImageNotFound","message":"Exception of type 'Microsoft.Fast.Profile.Core.Exception.ImageNotFoundException' was thrown."}}"#, User, PutPhoto, Class::FewTries, None, "no place", "licence"),
     (423, NONE, "", User, PutPhoto, Class::FewTries, None, "locked", "Nothing"),
     (412, NONE, "", User, PutPhoto, Class::FewTries, None, "412", "Nothing"),
     (507, NONE, "", User, PutPhoto, Class::FewTries, None, "full", "quota"),
-    (403, HTML, "<html>Blocked by policy</html>", User, PutPhoto, Class::FewTries, None, "firewall", "proxy"),
+    (403, HTML, "<html>Blocked by policy</html>", User, PutPhoto, Class::Transient, None, "firewall", "proxy"),
     // Sign-in.
     (401, NONE, r#"{"error":{"code":"InvalidAuthenticationToken","message":"Access token has expired."}}"#, User, PutPhoto, Class::SignIn, None, "does not accept the token", "clock"),
     (401, NONE, "", Group, Look, Class::SignIn, None, "does not accept the token", "graph.cloud"),
@@ -71,13 +71,16 @@ const ROWS: &[Row] = &[
     (403, NONE, r#"{"error":{"code":"Authorization_RequestDenied","message":"x"}}"#, Group, Look, Class::KindForbidden, None, "groups", "GroupMember.Read.All"),
     (403, NONE, r#"{"error":{"code":"ErrorAccessDenied","message":"x"}}"#, Contact, Look, Class::KindForbidden, None, "contacts", "Contacts.Read"),
     (403, NONE, r#"{"error":{"code":"insufficient_claims","message":"x"}}"#, User, PutPhoto, Class::KindForbidden, None, "Conditional Access", "administrator"),
-    (403, NONE, "", User, DeletePhoto, Class::KindForbidden, None, "delete user photos", "ProfilePhoto.ReadWrite.All"),
-    (403, NONE, "", Me, PutPhoto, Class::KindForbidden, None, "signed-in user", "photosyncd login"),
+    (403, NONE, r#"{"error":{"code":"Forbidden","message":""}}"#, User, DeletePhoto, Class::KindForbidden, None, "delete user photos", "ProfilePhoto.ReadWrite.All"),
+    (403, NONE, "", User, DeletePhoto, Class::Transient, None, "no reason", "proxy"),
+    (403, NONE, r#"{"error":{"code":"UnknownError","message":""}}"#, Me, PutPhoto, Class::KindForbidden, None, "signed-in user", "photosyncd login"),
     (403, NONE, r#"{"error":{"code":"UnknownError","message":"{\"Code\":\"NoPermissionsInAccessToken\",\"Message\":\"no\"}"}}"#, Me, PutPhoto, Class::Guest, None, "guest", "account of this tenant"),
     // Missing, or not there yet.
     (404, NONE, r#"{"error":{"code":"Request_ResourceNotFound","message":"Resource 'anna' does not exist"}}"#, User, PutPhoto, Class::TargetMissing, None, "no such user", "still exists"),
     (404, NONE, r#"{"error":{"code":"ErrorInvalidUser","message":"The requested user 'a@b.c' is invalid."}}"#, User, PutPhoto, Class::TargetMissing, None, "no such user", "still exists"),
-    (404, NONE, "", User, Look, Class::TargetMissing, None, "no such user", "still exists"),
+    (404, NONE, "", User, Look, Class::Transient, None, "no reason", "proxy"),
+    (404, NONE, r#"{"error":{"code":"Request_ResourceNotFound","message":"x"}}"#, User, Look, Class::TargetMissing, None, "no such user", "still exists"),
+    (404, NONE, r#"{"error":{"code":"UnknownError","message":"{\"errorCode\":\"ErrorUserResolutionFailedUserDoesNotExist\",\"message\":\"Exception of type 'Microsoft.Fast.Profile.Core.Exception.ProfileNotFoundException' was thrown.\"}"}}"#, User, PutPhoto, Class::TargetNotReady, None, "not know this account yet", "new"),
     (404, NONE, r#"{"error":{"code":"ErrorItemNotFound","message":"x"}}"#, Contact, PutPhoto, Class::TargetMissing, None, "contact", "looks it up"),
     (404, NONE, r#"{"error":{"code":"NotFound","message":"No team found with Group Id 6e7b768e"}}"#, Team, PutPhoto, Class::TargetNotReady, None, "15 minutes", "new"),
     (404, NONE, r#"{"error":{"code":"ItemNotFound","message":"x"}}"#, Group, PutPhoto, Class::TargetNotReady, None, "15 minutes", "new"),
@@ -87,23 +90,34 @@ const ROWS: &[Row] = &[
     (400, NONE, r#"{"error":{"code":"AuthenticationError","message":"Error authenticating with resource"}}"#, User, PutPhoto, Class::NoMailbox, None, "no Exchange", "licence"),
     (404, NONE, r#"{"error":{"code":"MailboxNotHostedInExchangeOnline","message":"x"}}"#, User, PutPhoto, Class::NoMailbox, None, "on premises", "Move"),
     (400, NONE, r#"{"error":{"code":"extensionError","message":"x"}}"#, User, PutPhoto, Class::NoMailbox, None, "access policy", "Get-ApplicationAccessPolicy"),
-    (404, NONE, r#"{"error":{"code":"UnknownError","message":"{\"error\":{\"code\":\"OrganizationFromTenantGuidNotFound\",\"message\":\"The tenant for tenant guid 'x' does not exist.\",\"innerError\":{\"oAuthEventOperationId\":\"y\"}}}","innerError":{"date":"z"}}}"#, User, PutPhoto, Class::NoMailbox, None, "Exchange Online", "B2C"),
+    (404, NONE, r#"{"error":{"code":"UnknownError","message":"{\"error\":{\"code\":\"OrganizationFromTenantGuidNotFound\",\"message\":\"The tenant for tenant guid 'x' does not exist.\",\"innerError\":{\"oAuthEventOperationId\":\"y\"}}}","innerError":{"date":"z"}}}"#, User, PutPhoto, Class::NoExchange, None, "Exchange Online", "B2C"),
     // The picture.
     (400, NONE, r#"{"error":{"code":"ValidationWidthTooSmall","message":"Exception of type 'Microsoft.Fast.Profile.Core.Exception.ProfileBadRequestException' was thrown."}}"#, User, PutPhoto, Class::PhotoRefused, None, "too small", "648"),
     (400, NONE, r#"{"error":{"code":"BadRequest","message":"x","innererror":{"code":"ValidationHeightTooSmall"}}}"#, User, PutPhoto, Class::PhotoRefused, None, "too small", "648"),
-    (400, NONE, "", User, PutPhoto, Class::PhotoRefused, None, "refuses this picture", "JPEG"),
-    (413, NONE, "", User, PutPhoto, Class::PhotoTooLarge, None, "4 MB", "max_bytes"),
+    (400, NONE, "", User, PutPhoto, Class::Transient, None, "no reason", "proxy"),
+    (400, NONE, r#"{"error":{"code":"BadRequest","message":"x"}}"#, User, PutPhoto, Class::Transient, None, "no reason", "proxy"),
+    (400, NONE, r#"{"error":{"code":"ErrorInvalidImage","message":"x"}}"#, User, PutPhoto, Class::PhotoRefused, None, "refuses this picture", "JPEG"),
+    (413, NONE, r#"{"error":{"code":"RequestEntityTooLarge","message":"x"}}"#, User, PutPhoto, Class::PhotoTooLarge, None, "4 MB", "max_bytes"),
+    (413, HTML, "<html>", User, PutPhoto, Class::Transient, None, "proxy", "proxy"),
     (415, NONE, r#"{"error":{"code":"UnsupportedMediaType","message":"x"}}"#, User, PutPhoto, Class::PhotoRefused, None, "type", "JPEG"),
     // Ours, or somebody in between.
     (302, &[("location", "https://evil.example/x")], "", User, PutPhoto, Class::Bug, None, "redirect to evil.example", "graph_url"),
     (308, NONE, "", User, Look, Class::Bug, None, "redirect", "graph_url"),
     (400, NONE, r#"{"error":{"code":"Request_UnsupportedQuery","message":"x"}}"#, User, Look, Class::Bug, None, "does not understand", "photosyncd"),
-    (405, NONE, "", User, PutPhoto, Class::Bug, None, "does not understand", "graph_url"),
-    (405, NONE, "", Team, DeletePhoto, Class::NotPossible, None, "no way to delete", "by hand"),
+    (405, NONE, r#"{"error":{"code":"x","message":"y"}}"#, User, PutPhoto, Class::Bug, None, "does not understand", "graph_url"),
+    (405, NONE, r#"{"error":{"code":"x","message":"y"}}"#, Team, DeletePhoto, Class::NotPossible, None, "no way to delete", "by hand"),
     (407, NONE, "", User, PutPhoto, Class::Offline, None, "proxy", "HTTPS_PROXY"),
     (511, HTML, "<html>", User, PutPhoto, Class::Offline, None, "sign-in of its own", "HTTPS_PROXY"),
     // No photo to read.
-    (404, NONE, r#"{"error":{"code":"ErrorEntityNotFound","message":"x"}}"#, User, ReadPhoto, Class::FewTries, None, "", ""),
+    (404, NONE, r#"{"error":{"code":"ErrorEntityNotFound","message":"x"}}"#, User, ReadPhoto, Class::TargetMissing, None, "no photo", ""),
+    (404, NONE, r#"{"error":{"code":"Request_ResourceNotFound","message":"x"}}"#, User, ReadPhoto, Class::Transient, None, "no reason", ""),
+    // Whoever says when to come back has not said no.
+    (404, &[("retry-after", "7")], r#"{"error":{"code":"Request_ResourceNotFound","message":"x"}}"#, User, Look, Class::Transient, Some(7), "no reason", ""),
+    (404, &[("retry-after", "7")], "", User, PutPhoto, Class::Transient, Some(7), "no reason", ""),
+    (408, &[("retry-after", "7")], "", User, PutPhoto, Class::Transient, Some(7), "in time", ""),
+    (409, &[("retry-after", "7")], "", User, PutPhoto, Class::Transient, Some(7), "changing", ""),
+    (412, &[("retry-after", "7")], "", User, PutPhoto, Class::FewTries, Some(7), "412", ""),
+    (423, &[("retry-after", "7")], "", User, PutPhoto, Class::FewTries, Some(7), "locked", ""),
 ];
 
 fn headers(list: &[(&'static str, &'static str)]) -> HeaderMap {
@@ -158,11 +172,12 @@ fn smaller_pictures_and_final_reasons_are_hinted_at() {
         let what = Operation { kind, verb: PutPhoto };
         classify(StatusCode::from_u16(status).unwrap(), &HeaderMap::new(), body.as_bytes(), what, Timestamp::default())
     };
-    assert!(put(User, 404, "").try_smaller && put(User, 413, "").try_smaller && put(User, 400, "").try_smaller);
+    assert!(put(User, 404, "").try_smaller && put(User, 413, "").try_smaller && !put(User, 400, "").try_smaller);
     assert!(!put(Group, 413, "").try_smaller && !put(User, 403, "").try_smaller && !put(User, 429, "").try_smaller);
-    assert_eq!(put(User, 404, "").final_reason, Reason::NoMailbox);
+    let slot = r#"{"error":{"code":"ImageNotFound"}}"#;
+    assert_eq!((put(User, 404, "").final_reason, put(User, 404, slot).final_reason), (Reason::GaveUp, Reason::NoMailbox));
     assert_eq!(put(User, 502, r#"{"error":{"code":"BadGateway"}}"#).final_reason, Reason::GaveUp);
-    assert_eq!(put(User, 403, "").final_reason, Reason::NotPermitted);
+    assert_eq!(put(User, 403, r#"{"error":{"code":"Forbidden"}}"#).final_reason, Reason::NotPermitted);
 }
 
 mod properties {

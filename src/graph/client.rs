@@ -6,14 +6,14 @@ use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use reqwest::{RequestBuilder, StatusCode};
 
 use super::answer::Answer;
-use super::classify::{classify, is_html};
+use super::classify::{classify, is_done, is_html};
 use super::cloud::Endpoints;
 use super::counters::{Counters, Tally};
 use super::credential::Desk;
 use super::token::Tokens;
 use super::transport::{Recipe, Transport, extra_roots};
 use super::unreachable::unreachable;
-use super::{Failure, Operation, Settings, SetupError};
+use super::{Class, Failure, Operation, Settings, SetupError, Verb};
 use crate::clock::Clock;
 use crate::model::Timestamp;
 
@@ -116,6 +116,11 @@ impl Client {
         if answer.status != StatusCode::UNAUTHORIZED {
             return self.judged(answer, what);
         }
+        // Not every 401 is about the token: a tenant without Exchange Online is told so, too.
+        let refusal = self.refusal(&answer, what);
+        if refusal.class != Class::SignIn {
+            return Err(refusal);
+        }
         tracing::debug!("the token was refused; renewing it");
         let token = self.0.tokens.replace(token.generation).await?;
         let answer = self.send_once(&make, &token.header).await?;
@@ -158,10 +163,18 @@ impl Client {
     }
 
     fn judged(&self, answer: Answer, what: Operation) -> Result<Answer, Failure> {
-        if answer.status.is_success() && !is_html(&answer.headers, &answer.body) {
+        let good = match what.verb {
+            Verb::PutPhoto | Verb::DeletePhoto => is_done(&answer.headers, &answer.body),
+            Verb::ReadPhoto | Verb::Look | Verb::ReadPolicy => !is_html(&answer.headers, &answer.body),
+        };
+        if answer.status.is_success() && good {
             return Ok(answer);
         }
-        Err(classify(answer.status, &answer.headers, &answer.body, what, self.0.clock.now()))
+        Err(self.refusal(&answer, what))
+    }
+
+    fn refusal(&self, answer: &Answer, what: Operation) -> Failure {
+        classify(answer.status, &answer.headers, &answer.body, what, self.0.clock.now())
     }
 }
 

@@ -228,7 +228,7 @@ async fn photos_are_deleted_where_graph_can() {
     let client = server.client();
     assert_eq!(client.delete_photo(&user("u")).await.unwrap().status, 204);
     assert_eq!(client.delete_photo(&user("gone")).await.unwrap().status, 404);
-    assert_eq!(client.delete_photo(&user("left")).await.unwrap_err().class, Class::TargetMissing);
+    assert_eq!(client.delete_photo(&user("left")).await.unwrap_err().class, Class::Transient);
     for text in ["team:t", "contact:o/c"] {
         assert_eq!(client.delete_photo(&text.parse().unwrap()).await.unwrap_err().class, Class::NotPossible);
     }
@@ -257,13 +257,55 @@ async fn etags_and_both_shapes_of_no_photo() {
     for (id, etag) in [("u", Some("abc")), ("none", None), ("pixel", None), ("plain", Some("BA09D118"))] {
         assert_eq!(client.photo_etag(&user(id)).await.unwrap().as_deref(), etag, "{id}");
     }
-    assert_eq!(client.photo_etag(&user("left")).await.unwrap_err().class, Class::TargetMissing);
+    assert_eq!(
+        client.photo_etag(&user("left")).await.unwrap_err().class,
+        Class::Transient,
+        "the directory alone says who is there"
+    );
     let photo = client.photo(&user("u")).await.unwrap().unwrap();
     assert_eq!((&photo.bytes[..], photo.etag.as_deref()), (&b"jpeg"[..], Some("abc")));
     for id in ["none", "pixel"] {
         assert_eq!(client.photo(&user(id)).await.unwrap(), None, "{id}");
     }
-    assert_eq!(client.photo(&user("left")).await.unwrap_err().class, Class::TargetMissing);
+    assert_eq!(client.photo(&user("left")).await.unwrap_err().class, Class::Transient);
+}
+
+/// A write needs no body for its success, and a page is none.
+#[tokio::test]
+async fn any_2xx_is_a_success_of_a_write_unless_a_page_comes() {
+    const PAGE: &[(&str, &str)] = &[("content-type", "text/html")];
+    for (status, headers, body, good) in [
+        (200, PAGE, "", true),
+        (204, PAGE, "", true),
+        (200, PAGE, "  ", true),
+        (202, &[][..], "accepted", true),
+        (200, PAGE, "<html>hotel</html>", false),
+        (200, &[][..], "<html>hotel</html>", false),
+        (200, &[("content-type", "application/json")], r#"{"error":{"code":"x","message":"y"}}"#, false),
+    ] {
+        let server = Server::start(move |_| answer(status, headers, body)).await;
+        let client = server.client();
+        assert_eq!(client.put_photo(&user("u"), jpeg()).await.is_ok(), good, "{status} {body}");
+        assert_eq!(client.delete_photo(&user("u")).await.is_ok(), good, "{status} {body}");
+    }
+}
+
+/// The mailbox store has one name for all that it lacks: only beside a contact that can be read does it mean the photo.
+#[tokio::test]
+async fn a_contact_without_a_photo_is_told_from_a_store_that_fails() {
+    let lacks = r#"{"error":{"code":"ErrorItemNotFound","message":"x"}}"#;
+    let server = Server::start(move |seen| match seen.target.as_str() {
+        target if target.contains("/photo") => json(404, lacks),
+        target if target.contains("/contacts/here?") => json(200, r#"{"id":"here"}"#),
+        target if target.contains("/contacts/other?") => json(200, r#"{"id":"another"}"#),
+        _ => json(404, lacks),
+    })
+    .await;
+    let client = server.client();
+    assert_eq!(client.photo(&"contact:o/here".parse().unwrap()).await.unwrap(), None);
+    for target in ["contact:o/other", "contact:o/gone", "user:u", "group:g", "team:t"] {
+        assert!(client.photo(&target.parse().unwrap()).await.is_err(), "{target}");
+    }
 }
 
 /// Only Graph's own word is taken: what is overwritten because of a mistake here is lost.
@@ -273,14 +315,28 @@ async fn a_404_that_does_not_name_a_missing_photo_proves_nothing() {
         target if target.contains("/bare/") => answer(404, &[], ""),
         target if target.contains("/page/") => answer(404, &[("content-type", "text/html")], "<html>"),
         target if target.contains("/odd/") => json(404, r#"{"error":{"code":"UnknownError"}}"#),
+        target if target.contains("/empty/") => answer(200, &[("content-type", "image/jpeg")], ""),
+        target if target.contains("/no-content/") => answer(204, &[], ""),
+        target if target.contains("/document/") => json(200, r#"{"error":{"code":"ImageNotFound"}}"#),
+        target if target.contains("/said-in-html/") => {
+            answer(404, &[("content-type", "text/html")], r#"{"error":{"code":"ImageNotFound"}}"#)
+        }
+        target if target.contains("/wrapped/") => {
+            json(404, r#"{"error":{"code":"UnknownError","message":"{\"code\":\"ImageNotFound\"}"}}"#)
+        }
+        target if target.contains("/foreign/") => json(404, r#"{"code":"ImageNotFound"}"#),
+        target if target.contains("/no-etag/") && target.ends_with("/photo") => json(200, "{}"),
+        target if target.contains("/no-etag/") => answer(200, &[("content-type", "image/jpeg")], "jpeg"),
         target if target.contains("/gif/") => answer(200, &[("content-type", "image/gif")], "GIF89a\x30\0\x30\0"),
         _ => answer(503, &[], ""),
     })
     .await;
     let client = server.client();
-    for id in ["bare", "page", "odd"] {
-        assert!(client.photo(&user(id)).await.is_err(), "{id}");
+    for id in ["bare", "page", "odd", "empty", "no-content", "document", "said-in-html", "wrapped", "foreign"] {
+        let found = [client.photo(&user(id)).await.unwrap_err(), client.photo_etag(&user(id)).await.unwrap_err()];
+        assert!(found.iter().all(|failure| matches!(failure.class, Class::Transient | Class::FewTries)), "{id}: {found:?}");
     }
+    assert!(client.photo_etag(&user("no-etag")).await.is_err(), "a photo without a name is no missing one");
     assert!(client.photo(&user("gif")).await.unwrap().is_some(), "a real GIF is a photo");
     assert!(client.photo(&user("down")).await.is_err());
 }

@@ -1,7 +1,8 @@
 //! Reads the error document that Graph sends, in all the shapes it comes in.
 //!
 //! `{"error": {"code", "message", "details", "innerError" or "innererror"}}`, nested; now and then the real
-//! document is a JSON text inside `message`, or only the name of an exception class stands there.
+//! document is a JSON text inside `message`, with `errorCode` for `code`, or only the name of an exception class stands
+//! there (msgraph-beta-sdk-dotnet#388, microsoft-graph-toolkit#1467).
 
 use serde_json::Value;
 
@@ -15,6 +16,10 @@ const LONGEST_MESSAGE: usize = 200;
 pub(super) struct ErrorBody {
     /// Every code, outermost first.
     pub(super) codes: Vec<String>,
+    /// The code on the outside of a document in Graph's own shape; none for any other document.
+    pub(super) outermost: Option<String>,
+    /// The document has the shape that Graph gives to its errors. Gateways and proxies speak JSON, too, in other shapes.
+    pub(super) is_graphs: bool,
     /// The most telling message, cut short, without quoted values and mail addresses.
     pub(super) message: String,
     /// `request-id` of an inner error.
@@ -27,6 +32,11 @@ impl ErrorBody {
         let mut found = Self::default();
         if let Ok(document) = serde_json::from_slice::<Value>(body) {
             found.document(&document, 0);
+            if let Some(error) = envelope(&document).filter(|error| error.is_object()) {
+                let code = field(error, "code").and_then(Value::as_str).map(str::trim);
+                found.is_graphs = code.is_some() || field(error, "message").is_some();
+                found.outermost = code.filter(|code| !code.is_empty()).map(str::to_owned);
+            }
         }
         found.message = tidy(&found.message);
         found
@@ -38,7 +48,7 @@ impl ErrorBody {
     }
 
     fn document(&mut self, document: &Value, depth: usize) {
-        match field(document, "error") {
+        match envelope(document) {
             Some(Value::String(code)) => {
                 self.code(code);
                 self.message(field(document, "error_description").unwrap_or(&Value::Null), depth);
@@ -52,8 +62,10 @@ impl ErrorBody {
         if depth >= DEEPEST {
             return;
         }
-        if let Some(code) = field(error, "code").and_then(Value::as_str) {
-            self.code(code);
+        for code in ["code", "errorCode"] {
+            if let Some(code) = field(error, code).and_then(Value::as_str) {
+                self.code(code);
+            }
         }
         if let Some(message) = field(error, "message") {
             self.message(message, depth);
@@ -66,19 +78,23 @@ impl ErrorBody {
                 self.code(code);
             }
         }
-        if let Some(inner) = field(error, "innerError") {
-            self.error(inner, depth + 1);
+        match field(error, "innerError") {
+            Some(text @ Value::String(_)) => self.message(text, depth + 1),
+            Some(inner) => self.document(inner, depth + 1),
+            None => {}
         }
     }
 
     fn message(&mut self, message: &Value, depth: usize) {
         // Some services put {"lang": …, "value": …} here.
         let text = message.as_str().or_else(|| field(message, "value").and_then(Value::as_str)).unwrap_or_default().trim();
-        if text.starts_with('{')
-            && depth < DEEPEST
-            && let Ok(inner) = serde_json::from_str::<Value>(text)
-        {
-            return self.document(&inner, depth + 1);
+        if depth >= DEEPEST {
+            return;
+        }
+        match wrapped(text) {
+            Some(inner @ Value::String(_)) => return self.message(&inner, depth + 1),
+            Some(inner) => return self.document(&inner, depth + 1),
+            None => {}
         }
         if let Some(name) = exception_name(text) {
             self.code(name);
@@ -94,6 +110,19 @@ impl ErrorBody {
             self.codes.push(code.to_owned());
         }
     }
+}
+
+/// What an error document is wrapped in; the directory's older services write `odata.error`.
+fn envelope(document: &Value) -> Option<&Value> {
+    field(document, "error").or_else(|| field(document, "odata.error"))
+}
+
+/// The JSON document that a message holds, as a whole or behind some words.
+fn wrapped(text: &str) -> Option<Value> {
+    let whole = if text.starts_with('"') { Some(text) } else { None };
+    let object = || text.get(text.find('{')?..=text.rfind('}')?);
+    let inner: Value = serde_json::from_str(whole.or_else(object)?).ok()?;
+    (inner.is_object() || inner.is_string()).then_some(inner)
 }
 
 /// Keys differ in case between services (`innerError`, `innererror`, `Code`).
@@ -153,12 +182,41 @@ mod tests {
             (r#"{"error":{"code":"A","message":"Exception of type 'X.Y.ZException' was thrown."}}"#, vec!["A", "ZException"]),
             (r#"{"code":"A","message":"no envelope"}"#, vec!["A"]),
             (r#"{"error":"invalid_client","error_description":"AADSTS7000215: no"}"#, vec!["invalid_client"]),
+            (
+                r#"{"error":{"code":"UnknownError","message":"{\"errorCode\":\"B\",\"message\":\"x\"}"}}"#,
+                vec!["UnknownError", "B"],
+            ),
+            (r#"{"error":{"code":"A","message":"Failed: {\"error\":{\"code\":\"B\"}}"}}"#, vec!["A", "B"]),
+            (r#"{"error":{"code":"A","message":"\"{\\\"code\\\":\\\"B\\\"}\""}}"#, vec!["A", "B"]),
+            (r#"{"error":{"code":"A","message":"{\"error\":\"b\",\"error_description\":\"x\"}"}}"#, vec!["A", "b"]),
+            (r#"{"error":{"code":"A","innererror":{"error":{"code":"B"}}}}"#, vec!["A", "B"]),
+            (r#"{"odata.error":{"code":"A","message":{"lang":"en","value":"no"}}}"#, vec!["A"]),
             ("", vec![]),
             ("[]", vec![]),
             ("<html>", vec![]),
             (r#"{"error":null}"#, vec![]),
         ] {
             assert_eq!(codes(body), expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn only_graphs_own_shape_is_graphs_word() {
+        for (body, is_graphs, outermost) in [
+            (r#"{"error":{"code":"A","message":"m"}}"#, true, Some("A")),
+            (r#"{"odata.error":{"code":"A","message":{"lang":"en","value":"m"}}}"#, true, Some("A")),
+            (r#"{"error":{"code":"","message":"{\"code\":\"B\"}"}}"#, true, None),
+            (r#"{"error":{"message":"Exception of type 'X.YException' was thrown."}}"#, true, None),
+            (r#"{"code":"A","message":"m"}"#, false, None),
+            (r#"{"statusCode":404,"message":"Resource not found"}"#, false, None),
+            (r#"{"error":"A","error_description":"m"}"#, false, None),
+            (r#"{"error":{}}"#, false, None),
+            (r#"{"error":[{"code":"A"}]}"#, false, None),
+            ("<html>", false, None),
+            ("", false, None),
+        ] {
+            let read = ErrorBody::read(body.as_bytes());
+            assert_eq!((read.is_graphs, read.outermost.as_deref()), (is_graphs, outermost), "{body}");
         }
     }
 

@@ -27,6 +27,8 @@ pub enum Class {
     TargetNotReady,
     /// No mailbox in Exchange Online that could carry the photo.
     NoMailbox,
+    /// The tenant has no Exchange Online at all, or is a B2C tenant: no photo of this kind has a place in it.
+    NoExchange,
     /// A guest account, which Graph refuses.
     Guest,
     /// Graph refuses this picture.
@@ -61,6 +63,8 @@ pub enum Verb {
     ReadPhoto,
     /// Ask the directory (or, for contacts, the mailbox) for objects.
     Look,
+    /// Read the tenant's photo policy.
+    ReadPolicy,
 }
 
 /// One failed request. `Display` is one line without names, addresses or tokens, fit for a log.
@@ -100,7 +104,7 @@ impl Failure {
             Class::KindForbidden | Class::NotPossible => Reason::NotPermitted,
             Class::TargetMissing => Reason::TargetMissing,
             Class::TargetNotReady => Reason::TargetNotReady,
-            Class::NoMailbox => Reason::NoMailbox,
+            Class::NoMailbox | Class::NoExchange => Reason::NoMailbox,
             Class::Guest => Reason::Guest,
             Class::PhotoRefused => Reason::PhotoRefused,
             Class::PhotoTooLarge => Reason::PhotoTooLarge,
@@ -143,6 +147,20 @@ impl Failure {
     pub fn unanswered(patience: Duration) -> Self {
         let cause = format!("no answer came within {} s", patience.as_secs());
         Self::local(Class::Offline, cause, "Check the network, the proxy and its settings (HTTPS_PROXY), then try again.")
+    }
+
+    /// Graph itself said, in its own error document and with a code of the closed list of this place, that what was asked
+    /// for is not there: the object of a look-up, or the photo of a slot. Nothing else is proof of that.
+    pub(super) fn is_absence(&self) -> bool {
+        self.class == Class::TargetMissing && self.status.is_some()
+    }
+
+    /// The same failure where it leaves open what was asked: it may pass, and is no verdict about anybody.
+    #[must_use]
+    pub fn undecided(mut self) -> Self {
+        self.class = Class::Transient;
+        self.settle_final_reason();
+        self
     }
 
     pub(super) fn with_status(mut self, status: StatusCode) -> Self {

@@ -10,6 +10,7 @@
 //! The token goes to the configured Graph host over TLS (or to loopback) and nowhere else: redirects are not
 //! followed, and links in answers are followed on the same host only.
 
+mod absence;
 mod answer;
 mod classify;
 mod client;

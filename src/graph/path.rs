@@ -16,6 +16,13 @@ pub(super) fn push_segment(url: &mut String, segment: &str) {
     url.extend(utf8_percent_encode(segment, SEGMENT));
 }
 
+/// Appends `('key')`, with quotes doubled.
+pub(super) fn push_key(url: &mut String, key: &str) {
+    url.push_str("('");
+    url.extend(utf8_percent_encode(&key.replace('\'', "''"), SEGMENT));
+    url.push_str("')");
+}
+
 /// A value in a query.
 pub(super) fn query_value(text: &str) -> String {
     utf8_percent_encode(text, QUERY).to_string()
@@ -73,11 +80,13 @@ mod tests {
             ("team:t", "/teams/t/photo"),
             ("contact:o/c=", "/users/o/contacts/c=/photo"),
             ("contact:o/f/c", "/users/o/contactFolders/f/contacts/c/photo"),
+            ("contact:o/a%2Fb%25+=", "/users/o/contacts/a%2Fb%25%2B=/photo"),
             ("contact:me/c", "/me/contacts/c/photo"),
             ("contact:me/f/c", "/me/contactFolders/f/contacts/c/photo"),
             ("me", "/me/photo"),
             ("user:a#EXT#@b.c", "/users/a%23EXT%23@b.c/photo"),
             ("user:o'neil x/y?", "/users/o%27neil%20x%2Fy%3F/photo"),
+            ("user:a%2Fb", "/users/a%252Fb/photo"),
         ] {
             assert_eq!(photo("", &target.parse().unwrap()).as_deref(), Some(path));
         }

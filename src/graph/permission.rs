@@ -19,6 +19,8 @@ pub(super) const fn needed(what: Operation) -> &'static str {
         (Verb::Look, TargetKind::Group | TargetKind::Team) => "GroupMember.Read.All (or Group.Read.All)",
         (Verb::ReadPhoto | Verb::Look, TargetKind::Contact) => "Contacts.Read",
         (Verb::ReadPhoto | Verb::Look, TargetKind::Me) => "User.Read (delegated)",
+        // From the permission file that Graph Explorer uses; changing the policy needs PeopleSettings.ReadWrite.All.
+        (Verb::ReadPolicy, _) => "PeopleSettings.Read.All",
     }
 }
 
@@ -41,6 +43,7 @@ pub(super) const fn act(what: Operation) -> &'static str {
         (Verb::Look, TargetKind::Group | TargetKind::Team) => "look up groups and teams",
         (Verb::Look, TargetKind::Contact) => "look up contacts in this mailbox",
         (Verb::Look, TargetKind::Me) => "look up the signed-in user",
+        (Verb::ReadPolicy, _) => "read the tenant's photo policy",
     }
 }
 

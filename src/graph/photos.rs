@@ -6,7 +6,9 @@ use reqwest::header::{CONTENT_TYPE, ETAG, HeaderMap, HeaderValue};
 use serde::Deserialize;
 
 use super::answer::Answer;
-use super::classify::{classify, header, says_no_photo};
+use super::classify::{content_type, header};
+use super::verdict::Verdict;
+use super::words::words;
 use super::{Class, Client, Failure, Operation, ThrottleHint, Verb, path, throttle};
 use crate::model::{TargetId, TargetKind};
 
@@ -42,6 +44,12 @@ struct Description {
     etag: Option<String>,
 }
 
+/// An object by its id.
+#[derive(Deserialize)]
+struct Named {
+    id: String,
+}
+
 impl Client {
     /// Replaces the photo of a target. The bytes must be a whole JPEG. Safe to repeat.
     pub async fn put_photo(&self, target: &TargetId, jpeg: Bytes) -> Result<Accepted, Failure> {
@@ -57,16 +65,18 @@ impl Client {
     }
 
     /// Removes the photo of a user, a group or the signed-in user; for other kinds Graph offers no way, and the class
-    /// is [`Class::NotPossible`]. A photo that is not there counts as removed, with status 404.
+    /// is [`Class::NotPossible`]. A photo of which Graph itself says that it is not there counts as removed, with status
+    /// 404.
     pub async fn delete_photo(&self, target: &TargetId) -> Result<Accepted, Failure> {
         let what = Operation { kind: target.kind(), verb: Verb::DeletePhoto };
         if matches!(target.kind(), TargetKind::Team | TargetKind::Contact) {
-            return Err(classify(reqwest::StatusCode::METHOD_NOT_ALLOWED, &HeaderMap::new(), &[], what, self.clock().now()));
+            let (cause, cure) = words(Verdict::NotPossible, what, "");
+            return Err(Failure::local(Class::NotPossible, cause, cure));
         }
         let url = self.value_url(target)?;
         match self.send(what, |http| http.delete(&url)).await {
             Ok(answer) => Ok(accepted(answer.status.as_u16(), &answer.headers)),
-            Err(failure) if says_no_photo(&failure) && failure.code.is_some() => {
+            Err(failure) if failure.is_absence() => {
                 Ok(Accepted { status: 404, request_id: failure.request_id, ..Accepted::default() })
             }
             Err(failure) => Err(failure),
@@ -75,42 +85,56 @@ impl Client {
 
     /// The photo as it stands in the tenant; none only if Graph itself says that there is none.
     pub async fn photo(&self, target: &TargetId) -> Result<Option<Held>, Failure> {
-        let what = Operation { kind: target.kind(), verb: Verb::ReadPhoto };
         let url = self.value_url(target)?;
+        let what = Operation { kind: target.kind(), verb: Verb::ReadPhoto };
         match self.send(what, |http| http.get(&url)).await {
             Ok(answer) if is_placeholder(&answer) => Ok(None),
+            Ok(answer) if !is_picture(&answer) => Err(no_picture(&answer)),
             Ok(answer) => Ok(Some(Held { etag: etag(&answer.headers), bytes: answer.body.into() })),
-            Err(failure) if failure.status == Some(404) && failure.code.as_deref().is_some_and(names_no_photo) => Ok(None),
+            Err(failure) if failure.is_absence() => Ok(None),
+            Err(failure) if may_be_no_photo(target, &failure) => match self.contact_is_there(target).await {
+                Ok(true) => Ok(None),
+                Ok(false) | Err(_) => Err(failure.undecided()),
+            },
             Err(failure) => Err(failure),
         }
     }
 
-    /// The `ETag` of the photo as it stands in the tenant, without weakness mark and quotes; none if there is no photo.
+    /// What Graph calls the photo as it stands in the tenant (its `ETag`, without weakness mark and quotes), where it
+    /// tells; none only if Graph itself says that there is no photo.
     ///
     /// It changes with every upload, even of the same bytes; the bytes themselves never match what was sent.
     pub async fn photo_etag(&self, target: &TargetId) -> Result<Option<String>, Failure> {
-        let what = Operation { kind: target.kind(), verb: Verb::ReadPhoto };
         // The header of the photo itself, as field reports use it; its description only where that lacks one.
+        let Some(held) = self.photo(target).await? else { return Ok(None) };
+        if held.etag.is_some() {
+            return Ok(held.etag);
+        }
         let url = self.value_url(target)?;
-        match self.send(what, |http| http.get(&url)).await {
-            Ok(answer) if is_placeholder(&answer) => return Ok(None),
-            Ok(answer) => {
-                if let Some(etag) = etag(&answer.headers) {
-                    return Ok(Some(etag));
-                }
-            }
-            Err(failure) if says_no_photo(&failure) => return Ok(None),
-            Err(failure) => return Err(failure),
+        let what = Operation { kind: target.kind(), verb: Verb::ReadPhoto };
+        let answer = match self.send(what, |http| http.get(url.trim_end_matches("/$value"))).await {
+            Err(failure) if failure.is_absence() => return Ok(None),
+            answer => answer?,
+        };
+        let described: Option<Description> = serde_json::from_slice(&answer.body).ok();
+        match described.and_then(|described| described.etag).and_then(|etag| bare(&etag)) {
+            Some(etag) => Ok(Some(etag)),
+            None => Err(Failure::local(
+                Class::Transient,
+                "Graph shows a photo and does not tell what it calls it (no ETag)",
+                "Nothing: it is tried again by itself.",
+            )),
         }
-        let url = url.trim_end_matches("/$value");
-        match self.send(what, |http| http.get(url)).await {
-            Ok(answer) => {
-                let described: Option<Description> = serde_json::from_slice(&answer.body).ok();
-                Ok(described.and_then(|described| described.etag).and_then(|etag| bare(&etag)))
-            }
-            Err(failure) if says_no_photo(&failure) => Ok(None),
-            Err(failure) => Err(failure),
-        }
+    }
+
+    /// Whether the contact itself can be read, and so its mailbox: then a photo that is "not found in the store" is not
+    /// there, and nothing else failed.
+    async fn contact_is_there(&self, target: &TargetId) -> Result<bool, Failure> {
+        let Some(url) = path::photo(self.root(), target) else { return Ok(false) };
+        let url = format!("{}?$select=id", url.trim_end_matches("/photo"));
+        let answer = self.send(Operation { kind: target.kind(), verb: Verb::Look }, |http| http.get(&url)).await?;
+        let named: Option<Named> = serde_json::from_slice(&answer.body).ok();
+        Ok(named.is_some_and(|named| target.object_id().is_some_and(|id| id.as_str() == named.id)))
     }
 
     fn value_url(&self, target: &TargetId) -> Result<String, Failure> {
@@ -141,25 +165,29 @@ fn bare(etag: &str) -> Option<String> {
     (!etag.is_empty()).then(|| etag.to_owned())
 }
 
-/// The codes under which a missing photo is reported, with or without `Exception` behind. Any other 404 may be a proxy's,
-/// or a passing fault, and proves nothing.
-fn names_no_photo(code: &str) -> bool {
-    let code = code.to_ascii_lowercase();
-    let code = code.strip_suffix("exception").unwrap_or(&code);
-    matches!(
-        code,
-        "imagenotfound"
-            | "errorentitynotfound"
-            | "profilenotfound"
-            | "erroritemnotfound"
-            | "itemnotfound"
-            | "notfound"
-            | "getuserphoto"
-    )
+/// For a contact's photo the mailbox store speaks, and calls everything that it lacks by one name.
+fn may_be_no_photo(target: &TargetId, failure: &Failure) -> bool {
+    target.kind() == TargetKind::Contact && failure.status == Some(404) && failure.code.as_deref() == Some("ErrorItemNotFound")
 }
 
 /// The one-pixel GIF that may stand for "no photo".
 fn is_placeholder(answer: &Answer) -> bool {
     // Width and height of a GIF: two numbers of two bytes behind the six of its name, the low one first.
-    answer.body.is_empty() || answer.body.starts_with(b"GIF8") && answer.body.get(6..10) == Some(&[1, 0, 1, 0][..])
+    answer.body.starts_with(b"GIF8") && answer.body.get(6..10) == Some(&[1, 0, 1, 0][..])
+}
+
+/// Whether the answer brings a picture: something that neither is nor calls itself a text.
+fn is_picture(answer: &Answer) -> bool {
+    let declared = content_type(&answer.headers);
+    let text = ["text/", "json", "xml"].iter().any(|text| declared.contains(text));
+    !text && answer.body.first().is_some_and(|first| !matches!(first, b'<' | b'{' | b'['))
+}
+
+/// No sign of an outage, since Graph let the question through; it concerns this one slot.
+fn no_picture(answer: &Answer) -> Failure {
+    Failure::local(
+        Class::FewTries,
+        format!("the answer (HTTP {}) brings no picture and does not say that there is none", answer.status.as_u16()),
+        "Nothing: it is tried again by itself. If it lasts, check any proxy between this machine and Graph.",
+    )
 }

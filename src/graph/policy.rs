@@ -23,15 +23,16 @@ struct Answer {
 }
 
 impl Client {
-    /// The tenant's photo policy. Needs a permission that nothing else here needs (`PeopleSettings.ReadWrite.All`), so
-    /// a 403 says little.
+    /// The tenant's photo policy. Needs a permission that nothing else here needs (`PeopleSettings.Read.All`), so a 403
+    /// says little.
     pub async fn photo_policy(&self) -> Result<PhotoPolicy, Failure> {
-        let what = Operation { kind: TargetKind::User, verb: Verb::Look };
+        let what = Operation { kind: TargetKind::User, verb: Verb::ReadPolicy };
         let url = format!("{}/beta/admin/people/photoUpdateSettings", self.endpoints().resource);
         let answer = self.send(what, |http| http.get(&url)).await?;
         let answer: Answer = super::directory::parse(&answer)?;
         Ok(match answer.source.as_deref() {
-            None | Some("cloud") => PhotoPolicy::Cloud,
+            // Every tenant's default is no word at all, which Graph writes as null or as an empty text (michev.info 6196).
+            None | Some("" | "cloud") => PhotoPolicy::Cloud,
             Some("onPremises") => PhotoPolicy::OnPremises,
             Some(other) => PhotoPolicy::Other(other.to_owned()),
         })

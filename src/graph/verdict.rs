@@ -1,11 +1,15 @@
 //! From status and code to a verdict: what the answer really means, for this operation.
 //!
 //! Codes before statuses, since the same status means several things; messages never, except the name of an
-//! exception class that stands where a code should. Sources: Graph's error table ("Microsoft Graph error
-//! responses"), its throttling guidance, and answers quoted in public issue threads.
+//! exception class that stands where a code should. A verdict about a person, a photo or a picture needs Graph's own
+//! error document with a code of a closed list; whatever else may be some proxy's word, or a fault that passes. Sources:
+//! Graph's error table ("Microsoft Graph error responses"), its throttling guidance, and answers quoted in public issue
+//! threads.
 
 use reqwest::StatusCode;
 
+use super::absence::proves_absence;
+use super::error_body::ErrorBody;
 use super::{Operation, Verb};
 use crate::model::TargetKind;
 
@@ -24,7 +28,7 @@ pub(super) enum Verdict {
     StoreFault,
     /// 404 `ErrorItemNotFound` on a write: no usable mailbox, or a passing fault of the store.
     StoreNotFound,
-    /// 404 on a write without a code that tells why.
+    /// 404 on a write with a code that says that there is no profile or photo, and not why.
     SlotNotFound,
     ContactNotFound,
     Locked,
@@ -37,9 +41,15 @@ pub(super) enum Verdict {
     GuestRefused,
     ObjectMissing,
     NotReady,
+    /// Exchange does not know the account yet, though the directory does.
+    AccountNotReady,
+    /// Graph itself says that the slot holds no photo.
+    NoPhoto,
     NoMailbox,
     MailboxElsewhere,
     NoExchange,
+    /// The tenant has no Exchange Online, or is a B2C tenant.
+    NoExchangeInTenant,
     ExchangePolicy,
     PictureTooSmall,
     PictureRefused,
@@ -50,32 +60,51 @@ pub(super) enum Verdict {
     Redirect,
     Stranger,
     StrangerRefused,
+    /// A refusal that doesn't say why, or not in words that are Graph's.
+    Unexplained,
     ProxySignIn,
 }
 
-/// Judges an answer. `html`: the body is a web page. `shaped`: the body is an error document with a code.
-pub(super) fn judge<'a>(
-    status: StatusCode,
-    codes: impl Iterator<Item = &'a str>,
-    html: bool,
-    what: Operation,
-) -> (Verdict, Option<&'a str>) {
-    let mut first = None;
-    let mut decided = None;
-    for code in codes {
-        first.get_or_insert(code);
-        if decided.is_none() {
-            decided = by_code(&code.to_ascii_lowercase(), status, what).map(|verdict| (verdict, code));
-        }
-    }
+/// Who speaks in a body.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Said {
+    /// Graph itself: an error document of its shape, sent as JSON.
+    Graph,
+    /// A page for people.
+    Page,
+    /// Nobody, or somebody else.
+    Nothing,
+}
+
+/// Judges an answer: what it means, and the code that decided.
+pub(super) fn judge(status: StatusCode, body: &ErrorBody, said: Said, what: Operation) -> (Verdict, Option<&str>) {
+    let own = said == Said::Graph;
+    let outermost = body.outermost.as_deref().filter(|_| own);
+    let first = body.codes.first().map(String::as_str).filter(|_| own);
     if let Some(verdict) = by_plain_status(status) {
         // The status alone is clear; the code is only for people.
         return (verdict, first);
     }
-    if let Some((verdict, code)) = decided {
-        return (verdict, Some(code));
+    if let Some(code) = outermost.filter(|code| proves_absence(what, status, code)) {
+        return (absence(what), Some(code));
     }
-    (by_status(status, first.is_some(), html, what), first)
+    for code in body.by_weight().filter(|_| own) {
+        let known = code.to_ascii_lowercase();
+        let known = known.strip_suffix("exception").unwrap_or(&known);
+        let refused = || refusal(known, status, what, outermost == Some(code)).filter(|_| status.is_client_error());
+        if let Some(verdict) = of_tenant(known, body).or_else(|| passing(known)).or_else(refused) {
+            return (verdict, Some(code));
+        }
+    }
+    (by_status(status, first, said, what), first)
+}
+
+fn absence(what: Operation) -> Verdict {
+    match (what.verb, what.kind) {
+        (Verb::ReadPhoto | Verb::DeletePhoto, _) => Verdict::NoPhoto,
+        (_, TargetKind::Contact) => Verdict::ContactNotFound,
+        _ => Verdict::ObjectMissing,
+    }
 }
 
 /// Statuses that mean one thing, whatever the code says.
@@ -83,7 +112,6 @@ fn by_plain_status(status: StatusCode) -> Option<Verdict> {
     Some(match status.as_u16() {
         300..=399 => Verdict::Redirect,
         200..=299 => Verdict::Stranger,
-        401 => Verdict::TokenRefused,
         407 | 511 => Verdict::ProxySignIn,
         408 | 504 => Verdict::TimedOut,
         425 => Verdict::Conflict,
@@ -93,9 +121,20 @@ fn by_plain_status(status: StatusCode) -> Option<Verdict> {
     })
 }
 
-fn by_code(code: &str, status: StatusCode, what: Operation) -> Option<Verdict> {
-    let writes = matches!(what.verb, Verb::PutPhoto | Verb::DeletePhoto);
-    let code = code.strip_suffix("exception").unwrap_or(code);
+/// Codes about the tenant or the whole account, which stand above whatever else the document says.
+fn of_tenant(code: &str, body: &ErrorBody) -> Option<Verdict> {
+    let unresolved = |code: &str| code.to_ascii_lowercase().starts_with("erroruserresolutionfailed");
+    match code {
+        // 401, wrapped in UnknownError, on photo calls alone (microsoft-graph-toolkit#1467): not the token's fault.
+        "organizationfromtenantguidnotfound" => Some(Verdict::NoExchangeInTenant),
+        // 404 for accounts that the directory knows (msgraph-beta-sdk-dotnet#388); a profile code stands beside it.
+        _ if body.codes.iter().any(|code| unresolved(code)) => Some(Verdict::AccountNotReady),
+        _ => None,
+    }
+}
+
+/// Codes of faults that pass, under any status.
+fn passing(code: &str) -> Option<Verdict> {
     Some(match code {
         "toomanyrequests"
         | "activitylimitreached"
@@ -107,13 +146,31 @@ fn by_code(code: &str, status: StatusCode, what: Operation) -> Option<Verdict> {
         "errormailboxstoreunavailable" | "errormailboxmoveinprogress" | "errorinternalservertransienterror" => {
             Verdict::ServerFault
         }
-        "errornonexistentmailbox" | "mailboxnotenabledforrestapi" | "errormissingemailaddress" | "mailboxnotfound" => {
+        "directory_concurrencyviolation" => Verdict::Conflict,
+        "errorstoreinternalservererror" | "errorinternalservererror" => Verdict::StoreFault,
+        "quotalimitreached" | "errorquotaexceeded" => Verdict::QuotaSpent,
+        _ => return None,
+    })
+}
+
+/// Codes that refuse, under 4xx. `outermost`: not from within another document.
+fn refusal(code: &str, status: StatusCode, what: Operation, outermost: bool) -> Option<Verdict> {
+    if status == StatusCode::UNAUTHORIZED {
+        return None;
+    }
+    let writes = matches!(what.verb, Verb::PutPhoto | Verb::DeletePhoto);
+    let in_mailbox = what.kind == TargetKind::Contact || writes || what.verb == Verb::ReadPhoto;
+    let puts = what.verb == Verb::PutPhoto;
+    let not_found = outermost && status == StatusCode::NOT_FOUND;
+    Some(match code {
+        "errornonexistentmailbox" | "mailboxnotenabledforrestapi" | "errormissingemailaddress" | "mailboxnotfound"
+            if in_mailbox =>
+        {
             Verdict::NoMailbox
         }
-        "mailboxnothostedinexchangeonline" | "mailboxnotsupportedforrestapi" => Verdict::MailboxElsewhere,
+        "mailboxnothostedinexchangeonline" | "mailboxnotsupportedforrestapi" if in_mailbox => Verdict::MailboxElsewhere,
         "authenticationerror" if status == StatusCode::BAD_REQUEST && writes => Verdict::NoExchange,
-        "organizationfromtenantguidnotfound" => Verdict::NoExchange,
-        "extensionerror" => Verdict::ExchangePolicy,
+        "extensionerror" if in_mailbox => Verdict::ExchangePolicy,
         "nopermissionsinaccesstoken" if what.kind == TargetKind::Me => Verdict::GuestRefused,
         "nopermissionsinaccesstoken"
         | "errorinsufficientpermissionsinaccesstoken"
@@ -124,52 +181,94 @@ fn by_code(code: &str, status: StatusCode, what: Operation) -> Option<Verdict> {
         | "authorization_identitynotfound" => Verdict::MissingPermission,
         "apponlytokennotsupportedforgroupupdate" => Verdict::AppOnlyUnsupported,
         "insufficient_claims" | "insufficientclaims" => Verdict::ConditionalAccess,
-        "directory_concurrencyviolation" => Verdict::Conflict,
-        "erroritemnotfound" if what.kind == TargetKind::Contact => Verdict::ContactNotFound,
+        "erroritemnotfound" if puts && what.kind == TargetKind::Contact && not_found => Verdict::ContactNotFound,
         "erroritemnotfound" if writes => Verdict::StoreNotFound,
-        "errorinvalididmalformed" | "errorinvalidid" | "errorinvaliduser" | "request_resourcenotfound" => Verdict::ObjectMissing,
+        // Only the directory says who exists; of a photo's service this is known to pass for new accounts.
+        "errorinvaliduser" | "request_resourcenotfound" if puts && not_found => Verdict::ObjectMissing,
+        "errorinvalididmalformed" | "errorinvalidid" if puts && outermost => Verdict::ObjectMissing,
         "notfound" | "itemnotfound" | "resourcenotfound"
             if what.verb != Verb::Look && matches!(what.kind, TargetKind::Team | TargetKind::Group) =>
         {
             Verdict::NotReady
         }
-        "imagenotfound" | "errorentitynotfound" | "profilenotfound" if writes => Verdict::SlotNotFound,
-        "errorstoreinternalservererror" | "errorinternalservererror" => Verdict::StoreFault,
-        "quotalimitreached" | "errorquotaexceeded" => Verdict::QuotaSpent,
-        "errormessagesizeexceeded" | "requestentitytoolarge" | "maxrequestlengthexceeded" | "imagetoolarge" => {
-            Verdict::PictureTooLarge
-        }
-        "validationwidthtoosmall" | "validationheighttoosmall" | "imagetoosmall" => Verdict::PictureTooSmall,
-        _ if code.starts_with("validation") && writes => Verdict::PictureRefused,
+        "imagenotfound" | "errorentitynotfound" | "profilenotfound" if puts => Verdict::SlotNotFound,
+        _ if puts => return of_picture(code),
         _ => return None,
     })
 }
 
-fn by_status(status: StatusCode, shaped: bool, html: bool, what: Operation) -> Verdict {
-    let puts = what.verb == Verb::PutPhoto;
+/// The codes that speak of the picture; nothing else refuses one. Those of the profile service begin with `Validation`
+/// and name what they measured (`ValidationWidthTooSmall`, microsoft-graph-docs#17475).
+fn of_picture(code: &str) -> Option<Verdict> {
+    const MEASURED: [&str; 7] = ["width", "height", "size", "dimension", "aspect", "format", "image"];
+    Some(match code {
+        "errormessagesizeexceeded"
+        | "requestentitytoolarge"
+        | "maxrequestlengthexceeded"
+        | "imagetoolarge"
+        | "errorimagetoolarge"
+        | "phototoolarge"
+        | "photosizetoolarge"
+        | "errorphotosizetoolarge" => Verdict::PictureTooLarge,
+        "validationwidthtoosmall" | "validationheighttoosmall" | "imagetoosmall" | "errorimagetoosmall" | "phototoosmall" => {
+            Verdict::PictureTooSmall
+        }
+        "unsupportedmediatype" => Verdict::PictureTypeRefused,
+        "errorinvalidimage"
+        | "errorinvalidimageformat"
+        | "errorinvalidimagetype"
+        | "errorinvalidimagesize"
+        | "errorimagenotsupported"
+        | "errorunsupportedimageformat"
+        | "errorcorruptimage"
+        | "errorinvalidphoto"
+        | "invalidimage"
+        | "invalidimageformat"
+        | "invalidphoto"
+        | "imagecorrupt"
+        | "imageformatnotsupported"
+        | "unsupportedimageformat" => Verdict::PictureRefused,
+        _ if code.starts_with("validation") && MEASURED.iter().any(|word| code.contains(word)) => Verdict::PictureRefused,
+        _ => return None,
+    })
+}
+
+fn by_status(status: StatusCode, code: Option<&str>, said: Said, what: Operation) -> Verdict {
+    let (own, puts) = (said == Said::Graph, what.verb == Verb::PutPhoto);
     match status.as_u16() {
-        400 if puts && !html => Verdict::PictureRefused,
-        404 | 410 if what.verb == Verb::Look => Verdict::ObjectMissing,
-        400 | 403 | 404 | 410 if html => Verdict::StrangerRefused,
-        403 => Verdict::MissingPermission,
-        404 | 410 => match what.kind {
-            TargetKind::Team | TargetKind::Group => Verdict::NotReady,
-            TargetKind::Contact => Verdict::ContactNotFound,
-            TargetKind::User | TargetKind::Me => Verdict::SlotNotFound,
-        },
-        405 if what.verb == Verb::DeletePhoto => Verdict::NotPossible,
+        401 => Verdict::TokenRefused,
         409 => Verdict::Conflict,
         412 => Verdict::Precondition,
-        413 => Verdict::PictureTooLarge,
-        415 => Verdict::PictureTypeRefused,
-        422 if puts => Verdict::PictureRefused,
         423 => Verdict::Locked,
-        502 if shaped && puts => Verdict::HiddenPermission,
+        // No way to delete photos of such a kind is asked for in the first place.
+        405 if what.verb == Verb::DeletePhoto && own => Verdict::NotPossible,
+        403 if own => Verdict::MissingPermission,
+        413 if own && puts => Verdict::PictureTooLarge,
+        400 | 410 if own && code.is_some_and(speaks_of_question) && !puts => Verdict::NotUnderstood,
+        400..=499 if said == Said::Page => Verdict::StrangerRefused,
+        400 | 403 | 404 | 410 | 413 | 415 | 422 => Verdict::Unexplained,
+        402..=499 | 501 if own => Verdict::NotUnderstood,
+        402..=499 => Verdict::Unexplained,
+        502 if own && puts => Verdict::HiddenPermission,
         502 => Verdict::GatewayFault,
         503 => Verdict::Unavailable,
         507 => Verdict::QuotaSpent,
-        501 => Verdict::NotUnderstood,
         500..=599 => Verdict::ServerFault,
         _ => Verdict::NotUnderstood,
     }
+}
+
+/// Codes that say that the question was wrong; others under 400 have passed by themselves.
+fn speaks_of_question(code: &str) -> bool {
+    const OF_QUESTION: [&str; 7] = [
+        "Request_UnsupportedQuery",
+        "Request_BadRequest",
+        "BadRequest",
+        "InvalidRequest",
+        // A link to changes that has worn out.
+        "syncStateNotFound",
+        "syncStateInvalid",
+        "resyncRequired",
+    ];
+    OF_QUESTION.iter().any(|known| known.eq_ignore_ascii_case(code))
 }

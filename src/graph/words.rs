@@ -17,20 +17,22 @@ pub(super) const fn class(verdict: Verdict) -> Class {
         | Verdict::ServerFault
         | Verdict::GatewayFault
         | Verdict::Conflict
-        | Verdict::Stranger => Class::Transient,
+        | Verdict::Stranger
+        | Verdict::StrangerRefused
+        | Verdict::Unexplained => Class::Transient,
         Verdict::HiddenPermission
         | Verdict::StoreFault
         | Verdict::StoreNotFound
         | Verdict::SlotNotFound
         | Verdict::Locked
         | Verdict::QuotaSpent
-        | Verdict::Precondition
-        | Verdict::StrangerRefused => Class::FewTries,
+        | Verdict::Precondition => Class::FewTries,
         Verdict::TokenRefused => Class::SignIn,
         Verdict::MissingPermission | Verdict::AppOnlyUnsupported | Verdict::ConditionalAccess => Class::KindForbidden,
         Verdict::GuestRefused => Class::Guest,
-        Verdict::ObjectMissing | Verdict::ContactNotFound => Class::TargetMissing,
-        Verdict::NotReady => Class::TargetNotReady,
+        Verdict::ObjectMissing | Verdict::ContactNotFound | Verdict::NoPhoto => Class::TargetMissing,
+        Verdict::NotReady | Verdict::AccountNotReady => Class::TargetNotReady,
+        Verdict::NoExchangeInTenant => Class::NoExchange,
         Verdict::NoMailbox | Verdict::MailboxElsewhere | Verdict::NoExchange | Verdict::ExchangePolicy => Class::NoMailbox,
         Verdict::PictureTooSmall | Verdict::PictureRefused | Verdict::PictureTypeRefused => Class::PhotoRefused,
         Verdict::PictureTooLarge => Class::PhotoTooLarge,
@@ -81,6 +83,12 @@ const fn deletes(what: Operation) -> bool {
 }
 
 fn missing_permission(what: Operation) -> (String, String) {
+    if what.verb == Verb::ReadPolicy {
+        return (
+            format!("the application may not {}", act(what)),
+            format!("Grant it {} with admin consent for the length of this check; nothing else here needs it.", needed(what)),
+        );
+    }
     let mut cause = format!("the application may not {}", act(what));
     let mut cure = format!(
         "In Microsoft Entra, under App registrations > API permissions, add {} as an application permission and give admin consent",
@@ -121,8 +129,13 @@ const fn plain_words(verdict: Verdict) -> (&'static str, &'static str) {
         ),
         Verdict::StrangerRefused => (
             "a web page came back instead of Graph's answer: a proxy or firewall refuses the request",
-            "Let this machine reach the Graph host through the proxy or firewall, then run `photosyncd retry`.",
+            "Let this machine reach the Graph host through the proxy or firewall; it is tried again by itself.",
         ),
+        Verdict::Unexplained => (
+            "the refusal gives no reason that proves anything",
+            "Nothing: it is tried again by itself. If it lasts, check any proxy between this machine and Graph.",
+        ),
+        Verdict::NoPhoto => ("the slot holds no photo", "Nothing."),
         Verdict::ProxySignIn => (
             "the proxy or network wants a sign-in of its own",
             "Put user and password into HTTPS_PROXY, or let this machine pass without them.",
@@ -163,6 +176,15 @@ const fn plain_words(verdict: Verdict) -> (&'static str, &'static str) {
             "the group or team is not ready for a photo yet; new ones take up to 15 minutes",
             "Nothing, while it is new; if it stays so, open the team once in Teams, then run `photosyncd retry TARGET`.",
         ),
+        Verdict::AccountNotReady => (
+            "Exchange does not know this account yet, though the directory does; it may be new",
+            "Nothing, while the account is new; if it stays so, check its licence, then run `photosyncd retry TARGET`.",
+        ),
+        Verdict::NoExchangeInTenant => (
+            "this tenant has no Exchange Online, or is a B2C tenant",
+            "Check graph.tenant. User and group photos need Exchange Online in the tenant; a B2C tenant has no place for them. \
+             With that mended, run `photosyncd retry`.",
+        ),
         Verdict::NoMailbox => ("the account has no mailbox", MAILBOX),
         Verdict::MailboxElsewhere => (
             "the mailbox is not in Exchange Online (on premises, or never made)",
@@ -176,6 +198,17 @@ const fn plain_words(verdict: Verdict) -> (&'static str, &'static str) {
             "Exchange refuses: the mailbox is on premises, or an application access policy leaves it out",
             "Check Get-ApplicationAccessPolicy in Exchange Online and where the mailbox lives; then run `photosyncd retry TARGET`.",
         ),
+        Verdict::NotUnderstood => (
+            "Graph does not understand the request",
+            "Check graph.graph_url; if the cloud is Microsoft's own, report it as a fault of photosyncd with this code.",
+        ),
+        other => picture_words(other),
+    }
+}
+
+/// Words about the picture.
+const fn picture_words(verdict: Verdict) -> (&'static str, &'static str) {
+    match verdict {
         Verdict::PictureTooSmall => {
             ("Graph finds the picture too small", "Use a picture of at least 48 x 48 pixels, better 648 x 648.")
         }
@@ -190,11 +223,7 @@ const fn plain_words(verdict: Verdict) -> (&'static str, &'static str) {
             "Graph refuses the type of this picture",
             "Save the picture anew as a plain JPEG; if every picture is refused, report it as a fault of photosyncd.",
         ),
-        Verdict::NotUnderstood => (
-            "Graph does not understand the request",
-            "Check graph.graph_url; if the cloud is Microsoft's own, report it as a fault of photosyncd with this code.",
-        ),
-        // Their words depend on the operation and are given above; a server fault is what is left.
+        // The words of others depend on the operation or are given above; a server fault is what is left.
         _ => ("Graph failed inside", WAIT),
     }
 }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 
+use super::aside::{all_readable, readable};
 use super::read::Reader;
 use super::writer::{Ledger, LedgerError};
 use super::{rows, targets};
@@ -63,7 +64,9 @@ impl Ledger {
     pub async fn newest_backup(&self, target: TargetId) -> Result<Option<BackupRow>, LedgerError> {
         self.ask(move |connection| {
             let sql = "SELECT * FROM backups WHERE target = ?1 ORDER BY backup DESC LIMIT 1";
-            connection.prepare_cached(sql)?.query_row([target.to_string()], backup_row).optional()
+            // One that can't be read might be a photo of somebody's: what is there is kept once more.
+            let found = connection.prepare_cached(sql)?.query_row([target.to_string()], |row| readable(backup_row(row)));
+            Ok(found.optional()?.flatten())
         })
         .await
     }
@@ -129,7 +132,8 @@ impl Ledger {
     pub async fn restoring(&self) -> Result<HashSet<TargetId>, LedgerError> {
         self.ask(|connection| {
             let sql = "SELECT target FROM targets WHERE restore_from IS NOT NULL AND state IN ('due', 'waiting')";
-            connection.prepare(sql)?.query_map([], |row| rows::target(row, 0))?.collect()
+            let mut statement = connection.prepare(sql)?;
+            Ok(all_readable(&mut statement.query([])?, |row| rows::target(row, 0))?.into_iter().collect())
         })
         .await
     }
@@ -159,8 +163,7 @@ fn undo_of(connection: &Connection, pass: i64) -> rusqlite::Result<Vec<(TargetId
             FROM (SELECT DISTINCT target FROM attempts WHERE pass = ?1 AND outcome IN ('delivered', 'removed')) a
             JOIN targets t ON t.target = a.target ORDER BY a.target",
     )?;
-    let found = statement.query_map([pass], |row| Ok((rows::target(row, 0)?, row.get(1)?, row.get(2)?)))?;
-    found.collect()
+    all_readable(&mut statement.query([pass])?, |row| Ok((rows::target(row, 0)?, row.get(1)?, row.get(2)?)))
 }
 
 impl Reader {
@@ -181,10 +184,13 @@ impl Reader {
                 let open = row.get::<_, bool>(4)?.then(|| rows::state(row, 1)).transpose()?;
                 Ok(Returning { target: rows::target(row, 0)?, open, not_ours: row.get(5)? })
             };
-            let found = which.iter().map(|target| statement.query_row(params![target.to_string(), pass], row).optional());
-            found.filter_map(Result::transpose).collect::<rusqlite::Result<_>>()
+            let mut found = Vec::new();
+            for target in which {
+                found.extend(all_readable(&mut statement.query(params![target.to_string(), pass])?, row)?);
+            }
+            Ok(found)
         };
-        read().map_err(|error| LedgerError::from(&error))
+        read().map_err(|error: rusqlite::Error| LedgerError::from(&error))
     }
 
     /// The backups of a target, newest first.
@@ -192,13 +198,13 @@ impl Reader {
         let read = || {
             let mut statement =
                 self.0.prepare_cached("SELECT * FROM backups WHERE target = ?1 ORDER BY backup DESC LIMIT 100")?;
-            statement.query_map([target.to_string()], backup_row)?.collect::<rusqlite::Result<_>>()
+            all_readable(&mut statement.query([target.to_string()])?, backup_row)
         };
         read().map_err(|error| LedgerError::from(&error))
     }
 }
 
-fn backup_row(row: &Row<'_>) -> rusqlite::Result<BackupRow> {
+pub(super) fn backup_row(row: &Row<'_>) -> rusqlite::Result<BackupRow> {
     Ok(BackupRow {
         backup: row.get("backup")?,
         target: rows::target(row, "target")?,

@@ -2,6 +2,7 @@
 
 use rusqlite::Row;
 
+use super::aside::{all_readable, readable};
 use super::read::{HELD_FILES, HELD_TARGETS, HeldRow, Reader, held_row};
 use super::rows;
 use super::writer::LedgerError;
@@ -66,9 +67,13 @@ impl Reader {
                 WHERE place <= ?1 ORDER BY waits, many DESC, reason, iif(reason = 'not_permitted', cure, NULL), place"
             ))?;
             let mut found = statement.query([most])?;
+            // Whether the group of the rows to come has begun: its first row may be one that can't be read.
+            let mut begun = false;
             while let Some(row) = found.next()? {
-                let held = held_row(row)?;
-                if row.get::<_, u32>("place")? == 1 {
+                begun &= row.get::<_, u32>("place")? != 1;
+                let Some(held) = readable(held_row(row))? else { continue };
+                if !begun {
+                    begun = true;
                     groups.push(HeldGroup {
                         reason: held.problem.reason,
                         waits: row.get("waits")?,
@@ -94,9 +99,10 @@ impl Reader {
                 "SELECT pass, cause, started_at, ended_at, summary ->> '$.scanned' AS scanned, summary ->> '$.unmatched' AS unmatched,
                         summary ->> '$.due' AS due, summary ->> '$.blocked' AS blocked,
                         summary ->> '$.halted.guard' AS halted, summary ->> '$.stopped' AS stopped
-                    FROM passes ORDER BY pass DESC LIMIT ?1",
+                    FROM (SELECT pass, cause, started_at, ended_at, iif(json_valid(summary), summary, NULL) AS summary
+                        FROM passes) ORDER BY pass DESC LIMIT ?1",
             )?;
-            statement.query_map([most], pass_line)?.collect::<rusqlite::Result<_>>()
+            all_readable(&mut statement.query([most])?, pass_line)
         };
         read().map_err(|error| LedgerError::from(&error))
     }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use rusqlite::{Connection, params};
 
+use super::aside::{all_readable, readable};
 use super::rows;
 use super::writer::{Ledger, LedgerError};
 use crate::model::{ObjectId, TargetId, TargetKind, Timestamp};
@@ -18,9 +19,7 @@ impl Ledger {
     pub async fn links(&self) -> Result<Vec<(TargetKind, String)>, LedgerError> {
         self.ask(|connection| {
             let mut statement = connection.prepare("SELECT kind, link FROM links WHERE link IS NOT NULL ORDER BY kind")?;
-            let found = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
-            let links: Vec<(String, String)> = found.collect::<Result<_, _>>()?;
-            Ok(links.into_iter().filter_map(|(kind, link)| Some((kind.parse().ok()?, link))).collect())
+            all_readable(&mut statement.query([])?, |row| Ok((rows::word(row, 0)?, row.get(1)?)))
         })
         .await
     }
@@ -91,10 +90,11 @@ fn touched(connection: &Connection, ids: &HashSet<ObjectId>, keys: &HashSet<Stri
     let mut found = statement.query([])?;
     let mut paths = Vec::new();
     while let Some(row) = found.next()? {
-        let bound = rows::optional_target(row, 1)?;
+        let bound = readable(rows::optional_target(row, 1))?.flatten();
         let bound = bound.as_ref().and_then(TargetId::object_id).is_some_and(|id| ids.contains(id));
-        if bound || row.get_ref(2)?.as_str_or_null()?.is_some_and(|key| keys.contains(key)) {
-            paths.push(row.get(0)?);
+        let named = readable(row.get_ref(2)?.as_str_or_null().map_err(Into::into))?.flatten();
+        if bound || named.is_some_and(|key| keys.contains(key)) {
+            paths.extend(readable(row.get(0))?);
         }
     }
     Ok(paths)

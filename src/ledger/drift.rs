@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, Row, params};
 use serde::Serialize;
 
+use super::aside::{all_readable, readable};
 use super::read::Reader;
 use super::writer::{Ledger, LedgerError};
 use super::{rows, targets};
@@ -70,7 +71,7 @@ impl Ledger {
             let mut checks = Vec::new();
             while checks.len() < limit {
                 let Some(row) = found.next()? else { break };
-                let check = read_check(row)?;
+                let Some(check) = readable(read_check(row))? else { continue };
                 if only.as_ref().is_none_or(|only| only.contains(&check.target)) {
                     checks.push(check);
                 }
@@ -94,7 +95,7 @@ impl Reader {
                 "SELECT target FROM targets WHERE target = ?1 OR label = ?1 COLLATE NOCASE OR path = ?1
                     OR substr(target, instr(target, ':') + 1) = ?1 ORDER BY target",
             )?;
-            statement.query_map([name], |row| rows::target(row, 0))?.collect::<rusqlite::Result<_>>()
+            all_readable(&mut statement.query([name])?, |row| rows::target(row, 0))
         };
         read().map_err(|error| LedgerError::from(&error))
     }
@@ -112,7 +113,7 @@ impl Reader {
                     since: rows::optional_time(row, 3)?.unwrap_or_default(),
                 })
             };
-            statement.query_map([], row)?.collect::<rusqlite::Result<_>>()
+            all_readable(&mut statement.query([])?, row)
         };
         read().map_err(|error| LedgerError::from(&error))
     }

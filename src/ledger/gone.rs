@@ -4,8 +4,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::aside::all_readable;
 use super::commit::Absences;
 use super::read::Reader;
 use super::rows;
@@ -97,21 +98,22 @@ fn number(connection: &Connection, name: &str) -> rusqlite::Result<Option<i64>> 
     Ok(meta(connection, name)?.and_then(|text| text.parse().ok()))
 }
 
+pub(super) fn gone_row(row: &Row<'_>) -> rusqlite::Result<Gone> {
+    Ok(Gone {
+        target: rows::target(row, 0)?,
+        label: row.get(1)?,
+        path: rows::path(row, 2)?,
+        since: rows::time(row, 3)?,
+        root: row.get(4)?,
+        under_way: row.get(5)?,
+    })
+}
+
 fn remembered(connection: &Connection, now: Timestamp) -> rusqlite::Result<Remembered> {
     let mut statement = connection.prepare_cached(GONE)?;
-    let gone = statement.query_map([], |row| {
-        Ok(Gone {
-            target: rows::target(row, 0)?,
-            label: row.get(1)?,
-            path: rows::path(row, 2)?,
-            since: rows::time(row, 3)?,
-            root: row.get(4)?,
-            under_way: row.get(5)?,
-        })
-    })?;
-    let gone = gone.collect::<Result<_, _>>()?;
+    let gone = all_readable(&mut statement.query([])?, gone_row)?;
     let mut statement = connection.prepare_cached("SELECT name, value FROM meta WHERE name GLOB 'seen_*'")?;
-    let facts = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    let facts = all_readable(&mut statement.query([])?, |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect();
     let rebuilt = number(connection, "rebuilt_at")?.map(|at| Timestamp::from_millis(at).plus(LOCKED));
     Ok(Remembered {
         gone,

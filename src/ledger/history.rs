@@ -2,6 +2,7 @@
 
 use rusqlite::{Row, named_params};
 
+use super::aside::all_readable;
 use super::journal::{AttemptRow, PassRow, read_attempt, read_pass};
 use super::read::Reader;
 use super::writer::LedgerError;
@@ -36,7 +37,7 @@ impl Reader {
         let read = || {
             let mut statement = self.0.prepare_cached(PASSES)?;
             let by = named_params! { ":since": filter.since(), ":failed": filter.failed, ":limit": filter.limit() };
-            statement.query_map(by, read_pass)?.collect::<rusqlite::Result<_>>()
+            all_readable(&mut statement.query(by)?, read_pass)
         };
         read().map_err(|error| LedgerError::from(&error))
     }
@@ -54,13 +55,15 @@ impl Reader {
             let by =
                 named_params! { ":target": one, ":since": filter.since(), ":failed": filter.failed, ":limit": filter.limit() };
             let row = |row: &Row<'_>| Ok((read_attempt(row)?, row.get("label")?));
-            statement.query_map(by, row)?.collect::<rusqlite::Result<_>>()
+            all_readable(&mut statement.query(by)?, row)
         };
         read().map_err(|error| LedgerError::from(&error))
     }
 }
 
-const PASSES: &str = "SELECT * FROM passes WHERE started_at >= :since AND (NOT :failed OR ended_at IS NULL
+/// A summary that is no JSON is none.
+const PASSES: &str = "SELECT * FROM (SELECT pass, cause, started_at, ended_at, iif(json_valid(summary), summary, NULL) AS summary
+        FROM passes) WHERE started_at >= :since AND (NOT :failed OR ended_at IS NULL
         OR coalesce(json_extract(summary, '$.halted') IS NOT NULL, 0) OR json_extract(summary, '$.stopped') IS NOT NULL
         OR coalesce(json_extract(summary, '$.blocked'), 0) + coalesce(json_extract(summary, '$.waiting'), 0) > 0)
     ORDER BY pass DESC LIMIT :limit";

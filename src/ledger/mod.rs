@@ -3,6 +3,7 @@
 //! It stores what was seen, not what to do: the queue is a query. It must not know how files are read,
 //! how the directory is asked, or what a photo looks like.
 
+mod aside;
 mod backups;
 mod by_hand;
 mod commit;
@@ -29,6 +30,7 @@ mod tests;
 mod view;
 mod writer;
 
+pub use aside::SetAside;
 pub use backups::{BackupRow, Returning, Sent};
 pub use commit::{Absences, Commit, FileRow, Rows};
 pub use desk::{HeldGroup, PassLine};

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
+use super::aside::{SetAside, let_go_of_nameless, set_aside};
 use super::gone::mark_rebuilt;
 use super::lock::{Lock, LockError};
 use super::migrate::{migrate, newest};
@@ -86,6 +87,10 @@ pub(super) fn open(path: &Path, identity: &Identity, now: Timestamp) -> Result<O
     }
     if format > 0 {
         cut_off(&connection, now).map_err(fail)?;
+        let_go_of_nameless(&connection).map_err(fail)?;
+        for SetAside { table, rows } in set_aside(&connection).map_err(fail)? {
+            tracing::warn!(table, rows, "Rows of the ledger can't be read; they are set aside and stop nobody else");
+        }
     }
     lock.note_ledger().map_err(unwritable)?;
     Ok(Opened { connection, lock })

@@ -7,6 +7,7 @@ use std::time::Duration;
 use rusqlite::types::ValueRef;
 use rusqlite::{Row, Statement, ToSql, params};
 
+use super::aside::readable;
 use super::writer::{Ledger, LedgerError};
 use super::{rows, targets};
 use crate::flow::LONGEST;
@@ -89,7 +90,7 @@ impl Ledger {
                 let mut due = Vec::new();
                 while due.len() < limit {
                     let Some(row) = found.next()? else { break };
-                    due.extend(read_due(row)?.filter(|next| wanted(&next.target)));
+                    due.extend(readable(read_due(row))?.flatten().filter(|next| wanted(&next.target)));
                 }
                 Ok(due)
             };
@@ -137,7 +138,7 @@ impl Ledger {
             let mut statement = connection.prepare_cached(NEXT)?;
             let mut found = statement.query([now.millis()])?;
             while let Some(row) = found.next()? {
-                let target = rows::target(row, "target")?;
+                let Some(target) = readable(rows::target(row, "target"))? else { continue };
                 if only.as_ref().is_none_or(|only| only.contains(&target)) {
                     return rows::time(row, "due_at").map(Some);
                 }

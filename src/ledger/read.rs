@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, Row, params};
 
+use super::aside::{all_readable, readable};
 use super::journal::{AttemptRow, PassRow, read_attempt, read_pass};
 use super::open::open_to_read;
 use super::refusal::OpenError;
@@ -107,14 +108,18 @@ impl Reader {
 
     /// The newest pass over the source; what only compares or puts back is none.
     pub fn last_pass(&self) -> Result<Option<PassRow>, LedgerError> {
-        self.0
-            .query_row(
-                "SELECT * FROM passes WHERE cause NOT IN ('verify', 'restore', 'undo') ORDER BY pass DESC LIMIT 1",
-                [],
-                read_pass,
-            )
-            .optional()
-            .map_err(told)
+        let read = || {
+            let mut statement =
+                self.0.prepare("SELECT * FROM passes WHERE cause NOT IN ('verify', 'restore', 'undo') ORDER BY pass DESC")?;
+            let mut found = statement.query([])?;
+            while let Some(row) = found.next()? {
+                if let Some(pass) = readable(read_pass(row))? {
+                    return Ok(Some(pass));
+                }
+            }
+            Ok(None)
+        };
+        read().map_err(told)
     }
 
     /// Files whose path or target is, or whose label holds, this text (in any case); 50 at most.
@@ -152,8 +157,8 @@ impl Reader {
 
     fn all<T>(&self, sql: &str, by: &str, read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>) -> Result<Vec<T>, LedgerError> {
         let mut statement = self.0.prepare(sql).map_err(told)?;
-        let found = statement.query_map(params![by], read).map_err(told)?;
-        found.collect::<Result<_, _>>().map_err(told)
+        let mut found = statement.query(params![by]).map_err(told)?;
+        all_readable(&mut found, read).map_err(told)
     }
 }
 
@@ -221,9 +226,7 @@ fn held(connection: &Connection) -> rusqlite::Result<Vec<HeldRow>> {
     for (rows, order) in [(HELD_FILES, "path"), (HELD_TARGETS, "state, target")] {
         let mut statement = connection.prepare_cached(&format!("{rows} ORDER BY {order}"))?;
         let mut found = statement.query([])?;
-        while let Some(row) = found.next()? {
-            all.push(held_row(row)?);
-        }
+        all.extend(all_readable(&mut found, held_row)?);
     }
     Ok(all)
 }
@@ -244,11 +247,11 @@ pub(super) fn held_row(row: &Row<'_>) -> rusqlite::Result<HeldRow> {
 }
 
 /// The columns that [`target_row`] reads, in its order.
-const TARGET: &str = "target, label, path, digest, recipe, desired_at, delivered_digest, delivered_recipe, delivered_at, \
+pub(super) const TARGET: &str = "target, label, path, digest, recipe, desired_at, delivered_digest, delivered_recipe, delivered_at, \
                       state, due_at, reason, detail, cure, since, attempts, note, \
                       drift, drift_since, checked_at, restore_from IS NOT NULL";
 
-fn target_row(row: &Row<'_>) -> rusqlite::Result<TargetRow> {
+pub(super) fn target_row(row: &Row<'_>) -> rusqlite::Result<TargetRow> {
     Ok(TargetRow {
         target: rows::target(row, 0)?,
         label: row.get(1)?,

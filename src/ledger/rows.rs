@@ -1,6 +1,7 @@
 //! Columns ↔ words: how digests, versions, states and problems lie in a row.
 
 use std::fmt::Display;
+use std::str::FromStr;
 
 use rusqlite::types::Type;
 use rusqlite::{Error, Row, RowIndex};
@@ -71,6 +72,11 @@ pub(super) fn fingerprint(row: &Row<'_>, first: usize) -> Read<Fingerprint> {
         inode: row.get::<_, i64>(first + 3)?.cast_unsigned(),
         device: row.get::<_, i64>(first + 4)?.cast_unsigned(),
     })
+}
+
+/// Another of our words.
+pub(super) fn word<T: FromStr<Err: Display>>(row: &Row<'_>, column: impl Column) -> Read<T> {
+    row.get_ref(column)?.as_str()?.parse().map_err(|error| odd(column, error))
 }
 
 pub(super) fn reason(row: &Row<'_>, column: impl Column) -> Read<Option<Reason>> {

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::aside::{all_readable, readable};
 use super::rows;
 use crate::model::target_state::{
     AnswerCode, Compared, Delivered, Desired, DriftKind, Event, Failures, Held, KeptPhoto, Obstacle, TargetRecord, TargetState,
@@ -11,13 +12,15 @@ use crate::model::{Digest, Generation, SourcePath, TargetId, Timestamp};
 /// Loads a target, takes in what happened, and saves it. Says whether it concerned the target. One that was never planned
 /// for begins with a wish; nothing else concerns it.
 pub(super) fn update(connection: &Connection, target: &TargetId, event: Event, now: Timestamp) -> rusqlite::Result<bool> {
-    let (before, event) = match (load(connection, target)?, event) {
-        (Some(before), event) => (before, event),
-        (None, Event::Desire(wanted)) => {
-            save(connection, target, &TargetRecord::first(wanted, now))?;
-            return Ok(true);
-        }
-        (None, _) => return Ok(false),
+    let known = readable(load(connection, target))?;
+    let is_unreadable = known.is_none();
+    let Some(before) = known.flatten() else {
+        let Event::Desire(wanted) = event else { return Ok(false) };
+        let mut record = TargetRecord::first(wanted, now);
+        // A row that can't be read is set aside until a wish writes it again; nobody knows what the tenant holds then.
+        (record.held.uncertain, record.held.unconfirmed) = (is_unreadable, is_unreadable);
+        save(connection, target, &record)?;
+        return Ok(true);
     };
     let mut record = before.clone();
     let concerned = record.apply(event, now);
@@ -49,7 +52,17 @@ pub(super) fn load(connection: &Connection, target: &TargetId) -> rusqlite::Resu
 /// Targets by a condition on their columns, in the order of their names.
 pub(super) fn select(connection: &Connection, condition: &str, by: &[&dyn rusqlite::ToSql]) -> rusqlite::Result<Vec<TargetId>> {
     let mut statement = connection.prepare_cached(&format!("SELECT target FROM targets WHERE {condition} ORDER BY target"))?;
-    statement.query_map(by, |row| rows::target(row, 0))?.collect()
+    all_readable(&mut statement.query(by)?, |row| rows::target(row, 0))
+}
+
+/// Targets that nothing can name any more, by the bytes of their names: wanted by nobody, so that they are neither due
+/// nor blocked for good.
+pub(super) fn release_nameless(connection: &Connection, names: impl IntoIterator<Item = Vec<u8>>) -> rusqlite::Result<()> {
+    let sql = "UPDATE targets SET state = 'released', path = NULL, due_at = NULL WHERE CAST(target AS BLOB) = ?1";
+    for name in names {
+        connection.execute(sql, [name])?;
+    }
+    Ok(())
 }
 
 /// A condition: the target is named so, by its own name, its label, its file or its object id (`?1`).

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, Row};
 
+use super::aside::{all_readable, readable};
 use super::directory::BOUND_AT;
 use super::gone::fact;
 use super::read::Reader;
@@ -97,28 +98,33 @@ fn notes(connection: &Connection) -> rusqlite::Result<Notes> {
     let mut notes = Notes::default();
     let mut statement = connection.prepare_cached(&format!(
         "SELECT path, size, mtime_ns, ctime_ns, inode, device, read_at,
-                iif(reason IS NULL AND target IS NOT NULL AND digest IS NOT NULL, {BOUND_AT}, NULL)
+                iif(reason IS NULL AND target IS NOT NULL AND digest IS NOT NULL, {BOUND_AT}, NULL), target
             FROM files ORDER BY path",
     ))?;
     let mut found = statement.query([])?;
     while let Some(row) = found.next()? {
-        notes.files.push(Note {
-            path: rows::path(row, 0)?,
-            fingerprint: rows::fingerprint(row, 1)?,
-            read_at: rows::time(row, 6)?,
-            bound_at: rows::optional_time(row, 7)?,
-        });
+        notes.files.extend(readable(note(row))?);
     }
     let mut statement = connection
         .prepare_cached("SELECT path FROM targets WHERE state IN ('due', 'waiting', 'blocked') AND path IS NOT NULL")?;
-    let restless = statement.query_map([], |row| rows::path(row, 0))?;
-    notes.restless = restless.collect::<Result<_, _>>()?;
+    notes.restless = all_readable(&mut statement.query([])?, |row| rows::path(row, 0))?.into_iter().collect();
     let meta = |name: &str| -> rusqlite::Result<Option<String>> {
         connection.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0)).optional()
     };
     notes.settings = meta("settings")?;
     notes.root_device = meta(fact::ROOT_DEVICE)?.and_then(|text| text.parse().ok());
     Ok(notes)
+}
+
+/// A file whose row can't be read stands still for nobody: it is looked at as a new one.
+fn note(row: &Row<'_>) -> rusqlite::Result<Note> {
+    rows::optional_target(row, 8)?;
+    Ok(Note {
+        path: rows::path(row, 0)?,
+        fingerprint: rows::fingerprint(row, 1)?,
+        read_at: rows::time(row, 6)?,
+        bound_at: rows::optional_time(row, 7)?,
+    })
 }
 
 fn view(connection: &Connection, paths: &[SourcePath]) -> rusqlite::Result<LedgerView> {
@@ -128,14 +134,17 @@ fn view(connection: &Connection, paths: &[SourcePath]) -> rusqlite::Result<Ledge
     let mut targets = connection.prepare_cached(&format!("SELECT {TARGET} FROM targets WHERE path = ?1"))?;
     for path in paths {
         let mut found = files.query([path.as_str()])?;
-        if let Some(row) = found.next()? {
-            let mut file = rows::file(row)?;
+        // A row that can't be read is none: the file is looked at as a new one, and its row is written anew.
+        if let Some(row) = found.next()?
+            && let Some(mut file) = readable(rows::file(row))?
+        {
             file.rule = file.rule.map(|rule| texts.once(rule));
             view.files.push(file);
         }
         let mut found = targets.query([path.as_str()])?;
         while let Some(row) = found.next()? {
-            view.targets.insert(rows::target(row, 0)?, known_target(row, &mut texts)?);
+            let read = rows::target(row, 0).and_then(|target| Ok((target, known_target(row, &mut texts)?)));
+            view.targets.extend(readable(read)?);
         }
     }
     Ok(view)
@@ -148,7 +157,7 @@ fn known_targets(connection: &Connection, targets: &[TargetId]) -> rusqlite::Res
     for target in targets {
         let mut found = statement.query([target.to_string()])?;
         if let Some(row) = found.next()? {
-            known.insert(target.clone(), known_target(row, &mut texts)?);
+            known.extend(readable(known_target(row, &mut texts))?.map(|row| (target.clone(), row)));
         }
     }
     Ok(known)
@@ -164,9 +173,9 @@ fn pins(connection: &Connection, keys: &HashSet<String>) -> rusqlite::Result<Has
         connection.prepare_cached("SELECT reference, target FROM files WHERE reference IS NOT NULL AND target IS NOT NULL")?;
     let mut found = statement.query([])?;
     while let Some(row) = found.next()? {
-        let key = row.get_ref(0)?.as_str()?;
+        let Some(key) = readable(row.get_ref(0)?.as_str().map_err(Into::into))? else { continue };
         if keys.contains(key) {
-            let target = rows::target(row, 1)?;
+            let Some(target) = readable(rows::target(row, 1))? else { continue };
             let pinned = pins.entry(key.into()).or_default();
             if !pinned.contains(&target) {
                 pinned.push(target);
@@ -183,8 +192,14 @@ fn delivered(connection: &Connection) -> rusqlite::Result<usize> {
 }
 
 /// The columns that [`known_target`] reads, in its order.
-const TARGET: &str = "target, path, digest, recipe, generation, delivered_digest, delivered_recipe, state, due_at, reason, \
+pub(super) const TARGET: &str = "target, path, digest, recipe, generation, delivered_digest, delivered_recipe, state, due_at, reason, \
                       kept_reason, kept_digest, restore_from IS NOT NULL, unsure OR unheard, unheard";
+
+/// The same, only to see whether the row can be read.
+pub(super) fn known_target_alone(row: &Row<'_>) -> rusqlite::Result<()> {
+    rows::target(row, 0)?;
+    known_target(row, &mut Texts::default()).map(drop)
+}
 
 fn known_target(row: &Row<'_>, texts: &mut Texts) -> rusqlite::Result<KnownTarget> {
     let mut version = |digest, recipe| {

@@ -83,7 +83,8 @@ fn is_guid(text: &str) -> bool {
 }
 
 /// One photo slot, by the ids that Graph gave out. Its text form (`user:GUID`, `contact:OWNER/ID`,
-/// `contact:OWNER/FOLDER/ID`) is the ledger's key and safe to log.
+/// `contact:OWNER/FOLDER/ID`) is the ledger's key and safe to log. Exchange makes ids of contacts and folders of any
+/// letters: a `/` or `%` in one of them is written `%2F` or `%25`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum TargetId {
     /// A user.
@@ -144,13 +145,30 @@ impl fmt::Display for TargetId {
             Self::Contact { owner, folder, contact } => {
                 let owner = owner.as_ref().map_or("me", ObjectId::as_str);
                 match folder {
-                    None => write!(f, "contact:{owner}/{contact}"),
-                    Some(folder) => write!(f, "contact:{owner}/{folder}/{contact}"),
+                    None => write!(f, "contact:{owner}/{}", Part(contact)),
+                    Some(folder) => write!(f, "contact:{owner}/{}/{}", Part(folder), Part(contact)),
                 }
             }
             Self::Me => f.write_str("me"),
         }
     }
+}
+
+/// An id between slashes.
+struct Part<'a>(&'a ObjectId);
+
+impl fmt::Display for Part<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.as_str().contains(['/', '%']) {
+            return f.write_str(&self.0.as_str().replace('%', "%25").replace('/', "%2F"));
+        }
+        f.write_str(self.0.as_str())
+    }
+}
+
+/// The id of a part; none for one that is empty.
+fn part(text: &str) -> Option<ObjectId> {
+    (!text.is_empty()).then(|| ObjectId::new(&text.replace("%2F", "/").replace("%25", "%")))
 }
 
 impl FromStr for TargetId {
@@ -166,14 +184,13 @@ impl FromStr for TargetId {
             "group" => Ok(Self::Group(ObjectId::new(id))),
             "team" => Ok(Self::Team(ObjectId::new(id))),
             "contact" => {
-                let mut parts = id.split('/').map(ObjectId::new);
-                let owner = parts.next().ok_or_else(bad)?;
-                let owner = (owner.as_str() != "me").then_some(owner);
-                match (parts.next(), parts.next(), parts.next()) {
-                    (Some(contact), None, None) => Ok(Self::Contact { owner, folder: None, contact }),
-                    (Some(folder), Some(contact), None) => Ok(Self::Contact { owner, folder: Some(folder), contact }),
-                    _ => Err(bad()),
-                }
+                let parts: Option<Vec<ObjectId>> = id.split('/').map(part).collect();
+                let (owner, folder, contact) = match parts.ok_or_else(bad)?.as_slice() {
+                    [owner, contact] => (owner.clone(), None, contact.clone()),
+                    [owner, folder, contact] => (owner.clone(), Some(folder.clone()), contact.clone()),
+                    _ => return Err(bad()),
+                };
+                Ok(Self::Contact { owner: (owner.as_str() != "me").then_some(owner), folder, contact })
             }
             _ => Err(bad()),
         }
@@ -349,11 +366,12 @@ mod tests {
             "contact:o/c=",
             "contact:o/f/c",
             "contact:me/c",
+            "contact:o/a%2Fb%252F%25=",
             "me",
         ] {
             assert_eq!(text.parse::<TargetId>().map(|id| id.to_string()).as_deref(), Ok(text));
         }
-        for bad in ["", "user:", "user", "contact:o", "contact:o/f/c/d", "robot:1"] {
+        for bad in ["", "user:", "user", "contact:o", "contact:o/f/c/d", "contact:o/", "contact:/c", "robot:1"] {
             assert!(bad.parse::<TargetId>().is_err(), "{bad:?} was taken");
         }
     }

@@ -55,7 +55,7 @@ fn a_second_one_is_75_and_commands_reach_the_one_that_runs() {
     let mut world = World::people(3);
     quick(&mut world);
     world.portraits(0, 3, 0);
-    world.emulator().add_fault(Fault::status("PUT", "/photo", 400).with_code("BadRequest", "no").times(1));
+    world.emulator().add_fault(Fault::status("PUT", "/photo", 400).with_code("ErrorInvalidImage", "no").times(1));
     let service = Service::ready(&world);
     world.until("one blocked", || service.shows("2 in step, 1 blocked"));
     world.run(&["run"]).exits(75).says(&["is held by process"]);

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
+mod answers;
+mod answers_random;
 mod backup;
 mod beside;
 mod beyond_doubt;
@@ -38,6 +40,7 @@ mod rivals;
 mod scope;
 mod secrets;
 mod service;
+mod set_aside;
 mod sign_in;
 mod source;
 mod status_page;

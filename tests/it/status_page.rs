@@ -62,7 +62,7 @@ fn it_shows_how_the_service_stands_and_names_nobody() {
     world.portraits(0, 3, 0);
     world.write("users/nobody@contoso.com.jpg", &portrait(9));
     world.write("stray.jpg", &portrait(9));
-    world.emulator().add_fault(Fault::status("PUT", "/photo", 400).with_code("BadRequest", "no").times(1));
+    world.emulator().add_fault(Fault::status("PUT", "/photo", 400).with_code("ErrorInvalidImage", "no").times(1));
     let service = Service::ready(&world);
     world.until("all tried", || service.shows("2 in step, 2 blocked"));
     let shown = page(port);
@@ -73,7 +73,7 @@ fn it_shows_how_the_service_stands_and_names_nobody() {
         "<dt>held or blocked</dt><dd>2</dd>",
         "<h3>Not found in Microsoft 365: 1 <code>target_missing</code></h3>",
         "<h3>Microsoft 365 refuses the picture: 1 <code>photo_refused</code></h3>",
-        "400 BadRequest",
+        "400 ErrorInvalidImage",
         "watched: changes are noticed at once",
         "<dt>Sign-in</dt><dd>works</dd>",
         "<td>start</td>",

@@ -11,7 +11,7 @@ use crate::cli::text;
 use crate::config::{BuildError, CloudName, Config, Credential, Faults, SecretSource};
 use crate::daemon::{self, Answer, ControlError, Request};
 use crate::engine::{Coverage, Engine};
-use crate::ledger::{Identity, OpenError, survey};
+use crate::ledger::{Identity, OpenError, Reader, survey};
 use crate::model::SourcePath;
 use crate::source::{Converter, Ground, WatchLimits, WatchMode, directories};
 use crate::telemetry::chain;
@@ -20,6 +20,8 @@ use crate::telemetry::chain;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The whole look at the source.
 const LONGEST_LOOK: Duration = Duration::from_secs(120);
+/// Rows that can't be read are replaced one by one as their files come up again.
+const UNREADABLE: &str = "Rows of files and targets are written again when a pass looks at them. If some stay, stop the service, move the ledger aside and run again: it is rebuilt, which sends photos once more and removes none.";
 /// Below this the ledger soon can't be written.
 const LITTLE_SPACE: u64 = 500_000_000;
 const NO_SPACE: u64 = 20_000_000;
@@ -266,7 +268,13 @@ pub(super) async fn ledger(config: &Config, identity: &Identity) -> Vec<Check> {
         ));
     }
     match &found.ledger {
-        Ok(()) => checks.push(Check::ok("ledger", format!("{}: whole, and this tenant's", path.display()))),
+        Ok(()) => {
+            let set_aside = Reader::open(path).ok().and_then(|reader| reader.set_aside().ok()).unwrap_or_default();
+            checks.push(match text::set_aside(&set_aside) {
+                None => Check::ok("ledger", format!("{}: whole, and this tenant's", path.display())),
+                Some(words) => Check::warning("ledger", format!("{}: {words}", path.display()), UNREADABLE),
+            });
+        }
         Err(OpenError::None(_)) => {
             checks.push(Check::ok("ledger", format!("{}: none yet, the first pass makes it", path.display())));
         }

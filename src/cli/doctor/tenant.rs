@@ -128,7 +128,7 @@ async fn photo_policy(engine: &Engine) -> Check {
         Err(failure) => Check::skipped(
             "photo_policy",
             format!(
-                "the tenant's photo policy could not be read ({failure}); that needs PeopleSettings.ReadWrite.All, which nothing else here needs"
+                "the tenant's photo policy could not be read ({failure}); that needs PeopleSettings.Read.All, which nothing else here needs"
             ),
         ),
     }

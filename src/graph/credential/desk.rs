@@ -234,15 +234,26 @@ impl Issuer for Desk {
                 continue;
             }
             let passes = matches!(failure.class, Class::Transient | Class::Throttled);
-            let Some(wait) = waits.next().filter(|_| passes) else { return Err(failure) };
+            let Some(wait) = waits.next().filter(|_| passes) else { return Err(of_sign_in(failure)) };
             let wait = failure.retry_after.unwrap_or(*wait);
             if wait > LONGEST_WAIT {
-                return Err(failure);
+                return Err(of_sign_in(failure));
             }
             tracing::debug!(%failure, ?wait, "sign-in is tried again");
             tokio::time::sleep(wait).await;
         }
     }
+}
+
+/// A refusal that lasts, such as that of a machine's identity service which never finishes starting, concerns the sign-in
+/// and says nothing about what was to be asked with the token.
+fn of_sign_in(mut failure: Failure) -> Failure {
+    let refused = failure.status.is_some_and(|status| (400..500).contains(&status) && !matches!(status, 408 | 429));
+    if refused && failure.class == Class::Transient {
+        failure.class = Class::SignIn;
+        failure.settle_final_reason();
+    }
+    failure
 }
 
 #[cfg(test)]

@@ -10,6 +10,22 @@ use secrecy::{ExposeSecret, SecretString};
 use super::super::super::testing::{Seen, Server, answer, json, settings};
 use super::*;
 
+#[test]
+fn a_refusal_of_the_sign_in_that_lasts_is_one_of_the_sign_in() {
+    let of = |class, status: Option<u16>| {
+        let mut failure = Failure::local(class, "x", "y");
+        failure.status = status;
+        of_sign_in(failure).class
+    };
+    for status in [400, 404, 410] {
+        assert_eq!(of(Class::Transient, Some(status)), Class::SignIn, "{status}");
+    }
+    for status in [None, Some(200), Some(408), Some(500), Some(503)] {
+        assert_eq!(of(Class::Transient, status), Class::Transient, "{status:?}");
+    }
+    assert_eq!(of(Class::Throttled, Some(429)), Class::Throttled);
+}
+
 const TOKEN: &str = r#"{"access_token":"good","expires_in":"3599"}"#;
 
 fn desk(url: &str, credential: Credential, around: Surroundings) -> Desk {

@@ -117,6 +117,13 @@ const fn explain(code: u64) -> Option<(Class, &'static str, &'static str)> {
         90006 | 90012 | 90024 | 90033 | 90090 => {
             return Some((Class::Transient, "the sign-in service has a passing fault", "Nothing: it is tried again by itself."));
         }
+        50196 => {
+            return Some((
+                Class::Throttled,
+                "the sign-in service saw the same request too often in a short time and refuses it for now",
+                "Nothing: it is tried again by itself. Check that no second copy of photosyncd restarts again and again.",
+            ));
+        }
         7_000_215 => (
             "the client secret is wrong",
             "Paste the secret's value, not its id, from App registrations > Certificates & secrets into the credential.",
@@ -173,6 +180,72 @@ const fn explain(code: u64) -> Option<(Class, &'static str, &'static str)> {
         90094 | 65001 => {
             ("an administrator has not consented yet", "Give admin consent under App registrations > API permissions.")
         }
+        _ => return account_or_setup(code),
+    };
+    Some((Class::SignIn, cause, cure))
+}
+
+/// The same for codes about the account that signs in, and about how tenant and application are set up.
+const fn account_or_setup(code: u64) -> Option<(Class, &'static str, &'static str)> {
+    let (cause, cure) = match code {
+        530_035 => (
+            "the tenant's security defaults block this sign-in",
+            "Let a security administrator look at the sign-in log of the application; with security defaults on, sign in as an \
+             application (graph.credential: certificate), not as a person.",
+        ),
+        7_000_229 => (
+            "the application has no service principal in this tenant",
+            "Let an administrator of this tenant consent to the application (App registrations > API permissions > Grant admin \
+             consent), which adds it under Enterprise applications.",
+        ),
+        50105 => (
+            "nobody has assigned the signed-in account to the application",
+            "Assign it in Microsoft Entra under Enterprise applications > Users and groups, or turn off that an assignment is required.",
+        ),
+        50034 => {
+            ("the sign-in service does not know this account in the tenant", "Check graph.tenant, and the name that was typed.")
+        }
+        50053 => (
+            "the account is locked, or the sign-in came from an address with a bad name",
+            "Wait some minutes, then sign in again; an administrator can unlock the account.",
+        ),
+        50057 => {
+            ("the account that signed in is disabled", "Enable the account in Microsoft Entra, or sign in with another one.")
+        }
+        50055 | 50126 | 50056 => ("the account's password is wrong or has expired", "Sign in again with `photosyncd login`."),
+        50076 | 50079 | 50072 | 50074 | 50158 => (
+            "the sign-in needs a second factor",
+            "Run `photosyncd login` again and complete the second factor; a service is better signed in by certificate.",
+        ),
+        50173 | 70008 | 700_082 | 700_084 | 50078 | 50089 => {
+            ("the kept sign-in is no longer valid: it expired or was revoked", "Run `photosyncd login` again.")
+        }
+        50020 => (
+            "the account belongs to another tenant",
+            "Sign in with an account of this tenant, or invite that account as a guest.",
+        ),
+        500_014 | 500_021 => (
+            "Graph, or this tenant, is closed to the application by a setting of the tenant",
+            "Let an administrator look at the sign-in log of the application and at tenant restrictions of the network.",
+        ),
+        700_003 | 530_001 | 530_002 | 53000 | 53001 | 53002 | 53004 | 53011 => (
+            "a Conditional Access policy wants a device or a step that this sign-in can't offer",
+            "Let a Conditional Access administrator exclude the application or this machine's address.",
+        ),
+        900_023 | 900_021 => {
+            ("graph.tenant is neither a tenant id nor a domain name", "Write the tenant's id or one of its domains.")
+        }
+        50059 | 900_144 => ("the request names no tenant or lacks a parameter", "Check graph.tenant and graph.client_id."),
+        650_052 | 650_056 | 650_057 => (
+            "the application's permissions are not set up for this Graph",
+            "Add the permissions under App registrations > API permissions, then give admin consent.",
+        ),
+        70001 => ("the application is not known in this tenant", "Check graph.client_id and graph.tenant."),
+        70002 | 7_000_216 => ("the credential is not accepted", "Check graph.client_id and graph.credential."),
+        7_000_114 | 700_025 => (
+            "the application is registered for another way of signing in",
+            "Check graph.client_id, and under App registrations > Authentication what the application may use.",
+        ),
         _ => return None,
     };
     Some((Class::SignIn, cause, cure))
@@ -218,6 +291,21 @@ mod tests {
             (90094, "invalid_grant", Class::SignIn, "consented"),
             (90055, "temporarily_unavailable", Class::Throttled, "throttled"),
             (90033, "temporarily_unavailable", Class::Transient, "passing"),
+            (530_035, "access_denied", Class::SignIn, "security defaults"),
+            (7_000_229, "unauthorized_client", Class::SignIn, "service principal"),
+            (50196, "invalid_grant", Class::Throttled, "too often"),
+            (50034, "invalid_grant", Class::SignIn, "does not know this account"),
+            (50053, "invalid_grant", Class::SignIn, "locked"),
+            (50057, "invalid_grant", Class::SignIn, "disabled"),
+            (50076, "interaction_required", Class::SignIn, "second factor"),
+            (50079, "interaction_required", Class::SignIn, "second factor"),
+            (50105, "invalid_grant", Class::SignIn, "assigned"),
+            (53003, "interaction_required", Class::SignIn, "Conditional Access"),
+            (65001, "invalid_grant", Class::SignIn, "consented"),
+            (700_024, "invalid_client", Class::SignIn, "not valid now"),
+            (700_027, "invalid_client", Class::SignIn, "certificate"),
+            (700_082, "invalid_grant", Class::SignIn, "no longer valid"),
+            (900_023, "invalid_request", Class::SignIn, "graph.tenant"),
             (1_234_567, "invalid_client", Class::SignIn, "does not accept the credential"),
             (1_234_567, "temporarily_unavailable", Class::Transient, "busy"),
         ] {

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::Url;
+use reqwest::{StatusCode, Url};
 use serde::de::DeserializeOwned;
 
 use super::super::answer::Answer;
 use super::super::{Class, Client, Failure, Operation, Verb};
-use super::wire::Page;
+use super::wire::{Item, Page};
 use crate::model::TargetKind;
 
 /// All waiting within one round of questions ends after this.
@@ -20,6 +20,8 @@ const MOST_THROTTLED: u32 = 8;
 const MOST_BROKEN: u32 = 3;
 /// Tries of one question that Graph fails on: it may be the question, and there are other ways to ask.
 const MOST_FAILED: u32 = 2;
+/// So many questions in a row without a usable answer: it is not the questions.
+const MOST_IN_A_ROW: u32 = 3;
 /// A page has 999 objects; no tenant has more than a few million.
 const MOST_PAGES: usize = 10_000;
 
@@ -44,6 +46,8 @@ struct State {
     stopped: Option<Failure>,
     /// What makes further questions for a kind useless.
     forbidden: HashMap<TargetKind, Failure>,
+    /// Questions in a row that failed in a way that may be their own.
+    failed: u32,
 }
 
 impl<'a> Asker<'a> {
@@ -66,7 +70,7 @@ impl<'a> Asker<'a> {
 
     /// One object.
     pub(super) async fn one<T: DeserializeOwned>(&self, url: &str, kind: TargetKind) -> Result<T, Failure> {
-        parse(&self.get(url, kind, false).await?)
+        self.document(url, kind, false).await
     }
 
     /// All pages of a collection.
@@ -74,8 +78,10 @@ impl<'a> Asker<'a> {
         let mut found = Vec::new();
         let mut next = url.to_owned();
         for _ in 0..MOST_PAGES {
-            let page: Page<T> = parse(&self.get(&next, kind, advanced).await?)?;
-            found.extend(page.value);
+            let page: Page<T> = self.document(&next, kind, advanced).await?;
+            for item in page.value {
+                found.push(item.good().ok_or_else(|| odd("lists something that is not such an object"))?);
+            }
             match page.next {
                 None => return Ok(found),
                 Some(link) => next = self.checked(link)?,
@@ -85,8 +91,8 @@ impl<'a> Asker<'a> {
     }
 
     /// One page, and the checked links after it.
-    pub(super) async fn page<T: DeserializeOwned>(&self, url: &str, kind: TargetKind) -> Result<(Vec<T>, After), Failure> {
-        let page: Page<T> = parse(&self.get(url, kind, false).await?)?;
+    pub(super) async fn page<T: DeserializeOwned>(&self, url: &str, kind: TargetKind) -> Result<(Vec<Item<T>>, After), Failure> {
+        let page: Page<T> = self.document(url, kind, false).await?;
         let next = page.next.map(|link| self.checked(link)).transpose()?;
         let delta = page.delta.map(|link| self.checked(link)).transpose()?;
         Ok((page.value, After { next, delta }))
@@ -102,7 +108,8 @@ impl<'a> Asker<'a> {
         Err(bug(format!("Graph's link to the next page leads to {host}; the token was not sent there")))
     }
 
-    async fn get(&self, url: &str, kind: TargetKind, advanced: bool) -> Result<Answer, Failure> {
+    /// The document that a question is answered with. One that is no such document is a fault like any other.
+    async fn document<T: DeserializeOwned>(&self, url: &str, kind: TargetKind, advanced: bool) -> Result<T, Failure> {
         let what = Operation { kind, verb: Verb::Look };
         let mut tries = 0;
         loop {
@@ -115,8 +122,11 @@ impl<'a> Asker<'a> {
                     if advanced { request.header("ConsistencyLevel", "eventual") } else { request }
                 })
                 .await;
-            let failure = match result {
-                Ok(answer) => return Ok(answer),
+            let failure = match result.and_then(|answer| parse(&answer)) {
+                Ok(document) => {
+                    self.lock().failed = 0;
+                    return Ok(document);
+                }
                 Err(failure) => failure,
             };
             tries += 1;
@@ -131,7 +141,7 @@ impl<'a> Asker<'a> {
     fn wait_after(&self, failure: &Failure, tries: u32) -> bool {
         let most = match failure.class {
             Class::Throttled => MOST_THROTTLED,
-            _ if failure.status == Some(500) => MOST_FAILED,
+            Class::Transient | Class::FewTries if may_be_its_own(failure) => MOST_FAILED,
             Class::Transient | Class::FewTries => MOST_BROKEN,
             _ => return false,
         };
@@ -169,6 +179,12 @@ impl<'a> Asker<'a> {
         let mut state = self.lock();
         match failure.class {
             // One question's fault, until others fail too.
+            Class::Transient if may_be_its_own(failure) => {
+                state.failed += 1;
+                if state.failed >= MOST_IN_A_ROW {
+                    state.stopped.get_or_insert_with(|| failure.clone());
+                }
+            }
             _ if failure.status == Some(500) => {}
             Class::SignIn | Class::Offline | Class::Throttled | Class::Transient => {
                 state.stopped.get_or_insert_with(|| failure.clone());
@@ -177,7 +193,8 @@ impl<'a> Asker<'a> {
             Class::KindForbidden if kind != TargetKind::Contact => {
                 state.forbidden.entry(kind).or_insert_with(|| failure.clone());
             }
-            _ => {}
+            // Graph itself has answered, if not as we wish.
+            _ => state.failed = 0,
         }
     }
 
@@ -186,15 +203,24 @@ impl<'a> Asker<'a> {
     }
 }
 
+/// Whether a failure may be one question's alone: an answer came, and it is none of an overload.
+fn may_be_its_own(failure: &Failure) -> bool {
+    failure.status.is_some_and(|status| !matches!(status, 408 | 502..=504))
+}
+
 pub(in super::super) fn parse<T: DeserializeOwned>(answer: &Answer) -> Result<T, Failure> {
-    serde_json::from_slice(&answer.body).map_err(|_| {
-        Failure::local(
-            Class::Transient,
-            "Graph's answer was cut short or is not what the documentation shows",
-            "Nothing: it is tried again by itself; if it stays so, check graph.graph_url and any proxy.",
-        )
-        .with_status(answer.status)
-    })
+    serde_json::from_slice(&answer.body)
+        .map_err(|_| odd("was cut short or is not what the documentation shows").with_status(answer.status))
+}
+
+/// A success whose content can't be believed: it says nothing about anybody, and may pass.
+pub(super) fn odd(what: &str) -> Failure {
+    Failure::local(
+        Class::Transient,
+        format!("Graph's answer {what}"),
+        "Nothing: it is tried again by itself; if it stays so, check graph.graph_url and any proxy.",
+    )
+    .with_status(StatusCode::OK)
 }
 
 fn bug(cause: String) -> Failure {

@@ -5,12 +5,12 @@ use std::collections::HashMap;
 
 use futures_util::{StreamExt, stream};
 
+use super::super::Failure;
 use super::super::path::{is_segment, push_segment, query_value};
-use super::super::{Class, Failure};
-use super::asker::Asker;
+use super::asker::{Asker, odd};
 use super::question::literal;
-use super::resolve::{Found, IN_FLIGHT, is_missing, was_refused};
-use super::wire::{Contact, Folder, fold, same};
+use super::resolve::{Found, IN_FLIGHT, was_refused};
+use super::wire::{Contact, Folder, fold, is_item_id, same};
 use crate::model::{DirectoryObject, ObjectId, Property, Reference, TargetKind};
 
 const SELECT: &str = "$select=id,displayName,emailAddresses";
@@ -121,6 +121,9 @@ impl Asker<'_> {
                 None => places.push(base),
                 Some(folder) => {
                     for found in self.folders(&base, folder).await? {
+                        if !is_item_id(&found.id) {
+                            return Err(odd("names a contact folder without a usable id"));
+                        }
                         places.push(Place { folder: Some(found.id), ..base.clone() });
                     }
                 }
@@ -135,27 +138,30 @@ impl Asker<'_> {
             let mut url = folders.clone();
             push_segment(&mut url, wanted);
             match self.one::<Folder>(&url, TargetKind::Contact).await {
-                Ok(folder) => return Ok(vec![folder]),
-                Err(failure) if is_missing(&failure) || was_refused(&failure) => {}
+                Ok(folder) if folder.id == wanted => return Ok(vec![folder]),
+                Ok(_) => return Err(odd("names another contact folder than the one that was asked for")),
+                // It may be a name all the same.
+                Err(failure) if failure.is_absence() || was_refused(&failure) => {}
                 Err(failure) => return Err(failure),
             }
         }
         let is_it =
             |folder: &Folder| folder.id == wanted || folder.display_name.as_deref().is_some_and(|name| same(name, wanted));
         let filter = query_value(&format!("displayName eq {}", literal(wanted)));
-        for url in [format!("{folders}?$filter={filter}&$select=id,displayName"), format!("{folders}?{PAGE}")] {
-            match self.all::<Folder>(&url, TargetKind::Contact, false).await {
-                Ok(found) => {
-                    let found: Vec<Folder> = found.into_iter().filter(is_it).collect();
-                    if !found.is_empty() {
-                        return Ok(found);
-                    }
+        let named = format!("{folders}?$filter={filter}&$select=id,displayName");
+        match self.all::<Folder>(&named, TargetKind::Contact, false).await {
+            Ok(found) => {
+                let found: Vec<Folder> = found.into_iter().filter(is_it).collect();
+                if !found.is_empty() {
+                    return Ok(found);
                 }
-                Err(failure) if is_missing(&failure) || was_refused(&failure) => {}
-                Err(failure) => return Err(failure),
             }
+            Err(failure) if was_refused(&failure) => {}
+            Err(failure) => return Err(failure),
         }
-        Ok(Vec::new())
+        // Only the whole list proves that there is no such folder.
+        let all = self.all::<Folder>(&format!("{folders}?{PAGE}"), TargetKind::Contact, false).await?;
+        Ok(all.into_iter().filter(is_it).collect())
     }
 
     async fn in_places(&self, places: Result<Vec<Place>, Failure>, reference: &Reference) -> Found {
@@ -167,7 +173,8 @@ impl Asker<'_> {
             };
             match contacts {
                 Ok(contacts) => found.extend(contacts),
-                Err(failure) if is_missing(&failure) => {}
+                // By its id, the contact is not there; by anything else, only a folder can be gone.
+                Err(failure) if failure.is_absence() && (reference.property == Property::Id || place.folder.is_some()) => {}
                 Err(failure) => return Err(failure),
             }
         }
@@ -183,13 +190,11 @@ impl Asker<'_> {
         url.push('?');
         url.push_str(SELECT);
         match self.one::<Contact>(&url, TargetKind::Contact).await {
-            Ok(contact) if ObjectId::new(&contact.id) == ObjectId::new(id) => {
+            Ok(contact) if ObjectId::new(&contact.id) == ObjectId::new(id) && is_item_id(id) => {
                 let mail = contact.first_address().map(str::to_owned);
                 Ok(vec![place.object(contact, mail)])
             }
-            Ok(_) => Ok(Vec::new()),
-            // A text that is no contact id at all is answered with 400.
-            Err(failure) if failure.status == Some(400) && failure.class == Class::Bug => Ok(Vec::new()),
+            Ok(_) => Err(odd("names another contact than the one that was asked for")),
             Err(failure) => Err(failure),
         }
     }
@@ -197,15 +202,26 @@ impl Asker<'_> {
     async fn contacts_by_mail(&self, place: &Place, mail: &str) -> Found {
         let contacts = place.contacts(self.root());
         let filter = query_value(&format!("emailAddresses/any(a:a/address eq {})", literal(mail)));
-        let mut result = self.all::<Contact>(&format!("{contacts}?$filter={filter}&{SELECT}"), TargetKind::Contact, false).await;
-        if result.as_ref().is_err_and(was_refused) {
-            result = self.all::<Contact>(&format!("{contacts}?{SELECT}&{PAGE}"), TargetKind::Contact, false).await;
+        let filtered = self.all::<Contact>(&format!("{contacts}?$filter={filter}&{SELECT}"), TargetKind::Contact, false).await;
+        let has = |contact: &Contact| contact.address(mail).is_some();
+        let found = match filtered {
+            Ok(found) if found.is_empty() || found.iter().any(has) => found,
+            // The filter was not understood, or was ignored: then it may have left out the right one.
+            Ok(_) => self.all::<Contact>(&format!("{contacts}?{SELECT}&{PAGE}"), TargetKind::Contact, false).await?,
+            Err(failure) if was_refused(&failure) => {
+                self.all::<Contact>(&format!("{contacts}?{SELECT}&{PAGE}"), TargetKind::Contact, false).await?
+            }
+            Err(failure) => return Err(failure),
+        };
+        let mut objects = Vec::new();
+        for contact in found {
+            let Some(address) = contact.address(mail).map(str::to_owned) else { continue };
+            if !is_item_id(&contact.id) {
+                return Err(odd("names a contact without a usable id"));
+            }
+            objects.push(place.object(contact, Some(address)));
         }
-        let found = result?.into_iter().filter_map(|contact| {
-            let mail = contact.address(mail)?.to_owned();
-            Some(place.object(contact, Some(mail)))
-        });
-        Ok(found.collect())
+        Ok(objects)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::super::path::{is_segment, push_segment, query_value};
+use super::super::path::{is_segment, push_key, push_segment, query_value};
 use crate::model::{Property, TargetKind};
 
 /// Values in one question; the documented limit of `in` and of clauses joined by `or`.
@@ -112,7 +112,12 @@ impl Question {
             return None;
         }
         let mut url = format!("{root}{}", self.collection.path());
-        push_segment(&mut url, value);
+        if value.starts_with('$') {
+            // "Get user": a name that begins with $ is taken for a command unless it stands in parentheses.
+            push_key(&mut url, value);
+        } else {
+            push_segment(&mut url, value);
+        }
         url.push_str("?$select=");
         url.push_str(self.collection.select());
         Some(url)
@@ -177,6 +182,13 @@ mod tests {
             ask(Property::UserPrincipalName, &["x_y#EXT#@c.d"]).direct_url("r").unwrap().split('?').next(),
             Some("r/users/x_y%23EXT%23@c.d")
         );
+        for (upn, path) in [
+            ("$ales@c.d", "/users('%24ales@c.d')"),
+            ("$o'x@c.d", "/users('%24o%27%27x@c.d')"),
+            ("o'x+1&2%3@c.d", "/users/o%27x%2B1%262%253@c.d"),
+        ] {
+            assert_eq!(ask(Property::UserPrincipalName, &[upn]).direct_url("").unwrap().split('?').next(), Some(path));
+        }
         for question in [ask(Property::Mail, &["a"]), ask(Property::Id, &[".."]), ask(Property::Id, &["a", "b"])] {
             assert_eq!(question.direct_url(""), None);
         }

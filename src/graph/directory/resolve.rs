@@ -7,9 +7,9 @@ use futures_util::StreamExt;
 use futures_util::stream;
 
 use super::super::{Class, Client, Failure};
-use super::asker::Asker;
+use super::asker::{Asker, odd};
 use super::question::{Collection, Question};
-use super::wire::{Entry, fold, same};
+use super::wire::{Entry, OnlyId, fold, near, same};
 use crate::model::{DirectoryObject, Property, Reference, TargetKind};
 
 /// Questions in flight; Graph's limits are far above, a tenant's patience with a bulk reader is not.
@@ -123,7 +123,8 @@ impl Asker<'_> {
             Ok(entries) => {
                 let mut by_value: HashMap<Wanted, Vec<DirectoryObject>> = HashMap::new();
                 let asked: Vec<String> = batch.values.iter().map(|value| fold(value)).collect();
-                for object in entries.into_iter().map(Entry::into_object) {
+                // One without a usable id is asked about alone, and told then.
+                for object in entries.into_iter().filter_map(Entry::into_object) {
                     let Some(value) = object.value_of(batch.property).map(fold) else { continue };
                     if asked.contains(&value) {
                         add(by_value.entry(wanted(&value)).or_default(), object);
@@ -132,7 +133,7 @@ impl Asker<'_> {
                 by_value.into_iter().map(|(wanted, objects)| (wanted, Ok(objects))).collect()
             }
             // Not this server's way of asking: each alone.
-            Err(failure) if was_refused(&failure) || matches!(failure.status, Some(404 | 405 | 500)) => Vec::new(),
+            Err(failure) if was_refused(&failure) || not_this_way(&failure) => Vec::new(),
             Err(failure) => batch.values.iter().map(|value| (wanted(value), Err(failure.clone()))).collect(),
         }
     }
@@ -146,15 +147,14 @@ impl Asker<'_> {
 
     async fn alone_objects(&self, question: &Question, value: &str) -> Found {
         let kind = question.collection.kind();
-        let matches = |object: &DirectoryObject| object.value_of(question.property).is_some_and(|have| same(have, value));
         if matches!(
             (question.collection, question.property),
             (_, Property::Id) | (Collection::Users, Property::UserPrincipalName)
         ) {
             let Some(url) = question.direct_url(self.root()) else { return Ok(Vec::new()) };
             return match self.one::<Entry>(&url, kind).await {
-                Ok(entry) => Ok(Some(entry.into_object()).filter(matches).into_iter().collect()),
-                Err(failure) if is_missing(&failure) => Ok(Vec::new()),
+                Ok(entry) => Ok(vec![believed(entry, question.property, value)?]),
+                Err(failure) if failure.is_absence() => Ok(Vec::new()),
                 Err(failure) => Err(failure),
             };
         }
@@ -164,13 +164,14 @@ impl Asker<'_> {
             // Some properties of some objects can be filtered in the advanced form only.
             result = self.all::<Entry>(&question.url(self.root(), true), kind, true).await;
         }
-        let entries = match result {
-            Err(failure) if is_missing(&failure) => Vec::new(),
-            result => result?,
-        };
         let mut found = Vec::new();
-        for object in entries.into_iter().map(Entry::into_object).filter(matches) {
-            add(&mut found, object);
+        for entry in result? {
+            match believed(entry, question.property, value) {
+                Ok(object) => add(&mut found, object),
+                // A filter that compares more loosely than names are told apart.
+                Err(Odd { near: true, .. }) => {}
+                Err(odd) => return Err(odd.into()),
+            }
         }
         Ok(found)
     }
@@ -182,9 +183,10 @@ impl Asker<'_> {
             let mut url = format!("{}/teams", self.root());
             super::super::path::push_segment(&mut url, &object.id);
             url.push_str("?$select=id");
-            match self.one::<serde::de::IgnoredAny>(&url, TargetKind::Team).await {
-                Ok(_) => object.team = Some(true),
-                Err(failure) if failure.status == Some(404) => {}
+            match self.one::<OnlyId>(&url, TargetKind::Team).await {
+                Ok(team) if team.id.eq_ignore_ascii_case(&object.id) => object.team = Some(true),
+                Ok(_) => return Err(odd("names another team than the one that was asked for")),
+                Err(failure) if failure.is_absence() => {}
                 Err(failure) if failure.class == Class::KindForbidden => object.team = None,
                 Err(failure) => return Err(failure),
             }
@@ -216,19 +218,49 @@ fn me() -> DirectoryObject {
     DirectoryObject { id: "me".to_owned(), ..DirectoryObject::default() }
 }
 
+/// Why an object of an answer is not believed.
+struct Odd {
+    why: &'static str,
+    /// Its value is the one that was asked for, but for accents.
+    near: bool,
+}
+
+impl From<Odd> for Failure {
+    fn from(found: Odd) -> Self {
+        odd(found.why)
+    }
+}
+
+/// The object of an answer, if it can be the one that was asked for: it has a usable id, and the value that it was asked
+/// for by. A server that ignores a filter, or mixes up answers, must neither give somebody another's face nor make
+/// somebody missing.
+fn believed(entry: Entry, property: Property, wanted: &str) -> Result<DirectoryObject, Odd> {
+    let Some(object) = entry.into_object() else {
+        return Err(Odd { why: "names an object without a usable id", near: false });
+    };
+    match object.value_of(property) {
+        Some(have) if same(have, wanted) => Ok(object),
+        have => {
+            let near = have.is_some_and(|have| near(have, wanted));
+            Err(Odd { why: "names another object than the one that was asked for", near })
+        }
+    }
+}
+
 /// Adds an object once; pages may repeat.
 fn add(objects: &mut Vec<DirectoryObject>, object: DirectoryObject) {
-    if !object.id.is_empty() && !objects.iter().any(|known| known.id.eq_ignore_ascii_case(&object.id)) {
+    if !objects.iter().any(|known| known.id.eq_ignore_ascii_case(&object.id)) {
         objects.push(object);
     }
 }
 
-/// The server does not understand this way of asking.
+/// The server does not understand this way of asking. A refused sign-in has statuses of its own.
 pub(super) fn was_refused(failure: &Failure) -> bool {
-    matches!(failure.status, Some(400 | 501)) && !matches!(failure.class, Class::Throttled | Class::NoMailbox)
+    matches!(failure.status, Some(400 | 501)) && matches!(failure.class, Class::Bug | Class::Transient)
 }
 
-/// There is no such object.
-pub(super) fn is_missing(failure: &Failure) -> bool {
-    failure.class == Class::TargetMissing || failure.status == Some(404) && failure.class != Class::NoMailbox
+/// A question for many failed in a way that may be its own; each is then asked alone.
+fn not_this_way(failure: &Failure) -> bool {
+    matches!(failure.status, Some(200..=299 | 404 | 405 | 500))
+        && matches!(failure.class, Class::Bug | Class::Transient | Class::FewTries | Class::TargetMissing)
 }

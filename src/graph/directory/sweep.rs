@@ -5,9 +5,9 @@ use serde::Deserialize;
 
 use super::super::path::push_segment;
 use super::super::{Class, Client, Failure};
-use super::asker::Asker;
+use super::asker::{Asker, odd};
 use super::question::{Collection, PAGE};
-use super::wire::Entry;
+use super::wire::{Entry, OnlyId, is_object_id};
 use crate::model::{DirectoryObject, ObjectId, TargetKind};
 
 /// One change since the last link.
@@ -37,24 +37,25 @@ struct Changed {
     entry: Entry,
 }
 
-#[derive(Deserialize)]
-struct OnlyId {
-    id: String,
-}
-
 impl Client {
-    /// Every user, or every group, page by page. `kind` is a user, or a group or team; contacts can't be swept.
-    pub async fn sweep(&self, kind: TargetKind, mut page: impl FnMut(Vec<DirectoryObject>) + Send) -> Result<(), Failure> {
-        let Some(collection) = Collection::of(kind) else { return Ok(()) };
+    /// Every user, or every group, page by page. `kind` is a user, or a group or team; contacts can't be swept. Says how
+    /// many objects were left out, since they have no usable id: who is not among the others may be one of them.
+    pub async fn sweep(&self, kind: TargetKind, mut page: impl FnMut(Vec<DirectoryObject>) + Send) -> Result<usize, Failure> {
+        let Some(collection) = Collection::of(kind) else { return Ok(0) };
+        let mut skipped = 0;
         let asker = Asker::new(self);
         let url = format!("{}{}?$select={}&{PAGE}", self.root(), collection.path(), collection.select());
         let mut next = Some(url);
         while let Some(url) = next {
             let (entries, after) = asker.page::<Entry>(&url, collection.kind()).await?;
-            page(entries.into_iter().map(Entry::into_object).collect());
+            let count = entries.len();
+            let objects: Vec<_> = entries.into_iter().filter_map(|item| item.good()?.into_object()).collect();
+            skipped += count - objects.len();
+            page(objects);
             next = after.next;
         }
-        Ok(())
+        tell_skipped(skipped, kind);
+        Ok(skipped)
     }
 
     /// A link to what changes from now on. None if this server keeps no such account.
@@ -86,12 +87,19 @@ impl Client {
             None => format!("{}{}/delta?$select={}", self.root(), collection.path(), collection.select()),
         };
         loop {
-            let (changed, after) = match asker.page::<Changed>(&url, collection.kind()).await {
+            let (entries, after) = match asker.page::<Changed>(&url, collection.kind()).await {
                 Ok(answer) => answer,
                 Err(failure) if is_worn_out(&failure) => return Ok(DeltaEnd::StartOver),
                 Err(failure) => return Err(failure),
             };
-            page(changed.into_iter().map(Changed::into_change).collect());
+            let count = entries.len();
+            let usable: Vec<_> = entries.into_iter().filter_map(|item| item.good()?.into_change()).collect();
+            if usable.len() < count {
+                // Nobody knows what changed there: all are asked about once more.
+                tell_skipped(count - usable.len(), kind);
+                return Ok(DeltaEnd::StartOver);
+            }
+            page(usable);
             match (after.next, after.delta) {
                 (Some(next), _) => url = next,
                 (None, Some(delta)) => return Ok(DeltaEnd::Link(delta)),
@@ -107,14 +115,22 @@ impl Client {
         url.push_str("/transitiveMembers?$select=id&");
         url.push_str(PAGE);
         let members = Asker::new(self).all::<OnlyId>(&url, TargetKind::Group, false).await?;
-        Ok(members.into_iter().map(|member| ObjectId::new(&member.id)).collect())
+        // A member that can't be told might be the one who must not be served.
+        let ids = members.into_iter().map(|member| is_object_id(&member.id).then(|| ObjectId::new(&member.id)));
+        ids.collect::<Option<_>>().ok_or_else(|| odd("lists a member without a usable id"))
     }
 }
 
 impl Changed {
-    fn into_change(self) -> Change {
-        let object = self.entry.into_object();
-        if self.removed.is_some() { Change::Gone(ObjectId::new(&object.id)) } else { Change::Now(Box::new(object)) }
+    fn into_change(self) -> Option<Change> {
+        let object = self.entry.into_object()?;
+        Some(if self.removed.is_some() { Change::Gone(ObjectId::new(&object.id)) } else { Change::Now(Box::new(object)) })
+    }
+}
+
+fn tell_skipped(count: usize, kind: TargetKind) {
+    if count > 0 {
+        tracing::warn!(count, target.kind = %kind, "The directory listed objects without a usable id; they are left out");
     }
 }
 
@@ -123,7 +139,7 @@ fn is_worn_out(failure: &Failure) -> bool {
     let state_lost = |code: &str| {
         ["syncStateNotFound", "syncStateInvalid", "resyncRequired"].iter().any(|known| known.eq_ignore_ascii_case(code))
     };
-    failure.status == Some(410) || failure.code.as_deref().is_some_and(state_lost)
+    failure.class != Class::SignIn && (failure.status == Some(410) || failure.code.as_deref().is_some_and(state_lost))
 }
 
 #[cfg(test)]
@@ -179,6 +195,25 @@ mod tests {
         let asked = server.lines().len();
         let elsewhere = client.changes(TargetKind::User, Some("https://evil.example/x"), |_| ()).await.unwrap();
         assert_eq!((elsewhere, server.lines().len()), (DeltaEnd::StartOver, asked));
+    }
+
+    #[tokio::test]
+    async fn objects_without_a_usable_id_are_left_out_and_counted() {
+        let server = Server::start(|seen| {
+            let host = seen.header("host").to_owned();
+            let link = format!(r#","@odata.deltaLink":"http://{host}/v1.0/users/delta?$deltatoken=new""#);
+            let link = if seen.target.contains("delta") { &*link } else { "" };
+            json(200, &format!(r#"{{"value":[{{"id":"1"}},{{"id":""}},{{"displayName":"x"}},null,{{"id":"a/b"}}]{link}}}"#))
+        })
+        .await;
+        let client = server.client();
+        let mut ids = Vec::new();
+        let skipped = client.sweep(TargetKind::User, |page| ids.extend(page.into_iter().map(|object| object.id))).await.unwrap();
+        assert_eq!((skipped, &ids[..]), (4, &["1".to_owned()][..]));
+        let mut heard = 0;
+        let end = client.changes(TargetKind::User, None, |page| heard += page.len()).await.unwrap();
+        assert_eq!((end, heard), (DeltaEnd::StartOver, 0), "a change that can't be told is none that may be missed");
+        assert_eq!(client.transitive_members(&ObjectId::new("g")).await.unwrap_err().class, Class::Transient);
     }
 
     #[tokio::test]

@@ -71,7 +71,7 @@ async fn a_server_that_stumbles_over_a_batch_is_asked_one_by_one() {
         match line.as_str() {
             line if line.contains(" or ") => answer(500, &[], "oops"),
             line if line.contains("employeeId eq '0042'") => page(&[ANNA]),
-            _ => answer(404, &[], ""),
+            _ => page(&[]),
         }
     })
     .await;
@@ -88,7 +88,81 @@ async fn a_filter_that_is_ignored_gives_nobody_a_face() {
         Reference::new(TargetKind::User, Property::MailNickname, "anna"),
         upn("other@contoso.com"),
     ];
-    assert_eq!(ids(&server.client().resolve(&references).await.unwrap()), [vec!["11"], vec![], vec![], vec![]]);
+    let found = server.client().resolve_each(&references).await;
+    assert_eq!(found[0].as_ref().unwrap()[0].id[..2], *"11");
+    // Nor does it make anybody missing: they may stand on a page that was not sent.
+    assert!(found[1..].iter().all(|found| found.as_ref().is_err_and(|failure| failure.class == Class::Transient)), "{found:?}");
+}
+
+#[tokio::test]
+async fn one_answer_that_cant_be_believed_holds_one_reference() {
+    let server = Server::start(|seen| {
+        let line = seen.line();
+        let upn = line.split("/users/").nth(1).and_then(|rest| rest.split('?').next()).unwrap_or_default().to_owned();
+        match upn.split('@').next().unwrap_or_default() {
+            _ if line.contains("$filter") => json(400, r#"{"error":{"code":"Request_UnsupportedQuery"}}"#),
+            "none" => json(200, &format!(r#"{{"userPrincipalName":"{upn}"}}"#)),
+            "empty" => json(200, &format!(r#"{{"id":"","userPrincipalName":"{upn}"}}"#)),
+            "number" => json(200, &format!(r#"{{"id":5,"userPrincipalName":"{upn}"}}"#)),
+            "slash" => json(200, &format!(r#"{{"id":"a/b","userPrincipalName":"{upn}"}}"#)),
+            "other" => json(200, ANNA),
+            "page" => answer(404, &[("content-type", "text/html")], "<html>"),
+            "gone" => missing(),
+            _ => json(200, &format!(r#"{{"id":"{}","userPrincipalName":"{}"}}"#, "1".repeat(36), upn.to_uppercase())),
+        }
+    })
+    .await;
+    for bad in ["none", "empty", "number", "slash", "other", "page"] {
+        let references = [upn(&format!("{bad}@c.d")), upn("good@c.d"), upn("gone@c.d")];
+        let found = server.client().resolve_each(&references).await;
+        assert!(found[0].as_ref().is_err_and(|failure| failure.class == Class::Transient), "{bad}: {:?}", found[0]);
+        assert_eq!(found[1].as_ref().map(Vec::len).ok(), Some(1), "{bad}");
+        assert_eq!(found[2].as_ref().map(Vec::len).ok(), Some(0), "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn a_refused_sign_in_is_nobodys_absence() {
+    for status in [400, 404, 410] {
+        let server = Server::bare(move |_| answer(status, &[("content-type", "text/html")], "<html>no</html>")).await;
+        let anna = "anna@contoso.com";
+        let references = [upn(anna), Reference::contact("me", Some("Friends"), Property::Mail, "x@e.f")];
+        let found = server.client().resolve_each(&references).await;
+        assert!(found[0].as_ref().is_err_and(|failure| failure.class == Class::SignIn), "{status}: {found:?}");
+    }
+}
+
+/// The token ends between two questions: the folder is not missing for that.
+#[tokio::test]
+async fn a_token_that_ends_between_two_questions_hides_no_folder() {
+    for status in [400, 404] {
+        let signed_in = AtomicU32::new(0);
+        let server = Server::bare(move |seen| match seen.target.as_str() {
+            target if target.ends_with("/token") && signed_in.fetch_add(1, Ordering::SeqCst) == 0 => {
+                json(200, r#"{"token_type":"Bearer","expires_in":3599,"access_token":"good"}"#)
+            }
+            target if target.ends_with("/token") => json(status, r#"{"error":"invalid_client"}"#),
+            target if target.contains("/contactFolders") => json(401, r#"{"error":{"code":"InvalidAuthenticationToken"}}"#),
+            _ => json(200, ANNA),
+        })
+        .await;
+        let friend = Reference::contact("anna@contoso.com", Some("Friends"), Property::Mail, "x@e.f");
+        let found = server.client().resolve_each(&[friend]).await;
+        assert!(found[0].as_ref().is_err_and(|failure| failure.class == Class::SignIn), "{status}: {found:?}");
+    }
+}
+
+/// All ways of asking for a folder are refused: that is no proof that there is none.
+#[tokio::test]
+async fn a_folder_is_missing_only_where_the_list_says_so() {
+    let server = Server::start(|seen| match seen.line().as_str() {
+        line if line.contains("/contactFolders") => answer(400, &[], ""),
+        _ => json(200, ANNA),
+    })
+    .await;
+    let friend = Reference::contact("anna@contoso.com", Some("Friends"), Property::Mail, "x@e.f");
+    let found = server.client().resolve_each(&[friend]).await;
+    assert!(found[0].as_ref().is_err_and(|failure| failure.class == Class::Transient), "{found:?}");
 }
 
 #[tokio::test]

@@ -1,18 +1,53 @@
-//! The JSON that the directory answers with.
+//! The JSON that the directory answers with, and which of it can be used.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 use crate::model::DirectoryObject;
 
-/// One page of a collection.
+/// Longest id of a user or group, in bytes. Graph calls ids opaque; all that were seen have 36.
+const LONGEST_OBJECT_ID: usize = 128;
+/// Longest id of a contact or folder, in bytes; Exchange's have some 150.
+const LONGEST_ITEM_ID: usize = 1_024;
+
+/// One page of a collection. Without a `value` it is none, whatever the status says.
 #[derive(Deserialize)]
 pub(super) struct Page<T> {
-    pub(super) value: Vec<T>,
+    pub(super) value: Vec<Item<T>>,
     #[serde(rename = "@odata.nextLink")]
     pub(super) next: Option<String>,
     #[serde(rename = "@odata.deltaLink")]
     pub(super) delta: Option<String>,
+}
+
+/// One object of a page, or something that is none: it must not hide the others.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum Item<T> {
+    Good(T),
+    Bad(IgnoredAny),
+}
+
+impl<T> Item<T> {
+    pub(super) fn good(self) -> Option<T> {
+        match self {
+            Self::Good(good) => Some(good),
+            Self::Bad(_) => None,
+        }
+    }
+}
+
+/// Whether a text can be the id of a user or group: it stands in URLs and in the ledger.
+pub(super) fn is_object_id(id: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'/' | b'\\' | b'?' | b'#' | b'%' | b':');
+    !matches!(id, "" | "." | "..") && !id.eq_ignore_ascii_case("me") && id.len() <= LONGEST_OBJECT_ID && id.bytes().all(fits)
+}
+
+/// Whether a text can be the id of a contact or folder, which Exchange makes of any letters of its choice.
+pub(super) fn is_item_id(id: &str) -> bool {
+    !matches!(id.trim(), "" | "." | "..") && id.len() <= LONGEST_ITEM_ID && !id.chars().any(char::is_control)
 }
 
 /// A user or group; what was not selected or may not be read is absent or null.
@@ -34,7 +69,13 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    pub(super) fn into_object(self) -> DirectoryObject {
+    /// The object; none without a usable id.
+    pub(super) fn into_object(self) -> Option<DirectoryObject> {
+        is_object_id(&self.id).then(|| self.unchecked())
+    }
+
+    /// The object of an entry whose id was looked at.
+    fn unchecked(self) -> DirectoryObject {
         let holds =
             |list: Option<Vec<String>>, word: &str| list.map(|list| list.iter().any(|one| one.eq_ignore_ascii_case(word)));
         DirectoryObject {
@@ -57,6 +98,12 @@ impl Entry {
             folder: None,
         }
     }
+}
+
+/// Any object of which the id is enough.
+#[derive(Deserialize)]
+pub(super) struct OnlyId {
+    pub(super) id: String,
 }
 
 /// A contact folder.
@@ -103,7 +150,46 @@ pub(super) fn same(left: &str, right: &str) -> bool {
     left == right || fold(left) == fold(right)
 }
 
+/// Equal but for accents and spaces at the ends, as some filters compare: near, and not the same.
+pub(super) fn near(left: &str, right: &str) -> bool {
+    let plain = |text: &str| text.trim().nfd().filter(|letter| !is_combining_mark(*letter)).collect::<String>().to_lowercase();
+    plain(left) == plain(right)
+}
+
 /// The form in which equal values meet.
 pub(super) fn fold(text: &str) -> String {
     text.nfc().collect::<String>().to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_taken_only_if_they_can_travel() {
+        for id in ["6e7b768e-07e2-4810-8459-485f84f8f204", "id-of-o'neil", "A1"] {
+            assert!(is_object_id(id), "{id}");
+        }
+        for id in ["", ".", "..", "me", "ME", "a/b", "a b", "a\n", "a?b", "a#b", "a%2F", "user:x", "ä", &"x".repeat(129)] {
+            assert!(!is_object_id(id), "{id:?}");
+        }
+        for id in ["AAMkAD+/x==", "AAMk-_=", "ü"] {
+            assert!(is_item_id(id), "{id}");
+        }
+        for id in ["", " ", ".", "..", "a\nb", "a\u{1b}[2J", &"x".repeat(1_025)] {
+            assert!(!is_item_id(id), "{id:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_none_stands_beside_what_is_one() {
+        let page = r#"{"value":[{"id":"a"},null,5,{"id":7},{"displayName":"no id"},{"id":""},{"id":"b","mail":{}}]}"#;
+        let page: Page<Entry> = serde_json::from_str(page).unwrap();
+        let ids: Vec<Option<String>> =
+            page.value.into_iter().map(|item| item.good().and_then(Entry::into_object).map(|object| object.id)).collect();
+        assert_eq!(ids, [Some("a".to_owned()), None, None, None, None, None, None]);
+        for none in ["{}", r#"{"value":null}"#, r#"{"error":{"code":"x"}}"#, "[]", "", "null"] {
+            assert!(serde_json::from_str::<Page<Entry>>(none).is_err(), "{none}");
+        }
+    }
 }

@@ -239,9 +239,13 @@ impl TargetRecord {
     }
 
     fn retried(&mut self, now: Timestamp) -> bool {
-        let is_kept = matches!(self.reason(), Some(Reason::Restored | Reason::UserPhoto));
         let stuck = matches!(self.state, TargetState::Blocked | TargetState::Waiting(_));
-        if !stuck || (self.desired.backup().is_none() && (self.desired.version().is_none() || is_kept)) {
+        let may_go = match &self.desired {
+            Desired::Former { .. } => true,
+            Desired::Photo(_) => !matches!(self.reason(), Some(Reason::Restored | Reason::UserPhoto)),
+            Desired::Nothing => self.held.delivered.is_some() && self.reason() != Some(Reason::RemovalNotPossible),
+        };
+        if !stuck || !may_go {
             return false;
         }
         self.generation.0 += 1;
