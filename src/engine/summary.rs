@@ -65,6 +65,9 @@ pub struct Summary {
     /// Files held since the directory could not be asked about them just now.
     #[serde(skip)]
     pub unanswered: usize,
+    /// When somebody must be asked about again at the latest; none: this pass could not tell.
+    #[serde(skip)]
+    pub confirm_at: Option<Timestamp>,
     /// Graph refused something for want of a permission.
     #[serde(skip)]
     pub forbidden: bool,

@@ -17,6 +17,8 @@ pub(super) fn commit_of(proposal: Proposal, recipe: &RecipeId, forced: bool, now
     let Proposal { looked, plan, links, news, keeps_account, .. } = &*proposal;
     Commit {
         files: Box::new((0..entries).filter_map(move |at| file_change(&for_files, at, now))),
+        // A wish is as old as the questions that were asked for it: what they confirmed serves.
+        wished_at: Some(proposal.asked_at),
         wishes: Box::new((0..entries).filter_map(move |at| new_wish(&for_wishes, at))),
         in_step,
         settings: looked.new_settings.clone(),
@@ -34,11 +36,12 @@ pub(super) fn commit_of(proposal: Proposal, recipe: &RecipeId, forced: bool, now
 
 /// The row of a file, if it differs from the one there is.
 fn file_change(proposal: &Proposal, at: usize, now: Timestamp) -> Option<FileRow> {
-    let Proposal { looked, view, plan, traces, .. } = proposal;
+    let Proposal { looked, view, plan, traces, asked_at, .. } = proposal;
     let entry = &plan.entries[at];
     let file = &looked.files[entry.file];
     let before = view.files.binary_search_by(|known| known.path.cmp(&file.path)).ok().map(|found| &view.files[found]);
-    let row = file_row(file, traces[entry.file], &entry.decision, before, now);
+    let (read_at, asked) = traces[entry.file];
+    let row = file_row(file, (read_at, asked.then_some(*asked_at)), &entry.decision, before, now);
     (before != Some(&row)).then_some(row)
 }
 
@@ -93,10 +96,10 @@ fn stands(proposal: &Proposal, hold: &Hold) -> bool {
     })
 }
 
-/// The file's row from now on.
+/// The file's row from now on. `asked`: when the directory was asked, if it answered.
 fn file_row(
     file: &PlannedFile,
-    (read_at, asked): (Timestamp, bool),
+    (read_at, asked): (Timestamp, Option<Timestamp>),
     decision: &Decision,
     before: Option<&KnownFile>,
     now: Timestamp,
@@ -131,7 +134,7 @@ fn file_row(
         bound_at: match (decision, &target) {
             // A file that another one outdid must not count as one that stands still.
             (Decision::Outdone(..), _) | (_, None) => None,
-            (_, Some(_)) if asked => Some(now),
+            (_, Some(_)) if asked.is_some() => asked,
             (_, Some(_)) => before.and_then(|before| before.bound_at),
         },
         target,

@@ -17,6 +17,7 @@ impl Ledger {
                     AND (path = ?1 OR label = ?1 COLLATE NOCASE OR target = ?1 OR substr(target, instr(target, ':') + 1) = ?1))",
                 [&which],
             )?;
+            connection.execute(UNCONFIRM, [&which])?;
             let forgotten = connection.execute(FORGET, [&which])?;
             Ok(files + forgotten + connection.execute(ACCEPT, [&which])?)
         })
@@ -42,6 +43,10 @@ impl Ledger {
         .await
     }
 }
+
+/// What goes again because a person says so is asked about first.
+const UNCONFIRM: &str = "UPDATE files SET bound_at = NULL WHERE path IN (SELECT path FROM targets WHERE kept_reason IS NOT NULL
+    AND (target = ?1 OR label = ?1 COLLATE NOCASE OR path = ?1 OR substr(target, instr(target, ':') + 1) = ?1))";
 
 /// What was kept goes no more; what is blocked for it alone is due.
 const ACCEPT: &str = "UPDATE targets SET kept_reason = NULL, kept_digest = NULL, restore_from = NULL,

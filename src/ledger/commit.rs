@@ -49,6 +49,8 @@ pub struct Commit {
     pub gone: Vec<SourcePath>,
     /// Versions wanted from now on: due at once, whatever stood in the way of an older one.
     pub wishes: Rows<Wish>,
+    /// Since when they are; none: now. What is sent must have been confirmed in the directory since.
+    pub wished_at: Option<Timestamp>,
     /// Targets that turned out to hold the wanted version already.
     pub in_step: Vec<Wish>,
     /// Targets that get nothing until the problem is cured.
@@ -75,6 +77,7 @@ impl Default for Commit {
             links: Vec::new(),
             gone: Vec::new(),
             wishes: Box::new(std::iter::empty()),
+            wished_at: None,
             in_step: Vec::new(),
             holds: Vec::new(),
             keeps: Vec::new(),
@@ -109,6 +112,7 @@ impl Commit {
             departures,
             facts,
             forced: _,
+            wished_at: _,
         } = self;
         settings.is_none()
             && links.is_empty()
@@ -157,8 +161,10 @@ fn write(connection: &Connection, commit: Commit, now: i64) -> rusqlite::Result<
         gone::write_back(connection, &departures.back, now)?;
     }
     let mut wish = connection.prepare_cached(WISH)?;
+    let wished_at = commit.wished_at.map_or(now, Timestamp::millis);
     for Wish { target, label, path, version } in commit.wishes {
-        wish.execute(params![target.to_string(), label, path.as_str(), version.digest.as_bytes(), version.recipe.as_str(), now])?;
+        let (digest, recipe) = (version.digest.as_bytes(), version.recipe.as_str());
+        wish.execute(params![target.to_string(), label, path.as_str(), digest, recipe, wished_at])?;
     }
     let mut in_step = connection.prepare_cached(IN_STEP)?;
     for Wish { target, label, path, version } in &commit.in_step {

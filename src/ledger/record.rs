@@ -201,12 +201,12 @@ const BLOCKED: &str = concat!(
     WHERE target = ?1 AND generation = ?2"
 );
 
-/// The file moved on: what is wanted now is for the next pass to say, and until then nothing goes out.
+/// The file moved on, or its name did: what is wanted now is for the next pass to say, and until then nothing goes out.
 const SUPERSEDED: &str = concat!(
     "UPDATE targets SET ",
     unsure!(),
     ", state = 'blocked', reason = 'file_changing', since = ?3,
-        detail = 'the file changed since it was looked at', cure = NULL, due_at = NULL
+        detail = 'the file, or whom its name leads to, changed since it was looked at', cure = NULL, due_at = NULL
     WHERE target = ?1 AND generation = ?2"
 );
 

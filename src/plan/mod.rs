@@ -4,6 +4,7 @@
 //! directory is asked, or how the ledger stores anything.
 
 mod guard;
+mod identity;
 mod input;
 mod leftovers;
 mod planner;
@@ -13,6 +14,7 @@ mod render;
 mod tests;
 
 pub use guard::{Facts, GuardSettings, Halt, Holds, guard};
+pub use identity::moved;
 pub use input::{Claim, ConflictPolicy, Kept, KnownFile, KnownTarget, LedgerView, PlanInput, PlannedFile};
 pub use planner::{Decision, Entry, Hold, Plan, Release, Why, plan};
 pub use removal::{Absence, Cause, Departures, Gone, Pending, Removal};
