@@ -54,6 +54,8 @@ pub(super) struct Asked {
     pub(super) fresh: Vec<bool>,
     /// The oldest confirmation that served without a question.
     pub(super) oldest: Option<Timestamp>,
+    /// Something was asked, and nobody answered anything.
+    pub(super) out_of_reach: bool,
     /// Files that rest and keep a binding that could not be confirmed, and why.
     pub(super) unconfirmed: Option<(usize, Problem)>,
     /// Links to what changes in the directory, by collection, the kinds they confirm, and since when.
@@ -100,7 +102,11 @@ impl Engine {
             }
         }
         let links = links.into_iter().map(|(collection, link)| (collection, kinds(collection), link, at)).collect();
-        let mut asked = Asked { at, oldest, links, swept: counts, fresh: vec![false; files.len()], unconfirmed: None };
+        let in_vain =
+            |answer: &Option<Answer>| matches!(answer, Some(Answer::Unanswered(why)) if why.reason == Reason::Transient);
+        let out_of_reach = !answers.is_empty() && answers.iter().all(in_vain);
+        let fresh = vec![false; files.len()];
+        let mut asked = Asked { at, oldest, links, swept: counts, fresh, out_of_reach, unconfirmed: None };
         for (file, fresh) in files.iter_mut().zip(&mut asked.fresh) {
             let Some(key) = reference(file).map(Reference::key) else { continue };
             let Ok(at) = questions.binary_search_by(|question| question.key.cmp(&key)) else { continue };

@@ -165,6 +165,7 @@ impl Engine {
             };
             summary.count(&proposal.plan, &proposal.looked);
             summary.problems = file_problems(&proposal);
+            summary.out_of_reach = proposal.out_of_reach;
             match &proposal.unconfirmed {
                 Some((count, why)) => {
                     summary.unanswered += count;

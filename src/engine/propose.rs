@@ -32,6 +32,8 @@ pub struct Proposal {
     pub(super) asked_at: Timestamp,
     /// The oldest confirmation by the directory that nothing else was asked for.
     pub(super) oldest: Option<Timestamp>,
+    /// The directory was asked, and nobody answered.
+    pub(super) out_of_reach: bool,
     /// Files that keep a binding which could not be confirmed now, and why.
     pub(super) unconfirmed: Option<(usize, Problem)>,
     /// Links to what changes in the directory from now on.
@@ -93,7 +95,7 @@ impl Engine {
         (files, view) = (filled, known);
         let asking = Asking { view: &view, scope: scope.as_deref(), afresh: looked.new_accounts, unheard };
         let asked = self.ask(&mut files, asking).await.map_err(PassError::Directory)?;
-        let Asked { at: asked_at, fresh, oldest, unconfirmed, links, swept } = asked;
+        let Asked { at: asked_at, fresh, oldest, out_of_reach, unconfirmed, links, swept } = asked;
         let oldest = oldest.into_iter().chain(looked.oldest).min();
         let mut traces: Vec<(Timestamp, bool)> = read_at.into_iter().zip(fresh).collect();
         looked.files = files;
@@ -127,7 +129,20 @@ impl Engine {
         let halts = guard(&plan, &facts, &self.guard);
         let news = witness.news(&looked, &remembered);
         let keeps_account = self.removal.delete || remembered.gone.is_empty();
-        Ok(Proposal { looked, view, plan, halts, traces, asked_at, oldest, unconfirmed, links, news, keeps_account })
+        Ok(Proposal {
+            looked,
+            view,
+            plan,
+            halts,
+            traces,
+            asked_at,
+            oldest,
+            out_of_reach,
+            unconfirmed,
+            links,
+            news,
+            keeps_account,
+        })
     }
 
     /// Brings in what is known of the targets that the files speak for; a file that stands still and speaks for one

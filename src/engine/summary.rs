@@ -65,6 +65,9 @@ pub struct Summary {
     /// Files held since the directory could not be asked about them just now.
     #[serde(skip)]
     pub unanswered: usize,
+    /// The directory was asked, and nobody answered.
+    #[serde(skip)]
+    pub out_of_reach: bool,
     /// When somebody must be asked about again at the latest; none: this pass could not tell.
     #[serde(skip)]
     pub confirm_at: Option<Timestamp>,

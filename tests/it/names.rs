@@ -275,12 +275,13 @@ impl Names {
 
     /// What goes wrong with hearing of changes or sending photos, or nothing; says whether anything does.
     fn fails(&mut self) -> bool {
-        let fault = match self.chance.u8(..11) {
+        let fault = match self.chance.u8(..12) {
             0 => Fault::status("GET", "/users/delta", 500),
             1 => Fault::status("GET", "/users/delta", 410),
             2 => Fault::status("GET", "/users/delta", 400).with_code("syncStateNotFound", "gone"),
             3 => Fault::status("GET", "/users/delta", 400).with_code("BadRequest", "no such link"),
             4 => Fault::status("PUT", "/photo", 503),
+            5 => Fault::status("PUT", "/photo", 429).with_header("Retry-After", "1"),
             _ => return false,
         };
         let times = self.chance.u64(1..3);
@@ -308,7 +309,7 @@ impl Names {
         let fails = self.fails();
         self.pass(limit);
         self.world.emulator().clear_faults();
-        if span >= RESTS && !fails && !self.waits {
+        if span >= RESTS && !fails && !self.waits && limit.is_none() {
             self.is_as_the_tenant_says();
         }
         if self.chance.u8(..30) == 0 {
@@ -331,7 +332,7 @@ impl Names {
     fn is_as_the_tenant_says(&mut self) {
         let held = self.world.wait(self.ledger.as_ref().unwrap().held()).unwrap();
         for number in 0..NUMBERS {
-            let place = format!("seed {}, badge {number}: {:?}", self.seed, self.badges[number]);
+            let place = format!("seed {}, badge {number}: {:?}, {held:?}", self.seed, self.badges[number]);
             let problem = held.iter().find(|row| row.path.as_ref().is_some_and(|held| *held.as_str() == self.path(number)));
             let reason = problem.map(|row| row.problem.reason);
             let badge = &self.badges[number];

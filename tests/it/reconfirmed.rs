@@ -329,6 +329,23 @@ fn a_photo_that_waited_through_an_outage_of_a_service_does_not_follow_a_name_tha
 }
 
 #[test]
+fn a_retry_at_a_service_does_not_follow_a_name_that_moved() {
+    let mut world = World::people(2);
+    world.set("source", "{ directory: photos, settle: 100ms }");
+    world.portraits(0, 2, 0);
+    world.emulator().add_fault(Fault::status("PUT", "/photo", 400).with_code("BadRequest", "no").times(2));
+    let service = Service::ready(&world);
+    world.until("both blocked", || service.shows("2 blocked"));
+    recreates(&world);
+    world.run(&["retry"]).exits(0).says(&["2 made due"]);
+    world.until("the end of it", || service.shows("1 in step, 1 blocked"));
+    assert!(world.user_photo(&person(0)).is_none());
+    assert_eq!(world.puts().iter().filter(|put| put.status == 200).count(), 1);
+    drop(service);
+    world.run(&["status"]).exits(3).says(&["identity_changed"]);
+}
+
+#[test]
 fn a_thousand_photos_that_waited_cost_some_seventy_questions() {
     let mut world = World::people(1_000);
     world.set("upload", "{ per_second: 100000, max_per_second: 100000, concurrency: 16 }");
