@@ -37,13 +37,14 @@
 //! # The way of one photo
 //!
 //! 1. `engine::look` scans the source and sets aside what stands still: same stamps, same settings, target in step.
-//! 2. `engine::content` hashes what moved; `engine::ask` asks the directory for references that nothing recent answers
-//!    (in batches, or by one sweep and then by delta links), and `mapping::resolve` turns answers into targets.
+//! 2. `engine::content` hashes what moved; `engine::ask` asks the directory about whatever is new or was not confirmed for
+//!    half an hour (in batches, or by one sweep and then by delta links), and `mapping::resolve` turns answers into targets.
 //! 3. `plan::plan` decides for each file, `plan::guard` may halt the pass.
 //! 4. `ledger::commit` writes down what was seen and is wanted, in one transaction.
 //! 5. `engine::dispatch` claims what is due; `flow::pacer` says now or when.
 //! 6. `engine::deliver` reads the file, checks that it still holds the wanted version, prepares and PUTs it; before
-//!    that, `engine::backup` keeps what somebody else has put there.
+//!    that, `engine::confirm` asks again where the directory's answer is older than the wish or than a minute, and
+//!    `engine::backup` keeps what somebody else has put there.
 //! 7. The outcome is recorded before its place in flight is free: delivered, waiting until, or blocked with a reason.
 //! 8. When all is out, `engine::drift` compares what was delivered with what the tenant shows; `engine::restore` puts
 //!    back what was there before.

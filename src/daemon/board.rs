@@ -34,6 +34,8 @@ pub(super) struct Board {
     snapshot: watch::Sender<Snapshot>,
     /// The counts of targets may have changed.
     stale: AtomicBool,
+    /// The last pass asked the directory and nobody answered.
+    in_vain: AtomicBool,
 }
 
 impl Board {
@@ -52,6 +54,7 @@ impl Board {
             samples: Samples::default(),
             snapshot: watch::Sender::new(snapshot),
             stale: AtomicBool::new(true),
+            in_vain: AtomicBool::new(false),
         }
     }
 
@@ -102,6 +105,7 @@ impl Board {
     pub(super) fn passed(&self, cause: &'static str, summary: &Summary) {
         let now = self.clock.now();
         self.recount();
+        self.in_vain.store(summary.out_of_reach, Ordering::Relaxed);
         self.change(|board| {
             let last = LastPass {
                 pass: summary.pass,
@@ -196,6 +200,7 @@ impl Till {
             board.recount();
         }
         let now = board.clock.now();
+        let in_vain = board.in_vain.load(Ordering::Relaxed);
         board.change(|board| {
             board.totals.delivered += delivered;
             board.totals.failed += failed;
@@ -209,7 +214,8 @@ impl Till {
             board.paused_until = moved(board.paused_until, paused);
             let down = (progress.unreachable_s > 0)
                 .then(|| Timestamp::from_millis(now.millis() - i64::try_from(progress.unreachable_s).unwrap_or(0) * 1000));
-            board.unreachable_since = moved(board.unreachable_since, down);
+            let asked = in_vain.then(|| board.unreachable_since.unwrap_or(now));
+            board.unreachable_since = moved(board.unreachable_since, down.into_iter().chain(asked).min());
         });
     }
 

@@ -33,6 +33,8 @@ const PER_FILE: Duration = Duration::from_micros(50);
 const LONGEST_REST: Duration = Duration::from_secs(5);
 /// What changed while it was read is looked at again after this long at least.
 const LEAST_SETTLE: Duration = Duration::from_millis(200);
+/// Passes that only ask the directory again are at least this far apart.
+const LEAST_CONFIRM: Duration = Duration::from_secs(60);
 /// A pass that could not be made, or found no source, is made again after this long ...
 const FIRST_AGAIN: Duration = Duration::from_secs(10);
 /// ... then ever later, up to this.
@@ -286,6 +288,9 @@ impl Looking {
         }
         if let Some(at) = summary.next_removal {
             self.again("grace", at.since(self.board.clock.now()).max(LEAST_SETTLE));
+        }
+        if let Some(at) = summary.confirm_at {
+            self.again("timer", at.since(self.board.clock.now()).max(LEAST_CONFIRM));
         }
         if summary.unsettled > 0 {
             // What was left out may be whole by then.

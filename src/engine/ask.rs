@@ -5,102 +5,161 @@ use std::time::Duration;
 
 use super::Engine;
 use super::directory::{Swept, kinds};
-use super::look::STALE;
 use super::outcome::problem;
 use crate::graph::{Class, Failure};
-use crate::mapping::resolve;
+use crate::mapping::{Scope, resolve};
 use crate::model::{DeliveryState, PhotoVersion, Problem, Reason, Reference, TargetId, TargetKind, Timestamp};
 use crate::plan::{KnownFile, LedgerView, PlannedFile};
 
-/// A binding this young needs no new question, whatever is about to be sent: passes that follow each other share it.
-const FRESH: Duration = Duration::from_secs(60);
+/// A pass asks about a photo that waits to be sent when its confirmation is this old; whatever a pass asks, the dispatcher
+/// asks once more before it sends (`confirm`).
+const RECENT: Duration = Duration::from_secs(5 * 60);
+/// Where nothing is sent, a pass asks again about what was confirmed this long ago: well below the hour within which a
+/// name that moved is noticed, so that a run every hour asks about everybody.
+pub(super) const RESTING: Duration = Duration::from_secs(30 * 60);
+/// Where nothing is sent and the directory can't be asked, a confirmation serves this long.
+pub(super) const STALE: Duration = Duration::from_secs(24 * 60 * 60);
+/// An object that Graph did not know when a photo was sent is asked about at every pass, but not more often than this.
+const MISSING: Duration = Duration::from_secs(60);
 /// References asked together: answers are turned into targets and forgotten before the next ones are asked.
 const TOGETHER: usize = 3_000;
 
 /// The one target a reference means, or why there is none.
 pub(super) type Resolved = Result<TargetId, Box<Problem>>;
 
+/// One reference to ask about.
+#[derive(Debug)]
+pub(super) struct Question {
+    pub(super) key: String,
+    pub(super) reference: Reference,
+    /// Something depends on the answer now; otherwise the file rests, and keeps its binding if nobody answers.
+    pub(super) must: bool,
+}
+
+/// What came of a question.
+#[derive(Clone, Debug)]
+pub(super) enum Answer {
+    /// The directory answered.
+    Said(Resolved),
+    /// It could not be asked.
+    Unanswered(Box<Problem>),
+}
+
 /// What was asked of the directory.
 #[derive(Debug, Default)]
 pub(super) struct Asked {
-    /// Which of the files were asked about, in their order.
+    /// When: every answer is at least this young.
+    pub(super) at: Timestamp,
+    /// Which of the files were answered for, in their order.
     pub(super) fresh: Vec<bool>,
+    /// The oldest confirmation that served without a question.
+    pub(super) oldest: Option<Timestamp>,
+    /// Something was asked, and nobody answered anything.
+    pub(super) out_of_reach: bool,
+    /// Files that rest and keep a binding that could not be confirmed, and why.
+    pub(super) unconfirmed: Option<(usize, Problem)>,
     /// Links to what changes in the directory, by collection, the kinds they confirm, and since when.
     pub(super) links: Vec<(TargetKind, &'static [TargetKind], String, Timestamp)>,
     /// Objects that sweeps found, by collection.
     pub(super) swept: Vec<(TargetKind, usize)>,
 }
 
+/// What a look at the directory is for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asking<'a> {
+    /// What the ledger remembers.
+    pub(super) view: &'a LedgerView,
+    /// Who may be served: nothing is sent to others.
+    pub(super) scope: Option<&'a Scope>,
+    /// Nothing that the ledger remembers serves.
+    pub(super) afresh: bool,
+    /// Collections whose changes are to be heard from now on.
+    pub(super) unheard: &'a [TargetKind],
+}
+
 impl Engine {
     /// Fills in whom each file means: as the ledger remembers it, or as the directory says now.
-    /// Only a failed sign-in, or a directory that can't be swept, ends it; any other failure holds the files it concerns.
-    /// `anew`: nothing that the ledger remembers serves. `unheard`: collections whose changes are to be heard from now on.
-    pub(super) async fn ask(
-        &self,
-        files: &mut [PlannedFile],
-        view: &LedgerView,
-        anew: bool,
-        unheard: &[TargetKind],
-    ) -> Result<Asked, Failure> {
+    /// Only a failed sign-in, or a directory that can't be swept, ends it; any other failure holds the files it concerns,
+    /// unless they rest: those keep their binding for now.
+    pub(super) async fn ask(&self, files: &mut [PlannedFile], asking: Asking<'_>) -> Result<Asked, Failure> {
         if let Some(embedded) = &self.embedded {
             // The embedded tenant lives as long as this process: it must know even those whose binding still serves.
             let references: Vec<Reference> = files.iter().filter_map(reference).cloned().collect();
             embedded.change_tenant(|tenant| tenant.grow(&references));
         }
-        let questions = self.questions(files, view, anew);
-        let started = self.clock.now();
-        let Swept { mut answers, links, counts } = self.sweep(&questions, unheard).await?;
+        let (questions, oldest) = self.questions(files, asking);
+        let at = self.clock.now();
+        let Swept { mut answers, links, counts } = self.sweep(&questions, asking.unheard).await?;
         let alone: Vec<usize> = (0..questions.len()).filter(|at| answers[*at].is_none()).collect();
         for together in alone.chunks(TOGETHER) {
-            let references: Vec<Reference> = together.iter().map(|at| questions[*at].1.clone()).collect();
+            let references: Vec<Reference> = together.iter().map(|at| questions[*at].reference.clone()).collect();
             for ((at, reference), found) in together.iter().zip(&references).zip(self.graph.resolve_each(&references).await) {
-                let resolved = match found {
-                    Ok(objects) => resolve(reference, &objects, self.mapping.accounts),
+                answers[*at] = Some(match found {
+                    Ok(objects) => Answer::Said(resolve(reference, &objects, self.mapping.accounts).map_err(Box::new)),
                     Err(failure) if failure.class == Class::SignIn => return Err(failure),
-                    Err(failure) => Err(problem(&failure)),
-                };
-                answers[*at] = Some(resolved.map_err(Box::new));
+                    Err(failure) => Answer::Unanswered(Box::new(problem(&failure))),
+                });
             }
         }
-        let mut asked = vec![false; files.len()];
-        for (file, asked) in files.iter_mut().zip(&mut asked).filter(|(file, _)| file.resolved.is_none()) {
+        let links = links.into_iter().map(|(collection, link)| (collection, kinds(collection), link, at)).collect();
+        let in_vain =
+            |answer: &Option<Answer>| matches!(answer, Some(Answer::Unanswered(why)) if why.reason == Reason::Transient);
+        let out_of_reach = !answers.is_empty() && answers.iter().all(in_vain);
+        let fresh = vec![false; files.len()];
+        let mut asked = Asked { at, oldest, links, swept: counts, fresh, out_of_reach, unconfirmed: None };
+        for (file, fresh) in files.iter_mut().zip(&mut asked.fresh) {
             let Some(key) = reference(file).map(Reference::key) else { continue };
-            if let Ok(at) = questions.binary_search_by(|(asked, _)| asked.cmp(&key)) {
-                file.resolved.clone_from(&answers[at]);
-                *asked = true;
+            let Ok(at) = questions.binary_search_by(|question| question.key.cmp(&key)) else { continue };
+            match &answers[at] {
+                Some(Answer::Said(resolved)) => {
+                    file.resolved = Some(resolved.clone());
+                    *fresh = true;
+                }
+                Some(Answer::Unanswered(problem)) if file.resolved.is_none() => file.resolved = Some(Err(problem.clone())),
+                Some(Answer::Unanswered(problem)) => {
+                    asked.unconfirmed.get_or_insert_with(|| (0, (**problem).clone())).0 += 1;
+                }
+                None => {}
             }
         }
-        Ok(Asked {
-            fresh: asked,
-            swept: counts,
-            links: links.into_iter().map(|(collection, link)| (collection, kinds(collection), link, started)).collect(),
-        })
+        Ok(asked)
     }
 
-    /// The references to ask, each once, in the order of their keys, so that one run asks like another. Files whose
-    /// binding still serves are resolved by it.
-    fn questions(&self, files: &mut [PlannedFile], view: &LedgerView, anew: bool) -> Vec<(String, Reference)> {
+    /// The references to ask, each once, in the order of their keys, so that one run asks like another. Files that have a
+    /// binding are resolved by it, unless something depends on a new answer. And the oldest confirmation that serves.
+    fn questions(&self, files: &mut [PlannedFile], asking: Asking<'_>) -> (Vec<Question>, Option<Timestamp>) {
+        let Asking { view, scope, afresh, .. } = asking;
         let now = self.clock.now();
         let recipe = self.recipe.id();
-        let mut questions: HashMap<String, Reference> = HashMap::new();
+        let mut questions: HashMap<String, (Reference, bool)> = HashMap::new();
+        let mut oldest: Option<Timestamp> = None;
         let mut known = view.files.iter().peekable();
         for file in files {
             while known.next_if(|known| known.path < file.path).is_some() {}
             let before = known.peek().copied().filter(|known| known.path == file.path);
             let Some(Ok(claim)) = &file.claim else { continue };
             let key = claim.reference.key();
-            let serves = before.filter(|_| !anew).and_then(|before| binding(before, &key, now)).filter(|(target, age)| {
+            let bound = before.filter(|_| !afresh).and_then(|before| binding(before, &key, now));
+            let mut must = true;
+            if let Some((target, bound_at)) = bound {
                 let wanted = file.content.as_ref().ok().map(|digest| PhotoVersion { digest: *digest, recipe: recipe.clone() });
-                *age < if in_step(view, target, wanted.as_ref()) { STALE } else { FRESH }
-            });
-            match serves {
-                Some((target, _)) => file.resolved = Some(Ok(target.clone())),
-                None => _ = questions.entry(key).or_insert_with(|| claim.reference.clone()),
+                let (serves, need) = need(view, scope, target, wanted.as_ref());
+                let age = now.since(bound_at);
+                must = age >= STALE || need == Need::Answer;
+                if age < serves || !must {
+                    file.resolved = Some(Ok(target.clone()));
+                }
+                if age < serves {
+                    oldest = Some(oldest.map_or(bound_at, |oldest| oldest.min(bound_at)));
+                    continue;
+                }
             }
+            questions.entry(key).or_insert_with(|| (claim.reference.clone(), false)).1 |= must;
         }
-        let mut questions: Vec<(String, Reference)> = questions.into_iter().collect();
-        questions.sort_by(|a, b| a.0.cmp(&b.0));
-        questions
+        let questions = questions.into_iter().map(|(key, (reference, must))| Question { key, reference, must });
+        let mut questions: Vec<Question> = questions.collect();
+        questions.sort_by(|a, b| a.key.cmp(&b.key));
+        (questions, oldest)
     }
 }
 
@@ -108,24 +167,39 @@ fn reference(file: &PlannedFile) -> Option<&Reference> {
     Some(&file.claim.as_ref()?.as_ref().ok()?.reference)
 }
 
-/// What the ledger says this very reference means, and how old that is; nothing for a file that is held.
-fn binding<'a>(before: &'a KnownFile, key: &str, now: Timestamp) -> Option<(&'a TargetId, Duration)> {
+/// What the ledger says this very reference means, and when that was confirmed; nothing for a file that is held.
+fn binding<'a>(before: &'a KnownFile, key: &str, now: Timestamp) -> Option<(&'a TargetId, Timestamp)> {
     // A file out of scope is bound all the same.
     let held = before.held.as_ref().is_some_and(|held| held.0.reason != Reason::OutOfScope);
     let bound_at = before.bound_at.filter(|bound_at| *bound_at <= now && !held)?;
     let target = before.target.as_ref().filter(|_| before.reference.as_deref() == Some(key))?;
-    Some((target, now.since(bound_at)))
+    Some((target, bound_at))
 }
 
-/// Whether nothing is about to be sent to the target. A photo that is blocked there isn't sent now either; but one
-/// whose object Graph didn't know may have got another object since.
-fn in_step(view: &LedgerView, target: &TargetId, wanted: Option<&PhotoVersion>) -> bool {
-    view.targets.get(target).is_some_and(|known| {
-        wanted.is_some()
-            && known.desired.as_ref() == wanted
-            && !matches!(
-                known.state,
-                DeliveryState::Due | DeliveryState::Waiting { .. } | DeliveryState::Blocked { reason: Reason::TargetMissing }
-            )
-    })
+/// Whether a file can go without an answer for now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Need {
+    /// It can't.
+    Answer,
+    /// Nothing new is decided about it: it keeps its binding.
+    Nothing,
+}
+
+/// How old a confirmation may be that serves a file bound to this target, and whether it needs one.
+/// A version that was not wanted before is a change that was seen just now: no confirmation from before that serves.
+fn need(view: &LedgerView, scope: Option<&Scope>, target: &TargetId, wanted: Option<&PhotoVersion>) -> (Duration, Need) {
+    let rests = (RESTING, Need::Nothing);
+    let Some(wanted) = wanted else { return rests };
+    if scope.is_some_and(|scope| scope.check(target).is_err()) {
+        return rests;
+    }
+    match view.targets.get(target) {
+        Some(known) if known.desired.as_ref() == Some(wanted) => match known.state {
+            DeliveryState::Due | DeliveryState::Waiting { .. } => (RECENT, Need::Nothing),
+            // It may be another object by now.
+            DeliveryState::Blocked { reason: Reason::TargetMissing } => (MISSING, Need::Answer),
+            DeliveryState::Blocked { .. } | DeliveryState::InStep => rests,
+        },
+        _ => (Duration::ZERO, Need::Answer),
+    }
 }

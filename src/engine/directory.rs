@@ -6,12 +6,13 @@ use std::collections::HashSet;
 use unicode_normalization::UnicodeNormalization;
 
 use super::Engine;
-use super::ask::Resolved;
+use super::ask::{Answer, Question, Resolved};
+use super::outcome::problem;
 use super::pass::PassError;
 use crate::graph::{Change, Class, DeltaEnd, Failure};
 use crate::ledger::Ledger;
 use crate::mapping::{AccountRules, resolve};
-use crate::model::{DirectoryObject, ObjectId, Property, Reference, TargetKind};
+use crate::model::{DirectoryObject, ObjectId, Problem, Property, Reference, TargetKind};
 
 /// From this many references of one kind on, a sweep is cheaper: it costs a request for each 999 objects of the
 /// tenant, questions cost one for each 15 references.
@@ -24,7 +25,7 @@ const COLLECTIONS: [TargetKind; 2] = [TargetKind::User, TargetKind::Group];
 #[derive(Debug, Default)]
 pub(super) struct Swept {
     /// The answer to each question, in their order: none where it is to be asked alone.
-    pub(super) answers: Vec<Option<Resolved>>,
+    pub(super) answers: Vec<Option<Answer>>,
     /// Links to what changes from then on, by collection.
     pub(super) links: Vec<(TargetKind, String)>,
     /// Objects there are, by collection.
@@ -40,6 +41,8 @@ enum Found {
     One(Resolved),
     /// More than one, or one that a sweep does not tell enough of.
     Unclear,
+    /// The sweep failed.
+    Unanswered(Box<Problem>),
 }
 
 impl Found {
@@ -48,7 +51,7 @@ impl Found {
         let clear = reference.kind != TargetKind::Team || object.team != Some(false);
         let resolved = resolve(reference, std::slice::from_ref(object), accounts).map_err(Box::new);
         *self = match self {
-            Self::Unswept => return,
+            Self::Unswept | Self::Unanswered(_) => return,
             Self::Nobody if clear => Self::One(resolved),
             // Pages may repeat an object.
             Self::One(Ok(before)) if resolved.as_ref() == Ok(before) => return,
@@ -56,11 +59,12 @@ impl Found {
         };
     }
 
-    fn answer(self, reference: &Reference, accounts: AccountRules) -> Option<Resolved> {
+    fn answer(self, reference: &Reference, accounts: AccountRules) -> Option<Answer> {
         match self {
             Self::Unswept | Self::Unclear => None,
-            Self::Nobody => Some(resolve(reference, &[], accounts).map_err(Box::new)),
-            Self::One(resolved) => Some(resolved),
+            Self::Nobody => Some(Answer::Said(resolve(reference, &[], accounts).map_err(Box::new))),
+            Self::One(resolved) => Some(Answer::Said(resolved)),
+            Self::Unanswered(problem) => Some(Answer::Unanswered(problem)),
         }
     }
 }
@@ -85,48 +89,74 @@ pub(super) fn kinds(collection: TargetKind) -> &'static [TargetKind] {
 impl Engine {
     /// Answers by sweep whatever there are enough questions for; they are sorted by key. Where changes are heard
     /// already, no new link is taken: it would not tell what happened since the old one, to files not asked about now.
-    pub(super) async fn sweep(&self, questions: &[(String, Reference)], unheard: &[TargetKind]) -> Result<Swept, Failure> {
+    /// A sweep that fails ends it only if there are too many questions that must be answered to ask them alone.
+    pub(super) async fn sweep(&self, questions: &[Question], unheard: &[TargetKind]) -> Result<Swept, Failure> {
         let mut swept = Swept::default();
-        let accounts = self.mapping.accounts;
         let mut found: Vec<Found> = questions.iter().map(|_| Found::Unswept).collect();
         for wanted in COLLECTIONS {
-            let of_kind = |(_, reference): &&(String, Reference)| collection(reference.kind) == Some(wanted);
-            if questions.iter().filter(of_kind).count() < self.mapping.sweep_from {
+            let of_kind = |question: &Question| collection(question.reference.kind) == Some(wanted);
+            let count = |which: &dyn Fn(&Question) -> bool| questions.iter().filter(|question| which(question)).count();
+            if count(&of_kind) < self.mapping.sweep_from {
                 continue;
             }
-            // The link first: what changes while the sweep runs is then told twice, not never.
-            if unheard.contains(&wanted)
-                && let Some(link) = self.graph.link_from_now(wanted).await?
-            {
-                swept.links.push((wanted, link));
-            }
-            let mut names: HashSet<(TargetKind, Property)> = HashSet::new();
-            for (found, (_, reference)) in found.iter_mut().zip(questions).filter(|(_, question)| of_kind(question)) {
-                names.insert((reference.kind, reference.property));
-                *found = Found::Nobody;
-            }
-            let mut count = 0;
-            let take = |page: Vec<DirectoryObject>| {
-                count += page.len();
-                for object in page {
-                    for (kind, property) in &names {
-                        let Some(value) = object.value_of(*property) else { continue };
-                        let key = key(*kind, *property, value);
-                        let Ok(at) = questions.binary_search_by(|(asked, _)| asked.cmp(&key)) else { continue };
-                        found[at].take(&questions[at].1, &object, accounts);
+            match self.sweep_one(wanted, questions, &mut found, unheard.contains(&wanted)).await {
+                Ok((link, count)) => {
+                    swept.links.extend(link.map(|link| (wanted, link)));
+                    swept.counts.push((wanted, count));
+                }
+                Err(failure) => {
+                    let many = count(&|question| question.must && of_kind(question)) >= self.mapping.sweep_from;
+                    if failure.class == Class::SignIn || many {
+                        return Err(failure);
+                    }
+                    for (found, question) in found.iter_mut().zip(questions).filter(|(_, question)| of_kind(question)) {
+                        *found = if question.must { Found::Unswept } else { Found::Unanswered(Box::new(problem(&failure))) };
                     }
                 }
-            };
-            if self.graph.sweep(wanted, take).await? > 0 {
-                // Whoever was not seen may be one of those that could not be read: each is asked about alone.
-                let of_kind = found.iter_mut().zip(questions).filter(|(_, question)| of_kind(question));
-                of_kind.filter(|(found, _)| matches!(found, Found::Nobody)).for_each(|(found, _)| *found = Found::Unclear);
             }
-            swept.counts.push((wanted, count));
         }
-        let found = found.into_iter().zip(questions);
-        swept.answers = found.map(|(found, (_, reference))| found.answer(reference, accounts)).collect();
+        let answers = found.into_iter().zip(questions);
+        swept.answers = answers.map(|(found, question)| found.answer(&question.reference, self.mapping.accounts)).collect();
         Ok(swept)
+    }
+
+    /// Sweeps one collection; says how many objects there are, and where to hear of changes from now on.
+    async fn sweep_one(
+        &self,
+        wanted: TargetKind,
+        questions: &[Question],
+        found: &mut [Found],
+        links: bool,
+    ) -> Result<(Option<String>, usize), Failure> {
+        let accounts = self.mapping.accounts;
+        // The link first: what changes while the sweep runs is then told twice, not never.
+        let link = if links { self.graph.link_from_now(wanted).await? } else { None };
+        let mut names: HashSet<(TargetKind, Property)> = HashSet::new();
+        let of_kind = questions.iter().map(|question| &question.reference);
+        for (found, reference) in found.iter_mut().zip(of_kind).filter(|(_, asked)| collection(asked.kind) == Some(wanted)) {
+            names.insert((reference.kind, reference.property));
+            *found = Found::Nobody;
+        }
+        let mut count = 0;
+        let take = |page: Vec<DirectoryObject>| {
+            count += page.len();
+            for object in page {
+                for (kind, property) in &names {
+                    let Some(value) = object.value_of(*property) else { continue };
+                    let key = key(*kind, *property, value);
+                    let Ok(at) = questions.binary_search_by(|question| question.key.cmp(&key)) else { continue };
+                    found[at].take(&questions[at].reference, &object, accounts);
+                }
+            }
+        };
+        if self.graph.sweep(wanted, take).await? > 0 {
+            // Whoever was not seen may be one of those that could not be read: each is asked about alone.
+            let of_kind = found.iter_mut().zip(questions).filter(|(_, asked)| collection(asked.reference.kind) == Some(wanted));
+            for (found, _) in of_kind.filter(|(found, _)| matches!(found, Found::Nobody)) {
+                *found = Found::Unclear;
+            }
+        }
+        Ok((link, count))
     }
 
     /// Hears what changed in the directory since the last pass, where a sweep left a link, and takes the
@@ -203,8 +233,10 @@ mod tests {
             for object in objects {
                 found.take(&reference, object, accounts);
             }
-            let told = |resolved: Resolved| resolved.map(|target| target.to_string()).map_err(|problem| problem.reason);
-            found.answer(&reference, accounts).map(told)
+            found.answer(&reference, accounts).map(|answer| match answer {
+                Answer::Said(resolved) => resolved.map(|target| target.to_string()).map_err(|problem| problem.reason),
+                Answer::Unanswered(problem) => Err(problem.reason),
+            })
         };
         let (user, team) = (TargetKind::User, TargetKind::Team);
         assert_eq!(answer(user, Found::Nobody, &[]), Some(Err(Reason::TargetMissing)));

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Engine;
 use super::backup::Secured;
+use super::confirm::{Confirmations, Unconfirmed};
 use super::deliver::Parcel;
 use super::heed::{Answer, Verdict};
 use super::progress::{Progress, Tally};
@@ -102,6 +103,7 @@ impl Engine {
             traffic: Traffic::new(bounds, self.upload.pace, self.upload.retry, now),
             work: JoinSet::new(),
             whose: HashMap::new(),
+            confirmations: Arc::default(),
             tally: Tally::new(u64::from(counts.due) + u64::from(counts.waiting), now),
             done: Dispatched::default(),
         };
@@ -141,6 +143,8 @@ pub(super) struct Run<'a> {
     work: JoinSet<Brought>,
     /// Whom each task works for, should it end in a panic.
     whose: HashMap<Id, Due>,
+    /// What the directory said of late about what is to be sent.
+    confirmations: Arc<Confirmations>,
     pub(super) tally: Tally,
     pub(super) done: Dispatched,
 }
@@ -249,14 +253,24 @@ impl Run<'_> {
             }),
             Step::Send { due, parcel } => {
                 // What was kept before and what came of it stand under one pass, whatever passes go by meanwhile.
-                let (ledger, pass) = (self.ledger.clone(), self.pass());
+                let (ledger, pass, only) = (self.ledger.clone(), self.pass(), self.only.clone());
+                let (confirmations, pace) = (Arc::clone(&self.confirmations), self.traffic.pacer.rate());
                 self.spawn(due.clone(), async move {
-                    let sent = engine.clock.elapsed();
-                    // What it replaces is kept first, where that is asked for.
-                    let (result, unsent) = match engine.secure(&ledger, pass, &due).await {
-                        Ok(Secured::Go) => (engine.send(&due, parcel.clone()).await, false),
-                        Ok(Secured::Held(outcome)) => (Ok((outcome, Accepted::default())), true),
-                        Err(failure) => (Err(failure), true),
+                    let mut sent = engine.clock.elapsed();
+                    let (result, unsent) = match engine.confirmed(&ledger, &due, only, pace, &confirmations).await {
+                        Ok(true) => {
+                            sent = engine.clock.elapsed();
+                            // What it replaces is kept first, where that is asked for.
+                            match engine.secure(&ledger, pass, &due).await {
+                                Ok(Secured::Go) => (engine.send(&due, parcel.clone()).await, false),
+                                Ok(Secured::Held(outcome)) => (Ok((outcome, Accepted::default())), true),
+                                Err(failure) => (Err(failure), true),
+                            }
+                        }
+                        // Its name moved on: the next pass says what becomes of it.
+                        Ok(false) => (Ok((Outcome::Superseded, Accepted::default())), true),
+                        Err(Unconfirmed::Directory(failure)) => (Err(failure), true),
+                        Err(Unconfirmed::Ledger(error)) => return Err(error),
                     };
                     let came = engine.clock.elapsed();
                     Ok(Event::Answered(due, parcel, Box::new(Answer { result, sent, came, unsent }), pass))

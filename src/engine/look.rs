@@ -1,7 +1,7 @@
 //! Looks at the source: what stands still, what moved, and whom the moved files speak for.
 //!
-//! A file stands still if its stamps, its binding, its target and the settings are what they were: such a file
-//! costs one stat and one row, and nobody plans for it.
+//! A file stands still if its stamps, its binding, its target and the settings are what they were, and the directory
+//! confirmed the binding not long ago: such a file costs one stat and one row, and nobody plans for it.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Engine;
+use super::ask::RESTING;
 use super::mounts::Mounts;
 use crate::ledger::{Note, Notes};
 use crate::mapping::{AccountRules, Scope, Table, TableError};
@@ -19,8 +20,6 @@ use crate::source::{RootId, ScanError, Seen, scan, stamps};
 /// A file modified this shortly before it was read may change again without its stamps moving: SMB and FAT keep
 /// times to 2 s. It is read once more at the next look.
 const RACY: Duration = Duration::from_secs(2);
-/// A binding serves this long where nothing is sent. Before a photo leaves, its reference is asked anew.
-pub(super) const STALE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Files that may still be being written are left for the next look: they keep what is known of them.
 #[derive(Clone, Debug, Default)]
@@ -60,6 +59,8 @@ pub struct Looked {
     pub files: Vec<PlannedFile>,
     /// Files that stand still, sorted.
     pub still: Vec<SourcePath>,
+    /// The oldest confirmation by the directory among those.
+    pub(super) oldest: Option<Timestamp>,
     /// How many files were left for the next look, since they may be half written.
     pub unsettled: usize,
     /// Those of them that were never seen before.
@@ -176,6 +177,8 @@ pub(super) fn look(engine: &Engine, notes: Notes, scope: Option<&Scope>, quiet: 
             mounts.has(note);
         }
         if note.as_ref().is_some_and(|note| same_settings && stands_still(note, &seen, now)) && !restless.contains(&seen.path) {
+            let bound_at = note.and_then(|note| note.bound_at);
+            looked.oldest = looked.oldest.into_iter().chain(bound_at).min();
             looked.still.push(seen.path);
         } else if quiet.doubts(&seen, now) {
             looked.unsettled += 1;
@@ -220,7 +223,7 @@ pub(super) fn look(engine: &Engine, notes: Notes, scope: Option<&Scope>, quiet: 
 fn stands_still(note: &Note, seen: &Seen, now: Timestamp) -> bool {
     seen.obstacle.is_none()
         && unmoved(&note.fingerprint, note.read_at, &seen.fingerprint)
-        && note.bound_at.is_some_and(|bound_at| bound_at <= now && now.since(bound_at) < STALE)
+        && note.bound_at.is_some_and(|bound_at| bound_at <= now && now.since(bound_at) < RESTING)
 }
 
 /// Whether the content can't have changed since it was read.

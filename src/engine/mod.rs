@@ -1,11 +1,12 @@
 //! Where the rooms meet: one pass over the source, and the delivery of what is due.
 //!
 //! The way of one photo: look (`look`) → ask the directory (`ask`) → plan and guard (`propose`) →
-//! write down (`pass`) → claim, prepare, pace, send (`dispatch`, `traffic`, `deliver`) → record. The daemon, `reconcile`,
+//! write down (`pass`) → claim, prepare, pace, confirm, send (`dispatch`, `traffic`, `confirm`, `deliver`) → record. The daemon, `reconcile`,
 //! `plan` and `rehearse` enter this one path at different doors. It must not know YAML, terminals or signals.
 
 mod ask;
 mod backup;
+mod confirm;
 mod content;
 mod coverage;
 mod deliver;
@@ -14,6 +15,7 @@ mod dispatch;
 mod drift;
 mod facts;
 mod heed;
+mod identity;
 mod look;
 mod missing;
 mod mounts;

@@ -19,6 +19,9 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::model::{Problem, Reason, TargetId, Timestamp};
 use crate::plan::{Decision, Halt, Holds};
 
+/// A name that leads to another account is noticed within the hour, whatever `source.full_pass_every` says: the oldest
+/// confirmation by the directory makes for a pass of its own.
+const CONFIRM_EVERY: Duration = Duration::from_secs(59 * 60);
 /// A file that changed while its photo was on the way makes another look worth while, but not without end.
 const LOOKS: u32 = 3;
 
@@ -80,7 +83,12 @@ impl Engine {
         self.prune_backups(ledger).await?;
         let mut outcome = self.steps(ledger, options, tell, &mut summary, started).await;
         if outcome.is_ok() {
-            outcome = self.look_at_drift(ledger, options, tell, &mut summary, started).await;
+            outcome = match self.look_at_drift(ledger, options, tell, &mut summary, started).await {
+                // A file, or whom its name leads to, changed since the look above.
+                Ok(true) => self.steps(ledger, options, tell, &mut summary, started).await,
+                Ok(false) => Ok(()),
+                Err(error) => Err(error),
+            };
         }
         self.account(&mut summary, before, started);
         let counts = ledger.counts().await?;
@@ -153,6 +161,8 @@ impl Engine {
                 pass: summary.pass,
                 delivered: summary.delivered,
                 removed: summary.removed,
+                drift_checked: summary.drift_checked,
+                drifted: summary.drifted,
                 forbidden: summary.forbidden,
                 narrowed: !options.only.is_everything(),
                 forced: std::mem::take(&mut summary.forced),
@@ -161,6 +171,15 @@ impl Engine {
             };
             summary.count(&proposal.plan, &proposal.looked);
             summary.problems = file_problems(&proposal);
+            summary.out_of_reach = proposal.out_of_reach;
+            match &proposal.unconfirmed {
+                Some((count, why)) => {
+                    summary.unanswered += count;
+                    summary.forbidden |= why.reason == Reason::NotPermitted;
+                    summary.problems.push(ProblemRow::new(None, &unconfirmed(*count, why)));
+                }
+                None => summary.confirm_at = Some(proposal.oldest.unwrap_or(proposal.asked_at).plus(CONFIRM_EVERY)),
+            }
             summary.brake(&proposal.halts, options.force.then_some(&told));
             options.say(summary);
             match summary.halted.as_ref().map(|halt| halt.holds) {
@@ -202,7 +221,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Compares with the tenant what was not compared for long enough, and sends again what is due because of it.
+    /// Compares with the tenant what was not compared for long enough, and sends again what is due because of it. Says
+    /// whether another look is worth while.
     async fn look_at_drift(
         &self,
         ledger: &Ledger,
@@ -210,11 +230,11 @@ impl Engine {
         tell: &(dyn Fn(Progress) + Sync),
         summary: &mut Summary,
         started: Duration,
-    ) -> Result<(), PassError> {
-        let Some(every) = self.drift.check_every else { return Ok(()) };
+    ) -> Result<bool, PassError> {
+        let Some(every) = self.drift.check_every else { return Ok(false) };
         // Beside a dispatcher that stays, somebody else compares: a pass must not take that long, nor deliver.
         if options.beside.is_some() || summary.halted.is_some() || summary.stopped.is_some() || !options.only.is_everything() {
-            return Ok(());
+            return Ok(false);
         }
         let left = |now: Duration| options.until.max_duration.map(|span| span.saturating_sub(now.saturating_sub(started)));
         let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
@@ -233,11 +253,12 @@ impl Engine {
             summary.delivered += done.delivered;
             summary.removed += done.removed;
             summary.forbidden |= done.forbidden;
-            if let Some(stop) = done.stop {
-                summary.stop(stop);
+            match done.stop {
+                Some(stop) => summary.stop(stop),
+                None => return Ok(done.superseded > 0),
             }
         }
-        Ok(())
+        Ok(false)
     }
 
     /// What comes of it, or none if a signal comes or the time given is over first.
@@ -288,6 +309,13 @@ fn file_problems(proposal: &Proposal) -> Vec<ProblemRow> {
     let nobody = nobody.map(|entry| ProblemRow::new(Some(proposal.looked.files[entry.file].path.to_string()), &unmatched));
     let unlisted = proposal.looked.problems.iter().map(|(path, problem)| ProblemRow::new(Some(path.clone()), problem));
     unlisted.chain(nobody).collect()
+}
+
+/// Files that rest and that the directory could not be asked about; they are asked about again soon.
+fn unconfirmed(count: usize, why: &Problem) -> Problem {
+    let files = if count == 1 { "1 file".to_owned() } else { format!("{count} files") };
+    let detail = format!("whom {files} in step belong to could not be confirmed in the directory: {}", why.detail);
+    Problem { detail, ..why.clone() }
 }
 
 /// The targets that the entries of a narrowed proposal lead to.

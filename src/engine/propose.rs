@@ -4,19 +4,19 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Engine;
-use super::ask::Asked;
+use super::ask::{Asked, Asking};
 use super::content;
 use super::facts::Witness;
 use super::look::{LookError, Looked, Quiet, look};
 use super::pass::PassError;
 use super::scope::ScopeError;
 use crate::ledger::{Ledger, LedgerError, Notes, Reader, Remembered};
-use crate::model::{Reference, SourcePath, TargetId, TargetKind, Timestamp};
+use crate::model::{Problem, Reference, SourcePath, TargetId, TargetKind, Timestamp};
 use crate::plan::{Absence, Halt, Holds, KnownTarget, LedgerView, Plan, PlanInput, PlannedFile, guard, plan};
 use crate::source::ScanError;
 
 /// What a pass would do.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Proposal {
     /// What the source holds.
     pub looked: Looked,
@@ -26,8 +26,16 @@ pub struct Proposal {
     pub plan: Plan,
     /// Everything that the guard has against it; what stops the whole pass comes first.
     pub halts: Vec<Halt>,
-    /// When each file to plan for was read, and whether the directory was asked about it just now.
+    /// When each file to plan for was read, and whether the directory answered for it just now.
     pub(super) traces: Vec<(Timestamp, bool)>,
+    /// When the directory was asked.
+    pub(super) asked_at: Timestamp,
+    /// The oldest confirmation by the directory that nothing else was asked for.
+    pub(super) oldest: Option<Timestamp>,
+    /// The directory was asked, and nobody answered.
+    pub(super) out_of_reach: bool,
+    /// Files that keep a binding which could not be confirmed now, and why.
+    pub(super) unconfirmed: Option<(usize, Problem)>,
     /// Links to what changes in the directory from now on.
     pub(super) links: Vec<(TargetKind, &'static [TargetKind], String, Timestamp)>,
     /// What the next pass is told of what this one saw, by name.
@@ -85,14 +93,17 @@ impl Engine {
             })
             .await?;
         (files, view) = (filled, known);
-        let asking = self.ask(&mut files, &view, looked.new_accounts, unheard);
-        let Asked { fresh: asked, links, swept } = asking.await.map_err(PassError::Directory)?;
-        let mut traces: Vec<(Timestamp, bool)> = read_at.into_iter().zip(asked).collect();
+        let asking = Asking { view: &view, scope: scope.as_deref(), afresh: looked.new_accounts, unheard };
+        let asked = self.ask(&mut files, asking).await.map_err(PassError::Directory)?;
+        let Asked { at: asked_at, fresh, oldest, out_of_reach, unconfirmed, links, swept } = asked;
+        let oldest = oldest.into_iter().chain(looked.oldest).min();
+        let mut traces: Vec<(Timestamp, bool)> = read_at.into_iter().zip(fresh).collect();
         looked.files = files;
         self.join_rivals(memory, &mut looked, &mut view, &mut traces).await?;
         if looked.known.0 > 0 {
             view.pins = memory.pins(newly_named(&looked.files, &view)).await?;
         }
+        let accounts = self.accounts(&looked.files, &view).await;
         let root = looked.root.to_string();
         let absence = self.removal.delete.then(|| Absence {
             gone: &remembered.gone,
@@ -106,6 +117,7 @@ impl Engine {
             files: &looked.files,
             complete: looked.complete,
             view: &view,
+            accounts: &accounts,
             recipe: &self.recipe.id(),
             on_conflict: self.mapping.on_conflict,
             scope: scope.as_deref(),
@@ -117,7 +129,20 @@ impl Engine {
         let halts = guard(&plan, &facts, &self.guard);
         let news = witness.news(&looked, &remembered);
         let keeps_account = self.removal.delete || remembered.gone.is_empty();
-        Ok(Proposal { looked, view, plan, halts, traces, links, news, keeps_account })
+        Ok(Proposal {
+            looked,
+            view,
+            plan,
+            halts,
+            traces,
+            asked_at,
+            oldest,
+            out_of_reach,
+            unconfirmed,
+            links,
+            news,
+            keeps_account,
+        })
     }
 
     /// Brings in what is known of the targets that the files speak for; a file that stands still and speaks for one
@@ -264,16 +289,7 @@ fn locked(reader: &Mutex<Reader>) -> MutexGuard<'_, Reader> {
 impl Proposal {
     /// Nothing was looked at, so nothing is planned.
     fn halted(halt: Halt) -> Self {
-        Self {
-            looked: Looked::default(),
-            view: LedgerView::default(),
-            plan: Plan::default(),
-            halts: vec![halt],
-            traces: Vec::new(),
-            links: Vec::new(),
-            news: Vec::new(),
-            keeps_account: true,
-        }
+        Self { halts: vec![halt], keeps_account: true, ..Self::default() }
     }
 
     /// What stops the whole pass, even if a person overrides what can be overridden.

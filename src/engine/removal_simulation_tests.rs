@@ -7,7 +7,7 @@
 //!
 //! `PHOTOSYNCD_SEEDS=20000 cargo test removal_simulation` runs longer; `PHOTOSYNCD_SEED=…` runs one alone.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use super::look::Looked;
@@ -153,6 +153,7 @@ impl<'a> World<'a> {
             files: &looked.files,
             complete: whole,
             view: &view,
+            accounts: &HashMap::new(),
             recipe: &RecipeId::new("r"),
             on_conflict: ConflictPolicy::Hold,
             scope: None,
@@ -172,7 +173,8 @@ impl<'a> World<'a> {
         let facts = witness.facts(&looked, &view, &plan, &traces, &remembered, delivered);
         let halts = guard(&plan, &facts, &GUARD);
         let news = witness.news(&looked, &remembered);
-        let mut proposal = Proposal { looked, view, plan, halts, traces, links: Vec::new(), news, keeps_account: true };
+        let known = Proposal { asked_at: self.now, ..Proposal::default() };
+        let mut proposal = Proposal { looked, view, plan, halts, traces, news, keeps_account: true, ..known };
         if !force && let Some(halt) = proposal.halts.first() {
             if halt.holds == Holds::Everything {
                 self.unlearn(whole);

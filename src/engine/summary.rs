@@ -77,6 +77,12 @@ pub struct Summary {
     /// Only what was selected was looked at (`--only`).
     #[serde(skip)]
     pub narrowed: bool,
+    /// The directory was asked, and nobody answered.
+    #[serde(skip)]
+    pub out_of_reach: bool,
+    /// When somebody must be asked about again at the latest; none: this pass could not tell.
+    #[serde(skip)]
+    pub confirm_at: Option<Timestamp>,
     /// Graph refused something for want of a permission.
     #[serde(skip)]
     pub forbidden: bool,

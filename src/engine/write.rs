@@ -19,6 +19,8 @@ pub(super) fn commit_of(proposal: Proposal, recipe: &RecipeId, forced: bool, now
     Commit {
         files: Box::new((0..entries).filter_map(move |at| file_change(&for_files, at, now))),
         events: events(&proposal, recipe),
+        // A wish is as old as the questions that were asked for it: what they confirmed serves.
+        wished_at: Some(proposal.asked_at),
         settings: looked.new_settings.clone(),
         forced,
         absences: keeps_account.then(|| Absences { seen: seen.clone(), back: back.clone() }),
@@ -53,11 +55,12 @@ fn held(Hold { target, problem, path }: &Hold) -> (TargetId, Event) {
 
 /// The row of a file, if it differs from the one there is.
 fn file_change(proposal: &Proposal, at: usize, now: Timestamp) -> Option<FileRow> {
-    let Proposal { looked, view, plan, traces, .. } = proposal;
+    let Proposal { looked, view, plan, traces, asked_at, .. } = proposal;
     let entry = &plan.entries[at];
     let file = &looked.files[entry.file];
     let before = view.files.binary_search_by(|known| known.path.cmp(&file.path)).ok().map(|found| &view.files[found]);
-    let row = file_row(file, traces[entry.file], &entry.decision, before, now);
+    let (read_at, asked) = traces[entry.file];
+    let row = file_row(file, (read_at, asked.then_some(*asked_at)), &entry.decision, before, now);
     (before != Some(&row)).then_some(row)
 }
 
@@ -112,10 +115,10 @@ fn stands(proposal: &Proposal, hold: &Hold) -> bool {
     })
 }
 
-/// The file's row from now on.
+/// The file's row from now on. `asked`: when the directory was asked, if it answered.
 fn file_row(
     file: &PlannedFile,
-    (read_at, asked): (Timestamp, bool),
+    (read_at, asked): (Timestamp, Option<Timestamp>),
     decision: &Decision,
     before: Option<&KnownFile>,
     now: Timestamp,
@@ -148,7 +151,7 @@ fn file_row(
         bound_at: match (decision, &target) {
             // A file that another one outdid must not count as one that stands still.
             (Decision::Outdone(..), _) | (_, None) => None,
-            (_, Some(_)) if asked => Some(now),
+            (_, Some(_)) if asked.is_some() => asked,
             (_, Some(_)) => before.and_then(|before| before.bound_at),
         },
         target,

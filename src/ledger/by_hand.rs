@@ -17,6 +17,7 @@ impl Ledger {
                     AND (path = ?1 OR label = ?1 COLLATE NOCASE OR target = ?1 OR substr(target, instr(target, ':') + 1) = ?1))",
                 [&which],
             )?;
+            connection.execute(UNCONFIRM, [&which])?;
             let named = targets::select(connection, NAMED, &[&which])?;
             let taken_out = targets::update_all(connection, &named, &Event::TakenOut, now)?;
             Ok(files + taken_out + targets::update_all(connection, &named, &Event::Accepted, now)?)
@@ -44,3 +45,7 @@ impl Ledger {
         .await
     }
 }
+
+/// What goes again because a person says so is asked about first.
+const UNCONFIRM: &str = "UPDATE files SET bound_at = NULL WHERE path IN (SELECT path FROM targets WHERE kept_reason IS NOT NULL
+    AND (target = ?1 OR label = ?1 COLLATE NOCASE OR path = ?1 OR substr(target, instr(target, ':') + 1) = ?1))";

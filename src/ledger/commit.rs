@@ -36,6 +36,8 @@ pub struct Commit {
     pub gone: Vec<SourcePath>,
     /// What happens to targets, in this order.
     pub events: Rows<(TargetId, Event)>,
+    /// Since when what is newly wanted is; none: now. What is sent must have been confirmed in the directory since.
+    pub wished_at: Option<Timestamp>,
     /// A person has said so: these removals count against no limit.
     pub forced: bool,
     /// Photos whose files are gone; none: no account is kept of them.
@@ -52,6 +54,7 @@ impl Default for Commit {
             links: Vec::new(),
             gone: Vec::new(),
             events: Box::new(std::iter::empty()),
+            wished_at: None,
             forced: false,
             absences: Some(Absences::default()),
             facts: Vec::new(),
@@ -67,7 +70,7 @@ fn none<T>(rows: &Rows<T>) -> bool {
 impl Commit {
     /// Whether it surely changes nothing.
     pub fn is_empty(&self) -> bool {
-        let Self { files, settings, links, gone, events, absences, facts, forced: _ } = self;
+        let Self { files, settings, links, gone, events, absences, facts, forced: _, wished_at: _ } = self;
         settings.is_none()
             && links.is_empty()
             && none(files)
@@ -104,10 +107,12 @@ fn write(connection: &Connection, commit: Commit, now: Timestamp) -> rusqlite::R
     for (name, value) in &commit.facts {
         connection.execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)", [name, value])?;
     }
+    let wished_at = commit.wished_at.unwrap_or(now);
     let mut removals = 0;
     for (target, event) in commit.events {
         let is_removal = event == Event::Remove;
-        removals += usize::from(targets::update(connection, &target, event, now)? && is_removal);
+        let at = if matches!(event, Event::Desire(_)) { wished_at } else { now };
+        removals += usize::from(targets::update(connection, &target, event, at)? && is_removal);
     }
     if removals > 0 && !commit.forced {
         gone::count_removals(connection, removals, now.millis())?;

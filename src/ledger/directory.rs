@@ -7,7 +7,7 @@ use rusqlite::{Connection, params};
 use super::aside::{all_readable, readable};
 use super::rows;
 use super::writer::{Ledger, LedgerError};
-use crate::model::{ObjectId, TargetId, TargetKind, Timestamp};
+use crate::model::{ObjectId, SourcePath, TargetId, TargetKind, Timestamp};
 
 /// When the directory last confirmed a file's target: the file's own time, or the time up to which all changes of
 /// the collection were heard, whichever is later. A binding without a time of its own stays unconfirmed.
@@ -44,6 +44,24 @@ impl Ledger {
                 }
             }
             write_link(connection, collection, kinds, Some(&link), now)
+        })
+        .await
+    }
+
+    /// Keeps what the directory said about files that were asked about by themselves: which are bound to the target that
+    /// they were bound to, and which must be asked about by the next pass.
+    pub async fn confirm(
+        &self,
+        same: Vec<(SourcePath, TargetId)>,
+        moved: Vec<(SourcePath, TargetId)>,
+        at: Timestamp,
+    ) -> Result<(), LedgerError> {
+        self.ask(move |connection| {
+            let mut statement = connection.prepare_cached("UPDATE files SET bound_at = ?3 WHERE path = ?1 AND target = ?2")?;
+            for ((path, target), at) in same.iter().map(|file| (file, Some(at))).chain(moved.iter().map(|file| (file, None))) {
+                statement.execute(params![path.as_str(), target.to_string(), at.map(Timestamp::millis)])?;
+            }
+            Ok(())
         })
         .await
     }

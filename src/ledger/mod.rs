@@ -39,7 +39,7 @@ pub use gone::{Remembered, fact};
 pub use history::Filter;
 pub use journal::{AttemptRow, PassRow};
 pub use open::Identity;
-pub use queue::{Due, Want};
+pub use queue::{Binding, Due, Want};
 pub use read::{Counts, HeldRow, Reader, TargetRow};
 pub use record::Attempt;
 pub use refusal::OpenError;

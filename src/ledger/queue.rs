@@ -8,6 +8,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Row, Statement, ToSql, params};
 
 use super::aside::readable;
+use super::directory::BOUND_AT;
 use super::writer::{Ledger, LedgerError};
 use super::{rows, targets};
 use crate::flow::LONGEST;
@@ -53,6 +54,15 @@ impl Want {
     }
 }
 
+/// Whom the file that speaks for a target was bound by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// Key of the reference.
+    pub key: String,
+    /// When the directory last said that it means the target.
+    pub confirmed_at: Option<Timestamp>,
+}
+
 /// A target that something is to be done about now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Due {
@@ -63,6 +73,8 @@ pub struct Due {
     /// The photo that Graph accepted from us, as far as we know: what Graph called it, where that is known. None if the
     /// tenant holds none of ours.
     pub ours: Option<Option<String>>,
+    /// What binds its file to it; none if the file is held, gone, or bound to another target.
+    pub binding: Option<Binding>,
     /// Since when.
     pub wished: Timestamp,
     /// Of the wish; an outcome of an older one is not taken.
@@ -95,14 +107,14 @@ impl Ledger {
                 Ok(due)
             };
             let mut wishes = Vec::new();
-            let mut statement = connection.prepare_cached(DUE)?;
+            let mut statement = connection.prepare_cached(&due())?;
             for kind in KINDS {
                 wishes.push(read(&mut statement, &[&kind])?.into());
             }
             let mut due = take_turns(wishes, limit);
             if due.len() < limit {
                 let back = now.plus(LONGEST).millis();
-                due.extend(read(&mut *connection.prepare_cached(WAITED)?, &[&now.millis(), &back])?);
+                due.extend(read(&mut *connection.prepare_cached(&waited())?, &[&now.millis(), &back])?);
                 due.truncate(limit);
             }
             Ok(due)
@@ -183,6 +195,10 @@ fn read_due(row: &Row<'_>) -> rusqlite::Result<Option<Due>> {
         // A wish for what was delivered before last forgets the version, since nobody knows whether it is there; not the name.
         ours: (row.get_ref(9)? != ValueRef::Null || etag.is_some()).then_some(etag),
         wished: rows::time(row, 8)?,
+        binding: match row.get(15)? {
+            Some(key) => Some(Binding { key, confirmed_at: rows::optional_time(row, 16)? }),
+            None => None,
+        },
     }))
 }
 
@@ -204,19 +220,27 @@ fn take_turns(mut kinds: Vec<VecDeque<Due>>, limit: usize) -> Vec<Due> {
 /// How the targets of each kind begin, in the order in which they take turns: few before many.
 const KINDS: [&str; 5] = ["me", "tea", "gro", "use", "con"];
 
+/// What is due in the columns that [`read_due`] reads. A file that is held binds nobody.
+fn columns() -> String {
+    let of_file = "FROM files WHERE files.path = targets.path AND files.target = targets.target AND files.reason IS NULL";
+    format!(
+        "SELECT target, path, digest, recipe, generation, attempts, failing_since, etag, desired_at,
+            delivered_digest, delivered_recipe, sent, restore_from,
+            (SELECT file FROM backups WHERE backup = restore_from),
+            (SELECT digest FROM backups WHERE backup = restore_from),
+            (SELECT reference {of_file}), (SELECT {BOUND_AT} {of_file}) FROM targets"
+    )
+}
+
 /// Of one kind, newest wish first.
-const DUE: &str = "SELECT target, path, digest, recipe, generation, attempts, failing_since, etag, desired_at,
-        delivered_digest, delivered_recipe, sent, restore_from,
-        (SELECT file FROM backups WHERE backup = restore_from),
-        (SELECT digest FROM backups WHERE backup = restore_from) FROM targets
-    WHERE state = 'due' AND substr(target, 1, 3) = ?1 ORDER BY desired_at DESC";
+fn due() -> String {
+    format!("{} WHERE state = 'due' AND substr(target, 1, 3) = ?1 ORDER BY desired_at DESC", columns())
+}
 
 /// Waits that are over, or would last longer than any that is made: then the clock was set back since.
-const WAITED: &str = "SELECT target, path, digest, recipe, generation, attempts, failing_since, etag, desired_at,
-        delivered_digest, delivered_recipe, sent, restore_from,
-        (SELECT file FROM backups WHERE backup = restore_from),
-        (SELECT digest FROM backups WHERE backup = restore_from) FROM targets
-    WHERE state = 'waiting' AND (due_at <= ?1 OR due_at > ?2) ORDER BY due_at";
+fn waited() -> String {
+    format!("{} WHERE state = 'waiting' AND (due_at <= ?1 OR due_at > ?2) ORDER BY due_at", columns())
+}
 
 const ASKED: &str = "SELECT max(due_at) FROM targets
     WHERE state = 'waiting' AND reason = 'throttled' AND due_at > ?1 AND due_at <= ?2";

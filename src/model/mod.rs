@@ -5,6 +5,7 @@
 mod delivery;
 mod directory;
 mod hint;
+mod key;
 mod problem;
 mod source;
 mod target;

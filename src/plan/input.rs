@@ -121,6 +121,8 @@ pub struct PlanInput<'a> {
     pub complete: bool,
     /// What the ledger remembers.
     pub view: &'a LedgerView,
+    /// Accounts that a name led to and leads to now, as a person knows them, where [`super::moved`] asks for them.
+    pub accounts: &'a HashMap<TargetId, String>,
     /// How pictures are prepared.
     pub recipe: &'a RecipeId,
     /// Several files for one target.

@@ -7,6 +7,7 @@ mod guard;
 #[cfg(test)]
 mod guard_tests;
 mod halt;
+mod identity;
 mod input;
 mod leftovers;
 mod planner;
@@ -17,6 +18,7 @@ mod tests;
 
 pub use guard::{Claims, Facts, GuardSettings, guard};
 pub use halt::{Extent, Halt, Holds, Parted, Told, part};
+pub use identity::moved;
 pub use input::{Claim, ConflictPolicy, Kept, KnownFile, KnownTarget, LedgerView, PlanInput, PlannedFile};
 pub use planner::{Decision, Entry, Hold, Plan, Release, Why, plan};
 pub use removal::{Absence, Cause, Departures, Gone, Pending, Removal};

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
+use super::identity::{identity_changed, lost, pinned};
 use super::input::{ConflictPolicy, KnownFile, KnownTarget, PlanInput, PlannedFile};
 use super::leftovers::{leftovers, opted_out};
 use super::removal::{Cause, Departures, Removal, departures};
-use crate::model::{DeliveryState, PhotoVersion, Problem, Reason, RecipeId, Reference, SourcePath, TargetId};
+use crate::model::{DeliveryState, PhotoVersion, Problem, Reason, RecipeId, SourcePath, TargetId};
 
 /// Why a photo is to be delivered.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -192,30 +193,26 @@ fn bind(input: &PlanInput<'_>, file: &PlannedFile, before: Option<&KnownFile>) -
     let key = claim.reference.key();
     // A file by another name for the same person is no new beginning.
     let elsewhere = input.view.pins.get(key.as_str()).map(Vec::as_slice).unwrap_or_default();
+    let bound = before.and_then(|known| pinned(known, &key));
     let target = match &file.resolved {
         Some(Ok(target)) => target.clone(),
-        Some(Err(problem)) => return Err(Decision::Held(elsewhere.first().cloned(), (**problem).clone())),
+        Some(Err(problem)) => {
+            let named = bound.or(elsewhere.first()).and_then(|pinned| lost(input, problem, before, pinned));
+            return Err(Decision::Held(elsewhere.first().cloned(), named.unwrap_or_else(|| (**problem).clone())));
+        }
         None => {
             let problem = Problem::new(Reason::Transient, "the directory was not asked yet");
             return Err(Decision::Held(elsewhere.first().cloned(), problem));
         }
     };
-    let mut pins = before.and_then(|known| pinned(known, &key)).into_iter().chain(elsewhere);
+    let mut pins = bound.into_iter().chain(elsewhere);
     if let Some(pinned) = pins.find(|pinned| **pinned != target) {
-        return Err(Decision::Held(Some(pinned.clone()), moved(&claim.reference, pinned, &target)));
+        return Err(Decision::Held(Some(pinned.clone()), identity_changed(input, &claim.reference, before, pinned, &target)));
     }
     if let Some(problem) = input.scope.and_then(|scope| scope.check(&target).err()) {
         return Err(Decision::Held(Some(target), problem));
     }
     Ok(target)
-}
-
-fn pinned<'a>(known: &'a KnownFile, key: &str) -> Option<&'a TargetId> {
-    known.target.as_ref().filter(|_| known.reference.as_deref() == Some(key))
-}
-
-fn moved(reference: &Reference, pinned: &TargetId, target: &TargetId) -> Problem {
-    Problem::new(Reason::IdentityChanged, format!("{reference} was {pinned} and is now {target}"))
 }
 
 /// One decision for each target that files speak for.

@@ -55,6 +55,7 @@ struct World {
     on_conflict: ConflictPolicy,
     scope: Option<Scope>,
     delete_on_opt_out: bool,
+    accounts: HashMap<TargetId, String>,
 }
 
 impl World {
@@ -68,6 +69,7 @@ impl World {
             on_conflict: ConflictPolicy::Hold,
             scope: None,
             delete_on_opt_out: false,
+            accounts: HashMap::new(),
         };
         let references: Vec<Reference> =
             world.files.iter().filter_map(|file| Some(file.claim.as_ref()?.as_ref().ok()?.reference.clone())).collect();
@@ -129,6 +131,7 @@ impl World {
             files: &files,
             complete: self.complete,
             view: &self.view,
+            accounts: &self.accounts,
             recipe: &RecipeId::new("r"),
             on_conflict: self.on_conflict,
             scope: self.scope.as_ref(),
@@ -291,6 +294,7 @@ fn a_file_that_is_back_while_nobody_can_be_asked_begins_its_grace_anew_when_it_g
             files,
             complete: true,
             view: &view,
+            accounts: &HashMap::new(),
             recipe: &recipe,
             on_conflict: ConflictPolicy::Hold,
             scope: None,

@@ -32,6 +32,7 @@ mod package;
 mod pictures;
 mod plan;
 mod recipe;
+mod reconfirmed;
 mod recovery;
 mod refusals;
 mod rehearse;

@@ -1,10 +1,12 @@
 //! Names that wander, by a seed: employee numbers move between accounts, are given twice or to nobody, accounts go and
 //! come, files come, change and go, links to changes wear out or lead nowhere, the ledger is lost. Asked one by one or
-//! swept and followed, by the seed.
+//! swept and followed, by the seed. Names move a moment after they were confirmed, while pictures wait to be sent, and
+//! while nothing else happens.
 //!
 //! What must never be: a photo at an account that does not bear the number of its file when the photo comes, or at another
 //! account than the file was bound to before, unless a person has accepted that. And once the world is quiet, every file
-//! is in step or held for the reason that a look at the tenant gives.
+//! is in step or held for the reason that a look at the tenant gives; also after any pass that comes half an hour after the
+//! one before.
 //!
 //! `PHOTOSYNCD_SEEDS=500 cargo test --release --test it names_wander` plays more of them; `PHOTOSYNCD_SEED=…` one alone.
 
@@ -23,6 +25,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::world::{SECRET, World, portrait};
 use crate::years::Leaping;
+
+/// What waits to be sent is confirmed once more after a minute, and what rests is asked about after half an hour.
+const SENT: u64 = 61;
+const RESTS: u64 = 31 * 60;
+/// ... and at the latest after this.
+const MOST: Duration = Duration::from_secs(59 * 60);
 
 /// Numbers, with a file each; and accounts at the start.
 const NUMBERS: usize = 6;
@@ -59,6 +67,8 @@ struct Names {
     accounts: Vec<Account>,
     badges: Vec<Badge>,
     next_picture: u32,
+    /// Photos wait to be sent.
+    waits: bool,
     counts: BTreeMap<&'static str, usize>,
 }
 
@@ -101,6 +111,7 @@ impl Names {
             accounts: Vec::new(),
             badges: vec![Badge::default(); NUMBERS],
             next_picture: 0,
+            waits: false,
             counts: BTreeMap::new(),
         };
         (0..ACCOUNTS).for_each(|account| names.hires((account < NUMBERS).then_some(account)));
@@ -217,13 +228,18 @@ impl Names {
         (0..self.accounts.len()).filter(bears).collect()
     }
 
-    fn pass(&mut self) -> Summary {
-        let until = Until { patience: Duration::ZERO, max_duration: None, limit: None, cancelled: CancellationToken::new() };
+    fn pass(&mut self, limit: Option<u64>) -> Summary {
+        let until = Until { patience: Duration::ZERO, max_duration: None, limit, cancelled: CancellationToken::new() };
         // Forced: so few accounts would set off the brakes all the time.
         let options = PassOptions { cause: "reconcile", force: true, only: Selection::default(), until, beside: None };
         let from = self.world.requests().len();
         let pass = self.world.wait(self.engine.pass(self.ledger.as_ref().unwrap(), &options, &|_| {})).unwrap();
-        assert!(pass.halted.is_none() && pass.stopped.is_none(), "seed {}: {pass:?}", self.seed);
+        let ended = pass.stopped.is_none_or(|stop| stop == "limit");
+        assert!(pass.halted.is_none() && ended, "seed {}: {pass:?}", self.seed);
+        let within = pass.confirm_at.is_some_and(|at| at.since(self.clock.now()) <= MOST);
+        assert!(within, "seed {}: the next question is at {:?}", self.seed, pass.confirm_at);
+        self.waits = pass.due + pass.waiting > 0;
+        self.count("photos that waited", pass.due as usize + pass.waiting as usize);
         let requests = self.world.requests().split_off(from);
         let of = |what: &str| requests.iter().filter(|request| request.target.contains(what)).count();
         self.count("pages of sweeps", of("/users?$select"));
@@ -257,32 +273,45 @@ impl Names {
         }
     }
 
-    /// What goes wrong with hearing of changes, or nothing.
-    fn fails(&mut self) {
-        let fault = match self.chance.u8(..8) {
+    /// What goes wrong with hearing of changes or sending photos, or nothing; says whether anything does.
+    fn fails(&mut self) -> bool {
+        let fault = match self.chance.u8(..12) {
             0 => Fault::status("GET", "/users/delta", 500),
             1 => Fault::status("GET", "/users/delta", 410),
             2 => Fault::status("GET", "/users/delta", 400).with_code("syncStateNotFound", "gone"),
             3 => Fault::status("GET", "/users/delta", 400).with_code("BadRequest", "no such link"),
-            _ => return,
+            4 => Fault::status("PUT", "/photo", 503),
+            5 => Fault::status("PUT", "/photo", 429).with_header("Retry-After", "1"),
+            _ => return false,
         };
         let times = self.chance.u64(1..3);
         self.world.emulator().add_fault(fault.times(times));
         self.count("faults", 1);
+        true
     }
 
     fn goes_on(&mut self) {
         self.lives();
-        // A minute is as old as an answer may be when a photo goes out by it.
-        let span = match self.chance.u8(..8) {
-            0..4 => self.chance.u64(61..HOUR),
-            4..7 => self.chance.u64(HOUR..30 * HOUR),
+        let span = match self.chance.u8(..10) {
+            0..2 if !self.waits => self.chance.u64(..2),
+            0..3 => self.chance.u64(SENT..RESTS),
+            3..6 => self.chance.u64(RESTS..HOUR),
+            6..9 => self.chance.u64(HOUR..30 * HOUR),
             _ => self.chance.u64(7 * 24 * HOUR..9 * 24 * HOUR),
         };
         self.leap(span);
-        self.fails();
-        self.pass();
+        if self.chance.u8(..10) == 0 {
+            let now = self.clock.now();
+            let tried = self.world.wait(self.ledger.as_ref().unwrap().retry(None, now)).unwrap();
+            self.count("tried again by hand", tried);
+        }
+        let limit = (self.chance.u8(..5) == 0).then(|| self.chance.u64(..2));
+        let fails = self.fails();
+        self.pass(limit);
         self.world.emulator().clear_faults();
+        if span >= RESTS && !fails && !self.waits && limit.is_none() {
+            self.is_as_the_tenant_says();
+        }
         if self.chance.u8(..30) == 0 {
             self.loses_the_ledger();
         }
@@ -291,14 +320,19 @@ impl Names {
     fn comes_to_rest(&mut self) {
         for _ in 0..3 {
             self.leap(25 * HOUR);
-            self.pass();
+            self.pass(None);
         }
         let puts = self.world.puts().len();
-        assert_eq!(self.pass().delivered, 0);
+        assert_eq!(self.pass(None).delivered, 0);
         assert_eq!(self.world.puts().len(), puts, "seed {}: a second pass", self.seed);
+        self.is_as_the_tenant_says();
+    }
+
+    /// Every file is in step, or held for the reason that a look at the tenant gives.
+    fn is_as_the_tenant_says(&mut self) {
         let held = self.world.wait(self.ledger.as_ref().unwrap().held()).unwrap();
         for number in 0..NUMBERS {
-            let place = format!("seed {}, badge {number}: {:?}", self.seed, self.badges[number]);
+            let place = format!("seed {}, badge {number}: {:?}, {held:?}", self.seed, self.badges[number]);
             let problem = held.iter().find(|row| row.path.as_ref().is_some_and(|held| *held.as_str() == self.path(number)));
             let reason = problem.map(|row| row.problem.reason);
             let badge = &self.badges[number];
@@ -350,6 +384,8 @@ fn names_wander_and_no_face_goes_along() {
             "pages of sweeps",
             "pages of changes",
             "accepted",
+            "photos that waited",
+            "tried again by hand",
             "in step",
             "identity_changed",
         ] {

@@ -12,8 +12,14 @@ use super::super::{Class, Client, Failure, Operation, Verb};
 use super::wire::{Item, Page};
 use crate::model::TargetKind;
 
+/// Questions in flight; Graph's limits are far above, a tenant's patience with a bulk reader is not.
+const IN_FLIGHT: usize = 4;
+/// The same where photos wait for the answers: a few hundred of them are then asked about in one go.
+const IN_FLIGHT_SOON: usize = 20;
 /// All waiting within one round of questions ends after this.
 const MOST_WAITING: Duration = Duration::from_secs(300);
+/// ... or after this, where a photo waits for the answer and is tried again by itself.
+const BRIEF: Duration = Duration::from_secs(2);
 /// Tries of one question while Graph throttles.
 const MOST_THROTTLED: u32 = 8;
 /// Tries of one question while something else fails that may pass.
@@ -29,6 +35,10 @@ const MOST_PAGES: usize = 10_000;
 pub(super) struct Asker<'a> {
     client: &'a Client,
     started: Duration,
+    /// All waiting within this round ends after this.
+    patience: Duration,
+    /// Questions in flight.
+    pub(super) in_flight: usize,
     state: Mutex<State>,
 }
 
@@ -52,7 +62,13 @@ struct State {
 
 impl<'a> Asker<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
-        Self { client, started: client.clock().elapsed(), state: Mutex::default() }
+        let started = client.clock().elapsed();
+        Self { client, started, patience: MOST_WAITING, in_flight: IN_FLIGHT, state: Mutex::default() }
+    }
+
+    /// For somebody who has other things to do than to wait, and asks again later.
+    pub(super) fn impatient(client: &'a Client) -> Self {
+        Self { patience: BRIEF, in_flight: IN_FLIGHT_SOON, ..Self::new(client) }
     }
 
     pub(super) fn root(&self) -> &str {
@@ -148,7 +164,7 @@ impl<'a> Asker<'a> {
         let wait = failure.retry_after.unwrap_or(Duration::from_secs(1 << tries.min(6)) / 2);
         let now = self.client.clock().elapsed();
         let until = now + wait;
-        if tries >= most || until.saturating_sub(self.started) > MOST_WAITING {
+        if tries >= most || until.saturating_sub(self.started) > self.patience {
             return false;
         }
         tracing::info!(reason = %failure.reason(), ?wait, "directory questions pause");

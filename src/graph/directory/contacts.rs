@@ -9,13 +9,15 @@ use super::super::Failure;
 use super::super::path::{is_segment, push_segment, query_value};
 use super::asker::{Asker, odd};
 use super::question::literal;
-use super::resolve::{Found, IN_FLIGHT, was_refused};
+use super::resolve::{Found, was_refused};
 use super::wire::{Contact, Folder, fold, is_item_id, same};
 use crate::model::{DirectoryObject, ObjectId, Property, Reference, TargetKind};
 
 const SELECT: &str = "$select=id,displayName,emailAddresses";
 /// The largest page of a mailbox.
 const PAGE: &str = "$top=999";
+/// From this many contacts of one place on, the place is listed: it costs a request for each 999 contacts.
+const LIST_FROM: usize = 15;
 /// Ids of folders are longer than any name people give to one.
 const SHORTEST_ID: usize = 60;
 
@@ -79,6 +81,7 @@ impl Asker<'_> {
             };
             places.insert(key, found);
         }
+        let (mut found, references) = self.listed(&places, references).await;
         let asking = references.into_iter().map(|reference| {
             let places = places.get(&place_key(&reference)).cloned().unwrap_or_else(|| Ok(Vec::new()));
             async move {
@@ -86,7 +89,52 @@ impl Asker<'_> {
                 (reference, found)
             }
         });
-        stream::iter(asking.collect::<Vec<_>>()).buffered(IN_FLIGHT).collect().await
+        found.extend(stream::iter(asking.collect::<Vec<_>>()).buffered(self.in_flight).collect::<Vec<_>>().await);
+        found
+    }
+
+    /// Answers for addresses in places that many of them are in; and the references that are to be asked about alone.
+    async fn listed(
+        &self,
+        places: &HashMap<(String, String), Result<Vec<Place>, Failure>>,
+        references: Vec<Reference>,
+    ) -> (Vec<(Reference, Found)>, Vec<Reference>) {
+        let mut by_place: HashMap<(String, String), Vec<Reference>> = HashMap::new();
+        let (by_mail, mut alone): (Vec<_>, Vec<_>) =
+            references.into_iter().partition(|reference| reference.property == Property::Mail);
+        for reference in by_mail {
+            by_place.entry(place_key(&reference)).or_default().push(reference);
+        }
+        let mut found = Vec::new();
+        for (key, mut wanted) in by_place {
+            let Some(Ok(places)) = places.get(&key).filter(|_| wanted.len() >= LIST_FROM) else {
+                alone.append(&mut wanted);
+                continue;
+            };
+            let listing = places.iter().map(|place| async move {
+                let url = format!("{}?{SELECT}&{PAGE}", place.contacts(self.root()));
+                Ok::<_, Failure>((place, self.all::<Contact>(&url, TargetKind::Contact, false).await?))
+            });
+            let listed: Vec<Result<_, Failure>> =
+                stream::iter(listing.collect::<Vec<_>>()).buffered(self.in_flight).collect().await;
+            // Whatever is the matter with it, asking for each says more.
+            let Ok(listed) = listed.into_iter().collect::<Result<Vec<_>, _>>() else {
+                alone.append(&mut wanted);
+                continue;
+            };
+            let mut objects: HashMap<String, Vec<DirectoryObject>> = HashMap::new();
+            for (place, contacts) in listed {
+                for contact in contacts {
+                    let mails: HashMap<String, String> = contact.addresses().map(|mail| (fold(mail), mail.to_owned())).collect();
+                    for (folded, mail) in mails {
+                        objects.entry(folded).or_default().push(place.object(contact.clone(), Some(mail)));
+                    }
+                }
+            }
+            let answer = |reference: &Reference| objects.get(&fold(&reference.value)).cloned().unwrap_or_default();
+            found.extend(wanted.into_iter().map(|reference| (reference.clone(), Ok(answer(&reference)))));
+        }
+        (found, alone)
     }
 
     /// Owners by their folded name: object ids, or none for the signed-in user.

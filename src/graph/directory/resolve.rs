@@ -12,9 +12,6 @@ use super::question::{Collection, Question};
 use super::wire::{Entry, OnlyId, fold, near, same};
 use crate::model::{DirectoryObject, Property, Reference, TargetKind};
 
-/// Questions in flight; Graph's limits are far above, a tenant's patience with a bulk reader is not.
-pub(super) const IN_FLIGHT: usize = 4;
-
 /// The objects a reference may mean, or why it could not be asked.
 pub(super) type Found = Result<Vec<DirectoryObject>, Failure>;
 
@@ -47,7 +44,15 @@ impl Client {
     /// As [`Client::resolve`], with a failure for each reference that could not be asked: a missing permission for
     /// groups leaves users standing.
     pub async fn resolve_each(&self, references: &[Reference]) -> Vec<Found> {
-        let asker = Asker::new(self);
+        self.resolve_by(&Asker::new(self), references).await
+    }
+
+    /// The same, but a wait that Graph asks for is a failure that says so, unless it is over in a moment.
+    pub async fn resolve_soon(&self, references: &[Reference]) -> Vec<Found> {
+        self.resolve_by(&Asker::impatient(self), references).await
+    }
+
+    async fn resolve_by(&self, asker: &Asker<'_>, references: &[Reference]) -> Vec<Found> {
         let mut found: HashMap<String, Found> = HashMap::with_capacity(references.len());
         let mut unique: Vec<Reference> = Vec::new();
         for reference in references {
@@ -85,7 +90,7 @@ impl Asker<'_> {
                 (reference, answer)
             }
         });
-        stream::iter(answered.collect::<Vec<_>>()).buffered(IN_FLIGHT).collect().await
+        stream::iter(answered.collect::<Vec<_>>()).buffered(self.in_flight).collect().await
     }
 
     /// Asks each distinct value once.
@@ -95,7 +100,7 @@ impl Asker<'_> {
             Question::batches(*collection, *property, values.values().cloned().collect())
         });
         let answers = stream::iter(batches.map(|batch| self.batch(batch)).collect::<Vec<_>>());
-        let answers: Vec<Vec<(Wanted, Found)>> = answers.buffer_unordered(IN_FLIGHT).collect().await;
+        let answers: Vec<Vec<(Wanted, Found)>> = answers.buffer_unordered(self.in_flight).collect().await;
         let mut found: HashMap<Wanted, Found> = answers.into_iter().flatten().collect();
         let mut alone: Vec<Question> = Vec::new();
         for ((collection, property), values) in groups {
@@ -106,7 +111,7 @@ impl Asker<'_> {
             }
         }
         let answers = stream::iter(alone.into_iter().map(|question| self.alone(question)).collect::<Vec<_>>());
-        let answers: Vec<(Wanted, Found)> = answers.buffer_unordered(IN_FLIGHT).collect().await;
+        let answers: Vec<(Wanted, Found)> = answers.buffer_unordered(self.in_flight).collect().await;
         found.extend(answers);
         found
     }

@@ -116,7 +116,7 @@ pub(super) struct Folder {
 }
 
 /// A contact.
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Contact {
     pub(super) id: String,
@@ -126,7 +126,7 @@ pub(super) struct Contact {
     email_addresses: Option<Vec<EmailAddress>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct EmailAddress {
     #[serde(default)]
     address: Option<String>,
@@ -135,13 +135,17 @@ struct EmailAddress {
 impl Contact {
     /// The contact's address that equals the given one.
     pub(super) fn address(&self, wanted: &str) -> Option<&str> {
-        let addresses = self.email_addresses.iter().flatten().filter_map(|one| one.address.as_deref());
-        addresses.into_iter().find(|address| same(address, wanted))
+        self.addresses().find(|address| same(address, wanted))
+    }
+
+    /// All addresses.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = &str> {
+        self.email_addresses.iter().flatten().filter_map(|one| one.address.as_deref())
     }
 
     /// The first address.
     pub(super) fn first_address(&self) -> Option<&str> {
-        self.email_addresses.iter().flatten().find_map(|one| one.address.as_deref())
+        self.addresses().next()
     }
 }
 

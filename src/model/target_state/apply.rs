@@ -183,7 +183,11 @@ impl TargetRecord {
             }
             Tried::Superseded if stands => {
                 self.let_go();
-                self.block(Problem::new(Reason::FileChanging, "the file changed since it was looked at").into(), now);
+                self.block(
+                    Problem::new(Reason::FileChanging, "the file, or whom its name leads to, changed since it was looked at")
+                        .into(),
+                    now,
+                );
             }
             Tried::Wait { .. } | Tried::Blocked(_) | Tried::Superseded => {}
         }

@@ -23,6 +23,35 @@ fn a_name_that_moves_to_another_object_takes_no_photo_along() {
 }
 
 #[test]
+fn both_accounts_are_named_once_and_then_told_in_the_same_words() {
+    let mut world = World::new(vec![file("anna", 2, Some(anna()))]);
+    world.knows("anna", 1, &anna(), user("old"), Some(1), DeliveryState::InStep);
+    let detail = |world: &World| match &world.plan().entries[0].decision {
+        Decision::Held(_, problem) => problem.detail.clone(),
+        other => panic!("{other:?}"),
+    };
+    let asked = |world: &World| {
+        let mut files = world.files.clone();
+        files[0].resolved = Some(Ok(user("anna")));
+        moved(&files, &world.view)
+    };
+    // Nobody could be asked about the two.
+    assert_eq!(detail(&world), "user mailNickname anna was user:old and is now user:anna");
+    assert_eq!(asked(&world), [user("old"), user("anna")]);
+    world.accounts.insert(user("old"), "Anna Berg (id old)".to_owned());
+    world.accounts.insert(user("anna"), "Anna Dahl (id anna)".to_owned());
+    let told = "user mailNickname anna was Anna Berg (id old) and is now Anna Dahl (id anna)";
+    assert_eq!(detail(&world), told);
+    let problem = Problem::new(Reason::IdentityChanged, told);
+    world.view.files[0].held = Some(Box::new((problem, NOW)));
+    world.accounts.clear();
+    assert_eq!((detail(&world).as_str(), asked(&world)), (told, vec![]));
+    // It moves on once more.
+    world.answer(&anna(), &["third"]);
+    assert_eq!(detail(&world), "user mailNickname anna was user:old and is now user:third");
+}
+
+#[test]
 fn a_file_by_another_name_is_pinned_like_the_one_before() {
     let mut world = renamed();
     assert_eq!(world.told(), ["anna.png: hold identity_changed"]);
@@ -73,6 +102,7 @@ fn a_name_that_has_moved_on_holds_nobody_elses_target_and_lets_nothing_be_remove
             files: &files,
             complete: true,
             view: &world.view,
+            accounts: &HashMap::new(),
             recipe: &RecipeId::new("r"),
             on_conflict: ConflictPolicy::Hold,
             scope: None,

@@ -1,0 +1,65 @@
+//! Names that lead to another object than before: which, and in words that name both.
+
+use super::input::{KnownFile, LedgerView, PlanInput, PlannedFile};
+use crate::model::{Problem, Reason, Reference, TargetId};
+
+/// The object that a file was bound to by this very reference.
+pub(super) fn pinned<'a>(known: &'a KnownFile, key: &str) -> Option<&'a TargetId> {
+    known.target.as_ref().filter(|_| known.reference.as_deref() == Some(key))
+}
+
+/// Objects that names led to and lead to no more, and those that they lead to instead, which a person is to be told about.
+/// Those whose accounts stand in what the ledger keeps of a file that is held already are not among them.
+pub fn moved(files: &[PlannedFile], view: &LedgerView) -> Vec<TargetId> {
+    let mut found = Vec::new();
+    for file in files {
+        let Some(Ok(claim)) = &file.claim else { continue };
+        let key = claim.reference.key();
+        let before = view.files.binary_search_by(|known| known.path.cmp(&file.path)).ok().map(|at| &view.files[at]);
+        let elsewhere = view.pins.get(key.as_str()).map(Vec::as_slice).unwrap_or_default();
+        let mut pins = before.and_then(|known| pinned(known, &key)).into_iter().chain(elsewhere);
+        let (pinned, now) = match &file.resolved {
+            Some(Ok(target)) => (pins.find(|pinned| **pinned != *target), Some(target)),
+            Some(Err(problem)) if problem.reason == Reason::TargetMissing => (pins.next(), None),
+            _ => continue,
+        };
+        let Some(pinned) = pinned else { continue };
+        if told(before, &[Some(pinned), now]).is_none() {
+            found.extend([Some(pinned), now].into_iter().flatten().cloned());
+        }
+    }
+    found
+}
+
+/// The name leads to another object: both are named.
+pub(super) fn identity_changed(
+    input: &PlanInput<'_>,
+    reference: &Reference,
+    before: Option<&KnownFile>,
+    pinned: &TargetId,
+    target: &TargetId,
+) -> Problem {
+    let name = |target: &TargetId| input.accounts.get(target).cloned().unwrap_or_else(|| target.to_string());
+    let known = told(before, &[Some(pinned), Some(target)]).filter(|problem| problem.reason == Reason::IdentityChanged);
+    let detail = || format!("{reference} was {} and is now {}", name(pinned), name(target));
+    Problem::new(Reason::IdentityChanged, known.map_or_else(detail, |problem| problem.detail.clone()))
+}
+
+/// The directory knows nobody by this name any more: whom it led to.
+pub(super) fn lost(input: &PlanInput<'_>, problem: &Problem, before: Option<&KnownFile>, pinned: &TargetId) -> Option<Problem> {
+    if problem.reason != Reason::TargetMissing {
+        return None;
+    }
+    if let Some(known) = told(before, &[Some(pinned)]).filter(|known| known.reason == Reason::TargetMissing) {
+        return Some(known.clone());
+    }
+    let name = input.accounts.get(pinned)?;
+    Some(Problem { detail: format!("{}; it led to {name}", problem.detail), ..problem.clone() })
+}
+
+/// What the ledger keeps of why a file is held, if that names these objects as a person knows them.
+fn told<'a>(before: Option<&'a KnownFile>, objects: &[Option<&TargetId>]) -> Option<&'a Problem> {
+    let (problem, _) = before?.held.as_deref()?;
+    let names = |target: &&TargetId| target.object_id().is_some_and(|id| problem.detail.contains(&format!("id {id}")));
+    objects.iter().flatten().all(names).then_some(problem)
+}
