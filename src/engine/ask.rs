@@ -70,6 +70,7 @@ impl Engine {
                 *asked = true;
             }
         }
+        self.name_nearest(files).await;
         Ok(Asked {
             fresh: asked,
             swept: counts,

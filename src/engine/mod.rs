@@ -16,6 +16,7 @@ mod facts;
 mod heed;
 mod look;
 mod missing;
+mod nearest;
 mod outcome;
 mod pass;
 mod picture;
@@ -32,11 +33,11 @@ mod serve;
 #[cfg(test)]
 mod simulation_tests;
 mod summary;
+mod table;
 mod thumbnails;
 mod traffic;
 mod write;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -57,6 +58,7 @@ pub use scope::ScopeSettings;
 pub use select::Selection;
 pub use serve::{Forbidden, HEARTBEAT, Standing};
 pub use summary::{ProblemRow, Summary};
+pub use table::TableFile;
 
 use crate::clock::Clock;
 use crate::emulator;
@@ -73,7 +75,7 @@ pub struct MappingSettings {
     /// The rules, in order.
     pub rules: Rules,
     /// A table that comes before the rules.
-    pub table: Option<PathBuf>,
+    pub table: Option<TableFile>,
     /// Several files for one target.
     pub on_conflict: ConflictPolicy,
     /// Accounts that are held back.

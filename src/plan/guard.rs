@@ -33,8 +33,8 @@ pub struct Facts {
     pub known: (usize, usize),
     /// The root of the source at the last pass and now, where it is another one.
     pub other_root: Option<(String, String)>,
-    /// Rows of the table at the last pass and now.
-    pub table: Option<(usize, usize)>,
+    /// Rows of the table at the last pass, if there was one, and now.
+    pub table: Option<(Option<usize>, usize)>,
     /// Objects that a sweep over the directory found last time and now, by what was swept for.
     pub swept: Vec<(&'static str, usize, usize)>,
     /// Files whose target was known and is asked again now, and how many of these the directory knows no more.
@@ -132,6 +132,10 @@ fn source_changed(facts: &Facts) -> Option<Halt> {
 
 fn table_shrunk(facts: &Facts) -> Option<Halt> {
     let (before, now) = facts.table?;
+    let Some(before) = before else {
+        let message = format!("the table (mapping.table) has no rows; check that it is complete. {FORCE}");
+        return (now == 0).then(|| Halt::counted("table_shrunk", 0, 0, message));
+    };
     let shrunk = now * 2 < before && before >= FEW_ROWS;
     if !shrunk && (now > 0 || before == 0) {
         return None;
@@ -267,8 +271,10 @@ mod tests {
     fn a_table_or_a_directory_that_shrinks_halts() {
         let table = |before, now| Facts { table: Some((before, now)), ..facts(100, 100) };
         for (before, now, halts) in [(0, 0, false), (3, 1, false), (1, 0, true), (10, 4, true), (10, 5, false), (5, 900, false)] {
-            assert_eq!(halted(0, &table(before, now), &SETTINGS), halts.then_some("table_shrunk"), "{before} {now}");
+            assert_eq!(halted(0, &table(Some(before), now), &SETTINGS), halts.then_some("table_shrunk"), "{before} {now}");
         }
+        assert_eq!(halted(0, &table(None, 0), &SETTINGS), Some("table_shrunk"), "the first pass");
+        assert_eq!(halted(0, &table(None, 1), &SETTINGS), None);
         let swept = |before, now| Facts { swept: vec![("users", before, now)], ..facts(100, 100) };
         for (before, now, halts) in [(99, 0, false), (1000, 499, true), (1000, 500, false), (0, 0, false)] {
             assert_eq!(halted(0, &swept(before, now), &SETTINGS), halts.then_some("directory_shrunk"), "{before} {now}");

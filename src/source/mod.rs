@@ -3,6 +3,7 @@
 //! Knows files only. It must not know who they are for, what was delivered, or that there is a Graph.
 
 mod convert;
+mod file;
 mod filesystem;
 mod hash;
 mod limits;
@@ -13,10 +14,11 @@ mod scoped;
 pub mod watch;
 
 pub use convert::Converter;
+pub use file::{FileError, read_file, stamps};
 pub use filesystem::Ground;
 pub use hash::hash_all;
 pub use limits::{WatchLimits, directories};
-pub use read::{Reading, read, stamps};
+pub use read::{Reading, read};
 pub use root::RootId;
 pub use scan::{Scan, ScanError, Seen, scan};
 pub use scoped::{Glimpse, scan_paths};
