@@ -1,4 +1,5 @@
-//! `check`: whether the configuration can be used, with its secret; what a reload asks before it disturbs the service.
+//! `check`: whether the configuration can be used, with its secret and its table; what a reload asks before it disturbs
+//! the service.
 //!
 //! It looks at no photo, ledger or tenant: a share that is away is no fault of the configuration.
 
@@ -12,6 +13,10 @@ use crate::engine::Engine;
 
 /// Names of cameras that a warning names.
 const NAMED: usize = 3;
+use crate::mapping::Table;
+
+/// Rows that can't be used, named at most.
+const SHOWN: usize = 5;
 
 pub(super) async fn run(global: &Global, options: &Check) -> Result<Exit, Trouble> {
     let mut config = Config::load(&global.config, &setup::env)?;
@@ -21,13 +26,22 @@ pub(super) async fn run(global: &Global, options: &Check) -> Result<Exit, Troubl
     }
     let built = setup::built(&config, &Clock::system()).await?;
     let warnings: Vec<String> = warnings(&built.engine).into_iter().map(|(found, cure)| format!("{found}. {cure}")).collect();
+    let table = built.engine.table().await?;
+    drop(built);
     if global.json {
-        say!("{}", serde_json::json!({ "usable": true, "warnings": warnings }));
-    } else {
-        say!("The configuration {} can be used.", global.config.display());
-        for warning in &warnings {
-            say!("Warning: {warning}");
+        let table = table.as_ref().map(|table| serde_json::json!({ "read": table.summary(), "unusable_rows": table.bad() }));
+        say!("{}", serde_json::json!({ "usable": true, "table": table, "warnings": warnings }));
+        return Ok(Exit::InStep);
+    }
+    say!("The configuration {} can be used.", global.config.display());
+    if let (Some(table), Some(file)) = (table, &config.mapping.table) {
+        say!("The table {}: {}.", file.path.display(), table.summary());
+        for line in remarks(&table) {
+            say!("  {line}");
         }
+    }
+    for warning in &warnings {
+        say!("Warning: {warning}");
     }
     Ok(Exit::InStep)
 }
@@ -53,4 +67,25 @@ pub(super) fn warnings(engine: &Engine) -> Vec<(String, String)> {
         Some((format!("the rule {rule} covers files only that are passed over: {why}"), cure.to_owned()))
     });
     cameras.chain(unseen).collect()
+}
+
+/// What is to be said of a table that can be used.
+fn remarks(table: &Table) -> Vec<String> {
+    let mut lines: Vec<String> =
+        table.faults().iter().take(SHOWN).map(|fault| format!("line {}: {}", fault.line, fault.message)).collect();
+    if let Some(more) = table.bad().checked_sub(lines.len()).filter(|more| *more > 0) {
+        lines.push(format!("and {more} more rows that can't be used"));
+    }
+    if let Some(line) = table.open_end() {
+        lines.push(format!(
+            "line {line} has no line end: the table may have been cut off, so no rule decides about files that it does not name"
+        ));
+    }
+    for (line, how) in table.spoilt().take(SHOWN) {
+        lines.push(format!("line {line}: {how}"));
+    }
+    if table.is_empty() {
+        lines.push("it names no file: a pass would halt (table_shrunk)".to_owned());
+    }
+    lines
 }

@@ -1,8 +1,8 @@
 //! `mapping`: how a path names a target.
 
-use std::path::PathBuf;
-
 use super::reader::Section;
+use super::table;
+use crate::engine::TableFile;
 use crate::mapping::{AccountPolicy, PathSpec, RuleSpec, Rules, TargetSpec};
 use crate::model::{DriftPolicy, Property, TargetKind};
 use crate::plan::ConflictPolicy;
@@ -14,8 +14,8 @@ pub struct Mapping {
     pub rules: Vec<RuleSpec>,
     /// For each rule, what happens when the tenant shows another photo than ours; none: what `drift.policy` says.
     pub drift: Vec<Option<DriftPolicy>>,
-    /// CSV file with the columns `file,kind,property,value`, absolute. Default none.
-    pub table: Option<PathBuf>,
+    /// A CSV file that comes before the rules, and its columns. Default none.
+    pub table: Option<TableFile>,
     /// Two files for one target. Default `hold`.
     pub on_conflict: ConflictPolicy,
     /// Guest accounts. Default `hold`.
@@ -26,7 +26,7 @@ pub struct Mapping {
 
 impl Mapping {
     pub(super) fn read(section: &mut Section<'_, '_>) -> Self {
-        let table = section.path("table");
+        let table = table::read(section);
         let mut rules = Vec::new();
         let mut drift = Vec::new();
         match section.list("rules") {

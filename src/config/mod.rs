@@ -25,6 +25,7 @@ mod service;
 mod sign_in;
 mod source;
 mod suggest;
+mod table;
 #[cfg(test)]
 mod tests;
 mod units;

@@ -98,6 +98,12 @@ impl<'a> Section<'_, 'a> {
         self.entries.is_some_and(|entries| entries.contains_key(key))
     }
 
+    /// Whether the file gives the key a single value, neither a list nor a section.
+    pub(super) fn is_scalar(&self, key: &str) -> bool {
+        let value = self.entries.and_then(|entries| entries.get(key));
+        value.is_some_and(|value| !matches!(value, Value::Sequence(_) | Value::Mapping(_) | Value::Tagged(_)))
+    }
+
     /// Reports a fault of a key; of the section itself when `key` is empty.
     pub(super) fn fault(&mut self, key: &str, message: impl Into<String>) {
         if self.malformed {

@@ -6,6 +6,7 @@ use secrecy::SecretString;
 
 use super::{BuildError, CloudName, Config, Credential, Env, SecretSource, secret};
 use crate::emulator::Running;
+use crate::engine::TableFile;
 use crate::graph;
 use crate::mapping::{RuleSpec, Table};
 use crate::model::{Reference, TargetKind};
@@ -89,7 +90,7 @@ pub fn kinds(config: &Config) -> Vec<(TargetKind, bool)> {
     };
     let mut kinds: Vec<(TargetKind, bool)> = config.mapping.rules.iter().map(rule).collect();
     // A table that can't be read ends the pass, which says so.
-    let table = config.mapping.table.as_ref().and_then(|table| Table::parse(&std::fs::read(table).ok()?).ok());
+    let table = config.mapping.table.as_ref().map(TableFile::read).and_then(Result::ok);
     kinds.extend(table.iter().flat_map(Table::references).map(row));
     kinds.sort_unstable();
     kinds.dedup();

@@ -94,7 +94,7 @@ impl Looking {
     ) -> Self {
         let settle = Settle::new(settings.settle);
         let now = board.clock.elapsed();
-        let table = TableWatch::new(engine.mapping.table.clone(), settings.poll_interval);
+        let table = TableWatch::new(engine.mapping.table.as_ref().map(|table| table.path.clone()), settings.poll_interval);
         Self {
             table,
             engine,

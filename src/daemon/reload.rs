@@ -48,6 +48,8 @@ pub(super) async fn read(
                     (ledger.path) and restart: `systemctl restart photosyncd`"
             .to_owned());
     }
+    // What a pass would refuse is refused while the old configuration still works.
+    built.engine.table().await.map_err(|error| chain(&error))?;
     let webhook = webhook(&config, &start.clock).map_err(|why| format!("notify.webhook: {why}"))?;
     if config.log != running.log {
         tracing::warn!("log.format and log.level take effect at the next start");

@@ -6,6 +6,9 @@ use std::time::Duration;
 use crate::model::Fingerprint;
 use crate::source::stamps;
 
+/// A share that does not tell the stamps within this time has no table to show for now.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Looks at the table's stamps now and then.
 pub(super) struct TableWatch {
     path: Option<PathBuf>,
@@ -33,7 +36,7 @@ impl TableWatch {
         let path = self.path.clone().filter(|_| now >= self.next)?;
         self.next = now + self.every;
         // A share may take its time.
-        Some(async { tokio::task::spawn_blocking(move || stamps(&path).ok()).await.ok().flatten() })
+        Some(async { tokio::task::spawn_blocking(move || stamps(&path, PATIENCE)).await.ok().flatten() })
     }
 
     /// Whether it is another one than when it was looked at last.

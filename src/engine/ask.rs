@@ -122,6 +122,7 @@ impl Engine {
                 None => {}
             }
         }
+        self.name_nearest(files).await;
         Ok(asked)
     }
 

@@ -27,6 +27,8 @@ pub struct Coverage {
     pub held: Vec<(SourcePath, Problem)>,
     /// What can't be listed or read, and rows of the table that can't be used: where, and why.
     pub problems: Vec<(String, Problem)>,
+    /// How the table was read, if there is one.
+    pub table: Option<String>,
 }
 
 impl Coverage {
@@ -41,7 +43,12 @@ impl Engine {
     pub async fn coverage(&self) -> Result<Coverage, PassError> {
         let looked =
             self.aside(|engine| look(engine, Notes::default(), None, &Quiet::default())).await?.map_err(PassError::Look)?;
-        let mut coverage = Coverage { files: looked.files.len(), problems: looked.problems, ..Coverage::default() };
+        let mut coverage = Coverage {
+            files: looked.files.len(),
+            problems: looked.problems,
+            table: looked.table.map(|bound| bound.table().summary()),
+            ..Coverage::default()
+        };
         for file in looked.files {
             match file.claim {
                 None => coverage.unmatched.push(file.path),
@@ -87,7 +94,7 @@ impl Engine {
     /// What the table and the rules make of one file, none if there is no such file. Nobody is asked.
     pub fn file_now(&self, path: &SourcePath) -> Result<Option<FileNow>, PassError> {
         let Ok(found) = std::fs::metadata(self.source.root.join(path.as_str())) else { return Ok(None) };
-        let table = super::look::table(self).map_err(PassError::Look)?;
+        let table = self.bound_table().map_err(PassError::Look)?;
         let ignored = self.source.ignore.why(path.as_str());
         Ok(found.is_file().then(|| FileNow { size: found.len(), ignored, claim: self.claim(table.as_ref(), path) }))
     }

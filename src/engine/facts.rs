@@ -26,7 +26,7 @@ impl Witness {
         let number = |name: &str| remembered.facts.get(name).and_then(|text| text.parse().ok());
         let root = looked.root.to_string();
         let before = remembered.facts.get(fact::ROOT).filter(|before| **before != root);
-        let table = looked.table.as_ref().map_or(0, crate::mapping::Table::len);
+        let table = looked.table.as_ref().map_or(0, |bound| bound.table().len());
         Facts {
             scanned: looked.scanned(),
             delivered,
@@ -34,7 +34,7 @@ impl Witness {
             known: looked.known,
             other_root: before.map(|before| (before.clone(), root)),
             // A table that is no longer configured is no shrunk one.
-            table: number(fact::TABLE_ROWS).filter(|_| looked.table.is_some()).map(|before| (before, table)),
+            table: looked.table.is_some().then(|| (number(fact::TABLE_ROWS), table)),
             swept: self
                 .swept
                 .iter()
@@ -56,7 +56,7 @@ impl Witness {
             seen.push((fact::ROOT_DEVICE.to_owned(), looked.root_device.to_string()));
         }
         if let Some(table) = &looked.table {
-            seen.push((fact::TABLE_ROWS.to_owned(), table.len().to_string()));
+            seen.push((fact::TABLE_ROWS.to_owned(), table.table().len().to_string()));
         }
         seen.extend(self.swept.iter().map(|(kind, count)| (swept_name(*kind), count.to_string())));
         seen.retain(|(name, value)| remembered.facts.get(name) != Some(value));

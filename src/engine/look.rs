@@ -4,18 +4,18 @@
 //! confirmed the binding not long ago: such a file costs one stat and one row, and nobody plans for it.
 
 use std::collections::BTreeSet;
-use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Engine;
 use super::ask::RESTING;
 use super::mounts::Mounts;
+use super::table::ReadTable;
 use crate::ledger::{Note, Notes};
-use crate::mapping::{AccountRules, Scope, Table, TableError};
-use crate::model::{Fingerprint, Problem, Reason, SourcePath, Timestamp};
+use crate::mapping::{AccountRules, BoundTable, Scope, TableError};
+use crate::model::{Digest, Fingerprint, Problem, Reason, SourcePath, Timestamp};
 use crate::plan::{Claim, PlannedFile};
-use crate::source::{RootId, ScanError, Seen, scan, stamps};
+use crate::source::{FileError, RootId, ScanError, Seen, scan};
 
 /// A file modified this shortly before it was read may change again without its stamps moving: SMB and FAT keep
 /// times to 2 s. It is read once more at the next look.
@@ -45,7 +45,7 @@ impl Quiet {
     }
 
     /// Whether it was touched within the span.
-    fn is_touched(&self, stamps: &Fingerprint, now: Timestamp) -> bool {
+    pub(super) fn is_touched(&self, stamps: &Fingerprint, now: Timestamp) -> bool {
         let touched = Timestamp::from_millis(stamps.mtime_ns.max(stamps.ctime_ns) / 1_000_000);
         // A share's clock may be ahead of ours, but a stamp from far ahead is none that time will catch up with.
         now.since(touched) < self.span && touched.since(now) < self.span
@@ -80,7 +80,7 @@ pub struct Looked {
     /// Whether the ledger's bindings were made when other accounts were held back: what they say must be asked anew.
     pub(super) new_accounts: bool,
     /// The table, if there is one.
-    pub(super) table: Option<Table>,
+    pub(super) table: Option<BoundTable>,
     /// Files known from earlier passes that the settings pass over from now on, sorted: there, perhaps, but not seen.
     pub(super) hidden: Vec<SourcePath>,
     /// The device of the root.
@@ -88,10 +88,6 @@ pub struct Looked {
 }
 
 impl Looked {
-    fn has(&self, path: &SourcePath) -> bool {
-        self.still.binary_search(path).is_ok() || self.files.binary_search_by(|file| file.path.cmp(path)).is_ok()
-    }
-
     /// Takes a file that was known and is not seen.
     fn gone(&mut self, engine: &Engine, mounts: &mut Mounts, note: Note) {
         if engine.source.ignore.takes_within(note.path.as_str()) {
@@ -121,7 +117,7 @@ pub enum LookError {
         path: PathBuf,
         /// The cause.
         #[source]
-        source: io::Error,
+        source: FileError,
     },
     /// The table is being written: what it does not say yet must not count as taken back.
     #[error("the table {} (mapping.table) is being written; it is read when it has been left alone for a moment", path.display())]
@@ -142,13 +138,14 @@ pub enum LookError {
 
 /// Looks at the source. Blocks: meant for a thread that may.
 pub(super) fn look(engine: &Engine, notes: Notes, scope: Option<&Scope>, quiet: &Quiet) -> Result<Looked, LookError> {
-    let table = read_table(engine, quiet)?;
+    let table = engine.read_table(quiet)?;
     let mut scan = scan(&engine.source)?;
-    if let Some(own) = table_path_below(engine) {
+    if let Some(own) = engine.table_below_source() {
         scan.files.retain(|seen| seen.path != own);
     }
-    let settings = engine.settings_hash(table.as_ref().map(|(bytes, _)| bytes.as_slice()), scope);
-    let table = table.map(|(_, table)| table);
+    let settings = engine.settings_hash(table.as_ref().map(|read| read.digest), scope);
+    let bind = |read: ReadTable| read.table.bind(scan.files.iter().map(|seen| &seen.path), scan.complete);
+    let table = table.map(bind);
     let same_settings = notes.settings.as_ref() == Some(&settings);
     let accounts = engine.accounts_text();
     let same_accounts = notes.settings.as_ref().is_some_and(|settings| settings.ends_with(&accounts));
@@ -205,16 +202,8 @@ pub(super) fn look(engine: &Engine, notes: Notes, scope: Option<&Scope>, quiet: 
     if !looked.complete {
         looked.vanished.clear();
     }
-    if let (Some(table), Some(path)) = (&table, &engine.mapping.table) {
-        // Only a whole scan can tell that a file is not there.
-        let absent = if looked.complete { table.absent(|path| looked.has(path)) } else { Vec::new() };
-        let faults = table.faults().iter().map(|fault| (Reason::TableRow, fault));
-        let absent = absent.iter().map(|fault| (Reason::FileMissing, fault));
-        looked.problems.extend(
-            faults.chain(absent).map(|(reason, fault)| {
-                (format!("{}:{}", path.display(), fault.line), Problem::new(reason, fault.message.clone()))
-            }),
-        );
+    if let Some(table) = &table {
+        looked.problems.extend(engine.table_problems(table, looked.complete));
     }
     looked.table = table;
     Ok(looked)
@@ -234,7 +223,7 @@ pub(super) fn unmoved(before: &Fingerprint, read_at: Timestamp, now: &Fingerprin
 
 impl Engine {
     /// A file to plan for, before its content is known.
-    fn unread(&self, table: Option<&Table>, seen: Seen) -> PlannedFile {
+    fn unread(&self, table: Option<&BoundTable>, seen: Seen) -> PlannedFile {
         let claim = self.claim(table, &seen.path);
         // Stands for "not read yet" and is replaced before anybody sees it; there may be a hundred thousand of them.
         let unread = || Problem { reason: Reason::FileChanging, detail: String::new(), cure: String::new() };
@@ -248,21 +237,26 @@ impl Engine {
     }
 
     /// Whom a file speaks for, by the table or else by the rules.
-    pub(super) fn claim(&self, table: Option<&Table>, path: &SourcePath) -> Option<Result<Claim, Box<Problem>>> {
-        let found = match table.and_then(|table| table.find(path)) {
-            Some(found) => found,
-            None => self.mapping.rules.find(path)?,
+    pub(super) fn claim(&self, table: Option<&BoundTable>, path: &SourcePath) -> Option<Result<Claim, Box<Problem>>> {
+        let found = if let Some(found) = table.and_then(|table| table.find(path)) {
+            found
+        } else {
+            let found = self.mapping.rules.find(path)?;
+            table.and_then(BoundTable::bars_rules).map_or(found, Err)
         };
         Some(found.map(|found| Claim { rule: found.rule, reference: found.reference }).map_err(Box::new))
     }
 
     /// What decides whom files speak for and what is wanted for them, besides the files: if it changes, every file
     /// is planned for anew. Which accounts are held back stands at the end, readable.
-    fn settings_hash(&self, table: Option<&[u8]>, scope: Option<&Scope>) -> String {
+    fn settings_hash(&self, table: Option<Digest>, scope: Option<&Scope>) -> String {
         let mut hasher = blake3::Hasher::new();
         let text = format!("{:?} {} {:?}", self.mapping.rules, self.recipe.id(), self.mapping.on_conflict);
         hasher.update(text.as_bytes());
-        hasher.update(table.unwrap_or_default());
+        if let (Some(digest), Some(file)) = (table, &self.mapping.table) {
+            hasher.update(digest.as_bytes());
+            hasher.update(format!("{:?}", file.form).as_bytes());
+        }
         hasher.update(scope.map(Scope::fingerprint).unwrap_or_default().as_bytes());
         format!("{}{}", hasher.finalize().to_hex(), self.accounts_text())
     }
@@ -271,28 +265,4 @@ impl Engine {
         let AccountRules { guests, disabled } = self.mapping.accounts;
         format!(" guests {guests:?}, disabled {disabled:?}")
     }
-}
-
-/// The table alone.
-pub(super) fn table(engine: &Engine) -> Result<Option<Table>, LookError> {
-    Ok(read_table(engine, &Quiet::default())?.map(|(_, table)| table))
-}
-
-fn read_table(engine: &Engine, quiet: &Quiet) -> Result<Option<(Vec<u8>, Table)>, LookError> {
-    let Some(path) = &engine.mapping.table else { return Ok(None) };
-    let unreadable = |source| LookError::TableUnreadable { path: path.clone(), source };
-    let before = stamps(path).map_err(unreadable)?;
-    let bytes = std::fs::read(path).map_err(unreadable)?;
-    let same = stamps(path).map_err(unreadable)? == before && bytes.len() as u64 == before.size;
-    if !same || quiet.is_touched(&before, engine.clock.now()) {
-        return Err(LookError::TableChanging { path: path.clone() });
-    }
-    let table = Table::parse(&bytes).map_err(|source| LookError::TableUnusable { path: path.clone(), source })?;
-    Ok(Some((bytes, table)))
-}
-
-/// The table's own path, if it lies in the source: it is no photo.
-fn table_path_below(engine: &Engine) -> Option<SourcePath> {
-    let below = engine.mapping.table.as_ref()?.strip_prefix(&engine.source.root).ok()?;
-    SourcePath::new(below.to_str()?).ok()
 }

@@ -19,6 +19,7 @@ mod identity;
 mod look;
 mod missing;
 mod mounts;
+mod nearest;
 mod outcome;
 mod pass;
 mod picture;
@@ -35,11 +36,11 @@ mod serve;
 #[cfg(test)]
 mod simulation_tests;
 mod summary;
+mod table;
 mod thumbnails;
 mod traffic;
 mod write;
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -60,6 +61,7 @@ pub use scope::ScopeSettings;
 pub use select::Selection;
 pub use serve::{Forbidden, HEARTBEAT, Standing};
 pub use summary::{ProblemRow, Summary};
+pub use table::TableFile;
 
 use crate::clock::Clock;
 use crate::emulator;
@@ -76,7 +78,7 @@ pub struct MappingSettings {
     /// The rules, in order.
     pub rules: Rules,
     /// A table that comes before the rules.
-    pub table: Option<PathBuf>,
+    pub table: Option<TableFile>,
     /// Several files for one target.
     pub on_conflict: ConflictPolicy,
     /// Accounts that are held back.

@@ -135,6 +135,11 @@ fn file_row(
         Decision::Unmatched => before.and_then(|before| before.target.clone()),
         serving => serving.serves().cloned(),
     };
+    // Whom the table named is remembered as long as the file is held for want of its row.
+    let named = before.filter(|before| {
+        matches!(decision, Decision::Held(..)) && before.is_bound_by_table() && !claim.is_some_and(Claim::is_by_table)
+    });
+    let target = named.map_or(target, |before| before.target.clone());
     let problem = match decision {
         Decision::Held(_, problem) => Some(problem.clone()),
         Decision::Unmatched => Some(Problem::new(Reason::Unmatched, "no rule claims this file")),
@@ -145,9 +150,9 @@ fn file_row(
         fingerprint: file.fingerprint,
         digest: file.content.as_ref().ok().copied(),
         read_at,
-        rule: claim.map(|claim| claim.rule.clone()),
-        reference: key.map(Arc::from),
-        label: claim.map(|claim| claim.reference.label().into()),
+        rule: named.map_or_else(|| claim.map(|claim| claim.rule.clone()), |named| named.rule.clone()),
+        reference: named.map_or_else(|| key.map(Arc::from), |named| named.reference.clone()),
+        label: named.map_or_else(|| claim.map(|claim| claim.reference.label().into()), |named| named.label.clone()),
         bound_at: match (decision, &target) {
             // A file that another one outdid must not count as one that stands still.
             (Decision::Outdone(..), _) | (_, None) => None,

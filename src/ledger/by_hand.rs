@@ -12,7 +12,7 @@ impl Ledger {
     pub async fn accept(&self, which: String, now: Timestamp) -> Result<usize, LedgerError> {
         self.ask(move |connection| {
             let files = connection.execute(
-                "UPDATE files SET target = NULL, bound_at = NULL WHERE reference IN (
+                "UPDATE files SET target = NULL, bound_at = NULL, rule = iif(rule LIKE 'table, line %', NULL, rule) WHERE reference IN (
                     SELECT reference FROM files WHERE reason = 'identity_changed'
                     AND (path = ?1 OR label = ?1 COLLATE NOCASE OR target = ?1 OR substr(target, instr(target, ':') + 1) = ?1))",
                 [&which],

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{PathSpec, RuleSpec, Rules, Table, TargetSpec};
+use super::{PathSpec, RuleSpec, Rules, Table, TableForm, TargetSpec};
 use crate::model::{Property, SourcePath, TargetKind};
 
 const FILES: &[&str] =
@@ -91,10 +91,11 @@ proptest! {
 
     #[test]
     fn no_table_is_too_wild(rows in "(file,kind,property,value(,owner)?\n)?([a-z./\\\\,;\"\n\r é]|user|contact|mail|a@b.c){0,60}") {
-        if let Ok(table) = Table::parse(rows.as_bytes()) {
+        if let Ok(table) = Table::parse(rows.as_bytes(), &TableForm::default()) {
             let lines = u64::try_from(rows.lines().count() + rows.matches('\r').count() + 1).unwrap();
             prop_assert!(table.faults().iter().all(|fault| (1..=lines).contains(&fault.line)));
-            prop_assert_eq!(table.absent(|_| false).len(), table.len());
+            let usable = table.references().count();
+            prop_assert_eq!(table.bind([].iter(), true).absent().len(), usable);
         }
     }
 }

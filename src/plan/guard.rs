@@ -33,8 +33,8 @@ pub struct Facts {
     pub known: (usize, usize),
     /// The root of the source at the last pass and now, where it is another one.
     pub other_root: Option<(String, String)>,
-    /// Rows of the table at the last pass and now.
-    pub table: Option<(usize, usize)>,
+    /// Rows of the table at the last pass, if there was one, and now.
+    pub table: Option<(Option<usize>, usize)>,
     /// Objects that a sweep over the directory found last time and now, by what was swept for.
     pub swept: Vec<(&'static str, usize, usize)>,
     /// Files whose target was known and is asked again now, and how many of these the directory knows no more.
@@ -162,6 +162,10 @@ fn led_elsewhere(facts: &Facts) -> Option<Halt> {
 
 fn table_shrunk(facts: &Facts) -> Option<Halt> {
     let (before, now) = facts.table?;
+    let Some(before) = before else {
+        let message = format!("the table (mapping.table) has no rows; check that it is complete. {FORCE}");
+        return (now == 0).then(|| Halt::counted("table_shrunk", (0, 0), Extent::default(), message));
+    };
     let shrunk = now * 2 < before && before >= FEW_ROWS;
     if !shrunk && (now > 0 || before == 0) {
         return None;

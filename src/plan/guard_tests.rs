@@ -68,8 +68,10 @@ fn another_source_with_other_files_halts() {
 fn a_table_or_a_directory_that_shrinks_halts() {
     let table = |before, now| Facts { table: Some((before, now)), ..facts(100, 100) };
     for (before, now, halts) in [(0, 0, false), (3, 1, false), (1, 0, true), (10, 4, true), (10, 5, false), (5, 900, false)] {
-        assert_eq!(halted(0, &table(before, now), &SETTINGS), halts.then_some("table_shrunk"), "{before} {now}");
+        assert_eq!(halted(0, &table(Some(before), now), &SETTINGS), halts.then_some("table_shrunk"), "{before} {now}");
     }
+    assert_eq!(halted(0, &table(None, 0), &SETTINGS), Some("table_shrunk"), "the first pass");
+    assert_eq!(halted(0, &table(None, 1), &SETTINGS), None);
     let swept = |before, now| Facts { swept: vec![("users", before, now)], ..facts(100, 100) };
     for (before, now, halts) in [(99, 0, false), (1000, 499, true), (1000, 500, false), (0, 0, false)] {
         assert_eq!(halted(0, &swept(before, now), &SETTINGS), halts.then_some("directory_shrunk"), "{before} {now}");
@@ -143,7 +145,7 @@ const TRIGGERS: [(&str, Trigger); 9] = [
         facts.other_root = Some(("one".into(), "other".into()));
         facts.known = (1_000, 400 - size);
     }),
-    ("table_shrunk", |facts, _, size| facts.table = Some((100, 40 - size))),
+    ("table_shrunk", |facts, _, size| facts.table = Some((Some(100), 40 - size))),
     ("coverage", |facts, _, size| {
         (facts.claims.before, facts.claims.now, facts.claims.more_unmatched) = (1_000, 400 - size, 700);
     }),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::removal::Absence;
-use crate::mapping::Scope;
+use crate::mapping::{Scope, is_table_rule};
 use crate::model::{
     DeliveryState, Digest, Fingerprint, Generation, PhotoVersion, Problem, Reason, RecipeId, Reference, SourcePath, TargetId,
     Timestamp,
@@ -67,6 +67,20 @@ pub struct KnownFile {
     pub bound_at: Option<Timestamp>,
     /// Why it is held, and since when.
     pub held: Option<Box<(Problem, Timestamp)>>,
+}
+
+impl KnownFile {
+    /// Whether a row of the table, not a rule, said whose photo it is.
+    pub fn is_bound_by_table(&self) -> bool {
+        self.reference.is_some() && self.rule.as_deref().is_some_and(is_table_rule)
+    }
+}
+
+impl Claim {
+    /// Whether a row of the table makes it, not a rule.
+    pub fn is_by_table(&self) -> bool {
+        is_table_rule(&self.rule)
+    }
 }
 
 /// One target as the ledger remembers it.

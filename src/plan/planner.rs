@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::identity::{identity_changed, lost, pinned};
-use super::input::{ConflictPolicy, KnownFile, KnownTarget, PlanInput, PlannedFile};
+use super::input::{Claim, ConflictPolicy, KnownFile, KnownTarget, PlanInput, PlannedFile};
 use super::leftovers::{leftovers, opted_out};
 use super::removal::{Cause, Departures, Removal, departures};
 use crate::model::{DeliveryState, PhotoVersion, Problem, Reason, RecipeId, SourcePath, TargetId};
@@ -190,6 +190,12 @@ fn bind(input: &PlanInput<'_>, file: &PlannedFile, before: Option<&KnownFile>) -
         Some(Err(problem)) => return Err(Decision::Held(None, (**problem).clone())),
         Some(Ok(claim)) => claim,
     };
+    let now = file.resolved.as_ref().and_then(|resolved| resolved.as_ref().ok());
+    if let Some(known) = before.filter(|known| known.is_bound_by_table() && !claim.is_by_table())
+        && (now.is_none() || now != known.target.as_ref())
+    {
+        return Err(Decision::Held(known.target.clone(), lost_row(known, claim)));
+    }
     let key = claim.reference.key();
     // A file by another name for the same person is no new beginning.
     let elsewhere = input.view.pins.get(key.as_str()).map(Vec::as_slice).unwrap_or_default();
@@ -213,6 +219,18 @@ fn bind(input: &PlanInput<'_>, file: &PlannedFile, before: Option<&KnownFile>) -
         return Err(Decision::Held(Some(target), problem));
     }
     Ok(target)
+}
+
+/// A row may have got lost, and then the rule would give the photo to somebody else.
+fn lost_row(known: &KnownFile, claim: &Claim) -> Problem {
+    let (path, label) = (&known.path, known.label.as_deref().unwrap_or("somebody else"));
+    let detail = format!(
+        "the table gave it to {label}; no row names it any more, and the rule {} would give it to {}",
+        claim.rule, claim.reference
+    );
+    Problem::new(Reason::IdentityChanged, detail).with_cure(format!(
+        "Put its row back into the table (mapping.table). If the rule is right, run `photosyncd accept \"{path}\"`."
+    ))
 }
 
 /// One decision for each target that files speak for.

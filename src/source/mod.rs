@@ -4,6 +4,7 @@
 
 mod clutter;
 mod convert;
+mod file;
 mod filesystem;
 mod hash;
 mod ignore;
@@ -15,11 +16,12 @@ mod scoped;
 pub mod watch;
 
 pub use convert::Converter;
+pub use file::{FileError, read_file, stamps};
 pub use filesystem::Ground;
 pub use hash::hash_all;
 pub use ignore::{Ignore, PassedOver};
 pub use limits::{WatchLimits, directories};
-pub use read::{Reading, read, stamps};
+pub use read::{Reading, read};
 pub use root::RootId;
 pub use scan::{Scan, ScanError, Seen, scan};
 pub use scoped::{Glimpse, scan_paths};

@@ -30,11 +30,6 @@ pub fn read(settings: &Settings, path: &SourcePath) -> Result<Reading, Problem> 
     Ok(Reading { bytes: bytes.into(), digest, fingerprint })
 }
 
-/// The stamps of one file, links followed.
-pub fn stamps(path: &Path) -> io::Result<Fingerprint> {
-    std::fs::metadata(path).map(|metadata| fingerprint(&metadata))
-}
-
 /// A file that is open for reading, with the stat from before.
 pub(super) struct Opened {
     file: File,

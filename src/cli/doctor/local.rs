@@ -223,7 +223,8 @@ fn fit(config: &Config, coverage: &Coverage) -> Vec<Check> {
         let found = format!("{} of the table can't be used: {}", text::count(rows.len() as u64, "row"), some(rows.iter()));
         checks.push(Check::warning("table", found, "Correct those lines; the other rows are used."));
     } else if config.mapping.table.is_some() {
-        checks.push(Check::ok("table", "every row can be used"));
+        let read = coverage.table.as_deref().unwrap_or_default();
+        checks.push(Check::ok("table", format!("every row can be used ({read})")));
     }
     let matched = coverage.references.len();
     let mut found = format!("{matched} of {} match", text::count(coverage.files as u64, "file"));

@@ -54,7 +54,7 @@ fn relative_paths_start_at_the_file_and_state_where_systemd_says() {
     let text = "source: { directory: ./photos }\nmapping: { table: people.csv }\ngraph: { ca_file: /ca.pem }\n";
     let config = good(text);
     assert_eq!(config.source.directory, Path::new("/etc/photosyncd/photos"));
-    assert_eq!(config.mapping.table.as_deref(), Some(Path::new("/etc/photosyncd/people.csv")));
+    assert_eq!(config.mapping.table.map(|table| table.path).as_deref(), Some(Path::new("/etc/photosyncd/people.csv")));
     assert_eq!(config.graph.ca_file.as_deref(), Some(Path::new("/ca.pem")));
     assert_eq!(config.state_directory, Path::new("/etc/photosyncd/.photosyncd"));
     assert_eq!(config.ledger.path, Path::new("/etc/photosyncd/.photosyncd/photosyncd.db"));

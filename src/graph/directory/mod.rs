@@ -6,6 +6,7 @@
 
 mod asker;
 mod contacts;
+mod numbers;
 mod question;
 mod resolve;
 mod sweep;

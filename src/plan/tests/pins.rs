@@ -125,3 +125,35 @@ fn a_name_that_has_moved_on_holds_nobody_elses_target_and_lets_nothing_be_remove
     world.view.files.clear();
     assert_eq!(pass(&world).removals.len(), 1);
 }
+
+/// A file that line 2 of the table gave to Anna, and that a rule gives to Bert now.
+fn without_its_row() -> World {
+    let bert = reference(TargetKind::User, "bert");
+    let mut world = World::new(vec![file("p.jpg", 1, Some(bert))]);
+    world.knows("p.jpg", 1, &anna(), user("anna"), Some(1), DeliveryState::InStep);
+    world.view.files[0].rule = Some("table, line 2".into());
+    world
+}
+
+#[test]
+fn a_file_that_lost_its_row_goes_to_nobody_else_by_a_rule() {
+    let mut world = without_its_row();
+    assert_eq!(world.told(), ["p.jpg: hold identity_changed"]);
+    assert_eq!(holds(&world), [(user("anna"), Reason::IdentityChanged, None)]);
+    assert_eq!(world.plan().releases, []);
+    // Whoever the rule means need not be there for that, nor whom the table meant.
+    world.answer(&reference(TargetKind::User, "bert"), &[]);
+    world.view.files[0].target = None;
+    assert_eq!(world.told()[0], "p.jpg: hold identity_changed");
+    // To the same person by a rule, or to another by another row, it goes.
+    let mut world = without_its_row();
+    world.answer(&reference(TargetKind::User, "bert"), &["anna"]);
+    assert_eq!(world.told(), ["p.jpg: unchanged"]);
+    let mut world = without_its_row();
+    world.files[0].claim = Some(Ok(Claim { rule: "table, line 7".into(), reference: reference(TargetKind::User, "bert") }));
+    assert_eq!(world.told()[0], "p.jpg: deliver");
+    // A person has accepted it.
+    let mut world = without_its_row();
+    (world.view.files[0].rule, world.view.files[0].target) = (None, None);
+    assert_eq!(world.told()[0], "p.jpg: deliver");
+}

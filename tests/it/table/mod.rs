@@ -1,7 +1,12 @@
 //! The table: a CSV that says for each file whose photo it is.
 
+mod forms;
+mod trust;
+
 use crate::service::Service;
 use crate::world::{World, portrait};
+
+const HEAD: &str = "file,kind,property,value\n";
 
 /// Writes the table beside the configuration.
 fn table(world: &World, text: &str) {
@@ -51,7 +56,7 @@ fn a_table_that_cant_be_used_is_78_and_nothing_is_done() {
     world.run(&["reconcile"]).exits(0);
     world.write("IMG_1.jpg", &portrait(2));
     for (bytes, words) in [
-        (&b"file,kind,property,value\nM\xfcller.jpg,user,mail,x@y\n"[..], "UTF-8"),
+        (&b"file,kind,property,value\nM\xfcller.jpg,user,mail,Jos\xc3\xa9@y\n"[..], "UTF-8"),
         (b"file,kind,value\nIMG_1.jpg,user,anna@contoso.com\n", "property is missing"),
         (b"", "file is missing"),
     ] {
@@ -130,7 +135,6 @@ fn a_new_rule_does_not_wait_behind_a_run_that_was_for_one_file_only() {
 
 #[test]
 fn the_service_notices_a_changed_table_that_lies_elsewhere_and_waits_until_it_is_whole() {
-    const HEAD: &str = "file,kind,property,value\n";
     let row = |file: usize, name: &str| format!("IMG_{file}.jpg,user,userPrincipalName,{name}@contoso.com\n");
     let mut world = tabled(&format!("{HEAD}{}{}", row(1, "anna"), row(2, "ben")));
     world.set("source", "{ directory: photos, poll_interval: 1s, settle: 1s }");

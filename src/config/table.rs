@@ -1,0 +1,55 @@
+//! `mapping.table`: a file with the plain columns, or one with HR's own, named here.
+
+use serde_yaml::Value;
+
+use super::reader::Section;
+use crate::engine::TableFile;
+use crate::mapping::TableForm;
+use crate::model::{Property, TargetKind};
+
+/// Reads it under the key `table` of `mapping`; none when not given or faulty.
+pub(super) fn read(mapping: &mut Section<'_, '_>) -> Option<TableFile> {
+    if matches!(mapping.value("table"), Some(Value::Mapping(_))) {
+        return mapping.section("table", section);
+    }
+    if mapping.gives("table") && !mapping.is_scalar("table") {
+        let message = "expected a file name, or { file: FILE, columns: { … } }";
+        mapping.fault("table", message);
+        return None;
+    }
+    mapping.path("table").map(|path| TableFile { path, form: TableForm::default() })
+}
+
+fn section(section: &mut Section<'_, '_>) -> Option<TableFile> {
+    let path = section.path("file");
+    if !section.gives("file") {
+        section.fault("file", "is missing; name the CSV file");
+    }
+    let mut form = section.section("columns", |columns| TableForm {
+        file: columns.text("file"),
+        value: columns.text("value"),
+        kind: columns.text("kind"),
+        property: columns.text("property"),
+        owner: columns.text("owner"),
+        folder: columns.text("folder"),
+        ..TableForm::default()
+    });
+    form.every_kind = section.scalar("kind", |given| given.text()?.parse());
+    form.every_property = section.scalar("property", |given| given.text()?.parse());
+    for (key, fixed, column) in
+        [("kind", form.every_kind.is_some(), &form.kind), ("property", form.every_property.is_some(), &form.property)]
+    {
+        if fixed && column.is_some() {
+            section.fault(key, format!("stands beside columns.{key}; keep one of the two"));
+        }
+    }
+    if form.every_kind == Some(TargetKind::Me) {
+        section.fault("kind", "me is one person; a table names many");
+    } else if let (Some(kind), Some(property)) = (form.every_kind, form.every_property)
+        && !property.fits(kind)
+    {
+        let fitting: Vec<&str> = Property::ALL.iter().filter(|each| each.fits(kind)).map(|each| each.as_str()).collect();
+        section.fault("property", format!("a {kind} can't be named by {property}; give one of {}", fitting.join(", ")));
+    }
+    if section.is_faulty() { None } else { Some(TableFile { path: path?, form }) }
+}

@@ -1,0 +1,338 @@
+//! Which file each row means: the path as written first, else the one file whose path ends like the cell, or that the
+//! cell ends like, in any case. What could be several things holds all of them.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::mention::mentioned;
+use super::name::{folded, is_picture, last, plain, skeleton, stem};
+use super::{MOST_TOLD, Row, Table, TableFault};
+use crate::mapping::Match;
+use crate::mapping::pattern::composed;
+use crate::model::{Problem, Reason, Reference, SourcePath};
+
+/// From so many rows on that could mean several files of one name, none of that name is looked at more closely.
+const MANY: usize = 50;
+
+/// A table, and what it says of each file of the source.
+#[derive(Clone, Debug, Default)]
+pub struct BoundTable {
+    table: Table,
+    found: HashMap<SourcePath, Finding>,
+    absent: Vec<TableFault>,
+}
+
+/// What the table says of a file.
+#[derive(Clone, Debug)]
+enum Finding {
+    /// This row names it.
+    Row(usize),
+    /// It is held.
+    Held(String),
+}
+
+/// One file of the source.
+struct File<'p> {
+    path: &'p SourcePath,
+    folded: String,
+    /// Rows that spell its path, and rows that can mean no other file.
+    exact: Vec<usize>,
+    near: Vec<usize>,
+}
+
+impl File<'_> {
+    fn stem(&self) -> &str {
+        stem(last(&self.folded))
+    }
+
+    fn keys(&self) -> impl Iterator<Item = String> {
+        let stem = self.stem();
+        // A name that a Mac spelled may have been saved wrong in its parts.
+        let parted = (!stem.is_ascii()).then(|| skeleton(&stem.nfd().collect::<String>()));
+        [Some(skeleton(stem)), plain(stem), parted].into_iter().flatten()
+    }
+}
+
+/// The only file of this name, or one of several.
+#[derive(Clone, Copy)]
+enum Hit {
+    One(usize),
+    Many,
+}
+
+/// Files by their folded path or its ends.
+#[derive(Default)]
+struct Index<'f> {
+    whole: HashMap<&'f str, Hit>,
+    tails: HashMap<&'f str, Hit>,
+}
+
+impl<'f> Index<'f> {
+    fn of(files: &'f [File<'_>], text: impl Fn(&'f File<'_>) -> &'f str) -> Self {
+        let mut index = Self::default();
+        let add = |map: &mut HashMap<&'f str, Hit>, text, at| {
+            map.entry(text).and_modify(|hit| *hit = Hit::Many).or_insert(Hit::One(at));
+        };
+        for (at, file) in files.iter().enumerate() {
+            let text = text(file);
+            add(&mut index.whole, text, at);
+            for tail in tails(text) {
+                add(&mut index.tails, tail, at);
+            }
+        }
+        index
+    }
+}
+
+/// The shorter and shorter ends of a path, without the whole.
+fn tails(path: &str) -> impl Iterator<Item = &str> {
+    path.match_indices('/').map(|(at, _)| &path[at + 1..])
+}
+
+/// What a row that spells no path may mean.
+enum Meaning {
+    One(usize),
+    /// Several files, or one as far as can be seen.
+    Unclear,
+    Nothing,
+}
+
+impl Meaning {
+    const fn of(hit: Hit) -> Self {
+        match hit {
+            Hit::One(at) => Self::One(at),
+            Hit::Many => Self::Unclear,
+        }
+    }
+}
+
+/// Both ways to look a cell up: with the ending of its name, and for cells without one.
+struct Lookup<'f> {
+    named: Index<'f>,
+    bare: Index<'f>,
+    complete: bool,
+}
+
+impl Lookup<'_> {
+    fn meaning(&self, cell: &str, is_foreign: bool) -> Meaning {
+        let indexes = if is_picture(cell) { vec![&self.named] } else { vec![&self.named, &self.bare] };
+        let whole = indexes.iter().filter_map(|index| index.whole.get(cell));
+        if let (false, Some(hit)) = (is_foreign, joined(whole.clone().copied())) {
+            return Meaning::of(hit);
+        }
+        let longer = indexes.iter().flat_map(|index| tails(cell).filter_map(|tail| index.whole.get(tail)));
+        let shorter = indexes.iter().filter_map(|index| index.tails.get(cell));
+        match joined(whole.chain(longer).chain(shorter).copied()) {
+            None => Meaning::Nothing,
+            // Among what could not be looked at may be another one.
+            Some(hit) if self.complete => Meaning::of(hit),
+            Some(_) => Meaning::Unclear,
+        }
+    }
+}
+
+/// One file, if all hits are this one.
+fn joined(hits: impl Iterator<Item = Hit>) -> Option<Hit> {
+    hits.reduce(|a, b| match (a, b) {
+        (Hit::One(a), Hit::One(b)) if a == b => Hit::One(a),
+        _ => Hit::Many,
+    })
+}
+
+impl Table {
+    /// Finds out which of the files its rows mean. `complete`: these are all files there are.
+    pub fn bind<'p>(self, paths: impl Iterator<Item = &'p SourcePath>, complete: bool) -> BoundTable {
+        let mut files: Vec<File<'p>> =
+            paths.map(|path| File { path, folded: folded(path.as_str()), exact: Vec::new(), near: Vec::new() }).collect();
+        let inexact = self.take_exact(&mut files);
+        // Rows by the name of the file: those that may mean one, those that can mean several.
+        let mut doubted: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut unclear: HashMap<String, Vec<usize>> = HashMap::new();
+        let mut absent = Vec::new();
+        let mut near = Vec::new();
+        if !inexact.is_empty() {
+            let bare = |file: &File<'_>| file.folded.len() - last(&file.folded).len() + file.stem().len();
+            let lookup = Lookup {
+                named: Index::of(&files, |file| &file.folded),
+                bare: Index::of(&files, |file| &file.folded[..bare(file)]),
+                complete,
+            };
+            for at in inexact {
+                let cell = folded(&self.rows[at].file);
+                let key = skeleton(stem(last(&cell)));
+                match lookup.meaning(&cell, self.rows[at].is_foreign) {
+                    Meaning::One(file) => near.push((file, at)),
+                    Meaning::Unclear => {
+                        unclear.entry(key.clone()).or_default().push(at);
+                        doubted.entry(key).or_default().push(at);
+                    }
+                    Meaning::Nothing => {
+                        absent.push(at);
+                        doubted.entry(key).or_default().push(at);
+                    }
+                }
+            }
+        }
+        for (file, at) in near {
+            files[file].near.push(at);
+        }
+        // A row that can't be used may mean another file than the one it seems to name.
+        for (at, row) in self.rows.iter().enumerate().filter(|(_, row)| row.names.is_err()) {
+            doubted.entry(skeleton(stem(last(&folded(&row.file))))).or_default().push(at);
+        }
+        let mut found = HashMap::new();
+        let mut nameless = Vec::new();
+        for file in &files {
+            match self.finding(file, &unclear, &doubted) {
+                Some(finding) => _ = found.insert(file.path.clone(), finding),
+                None => nameless.push(file),
+            }
+        }
+        self.hold_mentioned(&nameless, &absent, &mut found);
+        let absent = absent.into_iter().filter(|at| self.rows[*at].names.is_ok()).take(MOST_TOLD);
+        let absent = absent.map(|at| {
+            let Row { line, file, .. } = &self.rows[at];
+            TableFault { line: *line, message: format!("the file {file:?} is not in the source directory") }
+        });
+        BoundTable { absent: absent.collect(), found, table: self }
+    }
+
+    /// Gives the files the rows that spell their paths; what is left are the other rows.
+    fn take_exact(&self, files: &mut [File<'_>]) -> Vec<usize> {
+        let mut rows: HashMap<Cow<'_, str>, (Vec<usize>, bool)> = HashMap::with_capacity(self.rows.len());
+        let (foreign, own): (Vec<usize>, Vec<usize>) = (0..self.rows.len()).partition(|at| self.rows[*at].is_foreign);
+        for at in own {
+            rows.entry(composed(&self.rows[at].file)).or_default().0.push(at);
+        }
+        for file in files {
+            if let Some((rows, is_there)) = rows.get_mut(&composed(file.path.as_str())) {
+                file.exact.clone_from(rows);
+                *is_there = true;
+            }
+        }
+        let mut left: Vec<usize> =
+            rows.into_values().filter(|(_, is_there)| !is_there).flat_map(|(rows, _)| rows).chain(foreign).collect();
+        left.sort_unstable();
+        left
+    }
+
+    fn finding(
+        &self,
+        file: &File<'_>,
+        unclear: &HashMap<String, Vec<usize>>,
+        doubted: &HashMap<String, Vec<usize>>,
+    ) -> Option<Finding> {
+        let rows = if file.exact.is_empty() { &file.near } else { &file.exact };
+        let Some(first) = rows.first() else {
+            let row = &self.rows[*file.keys().find_map(|key| doubted.get(&key))?.first()?];
+            return Some(Finding::Held(match &row.names {
+                Ok(_) => format!("table, line {}: {:?} may mean this file, which can't be told for certain", row.line, row.file),
+                Err(why) => format!("table, line {}: {why}; {:?} may mean this file", row.line, row.file),
+            }));
+        };
+        if let Some((row, why)) = rows.iter().find_map(|at| Some((&self.rows[*at], self.rows[*at].names.as_ref().err()?))) {
+            return Some(Finding::Held(format!("table, line {}: {why}", row.line)));
+        }
+        let names = self.reference(*first);
+        let mut others = rows.iter().filter(|at| self.reference(**at) != names).peekable();
+        // What the path is spelled like counts before what it may be.
+        let several = || {
+            let rows = file.keys().filter_map(|key| unclear.get(&key)).flatten();
+            rows.enumerate().find(|(count, at)| {
+                self.reference(**at) != names && (*count >= MANY || may_mean(&self.rows[**at].file, &file.folded))
+            })
+        };
+        let other = match others.peek() {
+            Some(other) => Some(**other),
+            None if file.exact.is_empty() => several().map(|(_, at)| *at),
+            None => None,
+        };
+        Some(match other {
+            None => Finding::Row(*first),
+            Some(other) => {
+                let (one, other) = (self.rows[*first].line, self.rows[other].line);
+                Finding::Held(format!("table, line {one}: lines {one} and {other} may both mean this file, and disagree"))
+            }
+        })
+    }
+
+    fn reference(&self, at: usize) -> Option<&Reference> {
+        self.rows[at].names.as_ref().ok()
+    }
+
+    /// Holds files that no row is known to name, and that some text of the table may.
+    fn hold_mentioned(&self, nameless: &[&File<'_>], absent: &[usize], found: &mut HashMap<SourcePath, Finding>) {
+        // A name in quotes that holds the separator may be two cells that quotes have made one.
+        let odd: Vec<&Row> = absent
+            .iter()
+            .map(|at| &self.rows[*at])
+            .filter(|row| row.names.is_ok() && row.file.as_bytes().contains(&self.separator))
+            .collect();
+        let unread = self.unread.iter().map(|unread| (unread.line, &*unread.text, &*unread.why));
+        let odd = odd.into_iter().map(|row| (row.line, &*row.file, "its file is not there, and its name may be two cells"));
+        let texts: Vec<(u64, &str, &str)> = unread.chain(odd).collect();
+        let stems: Vec<&str> = nameless.iter().map(|file| file.stem()).collect();
+        for (file, text) in mentioned(&stems, &texts.iter().map(|(_, text, _)| *text).collect::<Vec<_>>()) {
+            let (line, _, why) = texts[text];
+            let held = Finding::Held(format!("table, line {line}: {why}; it may name this file"));
+            found.insert(nameless[file].path.clone(), held);
+        }
+    }
+}
+
+/// Whether a cell and a folded path end alike, as far as both go.
+fn may_mean(cell: &str, path: &str) -> bool {
+    let cell = folded(cell);
+    let bare = |text: &str| text[..text.len() - last(text).len() + stem(last(text)).len()].to_owned();
+    let (cell, path) = (bare(&cell), bare(path));
+    let ends = |long: &str, short: &str| long.strip_suffix(short).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
+    ends(&cell, &path) || ends(&path, &cell)
+}
+
+impl BoundTable {
+    /// What the table says of a path: nothing, whom it belongs to, or why it is held.
+    pub fn find(&self, path: &SourcePath) -> Option<Result<Match, Problem>> {
+        Some(match self.found.get(path)? {
+            Finding::Held(why) => Err(Problem::new(Reason::TableRow, why.clone())),
+            Finding::Row(at) => {
+                let row = &self.table.rows[*at];
+                let reference = row.names.as_ref().ok()?.clone();
+                Ok(Match { rule: table_rule(row.line).into(), reference })
+            }
+        })
+    }
+
+    /// Why a file that the table does not name must not be left to the rules, if so.
+    pub fn bars_rules(&self) -> Option<Problem> {
+        let line = self.table.open_end?;
+        let why = format!(
+            "table, line {line}: the table's last line has no line end, so it may have been cut off, and rows that name this file with it"
+        );
+        let cure = "If the table is whole, end its last line with a line break; otherwise save or copy it again.";
+        Some(Problem::new(Reason::TableRow, why).with_cure(cure))
+    }
+
+    /// The table itself.
+    pub const fn table(&self) -> &Table {
+        &self.table
+    }
+
+    /// Rows whose file is not there, by line: 1,000 at most.
+    pub fn absent(&self) -> &[TableFault] {
+        &self.absent
+    }
+}
+
+/// What the binding of a file by a row is called.
+fn table_rule(line: u64) -> String {
+    format!("{TABLE_RULE}{line}")
+}
+
+const TABLE_RULE: &str = "table, line ";
+
+/// Whether this names a row of the table, and not a rule: as a template it would claim files of just that name.
+pub fn is_table_rule(rule: &str) -> bool {
+    rule.strip_prefix(TABLE_RULE).is_some_and(|line| !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit()))
+}

@@ -1,0 +1,131 @@
+//! What the `file` cell of a row says: cleaned of what programs put around a path, and compared as people read it.
+
+use percent_encoding::percent_decode_str;
+use unicode_normalization::UnicodeNormalization;
+
+use crate::mapping::ending;
+use crate::mapping::fold::ascii;
+
+/// Characters that nobody sees and that stand around what is copied from other windows.
+fn is_unseen(letter: char) -> bool {
+    matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// A cell as a path with `/` between its parts, without drive and dots; empty if nothing is left. And whether it begins
+/// somewhere else than in the source directory: then nobody knows how many of its folders lie above that.
+pub(super) fn cleaned(cell: &str) -> (String, bool) {
+    let mut text: String = cell.chars().filter(|letter| !is_unseen(*letter)).collect();
+    if let Some(inner) = text.trim().strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+        text = inner.to_owned();
+    }
+    let text = text.trim();
+    let addressed = text.split_once("://").map(|(_, rest)| percent_decode_str(rest).decode_utf8_lossy().into_owned());
+    let text = addressed.as_deref().unwrap_or(text).replace('\\', "/");
+    let bytes = text.as_bytes();
+    // `C:/x` and `C:x`.
+    let has_drive = bytes.len() > 1 && bytes[0].is_ascii_alphabetic() && bytes[1] == b':';
+    let text = if has_drive { &text[2..] } else { &text };
+    let mut is_foreign = has_drive || addressed.is_some() || text.starts_with('/');
+    let mut parts: Vec<&str> = Vec::new();
+    for part in text.split('/').map(str::trim) {
+        match part {
+            "" | "." => {}
+            ".." => is_foreign |= parts.pop().is_none(),
+            part => parts.push(part),
+        }
+    }
+    (parts.join("/"), is_foreign)
+}
+
+/// A path or name without regard to case and composition.
+pub(super) fn folded(text: &str) -> String {
+    if text.is_ascii() { text.to_ascii_lowercase() } else { text.nfc().collect::<String>().to_lowercase().nfc().collect() }
+}
+
+/// A folded name without its picture ending.
+pub(super) fn stem(name: &str) -> &str {
+    match name.rsplit_once('.') {
+        Some((stem, ending)) if !stem.is_empty() && ending::is_picture(ending) => stem,
+        _ => name,
+    }
+}
+
+/// Whether a text ends as the name of a picture does.
+pub(super) fn is_picture(text: &str) -> bool {
+    let text = folded(text.trim());
+    stem(&text).len() < text.len()
+}
+
+/// The last part of a path.
+pub(super) fn last(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// What a folded stem has in common with the same name saved in a wrong encoding: each run of letters outside ASCII, or
+/// of the `?` that stand for them, is one blank.
+pub(super) fn skeleton(stem: &str) -> String {
+    let mut skeleton = String::with_capacity(stem.len());
+    let mut in_run = false;
+    for letter in stem.chars() {
+        let is_lost = !letter.is_ascii() || letter == '?';
+        match (is_lost, in_run) {
+            (true, true) => {}
+            (true, false) => skeleton.push('?'),
+            (false, _) => skeleton.push(letter),
+        }
+        in_run = is_lost;
+    }
+    skeleton
+}
+
+/// The skeleton of a stem with the marks taken off its letters, where that is another one.
+pub(super) fn plain(stem: &str) -> Option<String> {
+    if stem.is_ascii() {
+        return None;
+    }
+    ascii(stem).ok().map(|plain| plain.to_lowercase())
+}
+
+/// What is left of a text when quotes, separators, spaces and letters outside ASCII are taken out: a name that was torn
+/// by any of these is still found in it.
+pub(super) fn squeezed(text: &str) -> String {
+    text.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn drives_shares_and_dots_are_taken_off() {
+        for (cell, wanted) in [
+            ("users/x.jpg", "users/x.jpg"),
+            (r"C:\photos\x.jpg", "photos/x.jpg"),
+            ("P:x.jpg", "x.jpg"),
+            (r"\\server\share\Fotos\x.jpg", "server/share/Fotos/x.jpg"),
+            ("./x.jpg", "x.jpg"),
+            (r"..\photos\.\x.jpg", "photos/x.jpg"),
+            ("/srv/photos/x.jpg", "srv/photos/x.jpg"),
+            ("file:///C:/photos/Anna%20Berg.jpg", "C:/photos/Anna Berg.jpg"),
+            ("\u{202a}C:\\x.jpg", "x.jpg"),
+            ("\"C:\\x.jpg\"", "x.jpg"),
+            (" x.jpg\u{a0}", "x.jpg"),
+            ("./", ""),
+        ] {
+            let is_foreign = !matches!(cell.trim(), "users/x.jpg" | "./x.jpg" | "x.jpg" | "./");
+            assert_eq!(cleaned(cell), (wanted.to_owned(), is_foreign), "{cell}");
+        }
+    }
+
+    #[test]
+    fn names_saved_in_wrong_encodings_have_one_skeleton() {
+        let of = |name: &str| skeleton(stem(&folded(name)));
+        for spoilt in ["MÜLLER.JPG", "Mu\u{308}ller.png", "M?ller.jpg", "MÃ¼ller", "M\u{fffd}\u{fffd}ller.jpeg", "M\u{81}ller"]
+        {
+            assert_eq!(of(spoilt), "m?ller", "{spoilt}");
+        }
+        assert_eq!(plain("müller").as_deref(), Some("muller"));
+        assert_eq!((stem("anna.berg"), stem("anna.berg.jpg"), stem(".jpg")), ("anna.berg", "anna.berg", ".jpg"));
+        assert_eq!(squeezed("\"Berg, An\"na 1"), "berganna1");
+    }
+}

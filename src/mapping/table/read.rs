@@ -1,0 +1,244 @@
+//! Reads a whole table, row by row.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::cells::{Cell, Record, Records};
+use super::columns::Columns;
+use super::name::{cleaned, is_picture};
+use super::row::{is_whole, may_hold_rows, reference};
+use super::text::decode;
+use super::{MOST_ROWS, Row, Table, TableError, TableForm, Unread};
+use crate::mapping::pattern::composed;
+
+/// What may stand between cells.
+const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
+impl Table {
+    /// Reads the table. A row that can't be used is a fault with its line, and holds whatever it may concern; what leaves
+    /// other rows in doubt is an error.
+    pub fn parse(bytes: &[u8], form: &TableForm) -> Result<Self, TableError> {
+        let (text, encoding) = decode(bytes)?;
+        // Far too many are not even counted by rows; quotes and empty lines may take some.
+        if memchr::memchr2_iter(b'\n', b'\r', text.as_bytes()).count() > 4 * MOST_ROWS {
+            return Err(TableError::TooLong);
+        }
+        let (named, text, first_line) = separator_line(&text);
+        let (separator, columns, records) = header(text, named, first_line, form)?;
+        let mut table = Self { encoding, separator, ..Self::default() };
+        table.unread.extend(columns.odd.iter().map(|text| Unread {
+            line: first_line,
+            text: text.as_str().into(),
+            why: "the header may hold the row behind it: is a line break missing?".into(),
+        }));
+        let mut reading = Reading { table, columns, before: Before::Nothing, seen: 0 };
+        for record in records {
+            reading.take(&record?)?;
+        }
+        Ok(reading.end())
+    }
+}
+
+/// Excel's first line `sep=;`.
+fn separator_line(text: &str) -> (Option<u8>, &str, u64) {
+    let (line, rest) = text.split_once('\n').map_or((text, ""), |(line, rest)| (line, rest));
+    let (line, rest) = match line.trim_end_matches('\r').split_once('\r') {
+        // Lines that end in \r alone.
+        Some((first, _)) => (first, text.get(first.len() + 1..).unwrap_or("")),
+        None => (line, rest),
+    };
+    let line = line.trim_end_matches('\r').trim_matches('"');
+    match line.get(..4).filter(|start| start.eq_ignore_ascii_case("sep=")).and_then(|_| line.as_bytes().get(4)) {
+        Some(separator) if line.trim_end().len() <= 5 && SEPARATORS.contains(separator) => (Some(*separator), rest, 2),
+        _ => (None, text, 1),
+    }
+}
+
+/// Bytes of a row torn into several that are put together again.
+const LONGEST_TORN: usize = 1_024;
+
+/// The separator, the columns by it, and the rows behind the header.
+fn header<'t>(text: &'t str, named: Option<u8>, line: u64, form: &TableForm) -> Result<(u8, Columns, Records<'t>), TableError> {
+    // What is said of the separator that makes most cells of the line.
+    let mut fault = (0, TableError::Header { missing: "file", there: String::new() });
+    for separator in named.map_or_else(|| SEPARATORS.to_vec(), |separator| vec![separator]) {
+        let mut records = Records::new(text, separator, line);
+        let (cells, error) = match records.next() {
+            None => continue,
+            Some(Err(error)) => (1, error),
+            Some(Ok(record)) => match Columns::find(&record, form) {
+                Ok(columns) => return Ok((separator, columns, records)),
+                Err(error) => (record.cells.len(), error),
+            },
+        };
+        if cells > fault.0 {
+            fault = (cells, error);
+        }
+    }
+    Err(fault.1)
+}
+
+/// What stood before the row at hand.
+enum Before<'t> {
+    Nothing,
+    /// A row: its place, if it has one, its line and text, and whether it lacks cells that it may lack.
+    Row {
+        at: Option<usize>,
+        line: u64,
+        text: &'t str,
+        is_short: bool,
+    },
+    /// Something that may be the beginning of this row.
+    Torn {
+        line: u64,
+        text: Cow<'t, str>,
+    },
+}
+
+struct Reading<'t> {
+    table: Table,
+    columns: Columns,
+    before: Before<'t>,
+    seen: usize,
+}
+
+impl<'t> Reading<'t> {
+    fn take(&mut self, record: &Record<'t>) -> Result<(), TableError> {
+        self.seen += 1;
+        if self.seen > MOST_ROWS {
+            return Err(TableError::TooLong);
+        }
+        let (line, count) = (record.line, record.cells.len());
+        if !record.is_ended {
+            if count < self.columns.named {
+                return Err(TableError::CutOff { line });
+            }
+            self.table.open_end = Some(line);
+        }
+        let broken = || record.cells.iter().enumerate().filter(|(_, cell)| cell.is_broken());
+        if broken().any(|(at, _)| self.columns.uses(at) || at >= self.columns.count) {
+            return Err(TableError::LineBreak { line });
+        }
+        let unusable = if broken().any(|(at, cell)| may_hold_rows(cell, at, &self.columns, self.table.separator)) {
+            Some("a cell goes over several lines and holds what looks like rows: is a quote missing?")
+        } else if record.cells.iter().skip(self.columns.count).any(|cell| !cell.text.is_empty()) {
+            Some("there are more cells than columns: put a text that holds the separator in quotes")
+        } else {
+            None
+        };
+        match unusable {
+            Some(why) => {
+                self.bad(record, why);
+                self.before = Before::Row { at: None, line, text: record.raw, is_short: false };
+            }
+            None if count < self.columns.needed() => self.torn(record),
+            None => self.row(record, count < self.columns.named),
+        }
+        Ok(())
+    }
+
+    /// A row that lacks cells it needs: with the one before or behind it, it may be one that a line break tore apart.
+    fn torn(&mut self, record: &Record<'t>) {
+        let has = if record.cells.len() == 1 { "1 cell".to_owned() } else { format!("{} cells", record.cells.len()) };
+        let why =
+            format!("there are fewer cells than columns ({has}; the header has {}): is a line break in it?", self.columns.named);
+        self.bad(record, &why);
+        let text = match std::mem::replace(&mut self.before, Before::Nothing) {
+            Before::Row { at, line, text, .. } => {
+                self.doubt(at, line, text, record.line);
+                self.unread(record.line, &format!("{text}{}", record.raw), &why);
+                Cow::Borrowed(record.raw)
+            }
+            Before::Torn { line, text } => {
+                let text = text + record.raw;
+                self.unread(line, &text, &why);
+                // Of a table in which no row can be read, each is compared with few before it.
+                if text.len() > LONGEST_TORN { Cow::Borrowed(record.raw) } else { text }
+            }
+            Before::Nothing => Cow::Borrowed(record.raw),
+        };
+        self.before = Before::Torn { line: record.line, text };
+    }
+
+    /// A row with all the cells it needs.
+    fn row(&mut self, record: &Record<'t>, is_short: bool) {
+        let file = record.cells.get(self.columns.file).map_or("", |cell| &cell.text);
+        let mut names = reference(&self.columns, record);
+        match std::mem::replace(&mut self.before, Before::Nothing) {
+            Before::Torn { line, text } => {
+                let why = format!("line {line} may belong to it");
+                self.unread(record.line, &format!("{text}{}", record.raw), &why);
+                names = Err(why);
+            }
+            // The row before lacks its last cells, and this does not begin like a row: it may be the rest of that one.
+            Before::Row { at, line, text, is_short: true } if !is_picture(file) => self.doubt(at, line, text, record.line),
+            Before::Row { .. } | Before::Nothing => {}
+        }
+        if let (false, Ok(read)) = (record.is_ended, &names)
+            && !is_whole(&self.columns, record, read, self.table.references())
+        {
+            names = Err("it is the last row and has no line end, so its last cell may be cut off".to_owned());
+        }
+        let (path, is_foreign) = cleaned(file);
+        if !path.is_empty() && !is_picture(&path) && record.cells.iter().any(|cell| is_picture(&cell.text)) {
+            self.unread(record.line, record.raw, "another cell than that of the file looks like one: is it the right column?");
+        }
+        let mut at = None;
+        if !path.is_empty() {
+            at = Some(self.table.rows.len());
+            let names = names.map_err(|why| {
+                self.bad(record, &why);
+                why.into_boxed_str()
+            });
+            self.table.rows.push(Row { line: record.line, file: path.into(), is_foreign, names });
+        } else if self.columns.is_plain || record.cells.iter().any(|cell: &Cell<'_>| is_picture(&cell.text)) {
+            self.bad(record, "the cell of the file is empty");
+        }
+        self.before = Before::Row { at, line: record.line, text: record.raw, is_short };
+    }
+
+    /// The row before, to which this line may belong.
+    fn doubt(&mut self, at: Option<usize>, line: u64, text: &str, of: u64) {
+        let why = format!("line {of} may belong to it");
+        self.unread(line, text, &why);
+        if let Some(row) = at.and_then(|at| self.table.rows.get_mut(at))
+            && row.names.is_ok()
+        {
+            row.names = Err(why.as_str().into());
+            self.table.fault(line, why);
+        }
+    }
+
+    fn bad(&mut self, record: &Record<'_>, why: &str) {
+        self.table.fault(record.line, why.to_owned());
+        self.unread(record.line, record.raw, why);
+    }
+
+    fn unread(&mut self, line: u64, text: &str, why: &str) {
+        self.table.unread.push(Unread { line, text: text.into(), why: why.into() });
+    }
+
+    /// Rows that disagree about one file are of no use.
+    fn end(self) -> Table {
+        let mut table = self.table;
+        let mut first: HashMap<Cow<'_, str>, usize> = HashMap::with_capacity(table.rows.len());
+        let mut quarrels: Vec<(usize, usize)> = Vec::new();
+        for (at, row) in table.rows.iter().enumerate() {
+            let before = *first.entry(composed(&row.file)).or_insert(at);
+            if table.rows[before].names != row.names {
+                quarrels.push((before, at));
+            }
+        }
+        drop(first);
+        for (before, at) in quarrels {
+            let (one, other) = (table.rows[before].line, table.rows[at].line);
+            let why = format!("lines {one} and {other} say different things about this file");
+            for row in [before, at] {
+                table.rows[row].names = Err(why.as_str().into());
+            }
+            table.fault(other, why);
+        }
+        table.faults.sort_by_key(|fault| fault.line);
+        table
+    }
+}

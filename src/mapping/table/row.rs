@@ -1,0 +1,110 @@
+//! One row: whom it names, or why it can't be used.
+
+use super::cells::{Cell, Record};
+use super::columns::Columns;
+use super::name::is_picture;
+use crate::mapping::check::check;
+use crate::mapping::pattern::composed;
+use crate::model::{Property, Reference, TargetKind};
+
+/// Longest cell that is read, in bytes; nothing that names a file or an account is longer.
+const LONGEST_CELL: usize = 4_096;
+
+/// Whom a row names.
+pub(super) fn reference(columns: &Columns, record: &Record<'_>) -> Result<Reference, String> {
+    for (at, cell) in record.cells.iter().enumerate().filter(|(at, _)| columns.uses(*at)) {
+        if cell.has_stray_quote() && !(at == columns.value && text_formula(&cell.text).is_some()) {
+            return Err("a quote stands inside a cell that is not in quotes".to_owned());
+        }
+        if cell.text.len() > LONGEST_CELL {
+            return Err(format!("a cell is longer than {LONGEST_CELL} bytes"));
+        }
+    }
+    let text = |at: usize| composed(record.cells.get(at).map_or("", |cell| cell.text.trim()));
+    let optional = |at: Option<usize>| at.map(text).filter(|text| !text.is_empty());
+    let kind = match (columns.every_kind, columns.kind) {
+        (Some(kind), _) => kind,
+        (None, at) => at.map(text).unwrap_or_default().to_lowercase().parse::<TargetKind>()?,
+    };
+    if kind == TargetKind::Me {
+        return Ok(Reference::me());
+    }
+    let property = match (columns.every_property, columns.property) {
+        (Some(property), _) => property,
+        (None, at) => {
+            let wanted = at.map(text).unwrap_or_default();
+            let known = Property::ALL.into_iter().find(|each| each.as_str().eq_ignore_ascii_case(&wanted) && each.fits(kind));
+            known.ok_or_else(|| format!("a {kind} can't be named by {wanted:?}"))?
+        }
+    };
+    let cell = text(columns.value);
+    let value = text_formula(&cell).unwrap_or(&cell);
+    if value.is_empty() {
+        return Err(format!("the value of {property} is empty"));
+    }
+    if let Some(error) = spreadsheet_error(value) {
+        return Err(format!("the value is {error:?}, which a spreadsheet writes where a formula failed"));
+    }
+    if is_picture(value) {
+        return Err(format!("the value of {property} ends like a file name: did two columns change places?"));
+    }
+    let reference = match (kind, optional(columns.owner)) {
+        (TargetKind::Contact, Some(owner)) => Reference::contact(&owner, optional(columns.folder).as_deref(), property, value),
+        (TargetKind::Contact, None) => return Err("a contact needs the column owner".to_owned()),
+        _ => Reference::new(kind, property, value),
+    };
+    check(&reference).map(|()| reference)
+}
+
+/// What stands in Excel's `="0042"`, a formula that keeps a number's zeros: that is its whole meaning.
+fn text_formula(cell: &str) -> Option<&str> {
+    cell.strip_prefix("=\"")?.strip_suffix('"').filter(|inner| !inner.contains('"')).map(str::trim)
+}
+
+fn spreadsheet_error(value: &str) -> Option<&str> {
+    let is_error = value.starts_with('#') && (value.ends_with(['!', '?']) || matches!(value, "#N/A" | "#NV"));
+    is_error.then_some(value)
+}
+
+/// Whether a cell with line breaks may have swallowed rows: a quote that was left open in one row and closed in another
+/// takes in the end of the one and the beginning of the other, with their separators, or whole rows between.
+pub(super) fn may_hold_rows(cell: &Cell<'_>, at: usize, columns: &Columns, separator: u8) -> bool {
+    let cells = |line: &str| line.bytes().filter(|byte| *byte == separator).count();
+    let lines: Vec<usize> = cell.lines().map(cells).collect();
+    let needed = columns.needed().saturating_sub(1);
+    let [first, between @ .., end] = lines.as_slice() else { return false };
+    (*first >= needed.saturating_sub(at) && *end >= at) || between.iter().any(|count| *count >= needed)
+}
+
+/// Whether the last cell of a file that lacks its last line end is whole all the same.
+pub(super) fn is_whole<'r>(
+    columns: &Columns,
+    record: &Record<'_>,
+    read: &Reference,
+    others: impl Iterator<Item = &'r Reference>,
+) -> bool {
+    let at = record.cells.len() - 1;
+    let Some(cell) = record.cells.last().filter(|cell| columns.uses(at) && !cell.quoted) else { return true };
+    if at == columns.file {
+        return is_picture(&cell.text) && !cell.text.to_lowercase().ends_with(".tif");
+    }
+    if at == columns.value {
+        return is_like_others(read, others);
+    }
+    // A user's row has no owner; the words for kinds and properties were found whole, but one is the start of another.
+    let is_mail = Some(at) == columns.property && read.property == Property::Mail;
+    let is_mailbox = read.kind == TargetKind::Contact && (Some(at) == columns.owner || Some(at) == columns.folder);
+    !is_mail && !is_mailbox
+}
+
+/// Whether a value has the form of others of its property, which it would not have if it were cut.
+fn is_like_others<'r>(read: &Reference, others: impl Iterator<Item = &'r Reference>) -> bool {
+    let mut others = others.filter(|other| other.property == read.property).peekable();
+    let domain = |value: &str| value.rsplit_once('@').map(|(_, domain)| domain.to_lowercase());
+    match read.property {
+        Property::Id => read.kind != TargetKind::Contact,
+        Property::UserPrincipalName | Property::Mail => others.any(|other| domain(&other.value) == domain(&read.value)),
+        Property::EmployeeId => others.peek().is_some() && others.all(|other| other.value.len() == read.value.len()),
+        _ => false,
+    }
+}
