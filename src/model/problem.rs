@@ -50,6 +50,8 @@ pub enum Reason {
     PhotoTooLarge,
     /// Not a picture format that can be prepared.
     PhotoUnsupported,
+    /// Nothing is to be seen in it.
+    PhotoBlank,
     /// No face is found in it, or none that is clear enough, and the setting holds such pictures.
     NoFace,
     /// Graph refused this picture.
@@ -96,6 +98,7 @@ impl Reason {
         Self::PhotoTooSmall,
         Self::PhotoTooLarge,
         Self::PhotoUnsupported,
+        Self::PhotoBlank,
         Self::NoFace,
         Self::PhotoRefused,
         Self::FileUnreadable,
@@ -132,6 +135,7 @@ impl Reason {
             Self::PhotoTooSmall => "photo_too_small",
             Self::PhotoTooLarge => "photo_too_large",
             Self::PhotoUnsupported => "photo_unsupported",
+            Self::PhotoBlank => "photo_blank",
             Self::NoFace => "no_face",
             Self::PhotoRefused => "photo_refused",
             Self::FileUnreadable => "file_unreadable",
@@ -169,6 +173,7 @@ impl Reason {
             Self::PhotoTooSmall => "The picture is too small",
             Self::PhotoTooLarge => "The picture is too large",
             Self::PhotoUnsupported => "No picture format that can be used",
+            Self::PhotoBlank => "The picture is transparent",
             Self::NoFace => "No clear face in the picture",
             Self::PhotoRefused => "Microsoft 365 refuses the picture",
             Self::FileUnreadable => "The file can't be read",
@@ -236,6 +241,7 @@ impl Reason {
             Self::PhotoTooSmall => "Use a picture of at least 48 x 48 pixels, better 648 x 648.",
             Self::PhotoTooLarge => "Use a smaller picture, or raise photo.max_source_bytes or photo.max_pixels.",
             Self::PhotoUnsupported => "Save the picture as JPEG or PNG.",
+            Self::PhotoBlank => "Export the picture again, without transparency.",
             Self::NoFace => "Look at the picture; use one that shows the face clearly, or lower photo.min_face_score.",
             Self::PhotoRefused => "Save the picture anew as a plain JPEG of 648 x 648 pixels, or use another one.",
             Self::FileUnreadable => {

@@ -18,8 +18,13 @@ pub(super) enum Applied {
     Ignored,
 }
 
+/// The profile of pictures that say only that their colours are Adobe RGB's.
+pub(super) fn adobe_rgb() -> Option<Vec<u8>> {
+    ColorProfile::new_adobe_rgb().encode().ok()
+}
+
 /// Whether a picture with this profile looks the same without it.
-pub(super) fn shows_as_srgb(profile: &[u8], components: u8) -> bool {
+pub(super) fn shows_as_srgb(profile: &[u8], components: usize) -> bool {
     let channels = if components == 1 { Channels::Grey } else { Channels::Rgb };
     let mut probe = probe(channels);
     to_srgb(&mut probe, profile) == Applied::Nothing

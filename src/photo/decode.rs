@@ -1,5 +1,6 @@
 //! From a file's bytes to pixels. The header is asked first, so that nothing large is made for what is refused.
 
+use std::borrow::Cow;
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -11,16 +12,19 @@ use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
+use super::careful;
+use super::chunks::Beside;
 use super::colour::is_for_inks;
 use super::layout::{Layout, Process};
-use super::pixels::{Channels, Pixels, differences_to_inks, flatten};
+use super::pixels::{Channels, Pixels, flatten, inks_as_colours};
 use super::sniff::Format;
 use super::strip::strip;
+use super::tiff;
 use super::words::{grouped, size};
 use crate::model::{Problem, Reason};
 
 /// Most memory that decoding one picture may take. 120 megapixels of plain JPEG fit.
-const MAX_MEMORY_BYTES: u64 = 512 * 1024 * 1024;
+pub(super) const MAX_MEMORY_BYTES: u64 = 512 * 1024 * 1024;
 
 /// Whether this build decodes JPEGs at a fraction of their size.
 pub(super) const REDUCES: bool = cfg!(feature = "fast-jpeg");
@@ -38,70 +42,111 @@ pub(super) struct Decoded {
     pub(super) reduction: u32,
     pub(super) orientation: Orientation,
     pub(super) profile: Option<Vec<u8>>,
-    pub(super) alpha_flattened: bool,
+    /// How much of each pixel is seen, where any of them shone through and was laid on white.
+    pub(super) alpha: Option<Vec<u8>>,
+    /// It was kept in printer's inks.
+    pub(super) of_inks: bool,
 }
 
-/// Runs a decoder. Decoders meet hostile bytes and are not ours: a panic in one is a damaged picture, no more.
+/// Runs a decoder. Decoders meet hostile bytes and are not ours: a panic in one is a picture that it can't read, no more.
 pub(super) fn guarded<T>(format: Format, decode: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
-    catch_unwind(AssertUnwindSafe(decode))
-        .unwrap_or_else(|_| Err(Problem::new(Reason::PhotoCorrupt, format!("the decoder broke on this {format}"))))
+    catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|_| Err(unreadable(format, "the decoder broke on it")))
+}
+
+/// A picture that may be whole, but not of a kind that can be decoded here.
+pub(super) fn unreadable(format: Format, why: impl std::fmt::Display) -> Problem {
+    Problem::new(Reason::PhotoUnsupported, format!("this kind of {format} can't be read here ({why})"))
 }
 
 /// Decodes a JPEG that was walked already, with its sides divided by `reduction` if this build can do that; says
 /// by how much they are.
-pub(super) fn jpeg(source: Bytes, layout: &Layout, reduction: u32) -> Result<(Pixels, u32), Problem> {
+pub(super) fn jpeg(source: &Bytes, layout: &Layout, reduction: u32) -> Result<(Pixels, u32), Problem> {
     #[cfg(feature = "fast-jpeg")]
-    if let Some(pixels) = try_fast(&source, layout, reduction)? {
+    if layout.ordinary
+        && let Some(pixels) = try_fast(source, layout, reduction)?
+    {
         return Ok((pixels, reduction));
     }
     let _ = reduction;
-    let file = for_decoder(&source, layout);
-    drop(source);
-    guarded(Format::Jpeg, || whole_jpeg(&file, layout)).map(|pixels| (pixels, 1))
+    // The quick decoder takes the zero bytes behind a grey picture that was cut near its end for data.
+    if !layout.ordinary || layout.components.len() == 1 {
+        return guarded(Format::Jpeg, || careful_jpeg(source, layout)).map(|pixels| (pixels, 1));
+    }
+    let file = for_decoder(source, layout);
+    let pixels = guarded(Format::Jpeg, || ordinary_jpeg(&file, layout)).or_else(|problem| match problem.reason {
+        Reason::PhotoTooLarge => Err(problem),
+        // Bytes between the scans, for one, are no damage.
+        _ => guarded(Format::Jpeg, || careful_jpeg(source, layout)).map_err(|_| problem),
+    })?;
+    Ok((pixels, 1))
+}
+
+/// The file with an end mark, where that was all it lacked; none where it has one.
+pub(super) fn closed_jpeg(source: &[u8], layout: &Layout) -> Result<Option<Bytes>, Problem> {
+    let Some(wrong) = &layout.open else { return Ok(None) };
+    check_memory(careful::memory(layout), layout.width, layout.height)?;
+    let closed = guarded(Format::Jpeg, || careful::closed(source, layout).ok_or_else(|| wrong.clone()))?;
+    Ok(Some(closed))
+}
+
+fn careful_jpeg(source: &[u8], layout: &Layout) -> Result<Pixels, Problem> {
+    check_memory(careful::memory(layout), layout.width, layout.height)?;
+    let channels = match layout.components.len() {
+        1 => Channels::Grey,
+        4 => Channels::Inks,
+        _ => Channels::Rgb,
+    };
+    careful::decode(source, layout)
+        .and_then(|data| Pixels::new(layout.width, layout.height, channels, data))
+        .and_then(|pixels| shown_inks(pixels, layout.profile.as_deref()))
+        .ok_or_else(incomplete)
+}
+
+/// Refuses a JPEG whose picture data is damaged or not all there; says whether nothing else stands between it.
+pub(super) fn check_jpeg(source: &[u8], layout: &Layout) -> Result<bool, Problem> {
+    careful::is_pure(source, layout).ok_or_else(incomplete)
+}
+
+fn incomplete() -> Problem {
+    Problem::new(Reason::PhotoCorrupt, "the JPEG's picture data is damaged or not complete")
+}
+
+/// Inks stay inks as long as a profile can say how they look.
+pub(super) fn shown_inks(pixels: Pixels, profile: Option<&[u8]>) -> Option<Pixels> {
+    if pixels.channels == Channels::Inks && !profile.is_some_and(is_for_inks) {
+        return inks_as_colours(&pixels);
+    }
+    Some(pixels)
 }
 
 /// None where the file is odd or damaged: then the usual decoder says what is to be said.
 #[cfg(feature = "fast-jpeg")]
 fn try_fast(source: &Bytes, layout: &Layout, reduction: u32) -> Result<Option<Pixels>, Problem> {
-    check_jpeg_memory(layout, usize::from(layout.components))?;
+    check_jpeg_memory(layout)?;
     Ok(catch_unwind(AssertUnwindSafe(|| super::fast::reduced(source, layout, reduction))).unwrap_or(None))
 }
 
-fn whole_jpeg(file: &[u8], layout: &Layout) -> Result<Pixels, Problem> {
-    let (channels, colours) = match layout.components {
-        1 => (Channels::Grey, ColorSpace::Luma),
-        4 if layout.profile.as_deref().is_some_and(is_for_inks) => {
-            (Channels::Inks, if layout.coded_inks { ColorSpace::YCCK } else { ColorSpace::CMYK })
-        }
-        _ => (Channels::Rgb, ColorSpace::RGB),
-    };
-    check_jpeg_memory(layout, channels.bytes())?;
-
+fn ordinary_jpeg(file: &[u8], layout: &Layout) -> Result<Pixels, Problem> {
+    check_jpeg_memory(layout)?;
     // Strict, because the default fills what is missing with grey and calls it a picture.
     let options = DecoderOptions::default()
         .set_strict_mode(true)
         .set_max_width(usize::from(u16::MAX))
         .set_max_height(usize::from(u16::MAX))
-        .jpeg_set_out_colorspace(colours);
-    let mut data = JpegDecoder::new_with_options(ZCursor::new(file), options)
+        .jpeg_set_out_colorspace(ColorSpace::RGB);
+    let data = JpegDecoder::new_with_options(ZCursor::new(file), options)
         .decode()
         .map_err(|error| Problem::new(Reason::PhotoCorrupt, format!("the JPEG's picture data is damaged ({error})")))?;
-    if colours == ColorSpace::YCCK {
-        differences_to_inks(&mut data);
-    }
-    Pixels::new(layout.width, layout.height, channels, data)
+    Pixels::new(layout.width, layout.height, Channels::Rgb, data)
         .ok_or_else(|| Problem::new(Reason::PhotoCorrupt, "the JPEG has other data than its header says"))
 }
 
-fn check_jpeg_memory(layout: &Layout, bytes_each: usize) -> Result<(), Problem> {
+fn check_jpeg_memory(layout: &Layout) -> Result<(), Problem> {
     let pixels = u64::from(layout.width) * u64::from(layout.height);
     // Several scans are collected, two bytes for each value of each component, until the last one is there.
-    let scans = if layout.process == Process::Progressive || !layout.one_scan {
-        pixels.saturating_mul(2 * u64::from(layout.components))
-    } else {
-        0
-    };
-    check_memory(pixels.saturating_mul(bytes_each as u64).saturating_add(scans), layout.width, layout.height)
+    let each = if layout.process == Process::Progressive { 3 } else { 1 };
+    let bytes = pixels.saturating_mul(each * layout.components.len() as u64);
+    check_memory(bytes, layout.width, layout.height)
 }
 
 /// The file as the decoder should get it: without metadata, which it need not understand, and in the usual case without
@@ -109,7 +154,7 @@ fn check_jpeg_memory(layout: &Layout, bytes_each: usize) -> Result<(), Problem> 
 /// data simply stops it says so. The few zero bytes are for its reading ahead.
 fn for_decoder(source: &Bytes, layout: &Layout) -> Bytes {
     let file = strip(source, layout);
-    if layout.process == Process::Progressive || !layout.one_scan {
+    if layout.process == Process::Progressive {
         return file;
     }
     let open = file.get(..file.len().saturating_sub(END_MARK_BYTES)).unwrap_or_default();
@@ -123,15 +168,17 @@ pub(super) fn other(
     check: impl FnOnce(u32, u32) -> Result<(), Problem>,
 ) -> Result<Decoded, Problem> {
     let kind = match format {
+        Format::Png if source.get(12..16) == Some(b"CgBI") => return Err(unreadable(format, "Apple's own, for apps")),
         Format::Png => ImageFormat::Png,
         Format::Webp => ImageFormat::WebP,
         Format::Gif => ImageFormat::Gif,
         Format::Bmp => ImageFormat::Bmp,
-        _ => ImageFormat::Tiff,
+        _ => return tiff::decode(source, check),
     };
     let mut limits = image::Limits::default();
     limits.max_alloc = Some(MAX_MEMORY_BYTES);
-    let mut reader = ImageReader::with_format(Cursor::new(source), kind);
+    let source = without_promises(source);
+    let mut reader = ImageReader::with_format(Cursor::new(source.as_ref()), kind);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(|error| judged(&error, format))?;
     let (width, height) = decoder.dimensions();
@@ -140,34 +187,54 @@ pub(super) fn other(
     }
     check(width, height)?;
     check_memory(decoder.total_bytes(), width, height)?;
-    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let beside = Beside::of(format, &source);
     let profile = decoder.icc_profile().unwrap_or(None).filter(|profile| !profile.is_empty());
     let picture = DynamicImage::from_decoder(decoder).map_err(|error| judged(&error, format))?;
-    let (channels, data, alpha_flattened) = plain(picture);
+    let (channels, data, alpha) = plain(picture, format);
     let pixels = Pixels::new(width, height, channels, data)
         .ok_or_else(|| Problem::new(Reason::PhotoCorrupt, format!("the {format} has other data than its header says")))?;
-    Ok(Decoded { pixels, full: (width, height), reduction: 1, orientation, profile, alpha_flattened })
+    let (orientation, profile) = (beside.orientation(), profile.or_else(|| beside.profile()));
+    Ok(Decoded { pixels, full: (width, height), reduction: 1, orientation, profile, alpha, of_inks: false })
 }
 
-/// Eight bits, no alpha, and grey only where the picture is stored so.
-fn plain(picture: DynamicImage) -> (Channels, Vec<u8>, bool) {
+/// A WebP says at its beginning whether Exif and XMP follow, and the decoder refuses one in which they don't; other programs
+/// cut them out and leave it at that. Here they are read without it.
+fn without_promises(source: &[u8]) -> Cow<'_, [u8]> {
+    const PROMISES: u8 = 0x0C;
+    match source {
+        [b'R', b'I', b'F', b'F', .., _] if source.get(12..16) == Some(b"VP8X") && source.len() > 20 => {
+            let mut source = source.to_vec();
+            source[20] &= !PROMISES;
+            source.into()
+        }
+        _ => source.into(),
+    }
+}
+
+/// Eight bits, no alpha, and grey only where the picture is stored so; and what the alpha was.
+fn plain(picture: DynamicImage, format: Format) -> (Channels, Vec<u8>, Option<Vec<u8>>) {
     match picture {
-        DynamicImage::ImageLuma8(_) | DynamicImage::ImageLuma16(_) => (Channels::Grey, picture.into_luma8().into_raw(), false),
+        DynamicImage::ImageLuma8(_) | DynamicImage::ImageLuma16(_) => (Channels::Grey, picture.into_luma8().into_raw(), None),
         DynamicImage::ImageLumaA8(_) | DynamicImage::ImageLumaA16(_) => {
-            let (data, shone) = flatten::<1>(picture.into_luma_alpha8().into_raw());
-            (Channels::Grey, data, shone)
+            let (data, alpha) = flatten::<1>(picture.into_luma_alpha8().into_raw(), false);
+            (Channels::Grey, data, alpha)
         }
         DynamicImage::ImageRgb8(_) | DynamicImage::ImageRgb16(_) | DynamicImage::ImageRgb32F(_) => {
-            (Channels::Rgb, picture.into_rgb8().into_raw(), false)
+            (Channels::Rgb, picture.into_rgb8().into_raw(), None)
         }
         _ => {
-            let (data, shone) = flatten::<3>(picture.into_rgba8().into_raw());
-            (Channels::Rgb, data, shone)
+            let mut data = picture.into_rgba8().into_raw();
+            // Many programs leave the fourth byte of a bitmap zero and mean nothing by it.
+            if format == Format::Bmp && data.iter().skip(3).step_by(4).all(|alpha| *alpha == 0) {
+                data.iter_mut().skip(3).step_by(4).for_each(|alpha| *alpha = u8::MAX);
+            }
+            let (data, alpha) = flatten::<3>(data, false);
+            (Channels::Rgb, data, alpha)
         }
     }
 }
 
-fn check_memory(bytes: u64, width: u32, height: u32) -> Result<(), Problem> {
+pub(super) fn check_memory(bytes: u64, width: u32, height: u32) -> Result<(), Problem> {
     if bytes <= MAX_MEMORY_BYTES {
         return Ok(());
     }
@@ -182,9 +249,7 @@ fn check_memory(bytes: u64, width: u32, height: u32) -> Result<(), Problem> {
 
 fn judged(error: &image::ImageError, format: Format) -> Problem {
     match error {
-        image::ImageError::Unsupported(_) => {
-            Problem::new(Reason::PhotoUnsupported, format!("a {format} of a rare kind; it can't be decoded here ({error})"))
-        }
+        image::ImageError::Unsupported(_) => unreadable(format, error),
         image::ImageError::Limits(_) => {
             Problem::new(Reason::PhotoTooLarge, format!("the {format} would take too much memory to decode"))
                 .with_cure("Use a smaller picture, or save it as a plain JPEG.")

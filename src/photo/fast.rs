@@ -20,7 +20,7 @@ use super::pixels::{Channels, Pixels};
 /// Unwinds where the file is damaged: call it guarded. No more memory is taken than the usual decoder would.
 pub(super) fn reduced(file: &[u8], layout: &Layout, reduction: u32) -> Option<Pixels> {
     let eighths = 8 / u8::try_from(reduction).ok()?;
-    let channels = match layout.components {
+    let channels = match layout.components.len() {
         1 => Channels::Grey,
         3 => Channels::Rgb,
         _ => return None,

@@ -2,13 +2,16 @@
 //!
 //! The walk proves that the file is whole as far as marks can tell: every segment lies inside the file, the picture
 //! data holds no mark that may not stand there, and the end mark is there. It does not decode: wrong bits inside
-//! the picture data, a hole of zero bytes in it, or an end mark that was put after a cut stay unseen.
+//! the picture data, a hole of zero bytes in it, or an end mark that was put after a cut stay unseen. Nor can it tell
+//! whether a file without an end mark lacks more than that: such a layout is open.
 
 use std::ops::Range;
 
 use image::metadata::Orientation;
 use memchr::memchr;
 
+use super::about::{Colours, Told};
+use super::ordinary::is_ordinary;
 use super::words::{grouped, size};
 use crate::model::{Problem, Reason};
 
@@ -18,8 +21,6 @@ const MAX_SCANS: usize = 100;
 const USUAL_SCANS: usize = 10;
 /// Scans times pixels: a hundred scans over 12 megapixels, ten over 120. A few seconds of decoding.
 const MAX_SCANNED_PIXELS: u64 = 1_200_000_000;
-/// Colour profiles are a few kilobytes, printers' ones up to two megabytes.
-const MAX_PROFILE_BYTES: usize = 4 * 1024 * 1024;
 
 /// How a JPEG is coded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,103 +33,141 @@ pub(super) enum Process {
     Progressive,
 }
 
+/// One component as the header tells of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Component {
+    pub(super) id: u8,
+    /// How often it is sampled, in relation to the others.
+    pub(super) across: u8,
+    pub(super) down: u8,
+    /// Its table of quantisation steps.
+    pub(super) table: u8,
+}
+
+/// A segment that is needed to decode the picture: tables (DB, C4), the restart interval (DD) or a scan (DA).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Part {
+    pub(super) mark: u8,
+    pub(super) content: Range<usize>,
+    /// The picture data that follows a scan's header.
+    pub(super) data: Range<usize>,
+}
+
 /// What the marks of a JPEG file tell.
 #[derive(Clone, PartialEq, Eq, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Layout {
     pub(super) width: u32,
     pub(super) height: u32,
-    pub(super) components: u8,
+    pub(super) components: Vec<Component>,
     pub(super) process: Process,
-    /// The picture comes in one scan, top to bottom.
-    pub(super) one_scan: bool,
-    /// The components are red, green and blue themselves, not brightness and two colour differences.
-    pub(super) plain_rgb: bool,
-    /// Four components are brightness, two colour differences and black, not the inks themselves.
-    pub(super) coded_inks: bool,
+    pub(super) colours: Colours,
+    /// Readers may take the components for something else than [`Colours`] says.
+    pub(super) colours_disputed: bool,
+    /// The height stands behind the first scan.
+    pub(super) late_height: bool,
+    pub(super) parts: Vec<Part>,
     pub(super) orientation: Orientation,
     /// The colour profile, put together from its pieces.
     pub(super) profile: Option<Vec<u8>>,
-    /// Segments that hold metadata, in the order of the file.
+    /// Segments that hold metadata and what fills room between segments, in the order of the file.
     pub(super) metadata: Vec<Range<usize>>,
     /// Just after the end mark; what follows is no part of the picture.
     pub(super) end: usize,
+    /// Laid out so that any decoder shows it right.
+    pub(super) ordinary: bool,
+    /// The file was given the end mark that it lacked.
+    pub(super) mended: bool,
+    /// What is wrong where the end mark should be. The picture data may be all there, nevertheless.
+    pub(super) open: Option<Problem>,
 }
+
+impl Layout {
+    /// How often the most often sampled component is, across and down.
+    pub(super) fn most_sampled(&self) -> (u32, u32) {
+        let most = |of: fn(&Component) -> u8| self.components.iter().map(of).max().unwrap_or(1).max(1);
+        (u32::from(most(|component| component.across)), u32::from(most(|component| component.down)))
+    }
+
+    /// The headers of the scans, without their marks.
+    pub(super) fn scans(&self) -> impl Iterator<Item = &Part> {
+        self.parts.iter().filter(|part| part.mark == SCAN)
+    }
+}
+
+const SCAN: u8 = 0xDA;
 
 /// Walks the file; damage and processes that nobody decodes are problems.
 pub(super) fn walk(bytes: &[u8]) -> Result<Layout, Problem> {
-    let mut walk = Walk { bytes, position: 2, header: None, adobe: None, restarts: false, scans: 0, picture_bytes: 0 };
+    let mut walk = Walk { bytes, position: 2, header: None, late_height: false, parts: Vec::new(), scans: 0, picture_bytes: 0 };
+    let mut told = Told::default();
     let mut metadata = Vec::new();
-    let mut orientation = None;
-    let mut profile: Vec<(u8, &[u8])> = Vec::new();
-    let end = loop {
+    let open = loop {
+        let gap = walk.skip_filling();
+        if !gap.is_empty() {
+            metadata.push(gap);
+        }
         let start = walk.position;
-        let mark = walk.mark()?;
-        match mark {
-            0xD9 => break walk.position,
-            0xC0 => walk.header(Process::Baseline)?,
-            0xC1 => walk.header(Process::Extended)?,
-            0xC2 => walk.header(Process::Progressive)?,
-            0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF | 0xCC => return Err(rare("a rare coding process")),
-            0xC4 | 0xDB => drop(walk.segment()?),
-            0xDD => walk.restarts |= walk.segment()? != [0, 0],
-            0xDC => return Err(rare("its height only after the picture")),
-            0xDA => walk.scan()?,
-            0xE0..=0xEF | 0xFE => {
-                let content = walk.segment()?;
-                match (mark, content) {
-                    (0xE0, [b'J', b'F', b'I', b'F', 0, _, _, _, _, _, _, _, 0, 0]) => continue,
-                    (0xEE, [b'A', b'd', b'o', b'b', b'e', _, _, _, _, _, _, transform]) => {
-                        walk.adobe = Some(*transform);
-                        continue;
-                    }
-                    (0xE1, [b'E', b'x', b'i', b'f', 0, 0, exif @ ..]) if orientation.is_none() => {
-                        orientation = Orientation::from_exif_chunk(exif);
-                    }
-                    (0xE2, _) => profile.extend(profile_piece(content)),
-                    _ => {}
+        match walk.step() {
+            Ok(Step::End) => break None,
+            Ok(Step::Needed) => {}
+            Ok(Step::About(mark, content)) => {
+                if !told.hear(mark, content) {
+                    metadata.push(start..walk.position);
                 }
-                metadata.push(start..walk.position);
             }
-            _ => return Err(corrupt(format!("the JPEG holds the unknown mark {mark:02X} at byte {}", grouped(start)))),
+            Err(problem) if walk.scans == 0 || walk.scans > MAX_SCANS => return Err(problem),
+            Err(problem) => {
+                walk.position = start;
+                break Some(problem);
+            }
         }
     };
-    let Some(header) = walk.header else {
+    let Some(header) = walk.header.take() else {
         return Err(corrupt("the JPEG ends before its size is told"));
     };
     if walk.scans == 0 {
         return Err(corrupt("the JPEG holds no picture data"));
     }
+    if header.height == 0 {
+        return Err(open.unwrap_or_else(|| corrupt("the JPEG doesn't say how tall it is")));
+    }
     header.check_plausible(walk.picture_bytes)?;
     header.check_effort(walk.scans)?;
-    Ok(Layout {
+    let (colours, colours_disputed) = told.colours(&header.components)?;
+    let mut layout = Layout {
         width: header.width,
         height: header.height,
         components: header.components,
         process: header.process,
-        one_scan: walk.scans == 1,
-        plain_rgb: header.components == 3 && (walk.adobe == Some(0) || header.rgb_names),
-        coded_inks: header.components == 4 && walk.adobe == Some(2),
-        orientation: orientation.unwrap_or(Orientation::NoTransforms),
-        profile: assemble(profile),
+        colours,
+        colours_disputed,
+        late_height: walk.late_height,
+        parts: walk.parts,
+        orientation: told.orientation(),
+        profile: told.profile(),
         metadata,
-        end,
-    })
+        end: walk.position,
+        ordinary: false,
+        mended: false,
+        open,
+    };
+    layout.ordinary = is_ordinary(bytes, &layout);
+    Ok(layout)
 }
 
 /// What the frame header says.
-#[derive(Clone, Copy)]
 struct Header {
     process: Process,
     width: u32,
     height: u32,
-    components: u8,
-    rgb_names: bool,
+    components: Vec<Component>,
 }
 
 impl Header {
     /// Each block of 8 x 8 brightness values takes two bits at least, one where scans may leave out the rest. Less
     /// data can't be the picture that the header promises; a forged header would only make the decoder fill memory.
-    fn check_plausible(self, picture_bytes: usize) -> Result<(), Problem> {
+    fn check_plausible(&self, picture_bytes: usize) -> Result<(), Problem> {
         let blocks = u64::from(self.width / 8) * u64::from(self.height / 8);
         let least = if self.process == Process::Progressive { blocks / 8 } else { blocks / 4 };
         if u64::try_from(picture_bytes).unwrap_or(u64::MAX) < least {
@@ -140,7 +179,7 @@ impl Header {
     }
 
     /// Small files can ask for minutes of work, by going over a large picture again and again.
-    fn check_effort(self, scans: usize) -> Result<(), Problem> {
+    fn check_effort(&self, scans: usize) -> Result<(), Problem> {
         let pixels = u64::from(self.width) * u64::from(self.height);
         if scans <= USUAL_SCANS || u64::try_from(scans).unwrap_or(u64::MAX).saturating_mul(pixels) <= MAX_SCANNED_PIXELS {
             return Ok(());
@@ -154,26 +193,67 @@ struct Walk<'a> {
     bytes: &'a [u8],
     position: usize,
     header: Option<Header>,
-    adobe: Option<u8>,
-    restarts: bool,
+    late_height: bool,
+    parts: Vec<Part>,
     scans: usize,
     picture_bytes: usize,
 }
 
+/// What was stepped over.
+enum Step<'a> {
+    End,
+    /// Something that the picture needs.
+    Needed,
+    /// Something about the picture, with its mark.
+    About(u8, &'a [u8]),
+}
+
 impl<'a> Walk<'a> {
-    /// The next mark; any number of fill bytes may stand before it.
-    fn mark(&mut self) -> Result<u8, Problem> {
+    /// Steps over the next mark and its segment.
+    fn step(&mut self) -> Result<Step<'a>, Problem> {
         let start = self.position;
-        loop {
-            let byte = *self.bytes.get(self.position).ok_or_else(|| self.cut_off())?;
-            self.position += 1;
-            match byte {
-                0xFF => {}
-                _ if self.position - start < 2 => {
-                    return Err(corrupt(format!("the JPEG holds stray bytes at byte {}", grouped(start))));
-                }
-                mark => return Ok(mark),
+        let mark = self.mark()?;
+        match mark {
+            0xD9 => return Ok(Step::End),
+            0xC0 => self.header(Process::Baseline)?,
+            0xC1 => self.header(Process::Extended)?,
+            0xC2 => self.header(Process::Progressive)?,
+            0xC3 | 0xC5..=0xC7 | 0xC9..=0xCB | 0xCD..=0xCF | 0xCC => return Err(rare("a rare coding process")),
+            0xC4 | 0xDB | 0xDD => {
+                let content = self.segment()?.len();
+                self.part(mark, content, self.position);
             }
+            0xDC => self.height()?,
+            SCAN => self.scan()?,
+            0xE0..=0xEF | 0xFE => return Ok(Step::About(mark, self.segment()?)),
+            _ => return Err(corrupt(format!("the JPEG holds the unknown mark {mark:02X} at byte {}", grouped(start)))),
+        }
+        Ok(Step::Needed)
+    }
+
+    /// Notes a segment whose content ends at `end`; its data, if it has any, ends here.
+    fn part(&mut self, mark: u8, content: usize, end: usize) {
+        self.parts.push(Part { mark, content: end - content..end, data: end..self.position });
+    }
+
+    /// Some programs leave room between segments: zero bytes, or marks' first bytes more often than needed.
+    fn skip_filling(&mut self) -> Range<usize> {
+        let start = self.position;
+        while matches!(self.bytes.get(self.position..), Some([0, ..] | [0xFF, 0xFF, ..])) {
+            self.position += 1;
+        }
+        start..self.position
+    }
+
+    /// The next mark.
+    fn mark(&mut self) -> Result<u8, Problem> {
+        match self.bytes.get(self.position..).unwrap_or_default() {
+            [0xFF, mark, ..] => {
+                self.position += 2;
+                Ok(*mark)
+            }
+            [] | [0xFF] => Err(self.cut_off()),
+            _ => Err(corrupt(format!("the JPEG holds stray bytes at byte {}", grouped(self.position)))),
         }
     }
 
@@ -208,19 +288,39 @@ impl<'a> Walk<'a> {
         if !matches!(components, 1 | 3 | 4) {
             return Err(rare(&format!("{components} colour components")));
         }
+        // A height of zero is told after the first scan.
         let height = u32::from(u16::from_be_bytes([*high, *low]));
         let width = u32::from(u16::from_be_bytes([*wide, *narrow]));
-        if height == 0 || width == 0 {
+        if width == 0 {
             return Err(corrupt("the JPEG says that it has no pixels"));
         }
-        let rgb_names = tables.iter().step_by(3).eq(b"RGB");
-        self.header = Some(Header { process, width, height, components: *components, rgb_names });
+        let components: Vec<Component> = tables
+            .chunks_exact(3)
+            .map(|told| Component { id: told[0], across: told[1] >> 4, down: told[1] & 15, table: told[2] })
+            .collect();
+        let sampled = |component: &Component| (1..=4).contains(&component.across) && (1..=4).contains(&component.down);
+        if !components.iter().all(|component| sampled(component) && component.table < 4) {
+            return Err(corrupt("the JPEG's header holds numbers that can't be"));
+        }
+        self.header = Some(Header { process, width, height, components });
+        Ok(())
+    }
+
+    /// The height, where the header had none. Elsewhere it only says what is known.
+    fn height(&mut self) -> Result<(), Problem> {
+        let content = self.segment()?;
+        if let (Some(header), Some(told), 1) = (&mut self.header, content.first_chunk::<2>(), self.scans)
+            && header.height == 0
+        {
+            header.height = u32::from(u16::from_be_bytes(*told));
+            self.late_height = true;
+        }
         Ok(())
     }
 
     /// Steps over the picture data that follows a scan header, up to the next mark.
     fn scan(&mut self) -> Result<(), Problem> {
-        self.segment()?;
+        let content = self.segment()?.len();
         if self.header.is_none() {
             return Err(corrupt("the JPEG's picture data comes before its size"));
         }
@@ -229,22 +329,39 @@ impl<'a> Walk<'a> {
             return Err(corrupt(format!("the JPEG has more than {MAX_SCANS} scans; no camera or program writes that")));
         }
         let start = self.position;
-        loop {
+        let restarts = self.restarts();
+        let found = loop {
             let rest = self.bytes.get(self.position..).unwrap_or_default();
-            let found = memchr(0xFF, rest).ok_or_else(|| self.cut_off())?;
+            let Some(found) = memchr(0xFF, rest) else {
+                break false;
+            };
             match rest.get(found + 1) {
-                None => return Err(self.cut_off()),
+                None => break false,
                 Some(0) => self.position += found + 2,
                 // A fill byte: look at the next one again.
                 Some(0xFF) => self.position += found + 1,
-                Some(0xD0..=0xD7) if self.restarts => self.position += found + 2,
+                Some(0xD0..=0xD7) if restarts => self.position += found + 2,
                 Some(_) => {
                     self.position += found;
-                    self.picture_bytes = self.picture_bytes.saturating_add(self.position - start);
-                    return Ok(());
+                    // Fill bytes before the mark are no data.
+                    let data = self.bytes.get(start..self.position).unwrap_or_default();
+                    self.position -= data.iter().rev().take_while(|byte| **byte == 0xFF).count();
+                    break true;
                 }
             }
+        };
+        if !found {
+            self.position = self.bytes.len();
         }
+        self.picture_bytes = self.picture_bytes.saturating_add(self.position - start);
+        self.part(SCAN, content, start);
+        if found { Ok(()) } else { Err(self.cut_off()) }
+    }
+
+    /// Whether restart marks may stand in the picture data that follows.
+    fn restarts(&self) -> bool {
+        let last = self.parts.iter().rev().find(|part| part.mark == 0xDD);
+        last.and_then(|part| self.bytes.get(part.content.clone())).is_some_and(|interval| interval != [0, 0])
     }
 
     fn cut_off(&self) -> Problem {
@@ -253,26 +370,11 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// A profile longer than a segment comes in numbered pieces.
-fn profile_piece(content: &[u8]) -> Option<(u8, &[u8])> {
-    match content.strip_prefix(b"ICC_PROFILE\0") {
-        Some([number, _count, piece @ ..]) => Some((*number, piece)),
-        _ => None,
-    }
-}
-
-fn assemble(mut pieces: Vec<(u8, &[u8])>) -> Option<Vec<u8>> {
-    pieces.sort_by_key(|(number, _)| *number);
-    pieces.dedup_by_key(|(number, _)| *number);
-    let profile: Vec<u8> = pieces.iter().flat_map(|(_, piece)| piece.iter().copied()).take(MAX_PROFILE_BYTES).collect();
-    (!profile.is_empty()).then_some(profile)
-}
-
 fn corrupt(detail: impl Into<String>) -> Problem {
     Problem::new(Reason::PhotoCorrupt, detail)
 }
 
-fn rare(what: &str) -> Problem {
+pub(super) fn rare(what: &str) -> Problem {
     Problem::new(Reason::PhotoUnsupported, format!("a JPEG with {what}; it can't be decoded here"))
         .with_cure("Open the picture and save it anew as a plain JPEG.")
 }

@@ -8,14 +8,19 @@
 //! the clock, the disk or the network; of the crate it imports `model` alone. It is synchronous and may take
 //! a second for a large photo: call it where blocking is allowed.
 
+mod about;
+mod careful;
+mod chunks;
 mod colour;
 mod decode;
 mod encode;
+mod exif;
 mod face;
 #[cfg(feature = "fast-jpeg")]
 mod fast;
 mod frame;
 mod layout;
+mod ordinary;
 mod orient;
 mod pixels;
 mod prepare;
@@ -24,6 +29,7 @@ mod recipe;
 mod scale;
 mod sniff;
 mod strip;
+mod tiff;
 mod whole;
 mod words;
 

@@ -48,35 +48,45 @@ pub(super) fn inks_as_colours(pixels: &Pixels) -> Option<Pixels> {
     Pixels::new(pixels.width, pixels.height, Channels::Rgb, data)
 }
 
-/// Turns brightness, two differences and black into inks, in place.
-pub(super) fn differences_to_inks(data: &mut [u8]) {
-    // Sixteen bits behind the point, as the JPEG standard's formulas.
-    let kept = |value: i32| 255 - u8::try_from((value >> 16).clamp(0, 255)).unwrap_or(u8::MAX);
-    for pixel in data.chunks_exact_mut(Channels::Inks.bytes()) {
-        let bright = (i32::from(pixel[0]) << 16) + (1 << 15);
-        let (blue, red) = (i32::from(pixel[1]) - 128, i32::from(pixel[2]) - 128);
-        pixel[0] = kept(bright + 91_881 * red);
-        pixel[1] = kept(bright - 22_554 * blue - 46_802 * red);
-        pixel[2] = kept(bright + 116_130 * blue);
+/// Turns brightness and two differences into red, green and blue, in place.
+pub(super) fn differences_to_colours(data: &mut [u8]) {
+    for pixel in data.chunks_exact_mut(Channels::Rgb.bytes()) {
+        pixel.copy_from_slice(&coloured([pixel[0], pixel[1], pixel[2]]));
     }
 }
 
-/// Lays pixels of `COLOURS` colours and an alpha value on white, in place. Tells whether anything shone through.
-pub(super) fn flatten<const COLOURS: usize>(mut data: Vec<u8>) -> (Vec<u8>, bool) {
-    let mut written = 0;
-    let mut shone = false;
+/// Turns brightness, two differences and black into inks, in place.
+pub(super) fn differences_to_inks(data: &mut [u8]) {
+    for pixel in data.chunks_exact_mut(Channels::Inks.bytes()) {
+        let colours = coloured([pixel[0], pixel[1], pixel[2]]);
+        pixel[..3].copy_from_slice(&colours.map(|colour| 255 - colour));
+    }
+}
+
+/// Sixteen bits behind the point, as the JPEG standard's formulas.
+fn coloured([bright, blue, red]: [u8; 3]) -> [u8; 3] {
+    let value = |sum: i32| u8::try_from((sum >> 16).clamp(0, 255)).unwrap_or(u8::MAX);
+    let bright = (i32::from(bright) << 16) + (1 << 15);
+    let (blue, red) = (i32::from(blue) - 128, i32::from(red) - 128);
+    [value(bright + 91_881 * red), value(bright - 22_554 * blue - 46_802 * red), value(bright + 116_130 * blue)]
+}
+
+/// Lays pixels of `COLOURS` colours and an alpha value on white, in place. Gives back the alpha values too, if anything
+/// shines through. Premultiplied colours are weighed with the alpha value already.
+pub(super) fn flatten<const COLOURS: usize>(mut data: Vec<u8>, premultiplied: bool) -> (Vec<u8>, Option<Vec<u8>>) {
     let step = COLOURS + 1;
-    for start in (0..data.len() - data.len() % step).step_by(step) {
-        let alpha = u32::from(data[start + COLOURS]);
-        shone |= alpha < 255;
+    let alpha: Vec<u8> = data.chunks_exact(step).map(|pixel| pixel[COLOURS]).collect();
+    let mut written = 0;
+    for (index, alpha) in alpha.iter().map(|alpha| u32::from(*alpha)).enumerate() {
         for colour in 0..COLOURS {
-            let over = u32::from(data[start + colour]) * alpha + 255 * (255 - alpha);
-            data[written] = u8::try_from((over + 127) / 255).unwrap_or(u8::MAX);
+            let weighed = u32::from(data[index * step + colour]) * if premultiplied { 255 } else { alpha };
+            data[written] = u8::try_from((weighed + 255 * (255 - alpha) + 127) / 255).unwrap_or(u8::MAX);
             written += 1;
         }
     }
     data.truncate(written);
-    (data, shone)
+    let shone = alpha.iter().any(|alpha| *alpha < u8::MAX);
+    (data, shone.then_some(alpha))
 }
 
 #[cfg(test)]
@@ -85,9 +95,11 @@ mod tests {
 
     #[test]
     fn alpha_is_laid_on_white() {
-        let (data, shone) = flatten::<3>(vec![9, 8, 7, 0, 200, 100, 0, 255, 0, 0, 0, 128]);
-        assert_eq!((data, shone), (vec![255, 255, 255, 200, 100, 0, 127, 127, 127], true));
-        assert_eq!(flatten::<1>(vec![7, 255, 9, 255]), (vec![7, 9], false));
+        let pixels = vec![9, 8, 7, 0, 200, 100, 0, 255, 0, 0, 0, 128];
+        assert_eq!(flatten::<3>(pixels, false), (vec![255, 255, 255, 200, 100, 0, 127, 127, 127], Some(vec![0, 255, 128])));
+        assert_eq!(flatten::<1>(vec![7, 255, 9, 255], false), (vec![7, 9], None));
+        // Half of 200, kept as 100: with half of white beneath.
+        assert_eq!(flatten::<1>(vec![100, 128, 0, 0, 90, 255, 255, 9], true).0, [227, 255, 90, 255]);
     }
 
     #[test]

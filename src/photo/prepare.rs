@@ -8,7 +8,7 @@ use bytes::Bytes;
 use image::metadata::Orientation;
 
 use super::colour::{Applied, inks_to_srgb, to_srgb};
-use super::decode::{Decoded, REDUCES, guarded, jpeg, other};
+use super::decode::{Decoded, REDUCES, check_jpeg, closed_jpeg, guarded, jpeg, other};
 use super::encode::{MIN_SIDE, encode};
 use super::face::{Found, SEARCH_SIDE, find};
 use super::frame::{Rect, around, fit, frame, reduction};
@@ -44,6 +44,9 @@ impl Default for Limits {
 /// take a few seconds at most.
 pub const MAX_TIME: Duration = Duration::from_secs(60);
 
+/// Transparent pictures of which less is seen are no portraits, but a fault of an export.
+const LEAST_SEEN_PERCENT: u64 = 2;
+
 /// Makes of a file's bytes what Microsoft 365 shows well, or says why that can't be.
 pub fn prepare(source: Bytes, recipe: &Recipe, limits: &Limits) -> Result<Prepared, Problem> {
     prepare_unless_late(source, recipe, limits, &|| false)
@@ -60,9 +63,16 @@ pub fn prepare_unless_late(
     let format = admit(&source, limits)?;
     let check = |width, height| check_size(width, height, limits);
     if format == Format::Jpeg {
-        let layout = layout::walk(&source)?;
+        let mut layout = layout::walk(&source)?;
         check(layout.width, layout.height)?;
+        let mut source = source;
+        if let Some(closed) = closed_jpeg(&source, &layout)? {
+            source = closed;
+            layout = Layout { mended: true, ..layout::walk(&source)? };
+        }
         let fits = guarded(format, || Ok(fits(&layout, stripped_bytes(&layout), recipe)))?;
+        // Nobody decodes it before it goes.
+        let fits = fits && guarded(format, || check_jpeg(&source, &layout))?;
         if fits && !recipe.judges_faces() {
             return Ok(kept(source, &layout, recipe));
         }
@@ -70,6 +80,9 @@ pub fn prepare_unless_late(
     }
     let mut notes = if formats::animated(format, &source) { vec![Note::FirstFrame] } else { Vec::new() };
     let decoded = guarded(format, || other(&source, format, check))?;
+    if decoded.of_inks {
+        notes.push(Note::Cmyk);
+    }
     drop(source);
     in_time(late)?;
     let found = look_for_face(&decoded.pixels, 1, decoded.orientation, recipe)?;
@@ -100,9 +113,10 @@ fn from_jpeg(
     } else {
         (for_part(frame(recipe.crop(), width, height)), None)
     };
-    let (mut pixels, mut reduced) = jpeg(source, &layout, for_search)?;
+    let (mut pixels, mut reduced) = jpeg(&source, &layout, for_search)?;
+    drop(source);
     in_time(late)?;
-    let mut notes = if layout.components == 4 { vec![Note::Cmyk] } else { Vec::new() };
+    let mut notes = if layout.components.len() == 4 { vec![Note::Cmyk] } else { Vec::new() };
     let found = look_for_face(&pixels, reduced, orientation, recipe)?;
     let part = part(found, width, height, recipe.crop(), &mut notes);
     if let Some(source) = spare {
@@ -114,14 +128,14 @@ fn from_jpeg(
         let enough = for_part(part);
         if enough < reduced {
             drop(pixels);
-            (pixels, reduced) = jpeg(source, &layout, enough)?;
+            (pixels, reduced) = jpeg(&source, &layout, enough)?;
             in_time(late)?;
         }
     }
     // Where the decoder made red, green and blue of inks already, their profile has nothing to say.
-    let profile = layout.profile.take().filter(|_| layout.components != 4 || pixels.channels == Channels::Inks);
+    let profile = layout.profile.take().filter(|_| layout.components.len() != 4 || pixels.channels == Channels::Inks);
     let full = (layout.width, layout.height);
-    let decoded = Decoded { pixels, full, reduction: reduced, orientation, profile, alpha_flattened: false };
+    let decoded = Decoded { pixels, full, reduction: reduced, orientation, profile, alpha: None, of_inks: false };
     finish(decoded, part, Format::Jpeg, recipe, notes, late)
 }
 
@@ -176,7 +190,7 @@ fn check_size(width: u32, height: u32, limits: &Limits) -> Result<(), Problem> {
 fn kept(source: Bytes, layout: &Layout, recipe: &Recipe) -> Prepared {
     let (width, height) = (layout.width, layout.height);
     let notes = if width.max(height) < recipe.size() { vec![Note::Small] } else { Vec::new() };
-    let clean = layout.metadata.is_empty() && layout.end == source.len();
+    let clean = layout.metadata.is_empty() && layout.end == source.len() && !layout.mended;
     let (jpeg, treatment) = if clean { (source, Treatment::Untouched) } else { (strip(&source, layout), Treatment::Stripped) };
     Prepared { jpeg, width, height, treatment, notes, format: Format::Jpeg }
 }
@@ -231,6 +245,19 @@ fn in_srgb(mut picture: Pixels, profile: &[u8], format: Format) -> Result<(Pixel
     Ok((coloured, applied))
 }
 
+/// Refuses a picture of which next to nothing is seen in the part that is shown.
+fn check_seen(alpha: &[u8], width: u32, part: Rect) -> Result<(), Problem> {
+    let rows = alpha.chunks_exact(width.max(1) as usize).skip(part.top as usize).take(part.height as usize);
+    let (left, right) = (part.left as usize, (part.left + part.width) as usize);
+    let seen: u64 = rows.filter_map(|row| row.get(left..right)).flatten().map(|alpha| u64::from(*alpha)).sum();
+    let all = u64::from(part.width) * u64::from(part.height) * 255;
+    if seen * 100 >= all * LEAST_SEEN_PERCENT {
+        return Ok(());
+    }
+    let detail = format!("the picture is transparent: less than {LEAST_SEEN_PERCENT} % of what would be shown can be seen");
+    Err(Problem::new(Reason::PhotoBlank, detail))
+}
+
 /// Everything after decoding.
 fn finish(
     decoded: Decoded,
@@ -240,7 +267,7 @@ fn finish(
     mut notes: Vec<Note>,
     late: &dyn Fn() -> bool,
 ) -> Result<Prepared, Problem> {
-    let Decoded { pixels, full: (stored_width, stored_height), reduction, orientation, profile, alpha_flattened } = decoded;
+    let Decoded { pixels, full: (stored_width, stored_height), reduction, orientation, profile, alpha, .. } = decoded;
     let (seen_width, seen_height) = upright_size(orientation, stored_width, stored_height);
     let (width, height) = fit(part, recipe.size());
     if width < MIN_SIDE || height < MIN_SIDE {
@@ -251,6 +278,9 @@ fn finish(
         return Err(Problem::new(Reason::PhotoTooSmall, detail).with_cure("Use a picture that is less long and narrow."));
     }
     let stored_part = stored_rect(orientation, stored_width, stored_height, part);
+    if let Some(alpha) = &alpha {
+        check_seen(alpha, stored_width, stored_part)?;
+    }
     let (across, down) = upright_size(orientation, width, height);
     let Some(scaled) = scale_reduced(&pixels, reduction, stored_part, across, down) else {
         return Err(Problem::new(Reason::PhotoCorrupt, format!("{} can't be scaled", size(seen_width, seen_height))));
@@ -261,7 +291,7 @@ fn finish(
     if orientation != Orientation::NoTransforms {
         notes.push(Note::Turned);
     }
-    if alpha_flattened {
+    if alpha.is_some() {
         notes.push(Note::AlphaFlattened);
     }
     if let Some(profile) = profile {

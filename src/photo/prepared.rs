@@ -11,7 +11,7 @@ use super::sniff::Format;
 pub enum Treatment {
     /// Nothing: it travels byte for byte.
     Untouched,
-    /// Metadata was cut out; the picture data is untouched.
+    /// Metadata was cut out, or a missing end mark put in; the picture data is untouched.
     Stripped,
     /// It was decoded and encoded anew.
     Encoded,

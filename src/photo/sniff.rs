@@ -180,7 +180,7 @@ fn extensions(of_pictures: bool) -> impl Iterator<Item = &'static str> {
 pub fn sniff(bytes: &[u8]) -> Option<Format> {
     let at = |offset: usize, mark: &[u8]| bytes.get(offset..).is_some_and(|rest| rest.starts_with(mark));
     Some(match bytes {
-        [0xFF, 0xD8, 0xFF, ..] | [0xFF, 0xD8] => Format::Jpeg,
+        [0xFF, 0xD8, 0xFF | 0, ..] | [0xFF, 0xD8] => Format::Jpeg,
         [0x89, b'P', b'N', b'G', ..] => Format::Png,
         [b'R', b'I', b'F', b'F', ..] if at(8, b"WEBP") => Format::Webp,
         [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Format::Gif,

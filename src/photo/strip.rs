@@ -5,24 +5,20 @@ use image::metadata::Orientation;
 
 use super::colour;
 use super::encode::MIN_SIDE;
-use super::layout::{Layout, Process};
+use super::layout::Layout;
 use super::recipe::{Crop, Recipe};
 
-/// Whether the JPEG can be delivered without decoding it.
-///
-/// What is checked is in the marks: size, shape, colours, orientation and that the file is whole up to its end mark.
-/// Not verified is that the picture data decodes; Microsoft 365 decodes every photo again itself.
+/// Whether the JPEG can be delivered as it is, by what its marks tell: size, shape, colours, orientation, and that it is
+/// laid out in a usual way. Whether its picture data is whole is not asked here.
 pub(super) fn fits(layout: &Layout, stripped_bytes: usize, recipe: &Recipe) -> bool {
     let sides = MIN_SIDE..=recipe.size();
     sides.contains(&layout.width)
         && sides.contains(&layout.height)
         && (recipe.crop() == Crop::None || layout.width == layout.height)
         && stripped_bytes <= recipe.max_bytes()
-        && layout.process != Process::Extended
-        && !layout.plain_rgb
-        && matches!(layout.components, 1 | 3)
+        && layout.ordinary
         && layout.orientation == Orientation::NoTransforms
-        && layout.profile.as_deref().is_none_or(|profile| colour::shows_as_srgb(profile, layout.components))
+        && layout.profile.as_deref().is_none_or(|profile| colour::shows_as_srgb(profile, layout.components.len()))
 }
 
 /// The length of [`strip`]'s result.

@@ -60,6 +60,50 @@ fn a_scrambled_picture_is_held() {
     held(&bytes, "photo_corrupt", "");
 }
 
+/// Layouts that quick decoders show in stripes: in all the ways that a photo may be asked for.
+#[test]
+fn jpegs_of_rare_layouts_arrive_with_their_colours() {
+    let names = ["three-scans-420", "three-scans-444-restarts", "sampling-luma-coarser", "sampling-410", "sampling-uneven"];
+    for photo in ["{}", "{ size: 2048, crop: none }", "{ size: 240, crop: face }"] {
+        let mut world = World::people(names.len());
+        world.set("photo", photo);
+        for (number, name) in names.iter().enumerate() {
+            let file = format!("{}/tests/pictures/jpg-{name}.jpg", env!("CARGO_MANIFEST_DIR"));
+            world.write(&format!("users/p{number:03}@contoso.com.jpg"), &std::fs::read(file).unwrap());
+        }
+        world.run(&["reconcile"]).exits(0);
+        for (number, name) in names.iter().enumerate() {
+            let body = world.user_photo(&person(number)).unwrap().body;
+            let seen = image::load_from_memory(&body).unwrap().into_rgb8();
+            let (width, height) = seen.dimensions();
+            let at = |x: u32, y: u32| seen.get_pixel(width * x / 8, height * y / 8).0.map(|value| u32::from(value) / 32);
+            // Red, green, blue and yellow on their places.
+            let [red, green, blue, yellow] = [at(1, 1), at(7, 1), at(1, 7), at(7, 7)];
+            assert!(red[0] > 4 && red[1] < 4 && red[2] < 4, "{name} {photo}: {red:?}");
+            assert!(green[0] < 3 && green[1] > 3 && green[2] < 4, "{name} {photo}: {green:?}");
+            assert!(blue[0] < 4 && blue[1] < 4 && blue[2] > 3, "{name} {photo}: {blue:?}");
+            assert!(yellow[0] > 5 && yellow[1] > 4 && yellow[2] < 3, "{name} {photo}: {yellow:?}");
+        }
+    }
+}
+
+#[test]
+fn a_transparent_picture_is_held() {
+    let mut png = std::io::Cursor::new(Vec::new());
+    let clear = image::RgbaImage::from_pixel(200, 200, image::Rgba([9, 9, 9, 0]));
+    clear.write_to(&mut png, image::ImageFormat::Png).unwrap();
+    held(&png.into_inner(), "photo_blank", "transparent");
+}
+
+#[test]
+fn a_jpeg_without_its_end_mark_arrives_with_one() {
+    let whole = portrait(2);
+    let world = World::people(1);
+    world.write_long_ago("users/p000@contoso.com.jpg", &[&whole[..whole.len() - 2], b"\0\0trailer"].concat());
+    world.run(&["reconcile"]).exits(0);
+    assert_eq!(world.user_photo(&person(0)).unwrap().body, whole);
+}
+
 #[test]
 fn an_empty_file_is_held() {
     held(b"", "photo_corrupt", "empty");

@@ -103,7 +103,7 @@ fn broken_and_foreign_profiles_are_ignored_and_told() {
 }
 
 /// A printer's profile made by hand: a table of the sixteen mixes of full inks, in Lab.
-fn inks_profile() -> Vec<u8> {
+pub(super) fn inks_profile() -> Vec<u8> {
     let mixes: Vec<u8> = (0..16)
         .flat_map(|mix| match mix {
             0b0000 => [255, 128, 128],

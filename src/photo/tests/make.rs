@@ -112,6 +112,20 @@ pub(super) fn exif(orientation: u8) -> Vec<u8> {
     segment(0xE1, &[b"Exif\0\0", tiff.as_slice()].concat())
 }
 
+/// Exif's block with the orientation as another program writes it: as a short or long number, a byte, or with a sign, and
+/// in either byte order.
+pub(super) fn exif_of(orientation: u8, way: u8) -> Vec<u8> {
+    let (kind, bytes) = [(3, 2), (4, 4), (1, 1), (8, 2), (9, 4), (3, 2)][usize::from(way % 6)];
+    let little = way.is_multiple_of(2);
+    let number = |value: u32, bytes: usize| {
+        if little { value.to_le_bytes()[..bytes].to_vec() } else { value.to_be_bytes()[4 - bytes..].to_vec() }
+    };
+    let mut value = number(orientation.into(), bytes);
+    value.resize(4, 0);
+    let head = if little { b"II*\0" } else { b"MM\0*" };
+    [head.to_vec(), number(8, 4), number(1, 2), number(0x0112, 2), number(kind, 2), number(1, 4), value, number(0, 4)].concat()
+}
+
 /// A PNG written by hand, so that every kind of it can be made. Rows come with their filter byte.
 pub(super) fn png(width: u32, height: u32, depth: u8, colour: u8, chunks: &[(&[u8; 4], &[u8])], rows: &[u8]) -> Vec<u8> {
     let zlib = zlib(rows);
@@ -135,7 +149,7 @@ pub(super) fn png_with_profile(picture: &RgbImage, profile: &[u8]) -> Vec<u8> {
 }
 
 /// Stored as it is, in the wrapping that PNG asks for.
-fn zlib(content: &[u8]) -> Vec<u8> {
+pub(super) fn zlib(content: &[u8]) -> Vec<u8> {
     let mut zlib = vec![0x78, 0x01];
     let mut blocks = content.chunks(65_535).peekable();
     while let Some(block) = blocks.next() {

@@ -1,5 +1,6 @@
 //! Pictures made in code go through the whole room; known colours are looked for at known places.
 
+mod card;
 mod colours;
 mod corpus;
 mod damage;
@@ -10,6 +11,10 @@ mod lossless;
 mod make;
 mod mutate;
 mod shown;
+mod tiffs;
+mod told;
+mod variants;
+mod writer;
 
 use bytes::Bytes;
 
