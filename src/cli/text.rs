@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::engine::{ProblemRow, Summary};
+use crate::engine::{PassExtent, ProblemRow, Summary};
 use crate::ledger::SetAside;
 use crate::model::{Reason, Timestamp};
 use crate::plan::Holds;
@@ -100,7 +100,9 @@ fn verdict(summary: &Summary) -> String {
     let nothing = if summary.delivered == 0 && summary.removed == 0 { " Nothing had to be sent." } else { "" };
     let matched = count(summary.matched as u64, "file");
     match (summary.matched, summary.unmatched) {
-        _ if summary.narrowed => format!("The tenant is in step with the files selected (--only).{nothing}"),
+        _ if summary.extent == PassExtent::Selection => {
+            format!("The tenant is in step with the files selected (--only).{nothing}")
+        }
         (_, 0) => format!("The tenant is in step with the directory.{nothing}"),
         (0, 1) => "The one file matches no rule: check mapping.rules and source.directory. Nothing was sent.".to_owned(),
         (0, unmatched) => {

@@ -60,7 +60,7 @@ pub use restore::RestoreSummary;
 pub use scope::ScopeSettings;
 pub use select::Selection;
 pub use serve::{Forbidden, HEARTBEAT, Standing};
-pub use summary::{ProblemRow, Summary};
+pub use summary::{PassExtent, ProblemRow, Summary};
 pub use table::TableFile;
 
 use crate::clock::Clock;

@@ -11,7 +11,7 @@ use super::outcome::problem;
 use super::progress::Progress;
 use super::select::Selection;
 use super::serve::Standing;
-use super::summary::{ProblemRow, Summary};
+use super::summary::{PassExtent, ProblemRow, Summary};
 use super::write::commit_of;
 use super::{Engine, Memory, Proposal};
 use crate::graph::{Class, Counters, Failure};
@@ -164,7 +164,7 @@ impl Engine {
                 drift_checked: summary.drift_checked,
                 drifted: summary.drifted,
                 forbidden: summary.forbidden,
-                narrowed: !options.only.is_everything(),
+                extent: if options.only.is_everything() { PassExtent::Everything } else { PassExtent::Selection },
                 forced: std::mem::take(&mut summary.forced),
                 told: std::mem::take(&mut summary.told),
                 ..Summary::default()

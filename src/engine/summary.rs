@@ -7,6 +7,16 @@ use crate::ledger::HeldRow;
 use crate::model::{Problem, Reason, SourcePath, Timestamp};
 use crate::plan::{Decision, Halt, Parted, Plan, Told, holds_the_same, part};
 
+/// What a pass was about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum PassExtent {
+    /// Everything there is.
+    #[default]
+    Everything,
+    /// What was selected (`--only`).
+    Selection,
+}
+
 /// What a run did. Field names are a contract: fields may be added, these stay.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Summary {
@@ -76,7 +86,7 @@ pub struct Summary {
     pub unanswered: usize,
     /// Only what was selected was looked at (`--only`).
     #[serde(skip)]
-    pub narrowed: bool,
+    pub extent: PassExtent,
     /// The directory was asked, and nobody answered.
     #[serde(skip)]
     pub out_of_reach: bool,

@@ -190,7 +190,7 @@ fn a_retry_is_a_new_intention_and_asks_again() {
     for case in moves() {
         let world = office();
         world.write(case.file, &portrait(1));
-        world.emulator().add_fault(Fault::status("PUT", "/photo", 400).with_code("BadRequest", "no").times(1));
+        world.emulator().add_fault(Fault::status("PUT", "/photo", 400).with_code("ErrorInvalidImage", "no").times(1));
         world.run(&["reconcile"]).exits(3);
         assert_eq!(world.puts().len(), 1);
         (case.moves)(&world);
@@ -333,7 +333,7 @@ fn a_retry_at_a_service_does_not_follow_a_name_that_moved() {
     let mut world = World::people(2);
     world.set("source", "{ directory: photos, settle: 100ms }");
     world.portraits(0, 2, 0);
-    world.emulator().add_fault(Fault::status("PUT", "/photo", 400).with_code("BadRequest", "no").times(2));
+    world.emulator().add_fault(Fault::status("PUT", "/photo", 400).with_code("ErrorInvalidImage", "no").times(2));
     let service = Service::ready(&world);
     world.until("both blocked", || service.shows("2 blocked"));
     recreates(&world);

@@ -91,7 +91,7 @@ fn it_shows_how_the_service_stands_and_names_nobody() {
     // A cure that is followed is seen.
     world.run(&["retry"]).exits(0);
     std::fs::remove_file(world.photos().join("users/nobody@contoso.com.jpg")).unwrap();
-    world.until("all in step", || page(port).body.contains("All photos are in step."));
+    world.until("all in step", || page(port).body.contains("All matched photos are in step; some files match no rule."));
 }
 
 fn served_again(world: &mut World, port: u16, more: &str) {
