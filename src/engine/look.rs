@@ -266,3 +266,23 @@ impl Engine {
         format!(" guests {guests:?}, disabled {disabled:?}")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_read_within_two_seconds_of_its_change_is_read_once_more() {
+        let seconds = |count: i64| Timestamp::from_millis(count * 1_000);
+        let stamps = |modified: i64, changed: i64| Fingerprint {
+            mtime_ns: modified * 1_000_000_000,
+            ctime_ns: changed * 1_000_000_000,
+            ..Fingerprint::default()
+        };
+        let racy = stamps(100, 100);
+        assert!(!unmoved(&racy, seconds(101), &racy), "its stamps may stay while it changes");
+        assert!(unmoved(&racy, seconds(102), &racy));
+        assert!(!unmoved(&stamps(50, 101), seconds(102), &stamps(50, 101)), "by either stamp");
+        assert!(!unmoved(&racy, seconds(200), &stamps(100, 150)), "another file");
+    }
+}

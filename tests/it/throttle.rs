@@ -98,3 +98,14 @@ fn progress_as_json_lines() {
     assert_eq!((&last["delivered"], &last["left_s"]), (&20.into(), &0.into()));
     assert!(last["per_second"].as_f64().unwrap() > 1.0, "{last}");
 }
+
+#[test]
+fn a_pause_asked_of_everybody_is_kept_by_the_next_run_for_people_who_were_not_there_yet() {
+    let world = World::people(2);
+    world.portraits(0, 1, 0);
+    world.emulator().add_fault(Fault::status("PUT", "/photo", 429).with_header("Retry-After", "30").times(1));
+    world.run(&["reconcile", "--max-duration", "1s"]).exits(3);
+    world.portraits(1, 2, 0);
+    world.run(&["reconcile", "--max-duration", "2s"]).exits(3);
+    assert_eq!(world.puts().len(), 1, "nothing is sent while an announced wait runs");
+}

@@ -82,3 +82,18 @@ fn an_outage_is_probed_with_one_request_at_a_time() {
     assert_eq!(count(&outcome.stderr, "Graph can't be reached"), 1, "{}", outcome.stderr);
     assert_eq!(world.puts().len(), 47);
 }
+
+#[test]
+fn a_file_that_changes_while_its_photo_waits_is_looked_at_again_before_anything_is_sent() {
+    let world = World::people(1);
+    world.portraits_of(0, 1);
+    world.emulator().add_fault(Fault::status("PUT", "/photo", 503).with_header("Retry-After", "2").times(1));
+    let run = world.spawn(&["reconcile"]);
+    world.until("the first try", || world.puts().len() == 1);
+    world.portraits_of(0, 2);
+    run.finish().exits(0).says(&["1 photo delivered"]);
+    assert_eq!(world.user_photo(&person(0)).unwrap().body, portrait(2));
+    // What was sent is what the ledger says was sent.
+    world.run(&["reconcile"]).exits(0).says(&["Nothing had to be sent"]);
+    assert_eq!(world.puts().len(), 2);
+}
