@@ -96,7 +96,7 @@ fn unmounted(facts: &Facts) -> Option<Halt> {
         return None;
     }
     let message = format!(
-        "the source directory is empty, and it is not the directory that {} were delivered from (it was {before} and is {now}): the share is probably not mounted. Mount it, or correct source.directory, then run again; this can't be overridden",
+        "the source directory is empty, and it is not the directory that {} were delivered from (it was {before} and is {now}): the share is probably not mounted. Mount it, or correct source.directory, then run again. --force does not override this; if the photos really are gone, put any file there first and run again",
         photos(facts.delivered)
     );
     Some(Halt::counted("unmounted_source", (0, facts.known.0), Extent::of(facts.known.0).about(now), message))
