@@ -70,7 +70,11 @@ fn a_share_that_is_not_mounted_costs_nobody_a_photo() {
     }
     // Nobody can insist on that, however often.
     for _ in 0..3 {
-        world.run(&["reconcile", "--force"]).exits(4).says(&["unmounted_source", "--force does not override this", "Nothing was uploaded"]);
+        world.run(&["reconcile", "--force"]).exits(4).says(&[
+            "unmounted_source",
+            "--force does not override this",
+            "Nothing was uploaded",
+        ]);
     }
     world.run(&["status"]).exits(4).says(&["unmounted_source", "20 in step"]);
     // Or not quite empty: then the root tells.
