@@ -203,16 +203,3 @@ pub enum ThrottleScope {
     /// This application at one mailbox; other targets may go on.
     Mailbox,
 }
-
-/// What Graph said about its limits beside an answer. Documented for directory requests only.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub struct ThrottleHint {
-    /// Share of the limit in use, sent from 0.8 upward; above 1 requests are being refused.
-    pub percentage: Option<f32>,
-    /// Who shares the limit.
-    pub scope: Option<ThrottleScope>,
-    /// Which limit, for example `WriteLimitExceeded`.
-    pub information: Option<String>,
-    /// Cost of the request in resource units.
-    pub resource_units: Option<u32>,
-}

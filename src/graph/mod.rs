@@ -42,7 +42,7 @@ pub use cloud::{Cloud, UrlFault};
 pub use counters::Counters;
 pub use credential::{Credential, DeviceCode, KeptSignIn, Person, delegated_permissions};
 pub use directory::{Change, DeltaEnd};
-pub use failure::{Class, Failure, Operation, ThrottleHint, ThrottleScope, Verb};
+pub use failure::{Class, Failure, Operation, ThrottleScope, Verb};
 pub use permission::{Need, needs};
 pub use photos::{Accepted, Held};
 pub use policy::PhotoPolicy;

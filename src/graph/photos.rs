@@ -9,7 +9,7 @@ use super::answer::Answer;
 use super::classify::{content_type, header};
 use super::verdict::Verdict;
 use super::words::words;
-use super::{Class, Client, Failure, Operation, ThrottleHint, Verb, path, throttle};
+use super::{Class, Client, Failure, Operation, Verb, path, throttle};
 use crate::model::{TargetId, TargetKind};
 
 /// The only type that the documentation names for photos.
@@ -24,8 +24,8 @@ pub struct Accepted {
     pub etag: Option<String>,
     /// Graph's id of the request.
     pub request_id: Option<String>,
-    /// What the answer said about limits.
-    pub throttle: Option<ThrottleHint>,
+    /// Share of the limit in use, where the answer told.
+    pub throttle: Option<f32>,
 }
 
 /// A photo as it stands in the tenant, in its largest size.
@@ -151,7 +151,7 @@ impl Client {
 }
 
 fn accepted(status: u16, headers: &HeaderMap) -> Accepted {
-    Accepted { status, etag: etag(headers), request_id: header(headers, "request-id"), throttle: throttle::hint(headers) }
+    Accepted { status, etag: etag(headers), request_id: header(headers, "request-id"), throttle: throttle::share(headers) }
 }
 
 fn etag(headers: &HeaderMap) -> Option<String> {

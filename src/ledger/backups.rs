@@ -137,52 +137,44 @@ impl Ledger {
         })
         .await
     }
-
-    /// What to put back, to undo a pass: for each target that it gave a photo to, or took one from, the backup that it
-    /// made; none where it made none.
-    pub async fn undo_of(&self, pass: i64) -> Result<Vec<(TargetId, String, Option<i64>)>, LedgerError> {
-        self.ask(move |connection| undo_of(connection, pass)).await
-    }
 }
 
 /// Where a backup that is to go back stands.
 #[derive(Clone, Debug)]
 pub struct Returning {
-    /// Whose.
-    pub target: TargetId,
     /// It is still to go back: due, waiting until then, or blocked.
     pub open: Option<DeliveryState>,
     /// It had no photo before ours, and now has one of somebody else's.
     pub not_ours: bool,
 }
 
-fn undo_of(connection: &Connection, pass: i64) -> rusqlite::Result<Vec<(TargetId, String, Option<i64>)>> {
-    let mut statement = connection.prepare(
-        "SELECT a.target, t.label,
-                (SELECT max(backup) FROM backups b WHERE b.target = a.target AND b.pass = ?1 AND b.doubtful = 0)
-            FROM (SELECT DISTINCT target FROM attempts WHERE pass = ?1 AND outcome IN ('delivered', 'removed')) a
-            JOIN targets t ON t.target = a.target ORDER BY a.target",
-    )?;
-    all_readable(&mut statement.query([pass])?, |row| Ok((rows::target(row, 0)?, row.get(1)?, row.get(2)?)))
-}
-
 impl Reader {
-    /// What to put back, to undo a pass, as [`Ledger::undo_of`].
+    /// What to put back, to undo a pass: for each target that it gave a photo to, or took one from, the backup that it
+    /// made; none where it made none.
     pub fn undo_of(&self, pass: i64) -> Result<Vec<(TargetId, String, Option<i64>)>, LedgerError> {
-        undo_of(&self.0, pass).map_err(|error| LedgerError::from(&error))
+        let read = || {
+            let mut statement = self.0.prepare(
+                "SELECT a.target, t.label,
+                        (SELECT max(backup) FROM backups b WHERE b.target = a.target AND b.pass = ?1 AND b.doubtful = 0)
+                    FROM (SELECT DISTINCT target FROM attempts WHERE pass = ?1 AND outcome IN ('delivered', 'removed')) a
+                    JOIN targets t ON t.target = a.target ORDER BY a.target",
+            )?;
+            all_readable(&mut statement.query([pass])?, |row| Ok((rows::target(row, 0)?, row.get(1)?, row.get(2)?)))
+        };
+        read().map_err(|error| LedgerError::from(&error))
     }
 
     /// Where the backups of these targets stand that were to go back from pass `pass` on.
     pub fn returning(&self, which: &[TargetId], pass: i64) -> Result<Vec<Returning>, LedgerError> {
         let read = || {
             let mut statement = self.0.prepare_cached(
-                "SELECT target, state, due_at, reason, restore_from IS NOT NULL, EXISTS
+                "SELECT state, due_at, reason, restore_from IS NOT NULL, EXISTS
                         (SELECT 1 FROM attempts WHERE attempts.target = targets.target AND pass >= ?2 AND outcome = 'not_ours')
                     FROM targets WHERE target = ?1",
             )?;
             let row = |row: &Row<'_>| {
-                let open = row.get::<_, bool>(4)?.then(|| rows::state(row, 1)).transpose()?;
-                Ok(Returning { target: rows::target(row, 0)?, open, not_ours: row.get(5)? })
+                let open = row.get::<_, bool>(3)?.then(|| rows::state(row, 0)).transpose()?;
+                Ok(Returning { open, not_ours: row.get(4)? })
             };
             let mut found = Vec::new();
             for target in which {

@@ -33,7 +33,7 @@ mod tiff;
 mod whole;
 mod words;
 
-pub use prepare::{Limits, MAX_TIME, prepare, prepare_unless_late};
+pub use prepare::{Limits, MAX_TIME, prepare};
 pub use prepared::{Note, Prepared, Treatment};
 pub use recipe::{Crop, Recipe, differences};
 pub use sniff::{Format, other_extensions, picture_extensions, sniff};

@@ -137,11 +137,6 @@ impl Plan {
         }
         self.holds.sort_by(|a, b| a.target.cmp(&b.target));
     }
-
-    /// Whether the tenant and the ledger's wishes stay as they are.
-    pub fn is_empty(&self) -> bool {
-        self.deliveries().next().is_none() && self.releases.is_empty() && self.removals.is_empty()
-    }
 }
 
 /// Makes the plan. The order of files or answers doesn't change what each file's decision is.

@@ -46,6 +46,13 @@ fn file(at: &str, content: u8, claim: Option<Reference>) -> PlannedFile {
     }
 }
 
+impl Plan {
+    /// Whether the tenant and the ledger's wishes stay as they are.
+    fn is_empty(&self) -> bool {
+        self.deliveries().next().is_none() && self.releases.is_empty() && self.removals.is_empty()
+    }
+}
+
 /// A world in which every alias `x` is the object `x`, unless said otherwise.
 struct World {
     files: Vec<PlannedFile>,

@@ -12,7 +12,6 @@ mod limits;
 mod read;
 mod root;
 mod scan;
-mod scoped;
 pub mod watch;
 
 pub use convert::Converter;
@@ -24,7 +23,6 @@ pub use limits::{WatchLimits, directories};
 pub use read::{Reading, read};
 pub use root::RootId;
 pub use scan::{Scan, ScanError, Seen, scan};
-pub use scoped::{Glimpse, scan_paths};
 pub use watch::{WatchMode, WatchSettings, WatchState, Watcher};
 
 use std::path::PathBuf;

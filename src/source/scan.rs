@@ -95,18 +95,18 @@ pub(super) fn check_root(settings: &Settings) -> Result<(), ScanError> {
     Ok(())
 }
 
-/// A walk through the source, or a part of it.
-pub(super) struct Walk<'a> {
-    pub(super) settings: &'a Settings,
+/// A walk through the source.
+struct Walk<'a> {
+    settings: &'a Settings,
     /// The root without links; only where links are followed.
-    pub(super) real_root: Option<PathBuf>,
-    pub(super) scan: Scan,
+    real_root: Option<PathBuf>,
+    scan: Scan,
     /// Path of the directory at hand below the root, with a trailing `/` unless it is the root.
-    pub(super) relative: String,
+    relative: String,
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(settings: &'a Settings) -> Self {
+    fn new(settings: &'a Settings) -> Self {
         let real_root = if settings.follow_symlinks { fs::canonicalize(&settings.root).ok() } else { None };
         Self { settings, real_root, scan: Scan::default(), relative: String::new() }
     }
@@ -155,7 +155,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Takes what an lstat said of the entry at `self.relative`.
-    pub(super) fn look(&mut self, path: &Path, metadata: &Metadata, depth: usize) {
+    fn look(&mut self, path: &Path, metadata: &Metadata, depth: usize) {
         if metadata.is_symlink() { self.link(path, metadata, depth) } else { self.found(path, metadata, depth) }
     }
 
@@ -226,7 +226,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    pub(super) fn unseen(&mut self, path: String, error: &io::Error) {
+    fn unseen(&mut self, path: String, error: &io::Error) {
         self.scan.complete = false;
         self.scan.problems.push((path, Problem::new(Reason::FileUnreadable, format!("can't be looked at: {error}"))));
     }

@@ -10,7 +10,6 @@ mod turn;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -65,17 +64,6 @@ pub enum WatchState {
         /// What is wrong with it.
         why: String,
     },
-}
-
-impl fmt::Display for WatchState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Native => f.write_str("watching the source directory"),
-            Self::Polling { why } => write!(f, "polling the source directory: {why}"),
-            Self::Off => f.write_str("not watching the source directory (source.watch: off)"),
-            Self::Away { why } => write!(f, "the source is away: {why}"),
-        }
-    }
 }
 
 /// Watches one source until it is dropped.

@@ -25,7 +25,7 @@ use photosyncd::clock::{Clock, TimeSource};
 use photosyncd::config::{Built, Config, build};
 use photosyncd::emulator::{Fault, Photo, Reset, Settings};
 use photosyncd::engine::{Engine, PassOptions, Selection, Summary, Until, Which};
-use photosyncd::ledger::{Identity, Ledger, OpenError};
+use photosyncd::ledger::{Identity, Ledger, OpenError, Reader};
 use photosyncd::model::{Reason, TargetId, Timestamp};
 
 use tokio_util::sync::CancellationToken;

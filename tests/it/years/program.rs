@@ -97,7 +97,7 @@ impl Years {
         let before = self.slots.clone();
         let Some(pass) = self.pass(false, None) else { return };
         let after = self.slots.clone();
-        let all = self.world.wait(self.ledger.as_ref().unwrap().undo_of(pass.pass)).unwrap();
+        let all = Reader::open(&self.world.ledger()).unwrap().undo_of(pass.pass).unwrap();
         let which: Vec<_> = all.into_iter().filter_map(|(target, _, backup)| Some((target, backup?))).collect();
         if which.is_empty() {
             return;
