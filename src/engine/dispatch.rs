@@ -37,7 +37,7 @@ pub struct Until {
 
 /// Why the run ended early.
 #[derive(Clone, Debug)]
-pub enum Stop {
+pub(crate) enum Stop {
     /// Sign-in fails, or Graph refuses the token: nothing can be delivered.
     SignIn(Problem),
     /// The time given is over.

@@ -13,7 +13,7 @@ pub struct SourcePath(Arc<str>);
 
 /// Why a text is no [`SourcePath`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PathError {
+pub(crate) enum PathError {
     /// Empty text.
     #[error("the path is empty")]
     Empty,
@@ -24,7 +24,7 @@ pub enum PathError {
 
 impl SourcePath {
     /// Checks and takes a relative path.
-    pub fn new(text: &str) -> Result<Self, PathError> {
+    pub(crate) fn new(text: &str) -> Result<Self, PathError> {
         if text.is_empty() {
             return Err(PathError::Empty);
         }
@@ -54,7 +54,7 @@ impl Serialize for SourcePath {
 
 /// What one stat of a file said. Equal fingerprints mean "not touched"; different ones mean "look inside".
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub struct Fingerprint {
+pub(crate) struct Fingerprint {
     /// Bytes.
     pub size: u64,
     /// Modification time, nanoseconds since the epoch.
@@ -69,21 +69,21 @@ pub struct Fingerprint {
 
 /// Content hash (blake3) of a file's bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Digest([u8; 32]);
+pub(crate) struct Digest([u8; 32]);
 
 impl Digest {
     /// The blake3 hash of these bytes.
-    pub fn of(bytes: &[u8]) -> Self {
+    pub(crate) fn of(bytes: &[u8]) -> Self {
         Self(*blake3::hash(bytes).as_bytes())
     }
 
     /// From the 32 bytes of a blake3 hash.
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+    pub(crate) const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
     /// The 32 bytes.
-    pub const fn as_bytes(&self) -> &[u8; 32] {
+    pub(crate) const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 }

@@ -12,7 +12,7 @@ use crate::model::{
 
 /// What to do with several files for one target.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum ConflictPolicy {
+pub(crate) enum ConflictPolicy {
     /// Hold them all and say so.
     #[default]
     Hold,
@@ -22,7 +22,7 @@ pub enum ConflictPolicy {
 
 /// Whom a file claims to speak for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Claim {
+pub(crate) struct Claim {
     /// By which rule, for people.
     pub rule: Arc<str>,
     /// Whom, as HR names it.
@@ -31,7 +31,7 @@ pub struct Claim {
 
 /// One file of the source, as this pass sees it.
 #[derive(Clone, Debug)]
-pub struct PlannedFile {
+pub(crate) struct PlannedFile {
     /// Where.
     pub path: SourcePath,
     /// What one stat said.
@@ -46,7 +46,7 @@ pub struct PlannedFile {
 
 /// One file as the ledger remembers it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KnownFile {
+pub(crate) struct KnownFile {
     /// Where.
     pub path: SourcePath,
     /// What the stat said when it was read last.
@@ -71,21 +71,21 @@ pub struct KnownFile {
 
 impl KnownFile {
     /// Whether a row of the table, not a rule, said whose photo it is.
-    pub fn is_bound_by_table(&self) -> bool {
+    pub(crate) fn is_bound_by_table(&self) -> bool {
         self.reference.is_some() && self.rule.as_deref().is_some_and(is_table_rule)
     }
 }
 
 impl Claim {
     /// Whether a row of the table makes it, not a rule.
-    pub fn is_by_table(&self) -> bool {
+    pub(crate) fn is_by_table(&self) -> bool {
         is_table_rule(&self.rule)
     }
 }
 
 /// One target as the ledger remembers it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KnownTarget {
+pub(crate) struct KnownTarget {
     /// The file that speaks for it; none when it was released.
     pub path: Option<SourcePath>,
     /// The version wanted.
@@ -106,7 +106,7 @@ pub struct KnownTarget {
 
 /// The tenant's own photo stands, as a person or the settings decided, as long as the file holds the same picture.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Kept {
+pub(crate) struct Kept {
     /// Why.
     pub reason: Reason,
     /// What the file held when that was decided.
@@ -117,7 +117,7 @@ pub struct Kept {
 
 /// What the planner asks of the ledger. Files that stand still, and their targets, need not be in it.
 #[derive(Debug, Default)]
-pub struct LedgerView {
+pub(crate) struct LedgerView {
     /// Files seen before, sorted by path: those that are to be planned for, and those that are gone.
     pub files: Vec<KnownFile>,
     /// Targets that those files spoke for, or speak for now.
@@ -128,7 +128,7 @@ pub struct LedgerView {
 
 /// Everything a plan depends on.
 #[derive(Debug)]
-pub struct PlanInput<'a> {
+pub(crate) struct PlanInput<'a> {
     /// The files to plan for, sorted by path: all that don't stand still, and whoever speaks for the same target.
     pub files: &'a [PlannedFile],
     /// Whether the scan saw everything: only then is an absent file a vanished one.

@@ -14,7 +14,7 @@ pub(super) const DEEPEST: usize = 64;
 
 /// One file that was seen.
 #[derive(Clone, Debug)]
-pub struct Seen {
+pub(crate) struct Seen {
     /// Where.
     pub path: SourcePath,
     /// What its stat said.
@@ -25,7 +25,7 @@ pub struct Seen {
 
 /// What one look saw.
 #[derive(Debug, Default)]
-pub struct Scan {
+pub(crate) struct Scan {
     /// Files that aren't ignored, sorted by path.
     pub files: Vec<Seen>,
     /// What can't be listed as a file: names that aren't UTF-8, directories that can't be read. The text is the
@@ -45,7 +45,7 @@ pub struct Scan {
 
 /// Why the source can't be looked at at all. Each is a reason to stop: it may be an unmounted share.
 #[derive(Debug, thiserror::Error)]
-pub enum ScanError {
+pub(crate) enum ScanError {
     /// No such directory.
     #[error("the source directory {} does not exist", .0.display())]
     Missing(PathBuf),
@@ -61,7 +61,7 @@ pub enum ScanError {
 }
 
 /// Looks at the whole source.
-pub fn scan(settings: &Settings) -> Result<Scan, ScanError> {
+pub(crate) fn scan(settings: &Settings) -> Result<Scan, ScanError> {
     let root = &settings.root;
     check_root(settings)?;
     let unreadable = |error| ScanError::Unreadable(root.clone(), error);

@@ -23,7 +23,7 @@ const LONGEST_LIFE: Duration = Duration::from_secs(3600);
 
 /// What the person has to type, and where. `Debug` shows no secrets.
 #[derive(Debug)]
-pub struct DeviceCode {
+pub(crate) struct DeviceCode {
     /// The code to type.
     pub user_code: String,
     /// Where to type it.
@@ -45,7 +45,7 @@ struct DeviceAnswer {
 
 /// Who signed in.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Person {
+pub(crate) struct Person {
     /// Object id.
     pub id: String,
     /// Sign-in name.

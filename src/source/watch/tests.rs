@@ -12,15 +12,18 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::model::{Sign, SourcePath};
-use crate::source::{Seen, Settings, scan};
+use crate::source::{ScanError, Settings, scan};
 
 /// Longest wait for anything; a busy machine is slow, and nothing here takes longer than a look at the root.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// What a look finds at this path and below it.
-fn below(source: &Settings, path: &str) -> Vec<Seen> {
-    let inside = |seen: &Seen| seen.path.as_str().strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    scan(source).unwrap().files.into_iter().filter(inside).collect()
+/// The files at this path and below it.
+fn below(source: &Settings, path: &str) -> Vec<String> {
+    match scan(&Settings { root: source.root.join(path), ..source.clone() }) {
+        Ok(scan) => scan.files.iter().map(|seen| format!("{path}/{}", seen.path)).collect(),
+        Err(ScanError::NotADirectory(_)) => vec![path.to_owned()],
+        Err(error) => panic!("{error}"),
+    }
 }
 
 struct Watched {
@@ -233,15 +236,15 @@ async fn files_in_directories_made_in_a_hurry_are_all_found() {
         }
     });
     let source = source(watched.at(""));
-    let mut found: BTreeSet<SourcePath> = BTreeSet::new();
+    let mut found: BTreeSet<String> = BTreeSet::new();
     while found.len() < COUNT {
         // Looks once at each hint, where and when it comes, as a pass would.
-        let paths = match watched.next().await {
-            Hint::Everything | Hint::Lost => scan(&source).unwrap().files,
+        let files = match watched.next().await {
+            Hint::Everything | Hint::Lost => scan(&source).unwrap().files.iter().map(|seen| seen.path.to_string()).collect(),
             Hint::At(path, Sign::Whole) => below(&source, path.as_str()),
             Hint::At(..) => continue,
         };
-        found.extend(paths.into_iter().map(|seen| seen.path));
+        found.extend(files);
     }
     making.join().unwrap();
 }
