@@ -10,7 +10,7 @@
 //!  5  daemon                                life: start, signals, reload, drain
 //!  4  config · telemetry · report           YAML into the rooms' own settings; logs; pages
 //!  3  engine                                the only room that joins the others
-//!  2  source · ledger · graph · emulator    I/O; they don't know each other
+//!  2  source · ledger · graph · emulator    I/O; they know model and clock alone
 //!  1  mapping · plan · flow · photo · clock pure: take `now` and snapshots, return data; clock alone reads the time
 //!  0  model                                 words only
 //! ```
@@ -24,7 +24,7 @@
 //! | `photo` | bytes in, bytes out | files, targets |
 //! | `clock` | reads the time | everything else |
 //! | `source` | watches, scans, hashes and reads the HR directory; runs the converter for HEIC | who a file is for |
-//! | `ledger` | SQLite: what was seen, wanted, delivered; the queue is a query | files, HTTP |
+//! | `ledger` | SQLite: what was seen, wanted, delivered; the queue is a query | files, HTTP, what is planned |
 //! | `graph` | one client for any cloud; classes every failure once | the ledger, the pace |
 //! | `emulator` | a pretended tenant behind real HTTP | the client it is used with |
 //! | `engine` | one pass from look to record | YAML, terminals, signals |

@@ -11,8 +11,8 @@ use super::look::{LookError, Looked, Quiet, look};
 use super::pass::PassError;
 use super::scope::ScopeError;
 use crate::ledger::{Ledger, LedgerError, Notes, Reader, Remembered};
-use crate::model::{Problem, Reference, SourcePath, TargetId, TargetKind, Timestamp};
-use crate::plan::{Absence, Halt, Holds, KnownTarget, LedgerView, Plan, PlanInput, PlannedFile, guard, plan};
+use crate::model::{KnownTarget, LedgerView, Problem, Reference, SourcePath, TargetId, TargetKind, Timestamp};
+use crate::plan::{Absence, Halt, Holds, Plan, PlanInput, PlannedFile, guard, plan};
 use crate::source::ScanError;
 
 /// What a pass would do.

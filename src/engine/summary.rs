@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::look::Looked;
 use crate::ledger::HeldRow;
-use crate::model::{Problem, Reason, SourcePath, Timestamp};
-use crate::plan::{Decision, Halt, Parted, Plan, Told, holds_the_same, part};
+use crate::model::{Problem, Reason, SourcePath, Timestamp, Told};
+use crate::plan::{Decision, Halt, Parted, Plan, holds_the_same, part};
 
 /// What a pass was about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

@@ -6,8 +6,7 @@ use super::directory::{forget_bindings, write_link};
 use super::writer::{Ledger, LedgerError};
 use super::{gone, targets};
 use crate::model::target_state::Event;
-use crate::model::{Digest, SourcePath, TargetId, TargetKind, Timestamp};
-use crate::plan::{Gone, KnownFile};
+use crate::model::{Digest, Gone, KnownFile, SourcePath, TargetId, TargetKind, Timestamp};
 
 /// One file's row, as it is to be from now on.
 pub(crate) type FileRow = KnownFile;

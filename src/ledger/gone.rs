@@ -11,8 +11,7 @@ use super::commit::Absences;
 use super::read::Reader;
 use super::rows;
 use super::writer::{Ledger, LedgerError};
-use crate::model::{TargetId, Timestamp};
-use crate::plan::{Gone, Told};
+use crate::model::{Gone, TargetId, Timestamp, Told};
 
 /// Removals count against the limit for so long.
 const LATELY: Duration = Duration::from_secs(24 * 60 * 60);

@@ -1,7 +1,7 @@
 //! The ledger: what was seen, wanted and delivered, in one SQLite file. All SQL lives here.
 //!
 //! It stores what was seen, not what to do: the queue is a query. It must not know how files are read,
-//! how the directory is asked, or what a photo looks like.
+//! how the directory is asked, what is planned, or what a photo looks like.
 
 mod aside;
 mod backups;

@@ -11,7 +11,6 @@ use super::aside::readable;
 use super::directory::BOUND_AT;
 use super::writer::{Ledger, LedgerError};
 use super::{rows, targets};
-use crate::flow::LONGEST;
 use crate::model::target_state::Event;
 use crate::model::{Digest, Generation, PhotoVersion, Problem, SourcePath, TargetId, TargetKind, Timestamp};
 
@@ -89,9 +88,11 @@ pub(crate) struct Due {
 impl Ledger {
     /// Up to `limit` targets to deliver now, newest wish first, then those whose wait is over; none of `taken`, and
     /// only some, if so asked. Kinds take turns among wishes of one time, so that a flood of one does not hide the others.
+    /// No wait is longer than `longest`: one that ends later was set by a clock that has been put back.
     pub(crate) async fn due(
         &self,
         now: Timestamp,
+        longest: Duration,
         limit: usize,
         taken: HashSet<TargetId>,
         only: Option<Arc<HashSet<TargetId>>>,
@@ -114,7 +115,7 @@ impl Ledger {
             }
             let mut due = take_turns(wishes, limit);
             if due.len() < limit {
-                let back = now.plus(LONGEST).millis();
+                let back = now.plus(longest).millis();
                 due.extend(read(&mut *connection.prepare_cached(&waited())?, &[&now.millis(), &back])?);
                 due.truncate(limit);
             }

@@ -10,8 +10,7 @@ use super::open::open_to_read;
 use super::refusal::OpenError;
 use super::rows;
 use super::writer::{Ledger, LedgerError};
-use crate::model::{DeliveryState, PhotoVersion, Problem, Reason, SourcePath, TargetId, Timestamp};
-use crate::plan::KnownFile;
+use crate::model::{DeliveryState, KnownFile, PhotoVersion, Problem, Reason, SourcePath, TargetId, Timestamp};
 
 /// How many targets stand where. A file that is held before its target is known counts as blocked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]

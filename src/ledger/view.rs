@@ -11,8 +11,9 @@ use super::gone::fact;
 use super::read::Reader;
 use super::rows;
 use super::writer::{Ledger, LedgerError};
-use crate::model::{Fingerprint, Generation, PhotoVersion, RecipeId, SourcePath, TargetId, Timestamp};
-use crate::plan::{Kept, KnownTarget, LedgerView};
+use crate::model::{
+    Fingerprint, Generation, Kept, KnownTarget, LedgerView, PhotoVersion, RecipeId, SourcePath, TargetId, Timestamp,
+};
 
 /// A short note on a file: enough to see that it stands still.
 #[derive(Clone, Debug, PartialEq, Eq)]

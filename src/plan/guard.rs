@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::halt::{Extent, Halt, Holds};
+use super::halt::{Halt, Holds};
 use super::planner::{Plan, Why};
-use crate::model::{SourcePath, TargetId};
+use crate::model::{Extent, SourcePath, TargetId};
 
 /// How much a single pass may do by itself.
 #[derive(Clone, PartialEq, Debug)]

@@ -1,9 +1,9 @@
 //! What halts a pass, and what a yes to it reaches.
 
 use super::guard::*;
-use super::halt::{Halt, Told, part};
+use super::halt::{Halt, part};
 use super::planner::{Decision, Entry, Plan, Why};
-use crate::model::{Digest, ObjectId, PhotoVersion, Problem, Reason, RecipeId, SourcePath, TargetId};
+use crate::model::{Digest, ObjectId, PhotoVersion, Problem, Reason, RecipeId, SourcePath, TargetId, Told};
 use crate::plan::removal::{Cause, Removal};
 
 const SETTINGS: GuardSettings =

@@ -1,6 +1,8 @@
 //! The guard's no, and what a person's yes to it reaches: exactly what was told, no further.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+use crate::model::{Extent, Told};
 
 /// What a halt keeps from happening.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -10,17 +12,6 @@ pub(crate) enum Holds {
     Everything,
     /// Removals only; the rest goes on.
     Removals,
-}
-
-/// How far the harm would reach. A person who overrides a halt has agreed to this much, and to no more.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Extent {
-    /// How many it concerns.
-    pub amount: usize,
-    /// Under which circumstances: the directory, the collection.
-    pub about: String,
-    /// Whom it concerns, where the guard knows: short hashes of object ids, sorted.
-    pub who: Vec<u64>,
 }
 
 impl Extent {
@@ -97,10 +88,6 @@ impl Halt {
         (self.may_be_forced(), self.holds == Holds::Removals)
     }
 }
-
-/// What a pass told of its halts, as the next one remembers it.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Told(Vec<(String, Extent)>);
 
 impl Told {
     /// What these halts told.

@@ -1,7 +1,7 @@
 //! Names that lead to another object than before: which, and in words that name both.
 
-use super::input::{KnownFile, LedgerView, PlanInput, PlannedFile};
-use crate::model::{Problem, Reason, Reference, TargetId};
+use super::input::{PlanInput, PlannedFile};
+use crate::model::{KnownFile, LedgerView, Problem, Reason, Reference, TargetId};
 
 /// The object that a file was bound to by this very reference.
 pub(super) fn pinned<'a>(known: &'a KnownFile, key: &str) -> Option<&'a TargetId> {

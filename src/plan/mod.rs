@@ -17,9 +17,9 @@ mod render;
 mod tests;
 
 pub(crate) use guard::{Claims, Facts, GuardSettings, guard};
-pub(crate) use halt::{Halt, Holds, Parted, Told, part};
+pub(crate) use halt::{Halt, Holds, Parted, part};
 pub(crate) use identity::moved;
-pub(crate) use input::{Claim, ConflictPolicy, Kept, KnownFile, KnownTarget, LedgerView, PlanInput, PlannedFile};
+pub(crate) use input::{Claim, ConflictPolicy, PlanInput, PlannedFile};
 pub(crate) use planner::{Decision, Entry, Hold, Plan, Why, plan};
-pub(crate) use removal::{Absence, Departures, Gone};
+pub(crate) use removal::{Absence, Departures};
 pub(crate) use render::{PlanRow, holds_the_same, rows};

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use super::identity::{identity_changed, lost, pinned};
-use super::input::{Claim, ConflictPolicy, KnownFile, KnownTarget, PlanInput, PlannedFile};
+use super::input::{Claim, ConflictPolicy, PlanInput, PlannedFile};
 use super::leftovers::{leftovers, opted_out};
 use super::removal::{Cause, Departures, Removal, departures};
-use crate::model::{DeliveryState, PhotoVersion, Problem, Reason, RecipeId, SourcePath, TargetId};
+use crate::model::{DeliveryState, KnownFile, KnownTarget, PhotoVersion, Problem, Reason, RecipeId, SourcePath, TargetId};
 
 /// Why a photo is to be delivered.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -8,24 +8,7 @@ use std::time::Duration;
 
 use super::input::PlanInput;
 use super::planner::{Decision, Release};
-use crate::model::{Problem, Reason, SourcePath, TargetId, TargetKind, Timestamp};
-
-/// A photo delivered by us whose file was gone at an earlier pass, as the ledger remembers it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Gone {
-    /// Whose photo.
-    pub target: TargetId,
-    /// The target as HR names it.
-    pub label: String,
-    /// The file that is gone.
-    pub path: SourcePath,
-    /// When it was first seen to be gone.
-    pub since: Timestamp,
-    /// Identity of the source's root when it was last seen to be gone; empty where it was seen there since.
-    pub root: String,
-    /// Its removal is wanted already, and not done yet.
-    pub under_way: bool,
-}
+use crate::model::{Gone, Problem, Reason, SourcePath, TargetId, TargetKind, Timestamp};
 
 /// What the planner must know to read absence as removal. Without it, files that are gone are only forgotten.
 #[derive(Clone, Copy, Debug)]

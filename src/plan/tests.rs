@@ -10,8 +10,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::mapping::{AccountRules, Scope, resolve};
 use crate::model::{
-    DeliveryState, Digest, DirectoryObject, Fingerprint, Generation, ObjectId, PhotoVersion, Problem, Property, Reason, RecipeId,
-    Reference, SourcePath, TargetId, TargetKind, Timestamp,
+    DeliveryState, Digest, DirectoryObject, Fingerprint, Generation, Gone, Kept, KnownFile, KnownTarget, LedgerView, ObjectId,
+    PhotoVersion, Problem, Property, Reason, RecipeId, Reference, SourcePath, TargetId, TargetKind, Timestamp,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_000_000);

@@ -30,10 +30,16 @@ fn floor(room: &str) -> Option<u8> {
     FLOORS.iter().find(|(name, _)| *name == room).map(|(_, floor)| *floor)
 }
 
-/// The pure rooms may use each other; otherwise a room knows only what is below it.
+/// The pure rooms may use each other; otherwise a room knows only what is below it. Rooms that do I/O need no rules from
+/// the pure ones: they speak in words, and know the time.
 fn may_use(room: &str, other: &str) -> bool {
     let (Some(own), Some(other_floor)) = (floor(room), floor(other)) else { return false };
-    room == other || other_floor < own || (own == 1 && other_floor == 1)
+    match own {
+        _ if room == other => true,
+        1 => other_floor <= 1,
+        2 => matches!(other, "model" | "clock"),
+        _ => other_floor < own,
+    }
 }
 
 /// What a file does that it must not. `path` is below `src/`, with `/`.
@@ -142,6 +148,8 @@ fn a_bad_line_is_seen() {
     for (path, line) in [
         ("model/time.rs", "use crate::clock::Clock;"),
         ("plan/planner.rs", "use crate::ledger::Ledger;"),
+        ("ledger/view.rs", "use crate::plan::LedgerView;"),
+        ("ledger/queue.rs", "use crate::flow::LONGEST;"),
         ("graph/client.rs", "    use crate::{clock::Clock, ledger::{Due, Ledger}};"),
         ("graph/client.rs", "let ledger = crate::ledger::Ledger::open();"),
         ("emulator/serve.rs", "use crate::graph::Client;"),
@@ -166,7 +174,8 @@ fn good_lines_pass() {
     for (path, text) in [
         ("plan/input.rs", "use crate::mapping::Rules;\nuse crate::model::Digest;"),
         ("engine/pass.rs", "use crate::ledger::{Ledger, view};\nuse crate::graph::Class;"),
-        ("ledger/view.rs", "use crate::plan::LedgerView;"),
+        ("ledger/view.rs", "use crate::model::LedgerView;"),
+        ("graph/client.rs", "use crate::clock::Clock;"),
         ("graph/client.rs", "use crate::graph::Class;\n// crate::ledger is not for us\n"),
         ("graph/client.rs", "#[cfg(test)]\nmod tests {\n    use crate::emulator::start;\n}"),
         ("clock.rs", "Instant::now()"),
