@@ -12,8 +12,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use photosyncd::clock::Clock;
-use photosyncd::emulator::{self, Running, Settings, Tenant};
+use photosyncd::testing::clock::Clock;
+use photosyncd::testing::emulator::{self, Running, Settings, Tenant};
 
 /// Files in the small tree.
 const SMALL: usize = 200;

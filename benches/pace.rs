@@ -11,8 +11,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use photosyncd::clock::Clock;
-use photosyncd::emulator::{self, RetryAfter, Running, Settings, Tenant, Throttling};
+use photosyncd::testing::clock::Clock;
+use photosyncd::testing::emulator::{self, RetryAfter, Running, Settings, Tenant, Throttling};
 
 const PHOTOS: usize = 2_000;
 const RATE: f64 = 20.0;

@@ -17,7 +17,7 @@ use bytes::Bytes;
 use image::RgbImage;
 use image::imageops::FilterType;
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
-use photosyncd::photo::{Crop, Limits, Recipe, prepare};
+use photosyncd::testing::photo::{Crop, Limits, Recipe, prepare};
 
 /// Clock ticks a second in /proc.
 const TICKS: f64 = 100.0;
@@ -63,7 +63,7 @@ fn files(directory: &Path) -> Vec<PathBuf> {
 fn prepare_file(file: &Path, recipe: &Recipe, to: &Path) {
     let source = Bytes::from(std::fs::read(file).unwrap());
     let prepared = prepare(source, recipe, &Limits::default()).unwrap();
-    std::fs::write(to.join(file.file_name().unwrap()), &prepared.jpeg).unwrap();
+    std::fs::write(to.join(file.file_name().unwrap()), &prepared).unwrap();
 }
 
 /// Prepares a directory of photos, one after the other, and tells by how much memory grew at most.
@@ -144,7 +144,7 @@ fn quality() {
         let whole = image::load_from_memory(&file).unwrap().into_rgb8();
         let square = image::imageops::crop_imm(&whole, 500, 0, 3000, 3000).to_image();
         let reference = image::imageops::resize(&square, 648, 648, FilterType::Lanczos3);
-        let ours = prepare(file.into(), &recipe(), &Limits::default()).unwrap().jpeg;
+        let ours = prepare(file.into(), &recipe(), &Limits::default()).unwrap();
         let ours = psnr(&reference, &image::load_from_memory(&ours).unwrap().into_rgb8());
         let alone = image::load_from_memory(&encoded(&reference, 90, SamplingFactor::R_4_4_4)).unwrap().into_rgb8();
         let alone = psnr(&reference, &alone);

@@ -10,29 +10,32 @@
 //!  5  daemon                                life: start, signals, reload, drain
 //!  4  config · telemetry · report           YAML into the rooms' own settings; logs; pages
 //!  3  engine                                the only room that joins the others
-//!  2  source · ledger · graph · emulator    I/O; they don't know each other
+//!  2  source · ledger · graph · emulator    I/O; they know model and clock alone
 //!  1  mapping · plan · flow · photo · clock pure: take `now` and snapshots, return data; clock alone reads the time
 //!  0  model                                 words only
 //! ```
 //!
 //! | room | does | must not know |
 //! | --- | --- | --- |
-//! | [`model`] | the words as types | everything else |
-//! | [`mapping`] | path → rule → reference → target, or why not; scope | files, HTTP, photos |
-//! | [`plan`] | what was seen against what was remembered: what to do and why; the guard | how anything is read or stored |
-//! | [`flow`] | pace, retries and settling, told what time it is | what is sent, to whom |
-//! | [`photo`] | bytes in, bytes out | files, targets |
-//! | [`clock`] | reads the time | everything else |
-//! | [`source`] | watches, scans, hashes and reads the HR directory; runs the converter for HEIC | who a file is for |
-//! | [`ledger`] | SQLite: what was seen, wanted, delivered; the queue is a query | files, HTTP |
-//! | [`graph`] | one client for any cloud; classes every failure once | the ledger, the pace |
-//! | [`emulator`] | a pretended tenant behind real HTTP | the client it is used with |
-//! | [`engine`] | one pass from look to record | YAML, terminals, signals |
-//! | [`config`] | parses, then builds | how a setting is used |
-//! | [`report`] | HTML pages and tables for people: previews, the report, the status page | where words and pictures come from |
-//! | [`telemetry`] | where log lines go; news to a webhook; how the service stands, as numbers and pages | what is logged |
-//! | [`daemon`] | one life of the service: two loops, signals, reload, the control socket | SQL, Graph, photos |
-//! | [`cli`] | one file a command; the only room that prints | SQL, HTTP |
+//! | `model` | the words as types | everything else |
+//! | `mapping` | path → rule → reference → target, or why not; scope | files, HTTP, photos |
+//! | `plan` | what was seen against what was remembered: what to do and why; the guard | how anything is read or stored |
+//! | `flow` | pace, retries and settling, told what time it is | what is sent, to whom |
+//! | `photo` | bytes in, bytes out | files, targets |
+//! | `clock` | reads the time | everything else |
+//! | `source` | watches, scans, hashes and reads the HR directory; runs the converter for HEIC | who a file is for |
+//! | `ledger` | SQLite: what was seen, wanted, delivered; the queue is a query | files, HTTP, what is planned |
+//! | `graph` | one client for any cloud; classes every failure once | the ledger, the pace |
+//! | `emulator` | a pretended tenant behind real HTTP | the client it is used with |
+//! | `engine` | one pass from look to record | YAML, terminals, signals |
+//! | `config` | parses, then builds | how a setting is used |
+//! | `report` | HTML pages and tables for people: previews, the report, the status page | where words and pictures come from |
+//! | `telemetry` | where log lines go; news to a webhook; how the service stands, as numbers and pages | what is logged |
+//! | `daemon` | one life of the service: two loops, signals, reload, the control socket | SQL, Graph, photos |
+//! | `cli` | one file a command; the only room that prints | SQL, HTTP |
+//!
+//! All rooms are private, so that the compiler sees what nothing uses. `main` reaches `cli`; stories, soak and benchmarks
+//! reach what `testing` passes on.
 //!
 //! # The way of one photo
 //!
@@ -50,20 +53,20 @@
 //!    back what was there before.
 
 pub mod cli;
-pub mod clock;
-pub mod config;
-pub mod daemon;
-pub mod emulator;
-pub mod engine;
-pub mod flow;
-pub mod graph;
-pub mod ledger;
-pub mod mapping;
-pub mod model;
-pub mod photo;
-pub mod plan;
-pub mod report;
-pub mod source;
-pub mod telemetry;
-#[cfg(test)]
-mod testing;
+mod clock;
+mod config;
+mod daemon;
+mod emulator;
+mod engine;
+mod flow;
+mod graph;
+mod ledger;
+mod mapping;
+mod model;
+mod photo;
+mod plan;
+mod report;
+mod source;
+mod telemetry;
+#[doc(hidden)]
+pub mod testing;

@@ -1,12 +1,106 @@
-//! What tests of several rooms share.
+//! What the stories, the soak and the benchmarks reach of the rooms, and what tests of several rooms share. The rooms
+//! themselves are private: the program is its only interface.
 
-use proptest::prelude::ProptestConfig;
-use proptest::test_runner::FileFailurePersistence;
+/// The clock, and how to make one that leaps.
+pub mod clock {
+    pub use crate::clock::{Clock, TimeSource};
+}
+
+/// From a configuration to an engine.
+pub mod config {
+    use std::path::Path;
+
+    use crate::clock::Clock;
+    use crate::config::Config;
+    pub use crate::config::{Built, parse_span};
+
+    /// What the configuration in this file becomes.
+    pub async fn build(file: &Path, clock: &Clock, env: &dyn Fn(&str) -> Option<String>) -> Result<Built, String> {
+        let config = Config::load(file, env).map_err(|faults| faults.to_string())?;
+        crate::config::build(&config, clock, env, None).await.map_err(|error| error.to_string())
+    }
+}
+
+/// The pretended tenant.
+pub mod emulator {
+    pub use crate::emulator::{
+        Consent, DeltaExpiry, Entry, EntryKind, ExpectedSecret, Fault, Federated, MissingPhoto, Photo, Quirks, RequestRecord,
+        Reset, RetryAfter, Running, Settings, SignIn, TeamState, Tenant, Throttling, start,
+    };
+}
+
+/// Passes without a process around them.
+pub mod engine {
+    use std::sync::Arc;
+
+    pub use crate::engine::{Engine, Summary, Until};
+    use crate::engine::{MappingSettings, PassOptions, Selection, Which};
+    use crate::ledger::Ledger;
+    use crate::model::{TargetId, Timestamp};
+
+    /// The same engine, which sweeps the directory from so many references on.
+    #[must_use]
+    pub fn sweeping_from(engine: Engine, sweep_from: usize) -> Engine {
+        Engine { mapping: Arc::new(MappingSettings { sweep_from, ..(*engine.mapping).clone() }), ..engine }
+    }
+
+    /// A pass over everything, as `reconcile` makes it.
+    pub async fn pass(engine: &Engine, ledger: &Ledger, force: bool, until: Until) -> Result<Summary, String> {
+        let options = PassOptions { cause: "reconcile", force, only: Selection::default(), until, beside: None };
+        engine.pass(ledger, &options, &|_| {}).await.map_err(|error| error.to_string())
+    }
+
+    /// Compares everything that was delivered with the tenant, as `verify` does.
+    pub async fn verify(engine: &Engine, ledger: &Ledger, until: &Until) -> Result<(), String> {
+        let which = Which { before: Timestamp::from_millis(i64::MAX), only: None, behind: None };
+        engine.verify(ledger, &which, until).await.map(drop).map_err(|error| error.to_string())
+    }
+
+    /// Puts backups back, as `restore` does, or as an undo (`cause`).
+    pub async fn restore(
+        engine: &Engine,
+        ledger: &Ledger,
+        cause: &'static str,
+        which: Vec<(TargetId, i64)>,
+        until: &Until,
+    ) -> Result<(), String> {
+        engine.restore(ledger, cause, which, until, &|_| {}).await.map(drop).map_err(|error| error.to_string())
+    }
+}
+
+/// The ledger of such passes.
+pub mod ledger {
+    pub use crate::ledger::{Identity, Ledger, OpenError, Reader};
+}
+
+/// Words.
+pub mod model {
+    pub use crate::model::{Property, Reason, TargetId, Timestamp};
+}
+
+/// Pictures, made ready to be sent.
+pub mod photo {
+    use bytes::Bytes;
+
+    pub use crate::photo::{Crop, Limits, Recipe};
+
+    /// What would be sent of a file's bytes.
+    pub fn prepare(source: Bytes, recipe: &Recipe, limits: &Limits) -> Result<Bytes, String> {
+        crate::photo::prepare(source, recipe, limits, &|| false)
+            .map(|prepared| prepared.jpeg)
+            .map_err(|problem| problem.to_string())
+    }
+}
+
+#[cfg(test)]
+use proptest::{prelude::ProptestConfig, test_runner::FileFailurePersistence};
 
 /// Where cases that failed once are kept, below the root of the repository; they are tried first from then on.
+#[cfg(test)]
 const FAILURES: &str = "tests/proptest-regressions/failures.txt";
 
 /// So many random cases.
+#[cfg(test)]
 pub(crate) fn cases(cases: u32) -> ProptestConfig {
     let failure_persistence = Some(Box::new(FileFailurePersistence::Direct(FAILURES)) as _);
     ProptestConfig { cases, failure_persistence, ..ProptestConfig::default() }

@@ -42,7 +42,7 @@ pub(super) async fn run(global: &Global, options: Emulate) -> Result<Exit, Troub
         save: options.save,
         ..Settings::default()
     };
-    let objects = tenant.len();
+    let objects = tenant.count();
     let running = emulator::start(settings, tenant, clock).await.map_err(|error| {
         let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
         Trouble::new(Exit::Configuration, format!("{error}{cause}"))

@@ -12,8 +12,7 @@ use crate::clock::Clock;
 use crate::daemon::{self, Answer, Request};
 use crate::engine::ProblemRow;
 use crate::ledger::{Counts, DriftRow, HeldRow, PassRow, SetAside};
-use crate::model::{Reason, TargetId, Timestamp};
-use crate::plan::Gone;
+use crate::model::{Gone, Reason, TargetId, Timestamp};
 
 /// Photos whose files are gone that are listed at most; `--json` has them all.
 const GONE: usize = 20;

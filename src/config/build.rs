@@ -27,7 +27,7 @@ pub struct Built {
 
 /// Why a configuration can't be put to work.
 #[derive(Debug, thiserror::Error)]
-pub enum BuildError {
+pub(crate) enum BuildError {
     /// A combination that no single key shows.
     #[error("{0}")]
     Setting(String),
@@ -44,7 +44,7 @@ pub enum BuildError {
 
 /// Puts a configuration to work. Starts the embedded emulator if that is the tenant; `save` is where it keeps the
 /// photos it receives.
-pub async fn build(config: &Config, clock: &Clock, env: Env<'_>, save: Option<&Path>) -> Result<Built, BuildError> {
+pub(crate) async fn build(config: &Config, clock: &Clock, env: Env<'_>, save: Option<&Path>) -> Result<Built, BuildError> {
     let mut embedded = None;
     let cloud = match config.graph.cloud {
         CloudName::Emulator => {

@@ -7,7 +7,7 @@ use super::reader::Section;
 
 /// How the application proves itself.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Credential {
+pub(crate) enum Credential {
     /// A client secret.
     ClientSecret(SecretSource),
     /// A certificate that the application's registration knows.
@@ -33,7 +33,7 @@ pub enum Credential {
 
 /// Where a secret is kept.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum SecretSource {
+pub(crate) enum SecretSource {
     /// In a file that only the service's user can read; absolute.
     File(PathBuf),
     /// In an environment variable. For trying out: children inherit it.

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// A place in the file, both from 1, columns in characters.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Place {
+pub(crate) struct Place {
     /// Line.
     pub line: usize,
     /// Column.
@@ -18,7 +18,7 @@ impl Place {
 
 /// One fault. Prints as `config.yaml:12:5: upload.per_second: 0 is too low; give 0.1 to 1000 (uploads per second)`.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Fault {
+pub(crate) struct Fault {
     /// The file, as the person named it.
     pub file: String,
     /// Where the key stands; of a missing key, where its section stands; none when the file can't be read.
@@ -44,7 +44,7 @@ impl fmt::Display for Fault {
 
 /// Every fault of a configuration, sorted by place; never empty. Prints one a line.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Faults(pub Vec<Fault>);
+pub(crate) struct Faults(pub Vec<Fault>);
 
 impl Faults {
     /// A fault of the file as a whole.

@@ -31,7 +31,7 @@ words! {
 
 /// The tenant and the sign-in.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Graph {
+pub(crate) struct Graph {
     /// Which Microsoft Graph. Default `emulator`.
     pub cloud: CloudName,
     /// Tenant id or one of its domains; required except with the emulator. Default none.
@@ -41,6 +41,7 @@ pub struct Graph {
     /// How the application proves itself; required except with the emulator. Default none.
     pub credential: Option<Credential>,
     /// Graph's address without the version, https (http to loopback only); with `custom` only, and required there.
+    #[expect(clippy::struct_field_names, reason = "named as the key is")]
     pub graph_url: Option<Url>,
     /// The sign-in host's address, likewise.
     pub login_url: Option<Url>,

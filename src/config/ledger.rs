@@ -7,7 +7,7 @@ use super::reader::Section;
 
 /// The memory.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Ledger {
+pub(crate) struct Ledger {
     /// The database file, absolute; in the file, relative to the state directory. Default `photosyncd.db`.
     pub path: PathBuf,
 }
@@ -19,7 +19,7 @@ impl Ledger {
     }
 
     /// Where a person's sign-in is kept: beside the ledger and named after it, since `me` in it stands for one person.
-    pub fn sign_in_file(&self) -> PathBuf {
+    pub(crate) fn sign_in_file(&self) -> PathBuf {
         self.path.with_extension("login")
     }
 }

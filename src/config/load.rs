@@ -17,7 +17,7 @@ const MAX_FILE_BYTES: u64 = 1 << 20;
 
 /// A whole configuration, checked: plain data, grouped like the file. Holds no secret, only where secrets are kept.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Config {
+pub(crate) struct Config {
     /// The HR directory.
     pub source: Source,
     /// How a path names a target.
@@ -52,7 +52,7 @@ pub struct Config {
 
 impl Config {
     /// Reads and parses a file.
-    pub fn load(path: &Path, env: Env<'_>) -> Result<Self, Faults> {
+    pub(crate) fn load(path: &Path, env: Env<'_>) -> Result<Self, Faults> {
         let file = path.display().to_string();
         let unreadable = |error: std::io::Error| {
             Faults::of_file(&file, format!("cannot be read: {error}; name another file with --config or make this one readable"))
@@ -71,12 +71,12 @@ impl Config {
     }
 
     /// Parses text; pure. `file` is for messages; relative paths start at `base`, which is absolute.
-    pub fn parse(text: &str, file: &str, base: &Path, env: Env<'_>) -> Result<Self, Faults> {
+    pub(crate) fn parse(text: &str, file: &str, base: &Path, env: Env<'_>) -> Result<Self, Faults> {
         parse_known(text, file, base, env).0
     }
 
     /// Whether groups decide anything, so that their members must be asked for.
-    pub fn names_groups(&self) -> bool {
+    pub(crate) fn names_groups(&self) -> bool {
         let Scope { include_groups, exclude_groups, .. } = &self.scope;
         !(include_groups.is_empty() && exclude_groups.is_empty() && self.drift.by_group.is_empty())
     }

@@ -9,7 +9,7 @@ use crate::plan::ConflictPolicy;
 
 /// How a path names a target.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Mapping {
+pub(crate) struct Mapping {
     /// Tried in order, first match wins. Default: one rule each below `users/`, `badges/`, `groups/`, `teams/`, `contacts/`.
     pub rules: Vec<RuleSpec>,
     /// For each rule, what happens when the tenant shows another photo than ours; none: what `drift.policy` says.

@@ -6,7 +6,7 @@ use crate::source::Converter;
 
 /// How a picture is prepared.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Photo {
+pub(crate) struct Photo {
     /// Largest width and height of the prepared picture in pixels, 48 to 2048. Default 648, the largest Microsoft 365 keeps.
     pub size: u32,
     /// How it becomes square. Default `upper`.

@@ -32,7 +32,7 @@ words! {
 
 /// Whose photos are sent at all.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Scope {
+pub(crate) struct Scope {
     /// Groups (id, mail or mailNickname) whose transitive members are served; empty: everyone. Default empty.
     pub include_groups: Vec<String>,
     /// Groups whose transitive members are never served; wins over the above. Default empty.
@@ -53,7 +53,7 @@ impl Scope {
 
 /// Files that are gone.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Removal {
+pub(crate) struct Removal {
     /// What happens in the tenant. Default `keep`.
     pub when_file_disappears: WhenFileDisappears,
     /// How long a file must be gone first, 0s to 365d. Default 7d.
@@ -71,7 +71,7 @@ impl Removal {
 
 /// The brakes over a pass.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Guard {
+pub(crate) struct Guard {
     /// A pass that would change more of the known targets stops, 0 to 100 percent. Default 100: no limit.
     pub max_changes_percent: f64,
     /// A pass that would remove more photos stops, 0 to 1000000. Default 10.
@@ -95,7 +95,7 @@ impl Guard {
 
 /// Photos that were in the tenant before ours.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Backup {
+pub(crate) struct Backup {
     /// Whether the tenant's photo is saved before it is overwritten for the first time. Default false.
     pub before_first_overwrite: bool,
     /// Where to, absolute. Default `backups` in the state directory.
@@ -116,7 +116,7 @@ impl Backup {
 
 /// Photos that were changed in the tenant by others.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Drift {
+pub(crate) struct Drift {
     /// Pause between two comparisons with the tenant, 1h to 365d; none: never. Default none.
     pub check_every: Option<Duration>,
     /// What happens to what differs. Default `report`.

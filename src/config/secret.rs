@@ -14,7 +14,7 @@ const MAX_SECRET_BYTES: u64 = 16 * 1024;
 
 /// Why a secret can't be had. Names where it is kept, never what it is.
 #[derive(Debug, thiserror::Error)]
-pub enum SecretError {
+pub(crate) enum SecretError {
     /// The file can't be opened or read.
     #[error("the secret file {} can't be read", path.display())]
     Unreadable {
@@ -63,7 +63,7 @@ pub enum SecretError {
 }
 
 /// Reads a secret; one newline at its end is cut off.
-pub fn read(source: &SecretSource, env: Env<'_>) -> Result<SecretString, SecretError> {
+pub(crate) fn read(source: &SecretSource, env: Env<'_>) -> Result<SecretString, SecretError> {
     let credentials = env("CREDENTIALS_DIRECTORY").filter(|directory| !directory.is_empty()).map(PathBuf::from);
     match source {
         SecretSource::Env(name) => {

@@ -41,7 +41,7 @@ words! {
 
 /// The daemon.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Service {
+pub(crate) struct Service {
     /// Address and port of the status page and metrics; none: not served. Default none.
     pub listen: Option<SocketAddr>,
     /// Whether `listen` may be an address that other machines reach. Default false.
@@ -70,11 +70,11 @@ impl Service {
 
 /// The address of a webhook. Many services keep a key in it, so only its host is ever shown.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Webhook(reqwest::Url);
+pub(crate) struct Webhook(reqwest::Url);
 
 impl Webhook {
     /// The whole address, key included.
-    pub const fn url(&self) -> &reqwest::Url {
+    pub(crate) const fn url(&self) -> &reqwest::Url {
         &self.0
     }
 }
@@ -87,7 +87,7 @@ impl fmt::Debug for Webhook {
 
 /// Who is told.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Notify {
+pub(crate) struct Notify {
     /// https URL that gets a POST when a person is needed; none: nobody is told. Default none.
     pub webhook: Option<Webhook>,
 }
@@ -106,7 +106,7 @@ fn webhook(text: &str) -> Result<Webhook, String> {
 
 /// The log.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Log {
+pub(crate) struct Log {
     /// How lines look. Default `auto`.
     pub format: LogFormat,
     /// The least serious lines written. Default `info`.

@@ -82,7 +82,7 @@ fn is_me(owner: Option<&str>) -> bool {
 }
 
 /// The kinds of targets that rules and table name, and whether of the signed-in person: whom to ask for what.
-pub fn kinds(config: &Config) -> Vec<(TargetKind, bool)> {
+pub(crate) fn kinds(config: &Config) -> Vec<(TargetKind, bool)> {
     let rule = |rule: &RuleSpec| (rule.target.kind, is_mine(rule));
     let row = |row: &Reference| {
         let owner = row.mailbox.as_ref().map(|mailbox| mailbox.owner.as_ref());

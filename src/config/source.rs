@@ -9,7 +9,7 @@ use crate::source::WatchMode;
 
 /// The HR directory.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Source {
+pub(crate) struct Source {
     /// The directory with the photos, absolute. Required; in the file, relative to the file.
     pub directory: PathBuf,
     /// How changes are noticed. Default `auto`.

@@ -8,7 +8,7 @@ use super::units::show_span;
 
 /// How fast photos are sent.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Upload {
+pub(crate) struct Upload {
     /// Uploads in flight at once, 1 to 64. Default 4.
     pub concurrency: u16,
     /// Uploads per second at start, over all kinds, 0.1 to 100000; adapts from there. Default 5, or `max_per_second` if lower.
@@ -21,7 +21,7 @@ pub struct Upload {
 
 /// How failures are retried.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Retry {
+pub(crate) struct Retry {
     /// Delay after the first failure, 100ms to 1h; doubles from there. Default 2s, or `max` if shorter.
     pub initial: Duration,
     /// Longest delay between two attempts, 1s to 1d. Default 15m, or `give_up_after` if shorter.

@@ -6,7 +6,7 @@ use crate::flow::SettleSettings;
 use crate::source::WatchSettings;
 
 /// How the source is watched.
-pub fn watch_settings(config: &Config) -> WatchSettings {
+pub(crate) fn watch_settings(config: &Config) -> WatchSettings {
     WatchSettings {
         mode: config.source.watch,
         poll_interval: config.source.poll_interval,
@@ -17,6 +17,6 @@ pub fn watch_settings(config: &Config) -> WatchSettings {
 }
 
 /// How long files are left alone before they are read.
-pub fn settle_settings(config: &Config) -> SettleSettings {
+pub(crate) fn settle_settings(config: &Config) -> SettleSettings {
     SettleSettings { settle: config.source.settle }
 }

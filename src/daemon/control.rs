@@ -34,7 +34,7 @@ const REST: Duration = Duration::from_millis(100);
 /// What is asked.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
-pub enum Request {
+pub(crate) enum Request {
     /// How the service stands.
     Status,
     /// Blocked and waiting targets become due: these, or all.
@@ -68,7 +68,7 @@ pub enum Request {
 /// What came of it.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Answer {
+pub(crate) enum Answer {
     /// How the service stands, as in `status.json`.
     Status(Value),
     /// So many targets or files were changed.
@@ -85,7 +85,7 @@ pub enum Answer {
 
 /// Why nothing can be asked of a service.
 #[derive(Debug, thiserror::Error)]
-pub enum ControlError {
+pub(crate) enum ControlError {
     /// Nobody listens: no service runs, or not for this ledger.
     #[error("no service answers at {}", path.display())]
     Nobody {
@@ -109,13 +109,17 @@ fn socket(ledger: &Path) -> PathBuf {
 }
 
 /// Asks the service that holds this ledger.
-pub async fn ask(ledger: &Path, request: &Request) -> Result<Answer, ControlError> {
+pub(crate) async fn ask(ledger: &Path, request: &Request) -> Result<Answer, ControlError> {
     exchange(ledger, request, None).await
 }
 
 /// Asks for what takes its time. Cancelled, it tells the service that nobody waits any more; the answer is what was done
 /// until then.
-pub async fn ask_at_length(ledger: &Path, request: &Request, cancelled: &CancellationToken) -> Result<Answer, ControlError> {
+pub(crate) async fn ask_at_length(
+    ledger: &Path,
+    request: &Request,
+    cancelled: &CancellationToken,
+) -> Result<Answer, ControlError> {
     exchange(ledger, request, Some(cancelled)).await
 }
 

@@ -27,7 +27,7 @@ use crate::telemetry::{Notifier, Phase, Server};
 const CLOSING: Duration = Duration::from_secs(5);
 
 /// Runs the service until it is told to stop. Errors: it can't start, or can't go on.
-pub async fn run(start: Start) -> Result<(), DaemonError> {
+pub(crate) async fn run(start: Start) -> Result<(), DaemonError> {
     let mut signals = Signals::new().map_err(DaemonError::Signals)?;
     let config = start.config.clone();
     let Built { engine, identity } = build(&config, &start.clock, &start.env, None).await?;

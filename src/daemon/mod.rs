@@ -27,8 +27,8 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-pub use control::{Answer, ControlError, Request, ask, ask_at_length};
-pub use life::run;
+pub(crate) use control::{Answer, ControlError, Request, ask, ask_at_length};
+pub(crate) use life::run;
 
 use crate::clock::Clock;
 use crate::config::{BuildError, Config};
@@ -36,7 +36,7 @@ use crate::ledger::{LedgerError, OpenError};
 
 /// What a service starts from.
 #[derive(Clone)]
-pub struct Start {
+pub(crate) struct Start {
     /// The configuration.
     pub config: Config,
     /// Where it was read from, to read it again.
@@ -49,7 +49,7 @@ pub struct Start {
 
 /// Why a service could not start, or had to end.
 #[derive(Debug, thiserror::Error)]
-pub enum DaemonError {
+pub(crate) enum DaemonError {
     /// The configuration can't be put to work.
     #[error(transparent)]
     Build(#[from] BuildError),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::model::{DirectoryObject, Property, Timestamp};
+use crate::model::{Property, Timestamp};
 
 /// What an entry is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -204,29 +204,6 @@ impl Entry {
                 Value::Array(self.texts(name).into_iter().map(address).collect())
             }
             _ => self.text(name).map_or(Value::Null, |text| Value::String(text.into_owned())),
-        }
-    }
-
-    /// The entry as the rest of the crate knows directory objects.
-    pub fn object(&self) -> DirectoryObject {
-        let user = self.kind == EntryKind::User;
-        let group = self.kind == EntryKind::Group;
-        let own = |text: &Option<Box<str>>| text.as_deref().map(str::to_owned);
-        DirectoryObject {
-            id: self.id.to_string(),
-            display_name: own(&self.display_name),
-            user_principal_name: own(&self.user_principal_name),
-            mail: own(&self.mail),
-            mail_nickname: own(&self.mail_nickname),
-            employee_id: own(&self.employee_id),
-            on_premises_sam_account_name: own(&self.on_premises_sam_account_name),
-            account_enabled: user.then_some(self.account_enabled),
-            guest: user.then_some(self.guest),
-            unified: group.then_some(self.unified),
-            team: group.then_some(self.team != TeamState::Absent),
-            created: Some(self.created.millis()),
-            owner: self.owner.as_deref().map(str::to_owned),
-            folder: self.folder.as_deref().map(str::to_owned),
         }
     }
 }

@@ -170,8 +170,8 @@ mod tests {
         one.grow(&references);
         two.grow(&references);
         one.grow(&references);
-        assert_eq!(one.len(), 7);
-        assert_eq!(two.len(), 7);
+        assert_eq!(one.count(), 7);
+        assert_eq!(two.count(), 7);
         let sales = one.find(EntryKind::Group, Property::MailNickname, "SALES");
         assert_eq!(sales.len(), 1);
         assert_eq!((sales[0].team, sales[0].unified), (TeamState::Marked, true));
@@ -187,7 +187,7 @@ mod tests {
         let references: Vec<_> = (0..20_000).map(|n| user(Property::EmployeeId, &n.to_string())).collect();
         let mut tenant = Tenant::default();
         tenant.grow(&references);
-        assert_eq!(tenant.len(), 20_000);
+        assert_eq!(tenant.count(), 20_000);
         assert_eq!(tenant.find(EntryKind::User, Property::EmployeeId, "19999").len(), 1);
     }
 }

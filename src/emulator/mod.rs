@@ -85,14 +85,12 @@ mod tests;
 mod throttle;
 mod wire;
 
-pub use application::{Application, Federated};
-pub use entry::{Entry, EntryKind, MailboxState, More, TeamState};
+pub use application::Federated;
+pub use entry::{Entry, EntryKind, TeamState};
 pub use faults::{Fault, Reset};
 pub use log::RequestRecord;
 pub use photos::Photo;
-pub use seed::SeedError;
-pub use server::{Counters, Running, StartError, start};
-pub use settings::{
-    Consent, DeltaExpiry, ExpectedSecret, MissingPhoto, Quirks, RetryAfter, Settings, SignIn, Throttled, Throttling,
-};
+pub(crate) use server::StartError;
+pub use server::{Running, start};
+pub use settings::{Consent, DeltaExpiry, ExpectedSecret, MissingPhoto, Quirks, RetryAfter, Settings, SignIn, Throttling};
 pub use tenant::Tenant;

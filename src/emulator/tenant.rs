@@ -133,13 +133,8 @@ impl Tenant {
     }
 
     /// How many objects there are, contacts and folders included.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.by_id.len()
-    }
-
-    /// Whether there are no objects.
-    pub fn is_empty(&self) -> bool {
-        self.by_id.is_empty()
     }
 
     /// The photo in a slot.

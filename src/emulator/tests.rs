@@ -269,7 +269,7 @@ async fn delta_tells_what_changed() {
 
 #[tokio::test]
 async fn a_batch_is_judged_item_by_item() {
-    let throttle = Throttling { rate: Some(0.01), burst: 2, covers: Throttled::All, ..Throttling::default() };
+    let throttle = Throttling { rate: Some(0.01), burst: 2, covers: super::settings::Throttled::All, ..Throttling::default() };
     let world = World::new(Settings { throttle, ..Settings::default() }).await;
     let item = |id: &str, url: &str| json!({ "id": id, "method": "GET", "url": url });
     let batch =

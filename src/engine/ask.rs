@@ -8,8 +8,10 @@ use super::directory::{Swept, kinds};
 use super::outcome::problem;
 use crate::graph::{Class, Failure};
 use crate::mapping::{Scope, resolve};
-use crate::model::{DeliveryState, PhotoVersion, Problem, Reason, Reference, TargetId, TargetKind, Timestamp};
-use crate::plan::{KnownFile, LedgerView, PlannedFile};
+use crate::model::{
+    DeliveryState, KnownFile, LedgerView, PhotoVersion, Problem, Reason, Reference, TargetId, TargetKind, Timestamp,
+};
+use crate::plan::PlannedFile;
 
 /// A pass asks about a photo that waits to be sent when its confirmation is this old; whatever a pass asks, the dispatcher
 /// asks once more before it sends (`confirm`).

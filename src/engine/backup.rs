@@ -28,7 +28,7 @@ const FILE_MODE: u32 = 0o600;
 
 /// Photos that were in the tenant before ours.
 #[derive(Clone, Debug)]
-pub struct BackupSettings {
+pub(crate) struct BackupSettings {
     /// Whether a photo that isn't ours is kept before it is overwritten.
     pub before_first_overwrite: bool,
     /// Where to.

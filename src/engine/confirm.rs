@@ -11,6 +11,7 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 
 use super::Engine;
+use crate::flow::LONGEST;
 use crate::graph::{Class, Failure};
 use crate::ledger::{Due, Ledger, LedgerError, Want};
 use crate::mapping::resolve;
@@ -61,7 +62,8 @@ impl Engine {
         }
         let wall = self.clock.now();
         let count = (per_second * AHEAD).clamp(TOGETHER.0, TOGETHER.1) as usize;
-        let next = ledger.due(wall, count, HashSet::from([due.target.clone()]), only).await.map_err(Unconfirmed::Ledger)?;
+        let next =
+            ledger.due(wall, LONGEST, count, HashSet::from([due.target.clone()]), only).await.map_err(Unconfirmed::Ledger)?;
         let is_open = |next: &Due| {
             let answered = known.contains_key(&(next.target.clone(), next.generation));
             matches!(next.want, Want::Photo { .. }) && !answered && !is_confirmed(next, wall)

@@ -2,8 +2,8 @@
 
 use super::Engine;
 use super::look::unmoved;
-use crate::model::{Digest, Reason, Timestamp};
-use crate::plan::{KnownFile, PlannedFile};
+use crate::model::{Digest, KnownFile, Reason, Timestamp};
+use crate::plan::PlannedFile;
 use crate::source::hash_all;
 
 /// Files read before what they hold is noted: enough to keep every core busy, and no second list of them all.

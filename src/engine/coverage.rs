@@ -14,7 +14,7 @@ const SAMPLE: usize = 200;
 
 /// What the rules and the table make of the files.
 #[derive(Clone, Debug, Default)]
-pub struct Coverage {
+pub(crate) struct Coverage {
     /// Files of the source.
     pub files: usize,
     /// Whom files speak for, one each.
@@ -33,14 +33,14 @@ pub struct Coverage {
 
 impl Coverage {
     /// The problems that lie with the table, not with the files.
-    pub fn table_problems(&self) -> impl Iterator<Item = &(String, Problem)> {
+    pub(crate) fn table_problems(&self) -> impl Iterator<Item = &(String, Problem)> {
         self.problems.iter().filter(|(_, problem)| matches!(problem.reason, Reason::TableRow | Reason::FileMissing))
     }
 }
 
 impl Engine {
     /// Looks at the source and asks nobody.
-    pub async fn coverage(&self) -> Result<Coverage, PassError> {
+    pub(crate) async fn coverage(&self) -> Result<Coverage, PassError> {
         let looked =
             self.aside(|engine| look(engine, Notes::default(), None, &Quiet::default())).await?.map_err(PassError::Look)?;
         let mut coverage = Coverage {
@@ -66,7 +66,7 @@ impl Engine {
 
     /// Asks for the groups of the scope and their members: how many people are in it, none if it is everybody; or what
     /// is wrong with a group.
-    pub async fn scope_reach(&self) -> Result<Result<Option<usize>, String>, PassError> {
+    pub(crate) async fn scope_reach(&self) -> Result<Result<Option<usize>, String>, PassError> {
         let asked = async {
             self.drift_groups().await?;
             self.in_scope().await
@@ -81,7 +81,7 @@ impl Engine {
 
 /// A file as it lies in the source now.
 #[derive(Clone, Debug)]
-pub struct FileNow {
+pub(crate) struct FileNow {
     /// Its bytes.
     pub size: u64,
     /// Why the settings pass it over, if they do.
@@ -92,7 +92,7 @@ pub struct FileNow {
 
 impl Engine {
     /// What the table and the rules make of one file, none if there is no such file. Nobody is asked.
-    pub fn file_now(&self, path: &SourcePath) -> Result<Option<FileNow>, PassError> {
+    pub(crate) fn file_now(&self, path: &SourcePath) -> Result<Option<FileNow>, PassError> {
         let Ok(found) = std::fs::metadata(self.source.root.join(path.as_str())) else { return Ok(None) };
         let table = self.bound_table().map_err(PassError::Look)?;
         let ignored = self.source.ignore.why(path.as_str());

@@ -194,7 +194,7 @@ pub(super) fn open_still(failure: Failure) -> Failure {
 
 /// As many pictures are prepared at once as there are cores: more would only take memory from each other.
 #[derive(Debug)]
-pub struct Kitchen {
+pub(crate) struct Kitchen {
     free: std::sync::Mutex<usize>,
     left: std::sync::Condvar,
 }
@@ -204,7 +204,7 @@ pub(super) struct Turn<'a>(&'a Kitchen);
 
 impl Kitchen {
     /// With a place for each core.
-    pub fn new() -> Arc<Self> {
+    pub(crate) fn new() -> Arc<Self> {
         let places = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Arc::new(Self { free: std::sync::Mutex::new(places), left: std::sync::Condvar::new() })
     }

@@ -16,7 +16,7 @@ use crate::model::{DirectoryObject, ObjectId, Problem, Property, Reference, Targ
 
 /// From this many references of one kind on, a sweep is cheaper: it costs a request for each 999 objects of the
 /// tenant, questions cost one for each 15 references.
-pub const SWEEP_FROM: usize = 1_500;
+pub(crate) const SWEEP_FROM: usize = 1_500;
 
 /// What can be swept.
 const COLLECTIONS: [TargetKind; 2] = [TargetKind::User, TargetKind::Group];

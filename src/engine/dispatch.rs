@@ -15,6 +15,7 @@ use super::heed::{Answer, Verdict};
 use super::progress::{Progress, Tally};
 use super::serve::{HEARTBEAT, Standing, nudged};
 use super::traffic::{Bounds, Moment, Step, Traffic};
+use crate::flow::LONGEST;
 use crate::graph::Accepted;
 use crate::ledger::{Attempt, Due, Ledger, LedgerError};
 use crate::model::{Outcome, Problem, TargetId, Timestamp, Trace};
@@ -37,7 +38,7 @@ pub struct Until {
 
 /// Why the run ended early.
 #[derive(Clone, Debug)]
-pub enum Stop {
+pub(crate) enum Stop {
     /// Sign-in fails, or Graph refuses the token: nothing can be delivered.
     SignIn(Problem),
     /// The time given is over.
@@ -181,7 +182,7 @@ impl Run<'_> {
             }
             let wall = self.engine.clock.now();
             if let Some(count) = self.traffic.wants(now) {
-                let found = self.ledger.due(wall, count, self.traffic.taken(), self.only.clone()).await?;
+                let found = self.ledger.due(wall, LONGEST, count, self.traffic.taken(), self.only.clone()).await?;
                 self.traffic.claimed(found, now);
             }
             let left = self.until.limit.map(|limit| limit.saturating_sub(self.done.delivered));

@@ -34,7 +34,7 @@ const TRIES: u32 = 3;
 
 /// What to compare.
 #[derive(Clone, Debug)]
-pub struct Which {
+pub(crate) struct Which {
     /// Those that were compared, or delivered, last before this.
     pub before: Timestamp,
     /// Only these.
@@ -45,7 +45,7 @@ pub struct Which {
 
 /// What comparing found. Field names are a contract: fields may be added, these stay.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct DriftSummary {
+pub(crate) struct DriftSummary {
     /// Targets compared.
     pub checked: u64,
     /// The tenant shows our photo.
@@ -69,7 +69,7 @@ pub struct DriftSummary {
 
 /// One target that differs, or of which nothing can be said. Personal: for the person who asked.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct DriftFound {
+pub(crate) struct DriftFound {
     /// As HR names it.
     pub target: String,
     /// As Graph names it.
@@ -85,7 +85,7 @@ type Asked = (Check, u32, Result<Option<String>, Failure>, Duration);
 impl Engine {
     /// Compares what was not compared for `drift.check_every`, after all that is due is out; then wakes the dispatcher
     /// if something is to be sent again. Nothing to compare: no pass is begun.
-    pub async fn compare_beside(
+    pub(crate) async fn compare_beside(
         &self,
         ledger: &Ledger,
         standing: &Arc<Standing>,
@@ -106,7 +106,7 @@ impl Engine {
     }
 
     /// Compares delivered photos with the tenant, as a pass of the journal. Sends no photo.
-    pub async fn verify(&self, ledger: &Ledger, which: &Which, until: &Until) -> Result<DriftSummary, LedgerError> {
+    pub(crate) async fn verify(&self, ledger: &Ledger, which: &Which, until: &Until) -> Result<DriftSummary, LedgerError> {
         let pass = ledger.begin_pass("verify", self.clock.now()).await?;
         let summary = self.check_drift(ledger, pass, which, until).await?;
         let kept = DriftSummary { differing: Vec::new(), problems: Vec::new(), ..summary.clone() };
@@ -326,7 +326,7 @@ impl Run<'_> {
 
 impl DriftSummary {
     /// Whether every photo is ours for sure.
-    pub fn is_same(&self) -> bool {
+    pub(crate) fn is_same(&self) -> bool {
         self.changed == 0 && self.gone == 0 && self.unknown == 0 && self.stopped.is_none()
     }
 

@@ -2,8 +2,8 @@
 
 use super::look::Looked;
 use crate::ledger::{Remembered, fact};
-use crate::model::{Reason, SourcePath, TargetId, TargetKind, Timestamp};
-use crate::plan::{Claims, Decision, Entry, Facts, KnownFile, LedgerView, Plan};
+use crate::model::{KnownFile, LedgerView, Reason, SourcePath, TargetId, TargetKind, Timestamp};
+use crate::plan::{Claims, Decision, Entry, Facts, Plan};
 
 /// What a pass saw, beside files.
 #[derive(Debug, Default)]

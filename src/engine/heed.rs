@@ -46,7 +46,7 @@ impl Traffic {
             Ok((outcome, accepted)) => {
                 self.end_of_outage(sent, now);
                 self.pacer.answered(sent, now.elapsed);
-                if let Some(share) = accepted.throttle.as_ref().and_then(|hint| hint.percentage) {
+                if let Some(share) = accepted.throttle {
                     self.pacer.hint(share, now.elapsed);
                 }
                 self.refusals.0 = 0;

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::Engine;
-use crate::model::{DirectoryObject, ObjectId, Property, Reference, TargetId, TargetKind};
-use crate::plan::{LedgerView, PlannedFile, moved};
+use crate::model::{DirectoryObject, LedgerView, ObjectId, Property, Reference, TargetId, TargetKind};
+use crate::plan::{PlannedFile, moved};
 
 /// Accounts asked about at most in one pass, 15 in a question; further ones are told by their ids until a later pass.
 const MOST: usize = 300;

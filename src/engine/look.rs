@@ -23,7 +23,7 @@ const RACY: Duration = Duration::from_secs(2);
 
 /// Files that may still be being written are left for the next look: they keep what is known of them.
 #[derive(Clone, Debug, Default)]
-pub struct Quiet {
+pub(crate) struct Quiet {
     /// Files touched within this span before the look are not read.
     pub span: Duration,
     /// Files that are known to be whole all the same.
@@ -54,7 +54,7 @@ impl Quiet {
 
 /// What one look saw.
 #[derive(Debug, Default)]
-pub struct Looked {
+pub(crate) struct Looked {
     /// Files to plan for, sorted by path. Their content is read later, where it isn't known.
     pub files: Vec<PlannedFile>,
     /// Files that stand still, sorted.
@@ -99,14 +99,14 @@ impl Looked {
     }
 
     /// How many files there are.
-    pub fn scanned(&self) -> usize {
+    pub(crate) fn scanned(&self) -> usize {
         self.files.len() + self.still.len() + self.unsettled_new
     }
 }
 
 /// Why nothing can be looked at.
 #[derive(Debug, thiserror::Error)]
-pub enum LookError {
+pub(crate) enum LookError {
     /// The source is not there.
     #[error(transparent)]
     Source(#[from] ScanError),

@@ -11,7 +11,7 @@ use crate::model::{DirectoryObject, ObjectId, TargetId, TargetKind};
 impl Engine {
     /// Users in scope without a file, by sign-in name, sorted. Guests and disabled accounts count only if their photos
     /// would be delivered. Asks for every user of the tenant.
-    pub async fn missing(&self, proposal: &Proposal) -> Result<Vec<String>, PassError> {
+    pub(crate) async fn missing(&self, proposal: &Proposal) -> Result<Vec<String>, PassError> {
         let spoken_for: HashSet<&ObjectId> = proposal
             .looked
             .files

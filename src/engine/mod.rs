@@ -44,24 +44,25 @@ mod write;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use backup::BackupSettings;
-pub use coverage::{Coverage, FileNow};
-pub use deliver::Kitchen;
-pub use directory::SWEEP_FROM;
-pub use dispatch::{Stop, Until};
-pub use drift::{DriftFound, DriftSummary, Which};
-pub use look::{LookError, Looked, Quiet};
-pub use pass::{Beside, PassError, PassOptions};
-pub use policy::DriftSettings;
-pub use preview::Previewed;
-pub use progress::Progress;
-pub use propose::{Memory, Proposal};
-pub use restore::RestoreSummary;
-pub use scope::ScopeSettings;
-pub use select::Selection;
-pub use serve::{Forbidden, HEARTBEAT, Standing};
-pub use summary::{PassExtent, ProblemRow, Summary};
-pub use table::TableFile;
+pub(crate) use backup::BackupSettings;
+pub(crate) use coverage::Coverage;
+pub(crate) use deliver::Kitchen;
+pub(crate) use directory::SWEEP_FROM;
+pub use dispatch::Until;
+pub(crate) use drift::{DriftSummary, Which};
+pub(crate) use look::{LookError, Quiet};
+pub(crate) use pass::{Beside, PassError, PassOptions};
+pub(crate) use policy::DriftSettings;
+pub(crate) use preview::Previewed;
+pub(crate) use progress::Progress;
+pub(crate) use propose::{Memory, Proposal};
+pub(crate) use restore::RestoreSummary;
+pub(crate) use scope::ScopeSettings;
+pub(crate) use select::Selection;
+pub(crate) use serve::{Forbidden, HEARTBEAT, Standing};
+pub use summary::Summary;
+pub(crate) use summary::{PassExtent, ProblemRow};
+pub(crate) use table::TableFile;
 
 use crate::clock::Clock;
 use crate::emulator;
@@ -74,7 +75,7 @@ use crate::source;
 
 /// What decides whom a file speaks for.
 #[derive(Clone, Debug)]
-pub struct MappingSettings {
+pub(crate) struct MappingSettings {
     /// The rules, in order.
     pub rules: Rules,
     /// A table that comes before the rules.
@@ -89,7 +90,7 @@ pub struct MappingSettings {
 
 /// How photos leave.
 #[derive(Clone, Debug)]
-pub struct UploadSettings {
+pub(crate) struct UploadSettings {
     /// Uploads in flight at most.
     pub concurrency: usize,
     /// Uploads per second.
@@ -100,7 +101,7 @@ pub struct UploadSettings {
 
 /// What becomes of delivered photos whose files are gone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct RemovalSettings {
+pub(crate) struct RemovalSettings {
     /// They are taken out of the tenant; otherwise they stay.
     pub delete: bool,
     /// How long a file must be gone first.
@@ -111,33 +112,33 @@ pub struct RemovalSettings {
 #[derive(Clone)]
 pub struct Engine {
     /// The HR directory.
-    pub source: Arc<source::Settings>,
+    pub(crate) source: Arc<source::Settings>,
     /// Whom files speak for.
-    pub mapping: Arc<MappingSettings>,
+    pub(crate) mapping: Arc<MappingSettings>,
     /// Whose photos are sent at all.
-    pub scope: Arc<ScopeSettings>,
+    pub(crate) scope: Arc<ScopeSettings>,
     /// How pictures are prepared.
-    pub recipe: Arc<Recipe>,
+    pub(crate) recipe: Arc<Recipe>,
     /// What is refused before decoding.
-    pub limits: Limits,
+    pub(crate) limits: Limits,
     /// Files that are gone.
-    pub removal: RemovalSettings,
+    pub(crate) removal: RemovalSettings,
     /// Makes HEIC pictures ones that can be decoded, if there is one.
-    pub converter: Option<Arc<source::Converter>>,
+    pub(crate) converter: Option<Arc<source::Converter>>,
     /// The brakes.
-    pub guard: GuardSettings,
+    pub(crate) guard: GuardSettings,
     /// How photos leave.
-    pub upload: UploadSettings,
+    pub(crate) upload: UploadSettings,
     /// What is kept of others before ours goes up.
-    pub backup: Arc<BackupSettings>,
+    pub(crate) backup: Arc<BackupSettings>,
     /// What happens when the tenant shows another photo than ours.
-    pub drift: Arc<DriftSettings>,
+    pub(crate) drift: Arc<DriftSettings>,
     /// The tenant.
-    pub graph: graph::Client,
+    pub(crate) graph: graph::Client,
     /// The embedded emulator, if that is the tenant: it grows an object for each reference that turns up.
-    pub embedded: Option<Arc<emulator::Running>>,
+    pub(crate) embedded: Option<Arc<emulator::Running>>,
     /// Places for preparing pictures.
-    pub kitchen: Arc<Kitchen>,
+    pub(crate) kitchen: Arc<Kitchen>,
     /// Reads the time.
-    pub clock: Clock,
+    pub(crate) clock: Clock,
 }

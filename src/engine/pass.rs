@@ -27,7 +27,7 @@ const LOOKS: u32 = 3;
 
 /// How a pass is to go.
 #[derive(Clone, Debug)]
-pub struct PassOptions {
+pub(crate) struct PassOptions {
     /// What set it off, for the journal.
     pub cause: &'static str,
     /// Goes past a halt.
@@ -42,7 +42,7 @@ pub struct PassOptions {
 
 /// A pass beside a dispatcher that stays: it ends when what is wanted is written down.
 #[derive(Clone, Debug)]
-pub struct Beside {
+pub(crate) struct Beside {
     /// What both know.
     pub standing: Arc<Standing>,
     /// Which files are left for another look.
@@ -53,7 +53,7 @@ pub struct Beside {
 
 /// Why a pass could not be made at all.
 #[derive(Debug, thiserror::Error)]
-pub enum PassError {
+pub(crate) enum PassError {
     /// The source or the table can't be used.
     #[error(transparent)]
     Look(LookError),
@@ -70,7 +70,7 @@ pub enum PassError {
 
 impl Engine {
     /// One pass: looks, plans, writes down and delivers.
-    pub async fn pass(
+    pub(crate) async fn pass(
         &self,
         ledger: &Ledger,
         options: &PassOptions,
@@ -288,7 +288,7 @@ impl Engine {
 
 impl PassError {
     /// Whether it is a matter of sign-in or permission.
-    pub fn is_sign_in(&self) -> bool {
+    pub(crate) fn is_sign_in(&self) -> bool {
         matches!(self, Self::Directory(failure) if matches!(failure.class, Class::SignIn | Class::KindForbidden))
     }
 }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::Engine;
 use crate::model::{Problem, Reason, SourcePath};
-use crate::photo::{Format, MAX_TIME, Note, Prepared, Recipe, Treatment, prepare_unless_late, sniff};
+use crate::photo::{Format, MAX_TIME, Note, Prepared, Recipe, Treatment, prepare, sniff};
 
 impl Engine {
     /// Prepares a picture. Blocks; waits for a place first.
@@ -33,7 +33,7 @@ impl Engine {
     fn decoded(&self, source: Bytes, recipe: &Recipe) -> Result<Prepared, Problem> {
         let began = self.clock.elapsed();
         let late = || self.clock.elapsed().saturating_sub(began) > MAX_TIME;
-        prepare_unless_late(source, recipe, &self.limits, &late)
+        prepare(source, recipe, &self.limits, &late)
     }
 }
 

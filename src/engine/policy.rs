@@ -12,7 +12,7 @@ use crate::model::{DriftPolicy, ObjectId, TargetId};
 
 /// Photos that were changed in the tenant by others.
 #[derive(Clone, Debug, Default)]
-pub struct DriftSettings {
+pub(crate) struct DriftSettings {
     /// Pause between two comparisons of one target; none: never by itself.
     pub check_every: Option<Duration>,
     /// What happens to what differs.

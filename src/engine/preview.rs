@@ -17,7 +17,7 @@ const SMALL: u32 = 320;
 
 /// One file, as it is and as it would be sent.
 #[derive(Clone, Debug)]
-pub struct Previewed {
+pub(crate) struct Previewed {
     /// Where it lies.
     pub path: SourcePath,
     /// Whom it speaks for, if anybody.
@@ -34,7 +34,7 @@ pub struct Previewed {
 
 impl Engine {
     /// The files that a selection names, those whose picture can't be used first.
-    pub async fn preview(&self, only: &Selection) -> Result<Vec<Previewed>, PassError> {
+    pub(crate) async fn preview(&self, only: &Selection) -> Result<Vec<Previewed>, PassError> {
         let looked =
             self.aside(|engine| look(engine, Notes::default(), None, &Quiet::default())).await?.map_err(PassError::Look)?;
         let files: Vec<(SourcePath, Option<String>)> = looked

@@ -15,7 +15,7 @@ const SETTLED: Duration = Duration::from_secs(5);
 
 /// How far a run is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Progress {
+pub(crate) struct Progress {
     /// Since the uploads began.
     pub elapsed_ms: u64,
     /// Photos delivered in this run.

@@ -11,13 +11,13 @@ use super::look::{LookError, Looked, Quiet, look};
 use super::pass::PassError;
 use super::scope::ScopeError;
 use crate::ledger::{Ledger, LedgerError, Notes, Reader, Remembered};
-use crate::model::{Problem, Reference, SourcePath, TargetId, TargetKind, Timestamp};
-use crate::plan::{Absence, Halt, Holds, KnownTarget, LedgerView, Plan, PlanInput, PlannedFile, guard, plan};
+use crate::model::{KnownTarget, LedgerView, Problem, Reference, SourcePath, TargetId, TargetKind, Timestamp};
+use crate::plan::{Absence, Halt, Holds, Plan, PlanInput, PlannedFile, guard, plan};
 use crate::source::ScanError;
 
 /// What a pass would do.
 #[derive(Debug, Default)]
-pub struct Proposal {
+pub(crate) struct Proposal {
     /// What the source holds.
     pub looked: Looked,
     /// What the ledger held of the files to plan for.
@@ -46,7 +46,7 @@ pub struct Proposal {
 
 /// Where a proposal remembers from.
 #[derive(Clone, Copy, Debug)]
-pub enum Memory<'a> {
+pub(crate) enum Memory<'a> {
     /// The ledger of this process.
     Ledger(&'a Ledger),
     /// A ledger that is only read. Nothing stands still then: every file is planned for, to be shown.
@@ -58,7 +58,7 @@ pub enum Memory<'a> {
 
 impl Engine {
     /// Looks at the source against what is remembered, asks the directory, plans, and lets the guard look at it.
-    pub async fn propose(&self, memory: Memory<'_>) -> Result<Proposal, PassError> {
+    pub(crate) async fn propose(&self, memory: Memory<'_>) -> Result<Proposal, PassError> {
         // Nothing is written down, so nobody has a use for links.
         self.propose_of(memory, Quiet::default(), &[]).await
     }
@@ -199,7 +199,7 @@ impl Engine {
     }
 
     /// Whom the files of the source speak for, without asking anybody.
-    pub async fn references(&self) -> Result<Vec<Reference>, PassError> {
+    pub(crate) async fn references(&self) -> Result<Vec<Reference>, PassError> {
         let looked =
             self.aside(|engine| look(engine, Notes::default(), None, &Quiet::default())).await?.map_err(PassError::Look)?;
         Ok(looked.files.into_iter().filter_map(|file| Some(file.claim?.ok()?.reference)).collect())
@@ -293,7 +293,7 @@ impl Proposal {
     }
 
     /// What stops the whole pass, even if a person overrides what can be overridden.
-    pub fn stopped_for_good(&self) -> Option<&Halt> {
+    pub(crate) fn stopped_for_good(&self) -> Option<&Halt> {
         self.halts.iter().find(|halt| halt.holds == Holds::Everything && !halt.may_be_forced())
     }
 }

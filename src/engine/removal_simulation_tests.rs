@@ -13,6 +13,7 @@ use std::time::Duration;
 use super::look::Looked;
 use super::write::commit_of;
 use super::{Proposal, facts::Witness};
+use crate::flow::LONGEST;
 use crate::ledger::{Attempt, Identity, Ledger, Want};
 use crate::model::target_state::Arrival;
 use crate::model::{
@@ -230,7 +231,7 @@ impl<'a> World<'a> {
     }
 
     async fn deliver(&mut self) {
-        for due in self.ledger.due(self.now, 1_000, HashSet::new(), None).await.unwrap() {
+        for due in self.ledger.due(self.now, LONGEST, 1_000, HashSet::new(), None).await.unwrap() {
             if self.chance.u8(..10) == 0 {
                 continue;
             }

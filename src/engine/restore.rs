@@ -14,7 +14,7 @@ use crate::model::{Reason, TargetId};
 
 /// What restoring did. Field names are a contract: fields may be added, these stay.
 #[derive(Clone, Debug, Default, Serialize)]
-pub struct RestoreSummary {
+pub(crate) struct RestoreSummary {
     /// Number of the pass in the journal.
     pub pass: i64,
     /// Targets that a backup was to go back to.
@@ -44,7 +44,7 @@ pub struct RestoreSummary {
 
 impl Engine {
     /// Puts these backups back, and keeps them there until the file of their target changes.
-    pub async fn restore(
+    pub(crate) async fn restore(
         &self,
         ledger: &Ledger,
         cause: &'static str,

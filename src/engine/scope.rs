@@ -10,7 +10,7 @@ use crate::plan::Halt;
 
 /// Groups as the settings name them.
 #[derive(Clone, Debug, Default)]
-pub struct ScopeSettings {
+pub(crate) struct ScopeSettings {
     /// Members of these are served; everybody if there are none.
     pub include_groups: Vec<String>,
     /// Members of these never are.

@@ -6,17 +6,17 @@ use crate::plan::{Decision, Departures, Holds, PlannedFile};
 
 /// Paths and targets that a person named; empty means all.
 #[derive(Clone, Debug, Default)]
-pub struct Selection(Vec<String>);
+pub(crate) struct Selection(Vec<String>);
 
 impl Selection {
     /// From the words of the command line: a path below the source (a directory selects what is in it), a target's
     /// label, or an object id.
-    pub fn new(words: Vec<String>) -> Self {
+    pub(crate) fn new(words: Vec<String>) -> Self {
         Self(words.into_iter().map(|word| word.trim_end_matches('/').to_owned()).collect())
     }
 
     /// Whether nothing was named.
-    pub fn is_everything(&self) -> bool {
+    pub(crate) fn is_everything(&self) -> bool {
         self.0.is_empty()
     }
 
@@ -34,7 +34,7 @@ impl Selection {
 
     /// Leaves in the proposal only what was asked for. The plan was made over everything, so that a second file
     /// for the same target is seen even if it was not asked for.
-    pub fn narrow(&self, proposal: &mut Proposal) {
+    pub(crate) fn narrow(&self, proposal: &mut Proposal) {
         if self.is_everything() {
             return;
         }

@@ -17,7 +17,7 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::model::{Outcome, Problem, TargetKind};
 
 /// The dispatcher turns at least this often, so that whoever watches it can tell waiting from hanging.
-pub const HEARTBEAT: Duration = Duration::from_secs(1);
+pub(crate) const HEARTBEAT: Duration = Duration::from_secs(1);
 /// A failed sign-in is tried again after this long ...
 const FIRST_WAIT: Duration = Duration::from_secs(10);
 /// ... and then ever later, up to this: a credential that was refused is not to be locked, one that was renewed is soon seen.
@@ -25,7 +25,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
 
 /// What passes and the dispatcher of a service tell each other.
 #[derive(Debug)]
-pub struct Standing {
+pub(crate) struct Standing {
     /// For the dispatcher: something was written down that may be due.
     pub nudge: Notify,
     /// For who makes the passes: a file moved on while its photo was on the way.
@@ -40,7 +40,7 @@ pub struct Standing {
 }
 
 /// What the application lacks a permission for, by kind of target or `directory`.
-pub type Forbidden = BTreeMap<&'static str, Problem>;
+pub(crate) type Forbidden = BTreeMap<&'static str, Problem>;
 
 /// Stands for asking the directory among what is forbidden.
 const DIRECTORY: &str = "directory";
@@ -75,18 +75,18 @@ impl Standing {
     }
 
     /// The next pass goes past a halt, as a person said.
-    pub fn force_next(&self) {
+    pub(crate) fn force_next(&self) {
         self.force.store(true, Ordering::Relaxed);
         self.look.notify_one();
     }
 
     /// Whether it does; asked once.
-    pub fn take_force(&self) -> bool {
+    pub(crate) fn take_force(&self) -> bool {
         self.force.swap(false, Ordering::Relaxed)
     }
 
     /// A pass was written down.
-    pub fn committed(&self, pass: i64) {
+    pub(crate) fn committed(&self, pass: i64) {
         self.pass.store(pass, Ordering::Relaxed);
         self.nudge.notify_one();
     }
@@ -115,7 +115,7 @@ impl Standing {
     }
 
     /// Nobody can sign in, or again somebody can; said when it changes.
-    pub fn say_sign_in(&self, trouble: Option<Problem>) {
+    pub(crate) fn say_sign_in(&self, trouble: Option<Problem>) {
         self.sign_in.send_if_modified(|known| {
             let news = *known != trouble;
             match &trouble {
@@ -139,7 +139,7 @@ pub(super) async fn nudged(standing: Option<&Standing>) {
 
 impl Engine {
     /// Proves the credential; says so if it is refused, or if nobody can be asked.
-    pub async fn check_sign_in(&self, standing: &Standing) -> bool {
+    pub(crate) async fn check_sign_in(&self, standing: &Standing) -> bool {
         let outcome = self.graph.sign_in().await;
         let works = outcome.is_ok();
         standing.say_sign_in(outcome.err().map(|failure| problem(&failure)));
@@ -148,7 +148,7 @@ impl Engine {
 
     /// Delivers what is due, whenever something is, until cancelled; then what is in flight is let finish. `tell` is
     /// called at least every [`HEARTBEAT`] while it turns. Errors: the ledger can't be used.
-    pub async fn serve(
+    pub(crate) async fn serve(
         &self,
         ledger: &Ledger,
         standing: &Standing,

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use super::deliver::{About, Parcel};
 use super::heed::{Answer, Verdict};
 use super::traffic::{Bounds, Moment, Step, Traffic};
-use crate::flow::{PaceSettings, RetryPolicy};
+use crate::flow::{LONGEST, PaceSettings, RetryPolicy};
 use crate::graph::{Accepted, Class, Failure, ThrottleScope};
 use crate::ledger::{Attempt, Commit, Due, Identity, Ledger, Want};
 use crate::model::target_state::{self, Wanted};
@@ -159,7 +159,7 @@ impl<'a> World<'a> {
             }
             let wall = self.wall();
             if let Some(count) = self.traffic.wants(self.now) {
-                let found = self.ledger.due(wall, count, self.traffic.taken(), None).await.unwrap();
+                let found = self.ledger.due(wall, LONGEST, count, self.traffic.taken(), None).await.unwrap();
                 self.traffic.claimed(found, self.now);
             }
             let (steps, mut wake) = self.traffic.next(None, self.now);
@@ -293,7 +293,8 @@ impl<'a> World<'a> {
             Event::Crash => self.crash().await,
             Event::Jump => self.skew += self.chance.i64(-2 * 86_400_000..86_400_000),
             Event::Outage(class) => {
-                let tries = self.ledger.due(self.wall().plus(3600 * SECOND), 100_000, HashSet::new(), None).await.unwrap();
+                let tries =
+                    self.ledger.due(self.wall().plus(3600 * SECOND), LONGEST, 100_000, HashSet::new(), None).await.unwrap();
                 let burnt = tries.iter().filter(|due| due.attempts > 0).count();
                 assert!(!self.calm || burnt == 0, "the outage cost {burnt} photos a try");
                 self.outage = class;

@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::look::Looked;
 use crate::ledger::HeldRow;
-use crate::model::{Problem, Reason, SourcePath, Timestamp};
-use crate::plan::{Decision, Halt, Parted, Plan, Told, holds_the_same, part};
+use crate::model::{Problem, Reason, SourcePath, Timestamp, Told};
+use crate::plan::{Decision, Halt, Parted, Plan, holds_the_same, part};
 
 /// What a pass was about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum PassExtent {
+pub(crate) enum PassExtent {
     /// Everything there is.
     #[default]
     Everything,
@@ -61,14 +61,14 @@ pub struct Summary {
     /// The guard's no, the strongest if there are several. What it keeps from happening, it says itself.
     pub halted: Option<Halt>,
     /// What else the guard has against the pass.
-    pub also_halted: Vec<Halt>,
+    pub(crate) also_halted: Vec<Halt>,
     /// What a person overrode.
-    pub forced: Vec<Halt>,
+    pub(crate) forced: Vec<Halt>,
     /// A person said yes to what the pass before had told, and a halt is new or larger than that.
     pub beyond_force: bool,
     /// What this pass tells of its halts; none if it did not get so far.
     #[serde(skip)]
-    pub told: Option<Told>,
+    pub(crate) told: Option<Told>,
     /// Photos whose files are gone, and that are removed later.
     pub pending_removals: usize,
     /// When the first of them may be.
@@ -86,7 +86,7 @@ pub struct Summary {
     pub unanswered: usize,
     /// Only what was selected was looked at (`--only`).
     #[serde(skip)]
-    pub extent: PassExtent,
+    pub(crate) extent: PassExtent,
     /// The directory was asked, and nobody answered.
     #[serde(skip)]
     pub out_of_reach: bool,
@@ -123,7 +123,7 @@ impl ProblemRow {
     }
 
     /// From a problem without a target.
-    pub fn new(path: Option<String>, problem: &Problem) -> Self {
+    pub(crate) fn new(path: Option<String>, problem: &Problem) -> Self {
         Self { path, target: None, reason: problem.reason, detail: problem.detail.clone(), cure: problem.cure.clone() }
     }
 }
@@ -187,18 +187,18 @@ impl Summary {
     }
 
     /// All that stands against the pass, the strongest first.
-    pub fn halts(&self) -> impl Iterator<Item = &Halt> {
+    pub(crate) fn halts(&self) -> impl Iterator<Item = &Halt> {
         self.halted.iter().chain(&self.also_halted)
     }
 
     /// All of it in words.
-    pub fn halt_message(&self) -> String {
+    pub(crate) fn halt_message(&self) -> String {
         let messages: Vec<&str> = self.halts().map(|halt| halt.message.as_str()).collect();
         messages.join(". Also: ")
     }
 
     /// Whether everything is where it should be; files that nobody claims, and files still to come, don't matter here.
-    pub fn is_in_step(&self) -> bool {
+    pub(crate) fn is_in_step(&self) -> bool {
         // A limit that was reached with the last photo left nothing undone.
         let ended = self.stopped.is_none_or(|stop| stop == "limit");
         ended && self.waiting == 0 && self.blocked == 0 && self.due == 0 && self.problems.iter().all(|row| row.reason.may_stand())

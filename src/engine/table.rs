@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Where the table lies, and what its columns are.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TableFile {
+pub(crate) struct TableFile {
     /// The file, absolute.
     pub path: PathBuf,
     /// Its columns.
@@ -32,7 +32,7 @@ pub(super) struct ReadTable {
 
 impl TableFile {
     /// Reads it. Blocks, within bounds of time and size.
-    pub fn read(&self) -> Result<Table, LookError> {
+    pub(crate) fn read(&self) -> Result<Table, LookError> {
         self.read_unless(|_| false).map(|read| read.table)
     }
 
@@ -53,7 +53,7 @@ impl TableFile {
 
 impl Engine {
     /// Reads the table, if there is one: what a pass would refuse is refused.
-    pub async fn table(&self) -> Result<Option<Table>, PassError> {
+    pub(crate) async fn table(&self) -> Result<Option<Table>, PassError> {
         let read = |engine: &Self| engine.mapping.table.as_ref().map(TableFile::read).transpose();
         self.aside(read).await?.map_err(PassError::Look)
     }

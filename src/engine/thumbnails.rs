@@ -14,7 +14,7 @@ const QUALITY: u8 = 72;
 
 impl Engine {
     /// A thumbnail of each of these versions, none where the file no longer holds it or can't be prepared.
-    pub async fn thumbnails(&self, wanted: Vec<Option<(SourcePath, Digest)>>) -> Result<Vec<Option<Bytes>>, PassError> {
+    pub(crate) async fn thumbnails(&self, wanted: Vec<Option<(SourcePath, Digest)>>) -> Result<Vec<Option<Bytes>>, PassError> {
         let recipe = Recipe::try_new(SIDE, self.recipe.crop(), QUALITY, self.recipe.max_bytes()).ok();
         let mut tasks = tokio::task::JoinSet::new();
         let mut thumbnails = vec![None; wanted.len()];

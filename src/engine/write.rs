@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::Proposal;
 use crate::ledger::{Absences, Commit, FileRow, Rows};
 use crate::model::target_state::{Event, Wanted};
-use crate::model::{DeliveryState, PhotoVersion, Problem, Reason, RecipeId, TargetId, Timestamp};
-use crate::plan::{Claim, Decision, Departures, Hold, KnownFile, Plan, PlannedFile};
+use crate::model::{DeliveryState, KnownFile, PhotoVersion, Problem, Reason, RecipeId, TargetId, Timestamp};
+use crate::plan::{Claim, Decision, Departures, Hold, Plan, PlannedFile};
 
 /// What a plan changes in the ledger. The rows are made while they are written: a hundred thousand of them beside
 /// the plan that they come from would double what a pass takes.

@@ -13,7 +13,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// What may go out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Gate {
+pub(crate) enum Gate {
     /// Everything.
     Open,
     /// One, as a probe.
@@ -24,7 +24,7 @@ pub enum Gate {
 
 /// What a failure told.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Sign<T> {
+pub(crate) enum Sign<T> {
     /// It may be this one's own.
     Single,
     /// An outage begins: what these failed of was not theirs.
@@ -35,7 +35,7 @@ pub enum Sign<T> {
 
 /// Sees outages begin and end.
 #[derive(Debug)]
-pub struct Breaker<T> {
+pub(crate) struct Breaker<T> {
     suspects: Vec<T>,
     outage: Option<Outage>,
 }
@@ -51,12 +51,12 @@ struct Outage {
 
 impl<T: Clone + PartialEq> Breaker<T> {
     /// All is well.
-    pub const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self { suspects: Vec::new(), outage: None }
     }
 
     /// What may go out now.
-    pub fn gate(&self, now: Duration) -> Gate {
+    pub(crate) fn gate(&self, now: Duration) -> Gate {
         match &self.outage {
             None => Gate::Open,
             Some(outage) if outage.under_way => Gate::Shut(None),
@@ -66,7 +66,7 @@ impl<T: Clone + PartialEq> Breaker<T> {
     }
 
     /// A probe has left.
-    pub fn probing(&mut self) {
+    pub(crate) fn probing(&mut self) {
         if let Some(outage) = &mut self.outage {
             outage.under_way = true;
             outage.probes += 1;
@@ -74,7 +74,7 @@ impl<T: Clone + PartialEq> Breaker<T> {
     }
 
     /// The probe came back without having asked anybody.
-    pub fn probe_dropped(&mut self) {
+    pub(crate) fn probe_dropped(&mut self) {
         if let Some(outage) = &mut self.outage {
             outage.under_way = false;
         }
@@ -82,14 +82,14 @@ impl<T: Clone + PartialEq> Breaker<T> {
 
     /// Somebody answered a request that was sent at `sent`; what was sent before the outage began says nothing about its
     /// end. Says how long the outage lasted and how many probes went out, if this is its end.
-    pub fn reached(&mut self, sent: Duration, now: Duration) -> Option<(Duration, u32)> {
+    pub(crate) fn reached(&mut self, sent: Duration, now: Duration) -> Option<(Duration, u32)> {
         self.suspects.clear();
         self.outage.take_if(|outage| sent >= outage.since).map(|outage| (now.saturating_sub(outage.since), outage.probes))
     }
 
     /// A request for `whom` failed the way that requests fail in an outage; `certain` if it can't be anything else.
     /// `asked`: no probe sooner than that.
-    pub fn failed(&mut self, whom: &T, certain: bool, asked: Duration, now: Duration) -> Sign<T> {
+    pub(crate) fn failed(&mut self, whom: &T, certain: bool, asked: Duration, now: Duration) -> Sign<T> {
         if let Some(outage) = &mut self.outage {
             if outage.under_way {
                 outage.under_way = false;
@@ -112,7 +112,7 @@ impl<T: Clone + PartialEq> Breaker<T> {
     }
 
     /// Since when nobody answers, if so.
-    pub fn down_since(&self) -> Option<Duration> {
+    pub(crate) fn down_since(&self) -> Option<Duration> {
         self.outage.map(|outage| outage.since)
     }
 }

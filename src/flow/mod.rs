@@ -9,10 +9,10 @@ mod rate;
 mod retry;
 mod settle;
 
-pub use breaker::{Breaker, Gate, Sign};
-pub use pacer::{PaceSettings, Pacer, Verdict};
-pub use retry::{LONGEST, RetryPolicy};
-pub use settle::{Settle, SettleSettings};
+pub(crate) use breaker::{Breaker, Gate, Sign};
+pub(crate) use pacer::{PaceSettings, Pacer, Verdict};
+pub(crate) use retry::{LONGEST, RetryPolicy};
+pub(crate) use settle::{Settle, SettleSettings};
 
 #[cfg(test)]
 mod pace_simulation;

@@ -16,7 +16,7 @@ const STEP: f64 = 0.005;
 
 /// How fast to go.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct PaceSettings {
+pub(crate) struct PaceSettings {
     /// Uploads per second at the start, over all kinds.
     pub per_second: f64,
     /// Never more than this many.
@@ -25,7 +25,7 @@ pub struct PaceSettings {
 
 /// The pacer's answer.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     /// Send it now; it is counted.
     Go,
     /// Ask again at this time.
@@ -39,7 +39,7 @@ pub enum Verdict {
 
 /// Says when the next photo may leave.
 #[derive(Debug)]
-pub struct Pacer {
+pub(crate) struct Pacer {
     rate: Rate,
     now: Duration,
     overall: Quota,
@@ -56,7 +56,7 @@ pub struct Pacer {
 
 impl Pacer {
     /// A pacer that starts at `now`.
-    pub fn new(settings: PaceSettings, now: Duration) -> Self {
+    pub(crate) fn new(settings: PaceSettings, now: Duration) -> Self {
         let rate = Rate::new(settings.per_second, settings.max_per_second, now);
         Self {
             overall: Quota::new(rate.value(), now),
@@ -72,7 +72,7 @@ impl Pacer {
     }
 
     /// Whether a photo of this kind may leave now.
-    pub fn ask(&mut self, kind: TargetKind, now: Duration) -> Verdict {
+    pub(crate) fn ask(&mut self, kind: TargetKind, now: Duration) -> Verdict {
         self.turn(now);
         if let Some(at) = self.paused_until(kind) {
             return Verdict::At { at, kind_only: self.pauses.get(&None).is_none_or(|all| *all < at) };
@@ -98,20 +98,20 @@ impl Pacer {
     }
 
     /// Graph answered a request that was sent at `sent`, and not with a refusal for pace.
-    pub fn answered(&mut self, sent: Duration, now: Duration) {
+    pub(crate) fn answered(&mut self, sent: Duration, now: Duration) {
         self.turn(now);
         self.rate.answered(sent);
     }
 
     /// Graph said which share of its limit is in use.
-    pub fn hint(&mut self, share: f32, now: Duration) {
+    pub(crate) fn hint(&mut self, share: f32, now: Duration) {
         self.turn(now);
         self.rate.hint(share);
     }
 
     /// Graph refused for pace a request that was sent at `sent`, and asks to wait. The scope pauses once for all; the
     /// rate is cut once for what was in flight together.
-    pub fn refused(&mut self, scope: Option<TargetKind>, wait: Duration, sent: Duration, now: Duration) {
+    pub(crate) fn refused(&mut self, scope: Option<TargetKind>, wait: Duration, sent: Duration, now: Duration) {
         self.turn(now);
         self.pause(scope, wait);
         if self.last_refusal.is_none_or(|last| sent > last) {
@@ -121,7 +121,7 @@ impl Pacer {
     }
 
     /// Graph is overloaded, and may have asked to wait.
-    pub fn overloaded(&mut self, wait: Duration, sent: Duration, now: Duration) {
+    pub(crate) fn overloaded(&mut self, wait: Duration, sent: Duration, now: Duration) {
         self.turn(now);
         self.pause(None, wait);
         if self.last_refusal.is_none_or(|last| sent > last) {
@@ -131,24 +131,24 @@ impl Pacer {
     }
 
     /// A pause that was asked for before this pacer was made still runs for so long.
-    pub fn waits(&mut self, wait: Duration, now: Duration) {
+    pub(crate) fn waits(&mut self, wait: Duration, now: Duration) {
         self.turn(now);
         self.pause(None, wait);
     }
 
     /// Graph is back after an outage: begins slowly.
-    pub fn recovered(&mut self, now: Duration) {
+    pub(crate) fn recovered(&mut self, now: Duration) {
         self.turn(now);
         self.rate.recovered();
     }
 
     /// Until when this kind is paused, if it is.
-    pub fn paused_until(&self, kind: TargetKind) -> Option<Duration> {
+    pub(crate) fn paused_until(&self, kind: TargetKind) -> Option<Duration> {
         [None, Some(kind)].iter().filter_map(|scope| self.pauses.get(scope)).copied().filter(|until| *until > self.now).max()
     }
 
     /// Uploads per second at the moment.
-    pub fn rate(&self) -> f64 {
+    pub(crate) fn rate(&self) -> f64 {
         self.rate.value()
     }
 

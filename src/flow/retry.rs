@@ -8,11 +8,11 @@ use backoff::BackoffBuilder;
 const SHORTEST: Duration = Duration::from_millis(100);
 
 /// A wait that seems to end later than this is owed to a clock that was set back, and is over.
-pub const LONGEST: Duration = Duration::from_secs(24 * 3600);
+pub(crate) const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
 /// How tries are spaced, and when they end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct RetryPolicy {
+pub(crate) struct RetryPolicy {
     initial: Duration,
     max: Duration,
     give_up_after: Duration,
@@ -21,7 +21,7 @@ pub struct RetryPolicy {
 impl RetryPolicy {
     /// The first wait is up to `initial`, each later one up to twice as long, none over `max`; a target that has
     /// failed for `give_up_after` is given up.
-    pub fn try_new(initial: Duration, max: Duration, give_up_after: Duration) -> Result<Self, String> {
+    pub(crate) fn try_new(initial: Duration, max: Duration, give_up_after: Duration) -> Result<Self, String> {
         if initial < SHORTEST || initial > max {
             return Err("the first wait must be at least 100ms and at most the longest one".to_owned());
         }
@@ -32,7 +32,7 @@ impl RetryPolicy {
     }
 
     /// The wait after this many failed tries (from 1). `chance` is drawn evenly from 0..1 by the caller.
-    pub fn delay(&self, attempts: u32, chance: f64) -> Duration {
+    pub(crate) fn delay(&self, attempts: u32, chance: f64) -> Duration {
         let ceiling = backoff::ExponentialBuilder::default()
             .with_factor(2.0)
             .with_min_delay(self.initial)
@@ -45,7 +45,7 @@ impl RetryPolicy {
     }
 
     /// Whether a target that first failed this long ago is tried no more.
-    pub fn gives_up(&self, failing_for: Duration) -> bool {
+    pub(crate) fn gives_up(&self, failing_for: Duration) -> bool {
         failing_for >= self.give_up_after
     }
 }

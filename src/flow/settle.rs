@@ -20,14 +20,14 @@ const MOST: usize = 4096;
 
 /// How long to wait.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct SettleSettings {
+pub(crate) struct SettleSettings {
     /// What was written to and not closed is looked at when it was left alone for this long (`source.settle`).
     pub settle: Duration,
 }
 
 /// Gathers hints into scopes.
 #[derive(Debug)]
-pub struct Settle {
+pub(crate) struct Settle {
     quiet: Duration,
     /// Files that are whole, directories, and others that need no more patience.
     whole: BTreeSet<SourcePath>,
@@ -62,12 +62,12 @@ impl Heard {
 
 impl Settle {
     /// Nothing heard yet.
-    pub const fn new(settings: SettleSettings) -> Self {
+    pub(crate) const fn new(settings: SettleSettings) -> Self {
         Self { quiet: settings.settle, whole: BTreeSet::new(), gathering: None, restless: BTreeMap::new(), everything: None }
     }
 
     /// Takes a hint.
-    pub fn hear(&mut self, hint: Hint, now: Duration) {
+    pub(crate) fn hear(&mut self, hint: Hint, now: Duration) {
         match hint {
             Hint::Everything | Hint::Lost => self.everything = Some(Heard::again(self.everything, now)),
             Hint::At(path, Sign::Whole) => {
@@ -109,13 +109,13 @@ impl Settle {
     }
 
     /// When [`take`](Self::take) has something next; none: not before another hint.
-    pub fn next_at(&self) -> Option<Duration> {
+    pub(crate) fn next_at(&self) -> Option<Duration> {
         let restless = self.restless.values().map(|restless| self.calm_at(restless)).min();
         [self.gathered_at(), self.everything_at(), restless].into_iter().flatten().min()
     }
 
     /// What to look at now. Paths come before everything: one edit doesn't wait for a look at the whole source.
-    pub fn take(&mut self, now: Duration) -> Option<Scope> {
+    pub(crate) fn take(&mut self, now: Duration) -> Option<Scope> {
         let calm = self.restless.iter().filter(|(_, restless)| self.calm_at(restless) <= now);
         let mut paths: BTreeSet<SourcePath> = calm.map(|(path, _)| path.clone()).collect();
         self.restless.retain(|path, _| !paths.contains(path));
@@ -137,7 +137,7 @@ impl Settle {
     }
 
     /// Files that somebody writes to: whatever the scope, a pass leaves them out, since they come by themselves later.
-    pub fn growing(&self) -> impl Iterator<Item = &SourcePath> {
+    pub(crate) fn growing(&self) -> impl Iterator<Item = &SourcePath> {
         self.restless.iter().filter(|(_, restless)| restless.growing).map(|(path, _)| path)
     }
 

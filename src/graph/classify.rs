@@ -30,7 +30,7 @@ pub(super) fn classify(status: StatusCode, headers: &HeaderMap, body: &[u8], wha
         retry_after,
         cause: cause.into(),
         cure: cure.into(),
-        throttle_scope: throttle::hint(headers).and_then(|hint| hint.scope),
+        throttle_scope: throttle::scope(headers),
         try_smaller: what.kind == TargetKind::User && what.verb == Verb::PutPhoto && smaller_may_help(verdict, status),
         final_reason: Reason::GaveUp,
     };

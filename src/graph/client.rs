@@ -24,7 +24,7 @@ const LOW: HeaderValue = HeaderValue::from_static("Low");
 
 /// Speaks to one tenant in one cloud. Cheap to clone; clones share connections, token and counters.
 #[derive(Clone)]
-pub struct Client(Arc<Inner>);
+pub(crate) struct Client(Arc<Inner>);
 
 struct Inner {
     endpoints: Endpoints,
@@ -37,7 +37,7 @@ struct Inner {
 
 impl Client {
     /// Checks the settings and reads the files they name. Sends nothing yet.
-    pub fn new(settings: Settings, clock: Clock) -> Result<Self, SetupError> {
+    pub(crate) fn new(settings: Settings, clock: Clock) -> Result<Self, SetupError> {
         let endpoints = Endpoints::of(&settings.cloud)?;
         let recipe = Recipe {
             loopback: endpoints.graph_is_loopback,
@@ -58,29 +58,29 @@ impl Client {
     }
 
     /// Proves the credential: gets a token, unless a good one is at hand.
-    pub async fn sign_in(&self) -> Result<(), Failure> {
+    pub(crate) async fn sign_in(&self) -> Result<(), Failure> {
         self.0.tokens.get().await.map(drop)
     }
 
     /// The permissions the token seems to grant; none if it can't be read. A token without any is handed out willingly,
     /// and only Graph's 403 tells; this tells earlier, but is for people only.
-    pub async fn granted(&self) -> Result<Option<Vec<String>>, Failure> {
+    pub(crate) async fn granted(&self) -> Result<Option<Vec<String>>, Failure> {
         Ok(self.0.tokens.get().await?.granted.clone())
     }
 
     /// How far the sign-in service's clock is ahead of this machine's (negative: behind), in milliseconds, once it was
     /// seen. Assertions allow for it; certificates and logs don't.
-    pub fn clock_skew(&self) -> Option<i64> {
+    pub(crate) fn clock_skew(&self) -> Option<i64> {
         self.0.tokens.issuer().skew()
     }
 
     /// When the credential ends, where it tells: a certificate does, a secret does not.
-    pub fn credential_ends(&self) -> Option<Timestamp> {
+    pub(crate) fn credential_ends(&self) -> Option<Timestamp> {
         self.0.tokens.issuer().ends()
     }
 
     /// Counts since the client was made.
-    pub fn counters(&self) -> Counters {
+    pub(crate) fn counters(&self) -> Counters {
         self.0.tally.read()
     }
 

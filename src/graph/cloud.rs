@@ -9,7 +9,7 @@ use super::path::push_segment;
 
 /// One of Microsoft's clouds, or a server of one's own.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Cloud {
+pub(crate) enum Cloud {
     /// The worldwide cloud, GCC included.
     Global,
     /// US Government L4 (GCC High).
@@ -30,7 +30,7 @@ pub enum Cloud {
 /// A URL that must not be used, and why.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("{setting} can't be used: {why}")]
-pub struct UrlFault {
+pub(crate) struct UrlFault {
     /// The setting it came from: `graph_url` or `login_url`.
     pub setting: &'static str,
     /// Why, in words.

@@ -10,7 +10,7 @@ use crate::model::{Reason, TargetKind};
 
 /// What a failure means for the queue. Retryability belongs to the error.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Class {
+pub(crate) enum Class {
     /// Graph asked to slow down (429, 509, or a throttling code under another status).
     Throttled,
     /// A fault that passes: overload, time-out, broken connection, a stranger's page.
@@ -45,7 +45,7 @@ pub enum Class {
 
 /// What was asked of Graph; decides what an ambiguous answer means.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct Operation {
+pub(crate) struct Operation {
     /// The kind of target.
     pub kind: TargetKind,
     /// What is done to it.
@@ -54,7 +54,7 @@ pub struct Operation {
 
 /// What is done to a target.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Verb {
+pub(crate) enum Verb {
     /// Replace the photo.
     PutPhoto,
     /// Remove the photo.
@@ -69,7 +69,7 @@ pub enum Verb {
 
 /// One failed request. `Display` is one line without names, addresses or tokens, fit for a log.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Failure {
+pub(crate) struct Failure {
     /// What it means.
     pub class: Class,
     /// HTTP status, where an answer came.
@@ -96,7 +96,7 @@ pub struct Failure {
 
 impl Failure {
     /// The reason while it stands as it is.
-    pub const fn reason(&self) -> Reason {
+    pub(crate) const fn reason(&self) -> Reason {
         match self.class {
             Class::Throttled => Reason::Throttled,
             Class::Transient | Class::FewTries | Class::Offline => Reason::Transient,
@@ -114,7 +114,7 @@ impl Failure {
 
     /// Whether the request reached Graph all the same. That it did not is believed only where nothing was connected, or
     /// Graph's own error document says that it refused.
-    pub const fn arrival(&self) -> Arrival {
+    pub(crate) const fn arrival(&self) -> Arrival {
         match (self.status, self.class) {
             (None, Class::Offline) => Arrival::NotSent,
             (Some(408 | 499), _) => Arrival::Unknown,
@@ -144,7 +144,7 @@ impl Failure {
     }
 
     /// Nobody answered within this time.
-    pub fn unanswered(patience: Duration) -> Self {
+    pub(crate) fn unanswered(patience: Duration) -> Self {
         let cause = format!("no answer came within {} s", patience.as_secs());
         Self::local(Class::Offline, cause, "Check the network, the proxy and its settings (HTTPS_PROXY), then try again.")
     }
@@ -157,7 +157,7 @@ impl Failure {
 
     /// The same failure where it leaves open what was asked: it may pass, and is no verdict about anybody.
     #[must_use]
-    pub fn undecided(mut self) -> Self {
+    pub(crate) fn undecided(mut self) -> Self {
         self.class = Class::Transient;
         self.settle_final_reason();
         self
@@ -193,7 +193,7 @@ impl std::error::Error for Failure {}
 
 /// Who shares the limit that was hit.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum ThrottleScope {
+pub(crate) enum ThrottleScope {
     /// Every application in the tenant.
     Tenant,
     /// This application in this tenant.
@@ -202,17 +202,4 @@ pub enum ThrottleScope {
     Application,
     /// This application at one mailbox; other targets may go on.
     Mailbox,
-}
-
-/// What Graph said about its limits beside an answer. Documented for directory requests only.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub struct ThrottleHint {
-    /// Share of the limit in use, sent from 0.8 upward; above 1 requests are being refused.
-    pub percentage: Option<f32>,
-    /// Who shares the limit.
-    pub scope: Option<ThrottleScope>,
-    /// Which limit, for example `WriteLimitExceeded`.
-    pub information: Option<String>,
-    /// Cost of the request in resource units.
-    pub resource_units: Option<u32>,
 }

@@ -19,13 +19,13 @@ struct Me {
 impl Client {
     /// Begins the sign-in of a person; show them what it returns, then call [`Client::finish_login`].
     /// Only with a delegated credential.
-    pub async fn begin_login(&self) -> Result<DeviceCode, Failure> {
+    pub(crate) async fn begin_login(&self) -> Result<DeviceCode, Failure> {
         self.desk().begin_login().await
     }
 
     /// Waits until the person has typed the code, asks Graph who they are, and keeps the sign-in. Ends with a failure
     /// when the code has expired, the person declined, or `me` stands for somebody else here.
-    pub async fn finish_login(&self, device: &DeviceCode) -> Result<Person, Failure> {
+    pub(crate) async fn finish_login(&self, device: &DeviceCode) -> Result<Person, Failure> {
         let (token, refresh) = self.desk().await_login(device).await?;
         let header = bearer(&token.access_token)?;
         let url = format!("{}/me?$select=id,userPrincipalName,displayName", self.root());

@@ -37,13 +37,13 @@ mod words;
 #[cfg(test)]
 mod testing;
 
-pub use client::Client;
-pub use cloud::{Cloud, UrlFault};
-pub use counters::Counters;
-pub use credential::{Credential, DeviceCode, KeptSignIn, Person, delegated_permissions};
-pub use directory::{Change, DeltaEnd};
-pub use failure::{Class, Failure, Operation, ThrottleHint, ThrottleScope, Verb};
-pub use permission::{Need, needs};
-pub use photos::{Accepted, Held};
-pub use policy::PhotoPolicy;
-pub use settings::{Settings, SetupError};
+pub(crate) use client::Client;
+pub(crate) use cloud::{Cloud, UrlFault};
+pub(crate) use counters::Counters;
+pub(crate) use credential::{Credential, KeptSignIn, delegated_permissions};
+pub(crate) use directory::{Change, DeltaEnd};
+pub(crate) use failure::{Class, Failure, Operation, ThrottleScope, Verb};
+pub(crate) use permission::{Need, needs};
+pub(crate) use photos::Accepted;
+pub(crate) use policy::PhotoPolicy;
+pub(crate) use settings::{Settings, SetupError};

@@ -49,7 +49,7 @@ pub(super) const fn act(what: Operation) -> &'static str {
 
 /// One thing that an application must be allowed to do, and the permissions any one of which allows it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Need {
+pub(crate) struct Need {
     /// What for, in words that follow "to".
     pub act: &'static str,
     /// The permission that allows this and least besides.
@@ -77,7 +77,7 @@ const FIND_GROUPS: Need = Need {
 
 /// What an application needs to keep the photos of this kind. A person who signs in needs
 /// [`super::delegated_permissions`].
-pub const fn needs(kind: TargetKind) -> &'static [Need] {
+pub(crate) const fn needs(kind: TargetKind) -> &'static [Need] {
     const WRITE: &str = "ProfilePhoto.ReadWrite.All";
     match kind {
         TargetKind::User => &[Need { act: "change user photos", least: WRITE, more: &["User.ReadWrite.All"] }, FIND_USERS],

@@ -9,7 +9,7 @@ use super::answer::Answer;
 use super::classify::{content_type, header};
 use super::verdict::Verdict;
 use super::words::words;
-use super::{Class, Client, Failure, Operation, ThrottleHint, Verb, path, throttle};
+use super::{Class, Client, Failure, Operation, Verb, path, throttle};
 use crate::model::{TargetId, TargetKind};
 
 /// The only type that the documentation names for photos.
@@ -17,20 +17,20 @@ const IMAGE_JPEG: HeaderValue = HeaderValue::from_static("image/jpeg");
 
 /// A write that Graph accepted.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub struct Accepted {
+pub(crate) struct Accepted {
     /// HTTP status: any 2xx.
     pub status: u16,
     /// `ETag` of the photo, if the answer told.
     pub etag: Option<String>,
     /// Graph's id of the request.
     pub request_id: Option<String>,
-    /// What the answer said about limits.
-    pub throttle: Option<ThrottleHint>,
+    /// Share of the limit in use, where the answer told.
+    pub throttle: Option<f32>,
 }
 
 /// A photo as it stands in the tenant, in its largest size.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Held {
+pub(crate) struct Held {
     /// Its bytes, as Graph gave them out.
     pub bytes: Bytes,
     /// What Graph calls it, without weakness mark and quotes, where the answer told.
@@ -52,7 +52,7 @@ struct Named {
 
 impl Client {
     /// Replaces the photo of a target. The bytes must be a whole JPEG. Safe to repeat.
-    pub async fn put_photo(&self, target: &TargetId, jpeg: Bytes) -> Result<Accepted, Failure> {
+    pub(crate) async fn put_photo(&self, target: &TargetId, jpeg: Bytes) -> Result<Accepted, Failure> {
         let what = Operation { kind: target.kind(), verb: Verb::PutPhoto };
         let url = self.value_url(target)?;
         let answer = self
@@ -67,7 +67,7 @@ impl Client {
     /// Removes the photo of a user, a group or the signed-in user; for other kinds Graph offers no way, and the class
     /// is [`Class::NotPossible`]. A photo of which Graph itself says that it is not there counts as removed, with status
     /// 404.
-    pub async fn delete_photo(&self, target: &TargetId) -> Result<Accepted, Failure> {
+    pub(crate) async fn delete_photo(&self, target: &TargetId) -> Result<Accepted, Failure> {
         let what = Operation { kind: target.kind(), verb: Verb::DeletePhoto };
         if matches!(target.kind(), TargetKind::Team | TargetKind::Contact) {
             let (cause, cure) = words(Verdict::NotPossible, what, "");
@@ -84,7 +84,7 @@ impl Client {
     }
 
     /// The photo as it stands in the tenant; none only if Graph itself says that there is none.
-    pub async fn photo(&self, target: &TargetId) -> Result<Option<Held>, Failure> {
+    pub(crate) async fn photo(&self, target: &TargetId) -> Result<Option<Held>, Failure> {
         let url = self.value_url(target)?;
         let what = Operation { kind: target.kind(), verb: Verb::ReadPhoto };
         match self.send(what, |http| http.get(&url)).await {
@@ -104,7 +104,7 @@ impl Client {
     /// tells; none only if Graph itself says that there is no photo.
     ///
     /// It changes with every upload, even of the same bytes; the bytes themselves never match what was sent.
-    pub async fn photo_etag(&self, target: &TargetId) -> Result<Option<String>, Failure> {
+    pub(crate) async fn photo_etag(&self, target: &TargetId) -> Result<Option<String>, Failure> {
         // The header of the photo itself, as field reports use it; its description only where that lacks one.
         let Some(held) = self.photo(target).await? else { return Ok(None) };
         if held.etag.is_some() {
@@ -151,7 +151,7 @@ impl Client {
 }
 
 fn accepted(status: u16, headers: &HeaderMap) -> Accepted {
-    Accepted { status, etag: etag(headers), request_id: header(headers, "request-id"), throttle: throttle::hint(headers) }
+    Accepted { status, etag: etag(headers), request_id: header(headers, "request-id"), throttle: throttle::share(headers) }
 }
 
 fn etag(headers: &HeaderMap) -> Option<String> {

@@ -8,7 +8,7 @@ use crate::model::TargetKind;
 
 /// Where the tenant takes photos from.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum PhotoPolicy {
+pub(crate) enum PhotoPolicy {
     /// Writes to the cloud are let through.
     Cloud,
     /// Only the on-premises directory may change photos: administrators' writes are refused, too.
@@ -25,7 +25,7 @@ struct Answer {
 impl Client {
     /// The tenant's photo policy. Needs a permission that nothing else here needs (`PeopleSettings.Read.All`), so a 403
     /// says little.
-    pub async fn photo_policy(&self) -> Result<PhotoPolicy, Failure> {
+    pub(crate) async fn photo_policy(&self) -> Result<PhotoPolicy, Failure> {
         let what = Operation { kind: TargetKind::User, verb: Verb::ReadPolicy };
         let url = format!("{}/beta/admin/people/photoUpdateSettings", self.endpoints().resource);
         let answer = self.send(what, |http| http.get(&url)).await?;

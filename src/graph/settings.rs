@@ -7,7 +7,7 @@ use super::{Cloud, Credential, UrlFault};
 
 /// Everything the client needs to know.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// Which Graph.
     pub cloud: Cloud,
     /// Tenant id or one of its domains.
@@ -24,7 +24,7 @@ pub struct Settings {
 
 /// Why no client can be made of the settings. Holds no secrets.
 #[derive(Debug, thiserror::Error)]
-pub enum SetupError {
+pub(crate) enum SetupError {
     /// A URL that must not be used.
     #[error(transparent)]
     Url(#[from] UrlFault),

@@ -20,7 +20,7 @@ const NEWEST: u32 = 1_000;
 
 /// Rows of one table that are set aside.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
-pub struct SetAside {
+pub(crate) struct SetAside {
     /// The table.
     pub table: &'static str,
     /// How many.
@@ -63,7 +63,7 @@ fn is_of_row(error: &Error) -> bool {
 
 impl Reader {
     /// Rows that can't be read, by table; only tables that have some.
-    pub fn set_aside(&self) -> Result<Vec<SetAside>, LedgerError> {
+    pub(crate) fn set_aside(&self) -> Result<Vec<SetAside>, LedgerError> {
         set_aside(&self.0).map_err(|error| LedgerError::from(&error))
     }
 }

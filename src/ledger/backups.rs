@@ -19,30 +19,30 @@ pub struct BackupRow {
     pub backup: i64,
     /// Whose photo.
     #[serde(serialize_with = "super::journal::as_text")]
-    pub target: TargetId,
+    pub(crate) target: TargetId,
     /// The pass that was about to overwrite it.
-    pub pass: i64,
+    pub(crate) pass: i64,
     /// When it was fetched.
-    pub at: Timestamp,
+    pub(crate) at: Timestamp,
     /// Name of the file in the directory of backups; none if there was no photo.
-    pub file: Option<String>,
+    pub(crate) file: Option<String>,
     /// Hash (blake3) of its bytes.
     #[serde(serialize_with = "as_hex")]
-    pub digest: Option<Digest>,
+    pub(crate) digest: Option<Digest>,
     /// Its length.
-    pub bytes: u64,
+    pub(crate) bytes: u64,
     /// What Graph called it.
-    pub etag: Option<String>,
+    pub(crate) etag: Option<String>,
     /// It may be a photo of ours: an earlier try had ended without an answer, or what Graph called ours is not known.
-    pub doubtful: bool,
+    pub(crate) doubtful: bool,
     /// Whether ours may have been accepted since.
     #[serde(skip)]
-    pub sent: Sent,
+    pub(crate) sent: Sent,
 }
 
 /// Whether a photo of ours went out after a backup was made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Sent {
+pub(crate) enum Sent {
     /// Surely not: Graph refused it.
     No,
     /// Perhaps: it is on its way, or no answer came.
@@ -72,7 +72,7 @@ impl Ledger {
     }
 
     /// Writes down a backup whose file is on the disk. Ours may go out from now on.
-    pub async fn add_backup(&self, row: BackupRow) -> Result<(), LedgerError> {
+    pub(crate) async fn add_backup(&self, row: BackupRow) -> Result<(), LedgerError> {
         self.ask(move |connection| {
             if row.doubtful {
                 // It was not this pass that began to overwrite the one before, but it is the one that ends it.
@@ -99,7 +99,7 @@ impl Ledger {
     }
 
     /// The photo of this backup is still there, nothing of ours went there since, and may from now on, in this pass.
-    pub async fn backup_stands(&self, backup: i64, pass: i64) -> Result<(), LedgerError> {
+    pub(crate) async fn backup_stands(&self, backup: i64, pass: i64) -> Result<(), LedgerError> {
         self.ask(move |connection| {
             let sql = "UPDATE backups SET sent = 1, pass = ?2 WHERE backup = ?1 AND (sent <> 1 OR pass <> ?2)";
             connection.prepare_cached(sql)?.execute([backup, pass])?;
@@ -109,7 +109,7 @@ impl Ledger {
     }
 
     /// Backups older than this are forgotten.
-    pub async fn forget_backups(&self, before: Timestamp) -> Result<(), LedgerError> {
+    pub(crate) async fn forget_backups(&self, before: Timestamp) -> Result<(), LedgerError> {
         self.ask(move |connection| {
             connection.execute("DELETE FROM backups WHERE at < ?1", [before.millis()])?;
             Ok(())
@@ -118,7 +118,7 @@ impl Ledger {
     }
 
     /// What is to be put back: these backups, due at once; and their targets are kept so until their file changes.
-    pub async fn restore(&self, which: Vec<(TargetId, i64)>, now: Timestamp) -> Result<(), LedgerError> {
+    pub(crate) async fn restore(&self, which: Vec<(TargetId, i64)>, now: Timestamp) -> Result<(), LedgerError> {
         self.ask(move |connection| {
             for (target, backup) in &which {
                 targets::update(connection, target, Event::Restore(*backup), now)?;
@@ -129,7 +129,7 @@ impl Ledger {
     }
 
     /// Targets that a backup is still to go back to, now or after a wait.
-    pub async fn restoring(&self) -> Result<HashSet<TargetId>, LedgerError> {
+    pub(crate) async fn restoring(&self) -> Result<HashSet<TargetId>, LedgerError> {
         self.ask(|connection| {
             let sql = "SELECT target FROM targets WHERE restore_from IS NOT NULL AND state IN ('due', 'waiting')";
             let mut statement = connection.prepare(sql)?;
@@ -137,52 +137,44 @@ impl Ledger {
         })
         .await
     }
-
-    /// What to put back, to undo a pass: for each target that it gave a photo to, or took one from, the backup that it
-    /// made; none where it made none.
-    pub async fn undo_of(&self, pass: i64) -> Result<Vec<(TargetId, String, Option<i64>)>, LedgerError> {
-        self.ask(move |connection| undo_of(connection, pass)).await
-    }
 }
 
 /// Where a backup that is to go back stands.
 #[derive(Clone, Debug)]
-pub struct Returning {
-    /// Whose.
-    pub target: TargetId,
+pub(crate) struct Returning {
     /// It is still to go back: due, waiting until then, or blocked.
     pub open: Option<DeliveryState>,
     /// It had no photo before ours, and now has one of somebody else's.
     pub not_ours: bool,
 }
 
-fn undo_of(connection: &Connection, pass: i64) -> rusqlite::Result<Vec<(TargetId, String, Option<i64>)>> {
-    let mut statement = connection.prepare(
-        "SELECT a.target, t.label,
-                (SELECT max(backup) FROM backups b WHERE b.target = a.target AND b.pass = ?1 AND b.doubtful = 0)
-            FROM (SELECT DISTINCT target FROM attempts WHERE pass = ?1 AND outcome IN ('delivered', 'removed')) a
-            JOIN targets t ON t.target = a.target ORDER BY a.target",
-    )?;
-    all_readable(&mut statement.query([pass])?, |row| Ok((rows::target(row, 0)?, row.get(1)?, row.get(2)?)))
-}
-
 impl Reader {
-    /// What to put back, to undo a pass, as [`Ledger::undo_of`].
+    /// What to put back, to undo a pass: for each target that it gave a photo to, or took one from, the backup that it
+    /// made; none where it made none.
     pub fn undo_of(&self, pass: i64) -> Result<Vec<(TargetId, String, Option<i64>)>, LedgerError> {
-        undo_of(&self.0, pass).map_err(|error| LedgerError::from(&error))
+        let read = || {
+            let mut statement = self.0.prepare(
+                "SELECT a.target, t.label,
+                        (SELECT max(backup) FROM backups b WHERE b.target = a.target AND b.pass = ?1 AND b.doubtful = 0)
+                    FROM (SELECT DISTINCT target FROM attempts WHERE pass = ?1 AND outcome IN ('delivered', 'removed')) a
+                    JOIN targets t ON t.target = a.target ORDER BY a.target",
+            )?;
+            all_readable(&mut statement.query([pass])?, |row| Ok((rows::target(row, 0)?, row.get(1)?, row.get(2)?)))
+        };
+        read().map_err(|error| LedgerError::from(&error))
     }
 
     /// Where the backups of these targets stand that were to go back from pass `pass` on.
-    pub fn returning(&self, which: &[TargetId], pass: i64) -> Result<Vec<Returning>, LedgerError> {
+    pub(crate) fn returning(&self, which: &[TargetId], pass: i64) -> Result<Vec<Returning>, LedgerError> {
         let read = || {
             let mut statement = self.0.prepare_cached(
-                "SELECT target, state, due_at, reason, restore_from IS NOT NULL, EXISTS
+                "SELECT state, due_at, reason, restore_from IS NOT NULL, EXISTS
                         (SELECT 1 FROM attempts WHERE attempts.target = targets.target AND pass >= ?2 AND outcome = 'not_ours')
                     FROM targets WHERE target = ?1",
             )?;
             let row = |row: &Row<'_>| {
-                let open = row.get::<_, bool>(4)?.then(|| rows::state(row, 1)).transpose()?;
-                Ok(Returning { target: rows::target(row, 0)?, open, not_ours: row.get(5)? })
+                let open = row.get::<_, bool>(3)?.then(|| rows::state(row, 0)).transpose()?;
+                Ok(Returning { open, not_ours: row.get(4)? })
             };
             let mut found = Vec::new();
             for target in which {
@@ -194,7 +186,7 @@ impl Reader {
     }
 
     /// The backups of a target, newest first.
-    pub fn backups(&self, target: &TargetId) -> Result<Vec<BackupRow>, LedgerError> {
+    pub(crate) fn backups(&self, target: &TargetId) -> Result<Vec<BackupRow>, LedgerError> {
         let read = || {
             let mut statement =
                 self.0.prepare_cached("SELECT * FROM backups WHERE target = ?1 ORDER BY backup DESC LIMIT 100")?;

@@ -6,18 +6,17 @@ use super::directory::{forget_bindings, write_link};
 use super::writer::{Ledger, LedgerError};
 use super::{gone, targets};
 use crate::model::target_state::Event;
-use crate::model::{Digest, SourcePath, TargetId, TargetKind, Timestamp};
-use crate::plan::{Gone, KnownFile};
+use crate::model::{Digest, Gone, KnownFile, SourcePath, TargetId, TargetKind, Timestamp};
 
 /// One file's row, as it is to be from now on.
-pub type FileRow = KnownFile;
+pub(crate) type FileRow = KnownFile;
 
 /// Rows that are made while they are written.
-pub type Rows<T> = Box<dyn Iterator<Item = T> + Send>;
+pub(crate) type Rows<T> = Box<dyn Iterator<Item = T> + Send>;
 
 /// What changes in the account that is kept of photos whose files are gone.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Absences {
+pub(crate) struct Absences {
     /// No longer gone.
     pub back: Vec<TargetId>,
     /// To be remembered as gone.
@@ -25,7 +24,7 @@ pub struct Absences {
 }
 
 /// What a pass changes in the ledger. What it leaves out stays.
-pub struct Commit {
+pub(crate) struct Commit {
     /// Files that are new, changed, or bound or held in another way than before.
     pub files: Rows<FileRow>,
     /// The settings under which all files are bound from now on, as a hash, if they changed.
@@ -69,7 +68,7 @@ fn none<T>(rows: &Rows<T>) -> bool {
 
 impl Commit {
     /// Whether it surely changes nothing.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         let Self { files, settings, links, gone, events, absences, facts, forced: _, wished_at: _ } = self;
         settings.is_none()
             && links.is_empty()
@@ -83,7 +82,7 @@ impl Commit {
 
 impl Ledger {
     /// Writes a pass down; all of it or nothing.
-    pub async fn commit(&self, commit: Commit, now: Timestamp) -> Result<(), LedgerError> {
+    pub(crate) async fn commit(&self, commit: Commit, now: Timestamp) -> Result<(), LedgerError> {
         self.ask(move |connection| write(connection, commit, now)).await
     }
 }

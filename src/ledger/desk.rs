@@ -10,7 +10,7 @@ use crate::model::{Reason, Timestamp};
 
 /// All that is held, blocked or waits for one reason.
 #[derive(Clone, Debug)]
-pub struct HeldGroup {
+pub(crate) struct HeldGroup {
     /// Why.
     pub reason: Reason,
     /// Whether it is tried again by itself at a known time.
@@ -27,7 +27,7 @@ pub struct HeldGroup {
 
 /// A pass in short.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PassLine {
+pub(crate) struct PassLine {
     /// Its number.
     pub pass: i64,
     /// What set it off.
@@ -53,7 +53,7 @@ pub struct PassLine {
 impl Reader {
     /// All that is held, blocked or waits, by reason: what needs a person first, then what many have. Of each `most` rows,
     /// the newest. Different cures of a missing permission are groups of their own.
-    pub fn held_groups(&self, most: u32) -> Result<Vec<HeldGroup>, LedgerError> {
+    pub(crate) fn held_groups(&self, most: u32) -> Result<Vec<HeldGroup>, LedgerError> {
         let read = || {
             let mut groups: Vec<HeldGroup> = Vec::new();
             let mut statement = self.0.prepare(&format!(
@@ -93,7 +93,7 @@ impl Reader {
     }
 
     /// The last passes in short, newest first. A summary may list thousands of problems; they are not read.
-    pub fn last_passes(&self, most: u32) -> Result<Vec<PassLine>, LedgerError> {
+    pub(crate) fn last_passes(&self, most: u32) -> Result<Vec<PassLine>, LedgerError> {
         let read = || {
             let mut statement = self.0.prepare_cached(
                 "SELECT pass, cause, started_at, ended_at, summary ->> '$.scanned' AS scanned, summary ->> '$.unmatched' AS unmatched,

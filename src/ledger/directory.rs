@@ -16,7 +16,7 @@ pub(super) const BOUND_AT: &str = "max(bound_at, coalesce((SELECT confirmed_at F
 
 impl Ledger {
     /// The links, by collection.
-    pub async fn links(&self) -> Result<Vec<(TargetKind, String)>, LedgerError> {
+    pub(crate) async fn links(&self) -> Result<Vec<(TargetKind, String)>, LedgerError> {
         self.ask(|connection| {
             let mut statement = connection.prepare("SELECT kind, link FROM links WHERE link IS NOT NULL ORDER BY kind")?;
             all_readable(&mut statement.query([])?, |row| Ok((rows::word(row, 0)?, row.get(1)?)))
@@ -26,7 +26,7 @@ impl Ledger {
 
     /// Takes the confirmation from files bound to these objects or named by these references, and confirms all others
     /// of the kinds.
-    pub async fn unconfirm(
+    pub(crate) async fn unconfirm(
         &self,
         collection: TargetKind,
         kinds: &'static [TargetKind],
@@ -50,7 +50,7 @@ impl Ledger {
 
     /// Keeps what the directory said about files that were asked about by themselves: which are bound to the target that
     /// they were bound to, and which must be asked about by the next pass.
-    pub async fn confirm(
+    pub(crate) async fn confirm(
         &self,
         same: Vec<(SourcePath, TargetId)>,
         moved: Vec<(SourcePath, TargetId)>,
@@ -67,7 +67,7 @@ impl Ledger {
     }
 
     /// Forgets a link that has worn out, and every confirmation of its kinds.
-    pub async fn drop_link(&self, collection: TargetKind, kinds: &'static [TargetKind]) -> Result<(), LedgerError> {
+    pub(crate) async fn drop_link(&self, collection: TargetKind, kinds: &'static [TargetKind]) -> Result<(), LedgerError> {
         self.ask(move |connection| {
             forget_bindings(connection, kinds, Timestamp::from_millis(i64::MAX))?;
             write_link(connection, collection, kinds, None, Timestamp::default())

@@ -15,7 +15,7 @@ use crate::model::{Drift, DriftPolicy, Generation, Problem, Reason, SourcePath, 
 
 /// A target whose photo in the tenant is to be compared with ours.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Check {
+pub(crate) struct Check {
     /// Which.
     pub target: TargetId,
     /// As HR names it.
@@ -30,7 +30,7 @@ pub struct Check {
 
 /// What was found about one target.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Finding {
+pub(crate) struct Finding {
     /// What was compared.
     pub check: Check,
     /// What was found.
@@ -45,7 +45,7 @@ pub struct Finding {
 
 /// A target where the tenant shows another photo than ours, and that is only reported.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct DriftRow {
+pub(crate) struct DriftRow {
     /// Which.
     #[serde(serialize_with = "super::journal::as_text")]
     pub object_id: TargetId,
@@ -59,7 +59,7 @@ pub struct DriftRow {
 
 impl Ledger {
     /// Up to `limit` delivered targets that were compared last before `before`, longest ago first; only some, if so asked.
-    pub async fn to_check(
+    pub(crate) async fn to_check(
         &self,
         before: Timestamp,
         limit: usize,
@@ -82,14 +82,14 @@ impl Ledger {
     }
 
     /// Writes down what comparing found; a target that changed meanwhile stays as it is.
-    pub async fn found(&self, finding: Finding) -> Result<(), LedgerError> {
+    pub(crate) async fn found(&self, finding: Finding) -> Result<(), LedgerError> {
         self.ask(move |connection| write(connection, &finding)).await
     }
 }
 
 impl Reader {
     /// Targets by name, object id or file.
-    pub fn named(&self, name: &str) -> Result<Vec<TargetId>, LedgerError> {
+    pub(crate) fn named(&self, name: &str) -> Result<Vec<TargetId>, LedgerError> {
         let read = || {
             let mut statement = self.0.prepare_cached(
                 "SELECT target FROM targets WHERE target = ?1 OR label = ?1 COLLATE NOCASE OR path = ?1
@@ -101,7 +101,7 @@ impl Reader {
     }
 
     /// Where the tenant shows another photo than ours, which is only reported.
-    pub fn drifted(&self) -> Result<Vec<DriftRow>, LedgerError> {
+    pub(crate) fn drifted(&self) -> Result<Vec<DriftRow>, LedgerError> {
         let read = || {
             let sql = "SELECT target, label, drift, drift_since FROM targets WHERE drift IS NOT NULL AND state = 'in_step' ORDER BY target";
             let mut statement = self.0.prepare_cached(sql)?;

@@ -11,8 +11,7 @@ use super::commit::Absences;
 use super::read::Reader;
 use super::rows;
 use super::writer::{Ledger, LedgerError};
-use crate::model::{TargetId, Timestamp};
-use crate::plan::{Gone, Told};
+use crate::model::{Gone, TargetId, Timestamp, Told};
 
 /// Removals count against the limit for so long.
 const LATELY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -21,7 +20,7 @@ const LOCKED: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What earlier passes saw.
 #[derive(Clone, Debug, Default)]
-pub struct Remembered {
+pub(crate) struct Remembered {
     /// Photos whose files are gone.
     pub gone: Vec<Gone>,
     /// Photos removed without force in the last 24 hours.
@@ -33,36 +32,36 @@ pub struct Remembered {
 }
 
 /// Names that what a pass saw is kept under.
-pub mod fact {
+pub(crate) mod fact {
     /// Identity of the source's root.
-    pub const ROOT: &str = "seen_root";
+    pub(crate) const ROOT: &str = "seen_root";
     /// The device it was on.
-    pub const ROOT_DEVICE: &str = "seen_root_device";
+    pub(crate) const ROOT_DEVICE: &str = "seen_root_device";
     /// Rows of the table.
-    pub const TABLE_ROWS: &str = "seen_table_rows";
+    pub(crate) const TABLE_ROWS: &str = "seen_table_rows";
     /// Objects of a sweep; the kind follows.
-    pub const SWEPT: &str = "seen_swept_";
+    pub(crate) const SWEPT: &str = "seen_swept_";
 }
 
 impl Ledger {
     /// What earlier passes saw.
-    pub async fn remembered(&self, now: Timestamp) -> Result<Remembered, LedgerError> {
+    pub(crate) async fn remembered(&self, now: Timestamp) -> Result<Remembered, LedgerError> {
         self.ask(move |connection| remembered(connection, now)).await
     }
 
     /// Keeps the guard's no, as JSON, until a pass is not halted.
-    pub async fn keep_halt(&self, halt: Option<String>) -> Result<(), LedgerError> {
+    pub(crate) async fn keep_halt(&self, halt: Option<String>) -> Result<(), LedgerError> {
         self.ask(move |connection| keep(connection, "halt", halt)).await
     }
 
     /// Keeps what a pass told of its halts, for a person's yes to it.
-    pub async fn keep_told(&self, told: &Told) -> Result<(), LedgerError> {
+    pub(crate) async fn keep_told(&self, told: &Told) -> Result<(), LedgerError> {
         let text = (*told != Told::default()).then(|| serde_json::to_string(told).unwrap_or_default());
         self.ask(move |connection| keep(connection, "told", text)).await
     }
 
     /// What the last pass told of its halts.
-    pub async fn told(&self) -> Result<Told, LedgerError> {
+    pub(crate) async fn told(&self) -> Result<Told, LedgerError> {
         let text = self.ask(|connection| meta(connection, "told")).await?;
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
     }
@@ -79,12 +78,12 @@ fn keep(connection: &Connection, name: &str, value: Option<String>) -> rusqlite:
 
 impl Reader {
     /// What earlier passes saw.
-    pub fn remembered(&self, now: Timestamp) -> Result<Remembered, LedgerError> {
+    pub(crate) fn remembered(&self, now: Timestamp) -> Result<Remembered, LedgerError> {
         remembered(&self.0, now).map_err(|error| LedgerError::from(&error))
     }
 
     /// The guard's no that stands, as JSON: that of the last pass, unless that was not halted.
-    pub fn halt(&self) -> Result<Option<serde_json::Value>, LedgerError> {
+    pub(crate) fn halt(&self) -> Result<Option<serde_json::Value>, LedgerError> {
         let text = meta(&self.0, "halt").map_err(|error| LedgerError::from(&error))?;
         Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
     }

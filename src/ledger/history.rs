@@ -10,7 +10,7 @@ use crate::model::{TargetId, Timestamp};
 
 /// What to show of the journal.
 #[derive(Clone, Debug, Default)]
-pub struct Filter {
+pub(crate) struct Filter {
     /// Only tries for this target.
     pub target: Option<TargetId>,
     /// Nothing older.
@@ -33,7 +33,7 @@ impl Filter {
 
 impl Reader {
     /// Passes, newest first. Gone wrong is one that was halted or cut off, or ended with something blocked or waiting.
-    pub fn passes(&self, filter: &Filter) -> Result<Vec<PassRow>, LedgerError> {
+    pub(crate) fn passes(&self, filter: &Filter) -> Result<Vec<PassRow>, LedgerError> {
         let read = || {
             let mut statement = self.0.prepare_cached(PASSES)?;
             let by = named_params! { ":since": filter.since(), ":failed": filter.failed, ":limit": filter.limit() };
@@ -43,7 +43,7 @@ impl Reader {
     }
 
     /// Tries with the label of their target, newest first.
-    pub fn tries(&self, filter: &Filter) -> Result<Vec<(AttemptRow, Option<String>)>, LedgerError> {
+    pub(crate) fn tries(&self, filter: &Filter) -> Result<Vec<(AttemptRow, Option<String>)>, LedgerError> {
         let read = || {
             let one = filter.target.as_ref().map(ToString::to_string);
             let which = if one.is_some() { "a.target = :target" } else { ":target IS NULL" };

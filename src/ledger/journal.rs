@@ -16,7 +16,7 @@ const MOST: i64 = 1_000_000;
 
 /// One pass.
 #[derive(Clone, Debug, Serialize)]
-pub struct PassRow {
+pub(crate) struct PassRow {
     /// Its number.
     pub pass: i64,
     /// What set it off.
@@ -31,7 +31,7 @@ pub struct PassRow {
 
 /// One try.
 #[derive(Clone, Debug, Serialize)]
-pub struct AttemptRow {
+pub(crate) struct AttemptRow {
     /// In which pass.
     pub pass: i64,
     /// For which target.
@@ -65,7 +65,7 @@ pub(super) fn as_text<S: serde::Serializer>(target: &TargetId, serializer: S) ->
 
 impl Ledger {
     /// Opens a pass in the journal; returns its number. Old rows go.
-    pub async fn begin_pass(&self, cause: &'static str, now: Timestamp) -> Result<i64, LedgerError> {
+    pub(crate) async fn begin_pass(&self, cause: &'static str, now: Timestamp) -> Result<i64, LedgerError> {
         self.ask(move |connection| {
             prune(connection, now)?;
             connection.execute("INSERT INTO passes (cause, started_at) VALUES (?1, ?2)", params![cause, now.millis()])?;
@@ -75,7 +75,7 @@ impl Ledger {
     }
 
     /// Closes a pass with its summary as JSON.
-    pub async fn end_pass(&self, pass: i64, summary: String, now: Timestamp) -> Result<(), LedgerError> {
+    pub(crate) async fn end_pass(&self, pass: i64, summary: String, now: Timestamp) -> Result<(), LedgerError> {
         self.ask(move |connection| {
             connection
                 .execute("UPDATE passes SET ended_at = ?2, summary = ?3 WHERE pass = ?1", params![pass, now.millis(), summary])?;

@@ -1,7 +1,7 @@
 //! The ledger: what was seen, wanted and delivered, in one SQLite file. All SQL lives here.
 //!
 //! It stores what was seen, not what to do: the queue is a query. It must not know how files are read,
-//! how the directory is asked, or what a photo looks like.
+//! how the directory is asked, what is planned, or what a photo looks like.
 
 mod aside;
 mod backups;
@@ -30,19 +30,21 @@ mod tests;
 mod view;
 mod writer;
 
-pub use aside::SetAside;
-pub use backups::{BackupRow, Returning, Sent};
-pub use commit::{Absences, Commit, FileRow, Rows};
-pub use desk::{HeldGroup, PassLine};
-pub use drift::{Check, DriftRow, Finding};
-pub use gone::{Remembered, fact};
-pub use history::Filter;
-pub use journal::{AttemptRow, PassRow};
+pub(crate) use aside::SetAside;
+pub(crate) use backups::{BackupRow, Returning, Sent};
+pub(crate) use commit::{Absences, Commit, FileRow, Rows};
+pub(crate) use desk::{HeldGroup, PassLine};
+pub(crate) use drift::{Check, DriftRow, Finding};
+pub(crate) use gone::{Remembered, fact};
+pub(crate) use history::Filter;
+pub(crate) use journal::{AttemptRow, PassRow};
 pub use open::Identity;
-pub use queue::{Binding, Due, Want};
-pub use read::{Counts, HeldRow, Reader, TargetRow};
-pub use record::Attempt;
+pub(crate) use queue::{Due, Want};
+pub use read::Reader;
+pub(crate) use read::{Counts, HeldRow, TargetRow};
+pub(crate) use record::Attempt;
 pub use refusal::OpenError;
-pub use survey::{Survey, survey};
-pub use view::{Note, Notes};
-pub use writer::{Ledger, LedgerError};
+pub(crate) use survey::survey;
+pub(crate) use view::{Note, Notes};
+pub use writer::Ledger;
+pub(crate) use writer::LedgerError;

@@ -11,13 +11,12 @@ use super::aside::readable;
 use super::directory::BOUND_AT;
 use super::writer::{Ledger, LedgerError};
 use super::{rows, targets};
-use crate::flow::LONGEST;
 use crate::model::target_state::Event;
 use crate::model::{Digest, Generation, PhotoVersion, Problem, SourcePath, TargetId, TargetKind, Timestamp};
 
 /// What is wanted at a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Want {
+pub(crate) enum Want {
     /// This version.
     Photo {
         /// The file that speaks for the target.
@@ -46,7 +45,7 @@ pub enum Want {
 
 impl Want {
     /// The file that speaks for the target.
-    pub fn path(&self) -> Option<&SourcePath> {
+    pub(crate) fn path(&self) -> Option<&SourcePath> {
         match self {
             Self::Photo { path, .. } => Some(path),
             Self::Nothing { .. } | Self::Former { .. } => None,
@@ -56,7 +55,7 @@ impl Want {
 
 /// Whom the file that speaks for a target was bound by.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Binding {
+pub(crate) struct Binding {
     /// Key of the reference.
     pub key: String,
     /// When the directory last said that it means the target.
@@ -65,13 +64,14 @@ pub struct Binding {
 
 /// A target that something is to be done about now.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Due {
+pub(crate) struct Due {
     /// Which.
     pub target: TargetId,
     /// What is wanted there.
     pub want: Want,
     /// The photo that Graph accepted from us, as far as we know: what Graph called it, where that is known. None if the
     /// tenant holds none of ours.
+    #[expect(clippy::option_option, reason = "whether there is a photo of ours, and what Graph called it if that is known")]
     pub ours: Option<Option<String>>,
     /// What binds its file to it; none if the file is held, gone, or bound to another target.
     pub binding: Option<Binding>,
@@ -88,9 +88,11 @@ pub struct Due {
 impl Ledger {
     /// Up to `limit` targets to deliver now, newest wish first, then those whose wait is over; none of `taken`, and
     /// only some, if so asked. Kinds take turns among wishes of one time, so that a flood of one does not hide the others.
-    pub async fn due(
+    /// No wait is longer than `longest`: one that ends later was set by a clock that has been put back.
+    pub(crate) async fn due(
         &self,
         now: Timestamp,
+        longest: Duration,
         limit: usize,
         taken: HashSet<TargetId>,
         only: Option<Arc<HashSet<TargetId>>>,
@@ -113,7 +115,7 @@ impl Ledger {
             }
             let mut due = take_turns(wishes, limit);
             if due.len() < limit {
-                let back = now.plus(LONGEST).millis();
+                let back = now.plus(longest).millis();
                 due.extend(read(&mut *connection.prepare_cached(&waited())?, &[&now.millis(), &back])?);
                 due.truncate(limit);
             }
@@ -123,7 +125,7 @@ impl Ledger {
     }
 
     /// Takes back a try that counted, of wishes that still stand: it failed for all, in an outage.
-    pub async fn forgive(&self, which: Vec<(TargetId, Generation)>, now: Timestamp) -> Result<(), LedgerError> {
+    pub(crate) async fn forgive(&self, which: Vec<(TargetId, Generation)>, now: Timestamp) -> Result<(), LedgerError> {
         self.ask(move |connection| {
             for (target, generation) in &which {
                 targets::update(connection, target, Event::Forgiven(*generation), now)?;
@@ -135,7 +137,7 @@ impl Ledger {
 
     /// Until when Graph asked everybody to wait, by the longest such wait that a try was told and that still runs; at most
     /// `most` from now, since a clock may have been set back.
-    pub async fn asked_to_wait(&self, now: Timestamp, most: Duration) -> Result<Option<Timestamp>, LedgerError> {
+    pub(crate) async fn asked_to_wait(&self, now: Timestamp, most: Duration) -> Result<Option<Timestamp>, LedgerError> {
         self.ask(move |connection| {
             let mut statement = connection.prepare_cached(ASKED)?;
             let until: Option<i64> = statement.query_one(params![now.millis(), now.plus(most).millis()], |row| row.get(0))?;
@@ -145,7 +147,11 @@ impl Ledger {
     }
 
     /// When the next wait ends, after `now`, of some targets only, if so asked; none if nothing waits.
-    pub async fn next_due(&self, now: Timestamp, only: Option<Arc<HashSet<TargetId>>>) -> Result<Option<Timestamp>, LedgerError> {
+    pub(crate) async fn next_due(
+        &self,
+        now: Timestamp,
+        only: Option<Arc<HashSet<TargetId>>>,
+    ) -> Result<Option<Timestamp>, LedgerError> {
         self.ask(move |connection| {
             let mut statement = connection.prepare_cached(NEXT)?;
             let mut found = statement.query([now.millis()])?;
@@ -161,7 +167,7 @@ impl Ledger {
     }
 
     /// Blocks whatever is due or waits for targets of this kind: the application may not write to any of them.
-    pub async fn block_kind(&self, kind: TargetKind, problem: Problem, now: Timestamp) -> Result<(), LedgerError> {
+    pub(crate) async fn block_kind(&self, kind: TargetKind, problem: Problem, now: Timestamp) -> Result<(), LedgerError> {
         self.ask(move |connection| {
             let of_kind = "state IN ('due', 'waiting') AND substr(target, 1, length(?1)) = ?1";
             let open = targets::select(connection, of_kind, &[&format!("{kind}:")])?;

@@ -10,12 +10,11 @@ use super::open::open_to_read;
 use super::refusal::OpenError;
 use super::rows;
 use super::writer::{Ledger, LedgerError};
-use crate::model::{DeliveryState, PhotoVersion, Problem, Reason, SourcePath, TargetId, Timestamp};
-use crate::plan::KnownFile;
+use crate::model::{DeliveryState, KnownFile, PhotoVersion, Problem, Reason, SourcePath, TargetId, Timestamp};
 
 /// How many targets stand where. A file that is held before its target is known counts as blocked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
-pub struct Counts {
+pub(crate) struct Counts {
     /// The tenant was given what the source holds.
     pub in_step: u32,
     /// To be delivered now.
@@ -32,30 +31,30 @@ pub struct Counts {
 #[derive(Clone, Debug)]
 pub struct HeldRow {
     /// The target as HR names it; none if no rule claims the file.
-    pub label: Option<String>,
+    pub(crate) label: Option<String>,
     /// The target as Graph names it, where that is known.
     pub target: Option<TargetId>,
     /// Key of the reference, where there is one (`user:mail:anna@contoso.com`).
-    pub reference: Option<String>,
+    pub(crate) reference: Option<String>,
     /// The file.
     pub path: Option<SourcePath>,
     /// Why, and what to do.
     pub problem: Problem,
     /// Since when.
-    pub since: Timestamp,
+    pub(crate) since: Timestamp,
     /// Tried again when; none if it is blocked.
-    pub until: Option<Timestamp>,
+    pub(crate) until: Option<Timestamp>,
     /// Last HTTP status.
-    pub status: Option<u16>,
+    pub(crate) status: Option<u16>,
     /// Last Graph error code.
-    pub code: Option<String>,
+    pub(crate) code: Option<String>,
     /// Last request id.
-    pub request_id: Option<String>,
+    pub(crate) request_id: Option<String>,
 }
 
 /// One target's whole row.
 #[derive(Clone, Debug)]
-pub struct TargetRow {
+pub(crate) struct TargetRow {
     /// As Graph names it.
     pub target: TargetId,
     /// As HR names it.
@@ -97,17 +96,17 @@ impl Reader {
     }
 
     /// How many targets stand where.
-    pub fn counts(&self) -> Result<Counts, LedgerError> {
+    pub(crate) fn counts(&self) -> Result<Counts, LedgerError> {
         counts(&self.0).map_err(told)
     }
 
     /// Everything that is held or blocked, then everything that waits; files that no rule claims are not among them.
-    pub fn held(&self) -> Result<Vec<HeldRow>, LedgerError> {
+    pub(crate) fn held(&self) -> Result<Vec<HeldRow>, LedgerError> {
         held(&self.0).map_err(told)
     }
 
     /// The newest pass over the source; what only compares or puts back is none.
-    pub fn last_pass(&self) -> Result<Option<PassRow>, LedgerError> {
+    pub(crate) fn last_pass(&self) -> Result<Option<PassRow>, LedgerError> {
         let read = || {
             let mut statement =
                 self.0.prepare("SELECT * FROM passes WHERE cause NOT IN ('verify', 'restore', 'undo') ORDER BY pass DESC")?;
@@ -123,7 +122,7 @@ impl Reader {
     }
 
     /// Files whose path or target is, or whose label holds, this text (in any case); 50 at most.
-    pub fn files(&self, text: &str) -> Result<Vec<KnownFile>, LedgerError> {
+    pub(crate) fn files(&self, text: &str) -> Result<Vec<KnownFile>, LedgerError> {
         let files = format!(
             "SELECT {} FROM files
             WHERE path = ?1 OR target = ?1 OR substr(target, instr(target, ':') + 1) = ?1 OR instr(lower(label), lower(?1)) > 0
@@ -134,7 +133,7 @@ impl Reader {
     }
 
     /// Targets whose id is, or whose label holds, this text, or that this file speaks for; 50 at most.
-    pub fn targets(&self, text: &str) -> Result<Vec<TargetRow>, LedgerError> {
+    pub(crate) fn targets(&self, text: &str) -> Result<Vec<TargetRow>, LedgerError> {
         let targets = format!(
             "SELECT {TARGET} FROM targets
             WHERE path = ?1 OR target = ?1 OR substr(target, instr(target, ':') + 1) = ?1 OR instr(lower(label), lower(?1)) > 0
@@ -144,12 +143,12 @@ impl Reader {
     }
 
     /// Every target's row.
-    pub fn everything(&self) -> Result<Vec<TargetRow>, LedgerError> {
+    pub(crate) fn everything(&self) -> Result<Vec<TargetRow>, LedgerError> {
         self.all(&format!("SELECT {TARGET} FROM targets WHERE ?1 = '' ORDER BY target"), "", target_row)
     }
 
     /// The tries for one target, newest first.
-    pub fn attempts(&self, target: &TargetId, most: usize) -> Result<Vec<AttemptRow>, LedgerError> {
+    pub(crate) fn attempts(&self, target: &TargetId, most: usize) -> Result<Vec<AttemptRow>, LedgerError> {
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         let sql = format!("SELECT * FROM attempts WHERE target = ?1 ORDER BY attempt DESC LIMIT {most}");
         self.all(&sql, &target.to_string(), read_attempt)
@@ -164,7 +163,7 @@ impl Reader {
 
 impl Ledger {
     /// How many targets stand where.
-    pub async fn counts(&self) -> Result<Counts, LedgerError> {
+    pub(crate) async fn counts(&self) -> Result<Counts, LedgerError> {
         self.ask(counts).await
     }
 

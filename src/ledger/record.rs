@@ -10,7 +10,7 @@ use crate::model::{Outcome, SourcePath, Timestamp, Trace};
 
 /// One try, for the ledger and its journal.
 #[derive(Clone, Debug)]
-pub struct Attempt {
+pub(crate) struct Attempt {
     /// What was tried.
     pub due: Due,
     /// In which pass.
@@ -26,7 +26,7 @@ pub struct Attempt {
 impl Ledger {
     /// Writes down what came of a try. It counts only if the wish is still the one that was tried;
     /// a photo that Graph accepted is remembered in any case, since the tenant holds it.
-    pub async fn record(&self, attempt: Attempt) -> Result<(), LedgerError> {
+    pub(crate) async fn record(&self, attempt: Attempt) -> Result<(), LedgerError> {
         self.ask(move |connection| write(connection, &attempt)).await
     }
 }

@@ -8,9 +8,8 @@ use rusqlite::{Error, Row, RowIndex};
 
 use super::directory::BOUND_AT;
 use crate::model::{
-    DeliveryState, Digest, Fingerprint, PhotoVersion, Problem, Reason, RecipeId, SourcePath, TargetId, Timestamp,
+    DeliveryState, Digest, Fingerprint, KnownFile, PhotoVersion, Problem, Reason, RecipeId, SourcePath, TargetId, Timestamp,
 };
-use crate::plan::KnownFile;
 
 type Read<T> = rusqlite::Result<T>;
 

@@ -12,7 +12,7 @@ use super::refusal::OpenError;
 
 /// What a look came to.
 #[derive(Debug)]
-pub struct Survey {
+pub(crate) struct Survey {
     /// The nearest directory that exists, and why nothing can be written there, if so.
     pub directory: (PathBuf, Option<io::Error>),
     /// Bytes that are free there for whoever asks.
@@ -24,7 +24,7 @@ pub struct Survey {
 }
 
 /// Looks at the ledger that a configuration names.
-pub fn survey(path: &Path, configured: &Identity) -> Survey {
+pub(crate) fn survey(path: &Path, configured: &Identity) -> Survey {
     let wanted = path.parent().unwrap_or(Path::new("."));
     let directory = wanted.ancestors().find(|directory| directory.is_dir()).unwrap_or(Path::new("/")).to_owned();
     let refused = rustix::fs::access(&directory, Access::WRITE_OK | Access::EXEC_OK).err().map(io::Error::from);

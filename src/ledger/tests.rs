@@ -4,12 +4,12 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use super::*;
+use crate::flow::LONGEST;
 use crate::model::target_state::{Arrival, Event, Wanted};
 use crate::model::{
-    DeliveryState, Digest, Fingerprint, Generation, ObjectId, Outcome, PhotoVersion, Problem, Reason, RecipeId, SourcePath,
+    DeliveryState, Digest, Fingerprint, Generation, Gone, ObjectId, Outcome, PhotoVersion, Problem, Reason, RecipeId, SourcePath,
     TargetId, Timestamp, Trace,
 };
-use crate::plan::Gone;
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
@@ -70,11 +70,11 @@ fn wait(until: Timestamp, counts: bool) -> Outcome {
 }
 
 async fn due(ledger: &Ledger, now: Timestamp) -> Vec<Due> {
-    ledger.due(now, 100, HashSet::new(), None).await.unwrap()
+    ledger.due(now, LONGEST, 100, HashSet::new(), None).await.unwrap()
 }
 
 /// Everything, as a pass would see it if nothing stood still.
-async fn view(ledger: &Ledger) -> crate::plan::LedgerView {
+async fn view(ledger: &Ledger) -> crate::model::LedgerView {
     let paths = ledger.notes().await.unwrap().files.into_iter().map(|note| note.path).collect();
     let mut view = ledger.view(paths).await.unwrap();
     view.targets.extend(ledger.known_targets(vec![user("a"), user("r")]).await.unwrap());
@@ -120,7 +120,7 @@ async fn the_newest_wish_comes_first_and_waits_come_when_they_are_over() {
     assert_eq!(ledger.next_due(NOW, None).await.unwrap(), Some(later(60)));
     let again = due(&ledger, later(60)).await;
     assert_eq!((again.len(), again[2].attempts, again[2].failing_since), (3, 1, Some(later(1))));
-    let rest = ledger.due(later(60), 100, HashSet::from([user("a"), user("c")]), None).await.unwrap();
+    let rest = ledger.due(later(60), LONGEST, 100, HashSet::from([user("a"), user("c")]), None).await.unwrap();
     assert_eq!(names(&rest), ["user:b"]);
 }
 

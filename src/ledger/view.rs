@@ -11,12 +11,13 @@ use super::gone::fact;
 use super::read::Reader;
 use super::rows;
 use super::writer::{Ledger, LedgerError};
-use crate::model::{Fingerprint, Generation, PhotoVersion, RecipeId, SourcePath, TargetId, Timestamp};
-use crate::plan::{Kept, KnownTarget, LedgerView};
+use crate::model::{
+    Fingerprint, Generation, Kept, KnownTarget, LedgerView, PhotoVersion, RecipeId, SourcePath, TargetId, Timestamp,
+};
 
 /// A short note on a file: enough to see that it stands still.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Note {
+pub(crate) struct Note {
     /// Where.
     pub path: SourcePath,
     /// What the stat said when it was read last.
@@ -29,7 +30,7 @@ pub struct Note {
 
 /// The notes on every file, and what makes some of them worthless.
 #[derive(Clone, Debug, Default)]
-pub struct Notes {
+pub(crate) struct Notes {
     /// Sorted by path.
     pub files: Vec<Note>,
     /// Files whose target is not in step.
@@ -42,54 +43,54 @@ pub struct Notes {
 
 impl Ledger {
     /// The notes on every file.
-    pub async fn notes(&self) -> Result<Notes, LedgerError> {
+    pub(crate) async fn notes(&self) -> Result<Notes, LedgerError> {
         self.ask(notes).await
     }
 
     /// The rows of these files (sorted by path), and of the targets they spoke for.
-    pub async fn view(&self, paths: Vec<SourcePath>) -> Result<LedgerView, LedgerError> {
+    pub(crate) async fn view(&self, paths: Vec<SourcePath>) -> Result<LedgerView, LedgerError> {
         self.ask(move |connection| view(connection, &paths)).await
     }
 
     /// The rows of these targets, where there are any.
-    pub async fn known_targets(&self, targets: Vec<TargetId>) -> Result<HashMap<TargetId, KnownTarget>, LedgerError> {
+    pub(crate) async fn known_targets(&self, targets: Vec<TargetId>) -> Result<HashMap<TargetId, KnownTarget>, LedgerError> {
         self.ask(move |connection| known_targets(connection, &targets)).await
     }
 
     /// What files are bound to by these references, by key.
-    pub async fn pins(&self, keys: HashSet<String>) -> Result<HashMap<Arc<str>, Vec<TargetId>>, LedgerError> {
+    pub(crate) async fn pins(&self, keys: HashSet<String>) -> Result<HashMap<Arc<str>, Vec<TargetId>>, LedgerError> {
         self.ask(move |connection| pins(connection, &keys)).await
     }
 
     /// How many targets hold a photo that was delivered by us.
-    pub async fn delivered(&self) -> Result<usize, LedgerError> {
+    pub(crate) async fn delivered(&self) -> Result<usize, LedgerError> {
         self.ask(delivered).await
     }
 }
 
 impl Reader {
     /// The notes on every file.
-    pub fn notes(&self) -> Result<Notes, LedgerError> {
+    pub(crate) fn notes(&self) -> Result<Notes, LedgerError> {
         notes(&self.0).map_err(|error| LedgerError::from(&error))
     }
 
     /// The rows of these files (sorted by path), and of the targets they spoke for.
-    pub fn view(&self, paths: &[SourcePath]) -> Result<LedgerView, LedgerError> {
+    pub(crate) fn view(&self, paths: &[SourcePath]) -> Result<LedgerView, LedgerError> {
         view(&self.0, paths).map_err(|error| LedgerError::from(&error))
     }
 
     /// The rows of these targets, where there are any.
-    pub fn known_targets(&self, targets: &[TargetId]) -> Result<HashMap<TargetId, KnownTarget>, LedgerError> {
+    pub(crate) fn known_targets(&self, targets: &[TargetId]) -> Result<HashMap<TargetId, KnownTarget>, LedgerError> {
         known_targets(&self.0, targets).map_err(|error| LedgerError::from(&error))
     }
 
     /// What files are bound to by these references, by key.
-    pub fn pins(&self, keys: &HashSet<String>) -> Result<HashMap<Arc<str>, Vec<TargetId>>, LedgerError> {
+    pub(crate) fn pins(&self, keys: &HashSet<String>) -> Result<HashMap<Arc<str>, Vec<TargetId>>, LedgerError> {
         pins(&self.0, keys).map_err(|error| LedgerError::from(&error))
     }
 
     /// How many targets hold a photo that was delivered by us.
-    pub fn delivered(&self) -> Result<usize, LedgerError> {
+    pub(crate) fn delivered(&self) -> Result<usize, LedgerError> {
         delivered(&self.0).map_err(|error| LedgerError::from(&error))
     }
 }

@@ -53,7 +53,7 @@ impl LedgerError {
     /// writing or faulty. Whoever is told so stops claiming, says so, and tries again later; nothing is lost. Not so
     /// if the disk failed to keep what it had taken: the system may call lost pages written. The ledger must be opened
     /// anew then, which reads the log back from its beginning.
-    pub const fn is_passing(&self) -> bool {
+    pub(crate) const fn is_passing(&self) -> bool {
         matches!(self, Self::Full | Self::Io(_))
     }
 }

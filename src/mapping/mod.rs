@@ -29,7 +29,7 @@ mod camera_tests;
 #[cfg(test)]
 mod ending_tests;
 #[cfg(test)]
-mod properties;
+mod property_tests;
 #[cfg(test)]
 mod rule_tests;
 #[cfg(test)]
@@ -37,9 +37,9 @@ mod table_random_tests;
 #[cfg(test)]
 mod table_tests;
 
-pub use resolve::{AccountPolicy, AccountRules, resolve};
-pub use rule::{Match, Rules};
-pub use scope::Scope;
-pub use spec::{PathSpec, RuleFault, RuleSpec, TargetSpec};
-pub use spoilt::{Spoilt, spoilt};
-pub use table::{BoundTable, Encoding, Table, TableError, TableFault, TableForm, is_table_rule};
+pub(crate) use resolve::{AccountPolicy, AccountRules, resolve};
+pub(crate) use rule::{Match, Rules};
+pub(crate) use scope::Scope;
+pub(crate) use spec::{PathSpec, RuleFault, RuleSpec, TargetSpec};
+pub(crate) use spoilt::{Spoilt, spoilt};
+pub(crate) use table::{BoundTable, Table, TableError, TableForm, is_table_rule};

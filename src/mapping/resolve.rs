@@ -4,7 +4,7 @@ use crate::model::{DirectoryObject, Problem, Reason, Reference, TargetId, Target
 
 /// What to do with accounts of a special sort.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum AccountPolicy {
+pub(crate) enum AccountPolicy {
     /// Hold their photos.
     #[default]
     Hold,
@@ -14,7 +14,7 @@ pub enum AccountPolicy {
 
 /// Which accounts are held back.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct AccountRules {
+pub(crate) struct AccountRules {
     /// Guest accounts.
     pub guests: AccountPolicy,
     /// Disabled accounts.
@@ -23,7 +23,7 @@ pub struct AccountRules {
 
 /// Decides which target a reference means, from what the directory answered.
 /// Anything but exactly one fitting object is a problem, never a guess.
-pub fn resolve(reference: &Reference, answer: &[DirectoryObject], accounts: AccountRules) -> Result<TargetId, Problem> {
+pub(crate) fn resolve(reference: &Reference, answer: &[DirectoryObject], accounts: AccountRules) -> Result<TargetId, Problem> {
     let kind = reference.kind;
     let object = match distinct(answer, kind).as_slice() {
         [] => return Err(missing(reference)),

@@ -15,7 +15,7 @@ use crate::model::{Problem, Property, Reason, Reference, SourcePath, TargetKind}
 
 /// What a rule makes of a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Match {
+pub(crate) struct Match {
     /// Name of the rule, for people: its `files` template or `regex`, or the table's line.
     pub rule: Arc<str>,
     /// Whom the file speaks for.
@@ -24,7 +24,7 @@ pub struct Match {
 
 /// Compiled rules.
 #[derive(Clone, Debug, Default)]
-pub struct Rules(Vec<Rule>);
+pub(crate) struct Rules(Vec<Rule>);
 
 #[derive(Clone, Debug)]
 struct Rule {
@@ -48,7 +48,7 @@ type Faults = Vec<(String, String)>;
 
 impl Rules {
     /// Checks and compiles; every fault at once, in the order of the rules.
-    pub fn compile(specs: &[RuleSpec]) -> Result<Self, Vec<RuleFault>> {
+    pub(crate) fn compile(specs: &[RuleSpec]) -> Result<Self, Vec<RuleFault>> {
         let mut drafts: Vec<Draft> = Vec::with_capacity(specs.len());
         let mut faults = Vec::new();
         for (at, spec) in specs.iter().enumerate() {
@@ -66,19 +66,19 @@ impl Rules {
 
     /// What the first rule that claims the path makes of it: whom it names, or why nobody can have that name.
     /// A rule with a placeholder that comes out blank claims nothing, and none claims what lies beside a picture.
-    pub fn find(&self, path: &SourcePath) -> Option<Result<Match, Problem>> {
+    pub(crate) fn find(&self, path: &SourcePath) -> Option<Result<Match, Problem>> {
         let path = composed(path.as_str());
         self.0.iter().find_map(|rule| rule.claim(&path))
     }
 
     /// Some of the folders that each rule covers, with their `/`; the empty one is the source itself.
-    pub fn folders(&self) -> Vec<(Arc<str>, Vec<String>)> {
+    pub(crate) fn folders(&self) -> Vec<(Arc<str>, Vec<String>)> {
         self.0.iter().map(|rule| (rule.name.clone(), rule.paths.folders())).collect()
     }
 
     /// Rules that would take the number which a camera gave for somebody's, each with names that it would take it from.
     /// Such files are held.
-    pub fn camera_numbers(&self) -> Vec<(Arc<str>, Vec<&'static str>)> {
+    pub(crate) fn camera_numbers(&self) -> Vec<(Arc<str>, Vec<&'static str>)> {
         self.0.iter().map(|rule| (rule.name.clone(), rule.camera_names())).filter(|(_, names)| !names.is_empty()).collect()
     }
 }

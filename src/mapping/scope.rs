@@ -6,7 +6,7 @@ use crate::model::{ObjectId, Problem, Reason, TargetId};
 
 /// Who is served, by membership. Groups, teams and contacts are always in scope: membership is a matter of people.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Scope {
+pub(crate) struct Scope {
     /// Only these; everybody if none.
     pub include: Option<HashSet<ObjectId>>,
     /// Never these, whatever else says so.
@@ -15,7 +15,7 @@ pub struct Scope {
 
 impl Scope {
     /// Whether a target may be given a photo. Exclude wins.
-    pub fn check(&self, target: &TargetId) -> Result<(), Problem> {
+    pub(crate) fn check(&self, target: &TargetId) -> Result<(), Problem> {
         let TargetId::User(id) = target else { return Ok(()) };
         if self.exclude.contains(id) {
             return Err(Problem::new(Reason::OutOfScope, "the account is in a group of scope.exclude_groups"));
@@ -29,7 +29,7 @@ impl Scope {
     }
 
     /// The same text for the same members, whatever order they came in.
-    pub fn fingerprint(&self) -> String {
+    pub(crate) fn fingerprint(&self) -> String {
         let sorted = |set: &HashSet<ObjectId>| {
             let mut ids: Vec<&str> = set.iter().map(ObjectId::as_str).collect();
             ids.sort_unstable();

@@ -4,7 +4,7 @@ use crate::model::{Property, TargetKind};
 
 /// A rule as the configuration writes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RuleSpec {
+pub(crate) struct RuleSpec {
     /// The paths it claims.
     pub paths: PathSpec,
     /// Whether folders and literal text (or the regular expression) match in any case.
@@ -15,7 +15,7 @@ pub struct RuleSpec {
 
 /// Which paths a rule claims.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PathSpec {
+pub(crate) enum PathSpec {
     /// `files`: a template, `users/{upn}.{ext}`.
     Files(String),
     /// `regex`: a regular expression for the whole path below the source; its named groups are the placeholders.
@@ -24,7 +24,7 @@ pub enum PathSpec {
 
 impl PathSpec {
     /// The key it stands under.
-    pub const fn key(&self) -> &'static str {
+    pub(crate) const fn key(&self) -> &'static str {
         match self {
             Self::Files(_) => "files",
             Self::Regex(_) => "regex",
@@ -32,7 +32,7 @@ impl PathSpec {
     }
 
     /// The template or regular expression, as written.
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         match self {
             Self::Files(text) | Self::Regex(text) => text,
         }
@@ -41,7 +41,7 @@ impl PathSpec {
 
 /// The right side of a rule; texts may hold placeholders, with filters.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TargetSpec {
+pub(crate) struct TargetSpec {
     /// Kind of photo slot.
     pub kind: TargetKind,
     /// Named by which property (`Id` for `me`).
@@ -56,7 +56,7 @@ pub struct TargetSpec {
 
 /// Why a rule can't be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RuleFault {
+pub(crate) struct RuleFault {
     /// Position in the list, from 0.
     pub rule: usize,
     /// The key at fault within the rule: `files`, `user.mail`.

@@ -5,7 +5,7 @@ const LONGEST: usize = 16;
 
 /// What may have happened to a number.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Spoilt {
+pub(crate) struct Spoilt {
     /// In words, where it shows; a plain number may lack its zeros all the same.
     pub how: Option<&'static str>,
     /// What it may have been; the number with more and fewer zeros before it.
@@ -13,7 +13,7 @@ pub struct Spoilt {
 }
 
 /// Looks at a number that nobody has. `widths`: how long such numbers are elsewhere. None if it is no number.
-pub fn spoilt(value: &str, widths: &[usize]) -> Option<Spoilt> {
+pub(crate) fn spoilt(value: &str, widths: &[usize]) -> Option<Spoilt> {
     let (how, number) = if let Some(inner) = value.strip_prefix('\'') {
         (Some("it begins with an apostrophe, the mark of a spreadsheet for text"), digits(inner)?)
     } else if let Some(number) = digits(value) {

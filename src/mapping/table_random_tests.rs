@@ -17,8 +17,11 @@ use fastrand::Rng;
 use unicode_normalization::UnicodeNormalization;
 
 use super::{BoundTable, PathSpec, RuleSpec, Rules, Table, TableForm, TargetSpec};
-use crate::model::{Digest, Fingerprint, ObjectId, Property, RecipeId, Reference, SourcePath, TargetId, TargetKind, Timestamp};
-use crate::plan::{Claim, ConflictPolicy, Decision, KnownFile, LedgerView, PlanInput, PlannedFile, plan};
+use crate::model::{
+    Digest, Fingerprint, KnownFile, LedgerView, ObjectId, Property, RecipeId, Reference, SourcePath, TargetId, TargetKind,
+    Timestamp,
+};
+use crate::plan::{Claim, ConflictPolicy, Decision, PlanInput, PlannedFile, plan};
 
 /// A table as data, before it is written.
 #[derive(Clone, Debug)]

@@ -42,7 +42,7 @@ impl fmt::Display for RecipeId {
 
 /// A source digest prepared by a recipe: the thing that is desired at, or delivered to, a target.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub struct PhotoVersion {
+pub(crate) struct PhotoVersion {
     /// Hash of the source bytes.
     pub digest: Digest,
     /// How they are prepared.
@@ -51,11 +51,11 @@ pub struct PhotoVersion {
 
 /// Grows each time the desired version of a target changes; a late outcome of an older one can't win.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub struct Generation(pub i64);
+pub(crate) struct Generation(pub i64);
 
 /// Where a target stands. In flight is not a state of the ledger: a PUT repeated after a crash is harmless.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum DeliveryState {
+pub(crate) enum DeliveryState {
     /// The tenant was given the desired version.
     InStep,
     /// To be delivered now.
@@ -76,7 +76,7 @@ pub enum DeliveryState {
 
 /// What happens when the tenant's photo is no longer the one delivered.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub enum DriftPolicy {
+pub(crate) enum DriftPolicy {
     /// It is reported.
     #[default]
     Report,
@@ -88,7 +88,7 @@ pub enum DriftPolicy {
 
 /// What a comparison with the tenant found.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Drift {
+pub(crate) enum Drift {
     /// Our photo is there.
     Same,
     /// Another photo is there.
@@ -101,7 +101,7 @@ pub enum Drift {
 
 impl Drift {
     /// The word in JSON and in the journal.
-    pub const fn as_str(&self) -> &'static str {
+    pub(crate) const fn as_str(&self) -> &'static str {
         match self {
             Self::Same => "same",
             Self::Changed => "changed",
@@ -113,7 +113,7 @@ impl Drift {
 
 /// What came of one try to deliver a photo.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// Graph accepted it.
     Delivered {
         /// The photo's ETag, where Graph told it.
@@ -145,7 +145,7 @@ pub enum Outcome {
 
 impl Outcome {
     /// The word for it in the journal.
-    pub const fn as_str(&self) -> &'static str {
+    pub(crate) const fn as_str(&self) -> &'static str {
         match self {
             Self::Delivered { .. } => "delivered",
             Self::Wait { .. } => "waiting",
@@ -160,7 +160,7 @@ impl Outcome {
 
 /// What the wire said about one try, for the journal and for a support case at Microsoft.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Trace {
+pub(crate) struct Trace {
     /// HTTP status, if an answer came.
     pub status: Option<u16>,
     /// Graph's error code.

@@ -10,7 +10,7 @@ use super::{ObjectId, Property, TargetId, TargetKind, Timestamp};
 /// Graph leaves out what was not selected or may not be read.
 #[derive(Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub struct DirectoryObject {
+pub(crate) struct DirectoryObject {
     /// Object id of the user, group or contact.
     pub id: String,
     /// `displayName`.
@@ -56,7 +56,7 @@ pub struct DirectoryObject {
 
 impl DirectoryObject {
     /// The object's value of a property, where known.
-    pub fn value_of(&self, property: Property) -> Option<&str> {
+    pub(crate) fn value_of(&self, property: Property) -> Option<&str> {
         match property {
             Property::Id => Some(&self.id),
             Property::UserPrincipalName => self.user_principal_name.as_deref(),
@@ -69,7 +69,7 @@ impl DirectoryObject {
     }
 
     /// The photo slot of this object for a reference of the given kind.
-    pub fn target(&self, kind: TargetKind) -> TargetId {
+    pub(crate) fn target(&self, kind: TargetKind) -> TargetId {
         let id = ObjectId::new(&self.id);
         match kind {
             TargetKind::User => TargetId::User(id),
@@ -85,7 +85,7 @@ impl DirectoryObject {
     }
 
     /// When the object was made, where Graph said so.
-    pub fn created_at(&self) -> Option<Timestamp> {
+    pub(crate) fn created_at(&self) -> Option<Timestamp> {
         self.created.map(Timestamp::from_millis)
     }
 }

@@ -6,7 +6,7 @@ use super::SourcePath;
 
 /// "Look again here."
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Hint {
+pub(crate) enum Hint {
     /// Something may have changed anywhere: the source came back, or it is time to poll.
     Everything,
     /// The same, since more changed at once than could be told: what was told is not all.
@@ -17,7 +17,7 @@ pub enum Hint {
 
 /// Whether what a hint is about can be read yet.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Sign {
+pub(crate) enum Sign {
     /// Closed after writing, renamed to this name, or a directory with unknown content: look soon.
     Whole,
     /// Created or written to: somebody may be at it still.
@@ -28,7 +28,7 @@ pub enum Sign {
 
 /// What one pass looks at.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Scope {
+pub(crate) enum Scope {
     /// The whole source.
     Everything,
     /// These files, and these directories with everything below them. Never empty.

@@ -308,20 +308,20 @@ pub struct Problem {
 
 impl Problem {
     /// With the reason's general cure.
-    pub fn new(reason: Reason, detail: impl Into<String>) -> Self {
+    pub(crate) fn new(reason: Reason, detail: impl Into<String>) -> Self {
         Self { reason, detail: detail.into(), cure: reason.cure().to_owned() }
     }
 
     /// With other words for what was found.
     #[must_use]
-    pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
+    pub(crate) fn with_detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = detail.into();
         self
     }
 
     /// With a more exact cure.
     #[must_use]
-    pub fn with_cure(mut self, cure: impl Into<String>) -> Self {
+    pub(crate) fn with_cure(mut self, cure: impl Into<String>) -> Self {
         self.cure = cure.into();
         self
     }

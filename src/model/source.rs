@@ -13,7 +13,7 @@ pub struct SourcePath(Arc<str>);
 
 /// Why a text is no [`SourcePath`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PathError {
+pub(crate) enum PathError {
     /// Empty text.
     #[error("the path is empty")]
     Empty,
@@ -24,7 +24,7 @@ pub enum PathError {
 
 impl SourcePath {
     /// Checks and takes a relative path.
-    pub fn new(text: &str) -> Result<Self, PathError> {
+    pub(crate) fn new(text: &str) -> Result<Self, PathError> {
         if text.is_empty() {
             return Err(PathError::Empty);
         }
@@ -37,11 +37,6 @@ impl SourcePath {
     /// The path as text.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-
-    /// The last segment.
-    pub fn file_name(&self) -> &str {
-        self.0.rsplit('/').next().unwrap_or(&self.0)
     }
 }
 
@@ -59,7 +54,7 @@ impl Serialize for SourcePath {
 
 /// What one stat of a file said. Equal fingerprints mean "not touched"; different ones mean "look inside".
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
-pub struct Fingerprint {
+pub(crate) struct Fingerprint {
     /// Bytes.
     pub size: u64,
     /// Modification time, nanoseconds since the epoch.
@@ -74,21 +69,21 @@ pub struct Fingerprint {
 
 /// Content hash (blake3) of a file's bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Digest([u8; 32]);
+pub(crate) struct Digest([u8; 32]);
 
 impl Digest {
     /// The blake3 hash of these bytes.
-    pub fn of(bytes: &[u8]) -> Self {
+    pub(crate) fn of(bytes: &[u8]) -> Self {
         Self(*blake3::hash(bytes).as_bytes())
     }
 
     /// From the 32 bytes of a blake3 hash.
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+    pub(crate) const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
     /// The 32 bytes.
-    pub const fn as_bytes(&self) -> &[u8; 32] {
+    pub(crate) const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 }
@@ -114,6 +109,6 @@ mod tests {
         for bad in ["", "/a.jpg", "../a.jpg", "a/../b.jpg", "a//b.jpg", "./a.jpg", "a/", "a\0b"] {
             assert!(SourcePath::new(bad).is_err(), "{bad:?} was taken");
         }
-        assert_eq!(SourcePath::new("users/a.jpg").map(|path| path.file_name().to_owned()), Ok("a.jpg".to_owned()));
+        assert_eq!(SourcePath::new("users/a.jpg").map(|path| path.as_str().to_owned()), Ok("users/a.jpg".to_owned()));
     }
 }

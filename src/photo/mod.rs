@@ -33,11 +33,13 @@ mod tiff;
 mod whole;
 mod words;
 
-pub use prepare::{Limits, MAX_TIME, prepare, prepare_unless_late};
-pub use prepared::{Note, Prepared, Treatment};
-pub use recipe::{Crop, Recipe, differences};
-pub use sniff::{Format, other_extensions, picture_extensions, sniff};
-pub use whole::is_cut_short;
+pub use prepare::Limits;
+pub(crate) use prepare::{MAX_TIME, prepare};
+pub(crate) use prepared::{Note, Prepared, Treatment};
+pub(crate) use recipe::differences;
+pub use recipe::{Crop, Recipe};
+pub(crate) use sniff::{Format, other_extensions, picture_extensions, sniff};
+pub(crate) use whole::is_cut_short;
 
 #[cfg(test)]
 mod tests;

@@ -42,24 +42,15 @@ impl Default for Limits {
 
 /// A picture is given up if it is not ready by then, whatever the limits let through: pictures within the usual limits
 /// take a few seconds at most.
-pub const MAX_TIME: Duration = Duration::from_secs(60);
+pub(crate) const MAX_TIME: Duration = Duration::from_secs(60);
 
 /// Transparent pictures of which less is seen are no portraits, but a fault of an export.
 const LEAST_SEEN_PERCENT: u64 = 2;
 
-/// Makes of a file's bytes what Microsoft 365 shows well, or says why that can't be.
-pub fn prepare(source: Bytes, recipe: &Recipe, limits: &Limits) -> Result<Prepared, Problem> {
-    prepare_unless_late(source, recipe, limits, &|| false)
-}
-
-/// The same, given up as soon as `late` says that [`MAX_TIME`] is over. It is asked between the steps: no step can be
-/// cut short, but each is bounded by the limits.
-pub fn prepare_unless_late(
-    source: Bytes,
-    recipe: &Recipe,
-    limits: &Limits,
-    late: &dyn Fn() -> bool,
-) -> Result<Prepared, Problem> {
+/// Makes of a file's bytes what Microsoft 365 shows well, or says why that can't be. Given up as soon as
+/// `late` says that [`MAX_TIME`] is over. It is asked between the steps: no step can be cut short, but each is bounded by
+/// the limits.
+pub(crate) fn prepare(source: Bytes, recipe: &Recipe, limits: &Limits, late: &dyn Fn() -> bool) -> Result<Prepared, Problem> {
     let format = admit(&source, limits)?;
     let check = |width, height| check_size(width, height, limits);
     if format == Format::Jpeg {

@@ -8,7 +8,7 @@ use super::sniff::Format;
 
 /// What was done to the source.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Treatment {
+pub(crate) enum Treatment {
     /// Nothing: it travels byte for byte.
     Untouched,
     /// Metadata was cut out, or a missing end mark put in; the picture data is untouched.
@@ -19,7 +19,7 @@ pub enum Treatment {
 
 /// Something worth telling about a picture that was prepared all the same.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Note {
+pub(crate) enum Note {
     /// The file says that it lies on its side, upside down or mirrored; it was turned upright.
     Turned,
     /// Printer's colours (CMYK) were converted.
@@ -76,7 +76,7 @@ impl fmt::Display for Note {
 
 /// A picture ready to be delivered. `Debug` tells the number of bytes, not the bytes.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Prepared {
+pub(crate) struct Prepared {
     /// The JPEG, without metadata.
     pub jpeg: Bytes,
     /// Pixels from left to right.

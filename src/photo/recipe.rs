@@ -33,10 +33,10 @@ pub enum Crop {
 
 impl Crop {
     /// Every way of cropping, in the order of the documentation.
-    pub const ALL: [Self; 4] = [Self::Face, Self::Upper, Self::Center, Self::None];
+    pub(crate) const ALL: [Self; 4] = [Self::Face, Self::Upper, Self::Center, Self::None];
 
     /// The word used in the configuration.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Face => "face",
             Self::Upper => "upper",
@@ -91,7 +91,7 @@ impl Recipe {
     }
 
     /// Holds pictures for a person in which no face has this score, 3 to 100; only with [`Crop::Face`].
-    pub fn with_least_face(mut self, score: f64) -> Result<Self, String> {
+    pub(crate) fn with_least_face(mut self, score: f64) -> Result<Self, String> {
         if !SCORES.contains(&score) {
             return Err(format!("a face score of {score} is outside 3 to 100"));
         }
@@ -106,39 +106,39 @@ impl Recipe {
 
     /// With the name of what turns formats that can't be decoded here into such that can; another name is another recipe.
     #[must_use]
-    pub fn with_converter(mut self, name: String) -> Self {
+    pub(crate) fn with_converter(mut self, name: String) -> Self {
         self.converter = Some(name);
         self
     }
 
     /// The same with a lower limit of bytes.
     #[must_use]
-    pub fn smaller(&self, max_bytes: usize) -> Self {
+    pub(crate) fn smaller(&self, max_bytes: usize) -> Self {
         Self { max_bytes: self.max_bytes.min(max_bytes.max(*BYTES.start())), ..self.clone() }
     }
 
     /// Longest side of a finished picture in pixels.
-    pub const fn size(&self) -> u32 {
+    pub(crate) const fn size(&self) -> u32 {
         self.size
     }
 
     /// Which part of a picture is shown.
-    pub const fn crop(&self) -> Crop {
+    pub(crate) const fn crop(&self) -> Crop {
         self.crop
     }
 
     /// JPEG quality to start from.
-    pub const fn quality(&self) -> u8 {
+    pub(crate) const fn quality(&self) -> u8 {
         self.quality
     }
 
     /// Most bytes of a finished picture.
-    pub const fn max_bytes(&self) -> usize {
+    pub(crate) const fn max_bytes(&self) -> usize {
         self.max_bytes
     }
 
     /// The least score of a face in tenths, if pictures without one are held.
-    pub const fn least_face(&self) -> Option<u32> {
+    pub(crate) const fn least_face(&self) -> Option<u32> {
         self.least_face
     }
 
@@ -148,7 +148,7 @@ impl Recipe {
     }
 
     /// Names this recipe and this room's way of following it; another id means other bytes may come out.
-    pub fn id(&self) -> RecipeId {
+    pub(crate) fn id(&self) -> RecipeId {
         let Self { size, crop, quality, max_bytes, least_face, converter } = self;
         let mut id = format!("{ALGORITHM}-{size}-{crop}-q{quality}-{max_bytes}");
         if let Some(least) = least_face {
@@ -162,7 +162,7 @@ impl Recipe {
 }
 
 /// What differs between two recipes, by their ids, as `size 648 → 432, quality 90 → 80`; none where an id can't be read.
-pub fn differences(from: &RecipeId, to: &RecipeId) -> Option<String> {
+pub(crate) fn differences(from: &RecipeId, to: &RecipeId) -> Option<String> {
     let (from, to) = (Parts::read(from.as_str())?, Parts::read(to.as_str())?);
     let mut all = Vec::new();
     let mut differs = |what: &str, from: &str, to: &str| {

@@ -7,7 +7,7 @@ const TEXT_PROBE_BYTES: usize = 1024;
 
 /// Kinds of files that HR drops. Some of them can be prepared; the others are known so that they can be named.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Format {
+pub(crate) enum Format {
     /// JPEG.
     Jpeg,
     /// PNG.
@@ -77,7 +77,7 @@ impl Format {
 
     /// Whether a finished picture comes in this format, whether or not it can be prepared here. Drawings, raw files and
     /// project files lie beside the picture that was made of them.
-    pub const fn is_picture(self) -> bool {
+    pub(crate) const fn is_picture(self) -> bool {
         matches!(
             self,
             Self::Jpeg
@@ -94,12 +94,12 @@ impl Format {
     }
 
     /// Whether pictures of this format can be prepared here.
-    pub const fn is_supported(self) -> bool {
+    pub(crate) const fn is_supported(self) -> bool {
         matches!(self, Self::Jpeg | Self::Png | Self::Webp | Self::Gif | Self::Bmp | Self::Tiff)
     }
 
     /// The name people know it by.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Jpeg => "JPEG picture",
             Self::Png => "PNG picture",
@@ -125,7 +125,7 @@ impl Format {
     }
 
     /// Lower-case file name extensions that go with the format; others are odd, though harmless.
-    pub const fn extensions(self) -> &'static [&'static str] {
+    pub(crate) const fn extensions(self) -> &'static [&'static str] {
         match self {
             Self::Jpeg => &["jpg", "jpeg", "jpe", "jfif", "jif", "jfi", "pjpeg", "pjp"],
             Self::Png => &["png", "apng"],
@@ -163,12 +163,12 @@ impl fmt::Display for Format {
 }
 
 /// The extensions of pictures, in lower case.
-pub fn picture_extensions() -> impl Iterator<Item = &'static str> {
+pub(crate) fn picture_extensions() -> impl Iterator<Item = &'static str> {
     extensions(true)
 }
 
 /// The extensions of the other formats that are known here: films, documents, raw files.
-pub fn other_extensions() -> impl Iterator<Item = &'static str> {
+pub(crate) fn other_extensions() -> impl Iterator<Item = &'static str> {
     extensions(false)
 }
 
@@ -177,7 +177,7 @@ fn extensions(of_pictures: bool) -> impl Iterator<Item = &'static str> {
 }
 
 /// What these bytes are, by the marks at their beginning; none where nothing is known about them.
-pub fn sniff(bytes: &[u8]) -> Option<Format> {
+pub(crate) fn sniff(bytes: &[u8]) -> Option<Format> {
     let at = |offset: usize, mark: &[u8]| bytes.get(offset..).is_some_and(|rest| rest.starts_with(mark));
     Some(match bytes {
         [0xFF, 0xD8, 0xFF | 0, ..] | [0xFF, 0xD8] => Format::Jpeg,

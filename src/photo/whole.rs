@@ -8,7 +8,7 @@ const ROOM: usize = 64;
 const PNG_END: &[u8] = b"IEND\xAE\x42\x60\x82";
 
 /// Whether bytes are missing at the end. Asked only about pictures that can't be decoded: one that can is whole enough.
-pub fn is_cut_short(bytes: &[u8]) -> bool {
+pub(crate) fn is_cut_short(bytes: &[u8]) -> bool {
     let zeros = bytes.iter().rev().take_while(|byte| **byte == 0).count();
     if bytes.len() == zeros || zeros >= ROOM {
         return true;

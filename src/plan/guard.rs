@@ -2,13 +2,13 @@
 
 use std::fmt::Write as _;
 
-use super::halt::{Extent, Halt, Holds};
+use super::halt::{Halt, Holds};
 use super::planner::{Plan, Why};
-use crate::model::{SourcePath, TargetId};
+use crate::model::{Extent, SourcePath, TargetId};
 
 /// How much a single pass may do by itself.
 #[derive(Clone, PartialEq, Debug)]
-pub struct GuardSettings {
+pub(crate) struct GuardSettings {
     /// Most delivered photos that may be replaced in one pass, in percent of those delivered. 100: no limit.
     pub max_changes_percent: f64,
     /// Most photos that may be taken out of the tenant within 24 hours.
@@ -22,7 +22,7 @@ pub struct GuardSettings {
 
 /// What the guard must know beside the plan.
 #[derive(Clone, Debug, Default)]
-pub struct Facts {
+pub(crate) struct Facts {
     /// Files seen in the source.
     pub scanned: usize,
     /// Targets that hold a photo delivered by us.
@@ -45,7 +45,7 @@ pub struct Facts {
 
 /// What the rules and the table claimed of the known files before, and claim now.
 #[derive(Clone, Debug, Default)]
-pub struct Claims {
+pub(crate) struct Claims {
     /// Files that were claimed when they were looked at last.
     pub before: usize,
     /// Files that are claimed now.
@@ -68,7 +68,7 @@ const FEW_OBJECTS: usize = 100;
 
 /// Looks at a plan before anything is done; says everything that speaks against it, the strongest first. None of them
 /// hides another: a person who overrides one must have heard of all.
-pub fn guard(plan: &Plan, facts: &Facts, settings: &GuardSettings) -> Vec<Halt> {
+pub(crate) fn guard(plan: &Plan, facts: &Facts, settings: &GuardSettings) -> Vec<Halt> {
     if let Some(unmounted) = unmounted(facts) {
         // Nothing that was seen means anything, and nobody can override that.
         return vec![unmounted];

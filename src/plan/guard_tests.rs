@@ -1,10 +1,10 @@
 //! What halts a pass, and what a yes to it reaches.
 
 use super::guard::*;
-use super::halt::{Halt, Told, part};
+use super::halt::{Halt, part};
 use super::planner::{Decision, Entry, Plan, Why};
-use crate::model::{Digest, ObjectId, PhotoVersion, Problem, Reason, RecipeId, SourcePath, TargetId};
-use crate::plan::{Cause, Removal};
+use crate::model::{Digest, ObjectId, PhotoVersion, Problem, Reason, RecipeId, SourcePath, TargetId, Told};
+use crate::plan::removal::{Cause, Removal};
 
 const SETTINGS: GuardSettings =
     GuardSettings { max_changes_percent: 100.0, max_removals: 10, max_removals_percent: 2.0, refuse_empty_source: true };

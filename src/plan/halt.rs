@@ -1,42 +1,33 @@
 //! The guard's no, and what a person's yes to it reaches: exactly what was told, no further.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+
+use crate::model::{Extent, Told};
 
 /// What a halt keeps from happening.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Holds {
+pub(crate) enum Holds {
     /// The whole pass: what was seen can't be trusted.
     Everything,
     /// Removals only; the rest goes on.
     Removals,
 }
 
-/// How far the harm would reach. A person who overrides a halt has agreed to this much, and to no more.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct Extent {
-    /// How many it concerns.
-    pub amount: usize,
-    /// Under which circumstances: the directory, the collection.
-    pub about: String,
-    /// Whom it concerns, where the guard knows: short hashes of object ids, sorted.
-    pub who: Vec<u64>,
-}
-
 impl Extent {
     /// So many, whoever they are.
-    pub fn of(amount: usize) -> Self {
+    pub(crate) fn of(amount: usize) -> Self {
         Self { amount, ..Self::default() }
     }
 
     /// Under these circumstances only.
     #[must_use]
-    pub fn about(self, about: impl Into<String>) -> Self {
+    pub(crate) fn about(self, about: impl Into<String>) -> Self {
         Self { about: about.into(), ..self }
     }
 
     /// These, and nobody else.
-    pub fn of_these<T: ToString>(these: impl Iterator<Item = T>) -> Self {
+    pub(crate) fn of_these<T: ToString>(these: impl Iterator<Item = T>) -> Self {
         let mut who: Vec<u64> = these.map(|one| short_hash(&one.to_string())).collect();
         who.sort_unstable();
         Self { amount: who.len(), who, ..Self::default() }
@@ -64,7 +55,7 @@ pub struct Halt {
     /// The numbers, and what to do.
     pub message: String,
     /// What it keeps from happening.
-    pub holds: Holds,
+    pub(crate) holds: Holds,
     /// How many it found, and of how many, where it counts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub found: Option<usize>,
@@ -73,50 +64,46 @@ pub struct Halt {
     pub of: Option<usize>,
     /// How far the harm would reach.
     #[serde(skip)]
-    pub extent: Extent,
+    pub(crate) extent: Extent,
 }
 
 impl Halt {
     /// Stops the whole pass.
-    pub fn new(guard: &'static str, message: String) -> Self {
+    pub(crate) fn new(guard: &'static str, message: String) -> Self {
         Self { guard, message, holds: Holds::Everything, found: None, of: None, extent: Extent::default() }
     }
 
     /// Stops the whole pass, by numbers.
-    pub fn counted(guard: &'static str, (found, of): (usize, usize), extent: Extent, message: String) -> Self {
+    pub(crate) fn counted(guard: &'static str, (found, of): (usize, usize), extent: Extent, message: String) -> Self {
         Self { found: Some(found), of: Some(of), extent, ..Self::new(guard, message) }
     }
 
     /// Whether a person may override it: a source or group that isn't there can't be read by force.
-    pub fn may_be_forced(&self) -> bool {
+    pub(crate) fn may_be_forced(&self) -> bool {
         !matches!(self.guard, "missing_source" | "unmounted_source" | "scope")
     }
 
     /// Where it stands among others: what can't be overridden first, then what stops the whole pass.
-    pub fn rank(&self) -> (bool, bool) {
+    pub(crate) fn rank(&self) -> (bool, bool) {
         (self.may_be_forced(), self.holds == Holds::Removals)
     }
 }
 
-/// What a pass told of its halts, as the next one remembers it.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct Told(Vec<(String, Extent)>);
-
 impl Told {
     /// What these halts told.
-    pub fn of<'a>(halts: impl IntoIterator<Item = &'a Halt>) -> Self {
+    pub(crate) fn of<'a>(halts: impl IntoIterator<Item = &'a Halt>) -> Self {
         Self(halts.into_iter().map(|halt| (halt.guard.to_owned(), halt.extent.clone())).collect())
     }
 
     /// Whether this halt was told, at least as large as it is now.
-    pub fn covers(&self, halt: &Halt) -> bool {
+    pub(crate) fn covers(&self, halt: &Halt) -> bool {
         halt.may_be_forced() && self.0.iter().any(|(guard, extent)| guard == halt.guard && extent.holds(&halt.extent))
     }
 }
 
 /// Halts of one pass, parted by what a person overrode.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Parted {
+pub(crate) struct Parted {
     /// Overridden.
     pub forced: Vec<Halt>,
     /// They stand, the strongest first.
@@ -125,7 +112,7 @@ pub struct Parted {
 
 /// Parts halts into those that a person's yes reaches and those that stand. `told`: what the last pass told, if the
 /// person has said yes to it.
-pub fn part(halts: &[Halt], told: Option<&Told>) -> Parted {
+pub(crate) fn part(halts: &[Halt], told: Option<&Told>) -> Parted {
     let (forced, mut standing): (Vec<_>, Vec<_>) =
         halts.iter().cloned().partition(|halt| told.is_some_and(|told| told.covers(halt)));
     standing.sort_by_key(Halt::rank);

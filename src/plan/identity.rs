@@ -1,7 +1,7 @@
 //! Names that lead to another object than before: which, and in words that name both.
 
-use super::input::{KnownFile, LedgerView, PlanInput, PlannedFile};
-use crate::model::{Problem, Reason, Reference, TargetId};
+use super::input::{PlanInput, PlannedFile};
+use crate::model::{KnownFile, LedgerView, Problem, Reason, Reference, TargetId};
 
 /// The object that a file was bound to by this very reference.
 pub(super) fn pinned<'a>(known: &'a KnownFile, key: &str) -> Option<&'a TargetId> {
@@ -10,7 +10,7 @@ pub(super) fn pinned<'a>(known: &'a KnownFile, key: &str) -> Option<&'a TargetId
 
 /// Objects that names led to and lead to no more, and those that they lead to instead, which a person is to be told about.
 /// Those whose accounts stand in what the ledger keeps of a file that is held already are not among them.
-pub fn moved(files: &[PlannedFile], view: &LedgerView) -> Vec<TargetId> {
+pub(crate) fn moved(files: &[PlannedFile], view: &LedgerView) -> Vec<TargetId> {
     let mut found = Vec::new();
     for file in files {
         let Some(Ok(claim)) = &file.claim else { continue };

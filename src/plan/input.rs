@@ -5,14 +5,11 @@ use std::sync::Arc;
 
 use super::removal::Absence;
 use crate::mapping::{Scope, is_table_rule};
-use crate::model::{
-    DeliveryState, Digest, Fingerprint, Generation, PhotoVersion, Problem, Reason, RecipeId, Reference, SourcePath, TargetId,
-    Timestamp,
-};
+use crate::model::{Digest, Fingerprint, KnownFile, LedgerView, Problem, RecipeId, Reference, SourcePath, TargetId};
 
 /// What to do with several files for one target.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum ConflictPolicy {
+pub(crate) enum ConflictPolicy {
     /// Hold them all and say so.
     #[default]
     Hold,
@@ -22,7 +19,7 @@ pub enum ConflictPolicy {
 
 /// Whom a file claims to speak for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Claim {
+pub(crate) struct Claim {
     /// By which rule, for people.
     pub rule: Arc<str>,
     /// Whom, as HR names it.
@@ -31,7 +28,7 @@ pub struct Claim {
 
 /// One file of the source, as this pass sees it.
 #[derive(Clone, Debug)]
-pub struct PlannedFile {
+pub(crate) struct PlannedFile {
     /// Where.
     pub path: SourcePath,
     /// What one stat said.
@@ -44,91 +41,23 @@ pub struct PlannedFile {
     pub resolved: Option<Result<TargetId, Box<Problem>>>,
 }
 
-/// One file as the ledger remembers it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KnownFile {
-    /// Where.
-    pub path: SourcePath,
-    /// What the stat said when it was read last.
-    pub fingerprint: Fingerprint,
-    /// What it held then; none if it could not be read.
-    pub digest: Option<Digest>,
-    /// When it was read.
-    pub read_at: Timestamp,
-    /// The rule that claimed it.
-    pub rule: Option<Arc<str>>,
-    /// Key of the reference it was bound by.
-    pub reference: Option<Arc<str>>,
-    /// What the reference says to a person.
-    pub label: Option<Arc<str>>,
-    /// The object it was bound to: pinned, so that a name that moves on takes no photo along.
-    pub target: Option<TargetId>,
-    /// When the directory last said so.
-    pub bound_at: Option<Timestamp>,
-    /// Why it is held, and since when.
-    pub held: Option<Box<(Problem, Timestamp)>>,
-}
-
 impl KnownFile {
     /// Whether a row of the table, not a rule, said whose photo it is.
-    pub fn is_bound_by_table(&self) -> bool {
+    pub(crate) fn is_bound_by_table(&self) -> bool {
         self.reference.is_some() && self.rule.as_deref().is_some_and(is_table_rule)
     }
 }
 
 impl Claim {
     /// Whether a row of the table makes it, not a rule.
-    pub fn is_by_table(&self) -> bool {
+    pub(crate) fn is_by_table(&self) -> bool {
         is_table_rule(&self.rule)
     }
 }
 
-/// One target as the ledger remembers it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KnownTarget {
-    /// The file that speaks for it; none when it was released.
-    pub path: Option<SourcePath>,
-    /// The version wanted.
-    pub desired: Option<PhotoVersion>,
-    /// Counts changes of `desired`.
-    pub generation: Generation,
-    /// The version Graph accepted last.
-    pub delivered: Option<PhotoVersion>,
-    /// Nobody knows whether the tenant still holds that: the outcome of a later wish was never heard.
-    pub unsure: bool,
-    /// A photo of ours may be there though nobody heard so.
-    pub unheard: bool,
-    /// Where it stands.
-    pub state: DeliveryState,
-    /// Its own photo in the tenant is kept.
-    pub kept: Option<Kept>,
-}
-
-/// The tenant's own photo stands, as a person or the settings decided, as long as the file holds the same picture.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Kept {
-    /// Why.
-    pub reason: Reason,
-    /// What the file held when that was decided.
-    pub digest: Digest,
-    /// It is still to be put back there.
-    pub restoring: bool,
-}
-
-/// What the planner asks of the ledger. Files that stand still, and their targets, need not be in it.
-#[derive(Debug, Default)]
-pub struct LedgerView {
-    /// Files seen before, sorted by path: those that are to be planned for, and those that are gone.
-    pub files: Vec<KnownFile>,
-    /// Targets that those files spoke for, or speak for now.
-    pub targets: HashMap<TargetId, KnownTarget>,
-    /// By key, what files at other paths were bound to by the references of files that are new at theirs.
-    pub pins: HashMap<Arc<str>, Vec<TargetId>>,
-}
-
 /// Everything a plan depends on.
 #[derive(Debug)]
-pub struct PlanInput<'a> {
+pub(crate) struct PlanInput<'a> {
     /// The files to plan for, sorted by path: all that don't stand still, and whoever speaks for the same target.
     pub files: &'a [PlannedFile],
     /// Whether the scan saw everything: only then is an absent file a vanished one.

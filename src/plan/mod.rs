@@ -16,10 +16,10 @@ mod render;
 #[cfg(test)]
 mod tests;
 
-pub use guard::{Claims, Facts, GuardSettings, guard};
-pub use halt::{Extent, Halt, Holds, Parted, Told, part};
-pub use identity::moved;
-pub use input::{Claim, ConflictPolicy, Kept, KnownFile, KnownTarget, LedgerView, PlanInput, PlannedFile};
-pub use planner::{Decision, Entry, Hold, Plan, Release, Why, plan};
-pub use removal::{Absence, Cause, Departures, Gone, Pending, Removal};
-pub use render::{PlanRow, holds_the_same, rows};
+pub(crate) use guard::{Claims, Facts, GuardSettings, guard};
+pub(crate) use halt::{Halt, Holds, Parted, part};
+pub(crate) use identity::moved;
+pub(crate) use input::{Claim, ConflictPolicy, PlanInput, PlannedFile};
+pub(crate) use planner::{Decision, Entry, Hold, Plan, Why, plan};
+pub(crate) use removal::{Absence, Departures};
+pub(crate) use render::{PlanRow, holds_the_same, rows};

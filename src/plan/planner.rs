@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use super::identity::{identity_changed, lost, pinned};
-use super::input::{Claim, ConflictPolicy, KnownFile, KnownTarget, PlanInput, PlannedFile};
+use super::input::{Claim, ConflictPolicy, PlanInput, PlannedFile};
 use super::leftovers::{leftovers, opted_out};
 use super::removal::{Cause, Departures, Removal, departures};
-use crate::model::{DeliveryState, PhotoVersion, Problem, Reason, RecipeId, SourcePath, TargetId};
+use crate::model::{DeliveryState, KnownFile, KnownTarget, PhotoVersion, Problem, Reason, RecipeId, SourcePath, TargetId};
 
 /// Why a photo is to be delivered.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Why {
+pub(crate) enum Why {
     /// The target was never given a photo by us.
     New,
     /// The file's content differs from what was delivered.
@@ -26,7 +26,7 @@ pub enum Why {
 
 impl KnownTarget {
     /// Why its own photo is kept from this version, if that does not stand in its row yet.
-    pub fn newly_kept(&self, version: &PhotoVersion, path: &SourcePath) -> Option<Reason> {
+    pub(crate) fn newly_kept(&self, version: &PhotoVersion, path: &SourcePath) -> Option<Reason> {
         let kept = self.kept.as_ref().filter(|kept| kept.digest == version.digest)?;
         let same = self.desired.as_ref() == Some(version) && self.path.as_ref() == Some(path);
         let stands = match &self.state {
@@ -41,7 +41,7 @@ impl KnownTarget {
 
 /// What becomes of one file.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Decision {
+pub(crate) enum Decision {
     /// No rule claims it.
     Unmatched,
     /// It is held, with the reason; the target where it is known.
@@ -58,7 +58,7 @@ pub enum Decision {
 
 impl Decision {
     /// The target that the file is to have its say at, if nothing holds it.
-    pub fn serves(&self) -> Option<&TargetId> {
+    pub(crate) fn serves(&self) -> Option<&TargetId> {
         match self {
             Self::Unmatched | Self::Held(..) => None,
             Self::Unchanged(target) | Self::Deliver(target, ..) | Self::Stuck(target, ..) | Self::Outdone(target, _) => {
@@ -70,7 +70,7 @@ impl Decision {
 
 /// One file's line in the plan.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// Index into [`PlanInput::files`].
     pub file: usize,
     /// What becomes of it.
@@ -79,7 +79,7 @@ pub struct Entry {
 
 /// A target that no file speaks for any more: forgotten, nothing remote is touched.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Release {
+pub(crate) struct Release {
     /// Which.
     pub target: TargetId,
     /// The file that spoke for it.
@@ -88,7 +88,7 @@ pub struct Release {
 
 /// A known target whose file is held: nothing goes there until that is cured.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Hold {
+pub(crate) struct Hold {
     /// Which.
     pub target: TargetId,
     /// Why.
@@ -99,7 +99,7 @@ pub struct Hold {
 
 /// What to do and why.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// One a file, in the order of the files.
     pub entries: Vec<Entry>,
     /// Known targets that must get nothing for now, sorted.
@@ -116,7 +116,7 @@ pub struct Plan {
 
 impl Plan {
     /// Photos to deliver.
-    pub fn deliveries(&self) -> impl Iterator<Item = (&Entry, &TargetId, &PhotoVersion, &Why)> {
+    pub(crate) fn deliveries(&self) -> impl Iterator<Item = (&Entry, &TargetId, &PhotoVersion, &Why)> {
         self.entries.iter().filter_map(|entry| match &entry.decision {
             Decision::Deliver(target, version, why) => Some((entry, target, version, why)),
             _ => None,
@@ -124,12 +124,12 @@ impl Plan {
     }
 
     /// Removals that this plan adds.
-    pub fn new_removals(&self) -> usize {
+    pub(crate) fn new_removals(&self) -> usize {
         self.removals.iter().filter(|removal| !removal.standing).count()
     }
 
     /// Takes the new removals out of the plan. Who has opted out gets nothing all the same.
-    pub fn hold_removals(&mut self) {
+    pub(crate) fn hold_removals(&mut self) {
         for Removal { target, cause, .. } in self.removals.extract_if(.., |removal| !removal.standing) {
             if let Cause::OptOut(problem) = cause {
                 self.holds.push(Hold { target, problem, path: None });
@@ -137,15 +137,10 @@ impl Plan {
         }
         self.holds.sort_by(|a, b| a.target.cmp(&b.target));
     }
-
-    /// Whether the tenant and the ledger's wishes stay as they are.
-    pub fn is_empty(&self) -> bool {
-        self.deliveries().next().is_none() && self.releases.is_empty() && self.removals.is_empty()
-    }
 }
 
 /// Makes the plan. The order of files or answers doesn't change what each file's decision is.
-pub fn plan(input: &PlanInput<'_>) -> Plan {
+pub(crate) fn plan(input: &PlanInput<'_>) -> Plan {
     let mut decisions: Vec<Option<Decision>> = Vec::with_capacity(input.files.len());
     let mut speakers: HashMap<TargetId, Vec<usize>> = HashMap::new();
     let mut vanished = Vec::new();

@@ -8,28 +8,11 @@ use std::time::Duration;
 
 use super::input::PlanInput;
 use super::planner::{Decision, Release};
-use crate::model::{Problem, Reason, SourcePath, TargetId, TargetKind, Timestamp};
-
-/// A photo delivered by us whose file was gone at an earlier pass, as the ledger remembers it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Gone {
-    /// Whose photo.
-    pub target: TargetId,
-    /// The target as HR names it.
-    pub label: String,
-    /// The file that is gone.
-    pub path: SourcePath,
-    /// When it was first seen to be gone.
-    pub since: Timestamp,
-    /// Identity of the source's root when it was last seen to be gone; empty where it was seen there since.
-    pub root: String,
-    /// Its removal is wanted already, and not done yet.
-    pub under_way: bool,
-}
+use crate::model::{Gone, Problem, Reason, SourcePath, TargetId, TargetKind, Timestamp};
 
 /// What the planner must know to read absence as removal. Without it, files that are gone are only forgotten.
 #[derive(Clone, Copy, Debug)]
-pub struct Absence<'a> {
+pub(crate) struct Absence<'a> {
     /// What was gone before.
     pub gone: &'a [Gone],
     /// Identity of the source's root in this scan.
@@ -46,7 +29,7 @@ pub struct Absence<'a> {
 
 /// Why a photo is taken out of the tenant.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Cause {
+pub(crate) enum Cause {
     /// The target went out of scope.
     OptOut(Problem),
     /// Its file is gone.
@@ -62,7 +45,7 @@ pub enum Cause {
 
 /// A photo that is to be taken out of the tenant.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Removal {
+pub(crate) struct Removal {
     /// Whose.
     pub target: TargetId,
     /// Why.
@@ -73,7 +56,7 @@ pub struct Removal {
 
 /// A photo whose file is gone, and that stays for now.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Pending {
+pub(crate) struct Pending {
     /// Whose.
     pub target: TargetId,
     /// The target as HR names it.
@@ -88,7 +71,7 @@ pub struct Pending {
 
 /// What becomes of photos whose files are gone.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Departures {
+pub(crate) struct Departures {
     /// To be removed now, sorted by target.
     pub removals: Vec<Removal>,
     /// To be removed later.

@@ -10,7 +10,7 @@ use crate::photo::differences;
 
 /// One line of a plan. Personal: for the person who asked, not for logs.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct PlanRow {
+pub(crate) struct PlanRow {
     /// `deliver`, `unchanged`, `same`, `hold`, `wait`, `remove`, `remove_later`, `release`, `unmatched`.
     pub action: &'static str,
     /// The file; none only for a release without one.
@@ -34,7 +34,7 @@ pub struct PlanRow {
 }
 
 /// The plan's rows, files in order, then the releases, then photos whose files are gone.
-pub fn rows<'a>(plan: &'a Plan, files: &'a [PlannedFile]) -> impl Iterator<Item = PlanRow> + 'a {
+pub(crate) fn rows<'a>(plan: &'a Plan, files: &'a [PlannedFile]) -> impl Iterator<Item = PlanRow> + 'a {
     let of_files = plan.entries.iter().map(|entry| {
         let row = file_row(files, &files[entry.file], &entry.decision);
         match &entry.decision {
@@ -143,7 +143,7 @@ fn file_row(files: &[PlannedFile], file: &PlannedFile, decision: &Decision) -> P
 }
 
 /// Whether a file holds the same picture as the one at another path. Both are among these files, sorted by path.
-pub fn holds_the_same(files: &[PlannedFile], file: &PlannedFile, other: &SourcePath) -> bool {
+pub(crate) fn holds_the_same(files: &[PlannedFile], file: &PlannedFile, other: &SourcePath) -> bool {
     let other = files.binary_search_by(|file| file.path.cmp(other)).ok().and_then(|at| files.get(at));
     other.is_some_and(|other| file.content.is_ok() && other.content.as_ref().ok() == file.content.as_ref().ok())
 }

@@ -10,8 +10,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::mapping::{AccountRules, Scope, resolve};
 use crate::model::{
-    DeliveryState, Digest, DirectoryObject, Fingerprint, Generation, ObjectId, PhotoVersion, Problem, Property, Reason, RecipeId,
-    Reference, SourcePath, TargetId, TargetKind, Timestamp,
+    DeliveryState, Digest, DirectoryObject, Fingerprint, Generation, Gone, Kept, KnownFile, KnownTarget, LedgerView, ObjectId,
+    PhotoVersion, Problem, Property, Reason, RecipeId, Reference, SourcePath, TargetId, TargetKind, Timestamp,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_000_000);
@@ -43,6 +43,13 @@ fn file(at: &str, content: u8, claim: Option<Reference>) -> PlannedFile {
         content: Ok(digest(content)),
         claim: claim.map(|reference| Ok(Claim { rule: "rule".into(), reference })),
         resolved: None,
+    }
+}
+
+impl Plan {
+    /// Whether the tenant and the ledger's wishes stay as they are.
+    fn is_empty(&self) -> bool {
+        self.deliveries().next().is_none() && self.releases.is_empty() && self.removals.is_empty()
     }
 }
 

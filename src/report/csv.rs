@@ -14,14 +14,14 @@ fn field(text: &str) -> String {
 }
 
 /// Fields as one line, ended as RFC 4180 has it.
-pub fn line<'a>(fields: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn line<'a>(fields: impl IntoIterator<Item = &'a str>) -> String {
     let mut line = fields.into_iter().map(field).collect::<Vec<_>>().join(",");
     line.push_str("\r\n");
     line
 }
 
 /// Everybody, with a header.
-pub fn csv(rows: &[Row]) -> String {
+pub(crate) fn csv(rows: &[Row]) -> String {
     let mut text = line(HEADER);
     for row in rows {
         let (reason, detail, cure) = row.why.as_ref().map_or(("", "", ""), |(code, words, cure)| (code, words, cure));

@@ -11,7 +11,7 @@ const STYLE: &str = include_str!("status.css");
 const SCRIPT: &str = include_str!("status.js");
 
 /// The Content-Security-Policy under which the page is served.
-pub fn policy() -> String {
+pub(crate) fn policy() -> String {
     format!(
         "default-src 'none'; style-src {}; script-src {}; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; \
          frame-ancestors 'none'",
@@ -22,7 +22,7 @@ pub fn policy() -> String {
 
 impl StatusPage {
     /// The page as HTML.
-    pub fn html(&self) -> String {
+    pub(crate) fn html(&self) -> String {
         let mut page = String::with_capacity(32 * 1024);
         let words = &self.verdict.words;
         _ = write!(

@@ -11,9 +11,9 @@ mod preview;
 mod shell;
 mod status;
 
-pub use csv::{csv, line as csv_line};
-pub use layout::policy;
-pub use people::{Report, Row, Standing};
-pub use plot::Sample;
-pub use preview::{Framed, Sheet, sheet};
-pub use status::{Fact, Held, HeldLine, Notice, PassRow, StatusPage, Tone, Verdict};
+pub(crate) use csv::{csv, line as csv_line};
+pub(crate) use layout::policy;
+pub(crate) use people::{Report, Row, Standing};
+pub(crate) use plot::Sample;
+pub(crate) use preview::{Framed, Sheet, sheet};
+pub(crate) use status::{Fact, Held, HeldLine, Notice, PassRow, StatusPage, Tone, Verdict};

@@ -14,7 +14,7 @@ const LISTED: usize = 500;
 
 /// How one photo stands, for somebody who asked for it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Standing {
+pub(crate) enum Standing {
     /// Microsoft 365 has the photo of the file.
     UpToDate,
     /// It goes out soon, or is tried again by itself.
@@ -33,7 +33,7 @@ pub enum Standing {
 
 impl Standing {
     /// In words.
-    pub const fn words(self) -> &'static str {
+    pub(crate) const fn words(self) -> &'static str {
         match self {
             Self::UpToDate => "up to date",
             Self::OnItsWay => "on its way",
@@ -57,7 +57,7 @@ impl Standing {
 
 /// One person, group, team or contact.
 #[derive(Clone, Debug)]
-pub struct Row {
+pub(crate) struct Row {
     /// `user`, `group`, `team`, `contact` or `me`.
     pub kind: &'static str,
     /// As HR names it.
@@ -80,7 +80,7 @@ pub struct Row {
 
 /// What holds for the report as a whole.
 #[derive(Clone, Debug)]
-pub struct Report {
+pub(crate) struct Report {
     /// When it was made, as people read it.
     pub made: String,
     /// Since when "changed" counts, as people read it.
@@ -97,12 +97,12 @@ pub struct Report {
 
 impl Report {
     /// How many sheets there are.
-    pub fn sheets(&self) -> usize {
+    pub(crate) fn sheets(&self) -> usize {
         self.per_sheet.map_or(0, |per| self.rows.len().div_ceil(per))
     }
 
     /// The name of a sheet's file, from 1.
-    pub fn sheet_name(number: usize) -> String {
+    pub(crate) fn sheet_name(number: usize) -> String {
         format!("people-{number}.html")
     }
 
@@ -114,7 +114,7 @@ impl Report {
     }
 
     /// The first page. `thumbnails` are those of all rows, where there are no sheets.
-    pub fn index(&self, thumbnails: &[Option<Bytes>]) -> String {
+    pub(crate) fn index(&self, thumbnails: &[Option<Bytes>]) -> String {
         let mut page = String::new();
         open(&mut page, "Profile photos", STYLE, Some(SCRIPT));
         _ = write!(
@@ -144,7 +144,7 @@ impl Report {
     }
 
     /// A contact sheet, from 1, with the thumbnails of its rows.
-    pub fn sheet(&self, number: usize, thumbnails: &[Option<Bytes>]) -> String {
+    pub(crate) fn sheet(&self, number: usize, thumbnails: &[Option<Bytes>]) -> String {
         let per = self.per_sheet.unwrap_or(usize::MAX);
         let from = (number - 1).saturating_mul(per);
         let rows = &self.rows[from.min(self.rows.len())..(from.saturating_add(per)).min(self.rows.len())];

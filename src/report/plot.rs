@@ -10,7 +10,7 @@ use crate::model::Timestamp;
 
 /// What happened between two readings.
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Sample {
+pub(crate) struct Sample {
     /// When it ended.
     pub at: Timestamp,
     /// How long it was, seconds.

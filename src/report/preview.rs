@@ -9,7 +9,7 @@ use super::shell::{close, open, pages};
 
 /// One picture on the sheet.
 #[derive(Clone, Debug)]
-pub struct Framed {
+pub(crate) struct Framed {
     /// Where it lies.
     pub path: String,
     /// Whom it speaks for, if anybody.
@@ -24,7 +24,7 @@ pub struct Framed {
 
 /// A page of a preview.
 #[derive(Clone, Copy, Debug)]
-pub struct Sheet<'a> {
+pub(crate) struct Sheet<'a> {
     /// The pictures on it.
     pub pictures: &'a [Framed],
     /// Its number, from 1.
@@ -48,7 +48,7 @@ p { margin: .5rem 0 0; font-size: .9rem; } .held p.why { color: var(--bad); font
 ";
 
 /// One page as HTML.
-pub fn sheet(sheet: &Sheet<'_>) -> String {
+pub(crate) fn sheet(sheet: &Sheet<'_>) -> String {
     let mut page = String::new();
     let held = sheet.pictures.iter().filter(|picture| picture.after.is_err()).count();
     open(&mut page, &format!("Preview {} of {}", sheet.number, sheet.of), STYLE, None);
@@ -77,7 +77,7 @@ pub(super) fn file_name(number: usize) -> String {
 
 impl Sheet<'_> {
     /// The name of its file.
-    pub fn file_name(&self) -> String {
+    pub(crate) fn file_name(&self) -> String {
         file_name(self.number)
     }
 }

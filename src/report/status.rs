@@ -11,7 +11,7 @@ use crate::model::Timestamp;
 
 /// How good or bad it is. Words say it too: colour alone tells nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Tone {
+pub(crate) enum Tone {
     /// As it should be.
     Good,
     /// Worth knowing.
@@ -35,7 +35,7 @@ impl Tone {
 
 /// All in one sentence. It is read aloud when it changes, so it has no numbers that change all the time.
 #[derive(Clone, Debug)]
-pub struct Verdict {
+pub(crate) struct Verdict {
     /// How good it is.
     pub tone: Tone,
     /// The sentence.
@@ -44,7 +44,7 @@ pub struct Verdict {
 
 /// Something about the whole.
 #[derive(Clone, Debug)]
-pub struct Notice {
+pub(crate) struct Notice {
     /// How bad it is.
     pub tone: Tone,
     /// What.
@@ -57,7 +57,7 @@ pub struct Notice {
 
 /// A line of plain facts.
 #[derive(Clone, Debug)]
-pub struct Fact {
+pub(crate) struct Fact {
     /// What about.
     pub name: &'static str,
     /// How it is.
@@ -68,7 +68,7 @@ pub struct Fact {
 
 /// All that is held for one reason.
 #[derive(Clone, Debug)]
-pub struct Held {
+pub(crate) struct Held {
     /// `Bad`: a person has to act; `Warn`: it is tried again by itself; `Plain`: it may stay so.
     pub tone: Tone,
     /// The stable code.
@@ -89,7 +89,7 @@ pub struct Held {
 
 /// One thing that is held.
 #[derive(Clone, Debug, Default)]
-pub struct HeldLine {
+pub(crate) struct HeldLine {
     /// `user`, `group`, `team`, `contact` or `me`.
     pub kind: Option<&'static str>,
     /// As Graph names it.
@@ -106,7 +106,7 @@ pub struct HeldLine {
 
 /// A pass.
 #[derive(Clone, Debug)]
-pub struct PassRow {
+pub(crate) struct PassRow {
     /// Its number.
     pub pass: i64,
     /// What set it off.
@@ -129,7 +129,7 @@ pub struct PassRow {
 
 /// How the service stands.
 #[derive(Clone, Debug)]
-pub struct StatusPage {
+pub(crate) struct StatusPage {
     /// The program's version.
     pub version: &'static str,
     /// As of when.

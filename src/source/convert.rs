@@ -38,7 +38,7 @@ const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
 /// A program that makes JPEG or PNG of what it is given.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Converter {
+pub(crate) struct Converter {
     program: String,
     arguments: Vec<String>,
     max_bytes: u64,
@@ -49,7 +49,7 @@ impl Converter {
     /// From a command: the program and its arguments. Where an argument holds `{input}`, the picture lies in the file of
     /// that name, else it is given on standard input; where one holds `{output}`, the answer is read from the file of that
     /// name (which ends in `.jpg`), else from standard output. No answer may have more than `max_bytes`.
-    pub fn new(command: &[String], max_bytes: u64) -> Result<Self, String> {
+    pub(crate) fn new(command: &[String], max_bytes: u64) -> Result<Self, String> {
         let Some((program, arguments)) = command.split_first() else {
             return Err("names no program; write [heif-convert, \"{input}\", \"{output}\"]".to_owned());
         };
@@ -60,13 +60,13 @@ impl Converter {
     }
 
     /// A name that another command does not have.
-    pub fn id(&self) -> String {
+    pub(crate) fn id(&self) -> String {
         let hash = blake3::hash(format!("{:?} {:?}", self.program, self.arguments).as_bytes()).to_hex();
         hash.chars().take(12).collect()
     }
 
     /// Where its program lies, if it is there and may be run.
-    pub fn program(&self) -> Option<PathBuf> {
+    pub(crate) fn program(&self) -> Option<PathBuf> {
         let may_run = |path: &PathBuf| path.is_file() && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok();
         if self.program.starts_with('/') {
             return Some(PathBuf::from(&self.program)).filter(may_run);
@@ -79,7 +79,7 @@ impl Converter {
     }
 
     /// What the converter makes of a picture. Blocks, for half a minute at most.
-    pub fn convert(&self, picture: Bytes) -> Result<Bytes, Problem> {
+    pub(crate) fn convert(&self, picture: Bytes) -> Result<Bytes, Problem> {
         let place = tempfile::Builder::new().prefix("photosyncd-").tempdir();
         let place = place.map_err(|error| failed(format!("there is no place for the converter to work: {error}")))?;
         let (input, output) = (place.path().join("input.heic"), place.path().join("output.jpg"));

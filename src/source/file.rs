@@ -19,7 +19,7 @@ const MOST_WAITING: usize = 4;
 
 /// Why a file can't be read.
 #[derive(Debug, thiserror::Error)]
-pub enum FileError {
+pub(crate) enum FileError {
     /// Something else than a file.
     #[error("it is {0}, not a file")]
     NotAFile(&'static str),
@@ -43,12 +43,12 @@ pub enum FileError {
 }
 
 /// Reads a regular file of at most `most` bytes, sure that it did not change meanwhile. Waits no longer than `patience`.
-pub fn read_file(path: &Path, most: u64, patience: Duration) -> Result<(Vec<u8>, Fingerprint), FileError> {
+pub(crate) fn read_file(path: &Path, most: u64, patience: Duration) -> Result<(Vec<u8>, Fingerprint), FileError> {
     within(path, patience, move |path| whole(path, most)).unwrap_or(Err(FileError::Slow(patience)))
 }
 
 /// The stamps of one file, links followed; none if it is not there, or they are not told in time.
-pub fn stamps(path: &Path, patience: Duration) -> Option<Fingerprint> {
+pub(crate) fn stamps(path: &Path, patience: Duration) -> Option<Fingerprint> {
     within(path, patience, |path| std::fs::metadata(path).ok()).flatten().map(|metadata| fingerprint(&metadata))
 }
 

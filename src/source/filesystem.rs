@@ -28,7 +28,7 @@ const SILENT: [(u32, &str); 14] = [
 
 /// A directory, as it stands now.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Ground {
+pub(crate) struct Ground {
     /// What it is known by.
     pub identity: RootId,
     /// The name of its file system, if others can change it unheard.
@@ -40,7 +40,7 @@ pub struct Ground {
 impl Ground {
     /// Looks at a directory. Opens it, so that an automounted one is mounted. Blocks, for as long as a share that does
     /// not answer likes.
-    pub fn of(directory: &Path) -> io::Result<Self> {
+    pub(crate) fn of(directory: &Path) -> io::Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NONBLOCK;
         let opened = rustix::fs::openat(CWD, directory, flags, Mode::empty())?;
         let found = rustix::fs::fstatfs(&opened)?;

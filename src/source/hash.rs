@@ -12,7 +12,7 @@ use crate::model::{Digest, Fingerprint, Problem, SourcePath};
 const READERS: usize = 8;
 
 /// The hash of each file, in the order given, with the fingerprint it was read under. Blocks until all are read.
-pub fn hash_all(settings: &Settings, paths: &[SourcePath]) -> Vec<Result<(Digest, Fingerprint), Problem>> {
+pub(crate) fn hash_all(settings: &Settings, paths: &[SourcePath]) -> Vec<Result<(Digest, Fingerprint), Problem>> {
     let next = AtomicUsize::new(0);
     let (tell, told) = mpsc::channel();
     thread::scope(|scope| {

@@ -8,7 +8,7 @@ use super::clutter;
 
 /// What is passed over. A folder goes with everything below it.
 #[derive(Clone, Debug, Default)]
-pub struct Ignore {
+pub(crate) struct Ignore {
     patterns: GlobSet,
     texts: Vec<String>,
     clutter: bool,
@@ -16,7 +16,7 @@ pub struct Ignore {
 
 /// Why a path is passed over.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum PassedOver {
+pub(crate) enum PassedOver {
     /// By this pattern of `source.ignore`.
     Pattern(String),
     /// Since it is, or lies in, what the list of clutter names.
@@ -32,7 +32,7 @@ pub enum PassedOver {
 
 impl Ignore {
     /// These patterns, of which each can be read, and the list of clutter if wanted.
-    pub fn new(patterns: &[String], clutter: bool) -> Self {
+    pub(crate) fn new(patterns: &[String], clutter: bool) -> Self {
         let mut set = GlobSetBuilder::new();
         for glob in patterns.iter().filter_map(|text| Glob::new(text).ok()) {
             set.add(glob);
@@ -41,17 +41,17 @@ impl Ignore {
     }
 
     /// Whether a file or folder, whose path below the source this is, is passed over. Those above it are not looked at.
-    pub fn takes(&self, path: &str) -> bool {
+    pub(crate) fn takes(&self, path: &str) -> bool {
         self.patterns.is_match(path) || self.clutter && clutter::is_clutter(name(path))
     }
 
     /// Whether it or a folder above it is passed over.
-    pub fn takes_within(&self, path: &str) -> bool {
+    pub(crate) fn takes_within(&self, path: &str) -> bool {
         parts(path).any(|part| self.takes(part))
     }
 
     /// Why it or a folder above it is passed over.
-    pub fn why(&self, path: &str) -> Option<PassedOver> {
+    pub(crate) fn why(&self, path: &str) -> Option<PassedOver> {
         parts(path).find_map(|part| {
             if let Some(at) = self.patterns.matches(part).first() {
                 return Some(PassedOver::Pattern(self.texts.get(*at).cloned().unwrap_or_default()));

@@ -9,7 +9,7 @@ const MOST: usize = 2_000_000;
 
 /// The kernel's limits for each user, where it tells.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct WatchLimits {
+pub(crate) struct WatchLimits {
     /// Directories that can be watched (`fs.inotify.max_user_watches`), all programs of the user together.
     pub watches: Option<u64>,
     /// Programs that can watch (`fs.inotify.max_user_instances`).
@@ -18,14 +18,14 @@ pub struct WatchLimits {
 
 impl WatchLimits {
     /// As they are now.
-    pub fn now() -> Self {
+    pub(crate) fn now() -> Self {
         let read = |name: &str| std::fs::read_to_string(format!("/proc/sys/fs/inotify/{name}")).ok()?.trim().parse().ok();
         Self { watches: read("max_user_watches"), instances: read("max_user_instances") }
     }
 
     /// The limit that so many directories don't fit under, with what to raise it to; none if they fit. Other programs
     /// of the user draw on the same limit, so half of it is kept for them.
-    pub fn too_low_for(self, directories: u64) -> Option<(&'static str, u64, u64)> {
+    pub(crate) fn too_low_for(self, directories: u64) -> Option<(&'static str, u64, u64)> {
         let wanted = directories.saturating_mul(2).max(8_192);
         match self {
             Self { instances: Some(instances), .. } if instances < 8 => Some(("fs.inotify.max_user_instances", instances, 128)),
@@ -38,7 +38,7 @@ impl WatchLimits {
 }
 
 /// How many directories the source has, its root among them. Blocks.
-pub fn directories(settings: &Settings) -> u64 {
+pub(crate) fn directories(settings: &Settings) -> u64 {
     let mut count = 1;
     let mut open = vec![settings.root.clone()];
     while let Some(directory) = open.pop() {

@@ -3,6 +3,8 @@
 //! Knows files only. It must not know who they are for, what was delivered, or that there is a Graph.
 
 mod clutter;
+#[cfg(test)]
+mod clutter_tests;
 mod convert;
 mod file;
 mod filesystem;
@@ -12,26 +14,24 @@ mod limits;
 mod read;
 mod root;
 mod scan;
-mod scoped;
-pub mod watch;
+pub(crate) mod watch;
 
-pub use convert::Converter;
-pub use file::{FileError, read_file, stamps};
-pub use filesystem::Ground;
-pub use hash::hash_all;
-pub use ignore::{Ignore, PassedOver};
-pub use limits::{WatchLimits, directories};
-pub use read::{Reading, read};
-pub use root::RootId;
-pub use scan::{Scan, ScanError, Seen, scan};
-pub use scoped::{Glimpse, scan_paths};
-pub use watch::{WatchMode, WatchSettings, WatchState, Watcher};
+pub(crate) use convert::Converter;
+pub(crate) use file::{FileError, read_file, stamps};
+pub(crate) use filesystem::Ground;
+pub(crate) use hash::hash_all;
+pub(crate) use ignore::{Ignore, PassedOver};
+pub(crate) use limits::{WatchLimits, directories};
+pub(crate) use read::{Reading, read};
+pub(crate) use root::RootId;
+pub(crate) use scan::{ScanError, Seen, scan};
+pub(crate) use watch::{WatchMode, WatchSettings, WatchState, Watcher};
 
 use std::path::PathBuf;
 
 /// Where the photos are and what of it counts.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// The root of the source.
     pub root: PathBuf,
     /// Paths below the root that are clutter, not photos.

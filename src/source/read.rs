@@ -13,7 +13,7 @@ use crate::model::{Digest, Fingerprint, Problem, Reason, SourcePath};
 
 /// One file's bytes, and what they are known by.
 #[derive(Clone, Debug)]
-pub struct Reading {
+pub(crate) struct Reading {
     /// The bytes.
     pub bytes: Bytes,
     /// Their hash.
@@ -23,7 +23,7 @@ pub struct Reading {
 }
 
 /// Reads a file. A file that changes meanwhile, grows over the limit or can't be read is a problem.
-pub fn read(settings: &Settings, path: &SourcePath) -> Result<Reading, Problem> {
+pub(crate) fn read(settings: &Settings, path: &SourcePath) -> Result<Reading, Problem> {
     let opened = Opened::open(settings, path)?;
     let (bytes, fingerprint) = opened.whole()?;
     let digest = Digest::of(&bytes);

@@ -13,7 +13,7 @@ const UNIQUE_MOUNT: StatxFlags = StatxFlags::from_bits_retain(0x4000);
 /// What a directory is known by: as long as this is the same, it is the same directory of the same mount. Numbers of
 /// devices and mounts may change when the machine starts anew, so that another identity alone proves nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct RootId {
+pub(crate) struct RootId {
     device: (u32, u32),
     inode: u64,
     /// 0 where the kernel doesn't tell (before Linux 5.8).
@@ -24,7 +24,7 @@ pub struct RootId {
 
 impl RootId {
     /// Of a directory; links are followed.
-    pub fn of(directory: &Path) -> io::Result<Self> {
+    pub(crate) fn of(directory: &Path) -> io::Result<Self> {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let opened = rustix::fs::openat(CWD, directory, flags, Mode::empty())?;
         Self::of_opened(&opened).map(|(id, _)| id)

@@ -14,7 +14,7 @@ pub(super) const DEEPEST: usize = 64;
 
 /// One file that was seen.
 #[derive(Clone, Debug)]
-pub struct Seen {
+pub(crate) struct Seen {
     /// Where.
     pub path: SourcePath,
     /// What its stat said.
@@ -25,7 +25,7 @@ pub struct Seen {
 
 /// What one look saw.
 #[derive(Debug, Default)]
-pub struct Scan {
+pub(crate) struct Scan {
     /// Files that aren't ignored, sorted by path.
     pub files: Vec<Seen>,
     /// What can't be listed as a file: names that aren't UTF-8, directories that can't be read. The text is the
@@ -45,7 +45,7 @@ pub struct Scan {
 
 /// Why the source can't be looked at at all. Each is a reason to stop: it may be an unmounted share.
 #[derive(Debug, thiserror::Error)]
-pub enum ScanError {
+pub(crate) enum ScanError {
     /// No such directory.
     #[error("the source directory {} does not exist", .0.display())]
     Missing(PathBuf),
@@ -61,7 +61,7 @@ pub enum ScanError {
 }
 
 /// Looks at the whole source.
-pub fn scan(settings: &Settings) -> Result<Scan, ScanError> {
+pub(crate) fn scan(settings: &Settings) -> Result<Scan, ScanError> {
     let root = &settings.root;
     check_root(settings)?;
     let unreadable = |error| ScanError::Unreadable(root.clone(), error);
@@ -95,18 +95,18 @@ pub(super) fn check_root(settings: &Settings) -> Result<(), ScanError> {
     Ok(())
 }
 
-/// A walk through the source, or a part of it.
-pub(super) struct Walk<'a> {
-    pub(super) settings: &'a Settings,
+/// A walk through the source.
+struct Walk<'a> {
+    settings: &'a Settings,
     /// The root without links; only where links are followed.
-    pub(super) real_root: Option<PathBuf>,
-    pub(super) scan: Scan,
+    real_root: Option<PathBuf>,
+    scan: Scan,
     /// Path of the directory at hand below the root, with a trailing `/` unless it is the root.
-    pub(super) relative: String,
+    relative: String,
 }
 
 impl<'a> Walk<'a> {
-    pub(super) fn new(settings: &'a Settings) -> Self {
+    fn new(settings: &'a Settings) -> Self {
         let real_root = if settings.follow_symlinks { fs::canonicalize(&settings.root).ok() } else { None };
         Self { settings, real_root, scan: Scan::default(), relative: String::new() }
     }
@@ -155,7 +155,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Takes what an lstat said of the entry at `self.relative`.
-    pub(super) fn look(&mut self, path: &Path, metadata: &Metadata, depth: usize) {
+    fn look(&mut self, path: &Path, metadata: &Metadata, depth: usize) {
         if metadata.is_symlink() { self.link(path, metadata, depth) } else { self.found(path, metadata, depth) }
     }
 
@@ -226,7 +226,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    pub(super) fn unseen(&mut self, path: String, error: &io::Error) {
+    fn unseen(&mut self, path: String, error: &io::Error) {
         self.scan.complete = false;
         self.scan.problems.push((path, Problem::new(Reason::FileUnreadable, format!("can't be looked at: {error}"))));
     }

@@ -37,14 +37,14 @@ const REST: Duration = Duration::from_millis(100);
 
 /// A server at work; stops when dropped.
 #[derive(Debug)]
-pub struct Server {
+pub(crate) struct Server {
     address: SocketAddr,
     halt: CancellationToken,
     task: JoinHandle<()>,
 }
 
 /// The page at `/`, made by somebody who knows more than numbers.
-pub trait Front: Send + Sync + 'static {
+pub(crate) trait Front: Send + Sync + 'static {
     /// Its Content-Security-Policy.
     fn policy(&self) -> &str;
     /// Whether pages are served under any name: other machines may ask, whatever they call this one.
@@ -62,7 +62,7 @@ struct Shown {
 }
 
 /// Serves the pages at an address. Errors: the address can't be had.
-pub async fn serve(address: SocketAddr, snapshot: watch::Receiver<Snapshot>, front: Arc<dyn Front>) -> io::Result<Server> {
+pub(crate) async fn serve(address: SocketAddr, snapshot: watch::Receiver<Snapshot>, front: Arc<dyn Front>) -> io::Result<Server> {
     let listener = TcpListener::bind(address).await?;
     let address = listener.local_addr()?;
     let halt = CancellationToken::new();
@@ -142,7 +142,7 @@ async fn numbers(State(shown): State<Shown>) -> Response {
 
 impl Server {
     /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 }

@@ -10,7 +10,7 @@ use tracing_subscriber::{Layer, Registry};
 
 /// What log lines look like.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum LogOutput {
+pub(crate) enum LogOutput {
     /// The journal under systemd, text elsewhere.
     Auto,
     /// Lines for people.
@@ -22,7 +22,7 @@ pub enum LogOutput {
 }
 
 /// Starts logging for the whole process. `writer` takes the lines that don't go to the journal.
-pub fn start<W>(output: LogOutput, level: LevelFilter, writer: W)
+pub(crate) fn start<W>(output: LogOutput, level: LevelFilter, writer: W)
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {

@@ -10,8 +10,8 @@ mod metrics;
 mod notify;
 mod snapshot;
 
-pub use chain::chain;
-pub use http::{Front, Server, serve};
-pub use logging::{LogOutput, start};
-pub use notify::{News, Notifier};
-pub use snapshot::{LastPass, Phase, Snapshot, Totals, Trouble, Watch};
+pub(crate) use chain::chain;
+pub(crate) use http::{Front, Server, serve};
+pub(crate) use logging::{LogOutput, start};
+pub(crate) use notify::{News, Notifier};
+pub(crate) use snapshot::{LastPass, Phase, Snapshot, Totals, Trouble, Watch};

@@ -24,7 +24,7 @@ const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// What a person should know.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
-pub enum News {
+pub(crate) enum News {
     /// The guard stopped a pass.
     Halted {
         /// The pass.
@@ -104,7 +104,7 @@ struct Document<'a> {
 
 /// Passes news on to the webhook. Dropping it lets what waits be lost; [`Notifier::close`] does not.
 #[derive(Debug)]
-pub struct Notifier {
+pub(crate) struct Notifier {
     news: mpsc::Sender<(Timestamp, News)>,
     clock: Clock,
     worker: JoinHandle<()>,
@@ -112,7 +112,7 @@ pub struct Notifier {
 
 impl Notifier {
     /// Starts to serve. The URL is https, or http to this machine; redirects are not followed.
-    pub fn start(url: reqwest::Url, clock: Clock) -> Result<Self, String> {
+    pub(crate) fn start(url: reqwest::Url, clock: Clock) -> Result<Self, String> {
         // rustls is built without a default provider; a second call changes nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let loopback = is_loopback(&url);
@@ -134,14 +134,14 @@ impl Notifier {
     }
 
     /// Passes it on, without waiting for anything.
-    pub fn tell(&self, news: News) {
+    pub(crate) fn tell(&self, news: News) {
         if self.news.try_send((self.clock.now(), news)).is_err() {
             tracing::warn!("The webhook does not keep up; a piece of news is dropped");
         }
     }
 
     /// Waits until everything is told or given up, but no longer than this.
-    pub async fn close(self, patience: Duration) {
+    pub(crate) async fn close(self, patience: Duration) {
         drop(self.news);
         if tokio::time::timeout(patience, self.worker).await.is_err() {
             tracing::warn!("The webhook was not reached in time");

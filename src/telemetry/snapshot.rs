@@ -13,7 +13,7 @@ use crate::model::Timestamp;
 /// Where the service is in its life.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Phase {
+pub(crate) enum Phase {
     /// The first pass is not planned yet.
     #[default]
     Starting,
@@ -27,7 +27,7 @@ pub enum Phase {
 
 /// How changes in the source are noticed just now.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
-pub struct Watch {
+pub(crate) struct Watch {
     /// `starting`, `native`, `poll`, `off` or `away`.
     pub state: &'static str,
     /// Why it is not what was asked for, in words; none if it is.
@@ -36,7 +36,7 @@ pub struct Watch {
 
 /// Something that is wrong with the whole.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct Trouble {
+pub(crate) struct Trouble {
     /// What, as a stable word.
     pub reason: String,
     /// What, in words.
@@ -47,7 +47,7 @@ pub struct Trouble {
 
 /// The newest pass that ended.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct LastPass {
+pub(crate) struct LastPass {
     /// Its number in the journal.
     pub pass: i64,
     /// What set it off.
@@ -64,7 +64,7 @@ pub struct LastPass {
 
 /// Counts since the service started.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
-pub struct Totals {
+pub(crate) struct Totals {
     /// Passes that were planned.
     pub passes: u64,
     /// Passes that the guard halted.
@@ -95,7 +95,7 @@ pub struct Totals {
 
 /// How the service stands. Field names are a contract: fields may be added, these stay.
 #[derive(Clone, PartialEq, Debug, Default, Serialize)]
-pub struct Snapshot {
+pub(crate) struct Snapshot {
     /// The program's version.
     pub version: &'static str,
     /// The process.
@@ -138,7 +138,7 @@ pub struct Snapshot {
 
 impl Snapshot {
     /// One line for a person: `312 in step, 4 waiting (throttled until 10:42), 2 blocked`.
-    pub fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         let mut line = String::new();
         match self.phase {
             Phase::Starting => line.push_str("Starting: looking at the source for the first time. "),

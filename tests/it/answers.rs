@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use photosyncd::emulator::{Fault, Settings, SignIn};
+use photosyncd::testing::emulator::{Fault, Settings, SignIn};
 use serde_json::{Value, json};
 
 use crate::other::Server;

@@ -6,7 +6,7 @@
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use fastrand::Rng;
-use photosyncd::emulator::Fault;
+use photosyncd::testing::emulator::Fault;
 use serde_json::{Value, json};
 
 use crate::world::{Outcome, World, person, portrait};
@@ -96,7 +96,8 @@ impl Tried {
         let outcome = self.world.run(arguments);
         let (json, seed) = (outcome.json(), self.seed);
         let of = |method: &str| {
-            let good = |request: &photosyncd::emulator::RequestRecord| &*request.method == method && request.status < 300;
+            let good =
+                |request: &photosyncd::testing::emulator::RequestRecord| &*request.method == method && request.status < 300;
             self.world.requests().iter().filter(|request| good(request)).count() as u64
         };
         let (puts, removals) = (of("PUT"), of("DELETE"));

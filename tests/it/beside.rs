@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use photosyncd::emulator::Fault;
+use photosyncd::testing::emulator::Fault;
 
 use crate::guards::Mount;
 use crate::notify::{heard, listener};

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use fastrand::Rng;
-use photosyncd::emulator::{Quirks, Settings};
+use photosyncd::testing::emulator::{Quirks, Settings};
 
 use crate::world::{World, portrait};
 

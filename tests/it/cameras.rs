@@ -1,6 +1,6 @@
 //! Numbers that cameras give, and what lies beside photos: neither is anybody's photo.
 
-use photosyncd::emulator::Settings;
+use photosyncd::testing::emulator::Settings;
 
 use crate::world::{World, portrait};
 

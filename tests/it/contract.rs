@@ -1,6 +1,6 @@
 //! Photo requests against Microsoft's description of them: methods, paths, types, statuses.
 
-use photosyncd::emulator::Settings;
+use photosyncd::testing::emulator::Settings;
 
 use crate::world::{CONTOSO, World, blake3, portrait};
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use photosyncd::emulator::Fault;
+use photosyncd::testing::emulator::Fault;
 
 use crate::world::{World, person, portrait};
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use photosyncd::emulator::Fault;
+use photosyncd::testing::emulator::Fault;
 use rusqlite::Connection;
 
 use crate::service::{Service, free_port, get, status};

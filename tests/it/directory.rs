@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use photosyncd::emulator::{DeltaExpiry, Entry, EntryKind, Fault, Quirks, Settings};
-use photosyncd::model::Property;
+use photosyncd::testing::emulator::{DeltaExpiry, Entry, EntryKind, Fault, Quirks, Settings};
+use photosyncd::testing::model::Property;
 
 use crate::world::{World, days_later, person, portrait};
 

@@ -1,6 +1,6 @@
 //! Photos that somebody changes in the tenant after ours went up: found by what Graph calls them, and what then.
 
-use photosyncd::emulator::{Fault, MissingPhoto, Quirks, Settings};
+use photosyncd::testing::emulator::{Fault, MissingPhoto, Quirks, Settings};
 use serde_json::Value;
 
 use crate::world::{World, people, person, portrait, tree};

@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
-use photosyncd::emulator::Fault;
+use photosyncd::testing::emulator::Fault;
 use rusqlite::Connection;
 
 use crate::world::{Spawned, World, photosyncd, portrait};

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 const FLOORS: [(&str, u8); 18] = [
-    ("testing", 0),
     ("model", 0),
     ("mapping", 1),
     ("plan", 1),
@@ -21,6 +20,8 @@ const FLOORS: [(&str, u8); 18] = [
     ("daemon", 5),
     ("cli", 6),
     ("main", 6),
+    // Above all, so that only tests may use it.
+    ("testing", 7),
 ];
 /// Lines of a file at most; tables and tests are as long as they need to be.
 const LONGEST: usize = 400;
@@ -29,10 +30,16 @@ fn floor(room: &str) -> Option<u8> {
     FLOORS.iter().find(|(name, _)| *name == room).map(|(_, floor)| *floor)
 }
 
-/// The pure rooms may use each other; otherwise a room knows only what is below it.
+/// The pure rooms may use each other; otherwise a room knows only what is below it. Rooms that do I/O need no rules from
+/// the pure ones: they speak in words, and know the time.
 fn may_use(room: &str, other: &str) -> bool {
     let (Some(own), Some(other_floor)) = (floor(room), floor(other)) else { return false };
-    room == other || other_floor < own || (own == 1 && other_floor == 1)
+    match own {
+        _ if room == other => true,
+        1 => other_floor <= 1,
+        2 => matches!(other, "model" | "clock"),
+        _ => other_floor < own,
+    }
 }
 
 /// What a file does that it must not. `path` is below `src/`, with `/`.
@@ -141,12 +148,15 @@ fn a_bad_line_is_seen() {
     for (path, line) in [
         ("model/time.rs", "use crate::clock::Clock;"),
         ("plan/planner.rs", "use crate::ledger::Ledger;"),
+        ("ledger/view.rs", "use crate::plan::LedgerView;"),
+        ("ledger/queue.rs", "use crate::flow::LONGEST;"),
         ("graph/client.rs", "    use crate::{clock::Clock, ledger::{Due, Ledger}};"),
         ("graph/client.rs", "let ledger = crate::ledger::Ledger::open();"),
         ("emulator/serve.rs", "use crate::graph::Client;"),
         ("engine/pass.rs", "use crate::config::Config;"),
         ("config/build.rs", "use crate::cli::Exit;"),
         ("config/build.rs", "use crate::telemetry::start;"),
+        ("cli/plan.rs", "use crate::testing::cases;"),
         ("attic/old.rs", ""),
         ("engine/pass.rs", "let now = Instant::now();"),
         ("engine/pass.rs", "std::thread::sleep(SECOND);"),
@@ -164,7 +174,8 @@ fn good_lines_pass() {
     for (path, text) in [
         ("plan/input.rs", "use crate::mapping::Rules;\nuse crate::model::Digest;"),
         ("engine/pass.rs", "use crate::ledger::{Ledger, view};\nuse crate::graph::Class;"),
-        ("ledger/view.rs", "use crate::plan::LedgerView;"),
+        ("ledger/view.rs", "use crate::model::LedgerView;"),
+        ("graph/client.rs", "use crate::clock::Clock;"),
         ("graph/client.rs", "use crate::graph::Class;\n// crate::ledger is not for us\n"),
         ("graph/client.rs", "#[cfg(test)]\nmod tests {\n    use crate::emulator::start;\n}"),
         ("clock.rs", "Instant::now()"),

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use photosyncd::emulator::{EntryKind, Fault};
-use photosyncd::model::Property;
+use photosyncd::testing::emulator::{EntryKind, Fault};
+use photosyncd::testing::model::Property;
 
 use crate::world::{World, days_later, people, person, portrait};
 
@@ -208,7 +208,7 @@ fn a_tenant_that_forgot_its_people_halts_and_blocks_nobody() {
 #[test]
 fn a_sweep_that_finds_less_than_half_halts() {
     const MANY: usize = 1_600;
-    let mut world = World::with(&people(MANY), photosyncd::emulator::Settings::default());
+    let mut world = World::with(&people(MANY), photosyncd::testing::emulator::Settings::default());
     world.set("upload", "{ per_second: 100000, max_per_second: 100000, concurrency: 16 }");
     for number in 0..MANY {
         world.write(&format!("users/{}.jpg", person(number)), &portrait(u32::try_from(number % 8).unwrap()));

@@ -1,7 +1,7 @@
 //! Never the wrong face: names that several people have, names that move on, and accounts of a special sort.
 
-use photosyncd::emulator::{Entry, EntryKind, Settings, TeamState};
-use photosyncd::model::Property;
+use photosyncd::testing::emulator::{Entry, EntryKind, Settings, TeamState};
+use photosyncd::testing::model::Property;
 
 use crate::world::{World, days_later, noise, person, portrait};
 

@@ -1,6 +1,6 @@
 //! JSON that other programs rely on: names and types.
 
-use photosyncd::emulator::Fault;
+use photosyncd::testing::emulator::Fault;
 use serde_json::Value;
 
 use crate::world::{World, person, portrait};

@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 
-use photosyncd::emulator::{Consent, Fault, Settings, SignIn};
+use photosyncd::testing::emulator::{Consent, Fault, Settings, SignIn};
 use serde_json::Value;
 
 use crate::world::{CONTOSO, World, portrait};

@@ -15,12 +15,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use photosyncd::clock::Clock;
-use photosyncd::config::{Built, Config, build};
-use photosyncd::emulator::{Entry, EntryKind, Fault, Quirks, Settings};
-use photosyncd::engine::{Engine, PassOptions, Selection, Summary, Until};
-use photosyncd::ledger::{Identity, Ledger};
-use photosyncd::model::{Property, Reason};
+use photosyncd::testing::clock::Clock;
+use photosyncd::testing::config::{Built, build};
+use photosyncd::testing::emulator::{Entry, EntryKind, Fault, Quirks, Settings};
+use photosyncd::testing::engine::{Engine, Summary, Until, pass, sweeping_from};
+use photosyncd::testing::ledger::{Identity, Ledger};
+use photosyncd::testing::model::{Property, Reason};
 use tokio_util::sync::CancellationToken;
 
 use crate::world::{SECRET, World, portrait};
@@ -94,10 +94,9 @@ impl Names {
             "{ concurrency: 2, per_second: 1000, max_per_second: 1000, retry: { initial: 100ms, max: 1s, give_up_after: 90d } }",
         );
         let env = |name: &str| (name == "PHOTOSYNCD_TEST_SECRET").then(|| SECRET.to_owned());
-        let config = Config::load(&world.path("config.yaml"), &env).unwrap();
-        let Built { mut engine, identity } = world.wait(build(&config, &clock, &env, None)).unwrap();
+        let Built { engine, identity } = world.wait(build(&world.path("config.yaml"), &clock, &env)).unwrap();
         let sweep_from = [1, 3, usize::MAX][chance.usize(..3)];
-        engine.mapping = Arc::new(photosyncd::engine::MappingSettings { sweep_from, ..(*engine.mapping).clone() });
+        let engine = sweeping_from(engine, sweep_from);
         let ledger = Ledger::open(&world.ledger(), &identity, clock.now()).unwrap();
         let mut names = Self {
             world,
@@ -231,9 +230,8 @@ impl Names {
     fn pass(&mut self, limit: Option<u64>) -> Summary {
         let until = Until { patience: Duration::ZERO, max_duration: None, limit, cancelled: CancellationToken::new() };
         // Forced: so few accounts would set off the brakes all the time.
-        let options = PassOptions { cause: "reconcile", force: true, only: Selection::default(), until, beside: None };
         let from = self.world.requests().len();
-        let pass = self.world.wait(self.engine.pass(self.ledger.as_ref().unwrap(), &options, &|_| {})).unwrap();
+        let pass = self.world.wait(pass(&self.engine, self.ledger.as_ref().unwrap(), true, until)).unwrap();
         let ended = pass.stopped.is_none_or(|stop| stop == "limit");
         assert!(pass.halted.is_none() && ended, "seed {}: {pass:?}", self.seed);
         let within = pass.confirm_at.is_some_and(|at| at.since(self.clock.now()) <= MOST);

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use photosyncd::emulator::Fault;
+use photosyncd::testing::emulator::Fault;
 use serde_json::Value;
 
 use crate::service::{Service, status};

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use photosyncd::emulator::{Fault, Settings, SignIn};
+use photosyncd::testing::emulator::{Fault, Settings, SignIn};
 
 use crate::world::{World, dead_end, portrait};
 

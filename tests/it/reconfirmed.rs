@@ -3,8 +3,8 @@
 
 use std::time::Duration;
 
-use photosyncd::emulator::{Entry, EntryKind, Fault, Settings};
-use photosyncd::model::Property;
+use photosyncd::testing::emulator::{Entry, EntryKind, Fault, Settings};
+use photosyncd::testing::model::Property;
 
 use crate::service::Service;
 use crate::world::{World, people, person, portrait};

@@ -1,6 +1,6 @@
 //! Microsoft 365 says no: each refusal is told with its cure, and the rest of the photos arrive.
 
-use photosyncd::emulator::{ExpectedSecret, Fault, Reset, Settings, SignIn};
+use photosyncd::testing::emulator::{ExpectedSecret, Fault, Reset, Settings, SignIn};
 
 use crate::world::{CONTOSO, SECRET, World, person, portrait};
 

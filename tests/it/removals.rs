@@ -154,7 +154,7 @@ fn a_file_that_comes_back_while_nobody_can_be_asked_is_back_all_the_same() {
     forget(&world, 0..1);
     reconciled(&world, 0);
     world.portraits(0, 1, 0);
-    let fault = photosyncd::emulator::Fault::status("GET", "/users", 503);
+    let fault = photosyncd::testing::emulator::Fault::status("GET", "/users", 503);
     world.emulator().add_fault(fault);
     world.run(&["reconcile"]).exits(3);
     world.run(&["reconcile"]).exits(3);

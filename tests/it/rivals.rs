@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use photosyncd::clock::Clock;
-use photosyncd::config::{Built, Config, build};
-use photosyncd::emulator::Settings;
-use photosyncd::engine::{PassOptions, Selection, Until};
-use photosyncd::ledger::Ledger;
-use photosyncd::model::Reason;
+use photosyncd::testing::clock::Clock;
+use photosyncd::testing::config::{Built, build};
+use photosyncd::testing::emulator::Settings;
+use photosyncd::testing::engine::{Until, pass};
+use photosyncd::testing::ledger::Ledger;
+use photosyncd::testing::model::Reason;
 use tokio_util::sync::CancellationToken;
 
 use crate::world::{SECRET, World, people, person, portrait};
@@ -74,8 +74,7 @@ fn files_for_one_person_come_change_and_go() {
         world.portraits(1, 2, 0);
         world.set("removal", "{ when_file_disappears: delete, grace: 90d }");
         let env = |name: &str| (name == "PHOTOSYNCD_TEST_SECRET").then(|| SECRET.to_owned());
-        let config = Config::load(&world.path("config.yaml"), &env).unwrap();
-        let Built { engine, identity } = world.wait(build(&config, &clock, &env, None)).unwrap();
+        let Built { engine, identity } = world.wait(build(&world.path("config.yaml"), &clock, &env)).unwrap();
         let ledger = Ledger::open(&world.ledger(), &identity, clock.now()).unwrap();
         let mut files: Files = [None; 3];
         let mut wanted: Option<u32> = None;
@@ -100,9 +99,8 @@ fn files_for_one_person_come_change_and_go() {
             // Files stand still only when they have for two seconds.
             leapt.fetch_add(chance.u64(3_000..200_000), Ordering::Relaxed);
             let until = Until { patience: Duration::ZERO, max_duration: None, limit: None, cancelled: CancellationToken::new() };
-            let options = PassOptions { cause: "reconcile", force: false, only: Selection::default(), until, beside: None };
             let before = world.puts().len();
-            let pass = world.wait(engine.pass(&ledger, &options, &|_| {})).unwrap();
+            let pass = world.wait(pass(&engine, &ledger, false, until)).unwrap();
             assert!(pass.halted.is_none(), "seed {seed}: {pass:?}");
             let place = format!("seed {seed}, step {step}, {files:?}");
             let pictures: Vec<u32> = files.iter().copied().flatten().collect();

@@ -1,7 +1,7 @@
 //! Scope and consent: whose photos are sent at all, and what happens to those who opt out.
 
-use photosyncd::emulator::{Entry, Settings};
-use photosyncd::model::TargetId;
+use photosyncd::testing::emulator::{Entry, Settings};
+use photosyncd::testing::model::TargetId;
 
 use crate::world::{World, person, portrait};
 

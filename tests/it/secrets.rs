@@ -1,6 +1,6 @@
 //! Logs tell what went wrong, not of whom; and secrets appear nowhere.
 
-use photosyncd::emulator::{ExpectedSecret, Fault, Reset, Settings, SignIn};
+use photosyncd::testing::emulator::{ExpectedSecret, Fault, Reset, Settings, SignIn};
 
 use crate::service::Service;
 use crate::world::{Outcome, SECRET, World, dead_end, portrait, tree};

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use photosyncd::clock::{Clock, TimeSource};
-use photosyncd::emulator::{Fault, Federated, Settings, SignIn};
-use photosyncd::model::Timestamp;
+use photosyncd::testing::clock::{Clock, TimeSource};
+use photosyncd::testing::emulator::{Fault, Federated, Settings, SignIn};
+use photosyncd::testing::model::Timestamp;
 use serde_json::json;
 
 use crate::world::{Outcome, Spawned, World, people, person};

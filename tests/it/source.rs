@@ -2,8 +2,8 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use photosyncd::emulator::{Entry, EntryKind};
-use photosyncd::model::Property;
+use photosyncd::testing::emulator::{Entry, EntryKind};
+use photosyncd::testing::model::Property;
 
 use crate::world::{World, person, portrait};
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use photosyncd::emulator::Fault;
+use photosyncd::testing::emulator::Fault;
 
 use crate::service::{Service, free_port};
 use crate::world::{World, person, portrait};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use photosyncd::emulator::{Fault, RetryAfter, Settings, Throttling};
+use photosyncd::testing::emulator::{Fault, RetryAfter, Settings, Throttling};
 
 use crate::world::{World, person};
 

@@ -1,6 +1,6 @@
 //! The queue against a tenant with moods: close to the pace it allows, patient while it is away, and not stubborn.
 
-use photosyncd::emulator::{Fault, RetryAfter, Settings, Throttling};
+use photosyncd::testing::emulator::{Fault, RetryAfter, Settings, Throttling};
 
 use crate::world::{World, noise, person, portrait};
 

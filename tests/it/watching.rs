@@ -5,7 +5,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use photosyncd::clock::Clock;
+use photosyncd::testing::clock::Clock;
 
 use crate::service::{Service, free_port, get, status};
 use crate::world::{World, person, portrait};

@@ -13,8 +13,8 @@ mod world;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use photosyncd::clock::Clock;
-use photosyncd::emulator::{Fault, Reset, Settings};
+use photosyncd::testing::clock::Clock;
+use photosyncd::testing::emulator::{Fault, Reset, Settings};
 
 use service::{Service, status};
 use world::{World, person, portrait};
@@ -146,7 +146,7 @@ impl Soak {
 #[test]
 #[ignore = "takes as long as it is told to"]
 fn soak() {
-    let span = std::env::var("PHOTOSYNCD_SOAK").map_or(SPAN, |text| photosyncd::config::parse_span(&text).unwrap());
+    let span = std::env::var("PHOTOSYNCD_SOAK").map_or(SPAN, |text| photosyncd::testing::config::parse_span(&text).unwrap());
     let seed = std::env::var("PHOTOSYNCD_SEED").map_or_else(|_| fastrand::u64(..), |text| text.parse().unwrap());
     println!("PHOTOSYNCD_SEED={seed}, {} s", span.as_secs());
     let mut world = World::people_with(PEOPLE, Settings::default());

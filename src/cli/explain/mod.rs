@@ -15,8 +15,7 @@ use super::{setup, text};
 use crate::clock::Clock;
 use crate::config::{CloudName, Config, WhenFileDisappears};
 use crate::ledger::{Reader, TargetRow};
-use crate::model::{Property, Reference, SourcePath, TargetId, TargetKind, Timestamp};
-use crate::plan::KnownFile;
+use crate::model::{KnownFile, Property, Reference, SourcePath, TargetId, TargetKind, Timestamp};
 use story::{Document, GoneStory, Held, NowStory, TargetStory};
 use words::Teller;
 

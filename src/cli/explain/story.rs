@@ -3,8 +3,7 @@
 use serde::Serialize;
 
 use crate::ledger::{AttemptRow, BackupRow, TargetRow};
-use crate::model::{DeliveryState, PhotoVersion, Problem, Reason, Timestamp};
-use crate::plan::KnownFile;
+use crate::model::{DeliveryState, KnownFile, PhotoVersion, Problem, Reason, Timestamp};
 
 /// Everything that was found.
 #[derive(Serialize, Default)]

@@ -5,7 +5,7 @@ use crate::model::TargetKind;
 
 /// What a person who signs in must agree to, so that photos of this kind can be kept. `own`: only contacts in the
 /// person's own mailbox.
-pub const fn delegated_permissions(kind: TargetKind, own: bool) -> &'static [&'static str] {
+pub(crate) const fn delegated_permissions(kind: TargetKind, own: bool) -> &'static [&'static str] {
     match (kind, own) {
         (TargetKind::Me, _) => &["User.ReadWrite"],
         (TargetKind::User, _) => &["ProfilePhoto.ReadWrite.All", "User.Read.All"],

@@ -23,13 +23,11 @@ const LONGEST_LIFE: Duration = Duration::from_secs(3600);
 
 /// What the person has to type, and where. `Debug` shows no secrets.
 #[derive(Debug)]
-pub struct DeviceCode {
+pub(crate) struct DeviceCode {
     /// The code to type.
     pub user_code: String,
     /// Where to type it.
     pub verification_uri: String,
-    /// Both in the service's own words.
-    pub message: String,
     /// How long the code is good.
     pub life: Duration,
     pub(in super::super) code: SecretString,
@@ -41,15 +39,13 @@ struct DeviceAnswer {
     device_code: String,
     user_code: String,
     verification_uri: String,
-    #[serde(default)]
-    message: String,
     expires_in: Option<u64>,
     interval: Option<u64>,
 }
 
 /// Who signed in.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Person {
+pub(crate) struct Person {
     /// Object id.
     pub id: String,
     /// Sign-in name.
@@ -175,7 +171,6 @@ pub(super) fn device_code(body: &[u8]) -> Option<DeviceCode> {
     Some(DeviceCode {
         user_code: answer.user_code,
         verification_uri: answer.verification_uri,
-        message: answer.message,
         life: seconds(answer.expires_in, 900).min(LONGEST_LIFE),
         code: SecretString::from(answer.device_code),
         interval: seconds(answer.interval, 5).clamp(SHORTEST_INTERVAL, LONGEST_INTERVAL),

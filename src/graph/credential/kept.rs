@@ -12,7 +12,7 @@ use super::super::{Class, Failure};
 
 /// Where a person's sign-in is kept. Cheap to clone; clones share what memory keeps.
 #[derive(Clone)]
-pub struct KeptSignIn(Place);
+pub(crate) struct KeptSignIn(Place);
 
 #[derive(Clone)]
 enum Place {
@@ -37,12 +37,12 @@ struct Written {
 
 impl KeptSignIn {
     /// In a file that only its owner can read, replaced whole.
-    pub const fn in_file(path: PathBuf) -> Self {
+    pub(crate) const fn in_file(path: PathBuf) -> Self {
         Self(Place::File(path))
     }
 
     /// In memory, for a pretended tenant that lives as long as this process.
-    pub fn in_memory(refresh: String) -> Self {
+    pub(crate) fn in_memory(refresh: String) -> Self {
         Self(Place::Memory(Arc::new(Mutex::new(Kept { refresh: SecretString::from(refresh), person: String::new() }))))
     }
 

@@ -16,15 +16,15 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
-pub use consent::delegated_permissions;
-pub use delegated::{DeviceCode, Person};
+pub(crate) use consent::delegated_permissions;
+pub(crate) use delegated::{DeviceCode, Person};
 pub(super) use desk::Desk;
-pub use kept::KeptSignIn;
+pub(crate) use kept::KeptSignIn;
 
 /// What the application proves itself with. `Debug` shows no secrets.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum Credential {
+pub(crate) enum Credential {
     /// A client secret; it ends after two years at most.
     ClientSecret(SecretString),
     /// A certificate registered with the application, and its RSA key.

@@ -13,7 +13,7 @@ mod sweep;
 mod wire;
 
 pub(super) use asker::parse;
-pub use sweep::{Change, DeltaEnd};
+pub(crate) use sweep::{Change, DeltaEnd};
 
 #[cfg(test)]
 mod tests;

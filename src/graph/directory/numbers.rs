@@ -11,7 +11,7 @@ use crate::model::{Property, TargetKind};
 
 impl Client {
     /// Those of the numbers that somebody has, asked in batches of 15. What can't be asked counts as not there.
-    pub async fn employee_ids(&self, values: Vec<Arc<str>>) -> HashSet<String> {
+    pub(crate) async fn employee_ids(&self, values: Vec<Arc<str>>) -> HashSet<String> {
         let asker = Asker::new(self);
         let mut found = HashSet::new();
         for batch in Question::batches(Collection::Users, Property::EmployeeId, values) {

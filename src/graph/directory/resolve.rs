@@ -29,7 +29,7 @@ impl Client {
     ///
     /// Waits as told while Graph throttles, five minutes at most over all. The first failure ends it; see
     /// [`Client::resolve_each`] for failures that concern single kinds or mailboxes.
-    pub async fn resolve(&self, references: &[Reference]) -> Result<Vec<Vec<DirectoryObject>>, Failure> {
+    pub(crate) async fn resolve(&self, references: &[Reference]) -> Result<Vec<Vec<DirectoryObject>>, Failure> {
         self.resolve_each(references)
             .await
             .into_iter()
@@ -43,12 +43,12 @@ impl Client {
 
     /// As [`Client::resolve`], with a failure for each reference that could not be asked: a missing permission for
     /// groups leaves users standing.
-    pub async fn resolve_each(&self, references: &[Reference]) -> Vec<Found> {
+    pub(crate) async fn resolve_each(&self, references: &[Reference]) -> Vec<Found> {
         self.resolve_by(&Asker::new(self), references).await
     }
 
     /// The same, but a wait that Graph asks for is a failure that says so, unless it is over in a moment.
-    pub async fn resolve_soon(&self, references: &[Reference]) -> Vec<Found> {
+    pub(crate) async fn resolve_soon(&self, references: &[Reference]) -> Vec<Found> {
         self.resolve_by(&Asker::impatient(self), references).await
     }
 

@@ -12,7 +12,7 @@ use crate::model::{DirectoryObject, ObjectId, TargetKind};
 
 /// One change since the last link.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Change {
+pub(crate) enum Change {
     /// The object is new or differs; this is how it looks now.
     Now(Box<DirectoryObject>),
     /// The object is deleted or no longer visible.
@@ -21,7 +21,7 @@ pub enum Change {
 
 /// How a look at the changes ended.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum DeltaEnd {
+pub(crate) enum DeltaEnd {
     /// Ask from here next time, within seven days.
     Link(String),
     /// The link is too old or was reset: forget what was learnt and start again without one.
@@ -40,7 +40,11 @@ struct Changed {
 impl Client {
     /// Every user, or every group, page by page. `kind` is a user, or a group or team; contacts can't be swept. Says how
     /// many objects were left out, since they have no usable id: who is not among the others may be one of them.
-    pub async fn sweep(&self, kind: TargetKind, mut page: impl FnMut(Vec<DirectoryObject>) + Send) -> Result<usize, Failure> {
+    pub(crate) async fn sweep(
+        &self,
+        kind: TargetKind,
+        mut page: impl FnMut(Vec<DirectoryObject>) + Send,
+    ) -> Result<usize, Failure> {
         let Some(collection) = Collection::of(kind) else { return Ok(0) };
         let mut skipped = 0;
         let asker = Asker::new(self);
@@ -59,7 +63,7 @@ impl Client {
     }
 
     /// A link to what changes from now on. None if this server keeps no such account.
-    pub async fn link_from_now(&self, kind: TargetKind) -> Result<Option<String>, Failure> {
+    pub(crate) async fn link_from_now(&self, kind: TargetKind) -> Result<Option<String>, Failure> {
         let Some(collection) = Collection::of(kind) else { return Ok(None) };
         let url = format!("{}{}/delta?$deltatoken=latest&$select={}", self.root(), collection.path(), collection.select());
         match Asker::new(self).page::<Changed>(&url, collection.kind()).await {
@@ -70,7 +74,7 @@ impl Client {
     }
 
     /// What changed since `link`; without one, everything there is. Objects may come more than once, the last one counts.
-    pub async fn changes(
+    pub(crate) async fn changes(
         &self,
         kind: TargetKind,
         link: Option<&str>,
@@ -109,7 +113,7 @@ impl Client {
     }
 
     /// Ids of everything that is in a group, directly or through other groups; not only users.
-    pub async fn transitive_members(&self, group: &ObjectId) -> Result<Vec<ObjectId>, Failure> {
+    pub(crate) async fn transitive_members(&self, group: &ObjectId) -> Result<Vec<ObjectId>, Failure> {
         let mut url = format!("{}/groups", self.root());
         push_segment(&mut url, group.as_str());
         url.push_str("/transitiveMembers?$select=id&");

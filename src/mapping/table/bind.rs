@@ -18,7 +18,7 @@ const MANY: usize = 50;
 
 /// A table, and what it says of each file of the source.
 #[derive(Clone, Debug, Default)]
-pub struct BoundTable {
+pub(crate) struct BoundTable {
     table: Table,
     found: HashMap<SourcePath, Finding>,
     absent: Vec<TableFault>,
@@ -143,7 +143,7 @@ fn joined(hits: impl Iterator<Item = Hit>) -> Option<Hit> {
 
 impl Table {
     /// Finds out which of the files its rows mean. `complete`: these are all files there are.
-    pub fn bind<'p>(self, paths: impl Iterator<Item = &'p SourcePath>, complete: bool) -> BoundTable {
+    pub(crate) fn bind<'p>(self, paths: impl Iterator<Item = &'p SourcePath>, complete: bool) -> BoundTable {
         let mut files: Vec<File<'p>> =
             paths.map(|path| File { path, folded: folded(path.as_str()), exact: Vec::new(), near: Vec::new() }).collect();
         let inexact = self.take_exact(&mut files);
@@ -293,7 +293,7 @@ fn may_mean(cell: &str, path: &str) -> bool {
 
 impl BoundTable {
     /// What the table says of a path: nothing, whom it belongs to, or why it is held.
-    pub fn find(&self, path: &SourcePath) -> Option<Result<Match, Problem>> {
+    pub(crate) fn find(&self, path: &SourcePath) -> Option<Result<Match, Problem>> {
         Some(match self.found.get(path)? {
             Finding::Held(why) => Err(Problem::new(Reason::TableRow, why.clone())),
             Finding::Row(at) => {
@@ -305,7 +305,7 @@ impl BoundTable {
     }
 
     /// Why a file that the table does not name must not be left to the rules, if so.
-    pub fn bars_rules(&self) -> Option<Problem> {
+    pub(crate) fn bars_rules(&self) -> Option<Problem> {
         let line = self.table.open_end?;
         let why = format!(
             "table, line {line}: the table's last line has no line end, so it may have been cut off, and rows that name this file with it"
@@ -315,12 +315,12 @@ impl BoundTable {
     }
 
     /// The table itself.
-    pub const fn table(&self) -> &Table {
+    pub(crate) const fn table(&self) -> &Table {
         &self.table
     }
 
     /// Rows whose file is not there, by line: 1,000 at most.
-    pub fn absent(&self) -> &[TableFault] {
+    pub(crate) fn absent(&self) -> &[TableFault] {
         &self.absent
     }
 }
@@ -333,6 +333,6 @@ fn table_rule(line: u64) -> String {
 const TABLE_RULE: &str = "table, line ";
 
 /// Whether this names a row of the table, and not a rule: as a template it would claim files of just that name.
-pub fn is_table_rule(rule: &str) -> bool {
+pub(crate) fn is_table_rule(rule: &str) -> bool {
     rule.strip_prefix(TABLE_RULE).is_some_and(|line| !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit()))
 }

@@ -8,7 +8,7 @@ use crate::model::{Property, TargetKind};
 /// What the columns of a table are called, and what the same for all rows. The default is the plain form
 /// `file,kind,property,value[,owner,folder]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TableForm {
+pub(crate) struct TableForm {
     /// Header of the column with the path of the photo.
     pub file: Option<String>,
     /// Header of the column with the property's value.
@@ -29,7 +29,7 @@ pub struct TableForm {
 
 impl TableForm {
     /// Whether the table has the plain form's columns.
-    pub fn is_plain(&self) -> bool {
+    pub(crate) fn is_plain(&self) -> bool {
         *self == Self::default()
     }
 }

@@ -14,9 +14,9 @@ mod read;
 mod row;
 mod text;
 
-pub use bind::{BoundTable, is_table_rule};
-pub use columns::TableForm;
-pub use text::Encoding;
+pub(crate) use bind::{BoundTable, is_table_rule};
+pub(crate) use columns::TableForm;
+pub(crate) use text::Encoding;
 
 use std::fmt;
 
@@ -30,7 +30,7 @@ const MOST_TOLD: usize = 1_000;
 
 /// A read table.
 #[derive(Clone, Debug, Default)]
-pub struct Table {
+pub(crate) struct Table {
     rows: Vec<Row>,
     /// Text that was not understood and may name files.
     unread: Vec<Unread>,
@@ -45,7 +45,7 @@ pub struct Table {
 
 /// Why a table as a whole can't be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TableError {
+pub(crate) enum TableError {
     /// Something else than a text.
     #[error("it is {0}, not a table; save it as CSV (in Excel: \"CSV UTF-8\")")]
     NotATable(&'static str),
@@ -139,7 +139,7 @@ impl fmt::Display for There<'_> {
 
 /// One row that can't be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TableFault {
+pub(crate) struct TableFault {
     /// Line in the file, from 1.
     pub line: u64,
     /// What is wrong.
@@ -168,37 +168,37 @@ struct Unread {
 
 impl Table {
     /// Whom the rows name.
-    pub fn references(&self) -> impl Iterator<Item = &Reference> {
+    pub(crate) fn references(&self) -> impl Iterator<Item = &Reference> {
         self.rows.iter().filter_map(|row| row.names.as_ref().ok())
     }
 
     /// What can't be used, by line: 1,000 at most, see [`Table::bad`].
-    pub fn faults(&self) -> &[TableFault] {
+    pub(crate) fn faults(&self) -> &[TableFault] {
         &self.faults
     }
 
     /// How many rows can't be used.
-    pub const fn bad(&self) -> usize {
+    pub(crate) const fn bad(&self) -> usize {
         self.bad
     }
 
     /// The last line, where it lacks its line end.
-    pub const fn open_end(&self) -> Option<u64> {
+    pub(crate) const fn open_end(&self) -> Option<u64> {
         self.open_end
     }
 
     /// How many rows name a file.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.rows.len()
     }
 
     /// Whether no row names a file.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
     /// Rows whose number looks like one that a spreadsheet spoilt, with what it did.
-    pub fn spoilt(&self) -> impl Iterator<Item = (u64, &'static str)> {
+    pub(crate) fn spoilt(&self) -> impl Iterator<Item = (u64, &'static str)> {
         self.rows.iter().filter_map(|row| {
             let reference = row.names.as_ref().ok().filter(|reference| reference.property == Property::EmployeeId)?;
             Some((row.line, spoilt(&reference.value, &[])?.how?))
@@ -206,7 +206,7 @@ impl Table {
     }
 
     /// How it was read: `read as UTF-8, separated by ;, 312 rows`.
-    pub fn summary(&self) -> String {
+    pub(crate) fn summary(&self) -> String {
         let separator = match self.separator {
             b'\t' => "tabs".to_owned(),
             other => char::from(other).to_string(),

@@ -17,7 +17,7 @@ const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
 impl Table {
     /// Reads the table. A row that can't be used is a fault with its line, and holds whatever it may concern; what leaves
     /// other rows in doubt is an error.
-    pub fn parse(bytes: &[u8], form: &TableForm) -> Result<Self, TableError> {
+    pub(crate) fn parse(bytes: &[u8], form: &TableForm) -> Result<Self, TableError> {
         let (text, encoding) = decode(bytes)?;
         // Far too many are not even counted by rows; quotes and empty lines may take some.
         if memchr::memchr2_iter(b'\n', b'\r', text.as_bytes()).count() > 4 * MOST_ROWS {

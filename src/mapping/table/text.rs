@@ -9,7 +9,7 @@ use super::TableError;
 
 /// How the bytes of a table were read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Encoding {
+pub(crate) enum Encoding {
     /// UTF-8, with or without a byte order mark; plain ASCII too.
     #[default]
     Utf8,

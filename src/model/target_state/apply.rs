@@ -8,7 +8,7 @@ use crate::model::{DriftPolicy, Generation, Problem, Reason, Timestamp};
 
 impl TargetRecord {
     /// A target that is planned for for the first time.
-    pub fn first(wanted: Wanted, now: Timestamp) -> Self {
+    pub(crate) fn first(wanted: Wanted, now: Timestamp) -> Self {
         let mut record = Self::default();
         record.apply(Event::Desire(wanted), now);
         record
@@ -16,7 +16,7 @@ impl TargetRecord {
 
     /// Takes in what happened. Says whether it concerned the target as it stands now: a late outcome of an older wish
     /// changes only what is known of the tenant.
-    pub fn apply(&mut self, event: Event, now: Timestamp) -> bool {
+    pub(crate) fn apply(&mut self, event: Event, now: Timestamp) -> bool {
         match event {
             Event::Desire(wanted) => self.desire(wanted, now),
             Event::AlreadyInStep(wanted) => {

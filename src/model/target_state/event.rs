@@ -5,7 +5,7 @@ use crate::model::{Digest, DriftPolicy, Generation, PhotoVersion, Problem, Sourc
 
 /// Whether a request reached Graph, said once by whoever knows HTTP.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Arrival {
+pub(crate) enum Arrival {
     /// Nothing was sent.
     #[default]
     NotSent,
@@ -19,7 +19,7 @@ pub enum Arrival {
 
 /// A file's wish for a target.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Wanted {
+pub(crate) struct Wanted {
     /// The target as HR names it.
     pub label: String,
     /// The file.
@@ -30,7 +30,7 @@ pub struct Wanted {
 
 /// What came of one try.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Tried {
+pub(crate) enum Tried {
     /// Graph accepted this version.
     Delivered {
         /// Which.
@@ -70,7 +70,7 @@ pub enum Tried {
 
 /// One thing that happened.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Event {
+pub(crate) enum Event {
     /// A pass wants this version there.
     Desire(Wanted),
     /// A pass found that it holds this version already.

@@ -5,7 +5,7 @@ use crate::model::{Digest, Generation, PhotoVersion, Problem, Reason, SourcePath
 
 /// What is wanted at a target.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub enum Desired {
+pub(crate) enum Desired {
     /// No photo of ours.
     #[default]
     Nothing,
@@ -22,7 +22,7 @@ pub enum Desired {
 
 impl Desired {
     /// The version that the file wants, whether or not something else goes first.
-    pub fn version(&self) -> Option<&PhotoVersion> {
+    pub(crate) fn version(&self) -> Option<&PhotoVersion> {
         match self {
             Self::Nothing => None,
             Self::Photo(version) => Some(version),
@@ -31,7 +31,7 @@ impl Desired {
     }
 
     /// The backup that is to be put back first.
-    pub const fn backup(&self) -> Option<i64> {
+    pub(crate) const fn backup(&self) -> Option<i64> {
         match self {
             Self::Former { backup, .. } => Some(*backup),
             Self::Nothing | Self::Photo(_) => None,
@@ -50,7 +50,7 @@ impl Desired {
 
 /// A photo of ours that Graph accepted.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Delivered {
+pub(crate) struct Delivered {
     /// Which version.
     pub version: PhotoVersion,
     /// When; none where that was never known.
@@ -59,7 +59,7 @@ pub struct Delivered {
 
 /// What the tenant holds, as far as anybody knows.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Held {
+pub(crate) struct Held {
     /// The photo of ours that Graph accepted last, if it has not been taken out since.
     pub delivered: Option<Delivered>,
     /// What Graph called it, where it said so: the proof that a photo is ours.
@@ -86,7 +86,7 @@ impl Held {
 
 /// Where a target stands. In flight is not a state of the ledger: a PUT repeated after a crash is harmless.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum TargetState {
+pub(crate) enum TargetState {
     /// The tenant was given what is wanted.
     InStep,
     /// To be tried now.
@@ -102,7 +102,7 @@ pub enum TargetState {
 
 /// Failed tries of what is wanted now.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Failures {
+pub(crate) struct Failures {
     /// How many.
     pub tries: u32,
     /// Since when.
@@ -111,7 +111,7 @@ pub struct Failures {
 
 /// What Graph answered.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct AnswerCode {
+pub(crate) struct AnswerCode {
     /// HTTP status.
     pub status: Option<u16>,
     /// Graph's error code.
@@ -122,7 +122,7 @@ pub struct AnswerCode {
 
 /// Why a target waits, is blocked, or failed last.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Obstacle {
+pub(crate) struct Obstacle {
     /// The reason with its cure.
     pub problem: Problem,
     /// What Graph answered, if it did.
@@ -137,7 +137,7 @@ impl From<Problem> for Obstacle {
 
 /// The tenant's own photo stays, as long as the file holds this picture.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct KeptPhoto {
+pub(crate) struct KeptPhoto {
     /// Why.
     pub reason: Reason,
     /// What the file held when that was decided.
@@ -146,7 +146,7 @@ pub struct KeptPhoto {
 
 /// What comparing with the tenant found last.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Compared {
+pub(crate) struct Compared {
     /// When.
     pub at: Option<Timestamp>,
     /// What differs, and since when that is known.
@@ -155,7 +155,7 @@ pub struct Compared {
 
 /// How the tenant differs from what was delivered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum DriftKind {
+pub(crate) enum DriftKind {
     /// It shows another photo.
     Changed,
     /// It shows none.
@@ -164,7 +164,7 @@ pub enum DriftKind {
 
 impl DriftKind {
     /// The word in JSON and in the ledger.
-    pub const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Changed => "changed",
             Self::Gone => "gone",
@@ -174,7 +174,7 @@ impl DriftKind {
 
 /// One photo slot that was ever planned for.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct TargetRecord {
+pub(crate) struct TargetRecord {
     /// The target as HR names it.
     pub label: String,
     /// The file that identifies it; none when it was released.

@@ -118,12 +118,12 @@ fn too_small_is_told_with_its_size() {
 fn limits_are_asked_before_anything_is_decoded() {
     let source = bytes::Bytes::from(make::jpeg(&quarters(200, 200)));
     let limits = |max_source_bytes, max_pixels| Limits { max_source_bytes, max_pixels };
-    let problem = prepare(source.clone(), &recipe(120, Crop::Upper), &limits(1000, 1_000_000)).unwrap_err();
+    let problem = prepare(source.clone(), &recipe(120, Crop::Upper), &limits(1000, 1_000_000), &|| false).unwrap_err();
     assert_eq!(problem.reason, Reason::PhotoTooLarge);
     assert!(problem.detail.contains("the limit is 1,000"), "{problem}");
-    let problem = prepare(source.clone(), &recipe(120, Crop::Upper), &limits(1_000_000, 39_999)).unwrap_err();
+    let problem = prepare(source.clone(), &recipe(120, Crop::Upper), &limits(1_000_000, 39_999), &|| false).unwrap_err();
     assert_eq!(problem.detail, "200 x 200 pixels are 40,000 in all; the limit is 39,999");
-    assert!(prepare(source, &recipe(120, Crop::Upper), &limits(1_000_000, 40_000)).is_ok());
+    assert!(prepare(source, &recipe(120, Crop::Upper), &limits(1_000_000, 40_000), &|| false).is_ok());
 }
 
 /// Replaces the size that a JPEG's header tells.

@@ -18,7 +18,7 @@ mod writer;
 
 use bytes::Bytes;
 
-use super::{Crop, Limits, Prepared, Recipe, prepare, prepare_unless_late};
+use super::{Crop, Limits, Prepared, Recipe, prepare};
 use crate::model::{Problem, Reason};
 
 /// The recipe of most tests: small, so that they are quick.
@@ -27,7 +27,7 @@ fn recipe(size: u32, crop: Crop) -> Recipe {
 }
 
 fn run(source: Vec<u8>, recipe: &Recipe) -> Result<Prepared, Problem> {
-    prepare(Bytes::from(source), recipe, &Limits::default())
+    prepare(Bytes::from(source), recipe, &Limits::default(), &|| false)
 }
 
 /// Fails unless the source is refused for this reason with these words.
@@ -53,10 +53,10 @@ fn a_late_picture_is_given_up() {
     for allowed in 0..2 {
         asked.set(0);
         let late = || asked.replace(asked.get() + 1) >= allowed;
-        let problem = prepare_unless_late(picture.clone(), &recipe(120, Crop::Upper), &Limits::default(), &late).unwrap_err();
+        let problem = prepare(picture.clone(), &recipe(120, Crop::Upper), &Limits::default(), &late).unwrap_err();
         assert_eq!(problem.reason, Reason::PhotoTooLarge);
         assert!(problem.detail.contains("not ready after 60 s") && problem.cure.contains("retry"), "{problem}");
         assert_eq!(asked.get(), allowed + 1);
     }
-    assert!(prepare_unless_late(picture, &recipe(120, Crop::Upper), &Limits::default(), &|| false).is_ok());
+    assert!(prepare(picture, &recipe(120, Crop::Upper), &Limits::default(), &|| false).is_ok());
 }

@@ -10,7 +10,6 @@ mod turn;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -22,7 +21,7 @@ use crate::model::Hint;
 
 /// How changes in the source are noticed between full passes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum WatchMode {
+pub(crate) enum WatchMode {
     /// The system's events where the file system delivers them, else polling.
     Auto,
     /// The system's events, whatever the file system.
@@ -35,7 +34,7 @@ pub enum WatchMode {
 
 /// How to watch.
 #[derive(Clone, Debug)]
-pub struct WatchSettings {
+pub(crate) struct WatchSettings {
     /// By which means.
     pub mode: WatchMode,
     /// Pause between two looks when polling.
@@ -50,7 +49,7 @@ pub struct WatchSettings {
 
 /// How changes are noticed just now.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum WatchState {
+pub(crate) enum WatchState {
     /// By the system's events.
     Native,
     /// By looking at everything every so often.
@@ -67,20 +66,9 @@ pub enum WatchState {
     },
 }
 
-impl fmt::Display for WatchState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Native => f.write_str("watching the source directory"),
-            Self::Polling { why } => write!(f, "polling the source directory: {why}"),
-            Self::Off => f.write_str("not watching the source directory (source.watch: off)"),
-            Self::Away { why } => write!(f, "the source is away: {why}"),
-        }
-    }
-}
-
 /// Watches one source until it is dropped.
 #[derive(Debug)]
-pub struct Watcher {
+pub(crate) struct Watcher {
     state: watch::Receiver<WatchState>,
     _stop: DropGuard,
 }
@@ -91,14 +79,14 @@ impl Watcher {
     ///
     /// Returns when the root is watched, or can't be, or did not answer for 10 s: a full pass after this sees whatever
     /// changed before, so no hint is given for the start. Whenever the watch had to begin anew later, *everything* is hinted.
-    pub async fn start(root: PathBuf, settings: WatchSettings, hints: mpsc::Sender<Hint>) -> Self {
+    pub(crate) async fn start(root: PathBuf, settings: WatchSettings, hints: mpsc::Sender<Hint>) -> Self {
         let stop = CancellationToken::new();
         let state = turn::start(root, settings, hints, stop.clone()).await;
         Self { state, _stop: stop.drop_guard() }
     }
 
     /// How changes are noticed, now and from now on.
-    pub fn state(&self) -> watch::Receiver<WatchState> {
+    pub(crate) fn state(&self) -> watch::Receiver<WatchState> {
         self.state.clone()
     }
 }

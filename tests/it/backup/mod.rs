@@ -5,7 +5,7 @@ mod weather;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-use photosyncd::emulator::{Fault, Settings};
+use photosyncd::testing::emulator::{Fault, Settings};
 use serde_json::Value;
 
 use crate::world::{CONTOSO, Outcome, World, blake3, person, portrait, tree};
@@ -218,7 +218,7 @@ fn restoring_by_time_takes_the_older_one_and_keeps_what_it_overwrites() {
 #[test]
 fn a_lost_answer_is_not_taken_for_a_photo_of_somebody_else() {
     let (world, own) = people(1, 1);
-    let lost = Fault::reset("PUT", &id(0), photosyncd::emulator::Reset::After).times(1);
+    let lost = Fault::reset("PUT", &id(0), photosyncd::testing::emulator::Reset::After).times(1);
     world.emulator().add_fault(lost);
     world.run(&["reconcile"]).exits(0);
     assert_eq!(body(&world, 0), Some(hr(0)));
@@ -318,7 +318,7 @@ fn backups_go_when_they_were_kept_long_enough() {
 #[test]
 fn a_pass_that_ends_what_an_earlier_one_began_is_undone_all_the_same() {
     let (world, own) = people(1, 1);
-    world.emulator().add_fault(Fault::reset("PUT", &id(0), photosyncd::emulator::Reset::After).times(1));
+    world.emulator().add_fault(Fault::reset("PUT", &id(0), photosyncd::testing::emulator::Reset::After).times(1));
     world.run(&["reconcile", "--patience", "0s"]).exits(3);
     let pass = world.run(&["reconcile", "--json"]).exits(0).json();
     assert_eq!(pass["delivered"], 1);

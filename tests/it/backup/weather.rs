@@ -1,6 +1,6 @@
 //! Storms: whatever happens, no photo of others is lost.
 
-use photosyncd::emulator::Fault;
+use photosyncd::testing::emulator::Fault;
 use serde_json::Value;
 
 use super::*;
@@ -44,8 +44,8 @@ fn weather(seed: u64) {
         let calm = chance.bool();
         if !calm {
             world.emulator().add_fault(match chance.u8(0..5) {
-                0 => Fault::reset("PUT", &one, photosyncd::emulator::Reset::After).times(1),
-                1 => Fault::reset("GET", &one, photosyncd::emulator::Reset::Before).times(1),
+                0 => Fault::reset("PUT", &one, photosyncd::testing::emulator::Reset::After).times(1),
+                1 => Fault::reset("GET", &one, photosyncd::testing::emulator::Reset::Before).times(1),
                 2 => Fault::status("PUT", &one, 503).times(2),
                 3 => Fault::status("GET", &one, 404).times(1),
                 _ => Fault::status("PUT", &one, 429).with_header("Retry-After", "1").times(1),

@@ -6,9 +6,9 @@ mod tenant;
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::Duration;
 
-use photosyncd::clock::{Clock, TimeSource};
-use photosyncd::emulator::{ExpectedSecret, Fault, Quirks, Settings, SignIn};
-use photosyncd::model::Timestamp;
+use photosyncd::testing::clock::{Clock, TimeSource};
+use photosyncd::testing::emulator::{ExpectedSecret, Fault, Quirks, Settings, SignIn};
+use photosyncd::testing::model::Timestamp;
 use serde_json::Value;
 
 use crate::world::{CONTOSO, World, portrait};

@@ -65,7 +65,7 @@ fn what_is_no_table_is_named_in_bounded_time() {
 
 #[test]
 fn hr_s_own_columns_are_named_in_the_configuration() {
-    let mut world = World::with(NUMBERS, photosyncd::emulator::Settings::default());
+    let mut world = World::with(NUMBERS, photosyncd::testing::emulator::Settings::default());
     world.set("mapping", OWN);
     table(&world, "Personalnummer;Nachname;Foto\n004203;Berg;IMG_1.jpg\n002001;Cole;\n");
     world.write("IMG_1.jpg", &portrait(1));
@@ -80,7 +80,7 @@ fn hr_s_own_columns_are_named_in_the_configuration() {
 
 #[test]
 fn spoilt_numbers_are_told_with_the_nearest_one_that_there_is() {
-    let mut world = World::with(NUMBERS, photosyncd::emulator::Settings::default());
+    let mut world = World::with(NUMBERS, photosyncd::testing::emulator::Settings::default());
     world.set("mapping", OWN);
     table(&world, "Foto;Personalnummer\na.jpg;4203\nb.jpg;2,00E+03\nc.jpg;'2001\nd.jpg;=\"002001\"\ne.jpg;#REF!\nf.jpg;99\n");
     for (seed, file) in (1..).zip(["a", "b", "c", "d", "e", "f"]) {

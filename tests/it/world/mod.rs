@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use photosyncd::clock::Clock;
-use photosyncd::emulator::{self, Photo, RequestRecord, Running, Settings, Tenant};
-use photosyncd::model::Property;
+use photosyncd::testing::clock::Clock;
+use photosyncd::testing::emulator::{self, Photo, RequestRecord, Running, Settings, Tenant};
+use photosyncd::testing::model::Property;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -222,7 +222,7 @@ impl World {
 
     /// The photo in the slot of a user, named by sign-in name.
     pub(crate) fn user_photo(&self, upn: &str) -> Option<Photo> {
-        let kind = photosyncd::emulator::EntryKind::User;
+        let kind = photosyncd::testing::emulator::EntryKind::User;
         self.emulator().with_tenant(|tenant| {
             let user = tenant.find(kind, Property::UserPrincipalName, upn).first()?.id.to_string();
             tenant.photo(&format!("user:{user}").parse().unwrap())

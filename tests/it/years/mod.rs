@@ -21,12 +21,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
-use photosyncd::clock::{Clock, TimeSource};
-use photosyncd::config::{Built, Config, build};
-use photosyncd::emulator::{Fault, Photo, Reset, Settings};
-use photosyncd::engine::{Engine, PassOptions, Selection, Summary, Until, Which};
-use photosyncd::ledger::{Identity, Ledger, OpenError};
-use photosyncd::model::{Reason, TargetId, Timestamp};
+use photosyncd::testing::clock::{Clock, TimeSource};
+use photosyncd::testing::config::{Built, build};
+use photosyncd::testing::emulator::{Fault, Photo, Reset, Settings};
+use photosyncd::testing::engine::{Engine, Summary, Until, pass, restore, verify};
+use photosyncd::testing::ledger::{Identity, Ledger, OpenError, Reader};
+use photosyncd::testing::model::{Reason, TargetId, Timestamp};
 
 use tokio_util::sync::CancellationToken;
 
@@ -175,8 +175,7 @@ impl Years {
             "{ concurrency: 2, per_second: 1000, max_per_second: 1000, retry: { initial: 100ms, max: 1s, give_up_after: 90d } }",
         );
         let env = |name: &str| (name == "PHOTOSYNCD_TEST_SECRET").then(|| SECRET.to_owned());
-        let config = Config::load(&world.path("config.yaml"), &env).unwrap();
-        let Built { engine, identity } = world.wait(build(&config, &clock, &env, None)).unwrap();
+        let Built { engine, identity } = world.wait(build(&world.path("config.yaml"), &clock, &env)).unwrap();
         let slot = Slot {
             file: None,
             renamed: false,

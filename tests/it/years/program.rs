@@ -49,8 +49,7 @@ impl Years {
     }
 
     pub(super) fn pass(&mut self, force: bool, cut_after: Option<u32>) -> Option<Summary> {
-        let options = PassOptions { cause: "reconcile", force, only: Selection::default(), until: Self::until(), beside: None };
-        let pass = self.act(cut_after, force, |engine, ledger| async move { engine.pass(&ledger, &options, &|_| {}).await });
+        let pass = self.act(cut_after, force, |engine, ledger| async move { pass(&engine, &ledger, force, Self::until()).await });
         let pass = pass?.unwrap();
         if pass.halted.is_none() && self.faulty.is_empty() {
             self.seen = self.moment;
@@ -59,8 +58,7 @@ impl Years {
     }
 
     pub(super) fn verifies(&mut self) {
-        let which = Which { before: Timestamp::from_millis(i64::MAX), only: None, behind: None };
-        self.act(None, false, |engine, ledger| async move { engine.verify(&ledger, &which, &Self::until()).await.unwrap() });
+        self.act(None, false, |engine, ledger| async move { verify(&engine, &ledger, &Self::until()).await.unwrap() });
         self.count("verified");
     }
 
@@ -73,9 +71,11 @@ impl Years {
             self.slots[number].put_back = moment;
         }
         self.putting_back = true;
-        self.act(None, false, |engine, ledger| async move {
-            engine.restore(&ledger, cause, which, &Self::until(), &|_| {}).await.unwrap()
-        });
+        self.act(
+            None,
+            false,
+            |engine, ledger| async move { restore(&engine, &ledger, cause, which, &Self::until()).await.unwrap() },
+        );
         self.putting_back = false;
         for slot in self.slots.iter_mut().filter(|slot| slot.put_back == moment) {
             // A file that changed before, and that no pass has seen, is a new one.
@@ -97,7 +97,7 @@ impl Years {
         let before = self.slots.clone();
         let Some(pass) = self.pass(false, None) else { return };
         let after = self.slots.clone();
-        let all = self.world.wait(self.ledger.as_ref().unwrap().undo_of(pass.pass)).unwrap();
+        let all = Reader::open(&self.world.ledger()).unwrap().undo_of(pass.pass).unwrap();
         let which: Vec<_> = all.into_iter().filter_map(|(target, _, backup)| Some((target, backup?))).collect();
         if which.is_empty() {
             return;
