@@ -9,6 +9,7 @@ use crate::daemon::{ControlError, DaemonError};
 use crate::engine::{LookError, PassError, Summary};
 use crate::graph::Class;
 use crate::ledger::{LedgerError, OpenError};
+use crate::model::Stopped;
 use crate::telemetry::chain;
 
 /// Exit codes. The numbers are a contract.
@@ -44,10 +45,9 @@ impl Exit {
     pub(super) fn of(summary: &Summary) -> Self {
         if summary.halted.is_some() {
             Self::Halted
-        } else if summary.stopped == Some("sign_in") || summary.forbidden {
+        } else if summary.stopped == Some(Stopped::SignIn) || summary.forbidden {
             Self::SignIn
-        } else if summary.is_in_step() && !matches!(summary.stopped, Some("signal" | "max_duration")) {
-            // A pass that was cut short may not have seen everything.
+        } else if summary.is_in_step() {
             Self::InStep
         } else {
             Self::Held

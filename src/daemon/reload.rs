@@ -92,7 +92,7 @@ pub(super) fn tell(board: &Board, refused: Option<&str>) {
             None => now.totals.reloads += 1,
             Some(_) => now.totals.reloads_refused += 1,
         }
-        now.reload_refused = refused.map(|why| Trouble { reason: "configuration".to_owned(), message: why.to_owned(), since });
+        now.reload_refused = refused.map(|why| Trouble { reason: "configuration", message: why.to_owned(), since });
     });
 }
 

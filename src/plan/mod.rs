@@ -17,7 +17,7 @@ mod render;
 mod tests;
 
 pub use guard::{Claims, Facts, GuardSettings, guard};
-pub use halt::{Extent, Halt, Holds, Parted, Told, part};
+pub use halt::{Extent, Guard, Halt, Holds, Parted, Told, part};
 pub use identity::moved;
 pub use input::{Claim, ConflictPolicy, Kept, KnownFile, KnownTarget, LedgerView, PlanInput, PlannedFile};
 pub use planner::{Decision, Entry, Hold, Plan, Release, Why, plan};

@@ -14,4 +14,4 @@ pub use chain::chain;
 pub use http::{Front, Server, serve};
 pub use logging::{LogOutput, start};
 pub use notify::{News, Notifier};
-pub use snapshot::{LastPass, Phase, Snapshot, Totals, Trouble, Watch};
+pub use snapshot::{Lacking, LastPass, NoPass, Phase, Snapshot, Totals, Trouble, Watch, Watching};

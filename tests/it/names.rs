@@ -20,7 +20,7 @@ use photosyncd::config::{Built, Config, build};
 use photosyncd::emulator::{Entry, EntryKind, Fault, Quirks, Settings};
 use photosyncd::engine::{Engine, PassOptions, Selection, Summary, Until};
 use photosyncd::ledger::{Identity, Ledger};
-use photosyncd::model::{Property, Reason};
+use photosyncd::model::{PassCause, Property, Reason, Stopped};
 use tokio_util::sync::CancellationToken;
 
 use crate::world::{SECRET, World, portrait};
@@ -231,10 +231,10 @@ impl Names {
     fn pass(&mut self, limit: Option<u64>) -> Summary {
         let until = Until { patience: Duration::ZERO, max_duration: None, limit, cancelled: CancellationToken::new() };
         // Forced: so few accounts would set off the brakes all the time.
-        let options = PassOptions { cause: "reconcile", force: true, only: Selection::default(), until, beside: None };
+        let options = PassOptions { cause: PassCause::Reconcile, force: true, only: Selection::default(), until, beside: None };
         let from = self.world.requests().len();
         let pass = self.world.wait(self.engine.pass(self.ledger.as_ref().unwrap(), &options, &|_| {})).unwrap();
-        let ended = pass.stopped.is_none_or(|stop| stop == "limit");
+        let ended = pass.stopped.is_none_or(|stop| stop == Stopped::Limit);
         assert!(pass.halted.is_none() && ended, "seed {}: {pass:?}", self.seed);
         let within = pass.confirm_at.is_some_and(|at| at.since(self.clock.now()) <= MOST);
         assert!(within, "seed {}: the next question is at {:?}", self.seed, pass.confirm_at);

@@ -9,7 +9,7 @@ use photosyncd::config::{Built, Config, build};
 use photosyncd::emulator::Settings;
 use photosyncd::engine::{PassOptions, Selection, Until};
 use photosyncd::ledger::Ledger;
-use photosyncd::model::Reason;
+use photosyncd::model::{PassCause, Reason};
 use tokio_util::sync::CancellationToken;
 
 use crate::world::{SECRET, World, people, person, portrait};
@@ -100,7 +100,8 @@ fn files_for_one_person_come_change_and_go() {
             // Files stand still only when they have for two seconds.
             leapt.fetch_add(chance.u64(3_000..200_000), Ordering::Relaxed);
             let until = Until { patience: Duration::ZERO, max_duration: None, limit: None, cancelled: CancellationToken::new() };
-            let options = PassOptions { cause: "reconcile", force: false, only: Selection::default(), until, beside: None };
+            let options =
+                PassOptions { cause: PassCause::Reconcile, force: false, only: Selection::default(), until, beside: None };
             let before = world.puts().len();
             let pass = world.wait(engine.pass(&ledger, &options, &|_| {})).unwrap();
             assert!(pass.halted.is_none(), "seed {seed}: {pass:?}");

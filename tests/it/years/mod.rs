@@ -26,7 +26,8 @@ use photosyncd::config::{Built, Config, build};
 use photosyncd::emulator::{Fault, Photo, Reset, Settings};
 use photosyncd::engine::{Engine, PassOptions, Selection, Summary, Until, Which};
 use photosyncd::ledger::{Identity, Ledger, OpenError};
-use photosyncd::model::{Reason, TargetId, Timestamp};
+use photosyncd::model::{PassCause, Reason, TargetId, Timestamp};
+use photosyncd::plan::Guard;
 
 use tokio_util::sync::CancellationToken;
 
@@ -271,7 +272,7 @@ impl Years {
                 let pass = self.pass(false, None).unwrap();
                 // Before anything was delivered it is an empty directory like any.
                 let guard = pass.halted.map(|halt| halt.guard);
-                assert!(matches!(guard, Some("unmounted_source" | "empty_source")), "{}: {guard:?}", self.seed);
+                assert!(matches!(guard, Some(Guard::UnmountedSource | Guard::EmptySource)), "{}: {guard:?}", self.seed);
                 assert_eq!(self.world.puts().len(), before);
                 std::fs::remove_dir(self.world.photos()).unwrap();
                 std::fs::rename(&aside, self.world.photos()).unwrap();
