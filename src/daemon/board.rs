@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::engine::{Forbidden, Progress, Summary};
 use crate::graph::Counters;
 use crate::ledger::LedgerError;
-use crate::model::{PassCause, Problem, Stopped, Timestamp};
+use crate::model::{Advice, PassCause, Problem, Stopped, Timestamp};
 use crate::telemetry::{Lacking, LastPass, NoPass, Phase, Snapshot, Trouble};
 
 /// A pause's end is told again only when it moved by more than this: it is known to the second.
@@ -135,12 +135,12 @@ impl Board {
     pub(super) fn ledger(&self, error: Option<&LedgerError>) {
         let now = self.clock.now();
         match (error, self.snapshot.borrow().ledger.is_some()) {
-            (Some(error), false) => tracing::error!("Nothing is sent until the ledger can be written: {error}"),
+            (Some(error), false) => tracing::error!("Nothing is sent until the ledger can be written: {}", error.advice()),
             (None, true) => tracing::info!("The ledger can be written again"),
             _ => {}
         }
         self.change(|board| {
-            board.ledger = error.map(|error| trouble("ledger", error.to_string(), board.ledger.as_ref(), now));
+            board.ledger = error.map(|error| trouble("ledger", error.advice(), board.ledger.as_ref(), now));
         });
     }
 

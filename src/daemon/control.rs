@@ -20,7 +20,7 @@ use super::board::Board;
 use super::books::beside;
 use crate::engine::{DriftSummary, Engine, Standing, Until, Which};
 use crate::ledger::{Ledger, LedgerError};
-use crate::model::{PassCause, Timestamp};
+use crate::model::{Advice, PassCause, Timestamp};
 
 /// Bytes of a request or an answer at most: a line for each of some hundred thousand targets.
 const LONGEST: u64 = 64 << 20;
@@ -229,7 +229,7 @@ impl Desk {
             Ok(request) => tokio::time::timeout(PATIENCE, self.answer(request)).await?,
             Err(error) => Ok(Answer::Refused(format!("the request can't be understood: {error}"))),
         };
-        let answer = answer.unwrap_or_else(|error| Answer::Refused(error.to_string()));
+        let answer = answer.unwrap_or_else(|error| Answer::Refused(error.advice()));
         tokio::time::timeout(PATIENCE, write.write_all(&line(&answer)?)).await?
     }
 

@@ -13,7 +13,7 @@ use super::mounts::Mounts;
 use super::table::ReadTable;
 use crate::ledger::{Note, Notes};
 use crate::mapping::{AccountRules, BoundTable, Scope, TableError};
-use crate::model::{Digest, Fingerprint, Problem, Reason, SourcePath, Timestamp};
+use crate::model::{Advice, Digest, Fingerprint, Problem, Reason, SourcePath, Timestamp};
 use crate::plan::{Claim, PlannedFile};
 use crate::source::{FileError, RootId, ScanError, Seen, scan};
 
@@ -120,7 +120,7 @@ pub enum LookError {
         source: FileError,
     },
     /// The table is being written: what it does not say yet must not count as taken back.
-    #[error("the table {} (mapping.table) is being written; it is read when it has been left alone for a moment", path.display())]
+    #[error("the table {} (mapping.table) is being written", path.display())]
     TableChanging {
         /// The table.
         path: PathBuf,
@@ -134,6 +134,13 @@ pub enum LookError {
         #[source]
         source: TableError,
     },
+}
+
+impl Advice for LookError {
+    fn hint(&self) -> Option<String> {
+        let is_read_soon = matches!(self, Self::TableChanging { .. });
+        is_read_soon.then(|| "it is read when it has been left alone for a moment".to_owned())
+    }
 }
 
 /// Looks at the source. Blocks: meant for a thread that may.

@@ -16,7 +16,7 @@ use super::write::commit_of;
 use super::{Engine, Memory, Proposal};
 use crate::graph::{Class, Counters, Failure};
 use crate::ledger::{Ledger, LedgerError};
-use crate::model::{PassCause, Problem, Reason, Stopped, TargetId, Timestamp};
+use crate::model::{Advice, PassCause, Problem, Reason, Stopped, TargetId, Timestamp};
 use crate::plan::{Decision, Guard, Halt, Holds};
 
 /// A name that leads to another account is noticed within the hour, whatever `source.full_pass_every` says: the oldest
@@ -290,6 +290,17 @@ impl PassError {
     /// Whether it is a matter of sign-in or permission.
     pub fn is_sign_in(&self) -> bool {
         matches!(self, Self::Directory(failure) if matches!(failure.class, Class::SignIn | Class::KindForbidden))
+    }
+}
+
+impl Advice for PassError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Look(error) => error.hint(),
+            Self::Ledger(error) => error.hint(),
+            // Its cure is a sentence of its own.
+            Self::Directory(_) | Self::Panicked(_) => None,
+        }
     }
 }
 

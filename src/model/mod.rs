@@ -2,6 +2,7 @@
 //!
 //! Everything above speaks in these types. This room imports nothing from the crate.
 
+mod advice;
 mod delivery;
 mod directory;
 mod hint;
@@ -15,6 +16,7 @@ mod target;
 pub mod target_state;
 mod time;
 
+pub use advice::{Advice, chain};
 pub use delivery::{DeliveryState, Drift, DriftPolicy, Generation, Outcome, PhotoVersion, RecipeId, Trace};
 pub use directory::DirectoryObject;
 pub use hint::{Hint, Scope, Sign};

@@ -2,7 +2,6 @@
 //!
 //! It must not know what is being logged. Names, mail addresses, tokens and secrets are kept out by those who log.
 
-mod chain;
 mod host;
 mod http;
 mod logging;
@@ -10,7 +9,6 @@ mod metrics;
 mod notify;
 mod snapshot;
 
-pub use chain::chain;
 pub use http::{Front, Server, serve};
 pub use logging::{LogOutput, start};
 pub use notify::{News, Notifier};
