@@ -138,8 +138,12 @@ pub enum LookError {
 
 impl Advice for LookError {
     fn hint(&self) -> Option<String> {
-        let is_read_soon = matches!(self, Self::TableChanging { .. });
-        is_read_soon.then(|| "it is read when it has been left alone for a moment".to_owned())
+        match self {
+            Self::Source(_) => None,
+            Self::TableUnreadable { source, .. } => source.hint(),
+            Self::TableChanging { .. } => Some("it is read when it has been left alone for a moment".to_owned()),
+            Self::TableUnusable { source, .. } => source.hint(),
+        }
     }
 }
 

@@ -21,6 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const LONGEST_LOOK: Duration = Duration::from_secs(120);
 /// Rows that can't be read are replaced one by one as their files come up again.
 const UNREADABLE: &str = "Rows of files and targets are written again when a pass looks at them. If some stay, stop the service, move the ledger aside and run again: it is rebuilt, which sends photos once more and removes none.";
+/// What helps where the source is not there.
+const MOUNT: &str = "Mount the share, or correct source.directory; the service's user must be able to enter it.";
 /// Below this the ledger soon can't be written.
 const LITTLE_SPACE: u64 = 500_000_000;
 const NO_SPACE: u64 = 20_000_000;
@@ -87,34 +89,35 @@ pub(super) fn tools(config: &Config) -> Option<Check> {
     })
 }
 
+/// Why nothing can be looked at: the table or the source.
+fn unlooked(error: &PassError) -> Check {
+    match error {
+        PassError::Look(
+            LookError::TableUnreadable { .. } | LookError::TableChanging { .. } | LookError::TableUnusable { .. },
+        ) => Check::of("table", Exit::Configuration, error, "Correct mapping.table or the file it names."),
+        _ => Check::of("source", Exit::Held, error, MOUNT),
+    }
+}
+
 /// The source: there, whole, readable, watched; and how the rules fit its files.
 pub(super) async fn source(config: &Config, engine: &Engine) -> (Vec<Check>, Option<Coverage>) {
     let root = config.source.directory.clone();
     let ground = aside(PATIENCE, move || Ground::of(&root)).await;
     let named = config.source.directory.display();
-    let mount = "Mount the share, or correct source.directory; the service's user must be able to enter it.";
     let ground = match ground {
         None => {
             let found = format!("{named} does not answer within {} s", PATIENCE.as_secs());
             return (vec![Check::fault("source", Exit::Held, found, "Look at the share and its server.")], None);
         }
         Some(Err(error)) => {
-            return (vec![Check::fault("source", Exit::Held, format!("{named} can't be opened: {error}"), mount)], None);
+            return (vec![Check::fault("source", Exit::Held, format!("{named} can't be opened: {error}"), MOUNT)], None);
         }
         Some(Ok(ground)) => ground,
     };
     let mut checks = Vec::new();
     let coverage = match tokio::time::timeout(LONGEST_LOOK, engine.coverage()).await {
         Ok(Ok(coverage)) => coverage,
-        Ok(Err(error)) => {
-            let check = match &error {
-                PassError::Look(
-                    LookError::TableUnreadable { .. } | LookError::TableChanging { .. } | LookError::TableUnusable { .. },
-                ) => Check::of("table", Exit::Configuration, &error, "Correct mapping.table or the file it names."),
-                _ => Check::of("source", Exit::Held, &error, mount),
-            };
-            return (vec![check], None);
-        }
+        Ok(Err(error)) => return (vec![unlooked(&error)], None),
         Err(_) => {
             let found = format!("looking at {named} takes longer than {} s", LONGEST_LOOK.as_secs());
             return (vec![Check::warning("source", found, "Nothing, if it is that large; else look at the share.")], None);
@@ -326,6 +329,8 @@ async fn aside<T: Send + 'static>(patience: Duration, act: impl FnOnce() -> T + 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mapping::TableError;
+    use crate::source::ScanError;
 
     #[test]
     fn what_no_story_can_plant_has_its_words() {
@@ -352,6 +357,16 @@ mod tests {
         let directory = refusal(&OpenError::Directory { path: path.to_owned(), source: denied });
         assert!(directory.found.ends_with("can't be written: permission denied"), "{directory:?}");
         assert!(directory.cure.unwrap().starts_with("Give the service's user a writable one"));
+        let table = |source| PassError::Look(LookError::TableUnusable { path: path.to_owned(), source });
+        let unusable = unlooked(&table(TableError::NotATable("a PDF")));
+        assert_eq!(
+            unusable.found,
+            format!("the table {} (mapping.table) can't be used: it is a PDF, not a table", path.display())
+        );
+        assert_eq!((unusable.name, unusable.cure.as_deref()), ("table", Some("Save it as CSV (in Excel: \"CSV UTF-8\")")));
+        assert_eq!(unlooked(&table(TableError::TooLong)).cure.unwrap(), "Correct mapping.table or the file it names.");
+        let source = unlooked(&PassError::Look(LookError::Source(ScanError::Missing(path.to_owned()))));
+        assert_eq!((source.name, source.cure.as_deref()), ("source", Some(MOUNT)), "whatever it is called: {}", source.found);
         let rule = "mapping.rules[0]: one; mapping.rules[1]: another";
         let rules = unbuildable(&BuildError::Rules { what: rule.to_owned(), hint: None });
         assert_eq!((rules.name, rules.found.as_str(), rules.cure.as_deref()), ("rules", rule, Some("Correct it and run again.")));
