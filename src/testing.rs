@@ -36,7 +36,7 @@ pub mod engine {
     pub use crate::engine::{Engine, Summary, Until};
     use crate::engine::{MappingSettings, PassOptions, Selection, Which};
     use crate::ledger::Ledger;
-    use crate::model::{TargetId, Timestamp};
+    use crate::model::{PassCause, TargetId, Timestamp};
 
     /// The same engine, which sweeps the directory from so many references on.
     #[must_use]
@@ -46,7 +46,7 @@ pub mod engine {
 
     /// A pass over everything, as `reconcile` makes it.
     pub async fn pass(engine: &Engine, ledger: &Ledger, force: bool, until: Until) -> Result<Summary, String> {
-        let options = PassOptions { cause: "reconcile", force, only: Selection::default(), until, beside: None };
+        let options = PassOptions { cause: PassCause::Reconcile, force, only: Selection::default(), until, beside: None };
         engine.pass(ledger, &options, &|_| {}).await.map_err(|error| error.to_string())
     }
 
@@ -60,7 +60,7 @@ pub mod engine {
     pub async fn restore(
         engine: &Engine,
         ledger: &Ledger,
-        cause: &'static str,
+        cause: PassCause,
         which: Vec<(TargetId, i64)>,
         until: &Until,
     ) -> Result<(), String> {
@@ -75,7 +75,7 @@ pub mod ledger {
 
 /// Words.
 pub mod model {
-    pub use crate::model::{Property, Reason, TargetId, Timestamp};
+    pub use crate::model::{PassCause, Property, Reason, Stopped, TargetId, Timestamp};
 }
 
 /// Pictures, made ready to be sent.

@@ -1,6 +1,5 @@
 //! How a command ends: the exit codes that scripts rely on, and troubles with their words.
 
-use std::error::Error;
 use std::fmt;
 use std::process::ExitCode;
 
@@ -9,7 +8,7 @@ use crate::daemon::{ControlError, DaemonError};
 use crate::engine::{LookError, PassError, Summary};
 use crate::graph::Class;
 use crate::ledger::{LedgerError, OpenError};
-use crate::telemetry::chain;
+use crate::model::{Advice, Stopped, chain};
 
 /// Exit codes. The numbers are a contract.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -44,10 +43,9 @@ impl Exit {
     pub(super) fn of(summary: &Summary) -> Self {
         if summary.halted.is_some() {
             Self::Halted
-        } else if summary.stopped == Some("sign_in") || summary.forbidden {
+        } else if summary.stopped == Some(Stopped::SignIn) || summary.forbidden {
             Self::SignIn
-        } else if summary.is_in_step() && !matches!(summary.stopped, Some("signal" | "max_duration")) {
-            // A pass that was cut short may not have seen everything.
+        } else if summary.is_in_step() {
             Self::InStep
         } else {
             Self::Held
@@ -77,8 +75,8 @@ impl Trouble {
         Self::new(Exit::Internal, format!("{what}: {error}"))
     }
 
-    fn of(exit: Exit, error: &dyn Error) -> Self {
-        Self::new(exit, chain(error))
+    fn of(exit: Exit, error: &impl Advice) -> Self {
+        Self::new(exit, error.advice())
     }
 }
 
@@ -125,7 +123,7 @@ impl From<DaemonError> for Trouble {
 
 impl From<ControlError> for Trouble {
     fn from(error: ControlError) -> Self {
-        Self::of(Exit::Busy, &error)
+        Self::new(Exit::Busy, chain(&error))
     }
 }
 

@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::daemon::{self, Answer, Request};
 use crate::engine::{Engine, PassOptions, Selection, Summary, Until};
 use crate::ledger::Ledger;
+use crate::model::{PassCause, Stopped};
 use crate::telemetry::{News, Notifier};
 
 /// How long the end of the command may wait for a webhook.
@@ -34,7 +35,7 @@ pub(super) async fn run(global: &Global, options: Reconcile) -> Result<Exit, Tro
         }
     };
     let options = PassOptions {
-        cause: "reconcile",
+        cause: PassCause::Reconcile,
         beside: None,
         force: options.force,
         only: Selection::new(options.only),
@@ -82,12 +83,12 @@ async fn force(config: &Config, global: &Global) -> Result<Exit, Trouble> {
 fn news(summary: &Summary) -> Option<News> {
     let Summary { pass, blocked, .. } = *summary;
     if let Some(halt) = &summary.halted {
-        return Some(News::Halted { pass, guard: halt.guard.to_owned() });
+        return Some(News::Halted { pass, guard: halt.guard });
     }
     if summary.forbidden {
         return Some(News::KindForbidden { pass: Some(pass), blocked });
     }
-    (summary.stopped == Some("sign_in")).then_some(News::SignIn { pass: Some(pass) })
+    (summary.stopped == Some(Stopped::SignIn)).then_some(News::SignIn { pass: Some(pass) })
 }
 
 /// Makes the pass and prints what came of it.

@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::config::{CloudName, build};
 use crate::engine::{PassOptions, Selection, Until};
 use crate::ledger::Ledger;
+use crate::model::PassCause;
 
 /// A rehearsal needs not spare a pretended tenant.
 const PER_SECOND: f64 = 1_000.0;
@@ -27,7 +28,7 @@ pub(super) async fn run(global: &Global, options: Rehearse) -> Result<Exit, Trou
     let state = tempfile::tempdir().map_err(|error| Trouble::internal("no place for the throwaway ledger", error))?;
     let ledger = Ledger::open(&state.path().join("rehearsal.db"), &built.identity, clock.now())?;
     let options = PassOptions {
-        cause: "rehearse",
+        cause: PassCause::Rehearse,
         beside: None,
         force: false,
         only: Selection::default(),

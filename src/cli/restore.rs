@@ -11,7 +11,7 @@ use crate::config::{Built, Config};
 use crate::daemon::{self, Answer, Request};
 use crate::engine::{ProblemRow, RestoreSummary, Until};
 use crate::ledger::{Ledger, Returning};
-use crate::model::{DeliveryState, Reason, TargetId};
+use crate::model::{DeliveryState, PassCause, Reason, Stopped, TargetId};
 
 /// How often the ledger is looked at while a service puts photos back.
 const LOOK: std::time::Duration = std::time::Duration::from_millis(200);
@@ -58,7 +58,7 @@ pub(super) async fn restore(global: &Global, options: Restore) -> Result<Exit, T
         Hands::Ours(ledger) => ledger,
         Hands::Service => return beside(global, &config, which, false, 0, &bounds).await,
     };
-    go(global, &screen, (&built, &ledger), "restore", which, 0, &bounds).await
+    go(global, &screen, (&built, &ledger), PassCause::Restore, which, 0, &bounds).await
 }
 
 pub(super) async fn undo(global: &Global, options: Undo) -> Result<Exit, Trouble> {
@@ -77,7 +77,7 @@ pub(super) async fn undo(global: &Global, options: Undo) -> Result<Exit, Trouble
     let clock = Clock::system();
     let built = setup::built(&config, &clock).await?;
     match setup::hands(&config, &built, &clock).await? {
-        Hands::Ours(ledger) => go(global, &screen, (&built, &ledger), "undo", which, without, &options.bounds).await,
+        Hands::Ours(ledger) => go(global, &screen, (&built, &ledger), PassCause::Undo, which, without, &options.bounds).await,
         Hands::Service => beside(global, &config, which, true, without, &options.bounds).await,
     }
 }
@@ -86,7 +86,7 @@ async fn go(
     global: &Global,
     screen: &Screen,
     (built, ledger): (&Built, &Ledger),
-    cause: &'static str,
+    cause: PassCause,
     which: Vec<(TargetId, i64)>,
     without_backup: usize,
     bounds: &Bounds,
@@ -141,9 +141,9 @@ async fn beside(
         summary.elapsed_ms = u64::try_from(spent.as_millis()).unwrap_or(u64::MAX);
         let over = bounds.max_duration.is_some_and(|most| spent >= most);
         if cancelled.is_cancelled() {
-            summary.stopped = Some("signal");
+            summary.stopped = Some(Stopped::Signal);
         } else if over && soon > 0 {
-            summary.stopped = Some("max_duration");
+            summary.stopped = Some(Stopped::MaxDuration);
         }
         if soon == 0 || over || cancelled.is_cancelled() {
             break;
@@ -166,7 +166,7 @@ fn told(global: &Global, summary: &RestoreSummary) -> Exit {
     } else {
         print(summary);
     }
-    if summary.stopped == Some("sign_in") || summary.forbidden {
+    if summary.stopped == Some(Stopped::SignIn) || summary.forbidden {
         Exit::SignIn
     } else if summary.waiting == 0 && summary.blocked == 0 && summary.without_backup == 0 {
         Exit::InStep

@@ -1,6 +1,6 @@
 //! `status`: counts by state, what is blocked or waits and why, the last pass.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::args::{Global, Status};
@@ -12,7 +12,9 @@ use crate::clock::Clock;
 use crate::daemon::{self, Answer, Request};
 use crate::engine::ProblemRow;
 use crate::ledger::{Counts, DriftRow, HeldRow, PassRow, SetAside};
-use crate::model::{Gone, Reason, TargetId, Timestamp};
+use crate::model::{Gone, Reason, Stopped, TargetId, Timestamp};
+use crate::plan::Holds;
+use crate::telemetry::Watching;
 
 /// Photos whose files are gone that are listed at most; `--json` has them all.
 const GONE: usize = 20;
@@ -111,7 +113,8 @@ pub(super) async fn run(global: &Global, _options: &Status) -> Result<Exit, Trou
     let set_aside = reader.set_aside()?;
     let last = last_pass.as_ref().and_then(|pass| pass.summary.as_ref());
     let halt = reader.halt()?;
-    let signed_out = last.is_some_and(|summary| summary["stopped"] == "sign_in");
+    let stopped = last.and_then(|summary| Stopped::deserialize(&summary["stopped"]).ok());
+    let signed_out = stopped == Some(Stopped::SignIn);
     let exit = match counts {
         _ if halt.is_some() => Exit::Halted,
         _ if signed_out => Exit::SignIn,
@@ -159,7 +162,7 @@ pub(super) async fn run(global: &Global, _options: &Status) -> Result<Exit, Trou
             say!("Last pass: {pass} ({cause}), ended at {}.", text::local(*at));
             if signed_out {
                 say!("Sign-in failed or a permission was missing, so not all could be sent.");
-            } else if last.is_some_and(|summary| summary["stopped"] == "directory") {
+            } else if stopped == Some(Stopped::Directory) {
                 say!("The directory could not be asked, so nothing could be sent.");
             }
             for row in last.iter().filter_map(|summary| summary["problems"].as_array()).flatten() {
@@ -171,7 +174,8 @@ pub(super) async fn run(global: &Global, _options: &Status) -> Result<Exit, Trou
     }
     if let Some(halt) = &halt {
         let text = |name: &str| halt[name].as_str().unwrap_or_default();
-        let what = if text("holds") == "removals" { "Removals were" } else { "It was" };
+        let holds = Holds::deserialize(&halt["holds"]).unwrap_or(Holds::Everything);
+        let what = if holds == Holds::Removals { "Removals were" } else { "It was" };
         say!("{what} halted by the guard ({}) in pass {}: {}.", text("guard"), halt["pass"], text("message"));
     }
     if !gone.is_empty() {
@@ -196,12 +200,12 @@ pub(super) async fn run(global: &Global, _options: &Status) -> Result<Exit, Trou
 /// What the running service says of itself.
 fn tell_service(service: &Value) {
     say!("The service runs as process {} since {}.", service["pid"], text::local_of(&service["started_at"]));
-    let watch = match service["watch"]["state"].as_str() {
-        Some("native") => "watching the directory".to_owned(),
-        Some("poll") => "polling the directory".to_owned(),
-        Some("off") => "not watching the directory (source.watch: off)".to_owned(),
-        Some("away") => "waiting for the directory, which is away".to_owned(),
-        _ => "starting".to_owned(),
+    let watch = match Watching::deserialize(&service["watch"]["state"]).unwrap_or_default() {
+        Watching::Native => "watching the directory",
+        Watching::Polling => "polling the directory",
+        Watching::Off => "not watching the directory (source.watch: off)",
+        Watching::Away => "waiting for the directory, which is away",
+        Watching::Starting => "starting",
     };
     let why = service["watch"]["detail"].as_str().map(|why| format!(": {why}")).unwrap_or_default();
     let next = Some(&service["next_full_pass"]).filter(|at| at.is_string());

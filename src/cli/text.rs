@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use crate::engine::{PassExtent, ProblemRow, Summary};
 use crate::ledger::SetAside;
-use crate::model::{Reason, Timestamp};
+use crate::model::{Reason, Stopped, Timestamp};
 use crate::plan::Holds;
 
 /// Problems shown on a terminal at most; `--json` and `status` have them all.
@@ -81,12 +81,13 @@ pub(super) fn summary(summary: &Summary) -> String {
     }
     halts(&mut text, summary);
     match summary.stopped {
-        Some("sign_in") => _ = writeln!(text, "Stopped: sign-in fails, or a permission is missing."),
-        Some("directory") => _ = writeln!(text, "Stopped: the directory can't be asked whom the photos are for."),
-        Some("max_duration") => _ = writeln!(text, "Stopped: --max-duration is over; run again to go on."),
-        Some("limit") => _ = writeln!(text, "Stopped: --limit is reached; run again to go on."),
-        Some("signal") => _ = writeln!(text, "Stopped by a signal; run again to go on."),
-        Some(_) | None => {}
+        Some(Stopped::SignIn) => _ = writeln!(text, "Stopped: sign-in fails, or a permission is missing."),
+        Some(Stopped::Directory) => _ = writeln!(text, "Stopped: the directory can't be asked whom the photos are for."),
+        Some(Stopped::MaxDuration) => _ = writeln!(text, "Stopped: --max-duration is over; run again to go on."),
+        Some(Stopped::Limit) => _ = writeln!(text, "Stopped: --limit is reached; run again to go on."),
+        Some(Stopped::Signal) => _ = writeln!(text, "Stopped by a signal; run again to go on."),
+        // Only a comparison ends so.
+        Some(Stopped::Group) | None => {}
     }
     if summary.is_in_step() && summary.stopped.is_none() && summary.halted.is_none() {
         _ = writeln!(text, "{}", verdict(summary));

@@ -13,7 +13,7 @@ use super::{setup, text};
 use crate::clock::Clock;
 use crate::daemon::{self, Answer, Request};
 use crate::engine::{DriftSummary, Until, Which};
-use crate::model::{TargetId, Timestamp};
+use crate::model::{Stopped, TargetId, Timestamp};
 
 /// Differences shown on a terminal at most; `--json` has them all.
 const SHOWN: usize = 50;
@@ -54,8 +54,8 @@ pub(super) async fn run(global: &Global, options: Verify) -> Result<Exit, Troubl
     } else {
         print(&summary);
     }
-    Ok(match summary.stopped.as_deref() {
-        Some("sign_in") => Exit::SignIn,
+    Ok(match summary.stopped {
+        Some(Stopped::SignIn) => Exit::SignIn,
         _ if summary.is_same() => Exit::InStep,
         _ => Exit::Held,
     })

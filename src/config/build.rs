@@ -13,6 +13,7 @@ use crate::flow::{PaceSettings, RetryPolicy};
 use crate::graph;
 use crate::ledger::Identity;
 use crate::mapping::{AccountRules, RuleFault, Rules};
+use crate::model::Advice;
 use crate::photo::{Limits, Recipe};
 use crate::plan::GuardSettings;
 use crate::source::{self, Ignore};
@@ -31,6 +32,22 @@ pub(crate) enum BuildError {
     /// A combination that no single key shows.
     #[error("{0}")]
     Setting(String),
+    /// The credential, apart from what is secret about it.
+    #[error("{what}")]
+    Credential {
+        /// What is wrong.
+        what: String,
+        /// What to do.
+        hint: Option<&'static str>,
+    },
+    /// The rules.
+    #[error("{what}")]
+    Rules {
+        /// What is wrong.
+        what: String,
+        /// What to do.
+        hint: Option<&'static str>,
+    },
     /// The secret can't be had.
     #[error("graph.credential: {0}")]
     Secret(#[from] SecretError),
@@ -40,6 +57,17 @@ pub(crate) enum BuildError {
     /// The embedded emulator does not start.
     #[error("the embedded emulator does not start")]
     Emulator(#[from] emulator::StartError),
+}
+
+impl Advice for BuildError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Credential { hint, .. } | Self::Rules { hint, .. } => hint.map(str::to_owned),
+            Self::Secret(error) => error.hint(),
+            Self::Graph(error) => error.hint(),
+            Self::Setting(_) | Self::Emulator(_) => None,
+        }
+    }
 }
 
 /// Puts a configuration to work. Starts the embedded emulator if that is the tenant; `save` is where it keeps the
@@ -139,13 +167,9 @@ pub(super) fn ignore(config: &Config) -> Ignore {
 fn mapping_settings(config: &Config) -> Result<MappingSettings, BuildError> {
     sign_in::check_me(config)?;
     let faults = |faults: Vec<RuleFault>| {
-        BuildError::Setting(
-            faults
-                .into_iter()
-                .map(|fault| format!("mapping.rules[{}]: {}", fault.rule, fault.message))
-                .collect::<Vec<_>>()
-                .join("; "),
-        )
+        let faults: Vec<String> =
+            faults.into_iter().map(|fault| format!("mapping.rules[{}]: {}", fault.rule, fault.message)).collect();
+        BuildError::Rules { what: faults.join("; "), hint: None }
     };
     Ok(MappingSettings {
         rules: Rules::compile(&config.mapping.rules).map_err(faults)?,

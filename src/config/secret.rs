@@ -8,6 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use secrecy::SecretString;
 
 use super::{Env, SecretSource};
+use crate::model::Advice;
 
 /// Longest secret, in bytes; Microsoft's have about 40.
 const MAX_SECRET_BYTES: u64 = 16 * 1024;
@@ -24,7 +25,7 @@ pub(crate) enum SecretError {
         source: std::io::Error,
     },
     /// Others may read the file.
-    #[error("the secret file {p} can be read by others (mode {mode:04o}); run: chmod 600 {p}", p = path.display())]
+    #[error("the secret file {p} can be read by others (mode {mode:04o})", p = path.display())]
     Open {
         /// Which.
         path: PathBuf,
@@ -32,7 +33,7 @@ pub(crate) enum SecretError {
         mode: u32,
     },
     /// The file belongs to neither root nor the service's user.
-    #[error("the secret file {p} belongs to another user (uid {owner}), who could change it; run: chown root {p}", p = path.display())]
+    #[error("the secret file {p} belongs to another user (uid {owner}), who could change it", p = path.display())]
     Foreign {
         /// Which.
         path: PathBuf,
@@ -43,23 +44,36 @@ pub(crate) enum SecretError {
     #[error("the secret file {} is not a regular file", .0.display())]
     NotAFile(PathBuf),
     /// Not a secret that Microsoft gives out.
-    #[error("the secret in {0} is empty; put the client secret's value there")]
+    #[error("the secret in {0} is empty")]
     Empty(String),
     /// Too long or not UTF-8.
-    #[error("the secret in {0} is not a text of at most {MAX_SECRET_BYTES} bytes; put the client secret's value there")]
+    #[error("the secret in {0} is not a text of at most {MAX_SECRET_BYTES} bytes")]
     NotText(String),
     /// The variable is not set.
     #[error("the environment variable {0}, which holds the client secret, is not set")]
     EnvUnset(String),
     /// systemd gave no credentials.
-    #[error(
-        "the systemd credential {0} is not there: $CREDENTIALS_DIRECTORY is not set; \
-         add LoadCredential={0}:PATH to the unit, or use client_secret: {{ file: PATH }} outside systemd"
-    )]
+    #[error("the systemd credential {0} is not there: $CREDENTIALS_DIRECTORY is not set")]
     NoCredentials(String),
     /// systemd gave other credentials.
-    #[error("the systemd credential {0} was not passed to the unit; add LoadCredential={0}:PATH to it")]
+    #[error("the systemd credential {0} was not passed to the unit")]
     NoSuchCredential(String),
+}
+
+impl Advice for SecretError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Open { path, .. } => Some(format!("run: chmod 600 {}", path.display())),
+            Self::Foreign { path, .. } => Some(format!("run: chown root {}", path.display())),
+            Self::Empty(_) | Self::NotText(_) => Some("put the client secret's value there".to_owned()),
+            Self::NoCredentials(name) => {
+                let outside = "or use client_secret: { file: PATH } outside systemd";
+                Some(format!("add LoadCredential={name}:PATH to the unit, {outside}"))
+            }
+            Self::NoSuchCredential(name) => Some(format!("add LoadCredential={name}:PATH to it")),
+            Self::Unreadable { .. } | Self::NotAFile(_) | Self::EnvUnset(_) => None,
+        }
+    }
 }
 
 /// Reads a secret; one newline at its end is cut off.

@@ -16,8 +16,9 @@ pub(super) fn credential(config: &Config, env: Env<'_>) -> Result<graph::Credent
     match &config.graph.credential {
         Some(Credential::ClientSecret(source)) => Ok(graph::Credential::ClientSecret(secret::read(source, env)?)),
         Some(Credential::Certificate { file, key }) => Ok(graph::Credential::Certificate {
-            certificate_pem: std::fs::read_to_string(file).map_err(|error| {
-                BuildError::Setting(format!("graph.credential.certificate.file {} can't be read: {error}", file.display()))
+            certificate_pem: std::fs::read_to_string(file).map_err(|error| BuildError::Credential {
+                what: format!("graph.credential.certificate.file {} can't be read: {error}", file.display()),
+                hint: None,
             })?,
             key_pem: secret::read(&SecretSource::File(key.clone()), env)?,
         }),
@@ -26,9 +27,9 @@ pub(super) fn credential(config: &Config, env: Env<'_>) -> Result<graph::Credent
         }
         Some(Credential::WorkloadIdentity { token_file }) => {
             let named = || env("AZURE_FEDERATED_TOKEN_FILE").map(PathBuf::from);
-            let token_file = token_file.clone().or_else(named).ok_or_else(|| {
-                let words = "graph.credential.workload_identity: give token_file, or set AZURE_FEDERATED_TOKEN_FILE";
-                BuildError::Setting(words.to_owned())
+            let token_file = token_file.clone().or_else(named).ok_or_else(|| BuildError::Credential {
+                what: "graph.credential.workload_identity: give token_file, or set AZURE_FEDERATED_TOKEN_FILE".to_owned(),
+                hint: None,
             })?;
             Ok(graph::Credential::WorkloadIdentity { token_file })
         }
@@ -41,7 +42,7 @@ pub(super) fn credential(config: &Config, env: Env<'_>) -> Result<graph::Credent
             })
         }
         // The parser demands a credential where one is needed.
-        None => Err(BuildError::Setting("graph.credential is missing".to_owned())),
+        None => Err(BuildError::Credential { what: "graph.credential is missing".to_owned(), hint: None }),
     }
 }
 
@@ -66,10 +67,14 @@ pub(super) fn check_me(config: &Config) -> Result<(), BuildError> {
     }
     match config.mapping.rules.iter().position(is_mine) {
         None => Ok(()),
-        Some(at) => Err(BuildError::Setting(format!(
-            "mapping.rules[{at}]: me is the person who signs in by hand, and graph.credential signs in an application; \
-             name the user by userPrincipalName, or set graph.credential: {{ device_code: {{}} }} and run `photosyncd login`"
-        ))),
+        Some(at) => Err(BuildError::Rules {
+            what: format!(
+                "mapping.rules[{at}]: me is the person who signs in by hand, and graph.credential signs in an application"
+            ),
+            hint: Some(
+                "name the user by userPrincipalName, or set graph.credential: { device_code: {} } and run `photosyncd login`",
+            ),
+        }),
     }
 }
 

@@ -12,14 +12,11 @@ use crate::clock::Clock;
 use crate::engine::{Forbidden, Progress, Summary};
 use crate::graph::Counters;
 use crate::ledger::LedgerError;
-use crate::model::{Problem, Timestamp};
-use crate::telemetry::{LastPass, Phase, Snapshot, Trouble};
+use crate::model::{Advice, PassCause, Problem, Stopped, Timestamp};
+use crate::telemetry::{Lacking, LastPass, NoPass, Phase, Snapshot, Trouble};
 
 /// A pause's end is told again only when it moved by more than this: it is known to the second.
 const SAME: Duration = Duration::from_secs(2);
-
-/// The trouble of a pass that Microsoft 365 gave no answer to.
-pub(super) const NO_ANSWER: &str = "directory";
 
 /// What the parts of a service share.
 pub(super) struct Board {
@@ -102,7 +99,7 @@ impl Board {
     }
 
     /// A pass came to an end.
-    pub(super) fn passed(&self, cause: &'static str, summary: &Summary) {
+    pub(super) fn passed(&self, cause: PassCause, summary: &Summary) {
         let now = self.clock.now();
         self.recount();
         self.in_vain.store(summary.out_of_reach, Ordering::Relaxed);
@@ -116,8 +113,8 @@ impl Board {
                 unmatched: summary.unmatched,
             };
             board.last_pass = Some(last);
-            let away = (summary.stopped == Some(NO_ANSWER)).then(|| "the directory can't be asked".to_owned());
-            board.trouble = away.map(|words| trouble(NO_ANSWER, words, board.trouble.as_ref(), now));
+            let away = (summary.stopped == Some(Stopped::Directory)).then(|| "the directory can't be asked".to_owned());
+            board.trouble = away.map(|words| trouble(NoPass::Directory, words, board.trouble.as_ref(), now));
             board.halted =
                 summary.halted.as_ref().map(|halt| trouble(halt.guard, summary.halt_message(), board.halted.as_ref(), now));
             match (&board.halted, summary.stopped) {
@@ -129,7 +126,7 @@ impl Board {
     }
 
     /// Something is wrong with the whole.
-    pub(super) fn trouble(&self, reason: &str, message: &str) {
+    pub(super) fn trouble(&self, reason: NoPass, message: &str) {
         let now = self.clock.now();
         self.change(|board| board.trouble = Some(trouble(reason, message.to_owned(), board.trouble.as_ref(), now)));
     }
@@ -138,12 +135,12 @@ impl Board {
     pub(super) fn ledger(&self, error: Option<&LedgerError>) {
         let now = self.clock.now();
         match (error, self.snapshot.borrow().ledger.is_some()) {
-            (Some(error), false) => tracing::error!("Nothing is sent until the ledger can be written: {error}"),
+            (Some(error), false) => tracing::error!("Nothing is sent until the ledger can be written: {}", error.advice()),
             (None, true) => tracing::info!("The ledger can be written again"),
             _ => {}
         }
         self.change(|board| {
-            board.ledger = error.map(|error| trouble("ledger", error.to_string(), board.ledger.as_ref(), now));
+            board.ledger = error.map(|error| trouble("ledger", error.advice(), board.ledger.as_ref(), now));
         });
     }
 
@@ -151,11 +148,14 @@ impl Board {
     pub(super) fn forbidden(&self, known: &Forbidden) {
         let now = self.clock.now();
         self.change(|board| {
-            board.forbidden = known.iter().next().map(|(what, problem)| {
-                let kinds: Vec<&str> = known.keys().copied().collect();
+            board.forbidden = known.values().next().map(|problem| {
+                let lacking = Lacking(known.keys().copied().collect());
+                let words: Vec<&str> = known.keys().map(|permission| permission.as_str()).collect();
                 let cure = problem.cure.trim_end_matches('.');
-                let words = format!("{} ({}); what to do: {cure}", problem.detail, kinds.join(", "));
-                Trouble { reason: kinds.join(" "), ..trouble(what, words, board.forbidden.as_ref(), now) }
+                let message = format!("{} ({}); what to do: {cure}", problem.detail, words.join(", "));
+                // The trouble lasts for as long as one of them is still missing.
+                let before = board.forbidden.as_ref().filter(|before| !before.reason.0.is_disjoint(&lacking.0));
+                Trouble { since: before.map_or(now, |before| before.since), reason: lacking, message }
             });
         });
     }
@@ -166,16 +166,16 @@ impl Board {
         self.change(|board| {
             board.sign_in = problem.map(|problem| {
                 let words = format!("{}; what to do: {}", problem.detail, problem.cure.trim_end_matches('.'));
-                trouble(problem.reason.as_str(), words, board.sign_in.as_ref(), now)
+                trouble(problem.reason, words, board.sign_in.as_ref(), now)
             });
         });
     }
 }
 
 /// A trouble that is the same as before keeps its time.
-fn trouble(reason: &str, message: String, before: Option<&Trouble>, now: Timestamp) -> Trouble {
+fn trouble<R: PartialEq>(reason: R, message: String, before: Option<&Trouble<R>>, now: Timestamp) -> Trouble<R> {
     let since = before.filter(|before| before.reason == reason).map_or(now, |before| before.since);
-    Trouble { reason: reason.to_owned(), message, since }
+    Trouble { reason, message, since }
 }
 
 /// Puts what one dispatcher and one client count on the board: they start at zero, the board goes on.

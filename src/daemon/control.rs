@@ -20,7 +20,7 @@ use super::board::Board;
 use super::books::beside;
 use crate::engine::{DriftSummary, Engine, Standing, Until, Which};
 use crate::ledger::{Ledger, LedgerError};
-use crate::model::Timestamp;
+use crate::model::{Advice, PassCause, Timestamp};
 
 /// Bytes of a request or an answer at most: a line for each of some hundred thousand targets.
 const LONGEST: u64 = 64 << 20;
@@ -233,7 +233,7 @@ impl Desk {
             Ok(request) => tokio::time::timeout(PATIENCE, self.answer(request)).await?,
             Err(error) => Ok(Answer::Refused(format!("the request can't be understood: {error}"))),
         };
-        let answer = answer.unwrap_or_else(|error| Answer::Refused(error.to_string()));
+        let answer = answer.unwrap_or_else(|error| Answer::Refused(error.advice()));
         tokio::time::timeout(PATIENCE, write.write_all(&line(&answer)?)).await?
     }
 
@@ -278,7 +278,8 @@ impl Desk {
             return Ok(Answer::Refused("a target can't be understood".to_owned()));
         }
         let count = named.len();
-        let pass = self.ledger.begin_pass(if undo { "undo" } else { "restore" }, self.board.clock.now()).await?;
+        let pass =
+            self.ledger.begin_pass(if undo { PassCause::Undo } else { PassCause::Restore }, self.board.clock.now()).await?;
         self.ledger.restore(named, self.board.clock.now()).await?;
         let summary = serde_json::json!({ "pass": pass, "wanted": count });
         self.ledger.end_pass(pass, summary.to_string(), self.board.clock.now()).await?;
@@ -293,7 +294,7 @@ impl Desk {
         let Some(halt) = self.board.now().halted else {
             return Answer::Refused("it is not halted: there is nothing to go past".to_owned());
         };
-        tracing::warn!(guard = halt.reason, "A command has the next pass go past the halt: {}", halt.message);
+        tracing::warn!(guard = halt.reason.as_str(), "A command has the next pass go past the halt: {}", halt.message);
         self.standing.force_next();
         Answer::Forcing(halt.message)
     }

@@ -20,9 +20,9 @@ use crate::config::{Config, settle_settings, watch_settings};
 use crate::engine::{Beside, Engine, HEARTBEAT, LookError, PassError, PassOptions, Quiet, Selection, Standing, Summary, Until};
 use crate::flow::{Settle, SettleSettings};
 use crate::ledger::{Ledger, LedgerError};
-use crate::model::{Hint, Scope, Timestamp};
+use crate::model::{Advice, Hint, PassCause, Scope, Stopped, Timestamp};
 use crate::source::{WatchSettings, WatchState, Watcher};
-use crate::telemetry::{Watch, chain};
+use crate::telemetry::{NoPass, Watch, Watching};
 
 /// Hints that wait at most; when there are more, the watcher says "everything".
 const HINTS: usize = 1_024;
@@ -76,7 +76,7 @@ pub(super) struct Looking {
     /// The next look at everything that nobody has to ask for.
     full_at: Duration,
     /// The next look after one that failed, or left something out; and what was the matter.
-    again_at: Option<(Duration, &'static str)>,
+    again_at: Option<(Duration, PassCause)>,
     again_in: Duration,
     /// No look that a hint sets off before this.
     rest_until: Duration,
@@ -117,7 +117,7 @@ impl Looking {
         let Some(watcher) = self.unless(&cancelled, self.start(hints)).await else { return Ok(()) };
         let mut state = watcher.state();
         self.show(&state.borrow_and_update());
-        let mut cause = "start";
+        let mut cause = PassCause::Start;
         while !cancelled.is_cancelled() {
             self.beat();
             while let Ok(hint) = heard.try_recv() {
@@ -126,7 +126,7 @@ impl Looking {
             if let Some(looking) = self.table.look(self.board.clock.elapsed()) {
                 let Some(stamps) = self.unless(&cancelled, looking).await else { break };
                 if self.table.saw(stamps) {
-                    self.again("table", self.settle_span());
+                    self.again(PassCause::Table, self.settle_span());
                 }
             }
             if let Some((cause, scope)) = self.due(cause) {
@@ -135,12 +135,12 @@ impl Looking {
                     self.board.ready();
                 }
             }
-            cause = "timer";
+            cause = PassCause::Timer;
             let wait = self.next_at().saturating_sub(self.board.clock.elapsed()).min(HEARTBEAT);
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 Some(hint) = heard.recv() => self.hear(hint),
-                () = self.standing.look.notified() => self.again("command", Duration::ZERO),
+                () = self.standing.look.notified() => self.again(PassCause::Command, Duration::ZERO),
                 changed = state.changed() => if changed.is_ok() { self.show(&state.borrow_and_update()) },
                 () = cancelled.cancelled() => {}
             }
@@ -156,7 +156,7 @@ impl Looking {
     }
 
     /// What is to be looked at now, and what set it off. `cause` is that of a look at everything.
-    fn due(&mut self, cause: &'static str) -> Option<(&'static str, Scope)> {
+    fn due(&mut self, cause: PassCause) -> Option<(PassCause, Scope)> {
         let now = self.board.clock.elapsed();
         if now >= self.full_at {
             return Some((cause, Scope::Everything));
@@ -165,7 +165,7 @@ impl Looking {
             return None;
         }
         if let Some(scope) = self.settle.take(now) {
-            return Some(("hint", scope));
+            return Some((PassCause::Hint, scope));
         }
         self.again_at.filter(|(at, _)| *at <= now).map(|(_, cause)| (cause, Scope::Everything))
     }
@@ -179,7 +179,7 @@ impl Looking {
     /// Makes one pass, and goes on hearing and turning meanwhile.
     async fn pass(
         &mut self,
-        cause: &'static str,
+        cause: PassCause,
         scope: Scope,
         heard: &mut Receiver<Hint>,
         cancelled: &CancellationToken,
@@ -226,21 +226,21 @@ impl Looking {
             Ok(summary) => self.passed(cause, &summary),
             Err(PassError::Ledger(error)) if !passes_by(&error) => return Err(error),
             Err(error @ PassError::Look(LookError::TableChanging { .. })) => {
-                self.board.trouble("table", &error.to_string());
-                self.again("table", self.settle_span());
+                self.board.trouble(NoPass::Table, &error.advice());
+                self.again(PassCause::Table, self.settle_span());
             }
             // Who delivers finds out when it can be written again, and asks for another look then.
             Err(PassError::Ledger(error)) => {
                 self.board.change(|now| now.totals.passes_failed += 1);
                 self.board.ledger(Some(&error));
-                self.again_later("again");
+                self.again_later(PassCause::Again);
             }
             Err(error) => {
-                let words = chain(&error);
+                let words = error.advice();
                 tracing::error!("No pass could be made: {words}");
                 self.board.change(|now| now.totals.passes_failed += 1);
-                self.board.trouble("pass", &words);
-                self.again_later("again");
+                self.board.trouble(NoPass::Pass, &words);
+                self.again_later(PassCause::Again);
             }
         }
         let next = self.wall_of(self.full_at);
@@ -248,15 +248,15 @@ impl Looking {
         Ok(())
     }
 
-    fn passed(&mut self, cause: &'static str, summary: &Summary) {
+    fn passed(&mut self, cause: PassCause, summary: &Summary) {
         let was_halted = self.board.now().halted.is_some();
         self.board.passed(cause, summary);
-        if summary.stopped == Some("signal") {
+        if summary.stopped == Some(Stopped::Signal) {
             return;
         }
         tracing::info!(
             pass = summary.pass,
-            cause,
+            cause = cause.as_str(),
             scanned = summary.scanned,
             unmatched = summary.unmatched,
             unresolved = summary.unresolved,
@@ -274,7 +274,7 @@ impl Looking {
             summary.blocked
         );
         if summary.halted.is_some() || summary.stopped.is_some() {
-            self.again_later("again");
+            self.again_later(PassCause::Again);
             return;
         }
         if was_halted {
@@ -282,19 +282,19 @@ impl Looking {
         }
         // Somebody has to find out when the directory answers, or sign-in works, again.
         if summary.unanswered > 0 || self.standing.sign_in.borrow().is_some() {
-            self.again_later("again");
+            self.again_later(PassCause::Again);
         } else {
             self.again_in = FIRST_AGAIN;
         }
         if let Some(at) = summary.next_removal {
-            self.again("grace", at.since(self.board.clock.now()).max(LEAST_SETTLE));
+            self.again(PassCause::Grace, at.since(self.board.clock.now()).max(LEAST_SETTLE));
         }
         if let Some(at) = summary.confirm_at {
-            self.again("timer", at.since(self.board.clock.now()).max(LEAST_CONFIRM));
+            self.again(PassCause::Timer, at.since(self.board.clock.now()).max(LEAST_CONFIRM));
         }
         if summary.unsettled > 0 {
             // What was left out may be whole by then.
-            self.again("settle", self.settle_span());
+            self.again(PassCause::Settle, self.settle_span());
         }
     }
 
@@ -303,12 +303,12 @@ impl Looking {
     }
 
     /// Looks again after a while, each time later than before.
-    fn again_later(&mut self, cause: &'static str) {
+    fn again_later(&mut self, cause: PassCause) {
         self.again(cause, self.again_in.min(self.settings.full_pass_every));
         self.again_in = (self.again_in * 2).min(LAST_AGAIN);
     }
 
-    fn again(&mut self, cause: &'static str, wait: Duration) {
+    fn again(&mut self, cause: PassCause, wait: Duration) {
         let at = self.board.clock.elapsed() + wait;
         if self.again_at.is_none_or(|(before, _)| at < before) {
             self.again_at = Some((at, cause));
@@ -327,13 +327,13 @@ impl Looking {
     }
 
     fn show(&self, state: &WatchState) {
-        let (word, detail) = match state {
-            WatchState::Native => ("native", None),
-            WatchState::Polling { why } => ("poll", Some(why.clone())),
-            WatchState::Off => ("off", None),
-            WatchState::Away { why } => ("away", Some(why.clone())),
+        let (state, detail) = match state {
+            WatchState::Native => (Watching::Native, None),
+            WatchState::Polling { why } => (Watching::Polling, Some(why.clone())),
+            WatchState::Off => (Watching::Off, None),
+            WatchState::Away { why } => (Watching::Away, Some(why.clone())),
         };
-        self.board.change(|now| now.watch = Watch { state: word, detail });
+        self.board.change(|now| now.watch = Watch { state, detail });
     }
 
     fn beat(&self) {

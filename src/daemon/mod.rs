@@ -33,6 +33,7 @@ pub(crate) use life::run;
 use crate::clock::Clock;
 use crate::config::{BuildError, Config};
 use crate::ledger::{LedgerError, OpenError};
+use crate::model::Advice;
 
 /// What a service starts from.
 #[derive(Clone)]
@@ -77,4 +78,15 @@ pub(crate) enum DaemonError {
     /// A fault of the program.
     #[error("a part of the service ended unexpectedly: {0}")]
     Fault(String),
+}
+
+impl Advice for DaemonError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Build(error) => error.hint(),
+            Self::Open(error) => error.hint(),
+            Self::Ledger(error) => error.hint(),
+            Self::Signals(_) | Self::Webhook(_) | Self::Listen { .. } | Self::Fault(_) => None,
+        }
+    }
 }

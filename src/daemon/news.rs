@@ -1,6 +1,6 @@
 //! What a webhook is told of the service's life: each event once, as the board goes from one state to the next.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,10 +8,11 @@ use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::board::{Board, NO_ANSWER};
+use super::board::Board;
 use crate::engine::HEARTBEAT;
-use crate::model::{Reason, Timestamp};
-use crate::telemetry::{News, Notifier, Snapshot, Totals};
+use crate::model::{Permission, Reason, Timestamp};
+use crate::plan::Guard;
+use crate::telemetry::{News, NoPass, Notifier, Snapshot, Totals};
 
 /// An outage that is shorter is not worth a person's time.
 const OUTAGE: Duration = Duration::from_secs(10);
@@ -50,11 +51,11 @@ pub(super) async fn tell(board: Arc<Board>, mut webhooks: mpsc::Receiver<Option<
 
 /// What was told already.
 struct Told {
-    halted: Option<String>,
+    halted: Option<Guard>,
     sign_in: bool,
     /// When it was told last that these are forbidden, and which are known to be.
-    forbidden: BTreeMap<String, Timestamp>,
-    forbidden_now: Vec<String>,
+    forbidden: BTreeMap<Permission, Timestamp>,
+    forbidden_now: BTreeSet<Permission>,
     /// Since when Microsoft 365 gives no answer, and whether that was told.
     down: Option<(Timestamp, bool)>,
     digest_at: Timestamp,
@@ -67,7 +68,7 @@ impl Told {
             halted: None,
             sign_in: false,
             forbidden: BTreeMap::new(),
-            forbidden_now: Vec::new(),
+            forbidden_now: BTreeSet::new(),
             down: None,
             digest_at: next_digest(now),
             totals: Totals::default(),
@@ -78,18 +79,17 @@ impl Told {
     fn hear(&mut self, snapshot: &Snapshot, now: Timestamp) -> Vec<News> {
         let pass = snapshot.last_pass.as_ref().map(|last| last.pass);
         let mut news = Vec::new();
-        let halted = snapshot.halted.as_ref().map(|halt| halt.reason.clone());
+        let halted = snapshot.halted.as_ref().map(|halt| halt.reason);
         if halted != self.halted {
             let pass = pass.unwrap_or_default();
-            news.push(match &halted {
-                Some(guard) => News::Halted { pass, guard: guard.clone() },
+            news.push(match halted {
+                Some(guard) => News::Halted { pass, guard },
                 None => News::HaltEnded { pass },
             });
             self.halted = halted;
         }
-        let trouble = snapshot.sign_in.as_ref().map(|trouble| trouble.reason.as_str());
-        let out_of_reach =
-            trouble.is_some_and(|reason| [Reason::Transient.as_str(), Reason::Throttled.as_str()].contains(&reason));
+        let trouble = snapshot.sign_in.as_ref().map(|trouble| trouble.reason);
+        let out_of_reach = matches!(trouble, Some(Reason::Transient | Reason::Throttled));
         let refused = trouble.is_some() && !out_of_reach;
         // While nobody can be reached, nobody knows.
         if refused != self.sign_in && !out_of_reach {
@@ -97,7 +97,7 @@ impl Told {
             self.sign_in = refused;
         }
         self.permissions(snapshot, now).then(|| news.push(News::KindForbidden { pass, blocked: snapshot.targets.blocked }));
-        let no_answer = snapshot.trouble.as_ref().is_some_and(|trouble| trouble.reason == NO_ANSWER);
+        let no_answer = snapshot.trouble.as_ref().is_some_and(|trouble| trouble.reason == NoPass::Directory);
         news.extend(self.outage(snapshot.unreachable_since.is_some() || no_answer || out_of_reach, now));
         if now >= self.digest_at {
             self.digest_at = next_digest(now);
@@ -114,13 +114,12 @@ impl Told {
 
     /// Whether something is forbidden that was not, and was not told of lately.
     fn permissions(&mut self, snapshot: &Snapshot, now: Timestamp) -> bool {
-        let words = snapshot.forbidden.as_ref().map_or("", |trouble| trouble.reason.as_str());
-        let forbidden: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
+        let forbidden = snapshot.forbidden.as_ref().map(|trouble| trouble.reason.0.clone()).unwrap_or_default();
         let mut is_news = false;
-        for kind in &forbidden {
-            let lately = self.forbidden.get(kind).is_some_and(|told| now.since(*told) < FORBIDDEN_AGAIN);
-            if !self.forbidden_now.contains(kind) && !lately {
-                self.forbidden.insert(kind.clone(), now);
+        for permission in &forbidden {
+            let lately = self.forbidden.get(permission).is_some_and(|told| now.since(*told) < FORBIDDEN_AGAIN);
+            if !self.forbidden_now.contains(permission) && !lately {
+                self.forbidden.insert(*permission, now);
                 is_news = true;
             }
         }
@@ -163,7 +162,8 @@ fn next_digest(now: Timestamp) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::telemetry::Trouble;
+    use crate::model::TargetKind;
+    use crate::telemetry::{Lacking, Trouble};
 
     const BEGIN: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
@@ -171,8 +171,8 @@ mod tests {
         BEGIN.plus(Duration::from_secs(seconds))
     }
 
-    fn trouble(reason: &str) -> Trouble {
-        Trouble { reason: reason.to_owned(), message: "users/anna@contoso.com.jpg".to_owned(), since: BEGIN }
+    fn trouble<R>(reason: R) -> Trouble<R> {
+        Trouble { reason, message: "users/anna@contoso.com.jpg".to_owned(), since: BEGIN }
     }
 
     #[test]
@@ -180,16 +180,16 @@ mod tests {
         let mut told = Told::new(BEGIN);
         let mut now = Snapshot::default();
         assert!(told.hear(&now, at(0)).is_empty());
-        now.halted = Some(trouble("empty_source"));
-        assert_eq!(told.hear(&now, at(1)), [News::Halted { pass: 0, guard: "empty_source".to_owned() }]);
+        now.halted = Some(trouble(Guard::EmptySource));
+        assert_eq!(told.hear(&now, at(1)), [News::Halted { pass: 0, guard: Guard::EmptySource }]);
         assert!(told.hear(&now, at(2)).is_empty());
-        now.halted = Some(trouble("removals"));
+        now.halted = Some(trouble(Guard::Removals));
         assert_eq!(told.hear(&now, at(3)).len(), 1, "another halt is another event");
         now.halted = None;
         assert_eq!(told.hear(&now, at(4)), [News::HaltEnded { pass: 0 }]);
-        now.sign_in = Some(trouble("sign_in"));
+        now.sign_in = Some(trouble(Reason::SignIn));
         assert_eq!(told.hear(&now, at(5)), [News::SignIn { pass: None }]);
-        now.sign_in = Some(trouble("transient"));
+        now.sign_in = Some(trouble(Reason::Transient));
         assert!(told.hear(&now, at(6)).is_empty(), "nobody knows");
         now.sign_in = None;
         assert_eq!(told.hear(&now, at(7)), [News::SignInWorks]);
@@ -200,7 +200,7 @@ mod tests {
     fn an_outage_is_told_when_it_lasts() {
         let mut told = Told::new(BEGIN);
         let (well, down) = (Snapshot::default(), Snapshot { unreachable_since: Some(BEGIN), ..Snapshot::default() });
-        let away = Snapshot { sign_in: Some(trouble("transient")), ..Snapshot::default() };
+        let away = Snapshot { sign_in: Some(trouble(Reason::Transient)), ..Snapshot::default() };
         for (second, snapshot) in [(0, &down), (9, &down), (9, &well), (10, &away), (19, &down)] {
             assert!(told.hear(snapshot, at(second)).is_empty(), "{second}");
         }
@@ -212,8 +212,12 @@ mod tests {
     #[test]
     fn a_permission_that_comes_and_goes_is_told_once_a_day() {
         let mut told = Told::new(BEGIN);
-        let (well, lacks) = (Snapshot::default(), Snapshot { forbidden: Some(trouble("team")), ..Snapshot::default() });
-        let more = Snapshot { forbidden: Some(trouble("group team")), ..Snapshot::default() };
+        let lacking = |kinds: &[TargetKind]| {
+            let lacking = Lacking(kinds.iter().copied().map(Permission::Photos).collect());
+            Snapshot { forbidden: Some(trouble(lacking)), ..Snapshot::default() }
+        };
+        let (well, lacks) = (Snapshot::default(), lacking(&[TargetKind::Team]));
+        let more = lacking(&[TargetKind::Group, TargetKind::Team]);
         let forbidden = |told: &mut Told, snapshot, second| {
             let news = told.hear(snapshot, at(second));
             news.iter().filter(|news| matches!(news, News::KindForbidden { .. })).count()

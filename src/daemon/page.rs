@@ -15,6 +15,7 @@ use super::board::Board;
 use super::words;
 use crate::config::Config;
 use crate::ledger::{HeldGroup, PassLine, Reader};
+use crate::model::Advice;
 use crate::report::{StatusPage, policy};
 use crate::telemetry::Front;
 
@@ -95,9 +96,9 @@ impl Front for Page {
 }
 
 fn read(ledger: &std::path::Path) -> Told {
-    let reader = Reader::open(ledger).map_err(|error| error.to_string())?;
+    let reader = Reader::open(ledger).map_err(|error| error.advice())?;
     let read = || Ok((reader.held_groups(MOST_OF_EACH)?, reader.last_passes(PASSES)?));
-    read().map_err(|error: crate::ledger::LedgerError| error.to_string())
+    read().map_err(|error: crate::ledger::LedgerError| error.advice())
 }
 
 fn make(board: &Board, told: Told, names: bool) -> String {

@@ -8,6 +8,7 @@ use super::board::Board;
 use super::page::Page;
 use crate::clock::Clock;
 use crate::config::{Built, Config, build};
+use crate::model::Advice;
 use crate::telemetry::{Front, Notifier, Server, Trouble, serve};
 
 /// A configuration that can take effect.
@@ -42,14 +43,14 @@ pub(super) async fn read(
     if config.ledger.path != running.ledger.path {
         return Err("ledger.path changed, which takes a restart: `systemctl restart photosyncd`".to_owned());
     }
-    let built = build(&config, &start.clock, &start.env, None).await.map_err(|error| chain(&error))?;
+    let built = build(&config, &start.clock, &start.env, None).await.map_err(|error| error.advice())?;
     if built.identity != *identity {
         return Err("the cloud or tenant changed; the ledger belongs to the old one. Give the new one a ledger of its own \
                     (ledger.path) and restart: `systemctl restart photosyncd`"
             .to_owned());
     }
     // What a pass would refuse is refused while the old configuration still works.
-    built.engine.table().await.map_err(|error| chain(&error))?;
+    built.engine.table().await.map_err(|error| error.advice())?;
     let webhook = webhook(&config, &start.clock).map_err(|why| format!("notify.webhook: {why}"))?;
     if config.log != running.log {
         tracing::warn!("log.format and log.level take effect at the next start");
@@ -92,17 +93,6 @@ pub(super) fn tell(board: &Board, refused: Option<&str>) {
             None => now.totals.reloads += 1,
             Some(_) => now.totals.reloads_refused += 1,
         }
-        now.reload_refused = refused.map(|why| Trouble { reason: "configuration".to_owned(), message: why.to_owned(), since });
+        now.reload_refused = refused.map(|why| Trouble { reason: "configuration", message: why.to_owned(), since });
     });
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        words.push_str(": ");
-        words.push_str(&error.to_string());
-        cause = error.source();
-    }
-    words
 }

@@ -13,6 +13,7 @@ use super::delivering::deliver;
 use super::looking::{Looking, LookingSettings};
 use crate::engine::{Engine, Standing};
 use crate::ledger::{Ledger, LedgerError};
+use crate::model::Advice;
 
 /// A configuration at work.
 pub(super) struct Shift {
@@ -55,7 +56,7 @@ impl Shift {
             while let Some(ended) = self.loops.join_next().await {
                 match ended {
                     Ok(Ok(())) => {}
-                    Ok(Err(error)) => tracing::error!("The ledger could not be written at the end: {error}"),
+                    Ok(Err(error)) => tracing::error!("The ledger could not be written at the end: {}", error.advice()),
                     Err(error) => tracing::error!("A part of the service ended unexpectedly: {error}"),
                 }
             }

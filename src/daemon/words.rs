@@ -3,9 +3,9 @@
 //! Unless names are asked for, nothing here names anybody: reasons, counts, object ids and the cures of whole reasons.
 
 use crate::ledger::{Counts, HeldGroup, HeldRow, PassLine};
-use crate::model::{Reason, TargetId};
+use crate::model::{Reason, Stopped, TargetId, Timestamp};
 use crate::report::{Fact, Held, HeldLine, Notice, PassRow, Tone, Verdict};
-use crate::telemetry::{Phase, Snapshot, Trouble};
+use crate::telemetry::{Phase, Snapshot, Trouble, Watching};
 
 /// All in one sentence, the worst first.
 pub(super) fn verdict(now: &Snapshot) -> Verdict {
@@ -18,7 +18,7 @@ pub(super) fn verdict(now: &Snapshot) -> Verdict {
         () if now.halted.is_some() => (Tone::Bad, "Halted by the guard: a person has to look."),
         () if now.sign_in.is_some() => (Tone::Bad, "Nobody can sign in to Microsoft 365: a person has to look."),
         () if now.trouble.is_some() => (Tone::Bad, "The service has trouble: a person has to look."),
-        () if now.watch.state == "away" => (Tone::Bad, "The directory with the photos is away."),
+        () if now.watch.state == Watching::Away => (Tone::Bad, "The directory with the photos is away."),
         () if now.unreachable_since.is_some() => (Tone::Warn, "Microsoft 365 can't be reached; it goes on by itself."),
         () if now.phase == Phase::Starting => (Tone::Plain, "Starting: looking at the directory for the first time."),
         () if now.paused_until.is_some() && due + waiting > 0 => {
@@ -40,19 +40,19 @@ pub(super) fn verdict(now: &Snapshot) -> Verdict {
 pub(super) fn notices(now: &Snapshot) -> Vec<Notice> {
     let mut notices = Vec::new();
     let mut add = |tone, title: &str, words: String, since| notices.push(Notice { tone, title: title.to_owned(), words, since });
+    let halted = now.halted.as_ref().map(|halt| format!("Halted by the guard: {}", halt.reason)).unwrap_or_default();
     let troubles = [
-        (&now.halted, "Halted by the guard"),
-        (&now.sign_in, "Sign-in fails"),
-        (&now.trouble, "Trouble"),
-        (&now.reload_refused, "The changed configuration was refused; the old one stays"),
+        (now.halted.as_ref().map(told), halted.as_str()),
+        (now.sign_in.as_ref().map(told), "Sign-in fails"),
+        (now.trouble.as_ref().map(told), "Trouble"),
+        (now.reload_refused.as_ref().map(told), "The changed configuration was refused; the old one stays"),
     ];
     for (trouble, title) in troubles {
-        if let Some(Trouble { reason, message, since }) = trouble {
-            let title = if title.starts_with("Halted") { format!("{title}: {reason}") } else { title.to_owned() };
-            add(Tone::Bad, &title, sentence(message), Some(*since));
+        if let Some((message, since)) = trouble {
+            add(Tone::Bad, title, sentence(message), Some(since));
         }
     }
-    if now.watch.state == "away" {
+    if now.watch.state == Watching::Away {
         let why = now.watch.detail.as_deref().unwrap_or("it is not there");
         let words = format!("{why}; nothing is concluded from that, and the service goes on when it is back.");
         add(Tone::Bad, "The directory with the photos is away", sentence(&words), None);
@@ -62,6 +62,10 @@ pub(super) fn notices(now: &Snapshot) -> Vec<Notice> {
         add(Tone::Warn, "Microsoft 365 can't be reached", words.to_owned(), Some(since));
     }
     notices
+}
+
+fn told<R>(trouble: &Trouble<R>) -> (&str, Timestamp) {
+    (&trouble.message, trouble.since)
 }
 
 /// Photos by where they stand.
@@ -116,11 +120,14 @@ fn line(row: HeldRow, names: bool) -> HeldLine {
 
 /// A pass.
 pub(super) fn pass(line: PassLine) -> PassRow {
-    let result = match (&line.halted, line.stopped.as_deref(), line.ended_at) {
+    let known = |word: &String| Stopped::ALL.iter().find(|stopped| stopped.as_str() == word);
+    let result = match (&line.halted, &line.stopped, line.ended_at) {
         (Some(guard), _, _) => format!("halted by the guard ({guard})"),
-        (None, Some("sign_in"), _) => "sign-in failed, or a permission is missing".to_owned(),
-        (None, Some("directory"), _) => "the directory could not be asked".to_owned(),
-        (None, Some(stopped), _) => format!("ended early ({stopped})"),
+        (None, Some(word), _) => match known(word) {
+            Some(Stopped::SignIn) => "sign-in failed, or a permission is missing".to_owned(),
+            Some(Stopped::Directory) => "the directory could not be asked".to_owned(),
+            _ => format!("ended early ({word})"),
+        },
         (None, None, None) => "not ended".to_owned(),
         (None, None, Some(_)) => "done".to_owned(),
     };
@@ -133,11 +140,11 @@ pub(super) fn pass(line: PassLine) -> PassRow {
 pub(super) fn facts(now: &Snapshot) -> Vec<Fact> {
     let fact = |name, words: &str, at| Fact { name, words: words.to_owned(), at };
     let watch = match now.watch.state {
-        "native" => "watched: changes are noticed at once",
-        "poll" => "looked at every source.poll_interval",
-        "off" => "not watched (source.watch: off)",
-        "away" => "away",
-        _ => "not looked at yet",
+        Watching::Native => "watched: changes are noticed at once",
+        Watching::Polling => "looked at every source.poll_interval",
+        Watching::Off => "not watched (source.watch: off)",
+        Watching::Away => "away",
+        Watching::Starting => "not looked at yet",
     };
     let detail = now.watch.detail.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
     let mut facts = vec![fact("Directory", &format!("{watch}{detail}"), None)];

@@ -17,7 +17,7 @@ use super::Engine;
 use super::deliver::{About, Parcel, SMALL, open_still};
 use crate::graph::Failure;
 use crate::ledger::{BackupRow, Due, Ledger, LedgerError, Sent, Want};
-use crate::model::{Digest, Outcome, Problem, Reason, TargetId, Timestamp};
+use crate::model::{Advice, Digest, Outcome, Problem, Reason, TargetId, Timestamp};
 
 /// Longest id that a file name spells out, in bytes; longer ones (contacts) are cut and told apart by a hash.
 const LONGEST_ID: usize = 120;
@@ -76,7 +76,8 @@ impl Engine {
         photo: Option<Bytes>,
         etag: Option<String>,
     ) -> Result<(), Problem> {
-        let refused = |error: LedgerError| Problem::new(Reason::NoBackup, format!("the tenant's photo can't be noted: {error}"));
+        let refused =
+            |error: LedgerError| Problem::new(Reason::NoBackup, format!("the tenant's photo can't be noted: {}", error.advice()));
         let newest = ledger.newest_backup(due.target.clone()).await.map_err(refused)?;
         let digest = photo.as_ref().map(|bytes| Digest::of(bytes));
         // The same photo as at the last try is kept already, unless its file is gone.

@@ -14,11 +14,12 @@ use super::deliver::Parcel;
 use super::heed::{Answer, Verdict};
 use super::progress::{Progress, Tally};
 use super::serve::{HEARTBEAT, Standing, nudged};
+use super::summary::ProblemRow;
 use super::traffic::{Bounds, Moment, Step, Traffic};
 use crate::flow::LONGEST;
 use crate::graph::Accepted;
 use crate::ledger::{Attempt, Due, Ledger, LedgerError};
-use crate::model::{Outcome, Problem, TargetId, Timestamp, Trace};
+use crate::model::{Outcome, Problem, Stopped, TargetId, Timestamp, Trace};
 
 /// No pause that Graph asks for is longer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
@@ -47,6 +48,26 @@ pub(crate) enum Stop {
     Limit,
     /// A signal came.
     Cancelled,
+}
+
+impl Stop {
+    /// The same as a summary says it.
+    pub(super) fn word(&self) -> Stopped {
+        match self {
+            Self::SignIn(_) => Stopped::SignIn,
+            Self::OutOfTime => Stopped::MaxDuration,
+            Self::Limit => Stopped::Limit,
+            Self::Cancelled => Stopped::Signal,
+        }
+    }
+
+    /// What a person has to look at.
+    pub(super) fn problem(&self) -> Option<ProblemRow> {
+        match self {
+            Self::SignIn(problem) => Some(ProblemRow::new(None, problem)),
+            Self::OutOfTime | Self::Limit | Self::Cancelled => None,
+        }
+    }
 }
 
 /// What a run did.

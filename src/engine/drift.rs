@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
 use super::Engine;
-use super::dispatch::{Stop, Until};
+use super::dispatch::Until;
 use super::outcome::{is_down, problem};
 use super::policy::Policies;
 use super::scope::ScopeError;
@@ -21,7 +21,7 @@ use super::summary::ProblemRow;
 use crate::flow::{Pacer, Verdict};
 use crate::graph::{Class, Failure};
 use crate::ledger::{Check, Finding, Ledger, LedgerError};
-use crate::model::{Drift, DriftPolicy, Problem, Reason, TargetId, Timestamp};
+use crate::model::{Drift, DriftPolicy, PassCause, Problem, Reason, Stopped, TargetId, Timestamp};
 
 /// Targets read from the ledger at once.
 const PIECE: usize = 1_000;
@@ -58,9 +58,8 @@ pub(crate) struct DriftSummary {
     pub unknown: u64,
     /// Those that differ and are due again, as `hr_wins` says.
     pub made_due: u64,
-    /// Why it ended early, as in the summary of a pass; also `directory`, if Graph can't be reached, and `group`, if a
-    /// group of the settings is not there.
-    pub stopped: Option<Cow<'static, str>>,
+    /// Why it ended early.
+    pub stopped: Option<Stopped>,
     /// What differs or can't be said.
     pub differing: Vec<DriftFound>,
     /// What stopped it.
@@ -107,7 +106,7 @@ impl Engine {
 
     /// Compares delivered photos with the tenant, as a pass of the journal. Sends no photo.
     pub(crate) async fn verify(&self, ledger: &Ledger, which: &Which, until: &Until) -> Result<DriftSummary, LedgerError> {
-        let pass = ledger.begin_pass("verify", self.clock.now()).await?;
+        let pass = ledger.begin_pass(PassCause::Verify, self.clock.now()).await?;
         let summary = self.check_drift(ledger, pass, which, until).await?;
         let kept = DriftSummary { differing: Vec::new(), problems: Vec::new(), ..summary.clone() };
         ledger.end_pass(pass, serde_json::to_string(&kept).unwrap_or_default(), self.clock.now()).await?;
@@ -138,13 +137,13 @@ impl Engine {
         };
         loop {
             let stop = if until.cancelled.is_cancelled() {
-                Some(Cow::Borrowed("signal"))
+                Some(Stopped::Signal)
             } else if deadline.is_some_and(|deadline| self.clock.elapsed() >= deadline) {
-                Some(Cow::Borrowed("max_duration"))
+                Some(Stopped::MaxDuration)
             } else {
                 None
             };
-            run.summary.stopped = run.summary.stopped.take().or(stop);
+            run.summary.stopped = run.summary.stopped.or(stop);
             if run.summary.stopped.is_none() && run.queue.is_empty() && run.work.is_empty() {
                 // What can't be said stays where it is in the ledger; it is asked about once.
                 let found = ledger.to_check(which.before, PIECE + run.seen.len(), which.only.clone()).await?;
@@ -258,7 +257,7 @@ impl Run<'_> {
             Drift::Learned(_) => self.summary.unknown += 1,
         }
         if drift != Drift::Same {
-            self.summary.made_due += u64::from(then == "due");
+            self.summary.made_due += u64::from(policy == DriftPolicy::HrWins);
             self.tell(&check, drift.as_str(), then.to_owned());
         }
         if matches!(drift, Drift::Changed | Drift::Gone) {
@@ -276,7 +275,7 @@ impl Run<'_> {
             }
             Class::SignIn | Class::KindForbidden => {
                 self.summary.unknown += 1;
-                self.stop("sign_in", failure);
+                self.stop(Stopped::SignIn, failure);
             }
             _ if tries < TRIES && (failure.class == Class::Transient || is_down(failure)) => {
                 self.pacer.waits(failure.retry_after.unwrap_or(PAUSE), now);
@@ -284,7 +283,7 @@ impl Run<'_> {
             }
             _ if is_down(failure) => {
                 self.summary.unknown += 1;
-                self.stop("directory", failure);
+                self.stop(Stopped::Directory, failure);
             }
             _ => {
                 self.summary.checked += 1;
@@ -297,23 +296,23 @@ impl Run<'_> {
     fn undecided(&mut self, error: ScopeError) {
         match error {
             ScopeError::Directory(failure) if matches!(failure.class, Class::SignIn | Class::KindForbidden) => {
-                self.stop("sign_in", &failure);
+                self.stop(Stopped::SignIn, &failure);
             }
-            ScopeError::Directory(failure) => self.stop("directory", &failure),
+            ScopeError::Directory(failure) => self.stop(Stopped::Directory, &failure),
             ScopeError::Halt(halt) => {
                 let cure = "Look the group up in Microsoft 365 and name it by its object id, or take it out of drift.by_group.";
-                self.stop_for("group", &Problem::new(Reason::TargetMissing, halt.message).with_cure(cure));
+                self.stop_for(Stopped::Group, &Problem::new(Reason::TargetMissing, halt.message).with_cure(cure));
             }
         }
     }
 
-    fn stop(&mut self, why: &'static str, failure: &Failure) {
+    fn stop(&mut self, why: Stopped, failure: &Failure) {
         self.stop_for(why, &problem(failure));
     }
 
-    fn stop_for(&mut self, why: &'static str, problem: &Problem) {
+    fn stop_for(&mut self, why: Stopped, problem: &Problem) {
         if self.summary.stopped.is_none() {
-            self.summary.stopped = Some(why.into());
+            self.summary.stopped = Some(why);
             self.summary.problems.push(ProblemRow::new(None, problem));
         }
     }
@@ -328,14 +327,5 @@ impl DriftSummary {
     /// Whether every photo is ours for sure.
     pub(crate) fn is_same(&self) -> bool {
         self.changed == 0 && self.gone == 0 && self.unknown == 0 && self.stopped.is_none()
-    }
-
-    /// The stop, in a dispatcher's words.
-    pub(super) fn as_stop(&self) -> Option<Stop> {
-        match self.stopped.as_deref() {
-            Some("signal") => Some(Stop::Cancelled),
-            Some("max_duration") => Some(Stop::OutOfTime),
-            _ => None,
-        }
     }
 }

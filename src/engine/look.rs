@@ -13,7 +13,7 @@ use super::mounts::Mounts;
 use super::table::ReadTable;
 use crate::ledger::{Note, Notes};
 use crate::mapping::{AccountRules, BoundTable, Scope, TableError};
-use crate::model::{Digest, Fingerprint, Problem, Reason, SourcePath, Timestamp};
+use crate::model::{Advice, Digest, Fingerprint, Problem, Reason, SourcePath, Timestamp};
 use crate::plan::{Claim, PlannedFile};
 use crate::source::{FileError, RootId, ScanError, Seen, scan};
 
@@ -120,7 +120,7 @@ pub(crate) enum LookError {
         source: FileError,
     },
     /// The table is being written: what it does not say yet must not count as taken back.
-    #[error("the table {} (mapping.table) is being written; it is read when it has been left alone for a moment", path.display())]
+    #[error("the table {} (mapping.table) is being written", path.display())]
     TableChanging {
         /// The table.
         path: PathBuf,
@@ -134,6 +134,17 @@ pub(crate) enum LookError {
         #[source]
         source: TableError,
     },
+}
+
+impl Advice for LookError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Source(_) => None,
+            Self::TableUnreadable { source, .. } => source.hint(),
+            Self::TableChanging { .. } => Some("it is read when it has been left alone for a moment".to_owned()),
+            Self::TableUnusable { source, .. } => source.hint(),
+        }
+    }
 }
 
 /// Looks at the source. Blocks: meant for a thread that may.

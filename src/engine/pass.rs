@@ -16,8 +16,8 @@ use super::write::commit_of;
 use super::{Engine, Memory, Proposal};
 use crate::graph::{Class, Counters, Failure};
 use crate::ledger::{Ledger, LedgerError};
-use crate::model::{Problem, Reason, TargetId, Timestamp};
-use crate::plan::{Decision, Halt, Holds};
+use crate::model::{Advice, PassCause, Problem, Reason, Stopped, TargetId, Timestamp};
+use crate::plan::{Decision, Guard, Halt, Holds};
 
 /// A name that leads to another account is noticed within the hour, whatever `source.full_pass_every` says: the oldest
 /// confirmation by the directory makes for a pass of its own.
@@ -29,7 +29,7 @@ const LOOKS: u32 = 3;
 #[derive(Clone, Debug)]
 pub(crate) struct PassOptions {
     /// What set it off, for the journal.
-    pub cause: &'static str,
+    pub cause: PassCause,
     /// Goes past a halt.
     pub force: bool,
     /// Only these.
@@ -48,7 +48,7 @@ pub(crate) struct Beside {
     /// Which files are left for another look.
     pub quiet: Quiet,
     /// The guard whose halt was said already.
-    pub told: Option<String>,
+    pub told: Option<Guard>,
 }
 
 /// Why a pass could not be made at all.
@@ -99,7 +99,7 @@ impl Engine {
             let trouble = problem(failure);
             summary.problems.push(ProblemRow::new(None, &trouble));
             let permission = matches!(failure.class, Class::SignIn | Class::KindForbidden);
-            summary.stopped = Some(if permission { "sign_in" } else { "directory" });
+            summary.stopped = Some(if permission { Stopped::SignIn } else { Stopped::Directory });
             match &options.beside {
                 Some(beside) if failure.class == Class::SignIn => beside.standing.say_sign_in(Some(trouble)),
                 Some(beside) if failure.class == Class::KindForbidden => beside.standing.say_directory(Some(&trouble)),
@@ -118,7 +118,7 @@ impl Engine {
         match &summary.halted {
             Some(halt) => ledger.keep_halt(Some(kept(halt, &summary.halt_message(), pass, self.clock.now()))).await?,
             // A pass that saw only some, or was cut short, takes nothing back.
-            None if outcome.is_ok() && options.only.is_everything() && summary.stopped.is_none_or(|stop| stop == "limit") => {
+            None if outcome.is_ok() && options.only.is_everything() && summary.saw_all() => {
                 ledger.keep_halt(None).await?;
             }
             None => {}
@@ -152,7 +152,8 @@ impl Engine {
             };
             // A look takes as long as the share and Graph's patience have it; whoever wants to stop can't wait for that.
             let Some(proposal) = self.unless_stopped(&options.until, started, proposing).await else {
-                summary.stop(if options.until.cancelled.is_cancelled() { Stop::Cancelled } else { Stop::OutOfTime });
+                summary.stopped =
+                    Some(if options.until.cancelled.is_cancelled() { Stopped::Signal } else { Stopped::MaxDuration });
                 return Ok(());
             };
             let mut proposal = proposal?;
@@ -189,7 +190,7 @@ impl Engine {
             }
             let only = (!options.only.is_everything()).then(|| Arc::new(targets(&proposal)));
             // It takes the proposal along, and lets it go when it is written: while photos are on their way nobody needs it.
-            let past_removals = summary.forced.iter().any(|halt| halt.guard == "removals");
+            let past_removals = summary.forced.iter().any(|halt| halt.guard == Guard::Removals);
             let commit = commit_of(proposal, &self.recipe.id(), past_removals, self.clock.now());
             if !commit.is_empty() {
                 ledger.commit(commit, self.clock.now()).await?;
@@ -211,7 +212,7 @@ impl Engine {
             summary.removed += removed;
             summary.forbidden |= forbidden;
             if let Some(stop) = stop {
-                summary.stop(stop);
+                summary.stop(&stop);
                 return Ok(());
             }
             if superseded == 0 || look == LOOKS {
@@ -244,9 +245,8 @@ impl Engine {
         summary.drift_checked = found.checked;
         summary.drifted = found.changed + found.gone;
         summary.problems.extend(found.problems.iter().cloned());
-        if let Some(stop) = found.as_stop() {
-            summary.stop(stop);
-        } else if found.made_due > 0 {
+        summary.stopped = found.stopped.filter(|stopped| stopped.is_cut_short());
+        if summary.stopped.is_none() && found.made_due > 0 {
             let limit = options.until.limit.map(|limit| limit.saturating_sub(summary.delivered));
             let until = Until { max_duration: left(self.clock.elapsed()), limit, ..options.until.clone() };
             let done = self.dispatch(ledger, summary.pass, None, &until, tell).await?;
@@ -254,7 +254,7 @@ impl Engine {
             summary.removed += done.removed;
             summary.forbidden |= done.forbidden;
             match done.stop {
-                Some(stop) => summary.stop(stop),
+                Some(stop) => summary.stop(&stop),
                 None => return Ok(done.superseded > 0),
             }
         }
@@ -290,6 +290,17 @@ impl PassError {
     /// Whether it is a matter of sign-in or permission.
     pub(crate) fn is_sign_in(&self) -> bool {
         matches!(self, Self::Directory(failure) if matches!(failure.class, Class::SignIn | Class::KindForbidden))
+    }
+}
+
+impl Advice for PassError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Look(error) => error.hint(),
+            Self::Ledger(error) => error.hint(),
+            // Its cure is a sentence of its own.
+            Self::Directory(_) | Self::Panicked(_) => None,
+        }
     }
 }
 
@@ -335,26 +346,19 @@ impl PassOptions {
     /// Logs what the guard said, unless it was said before.
     fn say(&self, summary: &Summary) {
         for halt in &summary.forced {
-            tracing::warn!(guard = halt.guard, "Overriding a safety halt (--force): {}", halt.message);
+            tracing::warn!(guard = halt.guard.as_str(), "Overriding a safety halt (--force): {}", halt.message);
         }
-        let is_news = |halt: &&Halt| self.beside.as_ref().is_none_or(|beside| beside.told.as_deref() != Some(halt.guard));
+        let is_news = |halt: &&Halt| self.beside.as_ref().is_none_or(|beside| beside.told != Some(halt.guard));
         for halt in summary.halts().filter(is_news) {
             let what = if halt.holds == Holds::Everything { "The pass was halted" } else { "Removals were halted" };
-            tracing::error!(guard = halt.guard, "{what}: {}", halt.message);
+            tracing::error!(guard = halt.guard.as_str(), "{what}: {}", halt.message);
         }
     }
 }
 
 impl Summary {
-    fn stop(&mut self, stop: Stop) {
-        self.stopped = Some(match stop {
-            Stop::SignIn(problem) => {
-                self.problems.push(ProblemRow::new(None, &problem));
-                "sign_in"
-            }
-            Stop::OutOfTime => "max_duration",
-            Stop::Limit => "limit",
-            Stop::Cancelled => "signal",
-        });
+    fn stop(&mut self, stop: &Stop) {
+        self.stopped = Some(stop.word());
+        self.problems.extend(stop.problem());
     }
 }

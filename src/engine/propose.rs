@@ -12,7 +12,7 @@ use super::pass::PassError;
 use super::scope::ScopeError;
 use crate::ledger::{Ledger, LedgerError, Notes, Reader, Remembered};
 use crate::model::{KnownTarget, LedgerView, Problem, Reference, SourcePath, TargetId, TargetKind, Timestamp};
-use crate::plan::{Absence, Halt, Holds, Plan, PlanInput, PlannedFile, guard, plan};
+use crate::plan::{Absence, Guard, Halt, Holds, Plan, PlanInput, PlannedFile, guard, plan};
 use crate::source::ScanError;
 
 /// What a pass would do.
@@ -301,8 +301,8 @@ impl Proposal {
 /// A source that is not there proves nothing about its files.
 fn no_source(error: &ScanError) -> Halt {
     let guard = match error {
-        ScanError::NoMarker(..) => "unmounted_source",
-        ScanError::Missing(_) | ScanError::NotADirectory(_) | ScanError::Unreadable(..) => "missing_source",
+        ScanError::NoMarker(..) => Guard::UnmountedSource,
+        ScanError::Missing(_) | ScanError::NotADirectory(_) | ScanError::Unreadable(..) => Guard::MissingSource,
     };
     let cause = std::error::Error::source(error).map(|cause| format!(" ({cause})")).unwrap_or_default();
     let message = format!("{error}{cause}; check that the share is mounted and source.directory is right, then run again");

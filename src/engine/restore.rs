@@ -10,7 +10,7 @@ use super::dispatch::{Dispatched, Stop, Until};
 use super::progress::Progress;
 use super::summary::ProblemRow;
 use crate::ledger::{HeldRow, Ledger, LedgerError};
-use crate::model::{Reason, TargetId};
+use crate::model::{PassCause, Reason, Stopped, TargetId};
 
 /// What restoring did. Field names are a contract: fields may be added, these stay.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -34,7 +34,7 @@ pub(crate) struct RestoreSummary {
     /// Milliseconds it took.
     pub elapsed_ms: u64,
     /// Why it ended early, as in the summary of a pass.
-    pub stopped: Option<&'static str>,
+    pub stopped: Option<Stopped>,
     /// Graph refused something for want of a permission.
     #[serde(skip)]
     pub forbidden: bool,
@@ -47,7 +47,7 @@ impl Engine {
     pub(crate) async fn restore(
         &self,
         ledger: &Ledger,
-        cause: &'static str,
+        cause: PassCause,
         which: Vec<(TargetId, i64)>,
         until: &Until,
         tell: &(dyn Fn(Progress) + Sync),
@@ -60,15 +60,8 @@ impl Engine {
         let Dispatched { delivered, removed, forbidden, stop, .. } =
             self.dispatch(ledger, pass, Some(Arc::clone(&targets)), until, tell).await?;
         (summary.restored, summary.forbidden) = (delivered + removed, forbidden);
-        summary.stopped = stop.map(|stop| match stop {
-            Stop::SignIn(problem) => {
-                summary.problems.push(ProblemRow::new(None, &problem));
-                "sign_in"
-            }
-            Stop::OutOfTime => "max_duration",
-            Stop::Limit => "limit",
-            Stop::Cancelled => "signal",
-        });
+        summary.stopped = stop.as_ref().map(Stop::word);
+        summary.problems.extend(stop.as_ref().and_then(Stop::problem));
         let stuck: Vec<HeldRow> = ledger.held().await?;
         let ours = stuck.into_iter().filter(|row| row.target.as_ref().is_some_and(|target| targets.contains(target)));
         for row in ours.filter(|row| row.problem.reason != Reason::Restored) {

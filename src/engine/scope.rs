@@ -6,7 +6,7 @@ use super::Engine;
 use crate::graph::Failure;
 use crate::mapping::Scope;
 use crate::model::{ObjectId, Property, Reference, TargetKind};
-use crate::plan::Halt;
+use crate::plan::{Guard, Halt};
 
 /// Groups as the settings name them.
 #[derive(Clone, Debug, Default)]
@@ -60,7 +60,7 @@ impl Engine {
     async fn group(&self, name: &str, place: &str) -> Result<ObjectId, ScopeError> {
         let halt = |what: &str| {
             let message = format!("{place} names a group {what}; write its object id there");
-            ScopeError::Halt(Halt::new("scope", message))
+            ScopeError::Halt(Halt::new(Guard::Scope, message))
         };
         for property in [Property::Id, Property::Mail, Property::MailNickname, Property::DisplayName] {
             let shaped = match property {

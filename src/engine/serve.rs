@@ -14,7 +14,7 @@ use super::dispatch::{Stop, Until};
 use super::outcome::problem;
 use super::progress::Progress;
 use crate::ledger::{Ledger, LedgerError};
-use crate::model::{Outcome, Problem, TargetKind};
+use crate::model::{Outcome, Permission, Problem, TargetKind};
 
 /// The dispatcher turns at least this often, so that whoever watches it can tell waiting from hanging.
 pub(crate) const HEARTBEAT: Duration = Duration::from_secs(1);
@@ -39,11 +39,8 @@ pub(crate) struct Standing {
     force: AtomicBool,
 }
 
-/// What the application lacks a permission for, by kind of target or `directory`.
-pub(crate) type Forbidden = BTreeMap<&'static str, Problem>;
-
-/// Stands for asking the directory among what is forbidden.
-const DIRECTORY: &str = "directory";
+/// What the application lacks permissions for, and how that was found.
+pub(crate) type Forbidden = BTreeMap<Permission, Problem>;
 
 impl Default for Standing {
     fn default() -> Self {
@@ -94,23 +91,23 @@ impl Standing {
     /// What an outcome tells about the permission for this kind of targets; `lacks`: Graph said that it is missing.
     pub(super) fn hear_outcome(&self, kind: TargetKind, outcome: &Outcome, lacks: bool) {
         match outcome {
-            Outcome::Delivered { .. } | Outcome::Removed => _ = self.say_forbidden(kind.as_str(), None),
-            Outcome::Blocked { problem } if lacks => _ = self.say_forbidden(kind.as_str(), Some(problem)),
+            Outcome::Delivered { .. } | Outcome::Removed => _ = self.say_forbidden(Permission::Photos(kind), None),
+            Outcome::Blocked { problem } if lacks => _ = self.say_forbidden(Permission::Photos(kind), Some(problem)),
             _ => {}
         }
     }
 
     /// Whether the directory may be asked; said when it changes.
     pub(super) fn say_directory(&self, problem: Option<&Problem>) {
-        if let (true, Some(problem)) = (self.say_forbidden(DIRECTORY, problem), problem) {
+        if let (true, Some(problem)) = (self.say_forbidden(Permission::Directory, problem), problem) {
             tracing::error!("The directory may not be asked: {}; what to do: {}", problem.detail, problem.cure);
         }
     }
 
-    fn say_forbidden(&self, what: &'static str, problem: Option<&Problem>) -> bool {
+    fn say_forbidden(&self, what: Permission, problem: Option<&Problem>) -> bool {
         self.forbidden.send_if_modified(|known| match problem {
             Some(problem) => known.insert(what, problem.clone()).is_none(),
-            None => known.remove(what).is_some(),
+            None => known.remove(&what).is_some(),
         })
     }
 

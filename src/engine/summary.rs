@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::look::Looked;
 use crate::ledger::HeldRow;
-use crate::model::{Problem, Reason, SourcePath, Timestamp, Told};
+use crate::model::{Problem, Reason, SourcePath, Stopped, Timestamp, Told};
 use crate::plan::{Decision, Halt, Parted, Plan, holds_the_same, part};
 
 /// What a pass was about.
@@ -76,8 +76,8 @@ pub struct Summary {
     pub next_removal: Option<Timestamp>,
     /// Targets still due: a limit, the time given or a signal ended the run early.
     pub due: u32,
-    /// Why the run ended early: `sign_in`, `directory` (it can't be asked), `max_duration`, `limit`, `signal`.
-    pub stopped: Option<&'static str>,
+    /// Why the run ended early.
+    pub stopped: Option<Stopped>,
     /// Files left for the next look, since they may be half written.
     #[serde(skip)]
     pub unsettled: usize,
@@ -197,11 +197,19 @@ impl Summary {
         messages.join(". Also: ")
     }
 
+    /// Whether nothing ended it before it had looked at everything.
+    pub(super) fn saw_all(&self) -> bool {
+        self.stopped.is_none_or(|stopped| stopped == Stopped::Limit)
+    }
+
     /// Whether everything is where it should be; files that nobody claims, and files still to come, don't matter here.
     pub(crate) fn is_in_step(&self) -> bool {
         // A limit that was reached with the last photo left nothing undone.
-        let ended = self.stopped.is_none_or(|stop| stop == "limit");
-        ended && self.waiting == 0 && self.blocked == 0 && self.due == 0 && self.problems.iter().all(|row| row.reason.may_stand())
+        self.saw_all()
+            && self.waiting == 0
+            && self.blocked == 0
+            && self.due == 0
+            && self.problems.iter().all(|row| row.reason.may_stand())
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{Cloud, Credential, UrlFault};
+use crate::model::Advice;
 
 /// Everything the client needs to know.
 #[derive(Clone, Debug)]
@@ -46,6 +47,12 @@ pub(crate) enum SetupError {
     #[error("graph.credential can't be used: {0}")]
     Credential(String),
     /// TLS can't be set up; usually the system's certificates are missing.
-    #[error("TLS can't be set up; are the system's CA certificates installed and readable?")]
+    #[error("TLS can't be set up")]
     Tls(#[source] reqwest::Error),
+}
+
+impl Advice for SetupError {
+    fn hint(&self) -> Option<String> {
+        matches!(self, Self::Tls(_)).then(|| "are the system's CA certificates installed and readable?".to_owned())
+    }
 }

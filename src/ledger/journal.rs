@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::rows;
 use super::writer::{Ledger, LedgerError};
-use crate::model::{Reason, SourcePath, TargetId, Timestamp};
+use crate::model::{PassCause, Reason, SourcePath, TargetId, Timestamp};
 
 /// Rows of the journal are kept this long.
 const KEEP: Duration = Duration::from_secs(90 * 24 * 60 * 60);
@@ -65,10 +65,11 @@ pub(super) fn as_text<S: serde::Serializer>(target: &TargetId, serializer: S) ->
 
 impl Ledger {
     /// Opens a pass in the journal; returns its number. Old rows go.
-    pub(crate) async fn begin_pass(&self, cause: &'static str, now: Timestamp) -> Result<i64, LedgerError> {
+    pub(crate) async fn begin_pass(&self, cause: PassCause, now: Timestamp) -> Result<i64, LedgerError> {
         self.ask(move |connection| {
             prune(connection, now)?;
-            connection.execute("INSERT INTO passes (cause, started_at) VALUES (?1, ?2)", params![cause, now.millis()])?;
+            connection
+                .execute("INSERT INTO passes (cause, started_at) VALUES (?1, ?2)", params![cause.as_str(), now.millis()])?;
             Ok(connection.last_insert_rowid())
         })
         .await

@@ -10,7 +10,7 @@ use super::open::open_to_read;
 use super::refusal::OpenError;
 use super::rows;
 use super::writer::{Ledger, LedgerError};
-use crate::model::{DeliveryState, KnownFile, PhotoVersion, Problem, Reason, SourcePath, TargetId, Timestamp};
+use crate::model::{DeliveryState, KnownFile, PassCause, PhotoVersion, Problem, Reason, SourcePath, TargetId, Timestamp};
 
 /// How many targets stand where. A file that is held before its target is known counts as blocked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -108,9 +108,9 @@ impl Reader {
     /// The newest pass over the source; what only compares or puts back is none.
     pub(crate) fn last_pass(&self) -> Result<Option<PassRow>, LedgerError> {
         let read = || {
-            let mut statement =
-                self.0.prepare("SELECT * FROM passes WHERE cause NOT IN ('verify', 'restore', 'undo') ORDER BY pass DESC")?;
-            let mut found = statement.query([])?;
+            let mut statement = self.0.prepare("SELECT * FROM passes WHERE cause NOT IN (?1, ?2, ?3) ORDER BY pass DESC")?;
+            let others = [PassCause::Verify, PassCause::Restore, PassCause::Undo].map(PassCause::as_str);
+            let mut found = statement.query(others)?;
             while let Some(row) = found.next()? {
                 if let Some(pass) = readable(read_pass(row))? {
                     return Ok(Some(pass));

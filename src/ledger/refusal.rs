@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use rusqlite::ErrorCode;
 
 use super::open::Identity;
+use crate::model::Advice;
 
 /// Why a ledger can't be opened. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// Another instance has it.
-    #[error("the ledger {} is held by {holder}; stop that one first, or give this one a ledger of its own (ledger.path)", path.display())]
+    #[error("the ledger {} is held by {holder}", path.display())]
     Held {
         /// The ledger.
         path: PathBuf,
@@ -19,7 +20,7 @@ pub enum OpenError {
         holder: String,
     },
     /// The state directory can't be made or written.
-    #[error("the state directory of the ledger {} can't be written; give the service's user a writable one (StateDirectory=, or ledger.path)", path.display())]
+    #[error("the state directory of the ledger {} can't be written", path.display())]
     Directory {
         /// The ledger.
         path: PathBuf,
@@ -28,10 +29,10 @@ pub enum OpenError {
         source: io::Error,
     },
     /// On a file system where SQLite's locks don't hold.
-    #[error("the ledger {} lies on a network or FUSE file system, where it could be damaged; put it on a local disk (ledger.path)", .0.display())]
+    #[error("the ledger {} lies on a network or FUSE file system, where it could be damaged", .0.display())]
     FileSystem(PathBuf),
     /// Not SQLite, or SQLite of somebody else's.
-    #[error("{} is not a photosyncd ledger; move it away, or set ledger.path to another file", path.display())]
+    #[error("{} is not a photosyncd ledger", path.display())]
     Foreign {
         /// The file.
         path: PathBuf,
@@ -39,12 +40,10 @@ pub enum OpenError {
         database: bool,
     },
     /// No space left.
-    #[error("the disk of the ledger {} is full; free some space and run again, nothing is lost", .0.display())]
+    #[error("the disk of the ledger {} is full", .0.display())]
     Full(PathBuf),
     /// Damaged.
-    #[error(
-        "the ledger {path} is damaged ({finding}); the next `photosyncd reconcile` or `photosyncd run` moves it aside and begins a new one: photos that can't be proven delivered are sent once more"
-    )]
+    #[error("the ledger {path} is damaged ({finding})")]
     Corrupt {
         /// The ledger.
         path: String,
@@ -52,7 +51,7 @@ pub enum OpenError {
         finding: String,
     },
     /// Written by a newer version.
-    #[error("the ledger {} has format {found}, made by a newer photosyncd; this one knows format {known} at most. Install the newer version again, or set ledger.path to a new file", path.display())]
+    #[error("the ledger {} has format {found}, made by a newer photosyncd; this one knows format {known} at most", path.display())]
     Newer {
         /// The ledger.
         path: PathBuf,
@@ -62,7 +61,7 @@ pub enum OpenError {
         known: i64,
     },
     /// Written by an older version, and opened to be read only.
-    #[error("the ledger {} has format {found}, made by an older photosyncd; start the service again or run `photosyncd reconcile` once: that brings it to format {known}", path.display())]
+    #[error("the ledger {} has format {found}, made by an older photosyncd", path.display())]
     Older {
         /// The ledger.
         path: PathBuf,
@@ -72,7 +71,7 @@ pub enum OpenError {
         known: i64,
     },
     /// Of another tenant.
-    #[error("the ledger {} belongs to {owner}, and the configuration names {configured}; set ledger.path to a file of its own for each tenant", path.display())]
+    #[error("the ledger {} belongs to {owner}, and the configuration names {configured}", path.display())]
     OtherTenant {
         /// The ledger.
         path: PathBuf,
@@ -82,10 +81,10 @@ pub enum OpenError {
         configured: Identity,
     },
     /// There is none yet.
-    #[error("there is no ledger at {} yet; `photosyncd reconcile` or `photosyncd run` makes it", .0.display())]
+    #[error("there is no ledger at {} yet", .0.display())]
     None(PathBuf),
     /// The disk does not do what it should.
-    #[error("the ledger {} can't be read or written; check the disk and run again, nothing was changed", path.display())]
+    #[error("the ledger {} can't be read or written", path.display())]
     Io {
         /// The ledger.
         path: PathBuf,
@@ -102,6 +101,31 @@ pub enum OpenError {
         #[source]
         source: rusqlite::Error,
     },
+}
+
+impl Advice for OpenError {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Held { .. } => "stop that one first, or give this one a ledger of its own (ledger.path)",
+            Self::Directory { .. } => "give the service's user a writable one (StateDirectory=, or ledger.path)",
+            Self::FileSystem(_) => "put it on a local disk (ledger.path)",
+            Self::Foreign { .. } => "move it away, or set ledger.path to another file",
+            Self::Full(_) => "free some space and run again, nothing is lost",
+            Self::Corrupt { .. } => {
+                "the next `photosyncd reconcile` or `photosyncd run` moves it aside and begins a new one: photos that can't be proven delivered are sent once more"
+            }
+            Self::Newer { .. } => "install the newer version again, or set ledger.path to a new file",
+            Self::Older { known, .. } => {
+                let hint = "start the service again or run `photosyncd reconcile` once: that brings it to format";
+                return Some(format!("{hint} {known}"));
+            }
+            Self::OtherTenant { .. } => "set ledger.path to a file of its own for each tenant",
+            Self::None(_) => "`photosyncd reconcile` or `photosyncd run` makes it",
+            Self::Io { .. } => "check the disk and run again, nothing was changed",
+            Self::Sqlite { .. } => return None,
+        };
+        Some(hint.to_owned())
+    }
 }
 
 /// The directory or the disk refuses.

@@ -14,7 +14,7 @@ use tokio::sync::oneshot;
 
 use super::open::{Identity, Opened, open};
 use super::refusal::{OpenError, is_full};
-use crate::model::Timestamp;
+use crate::model::{Advice, Timestamp};
 
 /// Asks waiting for the writer at most; more wait in their senders.
 const QUEUE: usize = 1_024;
@@ -27,18 +27,16 @@ const LULL: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum LedgerError {
     /// No space left.
-    #[error("the disk of the ledger is full; free some space, nothing is lost")]
+    #[error("the disk of the ledger is full")]
     Full,
     /// A page can't be read or written.
-    #[error("the ledger can't be read or written ({0}); check the disk")]
+    #[error("the ledger can't be read or written ({0})")]
     Io(String),
     /// What was handed to the disk may not be on it.
-    #[error("the disk of the ledger did not keep what it was given ({0}); check the disk")]
+    #[error("the disk of the ledger did not keep what it was given ({0})")]
     Unkept(String),
     /// Damaged.
-    #[error(
-        "the ledger is damaged ({0}); start the service again: the ledger is moved aside and rebuilt, and nothing in the tenant is touched by that"
-    )]
+    #[error("the ledger is damaged ({0})")]
     Corrupt(String),
     /// The writer has ended.
     #[error("the ledger is closed")]
@@ -46,6 +44,20 @@ pub enum LedgerError {
     /// Anything else.
     #[error("the ledger refused: {0}")]
     Other(String),
+}
+
+impl Advice for LedgerError {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Full => "free some space, nothing is lost",
+            Self::Io(_) | Self::Unkept(_) => "check the disk",
+            Self::Corrupt(_) => {
+                "start the service again: the ledger is moved aside and rebuilt, and nothing in the tenant is touched by that"
+            }
+            Self::Closed | Self::Other(_) => return None,
+        };
+        Some(hint.to_owned())
+    }
 }
 
 impl LedgerError {

@@ -2,21 +2,29 @@
 //!
 //! Everything above speaks in these types. This room imports nothing from the crate.
 
+mod advice;
 mod delivery;
 mod directory;
 mod hint;
 mod key;
 mod memory;
+mod named;
+mod pass;
+mod permission;
 mod problem;
 mod source;
 mod target;
 pub(crate) mod target_state;
 mod time;
 
+pub(crate) use advice::{Advice, chain};
 pub(crate) use delivery::{DeliveryState, Drift, DriftPolicy, Generation, Outcome, PhotoVersion, RecipeId, Trace};
 pub(crate) use directory::DirectoryObject;
 pub(crate) use hint::{Hint, Scope, Sign};
 pub(crate) use memory::{Extent, Gone, Kept, KnownFile, KnownTarget, LedgerView, Told};
+pub(crate) use named::named;
+pub use pass::{PassCause, Stopped};
+pub(crate) use permission::Permission;
 pub(crate) use problem::Problem;
 pub use problem::Reason;
 pub(crate) use source::{Digest, Fingerprint, SourcePath};

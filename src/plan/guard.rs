@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::halt::{Halt, Holds};
+use super::halt::{Guard, Halt, Holds};
 use super::planner::{Plan, Why};
 use crate::model::{Extent, SourcePath, TargetId};
 
@@ -99,7 +99,7 @@ fn unmounted(facts: &Facts) -> Option<Halt> {
         "the source directory is empty, and it is not the directory that {} were delivered from (it was {before} and is {now}): the share is probably not mounted. Mount it, or correct source.directory, then run again. --force does not override this; if the photos really are gone, put any file there first and run again",
         photos(facts.delivered)
     );
-    Some(Halt::counted("unmounted_source", (0, facts.known.0), Extent::of(facts.known.0).about(now), message))
+    Some(Halt::counted(Guard::UnmountedSource, (0, facts.known.0), Extent::of(facts.known.0).about(now), message))
 }
 
 fn empty_source(facts: &Facts, settings: &GuardSettings) -> Option<Halt> {
@@ -112,7 +112,7 @@ fn empty_source(facts: &Facts, settings: &GuardSettings) -> Option<Halt> {
     }
     message.push_str("; check that the share is mounted. If it is meant to be empty, run `photosyncd reconcile --force` once or set guard.refuse_empty_source: false");
     let about = facts.other_root.as_ref().map_or("", |(_, now)| now.as_str());
-    Some(Halt::counted("empty_source", (0, facts.known.0), Extent::of(facts.delivered).about(about), message))
+    Some(Halt::counted(Guard::EmptySource, (0, facts.known.0), Extent::of(facts.delivered).about(about), message))
 }
 
 /// Device numbers and mounts change with every restart of the machine; a source that is another one and holds other
@@ -125,7 +125,7 @@ fn source_changed(facts: &Facts) -> Option<Halt> {
     let message = format!(
         "the source directory is another one than at the last pass (it was {before} and is {now}), and only {there} of the {known} files known from there are in it; check that the right share is mounted there. {FORCE}"
     );
-    Some(Halt::counted("source_changed", (there, known), Extent::of(known - there).about(now), message))
+    Some(Halt::counted(Guard::SourceChanged, (there, known), Extent::of(known - there).about(now), message))
 }
 
 /// A rule or a table that claims far fewer files than before was probably mistyped, or cut.
@@ -139,7 +139,7 @@ fn coverage(facts: &Facts) -> Option<Halt> {
     let message = format!(
         "the rules and the table match {now} files now, and matched {before} at the last pass, though {more_unmatched} of the files that they no longer match are there; check mapping.rules, mapping.table and source.ignore. {FORCE}"
     );
-    Some(Halt::counted("coverage", (now, before), Extent::of(lost), message))
+    Some(Halt::counted(Guard::Coverage, (now, before), Extent::of(lost), message))
 }
 
 /// One corrected row is daily work; a tenth of all files that change hands is a table whose columns slipped.
@@ -153,7 +153,7 @@ fn led_elsewhere(facts: &Facts) -> Option<Halt> {
         "{led_elsewhere} of the {before} files matched before would now go to other accounts than before, because the rules or the table changed; check that each file still names the right person (`photosyncd plan`). {FORCE}"
     );
     Some(Halt::counted(
-        "mapping_changed",
+        Guard::MappingChanged,
         (led_elsewhere, before),
         Extent::of_these(files.iter().map(|(path, target)| format!("{path} {target}"))),
         message,
@@ -164,7 +164,7 @@ fn table_shrunk(facts: &Facts) -> Option<Halt> {
     let (before, now) = facts.table?;
     let Some(before) = before else {
         let message = format!("the table (mapping.table) has no rows; check that it is complete. {FORCE}");
-        return (now == 0).then(|| Halt::counted("table_shrunk", (0, 0), Extent::default(), message));
+        return (now == 0).then(|| Halt::counted(Guard::TableShrunk, (0, 0), Extent::default(), message));
     };
     let shrunk = now * 2 < before && before >= FEW_ROWS;
     if !shrunk && (now > 0 || before == 0) {
@@ -173,7 +173,7 @@ fn table_shrunk(facts: &Facts) -> Option<Halt> {
     let message = format!(
         "the table (mapping.table) has {now} rows, and had {before} at the last pass; check that it is complete. {FORCE}"
     );
-    Some(Halt::counted("table_shrunk", (now, before), Extent::of(before - now), message))
+    Some(Halt::counted(Guard::TableShrunk, (now, before), Extent::of(before - now), message))
 }
 
 const CHECK_TENANT: &str = "check the tenant and the application's permissions";
@@ -183,7 +183,7 @@ fn directory_swept(facts: &Facts) -> Option<Halt> {
     let message = format!(
         "the directory answers with {now} {what}, and had {before} when it was last read as a whole; {CHECK_TENANT}. {FORCE}"
     );
-    Some(Halt::counted("directory_shrunk", (now, before), Extent::of(before - now).about(what), message))
+    Some(Halt::counted(Guard::DirectoryShrunk, (now, before), Extent::of(before - now).about(what), message))
 }
 
 fn directory_asked(facts: &Facts) -> Option<Halt> {
@@ -195,7 +195,7 @@ fn directory_asked(facts: &Facts) -> Option<Halt> {
     let message = format!(
         "the directory no longer knows {lost} of {asked} objects that it was asked about and knew before; {CHECK_TENANT}. {FORCE}"
     );
-    Some(Halt::counted("directory_shrunk", (lost, asked), Extent::of(lost).about("asked"), message))
+    Some(Halt::counted(Guard::DirectoryShrunk, (lost, asked), Extent::of(lost).about("asked"), message))
 }
 
 fn changes(plan: &Plan, facts: &Facts, settings: &GuardSettings) -> Option<Halt> {
@@ -211,7 +211,7 @@ fn changes(plan: &Plan, facts: &Facts, settings: &GuardSettings) -> Option<Halt>
         "{changes} of {} delivered photos would be replaced; allowed at once are {} % (guard.max_changes_percent). {FORCE}",
         facts.delivered, settings.max_changes_percent
     );
-    Some(Halt::counted("changes", (changes, facts.delivered), Extent::of_these(replaced()), message))
+    Some(Halt::counted(Guard::Changes, (changes, facts.delivered), Extent::of_these(replaced()), message))
 }
 
 fn removals(plan: &Plan, facts: &Facts, settings: &GuardSettings) -> Option<Halt> {
@@ -229,7 +229,10 @@ fn removals(plan: &Plan, facts: &Facts, settings: &GuardSettings) -> Option<Halt
         facts.delivered, settings.max_removals, settings.max_removals_percent
     );
     let who = plan.removals.iter().filter(|removal| !removal.standing).map(|removal| &removal.target);
-    Some(Halt { holds: Holds::Removals, ..Halt::counted("removals", (new, facts.delivered), Extent::of_these(who), message) })
+    Some(Halt {
+        holds: Holds::Removals,
+        ..Halt::counted(Guard::Removals, (new, facts.delivered), Extent::of_these(who), message)
+    })
 }
 
 fn photos(count: usize) -> String {

@@ -1,7 +1,7 @@
 //! What halts a pass, and what a yes to it reaches.
 
 use super::guard::*;
-use super::halt::{Halt, part};
+use super::halt::{Guard, Halt, part};
 use super::planner::{Decision, Entry, Plan, Why};
 use crate::model::{Digest, ObjectId, PhotoVersion, Problem, Reason, RecipeId, SourcePath, TargetId, Told};
 use crate::plan::removal::{Cause, Removal};
@@ -17,7 +17,7 @@ fn halted(removals: usize, facts: &Facts, settings: &GuardSettings) -> Option<&'
     let removals = (0..removals).chain(1_000..1_020).map(removal).collect();
     let halts = guard(&Plan { removals, ..Plan::default() }, facts, settings);
     assert!(halts.len() <= 1, "{halts:?}");
-    halts.first().map(|halt| halt.guard)
+    halts.first().map(|halt| halt.guard.as_str())
 }
 
 fn facts(scanned: usize, delivered: usize) -> Facts {
@@ -88,7 +88,7 @@ fn an_empty_directory_elsewhere_is_an_unmounted_share() {
     for settings in [SETTINGS, GuardSettings { refuse_empty_source: false, ..SETTINGS }] {
         let halts = guard(&Plan::default(), &elsewhere(), &settings);
         assert_eq!(
-            halts.iter().map(|halt| (halt.guard, halt.may_be_forced())).collect::<Vec<_>>(),
+            halts.iter().map(|halt| (halt.guard.as_str(), halt.may_be_forced())).collect::<Vec<_>>(),
             [("unmounted_source", false)]
         );
         assert_eq!(part(&halts, Some(&Told::of(&halts))).standing, halts, "nobody can override it");
@@ -184,7 +184,7 @@ fn no_guard_hides_another_and_a_yes_reaches_only_what_was_told() {
         for (two, second) in &TRIGGERS[at + 1..] {
             let pair = |more: usize, less: usize| set_off(&[(one, *first, more), (two, *second, less)]);
             let both = pair(0, 0);
-            let names: Vec<&str> = both.iter().map(|halt| halt.guard).collect();
+            let names: Vec<&str> = both.iter().map(|halt| halt.guard.as_str()).collect();
             assert!(names.contains(one) && names.contains(two), "{one} and {two}: {names:?}");
             assert_eq!(part(&both, None).standing.len(), both.len(), "{one} and {two}: nobody said yes");
             assert_eq!(part(&both, Some(&Told::of(&both))).standing, [], "{one} and {two}: both were told");
@@ -200,7 +200,7 @@ fn no_guard_hides_another_and_a_yes_reaches_only_what_was_told() {
             }
             // Since it was told, one has grown; what has shrunk is still within the yes.
             let standing = part(&pair(1, 0), Some(&Told::of(&both))).standing;
-            assert!(standing.iter().any(|halt| halt.guard == *one), "{one}, grown, and {two}: {standing:?}");
+            assert!(standing.iter().any(|halt| halt.guard.as_str() == *one), "{one}, grown, and {two}: {standing:?}");
             assert_eq!(part(&both, Some(&Told::of(&pair(1, 1)))).standing, [], "{one} and {two}, shrunk");
         }
     }
@@ -217,4 +217,20 @@ fn a_yes_is_for_those_who_were_told_not_for_as_many_others() {
     assert_eq!(part(&removals(1), Some(&Told::of(&removals(0)))).standing.len(), 1);
     let told: Told = serde_json::from_str(&serde_json::to_string(&Told::of(&removals(0))).unwrap()).unwrap();
     assert_eq!(part(&removals(0), Some(&told)).forced.len(), 1, "it is remembered as it was told");
+}
+
+/// The names stand in ledgers, in JSON and in scripts.
+#[test]
+fn names_of_guards_stay_and_three_of_them_cannot_be_forced() {
+    let names = "missing_source unmounted_source scope empty_source source_changed table_shrunk coverage mapping_changed \
+                 directory_shrunk changes removals";
+    assert_eq!(Guard::ALL.iter().map(|guard| guard.as_str()).collect::<Vec<_>>().join(" "), names);
+    assert_eq!(serde_json::to_value(Guard::ALL).unwrap(), serde_json::json!(names.split(' ').collect::<Vec<_>>()));
+    let never: Vec<&str> = Guard::ALL.iter().filter(|guard| !guard.may_be_forced()).map(|guard| guard.as_str()).collect();
+    assert_eq!(never, ["missing_source", "unmounted_source", "scope"]);
+    // As a pass of an earlier version has left it in the ledger.
+    let told = r#"[["changes",{"amount":3,"about":"","who":[]}]]"#;
+    let told: Told = serde_json::from_str(told).unwrap();
+    let halt = |found| Halt::counted(Guard::Changes, (found, 9), crate::model::Extent::of(found), String::new());
+    assert!(told.covers(&halt(3)) && !told.covers(&halt(4)));
 }

@@ -1,11 +1,11 @@
 //! The guard's no, and what a person's yes to it reaches: exactly what was told, no further.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::model::{Extent, Told};
+use crate::model::{Extent, Told, named};
 
 /// What a halt keeps from happening.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Holds {
     /// The whole pass: what was seen can't be trusted.
@@ -47,11 +47,46 @@ fn short_hash(text: &str) -> u64 {
     head.iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte))
 }
 
+named! {
+    /// The brakes.
+    pub enum Guard {
+        /// The directory with the photos is not there, or can't be read.
+        MissingSource = "missing_source",
+        /// Something else is at its place: the share is not mounted.
+        UnmountedSource = "unmounted_source",
+        /// A group that the scope names can't be found.
+        Scope = "scope",
+        /// The source holds no files.
+        EmptySource = "empty_source",
+        /// The source is another one, with other files.
+        SourceChanged = "source_changed",
+        /// The table lost many of its rows.
+        TableShrunk = "table_shrunk",
+        /// The rules and the table match far fewer files.
+        Coverage = "coverage",
+        /// Many files would go to other accounts than before.
+        MappingChanged = "mapping_changed",
+        /// The directory knows far fewer objects.
+        DirectoryShrunk = "directory_shrunk",
+        /// Many delivered photos would be replaced.
+        Changes = "changes",
+        /// Many delivered photos would be removed.
+        Removals = "removals",
+    }
+}
+
+impl Guard {
+    /// Whether a person may override it: a source or group that isn't there can't be read by force.
+    pub fn may_be_forced(self) -> bool {
+        !matches!(self, Self::MissingSource | Self::UnmountedSource | Self::Scope)
+    }
+}
+
 /// The guard's no.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Halt {
-    /// Which brake: a stable name.
-    pub guard: &'static str,
+    /// Which brake.
+    pub guard: Guard,
     /// The numbers, and what to do.
     pub message: String,
     /// What it keeps from happening.
@@ -69,18 +104,18 @@ pub struct Halt {
 
 impl Halt {
     /// Stops the whole pass.
-    pub(crate) fn new(guard: &'static str, message: String) -> Self {
+    pub(crate) fn new(guard: Guard, message: String) -> Self {
         Self { guard, message, holds: Holds::Everything, found: None, of: None, extent: Extent::default() }
     }
 
     /// Stops the whole pass, by numbers.
-    pub(crate) fn counted(guard: &'static str, (found, of): (usize, usize), extent: Extent, message: String) -> Self {
+    pub(crate) fn counted(guard: Guard, (found, of): (usize, usize), extent: Extent, message: String) -> Self {
         Self { found: Some(found), of: Some(of), extent, ..Self::new(guard, message) }
     }
 
-    /// Whether a person may override it: a source or group that isn't there can't be read by force.
+    /// Whether a person may override it.
     pub(crate) fn may_be_forced(&self) -> bool {
-        !matches!(self.guard, "missing_source" | "unmounted_source" | "scope")
+        self.guard.may_be_forced()
     }
 
     /// Where it stands among others: what can't be overridden first, then what stops the whole pass.
@@ -92,12 +127,12 @@ impl Halt {
 impl Told {
     /// What these halts told.
     pub(crate) fn of<'a>(halts: impl IntoIterator<Item = &'a Halt>) -> Self {
-        Self(halts.into_iter().map(|halt| (halt.guard.to_owned(), halt.extent.clone())).collect())
+        Self(halts.into_iter().map(|halt| (halt.guard.as_str().to_owned(), halt.extent.clone())).collect())
     }
 
     /// Whether this halt was told, at least as large as it is now.
     pub(crate) fn covers(&self, halt: &Halt) -> bool {
-        halt.may_be_forced() && self.0.iter().any(|(guard, extent)| guard == halt.guard && extent.holds(&halt.extent))
+        halt.may_be_forced() && self.0.iter().any(|(guard, extent)| guard == halt.guard.as_str() && extent.holds(&halt.extent))
     }
 }
 

@@ -17,7 +17,7 @@ mod render;
 mod tests;
 
 pub(crate) use guard::{Claims, Facts, GuardSettings, guard};
-pub(crate) use halt::{Halt, Holds, Parted, part};
+pub(crate) use halt::{Guard, Halt, Holds, Parted, part};
 pub(crate) use identity::moved;
 pub(crate) use input::{Claim, ConflictPolicy, PlanInput, PlannedFile};
 pub(crate) use planner::{Decision, Entry, Hold, Plan, Why, plan};

@@ -12,7 +12,7 @@ use std::time::Duration;
 use rustix::fs::{CWD, Mode, OFlags};
 
 use super::scan::fingerprint;
-use crate::model::Fingerprint;
+use crate::model::{Advice, Fingerprint};
 
 /// Looks at one place that have not come back: a file system that hangs must not collect threads.
 const MOST_WAITING: usize = 4;
@@ -35,11 +35,18 @@ pub(crate) enum FileError {
     #[error("it changed while it was read")]
     Changed,
     /// No answer in time.
-    #[error("it could not be read within {} s; look at the file system (share) it lies on, and at its server", .0.as_secs())]
+    #[error("it could not be read within {} s", .0.as_secs())]
     Slow(Duration),
     /// The system refuses.
     #[error(transparent)]
     Io(#[from] io::Error),
+}
+
+impl Advice for FileError {
+    fn hint(&self) -> Option<String> {
+        let slow = matches!(self, Self::Slow(_));
+        slow.then(|| "look at the file system (share) it lies on, and at its server".to_owned())
+    }
 }
 
 /// Reads a regular file of at most `most` bytes, sure that it did not change meanwhile. Waits no longer than `patience`.

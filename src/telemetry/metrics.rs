@@ -2,20 +2,16 @@
 
 use std::fmt::{Display, Write};
 
-use super::snapshot::{Phase, Snapshot, Trouble};
+use super::snapshot::{Phase, Snapshot, Watching};
 use crate::model::Timestamp;
 
 /// The document's media type.
 pub(super) const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// States of the watcher, each a series of its own.
-const WATCH: [&str; 5] = ["starting", "native", "poll", "off", "away"];
-
 /// The document.
 pub(super) fn render(now: &Snapshot) -> String {
     let mut page = Page::default();
     let flag = |yes: bool| u8::from(yes);
-    let trouble = |trouble: &Option<Trouble>| flag(trouble.is_some());
     page.family("photosyncd_build_info", "gauge", "Which version runs; always 1.");
     page.sample("photosyncd_build_info", &[("version", now.version)], 1);
     page.gauge("photosyncd_start_time_seconds", "When the service started, in seconds since the epoch.", seconds(now.started_at));
@@ -36,18 +32,22 @@ pub(super) fn render(now: &Snapshot) -> String {
         page.sample("photosyncd_targets", &[("state", state)], count);
     }
     page.family("photosyncd_watch_state", "gauge", "How changes in the source are noticed: 1 at the state that holds.");
-    for state in WATCH {
-        page.sample("photosyncd_watch_state", &[("state", state)], flag(now.watch.state == state));
+    for state in Watching::ALL {
+        page.sample("photosyncd_watch_state", &[("state", state.as_str())], flag(now.watch.state == *state));
     }
-    page.gauge("photosyncd_halted", "Whether the guard halted the last pass.", trouble(&now.halted));
-    page.gauge("photosyncd_sign_in_failing", "Whether nobody can sign in.", trouble(&now.sign_in));
+    page.gauge("photosyncd_halted", "Whether the guard halted the last pass.", flag(now.halted.is_some()));
+    page.gauge("photosyncd_sign_in_failing", "Whether nobody can sign in.", flag(now.sign_in.is_some()));
     page.gauge(
         "photosyncd_permission_missing",
         "Whether a permission is missing for a kind of targets.",
-        trouble(&now.forbidden),
+        flag(now.forbidden.is_some()),
     );
-    page.gauge("photosyncd_ledger_failing", "Whether the ledger can't be written; nothing is sent then.", trouble(&now.ledger));
-    page.gauge("photosyncd_pass_failing", "Whether the last pass could not be made.", trouble(&now.trouble));
+    page.gauge(
+        "photosyncd_ledger_failing",
+        "Whether the ledger can't be written; nothing is sent then.",
+        flag(now.ledger.is_some()),
+    );
+    page.gauge("photosyncd_pass_failing", "Whether the last pass could not be made.", flag(now.trouble.is_some()));
     page.gauge(
         "photosyncd_graph_unreachable",
         "Whether Microsoft Graph can't be reached.",

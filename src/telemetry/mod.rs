@@ -2,7 +2,6 @@
 //!
 //! It must not know what is being logged. Names, mail addresses, tokens and secrets are kept out by those who log.
 
-mod chain;
 mod host;
 mod http;
 mod logging;
@@ -10,8 +9,7 @@ mod metrics;
 mod notify;
 mod snapshot;
 
-pub(crate) use chain::chain;
 pub(crate) use http::{Front, Server, serve};
 pub(crate) use logging::{LogOutput, start};
 pub(crate) use notify::{News, Notifier};
-pub(crate) use snapshot::{LastPass, Phase, Snapshot, Totals, Trouble, Watch};
+pub(crate) use snapshot::{Lacking, LastPass, NoPass, Phase, Snapshot, Totals, Trouble, Watch, Watching};

@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 use crate::clock::Clock;
 use crate::ledger::Counts;
 use crate::model::Timestamp;
+use crate::plan::Guard;
 
 /// News that wait to be told at most; further ones are dropped, and that is logged.
 const WAITING: usize = 64;
@@ -30,7 +31,7 @@ pub(crate) enum News {
         /// The pass.
         pass: i64,
         /// Which brake.
-        guard: String,
+        guard: Guard,
     },
     /// Passes are not stopped any more.
     HaltEnded {
@@ -199,7 +200,7 @@ mod tests {
 
     #[test]
     fn a_document_has_its_event_a_line_for_people_and_numbers() {
-        let news = News::Halted { pass: 7, guard: "removals".to_owned() };
+        let news = News::Halted { pass: 7, guard: Guard::Removals };
         let document = Document { program: "photosyncd", version: "1", at: Timestamp::default(), text: news.text(), news: &news };
         let json = serde_json::to_value(&document).unwrap();
         assert_eq!((&json["event"], &json["pass"], &json["guard"]), (&"halted".into(), &7.into(), &"removals".into()));

@@ -2,13 +2,15 @@
 //!
 //! Holds nothing personal: counts, times, reasons of the whole.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use jiff::tz::TimeZone;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::ledger::Counts;
-use crate::model::Timestamp;
+use crate::model::{PassCause, Permission, Reason, Timestamp, named};
+use crate::plan::Guard;
 
 /// Where the service is in its life.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize)]
@@ -25,20 +27,61 @@ pub(crate) enum Phase {
     Stopped,
 }
 
+named! {
+    /// How changes in the source are noticed.
+    #[derive(Default)]
+    pub(crate) enum Watching {
+        /// Not looked at yet.
+        #[default]
+        Starting = "starting",
+        /// By the system's events.
+        Native = "native",
+        /// By looking at everything every so often.
+        Polling = "poll",
+        /// Not at all, as configured.
+        Off = "off",
+        /// The source is not there.
+        Away = "away",
+    }
+}
+
 /// How changes in the source are noticed just now.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
 pub(crate) struct Watch {
-    /// `starting`, `native`, `poll`, `off` or `away`.
-    pub state: &'static str,
+    /// By which means.
+    pub state: Watching,
     /// Why it is not what was asked for, in words; none if it is.
     pub detail: Option<String>,
 }
 
+named! {
+    /// What keeps passes from being made.
+    pub(crate) enum NoPass {
+        /// The directory can't be asked.
+        Directory = "directory",
+        /// The table is just being changed.
+        Table = "table",
+        /// Anything else.
+        Pass = "pass",
+    }
+}
+
+/// What the application lacks permissions for; in JSON their words, with blanks between them.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Lacking(pub BTreeSet<Permission>);
+
+impl Serialize for Lacking {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let words: Vec<&str> = self.0.iter().map(|permission| permission.as_str()).collect();
+        serializer.serialize_str(&words.join(" "))
+    }
+}
+
 /// Something that is wrong with the whole.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub(crate) struct Trouble {
+pub(crate) struct Trouble<R = &'static str> {
     /// What, as a stable word.
-    pub reason: String,
+    pub reason: R,
     /// What, in words.
     pub message: String,
     /// Since when.
@@ -51,7 +94,7 @@ pub(crate) struct LastPass {
     /// Its number in the journal.
     pub pass: i64,
     /// What set it off.
-    pub cause: &'static str,
+    pub cause: PassCause,
     /// When it ended.
     pub ended_at: Timestamp,
     /// Milliseconds it took.
@@ -117,15 +160,15 @@ pub(crate) struct Snapshot {
     /// Since when Microsoft 365 can't be reached.
     pub unreachable_since: Option<Timestamp>,
     /// Why nobody can sign in.
-    pub sign_in: Option<Trouble>,
+    pub sign_in: Option<Trouble<Reason>>,
     /// What the application may not do.
-    pub forbidden: Option<Trouble>,
+    pub forbidden: Option<Trouble<Lacking>>,
     /// The guard's no.
-    pub halted: Option<Trouble>,
+    pub halted: Option<Trouble<Guard>>,
     /// Why the ledger can't be written; nothing is sent then.
     pub ledger: Option<Trouble>,
     /// Why the last pass could not be made.
-    pub trouble: Option<Trouble>,
+    pub trouble: Option<Trouble<NoPass>>,
     /// Why the last reload was refused.
     pub reload_refused: Option<Trouble>,
     /// The newest pass.
@@ -163,7 +206,7 @@ impl Snapshot {
         if let Some(since) = self.unreachable_since {
             _ = write!(line, "Microsoft 365 can't be reached since {}, probing. ", short(since));
         }
-        if self.watch.state == "away" {
+        if self.watch.state == Watching::Away {
             _ = write!(line, "The source is away. ");
         }
         if self.reload_refused.is_some() {
@@ -210,6 +253,7 @@ fn short(at: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::TargetKind;
 
     #[test]
     fn the_line_says_what_a_person_wants_to_know() {
@@ -223,9 +267,24 @@ mod tests {
         now.paused_until = None;
         now.next_due = Some(noon);
         assert_eq!(now.line(), format!("312 in step, 4 waiting (next at {}), 2 blocked", short(noon)));
-        now.last_pass = Some(LastPass { pass: 1, cause: "start", ended_at: noon, elapsed_ms: 1, scanned: 321, unmatched: 3 });
+        now.last_pass =
+            Some(LastPass { pass: 1, cause: PassCause::Start, ended_at: noon, elapsed_ms: 1, scanned: 321, unmatched: 3 });
         assert!(now.line().ends_with(", 2 blocked, 3 unmatched"), "{}", now.line());
-        now.halted = Some(Trouble { reason: "empty_source".into(), message: "no file is left\nat all".into(), since: noon });
+        now.halted = Some(Trouble { reason: Guard::EmptySource, message: "no file is left\nat all".into(), since: noon });
         assert!(now.line().starts_with("Halted: no file is left at all. 312 in step"), "{}", now.line());
+    }
+    /// What `status.json` says is a contract, whatever the types are called.
+    #[test]
+    fn words_in_the_json_stay() {
+        let trouble = |lacking| Some(Trouble { reason: lacking, message: String::new(), since: Timestamp::default() });
+        let photos = [TargetKind::User, TargetKind::Team, TargetKind::Group].map(Permission::Photos);
+        let lacking = Lacking(photos.into_iter().chain([Permission::Directory]).collect());
+        let now = Snapshot { forbidden: trouble(lacking), ..Snapshot::default() };
+        let json = serde_json::to_value(&now).unwrap();
+        assert_eq!(json["forbidden"]["reason"], "directory group team user", "in the order of their letters");
+        assert_eq!(json["watch"]["state"], "starting");
+        let states: Vec<&str> = Watching::ALL.iter().map(|state| state.as_str()).collect();
+        assert_eq!(states, ["starting", "native", "poll", "off", "away"]);
+        assert_eq!(NoPass::ALL.iter().map(|no| no.as_str()).collect::<Vec<_>>(), ["directory", "table", "pass"]);
     }
 }

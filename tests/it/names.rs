@@ -20,7 +20,7 @@ use photosyncd::testing::config::{Built, build};
 use photosyncd::testing::emulator::{Entry, EntryKind, Fault, Quirks, Settings};
 use photosyncd::testing::engine::{Engine, Summary, Until, pass, sweeping_from};
 use photosyncd::testing::ledger::{Identity, Ledger};
-use photosyncd::testing::model::{Property, Reason};
+use photosyncd::testing::model::{Property, Reason, Stopped};
 use tokio_util::sync::CancellationToken;
 
 use crate::world::{SECRET, World, portrait};
@@ -232,7 +232,7 @@ impl Names {
         // Forced: so few accounts would set off the brakes all the time.
         let from = self.world.requests().len();
         let pass = self.world.wait(pass(&self.engine, self.ledger.as_ref().unwrap(), true, until)).unwrap();
-        let ended = pass.stopped.is_none_or(|stop| stop == "limit");
+        let ended = pass.stopped.is_none_or(|stop| stop == Stopped::Limit);
         assert!(pass.halted.is_none() && ended, "seed {}: {pass:?}", self.seed);
         let within = pass.confirm_at.is_some_and(|at| at.since(self.clock.now()) <= MOST);
         assert!(within, "seed {}: the next question is at {:?}", self.seed, pass.confirm_at);

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::cli::Exit;
+use crate::model::{Advice, chain};
 
 /// How well something is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
@@ -64,6 +65,15 @@ impl Check {
     /// [`Exit::Configuration`], any other in [`Exit::Held`].
     pub(super) fn fault(check: &'static str, exit: Exit, found: impl Into<String>, cure: impl Into<String>) -> Self {
         Self { verdict: Verdict::Fault, exit, ..Self::warning(check, found, cure) }
+    }
+
+    /// A fault by its error; `cure` is what to do where the error does not know.
+    pub(super) fn of(check: &'static str, exit: Exit, error: &impl Advice, cure: &str) -> Self {
+        let mut hint = error.hint().unwrap_or_else(|| cure.to_owned());
+        if let Some(first) = hint.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        Self::fault(check, exit, chain(error), hint)
     }
 }
 

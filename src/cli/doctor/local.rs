@@ -5,16 +5,15 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
-use super::check::Check;
+use super::check::{Check, Verdict};
 use crate::cli::Exit;
 use crate::cli::text;
 use crate::config::{BuildError, CloudName, Config, Credential, Faults, SecretSource};
 use crate::daemon::{self, Answer, ControlError, Request};
-use crate::engine::{Coverage, Engine};
+use crate::engine::{Coverage, Engine, LookError, PassError};
 use crate::ledger::{Identity, OpenError, Reader, survey};
 use crate::model::SourcePath;
 use crate::source::{Converter, Ground, WatchLimits, WatchMode, directories};
-use crate::telemetry::chain;
 
 /// A share that does not answer within this time does not answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -22,6 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const LONGEST_LOOK: Duration = Duration::from_secs(120);
 /// Rows that can't be read are replaced one by one as their files come up again.
 const UNREADABLE: &str = "Rows of files and targets are written again when a pass looks at them. If some stay, stop the service, move the ledger aside and run again: it is rebuilt, which sends photos once more and removes none.";
+/// What helps where the source is not there.
+const MOUNT: &str = "Mount the share, or correct source.directory; the service's user must be able to enter it.";
 /// Below this the ledger soon can't be written.
 const LITTLE_SPACE: u64 = 500_000_000;
 const NO_SPACE: u64 = 20_000_000;
@@ -36,24 +37,12 @@ pub(super) fn unusable(faults: &Faults) -> Vec<Check> {
 
 /// One that reads well and can't be put to work.
 pub(super) fn unbuildable(error: &BuildError) -> Check {
-    let words = chain(error);
     let check = match error {
-        BuildError::Secret(_) | BuildError::Graph(_) => "credential",
-        BuildError::Setting(words) if words.starts_with("graph.credential") => "credential",
-        BuildError::Setting(words) if words.starts_with("mapping.rules") => "rules",
-        _ => "configuration",
+        BuildError::Secret(_) | BuildError::Graph(_) | BuildError::Credential { .. } => "credential",
+        BuildError::Rules { .. } => "rules",
+        BuildError::Setting(_) | BuildError::Emulator(_) => "configuration",
     };
-    let (found, cure) = split(&words);
-    Check::fault(check, Exit::Configuration, found, cure.unwrap_or_else(|| "Correct it and run again.".to_owned()))
-}
-
-/// `what is wrong; what to do` as two sentences.
-fn split(words: &str) -> (String, Option<String>) {
-    let at = words.find("; ").or_else(|| words.find(". "));
-    let Some((found, cure)) = at.map(|at| (&words[..at], &words[at + 2..])) else { return (words.to_owned(), None) };
-    let mut letters = cure.chars();
-    let cure = letters.next().map(|first| format!("{}{}", first.to_uppercase(), letters.as_str()));
-    (found.to_owned(), cure)
+    Check::of(check, Exit::Configuration, error, "Correct it and run again.")
 }
 
 /// How the application proves itself, where building found nothing to refuse.
@@ -100,32 +89,35 @@ pub(super) fn tools(config: &Config) -> Option<Check> {
     })
 }
 
+/// Why nothing can be looked at: the table or the source.
+fn unlooked(error: &PassError) -> Check {
+    match error {
+        PassError::Look(
+            LookError::TableUnreadable { .. } | LookError::TableChanging { .. } | LookError::TableUnusable { .. },
+        ) => Check::of("table", Exit::Configuration, error, "Correct mapping.table or the file it names."),
+        _ => Check::of("source", Exit::Held, error, MOUNT),
+    }
+}
+
 /// The source: there, whole, readable, watched; and how the rules fit its files.
 pub(super) async fn source(config: &Config, engine: &Engine) -> (Vec<Check>, Option<Coverage>) {
     let root = config.source.directory.clone();
     let ground = aside(PATIENCE, move || Ground::of(&root)).await;
     let named = config.source.directory.display();
-    let mount = "Mount the share, or correct source.directory; the service's user must be able to enter it.";
     let ground = match ground {
         None => {
             let found = format!("{named} does not answer within {} s", PATIENCE.as_secs());
             return (vec![Check::fault("source", Exit::Held, found, "Look at the share and its server.")], None);
         }
         Some(Err(error)) => {
-            return (vec![Check::fault("source", Exit::Held, format!("{named} can't be opened: {error}"), mount)], None);
+            return (vec![Check::fault("source", Exit::Held, format!("{named} can't be opened: {error}"), MOUNT)], None);
         }
         Some(Ok(ground)) => ground,
     };
     let mut checks = Vec::new();
     let coverage = match tokio::time::timeout(LONGEST_LOOK, engine.coverage()).await {
         Ok(Ok(coverage)) => coverage,
-        Ok(Err(error)) => {
-            let words = chain(&error);
-            let (check, exit) =
-                if words.contains("mapping.table") { ("table", Exit::Configuration) } else { ("source", Exit::Held) };
-            let cure = if check == "table" { "Correct mapping.table or the file it names." } else { mount };
-            return (vec![Check::fault(check, exit, words, cure)], None);
-        }
+        Ok(Err(error)) => return (vec![unlooked(&error)], None),
         Err(_) => {
             let found = format!("looking at {named} takes longer than {} s", LONGEST_LOOK.as_secs());
             return (vec![Check::warning("source", found, "Nothing, if it is that large; else look at the share.")], None);
@@ -261,12 +253,10 @@ pub(super) async fn ledger(config: &Config, identity: &Identity) -> Vec<Check> {
     let found = survey(path, identity);
     let mut checks = Vec::new();
     let (directory, refused) = &found.directory;
-    let fault = |words: String, cure: String| Check::fault("ledger", Exit::Configuration, words, cure);
     if let Some(error) = refused {
-        checks.push(fault(
-            format!("{} can't be written: {error}", directory.display()),
-            "Give the service's user a writable directory (StateDirectory= in the unit, or ledger.path).".to_owned(),
-        ));
+        let found = format!("{} can't be written: {error}", directory.display());
+        let cure = "Give the service's user a writable directory (StateDirectory= in the unit, or ledger.path).";
+        checks.push(Check::fault("ledger", Exit::Configuration, found, cure));
     }
     match &found.ledger {
         Ok(()) => {
@@ -281,20 +271,19 @@ pub(super) async fn ledger(config: &Config, identity: &Identity) -> Vec<Check> {
         }
         // The next pass heals it, so a start must not be kept from it.
         Err(error @ OpenError::Corrupt { .. }) => {
-            let (words, cure) = split(&chain(error));
-            checks.push(Check::warning("ledger", words, cure.unwrap_or_default()));
+            let check = refusal(error);
+            checks.push(Check { verdict: Verdict::Warning, exit: Exit::InStep, ..check });
         }
-        Err(error) => {
-            let (words, cure) = split(&chain(error));
-            checks.push(fault(
-                words,
-                cure.unwrap_or_else(|| "Look at the file and its directory; nothing was changed.".to_owned()),
-            ));
-        }
+        Err(error) => checks.push(refusal(error)),
     }
     checks.extend(found.free_bytes.map(|free| space(free, directory)));
     checks.push(service(config, found.holder).await);
     checks
+}
+
+/// Why the ledger can't be used.
+fn refusal(error: &OpenError) -> Check {
+    Check::of("ledger", Exit::Configuration, error, "Look at the file and its directory; nothing was changed.")
 }
 
 /// Whether the service runs, and what it says of itself.
@@ -339,8 +328,9 @@ async fn aside<T: Send + 'static>(patience: Duration, act: impl FnOnce() -> T + 
 
 #[cfg(test)]
 mod tests {
-    use super::super::check::Verdict;
     use super::*;
+    use crate::mapping::TableError;
+    use crate::source::ScanError;
 
     #[test]
     fn what_no_story_can_plant_has_its_words() {
@@ -356,10 +346,29 @@ mod tests {
         }
     }
 
+    /// Whatever a path, a name or a finding looks like.
     #[test]
     fn a_fault_and_its_cure_are_told_apart() {
-        let (found, cure) = split("the ledger is held; stop that one first");
-        assert_eq!((found.as_str(), cure.as_deref()), ("the ledger is held", Some("Stop that one first")));
-        assert_eq!(split("plain").1, None);
+        let path = Path::new("/srv/a; b. c/mapping.table");
+        let held = refusal(&OpenError::Held { path: path.to_owned(), holder: "process 7; since noon".to_owned() });
+        assert_eq!(held.found, format!("the ledger {} is held by process 7; since noon", path.display()));
+        assert_eq!(held.cure.unwrap(), "Stop that one first, or give this one a ledger of its own (ledger.path)");
+        let denied = std::io::Error::from(ErrorKind::PermissionDenied);
+        let directory = refusal(&OpenError::Directory { path: path.to_owned(), source: denied });
+        assert!(directory.found.ends_with("can't be written: permission denied"), "{directory:?}");
+        assert!(directory.cure.unwrap().starts_with("Give the service's user a writable one"));
+        let table = |source| PassError::Look(LookError::TableUnusable { path: path.to_owned(), source });
+        let unusable = unlooked(&table(TableError::NotATable("a PDF")));
+        assert_eq!(
+            unusable.found,
+            format!("the table {} (mapping.table) can't be used: it is a PDF, not a table", path.display())
+        );
+        assert_eq!((unusable.name, unusable.cure.as_deref()), ("table", Some("Save it as CSV (in Excel: \"CSV UTF-8\")")));
+        assert_eq!(unlooked(&table(TableError::TooLong)).cure.unwrap(), "Correct mapping.table or the file it names.");
+        let source = unlooked(&PassError::Look(LookError::Source(ScanError::Missing(path.to_owned()))));
+        assert_eq!((source.name, source.cure.as_deref()), ("source", Some(MOUNT)), "whatever it is called: {}", source.found);
+        let rule = "mapping.rules[0]: one; mapping.rules[1]: another";
+        let rules = unbuildable(&BuildError::Rules { what: rule.to_owned(), hint: None });
+        assert_eq!((rules.name, rules.found.as_str(), rules.cure.as_deref()), ("rules", rule, Some("Correct it and run again.")));
     }
 }

@@ -11,7 +11,6 @@ use crate::config::{CloudName, Config, Credential, kinds};
 use crate::engine::{Coverage, Engine, Memory, PassError};
 use crate::graph::{Class, Failure, PhotoPolicy};
 use crate::model::{Reference, TargetKind};
-use crate::telemetry::chain;
 
 /// A question that is not answered within this time is not answered.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -192,6 +191,6 @@ async fn people_without(config: &Config, engine: &Engine) -> Check {
 fn not_asked(check: &'static str, error: &PassError) -> Check {
     match error {
         PassError::Directory(failure) => failed(check, "the directory can't be asked", failure),
-        error => Check::fault(check, Exit::Held, chain(error), "Put that right first."),
+        error => Check::of(check, Exit::Held, error, "Put that right first."),
     }
 }

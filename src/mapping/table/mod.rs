@@ -21,7 +21,7 @@ pub(crate) use text::Encoding;
 use std::fmt;
 
 use crate::mapping::spoilt;
-use crate::model::{Property, Reference};
+use crate::model::{Advice, Property, Reference};
 
 /// Rows taken at most; a limit against a wrong file under the table's name, and on memory.
 const MOST_ROWS: usize = 500_000;
@@ -47,24 +47,22 @@ pub(crate) struct Table {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum TableError {
     /// Something else than a text.
-    #[error("it is {0}, not a table; save it as CSV (in Excel: \"CSV UTF-8\")")]
+    #[error("it is {0}, not a table")]
     NotATable(&'static str),
     /// In no encoding that is known.
-    #[error("{}it is neither UTF-8 nor Windows-1252 throughout; save it again as \"CSV UTF-8\"", Place(*line))]
+    #[error("{}it is neither UTF-8 nor Windows-1252 throughout", Place(*line))]
     Encoding {
         /// The first such line, from 1; 0 if that can't be told.
         line: u64,
     },
     /// It ends in the middle.
-    #[error("{}the table ends in the middle of a row, so it was cut off; save or copy it again", Place(*line))]
+    #[error("{}the table ends in the middle of a row, so it was cut off", Place(*line))]
     CutOff {
         /// The last line; 0 if that can't be told.
         line: u64,
     },
     /// A quote is never closed.
-    #[error(
-        "line {line}: a quote is opened and not closed up to the end of the table, so the rows behind it can't be read; close it, or double it if it is part of the text"
-    )]
+    #[error("line {line}: a quote is opened and not closed up to the end of the table, so the rows behind it can't be read")]
     OpenQuote {
         /// Where it is opened.
         line: u64,
@@ -89,7 +87,7 @@ pub(crate) enum TableError {
     },
     /// A column of the plain form is missing.
     #[error(
-        "the table's first line must name the columns file, kind, property and value (separated by , ; a tab or |); {missing} is missing{}. HR's own columns are named under mapping.table.columns",
+        "the table's first line must name the columns file, kind, property and value (separated by , ; a tab or |); {missing} is missing{}",
         There(there)
     )]
     Header {
@@ -117,6 +115,24 @@ pub(crate) enum TableError {
     /// More rows than the limit.
     #[error("the table has more than {MOST_ROWS} rows")]
     TooLong,
+}
+
+impl Advice for TableError {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::NotATable(_) => "save it as CSV (in Excel: \"CSV UTF-8\")",
+            Self::Encoding { .. } => "save it again as \"CSV UTF-8\"",
+            Self::CutOff { .. } => "save or copy it again",
+            Self::OpenQuote { .. } => "close it, or double it if it is part of the text",
+            Self::Header { .. } => "HR's own columns are named under mapping.table.columns",
+            Self::BehindQuote { .. }
+            | Self::LineBreak { .. }
+            | Self::NoColumn { .. }
+            | Self::DoubleColumn { .. }
+            | Self::TooLong => return None,
+        };
+        Some(hint.to_owned())
+    }
 }
 
 /// `line 7: `, where the line is known.

@@ -26,7 +26,7 @@ use photosyncd::testing::config::{Built, build};
 use photosyncd::testing::emulator::{Fault, Photo, Reset, Settings};
 use photosyncd::testing::engine::{Engine, Summary, Until, pass, restore, verify};
 use photosyncd::testing::ledger::{Identity, Ledger, OpenError, Reader};
-use photosyncd::testing::model::{Reason, TargetId, Timestamp};
+use photosyncd::testing::model::{PassCause, Reason, TargetId, Timestamp};
 
 use tokio_util::sync::CancellationToken;
 
@@ -269,7 +269,7 @@ impl Years {
                 let before = self.world.puts().len();
                 let pass = self.pass(false, None).unwrap();
                 // Before anything was delivered it is an empty directory like any.
-                let guard = pass.halted.map(|halt| halt.guard);
+                let guard = pass.halted.map(|halt| halt.guard.as_str());
                 assert!(matches!(guard, Some("unmounted_source" | "empty_source")), "{}: {guard:?}", self.seed);
                 assert_eq!(self.world.puts().len(), before);
                 std::fs::remove_dir(self.world.photos()).unwrap();

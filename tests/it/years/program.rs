@@ -63,7 +63,7 @@ impl Years {
     }
 
     /// Puts kept photos back, and says at whom.
-    pub(super) fn puts_back(&mut self, which: Vec<(TargetId, i64)>, cause: &'static str) {
+    pub(super) fn puts_back(&mut self, which: Vec<(TargetId, i64)>, cause: PassCause) {
         self.moment += 1;
         let moment = self.moment;
         for (target_of, _) in &which {
@@ -81,14 +81,14 @@ impl Years {
             // A file that changed before, and that no pass has seen, is a new one.
             slot.kept = !matches!(slot.shown, Shown::Ours(_)) && slot.filed <= self.seen;
         }
-        self.count(cause);
+        self.count(cause.as_str());
     }
 
     pub(super) fn restores(&mut self) {
         let number = self.chance.usize(..ALL);
         let newest = self.world.wait(self.ledger.as_ref().unwrap().newest_backup(target(number))).unwrap();
         if let Some(newest) = newest {
-            self.puts_back(vec![(target(number), newest.backup)], "restore");
+            self.puts_back(vec![(target(number), newest.backup)], PassCause::Restore);
         }
     }
 
@@ -102,7 +102,7 @@ impl Years {
         if which.is_empty() {
             return;
         }
-        self.puts_back(which, "undo");
+        self.puts_back(which, PassCause::Undo);
         for number in 0..ALL {
             let (had, came, there) = (&before[number], &after[number], &self.slots[number]);
             let place = self.place(number);

@@ -1,0 +1,37 @@
+//! What the application may lack a permission for.
+
+use std::cmp::Ordering;
+
+use super::TargetKind;
+
+/// What the application may lack a permission for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Permission {
+    /// Asking the directory.
+    Directory,
+    /// Photos of this kind.
+    Photos(TargetKind),
+}
+
+impl Permission {
+    /// The stable word.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Directory => "directory",
+            Self::Photos(kind) => kind.as_str(),
+        }
+    }
+}
+
+/// By their words, as people look for them in a list.
+impl Ord for Permission {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_str().cmp(other.as_str())
+    }
+}
+
+impl PartialOrd for Permission {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
