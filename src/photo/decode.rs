@@ -177,7 +177,8 @@ pub(super) fn other(
     };
     let mut limits = image::Limits::default();
     limits.max_alloc = Some(MAX_MEMORY_BYTES);
-    let source = without_promises(source);
+    let beside = Beside::of(format, source);
+    let source = without_promises(source, beside.has_alpha);
     let mut reader = ImageReader::with_format(Cursor::new(source.as_ref()), kind);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(|error| judged(&error, format))?;
@@ -187,7 +188,11 @@ pub(super) fn other(
     }
     check(width, height)?;
     check_memory(decoder.total_bytes(), width, height)?;
-    let beside = Beside::of(format, &source);
+    // What is missing may be what says how to hold it.
+    if !beside.is_whole {
+        let detail = format!("the {format} is damaged or not complete (it ends in the middle of one of its parts)");
+        return Err(Problem::new(Reason::PhotoCorrupt, detail));
+    }
     let profile = decoder.icc_profile().unwrap_or(None).filter(|profile| !profile.is_empty());
     let picture = DynamicImage::from_decoder(decoder).map_err(|error| judged(&error, format))?;
     let (channels, data, alpha) = plain(picture, format);
@@ -197,14 +202,16 @@ pub(super) fn other(
     Ok(Decoded { pixels, full: (width, height), reduction: 1, orientation, profile, alpha, of_inks: false })
 }
 
-/// A WebP says at its beginning whether Exif and XMP follow, and the decoder refuses one in which they don't; other programs
-/// cut them out and leave it at that. Here they are read without it.
-fn without_promises(source: &[u8]) -> Cow<'_, [u8]> {
-    const PROMISES: u8 = 0x0C;
+/// A WebP says at its beginning whether Exif, XMP and an alpha follow, and the decoder believes it: it refuses one in which
+/// they don't, as other programs leave them, and shows no alpha that isn't told of. Here the first two are read without
+/// it, and the third is what was found.
+fn without_promises(source: &[u8], has_alpha: bool) -> Cow<'_, [u8]> {
+    const PROMISES: u8 = 0x1C;
+    const ALPHA: u8 = 0x10;
     match source {
         [b'R', b'I', b'F', b'F', .., _] if source.get(12..16) == Some(b"VP8X") && source.len() > 20 => {
             let mut source = source.to_vec();
-            source[20] &= !PROMISES;
+            source[20] = source[20] & !PROMISES | if has_alpha { ALPHA } else { 0 };
             source.into()
         }
         _ => source.into(),
