@@ -9,6 +9,9 @@ use super::sniff::Format;
 /// XMP in a PNG is text under this name.
 const PNG_XMP: &[u8] = b"XML:com.adobe.xmp\0";
 
+/// The bit of a lossless WebP's header that tells of an alpha.
+const LOSSLESS_ALPHA: u8 = 0x10;
+
 /// What the chunks say about showing the picture.
 #[derive(Default)]
 pub(super) struct Beside {
@@ -16,26 +19,35 @@ pub(super) struct Beside {
     xmp: Option<Orientation>,
     /// The file says that its colours are those of sRGB.
     is_srgb: bool,
+    /// Something may shine through a WebP, whatever its header says.
+    pub(super) has_alpha: bool,
+    /// The file ends where one of its chunks does.
+    pub(super) is_whole: bool,
 }
 
 impl Beside {
     /// Reads the chunks of a PNG or WebP; other formats have none.
     pub(super) fn of(format: Format, source: &[u8]) -> Self {
         let mut beside = Self::default();
-        match format {
+        beside.is_whole = match format {
             Format::Png => chunks(source, 8, &mut |kind, content| match kind {
                 b"eXIf" => beside.hear(content),
                 b"iTXt" if content.starts_with(PNG_XMP) => beside.hear_xmp(content),
                 b"sRGB" => beside.is_srgb = true,
                 _ => {}
             }),
-            Format::Webp => chunks(source, 12, &mut |kind, content| match kind {
-                b"EXIF" => beside.hear(content),
-                b"XMP " => beside.hear_xmp(content),
-                _ => {}
+            Format::Webp => within(source).is_some_and(|source| {
+                chunks(source, 12, &mut |kind, content| match kind {
+                    b"EXIF" => beside.hear(content),
+                    b"XMP " => beside.hear_xmp(content),
+                    // A frame may be smaller than the picture.
+                    b"ALPH" | b"ANMF" => beside.has_alpha = true,
+                    b"VP8L" => beside.has_alpha |= content.get(4).is_some_and(|bits| bits & LOSSLESS_ALPHA > 0),
+                    _ => {}
+                })
             }),
-            _ => {}
-        }
+            _ => true,
+        };
         beside
     }
 
@@ -60,18 +72,32 @@ impl Beside {
     }
 }
 
-/// Gives each whole chunk behind `start`. A PNG keeps the length before the letters and a checksum behind the content;
-/// a WebP keeps it behind them, with the other byte order, and fills odd lengths up.
-fn chunks(source: &[u8], start: usize, hear: &mut dyn FnMut(&[u8; 4], &[u8])) {
+/// The WebP without what follows its end; none where the file ends before.
+fn within(webp: &[u8]) -> Option<&[u8]> {
+    let length = u32::from_le_bytes(*webp.get(4..)?.first_chunk()?);
+    webp.get(..usize::try_from(length).ok()?.checked_add(8)?)
+}
+
+/// Gives each whole chunk behind `start`, and says whether the last one is. A PNG keeps the length before the letters and
+/// a checksum behind the content; a WebP keeps it behind them, with the other byte order, and fills odd lengths up.
+fn chunks(source: &[u8], start: usize, hear: &mut dyn FnMut(&[u8; 4], &[u8])) -> bool {
     let is_png = start == 8;
     let mut rest = source.get(start..).unwrap_or_default();
     while let Some((head, behind)) = rest.split_first_chunk::<8>() {
-        let (Some(first), Some(second)) = (head.first_chunk::<4>(), head.last_chunk::<4>()) else { return };
+        let (Some(first), Some(second)) = (head.first_chunk::<4>(), head.last_chunk::<4>()) else { return false };
         let (kind, length) = if is_png { (second, u32::from_be_bytes(*first)) } else { (first, u32::from_le_bytes(*second)) };
+        if is_png && kind == b"IEND" {
+            return true;
+        }
         let length = usize::try_from(length).unwrap_or(usize::MAX);
-        let Some(content) = behind.get(..length) else { return };
+        let Some((content, behind)) = behind.split_at_checked(length) else { return false };
         hear(kind, content);
         let padding = if is_png { 4 } else { length % 2 };
-        rest = behind.get(length + padding..).unwrap_or_default();
+        rest = match behind.get(padding..) {
+            Some(rest) => rest,
+            // The last odd length may be left as it is.
+            None => return !is_png,
+        };
     }
+    rest.is_empty()
 }

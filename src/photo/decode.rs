@@ -29,10 +29,6 @@ pub(super) const MAX_MEMORY_BYTES: u64 = 512 * 1024 * 1024;
 /// Whether this build decodes JPEGs at a fraction of their size.
 pub(super) const REDUCES: bool = cfg!(feature = "fast-jpeg");
 
-/// What the JPEG decoder reads ahead at most, doubled.
-const READ_AHEAD_BYTES: usize = 16;
-const END_MARK_BYTES: usize = 2;
-
 /// A picture as stored, with what its file says about showing it.
 pub(super) struct Decoded {
     pub(super) pixels: Pixels,
@@ -58,8 +54,8 @@ pub(super) fn unreadable(format: Format, why: impl std::fmt::Display) -> Problem
     Problem::new(Reason::PhotoUnsupported, format!("this kind of {format} can't be read here ({why})"))
 }
 
-/// Decodes a JPEG that was walked already, with its sides divided by `reduction` if this build can do that; says
-/// by how much they are.
+/// Decodes a JPEG that was walked already, and checked if its layout is ordinary, with its sides divided by `reduction` if
+/// this build can do that; says by how much they are.
 pub(super) fn jpeg(source: &Bytes, layout: &Layout, reduction: u32) -> Result<(Pixels, u32), Problem> {
     #[cfg(feature = "fast-jpeg")]
     if layout.ordinary
@@ -68,11 +64,10 @@ pub(super) fn jpeg(source: &Bytes, layout: &Layout, reduction: u32) -> Result<(P
         return Ok((pixels, reduction));
     }
     let _ = reduction;
-    // The quick decoder takes the zero bytes behind a grey picture that was cut near its end for data.
-    if !layout.ordinary || layout.components.len() == 1 {
+    if !layout.ordinary {
         return guarded(Format::Jpeg, || careful_jpeg(source, layout)).map(|pixels| (pixels, 1));
     }
-    let file = for_decoder(source, layout);
+    let file = strip(source, layout);
     let pixels = guarded(Format::Jpeg, || ordinary_jpeg(&file, layout)).or_else(|problem| match problem.reason {
         Reason::PhotoTooLarge => Err(problem),
         // Bytes between the scans, for one, are no damage.
@@ -84,7 +79,6 @@ pub(super) fn jpeg(source: &Bytes, layout: &Layout, reduction: u32) -> Result<(P
 /// The file with an end mark, where that was all it lacked; none where it has one.
 pub(super) fn closed_jpeg(source: &[u8], layout: &Layout) -> Result<Option<Bytes>, Problem> {
     let Some(wrong) = &layout.open else { return Ok(None) };
-    check_memory(careful::memory(layout), layout.width, layout.height)?;
     let closed = guarded(Format::Jpeg, || careful::closed(source, layout).ok_or_else(|| wrong.clone()))?;
     Ok(Some(closed))
 }
@@ -102,9 +96,10 @@ fn careful_jpeg(source: &[u8], layout: &Layout) -> Result<Pixels, Problem> {
         .ok_or_else(incomplete)
 }
 
-/// Refuses a JPEG whose picture data is damaged or not all there; says whether nothing else stands between it.
+/// Refuses a JPEG whose picture data is damaged or not all there; says whether nothing else stands between it. Quick
+/// decoders fill with grey what an end mark cuts off, even when asked to be strict.
 pub(super) fn check_jpeg(source: &[u8], layout: &Layout) -> Result<bool, Problem> {
-    careful::is_pure(source, layout).ok_or_else(incomplete)
+    guarded(Format::Jpeg, || careful::is_pure(source, layout).ok_or_else(incomplete))
 }
 
 fn incomplete() -> Problem {
@@ -128,16 +123,18 @@ fn try_fast(source: &Bytes, layout: &Layout, reduction: u32) -> Result<Option<Pi
 
 fn ordinary_jpeg(file: &[u8], layout: &Layout) -> Result<Pixels, Problem> {
     check_jpeg_memory(layout)?;
-    // Strict, because the default fills what is missing with grey and calls it a picture.
+    let (channels, colours) =
+        if layout.components.len() == 1 { (Channels::Grey, ColorSpace::Luma) } else { (Channels::Rgb, ColorSpace::RGB) };
+    // Strict, because the default paints over damage and calls it a picture.
     let options = DecoderOptions::default()
         .set_strict_mode(true)
         .set_max_width(usize::from(u16::MAX))
         .set_max_height(usize::from(u16::MAX))
-        .jpeg_set_out_colorspace(ColorSpace::RGB);
+        .jpeg_set_out_colorspace(colours);
     let data = JpegDecoder::new_with_options(ZCursor::new(file), options)
         .decode()
         .map_err(|error| Problem::new(Reason::PhotoCorrupt, format!("the JPEG's picture data is damaged ({error})")))?;
-    Pixels::new(layout.width, layout.height, Channels::Rgb, data)
+    Pixels::new(layout.width, layout.height, channels, data)
         .ok_or_else(|| Problem::new(Reason::PhotoCorrupt, "the JPEG has other data than its header says"))
 }
 
@@ -147,18 +144,6 @@ fn check_jpeg_memory(layout: &Layout) -> Result<(), Problem> {
     let each = if layout.process == Process::Progressive { 3 } else { 1 };
     let bytes = pixels.saturating_mul(each * layout.components.len() as u64);
     check_memory(bytes, layout.width, layout.height)
-}
-
-/// The file as the decoder should get it: without metadata, which it need not understand, and in the usual case without
-/// the end mark. At an end mark the decoder fills what is missing with grey, even when asked to be strict; where the
-/// data simply stops it says so. The few zero bytes are for its reading ahead.
-fn for_decoder(source: &Bytes, layout: &Layout) -> Bytes {
-    let file = strip(source, layout);
-    if layout.process == Process::Progressive {
-        return file;
-    }
-    let open = file.get(..file.len().saturating_sub(END_MARK_BYTES)).unwrap_or_default();
-    [open, &[0; READ_AHEAD_BYTES]].concat().into()
 }
 
 /// Decodes any other format; `check` judges the size before anything of that size is made.
@@ -177,7 +162,8 @@ pub(super) fn other(
     };
     let mut limits = image::Limits::default();
     limits.max_alloc = Some(MAX_MEMORY_BYTES);
-    let source = without_promises(source);
+    let beside = Beside::of(format, source);
+    let source = without_promises(source, beside.has_alpha);
     let mut reader = ImageReader::with_format(Cursor::new(source.as_ref()), kind);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(|error| judged(&error, format))?;
@@ -187,7 +173,11 @@ pub(super) fn other(
     }
     check(width, height)?;
     check_memory(decoder.total_bytes(), width, height)?;
-    let beside = Beside::of(format, &source);
+    // What is missing may be what says how to hold it.
+    if !beside.is_whole {
+        let detail = format!("the {format} is damaged or not complete (it ends in the middle of one of its parts)");
+        return Err(Problem::new(Reason::PhotoCorrupt, detail));
+    }
     let profile = decoder.icc_profile().unwrap_or(None).filter(|profile| !profile.is_empty());
     let picture = DynamicImage::from_decoder(decoder).map_err(|error| judged(&error, format))?;
     let (channels, data, alpha) = plain(picture, format);
@@ -197,14 +187,16 @@ pub(super) fn other(
     Ok(Decoded { pixels, full: (width, height), reduction: 1, orientation, profile, alpha, of_inks: false })
 }
 
-/// A WebP says at its beginning whether Exif and XMP follow, and the decoder refuses one in which they don't; other programs
-/// cut them out and leave it at that. Here they are read without it.
-fn without_promises(source: &[u8]) -> Cow<'_, [u8]> {
-    const PROMISES: u8 = 0x0C;
+/// A WebP says at its beginning whether Exif, XMP and an alpha follow, and the decoder believes it: it refuses one in which
+/// they don't, as other programs leave them, and shows no alpha that isn't told of. Here the first two are read without
+/// it, and the third is what was found.
+fn without_promises(source: &[u8], has_alpha: bool) -> Cow<'_, [u8]> {
+    const PROMISES: u8 = 0x1C;
+    const ALPHA: u8 = 0x10;
     match source {
         [b'R', b'I', b'F', b'F', .., _] if source.get(12..16) == Some(b"VP8X") && source.len() > 20 => {
             let mut source = source.to_vec();
-            source[20] &= !PROMISES;
+            source[20] = source[20] & !PROMISES | if has_alpha { ALPHA } else { 0 };
             source.into()
         }
         _ => source.into(),

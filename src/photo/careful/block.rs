@@ -34,13 +34,93 @@ pub(super) struct Carried {
     pub(super) empty: i32,
 }
 
+/// What is kept of a block while scans tell of it: its values, or only which of them are there.
+pub(super) trait Values: Copy {
+    /// Nothing told yet.
+    const NONE: Self;
+    /// Whether samples can be made of it.
+    const SHOWN: bool;
+
+    /// Adds what a scan tells of the mean.
+    fn tell_mean(&mut self, bits: i32);
+
+    /// Sets the value at a place, which was zero until now; none where there is no such place.
+    fn set(&mut self, place: usize, value: i32) -> Option<()>;
+
+    /// Moves a value that isn't zero by a step away from it, unless that was done.
+    fn grow(&mut self, place: usize, step: i32);
+
+    /// Which values aren't zero: the first one lowest.
+    fn known(&self) -> u64;
+
+    /// The samples; zeros where they can't be made.
+    fn samples(&self, steps: &[u16; 64]) -> [u8; 64];
+}
+
+impl Values for Block {
+    const NONE: Self = [0; 64];
+    const SHOWN: bool = true;
+
+    fn tell_mean(&mut self, bits: i32) {
+        self[0] |= short(bits);
+    }
+
+    fn set(&mut self, place: usize, value: i32) -> Option<()> {
+        self[*ZIGZAG.get(place)?] = short(value);
+        Some(())
+    }
+
+    fn grow(&mut self, place: usize, step: i32) {
+        let value = &mut self[ZIGZAG[place]];
+        if i32::from(*value) & step == 0 {
+            *value = value.wrapping_add(short(if *value > 0 { step } else { -step }));
+        }
+    }
+
+    fn known(&self) -> u64 {
+        (0..64).filter(|place| self[ZIGZAG[*place]] != 0).fold(0, |known, place| known | 1 << place)
+    }
+
+    fn samples(&self, steps: &[u16; 64]) -> [u8; 64] {
+        samples(self, steps)
+    }
+}
+
+/// Which values of a block are there: all that has to be known to step from one to the next.
+#[derive(Clone, Copy)]
+pub(super) struct Seen(u64);
+
+impl Values for Seen {
+    const NONE: Self = Self(0);
+    const SHOWN: bool = false;
+
+    fn tell_mean(&mut self, _: i32) {}
+
+    #[inline]
+    fn set(&mut self, place: usize, _: i32) -> Option<()> {
+        self.0 |= 1_u64.checked_shl(u32::try_from(place).ok()?)?;
+        Some(())
+    }
+
+    fn grow(&mut self, _: usize, _: i32) {}
+
+    fn known(&self) -> u64 {
+        self.0
+    }
+
+    fn samples(&self, _: &[u16; 64]) -> [u8; 64] {
+        [0; 64]
+    }
+}
+
 #[expect(clippy::cast_possible_truncation, reason = "hostile data may go round; pictures don't")]
 const fn short(value: i32) -> i16 {
     value as i16
 }
 
 /// A whole block in one go.
-pub(super) fn sequential(bits: &mut Bits<'_>, dc: &Huffman, ac: &Huffman, mean: &mut i32, block: &mut Block) -> Option<()> {
+#[inline]
+pub(super) fn sequential(bits: &mut Bits<'_>, dc: &Huffman, ac: &Huffman, mean: &mut i32, block: &mut impl Values) -> Option<()> {
     first_mean(bits, dc, mean, 0, block)?;
     let mut place = 1;
     while place < 64 {
@@ -54,31 +134,38 @@ pub(super) fn sequential(bits: &mut Bits<'_>, dc: &Huffman, ac: &Huffman, mean: 
             continue;
         }
         place += run;
-        block[*ZIGZAG.get(place)?] = short(bits.signed(size)?);
+        block.set(place, bits.signed(size)?)?;
         place += 1;
     }
     Some(())
 }
 
 /// The mean, as its difference to the last one.
-pub(super) fn first_mean(bits: &mut Bits<'_>, dc: &Huffman, mean: &mut i32, low: u8, block: &mut Block) -> Option<()> {
+#[inline]
+pub(super) fn first_mean(bits: &mut Bits<'_>, dc: &Huffman, mean: &mut i32, low: u8, block: &mut impl Values) -> Option<()> {
     let size = dc.symbol(bits)?;
     if size > MOST_BITS {
         return None;
     }
     *mean = mean.wrapping_add(bits.signed(size)?);
-    block[0] = short(mean.wrapping_shl(u32::from(low)));
+    block.tell_mean(mean.wrapping_shl(u32::from(low)));
     Some(())
 }
 
 /// One more bit of the mean.
-pub(super) fn more_mean(bits: &mut Bits<'_>, low: u8, block: &mut Block) -> Option<()> {
-    block[0] |= short(bits.bit()? << low);
+pub(super) fn more_mean(bits: &mut Bits<'_>, low: u8, block: &mut impl Values) -> Option<()> {
+    block.tell_mean(bits.bit()? << low);
     Some(())
 }
 
 /// The upper bits of some values.
-pub(super) fn first_values(bits: &mut Bits<'_>, ac: &Huffman, band: Band, empty: &mut i32, block: &mut Block) -> Option<()> {
+pub(super) fn first_values(
+    bits: &mut Bits<'_>,
+    ac: &Huffman,
+    band: Band,
+    empty: &mut i32,
+    block: &mut impl Values,
+) -> Option<()> {
     if *empty > 0 {
         *empty -= 1;
         return Some(());
@@ -93,7 +180,8 @@ pub(super) fn first_values(bits: &mut Bits<'_>, ac: &Huffman, band: Band, empty:
         }
         place += usize::from(run);
         if size > 0 {
-            *block.get_mut(*ZIGZAG.get(place).filter(|_| place <= band.last)?)? = short(bits.signed(size)? << band.low);
+            let value = bits.signed(size)? << band.low;
+            (place <= band.last).then(|| block.set(place, value))??;
         }
         place += 1;
     }
@@ -101,8 +189,9 @@ pub(super) fn first_values(bits: &mut Bits<'_>, ac: &Huffman, band: Band, empty:
 }
 
 /// One more bit of some values: of those known already, and of those that begin with it.
-pub(super) fn more_values(bits: &mut Bits<'_>, ac: &Huffman, band: Band, empty: &mut i32, block: &mut Block) -> Option<()> {
+pub(super) fn more_values(bits: &mut Bits<'_>, ac: &Huffman, band: Band, empty: &mut i32, block: &mut impl Values) -> Option<()> {
     let step = 1_i32 << band.low;
+    let known = block.known();
     let mut place = band.first;
     while *empty == 0 && place <= band.last {
         let symbol = ac.symbol(bits)?;
@@ -118,9 +207,8 @@ pub(super) fn more_values(bits: &mut Bits<'_>, ac: &Huffman, band: Band, empty: 
         };
         // Known values on the way get their bit; so many unknown ones stay unknown.
         while place <= band.last {
-            let value = &mut block[ZIGZAG[place]];
-            if *value != 0 {
-                refine(bits, step, value)?;
+            if known >> place & 1 == 1 {
+                refine(bits, step, place, block)?;
             } else if run == 0 {
                 break;
             } else {
@@ -129,31 +217,31 @@ pub(super) fn more_values(bits: &mut Bits<'_>, ac: &Huffman, band: Band, empty: 
             place += 1;
         }
         if new != 0 {
-            *block.get_mut(*ZIGZAG.get(place).filter(|_| place <= band.last)?)? = short(new);
+            (place <= band.last).then(|| block.set(place, new))??;
         }
         place += 1;
     }
     if *empty > 0 {
-        for &index in ZIGZAG.get(place..=band.last).unwrap_or_default() {
-            if block[index] != 0 {
-                refine(bits, step, &mut block[index])?;
-            }
+        let mut left = known & (u64::MAX >> (63 - band.last)) & u64::MAX.checked_shl(u32::try_from(place).ok()?).unwrap_or(0);
+        while left != 0 {
+            refine(bits, step, left.trailing_zeros() as usize, block)?;
+            left &= left - 1;
         }
         *empty -= 1;
     }
     Some(())
 }
 
-fn refine(bits: &mut Bits<'_>, step: i32, value: &mut i16) -> Option<()> {
-    if bits.bit()? == 1 && i32::from(*value) & step == 0 {
-        *value = value.wrapping_add(short(if *value > 0 { step } else { -step }));
+fn refine(bits: &mut Bits<'_>, step: i32, place: usize, block: &mut impl Values) -> Option<()> {
+    if bits.bit()? == 1 {
+        block.grow(place, step);
     }
     Some(())
 }
 
 /// The 64 samples of a block, by the integers that libjpeg uses for it (its accurate method), so that the outcome is the
 /// same to the last bit.
-pub(super) fn samples(block: &Block, steps: &[u16; 64]) -> [u8; 64] {
+fn samples(block: &Block, steps: &[u16; 64]) -> [u8; 64] {
     // No picture has larger values; hostile ones must not overflow.
     let mut work: [i64; 64] = std::array::from_fn(|at| (i64::from(block[at]) * i64::from(steps[at])).clamp(-32768, 32767));
     for column in 0..8 {

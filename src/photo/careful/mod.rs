@@ -9,7 +9,7 @@ mod block;
 mod plane;
 
 use bits::{Bits, Huffman};
-use block::{Band, Block, Carried, first_mean, first_values, more_mean, more_values, sequential};
+use block::{Band, Block, Carried, Seen, Values, first_mean, first_values, more_mean, more_values, sequential};
 use bytes::Bytes;
 use plane::{Plane, joined};
 
@@ -31,7 +31,7 @@ pub(super) fn memory(layout: &Layout) -> u64 {
 /// The pixels of a picture that was walked already: grey, red, green and blue, or inks as JPEG keeps them (255 is none).
 /// None where the picture data is damaged or not all there.
 pub(super) fn decode(file: &[u8], layout: &Layout) -> Option<Vec<u8>> {
-    let mut reader = Reader::read(file, layout, true)?;
+    let mut reader = Reader::<Block>::read(file, layout)?;
     if !reader.is_whole() {
         return None;
     }
@@ -47,18 +47,18 @@ pub(super) fn decode(file: &[u8], layout: &Layout) -> Option<Vec<u8>> {
     Some(pixels)
 }
 
-/// Whether scans hold nothing but the picture; none where the picture data is damaged or not all there.
+/// Whether scans hold nothing but the picture; none where the picture data is damaged or not all there. Steps from code
+/// to code and makes no picture, which costs little beside decoding.
 pub(super) fn is_pure(file: &[u8], layout: &Layout) -> Option<bool> {
-    let reader = Reader::read(file, layout, false)?;
+    let reader = Reader::<Seen>::read(file, layout)?;
     reader.is_whole().then_some(reader.is_pure)
 }
 
 /// A file of which only the end mark is missing, with one; without what may follow the picture. None where more is
-/// missing: every value of every component has to be there to its last bit.
+/// missing.
 pub(super) fn closed(file: &[u8], layout: &Layout) -> Option<Bytes> {
-    let reader = Reader::read(file, layout, false)?;
-    let whole = |plane: &Plane| plane.missing.iter().all(|missing| *missing == Some(0));
-    if !reader.planes.iter().all(whole) {
+    let reader = Reader::<Seen>::read(file, layout)?;
+    if !reader.is_whole() {
         return None;
     }
     let [.., high, low] = layout.height.to_be_bytes();
@@ -67,9 +67,9 @@ pub(super) fn closed(file: &[u8], layout: &Layout) -> Option<Bytes> {
     Some([file.get(..reader.end)?, height, &[0xFF, 0xD9]].concat().into())
 }
 
-struct Reader<'a> {
+struct Reader<'a, V> {
     layout: &'a Layout,
-    planes: Vec<Plane>,
+    planes: Vec<Plane<V>>,
     steps: [Option<[u16; 64]>; 4],
     dc: [Option<Huffman>; 4],
     ac: [Option<Huffman>; 4],
@@ -83,9 +83,9 @@ struct Reader<'a> {
 /// Components that a scan tells of: the plane, and its tables.
 type Told = (usize, usize, usize);
 
-impl<'a> Reader<'a> {
-    /// Goes through the file; samples are made only if somebody wants to see them.
-    fn read(file: &[u8], layout: &'a Layout, shows: bool) -> Option<Self> {
+impl<'a, V: Values> Reader<'a, V> {
+    /// Goes through the file.
+    fn read(file: &[u8], layout: &'a Layout) -> Option<Self> {
         let (width, height) = (layout.width as usize, layout.height as usize);
         let (across, down) = layout.most_sampled();
         let (across, down) = (across as usize, down as usize);
@@ -93,7 +93,7 @@ impl<'a> Reader<'a> {
             let (own_across, own_down) = (usize::from(component.across), usize::from(component.down));
             let seen = ((width * own_across).div_ceil(across), (height * own_down).div_ceil(down));
             let blocks = (width.div_ceil(8 * across) * own_across, height.div_ceil(8 * down) * own_down);
-            Plane::new((own_across, own_down), seen, blocks, layout.process == Process::Progressive, shows)
+            Plane::new((own_across, own_down), seen, blocks, layout.process == Process::Progressive)
         });
         let planes = planes.collect();
         let mut reader = Self {
@@ -122,9 +122,10 @@ impl<'a> Reader<'a> {
         Some(reader)
     }
 
-    /// Whether scans told of all components.
+    /// Whether scans told every value of every component to its last bit. A picture from coarse to fine that was cut
+    /// between two scans is a blur.
     fn is_whole(&self) -> bool {
-        self.planes.iter().all(|plane| plane.missing[0].is_some())
+        self.planes.iter().all(|plane| plane.missing.iter().all(|missing| *missing == Some(0)))
     }
 
     fn steps(&mut self, mut content: &[u8]) -> Option<()> {
@@ -232,7 +233,7 @@ impl<'a> Reader<'a> {
         let plane = &mut self.planes[plane];
         let mean = &mut carried.means[index];
         if self.layout.process != Process::Progressive {
-            let mut block: Block = [0; 64];
+            let mut block = V::NONE;
             sequential(bits, dc()?, ac()?, mean, &mut block)?;
             return plane.put(column, row, &block);
         }

@@ -1,11 +1,11 @@
 //! The samples of one component, and how the components of a picture become its pixels.
 
-use super::block::{Block, samples};
+use super::block::{Block, Values};
 
 const SIDE: usize = 8;
 
 /// One component of a picture.
-pub(super) struct Plane {
+pub(super) struct Plane<V> {
     /// How often it is sampled while the most often sampled one is `most` times.
     pub(super) across: usize,
     pub(super) down: usize,
@@ -14,7 +14,7 @@ pub(super) struct Plane {
     pub(super) height: usize,
     /// Blocks in a row, those included that fill the last unit up.
     blocks: usize,
-    values: Vec<Block>,
+    values: Vec<V>,
     samples: Vec<u8>,
     /// Set by the first scan that tells of it.
     pub(super) steps: Option<[u16; 64]>,
@@ -22,16 +22,9 @@ pub(super) struct Plane {
     pub(super) missing: [Option<u8>; 64],
 }
 
-impl Plane {
-    /// `blocks` counts those that fill the last unit up; values are kept where several scans tell
-    /// of each block, samples where the picture is to be seen.
-    pub(super) fn new(
-        sampled: (usize, usize),
-        seen: (usize, usize),
-        blocks: (usize, usize),
-        keeps_values: bool,
-        shows: bool,
-    ) -> Self {
+impl<V: Values> Plane<V> {
+    /// `blocks` counts those that fill the last unit up; values are kept where several scans tell of each block.
+    pub(super) fn new(sampled: (usize, usize), seen: (usize, usize), blocks: (usize, usize), keeps_values: bool) -> Self {
         let all = blocks.0 * blocks.1;
         Self {
             across: sampled.0,
@@ -39,8 +32,8 @@ impl Plane {
             width: seen.0,
             height: seen.1,
             blocks: blocks.0,
-            values: if keeps_values { vec![[0; 64]; all] } else { Vec::new() },
-            samples: if shows { vec![0; all * 64] } else { Vec::new() },
+            values: if keeps_values { vec![V::NONE; all] } else { Vec::new() },
+            samples: if V::SHOWN { vec![0; all * 64] } else { Vec::new() },
             steps: None,
             missing: [None; 64],
         }
@@ -51,18 +44,18 @@ impl Plane {
         (self.width.div_ceil(SIDE), self.height.div_ceil(SIDE))
     }
 
-    pub(super) fn values(&mut self, column: usize, row: usize) -> Option<&mut Block> {
+    pub(super) fn values(&mut self, column: usize, row: usize) -> Option<&mut V> {
         self.values.get_mut(row * self.blocks + column)
     }
 
     /// Takes a block whose values are all known.
-    pub(super) fn put(&mut self, column: usize, row: usize, block: &Block) -> Option<()> {
-        if self.samples.is_empty() {
+    pub(super) fn put(&mut self, column: usize, row: usize, block: &V) -> Option<()> {
+        if !V::SHOWN {
             return Some(());
         }
         let start = row * SIDE * self.blocks * SIDE + column * SIDE;
         let lines = self.samples.get_mut(start..)?.chunks_mut(self.blocks * SIDE);
-        for (line, samples) in lines.zip(samples(block, self.steps.as_ref()?).chunks_exact(SIDE)) {
+        for (line, samples) in lines.zip(block.samples(self.steps.as_ref()?).chunks_exact(SIDE)) {
             line.get_mut(..SIDE)?.copy_from_slice(samples);
         }
         Some(())
@@ -75,7 +68,9 @@ impl Plane {
         }
         Some(())
     }
+}
 
+impl Plane<Block> {
     fn line(&self, row: usize) -> &[u8] {
         let start = row.min(self.height - 1) * self.blocks * SIDE;
         &self.samples[start..start + self.width]
@@ -123,7 +118,7 @@ impl Between {
 }
 
 /// The picture, all components of a pixel beside each other.
-pub(super) fn joined(planes: &[Plane], width: usize, height: usize) -> Vec<u8> {
+pub(super) fn joined(planes: &[Plane<Block>], width: usize, height: usize) -> Vec<u8> {
     let most = (most(planes, |plane| plane.across), most(planes, |plane| plane.down));
     let columns: Vec<Vec<Between>> =
         planes.iter().map(|plane| (0..width).map(|x| Between::of(x, plane.across, most.0, plane.width)).collect()).collect();
@@ -140,6 +135,6 @@ pub(super) fn joined(planes: &[Plane], width: usize, height: usize) -> Vec<u8> {
     pixels
 }
 
-pub(super) fn most(planes: &[Plane], of: impl Fn(&Plane) -> usize) -> usize {
+fn most(planes: &[Plane<Block>], of: impl Fn(&Plane<Block>) -> usize) -> usize {
     planes.iter().map(of).max().unwrap_or(1)
 }

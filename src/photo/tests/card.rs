@@ -59,6 +59,12 @@ pub(super) type Shown<'a> = &'a dyn Fn([u8; 3], f64, f64) -> [u8; 3];
 pub(super) fn fault_in(seen: &image::RgbImage, orientation: u8, shown: Shown<'_>) -> Option<String> {
     const FAR: i32 = 30;
     const FAR_ON_AVERAGE: f64 = 5.0;
+    let (average, worst) = far(seen, orientation, shown);
+    (worst > FAR || average > FAR_ON_AVERAGE).then(|| format!("{average:.1} off on average, {worst} at most"))
+}
+
+/// How far from what should be shown a picture is, on average and at most.
+pub(super) fn far(seen: &image::RgbImage, orientation: u8, shown: Shown<'_>) -> (f64, i32) {
     let (mut sum, mut worst) = (0.0, 0);
     for (x, y, pixel) in seen.enumerate_pixels() {
         let (u, v) = ((f64::from(x) + 0.5) / f64::from(seen.width()), (f64::from(y) + 0.5) / f64::from(seen.height()));
@@ -69,8 +75,7 @@ pub(super) fn fault_in(seen: &image::RgbImage, orientation: u8, shown: Shown<'_>
             sum += f64::from(far);
         }
     }
-    let average = sum / f64::from(seen.width() * seen.height() * 3);
-    (worst > FAR || average > FAR_ON_AVERAGE).then(|| format!("{average:.1} off on average, {worst} at most"))
+    (sum / f64::from(seen.width() * seen.height() * 3), worst)
 }
 
 /// What a row of the stored picture has at a place from 0 to 1.

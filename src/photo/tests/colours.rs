@@ -11,7 +11,7 @@ fn flat(colour: [u8; 3], side: u32) -> image::RgbImage {
 }
 
 /// A JPEG that carries the profile, in two pieces as large ones come.
-fn tagged(jpeg: &[u8], profile: &[u8]) -> Vec<u8> {
+pub(super) fn tagged(jpeg: &[u8], profile: &[u8]) -> Vec<u8> {
     let (one, two) = profile.split_at(profile.len() / 2);
     let piece = |number: u8, part: &[u8]| make::segment(0xE2, &[b"ICC_PROFILE\0", &[number, 2][..], part].concat());
     // The second piece first: readers go by the number.

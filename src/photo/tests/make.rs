@@ -126,13 +126,32 @@ pub(super) fn exif_of(orientation: u8, way: u8) -> Vec<u8> {
     [head.to_vec(), number(8, 4), number(1, 2), number(0x0112, 2), number(kind, 2), number(1, 4), value, number(0, 4)].concat()
 }
 
+/// Exif's block with an orientation, and colours that are Adobe RGB's by their number alone.
+pub(super) fn adobe_exif(orientation: u8) -> Vec<u8> {
+    let entry = |tag: [u8; 2], kind: u8, value: u8| {
+        [&tag[..], &[0, kind, 0, 0, 0, 1]].concat().into_iter().chain(match kind {
+            3 => [0, value, 0, 0],
+            _ => [0, 0, 0, value],
+        })
+    };
+    let main = entry([0x01, 0x12], 3, orientation).chain(entry([0x87, 0x69], 4, 38));
+    let head = b"MM\0*\0\0\0\x08\0\x02".iter().copied();
+    head.chain(main).chain([0; 4]).chain([0, 1]).chain(entry([0xA0, 0x01], 3, 2)).chain([0; 4]).collect()
+}
+
 /// A PNG written by hand, so that every kind of it can be made. Rows come with their filter byte.
 pub(super) fn png(width: u32, height: u32, depth: u8, colour: u8, chunks: &[(&[u8; 4], &[u8])], rows: &[u8]) -> Vec<u8> {
     let zlib = zlib(rows);
     let header = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[depth, colour, 0, 0, 0]].concat();
-    let mut file = b"\x89PNG\r\n\x1A\n".to_vec();
+    let first: [(&[u8; 4], &[u8]); 1] = [(b"IHDR", &header)];
     let last: [(&[u8; 4], &[u8]); 2] = [(b"IDAT", &zlib), (b"IEND", b"")];
-    for (name, content) in [(b"IHDR", header.as_slice())].iter().chain(chunks).chain(&last) {
+    png_of(&[&first[..], chunks, &last].concat())
+}
+
+/// A PNG of these chunks.
+pub(super) fn png_of(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
+    let mut file = b"\x89PNG\r\n\x1A\n".to_vec();
+    for (name, content) in chunks {
         file.extend(u32::try_from(content.len()).unwrap().to_be_bytes());
         let body = [&name[..], content].concat();
         file.extend(&body);

@@ -10,10 +10,12 @@ mod fast;
 mod lossless;
 mod make;
 mod mutate;
+mod pngs;
 mod shown;
 mod tiffs;
 mod told;
 mod variants;
+mod webps;
 mod writer;
 
 use bytes::Bytes;

@@ -1,17 +1,22 @@
 //! TIFFs of every kind: compressions, planes, bits, predictors, colours and kinds of alpha, in strips and tiles, in both
 //! byte orders. Each is shown right or named as a kind that can't be read; none is shown wrong or called damaged.
 #![expect(clippy::print_stdout, reason = "counts what was held, for whoever asks")]
+#![expect(clippy::cast_precision_loss, reason = "small numbers")]
 
 use std::collections::BTreeMap;
 
 use super::card;
-use super::colours::inks_profile;
+use super::colours::{inks_profile, tagged};
 use super::make;
 use super::variants::setting;
-use super::{Crop, Reason, recipe, run};
+use super::{Crop, Reason, Recipe, decoded, run};
 
 const VARIANTS: u64 = 300;
 const SIDE: (usize, usize) = (70, 62);
+/// One step of an ink may be two or three of a colour.
+const PROFILED_STEPS: u8 = 3;
+/// What a JPEG of the best quality loses at an edge.
+const COARSE_STEPS: i32 = 8;
 
 /// What a file is like; `colours` is the number that TIFF gives to the kind of colours.
 #[derive(Clone, Debug)]
@@ -31,6 +36,7 @@ struct Kind {
     turned_as: u16,
     profile: bool,
     format: u16,
+    seed: u64,
 }
 
 impl Kind {
@@ -57,6 +63,7 @@ impl Kind {
             turned_as: pick(random, &[3, 4], &[1]),
             profile: colours == 5 && random.bool(),
             format: pick(random, &[1], &[2, 3]),
+            seed: random.u64(..),
         }
     }
 
@@ -77,7 +84,7 @@ impl Kind {
         let mut values = match self.colours {
             0 => vec![255 - grey],
             1 | 3 => vec![grey],
-            5 if self.profile => vec![255 - colour[0], 0, 0, 0],
+            5 if self.profile => self.inks(x / 8 + y / 8 * SIDE.0),
             5 => [&colour.map(|value| 255 - value)[..], &[0]].concat(),
             _ => colour.to_vec(),
         };
@@ -89,6 +96,30 @@ impl Kind {
             values.push(alpha);
         }
         values
+    }
+
+    /// Any mix, the same in each block of 8 x 8, so that a JPEG keeps it as it is.
+    fn inks(&self, block: usize) -> Vec<u8> {
+        let mut random = fastrand::Rng::with_seed(self.seed ^ block as u64);
+        (0..4).map(|_| random.u8(..)).collect()
+    }
+
+    /// The same inks with the same profile in a JPEG.
+    fn as_jpeg(&self) -> Vec<u8> {
+        let inks: Vec<u8> = (0..SIDE.1).flat_map(|y| (0..SIDE.0).flat_map(move |x| self.pixel(x, y))).collect();
+        let mut jpeg = Vec::new();
+        let mut encoder = jpeg_encoder::Encoder::new(&mut jpeg, 100);
+        encoder.set_sampling_factor(jpeg_encoder::SamplingFactor::R_4_4_4);
+        let side = |side: usize| u16::try_from(side).unwrap();
+        encoder.encode(&inks, side(SIDE.0), side(SIDE.1), jpeg_encoder::ColorType::Cmyk).unwrap();
+        make::with_segments(&tagged(&jpeg, &inks_profile()), &[make::exif(self.orientation)])
+    }
+
+    /// A grey of a few bits.
+    fn coarse(&self, colour: [u8; 3]) -> [u8; 3] {
+        let negative = |value: u8| if self.colours == 0 { 255 - value } else { value };
+        let most = u8::MAX >> (8 - self.bits);
+        [negative((negative(card::grey(colour)) >> (8 - self.bits)) * (u8::MAX / most)); 3]
     }
 
     /// What a person should see of a colour at a place.
@@ -239,9 +270,27 @@ fn tiffs_of_every_kind_are_shown_right_or_named() {
     let (mut wrong, mut shown) = (Vec::new(), 0);
     for number in seed..seed + count {
         let kind = Kind::random(&mut fastrand::Rng::with_seed(number));
-        match run(kind.write(), &recipe(100, Crop::None)) {
-            // Greys of a few bits, and inks by a profile, look otherwise than the card.
-            Ok(_) if kind.bits < 8 || kind.profile => shown += 1,
+        let fine = Recipe::try_new(100, Crop::None, 100, 3_900_000).unwrap();
+        match run(kind.write(), &fine) {
+            Ok(prepared) if kind.profile => {
+                shown += 1;
+                let (inks, twin) = (decoded(&prepared), decoded(&run(kind.as_jpeg(), &fine).unwrap()));
+                let worst = inks.iter().zip(twin.iter()).map(|(one, other)| one.abs_diff(*other)).max();
+                if inks.dimensions() != twin.dimensions() || worst > Some(PROFILED_STEPS) {
+                    wrong.push(format!("TIFF {number}: {worst:?} off the same inks in a JPEG: {kind:?}"));
+                }
+            }
+            Ok(prepared) if kind.bits < 8 => {
+                shown += 1;
+                let as_made = |_: [u8; 3], u: f64, v: f64| {
+                    let place = |at: f64, side: usize| (0..side).rfind(|place| *place as f64 <= at * side as f64).unwrap_or(0);
+                    kind.coarse(card::pixel(place(u, SIDE.0), place(v, SIDE.1), SIDE.0, SIDE.1))
+                };
+                let (_, worst) = card::far(&decoded(&prepared), kind.orientation, &as_made);
+                if worst > COARSE_STEPS {
+                    wrong.push(format!("TIFF {number}: {worst} off: {kind:?}"));
+                }
+            }
             Ok(prepared) => {
                 shown += 1;
                 let as_seen = |colour: [u8; 3], _: f64, v: f64| kind.shown(colour, card::at(v, SIDE.1, alpha));

@@ -131,8 +131,7 @@ fn variant(random: &mut fastrand::Rng) -> Variant {
         1 => End::Trailer,
         2 => End::Second,
         3 => End::Cut,
-        // What is painted over in an ordinary progressive picture only the decoder in use could tell.
-        4 if !progressive => End::CutAndMarked,
+        4 => End::CutAndMarked,
         _ => End::Usual,
     };
     let rare = |random: &mut fastrand::Rng| !usual && random.u8(..6) == 0;
@@ -236,8 +235,12 @@ fn jpegs_of_every_layout_are_shown_right_or_held() {
         match end {
             End::Second => file.extend(make::jpeg(&make::quarters(60, 60))),
             End::Cut | End::CutAndMarked => {
-                let last = file.windows(2).rposition(|mark| mark == [0xFF, 0xDA]).unwrap() + 14;
-                file.truncate(last + (file.len() - last) * random.usize(0..95) / 100);
+                let mut scans = file.windows(2).enumerate().filter(|(_, mark)| *mark == [0xFF, 0xDA]);
+                let first = scans.next().unwrap().0 + 14;
+                let data = file.len() - 2 * usize::from(plan.end_mark);
+                // Anywhere behind the first scan's beginning, or of the last bytes only.
+                let cut = if random.bool() { random.usize(first..data) } else { data - random.usize(1..5) };
+                file.truncate(cut);
                 if end == End::CutAndMarked {
                     file.extend([0xFF, 0xD9]);
                 }
