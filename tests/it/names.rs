@@ -308,11 +308,22 @@ impl Names {
         self.pass(limit);
         self.world.emulator().clear_faults();
         if span >= RESTS && !fails && !self.waits && limit.is_none() {
+            if self.is_left_to_the_next_pass() {
+                self.pass(None);
+            }
             self.is_as_the_tenant_says();
         }
         if self.chance.u8(..30) == 0 {
             self.loses_the_ledger();
         }
+    }
+
+    /// A pass looks three times at what changes while its photo is on the way; what changes still is left to the next.
+    fn is_left_to_the_next_pass(&mut self) -> bool {
+        let held = self.world.wait(self.ledger.as_ref().unwrap().held()).unwrap();
+        let left = held.iter().filter(|row| row.problem.reason == Reason::FileChanging).count();
+        self.count("photos left to the next pass", left);
+        left > 0
     }
 
     fn comes_to_rest(&mut self) {
