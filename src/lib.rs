@@ -12,12 +12,12 @@
 //!  3  engine                                the only room that joins the others
 //!  2  source · ledger · graph · emulator    I/O; they know model and clock alone
 //!  1  mapping · plan · flow · photo · clock pure: take `now` and snapshots, return data; clock alone reads the time
-//!  0  model                                 words only
+//!  0  model                                 words, and what becomes of one target
 //! ```
 //!
 //! | room | does | must not know |
 //! | --- | --- | --- |
-//! | `model` | the words as types | everything else |
+//! | `model` | the words as types; `target_state`: what each event makes of a target | everything else |
 //! | `mapping` | path → rule → reference → target, or why not; scope | files, HTTP, photos |
 //! | `plan` | what was seen against what was remembered: what to do and why; the guard | how anything is read or stored |
 //! | `flow` | pace, retries and settling, told what time it is | what is sent, to whom |
@@ -48,7 +48,8 @@
 //! 6. `engine::deliver` reads the file, checks that it still holds the wanted version, prepares and PUTs it; before
 //!    that, `engine::confirm` asks again where the directory's answer is older than the wish or than a minute, and
 //!    `engine::backup` keeps what somebody else has put there.
-//! 7. The outcome is recorded before its place in flight is free: delivered, waiting until, or blocked with a reason.
+//! 7. The outcome becomes an event of `model::target_state`, which `ledger::targets` applies and saves before its place in
+//!    flight is free: delivered, waiting until, or blocked with a reason.
 //! 8. When all is out, `engine::drift` compares what was delivered with what the tenant shows; `engine::restore` puts
 //!    back what was there before.
 
