@@ -2,68 +2,91 @@
 //!
 //! # Codemap
 //!
-//! The folder list is the architecture. A file imports only from lower floors or from its own room;
-//! `tests/it/floors.rs` reads the `use crate::` lines and enforces it.
+//! The folder list is the architecture. A file imports only from lower floors or from its own room; `tests/it/floors.rs`
+//! reads the imports and enforces it.
 //!
 //! ```text
-//!  6  cli · main                            words for a person
-//!  5  daemon                                life: start, signals, reload, drain
-//!  4  config · telemetry · report           YAML into the rooms' own settings; logs; pages
-//!  3  engine                                the only room that joins the others
-//!  2  source · ledger · graph · emulator    I/O; they know model and clock alone
-//!  1  mapping · plan · flow · photo · clock pure: take `now` and snapshots, return data; clock alone reads the time
-//!  0  model                                 words, and what becomes of one target
+//! 10  cli · main                        one file a command: build the parts it needs → call → render
+//!  9  daemon · report                   life: start, signals, reload, drain; pages
+//!  8  config                            YAML into settings, settings into parts
+//!  7  pass                              one look at the source, start to end
+//!  6  delivery                          decides when, and delivers
+//!  5  lookup · telemetry                references → objects; logs, alerts, numbers, the pages' server
+//!  4  plan · graph · ledger · emulator  what should be, as data; HTTP; SQLite; a simulated tenant
+//!  3  mapping                           path → rule → reference → target
+//!  2  flow · photo · source             pace and retries; bytes in, bytes out; the HR directory
+//!  1  model                             words as types; what becomes of one target
+//!  0  clock                             reads the time
 //! ```
 //!
 //! | room | does | must not know |
 //! | --- | --- | --- |
+//! | `clock` | reads the time | everything else |
 //! | `model` | the words as types; `target_state`: what each event makes of a target | everything else |
-//! | `mapping` | path → rule → reference → target, or why not; scope | files, HTTP, photos |
-//! | `plan` | what was seen against what was remembered: what to do and why; the guard | how anything is read or stored |
 //! | `flow` | pace, retries and settling, told what time it is | what is sent, to whom |
 //! | `photo` | bytes in, bytes out | files, targets |
-//! | `clock` | reads the time | everything else |
 //! | `source` | watches, scans, hashes and reads the HR directory; runs the converter for HEIC | who a file is for |
+//! | `mapping` | path → rule or table → reference → target, or why not; scope | files, HTTP |
+//! | `plan` | what was seen against what was remembered: what to do and why; the guard | how anything is read or stored |
+//! | `graph` | one client for any cloud; classes every failure once; says whether a request arrived | the ledger, the pace |
 //! | `ledger` | SQLite: what was seen, wanted, delivered; the queue is a query | files, HTTP, what is planned |
-//! | `graph` | one client for any cloud; classes every failure once | the ledger, the pace |
-//! | `emulator` | a pretended tenant behind real HTTP | the client it is used with |
-//! | `engine` | one pass from look to record | YAML, terminals, signals |
-//! | `config` | parses, then builds | how a setting is used |
-//! | `report` | HTML pages and tables for people: previews, the report, the status page | where words and pictures come from |
-//! | `telemetry` | where log lines go; news to a webhook; how the service stands, as numbers and pages | what is logged |
-//! | `daemon` | one life of the service: two loops, signals, reload, the control socket | SQL, Graph, photos |
+//! | `emulator` | a simulated tenant behind real HTTP | the client it is used with |
+//! | `lookup` | asks the directory, by batch, sweep or what changed; scope | files, pictures, the queue |
+//! | `delivery` | queue, pace, upload, outcome; backup, restore, drift | how a plan comes about |
+//! | `pass` | scan, match, ask, plan, guard, commit, deliver: one path, entered at different doors | YAML, terminals, signals |
+//! | `config` | parses, then builds each part by itself | how a setting is used |
+//! | `telemetry` | where log lines go; alerts to a webhook; how the service stands, as numbers and pages | what is logged |
+//! | `report` | HTML pages and tables for people | where words and pictures come from |
+//! | `daemon` | one life of the service: loops, signals, reload, the control socket | SQL, Graph, photos |
 //! | `cli` | one file a command; the only room that prints | SQL, HTTP |
 //!
-//! All rooms are private, so that the compiler sees what nothing uses. `main` reaches `cli`; stories, soak and benchmarks
-//! reach what `testing` passes on.
+//! *Decides about one target?* `model::target_state`. *Decides what should be?* `plan`. *Talks HTTP?* `graph`. *Decides
+//! when?* `delivery`. *Writes a row?* `ledger`. Rooms are private, so that the compiler sees what nothing uses; stories,
+//! soak and benchmarks reach what `testing` passes on.
 //!
-//! # The way of one photo
+//! # The way of a photo
 //!
-//! 1. `engine::look` scans the source and sets aside what stands still: same stamps, same settings, target in step.
-//! 2. `engine::content` hashes what moved; `engine::ask` asks the directory about whatever is new or was not confirmed for
-//!    half an hour (in batches, or by one sweep and then by delta links), and `mapping::resolve` turns answers into targets.
-//! 3. `plan::plan` decides for each file, `plan::guard` may halt the pass.
-//! 4. `ledger::commit` writes down what was seen and is wanted, in one transaction.
-//! 5. `engine::dispatch` claims what is due; `flow::pacer` says now or when.
-//! 6. `engine::deliver` reads the file, checks that it still holds the wanted version, prepares and PUTs it; before
-//!    that, `engine::confirm` asks again where the directory's answer is older than the wish or than a minute, and
-//!    `engine::backup` keeps what somebody else has put there.
-//! 7. The outcome becomes an event of `model::target_state`, which `ledger::targets` applies and saves before its place in
-//!    flight is free: delivered, waiting until, or blocked with a reason.
-//! 8. When all is out, `engine::drift` compares what was delivered with what the tenant shows; `engine::restore` puts
-//!    back what was there before.
+//! 1. `pass::scan` finds what is unchanged (same stamps, same settings, target in step) and what is to be planned for;
+//!    `pass::hash` reads what moved.
+//! 2. `lookup::resolve` asks the directory about whatever is new or was not confirmed for half an hour, in batches or by
+//!    `lookup::sweep` and from then on by what changed; `mapping::resolve` turns answers into targets.
+//! 3. `plan::plan` decides for each file, `plan::guard` may halt the pass. A dry run ends here (`pass::propose`).
+//! 4. `pass::commit` turns the plan into rows and events; `ledger` writes them in one transaction.
+//! 5. `delivery::dispatcher` claims what is due; `delivery::scheduler` and `flow::pacer` say now or when.
+//! 6. `delivery::prepare` reads the file, checks that it still holds the version wanted, and prepares it.
+//! 7. `delivery::confirm` asks the directory once more where its answer is older than the wish or than a minute;
+//!    `delivery::backup` keeps what somebody else has put there; `delivery::upload` PUTs.
+//!
+//! # The way of an outcome
+//!
+//! 1. `graph::classify` turns an answer into success or a `Failure` with a class, a cause, a cure, and whether the request
+//!    arrived (`Failure::arrival`).
+//! 2. `delivery::response` draws what it means for the others: pace, breaker, permission of the kind, paused mailbox.
+//! 3. `delivery::retry` says what becomes of the photo: delivered, wait until, or blocked with a reason.
+//! 4. `ledger::record` applies it as an event (`model::target_state::apply`; a late outcome of an older generation changes
+//!    nothing) and saves the row before its slot in flight is free; journal and backup are in the same transaction.
+//!
+//! # The way of a removal
+//!
+//! 1. `plan::removal` sees that a file is gone: from a whole scan of the same root, twice, for longer than the grace time,
+//!    and its target has no other file. `plan::guard` counts.
+//! 2. `pass::commit` makes it an event, `Remove`; the target is due and wants nothing.
+//! 3. `delivery::upload` compares the photo's `ETag` with ours, and deletes only what is ours.
+//! 4. A file that is back calls it off (`Returned`); a person's photo is never ours to remove (`NotOurs`).
 
 pub mod cli;
 mod clock;
 mod config;
 mod daemon;
+mod delivery;
 mod emulator;
-mod engine;
 mod flow;
 mod graph;
 mod ledger;
+mod lookup;
 mod mapping;
 mod model;
+mod pass;
 mod photo;
 mod plan;
 mod report;

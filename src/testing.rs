@@ -6,7 +6,7 @@ pub mod clock {
     pub use crate::clock::{Clock, TimeSource};
 }
 
-/// From a configuration to an engine.
+/// From a configuration to what makes passes.
 pub mod config {
     use std::path::Path;
 
@@ -17,7 +17,7 @@ pub mod config {
     /// What the configuration in this file becomes.
     pub async fn build(file: &Path, clock: &Clock, env: &dyn Fn(&str) -> Option<String>) -> Result<Built, String> {
         let config = Config::load(file, env).map_err(|faults| faults.to_string())?;
-        crate::config::build(&config, clock, env, None).await.map_err(|error| error.to_string())
+        crate::config::build(&config, clock, env).await.map_err(|error| error.to_string())
     }
 }
 
@@ -31,40 +31,41 @@ pub mod emulator {
 
 /// Passes without a process around them.
 pub mod engine {
-    use std::sync::Arc;
-
-    pub use crate::engine::{Engine, Summary, Until};
-    use crate::engine::{MappingSettings, PassOptions, Selection, Which};
+    use crate::delivery::CompareSelection;
+    pub use crate::delivery::Until;
     use crate::ledger::Ledger;
     use crate::model::{PassCause, TargetId, Timestamp};
+    pub use crate::pass::{Pass, Summary};
+    use crate::pass::{PassOptions, Selection};
 
-    /// The same engine, which sweeps the directory from so many references on.
+    /// The same, but it sweeps the directory from so many references on.
     #[must_use]
-    pub fn sweeping_from(engine: Engine, sweep_from: usize) -> Engine {
-        Engine { mapping: Arc::new(MappingSettings { sweep_from, ..(*engine.mapping).clone() }), ..engine }
+    pub fn sweeping_from(mut pass: Pass, sweep_from: usize) -> Pass {
+        pass.proposer.directory.sweep_from = sweep_from;
+        pass
     }
 
     /// A pass over everything, as `reconcile` makes it.
-    pub async fn pass(engine: &Engine, ledger: &Ledger, force: bool, until: Until) -> Result<Summary, String> {
-        let options = PassOptions { cause: PassCause::Reconcile, force, only: Selection::default(), until, beside: None };
-        engine.pass(ledger, &options, &|_| {}).await.map_err(|error| error.to_string())
+    pub async fn pass(pass: &Pass, ledger: &Ledger, force: bool, until: Until) -> Result<Summary, String> {
+        let options = PassOptions { cause: PassCause::Reconcile, force, only: Selection::default(), until, daemon: None };
+        pass.run(ledger, &options, &|_| {}).await.map_err(|error| error.to_string())
     }
 
     /// Compares everything that was delivered with the tenant, as `verify` does.
-    pub async fn verify(engine: &Engine, ledger: &Ledger, until: &Until) -> Result<(), String> {
-        let which = Which { before: Timestamp::from_millis(i64::MAX), only: None, behind: None };
-        engine.verify(ledger, &which, until).await.map(drop).map_err(|error| error.to_string())
+    pub async fn verify(pass: &Pass, ledger: &Ledger, until: &Until) -> Result<(), String> {
+        let which = CompareSelection { before: Timestamp::from_millis(i64::MAX), only: None, behind: None };
+        pass.uploader.verify(ledger, &which, until).await.map(drop).map_err(|error| error.to_string())
     }
 
     /// Puts backups back, as `restore` does, or as an undo (`cause`).
     pub async fn restore(
-        engine: &Engine,
+        pass: &Pass,
         ledger: &Ledger,
         cause: PassCause,
         which: Vec<(TargetId, i64)>,
         until: &Until,
     ) -> Result<(), String> {
-        engine.restore(ledger, cause, which, until, &|_| {}).await.map(drop).map_err(|error| error.to_string())
+        pass.uploader.restore(ledger, cause, which, until, &|_| {}).await.map(drop).map_err(|error| error.to_string())
     }
 }
 

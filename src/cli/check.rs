@@ -3,13 +3,13 @@
 //!
 //! It looks at no photo, ledger or tenant: a share that is away is no fault of the configuration.
 
-use super::args::{Check, Global};
+use super::args::{Check as Options, Global};
 use super::exit::{Exit, Trouble};
 use super::out::say;
 use super::setup;
 use crate::clock::Clock;
-use crate::config::{CloudName, Config};
-use crate::engine::Engine;
+use crate::config::{Config, SecretCheck, check};
+use crate::pass::Scanner;
 
 /// Names of cameras that a warning names.
 const NAMED: usize = 3;
@@ -18,16 +18,12 @@ use crate::mapping::Table;
 /// Rows that can't be used, named at most.
 const SHOWN: usize = 5;
 
-pub(super) async fn run(global: &Global, options: &Check) -> Result<Exit, Trouble> {
-    let mut config = Config::load(&global.config, &setup::env)?;
-    if options.without_secret {
-        // The embedded tenant needs none; all the rest is built as ever.
-        config.graph.cloud = CloudName::Emulator;
-    }
-    let built = setup::built(&config, &Clock::system()).await?;
-    let warnings: Vec<String> = warnings(&built.engine).into_iter().map(|(found, cure)| format!("{found}. {cure}")).collect();
-    let table = built.engine.table().await?;
-    drop(built);
+pub(super) async fn run(global: &Global, options: &Options) -> Result<Exit, Trouble> {
+    let config = Config::load(&global.config, &setup::env)?;
+    let secret = if options.without_secret { SecretCheck::IfReadable } else { SecretCheck::Needed };
+    let scanner = check(&config, &Clock::system(), &setup::env, secret)?;
+    let warnings: Vec<String> = warnings(&scanner).into_iter().map(|(found, cure)| format!("{found}. {cure}")).collect();
+    let table = scanner.table().await?;
     if global.json {
         let table = table.as_ref().map(|table| serde_json::json!({ "read": table.summary(), "unusable_rows": table.bad() }));
         say!("{}", serde_json::json!({ "usable": true, "table": table, "warnings": warnings }));
@@ -47,8 +43,8 @@ pub(super) async fn run(global: &Global, options: &Check) -> Result<Exit, Troubl
 }
 
 /// What a person should know of the rules, though they can be used, and what to do about it.
-pub(super) fn warnings(engine: &Engine) -> Vec<(String, String)> {
-    let rules = &engine.mapping.rules;
+pub(super) fn warnings(scanner: &Scanner) -> Vec<(String, String)> {
+    let rules = &scanner.mapping.rules;
     let cameras = rules.camera_numbers().into_iter().map(|(rule, names)| {
         let more = if names.len() > NAMED { ", …" } else { "" };
         let some = names.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
@@ -61,7 +57,7 @@ pub(super) fn warnings(engine: &Engine) -> Vec<(String, String)> {
         (found, cure.to_owned())
     });
     let unseen = rules.folders().into_iter().filter_map(|(rule, folders)| {
-        let why: Option<Vec<_>> = folders.iter().map(|folder| engine.source.ignore.why(folder.trim_end_matches('/'))).collect();
+        let why: Option<Vec<_>> = folders.iter().map(|folder| scanner.source.ignore.why(folder.trim_end_matches('/'))).collect();
         let why = why?.into_iter().next()?;
         let cure = "Move the photos to another folder, or change that setting.";
         Some((format!("the rule {rule} covers files only that are passed over: {why}"), cure.to_owned()))

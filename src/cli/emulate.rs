@@ -6,6 +6,7 @@ use super::out::say;
 use super::screen::Screen;
 use super::setup;
 use crate::clock::Clock;
+use crate::config::scanner;
 use crate::emulator::{self, ExpectedSecret, RetryAfter, Settings, SignIn, Tenant, Throttling};
 
 pub(super) async fn run(global: &Global, options: Emulate) -> Result<Exit, Trouble> {
@@ -69,10 +70,8 @@ pub(super) async fn run(global: &Global, options: Emulate) -> Result<Exit, Troub
 
 /// A tenant in which every reference of the configured source finds its object.
 async fn grown(global: &Global, clock: &Clock) -> Result<Tenant, Trouble> {
-    let mut config = setup::configured(global, &Screen::default())?;
-    config.graph.cloud = crate::config::CloudName::Emulator;
-    let built = setup::built(&config, clock).await?;
+    let config = setup::configured(global, &Screen::default())?;
     let mut tenant = Tenant::default();
-    tenant.grow(&built.engine.references().await?);
+    tenant.grow(&scanner(&config, clock)?.references().await?);
     Ok(tenant)
 }

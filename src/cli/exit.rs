@@ -5,10 +5,12 @@ use std::process::ExitCode;
 
 use crate::config::{BuildError, Faults};
 use crate::daemon::{ControlError, DaemonError};
-use crate::engine::{LookError, PassError, Summary};
 use crate::graph::Class;
 use crate::ledger::{LedgerError, OpenError};
 use crate::model::{Advice, Stopped, chain};
+use crate::pass::PassError;
+use crate::pass::ScanFailure;
+use crate::pass::Summary;
 
 /// Exit codes. The numbers are a contract.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -140,9 +142,9 @@ impl From<PassError> for Trouble {
                 };
                 Self::new(exit, format!("{what}: {failure}\nWhat to do: {}", failure.cure))
             }
-            PassError::Look(LookError::Source(_)) | PassError::Panicked(_) => Self::of(Exit::Internal, &error),
-            PassError::Look(LookError::TableChanging { .. }) => Self::of(Exit::Held, &error),
-            PassError::Look(_) => Self::of(Exit::Configuration, &error),
+            PassError::Scan(ScanFailure::Source(_)) | PassError::Panicked(_) => Self::of(Exit::Internal, &error),
+            PassError::Scan(ScanFailure::TableChanging { .. }) => Self::of(Exit::Held, &error),
+            PassError::Scan(_) => Self::of(Exit::Configuration, &error),
         }
     }
 }

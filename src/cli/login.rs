@@ -8,6 +8,7 @@ use super::out::say;
 use super::screen::Screen;
 use super::setup;
 use crate::clock::Clock;
+use crate::config::tenant;
 use crate::config::{CloudName, Credential};
 use crate::graph::{Class, Failure};
 
@@ -22,8 +23,7 @@ pub(super) async fn run(global: &Global) -> Result<Exit, Trouble> {
                      set graph.credential: { device_code: {} } to work in a person's name";
         return Err(Trouble::new(Exit::Configuration, words));
     }
-    let built = setup::built(&config, &Clock::system()).await?;
-    let graph = &built.engine.graph;
+    let graph = tenant(&config, &Clock::system(), &setup::env, None).await?.graph;
     let device = graph.begin_login().await.map_err(|failure| trouble(&failure))?;
     let minutes = device.life.as_secs().div_ceil(60);
     if global.json {

@@ -11,9 +11,14 @@ use super::out::{put, say};
 use super::screen::Screen;
 use super::{setup, text};
 use crate::clock::Clock;
-use crate::engine::{Engine, Memory, ProblemRow, Proposal, Selection};
 use crate::ledger::{OpenError, Reader};
+use crate::lookup::Directory;
+use crate::model::ProblemRow;
 use crate::model::Reason;
+use crate::pass::LedgerSource;
+use crate::pass::PassError;
+use crate::pass::Proposal;
+use crate::pass::Selection;
 use crate::plan::{Decision, Halt, Holds, PlanRow, Why, rows};
 
 /// The plan as JSON.
@@ -37,10 +42,10 @@ pub(super) async fn run(global: &Global, options: Plan) -> Result<Exit, Trouble>
         Err(OpenError::None(_)) => None,
         Err(error) => return Err(error.into()),
     };
-    let memory = reader.as_ref().map_or(Memory::Nothing, Memory::Reader);
-    let mut proposal = built.engine.propose(memory).await?;
+    let memory = reader.as_ref().map_or(LedgerSource::Nothing, LedgerSource::Reader);
+    let mut proposal = built.pass.proposer.propose(memory).await?;
     if options.missing {
-        return missing(&built.engine, &proposal, global.json).await;
+        return missing(&built.pass.proposer.directory, &proposal, global.json).await;
     }
     Selection::new(options.only).narrow(&mut proposal);
     if options.unmatched {
@@ -48,9 +53,9 @@ pub(super) async fn run(global: &Global, options: Plan) -> Result<Exit, Trouble>
         proposal.plan.releases.clear();
         (proposal.plan.removals, proposal.plan.departures) = Default::default();
     }
-    let mut rows = rows(&proposal.plan, &proposal.looked.files);
+    let mut rows = rows(&proposal.plan, &proposal.files);
     let held = rows.any(|row| matches!(row.action, "hold" | "wait") && !row.reason.is_some_and(Reason::may_stand))
-        || proposal.looked.problems.iter().any(|(_, problem)| !problem.reason.may_stand());
+        || proposal.scan.problems.iter().any(|(_, problem)| !problem.reason.may_stand());
     drop(rows);
     print(&proposal, !options.unmatched, global.json);
     Ok(match proposal.halts.first() {
@@ -61,12 +66,12 @@ pub(super) async fn run(global: &Global, options: Plan) -> Result<Exit, Trouble>
 }
 
 /// Lists the people without a photo.
-async fn missing(engine: &Engine, proposal: &Proposal, as_json: bool) -> Result<Exit, Trouble> {
+async fn missing(directory: &Directory, proposal: &Proposal, as_json: bool) -> Result<Exit, Trouble> {
     if let Some(halt) = proposal.stopped_for_good() {
         // Where nothing could be looked at, nobody can be said to be missing.
         return Err(Trouble::new(Exit::Halted, format!("the guard halts this ({}): {}", halt.guard, halt.message)));
     }
-    let missing = engine.missing(proposal).await?;
+    let missing = directory.missing(&proposal.files).await.map_err(PassError::Directory)?;
     if as_json {
         say!("{}", text::json(&serde_json::json!({ "missing": missing })));
     } else {
@@ -79,9 +84,9 @@ async fn missing(engine: &Engine, proposal: &Proposal, as_json: bool) -> Result<
 }
 
 fn print(proposal: &Proposal, counted: bool, as_json: bool) {
-    let rows = rows(&proposal.plan, &proposal.looked.files);
+    let rows = rows(&proposal.plan, &proposal.files);
     let problems: Vec<ProblemRow> =
-        proposal.looked.problems.iter().map(|(path, problem)| ProblemRow::new(Some(path.clone()), problem)).collect();
+        proposal.scan.problems.iter().map(|(path, problem)| ProblemRow::new(Some(path.clone()), problem)).collect();
     if as_json {
         say!(
             "{}",

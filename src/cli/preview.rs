@@ -8,9 +8,12 @@ use super::out::say;
 use super::screen::Screen;
 use super::{setup, text};
 use crate::clock::Clock;
-use crate::config::CloudName;
-use crate::engine::{Previewed, Selection};
+use crate::config::preparer;
+use crate::config::scanner;
 use crate::model::Problem;
+use crate::pass::PreviewedPicture;
+use crate::pass::Selection;
+use crate::pass::preview;
 use crate::photo::Treatment;
 use crate::report::{Framed, Sheet, sheet};
 
@@ -18,14 +21,13 @@ use crate::report::{Framed, Sheet, sheet};
 const PER_SHEET: usize = 100;
 
 pub(super) async fn run(global: &Global, options: Preview) -> Result<Exit, Trouble> {
-    let mut config = setup::configured(global, &Screen::default())?;
-    // Pictures are only prepared: no tenant is asked, and no secret is needed.
-    config.graph.cloud = CloudName::Emulator;
-    let built = setup::built(&config, &Clock::system()).await?;
-    let previewed = built.engine.preview(&Selection::new(options.paths)).await?;
+    let config = setup::configured(global, &Screen::default())?;
+    let clock = Clock::system();
+    let preparer = preparer(&config, &clock)?;
+    let previewed = preview(&scanner(&config, &clock)?, &preparer, &Selection::new(options.paths)).await?;
     let held = previewed.iter().filter(|picture| picture.after.is_err()).count();
     let pictures: Vec<Framed> = previewed.into_iter().map(framed).collect();
-    let recipe = &built.engine.recipe;
+    let recipe = &preparer.recipe;
     let words = format!("At most {0} x {0} pixels, crop {1}, JPEG quality {2}.", recipe.size(), recipe.crop(), recipe.quality());
     let of = pictures.len().div_ceil(PER_SHEET).max(1);
     std::fs::create_dir_all(&options.out).map_err(|error| unwritable(&options.out, &error))?;
@@ -51,7 +53,7 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Trouble {
     Trouble::new(Exit::Configuration, format!("{} can't be written: {error}; give another place with --out", path.display()))
 }
 
-fn framed(picture: Previewed) -> Framed {
+fn framed(picture: PreviewedPicture) -> Framed {
     let mut notes = vec![text::bytes(picture.size)];
     if let Ok(prepared) = &picture.after {
         notes.push(prepared.format.to_string());

@@ -11,9 +11,13 @@ use super::text;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::daemon::{self, Answer, Request};
-use crate::engine::{Engine, PassOptions, Selection, Summary, Until};
+use crate::delivery::Until;
 use crate::ledger::Ledger;
 use crate::model::{PassCause, Stopped};
+use crate::pass::Pass;
+use crate::pass::PassOptions;
+use crate::pass::Selection;
+use crate::pass::Summary;
 use crate::telemetry::{News, Notifier};
 
 /// How long the end of the command may wait for a webhook.
@@ -36,7 +40,7 @@ pub(super) async fn run(global: &Global, options: Reconcile) -> Result<Exit, Tro
     };
     let options = PassOptions {
         cause: PassCause::Reconcile,
-        beside: None,
+        daemon: None,
         force: options.force,
         only: Selection::new(options.only),
         until: Until {
@@ -49,7 +53,7 @@ pub(super) async fn run(global: &Global, options: Reconcile) -> Result<Exit, Tro
     let webhook = config.notify.webhook.as_ref().map(|webhook| Notifier::start(webhook.url().clone(), clock.clone())).transpose();
     let notifier = webhook.map_err(|why| Trouble::new(Exit::Configuration, format!("notify.webhook: {why}")))?;
     let shown = screen.clone();
-    let outcome = built.engine.pass(&ledger, &options, &move |progress| shown.show(progress)).await;
+    let outcome = built.pass.run(&ledger, &options, &move |progress| shown.show(progress)).await;
     screen.clear();
     let summary = outcome?;
     print(&summary, global.json);
@@ -93,14 +97,14 @@ fn news(summary: &Summary) -> Option<News> {
 
 /// Makes the pass and prints what came of it.
 pub(super) async fn pass(
-    engine: &Engine,
+    pass: &Pass,
     ledger: &Ledger,
     options: &PassOptions,
     screen: &Screen,
     as_json: bool,
 ) -> Result<Exit, Trouble> {
     let shown = screen.clone();
-    let outcome = engine.pass(ledger, options, &move |progress| shown.show(progress)).await;
+    let outcome = pass.run(ledger, options, &move |progress| shown.show(progress)).await;
     screen.clear();
     let summary = outcome?;
     print(&summary, as_json);

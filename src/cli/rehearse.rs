@@ -9,27 +9,31 @@ use super::out::say;
 use super::screen::Screen;
 use super::{reconcile, setup};
 use crate::clock::Clock;
-use crate::config::{CloudName, build};
-use crate::engine::{PassOptions, Selection, Until};
+use crate::config;
+use crate::config::Built;
+use crate::config::embedded;
+use crate::delivery::Until;
+use crate::flow::PaceSettings;
 use crate::ledger::Ledger;
 use crate::model::PassCause;
+use crate::pass::PassOptions;
+use crate::pass::Selection;
 
 /// A rehearsal needs not spare a pretended tenant.
 const PER_SECOND: f64 = 1_000.0;
 
 pub(super) async fn run(global: &Global, options: Rehearse) -> Result<Exit, Trouble> {
     let screen = Screen::new(options.progress);
-    let mut config = setup::configured(global, &screen)?;
+    let config = setup::configured(global, &screen)?;
     let clock = Clock::system();
-    config.graph.cloud = CloudName::Emulator;
-    config.upload.per_second = PER_SECOND;
-    config.upload.max_per_second = PER_SECOND;
-    let built = build(&config, &clock, &setup::env, options.save.as_deref()).await?;
+    let tenant = embedded(&config, &clock, options.save.as_deref()).await?;
+    let Built { mut pass, identity } = config::pass(&config, &clock, tenant)?;
+    pass.uploader.upload.pace = PaceSettings { per_second: PER_SECOND, max_per_second: PER_SECOND };
     let state = tempfile::tempdir().map_err(|error| Trouble::internal("no place for the throwaway ledger", error))?;
-    let ledger = Ledger::open(&state.path().join("rehearsal.db"), &built.identity, clock.now())?;
+    let ledger = Ledger::open(&state.path().join("rehearsal.db"), &identity, clock.now())?;
     let options = PassOptions {
         cause: PassCause::Rehearse,
-        beside: None,
+        daemon: None,
         force: false,
         only: Selection::default(),
         until: Until { patience: Duration::from_secs(60), max_duration: None, limit: None, cancelled: setup::interrupted()? },
@@ -37,14 +41,13 @@ pub(super) async fn run(global: &Global, options: Rehearse) -> Result<Exit, Trou
     if !global.json {
         say!("Rehearsal against a pretended tenant; nothing leaves this machine.");
     }
-    let exit = reconcile::pass(&built.engine, &ledger, &options, &screen, global.json).await;
+    let exit = reconcile::pass(&pass, &ledger, &options, &screen, global.json).await;
     drop(ledger);
     // Received photos are written out before the end.
-    if let Some(embedded) = built.engine.embedded.clone() {
-        drop(built);
-        if let Some(running) = Arc::into_inner(embedded) {
-            running.stop().await;
-        }
+    let embedded = pass.uploader.directory.tenant.embedded.clone();
+    drop(pass);
+    if let Some(running) = embedded.and_then(Arc::into_inner) {
+        running.stop().await;
     }
     exit
 }

@@ -11,11 +11,15 @@ use super::paper::Paper;
 use super::screen::Screen;
 use super::{setup, text};
 use crate::clock::Clock;
-use crate::config::{CloudName, Config};
-use crate::engine::{Engine, Memory};
+use crate::config::Config;
+use crate::config::preparer;
+use crate::delivery::Preparer;
 use crate::ledger::{HeldRow, Reader, TargetRow};
 use crate::model::{DeliveryState, Digest, Reason, SourcePath, TargetId, Timestamp};
+use crate::pass::LedgerSource;
+use crate::pass::PassError;
 use crate::report::{Report, Row, Standing, csv};
+use bytes::Bytes;
 
 /// Rows on one contact sheet: with their pictures about a megabyte.
 const PER_SHEET: usize = 200;
@@ -26,7 +30,7 @@ const PER_FILE: usize = 400;
 type Drawn = (Row, Option<(SourcePath, Digest)>);
 
 pub(super) async fn run(global: &Global, options: Options) -> Result<Exit, Trouble> {
-    let mut config = setup::configured(global, &Screen::default())?;
+    let config = setup::configured(global, &Screen::default())?;
     let clock = Clock::system();
     let reader = setup::reader(&config)?;
     let now = clock.now();
@@ -54,9 +58,7 @@ pub(super) async fn run(global: &Global, options: Options) -> Result<Exit, Troub
         write(&options.out, csv(&report.rows).as_bytes())?;
         return Ok(done(global, &options.out, &report, 1));
     }
-    // Pictures are only read and prepared: no tenant is asked, and no secret is needed.
-    config.graph.cloud = CloudName::Emulator;
-    let engine = setup::built(&config, &clock).await?.engine;
+    let preparer = preparer(&config, &clock)?;
     if is_file {
         if count > PER_FILE {
             let words = format!(
@@ -65,7 +67,7 @@ pub(super) async fn run(global: &Global, options: Options) -> Result<Exit, Troub
             );
             return Err(Trouble::new(Exit::Usage, words));
         }
-        let thumbnails = engine.thumbnails(pictures).await?;
+        let thumbnails = thumbnails(&preparer, pictures).await?;
         write(&options.out, report.index(&thumbnails).as_bytes())?;
         if options.csv {
             write(&options.out.with_extension("csv"), csv(&report.rows).as_bytes())?;
@@ -73,7 +75,7 @@ pub(super) async fn run(global: &Global, options: Options) -> Result<Exit, Troub
         return Ok(done(global, &options.out, &report, 1));
     }
     std::fs::create_dir_all(&options.out).map_err(|error| unwritable(&options.out, &error))?;
-    sheets(&engine, &mut report, pictures, &options.out).await?;
+    sheets(&preparer, &mut report, pictures, &options.out).await?;
     let index = options.out.join("index.html");
     write(&index, report.index(&[]).as_bytes())?;
     if options.csv {
@@ -83,13 +85,13 @@ pub(super) async fn run(global: &Global, options: Options) -> Result<Exit, Troub
 }
 
 async fn sheets(
-    engine: &Engine,
+    preparer: &Preparer,
     report: &mut Report,
     pictures: Vec<Option<(SourcePath, Digest)>>,
     out: &Path,
 ) -> Result<(), Trouble> {
     for (at, pictures) in pictures.chunks(PER_SHEET).enumerate() {
-        let thumbnails = engine.thumbnails(pictures.to_vec()).await?;
+        let thumbnails = thumbnails(preparer, pictures.to_vec()).await?;
         write(&out.join(Report::sheet_name(at + 1)), report.sheet(at + 1, &thumbnails).as_bytes())?;
     }
     // Sheets of an earlier, larger report would show people who left.
@@ -99,6 +101,10 @@ async fn sheets(
         }
     }
     Ok(())
+}
+
+async fn thumbnails(preparer: &Preparer, pictures: Vec<Option<(SourcePath, Digest)>>) -> Result<Vec<Option<Bytes>>, Trouble> {
+    preparer.thumbnails(pictures).await.map_err(|error| Trouble::internal("a picture could not be prepared", error))
 }
 
 fn done(global: &Global, at: &Path, report: &Report, pages: usize) -> Exit {
@@ -205,10 +211,11 @@ fn both(at: Timestamp) -> (String, String) {
 
 /// People in scope whom no file speaks for.
 async fn missing(config: &Config, clock: &Clock) -> Result<Vec<Drawn>, Trouble> {
-    let engine = setup::built(config, clock).await?.engine;
+    let proposer = setup::built(config, clock).await?.pass.proposer;
     let reader = std::sync::Mutex::new(setup::reader(config)?);
-    let proposal = engine.propose(Memory::Reader(&reader)).await?;
-    let names: HashSet<String> = engine.missing(&proposal).await?.into_iter().collect();
+    let proposal = proposer.propose(LedgerSource::Reader(&reader)).await?;
+    let names: HashSet<String> =
+        proposer.directory.missing(&proposal.files).await.map_err(PassError::Directory)?.into_iter().collect();
     let row = |name| Row {
         kind: "user",
         name,

@@ -9,8 +9,10 @@ use super::{setup, text};
 use crate::clock::Clock;
 use crate::config::{Built, Config};
 use crate::daemon::{self, Answer, Request};
-use crate::engine::{ProblemRow, RestoreSummary, Until};
+use crate::delivery::RestoreSummary;
+use crate::delivery::Until;
 use crate::ledger::{Ledger, Returning};
+use crate::model::ProblemRow;
 use crate::model::{DeliveryState, PassCause, Reason, Stopped, TargetId};
 
 /// How often the ledger is looked at while a service puts photos back.
@@ -94,7 +96,7 @@ async fn go(
     let until =
         Until { patience: bounds.patience, max_duration: bounds.max_duration, limit: None, cancelled: setup::interrupted()? };
     let shown = screen.clone();
-    let outcome = built.engine.restore(ledger, cause, which, &until, &move |progress| shown.show(progress)).await;
+    let outcome = built.pass.uploader.restore(ledger, cause, which, &until, &move |progress| shown.show(progress)).await;
     screen.clear();
     let summary = RestoreSummary { without_backup, ..outcome? };
     Ok(told(global, &summary))

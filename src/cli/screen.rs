@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::ProgressForm;
 use super::text;
-use crate::engine::Progress;
+use crate::delivery::Progress;
 
 /// The terminal. Cheap to clone.
 #[derive(Clone, Default)]

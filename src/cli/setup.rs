@@ -1,4 +1,4 @@
-//! From the command line to an engine and a ledger.
+//! From the command line to the parts of a pass and a ledger.
 
 use std::io;
 
@@ -41,9 +41,9 @@ pub(super) fn configured(global: &Global, screen: &Screen) -> Result<Config, Tro
     Ok(config)
 }
 
-/// The engine of a configuration.
+/// All that a pass needs.
 pub(super) async fn built(config: &Config, clock: &Clock) -> Result<Built, Trouble> {
-    Ok(build(config, clock, &env, None).await?)
+    Ok(build(config, clock, &env).await?)
 }
 
 /// A ledger to change: in our own hands, or in those of the service that runs.

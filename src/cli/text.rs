@@ -2,9 +2,11 @@
 
 use std::fmt::Write;
 
-use crate::engine::{PassExtent, ProblemRow, Summary};
 use crate::ledger::SetAside;
+use crate::model::ProblemRow;
 use crate::model::{Reason, Stopped, Timestamp};
+use crate::pass::PassExtent;
+use crate::pass::Summary;
 use crate::plan::Holds;
 
 /// Problems shown on a terminal at most; `--json` and `status` have them all.

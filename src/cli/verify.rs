@@ -12,7 +12,9 @@ use super::setup::Hands;
 use super::{setup, text};
 use crate::clock::Clock;
 use crate::daemon::{self, Answer, Request};
-use crate::engine::{DriftSummary, Until, Which};
+use crate::delivery::CompareSelection;
+use crate::delivery::DriftSummary;
+use crate::delivery::Until;
 use crate::model::{Stopped, TargetId, Timestamp};
 
 /// Differences shown on a terminal at most; `--json` has them all.
@@ -35,9 +37,9 @@ pub(super) async fn run(global: &Global, options: Verify) -> Result<Exit, Troubl
     let (cancelled, max_duration) = (setup::interrupted()?, options.max_duration);
     let summary = match setup::hands(&config, &built, &clock).await? {
         Hands::Ours(ledger) => {
-            let which = Which { before: Timestamp::from_millis(i64::MAX), only: only.map(Arc::new), behind: None };
+            let which = CompareSelection { before: Timestamp::from_millis(i64::MAX), only: only.map(Arc::new), behind: None };
             let until = Until { patience: Duration::ZERO, max_duration, limit: None, cancelled };
-            built.engine.verify(&ledger, &which, &until).await?
+            built.pass.uploader.verify(&ledger, &which, &until).await?
         }
         Hands::Service => {
             let targets = only.map(|only| only.iter().map(ToString::to_string).collect());

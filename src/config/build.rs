@@ -1,29 +1,39 @@
-//! The second step: from checked data to the rooms' own settings. Here the secret is read and the emulator starts.
+//! The second step: from checked data to parts that work, each by itself, so that a command builds only what it needs.
+//! Here the secret is read and the emulator starts.
 
 use std::path::Path;
 use std::sync::Arc;
 
 use super::{CloudName, Config, Env, OptOut, SecretError, WhenFileDisappears, sign_in};
 use crate::clock::Clock;
+use crate::delivery::{BackupSettings, DriftSettings, PreparePermits, Preparer, RemovalSettings, UploadSettings, Uploader};
 use crate::emulator;
-use crate::engine::{
-    BackupSettings, DriftSettings, Engine, Kitchen, MappingSettings, RemovalSettings, SWEEP_FROM, ScopeSettings, UploadSettings,
-};
 use crate::flow::{PaceSettings, RetryPolicy};
 use crate::graph;
 use crate::ledger::Identity;
+use crate::lookup::{Directory, SWEEP_FROM, ScopeSettings, Tenant};
 use crate::mapping::{AccountRules, RuleFault, Rules};
 use crate::model::Advice;
+use crate::pass::{MappingSettings, Pass, Proposer, Scanner};
 use crate::photo::{Limits, Recipe};
 use crate::plan::GuardSettings;
 use crate::source::{self, Ignore};
 
 /// What a configuration becomes.
 pub struct Built {
-    /// Everything but the ledger.
-    pub engine: Engine,
+    /// What makes passes: everything but the ledger.
+    pub pass: Pass,
     /// Whose ledger it must be.
     pub identity: Identity,
+}
+
+/// How much a check asks of the secret.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum SecretCheck {
+    /// It must be there and fit.
+    Needed,
+    /// It is tried where it can be read: a reload is checked by a process that may not see it.
+    IfReadable,
 }
 
 /// Why a configuration can't be put to work.
@@ -70,83 +80,150 @@ impl Advice for BuildError {
     }
 }
 
-/// Puts a configuration to work. Starts the embedded emulator if that is the tenant; `save` is where it keeps the
+/// All that a pass needs: starts the embedded emulator if that is the tenant, reads the secret.
+pub(crate) async fn build(config: &Config, clock: &Clock, env: Env<'_>) -> Result<Built, BuildError> {
+    let tenant = tenant(config, clock, env, None).await?;
+    pass(config, clock, tenant)
+}
+
+/// All that a pass against this tenant needs.
+pub(crate) fn pass(config: &Config, clock: &Clock, tenant: Tenant) -> Result<Built, BuildError> {
+    sign_in::check_me(config)?;
+    let scanner = scanner(config, clock)?;
+    let removal = removal_settings(config);
+    let directory = Directory {
+        tenant,
+        accounts: scanner.mapping.accounts,
+        sweep_from: SWEEP_FROM,
+        scope: Arc::new(scope_settings(config)),
+        recipe: scanner.recipe.clone(),
+        clock: clock.clone(),
+    };
+    let uploader = Uploader {
+        directory: directory.clone(),
+        preparer: preparer(config, clock)?,
+        upload: upload_settings(config)?,
+        backup: Arc::new(backup_settings(config)),
+        drift: Arc::new(drift_settings(config)),
+        removal,
+        clock: clock.clone(),
+    };
+    let proposer = Proposer { scanner, directory, guard: guard_settings(config), removal };
+    Ok(Built { pass: Pass { proposer, uploader }, identity: identity(config) })
+}
+
+/// What looks at the source. Needs no tenant, and no secret.
+pub(crate) fn scanner(config: &Config, clock: &Clock) -> Result<Scanner, BuildError> {
+    Ok(Scanner {
+        source: Arc::new(source_settings(config)),
+        mapping: Arc::new(mapping_settings(config)?),
+        recipe: recipe(config)?.id(),
+        clock: clock.clone(),
+    })
+}
+
+/// What prepares pictures. Needs no tenant, and no secret.
+pub(crate) fn preparer(config: &Config, clock: &Clock) -> Result<Preparer, BuildError> {
+    Ok(Preparer {
+        source: Arc::new(source_settings(config)),
+        recipe: Arc::new(recipe(config)?),
+        limits: Limits { max_source_bytes: config.photo.max_source_bytes, max_pixels: config.photo.max_pixels },
+        converter: converter(config)?.map(Arc::new),
+        permits: PreparePermits::new(),
+        clock: clock.clone(),
+    })
+}
+
+/// The tenant: the embedded one is started, for another the secret is read. `save`: where the embedded one keeps the
 /// photos it receives.
-pub(crate) async fn build(config: &Config, clock: &Clock, env: Env<'_>, save: Option<&Path>) -> Result<Built, BuildError> {
-    let mut embedded = None;
+pub(crate) async fn tenant(config: &Config, clock: &Clock, env: Env<'_>, save: Option<&Path>) -> Result<Tenant, BuildError> {
+    if config.graph.cloud == CloudName::Emulator {
+        return embedded(config, clock, save).await;
+    }
+    let settings = graph_settings(config, sign_in::credential(config, env)?);
+    Ok(Tenant { graph: graph::Client::new(settings, clock.clone())?, embedded: None })
+}
+
+/// A tenant inside this process, whatever tenant the configuration names. It knows nobody; whoever comes may sign in.
+pub(crate) async fn embedded(config: &Config, clock: &Clock, save: Option<&Path>) -> Result<Tenant, BuildError> {
+    let settings = emulator::Settings { save: save.map(Path::to_owned), ..emulator::Settings::default() };
+    let running = emulator::start(settings, emulator::Tenant::default(), clock.clone()).await?;
+    let settings = graph::Settings {
+        cloud: graph::Cloud::Custom { graph_url: running.graph_url(), login_url: running.login_url() },
+        tenant: "embedded".to_owned(),
+        client_id: "photosyncd".to_owned(),
+        credential: sign_in::embedded(config, &running),
+        ca_file: None,
+        timeout: config.graph.timeout,
+    };
+    Ok(Tenant { graph: graph::Client::new(settings, clock.clone())?, embedded: Some(Arc::new(running)) })
+}
+
+/// Builds all that can be built without starting anything, asking anybody or knowing the secret; where the secret can be
+/// read, it is tried, too.
+pub(crate) fn check(config: &Config, clock: &Clock, env: Env<'_>, secret: SecretCheck) -> Result<Scanner, BuildError> {
+    sign_in::check_me(config)?;
+    upload_settings(config)?;
+    preparer(config, clock)?;
+    if config.graph.cloud != CloudName::Emulator {
+        let credential = match secret {
+            SecretCheck::Needed => Some(sign_in::credential(config, env)?),
+            SecretCheck::IfReadable => sign_in::credential_if_readable(config, env)?,
+        };
+        graph::Client::new(graph_settings(config, credential.unwrap_or_else(sign_in::no_secret)), clock.clone())?;
+    }
+    scanner(config, clock)
+}
+
+/// Whose ledger a configuration needs.
+pub(crate) fn identity(config: &Config) -> Identity {
+    let tenant = match config.graph.cloud {
+        CloudName::Emulator => String::new(),
+        _ => config.graph.tenant.as_deref().unwrap_or_default().to_lowercase(),
+    };
+    Identity { cloud: config.graph.cloud.to_string(), tenant }
+}
+
+fn graph_settings(config: &Config, credential: graph::Credential) -> graph::Settings {
+    let text = |url: &Option<reqwest::Url>| url.as_ref().map(ToString::to_string).unwrap_or_default();
     let cloud = match config.graph.cloud {
-        CloudName::Emulator => {
-            let running = emulator::start(
-                emulator::Settings { save: save.map(Path::to_owned), ..emulator::Settings::default() },
-                emulator::Tenant::default(),
-                clock.clone(),
-            )
-            .await?;
-            let cloud = graph::Cloud::Custom { graph_url: running.graph_url(), login_url: running.login_url() };
-            embedded = Some(Arc::new(running));
-            cloud
-        }
         CloudName::Global => graph::Cloud::Global,
         CloudName::UsGov => graph::Cloud::UsGov,
         CloudName::UsGovDod => graph::Cloud::UsGovDod,
         CloudName::China => graph::Cloud::China,
-        CloudName::Custom => {
-            let text = |url: &Option<reqwest::Url>| url.as_ref().map(ToString::to_string).unwrap_or_default();
+        // Nobody asks for the emulator's: it is embedded.
+        CloudName::Custom | CloudName::Emulator => {
             graph::Cloud::Custom { graph_url: text(&config.graph.graph_url), login_url: text(&config.graph.login_url) }
         }
     };
-    let settings = match &embedded {
-        // The embedded tenant knows nobody; whoever comes may sign in.
-        Some(running) => graph::Settings {
-            cloud,
-            tenant: "embedded".to_owned(),
-            client_id: "photosyncd".to_owned(),
-            credential: sign_in::embedded(config, running),
-            ca_file: None,
-            timeout: config.graph.timeout,
-        },
-        None => graph::Settings {
-            cloud,
-            tenant: config.graph.tenant.clone().unwrap_or_default(),
-            client_id: config.graph.client_id.clone().unwrap_or_default(),
-            credential: sign_in::credential(config, env)?,
-            ca_file: config.graph.ca_file.clone(),
-            timeout: config.graph.timeout,
-        },
-    };
-    let identity = Identity {
-        cloud: config.graph.cloud.to_string(),
-        tenant: if embedded.is_some() { String::new() } else { settings.tenant.to_lowercase() },
-    };
-    let engine = Engine {
-        source: Arc::new(source_settings(config)),
-        mapping: Arc::new(mapping_settings(config)?),
-        scope: Arc::new(ScopeSettings {
-            include_groups: config.scope.include_groups.clone(),
-            exclude_groups: config.scope.exclude_groups.clone(),
-            delete_on_opt_out: config.scope.on_opt_out == OptOut::Delete,
-        }),
-        recipe: Arc::new(recipe(config)?),
-        limits: Limits { max_source_bytes: config.photo.max_source_bytes, max_pixels: config.photo.max_pixels },
-        removal: RemovalSettings {
-            delete: config.removal.when_file_disappears == WhenFileDisappears::Delete,
-            grace: config.removal.grace,
-        },
-        guard: guard_settings(config),
-        upload: upload_settings(config)?,
-        backup: Arc::new(BackupSettings {
-            before_first_overwrite: config.backup.before_first_overwrite,
-            directory: config.backup.directory.clone(),
-            keep: config.backup.keep,
-        }),
-        drift: Arc::new(drift_settings(config)),
-        graph: graph::Client::new(settings, clock.clone())?,
-        embedded,
-        converter: converter(config)?.map(Arc::new),
-        kitchen: Kitchen::new(),
-        clock: clock.clone(),
-    };
-    Ok(Built { engine, identity })
+    graph::Settings {
+        cloud,
+        tenant: config.graph.tenant.clone().unwrap_or_default(),
+        client_id: config.graph.client_id.clone().unwrap_or_default(),
+        credential,
+        ca_file: config.graph.ca_file.clone(),
+        timeout: config.graph.timeout,
+    }
+}
+
+fn scope_settings(config: &Config) -> ScopeSettings {
+    ScopeSettings {
+        include_groups: config.scope.include_groups.clone(),
+        exclude_groups: config.scope.exclude_groups.clone(),
+        delete_on_opt_out: config.scope.on_opt_out == OptOut::Delete,
+    }
+}
+
+fn removal_settings(config: &Config) -> RemovalSettings {
+    RemovalSettings { delete: config.removal.when_file_disappears == WhenFileDisappears::Delete, grace: config.removal.grace }
+}
+
+fn backup_settings(config: &Config) -> BackupSettings {
+    BackupSettings {
+        before_first_overwrite: config.backup.before_first_overwrite,
+        directory: config.backup.directory.clone(),
+        keep: config.backup.keep,
+    }
 }
 
 fn source_settings(config: &Config) -> source::Settings {
@@ -165,7 +242,6 @@ pub(super) fn ignore(config: &Config) -> Ignore {
 }
 
 fn mapping_settings(config: &Config) -> Result<MappingSettings, BuildError> {
-    sign_in::check_me(config)?;
     let faults = |faults: Vec<RuleFault>| {
         let faults: Vec<String> =
             faults.into_iter().map(|fault| format!("mapping.rules[{}]: {}", fault.rule, fault.message)).collect();
@@ -176,7 +252,6 @@ fn mapping_settings(config: &Config) -> Result<MappingSettings, BuildError> {
         table: config.mapping.table.clone(),
         on_conflict: config.mapping.on_conflict,
         accounts: AccountRules { guests: config.mapping.guests, disabled: config.mapping.disabled },
-        sweep_from: SWEEP_FROM,
     })
 }
 

@@ -2,9 +2,9 @@
 
 use super::reader::Section;
 use super::table;
-use crate::engine::TableFile;
 use crate::mapping::{AccountPolicy, PathSpec, RuleSpec, Rules, TargetSpec};
 use crate::model::{DriftPolicy, Property, TargetKind};
+use crate::pass::TableFile;
 use crate::plan::ConflictPolicy;
 
 /// How a path names a target.

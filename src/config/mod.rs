@@ -34,7 +34,7 @@ mod watch;
 mod words;
 
 pub use build::Built;
-pub(crate) use build::{BuildError, build};
+pub(crate) use build::{BuildError, SecretCheck, build, check, embedded, pass, preparer, scanner, tenant};
 pub(crate) use credential::{Credential, SecretSource};
 pub(crate) use fault::Faults;
 pub(crate) use graph::{CloudName, Graph};

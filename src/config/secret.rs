@@ -60,6 +60,17 @@ pub(crate) enum SecretError {
     NoSuchCredential(String),
 }
 
+impl SecretError {
+    /// Whether another process, with other rights or another environment, may see the secret all the same.
+    pub(super) fn is_of_this_process(&self) -> bool {
+        match self {
+            Self::Unreadable { source, .. } => source.kind() == std::io::ErrorKind::PermissionDenied,
+            Self::EnvUnset(_) | Self::NoCredentials(_) | Self::NoSuchCredential(_) => true,
+            Self::Open { .. } | Self::Foreign { .. } | Self::NotAFile(_) | Self::Empty(_) | Self::NotText(_) => false,
+        }
+    }
+}
+
 impl Advice for SecretError {
     fn hint(&self) -> Option<String> {
         match self {

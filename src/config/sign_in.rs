@@ -1,25 +1,22 @@
 //! From the configured credential to the client's own, and what `me` asks of it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
 use super::{BuildError, CloudName, Config, Credential, Env, SecretSource, secret};
 use crate::emulator::Running;
-use crate::engine::TableFile;
 use crate::graph;
 use crate::mapping::{RuleSpec, Table};
 use crate::model::{Reference, TargetKind};
+use crate::pass::TableFile;
 
 /// What the configured credential is proved with.
 pub(super) fn credential(config: &Config, env: Env<'_>) -> Result<graph::Credential, BuildError> {
     match &config.graph.credential {
         Some(Credential::ClientSecret(source)) => Ok(graph::Credential::ClientSecret(secret::read(source, env)?)),
         Some(Credential::Certificate { file, key }) => Ok(graph::Credential::Certificate {
-            certificate_pem: std::fs::read_to_string(file).map_err(|error| BuildError::Credential {
-                what: format!("graph.credential.certificate.file {} can't be read: {error}", file.display()),
-                hint: None,
-            })?,
+            certificate_pem: read_certificate(file)?,
             key_pem: secret::read(&SecretSource::File(key.clone()), env)?,
         }),
         Some(Credential::ManagedIdentity { client_id }) => {
@@ -44,6 +41,33 @@ pub(super) fn credential(config: &Config, env: Env<'_>) -> Result<graph::Credent
         // The parser demands a credential where one is needed.
         None => Err(BuildError::Credential { what: "graph.credential is missing".to_owned(), hint: None }),
     }
+}
+
+/// The same, or none where this process can't see the secret though the service may: it belongs to another user, or
+/// systemd gave it to the service alone. What can be said all the same is said: a file that is not there, a certificate
+/// that can't be used.
+pub(super) fn credential_if_readable(config: &Config, env: Env<'_>) -> Result<Option<graph::Credential>, BuildError> {
+    match credential(config, env) {
+        Err(BuildError::Secret(error)) if error.is_of_this_process() => {
+            if let Some(Credential::Certificate { file, .. }) = &config.graph.credential {
+                graph::check_certificate(&read_certificate(file)?)?;
+            }
+            Ok(None)
+        }
+        result => result.map(Some),
+    }
+}
+
+/// Stands for a secret that can't be seen; nobody signs in with it.
+pub(super) fn no_secret() -> graph::Credential {
+    graph::Credential::ClientSecret(SecretString::from("unseen".to_owned()))
+}
+
+fn read_certificate(file: &Path) -> Result<String, BuildError> {
+    std::fs::read_to_string(file).map_err(|error| BuildError::Credential {
+        what: format!("graph.credential.certificate.file {} can't be read: {error}", file.display()),
+        hint: None,
+    })
 }
 
 /// The sign-in at the embedded tenant, which takes anybody: a person, if `me` may be asked for.

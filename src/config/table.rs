@@ -3,9 +3,9 @@
 use serde_yaml::Value;
 
 use super::reader::Section;
-use crate::engine::TableFile;
 use crate::mapping::TableForm;
 use crate::model::{Property, TargetKind};
+use crate::pass::TableFile;
 
 /// Reads it under the key `table` of `mapping`; none when not given or faulty.
 pub(super) fn read(mapping: &mut Section<'_, '_>) -> Option<TableFile> {

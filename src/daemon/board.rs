@@ -9,10 +9,12 @@ use super::beat::Beat;
 use super::samples::Samples;
 use super::systemd::Supervisor;
 use crate::clock::Clock;
-use crate::engine::{Forbidden, Progress, Summary};
+use crate::delivery::Forbidden;
+use crate::delivery::Progress;
 use crate::graph::Counters;
 use crate::ledger::LedgerError;
 use crate::model::{Advice, PassCause, Problem, Stopped, Timestamp};
+use crate::pass::Summary;
 use crate::telemetry::{Lacking, LastPass, NoPass, Phase, Snapshot, Trouble};
 
 /// A pause's end is told again only when it moved by more than this: it is known to the second.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::board::Board;
-use crate::engine::HEARTBEAT;
+use crate::delivery::HEARTBEAT;
 use crate::ledger::Ledger;
 use crate::telemetry::{Phase, Snapshot};
 

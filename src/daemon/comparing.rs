@@ -8,8 +8,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::board::Board;
 use super::delivering::passes_by;
-use crate::engine::{Engine, ProblemRow, Standing, Until};
+use crate::delivery::ServiceState;
+use crate::delivery::Until;
 use crate::ledger::{Ledger, LedgerError};
+use crate::model::ProblemRow;
+use crate::pass::Pass;
 use crate::telemetry::Phase;
 
 /// How often it looks whether something is to be compared.
@@ -17,13 +20,13 @@ const LOOK: Duration = Duration::from_secs(15);
 
 /// Compares until cancelled, every `drift.check_every`. Errors: the ledger can't be used any more.
 pub(super) async fn compare(
-    engine: Engine,
+    pass: Pass,
     ledger: Ledger,
-    standing: Arc<Standing>,
+    standing: Arc<ServiceState>,
     board: Arc<Board>,
     cancelled: CancellationToken,
 ) -> Result<(), LedgerError> {
-    let every = engine.drift.check_every;
+    let every = pass.uploader.drift.check_every;
     let rest = every.map_or(LOOK, |every| every.min(LOOK));
     let until = Until { patience: Duration::ZERO, max_duration: None, limit: None, cancelled: cancelled.clone() };
     let mut said: Option<ProblemRow> = None;
@@ -37,7 +40,7 @@ pub(super) async fn compare(
         if every.is_none() || !well || now.unreachable_since.is_some() {
             continue;
         }
-        match engine.compare_beside(&ledger, &standing, &until).await {
+        match pass.uploader.compare_beside(&ledger, &standing, &until).await {
             Ok(None) => {}
             Ok(Some(found)) => {
                 board.recount();

@@ -18,9 +18,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::board::Board;
 use super::books::beside;
-use crate::engine::{DriftSummary, Engine, Standing, Until, Which};
+use crate::delivery::CompareSelection;
+use crate::delivery::DriftSummary;
+use crate::delivery::ServiceState;
+use crate::delivery::Until;
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{Advice, PassCause, Timestamp};
+use crate::pass::Pass;
 
 /// Bytes of a request or an answer at most: a line for each of some hundred thousand targets.
 const LONGEST: u64 = 64 << 20;
@@ -164,9 +168,9 @@ fn line(document: &impl Serialize) -> io::Result<Vec<u8>> {
 #[derive(Clone)]
 pub(super) struct Desk {
     /// That of the configuration in force.
-    pub(super) engine: watch::Receiver<Engine>,
+    pub(super) pass: watch::Receiver<Pass>,
     pub(super) ledger: Ledger,
-    pub(super) standing: Arc<Standing>,
+    pub(super) standing: Arc<ServiceState>,
     pub(super) board: Arc<Board>,
 }
 
@@ -246,12 +250,12 @@ impl Desk {
     ) -> Result<Answer, LedgerError> {
         let only = targets.map(|targets| targets.iter().map(|target| target.parse()).collect::<Result<_, _>>().map(Arc::new));
         let Ok(only) = only.transpose() else { return Ok(Answer::Refused("a target can't be understood".to_owned())) };
-        let which = Which { before: Timestamp::from_millis(i64::MAX), only, behind: None };
+        let which = CompareSelection { before: Timestamp::from_millis(i64::MAX), only, behind: None };
         let cancelled = CancellationToken::new();
         let max_duration = max_duration_ms.map(Duration::from_millis);
         let until = Until { patience: Duration::ZERO, max_duration, limit: None, cancelled: cancelled.clone() };
-        let engine = self.engine.borrow().clone();
-        let mut verifying = pin!(engine.verify(&self.ledger, &which, &until));
+        let pass = self.pass.borrow().clone();
+        let mut verifying = pin!(pass.uploader.verify(&self.ledger, &which, &until));
         let gone = async { while asker.read_u8().await.is_ok() {} };
         let summary = tokio::select! {
             summary = &mut verifying => summary,
@@ -284,7 +288,7 @@ impl Desk {
         let summary = serde_json::json!({ "pass": pass, "wanted": count });
         self.ledger.end_pass(pass, summary.to_string(), self.board.clock.now()).await?;
         // What comes of them is journaled under it.
-        self.standing.committed(pass);
+        self.standing.pass_committed(pass);
         self.board.recount();
         tracing::info!(pass, "A command has {count} kept photos put back");
         Ok(Answer::Begun(pass))
@@ -310,7 +314,7 @@ impl Desk {
         };
         // What is due is sent, and what is held is looked at again.
         self.standing.nudge.notify_one();
-        self.standing.look.notify_one();
+        self.standing.rescan.notify_one();
         self.board.recount();
         tracing::info!("A command made {count} due or free to move");
         Ok(Answer::Changed(count))

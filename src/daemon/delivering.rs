@@ -1,4 +1,4 @@
-//! The loop that delivers: the engine's dispatcher, put to rest while the ledger can't be written.
+//! The loop that delivers: the pass's dispatcher, put to rest while the ledger can't be written.
 //!
 //! A photo that went out and was not written down goes out once more: so nothing is claimed before it is proved that
 //! outcomes can be kept.
@@ -9,8 +9,10 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::board::{Board, Till};
-use crate::engine::{Engine, HEARTBEAT, Standing};
+use crate::delivery::HEARTBEAT;
+use crate::delivery::ServiceState;
 use crate::ledger::{Ledger, LedgerError};
+use crate::pass::Pass;
 
 /// A ledger that was full, faulty or held by somebody is tried again after this long ...
 const FIRST_REST: Duration = Duration::from_secs(5);
@@ -26,16 +28,16 @@ pub(super) fn passes_by(error: &LedgerError) -> bool {
 
 /// Delivers until cancelled. Errors: the ledger can't be used any more.
 pub(super) async fn deliver(
-    engine: Engine,
+    pass: Pass,
     ledger: Ledger,
-    standing: Arc<Standing>,
+    standing: Arc<ServiceState>,
     board: Arc<Board>,
     cancelled: CancellationToken,
 ) -> Result<(), LedgerError> {
     let counted = Till::default();
     let tell = |progress| {
         board.delivering.turns(board.clock.elapsed());
-        counted.count(&board, progress, engine.graph.counters());
+        counted.count(&board, progress, pass.uploader.directory.tenant.graph.counters());
     };
     let mut rest = FIRST_REST;
     while !cancelled.is_cancelled() {
@@ -44,7 +46,7 @@ pub(super) async fn deliver(
         let began = board.clock.elapsed();
         // A pass may be the first to find out that the ledger can't be written.
         let enough = cancelled.child_token();
-        let serving = engine.serve(&ledger, &standing, enough.clone(), &tell);
+        let serving = pass.uploader.serve(&ledger, &standing, enough.clone(), &tell);
         let watching = async {
             let failing = board.read().wait_for(|now| now.ledger.is_some()).await.is_ok();
             if failing {
@@ -68,7 +70,7 @@ pub(super) async fn deliver(
                 Ok(()) => {
                     board.ledger(None);
                     // What could not be written down is looked at again.
-                    standing.look.notify_one();
+                    standing.rescan.notify_one();
                 }
                 Err(error) if passes_by(&error) => board.ledger(Some(&error)),
                 Err(error) => return Err(error),

@@ -19,8 +19,9 @@ use super::signals::{Signals, Wish};
 use super::systemd::Supervisor;
 use super::{DaemonError, Start, news, reload};
 use crate::config::{Built, Config, build};
-use crate::engine::{Engine, Standing};
+use crate::delivery::ServiceState;
 use crate::ledger::{Identity, Ledger};
+use crate::pass::Pass;
 use crate::telemetry::{Notifier, Phase, Server};
 
 /// The side rooms close within this, once nothing is left to do.
@@ -30,7 +31,7 @@ const CLOSING: Duration = Duration::from_secs(5);
 pub(crate) async fn run(start: Start) -> Result<(), DaemonError> {
     let mut signals = Signals::new().map_err(DaemonError::Signals)?;
     let config = start.config.clone();
-    let Built { engine, identity } = build(&config, &start.clock, &start.env, None).await?;
+    let Built { pass, identity } = build(&config, &start.clock, &start.env).await?;
     let ledger = Ledger::open(&config.ledger.path, &identity, start.clock.now())?;
     let board = Arc::new(Board::new(start.clock.clone(), Supervisor::of(start.env)));
     let page = Arc::new(Page::new(&config, &board));
@@ -40,9 +41,9 @@ pub(crate) async fn run(start: Start) -> Result<(), DaemonError> {
     let webhook = reload::webhook(&config, &start.clock).map_err(DaemonError::Webhook)?;
     let (webhooks, told) = mpsc::channel(1);
     _ = webhooks.try_send(webhook);
-    let (engines, engine_now) = watch::channel(engine.clone());
+    let (passes, pass_now) = watch::channel(pass.clone());
     let mut service = Service {
-        engines,
+        passes,
         webhooks,
         standing: Arc::default(),
         side: Side::open(&config),
@@ -56,13 +57,13 @@ pub(crate) async fn run(start: Start) -> Result<(), DaemonError> {
         pages,
     };
     let desk = Desk {
-        engine: engine_now,
+        pass: pass_now,
         ledger: service.ledger.clone(),
         standing: Arc::clone(&service.standing),
         board: Arc::clone(&service.board),
     };
     service.side.attend(desk, told);
-    let outcome = service.live(engine, &mut signals).await;
+    let outcome = service.live(pass, &mut signals).await;
     service.close().await;
     outcome
 }
@@ -72,22 +73,22 @@ struct Service {
     config: Config,
     identity: Identity,
     ledger: Ledger,
-    standing: Arc<Standing>,
+    standing: Arc<ServiceState>,
     board: Arc<Board>,
     side: Side,
     /// Where the status is written.
     status: PathBuf,
     page: Arc<Page>,
     pages: Option<Server>,
-    /// The engine of the configuration in force.
-    engines: watch::Sender<Engine>,
+    /// The pass of the configuration in force.
+    passes: watch::Sender<Pass>,
     /// Takes another webhook, or none.
     webhooks: mpsc::Sender<Option<Notifier>>,
 }
 
 impl Service {
-    async fn live(&mut self, engine: Engine, signals: &mut Signals) -> Result<(), DaemonError> {
-        let mut shift = self.shift(engine);
+    async fn live(&mut self, pass: Pass, signals: &mut Signals) -> Result<(), DaemonError> {
+        let mut shift = self.shift(pass);
         loop {
             let wish = tokio::select! {
                 wish = signals.next() => wish,
@@ -117,7 +118,7 @@ impl Service {
                                 self.pages = pages;
                             }
                             reload::tell(&self.board, None);
-                            shift = self.shift(changed.built.engine);
+                            shift = self.shift(changed.built.pass);
                             tracing::info!("The configuration was read again and has taken effect");
                         }
                         Err(why) => {
@@ -132,9 +133,9 @@ impl Service {
         }
     }
 
-    fn shift(&self, engine: Engine) -> Shift {
-        self.engines.send_replace(engine.clone());
-        Shift::begin(engine, LookingSettings::of(&self.config), &self.ledger, &self.standing, &self.board)
+    fn shift(&self, pass: Pass) -> Shift {
+        self.passes.send_replace(pass.clone());
+        Shift::begin(pass, LookingSettings::of(&self.config), &self.ledger, &self.standing, &self.board)
     }
 
     /// The last word on the board, the side rooms, the ledger: closed with everything in one file.

@@ -17,10 +17,20 @@ use super::board::Board;
 use super::delivering::passes_by;
 use super::table::TableWatch;
 use crate::config::{Config, settle_settings, watch_settings};
-use crate::engine::{Beside, Engine, HEARTBEAT, LookError, PassError, PassOptions, Quiet, Selection, Standing, Summary, Until};
+use crate::delivery::HEARTBEAT;
+use crate::delivery::ServiceState;
+use crate::delivery::Until;
 use crate::flow::{Settle, SettleSettings};
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{Advice, Hint, PassCause, Scope, Stopped, Timestamp};
+use crate::pass::DaemonPass;
+use crate::pass::Pass;
+use crate::pass::PassError;
+use crate::pass::PassOptions;
+use crate::pass::ScanFailure;
+use crate::pass::Selection;
+use crate::pass::SettleFilter;
+use crate::pass::Summary;
 use crate::source::{WatchSettings, WatchState, Watcher};
 use crate::telemetry::{NoPass, Watch, Watching};
 
@@ -66,10 +76,10 @@ impl LookingSettings {
 
 /// The loop's state. Times are spans since the clock was made.
 pub(super) struct Looking {
-    engine: Engine,
+    pass: Pass,
     settings: LookingSettings,
     ledger: Ledger,
-    standing: Arc<Standing>,
+    standing: Arc<ServiceState>,
     board: Arc<Board>,
     settle: Settle,
     table: TableWatch,
@@ -86,18 +96,19 @@ pub(super) struct Looking {
 
 impl Looking {
     pub(super) fn new(
-        engine: Engine,
+        pass: Pass,
         settings: LookingSettings,
         ledger: Ledger,
-        standing: Arc<Standing>,
+        standing: Arc<ServiceState>,
         board: Arc<Board>,
     ) -> Self {
         let settle = Settle::new(settings.settle);
         let now = board.clock.elapsed();
-        let table = TableWatch::new(engine.mapping.table.as_ref().map(|table| table.path.clone()), settings.poll_interval);
+        let table =
+            TableWatch::new(pass.proposer.scanner.mapping.table.as_ref().map(|table| table.path.clone()), settings.poll_interval);
         Self {
             table,
-            engine,
+            pass,
             settings,
             ledger,
             standing,
@@ -140,7 +151,7 @@ impl Looking {
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 Some(hint) = heard.recv() => self.hear(hint),
-                () = self.standing.look.notified() => self.again(PassCause::Command, Duration::ZERO),
+                () = self.standing.rescan.notified() => self.again(PassCause::Command, Duration::ZERO),
                 changed = state.changed() => if changed.is_ok() { self.show(&state.borrow_and_update()) },
                 () = cancelled.cancelled() => {}
             }
@@ -151,7 +162,7 @@ impl Looking {
 
     /// The sign-in is proved and the watch begins; neither has to succeed.
     async fn start(&self, hints: mpsc::Sender<Hint>) -> Watcher {
-        self.engine.check_sign_in(&self.standing).await;
+        self.pass.uploader.check_sign_in(&self.standing).await;
         Watcher::start(self.settings.root.clone(), self.settings.watch.clone(), hints).await
     }
 
@@ -188,24 +199,28 @@ impl Looking {
             Scope::Everything => BTreeSet::new(),
             Scope::Paths(paths) => paths,
         };
-        let quiet = Quiet { span: self.settings.settle.settle, whole, growing: self.settle.growing().cloned().collect() };
+        let filter = SettleFilter {
+            span: self.settings.settle.settle,
+            complete: whole,
+            being_written: self.settle.growing().cloned().collect(),
+        };
         let told = self.board.now().halted.map(|halt| halt.reason);
         let options = PassOptions {
             cause,
             force: self.standing.take_force(),
             only: Selection::default(),
             until: Until { patience: Duration::ZERO, max_duration: None, limit: None, cancelled: cancelled.clone() },
-            beside: Some(Beside { standing: Arc::clone(&self.standing), quiet, told }),
+            daemon: Some(DaemonPass { state: Arc::clone(&self.standing), filter, told }),
         };
         let begun = self.board.clock.elapsed();
         self.overflowed = false;
-        let (engine, ledger, standing) = (self.engine.clone(), self.ledger.clone(), Arc::clone(&self.standing));
+        let (pass, ledger, standing) = (self.pass.clone(), self.ledger.clone(), Arc::clone(&self.standing));
         let mut work = Box::pin(async {
             let fails = standing.sign_in.borrow().is_some();
             if fails {
-                engine.check_sign_in(&standing).await;
+                pass.uploader.check_sign_in(&standing).await;
             }
-            engine.pass(&ledger, &options, &|_| {}).await
+            pass.run(&ledger, &options, &|_| {}).await
         });
         let outcome = loop {
             tokio::select! {
@@ -225,7 +240,7 @@ impl Looking {
         match outcome {
             Ok(summary) => self.passed(cause, &summary),
             Err(PassError::Ledger(error)) if !passes_by(&error) => return Err(error),
-            Err(error @ PassError::Look(LookError::TableChanging { .. })) => {
+            Err(error @ PassError::Scan(ScanFailure::TableChanging { .. })) => {
                 self.board.trouble(NoPass::Table, &error.advice());
                 self.again(PassCause::Table, self.settle_span());
             }

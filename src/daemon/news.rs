@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::board::Board;
-use crate::engine::HEARTBEAT;
+use crate::delivery::HEARTBEAT;
 use crate::model::{Permission, Reason, Timestamp};
 use crate::plan::Guard;
 use crate::telemetry::{News, NoPass, Notifier, Snapshot, Totals};

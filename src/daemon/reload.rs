@@ -43,14 +43,14 @@ pub(super) async fn read(
     if config.ledger.path != running.ledger.path {
         return Err("ledger.path changed, which takes a restart: `systemctl restart photosyncd`".to_owned());
     }
-    let built = build(&config, &start.clock, &start.env, None).await.map_err(|error| error.advice())?;
+    let built = build(&config, &start.clock, &start.env).await.map_err(|error| error.advice())?;
     if built.identity != *identity {
         return Err("the cloud or tenant changed; the ledger belongs to the old one. Give the new one a ledger of its own \
                     (ledger.path) and restart: `systemctl restart photosyncd`"
             .to_owned());
     }
     // What a pass would refuse is refused while the old configuration still works.
-    built.engine.table().await.map_err(|error| error.advice())?;
+    built.pass.proposer.scanner.table().await.map_err(|error| error.advice())?;
     let webhook = webhook(&config, &start.clock).map_err(|why| format!("notify.webhook: {why}"))?;
     if config.log != running.log {
         tracing::warn!("log.format and log.level take effect at the next start");

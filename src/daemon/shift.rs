@@ -11,9 +11,10 @@ use super::board::Board;
 use super::comparing::compare;
 use super::delivering::deliver;
 use super::looking::{Looking, LookingSettings};
-use crate::engine::{Engine, Standing};
+use crate::delivery::ServiceState;
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::Advice;
+use crate::pass::Pass;
 
 /// A configuration at work.
 pub(super) struct Shift {
@@ -25,18 +26,18 @@ pub(super) struct Shift {
 impl Shift {
     /// Begins: watches, looks at everything once, delivers what is due.
     pub(super) fn begin(
-        engine: Engine,
+        pass: Pass,
         settings: LookingSettings,
         ledger: &Ledger,
-        standing: &Arc<Standing>,
+        standing: &Arc<ServiceState>,
         board: &Arc<Board>,
     ) -> Self {
         let cancelled = CancellationToken::new();
         let mut loops = JoinSet::new();
-        let looking = Looking::new(engine.clone(), settings, ledger.clone(), Arc::clone(standing), Arc::clone(board));
+        let looking = Looking::new(pass.clone(), settings, ledger.clone(), Arc::clone(standing), Arc::clone(board));
         loops.spawn(looking.turn(cancelled.clone()));
-        loops.spawn(compare(engine.clone(), ledger.clone(), Arc::clone(standing), Arc::clone(board), cancelled.clone()));
-        loops.spawn(deliver(engine, ledger.clone(), Arc::clone(standing), Arc::clone(board), cancelled.clone()));
+        loops.spawn(compare(pass.clone(), ledger.clone(), Arc::clone(standing), Arc::clone(board), cancelled.clone()));
+        loops.spawn(deliver(pass, ledger.clone(), Arc::clone(standing), Arc::clone(board), cancelled.clone()));
         Self { cancelled, loops, board: Arc::clone(board) }
     }
 

@@ -1,7 +1,7 @@
 //! Floor 2: a pretended Microsoft 365 tenant behind real HTTP on loopback.
 //!
 //! For newcomers without a tenant, for rehearsals, tests and benchmarks. Written from Microsoft's published
-//! descriptions and from field reports, not from our client: this room must not know `graph`, the engine or the
+//! descriptions and from field reports, not from our client: this room must not know `graph`, the passes or the
 //! configuration, so that a misunderstanding there can't hide here. It knows `model` and the clock.
 //!
 //! The server's root is both Graph's root (`/v1.0/…`) and the sign-in authority (`/{tenant}/oauth2/v2.0/token`

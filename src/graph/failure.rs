@@ -6,7 +6,7 @@ use std::time::Duration;
 use reqwest::StatusCode;
 
 use crate::model::target_state::Arrival;
-use crate::model::{Reason, TargetKind};
+use crate::model::{Problem, Reason, TargetKind};
 
 /// What a failure means for the queue. Retryability belongs to the error.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -95,6 +95,11 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
+    /// As a problem that a person can act on.
+    pub(crate) fn problem(&self) -> Problem {
+        Problem::new(self.reason(), self.to_string()).with_cure(self.cure.clone())
+    }
+
     /// The reason while it stands as it is.
     pub(crate) const fn reason(&self) -> Reason {
         match self.class {

@@ -40,7 +40,7 @@ mod testing;
 pub(crate) use client::Client;
 pub(crate) use cloud::{Cloud, UrlFault};
 pub(crate) use counters::Counters;
-pub(crate) use credential::{Credential, KeptSignIn, delegated_permissions};
+pub(crate) use credential::{Credential, KeptSignIn, check_certificate, delegated_permissions};
 pub(crate) use directory::{Change, DeltaEnd};
 pub(crate) use failure::{Class, Failure, Operation, ThrottleScope, Verb};
 pub(crate) use permission::{Need, needs};

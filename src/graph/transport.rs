@@ -12,7 +12,7 @@ use super::SetupError;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Idle connections are closed before the services' load balancers do it.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
-/// More idle connections than this are never kept; the engine has fewer requests in flight.
+/// More idle connections than this are never kept; fewer requests are in flight.
 const MOST_IDLE: usize = 64;
 
 /// How connections are made.

@@ -10,7 +10,9 @@ use super::open::open_to_read;
 use super::refusal::OpenError;
 use super::rows;
 use super::writer::{Ledger, LedgerError};
-use crate::model::{DeliveryState, KnownFile, PassCause, PhotoVersion, Problem, Reason, SourcePath, TargetId, Timestamp};
+use crate::model::{
+    DeliveryState, KnownFile, PassCause, PhotoVersion, Problem, ProblemRow, Reason, SourcePath, TargetId, Timestamp,
+};
 
 /// How many targets stand where. A file that is held before its target is known counts as blocked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -50,6 +52,18 @@ pub struct HeldRow {
     pub(crate) code: Option<String>,
     /// Last request id.
     pub(crate) request_id: Option<String>,
+}
+
+impl From<HeldRow> for ProblemRow {
+    fn from(held: HeldRow) -> Self {
+        Self {
+            path: held.path.as_ref().map(SourcePath::to_string),
+            target: held.label,
+            reason: held.problem.reason,
+            detail: held.problem.detail,
+            cure: held.problem.cure,
+        }
+    }
 }
 
 /// One target's whole row.

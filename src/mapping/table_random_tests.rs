@@ -327,6 +327,8 @@ impl Company {
                 PlannedFile {
                     path: path.clone(),
                     fingerprint: Fingerprint::default(),
+                    read_at: Timestamp::default(),
+                    confirmed: false,
                     content: Ok(Digest::of(path.as_str().as_bytes())),
                     resolved: resolved.map(|claim| Ok(Self::target(&claim.reference))),
                     claim: claim.map(Ok),

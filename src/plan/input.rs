@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::removal::Absence;
 use crate::mapping::{Scope, is_table_rule};
-use crate::model::{Digest, Fingerprint, KnownFile, LedgerView, Problem, RecipeId, Reference, SourcePath, TargetId};
+use crate::model::{Digest, Fingerprint, KnownFile, LedgerView, Problem, RecipeId, Reference, SourcePath, TargetId, Timestamp};
 
 /// What to do with several files for one target.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -39,6 +39,10 @@ pub(crate) struct PlannedFile {
     pub claim: Option<Result<Claim, Box<Problem>>>,
     /// The one target its claim means, or why there is none; none as long as nobody was asked.
     pub resolved: Option<Result<TargetId, Box<Problem>>>,
+    /// When its content was read.
+    pub read_at: Timestamp,
+    /// Whether the directory answered for it in this very pass.
+    pub confirmed: bool,
 }
 
 impl KnownFile {

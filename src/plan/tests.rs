@@ -43,6 +43,8 @@ fn file(at: &str, content: u8, claim: Option<Reference>) -> PlannedFile {
         content: Ok(digest(content)),
         claim: claim.map(|reference| Ok(Claim { rule: "rule".into(), reference })),
         resolved: None,
+        read_at: Timestamp::default(),
+        confirmed: false,
     }
 }
 

@@ -18,7 +18,7 @@ use std::time::Duration;
 use photosyncd::testing::clock::Clock;
 use photosyncd::testing::config::{Built, build};
 use photosyncd::testing::emulator::{Entry, EntryKind, Fault, Quirks, Settings};
-use photosyncd::testing::engine::{Engine, Summary, Until, pass, sweeping_from};
+use photosyncd::testing::engine::{Pass as Engine, Summary, Until, pass, sweeping_from};
 use photosyncd::testing::ledger::{Identity, Ledger};
 use photosyncd::testing::model::{Property, Reason, Stopped};
 use tokio_util::sync::CancellationToken;
@@ -94,7 +94,7 @@ impl Names {
             "{ concurrency: 2, per_second: 1000, max_per_second: 1000, retry: { initial: 100ms, max: 1s, give_up_after: 90d } }",
         );
         let env = |name: &str| (name == "PHOTOSYNCD_TEST_SECRET").then(|| SECRET.to_owned());
-        let Built { engine, identity } = world.wait(build(&world.path("config.yaml"), &clock, &env)).unwrap();
+        let Built { pass: engine, identity } = world.wait(build(&world.path("config.yaml"), &clock, &env)).unwrap();
         let sweep_from = [1, 3, usize::MAX][chance.usize(..3)];
         let engine = sweeping_from(engine, sweep_from);
         let ledger = Ledger::open(&world.ledger(), &identity, clock.now()).unwrap();

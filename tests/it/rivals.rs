@@ -74,7 +74,7 @@ fn files_for_one_person_come_change_and_go() {
         world.portraits(1, 2, 0);
         world.set("removal", "{ when_file_disappears: delete, grace: 90d }");
         let env = |name: &str| (name == "PHOTOSYNCD_TEST_SECRET").then(|| SECRET.to_owned());
-        let Built { engine, identity } = world.wait(build(&world.path("config.yaml"), &clock, &env)).unwrap();
+        let Built { pass: engine, identity } = world.wait(build(&world.path("config.yaml"), &clock, &env)).unwrap();
         let ledger = Ledger::open(&world.ledger(), &identity, clock.now()).unwrap();
         let mut files: Files = [None; 3];
         let mut wanted: Option<u32> = None;

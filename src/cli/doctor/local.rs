@@ -10,9 +10,12 @@ use crate::cli::Exit;
 use crate::cli::text;
 use crate::config::{BuildError, CloudName, Config, Credential, Faults, SecretSource};
 use crate::daemon::{self, Answer, ControlError, Request};
-use crate::engine::{Coverage, Engine, LookError, PassError};
 use crate::ledger::{Identity, OpenError, Reader, survey};
 use crate::model::SourcePath;
+use crate::pass::Coverage;
+use crate::pass::PassError;
+use crate::pass::ScanFailure;
+use crate::pass::Scanner;
 use crate::source::{Converter, Ground, WatchLimits, WatchMode, directories};
 
 /// A share that does not answer within this time does not answer.
@@ -92,15 +95,15 @@ pub(super) fn tools(config: &Config) -> Option<Check> {
 /// Why nothing can be looked at: the table or the source.
 fn unlooked(error: &PassError) -> Check {
     match error {
-        PassError::Look(
-            LookError::TableUnreadable { .. } | LookError::TableChanging { .. } | LookError::TableUnusable { .. },
+        PassError::Scan(
+            ScanFailure::TableUnreadable { .. } | ScanFailure::TableChanging { .. } | ScanFailure::TableUnusable { .. },
         ) => Check::of("table", Exit::Configuration, error, "Correct mapping.table or the file it names."),
         _ => Check::of("source", Exit::Held, error, MOUNT),
     }
 }
 
 /// The source: there, whole, readable, watched; and how the rules fit its files.
-pub(super) async fn source(config: &Config, engine: &Engine) -> (Vec<Check>, Option<Coverage>) {
+pub(super) async fn source(config: &Config, scanner: &Scanner) -> (Vec<Check>, Option<Coverage>) {
     let root = config.source.directory.clone();
     let ground = aside(PATIENCE, move || Ground::of(&root)).await;
     let named = config.source.directory.display();
@@ -115,7 +118,7 @@ pub(super) async fn source(config: &Config, engine: &Engine) -> (Vec<Check>, Opt
         Some(Ok(ground)) => ground,
     };
     let mut checks = Vec::new();
-    let coverage = match tokio::time::timeout(LONGEST_LOOK, engine.coverage()).await {
+    let coverage = match tokio::time::timeout(LONGEST_LOOK, scanner.coverage()).await {
         Ok(Ok(coverage)) => coverage,
         Ok(Err(error)) => return (vec![unlooked(&error)], None),
         Err(_) => {
@@ -134,12 +137,12 @@ pub(super) async fn source(config: &Config, engine: &Engine) -> (Vec<Check>, Opt
     }
     checks.push(watching(config.source.watch, ground.silent));
     if matches!(config.source.watch, WatchMode::Native | WatchMode::Auto) && ground.silent.is_none() {
-        let settings = engine.source.clone();
+        let settings = scanner.source.clone();
         if let Some(count) = aside(LONGEST_LOOK, move || directories(&settings)).await {
             checks.push(watch_limit(WatchLimits::now(), count));
         }
     }
-    checks.extend(crate::cli::check::warnings(engine).into_iter().map(|(found, cure)| Check::warning("rules", found, cure)));
+    checks.extend(crate::cli::check::warnings(scanner).into_iter().map(|(found, cure)| Check::warning("rules", found, cure)));
     checks.extend(fit(config, &coverage));
     (checks, Some(coverage))
 }
@@ -357,7 +360,7 @@ mod tests {
         let directory = refusal(&OpenError::Directory { path: path.to_owned(), source: denied });
         assert!(directory.found.ends_with("can't be written: permission denied"), "{directory:?}");
         assert!(directory.cure.unwrap().starts_with("Give the service's user a writable one"));
-        let table = |source| PassError::Look(LookError::TableUnusable { path: path.to_owned(), source });
+        let table = |source| PassError::Scan(ScanFailure::TableUnusable { path: path.to_owned(), source });
         let unusable = unlooked(&table(TableError::NotATable("a PDF")));
         assert_eq!(
             unusable.found,
@@ -365,7 +368,7 @@ mod tests {
         );
         assert_eq!((unusable.name, unusable.cure.as_deref()), ("table", Some("Save it as CSV (in Excel: \"CSV UTF-8\")")));
         assert_eq!(unlooked(&table(TableError::TooLong)).cure.unwrap(), "Correct mapping.table or the file it names.");
-        let source = unlooked(&PassError::Look(LookError::Source(ScanError::Missing(path.to_owned()))));
+        let source = unlooked(&PassError::Scan(ScanFailure::Source(ScanError::Missing(path.to_owned()))));
         assert_eq!((source.name, source.cure.as_deref()), ("source", Some(MOUNT)), "whatever it is called: {}", source.found);
         let rule = "mapping.rules[0]: one; mapping.rules[1]: another";
         let rules = unbuildable(&BuildError::Rules { what: rule.to_owned(), hint: None });

@@ -55,7 +55,7 @@ async fn checks(global: &Global, options: &Doctor) -> Vec<Check> {
     let clock = Clock::system();
     let mut checks = vec![Check::ok("configuration", format!("{} has no faults", global.config.display()))];
     checks.extend(local::tools(&config));
-    let built = match build(&config, &clock, &setup::env, None).await {
+    let built = match build(&config, &clock, &setup::env).await {
         Ok(built) => built,
         Err(error) => {
             checks.push(local::unbuildable(&error));
@@ -63,13 +63,13 @@ async fn checks(global: &Global, options: &Doctor) -> Vec<Check> {
         }
     };
     checks.extend(local::credential(&config));
-    let (source, coverage) = local::source(&config, &built.engine).await;
+    let (source, coverage) = local::source(&config, &built.pass.proposer.scanner).await;
     checks.extend(source);
     checks.extend(local::ledger(&config, &built.identity).await);
     if options.offline {
         checks.push(Check::skipped("sign_in", "no tenant was asked (--offline)"));
     } else {
-        checks.extend(tenant::checks(&config, &built.engine, coverage.as_ref(), options.missing).await);
+        checks.extend(tenant::checks(&config, &built.pass, coverage.as_ref(), options.missing).await);
     }
     checks
 }

@@ -8,9 +8,12 @@ use crate::cli::Exit;
 use crate::cli::setup;
 use crate::cli::text;
 use crate::config::{CloudName, Config, Credential, kinds};
-use crate::engine::{Coverage, Engine, Memory, PassError};
 use crate::graph::{Class, Failure, PhotoPolicy};
 use crate::model::{Reference, TargetKind};
+use crate::pass::Coverage;
+use crate::pass::LedgerSource;
+use crate::pass::Pass;
+use crate::pass::PassError;
 
 /// A question that is not answered within this time is not answered.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -21,11 +24,11 @@ const ENDS_SOON: Duration = Duration::from_secs(30 * 86_400);
 /// References of a kind that are tried.
 const TRIED: usize = 5;
 
-pub(super) async fn checks(config: &Config, engine: &Engine, coverage: Option<&Coverage>, missing: bool) -> Vec<Check> {
+pub(super) async fn checks(config: &Config, pass: &Pass, coverage: Option<&Coverage>, missing: bool) -> Vec<Check> {
     let mut checks = Vec::new();
-    let signed_in = timely(engine.graph.sign_in()).await;
-    checks.extend(credential_end(config, engine));
-    checks.extend(clock(engine));
+    let signed_in = timely(pass.uploader.directory.tenant.graph.sign_in()).await;
+    checks.extend(credential_end(config, pass));
+    checks.extend(clock(pass));
     if let Err(failure) = signed_in {
         checks.push(failed("sign_in", "sign-in fails", &failure));
         checks.push(Check::skipped("permissions", "nobody is signed in, so nothing could be asked"));
@@ -41,23 +44,23 @@ pub(super) async fn checks(config: &Config, engine: &Engine, coverage: Option<&C
     let kinds = kinds(config);
     let needs =
         Needs { person: matches!(config.graph.credential, Some(Credential::DeviceCode)), scope: config.names_groups(), kinds };
-    match timely(engine.graph.granted()).await {
+    match timely(pass.uploader.directory.tenant.graph.granted()).await {
         Ok(Some(granted)) => checks.extend(permissions(&granted, &needs)),
         Ok(None) | Err(_) => checks.push(Check::skipped("permissions", "the token does not tell what it grants")),
     }
     if needs.kinds.iter().any(|(kind, _)| matches!(kind, TargetKind::User | TargetKind::Me)) {
-        checks.push(photo_policy(engine).await);
+        checks.push(photo_policy(pass).await);
     }
-    if let Some(coverage) = coverage.filter(|_| engine.embedded.is_none()) {
+    if let Some(coverage) = coverage.filter(|_| pass.uploader.directory.tenant.embedded.is_none()) {
         for (kind, _) in &needs.kinds {
-            checks.extend(read(engine, *kind, coverage).await);
+            checks.extend(read(pass, *kind, coverage).await);
         }
     }
     if needs.scope {
-        checks.push(scope(engine).await);
+        checks.push(scope(pass).await);
     }
     if missing {
-        checks.push(people_without(config, engine).await);
+        checks.push(people_without(config, pass).await);
     }
     checks
 }
@@ -76,15 +79,15 @@ fn failed(check: &'static str, what: &str, failure: &Failure) -> Check {
     Check::fault(check, exit, format!("{what}: {failure}{request}"), failure.cure.to_string())
 }
 
-fn credential_end(config: &Config, engine: &Engine) -> Option<Check> {
-    let Some(ends) = engine.graph.credential_ends() else {
+fn credential_end(config: &Config, pass: &Pass) -> Option<Check> {
+    let Some(ends) = pass.uploader.directory.tenant.graph.credential_ends() else {
         let secret = matches!(config.graph.credential, Some(Credential::ClientSecret(_)));
         return (secret && config.graph.cloud != CloudName::Emulator).then(|| {
             let words = "a client secret does not tell when it ends (after two years at most); the app registration does";
             Check::ok("credential_end", words)
         });
     };
-    let now = engine.clock.now();
+    let now = pass.uploader.clock.now();
     let day = text::day(ends);
     let cure = "Make a new certificate, upload it to the app registration (Certificates & secrets), then put it and its key where graph.credential points.";
     Some(if ends <= now {
@@ -98,8 +101,8 @@ fn credential_end(config: &Config, engine: &Engine) -> Option<Check> {
     })
 }
 
-fn clock(engine: &Engine) -> Option<Check> {
-    let skew = engine.graph.clock_skew()?;
+fn clock(pass: &Pass) -> Option<Check> {
+    let skew = pass.uploader.directory.tenant.graph.clock_skew()?;
     let seconds = skew.unsigned_abs() / 1_000;
     Some(if skew.unsigned_abs() > SKEW_MS {
         let side = if skew > 0 { "behind" } else { "ahead of" };
@@ -110,8 +113,8 @@ fn clock(engine: &Engine) -> Option<Check> {
     })
 }
 
-async fn photo_policy(engine: &Engine) -> Check {
-    match timely(engine.graph.photo_policy()).await {
+async fn photo_policy(pass: &Pass) -> Check {
+    match timely(pass.uploader.directory.tenant.graph.photo_policy()).await {
         Ok(PhotoPolicy::Cloud) => Check::ok("photo_policy", "the tenant takes photos from the cloud"),
         Ok(PhotoPolicy::OnPremises) => Check::fault(
             "photo_policy",
@@ -134,10 +137,10 @@ async fn photo_policy(engine: &Engine) -> Check {
 }
 
 /// A read of a few targets that the files name.
-async fn read(engine: &Engine, kind: TargetKind, coverage: &Coverage) -> Option<Check> {
+async fn read(pass: &Pass, kind: TargetKind, coverage: &Coverage) -> Option<Check> {
     let some: Vec<Reference> = coverage.references.iter().filter(|one| one.kind == kind).take(TRIED).cloned().collect();
     let first = some.first()?;
-    let asked = timely(engine.graph.resolve(&some)).await;
+    let asked = timely(pass.uploader.directory.tenant.graph.resolve(&some)).await;
     let found = match asked {
         Ok(found) => found.iter().filter(|found| !found.is_empty()).count(),
         Err(failure) => return Some(failed("read", &format!("no {kind} could be looked up"), &failure)),
@@ -155,8 +158,8 @@ async fn read(engine: &Engine, kind: TargetKind, coverage: &Coverage) -> Option<
     })
 }
 
-async fn scope(engine: &Engine) -> Check {
-    match engine.scope_reach().await {
+async fn scope(pass: &Pass) -> Check {
+    match pass.uploader.scope_reach().await {
         Ok(Ok(None)) => Check::ok("scope", "every group that the configuration names is there"),
         Ok(Ok(Some(0))) => {
             let cure = "Add members, or name another group under scope.include_groups: nobody would be served.";
@@ -166,14 +169,17 @@ async fn scope(engine: &Engine) -> Check {
         Ok(Err(words)) => {
             Check::fault("scope", Exit::Configuration, words, "Look the group up in Microsoft 365 and name it by its object id.")
         }
-        Err(error) => not_asked("scope", &error),
+        Err(error) => not_asked("scope", &PassError::Directory(error)),
     }
 }
 
-async fn people_without(config: &Config, engine: &Engine) -> Check {
+async fn people_without(config: &Config, pass: &Pass) -> Check {
     let reader = setup::reader(config).ok().map(std::sync::Mutex::new);
-    let memory = reader.as_ref().map_or(Memory::Nothing, Memory::Reader);
-    let missing = async { engine.missing(&engine.propose(memory).await?).await };
+    let memory = reader.as_ref().map_or(LedgerSource::Nothing, LedgerSource::Reader);
+    let missing = async {
+        let proposal = pass.proposer.propose(memory).await?;
+        pass.proposer.directory.missing(&proposal.files).await.map_err(PassError::Directory)
+    };
     match missing.await {
         Ok(people) if people.is_empty() => Check::ok("missing", "everybody in scope has a photo in the source"),
         Ok(people) => Check::warning(

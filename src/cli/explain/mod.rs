@@ -13,6 +13,8 @@ use super::paper::Paper;
 use super::screen::Screen;
 use super::{setup, text};
 use crate::clock::Clock;
+use crate::config::scanner;
+use crate::config::tenant;
 use crate::config::{CloudName, Config, WhenFileDisappears};
 use crate::ledger::{Reader, TargetRow};
 use crate::model::{KnownFile, Property, Reference, SourcePath, TargetId, TargetKind, Timestamp};
@@ -41,7 +43,7 @@ pub(super) async fn run(global: &Global, options: &Explain) -> Result<Exit, Trou
     if let Some(path) = &path {
         let told = document.files.iter().any(|file| file.path == path.as_str() && file.reference.is_some());
         // What a pass saw before the settings passed it over tells nothing of what comes next.
-        document.now = as_it_is(&config, path).await?.filter(|now| !told || now.ignored);
+        document.now = as_it_is(&config, path)?.filter(|now| !told || now.ignored);
     }
     let mut asked = String::new();
     if let Some(reader) = reader.as_ref().filter(|_| document.is_empty() && what.contains('@')) {
@@ -146,12 +148,9 @@ fn below(config: &Config, what: &str) -> Option<SourcePath> {
 }
 
 /// What the rules make of a file now. Nobody is asked.
-async fn as_it_is(config: &Config, path: &SourcePath) -> Result<Option<NowStory>, Trouble> {
-    let mut config = config.clone();
-    // Only rules and table are read: no tenant is asked, and no secret is needed.
-    config.graph.cloud = CloudName::Emulator;
-    let built = setup::built(&config, &Clock::system()).await?;
-    let Some(found) = built.engine.file_now(path)? else { return Ok(None) };
+fn as_it_is(config: &Config, path: &SourcePath) -> Result<Option<NowStory>, Trouble> {
+    let scanner = scanner(config, &Clock::system())?;
+    let Some(found) = scanner.file_status(path)? else { return Ok(None) };
     let (rule, target, problem) = match found.claim {
         _ if found.ignored.is_some() => (None, None, None),
         None => (None, None, None),
@@ -175,9 +174,9 @@ async fn by_directory(config: &Config, what: &str) -> Result<Vec<String>, Troubl
     if config.graph.cloud == CloudName::Emulator {
         return Ok(Vec::new());
     }
-    let built = setup::built(config, &Clock::system()).await?;
+    let tenant = tenant(config, &Clock::system(), &setup::env, None).await?;
     let named = [Property::UserPrincipalName, Property::Mail].map(|property| Reference::new(TargetKind::User, property, what));
-    let found = built.engine.graph.resolve(&named).await;
+    let found = tenant.graph.resolve(&named).await;
     let found = found.map_err(|failure| Trouble::new(Exit::Held, failure.to_string()))?;
     let mut ids: Vec<String> = found.into_iter().flatten().map(|object| object.id).collect();
     ids.sort();

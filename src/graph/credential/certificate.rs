@@ -23,6 +23,17 @@ const BEFORE: Duration = Duration::from_secs(30);
 /// Its whole life, within the ten minutes allowed.
 const LIFE: Duration = Duration::from_secs(570);
 
+fn certificate(pem: &str) -> Result<CertificateDer<'static>, SetupError> {
+    CertificateDer::from_pem_slice(pem.as_bytes()).map_err(|_| {
+        SetupError::Credential("the certificate file holds no PEM certificate (-----BEGIN CERTIFICATE-----)".to_owned())
+    })
+}
+
+/// Checks a certificate whose key can't be seen.
+pub(crate) fn check_certificate(pem: &str) -> Result<(), SetupError> {
+    certificate(pem).map(drop)
+}
+
 /// Signs assertions.
 #[derive(Clone)]
 pub(super) struct Signer {
@@ -36,8 +47,7 @@ impl Signer {
     /// Checks that certificate and key can be read and belong together.
     pub(super) fn new(certificate_pem: &str, key_pem: &SecretString) -> Result<Self, SetupError> {
         let fault = |why: &str| SetupError::Credential(why.to_owned());
-        let certificate = CertificateDer::from_pem_slice(certificate_pem.as_bytes())
-            .map_err(|_| fault("the certificate file holds no PEM certificate (-----BEGIN CERTIFICATE-----)"))?;
+        let certificate = certificate(certificate_pem)?;
         if key_pem.expose_secret().contains("ENCRYPTED") {
             return Err(fault("the private key is encrypted; store it without a passphrase, readable by the service only"));
         }

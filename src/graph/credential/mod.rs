@@ -16,6 +16,7 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
+pub(crate) use certificate::check_certificate;
 pub(crate) use consent::delegated_permissions;
 pub(crate) use delegated::{DeviceCode, Person};
 pub(super) use desk::Desk;

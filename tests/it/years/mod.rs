@@ -24,7 +24,7 @@ use std::time::Duration;
 use photosyncd::testing::clock::{Clock, TimeSource};
 use photosyncd::testing::config::{Built, build};
 use photosyncd::testing::emulator::{Fault, Photo, Reset, Settings};
-use photosyncd::testing::engine::{Engine, Summary, Until, pass, restore, verify};
+use photosyncd::testing::engine::{Pass as Engine, Summary, Until, pass, restore, verify};
 use photosyncd::testing::ledger::{Identity, Ledger, OpenError, Reader};
 use photosyncd::testing::model::{PassCause, Reason, TargetId, Timestamp};
 
@@ -175,7 +175,7 @@ impl Years {
             "{ concurrency: 2, per_second: 1000, max_per_second: 1000, retry: { initial: 100ms, max: 1s, give_up_after: 90d } }",
         );
         let env = |name: &str| (name == "PHOTOSYNCD_TEST_SECRET").then(|| SECRET.to_owned());
-        let Built { engine, identity } = world.wait(build(&world.path("config.yaml"), &clock, &env)).unwrap();
+        let Built { pass: engine, identity } = world.wait(build(&world.path("config.yaml"), &clock, &env)).unwrap();
         let slot = Slot {
             file: None,
             renamed: false,

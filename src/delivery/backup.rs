@@ -1,0 +1,252 @@
+//! Keeps the photos of others before ours go up, and reads them when they are to go back.
+//!
+//! A kept photo is a file of its own, readable by the service's user alone, whole on the disk and in the ledger before
+//! anything leaves. Between the look at the tenant's photo and the upload another one may still be put up: Microsoft
+//! documents no conditional upload.
+
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::prepared::PhotoInfo;
+use super::prepared::PreparedUpload;
+use super::prepared::SMALL;
+use super::upload::keep_due;
+use super::uploader::Uploader;
+use crate::graph::Failure;
+use crate::ledger::{BackupRow, Due, Ledger, LedgerError, Sent, Want};
+use crate::model::{Advice, Digest, Outcome, Problem, Reason, TargetId, Timestamp};
+
+/// Longest id that a file name spells out, in bytes; longer ones (contacts) are cut and told apart by a hash.
+const LONGEST_ID: usize = 120;
+/// Only this user may look in, ...
+const DIRECTORY_MODE: u32 = 0o700;
+/// ... and read.
+const FILE_MODE: u32 = 0o600;
+
+/// Photos that were in the tenant before ours.
+#[derive(Clone, Debug)]
+pub(crate) struct BackupSettings {
+    /// Whether a photo that isn't ours is kept before it is overwritten.
+    pub before_first_overwrite: bool,
+    /// Where to.
+    pub directory: PathBuf,
+    /// How long.
+    pub keep: Duration,
+}
+
+/// Whether ours may go out now.
+pub(super) enum BackupResult {
+    /// Nothing of others is lost.
+    Go,
+    /// Not now.
+    Held(Outcome),
+}
+
+impl Uploader {
+    /// Keeps what the tenant holds at a target, if it isn't ours and is to be overwritten or removed.
+    pub(super) async fn secure(&self, ledger: &Ledger, pass: i64, due: &Due) -> Result<BackupResult, Failure> {
+        let by_hand = matches!(due.want, Want::Former { .. });
+        if !self.backup.before_first_overwrite && !by_hand {
+            return Ok(BackupResult::Go);
+        }
+        let there = self.directory.tenant.graph.photo(&due.target).await.map_err(keep_due)?;
+        let etag = there.as_ref().and_then(|photo| photo.etag.clone());
+        if etag.is_some() && due.ours.as_ref() == Some(&etag) {
+            return Ok(BackupResult::Go);
+        }
+        match self.keep(ledger, pass, due, there.map(|photo| photo.bytes), etag).await {
+            Ok(()) => Ok(BackupResult::Go),
+            Err(problem) => {
+                tracing::error!(target.id = %due.target, "The tenant's photo can't be kept, so it is not overwritten: {}", problem.detail);
+                let tries = due.attempts.saturating_add(1);
+                let until = self.clock.now().plus(self.upload.retry.delay(tries, 1.0));
+                Ok(BackupResult::Held(Outcome::Wait { until, problem, counts: true }))
+            }
+        }
+    }
+
+    async fn keep(
+        &self,
+        ledger: &Ledger,
+        pass: i64,
+        due: &Due,
+        photo: Option<Bytes>,
+        etag: Option<String>,
+    ) -> Result<(), Problem> {
+        let refused =
+            |error: LedgerError| Problem::new(Reason::NoBackup, format!("the tenant's photo can't be noted: {}", error.advice()));
+        let newest = ledger.newest_backup(due.target.clone()).await.map_err(refused)?;
+        let digest = photo.as_ref().map(|bytes| Digest::of(bytes));
+        // The same photo as at the last try is kept already, unless its file is gone.
+        let same = newest.as_ref().filter(|newest| {
+            let same = newest.digest == digest || etag.is_some() && newest.etag == etag;
+            same && newest.sent != Sent::Yes && newest.file.as_ref().is_none_or(|file| self.backup.directory.join(file).is_file())
+        });
+        if let Some(same) = same {
+            return ledger.backup_stands(same.backup, pass).await.map_err(refused);
+        }
+        let at = self.clock.now();
+        let mut file = None;
+        let bytes = photo.as_ref().map_or(0, |photo| photo.len() as u64);
+        if let Some(photo) = photo {
+            let name = file_name(&due.target, at);
+            let place = self.backup.directory.join(&name);
+            let written = tokio::task::spawn_blocking(move || write_whole(&place, &photo)).await;
+            written.unwrap_or_else(|panicked| Err(io::Error::other(panicked))).map_err(|error| {
+                let place = self.backup.directory.display();
+                Problem::new(Reason::NoBackup, format!("the tenant's photo can't be kept in {place}: {error}"))
+            })?;
+            file = Some(name);
+        }
+        // After a try without an answer, or where it isn't known what Graph called ours, this may be our own.
+        let unanswered = newest.is_some_and(|newest| newest.sent == Sent::Perhaps);
+        let doubtful = unanswered || due.ours.as_ref().is_some_and(Option::is_none) && digest.is_some();
+        let target = due.target.clone();
+        let row = BackupRow { backup: 0, target, pass, at, file, digest, bytes, etag, doubtful, sent: Sent::Perhaps };
+        ledger.add_backup(row).await.map_err(refused)
+    }
+
+    /// What is to go back: the kept photo, or nothing.
+    pub(super) fn former(&self, kept: Option<(String, Digest)>, etag: Option<String>) -> Result<PreparedUpload, Problem> {
+        let Some((file, digest)) = kept else { return Ok(PreparedUpload::Removal { etag }) };
+        let place = self.backup.directory.join(file);
+        let lost = |why: &str| {
+            let cure = "Put the file back where it was, then run `photosyncd retry TARGET`; or `photosyncd accept TARGET` to let the photo of the file go there.";
+            Problem::new(Reason::NoBackup, format!("the backup {} {why}", place.display())).with_cure(cure)
+        };
+        let bytes = fs::read(&place).map_err(|error| lost(&format!("can't be read: {error}")))?;
+        if Digest::of(&bytes) != digest {
+            return Err(lost("does not hold what was kept"));
+        }
+        if !bytes.starts_with(&[0xFF, 0xD8]) {
+            return Err(lost("is no JPEG, and Graph takes nothing else; put it up by hand"));
+        }
+        // It goes back as it was: there is no smaller rendition of it.
+        let about = Arc::new(PhotoInfo { digest, remarks: String::new() });
+        Ok(PreparedUpload::Photo { small: bytes.len() > SMALL, jpeg: bytes.into(), about })
+    }
+
+    /// Lets go of backups that were kept long enough, files and rows, also of files that no row knows any more.
+    pub(crate) async fn prune_backups(&self, ledger: &Ledger) -> Result<(), LedgerError> {
+        let before = Timestamp::from_millis(
+            self.clock.now().millis().saturating_sub(i64::try_from(self.backup.keep.as_millis()).unwrap_or(i64::MAX)),
+        );
+        let directory = self.backup.directory.clone();
+        let pruned = tokio::task::spawn_blocking(move || prune(&directory, before)).await;
+        if let Err(error) = pruned.unwrap_or_else(|panicked| Err(io::Error::other(panicked))) {
+            tracing::warn!("Old backups can't be removed: {error}");
+            return Ok(());
+        }
+        ledger.forget_backups(before).await
+    }
+}
+
+/// `user-<object id>-20261124T021100.123Z.jpg`
+fn file_name(target: &TargetId, at: Timestamp) -> String {
+    let spelled = target.to_string().replace([':', '/'], "-");
+    let plain: String = spelled
+        .chars()
+        .map(|letter| if letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.' | '=') { letter } else { '_' })
+        .take(LONGEST_ID)
+        .collect();
+    let name = if plain == spelled && !matches!(target, TargetId::Contact { .. }) {
+        plain
+    } else {
+        format!("{plain}-{:.16}", blake3::hash(target.to_string().as_bytes()).to_hex())
+    };
+    format!("{name}-{}.jpg", stamp(at))
+}
+
+fn stamp(at: Timestamp) -> String {
+    let time = jiff::Timestamp::from_millisecond(at.millis()).unwrap_or_default();
+    time.strftime("%Y%m%dT%H%M%S.%3fZ").to_string()
+}
+
+/// The time in a name that [`file_name`] made.
+fn stamp_of(name: &str) -> Option<Timestamp> {
+    let (_, stamp) = name.strip_suffix("Z.jpg")?.rsplit_once('-')?;
+    let time = jiff::civil::DateTime::strptime("%Y%m%dT%H%M%S%.3f", stamp).ok()?;
+    let time = jiff::tz::Offset::UTC.to_timestamp(time).ok()?;
+    Some(Timestamp::from_millis(time.as_millisecond()))
+}
+
+/// Whole on the disk under its name, or not there.
+fn write_whole(place: &Path, bytes: &[u8]) -> io::Result<()> {
+    let directory = place.parent().unwrap_or(Path::new("."));
+    DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(directory)?;
+    if fs::metadata(directory)?.permissions().mode() & 0o777 != DIRECTORY_MODE {
+        fs::set_permissions(directory, Permissions::from_mode(DIRECTORY_MODE))?;
+    }
+    let unfinished = place.with_extension("tmp");
+    let written = (|| {
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(FILE_MODE).open(&unfinished)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&unfinished, place)?;
+        File::open(directory)?.sync_all()
+    })();
+    if written.is_err() {
+        // A full disk is not to be filled with halves.
+        _ = fs::remove_file(&unfinished);
+    }
+    written
+}
+
+/// Removes files from before a time, by the time in their names; files of others are left alone.
+fn prune(directory: &Path, before: Timestamp) -> io::Result<()> {
+    let entries = match fs::read_dir(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        if entry.file_name().to_str().and_then(stamp_of).is_some_and(|at| at < before) {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_tells_whose_and_when_and_two_contacts_never_share_one() {
+        let at = Timestamp::from_millis(1_700_000_000_123);
+        let user: TargetId = "user:6e7b768e-07e2-4810-8459-485f84f8f204".parse().unwrap();
+        assert_eq!(file_name(&user, at), "user-6e7b768e-07e2-4810-8459-485f84f8f204-20231114T221320.123Z.jpg");
+        assert_eq!(stamp_of(&file_name(&user, at)), Some(at));
+        let contact = |id: &str| format!("contact:{id}").parse::<TargetId>().unwrap();
+        let long = "A".repeat(300);
+        for (one, other) in [("o/a+b", "o/a_b"), ("o/f/c", "o-f/c"), (&*format!("{long}/b"), &*format!("{long}/c"))] {
+            let (one, other) = (file_name(&contact(one), at), file_name(&contact(other), at));
+            assert_ne!(one, other);
+            assert!(one.len() < 200 && !one.contains('/'), "{one}");
+            assert_eq!(stamp_of(&one), Some(at));
+        }
+        assert_eq!(stamp_of("holiday.jpg"), None);
+    }
+
+    #[test]
+    fn what_is_written_is_for_the_user_alone_and_goes_with_age() {
+        let place = tempfile::tempdir().unwrap();
+        let directory = place.path().join("backups");
+        let name = |second: i64| file_name(&TargetId::Me, Timestamp::from_millis(second * 1000));
+        write_whole(&directory.join(name(10)), b"old").unwrap();
+        write_whole(&directory.join(name(20)), b"new").unwrap();
+        fs::write(directory.join("notes.txt"), b"mine").unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&directory), mode(&directory.join(name(10)))), (0o700, 0o600));
+        prune(&directory, Timestamp::from_millis(20_000)).unwrap();
+        assert!(!directory.join(name(10)).exists() && directory.join("notes.txt").exists());
+        assert_eq!(fs::read(directory.join(name(20))).unwrap(), b"new");
+        assert!(write_whole(Path::new("/dev/null/x.jpg"), b"new").is_err());
+    }
+}

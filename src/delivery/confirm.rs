@@ -1,0 +1,111 @@
+//! The last question before a photo leaves: does its file's name still lead to this account?
+//!
+//! A pass asks when it sees a change. What goes out much later, after an outage, a retry or because the tenant shows
+//! another photo, is asked about again here, in batches: a thousand photos that waited cost some seventy questions.
+//! What is removed or put back is not: both act on the very object that our photo went to, whoever it is called by now.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+
+use super::uploader::Uploader;
+use crate::flow::LONGEST;
+use crate::graph::{Class, Failure};
+use crate::ledger::{Due, Ledger, LedgerError, Want};
+use crate::model::{Generation, Reference, SourcePath, TargetId, Timestamp};
+
+/// A confirmation serves for a photo that is sent within this time.
+const SERVES: Duration = Duration::from_secs(60);
+/// Photos asked about together: as many as go out in half that time, ...
+const AHEAD: f64 = 30.0;
+/// ... but a question's worth at least, and what twenty questions at once can answer at most.
+const TOGETHER: (f64, f64) = (15.0, 300.0);
+
+/// What the directory said of late about photos that are to be sent.
+#[derive(Debug, Default)]
+pub(super) struct Confirmations(Mutex<HashMap<(TargetId, Generation), (bool, Duration)>>);
+
+/// Why it can't be said whether a photo may leave.
+#[derive(Debug)]
+pub(super) enum ConfirmError {
+    /// The directory can't be asked.
+    Directory(Failure),
+    /// The ledger refuses.
+    Ledger(LedgerError),
+}
+
+impl Uploader {
+    /// Whether the directory has confirmed, after this was wished and not long ago, that the photo is for this target.
+    /// If it was not asked since, it is: about what is due next at `per_second`, too; of `only` if so asked.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped by TOGETHER")]
+    pub(super) async fn confirmed(
+        &self,
+        ledger: &Ledger,
+        due: &Due,
+        only: Option<Arc<HashSet<TargetId>>>,
+        per_second: f64,
+        known: &Confirmations,
+    ) -> Result<bool, ConfirmError> {
+        if !matches!(due.want, Want::Photo { .. }) || is_confirmed(due, self.clock.now()) {
+            return Ok(true);
+        }
+        // One asks for all: the others find their answers when it is done.
+        let mut known = known.0.lock().await;
+        let now = self.clock.elapsed();
+        known.retain(|_, (_, at)| now.saturating_sub(*at) < SERVES);
+        let id = (due.target.clone(), due.generation);
+        if let Some((same, _)) = known.get(&id) {
+            return Ok(*same);
+        }
+        let wall = self.clock.now();
+        let count = (per_second * AHEAD).clamp(TOGETHER.0, TOGETHER.1) as usize;
+        let next =
+            ledger.due(wall, LONGEST, count, HashSet::from([due.target.clone()]), only).await.map_err(ConfirmError::Ledger)?;
+        let is_open = |next: &Due| {
+            let answered = known.contains_key(&(next.target.clone(), next.generation));
+            matches!(next.want, Want::Photo { .. }) && !answered && !is_confirmed(next, wall)
+        };
+        let mut asked: Vec<Due> = vec![due.clone()];
+        asked.extend(next.into_iter().filter(is_open));
+        let references: Vec<Reference> = asked.iter().filter_map(reference).collect();
+        let mut answers = self.directory.means(&references).await.into_iter();
+        let (mut same, mut moved): (Vec<(SourcePath, TargetId)>, Vec<_>) = (Vec::new(), Vec::new());
+        let mut failed = None;
+        for next in asked {
+            let means = match reference(&next).and_then(|_| answers.next()) {
+                // Its file is held, or bound to another target by now: the next pass decides.
+                None => false,
+                Some(Ok(means)) => means.as_ref() == Some(&next.target),
+                Some(Err(failure)) => {
+                    if next.target == due.target || failure.class == Class::SignIn {
+                        failed.get_or_insert(failure);
+                    }
+                    continue;
+                }
+            };
+            if let Some(path) = next.want.path() {
+                let list = if means { &mut same } else { &mut moved };
+                list.push((path.clone(), next.target.clone()));
+            }
+            known.insert((next.target, next.generation), (means, now));
+        }
+        ledger.confirm(same, moved, wall).await.map_err(ConfirmError::Ledger)?;
+        match (known.get(&id), failed) {
+            (Some((same, _)), _) => Ok(*same),
+            (None, Some(failure)) => Err(ConfirmError::Directory(failure)),
+            (None, None) => Ok(false),
+        }
+    }
+}
+
+/// Whether what the ledger keeps is enough.
+fn is_confirmed(due: &Due, now: Timestamp) -> bool {
+    let confirmed_at = due.binding.as_ref().and_then(|binding| binding.confirmed_at);
+    confirmed_at.is_some_and(|at| due.wished <= at && at <= now && now.since(at) < SERVES)
+}
+
+fn reference(due: &Due) -> Option<Reference> {
+    Reference::from_key(&due.binding.as_ref()?.key)
+}

@@ -1,0 +1,413 @@
+//! The upload queue at work: claims what is due, prepares ahead, sends as the scheduler allows, records each outcome.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use super::backup::BackupResult;
+use super::confirm::ConfirmError;
+use super::confirm::Confirmations;
+use super::prepared::PreparedUpload;
+use super::progress::Progress;
+use super::progress::ProgressCounter;
+use super::response::Response;
+use super::response::ResponseAction;
+use super::scheduler::Now;
+use super::scheduler::QueueLimits;
+use super::scheduler::Scheduler;
+use super::scheduler::Step;
+use super::service_state::HEARTBEAT;
+use super::service_state::ServiceState;
+use super::service_state::nudged;
+use super::uploader::Uploader;
+use crate::flow::LONGEST;
+use crate::graph::Accepted;
+use crate::ledger::{Attempt, Due, Ledger, LedgerError};
+use crate::model::ProblemRow;
+use crate::model::{Outcome, Problem, Stopped, TargetId, Timestamp, Trace};
+
+/// No pause that Graph asks for is longer.
+const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+
+/// When to stop.
+#[derive(Clone, Debug)]
+pub struct Until {
+    /// A wait longer than this ends the run; a pause that Graph asked for is waited out in any case.
+    pub patience: Duration,
+    /// The run ends after this long.
+    pub max_duration: Option<Duration>,
+    /// The run ends after so many deliveries.
+    pub limit: Option<u64>,
+    /// Cancelled by a signal: what is in flight is finished, nothing new begins.
+    pub cancelled: CancellationToken,
+}
+
+/// Why the run ended early.
+#[derive(Clone, Debug)]
+pub(crate) enum StopReason {
+    /// Sign-in fails, or Graph refuses the token: nothing can be delivered.
+    SignIn(Problem),
+    /// The time given is over.
+    OutOfTime,
+    /// The number of deliveries given is reached.
+    Limit,
+    /// A signal came.
+    Cancelled,
+}
+
+impl StopReason {
+    /// The same as a summary says it.
+    pub(crate) fn stopped(&self) -> Stopped {
+        match self {
+            Self::SignIn(_) => Stopped::SignIn,
+            Self::OutOfTime => Stopped::MaxDuration,
+            Self::Limit => Stopped::Limit,
+            Self::Cancelled => Stopped::Signal,
+        }
+    }
+
+    /// What a person has to look at.
+    pub(crate) fn problem(&self) -> Option<ProblemRow> {
+        match self {
+            Self::SignIn(problem) => Some(ProblemRow::new(None, problem)),
+            Self::OutOfTime | Self::Limit | Self::Cancelled => None,
+        }
+    }
+}
+
+/// What a run did.
+#[derive(Debug, Default)]
+pub(crate) struct DispatchSummary {
+    pub delivered: u64,
+    pub removed: u64,
+    pub superseded: u64,
+    /// Prepared anew and found to be what was delivered before.
+    pub same: u64,
+    pub forbidden: bool,
+    pub stop: Option<StopReason>,
+}
+
+impl Uploader {
+    /// Delivers until nothing is due and no wait ends soon.
+    pub(crate) async fn dispatch(
+        &self,
+        ledger: &Ledger,
+        pass: i64,
+        only: Option<Arc<HashSet<TargetId>>>,
+        until: &Until,
+        tell: &(dyn Fn(Progress) + Sync),
+    ) -> Result<DispatchSummary, LedgerError> {
+        let mut dispatcher = self.dispatcher(ledger, pass, only, until, None).await?;
+        let outcome = dispatcher.run(tell).await;
+        dispatcher.drain().await?;
+        dispatcher.done.forbidden = dispatcher.scheduler.is_forbidden;
+        tell(dispatcher.progress());
+        outcome.map(|()| dispatcher.done)
+    }
+
+    /// A run that has not begun.
+    pub(super) async fn dispatcher<'a>(
+        &'a self,
+        ledger: &'a Ledger,
+        pass: i64,
+        only: Option<Arc<HashSet<TargetId>>>,
+        until: &'a Until,
+        state: Option<&'a ServiceState>,
+    ) -> Result<Dispatcher<'a>, LedgerError> {
+        let now = self.clock.elapsed();
+        let counts = ledger.counts().await?;
+        let in_flight = self.upload.concurrency;
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let bounds = QueueLimits { in_flight, ready: cores + in_flight };
+        let mut dispatcher = Dispatcher {
+            uploader: self,
+            ledger,
+            pass,
+            only,
+            until,
+            state,
+            deadline: until.max_duration.map(|span| now + span),
+            scheduler: Scheduler::new(bounds, self.upload.pace, self.upload.retry, now),
+            work: JoinSet::new(),
+            owners: HashMap::new(),
+            confirmations: Arc::default(),
+            tally: ProgressCounter::new(u64::from(counts.due) + u64::from(counts.waiting), now),
+            done: DispatchSummary::default(),
+        };
+        let wall = self.clock.now();
+        if let Some(asked) = ledger.asked_to_wait(wall, LONGEST_PAUSE).await? {
+            dispatcher.scheduler.resume_pause(asked.since(wall), now);
+        }
+        Ok(dispatcher)
+    }
+}
+
+/// What a task brings back.
+enum Event {
+    /// A photo is ready to be sent, or can't be.
+    Ready(Due, Result<PreparedUpload, Outcome>),
+    /// An answer came, to what was sent under this pass.
+    Answered(Due, PreparedUpload, Box<Response>, i64),
+    /// An outcome is on the disk.
+    Recorded(Due, FollowUp),
+}
+
+/// What is worth doing after an outcome.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum FollowUp {
+    Nothing,
+    /// The file moved on while its photo was on the way.
+    ScanAgain,
+}
+
+type TaskResult = Result<Event, LedgerError>;
+
+pub(super) struct Dispatcher<'a> {
+    uploader: &'a Uploader,
+    ledger: &'a Ledger,
+    pass: i64,
+    only: Option<Arc<HashSet<TargetId>>>,
+    until: &'a Until,
+    /// There if the run goes on when nothing is due.
+    state: Option<&'a ServiceState>,
+    deadline: Option<Duration>,
+    scheduler: Scheduler,
+    work: JoinSet<TaskResult>,
+    /// Whom each task works for, should it end in a panic.
+    owners: HashMap<Id, Due>,
+    /// What the directory said of late about what is to be sent.
+    confirmations: Arc<Confirmations>,
+    pub(super) tally: ProgressCounter,
+    pub(super) done: DispatchSummary,
+}
+
+impl Dispatcher<'_> {
+    /// How far it is.
+    pub(super) fn progress(&self) -> Progress {
+        self.tally.show(&self.scheduler, self.uploader.clock.elapsed())
+    }
+
+    /// Whatever ended the run: what is in flight is let finish, so that its outcome is known.
+    pub(super) async fn drain(&mut self) -> Result<(), LedgerError> {
+        while self.scheduler.in_flight() > 0 {
+            let Some(came) = self.work.join_next_with_id().await else { break };
+            self.on_event(came)?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn run(&mut self, tell: &(dyn Fn(Progress) + Sync)) -> Result<(), LedgerError> {
+        loop {
+            let now = self.uploader.clock.elapsed();
+            if let Some(stop) = self.stop_now(now) {
+                self.done.stop = Some(stop);
+                return Ok(());
+            }
+            let down = self.scheduler.breaker.down_since().map(|since| now.saturating_sub(since));
+            if down.is_some_and(|down| down >= self.until.patience) {
+                return Ok(());
+            }
+            self.settle().await?;
+            if let Some(state) = self.state {
+                state.set_busy(self.scheduler.is_busy());
+            }
+            let wall = self.uploader.clock.now();
+            if let Some(count) = self.scheduler.claim_size(now) {
+                let found = self.ledger.due(wall, LONGEST, count, self.scheduler.held_targets(), self.only.clone()).await?;
+                self.scheduler.set_queue(found, now);
+            }
+            let left = self.until.limit.map(|limit| limit.saturating_sub(self.done.delivered));
+            let now = self.uploader.clock.elapsed();
+            let (steps, mut wake) = self.scheduler.next_steps(left, now);
+            for step in steps {
+                self.start(step);
+            }
+            tell(self.tally.show(&self.scheduler, now));
+            if !self.scheduler.is_waiting() {
+                let due = self.next_wait(wall, now).await?;
+                if due.is_none() && !self.scheduler.is_busy() && self.state.is_none() {
+                    return Ok(());
+                }
+                wake = wake.into_iter().chain(due).min();
+            }
+            let sleep = wake.map_or(Duration::from_secs(3600), |at| at.saturating_sub(now));
+            let sleep = self.deadline.map_or(sleep, |deadline| sleep.min(deadline.saturating_sub(now)));
+            let sleep = down.map_or(sleep, |down| sleep.min(self.until.patience.saturating_sub(down)));
+            let (sleep, state) = (if self.state.is_some() { sleep.min(HEARTBEAT) } else { sleep }, self.state);
+            tokio::select! {
+                Some(came) = self.work.join_next_with_id() => {
+                    self.on_event(came)?;
+                    // Take what else has come: the ledger answers a whole group at once.
+                    while let Some(came) = self.work.try_join_next_with_id() {
+                        self.on_event(came)?;
+                    }
+                }
+                () = tokio::time::sleep(sleep) => {}
+                () = nudged(state) => self.scheduler.claim_anew(),
+                () = self.until.cancelled.cancelled() => {}
+            }
+        }
+    }
+
+    fn stop_now(&self, now: Duration) -> Option<StopReason> {
+        if self.until.cancelled.is_cancelled() {
+            return Some(StopReason::Cancelled);
+        }
+        if let Some(StopReason::SignIn(problem)) = &self.done.stop {
+            return Some(StopReason::SignIn(problem.clone()));
+        }
+        if self.deadline.is_some_and(|deadline| now >= deadline) {
+            return Some(StopReason::OutOfTime);
+        }
+        self.until.limit.filter(|limit| self.done.delivered >= *limit).map(|_| StopReason::Limit)
+    }
+
+    /// Writes down what answers meant for others.
+    async fn settle(&mut self) -> Result<(), LedgerError> {
+        for (kind, problem) in std::mem::take(&mut self.scheduler.to_stop) {
+            tracing::error!(target.kind = %kind, "No photo of this kind can be delivered: {}", problem.cure);
+            self.scheduler.drop_kind(kind);
+            self.ledger.block_kind(kind, problem, self.uploader.clock.now()).await?;
+        }
+        let forgiven = self.scheduler.forgivable();
+        if !forgiven.is_empty() {
+            self.ledger.forgive(forgiven, self.uploader.clock.now()).await?;
+        }
+        Ok(())
+    }
+
+    fn start(&mut self, step: Step) {
+        let uploader = self.uploader.clone();
+        match step {
+            Step::Prepare { due, small } => self.spawn(due.clone(), async move {
+                let ready = uploader.make_ready(due.want.clone(), small).await;
+                Ok(Event::Ready(due, ready))
+            }),
+            Step::Send { due, prepared } => {
+                // What was kept before and what came of it stand under one pass, whatever passes go by meanwhile.
+                let (ledger, pass, only) = (self.ledger.clone(), self.pass(), self.only.clone());
+                let (confirmations, pace) = (Arc::clone(&self.confirmations), self.scheduler.pacer.rate());
+                self.spawn(due.clone(), async move {
+                    let mut sent = uploader.clock.elapsed();
+                    let (result, unsent) = match uploader.confirmed(&ledger, &due, only, pace, &confirmations).await {
+                        Ok(true) => {
+                            sent = uploader.clock.elapsed();
+                            // What it replaces is kept first, where that is asked for.
+                            match uploader.secure(&ledger, pass, &due).await {
+                                Ok(BackupResult::Go) => (uploader.send(&due, prepared.clone()).await, false),
+                                Ok(BackupResult::Held(outcome)) => (Ok((outcome, Accepted::default())), true),
+                                Err(failure) => (Err(failure), true),
+                            }
+                        }
+                        // Its name moved on: the next pass says what becomes of it.
+                        Ok(false) => (Ok((Outcome::Superseded, Accepted::default())), true),
+                        Err(ConfirmError::Directory(failure)) => (Err(failure), true),
+                        Err(ConfirmError::Ledger(error)) => return Err(error),
+                    };
+                    let came = uploader.clock.elapsed();
+                    Ok(Event::Answered(due, prepared, Box::new(Response { result, sent, came, unsent }), pass))
+                });
+            }
+        }
+    }
+
+    /// The newest pass that was written down.
+    fn pass(&self) -> i64 {
+        self.state.map_or(self.pass, ServiceState::pass)
+    }
+
+    fn record(&mut self, due: Due, outcome: Outcome, trace: Trace, pass: i64) {
+        match &outcome {
+            Outcome::Delivered { .. } => self.done.delivered += 1,
+            Outcome::Removed => self.done.removed += 1,
+            Outcome::Same => self.done.same += 1,
+            Outcome::Superseded => self.done.superseded += 1,
+            Outcome::NotOurs | Outcome::Wait { .. } | Outcome::Blocked { .. } => {}
+        }
+        let (ledger, at) = (self.ledger.clone(), self.uploader.clock.now());
+        let then = if matches!(outcome, Outcome::Superseded) { FollowUp::ScanAgain } else { FollowUp::Nothing };
+        self.tally.count(&due.target, &outcome, self.uploader.clock.elapsed());
+        // The place in flight is freed only when the outcome is on the disk: after a crash no more than what was in
+        // flight is sent twice.
+        self.spawn(due.clone(), async move {
+            ledger.record(Attempt { due: due.clone(), pass, at, outcome, trace }).await?;
+            Ok(Event::Recorded(due, then))
+        });
+    }
+
+    fn spawn(&mut self, due: Due, task: impl Future<Output = TaskResult> + Send + 'static) {
+        let id = self.work.spawn(task).id();
+        self.owners.insert(id, due);
+    }
+
+    fn on_event(&mut self, came: Result<(Id, TaskResult), JoinError>) -> Result<(), LedgerError> {
+        let event = match came {
+            Ok((id, brought)) => {
+                self.owners.remove(&id);
+                brought?
+            }
+            Err(error) => {
+                if let Some(due) = self.owners.remove(&error.id()) {
+                    let (outcome, trace) = self.scheduler.panicked(&error.to_string());
+                    self.record(due, outcome, trace, self.pass());
+                }
+                return Ok(());
+            }
+        };
+        match event {
+            Event::Ready(due, Ok(prepared)) => self.scheduler.add_ready(due, prepared),
+            Event::Ready(due, Err(outcome)) => self.record(due, outcome, Trace::default(), self.pass()),
+            Event::Recorded(due, then) => {
+                self.scheduler.release(&due.target);
+                if let Some(state) = self.state.filter(|_| then == FollowUp::ScanAgain) {
+                    state.rescan.notify_one();
+                }
+            }
+            Event::Answered(due, prepared, answer, pass) => {
+                let now = Now { elapsed: self.uploader.clock.elapsed(), wall: self.uploader.clock.now() };
+                match self.scheduler.answered(&due, &prepared, *answer, fastrand::f64(), now) {
+                    ResponseAction::Record(outcome, trace) => {
+                        self.report(&due, &outcome, &trace);
+                        self.record(due, outcome, trace, pass);
+                    }
+                    ResponseAction::PrepareSmaller => self.scheduler.prepare_smaller(due),
+                    ResponseAction::SignIn(problem) => {
+                        self.scheduler.release(&due.target);
+                        self.done.stop = Some(StopReason::SignIn(problem));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Says what came of a request: to the log, and to who keeps in mind what is permitted.
+    fn report(&self, due: &Due, outcome: &Outcome, trace: &Trace) {
+        if let Some(state) = self.state {
+            let kind = due.target.kind();
+            state.note_outcome(kind, outcome, self.scheduler.forbidden.contains_key(&kind));
+        }
+        // A failure was said when it was heard of.
+        let what = match outcome {
+            Outcome::Delivered { .. } => "A photo was delivered",
+            Outcome::Removed => "A photo was removed",
+            _ => return,
+        };
+        let request_id = trace.request_id.as_deref();
+        tracing::debug!(target.id = %due.target, bytes = trace.bytes, elapsed_ms = trace.elapsed_ms, request_id, "{what}");
+    }
+
+    /// When the next wait ends, after what was claimed at `wall`, that is worth waiting for.
+    async fn next_wait(&self, wall: Timestamp, now: Duration) -> Result<Option<Duration>, LedgerError> {
+        let Some(due_at) = self.ledger.next_due(wall, self.only.clone()).await? else { return Ok(None) };
+        let wait = due_at.since(wall);
+        let worth = self
+            .until
+            .patience
+            .max(self.scheduler.pause_ends.map_or(Duration::ZERO, |ends| ends.saturating_sub(now) + Duration::from_secs(1)));
+        Ok((wait <= worth).then_some(now + wait))
+    }
+}

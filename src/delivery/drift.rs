@@ -1,0 +1,336 @@
+//! Compares what was delivered with what the tenant shows, by what Graph calls the photo: the bytes never match.
+//!
+//! It asks less urgently than anything else: after all that was due is out, at the pace of uploads, and in pieces, the
+//! target that was compared longest ago first; what was found is written down at once.
+
+use std::borrow::Cow;
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio::task::JoinSet;
+
+use super::dispatcher::Until;
+use super::drift_policy::Policies;
+use super::retry::is_down;
+use super::service_state::ServiceState;
+use super::uploader::Uploader;
+use crate::flow::{Pacer, Verdict};
+use crate::graph::{Class, Failure};
+use crate::ledger::{Check, Finding, Ledger, LedgerError};
+use crate::lookup::ScopeError;
+use crate::model::ProblemRow;
+use crate::model::{Drift, DriftPolicy, PassCause, Problem, Reason, Stopped, TargetId, Timestamp};
+
+/// Targets read from the ledger at once.
+const PIECE: usize = 1_000;
+/// Wait after Graph said "slow down" without saying how long.
+const PAUSE: Duration = Duration::from_secs(5);
+/// While others have something to send, it looks this often whether they are done.
+const ASIDE: Duration = Duration::from_secs(1);
+/// Tries for one target that Graph can't answer for now.
+const TRIES: u32 = 3;
+
+/// What to compare.
+#[derive(Clone, Debug)]
+pub(crate) struct CompareSelection {
+    /// Those that were compared, or delivered, last before this.
+    pub before: Timestamp,
+    /// Only these.
+    pub only: Option<Arc<HashSet<TargetId>>>,
+    /// While the dispatcher of this service has something to send, nothing is asked.
+    pub behind: Option<Arc<ServiceState>>,
+}
+
+/// What comparing found. Field names are a contract: fields may be added, these stay.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct DriftSummary {
+    /// Targets compared.
+    pub checked: u64,
+    /// The tenant shows our photo.
+    pub same: u64,
+    /// The tenant shows another photo.
+    pub changed: u64,
+    /// The tenant shows no photo.
+    pub gone: u64,
+    /// It can't be said: what Graph called our photo was not known until now, or Graph did not answer.
+    pub unknown: u64,
+    /// Those that differ and are due again, as `hr_wins` says.
+    pub made_due: u64,
+    /// Why it ended early.
+    pub stopped: Option<Stopped>,
+    /// What differs or can't be said.
+    pub differing: Vec<DriftFound>,
+    /// What stopped it.
+    pub problems: Vec<ProblemRow>,
+}
+
+/// One target that differs, or of which nothing can be said. Personal: for the person who asked.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(crate) struct DriftFound {
+    /// As HR names it.
+    pub target: String,
+    /// As Graph names it.
+    pub object_id: String,
+    /// `changed`, `gone` or `unknown`.
+    pub found: Cow<'static, str>,
+    /// What becomes of it: `reported`, `due` or `kept`; or why nothing can be said.
+    pub then: String,
+}
+
+type Answered = (Check, u32, Result<Option<String>, Failure>, Duration);
+
+impl Uploader {
+    /// Compares what was not compared for `drift.check_every`, after all that is due is out; then wakes the dispatcher
+    /// if something is to be sent again. Nothing to compare: no pass is begun.
+    pub(crate) async fn compare_beside(
+        &self,
+        ledger: &Ledger,
+        state: &Arc<ServiceState>,
+        until: &Until,
+    ) -> Result<Option<DriftSummary>, LedgerError> {
+        let Some(every) = self.drift.check_every else { return Ok(None) };
+        let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
+        let before = Timestamp::from_millis(self.clock.now().millis().saturating_sub(every));
+        if ledger.to_check(before, 1, None).await?.is_empty() {
+            return Ok(None);
+        }
+        let which = CompareSelection { before, only: None, behind: Some(Arc::clone(state)) };
+        let summary = self.verify(ledger, &which, until).await?;
+        if summary.made_due > 0 {
+            state.nudge.notify_one();
+        }
+        Ok(Some(summary))
+    }
+
+    /// Compares delivered photos with the tenant, as a pass of the journal. Sends no photo.
+    pub(crate) async fn verify(
+        &self,
+        ledger: &Ledger,
+        which: &CompareSelection,
+        until: &Until,
+    ) -> Result<DriftSummary, LedgerError> {
+        let pass = ledger.begin_pass(PassCause::Verify, self.clock.now()).await?;
+        let summary = self.check_drift(ledger, pass, which, until).await?;
+        let kept = DriftSummary { differing: Vec::new(), problems: Vec::new(), ..summary.clone() };
+        ledger.end_pass(pass, serde_json::to_string(&kept).unwrap_or_default(), self.clock.now()).await?;
+        Ok(summary)
+    }
+
+    /// Compares, and does with what differs as the settings say.
+    pub(crate) async fn check_drift(
+        &self,
+        ledger: &Ledger,
+        pass: i64,
+        which: &CompareSelection,
+        until: &Until,
+    ) -> Result<DriftSummary, LedgerError> {
+        let began = self.clock.elapsed();
+        let deadline = until.max_duration.map(|span| began + span);
+        let mut run = Comparison {
+            uploader: self,
+            ledger,
+            pass,
+            behind: which.behind.as_deref(),
+            seen: HashSet::new(),
+            queue: VecDeque::new(),
+            pacer: Pacer::new(self.upload.pace, began),
+            work: JoinSet::new(),
+            policies: Policies::default(),
+            summary: DriftSummary::default(),
+        };
+        loop {
+            let stop = if until.cancelled.is_cancelled() {
+                Some(Stopped::Signal)
+            } else if deadline.is_some_and(|deadline| self.clock.elapsed() >= deadline) {
+                Some(Stopped::MaxDuration)
+            } else {
+                None
+            };
+            run.summary.stopped = run.summary.stopped.or(stop);
+            if run.summary.stopped.is_none() && run.queue.is_empty() && run.work.is_empty() {
+                // What can't be said stays where it is in the ledger; it is asked about once.
+                let found = ledger.to_check(which.before, PIECE + run.seen.len(), which.only.clone()).await?;
+                run.queue = found.into_iter().filter(|check| !run.seen.contains(&check.target)).map(|check| (check, 1)).collect();
+            }
+            if run.work.is_empty() && (run.summary.stopped.is_some() || run.queue.is_empty()) {
+                run.summary.differing.sort_by(|a, b| (&a.target, &a.object_id).cmp(&(&b.target, &b.object_id)));
+                return Ok(run.summary);
+            }
+            let wake = if run.summary.stopped.is_none() { run.launch() } else { None };
+            let sleep = wake.map_or(Duration::from_secs(60), |at| at.saturating_sub(self.clock.elapsed()));
+            let sleep = deadline.map_or(sleep, |deadline| sleep.min(deadline.saturating_sub(self.clock.elapsed())));
+            tokio::select! {
+                Some(came) = run.work.join_next() => run.on_answer(came).await?,
+                () = tokio::time::sleep(sleep), if run.summary.stopped.is_none() => {}
+                () = until.cancelled.cancelled(), if run.summary.stopped.is_none() => {}
+            }
+        }
+    }
+}
+
+struct Comparison<'a> {
+    uploader: &'a Uploader,
+    ledger: &'a Ledger,
+    pass: i64,
+    behind: Option<&'a ServiceState>,
+    /// Targets that were asked about; in a ledger of hundred thousand some megabytes.
+    seen: HashSet<TargetId>,
+    queue: VecDeque<(Check, u32)>,
+    pacer: Pacer,
+    work: JoinSet<Answered>,
+    policies: Policies,
+    summary: DriftSummary,
+}
+
+impl Comparison<'_> {
+    /// Asks what the pace lets go; says when to look again.
+    fn launch(&mut self) -> Option<Duration> {
+        while self.work.len() < self.uploader.upload.concurrency {
+            let (check, _) = self.queue.front()?;
+            let now = self.uploader.clock.elapsed();
+            if self.behind.is_some_and(ServiceState::is_busy) {
+                return Some(now + ASIDE);
+            }
+            match self.pacer.ask(check.target.kind(), now) {
+                Verdict::Go => {
+                    let (check, tries) = self.queue.pop_front()?;
+                    self.seen.insert(check.target.clone());
+                    let graph = self.uploader.directory.tenant.graph.clone();
+                    self.work.spawn(async move {
+                        let etag = graph.photo_etag(&check.target).await;
+                        (check, tries, etag, now)
+                    });
+                }
+                Verdict::At { at, .. } => return Some(at),
+            }
+        }
+        None
+    }
+
+    async fn on_answer(&mut self, came: Result<Answered, tokio::task::JoinError>) -> Result<(), LedgerError> {
+        let (check, tries, answer, sent) = match came {
+            Ok(asked) => asked,
+            Err(error) => {
+                tracing::error!("Comparing with the tenant ended in a fault of photosyncd: {error}");
+                self.summary.unknown += 1;
+                return Ok(());
+            }
+        };
+        let now = self.uploader.clock.elapsed();
+        let drift = match answer {
+            Ok(etag) => {
+                self.pacer.answered(sent, now);
+                match (etag, &check.etag) {
+                    (None, _) => Drift::Gone,
+                    (Some(there), Some(ours)) if there == *ours => Drift::Same,
+                    (Some(_), Some(_)) => Drift::Changed,
+                    (Some(there), None) => Drift::Learned(there),
+                }
+            }
+            Err(failure) => {
+                self.failed(check, tries, &failure, sent, now);
+                return Ok(());
+            }
+        };
+        let policy = match drift {
+            Drift::Same | Drift::Learned(_) => DriftPolicy::Report,
+            Drift::Changed | Drift::Gone => match self.policies.of(self.uploader, &check).await {
+                Ok(policy) => policy,
+                // Nothing is done to it until it is known whose word counts.
+                Err(error) => {
+                    self.summary.unknown += 1;
+                    self.undecided(error);
+                    return Ok(());
+                }
+            },
+        };
+        let then = match (&drift, policy) {
+            (Drift::Learned(_), _) => {
+                "what Graph called our photo was not known; from now on a change of the one that is there is noticed"
+            }
+            (_, DriftPolicy::Report) => "reported",
+            (_, DriftPolicy::HrWins) => "due",
+            (_, DriftPolicy::UserWins) => "kept",
+        };
+        self.summary.checked += 1;
+        match drift {
+            Drift::Same => self.summary.same += 1,
+            Drift::Changed => self.summary.changed += 1,
+            Drift::Gone => self.summary.gone += 1,
+            Drift::Learned(_) => self.summary.unknown += 1,
+        }
+        if drift != Drift::Same {
+            self.summary.made_due += u64::from(policy == DriftPolicy::HrWins);
+            self.tell(&check, drift.as_str(), then.to_owned());
+        }
+        if matches!(drift, Drift::Changed | Drift::Gone) {
+            tracing::info!(target.id = %check.target, found = drift.as_str(), then, "The tenant no longer shows our photo");
+        }
+        let at = self.uploader.clock.now();
+        self.ledger.found(Finding { check, drift, policy, pass: self.pass, at }).await
+    }
+
+    fn failed(&mut self, check: Check, tries: u32, failure: &Failure, sent: Duration, now: Duration) {
+        match failure.class {
+            Class::Throttled => {
+                self.pacer.refused(None, failure.retry_after.unwrap_or(PAUSE), sent, now);
+                self.queue.push_front((check, tries));
+            }
+            Class::SignIn | Class::KindForbidden => {
+                self.summary.unknown += 1;
+                self.stop(Stopped::SignIn, failure);
+            }
+            _ if tries < TRIES && (failure.class == Class::Transient || is_down(failure)) => {
+                self.pacer.waits(failure.retry_after.unwrap_or(PAUSE), now);
+                self.queue.push_back((check, tries + 1));
+            }
+            _ if is_down(failure) => {
+                self.summary.unknown += 1;
+                self.stop(Stopped::Directory, failure);
+            }
+            _ => {
+                self.summary.checked += 1;
+                self.summary.unknown += 1;
+                self.tell(&check, "unknown", format!("could not be compared: {failure}"));
+            }
+        }
+    }
+
+    fn undecided(&mut self, error: ScopeError) {
+        match error {
+            ScopeError::Directory(failure) if matches!(failure.class, Class::SignIn | Class::KindForbidden) => {
+                self.stop(Stopped::SignIn, &failure);
+            }
+            ScopeError::Directory(failure) => self.stop(Stopped::Directory, &failure),
+            ScopeError::Halt(halt) => {
+                let cure = "Look the group up in Microsoft 365 and name it by its object id, or take it out of drift.by_group.";
+                self.stop_for(Stopped::Group, &Problem::new(Reason::TargetMissing, halt.message).with_cure(cure));
+            }
+        }
+    }
+
+    fn stop(&mut self, why: Stopped, failure: &Failure) {
+        self.stop_for(why, &failure.problem());
+    }
+
+    fn stop_for(&mut self, why: Stopped, problem: &Problem) {
+        if self.summary.stopped.is_none() {
+            self.summary.stopped = Some(why);
+            self.summary.problems.push(ProblemRow::new(None, problem));
+        }
+    }
+
+    fn tell(&mut self, check: &Check, found: &'static str, then: String) {
+        let (target, object_id) = (check.label.clone(), check.target.to_string());
+        self.summary.differing.push(DriftFound { target, object_id, found: found.into(), then });
+    }
+}
+
+impl DriftSummary {
+    /// Whether every photo is ours for sure.
+    pub(crate) fn is_same(&self) -> bool {
+        self.changed == 0 && self.gone == 0 && self.unknown == 0 && self.stopped.is_none()
+    }
+}

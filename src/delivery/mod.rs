@@ -1,0 +1,36 @@
+//! Decides when, and delivers: claims what is due, prepares ahead, keeps to the pace, sends, and turns every answer into
+//! an outcome. Compares what was delivered with the tenant, and puts backups back. It must not know how the source is
+//! scanned or how a plan comes about.
+
+mod backup;
+mod confirm;
+mod dispatcher;
+mod drift;
+mod drift_policy;
+mod permits;
+mod prepare;
+mod prepared;
+mod progress;
+mod response;
+mod restore;
+mod retry;
+mod scheduler;
+mod service;
+mod service_state;
+#[cfg(test)]
+mod simulation_tests;
+mod thumbnails;
+mod upload;
+mod uploader;
+
+pub(crate) use backup::BackupSettings;
+pub use dispatcher::Until;
+pub(crate) use dispatcher::{DispatchSummary, StopReason};
+pub(crate) use drift::{CompareSelection, DriftSummary};
+pub(crate) use drift_policy::DriftSettings;
+pub(crate) use permits::PreparePermits;
+pub(crate) use prepare::{Preparer, remarks};
+pub(crate) use progress::Progress;
+pub(crate) use restore::RestoreSummary;
+pub(crate) use service_state::{Forbidden, HEARTBEAT, ServiceState};
+pub(crate) use uploader::{RemovalSettings, UploadSettings, Uploader};

@@ -1,0 +1,111 @@
+//! Prepares pictures within bounds: so many at once, with a time limit, by the converter where it is needed.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::permits::PreparePermits;
+use super::prepared::{PhotoInfo, PreparedUpload, SMALL};
+use super::retry::of_file;
+use crate::clock::Clock;
+use crate::model::{Digest, Fingerprint, Outcome, PhotoVersion, Problem, Reason, SourcePath, Timestamp};
+use crate::photo::{Format, Limits, MAX_TIME, Note, Prepared, Recipe, Treatment, is_cut_short, prepare, sniff};
+use crate::source::{self, Converter, Reading, read};
+
+/// A picture that is cut short may still be being written for so long after the last byte came: copies over a slow line
+/// pause, and not every program says that it writes. After that it is held as corrupt.
+const UNFINISHED: Duration = Duration::from_secs(30);
+
+/// Makes pictures ready to be sent, or to be looked at. Needs no tenant and no ledger.
+#[derive(Clone)]
+pub(crate) struct Preparer {
+    /// The HR directory.
+    pub source: Arc<source::Settings>,
+    /// How pictures are prepared.
+    pub recipe: Arc<Recipe>,
+    /// What is refused before decoding.
+    pub limits: Limits,
+    /// Makes HEIC pictures ones that can be decoded, if there is one.
+    pub converter: Option<Arc<Converter>>,
+    /// How many at once.
+    pub permits: Arc<PreparePermits>,
+    /// Reads the time.
+    pub clock: Clock,
+}
+
+impl Preparer {
+    /// Prepares a picture. Blocks; waits for a place first.
+    pub(crate) fn picture(&self, source: Bytes, recipe: &Recipe) -> Result<Prepared, Problem> {
+        let _permit = self.permits.acquire();
+        let converter = self.converter.as_ref().filter(|_| sniff(&source) == Some(Format::Heic));
+        let Some(converter) = converter else { return self.decoded(source, recipe) };
+        let made = converter.convert(source)?;
+        let mut prepared = self.decoded(made, recipe).map_err(|problem| match problem.reason {
+            Reason::PhotoCorrupt | Reason::PhotoUnsupported => {
+                Problem::new(Reason::PhotoUnsupported, format!("what the converter made can't be used: {}", problem.detail))
+                    .with_cure(
+                        "Export the picture as JPEG, or correct the converter (photo.heic_converter) and run `photosyncd retry`.",
+                    )
+            }
+            _ => problem,
+        })?;
+        prepared.format = Format::Heic;
+        prepared.treatment = Treatment::Encoded;
+        prepared.notes.insert(0, Note::Converted);
+        Ok(prepared)
+    }
+
+    /// The picture that is to be sent, if the file still holds it.
+    pub(super) fn photo(&self, path: &SourcePath, version: &PhotoVersion, small: bool) -> Result<PreparedUpload, Outcome> {
+        let Reading { bytes, digest, fingerprint } = read(&self.source, path).map_err(of_file)?;
+        if digest != version.digest || self.recipe.id() != version.recipe {
+            return Err(Outcome::Superseded);
+        }
+        let given = bytes.as_ptr_range();
+        let smaller = small.then(|| self.recipe.smaller(SMALL));
+        let recipe = smaller.as_ref().unwrap_or(&self.recipe);
+        let prepared =
+            self.picture(bytes.clone(), recipe).map_err(|problem| self.unless_unfinished(problem, &bytes, &fingerprint))?;
+        drop(bytes);
+        // What travels byte for byte was hashed when it was read.
+        let untouched = prepared.jpeg.as_ptr_range() == given;
+        let digest = if untouched { version.digest } else { Digest::of(&prepared.jpeg) };
+        let about = Arc::new(PhotoInfo { digest, remarks: remarks(path, &prepared).join("; ") });
+        Ok(PreparedUpload::Photo { jpeg: prepared.jpeg, small, about })
+    }
+
+    /// A picture that can't be used, unless its writing may not be finished: then it is given time.
+    fn unless_unfinished(&self, problem: Problem, bytes: &[u8], stamps: &Fingerprint) -> Outcome {
+        let converted = self.converter.is_some() && sniff(bytes) == Some(Format::Heic);
+        let is_broken = problem.reason == Reason::PhotoCorrupt || (converted && problem.reason == Reason::PhotoUnsupported);
+        let until = Timestamp::from_millis(stamps.mtime_ns / 1_000_000).plus(UNFINISHED);
+        let now = self.clock.now();
+        // A stamp from the future is none that the time to come will make older.
+        let is_young = now < until && until <= now.plus(UNFINISHED);
+        if !(is_broken && is_young && is_cut_short(bytes)) {
+            return of_file(problem);
+        }
+        let detail = format!("the file was written a moment ago and ends early: {}", problem.detail);
+        Outcome::Wait { until, problem: Problem::new(Reason::FileChanging, detail), counts: false }
+    }
+
+    fn decoded(&self, source: Bytes, recipe: &Recipe) -> Result<Prepared, Problem> {
+        let began = self.clock.elapsed();
+        let late = || self.clock.elapsed().saturating_sub(began) > MAX_TIME;
+        prepare(source, recipe, &self.limits, &late)
+    }
+}
+
+/// What is worth telling about a picture: what it is if not what its name says, and what was done to it.
+pub(crate) fn remarks(path: &SourcePath, prepared: &Prepared) -> Vec<String> {
+    let named = wrong_extension(path, prepared.format).map(|extension| format!("{}, though named .{extension}", prepared.format));
+    named.into_iter().chain(prepared.notes.iter().map(ToString::to_string)).collect()
+}
+
+/// The extension, if it isn't one of the format's.
+fn wrong_extension(path: &SourcePath, format: Format) -> Option<String> {
+    let extension = Path::new(path.as_str()).extension()?.to_str()?.to_lowercase();
+    (!format.extensions().contains(&extension.as_str())).then_some(extension)
+}

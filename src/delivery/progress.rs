@@ -1,0 +1,163 @@
+//! How far a run is, how fast it goes, and how long it will take.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::scheduler::Scheduler;
+use crate::model::{Outcome, TargetId};
+
+/// Seconds over which the speed is measured: long enough to be calm, short enough to follow the pace.
+const SPAN: f64 = 10.0;
+/// Before it was measured for so long, the pace that is allowed foretells more.
+const SETTLED: Duration = Duration::from_secs(5);
+
+/// How far a run is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub(crate) struct Progress {
+    /// Since the uploads began.
+    pub elapsed_ms: u64,
+    /// Photos delivered in this run.
+    pub delivered: u64,
+    /// Targets that were tried and wait for another try.
+    pub waiting: u64,
+    /// Tries that ended for good without a delivery.
+    pub blocked: u64,
+    /// Tries that ended in a wait or a block.
+    #[serde(skip)]
+    pub failed: u64,
+    /// Photos taken out of the tenant in this run.
+    #[serde(skip)]
+    pub removed: u64,
+    /// Photos due or waiting when the run began.
+    pub total: u64,
+    /// Photos per second that were delivered, over the last ten seconds or so.
+    pub per_second: f64,
+    /// Uploads per second allowed at the moment.
+    pub allowed_per_second: f64,
+    /// Seconds until all is done, at this speed; none while nobody can tell.
+    pub left_s: Option<u64>,
+    /// Seconds until a pause that Graph asked for is over.
+    pub paused_s: u64,
+    /// Seconds for which Graph could not be reached; 0 if it can.
+    pub unreachable_s: u64,
+}
+
+/// Counts what comes of tries.
+#[derive(Debug)]
+pub(super) struct ProgressCounter {
+    began: Duration,
+    total: u64,
+    delivered: u64,
+    ended: u64,
+    failed: u64,
+    removed: u64,
+    waiting: HashSet<TargetId>,
+    /// Deliveries per second, weighed less the older they are, and as of when.
+    speed: (f64, Duration),
+}
+
+impl ProgressCounter {
+    pub(super) fn new(total: u64, now: Duration) -> Self {
+        Self { began: now, total, delivered: 0, ended: 0, failed: 0, removed: 0, waiting: HashSet::new(), speed: (0.0, now) }
+    }
+
+    pub(super) fn count(&mut self, target: &TargetId, outcome: &Outcome, now: Duration) {
+        self.failed += u64::from(matches!(outcome, Outcome::Wait { .. } | Outcome::Blocked { .. }));
+        self.removed += u64::from(matches!(outcome, Outcome::Removed));
+        match outcome {
+            Outcome::Delivered { .. } => {
+                self.delivered += 1;
+                self.speed = (self.weighed(now) + 1.0 / SPAN, now);
+                self.waiting.remove(target);
+            }
+            Outcome::Wait { .. } => {
+                self.waiting.insert(target.clone());
+            }
+            Outcome::Blocked { .. } | Outcome::Superseded | Outcome::Removed | Outcome::NotOurs | Outcome::Same => {
+                self.ended += 1;
+                self.waiting.remove(target);
+            }
+        }
+    }
+
+    pub(super) fn show(&self, scheduler: &Scheduler, now: Duration) -> Progress {
+        let down = scheduler.breaker.down_since().map(|since| now.saturating_sub(since));
+        let pause = scheduler.pause_ends.map_or(Duration::ZERO, |ends| ends.saturating_sub(now));
+        let (rate, allowed) = (self.rate(now), scheduler.pacer.rate());
+        let elapsed = now.saturating_sub(self.began);
+        let telling = if pause.is_zero() && elapsed >= SETTLED { rate } else { allowed };
+        let left = self.total.saturating_sub(self.delivered + self.ended);
+        let left = if down.is_some() { None } else { time_for(left, telling) };
+        Progress {
+            elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+            delivered: self.delivered,
+            waiting: self.waiting.len() as u64,
+            blocked: self.ended,
+            failed: self.failed,
+            removed: self.removed,
+            total: self.total,
+            per_second: rate,
+            allowed_per_second: allowed,
+            left_s: left.map(|time| (time + pause).as_secs()),
+            paused_s: pause.as_secs(),
+            unreachable_s: down.map_or(0, |down| down.as_secs().max(1)),
+        }
+    }
+
+    fn weighed(&self, now: Duration) -> f64 {
+        let (speed, at) = self.speed;
+        speed * (-now.saturating_sub(at).as_secs_f64() / SPAN).exp()
+    }
+
+    /// What is missing of the past at the beginning is not taken for idleness.
+    fn rate(&self, now: Duration) -> f64 {
+        let known = 1.0 - (-now.saturating_sub(self.began).as_secs_f64() / SPAN).exp();
+        if known > 0.0 { self.weighed(now) / known } else { 0.0 }
+    }
+}
+
+fn time_for(left: u64, rate: f64) -> Option<Duration> {
+    #[expect(clippy::cast_precision_loss, reason = "a forecast")]
+    let seconds = left as f64 / rate;
+    Duration::try_from_secs_f64(seconds).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::delivery::scheduler::QueueLimits;
+    use crate::flow::{PaceSettings, RetryPolicy};
+    use crate::model::ObjectId;
+
+    #[test]
+    fn tells_the_speed_and_the_time_left() {
+        let pace = PaceSettings { per_second: 5.0, max_per_second: 5.0 };
+        let retry = RetryPolicy::try_new(Duration::from_secs(2), Duration::from_secs(900), Duration::from_secs(3_600)).unwrap();
+        let scheduler = Scheduler::new(QueueLimits { in_flight: 4, ready: 6 }, pace, retry, Duration::ZERO);
+        let mut tally = ProgressCounter::new(1_000, Duration::ZERO);
+        let target = |n: u64| TargetId::User(ObjectId::new(&n.to_string()));
+        let at_start = tally.show(&scheduler, Duration::ZERO);
+        assert_eq!((at_start.left_s, at_start.per_second), (Some(200), 0.0), "the allowed pace foretells");
+        // Four a second for 50 seconds.
+        for n in 0..200 {
+            tally.count(&target(n), &Outcome::Delivered { etag: None }, Duration::from_millis(250 * (n + 1)));
+        }
+        let progress = tally.show(&scheduler, Duration::from_secs(50));
+        assert!((3.8..4.2).contains(&progress.per_second), "{progress:?}");
+        assert!((190..=212).contains(&progress.left_s.unwrap()), "{progress:?}");
+        assert_eq!((progress.delivered, progress.total), (200, 1_000));
+        // What waits counts once, however often it was tried, until it is delivered.
+        let wait = Outcome::Wait {
+            until: crate::model::Timestamp::from_millis(0),
+            problem: crate::model::Problem::new(crate::model::Reason::Transient, "503"),
+            counts: true,
+        };
+        tally.count(&target(900), &wait, Duration::from_secs(50));
+        tally.count(&target(900), &wait, Duration::from_secs(51));
+        assert_eq!(tally.show(&scheduler, Duration::from_secs(51)).waiting, 1);
+        tally.count(&target(900), &Outcome::Delivered { etag: None }, Duration::from_secs(52));
+        assert_eq!(tally.show(&scheduler, Duration::from_secs(52)).waiting, 0);
+    }
+}

@@ -1,0 +1,159 @@
+//! What an answer means, for its photo and for all the others.
+
+use std::time::Duration;
+
+use super::prepared::PreparedUpload;
+use super::retry::Outage;
+use super::retry::outage_signal;
+use super::retry::outcome;
+use super::retry::panicked;
+use super::scheduler::Now;
+use super::scheduler::Scheduler;
+use crate::flow::Sign;
+use crate::graph::{Accepted, Class, Failure, ThrottleScope};
+use crate::ledger::Due;
+use crate::model::target_state::Arrival;
+use crate::model::{Outcome, Problem, Trace};
+
+/// Refusals of one kind in a row, for want of a permission or of Exchange in the tenant, that stop the kind.
+const FORBIDDEN: u32 = 5;
+
+/// What came of a request.
+#[derive(Debug)]
+pub(super) struct Response {
+    pub(super) result: Result<(Outcome, Accepted), Failure>,
+    /// When it was sent, and when the answer came.
+    pub(super) sent: Duration,
+    pub(super) came: Duration,
+    /// It was a question that had to be asked first; the photo was not sent.
+    pub(super) unsent: bool,
+}
+
+/// What is to become of the try.
+#[derive(Debug)]
+pub(super) enum ResponseAction {
+    /// It is written down.
+    Record(Outcome, Trace),
+    /// It goes on with a smaller rendition.
+    PrepareSmaller,
+    /// Nobody can sign in; the photo stays due.
+    SignIn(Problem),
+}
+
+impl Scheduler {
+    /// Takes an answer. `chance` is drawn evenly from 0..1.
+    pub(super) fn answered(
+        &mut self,
+        due: &Due,
+        prepared: &PreparedUpload,
+        answer: Response,
+        chance: f64,
+        now: Now,
+    ) -> ResponseAction {
+        let Response { result, sent, came, unsent } = answer;
+        let elapsed_ms = u64::try_from(came.saturating_sub(sent).as_millis()).unwrap_or(u64::MAX);
+        let trace =
+            Trace { note: prepared.note(), sent: prepared.digest(), bytes: prepared.bytes(), elapsed_ms, ..Trace::default() };
+        match result {
+            Ok((outcome, accepted)) => {
+                self.end_of_outage(sent, now);
+                self.pacer.answered(sent, now.elapsed);
+                if let Some(share) = accepted.throttle {
+                    self.pacer.hint(share, now.elapsed);
+                }
+                self.refusals.0 = 0;
+                self.forbidden.remove(&due.target.kind());
+                let status = Some(accepted.status).filter(|status| *status > 0);
+                let arrival = if prepared.is_photo() { Arrival::Accepted } else { Arrival::NotSent };
+                ResponseAction::Record(outcome, Trace { status, request_id: accepted.request_id, arrival, ..trace })
+            }
+            Err(failure) => {
+                tracing::warn!(
+                    target.id = %due.target, reason = %failure.reason(), status = failure.status, code = failure.code,
+                    request_id = failure.request_id, "A photo was not delivered: {failure}"
+                );
+                self.on_failure(due, &failure, sent, now);
+                if failure.class == Class::SignIn {
+                    self.breaker.probe_dropped();
+                    return ResponseAction::SignIn(failure.problem());
+                }
+                if failure.try_smaller && prepared.is_large() {
+                    return ResponseAction::PrepareSmaller;
+                }
+                let mut outcome = outcome(&self.retry, due, &failure, self.refusals.0, chance, now.wall);
+                if let Outcome::Wait { counts, .. } = &mut outcome {
+                    // While nobody can be reached, nothing counts against a photo.
+                    *counts &= self.breaker.down_since().is_none();
+                }
+                self.pause(due, &failure, &outcome, sent, now);
+                let arrival = if unsent || !prepared.is_photo() { Arrival::NotSent } else { failure.arrival() };
+                let Failure { status, code, request_id, .. } = failure;
+                ResponseAction::Record(outcome, Trace { status, code, request_id, arrival, ..trace })
+            }
+        }
+    }
+
+    /// The upload ended in a panic.
+    pub(super) fn panicked(&mut self, error: &str) -> (Outcome, Trace) {
+        self.breaker.probe_dropped();
+        tracing::error!("An upload ended in a fault of photosyncd: {error}");
+        (Outcome::Blocked { problem: panicked(error) }, Trace::default())
+    }
+
+    /// What a failure means for the others.
+    fn on_failure(&mut self, due: &Due, failure: &Failure, sent: Duration, now: Now) {
+        let Some(outage) = outage_signal(failure) else {
+            if failure.class != Class::SignIn {
+                self.end_of_outage(sent, now);
+                if failure.class != Class::Throttled {
+                    self.pacer.answered(sent, now.elapsed);
+                }
+            }
+            if matches!(failure.class, Class::KindForbidden | Class::NoExchange) {
+                self.is_forbidden |= failure.class == Class::KindForbidden;
+                let count = self.forbidden.entry(due.target.kind()).or_default();
+                *count += 1;
+                if *count == FORBIDDEN {
+                    self.to_stop.push((due.target.kind(), failure.problem()));
+                }
+            }
+            return;
+        };
+        let asked = failure.retry_after.unwrap_or_default();
+        let whom = (due.target.clone(), due.generation);
+        match self.breaker.failed(&whom, outage == Outage::Certain, asked, now.elapsed) {
+            Sign::Outage(mut suspects) => {
+                tracing::warn!("Graph can't be reached; probing, one request at a time, until it answers: {failure}");
+                // This one's own try is not recorded yet, and will not count.
+                suspects.retain(|suspect| *suspect != whom);
+                self.to_forgive.extend(suspects);
+            }
+            Sign::Single | Sign::Known => {}
+        }
+        if failure.status == Some(503) {
+            self.pacer.overloaded(asked, sent, now.elapsed);
+        }
+    }
+
+    /// Graph asked to slow down: everybody waits, or the one mailbox that was meant.
+    fn pause(&mut self, due: &Due, failure: &Failure, outcome: &Outcome, sent: Duration, now: Now) {
+        let (Class::Throttled, Outcome::Wait { until, .. }) = (failure.class, outcome) else { return };
+        let wait = until.since(now.wall);
+        if failure.throttle_scope == Some(ThrottleScope::Mailbox) {
+            self.pause_mailbox(&due.target, now.elapsed + wait);
+            return;
+        }
+        if sent >= self.refusals.1 {
+            self.refusals = (self.refusals.0.saturating_add(1), now.elapsed);
+        }
+        self.pacer.refused(None, wait, sent, now.elapsed);
+        self.pause_ends = Some(self.pause_ends.unwrap_or_default().max(now.elapsed + wait));
+    }
+
+    fn end_of_outage(&mut self, sent: Duration, now: Now) {
+        if let Some((lasted, probes)) = self.breaker.reached(sent, now.elapsed) {
+            tracing::info!(probes, "Graph answers again, after {} s", lasted.as_secs());
+            self.pacer.recovered(now.elapsed);
+        }
+    }
+}

@@ -1,0 +1,317 @@
+//! What may leave now: order, pace, slots in flight, pauses. A machine without a clock or a wire of its own; the one
+//! who runs it claims, prepares, sends and records, and tells what came of each.
+//!
+//! A target is in its hands from the moment its preparation begins until its outcome is on the disk, and only once:
+//! two uploads never run for one target. A team is one target, so the pace at one team (Microsoft documents 4 requests/s)
+//! is kept by the waits between its tries.
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::time::Duration;
+
+use super::prepared::PreparedUpload;
+use crate::flow::{Breaker, Gate, PaceSettings, Pacer, RetryPolicy, Verdict};
+use crate::ledger::Due;
+use crate::model::{Generation, ObjectId, Problem, TargetId, TargetKind, Timestamp};
+
+/// Uploads in flight for one mailbox: Outlook's limit for an application.
+const PER_MAILBOX: usize = 4;
+/// Targets claimed ahead at most, whatever the pace.
+const AHEAD: usize = 512;
+/// What was claimed this long ago is claimed anew: something newer may be due, which goes first.
+const STALE: Duration = Duration::from_secs(1);
+
+/// Now, on both clocks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Now {
+    /// Never goes back; for spans.
+    pub(super) elapsed: Duration,
+    /// As the ledger keeps it.
+    pub(super) wall: Timestamp,
+}
+
+/// How much may be under way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct QueueLimits {
+    /// Uploads in flight.
+    pub(super) in_flight: usize,
+    /// Photos that are being made ready, or are and wait for their turn. Each holds its bytes in memory.
+    pub(super) ready: usize,
+}
+
+/// What is to be done.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// Make it ready; `small`: the smaller rendition.
+    Prepare { due: Due, small: bool },
+    /// Send it.
+    Send { due: Due, prepared: PreparedUpload },
+}
+
+/// Where a target in our hands is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Slot {
+    Preparing,
+    Ready,
+    /// Sent, or answered and not recorded yet.
+    InFlight,
+}
+
+#[derive(Debug)]
+struct Ready {
+    due: Due,
+    prepared: PreparedUpload,
+}
+
+#[derive(Debug, Default)]
+struct Mailbox {
+    in_flight: usize,
+    paused_until: Duration,
+}
+
+/// The state of a run.
+#[derive(Debug)]
+pub(super) struct Scheduler {
+    bounds: QueueLimits,
+    pub(super) retry: RetryPolicy,
+    pub(super) pacer: Pacer,
+    pub(super) breaker: Breaker<(TargetId, Generation)>,
+    /// Claimed and not begun.
+    queue: VecDeque<Due>,
+    claimed: Option<Duration>,
+    ready: VecDeque<Ready>,
+    slots: HashMap<TargetId, Slot>,
+    in_flight: usize,
+    mailboxes: HashMap<ObjectId, Mailbox>,
+    /// Photos to be prepared once more, smaller.
+    pub(super) smaller: Vec<Due>,
+    /// Refusals in a row for want of a permission, by kind.
+    pub(super) forbidden: HashMap<TargetKind, u32>,
+    /// Graph refused something for want of a permission.
+    pub(super) is_forbidden: bool,
+    /// Kinds that have just been found forbidden, and why.
+    pub(super) to_stop: Vec<(TargetKind, Problem)>,
+    /// Tries that turned out to have failed in an outage.
+    pub(super) to_forgive: Vec<(TargetId, Generation)>,
+    /// When the longest pause that Graph asked for ends.
+    pub(super) pause_ends: Option<Duration>,
+    /// How often Graph has said "slow down" in a row, and when it last did.
+    pub(super) refusals: (u32, Duration),
+}
+
+impl Scheduler {
+    pub(super) fn new(bounds: QueueLimits, pace: PaceSettings, retry: RetryPolicy, now: Duration) -> Self {
+        Self {
+            bounds,
+            retry,
+            pacer: Pacer::new(pace, now),
+            breaker: Breaker::new(),
+            queue: VecDeque::new(),
+            claimed: None,
+            ready: VecDeque::new(),
+            slots: HashMap::new(),
+            in_flight: 0,
+            mailboxes: HashMap::new(),
+            smaller: Vec::new(),
+            forbidden: HashMap::new(),
+            is_forbidden: false,
+            to_stop: Vec::new(),
+            to_forgive: Vec::new(),
+            pause_ends: None,
+            refusals: (0, Duration::ZERO),
+        }
+    }
+
+    /// A pause that Graph asked for in an earlier run still runs for so long.
+    pub(super) fn resume_pause(&mut self, wait: Duration, now: Duration) {
+        self.pacer.waits(wait, now);
+        self.pause_ends = Some(now + wait);
+    }
+
+    /// How many targets to claim, if it is time: about half a second's worth.
+    pub(super) fn claim_size(&self, now: Duration) -> Option<usize> {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped by AHEAD")]
+        let ahead = ((self.pacer.rate() / 2.0) as usize).clamp(self.bounds.ready * 2, AHEAD);
+        let stale = self.claimed.is_none_or(|at| now.saturating_sub(at) >= STALE);
+        (stale || self.queue.len() <= ahead / 2).then_some(ahead)
+    }
+
+    /// Something was written down that may be due before what was claimed.
+    pub(super) fn claim_anew(&mut self) {
+        self.claimed = None;
+    }
+
+    /// Targets in our hands, which must not be claimed.
+    pub(super) fn held_targets(&self) -> HashSet<TargetId> {
+        self.slots.keys().cloned().collect()
+    }
+
+    /// What is due, in its order; takes the place of what was claimed before.
+    pub(super) fn set_queue(&mut self, found: Vec<Due>, now: Duration) {
+        self.queue = found.into();
+        self.claimed = Some(now);
+    }
+
+    /// Nothing more of this kind is to leave.
+    pub(super) fn drop_kind(&mut self, kind: TargetKind) {
+        self.queue.retain(|due| due.target.kind() != kind);
+        self.put_back(|target| target.kind() == kind);
+    }
+
+    /// Lets go of what is ready but not to be sent now; it stays due.
+    fn put_back(&mut self, which: impl Fn(&TargetId) -> bool) {
+        for ready in std::mem::take(&mut self.ready) {
+            if which(&ready.due.target) {
+                self.slots.remove(&ready.due.target);
+            } else {
+                self.ready.push_back(ready);
+            }
+        }
+    }
+
+    /// Whether anything is claimed or in our hands.
+    pub(super) fn is_busy(&self) -> bool {
+        !self.queue.is_empty() || !self.slots.is_empty()
+    }
+
+    /// Whether anything is claimed that could not be begun yet.
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.queue.is_empty()
+    }
+
+    /// Tries to be forgiven whose outcome is on the disk by now.
+    pub(super) fn forgivable(&mut self) -> Vec<(TargetId, Generation)> {
+        let slots = &self.slots;
+        self.to_forgive.extract_if(.., |(target, _)| !slots.contains_key(target)).collect()
+    }
+
+    /// Uploads that are sent and not recorded yet.
+    pub(super) fn in_flight(&self) -> usize {
+        self.in_flight
+    }
+
+    /// What to do now, and when to ask again at the latest. No more than `left` uploads end well.
+    pub(super) fn next_steps(&mut self, left: Option<u64>, now: Duration) -> (Vec<Step>, Option<Duration>) {
+        let mut steps = Vec::new();
+        let mut wake = self.launch(left, now, &mut steps);
+        for due in std::mem::take(&mut self.smaller) {
+            steps.push(Step::Prepare { due, small: true });
+        }
+        let mut later = VecDeque::new();
+        while self.slots.len() < self.bounds.ready + self.in_flight {
+            let Some(due) = self.queue.pop_front() else { break };
+            if self.slots.contains_key(&due.target) {
+                continue;
+            }
+            // A mailbox that takes no more for now must not fill all slots with photos that can't leave.
+            if let Some(owner) = mailbox(&due.target).filter(|owner| self.is_full(owner, now)) {
+                let pause = self.mailboxes.get(owner).map(|mailbox| mailbox.paused_until).filter(|until| *until > now);
+                wake = wake.into_iter().chain(pause).min();
+                later.push_back(due);
+                continue;
+            }
+            self.slots.insert(due.target.clone(), Slot::Preparing);
+            steps.push(Step::Prepare { due, small: false });
+        }
+        later.append(&mut self.queue);
+        self.queue = later;
+        (steps, wake)
+    }
+
+    /// Made ready. Newer wishes go before older ones.
+    pub(super) fn add_ready(&mut self, due: Due, prepared: PreparedUpload) {
+        if let Some(place) = self.slots.get_mut(&due.target) {
+            *place = Slot::Ready;
+        }
+        let at = self.ready.iter().position(|ready| ready.due.wished < due.wished).unwrap_or(self.ready.len());
+        self.ready.insert(at, Ready { due, prepared });
+    }
+
+    /// Its outcome is on the disk, or none is to be recorded.
+    pub(super) fn release(&mut self, target: &TargetId) {
+        if self.slots.remove(target) == Some(Slot::InFlight) {
+            self.leave_flight(target);
+        }
+    }
+
+    /// It is answered but not done: it is prepared once more, as the smaller rendition.
+    pub(super) fn prepare_smaller(&mut self, due: Due) {
+        if self.slots.insert(due.target.clone(), Slot::Preparing) == Some(Slot::InFlight) {
+            self.leave_flight(&due.target);
+        }
+        self.smaller.push(due);
+    }
+
+    /// Pauses one mailbox.
+    pub(super) fn pause_mailbox(&mut self, target: &TargetId, until: Duration) {
+        if let Some(owner) = mailbox(target) {
+            let mailbox = self.mailboxes.entry(owner.clone()).or_default();
+            mailbox.paused_until = mailbox.paused_until.max(until);
+            // They would take up the slots of others.
+            self.put_back(|target| self::mailbox(target) == Some(owner));
+        }
+    }
+
+    fn leave_flight(&mut self, target: &TargetId) {
+        self.in_flight -= 1;
+        if let Some(mailbox) = mailbox(target).and_then(|owner| self.mailboxes.get_mut(owner)) {
+            mailbox.in_flight = mailbox.in_flight.saturating_sub(1);
+        }
+    }
+
+    fn is_full(&self, owner: &ObjectId, now: Duration) -> bool {
+        self.mailboxes.get(owner).is_some_and(|mailbox| mailbox.in_flight >= PER_MAILBOX || now < mailbox.paused_until)
+    }
+
+    /// Sends what the pace and the limits let go; says when to ask again.
+    fn launch(&mut self, left: Option<u64>, now: Duration, steps: &mut Vec<Step>) -> Option<Duration> {
+        let mut wake: Option<Duration> = None;
+        let mut sooner = |at: Duration| wake = Some(wake.map_or(at, |wake: Duration| wake.min(at)));
+        let mut at = 0;
+        while self.in_flight < self.bounds.in_flight && left.is_none_or(|left| (self.in_flight as u64) < left) {
+            let Some(ready) = self.ready.get(at) else { break };
+            let probe = match self.breaker.gate(now) {
+                Gate::Open => false,
+                Gate::Probe => true,
+                Gate::Shut(until) => {
+                    until.map(&mut sooner);
+                    break;
+                }
+            };
+            let owner = mailbox(&ready.due.target).cloned();
+            if let Some(owner) = owner.as_ref().filter(|owner| self.is_full(owner, now)) {
+                self.mailboxes.get(owner).map(|mailbox| mailbox.paused_until).filter(|until| *until > now).map(&mut sooner);
+                at += 1;
+                continue;
+            }
+            match self.pacer.ask(ready.due.target.kind(), now) {
+                Verdict::Go => {
+                    let Some(Ready { due, prepared }) = self.ready.remove(at) else { break };
+                    if probe {
+                        self.breaker.probing();
+                    }
+                    self.slots.insert(due.target.clone(), Slot::InFlight);
+                    self.in_flight += 1;
+                    if let Some(owner) = owner {
+                        self.mailboxes.entry(owner).or_default().in_flight += 1;
+                    }
+                    steps.push(Step::Send { due, prepared });
+                }
+                Verdict::At { at: later, kind_only } => {
+                    sooner(later);
+                    if !kind_only {
+                        break;
+                    }
+                    at += 1;
+                }
+            }
+        }
+        wake
+    }
+}
+
+fn mailbox(target: &TargetId) -> Option<&ObjectId> {
+    match target {
+        TargetId::Contact { owner, .. } => owner.as_ref(),
+        _ => None,
+    }
+}

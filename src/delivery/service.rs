@@ -1,0 +1,88 @@
+//! Delivers for as long as the service lives, beside the passes that say what is wanted.
+//!
+//! A sign-in that fails does not end it: it is tried again, ever more slowly, and said.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::dispatcher::StopReason;
+use super::dispatcher::Until;
+use super::progress::Progress;
+use super::service_state::{HEARTBEAT, ServiceState};
+use super::uploader::Uploader;
+use crate::ledger::{Ledger, LedgerError};
+
+/// A failed sign-in is tried again after this long ...
+const FIRST_WAIT: Duration = Duration::from_secs(10);
+/// ... and then ever later, up to this: a credential that was refused is not to be locked, one that was renewed is soon seen.
+const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
+
+impl Uploader {
+    /// Proves the credential; says so if it is refused, or if nobody can be asked.
+    pub(crate) async fn check_sign_in(&self, state: &ServiceState) -> bool {
+        let outcome = self.directory.tenant.graph.sign_in().await;
+        let works = outcome.is_ok();
+        state.set_sign_in_problem(outcome.err().map(|failure| failure.problem()));
+        works
+    }
+
+    /// Delivers what is due, whenever something is, until cancelled; then what is in flight is let finish. `tell` is
+    /// called at least every [`HEARTBEAT`] while it turns. Errors: the ledger can't be used.
+    pub(crate) async fn serve(
+        &self,
+        ledger: &Ledger,
+        state: &ServiceState,
+        cancelled: CancellationToken,
+        tell: &(dyn Fn(Progress) + Sync),
+    ) -> Result<(), LedgerError> {
+        let until = Until { patience: Duration::MAX, max_duration: None, limit: None, cancelled };
+        let mut dispatcher = self.dispatcher(ledger, state.pass(), None, &until, Some(state)).await?;
+        let mut wait = FIRST_WAIT;
+        let mut delivered = 0;
+        loop {
+            let outcome = dispatcher.run(tell).await;
+            dispatcher.drain().await?;
+            tell(dispatcher.progress());
+            outcome?;
+            if dispatcher.done.delivered > delivered {
+                (wait, delivered) = (FIRST_WAIT, dispatcher.done.delivered);
+            }
+            // It ends for these two reasons only.
+            let Some(StopReason::SignIn(problem)) = dispatcher.done.stop.take() else { return Ok(()) };
+            state.set_sign_in_problem(Some(problem));
+            let beat = || tell(dispatcher.progress());
+            loop {
+                if !rest(wait, &until.cancelled, &beat).await {
+                    return Ok(());
+                }
+                wait = (wait * 2).min(LONGEST_WAIT);
+                let checked = tokio::select! {
+                    works = self.check_sign_in(state) => works,
+                    () = beating(&beat) => false,
+                    () = until.cancelled.cancelled() => return Ok(()),
+                };
+                if checked {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// Waits; false if it was cancelled meanwhile.
+async fn rest(span: Duration, cancelled: &CancellationToken, beat: &(dyn Fn() + Sync)) -> bool {
+    tokio::select! {
+        () = tokio::time::sleep(span) => true,
+        () = beating(beat) => false,
+        () = cancelled.cancelled() => false,
+    }
+}
+
+/// Shows that the dispatcher lives while it waits for something else; never ends.
+async fn beating(beat: &(dyn Fn() + Sync)) {
+    loop {
+        beat();
+        tokio::time::sleep(HEARTBEAT).await;
+    }
+}

@@ -1,0 +1,123 @@
+//! What the passes and the dispatcher of one service tell each other.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::{Notify, watch};
+
+use crate::model::{Outcome, Permission, Problem, TargetKind};
+
+/// The dispatcher turns at least this often, so that whoever watches it can tell waiting from hanging.
+pub(crate) const HEARTBEAT: Duration = Duration::from_secs(1);
+
+/// What passes and the dispatcher of a service tell each other.
+#[derive(Debug)]
+pub(crate) struct ServiceState {
+    /// For the dispatcher: something was written down that may be due.
+    pub nudge: Notify,
+    /// For who makes the passes: a file moved on while its photo was on the way.
+    pub rescan: Notify,
+    /// Why nobody can sign in, while that is so.
+    pub sign_in: watch::Sender<Option<Problem>>,
+    /// What the application may not do, while that is so.
+    pub forbidden: watch::Sender<Forbidden>,
+    pass: AtomicI64,
+    busy: AtomicBool,
+    force: AtomicBool,
+}
+
+/// What the application lacks permissions for, and how that was found.
+pub(crate) type Forbidden = BTreeMap<Permission, Problem>;
+
+impl Default for ServiceState {
+    fn default() -> Self {
+        Self {
+            nudge: Notify::new(),
+            rescan: Notify::new(),
+            sign_in: watch::Sender::new(None),
+            forbidden: watch::Sender::new(Forbidden::new()),
+            pass: AtomicI64::new(0),
+            busy: AtomicBool::new(false),
+            force: AtomicBool::new(false),
+        }
+    }
+}
+
+impl ServiceState {
+    /// The newest pass; tries are journaled under it.
+    pub(super) fn pass(&self) -> i64 {
+        self.pass.load(Ordering::Relaxed)
+    }
+
+    /// Whether the dispatcher has something to send, now or when a pause is over.
+    pub(super) fn is_busy(&self) -> bool {
+        self.busy.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_busy(&self, busy: bool) {
+        self.busy.store(busy, Ordering::Relaxed);
+    }
+
+    /// The next pass goes past a halt, as a person said.
+    pub(crate) fn force_next(&self) {
+        self.force.store(true, Ordering::Relaxed);
+        self.rescan.notify_one();
+    }
+
+    /// Whether it does; asked once.
+    pub(crate) fn take_force(&self) -> bool {
+        self.force.swap(false, Ordering::Relaxed)
+    }
+
+    /// A pass was written down.
+    pub(crate) fn pass_committed(&self, pass: i64) {
+        self.pass.store(pass, Ordering::Relaxed);
+        self.nudge.notify_one();
+    }
+
+    /// What an outcome tells about the permission for this kind of targets; `lacks`: Graph said that it is missing.
+    pub(super) fn note_outcome(&self, kind: TargetKind, outcome: &Outcome, lacks: bool) {
+        match outcome {
+            Outcome::Delivered { .. } | Outcome::Removed => _ = self.set_forbidden(Permission::Photos(kind), None),
+            Outcome::Blocked { problem } if lacks => _ = self.set_forbidden(Permission::Photos(kind), Some(problem)),
+            _ => {}
+        }
+    }
+
+    /// Whether the directory may be asked; said when it changes.
+    pub(crate) fn set_directory_problem(&self, problem: Option<&Problem>) {
+        if let (true, Some(problem)) = (self.set_forbidden(Permission::Directory, problem), problem) {
+            tracing::error!("The directory may not be asked: {}; what to do: {}", problem.detail, problem.cure);
+        }
+    }
+
+    fn set_forbidden(&self, what: Permission, problem: Option<&Problem>) -> bool {
+        self.forbidden.send_if_modified(|known| match problem {
+            Some(problem) => known.insert(what, problem.clone()).is_none(),
+            None => known.remove(&what).is_some(),
+        })
+    }
+
+    /// Nobody can sign in, or again somebody can; said when it changes.
+    pub(crate) fn set_sign_in_problem(&self, trouble: Option<Problem>) {
+        self.sign_in.send_if_modified(|known| {
+            let news = *known != trouble;
+            match &trouble {
+                Some(problem) if news => tracing::error!("Sign-in fails: {}; what to do: {}", problem.detail, problem.cure),
+                None if news => tracing::info!("Sign-in works again"),
+                _ => {}
+            }
+            *known = trouble;
+            news
+        });
+    }
+}
+
+/// Comes when the dispatcher is nudged; never for a run that ends by itself.
+pub(super) async fn nudged(state: Option<&ServiceState>) {
+    match state {
+        Some(state) => state.nudge.notified().await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,26 @@
+//! The directory of the tenant, as passes and the dispatcher ask it: whom a reference means, and who is in scope.
+
+use std::sync::Arc;
+
+use super::scope::ScopeSettings;
+use super::tenant::Tenant;
+use crate::clock::Clock;
+use crate::mapping::AccountRules;
+use crate::model::RecipeId;
+
+/// Asks the directory.
+#[derive(Clone)]
+pub(crate) struct Directory {
+    /// Whose directory.
+    pub tenant: Tenant,
+    /// Accounts that are held back.
+    pub accounts: AccountRules,
+    /// From this many references of one kind on, the directory is swept instead of asked; see [`SWEEP_FROM`](super::SWEEP_FROM).
+    pub sweep_from: usize,
+    /// Whose photos are sent at all.
+    pub scope: Arc<ScopeSettings>,
+    /// How pictures are prepared: what is wanted with it may need an answer before it is sent.
+    pub recipe: RecipeId,
+    /// Reads the time.
+    pub clock: Clock,
+}

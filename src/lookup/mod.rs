@@ -1,0 +1,19 @@
+//! From references to objects: asks the directory in batches, by sweeps and by what changed since; who is in scope, and
+//! who has no photo. It must not know files, pictures or the upload queue.
+
+mod accounts;
+mod directory;
+mod error;
+mod missing;
+mod nearest;
+mod resolve;
+mod scope;
+mod sweep;
+mod tenant;
+
+pub(crate) use directory::Directory;
+pub(crate) use error::LookupError;
+pub(crate) use resolve::{RESTING, Resolution, ResolveContext};
+pub(crate) use scope::{ScopeError, ScopeSettings};
+pub(crate) use sweep::SWEEP_FROM;
+pub(crate) use tenant::Tenant;

@@ -1,0 +1,261 @@
+//! Many references at once: one sweep over the directory instead of a question each, and from then on only what
+//! changed. A change of an object takes the confirmation from every file that is bound to it or named like it.
+
+use std::collections::HashSet;
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::directory::Directory;
+use super::error::LookupError;
+use super::resolve::{Answer, Question, Resolved};
+use crate::graph::{Change, Class, DeltaEnd, Failure};
+use crate::ledger::Ledger;
+use crate::mapping::{AccountRules, resolve};
+use crate::model::{DirectoryObject, ObjectId, Problem, Property, Reference, TargetKind};
+
+/// From this many references of one kind on, a sweep is cheaper: it costs a request for each 999 objects of the
+/// tenant, questions cost one for each 15 references.
+pub(crate) const SWEEP_FROM: usize = 1_500;
+
+/// What can be swept.
+const COLLECTIONS: [TargetKind; 2] = [TargetKind::User, TargetKind::Group];
+
+/// What the sweeps of one pass found.
+#[derive(Debug, Default)]
+pub(super) struct SweepOutcome {
+    /// The answer to each question, in their order: none where it is to be asked alone.
+    pub(super) answers: Vec<Option<Answer>>,
+    /// Links to what changes from then on, by collection.
+    pub(super) links: Vec<(TargetKind, String)>,
+    /// Objects there are, by collection.
+    pub(super) counts: Vec<(TargetKind, usize)>,
+}
+
+/// What a sweep found for one question. Objects are turned into targets as they come: a hundred thousand of them would
+/// be most of the memory of a pass.
+#[derive(Debug)]
+enum SweepMatch {
+    NotSwept,
+    NoMatch,
+    One(Resolved),
+    /// More than one, or one that a sweep does not tell enough of.
+    Unclear,
+    /// The sweep failed.
+    Unanswered(Box<Problem>),
+}
+
+impl SweepMatch {
+    fn take(&mut self, reference: &Reference, object: &DirectoryObject, accounts: AccountRules) {
+        // A group without the marker may be a team all the same.
+        let clear = reference.kind != TargetKind::Team || object.team != Some(false);
+        let resolved = resolve(reference, std::slice::from_ref(object), accounts).map_err(Box::new);
+        *self = match self {
+            Self::NotSwept | Self::Unanswered(_) => return,
+            Self::NoMatch if clear => Self::One(resolved),
+            // Pages may repeat an object.
+            Self::One(Ok(before)) if resolved.as_ref() == Ok(before) => return,
+            _ => Self::Unclear,
+        };
+    }
+
+    fn answer(self, reference: &Reference, accounts: AccountRules) -> Option<Answer> {
+        match self {
+            Self::NotSwept | Self::Unclear => None,
+            Self::NoMatch => Some(Answer::Said(resolve(reference, &[], accounts).map_err(Box::new))),
+            Self::One(resolved) => Some(Answer::Said(resolved)),
+            Self::Unanswered(problem) => Some(Answer::Unanswered(problem)),
+        }
+    }
+}
+
+/// The collection that objects of a kind are found in, if it can be swept.
+fn collection(kind: TargetKind) -> Option<TargetKind> {
+    match kind {
+        TargetKind::User => Some(TargetKind::User),
+        TargetKind::Group | TargetKind::Team => Some(TargetKind::Group),
+        TargetKind::Contact | TargetKind::Me => None,
+    }
+}
+
+/// The kinds of targets that objects of a collection stand for.
+pub(super) fn kinds(collection: TargetKind) -> &'static [TargetKind] {
+    match collection {
+        TargetKind::User => &[TargetKind::User],
+        _ => &[TargetKind::Group, TargetKind::Team],
+    }
+}
+
+impl Directory {
+    /// Answers by sweep whatever there are enough questions for; they are sorted by key. Where changes are heard
+    /// already, no new link is taken: it would not tell what happened since the old one, to files not asked about now.
+    /// A sweep that fails ends it only if there are too many questions that must be answered to ask them alone.
+    pub(super) async fn sweep(&self, questions: &[Question], without_link: &[TargetKind]) -> Result<SweepOutcome, Failure> {
+        let mut swept = SweepOutcome::default();
+        let mut found: Vec<SweepMatch> = questions.iter().map(|_| SweepMatch::NotSwept).collect();
+        for wanted in COLLECTIONS {
+            let of_kind = |question: &Question| collection(question.reference.kind) == Some(wanted);
+            let count = |which: &dyn Fn(&Question) -> bool| questions.iter().filter(|question| which(question)).count();
+            if count(&of_kind) < self.sweep_from {
+                continue;
+            }
+            match self.sweep_one(wanted, questions, &mut found, without_link.contains(&wanted)).await {
+                Ok((link, count)) => {
+                    swept.links.extend(link.map(|link| (wanted, link)));
+                    swept.counts.push((wanted, count));
+                }
+                Err(failure) => {
+                    let many = count(&|question| question.required && of_kind(question)) >= self.sweep_from;
+                    if failure.class == Class::SignIn || many {
+                        return Err(failure);
+                    }
+                    for (found, question) in found.iter_mut().zip(questions).filter(|(_, question)| of_kind(question)) {
+                        *found = if question.required {
+                            SweepMatch::NotSwept
+                        } else {
+                            SweepMatch::Unanswered(Box::new(failure.problem()))
+                        };
+                    }
+                }
+            }
+        }
+        let answers = found.into_iter().zip(questions);
+        swept.answers = answers.map(|(found, question)| found.answer(&question.reference, self.accounts)).collect();
+        Ok(swept)
+    }
+
+    /// Sweeps one collection; says how many objects there are, and where to hear of changes from now on.
+    async fn sweep_one(
+        &self,
+        wanted: TargetKind,
+        questions: &[Question],
+        found: &mut [SweepMatch],
+        links: bool,
+    ) -> Result<(Option<String>, usize), Failure> {
+        let accounts = self.accounts;
+        // The link first: what changes while the sweep runs is then told twice, not never.
+        let link = if links { self.tenant.graph.link_from_now(wanted).await? } else { None };
+        let mut names: HashSet<(TargetKind, Property)> = HashSet::new();
+        let of_kind = questions.iter().map(|question| &question.reference);
+        for (found, reference) in found.iter_mut().zip(of_kind).filter(|(_, asked)| collection(asked.kind) == Some(wanted)) {
+            names.insert((reference.kind, reference.property));
+            *found = SweepMatch::NoMatch;
+        }
+        let mut count = 0;
+        let take = |page: Vec<DirectoryObject>| {
+            count += page.len();
+            for object in page {
+                for (kind, property) in &names {
+                    let Some(value) = object.value_of(*property) else { continue };
+                    let key = key(*kind, *property, value);
+                    let Ok(at) = questions.binary_search_by(|question| question.key.cmp(&key)) else { continue };
+                    found[at].take(&questions[at].reference, &object, accounts);
+                }
+            }
+        };
+        if self.tenant.graph.sweep(wanted, take).await? > 0 {
+            // Whoever was not seen may be one of those that could not be read: each is asked about alone.
+            let of_kind = found.iter_mut().zip(questions).filter(|(_, asked)| collection(asked.reference.kind) == Some(wanted));
+            for (found, _) in of_kind.filter(|(found, _)| matches!(found, SweepMatch::NoMatch)) {
+                *found = SweepMatch::Unclear;
+            }
+        }
+        Ok((link, count))
+    }
+
+    /// Hears what changed in the directory since the last pass, where a sweep left a link, and takes the
+    /// confirmation from the files it concerns. Tells the collections it heard nothing of: a sweep of them is to leave
+    /// a link, also in place of one that leads nowhere.
+    pub(crate) async fn follow_changes(&self, ledger: &Ledger) -> Result<Vec<TargetKind>, LookupError> {
+        let mut without_link = COLLECTIONS.to_vec();
+        for (collection, link) in ledger.links().await? {
+            let now = self.clock.now();
+            let mut touched = Touched::default();
+            let heard = self.tenant.graph.changes(collection, Some(&link), |page| touched.take(collection, page)).await;
+            match heard {
+                Ok(DeltaEnd::Link(link)) => {
+                    let Touched { ids, keys } = touched;
+                    ledger.unconfirm(collection, kinds(collection), ids, keys, link, now).await?;
+                    without_link.retain(|kind| *kind != collection);
+                }
+                Ok(DeltaEnd::StartOver) => ledger.drop_link(collection, kinds(collection)).await?,
+                Err(failure) if failure.class == Class::SignIn => return Err(LookupError::Directory(failure)),
+                // Nothing is known to have changed, and nothing counts as confirmed: bindings go stale by themselves.
+                Err(failure) => tracing::warn!("The directory's changes could not be read: {failure}"),
+            }
+        }
+        Ok(without_link)
+    }
+}
+
+/// Whom changes concern.
+#[derive(Default)]
+struct Touched {
+    ids: HashSet<ObjectId>,
+    keys: HashSet<String>,
+}
+
+impl Touched {
+    fn take(&mut self, collection: TargetKind, page: Vec<Change>) {
+        for change in page {
+            match change {
+                Change::Gone(id) => _ = self.ids.insert(id),
+                Change::Now(object) => {
+                    self.ids.insert(ObjectId::new(&object.id));
+                    for kind in kinds(collection) {
+                        let values =
+                            Property::ALL.into_iter().filter_map(|property| Some((property, object.value_of(property)?)));
+                        self.keys.extend(values.map(|(property, value)| key(*kind, property, value)));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The key under which a reference would name an object by this value: composed, as references are.
+fn key(kind: TargetKind, property: Property, value: &str) -> String {
+    if value.is_ascii() {
+        return Reference::new(kind, property, value).key();
+    }
+    Reference::new(kind, property, &value.nfc().collect::<String>()).key()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Reason;
+
+    #[test]
+    fn a_sweep_answers_only_what_is_clear() {
+        let accounts = AccountRules::default();
+        let object = |id: &str| DirectoryObject { id: id.into(), team: Some(id == "team"), ..Default::default() };
+        let guest = DirectoryObject { guest: Some(true), ..object("guest") };
+        let answer = |kind, start: SweepMatch, objects: &[DirectoryObject]| {
+            let reference = Reference::new(kind, Property::Mail, "a@b");
+            let mut found = start;
+            for object in objects {
+                found.take(&reference, object, accounts);
+            }
+            found.answer(&reference, accounts).map(|answer| match answer {
+                Answer::Said(resolved) => resolved.map(|target| target.to_string()).map_err(|problem| problem.reason),
+                Answer::Unanswered(problem) => Err(problem.reason),
+            })
+        };
+        let (user, team) = (TargetKind::User, TargetKind::Team);
+        assert_eq!(answer(user, SweepMatch::NoMatch, &[]), Some(Err(Reason::TargetMissing)));
+        assert_eq!(answer(user, SweepMatch::NoMatch, &[object("a")]), Some(Ok("user:a".into())));
+        assert_eq!(
+            answer(user, SweepMatch::NoMatch, &[object("a"), object("a")]),
+            Some(Ok("user:a".into())),
+            "a page told it again"
+        );
+        assert_eq!(answer(user, SweepMatch::NoMatch, std::slice::from_ref(&guest)), Some(Err(Reason::Guest)));
+        for unclear in [[object("a"), object("b")], [object("a"), guest.clone()], [guest.clone(), guest]] {
+            assert_eq!(answer(user, SweepMatch::NoMatch, &unclear), None);
+        }
+        assert_eq!(answer(user, SweepMatch::NoMatch, &[object("a"), object("b"), object("a")]), None);
+        assert_eq!(answer(team, SweepMatch::NoMatch, &[object("team")]), Some(Ok("team:team".into())));
+        assert_eq!(answer(team, SweepMatch::NoMatch, &[object("group")]), None);
+        assert_eq!(answer(user, SweepMatch::NotSwept, &[object("a")]), None);
+    }
+}

@@ -1,0 +1,170 @@
+//! Turns a plan into what changes in the ledger: only rows that differ are written.
+
+use std::sync::Arc;
+
+use super::proposal::Proposal;
+use crate::ledger::{Absences, Commit, FileRow, Rows};
+use crate::model::target_state::{Event, Wanted};
+use crate::model::{DeliveryState, KnownFile, PhotoVersion, Problem, Reason, RecipeId, TargetId, Timestamp};
+use crate::plan::{Claim, Decision, Departures, Hold, Plan, PlannedFile};
+
+/// What a plan changes in the ledger. The rows are made while they are written: a hundred thousand of them beside
+/// the plan that they come from would double what a pass takes.
+pub(super) fn commit_of(proposal: Proposal, recipe: &RecipeId, forced: bool, now: Timestamp) -> Commit {
+    let proposal = Arc::new(proposal);
+    let entries = proposal.plan.entries.len();
+    let for_files = Arc::clone(&proposal);
+    let Proposal { scan, plan, links, new_facts, keeps_account, .. } = &*proposal;
+    let Departures { seen, back, .. } = &plan.departures;
+    Commit {
+        files: Box::new((0..entries).filter_map(move |at| file_change(&for_files, at, now))),
+        events: events(&proposal, recipe),
+        // A wish is as old as the questions that were asked for it: what they confirmed serves.
+        wished_at: Some(proposal.asked_at),
+        settings: scan.new_settings.clone(),
+        forced,
+        absences: keeps_account.then(|| Absences { seen: seen.clone(), back: back.clone() }),
+        facts: new_facts.clone(),
+        links: links.clone(),
+        gone: plan.vanished.clone(),
+    }
+}
+
+/// What happens to targets, in the order in which it has to: a file that is back calls off a removal before it wants
+/// anything, and what is released is not blocked before.
+fn events(proposal: &Arc<Proposal>, recipe: &RecipeId) -> Rows<(TargetId, Event)> {
+    let entries = proposal.plan.entries.len();
+    let Plan { holds, releases, removals, departures, .. } = &proposal.plan;
+    let account = if proposal.keeps_account { departures.clone() } else { Departures::default() };
+    let returned = account.back.into_iter().map(|target| (target, Event::Returned));
+    let for_wishes = Arc::clone(proposal);
+    let wishes = (0..entries).filter_map(move |at| new_wish(&for_wishes, at));
+    let in_step: Vec<_> = (0..entries).filter_map(|at| in_step(proposal, at, recipe)).collect();
+    let holds: Vec<_> = holds.iter().filter(|hold| !stands(proposal, hold)).map(held).collect();
+    let keeps: Vec<_> = (0..entries).filter_map(|at| new_keep(proposal, at)).collect();
+    let removals: Vec<_> = removals.iter().map(|removal| (removal.target.clone(), Event::Remove)).collect();
+    let releases: Vec<_> = releases.iter().map(|release| (release.target.clone(), Event::Release)).collect();
+    let impossible = account.impossible.into_iter().map(|(target, problem)| (target, Event::RemovalNotPossible(problem)));
+    let then = in_step.into_iter().chain(holds).chain(keeps).chain(removals).chain(releases).chain(impossible);
+    Box::new(returned.chain(wishes).chain(then))
+}
+
+fn held(Hold { target, problem, path }: &Hold) -> (TargetId, Event) {
+    (target.clone(), Event::Hold { problem: problem.clone(), path: path.clone() })
+}
+
+/// The row of a file, if it differs from the one there is.
+fn file_change(proposal: &Proposal, at: usize, now: Timestamp) -> Option<FileRow> {
+    let Proposal { files, view, plan, asked_at, .. } = proposal;
+    let entry = &plan.entries[at];
+    let file = &files[entry.file];
+    let before = view.files.binary_search_by(|known| known.path.cmp(&file.path)).ok().map(|found| &view.files[found]);
+    let row = file_row(file, file.confirmed.then_some(*asked_at), &entry.decision, before, now);
+    (before != Some(&row)).then_some(row)
+}
+
+/// What a decision newly wants for its target.
+fn new_wish(proposal: &Proposal, at: usize) -> Option<(TargetId, Event)> {
+    let entry = &proposal.plan.entries[at];
+    let file = &proposal.files[entry.file];
+    let Decision::Deliver(target, version, _) = &entry.decision else { return None };
+    let stands = proposal.view.targets.get(target).is_some_and(|known| {
+        known.state == DeliveryState::Due && known.desired.as_ref() == Some(version) && known.path.as_ref() == Some(&file.path)
+    });
+    if stands { None } else { Some((target.clone(), Event::Desire(wanted(file, version.clone())?))) }
+}
+
+/// A target whose own photo is kept from its file, where that does not stand in its row.
+fn new_keep(proposal: &Proposal, at: usize) -> Option<(TargetId, Event)> {
+    let entry = &proposal.plan.entries[at];
+    let file = &proposal.files[entry.file];
+    let Decision::Stuck(target, version, _) = &entry.decision else { return None };
+    let reason = proposal.view.targets.get(target)?.newly_kept(version, &file.path)?;
+    let why = match reason {
+        Reason::Restored => "put back by hand; kept until the file changes",
+        _ => "the tenant shows another photo than the one we delivered; kept until the file changes",
+    };
+    let problem = Problem::new(reason, why);
+    Some((target.clone(), Event::Keep(wanted(file, version.clone())?, problem)))
+}
+
+/// A target that turned out to hold what its file wants, and is not marked so.
+fn in_step(proposal: &Proposal, at: usize, recipe: &RecipeId) -> Option<(TargetId, Event)> {
+    let entry = &proposal.plan.entries[at];
+    let file = &proposal.files[entry.file];
+    let (Decision::Unchanged(target), Ok(digest)) = (&entry.decision, &file.content) else { return None };
+    let version = PhotoVersion { digest: *digest, recipe: recipe.clone() };
+    let stands = proposal.view.targets.get(target).is_some_and(|known| {
+        known.state == DeliveryState::InStep
+            && known.desired.as_ref() == Some(&version)
+            && known.path.as_ref() == Some(&file.path)
+    });
+    if stands { None } else { Some((target.clone(), Event::AlreadyInStep(wanted(file, version)?))) }
+}
+
+fn wanted(file: &PlannedFile, version: PhotoVersion) -> Option<Wanted> {
+    let claim = file.claim.as_ref()?.as_ref().ok()?;
+    Some(Wanted { label: claim.reference.label(), path: file.path.clone(), version })
+}
+
+/// Whether a target is held with this file for this very reason already.
+fn stands(proposal: &Proposal, hold: &Hold) -> bool {
+    proposal.view.targets.get(&hold.target).is_some_and(|known| {
+        known.state == DeliveryState::Blocked { reason: hold.problem.reason } && (hold.path.is_none() || hold.path == known.path)
+    })
+}
+
+/// The file's row from now on. `asked`: when the directory was asked, if it answered.
+fn file_row(
+    file: &PlannedFile,
+    asked: Option<Timestamp>,
+    decision: &Decision,
+    before: Option<&KnownFile>,
+    now: Timestamp,
+) -> FileRow {
+    let claim: Option<&Claim> = file.claim.as_ref().and_then(|claim| claim.as_ref().ok());
+    let key = claim.map(|claim| claim.reference.key());
+    let target = match decision {
+        // A reference that can't be resolved now keeps the object it was pinned to.
+        Decision::Held(None, _) => before
+            .filter(|before| before.reference.is_some() && before.reference.as_deref() == key.as_deref())
+            .and_then(|before| before.target.clone()),
+        Decision::Held(target, _) => target.clone(),
+        // Whom it spoke for stays known: a rule that is corrected must not lead it to somebody else unnoticed.
+        Decision::Unmatched => before.and_then(|before| before.target.clone()),
+        serving => serving.serves().cloned(),
+    };
+    // Whom the table named is remembered as long as the file is held for want of its row.
+    let named = before.filter(|before| {
+        matches!(decision, Decision::Held(..)) && before.is_bound_by_table() && !claim.is_some_and(Claim::is_by_table)
+    });
+    let target = named.map_or(target, |before| before.target.clone());
+    let problem = match decision {
+        Decision::Held(_, problem) => Some(problem.clone()),
+        Decision::Unmatched => Some(Problem::new(Reason::Unmatched, "no rule claims this file")),
+        _ => None,
+    };
+    FileRow {
+        path: file.path.clone(),
+        fingerprint: file.fingerprint,
+        digest: file.content.as_ref().ok().copied(),
+        read_at: file.read_at,
+        rule: named.map_or_else(|| claim.map(|claim| claim.rule.clone()), |named| named.rule.clone()),
+        reference: named.map_or_else(|| key.map(Arc::from), |named| named.reference.clone()),
+        label: named.map_or_else(|| claim.map(|claim| claim.reference.label().into()), |named| named.label.clone()),
+        bound_at: match (decision, &target) {
+            // A file that another one outdid must not count as one that stands still.
+            (Decision::Outdone(..), _) | (_, None) => None,
+            (_, Some(_)) if asked.is_some() => asked,
+            (_, Some(_)) => before.and_then(|before| before.bound_at),
+        },
+        target,
+        held: problem.map(|problem| {
+            let since = before
+                .and_then(|before| before.held.as_deref())
+                .filter(|(held, _)| held.reason == problem.reason)
+                .map(|(_, since)| *since);
+            Box::new((problem, since.unwrap_or(now)))
+        }),
+    }
+}

@@ -1,0 +1,44 @@
+//! One look at the source, start to end: scan → match → ask the directory → plan → guard → write down → deliver. The
+//! daemon, `reconcile`, `plan` and `rehearse` enter this one path at different doors. It must not know YAML, terminals or
+//! signals.
+
+mod blocking;
+mod commit;
+mod coverage;
+mod guard_facts;
+mod hash;
+mod ledger_source;
+mod mounts;
+mod options;
+mod pass_error;
+mod preview;
+mod proposal;
+mod propose;
+#[cfg(test)]
+mod removal_simulation_tests;
+mod run;
+mod scan;
+mod scan_failure;
+mod scanner;
+mod select;
+mod settle_filter;
+mod steps;
+mod summary;
+mod table;
+
+pub(crate) use coverage::Coverage;
+pub(crate) use ledger_source::LedgerSource;
+pub(crate) use options::{DaemonPass, PassOptions};
+pub(crate) use pass_error::PassError;
+pub(crate) use preview::{PreviewedPicture, preview};
+pub(crate) use proposal::Proposal;
+pub(crate) use propose::Proposer;
+pub use run::Pass;
+
+pub(crate) use scan_failure::ScanFailure;
+pub(crate) use scanner::{MappingSettings, Scanner};
+pub(crate) use select::Selection;
+pub(crate) use settle_filter::SettleFilter;
+pub(crate) use summary::PassExtent;
+pub use summary::Summary;
+pub(crate) use table::TableFile;

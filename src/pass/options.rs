@@ -1,0 +1,50 @@
+//! How a pass is to go.
+
+use std::sync::Arc;
+
+use super::select::Selection;
+use super::settle_filter::SettleFilter;
+use super::summary::Summary;
+use crate::delivery::{ServiceState, Until};
+use crate::model::PassCause;
+use crate::plan::{Guard, Halt, Holds};
+
+/// How a pass is to go.
+#[derive(Clone, Debug)]
+pub(crate) struct PassOptions {
+    /// What set it off, for the journal.
+    pub cause: PassCause,
+    /// Goes past a halt.
+    pub force: bool,
+    /// Only these.
+    pub only: Selection,
+    /// When delivering ends.
+    pub until: Until,
+    /// There if a dispatcher that stays delivers what is due: the pass ends when what is wanted is written down.
+    pub daemon: Option<DaemonPass>,
+}
+
+/// A pass of the service.
+#[derive(Clone, Debug)]
+pub(crate) struct DaemonPass {
+    /// What the pass and the dispatcher both know.
+    pub state: Arc<ServiceState>,
+    /// Which files are left for another look.
+    pub filter: SettleFilter,
+    /// The guard whose halt was said already.
+    pub told: Option<Guard>,
+}
+
+impl PassOptions {
+    /// Logs what the guard said, unless it was said before.
+    pub(super) fn log_halts(&self, summary: &Summary) {
+        for halt in &summary.forced {
+            tracing::warn!(guard = halt.guard.as_str(), "Overriding a safety halt (--force): {}", halt.message);
+        }
+        let is_news = |halt: &&Halt| self.daemon.as_ref().is_none_or(|daemon| daemon.told != Some(halt.guard));
+        for halt in summary.halts().filter(is_news) {
+            let what = if halt.holds == Holds::Everything { "The pass was halted" } else { "Removals were halted" };
+            tracing::error!(guard = halt.guard.as_str(), "{what}: {}", halt.message);
+        }
+    }
+}

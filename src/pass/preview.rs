@@ -1,0 +1,77 @@
+//! Prepares pictures to be looked at, without a tenant or a ledger.
+
+use bytes::Bytes;
+
+use super::pass_error::PassError;
+use super::scan::ScannedFile;
+use super::scanner::Scanner;
+use super::select::Selection;
+use crate::delivery::{Preparer, remarks};
+use crate::model::{Problem, SourcePath};
+use crate::photo::{Crop, Prepared, Recipe};
+use crate::source::read;
+
+/// Longest side of the picture that shows what HR dropped, in pixels.
+const SMALL: u32 = 320;
+
+/// One file, as it is and as it would be sent.
+#[derive(Clone, Debug)]
+pub(crate) struct PreviewedPicture {
+    /// Where it lies.
+    pub path: SourcePath,
+    /// Whom it is for, if anybody.
+    pub target: Option<String>,
+    /// The whole picture, small; none if it can't be decoded.
+    pub before: Option<Bytes>,
+    /// As it would be sent, or why it would not.
+    pub after: Result<Prepared, Problem>,
+    /// What is worth telling about it.
+    pub remarks: Vec<String>,
+    /// Bytes of the file.
+    pub size: u64,
+}
+
+/// The files that a selection names, those whose picture can't be used first.
+pub(crate) async fn preview(
+    scanner: &Scanner,
+    preparer: &Preparer,
+    only: &Selection,
+) -> Result<Vec<PreviewedPicture>, PassError> {
+    let scan = scanner.scan_all().await?;
+    let claim = |file: &ScannedFile| file.claim.as_ref().and_then(|claim| claim.as_ref().ok()).cloned();
+    let files: Vec<(SourcePath, Option<String>)> = scan
+        .files
+        .into_iter()
+        .map(|file| (claim(&file), file.seen.path))
+        .filter(|(claim, path)| only.is_everything() || only.takes(path, claim.as_ref(), None))
+        .map(|(claim, path)| (path, claim.map(|claim| claim.reference.label())))
+        .collect();
+    let mut tasks = tokio::task::JoinSet::new();
+    for (at, (path, target)) in files.into_iter().enumerate() {
+        let preparer = preparer.clone();
+        tasks.spawn_blocking(move || (at, look_at(&preparer, path, target)));
+    }
+    let mut all = Vec::new();
+    while let Some(done) = tasks.join_next().await {
+        all.push(done.map_err(|error| PassError::Panicked(error.to_string()))?);
+    }
+    all.sort_by_key(|(at, previewed)| (previewed.after.is_ok(), *at));
+    Ok(all.into_iter().map(|(_, previewed)| previewed).collect())
+}
+
+fn look_at(preparer: &Preparer, path: SourcePath, target: Option<String>) -> PreviewedPicture {
+    let reading = match read(&preparer.source, &path) {
+        Ok(reading) => reading,
+        Err(problem) => {
+            return PreviewedPicture { path, target, before: None, after: Err(problem), remarks: Vec::new(), size: 0 };
+        }
+    };
+    let before = Recipe::try_new(SMALL, Crop::None, 80, preparer.recipe.max_bytes())
+        .ok()
+        .and_then(|whole| preparer.picture(reading.bytes.clone(), &whole).ok())
+        .map(|small| small.jpeg);
+    let size = reading.fingerprint.size;
+    let after = preparer.picture(reading.bytes, &preparer.recipe);
+    let remarks = after.as_ref().map(|prepared| remarks(&path, prepared)).unwrap_or_default();
+    PreviewedPicture { path, target, before, after, remarks, size }
+}

@@ -1,0 +1,46 @@
+//! What a pass would do, and what it knows when it says so.
+
+use super::scan::ScanOutcome;
+use crate::model::{LedgerView, Problem, TargetKind, Timestamp};
+use crate::plan::{Halt, Holds, Plan, PlannedFile};
+
+/// What a pass would do.
+#[derive(Debug, Default)]
+pub(crate) struct Proposal {
+    /// What the source holds.
+    pub scan: ScanOutcome,
+    /// The files to plan for, sorted by path.
+    pub files: Vec<PlannedFile>,
+    /// What the ledger held of the files to plan for.
+    pub view: LedgerView,
+    /// What to do.
+    pub plan: Plan,
+    /// Everything that the guard has against it; what stops the whole pass comes first.
+    pub halts: Vec<Halt>,
+    /// When the directory was asked.
+    pub(super) asked_at: Timestamp,
+    /// The oldest confirmation by the directory that nothing else was asked for.
+    pub(super) oldest: Option<Timestamp>,
+    /// The directory was asked, and nobody answered.
+    pub(super) out_of_reach: bool,
+    /// Files that keep a binding which could not be confirmed now, and why.
+    pub(super) unconfirmed: Option<(usize, Problem)>,
+    /// Links to what changes in the directory from now on.
+    pub(super) links: Vec<(TargetKind, &'static [TargetKind], String, Timestamp)>,
+    /// What the next pass is told of what this one saw, by name.
+    pub(super) new_facts: Vec<(String, String)>,
+    /// Whether account is kept of files that are gone; if not, and some is left from before, it ends.
+    pub(super) keeps_account: bool,
+}
+
+impl Proposal {
+    /// Nothing was looked at, so nothing is planned.
+    pub(super) fn halted(halt: Halt) -> Self {
+        Self { halts: vec![halt], keeps_account: true, ..Self::default() }
+    }
+
+    /// What stops the whole pass, even if a person overrides what can be overridden.
+    pub(crate) fn stopped_for_good(&self) -> Option<&Halt> {
+        self.halts.iter().find(|halt| halt.holds == Holds::Everything && !halt.may_be_forced())
+    }
+}

@@ -1,0 +1,195 @@
+//! Looks, asks and plans, and changes nothing: a dry run is this without what follows.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::blocking::blocking;
+use super::guard_facts::Observations;
+use super::hash::read_contents;
+use super::ledger_source::LedgerSource;
+use super::pass_error::PassError;
+use super::proposal::Proposal;
+use super::scan::{ScanOutcome, scan_source};
+use super::scan_failure::ScanFailure;
+use super::scanner::Scanner;
+use super::settle_filter::SettleFilter;
+use crate::delivery::RemovalSettings;
+use crate::lookup::{Directory, Resolution, ResolveContext, ScopeError};
+use crate::model::{KnownFile, LedgerView, SourcePath, TargetId, TargetKind};
+use crate::plan::{Absence, Guard, GuardSettings, Halt, PlanInput, PlannedFile, guard, plan};
+use crate::source::ScanError;
+
+/// Says what a pass would do: scans, asks, plans, and lets the guard look at it. Writes nothing.
+#[derive(Clone)]
+pub(crate) struct Proposer {
+    /// The source.
+    pub scanner: Scanner,
+    /// The directory.
+    pub directory: Directory,
+    /// The brakes.
+    pub guard: GuardSettings,
+    /// Files that are gone.
+    pub removal: RemovalSettings,
+}
+
+impl Proposer {
+    /// Looks at the source against what is remembered, asks the directory, plans, and lets the guard look at it.
+    pub(crate) async fn propose(&self, memory: LedgerSource<'_>) -> Result<Proposal, PassError> {
+        // Nothing is written down, so nobody has a use for links.
+        self.propose_of(memory, SettleFilter::default(), &[]).await
+    }
+
+    /// The same, but files that may still be being written are left as they were. `without_link`: collections whose changes
+    /// are to be heard from now on, if they are swept.
+    pub(super) async fn propose_of(
+        &self,
+        memory: LedgerSource<'_>,
+        filter: SettleFilter,
+        without_link: &[TargetKind],
+    ) -> Result<Proposal, PassError> {
+        let notes = memory.notes().await?;
+        let remembered = memory.remembered(self.scanner.clock.now()).await?;
+        let scope = match self.directory.in_scope().await {
+            Ok(scope) => scope.map(Arc::new),
+            Err(ScopeError::Halt(halt)) => return Ok(Proposal::halted(halt)),
+            Err(ScopeError::Directory(failure)) => return Err(PassError::Directory(failure)),
+        };
+        let (scanner, scoped) = (self.scanner.clone(), scope.clone());
+        let mut scan = match blocking(move || scan_source(&scanner, notes, scoped.as_deref(), &filter)).await? {
+            Ok(scan) => scan,
+            Err(ScanFailure::Source(error)) => return Ok(Proposal::halted(no_source(&error))),
+            Err(error) => return Err(PassError::Scan(error)),
+        };
+        let mut view = memory.view(paths(&scan)).await?;
+        let (scanner, found) = (self.scanner.clone(), std::mem::take(&mut scan.files));
+        let (mut files, known) = blocking(move || (read_contents(&scanner, found, &view.files), view)).await?;
+        view = known;
+        let context = ResolveContext { view: &view, scope: scope.as_deref(), afresh: scan.new_accounts, without_link };
+        let Resolution { at: asked_at, oldest, out_of_reach, unconfirmed, links, swept } =
+            self.directory.resolve(&mut files, context).await.map_err(PassError::Directory)?;
+        let oldest = oldest.into_iter().chain(scan.oldest).min();
+        self.join_rivals(memory, &mut scan, &mut files, &mut view).await?;
+        if scan.known.0 > 0 {
+            view.pins = memory.pins(newly_named(&files, &view)).await?;
+        }
+        let accounts = self.directory.accounts(&files, &view).await;
+        let root = scan.root.to_string();
+        let absence = self.removal.delete.then(|| Absence {
+            gone: &remembered.gone,
+            root: &root,
+            still: &scan.unchanged,
+            grace: self.removal.grace,
+            locked_until: remembered.locked_until,
+            now: self.scanner.clock.now(),
+        });
+        let plan = plan(&PlanInput {
+            files: &files,
+            complete: scan.complete,
+            view: &view,
+            accounts: &accounts,
+            recipe: &self.scanner.recipe,
+            on_conflict: self.scanner.mapping.on_conflict,
+            scope: scope.as_deref(),
+            delete_on_opt_out: self.directory.scope.delete_on_opt_out,
+            absence,
+        });
+        let observations = Observations { swept };
+        let facts = observations.facts(&scan, &files, &view, &plan, &remembered, memory.delivered().await?);
+        let halts = guard(&plan, &facts, &self.guard);
+        let new_facts = observations.new_facts(&scan, &remembered);
+        let keeps_account = self.removal.delete || remembered.gone.is_empty();
+        Ok(Proposal {
+            scan,
+            files,
+            view,
+            plan,
+            halts,
+            asked_at,
+            oldest,
+            out_of_reach,
+            unconfirmed,
+            links,
+            new_facts,
+            keeps_account,
+        })
+    }
+
+    /// Brings in what is known of the targets of the files; an unchanged file that is for one
+    /// of them is planned for too, so that two files for one target are always seen together.
+    async fn join_rivals(
+        &self,
+        memory: LedgerSource<'_>,
+        scan: &mut ScanOutcome,
+        files: &mut Vec<PlannedFile>,
+        view: &mut LedgerView,
+    ) -> Result<(), PassError> {
+        let targets: HashSet<TargetId> = files
+            .iter()
+            .filter_map(|file| file.resolved.as_ref()?.as_ref().ok())
+            .flat_map(|id| [Some(id.clone()), id.twin()])
+            .flatten()
+            .filter(|id| !view.targets.contains_key(id))
+            .collect();
+        let known = memory.known_targets(targets.into_iter().collect()).await?;
+        let mut rivals: Vec<SourcePath> = known
+            .values()
+            .filter_map(|known| known.path.clone())
+            .filter(|path| scan.unchanged.binary_search(path).is_ok())
+            .collect();
+        rivals.sort();
+        rivals.dedup();
+        view.targets.extend(known);
+        if rivals.is_empty() {
+            return Ok(());
+        }
+        scan.unchanged.retain(|path| rivals.binary_search(path).is_err());
+        let rows = memory.view(rivals).await?;
+        files.extend(rows.files.iter().filter_map(|row| self.planned_again(scan, row)));
+        view.files.extend(rows.files);
+        view.targets.extend(rows.targets);
+        // Everything stays sorted by path.
+        view.files.sort_by(|a, b| a.path.cmp(&b.path));
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(())
+    }
+
+    /// An unchanged file as one to plan for.
+    fn planned_again(&self, scan: &ScanOutcome, row: &KnownFile) -> Option<PlannedFile> {
+        Some(PlannedFile {
+            path: row.path.clone(),
+            fingerprint: row.fingerprint,
+            content: Ok(row.digest?),
+            claim: self.scanner.claim(scan.table.as_ref(), &row.path),
+            resolved: Some(Ok(row.target.clone()?)),
+            read_at: row.read_at,
+            confirmed: false,
+        })
+    }
+}
+
+/// The files whose rows matter: those to plan for, and those that are gone. Sorted.
+fn paths(scan: &ScanOutcome) -> Vec<SourcePath> {
+    let mut paths: Vec<SourcePath> =
+        scan.files.iter().map(|file| file.seen.path.clone()).chain(scan.vanished.iter().cloned()).collect();
+    paths.sort();
+    paths
+}
+
+/// Keys of the references that name files which were not named so before: files by another name may have been.
+fn newly_named(files: &[PlannedFile], view: &LedgerView) -> HashSet<String> {
+    let before = |path: &SourcePath| view.files.binary_search_by(|known| known.path.cmp(path)).ok().map(|at| &view.files[at]);
+    let named = files.iter().filter_map(|file| Some((&file.path, file.claim.as_ref()?.as_ref().ok()?.reference.key())));
+    let new = named.filter(|(path, key)| before(path).is_none_or(|known| known.reference.as_deref() != Some(key.as_str())));
+    new.map(|(_, key)| key).collect()
+}
+
+/// A source that is not there proves nothing about its files.
+fn no_source(error: &ScanError) -> Halt {
+    let guard = match error {
+        ScanError::NoMarker(..) => Guard::UnmountedSource,
+        ScanError::Missing(_) | ScanError::NotADirectory(_) | ScanError::Unreadable(..) => Guard::MissingSource,
+    };
+    let cause = std::error::Error::source(error).map(|cause| format!(" ({cause})")).unwrap_or_default();
+    let message = format!("{error}{cause}; check that the share is mounted and source.directory is right, then run again");
+    Halt::new(guard, message)
+}

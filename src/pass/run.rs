@@ -1,0 +1,106 @@
+//! One pass from end to end: propose, guard, write down, deliver; journaled under a number of its own.
+
+use std::time::Duration;
+
+use super::options::PassOptions;
+use super::pass_error::PassError;
+use super::propose::Proposer;
+use super::steps::PassRun;
+use super::summary::Summary;
+use crate::delivery::{Progress, Uploader};
+use crate::graph::{Class, Counters, Failure};
+use crate::ledger::Ledger;
+use crate::model::{Problem, ProblemRow, Reason, Stopped, Timestamp};
+use crate::plan::Halt;
+
+/// Makes passes: everything but the ledger.
+#[derive(Clone)]
+pub struct Pass {
+    /// Says what is to be done.
+    pub(crate) proposer: Proposer,
+    /// Does it.
+    pub(crate) uploader: Uploader,
+}
+
+impl Pass {
+    /// One pass: scans, plans, writes down and delivers.
+    pub(crate) async fn run(
+        &self,
+        ledger: &Ledger,
+        options: &PassOptions,
+        tell: &(dyn Fn(Progress) + Sync),
+    ) -> Result<Summary, PassError> {
+        let clock = &self.uploader.clock;
+        let started = clock.elapsed();
+        let before = self.uploader.directory.tenant.graph.counters();
+        let pass = ledger.begin_pass(options.cause, clock.now()).await?;
+        let summary = Summary { pass, ..Summary::default() };
+        self.uploader.prune_backups(ledger).await?;
+        let mut run = PassRun { pass: self, ledger, options, tell, started, summary };
+        let outcome = run.all().await;
+        let mut summary = run.summary;
+        self.account(&mut summary, before, started);
+        let counts = ledger.counts().await?;
+        (summary.waiting, summary.blocked, summary.due) = (counts.waiting, counts.blocked, counts.due);
+        summary.kept = counts.kept;
+        if let Err(PassError::Directory(failure)) = &outcome {
+            out_of_directory(&mut summary, options, failure);
+        }
+        if let (Some(daemon), Ok(()), None, None) = (&options.daemon, &outcome, &summary.halted, summary.stopped) {
+            let lacks = || Problem::new(Reason::NotPermitted, "some references can't be looked up for want of a permission");
+            daemon.state.set_directory_problem(summary.forbidden.then(lacks).as_ref());
+        }
+        if let Some(told) = &summary.told {
+            ledger.keep_told(told).await?;
+        }
+        match &summary.halted {
+            Some(halt) => ledger.keep_halt(Some(kept(halt, &summary.halt_message(), pass, clock.now()))).await?,
+            // A pass that saw only some, or was cut short, takes nothing back.
+            None if outcome.is_ok() && options.only.is_everything() && summary.saw_all() => {
+                ledger.keep_halt(None).await?;
+            }
+            None => {}
+        }
+        // What is kept leaves out names and paths: the journal of passes is for numbers, and for what stopped all.
+        let of_all = summary.problems.iter().filter(|row| summary.stopped.is_some() && row.is_of_all()).cloned().collect();
+        let kept = serde_json::to_string(&Summary { problems: of_all, ..summary.clone() }).unwrap_or_default();
+        ledger.end_pass(pass, kept, clock.now()).await?;
+        if !matches!(outcome, Err(PassError::Directory(_))) {
+            outcome?;
+        }
+        let held = ledger.held().await?;
+        summary.problems.extend(held.into_iter().map(ProblemRow::from));
+        Ok(summary)
+    }
+
+    fn account(&self, summary: &mut Summary, before: Counters, started: Duration) {
+        let now = self.uploader.directory.tenant.graph.counters();
+        summary.requests = now.requests - before.requests;
+        summary.throttled = now.throttled - before.throttled;
+        summary.bytes_sent = now.bytes_sent - before.bytes_sent;
+        let elapsed = self.uploader.clock.elapsed().saturating_sub(started);
+        summary.elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+    }
+}
+
+/// Nothing was decided, and that is a result like any other: the summary says why.
+fn out_of_directory(summary: &mut Summary, options: &PassOptions, failure: &Failure) {
+    let problem = failure.problem();
+    summary.problems.push(ProblemRow::new(None, &problem));
+    let permission = matches!(failure.class, Class::SignIn | Class::KindForbidden);
+    summary.stopped = Some(if permission { Stopped::SignIn } else { Stopped::Directory });
+    match &options.daemon {
+        Some(daemon) if failure.class == Class::SignIn => daemon.state.set_sign_in_problem(Some(problem)),
+        Some(daemon) if failure.class == Class::KindForbidden => daemon.state.set_directory_problem(Some(&problem)),
+        _ => tracing::error!(status = failure.status, code = failure.code, "The directory can't be asked: {failure}"),
+    }
+}
+
+/// What the ledger keeps of a halt until a pass is not halted.
+fn kept(halt: &Halt, message: &str, pass: i64, now: Timestamp) -> String {
+    let mut kept = serde_json::to_value(halt).unwrap_or_default();
+    kept["message"] = message.into();
+    kept["pass"] = pass.into();
+    kept["at"] = now.to_string().into();
+    kept.to_string()
+}

@@ -1,0 +1,220 @@
+//! The steps of one pass: scan and plan, write down, deliver; again where a file changed meanwhile; then a comparison
+//! with the tenant, where it is due.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::commit::commit_of;
+use super::ledger_source::LedgerSource;
+use super::options::PassOptions;
+use super::pass_error::PassError;
+use super::proposal::Proposal;
+use super::run::Pass;
+use super::summary::{PassExtent, Summary};
+use crate::delivery::{CompareSelection, DispatchSummary, Progress, StopReason, Until};
+use crate::ledger::Ledger;
+use crate::model::{Problem, ProblemRow, Reason, Stopped, TargetId, Timestamp};
+use crate::plan::{Decision, Guard, Holds};
+
+/// A name that leads to another account is noticed within the hour, whatever `source.full_pass_every` says: the oldest
+/// confirmation by the directory makes for a pass of its own.
+const CONFIRM_EVERY: Duration = Duration::from_secs(59 * 60);
+/// A file that changed while its photo was on the way makes another look worth while, but not without end.
+const LOOKS: u32 = 3;
+
+/// A pass under way.
+pub(super) struct PassRun<'a> {
+    pub(super) pass: &'a Pass,
+    pub(super) ledger: &'a Ledger,
+    pub(super) options: &'a PassOptions,
+    pub(super) tell: &'a (dyn Fn(Progress) + Sync),
+    pub(super) started: Duration,
+    pub(super) summary: Summary,
+}
+
+/// Whether a file, or whom its name leads to, changed since the last look.
+type Changed = bool;
+
+impl PassRun<'_> {
+    /// All of them.
+    pub(super) async fn all(&mut self) -> Result<(), PassError> {
+        self.looks().await?;
+        if self.compare().await? {
+            self.looks().await?;
+        }
+        Ok(())
+    }
+
+    /// Looks, and looks again while files change under way, a few times.
+    async fn looks(&mut self) -> Result<(), PassError> {
+        for _ in 0..LOOKS {
+            if !self.look().await? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// One look: scans, plans, writes down, delivers.
+    async fn look(&mut self) -> Result<Changed, PassError> {
+        let (pass, ledger, options) = (self.pass, self.ledger, self.options);
+        let agreed = ledger.told().await?;
+        let proposing = async {
+            let without_link = pass.proposer.directory.follow_changes(ledger).await?;
+            let filter = options.daemon.as_ref().map(|daemon| daemon.filter.clone()).unwrap_or_default();
+            pass.proposer.propose_of(LedgerSource::Ledger(ledger), filter, &without_link).await
+        };
+        // A look takes as long as the share and Graph's patience have it; whoever wants to stop can't wait for that.
+        let Some(proposal) = self.unless_stopped(proposing).await else {
+            let signal = options.until.cancelled.is_cancelled();
+            self.summary.stopped = Some(if signal { Stopped::Signal } else { Stopped::MaxDuration });
+            return Ok(false);
+        };
+        let mut proposal = proposal?;
+        options.only.narrow(&mut proposal);
+        self.begin_look(&proposal);
+        self.summary.brake(&proposal.halts, options.force.then_some(&agreed));
+        options.log_halts(&self.summary);
+        match self.summary.halted.as_ref().map(|halt| halt.holds) {
+            Some(Holds::Everything) => return Ok(false),
+            Some(Holds::Removals) => proposal.plan.hold_removals(),
+            None => {}
+        }
+        let only = (!options.only.is_everything()).then(|| Arc::new(targets(&proposal)));
+        // It takes the proposal along, and lets it go when it is written: while photos are on their way nobody needs it.
+        let past_removals = self.summary.forced.iter().any(|halt| halt.guard == Guard::Removals);
+        let clock = &pass.uploader.clock;
+        let commit = commit_of(proposal, &pass.proposer.scanner.recipe, past_removals, clock.now());
+        if !commit.is_empty() {
+            ledger.commit(commit, clock.now()).await?;
+        }
+        if let Some(daemon) = &options.daemon {
+            daemon.state.pass_committed(self.summary.pass);
+            return Ok(false);
+        }
+        let sent = self.deliver(only).await?;
+        self.summary.unchanged += usize::try_from(sent.same).unwrap_or(usize::MAX);
+        Ok(sent.stop.is_none() && sent.superseded > 0)
+    }
+
+    /// Counts from the beginning what a new look says again.
+    fn begin_look(&mut self, proposal: &Proposal) {
+        let everything = self.options.only.is_everything();
+        let summary = &mut self.summary;
+        *summary = Summary {
+            pass: summary.pass,
+            delivered: summary.delivered,
+            removed: summary.removed,
+            drift_checked: summary.drift_checked,
+            drifted: summary.drifted,
+            forbidden: summary.forbidden,
+            extent: if everything { PassExtent::Everything } else { PassExtent::Selection },
+            forced: std::mem::take(&mut summary.forced),
+            told: std::mem::take(&mut summary.told),
+            ..Summary::default()
+        };
+        summary.count(proposal);
+        summary.problems = file_problems(proposal);
+        summary.out_of_reach = proposal.out_of_reach;
+        match &proposal.unconfirmed {
+            Some((count, why)) => {
+                summary.unanswered += count;
+                summary.forbidden |= why.reason == Reason::NotPermitted;
+                summary.problems.push(ProblemRow::new(None, &unconfirmed(*count, why)));
+            }
+            None => summary.confirm_at = Some(proposal.oldest.unwrap_or(proposal.asked_at).plus(CONFIRM_EVERY)),
+        }
+    }
+
+    /// Delivers what is due, of `only` if so asked, within what is left of the time and the limit.
+    async fn deliver(&mut self, only: Option<Arc<HashSet<TargetId>>>) -> Result<DispatchSummary, PassError> {
+        let limit = self.options.until.limit.map(|limit| limit.saturating_sub(self.summary.delivered));
+        let until = Until { max_duration: self.time_left(), limit, ..self.options.until.clone() };
+        let sent = self.pass.uploader.dispatch(self.ledger, self.summary.pass, only, &until, self.tell).await?;
+        self.summary.delivered += sent.delivered;
+        self.summary.removed += sent.removed;
+        self.summary.forbidden |= sent.forbidden;
+        if let Some(stop) = &sent.stop {
+            self.summary.stopped = Some(stop.stopped());
+            self.summary.problems.extend(StopReason::problem(stop));
+        }
+        Ok(sent)
+    }
+
+    /// Compares with the tenant what was not compared for long enough, and sends again what is due because of it. Says
+    /// whether another look is worth while.
+    async fn compare(&mut self) -> Result<Changed, PassError> {
+        let uploader = &self.pass.uploader;
+        let Some(every) = uploader.drift.check_every else { return Ok(false) };
+        // Beside a dispatcher that stays, somebody else compares: a pass must not take that long, nor deliver.
+        let ended = self.summary.halted.is_some() || self.summary.stopped.is_some();
+        if self.options.daemon.is_some() || ended || !self.options.only.is_everything() {
+            return Ok(false);
+        }
+        let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
+        let before = Timestamp::from_millis(uploader.clock.now().millis().saturating_sub(every));
+        let until = Until { max_duration: self.time_left(), ..self.options.until.clone() };
+        let which = CompareSelection { before, only: None, behind: None };
+        let found = uploader.check_drift(self.ledger, self.summary.pass, &which, &until).await?;
+        self.summary.drift_checked = found.checked;
+        self.summary.drifted = found.changed + found.gone;
+        self.summary.problems.extend(found.problems.iter().cloned());
+        self.summary.stopped = found.stopped.filter(|stopped| stopped.is_cut_short());
+        if self.summary.stopped.is_some() || found.made_due == 0 {
+            return Ok(false);
+        }
+        let sent = self.deliver(None).await?;
+        Ok(sent.stop.is_none() && sent.superseded > 0)
+    }
+
+    fn time_left(&self) -> Option<Duration> {
+        let spent = self.pass.uploader.clock.elapsed().saturating_sub(self.started);
+        self.options.until.max_duration.map(|span| span.saturating_sub(spent))
+    }
+
+    /// What comes of it, or none if a signal comes or the time given is over first.
+    async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let left = self.time_left();
+        let out_of_time = async {
+            match left {
+                Some(left) => tokio::time::sleep(left).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            done = work => Some(done),
+            () = self.options.until.cancelled.cancelled() => None,
+            () = out_of_time => None,
+        }
+    }
+}
+
+/// Problems that stand in no row of the ledger: files nobody claims, and what can't be listed.
+fn file_problems(proposal: &Proposal) -> Vec<ProblemRow> {
+    let unmatched = Problem::new(Reason::Unmatched, "no rule claims this file");
+    let nobody = proposal.plan.entries.iter().filter(|entry| entry.decision == Decision::Unmatched);
+    let nobody = nobody.map(|entry| ProblemRow::new(Some(proposal.files[entry.file].path.to_string()), &unmatched));
+    let unlisted = proposal.scan.problems.iter().map(|(path, problem)| ProblemRow::new(Some(path.clone()), problem));
+    unlisted.chain(nobody).collect()
+}
+
+/// Files that rest and that the directory could not be asked about; they are asked about again soon.
+fn unconfirmed(count: usize, why: &Problem) -> Problem {
+    let files = if count == 1 { "1 file".to_owned() } else { format!("{count} files") };
+    let detail = format!("whom {files} in step belong to could not be confirmed in the directory: {}", why.detail);
+    Problem { detail, ..why.clone() }
+}
+
+/// The targets that the entries of a narrowed proposal lead to.
+fn targets(proposal: &Proposal) -> HashSet<TargetId> {
+    proposal
+        .plan
+        .entries
+        .iter()
+        .filter_map(|entry| match &entry.decision {
+            Decision::Deliver(target, ..) | Decision::Stuck(target, ..) => Some(target.clone()),
+            _ => None,
+        })
+        .collect()
+}

@@ -1,0 +1,189 @@
+//! What a run did, in numbers and in problems: the JSON that other programs rely on.
+
+use serde::Serialize;
+
+use super::proposal::Proposal;
+use crate::model::{ProblemRow, Reason, Stopped, Timestamp, Told};
+use crate::plan::{Decision, Halt, Parted, holds_the_same, part};
+
+/// What a pass was about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum PassExtent {
+    /// Everything there is.
+    #[default]
+    Everything,
+    /// What was selected (`--only`).
+    Selection,
+}
+
+/// What a run did. Field names are a contract: fields may be added, these stay.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Summary {
+    /// Number of the pass in the journal.
+    pub pass: i64,
+    /// Files seen, ignored ones not.
+    pub scanned: usize,
+    /// Files that no rule claims.
+    pub unmatched: usize,
+    /// Files that a rule claims.
+    pub matched: usize,
+    /// Claimed files whose target is not known beyond doubt.
+    pub unresolved: usize,
+    /// Files whose target is excluded by scope or consent.
+    pub out_of_scope: usize,
+    /// Files whose target holds their picture already.
+    pub unchanged: usize,
+    /// Files that hold the same picture as another one for their target, which is sent in their place.
+    pub same_picture: usize,
+    /// Photos delivered in this run.
+    pub delivered: u64,
+    /// Photos removed from the tenant in this run.
+    pub removed: u64,
+    /// Targets that wait for a known time.
+    pub waiting: u32,
+    /// Targets that need a person or a change.
+    pub blocked: u32,
+    /// Targets whose own photo in the tenant is kept, as a person or `drift.policy` decided.
+    pub kept: u32,
+    /// Delivered photos that were compared with the tenant in this run (`drift.check_every`).
+    pub drift_checked: u64,
+    /// Those of them that the tenant no longer shows.
+    pub drifted: u64,
+    /// Requests sent to Graph, sign-in not counted.
+    pub requests: u64,
+    /// Answers with status 429.
+    pub throttled: u64,
+    /// Bytes of photos sent.
+    pub bytes_sent: u64,
+    /// Milliseconds the run took.
+    pub elapsed_ms: u64,
+    /// The guard's no, the strongest if there are several. What it keeps from happening, it says itself.
+    pub halted: Option<Halt>,
+    /// What else the guard has against the pass.
+    pub(crate) also_halted: Vec<Halt>,
+    /// What a person overrode.
+    pub(crate) forced: Vec<Halt>,
+    /// A person said yes to what the pass before had told, and a halt is new or larger than that.
+    pub beyond_force: bool,
+    /// What this pass tells of its halts; none if it did not get so far.
+    #[serde(skip)]
+    pub(crate) told: Option<Told>,
+    /// Photos whose files are gone, and that are removed later.
+    pub pending_removals: usize,
+    /// When the first of them may be.
+    #[serde(skip)]
+    pub next_removal: Option<Timestamp>,
+    /// Targets still due: a limit, the time given or a signal ended the run early.
+    pub due: u32,
+    /// Why the run ended early.
+    pub stopped: Option<Stopped>,
+    /// Files left for the next look, since they may be half written.
+    #[serde(skip)]
+    pub unsettled: usize,
+    /// Files held since the directory could not be asked about them just now.
+    #[serde(skip)]
+    pub unanswered: usize,
+    /// Only what was selected was looked at (`--only`).
+    #[serde(skip)]
+    pub(crate) extent: PassExtent,
+    /// The directory was asked, and nobody answered.
+    #[serde(skip)]
+    pub out_of_reach: bool,
+    /// When somebody must be asked about again at the latest; none: this pass could not tell.
+    #[serde(skip)]
+    pub confirm_at: Option<Timestamp>,
+    /// Graph refused something for want of a permission.
+    #[serde(skip)]
+    pub forbidden: bool,
+    /// Everything that keeps a file from a target.
+    pub problems: Vec<ProblemRow>,
+}
+
+impl Summary {
+    /// Counts what a plan says about the files.
+    pub(super) fn count(&mut self, proposal: &Proposal) {
+        let Proposal { scan, files, plan, .. } = proposal;
+        (self.scanned, self.unsettled) = (scan.scanned(files.len()), scan.unsettled);
+        // What is unchanged is claimed by somebody and in step.
+        self.unchanged = scan.unchanged.len();
+        self.pending_removals = plan.departures.pending.len();
+        self.next_removal = plan.departures.pending.iter().map(|pending| pending.due_at).min();
+        self.matched = self.unchanged + files.iter().filter(|file| matches!(file.claim, Some(Ok(_)))).count();
+        for entry in &plan.entries {
+            if let Decision::Held(_, problem) = &entry.decision {
+                match problem.reason {
+                    Reason::Transient | Reason::Throttled => self.unanswered += 1,
+                    Reason::FileChanging => self.unsettled += 1,
+                    _ => {}
+                }
+            }
+            match &entry.decision {
+                Decision::Unmatched => self.unmatched += 1,
+                Decision::Unchanged(_) => self.unchanged += 1,
+                Decision::Outdone(_, by) if holds_the_same(files, &files[entry.file], by) => {
+                    self.same_picture += 1;
+                }
+                // The directory may not be asked.
+                Decision::Held(_, problem) if problem.reason == Reason::NotPermitted => self.forbidden = true,
+                Decision::Held(_, problem) if problem.reason == Reason::OutOfScope => self.out_of_scope += 1,
+                Decision::Held(_, problem) if unresolved(problem.reason) => self.unresolved += 1,
+                _ => {}
+            }
+        }
+    }
+
+    /// Takes down what the guard says. `agreed`: what a person said yes to.
+    pub(super) fn brake(&mut self, halts: &[Halt], agreed: Option<&Told>) {
+        let Parted { forced, standing } = part(halts, agreed);
+        for halt in forced {
+            if !self.forced.iter().any(|named| named.guard == halt.guard) {
+                self.forced.push(halt);
+            }
+        }
+        self.beyond_force = agreed.is_some() && standing.iter().any(Halt::may_be_forced);
+        self.told = Some(Told::of(self.forced.iter().chain(&standing)));
+        let mut standing = standing.into_iter();
+        (self.halted, self.also_halted) = (standing.next(), standing.collect());
+    }
+
+    /// All that stands against the pass, the strongest first.
+    pub(crate) fn halts(&self) -> impl Iterator<Item = &Halt> {
+        self.halted.iter().chain(&self.also_halted)
+    }
+
+    /// All of it in words.
+    pub(crate) fn halt_message(&self) -> String {
+        let messages: Vec<&str> = self.halts().map(|halt| halt.message.as_str()).collect();
+        messages.join(". Also: ")
+    }
+
+    /// Whether nothing ended it before it had looked at everything.
+    pub(super) fn saw_all(&self) -> bool {
+        self.stopped.is_none_or(|stopped| stopped == Stopped::Limit)
+    }
+
+    /// Whether everything is where it should be; files that nobody claims, and files still to come, don't matter here.
+    pub(crate) fn is_in_step(&self) -> bool {
+        // A limit that was reached with the last photo left nothing undone.
+        self.saw_all()
+            && self.waiting == 0
+            && self.blocked == 0
+            && self.due == 0
+            && self.problems.iter().all(|row| row.reason.may_stand())
+    }
+}
+
+/// Whether a reason means that the target is not known beyond doubt.
+fn unresolved(reason: Reason) -> bool {
+    matches!(
+        reason,
+        Reason::CameraNumber
+            | Reason::TargetMissing
+            | Reason::TargetAmbiguous
+            | Reason::TargetNotReady
+            | Reason::IdentityChanged
+            | Reason::Guest
+            | Reason::AccountDisabled
+            | Reason::Transient
+    )
+}
