@@ -10,6 +10,7 @@ mod commit;
 mod desk;
 mod directory;
 mod drift;
+mod find;
 mod gone;
 mod history;
 mod journal;
