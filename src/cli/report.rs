@@ -12,8 +12,8 @@ use super::screen::Screen;
 use super::{setup, text};
 use crate::clock::Clock;
 use crate::config::{CloudName, Config};
-use crate::engine::{Engine, Memory};
-use crate::ledger::{HeldRow, Reader, TargetRow};
+use crate::engine::Engine;
+use crate::ledger::{HeldRow, LedgerSource, Reader, TargetRow};
 use crate::model::{DeliveryState, Digest, Reason, SourcePath, TargetId, Timestamp};
 use crate::report::{Report, Row, Standing, csv};
 
@@ -207,7 +207,7 @@ fn both(at: Timestamp) -> (String, String) {
 async fn missing(config: &Config, clock: &Clock) -> Result<Vec<Drawn>, Trouble> {
     let engine = setup::built(config, clock).await?.engine;
     let reader = std::sync::Mutex::new(setup::reader(config)?);
-    let proposal = engine.propose(Memory::Reader(&reader)).await?;
+    let proposal = engine.propose(LedgerSource::ReadOnly(&reader)).await?;
     let names: HashSet<String> = engine.missing(&proposal).await?.into_iter().collect();
     let row = |name| Row {
         kind: "user",
