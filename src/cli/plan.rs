@@ -11,11 +11,10 @@ use super::out::{put, say};
 use super::screen::Screen;
 use super::{setup, text};
 use crate::clock::Clock;
-use crate::ledger::{OpenError, Reader};
+use crate::ledger::{LedgerSource, OpenError, Reader};
 use crate::lookup::Directory;
 use crate::model::ProblemRow;
 use crate::model::Reason;
-use crate::pass::LedgerSource;
 use crate::pass::PassError;
 use crate::pass::Proposal;
 use crate::pass::Selection;
@@ -42,12 +41,12 @@ pub(super) async fn run(global: &Global, options: Plan) -> Result<Exit, Trouble>
         Err(OpenError::None(_)) => None,
         Err(error) => return Err(error.into()),
     };
-    let memory = reader.as_ref().map_or(LedgerSource::Nothing, LedgerSource::Reader);
+    let memory = reader.as_ref().map_or(LedgerSource::Nothing, LedgerSource::ReadOnly);
     let mut proposal = built.pass.proposer.propose(memory).await?;
     if options.missing {
         return missing(&built.pass.proposer.directory, &proposal, global.json).await;
     }
-    Selection::new(options.only).narrow(&mut proposal);
+    Selection::new(&options.only).narrow(&mut proposal);
     if options.unmatched {
         proposal.plan.entries.retain(|entry| entry.decision == Decision::Unmatched);
         proposal.plan.releases.clear();

@@ -24,7 +24,7 @@ pub(super) async fn run(global: &Global, options: Preview) -> Result<Exit, Troub
     let config = setup::configured(global, &Screen::default())?;
     let clock = Clock::system();
     let preparer = preparer(&config, &clock)?;
-    let previewed = preview(&scanner(&config, &clock)?, &preparer, &Selection::new(options.paths)).await?;
+    let previewed = preview(&scanner(&config, &clock)?, &preparer, &Selection::new(&options.paths)).await?;
     let held = previewed.iter().filter(|picture| picture.after.is_err()).count();
     let pictures: Vec<Framed> = previewed.into_iter().map(framed).collect();
     let recipe = &preparer.recipe;

@@ -42,7 +42,7 @@ pub(super) async fn run(global: &Global, options: Reconcile) -> Result<Exit, Tro
         cause: PassCause::Reconcile,
         daemon: None,
         force: options.force,
-        only: Selection::new(options.only),
+        only: Selection::new(&options.only),
         until: Until {
             patience: options.patience,
             max_duration: options.max_duration,

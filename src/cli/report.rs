@@ -14,9 +14,8 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::preparer;
 use crate::delivery::Preparer;
-use crate::ledger::{HeldRow, Reader, TargetRow};
+use crate::ledger::{HeldRow, LedgerSource, Reader, TargetRow};
 use crate::model::{DeliveryState, Digest, Reason, SourcePath, TargetId, Timestamp};
-use crate::pass::LedgerSource;
 use crate::pass::PassError;
 use crate::report::{Report, Row, Standing, csv};
 use bytes::Bytes;
@@ -213,7 +212,7 @@ fn both(at: Timestamp) -> (String, String) {
 async fn missing(config: &Config, clock: &Clock) -> Result<Vec<Drawn>, Trouble> {
     let proposer = setup::built(config, clock).await?.pass.proposer;
     let reader = std::sync::Mutex::new(setup::reader(config)?);
-    let proposal = proposer.propose(LedgerSource::Reader(&reader)).await?;
+    let proposal = proposer.propose(LedgerSource::ReadOnly(&reader)).await?;
     let names: HashSet<String> =
         proposer.directory.missing(&proposal.files).await.map_err(PassError::Directory)?.into_iter().collect();
     let row = |name| Row {

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::board::Board;
 use crate::delivery::HEARTBEAT;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Reader};
 use crate::telemetry::{Phase, Snapshot};
 
 /// The status file and line are written at most this often.
@@ -64,7 +64,7 @@ pub(super) async fn keep(board: Arc<Board>, ledger: Ledger, path: PathBuf, cance
 /// Counts the targets.
 pub(super) async fn count(board: &Board, ledger: &Ledger) {
     let wall = board.clock.now();
-    match (ledger.counts().await, ledger.next_due(wall, None).await) {
+    match (ledger.read(Reader::counts).await, ledger.read(move |reader| reader.next_due(wall, None)).await) {
         (Ok(targets), Ok(next_due)) => board.change(|now| (now.targets, now.next_due) = (targets, next_due)),
         // Who needs the ledger says what is wrong with it.
         (Err(_), _) | (_, Err(_)) => board.recount(),

@@ -25,7 +25,7 @@ use super::service_state::nudged;
 use super::uploader::Uploader;
 use crate::flow::LONGEST;
 use crate::graph::Accepted;
-use crate::ledger::{Attempt, Due, Ledger, LedgerError};
+use crate::ledger::{Attempt, Due, Ledger, LedgerError, Reader};
 use crate::model::ProblemRow;
 use crate::model::{Outcome, Problem, Stopped, TargetId, Timestamp, Trace};
 
@@ -118,7 +118,7 @@ impl Uploader {
         state: Option<&'a ServiceState>,
     ) -> Result<Dispatcher<'a>, LedgerError> {
         let now = self.clock.elapsed();
-        let counts = ledger.counts().await?;
+        let counts = ledger.read(Reader::counts).await?;
         let in_flight = self.upload.concurrency;
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let bounds = QueueLimits { in_flight, ready: cores + in_flight };
@@ -138,7 +138,7 @@ impl Uploader {
             done: DispatchSummary::default(),
         };
         let wall = self.clock.now();
-        if let Some(asked) = ledger.asked_to_wait(wall, LONGEST_PAUSE).await? {
+        if let Some(asked) = ledger.read(move |reader| reader.asked_to_wait(wall, LONGEST_PAUSE)).await? {
             dispatcher.scheduler.resume_pause(asked.since(wall), now);
         }
         Ok(dispatcher)
@@ -216,7 +216,9 @@ impl Dispatcher<'_> {
             }
             let wall = self.uploader.clock.now();
             if let Some(count) = self.scheduler.claim_size(now) {
-                let found = self.ledger.due(wall, LONGEST, count, self.scheduler.held_targets(), self.only.clone()).await?;
+                let (held, only) = (self.scheduler.held_targets(), self.only.clone());
+                let due = move |reader: &Reader| reader.due(wall, LONGEST, count, &held, only.as_deref());
+                let found = self.ledger.read(due).await?;
                 self.scheduler.set_queue(found, now);
             }
             let left = self.until.limit.map(|limit| limit.saturating_sub(self.done.delivered));
@@ -402,7 +404,8 @@ impl Dispatcher<'_> {
 
     /// When the next wait ends, after what was claimed at `wall`, that is worth waiting for.
     async fn next_wait(&self, wall: Timestamp, now: Duration) -> Result<Option<Duration>, LedgerError> {
-        let Some(due_at) = self.ledger.next_due(wall, self.only.clone()).await? else { return Ok(None) };
+        let only = self.only.clone();
+        let Some(due_at) = self.ledger.read(move |reader| reader.next_due(wall, only.as_deref())).await? else { return Ok(None) };
         let wait = due_at.since(wall);
         let worth = self
             .until

@@ -10,7 +10,7 @@ use super::dispatcher::StopReason;
 use super::dispatcher::Until;
 use super::progress::Progress;
 use super::uploader::Uploader;
-use crate::ledger::{HeldRow, Ledger, LedgerError};
+use crate::ledger::{HeldRow, Ledger, LedgerError, Reader};
 use crate::model::ProblemRow;
 use crate::model::{PassCause, Reason, Stopped, TargetId};
 
@@ -64,13 +64,13 @@ impl Uploader {
         (summary.restored, summary.forbidden) = (delivered + removed, forbidden);
         summary.stopped = stop.as_ref().map(StopReason::stopped);
         summary.problems.extend(stop.as_ref().and_then(StopReason::problem));
-        let stuck: Vec<HeldRow> = ledger.held().await?;
+        let stuck: Vec<HeldRow> = ledger.read(Reader::held).await?;
         let ours = stuck.into_iter().filter(|row| row.target.as_ref().is_some_and(|target| targets.contains(target)));
         for row in ours.filter(|row| row.problem.reason != Reason::Restored) {
             summary.blocked += usize::from(row.until.is_none());
             summary.problems.push(ProblemRow::from(row));
         }
-        summary.waiting = ledger.restoring().await?.intersection(&targets).count();
+        summary.waiting = ledger.read(Reader::restoring).await?.intersection(&targets).count();
         let ended = usize::try_from(summary.restored).unwrap_or(usize::MAX).saturating_add(summary.blocked + summary.waiting);
         summary.not_ours = summary.wanted.saturating_sub(ended);
         summary.requests = self.directory.tenant.graph.counters().requests - before.requests;

@@ -20,7 +20,7 @@ use super::scheduler::Scheduler;
 use super::scheduler::Step;
 use crate::flow::{LONGEST, PaceSettings, RetryPolicy};
 use crate::graph::{Accepted, Class, Failure, ThrottleScope};
-use crate::ledger::{Attempt, Commit, Due, Identity, Ledger, Want};
+use crate::ledger::{Attempt, Commit, Due, Identity, Ledger, Reader, Want};
 use crate::model::target_state::{self, Wanted};
 use crate::model::{Digest, ObjectId, Outcome, PhotoVersion, Reason, RecipeId, SourcePath, TargetId, Timestamp, Trace};
 
@@ -164,7 +164,8 @@ impl<'a> World<'a> {
             }
             let wall = self.wall();
             if let Some(count) = self.scheduler.claim_size(self.now) {
-                let found = self.ledger.due(wall, LONGEST, count, self.scheduler.held_targets(), None).await.unwrap();
+                let held = self.scheduler.held_targets();
+                let found = self.ledger.read(move |reader| reader.due(wall, LONGEST, count, &held, None)).await.unwrap();
                 self.scheduler.set_queue(found, self.now);
             }
             let (steps, mut wake) = self.scheduler.next_steps(None, self.now);
@@ -175,7 +176,7 @@ impl<'a> World<'a> {
                 }
             }
             if !self.scheduler.is_waiting() {
-                let next = self.ledger.next_due(wall, None).await.unwrap();
+                let next = self.ledger.read(move |reader| reader.next_due(wall, None)).await.unwrap();
                 wake = wake.into_iter().chain(next.map(|at| self.now + at.since(wall))).min();
             }
             let event = self.events.keys().next().map(|(at, _)| *at);
@@ -304,8 +305,9 @@ impl<'a> World<'a> {
             Event::Crash => self.crash().await,
             Event::Jump => self.skew += self.chance.i64(-2 * 86_400_000..86_400_000),
             Event::Outage(class) => {
-                let tries =
-                    self.ledger.due(self.wall().plus(3600 * SECOND), LONGEST, 100_000, HashSet::new(), None).await.unwrap();
+                let later = self.wall().plus(3600 * SECOND);
+                let all = move |reader: &Reader| reader.due(later, LONGEST, 100_000, &HashSet::new(), None);
+                let tries = self.ledger.read(all).await.unwrap();
                 let burnt = tries.iter().filter(|due| due.attempts > 0).count();
                 assert!(!self.calm || burnt == 0, "the outage cost {burnt} photos a try");
                 self.outage = class;
@@ -321,7 +323,7 @@ impl<'a> World<'a> {
         self.now += SECOND;
         self.scheduler = Scheduler::new(BOUNDS, PACE, self.scheduler.retry, self.now);
         let wall = self.wall();
-        if let Some(asked) = self.ledger.asked_to_wait(wall, 3600 * SECOND).await.unwrap() {
+        if let Some(asked) = self.ledger.read(move |reader| reader.asked_to_wait(wall, 3600 * SECOND)).await.unwrap() {
             self.scheduler.resume_pause(asked.since(wall), self.now);
         }
         // A refusal that was not on the disk yet is forgotten, and so is one by a clock that jumped.
@@ -356,7 +358,7 @@ async fn story(seed: u64, ledger: &Ledger) {
     world.calm = true;
     ledger.retry(None, world.wall()).await.unwrap();
     world.run().await;
-    let held = ledger.held().await.unwrap();
+    let held = ledger.read(Reader::held).await.unwrap();
     for (number, target) in world.targets.iter().enumerate() {
         let refused = world.files[number] % 16 == 15;
         let in_step = world.stored[number] == world.files[number];

@@ -2,9 +2,10 @@
 
 use rusqlite::{Connection, params};
 
+use super::error::LedgerError;
 use super::queue::{Due, Want};
-use super::writer::{Ledger, LedgerError};
-use super::{backups, gone, targets};
+use super::writer::Ledger;
+use super::{backups, removals, targets};
 use crate::model::target_state::{AnswerCode, Event, Tried};
 use crate::model::{Outcome, SourcePath, Timestamp, Trace};
 
@@ -27,7 +28,7 @@ impl Ledger {
     /// Writes down what came of a try. It counts only if the wish is still the one that was tried;
     /// a photo that Graph accepted is remembered in any case, since the tenant holds it.
     pub(crate) async fn record(&self, attempt: Attempt) -> Result<(), LedgerError> {
-        self.ask(move |connection| write(connection, &attempt)).await
+        self.write(move |connection| write(connection, &attempt)).await
     }
 }
 
@@ -74,7 +75,7 @@ fn tried(connection: &Connection, due: &Due, outcome: &Outcome, trace: &Trace) -
         (Outcome::Delivered { .. } | Outcome::Same, _) => None,
         (Outcome::Removed, _) => Some(Tried::Removed),
         // Only where a file is gone: who opted out is asked about by every pass, and what isn't ours is let be.
-        (Outcome::NotOurs, _) => Some(Tried::NotOurs { file_is_gone: gone::is_gone(connection, &due.target)? }),
+        (Outcome::NotOurs, _) => Some(Tried::NotOurs { file_is_gone: removals::is_gone(connection, &due.target)? }),
         (Outcome::Wait { until, problem, counts }, _) => Some(Tried::Wait { until, problem, counts }),
         (Outcome::Blocked { problem }, _) => Some(Tried::Blocked(problem)),
         (Outcome::Superseded, _) => Some(Tried::Superseded),

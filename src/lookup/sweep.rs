@@ -9,7 +9,7 @@ use super::directory::Directory;
 use super::error::LookupError;
 use super::resolve::{Answer, Question, Resolved};
 use crate::graph::{Change, Class, DeltaEnd, Failure};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Reader};
 use crate::mapping::{AccountRules, resolve};
 use crate::model::{DirectoryObject, ObjectId, Problem, Property, Reference, TargetKind};
 
@@ -167,7 +167,7 @@ impl Directory {
     /// a link, also in place of one that leads nowhere.
     pub(crate) async fn follow_changes(&self, ledger: &Ledger) -> Result<Vec<TargetKind>, LookupError> {
         let mut without_link = COLLECTIONS.to_vec();
-        for (collection, link) in ledger.links().await? {
+        for (collection, link) in ledger.read(Reader::links).await? {
             let now = self.clock.now();
             let mut touched = Touched::default();
             let heard = self.tenant.graph.changes(collection, Some(&link), |page| touched.take(collection, page)).await;

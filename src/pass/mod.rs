@@ -7,7 +7,6 @@ mod commit;
 mod coverage;
 mod guard_facts;
 mod hash;
-mod ledger_source;
 mod mounts;
 mod options;
 mod pass_error;
@@ -27,7 +26,6 @@ mod summary;
 mod table;
 
 pub(crate) use coverage::Coverage;
-pub(crate) use ledger_source::LedgerSource;
 pub(crate) use options::{DaemonPass, PassOptions};
 pub(crate) use pass_error::PassError;
 pub(crate) use preview::{PreviewedPicture, preview};

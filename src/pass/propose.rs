@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::blocking::blocking;
 use super::guard_facts::Observations;
 use super::hash::read_contents;
-use super::ledger_source::LedgerSource;
 use super::pass_error::PassError;
 use super::proposal::Proposal;
 use super::scan::{ScanOutcome, scan_source};
@@ -14,6 +13,7 @@ use super::scan_failure::ScanFailure;
 use super::scanner::Scanner;
 use super::settle_filter::SettleFilter;
 use crate::delivery::RemovalSettings;
+use crate::ledger::{LedgerSource, Reader};
 use crate::lookup::{Directory, Resolution, ResolveContext, ScopeError};
 use crate::model::{KnownFile, LedgerView, SourcePath, TargetId, TargetKind};
 use crate::plan::{Absence, Guard, GuardSettings, Halt, PlanInput, PlannedFile, guard, plan};
@@ -47,8 +47,13 @@ impl Proposer {
         filter: SettleFilter,
         without_link: &[TargetKind],
     ) -> Result<Proposal, PassError> {
-        let notes = memory.notes().await?;
-        let remembered = memory.remembered(self.scanner.clock.now()).await?;
+        let mut notes = memory.read(Reader::notes).await?;
+        if memory.is_read_only() {
+            // Nothing counts as unchanged then: every file is planned for, to be shown.
+            notes.restless = notes.files.iter().map(|note| note.path.clone()).collect();
+        }
+        let now = self.scanner.clock.now();
+        let remembered = memory.read(move |reader| reader.remembered(now)).await?;
         let scope = match self.directory.in_scope().await {
             Ok(scope) => scope.map(Arc::new),
             Err(ScopeError::Halt(halt)) => return Ok(Proposal::halted(halt)),
@@ -60,7 +65,8 @@ impl Proposer {
             Err(ScanFailure::Source(error)) => return Ok(Proposal::halted(no_source(&error))),
             Err(error) => return Err(PassError::Scan(error)),
         };
-        let mut view = memory.view(paths(&scan)).await?;
+        let concerned = paths(&scan);
+        let mut view = memory.read(move |reader| reader.view(&concerned)).await?;
         let (scanner, found) = (self.scanner.clone(), std::mem::take(&mut scan.files));
         let (mut files, known) = blocking(move || (read_contents(&scanner, found, &view.files), view)).await?;
         view = known;
@@ -70,7 +76,8 @@ impl Proposer {
         let oldest = oldest.into_iter().chain(scan.oldest).min();
         self.join_rivals(memory, &mut scan, &mut files, &mut view).await?;
         if scan.known.0 > 0 {
-            view.pins = memory.pins(newly_named(&files, &view)).await?;
+            let named = newly_named(&files, &view);
+            view.pins = memory.read(move |reader| reader.pins(&named)).await?;
         }
         let accounts = self.directory.accounts(&files, &view).await;
         let root = scan.root.to_string();
@@ -94,7 +101,7 @@ impl Proposer {
             absence,
         });
         let observations = Observations { swept };
-        let facts = observations.facts(&scan, &files, &view, &plan, &remembered, memory.delivered().await?);
+        let facts = observations.facts(&scan, &files, &view, &plan, &remembered, memory.read(Reader::delivered).await?);
         let halts = guard(&plan, &facts, &self.guard);
         let new_facts = observations.new_facts(&scan, &remembered);
         let keeps_account = self.removal.delete || remembered.gone.is_empty();
@@ -130,7 +137,8 @@ impl Proposer {
             .flatten()
             .filter(|id| !view.targets.contains_key(id))
             .collect();
-        let known = memory.known_targets(targets.into_iter().collect()).await?;
+        let targets: Vec<TargetId> = targets.into_iter().collect();
+        let known = memory.read(move |reader| reader.known_targets(&targets)).await?;
         let mut rivals: Vec<SourcePath> = known
             .values()
             .filter_map(|known| known.path.clone())
@@ -143,7 +151,7 @@ impl Proposer {
             return Ok(());
         }
         scan.unchanged.retain(|path| rivals.binary_search(path).is_err());
-        let rows = memory.view(rivals).await?;
+        let rows = memory.read(move |reader| reader.view(&rivals)).await?;
         files.extend(rows.files.iter().filter_map(|row| self.planned_again(scan, row)));
         view.files.extend(rows.files);
         view.targets.extend(rows.targets);

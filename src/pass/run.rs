@@ -9,7 +9,7 @@ use super::steps::PassRun;
 use super::summary::Summary;
 use crate::delivery::{Progress, Uploader};
 use crate::graph::{Class, Counters, Failure};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Reader};
 use crate::model::{Problem, ProblemRow, Reason, Stopped, Timestamp};
 use crate::plan::Halt;
 
@@ -40,7 +40,7 @@ impl Pass {
         let outcome = run.all().await;
         let mut summary = run.summary;
         self.account(&mut summary, before, started);
-        let counts = ledger.counts().await?;
+        let counts = ledger.read(Reader::counts).await?;
         (summary.waiting, summary.blocked, summary.due) = (counts.waiting, counts.blocked, counts.due);
         summary.kept = counts.kept;
         if let Err(PassError::Directory(failure)) = &outcome {
@@ -68,7 +68,7 @@ impl Pass {
         if !matches!(outcome, Err(PassError::Directory(_))) {
             outcome?;
         }
-        let held = ledger.held().await?;
+        let held = ledger.read(Reader::held).await?;
         summary.problems.extend(held.into_iter().map(ProblemRow::from));
         Ok(summary)
     }

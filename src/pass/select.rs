@@ -1,18 +1,18 @@
 //! Narrows a plan to what a person asked for (`--only`).
 
 use super::proposal::Proposal;
-use crate::model::{SourcePath, TargetId};
+use crate::model::{Fit, Names, SourcePath, TargetId, TargetQuery};
 use crate::plan::{Claim, Decision, Departures, Holds};
 
 /// Paths and targets that a person named; empty means all.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Selection(Vec<String>);
+pub(crate) struct Selection(Vec<TargetQuery>);
 
 impl Selection {
     /// From the words of the command line: a path below the source (a directory selects what is in it), a target's
     /// label, or an object id.
-    pub(crate) fn new(words: Vec<String>) -> Self {
-        Self(words.into_iter().map(|word| word.trim_end_matches('/').to_owned()).collect())
+    pub(crate) fn new(words: &[String]) -> Self {
+        Self(words.iter().map(|word| TargetQuery::new(word)).collect())
     }
 
     /// Whether nothing was named.
@@ -21,15 +21,9 @@ impl Selection {
     }
 
     pub(super) fn takes(&self, path: &SourcePath, claim: Option<&Claim>, target: Option<&TargetId>) -> bool {
-        let path = path.as_str();
-        let label = claim.map(|claim| claim.reference.label());
-        self.0.iter().any(|word| {
-            path == word
-                || path.strip_prefix(word.as_str()).is_some_and(|rest| rest.starts_with('/'))
-                || label.as_ref().is_some_and(|label| label.eq_ignore_ascii_case(word))
-                || target
-                    .is_some_and(|target| target.to_string() == *word || target.object_id().is_some_and(|id| id.as_str() == word))
-        })
+        let (label, key) = claim.map(|claim| (claim.reference.label(), claim.reference.key())).unzip();
+        let names = Names::new(Some(path.as_str()), target, label.as_deref(), key.as_deref());
+        self.0.iter().any(|query| query.fit(&names).is_some_and(|fit| fit <= Fit::Folder))
     }
 
     /// Leaves in the proposal only what was asked for. The plan was made over everything, so that a second file

@@ -6,14 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::commit::commit_of;
-use super::ledger_source::LedgerSource;
 use super::options::PassOptions;
 use super::pass_error::PassError;
 use super::proposal::Proposal;
 use super::run::Pass;
 use super::summary::{PassExtent, Summary};
 use crate::delivery::{CompareSelection, DispatchSummary, Progress, StopReason, Until};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, LedgerSource, Reader};
 use crate::model::{Problem, ProblemRow, Reason, Stopped, TargetId, Timestamp};
 use crate::plan::{Decision, Guard, Holds};
 
@@ -59,11 +58,11 @@ impl PassRun<'_> {
     /// One look: scans, plans, writes down, delivers.
     async fn look(&mut self) -> Result<Changed, PassError> {
         let (pass, ledger, options) = (self.pass, self.ledger, self.options);
-        let agreed = ledger.told().await?;
+        let agreed = ledger.read(Reader::told).await?;
         let proposing = async {
             let without_link = pass.proposer.directory.follow_changes(ledger).await?;
             let filter = options.daemon.as_ref().map(|daemon| daemon.filter.clone()).unwrap_or_default();
-            pass.proposer.propose_of(LedgerSource::Ledger(ledger), filter, &without_link).await
+            pass.proposer.propose_of(LedgerSource::Writer(ledger), filter, &without_link).await
         };
         // A look takes as long as the share and Graph's patience have it; whoever wants to stop can't wait for that.
         let Some(proposal) = self.unless_stopped(proposing).await else {

@@ -10,7 +10,7 @@ use crate::cli::Exit;
 use crate::cli::text;
 use crate::config::{BuildError, CloudName, Config, Credential, Faults, SecretSource};
 use crate::daemon::{self, Answer, ControlError, Request};
-use crate::ledger::{Identity, OpenError, Reader, survey};
+use crate::ledger::{Identity, OpenError, Reader, inspect};
 use crate::model::SourcePath;
 use crate::pass::Coverage;
 use crate::pass::PassError;
@@ -253,7 +253,7 @@ fn some(all: impl ExactSizeIterator<Item: std::fmt::Display>) -> String {
 /// The ledger, the room it has, and who holds it.
 pub(super) async fn ledger(config: &Config, identity: &Identity) -> Vec<Check> {
     let path = &config.ledger.path;
-    let found = survey(path, identity);
+    let found = inspect(path, identity);
     let mut checks = Vec::new();
     let (directory, refused) = &found.directory;
     if let Some(error) = refused {

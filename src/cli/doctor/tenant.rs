@@ -9,9 +9,9 @@ use crate::cli::setup;
 use crate::cli::text;
 use crate::config::{CloudName, Config, Credential, kinds};
 use crate::graph::{Class, Failure, PhotoPolicy};
+use crate::ledger::LedgerSource;
 use crate::model::{Reference, TargetKind};
 use crate::pass::Coverage;
-use crate::pass::LedgerSource;
 use crate::pass::Pass;
 use crate::pass::PassError;
 
@@ -175,7 +175,7 @@ async fn scope(pass: &Pass) -> Check {
 
 async fn people_without(config: &Config, pass: &Pass) -> Check {
     let reader = setup::reader(config).ok().map(std::sync::Mutex::new);
-    let memory = reader.as_ref().map_or(LedgerSource::Nothing, LedgerSource::Reader);
+    let memory = reader.as_ref().map_or(LedgerSource::Nothing, LedgerSource::ReadOnly);
     let missing = async {
         let proposal = pass.proposer.propose(memory).await?;
         pass.proposer.directory.missing(&proposal.files).await.map_err(PassError::Directory)

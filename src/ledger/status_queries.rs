@@ -2,10 +2,11 @@
 
 use rusqlite::Row;
 
-use super::aside::{all_readable, readable};
-use super::read::{HELD_FILES, HELD_TARGETS, HeldRow, Reader, held_row};
+use super::error::LedgerError;
+use super::held::{HELD_FILES, HELD_TARGETS, HeldRow, held_row};
+use super::readable::{all_readable, readable};
+use super::reader::Reader;
 use super::rows;
-use super::writer::LedgerError;
 use crate::model::{Reason, Timestamp};
 
 /// All that is held, blocked or waits for one reason.
@@ -54,57 +55,51 @@ impl Reader {
     /// All that is held, blocked or waits, by reason: what needs a person first, then what many have. Of each `most` rows,
     /// the newest. Different cures of a missing permission are groups of their own.
     pub(crate) fn held_groups(&self, most: u32) -> Result<Vec<HeldGroup>, LedgerError> {
-        let read = || {
-            let mut groups: Vec<HeldGroup> = Vec::new();
-            let mut statement = self.0.prepare(&format!(
-                "SELECT *, iif(waits, next, NULL) FROM (
-                    SELECT *, until IS NOT NULL AS waits, count(*) OVER alike AS many, min(since) OVER alike AS oldest,
-                        min(until) OVER alike AS next,
-                        row_number() OVER (PARTITION BY until IS NULL, reason, iif(reason = 'not_permitted', cure, NULL)
-                            ORDER BY since DESC, target, path) AS place
-                    FROM ({HELD_FILES} UNION ALL {HELD_TARGETS})
-                    WINDOW alike AS (PARTITION BY until IS NULL, reason, iif(reason = 'not_permitted', cure, NULL)))
-                WHERE place <= ?1 ORDER BY waits, many DESC, reason, iif(reason = 'not_permitted', cure, NULL), place"
-            ))?;
-            let mut found = statement.query([most])?;
-            // Whether the group of the rows to come has begun: its first row may be one that can't be read.
-            let mut begun = false;
-            while let Some(row) = found.next()? {
-                begun &= row.get::<_, u32>("place")? != 1;
-                let Some(held) = readable(held_row(row))? else { continue };
-                if !begun {
-                    begun = true;
-                    groups.push(HeldGroup {
-                        reason: held.problem.reason,
-                        waits: row.get("waits")?,
-                        count: row.get("many")?,
-                        since: rows::optional_time(row, "oldest")?.unwrap_or_default(),
-                        until: rows::optional_time(row, "next")?,
-                        newest: Vec::new(),
-                    });
-                }
-                if let Some(group) = groups.last_mut() {
-                    group.newest.push(held);
-                }
+        let mut groups: Vec<HeldGroup> = Vec::new();
+        let mut statement = self.0.prepare(&format!(
+            "SELECT *, iif(waits, next, NULL) FROM (
+                SELECT *, until IS NOT NULL AS waits, count(*) OVER alike AS many, min(since) OVER alike AS oldest,
+                    min(until) OVER alike AS next,
+                    row_number() OVER (PARTITION BY until IS NULL, reason, iif(reason = 'not_permitted', cure, NULL)
+                        ORDER BY since DESC, target, path) AS place
+                FROM ({HELD_FILES} UNION ALL {HELD_TARGETS})
+                WINDOW alike AS (PARTITION BY until IS NULL, reason, iif(reason = 'not_permitted', cure, NULL)))
+            WHERE place <= ?1 ORDER BY waits, many DESC, reason, iif(reason = 'not_permitted', cure, NULL), place"
+        ))?;
+        let mut found = statement.query([most])?;
+        // Whether the group of the rows to come has begun: its first row may be one that can't be read.
+        let mut begun = false;
+        while let Some(row) = found.next()? {
+            begun &= row.get::<_, u32>("place")? != 1;
+            let Some(held) = readable(held_row(row))? else { continue };
+            if !begun {
+                begun = true;
+                groups.push(HeldGroup {
+                    reason: held.problem.reason,
+                    waits: row.get("waits")?,
+                    count: row.get("many")?,
+                    since: rows::optional_time(row, "oldest")?.unwrap_or_default(),
+                    until: rows::optional_time(row, "next")?,
+                    newest: Vec::new(),
+                });
             }
-            Ok(groups)
-        };
-        read().map_err(|error: rusqlite::Error| LedgerError::from(&error))
+            if let Some(group) = groups.last_mut() {
+                group.newest.push(held);
+            }
+        }
+        Ok(groups)
     }
 
     /// The last passes in short, newest first. A summary may list thousands of problems; they are not read.
     pub(crate) fn last_passes(&self, most: u32) -> Result<Vec<PassLine>, LedgerError> {
-        let read = || {
-            let mut statement = self.0.prepare_cached(
-                "SELECT pass, cause, started_at, ended_at, summary ->> '$.scanned' AS scanned, summary ->> '$.unmatched' AS unmatched,
-                        summary ->> '$.due' AS due, summary ->> '$.blocked' AS blocked,
-                        summary ->> '$.halted.guard' AS halted, summary ->> '$.stopped' AS stopped
-                    FROM (SELECT pass, cause, started_at, ended_at, iif(json_valid(summary), summary, NULL) AS summary
-                        FROM passes) ORDER BY pass DESC LIMIT ?1",
-            )?;
-            all_readable(&mut statement.query([most])?, pass_line)
-        };
-        read().map_err(|error| LedgerError::from(&error))
+        let mut statement = self.0.prepare_cached(
+            "SELECT pass, cause, started_at, ended_at, summary ->> '$.scanned' AS scanned, summary ->> '$.unmatched' AS unmatched,
+                    summary ->> '$.due' AS due, summary ->> '$.blocked' AS blocked,
+                    summary ->> '$.halted.guard' AS halted, summary ->> '$.stopped' AS stopped
+                FROM (SELECT pass, cause, started_at, ended_at, iif(json_valid(summary), summary, NULL) AS summary
+                    FROM passes) ORDER BY pass DESC LIMIT ?1",
+        )?;
+        Ok(all_readable(&mut statement.query([most])?, pass_line)?)
     }
 }
 
