@@ -26,7 +26,7 @@
 //! | `source` | watches, scans, hashes and reads the HR directory; runs the converter for HEIC | who a file is for |
 //! | `ledger` | SQLite: what was seen, wanted, delivered; the queue is a query | files, HTTP, what is planned |
 //! | `graph` | one client for any cloud; classes every failure once | the ledger, the pace |
-//! | `emulator` | a pretended tenant behind real HTTP | the client it is used with |
+//! | `emulator` | a pretended tenant behind real HTTP: `tenant`, `entra`, `faults`, `graph_api`; a feature, on by default | the client it is used with |
 //! | `engine` | one pass from look to record | YAML, terminals, signals |
 //! | `config` | parses, then builds | how a setting is used |
 //! | `report` | HTML pages and tables for people: previews, the report, the status page | where words and pictures come from |
@@ -52,11 +52,25 @@
 //!    flight is free: delivered, waiting until, or blocked with a reason.
 //! 8. When all is out, `engine::drift` compares what was delivered with what the tenant shows; `engine::restore` puts
 //!    back what was there before.
+#![cfg_attr(
+    not(feature = "emulator"),
+    allow(
+        dead_code,
+        unused_imports,
+        unreachable_pub,
+        clippy::needless_update,
+        reason = "what only the emulator and its commands use; the build with them, which is the default, is held to it"
+    )
+)]
 
 pub mod cli;
 mod clock;
 mod config;
 mod daemon;
+#[cfg(feature = "emulator")]
+mod emulator;
+#[cfg(not(feature = "emulator"))]
+#[path = "emulator/absent.rs"]
 mod emulator;
 mod engine;
 mod flow;

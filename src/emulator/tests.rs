@@ -6,6 +6,7 @@ use std::time::Duration;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 
+use super::tenant::jpeg;
 use super::*;
 use crate::clock::Clock;
 use crate::model::{ObjectId, Property, TargetId};
@@ -180,7 +181,7 @@ async fn bodies_are_judged() {
     let put = |kind: &str, body: Vec<u8>| world.ask("PUT", &path).header("content-type", kind).body(body);
     let good = jpeg::plain(48).unwrap().to_vec();
     let mut large = good.clone();
-    large.resize(serve::LARGEST_BODY, 0);
+    large.resize(request::LARGEST_BODY, 0);
     for (kind, body, status, code) in [
         ("image/jpeg", good.clone(), 200, ""),
         ("image/jpeg", large.clone(), 200, ""),
@@ -269,7 +270,7 @@ async fn delta_tells_what_changed() {
 
 #[tokio::test]
 async fn a_batch_is_judged_item_by_item() {
-    let throttle = Throttling { rate: Some(0.01), burst: 2, covers: super::settings::Throttled::All, ..Throttling::default() };
+    let throttle = Throttling { rate: Some(0.01), burst: 2, covers: Throttled::All, ..Throttling::default() };
     let world = World::new(Settings { throttle, ..Settings::default() }).await;
     let item = |id: &str, url: &str| json!({ "id": id, "method": "GET", "url": url });
     let batch =
