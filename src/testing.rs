@@ -26,7 +26,7 @@ pub mod config {
 pub mod emulator {
     pub use crate::emulator::{
         Consent, DeltaExpiry, Entry, EntryKind, ExpectedSecret, Fault, Federated, MissingPhoto, Photo, Quirks, RequestRecord,
-        Reset, RetryAfter, Running, Settings, SignIn, TeamState, Tenant, Throttled, Throttling, start,
+        Reset, RetryAfter, Running, Settings, SignIn, TeamState, Tenant, Throttled, Throttling, Weather, WeatherError, start,
     };
 }
 

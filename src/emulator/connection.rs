@@ -1,6 +1,7 @@
 //! Connections that can be cut in the middle of a request.
 
 use std::io;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,7 +11,13 @@ use std::time::Duration;
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio::sync::watch;
+
+use super::state::State;
+
+/// Connections that may wait to be accepted, as `TcpListener::bind` has it.
+const BACKLOG: u32 = 1024;
 
 /// A pause after a failed accept (no file descriptors left), so that it can't spin.
 const REST: Duration = Duration::from_millis(50);
@@ -31,8 +38,72 @@ impl Connected<IncomingStream<'_, CuttableListener>> for Cut {
     }
 }
 
-/// Accepts connections; each carries its own [`Cut`] in place of the peer's address.
-pub(crate) struct CuttableListener(pub(crate) TcpListener);
+/// Accepts connections, or refuses them while the weather says so; each carries its own [`Cut`] in place of the peer's
+/// address.
+pub(crate) struct CuttableListener {
+    door: Door,
+    address: SocketAddr,
+    state: Arc<State>,
+    changes: watch::Receiver<()>,
+}
+
+/// The socket: a bound one that does not listen keeps the port, and the system refuses whoever comes.
+enum Door {
+    Open(TcpListener),
+    Closed(TcpSocket),
+    /// Between the two, and when the port could not be taken back yet.
+    Gone,
+}
+
+impl CuttableListener {
+    pub(crate) fn new(listener: TcpListener, address: SocketAddr, state: Arc<State>) -> Self {
+        let changes = state.weather_changes();
+        Self { door: Door::Open(listener), address, state, changes }
+    }
+
+    fn open(&mut self) -> io::Result<&TcpListener> {
+        match std::mem::replace(&mut self.door, Door::Gone) {
+            Door::Open(listener) => self.door = Door::Open(listener),
+            Door::Closed(socket) => self.door = Door::Open(socket.listen(BACKLOG)?),
+            Door::Gone => self.door = Door::Open(bound(self.address)?.listen(BACKLOG)?),
+        }
+        match &self.door {
+            Door::Open(listener) => Ok(listener),
+            Door::Closed(_) | Door::Gone => Err(io::ErrorKind::AddrNotAvailable.into()),
+        }
+    }
+
+    fn close(&mut self) -> io::Result<()> {
+        if !matches!(self.door, Door::Closed(_)) {
+            // The listening socket has to go before another may have its port.
+            self.door = Door::Gone;
+            self.door = Door::Closed(bound(self.address)?);
+        }
+        Ok(())
+    }
+}
+
+fn bound(address: SocketAddr) -> io::Result<TcpSocket> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    Ok(socket)
+}
+
+/// Until the weather changes, by its script (after `span`) or otherwise.
+async fn change(changes: &mut watch::Receiver<()>, span: Option<Duration>) {
+    let scripted = async {
+        match span {
+            Some(span) => tokio::time::sleep(span).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = scripted => {}
+        // Fails only when there is no server any more.
+        _ = changes.changed() => {}
+    }
+}
 
 impl Listener for CuttableListener {
     type Io = Connection;
@@ -40,7 +111,26 @@ impl Listener for CuttableListener {
 
     async fn accept(&mut self) -> (Connection, Cut) {
         loop {
-            if let Ok((stream, _)) = self.0.accept().await {
+            // Marked as seen before it is read, so that no change is missed.
+            self.changes.borrow_and_update();
+            let (refuses, span) = self.state.refuses();
+            let mut changes = self.changes.clone();
+            if refuses {
+                match self.close() {
+                    Ok(()) => change(&mut changes, span).await,
+                    Err(_) => tokio::time::sleep(REST).await,
+                }
+                continue;
+            }
+            let Ok(listener) = self.open() else {
+                tokio::time::sleep(REST).await;
+                continue;
+            };
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                () = change(&mut changes, span) => continue,
+            };
+            if let Ok((stream, _)) = accepted {
                 // Without it small answers wait for the peer's delayed acknowledgement; a failure costs speed only.
                 let _ = stream.set_nodelay(true);
                 let cut = Cut::default();

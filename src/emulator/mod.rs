@@ -8,8 +8,11 @@
 //! | --- | --- |
 //! | `tenant` | what there is, in memory: objects, memberships, photos; from a seed or from references |
 //! | `entra` | the sign-in host: tokens, device codes, managed identity, what is registered, what roles allow |
-//! | `faults` | what goes wrong: scripted faults, the quota |
+//! | `faults` | what goes wrong: scripted faults, weather, the quota |
 //! | `graph_api` | Graph's HTTP, thin over the tenant |
+//!
+//! Weather ([`Weather::from_yaml`]) is shares of faults, outages and latencies over time; `src/cli/weather.yaml` is an
+//! example with every key, and `photosyncd emulate --help` prints it.
 //!
 //! Beside them lie the server, its connections and the way of a request through them. `entra` and `faults` know neither
 //! each other nor the tenant; the tenant keeps what its seed says about them.
@@ -80,7 +83,7 @@ mod tenant;
 mod tests;
 
 pub use entra::{Consent, ExpectedSecret, Federated, SignIn};
-pub use faults::{Fault, Reset, RetryAfter, Throttled, Throttling};
+pub use faults::{Fault, Reset, RetryAfter, Throttled, Throttling, Weather, WeatherError};
 pub use request_log::RequestRecord;
 pub(crate) use server::StartError;
 pub use server::{Running, start};

@@ -7,14 +7,14 @@ use std::time::Duration;
 use axum::body::Body as HttpBody;
 use axum::extract::{self, ConnectInfo, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, Method, Response, header};
+use axum::http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 
 use super::connection::Cut;
 use super::entra::managed_identity;
 use super::entra::sign_in::{self, SignInCall};
-use super::faults::{Place, Reset};
+use super::faults::{Ending, Place, Purpose, ResetAt, Subject};
 use super::query::Query;
 use super::reply::{Body, Reply};
 use super::request_log::RequestRecord;
@@ -25,6 +25,8 @@ use super::{debug_pages, graph_api};
 pub(crate) const LARGEST_BODY: usize = 4 * 1024 * 1024;
 /// Beyond the limit the rest is read and thrown away, so that the client sees the 413 and not a reset; up to here.
 const DRAIN: usize = 64 * 1024 * 1024;
+/// The first half of a cut answer gets so long to reach the client.
+const FLUSH: Duration = Duration::from_millis(20);
 
 pub(crate) async fn answer(
     extract::State(state): extract::State<Arc<State>>,
@@ -39,8 +41,8 @@ pub(crate) async fn answer(
     let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
     let mut record = (state.settings.log_limit > 0)
         .then(|| RequestRecord::new(state.clock.now(), parts.method.as_str(), target, &parts.headers));
-    let fault = state.script().pick(parts.method.as_str(), target).unwrap_or_default();
-    if fault.reset == Some(Reset::Before) {
+    let mut disturbance = state.disturb(&subject(&parts, target));
+    if matches!(disturbance.ending, Some(Ending::Reset(ResetAt::BeforeBody))) {
         return cut_connection(&state, record, &cut);
     }
     let Some((body, length)) = collect(body, &parts).await else {
@@ -52,25 +54,70 @@ pub(crate) async fn answer(
             record.body_blake3 = Some(blake3::hash(&body).to_hex().as_str().into());
         }
     }
-    let (reply, place) = match fault.reply() {
-        Some(reply) => {
-            state.announce(&reply);
-            (reply, None)
-        }
-        None => perform(&state, &parts, body, length > LARGEST_BODY).await,
-    };
-    if fault.reset == Some(Reset::After) {
-        return cut_connection(&state, record, &cut);
+    let (mut reply, mut place) = (Reply::empty(StatusCode::OK), None);
+    if disturbance.processed || disturbance.ending.is_none() {
+        (reply, place) = perform(&state, &parts, body, length > LARGEST_BODY).await;
+    } else if disturbance.draws_quota
+        && let Err(refusal) = draw(&state, &parts)
+    {
+        // Whoever comes too soon is refused at the door and never meets the accident behind it.
+        (reply, disturbance.ending) = (refusal, None);
     }
-    if let Some(mut record) = record {
-        record.status = reply.status.as_u16();
+    let reply = match disturbance.ending {
+        None => Ok(reply),
+        Some(Ending::Answer(reply)) => Ok(reply),
+        Some(ending) => Err((ending, reply)),
+    };
+    if let Some(mut record) = record.take() {
+        record.status = reply.as_ref().map_or(0, |reply| reply.status.as_u16());
         state.log().push(record);
     }
-    if fault.delay_ms > 0 {
-        tokio::time::sleep(Duration::from_millis(fault.delay_ms)).await;
+    if !disturbance.delay.is_zero() {
+        tokio::time::sleep(disturbance.delay).await;
     }
-    drop(place);
-    finish(&state, &parts, reply)
+    drop(place.take());
+    match reply {
+        Ok(reply) => finish(&state, &parts, reply),
+        Err((Ending::Cut, reply)) => cut_answer(finish(&state, &parts, reply), cut).await,
+        Err((ending, _)) => {
+            if let Ending::Hang(span) = ending {
+                tokio::time::sleep(span).await;
+            }
+            cut_connection(&state, None, &cut)
+        }
+    }
+}
+
+fn subject<'a>(parts: &'a Parts, target: &'a str) -> Subject<'a> {
+    let (path, method) = (parts.uri.path(), parts.method.as_str());
+    if path == managed_identity::PATH || sign_in::endpoint_of(path).is_some() {
+        return Subject { method, target, purpose: Purpose::SignIn, kind: None };
+    }
+    graph_api::subject(path, method, target)
+}
+
+/// Draws on the quota for a request that is not carried out, or refuses it. Signing in is free.
+fn draw(state: &State, parts: &Parts) -> Result<(), Reply> {
+    if subject(parts, "").purpose == Purpose::SignIn { Ok(()) } else { graph_api::draw(state, parts) }
+}
+
+/// Half of an answer, with a head that promises all of it.
+async fn cut_answer(response: Response<HttpBody>, cut: Cut) -> Response<HttpBody> {
+    let (mut head, body) = response.into_parts();
+    let mut bytes = axum::body::to_bytes(body, LARGEST_BODY).await.unwrap_or_default();
+    if bytes.len() < 2 {
+        bytes = Bytes::from_static(b"{}");
+    }
+    head.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+    let half = bytes.slice(..bytes.len() / 2);
+    let rest = async move {
+        // What was sent so far leaves first.
+        tokio::time::sleep(FLUSH).await;
+        cut.now();
+        Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
+    };
+    let stream = futures_util::stream::once(async { Ok(half) }).chain(futures_util::stream::once(rest));
+    Response::from_parts(head, HttpBody::from_stream(stream))
 }
 
 fn cut_connection(state: &State, record: Option<RequestRecord>, cut: &Cut) -> Response<HttpBody> {

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::connection::{Cut, CuttableListener};
-use super::faults::Fault;
+use super::faults::{Fault, Weather};
 use super::request_log::RequestRecord;
 use super::settings::Settings;
 use super::state::State;
@@ -89,10 +89,11 @@ pub async fn start(settings: Settings, tenant: Tenant, clock: Clock) -> Result<R
     let halt = CancellationToken::new();
     let router = Router::new().fallback(request::answer).with_state(Arc::clone(&state));
     let service = router.into_make_service_with_connect_info::<Cut>();
+    let listener = CuttableListener::new(listener, address, Arc::clone(&state));
     let halted = halt.clone().cancelled_owned();
     let server = tokio::spawn(async move {
         // Accepting never fails for good, so neither does this.
-        let _ = axum::serve(CuttableListener(listener), service).with_graceful_shutdown(halted).await;
+        let _ = axum::serve(listener, service).with_graceful_shutdown(halted).await;
     });
     Ok(Running { state, address, halt, server: Some(server), saver })
 }
@@ -153,6 +154,11 @@ impl Running {
     /// Forgets all scripted faults.
     pub fn clear_faults(&self) {
         self.state.script().clear();
+    }
+
+    /// Another weather from now on; none is calm.
+    pub fn set_weather(&self, weather: Option<Weather>) {
+        self.state.set_weather(weather);
     }
 
     /// A token without signing in: for the application, or delegated by a user (id or sign-in name).

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use super::entra::SignIn;
-use super::faults::{Fault, Throttling};
+use super::faults::{Fault, Throttling, Weather};
 use super::tenant::Quirks;
 
 /// Everything that is decided before the server starts.
@@ -20,6 +20,8 @@ pub struct Settings {
     pub quirks: Quirks,
     /// Faults beside those of the tenant's seed.
     pub faults: Vec<Fault>,
+    /// Accidents, outages and latencies. Default none.
+    pub weather: Option<Weather>,
     /// How many requests are remembered; the oldest go first. 0 remembers none, which benchmarks want.
     /// Default 100,000, at most 1,000,000.
     pub log_limit: usize,
@@ -38,6 +40,7 @@ impl Default for Settings {
             throttle: Throttling::default(),
             quirks: Quirks::default(),
             faults: Vec::new(),
+            weather: None,
             log_limit: 100_000,
             keep_bodies: true,
             save: None,

@@ -6,11 +6,11 @@ use std::sync::mpsc::Sender;
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
-use axum::http::header::RETRY_AFTER;
+use tokio::sync::watch;
 
 use super::entra::Authority;
-use super::faults::{Bucket, Mailboxes, Script};
-use super::reply::{Reply, http_date};
+use super::faults::{Bucket, Disturbance, Forecast, Mailboxes, Script, Subject, Weather};
+use super::reply::http_date;
 use super::request_log::RequestLog;
 use super::settings::Settings;
 use super::tenant::{Slot, Tenant};
@@ -24,6 +24,8 @@ pub(crate) struct State {
     /// `http://127.0.0.1:PORT`
     pub(crate) root: String,
     script: Mutex<Script>,
+    weather: Mutex<Option<Forecast>>,
+    weather_changed: watch::Sender<()>,
     bucket: Mutex<Bucket>,
     pub(crate) mailboxes: Mailboxes,
     log: Mutex<RequestLog>,
@@ -41,6 +43,7 @@ impl State {
         for fault in tenant.faults.drain(..).chain(settings.faults.iter().cloned()) {
             script.add(fault);
         }
+        let forecast = settings.weather.clone().map(|weather| Forecast::new(weather, clock.elapsed()));
         tenant.photos.forget = !settings.keep_bodies;
         Self {
             bucket: Mutex::new(Bucket::new(settings.throttle.clone(), clock.elapsed())),
@@ -51,6 +54,8 @@ impl State {
             clock,
             root,
             script: Mutex::new(script),
+            weather: Mutex::new(forecast),
+            weather_changed: watch::Sender::new(()),
             mailboxes: Mailboxes::default(),
             saver: Mutex::new(None),
             requests: AtomicU64::new(0),
@@ -76,14 +81,44 @@ impl State {
         self.bucket.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes the wait that an answer tells the client, if it does in seconds.
-    pub(crate) fn announce(&self, reply: &Reply) {
-        let told = reply.headers.iter().filter(|(name, _)| *name == RETRY_AFTER);
-        for seconds in told.filter_map(|(_, value)| value.to_str().ok()?.parse().ok()) {
-            if let Ok(wait) = Duration::try_from_secs_f64(seconds) {
-                self.bucket().announce(self.clock.elapsed(), wait);
+    /// What befalls a request: a scripted fault, or else the weather.
+    pub(crate) fn disturb(&self, subject: &Subject<'_>) -> Disturbance {
+        let now = self.clock.elapsed();
+        let fault = self.script().pick(subject.method, subject.target);
+        let disturbance = match (fault, &mut *self.weather()) {
+            (Some(fault), _) => fault.disturbance(),
+            (None, None) => Disturbance::default(),
+            (None, Some(forecast)) => {
+                if forecast.begin(now) {
+                    self.weather_changed.send_replace(());
+                }
+                forecast.strike(subject, now, self.clock.now())
             }
+        };
+        if let Some(wait) = disturbance.announced {
+            self.bucket().announce(now, wait);
         }
+        disturbance
+    }
+
+    fn weather(&self) -> MutexGuard<'_, Option<Forecast>> {
+        self.weather.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Another weather from now on.
+    pub(crate) fn set_weather(&self, weather: Option<Weather>) {
+        *self.weather() = weather.map(|weather| Forecast::new(weather, self.clock.elapsed()));
+        self.weather_changed.send_replace(());
+    }
+
+    /// Whether connections are refused, and after which time that may change.
+    pub(crate) fn refuses(&self) -> (bool, Option<Duration>) {
+        self.weather().as_ref().map_or((false, None), |forecast| forecast.refuses(self.clock.elapsed()))
+    }
+
+    /// Tells when the weather changes otherwise than by its script.
+    pub(crate) fn weather_changes(&self) -> watch::Receiver<()> {
+        self.weather_changed.subscribe()
     }
 
     pub(crate) fn log(&self) -> MutexGuard<'_, RequestLog> {

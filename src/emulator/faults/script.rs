@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderName, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::disturbance::{Disturbance, Ending, ResetAt};
 use crate::emulator::reply::Reply;
 
 /// When the connection of a request is closed without an answer.
@@ -91,8 +93,28 @@ impl Fault {
         self
     }
 
+    /// What it does to a request.
+    pub(crate) fn disturbance(&self) -> Disturbance {
+        let reply = self.reply();
+        let told = |reply: &Reply| {
+            let told = reply.headers.iter().find(|(name, _)| *name == RETRY_AFTER)?.1.to_str().ok()?.parse().ok()?;
+            Duration::try_from_secs_f64(told).ok()
+        };
+        Disturbance {
+            processed: self.status.is_none(),
+            draws_quota: false,
+            delay: Duration::from_millis(self.delay_ms),
+            announced: reply.as_ref().and_then(told),
+            ending: match (self.reset, reply) {
+                (Some(Reset::Before), _) => Some(Ending::Reset(ResetAt::BeforeBody)),
+                (Some(Reset::After), _) => Some(Ending::Reset(ResetAt::AfterBody)),
+                (None, reply) => reply.map(Ending::Answer),
+            },
+        }
+    }
+
     /// The answer instead of the true one; none if the request is carried out.
-    pub(crate) fn reply(&self) -> Option<Reply> {
+    fn reply(&self) -> Option<Reply> {
         let status = StatusCode::from_u16(self.status?).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut reply = match &self.body {
             None if status.is_client_error() || status.is_server_error() => Reply::error(status, "UnknownError", ""),
@@ -116,7 +138,7 @@ impl Fault {
     }
 }
 
-fn contains(target: &str, pattern: &str) -> bool {
+pub(super) fn contains(target: &str, pattern: &str) -> bool {
     let mut rest = target;
     pattern.split('*').all(|piece| match rest.split_once(piece) {
         Some((_, after)) => {

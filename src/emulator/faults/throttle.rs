@@ -4,6 +4,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::emulator::reply::http_date;
+use crate::model::Timestamp;
+
 /// How an announced wait is written.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub enum RetryAfter {
@@ -16,6 +19,27 @@ pub enum RetryAfter {
     Date,
     /// No header.
     Absent,
+}
+
+impl RetryAfter {
+    /// The wait that a header of this form tells.
+    pub(crate) fn round(self, wait: Duration) -> Duration {
+        match self {
+            Self::Seconds | Self::Date => Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0)),
+            Self::Fraction => Duration::from_millis(u64::try_from(wait.as_micros().div_ceil(1000)).unwrap_or(u64::MAX)),
+            Self::Absent => wait,
+        }
+    }
+
+    /// The header's text for a rounded wait; none if there is no header.
+    pub(crate) fn text(self, wait: Duration, now: Timestamp) -> Option<String> {
+        match self {
+            Self::Seconds => Some(wait.as_secs().to_string()),
+            Self::Fraction => Some(format!("{:.3}", wait.as_secs_f64())),
+            Self::Date => Some(http_date(now.plus(wait + Duration::from_millis(999)))),
+            Self::Absent => None,
+        }
+    }
 }
 
 /// Which requests draw on the quota.
@@ -105,7 +129,7 @@ impl Bucket {
             return Ok(());
         }
         let missing = Duration::try_from_secs_f64((1.0 - self.tokens) / rate.max(1e-6)).unwrap_or(Duration::from_secs(3600));
-        let wait = round(missing.max(self.settings.at_least), self.settings.retry_after);
+        let wait = self.settings.retry_after.round(missing.max(self.settings.at_least));
         self.refused += 1;
         self.announce(now, wait);
         Err(wait)
@@ -122,14 +146,6 @@ impl Bucket {
         let gained = now.saturating_sub(self.filled).as_secs_f64() * rate;
         self.filled = self.filled.max(now);
         self.tokens = (self.tokens + gained).min(f64::from(self.settings.burst));
-    }
-}
-
-fn round(wait: Duration, style: RetryAfter) -> Duration {
-    match style {
-        RetryAfter::Seconds | RetryAfter::Date => Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0)),
-        RetryAfter::Fraction => Duration::from_millis(u64::try_from(wait.as_micros().div_ceil(1000)).unwrap_or(u64::MAX)),
-        RetryAfter::Absent => wait,
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::call::Call;
 use super::{dispatch, route};
+use crate::emulator::faults::Ending;
 use crate::emulator::query::Query;
 use crate::emulator::reply::{Body, Reply};
 use crate::emulator::state::State;
@@ -54,16 +55,13 @@ pub(crate) async fn answer(state: &State, call: &Call) -> Reply {
     Reply::json(json!({ "responses": responses }))
 }
 
-/// An item can be hit by a scripted status of its own.
+/// An item can be hit by another answer of its own; the connection and the time belong to the batch.
 async fn carry_out(state: &State, call: &Call) -> Reply {
     let target = call.query.text(&call.path);
-    let fault = state.script().pick(call.method.as_str(), &target);
-    match fault.and_then(|fault| fault.reply()) {
-        Some(reply) => {
-            state.announce(&reply);
-            reply
-        }
-        None => dispatch::carry_out(state, call, route::parse(&call.path)).await.0,
+    let route = route::parse(&call.path);
+    match state.disturb(&route::subject(route.as_ref(), call.method.as_str(), &target)).ending {
+        Some(Ending::Answer(reply)) => reply,
+        _ => dispatch::carry_out(state, call, route).await.0,
     }
 }
 

@@ -1,28 +1,19 @@
 //! One request that carries a token: quota, then the part of the API that it names.
 
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 
 use super::call::Call;
 use super::route::Route;
 use super::{directory, photos, throttling};
-use crate::emulator::faults::{Place, Throttled};
+use crate::emulator::faults::Place;
 use crate::emulator::reply::Reply;
 use crate::emulator::state::State;
 
 /// Carries a request out; none is a path that Graph doesn't have. The place in a mailbox is held until the answer leaves.
 pub(crate) async fn carry_out(state: &State, call: &Call, route: Option<Route>) -> (Reply, Option<Place>) {
-    let write = matches!(route, Some(Route::Photo(..))) && call.method != Method::GET;
-    let limit = {
-        let mut bucket = state.bucket();
-        let settings = bucket.settings();
-        let (limit, style) = (settings.mailbox_concurrency, settings.retry_after);
-        if (write || settings.covers == Throttled::All)
-            && let Err(wait) = bucket.take(state.clock.elapsed())
-        {
-            return (throttling::refusal(wait, style, state.clock.now()), None);
-        }
-        limit
-    };
+    if let Err(refusal) = throttling::draw(state, &call.method, route.as_ref()) {
+        return (refusal, None);
+    }
     let Some(route) = route else {
         let message = format!("Resource not found for the segment '{}'.", call.path.rsplit('/').next().unwrap_or_default());
         return (Reply::error(StatusCode::BAD_REQUEST, "BadRequest", &message), None);
@@ -31,7 +22,7 @@ pub(crate) async fn carry_out(state: &State, call: &Call, route: Option<Route>) 
         return (directory::answer(state, call, &route), None);
     };
     let mut place = None;
-    if let Some(limit) = limit
+    if let Some(limit) = state.settings.throttle.mailbox_concurrency
         && let Some(owner) = photos::mailbox_of(state, call, &holder)
     {
         place = state.mailboxes.enter(owner, limit);

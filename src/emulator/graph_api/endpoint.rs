@@ -5,8 +5,8 @@ use bytes::Bytes;
 
 use super::call::Call;
 use super::route::{self, Route};
-use super::{batch, dispatch};
-use crate::emulator::faults::Place;
+use super::{batch, dispatch, throttling};
+use crate::emulator::faults::{Place, Subject};
 use crate::emulator::query::Query;
 use crate::emulator::reply::Reply;
 use crate::emulator::state::State;
@@ -31,4 +31,14 @@ pub(crate) async fn answer(state: &State, parts: &Parts, body: Bytes, too_large:
         Some(Route::Batch) => (batch::answer(state, &call).await, None),
         route => dispatch::carry_out(state, &call, route).await,
     }
+}
+
+/// What faults want to know of a request.
+pub(crate) fn subject<'a>(path: &str, method: &'a str, target: &'a str) -> Subject<'a> {
+    route::subject(route::parse(path).as_ref(), method, target)
+}
+
+/// Draws on the quota for a request that is not carried out, or refuses it.
+pub(crate) fn draw(state: &State, parts: &Parts) -> Result<(), Reply> {
+    throttling::draw(state, &parts.method, route::parse(parts.uri.path()).as_ref())
 }

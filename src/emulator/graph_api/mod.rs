@@ -14,4 +14,4 @@ mod route;
 mod select;
 mod throttling;
 
-pub(super) use endpoint::answer;
+pub(super) use endpoint::{answer, draw, subject};

@@ -2,6 +2,9 @@
 
 use percent_encoding::percent_decode_str;
 
+use crate::emulator::faults::{Purpose, Subject};
+use crate::model::TargetKind;
+
 /// A user as the path names them.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Person {
@@ -162,6 +165,29 @@ fn view(rest: &[&str]) -> Option<View> {
         [word, size, "$value"] if is(word, "photos") => Some(View::SizeValue((*size).to_owned())),
         _ => None,
     }
+}
+
+/// What faults want to know of a request.
+pub(crate) fn subject<'a>(route: Option<&Route>, method: &'a str, target: &'a str) -> Subject<'a> {
+    let of = |who: &Person| if *who == Person::Me { TargetKind::Me } else { TargetKind::User };
+    let kind = match route {
+        None | Some(Route::Organization | Route::PhotoPolicy | Route::Batch) => None,
+        Some(Route::Photo(Holder::User(who), _) | Route::User(who)) => Some(of(who)),
+        Some(Route::Users | Route::UsersDelta) => Some(TargetKind::User),
+        Some(
+            Route::Photo(Holder::Group(_), _) | Route::Groups | Route::Group(_) | Route::GroupsDelta | Route::Members { .. },
+        ) => Some(TargetKind::Group),
+        Some(Route::Photo(Holder::Team(_), _) | Route::Team(_)) => Some(TargetKind::Team),
+        Some(
+            Route::Photo(Holder::Contact { .. }, _)
+            | Route::Contacts { .. }
+            | Route::Contact { .. }
+            | Route::Folders { .. }
+            | Route::Folder { .. },
+        ) => Some(TargetKind::Contact),
+    };
+    let purpose = if matches!(route, Some(Route::Photo(..))) { Purpose::Photos } else { Purpose::Directory };
+    Subject { method, target, purpose, kind }
 }
 
 fn is(segment: &str, word: &str) -> bool {

@@ -1,27 +1,39 @@
-//! Refusals for want of quota, and how they tell when to come back.
+//! The quota as a client meets it: refusals, and how they tell when to come back.
 
 use std::time::Duration;
 
-use axum::http::{HeaderName, StatusCode, header};
+use axum::http::{HeaderName, Method, StatusCode, header};
 use serde_json::json;
 
-use crate::emulator::faults::RetryAfter;
-use crate::emulator::reply::{Body, Reply, http_date};
+use super::route::Route;
+use crate::emulator::faults::{RetryAfter, Throttled};
+use crate::emulator::reply::{Body, Reply};
+use crate::emulator::state::State;
 use crate::model::Timestamp;
 
 /// The refusal, in the body that Microsoft's throttling page shows.
-pub(crate) fn refusal(wait: Duration, style: RetryAfter, now: Timestamp) -> Reply {
+fn refusal(wait: Duration, style: RetryAfter, now: Timestamp) -> Reply {
     let mut reply = Reply::error(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", "Please retry again later.");
     if let Body::Json(body) = &mut reply.body {
         body["error"]["innerError"] = json!({ "code": "429", "message": "Please retry after", "status": "429" });
     }
     let reply = reply.with_header(HeaderName::from_static("x-ms-throttle-scope"), "Tenant_Application/Write/emulated/emulated");
-    match style {
-        RetryAfter::Seconds => reply.with_header(header::RETRY_AFTER, &wait.as_secs().to_string()),
-        RetryAfter::Fraction => reply.with_header(header::RETRY_AFTER, &format!("{:.3}", wait.as_secs_f64())),
-        RetryAfter::Date => reply.with_header(header::RETRY_AFTER, &http_date(now.plus(wait + Duration::from_millis(999)))),
-        RetryAfter::Absent => reply,
+    match style.text(wait, now) {
+        Some(text) => reply.with_header(header::RETRY_AFTER, &text),
+        None => reply,
     }
+}
+
+/// Draws on the quota, or refuses. None is a path that Graph doesn't have.
+pub(crate) fn draw(state: &State, method: &Method, route: Option<&Route>) -> Result<(), Reply> {
+    let write = matches!(route, Some(Route::Photo(..))) && *method != Method::GET;
+    let mut bucket = state.bucket();
+    let settings = bucket.settings();
+    let style = settings.retry_after;
+    if !write && settings.covers != Throttled::All {
+        return Ok(());
+    }
+    bucket.take(state.clock.elapsed()).map_err(|wait| refusal(wait, style, state.clock.now()))
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The server as a client sees it.
 
+mod weather;
+
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -37,11 +39,15 @@ struct World {
 
 impl World {
     async fn new(settings: Settings) -> Self {
+        Self::at(Clock::system(), settings).await
+    }
+
+    async fn at(clock: Clock, settings: Settings) -> Self {
         static PROVIDER: OnceLock<()> = OnceLock::new();
         PROVIDER.get_or_init(|| {
             let _ = rustls::crypto::ring::default_provider().install_default();
         });
-        let server = start(settings, Tenant::from_yaml(SEED).unwrap(), Clock::system()).await.unwrap();
+        let server = start(settings, Tenant::from_yaml(SEED).unwrap(), clock).await.unwrap();
         let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         let token = server.issue_token(None);
         Self { server, client, token }
