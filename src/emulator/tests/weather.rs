@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 
 use super::{ANNA, SALES, World, ended, header};
 use crate::clock::{Clock, TimeSource};
+use crate::emulator::faults::{Purpose, Subject};
+use crate::emulator::state::State;
 use crate::emulator::*;
 use crate::model::Timestamp;
 
@@ -181,6 +183,20 @@ async fn refused_connections_come_back() {
     let back = async { while world.upload("PUT", ANNA).send().await.is_err() {} };
     tokio::time::timeout(PATIENCE, back).await.unwrap();
     assert_eq!(world.stored(), stored + 1);
+}
+
+#[test]
+fn the_listener_is_told_when_the_first_request_begins_the_weather() {
+    let weather = Some(Weather::from_yaml("phases: [{ from: 1m, for: 1m, outage: refused }]").unwrap());
+    let settings = Settings { weather, ..Settings::default() };
+    let state = State::new(settings, Tenant::default(), Clock::system(), "http://127.0.0.1:1".to_owned());
+    let changes = state.weather_changes();
+    assert_eq!(state.refuses(), (false, None));
+    let request = Subject { method: "GET", target: "/v1.0/users", purpose: Purpose::Directory, kind: None };
+    state.disturb(&request);
+    assert!(changes.has_changed().unwrap());
+    let (refuses, next) = state.refuses();
+    assert!(!refuses && next.is_some_and(|next| next <= Duration::from_secs(60)));
 }
 
 #[tokio::test]
