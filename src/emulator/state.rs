@@ -141,7 +141,7 @@ impl State {
         }
     }
 
-    /// The `Date` of an answer; written anew once a second.
+    /// The `Date` of an answer; rendered once a second.
     pub(crate) fn date(&self) -> String {
         let now = self.clock.now();
         let second = now.millis().div_euclid(1000);

@@ -1,6 +1,6 @@
 //! The public key within an X.509 certificate: as much DER as that takes.
 
-/// The RSA public key of a certificate (`RSAPublicKey`, PKCS#1). None if this is no certificate of an RSA key.
+/// The RSA public key of a certificate (`RSAPublicKey`, PKCS#1). None if this is not a certificate of an RSA key.
 pub(crate) fn public_key(certificate: &[u8]) -> Option<&[u8]> {
     // rsaEncryption, 1.2.840.113549.1.1.1
     const RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];

@@ -37,7 +37,7 @@ pub(crate) fn dimensions(bytes: &[u8]) -> Option<(u16, u16)> {
     }
 }
 
-/// The picture as Graph hands it out: encoded anew, without metadata, no larger than `limit` pixels on its
+/// The picture as Graph hands it out: encoded again, without metadata, no larger than `limit` pixels on its
 /// longer side. A body that can't be decoded comes back as it is. CPU work: run it off the runtime.
 pub(crate) fn reencode(body: &Bytes, limit: u32) -> Bytes {
     decode(body, limit).unwrap_or_else(|| body.clone())

@@ -89,7 +89,7 @@ impl Photo {
 #[derive(Default)]
 pub(crate) struct Photos {
     slots: HashMap<Slot, Photo>,
-    /// Uploads of slots that are empty again, so that their counts go on.
+    /// Uploads of slots that are empty again, so that their counts continue.
     emptied: HashMap<Slot, u64>,
     sequence: u64,
     /// Keep lengths, not bodies.

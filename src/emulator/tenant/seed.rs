@@ -21,10 +21,10 @@ pub enum SeedError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// A time that is not RFC 3339.
-    #[error("{0:?} is no time such as 2024-05-01T12:00:00Z")]
+    #[error("invalid time {0:?}: write it like 2024-05-01T12:00:00Z")]
     Time(String),
     /// A certificate of the application that can't be read.
-    #[error("certificate {0} of the application is no PEM certificate of an RSA key")]
+    #[error("certificate {0} of the application is not a PEM certificate of an RSA key")]
     Certificate(usize),
     /// A photo size outside 48 to 4096 pixels.
     #[error("a seeded photo is between 48 and 4096 pixels wide, not {0}")]

@@ -79,7 +79,7 @@ fn header<'a>(response: &'a Response, name: &str) -> &'a str {
 }
 
 #[tokio::test]
-async fn a_photo_goes_in_by_token_and_lookup_and_comes_out_encoded_anew() {
+async fn a_photo_goes_in_by_token_and_lookup_and_comes_out_encoded_again() {
     let mut world = World::new(Settings::default()).await;
     let root = world.server.graph_url();
     let scope = format!("{root}/.default");

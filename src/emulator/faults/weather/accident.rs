@@ -134,7 +134,7 @@ impl Accident {
         let before_body = matches!(raw.reset, Some(RawReset::BeforeBody));
         let truthful = cut || given.is_empty();
         if truthful && (raw.processed == Some(false) || raw.quota.is_some()) {
-            return Err("a cut or late answer is the true one, so the request is carried out as ever: \
+            return Err("a cut or late answer is the true one, so the request is always carried out: \
                         leave out `processed` and `quota`"
                 .to_owned());
         }
@@ -182,7 +182,7 @@ impl Accident {
             Kind::Cut => Some(Ending::Cut),
         };
         let announced = match &self.kind {
-            // Only a refusal speaks to everybody; an accident's wait concerns the request that had it.
+            // A refusal asks every client request to wait; an accident only the one that had it.
             Kind::Status(refusal) if refusal.status == StatusCode::TOO_MANY_REQUESTS => {
                 refusal.retry_after.map(|(wait, form)| form.round(wait))
             }

@@ -14,9 +14,9 @@ pub(super) enum Outage {
     Refused(Accident),
     /// All requests fail alike.
     All(Accident),
-    /// Requests to Graph fail alike; tokens are given out as ever.
+    /// Requests to Graph fail alike; tokens are still issued.
     Graph(Accident),
-    /// No tokens are given out, and those there are have ended.
+    /// No tokens are issued, and those issued before have ended.
     NoSignIn { tokens: Accident, graph: Accident },
 }
 

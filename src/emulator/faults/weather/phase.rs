@@ -156,7 +156,7 @@ impl Checked for Phase {
         match (every, length) {
             (Some(_), None) => return Err("`every` needs `for`: say how long it lasts each time".to_owned()),
             (Some(every), Some(length)) if every <= length => {
-                return Err("`every` must be longer than `for`: there is no pause between otherwise".to_owned());
+                return Err("`every` must be longer than `for`: otherwise the phase never pauses".to_owned());
             }
             _ => {}
         }

@@ -157,7 +157,7 @@ fn a_refusing_phase_tells_when_it_changes() {
 }
 
 #[test]
-fn only_a_refusal_speaks_to_everybody_and_only_accidents_behind_the_door_draw_on_the_quota() {
+fn a_refusal_asks_everybody_to_wait_and_accidents_behind_the_front_door_draw_on_the_quota() {
     for (fault, announced, quota, processed) in [
         ("status: 503, retry_after: 2s", None, true, false),
         ("status: 429, retry_after: 1500ms", Some(secs(2)), false, false),
