@@ -30,7 +30,7 @@
 //! | `plan` | what was seen against what was remembered: what to do and why; the guard | how anything is read or stored |
 //! | `graph` | one client for any cloud; classes every failure once; says whether a request arrived | the ledger, the pace |
 //! | `ledger` | SQLite: what was seen, wanted, delivered; the queue is a query | files, HTTP, what is planned |
-//! | `emulator` | a simulated tenant behind real HTTP | the client it is used with |
+//! | `emulator` | a simulated tenant behind real HTTP: `tenant`, `entra`, `faults`, `graph_api`; a feature, on by default | the client it is used with |
 //! | `lookup` | asks the directory, by batch, sweep or what changed; scope | files, pictures, the queue |
 //! | `delivery` | queue, pace, upload, outcome; backup, restore, drift | how a plan comes about |
 //! | `pass` | scan, match, ask, plan, guard, commit, deliver: one path, entered at different doors | YAML, terminals, signals |
@@ -74,11 +74,26 @@
 //! 3. `delivery::upload` compares the photo's `ETag` with ours, and deletes only what is ours.
 //! 4. A file that is back calls it off (`Returned`); a person's photo is never ours to remove (`NotOurs`).
 
+#![cfg_attr(
+    not(feature = "emulator"),
+    allow(
+        dead_code,
+        unused_imports,
+        unreachable_pub,
+        clippy::needless_update,
+        reason = "what only the emulator and its commands use; the build with them, which is the default, is held to it"
+    )
+)]
+
 pub mod cli;
 mod clock;
 mod config;
 mod daemon;
 mod delivery;
+#[cfg(feature = "emulator")]
+mod emulator;
+#[cfg(not(feature = "emulator"))]
+#[path = "emulator/absent.rs"]
 mod emulator;
 mod flow;
 mod graph;

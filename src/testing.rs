@@ -22,10 +22,11 @@ pub mod config {
 }
 
 /// The pretended tenant.
+#[cfg(feature = "emulator")]
 pub mod emulator {
     pub use crate::emulator::{
         Consent, DeltaExpiry, Entry, EntryKind, ExpectedSecret, Fault, Federated, MissingPhoto, Photo, Quirks, RequestRecord,
-        Reset, RetryAfter, Running, Settings, SignIn, TeamState, Tenant, Throttling, start,
+        Reset, RetryAfter, Running, Settings, SignIn, TeamState, Tenant, Throttled, Throttling, Weather, WeatherError, start,
     };
 }
 

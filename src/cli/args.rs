@@ -271,6 +271,7 @@ pub(super) struct Retry {
 }
 
 #[derive(Args, Debug)]
+#[command(after_long_help = concat!("Weather file (--weather), an example with every key:\n\n", include_str!("weather.yaml")))]
 pub(super) struct Emulate {
     /// Where to listen; loopback only, port 0 takes a free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8365")]
@@ -284,6 +285,9 @@ pub(super) struct Emulate {
     /// Photo writes that a rested tenant lets through at once
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(super) burst: u32,
+    /// Faults, outages and latencies by share and by script, as YAML; the help's end (--help) shows every key
+    #[arg(long, value_name = "FILE")]
+    pub(super) weather: Option<PathBuf>,
     /// How a refused write is told to wait
     #[arg(long, value_enum, default_value_t = RetryAfterForm::Seconds)]
     pub(super) retry_after: RetryAfterForm,

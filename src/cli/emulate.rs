@@ -1,5 +1,8 @@
 //! `emulate`: a pretended tenant, served on loopback until a signal comes.
 
+use std::error::Error;
+use std::path::Path;
+
 use super::args::{Emulate, Global, RetryAfterForm};
 use super::exit::{Exit, Trouble};
 use super::out::say;
@@ -7,18 +10,14 @@ use super::screen::Screen;
 use super::setup;
 use crate::clock::Clock;
 use crate::config::scanner;
-use crate::emulator::{self, ExpectedSecret, RetryAfter, Settings, SignIn, Tenant, Throttling};
+use crate::emulator::{self, ExpectedSecret, RetryAfter, Settings, SignIn, Tenant, Throttling, Weather};
+use crate::model::chain;
 
 pub(super) async fn run(global: &Global, options: Emulate) -> Result<Exit, Trouble> {
     let clock = Clock::system();
+    let weather = options.weather.as_deref().map(|file| read("weather", file, Weather::from_yaml)).transpose()?;
     let tenant = match &options.seed {
-        Some(seed) => {
-            let failed = |error: &dyn std::fmt::Display| {
-                Trouble::new(Exit::Configuration, format!("the seed {}: {error}", seed.display()))
-            };
-            let text = std::fs::read_to_string(seed).map_err(|error| failed(&error))?;
-            Tenant::from_yaml(&text).map_err(|error| failed(&error))?
-        }
+        Some(seed) => read("seed", seed, Tenant::from_yaml)?,
         None => grown(global, &clock).await?,
     };
     let settings = Settings {
@@ -38,16 +37,15 @@ pub(super) async fn run(global: &Global, options: Emulate) -> Result<Exit, Troub
             },
             ..Throttling::default()
         },
+        weather,
         log_limit: options.log,
         keep_bodies: !options.forget_bodies,
         save: options.save,
         ..Settings::default()
     };
     let objects = tenant.count();
-    let running = emulator::start(settings, tenant, clock).await.map_err(|error| {
-        let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
-        Trouble::new(Exit::Configuration, format!("{error}{cause}"))
-    })?;
+    let running =
+        emulator::start(settings, tenant, clock).await.map_err(|error| Trouble::new(Exit::Configuration, chain(&error)))?;
     let stop = setup::interrupted()?;
     if global.json {
         say!(
@@ -68,10 +66,28 @@ pub(super) async fn run(global: &Global, options: Emulate) -> Result<Exit, Troub
     Ok(Exit::InStep)
 }
 
+/// Reads one of the emulator's own files.
+fn read<T, E: Error>(what: &str, file: &Path, parse: impl Fn(&str) -> Result<T, E>) -> Result<T, Trouble> {
+    let failed =
+        |error: &dyn Error| Trouble::new(Exit::Configuration, format!("the {what} {}: {}", file.display(), chain(error)));
+    let text = std::fs::read_to_string(file).map_err(|error| failed(&error))?;
+    parse(&text).map_err(|error| failed(&error))
+}
+
 /// A tenant in which every reference of the configured source finds its object.
 async fn grown(global: &Global, clock: &Clock) -> Result<Tenant, Trouble> {
     let config = setup::configured(global, &Screen::default())?;
     let mut tenant = Tenant::default();
     tenant.grow(&scanner(&config, clock)?.references().await?);
     Ok(tenant)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_example_in_the_help_is_a_weather() {
+        Weather::from_yaml(include_str!("weather.yaml")).unwrap();
+    }
 }

@@ -8,6 +8,7 @@ mod args;
 mod check;
 mod completions;
 mod doctor;
+#[cfg(feature = "emulator")]
 mod emulate;
 mod exit;
 mod explain;
@@ -19,6 +20,7 @@ mod paper;
 mod plan;
 mod preview;
 mod reconcile;
+#[cfg(feature = "emulator")]
 mod rehearse;
 mod report;
 mod restore;
@@ -51,6 +53,7 @@ pub fn run(arguments: Arguments) -> Exit {
             Command::Reconcile(options) => reconcile::run(&arguments.global, options).await,
             Command::Plan(options) => plan::run(&arguments.global, options).await,
             Command::Preview(options) => preview::run(&arguments.global, options).await,
+            #[cfg(feature = "emulator")]
             Command::Rehearse(options) => rehearse::run(&arguments.global, options).await,
             Command::Status(options) => status::run(&arguments.global, &options).await,
             Command::Doctor(options) => doctor::run(&arguments.global, options).await,
@@ -63,7 +66,14 @@ pub fn run(arguments: Arguments) -> Exit {
             Command::Undo(options) => restore::undo(&arguments.global, options).await,
             Command::Verify(options) => verify::run(&arguments.global, options).await,
             Command::History(options) => history::run(&arguments.global, &options),
+            #[cfg(feature = "emulator")]
             Command::Emulate(options) => emulate::run(&arguments.global, options).await,
+            #[cfg(not(feature = "emulator"))]
+            Command::Rehearse(_) | Command::Emulate(_) => Err(Trouble::new(
+                Exit::Usage,
+                "this build of photosyncd has no emulator, which `rehearse` and `emulate` need; install a build with the \
+                 feature \"emulator\", which is on by default",
+            )),
             Command::Check(options) => check::run(&arguments.global, &options).await,
             Command::Completions(options) => completions::run(&options),
             Command::Man(options) => man::run(&options),

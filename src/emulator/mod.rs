@@ -4,6 +4,19 @@
 //! descriptions and from field reports, not from our client: this room must not know `graph`, the passes or the
 //! configuration, so that a misunderstanding there can't hide here. It knows `model` and the clock.
 //!
+//! | part | is |
+//! | --- | --- |
+//! | `tenant` | what there is, in memory: objects, memberships, photos; from a seed or from references |
+//! | `entra` | the sign-in host: tokens, device codes, managed identity, what is registered, what roles allow |
+//! | `faults` | what goes wrong: scripted faults, weather, the quota |
+//! | `graph_api` | Graph's HTTP, thin over the tenant |
+//!
+//! Weather ([`Weather::from_yaml`]) is shares of faults, outages and latencies over time; `src/cli/weather.yaml` is an
+//! example with every key, and `photosyncd emulate --help` prints it.
+//!
+//! Beside them lie the server, its connections and the way of a request through them. `entra` and `faults` know neither
+//! each other nor the tenant; the tenant keeps what its seed says about them.
+//!
 //! The server's root is both Graph's root (`/v1.0/…`) and the sign-in authority (`/{tenant}/oauth2/v2.0/token`
 //! and `…/devicecode`), and an Azure machine's identity endpoint (`/metadata/identity/oauth2/token`).
 //! Two pages of its own need no token: `GET /emulator/requests` (the [`RequestRecord`]s as JSON) and
@@ -52,45 +65,27 @@
 //!   - { path: /photo, reset: after, times: 1 }    # before | after
 //! ```
 
-mod application;
-mod batch;
-mod delta;
-mod der;
-mod device;
-mod directory;
-mod entry;
+mod connection;
+mod debug_pages;
+mod entra;
 mod faults;
-mod filter;
-mod grow;
-mod inspect;
-mod jpeg;
-mod keep;
-mod log;
-mod members;
-mod permissions;
-mod photos;
-mod pictures;
+mod graph_api;
 mod query;
 mod reply;
-mod route;
-mod seed;
-mod serve;
+mod request;
+mod request_log;
+mod save_photos;
 mod server;
 mod settings;
-mod shared;
-mod signin;
+mod state;
 mod tenant;
 #[cfg(test)]
 mod tests;
-mod throttle;
-mod wire;
 
-pub use application::Federated;
-pub use entry::{Entry, EntryKind, TeamState};
-pub use faults::{Fault, Reset};
-pub use log::RequestRecord;
-pub use photos::Photo;
+pub use entra::{Consent, ExpectedSecret, Federated, SignIn};
+pub use faults::{Fault, Reset, RetryAfter, Throttled, Throttling, Weather, WeatherError};
+pub use request_log::RequestRecord;
 pub(crate) use server::StartError;
 pub use server::{Running, start};
-pub use settings::{Consent, DeltaExpiry, ExpectedSecret, MissingPhoto, Quirks, RetryAfter, Settings, SignIn, Throttling};
-pub use tenant::Tenant;
+pub use settings::Settings;
+pub use tenant::{DeltaExpiry, Entry, EntryKind, MissingPhoto, Photo, Quirks, TeamState, Tenant};

@@ -12,10 +12,10 @@ const LINK: &AsciiSet =
 
 /// Decoded pairs of a query or form, in order.
 #[derive(Clone, Default, Debug)]
-pub(super) struct Query(Vec<(String, String)>);
+pub(crate) struct Query(Vec<(String, String)>);
 
 impl Query {
-    pub(super) fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         let decode = |part: &str| {
             let spaced: Cow<'_, str> = if part.contains('+') { part.replace('+', " ").into() } else { part.into() };
             percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
@@ -29,22 +29,22 @@ impl Query {
     }
 
     /// The value under a name; names of system options compare without case.
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(key, _)| key.as_str())
     }
 
     /// Path and query as one text.
-    pub(super) fn text(&self, path: &str) -> String {
+    pub(crate) fn text(&self, path: &str) -> String {
         let pairs: Vec<String> = self.0.iter().map(|(key, value)| format!("{key}={value}")).collect();
         if pairs.is_empty() { path.to_owned() } else { format!("{path}?{}", pairs.join("&")) }
     }
 
     /// The query as text, without `dropped` and with one more pair.
-    pub(super) fn link(&self, dropped: &[&str], name: &str, value: &str) -> String {
+    pub(crate) fn link(&self, dropped: &[&str], name: &str, value: &str) -> String {
         let kept = self.0.iter().filter(|(key, _)| !dropped.iter().chain([&name]).any(|other| key.eq_ignore_ascii_case(other)));
         let pairs = kept.map(|(key, value)| (key.as_str(), value.as_str())).chain([(name, value)]);
         let encode = |(key, value)| format!("{}={}", utf8_percent_encode(key, LINK), utf8_percent_encode(value, LINK));
@@ -53,13 +53,13 @@ impl Query {
 }
 
 /// Numbers packed into a text that a client can't mistake for anything but a token.
-pub(super) fn seal(numbers: &[u64]) -> String {
+pub(crate) fn seal(numbers: &[u64]) -> String {
     let text: Vec<String> = numbers.iter().map(u64::to_string).collect();
     URL_SAFE_NO_PAD.encode(format!("emulator:{}", text.join(":")))
 }
 
 /// The numbers of a token that [`seal`] made.
-pub(super) fn unseal(token: &str) -> Option<Vec<u64>> {
+pub(crate) fn unseal(token: &str) -> Option<Vec<u64>> {
     let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
     let text = String::from_utf8(bytes).ok()?;
     text.strip_prefix("emulator:")?.split(':').map(|number| number.parse().ok()).collect()

@@ -4,52 +4,54 @@ use axum::http::{HeaderName, HeaderValue, StatusCode};
 use bytes::Bytes;
 use serde_json::{Value, json};
 
-pub(super) enum Body {
+use crate::model::Timestamp;
+
+pub(crate) enum Body {
     Empty,
     Json(Value),
     Raw(&'static str, Bytes),
 }
 
-pub(super) struct Reply {
-    pub(super) status: StatusCode,
-    pub(super) headers: Vec<(HeaderName, HeaderValue)>,
-    pub(super) body: Body,
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
+    pub(crate) body: Body,
 }
 
 impl Reply {
-    pub(super) const fn empty(status: StatusCode) -> Self {
+    pub(crate) const fn empty(status: StatusCode) -> Self {
         Self { status, headers: Vec::new(), body: Body::Empty }
     }
 
-    pub(super) const fn json(body: Value) -> Self {
+    pub(crate) const fn json(body: Value) -> Self {
         Self { status: StatusCode::OK, headers: Vec::new(), body: Body::Json(body) }
     }
 
-    pub(super) const fn raw(media_type: &'static str, body: Bytes) -> Self {
+    pub(crate) const fn raw(media_type: &'static str, body: Bytes) -> Self {
         Self { status: StatusCode::OK, headers: Vec::new(), body: Body::Raw(media_type, body) }
     }
 
     /// Graph's error shape; `innerError` is filled in when the answer leaves.
-    pub(super) fn error(status: StatusCode, code: &str, message: &str) -> Self {
+    pub(crate) fn error(status: StatusCode, code: &str, message: &str) -> Self {
         let body = json!({ "error": { "code": code, "message": message } });
         Self { status, headers: Vec::new(), body: Body::Json(body) }
     }
 
     /// The error shape of the photo service behind Graph.
-    pub(super) fn profile_error(status: StatusCode, code: &str, exception: &str) -> Self {
+    pub(crate) fn profile_error(status: StatusCode, code: &str, exception: &str) -> Self {
         Self::error(status, code, &format!("Exception of type 'Microsoft.Fast.Profile.Core.Exception.{exception}' was thrown."))
     }
 
-    pub(super) fn bad_request(message: &str) -> Self {
+    pub(crate) fn bad_request(message: &str) -> Self {
         Self::error(StatusCode::BAD_REQUEST, "BadRequest", message)
     }
 
-    pub(super) fn no_resource(id: &str) -> Self {
+    pub(crate) fn no_resource(id: &str) -> Self {
         let message = format!("Resource '{id}' does not exist or one of its queried reference-property objects are not present.");
         Self::error(StatusCode::NOT_FOUND, "Request_ResourceNotFound", &message)
     }
 
-    pub(super) fn wrong_method() -> Self {
+    pub(crate) fn wrong_method() -> Self {
         Self::error(
             StatusCode::METHOD_NOT_ALLOWED,
             "Request_BadRequest",
@@ -57,7 +59,7 @@ impl Reply {
         )
     }
 
-    pub(super) fn with_header(mut self, name: HeaderName, value: &str) -> Self {
+    pub(crate) fn with_header(mut self, name: HeaderName, value: &str) -> Self {
         if let Ok(value) = HeaderValue::from_str(value) {
             self.headers.push((name, value));
         }
@@ -65,7 +67,7 @@ impl Reply {
     }
 
     /// Fills `innerError` of an error body.
-    pub(super) fn sign(&mut self, request_id: &str, client_request_id: Option<&str>, date: &str) {
+    pub(crate) fn sign(&mut self, request_id: &str, client_request_id: Option<&str>, date: &str) {
         let Body::Json(body) = &mut self.body else { return };
         let Some(Value::Object(error)) = body.get_mut("error") else { return };
         let inner = error.entry("innerError").or_insert_with(|| json!({}));
@@ -75,6 +77,12 @@ impl Reply {
             inner.insert("client-request-id".to_owned(), json!(client_request_id.unwrap_or(request_id)));
         }
     }
+}
+
+/// A time as HTTP writes it, whole seconds.
+pub(crate) fn http_date(time: Timestamp) -> String {
+    let stamp = jiff::Timestamp::from_millisecond(time.millis()).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    stamp.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 #[cfg(test)]

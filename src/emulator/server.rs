@@ -11,14 +11,13 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::faults::Fault;
-use super::keep;
-use super::log::RequestRecord;
-use super::serve::serve;
+use super::connection::{Cut, CuttableListener};
+use super::faults::{Fault, Weather};
+use super::request_log::RequestRecord;
 use super::settings::Settings;
-use super::shared::Shared;
+use super::state::State;
 use super::tenant::Tenant;
-use super::wire::{Cut, Doorway};
+use super::{request, save_photos};
 use crate::clock::Clock;
 
 /// Open requests get so long to end when the server stops.
@@ -65,7 +64,7 @@ pub struct Counters {
 
 /// A server at work. Stops when dropped.
 pub struct Running {
-    shared: Arc<Shared>,
+    state: Arc<State>,
     address: SocketAddr,
     halt: CancellationToken,
     server: Option<JoinHandle<()>>,
@@ -82,31 +81,32 @@ pub async fn start(settings: Settings, tenant: Tenant, clock: Clock) -> Result<R
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     let save = settings.save.clone();
-    let shared = Arc::new(Shared::new(settings, tenant, clock, format!("http://{address}")));
+    let state = Arc::new(State::new(settings, tenant, clock, format!("http://{address}")));
     let saver = match save {
         None => None,
-        Some(directory) => Some(keep::start(&shared, &directory).map_err(|source| StartError::Save { directory, source })?),
+        Some(directory) => Some(save_photos::start(&state, &directory).map_err(|source| StartError::Save { directory, source })?),
     };
     let halt = CancellationToken::new();
-    let router = Router::new().fallback(serve).with_state(Arc::clone(&shared));
+    let router = Router::new().fallback(request::answer).with_state(Arc::clone(&state));
     let service = router.into_make_service_with_connect_info::<Cut>();
+    let listener = CuttableListener::new(listener, address, Arc::clone(&state));
     let halted = halt.clone().cancelled_owned();
     let server = tokio::spawn(async move {
         // Accepting never fails for good, so neither does this.
-        let _ = axum::serve(Doorway(listener), service).with_graceful_shutdown(halted).await;
+        let _ = axum::serve(listener, service).with_graceful_shutdown(halted).await;
     });
-    Ok(Running { shared, address, halt, server: Some(server), saver })
+    Ok(Running { state, address, halt, server: Some(server), saver })
 }
 
 impl Running {
     /// Graph's root, without version and without a slash at the end: `http://127.0.0.1:PORT`.
     pub fn graph_url(&self) -> String {
-        self.shared.root.clone()
+        self.state.root.clone()
     }
 
     /// The sign-in authority: the same server.
     pub fn login_url(&self) -> String {
-        self.shared.root.clone()
+        self.state.root.clone()
     }
 
     /// Where it listens.
@@ -116,26 +116,26 @@ impl Running {
 
     /// Looks at the tenant. Requests wait meanwhile.
     pub fn with_tenant<R>(&self, look: impl FnOnce(&Tenant) -> R) -> R {
-        look(&self.shared.read())
+        look(&self.state.read())
     }
 
     /// Changes the tenant. Requests wait meanwhile.
     pub fn change_tenant<R>(&self, change: impl FnOnce(&mut Tenant) -> R) -> R {
-        change(&mut self.shared.write())
+        change(&mut self.state.write())
     }
 
     /// The requests remembered, oldest first.
     pub fn requests(&self) -> Vec<RequestRecord> {
-        self.shared.log().all()
+        self.state.log().all()
     }
 
     /// Counts since the start.
     pub fn counters(&self) -> Counters {
-        let bucket = self.shared.bucket();
+        let bucket = self.state.bucket();
         Counters {
-            requests: self.shared.requests.load(Ordering::Relaxed),
-            stored: self.shared.stored.load(Ordering::Relaxed),
-            deleted: self.shared.deleted.load(Ordering::Relaxed),
+            requests: self.state.requests.load(Ordering::Relaxed),
+            stored: self.state.stored.load(Ordering::Relaxed),
+            deleted: self.state.deleted.load(Ordering::Relaxed),
             refused: bucket.refused,
             early: bucket.early,
         }
@@ -143,33 +143,37 @@ impl Running {
 
     /// Changes the quota: requests per second (none: no quota) and burst.
     pub fn set_rate(&self, rate: Option<f64>, burst: u32) {
-        self.shared.bucket().set_rate(rate, burst, self.shared.clock.elapsed());
+        self.state.bucket().set_rate(rate, burst, self.state.clock.elapsed());
     }
 
     /// Scripts one more fault.
     pub fn add_fault(&self, fault: Fault) {
-        self.shared.script().add(fault);
+        self.state.script().add(fault);
     }
 
     /// Forgets all scripted faults.
     pub fn clear_faults(&self) {
-        self.shared.script().clear();
+        self.state.script().clear();
+    }
+
+    /// Another weather from now on; none is calm.
+    pub fn set_weather(&self, weather: Option<Weather>) {
+        self.state.set_weather(weather);
     }
 
     /// A token without signing in: for the application, or delegated by a user (id or sign-in name).
     pub fn issue_token(&self, user: Option<&str>) -> String {
-        self.shared.tokens.issue(&self.shared.settings.sign_in, user.map(str::to_owned), None, self.shared.clock.now())
+        self.state.authority.issue(user.map(str::to_owned), None)
     }
 
     /// A refresh token without signing in, of the tenant's `me`, who agreed to every permission.
     pub fn issue_refresh_token(&self) -> String {
-        self.shared.devices.open_token()
+        self.state.authority.issue_refresh_token()
     }
 
     /// Makes every token given out so far invalid, refresh tokens included.
     pub fn revoke_tokens(&self) {
-        self.shared.tokens.revoke();
-        self.shared.devices.revoke();
+        self.state.authority.revoke();
     }
 
     /// Stops: open requests get a second to end, and received photos are written out.
@@ -180,7 +184,7 @@ impl Running {
         {
             server.abort();
         }
-        self.shared.set_saver(None);
+        self.state.set_saver(None);
         if let Some(saver) = self.saver.take() {
             // Fails only if the writer panicked; what it wrote stays.
             let _ = saver.await;
@@ -191,6 +195,6 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.halt.cancel();
-        self.shared.set_saver(None);
+        self.state.set_saver(None);
     }
 }

@@ -153,7 +153,7 @@ fn a_bad_line_is_seen() {
         ("ledger/queue.rs", "use crate::flow::LONGEST;"),
         ("graph/client.rs", "    use crate::{clock::Clock, ledger::{Due, Ledger}};"),
         ("graph/client.rs", "let ledger = crate::ledger::Ledger::open();"),
-        ("emulator/serve.rs", "use crate::graph::Client;"),
+        ("emulator/request.rs", "use crate::graph::Client;"),
         ("pass/run.rs", "use crate::config::Config;"),
         ("config/build.rs", "use crate::cli::Exit;"),
         ("config/build.rs", "use crate::telemetry::start;"),

@@ -17,6 +17,7 @@ mod desk;
 mod directory;
 mod doctor;
 mod drift;
+mod emulate;
 mod exits;
 mod first;
 mod floors;

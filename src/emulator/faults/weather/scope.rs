@@ -1,0 +1,103 @@
+//! Which requests a phase concerns.
+
+use serde::{Deserialize, Deserializer};
+
+use super::units::{FromText, from_text};
+use crate::emulator::faults::script::contains;
+use crate::model::TargetKind;
+
+/// What a request is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Purpose {
+    /// A photo, read or written.
+    Photos,
+    /// Look-ups: all other requests to Graph.
+    Directory,
+    /// Tokens.
+    SignIn,
+}
+
+/// What is known of a request before anything is done with it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Subject<'a> {
+    pub(crate) method: &'a str,
+    /// Path with query, percent-encoded as sent.
+    pub(crate) target: &'a str,
+    pub(crate) purpose: Purpose,
+    /// What kind of object it names or lists, if one.
+    pub(crate) kind: Option<TargetKind>,
+}
+
+/// The conditions of a phase; a request must meet all. An empty list is no condition.
+#[derive(Clone, Default, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Scope {
+    methods: Vec<Method>,
+    requests: Vec<Purpose>,
+    kinds: Vec<TargetKind>,
+    path: Option<String>,
+}
+
+impl Scope {
+    pub(super) fn covers(&self, subject: &Subject<'_>) -> bool {
+        let methods = &self.methods;
+        (methods.is_empty() || methods.iter().any(|method| method.0.eq_ignore_ascii_case(subject.method)))
+            && (self.requests.is_empty() || self.requests.contains(&subject.purpose))
+            && (self.kinds.is_empty() || subject.kind.is_some_and(|kind| self.kinds.contains(&kind)))
+            && self.path.as_deref().is_none_or(|pattern| contains(subject.target, pattern))
+    }
+
+    pub(super) const fn is_everything(&self) -> bool {
+        self.methods.is_empty() && self.requests.is_empty() && self.kinds.is_empty() && self.path.is_none()
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Method(String);
+
+impl FromText for Method {
+    const EXPECTED: &'static str = "an HTTP method such as PUT";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        const KNOWN: [&str; 5] = ["GET", "PUT", "PATCH", "POST", "DELETE"];
+        let known = KNOWN.iter().find(|known| known.eq_ignore_ascii_case(text));
+        known
+            .map(|known| Self((*known).to_owned()))
+            .ok_or_else(|| format!("invalid method {text:?}: use one of {}", KNOWN.join(", ")))
+    }
+}
+
+impl<'de> Deserialize<'de> for Method {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        from_text(deserializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PUT: Subject<'_> =
+        Subject { method: "PUT", target: "/v1.0/users/1/photo/$value", purpose: Purpose::Photos, kind: Some(TargetKind::User) };
+    const TOKEN: Subject<'_> = Subject { method: "POST", target: "/t/oauth2/v2.0/token", purpose: Purpose::SignIn, kind: None };
+
+    #[test]
+    fn every_condition_must_hold() {
+        for (yaml, put, token) in [
+            ("{}", true, true),
+            ("{ methods: [put, PATCH] }", true, false),
+            ("{ requests: [sign_in, directory] }", false, true),
+            ("{ kinds: [user] }", true, false),
+            ("{ kinds: [team, group, contact, me] }", false, false),
+            ("{ path: /users/*/photo }", true, false),
+            ("{ methods: [PUT], requests: [directory] }", false, false),
+        ] {
+            let scope: Scope = serde_yaml::from_str(yaml).unwrap();
+            assert_eq!((scope.covers(&PUT), scope.covers(&TOKEN)), (put, token), "{yaml}");
+        }
+        for wrong in ["{ methods: [FETCH] }", "{ requests: [photo] }", "{ kinds: [users] }", "{ method: PUT }"] {
+            assert!(serde_yaml::from_str::<Scope>(wrong).is_err(), "{wrong}");
+        }
+    }
+}

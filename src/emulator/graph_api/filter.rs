@@ -1,0 +1,371 @@
+//! `$filter`: as much of `OData` as directory look-ups use, and refusals where Graph refuses.
+
+use crate::emulator::tenant::{Entry, EntryKind, Place, Tenant};
+use crate::model::Property;
+
+/// Alternatives that one filter may hold, as the directory limits them.
+const ALTERNATIVES: usize = 15;
+/// Nesting that the parser follows.
+const DEPTH: usize = 20;
+
+#[derive(Debug, PartialEq)]
+pub(crate) enum Filter {
+    Eq(String, String),
+    Ne(String, String),
+    In(String, Vec<String>),
+    StartsWith(String, String),
+    EndsWith(String, String),
+    /// A property of many texts holds this one.
+    Any(String, String),
+    And(Vec<Filter>),
+    Or(Vec<Filter>),
+    Not(Box<Filter>),
+}
+
+/// Why a filter was refused: Graph's code and message.
+#[derive(Debug, PartialEq)]
+pub(crate) struct FilterError {
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+}
+
+fn bad(message: String) -> FilterError {
+    FilterError { code: "BadRequest", message }
+}
+
+fn unsupported(message: String) -> FilterError {
+    FilterError { code: "Request_UnsupportedQuery", message }
+}
+
+/// Text properties that users can be filtered by without more ado.
+const USER: [&str; 9] = [
+    "id",
+    "userPrincipalName",
+    "mail",
+    "mailNickname",
+    "displayName",
+    "employeeId",
+    "userType",
+    "accountEnabled",
+    "createdDateTime",
+];
+const GROUP: [&str; 7] = ["id", "displayName", "mail", "mailNickname", "mailEnabled", "securityEnabled", "createdDateTime"];
+/// Only with `ConsistencyLevel: eventual` and `$count=true`.
+const ADVANCED: [&str; 1] = ["onPremisesSamAccountName"];
+
+impl Filter {
+    /// Parses a filter for one kind of entry. `advanced`: the request carries the parameters of advanced queries.
+    pub(crate) fn parse(text: &str, kind: EntryKind, advanced: bool) -> Result<Self, FilterError> {
+        let mut parser = Parser { rest: text, depth: 0 };
+        let filter = parser.any_of()?;
+        if !parser.rest.trim().is_empty() {
+            return Err(bad(format!("Syntax error at position {} in '{text}'.", text.len() - parser.rest.len())));
+        }
+        filter.check(kind, advanced)?;
+        Ok(filter)
+    }
+
+    fn check(&self, kind: EntryKind, advanced: bool) -> Result<(), FilterError> {
+        let needs_more = |what: &str| Err(unsupported(format!("{what} is not supported without ConsistencyLevel and $count.")));
+        match self {
+            Self::Eq(name, _) | Self::StartsWith(name, _) | Self::In(name, _) | Self::Ne(name, _) | Self::EndsWith(name, _) => {
+                if let Self::In(_, values) = self {
+                    few(values.len())?;
+                }
+                let known: &[&str] = match kind {
+                    EntryKind::User => &USER,
+                    EntryKind::Group => &GROUP,
+                    EntryKind::Contact | EntryKind::Folder => &["displayName"],
+                };
+                let rare = kind != EntryKind::Contact && ADVANCED.contains(&name.as_str());
+                if !rare && !known.contains(&name.as_str()) {
+                    return Err(bad(format!(
+                        "Invalid filter clause: Could not find a property named '{name}' on type '{}'.",
+                        kind.odata()
+                    )));
+                }
+                if !advanced && kind == EntryKind::User && rare {
+                    return needs_more(&format!("Property '{name}' in a filter"));
+                }
+                if !advanced && matches!(self, Self::Ne(..) | Self::EndsWith(..)) {
+                    return needs_more("The operator");
+                }
+                Ok(())
+            }
+            Self::Any(name, _) => {
+                let known: &[&str] = match kind {
+                    EntryKind::User => &["proxyAddresses", "otherMails"],
+                    EntryKind::Group => &["groupTypes", "resourceProvisioningOptions", "proxyAddresses"],
+                    EntryKind::Contact => &["emailAddresses"],
+                    EntryKind::Folder => &[],
+                };
+                known
+                    .contains(&name.as_str())
+                    .then_some(())
+                    .ok_or_else(|| bad(format!("Invalid filter clause: '{name}' on type '{}'.", kind.odata())))
+            }
+            Self::Or(parts) => {
+                few(parts.len())?;
+                parts.iter().try_for_each(|part| part.check(kind, advanced))
+            }
+            Self::And(parts) => parts.iter().try_for_each(|part| part.check(kind, advanced)),
+            Self::Not(part) if advanced => part.check(kind, advanced),
+            Self::Not(_) => needs_more("The operator 'not'"),
+        }
+    }
+
+    /// Whether an entry passes. Texts compare without case.
+    pub(crate) fn passes(&self, entry: &Entry) -> bool {
+        let is = |name: &str, value: &str| entry.text(name).is_some_and(|own| same(&own, value));
+        match self {
+            Self::Eq(name, value) => is(name, value),
+            Self::Ne(name, value) => !is(name, value),
+            Self::In(name, values) => values.iter().any(|value| is(name, value)),
+            Self::StartsWith(name, value) => {
+                entry.text(name).is_some_and(|own| own.to_lowercase().starts_with(&value.to_lowercase()))
+            }
+            Self::EndsWith(name, value) => {
+                entry.text(name).is_some_and(|own| own.to_lowercase().ends_with(&value.to_lowercase()))
+            }
+            Self::Any(name, value) => entry.texts(name).into_iter().any(|own| same(own, value)),
+            Self::And(parts) => parts.iter().all(|part| part.passes(entry)),
+            Self::Or(parts) => parts.iter().any(|part| part.passes(entry)),
+            Self::Not(part) => !part.passes(entry),
+        }
+    }
+
+    /// A superset of what passes, out of the tenant's indexes; none if only a sweep can tell.
+    pub(crate) fn candidates(&self, tenant: &Tenant, kind: EntryKind, place: Place) -> Option<Vec<u32>> {
+        let look = |name: &str, value: &str| Some(tenant.hits(kind, place, name.parse().ok()?, value));
+        let mut found = match self {
+            Self::Eq(name, value) => look(name, value)?,
+            Self::In(name, values) => values.iter().map(|value| look(name, value)).collect::<Option<Vec<_>>>()?.concat(),
+            Self::Any(name, value) if name == "emailAddresses" => tenant.hits(kind, place, Property::Mail, value),
+            Self::And(parts) => parts.iter().find_map(|part| part.candidates(tenant, kind, place))?,
+            Self::Or(parts) => {
+                parts.iter().map(|part| part.candidates(tenant, kind, place)).collect::<Option<Vec<_>>>()?.concat()
+            }
+            _ => return None,
+        };
+        found.sort_unstable();
+        found.dedup();
+        Some(found)
+    }
+}
+
+fn same(left: &str, right: &str) -> bool {
+    left.eq_ignore_ascii_case(right) || left.to_lowercase() == right.to_lowercase()
+}
+
+fn few(count: usize) -> Result<(), FilterError> {
+    if count <= ALTERNATIVES {
+        return Ok(());
+    }
+    let message = format!(
+        "Too many child clauses specified in search filter expression containing 'OR' operators: {count}. Max allowed: {ALTERNATIVES}."
+    );
+    Err(unsupported(message))
+}
+
+struct Parser<'a> {
+    rest: &'a str,
+    depth: usize,
+}
+
+impl<'a> Parser<'a> {
+    fn any_of(&mut self) -> Result<Filter, FilterError> {
+        let first = self.all_of()?;
+        let mut parts = vec![first];
+        while self.word("or") {
+            parts.push(self.all_of()?);
+        }
+        Ok(if parts.len() == 1 { parts.swap_remove(0) } else { Filter::Or(parts) })
+    }
+
+    fn all_of(&mut self) -> Result<Filter, FilterError> {
+        let mut parts = vec![self.term()?];
+        while self.word("and") {
+            parts.push(self.term()?);
+        }
+        Ok(if parts.len() == 1 { parts.swap_remove(0) } else { Filter::And(parts) })
+    }
+
+    fn term(&mut self) -> Result<Filter, FilterError> {
+        self.depth += 1;
+        if self.depth > DEPTH {
+            return Err(bad("The filter is nested too deeply.".to_owned()));
+        }
+        let term = self.plain_term();
+        self.depth -= 1;
+        term
+    }
+
+    fn plain_term(&mut self) -> Result<Filter, FilterError> {
+        if self.word("not") {
+            return Ok(Filter::Not(Box::new(self.term()?)));
+        }
+        if self.sign('(') {
+            let inner = self.any_of()?;
+            self.need(')')?;
+            return Ok(inner);
+        }
+        let name = self.name()?;
+        if matches!(name, "startsWith" | "startswith" | "endsWith" | "endswith") {
+            self.need('(')?;
+            let property = self.name()?.to_owned();
+            self.need(',')?;
+            let value = self.literal()?;
+            self.need(')')?;
+            let starts = name.starts_with("starts");
+            return Ok(if starts { Filter::StartsWith(property, value) } else { Filter::EndsWith(property, value) });
+        }
+        if self.sign('/') {
+            return self.lambda(name);
+        }
+        if self.word("eq") {
+            return Ok(Filter::Eq(name.to_owned(), self.literal()?));
+        }
+        if self.word("ne") {
+            return Ok(Filter::Ne(name.to_owned(), self.literal()?));
+        }
+        if self.word("in") {
+            self.need('(')?;
+            let mut values = vec![self.literal()?];
+            while self.sign(',') {
+                values.push(self.literal()?);
+            }
+            self.need(')')?;
+            return Ok(Filter::In(name.to_owned(), values));
+        }
+        Err(self.lost())
+    }
+
+    /// `any(x:x eq 'value')`, `any(x:x/address eq 'value')`; startsWith and the like are beyond us.
+    fn lambda(&mut self, list: &str) -> Result<Filter, FilterError> {
+        if !self.name()?.eq_ignore_ascii_case("any") {
+            return Err(self.lost());
+        }
+        self.need('(')?;
+        let variable = self.name()?;
+        self.need(':')?;
+        if self.name()? != variable {
+            return Err(self.lost());
+        }
+        let nested = self.sign('/').then(|| self.name()).transpose()?;
+        if nested != (list == "emailAddresses").then_some("address") || !self.word("eq") {
+            return Err(self.lost());
+        }
+        let value = self.literal()?;
+        self.need(')')?;
+        Ok(Filter::Any(list.to_owned(), value))
+    }
+
+    fn lost(&self) -> FilterError {
+        bad(format!("Invalid filter clause: syntax error before '{}'.", self.rest))
+    }
+
+    fn sign(&mut self, sign: char) -> bool {
+        let rest = self.rest.trim_start().strip_prefix(sign);
+        self.rest = rest.unwrap_or(self.rest);
+        rest.is_some()
+    }
+
+    fn need(&mut self, sign: char) -> Result<(), FilterError> {
+        if self.sign(sign) { Ok(()) } else { Err(self.lost()) }
+    }
+
+    fn word(&mut self, word: &str) -> bool {
+        let rest =
+            self.rest.trim_start().strip_prefix(word).filter(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric()));
+        self.rest = rest.unwrap_or(self.rest);
+        rest.is_some()
+    }
+
+    fn name(&mut self) -> Result<&'a str, FilterError> {
+        let text = self.rest.trim_start();
+        let end = text.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(text.len());
+        if end == 0 {
+            return Err(self.lost());
+        }
+        let (name, rest) = text.split_at(end);
+        self.rest = rest;
+        Ok(name)
+    }
+
+    /// A text in single quotes (doubled inside), or a bare word such as `true`.
+    fn literal(&mut self) -> Result<String, FilterError> {
+        let Some(mut text) = self.rest.trim_start().strip_prefix('\'') else {
+            return self.name().map(str::to_owned);
+        };
+        let mut value = String::new();
+        loop {
+            let (piece, rest) = text.split_once('\'').ok_or_else(|| self.lost())?;
+            value.push_str(piece);
+            let Some(more) = rest.strip_prefix('\'') else {
+                self.rest = rest;
+                return Ok(value);
+            };
+            value.push('\'');
+            text = more;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn user(text: &str) -> Result<Filter, FilterError> {
+        Filter::parse(text, EntryKind::User, false)
+    }
+
+    fn anna() -> Entry {
+        let mut anna = Entry::new(EntryKind::User, "1");
+        anna.set(Property::Mail, "O'Neil@contoso.com");
+        anna.set(Property::EmployeeId, "7");
+        anna
+    }
+
+    #[test]
+    fn passes_what_it_should() {
+        for (text, passes) in [
+            ("mail eq 'o''neil@CONTOSO.com'", true),
+            ("employeeId in ('6','7') and accountEnabled eq true", true),
+            ("employeeId in ('6', '8')", false),
+            ("employeeId eq '8' or startsWith(mail,'O''')", true),
+            ("(employeeId eq '8' or employeeId eq '7') and userType eq 'Guest'", false),
+            ("displayName eq 'x'", false),
+        ] {
+            assert_eq!(user(text).unwrap().passes(&anna()), passes, "{text}");
+        }
+        let any = |text| Filter::parse(text, EntryKind::Group, false);
+        assert_eq!(any("groupTypes/any(c:c eq 'Unified')").unwrap(), Filter::Any("groupTypes".into(), "Unified".into()));
+        assert!(any("resourceProvisioningOptions/Any(x:x eq 'Team')").is_ok());
+        assert!(Filter::parse("emailAddresses/any(a:a/address eq 'x@y')", EntryKind::Contact, false).is_ok());
+    }
+
+    #[test]
+    fn refuses_what_graph_refuses() {
+        for text in
+            ["", "mail", "mail eq", "mail eq 'x", "mail eq 'x' junk", "shoeSize eq '9'", "emailAddresses/any(a:a eq 'x')", "not"]
+        {
+            assert_eq!(user(text).unwrap_err().code, "BadRequest", "{text:?}");
+        }
+        let sixteen = format!("employeeId in ({})", ["'1'"; 16].join(","));
+        for text in ["onPremisesSamAccountName eq 'x'", "mail ne 'x'", "not(mail eq 'x')", &sixteen] {
+            assert_eq!(user(text).unwrap_err().code, "Request_UnsupportedQuery", "{text:?}");
+        }
+        assert!(Filter::parse("onPremisesSamAccountName eq 'x'", EntryKind::User, true).is_ok());
+        assert!(user(&"(".repeat(5000)).is_err());
+    }
+
+    #[test]
+    fn an_index_answers_equalities_only() {
+        let mut tenant = Tenant::default();
+        tenant.add(anna()).unwrap();
+        let at = |text| user(text).unwrap().candidates(&tenant, EntryKind::User, Place::DIRECTORY);
+        assert_eq!(at("employeeId in ('7','9') and userType eq 'Member'"), Some(vec![0]));
+        assert_eq!(at("employeeId eq '7' or mail eq 'o''neil@contoso.com'"), Some(vec![0]));
+        assert_eq!(at("employeeId eq '7' or userType eq 'Guest'"), None);
+    }
+}

@@ -1,0 +1,17 @@
+//! Graph's HTTP, thin over the tenant: routes, queries, lists, delta, batches, photos, refusals.
+
+mod batch;
+mod call;
+mod delta;
+mod directory;
+mod dispatch;
+mod endpoint;
+mod filter;
+mod members;
+mod page;
+mod photos;
+mod route;
+mod select;
+mod throttling;
+
+pub(super) use endpoint::{answer, draw, subject};

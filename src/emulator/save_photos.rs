@@ -1,0 +1,58 @@
+//! Writing received photos where a person can look at them, off the way of the requests.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+
+use tokio::task::JoinHandle;
+
+use super::state::State;
+use super::tenant::Slot;
+
+/// Longest name, in characters, that is taken over into a file name.
+const LONGEST: usize = 120;
+
+/// Starts the writing. It ends when the server lets go of the sending side, after all that was received is written.
+pub(crate) fn start(state: &Arc<State>, directory: &Path) -> io::Result<JoinHandle<()>> {
+    fs::create_dir_all(directory)?;
+    let (sender, receiver) = channel();
+    state.set_saver(Some(sender));
+    let (state, directory) = (Arc::clone(state), directory.to_owned());
+    Ok(tokio::task::spawn_blocking(move || run(&state, &receiver, &directory)))
+}
+
+fn run(state: &State, received: &Receiver<Slot>, directory: &Path) {
+    for slot in received {
+        // Read here and not sent along, so that a burst doesn't hold every version in memory.
+        let Some(photo) = state.read().photos.get(slot).cloned() else { continue };
+        let label = state.labels(&[slot]).remove(&slot).unwrap_or_default();
+        if let Err(error) = write(directory, &format!("{}-{}.jpg", slot.kind.as_str(), plain(&label)), &photo.body) {
+            tracing::warn!(directory = %directory.display(), error = %error, "The emulator can't save a received photo");
+        }
+    }
+}
+
+fn write(directory: &Path, name: &str, body: &[u8]) -> io::Result<()> {
+    let partial = directory.join(format!(".{name}.part"));
+    fs::write(&partial, body)?;
+    fs::rename(&partial, directory.join(name))
+}
+
+/// A name that is safe as part of a file name anywhere.
+fn plain(label: &str) -> String {
+    let safe = |c: char| if c.is_alphanumeric() || matches!(c, '@' | '.' | '-' | '_' | '+' | '=') { c } else { '_' };
+    label.chars().take(LONGEST).map(safe).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stay_in_their_directory() {
+        assert_eq!(plain("o'neil#EXT#@c.com"), "o_neil_EXT_@c.com");
+        assert_eq!(plain("../../etc/x"), ".._.._etc_x");
+    }
+}
