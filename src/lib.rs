@@ -6,10 +6,11 @@
 //! `tests/it/floors.rs` reads the `use crate::` lines and enforces it.
 //!
 //! ```text
-//!  6  cli · main                            words for a person
-//!  5  daemon                                life: start, signals, reload, drain
-//!  4  config · telemetry · report           YAML into the rooms' own settings; logs; pages
-//!  3  engine                                the only room that joins the others
+//!  7  cli · main                            words for a person
+//!  6  daemon                                life: start, signals, reload, drain
+//!  5  config · telemetry · report           YAML into the rooms' own settings; logs; pages
+//!  4  engine                                the only room that joins the others
+//!  3  status                                the one read model for people
 //!  2  source · ledger · graph · emulator    I/O; they know model and clock alone
 //!  1  mapping · plan · flow · photo · clock pure: take `now` and snapshots, return data; clock alone reads the time
 //!  0  model                                 words, and what becomes of one target
@@ -28,6 +29,7 @@
 //! | `graph` | one client for any cloud; classes every failure once | the ledger, the pace |
 //! | `emulator` | a pretended tenant behind real HTTP | the client it is used with |
 //! | `engine` | one pass from look to record | YAML, terminals, signals |
+//! | `status` | what people are told, as values: what is held by cause, the passes, the service; screens only lay it out | how anything comes about; terminals, HTML |
 //! | `config` | parses, then builds | how a setting is used |
 //! | `report` | HTML pages and tables for people: previews, the report, the status page | where words and pictures come from |
 //! | `telemetry` | where log lines go; news to a webhook; how the service stands, as numbers and pages | what is logged |
@@ -68,6 +70,7 @@ mod photo;
 mod plan;
 mod report;
 mod source;
+mod status;
 mod telemetry;
 #[doc(hidden)]
 pub mod testing;

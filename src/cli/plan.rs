@@ -11,10 +11,11 @@ use super::out::{put, say};
 use super::screen::Screen;
 use super::{setup, text};
 use crate::clock::Clock;
-use crate::engine::{Engine, Memory, ProblemRow, Proposal, Selection};
+use crate::engine::{Engine, Memory, Proposal, Selection};
 use crate::ledger::{OpenError, Reader};
 use crate::model::Reason;
 use crate::plan::{Decision, Halt, Holds, PlanRow, Why, rows};
+use crate::status::{HeldItem, short};
 
 /// The plan as JSON.
 #[derive(Serialize)]
@@ -26,7 +27,8 @@ struct Document {
     /// One row a file, then the targets without one.
     rows: Vec<PlanRow>,
     /// What can't be listed as a file.
-    problems: Vec<ProblemRow>,
+    #[serde(serialize_with = "short::serialize")]
+    problems: Vec<HeldItem>,
 }
 
 pub(super) async fn run(global: &Global, options: Plan) -> Result<Exit, Trouble> {
@@ -80,8 +82,8 @@ async fn missing(engine: &Engine, proposal: &Proposal, as_json: bool) -> Result<
 
 fn print(proposal: &Proposal, counted: bool, as_json: bool) {
     let rows = rows(&proposal.plan, &proposal.looked.files);
-    let problems: Vec<ProblemRow> =
-        proposal.looked.problems.iter().map(|(path, problem)| ProblemRow::new(Some(path.clone()), problem)).collect();
+    let problems: Vec<HeldItem> =
+        proposal.looked.problems.iter().map(|(path, problem)| HeldItem::new(problem).of_file(path)).collect();
     if as_json {
         say!(
             "{}",

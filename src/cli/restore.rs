@@ -9,9 +9,10 @@ use super::{setup, text};
 use crate::clock::Clock;
 use crate::config::{Built, Config};
 use crate::daemon::{self, Answer, Request};
-use crate::engine::{ProblemRow, RestoreSummary, Until};
+use crate::engine::{RestoreSummary, Until};
 use crate::ledger::{Ledger, Returning};
 use crate::model::{DeliveryState, PassCause, Reason, Stopped, TargetId};
+use crate::status::HeldItem;
 
 /// How often the ledger is looked at while a service puts photos back.
 const LOOK: std::time::Duration = std::time::Duration::from_millis(200);
@@ -156,7 +157,7 @@ async fn beside(
     let ids: Vec<String> = targets.iter().map(ToString::to_string).collect();
     let held = reader.held()?.into_iter().filter(|row| row.problem.reason != Reason::Restored);
     let ours = held.filter(|row| row.target.as_ref().is_some_and(|target| ids.contains(&target.to_string())));
-    summary.problems = ours.map(ProblemRow::from).collect();
+    summary.problems = ours.map(HeldItem::from).collect();
     Ok(told(global, &summary))
 }
 

@@ -2,10 +2,11 @@
 
 use std::fmt::Write;
 
-use crate::engine::{PassExtent, ProblemRow, Summary};
+use crate::engine::{PassExtent, Summary};
 use crate::ledger::SetAside;
 use crate::model::{Reason, Stopped, Timestamp};
 use crate::plan::Holds;
+use crate::status::HeldItem;
 
 /// Problems shown on a terminal at most; `--json` and `status` have them all.
 const SHOWN: usize = 50;
@@ -130,12 +131,12 @@ fn halts(text: &mut String, summary: &Summary) {
 }
 
 /// Problems, those with a cure first, files nobody claims last and short.
-pub(super) fn problems(rows: &[ProblemRow]) -> String {
+pub(super) fn problems(rows: &[HeldItem]) -> String {
     let paper = super::paper::Paper::stdout();
     let mut text = String::new();
     let (unmatched, held): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.reason == Reason::Unmatched);
     for row in held.iter().take(SHOWN) {
-        let place = match (&row.path, &row.target) {
+        let place = match (&row.path, &row.label) {
             (Some(path), Some(target)) => format!("{path} → {target}"),
             (Some(one), None) | (None, Some(one)) => one.clone(),
             (None, None) => "Microsoft 365".to_owned(),
@@ -188,15 +189,6 @@ pub(super) fn day(at: Timestamp) -> String {
 /// A time as the clock on this machine's wall shows it.
 pub(super) fn local(at: Timestamp) -> String {
     super::paper::Paper::default().time(at)
-}
-
-/// A time that stands in a document, in the same form.
-pub(super) fn local_of(value: &serde_json::Value) -> String {
-    let text = value.as_str().unwrap_or("?");
-    match text.parse::<jiff::Timestamp>() {
-        Ok(time) => local(Timestamp::from_millis(time.as_millisecond())),
-        Err(_) => text.to_owned(),
-    }
 }
 
 /// One JSON document on one line.

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::board::Board;
 use super::delivering::passes_by;
-use crate::engine::{Engine, ProblemRow, Standing, Until};
+use super::status::SharedStatus;
+use crate::engine::{Engine, Standing, Until};
 use crate::ledger::{Ledger, LedgerError};
-use crate::telemetry::Phase;
+use crate::status::{HeldItem, Phase};
 
 /// How often it looks whether something is to be compared.
 const LOOK: Duration = Duration::from_secs(15);
@@ -20,13 +20,13 @@ pub(super) async fn compare(
     engine: Engine,
     ledger: Ledger,
     standing: Arc<Standing>,
-    board: Arc<Board>,
+    board: Arc<SharedStatus>,
     cancelled: CancellationToken,
 ) -> Result<(), LedgerError> {
     let every = engine.drift.check_every;
     let rest = every.map_or(LOOK, |every| every.min(LOOK));
     let until = Until { patience: Duration::ZERO, max_duration: None, limit: None, cancelled: cancelled.clone() };
-    let mut said: Option<ProblemRow> = None;
+    let mut said: Option<HeldItem> = None;
     while !cancelled.is_cancelled() {
         tokio::select! {
             () = tokio::time::sleep(rest) => {}

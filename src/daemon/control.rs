@@ -10,17 +10,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::board::Board;
 use super::books::beside;
+use super::status::SharedStatus;
 use crate::engine::{DriftSummary, Engine, Standing, Until, Which};
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{Advice, PassCause, Timestamp};
+use crate::status::ServiceStatus;
 
 /// Bytes of a request or an answer at most: a line for each of some hundred thousand targets.
 const LONGEST: u64 = 64 << 20;
@@ -70,7 +70,7 @@ pub(crate) enum Request {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Answer {
     /// How the service stands, as in `status.json`.
-    Status(Value),
+    Status(Box<ServiceStatus>),
     /// So many targets or files were changed.
     Changed(usize),
     /// It is under way, as this pass of the journal.
@@ -167,7 +167,7 @@ pub(super) struct Desk {
     pub(super) engine: watch::Receiver<Engine>,
     pub(super) ledger: Ledger,
     pub(super) standing: Arc<Standing>,
-    pub(super) board: Arc<Board>,
+    pub(super) board: Arc<SharedStatus>,
 }
 
 /// The socket, and its removal.
@@ -301,7 +301,7 @@ impl Desk {
 
     async fn answer(&self, request: Request) -> Result<Answer, LedgerError> {
         let count = match request {
-            Request::Status => return Ok(Answer::Status(serde_json::to_value(self.board.now()).unwrap_or_default())),
+            Request::Status => return Ok(Answer::Status(Box::new(self.board.now()))),
             Request::Restore { which, undo } => return self.restore(&which, undo).await,
             Request::Force => return Ok(self.force()),
             Request::Verify { .. } => return Ok(Answer::Refused("that takes longer than an answer may".to_owned())),

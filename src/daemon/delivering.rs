@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::board::{Board, Till};
+use super::status::{CounterDeltas, SharedStatus};
 use crate::engine::{Engine, HEARTBEAT, Standing};
 use crate::ledger::{Ledger, LedgerError};
 
@@ -29,10 +29,10 @@ pub(super) async fn deliver(
     engine: Engine,
     ledger: Ledger,
     standing: Arc<Standing>,
-    board: Arc<Board>,
+    board: Arc<SharedStatus>,
     cancelled: CancellationToken,
 ) -> Result<(), LedgerError> {
-    let counted = Till::default();
+    let counted = CounterDeltas::default();
     let tell = |progress| {
         board.delivering.turns(board.clock.elapsed());
         counted.count(&board, progress, engine.graph.counters());
@@ -80,7 +80,7 @@ pub(super) async fn deliver(
 }
 
 /// Waits, and turns meanwhile.
-async fn pause(span: Duration, board: &Board, cancelled: &CancellationToken) {
+async fn pause(span: Duration, board: &SharedStatus, cancelled: &CancellationToken) {
     let rested = board.clock.elapsed() + span;
     while board.clock.elapsed() < rested && !cancelled.is_cancelled() {
         board.delivering.turns(board.clock.elapsed());

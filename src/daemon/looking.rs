@@ -13,8 +13,8 @@ use std::time::Duration;
 use tokio::sync::mpsc::{self, Receiver};
 use tokio_util::sync::CancellationToken;
 
-use super::board::Board;
 use super::delivering::passes_by;
+use super::status::SharedStatus;
 use super::table::TableWatch;
 use crate::config::{Config, settle_settings, watch_settings};
 use crate::engine::{Beside, Engine, HEARTBEAT, LookError, PassError, PassOptions, Quiet, Selection, Standing, Summary, Until};
@@ -22,7 +22,7 @@ use crate::flow::{Settle, SettleSettings};
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{Advice, Hint, PassCause, Scope, Stopped, Timestamp};
 use crate::source::{WatchSettings, WatchState, Watcher};
-use crate::telemetry::{NoPass, Watch, Watching};
+use crate::status::{PassFailure, WatchMethod, WatchStatus};
 
 /// Hints that wait at most; when there are more, the watcher says "everything".
 const HINTS: usize = 1_024;
@@ -70,7 +70,7 @@ pub(super) struct Looking {
     settings: LookingSettings,
     ledger: Ledger,
     standing: Arc<Standing>,
-    board: Arc<Board>,
+    board: Arc<SharedStatus>,
     settle: Settle,
     table: TableWatch,
     /// The next look at everything that nobody has to ask for.
@@ -90,7 +90,7 @@ impl Looking {
         settings: LookingSettings,
         ledger: Ledger,
         standing: Arc<Standing>,
-        board: Arc<Board>,
+        board: Arc<SharedStatus>,
     ) -> Self {
         let settle = Settle::new(settings.settle);
         let now = board.clock.elapsed();
@@ -226,7 +226,7 @@ impl Looking {
             Ok(summary) => self.passed(cause, &summary),
             Err(PassError::Ledger(error)) if !passes_by(&error) => return Err(error),
             Err(error @ PassError::Look(LookError::TableChanging { .. })) => {
-                self.board.trouble(NoPass::Table, &error.advice());
+                self.board.trouble(PassFailure::Table, &error.advice());
                 self.again(PassCause::Table, self.settle_span());
             }
             // Who delivers finds out when it can be written again, and asks for another look then.
@@ -239,7 +239,7 @@ impl Looking {
                 let words = error.advice();
                 tracing::error!("No pass could be made: {words}");
                 self.board.change(|now| now.totals.passes_failed += 1);
-                self.board.trouble(NoPass::Pass, &words);
+                self.board.trouble(PassFailure::Pass, &words);
                 self.again_later(PassCause::Again);
             }
         }
@@ -328,12 +328,12 @@ impl Looking {
 
     fn show(&self, state: &WatchState) {
         let (state, detail) = match state {
-            WatchState::Native => (Watching::Native, None),
-            WatchState::Polling { why } => (Watching::Polling, Some(why.clone())),
-            WatchState::Off => (Watching::Off, None),
-            WatchState::Away { why } => (Watching::Away, Some(why.clone())),
+            WatchState::Native => (WatchMethod::Native, None),
+            WatchState::Polling { why } => (WatchMethod::Polling, Some(why.clone())),
+            WatchState::Off => (WatchMethod::Off, None),
+            WatchState::Away { why } => (WatchMethod::Away, Some(why.clone())),
         };
-        self.board.change(|now| now.watch = Watch { state, detail });
+        self.board.change(|now| now.watch = WatchStatus { state, detail });
     }
 
     fn beat(&self) {

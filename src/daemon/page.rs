@@ -1,4 +1,4 @@
-//! The page at `/`: joins the board, the last hour and the ledger, and has them laid out.
+//! The page at `/`: joins the status, the last hour and the ledger, and has them laid out.
 //!
 //! The ledger is read beside its writer, at most once a second however many look.
 
@@ -11,24 +11,25 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use tokio::sync::Mutex;
 
-use super::board::Board;
+use super::status::SharedStatus;
 use super::words;
 use crate::config::Config;
-use crate::ledger::{HeldGroup, PassLine, Reader};
+use crate::ledger::{Filter, Reader};
 use crate::model::Advice;
 use crate::report::{StatusPage, policy};
+use crate::status::{Causes, HeldItem, PassLine};
 use crate::telemetry::Front;
 
 /// A page is shown for this long before it is made anew.
 const FRESH: Duration = Duration::from_secs(1);
-/// Of each reason, so many are shown.
-const MOST_OF_EACH: u32 = 20;
+/// Of each cause, so many are shown.
+const MOST_OF_EACH: usize = 20;
 /// Passes shown.
-const PASSES: u32 = 10;
+const PASSES: usize = 10;
 
 /// The page, and how it is to be shown.
 pub(super) struct Page {
-    board: Arc<Board>,
+    board: Arc<SharedStatus>,
     ledger: PathBuf,
     policy: String,
     /// It names people and files.
@@ -40,10 +41,10 @@ pub(super) struct Page {
 }
 
 /// What the ledger tells, or why it does not.
-type Told = Result<(Vec<HeldGroup>, Vec<PassLine>), String>;
+type Told = Result<(Causes, Vec<PassLine>), String>;
 
 impl Page {
-    pub(super) fn new(config: &Config, board: &Arc<Board>) -> Self {
+    pub(super) fn new(config: &Config, board: &Arc<SharedStatus>) -> Self {
         let page = Self {
             board: Arc::clone(board),
             ledger: config.ledger.path.clone(),
@@ -97,18 +98,22 @@ impl Front for Page {
 
 fn read(ledger: &std::path::Path) -> Told {
     let reader = Reader::open(ledger).map_err(|error| error.advice())?;
-    let read = || Ok((reader.held_groups(MOST_OF_EACH)?, reader.last_passes(PASSES)?));
+    let read = || {
+        let causes = Causes::of(reader.held()?.into_iter().map(HeldItem::from), MOST_OF_EACH);
+        let passes = reader.passes(&Filter { limit: PASSES, ..Filter::default() })?;
+        Ok((causes, passes.iter().map(PassLine::from).collect()))
+    };
     read().map_err(|error: crate::ledger::LedgerError| error.advice())
 }
 
-fn make(board: &Board, told: Told, names: bool) -> String {
+fn make(board: &SharedStatus, told: Told, names: bool) -> String {
     let snapshot = board.now();
     let (held, passes) = match told {
-        Ok((held, passes)) => (Ok(held.into_iter().map(|group| words::held(group, names)).collect()), passes),
+        Ok((causes, passes)) => (Ok(causes.0.into_iter().map(|cause| words::held(cause, names)).collect()), passes),
         Err(why) => (Err(why), Vec::new()),
     };
     let status = StatusPage {
-        version: snapshot.version,
+        version: env!("CARGO_PKG_VERSION"),
         now: board.clock.now(),
         zone: TimeZone::system(),
         verdict: words::verdict(&snapshot),

@@ -7,10 +7,10 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::DaemonError;
-use super::board::Board;
 use super::comparing::compare;
 use super::delivering::deliver;
 use super::looking::{Looking, LookingSettings};
+use super::status::SharedStatus;
 use crate::engine::{Engine, Standing};
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::Advice;
@@ -19,7 +19,7 @@ use crate::model::Advice;
 pub(super) struct Shift {
     cancelled: CancellationToken,
     loops: JoinSet<Result<(), LedgerError>>,
-    board: Arc<Board>,
+    board: Arc<SharedStatus>,
 }
 
 impl Shift {
@@ -29,7 +29,7 @@ impl Shift {
         settings: LookingSettings,
         ledger: &Ledger,
         standing: &Arc<Standing>,
-        board: &Arc<Board>,
+        board: &Arc<SharedStatus>,
     ) -> Self {
         let cancelled = CancellationToken::new();
         let mut loops = JoinSet::new();

@@ -14,12 +14,12 @@ use super::deliver::Parcel;
 use super::heed::{Answer, Verdict};
 use super::progress::{Progress, Tally};
 use super::serve::{HEARTBEAT, Standing, nudged};
-use super::summary::ProblemRow;
 use super::traffic::{Bounds, Moment, Step, Traffic};
 use crate::flow::LONGEST;
 use crate::graph::Accepted;
 use crate::ledger::{Attempt, Due, Ledger, LedgerError};
 use crate::model::{Outcome, Problem, Stopped, TargetId, Timestamp, Trace};
+use crate::status::HeldItem;
 
 /// No pause that Graph asks for is longer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
@@ -62,9 +62,9 @@ impl Stop {
     }
 
     /// What a person has to look at.
-    pub(super) fn problem(&self) -> Option<ProblemRow> {
+    pub(super) fn problem(&self) -> Option<HeldItem> {
         match self {
-            Self::SignIn(problem) => Some(ProblemRow::new(None, problem)),
+            Self::SignIn(problem) => Some(HeldItem::new(problem)),
             Self::OutOfTime | Self::Limit | Self::Cancelled => None,
         }
     }

@@ -60,8 +60,8 @@ pub(crate) use restore::RestoreSummary;
 pub(crate) use scope::ScopeSettings;
 pub(crate) use select::Selection;
 pub(crate) use serve::{Forbidden, HEARTBEAT, Standing};
+pub(crate) use summary::PassExtent;
 pub use summary::Summary;
-pub(crate) use summary::{PassExtent, ProblemRow};
 pub(crate) use table::TableFile;
 
 use crate::clock::Clock;

@@ -11,13 +11,14 @@ use super::outcome::problem;
 use super::progress::Progress;
 use super::select::Selection;
 use super::serve::Standing;
-use super::summary::{PassExtent, ProblemRow, Summary};
+use super::summary::{PassExtent, Summary};
 use super::write::commit_of;
 use super::{Engine, Memory, Proposal};
 use crate::graph::{Class, Counters, Failure};
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{Advice, PassCause, Problem, Reason, Stopped, TargetId, Timestamp};
 use crate::plan::{Decision, Guard, Halt, Holds};
+use crate::status::HeldItem;
 
 /// A name that leads to another account is noticed within the hour, whatever `source.full_pass_every` says: the oldest
 /// confirmation by the directory makes for a pass of its own.
@@ -97,7 +98,7 @@ impl Engine {
         if let Err(PassError::Directory(failure)) = &outcome {
             // Nothing was decided, and that is a result like any other: the summary says why.
             let trouble = problem(failure);
-            summary.problems.push(ProblemRow::new(None, &trouble));
+            summary.problems.push(HeldItem::new(&trouble));
             let permission = matches!(failure.class, Class::SignIn | Class::KindForbidden);
             summary.stopped = Some(if permission { Stopped::SignIn } else { Stopped::Directory });
             match &options.beside {
@@ -131,7 +132,7 @@ impl Engine {
             outcome?;
         }
         let held = ledger.held().await?;
-        summary.problems.extend(held.into_iter().map(ProblemRow::from));
+        summary.problems.extend(held.into_iter().map(HeldItem::from));
         Ok(summary)
     }
 
@@ -177,7 +178,7 @@ impl Engine {
                 Some((count, why)) => {
                     summary.unanswered += count;
                     summary.forbidden |= why.reason == Reason::NotPermitted;
-                    summary.problems.push(ProblemRow::new(None, &unconfirmed(*count, why)));
+                    summary.problems.push(HeldItem::new(&unconfirmed(*count, why)));
                 }
                 None => summary.confirm_at = Some(proposal.oldest.unwrap_or(proposal.asked_at).plus(CONFIRM_EVERY)),
             }
@@ -314,11 +315,11 @@ fn kept(halt: &Halt, message: &str, pass: i64, now: Timestamp) -> String {
 }
 
 /// Problems that stand in no row of the ledger: files nobody claims, and what can't be listed.
-fn file_problems(proposal: &Proposal) -> Vec<ProblemRow> {
+fn file_problems(proposal: &Proposal) -> Vec<HeldItem> {
     let unmatched = Problem::new(Reason::Unmatched, "no rule claims this file");
     let nobody = proposal.plan.entries.iter().filter(|entry| entry.decision == Decision::Unmatched);
-    let nobody = nobody.map(|entry| ProblemRow::new(Some(proposal.looked.files[entry.file].path.to_string()), &unmatched));
-    let unlisted = proposal.looked.problems.iter().map(|(path, problem)| ProblemRow::new(Some(path.clone()), problem));
+    let nobody = nobody.map(|entry| HeldItem::new(&unmatched).of_file(proposal.looked.files[entry.file].path.as_str()));
+    let unlisted = proposal.looked.problems.iter().map(|(path, problem)| HeldItem::new(problem).of_file(path));
     unlisted.chain(nobody).collect()
 }
 

@@ -1,11 +1,11 @@
 //! What a run did, in numbers and in problems: the JSON that other programs rely on.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::look::Looked;
-use crate::ledger::HeldRow;
-use crate::model::{Problem, Reason, SourcePath, Stopped, Timestamp, Told};
+use crate::model::{Reason, Stopped, Timestamp, Told};
 use crate::plan::{Decision, Halt, Parted, Plan, holds_the_same, part};
+use crate::status::{HeldItem, short};
 
 /// What a pass was about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -97,47 +97,8 @@ pub struct Summary {
     #[serde(skip)]
     pub forbidden: bool,
     /// Everything that keeps a file from a target.
-    pub problems: Vec<ProblemRow>,
-}
-
-/// One problem. Personal: for the person who asked, not for logs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProblemRow {
-    /// The file, as text; none for a problem of the whole.
-    pub path: Option<String>,
-    /// The target as HR names it.
-    pub target: Option<String>,
-    /// Stable code.
-    pub reason: Reason,
-    /// What was found.
-    pub detail: String,
-    /// What to do.
-    pub cure: String,
-}
-
-impl ProblemRow {
-    /// A problem with Microsoft 365 itself: it names nobody.
-    pub(super) fn is_of_all(&self) -> bool {
-        let whole = self.path.is_none() && self.target.is_none();
-        whole && matches!(self.reason, Reason::SignIn | Reason::NotPermitted | Reason::Transient | Reason::Throttled)
-    }
-
-    /// From a problem without a target.
-    pub(crate) fn new(path: Option<String>, problem: &Problem) -> Self {
-        Self { path, target: None, reason: problem.reason, detail: problem.detail.clone(), cure: problem.cure.clone() }
-    }
-}
-
-impl From<HeldRow> for ProblemRow {
-    fn from(held: HeldRow) -> Self {
-        Self {
-            path: held.path.as_ref().map(SourcePath::to_string),
-            target: held.label,
-            reason: held.problem.reason,
-            detail: held.problem.detail,
-            cure: held.problem.cure,
-        }
-    }
+    #[serde(serialize_with = "short::serialize")]
+    pub(crate) problems: Vec<HeldItem>,
 }
 
 impl Summary {

@@ -13,7 +13,8 @@ use super::writer::{Ledger, LedgerError};
 use crate::model::{DeliveryState, KnownFile, PassCause, PhotoVersion, Problem, Reason, SourcePath, TargetId, Timestamp};
 
 /// How many targets stand where. A file that is held before its target is known counts as blocked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 pub(crate) struct Counts {
     /// The tenant was given what the source holds.
     pub in_step: u32,

@@ -2,6 +2,7 @@
 //!
 //! Everything above speaks in these types. This room imports nothing from the crate.
 
+mod actor;
 mod advice;
 mod delivery;
 mod directory;
@@ -17,6 +18,7 @@ mod target;
 pub(crate) mod target_state;
 mod time;
 
+pub(crate) use actor::Actor;
 pub(crate) use advice::{Advice, chain};
 pub(crate) use delivery::{DeliveryState, Drift, DriftPolicy, Generation, Outcome, PhotoVersion, RecipeId, Trace};
 pub(crate) use directory::DirectoryObject;

@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::host::is_ours;
 use super::metrics;
-use super::snapshot::{Phase, Snapshot};
+use crate::status::{Phase, ServiceStatus};
 
 /// Connections at once; more wait in the system's queue.
 const CONNECTIONS: usize = 32;
@@ -57,12 +57,16 @@ pub(crate) trait Front: Send + Sync + 'static {
 #[derive(Clone)]
 struct Shown {
     address: SocketAddr,
-    snapshot: watch::Receiver<Snapshot>,
+    snapshot: watch::Receiver<ServiceStatus>,
     front: Arc<dyn Front>,
 }
 
 /// Serves the pages at an address. Errors: the address can't be had.
-pub(crate) async fn serve(address: SocketAddr, snapshot: watch::Receiver<Snapshot>, front: Arc<dyn Front>) -> io::Result<Server> {
+pub(crate) async fn serve(
+    address: SocketAddr,
+    snapshot: watch::Receiver<ServiceStatus>,
+    front: Arc<dyn Front>,
+) -> io::Result<Server> {
     let listener = TcpListener::bind(address).await?;
     let address = listener.local_addr()?;
     let halt = CancellationToken::new();

@@ -14,6 +14,7 @@ use crate::engine::{Coverage, Engine, LookError, PassError};
 use crate::ledger::{Identity, OpenError, Reader, survey};
 use crate::model::SourcePath;
 use crate::source::{Converter, Ground, WatchLimits, WatchMode, directories};
+use crate::status::ConditionKind;
 
 /// A share that does not answer within this time does not answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -298,17 +299,19 @@ async fn service(config: &Config, holder: Option<String>) -> Check {
         (_, None) => return Check::ok("service", "no service runs just now, and nobody holds the ledger"),
         (_, Some(holder)) => return Check::ok("service", format!("{holder} holds the ledger: a command at work, or a service")),
     };
-    for (key, cure) in [
-        ("sign_in", "Follow the checks of sign-in here; then `photosyncd retry`."),
-        ("halted", "`photosyncd status` has the numbers, and what to type to go on."),
-        ("trouble", look),
-        ("reload_refused", "Correct the configuration and run `systemctl reload photosyncd` again; the old one is in force."),
-    ] {
-        if let Some(message) = status[key]["message"].as_str() {
-            return Check::warning("service", format!("the running service says: {message}"), cure);
-        }
+    if let Some((kind, message, _)) = status.conditions().into_iter().next() {
+        let cure = match kind {
+            ConditionKind::Ledger | ConditionKind::NoPass => look,
+            ConditionKind::Halted => "`photosyncd status` has the numbers, and what to type to go on.",
+            ConditionKind::SignIn => "Follow the checks of sign-in here; then `photosyncd retry`.",
+            ConditionKind::Forbidden => "Follow the checks of permissions here; then `photosyncd retry`.",
+            ConditionKind::ReloadRefused => {
+                "Correct the configuration and run `systemctl reload photosyncd` again; the old one is in force."
+            }
+        };
+        return Check::warning("service", format!("the running service says: {message}"), cure);
     }
-    Check::ok("service", format!("it runs as process {} since {}", status["pid"], text::local_of(&status["started_at"])))
+    Check::ok("service", format!("it runs as process {} since {}", status.pid, text::local(status.started_at)))
 }
 
 fn space(free: u64, directory: &Path) -> Check {

@@ -1,0 +1,22 @@
+//! The one read model for people: what is held and for which cause, the passes, the service.
+//!
+//! Every screen (`status`, `explain`, `history`, `report`, the status page, JSON) shows these values and only lays them
+//! out, so that no two can tell different stories. It reads the ledger and must not know terminals, HTML, or how
+//! anything comes about.
+
+mod cause;
+mod held;
+mod journal;
+mod line;
+mod overview;
+mod pass;
+mod service;
+
+pub(crate) use cause::{Cause, Causes};
+pub(crate) use held::{HeldItem, short};
+pub(crate) use journal::{EntryKind, JournalEntry, journal};
+pub(crate) use overview::Overview;
+pub(crate) use pass::{PassEnd, PassLine};
+pub(crate) use service::{
+    Condition, ConditionKind, MissingPermissions, PassFailure, Phase, ServiceStatus, Totals, WatchMethod, WatchStatus,
+};
