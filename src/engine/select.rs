@@ -1,18 +1,18 @@
 //! Narrows a plan to what a person asked for (`--only`).
 
 use super::Proposal;
-use crate::model::TargetId;
+use crate::model::{Fit, Names, TargetId, TargetQuery};
 use crate::plan::{Decision, Departures, Holds, PlannedFile};
 
 /// Paths and targets that a person named; empty means all.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Selection(Vec<String>);
+pub(crate) struct Selection(Vec<TargetQuery>);
 
 impl Selection {
     /// From the words of the command line: a path below the source (a directory selects what is in it), a target's
     /// label, or an object id.
     pub(crate) fn new(words: Vec<String>) -> Self {
-        Self(words.into_iter().map(|word| word.trim_end_matches('/').to_owned()).collect())
+        Self(words.iter().map(|word| TargetQuery::new(word)).collect())
     }
 
     /// Whether nothing was named.
@@ -21,15 +21,10 @@ impl Selection {
     }
 
     pub(super) fn takes(&self, file: &PlannedFile, target: Option<&TargetId>) -> bool {
-        let path = file.path.as_str();
-        let label = file.claim.as_ref().and_then(|claim| claim.as_ref().ok()).map(|claim| claim.reference.label());
-        self.0.iter().any(|word| {
-            path == word
-                || path.strip_prefix(word.as_str()).is_some_and(|rest| rest.starts_with('/'))
-                || label.as_ref().is_some_and(|label| label.eq_ignore_ascii_case(word))
-                || target
-                    .is_some_and(|target| target.to_string() == *word || target.object_id().is_some_and(|id| id.as_str() == word))
-        })
+        let reference = file.claim.as_ref().and_then(|claim| claim.as_ref().ok()).map(|claim| &claim.reference);
+        let (label, key) = reference.map(|reference| (reference.label(), reference.key())).unzip();
+        let names = Names::new(Some(file.path.as_str()), target, label.as_deref(), key.as_deref());
+        self.0.iter().any(|query| query.fit(&names).is_some_and(|fit| fit <= Fit::Folder))
     }
 
     /// Leaves in the proposal only what was asked for. The plan was made over everything, so that a second file

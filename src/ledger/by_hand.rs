@@ -1,43 +1,44 @@
 //! What a person decides about targets: try again, accept.
 
-use super::targets::{self, NAMED};
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::find::find;
+use super::targets;
 use super::writer::{Ledger, LedgerError};
-use crate::model::Timestamp;
 use crate::model::target_state::Event;
+use crate::model::{Fit, Reason, SourcePath, TargetQuery, Timestamp};
 
 impl Ledger {
-    /// Lets go of the objects that files with a changed identity were bound to: files whose path, label or object is
-    /// `which`, and whatever else is named by the same reference. The next pass binds them to whom they name now. And lets HR's photo go again to such targets whose own
-    /// photo was kept. A photo that a person has taken out by hand, since Graph can't, is forgotten. Says how many.
+    /// Lets go of the objects that files with a changed identity were bound to, and whatever else is named by the same
+    /// reference: the next pass binds them to whom they name now. Lets HR's photo go again to targets whose own photo was
+    /// kept. Forgets a photo that a person has taken out by hand, since Graph can't. Says how many. A folder is not
+    /// enough to name them by: each is a decision of its own.
     pub async fn accept(&self, which: String, now: Timestamp) -> Result<usize, LedgerError> {
         self.ask(move |connection| {
-            let files = connection.execute(
-                "UPDATE files SET target = NULL, bound_at = NULL, rule = iif(rule LIKE 'table, line %', NULL, rule) WHERE reference IN (
-                    SELECT reference FROM files WHERE reason = 'identity_changed'
-                    AND (path = ?1 OR label = ?1 COLLATE NOCASE OR target = ?1 OR substr(target, instr(target, ':') + 1) = ?1))",
-                [&which],
-            )?;
-            connection.execute(UNCONFIRM, [&which])?;
-            let named = targets::select(connection, NAMED, &[&which])?;
-            let taken_out = targets::update_all(connection, &named, &Event::TakenOut, now)?;
-            Ok(files + taken_out + targets::update_all(connection, &named, &Event::Accepted, now)?)
+            let found = find(connection, &[TargetQuery::new(&which)])?.pop().unwrap_or_default().up_to(Fit::Former);
+            let files = unbind(connection, &found.files)?;
+            for target in &found.targets {
+                // What goes again because a person says so is asked about first.
+                connection.execute(UNCONFIRM, [target.to_string()])?;
+            }
+            let taken_out = targets::update_all(connection, &found.targets, &Event::TakenOut, now)?;
+            Ok(files + taken_out + targets::update_all(connection, &found.targets, &Event::Accepted, now)?)
         })
         .await
     }
 
-    /// Makes blocked and waiting targets due at once: those whose id or label is in `which`, or all. Says how many.
+    /// Makes blocked and waiting targets due at once: those that are named by path, folder, label or id, or all. Says how
+    /// many.
     pub async fn retry(&self, which: Option<Vec<String>>, now: Timestamp) -> Result<usize, LedgerError> {
         self.ask(move |connection| {
             let stuck = match which {
                 None => targets::select(connection, "state IN ('blocked', 'waiting')", &[])?,
                 Some(names) => {
-                    let mut stuck = Vec::new();
-                    for name in &names {
-                        stuck.extend(targets::select(connection, NAMED, &[name])?);
-                    }
-                    stuck.sort();
-                    stuck.dedup();
-                    stuck
+                    let queries: Vec<TargetQuery> = names.iter().map(|name| TargetQuery::new(name)).collect();
+                    let found = find(connection, &queries)?.into_iter().flat_map(|found| found.up_to(Fit::Folder).targets);
+                    found.collect::<BTreeSet<_>>().into_iter().collect()
                 }
             };
             targets::update_all(connection, &stuck, &Event::Retried, now)
@@ -46,6 +47,25 @@ impl Ledger {
     }
 }
 
-/// What goes again because a person says so is asked about first.
-const UNCONFIRM: &str = "UPDATE files SET bound_at = NULL WHERE path IN (SELECT path FROM targets WHERE kept_reason IS NOT NULL
-    AND (target = ?1 OR label = ?1 COLLATE NOCASE OR path = ?1 OR substr(target, instr(target, ':') + 1) = ?1))";
+/// Lets go of what these files were bound to, where their identity changed, and of what is named as they are.
+fn unbind(connection: &Connection, paths: &[SourcePath]) -> rusqlite::Result<usize> {
+    let mut reference = connection.prepare_cached("SELECT reference FROM files WHERE path = ?1 AND reason = ?2")?;
+    let mut references: BTreeSet<String> = BTreeSet::new();
+    for path in paths {
+        let found = reference.query_row(params![path.as_str(), Reason::IdentityChanged.as_str()], |row| row.get(0)).optional()?;
+        references.extend(found.flatten());
+    }
+    let mut unbind = connection.prepare_cached(UNBIND)?;
+    let mut files = 0;
+    for reference in references {
+        files += unbind.execute([reference])?;
+    }
+    Ok(files)
+}
+
+/// A file that a row of the table claimed may have another row by now.
+const UNBIND: &str = "UPDATE files SET target = NULL, bound_at = NULL, rule = iif(rule LIKE 'table, line %', NULL, rule)
+    WHERE reference = ?1";
+
+const UNCONFIRM: &str = "UPDATE files SET bound_at = NULL
+    WHERE path = (SELECT path FROM targets WHERE target = ?1 AND kept_reason IS NOT NULL)";

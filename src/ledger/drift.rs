@@ -11,7 +11,7 @@ use super::read::Reader;
 use super::writer::{Ledger, LedgerError};
 use super::{rows, targets};
 use crate::model::target_state::{DriftKind, Event};
-use crate::model::{Drift, DriftPolicy, Generation, Problem, Reason, SourcePath, TargetId, Timestamp};
+use crate::model::{Drift, DriftPolicy, Fit, Generation, Problem, Reason, SourcePath, TargetId, TargetQuery, Timestamp};
 
 /// A target whose photo in the tenant is to be compared with ours.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -88,16 +88,9 @@ impl Ledger {
 }
 
 impl Reader {
-    /// Targets by name, object id or file.
+    /// Targets by name, object id, file or folder.
     pub(crate) fn named(&self, name: &str) -> Result<Vec<TargetId>, LedgerError> {
-        let read = || {
-            let mut statement = self.0.prepare_cached(
-                "SELECT target FROM targets WHERE target = ?1 OR label = ?1 COLLATE NOCASE OR path = ?1
-                    OR substr(target, instr(target, ':') + 1) = ?1 ORDER BY target",
-            )?;
-            all_readable(&mut statement.query([name])?, |row| rows::target(row, 0))
-        };
-        read().map_err(|error| LedgerError::from(&error))
+        Ok(self.find(&TargetQuery::new(name))?.up_to(Fit::Folder).targets)
     }
 
     /// Where the tenant shows another photo than ours, which is only reported.

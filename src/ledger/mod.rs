@@ -9,6 +9,7 @@ mod by_hand;
 mod commit;
 mod directory;
 mod drift;
+mod find;
 mod gone;
 #[cfg(test)]
 mod held_tests;

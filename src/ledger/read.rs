@@ -10,7 +10,12 @@ use super::open::open_to_read;
 use super::refusal::OpenError;
 use super::rows;
 use super::writer::{Ledger, LedgerError};
-use crate::model::{DeliveryState, KnownFile, PassCause, PhotoVersion, Problem, Reason, SourcePath, TargetId, Timestamp};
+use crate::model::{
+    DeliveryState, KnownFile, PassCause, PhotoVersion, Problem, Reason, SourcePath, TargetId, TargetQuery, Timestamp,
+};
+
+/// What is listed by a part of a name, at most.
+const LISTED: usize = 50;
 
 /// How many targets stand where. A file that is held before its target is known counts as blocked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -122,25 +127,30 @@ impl Reader {
         read().map_err(told)
     }
 
-    /// Files whose path or target is, or whose label holds, this text (in any case); 50 at most.
-    pub(crate) fn files(&self, text: &str) -> Result<Vec<KnownFile>, LedgerError> {
-        let files = format!(
-            "SELECT {} FROM files
-            WHERE path = ?1 OR target = ?1 OR substr(target, instr(target, ':') + 1) = ?1 OR instr(lower(label), lower(?1)) > 0
-            ORDER BY path LIMIT 50",
-            rows::file_columns()
-        );
-        self.all(&files, text, rows::file)
+    /// Files that a name leads to, be it a part of the name that HR uses; 50 at most.
+    pub(crate) fn files(&self, name: &str) -> Result<Vec<KnownFile>, LedgerError> {
+        let mut found = self.find(&TargetQuery::new(name))?.files;
+        found.truncate(LISTED);
+        self.file_rows(&found)
     }
 
-    /// Targets whose id is, or whose label holds, this text, or that this file speaks for; 50 at most.
-    pub(crate) fn targets(&self, text: &str) -> Result<Vec<TargetRow>, LedgerError> {
-        let targets = format!(
-            "SELECT {TARGET} FROM targets
-            WHERE path = ?1 OR target = ?1 OR substr(target, instr(target, ':') + 1) = ?1 OR instr(lower(label), lower(?1)) > 0
-            ORDER BY target LIMIT 50"
-        );
-        self.all(&targets, text, target_row)
+    /// Targets that a name leads to, be it a part of the name that HR uses; 50 at most.
+    pub(crate) fn targets(&self, name: &str) -> Result<Vec<TargetRow>, LedgerError> {
+        let mut found = self.find(&TargetQuery::new(name))?.targets;
+        found.truncate(LISTED);
+        self.target_rows(&found)
+    }
+
+    /// The rows of these targets.
+    pub(crate) fn target_rows(&self, targets: &[TargetId]) -> Result<Vec<TargetRow>, LedgerError> {
+        let sql = format!("SELECT {TARGET} FROM targets WHERE target = ?1");
+        self.each(&sql, targets.iter().map(ToString::to_string), target_row)
+    }
+
+    /// The rows of these files.
+    pub(crate) fn file_rows(&self, paths: &[SourcePath]) -> Result<Vec<KnownFile>, LedgerError> {
+        let sql = format!("SELECT {} FROM files WHERE path = ?1", rows::file_columns());
+        self.each(&sql, paths.iter().map(SourcePath::as_str), rows::file)
     }
 
     /// Every target's row.
@@ -153,6 +163,22 @@ impl Reader {
         let most = i64::try_from(most).unwrap_or(i64::MAX);
         let sql = format!("SELECT * FROM attempts WHERE target = ?1 ORDER BY attempt DESC LIMIT {most}");
         self.all(&sql, &target.to_string(), read_attempt)
+    }
+
+    /// What a query finds for each of these keys, in their order.
+    fn each<T>(
+        &self,
+        sql: &str,
+        keys: impl IntoIterator<Item = impl AsRef<str>>,
+        read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, LedgerError> {
+        let mut statement = self.0.prepare(sql).map_err(told)?;
+        let mut all = Vec::new();
+        for key in keys {
+            let mut found = statement.query([key.as_ref()]).map_err(told)?;
+            all.extend(all_readable(&mut found, &read).map_err(told)?);
+        }
+        Ok(all)
     }
 
     fn all<T>(&self, sql: &str, by: &str, read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>) -> Result<Vec<T>, LedgerError> {

@@ -65,10 +65,6 @@ pub(super) fn release_nameless(connection: &Connection, names: impl IntoIterator
     Ok(())
 }
 
-/// A condition: the target is named so, by its own name, its label, its file or its object id (`?1`).
-pub(super) const NAMED: &str =
-    "(target = ?1 OR label = ?1 COLLATE NOCASE OR path = ?1 OR substr(target, instr(target, ':') + 1) = ?1)";
-
 const LOAD: &str = "SELECT label, path, digest, recipe, restore_from, desired_at, generation,
         delivered_digest, delivered_recipe, delivered_at, etag, seen_etag, sent, note, unsure, unheard,
         state, due_at, since, attempts, failing_since, reason, detail, cure, status, code, request_id,

@@ -15,6 +15,7 @@ mod permission;
 mod problem;
 mod source;
 mod target;
+mod target_query;
 pub(crate) mod target_state;
 mod time;
 
@@ -32,4 +33,5 @@ pub use problem::Reason;
 pub(crate) use source::{Digest, Fingerprint, SourcePath};
 pub(crate) use target::{Mailbox, ObjectId, Reference, TargetKind};
 pub use target::{Property, TargetId};
+pub(crate) use target_query::{Fit, Names, TargetQuery};
 pub use time::Timestamp;
