@@ -6,12 +6,15 @@ use super::args::{Global, History, Since};
 use super::exit::{Exit, Trouble};
 use super::out::{put, say};
 use super::screen::Screen;
-use super::{setup, text};
+use super::{named, setup, text};
 use crate::clock::Clock;
-use crate::ledger::{Filter, Reader};
-use crate::model::{TargetId, Timestamp};
+use crate::ledger::Filter;
+use crate::model::{Fit, Timestamp};
 use crate::report::csv_line;
 use crate::status::{EntryKind, JournalEntry, journal};
+
+/// Targets told of a name that fits many.
+const TARGETS: usize = 50;
 
 /// The journal as JSON. Field names are a contract.
 #[derive(Serialize)]
@@ -30,7 +33,8 @@ pub(super) fn run(global: &Global, options: &History) -> Result<Exit, Trouble> {
         }
     });
     let filter = Filter { target: None, since, failed: options.failed, limit: options.limit };
-    let targets = options.target.as_ref().map(|name| named(&reader, name)).transpose()?;
+    let mut targets = options.target.as_ref().map(|name| named::targets(&reader, name, Fit::Part)).transpose()?;
+    targets.iter_mut().for_each(|targets| targets.truncate(TARGETS));
     let rows = journal(&reader, targets.as_deref(), &filter)?;
     if global.json {
         say!("{}", text::json(&Document { rows }));
@@ -42,15 +46,6 @@ pub(super) fn run(global: &Global, options: &History) -> Result<Exit, Trouble> {
         rows.iter().for_each(print);
     }
     Ok(Exit::InStep)
-}
-
-fn named(reader: &Reader, name: &str) -> Result<Vec<TargetId>, Trouble> {
-    let targets = reader.targets(name)?;
-    if targets.is_empty() {
-        let words = format!("no target is called {name}; give its name, a part of it, its object id or its file");
-        return Err(Trouble::new(Exit::Usage, words));
-    }
-    Ok(targets.into_iter().map(|row| row.target).collect())
 }
 
 /// Counts of a pass worth a word, in their order.

@@ -14,6 +14,7 @@ mod explain;
 mod history;
 mod login;
 mod man;
+mod named;
 mod out;
 mod paper;
 mod plan;

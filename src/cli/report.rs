@@ -1,6 +1,6 @@
 //! `report`: pages and a table for HR: who has which photo, what is held and why.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -13,17 +13,14 @@ use super::{setup, text};
 use crate::clock::Clock;
 use crate::config::{CloudName, Config};
 use crate::engine::{Engine, Memory};
-use crate::ledger::{HeldRow, Reader, TargetRow};
-use crate::model::{DeliveryState, Digest, Reason, SourcePath, TargetId, Timestamp};
-use crate::report::{Report, Row, Standing, csv};
+use crate::model::{Digest, SourcePath, Timestamp};
+use crate::report::{Report, csv};
+use crate::status::{PassLine, PhotoRow, PhotoState, photos};
 
 /// Rows on one contact sheet: with their pictures about a megabyte.
 const PER_SHEET: usize = 200;
 /// Rows that one page alone can carry.
 const PER_FILE: usize = 400;
-
-/// A row, and what its picture is made from.
-type Drawn = (Row, Option<(SourcePath, Digest)>);
 
 pub(super) async fn run(global: &Global, options: Options) -> Result<Exit, Trouble> {
     let mut config = setup::configured(global, &Screen::default())?;
@@ -31,13 +28,13 @@ pub(super) async fn run(global: &Global, options: Options) -> Result<Exit, Troub
     let reader = setup::reader(&config)?;
     let now = clock.now();
     let since = before(now, options.since);
-    let mut drawn = rows(&reader, since)?;
+    let mut rows = photos(&reader, since)?;
     if options.missing {
-        drawn.extend(missing(&config, &clock).await?);
+        rows.extend(missing(&config, &clock).await?);
+        rows.sort_by_cached_key(PhotoRow::order);
     }
-    drawn.sort_by_cached_key(|(row, _)| (kind_order(row.kind), row.name.to_lowercase()));
-    let (rows, pictures): (Vec<Row>, Vec<_>) = drawn.into_iter().unzip();
-    let unmatched = reader.last_pass()?.and_then(|pass| pass.summary?["unmatched"].as_u64()).unwrap_or(0);
+    let pictures: Vec<_> = rows.iter().map(|row| row.picture.clone()).collect();
+    let unmatched = reader.last_pass()?.and_then(|pass| PassLine::from(&pass).unmatched).unwrap_or(0).into();
     let paper = Paper::default();
     let is_table = options.out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
     let is_file = options.out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("html"));
@@ -102,7 +99,7 @@ async fn sheets(
 }
 
 fn done(global: &Global, at: &Path, report: &Report, pages: usize) -> Exit {
-    let held = report.rows.iter().filter(|row| row.standing == Standing::Held).count();
+    let held = report.rows.iter().filter(|row| row.state == PhotoState::Held).count();
     let count = report.rows.len();
     if global.json {
         say!("{}", text::json(&serde_json::json!({ "rows": count, "held": held, "pages": pages, "index": at })));
@@ -124,101 +121,11 @@ fn before(now: Timestamp, span: Duration) -> Timestamp {
     Timestamp::from_millis(now.millis().saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
 }
 
-fn kind_order(kind: &str) -> usize {
-    ["me", "user", "group", "team", "contact"].iter().position(|one| *one == kind).unwrap_or(usize::MAX)
-}
-
-/// Everybody whom the ledger knows.
-fn rows(reader: &Reader, since: Timestamp) -> Result<Vec<Drawn>, Trouble> {
-    let mut held: HashMap<Option<TargetId>, Vec<HeldRow>> = HashMap::new();
-    for row in reader.held()? {
-        held.entry(row.target.clone()).or_default().push(row);
-    }
-    let mut all = Vec::new();
-    for target in reader.everything()? {
-        let held = held.remove(&Some(target.target.clone())).unwrap_or_default();
-        all.extend(of_target(target, held.first(), since));
-    }
-    // Whoever was never planned for: held before.
-    all.extend(held.into_values().flatten().map(|row| (of_held(&row), None)));
-    Ok(all)
-}
-
-fn of_target(row: TargetRow, held: Option<&HeldRow>, since: Timestamp) -> Option<Drawn> {
-    let problem = held.map(|held| &held.problem).or(row.problem.as_ref());
-    let reason = problem.map(|problem| problem.reason);
-    let standing = match &row.state {
-        _ if row.released && row.delivered.is_none() => return None,
-        _ if row.released => Standing::NoFile,
-        _ if reason == Some(Reason::OutOfScope) => Standing::OutOfScope,
-        _ if reason.is_some_and(Reason::is_kept) => Standing::Kept,
-        DeliveryState::Waiting { .. } | DeliveryState::Due => Standing::OnItsWay,
-        DeliveryState::Blocked { .. } => Standing::Held,
-        DeliveryState::InStep if held.is_some() => Standing::Held,
-        DeliveryState::InStep => Standing::UpToDate,
-    };
-    let why = problem.filter(|_| !matches!(standing, Standing::UpToDate | Standing::NoFile)).map(told);
-    let delivered = row.delivered.as_ref();
-    let picture = delivered.and_then(|(version, _)| Some((row.path.clone()?, version.digest)));
-    let row = Row {
-        kind: row.target.kind().as_str(),
-        name: row.label,
-        object_id: row.target.object_id().map(ToString::to_string),
-        path: row.path.map(|path| path.to_string()),
-        standing,
-        since: Some(both(held.map_or(row.since, |held| held.since))),
-        delivered: delivered.map(|(_, at)| both(*at)),
-        changed: delivered.is_some_and(|(_, at)| *at >= since),
-        why,
-    };
-    Some((row, picture))
-}
-
-fn of_held(row: &HeldRow) -> Row {
-    let kind = row.target.as_ref().map_or_else(
-        || row.reference.as_deref().and_then(|key| key.split(':').next()).unwrap_or_default().to_owned(),
-        |target| target.kind().to_string(),
-    );
-    let kind = crate::model::TargetKind::ALL.into_iter().find(|one| one.as_str() == kind).map_or("", |kind| kind.as_str());
-    Row {
-        kind,
-        name: row.label.clone().or_else(|| row.path.as_ref().map(ToString::to_string)).unwrap_or_default(),
-        object_id: row.target.as_ref().and_then(TargetId::object_id).map(ToString::to_string),
-        path: row.path.as_ref().map(ToString::to_string),
-        standing: if row.problem.reason.is_kept() { Standing::Kept } else { Standing::Held },
-        since: Some(both(row.since)),
-        delivered: None,
-        changed: false,
-        why: Some(told(&row.problem)),
-    }
-}
-
-fn told(problem: &crate::model::Problem) -> (String, String, String) {
-    (problem.reason.to_string(), problem.detail.clone(), problem.cure.clone())
-}
-
-/// For programs, and for people.
-fn both(at: Timestamp) -> (String, String) {
-    // To the minute, without the zone, which stands at the top of the page.
-    (at.to_string(), text::local(at).chars().take(16).collect())
-}
-
 /// People in scope whom no file speaks for.
-async fn missing(config: &Config, clock: &Clock) -> Result<Vec<Drawn>, Trouble> {
+async fn missing(config: &Config, clock: &Clock) -> Result<Vec<PhotoRow>, Trouble> {
     let engine = setup::built(config, clock).await?.engine;
     let reader = std::sync::Mutex::new(setup::reader(config)?);
     let proposal = engine.propose(Memory::Reader(&reader)).await?;
     let names: HashSet<String> = engine.missing(&proposal).await?.into_iter().collect();
-    let row = |name| Row {
-        kind: "user",
-        name,
-        object_id: None,
-        path: None,
-        standing: Standing::Missing,
-        since: None,
-        delivered: None,
-        changed: false,
-        why: None,
-    };
-    Ok(names.into_iter().map(|name| (row(name), None)).collect())
+    Ok(names.into_iter().map(PhotoRow::missing).collect())
 }

@@ -5,13 +5,13 @@ use super::exit::{Exit, Trouble};
 use super::out::{put, say};
 use super::screen::Screen;
 use super::setup::Hands;
-use super::{setup, text};
+use super::{named, setup, text};
 use crate::clock::Clock;
 use crate::config::{Built, Config};
 use crate::daemon::{self, Answer, Request};
 use crate::engine::{RestoreSummary, Until};
 use crate::ledger::{Ledger, Returning};
-use crate::model::{DeliveryState, PassCause, Reason, Stopped, TargetId};
+use crate::model::{DeliveryState, Fit, PassCause, Reason, Stopped, TargetId};
 use crate::status::HeldItem;
 
 /// How often the ledger is looked at while a service puts photos back.
@@ -21,30 +21,17 @@ pub(super) async fn restore(global: &Global, options: Restore) -> Result<Exit, T
     let screen = Screen::default();
     let config = setup::configured(global, &screen)?;
     let reader = setup::reader(&config)?;
-    let named = reader.targets(&options.target)?;
-    let wanted = options.target.to_lowercase();
-    // A part of a name is enough to ask, but not to write.
-    let exact = named.into_iter().filter(|row| {
-        let id = row.target.object_id().is_some_and(|id| id.as_str() == options.target);
-        let path = row.path.as_ref().is_some_and(|path| path.as_str() == options.target);
-        id || path || row.target.to_string() == options.target || row.label.to_lowercase() == wanted
-    });
+    // A part of a name, or a folder, is enough to ask, but not to write.
     let mut which = Vec::new();
-    let mut known = false;
-    for row in exact {
-        known = true;
+    for target in named::targets(&reader, &options.target, Fit::Former)? {
         let up_to = |at| options.at.is_none_or(|latest| at <= latest);
         // One that may be a photo of ours only if there is nothing better.
-        let backups = reader.backups(&row.target)?;
+        let backups = reader.backups(&target)?;
         let mut fitting = backups.iter().filter(|backup| up_to(backup.at));
         let found = fitting.clone().find(|backup| !backup.doubtful).or_else(|| fitting.next());
-        which.extend(found.map(|backup| (row.target.clone(), backup.backup)));
+        which.extend(found.map(|backup| (target, backup.backup)));
     }
     drop(reader);
-    if !known {
-        let words = format!("no target is called {}; give its whole name, object id or file", options.target);
-        return Err(Trouble::new(Exit::Usage, words));
-    }
     if which.is_empty() {
         let words = format!(
             "there is no backup for {}; photos are kept from the moment on when backup.before_first_overwrite is true, for {} days",

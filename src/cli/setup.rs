@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tracing_subscriber::filter::LevelFilter;
 
 use super::args::Global;
-use super::exit::Trouble;
+use super::exit::{Exit, Trouble};
 use super::screen::Screen;
 use crate::clock::Clock;
 use crate::config::{Built, Config, LogFormat, LogLevel, build};
@@ -92,7 +92,7 @@ pub(super) fn interrupted() -> Result<CancellationToken, Trouble> {
             tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
             if token.is_cancelled() {
                 #[expect(clippy::exit, reason = "the second signal means: now")]
-                std::process::exit(i32::from(super::Exit::Held as u8));
+                std::process::exit(i32::from(Exit::Held as u8));
             }
             token.cancel();
         }

@@ -9,11 +9,11 @@ use super::exit::{Exit, Trouble};
 use super::out::{put, say};
 use super::screen::Screen;
 use super::setup::Hands;
-use super::{setup, text};
+use super::{named, setup, text};
 use crate::clock::Clock;
 use crate::daemon::{self, Answer, Request};
 use crate::engine::{DriftSummary, Until, Which};
-use crate::model::{Stopped, TargetId, Timestamp};
+use crate::model::{Fit, Stopped, TargetId, Timestamp};
 
 /// Differences shown on a terminal at most; `--json` has them all.
 const SHOWN: usize = 50;
@@ -24,11 +24,7 @@ pub(super) async fn run(global: &Global, options: Verify) -> Result<Exit, Troubl
     let reader = setup::reader(&config)?;
     let mut only: Option<HashSet<TargetId>> = None;
     for name in &options.targets {
-        let found = reader.named(name)?;
-        if found.is_empty() {
-            return Err(Trouble::new(Exit::Usage, format!("no target is called {name}; give its whole name, object id or file")));
-        }
-        only.get_or_insert_default().extend(found);
+        only.get_or_insert_default().extend(named::targets(&reader, name, Fit::Folder)?);
     }
     drop(reader);
     let built = setup::built(&config, &clock).await?;

@@ -98,7 +98,7 @@ pub struct Summary {
     pub forbidden: bool,
     /// Everything that keeps a file from a target.
     #[serde(serialize_with = "short::serialize")]
-    pub(crate) problems: Vec<HeldItem>,
+    pub problems: Vec<HeldItem>,
 }
 
 impl Summary {

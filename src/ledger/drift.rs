@@ -11,7 +11,7 @@ use super::read::Reader;
 use super::writer::{Ledger, LedgerError};
 use super::{rows, targets};
 use crate::model::target_state::{DriftKind, Event};
-use crate::model::{Drift, DriftPolicy, Fit, Generation, Problem, Reason, SourcePath, TargetId, TargetQuery, Timestamp};
+use crate::model::{Drift, DriftPolicy, Generation, Problem, Reason, SourcePath, TargetId, Timestamp};
 
 /// A target whose photo in the tenant is to be compared with ours.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -88,11 +88,6 @@ impl Ledger {
 }
 
 impl Reader {
-    /// Targets by name, object id, file or folder.
-    pub(crate) fn named(&self, name: &str) -> Result<Vec<TargetId>, LedgerError> {
-        Ok(self.find(&TargetQuery::new(name))?.up_to(Fit::Folder).targets)
-    }
-
     /// Where the tenant shows another photo than ours, which is only reported.
     pub(crate) fn drifted(&self) -> Result<Vec<DriftRow>, LedgerError> {
         let read = || {

@@ -10,12 +10,7 @@ use super::open::open_to_read;
 use super::refusal::OpenError;
 use super::rows;
 use super::writer::{Ledger, LedgerError};
-use crate::model::{
-    DeliveryState, KnownFile, PassCause, PhotoVersion, Problem, Reason, SourcePath, TargetId, TargetQuery, Timestamp,
-};
-
-/// What is listed by a part of a name, at most.
-const LISTED: usize = 50;
+use crate::model::{DeliveryState, KnownFile, PassCause, PhotoVersion, Problem, Reason, SourcePath, TargetId, Timestamp};
 
 /// How many targets stand where. A file that is held before its target is known counts as blocked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -125,20 +120,6 @@ impl Reader {
             Ok(None)
         };
         read().map_err(told)
-    }
-
-    /// Files that a name leads to, be it a part of the name that HR uses; 50 at most.
-    pub(crate) fn files(&self, name: &str) -> Result<Vec<KnownFile>, LedgerError> {
-        let mut found = self.find(&TargetQuery::new(name))?.files;
-        found.truncate(LISTED);
-        self.file_rows(&found)
-    }
-
-    /// Targets that a name leads to, be it a part of the name that HR uses; 50 at most.
-    pub(crate) fn targets(&self, name: &str) -> Result<Vec<TargetRow>, LedgerError> {
-        let mut found = self.find(&TargetQuery::new(name))?.targets;
-        found.truncate(LISTED);
-        self.target_rows(&found)
     }
 
     /// The rows of these targets.

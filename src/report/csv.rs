@@ -1,6 +1,7 @@
 //! Rows for spreadsheets: RFC 4180, and no field is a formula.
 
-use super::Row;
+use crate::model::{SourcePath, TargetKind, Timestamp};
+use crate::status::PhotoRow;
 
 const HEADER: [&str; 11] =
     ["kind", "name", "object_id", "file", "state", "since", "delivered_at", "changed", "reason", "detail", "cure"];
@@ -21,23 +22,23 @@ pub(crate) fn line<'a>(fields: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 /// Everybody, with a header.
-pub(crate) fn csv(rows: &[Row]) -> String {
+pub(crate) fn csv(rows: &[PhotoRow]) -> String {
     let mut text = line(HEADER);
     for row in rows {
-        let (reason, detail, cure) = row.why.as_ref().map_or(("", "", ""), |(code, words, cure)| (code, words, cure));
-        let time = |pair: &Option<(String, String)>| pair.as_ref().map(|(time, _)| time.clone()).unwrap_or_default();
+        let why = row.why.as_ref();
+        let time = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
         text.push_str(&line([
-            row.kind,
+            row.kind.map_or("", TargetKind::as_str),
             &row.name,
             row.object_id.as_deref().unwrap_or_default(),
-            row.path.as_deref().unwrap_or_default(),
-            row.standing.words(),
-            &time(&row.since),
-            &time(&row.delivered),
+            row.path.as_ref().map_or("", SourcePath::as_str),
+            row.state.words(),
+            &time(row.since),
+            &time(row.delivered),
             if row.changed { "yes" } else { "no" },
-            reason,
-            detail,
-            cure,
+            why.map_or("", |why| why.reason.as_str()),
+            why.map_or("", |why| &why.detail),
+            why.map_or("", |why| &why.cure),
         ]));
     }
     text

@@ -13,7 +13,7 @@ mod status;
 
 pub(crate) use csv::{csv, line as csv_line};
 pub(crate) use layout::policy;
-pub(crate) use people::{Report, Row, Standing};
+pub(crate) use people::Report;
 pub(crate) use plot::Sample;
 pub(crate) use preview::{Framed, Sheet, sheet};
 pub(crate) use status::{Fact, Held, HeldLine, Notice, PassRow, StatusPage, Tone, Verdict};

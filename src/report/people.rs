@@ -3,79 +3,34 @@
 use std::fmt::Write;
 
 use bytes::Bytes;
+use jiff::tz::TimeZone;
 
 use super::html::{Jointed, Text, image};
 use super::shell::{close, open, pages};
+use crate::model::{SourcePath, Timestamp};
+use crate::status::{PhotoRow, PhotoState};
 
 const STYLE: &str = include_str!("people.css");
 const SCRIPT: &str = include_str!("find.js");
 /// Rows of the table of what is held, and names in each list, at most: the page stays below 2 MB.
 const LISTED: usize = 500;
 
-/// How one photo stands, for somebody who asked for it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(crate) enum Standing {
-    /// Microsoft 365 has the photo of the file.
-    UpToDate,
-    /// It goes out soon, or is tried again by itself.
-    OnItsWay,
-    /// Somebody must act.
-    Held,
-    /// The tenant's own photo stands, as decided.
-    Kept,
-    /// Not served, as decided.
-    OutOfScope,
-    /// The file is gone; the photo was delivered before.
-    NoFile,
-    /// A person in scope without a photo.
-    Missing,
-}
-
-impl Standing {
-    /// In words.
-    pub(crate) const fn words(self) -> &'static str {
-        match self {
-            Self::UpToDate => "up to date",
-            Self::OnItsWay => "on its way",
-            Self::Held => "held",
-            Self::Kept => "own photo kept",
-            Self::OutOfScope => "out of scope",
-            Self::NoFile => "file is gone",
-            Self::Missing => "no photo",
-        }
-    }
-
-    const fn class(self) -> &'static str {
-        match self {
-            Self::UpToDate => "good",
-            Self::Held => "bad",
-            Self::OnItsWay | Self::NoFile | Self::Missing => "warn",
-            Self::Kept | Self::OutOfScope => "faint",
-        }
+/// How a state looks.
+const fn class(state: PhotoState) -> &'static str {
+    match state {
+        PhotoState::UpToDate => "good",
+        PhotoState::Held => "bad",
+        PhotoState::OnItsWay | PhotoState::NoFile | PhotoState::Missing => "warn",
+        PhotoState::Kept | PhotoState::OutOfScope => "faint",
     }
 }
 
-/// One person, group, team or contact.
-#[derive(Clone, Debug)]
-pub(crate) struct Row {
-    /// `user`, `group`, `team`, `contact` or `me`.
-    pub kind: &'static str,
-    /// As HR names it.
-    pub name: String,
-    /// As Microsoft 365 names it.
-    pub object_id: Option<String>,
-    /// The file.
-    pub path: Option<String>,
-    /// How it stands.
-    pub standing: Standing,
-    /// Since when, as RFC 3339 and as people read it.
-    pub since: Option<(String, String)>,
-    /// When Microsoft 365 accepted the photo, in both forms.
-    pub delivered: Option<(String, String)>,
-    /// Whether that was lately.
-    pub changed: bool,
-    /// Why it is held: code, words, cure.
-    pub why: Option<(String, String, String)>,
+/// To the minute, where this machine stands; the zone stands at the top of the page.
+fn local(at: Timestamp) -> String {
+    match jiff::Timestamp::from_millisecond(at.millis()) {
+        Ok(time) => time.to_zoned_datetime(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string(),
+        Err(_) => at.to_string(),
+    }
 }
 
 /// What holds for the report as a whole.
@@ -86,7 +41,7 @@ pub(crate) struct Report {
     /// Since when "changed" counts, as people read it.
     pub since: String,
     /// Everybody, in the order of the sheets.
-    pub rows: Vec<Row>,
+    pub rows: Vec<PhotoRow>,
     /// Rows on one sheet; everything on the first page if none.
     pub per_sheet: Option<usize>,
     /// Whether people without a photo were asked for.
@@ -132,7 +87,7 @@ impl Report {
         self.held(&mut page);
         self.names(&mut page, "Changed", |row| row.changed);
         if self.asked_missing {
-            self.names(&mut page, "Without a photo", |row| row.standing == Standing::Missing);
+            self.names(&mut page, "Without a photo", |row| row.state == PhotoState::Missing);
         }
         if self.per_sheet.is_none() {
             page.push_str("<h2>Everybody</h2>");
@@ -171,23 +126,23 @@ impl Report {
     }
 
     fn totals(&self, page: &mut String) {
-        let count = |standing| self.rows.iter().filter(|row| row.standing == standing).count();
+        let count = |state| self.rows.iter().filter(|row| row.state == state).count();
         page.push_str("<dl>");
         let mut one = |name: &str, number: usize| _ = write!(page, "<div><dt>{name}</dt><dd>{number}</dd></div>");
-        one("Photo slots", self.rows.iter().filter(|row| row.standing != Standing::Missing).count());
-        one("Up to date", count(Standing::UpToDate));
+        one("Photo slots", self.rows.iter().filter(|row| row.state != PhotoState::Missing).count());
+        one("Up to date", count(PhotoState::UpToDate));
         one("Changed", self.rows.iter().filter(|row| row.changed).count());
-        one("On their way", count(Standing::OnItsWay));
-        one("Held", count(Standing::Held));
-        for (name, standing) in
-            [("Own photo kept", Standing::Kept), ("Out of scope", Standing::OutOfScope), ("File is gone", Standing::NoFile)]
+        one("On their way", count(PhotoState::OnItsWay));
+        one("Held", count(PhotoState::Held));
+        for (name, state) in
+            [("Own photo kept", PhotoState::Kept), ("Out of scope", PhotoState::OutOfScope), ("File is gone", PhotoState::NoFile)]
         {
-            if count(standing) > 0 {
-                one(name, count(standing));
+            if count(state) > 0 {
+                one(name, count(state));
             }
         }
         if self.asked_missing {
-            one("Without a photo", count(Standing::Missing));
+            one("Without a photo", count(PhotoState::Missing));
         }
         if self.unmatched > 0 {
             one("Files for nobody", usize::try_from(self.unmatched).unwrap_or(usize::MAX));
@@ -202,8 +157,9 @@ impl Report {
             .enumerate()
             .map(|(at, row)| {
                 // A file that is named after its person is found by that name.
-                let path = row.path.as_deref().filter(|path| !path.contains(&row.name)).unwrap_or_default();
-                serde_json::json!([row.name, path, row.standing.words(), self.link(at)])
+                let path = row.path.as_ref().map_or("", SourcePath::as_str);
+                let path = if path.contains(&row.name) { "" } else { path };
+                serde_json::json!([row.name, path, row.state.words(), self.link(at)])
             })
             .collect();
         let text = serde_json::to_string(&rows).unwrap_or_else(|_| "[]".to_owned()).replace('<', "\\u003c");
@@ -211,7 +167,8 @@ impl Report {
     }
 
     fn held(&self, page: &mut String) {
-        let held: Vec<(usize, &Row)> = self.rows.iter().enumerate().filter(|(_, row)| row.standing == Standing::Held).collect();
+        let held: Vec<(usize, &PhotoRow)> =
+            self.rows.iter().enumerate().filter(|(_, row)| row.state == PhotoState::Held).collect();
         page.push_str("<h2 id=\"held\">Held</h2>");
         if held.is_empty() {
             page.push_str("<p>Nothing is held.</p>");
@@ -222,25 +179,25 @@ impl Report {
              <th scope=\"col\">File</th><th scope=\"col\">Since</th><th scope=\"col\">Why</th><th scope=\"col\">What to do</th></tr></thead><tbody>",
         );
         for (at, row) in held.iter().take(LISTED) {
-            let (code, words, cure) = row.why.as_ref().map_or(("", "", ""), |(code, words, cure)| (code, words, cure));
+            let why = row.why.as_ref();
             _ = write!(
                 page,
                 "<tr><th scope=\"row\"><a href=\"{}\">{}</a></th><td>{}</td><td class=\"time\">{}</td><td>{} <span class=\"faint\">({})</span></td><td>{}</td></tr>",
                 self.link(*at),
                 Jointed(&row.name),
-                Jointed(row.path.as_deref().unwrap_or_default()),
-                Text(row.since.as_ref().map_or("", |(_, words)| words)),
-                Text(words),
-                Text(code),
-                Text(cure)
+                Jointed(row.path.as_ref().map_or("", SourcePath::as_str)),
+                Text(&row.since.map(local).unwrap_or_default()),
+                Text(why.map_or("", |why| &why.detail)),
+                Text(why.map_or("", |why| why.reason.as_str())),
+                Text(why.map_or("", |why| &why.cure))
             );
         }
         page.push_str("</tbody></table></div>");
         more(page, held.len());
     }
 
-    fn names(&self, page: &mut String, heading: &str, takes: impl Fn(&Row) -> bool) {
-        let found: Vec<(usize, &Row)> = self.rows.iter().enumerate().filter(|(_, row)| takes(row)).collect();
+    fn names(&self, page: &mut String, heading: &str, takes: impl Fn(&PhotoRow) -> bool) {
+        let found: Vec<(usize, &PhotoRow)> = self.rows.iter().enumerate().filter(|(_, row)| takes(row)).collect();
         _ = write!(page, "<h2>{heading}</h2>");
         if found.is_empty() {
             page.push_str("<p>Nobody.</p>");
@@ -254,7 +211,7 @@ impl Report {
         more(page, found.len());
     }
 
-    fn cards(page: &mut String, from: usize, rows: &[Row], thumbnails: &[Option<Bytes>]) {
+    fn cards(page: &mut String, from: usize, rows: &[PhotoRow], thumbnails: &[Option<Bytes>]) {
         page.push_str("<ul class=\"sheet\">");
         for (at, row) in rows.iter().enumerate() {
             _ = write!(page, "<li id=\"p{}\">", from + at);
@@ -268,17 +225,17 @@ impl Report {
                 page,
                 "<div class=\"name\">{}</div><div class=\"{}\">{}</div>",
                 Jointed(&row.name),
-                row.standing.class(),
-                row.standing.words()
+                class(row.state),
+                row.state.words()
             );
-            if let Some((_, delivered)) = &row.delivered {
-                _ = write!(page, "<div class=\"faint\">accepted {}</div>", Text(delivered));
+            if let Some(delivered) = row.delivered {
+                _ = write!(page, "<div class=\"faint\">accepted {}</div>", Text(&local(delivered)));
             }
-            if let Some((_, words, _)) = &row.why {
-                _ = write!(page, "<div>{}</div>", Text(words));
+            if let Some(why) = &row.why {
+                _ = write!(page, "<div>{}</div>", Text(&why.detail));
             }
             if let Some(path) = &row.path {
-                _ = write!(page, "<div class=\"faint\">{}</div>", Jointed(path));
+                _ = write!(page, "<div class=\"faint\">{}</div>", Jointed(path.as_str()));
             }
             page.push_str("</li>");
         }

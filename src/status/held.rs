@@ -8,7 +8,7 @@ use crate::model::{Problem, Reason, SourcePath, TargetId, TargetKind, Timestamp}
 /// A file or a target that is held, blocked or waiting, or whatever else stands in the way. Personal: for the person who
 /// asked, not for logs. Field names of the JSON are a contract: fields may be added, these stay.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub(crate) struct HeldItem {
+pub struct HeldItem {
     /// What kind of photo slot it is about, where that is known.
     pub kind: Option<TargetKind>,
     /// The target as HR names it; none if no rule claims the file.
@@ -76,6 +76,11 @@ impl HeldItem {
         whole && matches!(self.reason, Reason::SignIn | Reason::NotPermitted | Reason::Transient | Reason::Throttled)
     }
 
+    /// The problem alone.
+    pub(crate) fn problem(&self) -> Problem {
+        Problem { reason: self.reason, detail: self.detail.clone(), cure: self.cure.clone() }
+    }
+
     /// The object id of the target.
     pub(crate) fn object_id(&self) -> Option<&str> {
         Some(self.target.as_ref()?.object_id()?.as_str())
@@ -140,5 +145,25 @@ pub(crate) mod short {
             ..HeldItem::new(&Problem { reason, detail, cure })
         };
         Ok(items.into_iter().map(long).collect())
+    }
+}
+
+/// The form in the JSON of a story: why, what to do, and since when.
+pub(crate) mod why {
+    use serde::ser::SerializeStruct;
+    use serde::{Serialize, Serializer};
+
+    use super::HeldItem;
+
+    /// Writes one, or null.
+    #[expect(clippy::ref_option, reason = "the shape that serde wants")]
+    pub(crate) fn serialize<S: Serializer>(item: &Option<HeldItem>, serializer: S) -> Result<S::Ok, S::Error> {
+        let Some(item) = item else { return None::<()>.serialize(serializer) };
+        let mut why = serializer.serialize_struct("Why", 4)?;
+        why.serialize_field("reason", &item.reason)?;
+        why.serialize_field("detail", &item.detail)?;
+        why.serialize_field("cure", &item.cure)?;
+        why.serialize_field("since", &item.since)?;
+        why.end()
     }
 }

@@ -10,13 +10,19 @@ mod journal;
 mod line;
 mod overview;
 mod pass;
+mod photos;
 mod service;
+mod story;
 
 pub(crate) use cause::{Cause, Causes};
 pub(crate) use held::{HeldItem, short};
 pub(crate) use journal::{EntryKind, JournalEntry, journal};
 pub(crate) use overview::Overview;
 pub(crate) use pass::{PassEnd, PassLine};
+pub(crate) use photos::{PhotoRow, PhotoState, photos};
 pub(crate) use service::{
     Condition, ConditionKind, MissingPermissions, PassFailure, Phase, ServiceStatus, Totals, WatchMethod, WatchStatus,
 };
+#[cfg(test)]
+pub(crate) use story::Version;
+pub(crate) use story::{DriftStory, FileStory, GoneStory, NowStory, Stories, TargetStory};

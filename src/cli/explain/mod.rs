@@ -1,9 +1,7 @@
 //! `explain`: the whole story of one file or target.
 
-mod story;
-mod words;
+mod render;
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use super::args::{Explain, Global};
@@ -14,13 +12,10 @@ use super::screen::Screen;
 use super::{setup, text};
 use crate::clock::Clock;
 use crate::config::{CloudName, Config, WhenFileDisappears};
-use crate::ledger::{Reader, TargetRow};
-use crate::model::{KnownFile, Property, Reference, SourcePath, TargetId, TargetKind, Timestamp};
-use story::{Document, GoneStory, Held, NowStory, TargetStory};
-use words::Teller;
+use crate::model::{Property, Reference, SourcePath, TargetKind, TargetQuery};
+use crate::status::{HeldItem, NowStory, Stories};
+use render::Renderer;
 
-/// Tries kept of each target.
-const TRIES: usize = 20;
 /// More stories than these are listed, not told.
 const TOLD: usize = 3;
 
@@ -34,23 +29,25 @@ pub(super) async fn run(global: &Global, options: &Explain) -> Result<Exit, Trou
         Err(_) if path.is_some() => None,
         reader => Some(reader?),
     };
-    let mut document = Document::default();
+    let removes = config.removal.when_file_disappears == WhenFileDisappears::Delete;
+    let grace = removes.then_some(config.removal.grace);
+    let mut stories = Stories::default();
     if let Some(reader) = &reader {
-        document = found(&config, reader, what, now)?;
+        stories = Stories::read(reader, &TargetQuery::new(what), grace, now)?;
     }
     if let Some(path) = &path {
-        let told = document.files.iter().any(|file| file.path == path.as_str() && file.reference.is_some());
+        let told = stories.files.iter().any(|file| file.path == path.as_str() && file.reference.is_some());
         // What a pass saw before the settings passed it over tells nothing of what comes next.
-        document.now = as_it_is(&config, path).await?.filter(|now| !told || now.ignored);
+        stories.now = as_it_is(&config, path).await?.filter(|now| !told || now.ignored);
     }
     let mut asked = String::new();
-    if let Some(reader) = reader.as_ref().filter(|_| document.is_empty() && what.contains('@')) {
+    if let Some(reader) = reader.as_ref().filter(|_| stories.is_empty() && what.contains('@')) {
         match by_directory(&config, what).await {
             Ok(ids) => {
                 for id in &ids {
-                    let more = found(&config, reader, id, now)?;
-                    document.files.extend(more.files);
-                    document.targets.extend(more.targets);
+                    let more = Stories::read(reader, &TargetQuery::new(id), grace, now)?;
+                    stories.files.extend(more.files);
+                    stories.targets.extend(more.targets);
                 }
                 asked = match ids.first() {
                     None => " The directory knows nobody by that sign-in name or mail address either.".to_owned(),
@@ -60,79 +57,17 @@ pub(super) async fn run(global: &Global, options: &Explain) -> Result<Exit, Trou
             Err(trouble) => asked = format!(" The directory could not be asked: {trouble}."),
         }
     }
-    if document.is_empty() {
+    if stories.is_empty() {
         return Err(Trouble::new(Exit::Usage, unknown(&config, &options.what, &asked)));
     }
     if global.json {
-        say!("{}", text::json(&document));
+        say!("{}", text::json(&stories));
         return Ok(Exit::InStep);
     }
-    let teller = Teller { paper: Paper::stdout(), now };
-    let many = document.targets.len().max(document.files.len()) > TOLD;
-    put!("{}", if many { teller.list(&document) } else { teller.all(&document) });
+    let renderer = Renderer { paper: Paper::stdout(), now };
+    let many = stories.targets.len().max(stories.files.len()) > TOLD;
+    put!("{}", if many { renderer.list(&stories) } else { renderer.all(&stories) });
     Ok(Exit::InStep)
-}
-
-impl Document {
-    fn is_empty(&self) -> bool {
-        self.files.is_empty() && self.targets.is_empty() && self.now.is_none()
-    }
-}
-
-/// What the ledger knows. What is named exactly outdoes what holds the name as a part.
-fn found(config: &Config, reader: &Reader, what: &str, now: Timestamp) -> Result<Document, Trouble> {
-    let remembered = reader.remembered(now)?;
-    let mut rows = exact(reader.targets(what)?, |row: &TargetRow| names(what, &row.label, row.path.as_ref(), Some(&row.target)));
-    // Whose file is gone is known by that file all the same.
-    let by_path = remembered.gone.iter().filter(|gone| gone.path.as_str() == what);
-    for gone in by_path.filter(|gone| !rows.iter().any(|row| row.target == gone.target)).collect::<Vec<_>>() {
-        rows.extend(reader.targets(&gone.target.to_string())?);
-    }
-    let removes = config.removal.when_file_disappears == WhenFileDisappears::Delete;
-    let due_at = |since: Timestamp| since.plus(config.removal.grace).max(remembered.locked_until.unwrap_or_default());
-    let gone: HashMap<&TargetId, GoneStory> = remembered
-        .gone
-        .iter()
-        .filter(|gone| !gone.under_way)
-        .map(|gone| {
-            let due_at = removes.then(|| due_at(gone.since));
-            (&gone.target, GoneStory { path: gone.path.to_string(), since: gone.since, due_at })
-        })
-        .collect();
-    let mut files = exact(reader.files(what)?, |file: &KnownFile| {
-        names(what, file.label.as_deref().unwrap_or_default(), Some(&file.path), file.target.as_ref())
-    });
-    // A file that another one speaks for is told with that one.
-    for target in files.iter().filter(|file| file.held.is_none()).filter_map(|file| file.target.as_ref()) {
-        if !rows.iter().any(|row| row.target == *target) {
-            rows.extend(reader.targets(&target.to_string())?);
-        }
-    }
-    for row in &rows {
-        let Some(path) = row.path.as_ref().filter(|path| !files.iter().any(|file| file.path == **path)) else { continue };
-        files.extend(reader.files(path.as_str())?.into_iter().filter(|file| file.path == *path));
-    }
-    let story = |row: TargetRow| {
-        let tries = reader.attempts(&row.target, TRIES)?;
-        let gone = gone.get(&row.target).cloned();
-        let backups = reader.backups(&row.target)?;
-        Ok::<_, Trouble>(TargetStory::of(row, gone, backups, tries))
-    };
-    let targets = rows.into_iter().map(story).collect::<Result<_, _>>()?;
-    Ok(Document { files: files.iter().map(Into::into).collect(), targets, now: None })
-}
-
-/// Those that fit exactly, or all if none does.
-fn exact<T>(rows: Vec<T>, fits: impl Fn(&T) -> bool) -> Vec<T> {
-    if rows.iter().any(&fits) { rows.into_iter().filter(fits).collect() } else { rows }
-}
-
-fn names(what: &str, label: &str, path: Option<&SourcePath>, target: Option<&TargetId>) -> bool {
-    label.eq_ignore_ascii_case(what)
-        || path.is_some_and(|path| path.as_str() == what)
-        || target.is_some_and(|target| {
-            target.to_string() == what || target.object_id().is_some_and(|id| id.as_str().eq_ignore_ascii_case(what))
-        })
 }
 
 /// The path below the source that a word means, if a file lies there: as it is, from here, or from the root.
@@ -156,7 +91,7 @@ async fn as_it_is(config: &Config, path: &SourcePath) -> Result<Option<NowStory>
         _ if found.ignored.is_some() => (None, None, None),
         None => (None, None, None),
         Some(Ok(claim)) => (Some(claim.rule.to_string()), Some(claim.reference.label()), None),
-        Some(Err(problem)) => (None, None, Some(Held::of(&problem, None))),
+        Some(Err(problem)) => (None, None, Some(HeldItem::new(&problem))),
     };
     let ignored_by = found.ignored.map(|why| why.to_string());
     Ok(Some(NowStory {
