@@ -11,8 +11,8 @@ use super::out::{put, say};
 use super::screen::Screen;
 use super::{setup, text};
 use crate::clock::Clock;
-use crate::engine::{Engine, Memory, Proposal, Selection};
-use crate::ledger::{OpenError, Reader};
+use crate::engine::{Engine, Proposal, Selection};
+use crate::ledger::{LedgerSource, OpenError, Reader};
 use crate::model::Reason;
 use crate::plan::{Decision, Halt, Holds, PlanRow, Why, rows};
 use crate::status::{HeldItem, short};
@@ -39,12 +39,12 @@ pub(super) async fn run(global: &Global, options: Plan) -> Result<Exit, Trouble>
         Err(OpenError::None(_)) => None,
         Err(error) => return Err(error.into()),
     };
-    let memory = reader.as_ref().map_or(Memory::Nothing, Memory::Reader);
+    let memory = reader.as_ref().map_or(LedgerSource::Nothing, LedgerSource::ReadOnly);
     let mut proposal = built.engine.propose(memory).await?;
     if options.missing {
         return missing(&built.engine, &proposal, global.json).await;
     }
-    Selection::new(options.only).narrow(&mut proposal);
+    Selection::new(&options.only).narrow(&mut proposal);
     if options.unmatched {
         proposal.plan.entries.retain(|entry| entry.decision == Decision::Unmatched);
         proposal.plan.releases.clear();

@@ -22,7 +22,7 @@ pub(super) async fn run(global: &Global, options: Preview) -> Result<Exit, Troub
     // Pictures are only prepared: no tenant is asked, and no secret is needed.
     config.graph.cloud = CloudName::Emulator;
     let built = setup::built(&config, &Clock::system()).await?;
-    let previewed = built.engine.preview(&Selection::new(options.paths)).await?;
+    let previewed = built.engine.preview(&Selection::new(&options.paths)).await?;
     let held = previewed.iter().filter(|picture| picture.after.is_err()).count();
     let pictures: Vec<Framed> = previewed.into_iter().map(framed).collect();
     let recipe = &built.engine.recipe;

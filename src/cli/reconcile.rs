@@ -38,7 +38,7 @@ pub(super) async fn run(global: &Global, options: Reconcile) -> Result<Exit, Tro
         cause: PassCause::Reconcile,
         beside: None,
         force: options.force,
-        only: Selection::new(options.only),
+        only: Selection::new(&options.only),
         until: Until {
             patience: options.patience,
             max_duration: options.max_duration,

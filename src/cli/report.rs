@@ -12,7 +12,8 @@ use super::screen::Screen;
 use super::{setup, text};
 use crate::clock::Clock;
 use crate::config::{CloudName, Config};
-use crate::engine::{Engine, Memory};
+use crate::engine::Engine;
+use crate::ledger::LedgerSource;
 use crate::model::{Digest, SourcePath, Timestamp};
 use crate::report::{Report, csv};
 use crate::status::{PassLine, PhotoRow, PhotoState, photos};
@@ -125,7 +126,7 @@ fn before(now: Timestamp, span: Duration) -> Timestamp {
 async fn missing(config: &Config, clock: &Clock) -> Result<Vec<PhotoRow>, Trouble> {
     let engine = setup::built(config, clock).await?.engine;
     let reader = std::sync::Mutex::new(setup::reader(config)?);
-    let proposal = engine.propose(Memory::Reader(&reader)).await?;
+    let proposal = engine.propose(LedgerSource::ReadOnly(&reader)).await?;
     let names: HashSet<String> = engine.missing(&proposal).await?.into_iter().collect();
     Ok(names.into_iter().map(PhotoRow::missing).collect())
 }

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::status::SharedStatus;
 use crate::engine::HEARTBEAT;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Reader};
 use crate::status::{Phase, ServiceStatus};
 
 /// The status file and line are written at most this often.
@@ -64,7 +64,7 @@ pub(super) async fn keep(board: Arc<SharedStatus>, ledger: Ledger, path: PathBuf
 /// Counts the targets.
 pub(super) async fn count(board: &SharedStatus, ledger: &Ledger) {
     let wall = board.clock.now();
-    match (ledger.counts().await, ledger.next_due(wall, None).await) {
+    match (ledger.read(Reader::counts).await, ledger.read(move |reader| reader.next_due(wall, None)).await) {
         (Ok(targets), Ok(next_due)) => board.change(|now| (now.targets, now.next_due) = (targets, next_due)),
         // Who needs the ledger says what is wrong with it.
         (Err(_), _) | (_, Err(_)) => board.recount(),

@@ -78,7 +78,8 @@ impl Engine {
     ) -> Result<(), Problem> {
         let refused =
             |error: LedgerError| Problem::new(Reason::NoBackup, format!("the tenant's photo can't be noted: {}", error.advice()));
-        let newest = ledger.newest_backup(due.target.clone()).await.map_err(refused)?;
+        let target = due.target.clone();
+        let newest = ledger.read(move |reader| reader.newest_backup(&target)).await.map_err(refused)?;
         let digest = photo.as_ref().map(|bytes| Digest::of(bytes));
         // The same photo as at the last try is kept already, unless its file is gone.
         let same = newest.as_ref().filter(|newest| {

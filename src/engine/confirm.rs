@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 use super::Engine;
 use crate::flow::LONGEST;
 use crate::graph::{Class, Failure};
-use crate::ledger::{Due, Ledger, LedgerError, Want};
+use crate::ledger::{Due, Ledger, LedgerError, Reader, Want};
 use crate::mapping::resolve;
 use crate::model::{Generation, Reference, SourcePath, TargetId, Timestamp};
 
@@ -62,8 +62,9 @@ impl Engine {
         }
         let wall = self.clock.now();
         let count = (per_second * AHEAD).clamp(TOGETHER.0, TOGETHER.1) as usize;
-        let next =
-            ledger.due(wall, LONGEST, count, HashSet::from([due.target.clone()]), only).await.map_err(Unconfirmed::Ledger)?;
+        let itself = HashSet::from([due.target.clone()]);
+        let next = move |reader: &Reader| reader.due(wall, LONGEST, count, &itself, only.as_deref());
+        let next = ledger.read(next).await.map_err(Unconfirmed::Ledger)?;
         let is_open = |next: &Due| {
             let answered = known.contains_key(&(next.target.clone(), next.generation));
             matches!(next.want, Want::Photo { .. }) && !answered && !is_confirmed(next, wall)

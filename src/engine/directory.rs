@@ -10,7 +10,7 @@ use super::ask::{Answer, Question, Resolved};
 use super::outcome::problem;
 use super::pass::PassError;
 use crate::graph::{Change, Class, DeltaEnd, Failure};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Reader};
 use crate::mapping::{AccountRules, resolve};
 use crate::model::{DirectoryObject, ObjectId, Problem, Property, Reference, TargetKind};
 
@@ -164,7 +164,7 @@ impl Engine {
     /// a link, also in place of one that leads nowhere.
     pub(super) async fn hear_changes(&self, ledger: &Ledger) -> Result<Vec<TargetKind>, PassError> {
         let mut unheard = COLLECTIONS.to_vec();
-        for (collection, link) in ledger.links().await? {
+        for (collection, link) in ledger.read(Reader::links).await? {
             let now = self.clock.now();
             let mut touched = Touched::default();
             let heard = self.graph.changes(collection, Some(&link), |page| touched.take(collection, page)).await;

@@ -17,7 +17,7 @@ use super::serve::{HEARTBEAT, Standing, nudged};
 use super::traffic::{Bounds, Moment, Step, Traffic};
 use crate::flow::LONGEST;
 use crate::graph::Accepted;
-use crate::ledger::{Attempt, Due, Ledger, LedgerError};
+use crate::ledger::{Attempt, Due, Ledger, LedgerError, Reader};
 use crate::model::{Outcome, Problem, Stopped, TargetId, Timestamp, Trace};
 use crate::status::HeldItem;
 
@@ -110,7 +110,7 @@ impl Engine {
         standing: Option<&'a Standing>,
     ) -> Result<Run<'a>, LedgerError> {
         let now = self.clock.elapsed();
-        let counts = ledger.counts().await?;
+        let counts = ledger.read(Reader::counts).await?;
         let in_flight = self.upload.concurrency;
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let bounds = Bounds { in_flight, ready: cores + in_flight };
@@ -130,7 +130,7 @@ impl Engine {
             done: Dispatched::default(),
         };
         let wall = self.clock.now();
-        if let Some(asked) = ledger.asked_to_wait(wall, LONGEST_PAUSE).await? {
+        if let Some(asked) = ledger.read(move |reader| reader.asked_to_wait(wall, LONGEST_PAUSE)).await? {
             run.traffic.resume_pause(asked.since(wall), now);
         }
         Ok(run)
@@ -203,7 +203,9 @@ impl Run<'_> {
             }
             let wall = self.engine.clock.now();
             if let Some(count) = self.traffic.wants(now) {
-                let found = self.ledger.due(wall, LONGEST, count, self.traffic.taken(), self.only.clone()).await?;
+                let (taken, only) = (self.traffic.taken(), self.only.clone());
+                let due = move |reader: &Reader| reader.due(wall, LONGEST, count, &taken, only.as_deref());
+                let found = self.ledger.read(due).await?;
                 self.traffic.claimed(found, now);
             }
             let left = self.until.limit.map(|limit| limit.saturating_sub(self.done.delivered));
@@ -388,12 +390,11 @@ impl Run<'_> {
 
     /// When the next wait ends, after what was claimed at `wall`, that is worth waiting for.
     async fn next_wait(&self, wall: Timestamp, now: Duration) -> Result<Option<Duration>, LedgerError> {
-        let Some(due_at) = self.ledger.next_due(wall, self.only.clone()).await? else { return Ok(None) };
+        let only = self.only.clone();
+        let Some(due_at) = self.ledger.read(move |reader| reader.next_due(wall, only.as_deref())).await? else { return Ok(None) };
         let wait = due_at.since(wall);
-        let worth = self
-            .until
-            .patience
-            .max(self.traffic.pause_ends.map_or(Duration::ZERO, |ends| ends.saturating_sub(now) + Duration::from_secs(1)));
+        let paused = self.traffic.pause_ends.map_or(Duration::ZERO, |ends| ends.saturating_sub(now) + Duration::from_secs(1));
+        let worth = self.until.patience.max(paused);
         Ok((wait <= worth).then_some(now + wait))
     }
 }

@@ -94,7 +94,7 @@ impl Engine {
         let Some(every) = self.drift.check_every else { return Ok(None) };
         let every = i64::try_from(every.as_millis()).unwrap_or(i64::MAX);
         let before = Timestamp::from_millis(self.clock.now().millis().saturating_sub(every));
-        if ledger.to_check(before, 1, None).await?.is_empty() {
+        if ledger.read(move |reader| reader.to_check(before, 1, None)).await?.is_empty() {
             return Ok(None);
         }
         let which = Which { before, only: None, behind: Some(Arc::clone(standing)) };
@@ -147,7 +147,8 @@ impl Engine {
             run.summary.stopped = run.summary.stopped.or(stop);
             if run.summary.stopped.is_none() && run.queue.is_empty() && run.work.is_empty() {
                 // What can't be said stays where it is in the ledger; it is asked about once.
-                let found = ledger.to_check(which.before, PIECE + run.seen.len(), which.only.clone()).await?;
+                let (before, most, only) = (which.before, PIECE + run.seen.len(), which.only.clone());
+                let found = ledger.read(move |reader| reader.to_check(before, most, only.as_deref())).await?;
                 run.queue = found.into_iter().filter(|check| !run.seen.contains(&check.target)).map(|check| (check, 1)).collect();
             }
             if run.work.is_empty() && (run.summary.stopped.is_some() || run.queue.is_empty()) {

@@ -55,7 +55,7 @@ pub(crate) use pass::{Beside, PassError, PassOptions};
 pub(crate) use policy::DriftSettings;
 pub(crate) use preview::Previewed;
 pub(crate) use progress::Progress;
-pub(crate) use propose::{Memory, Proposal};
+pub(crate) use propose::Proposal;
 pub(crate) use restore::RestoreSummary;
 pub(crate) use scope::ScopeSettings;
 pub(crate) use select::Selection;

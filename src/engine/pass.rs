@@ -13,9 +13,9 @@ use super::select::Selection;
 use super::serve::Standing;
 use super::summary::{PassExtent, Summary};
 use super::write::commit_of;
-use super::{Engine, Memory, Proposal};
+use super::{Engine, Proposal};
 use crate::graph::{Class, Counters, Failure};
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{Ledger, LedgerError, LedgerSource, Reader};
 use crate::model::{Advice, PassCause, Problem, Reason, Stopped, TargetId, Timestamp};
 use crate::plan::{Decision, Guard, Halt, Holds};
 use crate::status::HeldItem;
@@ -92,7 +92,7 @@ impl Engine {
             };
         }
         self.account(&mut summary, before, started);
-        let counts = ledger.counts().await?;
+        let counts = ledger.read(Reader::counts).await?;
         (summary.waiting, summary.blocked, summary.due) = (counts.waiting, counts.blocked, counts.due);
         summary.kept = counts.kept;
         if let Err(PassError::Directory(failure)) = &outcome {
@@ -131,7 +131,7 @@ impl Engine {
         if !matches!(outcome, Err(PassError::Directory(_))) {
             outcome?;
         }
-        let held = ledger.held().await?;
+        let held = ledger.read(Reader::held).await?;
         summary.problems.extend(held.into_iter().map(HeldItem::from));
         Ok(summary)
     }
@@ -144,12 +144,12 @@ impl Engine {
         summary: &mut Summary,
         started: Duration,
     ) -> Result<(), PassError> {
-        let told = ledger.told().await?;
+        let told = ledger.read(Reader::told).await?;
         for look in 1..=LOOKS {
             let proposing = async {
                 let unheard = self.hear_changes(ledger).await?;
                 let quiet = options.beside.as_ref().map(|beside| beside.quiet.clone()).unwrap_or_default();
-                self.propose_of(Memory::Ledger(ledger), quiet, &unheard).await
+                self.propose_of(LedgerSource::Writer(ledger), quiet, &unheard).await
             };
             // A look takes as long as the share and Graph's patience have it; whoever wants to stop can't wait for that.
             let Some(proposal) = self.unless_stopped(&options.until, started, proposing).await else {

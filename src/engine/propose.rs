@@ -1,7 +1,7 @@
 //! Looks, asks and plans, and changes nothing: a dry run is this without what follows.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::Engine;
 use super::ask::{Asked, Asking};
@@ -10,8 +10,8 @@ use super::facts::Witness;
 use super::look::{LookError, Looked, Quiet, look};
 use super::pass::PassError;
 use super::scope::ScopeError;
-use crate::ledger::{Ledger, LedgerError, Notes, Reader, Remembered};
-use crate::model::{KnownTarget, LedgerView, Problem, Reference, SourcePath, TargetId, TargetKind, Timestamp};
+use crate::ledger::{LedgerSource, Notes, Reader};
+use crate::model::{LedgerView, Problem, Reference, SourcePath, TargetId, TargetKind, Timestamp};
 use crate::plan::{Absence, Guard, Halt, Holds, Plan, PlanInput, PlannedFile, guard, plan};
 use crate::source::ScanError;
 
@@ -44,21 +44,9 @@ pub(crate) struct Proposal {
     pub(super) keeps_account: bool,
 }
 
-/// Where a proposal remembers from.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Memory<'a> {
-    /// The ledger of this process.
-    Ledger(&'a Ledger),
-    /// A ledger that is only read. Nothing stands still then: every file is planned for, to be shown.
-    /// One look at a time: a connection is for one thread.
-    Reader(&'a Mutex<Reader>),
-    /// There is no ledger yet.
-    Nothing,
-}
-
 impl Engine {
     /// Looks at the source against what is remembered, asks the directory, plans, and lets the guard look at it.
-    pub(crate) async fn propose(&self, memory: Memory<'_>) -> Result<Proposal, PassError> {
+    pub(crate) async fn propose(&self, memory: LedgerSource<'_>) -> Result<Proposal, PassError> {
         // Nothing is written down, so nobody has a use for links.
         self.propose_of(memory, Quiet::default(), &[]).await
     }
@@ -67,12 +55,17 @@ impl Engine {
     /// are to be heard from now on, if they are swept.
     pub(super) async fn propose_of(
         &self,
-        memory: Memory<'_>,
+        memory: LedgerSource<'_>,
         quiet: Quiet,
         unheard: &[TargetKind],
     ) -> Result<Proposal, PassError> {
-        let notes = memory.notes().await?;
-        let remembered = memory.remembered(self.clock.now()).await?;
+        let mut notes = memory.read(Reader::notes).await?;
+        if memory.is_read_only() {
+            // Nothing stands still then: every file is planned for, to be shown.
+            notes.restless = notes.files.iter().map(|note| note.path.clone()).collect();
+        }
+        let now = self.clock.now();
+        let remembered = memory.read(move |reader| reader.remembered(now)).await?;
         let scope = match self.in_scope().await {
             Ok(scope) => scope.map(Arc::new),
             Err(ScopeError::Halt(halt)) => return Ok(Proposal::halted(halt)),
@@ -84,7 +77,8 @@ impl Engine {
             Err(LookError::Source(error)) => return Ok(Proposal::halted(no_source(&error))),
             Err(error) => return Err(PassError::Look(error)),
         };
-        let mut view = memory.view(paths(&looked)).await?;
+        let concerned = paths(&looked);
+        let mut view = memory.read(move |reader| reader.view(&concerned)).await?;
         let mut files = std::mem::take(&mut looked.files);
         let (filled, known, read_at) = self
             .aside(move |engine| {
@@ -101,7 +95,8 @@ impl Engine {
         looked.files = files;
         self.join_rivals(memory, &mut looked, &mut view, &mut traces).await?;
         if looked.known.0 > 0 {
-            view.pins = memory.pins(newly_named(&looked.files, &view)).await?;
+            let named = newly_named(&looked.files, &view);
+            view.pins = memory.read(move |reader| reader.pins(&named)).await?;
         }
         let accounts = self.accounts(&looked.files, &view).await;
         let root = looked.root.to_string();
@@ -125,7 +120,7 @@ impl Engine {
             absence,
         });
         let witness = Witness { swept };
-        let facts = witness.facts(&looked, &view, &plan, &traces, &remembered, memory.delivered().await?);
+        let facts = witness.facts(&looked, &view, &plan, &traces, &remembered, memory.read(Reader::delivered).await?);
         let halts = guard(&plan, &facts, &self.guard);
         let news = witness.news(&looked, &remembered);
         let keeps_account = self.removal.delete || remembered.gone.is_empty();
@@ -149,7 +144,7 @@ impl Engine {
     /// of them is planned for too, so that two files for one target are always seen together.
     async fn join_rivals(
         &self,
-        memory: Memory<'_>,
+        memory: LedgerSource<'_>,
         looked: &mut Looked,
         view: &mut LedgerView,
         traces: &mut Vec<(Timestamp, bool)>,
@@ -162,7 +157,8 @@ impl Engine {
             .flatten()
             .filter(|id| !view.targets.contains_key(id))
             .collect();
-        let known = memory.known_targets(targets.into_iter().collect()).await?;
+        let targets: Vec<TargetId> = targets.into_iter().collect();
+        let known = memory.read(move |reader| reader.known_targets(&targets)).await?;
         let mut rivals: Vec<SourcePath> = known
             .values()
             .filter_map(|known| known.path.clone())
@@ -175,7 +171,7 @@ impl Engine {
             return Ok(());
         }
         looked.still.retain(|path| rivals.binary_search(path).is_err());
-        let rows = memory.view(rivals).await?;
+        let rows = memory.read(move |reader| reader.view(&rivals)).await?;
         for row in &rows.files {
             let (Some(digest), Some(target)) = (row.digest, row.target.clone()) else { continue };
             let claim = self.claim(looked.table.as_ref(), &row.path);
@@ -226,64 +222,6 @@ fn newly_named(files: &[PlannedFile], view: &LedgerView) -> HashSet<String> {
     let named = files.iter().filter_map(|file| Some((&file.path, file.claim.as_ref()?.as_ref().ok()?.reference.key())));
     let new = named.filter(|(path, key)| before(path).is_none_or(|known| known.reference.as_deref() != Some(key.as_str())));
     new.map(|(_, key)| key).collect()
-}
-
-impl Memory<'_> {
-    async fn notes(self) -> Result<Notes, LedgerError> {
-        match self {
-            Self::Ledger(ledger) => ledger.notes().await,
-            Self::Reader(reader) => {
-                let mut notes = locked(reader).notes()?;
-                notes.restless = notes.files.iter().map(|note| note.path.clone()).collect();
-                Ok(notes)
-            }
-            Self::Nothing => Ok(Notes::default()),
-        }
-    }
-
-    async fn view(self, paths: Vec<SourcePath>) -> Result<LedgerView, LedgerError> {
-        match self {
-            Self::Ledger(ledger) => ledger.view(paths).await,
-            Self::Reader(reader) => locked(reader).view(&paths),
-            Self::Nothing => Ok(LedgerView::default()),
-        }
-    }
-
-    async fn known_targets(self, targets: Vec<TargetId>) -> Result<HashMap<TargetId, KnownTarget>, LedgerError> {
-        match self {
-            Self::Ledger(ledger) => ledger.known_targets(targets).await,
-            Self::Reader(reader) => locked(reader).known_targets(&targets),
-            Self::Nothing => Ok(HashMap::new()),
-        }
-    }
-
-    async fn pins(self, keys: HashSet<String>) -> Result<HashMap<Arc<str>, Vec<TargetId>>, LedgerError> {
-        match self {
-            Self::Ledger(ledger) => ledger.pins(keys).await,
-            Self::Reader(reader) => locked(reader).pins(&keys),
-            Self::Nothing => Ok(HashMap::new()),
-        }
-    }
-
-    async fn remembered(self, now: Timestamp) -> Result<Remembered, LedgerError> {
-        match self {
-            Self::Ledger(ledger) => ledger.remembered(now).await,
-            Self::Reader(reader) => locked(reader).remembered(now),
-            Self::Nothing => Ok(Remembered::default()),
-        }
-    }
-
-    async fn delivered(self) -> Result<usize, LedgerError> {
-        match self {
-            Self::Ledger(ledger) => ledger.delivered().await,
-            Self::Reader(reader) => locked(reader).delivered(),
-            Self::Nothing => Ok(0),
-        }
-    }
-}
-
-fn locked(reader: &Mutex<Reader>) -> MutexGuard<'_, Reader> {
-    reader.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Proposal {

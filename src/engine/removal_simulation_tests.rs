@@ -14,7 +14,7 @@ use super::look::Looked;
 use super::write::commit_of;
 use super::{Proposal, facts::Witness};
 use crate::flow::LONGEST;
-use crate::ledger::{Attempt, Identity, Ledger, Want};
+use crate::ledger::{Attempt, Identity, Ledger, Reader, Want};
 use crate::model::target_state::Arrival;
 use crate::model::{
     Digest, Fingerprint, ObjectId, Outcome, Problem, Property, Reason, RecipeId, Reference, SourcePath, TargetId, TargetKind,
@@ -137,16 +137,18 @@ impl<'a> World<'a> {
             .filter(|(_, file)| matches!(file.resolved, Some(Ok(_))))
             .map(|((_, number, _), _)| *number)
             .collect();
-        let notes = self.ledger.notes().await.unwrap();
-        let remembered = self.ledger.remembered(self.now).await.unwrap();
+        let notes = self.ledger.read(Reader::notes).await.unwrap();
+        let now = self.now;
+        let remembered = self.ledger.read(move |reader| reader.remembered(now)).await.unwrap();
         let known = notes.files.len();
         let mut paths: Vec<SourcePath> =
             notes.files.into_iter().map(|note| note.path).chain(files.iter().map(|file| file.path.clone())).collect();
         paths.sort();
         paths.dedup();
-        let mut view = self.ledger.view(paths.clone()).await.unwrap();
+        let concerned = paths.clone();
+        let mut view = self.ledger.read(move |reader| reader.view(&concerned)).await.unwrap();
         let spoken: Vec<TargetId> = seen.iter().map(|(_, number, _)| self.target(*number)).collect();
-        view.targets.extend(self.ledger.known_targets(spoken).await.unwrap());
+        view.targets.extend(self.ledger.read(move |reader| reader.known_targets(&spoken)).await.unwrap());
         let there = view.files.iter().filter(|known| files.iter().any(|file| file.path == known.path)).count();
         let looked = Looked { files, complete: whole, root: self.root, known: (known, there), ..Looked::default() };
         let root = looked.root.to_string();
@@ -170,7 +172,7 @@ impl<'a> World<'a> {
         });
         let traces = vec![(self.now, true); looked.files.len()];
         let witness = Witness::default();
-        let delivered = self.ledger.delivered().await.unwrap();
+        let delivered = self.ledger.read(Reader::delivered).await.unwrap();
         let facts = witness.facts(&looked, &view, &plan, &traces, &remembered, delivered);
         let halts = guard(&plan, &facts, &GUARD);
         let news = witness.news(&looked, &remembered);
@@ -231,7 +233,9 @@ impl<'a> World<'a> {
     }
 
     async fn deliver(&mut self) {
-        for due in self.ledger.due(self.now, LONGEST, 1_000, HashSet::new(), None).await.unwrap() {
+        let now = self.now;
+        let due = move |reader: &Reader| reader.due(now, LONGEST, 1_000, &HashSet::new(), None);
+        for due in self.ledger.read(due).await.unwrap() {
             if self.chance.u8(..10) == 0 {
                 continue;
             }
@@ -315,7 +319,7 @@ async fn story(seed: u64, ledger: &Ledger, roots: &[RootId]) -> usize {
         world.now = world.now.plus(GRACE);
         world.pass(false, true).await;
     }
-    let held = world.ledger.held().await.unwrap();
+    let held = world.ledger.read(Reader::held).await.unwrap();
     let is_told = |number: usize| {
         let target = world.target(number);
         held.iter().any(|row| row.target.as_ref() == Some(&target) && row.problem.reason == Reason::RemovalNotPossible)

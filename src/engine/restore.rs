@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::Engine;
 use super::dispatch::{Dispatched, Stop, Until};
 use super::progress::Progress;
-use crate::ledger::{HeldRow, Ledger, LedgerError};
+use crate::ledger::{HeldRow, Ledger, LedgerError, Reader};
 use crate::model::{PassCause, Reason, Stopped, TargetId};
 use crate::status::{HeldItem, short};
 
@@ -63,13 +63,13 @@ impl Engine {
         (summary.restored, summary.forbidden) = (delivered + removed, forbidden);
         summary.stopped = stop.as_ref().map(Stop::word);
         summary.problems.extend(stop.as_ref().and_then(Stop::problem));
-        let stuck: Vec<HeldRow> = ledger.held().await?;
+        let stuck: Vec<HeldRow> = ledger.read(Reader::held).await?;
         let ours = stuck.into_iter().filter(|row| row.target.as_ref().is_some_and(|target| targets.contains(target)));
         for row in ours.filter(|row| row.problem.reason != Reason::Restored) {
             summary.blocked += usize::from(row.until.is_none());
             summary.problems.push(HeldItem::from(row));
         }
-        summary.waiting = ledger.restoring().await?.intersection(&targets).count();
+        summary.waiting = ledger.read(Reader::restoring).await?.intersection(&targets).count();
         let ended = usize::try_from(summary.restored).unwrap_or(usize::MAX).saturating_add(summary.blocked + summary.waiting);
         summary.not_ours = summary.wanted.saturating_sub(ended);
         summary.requests = self.graph.counters().requests - before.requests;

@@ -11,7 +11,7 @@ pub(crate) struct Selection(Vec<TargetQuery>);
 impl Selection {
     /// From the words of the command line: a path below the source (a directory selects what is in it), a target's
     /// label, or an object id.
-    pub(crate) fn new(words: Vec<String>) -> Self {
+    pub(crate) fn new(words: &[String]) -> Self {
         Self(words.iter().map(|word| TargetQuery::new(word)).collect())
     }
 

@@ -15,7 +15,7 @@ use super::heed::{Answer, Verdict};
 use super::traffic::{Bounds, Moment, Step, Traffic};
 use crate::flow::{LONGEST, PaceSettings, RetryPolicy};
 use crate::graph::{Accepted, Class, Failure, ThrottleScope};
-use crate::ledger::{Attempt, Commit, Due, Identity, Ledger, Want};
+use crate::ledger::{Attempt, Commit, Due, Identity, Ledger, Reader, Want};
 use crate::model::target_state::{self, Wanted};
 use crate::model::{Digest, ObjectId, Outcome, PhotoVersion, Reason, RecipeId, SourcePath, TargetId, Timestamp, Trace};
 
@@ -159,7 +159,10 @@ impl<'a> World<'a> {
             }
             let wall = self.wall();
             if let Some(count) = self.traffic.wants(self.now) {
-                let found = self.ledger.due(wall, LONGEST, count, self.traffic.taken(), None).await.unwrap();
+                let found = {
+                    let taken = self.traffic.taken();
+                    self.ledger.read(move |reader| reader.due(wall, LONGEST, count, &taken, None)).await.unwrap()
+                };
                 self.traffic.claimed(found, self.now);
             }
             let (steps, mut wake) = self.traffic.next(None, self.now);
@@ -170,7 +173,7 @@ impl<'a> World<'a> {
                 }
             }
             if !self.traffic.is_waiting() {
-                let next = self.ledger.next_due(wall, None).await.unwrap();
+                let next = self.ledger.read(move |reader| reader.next_due(wall, None)).await.unwrap();
                 wake = wake.into_iter().chain(next.map(|at| self.now + at.since(wall))).min();
             }
             let event = self.events.keys().next().map(|(at, _)| *at);
@@ -293,8 +296,9 @@ impl<'a> World<'a> {
             Event::Crash => self.crash().await,
             Event::Jump => self.skew += self.chance.i64(-2 * 86_400_000..86_400_000),
             Event::Outage(class) => {
-                let tries =
-                    self.ledger.due(self.wall().plus(3600 * SECOND), LONGEST, 100_000, HashSet::new(), None).await.unwrap();
+                let later = self.wall().plus(3600 * SECOND);
+                let all = move |reader: &Reader| reader.due(later, LONGEST, 100_000, &HashSet::new(), None);
+                let tries = self.ledger.read(all).await.unwrap();
                 let burnt = tries.iter().filter(|due| due.attempts > 0).count();
                 assert!(!self.calm || burnt == 0, "the outage cost {burnt} photos a try");
                 self.outage = class;
@@ -310,7 +314,7 @@ impl<'a> World<'a> {
         self.now += SECOND;
         self.traffic = Traffic::new(BOUNDS, PACE, self.traffic.retry, self.now);
         let wall = self.wall();
-        if let Some(asked) = self.ledger.asked_to_wait(wall, 3600 * SECOND).await.unwrap() {
+        if let Some(asked) = self.ledger.read(move |reader| reader.asked_to_wait(wall, 3600 * SECOND)).await.unwrap() {
             self.traffic.resume_pause(asked.since(wall), self.now);
         }
         // A refusal that was not on the disk yet is forgotten, and so is one by a clock that jumped.
@@ -345,7 +349,7 @@ async fn story(seed: u64, ledger: &Ledger) {
     world.calm = true;
     ledger.retry(None, world.wall()).await.unwrap();
     world.run().await;
-    let held = ledger.held().await.unwrap();
+    let held = ledger.read(Reader::held).await.unwrap();
     for (number, target) in world.targets.iter().enumerate() {
         let refused = world.files[number] % 16 == 15;
         let in_step = world.stored[number] == world.files[number];

@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 
-use super::aside::{all_readable, readable};
-use super::read::Reader;
-use super::writer::{Ledger, LedgerError};
+use super::error::LedgerError;
+use super::readable::{all_readable, readable};
+use super::reader::Reader;
+use super::writer::Ledger;
 use super::{rows, targets};
 use crate::model::target_state::{Arrival, Event};
 use crate::model::{DeliveryState, Digest, Outcome, TargetId, Timestamp};
@@ -60,20 +61,9 @@ fn as_hex<S: serde::Serializer>(digest: &Option<Digest>, serializer: S) -> Resul
 }
 
 impl Ledger {
-    /// The newest backup of a target.
-    pub async fn newest_backup(&self, target: TargetId) -> Result<Option<BackupRow>, LedgerError> {
-        self.ask(move |connection| {
-            let sql = "SELECT * FROM backups WHERE target = ?1 ORDER BY backup DESC LIMIT 1";
-            // One that can't be read might be a photo of somebody's: what is there is kept once more.
-            let found = connection.prepare_cached(sql)?.query_row([target.to_string()], |row| readable(backup_row(row)));
-            Ok(found.optional()?.flatten())
-        })
-        .await
-    }
-
     /// Writes down a backup whose file is on the disk. Ours may go out from now on.
     pub(crate) async fn add_backup(&self, row: BackupRow) -> Result<(), LedgerError> {
-        self.ask(move |connection| {
+        self.write(move |connection| {
             if row.doubtful {
                 // It was not this pass that began to overwrite the one before, but it is the one that ends it.
                 let sql = "UPDATE backups SET pass = ?2 WHERE target = ?1 AND sent = 1 AND doubtful = 0";
@@ -100,7 +90,7 @@ impl Ledger {
 
     /// The photo of this backup is still there, nothing of ours went there since, and may from now on, in this pass.
     pub(crate) async fn backup_stands(&self, backup: i64, pass: i64) -> Result<(), LedgerError> {
-        self.ask(move |connection| {
+        self.write(move |connection| {
             let sql = "UPDATE backups SET sent = 1, pass = ?2 WHERE backup = ?1 AND (sent <> 1 OR pass <> ?2)";
             connection.prepare_cached(sql)?.execute([backup, pass])?;
             Ok(())
@@ -110,7 +100,7 @@ impl Ledger {
 
     /// Backups older than this are forgotten.
     pub(crate) async fn forget_backups(&self, before: Timestamp) -> Result<(), LedgerError> {
-        self.ask(move |connection| {
+        self.write(move |connection| {
             connection.execute("DELETE FROM backups WHERE at < ?1", [before.millis()])?;
             Ok(())
         })
@@ -119,21 +109,11 @@ impl Ledger {
 
     /// What is to be put back: these backups, due at once; and their targets are kept so until their file changes.
     pub(crate) async fn restore(&self, which: Vec<(TargetId, i64)>, now: Timestamp) -> Result<(), LedgerError> {
-        self.ask(move |connection| {
+        self.write(move |connection| {
             for (target, backup) in &which {
                 targets::update(connection, target, Event::Restore(*backup), now)?;
             }
             Ok(())
-        })
-        .await
-    }
-
-    /// Targets that a backup is still to go back to, now or after a wait.
-    pub(crate) async fn restoring(&self) -> Result<HashSet<TargetId>, LedgerError> {
-        self.ask(|connection| {
-            let sql = "SELECT target FROM targets WHERE restore_from IS NOT NULL AND state IN ('due', 'waiting')";
-            let mut statement = connection.prepare(sql)?;
-            Ok(all_readable(&mut statement.query([])?, |row| rows::target(row, 0))?.into_iter().collect())
         })
         .await
     }
@@ -149,50 +129,54 @@ pub(crate) struct Returning {
 }
 
 impl Reader {
+    /// The newest backup of a target. One that can't be read might be a photo of somebody's: what is there is kept once more.
+    pub fn newest_backup(&self, target: &TargetId) -> Result<Option<BackupRow>, LedgerError> {
+        let sql = "SELECT * FROM backups WHERE target = ?1 ORDER BY backup DESC LIMIT 1";
+        let found = self.0.prepare_cached(sql)?.query_row([target.to_string()], |row| readable(backup_row(row)));
+        Ok(found.optional()?.flatten())
+    }
+
+    /// Targets that a backup is still to go back to, now or after a wait.
+    pub(crate) fn restoring(&self) -> Result<HashSet<TargetId>, LedgerError> {
+        let sql = "SELECT target FROM targets WHERE restore_from IS NOT NULL AND state IN ('due', 'waiting')";
+        let mut statement = self.0.prepare(sql)?;
+        Ok(all_readable(&mut statement.query([])?, |row| rows::target(row, 0))?.into_iter().collect())
+    }
+
     /// What to put back, to undo a pass: for each target that it gave a photo to, or took one from, the backup that it
     /// made; none where it made none.
     pub fn undo_of(&self, pass: i64) -> Result<Vec<(TargetId, String, Option<i64>)>, LedgerError> {
-        let read = || {
-            let mut statement = self.0.prepare(
-                "SELECT a.target, t.label,
-                        (SELECT max(backup) FROM backups b WHERE b.target = a.target AND b.pass = ?1 AND b.doubtful = 0)
-                    FROM (SELECT DISTINCT target FROM attempts WHERE pass = ?1 AND outcome IN ('delivered', 'removed')) a
-                    JOIN targets t ON t.target = a.target ORDER BY a.target",
-            )?;
-            all_readable(&mut statement.query([pass])?, |row| Ok((rows::target(row, 0)?, row.get(1)?, row.get(2)?)))
-        };
-        read().map_err(|error| LedgerError::from(&error))
+        let mut statement = self.0.prepare(
+            "SELECT a.target, t.label,
+                    (SELECT max(backup) FROM backups b WHERE b.target = a.target AND b.pass = ?1 AND b.doubtful = 0)
+                FROM (SELECT DISTINCT target FROM attempts WHERE pass = ?1 AND outcome IN ('delivered', 'removed')) a
+                JOIN targets t ON t.target = a.target ORDER BY a.target",
+        )?;
+        Ok(all_readable(&mut statement.query([pass])?, |row| Ok((rows::target(row, 0)?, row.get(1)?, row.get(2)?)))?)
     }
 
     /// Where the backups of these targets stand that were to go back from pass `pass` on.
     pub(crate) fn returning(&self, which: &[TargetId], pass: i64) -> Result<Vec<Returning>, LedgerError> {
-        let read = || {
-            let mut statement = self.0.prepare_cached(
-                "SELECT state, due_at, reason, restore_from IS NOT NULL, EXISTS
-                        (SELECT 1 FROM attempts WHERE attempts.target = targets.target AND pass >= ?2 AND outcome = 'not_ours')
-                    FROM targets WHERE target = ?1",
-            )?;
-            let row = |row: &Row<'_>| {
-                let open = row.get::<_, bool>(3)?.then(|| rows::state(row, 0)).transpose()?;
-                Ok(Returning { open, not_ours: row.get(4)? })
-            };
-            let mut found = Vec::new();
-            for target in which {
-                found.extend(all_readable(&mut statement.query(params![target.to_string(), pass])?, row)?);
-            }
-            Ok(found)
+        let mut statement = self.0.prepare_cached(
+            "SELECT state, due_at, reason, restore_from IS NOT NULL, EXISTS
+                    (SELECT 1 FROM attempts WHERE attempts.target = targets.target AND pass >= ?2 AND outcome = 'not_ours')
+                FROM targets WHERE target = ?1",
+        )?;
+        let row = |row: &Row<'_>| {
+            let open = row.get::<_, bool>(3)?.then(|| rows::state(row, 0)).transpose()?;
+            Ok(Returning { open, not_ours: row.get(4)? })
         };
-        read().map_err(|error: rusqlite::Error| LedgerError::from(&error))
+        let mut found = Vec::new();
+        for target in which {
+            found.extend(all_readable(&mut statement.query(params![target.to_string(), pass])?, row)?);
+        }
+        Ok(found)
     }
 
     /// The backups of a target, newest first.
     pub(crate) fn backups(&self, target: &TargetId) -> Result<Vec<BackupRow>, LedgerError> {
-        let read = || {
-            let mut statement =
-                self.0.prepare_cached("SELECT * FROM backups WHERE target = ?1 ORDER BY backup DESC LIMIT 100")?;
-            all_readable(&mut statement.query([target.to_string()])?, backup_row)
-        };
-        read().map_err(|error| LedgerError::from(&error))
+        let mut statement = self.0.prepare_cached("SELECT * FROM backups WHERE target = ?1 ORDER BY backup DESC LIMIT 100")?;
+        Ok(all_readable(&mut statement.query([target.to_string()])?, backup_row)?)
     }
 }
 

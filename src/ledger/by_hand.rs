@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::find::find;
+use super::error::LedgerError;
 use super::targets;
-use super::writer::{Ledger, LedgerError};
+use super::writer::Ledger;
 use crate::model::target_state::Event;
 use crate::model::{Fit, Reason, SourcePath, TargetQuery, Timestamp};
 
@@ -16,8 +16,9 @@ impl Ledger {
     /// kept. Forgets a photo that a person has taken out by hand, since Graph can't. Says how many. A folder is not
     /// enough to name them by: each is a decision of its own.
     pub async fn accept(&self, which: String, now: Timestamp) -> Result<usize, LedgerError> {
-        self.ask(move |connection| {
-            let found = find(connection, &[TargetQuery::new(&which)])?.pop().unwrap_or_default().up_to(Fit::Former);
+        self.ask(move |reader| {
+            let connection = &reader.0;
+            let found = reader.find(&TargetQuery::new(&which))?.up_to(Fit::Former);
             let files = unbind(connection, &found.files)?;
             for target in &found.targets {
                 // What goes again because a person says so is asked about first.
@@ -32,16 +33,17 @@ impl Ledger {
     /// Makes blocked and waiting targets due at once: those that are named by path, folder, label or id, or all. Says how
     /// many.
     pub async fn retry(&self, which: Option<Vec<String>>, now: Timestamp) -> Result<usize, LedgerError> {
-        self.ask(move |connection| {
+        self.ask(move |reader| {
+            let connection = &reader.0;
             let stuck = match which {
                 None => targets::select(connection, "state IN ('blocked', 'waiting')", &[])?,
                 Some(names) => {
                     let queries: Vec<TargetQuery> = names.iter().map(|name| TargetQuery::new(name)).collect();
-                    let found = find(connection, &queries)?.into_iter().flat_map(|found| found.up_to(Fit::Folder).targets);
+                    let found = reader.find_each(&queries)?.into_iter().flat_map(|found| found.up_to(Fit::Folder).targets);
                     found.collect::<BTreeSet<_>>().into_iter().collect()
                 }
             };
-            targets::update_all(connection, &stuck, &Event::Retried, now)
+            Ok(targets::update_all(connection, &stuck, &Event::Retried, now)?)
         })
         .await
     }

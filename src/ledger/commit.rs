@@ -3,25 +3,19 @@
 use rusqlite::{Connection, params};
 
 use super::directory::{forget_bindings, write_link};
-use super::writer::{Ledger, LedgerError};
-use super::{gone, targets};
+use super::error::LedgerError;
+use super::gone::{self, Absences};
+use super::meta::{fact, keep};
+use super::targets;
+use super::writer::Ledger;
 use crate::model::target_state::Event;
-use crate::model::{Digest, Gone, KnownFile, SourcePath, TargetId, TargetKind, Timestamp};
+use crate::model::{Digest, KnownFile, SourcePath, TargetId, TargetKind, Timestamp};
 
 /// One file's row, as it is to be from now on.
 pub(crate) type FileRow = KnownFile;
 
 /// Rows that are made while they are written.
 pub(crate) type Rows<T> = Box<dyn Iterator<Item = T> + Send>;
-
-/// What changes in the account that is kept of photos whose files are gone.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Absences {
-    /// No longer gone.
-    pub back: Vec<TargetId>,
-    /// To be remembered as gone.
-    pub seen: Vec<Gone>,
-}
 
 /// What a pass changes in the ledger. What it leaves out stays.
 pub(crate) struct Commit {
@@ -83,7 +77,7 @@ impl Commit {
 impl Ledger {
     /// Writes a pass down; all of it or nothing.
     pub(crate) async fn commit(&self, commit: Commit, now: Timestamp) -> Result<(), LedgerError> {
-        self.ask(move |connection| write(connection, commit, now)).await
+        self.write(move |connection| write(connection, commit, now)).await
     }
 }
 
@@ -92,7 +86,7 @@ fn write(connection: &Connection, commit: Commit, now: Timestamp) -> rusqlite::R
         write_file(connection, &file)?;
     }
     if let Some(settings) = &commit.settings {
-        connection.execute("INSERT OR REPLACE INTO meta (name, value) VALUES ('settings', ?1)", [settings])?;
+        keep(connection, fact::SETTINGS, Some(settings))?;
     }
     for (collection, kinds, link, since) in &commit.links {
         // Changes are heard from `since` on: a binding from before that was not looked at in this sweep counts no more.
@@ -104,7 +98,7 @@ fn write(connection: &Connection, commit: Commit, now: Timestamp) -> rusqlite::R
         forget.execute([path.as_str()])?;
     }
     for (name, value) in &commit.facts {
-        connection.execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)", [name, value])?;
+        keep(connection, name, Some(value))?;
     }
     let wished_at = commit.wished_at.unwrap_or(now);
     let mut removals = 0;

@@ -4,9 +4,11 @@ use std::collections::HashSet;
 
 use rusqlite::{Connection, params};
 
-use super::aside::{all_readable, readable};
+use super::error::LedgerError;
+use super::readable::{all_readable, readable};
+use super::reader::Reader;
 use super::rows;
-use super::writer::{Ledger, LedgerError};
+use super::writer::Ledger;
 use crate::model::{ObjectId, SourcePath, TargetId, TargetKind, Timestamp};
 
 /// When the directory last confirmed a file's target: the file's own time, or the time up to which all changes of
@@ -14,16 +16,15 @@ use crate::model::{ObjectId, SourcePath, TargetId, TargetKind, Timestamp};
 pub(super) const BOUND_AT: &str = "max(bound_at, coalesce((SELECT confirmed_at FROM links
         WHERE kind = substr(files.target, 1, instr(files.target, ':') - 1)), 0))";
 
-impl Ledger {
+impl Reader {
     /// The links, by collection.
-    pub(crate) async fn links(&self) -> Result<Vec<(TargetKind, String)>, LedgerError> {
-        self.ask(|connection| {
-            let mut statement = connection.prepare("SELECT kind, link FROM links WHERE link IS NOT NULL ORDER BY kind")?;
-            all_readable(&mut statement.query([])?, |row| Ok((rows::word(row, 0)?, row.get(1)?)))
-        })
-        .await
+    pub(crate) fn links(&self) -> Result<Vec<(TargetKind, String)>, LedgerError> {
+        let mut statement = self.0.prepare("SELECT kind, link FROM links WHERE link IS NOT NULL ORDER BY kind")?;
+        Ok(all_readable(&mut statement.query([])?, |row| Ok((rows::word(row, 0)?, row.get(1)?)))?)
     }
+}
 
+impl Ledger {
     /// Takes the confirmation from files bound to these objects or named by these references, and confirms all others
     /// of the kinds.
     pub(crate) async fn unconfirm(
@@ -35,7 +36,7 @@ impl Ledger {
         link: String,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
-        self.ask(move |connection| {
+        self.write(move |connection| {
             if !ids.is_empty() {
                 let touched = touched(connection, &ids, &keys)?;
                 let mut forget = connection.prepare("UPDATE files SET bound_at = NULL WHERE path = ?1")?;
@@ -56,7 +57,7 @@ impl Ledger {
         moved: Vec<(SourcePath, TargetId)>,
         at: Timestamp,
     ) -> Result<(), LedgerError> {
-        self.ask(move |connection| {
+        self.write(move |connection| {
             let mut statement = connection.prepare_cached("UPDATE files SET bound_at = ?3 WHERE path = ?1 AND target = ?2")?;
             for ((path, target), at) in same.iter().map(|file| (file, Some(at))).chain(moved.iter().map(|file| (file, None))) {
                 statement.execute(params![path.as_str(), target.to_string(), at.map(Timestamp::millis)])?;
@@ -68,7 +69,7 @@ impl Ledger {
 
     /// Forgets a link that has worn out, and every confirmation of its kinds.
     pub(crate) async fn drop_link(&self, collection: TargetKind, kinds: &'static [TargetKind]) -> Result<(), LedgerError> {
-        self.ask(move |connection| {
+        self.write(move |connection| {
             forget_bindings(connection, kinds, Timestamp::from_millis(i64::MAX))?;
             write_link(connection, collection, kinds, None, Timestamp::default())
         })

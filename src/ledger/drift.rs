@@ -6,9 +6,10 @@ use std::sync::Arc;
 use rusqlite::{Connection, Row, params};
 use serde::Serialize;
 
-use super::aside::{all_readable, readable};
-use super::read::Reader;
-use super::writer::{Ledger, LedgerError};
+use super::error::LedgerError;
+use super::readable::{all_readable, readable};
+use super::reader::Reader;
+use super::writer::Ledger;
 use super::{rows, targets};
 use crate::model::target_state::{DriftKind, Event};
 use crate::model::{Drift, DriftPolicy, Generation, Problem, Reason, SourcePath, TargetId, Timestamp};
@@ -58,52 +59,47 @@ pub(crate) struct DriftRow {
 }
 
 impl Ledger {
-    /// Up to `limit` delivered targets that were compared last before `before`, longest ago first; only some, if so asked.
-    pub(crate) async fn to_check(
-        &self,
-        before: Timestamp,
-        limit: usize,
-        only: Option<Arc<HashSet<TargetId>>>,
-    ) -> Result<Vec<Check>, LedgerError> {
-        self.ask(move |connection| {
-            let mut statement = connection.prepare_cached(TO_CHECK)?;
-            let mut found = statement.query([before.millis()])?;
-            let mut checks = Vec::new();
-            while checks.len() < limit {
-                let Some(row) = found.next()? else { break };
-                let Some(check) = readable(read_check(row))? else { continue };
-                if only.as_ref().is_none_or(|only| only.contains(&check.target)) {
-                    checks.push(check);
-                }
-            }
-            Ok(checks)
-        })
-        .await
-    }
-
     /// Writes down what comparing found; a target that changed meanwhile stays as it is.
     pub(crate) async fn found(&self, finding: Finding) -> Result<(), LedgerError> {
-        self.ask(move |connection| write(connection, &finding)).await
+        self.write(move |connection| write(connection, &finding)).await
     }
 }
 
 impl Reader {
+    /// Up to `limit` delivered targets that were compared last before `before`, longest ago first; only some, if so asked.
+    pub(crate) fn to_check(
+        &self,
+        before: Timestamp,
+        limit: usize,
+        only: Option<&HashSet<TargetId>>,
+    ) -> Result<Vec<Check>, LedgerError> {
+        let mut statement = self.0.prepare_cached(TO_CHECK)?;
+        let mut found = statement.query([before.millis()])?;
+        let mut checks = Vec::new();
+        while checks.len() < limit {
+            let Some(row) = found.next()? else { break };
+            let Some(check) = readable(read_check(row))? else { continue };
+            if only.is_none_or(|only| only.contains(&check.target)) {
+                checks.push(check);
+            }
+        }
+        Ok(checks)
+    }
+
     /// Where the tenant shows another photo than ours, which is only reported.
     pub(crate) fn drifted(&self) -> Result<Vec<DriftRow>, LedgerError> {
-        let read = || {
-            let sql = "SELECT target, label, drift, drift_since FROM targets WHERE drift IS NOT NULL AND state = 'in_step' ORDER BY target";
-            let mut statement = self.0.prepare_cached(sql)?;
-            let row = |row: &Row<'_>| {
-                Ok(DriftRow {
-                    object_id: rows::target(row, 0)?,
-                    target: row.get(1)?,
-                    drift: row.get(2)?,
-                    since: rows::optional_time(row, 3)?.unwrap_or_default(),
-                })
-            };
-            all_readable(&mut statement.query([])?, row)
+        let sql =
+            "SELECT target, label, drift, drift_since FROM targets WHERE drift IS NOT NULL AND state = 'in_step' ORDER BY target";
+        let mut statement = self.0.prepare_cached(sql)?;
+        let row = |row: &Row<'_>| {
+            Ok(DriftRow {
+                object_id: rows::target(row, 0)?,
+                target: row.get(1)?,
+                drift: row.get(2)?,
+                since: rows::optional_time(row, 3)?.unwrap_or_default(),
+            })
         };
-        read().map_err(|error| LedgerError::from(&error))
+        Ok(all_readable(&mut statement.query([])?, row)?)
     }
 }
 

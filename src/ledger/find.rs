@@ -1,11 +1,11 @@
 //! What the ledger knows by a name that a person gave.
 
-use rusqlite::{Connection, Row};
+use rusqlite::Row;
 
-use super::aside::{all_readable, readable};
-use super::read::Reader;
+use super::error::LedgerError;
+use super::readable::{all_readable, readable};
+use super::reader::Reader;
 use super::rows;
-use super::writer::LedgerError;
 use crate::model::{Fit, Names, SourcePath, TargetId, TargetQuery};
 
 /// What a name leads to. A file that is held leads to no target by itself.
@@ -49,28 +49,29 @@ impl Found {
 impl Reader {
     /// Which targets and files a person means by a name. Where it is part of a name or a folder, there may be many.
     pub(crate) fn find(&self, query: &TargetQuery) -> Result<Found, LedgerError> {
-        let found = find(&self.0, std::slice::from_ref(query)).map_err(|error| LedgerError::from(&error))?;
-        Ok(found.into_iter().next().unwrap_or_default())
+        Ok(self.find_each(std::slice::from_ref(query))?.pop().unwrap_or_default())
     }
-}
 
-/// The same for several names, in their order.
-pub(super) fn find(connection: &Connection, queries: &[TargetQuery]) -> rusqlite::Result<Vec<Found>> {
-    let mut found = vec![Found::default(); queries.len()];
-    let mut statement = connection.prepare_cached(NAMES)?;
-    let mut names = statement.query([])?;
-    while let Some(row) = names.next()? {
-        readable(name(row, queries, &mut found))?;
-    }
-    let mut former = connection.prepare_cached(FORMER)?;
-    for (query, found) in queries.iter().zip(&mut found) {
-        if found.fit.is_none_or(|fit| fit > Fit::Former) && !query.is_folder() {
-            let targets = all_readable(&mut former.query([query.text()])?, |row| rows::target(row, 0))?;
-            targets.into_iter().for_each(|target| found.add(Fit::Former, Some(target), None));
+    /// The same for several names, in their order.
+    pub(crate) fn find_each(&self, queries: &[TargetQuery]) -> Result<Vec<Found>, LedgerError> {
+        let mut found = vec![Found::default(); queries.len()];
+        let mut statement = self.0.prepare_cached(NAMES)?;
+        let mut names = statement.query([])?;
+        while let Some(row) = names.next()? {
+            readable(name(row, queries, &mut found))?;
         }
-        found.sort();
+        let mut former = self.0.prepare_cached(FORMER)?;
+        for (query, found) in queries.iter().zip(&mut found) {
+            if found.fit.is_none_or(|fit| fit > Fit::Former) && !query.is_folder() {
+                let targets = all_readable(&mut former.query([query.text()])?, |row| rows::target(row, 0))?;
+                for target in targets {
+                    found.add(Fit::Former, Some(target), None);
+                }
+            }
+            found.sort();
+        }
+        Ok(found)
     }
-    Ok(found)
 }
 
 /// Looks at one row with every query.
@@ -100,6 +101,8 @@ const FORMER: &str = "SELECT DISTINCT target FROM attempts WHERE path = ?1 AND t
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::Connection;
+
     use super::*;
     use crate::ledger::{Identity, Ledger};
     use crate::model::Timestamp;

@@ -4,19 +4,28 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, Row, params};
 
-use super::aside::all_readable;
-use super::commit::Absences;
-use super::read::Reader;
+use super::error::LedgerError;
+use super::meta::{REBUILT_AT, keep};
+use super::readable::all_readable;
+use super::reader::Reader;
 use super::rows;
-use super::writer::{Ledger, LedgerError};
-use crate::model::{Gone, TargetId, Timestamp, Told};
+use crate::model::{Gone, TargetId, Timestamp};
 
 /// Removals count against the limit for so long.
 const LATELY: Duration = Duration::from_secs(24 * 60 * 60);
 /// After a ledger was rebuilt nothing is removed for so long: what it does not know yet may have reasons.
 const LOCKED: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What changes in the account that is kept of photos whose files are gone.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Absences {
+    /// No longer gone.
+    pub back: Vec<TargetId>,
+    /// To be remembered as gone.
+    pub seen: Vec<Gone>,
+}
 
 /// What earlier passes saw.
 #[derive(Clone, Debug, Default)]
@@ -31,70 +40,23 @@ pub(crate) struct Remembered {
     pub facts: BTreeMap<String, String>,
 }
 
-/// Names that what a pass saw is kept under.
-pub(crate) mod fact {
-    /// Identity of the source's root.
-    pub(crate) const ROOT: &str = "seen_root";
-    /// The device it was on.
-    pub(crate) const ROOT_DEVICE: &str = "seen_root_device";
-    /// Rows of the table.
-    pub(crate) const TABLE_ROWS: &str = "seen_table_rows";
-    /// Objects of a sweep; the kind follows.
-    pub(crate) const SWEPT: &str = "seen_swept_";
-}
-
-impl Ledger {
-    /// What earlier passes saw.
-    pub(crate) async fn remembered(&self, now: Timestamp) -> Result<Remembered, LedgerError> {
-        self.ask(move |connection| remembered(connection, now)).await
-    }
-
-    /// Keeps the guard's no, as JSON, until a pass is not halted.
-    pub(crate) async fn keep_halt(&self, halt: Option<String>) -> Result<(), LedgerError> {
-        self.ask(move |connection| keep(connection, "halt", halt)).await
-    }
-
-    /// Keeps what a pass told of its halts, for a person's yes to it.
-    pub(crate) async fn keep_told(&self, told: &Told) -> Result<(), LedgerError> {
-        let text = (*told != Told::default()).then(|| serde_json::to_string(told).unwrap_or_default());
-        self.ask(move |connection| keep(connection, "told", text)).await
-    }
-
-    /// What the last pass told of its halts.
-    pub(crate) async fn told(&self) -> Result<Told, LedgerError> {
-        let text = self.ask(|connection| meta(connection, "told")).await?;
-        Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
-    }
-}
-
-/// Writes a value under its name, or takes it away.
-fn keep(connection: &Connection, name: &str, value: Option<String>) -> rusqlite::Result<()> {
-    match value {
-        Some(value) => connection.execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)", [name, &value])?,
-        None => connection.execute("DELETE FROM meta WHERE name = ?1", [name])?,
-    };
-    Ok(())
-}
-
 impl Reader {
     /// What earlier passes saw.
     pub(crate) fn remembered(&self, now: Timestamp) -> Result<Remembered, LedgerError> {
-        remembered(&self.0, now).map_err(|error| LedgerError::from(&error))
+        let mut statement = self.0.prepare_cached(GONE)?;
+        let gone = all_readable(&mut statement.query([])?, gone_row)?;
+        let mut statement = self.0.prepare_cached("SELECT name, value FROM meta WHERE name GLOB 'seen_*'")?;
+        let facts = all_readable(&mut statement.query([])?, |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect();
+        let rebuilt_at = self.meta(REBUILT_AT)?.and_then(|text| text.parse().ok()).map(Timestamp::from_millis);
+        let rebuilt = rebuilt_at.map(|at| at.plus(LOCKED));
+        Ok(Remembered {
+            gone,
+            removed_lately: usize::try_from(lately(&self.0, now.millis())?).unwrap_or(usize::MAX),
+            // Further ahead than the lock is long: the clock was set back since.
+            locked_until: rebuilt.filter(|until| *until > now && *until <= now.plus(LOCKED)),
+            facts,
+        })
     }
-
-    /// The guard's no that stands, as JSON: that of the last pass, unless that was not halted.
-    pub(crate) fn halt(&self) -> Result<Option<serde_json::Value>, LedgerError> {
-        let text = meta(&self.0, "halt").map_err(|error| LedgerError::from(&error))?;
-        Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
-    }
-}
-
-fn meta(connection: &Connection, name: &str) -> rusqlite::Result<Option<String>> {
-    connection.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0)).optional()
-}
-
-fn number(connection: &Connection, name: &str) -> rusqlite::Result<Option<i64>> {
-    Ok(meta(connection, name)?.and_then(|text| text.parse().ok()))
 }
 
 pub(super) fn gone_row(row: &Row<'_>) -> rusqlite::Result<Gone> {
@@ -105,21 +67,6 @@ pub(super) fn gone_row(row: &Row<'_>) -> rusqlite::Result<Gone> {
         since: rows::time(row, 3)?,
         root: row.get(4)?,
         under_way: row.get(5)?,
-    })
-}
-
-fn remembered(connection: &Connection, now: Timestamp) -> rusqlite::Result<Remembered> {
-    let mut statement = connection.prepare_cached(GONE)?;
-    let gone = all_readable(&mut statement.query([])?, gone_row)?;
-    let mut statement = connection.prepare_cached("SELECT name, value FROM meta WHERE name GLOB 'seen_*'")?;
-    let facts = all_readable(&mut statement.query([])?, |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect();
-    let rebuilt = number(connection, "rebuilt_at")?.map(|at| Timestamp::from_millis(at).plus(LOCKED));
-    Ok(Remembered {
-        gone,
-        removed_lately: usize::try_from(lately(connection, now.millis())?).unwrap_or(usize::MAX),
-        // Further ahead than the lock is long: the clock was set back since.
-        locked_until: rebuilt.filter(|until| *until > now && *until <= now.plus(LOCKED)),
-        facts,
     })
 }
 
@@ -153,9 +100,7 @@ fn millis(span: Duration) -> i64 {
 
 /// A ledger that takes the place of one that was lost or damaged.
 pub(super) fn mark_rebuilt(connection: &Connection, now: Timestamp) -> rusqlite::Result<()> {
-    let mut write = connection.prepare("INSERT OR REPLACE INTO meta (name, value) VALUES ('rebuilt_at', ?1)")?;
-    write.execute([now.millis().to_string()])?;
-    Ok(())
+    keep(connection, REBUILT_AT, Some(&now.millis().to_string()))
 }
 
 /// Keeps account of photos whose files are gone; none: what is kept is forgotten. Comes after what happens to targets.

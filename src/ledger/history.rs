@@ -1,12 +1,12 @@
 //! The journal as people ask for it: passes and tries, newest first.
 
-use rusqlite::{Row, named_params};
+use rusqlite::{Row, named_params, params};
 
-use super::aside::all_readable;
+use super::error::LedgerError;
 use super::journal::{AttemptRow, PassRow, read_attempt, read_pass};
-use super::read::Reader;
-use super::writer::LedgerError;
-use crate::model::{TargetId, Timestamp};
+use super::readable::{all_readable, readable};
+use super::reader::Reader;
+use crate::model::{PassCause, TargetId, Timestamp};
 
 /// What to show of the journal.
 #[derive(Clone, Debug, Default)]
@@ -32,32 +32,45 @@ impl Filter {
 }
 
 impl Reader {
+    /// The newest pass over the source; what only compares or puts back is none.
+    pub(crate) fn last_pass(&self) -> Result<Option<PassRow>, LedgerError> {
+        let mut statement = self.0.prepare("SELECT * FROM passes WHERE cause NOT IN (?1, ?2, ?3) ORDER BY pass DESC")?;
+        let others = [PassCause::Verify, PassCause::Restore, PassCause::Undo].map(PassCause::as_str);
+        let mut found = statement.query(others)?;
+        while let Some(row) = found.next()? {
+            if let Some(pass) = readable(read_pass(row))? {
+                return Ok(Some(pass));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The tries for one target, newest first.
+    pub(crate) fn attempts(&self, target: &TargetId, most: usize) -> Result<Vec<AttemptRow>, LedgerError> {
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let mut statement = self.0.prepare_cached("SELECT * FROM attempts WHERE target = ?1 ORDER BY attempt DESC LIMIT ?2")?;
+        Ok(all_readable(&mut statement.query(params![target.to_string(), most])?, read_attempt)?)
+    }
+
     /// Passes, newest first. Gone wrong is one that was halted or cut off, or ended with something blocked or waiting.
     pub(crate) fn passes(&self, filter: &Filter) -> Result<Vec<PassRow>, LedgerError> {
-        let read = || {
-            let mut statement = self.0.prepare_cached(PASSES)?;
-            let by = named_params! { ":since": filter.since(), ":failed": filter.failed, ":limit": filter.limit() };
-            all_readable(&mut statement.query(by)?, read_pass)
-        };
-        read().map_err(|error| LedgerError::from(&error))
+        let mut statement = self.0.prepare_cached(PASSES)?;
+        let by = named_params! { ":since": filter.since(), ":failed": filter.failed, ":limit": filter.limit() };
+        Ok(all_readable(&mut statement.query(by)?, read_pass)?)
     }
 
     /// Tries with the label of their target, newest first.
     pub(crate) fn tries(&self, filter: &Filter) -> Result<Vec<(AttemptRow, Option<String>)>, LedgerError> {
-        let read = || {
-            let one = filter.target.as_ref().map(ToString::to_string);
-            let which = if one.is_some() { "a.target = :target" } else { ":target IS NULL" };
-            let mut statement = self.0.prepare(&format!(
-                "SELECT a.*, t.label AS label FROM attempts a LEFT JOIN targets t ON t.target = a.target
-                    WHERE {which} AND a.at >= :since AND (NOT :failed OR a.outcome IN ('waiting', 'blocked'))
-                    ORDER BY a.attempt DESC LIMIT :limit"
-            ))?;
-            let by =
-                named_params! { ":target": one, ":since": filter.since(), ":failed": filter.failed, ":limit": filter.limit() };
-            let row = |row: &Row<'_>| Ok((read_attempt(row)?, row.get("label")?));
-            all_readable(&mut statement.query(by)?, row)
-        };
-        read().map_err(|error| LedgerError::from(&error))
+        let one = filter.target.as_ref().map(ToString::to_string);
+        let which = if one.is_some() { "a.target = :target" } else { ":target IS NULL" };
+        let mut statement = self.0.prepare(&format!(
+            "SELECT a.*, t.label AS label FROM attempts a LEFT JOIN targets t ON t.target = a.target
+                WHERE {which} AND a.at >= :since AND (NOT :failed OR a.outcome IN ('waiting', 'blocked'))
+                ORDER BY a.attempt DESC LIMIT :limit"
+        ))?;
+        let by = named_params! { ":target": one, ":since": filter.since(), ":failed": filter.failed, ":limit": filter.limit() };
+        let row = |row: &Row<'_>| Ok((read_attempt(row)?, row.get("label")?));
+        Ok(all_readable(&mut statement.query(by)?, row)?)
     }
 }
 

@@ -5,8 +5,9 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 
+use super::error::LedgerError;
 use super::rows;
-use super::writer::{Ledger, LedgerError};
+use super::writer::Ledger;
 use crate::model::{PassCause, Reason, SourcePath, TargetId, Timestamp};
 
 /// Rows of the journal are kept this long.
@@ -66,7 +67,7 @@ pub(super) fn as_text<S: serde::Serializer>(target: &TargetId, serializer: S) ->
 impl Ledger {
     /// Opens a pass in the journal; returns its number. Old rows go.
     pub(crate) async fn begin_pass(&self, cause: PassCause, now: Timestamp) -> Result<i64, LedgerError> {
-        self.ask(move |connection| {
+        self.write(move |connection| {
             prune(connection, now)?;
             connection
                 .execute("INSERT INTO passes (cause, started_at) VALUES (?1, ?2)", params![cause.as_str(), now.millis()])?;
@@ -77,7 +78,7 @@ impl Ledger {
 
     /// Closes a pass with its summary as JSON.
     pub(crate) async fn end_pass(&self, pass: i64, summary: String, now: Timestamp) -> Result<(), LedgerError> {
-        self.ask(move |connection| {
+        self.write(move |connection| {
             connection
                 .execute("UPDATE passes SET ended_at = ?2, summary = ?3 WHERE pass = ?1", params![pass, now.millis(), summary])?;
             Ok(())

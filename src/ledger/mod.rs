@@ -3,49 +3,58 @@
 //! It stores what was seen, not what to do: the queue is a query. It must not know how files are read,
 //! how the directory is asked, what is planned, or what a photo looks like.
 
-mod aside;
 mod backups;
 mod by_hand;
 mod commit;
 mod directory;
 mod drift;
+mod error;
 mod find;
 mod gone;
+mod held;
 #[cfg(test)]
 mod held_tests;
 mod history;
 mod journal;
 mod lock;
+mod meta;
 mod migrate;
 mod open;
 mod queue;
-mod read;
+mod readable;
+mod reader;
 mod record;
 mod recover;
 mod refusal;
 mod room;
 mod rows;
+mod set_aside;
+mod source;
 mod survey;
+mod target_rows;
 mod targets;
 #[cfg(test)]
 mod tests;
 mod view;
 mod writer;
 
-pub(crate) use aside::SetAside;
 pub(crate) use backups::{BackupRow, Returning, Sent};
-pub(crate) use commit::{Absences, Commit, FileRow, Rows};
+pub(crate) use commit::{Commit, FileRow, Rows};
 pub(crate) use drift::{Check, DriftRow, Finding};
-pub(crate) use gone::{Remembered, fact};
+pub(crate) use error::LedgerError;
+pub(crate) use gone::{Absences, Remembered};
+pub(crate) use held::{Counts, HeldRow};
 pub(crate) use history::Filter;
 pub(crate) use journal::{AttemptRow, PassRow};
+pub(crate) use meta::fact;
 pub use open::Identity;
 pub(crate) use queue::{Due, Want};
-pub use read::Reader;
-pub(crate) use read::{Counts, HeldRow, TargetRow};
+pub use reader::Reader;
 pub(crate) use record::Attempt;
 pub use refusal::OpenError;
+pub(crate) use set_aside::SetAside;
+pub(crate) use source::LedgerSource;
 pub(crate) use survey::survey;
+pub(crate) use target_rows::TargetRow;
 pub(crate) use view::{Note, Notes};
 pub use writer::Ledger;
-pub(crate) use writer::LedgerError;

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
-use super::aside::{SetAside, let_go_of_nameless, set_aside};
 use super::gone::mark_rebuilt;
 use super::lock::{Lock, LockError};
 use super::migrate::{migrate, newest};
 use super::recover::move_aside;
 use super::refusal::{OpenError, failed, unwritable};
+use super::set_aside::{SetAside, let_go_of_nameless, set_aside};
 use super::targets;
 use crate::model::Timestamp;
 

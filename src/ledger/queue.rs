@@ -1,15 +1,16 @@
 //! What is due. The queue is a query over the targets.
 
 use std::collections::{HashSet, VecDeque};
-use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Row, Statement, ToSql, params};
 
-use super::aside::readable;
 use super::directory::BOUND_AT;
-use super::writer::{Ledger, LedgerError};
+use super::error::LedgerError;
+use super::readable::readable;
+use super::reader::Reader;
+use super::writer::Ledger;
 use super::{rows, targets};
 use crate::model::target_state::Event;
 use crate::model::{Digest, Generation, PhotoVersion, Problem, SourcePath, TargetId, TargetKind, Timestamp};
@@ -85,48 +86,68 @@ pub(crate) struct Due {
     pub failing_since: Option<Timestamp>,
 }
 
-impl Ledger {
+impl Reader {
     /// Up to `limit` targets to deliver now, newest wish first, then those whose wait is over; none of `taken`, and
     /// only some, if so asked. Kinds take turns among wishes of one time, so that a flood of one does not hide the others.
     /// No wait is longer than `longest`: one that ends later was set by a clock that has been put back.
-    pub(crate) async fn due(
+    pub(crate) fn due(
         &self,
         now: Timestamp,
         longest: Duration,
         limit: usize,
-        taken: HashSet<TargetId>,
-        only: Option<Arc<HashSet<TargetId>>>,
+        taken: &HashSet<TargetId>,
+        only: Option<&HashSet<TargetId>>,
     ) -> Result<Vec<Due>, LedgerError> {
-        self.ask(move |connection| {
-            let wanted = |target: &TargetId| !taken.contains(target) && only.as_ref().is_none_or(|only| only.contains(target));
-            let read = |statement: &mut Statement<'_>, by: &[&dyn ToSql]| -> rusqlite::Result<Vec<Due>> {
-                let mut found = statement.query(by)?;
-                let mut due = Vec::new();
-                while due.len() < limit {
-                    let Some(row) = found.next()? else { break };
-                    due.extend(readable(read_due(row))?.flatten().filter(|next| wanted(&next.target)));
-                }
-                Ok(due)
-            };
-            let mut wishes = Vec::new();
-            let mut statement = connection.prepare_cached(&due())?;
-            for kind in KINDS {
-                wishes.push(read(&mut statement, &[&kind])?.into());
-            }
-            let mut due = take_turns(wishes, limit);
-            if due.len() < limit {
-                let back = now.plus(longest).millis();
-                due.extend(read(&mut *connection.prepare_cached(&waited())?, &[&now.millis(), &back])?);
-                due.truncate(limit);
+        let wanted = |target: &TargetId| !taken.contains(target) && only.is_none_or(|only| only.contains(target));
+        let read = |statement: &mut Statement<'_>, by: &[&dyn ToSql]| -> rusqlite::Result<Vec<Due>> {
+            let mut found = statement.query(by)?;
+            let mut due = Vec::new();
+            while due.len() < limit {
+                let Some(row) = found.next()? else { break };
+                due.extend(readable(read_due(row))?.flatten().filter(|next| wanted(&next.target)));
             }
             Ok(due)
-        })
-        .await
+        };
+        let mut wishes = Vec::new();
+        let mut statement = self.0.prepare_cached(&due())?;
+        for kind in KINDS {
+            wishes.push(read(&mut statement, &[&kind])?.into());
+        }
+        let mut due = take_turns(wishes, limit);
+        if due.len() < limit {
+            let back = now.plus(longest).millis();
+            due.extend(read(&mut *self.0.prepare_cached(&waited())?, &[&now.millis(), &back])?);
+            due.truncate(limit);
+        }
+        Ok(due)
     }
 
+    /// Until when Graph asked everybody to wait, by the longest such wait that a try was told and that still runs; at most
+    /// `most` from now, since a clock may have been set back.
+    pub(crate) fn asked_to_wait(&self, now: Timestamp, most: Duration) -> Result<Option<Timestamp>, LedgerError> {
+        let mut statement = self.0.prepare_cached(ASKED)?;
+        let until: Option<i64> = statement.query_one(params![now.millis(), now.plus(most).millis()], |row| row.get(0))?;
+        Ok(until.map(Timestamp::from_millis))
+    }
+
+    /// When the next wait ends, after `now`, of some targets only, if so asked; none if nothing waits.
+    pub(crate) fn next_due(&self, now: Timestamp, only: Option<&HashSet<TargetId>>) -> Result<Option<Timestamp>, LedgerError> {
+        let mut statement = self.0.prepare_cached(NEXT)?;
+        let mut found = statement.query([now.millis()])?;
+        while let Some(row) = found.next()? {
+            let Some(target) = readable(rows::target(row, "target"))? else { continue };
+            if only.is_none_or(|only| only.contains(&target)) {
+                return Ok(Some(rows::time(row, "due_at")?));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Ledger {
     /// Takes back a try that counted, of wishes that still stand: it failed for all, in an outage.
     pub(crate) async fn forgive(&self, which: Vec<(TargetId, Generation)>, now: Timestamp) -> Result<(), LedgerError> {
-        self.ask(move |connection| {
+        self.write(move |connection| {
             for (target, generation) in &which {
                 targets::update(connection, target, Event::Forgiven(*generation), now)?;
             }
@@ -135,40 +156,9 @@ impl Ledger {
         .await
     }
 
-    /// Until when Graph asked everybody to wait, by the longest such wait that a try was told and that still runs; at most
-    /// `most` from now, since a clock may have been set back.
-    pub(crate) async fn asked_to_wait(&self, now: Timestamp, most: Duration) -> Result<Option<Timestamp>, LedgerError> {
-        self.ask(move |connection| {
-            let mut statement = connection.prepare_cached(ASKED)?;
-            let until: Option<i64> = statement.query_one(params![now.millis(), now.plus(most).millis()], |row| row.get(0))?;
-            Ok(until.map(Timestamp::from_millis))
-        })
-        .await
-    }
-
-    /// When the next wait ends, after `now`, of some targets only, if so asked; none if nothing waits.
-    pub(crate) async fn next_due(
-        &self,
-        now: Timestamp,
-        only: Option<Arc<HashSet<TargetId>>>,
-    ) -> Result<Option<Timestamp>, LedgerError> {
-        self.ask(move |connection| {
-            let mut statement = connection.prepare_cached(NEXT)?;
-            let mut found = statement.query([now.millis()])?;
-            while let Some(row) = found.next()? {
-                let Some(target) = readable(rows::target(row, "target"))? else { continue };
-                if only.as_ref().is_none_or(|only| only.contains(&target)) {
-                    return rows::time(row, "due_at").map(Some);
-                }
-            }
-            Ok(None)
-        })
-        .await
-    }
-
     /// Blocks whatever is due or waits for targets of this kind: the application may not write to any of them.
     pub(crate) async fn block_kind(&self, kind: TargetKind, problem: Problem, now: Timestamp) -> Result<(), LedgerError> {
-        self.ask(move |connection| {
+        self.write(move |connection| {
             let of_kind = "state IN ('due', 'waiting') AND substr(target, 1, length(?1)) = ?1";
             let open = targets::select(connection, of_kind, &[&format!("{kind}:")])?;
             targets::update_all(connection, &open, &Event::KindForbidden(problem), now).map(|_| ())

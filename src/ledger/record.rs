@@ -2,8 +2,9 @@
 
 use rusqlite::{Connection, params};
 
+use super::error::LedgerError;
 use super::queue::{Due, Want};
-use super::writer::{Ledger, LedgerError};
+use super::writer::Ledger;
 use super::{backups, gone, targets};
 use crate::model::target_state::{AnswerCode, Event, Tried};
 use crate::model::{Outcome, SourcePath, Timestamp, Trace};
@@ -27,7 +28,7 @@ impl Ledger {
     /// Writes down what came of a try. It counts only if the wish is still the one that was tried;
     /// a photo that Graph accepted is remembered in any case, since the tenant holds it.
     pub(crate) async fn record(&self, attempt: Attempt) -> Result<(), LedgerError> {
-        self.ask(move |connection| write(connection, &attempt)).await
+        self.write(move |connection| write(connection, &attempt)).await
     }
 }
 

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::aside::{all_readable, readable};
+use super::readable::{all_readable, readable};
 use super::rows;
 use crate::model::target_state::{
     AnswerCode, Compared, Delivered, Desired, DriftKind, Event, Failures, Held, KeptPhoto, Obstacle, TargetRecord, TargetState,

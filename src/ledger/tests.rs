@@ -70,15 +70,18 @@ fn wait(until: Timestamp, counts: bool) -> Outcome {
 }
 
 async fn due(ledger: &Ledger, now: Timestamp) -> Vec<Due> {
-    ledger.due(now, LONGEST, 100, HashSet::new(), None).await.unwrap()
+    ledger.read(move |reader| reader.due(now, LONGEST, 100, &HashSet::new(), None)).await.unwrap()
 }
 
 /// Everything, as a pass would see it if nothing stood still.
 async fn view(ledger: &Ledger) -> crate::model::LedgerView {
-    let paths = ledger.notes().await.unwrap().files.into_iter().map(|note| note.path).collect();
-    let mut view = ledger.view(paths).await.unwrap();
-    view.targets.extend(ledger.known_targets(vec![user("a"), user("r")]).await.unwrap());
-    view
+    let view = |reader: &Reader| {
+        let paths: Vec<SourcePath> = reader.notes()?.files.into_iter().map(|note| note.path).collect();
+        let mut view = reader.view(&paths)?;
+        view.targets.extend(reader.known_targets(&[user("a"), user("r")])?);
+        Ok(view)
+    };
+    ledger.read(view).await.unwrap()
 }
 
 fn rows<T: Send + 'static>(all: Vec<T>) -> Rows<T> {
@@ -117,10 +120,11 @@ async fn the_newest_wish_comes_first_and_waits_come_when_they_are_over() {
     assert_eq!(found.len(), 3);
     ledger.record(attempt(&found[0], wait(later(60), true))).await.unwrap();
     assert_eq!(due(&ledger, later(59)).await.len(), 2);
-    assert_eq!(ledger.next_due(NOW, None).await.unwrap(), Some(later(60)));
+    assert_eq!(ledger.read(|reader| reader.next_due(NOW, None)).await.unwrap(), Some(later(60)));
     let again = due(&ledger, later(60)).await;
     assert_eq!((again.len(), again[2].attempts, again[2].failing_since), (3, 1, Some(later(1))));
-    let rest = ledger.due(later(60), LONGEST, 100, HashSet::from([user("a"), user("c")]), None).await.unwrap();
+    let taken = HashSet::from([user("a"), user("c")]);
+    let rest = ledger.read(move |reader| reader.due(later(60), LONGEST, 100, &taken, None)).await.unwrap();
     assert_eq!(names(&rest), ["user:b"]);
 }
 
@@ -140,7 +144,7 @@ async fn a_late_outcome_of_an_older_wish_does_not_win() {
     ledger.record(attempt(&new, Outcome::Delivered { etag: Some("e".into()) })).await.unwrap();
     let known = view(&ledger).await.targets.remove(&user("a")).unwrap();
     assert_eq!((known.state, known.delivered), (DeliveryState::InStep, Some(version(2))));
-    assert_eq!(ledger.counts().await.unwrap(), Counts { in_step: 1, ..Counts::default() });
+    assert_eq!(ledger.read(Reader::counts).await.unwrap(), Counts { in_step: 1, ..Counts::default() });
 }
 
 #[tokio::test]
@@ -200,9 +204,14 @@ async fn what_is_held_is_told_once_and_retry_makes_it_due() {
     ledger.commit(events(vec![held("a")]), NOW).await.unwrap();
     let refused = due(&ledger, NOW).await.remove(0);
     ledger.record(attempt(&refused, Outcome::Blocked { problem: Problem::new(Reason::PhotoRefused, "400") })).await.unwrap();
-    assert_eq!(ledger.counts().await.unwrap(), Counts { blocked: 3, ..Counts::default() });
-    let told: Vec<String> =
-        ledger.held().await.unwrap().iter().map(|row| format!("{} {}", row.path.as_ref().unwrap(), row.problem.reason)).collect();
+    assert_eq!(ledger.read(Reader::counts).await.unwrap(), Counts { blocked: 3, ..Counts::default() });
+    let told: Vec<String> = ledger
+        .read(Reader::held)
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| format!("{} {}", row.path.as_ref().unwrap(), row.problem.reason))
+        .collect();
     assert_eq!(told, ["a duplicate_files", "a2 duplicate_files", "z duplicate_files", "r photo_refused"]);
     assert_eq!(ledger.retry(Some(vec!["R@X".into(), "nobody".into()]), NOW).await.unwrap(), 1);
     assert_eq!(due(&ledger, NOW).await.len(), 1);
@@ -218,7 +227,7 @@ async fn what_is_held_is_told_once_and_retry_makes_it_due() {
 async fn a_wish_that_is_let_go_unheard_makes_unsure_what_the_tenant_holds() {
     let state = tempfile::tempdir().unwrap();
     let ledger = open(&state.path().join("l.db"));
-    let unsure = async || ledger.known_targets(vec![user("a")]).await.unwrap()[&user("a")].unsure;
+    let unsure = async || ledger.read(|reader| reader.known_targets(&[user("a")])).await.unwrap()[&user("a")].unsure;
     let deliver = async || {
         let one = due(&ledger, NOW).await.remove(0);
         ledger.record(attempt(&one, Outcome::Delivered { etag: None })).await.unwrap();
@@ -269,7 +278,7 @@ async fn a_photo_that_may_be_ours_is_left_to_a_person_where_its_file_is_gone() {
         ledger.commit(Commit { absences, ..events(releases) }, NOW).await.unwrap();
         ledger.commit(events(vec![(user("a"), Event::Remove)]), NOW).await.unwrap();
         ledger.record(attempt(&due(&ledger, NOW).await.remove(0), Outcome::NotOurs)).await.unwrap();
-        let told: Vec<Reason> = ledger.held().await.unwrap().iter().map(|row| row.problem.reason).collect();
+        let told: Vec<Reason> = ledger.read(Reader::held).await.unwrap().iter().map(|row| row.problem.reason).collect();
         let expected: &[Reason] = if file_is_gone { &[Reason::RemovalNotPossible] } else { &[] };
         assert_eq!(told, expected, "file is gone: {file_is_gone}");
     }
@@ -294,7 +303,7 @@ async fn so_is_one_whose_upload_was_cut_off_after_its_file_had_gone() {
         let ledger = open(&at);
         ledger.commit(events(vec![(user("a"), Event::Remove)]), NOW).await.unwrap();
         ledger.record(attempt(&due(&ledger, NOW).await.remove(0), Outcome::NotOurs)).await.unwrap();
-        let told: Vec<Reason> = ledger.held().await.unwrap().iter().map(|row| row.problem.reason).collect();
+        let told: Vec<Reason> = ledger.read(Reader::held).await.unwrap().iter().map(|row| row.problem.reason).collect();
         let expected: &[Reason] = if on_its_way { &[Reason::RemovalNotPossible] } else { &[] };
         assert_eq!(told, expected, "another one was on its way: {on_its_way}");
     }
@@ -334,5 +343,5 @@ async fn many_askers_share_the_disk_and_all_are_answered() {
     for ask in asks {
         ask.await.unwrap().unwrap();
     }
-    assert_eq!(ledger.counts().await.unwrap().due, 3_000);
+    assert_eq!(ledger.read(Reader::counts).await.unwrap().due, 3_000);
 }

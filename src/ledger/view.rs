@@ -3,14 +3,14 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::Row;
 
-use super::aside::{all_readable, readable};
 use super::directory::BOUND_AT;
-use super::gone::fact;
-use super::read::Reader;
+use super::error::LedgerError;
+use super::meta::fact;
+use super::readable::{all_readable, readable};
+use super::reader::Reader;
 use super::rows;
-use super::writer::{Ledger, LedgerError};
 use crate::model::{
     Fingerprint, Generation, Kept, KnownTarget, LedgerView, PhotoVersion, RecipeId, SourcePath, TargetId, Timestamp,
 };
@@ -41,80 +41,95 @@ pub(crate) struct Notes {
     pub root_device: Option<u64>,
 }
 
-impl Ledger {
-    /// The notes on every file.
-    pub(crate) async fn notes(&self) -> Result<Notes, LedgerError> {
-        self.ask(notes).await
-    }
-
-    /// The rows of these files (sorted by path), and of the targets they spoke for.
-    pub(crate) async fn view(&self, paths: Vec<SourcePath>) -> Result<LedgerView, LedgerError> {
-        self.ask(move |connection| view(connection, &paths)).await
-    }
-
-    /// The rows of these targets, where there are any.
-    pub(crate) async fn known_targets(&self, targets: Vec<TargetId>) -> Result<HashMap<TargetId, KnownTarget>, LedgerError> {
-        self.ask(move |connection| known_targets(connection, &targets)).await
-    }
-
-    /// What files are bound to by these references, by key.
-    pub(crate) async fn pins(&self, keys: HashSet<String>) -> Result<HashMap<Arc<str>, Vec<TargetId>>, LedgerError> {
-        self.ask(move |connection| pins(connection, &keys)).await
-    }
-
-    /// How many targets hold a photo that was delivered by us.
-    pub(crate) async fn delivered(&self) -> Result<usize, LedgerError> {
-        self.ask(delivered).await
-    }
-}
-
 impl Reader {
     /// The notes on every file.
     pub(crate) fn notes(&self) -> Result<Notes, LedgerError> {
-        notes(&self.0).map_err(|error| LedgerError::from(&error))
+        let mut notes = Notes::default();
+        let mut statement = self.0.prepare_cached(&format!(
+            "SELECT path, size, mtime_ns, ctime_ns, inode, device, read_at,
+                    iif(reason IS NULL AND target IS NOT NULL AND digest IS NOT NULL, {BOUND_AT}, NULL), target
+                FROM files ORDER BY path",
+        ))?;
+        let mut found = statement.query([])?;
+        while let Some(row) = found.next()? {
+            notes.files.extend(readable(note(row))?);
+        }
+        let mut statement = self
+            .0
+            .prepare_cached("SELECT path FROM targets WHERE state IN ('due', 'waiting', 'blocked') AND path IS NOT NULL")?;
+        notes.restless = all_readable(&mut statement.query([])?, |row| rows::path(row, 0))?.into_iter().collect();
+        notes.settings = self.meta(fact::SETTINGS)?;
+        notes.root_device = self.meta(fact::ROOT_DEVICE)?.and_then(|text| text.parse().ok());
+        Ok(notes)
     }
 
     /// The rows of these files (sorted by path), and of the targets they spoke for.
     pub(crate) fn view(&self, paths: &[SourcePath]) -> Result<LedgerView, LedgerError> {
-        view(&self.0, paths).map_err(|error| LedgerError::from(&error))
+        let mut view = LedgerView::default();
+        let mut texts = Texts::default();
+        let mut files = self.0.prepare_cached(&format!("SELECT {} FROM files WHERE path = ?1", rows::file_columns()))?;
+        let mut targets = self.0.prepare_cached(&format!("SELECT {TARGET} FROM targets WHERE path = ?1"))?;
+        for path in paths {
+            let mut found = files.query([path.as_str()])?;
+            // A row that can't be read is none: the file is looked at as a new one, and its row is written anew.
+            if let Some(row) = found.next()?
+                && let Some(mut file) = readable(rows::file(row))?
+            {
+                file.rule = file.rule.map(|rule| texts.once(rule));
+                view.files.push(file);
+            }
+            let mut found = targets.query([path.as_str()])?;
+            while let Some(row) = found.next()? {
+                let read = rows::target(row, 0).and_then(|target| Ok((target, known_target(row, &mut texts)?)));
+                view.targets.extend(readable(read)?);
+            }
+        }
+        Ok(view)
     }
 
     /// The rows of these targets, where there are any.
     pub(crate) fn known_targets(&self, targets: &[TargetId]) -> Result<HashMap<TargetId, KnownTarget>, LedgerError> {
-        known_targets(&self.0, targets).map_err(|error| LedgerError::from(&error))
+        let mut texts = Texts::default();
+        let mut statement = self.0.prepare_cached(&format!("SELECT {TARGET} FROM targets WHERE target = ?1"))?;
+        let mut known = HashMap::new();
+        for target in targets {
+            let mut found = statement.query([target.to_string()])?;
+            if let Some(row) = found.next()? {
+                known.extend(readable(known_target(row, &mut texts))?.map(|row| (target.clone(), row)));
+            }
+        }
+        Ok(known)
     }
 
-    /// What files are bound to by these references, by key.
+    /// What files are bound to by these references, by key. References are few and files many: one look over the files
+    /// serves all.
     pub(crate) fn pins(&self, keys: &HashSet<String>) -> Result<HashMap<Arc<str>, Vec<TargetId>>, LedgerError> {
-        pins(&self.0, keys).map_err(|error| LedgerError::from(&error))
+        let mut pins: HashMap<Arc<str>, Vec<TargetId>> = HashMap::new();
+        if keys.is_empty() {
+            return Ok(pins);
+        }
+        let mut statement =
+            self.0.prepare_cached("SELECT reference, target FROM files WHERE reference IS NOT NULL AND target IS NOT NULL")?;
+        let mut found = statement.query([])?;
+        while let Some(row) = found.next()? {
+            let Some(key) = readable(row.get_ref(0)?.as_str().map_err(Into::into))? else { continue };
+            if keys.contains(key) {
+                let Some(target) = readable(rows::target(row, 1))? else { continue };
+                let pinned = pins.entry(key.into()).or_default();
+                if !pinned.contains(&target) {
+                    pinned.push(target);
+                }
+            }
+        }
+        Ok(pins)
     }
 
     /// How many targets hold a photo that was delivered by us.
     pub(crate) fn delivered(&self) -> Result<usize, LedgerError> {
-        delivered(&self.0).map_err(|error| LedgerError::from(&error))
+        let count: i64 =
+            self.0.query_row("SELECT count(*) FROM targets WHERE delivered_digest IS NOT NULL", [], |row| row.get(0))?;
+        Ok(usize::try_from(count).unwrap_or(0))
     }
-}
-
-fn notes(connection: &Connection) -> rusqlite::Result<Notes> {
-    let mut notes = Notes::default();
-    let mut statement = connection.prepare_cached(&format!(
-        "SELECT path, size, mtime_ns, ctime_ns, inode, device, read_at,
-                iif(reason IS NULL AND target IS NOT NULL AND digest IS NOT NULL, {BOUND_AT}, NULL), target
-            FROM files ORDER BY path",
-    ))?;
-    let mut found = statement.query([])?;
-    while let Some(row) = found.next()? {
-        notes.files.extend(readable(note(row))?);
-    }
-    let mut statement = connection
-        .prepare_cached("SELECT path FROM targets WHERE state IN ('due', 'waiting', 'blocked') AND path IS NOT NULL")?;
-    notes.restless = all_readable(&mut statement.query([])?, |row| rows::path(row, 0))?.into_iter().collect();
-    let meta = |name: &str| -> rusqlite::Result<Option<String>> {
-        connection.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0)).optional()
-    };
-    notes.settings = meta("settings")?;
-    notes.root_device = meta(fact::ROOT_DEVICE)?.and_then(|text| text.parse().ok());
-    Ok(notes)
 }
 
 /// A file whose row can't be read stands still for nobody: it is looked at as a new one.
@@ -126,70 +141,6 @@ fn note(row: &Row<'_>) -> rusqlite::Result<Note> {
         read_at: rows::time(row, 6)?,
         bound_at: rows::optional_time(row, 7)?,
     })
-}
-
-fn view(connection: &Connection, paths: &[SourcePath]) -> rusqlite::Result<LedgerView> {
-    let mut view = LedgerView::default();
-    let mut texts = Texts::default();
-    let mut files = connection.prepare_cached(&format!("SELECT {} FROM files WHERE path = ?1", rows::file_columns()))?;
-    let mut targets = connection.prepare_cached(&format!("SELECT {TARGET} FROM targets WHERE path = ?1"))?;
-    for path in paths {
-        let mut found = files.query([path.as_str()])?;
-        // A row that can't be read is none: the file is looked at as a new one, and its row is written anew.
-        if let Some(row) = found.next()?
-            && let Some(mut file) = readable(rows::file(row))?
-        {
-            file.rule = file.rule.map(|rule| texts.once(rule));
-            view.files.push(file);
-        }
-        let mut found = targets.query([path.as_str()])?;
-        while let Some(row) = found.next()? {
-            let read = rows::target(row, 0).and_then(|target| Ok((target, known_target(row, &mut texts)?)));
-            view.targets.extend(readable(read)?);
-        }
-    }
-    Ok(view)
-}
-
-fn known_targets(connection: &Connection, targets: &[TargetId]) -> rusqlite::Result<HashMap<TargetId, KnownTarget>> {
-    let mut texts = Texts::default();
-    let mut statement = connection.prepare_cached(&format!("SELECT {TARGET} FROM targets WHERE target = ?1"))?;
-    let mut known = HashMap::new();
-    for target in targets {
-        let mut found = statement.query([target.to_string()])?;
-        if let Some(row) = found.next()? {
-            known.extend(readable(known_target(row, &mut texts))?.map(|row| (target.clone(), row)));
-        }
-    }
-    Ok(known)
-}
-
-/// References are few and files many: one look over the files serves all.
-fn pins(connection: &Connection, keys: &HashSet<String>) -> rusqlite::Result<HashMap<Arc<str>, Vec<TargetId>>> {
-    let mut pins: HashMap<Arc<str>, Vec<TargetId>> = HashMap::new();
-    if keys.is_empty() {
-        return Ok(pins);
-    }
-    let mut statement =
-        connection.prepare_cached("SELECT reference, target FROM files WHERE reference IS NOT NULL AND target IS NOT NULL")?;
-    let mut found = statement.query([])?;
-    while let Some(row) = found.next()? {
-        let Some(key) = readable(row.get_ref(0)?.as_str().map_err(Into::into))? else { continue };
-        if keys.contains(key) {
-            let Some(target) = readable(rows::target(row, 1))? else { continue };
-            let pinned = pins.entry(key.into()).or_default();
-            if !pinned.contains(&target) {
-                pinned.push(target);
-            }
-        }
-    }
-    Ok(pins)
-}
-
-fn delivered(connection: &Connection) -> rusqlite::Result<usize> {
-    let count: i64 =
-        connection.query_row("SELECT count(*) FROM targets WHERE delivered_digest IS NOT NULL", [], |row| row.get(0))?;
-    Ok(usize::try_from(count).unwrap_or(0))
 }
 
 /// The columns that [`known_target`] reads, in its order.

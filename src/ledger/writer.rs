@@ -9,12 +9,14 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use rusqlite::{Connection, ErrorCode, TransactionBehavior, ffi};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
+use super::error::LedgerError;
 use super::open::{Identity, Opened, open};
-use super::refusal::{OpenError, is_full};
-use crate::model::{Advice, Timestamp};
+use super::reader::Reader;
+use super::refusal::OpenError;
+use crate::model::Timestamp;
 
 /// Asks waiting for the writer at most; more wait in their senders.
 const QUEUE: usize = 1_024;
@@ -23,76 +25,11 @@ const SHARED: usize = 500;
 /// Nobody asks for this long: the work is done for now.
 const LULL: Duration = Duration::from_secs(1);
 
-/// Why the ledger did not do what it was asked. The transaction was rolled back.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum LedgerError {
-    /// No space left.
-    #[error("the disk of the ledger is full")]
-    Full,
-    /// A page can't be read or written.
-    #[error("the ledger can't be read or written ({0})")]
-    Io(String),
-    /// What was handed to the disk may not be on it.
-    #[error("the disk of the ledger did not keep what it was given ({0})")]
-    Unkept(String),
-    /// Damaged.
-    #[error("the ledger is damaged ({0})")]
-    Corrupt(String),
-    /// The writer has ended.
-    #[error("the ledger is closed")]
-    Closed,
-    /// Anything else.
-    #[error("the ledger refused: {0}")]
-    Other(String),
-}
-
-impl Advice for LedgerError {
-    fn hint(&self) -> Option<String> {
-        let hint = match self {
-            Self::Full => "free some space, nothing is lost",
-            Self::Io(_) | Self::Unkept(_) => "check the disk",
-            Self::Corrupt(_) => {
-                "start the service again: the ledger is moved aside and rebuilt, and nothing in the tenant is touched by that"
-            }
-            Self::Closed | Self::Other(_) => return None,
-        };
-        Some(hint.to_owned())
-    }
-}
-
-impl LedgerError {
-    /// Whether it may pass by itself or by a person's doing while the program runs: a disk that is full, closed to
-    /// writing or faulty. Whoever is told so stops claiming, says so, and tries again later; nothing is lost. Not so
-    /// if the disk failed to keep what it had taken: the system may call lost pages written. The ledger must be opened
-    /// anew then, which reads the log back from its beginning.
-    pub(crate) const fn is_passing(&self) -> bool {
-        matches!(self, Self::Full | Self::Io(_))
-    }
-}
-
-impl From<&rusqlite::Error> for LedgerError {
-    fn from(error: &rusqlite::Error) -> Self {
-        match error.sqlite_error_code() {
-            _ if is_full(error) => Self::Full,
-            Some(_) if is_unkept(error) => Self::Unkept(error.to_string()),
-            Some(ErrorCode::SystemIoFailure | ErrorCode::ReadOnly | ErrorCode::CannotOpen) => Self::Io(error.to_string()),
-            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt(error.to_string()),
-            _ => Self::Other(error.to_string()),
-        }
-    }
-}
-
-/// Whether the disk refused to make sure of what it had taken.
-fn is_unkept(error: &rusqlite::Error) -> bool {
-    let code = error.sqlite_error().map(|error| error.extended_code);
-    code.is_some_and(|code| [ffi::SQLITE_IOERR_FSYNC, ffi::SQLITE_IOERR_DIR_FSYNC].contains(&code))
-}
-
 /// Tells an asker what came of its ask, once the transaction's end is known.
 type Answer = Box<dyn FnOnce(Option<&LedgerError>) + Send>;
 /// One ask: what to do in the transaction; it hands back how to answer, or why the transaction must not be.
 /// Without a transaction to run in, it only hands back how to answer.
-type Ask = Box<dyn FnOnce(Result<&Connection, &LedgerError>) -> (Answer, Option<LedgerError>) + Send>;
+type Ask = Box<dyn FnOnce(Result<&Reader, &LedgerError>) -> (Answer, Option<LedgerError>) + Send>;
 
 /// A handle to the ledger. Cheap to clone; the ledger is closed when the last one is gone.
 #[derive(Clone, Debug)]
@@ -127,17 +64,30 @@ impl Ledger {
         Ok(Self(Arc::new(Shared { asks: Some(asks), thread: Some(thread) })))
     }
 
+    /// Reads on the writer's thread, after all that it was asked before.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Reader) -> Result<T, LedgerError> + Send + 'static,
+    ) -> Result<T, LedgerError> {
+        self.ask(read).await
+    }
+
+    /// Writes in a transaction on the writer's thread, and answers when that is on the disk.
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, LedgerError> {
+        self.ask(|reader| Ok(write(&reader.0)?)).await
+    }
+
     /// Runs `act` inside a transaction on the writer's thread, and answers when that is on the disk.
     pub(super) async fn ask<T: Send + 'static>(
         &self,
-        act: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        act: impl FnOnce(&Reader) -> Result<T, LedgerError> + Send + 'static,
     ) -> Result<T, LedgerError> {
         let (tell, told) = oneshot::channel();
-        let ask: Ask = Box::new(move |connection| {
-            let outcome = connection
-                .map_err(Clone::clone)
-                .and_then(|connection| act(connection).map_err(|error| LedgerError::from(&error)));
-            let (done, fault) = match outcome {
+        let ask: Ask = Box::new(move |reader| {
+            let (done, fault) = match reader.map_err(Clone::clone).and_then(act) {
                 Ok(done) => (Some(done), None),
                 Err(fault) => (None, Some(fault)),
             };
@@ -169,15 +119,16 @@ impl Ledger {
 }
 
 fn serve(opened: Opened, asked: &Receiver<Ask>) {
-    let Opened { mut connection, lock } = opened;
+    let Opened { connection, lock } = opened;
     connection.set_prepared_statement_cache_capacity(64);
-    while let Some(first) = next(&connection, asked) {
+    let reader = Reader(connection);
+    while let Some(first) = next(&reader.0, asked) {
         let group: Vec<Ask> = std::iter::once(first).chain(asked.try_iter().take(SHARED - 1)).collect();
-        together(&mut connection, group);
+        together(&reader, group);
     }
     // The last handle is gone: leave a ledger that a reader without write access can open.
-    _ = connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);");
-    drop(connection);
+    _ = reader.0.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);");
+    drop(reader);
     drop(lock);
 }
 
@@ -195,22 +146,23 @@ fn next(connection: &Connection, asked: &Receiver<Ask>) -> Option<Ask> {
 }
 
 /// Runs the asks in one transaction. A failed one fails them all: it is a fault of the disk or of the program.
-fn together(connection: &mut Connection, group: Vec<Ask>) {
+fn together(reader: &Reader, group: Vec<Ask>) {
     let mut answers = Vec::with_capacity(group.len());
     let mut fault = None;
-    match connection.transaction_with_behavior(TransactionBehavior::Immediate) {
+    // Nobody else uses this connection, so that no other transaction is open.
+    match Transaction::new_unchecked(&reader.0, TransactionBehavior::Immediate) {
         Ok(transaction) => {
             for ask in group {
-                let (answer, failed) = ask(fault.as_ref().map_or(Ok(&transaction), Err));
+                let (answer, failed) = ask(fault.as_ref().map_or(Ok(reader), Err));
                 answers.push(answer);
                 fault = fault.or(failed);
             }
             if fault.is_none() {
-                fault = transaction.commit().err().map(|error| LedgerError::from(&error));
+                fault = transaction.commit().err().map(LedgerError::from);
             }
         }
         Err(error) => {
-            let error = LedgerError::from(&error);
+            let error = LedgerError::from(error);
             answers.extend(group.into_iter().map(|ask| ask(Err(&error)).0));
             fault = Some(error);
         }

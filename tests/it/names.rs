@@ -19,7 +19,7 @@ use photosyncd::testing::clock::Clock;
 use photosyncd::testing::config::{Built, build};
 use photosyncd::testing::emulator::{Entry, EntryKind, Fault, Quirks, Settings};
 use photosyncd::testing::engine::{Engine, Summary, Until, pass, sweeping_from};
-use photosyncd::testing::ledger::{Identity, Ledger};
+use photosyncd::testing::ledger::{Identity, Ledger, Reader};
 use photosyncd::testing::model::{Property, Reason, Stopped};
 use tokio_util::sync::CancellationToken;
 
@@ -320,7 +320,7 @@ impl Names {
 
     /// A pass looks three times at what changes while its photo is on the way; what changes still is left to the next.
     fn is_left_to_the_next_pass(&mut self) -> bool {
-        let held = self.world.wait(self.ledger.as_ref().unwrap().held()).unwrap();
+        let held = self.world.wait(self.ledger.as_ref().unwrap().read(Reader::held)).unwrap();
         let left = held.iter().filter(|row| row.problem.reason == Reason::FileChanging).count();
         self.count("photos left to the next pass", left);
         left > 0
@@ -339,7 +339,7 @@ impl Names {
 
     /// Every file is in step, or held for the reason that a look at the tenant gives.
     fn is_as_the_tenant_says(&mut self) {
-        let held = self.world.wait(self.ledger.as_ref().unwrap().held()).unwrap();
+        let held = self.world.wait(self.ledger.as_ref().unwrap().read(Reader::held)).unwrap();
         for number in 0..NUMBERS {
             let place = format!("seed {}, badge {number}: {:?}, {held:?}", self.seed, self.badges[number]);
             let problem = held.iter().find(|row| row.path.as_ref().is_some_and(|held| *held.as_str() == self.path(number)));

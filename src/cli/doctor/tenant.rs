@@ -8,8 +8,9 @@ use crate::cli::Exit;
 use crate::cli::setup;
 use crate::cli::text;
 use crate::config::{CloudName, Config, Credential, kinds};
-use crate::engine::{Coverage, Engine, Memory, PassError};
+use crate::engine::{Coverage, Engine, PassError};
 use crate::graph::{Class, Failure, PhotoPolicy};
+use crate::ledger::LedgerSource;
 use crate::model::{Reference, TargetKind};
 
 /// A question that is not answered within this time is not answered.
@@ -172,7 +173,7 @@ async fn scope(engine: &Engine) -> Check {
 
 async fn people_without(config: &Config, engine: &Engine) -> Check {
     let reader = setup::reader(config).ok().map(std::sync::Mutex::new);
-    let memory = reader.as_ref().map_or(Memory::Nothing, Memory::Reader);
+    let memory = reader.as_ref().map_or(LedgerSource::Nothing, LedgerSource::ReadOnly);
     let missing = async { engine.missing(&engine.propose(memory).await?).await };
     match missing.await {
         Ok(people) if people.is_empty() => Check::ok("missing", "everybody in scope has a photo in the source"),

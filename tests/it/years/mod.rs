@@ -294,7 +294,7 @@ impl Years {
         let puts = self.world.puts().len();
         let last = self.pass(false, None).unwrap();
         assert_eq!((last.delivered, last.removed, self.world.puts().len()), (0, 0, puts), "seed {}: a second pass", self.seed);
-        let held = self.world.wait(self.ledger.as_ref().unwrap().held()).unwrap();
+        let held = self.world.wait(self.ledger.as_ref().unwrap().read(Reader::held)).unwrap();
         for number in 0..ALL {
             let slot = self.slots[number].clone();
             let place = self.place(number);

@@ -86,7 +86,8 @@ impl Years {
 
     pub(super) fn restores(&mut self) {
         let number = self.chance.usize(..ALL);
-        let newest = self.world.wait(self.ledger.as_ref().unwrap().newest_backup(target(number))).unwrap();
+        let newest = move |reader: &Reader| reader.newest_backup(&target(number));
+        let newest = self.world.wait(self.ledger.as_ref().unwrap().read(newest)).unwrap();
         if let Some(newest) = newest {
             self.puts_back(vec![(target(number), newest.backup)], PassCause::Restore);
         }

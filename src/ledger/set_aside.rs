@@ -1,18 +1,18 @@
-//! Rows that can't be read: an older version wrote them, a hand edited them, or the disk damaged them. Each is set aside
-//! by whoever meets it, told as a count, and stops nobody else.
+//! Counts the rows that can't be read and are set aside, for a person to hear of.
 
 use std::collections::HashSet;
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Error, Row};
+use rusqlite::{Connection, Row};
 
 use super::backups::backup_row;
+use super::error::LedgerError;
 use super::gone::gone_row;
 use super::journal::{read_attempt, read_pass};
-use super::read::{self, Reader, target_row};
-use super::view;
-use super::writer::LedgerError;
-use super::{rows, targets};
+use super::readable::readable;
+use super::reader::Reader;
+use super::target_rows::{self, target_row};
+use super::{rows, targets, view};
 use crate::model::TargetKind;
 
 /// Of the journal, which is for reading only, so many of the newest rows are looked at.
@@ -27,51 +27,17 @@ pub(crate) struct SetAside {
     pub rows: usize,
 }
 
-/// What was read; none if the row can't be read. Any other fault, such as one of the disk, remains one.
-pub(super) fn readable<T>(read: rusqlite::Result<T>) -> rusqlite::Result<Option<T>> {
-    match read {
-        Ok(row) => Ok(Some(row)),
-        Err(error) if is_of_row(&error) => {
-            tracing::debug!("A row of the ledger can't be read and is set aside: {error}");
-            Ok(None)
-        }
-        Err(error) => Err(error),
-    }
-}
-
-/// All rows of a query that can be read.
-pub(super) fn all_readable<T>(
-    rows: &mut rusqlite::Rows<'_>,
-    mut read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
-) -> rusqlite::Result<Vec<T>> {
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        found.extend(readable(read(row))?);
-    }
-    Ok(found)
-}
-
-fn is_of_row(error: &Error) -> bool {
-    matches!(
-        error,
-        Error::FromSqlConversionFailure(..)
-            | Error::IntegralValueOutOfRange(..)
-            | Error::InvalidColumnType(..)
-            | Error::Utf8Error(..)
-    )
-}
-
 impl Reader {
     /// Rows that can't be read, by table; only tables that have some.
     pub(crate) fn set_aside(&self) -> Result<Vec<SetAside>, LedgerError> {
-        set_aside(&self.0).map_err(|error| LedgerError::from(&error))
+        Ok(set_aside(&self.0)?)
     }
 }
 
 /// Looks at every row as it is read elsewhere.
 pub(super) fn set_aside(connection: &Connection) -> rusqlite::Result<Vec<SetAside>> {
     let newest = |table: &str, key: &str| format!("SELECT * FROM {table} ORDER BY {key} DESC LIMIT {NEWEST}");
-    let mut targets = bad(connection, &format!("SELECT {} FROM targets", read::TARGET), |row| target_row(row).map(drop))?;
+    let mut targets = bad(connection, &format!("SELECT {} FROM targets", target_rows::TARGET), |row| target_row(row).map(drop))?;
     targets.extend(bad(connection, &format!("SELECT {} FROM targets", view::TARGET), view::known_target_alone)?);
     let files = bad(connection, &format!("SELECT {} FROM files", rows::file_columns()), |row| rows::file(row).map(drop))?;
     let gone = bad(connection, "SELECT target, label, path, since, root, 0 FROM gone", |row| gone_row(row).map(drop))?;

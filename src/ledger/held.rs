@@ -1,0 +1,120 @@
+//! What is held, blocked or waits, one by one; and how many targets stand where.
+
+use rusqlite::Row;
+
+use super::error::LedgerError;
+use super::readable::all_readable;
+use super::reader::Reader;
+use super::rows;
+use crate::model::{Problem, Reason, SourcePath, TargetId, Timestamp};
+
+/// How many targets stand where. A file that is held before its target is known counts as blocked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
+pub(crate) struct Counts {
+    /// The tenant was given what the source holds.
+    pub in_step: u32,
+    /// To be delivered now.
+    pub due: u32,
+    /// To be tried again at a known time.
+    pub waiting: u32,
+    /// Needs a person or a change.
+    pub blocked: u32,
+    /// The tenant's own photo stands, as a person or `drift.policy` decided.
+    pub kept: u32,
+}
+
+/// One thing that is held, blocked or waiting.
+#[derive(Clone, Debug)]
+pub struct HeldRow {
+    /// The target as HR names it; none if no rule claims the file.
+    pub(crate) label: Option<String>,
+    /// The target as Graph names it, where that is known.
+    pub target: Option<TargetId>,
+    /// Key of the reference, where there is one (`user:mail:anna@contoso.com`).
+    pub(crate) reference: Option<String>,
+    /// The file.
+    pub path: Option<SourcePath>,
+    /// Why, and what to do.
+    pub problem: Problem,
+    /// Since when.
+    pub(crate) since: Timestamp,
+    /// Tried again when; none if it is blocked.
+    pub(crate) until: Option<Timestamp>,
+    /// Last HTTP status.
+    pub(crate) status: Option<u16>,
+    /// Last Graph error code.
+    pub(crate) code: Option<String>,
+    /// Last request id.
+    pub(crate) request_id: Option<String>,
+}
+
+impl Reader {
+    /// How many targets stand where.
+    pub(crate) fn counts(&self) -> Result<Counts, LedgerError> {
+        let mut counts = Counts::default();
+        let mut statement = self.0.prepare_cached(
+            "SELECT iif(state = 'blocked' AND reason IN ('restored', 'user_photo'), 'kept', state) AS place, count(*) FROM targets
+                WHERE state <> 'blocked' OR reason NOT IN ('out_of_scope', 'removal_not_possible') GROUP BY place",
+        )?;
+        let mut found = statement.query([])?;
+        while let Some(row) = found.next()? {
+            let count = row.get::<_, u32>(1)?;
+            match row.get::<_, String>(0)?.as_str() {
+                "in_step" => counts.in_step = count,
+                "due" => counts.due = count,
+                "waiting" => counts.waiting = count,
+                "blocked" => counts.blocked = count,
+                "kept" => counts.kept = count,
+                _ => {}
+            }
+        }
+        // Held before a target was known, or for a target that was never planned for: one each, however many files.
+        counts.blocked += self.0.query_row(
+            "SELECT count(DISTINCT coalesce(target, reference, path)) FROM files
+                WHERE reason IS NOT NULL AND reason NOT IN ('unmatched', 'out_of_scope')
+                    AND (target IS NULL OR target NOT IN (SELECT target FROM targets))
+                    AND path NOT IN (SELECT path FROM targets WHERE path IS NOT NULL)",
+            [],
+            |row| row.get::<_, u32>(0),
+        )?;
+        Ok(counts)
+    }
+
+    /// Everything that is held or blocked, then everything that waits; files that no rule claims are not among them.
+    pub fn held(&self) -> Result<Vec<HeldRow>, LedgerError> {
+        let mut all = Vec::new();
+        for (rows, order) in [(HELD_FILES, "path"), (HELD_TARGETS, "state, target")] {
+            let mut statement = self.0.prepare_cached(&format!("{rows} ORDER BY {order}"))?;
+            all.extend(all_readable(&mut statement.query([])?, held_row)?);
+        }
+        Ok(all)
+    }
+}
+
+/// Files that are held, in the columns that [`held_row`] reads.
+const HELD_FILES: &str = "SELECT label, target, reference, path, reason, detail, cure, held_since AS since,
+            NULL AS until, NULL AS status, NULL AS code, NULL AS request_id
+        FROM files WHERE reason IS NOT NULL AND reason NOT IN ('unmatched', 'out_of_scope')";
+
+/// What the tenant blocks or lets wait, in the same columns; a target held with its file is not among them.
+const HELD_TARGETS: &str = "SELECT label, target, NULL, path, reason, detail, cure, since,
+            iif(state = 'waiting', due_at, NULL), status, code, request_id
+        FROM targets WHERE state IN ('blocked', 'waiting')
+            AND (path IS NULL OR path NOT IN (SELECT path FROM files WHERE reason IS NOT NULL))
+            AND target NOT IN (SELECT target FROM files WHERE reason IS NOT NULL AND reason <> 'unmatched' AND target IS NOT NULL)";
+
+fn held_row(row: &Row<'_>) -> rusqlite::Result<HeldRow> {
+    Ok(HeldRow {
+        label: row.get(0)?,
+        target: rows::optional_target(row, 1)?,
+        reference: row.get(2)?,
+        path: rows::optional_path(row, 3)?,
+        problem: rows::problem(row, 4)?.unwrap_or_else(|| Problem::new(Reason::Transient, "")),
+        since: rows::optional_time(row, 7)?.unwrap_or_default(),
+        until: rows::optional_time(row, 8)?,
+        status: row.get(9)?,
+        code: row.get(10)?,
+        request_id: row.get(11)?,
+    })
+}

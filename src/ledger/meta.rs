@@ -1,0 +1,73 @@
+//! Single values by name: what the last good pass saw of the world, and the guard's no.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::error::LedgerError;
+use super::reader::Reader;
+use super::writer::Ledger;
+use crate::model::Told;
+
+/// Names that what a pass saw is kept under.
+pub(crate) mod fact {
+    /// The settings under which files were bound, as a hash.
+    pub(in crate::ledger) const SETTINGS: &str = "settings";
+    /// Identity of the source's root.
+    pub(crate) const ROOT: &str = "seen_root";
+    /// The device it was on.
+    pub(crate) const ROOT_DEVICE: &str = "seen_root_device";
+    /// Rows of the table.
+    pub(crate) const TABLE_ROWS: &str = "seen_table_rows";
+    /// Objects of a sweep; the kind follows.
+    pub(crate) const SWEPT: &str = "seen_swept_";
+}
+
+/// When a ledger took the place of one that was lost or damaged.
+pub(super) const REBUILT_AT: &str = "rebuilt_at";
+/// The guard's no that stands.
+const HALT: &str = "halt";
+/// What the last pass told of its halts.
+const TOLD: &str = "told";
+
+impl Ledger {
+    /// Keeps the guard's no, as JSON, until a pass is not halted.
+    pub(crate) async fn keep_halt(&self, halt: Option<String>) -> Result<(), LedgerError> {
+        self.write(move |connection| keep(connection, HALT, halt.as_deref())).await
+    }
+
+    /// Keeps what a pass told of its halts, for a person's yes to it.
+    pub(crate) async fn keep_told(&self, told: &Told) -> Result<(), LedgerError> {
+        let text = (*told != Told::default()).then(|| serde_json::to_string(told).unwrap_or_default());
+        self.write(move |connection| keep(connection, TOLD, text.as_deref())).await
+    }
+}
+
+impl Reader {
+    /// The guard's no that stands, as JSON: that of the last pass, unless that was not halted.
+    pub(crate) fn halt(&self) -> Result<Option<serde_json::Value>, LedgerError> {
+        Ok(self.meta(HALT)?.and_then(|text| serde_json::from_str(&text).ok()))
+    }
+
+    /// What the last pass told of its halts.
+    pub(crate) fn told(&self) -> Result<Told, LedgerError> {
+        Ok(self.meta(TOLD)?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+    }
+
+    /// The value of this name.
+    pub(super) fn meta(&self, name: &str) -> Result<Option<String>, LedgerError> {
+        Ok(meta(&self.0, name)?)
+    }
+}
+
+/// The value of this name.
+pub(super) fn meta(connection: &Connection, name: &str) -> rusqlite::Result<Option<String>> {
+    connection.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0)).optional()
+}
+
+/// Writes a value under its name, or takes it away.
+pub(super) fn keep(connection: &Connection, name: &str, value: Option<&str>) -> rusqlite::Result<()> {
+    match value {
+        Some(value) => connection.execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)", [name, value])?,
+        None => connection.execute("DELETE FROM meta WHERE name = ?1", [name])?,
+    };
+    Ok(())
+}

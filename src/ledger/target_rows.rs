@@ -1,0 +1,86 @@
+//! The whole rows of targets and files, for a person.
+
+use rusqlite::Row;
+
+use super::error::LedgerError;
+use super::readable::all_readable;
+use super::reader::Reader;
+use super::rows;
+use crate::model::{DeliveryState, KnownFile, PhotoVersion, Problem, SourcePath, TargetId, Timestamp};
+
+/// One target's whole row.
+#[derive(Clone, Debug)]
+pub(crate) struct TargetRow {
+    /// As Graph names it.
+    pub target: TargetId,
+    /// As HR names it.
+    pub label: String,
+    /// The file that speaks for it.
+    pub path: Option<SourcePath>,
+    /// What is wanted, and since when.
+    pub desired: Option<(PhotoVersion, Timestamp)>,
+    /// What Graph accepted last, and when.
+    pub delivered: Option<(PhotoVersion, Timestamp)>,
+    /// What is worth telling about the photo that Graph accepted.
+    pub note: Option<String>,
+    /// Where it stands.
+    pub state: DeliveryState,
+    /// No file speaks for it any more.
+    pub released: bool,
+    /// Since when it stands there.
+    pub since: Timestamp,
+    /// Failed tries.
+    pub attempts: u32,
+    /// What stands in the way.
+    pub problem: Option<Problem>,
+    /// The tenant shows another photo than ours (`changed`) or none (`gone`), since when.
+    pub drift: Option<(String, Timestamp)>,
+    /// When the tenant's photo was compared with ours last.
+    pub checked_at: Option<Timestamp>,
+    /// A backup is to go back there.
+    pub restoring: bool,
+}
+
+impl Reader {
+    /// The rows of these targets.
+    pub(crate) fn target_rows(&self, targets: &[TargetId]) -> Result<Vec<TargetRow>, LedgerError> {
+        let sql = format!("SELECT {TARGET} FROM targets WHERE target = ?1");
+        self.each(&sql, targets.iter().map(ToString::to_string), target_row)
+    }
+
+    /// The rows of these files.
+    pub(crate) fn file_rows(&self, paths: &[SourcePath]) -> Result<Vec<KnownFile>, LedgerError> {
+        let sql = format!("SELECT {} FROM files WHERE path = ?1", rows::file_columns());
+        self.each(&sql, paths.iter().map(SourcePath::as_str), rows::file)
+    }
+
+    /// Every target's row.
+    pub(crate) fn everything(&self) -> Result<Vec<TargetRow>, LedgerError> {
+        let mut statement = self.0.prepare(&format!("SELECT {TARGET} FROM targets ORDER BY target"))?;
+        Ok(all_readable(&mut statement.query([])?, target_row)?)
+    }
+}
+
+/// The columns that [`target_row`] reads, in its order.
+pub(super) const TARGET: &str = "target, label, path, digest, recipe, desired_at, delivered_digest, delivered_recipe, delivered_at, \
+                      state, due_at, reason, detail, cure, since, attempts, note, \
+                      drift, drift_since, checked_at, restore_from IS NOT NULL";
+
+pub(super) fn target_row(row: &Row<'_>) -> rusqlite::Result<TargetRow> {
+    Ok(TargetRow {
+        target: rows::target(row, 0)?,
+        label: row.get(1)?,
+        path: rows::optional_path(row, 2)?,
+        desired: rows::version(row, 3, 4)?.zip(rows::optional_time(row, 5)?),
+        delivered: rows::version(row, 6, 7)?.zip(rows::optional_time(row, 8)?),
+        state: rows::state(row, 9)?,
+        released: row.get_ref(9)?.as_str()? == "released",
+        problem: rows::problem(row, 11)?,
+        since: rows::time(row, 14)?,
+        attempts: row.get(15)?,
+        note: row.get(16)?,
+        drift: row.get::<_, Option<String>>(17)?.zip(rows::optional_time(row, 18)?),
+        checked_at: rows::optional_time(row, 19)?,
+        restoring: row.get(20)?,
+    })
+}
