@@ -14,7 +14,7 @@ use super::serve::Standing;
 use super::summary::{PassExtent, ProblemRow, Summary};
 use super::write::commit_of;
 use super::{Engine, Memory, Proposal};
-use crate::graph::{Class, Counters, Failure};
+use crate::graph::{Class, Failure, RequestCounts};
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{Advice, PassCause, Problem, Reason, Stopped, TargetId, Timestamp};
 use crate::plan::{Decision, Guard, Halt, Holds};
@@ -277,7 +277,7 @@ impl Engine {
         }
     }
 
-    fn account(&self, summary: &mut Summary, before: Counters, started: Duration) {
+    fn account(&self, summary: &mut Summary, before: RequestCounts, started: Duration) {
         let now = self.graph.counters();
         summary.requests = now.requests - before.requests;
         summary.throttled = now.throttled - before.throttled;
