@@ -13,7 +13,7 @@ use crate::engine::{Forbidden, Progress, Summary};
 use crate::graph::RequestCounts;
 use crate::ledger::LedgerError;
 use crate::model::{Advice, PassCause, Problem, Stopped, Timestamp};
-use crate::telemetry::{Lacking, LastPass, NoPass, Phase, Snapshot, Trouble};
+use crate::telemetry::{Condition, LastPass, MissingPermissions, PassFailure, Phase, Snapshot};
 
 /// A pause's end is told again only when it moved by more than this: it is known to the second.
 const SAME: Duration = Duration::from_secs(2);
@@ -114,7 +114,7 @@ impl Board {
             };
             board.last_pass = Some(last);
             let away = (summary.stopped == Some(Stopped::Directory)).then(|| "the directory can't be asked".to_owned());
-            board.trouble = away.map(|words| trouble(NoPass::Directory, words, board.trouble.as_ref(), now));
+            board.trouble = away.map(|words| trouble(PassFailure::Directory, words, board.trouble.as_ref(), now));
             board.halted =
                 summary.halted.as_ref().map(|halt| trouble(halt.guard, summary.halt_message(), board.halted.as_ref(), now));
             match (&board.halted, summary.stopped) {
@@ -126,7 +126,7 @@ impl Board {
     }
 
     /// Something is wrong with the whole.
-    pub(super) fn trouble(&self, reason: NoPass, message: &str) {
+    pub(super) fn trouble(&self, reason: PassFailure, message: &str) {
         let now = self.clock.now();
         self.change(|board| board.trouble = Some(trouble(reason, message.to_owned(), board.trouble.as_ref(), now)));
     }
@@ -149,13 +149,13 @@ impl Board {
         let now = self.clock.now();
         self.change(|board| {
             board.forbidden = known.values().next().map(|problem| {
-                let lacking = Lacking(known.keys().copied().collect());
+                let lacking = MissingPermissions(known.keys().copied().collect());
                 let words: Vec<&str> = known.keys().map(|permission| permission.as_str()).collect();
                 let cure = problem.cure.trim_end_matches('.');
                 let message = format!("{} ({}); what to do: {cure}", problem.detail, words.join(", "));
                 // The trouble lasts for as long as one of them is still missing.
                 let before = board.forbidden.as_ref().filter(|before| !before.reason.0.is_disjoint(&lacking.0));
-                Trouble { since: before.map_or(now, |before| before.since), reason: lacking, message }
+                Condition { since: before.map_or(now, |before| before.since), reason: lacking, message }
             });
         });
     }
@@ -173,9 +173,9 @@ impl Board {
 }
 
 /// A trouble that is the same as before keeps its time.
-fn trouble<R: PartialEq>(reason: R, message: String, before: Option<&Trouble<R>>, now: Timestamp) -> Trouble<R> {
+fn trouble<R: PartialEq>(reason: R, message: String, before: Option<&Condition<R>>, now: Timestamp) -> Condition<R> {
     let since = before.filter(|before| before.reason == reason).map_or(now, |before| before.since);
-    Trouble { reason, message, since }
+    Condition { reason, message, since }
 }
 
 /// Puts what one dispatcher and one client count on the board: they start at zero, the board goes on.

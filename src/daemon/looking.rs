@@ -22,7 +22,7 @@ use crate::flow::{Settle, SettleSettings};
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{Advice, Hint, PassCause, Scope, Stopped, Timestamp};
 use crate::source::{WatchSettings, WatchState, Watcher};
-use crate::telemetry::{NoPass, Watch, Watching};
+use crate::telemetry::{PassFailure, Watch, Watching};
 
 /// Hints that wait at most; when there are more, the watcher says "everything".
 const HINTS: usize = 1_024;
@@ -226,7 +226,7 @@ impl Looking {
             Ok(summary) => self.passed(cause, &summary),
             Err(PassError::Ledger(error)) if !passes_by(&error) => return Err(error),
             Err(error @ PassError::Look(LookError::TableChanging { .. })) => {
-                self.board.trouble(NoPass::Table, &error.advice());
+                self.board.trouble(PassFailure::Table, &error.advice());
                 self.again(PassCause::Table, self.settle_span());
             }
             // Who delivers finds out when it can be written again, and asks for another look then.
@@ -239,7 +239,7 @@ impl Looking {
                 let words = error.advice();
                 tracing::error!("No pass could be made: {words}");
                 self.board.change(|now| now.totals.passes_failed += 1);
-                self.board.trouble(NoPass::Pass, &words);
+                self.board.trouble(PassFailure::Pass, &words);
                 self.again_later(PassCause::Again);
             }
         }

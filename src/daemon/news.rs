@@ -12,7 +12,7 @@ use super::board::Board;
 use crate::engine::HEARTBEAT;
 use crate::model::{Permission, Reason, Timestamp};
 use crate::plan::Guard;
-use crate::telemetry::{News, NoPass, Notifier, Snapshot, Totals};
+use crate::telemetry::{News, Notifier, PassFailure, Snapshot, Totals};
 
 /// An outage that is shorter is not worth a person's time.
 const OUTAGE: Duration = Duration::from_secs(10);
@@ -97,7 +97,7 @@ impl Told {
             self.sign_in = refused;
         }
         self.permissions(snapshot, now).then(|| news.push(News::KindForbidden { pass, blocked: snapshot.targets.blocked }));
-        let no_answer = snapshot.trouble.as_ref().is_some_and(|trouble| trouble.reason == NoPass::Directory);
+        let no_answer = snapshot.trouble.as_ref().is_some_and(|trouble| trouble.reason == PassFailure::Directory);
         news.extend(self.outage(snapshot.unreachable_since.is_some() || no_answer || out_of_reach, now));
         if now >= self.digest_at {
             self.digest_at = next_digest(now);
@@ -163,7 +163,7 @@ fn next_digest(now: Timestamp) -> Timestamp {
 mod tests {
     use super::*;
     use crate::model::TargetKind;
-    use crate::telemetry::{Lacking, Trouble};
+    use crate::telemetry::{Condition, MissingPermissions};
 
     const BEGIN: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
@@ -171,8 +171,8 @@ mod tests {
         BEGIN.plus(Duration::from_secs(seconds))
     }
 
-    fn trouble<R>(reason: R) -> Trouble<R> {
-        Trouble { reason, message: "users/anna@contoso.com.jpg".to_owned(), since: BEGIN }
+    fn trouble<R>(reason: R) -> Condition<R> {
+        Condition { reason, message: "users/anna@contoso.com.jpg".to_owned(), since: BEGIN }
     }
 
     #[test]
@@ -213,7 +213,7 @@ mod tests {
     fn a_permission_that_comes_and_goes_is_told_once_a_day() {
         let mut told = Told::new(BEGIN);
         let lacking = |kinds: &[TargetKind]| {
-            let lacking = Lacking(kinds.iter().copied().map(Permission::Photos).collect());
+            let lacking = MissingPermissions(kinds.iter().copied().map(Permission::Photos).collect());
             Snapshot { forbidden: Some(trouble(lacking)), ..Snapshot::default() }
         };
         let (well, lacks) = (Snapshot::default(), lacking(&[TargetKind::Team]));

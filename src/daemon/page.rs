@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::ledger::{HeldGroup, PassLine, Reader};
 use crate::model::Advice;
 use crate::report::{StatusPage, policy};
-use crate::telemetry::Front;
+use crate::telemetry::PageSource;
 
 /// A page is shown for this long before it is made anew.
 const FRESH: Duration = Duration::from_secs(1);
@@ -81,7 +81,7 @@ impl Page {
     }
 }
 
-impl Front for Page {
+impl PageSource for Page {
     fn policy(&self) -> &str {
         &self.policy
     }

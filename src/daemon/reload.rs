@@ -9,7 +9,7 @@ use super::page::Page;
 use crate::clock::Clock;
 use crate::config::{Built, Config, build};
 use crate::model::Advice;
-use crate::telemetry::{Front, Notifier, Server, Trouble, serve};
+use crate::telemetry::{Condition, Notifier, PageSource, Server, serve};
 
 /// A configuration that can take effect.
 pub(super) struct Changed {
@@ -79,7 +79,7 @@ pub(super) async fn pages(
     page: &Arc<Page>,
 ) -> Result<Option<Server>, (SocketAddr, std::io::Error)> {
     let Some(address) = listen else { return Ok(None) };
-    let front: Arc<dyn Front> = page.clone();
+    let front: Arc<dyn PageSource> = page.clone();
     let server = serve(address, board.read(), front).await.map_err(|error| (address, error))?;
     tracing::info!("Status page at http://{0}/; for monitoring http://{0}/metrics, /livez and /readyz", server.address());
     Ok(Some(server))
@@ -93,6 +93,6 @@ pub(super) fn tell(board: &Board, refused: Option<&str>) {
             None => now.totals.reloads += 1,
             Some(_) => now.totals.reloads_refused += 1,
         }
-        now.reload_refused = refused.map(|why| Trouble { reason: "configuration", message: why.to_owned(), since });
+        now.reload_refused = refused.map(|why| Condition { reason: "configuration", message: why.to_owned(), since });
     });
 }

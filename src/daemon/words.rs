@@ -5,7 +5,7 @@
 use crate::ledger::{Counts, HeldGroup, HeldRow, PassLine};
 use crate::model::{Reason, Stopped, TargetId, Timestamp};
 use crate::report::{Fact, Held, HeldLine, Notice, PassRow, Tone, Verdict};
-use crate::telemetry::{Phase, Snapshot, Trouble, Watching};
+use crate::telemetry::{Condition, Phase, Snapshot, Watching};
 
 /// All in one sentence, the worst first.
 pub(super) fn verdict(now: &Snapshot) -> Verdict {
@@ -64,7 +64,7 @@ pub(super) fn notices(now: &Snapshot) -> Vec<Notice> {
     notices
 }
 
-fn told<R>(trouble: &Trouble<R>) -> (&str, Timestamp) {
+fn told<R>(trouble: &Condition<R>) -> (&str, Timestamp) {
     (&trouble.message, trouble.since)
 }
 

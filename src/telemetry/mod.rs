@@ -9,7 +9,7 @@ mod metrics;
 mod notify;
 mod snapshot;
 
-pub(crate) use http::{Front, Server, serve};
+pub(crate) use http::{PageSource, Server, serve};
 pub(crate) use logging::{LogOutput, start};
 pub(crate) use notify::{News, Notifier};
-pub(crate) use snapshot::{Lacking, LastPass, NoPass, Phase, Snapshot, Totals, Trouble, Watch, Watching};
+pub(crate) use snapshot::{Condition, LastPass, MissingPermissions, PassFailure, Phase, Snapshot, Totals, Watch, Watching};

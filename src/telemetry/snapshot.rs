@@ -56,7 +56,7 @@ pub(crate) struct Watch {
 
 named! {
     /// What keeps passes from being made.
-    pub(crate) enum NoPass {
+    pub(crate) enum PassFailure {
         /// The directory can't be asked.
         Directory = "directory",
         /// The table is just being changed.
@@ -68,9 +68,9 @@ named! {
 
 /// What the application lacks permissions for; in JSON their words, with blanks between them.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Lacking(pub BTreeSet<Permission>);
+pub(crate) struct MissingPermissions(pub BTreeSet<Permission>);
 
-impl Serialize for Lacking {
+impl Serialize for MissingPermissions {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let words: Vec<&str> = self.0.iter().map(|permission| permission.as_str()).collect();
         serializer.serialize_str(&words.join(" "))
@@ -79,7 +79,7 @@ impl Serialize for Lacking {
 
 /// Something that is wrong with the whole.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub(crate) struct Trouble<R = &'static str> {
+pub(crate) struct Condition<R = &'static str> {
     /// What, as a stable word.
     pub reason: R,
     /// What, in words.
@@ -160,17 +160,17 @@ pub(crate) struct Snapshot {
     /// Since when Microsoft 365 can't be reached.
     pub unreachable_since: Option<Timestamp>,
     /// Why nobody can sign in.
-    pub sign_in: Option<Trouble<Reason>>,
+    pub sign_in: Option<Condition<Reason>>,
     /// What the application may not do.
-    pub forbidden: Option<Trouble<Lacking>>,
+    pub forbidden: Option<Condition<MissingPermissions>>,
     /// The guard's no.
-    pub halted: Option<Trouble<Guard>>,
+    pub halted: Option<Condition<Guard>>,
     /// Why the ledger can't be written; nothing is sent then.
-    pub ledger: Option<Trouble>,
+    pub ledger: Option<Condition>,
     /// Why the last pass could not be made.
-    pub trouble: Option<Trouble<NoPass>>,
+    pub trouble: Option<Condition<PassFailure>>,
     /// Why the last reload was refused.
-    pub reload_refused: Option<Trouble>,
+    pub reload_refused: Option<Condition>,
     /// The newest pass.
     pub last_pass: Option<LastPass>,
     /// When everything is looked at again.
@@ -188,19 +188,19 @@ impl Snapshot {
             Phase::Stopping => line.push_str("Stopping: letting uploads under way finish. "),
             Phase::Running | Phase::Stopped => {}
         }
-        if let Some(Trouble { message, .. }) = &self.ledger {
+        if let Some(Condition { message, .. }) = &self.ledger {
             _ = write!(line, "Nothing is sent: {message}. ");
         }
-        if let Some(Trouble { message, .. }) = &self.halted {
+        if let Some(Condition { message, .. }) = &self.halted {
             _ = write!(line, "Halted: {message}. ");
         }
-        if let Some(Trouble { message, .. }) = &self.sign_in {
+        if let Some(Condition { message, .. }) = &self.sign_in {
             _ = write!(line, "Sign-in fails: {message}. ");
         }
-        if let Some(Trouble { message, .. }) = &self.forbidden {
+        if let Some(Condition { message, .. }) = &self.forbidden {
             _ = write!(line, "A permission is missing: {message}. ");
         }
-        if let Some(Trouble { message, .. }) = &self.trouble {
+        if let Some(Condition { message, .. }) = &self.trouble {
             _ = write!(line, "{message}. ");
         }
         if let Some(since) = self.unreachable_since {
@@ -270,21 +270,21 @@ mod tests {
         now.last_pass =
             Some(LastPass { pass: 1, cause: PassCause::Start, ended_at: noon, elapsed_ms: 1, scanned: 321, unmatched: 3 });
         assert!(now.line().ends_with(", 2 blocked, 3 unmatched"), "{}", now.line());
-        now.halted = Some(Trouble { reason: Guard::EmptySource, message: "no file is left\nat all".into(), since: noon });
+        now.halted = Some(Condition { reason: Guard::EmptySource, message: "no file is left\nat all".into(), since: noon });
         assert!(now.line().starts_with("Halted: no file is left at all. 312 in step"), "{}", now.line());
     }
     /// What `status.json` says is a contract, whatever the types are called.
     #[test]
     fn words_in_the_json_stay() {
-        let trouble = |lacking| Some(Trouble { reason: lacking, message: String::new(), since: Timestamp::default() });
+        let trouble = |lacking| Some(Condition { reason: lacking, message: String::new(), since: Timestamp::default() });
         let photos = [TargetKind::User, TargetKind::Team, TargetKind::Group].map(Permission::Photos);
-        let lacking = Lacking(photos.into_iter().chain([Permission::Directory]).collect());
+        let lacking = MissingPermissions(photos.into_iter().chain([Permission::Directory]).collect());
         let now = Snapshot { forbidden: trouble(lacking), ..Snapshot::default() };
         let json = serde_json::to_value(&now).unwrap();
         assert_eq!(json["forbidden"]["reason"], "directory group team user", "in the order of their letters");
         assert_eq!(json["watch"]["state"], "starting");
         let states: Vec<&str> = Watching::ALL.iter().map(|state| state.as_str()).collect();
         assert_eq!(states, ["starting", "native", "poll", "off", "away"]);
-        assert_eq!(NoPass::ALL.iter().map(|no| no.as_str()).collect::<Vec<_>>(), ["directory", "table", "pass"]);
+        assert_eq!(PassFailure::ALL.iter().map(|no| no.as_str()).collect::<Vec<_>>(), ["directory", "table", "pass"]);
     }
 }
