@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 
 use serde::Serialize;
 
-use super::args::{Global, History, Since};
-use super::exit::{Exit, Trouble};
+use super::args::{GlobalArgs, HistoryArgs, Since};
+use super::exit::{CliError, Exit};
 use super::out::{put, say};
 use super::screen::Screen;
 use super::{setup, text};
@@ -16,7 +16,7 @@ use crate::report::csv_line;
 
 /// The journal as JSON. Field names are a contract.
 #[derive(Serialize)]
-struct Document {
+struct HistoryDocument {
     rows: Vec<Line>,
 }
 
@@ -43,8 +43,8 @@ struct Line {
     summary: Option<serde_json::Value>,
 }
 
-pub(super) fn run(global: &Global, options: &History) -> Result<Exit, Trouble> {
-    let config = setup::configured(global, &Screen::default())?;
+pub(super) fn run(global: &GlobalArgs, options: &HistoryArgs) -> Result<Exit, CliError> {
+    let config = setup::load_config(global, &Screen::default())?;
     let reader = setup::reader(&config)?;
     let since = options.since.map(|since| match since {
         Since::Time(time) => time,
@@ -64,7 +64,7 @@ pub(super) fn run(global: &Global, options: &History) -> Result<Exit, Trouble> {
     rows.sort_by_key(|line| Reverse((line.at, line.entry == "try")));
     rows.truncate(options.limit);
     if global.json {
-        say!("{}", text::json(&Document { rows }));
+        say!("{}", text::json(&HistoryDocument { rows }));
     } else if options.csv {
         put!("{}", csv(&rows));
     } else if rows.is_empty() {
@@ -75,11 +75,11 @@ pub(super) fn run(global: &Global, options: &History) -> Result<Exit, Trouble> {
     Ok(Exit::InStep)
 }
 
-fn of_targets(reader: &Reader, name: &str, filter: &Filter) -> Result<Vec<Line>, Trouble> {
+fn of_targets(reader: &Reader, name: &str, filter: &Filter) -> Result<Vec<Line>, CliError> {
     let targets = reader.targets(name)?;
     if targets.is_empty() {
         let words = format!("no target is called {name}; give its name, a part of it, its object id or its file");
-        return Err(Trouble::new(Exit::Usage, words));
+        return Err(CliError::new(Exit::Usage, words));
     }
     let mut rows = Vec::new();
     for row in targets {

@@ -4,11 +4,11 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use std::time::Duration;
 
-use super::args::{Global, Report as Options};
-use super::exit::{Exit, Trouble};
+use super::args::{GlobalArgs, ReportArgs};
+use super::exit::{CliError, Exit};
 use super::out::say;
-use super::paper::Paper;
 use super::screen::Screen;
+use super::terminal::TextStyle;
 use super::{setup, text};
 use crate::clock::Clock;
 use crate::config::{CloudName, Config};
@@ -25,8 +25,8 @@ const PER_FILE: usize = 400;
 /// A row, and what its picture is made from.
 type Drawn = (Row, Option<(SourcePath, Digest)>);
 
-pub(super) async fn run(global: &Global, options: Options) -> Result<Exit, Trouble> {
-    let mut config = setup::configured(global, &Screen::default())?;
+pub(super) async fn run(global: &GlobalArgs, options: ReportArgs) -> Result<Exit, CliError> {
+    let mut config = setup::load_config(global, &Screen::default())?;
     let clock = Clock::system();
     let reader = setup::reader(&config)?;
     let now = clock.now();
@@ -38,12 +38,12 @@ pub(super) async fn run(global: &Global, options: Options) -> Result<Exit, Troub
     drawn.sort_by_cached_key(|(row, _)| (kind_order(row.kind), row.name.to_lowercase()));
     let (rows, pictures): (Vec<Row>, Vec<_>) = drawn.into_iter().unzip();
     let unmatched = reader.last_pass()?.and_then(|pass| pass.summary?["unmatched"].as_u64()).unwrap_or(0);
-    let paper = Paper::default();
+    let style = TextStyle::default();
     let is_table = options.out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
     let is_file = options.out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("html"));
     let mut report = Report {
-        made: paper.time(now),
-        since: paper.time(since),
+        made: style.time(now),
+        since: style.time(since),
         per_sheet: (!is_file).then_some(PER_SHEET),
         rows,
         asked_missing: options.missing,
@@ -56,14 +56,14 @@ pub(super) async fn run(global: &Global, options: Options) -> Result<Exit, Troub
     }
     // Pictures are only read and prepared: no tenant is asked, and no secret is needed.
     config.graph.cloud = CloudName::Emulator;
-    let engine = setup::built(&config, &clock).await?.engine;
+    let engine = setup::build_engine(&config, &clock).await?.engine;
     if is_file {
         if count > PER_FILE {
             let words = format!(
                 "{count} rows don't fit on one page ({PER_FILE} do); give a directory: --out {}",
                 options.out.with_extension("").display()
             );
-            return Err(Trouble::new(Exit::Usage, words));
+            return Err(CliError::new(Exit::Usage, words));
         }
         let thumbnails = engine.thumbnails(pictures).await?;
         write(&options.out, report.index(&thumbnails).as_bytes())?;
@@ -87,7 +87,7 @@ async fn sheets(
     report: &mut Report,
     pictures: Vec<Option<(SourcePath, Digest)>>,
     out: &Path,
-) -> Result<(), Trouble> {
+) -> Result<(), CliError> {
     for (at, pictures) in pictures.chunks(PER_SHEET).enumerate() {
         let thumbnails = engine.thumbnails(pictures.to_vec()).await?;
         write(&out.join(Report::sheet_name(at + 1)), report.sheet(at + 1, &thumbnails).as_bytes())?;
@@ -101,7 +101,7 @@ async fn sheets(
     Ok(())
 }
 
-fn done(global: &Global, at: &Path, report: &Report, pages: usize) -> Exit {
+fn done(global: &GlobalArgs, at: &Path, report: &Report, pages: usize) -> Exit {
     let held = report.rows.iter().filter(|row| row.standing == Standing::Held).count();
     let count = report.rows.len();
     if global.json {
@@ -112,12 +112,12 @@ fn done(global: &Global, at: &Path, report: &Report, pages: usize) -> Exit {
     Exit::InStep
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Trouble> {
+fn write(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     std::fs::write(path, bytes).map_err(|error| unwritable(path, &error))
 }
 
-fn unwritable(path: &Path, error: &std::io::Error) -> Trouble {
-    Trouble::new(Exit::Configuration, format!("{} can't be written: {error}; give another place with --out", path.display()))
+fn unwritable(path: &Path, error: &std::io::Error) -> CliError {
+    CliError::new(Exit::Configuration, format!("{} can't be written: {error}; give another place with --out", path.display()))
 }
 
 fn before(now: Timestamp, span: Duration) -> Timestamp {
@@ -129,7 +129,7 @@ fn kind_order(kind: &str) -> usize {
 }
 
 /// Everybody whom the ledger knows.
-fn rows(reader: &Reader, since: Timestamp) -> Result<Vec<Drawn>, Trouble> {
+fn rows(reader: &Reader, since: Timestamp) -> Result<Vec<Drawn>, CliError> {
     let mut held: HashMap<Option<TargetId>, Vec<HeldRow>> = HashMap::new();
     for row in reader.held()? {
         held.entry(row.target.clone()).or_default().push(row);
@@ -204,8 +204,8 @@ fn both(at: Timestamp) -> (String, String) {
 }
 
 /// People in scope whom no file speaks for.
-async fn missing(config: &Config, clock: &Clock) -> Result<Vec<Drawn>, Trouble> {
-    let engine = setup::built(config, clock).await?.engine;
+async fn missing(config: &Config, clock: &Clock) -> Result<Vec<Drawn>, CliError> {
+    let engine = setup::build_engine(config, clock).await?.engine;
     let reader = std::sync::Mutex::new(setup::reader(config)?);
     let proposal = engine.propose(Memory::Reader(&reader)).await?;
     let names: HashSet<String> = engine.missing(&proposal).await?.into_iter().collect();

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::args::{Global, Status};
-use super::exit::{Exit, Trouble};
+use super::args::{GlobalArgs, StatusArgs};
+use super::exit::{CliError, Exit};
 use super::out::{put, say};
 use super::screen::Screen;
 use super::{setup, text};
@@ -24,10 +24,10 @@ const SHOWN: usize = 50;
 
 /// The status as JSON. Field names are a contract.
 #[derive(Serialize)]
-struct Document {
+struct StatusDocument {
     targets: Counts,
-    blocked: Vec<Row>,
-    waiting: Vec<Row>,
+    blocked: Vec<StatusRow>,
+    waiting: Vec<StatusRow>,
     /// The guard's no that stands.
     halted: Option<serde_json::Value>,
     /// Photos whose files are gone, and that are removed later.
@@ -64,7 +64,7 @@ impl From<&Gone> for GoneRow {
 }
 
 #[derive(Serialize)]
-struct Row {
+struct StatusRow {
     kind: Option<String>,
     target: Option<String>,
     object_id: Option<String>,
@@ -80,7 +80,7 @@ struct Row {
     cure: String,
 }
 
-impl From<&HeldRow> for Row {
+impl From<&HeldRow> for StatusRow {
     fn from(held: &HeldRow) -> Self {
         let by_reference = || Some(held.reference.as_deref()?.split(':').next()?.to_owned());
         Self {
@@ -100,8 +100,8 @@ impl From<&HeldRow> for Row {
     }
 }
 
-pub(super) async fn run(global: &Global, _options: &Status) -> Result<Exit, Trouble> {
-    let config = setup::configured(global, &Screen::default())?;
+pub(super) async fn run(global: &GlobalArgs, _options: &StatusArgs) -> Result<Exit, CliError> {
+    let config = setup::load_config(global, &Screen::default())?;
     let reader = setup::reader(&config)?;
     let service = match daemon::ask(&config.ledger.path, &Request::Status).await {
         Ok(Answer::Status(status)) => Some(status),
@@ -123,10 +123,10 @@ pub(super) async fn run(global: &Global, _options: &Status) -> Result<Exit, Trou
     };
     if global.json {
         let (waiting, blocked) = held.iter().partition::<Vec<_>, _>(|row| row.until.is_some());
-        let rows = |rows: Vec<&HeldRow>| rows.into_iter().map(Row::from).collect();
+        let rows = |rows: Vec<&HeldRow>| rows.into_iter().map(StatusRow::from).collect();
         say!(
             "{}",
-            text::json(&Document {
+            text::json(&StatusDocument {
                 targets: counts,
                 blocked: rows(blocked),
                 waiting: rows(waiting),

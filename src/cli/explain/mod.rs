@@ -1,31 +1,31 @@
 //! `explain`: the whole story of one file or target.
 
-mod story;
-mod words;
+mod document;
+mod render;
 
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::args::{Explain, Global};
-use super::exit::{Exit, Trouble};
+use super::args::{ExplainArgs, GlobalArgs};
+use super::exit::{CliError, Exit};
 use super::out::{put, say};
-use super::paper::Paper;
 use super::screen::Screen;
+use super::terminal::TextStyle;
 use super::{setup, text};
 use crate::clock::Clock;
 use crate::config::{CloudName, Config, WhenFileDisappears};
 use crate::ledger::{Reader, TargetRow};
 use crate::model::{KnownFile, Property, Reference, SourcePath, TargetId, TargetKind, Timestamp};
-use story::{Document, GoneStory, Held, NowStory, TargetStory};
-use words::Teller;
+use document::{ExplainDocument, GoneStory, HeldReason, SourceFile, TargetStory};
+use render::Renderer;
 
 /// Tries kept of each target.
 const TRIES: usize = 20;
 /// More stories than these are listed, not told.
 const TOLD: usize = 3;
 
-pub(super) async fn run(global: &Global, options: &Explain) -> Result<Exit, Trouble> {
-    let config = setup::configured(global, &Screen::default())?;
+pub(super) async fn run(global: &GlobalArgs, options: &ExplainArgs) -> Result<Exit, CliError> {
+    let config = setup::load_config(global, &Screen::default())?;
     let now = Clock::system().now();
     let path = below(&config, &options.what);
     let what = path.as_ref().map_or(options.what.as_str(), SourcePath::as_str);
@@ -34,7 +34,7 @@ pub(super) async fn run(global: &Global, options: &Explain) -> Result<Exit, Trou
         Err(_) if path.is_some() => None,
         reader => Some(reader?),
     };
-    let mut document = Document::default();
+    let mut document = ExplainDocument::default();
     if let Some(reader) = &reader {
         document = found(&config, reader, what, now)?;
     }
@@ -61,26 +61,26 @@ pub(super) async fn run(global: &Global, options: &Explain) -> Result<Exit, Trou
         }
     }
     if document.is_empty() {
-        return Err(Trouble::new(Exit::Usage, unknown(&config, &options.what, &asked)));
+        return Err(CliError::new(Exit::Usage, unknown(&config, &options.what, &asked)));
     }
     if global.json {
         say!("{}", text::json(&document));
         return Ok(Exit::InStep);
     }
-    let teller = Teller { paper: Paper::stdout(), now };
+    let renderer = Renderer { style: TextStyle::stdout(), now };
     let many = document.targets.len().max(document.files.len()) > TOLD;
-    put!("{}", if many { teller.list(&document) } else { teller.all(&document) });
+    put!("{}", if many { renderer.list(&document) } else { renderer.all(&document) });
     Ok(Exit::InStep)
 }
 
-impl Document {
+impl ExplainDocument {
     fn is_empty(&self) -> bool {
         self.files.is_empty() && self.targets.is_empty() && self.now.is_none()
     }
 }
 
 /// What the ledger knows. What is named exactly outdoes what holds the name as a part.
-fn found(config: &Config, reader: &Reader, what: &str, now: Timestamp) -> Result<Document, Trouble> {
+fn found(config: &Config, reader: &Reader, what: &str, now: Timestamp) -> Result<ExplainDocument, CliError> {
     let remembered = reader.remembered(now)?;
     let mut rows = exact(reader.targets(what)?, |row: &TargetRow| names(what, &row.label, row.path.as_ref(), Some(&row.target)));
     // Whose file is gone is known by that file all the same.
@@ -116,10 +116,10 @@ fn found(config: &Config, reader: &Reader, what: &str, now: Timestamp) -> Result
         let tries = reader.attempts(&row.target, TRIES)?;
         let gone = gone.get(&row.target).cloned();
         let backups = reader.backups(&row.target)?;
-        Ok::<_, Trouble>(TargetStory::of(row, gone, backups, tries))
+        Ok::<_, CliError>(TargetStory::of(row, gone, backups, tries))
     };
     let targets = rows.into_iter().map(story).collect::<Result<_, _>>()?;
-    Ok(Document { files: files.iter().map(Into::into).collect(), targets, now: None })
+    Ok(ExplainDocument { files: files.iter().map(Into::into).collect(), targets, now: None })
 }
 
 /// Those that fit exactly, or all if none does.
@@ -146,20 +146,20 @@ fn below(config: &Config, what: &str) -> Option<SourcePath> {
 }
 
 /// What the rules make of a file now. Nobody is asked.
-async fn as_it_is(config: &Config, path: &SourcePath) -> Result<Option<NowStory>, Trouble> {
+async fn as_it_is(config: &Config, path: &SourcePath) -> Result<Option<SourceFile>, CliError> {
     let mut config = config.clone();
     // Only rules and table are read: no tenant is asked, and no secret is needed.
     config.graph.cloud = CloudName::Emulator;
-    let built = setup::built(&config, &Clock::system()).await?;
+    let built = setup::build_engine(&config, &Clock::system()).await?;
     let Some(found) = built.engine.file_now(path)? else { return Ok(None) };
     let (rule, target, problem) = match found.claim {
         _ if found.ignored.is_some() => (None, None, None),
         None => (None, None, None),
         Some(Ok(claim)) => (Some(claim.rule.to_string()), Some(claim.reference.label()), None),
-        Some(Err(problem)) => (None, None, Some(Held::of(&problem, None))),
+        Some(Err(problem)) => (None, None, Some(HeldReason::of(&problem, None))),
     };
     let ignored_by = found.ignored.map(|why| why.to_string());
-    Ok(Some(NowStory {
+    Ok(Some(SourceFile {
         path: path.to_string(),
         size: found.size,
         ignored: ignored_by.is_some(),
@@ -171,14 +171,14 @@ async fn as_it_is(config: &Config, path: &SourcePath) -> Result<Option<NowStory>
 }
 
 /// The object ids of whoever has this sign-in name or mail address.
-async fn by_directory(config: &Config, what: &str) -> Result<Vec<String>, Trouble> {
+async fn by_directory(config: &Config, what: &str) -> Result<Vec<String>, CliError> {
     if config.graph.cloud == CloudName::Emulator {
         return Ok(Vec::new());
     }
-    let built = setup::built(config, &Clock::system()).await?;
+    let built = setup::build_engine(config, &Clock::system()).await?;
     let named = [Property::UserPrincipalName, Property::Mail].map(|property| Reference::new(TargetKind::User, property, what));
     let found = built.engine.graph.resolve(&named).await;
-    let found = found.map_err(|failure| Trouble::new(Exit::Held, failure.to_string()))?;
+    let found = found.map_err(|failure| CliError::new(Exit::Held, failure.to_string()))?;
     let mut ids: Vec<String> = found.into_iter().flatten().map(|object| object.id).collect();
     ids.sort();
     ids.dedup();

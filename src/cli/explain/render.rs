@@ -1,7 +1,7 @@
 //! The story for a person: one screen, from the file to what to do.
 
-use super::story::{Document, DriftStory, FileStory, GoneStory, Held, NowStory, TargetStory};
-use crate::cli::paper::{Ink, Paper};
+use super::document::{DriftStory, ExplainDocument, FileStory, GoneStory, HeldReason, SourceFile, TargetStory};
+use crate::cli::terminal::{Color, TextStyle};
 use crate::cli::text;
 use crate::model::{Reason, Timestamp};
 
@@ -16,14 +16,14 @@ const DRIFTED: &str = "Nothing, if people may choose their photo. drift.policy: 
 
 /// Lays stories out.
 #[derive(Clone, Copy)]
-pub(super) struct Teller {
-    pub(super) paper: Paper,
+pub(super) struct Renderer {
+    pub(super) style: TextStyle,
     pub(super) now: Timestamp,
 }
 
-impl Teller {
+impl Renderer {
     /// Everything that was found: each target with its file, then the files that lead to none of them.
-    pub(super) fn all(self, document: &Document) -> String {
+    pub(super) fn all(self, document: &ExplainDocument) -> String {
         let mut told = Vec::new();
         for target in &document.targets {
             let path = target.path.as_ref().or(target.gone.as_ref().map(|gone| &gone.path));
@@ -38,7 +38,7 @@ impl Teller {
     }
 
     /// One line each, where several were found.
-    pub(super) fn list(self, document: &Document) -> String {
+    pub(super) fn list(self, document: &ExplainDocument) -> String {
         let mut lines: Vec<(String, String)> = Vec::new();
         for target in &document.targets {
             let path = target.path.as_deref().unwrap_or("no file");
@@ -50,9 +50,9 @@ impl Teller {
             let held = file.held.as_ref().map_or(other, |held| held.reason.as_str());
             lines.push((file.target.clone().unwrap_or_else(|| "nobody".to_owned()), format!("{held}, {}", file.path)));
         }
-        let mut list = self.paper.paragraph("", &format!("{} found. Name one of them, by its name, file or id:", lines.len()));
+        let mut list = self.style.paragraph("", &format!("{} found. Name one of them, by its name, file or id:", lines.len()));
         for (name, rest) in lines {
-            list.push_str(&self.paper.paragraph("  ", &format!("{name}: {rest}")));
+            list.push_str(&self.style.paragraph("  ", &format!("{name}: {rest}")));
         }
         list
     }
@@ -133,7 +133,7 @@ impl Teller {
         story
     }
 
-    fn now(self, now: &NowStory, seen: bool) -> String {
+    fn now(self, now: &SourceFile, seen: bool) -> String {
         let mut story =
             self.heading(now.target.as_deref().unwrap_or("nobody"), if seen { "as the rules are now" } else { "not seen yet" });
         self.line(&mut story, "file", &format!("{}, {}", now.path, text::bytes(now.size)));
@@ -228,24 +228,24 @@ impl Teller {
     }
 
     /// Why, and what to do, with the name to type where the cure says TARGET.
-    fn held(self, story: &mut String, name: &str, held: &Held) {
+    fn held(self, story: &mut String, name: &str, held: &HeldReason) {
         let since = held.since.map(|since| format!(", since {}", self.at(since))).unwrap_or_default();
         self.line(story, "why", &format!("{}: {}{since}", held.reason, held.detail));
         self.line(story, "to do", &held.cure.replace("TARGET", &typed(name)));
     }
 
     fn heading(self, name: &str, state: &str) -> String {
-        let name = crate::cli::paper::plain(name);
-        format!("{}: {state}\n", self.paper.ink(Ink::Strong, &name))
+        let name = crate::cli::terminal::plain(name);
+        format!("{}: {state}\n", self.style.color(Color::Strong, &name))
     }
 
     /// A name for the line, then its words.
     fn line(self, story: &mut String, name: &str, words: &str) {
-        story.push_str(&self.paper.paragraph(&format!("  {name:<11}"), words));
+        story.push_str(&self.style.paragraph(&format!("  {name:<11}"), words));
     }
 
     fn at(self, at: Timestamp) -> String {
-        self.paper.time(at)
+        self.style.time(at)
     }
 }
 
@@ -255,9 +255,9 @@ fn typed(name: &str) -> String {
     if !name.is_empty() && name.chars().all(safe) { name.to_owned() } else { format!("'{}'", name.replace('\'', "'\\''")) }
 }
 
-fn nobody() -> Held {
+fn nobody() -> HeldReason {
     let detail = "no rule claims this file".to_owned();
-    Held { reason: Reason::Unmatched, detail, cure: Reason::Unmatched.cure().to_owned(), since: None }
+    HeldReason { reason: Reason::Unmatched, detail, cure: Reason::Unmatched.cure().to_owned(), since: None }
 }
 
 /// The state in two words at most.
@@ -271,17 +271,17 @@ fn state(target: &TargetStory) -> &'static str {
 }
 
 /// Which picture is where: on disk, wanted, and in the tenant.
-fn versions(target: &TargetStory, file: Option<&FileStory>, teller: Teller) -> String {
+fn versions(target: &TargetStory, file: Option<&FileStory>, renderer: Renderer) -> String {
     let mut words = Vec::new();
     if let Some(digest) = file.and_then(|file| file.digest.as_ref()) {
         words.push(format!("the file holds {digest:.12}"));
     }
     if let Some(desired) = &target.desired {
-        words.push(format!("wanted is {:.12} since {}", desired.digest, teller.at(desired.at)));
+        words.push(format!("wanted is {:.12} since {}", desired.digest, renderer.at(desired.at)));
     }
     match &target.delivered {
         Some(delivered) => {
-            words.push(format!("Microsoft 365 accepted picture {:.12} at {}", delivered.digest, teller.at(delivered.at)));
+            words.push(format!("Microsoft 365 accepted picture {:.12} at {}", delivered.digest, renderer.at(delivered.at)));
         }
         None => words.push("none was accepted yet".to_owned()),
     }
@@ -299,5 +299,5 @@ fn shown(target: &TargetStory, delivered: Timestamp, now: Timestamp) -> String {
 }
 
 #[cfg(test)]
-#[path = "words_tests.rs"]
+#[path = "render_tests.rs"]
 mod tests;

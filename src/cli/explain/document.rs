@@ -7,14 +7,14 @@ use crate::model::{DeliveryState, KnownFile, PhotoVersion, Problem, Reason, Time
 
 /// Everything that was found.
 #[derive(Serialize, Default)]
-pub(super) struct Document {
+pub(super) struct ExplainDocument {
     pub(super) files: Vec<FileStory>,
     pub(super) targets: Vec<TargetStory>,
     /// What the rules make of a file that lies in the source; null if no such file was asked for.
-    pub(super) now: Option<NowStory>,
+    pub(super) now: Option<SourceFile>,
 }
 
-impl Document {
+impl ExplainDocument {
     /// The file that speaks for the target of this one in its place.
     pub(super) fn carrier_of(&self, file: &FileStory) -> Option<&FileStory> {
         let target = self.targets.iter().find(|target| file.bound_to.as_ref() == Some(&target.id))?;
@@ -33,11 +33,11 @@ pub(super) struct FileStory {
     pub(super) target: Option<String>,
     pub(super) bound_to: Option<String>,
     pub(super) bound_at: Option<Timestamp>,
-    pub(super) held: Option<Held>,
+    pub(super) held: Option<HeldReason>,
 }
 
 #[derive(Serialize, Clone)]
-pub(super) struct Held {
+pub(super) struct HeldReason {
     pub(super) reason: Reason,
     pub(super) detail: String,
     pub(super) cure: String,
@@ -56,7 +56,7 @@ pub(super) struct TargetStory {
     pub(super) delivered: Option<Version>,
     pub(super) note: Option<String>,
     pub(super) attempts: u32,
-    pub(super) problem: Option<Held>,
+    pub(super) problem: Option<HeldReason>,
     pub(super) gone: Option<GoneStory>,
     /// The tenant shows another photo than ours (`changed`) or none (`gone`).
     pub(super) drift: Option<DriftStory>,
@@ -90,7 +90,7 @@ pub(super) struct Version {
 
 /// A file as it lies in the source now, whether or not a pass has seen it.
 #[derive(Serialize)]
-pub(super) struct NowStory {
+pub(super) struct SourceFile {
     pub(super) path: String,
     pub(super) size: u64,
     /// The settings pass it over.
@@ -99,7 +99,7 @@ pub(super) struct NowStory {
     pub(super) ignored_by: Option<String>,
     pub(super) rule: Option<String>,
     pub(super) target: Option<String>,
-    pub(super) problem: Option<Held>,
+    pub(super) problem: Option<HeldReason>,
 }
 
 impl Version {
@@ -108,7 +108,7 @@ impl Version {
     }
 }
 
-impl Held {
+impl HeldReason {
     pub(super) fn of(problem: &Problem, since: Option<Timestamp>) -> Self {
         Self { reason: problem.reason, detail: problem.detail.clone(), cure: problem.cure.clone(), since }
     }
@@ -126,7 +126,7 @@ impl From<&KnownFile> for FileStory {
             target: file.label.as_deref().map(str::to_owned),
             bound_to: file.target.as_ref().map(ToString::to_string),
             bound_at: file.bound_at,
-            held: file.held.as_deref().map(|(problem, since)| Held::of(problem, Some(*since))),
+            held: file.held.as_deref().map(|(problem, since)| HeldReason::of(problem, Some(*since))),
         }
     }
 }
@@ -157,7 +157,7 @@ impl TargetStory {
             delivered: row.delivered.as_ref().map(Version::of),
             note: row.note,
             attempts: row.attempts,
-            problem: row.problem.as_ref().map(|problem| Held::of(problem, None)),
+            problem: row.problem.as_ref().map(|problem| HeldReason::of(problem, None)),
         }
     }
 }
