@@ -15,7 +15,7 @@ use crate::config::{CloudName, Config};
 use crate::engine::{Engine, Memory};
 use crate::ledger::{HeldRow, Reader, TargetRow};
 use crate::model::{DeliveryState, Digest, Reason, SourcePath, TargetId, Timestamp};
-use crate::report::{Report, Row, Standing, csv};
+use crate::report::{PersonRow, Report, RowState, csv};
 
 /// Rows on one contact sheet: with their pictures about a megabyte.
 const PER_SHEET: usize = 200;
@@ -23,7 +23,7 @@ const PER_SHEET: usize = 200;
 const PER_FILE: usize = 400;
 
 /// A row, and what its picture is made from.
-type Drawn = (Row, Option<(SourcePath, Digest)>);
+type Drawn = (PersonRow, Option<(SourcePath, Digest)>);
 
 pub(super) async fn run(global: &GlobalArgs, options: ReportArgs) -> Result<Exit, CliError> {
     let mut config = setup::load_config(global, &Screen::default())?;
@@ -36,7 +36,7 @@ pub(super) async fn run(global: &GlobalArgs, options: ReportArgs) -> Result<Exit
         drawn.extend(missing(&config, &clock).await?);
     }
     drawn.sort_by_cached_key(|(row, _)| (kind_order(row.kind), row.name.to_lowercase()));
-    let (rows, pictures): (Vec<Row>, Vec<_>) = drawn.into_iter().unzip();
+    let (rows, pictures): (Vec<PersonRow>, Vec<_>) = drawn.into_iter().unzip();
     let unmatched = reader.last_pass()?.and_then(|pass| pass.summary?["unmatched"].as_u64()).unwrap_or(0);
     let style = TextStyle::default();
     let is_table = options.out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
@@ -102,7 +102,7 @@ async fn sheets(
 }
 
 fn done(global: &GlobalArgs, at: &Path, report: &Report, pages: usize) -> Exit {
-    let held = report.rows.iter().filter(|row| row.standing == Standing::Held).count();
+    let held = report.rows.iter().filter(|row| row.state == RowState::Held).count();
     let count = report.rows.len();
     if global.json {
         say!("{}", text::json(&serde_json::json!({ "rows": count, "held": held, "pages": pages, "index": at })));
@@ -147,25 +147,25 @@ fn rows(reader: &Reader, since: Timestamp) -> Result<Vec<Drawn>, CliError> {
 fn of_target(row: TargetRow, held: Option<&HeldRow>, since: Timestamp) -> Option<Drawn> {
     let problem = held.map(|held| &held.problem).or(row.problem.as_ref());
     let reason = problem.map(|problem| problem.reason);
-    let standing = match &row.state {
+    let state = match &row.state {
         _ if row.released && row.delivered.is_none() => return None,
-        _ if row.released => Standing::NoFile,
-        _ if reason == Some(Reason::OutOfScope) => Standing::OutOfScope,
-        _ if reason.is_some_and(Reason::is_kept) => Standing::Kept,
-        DeliveryState::Waiting { .. } | DeliveryState::Due => Standing::OnItsWay,
-        DeliveryState::Blocked { .. } => Standing::Held,
-        DeliveryState::InStep if held.is_some() => Standing::Held,
-        DeliveryState::InStep => Standing::UpToDate,
+        _ if row.released => RowState::NoFile,
+        _ if reason == Some(Reason::OutOfScope) => RowState::OutOfScope,
+        _ if reason.is_some_and(Reason::is_kept) => RowState::Kept,
+        DeliveryState::Waiting { .. } | DeliveryState::Due => RowState::OnItsWay,
+        DeliveryState::Blocked { .. } => RowState::Held,
+        DeliveryState::InStep if held.is_some() => RowState::Held,
+        DeliveryState::InStep => RowState::UpToDate,
     };
-    let why = problem.filter(|_| !matches!(standing, Standing::UpToDate | Standing::NoFile)).map(told);
+    let why = problem.filter(|_| !matches!(state, RowState::UpToDate | RowState::NoFile)).map(told);
     let delivered = row.delivered.as_ref();
     let picture = delivered.and_then(|(version, _)| Some((row.path.clone()?, version.digest)));
-    let row = Row {
+    let row = PersonRow {
         kind: row.target.kind().as_str(),
         name: row.label,
         object_id: row.target.object_id().map(ToString::to_string),
         path: row.path.map(|path| path.to_string()),
-        standing,
+        state,
         since: Some(both(held.map_or(row.since, |held| held.since))),
         delivered: delivered.map(|(_, at)| both(*at)),
         changed: delivered.is_some_and(|(_, at)| *at >= since),
@@ -174,18 +174,18 @@ fn of_target(row: TargetRow, held: Option<&HeldRow>, since: Timestamp) -> Option
     Some((row, picture))
 }
 
-fn of_held(row: &HeldRow) -> Row {
+fn of_held(row: &HeldRow) -> PersonRow {
     let kind = row.target.as_ref().map_or_else(
         || row.reference.as_deref().and_then(|key| key.split(':').next()).unwrap_or_default().to_owned(),
         |target| target.kind().to_string(),
     );
     let kind = crate::model::TargetKind::ALL.into_iter().find(|one| one.as_str() == kind).map_or("", |kind| kind.as_str());
-    Row {
+    PersonRow {
         kind,
         name: row.label.clone().or_else(|| row.path.as_ref().map(ToString::to_string)).unwrap_or_default(),
         object_id: row.target.as_ref().and_then(TargetId::object_id).map(ToString::to_string),
         path: row.path.as_ref().map(ToString::to_string),
-        standing: if row.problem.reason.is_kept() { Standing::Kept } else { Standing::Held },
+        state: if row.problem.reason.is_kept() { RowState::Kept } else { RowState::Held },
         since: Some(both(row.since)),
         delivered: None,
         changed: false,
@@ -209,12 +209,12 @@ async fn missing(config: &Config, clock: &Clock) -> Result<Vec<Drawn>, CliError>
     let reader = std::sync::Mutex::new(setup::reader(config)?);
     let proposal = engine.propose(Memory::Reader(&reader)).await?;
     let names: HashSet<String> = engine.missing(&proposal).await?.into_iter().collect();
-    let row = |name| Row {
+    let row = |name| PersonRow {
         kind: "user",
         name,
         object_id: None,
         path: None,
-        standing: Standing::Missing,
+        state: RowState::Missing,
         since: None,
         delivered: None,
         changed: false,

@@ -4,11 +4,11 @@
 
 use crate::ledger::{Counts, HeldGroup, HeldRow, PassLine};
 use crate::model::{Reason, Stopped, TargetId, Timestamp};
-use crate::report::{Fact, Held, HeldLine, Notice, PassRow, Tone, Verdict};
+use crate::report::{Fact, Headline, HeldCause, HeldLine, Notice, PassEntry, Tone};
 use crate::telemetry::{Condition, Phase, Snapshot, Watching};
 
 /// All in one sentence, the worst first.
-pub(super) fn verdict(now: &Snapshot) -> Verdict {
+pub(super) fn verdict(now: &Snapshot) -> Headline {
     let Counts { in_step, due, waiting, blocked, kept } = now.targets;
     let (files, unmatched) = now.last_pass.as_ref().map_or((0, 0), |pass| (pass.scanned, pass.unmatched));
     let (tone, words) = match () {
@@ -33,7 +33,7 @@ pub(super) fn verdict(now: &Snapshot) -> Verdict {
         () if in_step + kept == 0 => (Tone::Plain, "No photo was delivered yet."),
         () => (Tone::Good, "All photos are in step."),
     };
-    Verdict { tone, words: words.to_owned() }
+    Headline { tone, words: words.to_owned() }
 }
 
 /// What is about the whole.
@@ -79,7 +79,7 @@ pub(super) fn counts(targets: Counts) -> Vec<(&'static str, u32)> {
 }
 
 /// All that is held for one reason.
-pub(super) fn held(group: HeldGroup, names: bool) -> Held {
+pub(super) fn held(group: HeldGroup, names: bool) -> HeldCause {
     let tone = match group.reason {
         reason if reason.may_stand() => Tone::Plain,
         _ if group.waits => Tone::Warn,
@@ -89,7 +89,7 @@ pub(super) fn held(group: HeldGroup, names: bool) -> Held {
     let exact = matches!(group.reason, Reason::NotPermitted | Reason::SignIn);
     let exact = group.newest.first().filter(|_| exact).map(|row| row.problem.cure.clone());
     let cure = exact.unwrap_or_else(|| group.reason.cure().to_owned());
-    Held {
+    HeldCause {
         tone,
         code: group.reason.as_str(),
         meaning: group.reason.meaning(),
@@ -119,7 +119,7 @@ fn line(row: HeldRow, names: bool) -> HeldLine {
 }
 
 /// A pass.
-pub(super) fn pass(line: PassLine) -> PassRow {
+pub(super) fn pass(line: PassLine) -> PassEntry {
     let known = |word: &String| Stopped::ALL.iter().find(|stopped| stopped.as_str() == word);
     let result = match (&line.halted, &line.stopped, line.ended_at) {
         (Some(guard), _, _) => format!("halted by the guard ({guard})"),
@@ -133,7 +133,7 @@ pub(super) fn pass(line: PassLine) -> PassRow {
     };
     let took = line.ended_at.map(|ended| ended.since(line.started_at).as_secs_f64());
     let PassLine { pass, cause, started_at, scanned, unmatched, due, blocked, .. } = line;
-    PassRow { pass, cause, started_at, took, scanned, unmatched, due, blocked, result }
+    PassEntry { pass, cause, started_at, took, scanned, unmatched, due, blocked, result }
 }
 
 /// The rest.

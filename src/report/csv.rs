@@ -1,6 +1,6 @@
 //! Rows for spreadsheets: RFC 4180, and no field is a formula.
 
-use super::Row;
+use super::PersonRow;
 
 const HEADER: [&str; 11] =
     ["kind", "name", "object_id", "file", "state", "since", "delivered_at", "changed", "reason", "detail", "cure"];
@@ -21,7 +21,7 @@ pub(crate) fn line<'a>(fields: impl IntoIterator<Item = &'a str>) -> String {
 }
 
 /// Everybody, with a header.
-pub(crate) fn csv(rows: &[Row]) -> String {
+pub(crate) fn csv(rows: &[PersonRow]) -> String {
     let mut text = line(HEADER);
     for row in rows {
         let (reason, detail, cure) = row.why.as_ref().map_or(("", "", ""), |(code, words, cure)| (code, words, cure));
@@ -31,7 +31,7 @@ pub(crate) fn csv(rows: &[Row]) -> String {
             &row.name,
             row.object_id.as_deref().unwrap_or_default(),
             row.path.as_deref().unwrap_or_default(),
-            row.standing.words(),
+            row.state.words(),
             &time(&row.since),
             &time(&row.delivered),
             if row.changed { "yes" } else { "no" },

@@ -3,17 +3,17 @@
 //! It is given words and pictures and lays them out. It must not know where they come from.
 
 mod csv;
+mod hr_report;
 mod html;
-mod layout;
-mod people;
+mod page;
 mod plot;
 mod preview;
-mod shell;
 mod status;
+mod status_layout;
 
 pub(crate) use csv::{csv, line as csv_line};
-pub(crate) use layout::policy;
-pub(crate) use people::{Report, Row, Standing};
+pub(crate) use hr_report::{PersonRow, Report, RowState};
 pub(crate) use plot::Sample;
 pub(crate) use preview::{Framed, Sheet, sheet};
-pub(crate) use status::{Fact, Held, HeldLine, Notice, PassRow, StatusPage, Tone, Verdict};
+pub(crate) use status::{Fact, Headline, HeldCause, HeldLine, Notice, PassEntry, StatusPage, Tone};
+pub(crate) use status_layout::policy;

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use bytes::Bytes;
 
 use super::html::{Text, image};
-use super::shell::{close, open, pages};
+use super::page::{close, open, pages};
 
 /// One picture on the sheet.
 #[derive(Clone, Debug)]

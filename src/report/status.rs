@@ -35,7 +35,7 @@ impl Tone {
 
 /// All in one sentence. It is read aloud when it changes, so it has no numbers that change all the time.
 #[derive(Clone, Debug)]
-pub(crate) struct Verdict {
+pub(crate) struct Headline {
     /// How good it is.
     pub tone: Tone,
     /// The sentence.
@@ -68,7 +68,7 @@ pub(crate) struct Fact {
 
 /// All that is held for one reason.
 #[derive(Clone, Debug)]
-pub(crate) struct Held {
+pub(crate) struct HeldCause {
     /// `Bad`: a person has to act; `Warn`: it is tried again by itself; `Plain`: it may stay so.
     pub tone: Tone,
     /// The stable code.
@@ -106,7 +106,7 @@ pub(crate) struct HeldLine {
 
 /// A pass.
 #[derive(Clone, Debug)]
-pub(crate) struct PassRow {
+pub(crate) struct PassEntry {
     /// Its number.
     pub pass: i64,
     /// What set it off.
@@ -137,7 +137,7 @@ pub(crate) struct StatusPage {
     /// Whose times are shown.
     pub zone: TimeZone,
     /// All in one sentence.
-    pub verdict: Verdict,
+    pub verdict: Headline,
     /// What is about the whole.
     pub notices: Vec<Notice>,
     /// Photos by where they stand.
@@ -145,9 +145,9 @@ pub(crate) struct StatusPage {
     /// The last hour.
     pub samples: Vec<Sample>,
     /// What is held, or why nobody can say.
-    pub held: Result<Vec<Held>, String>,
+    pub held: Result<Vec<HeldCause>, String>,
     /// The last passes, newest first.
-    pub passes: Vec<PassRow>,
+    pub passes: Vec<PassEntry>,
     /// The rest.
     pub facts: Vec<Fact>,
 }

@@ -1,29 +1,28 @@
 use super::*;
 use crate::report::csv;
 
-fn row(name: &str, standing: Standing) -> Row {
+fn row(name: &str, state: RowState) -> PersonRow {
     let times = Some(("2026-11-24T02:00:00Z".to_owned(), "2026-11-24 03:00".to_owned()));
-    let why =
-        (standing == Standing::Held).then(|| ("no_mailbox".to_owned(), "no <mailbox>".to_owned(), "Give it one.".to_owned()));
-    Row {
+    let why = (state == RowState::Held).then(|| ("no_mailbox".to_owned(), "no <mailbox>".to_owned(), "Give it one.".to_owned()));
+    PersonRow {
         kind: "user",
         name: name.to_owned(),
         object_id: Some("1".to_owned()),
         path: Some(format!("users/{name}.jpg")),
-        standing,
+        state,
         since: times.clone(),
-        delivered: times.filter(|_| standing == Standing::UpToDate),
-        changed: standing == Standing::UpToDate,
+        delivered: times.filter(|_| state == RowState::UpToDate),
+        changed: state == RowState::UpToDate,
         why,
     }
 }
 
 fn report(count: usize, per_sheet: Option<usize>) -> Report {
-    let standing = |at: usize| if at.is_multiple_of(10) { Standing::Held } else { Standing::UpToDate };
+    let state = |at: usize| if at.is_multiple_of(10) { RowState::Held } else { RowState::UpToDate };
     Report {
         made: "today".to_owned(),
         since: "Monday".to_owned(),
-        rows: (0..count).map(|at| row(&format!("person.with.a.longish.name{at:05}@contoso.com"), standing(at))).collect(),
+        rows: (0..count).map(|at| row(&format!("person.with.a.longish.name{at:05}@contoso.com"), state(at))).collect(),
         per_sheet,
         asked_missing: false,
         unmatched: 0,

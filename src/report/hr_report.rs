@@ -5,16 +5,16 @@ use std::fmt::Write;
 use bytes::Bytes;
 
 use super::html::{Jointed, Text, image};
-use super::shell::{close, open, pages};
+use super::page::{close, open, pages};
 
-const STYLE: &str = include_str!("people.css");
-const SCRIPT: &str = include_str!("find.js");
+const STYLE: &str = include_str!("hr_report.css");
+const SCRIPT: &str = include_str!("search.js");
 /// Rows of the table of what is held, and names in each list, at most: the page stays below 2 MB.
 const LISTED: usize = 500;
 
 /// How one photo stands, for somebody who asked for it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(crate) enum Standing {
+pub(crate) enum RowState {
     /// Microsoft 365 has the photo of the file.
     UpToDate,
     /// It goes out soon, or is tried again by itself.
@@ -31,7 +31,7 @@ pub(crate) enum Standing {
     Missing,
 }
 
-impl Standing {
+impl RowState {
     /// In words.
     pub(crate) const fn words(self) -> &'static str {
         match self {
@@ -57,7 +57,7 @@ impl Standing {
 
 /// One person, group, team or contact.
 #[derive(Clone, Debug)]
-pub(crate) struct Row {
+pub(crate) struct PersonRow {
     /// `user`, `group`, `team`, `contact` or `me`.
     pub kind: &'static str,
     /// As HR names it.
@@ -67,7 +67,7 @@ pub(crate) struct Row {
     /// The file.
     pub path: Option<String>,
     /// How it stands.
-    pub standing: Standing,
+    pub state: RowState,
     /// Since when, as RFC 3339 and as people read it.
     pub since: Option<(String, String)>,
     /// When Microsoft 365 accepted the photo, in both forms.
@@ -86,7 +86,7 @@ pub(crate) struct Report {
     /// Since when "changed" counts, as people read it.
     pub since: String,
     /// Everybody, in the order of the sheets.
-    pub rows: Vec<Row>,
+    pub rows: Vec<PersonRow>,
     /// Rows on one sheet; everything on the first page if none.
     pub per_sheet: Option<usize>,
     /// Whether people without a photo were asked for.
@@ -132,7 +132,7 @@ impl Report {
         self.held(&mut page);
         self.names(&mut page, "Changed", |row| row.changed);
         if self.asked_missing {
-            self.names(&mut page, "Without a photo", |row| row.standing == Standing::Missing);
+            self.names(&mut page, "Without a photo", |row| row.state == RowState::Missing);
         }
         if self.per_sheet.is_none() {
             page.push_str("<h2>Everybody</h2>");
@@ -171,23 +171,23 @@ impl Report {
     }
 
     fn totals(&self, page: &mut String) {
-        let count = |standing| self.rows.iter().filter(|row| row.standing == standing).count();
+        let count = |state| self.rows.iter().filter(|row| row.state == state).count();
         page.push_str("<dl>");
         let mut one = |name: &str, number: usize| _ = write!(page, "<div><dt>{name}</dt><dd>{number}</dd></div>");
-        one("Photo slots", self.rows.iter().filter(|row| row.standing != Standing::Missing).count());
-        one("Up to date", count(Standing::UpToDate));
+        one("Photo slots", self.rows.iter().filter(|row| row.state != RowState::Missing).count());
+        one("Up to date", count(RowState::UpToDate));
         one("Changed", self.rows.iter().filter(|row| row.changed).count());
-        one("On their way", count(Standing::OnItsWay));
-        one("Held", count(Standing::Held));
-        for (name, standing) in
-            [("Own photo kept", Standing::Kept), ("Out of scope", Standing::OutOfScope), ("File is gone", Standing::NoFile)]
+        one("On their way", count(RowState::OnItsWay));
+        one("Held", count(RowState::Held));
+        for (name, state) in
+            [("Own photo kept", RowState::Kept), ("Out of scope", RowState::OutOfScope), ("File is gone", RowState::NoFile)]
         {
-            if count(standing) > 0 {
-                one(name, count(standing));
+            if count(state) > 0 {
+                one(name, count(state));
             }
         }
         if self.asked_missing {
-            one("Without a photo", count(Standing::Missing));
+            one("Without a photo", count(RowState::Missing));
         }
         if self.unmatched > 0 {
             one("Files for nobody", usize::try_from(self.unmatched).unwrap_or(usize::MAX));
@@ -203,7 +203,7 @@ impl Report {
             .map(|(at, row)| {
                 // A file that is named after its person is found by that name.
                 let path = row.path.as_deref().filter(|path| !path.contains(&row.name)).unwrap_or_default();
-                serde_json::json!([row.name, path, row.standing.words(), self.link(at)])
+                serde_json::json!([row.name, path, row.state.words(), self.link(at)])
             })
             .collect();
         let text = serde_json::to_string(&rows).unwrap_or_else(|_| "[]".to_owned()).replace('<', "\\u003c");
@@ -211,7 +211,8 @@ impl Report {
     }
 
     fn held(&self, page: &mut String) {
-        let held: Vec<(usize, &Row)> = self.rows.iter().enumerate().filter(|(_, row)| row.standing == Standing::Held).collect();
+        let held: Vec<(usize, &PersonRow)> =
+            self.rows.iter().enumerate().filter(|(_, row)| row.state == RowState::Held).collect();
         page.push_str("<h2 id=\"held\">Held</h2>");
         if held.is_empty() {
             page.push_str("<p>Nothing is held.</p>");
@@ -239,8 +240,8 @@ impl Report {
         more(page, held.len());
     }
 
-    fn names(&self, page: &mut String, heading: &str, takes: impl Fn(&Row) -> bool) {
-        let found: Vec<(usize, &Row)> = self.rows.iter().enumerate().filter(|(_, row)| takes(row)).collect();
+    fn names(&self, page: &mut String, heading: &str, takes: impl Fn(&PersonRow) -> bool) {
+        let found: Vec<(usize, &PersonRow)> = self.rows.iter().enumerate().filter(|(_, row)| takes(row)).collect();
         _ = write!(page, "<h2>{heading}</h2>");
         if found.is_empty() {
             page.push_str("<p>Nobody.</p>");
@@ -254,7 +255,7 @@ impl Report {
         more(page, found.len());
     }
 
-    fn cards(page: &mut String, from: usize, rows: &[Row], thumbnails: &[Option<Bytes>]) {
+    fn cards(page: &mut String, from: usize, rows: &[PersonRow], thumbnails: &[Option<Bytes>]) {
         page.push_str("<ul class=\"sheet\">");
         for (at, row) in rows.iter().enumerate() {
             _ = write!(page, "<li id=\"p{}\">", from + at);
@@ -268,8 +269,8 @@ impl Report {
                 page,
                 "<div class=\"name\">{}</div><div class=\"{}\">{}</div>",
                 Jointed(&row.name),
-                row.standing.class(),
-                row.standing.words()
+                row.state.class(),
+                row.state.words()
             );
             if let Some((_, delivered)) = &row.delivered {
                 _ = write!(page, "<div class=\"faint\">accepted {}</div>", Text(delivered));
@@ -302,5 +303,5 @@ fn more(page: &mut String, count: usize) {
 }
 
 #[cfg(test)]
-#[path = "people_tests.rs"]
+#[path = "hr_report_tests.rs"]
 mod tests;

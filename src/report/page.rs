@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::html::{Text, hash};
 
 /// Colours with a contrast of 4.5 at least, on light ground and on dark.
-const STYLE: &str = include_str!("shell.css");
+const STYLE: &str = include_str!("page.css");
 
 /// The head of a page and the beginning of its body. `style` comes after the common one; `script` is the only one that
 /// may run, and only if its bytes are these.

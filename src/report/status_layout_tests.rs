@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use super::*;
 use crate::model::Reason;
 use crate::report::plot::Sample;
-use crate::report::status::{Fact, Notice, PassRow, Verdict};
+use crate::report::status::{Fact, Headline, Notice, PassEntry};
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
@@ -14,7 +14,7 @@ fn page() -> StatusPage {
         version: "1.2.3",
         now: NOW,
         zone: TimeZone::fixed(jiff::tz::offset(2)),
-        verdict: Verdict { tone: Tone::Good, words: "All photos are in step.".to_owned() },
+        verdict: Headline { tone: Tone::Good, words: "All photos are in step.".to_owned() },
         notices: Vec::new(),
         counts: vec![("in step", 12_345), ("to send", 0)],
         samples: Vec::new(),
@@ -24,8 +24,8 @@ fn page() -> StatusPage {
     }
 }
 
-fn held(count: u32, lines: Vec<HeldLine>) -> Held {
-    Held {
+fn held(count: u32, lines: Vec<HeldLine>) -> HeldCause {
+    HeldCause {
         tone: Tone::Bad,
         code: "photo_refused",
         meaning: "Microsoft 365 refuses the picture",
@@ -91,8 +91,8 @@ fn whatever_it_is_told_is_only_text() {
         name: Some(evil.to_owned()),
         ..HeldLine::default()
     };
-    status.held = Ok(vec![Held { cure: evil.to_owned(), ..held(1, vec![evil_line]) }]);
-    status.passes = vec![PassRow {
+    status.held = Ok(vec![HeldCause { cure: evil.to_owned(), ..held(1, vec![evil_line]) }]);
+    status.passes = vec![PassEntry {
         pass: 1,
         cause: evil.to_owned(),
         started_at: NOW,
@@ -114,14 +114,14 @@ fn whatever_it_is_told_is_only_text() {
 #[test]
 fn what_is_held_is_told_by_reason_with_its_cure_and_who_it_is_by_id() {
     let mut status = page();
-    let waits = Held {
+    let waits = HeldCause {
         tone: Tone::Warn,
         code: "throttled",
         until: Some(NOW.plus(std::time::Duration::from_secs(60))),
         lines: vec![HeldLine { until: Some(NOW.plus(std::time::Duration::from_secs(60))), ..line(7) }],
         ..held(1, Vec::new())
     };
-    let nameless = Held { code: "target_missing", ..held(3, vec![HeldLine::default()]) };
+    let nameless = HeldCause { code: "target_missing", ..held(3, vec![HeldLine::default()]) };
     status.held = Ok(vec![held(2_000, (0..20).map(line).collect()), nameless, waits]);
     let page = status.html();
     for part in [

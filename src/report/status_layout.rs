@@ -4,7 +4,7 @@ use std::fmt::{Display, Write};
 
 use super::html::{Text, Words, hash, time};
 use super::plot::plot;
-use super::status::{Held, HeldLine, StatusPage, Tone};
+use super::status::{HeldCause, HeldLine, StatusPage, Tone};
 use crate::model::Timestamp;
 
 const STYLE: &str = include_str!("status.css");
@@ -121,7 +121,7 @@ impl StatusPage {
             }
             for (number, group) in groups {
                 // Groups of one reason stay in order: what a reader has opened is found again.
-                let alike = |other: &&Held| (other.code, other.until.is_some()) == (group.code, group.until.is_some());
+                let alike = |other: &&HeldCause| (other.code, other.until.is_some()) == (group.code, group.until.is_some());
                 let place = all.iter().take(number).filter(alike).count();
                 let waits = if group.until.is_some() { "waits-" } else { "" };
                 self.group(page, &format!("{waits}{}-{place}", group.code), group);
@@ -129,7 +129,7 @@ impl StatusPage {
         }
     }
 
-    fn group(&self, page: &mut String, id: &str, group: &Held) {
+    fn group(&self, page: &mut String, id: &str, group: &HeldCause) {
         _ = write!(
             page,
             "<div class=\"held {}\"><h3>{}: {} <code>{}</code></h3><p>{}</p><p class=\"faint\">{} {}",
@@ -248,5 +248,5 @@ fn thousands(count: u32) -> String {
 }
 
 #[cfg(test)]
-#[path = "layout_tests.rs"]
+#[path = "status_layout_tests.rs"]
 mod tests;
