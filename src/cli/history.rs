@@ -12,7 +12,7 @@ use super::{setup, text};
 use crate::clock::Clock;
 use crate::ledger::{AttemptRow, Filter, PassRow, Reader};
 use crate::model::{Reason, Timestamp};
-use crate::report::csv_line;
+use crate::report::csv_table;
 
 /// The journal as JSON. Field names are a contract.
 #[derive(Serialize)]
@@ -181,13 +181,28 @@ fn print(line: &Line) {
     }
 }
 
+const COLUMNS: [&str; 14] = [
+    "at",
+    "entry",
+    "pass",
+    "target",
+    "object_id",
+    "path",
+    "outcome",
+    "reason",
+    "detail",
+    "status",
+    "code",
+    "request_id",
+    "bytes",
+    "elapsed_ms",
+];
+
 fn csv(rows: &[Line]) -> String {
-    let mut text =
-        "at,entry,pass,target,object_id,path,outcome,reason,detail,status,code,request_id,bytes,elapsed_ms\r\n".to_owned();
-    for line in rows {
-        let or = |value: &Option<String>| value.clone().unwrap_or_default();
-        let number = |value: Option<i64>| value.map(|value| value.to_string()).unwrap_or_default();
-        let fields = [
+    let or = |value: &Option<String>| value.clone().unwrap_or_default();
+    let number = |value: Option<i64>| value.map(|value| value.to_string()).unwrap_or_default();
+    let lines = rows.iter().map(|line| {
+        [
             line.at.to_string(),
             line.entry.to_owned(),
             line.pass.to_string(),
@@ -202,8 +217,7 @@ fn csv(rows: &[Line]) -> String {
             or(&line.request_id),
             number(line.bytes),
             number(line.elapsed_ms),
-        ];
-        text.push_str(&csv_line(fields.iter().map(String::as_str)));
-    }
-    text
+        ]
+    });
+    csv_table(std::iter::once(COLUMNS.map(str::to_owned)).chain(lines))
 }

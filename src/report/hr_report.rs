@@ -1,11 +1,12 @@
 //! The report for HR: one page of totals, what is held and a search, and contact sheets of who has which photo.
 
-use std::fmt::Write;
-
+use askama::Template;
+use askama::filters::Safe;
 use bytes::Bytes;
 
-use super::html::{Jointed, Text, image};
-use super::page::{close, open, pages};
+use super::filters;
+use super::html::inline_json;
+use super::page::{Page, PageLinks};
 
 const STYLE: &str = include_str!("hr_report.css");
 const SCRIPT: &str = include_str!("search.js");
@@ -78,6 +79,21 @@ pub(crate) struct PersonRow {
     pub why: Option<(String, String, String)>,
 }
 
+impl PersonRow {
+    /// Code, words and cure of what holds it.
+    pub(super) fn why(&self) -> (&str, &str, &str) {
+        self.why.as_ref().map_or(("", "", ""), |(code, words, cure)| (code, words, cure))
+    }
+
+    pub(super) fn path(&self) -> &str {
+        self.path.as_deref().unwrap_or_default()
+    }
+
+    fn since(&self) -> &str {
+        self.since.as_ref().map_or("", |(_, words)| words)
+    }
+}
+
 /// What holds for the report as a whole.
 #[derive(Clone, Debug)]
 pub(crate) struct Report {
@@ -115,32 +131,19 @@ impl Report {
 
     /// The first page. `thumbnails` are those of all rows, where there are no sheets.
     pub(crate) fn index(&self, thumbnails: &[Option<Bytes>]) -> String {
-        let mut page = String::new();
-        open(&mut page, "Profile photos", STYLE, Some(SCRIPT));
-        _ = write!(
-            page,
-            "<a class=\"skip\" href=\"#main\">Skip to the content</a><header><h1>Profile photos</h1>\
-             <p class=\"faint\">Made {}. “Changed” means accepted by Microsoft 365 since {}.</p></header><main id=\"main\">",
-            Text(&self.made),
-            Text(&self.since)
-        );
-        self.totals(&mut page);
-        search(&mut page, "Search everybody by name, file or state");
-        page.push_str("<ul id=\"hits\"></ul>");
-        self.data(&mut page);
-        pages(&mut page, "Contact sheets", 0, self.sheets(), Self::sheet_name);
-        self.held(&mut page);
-        self.names(&mut page, "Changed", |row| row.changed);
+        let mut lists = vec![("Changed", self.listed(|row| row.changed))];
         if self.asked_missing {
-            self.names(&mut page, "Without a photo", |row| row.state == RowState::Missing);
+            lists.push(("Without a photo", self.listed(|row| row.state == RowState::Missing)));
         }
-        if self.per_sheet.is_none() {
-            page.push_str("<h2>Everybody</h2>");
-            Self::cards(&mut page, 0, &self.rows, thumbnails);
+        IndexPage {
+            page: Page::new("Profile photos".to_owned(), STYLE, Some(SCRIPT)),
+            report: self,
+            links: PageLinks::new("Contact sheets", 0, self.sheets(), Self::sheet_name),
+            held: self.listed(|row| row.state == RowState::Held),
+            lists,
+            cards: self.per_sheet.is_none().then(|| cards(0, &self.rows, thumbnails)),
         }
-        page.push_str("</main>");
-        close(&mut page, Some(SCRIPT));
-        page
+        .to_string()
     }
 
     /// A contact sheet, from 1, with the thumbnails of its rows.
@@ -148,158 +151,100 @@ impl Report {
         let per = self.per_sheet.unwrap_or(usize::MAX);
         let from = (number - 1).saturating_mul(per);
         let rows = &self.rows[from.min(self.rows.len())..(from.saturating_add(per)).min(self.rows.len())];
-        let mut page = String::new();
-        let title = format!("Profile photos, sheet {number} of {}", self.sheets());
-        open(&mut page, &title, STYLE, Some(SCRIPT));
         let ends = match (rows.first(), rows.last()) {
             (Some(first), Some(last)) => format!("{} to {}", first.name, last.name),
             _ => String::new(),
         };
-        _ = write!(
-            page,
-            "<a class=\"skip\" href=\"#main\">Skip to the content</a><header><h1>{title}</h1><p class=\"faint\">{}</p>\
-             <p><a href=\"index.html\">Totals, what is held, and search</a></p></header>",
-            Text(&ends)
-        );
-        pages(&mut page, "Contact sheets", number, self.sheets(), Self::sheet_name);
-        page.push_str("<main id=\"main\">");
-        search(&mut page, "Show only, by name, file or state");
-        Self::cards(&mut page, from, rows, thumbnails);
-        page.push_str("</main>");
-        close(&mut page, Some(SCRIPT));
-        page
+        SheetPage {
+            page: Page::new(format!("Profile photos, sheet {number} of {}", self.sheets()), STYLE, Some(SCRIPT)),
+            ends,
+            links: PageLinks::new("Contact sheets", number, self.sheets(), Self::sheet_name),
+            cards: cards(from, rows, thumbnails),
+        }
+        .to_string()
     }
 
-    fn totals(&self, page: &mut String) {
-        let count = |state| self.rows.iter().filter(|row| row.state == state).count();
-        page.push_str("<dl>");
-        let mut one = |name: &str, number: usize| _ = write!(page, "<div><dt>{name}</dt><dd>{number}</dd></div>");
-        one("Photo slots", self.rows.iter().filter(|row| row.state != RowState::Missing).count());
-        one("Up to date", count(RowState::UpToDate));
-        one("Changed", self.rows.iter().filter(|row| row.changed).count());
-        one("On their way", count(RowState::OnItsWay));
-        one("Held", count(RowState::Held));
-        for (name, state) in
-            [("Own photo kept", RowState::Kept), ("Out of scope", RowState::OutOfScope), ("File is gone", RowState::NoFile)]
-        {
-            if count(state) > 0 {
-                one(name, count(state));
-            }
-        }
-        if self.asked_missing {
-            one("Without a photo", count(RowState::Missing));
-        }
-        if self.unmatched > 0 {
-            one("Files for nobody", usize::try_from(self.unmatched).unwrap_or(usize::MAX));
-        }
-        page.push_str("</dl>");
+    /// Figures that are of interest, by name.
+    fn totals(&self) -> Vec<(&'static str, u64)> {
+        let those = |takes: &dyn Fn(&PersonRow) -> bool| self.rows.iter().filter(|row| takes(row)).count() as u64;
+        let count = |state| those(&|row| row.state == state);
+        let mut totals = vec![
+            ("Photo slots", those(&|row| row.state != RowState::Missing)),
+            ("Up to date", count(RowState::UpToDate)),
+            ("Changed", those(&|row| row.changed)),
+            ("On their way", count(RowState::OnItsWay)),
+            ("Held", count(RowState::Held)),
+        ];
+        let rare = [
+            ("Own photo kept", count(RowState::Kept)),
+            ("Out of scope", count(RowState::OutOfScope)),
+            ("File is gone", count(RowState::NoFile)),
+        ];
+        totals.extend(rare.into_iter().filter(|(_, count)| *count > 0));
+        totals.extend(self.asked_missing.then(|| ("Without a photo", count(RowState::Missing))));
+        totals.extend((self.unmatched > 0).then_some(("Files for nobody", self.unmatched)));
+        totals
     }
 
-    fn data(&self, page: &mut String) {
-        let rows: Vec<serde_json::Value> = self
-            .rows
-            .iter()
-            .enumerate()
-            .map(|(at, row)| {
-                // A file that is named after its person is found by that name.
-                let path = row.path.as_deref().filter(|path| !path.contains(&row.name)).unwrap_or_default();
-                serde_json::json!([row.name, path, row.state.words(), self.link(at)])
-            })
-            .collect();
-        let text = serde_json::to_string(&rows).unwrap_or_else(|_| "[]".to_owned()).replace('<', "\\u003c");
-        _ = write!(page, "<script type=\"application/json\" id=\"all\">{text}</script>");
+    /// What the search looks through: name, file, state and where it stands.
+    fn search_data(&self) -> Safe<String> {
+        let row = |(at, row): (usize, &PersonRow)| {
+            // A file that is named after its person is found by that name.
+            let path = row.path.as_deref().filter(|path| !path.contains(&row.name)).unwrap_or_default();
+            [row.name.clone(), path.to_owned(), row.state.words().to_owned(), self.link(at)]
+        };
+        inline_json(self.rows.iter().enumerate().map(row))
     }
 
-    fn held(&self, page: &mut String) {
-        let held: Vec<(usize, &PersonRow)> =
-            self.rows.iter().enumerate().filter(|(_, row)| row.state == RowState::Held).collect();
-        page.push_str("<h2 id=\"held\">Held</h2>");
-        if held.is_empty() {
-            page.push_str("<p>Nothing is held.</p>");
-            return;
-        }
-        page.push_str(
-            "<div class=\"wide\" role=\"region\" aria-labelledby=\"held\" tabindex=\"0\"><table><caption>Photos that wait for somebody to act</caption><thead><tr><th scope=\"col\">Who</th>\
-             <th scope=\"col\">File</th><th scope=\"col\">Since</th><th scope=\"col\">Why</th><th scope=\"col\">What to do</th></tr></thead><tbody>",
-        );
-        for (at, row) in held.iter().take(LISTED) {
-            let (code, words, cure) = row.why.as_ref().map_or(("", "", ""), |(code, words, cure)| (code, words, cure));
-            _ = write!(
-                page,
-                "<tr><th scope=\"row\"><a href=\"{}\">{}</a></th><td>{}</td><td class=\"time\">{}</td><td>{} <span class=\"faint\">({})</span></td><td>{}</td></tr>",
-                self.link(*at),
-                Jointed(&row.name),
-                Jointed(row.path.as_deref().unwrap_or_default()),
-                Text(row.since.as_ref().map_or("", |(_, words)| words)),
-                Text(words),
-                Text(code),
-                Text(cure)
-            );
-        }
-        page.push_str("</tbody></table></div>");
-        more(page, held.len());
-    }
-
-    fn names(&self, page: &mut String, heading: &str, takes: impl Fn(&PersonRow) -> bool) {
-        let found: Vec<(usize, &PersonRow)> = self.rows.iter().enumerate().filter(|(_, row)| takes(row)).collect();
-        _ = write!(page, "<h2>{heading}</h2>");
-        if found.is_empty() {
-            page.push_str("<p>Nobody.</p>");
-            return;
-        }
-        page.push_str("<ul class=\"names\">");
-        for (at, row) in found.iter().take(LISTED) {
-            _ = write!(page, "<li><a href=\"{}\">{}</a></li>", self.link(*at), Text(&row.name));
-        }
-        page.push_str("</ul>");
-        more(page, found.len());
-    }
-
-    fn cards(page: &mut String, from: usize, rows: &[PersonRow], thumbnails: &[Option<Bytes>]) {
-        page.push_str("<ul class=\"sheet\">");
-        for (at, row) in rows.iter().enumerate() {
-            _ = write!(page, "<li id=\"p{}\">", from + at);
-            match thumbnails.get(at).and_then(Option::as_ref) {
-                // The name stands right below; read twice it would only be in the way.
-                Some(jpeg) => _ = write!(page, "<img alt=\"\" width=\"120\" height=\"120\" src=\"{}\">", image(jpeg)),
-                None if row.delivered.is_some() => page.push_str("<div class=\"none\">picture no longer in the directory</div>"),
-                None => page.push_str("<div class=\"none\">none delivered</div>"),
-            }
-            _ = write!(
-                page,
-                "<div class=\"name\">{}</div><div class=\"{}\">{}</div>",
-                Jointed(&row.name),
-                row.state.class(),
-                row.state.words()
-            );
-            if let Some((_, delivered)) = &row.delivered {
-                _ = write!(page, "<div class=\"faint\">accepted {}</div>", Text(delivered));
-            }
-            if let Some((_, words, _)) = &row.why {
-                _ = write!(page, "<div>{}</div>", Text(words));
-            }
-            if let Some(path) = &row.path {
-                _ = write!(page, "<div class=\"faint\">{}</div>", Jointed(path));
-            }
-            page.push_str("</li>");
-        }
-        page.push_str("</ul>");
+    fn listed(&self, takes: impl Fn(&PersonRow) -> bool) -> Listed<'_> {
+        let mut found = self.rows.iter().enumerate().filter(|(_, row)| takes(row));
+        let rows = found.by_ref().take(LISTED).map(|(at, row)| LinkedRow { link: self.link(at), row }).collect();
+        Listed { rows, more: found.count() }
     }
 }
 
-fn search(page: &mut String, label: &str) {
-    _ = write!(
-        page,
-        "<div id=\"find\" role=\"search\" hidden><label for=\"q\">{label}</label>\
-         <input id=\"q\" type=\"search\" autocomplete=\"off\" spellcheck=\"false\"><p id=\"told\" role=\"status\"></p></div>\
-         <noscript><p>Search needs JavaScript; names stand in alphabetical order, kind by kind.</p></noscript>"
-    );
+#[derive(Template)]
+#[template(path = "hr_report.html")]
+struct IndexPage<'a> {
+    page: Page,
+    report: &'a Report,
+    links: Option<Safe<PageLinks>>,
+    held: Listed<'a>,
+    lists: Vec<(&'static str, Listed<'a>)>,
+    cards: Option<Vec<Card<'a>>>,
 }
 
-fn more(page: &mut String, count: usize) {
-    if count > LISTED {
-        _ = write!(page, "<p>And {} more: search for them above, or look into people.csv (report --csv).</p>", count - LISTED);
-    }
+#[derive(Template)]
+#[template(path = "hr_sheet.html")]
+struct SheetPage<'a> {
+    page: Page,
+    /// Its first and last name.
+    ends: String,
+    links: Option<Safe<PageLinks>>,
+    cards: Vec<Card<'a>>,
+}
+
+/// The first rows of a list, and how many more there are.
+struct Listed<'a> {
+    rows: Vec<LinkedRow<'a>>,
+    more: usize,
+}
+
+/// A row, and the link to its card.
+struct LinkedRow<'a> {
+    link: String,
+    row: &'a PersonRow,
+}
+
+struct Card<'a> {
+    number: usize,
+    row: &'a PersonRow,
+    thumbnail: Option<&'a Bytes>,
+}
+
+fn cards<'a>(from: usize, rows: &'a [PersonRow], thumbnails: &'a [Option<Bytes>]) -> Vec<Card<'a>> {
+    let thumbnail = |at| thumbnails.get(at).and_then(Option::as_ref);
+    rows.iter().enumerate().map(|(at, row)| Card { number: from + at, row, thumbnail: thumbnail(at) }).collect()
 }
 
 #[cfg(test)]

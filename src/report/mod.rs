@@ -1,8 +1,12 @@
 //! Pages for people: HTML that needs no network, and tables for spreadsheets.
 //!
-//! It is given words and pictures and lays them out. It must not know where they come from.
+//! It is given words and pictures and lays them out, by templates (`templates/*.html`) that escape every value. It must
+//! not know where they come from.
 
 mod csv;
+mod filters;
+#[cfg(test)]
+mod hostile_tests;
 mod hr_report;
 mod html;
 mod page;
@@ -11,7 +15,7 @@ mod preview;
 mod status;
 mod status_layout;
 
-pub(crate) use csv::{csv, line as csv_line};
+pub(crate) use csv::{csv, table as csv_table};
 pub(crate) use hr_report::{PersonRow, Report, RowState};
 pub(crate) use plot::Sample;
 pub(crate) use preview::{Framed, Sheet, sheet};

@@ -55,7 +55,7 @@ fn a_quiet_service_has_a_quiet_page() {
         "role=\"status\" data-live><p class=\"good\">All photos are in step.</p>",
         "<dt>in step</dt><dd>12\u{a0}345</dd>",
         "As of <time datetime=\"2023-11-14T22:13:20Z\">00:13:20</time> (UTC+02:00)",
-        "<h2>Held and waiting</h2><p>Nothing.</p>",
+        "<h2>Held and waiting</h2>\n<p>Nothing.</p>",
         "None yet.",
     ] {
         assert!(page.contains(part), "{part} is not in {page}");
