@@ -3,8 +3,8 @@
 //!
 //! It looks at no photo, ledger or tenant: a share that is away is no fault of the configuration.
 
-use super::args::{Check, Global};
-use super::exit::{Exit, Trouble};
+use super::args::{CheckArgs, GlobalArgs};
+use super::exit::{CliError, Exit};
 use super::out::say;
 use super::setup;
 use crate::clock::Clock;
@@ -18,13 +18,13 @@ use crate::mapping::Table;
 /// Rows that can't be used, named at most.
 const SHOWN: usize = 5;
 
-pub(super) async fn run(global: &Global, options: &Check) -> Result<Exit, Trouble> {
+pub(super) async fn run(global: &GlobalArgs, options: &CheckArgs) -> Result<Exit, CliError> {
     let mut config = Config::load(&global.config, &setup::env)?;
     if options.without_secret {
         // The embedded tenant needs none; all the rest is built as ever.
         config.graph.cloud = CloudName::Emulator;
     }
-    let built = setup::built(&config, &Clock::system()).await?;
+    let built = setup::build_engine(&config, &Clock::system()).await?;
     let warnings: Vec<String> = warnings(&built.engine).into_iter().map(|(found, cure)| format!("{found}. {cure}")).collect();
     let table = built.engine.table().await?;
     drop(built);

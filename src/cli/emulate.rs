@@ -1,19 +1,19 @@
 //! `emulate`: a pretended tenant, served on loopback until a signal comes.
 
-use super::args::{Emulate, Global, RetryAfterForm};
-use super::exit::{Exit, Trouble};
+use super::args::{EmulateArgs, GlobalArgs, RetryAfterForm};
+use super::exit::{CliError, Exit};
 use super::out::say;
 use super::screen::Screen;
 use super::setup;
 use crate::clock::Clock;
 use crate::emulator::{self, ExpectedSecret, RetryAfter, Settings, SignIn, Tenant, Throttling};
 
-pub(super) async fn run(global: &Global, options: Emulate) -> Result<Exit, Trouble> {
+pub(super) async fn run(global: &GlobalArgs, options: EmulateArgs) -> Result<Exit, CliError> {
     let clock = Clock::system();
     let tenant = match &options.seed {
         Some(seed) => {
             let failed = |error: &dyn std::fmt::Display| {
-                Trouble::new(Exit::Configuration, format!("the seed {}: {error}", seed.display()))
+                CliError::new(Exit::Configuration, format!("the seed {}: {error}", seed.display()))
             };
             let text = std::fs::read_to_string(seed).map_err(|error| failed(&error))?;
             Tenant::from_yaml(&text).map_err(|error| failed(&error))?
@@ -45,7 +45,7 @@ pub(super) async fn run(global: &Global, options: Emulate) -> Result<Exit, Troub
     let objects = tenant.count();
     let running = emulator::start(settings, tenant, clock).await.map_err(|error| {
         let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
-        Trouble::new(Exit::Configuration, format!("{error}{cause}"))
+        CliError::new(Exit::Configuration, format!("{error}{cause}"))
     })?;
     let stop = setup::interrupted()?;
     if global.json {
@@ -68,10 +68,10 @@ pub(super) async fn run(global: &Global, options: Emulate) -> Result<Exit, Troub
 }
 
 /// A tenant in which every reference of the configured source finds its object.
-async fn grown(global: &Global, clock: &Clock) -> Result<Tenant, Trouble> {
-    let mut config = setup::configured(global, &Screen::default())?;
+async fn grown(global: &GlobalArgs, clock: &Clock) -> Result<Tenant, CliError> {
+    let mut config = setup::load_config(global, &Screen::default())?;
     config.graph.cloud = crate::config::CloudName::Emulator;
-    let built = setup::built(&config, clock).await?;
+    let built = setup::build_engine(&config, clock).await?;
     let mut tenant = Tenant::default();
     tenant.grow(&built.engine.references().await?);
     Ok(tenant)

@@ -2,15 +2,15 @@
 
 use serde::Serialize;
 
-use super::args::{Global, History, Since};
-use super::exit::{Exit, Trouble};
+use super::args::{GlobalArgs, HistoryArgs, Since};
+use super::exit::{CliError, Exit};
 use super::out::{put, say};
 use super::screen::Screen;
 use super::{named, setup, text};
 use crate::clock::Clock;
 use crate::ledger::Filter;
 use crate::model::{Fit, Timestamp};
-use crate::report::csv_line;
+use crate::report::csv_table;
 use crate::status::{EntryKind, JournalEntry, journal};
 
 /// Targets told of a name that fits many.
@@ -18,12 +18,12 @@ const TARGETS: usize = 50;
 
 /// The journal as JSON. Field names are a contract.
 #[derive(Serialize)]
-struct Document {
+struct HistoryDocument {
     rows: Vec<JournalEntry>,
 }
 
-pub(super) fn run(global: &Global, options: &History) -> Result<Exit, Trouble> {
-    let config = setup::configured(global, &Screen::default())?;
+pub(super) fn run(global: &GlobalArgs, options: &HistoryArgs) -> Result<Exit, CliError> {
+    let config = setup::load_config(global, &Screen::default())?;
     let reader = setup::reader(&config)?;
     let since = options.since.map(|since| match since {
         Since::Time(time) => time,
@@ -37,7 +37,7 @@ pub(super) fn run(global: &Global, options: &History) -> Result<Exit, Trouble> {
     targets.iter_mut().for_each(|targets| targets.truncate(TARGETS));
     let rows = journal(&reader, targets.as_deref(), &filter)?;
     if global.json {
-        say!("{}", text::json(&Document { rows }));
+        say!("{}", text::json(&HistoryDocument { rows }));
     } else if options.csv {
         put!("{}", csv(&rows));
     } else if rows.is_empty() {
@@ -92,16 +92,30 @@ fn print(line: &JournalEntry) {
     }
 }
 
+const COLUMNS: [&str; 14] = [
+    "at",
+    "entry",
+    "pass",
+    "target",
+    "object_id",
+    "path",
+    "outcome",
+    "reason",
+    "detail",
+    "status",
+    "code",
+    "request_id",
+    "bytes",
+    "elapsed_ms",
+];
+
 fn csv(rows: &[JournalEntry]) -> String {
-    let mut text =
-        "at,entry,pass,target,object_id,path,outcome,reason,detail,status,code,request_id,bytes,elapsed_ms\r\n".to_owned();
-    for line in rows {
-        let or = |value: &Option<String>| value.clone().unwrap_or_default();
-        let entry = if line.entry == EntryKind::Pass { "pass" } else { "try" };
-        let number = |value: Option<i64>| value.map(|value| value.to_string()).unwrap_or_default();
-        let fields = [
+    let or = |value: &Option<String>| value.clone().unwrap_or_default();
+    let number = |value: Option<i64>| value.map(|value| value.to_string()).unwrap_or_default();
+    let lines = rows.iter().map(|line| {
+        [
             line.at.to_string(),
-            entry.to_owned(),
+            (if line.entry == EntryKind::Pass { "pass" } else { "try" }).to_owned(),
             line.pass.to_string(),
             or(&line.target),
             or(&line.object_id),
@@ -114,8 +128,7 @@ fn csv(rows: &[JournalEntry]) -> String {
             or(&line.request_id),
             number(line.bytes),
             number(line.elapsed_ms),
-        ];
-        text.push_str(&csv_line(fields.iter().map(String::as_str)));
-    }
-    text
+        ]
+    });
+    csv_table(std::iter::once(COLUMNS.map(str::to_owned)).chain(lines))
 }

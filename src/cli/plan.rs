@@ -5,8 +5,8 @@ use std::sync::Mutex;
 
 use serde::Serialize;
 
-use super::args::{Global, Plan};
-use super::exit::{Exit, Trouble};
+use super::args::{GlobalArgs, PlanArgs};
+use super::exit::{CliError, Exit};
 use super::out::{put, say};
 use super::screen::Screen;
 use super::{setup, text};
@@ -19,7 +19,7 @@ use crate::status::{HeldItem, short};
 
 /// The plan as JSON.
 #[derive(Serialize)]
-struct Document {
+struct PlanDocument {
     /// The guard's no.
     halted: Option<Halt>,
     /// All that it has against the pass.
@@ -31,9 +31,9 @@ struct Document {
     problems: Vec<HeldItem>,
 }
 
-pub(super) async fn run(global: &Global, options: Plan) -> Result<Exit, Trouble> {
-    let config = setup::configured(global, &Screen::default())?;
-    let built = setup::built(&config, &Clock::system()).await?;
+pub(super) async fn run(global: &GlobalArgs, options: PlanArgs) -> Result<Exit, CliError> {
+    let config = setup::load_config(global, &Screen::default())?;
+    let built = setup::build_engine(&config, &Clock::system()).await?;
     let reader = match Reader::open(&config.ledger.path) {
         Ok(reader) => Some(Mutex::new(reader)),
         Err(OpenError::None(_)) => None,
@@ -63,10 +63,10 @@ pub(super) async fn run(global: &Global, options: Plan) -> Result<Exit, Trouble>
 }
 
 /// Lists the people without a photo.
-async fn missing(engine: &Engine, proposal: &Proposal, as_json: bool) -> Result<Exit, Trouble> {
+async fn missing(engine: &Engine, proposal: &Proposal, as_json: bool) -> Result<Exit, CliError> {
     if let Some(halt) = proposal.stopped_for_good() {
         // Where nothing could be looked at, nobody can be said to be missing.
-        return Err(Trouble::new(Exit::Halted, format!("the guard halts this ({}): {}", halt.guard, halt.message)));
+        return Err(CliError::new(Exit::Halted, format!("the guard halts this ({}): {}", halt.guard, halt.message)));
     }
     let missing = engine.missing(proposal).await?;
     if as_json {
@@ -87,7 +87,7 @@ fn print(proposal: &Proposal, counted: bool, as_json: bool) {
     if as_json {
         say!(
             "{}",
-            text::json(&Document {
+            text::json(&PlanDocument {
                 halted: proposal.halts.first().cloned(),
                 halts: proposal.halts.clone(),
                 rows: rows.collect(),

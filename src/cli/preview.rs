@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::args::{Global, Preview};
-use super::exit::{Exit, Trouble};
+use super::args::{GlobalArgs, PreviewArgs};
+use super::exit::{CliError, Exit};
 use super::out::say;
 use super::screen::Screen;
 use super::{setup, text};
@@ -17,11 +17,11 @@ use crate::report::{Framed, Sheet, sheet};
 /// Pictures on one page: more would make a browser slow.
 const PER_SHEET: usize = 100;
 
-pub(super) async fn run(global: &Global, options: Preview) -> Result<Exit, Trouble> {
-    let mut config = setup::configured(global, &Screen::default())?;
+pub(super) async fn run(global: &GlobalArgs, options: PreviewArgs) -> Result<Exit, CliError> {
+    let mut config = setup::load_config(global, &Screen::default())?;
     // Pictures are only prepared: no tenant is asked, and no secret is needed.
     config.graph.cloud = CloudName::Emulator;
-    let built = setup::built(&config, &Clock::system()).await?;
+    let built = setup::build_engine(&config, &Clock::system()).await?;
     let previewed = built.engine.preview(&Selection::new(&options.paths)).await?;
     let held = previewed.iter().filter(|picture| picture.after.is_err()).count();
     let pictures: Vec<Framed> = previewed.into_iter().map(framed).collect();
@@ -47,8 +47,8 @@ pub(super) async fn run(global: &Global, options: Preview) -> Result<Exit, Troub
     Ok(if held == 0 { Exit::InStep } else { Exit::Held })
 }
 
-fn unwritable(path: &Path, error: &std::io::Error) -> Trouble {
-    Trouble::new(Exit::Configuration, format!("{} can't be written: {error}; give another place with --out", path.display()))
+fn unwritable(path: &Path, error: &std::io::Error) -> CliError {
+    CliError::new(Exit::Configuration, format!("{} can't be written: {error}; give another place with --out", path.display()))
 }
 
 fn framed(picture: Previewed) -> Framed {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::args::{Global, Rehearse};
-use super::exit::{Exit, Trouble};
+use super::args::{GlobalArgs, RehearseArgs};
+use super::exit::{CliError, Exit};
 use super::out::say;
 use super::screen::Screen;
 use super::{reconcile, setup};
@@ -17,15 +17,15 @@ use crate::model::PassCause;
 /// A rehearsal needs not spare a pretended tenant.
 const PER_SECOND: f64 = 1_000.0;
 
-pub(super) async fn run(global: &Global, options: Rehearse) -> Result<Exit, Trouble> {
+pub(super) async fn run(global: &GlobalArgs, options: RehearseArgs) -> Result<Exit, CliError> {
     let screen = Screen::new(options.progress);
-    let mut config = setup::configured(global, &screen)?;
+    let mut config = setup::load_config(global, &screen)?;
     let clock = Clock::system();
     config.graph.cloud = CloudName::Emulator;
     config.upload.per_second = PER_SECOND;
     config.upload.max_per_second = PER_SECOND;
     let built = build(&config, &clock, &setup::env, options.save.as_deref()).await?;
-    let state = tempfile::tempdir().map_err(|error| Trouble::internal("no place for the throwaway ledger", error))?;
+    let state = tempfile::tempdir().map_err(|error| CliError::internal("no place for the throwaway ledger", error))?;
     let ledger = Ledger::open(&state.path().join("rehearsal.db"), &built.identity, clock.now())?;
     let options = PassOptions {
         cause: PassCause::Rehearse,

@@ -4,11 +4,11 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::time::Duration;
 
-use super::args::{Global, Report as Options};
-use super::exit::{Exit, Trouble};
+use super::args::{GlobalArgs, ReportArgs};
+use super::exit::{CliError, Exit};
 use super::out::say;
-use super::paper::Paper;
 use super::screen::Screen;
+use super::terminal::TextStyle;
 use super::{setup, text};
 use crate::clock::Clock;
 use crate::config::{CloudName, Config};
@@ -23,8 +23,8 @@ const PER_SHEET: usize = 200;
 /// Rows that one page alone can carry.
 const PER_FILE: usize = 400;
 
-pub(super) async fn run(global: &Global, options: Options) -> Result<Exit, Trouble> {
-    let mut config = setup::configured(global, &Screen::default())?;
+pub(super) async fn run(global: &GlobalArgs, options: ReportArgs) -> Result<Exit, CliError> {
+    let mut config = setup::load_config(global, &Screen::default())?;
     let clock = Clock::system();
     let reader = setup::reader(&config)?;
     let now = clock.now();
@@ -36,12 +36,12 @@ pub(super) async fn run(global: &Global, options: Options) -> Result<Exit, Troub
     }
     let pictures: Vec<_> = rows.iter().map(|row| row.picture.clone()).collect();
     let unmatched = reader.last_pass()?.and_then(|pass| PassLine::from(&pass).unmatched).unwrap_or(0).into();
-    let paper = Paper::default();
+    let style = TextStyle::default();
     let is_table = options.out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
     let is_file = options.out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("html"));
     let mut report = Report {
-        made: paper.time(now),
-        since: paper.time(since),
+        made: style.time(now),
+        since: style.time(since),
         per_sheet: (!is_file).then_some(PER_SHEET),
         rows,
         asked_missing: options.missing,
@@ -54,14 +54,14 @@ pub(super) async fn run(global: &Global, options: Options) -> Result<Exit, Troub
     }
     // Pictures are only read and prepared: no tenant is asked, and no secret is needed.
     config.graph.cloud = CloudName::Emulator;
-    let engine = setup::built(&config, &clock).await?.engine;
+    let engine = setup::build_engine(&config, &clock).await?.engine;
     if is_file {
         if count > PER_FILE {
             let words = format!(
                 "{count} rows don't fit on one page ({PER_FILE} do); give a directory: --out {}",
                 options.out.with_extension("").display()
             );
-            return Err(Trouble::new(Exit::Usage, words));
+            return Err(CliError::new(Exit::Usage, words));
         }
         let thumbnails = engine.thumbnails(pictures).await?;
         write(&options.out, report.index(&thumbnails).as_bytes())?;
@@ -85,7 +85,7 @@ async fn sheets(
     report: &mut Report,
     pictures: Vec<Option<(SourcePath, Digest)>>,
     out: &Path,
-) -> Result<(), Trouble> {
+) -> Result<(), CliError> {
     for (at, pictures) in pictures.chunks(PER_SHEET).enumerate() {
         let thumbnails = engine.thumbnails(pictures.to_vec()).await?;
         write(&out.join(Report::sheet_name(at + 1)), report.sheet(at + 1, &thumbnails).as_bytes())?;
@@ -99,7 +99,7 @@ async fn sheets(
     Ok(())
 }
 
-fn done(global: &Global, at: &Path, report: &Report, pages: usize) -> Exit {
+fn done(global: &GlobalArgs, at: &Path, report: &Report, pages: usize) -> Exit {
     let held = report.rows.iter().filter(|row| row.state == PhotoState::Held).count();
     let count = report.rows.len();
     if global.json {
@@ -110,12 +110,12 @@ fn done(global: &Global, at: &Path, report: &Report, pages: usize) -> Exit {
     Exit::InStep
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Trouble> {
+fn write(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     std::fs::write(path, bytes).map_err(|error| unwritable(path, &error))
 }
 
-fn unwritable(path: &Path, error: &std::io::Error) -> Trouble {
-    Trouble::new(Exit::Configuration, format!("{} can't be written: {error}; give another place with --out", path.display()))
+fn unwritable(path: &Path, error: &std::io::Error) -> CliError {
+    CliError::new(Exit::Configuration, format!("{} can't be written: {error}; give another place with --out", path.display()))
 }
 
 fn before(now: Timestamp, span: Duration) -> Timestamp {
@@ -123,8 +123,8 @@ fn before(now: Timestamp, span: Duration) -> Timestamp {
 }
 
 /// People in scope whom no file speaks for.
-async fn missing(config: &Config, clock: &Clock) -> Result<Vec<PhotoRow>, Trouble> {
-    let engine = setup::built(config, clock).await?.engine;
+async fn missing(config: &Config, clock: &Clock) -> Result<Vec<PhotoRow>, CliError> {
+    let engine = setup::build_engine(config, clock).await?.engine;
     let reader = std::sync::Mutex::new(setup::reader(config)?);
     let proposal = engine.propose(LedgerSource::ReadOnly(&reader)).await?;
     let names: HashSet<String> = engine.missing(&proposal).await?.into_iter().collect();

@@ -1,10 +1,10 @@
 //! `restore` and `undo`: what was in the tenant before ours goes back there, and stays.
 
-use super::args::{Bounds, Global, Restore, Undo};
-use super::exit::{Exit, Trouble};
+use super::args::{BoundsArgs, GlobalArgs, RestoreArgs, UndoArgs};
+use super::exit::{CliError, Exit};
 use super::out::{put, say};
 use super::screen::Screen;
-use super::setup::Hands;
+use super::setup::LedgerAccess;
 use super::{named, setup, text};
 use crate::clock::Clock;
 use crate::config::{Built, Config};
@@ -17,9 +17,9 @@ use crate::status::HeldItem;
 /// How often the ledger is looked at while a service puts photos back.
 const LOOK: std::time::Duration = std::time::Duration::from_millis(200);
 
-pub(super) async fn restore(global: &Global, options: Restore) -> Result<Exit, Trouble> {
+pub(super) async fn restore(global: &GlobalArgs, options: RestoreArgs) -> Result<Exit, CliError> {
     let screen = Screen::default();
-    let config = setup::configured(global, &screen)?;
+    let config = setup::load_config(global, &screen)?;
     let reader = setup::reader(&config)?;
     // A part of a name, or a folder, is enough to ask, but not to write.
     let mut which = Vec::new();
@@ -38,47 +38,49 @@ pub(super) async fn restore(global: &Global, options: Restore) -> Result<Exit, T
             options.target,
             config.backup.keep.as_secs() / 86_400
         );
-        return Err(Trouble::new(Exit::Held, words));
+        return Err(CliError::new(Exit::Held, words));
     }
     let (clock, bounds) = (Clock::system(), options.bounds);
-    let built = setup::built(&config, &clock).await?;
-    let ledger = match setup::hands(&config, &built, &clock).await? {
-        Hands::Ours(ledger) => ledger,
-        Hands::Service => return beside(global, &config, which, false, 0, &bounds).await,
+    let built = setup::build_engine(&config, &clock).await?;
+    let ledger = match setup::ledger_access(&config, &built, &clock).await? {
+        LedgerAccess::Local(ledger) => ledger,
+        LedgerAccess::Daemon => return beside(global, &config, which, false, 0, &bounds).await,
     };
     go(global, &screen, (&built, &ledger), PassCause::Restore, which, 0, &bounds).await
 }
 
-pub(super) async fn undo(global: &Global, options: Undo) -> Result<Exit, Trouble> {
+pub(super) async fn undo(global: &GlobalArgs, options: UndoArgs) -> Result<Exit, CliError> {
     let screen = Screen::default();
-    let config: Config = setup::configured(global, &screen)?;
+    let config: Config = setup::load_config(global, &screen)?;
     let all = setup::reader(&config)?.undo_of(options.pass)?;
     if all.is_empty() {
         let words = format!(
             "pass {} delivered and removed nothing that is still in the journal; `photosyncd history` shows the passes",
             options.pass
         );
-        return Err(Trouble::new(Exit::Usage, words));
+        return Err(CliError::new(Exit::Usage, words));
     }
     let which: Vec<_> = all.iter().filter_map(|(target, _, backup)| Some((target.clone(), (*backup)?))).collect();
     let without = all.len() - which.len();
     let clock = Clock::system();
-    let built = setup::built(&config, &clock).await?;
-    match setup::hands(&config, &built, &clock).await? {
-        Hands::Ours(ledger) => go(global, &screen, (&built, &ledger), PassCause::Undo, which, without, &options.bounds).await,
-        Hands::Service => beside(global, &config, which, true, without, &options.bounds).await,
+    let built = setup::build_engine(&config, &clock).await?;
+    match setup::ledger_access(&config, &built, &clock).await? {
+        LedgerAccess::Local(ledger) => {
+            go(global, &screen, (&built, &ledger), PassCause::Undo, which, without, &options.bounds).await
+        }
+        LedgerAccess::Daemon => beside(global, &config, which, true, without, &options.bounds).await,
     }
 }
 
 async fn go(
-    global: &Global,
+    global: &GlobalArgs,
     screen: &Screen,
     (built, ledger): (&Built, &Ledger),
     cause: PassCause,
     which: Vec<(TargetId, i64)>,
     without_backup: usize,
-    bounds: &Bounds,
-) -> Result<Exit, Trouble> {
+    bounds: &BoundsArgs,
+) -> Result<Exit, CliError> {
     let until =
         Until { patience: bounds.patience, max_duration: bounds.max_duration, limit: None, cancelled: setup::interrupted()? };
     let shown = screen.clone();
@@ -90,19 +92,19 @@ async fn go(
 
 /// The service puts them back; what came of it is read from its ledger.
 async fn beside(
-    global: &Global,
+    global: &GlobalArgs,
     config: &Config,
     which: Vec<(TargetId, i64)>,
     undo: bool,
     without_backup: usize,
-    bounds: &Bounds,
-) -> Result<Exit, Trouble> {
+    bounds: &BoundsArgs,
+) -> Result<Exit, CliError> {
     let clock = Clock::system();
     let (began, cancelled) = (clock.elapsed(), setup::interrupted()?);
     let named = which.iter().map(|(target, backup)| (target.to_string(), *backup)).collect();
     let pass = match daemon::ask(&config.ledger.path, &Request::Restore { which: named, undo }).await? {
         Answer::Begun(pass) => pass,
-        other => return Err(Trouble::internal("the running service answers something else", format!("{other:?}"))),
+        other => return Err(CliError::internal("the running service answers something else", format!("{other:?}"))),
     };
     let targets: Vec<TargetId> = which.into_iter().map(|(target, _)| target).collect();
     let reader = setup::reader(config)?;
@@ -148,7 +150,7 @@ async fn beside(
     Ok(told(global, &summary))
 }
 
-fn told(global: &Global, summary: &RestoreSummary) -> Exit {
+fn told(global: &GlobalArgs, summary: &RestoreSummary) -> Exit {
     if global.json {
         say!("{}", text::json(summary));
     } else {

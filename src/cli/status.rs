@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::args::{Global, Status};
-use super::exit::{Exit, Trouble};
+use super::args::{GlobalArgs, StatusArgs};
+use super::exit::{CliError, Exit};
 use super::out::{put, say};
 use super::screen::Screen;
 use super::{setup, text};
@@ -29,8 +29,8 @@ struct Document<'a> {
     service: Option<&'a ServiceStatus>,
 }
 
-pub(super) async fn run(global: &Global, _options: &Status) -> Result<Exit, Trouble> {
-    let config = setup::configured(global, &Screen::default())?;
+pub(super) async fn run(global: &GlobalArgs, _options: &StatusArgs) -> Result<Exit, CliError> {
+    let config = setup::load_config(global, &Screen::default())?;
     let reader = setup::reader(&config)?;
     let service = match daemon::ask(&config.ledger.path, &Request::Status).await {
         Ok(Answer::Status(status)) => Some(status),

@@ -132,7 +132,7 @@ fn halts(text: &mut String, summary: &Summary) {
 
 /// Problems, those with a cure first, files nobody claims last and short.
 pub(super) fn problems(rows: &[HeldItem]) -> String {
-    let paper = super::paper::Paper::stdout();
+    let style = super::terminal::TextStyle::stdout();
     let mut text = String::new();
     let (unmatched, held): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.reason == Reason::Unmatched);
     for row in held.iter().take(SHOWN) {
@@ -142,9 +142,9 @@ pub(super) fn problems(rows: &[HeldItem]) -> String {
             (None, None) => "Microsoft 365".to_owned(),
         };
         text.push('\n');
-        text.push_str(&paper.paragraph("  ", &place));
-        text.push_str(&paper.paragraph("    ", &format!("{}: {}", row.reason, row.detail)));
-        text.push_str(&paper.paragraph("    → ", &row.cure));
+        text.push_str(&style.paragraph("  ", &place));
+        text.push_str(&style.paragraph("    ", &format!("{}: {}", row.reason, row.detail)));
+        text.push_str(&style.paragraph("    → ", &row.cure));
     }
     if held.len() > SHOWN {
         _ = writeln!(text, "\n  … and {} more; `photosyncd status` lists them all", held.len() - SHOWN);
@@ -188,7 +188,7 @@ pub(super) fn day(at: Timestamp) -> String {
 
 /// A time as the clock on this machine's wall shows it.
 pub(super) fn local(at: Timestamp) -> String {
-    super::paper::Paper::default().time(at)
+    super::terminal::TextStyle::default().time(at)
 }
 
 /// One JSON document on one line.

@@ -18,7 +18,7 @@ use crate::ledger::{Filter, Reader};
 use crate::model::Advice;
 use crate::report::{StatusPage, policy};
 use crate::status::{Causes, HeldItem, PassLine};
-use crate::telemetry::Front;
+use crate::telemetry::PageSource;
 
 /// A page is shown for this long before it is made anew.
 const FRESH: Duration = Duration::from_secs(1);
@@ -82,7 +82,7 @@ impl Page {
     }
 }
 
-impl Front for Page {
+impl PageSource for Page {
     fn policy(&self) -> &str {
         &self.policy
     }
@@ -108,10 +108,7 @@ fn read(ledger: &std::path::Path) -> Told {
 
 fn make(board: &SharedStatus, told: Told, names: bool) -> String {
     let snapshot = board.now();
-    let (held, passes) = match told {
-        Ok((causes, passes)) => (Ok(causes.0.into_iter().map(|cause| words::held(cause, names)).collect()), passes),
-        Err(why) => (Err(why), Vec::new()),
-    };
+    let (held, passes) = told.map_or_else(|why| (Err(why), Vec::new()), |(causes, passes)| (Ok(causes), passes));
     let status = StatusPage {
         version: env!("CARGO_PKG_VERSION"),
         now: board.clock.now(),
@@ -121,7 +118,8 @@ fn make(board: &SharedStatus, told: Told, names: bool) -> String {
         counts: words::counts(snapshot.targets),
         samples: board.samples.all(),
         held,
-        passes: passes.into_iter().map(words::pass).collect(),
+        names,
+        passes,
         facts: words::facts(&snapshot),
     };
     status.html()

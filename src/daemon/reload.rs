@@ -10,7 +10,7 @@ use crate::clock::Clock;
 use crate::config::{Built, Config, build};
 use crate::model::Advice;
 use crate::status::Condition;
-use crate::telemetry::{Front, Notifier, Server, serve};
+use crate::telemetry::{Notifier, PageSource, Server, serve};
 
 /// A configuration that can take effect.
 pub(super) struct Changed {
@@ -80,7 +80,7 @@ pub(super) async fn pages(
     page: &Arc<Page>,
 ) -> Result<Option<Server>, (SocketAddr, std::io::Error)> {
     let Some(address) = listen else { return Ok(None) };
-    let front: Arc<dyn Front> = page.clone();
+    let front: Arc<dyn PageSource> = page.clone();
     let server = serve(address, board.read(), front).await.map_err(|error| (address, error))?;
     tracing::info!("Status page at http://{0}/; for monitoring http://{0}/metrics, /livez and /readyz", server.address());
     Ok(Some(server))

@@ -10,7 +10,7 @@ use super::samples::Samples;
 use super::systemd::Supervisor;
 use crate::clock::Clock;
 use crate::engine::{Forbidden, Progress, Summary};
-use crate::graph::Counters;
+use crate::graph::RequestCounts;
 use crate::ledger::LedgerError;
 use crate::model::{Advice, PassCause, Problem, Stopped, Timestamp};
 use crate::status::{Condition, MissingPermissions, PassFailure, PassLine, Phase, ServiceStatus};
@@ -192,7 +192,7 @@ pub(super) struct CounterDeltas {
 }
 
 impl CounterDeltas {
-    pub(super) fn count(&self, board: &SharedStatus, progress: Progress, counters: Counters) {
+    pub(super) fn count(&self, board: &SharedStatus, progress: Progress, counters: RequestCounts) {
         let more = |seen: &AtomicU64, now: u64| now.saturating_sub(seen.swap(now, Ordering::Relaxed));
         let (delivered, failed) = (more(&self.delivered, progress.delivered), more(&self.failed, progress.failed));
         let (requests, throttled) = (more(&self.requests, counters.requests), more(&self.throttled, counters.throttled));

@@ -3,12 +3,11 @@
 //! Unless names are asked for, nothing here names anybody: reasons, counts, object ids and the cures of whole reasons.
 
 use crate::ledger::Counts;
-use crate::model::{Actor, Stopped, TargetKind};
-use crate::report::{Fact, Held, HeldLine, Notice, PassRow, Tone, Verdict};
-use crate::status::{Cause, ConditionKind, HeldItem, PassEnd, PassLine, Phase, ServiceStatus, WatchMethod};
+use crate::report::{Fact, Headline, Notice, Tone};
+use crate::status::{ConditionKind, Phase, ServiceStatus, WatchMethod};
 
 /// All in one sentence, the worst first.
-pub(super) fn verdict(now: &ServiceStatus) -> Verdict {
+pub(super) fn verdict(now: &ServiceStatus) -> Headline {
     let Counts { in_step, due, waiting, blocked, kept } = now.targets;
     let (files, unmatched) =
         now.last_pass.as_ref().map_or((0, 0), |pass| (pass.scanned.unwrap_or(0), pass.unmatched.unwrap_or(0)));
@@ -34,7 +33,7 @@ pub(super) fn verdict(now: &ServiceStatus) -> Verdict {
         () if in_step + kept == 0 => (Tone::Plain, "No photo was delivered yet."),
         () => (Tone::Good, "All photos are in step."),
     };
-    Verdict { tone, words: words.to_owned() }
+    Headline { tone, words: words.to_owned() }
 }
 
 /// What is about the whole.
@@ -74,58 +73,6 @@ pub(super) fn counts(targets: Counts) -> Vec<(&'static str, u32)> {
         counts.push(("with a photo of their own", kept));
     }
     counts
-}
-
-/// All that is held for one cause.
-pub(super) fn held(cause: Cause, names: bool) -> Held {
-    let tone = match cause.actor() {
-        _ if cause.reason.may_stand() => Tone::Plain,
-        Actor::Itself | Actor::Nobody => Tone::Warn,
-        Actor::Administrator | Actor::Hr => Tone::Bad,
-    };
-    Held {
-        tone,
-        code: cause.reason.as_str(),
-        meaning: cause.reason.meaning(),
-        count: cause.count,
-        since: cause.since.unwrap_or_default(),
-        until: cause.until,
-        cure: cause.cure,
-        lines: cause.examples.into_iter().map(|item| line(item, names)).collect(),
-    }
-}
-
-fn line(item: HeldItem, names: bool) -> HeldLine {
-    let object_id = item.object_id().map(str::to_owned);
-    let answer: Vec<String> =
-        item.status.map(|status| status.to_string()).into_iter().chain(item.code).chain(item.request_id).collect();
-    let name = names.then(|| {
-        let who: Vec<String> = item.path.into_iter().chain(item.label).collect();
-        format!("{}: {}", who.join(" → "), item.detail)
-    });
-    HeldLine {
-        kind: item.kind.map(TargetKind::as_str),
-        object_id,
-        since: item.since.unwrap_or_default(),
-        until: item.until,
-        answer: answer.join(" "),
-        name,
-    }
-}
-
-/// A pass.
-pub(super) fn pass(line: PassLine) -> PassRow {
-    let result = match (&line.end, line.end.stopped()) {
-        (PassEnd::Halted(guard), _) => format!("halted by the guard ({guard})"),
-        (PassEnd::Stopped(_), Some(Stopped::SignIn)) => "sign-in failed, or a permission is missing".to_owned(),
-        (PassEnd::Stopped(_), Some(Stopped::Directory)) => "the directory could not be asked".to_owned(),
-        (PassEnd::Stopped(word), _) => format!("ended early ({word})"),
-        (PassEnd::Open, _) => "not ended".to_owned(),
-        (PassEnd::Whole, _) => "done".to_owned(),
-    };
-    let took = line.ended_at.map(|ended| ended.since(line.started_at).as_secs_f64());
-    let PassLine { pass, cause, started_at, scanned, unmatched, due, blocked, .. } = line;
-    PassRow { pass, cause, started_at, took, scanned, unmatched, due, blocked, result }
 }
 
 /// The rest.

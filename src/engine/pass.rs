@@ -14,7 +14,7 @@ use super::serve::Standing;
 use super::summary::{PassExtent, Summary};
 use super::write::commit_of;
 use super::{Engine, Proposal};
-use crate::graph::{Class, Counters, Failure};
+use crate::graph::{Class, Failure, RequestCounts};
 use crate::ledger::{Ledger, LedgerError, LedgerSource, Reader};
 use crate::model::{Advice, PassCause, Problem, Reason, Stopped, TargetId, Timestamp};
 use crate::plan::{Decision, Guard, Halt, Holds};
@@ -278,7 +278,7 @@ impl Engine {
         }
     }
 
-    fn account(&self, summary: &mut Summary, before: Counters, started: Duration) {
+    fn account(&self, summary: &mut Summary, before: RequestCounts, started: Duration) {
         let now = self.graph.counters();
         summary.requests = now.requests - before.requests;
         summary.throttled = now.throttled - before.throttled;

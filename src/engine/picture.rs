@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::Engine;
 use crate::model::{Problem, Reason, SourcePath};
-use crate::photo::{Format, MAX_TIME, Note, Prepared, Recipe, Treatment, prepare, sniff};
+use crate::photo::{Format, MAX_TIME, PhotoRemark, Prepared, Recipe, Treatment, prepare, sniff};
 
 impl Engine {
     /// Prepares a picture. Blocks; waits for a place first.
@@ -26,7 +26,7 @@ impl Engine {
         })?;
         prepared.format = Format::Heic;
         prepared.treatment = Treatment::Encoded;
-        prepared.notes.insert(0, Note::Converted);
+        prepared.notes.insert(0, PhotoRemark::Converted);
         Ok(prepared)
     }
 

@@ -25,4 +25,4 @@ pub(crate) use service::{
 };
 #[cfg(test)]
 pub(crate) use story::Version;
-pub(crate) use story::{DriftStory, FileStory, GoneStory, NowStory, Stories, TargetStory};
+pub(crate) use story::{DriftStory, FileStory, GoneStory, SourceFile, Stories, TargetStory};

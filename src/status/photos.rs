@@ -50,7 +50,7 @@ pub(crate) struct PhotoRow {
     /// As Microsoft 365 names it.
     pub object_id: Option<String>,
     /// The file.
-    pub path: Option<SourcePath>,
+    pub path: Option<String>,
     /// Where its photo stands.
     pub state: PhotoState,
     /// Since when.
@@ -121,7 +121,7 @@ impl PhotoRow {
             why: problem.filter(|_| !matches!(state, PhotoState::UpToDate | PhotoState::NoFile)),
             picture: delivered.as_ref().and_then(|(version, _)| Some((row.path.clone()?, version.digest))),
             delivered: delivered.map(|(_, at)| at),
-            path: row.path,
+            path: row.path.map(|path| path.to_string()),
         })
     }
 
@@ -130,7 +130,7 @@ impl PhotoRow {
             kind: item.kind,
             name: item.label.clone().or_else(|| item.path.clone()).unwrap_or_default(),
             object_id: item.object_id().map(str::to_owned),
-            path: item.path.as_deref().and_then(|path| SourcePath::new(path).ok()),
+            path: item.path.clone(),
             state: if item.reason.is_kept() { PhotoState::Kept } else { PhotoState::Held },
             since: item.since,
             delivered: None,

@@ -22,7 +22,7 @@ pub(crate) struct Stories {
     /// Targets that were meant, and those that the files lead to.
     pub targets: Vec<TargetStory>,
     /// What the rules make of a file that lies in the source; null if no such file was asked for.
-    pub now: Option<NowStory>,
+    pub now: Option<SourceFile>,
 }
 
 /// A file as a pass saw it.
@@ -126,7 +126,7 @@ pub(crate) struct Version {
 
 /// A file as it lies in the source now, whether or not a pass has seen it.
 #[derive(Serialize)]
-pub(crate) struct NowStory {
+pub(crate) struct SourceFile {
     /// Where it lies.
     pub path: String,
     /// Its size.

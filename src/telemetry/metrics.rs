@@ -1,4 +1,4 @@
-//! The snapshot in Prometheus' text format: base units, `_total` for what only grows, no names of people anywhere.
+//! The status of the service in Prometheus' text format: base units, `_total` for what only grows, no names of people anywhere.
 
 use std::fmt::{Display, Write};
 
@@ -10,7 +10,7 @@ pub(super) const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// The document.
 pub(super) fn render(now: &ServiceStatus) -> String {
-    let mut page = Page::default();
+    let mut page = MetricsText::default();
     let flag = |yes: bool| u8::from(yes);
     page.family("photosyncd_build_info", "gauge", "Which version runs; always 1.");
     page.sample("photosyncd_build_info", &[("version", &now.version)], 1);
@@ -104,9 +104,9 @@ pub(super) fn render(now: &ServiceStatus) -> String {
 }
 
 #[derive(Default)]
-struct Page(String);
+struct MetricsText(String);
 
-impl Page {
+impl MetricsText {
     fn family(&mut self, name: &str, kind: &str, help: &str) {
         _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
     }

@@ -8,6 +8,6 @@ mod logging;
 mod metrics;
 mod notify;
 
-pub(crate) use http::{Front, Server, serve};
+pub(crate) use http::{PageSource, Server, serve};
 pub(crate) use logging::{LogOutput, start};
 pub(crate) use notify::{News, Notifier};

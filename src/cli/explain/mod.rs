@@ -4,23 +4,23 @@ mod render;
 
 use std::path::Path;
 
-use super::args::{Explain, Global};
-use super::exit::{Exit, Trouble};
+use super::args::{ExplainArgs, GlobalArgs};
+use super::exit::{CliError, Exit};
 use super::out::{put, say};
-use super::paper::Paper;
 use super::screen::Screen;
+use super::terminal::TextStyle;
 use super::{setup, text};
 use crate::clock::Clock;
 use crate::config::{CloudName, Config, WhenFileDisappears};
 use crate::model::{Property, Reference, SourcePath, TargetKind, TargetQuery};
-use crate::status::{HeldItem, NowStory, Stories};
+use crate::status::{HeldItem, SourceFile, Stories};
 use render::Renderer;
 
 /// More stories than these are listed, not told.
 const TOLD: usize = 3;
 
-pub(super) async fn run(global: &Global, options: &Explain) -> Result<Exit, Trouble> {
-    let config = setup::configured(global, &Screen::default())?;
+pub(super) async fn run(global: &GlobalArgs, options: &ExplainArgs) -> Result<Exit, CliError> {
+    let config = setup::load_config(global, &Screen::default())?;
     let now = Clock::system().now();
     let path = below(&config, &options.what);
     let what = path.as_ref().map_or(options.what.as_str(), SourcePath::as_str);
@@ -58,13 +58,13 @@ pub(super) async fn run(global: &Global, options: &Explain) -> Result<Exit, Trou
         }
     }
     if stories.is_empty() {
-        return Err(Trouble::new(Exit::Usage, unknown(&config, &options.what, &asked)));
+        return Err(CliError::new(Exit::Usage, unknown(&config, &options.what, &asked)));
     }
     if global.json {
         say!("{}", text::json(&stories));
         return Ok(Exit::InStep);
     }
-    let renderer = Renderer { paper: Paper::stdout(), now };
+    let renderer = Renderer { style: TextStyle::stdout(), now };
     let many = stories.targets.len().max(stories.files.len()) > TOLD;
     put!("{}", if many { renderer.list(&stories) } else { renderer.all(&stories) });
     Ok(Exit::InStep)
@@ -81,11 +81,11 @@ fn below(config: &Config, what: &str) -> Option<SourcePath> {
 }
 
 /// What the rules make of a file now. Nobody is asked.
-async fn as_it_is(config: &Config, path: &SourcePath) -> Result<Option<NowStory>, Trouble> {
+async fn as_it_is(config: &Config, path: &SourcePath) -> Result<Option<SourceFile>, CliError> {
     let mut config = config.clone();
     // Only rules and table are read: no tenant is asked, and no secret is needed.
     config.graph.cloud = CloudName::Emulator;
-    let built = setup::built(&config, &Clock::system()).await?;
+    let built = setup::build_engine(&config, &Clock::system()).await?;
     let Some(found) = built.engine.file_now(path)? else { return Ok(None) };
     let (rule, target, problem) = match found.claim {
         _ if found.ignored.is_some() => (None, None, None),
@@ -94,7 +94,7 @@ async fn as_it_is(config: &Config, path: &SourcePath) -> Result<Option<NowStory>
         Some(Err(problem)) => (None, None, Some(HeldItem::new(&problem))),
     };
     let ignored_by = found.ignored.map(|why| why.to_string());
-    Ok(Some(NowStory {
+    Ok(Some(SourceFile {
         path: path.to_string(),
         size: found.size,
         ignored: ignored_by.is_some(),
@@ -106,14 +106,14 @@ async fn as_it_is(config: &Config, path: &SourcePath) -> Result<Option<NowStory>
 }
 
 /// The object ids of whoever has this sign-in name or mail address.
-async fn by_directory(config: &Config, what: &str) -> Result<Vec<String>, Trouble> {
+async fn by_directory(config: &Config, what: &str) -> Result<Vec<String>, CliError> {
     if config.graph.cloud == CloudName::Emulator {
         return Ok(Vec::new());
     }
-    let built = setup::built(config, &Clock::system()).await?;
+    let built = setup::build_engine(config, &Clock::system()).await?;
     let named = [Property::UserPrincipalName, Property::Mail].map(|property| Reference::new(TargetKind::User, property, what));
     let found = built.engine.graph.resolve(&named).await;
-    let found = found.map_err(|failure| Trouble::new(Exit::Held, failure.to_string()))?;
+    let found = found.map_err(|failure| CliError::new(Exit::Held, failure.to_string()))?;
     let mut ids: Vec<String> = found.into_iter().flatten().map(|object| object.id).collect();
     ids.sort();
     ids.dedup();

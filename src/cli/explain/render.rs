@@ -1,9 +1,9 @@
 //! The story for a person: one screen, from the file to what to do.
 
-use crate::cli::paper::{Ink, Paper};
+use crate::cli::terminal::{Color, TextStyle};
 use crate::cli::text;
 use crate::model::{Problem, Reason, TargetKind, Timestamp};
-use crate::status::{DriftStory, FileStory, GoneStory, HeldItem, NowStory, Stories, TargetStory};
+use crate::status::{DriftStory, FileStory, GoneStory, HeldItem, SourceFile, Stories, TargetStory};
 
 /// Tries that are told; `--json` and `history` have more.
 const TRIES: usize = 6;
@@ -17,7 +17,7 @@ const DRIFTED: &str = "Nothing, if people may choose their photo. drift.policy: 
 /// Lays stories out.
 #[derive(Clone, Copy)]
 pub(super) struct Renderer {
-    pub(super) paper: Paper,
+    pub(super) style: TextStyle,
     pub(super) now: Timestamp,
 }
 
@@ -49,9 +49,9 @@ impl Renderer {
             let held = file.held.as_ref().map_or(other, |held| held.reason.as_str());
             lines.push((file.target.clone().unwrap_or_else(|| "nobody".to_owned()), format!("{held}, {}", file.path)));
         }
-        let mut list = self.paper.paragraph("", &format!("{} found. Name one of them, by its name, file or id:", lines.len()));
+        let mut list = self.style.paragraph("", &format!("{} found. Name one of them, by its name, file or id:", lines.len()));
         for (name, rest) in lines {
-            list.push_str(&self.paper.paragraph("  ", &format!("{name}: {rest}")));
+            list.push_str(&self.style.paragraph("  ", &format!("{name}: {rest}")));
         }
         list
     }
@@ -132,7 +132,7 @@ impl Renderer {
         story
     }
 
-    fn now(self, now: &NowStory, seen: bool) -> String {
+    fn now(self, now: &SourceFile, seen: bool) -> String {
         let mut story =
             self.heading(now.target.as_deref().unwrap_or("nobody"), if seen { "as the rules are now" } else { "not seen yet" });
         self.line(&mut story, "file", &format!("{}, {}", now.path, text::bytes(now.size)));
@@ -234,17 +234,17 @@ impl Renderer {
     }
 
     fn heading(self, name: &str, state: &str) -> String {
-        let name = crate::cli::paper::plain(name);
-        format!("{}: {state}\n", self.paper.ink(Ink::Strong, &name))
+        let name = crate::cli::terminal::plain(name);
+        format!("{}: {state}\n", self.style.color(Color::Strong, &name))
     }
 
     /// A name for the line, then its words.
     fn line(self, story: &mut String, name: &str, words: &str) {
-        story.push_str(&self.paper.paragraph(&format!("  {name:<11}"), words));
+        story.push_str(&self.style.paragraph(&format!("  {name:<11}"), words));
     }
 
     fn at(self, at: Timestamp) -> String {
-        self.paper.time(at)
+        self.style.time(at)
     }
 }
 

@@ -147,7 +147,7 @@ fn stories() -> Vec<(String, Stories)> {
         ..target("blocked")
     };
     one("blocked by the tenant", vec![file()], vec![blocked]);
-    let now = |ignored, rule: Option<&str>, problem| NowStory {
+    let now = |ignored, rule: Option<&str>, problem| SourceFile {
         path: "new/anna.jpg".to_owned(),
         size: 1_000,
         ignored,
@@ -170,12 +170,12 @@ fn stories() -> Vec<(String, Stories)> {
 
 #[test]
 fn every_state_and_reason_is_told() {
-    let renderer = Renderer { paper: Paper::plain(Some(100)), now: NOW };
+    let renderer = Renderer { style: TextStyle::plain(Some(100)), now: NOW };
     let mut told = String::new();
     for (name, stories) in stories() {
         writeln!(told, "== {name}\n{}", renderer.all(&stories)).unwrap();
     }
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/cli/explain/told_tests.txt");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/cli/explain/render_tests.txt");
     if std::env::var_os("PHOTOSYNCD_BLESS").is_some() {
         std::fs::write(path, &told).unwrap();
     }
@@ -188,7 +188,7 @@ fn every_state_and_reason_is_told() {
 
 #[test]
 fn every_story_of_something_held_ends_with_what_to_do() {
-    let renderer = Renderer { paper: Paper::plain(None), now: NOW };
+    let renderer = Renderer { style: TextStyle::plain(None), now: NOW };
     for (name, stories) in stories().into_iter().filter(|(name, _)| name.starts_with("held") || name.starts_with("blocked")) {
         let told = renderer.all(&stories);
         let last = told.lines().last().unwrap();
@@ -206,7 +206,7 @@ fn names_are_typed_so_that_a_shell_takes_them() {
 
 #[test]
 fn several_are_listed_with_a_word_each() {
-    let renderer = Renderer { paper: Paper::plain(None), now: NOW };
+    let renderer = Renderer { style: TextStyle::plain(None), now: NOW };
     let other = TargetStory { target: "anna.b@contoso.com".to_owned(), path: None, ..target("released") };
     let list = renderer.list(&Stories { files: vec![file()], targets: vec![target("due"), other], now: None });
     assert!(list.starts_with("2 found."), "{list}");

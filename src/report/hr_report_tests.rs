@@ -7,7 +7,7 @@ fn row(name: &str, state: PhotoState) -> PhotoRow {
     let why = Problem::new(Reason::NoMailbox, "no <mailbox>").with_cure("Give it one.");
     PhotoRow {
         object_id: Some("1".to_owned()),
-        path: SourcePath::new(&format!("users/{name}.jpg")).ok(),
+        path: Some(format!("users/{name}.jpg")),
         state,
         since: Some(at),
         delivered: (state == PhotoState::UpToDate).then_some(at),
