@@ -10,9 +10,9 @@ use crate::clock::Clock;
 use crate::config::{Built, Config};
 use crate::daemon::{self, Answer, Request};
 use crate::engine::{RestoreSummary, Until};
-use crate::ledger::{Ledger, Returning};
-use crate::model::{DeliveryState, Fit, PassCause, Reason, Stopped, TargetId};
-use crate::status::HeldItem;
+use crate::ledger::Ledger;
+use crate::model::{Fit, PassCause, Stopped, TargetId};
+use crate::status::Returns;
 
 /// How often the ledger is looked at while a service puts photos back.
 const LOOK: std::time::Duration = std::time::Duration::from_millis(200);
@@ -111,23 +111,9 @@ async fn beside(
     let mut summary = RestoreSummary { pass, wanted: targets.len(), without_backup, ..RestoreSummary::default() };
     loop {
         let spent = clock.elapsed().saturating_sub(began);
-        let found = reader.returning(&targets, pass)?;
-        let (wall, mut soon) = (clock.now(), 0);
-        (summary.waiting, summary.blocked, summary.restored, summary.not_ours) = (0, 0, 0, 0);
-        for Returning { open, not_ours, .. } in &found {
-            match open {
-                None if *not_ours => summary.not_ours += 1,
-                None => summary.restored += 1,
-                Some(DeliveryState::Blocked { .. }) => summary.blocked += 1,
-                Some(state) => {
-                    summary.waiting += 1;
-                    soon += usize::from(match state {
-                        DeliveryState::Waiting { until, .. } => until.since(wall) <= bounds.patience,
-                        _ => true,
-                    });
-                }
-            }
-        }
+        let found = Returns::read(&reader, &targets, pass, bounds.patience, clock.now())?;
+        let Returns { restored, not_ours, waiting, blocked, soon } = found;
+        summary = RestoreSummary { restored, not_ours, waiting, blocked, ..summary };
         summary.elapsed_ms = u64::try_from(spent.as_millis()).unwrap_or(u64::MAX);
         let over = bounds.max_duration.is_some_and(|most| spent >= most);
         if cancelled.is_cancelled() {
@@ -143,10 +129,7 @@ async fn beside(
             () = cancelled.cancelled() => {}
         }
     }
-    let ids: Vec<String> = targets.iter().map(ToString::to_string).collect();
-    let held = reader.held()?.into_iter().filter(|row| row.problem.reason != Reason::Restored);
-    let ours = held.filter(|row| row.target.as_ref().is_some_and(|target| ids.contains(&target.to_string())));
-    summary.problems = ours.map(HeldItem::from).collect();
+    summary.problems = Returns::problems(&reader, &targets)?;
     Ok(told(global, &summary))
 }
 

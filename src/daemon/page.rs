@@ -109,11 +109,15 @@ fn read(ledger: &std::path::Path) -> Told {
 fn make(board: &SharedStatus, told: Told, names: bool) -> String {
     let snapshot = board.now();
     let (held, passes) = told.map_or_else(|why| (Err(why), Vec::new()), |(causes, passes)| (Ok(causes), passes));
+    let mends_itself = held.as_ref().is_ok_and(|causes| {
+        let mut causes = causes.0.iter().filter(|cause| !cause.reason.may_stand()).peekable();
+        causes.peek().is_some() && causes.all(|cause| !cause.needs_person())
+    });
     let status = StatusPage {
         version: env!("CARGO_PKG_VERSION"),
         now: board.clock.now(),
         zone: TimeZone::system(),
-        verdict: words::verdict(&snapshot),
+        verdict: words::verdict(&snapshot, mends_itself),
         notices: words::notices(&snapshot),
         counts: words::counts(snapshot.targets),
         samples: board.samples.all(),

@@ -6,9 +6,10 @@ use crate::ledger::Counts;
 use crate::report::{Fact, Headline, Notice, Tone};
 use crate::status::{ConditionKind, Phase, ServiceStatus, WatchMethod};
 
-/// All in one sentence, the worst first.
-pub(super) fn verdict(now: &ServiceStatus) -> Headline {
+/// All in one sentence, the worst first. `mends_itself`: of what is held nothing needs a person.
+pub(super) fn verdict(now: &ServiceStatus, mends_itself: bool) -> Headline {
     let Counts { in_step, due, waiting, blocked, kept } = now.targets;
+    let (waiting, blocked) = if mends_itself { (waiting + blocked, 0) } else { (waiting, blocked) };
     let (files, unmatched) =
         now.last_pass.as_ref().map_or((0, 0), |pass| (pass.scanned.unwrap_or(0), pass.unmatched.unwrap_or(0)));
     let (tone, words) = match () {
@@ -119,4 +120,19 @@ fn sentence(words: &str) -> String {
     let mut letters = words.trim_end_matches('.').chars();
     let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
     format!("{first}{}.", letters.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_called_for_is_needed() {
+        let mut now = ServiceStatus { phase: Phase::Running, ..ServiceStatus::default() };
+        now.targets = Counts { in_step: 3, blocked: 2, ..Counts::default() };
+        assert_eq!(verdict(&now, false).words, "Some photos are held and need a person.");
+        assert_eq!(verdict(&now, true).words, "Some photos wait and are tried again by themselves.");
+        now.targets.due = 1;
+        assert_eq!(verdict(&now, true).words, "Photos are on their way.");
+    }
 }

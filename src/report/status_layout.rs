@@ -7,7 +7,7 @@ use super::filters;
 use super::html::{Time, hash, own, part, time};
 use super::plot::Plot;
 use super::status::{StatusPage, Tone};
-use crate::model::{Actor, Stopped, TargetKind, Timestamp};
+use crate::model::{Stopped, TargetKind, Timestamp};
 use crate::status::{Cause, Causes, HeldItem, PassEnd, PassLine};
 
 const STYLE: &str = include_str!("status.css");
@@ -71,10 +71,10 @@ fn parts(Causes(all): &Causes, names: bool) -> Vec<HeldPart<'_>> {
 
 impl Cause {
     fn tone(&self) -> Tone {
-        match self.actor() {
-            _ if self.reason.may_stand() => Tone::Plain,
-            Actor::Itself | Actor::Nobody => Tone::Warn,
-            Actor::Administrator | Actor::Hr => Tone::Bad,
+        match () {
+            () if self.needs_person() => Tone::Bad,
+            () if self.reason.may_stand() => Tone::Plain,
+            () => Tone::Warn,
         }
     }
 }

@@ -30,6 +30,11 @@ impl Cause {
     pub(crate) const fn actor(&self) -> Actor {
         if self.waits { Actor::Itself } else { self.reason.actor() }
     }
+
+    /// Whether somebody has to act. What may stand as it is can be left, even where somebody could do something about it.
+    pub(crate) fn needs_person(&self) -> bool {
+        !self.reason.may_stand() && matches!(self.actor(), Actor::Administrator | Actor::Hr)
+    }
 }
 
 /// The causes of everything that is held: what needs a person first, then what many have.
@@ -58,8 +63,7 @@ impl Causes {
         }
         let mut causes: Vec<Cause> = causes.into_values().collect();
         causes.sort_by_cached_key(|cause| {
-            let needs_nobody = matches!(cause.actor(), Actor::Itself | Actor::Nobody);
-            (needs_nobody, cause.waits, Reverse(cause.count), cause.reason.as_str(), cause.cure.clone())
+            (!cause.needs_person(), cause.waits, Reverse(cause.count), cause.reason.as_str(), cause.cure.clone())
         });
         Self(causes)
     }

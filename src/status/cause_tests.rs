@@ -69,8 +69,8 @@ proptest! {
             let left_out = alike.iter().filter(|item| !cause.examples.contains(item));
             prop_assert!(left_out.filter_map(|item| item.since).all(|since| oldest.is_none_or(|oldest| since <= oldest)));
         }
-        let needs_nobody = |cause: &Cause| matches!(cause.actor(), Actor::Itself | Actor::Nobody);
-        prop_assert!(causes.0.is_sorted_by_key(needs_nobody));
+        prop_assert!(causes.0.is_sorted_by_key(|cause| !cause.needs_person()));
+        prop_assert!(causes.0.iter().all(|cause| !cause.waits || !cause.needs_person()));
         let backwards = Causes::of(items.into_iter().rev(), most);
         prop_assert_eq!(causes, backwards);
     }

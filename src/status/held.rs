@@ -1,6 +1,6 @@
 //! One thing that is held, blocked or waiting, and why.
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 
 use crate::ledger::HeldRow;
 use crate::model::{Problem, Reason, SourcePath, TargetId, TargetKind, Timestamp};
@@ -107,63 +107,4 @@ impl From<HeldRow> for HeldItem {
 #[expect(clippy::ref_option, reason = "the shape that serde wants")]
 fn object_id<S: Serializer>(target: &Option<TargetId>, serializer: S) -> Result<S::Ok, S::Error> {
     target.as_ref().and_then(TargetId::object_id).serialize(serializer)
-}
-
-/// The short form in the JSON of a run: the file, the target, why, and what to do.
-pub(crate) mod short {
-    use serde::{Deserializer, Serializer};
-
-    use super::{Deserialize, HeldItem, Problem, Reason, Serialize};
-
-    #[derive(Serialize, Deserialize)]
-    struct Short {
-        path: Option<String>,
-        target: Option<String>,
-        reason: Reason,
-        detail: String,
-        cure: String,
-    }
-
-    /// Writes a list.
-    pub(crate) fn serialize<S: Serializer>(items: &[HeldItem], serializer: S) -> Result<S::Ok, S::Error> {
-        let short = |item: &HeldItem| Short {
-            path: item.path.clone(),
-            target: item.label.clone(),
-            reason: item.reason,
-            detail: item.detail.clone(),
-            cure: item.cure.clone(),
-        };
-        serializer.collect_seq(items.iter().map(short))
-    }
-
-    /// Reads one.
-    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<HeldItem>, D::Error> {
-        let items = Vec::<Short>::deserialize(deserializer)?;
-        let long = |Short { path, target, reason, detail, cure }: Short| HeldItem {
-            path,
-            label: target,
-            ..HeldItem::new(&Problem { reason, detail, cure })
-        };
-        Ok(items.into_iter().map(long).collect())
-    }
-}
-
-/// The form in the JSON of a story: why, what to do, and since when.
-pub(crate) mod why {
-    use serde::ser::SerializeStruct;
-    use serde::{Serialize, Serializer};
-
-    use super::HeldItem;
-
-    /// Writes one, or null.
-    #[expect(clippy::ref_option, reason = "the shape that serde wants")]
-    pub(crate) fn serialize<S: Serializer>(item: &Option<HeldItem>, serializer: S) -> Result<S::Ok, S::Error> {
-        let Some(item) = item else { return None::<()>.serialize(serializer) };
-        let mut why = serializer.serialize_struct("Why", 4)?;
-        why.serialize_field("reason", &item.reason)?;
-        why.serialize_field("detail", &item.detail)?;
-        why.serialize_field("cure", &item.cure)?;
-        why.serialize_field("since", &item.since)?;
-        why.end()
-    }
 }

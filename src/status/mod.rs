@@ -11,15 +11,19 @@ mod line;
 mod overview;
 mod pass;
 mod photos;
+mod returns;
 mod service;
+pub(crate) mod short;
 mod story;
+mod why;
 
 pub(crate) use cause::{Cause, Causes};
-pub(crate) use held::{HeldItem, short};
+pub(crate) use held::HeldItem;
 pub(crate) use journal::{EntryKind, JournalEntry, journal};
 pub(crate) use overview::Overview;
 pub(crate) use pass::{PassEnd, PassLine};
 pub(crate) use photos::{PhotoRow, PhotoState, photos};
+pub(crate) use returns::Returns;
 pub(crate) use service::{
     Condition, ConditionKind, MissingPermissions, PassFailure, Phase, ServiceStatus, Totals, WatchMethod, WatchStatus,
 };

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::held::{self, HeldItem};
+use super::held::HeldItem;
+use super::short;
 use crate::ledger::PassRow;
 use crate::model::{Stopped, Timestamp};
 
@@ -73,7 +74,7 @@ struct Summary {
     blocked: Option<u32>,
     halted: Option<Halted>,
     stopped: Option<String>,
-    #[serde(with = "held::short")]
+    #[serde(with = "short")]
     problems: Vec<HeldItem>,
 }
 

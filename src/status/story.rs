@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
-use super::held::{HeldItem, why};
+use super::held::HeldItem;
+use super::why;
 use crate::ledger::{AttemptRow, BackupRow, LedgerError, Reader, TargetRow};
 use crate::model::{DeliveryState, KnownFile, PhotoVersion, TargetId, TargetQuery, Timestamp};
 
