@@ -64,7 +64,7 @@ pub(super) async fn deliver(
         while board.now().ledger.is_some() && !cancelled.is_cancelled() {
             pause(rest, &board, &cancelled).await;
             rest = (rest * 2).min(LONGEST_REST);
-            match ledger.prove_writable().await {
+            match ledger.check_writable().await {
                 Ok(()) => {
                     board.ledger(None);
                     // What could not be written down is looked at again.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Proposal;
-use crate::ledger::{Absences, Commit, FileRow, Rows};
+use crate::ledger::{Absences, Commit, Rows};
 use crate::model::target_state::{Event, Wanted};
 use crate::model::{DeliveryState, KnownFile, PhotoVersion, Problem, Reason, RecipeId, TargetId, Timestamp};
 use crate::plan::{Claim, Decision, Departures, Hold, Plan, PlannedFile};
@@ -54,7 +54,7 @@ fn held(Hold { target, problem, path }: &Hold) -> (TargetId, Event) {
 }
 
 /// The row of a file, if it differs from the one there is.
-fn file_change(proposal: &Proposal, at: usize, now: Timestamp) -> Option<FileRow> {
+fn file_change(proposal: &Proposal, at: usize, now: Timestamp) -> Option<KnownFile> {
     let Proposal { looked, view, plan, traces, asked_at, .. } = proposal;
     let entry = &plan.entries[at];
     let file = &looked.files[entry.file];
@@ -122,7 +122,7 @@ fn file_row(
     decision: &Decision,
     before: Option<&KnownFile>,
     now: Timestamp,
-) -> FileRow {
+) -> KnownFile {
     let claim: Option<&Claim> = file.claim.as_ref().and_then(|claim| claim.as_ref().ok());
     let key = claim.map(|claim| claim.reference.key());
     let target = match decision {
@@ -145,7 +145,7 @@ fn file_row(
         Decision::Unmatched => Some(Problem::new(Reason::Unmatched, "no rule claims this file")),
         _ => None,
     };
-    FileRow {
+    KnownFile {
         path: file.path.clone(),
         fingerprint: file.fingerprint,
         digest: file.content.as_ref().ok().copied(),

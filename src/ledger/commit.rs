@@ -1,18 +1,15 @@
 //! Writes down what a pass saw and decided, in one transaction.
 
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
-use super::directory::{forget_bindings, write_link};
 use super::error::LedgerError;
-use super::gone::{self, Absences};
+use super::links::{forget_bindings, write_link};
 use super::meta::{fact, keep};
-use super::targets;
+use super::removals::{self, Absences};
 use super::writer::Ledger;
+use super::{files, targets};
 use crate::model::target_state::Event;
-use crate::model::{Digest, KnownFile, SourcePath, TargetId, TargetKind, Timestamp};
-
-/// One file's row, as it is to be from now on.
-pub(crate) type FileRow = KnownFile;
+use crate::model::{KnownFile, SourcePath, TargetId, TargetKind, Timestamp};
 
 /// Rows that are made while they are written.
 pub(crate) type Rows<T> = Box<dyn Iterator<Item = T> + Send>;
@@ -20,7 +17,7 @@ pub(crate) type Rows<T> = Box<dyn Iterator<Item = T> + Send>;
 /// What a pass changes in the ledger. What it leaves out stays.
 pub(crate) struct Commit {
     /// Files that are new, changed, or bound or held in another way than before.
-    pub files: Rows<FileRow>,
+    pub files: Rows<KnownFile>,
     /// The settings under which all files are bound from now on, as a hash, if they changed.
     pub settings: Option<String>,
     /// Links to what changes in the directory, by collection, the kinds they confirm, and since when.
@@ -83,7 +80,7 @@ impl Ledger {
 
 fn write(connection: &Connection, commit: Commit, now: Timestamp) -> rusqlite::Result<()> {
     for file in commit.files {
-        write_file(connection, &file)?;
+        files::write(connection, &file)?;
     }
     if let Some(settings) = &commit.settings {
         keep(connection, fact::SETTINGS, Some(settings))?;
@@ -93,9 +90,8 @@ fn write(connection: &Connection, commit: Commit, now: Timestamp) -> rusqlite::R
         forget_bindings(connection, kinds, *since)?;
         write_link(connection, *collection, kinds, Some(link), *since)?;
     }
-    let mut forget = connection.prepare_cached("DELETE FROM files WHERE path = ?1")?;
     for path in &commit.gone {
-        forget.execute([path.as_str()])?;
+        files::forget(connection, path)?;
     }
     for (name, value) in &commit.facts {
         keep(connection, name, Some(value))?;
@@ -108,37 +104,7 @@ fn write(connection: &Connection, commit: Commit, now: Timestamp) -> rusqlite::R
         removals += usize::from(targets::update(connection, &target, event, at)? && is_removal);
     }
     if removals > 0 && !commit.forced {
-        gone::count_removals(connection, removals, now.millis())?;
+        removals::count_removals(connection, removals, now.millis())?;
     }
-    gone::write(connection, commit.absences.as_ref())
+    removals::write(connection, commit.absences.as_ref())
 }
-
-fn write_file(connection: &Connection, file: &FileRow) -> rusqlite::Result<()> {
-    let FileRow { path, fingerprint, digest, read_at, rule, reference, label, target, bound_at, held } = file;
-    let problem = held.as_deref().map(|(problem, _)| problem);
-    connection.prepare_cached(FILE)?.execute(params![
-        path.as_str(),
-        fingerprint.size.cast_signed(),
-        fingerprint.mtime_ns,
-        fingerprint.ctime_ns,
-        fingerprint.inode.cast_signed(),
-        fingerprint.device.cast_signed(),
-        digest.as_ref().map(Digest::as_bytes),
-        read_at.millis(),
-        rule.as_deref(),
-        reference.as_deref(),
-        label.as_deref(),
-        target.as_ref().map(ToString::to_string),
-        bound_at.map(Timestamp::millis),
-        problem.map(|problem| problem.reason.as_str()),
-        problem.map(|problem| &problem.detail),
-        problem.map(|problem| &problem.cure),
-        held.as_deref().map(|(_, since)| since.millis()),
-    ])?;
-    Ok(())
-}
-
-const FILE: &str = "INSERT OR REPLACE INTO files
-    (path, size, mtime_ns, ctime_ns, inode, device, digest, read_at, rule, reference, label, target, bound_at, reason, detail, cure,
-     held_since)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";

@@ -2,7 +2,7 @@
 
 use rusqlite::{ErrorCode, ffi};
 
-use super::refusal::is_full;
+use super::open_error::is_full;
 use crate::model::Advice;
 
 /// Why the ledger did not do what it was asked. The transaction was rolled back.

@@ -7,14 +7,18 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
-use super::gone::mark_rebuilt;
+use super::identity::Identity;
 use super::lock::{Lock, LockError};
 use super::migrate::{migrate, newest};
+use super::open_error::{OpenError, failed, unwritable};
+use super::reader::Reader;
 use super::recover::move_aside;
-use super::refusal::{OpenError, failed, unwritable};
+use super::removals::mark_rebuilt;
 use super::set_aside::{SetAside, let_go_of_nameless, set_aside};
 use super::targets;
+use super::writer::Ledger;
 use crate::model::Timestamp;
+use crate::model::target_state::Event;
 
 /// Marks the file as a photosyncd ledger ("phsy").
 const APPLICATION_ID: i64 = 0x7068_7379;
@@ -25,33 +29,22 @@ const CACHE_KIB: i64 = -8_192;
 /// The first version without the WAL-reset bug, which could corrupt a ledger.
 const OLDEST_SQLITE: i32 = 3_051_003;
 
-/// The tenant a ledger belongs to.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Identity {
-    /// Name of the cloud, as in the configuration.
-    pub cloud: String,
-    /// The tenant, as in the configuration; empty for the embedded emulator.
-    pub tenant: String,
-}
-
-impl std::fmt::Display for Identity {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.tenant.as_str() {
-            "" => write!(f, "cloud {}", self.cloud),
-            tenant => write!(f, "cloud {}, tenant {tenant}", self.cloud),
-        }
+impl Ledger {
+    /// Opens the ledger for this process alone and starts its writer; makes the directory and the file if there are none.
+    pub fn open(path: &Path, identity: &Identity, now: Timestamp) -> Result<Self, OpenError> {
+        let (connection, lock) = open(path, identity, now)?;
+        Self::start(connection, lock).map_err(|source| OpenError::Directory { path: path.to_owned(), source })
     }
 }
 
-/// A ledger that is open for writing, and its lock.
-#[derive(Debug)]
-pub(super) struct Opened {
-    pub(super) connection: Connection,
-    pub(super) lock: Lock,
+impl Reader {
+    /// Opens the ledger beside whoever writes it.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        open_to_read(path).map(Self)
+    }
 }
 
-/// Opens for writing; makes the directory and the file if there are none.
-pub(super) fn open(path: &Path, identity: &Identity, now: Timestamp) -> Result<Opened, OpenError> {
+fn open(path: &Path, identity: &Identity, now: Timestamp) -> Result<(Connection, Lock), OpenError> {
     let directory = path.parent().unwrap_or(Path::new("."));
     let unwritable = |source| unwritable(path, source);
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(unwritable)?;
@@ -93,14 +86,14 @@ pub(super) fn open(path: &Path, identity: &Identity, now: Timestamp) -> Result<O
         }
     }
     lock.note_ledger().map_err(unwritable)?;
-    Ok(Opened { connection, lock })
+    Ok((connection, lock))
 }
 
 /// What was due when the ledger was closed, or could not be, may have been on its way.
 pub(super) fn cut_off(connection: &Connection, now: Timestamp) -> rusqlite::Result<()> {
     let open = "digest IS NOT NULL AND state IN ('due', 'waiting') AND NOT unheard";
     let open = targets::select(connection, open, &[])?;
-    targets::update_all(connection, &open, &crate::model::target_state::Event::CutOff, now).map(|_| ())
+    targets::update_all(connection, &open, &Event::CutOff, now).map(|_| ())
 }
 
 fn open_checked(path: &Path) -> Result<(Connection, i64), OpenError> {
@@ -204,100 +197,5 @@ pub(super) fn on_shared_file_system(directory: &Path) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
-    use super::*;
-
-    const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
-
-    fn identity(tenant: &str) -> Identity {
-        Identity { cloud: "global".into(), tenant: tenant.into() }
-    }
-
-    #[test]
-    fn the_bundled_sqlite_has_no_wal_reset_bug() {
-        assert!(rusqlite::version_number() >= OLDEST_SQLITE);
-    }
-
-    #[test]
-    fn a_second_instance_is_refused_and_told_who_has_it() {
-        let state = tempfile::tempdir().unwrap();
-        let path = state.path().join("deep/ledger.db");
-        let first = open(&path, &identity("a"), NOW).unwrap();
-        let message = open(&path, &identity("a"), NOW).unwrap_err().to_string();
-        assert!(message.contains(&format!("held by process {} since 2023-11-14T22:13:20Z", std::process::id())), "{message}");
-        drop(first);
-        assert!(open(&path, &identity("a"), NOW).is_ok());
-    }
-
-    #[test]
-    fn nobody_else_may_read_it_whatever_the_umask() {
-        let state = tempfile::tempdir().unwrap();
-        let path = state.path().join("ledger.db");
-        let opened = open(&path, &identity("a"), NOW).unwrap();
-        for name in ["ledger.db", "ledger.db-wal", "ledger.db-shm", "ledger.db.lock"] {
-            let mode = std::fs::metadata(state.path().join(name)).unwrap().permissions().mode();
-            assert_eq!(mode & 0o777, 0o600, "{name}");
-        }
-        drop(opened);
-    }
-
-    #[test]
-    fn other_tenants_newer_formats_foreign_and_damaged_files_are_refused_untouched() {
-        let state = tempfile::tempdir().unwrap();
-        let path = state.path().join("ledger.db");
-        drop(open(&path, &identity("a"), NOW).unwrap());
-        assert!(matches!(open(&path, &identity("b"), NOW), Err(OpenError::OtherTenant { .. })));
-        Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
-        assert!(matches!(open(&path, &identity("a"), NOW), Err(OpenError::Newer { found: 99, .. })));
-        let text = state.path().join("notes.txt");
-        std::fs::write(&text, "x".repeat(5000)).unwrap();
-        for _ in 0..2 {
-            assert!(matches!(open(&text, &identity("a"), NOW), Err(OpenError::Foreign { database: false, .. })));
-        }
-        assert_eq!(std::fs::read_to_string(&text).unwrap(), "x".repeat(5000));
-        let other = state.path().join("other.db");
-        Connection::open(&other).unwrap().execute_batch("CREATE TABLE a (b)").unwrap();
-        assert!(matches!(open(&other, &identity("a"), NOW), Err(OpenError::Foreign { database: true, .. })));
-        assert!(matches!(open_to_read(&state.path().join("none.db")), Err(OpenError::None(_))));
-    }
-
-    #[test]
-    fn a_damaged_ledger_is_moved_aside_and_another_one_begun() {
-        let rebuilt = |opened: &Opened| {
-            let mut statement = opened.connection.prepare("SELECT value FROM meta WHERE name = 'rebuilt_at'").unwrap();
-            statement.query_row([], |row| row.get::<_, String>(0)).optional().unwrap()
-        };
-        // A page in the middle, the first page, and all of it.
-        for (from, to, refused_to_readers) in [(2, 1, true), (50, 40, true), (usize::MAX, 1, false)] {
-            let state = tempfile::tempdir().unwrap();
-            let path = state.path().join("ledger.db");
-            let first = open(&path, &identity("a"), NOW).unwrap();
-            assert_eq!(rebuilt(&first), None);
-            drop(first);
-            let mut bytes = std::fs::read(&path).unwrap();
-            if from == usize::MAX {
-                bytes.clear();
-            } else {
-                let range = bytes.len() / from..bytes.len() / to;
-                bytes[range].fill(0x5a);
-                if from > 2 {
-                    bytes[..100].fill(0x5a);
-                }
-            }
-            std::fs::write(&path, &bytes).unwrap();
-            assert!(open_to_read(&path).is_err());
-            assert_eq!(std::fs::read(&path).unwrap(), bytes, "a reader changes nothing");
-            let second = open(&path, &identity("a"), NOW).unwrap();
-            assert_eq!(rebuilt(&second), Some(NOW.millis().to_string()));
-            drop(second);
-            let aside = std::fs::read_dir(state.path()).unwrap().map(|entry| entry.unwrap().path());
-            let aside: Vec<_> = aside.filter(|path| path.to_string_lossy().contains(".damaged-")).collect();
-            assert_eq!(aside.len(), usize::from(refused_to_readers), "{aside:?}");
-            if let Some(aside) = aside.first() {
-                assert_eq!(std::fs::read(aside).unwrap(), bytes);
-            }
-        }
-    }
-}
+#[path = "open_tests.rs"]
+mod tests;

@@ -6,8 +6,8 @@ use std::time::Duration;
 use rusqlite::types::ValueRef;
 use rusqlite::{Row, Statement, ToSql, params};
 
-use super::directory::BOUND_AT;
 use super::error::LedgerError;
+use super::files::BOUND_AT;
 use super::readable::readable;
 use super::reader::Reader;
 use super::writer::Ledger;

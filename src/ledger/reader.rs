@@ -1,25 +1,16 @@
 //! The only way to read the ledger: on the writer's thread ([`Ledger::read`](super::Ledger::read)), or beside it through a
 //! connection that changes nothing. What can be read stands in the files around this one.
 
-use std::path::Path;
-
 use rusqlite::{Connection, Row};
 
 use super::error::LedgerError;
-use super::open::open_to_read;
 use super::readable::all_readable;
-use super::refusal::OpenError;
 
 /// Reads a ledger, and nothing else.
 #[derive(Debug)]
 pub struct Reader(pub(super) Connection);
 
 impl Reader {
-    /// Opens the ledger beside whoever writes it.
-    pub fn open(path: &Path) -> Result<Self, OpenError> {
-        open_to_read(path).map(Self)
-    }
-
     /// What a query finds for each of these keys, in their order; rows that can't be read are left out.
     pub(super) fn each<T>(
         &self,

@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 use super::error::LedgerError;
 use super::queue::{Due, Want};
 use super::writer::Ledger;
-use super::{backups, gone, targets};
+use super::{backups, removals, targets};
 use crate::model::target_state::{AnswerCode, Event, Tried};
 use crate::model::{Outcome, SourcePath, Timestamp, Trace};
 
@@ -75,7 +75,7 @@ fn tried(connection: &Connection, due: &Due, outcome: &Outcome, trace: &Trace) -
         (Outcome::Delivered { .. } | Outcome::Same, _) => None,
         (Outcome::Removed, _) => Some(Tried::Removed),
         // Only where a file is gone: who opted out is asked about by every pass, and what isn't ours is let be.
-        (Outcome::NotOurs, _) => Some(Tried::NotOurs { file_is_gone: gone::is_gone(connection, &due.target)? }),
+        (Outcome::NotOurs, _) => Some(Tried::NotOurs { file_is_gone: removals::is_gone(connection, &due.target)? }),
         (Outcome::Wait { until, problem, counts }, _) => Some(Tried::Wait { until, problem, counts }),
         (Outcome::Blocked { problem }, _) => Some(Tried::Blocked(problem)),
         (Outcome::Superseded, _) => Some(Tried::Superseded),

@@ -6,9 +6,8 @@ use std::str::FromStr;
 use rusqlite::types::Type;
 use rusqlite::{Error, Row, RowIndex};
 
-use super::directory::BOUND_AT;
 use crate::model::{
-    DeliveryState, Digest, Fingerprint, KnownFile, PhotoVersion, Problem, Reason, RecipeId, SourcePath, TargetId, Timestamp,
+    DeliveryState, Digest, Fingerprint, PhotoVersion, Problem, Reason, RecipeId, SourcePath, TargetId, Timestamp,
 };
 
 type Read<T> = rusqlite::Result<T>;
@@ -104,29 +103,4 @@ pub(super) fn state(row: &Row<'_>, first: usize) -> Read<DeliveryState> {
         "blocked" => Ok(DeliveryState::Blocked { reason: reason()? }),
         other => Err(odd("state", other)),
     }
-}
-
-/// The columns that [`file()`] reads, in its order.
-pub(super) fn file_columns() -> String {
-    format!(
-        "path, size, mtime_ns, ctime_ns, inode, device, digest, read_at, rule, reference, label, target, {BOUND_AT}, reason, detail, cure,
-            held_since"
-    )
-}
-
-/// A row of `files`, selected as [`file_columns`] says.
-pub(super) fn file(row: &Row<'_>) -> Read<KnownFile> {
-    let text = |column: usize| Ok::<_, Error>(row.get_ref(column)?.as_str_or_null()?.map(Into::into));
-    Ok(KnownFile {
-        path: path(row, 0)?,
-        fingerprint: fingerprint(row, 1)?,
-        digest: digest(row, 6)?,
-        read_at: time(row, 7)?,
-        rule: text(8)?,
-        reference: text(9)?,
-        label: text(10)?,
-        target: optional_target(row, 11)?,
-        bound_at: optional_time(row, 12)?,
-        held: problem(row, 13)?.zip(optional_time(row, 16)?).map(Box::new),
-    })
 }

@@ -7,12 +7,12 @@ use rusqlite::{Connection, Row};
 
 use super::backups::backup_row;
 use super::error::LedgerError;
-use super::gone::gone_row;
 use super::journal::{read_attempt, read_pass};
 use super::readable::readable;
 use super::reader::Reader;
+use super::removals::gone_row;
 use super::target_rows::{self, target_row};
-use super::{rows, targets, view};
+use super::{files, rows, targets, view};
 use crate::model::TargetKind;
 
 /// Of the journal, which is for reading only, so many of the newest rows are looked at.
@@ -39,7 +39,7 @@ pub(super) fn set_aside(connection: &Connection) -> rusqlite::Result<Vec<SetAsid
     let newest = |table: &str, key: &str| format!("SELECT * FROM {table} ORDER BY {key} DESC LIMIT {NEWEST}");
     let mut targets = bad(connection, &format!("SELECT {} FROM targets", target_rows::TARGET), |row| target_row(row).map(drop))?;
     targets.extend(bad(connection, &format!("SELECT {} FROM targets", view::TARGET), view::known_target_alone)?);
-    let files = bad(connection, &format!("SELECT {} FROM files", rows::file_columns()), |row| rows::file(row).map(drop))?;
+    let files = bad(connection, &format!("SELECT {} FROM files", files::columns()), |row| files::row(row).map(drop))?;
     let gone = bad(connection, "SELECT target, label, path, since, root, 0 FROM gone", |row| gone_row(row).map(drop))?;
     let backups = bad(connection, "SELECT * FROM backups", |row| backup_row(row).map(drop))?;
     let links = bad(connection, "SELECT kind, link FROM links", |row| rows::word::<TargetKind>(row, 0).map(drop))?;

@@ -5,7 +5,7 @@ use rusqlite::Row;
 use super::error::LedgerError;
 use super::readable::all_readable;
 use super::reader::Reader;
-use super::rows;
+use super::{files, rows};
 use crate::model::{DeliveryState, KnownFile, PhotoVersion, Problem, SourcePath, TargetId, Timestamp};
 
 /// One target's whole row.
@@ -50,8 +50,8 @@ impl Reader {
 
     /// The rows of these files.
     pub(crate) fn file_rows(&self, paths: &[SourcePath]) -> Result<Vec<KnownFile>, LedgerError> {
-        let sql = format!("SELECT {} FROM files WHERE path = ?1", rows::file_columns());
-        self.each(&sql, paths.iter().map(SourcePath::as_str), rows::file)
+        let sql = format!("SELECT {} FROM files WHERE path = ?1", files::columns());
+        self.each(&sql, paths.iter().map(SourcePath::as_str), files::row)
     }
 
     /// Every target's row.

@@ -7,8 +7,8 @@ use super::*;
 use crate::flow::LONGEST;
 use crate::model::target_state::{Arrival, Event, Wanted};
 use crate::model::{
-    DeliveryState, Digest, Fingerprint, Generation, Gone, ObjectId, Outcome, PassCause, PhotoVersion, Problem, Reason, RecipeId,
-    SourcePath, TargetId, Timestamp, Trace,
+    DeliveryState, Digest, Fingerprint, Generation, Gone, KnownFile, ObjectId, Outcome, PassCause, PhotoVersion, Problem, Reason,
+    RecipeId, SourcePath, TargetId, Timestamp, Trace,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -37,8 +37,8 @@ fn wish(name: &str, byte: u8) -> (TargetId, Event) {
     (user(name), Event::Desire(Wanted { label: format!("{name}@x"), path: path(name), version: version(byte) }))
 }
 
-fn file(name: &str) -> FileRow {
-    FileRow {
+fn file(name: &str) -> KnownFile {
+    KnownFile {
         path: path(name),
         fingerprint: Fingerprint { size: 7, mtime_ns: -1, ctime_ns: i64::MAX, inode: u64::MAX, device: 3 },
         digest: Some(Digest::from_bytes([1; 32])),
@@ -194,9 +194,9 @@ async fn what_is_held_is_told_once_and_retry_makes_it_due() {
     let at = state.path().join("l.db");
     let ledger = open(&at);
     // Two files of a known target, one of an unknown one, and one the tenant refuses.
-    let unknown = FileRow { path: path("z"), target: None, reference: Some("user:mail:z".into()), ..file("z") };
+    let unknown = KnownFile { path: path("z"), target: None, reference: Some("user:mail:z".into()), ..file("z") };
     let commit = Commit {
-        files: rows(vec![file("a"), FileRow { path: path("a2"), ..file("a") }, unknown]),
+        files: rows(vec![file("a"), KnownFile { path: path("a2"), ..file("a") }, unknown]),
         events: rows(vec![wish("a", 1), wish("r", 1)]),
         ..Commit::default()
     };

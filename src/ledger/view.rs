@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use rusqlite::Row;
 
-use super::directory::BOUND_AT;
 use super::error::LedgerError;
+use super::files::BOUND_AT;
 use super::meta::fact;
 use super::readable::{all_readable, readable};
 use super::reader::Reader;
-use super::rows;
+use super::{files, rows};
 use crate::model::{
     Fingerprint, Generation, Kept, KnownTarget, LedgerView, PhotoVersion, RecipeId, SourcePath, TargetId, Timestamp,
 };
@@ -67,13 +67,13 @@ impl Reader {
     pub(crate) fn view(&self, paths: &[SourcePath]) -> Result<LedgerView, LedgerError> {
         let mut view = LedgerView::default();
         let mut texts = Texts::default();
-        let mut files = self.0.prepare_cached(&format!("SELECT {} FROM files WHERE path = ?1", rows::file_columns()))?;
+        let mut files = self.0.prepare_cached(&format!("SELECT {} FROM files WHERE path = ?1", files::columns()))?;
         let mut targets = self.0.prepare_cached(&format!("SELECT {TARGET} FROM targets WHERE path = ?1"))?;
         for path in paths {
             let mut found = files.query([path.as_str()])?;
             // A row that can't be read is none: the file is looked at as a new one, and its row is written anew.
             if let Some(row) = found.next()?
-                && let Some(mut file) = readable(rows::file(row))?
+                && let Some(mut file) = readable(files::row(row))?
             {
                 file.rule = file.rule.map(|rule| texts.once(rule));
                 view.files.push(file);

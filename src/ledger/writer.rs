@@ -3,7 +3,7 @@
 //! Asks that queue up while a transaction is on its way to the disk share the next one, so that many
 //! outcomes cost one fsync. An ask is answered only after its transaction is on the disk.
 
-use std::path::Path;
+use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::{self, JoinHandle};
@@ -13,10 +13,8 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
 use super::error::LedgerError;
-use super::open::{Identity, Opened, open};
+use super::lock::Lock;
 use super::reader::Reader;
-use super::refusal::OpenError;
-use crate::model::Timestamp;
 
 /// Asks waiting for the writer at most; more wait in their senders.
 const QUEUE: usize = 1_024;
@@ -53,14 +51,10 @@ impl Drop for Shared {
 }
 
 impl Ledger {
-    /// Opens the ledger for this process alone and starts its writer.
-    pub fn open(path: &Path, identity: &Identity, now: Timestamp) -> Result<Self, OpenError> {
-        let opened = open(path, identity, now)?;
+    /// Starts the writer of a ledger that was opened for this process alone.
+    pub(super) fn start(connection: Connection, lock: Lock) -> io::Result<Self> {
         let (asks, asked) = sync_channel(QUEUE);
-        let thread = thread::Builder::new()
-            .name("ledger".into())
-            .spawn(move || serve(opened, &asked))
-            .map_err(|source| OpenError::Directory { path: path.to_owned(), source })?;
+        let thread = thread::Builder::new().name("ledger".into()).spawn(move || serve(connection, lock, &asked))?;
         Ok(Self(Arc::new(Shared { asks: Some(asks), thread: Some(thread) })))
     }
 
@@ -118,8 +112,7 @@ impl Ledger {
     }
 }
 
-fn serve(opened: Opened, asked: &Receiver<Ask>) {
-    let Opened { connection, lock } = opened;
+fn serve(connection: Connection, lock: Lock, asked: &Receiver<Ask>) {
     connection.set_prepared_statement_cache_capacity(64);
     let reader = Reader(connection);
     while let Some(first) = next(&reader.0, asked) {

@@ -11,7 +11,7 @@ use crate::cli::text;
 use crate::config::{BuildError, CloudName, Config, Credential, Faults, SecretSource};
 use crate::daemon::{self, Answer, ControlError, Request};
 use crate::engine::{Coverage, Engine, LookError, PassError};
-use crate::ledger::{Identity, OpenError, Reader, survey};
+use crate::ledger::{Identity, OpenError, Reader, inspect};
 use crate::model::SourcePath;
 use crate::source::{Converter, Ground, WatchLimits, WatchMode, directories};
 use crate::status::ConditionKind;
@@ -259,7 +259,7 @@ fn some(all: impl ExactSizeIterator<Item: std::fmt::Display>) -> String {
 /// The ledger, the room it has, and who holds it.
 pub(super) async fn ledger(config: &Config, identity: &Identity) -> Vec<CheckResult> {
     let path = &config.ledger.path;
-    let found = survey(path, identity);
+    let found = inspect(path, identity);
     let mut checks = Vec::new();
     let (directory, refused) = &found.directory;
     if let Some(error) = refused {

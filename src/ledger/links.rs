@@ -11,11 +11,6 @@ use super::rows;
 use super::writer::Ledger;
 use crate::model::{ObjectId, SourcePath, TargetId, TargetKind, Timestamp};
 
-/// When the directory last confirmed a file's target: the file's own time, or the time up to which all changes of
-/// the collection were heard, whichever is later. A binding without a time of its own stays unconfirmed.
-pub(super) const BOUND_AT: &str = "max(bound_at, coalesce((SELECT confirmed_at FROM links
-        WHERE kind = substr(files.target, 1, instr(files.target, ':') - 1)), 0))";
-
 impl Reader {
     /// The links, by collection.
     pub(crate) fn links(&self) -> Result<Vec<(TargetKind, String)>, LedgerError> {

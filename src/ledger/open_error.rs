@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
-use super::open::Identity;
+use super::identity::Identity;
 use crate::model::Advice;
 
 /// Why a ledger can't be opened. Nothing was changed.

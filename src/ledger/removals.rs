@@ -14,7 +14,7 @@ use super::rows;
 use crate::model::{Gone, TargetId, Timestamp};
 
 /// Removals count against the limit for so long.
-const LATELY: Duration = Duration::from_secs(24 * 60 * 60);
+const RECENT: Duration = Duration::from_secs(24 * 60 * 60);
 /// After a ledger was rebuilt nothing is removed for so long: what it does not know yet may have reasons.
 const LOCKED: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -51,7 +51,7 @@ impl Reader {
         let rebuilt = rebuilt_at.map(|at| at.plus(LOCKED));
         Ok(Remembered {
             gone,
-            removed_lately: usize::try_from(lately(&self.0, now.millis())?).unwrap_or(usize::MAX),
+            removed_lately: usize::try_from(recent_removals(&self.0, now.millis())?).unwrap_or(usize::MAX),
             // Further ahead than the lock is long: the clock was set back since.
             locked_until: rebuilt.filter(|until| *until > now && *until <= now.plus(LOCKED)),
             facts,
@@ -81,14 +81,14 @@ const GONE: &str = "SELECT gone.target, gone.label, gone.path, gone.since, gone.
 
 /// Removals without force that count at this time. Those from a time to come were written by a clock that was set back
 /// since; they count for as long.
-fn lately(connection: &Connection, now: i64) -> rusqlite::Result<i64> {
+fn recent_removals(connection: &Connection, now: i64) -> rusqlite::Result<i64> {
     let mut sum = connection.prepare_cached("SELECT coalesce(sum(count), 0) FROM removals WHERE abs(at - ?1) < ?2")?;
-    sum.query_row([now, millis(LATELY)], |row| row.get(0))
+    sum.query_row([now, millis(RECENT)], |row| row.get(0))
 }
 
 /// Counts removals that a pass added by itself.
 pub(super) fn count_removals(connection: &Connection, added: usize, now: i64) -> rusqlite::Result<()> {
-    connection.prepare_cached("DELETE FROM removals WHERE abs(at - ?1) >= ?2")?.execute([now, millis(LATELY)])?;
+    connection.prepare_cached("DELETE FROM removals WHERE abs(at - ?1) >= ?2")?.execute([now, millis(RECENT)])?;
     let added = i64::try_from(added).unwrap_or(i64::MAX);
     connection.prepare_cached("INSERT INTO removals (at, count) VALUES (?1, ?2)")?.execute([now, added])?;
     Ok(())
@@ -120,12 +120,12 @@ pub(super) fn write(connection: &Connection, absences: Option<&Absences>) -> rus
         see.execute(params![target.to_string(), label, path.as_str(), since.millis(), root])?;
     }
     // What another file identifies by now, or nothing of ours is known of, is gone no more.
-    let mut tidy = connection.prepare_cached(
+    let mut prune = connection.prepare_cached(
         "DELETE FROM gone WHERE target NOT IN
             (SELECT target FROM targets WHERE targets.target = gone.target AND path IS NULL
                 AND (delivered_digest IS NOT NULL OR unheard))",
     )?;
-    tidy.execute([])?;
+    prune.execute([])?;
     Ok(())
 }
 
@@ -145,13 +145,13 @@ mod tests {
         connection.execute_batch(include_str!("schema-2.sql")).unwrap();
         let hour = |hour: i64| 1_700_000_000_000 + hour * 3_600_000;
         for (at, counted, added) in [(0, 0, 2), (23, 2, 2), (24, 2, 1), (46, 3, 0), (47, 1, 0), (48, 0, 0)] {
-            assert_eq!(lately(&connection, hour(at)).unwrap(), counted, "hour {at}");
+            assert_eq!(recent_removals(&connection, hour(at)).unwrap(), counted, "hour {at}");
             if added > 0 {
                 count_removals(&connection, added, hour(at)).unwrap();
             }
         }
         // The clock was set back by hours, and by years.
-        assert_eq!(lately(&connection, hour(20)).unwrap(), 3);
-        assert_eq!(lately(&connection, hour(-20_000)).unwrap(), 0);
+        assert_eq!(recent_removals(&connection, hour(20)).unwrap(), 3);
+        assert_eq!(recent_removals(&connection, hour(-20_000)).unwrap(), 0);
     }
 }

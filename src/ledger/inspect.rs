@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use rusqlite::OptionalExtension;
 use rustix::fs::{Access, FlockOperation, flock};
 
-use super::open::{Identity, on_shared_file_system, open_to_read};
-use super::refusal::OpenError;
+use super::identity::Identity;
+use super::open::{on_shared_file_system, open_to_read};
+use super::open_error::OpenError;
 
 /// What a look came to.
 #[derive(Debug)]
-pub(crate) struct Survey {
+pub(crate) struct Inspection {
     /// The nearest directory that exists, and why nothing can be written there, if so.
     pub directory: (PathBuf, Option<io::Error>),
     /// Bytes that are free there for whoever asks.
@@ -24,14 +25,14 @@ pub(crate) struct Survey {
 }
 
 /// Looks at the ledger that a configuration names.
-pub(crate) fn survey(path: &Path, configured: &Identity) -> Survey {
+pub(crate) fn inspect(path: &Path, configured: &Identity) -> Inspection {
     let wanted = path.parent().unwrap_or(Path::new("."));
     let directory = wanted.ancestors().find(|directory| directory.is_dir()).unwrap_or(Path::new("/")).to_owned();
     let refused = rustix::fs::access(&directory, Access::WRITE_OK | Access::EXEC_OK).err().map(io::Error::from);
     let free_bytes = rustix::fs::statvfs(&directory).ok().map(|found| found.f_bavail.saturating_mul(found.f_frsize));
     let shared = on_shared_file_system(&directory);
     let ledger = if shared { Err(OpenError::FileSystem(path.to_owned())) } else { usable(path, configured) };
-    Survey { directory: (directory, refused), free_bytes, holder: holder(path), ledger }
+    Inspection { directory: (directory, refused), free_bytes, holder: holder(path), ledger }
 }
 
 fn usable(path: &Path, configured: &Identity) -> Result<(), OpenError> {
@@ -77,7 +78,7 @@ mod tests {
         let state = tempfile::tempdir().unwrap();
         let path = state.path().join("deep/ledger.db");
         let mine = Identity { cloud: "global".into(), tenant: "a".into() };
-        let found = survey(&path, &mine);
+        let found = inspect(&path, &mine);
         assert!(matches!(found.ledger, Err(OpenError::None(_))) && found.holder.is_none());
         assert_eq!(found.directory.0, state.path());
         assert!(!path.parent().unwrap().exists());
@@ -85,11 +86,11 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let ledger = Ledger::open(&path, &mine, Timestamp::from_millis(0)).unwrap();
-            let found = survey(&path, &mine);
+            let found = inspect(&path, &mine);
             assert!(found.ledger.is_ok());
             assert!(found.holder.unwrap().contains(&std::process::id().to_string()));
             let other = Identity { tenant: "b".into(), ..mine.clone() };
-            assert!(matches!(survey(&path, &other).ledger, Err(OpenError::OtherTenant { .. })));
+            assert!(matches!(inspect(&path, &other).ledger, Err(OpenError::OtherTenant { .. })));
             drop(ledger);
         });
     }
