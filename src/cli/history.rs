@@ -34,7 +34,9 @@ pub(super) fn run(global: &GlobalArgs, options: &HistoryArgs) -> Result<Exit, Cl
     });
     let filter = Filter { target: None, since, failed: options.failed, limit: options.limit };
     let mut targets = options.target.as_ref().map(|name| named::targets(&reader, name, Fit::Part)).transpose()?;
-    targets.iter_mut().for_each(|targets| targets.truncate(TARGETS));
+    if let Some(targets) = &mut targets {
+        targets.truncate(TARGETS);
+    }
     let rows = journal(&reader, targets.as_deref(), &filter)?;
     if global.json {
         say!("{}", text::json(&HistoryDocument { rows }));

@@ -58,18 +58,15 @@ pub(crate) struct JournalEntry {
 /// The journal, newest first: all tries for these targets; without any, the passes, and the tries that failed.
 pub(crate) fn journal(reader: &Reader, targets: Option<&[TargetId]>, filter: &Filter) -> Result<Vec<JournalEntry>, LedgerError> {
     let mut entries: Vec<JournalEntry> = Vec::new();
-    match targets {
-        Some(targets) => {
-            for target in targets {
-                let tries = reader.tries(&Filter { target: Some(target.clone()), ..filter.clone() })?;
-                entries.extend(tries.into_iter().map(JournalEntry::from));
-            }
-        }
-        None => {
-            entries.extend(reader.passes(filter)?.into_iter().map(JournalEntry::from));
-            let tries = reader.tries(&Filter { failed: true, ..filter.clone() })?;
+    if let Some(targets) = targets {
+        for target in targets {
+            let tries = reader.tries(&Filter { target: Some(target.clone()), ..filter.clone() })?;
             entries.extend(tries.into_iter().map(JournalEntry::from));
         }
+    } else {
+        entries.extend(reader.passes(filter)?.into_iter().map(JournalEntry::from));
+        let tries = reader.tries(&Filter { failed: true, ..filter.clone() })?;
+        entries.extend(tries.into_iter().map(JournalEntry::from));
     }
     // A pass stands after (that is, below) what it did.
     entries.sort_by_key(|entry| Reverse((entry.at, entry.entry)));

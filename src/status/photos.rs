@@ -125,7 +125,7 @@ impl PhotoRow {
         })
     }
 
-    fn of_held(item: HeldItem) -> Self {
+    fn of_held(item: &HeldItem) -> Self {
         Self {
             kind: item.kind,
             name: item.label.clone().or_else(|| item.path.clone()).unwrap_or_default(),
@@ -153,7 +153,7 @@ pub(crate) fn photos(reader: &Reader, lately: Timestamp) -> Result<Vec<PhotoRow>
         all.extend(PhotoRow::of_target(row, items.into_iter().next(), lately));
     }
     // Whoever was never planned for: held before.
-    all.extend(held.into_values().flatten().map(PhotoRow::of_held));
+    all.extend(held.values().flatten().map(PhotoRow::of_held));
     all.sort_by_cached_key(PhotoRow::order);
     Ok(all)
 }

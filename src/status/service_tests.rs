@@ -3,8 +3,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::model::TargetKind;
 
-fn condition<R>(reason: R) -> Option<Condition<R>> {
-    Some(Condition { reason, message: "words".to_owned(), since: Timestamp::from_millis(1_000) })
+fn condition<R>(reason: R) -> Condition<R> {
+    Condition { reason, message: "words".to_owned(), since: Timestamp::from_millis(1_000) }
 }
 
 fn lacking() -> MissingPermissions {
@@ -26,12 +26,12 @@ fn full() -> ServiceStatus {
         rate_per_second: 4.5,
         paused_until: at,
         unreachable_since: at,
-        sign_in: condition(Reason::SignIn),
-        forbidden: condition(lacking()),
-        halted: condition(Guard::Removals),
-        ledger: condition("ledger".to_owned()),
-        trouble: condition(PassFailure::Table),
-        reload_refused: condition("configuration".to_owned()),
+        sign_in: Some(condition(Reason::SignIn)),
+        forbidden: Some(condition(lacking())),
+        halted: Some(condition(Guard::Removals)),
+        ledger: Some(condition("ledger".to_owned())),
+        trouble: Some(condition(PassFailure::Table)),
+        reload_refused: Some(condition("configuration".to_owned())),
         last_pass: Some(PassLine { pass: 9, cause: "start".to_owned(), scanned: Some(3), ..PassLine::default() }),
         next_full_pass: at,
         totals: Totals { passes: 1, reloads_refused: 2, ..Totals::default() },
