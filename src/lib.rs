@@ -10,8 +10,8 @@
 //!  9  daemon · report                   life: start, signals, reload, drain; pages
 //!  8  config                            YAML into settings, settings into parts
 //!  7  pass                              one look at the source, start to end
-//!  6  delivery                          decides when, and delivers
-//!  5  lookup · telemetry                references → objects; logs, alerts, numbers, the pages' server
+//!  6  delivery · telemetry              decides when, and delivers; logs, alerts, numbers, the pages' server
+//!  5  lookup · status                   references → objects; the one read model for people
 //!  4  plan · graph · ledger · emulator  what should be, as data; HTTP; SQLite; a simulated tenant
 //!  3  mapping                           path → rule → reference → target
 //!  2  flow · photo · source             pace and retries; bytes in, bytes out; the HR directory
@@ -32,6 +32,7 @@
 //! | `ledger` | SQLite: what was seen, wanted, delivered; the queue is a query | files, HTTP, what is planned |
 //! | `emulator` | a simulated tenant behind real HTTP: `tenant`, `entra`, `faults`, `graph_api`; a feature, on by default | the client it is used with |
 //! | `lookup` | asks the directory, by batch, sweep or what changed; scope | files, pictures, the queue |
+//! | `status` | what people are told, as values: what is held by cause, the passes, the service; screens only lay it out | how anything comes about; terminals, HTML |
 //! | `delivery` | queue, pace, upload, outcome; backup, restore, drift | how a plan comes about |
 //! | `pass` | scan, match, ask, plan, guard, commit, deliver: one path, entered at different doors | YAML, terminals, signals |
 //! | `config` | parses, then builds each part by itself | how a setting is used |
@@ -106,6 +107,7 @@ mod photo;
 mod plan;
 mod report;
 mod source;
+mod status;
 mod telemetry;
 #[doc(hidden)]
 pub mod testing;

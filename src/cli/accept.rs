@@ -1,31 +1,31 @@
 //! `accept`: a name that now leads to another account may take its photo there; so may the file of a target whose own
 //! photo was kept.
 
-use super::args::{Accept, Global};
-use super::exit::{Exit, Trouble};
+use super::args::{AcceptArgs, GlobalArgs};
+use super::exit::{CliError, Exit};
 use super::out::say;
 use super::screen::Screen;
-use super::setup::{self, Hands};
+use super::setup::{self, LedgerAccess};
 use crate::clock::Clock;
 use crate::daemon::Request;
 
-pub(super) async fn run(global: &Global, options: Accept) -> Result<Exit, Trouble> {
-    let config = setup::configured(global, &Screen::default())?;
+pub(super) async fn run(global: &GlobalArgs, options: AcceptArgs) -> Result<Exit, CliError> {
+    let config = setup::load_config(global, &Screen::default())?;
     let clock = Clock::system();
     // A ledger that isn't there holds nothing; it must not be made here.
     drop(setup::reader(&config)?);
-    let built = setup::built(&config, &clock).await?;
+    let built = setup::build_pass(&config, &clock).await?;
     let target = options.target.clone();
-    let count = match setup::hands(&config, &built, &clock).await? {
-        Hands::Ours(ledger) => ledger.accept(target, clock.now()).await?,
-        Hands::Service => setup::changed(&config, &Request::Accept { target }).await?,
+    let count = match setup::ledger_access(&config, &built, &clock).await? {
+        LedgerAccess::Local(ledger) => ledger.accept(target, clock.now()).await?,
+        LedgerAccess::Daemon => setup::changed(&config, &Request::Accept { target }).await?,
     };
     if count == 0 {
         let words = format!(
             "no file held for a changed identity, and no target whose own photo is kept, is or names {}; `photosyncd status` names them",
             options.target
         );
-        return Err(Trouble::new(Exit::Usage, words));
+        return Err(CliError::new(Exit::Usage, words));
     }
     if global.json {
         say!("{{\"accepted\": {count}}}");

@@ -14,13 +14,13 @@ use crate::model::Timestamp;
 #[command(name = "photosyncd", version, max_term_width = 100)]
 pub struct Arguments {
     #[command(flatten)]
-    pub(super) global: Global,
+    pub(super) global: GlobalArgs,
     #[command(subcommand)]
     pub(super) command: Command,
 }
 
 #[derive(Args, Debug)]
-pub(super) struct Global {
+pub(super) struct GlobalArgs {
     /// The configuration file
     #[arg(
         long,
@@ -39,52 +39,52 @@ pub(super) struct Global {
 #[derive(Subcommand, Debug)]
 pub(super) enum Command {
     /// Run as a service: watch the directory and keep the tenant in step
-    Run(Run),
+    Run(RunArgs),
     /// Make one pass: look, plan, deliver until nothing is due
-    Reconcile(Reconcile),
+    Reconcile(ReconcileArgs),
     /// Show what a pass would do and why; change nothing
-    Plan(Plan),
+    Plan(PlanArgs),
     /// Show each picture before and after, on pages to open in a browser; asks no tenant
-    Preview(Preview),
+    Preview(PreviewArgs),
     /// Make a whole pass with your photos and rules against a pretended tenant; nothing leaves the machine
-    Rehearse(Rehearse),
+    Rehearse(RehearseArgs),
     /// Show what is in step, waiting or blocked
-    Status(Status),
+    Status(StatusArgs),
     /// Check configuration, source, ledger, sign-in, permissions and mapping; say what to do about each fault
-    Doctor(Doctor),
+    Doctor(DoctorArgs),
     /// Write pages, or a table, for HR: who has which photo, what is held and why
-    Report(Report),
+    Report(ReportArgs),
     /// Tell the whole story of a file or target
-    Explain(Explain),
+    Explain(ExplainArgs),
     /// Try blocked and waiting targets again
-    Retry(Retry),
+    Retry(RetryArgs),
     /// Let a name that now leads to another account take its photo there, or a file replace a photo that was kept
-    Accept(Accept),
+    Accept(AcceptArgs),
     /// Sign in by hand, in a browser, for `graph.credential: { device_code: {} }`
     Login,
     /// Put the photo back that was in the tenant before ours
-    Restore(Restore),
+    Restore(RestoreArgs),
     /// Put back what a pass overwrote
-    Undo(Undo),
+    Undo(UndoArgs),
     /// Compare delivered photos with what the tenant shows
-    Verify(Verify),
+    Verify(VerifyArgs),
     /// Show the journal: passes and tries, newest first
-    History(History),
+    History(HistoryArgs),
     /// Serve a pretended Microsoft 365 tenant on this machine
-    Emulate(Emulate),
+    Emulate(EmulateArgs),
     /// Check the configuration and the secret it names; touch nothing else
-    Check(Check),
+    Check(CheckArgs),
     /// Print the completions of a shell
-    Completions(Completions),
+    Completions(CompletionsArgs),
     /// Print the manual page, or write all of them
-    Man(Man),
+    Man(ManArgs),
 }
 
 #[derive(Args, Debug)]
-pub(super) struct Run {}
+pub(super) struct RunArgs {}
 
 #[derive(Args, Debug)]
-pub(super) struct Reconcile {
+pub(super) struct ReconcileArgs {
     /// Only this file, directory or target (may be given several times)
     #[arg(long, value_name = "PATH_OR_TARGET")]
     pub(super) only: Vec<String>,
@@ -118,7 +118,7 @@ pub(super) enum ProgressForm {
 }
 
 #[derive(Args, Debug)]
-pub(super) struct Plan {
+pub(super) struct PlanArgs {
     /// Only this file, directory or target (may be given several times)
     #[arg(long, value_name = "PATH_OR_TARGET")]
     pub(super) only: Vec<String>,
@@ -131,14 +131,14 @@ pub(super) struct Plan {
 }
 
 #[derive(Args, Debug)]
-pub(super) struct Accept {
+pub(super) struct AcceptArgs {
     /// The target by name, object id or file
     #[arg(value_name = "TARGET")]
     pub(super) target: String,
 }
 
 #[derive(Args, Debug)]
-pub(super) struct Restore {
+pub(super) struct RestoreArgs {
     /// The target by name, object id or file
     #[arg(value_name = "TARGET")]
     pub(super) target: String,
@@ -146,20 +146,20 @@ pub(super) struct Restore {
     #[arg(long, value_name = "TIME", value_parser = moment)]
     pub(super) at: Option<Timestamp>,
     #[command(flatten)]
-    pub(super) bounds: Bounds,
+    pub(super) bounds: BoundsArgs,
 }
 
 #[derive(Args, Debug)]
-pub(super) struct Undo {
+pub(super) struct UndoArgs {
     /// The number of the pass, as `status` and `history` show it
     #[arg(value_name = "PASS")]
     pub(super) pass: i64,
     #[command(flatten)]
-    pub(super) bounds: Bounds,
+    pub(super) bounds: BoundsArgs,
 }
 
 #[derive(Args, Debug)]
-pub(super) struct Bounds {
+pub(super) struct BoundsArgs {
     /// Wait for retries that come due within this time; a pause that Microsoft 365 asks for is always waited out
     #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
     pub(super) patience: Duration,
@@ -169,7 +169,7 @@ pub(super) struct Bounds {
 }
 
 #[derive(Args, Debug)]
-pub(super) struct Verify {
+pub(super) struct VerifyArgs {
     /// Targets by name, object id or file; all that were delivered if none is given
     #[arg(value_name = "TARGET")]
     pub(super) targets: Vec<String>,
@@ -179,7 +179,7 @@ pub(super) struct Verify {
 }
 
 #[derive(Args, Debug)]
-pub(super) struct History {
+pub(super) struct HistoryArgs {
     /// Only this target, by name, object id or file
     #[arg(value_name = "TARGET")]
     pub(super) target: Option<String>,
@@ -205,7 +205,7 @@ pub(super) enum Since {
 }
 
 #[derive(Args, Debug)]
-pub(super) struct Preview {
+pub(super) struct PreviewArgs {
     /// Files or directories below the source; everything if none is given
     #[arg(value_name = "PATH")]
     pub(super) paths: Vec<String>,
@@ -215,7 +215,7 @@ pub(super) struct Preview {
 }
 
 #[derive(Args, Debug)]
-pub(super) struct Rehearse {
+pub(super) struct RehearseArgs {
     /// Keep the photos that the pretended tenant received in this directory
     #[arg(long, value_name = "DIR")]
     pub(super) save: Option<PathBuf>,
@@ -225,10 +225,10 @@ pub(super) struct Rehearse {
 }
 
 #[derive(Args, Debug)]
-pub(super) struct Status {}
+pub(super) struct StatusArgs {}
 
 #[derive(Args, Debug)]
-pub(super) struct Doctor {
+pub(super) struct DoctorArgs {
     /// Ask no tenant: check only what is on this machine
     #[arg(long)]
     pub(super) offline: bool,
@@ -241,7 +241,7 @@ pub(super) struct Doctor {
 }
 
 #[derive(Args, Debug)]
-pub(super) struct Report {
+pub(super) struct ReportArgs {
     /// A directory for the pages, or one file that ends in .html or .csv
     #[arg(long, value_name = "DIR|FILE", default_value = "report")]
     pub(super) out: PathBuf,
@@ -257,14 +257,14 @@ pub(super) struct Report {
 }
 
 #[derive(Args, Debug)]
-pub(super) struct Explain {
+pub(super) struct ExplainArgs {
     /// A path below the source, an object id, or (a part of) the target's name
     #[arg(value_name = "PATH_OR_TARGET")]
     pub(super) what: String,
 }
 
 #[derive(Args, Debug)]
-pub(super) struct Retry {
+pub(super) struct RetryArgs {
     /// Targets by name, object id or file; all if none is given
     #[arg(value_name = "TARGET")]
     pub(super) targets: Vec<String>,
@@ -272,7 +272,7 @@ pub(super) struct Retry {
 
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!("Weather file (--weather), an example with every key:\n\n", include_str!("weather.yaml")))]
-pub(super) struct Emulate {
+pub(super) struct EmulateArgs {
     /// Where to listen; loopback only, port 0 takes a free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8365")]
     pub(super) listen: SocketAddr,
@@ -306,21 +306,21 @@ pub(super) struct Emulate {
 }
 
 #[derive(Args, Debug)]
-pub(super) struct Check {
+pub(super) struct CheckArgs {
     /// Leave the secret unread; for a unit's reload, which may not see its credentials
     #[arg(long)]
     pub(super) without_secret: bool,
 }
 
 #[derive(Args, Debug)]
-pub(super) struct Completions {
+pub(super) struct CompletionsArgs {
     /// The shell
     #[arg(value_enum, value_name = "SHELL")]
     pub(super) shell: Shell,
 }
 
 #[derive(Args, Debug)]
-pub(super) struct Man {
+pub(super) struct ManArgs {
     /// Write the pages of all commands to this directory
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,

@@ -3,8 +3,8 @@
 //!
 //! It looks at no photo, ledger or tenant: a share that is away is no fault of the configuration.
 
-use super::args::{Check as Options, Global};
-use super::exit::{Exit, Trouble};
+use super::args::{CheckArgs, GlobalArgs};
+use super::exit::{CliError, Exit};
 use super::out::say;
 use super::setup;
 use crate::clock::Clock;
@@ -18,7 +18,7 @@ use crate::mapping::Table;
 /// Rows that can't be used, named at most.
 const SHOWN: usize = 5;
 
-pub(super) async fn run(global: &Global, options: &Options) -> Result<Exit, Trouble> {
+pub(super) async fn run(global: &GlobalArgs, options: &CheckArgs) -> Result<Exit, CliError> {
     let config = Config::load(&global.config, &setup::env)?;
     let secret = if options.without_secret { SecretCheck::IfReadable } else { SecretCheck::Needed };
     let scanner = check(&config, &Clock::system(), &setup::env, secret)?;

@@ -3,8 +3,8 @@
 use std::error::Error;
 use std::path::Path;
 
-use super::args::{Emulate, Global, RetryAfterForm};
-use super::exit::{Exit, Trouble};
+use super::args::{EmulateArgs, GlobalArgs, RetryAfterForm};
+use super::exit::{CliError, Exit};
 use super::out::say;
 use super::screen::Screen;
 use super::setup;
@@ -13,7 +13,7 @@ use crate::config::scanner;
 use crate::emulator::{self, ExpectedSecret, RetryAfter, Settings, SignIn, Tenant, Throttling, Weather};
 use crate::model::chain;
 
-pub(super) async fn run(global: &Global, options: Emulate) -> Result<Exit, Trouble> {
+pub(super) async fn run(global: &GlobalArgs, options: EmulateArgs) -> Result<Exit, CliError> {
     let clock = Clock::system();
     let weather = options.weather.as_deref().map(|file| read("weather", file, Weather::from_yaml)).transpose()?;
     let tenant = match &options.seed {
@@ -45,7 +45,7 @@ pub(super) async fn run(global: &Global, options: Emulate) -> Result<Exit, Troub
     };
     let objects = tenant.count();
     let running =
-        emulator::start(settings, tenant, clock).await.map_err(|error| Trouble::new(Exit::Configuration, chain(&error)))?;
+        emulator::start(settings, tenant, clock).await.map_err(|error| CliError::new(Exit::Configuration, chain(&error)))?;
     let stop = setup::interrupted()?;
     if global.json {
         say!(
@@ -67,16 +67,16 @@ pub(super) async fn run(global: &Global, options: Emulate) -> Result<Exit, Troub
 }
 
 /// Reads one of the emulator's own files.
-fn read<T, E: Error>(what: &str, file: &Path, parse: impl Fn(&str) -> Result<T, E>) -> Result<T, Trouble> {
+fn read<T, E: Error>(what: &str, file: &Path, parse: impl Fn(&str) -> Result<T, E>) -> Result<T, CliError> {
     let failed =
-        |error: &dyn Error| Trouble::new(Exit::Configuration, format!("the {what} {}: {}", file.display(), chain(error)));
+        |error: &dyn Error| CliError::new(Exit::Configuration, format!("the {what} {}: {}", file.display(), chain(error)));
     let text = std::fs::read_to_string(file).map_err(|error| failed(&error))?;
     parse(&text).map_err(|error| failed(&error))
 }
 
 /// A tenant in which every reference of the configured source finds its object.
-async fn grown(global: &Global, clock: &Clock) -> Result<Tenant, Trouble> {
-    let config = setup::configured(global, &Screen::default())?;
+async fn grown(global: &GlobalArgs, clock: &Clock) -> Result<Tenant, CliError> {
+    let config = setup::load_config(global, &Screen::default())?;
     let mut tenant = Tenant::default();
     tenant.grow(&scanner(&config, clock)?.references().await?);
     Ok(tenant)

@@ -57,18 +57,18 @@ impl Exit {
 
 /// Why a command could not do what it should: the words, and the exit code.
 #[derive(Debug)]
-pub(super) struct Trouble {
+pub(super) struct CliError {
     pub(super) exit: Exit,
     words: String,
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.words)
     }
 }
 
-impl Trouble {
+impl CliError {
     pub(super) fn new(exit: Exit, words: impl Into<String>) -> Self {
         Self { exit, words: words.into() }
     }
@@ -82,26 +82,26 @@ impl Trouble {
     }
 }
 
-impl From<Faults> for Trouble {
+impl From<Faults> for CliError {
     fn from(faults: Faults) -> Self {
         Self::new(Exit::Configuration, format!("the configuration can't be used:\n{faults}"))
     }
 }
 
-impl From<BuildError> for Trouble {
+impl From<BuildError> for CliError {
     fn from(error: BuildError) -> Self {
         Self::of(Exit::Configuration, &error)
     }
 }
 
-impl From<OpenError> for Trouble {
+impl From<OpenError> for CliError {
     fn from(error: OpenError) -> Self {
         let exit = if matches!(error, OpenError::Held { .. }) { Exit::Busy } else { Exit::Configuration };
         Self::of(exit, &error)
     }
 }
 
-impl From<LedgerError> for Trouble {
+impl From<LedgerError> for CliError {
     fn from(error: LedgerError) -> Self {
         let exit = match error {
             LedgerError::Full | LedgerError::Io(_) | LedgerError::Unkept(_) | LedgerError::Corrupt(_) => Exit::Configuration,
@@ -111,7 +111,7 @@ impl From<LedgerError> for Trouble {
     }
 }
 
-impl From<DaemonError> for Trouble {
+impl From<DaemonError> for CliError {
     fn from(error: DaemonError) -> Self {
         match error {
             DaemonError::Build(error) => error.into(),
@@ -123,13 +123,13 @@ impl From<DaemonError> for Trouble {
     }
 }
 
-impl From<ControlError> for Trouble {
+impl From<ControlError> for CliError {
     fn from(error: ControlError) -> Self {
         Self::new(Exit::Busy, chain(&error))
     }
 }
 
-impl From<PassError> for Trouble {
+impl From<PassError> for CliError {
     fn from(error: PassError) -> Self {
         match error {
             PassError::Ledger(error) => error.into(),

@@ -1,50 +1,29 @@
 //! `history`: the journal, newest first: passes with their counts, and tries.
 
-use std::cmp::Reverse;
-
 use serde::Serialize;
 
-use super::args::{Global, History, Since};
-use super::exit::{Exit, Trouble};
+use super::args::{GlobalArgs, HistoryArgs, Since};
+use super::exit::{CliError, Exit};
 use super::out::{put, say};
 use super::screen::Screen;
-use super::{setup, text};
+use super::{named, setup, text};
 use crate::clock::Clock;
-use crate::ledger::{AttemptRow, Filter, PassRow, Reader};
-use crate::model::{Reason, Timestamp};
-use crate::report::csv_line;
+use crate::ledger::Filter;
+use crate::model::{Fit, Timestamp};
+use crate::report::csv_table;
+use crate::status::{EntryKind, JournalEntry, journal};
+
+/// Targets told of a name that fits many.
+const TARGETS: usize = 50;
 
 /// The journal as JSON. Field names are a contract.
 #[derive(Serialize)]
-struct Document {
-    rows: Vec<Line>,
+struct HistoryDocument {
+    rows: Vec<JournalEntry>,
 }
 
-/// A pass or a try.
-#[derive(Serialize)]
-struct Line {
-    at: Timestamp,
-    /// `pass` or `try`.
-    entry: &'static str,
-    pass: i64,
-    target: Option<String>,
-    object_id: Option<String>,
-    path: Option<String>,
-    outcome: String,
-    reason: Option<Reason>,
-    detail: Option<String>,
-    status: Option<u16>,
-    code: Option<String>,
-    request_id: Option<String>,
-    bytes: Option<i64>,
-    elapsed_ms: Option<i64>,
-    /// Of a pass: its summary.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    summary: Option<serde_json::Value>,
-}
-
-pub(super) fn run(global: &Global, options: &History) -> Result<Exit, Trouble> {
-    let config = setup::configured(global, &Screen::default())?;
+pub(super) fn run(global: &GlobalArgs, options: &HistoryArgs) -> Result<Exit, CliError> {
+    let config = setup::load_config(global, &Screen::default())?;
     let reader = setup::reader(&config)?;
     let since = options.since.map(|since| match since {
         Since::Time(time) => time,
@@ -54,17 +33,13 @@ pub(super) fn run(global: &Global, options: &History) -> Result<Exit, Trouble> {
         }
     });
     let filter = Filter { target: None, since, failed: options.failed, limit: options.limit };
-    let mut rows: Vec<Line> = if let Some(name) = &options.target {
-        of_targets(&reader, name, &filter)?
-    } else {
-        let tries = reader.tries(&Filter { failed: true, ..filter.clone() })?;
-        reader.passes(&filter)?.into_iter().map(of_pass).chain(tries.into_iter().map(of_try)).collect()
-    };
-    // A pass stands after (that is, below) what it did.
-    rows.sort_by_key(|line| Reverse((line.at, line.entry == "try")));
-    rows.truncate(options.limit);
+    let mut targets = options.target.as_ref().map(|name| named::targets(&reader, name, Fit::Part)).transpose()?;
+    if let Some(targets) = &mut targets {
+        targets.truncate(TARGETS);
+    }
+    let rows = journal(&reader, targets.as_deref(), &filter)?;
     if global.json {
-        say!("{}", text::json(&Document { rows }));
+        say!("{}", text::json(&HistoryDocument { rows }));
     } else if options.csv {
         put!("{}", csv(&rows));
     } else if rows.is_empty() {
@@ -73,68 +48,6 @@ pub(super) fn run(global: &Global, options: &History) -> Result<Exit, Trouble> {
         rows.iter().for_each(print);
     }
     Ok(Exit::InStep)
-}
-
-fn of_targets(reader: &Reader, name: &str, filter: &Filter) -> Result<Vec<Line>, Trouble> {
-    let targets = reader.targets(name)?;
-    if targets.is_empty() {
-        let words = format!("no target is called {name}; give its name, a part of it, its object id or its file");
-        return Err(Trouble::new(Exit::Usage, words));
-    }
-    let mut rows = Vec::new();
-    for row in targets {
-        let tries = reader.tries(&Filter { target: Some(row.target), ..filter.clone() })?;
-        rows.extend(tries.into_iter().map(of_try));
-    }
-    Ok(rows)
-}
-
-fn of_try((row, label): (AttemptRow, Option<String>)) -> Line {
-    Line {
-        at: row.at,
-        entry: "try",
-        pass: row.pass,
-        target: label,
-        object_id: Some(row.target.to_string()),
-        path: row.path.map(|path| path.to_string()),
-        outcome: row.outcome,
-        reason: row.reason,
-        detail: row.detail,
-        status: row.status,
-        code: row.code,
-        request_id: row.request_id,
-        bytes: Some(row.bytes),
-        elapsed_ms: Some(row.elapsed_ms),
-        summary: None,
-    }
-}
-
-fn of_pass(pass: PassRow) -> Line {
-    let text = |pointer: &str| pass.summary.as_ref()?.pointer(pointer)?.as_str().map(str::to_owned);
-    let outcome = match (&pass.ended_at, text("/halted/guard"), text("/stopped")) {
-        (None, ..) => "not ended".to_owned(),
-        (_, Some(guard), _) => format!("halted ({guard})"),
-        (_, None, Some(why)) => format!("stopped ({why})"),
-        _ => "ended".to_owned(),
-    };
-    let elapsed_ms = pass.ended_at.and_then(|ended| i64::try_from(ended.since(pass.started_at).as_millis()).ok());
-    Line {
-        at: pass.started_at,
-        entry: "pass",
-        pass: pass.pass,
-        target: None,
-        object_id: None,
-        path: None,
-        outcome,
-        reason: None,
-        detail: Some(pass.cause.clone()),
-        status: None,
-        code: None,
-        request_id: None,
-        bytes: pass.summary.as_ref().and_then(|summary| summary["bytes_sent"].as_i64()),
-        elapsed_ms,
-        summary: pass.summary,
-    }
 }
 
 /// Counts of a pass worth a word, in their order.
@@ -156,9 +69,9 @@ const COUNTS: [&str; 15] = [
     "requests",
 ];
 
-fn print(line: &Line) {
+fn print(line: &JournalEntry) {
     let mut words = vec![text::local(line.at)];
-    if line.entry == "pass" {
+    if line.entry == EntryKind::Pass {
         words.push(format!("pass {} ({}): {}", line.pass, line.detail.as_deref().unwrap_or_default(), line.outcome));
         let counts = line.summary.iter().flat_map(|summary| {
             COUNTS.iter().filter_map(|name| Some(format!("{} {name}", summary[*name].as_u64().filter(|count| *count > 0)?)))
@@ -181,15 +94,30 @@ fn print(line: &Line) {
     }
 }
 
-fn csv(rows: &[Line]) -> String {
-    let mut text =
-        "at,entry,pass,target,object_id,path,outcome,reason,detail,status,code,request_id,bytes,elapsed_ms\r\n".to_owned();
-    for line in rows {
-        let or = |value: &Option<String>| value.clone().unwrap_or_default();
-        let number = |value: Option<i64>| value.map(|value| value.to_string()).unwrap_or_default();
-        let fields = [
+const COLUMNS: [&str; 14] = [
+    "at",
+    "entry",
+    "pass",
+    "target",
+    "object_id",
+    "path",
+    "outcome",
+    "reason",
+    "detail",
+    "status",
+    "code",
+    "request_id",
+    "bytes",
+    "elapsed_ms",
+];
+
+fn csv(rows: &[JournalEntry]) -> String {
+    let or = |value: &Option<String>| value.clone().unwrap_or_default();
+    let number = |value: Option<i64>| value.map(|value| value.to_string()).unwrap_or_default();
+    let lines = rows.iter().map(|line| {
+        [
             line.at.to_string(),
-            line.entry.to_owned(),
+            (if line.entry == EntryKind::Pass { "pass" } else { "try" }).to_owned(),
             line.pass.to_string(),
             or(&line.target),
             or(&line.object_id),
@@ -202,8 +130,7 @@ fn csv(rows: &[Line]) -> String {
             or(&line.request_id),
             number(line.bytes),
             number(line.elapsed_ms),
-        ];
-        text.push_str(&csv_line(fields.iter().map(String::as_str)));
-    }
-    text
+        ]
+    });
+    csv_table(std::iter::once(COLUMNS.map(str::to_owned)).chain(lines))
 }

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::args::Global;
-use super::exit::{Exit, Trouble};
+use super::args::GlobalArgs;
+use super::exit::{CliError, Exit};
 use super::out::say;
 use super::screen::Screen;
 use super::setup;
@@ -12,16 +12,16 @@ use crate::config::tenant;
 use crate::config::{CloudName, Credential};
 use crate::graph::{Class, Failure};
 
-pub(super) async fn run(global: &Global) -> Result<Exit, Trouble> {
-    let config = setup::configured(global, &Screen::default())?;
+pub(super) async fn run(global: &GlobalArgs) -> Result<Exit, CliError> {
+    let config = setup::load_config(global, &Screen::default())?;
     if config.graph.cloud == CloudName::Emulator {
         let words = "graph.cloud is emulator: the embedded tenant signs everybody in by itself, so there is nothing to do";
-        return Err(Trouble::new(Exit::Configuration, words));
+        return Err(CliError::new(Exit::Configuration, words));
     }
     if config.graph.credential != Some(Credential::DeviceCode) {
         let words = "graph.credential signs in an application, so nobody needs to sign in by hand; \
                      set graph.credential: { device_code: {} } to work in a person's name";
-        return Err(Trouble::new(Exit::Configuration, words));
+        return Err(CliError::new(Exit::Configuration, words));
     }
     let graph = tenant(&config, &Clock::system(), &setup::env, None).await?.graph;
     let device = graph.begin_login().await.map_err(|failure| trouble(&failure))?;
@@ -36,7 +36,7 @@ pub(super) async fn run(global: &Global) -> Result<Exit, Trouble> {
     let stop = setup::interrupted()?;
     let person = tokio::select! {
         person = graph.finish_login(&device) => person.map_err(|failure| trouble(&failure))?,
-        () = stop.cancelled() => return Err(Trouble::new(Exit::Held, "interrupted: nobody has signed in")),
+        () = stop.cancelled() => return Err(CliError::new(Exit::Held, "interrupted: nobody has signed in")),
     };
     let name = person.user_principal_name.as_deref().or(person.display_name.as_deref()).unwrap_or(&person.id);
     if global.json {
@@ -47,10 +47,10 @@ pub(super) async fn run(global: &Global) -> Result<Exit, Trouble> {
     Ok(Exit::InStep)
 }
 
-fn trouble(failure: &Failure) -> Trouble {
+fn trouble(failure: &Failure) -> CliError {
     let exit = match failure.class {
         Class::SignIn | Class::KindForbidden | Class::NotPossible => Exit::SignIn,
         _ => Exit::Held,
     };
-    Trouble::new(exit, format!("nobody has signed in: {failure}\nWhat to do: {}", failure.cure))
+    CliError::new(exit, format!("nobody has signed in: {failure}\nWhat to do: {}", failure.cure))
 }

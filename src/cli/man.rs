@@ -6,7 +6,7 @@ use clap::{Command, CommandFactory};
 use clap_mangen::Man;
 
 use super::args::{self, Arguments};
-use super::exit::{Exit, Trouble};
+use super::exit::{CliError, Exit};
 use super::out::put;
 
 /// What `--help` doesn't say. Roff: a line that starts with a dot is an instruction.
@@ -59,7 +59,7 @@ const LESS: &str = r#".SH "SEE ALSO"
 \fBphotosyncd\fR(1)
 "#;
 
-pub(super) fn run(options: &args::Man) -> Result<Exit, Trouble> {
+pub(super) fn run(options: &args::ManArgs) -> Result<Exit, CliError> {
     let mut program = Arguments::command().disable_help_subcommand(true);
     // Gives commands their full names and the global options.
     program.build();
@@ -70,10 +70,10 @@ pub(super) fn run(options: &args::Man) -> Result<Exit, Trouble> {
     Ok(Exit::InStep)
 }
 
-fn write_all(program: &Command, directory: &Path) -> Result<(), Trouble> {
+fn write_all(program: &Command, directory: &Path) -> Result<(), CliError> {
     let failed = |error: std::io::Error| {
         let words = format!("the manual pages can't be written to {}: {error}", directory.display());
-        Trouble::new(Exit::Configuration, words)
+        CliError::new(Exit::Configuration, words)
     };
     std::fs::create_dir_all(directory).map_err(failed)?;
     std::fs::write(directory.join("photosyncd.1"), page(program, MORE)?).map_err(failed)?;
@@ -85,10 +85,10 @@ fn write_all(program: &Command, directory: &Path) -> Result<(), Trouble> {
 }
 
 /// The page of the program or of one of its commands, and what comes at its end.
-fn page(command: &Command, end: &str) -> Result<String, Trouble> {
+fn page(command: &Command, end: &str) -> Result<String, CliError> {
     let source = format!("photosyncd {}", env!("CARGO_PKG_VERSION"));
     let mut roff = Vec::new();
     let made = Man::new(command.clone()).source(source).manual("photosyncd").render(&mut roff);
-    made.map_err(|error| Trouble::internal("the manual page can't be made", error))?;
+    made.map_err(|error| CliError::internal("the manual page can't be made", error))?;
     Ok(format!("{}{end}", String::from_utf8_lossy(&roff)))
 }

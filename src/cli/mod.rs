@@ -15,8 +15,8 @@ mod explain;
 mod history;
 mod login;
 mod man;
+mod named;
 mod out;
-mod paper;
 mod plan;
 mod preview;
 mod reconcile;
@@ -29,6 +29,7 @@ mod run;
 mod screen;
 mod setup;
 mod status;
+mod terminal;
 mod text;
 mod verify;
 
@@ -36,7 +37,7 @@ pub use args::Arguments;
 pub use exit::Exit;
 
 use args::Command;
-use exit::Trouble;
+use exit::CliError;
 
 /// Threads for disk and pictures at most. Each keeps memory of its own; more would not read or decode quicker.
 const BLOCKING: usize = 32;
@@ -45,7 +46,7 @@ const BLOCKING: usize = 32;
 pub fn run(arguments: Arguments) -> Exit {
     let runtime = match tokio::runtime::Builder::new_current_thread().max_blocking_threads(BLOCKING).enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return tell(&Trouble::internal("the runtime can't be started", error)),
+        Err(error) => return tell(&CliError::internal("the runtime can't be started", error)),
     };
     let outcome = runtime.block_on(async {
         match arguments.command {
@@ -84,7 +85,7 @@ pub fn run(arguments: Arguments) -> Exit {
     outcome.unwrap_or_else(|trouble| tell(&trouble))
 }
 
-fn tell(trouble: &Trouble) -> Exit {
+fn tell(trouble: &CliError) -> Exit {
     eprintln!("photosyncd: {trouble}");
     trouble.exit
 }

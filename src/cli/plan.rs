@@ -5,24 +5,24 @@ use std::sync::Mutex;
 
 use serde::Serialize;
 
-use super::args::{Global, Plan};
-use super::exit::{Exit, Trouble};
+use super::args::{GlobalArgs, PlanArgs};
+use super::exit::{CliError, Exit};
 use super::out::{put, say};
 use super::screen::Screen;
 use super::{setup, text};
 use crate::clock::Clock;
 use crate::ledger::{LedgerSource, OpenError, Reader};
 use crate::lookup::Directory;
-use crate::model::ProblemRow;
 use crate::model::Reason;
 use crate::pass::PassError;
 use crate::pass::Proposal;
 use crate::pass::Selection;
 use crate::plan::{Decision, Halt, Holds, PlanRow, Why, rows};
+use crate::status::{HeldItem, short};
 
 /// The plan as JSON.
 #[derive(Serialize)]
-struct Document {
+struct PlanDocument {
     /// The guard's no.
     halted: Option<Halt>,
     /// All that it has against the pass.
@@ -30,12 +30,13 @@ struct Document {
     /// One row a file, then the targets without one.
     rows: Vec<PlanRow>,
     /// What can't be listed as a file.
-    problems: Vec<ProblemRow>,
+    #[serde(serialize_with = "short::serialize")]
+    problems: Vec<HeldItem>,
 }
 
-pub(super) async fn run(global: &Global, options: Plan) -> Result<Exit, Trouble> {
-    let config = setup::configured(global, &Screen::default())?;
-    let built = setup::built(&config, &Clock::system()).await?;
+pub(super) async fn run(global: &GlobalArgs, options: PlanArgs) -> Result<Exit, CliError> {
+    let config = setup::load_config(global, &Screen::default())?;
+    let built = setup::build_pass(&config, &Clock::system()).await?;
     let reader = match Reader::open(&config.ledger.path) {
         Ok(reader) => Some(Mutex::new(reader)),
         Err(OpenError::None(_)) => None,
@@ -65,10 +66,10 @@ pub(super) async fn run(global: &Global, options: Plan) -> Result<Exit, Trouble>
 }
 
 /// Lists the people without a photo.
-async fn missing(directory: &Directory, proposal: &Proposal, as_json: bool) -> Result<Exit, Trouble> {
+async fn missing(directory: &Directory, proposal: &Proposal, as_json: bool) -> Result<Exit, CliError> {
     if let Some(halt) = proposal.stopped_for_good() {
         // Where nothing could be looked at, nobody can be said to be missing.
-        return Err(Trouble::new(Exit::Halted, format!("the guard halts this ({}): {}", halt.guard, halt.message)));
+        return Err(CliError::new(Exit::Halted, format!("the guard halts this ({}): {}", halt.guard, halt.message)));
     }
     let missing = directory.missing(&proposal.files).await.map_err(PassError::Directory)?;
     if as_json {
@@ -84,12 +85,12 @@ async fn missing(directory: &Directory, proposal: &Proposal, as_json: bool) -> R
 
 fn print(proposal: &Proposal, counted: bool, as_json: bool) {
     let rows = rows(&proposal.plan, &proposal.files);
-    let problems: Vec<ProblemRow> =
-        proposal.scan.problems.iter().map(|(path, problem)| ProblemRow::new(Some(path.clone()), problem)).collect();
+    let problems: Vec<HeldItem> =
+        proposal.scan.problems.iter().map(|(path, problem)| HeldItem::new(problem).of_file(path)).collect();
     if as_json {
         say!(
             "{}",
-            text::json(&Document {
+            text::json(&PlanDocument {
                 halted: proposal.halts.first().cloned(),
                 halts: proposal.halts.clone(),
                 rows: rows.collect(),

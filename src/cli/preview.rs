@@ -2,26 +2,24 @@
 
 use std::path::Path;
 
-use super::args::{Global, Preview};
-use super::exit::{Exit, Trouble};
+use super::args::{GlobalArgs, PreviewArgs};
+use super::exit::{CliError, Exit};
 use super::out::say;
 use super::screen::Screen;
 use super::{setup, text};
 use crate::clock::Clock;
-use crate::config::preparer;
-use crate::config::scanner;
+use crate::config::{preparer, scanner};
 use crate::model::Problem;
-use crate::pass::PreviewedPicture;
 use crate::pass::Selection;
-use crate::pass::preview;
+use crate::pass::{PreviewedPicture, preview};
 use crate::photo::Treatment;
 use crate::report::{Framed, Sheet, sheet};
 
 /// Pictures on one page: more would make a browser slow.
 const PER_SHEET: usize = 100;
 
-pub(super) async fn run(global: &Global, options: Preview) -> Result<Exit, Trouble> {
-    let config = setup::configured(global, &Screen::default())?;
+pub(super) async fn run(global: &GlobalArgs, options: PreviewArgs) -> Result<Exit, CliError> {
+    let config = setup::load_config(global, &Screen::default())?;
     let clock = Clock::system();
     let preparer = preparer(&config, &clock)?;
     let previewed = preview(&scanner(&config, &clock)?, &preparer, &Selection::new(&options.paths)).await?;
@@ -49,8 +47,8 @@ pub(super) async fn run(global: &Global, options: Preview) -> Result<Exit, Troub
     Ok(if held == 0 { Exit::InStep } else { Exit::Held })
 }
 
-fn unwritable(path: &Path, error: &std::io::Error) -> Trouble {
-    Trouble::new(Exit::Configuration, format!("{} can't be written: {error}; give another place with --out", path.display()))
+fn unwritable(path: &Path, error: &std::io::Error) -> CliError {
+    CliError::new(Exit::Configuration, format!("{} can't be written: {error}; give another place with --out", path.display()))
 }
 
 fn framed(picture: PreviewedPicture) -> Framed {

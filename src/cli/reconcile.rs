@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::args::{Global, Reconcile};
-use super::exit::{Exit, Trouble};
+use super::args::{GlobalArgs, ReconcileArgs};
+use super::exit::{CliError, Exit};
 use super::out::{put, say};
 use super::screen::Screen;
-use super::setup::{self, Hands};
+use super::setup::{self, LedgerAccess};
 use super::text;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -23,19 +23,19 @@ use crate::telemetry::{News, Notifier};
 /// How long the end of the command may wait for a webhook.
 const WEBHOOK: Duration = Duration::from_secs(30);
 
-pub(super) async fn run(global: &Global, options: Reconcile) -> Result<Exit, Trouble> {
+pub(super) async fn run(global: &GlobalArgs, options: ReconcileArgs) -> Result<Exit, CliError> {
     let screen = Screen::new(options.progress);
-    let config = setup::configured(global, &screen)?;
+    let config = setup::load_config(global, &screen)?;
     let clock = Clock::system();
-    let built = setup::built(&config, &clock).await?;
-    let ledger = match setup::hands(&config, &built, &clock).await? {
-        Hands::Ours(ledger) => ledger,
-        Hands::Service if options.force => return force(&config, global).await,
-        Hands::Service => {
+    let built = setup::build_pass(&config, &clock).await?;
+    let ledger = match setup::ledger_access(&config, &built, &clock).await? {
+        LedgerAccess::Local(ledger) => ledger,
+        LedgerAccess::Daemon if options.force => return force(&config, global).await,
+        LedgerAccess::Daemon => {
             let words = "a running photosyncd service holds the ledger and makes passes by itself: it looks when a file \
                          changes, at everything when it is told to (`systemctl reload photosyncd`), and tries what is \
                          blocked again with `photosyncd retry`; `photosyncd reconcile --force` has it go past a halt";
-            return Err(Trouble::new(Exit::Busy, words));
+            return Err(CliError::new(Exit::Busy, words));
         }
     };
     let options = PassOptions {
@@ -51,7 +51,7 @@ pub(super) async fn run(global: &Global, options: Reconcile) -> Result<Exit, Tro
         },
     };
     let webhook = config.notify.webhook.as_ref().map(|webhook| Notifier::start(webhook.url().clone(), clock.clone())).transpose();
-    let notifier = webhook.map_err(|why| Trouble::new(Exit::Configuration, format!("notify.webhook: {why}")))?;
+    let notifier = webhook.map_err(|why| CliError::new(Exit::Configuration, format!("notify.webhook: {why}")))?;
     let shown = screen.clone();
     let outcome = built.pass.run(&ledger, &options, &move |progress| shown.show(progress)).await;
     screen.clear();
@@ -67,7 +67,7 @@ pub(super) async fn run(global: &Global, options: Reconcile) -> Result<Exit, Tro
 }
 
 /// The service makes its next pass past the halt that stands.
-async fn force(config: &Config, global: &Global) -> Result<Exit, Trouble> {
+async fn force(config: &Config, global: &GlobalArgs) -> Result<Exit, CliError> {
     match daemon::ask(&config.ledger.path, &Request::Force).await? {
         Answer::Forcing(halt) => {
             if global.json {
@@ -79,7 +79,7 @@ async fn force(config: &Config, global: &Global) -> Result<Exit, Trouble> {
             }
             Ok(Exit::InStep)
         }
-        other => Err(Trouble::internal("the running service answers something else", format!("{other:?}"))),
+        other => Err(CliError::internal("the running service answers something else", format!("{other:?}"))),
     }
 }
 
@@ -102,7 +102,7 @@ pub(super) async fn pass(
     options: &PassOptions,
     screen: &Screen,
     as_json: bool,
-) -> Result<Exit, Trouble> {
+) -> Result<Exit, CliError> {
     let shown = screen.clone();
     let outcome = pass.run(ledger, options, &move |progress| shown.show(progress)).await;
     screen.clear();

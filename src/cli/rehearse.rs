@@ -3,15 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::args::{Global, Rehearse};
-use super::exit::{Exit, Trouble};
+use super::args::{GlobalArgs, RehearseArgs};
+use super::exit::{CliError, Exit};
 use super::out::say;
 use super::screen::Screen;
 use super::{reconcile, setup};
 use crate::clock::Clock;
-use crate::config;
-use crate::config::Built;
-use crate::config::embedded;
+use crate::config::{self, Built, embedded};
 use crate::delivery::Until;
 use crate::flow::PaceSettings;
 use crate::ledger::Ledger;
@@ -22,14 +20,14 @@ use crate::pass::Selection;
 /// A rehearsal needs not spare a pretended tenant.
 const PER_SECOND: f64 = 1_000.0;
 
-pub(super) async fn run(global: &Global, options: Rehearse) -> Result<Exit, Trouble> {
+pub(super) async fn run(global: &GlobalArgs, options: RehearseArgs) -> Result<Exit, CliError> {
     let screen = Screen::new(options.progress);
-    let config = setup::configured(global, &screen)?;
+    let config = setup::load_config(global, &screen)?;
     let clock = Clock::system();
     let tenant = embedded(&config, &clock, options.save.as_deref()).await?;
     let Built { mut pass, identity } = config::pass(&config, &clock, tenant)?;
     pass.uploader.upload.pace = PaceSettings { per_second: PER_SECOND, max_per_second: PER_SECOND };
-    let state = tempfile::tempdir().map_err(|error| Trouble::internal("no place for the throwaway ledger", error))?;
+    let state = tempfile::tempdir().map_err(|error| CliError::internal("no place for the throwaway ledger", error))?;
     let ledger = Ledger::open(&state.path().join("rehearsal.db"), &identity, clock.now())?;
     let options = PassOptions {
         cause: PassCause::Rehearse,

@@ -1,23 +1,24 @@
 //! `report`: pages and a table for HR: who has which photo, what is held and why.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::Path;
 use std::time::Duration;
 
-use super::args::{Global, Report as Options};
-use super::exit::{Exit, Trouble};
+use super::args::{GlobalArgs, ReportArgs};
+use super::exit::{CliError, Exit};
 use super::out::say;
-use super::paper::Paper;
 use super::screen::Screen;
+use super::terminal::TextStyle;
 use super::{setup, text};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::config::preparer;
 use crate::delivery::Preparer;
-use crate::ledger::{HeldRow, LedgerSource, Reader, TargetRow};
-use crate::model::{DeliveryState, Digest, Reason, SourcePath, TargetId, Timestamp};
+use crate::ledger::LedgerSource;
+use crate::model::{Digest, SourcePath, Timestamp};
 use crate::pass::PassError;
-use crate::report::{Report, Row, Standing, csv};
+use crate::report::{Report, csv};
+use crate::status::{PassLine, PhotoRow, PhotoState, photos};
 use bytes::Bytes;
 
 /// Rows on one contact sheet: with their pictures about a megabyte.
@@ -25,28 +26,25 @@ const PER_SHEET: usize = 200;
 /// Rows that one page alone can carry.
 const PER_FILE: usize = 400;
 
-/// A row, and what its picture is made from.
-type Drawn = (Row, Option<(SourcePath, Digest)>);
-
-pub(super) async fn run(global: &Global, options: Options) -> Result<Exit, Trouble> {
-    let config = setup::configured(global, &Screen::default())?;
+pub(super) async fn run(global: &GlobalArgs, options: ReportArgs) -> Result<Exit, CliError> {
+    let config = setup::load_config(global, &Screen::default())?;
     let clock = Clock::system();
     let reader = setup::reader(&config)?;
     let now = clock.now();
     let since = before(now, options.since);
-    let mut drawn = rows(&reader, since)?;
+    let mut rows = photos(&reader, since)?;
     if options.missing {
-        drawn.extend(missing(&config, &clock).await?);
+        rows.extend(missing(&config, &clock).await?);
+        rows.sort_by_cached_key(PhotoRow::order);
     }
-    drawn.sort_by_cached_key(|(row, _)| (kind_order(row.kind), row.name.to_lowercase()));
-    let (rows, pictures): (Vec<Row>, Vec<_>) = drawn.into_iter().unzip();
-    let unmatched = reader.last_pass()?.and_then(|pass| pass.summary?["unmatched"].as_u64()).unwrap_or(0);
-    let paper = Paper::default();
+    let pictures: Vec<_> = rows.iter().map(|row| row.picture.clone()).collect();
+    let unmatched = reader.last_pass()?.and_then(|pass| PassLine::from(&pass).unmatched).unwrap_or(0).into();
+    let style = TextStyle::default();
     let is_table = options.out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
     let is_file = options.out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("html"));
     let mut report = Report {
-        made: paper.time(now),
-        since: paper.time(since),
+        made: style.time(now),
+        since: style.time(since),
         per_sheet: (!is_file).then_some(PER_SHEET),
         rows,
         asked_missing: options.missing,
@@ -64,7 +62,7 @@ pub(super) async fn run(global: &Global, options: Options) -> Result<Exit, Troub
                 "{count} rows don't fit on one page ({PER_FILE} do); give a directory: --out {}",
                 options.out.with_extension("").display()
             );
-            return Err(Trouble::new(Exit::Usage, words));
+            return Err(CliError::new(Exit::Usage, words));
         }
         let thumbnails = thumbnails(&preparer, pictures).await?;
         write(&options.out, report.index(&thumbnails).as_bytes())?;
@@ -88,7 +86,7 @@ async fn sheets(
     report: &mut Report,
     pictures: Vec<Option<(SourcePath, Digest)>>,
     out: &Path,
-) -> Result<(), Trouble> {
+) -> Result<(), CliError> {
     for (at, pictures) in pictures.chunks(PER_SHEET).enumerate() {
         let thumbnails = thumbnails(preparer, pictures.to_vec()).await?;
         write(&out.join(Report::sheet_name(at + 1)), report.sheet(at + 1, &thumbnails).as_bytes())?;
@@ -102,12 +100,12 @@ async fn sheets(
     Ok(())
 }
 
-async fn thumbnails(preparer: &Preparer, pictures: Vec<Option<(SourcePath, Digest)>>) -> Result<Vec<Option<Bytes>>, Trouble> {
-    preparer.thumbnails(pictures).await.map_err(|error| Trouble::internal("a picture could not be prepared", error))
+async fn thumbnails(preparer: &Preparer, pictures: Vec<Option<(SourcePath, Digest)>>) -> Result<Vec<Option<Bytes>>, CliError> {
+    preparer.thumbnails(pictures).await.map_err(|error| CliError::internal("a picture could not be prepared", error))
 }
 
-fn done(global: &Global, at: &Path, report: &Report, pages: usize) -> Exit {
-    let held = report.rows.iter().filter(|row| row.standing == Standing::Held).count();
+fn done(global: &GlobalArgs, at: &Path, report: &Report, pages: usize) -> Exit {
+    let held = report.rows.iter().filter(|row| row.state == PhotoState::Held).count();
     let count = report.rows.len();
     if global.json {
         say!("{}", text::json(&serde_json::json!({ "rows": count, "held": held, "pages": pages, "index": at })));
@@ -117,114 +115,24 @@ fn done(global: &Global, at: &Path, report: &Report, pages: usize) -> Exit {
     Exit::InStep
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Trouble> {
+fn write(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
     std::fs::write(path, bytes).map_err(|error| unwritable(path, &error))
 }
 
-fn unwritable(path: &Path, error: &std::io::Error) -> Trouble {
-    Trouble::new(Exit::Configuration, format!("{} can't be written: {error}; give another place with --out", path.display()))
+fn unwritable(path: &Path, error: &std::io::Error) -> CliError {
+    CliError::new(Exit::Configuration, format!("{} can't be written: {error}; give another place with --out", path.display()))
 }
 
 fn before(now: Timestamp, span: Duration) -> Timestamp {
     Timestamp::from_millis(now.millis().saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
 }
 
-fn kind_order(kind: &str) -> usize {
-    ["me", "user", "group", "team", "contact"].iter().position(|one| *one == kind).unwrap_or(usize::MAX)
-}
-
-/// Everybody whom the ledger knows.
-fn rows(reader: &Reader, since: Timestamp) -> Result<Vec<Drawn>, Trouble> {
-    let mut held: HashMap<Option<TargetId>, Vec<HeldRow>> = HashMap::new();
-    for row in reader.held()? {
-        held.entry(row.target.clone()).or_default().push(row);
-    }
-    let mut all = Vec::new();
-    for target in reader.everything()? {
-        let held = held.remove(&Some(target.target.clone())).unwrap_or_default();
-        all.extend(of_target(target, held.first(), since));
-    }
-    // Whoever was never planned for: held before.
-    all.extend(held.into_values().flatten().map(|row| (of_held(&row), None)));
-    Ok(all)
-}
-
-fn of_target(row: TargetRow, held: Option<&HeldRow>, since: Timestamp) -> Option<Drawn> {
-    let problem = held.map(|held| &held.problem).or(row.problem.as_ref());
-    let reason = problem.map(|problem| problem.reason);
-    let standing = match &row.state {
-        _ if row.released && row.delivered.is_none() => return None,
-        _ if row.released => Standing::NoFile,
-        _ if reason == Some(Reason::OutOfScope) => Standing::OutOfScope,
-        _ if reason.is_some_and(Reason::is_kept) => Standing::Kept,
-        DeliveryState::Waiting { .. } | DeliveryState::Due => Standing::OnItsWay,
-        DeliveryState::Blocked { .. } => Standing::Held,
-        DeliveryState::InStep if held.is_some() => Standing::Held,
-        DeliveryState::InStep => Standing::UpToDate,
-    };
-    let why = problem.filter(|_| !matches!(standing, Standing::UpToDate | Standing::NoFile)).map(told);
-    let delivered = row.delivered.as_ref();
-    let picture = delivered.and_then(|(version, _)| Some((row.path.clone()?, version.digest)));
-    let row = Row {
-        kind: row.target.kind().as_str(),
-        name: row.label,
-        object_id: row.target.object_id().map(ToString::to_string),
-        path: row.path.map(|path| path.to_string()),
-        standing,
-        since: Some(both(held.map_or(row.since, |held| held.since))),
-        delivered: delivered.map(|(_, at)| both(*at)),
-        changed: delivered.is_some_and(|(_, at)| *at >= since),
-        why,
-    };
-    Some((row, picture))
-}
-
-fn of_held(row: &HeldRow) -> Row {
-    let kind = row.target.as_ref().map_or_else(
-        || row.reference.as_deref().and_then(|key| key.split(':').next()).unwrap_or_default().to_owned(),
-        |target| target.kind().to_string(),
-    );
-    let kind = crate::model::TargetKind::ALL.into_iter().find(|one| one.as_str() == kind).map_or("", |kind| kind.as_str());
-    Row {
-        kind,
-        name: row.label.clone().or_else(|| row.path.as_ref().map(ToString::to_string)).unwrap_or_default(),
-        object_id: row.target.as_ref().and_then(TargetId::object_id).map(ToString::to_string),
-        path: row.path.as_ref().map(ToString::to_string),
-        standing: if row.problem.reason.is_kept() { Standing::Kept } else { Standing::Held },
-        since: Some(both(row.since)),
-        delivered: None,
-        changed: false,
-        why: Some(told(&row.problem)),
-    }
-}
-
-fn told(problem: &crate::model::Problem) -> (String, String, String) {
-    (problem.reason.to_string(), problem.detail.clone(), problem.cure.clone())
-}
-
-/// For programs, and for people.
-fn both(at: Timestamp) -> (String, String) {
-    // To the minute, without the zone, which stands at the top of the page.
-    (at.to_string(), text::local(at).chars().take(16).collect())
-}
-
 /// People in scope whom no file speaks for.
-async fn missing(config: &Config, clock: &Clock) -> Result<Vec<Drawn>, Trouble> {
-    let proposer = setup::built(config, clock).await?.pass.proposer;
+async fn missing(config: &Config, clock: &Clock) -> Result<Vec<PhotoRow>, CliError> {
+    let proposer = setup::build_pass(config, clock).await?.pass.proposer;
     let reader = std::sync::Mutex::new(setup::reader(config)?);
     let proposal = proposer.propose(LedgerSource::ReadOnly(&reader)).await?;
     let names: HashSet<String> =
         proposer.directory.missing(&proposal.files).await.map_err(PassError::Directory)?.into_iter().collect();
-    let row = |name| Row {
-        kind: "user",
-        name,
-        object_id: None,
-        path: None,
-        standing: Standing::Missing,
-        since: None,
-        delivered: None,
-        changed: false,
-        why: None,
-    };
-    Ok(names.into_iter().map(|name| (row(name), None)).collect())
+    Ok(names.into_iter().map(PhotoRow::missing).collect())
 }

@@ -1,98 +1,87 @@
 //! `restore` and `undo`: what was in the tenant before ours goes back there, and stays.
 
-use super::args::{Bounds, Global, Restore, Undo};
-use super::exit::{Exit, Trouble};
+use super::args::{BoundsArgs, GlobalArgs, RestoreArgs, UndoArgs};
+use super::exit::{CliError, Exit};
 use super::out::{put, say};
 use super::screen::Screen;
-use super::setup::Hands;
-use super::{setup, text};
+use super::setup::LedgerAccess;
+use super::{named, setup, text};
 use crate::clock::Clock;
 use crate::config::{Built, Config};
 use crate::daemon::{self, Answer, Request};
 use crate::delivery::RestoreSummary;
 use crate::delivery::Until;
-use crate::ledger::{Ledger, Returning};
-use crate::model::ProblemRow;
-use crate::model::{DeliveryState, PassCause, Reason, Stopped, TargetId};
+use crate::ledger::Ledger;
+use crate::model::{Fit, PassCause, Stopped, TargetId};
+use crate::status::Returns;
 
 /// How often the ledger is looked at while a service puts photos back.
 const LOOK: std::time::Duration = std::time::Duration::from_millis(200);
 
-pub(super) async fn restore(global: &Global, options: Restore) -> Result<Exit, Trouble> {
+pub(super) async fn restore(global: &GlobalArgs, options: RestoreArgs) -> Result<Exit, CliError> {
     let screen = Screen::default();
-    let config = setup::configured(global, &screen)?;
+    let config = setup::load_config(global, &screen)?;
     let reader = setup::reader(&config)?;
-    let named = reader.targets(&options.target)?;
-    let wanted = options.target.to_lowercase();
-    // A part of a name is enough to ask, but not to write.
-    let exact = named.into_iter().filter(|row| {
-        let id = row.target.object_id().is_some_and(|id| id.as_str() == options.target);
-        let path = row.path.as_ref().is_some_and(|path| path.as_str() == options.target);
-        id || path || row.target.to_string() == options.target || row.label.to_lowercase() == wanted
-    });
+    // A part of a name, or a folder, is enough to ask, but not to write.
     let mut which = Vec::new();
-    let mut known = false;
-    for row in exact {
-        known = true;
+    for target in named::targets(&reader, &options.target, Fit::Former)? {
         let up_to = |at| options.at.is_none_or(|latest| at <= latest);
         // One that may be a photo of ours only if there is nothing better.
-        let backups = reader.backups(&row.target)?;
+        let backups = reader.backups(&target)?;
         let mut fitting = backups.iter().filter(|backup| up_to(backup.at));
         let found = fitting.clone().find(|backup| !backup.doubtful).or_else(|| fitting.next());
-        which.extend(found.map(|backup| (row.target.clone(), backup.backup)));
+        which.extend(found.map(|backup| (target, backup.backup)));
     }
     drop(reader);
-    if !known {
-        let words = format!("no target is called {}; give its whole name, object id or file", options.target);
-        return Err(Trouble::new(Exit::Usage, words));
-    }
     if which.is_empty() {
         let words = format!(
             "there is no backup for {}; photos are kept from the moment on when backup.before_first_overwrite is true, for {} days",
             options.target,
             config.backup.keep.as_secs() / 86_400
         );
-        return Err(Trouble::new(Exit::Held, words));
+        return Err(CliError::new(Exit::Held, words));
     }
     let (clock, bounds) = (Clock::system(), options.bounds);
-    let built = setup::built(&config, &clock).await?;
-    let ledger = match setup::hands(&config, &built, &clock).await? {
-        Hands::Ours(ledger) => ledger,
-        Hands::Service => return beside(global, &config, which, false, 0, &bounds).await,
+    let built = setup::build_pass(&config, &clock).await?;
+    let ledger = match setup::ledger_access(&config, &built, &clock).await? {
+        LedgerAccess::Local(ledger) => ledger,
+        LedgerAccess::Daemon => return beside(global, &config, which, false, 0, &bounds).await,
     };
     go(global, &screen, (&built, &ledger), PassCause::Restore, which, 0, &bounds).await
 }
 
-pub(super) async fn undo(global: &Global, options: Undo) -> Result<Exit, Trouble> {
+pub(super) async fn undo(global: &GlobalArgs, options: UndoArgs) -> Result<Exit, CliError> {
     let screen = Screen::default();
-    let config: Config = setup::configured(global, &screen)?;
+    let config: Config = setup::load_config(global, &screen)?;
     let all = setup::reader(&config)?.undo_of(options.pass)?;
     if all.is_empty() {
         let words = format!(
             "pass {} delivered and removed nothing that is still in the journal; `photosyncd history` shows the passes",
             options.pass
         );
-        return Err(Trouble::new(Exit::Usage, words));
+        return Err(CliError::new(Exit::Usage, words));
     }
     let which: Vec<_> = all.iter().filter_map(|(target, _, backup)| Some((target.clone(), (*backup)?))).collect();
     let without = all.len() - which.len();
     let clock = Clock::system();
-    let built = setup::built(&config, &clock).await?;
-    match setup::hands(&config, &built, &clock).await? {
-        Hands::Ours(ledger) => go(global, &screen, (&built, &ledger), PassCause::Undo, which, without, &options.bounds).await,
-        Hands::Service => beside(global, &config, which, true, without, &options.bounds).await,
+    let built = setup::build_pass(&config, &clock).await?;
+    match setup::ledger_access(&config, &built, &clock).await? {
+        LedgerAccess::Local(ledger) => {
+            go(global, &screen, (&built, &ledger), PassCause::Undo, which, without, &options.bounds).await
+        }
+        LedgerAccess::Daemon => beside(global, &config, which, true, without, &options.bounds).await,
     }
 }
 
 async fn go(
-    global: &Global,
+    global: &GlobalArgs,
     screen: &Screen,
     (built, ledger): (&Built, &Ledger),
     cause: PassCause,
     which: Vec<(TargetId, i64)>,
     without_backup: usize,
-    bounds: &Bounds,
-) -> Result<Exit, Trouble> {
+    bounds: &BoundsArgs,
+) -> Result<Exit, CliError> {
     let until =
         Until { patience: bounds.patience, max_duration: bounds.max_duration, limit: None, cancelled: setup::interrupted()? };
     let shown = screen.clone();
@@ -104,42 +93,28 @@ async fn go(
 
 /// The service puts them back; what came of it is read from its ledger.
 async fn beside(
-    global: &Global,
+    global: &GlobalArgs,
     config: &Config,
     which: Vec<(TargetId, i64)>,
     undo: bool,
     without_backup: usize,
-    bounds: &Bounds,
-) -> Result<Exit, Trouble> {
+    bounds: &BoundsArgs,
+) -> Result<Exit, CliError> {
     let clock = Clock::system();
     let (began, cancelled) = (clock.elapsed(), setup::interrupted()?);
     let named = which.iter().map(|(target, backup)| (target.to_string(), *backup)).collect();
     let pass = match daemon::ask(&config.ledger.path, &Request::Restore { which: named, undo }).await? {
         Answer::Begun(pass) => pass,
-        other => return Err(Trouble::internal("the running service answers something else", format!("{other:?}"))),
+        other => return Err(CliError::internal("the running service answers something else", format!("{other:?}"))),
     };
     let targets: Vec<TargetId> = which.into_iter().map(|(target, _)| target).collect();
     let reader = setup::reader(config)?;
     let mut summary = RestoreSummary { pass, wanted: targets.len(), without_backup, ..RestoreSummary::default() };
     loop {
         let spent = clock.elapsed().saturating_sub(began);
-        let found = reader.returning(&targets, pass)?;
-        let (wall, mut soon) = (clock.now(), 0);
-        (summary.waiting, summary.blocked, summary.restored, summary.not_ours) = (0, 0, 0, 0);
-        for Returning { open, not_ours, .. } in &found {
-            match open {
-                None if *not_ours => summary.not_ours += 1,
-                None => summary.restored += 1,
-                Some(DeliveryState::Blocked { .. }) => summary.blocked += 1,
-                Some(state) => {
-                    summary.waiting += 1;
-                    soon += usize::from(match state {
-                        DeliveryState::Waiting { until, .. } => until.since(wall) <= bounds.patience,
-                        _ => true,
-                    });
-                }
-            }
-        }
+        let found = Returns::read(&reader, &targets, pass, bounds.patience, clock.now())?;
+        let Returns { restored, not_ours, waiting, blocked, soon } = found;
+        summary = RestoreSummary { restored, not_ours, waiting, blocked, ..summary };
         summary.elapsed_ms = u64::try_from(spent.as_millis()).unwrap_or(u64::MAX);
         let over = bounds.max_duration.is_some_and(|most| spent >= most);
         if cancelled.is_cancelled() {
@@ -155,14 +130,11 @@ async fn beside(
             () = cancelled.cancelled() => {}
         }
     }
-    let ids: Vec<String> = targets.iter().map(ToString::to_string).collect();
-    let held = reader.held()?.into_iter().filter(|row| row.problem.reason != Reason::Restored);
-    let ours = held.filter(|row| row.target.as_ref().is_some_and(|target| ids.contains(&target.to_string())));
-    summary.problems = ours.map(ProblemRow::from).collect();
+    summary.problems = Returns::problems(&reader, &targets)?;
     Ok(told(global, &summary))
 }
 
-fn told(global: &Global, summary: &RestoreSummary) -> Exit {
+fn told(global: &GlobalArgs, summary: &RestoreSummary) -> Exit {
     if global.json {
         say!("{}", text::json(summary));
     } else {

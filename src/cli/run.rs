@@ -1,14 +1,14 @@
 //! `run`: the service. Watches the directory and keeps the tenant in step until it is told to stop.
 
-use super::args::{Global, Run};
-use super::exit::{Exit, Trouble};
+use super::args::{GlobalArgs, RunArgs};
+use super::exit::{CliError, Exit};
 use super::screen::Screen;
 use super::setup;
 use crate::clock::Clock;
 use crate::daemon::{self, Start};
 
-pub(super) async fn run(global: &Global, _options: &Run) -> Result<Exit, Trouble> {
-    let config = setup::configured(global, &Screen::default())?;
+pub(super) async fn run(global: &GlobalArgs, _options: &RunArgs) -> Result<Exit, CliError> {
+    let config = setup::load_config(global, &Screen::default())?;
     daemon::run(Start { config, path: global.config.clone(), env: setup::env, clock: Clock::system() }).await?;
     Ok(Exit::InStep)
 }

@@ -65,8 +65,8 @@ impl Screen {
     }
 
     /// A writer for one log line.
-    pub(super) fn writer(&self) -> Line {
-        Line(self.clone())
+    pub(super) fn writer(&self) -> ProgressLine {
+        ProgressLine(self.clone())
     }
 }
 
@@ -91,9 +91,9 @@ fn words(progress: Progress) -> String {
 }
 
 /// Writes above the bar.
-pub(super) struct Line(Screen);
+pub(super) struct ProgressLine(Screen);
 
-impl Write for Line {
+impl Write for ProgressLine {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self.0.0.bar.get().filter(|bar| !bar.is_finished()) {
             Some(bar) => bar.suspend(|| io::stderr().write(bytes)),

@@ -6,8 +6,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::filter::LevelFilter;
 
-use super::args::Global;
-use super::exit::Trouble;
+use super::args::GlobalArgs;
+use super::exit::{CliError, Exit};
 use super::screen::Screen;
 use crate::clock::Clock;
 use crate::config::{Built, Config, LogFormat, LogLevel, build};
@@ -21,7 +21,7 @@ pub(super) fn env(name: &str) -> Option<String> {
 }
 
 /// Reads the configuration and starts logging as it says.
-pub(super) fn configured(global: &Global, screen: &Screen) -> Result<Config, Trouble> {
+pub(super) fn load_config(global: &GlobalArgs, screen: &Screen) -> Result<Config, CliError> {
     let config = Config::load(&global.config, &env)?;
     let output = match config.log.format {
         LogFormat::Auto => LogOutput::Auto,
@@ -42,24 +42,24 @@ pub(super) fn configured(global: &Global, screen: &Screen) -> Result<Config, Tro
 }
 
 /// All that a pass needs.
-pub(super) async fn built(config: &Config, clock: &Clock) -> Result<Built, Trouble> {
+pub(super) async fn build_pass(config: &Config, clock: &Clock) -> Result<Built, CliError> {
     Ok(build(config, clock, &env).await?)
 }
 
 /// A ledger to change: in our own hands, or in those of the service that runs.
-pub(super) enum Hands {
+pub(super) enum LedgerAccess {
     /// Nobody else has it.
-    Ours(Ledger),
+    Local(Ledger),
     /// The service takes requests.
-    Service,
+    Daemon,
 }
 
 /// The ledger of a configuration, or the service that holds it. Held by anybody else, it can't be had.
-pub(super) async fn hands(config: &Config, built: &Built, clock: &Clock) -> Result<Hands, Trouble> {
+pub(super) async fn ledger_access(config: &Config, built: &Built, clock: &Clock) -> Result<LedgerAccess, CliError> {
     match Ledger::open(&config.ledger.path, &built.identity, clock.now()) {
-        Ok(ledger) => Ok(Hands::Ours(ledger)),
+        Ok(ledger) => Ok(LedgerAccess::Local(ledger)),
         Err(held @ OpenError::Held { .. }) => match daemon::ask(&config.ledger.path, &Request::Status).await {
-            Ok(_) => Ok(Hands::Service),
+            Ok(_) => Ok(LedgerAccess::Daemon),
             Err(ControlError::Nobody { .. }) => Err(held.into()),
             Err(error) => Err(error.into()),
         },
@@ -68,21 +68,21 @@ pub(super) async fn hands(config: &Config, built: &Built, clock: &Clock) -> Resu
 }
 
 /// Has the service that runs change something; says how many targets or files it was.
-pub(super) async fn changed(config: &Config, request: &Request) -> Result<usize, Trouble> {
+pub(super) async fn changed(config: &Config, request: &Request) -> Result<usize, CliError> {
     match daemon::ask(&config.ledger.path, request).await? {
         Answer::Changed(count) => Ok(count),
-        other => Err(Trouble::internal("the running service answers something else", format!("{other:?}"))),
+        other => Err(CliError::internal("the running service answers something else", format!("{other:?}"))),
     }
 }
 
 /// The ledger of a configuration, to read.
-pub(super) fn reader(config: &Config) -> Result<Reader, Trouble> {
+pub(super) fn reader(config: &Config) -> Result<Reader, CliError> {
     Ok(Reader::open(&config.ledger.path)?)
 }
 
 /// Cancelled by the first TERM or INT; a second one ends the process at once.
-pub(super) fn interrupted() -> Result<CancellationToken, Trouble> {
-    let failed = |error: io::Error| Trouble::internal("signals can't be heard", error);
+pub(super) fn interrupted() -> Result<CancellationToken, CliError> {
+    let failed = |error: io::Error| CliError::internal("signals can't be heard", error);
     let (mut term, mut int) =
         (signal(SignalKind::terminate()).map_err(failed)?, signal(SignalKind::interrupt()).map_err(failed)?);
     let cancelled = CancellationToken::new();
@@ -92,7 +92,7 @@ pub(super) fn interrupted() -> Result<CancellationToken, Trouble> {
             tokio::select! { _ = term.recv() => {}, _ = int.recv() => {} }
             if token.is_cancelled() {
                 #[expect(clippy::exit, reason = "the second signal means: now")]
-                std::process::exit(i32::from(super::Exit::Held as u8));
+                std::process::exit(i32::from(Exit::Held as u8));
             }
             token.cancel();
         }

@@ -3,11 +3,11 @@
 use std::fmt::Write;
 
 use crate::ledger::SetAside;
-use crate::model::ProblemRow;
 use crate::model::{Reason, Stopped, Timestamp};
 use crate::pass::PassExtent;
 use crate::pass::Summary;
 use crate::plan::Holds;
+use crate::status::HeldItem;
 
 /// Problems shown on a terminal at most; `--json` and `status` have them all.
 const SHOWN: usize = 50;
@@ -132,20 +132,20 @@ fn halts(text: &mut String, summary: &Summary) {
 }
 
 /// Problems, those with a cure first, files nobody claims last and short.
-pub(super) fn problems(rows: &[ProblemRow]) -> String {
-    let paper = super::paper::Paper::stdout();
+pub(super) fn problems(rows: &[HeldItem]) -> String {
+    let style = super::terminal::TextStyle::stdout();
     let mut text = String::new();
     let (unmatched, held): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.reason == Reason::Unmatched);
     for row in held.iter().take(SHOWN) {
-        let place = match (&row.path, &row.target) {
+        let place = match (&row.path, &row.label) {
             (Some(path), Some(target)) => format!("{path} → {target}"),
             (Some(one), None) | (None, Some(one)) => one.clone(),
             (None, None) => "Microsoft 365".to_owned(),
         };
         text.push('\n');
-        text.push_str(&paper.paragraph("  ", &place));
-        text.push_str(&paper.paragraph("    ", &format!("{}: {}", row.reason, row.detail)));
-        text.push_str(&paper.paragraph("    → ", &row.cure));
+        text.push_str(&style.paragraph("  ", &place));
+        text.push_str(&style.paragraph("    ", &format!("{}: {}", row.reason, row.detail)));
+        text.push_str(&style.paragraph("    → ", &row.cure));
     }
     if held.len() > SHOWN {
         _ = writeln!(text, "\n  … and {} more; `photosyncd status` lists them all", held.len() - SHOWN);
@@ -189,16 +189,7 @@ pub(super) fn day(at: Timestamp) -> String {
 
 /// A time as the clock on this machine's wall shows it.
 pub(super) fn local(at: Timestamp) -> String {
-    super::paper::Paper::default().time(at)
-}
-
-/// A time that stands in a document, in the same form.
-pub(super) fn local_of(value: &serde_json::Value) -> String {
-    let text = value.as_str().unwrap_or("?");
-    match text.parse::<jiff::Timestamp>() {
-        Ok(time) => local(Timestamp::from_millis(time.as_millisecond())),
-        Err(_) => text.to_owned(),
-    }
+    super::terminal::TextStyle::default().time(at)
 }
 
 /// One JSON document on one line.

@@ -4,50 +4,46 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::args::{Global, Verify};
-use super::exit::{Exit, Trouble};
+use super::args::{GlobalArgs, VerifyArgs};
+use super::exit::{CliError, Exit};
 use super::out::{put, say};
 use super::screen::Screen;
-use super::setup::Hands;
-use super::{setup, text};
+use super::setup::LedgerAccess;
+use super::{named, setup, text};
 use crate::clock::Clock;
 use crate::daemon::{self, Answer, Request};
 use crate::delivery::CompareSelection;
 use crate::delivery::DriftSummary;
 use crate::delivery::Until;
-use crate::model::{Stopped, TargetId, Timestamp};
+use crate::model::{Fit, Stopped, TargetId, Timestamp};
 
 /// Differences shown on a terminal at most; `--json` has them all.
 const SHOWN: usize = 50;
 
-pub(super) async fn run(global: &Global, options: Verify) -> Result<Exit, Trouble> {
-    let config = setup::configured(global, &Screen::default())?;
+pub(super) async fn run(global: &GlobalArgs, options: VerifyArgs) -> Result<Exit, CliError> {
+    let config = setup::load_config(global, &Screen::default())?;
     let clock = Clock::system();
     let reader = setup::reader(&config)?;
     let mut only: Option<HashSet<TargetId>> = None;
     for name in &options.targets {
-        let found = reader.named(name)?;
-        if found.is_empty() {
-            return Err(Trouble::new(Exit::Usage, format!("no target is called {name}; give its whole name, object id or file")));
-        }
-        only.get_or_insert_default().extend(found);
+        only.get_or_insert_default().extend(named::targets(&reader, name, Fit::Folder)?);
     }
     drop(reader);
-    let built = setup::built(&config, &clock).await?;
+    let built = setup::build_pass(&config, &clock).await?;
     let (cancelled, max_duration) = (setup::interrupted()?, options.max_duration);
-    let summary = match setup::hands(&config, &built, &clock).await? {
-        Hands::Ours(ledger) => {
+    let summary = match setup::ledger_access(&config, &built, &clock).await? {
+        LedgerAccess::Local(ledger) => {
             let which = CompareSelection { before: Timestamp::from_millis(i64::MAX), only: only.map(Arc::new), behind: None };
             let until = Until { patience: Duration::ZERO, max_duration, limit: None, cancelled };
             built.pass.uploader.verify(&ledger, &which, &until).await?
         }
-        Hands::Service => {
+        LedgerAccess::Daemon => {
             let targets = only.map(|only| only.iter().map(ToString::to_string).collect());
             let max_duration_ms = max_duration.map(|span| u64::try_from(span.as_millis()).unwrap_or(u64::MAX));
             let request = Request::Verify { targets, max_duration_ms };
             match daemon::ask_at_length(&config.ledger.path, &request, &cancelled).await? {
                 Answer::Verified(summary) => summary,
-                other => return Err(Trouble::internal("the running service answers something else", format!("{other:?}"))),
+                other => return Err(CliError::internal("the running service answers something else", format!("{other:?}"))),
             }
         }
     };

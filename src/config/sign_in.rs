@@ -33,7 +33,7 @@ pub(super) fn credential(config: &Config, env: Env<'_>) -> Result<graph::Credent
         Some(Credential::DeviceCode) => {
             let kinds = kinds(config);
             Ok(graph::Credential::Delegated {
-                kept: graph::KeptSignIn::in_file(config.ledger.sign_in_file()),
+                saved: graph::SavedSignIn::in_file(config.ledger.sign_in_file()),
                 permissions: permissions(config, &kinds),
                 one_person: kinds.iter().any(|(_, own)| *own),
             })
@@ -77,7 +77,7 @@ pub(super) fn embedded(config: &Config, running: &Running) -> graph::Credential 
         return graph::Credential::ClientSecret(SecretString::from("emulator".to_owned()));
     }
     graph::Credential::Delegated {
-        kept: graph::KeptSignIn::in_memory(running.issue_refresh_token()),
+        saved: graph::SavedSignIn::in_memory(running.issue_refresh_token()),
         permissions: permissions(config, &kinds),
         one_person: false,
     }

@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::board::Board;
+use super::status::SharedStatus;
 use crate::delivery::HEARTBEAT;
 use crate::ledger::{Ledger, Reader};
-use crate::telemetry::{Phase, Snapshot};
+use crate::status::{Phase, ServiceStatus};
 
 /// The status file and line are written at most this often.
 const AT_MOST: Duration = Duration::from_secs(1);
@@ -31,7 +31,7 @@ pub(super) fn beside(ledger: &Path, name: &str) -> PathBuf {
 }
 
 /// Keeps the books until cancelled.
-pub(super) async fn keep(board: Arc<Board>, ledger: Ledger, path: PathBuf, cancelled: CancellationToken) {
+pub(super) async fn keep(board: Arc<SharedStatus>, ledger: Ledger, path: PathBuf, cancelled: CancellationToken) {
     let mut written = None;
     let mut failing = false;
     let mut line = String::new();
@@ -62,7 +62,7 @@ pub(super) async fn keep(board: Arc<Board>, ledger: Ledger, path: PathBuf, cance
 }
 
 /// Counts the targets.
-pub(super) async fn count(board: &Board, ledger: &Ledger) {
+pub(super) async fn count(board: &SharedStatus, ledger: &Ledger) {
     let wall = board.clock.now();
     match (ledger.read(Reader::counts).await, ledger.read(move |reader| reader.next_due(wall, None)).await) {
         (Ok(targets), Ok(next_due)) => board.change(|now| (now.targets, now.next_due) = (targets, next_due)),
@@ -72,7 +72,7 @@ pub(super) async fn count(board: &Board, ledger: &Ledger) {
 }
 
 /// Writes the status file, whole or not at all; a fault is said, unless it was the last time, and does no harm.
-pub(super) fn write_status(path: &Path, snapshot: &Snapshot, failing: bool) -> bool {
+pub(super) fn write_status(path: &Path, snapshot: &ServiceStatus, failing: bool) -> bool {
     let mut text = serde_json::to_string_pretty(snapshot).unwrap_or_default();
     text.push('\n');
     let written = match replace(path, &text) {
@@ -104,7 +104,7 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
 }
 
 /// Tells the supervisor that all is well while it is, and that the start is under way.
-pub(super) async fn reassure(board: Arc<Board>, cancelled: CancellationToken) {
+pub(super) async fn reassure(board: Arc<SharedStatus>, cancelled: CancellationToken) {
     let watchdog = board.supervisor.watchdog;
     let every = watchdog.map_or(SAY_LONGER, |limit| limit / 2).min(SAY_LONGER);
     // Loops turn every second at least, and may wait for a slow disk.

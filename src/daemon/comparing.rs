@@ -6,14 +6,13 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::board::Board;
 use super::delivering::passes_by;
+use super::status::SharedStatus;
 use crate::delivery::ServiceState;
 use crate::delivery::Until;
 use crate::ledger::{Ledger, LedgerError};
-use crate::model::ProblemRow;
 use crate::pass::Pass;
-use crate::telemetry::Phase;
+use crate::status::{HeldItem, Phase};
 
 /// How often it looks whether something is to be compared.
 const LOOK: Duration = Duration::from_secs(15);
@@ -23,13 +22,13 @@ pub(super) async fn compare(
     pass: Pass,
     ledger: Ledger,
     standing: Arc<ServiceState>,
-    board: Arc<Board>,
+    board: Arc<SharedStatus>,
     cancelled: CancellationToken,
 ) -> Result<(), LedgerError> {
     let every = pass.uploader.drift.check_every;
     let rest = every.map_or(LOOK, |every| every.min(LOOK));
     let until = Until { patience: Duration::ZERO, max_duration: None, limit: None, cancelled: cancelled.clone() };
-    let mut said: Option<ProblemRow> = None;
+    let mut said: Option<HeldItem> = None;
     while !cancelled.is_cancelled() {
         tokio::select! {
             () = tokio::time::sleep(rest) => {}

@@ -10,14 +10,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::board::Board;
 use super::books::beside;
+use super::status::SharedStatus;
 use crate::delivery::CompareSelection;
 use crate::delivery::DriftSummary;
 use crate::delivery::ServiceState;
@@ -25,6 +24,7 @@ use crate::delivery::Until;
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{Advice, PassCause, Timestamp};
 use crate::pass::Pass;
+use crate::status::ServiceStatus;
 
 /// Bytes of a request or an answer at most: a line for each of some hundred thousand targets.
 const LONGEST: u64 = 64 << 20;
@@ -74,7 +74,7 @@ pub(crate) enum Request {
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Answer {
     /// How the service stands, as in `status.json`.
-    Status(Value),
+    Status(Box<ServiceStatus>),
     /// So many targets or files were changed.
     Changed(usize),
     /// It is under way, as this pass of the journal.
@@ -171,7 +171,7 @@ pub(super) struct Desk {
     pub(super) pass: watch::Receiver<Pass>,
     pub(super) ledger: Ledger,
     pub(super) standing: Arc<ServiceState>,
-    pub(super) board: Arc<Board>,
+    pub(super) board: Arc<SharedStatus>,
 }
 
 /// The socket, and its removal.
@@ -305,7 +305,7 @@ impl Desk {
 
     async fn answer(&self, request: Request) -> Result<Answer, LedgerError> {
         let count = match request {
-            Request::Status => return Ok(Answer::Status(serde_json::to_value(self.board.now()).unwrap_or_default())),
+            Request::Status => return Ok(Answer::Status(Box::new(self.board.now()))),
             Request::Restore { which, undo } => return self.restore(&which, undo).await,
             Request::Force => return Ok(self.force()),
             Request::Verify { .. } => return Ok(Answer::Refused("that takes longer than an answer may".to_owned())),

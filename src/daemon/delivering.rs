@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::board::{Board, Till};
+use super::status::{CounterDeltas, SharedStatus};
 use crate::delivery::HEARTBEAT;
 use crate::delivery::ServiceState;
 use crate::ledger::{Ledger, LedgerError};
@@ -31,10 +31,10 @@ pub(super) async fn deliver(
     pass: Pass,
     ledger: Ledger,
     standing: Arc<ServiceState>,
-    board: Arc<Board>,
+    board: Arc<SharedStatus>,
     cancelled: CancellationToken,
 ) -> Result<(), LedgerError> {
-    let counted = Till::default();
+    let counted = CounterDeltas::default();
     let tell = |progress| {
         board.delivering.turns(board.clock.elapsed());
         counted.count(&board, progress, pass.uploader.directory.tenant.graph.counters());
@@ -82,7 +82,7 @@ pub(super) async fn deliver(
 }
 
 /// Waits, and turns meanwhile.
-async fn pause(span: Duration, board: &Board, cancelled: &CancellationToken) {
+async fn pause(span: Duration, board: &SharedStatus, cancelled: &CancellationToken) {
     let rested = board.clock.elapsed() + span;
     while board.clock.elapsed() < rested && !cancelled.is_cancelled() {
         board.delivering.turns(board.clock.elapsed());

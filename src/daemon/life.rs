@@ -8,7 +8,6 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::board::Board;
 use super::books::{self, beside};
 use super::control::{Control, Desk};
 use super::looking::LookingSettings;
@@ -16,13 +15,15 @@ use super::page::Page;
 use super::reload::Pages;
 use super::shift::Shift;
 use super::signals::{Signals, Wish};
+use super::status::SharedStatus;
 use super::systemd::Supervisor;
 use super::{DaemonError, Start, news, reload};
 use crate::config::{Built, Config, build};
 use crate::delivery::ServiceState;
 use crate::ledger::{Identity, Ledger};
 use crate::pass::Pass;
-use crate::telemetry::{Notifier, Phase, Server};
+use crate::status::Phase;
+use crate::telemetry::{Notifier, Server};
 
 /// The side rooms close within this, once nothing is left to do.
 const CLOSING: Duration = Duration::from_secs(5);
@@ -33,7 +34,7 @@ pub(crate) async fn run(start: Start) -> Result<(), DaemonError> {
     let config = start.config.clone();
     let Built { pass, identity } = build(&config, &start.clock, &start.env).await?;
     let ledger = Ledger::open(&config.ledger.path, &identity, start.clock.now())?;
-    let board = Arc::new(Board::new(start.clock.clone(), Supervisor::of(start.env)));
+    let board = Arc::new(SharedStatus::new(start.clock.clone(), Supervisor::of(start.env)));
     let page = Arc::new(Page::new(&config, &board));
     let pages = reload::pages(config.service.listen, &board, &page)
         .await
@@ -74,7 +75,7 @@ struct Service {
     identity: Identity,
     ledger: Ledger,
     standing: Arc<ServiceState>,
-    board: Arc<Board>,
+    board: Arc<SharedStatus>,
     side: Side,
     /// Where the status is written.
     status: PathBuf,

@@ -13,8 +13,8 @@ use std::time::Duration;
 use tokio::sync::mpsc::{self, Receiver};
 use tokio_util::sync::CancellationToken;
 
-use super::board::Board;
 use super::delivering::passes_by;
+use super::status::SharedStatus;
 use super::table::TableWatch;
 use crate::config::{Config, settle_settings, watch_settings};
 use crate::delivery::HEARTBEAT;
@@ -32,7 +32,7 @@ use crate::pass::Selection;
 use crate::pass::SettleFilter;
 use crate::pass::Summary;
 use crate::source::{WatchSettings, WatchState, Watcher};
-use crate::telemetry::{NoPass, Watch, Watching};
+use crate::status::{PassFailure, WatchMethod, WatchStatus};
 
 /// Hints that wait at most; when there are more, the watcher says "everything".
 const HINTS: usize = 1_024;
@@ -80,7 +80,7 @@ pub(super) struct Looking {
     settings: LookingSettings,
     ledger: Ledger,
     standing: Arc<ServiceState>,
-    board: Arc<Board>,
+    board: Arc<SharedStatus>,
     settle: Settle,
     table: TableWatch,
     /// The next look at everything that nobody has to ask for.
@@ -100,7 +100,7 @@ impl Looking {
         settings: LookingSettings,
         ledger: Ledger,
         standing: Arc<ServiceState>,
-        board: Arc<Board>,
+        board: Arc<SharedStatus>,
     ) -> Self {
         let settle = Settle::new(settings.settle);
         let now = board.clock.elapsed();
@@ -241,7 +241,7 @@ impl Looking {
             Ok(summary) => self.passed(cause, &summary),
             Err(PassError::Ledger(error)) if !passes_by(&error) => return Err(error),
             Err(error @ PassError::Scan(ScanFailure::TableChanging { .. })) => {
-                self.board.trouble(NoPass::Table, &error.advice());
+                self.board.trouble(PassFailure::Table, &error.advice());
                 self.again(PassCause::Table, self.settle_span());
             }
             // Who delivers finds out when it can be written again, and asks for another look then.
@@ -254,7 +254,7 @@ impl Looking {
                 let words = error.advice();
                 tracing::error!("No pass could be made: {words}");
                 self.board.change(|now| now.totals.passes_failed += 1);
-                self.board.trouble(NoPass::Pass, &words);
+                self.board.trouble(PassFailure::Pass, &words);
                 self.again_later(PassCause::Again);
             }
         }
@@ -343,12 +343,12 @@ impl Looking {
 
     fn show(&self, state: &WatchState) {
         let (state, detail) = match state {
-            WatchState::Native => (Watching::Native, None),
-            WatchState::Polling { why } => (Watching::Polling, Some(why.clone())),
-            WatchState::Off => (Watching::Off, None),
-            WatchState::Away { why } => (Watching::Away, Some(why.clone())),
+            WatchState::Native => (WatchMethod::Native, None),
+            WatchState::Polling { why } => (WatchMethod::Polling, Some(why.clone())),
+            WatchState::Off => (WatchMethod::Off, None),
+            WatchState::Away { why } => (WatchMethod::Away, Some(why.clone())),
         };
-        self.board.change(|now| now.watch = Watch { state, detail });
+        self.board.change(|now| now.watch = WatchStatus { state, detail });
     }
 
     fn beat(&self) {

@@ -2,11 +2,10 @@
 //!
 //! Two loops live side by side. One hears what changed in the source and makes passes; the other delivers what is due.
 //! They meet in the ledger: a pass writes down what is wanted and nudges the other. Around them: signals, the unit's
-//! supervisor, a socket for commands, and a board that says how all stand. It must not know SQL, HTTP requests to Graph,
+//! supervisor, a socket for commands, and a status that says how all stand. It must not know SQL, HTTP requests to Graph,
 //! or what a photo is.
 
 mod beat;
-mod board;
 mod books;
 mod comparing;
 mod control;
@@ -19,6 +18,7 @@ mod reload;
 mod samples;
 mod shift;
 mod signals;
+mod status;
 mod systemd;
 mod table;
 mod words;

@@ -8,11 +8,12 @@ use jiff::tz::TimeZone;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::board::Board;
+use super::status::SharedStatus;
 use crate::delivery::HEARTBEAT;
 use crate::model::{Permission, Reason, Timestamp};
 use crate::plan::Guard;
-use crate::telemetry::{News, NoPass, Notifier, Snapshot, Totals};
+use crate::status::{PassFailure, ServiceStatus, Totals};
+use crate::telemetry::{News, Notifier};
 
 /// An outage that is shorter is not worth a person's time.
 const OUTAGE: Duration = Duration::from_secs(10);
@@ -24,7 +25,7 @@ const DIGEST_HOUR: i8 = 8;
 const LAST_WORDS: Duration = Duration::from_secs(4);
 
 /// Tells whatever webhook there is, until cancelled. Another one, or none, comes with a changed configuration.
-pub(super) async fn tell(board: Arc<Board>, mut webhooks: mpsc::Receiver<Option<Notifier>>, cancelled: CancellationToken) {
+pub(super) async fn tell(board: Arc<SharedStatus>, mut webhooks: mpsc::Receiver<Option<Notifier>>, cancelled: CancellationToken) {
     let mut webhook = None;
     let mut told = Told::new(board.clock.now());
     let mut reading = board.read();
@@ -76,7 +77,7 @@ impl Told {
     }
 
     /// What is new.
-    fn hear(&mut self, snapshot: &Snapshot, now: Timestamp) -> Vec<News> {
+    fn hear(&mut self, snapshot: &ServiceStatus, now: Timestamp) -> Vec<News> {
         let pass = snapshot.last_pass.as_ref().map(|last| last.pass);
         let mut news = Vec::new();
         let halted = snapshot.halted.as_ref().map(|halt| halt.reason);
@@ -97,7 +98,7 @@ impl Told {
             self.sign_in = refused;
         }
         self.permissions(snapshot, now).then(|| news.push(News::KindForbidden { pass, blocked: snapshot.targets.blocked }));
-        let no_answer = snapshot.trouble.as_ref().is_some_and(|trouble| trouble.reason == NoPass::Directory);
+        let no_answer = snapshot.trouble.as_ref().is_some_and(|trouble| trouble.reason == PassFailure::Directory);
         news.extend(self.outage(snapshot.unreachable_since.is_some() || no_answer || out_of_reach, now));
         if now >= self.digest_at {
             self.digest_at = next_digest(now);
@@ -113,7 +114,7 @@ impl Told {
     }
 
     /// Whether something is forbidden that was not, and was not told of lately.
-    fn permissions(&mut self, snapshot: &Snapshot, now: Timestamp) -> bool {
+    fn permissions(&mut self, snapshot: &ServiceStatus, now: Timestamp) -> bool {
         let forbidden = snapshot.forbidden.as_ref().map(|trouble| trouble.reason.0.clone()).unwrap_or_default();
         let mut is_news = false;
         for permission in &forbidden {
@@ -163,7 +164,7 @@ fn next_digest(now: Timestamp) -> Timestamp {
 mod tests {
     use super::*;
     use crate::model::TargetKind;
-    use crate::telemetry::{Lacking, Trouble};
+    use crate::status::{Condition, MissingPermissions};
 
     const BEGIN: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
@@ -171,14 +172,14 @@ mod tests {
         BEGIN.plus(Duration::from_secs(seconds))
     }
 
-    fn trouble<R>(reason: R) -> Trouble<R> {
-        Trouble { reason, message: "users/anna@contoso.com.jpg".to_owned(), since: BEGIN }
+    fn trouble<R>(reason: R) -> Condition<R> {
+        Condition { reason, message: "users/anna@contoso.com.jpg".to_owned(), since: BEGIN }
     }
 
     #[test]
     fn each_event_is_told_once_and_its_end_too() {
         let mut told = Told::new(BEGIN);
-        let mut now = Snapshot::default();
+        let mut now = ServiceStatus::default();
         assert!(told.hear(&now, at(0)).is_empty());
         now.halted = Some(trouble(Guard::EmptySource));
         assert_eq!(told.hear(&now, at(1)), [News::Halted { pass: 0, guard: Guard::EmptySource }]);
@@ -199,8 +200,9 @@ mod tests {
     #[test]
     fn an_outage_is_told_when_it_lasts() {
         let mut told = Told::new(BEGIN);
-        let (well, down) = (Snapshot::default(), Snapshot { unreachable_since: Some(BEGIN), ..Snapshot::default() });
-        let away = Snapshot { sign_in: Some(trouble(Reason::Transient)), ..Snapshot::default() };
+        let (well, down) =
+            (ServiceStatus::default(), ServiceStatus { unreachable_since: Some(BEGIN), ..ServiceStatus::default() });
+        let away = ServiceStatus { sign_in: Some(trouble(Reason::Transient)), ..ServiceStatus::default() };
         for (second, snapshot) in [(0, &down), (9, &down), (9, &well), (10, &away), (19, &down)] {
             assert!(told.hear(snapshot, at(second)).is_empty(), "{second}");
         }
@@ -213,10 +215,10 @@ mod tests {
     fn a_permission_that_comes_and_goes_is_told_once_a_day() {
         let mut told = Told::new(BEGIN);
         let lacking = |kinds: &[TargetKind]| {
-            let lacking = Lacking(kinds.iter().copied().map(Permission::Photos).collect());
-            Snapshot { forbidden: Some(trouble(lacking)), ..Snapshot::default() }
+            let lacking = MissingPermissions(kinds.iter().copied().map(Permission::Photos).collect());
+            ServiceStatus { forbidden: Some(trouble(lacking)), ..ServiceStatus::default() }
         };
-        let (well, lacks) = (Snapshot::default(), lacking(&[TargetKind::Team]));
+        let (well, lacks) = (ServiceStatus::default(), lacking(&[TargetKind::Team]));
         let more = lacking(&[TargetKind::Group, TargetKind::Team]);
         let forbidden = |told: &mut Told, snapshot, second| {
             let news = told.hear(snapshot, at(second));
@@ -232,7 +234,7 @@ mod tests {
     #[test]
     fn the_digest_comes_once_a_day_and_counts_since_the_last() {
         let mut told = Told::new(BEGIN);
-        let mut now = Snapshot::default();
+        let mut now = ServiceStatus::default();
         let mut digests = Vec::new();
         for hour in 0..72 {
             now.totals.delivered += 1;

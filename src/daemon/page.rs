@@ -1,4 +1,4 @@
-//! The page at `/`: joins the board, the last hour and the ledger, and has them laid out.
+//! The page at `/`: joins the status, the last hour and the ledger, and has them laid out.
 //!
 //! The ledger is read beside its writer, at most once a second however many look.
 
@@ -11,24 +11,25 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use tokio::sync::Mutex;
 
-use super::board::Board;
+use super::status::SharedStatus;
 use super::words;
 use crate::config::Config;
-use crate::ledger::{HeldGroup, PassLine, Reader};
+use crate::ledger::{Filter, Reader};
 use crate::model::Advice;
 use crate::report::{StatusPage, policy};
-use crate::telemetry::Front;
+use crate::status::{Causes, HeldItem, PassLine};
+use crate::telemetry::PageSource;
 
 /// A page is shown for this long before it is made anew.
 const FRESH: Duration = Duration::from_secs(1);
-/// Of each reason, so many are shown.
-const MOST_OF_EACH: u32 = 20;
+/// Of each cause, so many are shown.
+const MOST_OF_EACH: usize = 20;
 /// Passes shown.
-const PASSES: u32 = 10;
+const PASSES: usize = 10;
 
 /// The page, and how it is to be shown.
 pub(super) struct Page {
-    board: Arc<Board>,
+    board: Arc<SharedStatus>,
     ledger: PathBuf,
     policy: String,
     /// It names people and files.
@@ -40,10 +41,10 @@ pub(super) struct Page {
 }
 
 /// What the ledger tells, or why it does not.
-type Told = Result<(Vec<HeldGroup>, Vec<PassLine>), String>;
+type Told = Result<(Causes, Vec<PassLine>), String>;
 
 impl Page {
-    pub(super) fn new(config: &Config, board: &Arc<Board>) -> Self {
+    pub(super) fn new(config: &Config, board: &Arc<SharedStatus>) -> Self {
         let page = Self {
             board: Arc::clone(board),
             ledger: config.ledger.path.clone(),
@@ -81,7 +82,7 @@ impl Page {
     }
 }
 
-impl Front for Page {
+impl PageSource for Page {
     fn policy(&self) -> &str {
         &self.policy
     }
@@ -97,26 +98,32 @@ impl Front for Page {
 
 fn read(ledger: &std::path::Path) -> Told {
     let reader = Reader::open(ledger).map_err(|error| error.advice())?;
-    let read = || Ok((reader.held_groups(MOST_OF_EACH)?, reader.last_passes(PASSES)?));
+    let read = || {
+        let causes = Causes::of(reader.held()?.into_iter().map(HeldItem::from), MOST_OF_EACH);
+        let passes = reader.passes(&Filter { limit: PASSES, ..Filter::default() })?;
+        Ok((causes, passes.iter().map(PassLine::from).collect()))
+    };
     read().map_err(|error: crate::ledger::LedgerError| error.advice())
 }
 
-fn make(board: &Board, told: Told, names: bool) -> String {
+fn make(board: &SharedStatus, told: Told, names: bool) -> String {
     let snapshot = board.now();
-    let (held, passes) = match told {
-        Ok((held, passes)) => (Ok(held.into_iter().map(|group| words::held(group, names)).collect()), passes),
-        Err(why) => (Err(why), Vec::new()),
-    };
+    let (held, passes) = told.map_or_else(|why| (Err(why), Vec::new()), |(causes, passes)| (Ok(causes), passes));
+    let mends_itself = held.as_ref().is_ok_and(|causes| {
+        let mut causes = causes.0.iter().filter(|cause| !cause.reason.may_stand()).peekable();
+        causes.peek().is_some() && causes.all(|cause| !cause.needs_person())
+    });
     let status = StatusPage {
-        version: snapshot.version,
+        version: env!("CARGO_PKG_VERSION"),
         now: board.clock.now(),
         zone: TimeZone::system(),
-        verdict: words::verdict(&snapshot),
+        verdict: words::verdict(&snapshot, mends_itself),
         notices: words::notices(&snapshot),
         counts: words::counts(snapshot.targets),
         samples: board.samples.all(),
         held,
-        passes: passes.into_iter().map(words::pass).collect(),
+        names,
+        passes,
         facts: words::facts(&snapshot),
     };
     status.html()

@@ -4,12 +4,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::Start;
-use super::board::Board;
 use super::page::Page;
+use super::status::SharedStatus;
 use crate::clock::Clock;
 use crate::config::{Built, Config, build};
 use crate::model::Advice;
-use crate::telemetry::{Front, Notifier, Server, Trouble, serve};
+use crate::status::Condition;
+use crate::telemetry::{Notifier, PageSource, Server, serve};
 
 /// A configuration that can take effect.
 pub(super) struct Changed {
@@ -34,7 +35,7 @@ pub(super) async fn read(
     start: &Start,
     running: &Config,
     identity: &crate::ledger::Identity,
-    board: &Board,
+    board: &SharedStatus,
     page: &Arc<Page>,
 ) -> Result<Changed, String> {
     let (path, env) = (start.path.clone(), start.env);
@@ -75,24 +76,24 @@ pub(super) fn webhook(config: &Config, clock: &Clock) -> Result<Option<Notifier>
 /// Serves the pages, if they are asked for.
 pub(super) async fn pages(
     listen: Option<SocketAddr>,
-    board: &Board,
+    board: &SharedStatus,
     page: &Arc<Page>,
 ) -> Result<Option<Server>, (SocketAddr, std::io::Error)> {
     let Some(address) = listen else { return Ok(None) };
-    let front: Arc<dyn Front> = page.clone();
+    let front: Arc<dyn PageSource> = page.clone();
     let server = serve(address, board.read(), front).await.map_err(|error| (address, error))?;
     tracing::info!("Status page at http://{0}/; for monitoring http://{0}/metrics, /livez and /readyz", server.address());
     Ok(Some(server))
 }
 
 /// Says on the board what came of a reload.
-pub(super) fn tell(board: &Board, refused: Option<&str>) {
+pub(super) fn tell(board: &SharedStatus, refused: Option<&str>) {
     let since = board.clock.now();
     board.change(|now| {
         match refused {
             None => now.totals.reloads += 1,
             Some(_) => now.totals.reloads_refused += 1,
         }
-        now.reload_refused = refused.map(|why| Trouble { reason: "configuration", message: why.to_owned(), since });
+        now.reload_refused = refused.map(|why| Condition { reason: "configuration".to_owned(), message: why.to_owned(), since });
     });
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::model::Timestamp;
 use crate::report::Sample;
-use crate::telemetry::Totals;
+use crate::status::Totals;
 
 /// Between two readings.
 const EVERY: Duration = Duration::from_secs(15);

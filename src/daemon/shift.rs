@@ -7,10 +7,10 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::DaemonError;
-use super::board::Board;
 use super::comparing::compare;
 use super::delivering::deliver;
 use super::looking::{Looking, LookingSettings};
+use super::status::SharedStatus;
 use crate::delivery::ServiceState;
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::Advice;
@@ -20,7 +20,7 @@ use crate::pass::Pass;
 pub(super) struct Shift {
     cancelled: CancellationToken,
     loops: JoinSet<Result<(), LedgerError>>,
-    board: Arc<Board>,
+    board: Arc<SharedStatus>,
 }
 
 impl Shift {
@@ -30,7 +30,7 @@ impl Shift {
         settings: LookingSettings,
         ledger: &Ledger,
         standing: &Arc<ServiceState>,
-        board: &Arc<Board>,
+        board: &Arc<SharedStatus>,
     ) -> Self {
         let cancelled = CancellationToken::new();
         let mut loops = JoinSet::new();

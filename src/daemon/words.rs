@@ -2,23 +2,24 @@
 //!
 //! Unless names are asked for, nothing here names anybody: reasons, counts, object ids and the cures of whole reasons.
 
-use crate::ledger::{Counts, HeldGroup, HeldRow, PassLine};
-use crate::model::{Reason, Stopped, TargetId, Timestamp};
-use crate::report::{Fact, Held, HeldLine, Notice, PassRow, Tone, Verdict};
-use crate::telemetry::{Phase, Snapshot, Trouble, Watching};
+use crate::ledger::Counts;
+use crate::report::{Fact, Headline, Notice, Tone};
+use crate::status::{ConditionKind, Phase, ServiceStatus, WatchMethod};
 
-/// All in one sentence, the worst first.
-pub(super) fn verdict(now: &Snapshot) -> Verdict {
+/// All in one sentence, the worst first. `mends_itself`: of what is held nothing needs a person.
+pub(super) fn verdict(now: &ServiceStatus, mends_itself: bool) -> Headline {
     let Counts { in_step, due, waiting, blocked, kept } = now.targets;
-    let (files, unmatched) = now.last_pass.as_ref().map_or((0, 0), |pass| (pass.scanned, pass.unmatched));
+    let (waiting, blocked) = if mends_itself { (waiting + blocked, 0) } else { (waiting, blocked) };
+    let (files, unmatched) =
+        now.last_pass.as_ref().map_or((0, 0), |pass| (pass.scanned.unwrap_or(0), pass.unmatched.unwrap_or(0)));
     let (tone, words) = match () {
         () if matches!(now.phase, Phase::Stopping | Phase::Stopped) => {
             (Tone::Warn, "The service is stopping; uploads under way may finish.")
         }
         () if now.halted.is_some() => (Tone::Bad, "Halted by the guard: a person has to look."),
         () if now.sign_in.is_some() => (Tone::Bad, "Nobody can sign in to Microsoft 365: a person has to look."),
-        () if now.trouble.is_some() => (Tone::Bad, "The service has trouble: a person has to look."),
-        () if now.watch.state == Watching::Away => (Tone::Bad, "The directory with the photos is away."),
+        () if now.trouble.is_some() || now.ledger.is_some() => (Tone::Bad, "The service has trouble: a person has to look."),
+        () if now.watch.state == WatchMethod::Away => (Tone::Bad, "The directory with the photos is away."),
         () if now.unreachable_since.is_some() => (Tone::Warn, "Microsoft 365 can't be reached; it goes on by itself."),
         () if now.phase == Phase::Starting => (Tone::Plain, "Starting: looking at the directory for the first time."),
         () if now.paused_until.is_some() && due + waiting > 0 => {
@@ -33,26 +34,27 @@ pub(super) fn verdict(now: &Snapshot) -> Verdict {
         () if in_step + kept == 0 => (Tone::Plain, "No photo was delivered yet."),
         () => (Tone::Good, "All photos are in step."),
     };
-    Verdict { tone, words: words.to_owned() }
+    Headline { tone, words: words.to_owned() }
 }
 
 /// What is about the whole.
-pub(super) fn notices(now: &Snapshot) -> Vec<Notice> {
+pub(super) fn notices(now: &ServiceStatus) -> Vec<Notice> {
     let mut notices = Vec::new();
     let mut add = |tone, title: &str, words: String, since| notices.push(Notice { tone, title: title.to_owned(), words, since });
-    let halted = now.halted.as_ref().map(|halt| format!("Halted by the guard: {}", halt.reason)).unwrap_or_default();
-    let troubles = [
-        (now.halted.as_ref().map(told), halted.as_str()),
-        (now.sign_in.as_ref().map(told), "Sign-in fails"),
-        (now.trouble.as_ref().map(told), "Trouble"),
-        (now.reload_refused.as_ref().map(told), "The changed configuration was refused; the old one stays"),
-    ];
-    for (trouble, title) in troubles {
-        if let Some((message, since)) = trouble {
-            add(Tone::Bad, title, sentence(message), Some(since));
-        }
+    for (kind, message, since) in now.conditions() {
+        let title = match kind {
+            ConditionKind::Ledger => "Nothing is sent: the ledger can't be written".to_owned(),
+            ConditionKind::Halted => {
+                format!("Halted by the guard: {}", now.halted.as_ref().map_or("", |halt| halt.reason.as_str()))
+            }
+            ConditionKind::SignIn => "Sign-in fails".to_owned(),
+            ConditionKind::Forbidden => "A permission is missing".to_owned(),
+            ConditionKind::NoPass => "Trouble".to_owned(),
+            ConditionKind::ReloadRefused => "The changed configuration was refused; the old one stays".to_owned(),
+        };
+        add(Tone::Bad, &title, sentence(message), Some(since));
     }
-    if now.watch.state == Watching::Away {
+    if now.watch.state == WatchMethod::Away {
         let why = now.watch.detail.as_deref().unwrap_or("it is not there");
         let words = format!("{why}; nothing is concluded from that, and the service goes on when it is back.");
         add(Tone::Bad, "The directory with the photos is away", sentence(&words), None);
@@ -62,10 +64,6 @@ pub(super) fn notices(now: &Snapshot) -> Vec<Notice> {
         add(Tone::Warn, "Microsoft 365 can't be reached", words.to_owned(), Some(since));
     }
     notices
-}
-
-fn told<R>(trouble: &Trouble<R>) -> (&str, Timestamp) {
-    (&trouble.message, trouble.since)
 }
 
 /// Photos by where they stand.
@@ -78,73 +76,15 @@ pub(super) fn counts(targets: Counts) -> Vec<(&'static str, u32)> {
     counts
 }
 
-/// All that is held for one reason.
-pub(super) fn held(group: HeldGroup, names: bool) -> Held {
-    let tone = match group.reason {
-        reason if reason.may_stand() => Tone::Plain,
-        _ if group.waits => Tone::Warn,
-        _ => Tone::Bad,
-    };
-    // Exact cures may name a person, but not those of what Microsoft 365 refuses to the application as such.
-    let exact = matches!(group.reason, Reason::NotPermitted | Reason::SignIn);
-    let exact = group.newest.first().filter(|_| exact).map(|row| row.problem.cure.clone());
-    let cure = exact.unwrap_or_else(|| group.reason.cure().to_owned());
-    Held {
-        tone,
-        code: group.reason.as_str(),
-        meaning: group.reason.meaning(),
-        count: group.count,
-        since: group.since,
-        until: group.until,
-        cure,
-        lines: group.newest.into_iter().map(|row| line(row, names)).collect(),
-    }
-}
-
-fn line(row: HeldRow, names: bool) -> HeldLine {
-    let answer: Vec<String> =
-        row.status.map(|status| status.to_string()).into_iter().chain(row.code).chain(row.request_id).collect();
-    let name = names.then(|| {
-        let who: Vec<String> = row.path.map(|path| path.to_string()).into_iter().chain(row.label).collect();
-        format!("{}: {}", who.join(" → "), row.problem.detail)
-    });
-    HeldLine {
-        kind: row.target.as_ref().map(|target| target.kind().as_str()),
-        object_id: row.target.as_ref().and_then(TargetId::object_id).map(ToString::to_string),
-        since: row.since,
-        until: row.until,
-        answer: answer.join(" "),
-        name,
-    }
-}
-
-/// A pass.
-pub(super) fn pass(line: PassLine) -> PassRow {
-    let known = |word: &String| Stopped::ALL.iter().find(|stopped| stopped.as_str() == word);
-    let result = match (&line.halted, &line.stopped, line.ended_at) {
-        (Some(guard), _, _) => format!("halted by the guard ({guard})"),
-        (None, Some(word), _) => match known(word) {
-            Some(Stopped::SignIn) => "sign-in failed, or a permission is missing".to_owned(),
-            Some(Stopped::Directory) => "the directory could not be asked".to_owned(),
-            _ => format!("ended early ({word})"),
-        },
-        (None, None, None) => "not ended".to_owned(),
-        (None, None, Some(_)) => "done".to_owned(),
-    };
-    let took = line.ended_at.map(|ended| ended.since(line.started_at).as_secs_f64());
-    let PassLine { pass, cause, started_at, scanned, unmatched, due, blocked, .. } = line;
-    PassRow { pass, cause, started_at, took, scanned, unmatched, due, blocked, result }
-}
-
 /// The rest.
-pub(super) fn facts(now: &Snapshot) -> Vec<Fact> {
+pub(super) fn facts(now: &ServiceStatus) -> Vec<Fact> {
     let fact = |name, words: &str, at| Fact { name, words: words.to_owned(), at };
     let watch = match now.watch.state {
-        Watching::Native => "watched: changes are noticed at once",
-        Watching::Polling => "looked at every source.poll_interval",
-        Watching::Off => "not watched (source.watch: off)",
-        Watching::Away => "away",
-        Watching::Starting => "not looked at yet",
+        WatchMethod::Native => "watched: changes are noticed at once",
+        WatchMethod::Polling => "looked at every source.poll_interval",
+        WatchMethod::Off => "not watched (source.watch: off)",
+        WatchMethod::Away => "away",
+        WatchMethod::Starting => "not looked at yet",
     };
     let detail = now.watch.detail.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
     let mut facts = vec![fact("Directory", &format!("{watch}{detail}"), None)];
@@ -180,4 +120,19 @@ fn sentence(words: &str) -> String {
     let mut letters = words.trim_end_matches('.').chars();
     let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
     format!("{first}{}.", letters.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_called_for_is_needed() {
+        let mut now = ServiceStatus { phase: Phase::Running, ..ServiceStatus::default() };
+        now.targets = Counts { in_step: 3, blocked: 2, ..Counts::default() };
+        assert_eq!(verdict(&now, false).words, "Some photos are held and need a person.");
+        assert_eq!(verdict(&now, true).words, "Some photos wait and are tried again by themselves.");
+        now.targets.due = 1;
+        assert_eq!(verdict(&now, true).words, "Photos are on their way.");
+    }
 }

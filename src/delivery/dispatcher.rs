@@ -26,8 +26,8 @@ use super::uploader::Uploader;
 use crate::flow::LONGEST;
 use crate::graph::Accepted;
 use crate::ledger::{Attempt, Due, Ledger, LedgerError, Reader};
-use crate::model::ProblemRow;
 use crate::model::{Outcome, Problem, Stopped, TargetId, Timestamp, Trace};
+use crate::status::HeldItem;
 
 /// No pause that Graph asks for is longer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
@@ -70,9 +70,9 @@ impl StopReason {
     }
 
     /// What a person has to look at.
-    pub(crate) fn problem(&self) -> Option<ProblemRow> {
+    pub(crate) fn problem(&self) -> Option<HeldItem> {
         match self {
-            Self::SignIn(problem) => Some(ProblemRow::new(None, problem)),
+            Self::SignIn(problem) => Some(HeldItem::new(problem)),
             Self::OutOfTime | Self::Limit | Self::Cancelled => None,
         }
     }

@@ -20,8 +20,8 @@ use crate::flow::{Pacer, Verdict};
 use crate::graph::{Class, Failure};
 use crate::ledger::{Check, Finding, Ledger, LedgerError};
 use crate::lookup::ScopeError;
-use crate::model::ProblemRow;
 use crate::model::{Drift, DriftPolicy, PassCause, Problem, Reason, Stopped, TargetId, Timestamp};
+use crate::status::{HeldItem, short};
 
 /// Targets read from the ledger at once.
 const PIECE: usize = 1_000;
@@ -63,7 +63,8 @@ pub(crate) struct DriftSummary {
     /// What differs or can't be said.
     pub differing: Vec<DriftFound>,
     /// What stopped it.
-    pub problems: Vec<ProblemRow>,
+    #[serde(with = "short")]
+    pub problems: Vec<HeldItem>,
 }
 
 /// One target that differs, or of which nothing can be said. Personal: for the person who asked.
@@ -319,7 +320,7 @@ impl Comparison<'_> {
     fn stop_for(&mut self, why: Stopped, problem: &Problem) {
         if self.summary.stopped.is_none() {
             self.summary.stopped = Some(why);
-            self.summary.problems.push(ProblemRow::new(None, problem));
+            self.summary.problems.push(HeldItem::new(problem));
         }
     }
 

@@ -11,7 +11,7 @@ use super::prepared::{PhotoInfo, PreparedUpload, SMALL};
 use super::retry::of_file;
 use crate::clock::Clock;
 use crate::model::{Digest, Fingerprint, Outcome, PhotoVersion, Problem, Reason, SourcePath, Timestamp};
-use crate::photo::{Format, Limits, MAX_TIME, Note, Prepared, Recipe, Treatment, is_cut_short, prepare, sniff};
+use crate::photo::{Format, Limits, MAX_TIME, PhotoRemark, Prepared, Recipe, Treatment, is_cut_short, prepare, sniff};
 use crate::source::{self, Converter, Reading, read};
 
 /// A picture that is cut short may still be being written for so long after the last byte came: copies over a slow line
@@ -53,7 +53,7 @@ impl Preparer {
         })?;
         prepared.format = Format::Heic;
         prepared.treatment = Treatment::Encoded;
-        prepared.notes.insert(0, Note::Converted);
+        prepared.notes.insert(0, PhotoRemark::Converted);
         Ok(prepared)
     }
 

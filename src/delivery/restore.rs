@@ -11,8 +11,8 @@ use super::dispatcher::Until;
 use super::progress::Progress;
 use super::uploader::Uploader;
 use crate::ledger::{HeldRow, Ledger, LedgerError, Reader};
-use crate::model::ProblemRow;
 use crate::model::{PassCause, Reason, Stopped, TargetId};
+use crate::status::{HeldItem, short};
 
 /// What restoring did. Field names are a contract: fields may be added, these stay.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -41,7 +41,8 @@ pub(crate) struct RestoreSummary {
     #[serde(skip)]
     pub forbidden: bool,
     /// What stands in the way.
-    pub problems: Vec<ProblemRow>,
+    #[serde(serialize_with = "short::serialize")]
+    pub problems: Vec<HeldItem>,
 }
 
 impl Uploader {
@@ -68,7 +69,7 @@ impl Uploader {
         let ours = stuck.into_iter().filter(|row| row.target.as_ref().is_some_and(|target| targets.contains(target)));
         for row in ours.filter(|row| row.problem.reason != Reason::Restored) {
             summary.blocked += usize::from(row.until.is_none());
-            summary.problems.push(ProblemRow::from(row));
+            summary.problems.push(HeldItem::from(row));
         }
         summary.waiting = ledger.read(Reader::restoring).await?.intersection(&targets).count();
         let ended = usize::try_from(summary.restored).unwrap_or(usize::MAX).saturating_add(summary.blocked + summary.waiting);

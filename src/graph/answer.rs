@@ -9,13 +9,13 @@ const MOST_OF_AN_ERROR: usize = 64 * 1024;
 const MOST_OF_A_PAGE: usize = 16 * 1024 * 1024;
 
 /// A whole answer.
-pub(super) struct Answer {
+pub(super) struct HttpAnswer {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
 }
 
-impl Answer {
+impl HttpAnswer {
     /// Reads all of it: success up to 16 MiB, anything else up to 64 KiB. Dropping the rest closes the connection.
     pub(super) async fn read(mut response: Response) -> Result<Self, reqwest::Error> {
         let status = response.status();

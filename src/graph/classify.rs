@@ -4,25 +4,25 @@ use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
 
 use super::error_body::ErrorBody;
+use super::error_kind::{ErrorKind, Speaker, judge};
+use super::messages::{class, message};
 use super::retry_after::retry_after;
-use super::verdict::{Said, Verdict, judge};
-use super::words::{class, words};
 use super::{Class, Failure, Operation, ThrottleScope, Verb, throttle};
 use crate::model::{Reason, TargetKind, Timestamp};
 
 /// Classes an answer. Also takes a 2xx that is a web page, which is no success.
 pub(super) fn classify(status: StatusCode, headers: &HeaderMap, body: &[u8], what: Operation, now: Timestamp) -> Failure {
     let read = ErrorBody::read(body);
-    let (verdict, code) = judge(status, &read, who_speaks(headers, body, &read), what);
-    let retry_after = retry_after(headers, now).filter(|_| may_be_waited_out(status, verdict));
+    let (error_kind, code) = judge(status, &read, who_speaks(headers, body, &read), what);
+    let retry_after = retry_after(headers, now).filter(|_| may_be_waited_out(status, error_kind));
     // Who says when to come back has not said that it is of no use.
-    let later = retry_after.is_some() && status.is_client_error() && !is_passing(class(verdict));
-    let verdict = if later { Verdict::Unexplained } else { verdict };
+    let later = retry_after.is_some() && status.is_client_error() && !is_passing(class(error_kind));
+    let error_kind = if later { ErrorKind::Unexplained } else { error_kind };
     let code = code.map(str::to_owned);
-    let detail = if verdict == Verdict::Redirect { redirect_host(headers) } else { String::new() };
-    let (cause, cure) = words(verdict, what, &detail);
+    let detail = if error_kind == ErrorKind::Redirect { redirect_host(headers) } else { String::new() };
+    let (cause, cure) = message(error_kind, what, &detail);
     let mut failure = Failure {
-        class: class(verdict),
+        class: class(error_kind),
         status: Some(status.as_u16()),
         code,
         message: read.message.into(),
@@ -31,14 +31,14 @@ pub(super) fn classify(status: StatusCode, headers: &HeaderMap, body: &[u8], wha
         cause: cause.into(),
         cure: cure.into(),
         throttle_scope: throttle::scope(headers),
-        try_smaller: what.kind == TargetKind::User && what.verb == Verb::PutPhoto && smaller_may_help(verdict, status),
+        try_smaller: what.kind == TargetKind::User && what.verb == Verb::PutPhoto && smaller_may_help(error_kind, status),
         final_reason: Reason::GaveUp,
     };
     if failure.class == Class::Throttled && failure.throttle_scope.is_none() && names_mailbox(&failure) {
         failure.throttle_scope = Some(ThrottleScope::Mailbox);
     }
     failure.settle_final_reason();
-    if matches!(verdict, Verdict::StoreNotFound | Verdict::SlotNotFound) {
+    if matches!(error_kind, ErrorKind::MailboxStoreNotFound | ErrorKind::PhotoSlotNotFound) {
         failure.final_reason = Reason::NoMailbox;
     }
     failure
@@ -62,22 +62,22 @@ pub(super) fn content_type(headers: &HeaderMap) -> String {
     headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-fn who_speaks(headers: &HeaderMap, body: &[u8], read: &ErrorBody) -> Said {
+fn who_speaks(headers: &HeaderMap, body: &[u8], read: &ErrorBody) -> Speaker {
     let (declared, text) = (content_type(headers), body.trim_ascii_start());
     let json = declared.is_empty() || declared.starts_with("application/") && declared.contains("json");
     if json && read.is_graphs {
-        Said::Graph
+        Speaker::Graph
     } else if declared.contains("html") && !text.is_empty() || text.starts_with(b"<") {
-        Said::Page
+        Speaker::Page
     } else {
-        Said::Nothing
+        Speaker::Nothing
     }
 }
 
 /// Statuses under which Microsoft sends `Retry-After` beside 429, 503 and 509 ("Microsoft Graph error responses").
-fn may_be_waited_out(status: StatusCode, verdict: Verdict) -> bool {
+fn may_be_waited_out(status: StatusCode, error_kind: ErrorKind) -> bool {
     let waits = matches!(status.as_u16(), 404 | 408 | 409 | 412 | 423) || status.is_server_error();
-    waits || is_passing(class(verdict))
+    waits || is_passing(class(error_kind))
 }
 
 const fn is_passing(class: Class) -> bool {
@@ -85,10 +85,13 @@ const fn is_passing(class: Class) -> bool {
 }
 
 /// 404 and 413 without a reason were seen for photos of accounts without a mailbox, too (microsoft-graph-docs#8236).
-fn smaller_may_help(verdict: Verdict, status: StatusCode) -> bool {
-    match verdict {
-        Verdict::SlotNotFound | Verdict::StoreNotFound | Verdict::PictureRefused | Verdict::PictureTooLarge => true,
-        Verdict::Unexplained => matches!(status.as_u16(), 404 | 413),
+fn smaller_may_help(error_kind: ErrorKind, status: StatusCode) -> bool {
+    match error_kind {
+        ErrorKind::PhotoSlotNotFound
+        | ErrorKind::MailboxStoreNotFound
+        | ErrorKind::PictureRefused
+        | ErrorKind::PictureTooLarge => true,
+        ErrorKind::Unexplained => matches!(status.as_u16(), 404 | 413),
         _ => false,
     }
 }

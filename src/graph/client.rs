@@ -5,13 +5,13 @@ use std::sync::Arc;
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use reqwest::{RequestBuilder, StatusCode};
 
-use super::answer::Answer;
+use super::answer::HttpAnswer;
 use super::classify::{classify, is_done, is_html};
 use super::cloud::Endpoints;
-use super::counters::{Counters, Tally};
-use super::credential::Desk;
-use super::token::Tokens;
-use super::transport::{Recipe, Transport, extra_roots};
+use super::counters::{RequestCounter, RequestCounts};
+use super::credential::TokenIssuer;
+use super::token::TokenCache;
+use super::transport::{ClientConfig, Transport, extra_roots};
 use super::unreachable::unreachable;
 use super::{Class, Failure, Operation, Settings, SetupError, Verb};
 use crate::clock::Clock;
@@ -30,8 +30,8 @@ struct Inner {
     endpoints: Endpoints,
     host: String,
     transport: Transport,
-    tokens: Tokens<Desk>,
-    tally: Arc<Tally>,
+    tokens: TokenCache<TokenIssuer>,
+    tally: Arc<RequestCounter>,
     clock: Clock,
 }
 
@@ -39,19 +39,19 @@ impl Client {
     /// Checks the settings and reads the files they name. Sends nothing yet.
     pub(crate) fn new(settings: Settings, clock: Clock) -> Result<Self, SetupError> {
         let endpoints = Endpoints::of(&settings.cloud)?;
-        let recipe = Recipe {
+        let config = ClientConfig {
             loopback: endpoints.graph_is_loopback,
             plain: endpoints.graph_url.scheme() == "http",
             extra_roots: extra_roots(settings.ca_file.as_deref())?,
             timeout: settings.timeout,
         };
-        let tally = Arc::<Tally>::default();
-        let desk = Desk::new(settings, &endpoints, &recipe, Arc::clone(&tally), clock.clone())?;
+        let tally = Arc::<RequestCounter>::default();
+        let issuer = TokenIssuer::new(settings, &endpoints, &config, Arc::clone(&tally), clock.clone())?;
         Ok(Self(Arc::new(Inner {
             host: endpoints.graph_url.host_str().unwrap_or_default().to_owned(),
-            transport: Transport::new(recipe)?,
+            transport: Transport::new(config)?,
             endpoints,
-            tokens: Tokens::new(desk, clock.clone()),
+            tokens: TokenCache::new(issuer, clock.clone()),
             tally,
             clock,
         })))
@@ -80,7 +80,7 @@ impl Client {
     }
 
     /// Counts since the client was made.
-    pub(crate) fn counters(&self) -> Counters {
+    pub(crate) fn counters(&self) -> RequestCounts {
         self.0.tally.read()
     }
 
@@ -89,7 +89,7 @@ impl Client {
         &self.0.endpoints.graph
     }
 
-    pub(super) fn desk(&self) -> &Desk {
+    pub(super) fn issuer(&self) -> &TokenIssuer {
         self.0.tokens.issuer()
     }
 
@@ -101,13 +101,13 @@ impl Client {
         &self.0.clock
     }
 
-    pub(super) fn tally(&self) -> &Tally {
+    pub(super) fn tally(&self) -> &RequestCounter {
         &self.0.tally
     }
 
     /// Sends a request with a token and returns the answer if it is a success. `make` builds the request; it is
     /// called a second time if the token was refused and another one could be had.
-    pub(super) async fn send<F>(&self, what: Operation, make: F) -> Result<Answer, Failure>
+    pub(super) async fn send<F>(&self, what: Operation, make: F) -> Result<HttpAnswer, Failure>
     where
         F: Fn(&reqwest::Client) -> RequestBuilder + Sync,
     {
@@ -128,7 +128,7 @@ impl Client {
     }
 
     /// Sends a request with a token that is not the cache's.
-    pub(super) async fn send_as<F>(&self, token: &HeaderValue, what: Operation, make: F) -> Result<Answer, Failure>
+    pub(super) async fn send_as<F>(&self, token: &HeaderValue, what: Operation, make: F) -> Result<HttpAnswer, Failure>
     where
         F: Fn(&reqwest::Client) -> RequestBuilder + Sync,
     {
@@ -136,7 +136,7 @@ impl Client {
         self.judged(answer, what)
     }
 
-    async fn send_once<F>(&self, make: &F, token: &HeaderValue) -> Result<Answer, Failure>
+    async fn send_once<F>(&self, make: &F, token: &HeaderValue) -> Result<HttpAnswer, Failure>
     where
         F: Fn(&reqwest::Client) -> RequestBuilder + Sync,
     {
@@ -147,7 +147,7 @@ impl Client {
             make(&http).header(AUTHORIZATION, token.clone()).header(CLIENT_REQUEST_ID, &*id).header(THROTTLE_PRIORITY, LOW);
         self.0.tally.request();
         let answer = match request.send().await {
-            Ok(response) => Answer::read(response).await,
+            Ok(response) => HttpAnswer::read(response).await,
             Err(error) => Err(error),
         };
         let answer = answer.map_err(|error| unreachable(error, &self.0.host))?;
@@ -162,7 +162,7 @@ impl Client {
         Ok(answer)
     }
 
-    fn judged(&self, answer: Answer, what: Operation) -> Result<Answer, Failure> {
+    fn judged(&self, answer: HttpAnswer, what: Operation) -> Result<HttpAnswer, Failure> {
         let good = match what.verb {
             Verb::PutPhoto | Verb::DeletePhoto => is_done(&answer.headers, &answer.body),
             Verb::ReadPhoto | Verb::Look | Verb::ReadPolicy => !is_html(&answer.headers, &answer.body),
@@ -173,7 +173,7 @@ impl Client {
         Err(self.refusal(&answer, what))
     }
 
-    fn refusal(&self, answer: &Answer, what: Operation) -> Failure {
+    fn refusal(&self, answer: &HttpAnswer, what: Operation) -> Failure {
         classify(answer.status, &answer.headers, &answer.body, what, self.0.clock.now())
     }
 }

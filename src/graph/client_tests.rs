@@ -6,7 +6,7 @@ use bytes::Bytes;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use super::super::testing::{Server, answer, json, settings};
+use super::super::testing::{TestServer, answer, json, settings};
 use super::super::{Class, Client, Credential};
 use crate::clock::Clock;
 use crate::model::{ObjectId, TargetId};
@@ -21,7 +21,7 @@ fn jpeg() -> Bytes {
 
 #[tokio::test]
 async fn a_put_is_what_the_reference_shows() {
-    let server = Server::start(|_| answer(200, &[("request-id", "r1"), ("etag", "W/\"abc\"")], "")).await;
+    let server = TestServer::start(|_| answer(200, &[("request-id", "r1"), ("etag", "W/\"abc\"")], "")).await;
     let client = server.client();
     let accepted = client.put_photo(&user("x_y#EXT#@b.c"), jpeg()).await.unwrap();
     assert_eq!((accepted.status, accepted.etag.as_deref(), accepted.request_id.as_deref()), (200, Some("abc"), Some("r1")));
@@ -47,7 +47,7 @@ async fn a_put_is_what_the_reference_shows() {
 
 #[tokio::test]
 async fn sign_in_is_the_documented_form() {
-    let server = Server::start(|_| answer(204, &[], "")).await;
+    let server = TestServer::start(|_| answer(204, &[], "")).await;
     server.client().sign_in().await.unwrap();
     let seen = server.seen.lock().unwrap().remove(0);
     assert_eq!(seen.line(), "POST /tenant/oauth2/v2.0/token");
@@ -83,7 +83,7 @@ async fn the_bytes_on_the_wire_hold_a_literal_dollar_sign() {
 #[tokio::test]
 async fn a_refused_token_is_renewed_once() {
     let tokens = AtomicU32::new(0);
-    let server = Server::bare(move |seen| {
+    let server = TestServer::bare(move |seen| {
         if seen.target.ends_with("/token") {
             let number = tokens.fetch_add(1, Ordering::SeqCst);
             return json(200, &format!(r#"{{"access_token":"t{number}","expires_in":3599}}"#));
@@ -98,7 +98,7 @@ async fn a_refused_token_is_renewed_once() {
 
 #[tokio::test]
 async fn a_second_refusal_is_a_sign_in_failure() {
-    let server = Server::start(|_| answer(401, &[], "")).await;
+    let server = TestServer::start(|_| answer(401, &[], "")).await;
     let client = server.client();
     let failure = client.put_photo(&user("u"), jpeg()).await.unwrap_err();
     assert_eq!((failure.class, failure.status), (Class::SignIn, Some(401)));
@@ -107,7 +107,7 @@ async fn a_second_refusal_is_a_sign_in_failure() {
 
 #[tokio::test]
 async fn a_wrong_secret_is_said_in_words_and_asked_once() {
-    let server = Server::bare(|_| {
+    let server = TestServer::bare(|_| {
         json(
             401,
             r#"{"error":"invalid_client","error_description":"AADSTS7000215: Invalid client secret","error_codes":[7000215]}"#,
@@ -122,9 +122,9 @@ async fn a_wrong_secret_is_said_in_words_and_asked_once() {
 
 #[tokio::test]
 async fn a_redirect_is_not_followed_and_the_other_host_sees_nothing() {
-    let other = Server::start(|_| answer(200, &[], "")).await;
+    let other = TestServer::start(|_| answer(200, &[], "")).await;
     let elsewhere = format!("{}/v1.0/users/u/photo/$value", other.url);
-    let server = Server::start(move |_| answer(307, &[("location", &elsewhere)], "")).await;
+    let server = TestServer::start(move |_| answer(307, &[("location", &elsewhere)], "")).await;
     let failure = server.client().put_photo(&user("u"), jpeg()).await.unwrap_err();
     assert_eq!(failure.class, Class::Bug);
     assert!(failure.cause.contains("127.0.0.1"), "{}", failure.cause);
@@ -133,7 +133,7 @@ async fn a_redirect_is_not_followed_and_the_other_host_sees_nothing() {
 
 #[tokio::test]
 async fn a_page_for_people_is_no_success() {
-    let server = Server::start(|_| answer(200, &[("content-type", "text/html")], "<html>hotel</html>")).await;
+    let server = TestServer::start(|_| answer(200, &[("content-type", "text/html")], "<html>hotel</html>")).await;
     assert_eq!(server.client().put_photo(&user("u"), jpeg()).await.unwrap_err().class, Class::Transient);
 }
 
@@ -187,7 +187,7 @@ async fn no_listener_is_offline_and_silence_is_transient() {
     assert!(!failure.to_string().contains("http://"), "{failure}");
 
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let server = Server::start(|_| answer(200, &[], "")).await;
+    let server = TestServer::start(|_| answer(200, &[], "")).await;
     let mut settings = settings(&server.url);
     settings.timeout = std::time::Duration::from_millis(200);
     settings.cloud = super::super::Cloud::Custom {
@@ -210,7 +210,7 @@ async fn a_connection_cut_in_mid_answer_is_transient() {
             let _ = socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nhalf").await;
         }
     });
-    let server = Server::start(|_| answer(200, &[], "")).await;
+    let server = TestServer::start(|_| answer(200, &[], "")).await;
     let mut settings = settings(&server.url);
     settings.cloud = super::super::Cloud::Custom { graph_url, login_url: server.url.clone() };
     let client = Client::new(settings, Clock::system()).unwrap();
@@ -219,7 +219,7 @@ async fn a_connection_cut_in_mid_answer_is_transient() {
 
 #[tokio::test]
 async fn photos_are_deleted_where_graph_can() {
-    let server = Server::start(|seen| match seen.target.as_str() {
+    let server = TestServer::start(|seen| match seen.target.as_str() {
         target if target.contains("/gone/") => json(404, r#"{"error":{"code":"ImageNotFound"}}"#),
         target if target.contains("/left/") => json(404, r#"{"error":{"code":"Request_ResourceNotFound"}}"#),
         _ => answer(204, &[], ""),
@@ -237,7 +237,7 @@ async fn photos_are_deleted_where_graph_can() {
 
 #[tokio::test]
 async fn etags_and_both_shapes_of_no_photo() {
-    let server = Server::start(|seen| match seen.target.as_str() {
+    let server = TestServer::start(|seen| match seen.target.as_str() {
         target if target.contains("/none/") => json(404, r#"{"error":{"code":"ImageNotFound"}}"#),
         target if target.contains("/pixel/") && target.ends_with("/photo") => {
             json(200, r#"{"id":"1x1","width":1,"height":1,"@odata.mediaContentType":"image/gif","@odata.mediaEtag":""}"#)
@@ -283,7 +283,7 @@ async fn any_2xx_is_a_success_of_a_write_unless_a_page_comes() {
         (200, &[][..], "<html>hotel</html>", false),
         (200, &[("content-type", "application/json")], r#"{"error":{"code":"x","message":"y"}}"#, false),
     ] {
-        let server = Server::start(move |_| answer(status, headers, body)).await;
+        let server = TestServer::start(move |_| answer(status, headers, body)).await;
         let client = server.client();
         assert_eq!(client.put_photo(&user("u"), jpeg()).await.is_ok(), good, "{status} {body}");
         assert_eq!(client.delete_photo(&user("u")).await.is_ok(), good, "{status} {body}");
@@ -294,7 +294,7 @@ async fn any_2xx_is_a_success_of_a_write_unless_a_page_comes() {
 #[tokio::test]
 async fn a_contact_without_a_photo_is_told_from_a_store_that_fails() {
     let lacks = r#"{"error":{"code":"ErrorItemNotFound","message":"x"}}"#;
-    let server = Server::start(move |seen| match seen.target.as_str() {
+    let server = TestServer::start(move |seen| match seen.target.as_str() {
         target if target.contains("/photo") => json(404, lacks),
         target if target.contains("/contacts/here?") => json(200, r#"{"id":"here"}"#),
         target if target.contains("/contacts/other?") => json(200, r#"{"id":"another"}"#),
@@ -311,7 +311,7 @@ async fn a_contact_without_a_photo_is_told_from_a_store_that_fails() {
 /// Only Graph's own word is taken: what is overwritten because of a mistake here is lost.
 #[tokio::test]
 async fn a_404_that_does_not_name_a_missing_photo_proves_nothing() {
-    let server = Server::start(|seen| match seen.target.as_str() {
+    let server = TestServer::start(|seen| match seen.target.as_str() {
         target if target.contains("/bare/") => answer(404, &[], ""),
         target if target.contains("/page/") => answer(404, &[("content-type", "text/html")], "<html>"),
         target if target.contains("/odd/") => json(404, r#"{"error":{"code":"UnknownError"}}"#),

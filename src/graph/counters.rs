@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Counts since the client was made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Counters {
+pub(crate) struct RequestCounts {
     /// Requests to Graph, repeated ones included.
     pub requests: u64,
     /// Requests to the sign-in service.
@@ -17,14 +17,14 @@ pub(crate) struct Counters {
 
 /// The live counts.
 #[derive(Debug, Default)]
-pub(super) struct Tally {
+pub(super) struct RequestCounter {
     requests: AtomicU64,
     sign_in_requests: AtomicU64,
     throttled: AtomicU64,
     bytes_sent: AtomicU64,
 }
 
-impl Tally {
+impl RequestCounter {
     pub(super) fn request(&self) {
         self.requests.fetch_add(1, Ordering::Relaxed);
     }
@@ -41,8 +41,8 @@ impl Tally {
         self.bytes_sent.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 
-    pub(super) fn read(&self) -> Counters {
-        Counters {
+    pub(super) fn read(&self) -> RequestCounts {
+        RequestCounts {
             requests: self.requests.load(Ordering::Relaxed),
             sign_in_requests: self.sign_in_requests.load(Ordering::Relaxed),
             throttled: self.throttled.load(Ordering::Relaxed),

@@ -20,20 +20,20 @@ impl Client {
     /// Begins the sign-in of a person; show them what it returns, then call [`Client::finish_login`].
     /// Only with a delegated credential.
     pub(crate) async fn begin_login(&self) -> Result<DeviceCode, Failure> {
-        self.desk().begin_login().await
+        self.issuer().begin_login().await
     }
 
     /// Waits until the person has typed the code, asks Graph who they are, and keeps the sign-in. Ends with a failure
     /// when the code has expired, the person declined, or `me` stands for somebody else here.
     pub(crate) async fn finish_login(&self, device: &DeviceCode) -> Result<Person, Failure> {
-        let (token, refresh) = self.desk().await_login(device).await?;
+        let (token, refresh) = self.issuer().await_login(device).await?;
         let header = bearer(&token.access_token)?;
         let url = format!("{}/me?$select=id,userPrincipalName,displayName", self.root());
         let what = Operation { kind: TargetKind::Me, verb: Verb::Look };
         let answer = self.send_as(&header, what, |http| http.get(&url)).await?;
         let me: Me = super::directory::parse(&answer)?;
         let person = Person { id: me.id, user_principal_name: me.user_principal_name, display_name: me.display_name };
-        self.desk().keep_login(refresh, &person).await?;
+        self.issuer().keep_login(refresh, &person).await?;
         Ok(person)
     }
 }

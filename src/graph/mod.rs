@@ -6,7 +6,7 @@
 //! to be Graph and must not share its misunderstandings.
 //!
 //! The way of one request: `photos` or `directory` builds it → `client` adds a token from `token` and sends it over
-//! `transport` → success, or `classify` says what the answer means (`verdict`), with words (`words`, `permission`).
+//! `transport` → success, or `classify` says what the answer means (`error_kind`), with a cause and a cure (`messages`, `permission`).
 //! The token goes to the configured Graph host over TLS (or to loopback) and nowhere else: redirects are not
 //! followed, and links in answers are followed on the same host only.
 
@@ -19,8 +19,10 @@ mod counters;
 mod credential;
 mod directory;
 mod error_body;
+mod error_kind;
 mod failure;
 mod login;
+mod messages;
 mod path;
 mod permission;
 mod photos;
@@ -31,16 +33,14 @@ mod throttle;
 mod token;
 mod transport;
 mod unreachable;
-mod verdict;
-mod words;
 
 #[cfg(test)]
 mod testing;
 
 pub(crate) use client::Client;
 pub(crate) use cloud::{Cloud, UrlFault};
-pub(crate) use counters::Counters;
-pub(crate) use credential::{Credential, KeptSignIn, check_certificate, delegated_permissions};
+pub(crate) use counters::RequestCounts;
+pub(crate) use credential::{Credential, SavedSignIn, check_certificate, delegated_permissions};
 pub(crate) use directory::{Change, DeltaEnd};
 pub(crate) use failure::{Class, Failure, Operation, ThrottleScope, Verb};
 pub(crate) use permission::{Need, needs};

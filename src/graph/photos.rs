@@ -5,10 +5,10 @@ use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, ETAG, HeaderMap, HeaderValue};
 use serde::Deserialize;
 
-use super::answer::Answer;
+use super::answer::HttpAnswer;
 use super::classify::{content_type, header};
-use super::verdict::Verdict;
-use super::words::words;
+use super::error_kind::ErrorKind;
+use super::messages::message;
 use super::{Class, Client, Failure, Operation, Verb, path, throttle};
 use crate::model::{TargetId, TargetKind};
 
@@ -30,7 +30,7 @@ pub(crate) struct Accepted {
 
 /// A photo as it stands in the tenant, in its largest size.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Held {
+pub(crate) struct TenantPhoto {
     /// Its bytes, as Graph gave them out.
     pub bytes: Bytes,
     /// What Graph calls it, without weakness mark and quotes, where the answer told.
@@ -70,7 +70,7 @@ impl Client {
     pub(crate) async fn delete_photo(&self, target: &TargetId) -> Result<Accepted, Failure> {
         let what = Operation { kind: target.kind(), verb: Verb::DeletePhoto };
         if matches!(target.kind(), TargetKind::Team | TargetKind::Contact) {
-            let (cause, cure) = words(Verdict::NotPossible, what, "");
+            let (cause, cure) = message(ErrorKind::NotPossible, what, "");
             return Err(Failure::local(Class::NotPossible, cause, cure));
         }
         let url = self.value_url(target)?;
@@ -84,13 +84,13 @@ impl Client {
     }
 
     /// The photo as it stands in the tenant; none only if Graph itself says that there is none.
-    pub(crate) async fn photo(&self, target: &TargetId) -> Result<Option<Held>, Failure> {
+    pub(crate) async fn photo(&self, target: &TargetId) -> Result<Option<TenantPhoto>, Failure> {
         let url = self.value_url(target)?;
         let what = Operation { kind: target.kind(), verb: Verb::ReadPhoto };
         match self.send(what, |http| http.get(&url)).await {
             Ok(answer) if is_placeholder(&answer) => Ok(None),
             Ok(answer) if !is_picture(&answer) => Err(no_picture(&answer)),
-            Ok(answer) => Ok(Some(Held { etag: etag(&answer.headers), bytes: answer.body.into() })),
+            Ok(answer) => Ok(Some(TenantPhoto { etag: etag(&answer.headers), bytes: answer.body.into() })),
             Err(failure) if failure.is_absence() => Ok(None),
             Err(failure) if may_be_no_photo(target, &failure) => match self.contact_is_there(target).await {
                 Ok(true) => Ok(None),
@@ -106,9 +106,9 @@ impl Client {
     /// It changes with every upload, even of the same bytes; the bytes themselves never match what was sent.
     pub(crate) async fn photo_etag(&self, target: &TargetId) -> Result<Option<String>, Failure> {
         // The header of the photo itself, as field reports use it; its description only where that lacks one.
-        let Some(held) = self.photo(target).await? else { return Ok(None) };
-        if held.etag.is_some() {
-            return Ok(held.etag);
+        let Some(photo) = self.photo(target).await? else { return Ok(None) };
+        if photo.etag.is_some() {
+            return Ok(photo.etag);
         }
         let url = self.value_url(target)?;
         let what = Operation { kind: target.kind(), verb: Verb::ReadPhoto };
@@ -171,20 +171,20 @@ fn may_be_no_photo(target: &TargetId, failure: &Failure) -> bool {
 }
 
 /// The one-pixel GIF that may stand for "no photo".
-fn is_placeholder(answer: &Answer) -> bool {
+fn is_placeholder(answer: &HttpAnswer) -> bool {
     // Width and height of a GIF: two numbers of two bytes behind the six of its name, the low one first.
     answer.body.starts_with(b"GIF8") && answer.body.get(6..10) == Some(&[1, 0, 1, 0][..])
 }
 
 /// Whether the answer brings a picture: something that neither is nor calls itself a text.
-fn is_picture(answer: &Answer) -> bool {
+fn is_picture(answer: &HttpAnswer) -> bool {
     let declared = content_type(&answer.headers);
     let text = ["text/", "json", "xml"].iter().any(|text| declared.contains(text));
     !text && answer.body.first().is_some_and(|first| !matches!(first, b'<' | b'{' | b'['))
 }
 
 /// No sign of an outage, since Graph let the question through; it concerns this one slot.
-fn no_picture(answer: &Answer) -> Failure {
+fn no_picture(answer: &HttpAnswer) -> Failure {
     Failure::local(
         Class::FewTries,
         format!("the answer (HTTP {}) brings no picture and does not say that there is none", answer.status.as_u16()),

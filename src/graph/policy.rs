@@ -18,7 +18,7 @@ pub(crate) enum PhotoPolicy {
 }
 
 #[derive(Deserialize)]
-struct Answer {
+struct PolicyDocument {
     source: Option<String>,
 }
 
@@ -29,7 +29,7 @@ impl Client {
         let what = Operation { kind: TargetKind::User, verb: Verb::ReadPolicy };
         let url = format!("{}/beta/admin/people/photoUpdateSettings", self.endpoints().resource);
         let answer = self.send(what, |http| http.get(&url)).await?;
-        let answer: Answer = super::directory::parse(&answer)?;
+        let answer: PolicyDocument = super::directory::parse(&answer)?;
         Ok(match answer.source.as_deref() {
             // Every tenant's default is no word at all, which Graph writes as null or as an empty text (michev.info 6196).
             None | Some("" | "cloud") => PhotoPolicy::Cloud,

@@ -9,12 +9,12 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use secrecy::SecretString;
 
-use super::{Client, Cloud, Credential, KeptSignIn, Settings};
+use super::{Client, Cloud, Credential, SavedSignIn, Settings};
 use crate::clock::Clock;
 
 /// One request as it arrived.
 #[derive(Clone, Debug)]
-pub(super) struct Seen {
+pub(super) struct SeenRequest {
     pub(super) method: String,
     /// Path and query, as on the wire.
     pub(super) target: String,
@@ -22,7 +22,7 @@ pub(super) struct Seen {
     pub(super) body: Bytes,
 }
 
-impl Seen {
+impl SeenRequest {
     pub(super) fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
@@ -36,17 +36,17 @@ impl Seen {
 
 /// Answers requests by a closure and remembers them.
 #[derive(Clone)]
-pub(super) struct Server {
+pub(super) struct TestServer {
     pub(super) url: String,
-    pub(super) seen: Arc<Mutex<Vec<Seen>>>,
+    pub(super) seen: Arc<Mutex<Vec<SeenRequest>>>,
 }
 
-type Answering = Arc<dyn Fn(&Seen) -> Response + Send + Sync>;
+type Answering = Arc<dyn Fn(&SeenRequest) -> Response + Send + Sync>;
 
-impl Server {
+impl TestServer {
     /// Starts on a free port; tokens are handed out under `/tenant/oauth2/v2.0/token` unless the closure is to answer.
-    pub(super) async fn start(answering: impl Fn(&Seen) -> Response + Send + Sync + 'static) -> Self {
-        Self::start_with(Arc::new(move |seen: &Seen| {
+    pub(super) async fn start(answering: impl Fn(&SeenRequest) -> Response + Send + Sync + 'static) -> Self {
+        Self::start_with(Arc::new(move |seen: &SeenRequest| {
             if seen.target.ends_with("/oauth2/v2.0/token") {
                 return r#"{"token_type":"Bearer","expires_in":3599,"access_token":"good"}"#.into_response();
             }
@@ -56,14 +56,17 @@ impl Server {
     }
 
     /// As above, but the closure answers sign-in as well.
-    pub(super) async fn bare(answering: impl Fn(&Seen) -> Response + Send + Sync + 'static) -> Self {
+    pub(super) async fn bare(answering: impl Fn(&SeenRequest) -> Response + Send + Sync + 'static) -> Self {
         Self::start_with(Arc::new(answering)).await
     }
 
     async fn start_with(answering: Answering) -> Self {
-        async fn handle(State((answering, seen)): State<(Answering, Arc<Mutex<Vec<Seen>>>)>, request: Request) -> Response {
+        async fn handle(
+            State((answering, seen)): State<(Answering, Arc<Mutex<Vec<SeenRequest>>>)>,
+            request: Request,
+        ) -> Response {
             let (parts, body) = request.into_parts();
-            let request = Seen {
+            let request = SeenRequest {
                 method: parts.method.to_string(),
                 target: parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
                 headers: parts.headers,
@@ -75,20 +78,20 @@ impl Server {
         }
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let seen = Arc::<Mutex<Vec<Seen>>>::default();
+        let seen = Arc::<Mutex<Vec<SeenRequest>>>::default();
         let router = Router::new().fallback(handle).with_state((answering, Arc::clone(&seen)));
         tokio::spawn(async move { axum::serve(listener, router).await });
         Self { url, seen }
     }
 
     /// Requests to Graph so far.
-    pub(super) fn graph_requests(&self) -> Vec<Seen> {
+    pub(super) fn graph_requests(&self) -> Vec<SeenRequest> {
         self.seen.lock().unwrap().iter().filter(|seen| !seen.target.contains("/oauth2/")).cloned().collect()
     }
 
     /// The lines of the requests to Graph so far.
     pub(super) fn lines(&self) -> Vec<String> {
-        self.graph_requests().iter().map(Seen::line).collect()
+        self.graph_requests().iter().map(SeenRequest::line).collect()
     }
 
     pub(super) fn client(&self) -> Client {
@@ -97,8 +100,8 @@ impl Server {
 
     /// A client in the name of a person who signed in.
     pub(super) fn client_of_a_person(&self) -> Client {
-        let kept = KeptSignIn::in_memory("refresh".to_owned());
-        let credential = Credential::Delegated { kept, permissions: vec!["User.ReadWrite"], one_person: true };
+        let saved = SavedSignIn::in_memory("refresh".to_owned());
+        let credential = Credential::Delegated { saved, permissions: vec!["User.ReadWrite"], one_person: true };
         Client::new(Settings { credential, ..settings(&self.url) }, Clock::system()).unwrap()
     }
 }

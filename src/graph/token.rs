@@ -24,7 +24,7 @@ pub(super) struct Grant {
 
 /// A token ready to be sent.
 #[derive(Clone)]
-pub(super) struct Token {
+pub(super) struct CachedToken {
     /// `Bearer …`, marked sensitive.
     pub(super) header: HeaderValue,
     /// What the token grants, where it can be read: application roles, or a person's scopes.
@@ -45,16 +45,16 @@ pub(super) fn bearer(token: &SecretString) -> Result<HeaderValue, Failure> {
 }
 
 /// Gets tokens from somewhere.
-pub(super) trait Issuer: Send + Sync {
+pub(super) trait IssueToken: Send + Sync {
     /// Asks for a new token.
     fn issue(&self) -> impl Future<Output = Result<Grant, Failure>> + Send;
 }
 
 /// The cache.
-pub(super) struct Tokens<I> {
+pub(super) struct TokenCache<I> {
     issuer: I,
     clock: Clock,
-    current: RwLock<Option<Arc<Token>>>,
+    current: RwLock<Option<Arc<CachedToken>>>,
     /// Held while asking, so that there is one request at a time.
     asking: tokio::sync::Mutex<()>,
     /// How the last asking ended, and how often was asked.
@@ -68,7 +68,7 @@ struct Last {
     renew_not_before: Duration,
 }
 
-impl<I: Issuer> Tokens<I> {
+impl<I: IssueToken> TokenCache<I> {
     pub(super) fn new(issuer: I, clock: Clock) -> Self {
         Self { issuer, clock, current: RwLock::default(), asking: tokio::sync::Mutex::default(), last: Mutex::default() }
     }
@@ -78,7 +78,7 @@ impl<I: Issuer> Tokens<I> {
     }
 
     /// A token that is good now.
-    pub(super) async fn get(&self) -> Result<Arc<Token>, Failure> {
+    pub(super) async fn get(&self) -> Result<Arc<CachedToken>, Failure> {
         let asked_before = self.asked();
         match self.current() {
             Some(token) if self.clock.elapsed() < token.renew_at => Ok(token),
@@ -88,12 +88,12 @@ impl<I: Issuer> Tokens<I> {
     }
 
     /// Another token than the one that was refused.
-    pub(super) async fn replace(&self, refused: u64) -> Result<Arc<Token>, Failure> {
+    pub(super) async fn replace(&self, refused: u64) -> Result<Arc<CachedToken>, Failure> {
         self.ask(self.asked(), Some(refused)).await
     }
 
     /// The old token serves while somebody else renews it, and if renewal fails.
-    async fn renew_early(&self, old: Arc<Token>) -> Arc<Token> {
+    async fn renew_early(&self, old: Arc<CachedToken>) -> Arc<CachedToken> {
         let Ok(_guard) = self.asking.try_lock() else { return old };
         if self.clock.elapsed() < self.last().renew_not_before {
             return old;
@@ -108,9 +108,9 @@ impl<I: Issuer> Tokens<I> {
         })
     }
 
-    async fn ask(&self, asked_before: u64, refused: Option<u64>) -> Result<Arc<Token>, Failure> {
+    async fn ask(&self, asked_before: u64, refused: Option<u64>) -> Result<Arc<CachedToken>, Failure> {
         let _guard = self.asking.lock().await;
-        let good = |token: &Arc<Token>| self.clock.elapsed() < token.ends_at && Some(token.generation) != refused;
+        let good = |token: &Arc<CachedToken>| self.clock.elapsed() < token.ends_at && Some(token.generation) != refused;
         if let Some(token) = self.current().filter(good) {
             return Ok(token);
         }
@@ -126,7 +126,7 @@ impl<I: Issuer> Tokens<I> {
         self.issue().await
     }
 
-    async fn issue(&self) -> Result<Arc<Token>, Failure> {
+    async fn issue(&self) -> Result<Arc<CachedToken>, Failure> {
         let result = self.issuer.issue().await.and_then(|grant| self.token_of(&grant));
         let mut last = self.last();
         last.asked += 1;
@@ -138,11 +138,11 @@ impl<I: Issuer> Tokens<I> {
         result
     }
 
-    fn token_of(&self, grant: &Grant) -> Result<Arc<Token>, Failure> {
+    fn token_of(&self, grant: &Grant) -> Result<Arc<CachedToken>, Failure> {
         let header = bearer(&grant.access_token)?;
         let early = EARLY.min(grant.lifetime / 5);
         let now = self.clock.elapsed();
-        Ok(Arc::new(Token {
+        Ok(Arc::new(CachedToken {
             header,
             granted: granted(grant.access_token.expose_secret()),
             generation: self.current().map_or(1, |token| token.generation + 1),
@@ -151,7 +151,7 @@ impl<I: Issuer> Tokens<I> {
         }))
     }
 
-    fn current(&self) -> Option<Arc<Token>> {
+    fn current(&self) -> Option<Arc<CachedToken>> {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -194,12 +194,12 @@ mod tests {
     }
 
     #[derive(Default)]
-    struct Desk {
+    struct FakeIssuer {
         asked: AtomicU64,
         broken: std::sync::atomic::AtomicBool,
     }
 
-    impl Issuer for Desk {
+    impl IssueToken for FakeIssuer {
         async fn issue(&self) -> Result<Grant, Failure> {
             let number = self.asked.fetch_add(1, Ordering::SeqCst);
             tokio::task::yield_now().await;
@@ -210,12 +210,12 @@ mod tests {
         }
     }
 
-    fn desk() -> (Arc<Tokens<Desk>>, Arc<AtomicI64>) {
+    fn issuer() -> (Arc<TokenCache<FakeIssuer>>, Arc<AtomicI64>) {
         let time = Arc::new(AtomicI64::new(0));
-        (Arc::new(Tokens::new(Desk::default(), Clock::from_source(Hand(Arc::clone(&time))))), time)
+        (Arc::new(TokenCache::new(FakeIssuer::default(), Clock::from_source(Hand(Arc::clone(&time))))), time)
     }
 
-    async fn many(tokens: &Arc<Tokens<Desk>>) -> Vec<Result<u64, Failure>> {
+    async fn many(tokens: &Arc<TokenCache<FakeIssuer>>) -> Vec<Result<u64, Failure>> {
         let asking = (0..16).map(|_| {
             let tokens = Arc::clone(tokens);
             tokio::spawn(async move { tokens.get().await.map(|token| token.generation) })
@@ -236,7 +236,7 @@ mod tests {
 
     #[tokio::test]
     async fn sixteen_requests_ask_once() {
-        let (tokens, time) = desk();
+        let (tokens, time) = issuer();
         assert!(many(&tokens).await.iter().all(|token| *token == Ok(1)));
         assert_eq!(tokens.issuer().asked.load(Ordering::SeqCst), 1);
         time.store(3_299_000, Ordering::SeqCst);
@@ -250,7 +250,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_failed_early_renewal_leaves_the_old_token_in_use() {
-        let (tokens, time) = desk();
+        let (tokens, time) = issuer();
         tokens.get().await.unwrap();
         tokens.issuer().broken.store(true, Ordering::SeqCst);
         time.store(3_301_000, Ordering::SeqCst);
@@ -263,7 +263,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_refused_token_is_replaced_once_for_all() {
-        let (tokens, _) = desk();
+        let (tokens, _) = issuer();
         let refused = tokens.get().await.unwrap().generation;
         assert_eq!(tokens.replace(refused).await.unwrap().generation, 2);
         assert_eq!(tokens.replace(refused).await.unwrap().generation, 2);

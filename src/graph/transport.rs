@@ -17,7 +17,7 @@ const MOST_IDLE: usize = 64;
 
 /// How connections are made.
 #[derive(Clone)]
-pub(super) struct Recipe {
+pub(super) struct ClientConfig {
     /// The host is this machine: no proxy, and plain http is allowed.
     pub(super) loopback: bool,
     /// Plain http, which only a host of this machine may have: the system's certificates, some hundred of them, are
@@ -29,7 +29,7 @@ pub(super) struct Recipe {
     pub(super) timeout: Duration,
 }
 
-impl Recipe {
+impl ClientConfig {
     fn build(&self) -> Result<reqwest::Client, reqwest::Error> {
         let mut builder = reqwest::Client::builder()
             .user_agent(HeaderValue::from_static(concat!("photosyncd/", env!("CARGO_PKG_VERSION"))))
@@ -66,16 +66,16 @@ pub(super) fn extra_roots(file: Option<&Path>) -> Result<Vec<reqwest::Certificat
 
 /// A pool of connections that can be started afresh: after a 503, Microsoft's best practices ask for new ones.
 pub(super) struct Transport {
-    recipe: Recipe,
+    config: ClientConfig,
     current: RwLock<(u64, reqwest::Client)>,
 }
 
 impl Transport {
-    pub(super) fn new(recipe: Recipe) -> Result<Self, SetupError> {
+    pub(super) fn new(config: ClientConfig) -> Result<Self, SetupError> {
         // rustls is built without a default provider; a second call changes nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = recipe.build().map_err(SetupError::Tls)?;
-        Ok(Self { recipe, current: RwLock::new((0, client)) })
+        let client = config.build().map_err(SetupError::Tls)?;
+        Ok(Self { config, current: RwLock::new((0, client)) })
     }
 
     /// The pool and its number.
@@ -88,7 +88,7 @@ impl Transport {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         if current.0 == used {
             // What could be built once can be built again; if not, the old pool still works.
-            if let Ok(client) = self.recipe.build() {
+            if let Ok(client) = self.config.build() {
                 *current = (used + 1, client);
             }
         }

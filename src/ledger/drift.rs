@@ -12,7 +12,7 @@ use super::reader::Reader;
 use super::writer::Ledger;
 use super::{rows, targets};
 use crate::model::target_state::{DriftKind, Event};
-use crate::model::{Drift, DriftPolicy, Fit, Generation, Problem, Reason, SourcePath, TargetId, TargetQuery, Timestamp};
+use crate::model::{Drift, DriftPolicy, Generation, Problem, Reason, SourcePath, TargetId, Timestamp};
 
 /// A target whose photo in the tenant is to be compared with ours.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -84,11 +84,6 @@ impl Reader {
             }
         }
         Ok(checks)
-    }
-
-    /// Targets by name, object id, file or folder.
-    pub(crate) fn named(&self, name: &str) -> Result<Vec<TargetId>, LedgerError> {
-        Ok(self.find(&TargetQuery::new(name))?.up_to(Fit::Folder).targets)
     }
 
     /// Where the tenant shows another photo than ours, which is only reported.

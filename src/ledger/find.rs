@@ -173,7 +173,8 @@ mod tests {
             assert_eq!(found(name), expected, "{name:?}");
         }
         assert_eq!(reader.find(&TargetQuery::new("na@")).unwrap().up_to(Fit::Folder), Found::default());
-        assert_eq!(reader.targets("@x").unwrap().len(), 4);
-        assert_eq!(reader.files("@x").unwrap().len(), 5);
+        let found = reader.find(&TargetQuery::new("@x")).unwrap();
+        assert_eq!(reader.target_rows(&found.targets).unwrap().len(), 4);
+        assert_eq!(reader.file_rows(&found.files).unwrap().len(), 5);
     }
 }

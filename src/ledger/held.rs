@@ -6,10 +6,11 @@ use super::error::LedgerError;
 use super::readable::all_readable;
 use super::reader::Reader;
 use super::rows;
-use crate::model::{Problem, ProblemRow, Reason, SourcePath, TargetId, Timestamp};
+use crate::model::{Problem, Reason, SourcePath, TargetId, Timestamp};
 
 /// How many targets stand where. A file that is held before its target is known counts as blocked.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 pub(crate) struct Counts {
     /// The tenant was given what the source holds.
     pub in_step: u32,
@@ -92,18 +93,18 @@ impl Reader {
 }
 
 /// Files that are held, in the columns that [`held_row`] reads.
-pub(super) const HELD_FILES: &str = "SELECT label, target, reference, path, reason, detail, cure, held_since AS since,
+const HELD_FILES: &str = "SELECT label, target, reference, path, reason, detail, cure, held_since AS since,
             NULL AS until, NULL AS status, NULL AS code, NULL AS request_id
         FROM files WHERE reason IS NOT NULL AND reason NOT IN ('unmatched', 'out_of_scope')";
 
 /// What the tenant blocks or lets wait, in the same columns; a target held with its file is not among them.
-pub(super) const HELD_TARGETS: &str = "SELECT label, target, NULL, path, reason, detail, cure, since,
+const HELD_TARGETS: &str = "SELECT label, target, NULL, path, reason, detail, cure, since,
             iif(state = 'waiting', due_at, NULL), status, code, request_id
         FROM targets WHERE state IN ('blocked', 'waiting')
             AND (path IS NULL OR path NOT IN (SELECT path FROM files WHERE reason IS NOT NULL))
             AND target NOT IN (SELECT target FROM files WHERE reason IS NOT NULL AND reason <> 'unmatched' AND target IS NOT NULL)";
 
-pub(super) fn held_row(row: &Row<'_>) -> rusqlite::Result<HeldRow> {
+fn held_row(row: &Row<'_>) -> rusqlite::Result<HeldRow> {
     Ok(HeldRow {
         label: row.get(0)?,
         target: rows::optional_target(row, 1)?,
@@ -116,16 +117,4 @@ pub(super) fn held_row(row: &Row<'_>) -> rusqlite::Result<HeldRow> {
         code: row.get(10)?,
         request_id: row.get(11)?,
     })
-}
-
-impl From<HeldRow> for ProblemRow {
-    fn from(held: HeldRow) -> Self {
-        Self {
-            path: held.path.as_ref().map(SourcePath::to_string),
-            target: held.label,
-            reason: held.problem.reason,
-            detail: held.problem.detail,
-            cure: held.problem.cure,
-        }
-    }
 }

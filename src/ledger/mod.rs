@@ -10,6 +10,8 @@ mod error;
 mod files;
 mod find;
 mod held;
+#[cfg(test)]
+mod held_tests;
 mod history;
 mod identity;
 mod inspect;
@@ -31,7 +33,6 @@ mod removals;
 mod rows;
 mod set_aside;
 mod source;
-mod status_queries;
 mod target_rows;
 mod targets;
 #[cfg(test)]
@@ -56,7 +57,6 @@ pub(crate) use record::Attempt;
 pub(crate) use removals::{Absences, Remembered};
 pub(crate) use set_aside::SetAside;
 pub(crate) use source::LedgerSource;
-pub(crate) use status_queries::{HeldGroup, PassLine};
 pub(crate) use target_rows::TargetRow;
 pub(crate) use view::{Note, Notes};
 pub use writer::Ledger;

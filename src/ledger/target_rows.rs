@@ -6,10 +6,7 @@ use super::error::LedgerError;
 use super::readable::all_readable;
 use super::reader::Reader;
 use super::{files, rows};
-use crate::model::{DeliveryState, KnownFile, PhotoVersion, Problem, SourcePath, TargetId, TargetQuery, Timestamp};
-
-/// What is listed by a part of a name, at most.
-const LISTED: usize = 50;
+use crate::model::{DeliveryState, KnownFile, PhotoVersion, Problem, SourcePath, TargetId, Timestamp};
 
 /// One target's whole row.
 #[derive(Clone, Debug)]
@@ -45,20 +42,6 @@ pub(crate) struct TargetRow {
 }
 
 impl Reader {
-    /// Files that a name leads to, be it a part of the name that HR uses; 50 at most.
-    pub(crate) fn files(&self, name: &str) -> Result<Vec<KnownFile>, LedgerError> {
-        let mut found = self.find(&TargetQuery::new(name))?.files;
-        found.truncate(LISTED);
-        self.file_rows(&found)
-    }
-
-    /// Targets that a name leads to, be it a part of the name that HR uses; 50 at most.
-    pub(crate) fn targets(&self, name: &str) -> Result<Vec<TargetRow>, LedgerError> {
-        let mut found = self.find(&TargetQuery::new(name))?.targets;
-        found.truncate(LISTED);
-        self.target_rows(&found)
-    }
-
     /// The rows of these targets.
     pub(crate) fn target_rows(&self, targets: &[TargetId]) -> Result<Vec<TargetRow>, LedgerError> {
         let sql = format!("SELECT {TARGET} FROM targets WHERE target = ?1");

@@ -172,12 +172,12 @@ async fn a_photo_that_comes_out_the_same_counts_as_delivered() {
     let again = due(&ledger, later(1)).await.remove(0);
     let trace = Trace { sent: Some(sent), note: Some("turned upright".into()), ..Trace::default() };
     ledger.record(Attempt { trace, ..attempt(&again, Outcome::Delivered { etag: None }) }).await.unwrap();
-    let accepted_at = Reader::open(&at).unwrap().targets("a@x").unwrap().remove(0).delivered.unwrap().1;
+    let accepted_at = Reader::open(&at).unwrap().target_rows(&[user("a")]).unwrap().remove(0).delivered.unwrap().1;
     commit_wishes(&ledger, vec![wish("a", 2)], later(2)).await;
     let second = due(&ledger, later(2)).await.remove(0);
     assert_eq!(given(&second), Some(sent));
     ledger.record(attempt(&second, Outcome::Same)).await.unwrap();
-    let row = Reader::open(&at).unwrap().targets("a@x").unwrap().remove(0);
+    let row = Reader::open(&at).unwrap().target_rows(&[user("a")]).unwrap().remove(0);
     assert_eq!((row.state, row.note.as_deref()), (DeliveryState::InStep, Some("turned upright")));
     assert_eq!(row.delivered, Some((version(2), accepted_at)), "accepted when it was accepted");
     // What was taken out is not there to be the same as.
@@ -220,8 +220,7 @@ async fn what_is_held_is_told_once_and_retry_makes_it_due() {
     let reader = Reader::open(&at).unwrap();
     assert_eq!(reader.counts().unwrap().blocked, 2);
     assert_eq!(reader.attempts(&user("r"), 10).unwrap().len(), 1);
-    assert_eq!(reader.targets("R@x").unwrap().len(), 1);
-    assert_eq!(reader.files("a").unwrap().len(), 2);
+    assert_eq!(reader.target_rows(&[user("r"), user("nobody")]).unwrap().len(), 1);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 //!
 //! Everything above speaks in these types. This room imports nothing from the crate.
 
+mod actor;
 mod advice;
 mod delivery;
 mod directory;
@@ -12,13 +13,13 @@ mod named;
 mod pass;
 mod permission;
 mod problem;
-mod problem_row;
 mod source;
 mod target;
 mod target_query;
 pub(crate) mod target_state;
 mod time;
 
+pub(crate) use actor::Actor;
 pub(crate) use advice::{Advice, chain};
 pub(crate) use delivery::{DeliveryState, Drift, DriftPolicy, Generation, Outcome, PhotoVersion, RecipeId, Trace};
 pub(crate) use directory::DirectoryObject;
@@ -29,7 +30,6 @@ pub use pass::{PassCause, Stopped};
 pub(crate) use permission::Permission;
 pub(crate) use problem::Problem;
 pub use problem::Reason;
-pub(crate) use problem_row::ProblemRow;
 pub(crate) use source::{Digest, Fingerprint, SourcePath};
 pub(crate) use target::{Mailbox, ObjectId, Reference, TargetKind};
 pub use target::{Property, TargetId};

@@ -1,6 +1,7 @@
 //! What the application may lack a permission for.
 
 use std::cmp::Ordering;
+use std::str::FromStr;
 
 use super::TargetKind;
 
@@ -20,6 +21,14 @@ impl Permission {
             Self::Directory => "directory",
             Self::Photos(kind) => kind.as_str(),
         }
+    }
+}
+
+impl FromStr for Permission {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        if word == Self::Directory.as_str() { Ok(Self::Directory) } else { word.parse().map(Self::Photos) }
     }
 }
 

@@ -8,10 +8,11 @@ use super::propose::Proposer;
 use super::steps::PassRun;
 use super::summary::Summary;
 use crate::delivery::{Progress, Uploader};
-use crate::graph::{Class, Counters, Failure};
+use crate::graph::{Class, Failure, RequestCounts};
 use crate::ledger::{Ledger, Reader};
-use crate::model::{Problem, ProblemRow, Reason, Stopped, Timestamp};
+use crate::model::{Problem, Reason, Stopped, Timestamp};
 use crate::plan::Halt;
+use crate::status::HeldItem;
 
 /// Makes passes: everything but the ledger.
 #[derive(Clone)]
@@ -69,11 +70,11 @@ impl Pass {
             outcome?;
         }
         let held = ledger.read(Reader::held).await?;
-        summary.problems.extend(held.into_iter().map(ProblemRow::from));
+        summary.problems.extend(held.into_iter().map(HeldItem::from));
         Ok(summary)
     }
 
-    fn account(&self, summary: &mut Summary, before: Counters, started: Duration) {
+    fn account(&self, summary: &mut Summary, before: RequestCounts, started: Duration) {
         let now = self.uploader.directory.tenant.graph.counters();
         summary.requests = now.requests - before.requests;
         summary.throttled = now.throttled - before.throttled;
@@ -86,7 +87,7 @@ impl Pass {
 /// Nothing was decided, and that is a result like any other: the summary says why.
 fn out_of_directory(summary: &mut Summary, options: &PassOptions, failure: &Failure) {
     let problem = failure.problem();
-    summary.problems.push(ProblemRow::new(None, &problem));
+    summary.problems.push(HeldItem::new(&problem));
     let permission = matches!(failure.class, Class::SignIn | Class::KindForbidden);
     summary.stopped = Some(if permission { Stopped::SignIn } else { Stopped::Directory });
     match &options.daemon {

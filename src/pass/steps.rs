@@ -13,8 +13,9 @@ use super::run::Pass;
 use super::summary::{PassExtent, Summary};
 use crate::delivery::{CompareSelection, DispatchSummary, Progress, StopReason, Until};
 use crate::ledger::{Ledger, LedgerSource, Reader};
-use crate::model::{Problem, ProblemRow, Reason, Stopped, TargetId, Timestamp};
+use crate::model::{Problem, Reason, Stopped, TargetId, Timestamp};
 use crate::plan::{Decision, Guard, Holds};
+use crate::status::HeldItem;
 
 /// A name that leads to another account is noticed within the hour, whatever `source.full_pass_every` says: the oldest
 /// confirmation by the directory makes for a pass of its own.
@@ -120,7 +121,7 @@ impl PassRun<'_> {
             Some((count, why)) => {
                 summary.unanswered += count;
                 summary.forbidden |= why.reason == Reason::NotPermitted;
-                summary.problems.push(ProblemRow::new(None, &unconfirmed(*count, why)));
+                summary.problems.push(HeldItem::new(&unconfirmed(*count, why)));
             }
             None => summary.confirm_at = Some(proposal.oldest.unwrap_or(proposal.asked_at).plus(CONFIRM_EVERY)),
         }
@@ -190,11 +191,11 @@ impl PassRun<'_> {
 }
 
 /// Problems that stand in no row of the ledger: files nobody claims, and what can't be listed.
-fn file_problems(proposal: &Proposal) -> Vec<ProblemRow> {
+fn file_problems(proposal: &Proposal) -> Vec<HeldItem> {
     let unmatched = Problem::new(Reason::Unmatched, "no rule claims this file");
     let nobody = proposal.plan.entries.iter().filter(|entry| entry.decision == Decision::Unmatched);
-    let nobody = nobody.map(|entry| ProblemRow::new(Some(proposal.files[entry.file].path.to_string()), &unmatched));
-    let unlisted = proposal.scan.problems.iter().map(|(path, problem)| ProblemRow::new(Some(path.clone()), problem));
+    let nobody = nobody.map(|entry| HeldItem::new(&unmatched).of_file(proposal.files[entry.file].path.as_str()));
+    let unlisted = proposal.scan.problems.iter().map(|(path, problem)| HeldItem::new(problem).of_file(path));
     unlisted.chain(nobody).collect()
 }
 

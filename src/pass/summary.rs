@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::proposal::Proposal;
-use crate::model::{ProblemRow, Reason, Stopped, Timestamp, Told};
+use crate::model::{Reason, Stopped, Timestamp, Told};
 use crate::plan::{Decision, Halt, Parted, holds_the_same, part};
+use crate::status::{HeldItem, short};
 
 /// What a pass was about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -96,7 +97,8 @@ pub struct Summary {
     #[serde(skip)]
     pub forbidden: bool,
     /// Everything that keeps a file from a target.
-    pub problems: Vec<ProblemRow>,
+    #[serde(serialize_with = "short::serialize")]
+    pub problems: Vec<HeldItem>,
 }
 
 impl Summary {

@@ -14,7 +14,7 @@ const LOSSLESS_ALPHA: u8 = 0x10;
 
 /// What the chunks say about showing the picture.
 #[derive(Default)]
-pub(super) struct Beside {
+pub(super) struct ChunkInfo {
     exif: Exif,
     xmp: Option<Orientation>,
     /// The file says that its colours are those of sRGB.
@@ -25,7 +25,7 @@ pub(super) struct Beside {
     pub(super) is_whole: bool,
 }
 
-impl Beside {
+impl ChunkInfo {
     /// Reads the chunks of a PNG or WebP; other formats have none.
     pub(super) fn of(format: Format, source: &[u8]) -> Self {
         let mut beside = Self::default();

@@ -13,14 +13,14 @@ use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
 use super::careful;
-use super::chunks::Beside;
+use super::chunks::ChunkInfo;
 use super::colour::is_for_inks;
+use super::format::{grouped, size};
 use super::layout::{Layout, Process};
 use super::pixels::{Channels, Pixels, flatten, inks_as_colours};
 use super::sniff::Format;
 use super::strip::strip;
 use super::tiff;
-use super::words::{grouped, size};
 use crate::model::{Problem, Reason};
 
 /// Most memory that decoding one picture may take. 120 megapixels of plain JPEG fit.
@@ -162,7 +162,7 @@ pub(super) fn other(
     };
     let mut limits = image::Limits::default();
     limits.max_alloc = Some(MAX_MEMORY_BYTES);
-    let beside = Beside::of(format, source);
+    let beside = ChunkInfo::of(format, source);
     let source = without_promises(source, beside.has_alpha);
     let mut reader = ImageReader::with_format(Cursor::new(source.as_ref()), kind);
     reader.limits(limits);

@@ -24,13 +24,13 @@ const CERTAIN: f64 = 2.8;
 
 /// What a search found, in upright pixels of the whole picture. Scores are the model's certainty in tenths.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Found {
+pub(super) enum FaceSearch {
     One { face: Rect, score: u32 },
     None,
     Several { count: usize, score: u32 },
 }
 
-impl Found {
+impl FaceSearch {
     /// The best face's certainty in tenths; 0 where there is none.
     pub(super) const fn score(self) -> u32 {
         match self {
@@ -41,11 +41,11 @@ impl Found {
 }
 
 /// Searches a picture as stored.
-pub(super) fn find(pixels: &Pixels, orientation: Orientation) -> Found {
-    search(pixels, orientation).unwrap_or(Found::None)
+pub(super) fn find(pixels: &Pixels, orientation: Orientation) -> FaceSearch {
+    search(pixels, orientation).unwrap_or(FaceSearch::None)
 }
 
-fn search(pixels: &Pixels, orientation: Orientation) -> Option<Found> {
+fn search(pixels: &Pixels, orientation: Orientation) -> Option<FaceSearch> {
     let whole = Rect { left: 0, top: 0, width: pixels.width, height: pixels.height };
     let (width, height) = super::frame::fit(whole, SEARCH_SIDE);
     let copy = upright(grey(scale(pixels, whole, width, height)?)?, orientation);
@@ -69,13 +69,13 @@ fn search(pixels: &Pixels, orientation: Orientation) -> Option<Found> {
     let face = portraits.next()?.bbox();
     let others = portraits.count();
     if others > 0 {
-        return Some(Found::Several { count: others + 1, score });
+        return Some(FaceSearch::Several { count: others + 1, score });
     }
     let (_, seen_height) = super::orient::upright_size(orientation, pixels.width, pixels.height);
     let up = |side: i64| u32::try_from(side.max(0) * i64::from(seen_height) / i64::from(copy.height)).unwrap_or(0);
     let (left, top) = (up(face.x().into()), up(face.y().into()));
     let face = Rect { left, top, width: up(face.width().into()), height: up(face.height().into()) };
-    Some(Found::One { face, score })
+    Some(FaceSearch::One { face, score })
 }
 
 /// Read once; it is a megabyte of numbers.
@@ -113,8 +113,8 @@ mod tests {
     #[test]
     fn a_picture_without_a_face_has_none() {
         let plain = Pixels::new(300, 200, Channels::Grey, vec![128; 60_000]).unwrap();
-        assert_eq!(find(&plain, Orientation::NoTransforms), Found::None);
+        assert_eq!(find(&plain, Orientation::NoTransforms), FaceSearch::None);
         let sliver = Pixels::new(2000, 10, Channels::Grey, vec![128; 20_000]).unwrap();
-        assert_eq!(find(&sliver, Orientation::NoTransforms), Found::None);
+        assert_eq!(find(&sliver, Orientation::NoTransforms), FaceSearch::None);
     }
 }

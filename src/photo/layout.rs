@@ -10,9 +10,9 @@ use std::ops::Range;
 use image::metadata::Orientation;
 use memchr::memchr;
 
-use super::about::{Colours, Told};
+use super::format::{grouped, size};
 use super::ordinary::is_ordinary;
-use super::words::{grouped, size};
+use super::segments::{Colours, SegmentInfo};
 use crate::model::{Problem, Reason};
 
 /// Progressive pictures come in about ten scans; thousands of them burn minutes from a few kilobytes.
@@ -100,7 +100,7 @@ const SCAN: u8 = 0xDA;
 /// Walks the file; damage and processes that nobody decodes are problems.
 pub(super) fn walk(bytes: &[u8]) -> Result<Layout, Problem> {
     let mut walk = Walk { bytes, position: 2, header: None, late_height: false, parts: Vec::new(), scans: 0, picture_bytes: 0 };
-    let mut told = Told::default();
+    let mut told = SegmentInfo::default();
     let mut metadata = Vec::new();
     let open = loop {
         let gap = walk.skip_filling();

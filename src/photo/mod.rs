@@ -8,7 +8,6 @@
 //! the clock, the disk or the network; of the crate it imports `model` alone. It is synchronous and may take
 //! a second for a large photo: call it where blocking is allowed.
 
-mod about;
 mod careful;
 mod chunks;
 mod colour;
@@ -18,6 +17,7 @@ mod exif;
 mod face;
 #[cfg(feature = "fast-jpeg")]
 mod fast;
+mod format;
 mod frame;
 mod layout;
 mod ordinary;
@@ -27,15 +27,15 @@ mod prepare;
 mod prepared;
 mod recipe;
 mod scale;
+mod segments;
 mod sniff;
 mod strip;
 mod tiff;
 mod whole;
-mod words;
 
 pub use prepare::Limits;
 pub(crate) use prepare::{MAX_TIME, prepare};
-pub(crate) use prepared::{Note, Prepared, Treatment};
+pub(crate) use prepared::{PhotoRemark, Prepared, Treatment};
 pub(crate) use recipe::differences;
 pub use recipe::{Crop, Recipe};
 pub(crate) use sniff::{Format, other_extensions, picture_extensions, sniff};

@@ -10,18 +10,18 @@ use image::metadata::Orientation;
 use super::colour::{Applied, inks_to_srgb, to_srgb};
 use super::decode::{Decoded, REDUCES, check_jpeg, closed_jpeg, guarded, jpeg, other};
 use super::encode::{MIN_SIDE, encode};
-use super::face::{Found, SEARCH_SIDE, find};
+use super::face::{FaceSearch, SEARCH_SIDE, find};
+use super::format::{grouped, size};
 use super::frame::{Rect, around, fit, frame, reduction};
 use super::layout::{self, Layout};
 use super::orient::{stored_rect, upright, upright_size};
 use super::pixels::{Channels, Pixels};
-use super::prepared::{Note, Prepared, Treatment};
+use super::prepared::{PhotoRemark, Prepared, Treatment};
 use super::recipe::{Crop, Recipe};
 use super::scale::scale_reduced;
 use super::sniff as formats;
 use super::sniff::{Format, sniff};
 use super::strip::{fits, strip, stripped_bytes};
-use super::words::{grouped, size};
 use crate::model::{Problem, Reason};
 
 /// What a source may be at most; checked before anything is decoded.
@@ -69,10 +69,10 @@ pub(crate) fn prepare(source: Bytes, recipe: &Recipe, limits: &Limits, late: &dy
         }
         return from_jpeg(source, layout, fits, recipe, late);
     }
-    let mut notes = if formats::animated(format, &source) { vec![Note::FirstFrame] } else { Vec::new() };
+    let mut notes = if formats::animated(format, &source) { vec![PhotoRemark::FirstFrame] } else { Vec::new() };
     let decoded = guarded(format, || other(&source, format, check))?;
     if decoded.of_inks {
-        notes.push(Note::Cmyk);
+        notes.push(PhotoRemark::Cmyk);
     }
     drop(source);
     in_time(late)?;
@@ -107,13 +107,13 @@ fn from_jpeg(
     let (mut pixels, mut reduced) = jpeg(&source, &layout, for_search)?;
     drop(source);
     in_time(late)?;
-    let mut notes = if layout.components.len() == 4 { vec![Note::Cmyk] } else { Vec::new() };
+    let mut notes = if layout.components.len() == 4 { vec![PhotoRemark::Cmyk] } else { Vec::new() };
     let found = look_for_face(&pixels, reduced, orientation, recipe)?;
     let part = part(found, width, height, recipe.crop(), &mut notes);
     if let Some(source) = spare {
         if fits {
             let mut whole = kept(source, &layout, recipe);
-            whole.notes.extend(found.map(|found| Note::Face { score: found.score() }));
+            whole.notes.extend(found.map(|found| PhotoRemark::Face { score: found.score() }));
             return Ok(whole);
         }
         let enough = for_part(part);
@@ -180,7 +180,7 @@ fn check_size(width: u32, height: u32, limits: &Limits) -> Result<(), Problem> {
 /// A JPEG whose picture data is already right.
 fn kept(source: Bytes, layout: &Layout, recipe: &Recipe) -> Prepared {
     let (width, height) = (layout.width, layout.height);
-    let notes = if width.max(height) < recipe.size() { vec![Note::Small] } else { Vec::new() };
+    let notes = if width.max(height) < recipe.size() { vec![PhotoRemark::Small] } else { Vec::new() };
     let clean = layout.metadata.is_empty() && layout.end == source.len() && !layout.mended;
     let (jpeg, treatment) = if clean { (source, Treatment::Untouched) } else { (strip(&source, layout), Treatment::Stripped) };
     Prepared { jpeg, width, height, treatment, notes, format: Format::Jpeg }
@@ -188,38 +188,43 @@ fn kept(source: Bytes, layout: &Layout, recipe: &Recipe) -> Prepared {
 
 /// The face, if the recipe asks for one; in upright pixels of the whole picture. A problem where the recipe holds
 /// pictures without a clear face, and this is one.
-fn look_for_face(pixels: &Pixels, reduction: u32, orientation: Orientation, recipe: &Recipe) -> Result<Option<Found>, Problem> {
+fn look_for_face(
+    pixels: &Pixels,
+    reduction: u32,
+    orientation: Orientation,
+    recipe: &Recipe,
+) -> Result<Option<FaceSearch>, Problem> {
     if recipe.crop() != Crop::Face {
         return Ok(None);
     }
-    let found = guarded(Format::Jpeg, || Ok(find(pixels, orientation))).unwrap_or(Found::None);
+    let found = guarded(Format::Jpeg, || Ok(find(pixels, orientation))).unwrap_or(FaceSearch::None);
     if let Some(least) = recipe.least_face().filter(|least| found.score() < *least) {
         let tenths = |score: u32| format!("{}.{}", score / 10, score % 10);
         let what = match found {
-            Found::None => "no face is found".to_owned(),
+            FaceSearch::None => "no face is found".to_owned(),
             _ => format!("the best face found has a score of {}", tenths(found.score())),
         };
         return Err(Problem::new(Reason::NoFace, format!("{what}; the least is {} (photo.min_face_score)", tenths(least))));
     }
     Ok(Some(match found {
-        Found::One { face, score } => {
+        FaceSearch::One { face, score } => {
             let Rect { left, top, width, height } = face;
             let up = |side: u32| side.saturating_mul(reduction);
-            Found::One { face: Rect { left: up(left), top: up(top), width: up(width), height: up(height) }, score }
+            FaceSearch::One { face: Rect { left: up(left), top: up(top), width: up(width), height: up(height) }, score }
         }
         other => other,
     }))
 }
 
 /// What is shown, in upright pixels.
-fn part(found: Option<Found>, width: u32, height: u32, crop: Crop, notes: &mut Vec<Note>) -> Rect {
+fn part(found: Option<FaceSearch>, width: u32, height: u32, crop: Crop, notes: &mut Vec<PhotoRemark>) -> Rect {
     match found {
-        Some(Found::One { face, score }) => {
-            notes.push(Note::Face { score });
+        Some(FaceSearch::One { face, score }) => {
+            notes.push(PhotoRemark::Face { score });
             return around(face, width, height);
         }
-        Some(Found::None) => notes.push(Note::NoFace),
-        Some(Found::Several { count, .. }) => notes.push(Note::SeveralFaces { count }),
+        Some(FaceSearch::None) => notes.push(PhotoRemark::NoFace),
+        Some(FaceSearch::Several { count, .. }) => notes.push(PhotoRemark::SeveralFaces { count }),
         None => {}
     }
     frame(crop, width, height)
@@ -255,7 +260,7 @@ fn finish(
     part: Rect,
     format: Format,
     recipe: &Recipe,
-    mut notes: Vec<Note>,
+    mut notes: Vec<PhotoRemark>,
     late: &dyn Fn() -> bool,
 ) -> Result<Prepared, Problem> {
     let Decoded { pixels, full: (stored_width, stored_height), reduction, orientation, profile, alpha, .. } = decoded;
@@ -280,29 +285,29 @@ fn finish(
     in_time(late)?;
     let mut picture = upright(scaled, orientation);
     if orientation != Orientation::NoTransforms {
-        notes.push(Note::Turned);
+        notes.push(PhotoRemark::Turned);
     }
     if alpha.is_some() {
-        notes.push(Note::AlphaFlattened);
+        notes.push(PhotoRemark::AlphaFlattened);
     }
     if let Some(profile) = profile {
         let (coloured, applied) = in_srgb(picture, &profile, format)?;
         picture = coloured;
         match applied {
             Applied::Nothing => {}
-            Applied::Converted => notes.push(Note::ProfileApplied),
-            Applied::Ignored => notes.push(Note::ProfileIgnored),
+            Applied::Converted => notes.push(PhotoRemark::ProfileApplied),
+            Applied::Ignored => notes.push(PhotoRemark::ProfileIgnored),
         }
     }
     if width.max(height) < recipe.size() {
-        notes.push(Note::Small);
+        notes.push(PhotoRemark::Small);
     }
     let Some(encoded) = encode(&picture, recipe.quality(), recipe.max_bytes()) else {
         let detail = format!("no JPEG of it has {} bytes or less", grouped(recipe.max_bytes()));
         return Err(Problem::new(Reason::PhotoTooLarge, detail).with_cure("Raise photo.max_bytes."));
     };
     if encoded.quality < recipe.quality() || encoded.width < width || encoded.height < height {
-        notes.push(Note::Squeezed { quality: encoded.quality });
+        notes.push(PhotoRemark::Squeezed { quality: encoded.quality });
     }
     let (jpeg, width, height) = (encoded.jpeg.into(), encoded.width, encoded.height);
     Ok(Prepared { jpeg, width, height, treatment: Treatment::Encoded, notes, format })

@@ -19,7 +19,7 @@ pub(crate) enum Treatment {
 
 /// Something worth telling about a picture that was prepared all the same.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(crate) enum Note {
+pub(crate) enum PhotoRemark {
     /// The file says that it lies on its side, upside down or mirrored; it was turned upright.
     Turned,
     /// Printer's colours (CMYK) were converted.
@@ -55,7 +55,7 @@ pub(crate) enum Note {
     },
 }
 
-impl fmt::Display for Note {
+impl fmt::Display for PhotoRemark {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Turned => f.write_str("turned upright"),
@@ -86,7 +86,7 @@ pub(crate) struct Prepared {
     /// What was done to the source.
     pub treatment: Treatment,
     /// What is worth telling.
-    pub notes: Vec<Note>,
+    pub notes: Vec<PhotoRemark>,
     /// What the source is.
     pub format: Format,
 }

@@ -24,7 +24,7 @@ const DNG_VERSION: Tag = Tag::Unknown(50706);
 
 /// What stands beside the colours of a pixel.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Beside {
+enum ExtraSample {
     Nothing,
     /// Something that is not about showing the picture.
     Unknown,
@@ -36,7 +36,7 @@ enum Beside {
 /// A kind of TIFF that is shown right.
 struct Kind {
     channels: Channels,
-    beside: Beside,
+    beside: ExtraSample,
     bits: u16,
 }
 
@@ -111,21 +111,21 @@ fn kind(file: &mut File<'_>) -> Result<Kind, Problem> {
     }
     let extra = numbers(file, Tag::ExtraSamples)?.unwrap_or_default();
     let beside = match (samples.checked_sub(colours), extra.as_slice()) {
-        (Some(0), _) => Beside::Nothing,
+        (Some(0), _) => ExtraSample::Nothing,
         // Programs that leave the meaning out mean an alpha.
-        (Some(1), [2]) => Beside::Alpha,
-        (Some(1), []) if channels == Channels::Rgb => Beside::Alpha,
-        (Some(1), [1]) => Beside::Premultiplied,
-        (Some(1), [0]) => Beside::Unknown,
+        (Some(1), [2]) => ExtraSample::Alpha,
+        (Some(1), []) if channels == Channels::Rgb => ExtraSample::Alpha,
+        (Some(1), [1]) => ExtraSample::Premultiplied,
+        (Some(1), [0]) => ExtraSample::Unknown,
         _ => return Err(unreadable(FORMAT, format!("{samples} values a pixel"))),
     };
-    let alone = beside == Beside::Nothing;
+    let alone = beside == ExtraSample::Nothing;
     let shown = match (bits, channels) {
         // Fax is for black and white.
         (bits, _) if compression == 4 => *bits == 1 && channels == Channels::Grey && alone,
         (1 | 2 | 4, Channels::Grey) => alone && predictor == 1 && compression != 7 && !is_tiled,
         (8 | 16, Channels::Grey) => alone || !is_negative,
-        (8 | 16, Channels::Rgb) => beside != Beside::Unknown || (predictor == 1 && !is_tiled),
+        (8 | 16, Channels::Rgb) => beside != ExtraSample::Unknown || (predictor == 1 && !is_tiled),
         (8 | 16, Channels::Inks) => alone,
         _ => false,
     };
@@ -147,7 +147,7 @@ fn first_number(file: &mut File<'_>, tag: Tag, usual: u64) -> Result<u64, Proble
 impl Kind {
     /// Values a pixel has in the file.
     fn samples(&self) -> u64 {
-        self.channels.bytes() as u64 + u64::from(self.beside != Beside::Nothing)
+        self.channels.bytes() as u64 + u64::from(self.beside != ExtraSample::Nothing)
     }
 
     /// The colours alone, laid on white where something shines through, and the alpha.
@@ -158,13 +158,13 @@ impl Kind {
                 *ink = 255 - *ink;
             }
         }
-        let premultiplied = self.beside == Beside::Premultiplied;
+        let premultiplied = self.beside == ExtraSample::Premultiplied;
         match (self.beside, self.channels) {
-            (Beside::Unknown, _) if data.len() as u64 == pixels * self.samples() => {
+            (ExtraSample::Unknown, _) if data.len() as u64 == pixels * self.samples() => {
                 let colours = self.channels.bytes();
                 (data.chunks_exact(colours + 1).flat_map(|pixel| &pixel[..colours]).copied().collect(), None)
             }
-            (Beside::Nothing | Beside::Unknown, _) => (data, None),
+            (ExtraSample::Nothing | ExtraSample::Unknown, _) => (data, None),
             (_, Channels::Grey) => flatten::<1>(data, premultiplied),
             _ => flatten::<3>(data, premultiplied),
         }

@@ -1,46 +1,54 @@
 //! Rows for spreadsheets: RFC 4180, and no field is a formula.
 
-use super::Row;
+use std::borrow::Cow;
+
+use csv::{Terminator, WriterBuilder};
+
+use crate::model::{TargetKind, Timestamp};
+use crate::status::PhotoRow;
 
 const HEADER: [&str; 11] =
     ["kind", "name", "object_id", "file", "state", "since", "delivered_at", "changed", "reason", "detail", "cure"];
 
-/// One field. One that a spreadsheet would take for a formula begins with an apostrophe.
-fn field(text: &str) -> String {
+/// A field that a spreadsheet would take for a formula begins with an apostrophe.
+fn guarded(text: &str) -> Cow<'_, str> {
     let formula = text.trim_start().starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'])
         || text.starts_with(['\t', '\r', '\n']);
-    let text = if formula { format!("'{text}") } else { text.to_owned() };
-    if text.contains([',', '"', '\n', '\r', ';']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+    if formula { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
 }
 
-/// Fields as one line, ended as RFC 4180 has it.
-pub(crate) fn line<'a>(fields: impl IntoIterator<Item = &'a str>) -> String {
-    let mut line = fields.into_iter().map(field).collect::<Vec<_>>().join(",");
-    line.push_str("\r\n");
-    line
+/// Lines of a table, the header first, ended as RFC 4180 has it.
+pub(crate) fn table<F: AsRef<str>>(lines: impl IntoIterator<Item = impl IntoIterator<Item = F>>) -> String {
+    let mut table = WriterBuilder::new().terminator(Terminator::CRLF).flexible(true).from_writer(Vec::new());
+    for line in lines {
+        // Writing to memory does not fail.
+        let fields: Vec<F> = line.into_iter().collect();
+        _ = table.write_record(fields.iter().map(|field| guarded(field.as_ref()).into_owned()));
+    }
+    table.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
 }
 
 /// Everybody, with a header.
-pub(crate) fn csv(rows: &[Row]) -> String {
-    let mut text = line(HEADER);
-    for row in rows {
-        let (reason, detail, cure) = row.why.as_ref().map_or(("", "", ""), |(code, words, cure)| (code, words, cure));
-        let time = |pair: &Option<(String, String)>| pair.as_ref().map(|(time, _)| time.clone()).unwrap_or_default();
-        text.push_str(&line([
-            row.kind,
+pub(crate) fn csv(rows: &[PhotoRow]) -> String {
+    let time = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
+    let lines = rows.iter().map(|row| {
+        let (reason, detail, cure) = row.why();
+        [
+            row.kind.map_or("", TargetKind::as_str),
             &row.name,
             row.object_id.as_deref().unwrap_or_default(),
-            row.path.as_deref().unwrap_or_default(),
-            row.standing.words(),
-            &time(&row.since),
-            &time(&row.delivered),
+            row.path(),
+            row.state.words(),
+            &time(row.since),
+            &time(row.delivered),
             if row.changed { "yes" } else { "no" },
             reason,
             detail,
             cure,
-        ]));
-    }
-    text
+        ]
+        .map(str::to_owned)
+    });
+    table(std::iter::once(HEADER.map(str::to_owned)).chain(lines))
 }
 
 #[cfg(test)]
@@ -49,7 +57,7 @@ mod tests {
 
     #[test]
     fn fields_are_quoted_and_never_formulas() {
-        for (text, field_) in [
+        for (text, field) in [
             ("anna", "anna"),
             ("a,b", "\"a,b\""),
             ("say \"x\"", "\"say \"\"x\"\"\""),
@@ -60,10 +68,11 @@ mod tests {
             ("@SUM(A1)", "'@SUM(A1)"),
             (" =1", "' =1"),
             ("\t=1", "'\t=1"),
+            ("＝1", "'＝1"),
             ("", ""),
         ] {
-            assert_eq!(field(text), field_, "{text:?}");
+            assert_eq!(table([["x", text]]), format!("x,{field}\r\n"), "{text:?}");
         }
-        assert_eq!(line(["a", "b,c"]), "a,\"b,c\"\r\n");
+        assert_eq!(table([["a", "b,c"], ["d", ""]]), "a,\"b,c\"\r\nd,\r\n");
     }
 }

@@ -1,19 +1,23 @@
 //! Pages for people: HTML that needs no network, and tables for spreadsheets.
 //!
-//! It is given words and pictures and lays them out. It must not know where they come from.
+//! It is given words and pictures and lays them out, by templates (`templates/*.html`) that escape every value. It must
+//! not know where they come from.
 
 mod csv;
+mod filters;
+#[cfg(test)]
+mod hostile_tests;
+mod hr_report;
 mod html;
-mod layout;
-mod people;
+mod page;
 mod plot;
 mod preview;
-mod shell;
 mod status;
+mod status_layout;
 
-pub(crate) use csv::{csv, line as csv_line};
-pub(crate) use layout::policy;
-pub(crate) use people::{Report, Row, Standing};
+pub(crate) use csv::{csv, table as csv_table};
+pub(crate) use hr_report::Report;
 pub(crate) use plot::Sample;
 pub(crate) use preview::{Framed, Sheet, sheet};
-pub(crate) use status::{Fact, Held, HeldLine, Notice, PassRow, StatusPage, Tone, Verdict};
+pub(crate) use status::{Fact, Headline, Notice, StatusPage, Tone};
+pub(crate) use status_layout::policy;

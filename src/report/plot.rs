@@ -3,6 +3,7 @@
 
 use std::fmt::Write;
 
+use askama::Template;
 use jiff::tz::TimeZone;
 
 use super::html::clock_time;
@@ -55,61 +56,90 @@ struct Window {
     minutes: i64,
 }
 
-/// A heading, the drawing and the table. `samples` are in order of time; those older than an hour are left out.
-pub(super) fn plot(page: &mut String, samples: &[Sample], now: Timestamp, zone: &TimeZone) {
-    let within = |sample: &&Sample| (0..=60 * MINUTE).contains(&(now.millis() - sample.at.millis()));
-    let shown: Vec<&Sample> = samples.iter().filter(within).collect();
-    let Some(first) = shown.first() else {
-        page.push_str("<h2>Photos sent</h2><p>Nothing was measured yet; the first point comes within a minute.</p>");
-        return;
-    };
-    let age = now.millis() - first.at.millis();
-    let minutes = SPANS.into_iter().find(|minutes| minutes * MINUTE > age).unwrap_or(60);
-    let window = Window { from: now.millis() - minutes * MINUTE, minutes };
-    _ = write!(page, "<h2>Photos sent in the last {}</h2>", words(window));
-    draw(page, &shown, window, zone);
-    table(page, &shown, window, zone);
+/// A heading, the drawing and the table.
+#[derive(Template)]
+#[template(path = "plot.html")]
+pub(super) struct Plot {
+    /// `hour`, or `30 minutes`.
+    span: String,
+    grid: [GridLine; 3],
+    times: [TimeMark; 5],
+    /// By the class of their style, as SVG draws them.
+    paths: Vec<(&'static str, String)>,
+    rows: Vec<TableRow>,
 }
 
-fn words(window: Window) -> String {
-    if window.minutes == 60 { "hour".to_owned() } else { format!("{} minutes", window.minutes) }
+/// A line across, with its value.
+struct GridLine {
+    height: String,
+    foot: String,
+    value: f64,
 }
 
-fn draw(page: &mut String, shown: &[&Sample], window: Window, zone: &TimeZone) {
-    let (from, all) = (window.from, window.minutes * MINUTE);
-    let highest =
-        shown.iter().fold(0.0_f64, |most, sample| most.max(sample.rate(sample.delivered + sample.failed)).max(sample.allowed));
-    let top = scale_end(highest);
-    #[expect(clippy::cast_precision_loss, reason = "milliseconds of an hour")]
-    let x = |millis: i64| LEFT + (WIDTH - LEFT - RIGHT) * ((millis - from).clamp(0, all) as f64) / (all as f64);
-    let y = |value: f64| TOP + (HEIGHT - TOP - BELOW) * (1.0 - value / top);
-    _ = write!(
-        page,
-        "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-labelledby=\"plot-title\"><title id=\"plot-title\">Photos sent per \
-         second in the last {}, and how many were allowed; the table below has the numbers</title>",
-        words(window)
-    );
-    for part in [0.0, 0.5, 1.0] {
-        let (value, height) = (top * part, y(top * part));
-        _ = write!(
-            page,
-            "<path class=\"grid\" d=\"M{LEFT} {height:.1}H{}\"/><text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{value}</text>",
-            WIDTH - RIGHT,
-            LEFT - 6.0,
-            height + 4.0
-        );
+/// A time below the drawing.
+struct TimeMark {
+    x: String,
+    anchor: &'static str,
+    words: String,
+}
+
+/// Five minutes in numbers.
+struct TableRow {
+    until: String,
+    sent: u64,
+    failed: u64,
+    rate: String,
+    allowed: String,
+    slowed: u64,
+}
+
+impl Plot {
+    /// `samples` are in order of time; those older than an hour are left out. None if there is nothing to show.
+    pub(super) fn of(samples: &[Sample], now: Timestamp, zone: &TimeZone) -> Option<Self> {
+        let within = |sample: &&Sample| (0..=60 * MINUTE).contains(&(now.millis() - sample.at.millis()));
+        let shown: Vec<&Sample> = samples.iter().filter(within).collect();
+        let age = now.millis() - shown.first()?.at.millis();
+        let minutes = SPANS.into_iter().find(|minutes| minutes * MINUTE > age).unwrap_or(60);
+        let window = Window { from: now.millis() - minutes * MINUTE, minutes };
+        let most = |most: f64, sample: &&Sample| most.max(sample.rate(sample.delivered + sample.failed)).max(sample.allowed);
+        let top = scale_end(shown.iter().fold(0.0, most));
+        Some(Self {
+            span: if minutes == 60 { "hour".to_owned() } else { format!("{minutes} minutes") },
+            grid: [0.0, 0.5, 1.0].map(|part| {
+                let height = y(top * part, top);
+                GridLine { height: format!("{height:.1}"), foot: format!("{:.1}", height + 4.0), value: top * part }
+            }),
+            times: [(0, "start"), (1, "middle"), (2, "middle"), (3, "middle"), (4, "end")].map(|(quarter, anchor)| {
+                let at = window.from + minutes * MINUTE / 4 * quarter;
+                TimeMark { x: format!("{:.1}", window.x(at)), anchor, words: clock_time(Timestamp::from_millis(at), zone) }
+            }),
+            paths: paths(&shown, window, top),
+            rows: rows(&shown, window, zone),
+        })
     }
-    for quarter in 0..=4 {
-        let at = from + all / 4 * quarter;
-        let anchor = ["start", "middle", "middle", "middle", "end"][usize::try_from(quarter).unwrap_or(0)];
-        let time = clock_time(Timestamp::from_millis(at), zone);
-        _ = write!(page, "<text x=\"{:.1}\" y=\"{}\" text-anchor=\"{anchor}\">{time}</text>", x(at), HEIGHT - 6.0);
+}
+
+impl Window {
+    fn x(self, millis: i64) -> f64 {
+        let all = self.minutes * MINUTE;
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds of an hour")]
+        let share = (millis - self.from).clamp(0, all) as f64 / all as f64;
+        LEFT + (WIDTH - LEFT - RIGHT) * share
     }
+}
+
+/// The height of a value on a scale that ends at `top`.
+fn y(value: f64, top: f64) -> f64 {
+    TOP + (HEIGHT - TOP - BELOW) * (1.0 - value / top)
+}
+
+fn paths(shown: &[&Sample], window: Window, top: f64) -> Vec<(&'static str, String)> {
     let (mut sent, mut failed, mut allowed, mut throttled) = (String::new(), String::new(), String::new(), String::new());
+    let y = |value| y(value, top);
     for sample in shown {
         #[expect(clippy::cast_possible_truncation, reason = "seconds between two readings")]
-        let begun = x(sample.at.millis() - (sample.span * 1000.0) as i64);
-        let (ended, base) = (x(sample.at.millis()), y(0.0));
+        let begun = window.x(sample.at.millis() - (sample.span * 1000.0) as i64);
+        let (ended, base) = (window.x(sample.at.millis()), y(0.0));
         if sample.delivered > 0 {
             _ = write!(sent, "M{begun:.1} {base:.1}V{:.1}H{ended:.1}V{base:.1}Z", y(sample.rate(sample.delivered)));
         }
@@ -124,40 +154,28 @@ fn draw(page: &mut String, shown: &[&Sample], window: Window, zone: &TimeZone) {
             _ = write!(throttled, "M{ended:.1} {TOP}v10");
         }
     }
-    for (class, path) in [("sent", sent), ("failed", failed), ("allowed", allowed), ("throttled", throttled)] {
-        if !path.is_empty() {
-            _ = write!(page, "<path class=\"{class}\" d=\"{path}\"/>");
-        }
-    }
-    page.push_str(
-        "</svg><ul class=\"legend\" aria-hidden=\"true\"><li class=\"sent\">sent</li><li class=\"failed\">failed tries</li><li class=\"allowed\">allowed</li>\
-         <li class=\"throttled\">asked to slow down</li></ul>",
-    );
+    let all = [("sent", sent), ("failed", failed), ("allowed", allowed), ("throttled", throttled)];
+    all.into_iter().filter(|(_, path)| !path.is_empty()).collect()
 }
 
-fn table(page: &mut String, shown: &[&Sample], window: Window, zone: &TimeZone) {
-    let from = window.from;
-    page.push_str(
-        "<details id=\"numbers\"><summary id=\"numbers-summary\">The numbers, five minutes a row</summary><table><thead><tr><th scope=\"col\">Until</th>\
-         <th scope=\"col\">Photos sent</th><th scope=\"col\">Failed tries</th><th scope=\"col\">Sent per second</th><th scope=\"col\">Allowed per second</th>\
-         <th scope=\"col\">Asked to slow down</th></tr></thead><tbody>",
-    );
-    for row in (0..window.minutes * MINUTE / ROW).rev() {
-        let (begin, end) = (from + row * ROW, from + (row + 1) * ROW);
+fn rows(shown: &[&Sample], window: Window, zone: &TimeZone) -> Vec<TableRow> {
+    let row = |row: i64| {
+        let (begin, end) = (window.from + row * ROW, window.from + (row + 1) * ROW);
         let within: Vec<_> = shown.iter().filter(|sample| (begin + 1..=end).contains(&sample.at.millis())).collect();
-        let Some(last) = within.last() else { continue };
+        let last = within.last()?;
         let sum = |count: fn(&Sample) -> u64| within.iter().map(|sample| count(sample)).sum::<u64>();
-        let (sent, failed, slowed) = (sum(|one| one.delivered), sum(|one| one.failed), sum(|one| one.throttled));
+        let sent = sum(|one| one.delivered);
         let span: f64 = within.iter().map(|sample| sample.span).sum();
-        let rate = Sample { span, ..***last }.rate(sent);
-        _ = write!(
-            page,
-            "<tr><th scope=\"row\">{}</th><td>{sent}</td><td>{failed}</td><td>{rate:.1}</td><td>{:.1}</td><td>{slowed}</td></tr>",
-            clock_time(last.at, zone),
-            last.allowed
-        );
-    }
-    page.push_str("</tbody></table></details>");
+        Some(TableRow {
+            until: clock_time(last.at, zone),
+            sent,
+            failed: sum(|one| one.failed),
+            rate: format!("{:.1}", Sample { span, ..***last }.rate(sent)),
+            allowed: format!("{:.1}", last.allowed),
+            slowed: sum(|one| one.throttled),
+        })
+    };
+    (0..window.minutes * MINUTE / ROW).rev().filter_map(row).collect()
 }
 
 /// Where the scale ends: the next of 1, 2, 4, 10, 20, 40 … at or above.
@@ -184,9 +202,7 @@ mod tests {
     }
 
     fn drawn(samples: &[Sample]) -> String {
-        let mut page = String::new();
-        plot(&mut page, samples, NOW, &TimeZone::UTC);
-        page
+        Plot::of(samples, NOW, &TimeZone::UTC).map(|plot| plot.to_string()).unwrap_or_default()
     }
 
     #[test]
@@ -200,8 +216,8 @@ mod tests {
 
     #[test]
     fn an_hour_is_shown_and_told_in_numbers() {
-        assert!(drawn(&[]).contains("Nothing was measured"));
-        assert!(drawn(&[ago(3601, 9, 5.0)]).contains("Nothing was measured"), "it is too old");
+        assert_eq!(drawn(&[]), "");
+        assert_eq!(drawn(&[ago(3601, 9, 5.0)]), "", "it is too old");
         let page = drawn(&[ago(600, 30, 5.0), ago(20, 15, 6.0), Sample { throttled: 2, failed: 7, ..ago(5, 45, 4.0) }]);
         // 60 photos in 30 seconds, 4 allowed at the end, asked twice to slow down.
         assert!(page.contains("<td>60</td><td>7</td><td>2.0</td><td>4.0</td><td>2</td>"), "{page}");

@@ -1,11 +1,11 @@
 //! The preview sheet: each picture as HR dropped it, as it would be sent, and round as Teams shows it.
 
-use std::fmt::Write;
-
+use askama::Template;
+use askama::filters::Safe;
 use bytes::Bytes;
 
-use super::html::{Text, image};
-use super::shell::{close, open, pages};
+use super::filters;
+use super::page::{Page, PageLinks};
 
 /// One picture on the sheet.
 #[derive(Clone, Debug)]
@@ -47,27 +47,19 @@ img.round { border-radius: 50%; width: 6rem; height: 6rem; object-fit: cover; }
 p { margin: .5rem 0 0; font-size: .9rem; } .held p.why { color: var(--bad); font-weight: 600; }
 ";
 
+/// A page's template.
+#[derive(Template)]
+#[template(path = "preview.html")]
+struct PreviewPage<'a> {
+    page: Page,
+    sheet: &'a Sheet<'a>,
+    links: Option<Safe<PageLinks>>,
+}
+
 /// One page as HTML.
 pub(crate) fn sheet(sheet: &Sheet<'_>) -> String {
-    let mut page = String::new();
-    let held = sheet.pictures.iter().filter(|picture| picture.after.is_err()).count();
-    open(&mut page, &format!("Preview {} of {}", sheet.number, sheet.of), STYLE, None);
-    _ = write!(
-        page,
-        "<h1>Preview {} of {}</h1><p>{} pictures, {held} that can't be used. {}</p>",
-        sheet.number,
-        sheet.of,
-        sheet.pictures.len(),
-        Text(sheet.recipe)
-    );
-    pages(&mut page, "Pages", sheet.number, sheet.of, file_name);
-    page.push_str("<ul>");
-    for picture in sheet.pictures {
-        one(&mut page, picture);
-    }
-    page.push_str("</ul>");
-    close(&mut page, None);
-    page
+    let page = Page::new(format!("Preview {} of {}", sheet.number, sheet.of), STYLE, None);
+    PreviewPage { page, sheet, links: PageLinks::new("Pages", sheet.number, sheet.of, file_name) }.to_string()
 }
 
 /// The name of a page's file.
@@ -80,34 +72,10 @@ impl Sheet<'_> {
     pub(crate) fn file_name(&self) -> String {
         file_name(self.number)
     }
-}
 
-fn one(page: &mut String, picture: &Framed) {
-    let class = if picture.after.is_err() { " class=\"held\"" } else { "" };
-    _ = write!(page, "<li{class}><h2>{}", Text(&picture.path));
-    if let Some(target) = &picture.target {
-        _ = write!(page, " → {}", Text(target));
+    fn unusable(&self) -> usize {
+        self.pictures.iter().filter(|picture| picture.after.is_err()).count()
     }
-    page.push_str("</h2><div class=\"pictures\">");
-    if let Some(before) = &picture.before {
-        _ = write!(page, "<figure><img alt=\"before\" src=\"{}\"><figcaption>before</figcaption></figure>", image(before));
-    }
-    match &picture.after {
-        Ok(after) => {
-            let after = image(after);
-            _ = write!(
-                page,
-                "<figure><img alt=\"as sent\" src=\"{after}\"><figcaption>as sent</figcaption></figure>\
-                 <figure><img class=\"round\" alt=\"in Teams\" src=\"{after}\"><figcaption>in Teams</figcaption></figure>"
-            );
-        }
-        Err(why) => _ = write!(page, "<p class=\"why\">{}</p>", Text(why)),
-    }
-    page.push_str("</div>");
-    if !picture.notes.is_empty() {
-        _ = write!(page, "<p>{}</p>", Text(&picture.notes.join(" · ")));
-    }
-    page.push_str("</li>");
 }
 
 #[cfg(test)]

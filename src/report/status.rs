@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::plot::Sample;
 use crate::model::Timestamp;
+use crate::status::{Causes, PassLine};
 
 /// How good or bad it is. Words say it too: colour alone tells nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,7 +36,7 @@ impl Tone {
 
 /// All in one sentence. It is read aloud when it changes, so it has no numbers that change all the time.
 #[derive(Clone, Debug)]
-pub(crate) struct Verdict {
+pub(crate) struct Headline {
     /// How good it is.
     pub tone: Tone,
     /// The sentence.
@@ -66,67 +67,6 @@ pub(crate) struct Fact {
     pub at: Option<Timestamp>,
 }
 
-/// All that is held for one reason.
-#[derive(Clone, Debug)]
-pub(crate) struct Held {
-    /// `Bad`: a person has to act; `Warn`: it is tried again by itself; `Plain`: it may stay so.
-    pub tone: Tone,
-    /// The stable code.
-    pub code: &'static str,
-    /// The same in words.
-    pub meaning: &'static str,
-    /// How many.
-    pub count: u32,
-    /// Since when the first.
-    pub since: Timestamp,
-    /// When the next is tried.
-    pub until: Option<Timestamp>,
-    /// What to do.
-    pub cure: String,
-    /// Some of them, newest first.
-    pub lines: Vec<HeldLine>,
-}
-
-/// One thing that is held.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct HeldLine {
-    /// `user`, `group`, `team`, `contact` or `me`.
-    pub kind: Option<&'static str>,
-    /// As Graph names it.
-    pub object_id: Option<String>,
-    /// Since when.
-    pub since: Timestamp,
-    /// When it is tried.
-    pub until: Option<Timestamp>,
-    /// What Graph answered: status, code, request id.
-    pub answer: String,
-    /// Whom or which file it is about and what was found; shown only where names are.
-    pub name: Option<String>,
-}
-
-/// A pass.
-#[derive(Clone, Debug)]
-pub(crate) struct PassRow {
-    /// Its number.
-    pub pass: i64,
-    /// What set it off.
-    pub cause: String,
-    /// When it began.
-    pub started_at: Timestamp,
-    /// Seconds it took.
-    pub took: Option<f64>,
-    /// Files seen.
-    pub scanned: Option<u32>,
-    /// Files that no rule claims.
-    pub unmatched: Option<u32>,
-    /// Photos that were to be sent when it ended.
-    pub due: Option<u32>,
-    /// Held or blocked when it ended.
-    pub blocked: Option<u32>,
-    /// What came of it.
-    pub result: String,
-}
-
 /// How the service stands.
 #[derive(Clone, Debug)]
 pub(crate) struct StatusPage {
@@ -137,7 +77,7 @@ pub(crate) struct StatusPage {
     /// Whose times are shown.
     pub zone: TimeZone,
     /// All in one sentence.
-    pub verdict: Verdict,
+    pub verdict: Headline,
     /// What is about the whole.
     pub notices: Vec<Notice>,
     /// Photos by where they stand.
@@ -145,9 +85,11 @@ pub(crate) struct StatusPage {
     /// The last hour.
     pub samples: Vec<Sample>,
     /// What is held, or why nobody can say.
-    pub held: Result<Vec<Held>, String>,
+    pub held: Result<Causes, String>,
+    /// Whether the page names people and files.
+    pub names: bool,
     /// The last passes, newest first.
-    pub passes: Vec<PassRow>,
+    pub passes: Vec<PassLine>,
     /// The rest.
     pub facts: Vec<Fact>,
 }

@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::host::is_ours;
 use super::metrics;
-use super::snapshot::{Phase, Snapshot};
+use crate::status::{Phase, ServiceStatus};
 
 /// Connections at once; more wait in the system's queue.
 const CONNECTIONS: usize = 32;
@@ -44,7 +44,7 @@ pub(crate) struct Server {
 }
 
 /// The page at `/`, made by somebody who knows more than numbers.
-pub(crate) trait Front: Send + Sync + 'static {
+pub(crate) trait PageSource: Send + Sync + 'static {
     /// Its Content-Security-Policy.
     fn policy(&self) -> &str;
     /// Whether pages are served under any name: other machines may ask, whatever they call this one.
@@ -55,36 +55,40 @@ pub(crate) trait Front: Send + Sync + 'static {
 
 /// What the pages are made of.
 #[derive(Clone)]
-struct Shown {
+struct AppState {
     address: SocketAddr,
-    snapshot: watch::Receiver<Snapshot>,
-    front: Arc<dyn Front>,
+    snapshot: watch::Receiver<ServiceStatus>,
+    front: Arc<dyn PageSource>,
 }
 
 /// Serves the pages at an address. Errors: the address can't be had.
-pub(crate) async fn serve(address: SocketAddr, snapshot: watch::Receiver<Snapshot>, front: Arc<dyn Front>) -> io::Result<Server> {
+pub(crate) async fn serve(
+    address: SocketAddr,
+    snapshot: watch::Receiver<ServiceStatus>,
+    front: Arc<dyn PageSource>,
+) -> io::Result<Server> {
     let listener = TcpListener::bind(address).await?;
     let address = listener.local_addr()?;
     let halt = CancellationToken::new();
     let halted = halt.clone().cancelled_owned();
-    let door = Door { listener, places: Arc::new(Semaphore::new(CONNECTIONS)) };
-    let shown = Shown { address, snapshot, front };
+    let listener = LimitedListener { listener, permits: Arc::new(Semaphore::new(CONNECTIONS)) };
+    let state = AppState { address, snapshot, front };
     let task = tokio::spawn(async move {
         // Accepting never fails for good, so neither does this.
-        _ = axum::serve(door, routes(shown)).with_graceful_shutdown(halted).await;
+        _ = axum::serve(listener, routes(state)).with_graceful_shutdown(halted).await;
     });
     Ok(Server { address, halt, task })
 }
 
 /// Every page there is. A new one is a line here and a function of what is shown.
-fn routes(shown: Shown) -> Router {
+fn routes(state: AppState) -> Router {
     Router::new()
         .route("/", get(front))
         .route("/livez", get(live))
         .route("/readyz", get(ready))
         .route("/metrics", get(numbers))
-        .layer(from_fn_with_state(shown.clone(), guard))
-        .with_state(shown)
+        .layer(from_fn_with_state(state.clone(), guard))
+        .with_state(state)
 }
 
 /// What holds for every answer, a refusal too: who may have it, and what a browser may do with it.
@@ -97,8 +101,8 @@ const HEADERS: [(HeaderName, HeaderValue); 6] = [
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
 ];
 
-async fn guard(State(shown): State<Shown>, request: Request, next: Next) -> Response {
-    let ours = shown.front.any_host() || is_ours(request.uri(), request.headers(), shown.address);
+async fn guard(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let ours = state.front.any_host() || is_ours(request.uri(), request.headers(), state.address);
     let mut answer = if ours {
         next.run(request).await
     } else {
@@ -114,9 +118,9 @@ async fn guard(State(shown): State<Shown>, request: Request, next: Next) -> Resp
     answer
 }
 
-async fn front(State(shown): State<Shown>) -> Response {
-    let page = shown.front.page().await;
-    let policy = shown.front.policy().to_owned();
+async fn front(State(state): State<AppState>) -> Response {
+    let page = state.front.page().await;
+    let policy = state.front.policy().to_owned();
     ([(header::CONTENT_SECURITY_POLICY, policy)], Html(page.to_string())).into_response()
 }
 
@@ -126,17 +130,17 @@ async fn live() -> &'static str {
 }
 
 /// The first pass is planned, and the service is not stopping.
-async fn ready(State(shown): State<Shown>) -> Response {
+async fn ready(State(state): State<AppState>) -> Response {
     let (ready, line) = {
-        let now = shown.snapshot.borrow();
+        let now = state.snapshot.borrow();
         (now.phase == Phase::Running, now.line())
     };
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, format!("{line}\n")).into_response()
 }
 
-async fn numbers(State(shown): State<Shown>) -> Response {
-    let page = metrics::render(&shown.snapshot.borrow());
+async fn numbers(State(state): State<AppState>) -> Response {
+    let page = metrics::render(&state.snapshot.borrow());
     ([(header::CONTENT_TYPE, metrics::MEDIA_TYPE)], page).into_response()
 }
 
@@ -155,24 +159,24 @@ impl Drop for Server {
 }
 
 /// Lets in no more connections than there are places.
-struct Door {
+struct LimitedListener {
     listener: TcpListener,
-    places: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
 }
 
-impl Listener for Door {
-    type Io = Visit;
+impl Listener for LimitedListener {
+    type Io = LimitedConnection;
     type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (Visit, SocketAddr) {
+    async fn accept(&mut self) -> (LimitedConnection, SocketAddr) {
         loop {
-            let Ok(place) = Arc::clone(&self.places).acquire_owned().await else {
+            let Ok(permit) = Arc::clone(&self.permits).acquire_owned().await else {
                 // The semaphore is never closed.
                 std::future::pending::<()>().await;
                 continue;
             };
             match self.listener.accept().await {
-                Ok((stream, peer)) => return (Visit { stream, end: Box::pin(sleep(LIFE)), _place: place }, peer),
+                Ok((stream, peer)) => return (LimitedConnection { stream, end: Box::pin(sleep(LIFE)), _permit: permit }, peer),
                 Err(_) => sleep(REST).await,
             }
         }
@@ -184,26 +188,26 @@ impl Listener for Door {
 }
 
 /// One connection, which ends when its time is over.
-struct Visit {
+struct LimitedConnection {
     stream: TcpStream,
     end: Pin<Box<Sleep>>,
-    _place: OwnedSemaphorePermit,
+    _permit: OwnedSemaphorePermit,
 }
 
-impl Visit {
+impl LimitedConnection {
     fn over(&mut self, context: &mut Context<'_>) -> io::Result<()> {
         if self.end.as_mut().poll(context).is_ready() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(()) }
     }
 }
 
-impl AsyncRead for Visit {
+impl AsyncRead for LimitedConnection {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         self.over(context)?;
         Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }
 
-impl AsyncWrite for Visit {
+impl AsyncWrite for LimitedConnection {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.over(context)?;
         Pin::new(&mut self.stream).poll_write(context, bytes)

@@ -1,19 +1,19 @@
-//! The snapshot in Prometheus' text format: base units, `_total` for what only grows, no names of people anywhere.
+//! The status of the service in Prometheus' text format: base units, `_total` for what only grows, no names of people anywhere.
 
 use std::fmt::{Display, Write};
 
-use super::snapshot::{Phase, Snapshot, Watching};
 use crate::model::Timestamp;
+use crate::status::{Phase, ServiceStatus, WatchMethod};
 
 /// The document's media type.
 pub(super) const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// The document.
-pub(super) fn render(now: &Snapshot) -> String {
-    let mut page = Page::default();
+pub(super) fn render(now: &ServiceStatus) -> String {
+    let mut page = MetricsText::default();
     let flag = |yes: bool| u8::from(yes);
     page.family("photosyncd_build_info", "gauge", "Which version runs; always 1.");
-    page.sample("photosyncd_build_info", &[("version", now.version)], 1);
+    page.sample("photosyncd_build_info", &[("version", &now.version)], 1);
     page.gauge("photosyncd_start_time_seconds", "When the service started, in seconds since the epoch.", seconds(now.started_at));
     page.gauge(
         "photosyncd_ready",
@@ -32,7 +32,7 @@ pub(super) fn render(now: &Snapshot) -> String {
         page.sample("photosyncd_targets", &[("state", state)], count);
     }
     page.family("photosyncd_watch_state", "gauge", "How changes in the source are noticed: 1 at the state that holds.");
-    for state in Watching::ALL {
+    for state in WatchMethod::ALL {
         page.sample("photosyncd_watch_state", &[("state", state.as_str())], flag(now.watch.state == *state));
     }
     page.gauge("photosyncd_halted", "Whether the guard halted the last pass.", flag(now.halted.is_some()));
@@ -60,15 +60,23 @@ pub(super) fn render(now: &Snapshot) -> String {
         now.paused_until.map_or(0.0, seconds),
     );
     if let Some(last) = &now.last_pass {
-        page.gauge("photosyncd_source_files", "Files that the last pass saw.", last.scanned);
-        page.gauge("photosyncd_source_files_unmatched", "Files of the last pass that no rule claims.", last.unmatched);
+        page.gauge("photosyncd_source_files", "Files that the last pass saw.", last.scanned.unwrap_or_default());
+        page.gauge(
+            "photosyncd_source_files_unmatched",
+            "Files of the last pass that no rule claims.",
+            last.unmatched.unwrap_or_default(),
+        );
         page.gauge(
             "photosyncd_last_pass_timestamp_seconds",
             "When the last pass ended, in seconds since the epoch.",
-            seconds(last.ended_at),
+            last.ended_at.map_or(0.0, seconds),
         );
         #[expect(clippy::cast_precision_loss, reason = "a span of time, to the millisecond")]
-        page.gauge("photosyncd_last_pass_duration_seconds", "How long the last pass took.", last.elapsed_ms as f64 / 1000.0);
+        page.gauge(
+            "photosyncd_last_pass_duration_seconds",
+            "How long the last pass took.",
+            last.elapsed_ms.unwrap_or_default() as f64 / 1000.0,
+        );
     }
     let totals = now.totals;
     page.family("photosyncd_passes_total", "counter", "Passes by what came of them.");
@@ -96,9 +104,9 @@ pub(super) fn render(now: &Snapshot) -> String {
 }
 
 #[derive(Default)]
-struct Page(String);
+struct MetricsText(String);
 
-impl Page {
+impl MetricsText {
     fn family(&mut self, name: &str, kind: &str, help: &str) {
         _ = writeln!(self.0, "# HELP {name} {help}\n# TYPE {name} {kind}");
     }
@@ -133,7 +141,7 @@ mod tests {
 
     #[test]
     fn every_sample_belongs_to_a_family_that_is_explained_once() {
-        let page = render(&Snapshot { version: "1.2.3", ..Snapshot::default() });
+        let page = render(&ServiceStatus { version: "1.2.3".to_owned(), ..ServiceStatus::default() });
         let mut families = Vec::new();
         for line in page.lines() {
             if let Some(rest) = line.strip_prefix("# TYPE ") {

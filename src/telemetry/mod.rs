@@ -7,9 +7,7 @@ mod http;
 mod logging;
 mod metrics;
 mod notify;
-mod snapshot;
 
-pub(crate) use http::{Front, Server, serve};
+pub(crate) use http::{PageSource, Server, serve};
 pub(crate) use logging::{LogOutput, start};
 pub(crate) use notify::{News, Notifier};
-pub(crate) use snapshot::{Lacking, LastPass, NoPass, Phase, Snapshot, Totals, Trouble, Watch, Watching};

@@ -94,7 +94,7 @@ impl News {
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct AlertDocument<'a> {
     program: &'static str,
     version: &'static str,
     at: Timestamp,
@@ -152,7 +152,8 @@ impl Notifier {
 
 async fn serve(client: reqwest::Client, url: reqwest::Url, mut waiting: mpsc::Receiver<(Timestamp, News)>) {
     while let Some((at, news)) = waiting.recv().await {
-        let document = Document { program: "photosyncd", version: env!("CARGO_PKG_VERSION"), at, text: news.text(), news: &news };
+        let document =
+            AlertDocument { program: "photosyncd", version: env!("CARGO_PKG_VERSION"), at, text: news.text(), news: &news };
         let mut wait = FIRST_WAIT;
         for tries in 1..=TRIES {
             let (again, why) = match client.post(url.clone()).json(&document).send().await {
@@ -201,7 +202,8 @@ mod tests {
     #[test]
     fn a_document_has_its_event_a_line_for_people_and_numbers() {
         let news = News::Halted { pass: 7, guard: Guard::Removals };
-        let document = Document { program: "photosyncd", version: "1", at: Timestamp::default(), text: news.text(), news: &news };
+        let document =
+            AlertDocument { program: "photosyncd", version: "1", at: Timestamp::default(), text: news.text(), news: &news };
         let json = serde_json::to_value(&document).unwrap();
         assert_eq!((&json["event"], &json["pass"], &json["guard"]), (&"halted".into(), &7.into(), &"removals".into()));
         assert!(json["text"].as_str().unwrap().contains("removals"));

@@ -63,6 +63,9 @@ fn a_missing_permission_is_told_once() {
     assert_eq!(heard(&told)["event"], "kind_forbidden");
     world.until("all blocked", || service.shows("8 blocked"));
     assert!(told.try_recv().is_err());
+    // Every screen of the service says so, and none names anybody for it.
+    world.run(&["status"]).exits(3).says(&["A permission is missing since"]);
+    world.run(&["doctor"]).says(&["the running service says:", "Follow the checks of permissions here"]);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-const FLOORS: [(&str, u8); 20] = [
+const FLOORS: [(&str, u8); 21] = [
     ("clock", 0),
     ("model", 1),
     ("flow", 2),
@@ -13,7 +13,8 @@ const FLOORS: [(&str, u8); 20] = [
     ("graph", 4),
     ("ledger", 4),
     ("emulator", 4),
-    ("telemetry", 5),
+    ("status", 5),
+    ("telemetry", 6),
     ("lookup", 5),
     ("delivery", 6),
     ("pass", 7),
@@ -151,6 +152,9 @@ fn a_bad_line_is_seen() {
         ("plan/planner.rs", "use crate::ledger::Ledger;"),
         ("ledger/view.rs", "use crate::plan::LedgerView;"),
         ("ledger/queue.rs", "use crate::flow::LONGEST;"),
+        ("ledger/read.rs", "use crate::status::HeldItem;"),
+        ("status/held.rs", "use crate::engine::Engine;"),
+        ("status/service.rs", "use crate::telemetry::serve;"),
         ("graph/client.rs", "    use crate::{clock::Clock, ledger::{Due, Ledger}};"),
         ("graph/client.rs", "let ledger = crate::ledger::Ledger::open();"),
         ("emulator/request.rs", "use crate::graph::Client;"),
@@ -176,6 +180,8 @@ fn good_lines_pass() {
         ("plan/input.rs", "use crate::mapping::Rules;\nuse crate::model::Digest;"),
         ("pass/run.rs", "use crate::ledger::{Ledger, view};\nuse crate::graph::Class;"),
         ("ledger/view.rs", "use crate::model::LedgerView;"),
+        ("status/held.rs", "use crate::ledger::HeldRow;\nuse crate::plan::Holds;"),
+        ("engine/pass.rs", "use crate::status::HeldItem;"),
         ("graph/client.rs", "use crate::clock::Clock;"),
         ("graph/client.rs", "use crate::graph::Class;\n// crate::ledger is not for us\n"),
         ("graph/client.rs", "#[cfg(test)]\nmod tests {\n    use crate::emulator::start;\n}"),

@@ -180,6 +180,18 @@ fn trouble_stands_on_it_with_what_to_do() {
 }
 
 #[test]
+fn a_missing_permission_is_told() {
+    let mut world = World::people(8);
+    let port = served(&mut world, "");
+    world.portraits(0, 8, 0);
+    world.emulator().add_fault(Fault::status("PUT", "/photo", 403).with_code("ErrorAccessDenied", "Access is denied."));
+    let _service = Service::ready(&world);
+    world.until("the permission", || page(port).body.contains("<h3>A permission is missing</h3>"));
+    world.until("its cause", || page(port).body.contains("<h3>A permission is missing: 8 <code>not_permitted</code></h3>"));
+    assert!(!page(port).body.contains("contoso.com"));
+}
+
+#[test]
 fn a_broken_sign_in_and_an_outage_are_told() {
     let mut world = World::people(2);
     let port = served(&mut world, "");

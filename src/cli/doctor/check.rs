@@ -8,7 +8,7 @@ use crate::model::{Advice, chain};
 /// How well something is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Verdict {
+pub(super) enum CheckLevel {
     /// As it should be.
     Ok,
     /// Can't be told, because something else is wrong or wasn't asked.
@@ -19,7 +19,7 @@ pub(super) enum Verdict {
     Fault,
 }
 
-impl Verdict {
+impl CheckLevel {
     pub(super) const fn word(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -32,11 +32,11 @@ impl Verdict {
 
 /// One check. Field names are a contract.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub(super) struct Check {
+pub(super) struct CheckResult {
     /// What was looked at, as a stable word.
     #[serde(rename = "check")]
     pub(super) name: &'static str,
-    pub(super) verdict: Verdict,
+    pub(super) verdict: CheckLevel,
     /// What was found.
     pub(super) found: String,
     /// What to do; none if nothing.
@@ -48,23 +48,23 @@ pub(super) struct Check {
     pub(super) exit: Exit,
 }
 
-impl Check {
+impl CheckResult {
     pub(super) fn ok(check: &'static str, found: impl Into<String>) -> Self {
-        Self { name: check, verdict: Verdict::Ok, found: found.into(), cure: None, readme: heading(check), exit: Exit::InStep }
+        Self { name: check, verdict: CheckLevel::Ok, found: found.into(), cure: None, readme: heading(check), exit: Exit::InStep }
     }
 
     pub(super) fn skipped(check: &'static str, found: impl Into<String>) -> Self {
-        Self { verdict: Verdict::Skipped, ..Self::ok(check, found) }
+        Self { verdict: CheckLevel::Skipped, ..Self::ok(check, found) }
     }
 
     pub(super) fn warning(check: &'static str, found: impl Into<String>, cure: impl Into<String>) -> Self {
-        Self { verdict: Verdict::Warning, cure: Some(cure.into()), ..Self::ok(check, found) }
+        Self { verdict: CheckLevel::Warning, cure: Some(cure.into()), ..Self::ok(check, found) }
     }
 
     /// A fault of sign-in or permission ends in [`Exit::SignIn`], one of configuration or state in
     /// [`Exit::Configuration`], any other in [`Exit::Held`].
     pub(super) fn fault(check: &'static str, exit: Exit, found: impl Into<String>, cure: impl Into<String>) -> Self {
-        Self { verdict: Verdict::Fault, exit, ..Self::warning(check, found, cure) }
+        Self { verdict: CheckLevel::Fault, exit, ..Self::warning(check, found, cure) }
     }
 
     /// A fault by its error; `cure` is what to do where the error does not know.
@@ -93,8 +93,8 @@ pub(super) fn heading(check: &str) -> &'static str {
 }
 
 /// What the whole comes to: what a person must put right first decides.
-pub(super) fn exit(checks: &[Check]) -> Exit {
-    let faults = || checks.iter().filter(|check| check.verdict == Verdict::Fault);
+pub(super) fn exit(checks: &[CheckResult]) -> Exit {
+    let faults = || checks.iter().filter(|check| check.verdict == CheckLevel::Fault);
     [Exit::Configuration, Exit::SignIn, Exit::Held]
         .into_iter()
         .find(|exit| faults().any(|check| check.exit == *exit))
@@ -107,8 +107,8 @@ mod tests {
 
     #[test]
     fn the_gravest_fault_decides_and_warnings_do_not() {
-        let fault = |exit| Check::fault("x", exit, "", "");
-        assert_eq!(exit(&[Check::ok("a", ""), Check::warning("b", "", "")]), Exit::InStep);
+        let fault = |exit| CheckResult::fault("x", exit, "", "");
+        assert_eq!(exit(&[CheckResult::ok("a", ""), CheckResult::warning("b", "", "")]), Exit::InStep);
         assert_eq!(exit(&[fault(Exit::Held)]), Exit::Held);
         assert_eq!(exit(&[fault(Exit::Held), fault(Exit::SignIn)]), Exit::SignIn);
         assert_eq!(exit(&[fault(Exit::SignIn), fault(Exit::Configuration), fault(Exit::Held)]), Exit::Configuration);

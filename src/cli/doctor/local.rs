@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
-use super::check::{Check, Verdict};
+use super::check::{CheckLevel, CheckResult};
 use crate::cli::Exit;
 use crate::cli::text;
 use crate::config::{BuildError, CloudName, Config, Credential, Faults, SecretSource};
@@ -17,6 +17,7 @@ use crate::pass::PassError;
 use crate::pass::ScanFailure;
 use crate::pass::Scanner;
 use crate::source::{Converter, Ground, WatchLimits, WatchMode, directories};
+use crate::status::ConditionKind;
 
 /// A share that does not answer within this time does not answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -33,58 +34,63 @@ const NO_SPACE: u64 = 20_000_000;
 const SHOWN: usize = 3;
 
 /// A configuration that can't be read: each fault is one of its own.
-pub(super) fn unusable(faults: &Faults) -> Vec<Check> {
+pub(super) fn unusable(faults: &Faults) -> Vec<CheckResult> {
     let cure = "Correct that line and run `photosyncd doctor` again; config.example.yaml names every key.";
-    faults.0.iter().map(|fault| Check::fault("configuration", Exit::Configuration, fault.to_string(), cure)).collect()
+    faults.0.iter().map(|fault| CheckResult::fault("configuration", Exit::Configuration, fault.to_string(), cure)).collect()
 }
 
 /// One that reads well and can't be put to work.
-pub(super) fn unbuildable(error: &BuildError) -> Check {
+pub(super) fn unbuildable(error: &BuildError) -> CheckResult {
     let check = match error {
         BuildError::Secret(_) | BuildError::Graph(_) | BuildError::Credential { .. } => "credential",
         BuildError::Rules { .. } => "rules",
         BuildError::Setting(_) | BuildError::Emulator(_) => "configuration",
     };
-    Check::of(check, Exit::Configuration, error, "Correct it and run again.")
+    CheckResult::of(check, Exit::Configuration, error, "Correct it and run again.")
 }
 
 /// How the application proves itself, where building found nothing to refuse.
-pub(super) fn credential(config: &Config) -> Option<Check> {
+pub(super) fn credential(config: &Config) -> Option<CheckResult> {
     if config.graph.cloud == CloudName::Emulator {
-        return Some(Check::ok("credential", "none is needed: graph.cloud is emulator, and nothing reaches Microsoft 365"));
+        return Some(CheckResult::ok("credential", "none is needed: graph.cloud is emulator, and nothing reaches Microsoft 365"));
     }
     Some(match config.graph.credential.as_ref()? {
-        Credential::ClientSecret(SecretSource::Env(name)) => Check::warning(
+        Credential::ClientSecret(SecretSource::Env(name)) => CheckResult::warning(
             "credential",
             format!("the client secret comes from the environment variable {name}, which child processes inherit"),
             "For a service, keep it in a file of mode 0600 (client_secret: { file: PATH }) or in a systemd credential.",
         ),
         Credential::ClientSecret(SecretSource::File(path)) => {
-            Check::ok("credential", format!("the client secret in {}, closed to others", path.display()))
+            CheckResult::ok("credential", format!("the client secret in {}, closed to others", path.display()))
         }
         Credential::ClientSecret(SecretSource::SystemdCredential(name)) => {
-            Check::ok("credential", format!("the client secret in the systemd credential {name}"))
+            CheckResult::ok("credential", format!("the client secret in the systemd credential {name}"))
         }
         Credential::Certificate { file, .. } => {
-            Check::ok("credential", format!("the certificate {} and its key belong together", file.display()))
+            CheckResult::ok("credential", format!("the certificate {} and its key belong together", file.display()))
         }
-        Credential::ManagedIdentity { .. } => Check::ok("credential", "the machine's managed identity"),
-        Credential::WorkloadIdentity { .. } => Check::ok("credential", "a federated token"),
-        Credential::DeviceCode if config.ledger.sign_in_file().exists() => Check::ok("credential", "a person's sign-in, kept"),
-        Credential::DeviceCode => {
-            Check::fault("credential", Exit::SignIn, "nobody has signed in yet", "Run `photosyncd login` as the service's user.")
+        Credential::ManagedIdentity { .. } => CheckResult::ok("credential", "the machine's managed identity"),
+        Credential::WorkloadIdentity { .. } => CheckResult::ok("credential", "a federated token"),
+        Credential::DeviceCode if config.ledger.sign_in_file().exists() => {
+            CheckResult::ok("credential", "a person's sign-in, kept")
         }
+        Credential::DeviceCode => CheckResult::fault(
+            "credential",
+            Exit::SignIn,
+            "nobody has signed in yet",
+            "Run `photosyncd login` as the service's user.",
+        ),
     })
 }
 
 /// What the pictures need besides.
-pub(super) fn tools(config: &Config) -> Option<Check> {
+pub(super) fn tools(config: &Config) -> Option<CheckResult> {
     let command = config.photo.heic_converter.as_ref()?;
     let program = command.first().map_or("", String::as_str);
     let converter = Converter::new(command, config.photo.max_source_bytes).ok()?;
     Some(match converter.program() {
-        Some(path) => Check::ok("heic_converter", format!("{} is there", path.display())),
-        None => Check::warning(
+        Some(path) => CheckResult::ok("heic_converter", format!("{} is there", path.display())),
+        None => CheckResult::warning(
             "heic_converter",
             format!("the program {program:?} of photo.heic_converter is not there, or may not be run"),
             "Install it (Debian: libheif-examples), or correct photo.heic_converter; until then HEIC pictures are held.",
@@ -93,27 +99,27 @@ pub(super) fn tools(config: &Config) -> Option<Check> {
 }
 
 /// Why nothing can be looked at: the table or the source.
-fn unlooked(error: &PassError) -> Check {
+fn unlooked(error: &PassError) -> CheckResult {
     match error {
         PassError::Scan(
             ScanFailure::TableUnreadable { .. } | ScanFailure::TableChanging { .. } | ScanFailure::TableUnusable { .. },
-        ) => Check::of("table", Exit::Configuration, error, "Correct mapping.table or the file it names."),
-        _ => Check::of("source", Exit::Held, error, MOUNT),
+        ) => CheckResult::of("table", Exit::Configuration, error, "Correct mapping.table or the file it names."),
+        _ => CheckResult::of("source", Exit::Held, error, MOUNT),
     }
 }
 
 /// The source: there, whole, readable, watched; and how the rules fit its files.
-pub(super) async fn source(config: &Config, scanner: &Scanner) -> (Vec<Check>, Option<Coverage>) {
+pub(super) async fn source(config: &Config, scanner: &Scanner) -> (Vec<CheckResult>, Option<Coverage>) {
     let root = config.source.directory.clone();
     let ground = aside(PATIENCE, move || Ground::of(&root)).await;
     let named = config.source.directory.display();
     let ground = match ground {
         None => {
             let found = format!("{named} does not answer within {} s", PATIENCE.as_secs());
-            return (vec![Check::fault("source", Exit::Held, found, "Look at the share and its server.")], None);
+            return (vec![CheckResult::fault("source", Exit::Held, found, "Look at the share and its server.")], None);
         }
         Some(Err(error)) => {
-            return (vec![Check::fault("source", Exit::Held, format!("{named} can't be opened: {error}"), MOUNT)], None);
+            return (vec![CheckResult::fault("source", Exit::Held, format!("{named} can't be opened: {error}"), MOUNT)], None);
         }
         Some(Ok(ground)) => ground,
     };
@@ -123,13 +129,13 @@ pub(super) async fn source(config: &Config, scanner: &Scanner) -> (Vec<Check>, O
         Ok(Err(error)) => return (vec![unlooked(&error)], None),
         Err(_) => {
             let found = format!("looking at {named} takes longer than {} s", LONGEST_LOOK.as_secs());
-            return (vec![Check::warning("source", found, "Nothing, if it is that large; else look at the share.")], None);
+            return (vec![CheckResult::warning("source", found, "Nothing, if it is that large; else look at the share.")], None);
         }
     };
     let system = ground.silent.unwrap_or("a local file system");
     checks.push(contents(config, &coverage, system));
     if ground.silent.is_some() && config.source.require.is_none() {
-        checks.push(Check::warning(
+        checks.push(CheckResult::warning(
             "marker",
             "an unmounted share looks like an empty directory, and source.require names no file that would tell",
             "Put a file into the share (say .mounted) and set source.require: .mounted",
@@ -142,12 +148,13 @@ pub(super) async fn source(config: &Config, scanner: &Scanner) -> (Vec<Check>, O
             checks.push(watch_limit(WatchLimits::now(), count));
         }
     }
-    checks.extend(crate::cli::check::warnings(scanner).into_iter().map(|(found, cure)| Check::warning("rules", found, cure)));
+    checks
+        .extend(crate::cli::check::warnings(scanner).into_iter().map(|(found, cure)| CheckResult::warning("rules", found, cure)));
     checks.extend(fit(config, &coverage));
     (checks, Some(coverage))
 }
 
-fn contents(config: &Config, coverage: &Coverage, system: &str) -> Check {
+fn contents(config: &Config, coverage: &Coverage, system: &str) -> CheckResult {
     let named = config.source.directory.display();
     let closed: Vec<&SourcePath> = coverage.sample.iter().filter(|path| closed(&config.source.directory, path)).collect();
     let unlisted: Vec<&str> = coverage
@@ -159,44 +166,46 @@ fn contents(config: &Config, coverage: &Coverage, system: &str) -> Check {
     if coverage.files == 0 && unlisted.is_empty() {
         let cure =
             "Mount the share, or correct source.directory and source.ignore. A pass would be halted rather than remove anything.";
-        return Check::fault("source", Exit::Held, format!("{named} holds no files"), cure);
+        return CheckResult::fault("source", Exit::Held, format!("{named} holds no files"), cure);
     }
     if let Some(first) = closed.first() {
         let found = format!("{} of {} files tried can't be read, {first} for one", closed.len(), coverage.sample.len());
         let cure = "Give the service's user permission to read the files (group and mode, or gid=,file_mode= of the mount).";
-        return Check::fault("source", Exit::Held, found, cure);
+        return CheckResult::fault("source", Exit::Held, found, cure);
     }
     if !unlisted.is_empty() {
         let cure =
             "Rename what is not UTF-8 text, and let the service's user enter every directory; `photosyncd plan` has each reason.";
         let found = format!("{} files or directories can't be looked at: {}", unlisted.len(), some(unlisted.iter()));
-        return Check::fault("source", Exit::Held, found, cure);
+        return CheckResult::fault("source", Exit::Held, found, cure);
     }
-    Check::ok("source", format!("{named}: {} on {system}", text::count(coverage.files as u64, "file")))
+    CheckResult::ok("source", format!("{named}: {} on {system}", text::count(coverage.files as u64, "file")))
 }
 
 fn closed(root: &Path, path: &SourcePath) -> bool {
     rustix::fs::access(root.join(path.as_str()), rustix::fs::Access::READ_OK).is_err()
 }
 
-fn watching(mode: WatchMode, silent: Option<&str>) -> Check {
+fn watching(mode: WatchMode, silent: Option<&str>) -> CheckResult {
     match (mode, silent) {
-        (WatchMode::Native, Some(system)) => Check::warning(
+        (WatchMode::Native, Some(system)) => CheckResult::warning(
             "watching",
             format!("source.watch is native, and on {system} nobody hears of changes that others make"),
             "Set source.watch: auto (or poll).",
         ),
-        (WatchMode::Off, _) => Check::ok("watching", "off: changes are found by the full passes (source.full_pass_every)"),
-        (WatchMode::Poll, _) => Check::ok("watching", "by polling, as source.watch says"),
-        (WatchMode::Auto, Some(system)) => Check::ok("watching", format!("by polling, since {system} tells nobody of changes")),
-        (WatchMode::Auto | WatchMode::Native, None) => Check::ok("watching", "by events (inotify)"),
+        (WatchMode::Off, _) => CheckResult::ok("watching", "off: changes are found by the full passes (source.full_pass_every)"),
+        (WatchMode::Poll, _) => CheckResult::ok("watching", "by polling, as source.watch says"),
+        (WatchMode::Auto, Some(system)) => {
+            CheckResult::ok("watching", format!("by polling, since {system} tells nobody of changes"))
+        }
+        (WatchMode::Auto | WatchMode::Native, None) => CheckResult::ok("watching", "by events (inotify)"),
     }
 }
 
-fn watch_limit(limits: WatchLimits, directories: u64) -> Check {
+fn watch_limit(limits: WatchLimits, directories: u64) -> CheckResult {
     match limits.too_low_for(directories) {
-        None => Check::ok("watch_limit", format!("{} to watch", directories_in_words(directories))),
-        Some((name, limit, wanted)) => Check::warning(
+        None => CheckResult::ok("watch_limit", format!("{} to watch", directories_in_words(directories))),
+        Some((name, limit, wanted)) => CheckResult::warning(
             "watch_limit",
             format!("{} to watch, and {name} is {limit}, for all programs of the user", directories_in_words(directories)),
             format!(
@@ -211,15 +220,15 @@ fn directories_in_words(count: u64) -> String {
 }
 
 /// How rules, table and files fit each other.
-fn fit(config: &Config, coverage: &Coverage) -> Vec<Check> {
+fn fit(config: &Config, coverage: &Coverage) -> Vec<CheckResult> {
     let mut checks = Vec::new();
     let rows: Vec<String> = coverage.table_problems().map(|(place, problem)| format!("{place}: {}", problem.detail)).collect();
     if !rows.is_empty() {
         let found = format!("{} of the table can't be used: {}", text::count(rows.len() as u64, "row"), some(rows.iter()));
-        checks.push(Check::warning("table", found, "Correct those lines; the other rows are used."));
+        checks.push(CheckResult::warning("table", found, "Correct those lines; the other rows are used."));
     } else if config.mapping.table.is_some() {
         let read = coverage.table.as_deref().unwrap_or_default();
-        checks.push(Check::ok("table", format!("every row can be used ({read})")));
+        checks.push(CheckResult::ok("table", format!("every row can be used ({read})")));
     }
     let matched = coverage.references.len();
     let mut found = format!("{matched} of {} match", text::count(coverage.files as u64, "file"));
@@ -231,11 +240,11 @@ fn fit(config: &Config, coverage: &Coverage) -> Vec<Check> {
     }
     let cure = "Rename the files, add rules under mapping.rules, or list clutter under source.ignore; `photosyncd plan --unmatched` has all of them.";
     checks.push(if coverage.files > 0 && matched == 0 {
-        Check::fault("coverage", Exit::Configuration, found, cure)
+        CheckResult::fault("coverage", Exit::Configuration, found, cure)
     } else if coverage.unmatched.is_empty() && coverage.held.is_empty() {
-        Check::ok("coverage", found)
+        CheckResult::ok("coverage", found)
     } else {
-        Check::warning("coverage", found, cure)
+        CheckResult::warning("coverage", found, cure)
     });
     checks
 }
@@ -251,7 +260,7 @@ fn some(all: impl ExactSizeIterator<Item: std::fmt::Display>) -> String {
 }
 
 /// The ledger, the room it has, and who holds it.
-pub(super) async fn ledger(config: &Config, identity: &Identity) -> Vec<Check> {
+pub(super) async fn ledger(config: &Config, identity: &Identity) -> Vec<CheckResult> {
     let path = &config.ledger.path;
     let found = inspect(path, identity);
     let mut checks = Vec::new();
@@ -259,23 +268,23 @@ pub(super) async fn ledger(config: &Config, identity: &Identity) -> Vec<Check> {
     if let Some(error) = refused {
         let found = format!("{} can't be written: {error}", directory.display());
         let cure = "Give the service's user a writable directory (StateDirectory= in the unit, or ledger.path).";
-        checks.push(Check::fault("ledger", Exit::Configuration, found, cure));
+        checks.push(CheckResult::fault("ledger", Exit::Configuration, found, cure));
     }
     match &found.ledger {
         Ok(()) => {
             let set_aside = Reader::open(path).ok().and_then(|reader| reader.set_aside().ok()).unwrap_or_default();
             checks.push(match text::set_aside(&set_aside) {
-                None => Check::ok("ledger", format!("{}: whole, and this tenant's", path.display())),
-                Some(words) => Check::warning("ledger", format!("{}: {words}", path.display()), UNREADABLE),
+                None => CheckResult::ok("ledger", format!("{}: whole, and this tenant's", path.display())),
+                Some(words) => CheckResult::warning("ledger", format!("{}: {words}", path.display()), UNREADABLE),
             });
         }
         Err(OpenError::None(_)) => {
-            checks.push(Check::ok("ledger", format!("{}: none yet, the first pass makes it", path.display())));
+            checks.push(CheckResult::ok("ledger", format!("{}: none yet, the first pass makes it", path.display())));
         }
         // The next pass heals it, so a start must not be kept from it.
         Err(error @ OpenError::Corrupt { .. }) => {
             let check = refusal(error);
-            checks.push(Check { verdict: Verdict::Warning, exit: Exit::InStep, ..check });
+            checks.push(CheckResult { verdict: CheckLevel::Warning, exit: Exit::InStep, ..check });
         }
         Err(error) => checks.push(refusal(error)),
     }
@@ -285,42 +294,46 @@ pub(super) async fn ledger(config: &Config, identity: &Identity) -> Vec<Check> {
 }
 
 /// Why the ledger can't be used.
-fn refusal(error: &OpenError) -> Check {
-    Check::of("ledger", Exit::Configuration, error, "Look at the file and its directory; nothing was changed.")
+fn refusal(error: &OpenError) -> CheckResult {
+    CheckResult::of("ledger", Exit::Configuration, error, "Look at the file and its directory; nothing was changed.")
 }
 
 /// Whether the service runs, and what it says of itself.
-async fn service(config: &Config, holder: Option<String>) -> Check {
+async fn service(config: &Config, holder: Option<String>) -> CheckResult {
     let look =
         "`systemctl status photosyncd` and `journalctl -u photosyncd` tell more; `systemctl restart photosyncd` starts it anew.";
     let status = match (daemon::ask(&config.ledger.path, &Request::Status).await, holder) {
         (Ok(Answer::Status(status)), _) => status,
         (Err(ControlError::Nobody { source, .. }), None) if source.kind() == ErrorKind::ConnectionRefused => {
-            return Check::warning("service", "the service ended without a word (killed, or out of memory)", look);
+            return CheckResult::warning("service", "the service ended without a word (killed, or out of memory)", look);
         }
-        (_, None) => return Check::ok("service", "no service runs just now, and nobody holds the ledger"),
-        (_, Some(holder)) => return Check::ok("service", format!("{holder} holds the ledger: a command at work, or a service")),
+        (_, None) => return CheckResult::ok("service", "no service runs just now, and nobody holds the ledger"),
+        (_, Some(holder)) => {
+            return CheckResult::ok("service", format!("{holder} holds the ledger: a command at work, or a service"));
+        }
     };
-    for (key, cure) in [
-        ("sign_in", "Follow the checks of sign-in here; then `photosyncd retry`."),
-        ("halted", "`photosyncd status` has the numbers, and what to type to go on."),
-        ("trouble", look),
-        ("reload_refused", "Correct the configuration and run `systemctl reload photosyncd` again; the old one is in force."),
-    ] {
-        if let Some(message) = status[key]["message"].as_str() {
-            return Check::warning("service", format!("the running service says: {message}"), cure);
-        }
+    if let Some((kind, message, _)) = status.conditions().into_iter().next() {
+        let cure = match kind {
+            ConditionKind::Ledger | ConditionKind::NoPass => look,
+            ConditionKind::Halted => "`photosyncd status` has the numbers, and what to type to go on.",
+            ConditionKind::SignIn => "Follow the checks of sign-in here; then `photosyncd retry`.",
+            ConditionKind::Forbidden => "Follow the checks of permissions here; then `photosyncd retry`.",
+            ConditionKind::ReloadRefused => {
+                "Correct the configuration and run `systemctl reload photosyncd` again; the old one is in force."
+            }
+        };
+        return CheckResult::warning("service", format!("the running service says: {message}"), cure);
     }
-    Check::ok("service", format!("it runs as process {} since {}", status["pid"], text::local_of(&status["started_at"])))
+    CheckResult::ok("service", format!("it runs as process {} since {}", status.pid, text::local(status.started_at)))
 }
 
-fn space(free: u64, directory: &Path) -> Check {
+fn space(free: u64, directory: &Path) -> CheckResult {
     let found = format!("{} free at {}", text::bytes(free), directory.display());
     let cure = "Free some space there: without room for the ledger nothing is delivered.";
     match free {
-        0..NO_SPACE => Check::fault("disk_space", Exit::Configuration, found, cure),
-        NO_SPACE..LITTLE_SPACE => Check::warning("disk_space", found, cure),
-        _ => Check::ok("disk_space", found),
+        0..NO_SPACE => CheckResult::fault("disk_space", Exit::Configuration, found, cure),
+        NO_SPACE..LITTLE_SPACE => CheckResult::warning("disk_space", found, cure),
+        _ => CheckResult::ok("disk_space", found),
     }
 }
 
@@ -339,12 +352,13 @@ mod tests {
     fn what_no_story_can_plant_has_its_words() {
         let low = WatchLimits { watches: Some(100), instances: Some(128) };
         let check = watch_limit(low, 300);
-        assert_eq!(check.verdict, Verdict::Warning);
+        assert_eq!(check.verdict, CheckLevel::Warning);
         assert!(check.cure.unwrap().contains("sysctl -w fs.inotify.max_user_watches=8192"));
-        assert_eq!(watch_limit(low, 10).verdict, Verdict::Ok);
-        assert_eq!(watching(WatchMode::Native, Some("NFS")).verdict, Verdict::Warning);
-        assert_eq!(watching(WatchMode::Auto, Some("NFS")).verdict, Verdict::Ok);
-        for (free, verdict) in [(1_000, Verdict::Fault), (100_000_000, Verdict::Warning), (10_000_000_000, Verdict::Ok)] {
+        assert_eq!(watch_limit(low, 10).verdict, CheckLevel::Ok);
+        assert_eq!(watching(WatchMode::Native, Some("NFS")).verdict, CheckLevel::Warning);
+        assert_eq!(watching(WatchMode::Auto, Some("NFS")).verdict, CheckLevel::Ok);
+        for (free, verdict) in [(1_000, CheckLevel::Fault), (100_000_000, CheckLevel::Warning), (10_000_000_000, CheckLevel::Ok)]
+        {
             assert_eq!(space(free, Path::new("/")).verdict, verdict);
         }
     }

@@ -7,38 +7,38 @@ mod tenant;
 
 use serde::Serialize;
 
-use super::args::{Doctor, Global};
-use super::exit::{Exit, Trouble};
+use super::args::{DoctorArgs, GlobalArgs};
+use super::exit::{CliError, Exit};
 use super::out::{put, say};
-use super::paper::{Ink, Paper};
+use super::terminal::{Color, TextStyle};
 use super::{setup, text};
 use crate::clock::Clock;
 use crate::config::{Config, build};
-use check::{Check, Verdict};
+use check::{CheckLevel, CheckResult};
 
 /// All checks as JSON. Field names are a contract.
 #[derive(Serialize)]
-struct Document<'a> {
+struct DoctorDocument<'a> {
     ok: usize,
     skipped: usize,
     warnings: usize,
     faults: usize,
-    checks: &'a [Check],
+    checks: &'a [CheckResult],
 }
 
-pub(super) async fn run(global: &Global, options: Doctor) -> Result<Exit, Trouble> {
+pub(super) async fn run(global: &GlobalArgs, options: DoctorArgs) -> Result<Exit, CliError> {
     let checks = checks(global, &options).await;
     let quiet = options.quiet;
     let count = |verdict| checks.iter().filter(|check| check.verdict == verdict).count();
-    let (ok, skipped) = (count(Verdict::Ok), count(Verdict::Skipped));
-    let (warnings, faults) = (count(Verdict::Warning), count(Verdict::Fault));
+    let (ok, skipped) = (count(CheckLevel::Ok), count(CheckLevel::Skipped));
+    let (warnings, faults) = (count(CheckLevel::Warning), count(CheckLevel::Fault));
     if global.json {
-        say!("{}", text::json(&Document { ok, skipped, warnings, faults, checks: &checks }));
+        say!("{}", text::json(&DoctorDocument { ok, skipped, warnings, faults, checks: &checks }));
         return Ok(check::exit(&checks));
     }
-    let paper = Paper::stdout();
-    for check in checks.iter().filter(|check| !quiet || check.verdict >= Verdict::Warning) {
-        put!("{}", words(paper, check));
+    let style = TextStyle::stdout();
+    for check in checks.iter().filter(|check| !quiet || check.verdict >= CheckLevel::Warning) {
+        put!("{}", words(style, check));
     }
     if !quiet || warnings + faults > 0 {
         let skipped = if skipped == 0 { String::new() } else { format!(", {skipped} skipped") };
@@ -47,13 +47,13 @@ pub(super) async fn run(global: &Global, options: Doctor) -> Result<Exit, Troubl
     Ok(check::exit(&checks))
 }
 
-async fn checks(global: &Global, options: &Doctor) -> Vec<Check> {
+async fn checks(global: &GlobalArgs, options: &DoctorArgs) -> Vec<CheckResult> {
     let config = match Config::load(&global.config, &setup::env) {
         Ok(config) => config,
         Err(faults) => return local::unusable(&faults),
     };
     let clock = Clock::system();
-    let mut checks = vec![Check::ok("configuration", format!("{} has no faults", global.config.display()))];
+    let mut checks = vec![CheckResult::ok("configuration", format!("{} has no faults", global.config.display()))];
     checks.extend(local::tools(&config));
     let built = match build(&config, &clock, &setup::env).await {
         Ok(built) => built,
@@ -67,7 +67,7 @@ async fn checks(global: &Global, options: &Doctor) -> Vec<Check> {
     checks.extend(source);
     checks.extend(local::ledger(&config, &built.identity).await);
     if options.offline {
-        checks.push(Check::skipped("sign_in", "no tenant was asked (--offline)"));
+        checks.push(CheckResult::skipped("sign_in", "no tenant was asked (--offline)"));
     } else {
         checks.extend(tenant::checks(&config, &built.pass, coverage.as_ref(), options.missing).await);
     }
@@ -75,20 +75,20 @@ async fn checks(global: &Global, options: &Doctor) -> Vec<Check> {
 }
 
 /// One check for a person.
-fn words(paper: Paper, check: &Check) -> String {
-    let ink = match check.verdict {
-        Verdict::Ok => Ink::Good,
-        Verdict::Skipped => Ink::Faint,
-        Verdict::Warning => Ink::Warning,
-        Verdict::Fault => Ink::Bad,
+fn words(style: TextStyle, check: &CheckResult) -> String {
+    let color = match check.verdict {
+        CheckLevel::Ok => Color::Good,
+        CheckLevel::Skipped => Color::Faint,
+        CheckLevel::Warning => Color::Warning,
+        CheckLevel::Fault => Color::Bad,
     };
     // The width of the label is that of its letters, without the colour's.
     let label = format!("{:<9}", check.verdict.word());
-    let text = paper.paragraph("         ", &format!("{}: {}", check.name.replace('_', " "), check.found));
-    let mut words = format!("{}{}", paper.ink(ink, &label), text.trim_start());
+    let text = style.paragraph("         ", &format!("{}: {}", check.name.replace('_', " "), check.found));
+    let mut words = format!("{}{}", style.color(color, &label), text.trim_start());
     if let Some(cure) = &check.cure {
-        words.push_str(&paper.paragraph("         → ", cure));
-        words.push_str(&paper.paragraph("           ", &format!("README.md: {}", check.readme)));
+        words.push_str(&style.paragraph("         → ", cure));
+        words.push_str(&style.paragraph("           ", &format!("README.md: {}", check.readme)));
     }
     words
 }

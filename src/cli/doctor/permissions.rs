@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::check::Check;
+use super::check::CheckResult;
 use crate::cli::Exit;
 use crate::graph::{Need, delegated_permissions, needs};
 use crate::model::TargetKind;
@@ -30,7 +30,7 @@ pub(super) struct Needs {
 }
 
 /// The checks of a token that grants these.
-pub(super) fn permissions(granted: &[String], needs_of: &Needs) -> Vec<Check> {
+pub(super) fn permissions(granted: &[String], needs_of: &Needs) -> Vec<CheckResult> {
     let mut least = BTreeSet::new();
     let mut covered: BTreeSet<&str> = BTreeSet::new();
     let mut too_much = Vec::new();
@@ -52,7 +52,7 @@ pub(super) fn permissions(granted: &[String], needs_of: &Needs) -> Vec<Check> {
             }
         }
         checks.push(if missing.is_empty() {
-            Check::ok("permissions", format!("all that {kind} photos need"))
+            CheckResult::ok("permissions", format!("all that {kind} photos need"))
         } else {
             let person = needs_of.person;
             let cure = if person {
@@ -60,7 +60,7 @@ pub(super) fn permissions(granted: &[String], needs_of: &Needs) -> Vec<Check> {
             } else {
                 format!("Entra admin centre, App registrations, API permissions, Microsoft Graph, Application permissions: add {}, and grant admin consent. New tokens carry it within minutes.", names(&missing))
             };
-            Check::fault("permissions", Exit::SignIn, format!("for {kind} photos the token lacks {}", missing.join(" and ")), cure)
+            CheckResult::fault("permissions", Exit::SignIn, format!("for {kind} photos the token lacks {}", missing.join(" and ")), cure)
         });
     }
     let unused = granted.iter().map(String::as_str).filter(|name| {
@@ -72,9 +72,9 @@ pub(super) fn permissions(granted: &[String], needs_of: &Needs) -> Vec<Check> {
     too_much.dedup();
     if !too_much.is_empty() {
         let cure = "Remove it from the app registration's API permissions (and revoke its consent), after the narrower one is granted: who steals the credential can do no more than the token can.";
-        checks.push(Check::warning("excess_permissions", format!("the token grants {}", too_much.join("; ")), cure));
+        checks.push(CheckResult::warning("excess_permissions", format!("the token grants {}", too_much.join("; ")), cure));
     } else if !granted.is_empty() {
-        checks.push(Check::ok("excess_permissions", "none: the token grants no more than is needed"));
+        checks.push(CheckResult::ok("excess_permissions", "none: the token grants no more than is needed"));
     }
     checks
 }
@@ -109,10 +109,10 @@ fn names(missing: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::check::Verdict;
+    use super::super::check::CheckLevel;
     use super::*;
 
-    fn verdicts(granted: &[&str], kinds: &[TargetKind]) -> (Vec<Check>, Option<Check>) {
+    fn verdicts(granted: &[&str], kinds: &[TargetKind]) -> (Vec<CheckResult>, Option<CheckResult>) {
         let granted: Vec<String> = granted.iter().map(ToString::to_string).collect();
         let kinds = kinds.iter().map(|kind| (*kind, false)).collect();
         let mut checks = permissions(&granted, &Needs { kinds, person: false, scope: false });
@@ -129,12 +129,15 @@ mod tests {
             (TargetKind::Contact, vec!["Contacts.ReadWrite", "User.Read.All"]),
         ] {
             let (checks, excess) = verdicts(&granted, &[kind]);
-            assert!(checks.iter().all(|check| check.verdict == Verdict::Ok), "{checks:?}");
-            assert_eq!(excess.unwrap().verdict, Verdict::Ok);
+            assert!(checks.iter().all(|check| check.verdict == CheckLevel::Ok), "{checks:?}");
+            assert_eq!(excess.unwrap().verdict, CheckLevel::Ok);
             for left_out in &granted {
                 let fewer: Vec<&str> = granted.iter().filter(|one| one != &left_out).copied().collect();
                 let (checks, _) = verdicts(&fewer, &[kind]);
-                assert!(checks.iter().any(|check| check.verdict == Verdict::Fault && check.found.contains(left_out)), "{kind}");
+                assert!(
+                    checks.iter().any(|check| check.verdict == CheckLevel::Fault && check.found.contains(left_out)),
+                    "{kind}"
+                );
             }
         }
     }
@@ -142,7 +145,7 @@ mod tests {
     #[test]
     fn too_much_is_named_with_what_would_do() {
         let (checks, excess) = verdicts(&["User.ReadWrite.All", "Mail.Read"], &[TargetKind::User]);
-        assert!(checks.iter().all(|check| check.verdict == Verdict::Ok));
+        assert!(checks.iter().all(|check| check.verdict == CheckLevel::Ok));
         let found = excess.unwrap().found;
         assert!(found.contains("User.ReadWrite.All where ProfilePhoto.ReadWrite.All is enough"), "{found}");
         assert!(found.contains("Mail.Read, which nothing here needs"), "{found}");

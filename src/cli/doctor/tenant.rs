@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::check::Check;
+use super::check::CheckResult;
 use super::permissions::{Needs, permissions};
 use crate::cli::Exit;
 use crate::cli::setup;
@@ -24,17 +24,17 @@ const ENDS_SOON: Duration = Duration::from_secs(30 * 86_400);
 /// References of a kind that are tried.
 const TRIED: usize = 5;
 
-pub(super) async fn checks(config: &Config, pass: &Pass, coverage: Option<&Coverage>, missing: bool) -> Vec<Check> {
+pub(super) async fn checks(config: &Config, pass: &Pass, coverage: Option<&Coverage>, missing: bool) -> Vec<CheckResult> {
     let mut checks = Vec::new();
     let signed_in = timely(pass.uploader.directory.tenant.graph.sign_in()).await;
     checks.extend(credential_end(config, pass));
     checks.extend(clock(pass));
     if let Err(failure) = signed_in {
         checks.push(failed("sign_in", "sign-in fails", &failure));
-        checks.push(Check::skipped("permissions", "nobody is signed in, so nothing could be asked"));
+        checks.push(CheckResult::skipped("permissions", "nobody is signed in, so nothing could be asked"));
         return checks;
     }
-    checks.push(Check::ok(
+    checks.push(CheckResult::ok(
         "sign_in",
         match config.graph.cloud {
             CloudName::Emulator => "at the embedded, pretended tenant".to_owned(),
@@ -46,7 +46,7 @@ pub(super) async fn checks(config: &Config, pass: &Pass, coverage: Option<&Cover
         Needs { person: matches!(config.graph.credential, Some(Credential::DeviceCode)), scope: config.names_groups(), kinds };
     match timely(pass.uploader.directory.tenant.graph.granted()).await {
         Ok(Some(granted)) => checks.extend(permissions(&granted, &needs)),
-        Ok(None) | Err(_) => checks.push(Check::skipped("permissions", "the token does not tell what it grants")),
+        Ok(None) | Err(_) => checks.push(CheckResult::skipped("permissions", "the token does not tell what it grants")),
     }
     if needs.kinds.iter().any(|(kind, _)| matches!(kind, TargetKind::User | TargetKind::Me)) {
         checks.push(photo_policy(pass).await);
@@ -72,62 +72,62 @@ async fn timely<T>(question: impl Future<Output = Result<T, Failure>>) -> Result
     }
 }
 
-fn failed(check: &'static str, what: &str, failure: &Failure) -> Check {
+fn failed(check: &'static str, what: &str, failure: &Failure) -> CheckResult {
     let of_sign_in = matches!(failure.class, Class::SignIn | Class::KindForbidden | Class::NotPossible);
     let exit = if of_sign_in { Exit::SignIn } else { Exit::Held };
     let request = failure.request_id.as_ref().map(|id| format!(", request {id}")).unwrap_or_default();
-    Check::fault(check, exit, format!("{what}: {failure}{request}"), failure.cure.to_string())
+    CheckResult::fault(check, exit, format!("{what}: {failure}{request}"), failure.cure.to_string())
 }
 
-fn credential_end(config: &Config, pass: &Pass) -> Option<Check> {
+fn credential_end(config: &Config, pass: &Pass) -> Option<CheckResult> {
     let Some(ends) = pass.uploader.directory.tenant.graph.credential_ends() else {
         let secret = matches!(config.graph.credential, Some(Credential::ClientSecret(_)));
         return (secret && config.graph.cloud != CloudName::Emulator).then(|| {
             let words = "a client secret does not tell when it ends (after two years at most); the app registration does";
-            Check::ok("credential_end", words)
+            CheckResult::ok("credential_end", words)
         });
     };
     let now = pass.uploader.clock.now();
     let day = text::day(ends);
     let cure = "Make a new certificate, upload it to the app registration (Certificates & secrets), then put it and its key where graph.credential points.";
     Some(if ends <= now {
-        Check::fault("credential_end", Exit::SignIn, format!("the certificate ended on {day}"), cure)
+        CheckResult::fault("credential_end", Exit::SignIn, format!("the certificate ended on {day}"), cure)
     } else if ends.since(now) < ENDS_SOON {
         let days = ends.since(now).as_secs() / 86_400;
-        Check::warning("credential_end", format!("the certificate ends in {}, on {day}", text::count(days, "day")), cure)
+        CheckResult::warning("credential_end", format!("the certificate ends in {}, on {day}", text::count(days, "day")), cure)
     } else {
         let days = ends.since(now).as_secs() / 86_400;
-        Check::ok("credential_end", format!("the certificate ends on {day}, in {days} days"))
+        CheckResult::ok("credential_end", format!("the certificate ends on {day}, in {days} days"))
     })
 }
 
-fn clock(pass: &Pass) -> Option<Check> {
+fn clock(pass: &Pass) -> Option<CheckResult> {
     let skew = pass.uploader.directory.tenant.graph.clock_skew()?;
     let seconds = skew.unsigned_abs() / 1_000;
     Some(if skew.unsigned_abs() > SKEW_MS {
         let side = if skew > 0 { "behind" } else { "ahead of" };
         let found = format!("this machine's clock is {} {side} the sign-in service's", text::span(seconds));
-        Check::warning("clock", found, "Set the clock: `timedatectl set-ntp true`, or repair chrony or systemd-timesyncd.")
+        CheckResult::warning("clock", found, "Set the clock: `timedatectl set-ntp true`, or repair chrony or systemd-timesyncd.")
     } else {
-        Check::ok("clock", format!("within {} of the sign-in service's", text::span(seconds + 1)))
+        CheckResult::ok("clock", format!("within {} of the sign-in service's", text::span(seconds + 1)))
     })
 }
 
-async fn photo_policy(pass: &Pass) -> Check {
+async fn photo_policy(pass: &Pass) -> CheckResult {
     match timely(pass.uploader.directory.tenant.graph.photo_policy()).await {
-        Ok(PhotoPolicy::Cloud) => Check::ok("photo_policy", "the tenant takes photos from the cloud"),
-        Ok(PhotoPolicy::OnPremises) => Check::fault(
+        Ok(PhotoPolicy::Cloud) => CheckResult::ok("photo_policy", "the tenant takes photos from the cloud"),
+        Ok(PhotoPolicy::OnPremises) => CheckResult::fault(
             "photo_policy",
             Exit::SignIn,
             "the tenant takes photos from the on-premises directory only (photoUpdateSettings.source is onPremises): user photos can't be changed in the cloud, not even by administrators",
             "Set the source to cloud: PATCH https://graph.microsoft.com/beta/admin/people/photoUpdateSettings with {\"source\": \"cloud\"} (Graph Explorer does); it takes up to 24 hours.",
         ),
-        Ok(PhotoPolicy::Other(word)) => Check::warning(
+        Ok(PhotoPolicy::Other(word)) => CheckResult::warning(
             "photo_policy",
             format!("photoUpdateSettings.source is {word:?}, which is not documented"),
             "If photos are refused, set the source to cloud (Graph Explorer: beta/admin/people/photoUpdateSettings).",
         ),
-        Err(failure) => Check::skipped(
+        Err(failure) => CheckResult::skipped(
             "photo_policy",
             format!(
                 "the tenant's photo policy could not be read ({failure}); that needs PeopleSettings.Read.All, which nothing else here needs"
@@ -137,7 +137,7 @@ async fn photo_policy(pass: &Pass) -> Check {
 }
 
 /// A read of a few targets that the files name.
-async fn read(pass: &Pass, kind: TargetKind, coverage: &Coverage) -> Option<Check> {
+async fn read(pass: &Pass, kind: TargetKind, coverage: &Coverage) -> Option<CheckResult> {
     let some: Vec<Reference> = coverage.references.iter().filter(|one| one.kind == kind).take(TRIED).cloned().collect();
     let first = some.first()?;
     let asked = timely(pass.uploader.directory.tenant.graph.resolve(&some)).await;
@@ -152,28 +152,31 @@ async fn read(pass: &Pass, kind: TargetKind, coverage: &Coverage) -> Option<Chec
             text::count(some.len() as u64, kind.as_str()),
             first.label()
         );
-        Check::warning("read", what, cure)
+        CheckResult::warning("read", what, cure)
     } else {
-        Check::ok("read", format!("the tenant knows {found} of {} tried", text::count(some.len() as u64, kind.as_str())))
+        CheckResult::ok("read", format!("the tenant knows {found} of {} tried", text::count(some.len() as u64, kind.as_str())))
     })
 }
 
-async fn scope(pass: &Pass) -> Check {
+async fn scope(pass: &Pass) -> CheckResult {
     match pass.uploader.scope_reach().await {
-        Ok(Ok(None)) => Check::ok("scope", "every group that the configuration names is there"),
+        Ok(Ok(None)) => CheckResult::ok("scope", "every group that the configuration names is there"),
         Ok(Ok(Some(0))) => {
             let cure = "Add members, or name another group under scope.include_groups: nobody would be served.";
-            Check::fault("scope", Exit::Configuration, "the groups of scope.include_groups have no members", cure)
+            CheckResult::fault("scope", Exit::Configuration, "the groups of scope.include_groups have no members", cure)
         }
-        Ok(Ok(Some(people))) => Check::ok("scope", format!("{people} in the groups of scope.include_groups")),
-        Ok(Err(words)) => {
-            Check::fault("scope", Exit::Configuration, words, "Look the group up in Microsoft 365 and name it by its object id.")
-        }
+        Ok(Ok(Some(people))) => CheckResult::ok("scope", format!("{people} in the groups of scope.include_groups")),
+        Ok(Err(words)) => CheckResult::fault(
+            "scope",
+            Exit::Configuration,
+            words,
+            "Look the group up in Microsoft 365 and name it by its object id.",
+        ),
         Err(error) => not_asked("scope", &PassError::Directory(error)),
     }
 }
 
-async fn people_without(config: &Config, pass: &Pass) -> Check {
+async fn people_without(config: &Config, pass: &Pass) -> CheckResult {
     let reader = setup::reader(config).ok().map(std::sync::Mutex::new);
     let memory = reader.as_ref().map_or(LedgerSource::Nothing, LedgerSource::ReadOnly);
     let missing = async {
@@ -181,8 +184,8 @@ async fn people_without(config: &Config, pass: &Pass) -> Check {
         pass.proposer.directory.missing(&proposal.files).await.map_err(PassError::Directory)
     };
     match missing.await {
-        Ok(people) if people.is_empty() => Check::ok("missing", "everybody in scope has a photo in the source"),
-        Ok(people) => Check::warning(
+        Ok(people) if people.is_empty() => CheckResult::ok("missing", "everybody in scope has a photo in the source"),
+        Ok(people) => CheckResult::warning(
             "missing",
             format!(
                 "{} in scope have no photo in the source",
@@ -194,9 +197,9 @@ async fn people_without(config: &Config, pass: &Pass) -> Check {
     }
 }
 
-fn not_asked(check: &'static str, error: &PassError) -> Check {
+fn not_asked(check: &'static str, error: &PassError) -> CheckResult {
     match error {
         PassError::Directory(failure) => failed(check, "the directory can't be asked", failure),
-        error => Check::of(check, Exit::Held, error, "Put that right first."),
+        error => CheckResult::of(check, Exit::Held, error, "Put that right first."),
     }
 }

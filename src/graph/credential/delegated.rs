@@ -12,7 +12,7 @@ use super::super::cloud::Endpoints;
 use super::super::transport::Transport;
 use super::super::{Class, Failure, SetupError};
 use super::form::{checked_client, checked_tenant};
-use super::kept::{Kept, KeptSignIn};
+use super::saved_sign_in::{SavedSignIn, SavedTokens};
 
 /// Polling is never quicker than this, whatever the service says.
 const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
@@ -66,7 +66,7 @@ pub(super) struct Delegated {
     scope: String,
     token_url: String,
     device_url: String,
-    kept: KeptSignIn,
+    saved: SavedSignIn,
     one_person: bool,
 }
 
@@ -74,11 +74,11 @@ impl Delegated {
     pub(super) fn new(
         tenant: &str,
         client_id: &str,
-        credential: (KeptSignIn, &[&'static str], bool),
+        credential: (SavedSignIn, &[&'static str], bool),
         endpoints: &Endpoints,
     ) -> Result<Self, SetupError> {
         let (tenant, client_id) = (checked_tenant(tenant)?, checked_client(client_id)?);
-        let (kept, permissions, one_person) = credential;
+        let (saved, permissions, one_person) = credential;
         let prefix = endpoints.delegated_prefix();
         let mut scope = String::new();
         for permission in permissions {
@@ -97,14 +97,14 @@ impl Delegated {
             scope,
             token_url: endpoints.sign_in(tenant, "token"),
             device_url: endpoints.sign_in(tenant, "devicecode"),
-            kept,
+            saved,
             one_person,
         })
     }
 
     /// Renews the access token from the kept refresh token.
     pub(super) async fn request(&self, transport: &Transport) -> Result<RequestBuilder, Failure> {
-        let Some(kept) = self.kept.read().await? else {
+        let Some(saved) = self.saved.read().await? else {
             let cure = "Run `photosyncd login` as the service's user.";
             return Err(Failure::local(Class::SignIn, "nobody has signed in yet", cure));
         };
@@ -115,7 +115,7 @@ impl Delegated {
                 ("client_id", self.client_id.as_str()),
                 ("scope", &self.scope),
                 ("grant_type", "refresh_token"),
-                ("refresh_token", kept.refresh.expose_secret()),
+                ("refresh_token", saved.refresh.expose_secret()),
             ],
         ))
     }
@@ -140,15 +140,15 @@ impl Delegated {
 
     /// Keeps the refresh token that came with a renewal; it replaces the old one.
     pub(super) async fn renewed(&self, refresh: SecretString) -> Result<(), Failure> {
-        let person = self.kept.read().await?.map(|kept| kept.person).unwrap_or_default();
-        self.kept.write(Kept { refresh, person }).await
+        let person = self.saved.read().await?.map(|saved| saved.person).unwrap_or_default();
+        self.saved.write(SavedTokens { refresh, person }).await
     }
 
     /// Keeps a new sign-in. Where `me` is mapped, what was delivered so far is the first person's: another one must not
     /// step in.
     pub(super) async fn keep(&self, refresh: SecretString, person: &Person) -> Result<(), Failure> {
         // A damaged file stands for nobody, and is replaced.
-        if let Ok(Some(before)) = self.kept.read().await
+        if let Ok(Some(before)) = self.saved.read().await
             && self.one_person
             && !before.person.eq_ignore_ascii_case(&person.id)
         {
@@ -156,7 +156,7 @@ impl Delegated {
             let cure = "Sign in as the same person; or set another ledger.path, so that `me` starts anew with this one.";
             return Err(Failure::local(Class::SignIn, cause, cure));
         }
-        self.kept.write(Kept { refresh, person: person.id.clone() }).await
+        self.saved.write(SavedTokens { refresh, person: person.id.clone() }).await
     }
 }
 

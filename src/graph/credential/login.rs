@@ -7,16 +7,16 @@ use secrecy::SecretString;
 use super::super::token::Grant;
 use super::super::{Class, Failure};
 use super::delegated::{Delegated, DeviceCode, Person, device_code};
-use super::desk::{Desk, Source};
 use super::grant::TokenAnswer;
+use super::issuer::{TokenIssuer, TokenSource};
 
 /// What `slow_down` adds to the interval.
 const SLOWER: Duration = Duration::from_secs(5);
 
-impl Desk {
+impl TokenIssuer {
     fn person(&self) -> Result<&Delegated, Failure> {
         match &self.source {
-            Source::Delegated(delegated) => Ok(delegated),
+            TokenSource::Delegated(delegated) => Ok(delegated),
             _ => Err(Failure::local(
                 Class::NotPossible,
                 "a person can sign in only where graph.credential says so",
@@ -32,7 +32,7 @@ impl Desk {
         code.ok_or_else(|| public_client(self.refused(&answer)))
     }
 
-    /// Keeps a sign-in that [`Desk::await_login`] brought.
+    /// Keeps a sign-in that [`TokenIssuer::await_login`] brought.
     pub(in super::super) async fn keep_login(&self, refresh: SecretString, person: &Person) -> Result<(), Failure> {
         self.person()?.keep(refresh, person).await
     }
@@ -104,19 +104,19 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
     use std::sync::atomic::{AtomicU32, Ordering};
 
-    use super::super::super::testing::{Server, json, settings};
-    use super::super::super::{Class, Client, Credential, KeptSignIn};
+    use super::super::super::testing::{TestServer, json, settings};
+    use super::super::super::{Class, Client, Credential, SavedSignIn};
     use crate::clock::Clock;
     use crate::model::TargetId;
 
-    fn delegated(kept: KeptSignIn) -> Credential {
-        Credential::Delegated { kept, permissions: vec!["User.ReadWrite"], one_person: true }
+    fn delegated(saved: SavedSignIn) -> Credential {
+        Credential::Delegated { saved, permissions: vec!["User.ReadWrite"], one_person: true }
     }
 
     #[tokio::test]
     async fn a_person_signs_in_once_and_the_token_is_kept_and_renewed() {
         let polls = AtomicU32::new(0);
-        let server = Server::bare(move |seen| {
+        let server = TestServer::bare(move |seen| {
             let body = String::from_utf8_lossy(&seen.body).into_owned();
             if seen.target.ends_with("/devicecode") {
                 assert!(body.contains("User.ReadWrite+offline_access"), "{body}");
@@ -138,7 +138,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let token_file = directory.path().join("refresh");
         let mut settings = settings(&server.url);
-        settings.credential = delegated(KeptSignIn::in_file(token_file.clone()));
+        settings.credential = delegated(SavedSignIn::in_file(token_file.clone()));
         let client = Client::new(settings, Clock::system()).unwrap();
         let failure = client.sign_in().await.unwrap_err();
         assert!(failure.class == Class::SignIn && failure.cure.contains("photosyncd login"));
@@ -146,18 +146,18 @@ mod tests {
         assert_eq!(device.user_code, "ABC");
         let person = client.finish_login(&device).await.unwrap();
         assert_eq!((person.id.as_str(), person.user_principal_name.as_deref()), ("P1", Some("anna@contoso.com")));
-        let kept = || std::fs::read_to_string(&token_file).unwrap();
-        assert_eq!(kept(), r#"{"refresh_token":"r1","person":"P1"}"#);
+        let saved = || std::fs::read_to_string(&token_file).unwrap();
+        assert_eq!(saved(), r#"{"refresh_token":"r1","person":"P1"}"#);
         client.put_photo(&TargetId::Me, bytes::Bytes::from_static(b"x")).await.unwrap();
         let put = server.graph_requests().pop().unwrap();
         assert_eq!((put.line().as_str(), put.header("authorization")), ("PUT /v1.0/me/photo/$value", "Bearer b"));
-        assert_eq!(kept(), r#"{"refresh_token":"r2","person":"P1"}"#, "a new refresh token replaces the old");
+        assert_eq!(saved(), r#"{"refresh_token":"r2","person":"P1"}"#, "a new refresh token replaces the old");
         assert_eq!(std::fs::metadata(&token_file).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[tokio::test]
     async fn a_declined_sign_in_ends_it() {
-        let server = Server::bare(|seen| {
+        let server = TestServer::bare(|seen| {
             if seen.target.ends_with("/devicecode") {
                 json(200, r#"{"device_code":"d","user_code":"ABC","verification_uri":"https://x","interval":1}"#)
             } else {
@@ -166,7 +166,7 @@ mod tests {
         })
         .await;
         let mut settings = settings(&server.url);
-        settings.credential = delegated(KeptSignIn::in_file("/nonexistent/x".into()));
+        settings.credential = delegated(SavedSignIn::in_file("/nonexistent/x".into()));
         let client = Client::new(settings, Clock::system()).unwrap();
         let device = client.begin_login().await.unwrap();
         let failure = client.finish_login(&device).await.unwrap_err();

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use reqwest::header::{HeaderMap, WWW_AUTHENTICATE};
 use reqwest::{RequestBuilder, Url};
 
-use super::super::answer::Answer;
+use super::super::answer::HttpAnswer;
 use super::super::path::query_value;
 use super::super::transport::Transport;
 use super::super::{Class, Failure, SetupError};
@@ -43,31 +43,31 @@ impl Surroundings {
 
 /// Where identities are handed out.
 #[derive(Clone, PartialEq, Eq, Debug)]
-enum Place {
-    Machine,
+enum Platform {
+    VirtualMachine,
     AppService { header: String },
     Arc { keys: PathBuf },
 }
 
 /// A managed identity.
 pub(super) struct Managed {
-    place: Place,
+    platform: Platform,
     url: String,
     pub(super) host: String,
 }
 
 impl Managed {
     pub(super) fn new(client_id: Option<&str>, resource: &str, around: Surroundings) -> Result<Self, SetupError> {
-        let (place, endpoint, version) = match around {
+        let (platform, endpoint, version) = match around {
             Surroundings { identity_endpoint: Some(endpoint), identity_header: Some(header), .. } => {
-                (Place::AppService { header }, endpoint, "2019-08-01")
+                (Platform::AppService { header }, endpoint, "2019-08-01")
             }
             Surroundings { identity_endpoint: Some(endpoint), imds_endpoint: Some(_), arc_keys, .. } => {
-                (Place::Arc { keys: arc_keys.unwrap_or_else(|| ARC_KEYS.into()) }, endpoint, "2020-06-01")
+                (Platform::Arc { keys: arc_keys.unwrap_or_else(|| ARC_KEYS.into()) }, endpoint, "2020-06-01")
             }
             around => {
                 let root = around.machine_endpoint.unwrap_or_else(|| MACHINE.to_owned());
-                (Place::Machine, format!("{}/metadata/identity/oauth2/token", root.trim_end_matches('/')), "2018-02-01")
+                (Platform::VirtualMachine, format!("{}/metadata/identity/oauth2/token", root.trim_end_matches('/')), "2018-02-01")
             }
         };
         let fault = || SetupError::Credential("the managed identity's endpoint in the environment is no URL".to_owned());
@@ -77,21 +77,25 @@ impl Managed {
             url.push_str("&client_id=");
             url.push_str(&query_value(client_id));
         }
-        Ok(Self { place, url, host })
+        Ok(Self { platform, url, host })
     }
 
     /// The question. It goes past every proxy.
     pub(super) fn request(&self, transport: &Transport) -> RequestBuilder {
         let request = transport.client().1.get(&self.url);
-        match &self.place {
-            Place::AppService { header } => request.header("X-IDENTITY-HEADER", header),
-            Place::Machine | Place::Arc { .. } => request.header("Metadata", "true"),
+        match &self.platform {
+            Platform::AppService { header } => request.header("X-IDENTITY-HEADER", header),
+            Platform::VirtualMachine | Platform::Arc { .. } => request.header("Metadata", "true"),
         }
     }
 
     /// Arc answers first with the path of a file that only trusted local users can read; its content is the proof.
-    pub(super) async fn second_request(&self, answer: &Answer, transport: &Transport) -> Result<Option<RequestBuilder>, Failure> {
-        let Place::Arc { keys } = &self.place else { return Ok(None) };
+    pub(super) async fn second_request(
+        &self,
+        answer: &HttpAnswer,
+        transport: &Transport,
+    ) -> Result<Option<RequestBuilder>, Failure> {
+        let Platform::Arc { keys } = &self.platform else { return Ok(None) };
         if answer.status != reqwest::StatusCode::UNAUTHORIZED {
             return Ok(None);
         }

@@ -43,15 +43,15 @@ fn only_keys_in_the_agents_directory_are_read() {
 
 #[test]
 fn the_surroundings_choose_the_place() {
-    let place = |around| Managed::new(None, "https://graph.microsoft.com", around).unwrap();
-    let machine = place(Surroundings::default());
-    assert_eq!(machine.place, Place::Machine);
+    let platform = |around| Managed::new(None, "https://graph.microsoft.com", around).unwrap();
+    let machine = platform(Surroundings::default());
+    assert_eq!(machine.platform, Platform::VirtualMachine);
     assert_eq!(
         machine.url,
         "http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01&resource=https://graph.microsoft.com/"
     );
-    assert!(matches!(place(Surroundings::app_service("http://127.0.0.1/x", "h")).place, Place::AppService { .. }));
-    assert!(matches!(place(Surroundings::arc("http://127.0.0.1/x", Path::new("/k"))).place, Place::Arc { .. }));
+    assert!(matches!(platform(Surroundings::app_service("http://127.0.0.1/x", "h")).platform, Platform::AppService { .. }));
+    assert!(matches!(platform(Surroundings::arc("http://127.0.0.1/x", Path::new("/k"))).platform, Platform::Arc { .. }));
     let broken =
         Surroundings { identity_endpoint: Some("nonsense".into()), identity_header: Some("h".into()), ..Surroundings::default() };
     assert!(Managed::new(None, "r", broken).is_err());

@@ -1,15 +1,15 @@
-//! How the application proves who it is, and the desk where tokens are handed out.
+//! How the application proves who it is, and who issues its tokens.
 
 mod certificate;
 mod consent;
 mod delegated;
-mod desk;
 mod form;
 mod grant;
-mod kept;
+mod issuer;
 mod login;
 mod managed;
 mod refusal;
+mod saved_sign_in;
 mod validity;
 
 use std::path::PathBuf;
@@ -19,8 +19,8 @@ use secrecy::SecretString;
 pub(crate) use certificate::check_certificate;
 pub(crate) use consent::delegated_permissions;
 pub(crate) use delegated::{DeviceCode, Person};
-pub(super) use desk::Desk;
-pub(crate) use kept::KeptSignIn;
+pub(super) use issuer::TokenIssuer;
+pub(crate) use saved_sign_in::SavedSignIn;
 
 /// What the application proves itself with. `Debug` shows no secrets.
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ pub(crate) enum Credential {
     /// A person, signed in once by device code.
     Delegated {
         /// Where the sign-in is kept.
-        kept: KeptSignIn,
+        saved: SavedSignIn,
         /// What the person must agree to; see [`delegated_permissions`].
         permissions: Vec<&'static str>,
         /// Nobody else may sign in after the first: `me` stands for them.

@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::super::answer::Answer;
+use super::super::answer::HttpAnswer;
 use super::super::classify::{header, is_html};
 use super::super::error_body::tidy;
 use super::super::retry_after::retry_after;
@@ -20,7 +20,7 @@ struct Refused {
 }
 
 /// Classes a sign-in answer that brought no token.
-pub(super) fn refusal(answer: &Answer, host: &str, now: Timestamp) -> Failure {
+pub(super) fn refusal(answer: &HttpAnswer, host: &str, now: Timestamp) -> Failure {
     let refused: Refused = serde_json::from_slice(&answer.body).unwrap_or_default();
     let number = refused.error_codes.first().copied().or_else(|| aadsts(&refused.error_description));
     let status = answer.status.as_u16();
@@ -263,7 +263,7 @@ mod tests {
         for (name, value) in headers {
             map.insert(*name, value.parse().unwrap());
         }
-        let answer = Answer { status: StatusCode::from_u16(status).unwrap(), headers: map, body: body.as_bytes().to_vec() };
+        let answer = HttpAnswer { status: StatusCode::from_u16(status).unwrap(), headers: map, body: body.as_bytes().to_vec() };
         refusal(&answer, "login.example", Timestamp::default())
     }
 

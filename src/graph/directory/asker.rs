@@ -7,9 +7,9 @@ use std::time::Duration;
 use reqwest::{StatusCode, Url};
 use serde::de::DeserializeOwned;
 
-use super::super::answer::Answer;
+use super::super::answer::HttpAnswer;
 use super::super::{Class, Client, Failure, Operation, Verb};
-use super::wire::{Item, Page};
+use super::wire::{ListElement, ListPage};
 use crate::model::TargetKind;
 
 /// Questions in flight; Graph's limits are far above, a tenant's patience with a bulk reader is not.
@@ -77,7 +77,7 @@ impl<'a> Asker<'a> {
 
     /// `me` is somebody only where a person signed in.
     pub(super) fn is_person(&self) -> Result<(), Failure> {
-        if self.client.desk().is_person() {
+        if self.client.issuer().is_person() {
             return Ok(());
         }
         let cure = "Name the user by userPrincipalName; or set graph.credential: { device_code: {} } and run `photosyncd login`.";
@@ -94,7 +94,7 @@ impl<'a> Asker<'a> {
         let mut found = Vec::new();
         let mut next = url.to_owned();
         for _ in 0..MOST_PAGES {
-            let page: Page<T> = self.document(&next, kind, advanced).await?;
+            let page: ListPage<T> = self.document(&next, kind, advanced).await?;
             for item in page.value {
                 found.push(item.good().ok_or_else(|| odd("lists something that is not such an object"))?);
             }
@@ -107,8 +107,12 @@ impl<'a> Asker<'a> {
     }
 
     /// One page, and the checked links after it.
-    pub(super) async fn page<T: DeserializeOwned>(&self, url: &str, kind: TargetKind) -> Result<(Vec<Item<T>>, After), Failure> {
-        let page: Page<T> = self.document(url, kind, false).await?;
+    pub(super) async fn page<T: DeserializeOwned>(
+        &self,
+        url: &str,
+        kind: TargetKind,
+    ) -> Result<(Vec<ListElement<T>>, After), Failure> {
+        let page: ListPage<T> = self.document(url, kind, false).await?;
         let next = page.next.map(|link| self.checked(link)).transpose()?;
         let delta = page.delta.map(|link| self.checked(link)).transpose()?;
         Ok((page.value, After { next, delta }))
@@ -224,7 +228,7 @@ fn may_be_its_own(failure: &Failure) -> bool {
     failure.status.is_some_and(|status| !matches!(status, 408 | 502..=504))
 }
 
-pub(in super::super) fn parse<T: DeserializeOwned>(answer: &Answer) -> Result<T, Failure> {
+pub(in super::super) fn parse<T: DeserializeOwned>(answer: &HttpAnswer) -> Result<T, Failure> {
     serde_json::from_slice(&answer.body)
         .map_err(|_| odd("was cut short or is not what the documentation shows").with_status(answer.status))
 }

@@ -9,7 +9,7 @@ use super::super::Failure;
 use super::super::path::{is_segment, push_segment, query_value};
 use super::asker::{Asker, odd};
 use super::question::literal;
-use super::resolve::{Found, was_refused};
+use super::resolve::{LookupResult, was_refused};
 use super::wire::{Contact, Folder, fold, is_item_id, same};
 use crate::model::{DirectoryObject, ObjectId, Property, Reference, TargetKind};
 
@@ -23,13 +23,13 @@ const SHORTEST_ID: usize = 60;
 
 /// A place where contacts live.
 #[derive(Clone)]
-struct Place {
+struct MailboxFolder {
     /// Object id; none for the signed-in user.
     owner: Option<String>,
     folder: Option<String>,
 }
 
-impl Place {
+impl MailboxFolder {
     fn mailbox(&self, root: &str) -> String {
         let mut url = root.to_owned();
         match &self.owner {
@@ -66,9 +66,9 @@ impl Place {
 
 impl Asker<'_> {
     /// Contacts of the references.
-    pub(super) async fn contacts(&self, references: Vec<Reference>) -> Vec<(Reference, Found)> {
+    pub(super) async fn contacts(&self, references: Vec<Reference>) -> Vec<(Reference, LookupResult)> {
         let owners = self.owners(&references).await;
-        let mut places: HashMap<(String, String), Result<Vec<Place>, Failure>> = HashMap::new();
+        let mut places: HashMap<(String, String), Result<Vec<MailboxFolder>, Failure>> = HashMap::new();
         for reference in &references {
             let key = place_key(reference);
             if places.contains_key(&key) {
@@ -96,9 +96,9 @@ impl Asker<'_> {
     /// Answers for addresses in places that many of them are in; and the references that are to be asked about alone.
     async fn listed(
         &self,
-        places: &HashMap<(String, String), Result<Vec<Place>, Failure>>,
+        places: &HashMap<(String, String), Result<Vec<MailboxFolder>, Failure>>,
         references: Vec<Reference>,
-    ) -> (Vec<(Reference, Found)>, Vec<Reference>) {
+    ) -> (Vec<(Reference, LookupResult)>, Vec<Reference>) {
         let mut by_place: HashMap<(String, String), Vec<Reference>> = HashMap::new();
         let (by_mail, mut alone): (Vec<_>, Vec<_>) =
             references.into_iter().partition(|reference| reference.property == Property::Mail);
@@ -160,11 +160,11 @@ impl Asker<'_> {
     }
 
     /// Folders of that name or id in the owner's mailbox; several of one name are all searched.
-    async fn places(&self, owners: &[Option<String>], reference: &Reference) -> Result<Vec<Place>, Failure> {
+    async fn places(&self, owners: &[Option<String>], reference: &Reference) -> Result<Vec<MailboxFolder>, Failure> {
         let folder = reference.mailbox.as_ref().and_then(|mailbox| mailbox.folder.as_deref());
         let mut places = Vec::new();
         for owner in owners {
-            let base = Place { owner: owner.clone(), folder: None };
+            let base = MailboxFolder { owner: owner.clone(), folder: None };
             match folder {
                 None => places.push(base),
                 Some(folder) => {
@@ -172,7 +172,7 @@ impl Asker<'_> {
                         if !is_item_id(&found.id) {
                             return Err(odd("names a contact folder without a usable id"));
                         }
-                        places.push(Place { folder: Some(found.id), ..base.clone() });
+                        places.push(MailboxFolder { folder: Some(found.id), ..base.clone() });
                     }
                 }
             }
@@ -180,7 +180,7 @@ impl Asker<'_> {
         Ok(places)
     }
 
-    async fn folders(&self, mailbox: &Place, wanted: &str) -> Result<Vec<Folder>, Failure> {
+    async fn folders(&self, mailbox: &MailboxFolder, wanted: &str) -> Result<Vec<Folder>, Failure> {
         let folders = format!("{}/contactFolders", mailbox.mailbox(self.root()));
         if wanted.len() >= SHORTEST_ID && is_segment(wanted) {
             let mut url = folders.clone();
@@ -212,7 +212,7 @@ impl Asker<'_> {
         Ok(all.into_iter().filter(is_it).collect())
     }
 
-    async fn in_places(&self, places: Result<Vec<Place>, Failure>, reference: &Reference) -> Found {
+    async fn in_places(&self, places: Result<Vec<MailboxFolder>, Failure>, reference: &Reference) -> LookupResult {
         let mut found = Vec::new();
         for place in places? {
             let contacts = match reference.property {
@@ -229,7 +229,7 @@ impl Asker<'_> {
         Ok(found)
     }
 
-    async fn contact_by_id(&self, place: &Place, id: &str) -> Found {
+    async fn contact_by_id(&self, place: &MailboxFolder, id: &str) -> LookupResult {
         if !is_segment(id) {
             return Ok(Vec::new());
         }
@@ -247,7 +247,7 @@ impl Asker<'_> {
         }
     }
 
-    async fn contacts_by_mail(&self, place: &Place, mail: &str) -> Found {
+    async fn contacts_by_mail(&self, place: &MailboxFolder, mail: &str) -> LookupResult {
         let contacts = place.contacts(self.root());
         let filter = query_value(&format!("emailAddresses/any(a:a/address eq {})", literal(mail)));
         let filtered = self.all::<Contact>(&format!("{contacts}?$filter={filter}&{SELECT}"), TargetKind::Contact, false).await;

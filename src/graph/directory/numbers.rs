@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::super::Client;
 use super::asker::Asker;
-use super::question::{Collection, Question};
-use super::wire::Entry;
+use super::question::{Collection, DirectoryQuery};
+use super::wire::DirectoryEntry;
 use crate::model::{Property, TargetKind};
 
 impl Client {
@@ -14,9 +14,11 @@ impl Client {
     pub(crate) async fn employee_ids(&self, values: Vec<Arc<str>>) -> HashSet<String> {
         let asker = Asker::new(self);
         let mut found = HashSet::new();
-        for batch in Question::batches(Collection::Users, Property::EmployeeId, values) {
-            let Ok(entries) = asker.all::<Entry>(&batch.url(asker.root(), false), TargetKind::User, false).await else { break };
-            for object in entries.into_iter().filter_map(Entry::into_object) {
+        for batch in DirectoryQuery::batches(Collection::Users, Property::EmployeeId, values) {
+            let Ok(entries) = asker.all::<DirectoryEntry>(&batch.url(asker.root(), false), TargetKind::User, false).await else {
+                break;
+            };
+            for object in entries.into_iter().filter_map(DirectoryEntry::into_object) {
                 let number = object.employee_id.filter(|number| batch.values.iter().any(|value| **value == **number));
                 found.extend(number);
             }

@@ -58,13 +58,13 @@ impl Collection {
 
 /// A question for objects whose property has one of some values.
 #[derive(Clone, Debug)]
-pub(super) struct Question {
+pub(super) struct DirectoryQuery {
     pub(super) collection: Collection,
     pub(super) property: Property,
     pub(super) values: Vec<Arc<str>>,
 }
 
-impl Question {
+impl DirectoryQuery {
     /// Splits values into questions that are short enough.
     pub(super) fn batches(collection: Collection, property: Property, values: Vec<Arc<str>>) -> Vec<Self> {
         let mut batches: Vec<Self> = Vec::new();
@@ -144,9 +144,9 @@ pub(super) fn literal(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn ask(property: Property, values: &[&str]) -> Question {
+    fn ask(property: Property, values: &[&str]) -> DirectoryQuery {
         let values = values.iter().map(|value| Arc::from(*value)).collect();
-        Question { collection: Collection::Users, property, values }
+        DirectoryQuery { collection: Collection::Users, property, values }
     }
 
     #[test]
@@ -169,10 +169,10 @@ mod tests {
     fn batches_stay_within_fifteen_values_and_a_short_line() {
         let many: Vec<Arc<str>> = (0..31).map(|number| Arc::from(format!("u{number}@b.c"))).collect();
         let sizes: Vec<usize> =
-            Question::batches(Collection::Users, Property::Mail, many).iter().map(|batch| batch.values.len()).collect();
+            DirectoryQuery::batches(Collection::Users, Property::Mail, many).iter().map(|batch| batch.values.len()).collect();
         assert_eq!(sizes, [15, 15, 1]);
         let long: Vec<Arc<str>> = (0..15).map(|_| Arc::from("名".repeat(200))).collect();
-        let batches = Question::batches(Collection::Users, Property::DisplayName, long);
+        let batches = DirectoryQuery::batches(Collection::Users, Property::DisplayName, long);
         assert!(batches.iter().all(|batch| batch.url("", false).len() < 8_000) && batches.len() > 1);
     }
 

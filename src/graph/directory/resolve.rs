@@ -8,12 +8,12 @@ use futures_util::stream;
 
 use super::super::{Class, Client, Failure};
 use super::asker::{Asker, odd};
-use super::question::{Collection, Question};
-use super::wire::{Entry, OnlyId, fold, near, same};
+use super::question::{Collection, DirectoryQuery};
+use super::wire::{DirectoryEntry, OnlyId, fold, near, same};
 use crate::model::{DirectoryObject, Property, Reference, TargetKind};
 
 /// The objects a reference may mean, or why it could not be asked.
-pub(super) type Found = Result<Vec<DirectoryObject>, Failure>;
+pub(super) type LookupResult = Result<Vec<DirectoryObject>, Failure>;
 
 /// One value of one property, however many references name it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -43,17 +43,17 @@ impl Client {
 
     /// As [`Client::resolve`], with a failure for each reference that could not be asked: a missing permission for
     /// groups leaves users standing.
-    pub(crate) async fn resolve_each(&self, references: &[Reference]) -> Vec<Found> {
+    pub(crate) async fn resolve_each(&self, references: &[Reference]) -> Vec<LookupResult> {
         self.resolve_by(&Asker::new(self), references).await
     }
 
     /// The same, but a wait that Graph asks for is a failure that says so, unless it is over in a moment.
-    pub(crate) async fn resolve_soon(&self, references: &[Reference]) -> Vec<Found> {
+    pub(crate) async fn resolve_soon(&self, references: &[Reference]) -> Vec<LookupResult> {
         self.resolve_by(&Asker::impatient(self), references).await
     }
 
-    async fn resolve_by(&self, asker: &Asker<'_>, references: &[Reference]) -> Vec<Found> {
-        let mut found: HashMap<String, Found> = HashMap::with_capacity(references.len());
+    async fn resolve_by(&self, asker: &Asker<'_>, references: &[Reference]) -> Vec<LookupResult> {
+        let mut found: HashMap<String, LookupResult> = HashMap::with_capacity(references.len());
         let mut unique: Vec<Reference> = Vec::new();
         for reference in references {
             found.entry(reference.key()).or_insert_with(|| {
@@ -77,7 +77,7 @@ impl Client {
 
 impl Asker<'_> {
     /// Objects of users, groups, teams and the signed-in user.
-    pub(super) async fn objects(&self, references: Vec<Reference>) -> Vec<(Reference, Found)> {
+    pub(super) async fn objects(&self, references: Vec<Reference>) -> Vec<(Reference, LookupResult)> {
         let answers = self.values(&references).await;
         let answered = references.into_iter().map(|reference| {
             let answer = match wanted(&reference) {
@@ -94,42 +94,42 @@ impl Asker<'_> {
     }
 
     /// Asks each distinct value once.
-    async fn values(&self, references: &[Reference]) -> HashMap<Wanted, Found> {
+    async fn values(&self, references: &[Reference]) -> HashMap<Wanted, LookupResult> {
         let groups = group(references);
         let batches = groups.iter().flat_map(|((collection, property), values)| {
-            Question::batches(*collection, *property, values.values().cloned().collect())
+            DirectoryQuery::batches(*collection, *property, values.values().cloned().collect())
         });
         let answers = stream::iter(batches.map(|batch| self.batch(batch)).collect::<Vec<_>>());
-        let answers: Vec<Vec<(Wanted, Found)>> = answers.buffer_unordered(self.in_flight).collect().await;
-        let mut found: HashMap<Wanted, Found> = answers.into_iter().flatten().collect();
-        let mut alone: Vec<Question> = Vec::new();
+        let answers: Vec<Vec<(Wanted, LookupResult)>> = answers.buffer_unordered(self.in_flight).collect().await;
+        let mut found: HashMap<Wanted, LookupResult> = answers.into_iter().flatten().collect();
+        let mut alone: Vec<DirectoryQuery> = Vec::new();
         for ((collection, property), values) in groups {
             for (folded, value) in values {
                 if !found.contains_key(&Wanted { collection, property, folded }) {
-                    alone.push(Question { collection, property, values: vec![value] });
+                    alone.push(DirectoryQuery { collection, property, values: vec![value] });
                 }
             }
         }
         let answers = stream::iter(alone.into_iter().map(|question| self.alone(question)).collect::<Vec<_>>());
-        let answers: Vec<(Wanted, Found)> = answers.buffer_unordered(self.in_flight).collect().await;
+        let answers: Vec<(Wanted, LookupResult)> = answers.buffer_unordered(self.in_flight).collect().await;
         found.extend(answers);
         found
     }
 
     /// Answers for those values of a batch that were found or could not be asked; the others are to be asked alone.
-    async fn batch(&self, batch: Question) -> Vec<(Wanted, Found)> {
+    async fn batch(&self, batch: DirectoryQuery) -> Vec<(Wanted, LookupResult)> {
         if batch.values.len() == 1 {
             return vec![self.alone(batch).await];
         }
         let advanced = batch.advanced();
-        let result = self.all::<Entry>(&batch.url(self.root(), advanced), batch.collection.kind(), advanced).await;
+        let result = self.all::<DirectoryEntry>(&batch.url(self.root(), advanced), batch.collection.kind(), advanced).await;
         let wanted = |value: &str| Wanted { collection: batch.collection, property: batch.property, folded: fold(value) };
         match result {
             Ok(entries) => {
                 let mut by_value: HashMap<Wanted, Vec<DirectoryObject>> = HashMap::new();
                 let asked: Vec<String> = batch.values.iter().map(|value| fold(value)).collect();
                 // One without a usable id is asked about alone, and told then.
-                for object in entries.into_iter().filter_map(Entry::into_object) {
+                for object in entries.into_iter().filter_map(DirectoryEntry::into_object) {
                     let Some(value) = object.value_of(batch.property).map(fold) else { continue };
                     if asked.contains(&value) {
                         add(by_value.entry(wanted(&value)).or_default(), object);
@@ -144,30 +144,30 @@ impl Asker<'_> {
     }
 
     /// The final answer for one value.
-    async fn alone(&self, question: Question) -> (Wanted, Found) {
+    async fn alone(&self, question: DirectoryQuery) -> (Wanted, LookupResult) {
         let value = question.values.first().cloned().unwrap_or_default();
         let wanted = Wanted { collection: question.collection, property: question.property, folded: fold(&value) };
         (wanted, self.alone_objects(&question, &value).await)
     }
 
-    async fn alone_objects(&self, question: &Question, value: &str) -> Found {
+    async fn alone_objects(&self, question: &DirectoryQuery, value: &str) -> LookupResult {
         let kind = question.collection.kind();
         if matches!(
             (question.collection, question.property),
             (_, Property::Id) | (Collection::Users, Property::UserPrincipalName)
         ) {
             let Some(url) = question.direct_url(self.root()) else { return Ok(Vec::new()) };
-            return match self.one::<Entry>(&url, kind).await {
+            return match self.one::<DirectoryEntry>(&url, kind).await {
                 Ok(entry) => Ok(vec![believed(entry, question.property, value)?]),
                 Err(failure) if failure.is_absence() => Ok(Vec::new()),
                 Err(failure) => Err(failure),
             };
         }
         let advanced = question.advanced();
-        let mut result = self.all::<Entry>(&question.url(self.root(), advanced), kind, advanced).await;
+        let mut result = self.all::<DirectoryEntry>(&question.url(self.root(), advanced), kind, advanced).await;
         if !advanced && result.as_ref().is_err_and(was_refused) {
             // Some properties of some objects can be filtered in the advanced form only.
-            result = self.all::<Entry>(&question.url(self.root(), true), kind, true).await;
+            result = self.all::<DirectoryEntry>(&question.url(self.root(), true), kind, true).await;
         }
         let mut found = Vec::new();
         for entry in result? {
@@ -182,7 +182,7 @@ impl Asker<'_> {
     }
 
     /// Some old teams lack the mark on their group: an object marked as no team is asked once more by its address.
-    async fn confirm_teams(&self, answer: Found) -> Found {
+    async fn confirm_teams(&self, answer: LookupResult) -> LookupResult {
         let mut objects = answer?;
         for object in objects.iter_mut().filter(|object| object.team == Some(false)) {
             let mut url = format!("{}/teams", self.root());
@@ -239,7 +239,7 @@ impl From<Odd> for Failure {
 /// The object of an answer, if it can be the one that was asked for: it has a usable id, and the value that it was asked
 /// for by. A server that ignores a filter, or mixes up answers, must neither give somebody another's face nor make
 /// somebody missing.
-fn believed(entry: Entry, property: Property, wanted: &str) -> Result<DirectoryObject, Odd> {
+fn believed(entry: DirectoryEntry, property: Property, wanted: &str) -> Result<DirectoryObject, Odd> {
     let Some(object) = entry.into_object() else {
         return Err(Odd { why: "names an object without a usable id", near: false });
     };

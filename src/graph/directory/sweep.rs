@@ -7,7 +7,7 @@ use super::super::path::push_segment;
 use super::super::{Class, Client, Failure};
 use super::asker::{Asker, odd};
 use super::question::{Collection, PAGE};
-use super::wire::{Entry, OnlyId, is_object_id};
+use super::wire::{DirectoryEntry, OnlyId, is_object_id};
 use crate::model::{DirectoryObject, ObjectId, TargetKind};
 
 /// One change since the last link.
@@ -34,7 +34,7 @@ struct Changed {
     #[serde(rename = "@removed")]
     removed: Option<serde::de::IgnoredAny>,
     #[serde(flatten)]
-    entry: Entry,
+    entry: DirectoryEntry,
 }
 
 impl Client {
@@ -51,7 +51,7 @@ impl Client {
         let url = format!("{}{}?$select={}&{PAGE}", self.root(), collection.path(), collection.select());
         let mut next = Some(url);
         while let Some(url) = next {
-            let (entries, after) = asker.page::<Entry>(&url, collection.kind()).await?;
+            let (entries, after) = asker.page::<DirectoryEntry>(&url, collection.kind()).await?;
             let count = entries.len();
             let objects: Vec<_> = entries.into_iter().filter_map(|item| item.good()?.into_object()).collect();
             skipped += count - objects.len();
@@ -149,12 +149,12 @@ fn is_worn_out(failure: &Failure) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::super::Class;
-    use super::super::super::testing::{Server, json};
+    use super::super::super::testing::{TestServer, json};
     use super::*;
 
     #[tokio::test]
     async fn a_sweep_takes_every_page() {
-        let server = Server::start(|seen| {
+        let server = TestServer::start(|seen| {
             let host = seen.header("host").to_owned();
             if seen.target.contains("skiptoken") {
                 return json(200, r#"{"value":[{"id":"2"}]}"#);
@@ -174,7 +174,7 @@ mod tests {
 
     #[tokio::test]
     async fn changes_follow_the_link_and_start_over_when_it_is_worn_out() {
-        let server = Server::start(|seen| {
+        let server = TestServer::start(|seen| {
             let host = seen.header("host").to_owned();
             match seen.target.as_str() {
                 target if target.contains("old") => json(410, r#"{"error":{"code":"resyncRequired"}}"#),
@@ -203,7 +203,7 @@ mod tests {
 
     #[tokio::test]
     async fn objects_without_a_usable_id_are_left_out_and_counted() {
-        let server = Server::start(|seen| {
+        let server = TestServer::start(|seen| {
             let host = seen.header("host").to_owned();
             let link = format!(r#","@odata.deltaLink":"http://{host}/v1.0/users/delta?$deltatoken=new""#);
             let link = if seen.target.contains("delta") { &*link } else { "" };
@@ -222,7 +222,7 @@ mod tests {
 
     #[tokio::test]
     async fn members_are_read_through_nested_groups() {
-        let server = Server::start(|seen| {
+        let server = TestServer::start(|seen| {
             if seen.target.contains("/groups/g/transitiveMembers") {
                 return json(200, r##"{"value":[{"id":"A","@odata.type":"#microsoft.graph.user"},{"id":"B"}]}"##);
             }

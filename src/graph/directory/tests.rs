@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use axum::response::Response;
 
 use super::super::Class;
-use super::super::testing::{Seen, Server, answer, json};
+use super::super::testing::{SeenRequest, TestServer, answer, json};
 use crate::model::{Property, Reference, TargetKind};
 
 const ANNA: &str = r#"{"id":"11111111-1111-1111-1111-111111111111","userPrincipalName":"Anna@contoso.com","mail":"anna@contoso.com","employeeId":"0042","userType":"Member","accountEnabled":true,"createdDateTime":"2024-01-02T03:04:05Z"}"#;
@@ -30,8 +30,10 @@ fn ids(found: &[Vec<crate::model::DirectoryObject>]) -> Vec<Vec<&str>> {
 #[tokio::test]
 async fn a_batch_answers_in_the_order_of_the_references() {
     let server =
-        Server::start(|seen| if seen.line().contains("$filter=userPrincipalName in (") { page(&[BOB, ANNA]) } else { missing() })
-            .await;
+        TestServer::start(
+            |seen| if seen.line().contains("$filter=userPrincipalName in (") { page(&[BOB, ANNA]) } else { missing() },
+        )
+        .await;
     let references =
         [upn("anna@contoso.com"), upn("nobody@contoso.com"), upn("O'Bob_x#EXT#@contoso.com"), upn("ANNA@contoso.com")];
     let found = server.client().resolve(&references).await.unwrap();
@@ -46,7 +48,7 @@ async fn a_batch_answers_in_the_order_of_the_references() {
 
 #[tokio::test]
 async fn a_server_without_in_is_asked_one_by_one() {
-    let server = Server::start(|seen| {
+    let server = TestServer::start(|seen| {
         let line = seen.line();
         if line.contains(" in (") {
             json(400, r#"{"error":{"code":"Request_UnsupportedQuery"}}"#)
@@ -66,7 +68,7 @@ async fn a_server_without_in_is_asked_one_by_one() {
 
 #[tokio::test]
 async fn a_server_that_stumbles_over_a_batch_is_asked_one_by_one() {
-    let server = Server::start(|seen| {
+    let server = TestServer::start(|seen| {
         let line = seen.line();
         match line.as_str() {
             line if line.contains(" or ") => answer(500, &[], "oops"),
@@ -81,7 +83,8 @@ async fn a_server_that_stumbles_over_a_batch_is_asked_one_by_one() {
 
 #[tokio::test]
 async fn a_filter_that_is_ignored_gives_nobody_a_face() {
-    let server = Server::start(|seen| if seen.line().contains("/users?") { page(&[ANNA, BOB]) } else { json(200, ANNA) }).await;
+    let server =
+        TestServer::start(|seen| if seen.line().contains("/users?") { page(&[ANNA, BOB]) } else { json(200, ANNA) }).await;
     let references = [
         Reference::new(TargetKind::User, Property::EmployeeId, "0042"),
         Reference::new(TargetKind::User, Property::EmployeeId, "0043"),
@@ -96,7 +99,7 @@ async fn a_filter_that_is_ignored_gives_nobody_a_face() {
 
 #[tokio::test]
 async fn one_answer_that_cant_be_believed_holds_one_reference() {
-    let server = Server::start(|seen| {
+    let server = TestServer::start(|seen| {
         let line = seen.line();
         let upn = line.split("/users/").nth(1).and_then(|rest| rest.split('?').next()).unwrap_or_default().to_owned();
         match upn.split('@').next().unwrap_or_default() {
@@ -124,7 +127,7 @@ async fn one_answer_that_cant_be_believed_holds_one_reference() {
 #[tokio::test]
 async fn a_refused_sign_in_is_nobodys_absence() {
     for status in [400, 404, 410] {
-        let server = Server::bare(move |_| answer(status, &[("content-type", "text/html")], "<html>no</html>")).await;
+        let server = TestServer::bare(move |_| answer(status, &[("content-type", "text/html")], "<html>no</html>")).await;
         let anna = "anna@contoso.com";
         let references = [upn(anna), Reference::contact("me", Some("Friends"), Property::Mail, "x@e.f")];
         let found = server.client().resolve_each(&references).await;
@@ -137,7 +140,7 @@ async fn a_refused_sign_in_is_nobodys_absence() {
 async fn a_token_that_ends_between_two_questions_hides_no_folder() {
     for status in [400, 404] {
         let signed_in = AtomicU32::new(0);
-        let server = Server::bare(move |seen| match seen.target.as_str() {
+        let server = TestServer::bare(move |seen| match seen.target.as_str() {
             target if target.ends_with("/token") && signed_in.fetch_add(1, Ordering::SeqCst) == 0 => {
                 json(200, r#"{"token_type":"Bearer","expires_in":3599,"access_token":"good"}"#)
             }
@@ -155,7 +158,7 @@ async fn a_token_that_ends_between_two_questions_hides_no_folder() {
 /// All ways of asking for a folder are refused: that is no proof that there is none.
 #[tokio::test]
 async fn a_folder_is_missing_only_where_the_list_says_so() {
-    let server = Server::start(|seen| match seen.line().as_str() {
+    let server = TestServer::start(|seen| match seen.line().as_str() {
         line if line.contains("/contactFolders") => answer(400, &[], ""),
         _ => json(200, ANNA),
     })
@@ -167,7 +170,7 @@ async fn a_folder_is_missing_only_where_the_list_says_so() {
 
 #[tokio::test]
 async fn advanced_properties_ask_in_the_advanced_form() {
-    let server = Server::start(|seen| {
+    let server = TestServer::start(|seen| {
         if seen.header("consistencylevel") == "eventual" && seen.target.contains("$count=true") {
             page(&[r#"{"id":"1133","onPremisesSamAccountName":"anna"}"#])
         } else {
@@ -182,7 +185,7 @@ async fn advanced_properties_ask_in_the_advanced_form() {
 
 #[tokio::test]
 async fn pages_are_followed_on_the_same_host_only() {
-    fn links(seen: &Seen, next: &str) -> Response {
+    fn links(seen: &SeenRequest, next: &str) -> Response {
         if seen.target.contains("skiptoken") {
             page(&[r#"{"id":"44","displayName":"Twin"}"#])
         } else {
@@ -190,16 +193,16 @@ async fn pages_are_followed_on_the_same_host_only() {
         }
     }
     let twin = [Reference::new(TargetKind::Group, Property::DisplayName, "twin")];
-    let good = Server::start(|seen| {
+    let good = TestServer::start(|seen| {
         let host = seen.header("host").to_owned();
         links(seen, &format!("http://{host}/v1.0/groups?$skiptoken=x'y"))
     })
     .await;
     assert_eq!(ids(&good.client().resolve(&twin).await.unwrap()), [vec!["33", "44"]]);
 
-    let other = Server::start(|_| answer(200, &[], "")).await;
+    let other = TestServer::start(|_| answer(200, &[], "")).await;
     let away = format!("{}/v1.0/groups?$skiptoken=x", other.url);
-    let bad = Server::start(move |seen| links(seen, &away)).await;
+    let bad = TestServer::start(move |seen| links(seen, &away)).await;
     let failure = bad.client().resolve(&twin).await.unwrap_err();
     assert!(failure.class == Class::Bug && failure.cause.contains("127.0.0.1"), "{failure:?}");
     assert!(other.seen.lock().unwrap().is_empty());
@@ -207,7 +210,7 @@ async fn pages_are_followed_on_the_same_host_only() {
 
 #[tokio::test]
 async fn teams_are_told_from_plain_groups() {
-    let server = Server::start(|seen| {
+    let server = TestServer::start(|seen| {
         let line = seen.line();
         match line.as_str() {
             line if line.contains("/teams/33") => json(200, r#"{"id":"33"}"#),
@@ -232,7 +235,7 @@ async fn teams_are_told_from_plain_groups() {
 
 #[tokio::test]
 async fn contacts_are_found_in_their_owners_mailboxes() {
-    let server = Server::start(|seen| {
+    let server = TestServer::start(|seen| {
         let line = seen.line();
         match line.as_str() {
             line if line.contains("/users/anna@") || line.contains("/users/11111111-1111-1111-1111-111111111111?") => {
@@ -299,7 +302,7 @@ async fn contacts_are_found_in_their_owners_mailboxes() {
 #[tokio::test]
 async fn throttling_is_waited_out() {
     let count = AtomicU32::new(0);
-    let server = Server::start(move |_| match count.fetch_add(1, Ordering::SeqCst) {
+    let server = TestServer::start(move |_| match count.fetch_add(1, Ordering::SeqCst) {
         0 => answer(429, &[("retry-after", "1")], ""),
         1 => answer(503, &[("retry-after", "1")], ""),
         _ => json(200, ANNA),
@@ -314,7 +317,7 @@ async fn throttling_is_waited_out() {
 
 #[tokio::test]
 async fn a_missing_permission_stops_its_kind_and_no_other() {
-    let server = Server::start(|seen| {
+    let server = TestServer::start(|seen| {
         if seen.target.contains("/groups") {
             json(403, r#"{"error":{"code":"Authorization_RequestDenied"}}"#)
         } else {
@@ -333,7 +336,7 @@ async fn a_missing_permission_stops_its_kind_and_no_other() {
 
 #[tokio::test]
 async fn thirty_values_take_two_questions() {
-    let server = Server::start(|seen| {
+    let server = TestServer::start(|seen| {
         let line = seen.line();
         let values = line.split('\'').skip(1).step_by(2).map(|value| format!(r#"{{"id":"{value}","mail":"{value}"}}"#));
         json(200, &format!(r#"{{"value":[{}]}}"#, values.collect::<Vec<_>>().join(",")))

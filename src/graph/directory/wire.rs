@@ -14,8 +14,8 @@ const LONGEST_ITEM_ID: usize = 1_024;
 
 /// One page of a collection. Without a `value` it is none, whatever the status says.
 #[derive(Deserialize)]
-pub(super) struct Page<T> {
-    pub(super) value: Vec<Item<T>>,
+pub(super) struct ListPage<T> {
+    pub(super) value: Vec<ListElement<T>>,
     #[serde(rename = "@odata.nextLink")]
     pub(super) next: Option<String>,
     #[serde(rename = "@odata.deltaLink")]
@@ -25,12 +25,12 @@ pub(super) struct Page<T> {
 /// One object of a page, or something that is none: it must not hide the others.
 #[derive(Deserialize)]
 #[serde(untagged)]
-pub(super) enum Item<T> {
+pub(super) enum ListElement<T> {
     Good(T),
     Bad(IgnoredAny),
 }
 
-impl<T> Item<T> {
+impl<T> ListElement<T> {
     pub(super) fn good(self) -> Option<T> {
         match self {
             Self::Good(good) => Some(good),
@@ -53,7 +53,7 @@ pub(super) fn is_item_id(id: &str) -> bool {
 /// A user or group; what was not selected or may not be read is absent or null.
 #[derive(Deserialize, Default)]
 #[serde(default, rename_all = "camelCase")]
-pub(super) struct Entry {
+pub(super) struct DirectoryEntry {
     id: String,
     display_name: Option<String>,
     user_principal_name: Option<String>,
@@ -68,7 +68,7 @@ pub(super) struct Entry {
     created_date_time: Option<String>,
 }
 
-impl Entry {
+impl DirectoryEntry {
     /// The object; none without a usable id.
     pub(super) fn into_object(self) -> Option<DirectoryObject> {
         is_object_id(&self.id).then(|| self.unchecked())
@@ -188,12 +188,15 @@ mod tests {
     #[test]
     fn what_is_none_stands_beside_what_is_one() {
         let page = r#"{"value":[{"id":"a"},null,5,{"id":7},{"displayName":"no id"},{"id":""},{"id":"b","mail":{}}]}"#;
-        let page: Page<Entry> = serde_json::from_str(page).unwrap();
-        let ids: Vec<Option<String>> =
-            page.value.into_iter().map(|item| item.good().and_then(Entry::into_object).map(|object| object.id)).collect();
+        let page: ListPage<DirectoryEntry> = serde_json::from_str(page).unwrap();
+        let ids: Vec<Option<String>> = page
+            .value
+            .into_iter()
+            .map(|item| item.good().and_then(DirectoryEntry::into_object).map(|object| object.id))
+            .collect();
         assert_eq!(ids, [Some("a".to_owned()), None, None, None, None, None, None]);
         for none in ["{}", r#"{"value":null}"#, r#"{"error":{"code":"x"}}"#, "[]", "", "null"] {
-            assert!(serde_json::from_str::<Page<Entry>>(none).is_err(), "{none}");
+            assert!(serde_json::from_str::<ListPage<DirectoryEntry>>(none).is_err(), "{none}");
         }
     }
 }

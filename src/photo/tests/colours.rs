@@ -2,7 +2,7 @@
 
 use moxcms::ColorProfile;
 
-use super::super::{Note, Prepared, Treatment};
+use super::super::{PhotoRemark, Prepared, Treatment};
 use super::make::{self, photograph};
 use super::{Crop, decoded, recipe, run};
 
@@ -49,7 +49,7 @@ fn wide_colour_spaces_become_srgb() {
         for side in [100, 300] {
             let prepared = run(tagged(&make::jpeg(&flat(colour, side)), profile), &recipe(100, Crop::Upper)).unwrap();
             assert_eq!(prepared.treatment, Treatment::Encoded);
-            assert!(prepared.notes.contains(&Note::ProfileApplied));
+            assert!(prepared.notes.contains(&PhotoRemark::ProfileApplied));
             near(shown(&prepared), expected, &format!("{colour:?} of {side} pixels"));
         }
         let png = make::png_with_profile(&flat(colour, 100), profile);
@@ -61,7 +61,7 @@ fn wide_colour_spaces_become_srgb() {
 #[test]
 fn the_rocket_has_an_adobe_rgb_profile() {
     let prepared = run(photograph("rocket.jpg"), &recipe(100, Crop::Upper)).unwrap();
-    assert!(prepared.notes.contains(&Note::ProfileApplied), "{prepared:?}");
+    assert!(prepared.notes.contains(&PhotoRemark::ProfileApplied), "{prepared:?}");
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn an_srgb_profile_is_only_cut_out() {
 fn grey_profiles_change_brightness_only() {
     let profile = ColorProfile::new_gray_with_gamma(1.8).encode().unwrap();
     let prepared = run(tagged(&make::grey_jpeg(&flat([128; 3], 100)), &profile), &recipe(100, Crop::Upper)).unwrap();
-    assert!(prepared.notes.contains(&Note::ProfileApplied));
+    assert!(prepared.notes.contains(&PhotoRemark::ProfileApplied));
     near(shown(&prepared), [146; 3], "gamma 1.8");
     // A grey picture may carry a profile for colours.
     let profile = ColorProfile::new_display_p3().encode().unwrap();
@@ -97,7 +97,7 @@ fn broken_and_foreign_profiles_are_ignored_and_told() {
         ("for grey", ColorProfile::new_gray_with_gamma(1.8).encode().unwrap()),
     ] {
         let prepared = run(tagged(&make::jpeg(&flat([90, 140, 110], 300)), &profile), &recipe(100, Crop::Upper)).unwrap();
-        assert!(prepared.notes.contains(&Note::ProfileIgnored), "{what}: {prepared:?}");
+        assert!(prepared.notes.contains(&PhotoRemark::ProfileIgnored), "{what}: {prepared:?}");
         near(shown(&prepared), [90, 140, 110], what);
     }
 }
@@ -143,7 +143,9 @@ fn printers_inks_are_shown_as_their_profile_says() {
             let source = tagged(&make::printers(&flat(pure, 150), kind), &inks_profile());
             for crop in [Crop::Upper, Crop::Face] {
                 let prepared = run(source.clone(), &recipe(100, crop)).unwrap();
-                assert!(prepared.notes.starts_with(&[Note::Cmyk]) && prepared.notes.contains(&Note::ProfileApplied));
+                assert!(
+                    prepared.notes.starts_with(&[PhotoRemark::Cmyk]) && prepared.notes.contains(&PhotoRemark::ProfileApplied)
+                );
                 // The first JPEG's own loss, made larger by the profile.
                 within(8, shown(&prepared), expected, &format!("{pure:?} as {kind:?}"));
             }

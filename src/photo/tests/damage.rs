@@ -70,7 +70,7 @@ fn a_truncated_jpeg_says_where_it_ends() {
     let source = make::jpeg(&noise(160, 160, 2));
     let half = source[..source.len() / 2].to_vec();
     let words =
-        format!("in the middle of the picture data ({} of its bytes are there)", crate::photo::words::grouped(half.len()));
+        format!("in the middle of the picture data ({} of its bytes are there)", crate::photo::format::grouped(half.len()));
     refused(half, Reason::PhotoCorrupt, &words);
     refused(source[..100].to_vec(), Reason::PhotoCorrupt, "before the picture data");
 }

@@ -2,8 +2,8 @@
 
 use image::metadata::Orientation;
 
-use super::super::Note;
-use super::super::face::{Found, find};
+use super::super::PhotoRemark;
+use super::super::face::{FaceSearch, find};
 use super::super::frame::{Rect, around};
 use super::super::pixels::{Channels, Pixels};
 use super::make::{self, photograph};
@@ -20,7 +20,7 @@ const CROWN: u32 = 5;
 #[test]
 fn the_astronaut_is_framed_with_headroom() {
     let picture = image::load_from_memory(&photograph("astronaut.png")).unwrap().into_rgb8();
-    let Found::One { face, .. } = find(&pixels(picture), Orientation::NoTransforms) else { panic!("no face") };
+    let FaceSearch::One { face, .. } = find(&pixels(picture), Orientation::NoTransforms) else { panic!("no face") };
     let centre = (face.left + face.width / 2, face.top + face.height / 2);
     assert!((190..260).contains(&centre.0) && (95..160).contains(&centre.1), "{face:?}");
     let shown = around(face, 512, 512);
@@ -32,11 +32,13 @@ fn the_astronaut_is_framed_with_headroom() {
 #[test]
 fn a_face_is_found_in_a_picture_on_its_side() {
     let picture = image::load_from_memory(&photograph("astronaut.png")).unwrap().into_rgb8();
-    let Found::One { face: upright, .. } = find(&pixels(picture.clone()), Orientation::NoTransforms) else { panic!("no face") };
+    let FaceSearch::One { face: upright, .. } = find(&pixels(picture.clone()), Orientation::NoTransforms) else {
+        panic!("no face")
+    };
     let lying = pixels(image::imageops::rotate270(&picture));
-    let Found::One { face: turned, .. } = find(&lying, Orientation::Rotate90) else { panic!("no face on its side") };
+    let FaceSearch::One { face: turned, .. } = find(&lying, Orientation::Rotate90) else { panic!("no face on its side") };
     assert!(upright.left.abs_diff(turned.left) < 12 && upright.top.abs_diff(turned.top) < 12, "{upright:?} {turned:?}");
-    assert_eq!(find(&lying, Orientation::NoTransforms), Found::None);
+    assert_eq!(find(&lying, Orientation::NoTransforms), FaceSearch::None);
 }
 
 #[test]
@@ -44,7 +46,7 @@ fn without_exactly_one_face_the_upper_part_is_shown_and_told() {
     for name in ["chelsea.png", "rocket.jpg"] {
         let face = run(photograph(name), &recipe(200, Crop::Face)).unwrap();
         let upper = run(photograph(name), &recipe(200, Crop::Upper)).unwrap();
-        assert!(face.notes.contains(&Note::NoFace), "{name}: {face:?}");
+        assert!(face.notes.contains(&PhotoRemark::NoFace), "{name}: {face:?}");
         assert!(face.jpeg == upper.jpeg, "{name}");
     }
     let one = image::load_from_memory(&photograph("astronaut.png")).unwrap().into_rgb8();
@@ -52,14 +54,15 @@ fn without_exactly_one_face_the_upper_part_is_shown_and_told() {
     image::imageops::replace(&mut two, &one, 0, 0);
     image::imageops::replace(&mut two, &one, 512, 0);
     let both = run(make::jpeg(&two), &recipe(200, Crop::Face)).unwrap();
-    assert!(both.notes.contains(&Note::SeveralFaces { count: 2 }), "{both:?}");
+    assert!(both.notes.contains(&PhotoRemark::SeveralFaces { count: 2 }), "{both:?}");
 }
 
 #[test]
 fn with_a_least_score_pictures_without_a_clear_face_are_held() {
     let strict = |score| recipe(200, Crop::Face).with_least_face(score).unwrap();
     let framed = run(photograph("astronaut.png"), &strict(3.0)).unwrap();
-    let Some(Note::Face { score }) = framed.notes.iter().find(|note| matches!(note, Note::Face { .. })).copied() else {
+    let Some(PhotoRemark::Face { score }) = framed.notes.iter().find(|note| matches!(note, PhotoRemark::Face { .. })).copied()
+    else {
         panic!("{framed:?}")
     };
     assert!(score > 50, "{score} tenths");
@@ -81,7 +84,7 @@ fn a_picture_that_fits_already_is_looked_at_too_and_then_travels_as_it_is() {
     assert_eq!(run(plain, &strict).unwrap_err().reason, Reason::NoFace);
     let kept = run(portrait.clone(), &strict).unwrap();
     assert_eq!(kept.jpeg, portrait);
-    assert!(kept.notes.iter().any(|note| matches!(note, Note::Face { .. })), "{kept:?}");
+    assert!(kept.notes.iter().any(|note| matches!(note, PhotoRemark::Face { .. })), "{kept:?}");
 }
 
 /// The whole way: the finished picture is searched again, and has the face inside with air above.
@@ -89,7 +92,7 @@ fn a_picture_that_fits_already_is_looked_at_too_and_then_travels_as_it_is() {
 fn the_finished_avatar_has_the_face_inside_with_headroom() {
     let finished = super::decoded(&run(photograph("astronaut.png"), &recipe(300, Crop::Face)).unwrap());
     let (width, height) = finished.dimensions();
-    let Found::One { face, .. } = find(&pixels(finished), Orientation::NoTransforms) else { panic!("no face") };
+    let FaceSearch::One { face, .. } = find(&pixels(finished), Orientation::NoTransforms) else { panic!("no face") };
     assert!(face.left > width / 10 && face.left + face.width < width * 9 / 10, "{face:?} of {width}");
     assert!(face.top > height / 8, "{face:?}: no headroom");
     assert!(face.top + face.height < height * 9 / 10, "{face:?}: the chin is cut");

@@ -2,7 +2,7 @@
 
 use image::ImageFormat;
 
-use super::super::{Note, Treatment};
+use super::super::{PhotoRemark, Treatment};
 use super::make::{self, noise, quarters};
 use super::{Crop, Recipe, decoded, recipe, run};
 
@@ -35,7 +35,7 @@ fn a_picture_that_fits_travels_byte_for_byte() {
         assert!(prepared.jpeg == given);
     }
     let small = run(make::jpeg(&quarters(90, 90)), &recipe(120, Crop::Upper)).unwrap();
-    assert_eq!((small.treatment, small.notes.as_slice()), (Treatment::Untouched, [Note::Small].as_slice()));
+    assert_eq!((small.treatment, small.notes.as_slice()), (Treatment::Untouched, [PhotoRemark::Small].as_slice()));
     let oblong = run(make::jpeg(&quarters(120, 90)), &recipe(120, Crop::None)).unwrap();
     assert_eq!(oblong.treatment, Treatment::Untouched);
 }
@@ -84,7 +84,7 @@ fn no_metadata_is_in_any_output() {
     let png = make::png(100, 100, 8, 2, &[text, (b"eXIf", &make::exif(3)[10..])], &rows);
     let prepared = run(png, &recipe(120, Crop::Upper)).unwrap();
     assert!(!holds_a_secret(&prepared.jpeg));
-    assert!(prepared.notes.contains(&Note::Turned));
+    assert!(prepared.notes.contains(&PhotoRemark::Turned));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use image::{DynamicImage, ImageFormat};
 use jpeg_encoder::ColorType;
 
-use super::super::{Format, Note, Treatment};
+use super::super::{Format, PhotoRemark, Treatment};
 use super::make::{self, BLUE, GREEN, RED, YELLOW, quarters};
 use super::{Crop, decoded, recipe, run};
 
@@ -40,7 +40,7 @@ fn every_orientation_is_turned_upright() {
         for crop in [Crop::None, Crop::Center] {
             let prepared = run(source.clone(), &recipe(100, crop)).unwrap();
             corners(&decoded(&prepared), colours, 10, &format!("orientation {exif}, crop {crop}"));
-            assert_eq!(prepared.notes.contains(&Note::Turned), exif != 1);
+            assert_eq!(prepared.notes.contains(&PhotoRemark::Turned), exif != 1);
             let size = if crop == Crop::Center {
                 (100, 100)
             } else if exif < 5 {
@@ -98,7 +98,7 @@ fn every_format_shows_the_same() {
         let prepared = run(source, &recipe(100, Crop::Upper)).unwrap_or_else(|problem| panic!("{what}: {problem}"));
         assert_eq!((prepared.format, prepared.treatment, prepared.width), (format, Treatment::Encoded, 100), "{what}");
         corners(&decoded(&prepared), [RED, GREEN, BLUE, YELLOW], 12, what);
-        assert_eq!(prepared.notes.contains(&Note::Cmyk), what == "CMYK" || what == "YCCK", "{what}");
+        assert_eq!(prepared.notes.contains(&PhotoRemark::Cmyk), what == "CMYK" || what == "YCCK", "{what}");
     }
 }
 
@@ -119,11 +119,11 @@ fn what_is_transparent_is_white() {
         ("TIFF", make::as_format(picture, ImageFormat::Tiff)),
     ] {
         let prepared = run(source, &recipe(100, Crop::Upper)).unwrap();
-        assert!(prepared.notes.contains(&Note::AlphaFlattened), "{what}");
+        assert!(prepared.notes.contains(&PhotoRemark::AlphaFlattened), "{what}");
         corners(&decoded(&prepared), [RED, [255; 3], BLUE, YELLOW], 12, what);
     }
     let opaque = make::as_format(DynamicImage::from(quarters(160, 160)).into_rgba8(), ImageFormat::Png);
-    assert!(!run(opaque, &recipe(100, Crop::Upper)).unwrap().notes.contains(&Note::AlphaFlattened));
+    assert!(!run(opaque, &recipe(100, Crop::Upper)).unwrap().notes.contains(&PhotoRemark::AlphaFlattened));
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn grey_stays_grey() {
 fn small_pictures_are_never_enlarged() {
     let prepared = run(make::as_format(quarters(60, 50), ImageFormat::Png), &recipe(648, Crop::Upper)).unwrap();
     assert_eq!((prepared.width, prepared.height), (50, 50));
-    assert_eq!(prepared.notes, [Note::Small]);
+    assert_eq!(prepared.notes, [PhotoRemark::Small]);
 }
 
 #[test]
@@ -159,11 +159,11 @@ fn quality_goes_down_first_and_size_next() {
         run(source.clone(), &recipe).unwrap()
     };
     let free = squeezed(3_900_000);
-    assert!(!free.notes.iter().any(|note| matches!(note, Note::Squeezed { .. })));
+    assert!(!free.notes.iter().any(|note| matches!(note, PhotoRemark::Squeezed { .. })));
     let worse = squeezed(free.jpeg.len() * 2 / 3);
     assert_eq!(worse.width, 400);
-    assert!(matches!(worse.notes.as_slice(), [Note::Squeezed { quality: 40..90 }]), "{:?}", worse.notes);
+    assert!(matches!(worse.notes.as_slice(), [PhotoRemark::Squeezed { quality: 40..90 }]), "{:?}", worse.notes);
     let smaller = squeezed(10_000);
     assert!(smaller.width < 400 && smaller.width >= 48 && smaller.jpeg.len() <= 10_000);
-    assert!(matches!(smaller.notes.as_slice(), [Note::Squeezed { quality: 40 }]), "{:?}", smaller.notes);
+    assert!(matches!(smaller.notes.as_slice(), [PhotoRemark::Squeezed { quality: 40 }]), "{:?}", smaller.notes);
 }

@@ -3,7 +3,7 @@
 use image::ImageFormat;
 use moxcms::ColorProfile;
 
-use super::super::{Note, Treatment};
+use super::super::{PhotoRemark, Treatment};
 use super::make::{self, BLUE, GREEN, RED, YELLOW, quarters};
 use super::shown::corners;
 use super::{Crop, Reason, decoded, recipe, refused, run};
@@ -78,7 +78,7 @@ fn the_orientation_is_read_in_every_place_and_way_and_applied_once() {
     for (what, file, shown) in cases {
         let prepared = run(file, &recipe(100, Crop::None)).unwrap_or_else(|problem| panic!("{what}: {problem}"));
         corners(&decoded(&prepared), shown, 12, &what);
-        assert_eq!(prepared.notes.contains(&Note::Turned), shown == QUARTER_TURN, "{what}");
+        assert_eq!(prepared.notes.contains(&PhotoRemark::Turned), shown == QUARTER_TURN, "{what}");
     }
 }
 
@@ -122,7 +122,7 @@ fn adobe_rgb_told_by_exif_alone_is_adobe_rgb() {
             let seen = decoded(&prepared).get_pixel(60, 60).0;
             let far = seen.iter().zip(expected).any(|(one, other)| one.abs_diff(other) > 4);
             assert!(!far, "{what}, {format}: {seen:?} instead of {expected:?}");
-            assert_eq!(prepared.notes.contains(&Note::ProfileApplied), expected != as_srgb, "{what}, {format}");
+            assert_eq!(prepared.notes.contains(&PhotoRemark::ProfileApplied), expected != as_srgb, "{what}, {format}");
         }
     }
 }

@@ -39,7 +39,7 @@ impl Kind {
         }
     }
 
-    fn about(self) -> Vec<Vec<u8>> {
+    fn segments(self) -> Vec<Vec<u8>> {
         let adobe = |transform| make::segment(0xEE, &[b"Adobe\0\x64\0\0\0\0".as_slice(), &[transform]].concat());
         let jfif = make::segment(0xE0, b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0");
         match self {
@@ -230,8 +230,8 @@ fn jpegs_of_every_layout_are_shown_right_or_held() {
     for number in seed..seed + count {
         let mut random = fastrand::Rng::with_seed(number);
         let Variant { kind, plan, orientation, end, recipe } = variant(&mut random);
-        let about = [kind.about(), vec![exif(orientation, &mut random)]].concat();
-        let mut file = write(&plan, &|x, y| kind.kept(card::pixel(x, y, plan.width, plan.height)), &about);
+        let segments = [kind.segments(), vec![exif(orientation, &mut random)]].concat();
+        let mut file = write(&plan, &|x, y| kind.kept(card::pixel(x, y, plan.width, plan.height)), &segments);
         match end {
             End::Second => file.extend(make::jpeg(&make::quarters(60, 60))),
             End::Cut | End::CutAndMarked => {

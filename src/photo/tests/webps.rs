@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use image::{DynamicImage, ImageFormat, Rgba, RgbaImage};
 
-use super::super::Note;
+use super::super::PhotoRemark;
 use super::card;
 use super::make::{self, photograph, quarters};
 use super::variants::setting;
@@ -136,7 +136,7 @@ fn wrapped(kind: &Kind, picture: &[u8], size: (u32, u32), canvas: (u32, u32), ra
         return riff(picture);
     }
     let exif = make::exif_of(kind.orientation, random.u8(..6));
-    let about = match kind.turned_by {
+    let segments = match kind.turned_by {
         "Exif" | "Exif before" => chunk(*b"EXIF", &exif),
         "marked Exif" => chunk(*b"EXIF", &[b"Exif\0\0", &exif[..]].concat()),
         "XMP" => chunk(*b"XMP ", format!("<rdf:Description tiff:Orientation='{}'/>", kind.orientation).as_bytes()),
@@ -144,7 +144,7 @@ fn wrapped(kind: &Kind, picture: &[u8], size: (u32, u32), canvas: (u32, u32), ra
     };
     let head = [&[kind.promises | u8::from(kind.animated) << 1, 0, 0, 0][..], &three(canvas.0 - 1), &three(canvas.1 - 1)];
     let mut chunks = chunk(*b"VP8X", &head.concat());
-    let (before, behind) = if kind.turned_by == "Exif before" { (about, Vec::new()) } else { (Vec::new(), about) };
+    let (before, behind) = if kind.turned_by == "Exif before" { (segments, Vec::new()) } else { (Vec::new(), segments) };
     if random.bool() {
         chunks.extend(chunk(*b"WHAT", &[7; 3]));
     }
@@ -195,7 +195,7 @@ fn webps_of_every_kind_are_shown_right_or_held() {
                 if let Some(fault) = card::fault_at(&prepared, turned, &as_seen) {
                     wrong.push(format!("WebP {number}: {fault}: {kind:?}"));
                 }
-                if prepared.notes.contains(&Note::FirstFrame) != kind.animated {
+                if prepared.notes.contains(&PhotoRemark::FirstFrame) != kind.animated {
                     wrong.push(format!("WebP {number}: {:?}: {kind:?}", prepared.notes));
                 }
             }

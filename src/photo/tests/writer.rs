@@ -69,14 +69,14 @@ struct Blocks {
 }
 
 /// Writes the file; `picture` gives the components' values at a pixel.
-pub(super) fn write(plan: &Plan, picture: Samples<'_>, about: &[Vec<u8>]) -> Vec<u8> {
+pub(super) fn write(plan: &Plan, picture: Samples<'_>, segments: &[Vec<u8>]) -> Vec<u8> {
     let most = |of: fn(&(usize, usize)) -> usize| plan.sampling.iter().map(of).max().unwrap();
     let most = (most(|sampled| sampled.0), most(|sampled| sampled.1));
     let planes: Vec<Blocks> = (0..plan.sampling.len()).map(|component| blocks(plan, component, most, picture)).collect();
     let units = (plan.width.div_ceil(8 * most.0), plan.height.div_ceil(8 * most.1));
 
     let mut file = vec![0xFF, 0xD8];
-    for segment in about {
+    for segment in segments {
         file.extend(segment);
     }
     let put = |file: &mut Vec<u8>, segment: Vec<u8>| {

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::super::super::testing::{Seen, Server, answer, json, settings};
+use super::super::super::testing::{SeenRequest, TestServer, answer, json, settings};
 use super::*;
 
 #[test]
@@ -28,11 +28,11 @@ fn a_refusal_of_the_sign_in_that_lasts_is_one_of_the_sign_in() {
 
 const TOKEN: &str = r#"{"access_token":"good","expires_in":"3599"}"#;
 
-fn desk(url: &str, credential: Credential, around: Surroundings) -> Desk {
+fn issuer(url: &str, credential: Credential, around: Surroundings) -> TokenIssuer {
     let settings = Settings { credential, ..settings(url) };
     let endpoints = Endpoints::of(&settings.cloud).unwrap();
-    let recipe = Recipe { loopback: true, plain: true, extra_roots: Vec::new(), timeout: Duration::from_secs(5) };
-    Desk::in_surroundings(settings, &endpoints, &recipe, Arc::default(), Clock::system(), around).unwrap()
+    let config = ClientConfig { loopback: true, plain: true, extra_roots: Vec::new(), timeout: Duration::from_secs(5) };
+    TokenIssuer::in_surroundings(settings, &endpoints, &config, Arc::default(), Clock::system(), around).unwrap()
 }
 
 fn certificate() -> Credential {
@@ -42,11 +42,11 @@ fn certificate() -> Credential {
     }
 }
 
-fn form(seen: &Seen) -> String {
+fn form(seen: &SeenRequest) -> String {
     String::from_utf8_lossy(&seen.body).into_owned()
 }
 
-fn claims(seen: &Seen) -> serde_json::Value {
+fn claims(seen: &SeenRequest) -> serde_json::Value {
     let form = form(seen);
     let assertion = form.split("client_assertion=").nth(1).unwrap().split('&').next().unwrap();
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(assertion.split('.').nth(1).unwrap()).unwrap()).unwrap()
@@ -54,42 +54,42 @@ fn claims(seen: &Seen) -> serde_json::Value {
 
 #[tokio::test]
 async fn a_certificate_signs_in_by_assertion() {
-    let server = Server::bare(|_| json(200, TOKEN)).await;
-    let desk = desk(&server.url, certificate(), Surroundings::default());
-    assert_eq!(desk.issue().await.unwrap().access_token.expose_secret(), "good");
+    let server = TestServer::bare(|_| json(200, TOKEN)).await;
+    let issuer = issuer(&server.url, certificate(), Surroundings::default());
+    assert_eq!(issuer.issue().await.unwrap().access_token.expose_secret(), "good");
     let seen = server.seen.lock().unwrap().remove(0);
     assert!(form(&seen).contains("client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer"));
     assert!(!form(&seen).contains("client_secret"));
     assert_eq!(claims(&seen)["aud"], format!("{}/tenant/oauth2/v2.0/token", server.url));
-    assert_eq!(desk.ends().unwrap().to_string(), "2036-11-20T23:40:18Z");
+    assert_eq!(issuer.ends().unwrap().to_string(), "2036-11-20T23:40:18Z");
 }
 
 #[tokio::test]
 async fn a_wrong_clock_is_allowed_for_and_reported() {
     // The service lives in 2030 and takes assertions of its own time only.
-    let server = Server::bare(|seen| {
+    let server = TestServer::bare(|seen| {
         let late = claims(seen)["exp"].as_i64().unwrap() < 1_900_000_000;
         let (status, body) = if late { (401, r#"{"error":"invalid_client","error_codes":[700024]}"#) } else { (200, TOKEN) };
         answer(status, &[("date", "Sun, 17 Mar 2030 17:46:40 GMT")], body)
     })
     .await;
-    let desk = desk(&server.url, certificate(), Surroundings::default());
-    desk.issue().await.unwrap();
-    assert!(desk.skew().unwrap() > 60_000);
+    let issuer = issuer(&server.url, certificate(), Surroundings::default());
+    issuer.issue().await.unwrap();
+    assert!(issuer.skew().unwrap() > 60_000);
     assert_eq!(server.seen.lock().unwrap().len(), 2);
 }
 
 #[tokio::test]
 async fn a_federated_token_is_read_anew_each_time() {
-    let server = Server::bare(|_| json(200, TOKEN)).await;
+    let server = TestServer::bare(|_| json(200, TOKEN)).await;
     let directory = tempfile::tempdir().unwrap();
     let token_file = directory.path().join("token");
-    let desk = desk(&server.url, Credential::WorkloadIdentity { token_file: token_file.clone() }, Surroundings::default());
-    let failure = desk.issue().await.map(drop).unwrap_err();
+    let issuer = issuer(&server.url, Credential::WorkloadIdentity { token_file: token_file.clone() }, Surroundings::default());
+    let failure = issuer.issue().await.map(drop).unwrap_err();
     assert_eq!(failure.class, Class::SignIn);
     for token in ["first", "second"] {
         std::fs::write(&token_file, format!("{token}\n")).unwrap();
-        desk.issue().await.unwrap();
+        issuer.issue().await.unwrap();
         let seen = server.seen.lock().unwrap().pop().unwrap();
         assert!(form(&seen).contains(&format!("client_assertion={token}")), "{}", form(&seen));
     }
@@ -98,28 +98,28 @@ async fn a_federated_token_is_read_anew_each_time() {
 #[tokio::test]
 async fn what_may_pass_is_tried_again_and_what_can_not_is_not() {
     let count = AtomicU32::new(0);
-    let server = Server::bare(move |_| match count.fetch_add(1, Ordering::SeqCst) {
+    let server = TestServer::bare(move |_| match count.fetch_add(1, Ordering::SeqCst) {
         0 => answer(503, &[("retry-after", "1")], ""),
         1 => json(200, TOKEN),
         _ => json(400, r#"{"error":"unauthorized_client","error_codes":[700016]}"#),
     })
     .await;
-    let desk = desk(&server.url, Credential::ClientSecret("x".into()), Surroundings::default());
-    desk.issue().await.unwrap();
-    assert_eq!(desk.issue().await.map(drop).unwrap_err().class, Class::SignIn);
+    let issuer = issuer(&server.url, Credential::ClientSecret("x".into()), Surroundings::default());
+    issuer.issue().await.unwrap();
+    assert_eq!(issuer.issue().await.map(drop).unwrap_err().class, Class::SignIn);
     assert_eq!(server.seen.lock().unwrap().len(), 3);
 }
 
-fn machine_answer(seen: &Seen) -> Response {
+fn machine_answer(seen: &SeenRequest) -> Response {
     if seen.header("metadata") == "true" { json(200, TOKEN) } else { json(400, r#"{"error":"invalid_request"}"#) }
 }
 
 #[tokio::test]
 async fn a_virtual_machine_asks_its_metadata_service() {
-    let server = Server::bare(machine_answer).await;
+    let server = TestServer::bare(machine_answer).await;
     let around = Surroundings::machine(&server.url);
-    let desk = desk(&server.url, Credential::ManagedIdentity { client_id: Some("mi 1".into()) }, around);
-    desk.issue().await.unwrap();
+    let issuer = issuer(&server.url, Credential::ManagedIdentity { client_id: Some("mi 1".into()) }, around);
+    issuer.issue().await.unwrap();
     let line = server.seen.lock().unwrap()[0].line();
     let expected = format!("GET /metadata/identity/oauth2/token?api-version=2018-02-01&resource={}/&client_id=mi 1", server.url);
     assert_eq!(line, expected);
@@ -127,13 +127,13 @@ async fn a_virtual_machine_asks_its_metadata_service() {
 
 #[tokio::test]
 async fn an_app_service_sends_its_header() {
-    let server = Server::bare(|seen| {
+    let server = TestServer::bare(|seen| {
         let good = seen.header("x-identity-header") == "h" && seen.target.contains("api-version=2019-08-01");
         if good { json(200, r#"{"access_token":"good","expires_on":"1900000000"}"#) } else { answer(401, &[], "") }
     })
     .await;
     let around = Surroundings::app_service(&format!("{}/msi/token", server.url), "h");
-    desk(&server.url, Credential::ManagedIdentity { client_id: None }, around).issue().await.unwrap();
+    issuer(&server.url, Credential::ManagedIdentity { client_id: None }, around).issue().await.unwrap();
 }
 
 #[tokio::test]
@@ -142,7 +142,7 @@ async fn an_arc_server_proves_that_it_can_read_the_agents_key() {
     let key = directory.path().join("a.key");
     std::fs::write(&key, "k3y\n").unwrap();
     let challenge = format!("Basic realm={}", key.display());
-    let server = Server::bare(move |seen| {
+    let server = TestServer::bare(move |seen| {
         if seen.header("authorization") == "Basic k3y" {
             machine_answer(seen)
         } else {
@@ -152,16 +152,17 @@ async fn an_arc_server_proves_that_it_can_read_the_agents_key() {
     .await;
     let endpoint = format!("{}/metadata/identity/oauth2/token", server.url);
     let identity = || Credential::ManagedIdentity { client_id: None };
-    desk(&server.url, identity(), Surroundings::arc(&endpoint, directory.path())).issue().await.unwrap();
-    let elsewhere = desk(&server.url, identity(), Surroundings::arc(&endpoint, std::path::Path::new("/other")));
+    issuer(&server.url, identity(), Surroundings::arc(&endpoint, directory.path())).issue().await.unwrap();
+    let elsewhere = issuer(&server.url, identity(), Surroundings::arc(&endpoint, std::path::Path::new("/other")));
     let failure = elsewhere.issue().await.map(drop).unwrap_err();
     assert!(failure.class == Class::SignIn && failure.cause.contains("outside"), "{failure:?}");
 }
 
 #[tokio::test]
 async fn a_machine_without_identity_is_told_so() {
-    let server = Server::bare(|_| json(400, r#"{"error":"invalid_request","error_description":"Identity not found"}"#)).await;
+    let server = TestServer::bare(|_| json(400, r#"{"error":"invalid_request","error_description":"Identity not found"}"#)).await;
     let around = Surroundings::machine(&server.url);
-    let failure = desk(&server.url, Credential::ManagedIdentity { client_id: None }, around).issue().await.map(drop).unwrap_err();
+    let failure =
+        issuer(&server.url, Credential::ManagedIdentity { client_id: None }, around).issue().await.map(drop).unwrap_err();
     assert!(failure.class == Class::SignIn && failure.cause.contains("managed identity"), "{failure:?}");
 }

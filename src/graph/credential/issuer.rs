@@ -1,4 +1,4 @@
-//! The desk where tokens are handed out: asks, tries again what may pass, and watches the service's clock.
+//! Issues tokens: asks the sign-in service, tries again what may pass, and watches its clock.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use reqwest::{RequestBuilder, StatusCode};
 
-use super::super::answer::Answer;
+use super::super::answer::HttpAnswer;
 use super::super::cloud::Endpoints;
-use super::super::counters::Tally;
+use super::super::counters::RequestCounter;
 use super::super::retry_after::server_time;
-use super::super::token::{Grant, Issuer};
-use super::super::transport::{Recipe, Transport};
+use super::super::token::{Grant, IssueToken};
+use super::super::transport::{ClientConfig, Transport};
 use super::super::unreachable::unreachable;
 use super::super::{Class, Failure, Settings, SetupError};
 use super::Credential;
@@ -34,63 +34,63 @@ const LONGEST_WAIT: Duration = Duration::from_secs(40);
 const SKEW_THAT_MATTERS: i64 = 60_000;
 
 /// Who hands out the token.
-pub(super) enum Source {
+pub(super) enum TokenSource {
     Form(Form),
     Managed(Managed),
     Delegated(Delegated),
 }
 
 /// Hands out tokens for the configured application.
-pub(in super::super) struct Desk {
-    pub(super) source: Source,
+pub(in super::super) struct TokenIssuer {
+    pub(super) source: TokenSource,
     host: String,
     pub(super) transport: Transport,
-    tally: Arc<Tally>,
+    tally: Arc<RequestCounter>,
     pub(super) clock: Clock,
     /// Milliseconds by which the service's clock is ahead of ours; `i64::MIN` while unknown.
     skew: AtomicI64,
 }
 
-impl Desk {
+impl TokenIssuer {
     pub(in super::super) fn new(
         settings: Settings,
         endpoints: &Endpoints,
-        recipe: &Recipe,
-        tally: Arc<Tally>,
+        config: &ClientConfig,
+        tally: Arc<RequestCounter>,
         clock: Clock,
     ) -> Result<Self, SetupError> {
-        Self::in_surroundings(settings, endpoints, recipe, tally, clock, Surroundings::of_process())
+        Self::in_surroundings(settings, endpoints, config, tally, clock, Surroundings::of_process())
     }
 
     fn in_surroundings(
         settings: Settings,
         endpoints: &Endpoints,
-        recipe: &Recipe,
-        tally: Arc<Tally>,
+        config: &ClientConfig,
+        tally: Arc<RequestCounter>,
         clock: Clock,
         around: Surroundings,
     ) -> Result<Self, SetupError> {
         let source = match settings.credential {
             Credential::ManagedIdentity { client_id } => {
-                Source::Managed(Managed::new(client_id.as_deref(), &endpoints.resource, around)?)
+                TokenSource::Managed(Managed::new(client_id.as_deref(), &endpoints.resource, around)?)
             }
-            Credential::Delegated { kept, permissions, one_person } => {
+            Credential::Delegated { saved, permissions, one_person } => {
                 let (tenant, client_id) = (&settings.tenant, &settings.client_id);
-                Source::Delegated(Delegated::new(tenant, client_id, (kept, &permissions, one_person), endpoints)?)
+                TokenSource::Delegated(Delegated::new(tenant, client_id, (saved, &permissions, one_person), endpoints)?)
             }
             credential => match proof_of(credential)? {
-                Some(proof) => Source::Form(Form::new(&settings.tenant, &settings.client_id, proof, endpoints)?),
+                Some(proof) => TokenSource::Form(Form::new(&settings.tenant, &settings.client_id, proof, endpoints)?),
                 None => return Err(SetupError::Missing("credential")),
             },
         };
         let (host, on_machine, plain) = match &source {
-            Source::Form(_) | Source::Delegated(_) => {
+            TokenSource::Form(_) | TokenSource::Delegated(_) => {
                 (endpoints.login_host(), endpoints.login_is_loopback, endpoints.login.starts_with("http:"))
             }
             // Link-local or loopback, plain http, and never by way of a proxy.
-            Source::Managed(managed) => (managed.host.clone(), true, true),
+            TokenSource::Managed(managed) => (managed.host.clone(), true, true),
         };
-        let transport = Transport::new(Recipe { loopback: on_machine, plain, ..recipe.clone() })?;
+        let transport = Transport::new(ClientConfig { loopback: on_machine, plain, ..config.clone() })?;
         Ok(Self { source, host, transport, tally, clock, skew: AtomicI64::new(i64::MIN) })
     }
 
@@ -101,24 +101,24 @@ impl Desk {
 
     /// A person signs in, not an application.
     pub(in super::super) const fn is_person(&self) -> bool {
-        matches!(self.source, Source::Delegated(_))
+        matches!(self.source, TokenSource::Delegated(_))
     }
 
     /// When the credential ends, where it tells.
     pub(in super::super) fn ends(&self) -> Option<Timestamp> {
         match &self.source {
-            Source::Form(Form { proof: Proof::Certificate(signer), .. }) => signer.ends,
+            TokenSource::Form(Form { proof: Proof::Certificate(signer), .. }) => signer.ends,
             _ => None,
         }
     }
 
     async fn try_once(&self) -> Result<Grant, Failure> {
         let mut answer = match &self.source {
-            Source::Form(form) => self.send(form.request(&self.transport, self.service_now()).await?).await?,
-            Source::Managed(managed) => self.send(managed.request(&self.transport)).await?,
-            Source::Delegated(person) => self.send(person.request(&self.transport).await?).await?,
+            TokenSource::Form(form) => self.send(form.request(&self.transport, self.service_now()).await?).await?,
+            TokenSource::Managed(managed) => self.send(managed.request(&self.transport)).await?,
+            TokenSource::Delegated(person) => self.send(person.request(&self.transport).await?).await?,
         };
-        if let Source::Managed(managed) = &self.source
+        if let TokenSource::Managed(managed) = &self.source
             && let Some(second) = managed.second_request(&answer, &self.transport).await?
         {
             answer = self.send(second).await?;
@@ -127,7 +127,7 @@ impl Desk {
         if answer.status.is_success()
             && let Some(token) = TokenAnswer::read(&answer.body)
         {
-            if let (Source::Delegated(person), Some(refresh)) = (&self.source, token.refresh()) {
+            if let (TokenSource::Delegated(person), Some(refresh)) = (&self.source, token.refresh()) {
                 person.renewed(refresh).await?;
             }
             return Ok(token.grant(self.clock.now()));
@@ -135,11 +135,11 @@ impl Desk {
         Err(self.refused(&answer))
     }
 
-    pub(super) async fn send(&self, request: RequestBuilder) -> Result<Answer, Failure> {
+    pub(super) async fn send(&self, request: RequestBuilder) -> Result<HttpAnswer, Failure> {
         let (pool, _) = self.transport.client();
         self.tally.sign_in_request();
         let answer = match request.send().await {
-            Ok(response) => Answer::read(response).await,
+            Ok(response) => HttpAnswer::read(response).await,
             Err(error) => Err(error),
         };
         let answer = answer.map_err(|error| self.unreached(unreachable(error, &self.host)))?;
@@ -150,7 +150,7 @@ impl Desk {
     }
 
     fn unreached(&self, mut failure: Failure) -> Failure {
-        if matches!(self.source, Source::Managed(_)) {
+        if matches!(self.source, TokenSource::Managed(_)) {
             failure.cause = "no managed identity is handed out here".into();
             failure.cure =
                 "Run on an Azure VM, App Service or Arc server with an identity, or choose another graph.credential.".into();
@@ -158,9 +158,9 @@ impl Desk {
         failure
     }
 
-    pub(super) fn refused(&self, answer: &Answer) -> Failure {
+    pub(super) fn refused(&self, answer: &HttpAnswer) -> Failure {
         let mut failure = refusal(answer, &self.host, self.clock.now());
-        if matches!(self.source, Source::Managed(_)) && !answer.status.is_success() {
+        if matches!(self.source, TokenSource::Managed(_)) && !answer.status.is_success() {
             // 404 and 410: the endpoint is starting or being updated.
             if matches!(answer.status.as_u16(), 404 | 410) {
                 failure.class = Class::Transient;
@@ -174,7 +174,7 @@ impl Desk {
             }
             failure.settle_final_reason();
         }
-        if matches!(self.source, Source::Delegated(_)) && failure.code.as_deref() == Some("AADSTS65001") {
+        if matches!(self.source, TokenSource::Delegated(_)) && failure.code.as_deref() == Some("AADSTS65001") {
             failure.cause = "the rules need permissions that nobody has agreed to yet".into();
             failure.cure = "Run `photosyncd login` again; if only an administrator may agree, first give admin consent under \
                             App registrations > API permissions."
@@ -200,7 +200,7 @@ impl Desk {
         }
     }
 
-    fn notice_clock(&self, answer: &Answer) {
+    fn notice_clock(&self, answer: &HttpAnswer) {
         let Some(theirs) = server_time(&answer.headers) else { return };
         let skew = theirs.millis().saturating_sub(self.clock.now().millis());
         let differs = |skew: i64| skew != i64::MIN && skew.abs() > SKEW_THAT_MATTERS;
@@ -214,14 +214,14 @@ impl Desk {
     }
 }
 
-impl Issuer for Desk {
+impl IssueToken for TokenIssuer {
     async fn issue(&self) -> Result<Grant, Failure> {
         let mut waits = match self.source {
-            Source::Form(_) | Source::Delegated(_) => WAITS.iter(),
-            Source::Managed(_) => MACHINE_WAITS.iter(),
+            TokenSource::Form(_) | TokenSource::Delegated(_) => WAITS.iter(),
+            TokenSource::Managed(_) => MACHINE_WAITS.iter(),
         };
         let mut clock_was_known = self.skew().is_some();
-        let signs = matches!(&self.source, Source::Form(Form { proof: Proof::Certificate(_), .. }));
+        let signs = matches!(&self.source, TokenSource::Form(Form { proof: Proof::Certificate(_), .. }));
         loop {
             let failure = match self.try_once().await {
                 Ok(grant) => return Ok(grant),
@@ -257,5 +257,5 @@ fn of_sign_in(mut failure: Failure) -> Failure {
 }
 
 #[cfg(test)]
-#[path = "desk_tests.rs"]
+#[path = "issuer_tests.rs"]
 mod tests;

@@ -3,9 +3,9 @@
 use jiff::tz::TimeZone;
 
 use super::*;
-use crate::model::Reason;
+use crate::model::{ObjectId, Problem, Reason, TargetId};
 use crate::report::plot::Sample;
-use crate::report::status::{Fact, Notice, PassRow, Verdict};
+use crate::report::status::{Fact, Headline, Notice};
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
@@ -14,36 +14,38 @@ fn page() -> StatusPage {
         version: "1.2.3",
         now: NOW,
         zone: TimeZone::fixed(jiff::tz::offset(2)),
-        verdict: Verdict { tone: Tone::Good, words: "All photos are in step.".to_owned() },
+        verdict: Headline { tone: Tone::Good, words: "All photos are in step.".to_owned() },
         notices: Vec::new(),
         counts: vec![("in step", 12_345), ("to send", 0)],
         samples: Vec::new(),
-        held: Ok(Vec::new()),
+        held: Ok(Causes::default()),
+        names: false,
         passes: Vec::new(),
         facts: vec![Fact { name: "Running since", words: String::new(), at: Some(NOW) }],
     }
 }
 
-fn held(count: u32, lines: Vec<HeldLine>) -> Held {
-    Held {
-        tone: Tone::Bad,
-        code: "photo_refused",
-        meaning: "Microsoft 365 refuses the picture",
+fn held(count: u32, examples: Vec<HeldItem>) -> Cause {
+    Cause {
+        reason: Reason::PhotoRefused,
+        waits: false,
         count,
-        since: NOW,
+        since: Some(NOW),
         until: None,
         cure: "Use another one, then run `photosyncd retry TARGET`.".to_owned(),
-        lines,
+        examples,
     }
 }
 
-fn line(id: usize) -> HeldLine {
-    HeldLine {
-        kind: Some("user"),
-        object_id: Some(format!("00000000-0000-4000-8000-{id:012}")),
-        since: NOW,
-        answer: "400 BadRequest 0f8fad5b-d9cb-469f-a165-70867728950e".to_owned(),
-        ..HeldLine::default()
+fn item(id: usize) -> HeldItem {
+    HeldItem {
+        target: Some(format!("user:00000000-0000-4000-8000-{id:012}").parse().unwrap()),
+        kind: Some(TargetKind::User),
+        status: Some(400),
+        code: Some("BadRequest".to_owned()),
+        request_id: Some("0f8fad5b-d9cb-469f-a165-70867728950e".to_owned()),
+        label: Some("anna@contoso.com".to_owned()),
+        ..HeldItem::new(&Problem::new(Reason::PhotoRefused, "no good")).of_file("anna.jpg").since(NOW)
     }
 }
 
@@ -55,7 +57,7 @@ fn a_quiet_service_has_a_quiet_page() {
         "role=\"status\" data-live><p class=\"good\">All photos are in step.</p>",
         "<dt>in step</dt><dd>12\u{a0}345</dd>",
         "As of <time datetime=\"2023-11-14T22:13:20Z\">00:13:20</time> (UTC+02:00)",
-        "<h2>Held and waiting</h2><p>Nothing.</p>",
+        "<h2>Held and waiting</h2>\n<p>Nothing.</p>",
         "None yet.",
     ] {
         assert!(page.contains(part), "{part} is not in {page}");
@@ -85,24 +87,15 @@ fn whatever_it_is_told_is_only_text() {
     status.verdict.words = evil.to_owned();
     status.notices = vec![Notice { tone: Tone::Bad, title: evil.to_owned(), words: evil.to_owned(), since: Some(NOW) }];
     status.facts = vec![Fact { name: "Directory", words: evil.to_owned(), at: None }];
-    let evil_line = HeldLine {
-        object_id: Some(evil.to_owned()),
-        answer: evil.to_owned(),
-        name: Some(evil.to_owned()),
-        ..HeldLine::default()
+    let evil_item = HeldItem {
+        target: Some(TargetId::User(ObjectId::new(evil))),
+        code: Some(evil.to_owned()),
+        label: None,
+        ..HeldItem::new(&Problem::new(Reason::PhotoRefused, evil))
     };
-    status.held = Ok(vec![Held { cure: evil.to_owned(), ..held(1, vec![evil_line]) }]);
-    status.passes = vec![PassRow {
-        pass: 1,
-        cause: evil.to_owned(),
-        started_at: NOW,
-        took: None,
-        scanned: None,
-        unmatched: None,
-        due: None,
-        blocked: None,
-        result: evil.to_owned(),
-    }];
+    status.names = true;
+    status.held = Ok(Causes(vec![Cause { cure: evil.to_owned(), ..held(1, vec![evil_item]) }]));
+    status.passes = vec![PassLine { cause: evil.to_owned(), end: PassEnd::Stopped(evil.to_owned()), ..PassLine::default() }];
     let told = status.html();
     assert!(!told.contains("<img") && !told.contains("<b>") && !told.contains('\u{202e}'), "{told}");
     assert_eq!(told.matches("</script>").count(), 1);
@@ -114,15 +107,17 @@ fn whatever_it_is_told_is_only_text() {
 #[test]
 fn what_is_held_is_told_by_reason_with_its_cure_and_who_it_is_by_id() {
     let mut status = page();
-    let waits = Held {
-        tone: Tone::Warn,
-        code: "throttled",
-        until: Some(NOW.plus(std::time::Duration::from_secs(60))),
-        lines: vec![HeldLine { until: Some(NOW.plus(std::time::Duration::from_secs(60))), ..line(7) }],
+    let soon = Some(NOW.plus(std::time::Duration::from_secs(60)));
+    let waits = Cause {
+        reason: Reason::Throttled,
+        waits: true,
+        until: soon,
+        examples: vec![HeldItem { until: soon, ..item(7) }],
         ..held(1, Vec::new())
     };
-    let nameless = Held { code: "target_missing", ..held(3, vec![HeldLine::default()]) };
-    status.held = Ok(vec![held(2_000, (0..20).map(line).collect()), nameless, waits]);
+    let nameless = HeldItem { target: None, ..item(0) };
+    let nameless = Cause { reason: Reason::TargetMissing, ..held(3, vec![nameless]) };
+    status.held = Ok(Causes(vec![held(2_000, (0..20).map(item).collect()), nameless, waits]));
     let page = status.html();
     for part in [
         "<h2>Needs a person</h2>",
@@ -138,15 +133,21 @@ fn what_is_held_is_told_by_reason_with_its_cure_and_who_it_is_by_id() {
     ] {
         assert!(page.contains(part), "{part} is not in {page}");
     }
-    assert!(!page.contains("Who and why"), "nobody asked for names");
-    status.held = Ok(vec![held(1, vec![HeldLine { name: Some("anna.jpg → anna@contoso.com".to_owned()), ..line(1) }])]);
-    assert!(status.html().contains("<th scope=\"col\">Who and why</th>"));
+    for name in ["Who and why", "anna", "no good"] {
+        assert!(!page.contains(name), "nobody asked for names");
+    }
+    status.names = true;
+    let page = status.html();
+    assert!(
+        page.contains("<th scope=\"col\">Who and why</th>") && page.contains("anna.jpg → anna@contoso.com: no good"),
+        "{page}"
+    );
 }
 
 #[test]
 fn every_id_is_there_once() {
     let mut status = page();
-    status.held = Ok((0..5).map(|id| held(1, vec![line(id)])).collect());
+    status.held = Ok(Causes((0..5).map(|id| held(1, vec![item(id)])).collect()));
     let page = status.html();
     let mut ids: Vec<&str> = page.split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
     let all = ids.len();
@@ -159,7 +160,8 @@ fn every_id_is_there_once() {
 #[test]
 fn the_worst_page_is_light() {
     let mut status = page();
-    status.held = Ok((0..Reason::ALL.len()).map(|_| held(100_000, (0..20).map(line).collect())).collect());
+    status.names = true;
+    status.held = Ok(Causes((0..Reason::ALL.len()).map(|_| held(100_000, (0..20).map(item).collect())).collect()));
     status.samples = (0..241)
         .map(|n| Sample {
             at: Timestamp::from_millis(NOW.millis() - 15_000 * (240 - n)),

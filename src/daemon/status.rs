@@ -1,4 +1,4 @@
-//! The board: how the service stands, kept by all its parts, read by whoever shows it.
+//! The status of the service as its parts share it: each says what it knows, whoever shows it reads the whole.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -11,17 +11,17 @@ use super::systemd::Supervisor;
 use crate::clock::Clock;
 use crate::delivery::Forbidden;
 use crate::delivery::Progress;
-use crate::graph::Counters;
+use crate::graph::RequestCounts;
 use crate::ledger::LedgerError;
 use crate::model::{Advice, PassCause, Problem, Stopped, Timestamp};
 use crate::pass::Summary;
-use crate::telemetry::{Lacking, LastPass, NoPass, Phase, Snapshot, Trouble};
+use crate::status::{Condition, MissingPermissions, PassFailure, PassLine, Phase, ServiceStatus};
 
 /// A pause's end is told again only when it moved by more than this: it is known to the second.
 const SAME: Duration = Duration::from_secs(2);
 
 /// What the parts of a service share.
-pub(super) struct Board {
+pub(super) struct SharedStatus {
     pub(super) clock: Clock,
     pub(super) supervisor: Supervisor,
     /// The loop that makes passes.
@@ -30,20 +30,20 @@ pub(super) struct Board {
     pub(super) delivering: Beat,
     /// The last hour, for the plot.
     pub(super) samples: Samples,
-    snapshot: watch::Sender<Snapshot>,
+    snapshot: watch::Sender<ServiceStatus>,
     /// The counts of targets may have changed.
     stale: AtomicBool,
     /// The last pass asked the directory and nobody answered.
     in_vain: AtomicBool,
 }
 
-impl Board {
+impl SharedStatus {
     pub(super) fn new(clock: Clock, supervisor: Supervisor) -> Self {
-        let snapshot = Snapshot {
-            version: env!("CARGO_PKG_VERSION"),
+        let snapshot = ServiceStatus {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
             pid: std::process::id(),
             started_at: clock.now(),
-            ..Snapshot::default()
+            ..ServiceStatus::default()
         };
         Self {
             clock,
@@ -57,16 +57,16 @@ impl Board {
         }
     }
 
-    pub(super) fn read(&self) -> watch::Receiver<Snapshot> {
+    pub(super) fn read(&self) -> watch::Receiver<ServiceStatus> {
         self.snapshot.subscribe()
     }
 
-    pub(super) fn now(&self) -> Snapshot {
+    pub(super) fn now(&self) -> ServiceStatus {
         self.snapshot.borrow().clone()
     }
 
     /// Changes the snapshot; whoever watches hears of it only if something is different.
-    pub(super) fn change(&self, act: impl FnOnce(&mut Snapshot)) {
+    pub(super) fn change(&self, act: impl FnOnce(&mut ServiceStatus)) {
         self.snapshot.send_if_modified(|snapshot| {
             let before = snapshot.clone();
             act(snapshot);
@@ -106,19 +106,21 @@ impl Board {
         self.recount();
         self.in_vain.store(summary.out_of_reach, Ordering::Relaxed);
         self.change(|board| {
-            let last = LastPass {
+            let count = |number: usize| Some(u32::try_from(number).unwrap_or(u32::MAX));
+            let last = PassLine {
                 pass: summary.pass,
-                cause,
-                ended_at: now,
-                elapsed_ms: summary.elapsed_ms,
-                scanned: summary.scanned,
-                unmatched: summary.unmatched,
+                cause: cause.to_string(),
+                ended_at: Some(now),
+                elapsed_ms: Some(summary.elapsed_ms),
+                scanned: count(summary.scanned),
+                unmatched: count(summary.unmatched),
+                ..PassLine::default()
             };
             board.last_pass = Some(last);
             let away = (summary.stopped == Some(Stopped::Directory)).then(|| "the directory can't be asked".to_owned());
-            board.trouble = away.map(|words| trouble(NoPass::Directory, words, board.trouble.as_ref(), now));
+            board.trouble = away.map(|words| condition(PassFailure::Directory, words, board.trouble.as_ref(), now));
             board.halted =
-                summary.halted.as_ref().map(|halt| trouble(halt.guard, summary.halt_message(), board.halted.as_ref(), now));
+                summary.halted.as_ref().map(|halt| condition(halt.guard, summary.halt_message(), board.halted.as_ref(), now));
             match (&board.halted, summary.stopped) {
                 (Some(_), _) => board.totals.passes_halted += 1,
                 (None, None) => board.totals.passes += 1,
@@ -128,9 +130,9 @@ impl Board {
     }
 
     /// Something is wrong with the whole.
-    pub(super) fn trouble(&self, reason: NoPass, message: &str) {
+    pub(super) fn trouble(&self, reason: PassFailure, message: &str) {
         let now = self.clock.now();
-        self.change(|board| board.trouble = Some(trouble(reason, message.to_owned(), board.trouble.as_ref(), now)));
+        self.change(|board| board.trouble = Some(condition(reason, message.to_owned(), board.trouble.as_ref(), now)));
     }
 
     /// The ledger can't be written, or can again; said when it changes.
@@ -142,7 +144,7 @@ impl Board {
             _ => {}
         }
         self.change(|board| {
-            board.ledger = error.map(|error| trouble("ledger", error.advice(), board.ledger.as_ref(), now));
+            board.ledger = error.map(|error| condition("ledger".to_owned(), error.advice(), board.ledger.as_ref(), now));
         });
     }
 
@@ -151,13 +153,13 @@ impl Board {
         let now = self.clock.now();
         self.change(|board| {
             board.forbidden = known.values().next().map(|problem| {
-                let lacking = Lacking(known.keys().copied().collect());
+                let lacking = MissingPermissions(known.keys().copied().collect());
                 let words: Vec<&str> = known.keys().map(|permission| permission.as_str()).collect();
                 let cure = problem.cure.trim_end_matches('.');
                 let message = format!("{} ({}); what to do: {cure}", problem.detail, words.join(", "));
                 // The trouble lasts for as long as one of them is still missing.
                 let before = board.forbidden.as_ref().filter(|before| !before.reason.0.is_disjoint(&lacking.0));
-                Trouble { since: before.map_or(now, |before| before.since), reason: lacking, message }
+                Condition { since: before.map_or(now, |before| before.since), reason: lacking, message }
             });
         });
     }
@@ -168,21 +170,21 @@ impl Board {
         self.change(|board| {
             board.sign_in = problem.map(|problem| {
                 let words = format!("{}; what to do: {}", problem.detail, problem.cure.trim_end_matches('.'));
-                trouble(problem.reason, words, board.sign_in.as_ref(), now)
+                condition(problem.reason, words, board.sign_in.as_ref(), now)
             });
         });
     }
 }
 
-/// A trouble that is the same as before keeps its time.
-fn trouble<R: PartialEq>(reason: R, message: String, before: Option<&Trouble<R>>, now: Timestamp) -> Trouble<R> {
+/// What was wrong before already keeps its time.
+fn condition<R: PartialEq>(reason: R, message: String, before: Option<&Condition<R>>, now: Timestamp) -> Condition<R> {
     let since = before.filter(|before| before.reason == reason).map_or(now, |before| before.since);
-    Trouble { reason, message, since }
+    Condition { reason, message, since }
 }
 
-/// Puts what one dispatcher and one client count on the board: they start at zero, the board goes on.
+/// Adds what one dispatcher and one client count to the totals of the service: they start at zero, the totals don't.
 #[derive(Default)]
-pub(super) struct Till {
+pub(super) struct CounterDeltas {
     delivered: AtomicU64,
     failed: AtomicU64,
     removed: AtomicU64,
@@ -191,8 +193,8 @@ pub(super) struct Till {
     bytes: AtomicU64,
 }
 
-impl Till {
-    pub(super) fn count(&self, board: &Board, progress: Progress, counters: Counters) {
+impl CounterDeltas {
+    pub(super) fn count(&self, board: &SharedStatus, progress: Progress, counters: RequestCounts) {
         let more = |seen: &AtomicU64, now: u64| now.saturating_sub(seen.swap(now, Ordering::Relaxed));
         let (delivered, failed) = (more(&self.delivered, progress.delivered), more(&self.failed, progress.failed));
         let (requests, throttled) = (more(&self.requests, counters.requests), more(&self.throttled, counters.throttled));

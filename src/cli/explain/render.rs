@@ -1,9 +1,9 @@
 //! The story for a person: one screen, from the file to what to do.
 
-use super::story::{Document, DriftStory, FileStory, GoneStory, Held, NowStory, TargetStory};
-use crate::cli::paper::{Ink, Paper};
+use crate::cli::terminal::{Color, TextStyle};
 use crate::cli::text;
-use crate::model::{Reason, Timestamp};
+use crate::model::{Problem, Reason, TargetKind, Timestamp};
+use crate::status::{DriftStory, FileStory, GoneStory, HeldItem, SourceFile, Stories, TargetStory};
 
 /// Tries that are told; `--json` and `history` have more.
 const TRIES: usize = 6;
@@ -16,43 +16,42 @@ const DRIFTED: &str = "Nothing, if people may choose their photo. drift.policy: 
 
 /// Lays stories out.
 #[derive(Clone, Copy)]
-pub(super) struct Teller {
-    pub(super) paper: Paper,
+pub(super) struct Renderer {
+    pub(super) style: TextStyle,
     pub(super) now: Timestamp,
 }
 
-impl Teller {
+impl Renderer {
     /// Everything that was found: each target with its file, then the files that lead to none of them.
-    pub(super) fn all(self, document: &Document) -> String {
+    pub(super) fn all(self, stories: &Stories) -> String {
         let mut told = Vec::new();
-        for target in &document.targets {
+        for target in &stories.targets {
             let path = target.path.as_ref().or(target.gone.as_ref().map(|gone| &gone.path));
-            told.push(self.target(target, document.files.iter().find(|file| Some(&file.path) == path)));
+            told.push(self.target(target, stories.files.iter().find(|file| Some(&file.path) == path)));
         }
-        let alone = |file: &&FileStory| !document.targets.iter().any(|target| target.path.as_ref() == Some(&file.path));
-        told.extend(document.files.iter().filter(alone).map(|file| self.file(file, document.carrier_of(file))));
-        if let Some(now) = &document.now {
-            told.push(self.now(now, document.files.iter().any(|file| file.path == now.path)));
+        let alone = |file: &&FileStory| !stories.targets.iter().any(|target| target.path.as_ref() == Some(&file.path));
+        told.extend(stories.files.iter().filter(alone).map(|file| self.file(file, stories.carrier_of(file))));
+        if let Some(now) = &stories.now {
+            told.push(self.now(now, stories.files.iter().any(|file| file.path == now.path)));
         }
         told.join("\n")
     }
 
     /// One line each, where several were found.
-    pub(super) fn list(self, document: &Document) -> String {
+    pub(super) fn list(self, stories: &Stories) -> String {
         let mut lines: Vec<(String, String)> = Vec::new();
-        for target in &document.targets {
+        for target in &stories.targets {
             let path = target.path.as_deref().unwrap_or("no file");
             lines.push((target.target.clone(), format!("{}, {path}, {}", state(target), target.id)));
         }
-        for file in document.files.iter().filter(|file| !document.targets.iter().any(|one| one.path.as_ref() == Some(&file.path)))
-        {
-            let other = if document.carrier_of(file).is_some() { "another file speaks for it" } else { "not delivered yet" };
+        for file in stories.files.iter().filter(|file| !stories.targets.iter().any(|one| one.path.as_ref() == Some(&file.path))) {
+            let other = if stories.carrier_of(file).is_some() { "another file speaks for it" } else { "not delivered yet" };
             let held = file.held.as_ref().map_or(other, |held| held.reason.as_str());
             lines.push((file.target.clone().unwrap_or_else(|| "nobody".to_owned()), format!("{held}, {}", file.path)));
         }
-        let mut list = self.paper.paragraph("", &format!("{} found. Name one of them, by its name, file or id:", lines.len()));
+        let mut list = self.style.paragraph("", &format!("{} found. Name one of them, by its name, file or id:", lines.len()));
         for (name, rest) in lines {
-            list.push_str(&self.paper.paragraph("  ", &format!("{name}: {rest}")));
+            list.push_str(&self.style.paragraph("  ", &format!("{name}: {rest}")));
         }
         list
     }
@@ -68,7 +67,7 @@ impl Teller {
             self.line(&mut story, "", &self.gone(gone));
         }
         if file.and_then(|file| file.bound_to.as_ref()) != Some(&target.id) {
-            self.line(&mut story, "object", &target.id);
+            self.line(&mut story, "object", &target.id.to_string());
         }
         if let Some(note) = &target.note {
             self.line(&mut story, "picture", &format!("about that picture: {note}"));
@@ -133,7 +132,7 @@ impl Teller {
         story
     }
 
-    fn now(self, now: &NowStory, seen: bool) -> String {
+    fn now(self, now: &SourceFile, seen: bool) -> String {
         let mut story =
             self.heading(now.target.as_deref().unwrap_or("nobody"), if seen { "as the rules are now" } else { "not seen yet" });
         self.line(&mut story, "file", &format!("{}, {}", now.path, text::bytes(now.size)));
@@ -228,24 +227,24 @@ impl Teller {
     }
 
     /// Why, and what to do, with the name to type where the cure says TARGET.
-    fn held(self, story: &mut String, name: &str, held: &Held) {
+    fn held(self, story: &mut String, name: &str, held: &HeldItem) {
         let since = held.since.map(|since| format!(", since {}", self.at(since))).unwrap_or_default();
         self.line(story, "why", &format!("{}: {}{since}", held.reason, held.detail));
         self.line(story, "to do", &held.cure.replace("TARGET", &typed(name)));
     }
 
     fn heading(self, name: &str, state: &str) -> String {
-        let name = crate::cli::paper::plain(name);
-        format!("{}: {state}\n", self.paper.ink(Ink::Strong, &name))
+        let name = crate::cli::terminal::plain(name);
+        format!("{}: {state}\n", self.style.color(Color::Strong, &name))
     }
 
     /// A name for the line, then its words.
     fn line(self, story: &mut String, name: &str, words: &str) {
-        story.push_str(&self.paper.paragraph(&format!("  {name:<11}"), words));
+        story.push_str(&self.style.paragraph(&format!("  {name:<11}"), words));
     }
 
     fn at(self, at: Timestamp) -> String {
-        self.paper.time(at)
+        self.style.time(at)
     }
 }
 
@@ -255,9 +254,8 @@ fn typed(name: &str) -> String {
     if !name.is_empty() && name.chars().all(safe) { name.to_owned() } else { format!("'{}'", name.replace('\'', "'\\''")) }
 }
 
-fn nobody() -> Held {
-    let detail = "no rule claims this file".to_owned();
-    Held { reason: Reason::Unmatched, detail, cure: Reason::Unmatched.cure().to_owned(), since: None }
+fn nobody() -> HeldItem {
+    HeldItem::new(&Problem::new(Reason::Unmatched, "no rule claims this file"))
 }
 
 /// The state in two words at most.
@@ -271,17 +269,17 @@ fn state(target: &TargetStory) -> &'static str {
 }
 
 /// Which picture is where: on disk, wanted, and in the tenant.
-fn versions(target: &TargetStory, file: Option<&FileStory>, teller: Teller) -> String {
+fn versions(target: &TargetStory, file: Option<&FileStory>, renderer: Renderer) -> String {
     let mut words = Vec::new();
     if let Some(digest) = file.and_then(|file| file.digest.as_ref()) {
         words.push(format!("the file holds {digest:.12}"));
     }
     if let Some(desired) = &target.desired {
-        words.push(format!("wanted is {:.12} since {}", desired.digest, teller.at(desired.at)));
+        words.push(format!("wanted is {:.12} since {}", desired.digest, renderer.at(desired.at)));
     }
     match &target.delivered {
         Some(delivered) => {
-            words.push(format!("Microsoft 365 accepted picture {:.12} at {}", delivered.digest, teller.at(delivered.at)));
+            words.push(format!("Microsoft 365 accepted picture {:.12} at {}", delivered.digest, renderer.at(delivered.at)));
         }
         None => words.push("none was accepted yet".to_owned()),
     }
@@ -290,7 +288,7 @@ fn versions(target: &TargetStory, file: Option<&FileStory>, teller: Teller) -> S
 
 /// How long clients may show the old photo.
 fn shown(target: &TargetStory, delivered: Timestamp, now: Timestamp) -> String {
-    let first = if target.id.starts_with("group") { "from half an hour on" } else { "within a few hours" };
+    let first = if target.id.kind() == TargetKind::Group { "from half an hour on" } else { "within a few hours" };
     if now.millis().saturating_sub(delivered.millis()) < SHOWN_EVERYWHERE_MS {
         format!("Microsoft 365 shows it {first}, nearly everywhere by the next day; nothing here makes that quicker")
     } else {
@@ -299,5 +297,5 @@ fn shown(target: &TargetStory, delivered: Timestamp, now: Timestamp) -> String {
 }
 
 #[cfg(test)]
-#[path = "words_tests.rs"]
+#[path = "render_tests.rs"]
 mod tests;

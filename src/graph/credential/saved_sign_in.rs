@@ -12,17 +12,17 @@ use super::super::{Class, Failure};
 
 /// Where a person's sign-in is kept. Cheap to clone; clones share what memory keeps.
 #[derive(Clone)]
-pub(crate) struct KeptSignIn(Place);
+pub(crate) struct SavedSignIn(Storage);
 
 #[derive(Clone)]
-enum Place {
+enum Storage {
     File(PathBuf),
-    Memory(Arc<Mutex<Kept>>),
+    Memory(Arc<Mutex<SavedTokens>>),
 }
 
 /// What is kept.
 #[derive(Clone)]
-pub(super) struct Kept {
+pub(super) struct SavedTokens {
     pub(super) refresh: SecretString,
     /// Object id of the person.
     pub(super) person: String,
@@ -35,22 +35,22 @@ struct Written {
     person: String,
 }
 
-impl KeptSignIn {
+impl SavedSignIn {
     /// In a file that only its owner can read, replaced whole.
     pub(crate) const fn in_file(path: PathBuf) -> Self {
-        Self(Place::File(path))
+        Self(Storage::File(path))
     }
 
     /// In memory, for a pretended tenant that lives as long as this process.
     pub(crate) fn in_memory(refresh: String) -> Self {
-        Self(Place::Memory(Arc::new(Mutex::new(Kept { refresh: SecretString::from(refresh), person: String::new() }))))
+        Self(Storage::Memory(Arc::new(Mutex::new(SavedTokens { refresh: SecretString::from(refresh), person: String::new() }))))
     }
 
     /// What is kept; none if nobody has signed in.
-    pub(super) async fn read(&self) -> Result<Option<Kept>, Failure> {
+    pub(super) async fn read(&self) -> Result<Option<SavedTokens>, Failure> {
         let file = match &self.0 {
-            Place::File(file) => file,
-            Place::Memory(kept) => return Ok(Some(kept.lock().unwrap_or_else(PoisonError::into_inner).clone())),
+            Storage::File(file) => file,
+            Storage::Memory(saved) => return Ok(Some(saved.lock().unwrap_or_else(PoisonError::into_inner).clone())),
         };
         let fault = |why: String| {
             let cause = format!("the kept sign-in {} can't be read: {why}", file.display());
@@ -67,20 +67,20 @@ impl KeptSignIn {
         };
         // The parser's words could quote the token.
         let written: Written = serde_json::from_slice(&text).map_err(|_| fault("it is damaged".to_owned()))?;
-        Ok(Some(Kept { refresh: SecretString::from(written.refresh_token), person: written.person }))
+        Ok(Some(SavedTokens { refresh: SecretString::from(written.refresh_token), person: written.person }))
     }
 
     /// Keeps a sign-in in place of the one before.
-    pub(super) async fn write(&self, kept: Kept) -> Result<(), Failure> {
+    pub(super) async fn write(&self, saved: SavedTokens) -> Result<(), Failure> {
         let file = match &self.0 {
-            Place::File(file) => file.clone(),
-            Place::Memory(place) => {
-                *place.lock().unwrap_or_else(PoisonError::into_inner) = kept;
+            Storage::File(file) => file.clone(),
+            Storage::Memory(place) => {
+                *place.lock().unwrap_or_else(PoisonError::into_inner) = saved;
                 return Ok(());
             }
         };
         let written = tokio::task::spawn_blocking(move || {
-            let written = Written { refresh_token: kept.refresh.expose_secret().to_owned(), person: kept.person };
+            let written = Written { refresh_token: saved.refresh.expose_secret().to_owned(), person: saved.person };
             write_private(&file, &serde_json::to_vec(&written)?)
                 .map_err(|error| std::io::Error::new(error.kind(), format!("{}: {error}", file.display())))
         });
@@ -96,11 +96,11 @@ impl KeptSignIn {
     }
 }
 
-impl std::fmt::Debug for KeptSignIn {
+impl std::fmt::Debug for SavedSignIn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.0 {
-            Place::File(file) => write!(f, "KeptSignIn({})", file.display()),
-            Place::Memory(_) => f.write_str("KeptSignIn(in memory)"),
+            Storage::File(file) => write!(f, "SavedSignIn({})", file.display()),
+            Storage::Memory(_) => f.write_str("SavedSignIn(in memory)"),
         }
     }
 }
@@ -134,21 +134,21 @@ mod tests {
     async fn it_is_the_owners_alone_and_replaced_whole() {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("state/photosyncd.login");
-        let kept = KeptSignIn::in_file(file.clone());
-        assert!(kept.read().await.unwrap().is_none());
+        let saved = SavedSignIn::in_file(file.clone());
+        assert!(saved.read().await.unwrap().is_none());
         for token in ["r1", "r2"] {
-            kept.write(Kept { refresh: SecretString::from(token), person: "p".into() }).await.unwrap();
-            let read = kept.read().await.unwrap().unwrap();
+            saved.write(SavedTokens { refresh: SecretString::from(token), person: "p".into() }).await.unwrap();
+            let read = saved.read().await.unwrap().unwrap();
             assert_eq!((read.refresh.expose_secret(), read.person.as_str()), (token, "p"));
             assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
         }
         assert_eq!(std::fs::metadata(file.parent().unwrap()).unwrap().permissions().mode() & 0o777, 0o700);
         assert_eq!(std::fs::read_dir(file.parent().unwrap()).unwrap().count(), 1, "nothing is left beside it");
         std::fs::write(&file, "{\"refresh_token\": \"r3").unwrap();
-        let failure = kept.read().await.err().unwrap();
+        let failure = saved.read().await.err().unwrap();
         assert!(failure.cause.contains("damaged") && !failure.cause.contains("r3"), "{}", failure.cause);
-        let nowhere = KeptSignIn::in_file(file.join("x"));
-        let failure = nowhere.write(Kept { refresh: SecretString::from("r"), person: String::new() }).await.unwrap_err();
+        let nowhere = SavedSignIn::in_file(file.join("x"));
+        let failure = nowhere.write(SavedTokens { refresh: SecretString::from("r"), person: String::new() }).await.unwrap_err();
         assert!(failure.cause.contains("can't be kept") && failure.cure.contains("state directory"), "{failure:?}");
     }
 }

@@ -3,15 +3,20 @@
 
 use std::fmt::Write;
 
-use super::super::story::Version;
 use super::*;
 use crate::ledger::{AttemptRow, BackupRow};
+use crate::model::TargetId;
+use crate::status::Version;
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 const HOUR: i64 = 3_600_000;
 
 fn ago(hours: i64) -> Timestamp {
     Timestamp::from_millis(NOW.millis() - hours * HOUR)
+}
+
+fn id() -> TargetId {
+    "user:00000000-0000-4000-8000-00000000000a".parse().unwrap()
 }
 
 fn version(letter: &str, hours: i64) -> Version {
@@ -27,7 +32,7 @@ fn file() -> FileStory {
         rule: Some("mapping.rules[0] (users/{upn}.{ext})".to_owned()),
         reference: Some("user:userPrincipalName:anna@contoso.com".to_owned()),
         target: Some("anna@contoso.com".to_owned()),
-        bound_to: Some("user:00000000-0000-4000-8000-00000000000a".to_owned()),
+        bound_to: Some(id()),
         bound_at: Some(ago(1)),
         held: None,
     }
@@ -35,7 +40,7 @@ fn file() -> FileStory {
 
 fn target(state: &'static str) -> TargetStory {
     TargetStory {
-        id: "user:00000000-0000-4000-8000-00000000000a".to_owned(),
+        id: id(),
         target: "anna@contoso.com".to_owned(),
         path: Some("users/anna@contoso.com.jpg".to_owned()),
         state,
@@ -58,7 +63,7 @@ fn target(state: &'static str) -> TargetStory {
 fn attempt(outcome: &str, status: u16, code: Option<&str>) -> AttemptRow {
     AttemptRow {
         pass: 7,
-        target: "user:00000000-0000-4000-8000-00000000000a".parse().unwrap(),
+        target: id(),
         path: None,
         at: ago(1),
         outcome: outcome.to_owned(),
@@ -72,14 +77,14 @@ fn attempt(outcome: &str, status: u16, code: Option<&str>) -> AttemptRow {
     }
 }
 
-fn held(reason: Reason) -> Held {
-    Held { reason, detail: "what was found stands here".to_owned(), cure: reason.cure().to_owned(), since: Some(ago(1)) }
+fn held(reason: Reason) -> HeldItem {
+    HeldItem::new(&Problem::new(reason, "what was found stands here")).since(ago(1))
 }
 
-fn stories() -> Vec<(String, Document)> {
+fn stories() -> Vec<(String, Stories)> {
     let mut all = Vec::new();
     let mut one = |name: &str, files: Vec<FileStory>, targets: Vec<TargetStory>| {
-        all.push((name.to_owned(), Document { files, targets, now: None }));
+        all.push((name.to_owned(), Stories { files, targets, now: None }));
     };
     let delivered = |hours| TargetStory {
         delivered: Some(version("a", hours)),
@@ -95,7 +100,7 @@ fn stories() -> Vec<(String, Document)> {
     one("no photo in the tenant any more", vec![file()], vec![TargetStory { drift: drift("gone"), ..delivered(100) }]);
     let kept = |file: Option<&str>, doubtful| BackupRow {
         backup: 1,
-        target: "user:00000000-0000-4000-8000-00000000000a".parse().unwrap(),
+        target: id(),
         pass: 6,
         at: ago(2),
         file: file.map(str::to_owned),
@@ -109,7 +114,7 @@ fn stories() -> Vec<(String, Document)> {
     one("with backups", vec![file()], vec![TargetStory { backups, ..delivered(1) }]);
     one("put back", vec![file()], vec![TargetStory { restoring: true, ..target("due") }]);
     one("due", vec![file()], vec![TargetStory { delivered: Some(version("b", 90)), ..target("due") }]);
-    let problem = Some(Held { since: None, ..held(Reason::Throttled) });
+    let problem = Some(HeldItem { since: None, ..held(Reason::Throttled) });
     let waiting = TargetStory {
         until: Some(Timestamp::from_millis(NOW.millis() + 90_000)),
         attempts: 3,
@@ -137,12 +142,12 @@ fn stories() -> Vec<(String, Document)> {
     }
     let blocked = TargetStory {
         attempts: 1,
-        problem: Some(Held { since: None, ..held(Reason::NoMailbox) }),
+        problem: Some(HeldItem { since: None, ..held(Reason::NoMailbox) }),
         tries: vec![attempt("blocked", 404, Some("ErrorItemNotFound"))],
         ..target("blocked")
     };
     one("blocked by the tenant", vec![file()], vec![blocked]);
-    let now = |ignored, rule: Option<&str>, problem| NowStory {
+    let now = |ignored, rule: Option<&str>, problem| SourceFile {
         path: "new/anna.jpg".to_owned(),
         size: 1_000,
         ignored,
@@ -156,21 +161,21 @@ fn stories() -> Vec<(String, Document)> {
         ("not seen yet", now(false, Some("mapping.rules[0] (new/{sam}.{ext})"), None)),
         ("not seen yet, ignored", now(true, None, None)),
         ("not seen yet, nobody's", now(false, None, None)),
-        ("not seen yet, impossible", now(false, None, Some(Held { since: None, ..held(Reason::TargetMissing) }))),
+        ("not seen yet, impossible", now(false, None, Some(HeldItem { since: None, ..held(Reason::TargetMissing) }))),
     ] {
-        all.push((name.to_owned(), Document { now: Some(now), ..Document::default() }));
+        all.push((name.to_owned(), Stories { now: Some(now), ..Stories::default() }));
     }
     all
 }
 
 #[test]
 fn every_state_and_reason_is_told() {
-    let teller = Teller { paper: Paper::plain(Some(100)), now: NOW };
+    let renderer = Renderer { style: TextStyle::plain(Some(100)), now: NOW };
     let mut told = String::new();
-    for (name, document) in stories() {
-        writeln!(told, "== {name}\n{}", teller.all(&document)).unwrap();
+    for (name, stories) in stories() {
+        writeln!(told, "== {name}\n{}", renderer.all(&stories)).unwrap();
     }
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/cli/explain/told_tests.txt");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/src/cli/explain/render_tests.txt");
     if std::env::var_os("PHOTOSYNCD_BLESS").is_some() {
         std::fs::write(path, &told).unwrap();
     }
@@ -183,9 +188,9 @@ fn every_state_and_reason_is_told() {
 
 #[test]
 fn every_story_of_something_held_ends_with_what_to_do() {
-    let teller = Teller { paper: Paper::plain(None), now: NOW };
-    for (name, document) in stories().into_iter().filter(|(name, _)| name.starts_with("held") || name.starts_with("blocked")) {
-        let told = teller.all(&document);
+    let renderer = Renderer { style: TextStyle::plain(None), now: NOW };
+    for (name, stories) in stories().into_iter().filter(|(name, _)| name.starts_with("held") || name.starts_with("blocked")) {
+        let told = renderer.all(&stories);
         let last = told.lines().last().unwrap();
         assert!(last.trim_start().starts_with("to do"), "{name}: {told}");
         assert!(last.len() > 30, "{name}: {told}");
@@ -201,9 +206,9 @@ fn names_are_typed_so_that_a_shell_takes_them() {
 
 #[test]
 fn several_are_listed_with_a_word_each() {
-    let teller = Teller { paper: Paper::plain(None), now: NOW };
+    let renderer = Renderer { style: TextStyle::plain(None), now: NOW };
     let other = TargetStory { target: "anna.b@contoso.com".to_owned(), path: None, ..target("released") };
-    let list = teller.list(&Document { files: vec![file()], targets: vec![target("due"), other], now: None });
+    let list = renderer.list(&Stories { files: vec![file()], targets: vec![target("due"), other], now: None });
     assert!(list.starts_with("2 found."), "{list}");
     assert!(list.contains("\n  anna@contoso.com: due, users/anna@contoso.com.jpg, user:"), "{list}");
     assert!(list.contains("\n  anna.b@contoso.com: no file, no file,"), "{list}");

@@ -1,29 +1,28 @@
 use super::*;
+use crate::model::{Problem, Reason};
 use crate::report::csv;
 
-fn row(name: &str, standing: Standing) -> Row {
-    let times = Some(("2026-11-24T02:00:00Z".to_owned(), "2026-11-24 03:00".to_owned()));
-    let why =
-        (standing == Standing::Held).then(|| ("no_mailbox".to_owned(), "no <mailbox>".to_owned(), "Give it one.".to_owned()));
-    Row {
-        kind: "user",
-        name: name.to_owned(),
+fn row(name: &str, state: PhotoState) -> PhotoRow {
+    let at = Timestamp::from_millis(1_795_485_600_000);
+    let why = Problem::new(Reason::NoMailbox, "no <mailbox>").with_cure("Give it one.");
+    PhotoRow {
         object_id: Some("1".to_owned()),
         path: Some(format!("users/{name}.jpg")),
-        standing,
-        since: times.clone(),
-        delivered: times.filter(|_| standing == Standing::UpToDate),
-        changed: standing == Standing::UpToDate,
-        why,
+        state,
+        since: Some(at),
+        delivered: (state == PhotoState::UpToDate).then_some(at),
+        changed: state == PhotoState::UpToDate,
+        why: (state == PhotoState::Held).then_some(why),
+        ..PhotoRow::missing(name.to_owned())
     }
 }
 
 fn report(count: usize, per_sheet: Option<usize>) -> Report {
-    let standing = |at: usize| if at.is_multiple_of(10) { Standing::Held } else { Standing::UpToDate };
+    let state = |at: usize| if at.is_multiple_of(10) { PhotoState::Held } else { PhotoState::UpToDate };
     Report {
         made: "today".to_owned(),
         since: "Monday".to_owned(),
-        rows: (0..count).map(|at| row(&format!("person.with.a.longish.name{at:05}@contoso.com"), standing(at))).collect(),
+        rows: (0..count).map(|at| row(&format!("person.with.a.longish.name{at:05}@contoso.com"), state(at))).collect(),
         per_sheet,
         asked_missing: false,
         unmatched: 0,

@@ -1,7 +1,7 @@
-//! From status and code to a verdict: what the answer really means, for this operation.
+//! From status and code to a kind of error: what the answer really means, for this operation.
 //!
 //! Codes before statuses, since the same status means several things; messages never, except the name of an
-//! exception class that stands where a code should. A verdict about a person, a photo or a picture needs Graph's own
+//! exception class that stands where a code should. A statement about a person, a photo or a picture needs Graph's own
 //! error document with a code of a closed list; whatever else may be some proxy's word, or a fault that passes. Sources:
 //! Graph's error table ("Microsoft Graph error responses"), its throttling guidance, and answers quoted in public issue
 //! threads.
@@ -15,7 +15,7 @@ use crate::model::TargetKind;
 
 /// What an answer means.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Verdict {
+pub(super) enum ErrorKind {
     Throttled,
     BandwidthSpent,
     Unavailable,
@@ -25,11 +25,11 @@ pub(super) enum Verdict {
     Conflict,
     /// 502 in Graph's own shape: has hidden a missing permission for team photos.
     HiddenPermission,
-    StoreFault,
+    MailboxStoreError,
     /// 404 `ErrorItemNotFound` on a write: no usable mailbox, or a passing fault of the store.
-    StoreNotFound,
+    MailboxStoreNotFound,
     /// 404 on a write with a code that says that there is no profile or photo, and not why.
-    SlotNotFound,
+    PhotoSlotNotFound,
     ContactNotFound,
     Locked,
     QuotaSpent,
@@ -58,8 +58,8 @@ pub(super) enum Verdict {
     NotPossible,
     NotUnderstood,
     Redirect,
-    Stranger,
-    StrangerRefused,
+    NotGraph,
+    NotGraphRefusal,
     /// A refusal that doesn't say why, or not in words that are Graph's.
     Unexplained,
     ProxySignIn,
@@ -67,7 +67,7 @@ pub(super) enum Verdict {
 
 /// Who speaks in a body.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Said {
+pub(super) enum Speaker {
     /// Graph itself: an error document of its shape, sent as JSON.
     Graph,
     /// A page for people.
@@ -77,13 +77,13 @@ pub(super) enum Said {
 }
 
 /// Judges an answer: what it means, and the code that decided.
-pub(super) fn judge(status: StatusCode, body: &ErrorBody, said: Said, what: Operation) -> (Verdict, Option<&str>) {
-    let own = said == Said::Graph;
+pub(super) fn judge(status: StatusCode, body: &ErrorBody, said: Speaker, what: Operation) -> (ErrorKind, Option<&str>) {
+    let own = said == Speaker::Graph;
     let outermost = body.outermost.as_deref().filter(|_| own);
     let first = body.codes.first().map(String::as_str).filter(|_| own);
-    if let Some(verdict) = by_plain_status(status) {
+    if let Some(error_kind) = by_plain_status(status) {
         // The status alone is clear; the code is only for people.
-        return (verdict, first);
+        return (error_kind, first);
     }
     if let Some(code) = outermost.filter(|code| proves_absence(what, status, code)) {
         return (absence(what), Some(code));
@@ -92,69 +92,69 @@ pub(super) fn judge(status: StatusCode, body: &ErrorBody, said: Said, what: Oper
         let known = code.to_ascii_lowercase();
         let known = known.strip_suffix("exception").unwrap_or(&known);
         let refused = || refusal(known, status, what, outermost == Some(code)).filter(|_| status.is_client_error());
-        if let Some(verdict) = of_tenant(known, body).or_else(|| passing(known)).or_else(refused) {
-            return (verdict, Some(code));
+        if let Some(error_kind) = of_tenant(known, body).or_else(|| passing(known)).or_else(refused) {
+            return (error_kind, Some(code));
         }
     }
     (by_status(status, first, said, what), first)
 }
 
-fn absence(what: Operation) -> Verdict {
+fn absence(what: Operation) -> ErrorKind {
     match (what.verb, what.kind) {
-        (Verb::ReadPhoto | Verb::DeletePhoto, _) => Verdict::NoPhoto,
-        (_, TargetKind::Contact) => Verdict::ContactNotFound,
-        _ => Verdict::ObjectMissing,
+        (Verb::ReadPhoto | Verb::DeletePhoto, _) => ErrorKind::NoPhoto,
+        (_, TargetKind::Contact) => ErrorKind::ContactNotFound,
+        _ => ErrorKind::ObjectMissing,
     }
 }
 
 /// Statuses that mean one thing, whatever the code says.
-fn by_plain_status(status: StatusCode) -> Option<Verdict> {
+fn by_plain_status(status: StatusCode) -> Option<ErrorKind> {
     Some(match status.as_u16() {
-        300..=399 => Verdict::Redirect,
-        200..=299 => Verdict::Stranger,
-        407 | 511 => Verdict::ProxySignIn,
-        408 | 504 => Verdict::TimedOut,
-        425 => Verdict::Conflict,
-        429 => Verdict::Throttled,
-        509 => Verdict::BandwidthSpent,
+        300..=399 => ErrorKind::Redirect,
+        200..=299 => ErrorKind::NotGraph,
+        407 | 511 => ErrorKind::ProxySignIn,
+        408 | 504 => ErrorKind::TimedOut,
+        425 => ErrorKind::Conflict,
+        429 => ErrorKind::Throttled,
+        509 => ErrorKind::BandwidthSpent,
         _ => return None,
     })
 }
 
 /// Codes about the tenant or the whole account, which stand above whatever else the document says.
-fn of_tenant(code: &str, body: &ErrorBody) -> Option<Verdict> {
+fn of_tenant(code: &str, body: &ErrorBody) -> Option<ErrorKind> {
     let unresolved = |code: &str| code.to_ascii_lowercase().starts_with("erroruserresolutionfailed");
     match code {
         // 401, wrapped in UnknownError, on photo calls alone (microsoft-graph-toolkit#1467): not the token's fault.
-        "organizationfromtenantguidnotfound" => Some(Verdict::NoExchangeInTenant),
+        "organizationfromtenantguidnotfound" => Some(ErrorKind::NoExchangeInTenant),
         // 404 for accounts that the directory knows (msgraph-beta-sdk-dotnet#388); a profile code stands beside it.
-        _ if body.codes.iter().any(|code| unresolved(code)) => Some(Verdict::AccountNotReady),
+        _ if body.codes.iter().any(|code| unresolved(code)) => Some(ErrorKind::AccountNotReady),
         _ => None,
     }
 }
 
 /// Codes of faults that pass, under any status.
-fn passing(code: &str) -> Option<Verdict> {
+fn passing(code: &str) -> Option<ErrorKind> {
     Some(match code {
         "toomanyrequests"
         | "activitylimitreached"
         | "applicationthrottled"
         | "errorexceededconnectioncount"
         | "errormailboxconcurrency"
-        | "mailboxconcurrency" => Verdict::Throttled,
-        "errorserverbusy" | "serviceunavailable" | "servicenotavailable" => Verdict::Unavailable,
+        | "mailboxconcurrency" => ErrorKind::Throttled,
+        "errorserverbusy" | "serviceunavailable" | "servicenotavailable" => ErrorKind::Unavailable,
         "errormailboxstoreunavailable" | "errormailboxmoveinprogress" | "errorinternalservertransienterror" => {
-            Verdict::ServerFault
+            ErrorKind::ServerFault
         }
-        "directory_concurrencyviolation" => Verdict::Conflict,
-        "errorstoreinternalservererror" | "errorinternalservererror" => Verdict::StoreFault,
-        "quotalimitreached" | "errorquotaexceeded" => Verdict::QuotaSpent,
+        "directory_concurrencyviolation" => ErrorKind::Conflict,
+        "errorstoreinternalservererror" | "errorinternalservererror" => ErrorKind::MailboxStoreError,
+        "quotalimitreached" | "errorquotaexceeded" => ErrorKind::QuotaSpent,
         _ => return None,
     })
 }
 
 /// Codes that refuse, under 4xx. `outermost`: not from within another document.
-fn refusal(code: &str, status: StatusCode, what: Operation, outermost: bool) -> Option<Verdict> {
+fn refusal(code: &str, status: StatusCode, what: Operation, outermost: bool) -> Option<ErrorKind> {
     if status == StatusCode::UNAUTHORIZED {
         return None;
     }
@@ -166,32 +166,32 @@ fn refusal(code: &str, status: StatusCode, what: Operation, outermost: bool) -> 
         "errornonexistentmailbox" | "mailboxnotenabledforrestapi" | "errormissingemailaddress" | "mailboxnotfound"
             if in_mailbox =>
         {
-            Verdict::NoMailbox
+            ErrorKind::NoMailbox
         }
-        "mailboxnothostedinexchangeonline" | "mailboxnotsupportedforrestapi" if in_mailbox => Verdict::MailboxElsewhere,
-        "authenticationerror" if status == StatusCode::BAD_REQUEST && writes => Verdict::NoExchange,
-        "extensionerror" if in_mailbox => Verdict::ExchangePolicy,
-        "nopermissionsinaccesstoken" if what.kind == TargetKind::Me => Verdict::GuestRefused,
+        "mailboxnothostedinexchangeonline" | "mailboxnotsupportedforrestapi" if in_mailbox => ErrorKind::MailboxElsewhere,
+        "authenticationerror" if status == StatusCode::BAD_REQUEST && writes => ErrorKind::NoExchange,
+        "extensionerror" if in_mailbox => ErrorKind::ExchangePolicy,
+        "nopermissionsinaccesstoken" if what.kind == TargetKind::Me => ErrorKind::GuestRefused,
         "nopermissionsinaccesstoken"
         | "errorinsufficientpermissionsinaccesstoken"
         | "erroraccessdenied"
         | "accessdenied"
         | "profileaccessdenied"
         | "authorization_requestdenied"
-        | "authorization_identitynotfound" => Verdict::MissingPermission,
-        "apponlytokennotsupportedforgroupupdate" => Verdict::AppOnlyUnsupported,
-        "insufficient_claims" | "insufficientclaims" => Verdict::ConditionalAccess,
-        "erroritemnotfound" if puts && what.kind == TargetKind::Contact && not_found => Verdict::ContactNotFound,
-        "erroritemnotfound" if writes => Verdict::StoreNotFound,
+        | "authorization_identitynotfound" => ErrorKind::MissingPermission,
+        "apponlytokennotsupportedforgroupupdate" => ErrorKind::AppOnlyUnsupported,
+        "insufficient_claims" | "insufficientclaims" => ErrorKind::ConditionalAccess,
+        "erroritemnotfound" if puts && what.kind == TargetKind::Contact && not_found => ErrorKind::ContactNotFound,
+        "erroritemnotfound" if writes => ErrorKind::MailboxStoreNotFound,
         // Only the directory says who exists; of a photo's service this is known to pass for new accounts.
-        "errorinvaliduser" | "request_resourcenotfound" if puts && not_found => Verdict::ObjectMissing,
-        "errorinvalididmalformed" | "errorinvalidid" if puts && outermost => Verdict::ObjectMissing,
+        "errorinvaliduser" | "request_resourcenotfound" if puts && not_found => ErrorKind::ObjectMissing,
+        "errorinvalididmalformed" | "errorinvalidid" if puts && outermost => ErrorKind::ObjectMissing,
         "notfound" | "itemnotfound" | "resourcenotfound"
             if what.verb != Verb::Look && matches!(what.kind, TargetKind::Team | TargetKind::Group) =>
         {
-            Verdict::NotReady
+            ErrorKind::NotReady
         }
-        "imagenotfound" | "errorentitynotfound" | "profilenotfound" if puts => Verdict::SlotNotFound,
+        "imagenotfound" | "errorentitynotfound" | "profilenotfound" if puts => ErrorKind::PhotoSlotNotFound,
         _ if puts => return of_picture(code),
         _ => return None,
     })
@@ -199,7 +199,7 @@ fn refusal(code: &str, status: StatusCode, what: Operation, outermost: bool) -> 
 
 /// The codes that speak of the picture; nothing else refuses one. Those of the profile service begin with `Validation`
 /// and name what they measured (`ValidationWidthTooSmall`, microsoft-graph-docs#17475).
-fn of_picture(code: &str) -> Option<Verdict> {
+fn of_picture(code: &str) -> Option<ErrorKind> {
     const MEASURED: [&str; 7] = ["width", "height", "size", "dimension", "aspect", "format", "image"];
     Some(match code {
         "errormessagesizeexceeded"
@@ -209,11 +209,11 @@ fn of_picture(code: &str) -> Option<Verdict> {
         | "errorimagetoolarge"
         | "phototoolarge"
         | "photosizetoolarge"
-        | "errorphotosizetoolarge" => Verdict::PictureTooLarge,
+        | "errorphotosizetoolarge" => ErrorKind::PictureTooLarge,
         "validationwidthtoosmall" | "validationheighttoosmall" | "imagetoosmall" | "errorimagetoosmall" | "phototoosmall" => {
-            Verdict::PictureTooSmall
+            ErrorKind::PictureTooSmall
         }
-        "unsupportedmediatype" => Verdict::PictureTypeRefused,
+        "unsupportedmediatype" => ErrorKind::PictureTypeRefused,
         "errorinvalidimage"
         | "errorinvalidimageformat"
         | "errorinvalidimagetype"
@@ -227,34 +227,34 @@ fn of_picture(code: &str) -> Option<Verdict> {
         | "invalidphoto"
         | "imagecorrupt"
         | "imageformatnotsupported"
-        | "unsupportedimageformat" => Verdict::PictureRefused,
-        _ if code.starts_with("validation") && MEASURED.iter().any(|word| code.contains(word)) => Verdict::PictureRefused,
+        | "unsupportedimageformat" => ErrorKind::PictureRefused,
+        _ if code.starts_with("validation") && MEASURED.iter().any(|word| code.contains(word)) => ErrorKind::PictureRefused,
         _ => return None,
     })
 }
 
-fn by_status(status: StatusCode, code: Option<&str>, said: Said, what: Operation) -> Verdict {
-    let (own, puts) = (said == Said::Graph, what.verb == Verb::PutPhoto);
+fn by_status(status: StatusCode, code: Option<&str>, said: Speaker, what: Operation) -> ErrorKind {
+    let (own, puts) = (said == Speaker::Graph, what.verb == Verb::PutPhoto);
     match status.as_u16() {
-        401 => Verdict::TokenRefused,
-        409 => Verdict::Conflict,
-        412 => Verdict::Precondition,
-        423 => Verdict::Locked,
+        401 => ErrorKind::TokenRefused,
+        409 => ErrorKind::Conflict,
+        412 => ErrorKind::Precondition,
+        423 => ErrorKind::Locked,
         // No way to delete photos of such a kind is asked for in the first place.
-        405 if what.verb == Verb::DeletePhoto && own => Verdict::NotPossible,
-        403 if own => Verdict::MissingPermission,
-        413 if own && puts => Verdict::PictureTooLarge,
-        400 | 410 if own && code.is_some_and(speaks_of_question) && !puts => Verdict::NotUnderstood,
-        400..=499 if said == Said::Page => Verdict::StrangerRefused,
-        400 | 403 | 404 | 410 | 413 | 415 | 422 => Verdict::Unexplained,
-        402..=499 | 501 if own => Verdict::NotUnderstood,
-        402..=499 => Verdict::Unexplained,
-        502 if own && puts => Verdict::HiddenPermission,
-        502 => Verdict::GatewayFault,
-        503 => Verdict::Unavailable,
-        507 => Verdict::QuotaSpent,
-        500..=599 => Verdict::ServerFault,
-        _ => Verdict::NotUnderstood,
+        405 if what.verb == Verb::DeletePhoto && own => ErrorKind::NotPossible,
+        403 if own => ErrorKind::MissingPermission,
+        413 if own && puts => ErrorKind::PictureTooLarge,
+        400 | 410 if own && code.is_some_and(speaks_of_question) && !puts => ErrorKind::NotUnderstood,
+        400..=499 if said == Speaker::Page => ErrorKind::NotGraphRefusal,
+        400 | 403 | 404 | 410 | 413 | 415 | 422 => ErrorKind::Unexplained,
+        402..=499 | 501 if own => ErrorKind::NotUnderstood,
+        402..=499 => ErrorKind::Unexplained,
+        502 if own && puts => ErrorKind::HiddenPermission,
+        502 => ErrorKind::GatewayFault,
+        503 => ErrorKind::Unavailable,
+        507 => ErrorKind::QuotaSpent,
+        500..=599 => ErrorKind::ServerFault,
+        _ => ErrorKind::NotUnderstood,
     }
 }
 

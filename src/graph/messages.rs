@@ -1,56 +1,58 @@
-//! Cause and cure of each verdict, in words an administrator can act on at three in the morning.
+//! Cause and cure of each kind of error, in words an administrator can act on at three in the morning.
 
+use super::error_kind::ErrorKind;
 use super::permission::{act, needed};
-use super::verdict::Verdict;
 use super::{Class, Operation, Verb};
 use crate::model::TargetKind;
 
 const WAIT: &str = "Nothing: it is tried again by itself.";
 const MAILBOX: &str = "Give the account a licence with an Exchange Online mailbox, then run `photosyncd retry TARGET`.";
 
-/// The class of a verdict.
-pub(super) const fn class(verdict: Verdict) -> Class {
-    match verdict {
-        Verdict::Throttled | Verdict::BandwidthSpent => Class::Throttled,
-        Verdict::Unavailable
-        | Verdict::TimedOut
-        | Verdict::ServerFault
-        | Verdict::GatewayFault
-        | Verdict::Conflict
-        | Verdict::Stranger
-        | Verdict::StrangerRefused
-        | Verdict::Unexplained => Class::Transient,
-        Verdict::HiddenPermission
-        | Verdict::StoreFault
-        | Verdict::StoreNotFound
-        | Verdict::SlotNotFound
-        | Verdict::Locked
-        | Verdict::QuotaSpent
-        | Verdict::Precondition => Class::FewTries,
-        Verdict::TokenRefused => Class::SignIn,
-        Verdict::MissingPermission | Verdict::AppOnlyUnsupported | Verdict::ConditionalAccess => Class::KindForbidden,
-        Verdict::GuestRefused => Class::Guest,
-        Verdict::ObjectMissing | Verdict::ContactNotFound | Verdict::NoPhoto => Class::TargetMissing,
-        Verdict::NotReady | Verdict::AccountNotReady => Class::TargetNotReady,
-        Verdict::NoExchangeInTenant => Class::NoExchange,
-        Verdict::NoMailbox | Verdict::MailboxElsewhere | Verdict::NoExchange | Verdict::ExchangePolicy => Class::NoMailbox,
-        Verdict::PictureTooSmall | Verdict::PictureRefused | Verdict::PictureTypeRefused => Class::PhotoRefused,
-        Verdict::PictureTooLarge => Class::PhotoTooLarge,
-        Verdict::NotPossible => Class::NotPossible,
-        Verdict::ProxySignIn => Class::Offline,
-        Verdict::NotUnderstood | Verdict::Redirect => Class::Bug,
+/// The class of a kind of error.
+pub(super) const fn class(error_kind: ErrorKind) -> Class {
+    match error_kind {
+        ErrorKind::Throttled | ErrorKind::BandwidthSpent => Class::Throttled,
+        ErrorKind::Unavailable
+        | ErrorKind::TimedOut
+        | ErrorKind::ServerFault
+        | ErrorKind::GatewayFault
+        | ErrorKind::Conflict
+        | ErrorKind::NotGraph
+        | ErrorKind::NotGraphRefusal
+        | ErrorKind::Unexplained => Class::Transient,
+        ErrorKind::HiddenPermission
+        | ErrorKind::MailboxStoreError
+        | ErrorKind::MailboxStoreNotFound
+        | ErrorKind::PhotoSlotNotFound
+        | ErrorKind::Locked
+        | ErrorKind::QuotaSpent
+        | ErrorKind::Precondition => Class::FewTries,
+        ErrorKind::TokenRefused => Class::SignIn,
+        ErrorKind::MissingPermission | ErrorKind::AppOnlyUnsupported | ErrorKind::ConditionalAccess => Class::KindForbidden,
+        ErrorKind::GuestRefused => Class::Guest,
+        ErrorKind::ObjectMissing | ErrorKind::ContactNotFound | ErrorKind::NoPhoto => Class::TargetMissing,
+        ErrorKind::NotReady | ErrorKind::AccountNotReady => Class::TargetNotReady,
+        ErrorKind::NoExchangeInTenant => Class::NoExchange,
+        ErrorKind::NoMailbox | ErrorKind::MailboxElsewhere | ErrorKind::NoExchange | ErrorKind::ExchangePolicy => {
+            Class::NoMailbox
+        }
+        ErrorKind::PictureTooSmall | ErrorKind::PictureRefused | ErrorKind::PictureTypeRefused => Class::PhotoRefused,
+        ErrorKind::PictureTooLarge => Class::PhotoTooLarge,
+        ErrorKind::NotPossible => Class::NotPossible,
+        ErrorKind::ProxySignIn => Class::Offline,
+        ErrorKind::NotUnderstood | ErrorKind::Redirect => Class::Bug,
     }
 }
 
 /// Cause and cure. `detail` is the host of a redirect.
-pub(super) fn words(verdict: Verdict, what: Operation, detail: &str) -> (String, String) {
-    let (cause, cure): (String, String) = match verdict {
-        Verdict::MissingPermission => missing_permission(what),
-        Verdict::HiddenPermission => (
+pub(super) fn message(error_kind: ErrorKind, what: Operation, detail: &str) -> (String, String) {
+    let (cause, cure): (String, String) = match error_kind {
+        ErrorKind::MissingPermission => missing_permission(what),
+        ErrorKind::HiddenPermission => (
             format!("Graph could not pass the request on (502); this has also hidden a missing permission to {}", act(what)),
             format!("If it stays so, grant the application {} with admin consent, then run `photosyncd retry`.", needed(what)),
         ),
-        Verdict::AppOnlyUnsupported => (
+        ErrorKind::AppOnlyUnsupported => (
             format!("this tenant does not let an application without a signed-in user {}", act(what)),
             format!(
                 "Grant {} as an application permission with admin consent; if that stands already, Microsoft has not \
@@ -58,20 +60,20 @@ pub(super) fn words(verdict: Verdict, what: Operation, detail: &str) -> (String,
                 needed(what)
             ),
         ),
-        Verdict::NotPossible => (
+        ErrorKind::NotPossible => (
             format!("Graph offers no way to {} for a {}", if deletes(what) { "delete the photo" } else { "do this" }, what.kind),
             "Remove the photo by hand in Teams or Outlook, or replace it with another file.".to_owned(),
         ),
-        Verdict::Redirect => (
+        ErrorKind::Redirect => (
             format!("unexpected redirect to {detail}; the token was not sent there"),
             "Check graph.cloud, graph.graph_url and any proxy: Graph itself does not redirect.".to_owned(),
         ),
-        Verdict::ObjectMissing => (
+        ErrorKind::ObjectMissing => (
             format!("Graph knows no such {}", what.kind),
             "Check that the account or group still exists; a deleted one stays blocked until its file goes.".to_owned(),
         ),
         plain => {
-            let (cause, cure) = plain_words(plain);
+            let (cause, cure) = plain_message(plain);
             (cause.to_owned(), cure.to_owned())
         }
     };
@@ -113,113 +115,113 @@ fn missing_permission(what: Operation) -> (String, String) {
 }
 
 /// Words that do not depend on the operation.
-const fn plain_words(verdict: Verdict) -> (&'static str, &'static str) {
-    match verdict {
-        Verdict::Throttled => ("Graph asked to slow down", "Nothing: it goes on by itself when the pause is over."),
-        Verdict::BandwidthSpent => {
+const fn plain_message(error_kind: ErrorKind) -> (&'static str, &'static str) {
+    match error_kind {
+        ErrorKind::Throttled => ("Graph asked to slow down", "Nothing: it goes on by itself when the pause is over."),
+        ErrorKind::BandwidthSpent => {
             ("Graph's bandwidth limit for this application is used up", "Nothing: it goes on by itself after a longer pause.")
         }
-        Verdict::Unavailable => ("Graph is overloaded or under maintenance (503)", WAIT),
-        Verdict::TimedOut => ("Graph did not finish the request in time", WAIT),
-        Verdict::GatewayFault => ("a gateway before Graph failed (502)", WAIT),
-        Verdict::Conflict => ("Graph was changing the same object at that moment", WAIT),
-        Verdict::Stranger => (
+        ErrorKind::Unavailable => ("Graph is overloaded or under maintenance (503)", WAIT),
+        ErrorKind::TimedOut => ("Graph did not finish the request in time", WAIT),
+        ErrorKind::GatewayFault => ("a gateway before Graph failed (502)", WAIT),
+        ErrorKind::Conflict => ("Graph was changing the same object at that moment", WAIT),
+        ErrorKind::NotGraph => (
             "a web page came back instead of Graph's answer: a captive portal or a proxy answered",
             "Check the network and the proxy of this machine; it is tried again by itself.",
         ),
-        Verdict::StrangerRefused => (
+        ErrorKind::NotGraphRefusal => (
             "a web page came back instead of Graph's answer: a proxy or firewall refuses the request",
             "Let this machine reach the Graph host through the proxy or firewall; it is tried again by itself.",
         ),
-        Verdict::Unexplained => (
+        ErrorKind::Unexplained => (
             "the refusal gives no reason that proves anything",
             "Nothing: it is tried again by itself. If it lasts, check any proxy between this machine and Graph.",
         ),
-        Verdict::NoPhoto => ("the slot holds no photo", "Nothing."),
-        Verdict::ProxySignIn => (
+        ErrorKind::NoPhoto => ("the slot holds no photo", "Nothing."),
+        ErrorKind::ProxySignIn => (
             "the proxy or network wants a sign-in of its own",
             "Put user and password into HTTPS_PROXY, or let this machine pass without them.",
         ),
-        Verdict::StoreFault => (
+        ErrorKind::MailboxStoreError => (
             "the mailbox store failed on this photo; Bookings mailboxes always do",
             "If it is a Bookings mailbox, exclude it; otherwise run `photosyncd retry TARGET` tomorrow.",
         ),
-        Verdict::StoreNotFound => (
+        ErrorKind::MailboxStoreNotFound => (
             "the mailbox store did not find the photo's place: no usable mailbox, or a passing fault of the store",
             "Check that the account has an Exchange Online mailbox; then run `photosyncd retry TARGET`.",
         ),
-        Verdict::SlotNotFound => (
+        ErrorKind::PhotoSlotNotFound => (
             "Graph found no place for this photo: the account has no mailbox, is new, or has no mailbox and the photo exceeds 100 KB",
             MAILBOX,
         ),
-        Verdict::ContactNotFound => {
+        ErrorKind::ContactNotFound => {
             ("the contact is no longer in the mailbox", "Nothing, if it was deleted; otherwise the next pass looks it up again.")
         }
-        Verdict::Locked => ("the object is locked (423)", WAIT),
-        Verdict::QuotaSpent => (
+        ErrorKind::Locked => ("the object is locked (423)", WAIT),
+        ErrorKind::QuotaSpent => (
             "the mailbox or its storage is full",
             "Free space in the mailbox or raise its quota, then run `photosyncd retry TARGET`.",
         ),
-        Verdict::Precondition => ("the photo changed at the same moment (412)", WAIT),
-        Verdict::TokenRefused => (
+        ErrorKind::Precondition => ("the photo changed at the same moment (412)", WAIT),
+        ErrorKind::TokenRefused => (
             "Graph does not accept the token, not even a fresh one",
             "Check graph.cloud and graph.tenant, that the application is enabled, and this machine's clock; `photosyncd doctor` looks closer.",
         ),
-        Verdict::ConditionalAccess => (
+        ErrorKind::ConditionalAccess => (
             "a Conditional Access policy stops the application (insufficient_claims)",
             "Let a Conditional Access administrator exclude this application or this machine's address, then run `photosyncd retry`.",
         ),
-        Verdict::GuestRefused => {
+        ErrorKind::GuestRefused => {
             ("the signed-in user is a guest here, and Graph refuses a guest's photo", "Sign in with an account of this tenant.")
         }
-        Verdict::NotReady => (
+        ErrorKind::NotReady => (
             "the group or team is not ready for a photo yet; new ones take up to 15 minutes",
             "Nothing, while it is new; if it stays so, open the team once in Teams, then run `photosyncd retry TARGET`.",
         ),
-        Verdict::AccountNotReady => (
+        ErrorKind::AccountNotReady => (
             "Exchange does not know this account yet, though the directory does; it may be new",
             "Nothing, while the account is new; if it stays so, check its licence, then run `photosyncd retry TARGET`.",
         ),
-        Verdict::NoExchangeInTenant => (
+        ErrorKind::NoExchangeInTenant => (
             "this tenant has no Exchange Online, or is a B2C tenant",
             "Check graph.tenant. User and group photos need Exchange Online in the tenant; a B2C tenant has no place for them. \
              With that mended, run `photosyncd retry`.",
         ),
-        Verdict::NoMailbox => ("the account has no mailbox", MAILBOX),
-        Verdict::MailboxElsewhere => (
+        ErrorKind::NoMailbox => ("the account has no mailbox", MAILBOX),
+        ErrorKind::MailboxElsewhere => (
             "the mailbox is not in Exchange Online (on premises, or never made)",
             "Move the mailbox to Exchange Online, or set this person's photo on premises and exclude the account here.",
         ),
-        Verdict::NoExchange => (
+        ErrorKind::NoExchange => (
             "the account has no mailbox, or the tenant has no Exchange Online",
             "Give the account an Exchange Online mailbox (licence); a B2C tenant can't hold photos at all.",
         ),
-        Verdict::ExchangePolicy => (
+        ErrorKind::ExchangePolicy => (
             "Exchange refuses: the mailbox is on premises, or an application access policy leaves it out",
             "Check Get-ApplicationAccessPolicy in Exchange Online and where the mailbox lives; then run `photosyncd retry TARGET`.",
         ),
-        Verdict::NotUnderstood => (
+        ErrorKind::NotUnderstood => (
             "Graph does not understand the request",
             "Check graph.graph_url; if the cloud is Microsoft's own, report it as a fault of photosyncd with this code.",
         ),
-        other => picture_words(other),
+        other => picture_message(other),
     }
 }
 
 /// Words about the picture.
-const fn picture_words(verdict: Verdict) -> (&'static str, &'static str) {
-    match verdict {
-        Verdict::PictureTooSmall => {
+const fn picture_message(error_kind: ErrorKind) -> (&'static str, &'static str) {
+    match error_kind {
+        ErrorKind::PictureTooSmall => {
             ("Graph finds the picture too small", "Use a picture of at least 48 x 48 pixels, better 648 x 648.")
         }
-        Verdict::PictureRefused => {
+        ErrorKind::PictureRefused => {
             ("Graph refuses this picture", "Save the picture anew as a plain JPEG of 648 x 648 pixels, or use another one.")
         }
-        Verdict::PictureTooLarge => (
+        ErrorKind::PictureTooLarge => (
             "Graph refuses the size of this picture (its limit is 4 MB; about 100 KB where there is no mailbox)",
             "Lower photo.max_bytes or photo.quality, then run `photosyncd retry TARGET`.",
         ),
-        Verdict::PictureTypeRefused => (
+        ErrorKind::PictureTypeRefused => (
             "Graph refuses the type of this picture",
             "Save the picture anew as a plain JPEG; if every picture is refused, report it as a fault of photosyncd.",
         ),

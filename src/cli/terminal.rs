@@ -14,7 +14,7 @@ const NARROWEST: usize = 30;
 
 /// A colour, by what it means.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Ink {
+pub(super) enum Color {
     Good,
     Warning,
     Bad,
@@ -24,7 +24,7 @@ pub(super) enum Ink {
 
 /// Where text goes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(super) struct Paper {
+pub(super) struct TextStyle {
     /// Columns; none: lines are not wrapped.
     width: Option<usize>,
     colours: bool,
@@ -32,7 +32,7 @@ pub(super) struct Paper {
     utc: bool,
 }
 
-impl Paper {
+impl TextStyle {
     /// Standard output as it is.
     pub(super) fn stdout() -> Self {
         let out = std::io::stdout();
@@ -40,7 +40,7 @@ impl Paper {
             return Self::default();
         }
         let width = rustix::termios::tcgetwinsize(&out).ok().map(|size| usize::from(size.ws_col)).filter(|width| *width > 0);
-        let set = |name: &str| super::setup::env(name).filter(|value| !value.is_empty());
+        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         Self {
             width: width.map(|width| width.clamp(NARROWEST, WIDEST)),
             colours: set("NO_COLOR").is_none() && set("TERM").is_some_and(|term| term != "dumb"),
@@ -64,13 +64,13 @@ impl Paper {
     }
 
     /// Text in a colour, where there are colours.
-    pub(super) fn ink(self, ink: Ink, text: &str) -> String {
-        let code = match ink {
-            Ink::Good => "32",
-            Ink::Warning => "33",
-            Ink::Bad => "1;31",
-            Ink::Strong => "1",
-            Ink::Faint => "2",
+    pub(super) fn color(self, color: Color, text: &str) -> String {
+        let code = match color {
+            Color::Good => "32",
+            Color::Warning => "33",
+            Color::Bad => "1;31",
+            Color::Strong => "1",
+            Color::Faint => "2",
         };
         if self.colours { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
@@ -125,19 +125,19 @@ mod tests {
 
     #[test]
     fn paragraphs_wrap_on_a_terminal_only_and_count_columns() {
-        let narrow = Paper { width: Some(30), ..Paper::default() };
+        let narrow = TextStyle { width: Some(30), ..TextStyle::default() };
         assert_eq!(
             narrow.paragraph("  → ", "Give the account a mailbox, then try"),
             "  → Give the account a\n    mailbox, then try\n"
         );
         // Each of these signs takes two columns.
         assert_eq!(narrow.paragraph("", "写真写真写真写真 写真写真写真写真"), "写真写真写真写真\n写真写真写真写真\n");
-        let pipe = Paper::default();
+        let pipe = TextStyle::default();
         let long = "word ".repeat(100);
         assert_eq!(pipe.paragraph("- ", long.trim_end()).lines().count(), 1);
         assert_eq!(pipe.paragraph("- ", "two\nlines"), "- two\n  lines\n");
-        assert_eq!(pipe.ink(Ink::Bad, "x"), "x");
-        assert_eq!(Paper { colours: true, ..Paper::default() }.ink(Ink::Bad, "x"), "\u{1b}[1;31mx\u{1b}[0m");
+        assert_eq!(pipe.color(Color::Bad, "x"), "x");
+        assert_eq!(TextStyle { colours: true, ..TextStyle::default() }.color(Color::Bad, "x"), "\u{1b}[1;31mx\u{1b}[0m");
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub(super) enum Colours {
 
 /// What segments beside the picture tell about it.
 #[derive(Default)]
-pub(super) struct Told<'a> {
+pub(super) struct SegmentInfo<'a> {
     jfif: bool,
     adobe: Option<u8>,
     exif: Exif,
@@ -33,7 +33,7 @@ pub(super) struct Told<'a> {
     pieces: Vec<(u8, &'a [u8])>,
 }
 
-impl<'a> Told<'a> {
+impl<'a> SegmentInfo<'a> {
     /// Says whether a reader needs the segment to show the picture.
     pub(super) fn hear(&mut self, mark: u8, content: &'a [u8]) -> bool {
         match (mark, content) {

@@ -1,0 +1,105 @@
+//! Held things by their cause: how many, since when, what to do, who has to act, and a few examples.
+
+use std::cmp::{Ordering, Reverse};
+use std::collections::BTreeMap;
+
+use super::held::HeldItem;
+use crate::model::{Actor, Reason, Timestamp};
+
+/// All that is held for one cause. The causes of everything part it: each thing has exactly one.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Cause {
+    /// Why.
+    pub reason: Reason,
+    /// Whether it is tried again by itself at a known time.
+    pub waits: bool,
+    /// How many files or targets.
+    pub count: u32,
+    /// Since when the first of them.
+    pub since: Option<Timestamp>,
+    /// When the next of them is tried.
+    pub until: Option<Timestamp>,
+    /// What to do about all of them; it names nobody.
+    pub cure: String,
+    /// Some of them, newest first.
+    pub examples: Vec<HeldItem>,
+}
+
+impl Cause {
+    /// Who has to act.
+    pub(crate) const fn actor(&self) -> Actor {
+        if self.waits { Actor::Itself } else { self.reason.actor() }
+    }
+
+    /// Whether somebody has to act. What may stand as it is can be left, even where somebody could do something about it.
+    pub(crate) fn needs_person(&self) -> bool {
+        !self.reason.may_stand() && matches!(self.actor(), Actor::Administrator | Actor::Hr)
+    }
+}
+
+/// The causes of everything that is held: what needs a person first, then what many have.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Causes(pub Vec<Cause>);
+
+/// Things of one cause share this.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    waits: bool,
+    reason: Reason,
+    /// Where it differs within a reason: which permission is missing, why nobody can sign in.
+    cure: Option<String>,
+}
+
+impl Causes {
+    /// Groups things by their cause and keeps the newest `most` of each as examples.
+    pub(crate) fn of(items: impl IntoIterator<Item = HeldItem>, most: usize) -> Self {
+        let mut causes = BTreeMap::<Key, Cause>::new();
+        for item in items {
+            // What Microsoft 365 refuses to the application as such has an exact cure that names nobody.
+            let cure = matches!(item.reason, Reason::NotPermitted | Reason::SignIn).then(|| item.cure.clone());
+            let key = Key { waits: item.until.is_some(), reason: item.reason, cure };
+            let cause = causes.entry(key).or_insert_with_key(Cause::none_yet);
+            cause.add(item, most);
+        }
+        let mut causes: Vec<Cause> = causes.into_values().collect();
+        causes.sort_by_cached_key(|cause| {
+            (!cause.needs_person(), cause.waits, Reverse(cause.count), cause.reason.as_str(), cause.cure.clone())
+        });
+        Self(causes)
+    }
+}
+
+impl Cause {
+    fn none_yet(key: &Key) -> Self {
+        Self {
+            reason: key.reason,
+            waits: key.waits,
+            count: 0,
+            since: None,
+            until: None,
+            cure: key.cure.clone().unwrap_or_else(|| key.reason.cure().to_owned()),
+            examples: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, item: HeldItem, most: usize) {
+        self.count = self.count.saturating_add(1);
+        self.since = self.since.into_iter().chain(item.since).min();
+        self.until = self.until.into_iter().chain(item.until).min();
+        let at = self.examples.partition_point(|one| newer(one, &item) != Ordering::Greater);
+        if at < most {
+            self.examples.truncate(most - 1);
+            self.examples.insert(at, item);
+        }
+    }
+}
+
+/// Newest first; those of one moment in the order of their names.
+fn newer(one: &HeldItem, other: &HeldItem) -> Ordering {
+    let names = |item: &HeldItem| (item.target.clone(), item.path.clone());
+    other.since.cmp(&one.since).then_with(|| names(one).cmp(&names(other)))
+}
+
+#[cfg(test)]
+#[path = "cause_tests.rs"]
+mod tests;

@@ -1,0 +1,32 @@
+//! The one read model for people: what is held and for which cause, the passes, the service.
+//!
+//! Every screen (`status`, `explain`, `history`, `report`, the status page, JSON) shows these values and only lays them
+//! out, so that no two can tell different stories. It reads the ledger and must not know terminals, HTML, or how
+//! anything comes about.
+
+mod cause;
+mod held;
+mod journal;
+mod line;
+mod overview;
+mod pass;
+mod photos;
+mod returns;
+mod service;
+pub(crate) mod short;
+mod story;
+mod why;
+
+pub(crate) use cause::{Cause, Causes};
+pub(crate) use held::HeldItem;
+pub(crate) use journal::{EntryKind, JournalEntry, journal};
+pub(crate) use overview::Overview;
+pub(crate) use pass::{PassEnd, PassLine};
+pub(crate) use photos::{PhotoRow, PhotoState, photos};
+pub(crate) use returns::Returns;
+pub(crate) use service::{
+    Condition, ConditionKind, MissingPermissions, PassFailure, Phase, ServiceStatus, Totals, WatchMethod, WatchStatus,
+};
+#[cfg(test)]
+pub(crate) use story::Version;
+pub(crate) use story::{DriftStory, FileStory, GoneStory, SourceFile, Stories, TargetStory};

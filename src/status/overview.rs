@@ -1,0 +1,116 @@
+//! How everything stands: what `status` tells, in one read of the ledger.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::held::HeldItem;
+use super::pass::PassLine;
+use crate::ledger::{Counts, DriftRow, LedgerError, PassRow, Reader, SetAside};
+use crate::model::{Gone, SourcePath, TargetKind, Timestamp};
+use crate::plan::Holds;
+
+/// How everything stands. Field names of the JSON are a contract: fields may be added, these stay.
+#[derive(Debug, Serialize)]
+pub(crate) struct Overview {
+    /// How many targets stand where.
+    pub targets: Counts,
+    /// What is held or blocked.
+    pub blocked: Vec<HeldItem>,
+    /// What is tried again at a known time.
+    pub waiting: Vec<HeldItem>,
+    /// The halt that stands.
+    pub halted: Option<StandingHalt>,
+    /// Photos whose files are gone, and that are removed later.
+    pub gone: Vec<PendingRemoval>,
+    /// Where the tenant shows another photo than ours, which is only reported.
+    pub drifted: Vec<DriftRow>,
+    /// The newest pass over the source.
+    pub last_pass: Option<PassRow>,
+    /// Rows of the ledger that can't be read, by table; they stop nobody else.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub set_aside: Vec<SetAside>,
+}
+
+impl Overview {
+    /// Reads it.
+    pub(crate) fn read(reader: &Reader, now: Timestamp) -> Result<Self, LedgerError> {
+        let (targets, held, last_pass) = (reader.counts()?, reader.held()?, reader.last_pass()?);
+        let (waiting, blocked) = held.into_iter().map(HeldItem::from).partition(|item| item.until.is_some());
+        let pending = reader.remembered(now)?.gone.into_iter().filter(|gone| !gone.under_way);
+        Ok(Self {
+            targets,
+            blocked,
+            waiting,
+            halted: reader.halt()?.map(StandingHalt),
+            gone: pending.map(PendingRemoval::from).collect(),
+            drifted: reader.drifted()?,
+            last_pass,
+            set_aside: reader.set_aside()?,
+        })
+    }
+
+    /// The newest pass over the source, in short.
+    pub(crate) fn last_pass(&self) -> Option<PassLine> {
+        self.last_pass.as_ref().map(PassLine::from)
+    }
+
+    /// Everything that is held, blocked or waits, as the ledger lists it.
+    pub(crate) fn held(self) -> Vec<HeldItem> {
+        self.blocked.into_iter().chain(self.waiting).collect()
+    }
+}
+
+/// The guard's halt that stands, as the pass wrote it down; another version may have said more of it.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub(crate) struct StandingHalt(Value);
+
+impl StandingHalt {
+    /// Which brake.
+    pub(crate) fn guard(&self) -> &str {
+        self.0["guard"].as_str().unwrap_or_default()
+    }
+
+    /// What it found and what to do.
+    pub(crate) fn message(&self) -> &str {
+        self.0["message"].as_str().unwrap_or_default()
+    }
+
+    /// In which pass.
+    pub(crate) fn pass(&self) -> i64 {
+        self.0["pass"].as_i64().unwrap_or_default()
+    }
+
+    /// What it keeps from happening.
+    pub(crate) fn holds(&self) -> Holds {
+        Holds::deserialize(&self.0["holds"]).unwrap_or(Holds::Everything)
+    }
+}
+
+/// A photo whose file is gone, and that is removed later.
+#[derive(Debug, Serialize)]
+pub(crate) struct PendingRemoval {
+    /// Its kind.
+    pub kind: TargetKind,
+    /// The target as HR names it.
+    #[serde(rename = "target")]
+    pub label: String,
+    /// As Graph names it.
+    pub object_id: Option<String>,
+    /// The file that is gone.
+    pub path: SourcePath,
+    /// When it was first seen to be gone.
+    pub since: Timestamp,
+}
+
+impl From<Gone> for PendingRemoval {
+    fn from(gone: Gone) -> Self {
+        Self {
+            kind: gone.target.kind(),
+            object_id: gone.target.object_id().map(ToString::to_string),
+            label: gone.label,
+            path: gone.path,
+            since: gone.since,
+        }
+    }
+}
