@@ -3,7 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use crate::config::{BuildError, Faults};
+use crate::config::{BuildError, ConfigFaults};
 use crate::daemon::{ControlError, DaemonError};
 use crate::engine::{LookError, PassError, Summary};
 use crate::graph::Class;
@@ -80,8 +80,8 @@ impl Trouble {
     }
 }
 
-impl From<Faults> for Trouble {
-    fn from(faults: Faults) -> Self {
+impl From<ConfigFaults> for Trouble {
+    fn from(faults: ConfigFaults) -> Self {
         Self::new(Exit::Configuration, format!("the configuration can't be used:\n{faults}"))
     }
 }

@@ -7,11 +7,11 @@ use std::time::Duration;
 use reqwest::Url;
 
 use super::credential::Credential;
+use super::keyword::keywords;
 use super::reader::Section;
-use super::source::secs;
-use super::words::words;
+use super::units::secs;
 
-words! {
+keywords! {
     /// Which Microsoft Graph.
     CloudName {
         /// A pretended tenant inside this process: nothing leaves the machine.
@@ -53,16 +53,16 @@ pub(crate) struct Graph {
 
 impl Graph {
     pub(super) fn read(section: &mut Section<'_, '_>) -> Self {
-        let cloud = section.word("cloud", CloudName::Emulator);
+        let cloud = section.keyword("cloud", CloudName::Emulator);
         let graph = Self {
             cloud,
-            tenant: section.scalar("tenant", |given| check_id(given.text()?, "tenant id or one of its domains")),
-            client_id: section.scalar("client_id", |given| check_id(given.text()?, "application (client) id")),
+            tenant: section.scalar("tenant", |scalar| check_id(scalar.text()?, "tenant id or one of its domains")),
+            client_id: section.scalar("client_id", |scalar| check_id(scalar.text()?, "application (client) id")),
             credential: Credential::read(section),
-            graph_url: section.scalar("graph_url", |given| parse_url(&given.text()?)),
-            login_url: section.scalar("login_url", |given| parse_url(&given.text()?)),
+            graph_url: section.scalar("graph_url", |scalar| parse_url(&scalar.text()?)),
+            login_url: section.scalar("login_url", |scalar| parse_url(&scalar.text()?)),
             ca_file: section.path("ca_file"),
-            timeout: section.span("timeout", secs(1)..=secs(600)).unwrap_or(secs(100)),
+            timeout: section.duration("timeout", secs(1)..=secs(600)).unwrap_or(secs(100)),
         };
         if cloud == CloudName::Emulator && section.is_faulty_at("cloud") {
             return graph; // which cloud is meant is not known, so nothing can contradict it
@@ -78,7 +78,7 @@ impl Graph {
 /// Own addresses belong to the custom cloud, and it to them.
 fn check_addresses(section: &mut Section<'_, '_>, cloud: CloudName) {
     for key in ["graph_url", "login_url"] {
-        match (cloud == CloudName::Custom, section.gives(key)) {
+        match (cloud == CloudName::Custom, section.has_value(key)) {
             (true, false) => section.fault(key, "is missing; cloud: custom needs it"),
             (false, true) => section.fault(key, format!("belongs to cloud: custom; cloud: {cloud} knows its own address")),
             _ => {}
@@ -94,7 +94,7 @@ fn check_identity(section: &mut Section<'_, '_>, graph: &Graph) {
         ("client_id", "write the application (client) id of the app registration"),
         ("credential", "write for example client_secret: { file: PATH } under it"),
     ] {
-        if !(section.gives(key) || key == "client_id" && machine) {
+        if !(section.has_value(key) || key == "client_id" && machine) {
             section.fault(key, format!("is missing; cloud: {} needs it: {what}", graph.cloud));
         }
     }

@@ -14,7 +14,7 @@ pub(crate) struct Ledger {
 
 impl Ledger {
     pub(super) fn read(section: &mut Section<'_, '_>, state_directory: &Path) -> Self {
-        let path = section.scalar("path", |given| given.path(state_directory));
+        let path = section.scalar("path", |scalar| scalar.path(state_directory));
         Self { path: path.unwrap_or_else(|| state_directory.join("photosyncd.db")) }
     }
 

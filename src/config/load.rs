@@ -4,12 +4,10 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use serde_yaml::Value;
-
-use super::document::Document;
-use super::fault::{Fault, Faults};
+use super::document::YamlDocument;
+use super::fault::{ConfigFaults, FaultList};
 use super::ledger::state_directory;
-use super::reader::{Reader, Section};
+use super::reader::{ConfigReader, Section};
 use super::{Backup, Drift, Env, Graph, Guard, Ledger, Log, Mapping, Notify, Photo, Removal, Scope, Service, Source, Upload};
 
 /// Largest file that is read, in bytes. A configuration is a few kilobytes; a picture named by mistake is not.
@@ -52,26 +50,29 @@ pub(crate) struct Config {
 
 impl Config {
     /// Reads and parses a file.
-    pub(crate) fn load(path: &Path, env: Env<'_>) -> Result<Self, Faults> {
+    pub(crate) fn load(path: &Path, env: Env<'_>) -> Result<Self, ConfigFaults> {
         let file = path.display().to_string();
         let unreadable = |error: std::io::Error| {
-            Faults::of_file(&file, format!("cannot be read: {error}; name another file with --config or make this one readable"))
+            ConfigFaults::of_file(
+                &file,
+                format!("cannot be read: {error}; name another file with --config or make this one readable"),
+            )
         };
         let mut text = Vec::new();
         File::open(path).and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut text)).map_err(unreadable)?;
         if text.len() as u64 > MAX_FILE_BYTES {
             let message =
                 format!("has more than {MAX_FILE_BYTES} bytes, which no configuration has; name another file with --config");
-            return Err(Faults::of_file(&file, message));
+            return Err(ConfigFaults::of_file(&file, message));
         }
-        let text =
-            String::from_utf8(text).map_err(|_| Faults::of_file(&file, "is not UTF-8 text; save it as UTF-8".to_owned()))?;
+        let text = String::from_utf8(text)
+            .map_err(|_| ConfigFaults::of_file(&file, "is not UTF-8 text; save it as UTF-8".to_owned()))?;
         let absolute = std::path::absolute(path).map_err(unreadable)?;
         Self::parse(&text, &file, absolute.parent().unwrap_or(Path::new("/")), env)
     }
 
     /// Parses text; pure. `file` is for messages; relative paths start at `base`, which is absolute.
-    pub(crate) fn parse(text: &str, file: &str, base: &Path, env: Env<'_>) -> Result<Self, Faults> {
+    pub(crate) fn parse(text: &str, file: &str, base: &Path, env: Env<'_>) -> Result<Self, ConfigFaults> {
         parse_known(text, file, base, env).0
     }
 
@@ -104,18 +105,18 @@ impl Config {
 }
 
 /// Parses, and says besides which keys were asked for.
-pub(super) fn parse_known(text: &str, file: &str, base: &Path, env: Env<'_>) -> (Result<Config, Faults>, Vec<String>) {
-    let fault = |place, key, message| Fault { file: file.to_owned(), place: Some(place), key, message };
-    let document = match Document::parse(text) {
+pub(super) fn parse_known(text: &str, file: &str, base: &Path, env: Env<'_>) -> (Result<Config, ConfigFaults>, Vec<String>) {
+    let document = match YamlDocument::parse(text) {
         Ok(document) => document,
-        Err((place, message)) => return (Err(Faults(vec![fault(place, String::new(), message)])), Vec::new()),
+        Err((at, message)) => {
+            let mut faults = FaultList::default();
+            faults.push(at, "", &message);
+            return (Err(faults.told(file)), Vec::new());
+        }
     };
-    let mut reader = Reader::new(base, env);
-    let root: &Value = &document.value;
-    let config = reader.section(String::new(), Some(root), Config::read);
-    let mut faults: Vec<Fault> =
-        reader.faults.into_iter().map(|(key, message)| fault(document.place(&key), key, message)).collect();
-    faults.extend(document.duplicates.iter().map(|(place, key, message)| fault(*place, key.clone(), message.clone())));
-    faults.sort_by(|a, b| (a.place, &a.key).cmp(&(b.place, &b.key)));
-    (if faults.is_empty() { Ok(config) } else { Err(Faults(faults)) }, reader.known)
+    let mut reader = ConfigReader::new(base, env);
+    let config = reader.root(&document.root, Config::read);
+    let mut faults = document.repeated;
+    faults.extend(reader.faults);
+    (if faults.count() == 0 { Ok(config) } else { Err(faults.told(file)) }, reader.known)
 }

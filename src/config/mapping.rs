@@ -34,21 +34,22 @@ impl Mapping {
                 rules = default_rules();
                 drift = vec![None; rules.len()];
             }
-            Some(elements) if elements.is_empty() && !section.gives("table") => {
+            Some(elements) if elements.is_empty() && !section.has_value("table") => {
                 section.fault("rules", "is empty and there is no table: no file could ever be uploaded; write a rule");
             }
             Some(elements) => {
-                let mut positions = Vec::new();
-                for (at, (path, value)) in elements.into_iter().enumerate() {
-                    if let Some((rule, policy)) = section.element(path, Some(value), read_rule) {
-                        positions.push(at);
+                let mut read = Vec::new();
+                for element in elements {
+                    if let Some((rule, policy)) = section.element(&element, read_rule) {
+                        read.push(element);
                         rules.push(rule);
                         drift.push(policy);
                     }
                 }
                 for fault in Rules::compile(&rules).err().into_iter().flatten() {
-                    let at = positions.get(fault.rule).copied().unwrap_or(fault.rule);
-                    section.fault(&format!("rules[{at}].{}", fault.key), fault.message);
+                    if let Some(element) = read.get(fault.rule) {
+                        section.fault_in(element, &fault.key, &fault.message);
+                    }
                 }
             }
         }
@@ -56,9 +57,9 @@ impl Mapping {
             rules,
             drift,
             table,
-            on_conflict: section.word("on_conflict", ConflictPolicy::Hold),
-            guests: section.word("guests", AccountPolicy::Hold),
-            disabled: section.word("disabled", AccountPolicy::Hold),
+            on_conflict: section.keyword("on_conflict", ConflictPolicy::Hold),
+            guests: section.keyword("guests", AccountPolicy::Hold),
+            disabled: section.keyword("disabled", AccountPolicy::Hold),
         }
     }
 }
@@ -67,11 +68,11 @@ impl Mapping {
 fn read_rule(section: &mut Section<'_, '_>) -> Option<(RuleSpec, Option<DriftPolicy>)> {
     let paths = read_paths(section);
     let ignore_case = section.boolean("ignore_case", false);
-    let drift = if section.gives("drift") { Some(section.word("drift", DriftPolicy::Report)) } else { None };
+    let drift = section.optional_keyword("drift");
     let mut targets = Vec::new();
     for kind in TargetKind::ALL {
         // Asking first makes `me:` with nothing behind it, which YAML reads as null, a rule of its own.
-        if section.value(kind.as_str()).is_some() || (kind == TargetKind::Me && section.names(kind.as_str())) {
+        if section.value(kind.as_str()).is_some() || (kind == TargetKind::Me && section.has_key(kind.as_str())) {
             targets.push((kind, section.section(kind.as_str(), |section| read_target(section, kind))));
         }
     }
@@ -89,7 +90,7 @@ fn read_rule(section: &mut Section<'_, '_>) -> Option<(RuleSpec, Option<DriftPol
 /// Which files a rule claims: `files` or `regex`; none when it has a fault.
 fn read_paths(section: &mut Section<'_, '_>) -> Option<PathSpec> {
     let (files, regex) = (section.text("files"), section.text("regex"));
-    match (section.gives("files"), section.gives("regex")) {
+    match (section.has_value("files"), section.has_value("regex")) {
         (false, false) => {
             let message = "is missing; write which files the rule claims, for example \"users/{upn}.{ext}\"";
             section.fault("files", message);
@@ -106,7 +107,7 @@ fn read_target(section: &mut Section<'_, '_>, kind: TargetKind) -> Option<Target
     if kind == TargetKind::Contact {
         owner = section.text("owner");
         folder = section.text("folder");
-        if owner.is_none() && !section.gives("owner") {
+        if owner.is_none() && !section.has_value("owner") {
             section.fault("owner", "is missing; name the mailbox by its owner's userPrincipalName or id");
         }
     }

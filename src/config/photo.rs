@@ -29,7 +29,7 @@ pub(crate) struct Photo {
 impl Photo {
     pub(super) fn read(section: &mut Section<'_, '_>) -> Self {
         let size = section.integer("size", 48..=2048, 648, "pixels");
-        let crop = section.word("crop", Crop::Upper);
+        let crop = section.keyword("crop", Crop::Upper);
         let min_face_score = section.optional_float("min_face_score", 3.0..=100.0, "score");
         if min_face_score.is_some() && crop != Crop::Face {
             section.fault("min_face_score", "needs crop: face; without it no face is looked for");

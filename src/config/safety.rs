@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::keyword::keywords;
 use super::reader::Section;
-use super::source::secs;
-use super::words::words;
+use super::units::secs;
 use crate::model::DriftPolicy;
 
 const DAY: u64 = 86_400;
 
-words! {
+keywords! {
     /// What happens to a delivered photo when its target becomes excluded.
     OptOut {
         /// It stays in the tenant.
@@ -20,7 +20,7 @@ words! {
     }
 }
 
-words! {
+keywords! {
     /// What happens in the tenant when a file is gone from the source.
     WhenFileDisappears {
         /// Nothing.
@@ -46,7 +46,7 @@ impl Scope {
         Self {
             include_groups: section.texts("include_groups", |_| Ok(())).unwrap_or_default(),
             exclude_groups: section.texts("exclude_groups", |_| Ok(())).unwrap_or_default(),
-            on_opt_out: section.word("on_opt_out", OptOut::Keep),
+            on_opt_out: section.keyword("on_opt_out", OptOut::Keep),
         }
     }
 }
@@ -63,8 +63,8 @@ pub(crate) struct Removal {
 impl Removal {
     pub(super) fn read(section: &mut Section<'_, '_>) -> Self {
         Self {
-            when_file_disappears: section.word("when_file_disappears", WhenFileDisappears::Keep),
-            grace: section.span("grace", secs(0)..=secs(365 * DAY)).unwrap_or(secs(7 * DAY)),
+            when_file_disappears: section.keyword("when_file_disappears", WhenFileDisappears::Keep),
+            grace: section.duration("grace", secs(0)..=secs(365 * DAY)).unwrap_or(secs(7 * DAY)),
         }
     }
 }
@@ -109,7 +109,7 @@ impl Backup {
         Self {
             before_first_overwrite: section.boolean("before_first_overwrite", false),
             directory: section.path("directory").unwrap_or_else(|| state_directory.join("backups")),
-            keep: section.span("keep", secs(DAY)..=secs(3650 * DAY)).unwrap_or(secs(90 * DAY)),
+            keep: section.duration("keep", secs(DAY)..=secs(3650 * DAY)).unwrap_or(secs(90 * DAY)),
         }
     }
 }
@@ -129,13 +129,13 @@ pub(crate) struct Drift {
 impl Drift {
     pub(super) fn read(section: &mut Section<'_, '_>) -> Self {
         Self {
-            check_every: section.span("check_every", secs(3600)..=secs(365 * DAY)),
-            policy: section.word("policy", DriftPolicy::Report),
+            check_every: section.duration("check_every", secs(3600)..=secs(365 * DAY)),
+            policy: section.keyword("policy", DriftPolicy::Report),
             by_group: section
                 .list("by_group")
                 .unwrap_or_default()
                 .into_iter()
-                .filter_map(|(path, value)| section.element(path, Some(value), read_group))
+                .filter_map(|element| section.element(&element, read_group))
                 .collect(),
         }
     }
@@ -143,9 +143,9 @@ impl Drift {
 
 /// A group and its policy; none when it has a fault.
 fn read_group(section: &mut Section<'_, '_>) -> Option<(String, DriftPolicy)> {
-    let (group, policy) = (section.text("group"), section.word("policy", DriftPolicy::Report));
+    let (group, policy) = (section.text("group"), section.keyword("policy", DriftPolicy::Report));
     for key in ["group", "policy"] {
-        if !section.gives(key) {
+        if !section.has_value(key) {
             section.fault(key, "is missing; write for example { group: sales, policy: user_wins }");
         }
     }

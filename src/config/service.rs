@@ -5,11 +5,11 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::graph::parse_url;
+use super::keyword::keywords;
 use super::reader::Section;
-use super::source::secs;
-use super::words::words;
+use super::units::secs;
 
-words! {
+keywords! {
     /// How log lines look.
     LogFormat {
         /// Journald under systemd, text on a terminal, else JSON.
@@ -23,7 +23,7 @@ words! {
     }
 }
 
-words! {
+keywords! {
     /// The least serious log lines that are written.
     LogLevel {
         /// What ended something.
@@ -55,8 +55,8 @@ pub(crate) struct Service {
 impl Service {
     pub(super) fn read(section: &mut Section<'_, '_>) -> Self {
         let allow_remote = section.boolean("allow_remote", false);
-        let listen: Option<SocketAddr> = section.scalar("listen", |given| {
-            let text = given.text()?;
+        let listen: Option<SocketAddr> = section.scalar("listen", |scalar| {
+            let text = scalar.text()?;
             text.parse().map_err(|_| format!("{text:?} is no address with a port; write for example 127.0.0.1:9464"))
         });
         if let Some(address) = listen.filter(|address| !address.ip().is_loopback() && !allow_remote) {
@@ -64,7 +64,7 @@ impl Service {
             section.fault("listen", format!("{address}: {words}; take 127.0.0.1, or set service.allow_remote: true"));
         }
         let names = section.boolean("names", false);
-        Self { listen, allow_remote, names, drain: section.span("drain", secs(1)..=secs(600)).unwrap_or(secs(25)) }
+        Self { listen, allow_remote, names, drain: section.duration("drain", secs(1)..=secs(600)).unwrap_or(secs(25)) }
     }
 }
 
@@ -94,7 +94,7 @@ pub(crate) struct Notify {
 
 impl Notify {
     pub(super) fn read(section: &mut Section<'_, '_>) -> Self {
-        Self { webhook: section.scalar("webhook", |given| webhook(&given.text()?)) }
+        Self { webhook: section.scalar("webhook", |scalar| webhook(&scalar.text()?)) }
     }
 }
 
@@ -115,7 +115,7 @@ pub(crate) struct Log {
 
 impl Log {
     pub(super) fn read(section: &mut Section<'_, '_>) -> Self {
-        Self { format: section.word("format", LogFormat::Auto), level: section.word("level", LogLevel::Info) }
+        Self { format: section.keyword("format", LogFormat::Auto), level: section.keyword("level", LogLevel::Info) }
     }
 }
 

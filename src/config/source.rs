@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::reader::Section;
+use super::units::secs;
 use crate::model::SourcePath;
 use crate::source::WatchMode;
 
@@ -35,20 +36,20 @@ const IGNORE: [&str; 5] = ["**/.*", "**/Thumbs.db", "**/~$*", "**/*.tmp", "**/*.
 impl Source {
     pub(super) fn read(section: &mut Section<'_, '_>) -> Self {
         let directory = section.path("directory");
-        if directory.is_none() && !section.gives("directory") {
+        if directory.is_none() && !section.has_value("directory") {
             section.fault("directory", "is missing; name the directory with the photos");
         }
         Self {
             directory: directory.unwrap_or_default(),
-            watch: section.word("watch", WatchMode::Auto),
-            poll_interval: section.span("poll_interval", secs(1)..=secs(86_400)).unwrap_or(secs(30)),
-            settle: section.span("settle", secs(0)..=secs(600)).unwrap_or(secs(2)),
-            full_pass_every: section.span("full_pass_every", secs(10)..=secs(7 * 86_400)).unwrap_or(secs(3600)),
+            watch: section.keyword("watch", WatchMode::Auto),
+            poll_interval: section.duration("poll_interval", secs(1)..=secs(86_400)).unwrap_or(secs(30)),
+            settle: section.duration("settle", secs(0)..=secs(600)).unwrap_or(secs(2)),
+            full_pass_every: section.duration("full_pass_every", secs(10)..=secs(7 * 86_400)).unwrap_or(secs(3600)),
             ignore: section.texts("ignore", check_glob).unwrap_or_else(|| IGNORE.map(str::to_owned).to_vec()),
             ignore_clutter: section.boolean("ignore_clutter", true),
             follow_symlinks: section.boolean("follow_symlinks", false),
-            require: section.scalar("require", |given| {
-                SourcePath::new(&given.text()?).map_err(|error| format!("{error}; give a path such as .mounted"))
+            require: section.scalar("require", |scalar| {
+                SourcePath::new(&scalar.text()?).map_err(|error| format!("{error}; give a path such as .mounted"))
             }),
         }
     }
@@ -56,9 +57,4 @@ impl Source {
 
 fn check_glob(glob: &str) -> Result<(), String> {
     globset::Glob::new(glob).map(|_| ()).map_err(|error| format!("{glob:?} is no glob: {}", error.kind()))
-}
-
-/// Seconds.
-pub(super) const fn secs(count: u64) -> Duration {
-    Duration::from_secs(count)
 }

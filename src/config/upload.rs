@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use super::reader::Section;
-use super::source::secs;
-use super::units::show_span;
+use super::units::format_duration;
+use super::units::secs;
 
 /// How fast photos are sent.
 #[derive(Clone, PartialEq, Debug)]
@@ -47,12 +47,16 @@ impl Upload {
 
 impl Retry {
     fn read(section: &mut Section<'_, '_>) -> Self {
-        let give_up_after = section.span("give_up_after", secs(60)..=secs(90 * 86_400)).unwrap_or(secs(7 * 86_400));
-        let max = section.span("max", secs(1)..=secs(86_400)).unwrap_or(secs(900).min(give_up_after));
-        let initial = section.span("initial", Duration::from_millis(100)..=secs(3600)).unwrap_or(secs(2).min(max));
+        let give_up_after = section.duration("give_up_after", secs(60)..=secs(90 * 86_400)).unwrap_or(secs(7 * 86_400));
+        let max = section.duration("max", secs(1)..=secs(86_400)).unwrap_or(secs(900).min(give_up_after));
+        let initial = section.duration("initial", Duration::from_millis(100)..=secs(3600)).unwrap_or(secs(2).min(max));
         for (key, value, above, limit) in [("initial", initial, "max", max), ("max", max, "give_up_after", give_up_after)] {
             if value > limit {
-                let message = format!("{} is above {above}, {}; lower it or raise the other", show_span(value), show_span(limit));
+                let message = format!(
+                    "{} is above {above}, {}; lower it or raise the other",
+                    format_duration(value),
+                    format_duration(limit)
+                );
                 section.fault(key, message);
             }
         }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::check::{Check, Verdict};
 use crate::cli::Exit;
 use crate::cli::text;
-use crate::config::{BuildError, CloudName, Config, Credential, Faults, SecretSource};
+use crate::config::{BuildError, CloudName, Config, ConfigFaults, Credential, SecretSource};
 use crate::daemon::{self, Answer, ControlError, Request};
 use crate::engine::{Coverage, Engine, LookError, PassError};
 use crate::ledger::{Identity, OpenError, Reader, survey};
@@ -30,7 +30,7 @@ const NO_SPACE: u64 = 20_000_000;
 const SHOWN: usize = 3;
 
 /// A configuration that can't be read: each fault is one of its own.
-pub(super) fn unusable(faults: &Faults) -> Vec<Check> {
+pub(super) fn unusable(faults: &ConfigFaults) -> Vec<Check> {
     let cure = "Correct that line and run `photosyncd doctor` again; config.example.yaml names every key.";
     faults.0.iter().map(|fault| Check::fault("configuration", Exit::Configuration, fault.to_string(), cure)).collect()
 }

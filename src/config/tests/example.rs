@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_yaml::Value;
 
 use crate::config::Config;
-use crate::config::document::join;
+use crate::config::fault::join;
 use crate::config::load::parse_known;
 
 fn example() -> String {
