@@ -22,8 +22,8 @@ pub(super) async fn run(global: &Global, options: Rehearse) -> Result<Exit, Trou
     let mut config = setup::configured(global, &screen)?;
     let clock = Clock::system();
     config.graph.cloud = CloudName::Emulator;
-    config.upload.per_second = PER_SECOND;
-    config.upload.max_per_second = PER_SECOND;
+    config.upload.pace.per_second = PER_SECOND;
+    config.upload.pace.max_per_second = PER_SECOND;
     let built = build(&config, &clock, &setup::env, options.save.as_deref()).await?;
     let state = tempfile::tempdir().map_err(|error| Trouble::internal("no place for the throwaway ledger", error))?;
     let ledger = Ledger::open(&state.path().join("rehearsal.db"), &built.identity, clock.now())?;

@@ -1,22 +1,15 @@
-//! The second step: from checked data to the rooms' own settings. Here the secret is read and the emulator starts.
+//! The second step: the settings are put to work. Here the secret is read and the emulator starts.
 
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{CloudName, Config, Env, OptOut, SecretError, WhenFileDisappears, sign_in};
+use super::{CloudName, Config, Env, SecretError, sign_in};
 use crate::clock::Clock;
 use crate::emulator;
-use crate::engine::{
-    BackupSettings, DriftSettings, Engine, Kitchen, MappingSettings, RemovalSettings, SWEEP_FROM, ScopeSettings, UploadSettings,
-};
-use crate::flow::{PaceSettings, RetryPolicy};
+use crate::engine::{Engine, Kitchen};
 use crate::graph;
 use crate::ledger::Identity;
-use crate::mapping::{AccountRules, RuleFault, Rules};
 use crate::model::Advice;
-use crate::photo::{Limits, Recipe};
-use crate::plan::GuardSettings;
-use crate::source::{self, Ignore};
 
 /// What a configuration becomes.
 pub struct Built {
@@ -29,9 +22,6 @@ pub struct Built {
 /// Why a configuration can't be put to work.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BuildError {
-    /// A combination that no single key shows.
-    #[error("{0}")]
-    Setting(String),
     /// The credential, apart from what is secret about it.
     #[error("{what}")]
     Credential {
@@ -65,7 +55,7 @@ impl Advice for BuildError {
             Self::Credential { hint, .. } | Self::Rules { hint, .. } => hint.map(str::to_owned),
             Self::Secret(error) => error.hint(),
             Self::Graph(error) => error.hint(),
-            Self::Setting(_) | Self::Emulator(_) => None,
+            Self::Emulator(_) => None,
         }
     }
 }
@@ -118,110 +108,23 @@ pub(crate) async fn build(config: &Config, clock: &Clock, env: Env<'_>, save: Op
         cloud: config.graph.cloud.to_string(),
         tenant: if embedded.is_some() { String::new() } else { settings.tenant.to_lowercase() },
     };
+    sign_in::check_me(config)?;
     let engine = Engine {
-        source: Arc::new(source_settings(config)),
-        mapping: Arc::new(mapping_settings(config)?),
-        scope: Arc::new(ScopeSettings {
-            include_groups: config.scope.include_groups.clone(),
-            exclude_groups: config.scope.exclude_groups.clone(),
-            delete_on_opt_out: config.scope.on_opt_out == OptOut::Delete,
-        }),
-        recipe: Arc::new(recipe(config)?),
-        limits: Limits { max_source_bytes: config.photo.max_source_bytes, max_pixels: config.photo.max_pixels },
-        removal: RemovalSettings {
-            delete: config.removal.when_file_disappears == WhenFileDisappears::Delete,
-            grace: config.removal.grace,
-        },
-        guard: guard_settings(config),
-        upload: upload_settings(config)?,
-        backup: Arc::new(BackupSettings {
-            before_first_overwrite: config.backup.before_first_overwrite,
-            directory: config.backup.directory.clone(),
-            keep: config.backup.keep,
-        }),
-        drift: Arc::new(drift_settings(config)),
+        source: Arc::new(config.source.clone()),
+        mapping: Arc::new(config.mapping.clone()),
+        scope: Arc::new(config.scope.clone()),
+        recipe: Arc::new(config.recipe.clone()),
+        limits: config.limits,
+        removal: config.removal,
+        guard: config.guard.clone(),
+        upload: config.upload.clone(),
+        backup: Arc::new(config.backup.clone()),
+        drift: Arc::new(config.drift.clone()),
         graph: graph::Client::new(settings, clock.clone())?,
         embedded,
-        converter: converter(config)?.map(Arc::new),
+        converter: config.converter.clone().map(Arc::new),
         kitchen: Kitchen::new(),
         clock: clock.clone(),
     };
     Ok(Built { engine, identity })
-}
-
-fn source_settings(config: &Config) -> source::Settings {
-    source::Settings {
-        root: config.source.directory.clone(),
-        ignore: ignore(config),
-        follow_symlinks: config.source.follow_symlinks,
-        require: config.source.require.as_ref().map(ToString::to_string),
-        max_bytes: config.photo.max_source_bytes,
-    }
-}
-
-/// Every glob was compiled once by the parser, so none is lost here.
-pub(super) fn ignore(config: &Config) -> Ignore {
-    Ignore::new(&config.source.ignore, config.source.ignore_clutter)
-}
-
-fn mapping_settings(config: &Config) -> Result<MappingSettings, BuildError> {
-    sign_in::check_me(config)?;
-    let faults = |faults: Vec<RuleFault>| {
-        let faults: Vec<String> =
-            faults.into_iter().map(|fault| format!("mapping.rules[{}]: {}", fault.rule, fault.message)).collect();
-        BuildError::Rules { what: faults.join("; "), hint: None }
-    };
-    Ok(MappingSettings {
-        rules: Rules::compile(&config.mapping.rules).map_err(faults)?,
-        table: config.mapping.table.clone(),
-        on_conflict: config.mapping.on_conflict,
-        accounts: AccountRules { guests: config.mapping.guests, disabled: config.mapping.disabled },
-        sweep_from: SWEEP_FROM,
-    })
-}
-
-/// How pictures are prepared.
-fn recipe(config: &Config) -> Result<Recipe, BuildError> {
-    let fault = |fault| BuildError::Setting(format!("photo: {fault}"));
-    let max_bytes = usize::try_from(config.photo.max_bytes).unwrap_or(usize::MAX);
-    let mut recipe = Recipe::try_new(config.photo.size, config.photo.crop, config.photo.quality, max_bytes).map_err(fault)?;
-    if let Some(score) = config.photo.min_face_score {
-        recipe = recipe.with_least_face(score).map_err(fault)?;
-    }
-    if let Some(converter) = converter(config)? {
-        recipe = recipe.with_converter(converter.id());
-    }
-    Ok(recipe)
-}
-
-fn converter(config: &Config) -> Result<Option<source::Converter>, BuildError> {
-    let new = |command: &Vec<String>| source::Converter::new(command, config.photo.max_source_bytes);
-    let built = config.photo.heic_converter.as_ref().map(new).transpose();
-    built.map_err(|fault| BuildError::Setting(format!("photo.heic_converter: {fault}")))
-}
-
-fn guard_settings(config: &Config) -> GuardSettings {
-    GuardSettings {
-        max_changes_percent: config.guard.max_changes_percent,
-        max_removals: usize::try_from(config.guard.max_removals).unwrap_or(usize::MAX),
-        max_removals_percent: config.guard.max_removals_percent,
-        refuse_empty_source: config.guard.refuse_empty_source,
-    }
-}
-
-fn drift_settings(config: &Config) -> DriftSettings {
-    let rules = config.mapping.rules.iter().zip(&config.mapping.drift);
-    let by_rule = rules.filter_map(|(rule, policy)| Some((rule.paths.text().into(), (*policy)?))).collect();
-    let by_group = config.drift.by_group.clone();
-    DriftSettings { check_every: config.drift.check_every, policy: config.drift.policy, by_rule, by_group }
-}
-
-fn upload_settings(config: &Config) -> Result<UploadSettings, BuildError> {
-    let retry = &config.upload.retry;
-    Ok(UploadSettings {
-        concurrency: usize::from(config.upload.concurrency),
-        pace: PaceSettings { per_second: config.upload.per_second, max_per_second: config.upload.max_per_second },
-        retry: RetryPolicy::try_new(retry.initial, retry.max, retry.give_up_after)
-            .map_err(|fault| BuildError::Setting(format!("upload.retry: {fault}")))?,
-    })
 }

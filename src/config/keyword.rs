@@ -1,5 +1,7 @@
 //! Settings that are one word out of a few.
 
+use tracing_subscriber::filter::LevelFilter;
+
 use crate::mapping::AccountPolicy;
 use crate::model::DriftPolicy;
 use crate::photo::Crop;
@@ -35,6 +37,11 @@ impl Keyword for WatchMode {
         &[("auto", Self::Auto), ("native", Self::Native), ("poll", Self::Poll), ("off", Self::Off)];
 }
 
+impl Keyword for LevelFilter {
+    const KEYWORDS: &'static [(&'static str, Self)] =
+        &[("error", Self::ERROR), ("warn", Self::WARN), ("info", Self::INFO), ("debug", Self::DEBUG), ("trace", Self::TRACE)];
+}
+
 /// Defines such a setting: the enum, its words, and the ways between them.
 macro_rules! keywords {
     ($(#[$doc:meta])* $name:ident { $($(#[$about:meta])* $variant:ident = $word:literal,)+ }) => {
@@ -68,6 +75,16 @@ macro_rules! keywords {
     };
 }
 pub(super) use keywords;
+
+keywords! {
+    /// What happens to a photo in the tenant that nobody asks for any more.
+    KeepOrDelete {
+        /// It stays.
+        Keep = "keep",
+        /// It is taken out.
+        Delete = "delete",
+    }
+}
 
 /// The meaning of a word, or the words there are.
 pub(super) fn parse_keyword<T: Keyword>(text: &str) -> Result<T, String> {

@@ -2,40 +2,59 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::time::Duration;
 
 use super::document::YamlDocument;
 use super::fault::{ConfigFaults, FaultList};
 use super::ledger::state_directory;
 use super::reader::{ConfigReader, Section};
-use super::{Backup, Drift, Env, Graph, Guard, Ledger, Log, Mapping, Notify, Photo, Removal, Scope, Service, Source, Upload};
+use super::source::Looks;
+use super::{Env, Graph, Ledger, Log, Notify, Service};
+use super::{backup, drift, guard, mapping, photo, removal, scope, source, upload};
+use crate::engine::{BackupSettings, DriftSettings, MappingSettings, RemovalSettings, ScopeSettings, UploadSettings};
+use crate::flow::SettleSettings;
+use crate::photo::{Limits, Recipe};
+use crate::plan::GuardSettings;
+use crate::source::{Converter, SourceSettings, WatchSettings};
 
 /// Largest file that is read, in bytes. A configuration is a few kilobytes; a picture named by mistake is not.
 const MAX_FILE_BYTES: u64 = 1 << 20;
 
-/// A whole configuration, checked: plain data, grouped like the file. Holds no secret, only where secrets are kept.
-#[derive(Clone, PartialEq, Debug)]
+/// A whole configuration, checked: the settings of the rooms, and what is not a setting. Holds no secret, only where
+/// secrets are kept.
+#[derive(Clone, Debug)]
 pub(crate) struct Config {
     /// The HR directory.
-    pub source: Source,
+    pub source: SourceSettings,
+    /// How changes in it are noticed.
+    pub watch: WatchSettings,
+    /// How long files are left alone before they are read.
+    pub settle: SettleSettings,
+    /// Pause between two looks at the whole of it.
+    pub full_pass_every: Duration,
     /// How a path names a target.
-    pub mapping: Mapping,
+    pub mapping: MappingSettings,
     /// Whose photos are sent at all.
-    pub scope: Scope,
+    pub scope: ScopeSettings,
     /// How a picture is prepared.
-    pub photo: Photo,
+    pub recipe: Recipe,
+    /// What is refused before it is decoded.
+    pub limits: Limits,
+    /// What makes a JPEG or PNG of a HEIC picture.
+    pub converter: Option<Converter>,
     /// The tenant and the sign-in.
     pub graph: Graph,
     /// How fast photos are sent.
-    pub upload: Upload,
+    pub upload: UploadSettings,
     /// Files that are gone.
-    pub removal: Removal,
+    pub removal: RemovalSettings,
     /// The brakes over a pass.
-    pub guard: Guard,
+    pub guard: GuardSettings,
     /// Photos that were in the tenant before ours.
-    pub backup: Backup,
+    pub backup: BackupSettings,
     /// Photos that were changed in the tenant by others.
-    pub drift: Drift,
+    pub drift: DriftSettings,
     /// The memory.
     pub ledger: Ledger,
     /// The daemon.
@@ -44,8 +63,6 @@ pub(crate) struct Config {
     pub notify: Notify,
     /// The log.
     pub log: Log,
-    /// Where state is kept, absolute: `$STATE_DIRECTORY`, else `.photosyncd` beside the file. Not a key of the file.
-    pub state_directory: PathBuf,
 }
 
 impl Config {
@@ -78,28 +95,36 @@ impl Config {
 
     /// Whether groups decide anything, so that their members must be asked for.
     pub(crate) fn names_groups(&self) -> bool {
-        let Scope { include_groups, exclude_groups, .. } = &self.scope;
+        let ScopeSettings { include_groups, exclude_groups, .. } = &self.scope;
         !(include_groups.is_empty() && exclude_groups.is_empty() && self.drift.by_group.is_empty())
     }
 
     fn read(root: &mut Section<'_, '_>) -> Self {
         let state_directory = state_directory(root.base(), root.env());
+        let Looks { source, watch, settle, full_pass_every } = root.section("source", source::read);
+        let (mapping, drift_by_rule) = root.section("mapping", mapping::read);
+        let scope = root.section("scope", scope::read);
+        let (recipe, limits, converter) = root.section("photo", photo::read);
         Self {
-            source: root.section("source", Source::read),
-            mapping: root.section("mapping", Mapping::read),
-            scope: root.section("scope", Scope::read),
-            photo: root.section("photo", Photo::read),
+            source: SourceSettings { max_bytes: limits.max_source_bytes, ..source },
+            watch,
+            settle,
+            full_pass_every,
+            mapping,
+            scope,
+            recipe,
+            limits,
+            converter,
             graph: root.section("graph", Graph::read),
-            upload: root.section("upload", Upload::read),
-            removal: root.section("removal", Removal::read),
-            guard: root.section("guard", Guard::read),
-            backup: root.section("backup", |section| Backup::read(section, &state_directory)),
-            drift: root.section("drift", Drift::read),
+            upload: root.section("upload", upload::read),
+            removal: root.section("removal", removal::read),
+            guard: root.section("guard", guard::read),
+            backup: root.section("backup", |section| backup::read(section, &state_directory)),
+            drift: root.section("drift", |section| drift::read(section, drift_by_rule)),
             ledger: root.section("ledger", |section| Ledger::read(section, &state_directory)),
             service: root.section("service", Service::read),
             notify: root.section("notify", Notify::read),
             log: root.section("log", Log::read),
-            state_directory,
         }
     }
 }

@@ -1,67 +1,60 @@
 //! `mapping`: how a path names a target.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use super::reader::Section;
 use super::table;
-use crate::engine::TableFile;
-use crate::mapping::{AccountPolicy, PathSpec, RuleSpec, Rules, TargetSpec};
+use crate::engine::{MappingSettings, SWEEP_FROM};
+use crate::mapping::{AccountPolicy, AccountRules, PathSpec, RuleSpec, Rules, TargetSpec};
 use crate::model::{DriftPolicy, Property, TargetKind};
 use crate::plan::ConflictPolicy;
 
-/// How a path names a target.
-#[derive(Clone, PartialEq, Debug)]
-pub(crate) struct Mapping {
-    /// Tried in order, first match wins. Default: one rule each below `users/`, `badges/`, `groups/`, `teams/`, `contacts/`.
-    pub rules: Vec<RuleSpec>,
-    /// For each rule, what happens when the tenant shows another photo than ours; none: what `drift.policy` says.
-    pub drift: Vec<Option<DriftPolicy>>,
-    /// A CSV file that comes before the rules, and its columns. Default none.
-    pub table: Option<TableFile>,
-    /// Two files for one target. Default `hold`.
-    pub on_conflict: ConflictPolicy,
-    /// Guest accounts. Default `hold`.
-    pub guests: AccountPolicy,
-    /// Disabled accounts: as for guests. Default `hold`.
-    pub disabled: AccountPolicy,
-}
-
-impl Mapping {
-    pub(super) fn read(section: &mut Section<'_, '_>) -> Self {
-        let table = table::read(section);
-        let mut rules = Vec::new();
-        let mut drift = Vec::new();
-        match section.list("rules") {
-            None => {
-                rules = default_rules();
-                drift = vec![None; rules.len()];
-            }
-            Some(elements) if elements.is_empty() && !section.has_value("table") => {
-                section.fault("rules", "is empty and there is no table: no file could ever be uploaded; write a rule");
-            }
-            Some(elements) => {
-                let mut read = Vec::new();
-                for element in elements {
-                    if let Some((rule, policy)) = section.element(&element, read_rule) {
-                        read.push(element);
-                        rules.push(rule);
-                        drift.push(policy);
-                    }
-                }
-                for fault in Rules::compile(&rules).err().into_iter().flatten() {
-                    if let Some(element) = read.get(fault.rule) {
-                        section.fault_in(element, &fault.key, &fault.message);
-                    }
-                }
-            }
-        }
-        Self {
-            rules,
-            drift,
-            table,
-            on_conflict: section.keyword("on_conflict", ConflictPolicy::Hold),
+/// Reads it: how a path names a target, and by rule what happens when the tenant shows another photo than ours, where that
+/// isn't left to `drift.policy`. Two files for one target, guests and disabled accounts are held by default.
+pub(super) fn read(section: &mut Section<'_, '_>) -> (MappingSettings, HashMap<Arc<str>, DriftPolicy>) {
+    let table = table::read(section);
+    let (rules, policies) = read_rules(section);
+    let by_rule = rules.names().cloned().zip(policies).filter_map(|(rule, policy)| Some((rule, policy?))).collect();
+    let settings = MappingSettings {
+        rules,
+        table,
+        on_conflict: section.keyword("on_conflict", ConflictPolicy::Hold),
+        accounts: AccountRules {
             guests: section.keyword("guests", AccountPolicy::Hold),
             disabled: section.keyword("disabled", AccountPolicy::Hold),
+        },
+        sweep_from: SWEEP_FROM,
+    };
+    (settings, by_rule)
+}
+
+/// The rules, tried in order, and for each its policy. By default one each below `users/`, `badges/`, `groups/`, `teams/`,
+/// `contacts/`.
+fn read_rules(section: &mut Section<'_, '_>) -> (Rules, Vec<Option<DriftPolicy>>) {
+    let Some(elements) = section.list("rules") else {
+        return (Rules::compile(&default_rules()).unwrap_or_default(), Vec::new());
+    };
+    if elements.is_empty() && !section.has_value("table") {
+        section.fault("rules", "is empty and there is no table: no file could ever be uploaded; write a rule");
+    }
+    let (mut read, mut rules, mut policies) = (Vec::new(), Vec::new(), Vec::new());
+    for element in elements {
+        if let Some((rule, policy)) = section.element(&element, read_rule) {
+            read.push(element);
+            rules.push(rule);
+            policies.push(policy);
         }
     }
+    let rules = Rules::compile(&rules).unwrap_or_else(|faults| {
+        for fault in faults {
+            if let Some(element) = read.get(fault.rule) {
+                section.fault_in(element, &fault.key, &fault.message);
+            }
+        }
+        Rules::default()
+    });
+    (rules, policies)
 }
 
 /// One rule; none when it has a fault.

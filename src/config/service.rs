@@ -4,6 +4,8 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use tracing_subscriber::filter::LevelFilter;
+
 use super::graph::parse_url;
 use super::keyword::keywords;
 use super::reader::Section;
@@ -20,22 +22,6 @@ keywords! {
         Json = "json",
         /// Fields sent to the systemd journal.
         Journald = "journald",
-    }
-}
-
-keywords! {
-    /// The least serious log lines that are written.
-    LogLevel {
-        /// What ended something.
-        Error = "error",
-        /// What a person should look at.
-        Warn = "warn",
-        /// What was done.
-        Info = "info",
-        /// What led to it.
-        Debug = "debug",
-        /// Everything.
-        Trace = "trace",
     }
 }
 
@@ -110,12 +96,12 @@ pub(crate) struct Log {
     /// How lines look. Default `auto`.
     pub format: LogFormat,
     /// The least serious lines written. Default `info`.
-    pub level: LogLevel,
+    pub level: LevelFilter,
 }
 
 impl Log {
     pub(super) fn read(section: &mut Section<'_, '_>) -> Self {
-        Self { format: section.keyword("format", LogFormat::Auto), level: section.keyword("level", LogLevel::Info) }
+        Self { format: section.keyword("format", LogFormat::Auto), level: section.keyword("level", LevelFilter::INFO) }
     }
 }
 

@@ -8,7 +8,7 @@ use super::{BuildError, CloudName, Config, Credential, Env, SecretSource, secret
 use crate::emulator::Running;
 use crate::engine::TableFile;
 use crate::graph;
-use crate::mapping::{RuleSpec, Table};
+use crate::mapping::Table;
 use crate::model::{Reference, TargetKind};
 
 /// What the configured credential is proved with.
@@ -65,7 +65,7 @@ pub(super) fn check_me(config: &Config) -> Result<(), BuildError> {
     if person || config.graph.cloud == CloudName::Emulator {
         return Ok(());
     }
-    match config.mapping.rules.iter().position(is_mine) {
+    match config.mapping.rules.kinds().position(|(_, own)| own) {
         None => Ok(()),
         Some(at) => Err(BuildError::Rules {
             what: format!(
@@ -78,22 +78,17 @@ pub(super) fn check_me(config: &Config) -> Result<(), BuildError> {
     }
 }
 
-fn is_mine(rule: &RuleSpec) -> bool {
-    rule.target.kind == TargetKind::Me || is_me(rule.target.owner.as_deref())
-}
-
 fn is_me(owner: Option<&str>) -> bool {
     owner.is_some_and(|owner| owner.eq_ignore_ascii_case("me"))
 }
 
 /// The kinds of targets that rules and table name, and whether of the signed-in person: whom to ask for what.
 pub(crate) fn kinds(config: &Config) -> Vec<(TargetKind, bool)> {
-    let rule = |rule: &RuleSpec| (rule.target.kind, is_mine(rule));
     let row = |row: &Reference| {
         let owner = row.mailbox.as_ref().map(|mailbox| mailbox.owner.as_ref());
         (row.kind, row.kind == TargetKind::Me || is_me(owner))
     };
-    let mut kinds: Vec<(TargetKind, bool)> = config.mapping.rules.iter().map(rule).collect();
+    let mut kinds: Vec<(TargetKind, bool)> = config.mapping.rules.kinds().collect();
     // A table that can't be read ends the pass, which says so.
     let table = config.mapping.table.as_ref().map(TableFile::read).and_then(Result::ok);
     kinds.extend(table.iter().flat_map(Table::references).map(row));

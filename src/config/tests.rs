@@ -21,6 +21,11 @@ fn parse_in(text: &str, env: &[(&str, &str)]) -> Result<Config, ConfigFaults> {
     Config::parse(text, "c.yaml", Path::new("/etc/photosyncd"), &env)
 }
 
+/// Everything in it, to be compared.
+fn shown(config: &Config) -> String {
+    format!("{config:#?}")
+}
+
 /// The faults, a line each; empty when there are none.
 fn faults(text: &str) -> String {
     parse(text).err().map(|faults| faults.to_string()).unwrap_or_default()

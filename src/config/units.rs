@@ -7,6 +7,9 @@ const SPANS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_0
 const SIZES: [(&str, u64); 7] =
     [("GiB", 1 << 30), ("GB", 1_000_000_000), ("MiB", 1 << 20), ("MB", 1_000_000), ("KiB", 1 << 10), ("KB", 1000), ("B", 1)];
 
+/// Seconds of a day.
+pub(super) const DAY: u64 = 86_400;
+
 /// Seconds.
 pub(super) const fn secs(count: u64) -> Duration {
     Duration::from_secs(count)

@@ -112,7 +112,7 @@ pub(crate) struct RemovalSettings {
 #[derive(Clone)]
 pub struct Engine {
     /// The HR directory.
-    pub(crate) source: Arc<source::Settings>,
+    pub(crate) source: Arc<source::SourceSettings>,
     /// Whom files speak for.
     pub(crate) mapping: Arc<MappingSettings>,
     /// Whose photos are sent at all.

@@ -65,6 +65,11 @@ impl Converter {
         hash.chars().take(12).collect()
     }
 
+    /// Its program, as the command names it.
+    pub(crate) fn command(&self) -> &str {
+        &self.program
+    }
+
     /// Where its program lies, if it is there and may be run.
     pub(crate) fn program(&self) -> Option<PathBuf> {
         let may_run = |path: &PathBuf| path.is_file() && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok();

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
-use super::Settings;
+use super::SourceSettings;
 use super::read::Opened;
 use crate::model::{Digest, Fingerprint, Problem, SourcePath};
 
@@ -12,7 +12,7 @@ use crate::model::{Digest, Fingerprint, Problem, SourcePath};
 const READERS: usize = 8;
 
 /// The hash of each file, in the order given, with the fingerprint it was read under. Blocks until all are read.
-pub(crate) fn hash_all(settings: &Settings, paths: &[SourcePath]) -> Vec<Result<(Digest, Fingerprint), Problem>> {
+pub(crate) fn hash_all(settings: &SourceSettings, paths: &[SourcePath]) -> Vec<Result<(Digest, Fingerprint), Problem>> {
     let next = AtomicUsize::new(0);
     let (tell, told) = mpsc::channel();
     thread::scope(|scope| {
@@ -37,7 +37,7 @@ pub(crate) fn hash_all(settings: &Settings, paths: &[SourcePath]) -> Vec<Result<
     })
 }
 
-fn hash(settings: &Settings, path: &SourcePath) -> Result<(Digest, Fingerprint), Problem> {
+fn hash(settings: &SourceSettings, path: &SourcePath) -> Result<(Digest, Fingerprint), Problem> {
     let mut hasher = blake3::Hasher::new();
     let fingerprint = Opened::open(settings, path)?.each_chunk(|chunk| _ = hasher.update(chunk))?;
     Ok((Digest::from_bytes(*hasher.finalize().as_bytes()), fingerprint))
@@ -50,7 +50,7 @@ mod tests {
     #[test]
     fn answers_come_in_the_order_of_the_questions() {
         let root = tempfile::tempdir().unwrap();
-        let settings = Settings {
+        let settings = SourceSettings {
             root: root.path().to_owned(),
             ignore: crate::source::Ignore::default(),
             follow_symlinks: false,

@@ -31,13 +31,19 @@ pub(crate) enum PassedOver {
 }
 
 impl Ignore {
-    /// These patterns, of which each can be read, and the list of clutter if wanted.
-    pub(crate) fn new(patterns: &[String], clutter: bool) -> Self {
+    /// These patterns, and the list of clutter if wanted. An error: why they can't be used.
+    pub(crate) fn new(patterns: &[String], clutter: bool) -> Result<Self, String> {
         let mut set = GlobSetBuilder::new();
-        for glob in patterns.iter().filter_map(|text| Glob::new(text).ok()) {
-            set.add(glob);
+        for text in patterns {
+            set.add(Self::pattern(text)?);
         }
-        Self { patterns: set.build().unwrap_or_default(), texts: patterns.to_vec(), clutter }
+        let set = set.build().map_err(|error| format!("these patterns are too much together: {}", error.kind()))?;
+        Ok(Self { patterns: set, texts: patterns.to_vec(), clutter })
+    }
+
+    /// One pattern.
+    pub(crate) fn pattern(text: &str) -> Result<Glob, String> {
+        Glob::new(text).map_err(|error| format!("{text:?} is no glob: {}", error.kind()))
     }
 
     /// Whether a file or folder, whose path below the source this is, is passed over. Those above it are not looked at.
@@ -90,14 +96,14 @@ mod tests {
 
     #[test]
     fn patterns_count_case_and_the_list_does_not() {
-        let ignore = Ignore::new(&["**/*.raw".into(), "old/**".into()], true);
+        let ignore = Ignore::new(&["**/*.raw".into(), "old/**".into()], true).unwrap();
         for path in ["a.raw", "x/a.raw", "old/a.jpg", "#RECYCLE/users/a.jpg", "users/@eadir/a.jpg/x.jpg", "users/THUMBS.DB"] {
             assert!(ignore.takes_within(path) && ignore.why(path).is_some(), "{path}");
         }
         for path in ["a.RAW", "Old/a.jpg", "users/a.jpg", "old"] {
             assert!(!ignore.takes_within(path) && ignore.why(path).is_none(), "{path}");
         }
-        let bare = Ignore::new(&[], false);
+        let bare = Ignore::new(&[], false).unwrap();
         assert!(!bare.takes_within("#recycle/a.jpg") && bare.why("#recycle/a.jpg").is_none());
         assert_eq!(ignore.why("x/a.raw").unwrap().to_string(), "the pattern **/*.raw of source.ignore takes it");
         assert_eq!(

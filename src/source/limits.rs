@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::Settings;
+use super::SourceSettings;
 
 /// Directories counted at most: more than any limit allows.
 const MOST: usize = 2_000_000;
@@ -38,7 +38,7 @@ impl WatchLimits {
 }
 
 /// How many directories the source has, its root among them. Blocks.
-pub(crate) fn directories(settings: &Settings) -> u64 {
+pub(crate) fn directories(settings: &SourceSettings) -> u64 {
     let mut count = 1;
     let mut open = vec![settings.root.clone()];
     while let Some(directory) = open.pop() {
@@ -54,7 +54,7 @@ pub(crate) fn directories(settings: &Settings) -> u64 {
     count
 }
 
-fn ignored(settings: &Settings, path: &Path) -> bool {
+fn ignored(settings: &SourceSettings, path: &Path) -> bool {
     path.strip_prefix(&settings.root).is_ok_and(|below| settings.ignore.takes(&below.to_string_lossy()))
 }
 
@@ -78,9 +78,9 @@ mod tests {
         for below in ["a/b", "c", ".git/objects"] {
             std::fs::create_dir_all(root.path().join(below)).unwrap();
         }
-        let settings = Settings {
+        let settings = SourceSettings {
             root: root.path().to_owned(),
-            ignore: crate::source::Ignore::new(&["**/.*".into()], true),
+            ignore: crate::source::Ignore::new(&["**/.*".into()], true).unwrap(),
             follow_symlinks: false,
             require: None,
             max_bytes: 1,

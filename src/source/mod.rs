@@ -31,7 +31,7 @@ use std::path::PathBuf;
 
 /// Where the photos are and what of it counts.
 #[derive(Clone, Debug)]
-pub(crate) struct Settings {
+pub(crate) struct SourceSettings {
     /// The root of the source.
     pub root: PathBuf,
     /// Paths below the root that are clutter, not photos.

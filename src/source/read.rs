@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use rustix::fs::{CWD, Mode, OFlags, ResolveFlags};
 
-use super::Settings;
+use super::SourceSettings;
 use super::scan::fingerprint;
 use crate::model::{Digest, Fingerprint, Problem, Reason, SourcePath};
 
@@ -23,7 +23,7 @@ pub(crate) struct Reading {
 }
 
 /// Reads a file. A file that changes meanwhile, grows over the limit or can't be read is a problem.
-pub(crate) fn read(settings: &Settings, path: &SourcePath) -> Result<Reading, Problem> {
+pub(crate) fn read(settings: &SourceSettings, path: &SourcePath) -> Result<Reading, Problem> {
     let opened = Opened::open(settings, path)?;
     let (bytes, fingerprint) = opened.whole()?;
     let digest = Digest::of(&bytes);
@@ -38,7 +38,7 @@ pub(super) struct Opened {
 
 impl Opened {
     /// Opens a regular file below the root. No link leads out of it, whatever was swapped in since the scan.
-    pub(super) fn open(settings: &Settings, path: &SourcePath) -> Result<Self, Problem> {
+    pub(super) fn open(settings: &SourceSettings, path: &SourcePath) -> Result<Self, Problem> {
         let unreadable = |error: io::Error| match error.kind() {
             io::ErrorKind::NotFound => {
                 Problem::new(Reason::FileChanging, "the file is gone").with_cure("Nothing: the next pass sees what is there.")
@@ -120,7 +120,7 @@ fn cut_short(error: &io::Error) -> Problem {
 }
 
 /// The path below the root with its links followed; none of them may lead out of it.
-fn unlinked(settings: &Settings, path: &SourcePath) -> io::Result<PathBuf> {
+fn unlinked(settings: &SourceSettings, path: &SourcePath) -> io::Result<PathBuf> {
     let root = settings.root.canonicalize()?;
     let real = settings.root.join(path.as_str()).canonicalize()?;
     let outside = || io::Error::new(io::ErrorKind::PermissionDenied, "a symbolic link leads out of the source directory");
@@ -136,8 +136,8 @@ mod tests {
 
     use super::*;
 
-    fn settings(root: &Path) -> Settings {
-        Settings {
+    fn settings(root: &Path) -> SourceSettings {
+        SourceSettings {
             root: root.to_owned(),
             ignore: crate::source::Ignore::default(),
             follow_symlinks: false,
@@ -168,7 +168,7 @@ mod tests {
         assert_eq!(told(root.path(), "fifo"), Err("file_unreadable: not a regular file".into()));
         assert_eq!(told(root.path(), "none"), Err("file_changing: the file is gone".into()));
         std::os::unix::fs::symlink(root.path().join("d"), root.path().join("in")).unwrap();
-        let following = Settings { follow_symlinks: true, ..settings(root.path()) };
+        let following = SourceSettings { follow_symlinks: true, ..settings(root.path()) };
         assert_eq!(read(&following, &SourcePath::new("in/a").unwrap()).unwrap().bytes.len(), 300_000);
         assert!(read(&following, &SourcePath::new("out/secret").unwrap()).unwrap_err().detail.contains("leads out"));
         let reading = read(&settings(root.path()), &SourcePath::new("d/a").unwrap()).unwrap();

@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::{RootId, Settings};
+use super::{RootId, SourceSettings};
 use crate::model::{Fingerprint, Problem, Reason, SourcePath};
 
 /// Deepest nesting of directories that is walked; deeper ones are a problem, not a loop without end.
@@ -61,7 +61,7 @@ pub(crate) enum ScanError {
 }
 
 /// Looks at the whole source.
-pub(crate) fn scan(settings: &Settings) -> Result<Scan, ScanError> {
+pub(crate) fn scan(settings: &SourceSettings) -> Result<Scan, ScanError> {
     let root = &settings.root;
     check_root(settings)?;
     let unreadable = |error| ScanError::Unreadable(root.clone(), error);
@@ -79,7 +79,7 @@ pub(crate) fn scan(settings: &Settings) -> Result<Scan, ScanError> {
 }
 
 /// Whether the source is there at all.
-pub(super) fn check_root(settings: &Settings) -> Result<(), ScanError> {
+pub(super) fn check_root(settings: &SourceSettings) -> Result<(), ScanError> {
     let root = &settings.root;
     match fs::metadata(root) {
         Ok(metadata) if metadata.is_dir() => {}
@@ -97,7 +97,7 @@ pub(super) fn check_root(settings: &Settings) -> Result<(), ScanError> {
 
 /// A walk through the source.
 struct Walk<'a> {
-    settings: &'a Settings,
+    settings: &'a SourceSettings,
     /// The root without links; only where links are followed.
     real_root: Option<PathBuf>,
     scan: Scan,
@@ -106,7 +106,7 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(settings: &'a Settings) -> Self {
+    fn new(settings: &'a SourceSettings) -> Self {
         let real_root = if settings.follow_symlinks { fs::canonicalize(&settings.root).ok() } else { None };
         Self { settings, real_root, scan: Scan::default(), relative: String::new() }
     }
@@ -251,10 +251,10 @@ mod tests {
 
     use super::*;
 
-    fn settings(root: &Path) -> Settings {
-        Settings {
+    fn settings(root: &Path) -> SourceSettings {
+        SourceSettings {
             root: root.to_owned(),
-            ignore: crate::source::Ignore::new(&["**/.*".into()], true),
+            ignore: crate::source::Ignore::new(&["**/.*".into()], true).unwrap(),
             follow_symlinks: false,
             require: None,
             max_bytes: 1_000,
@@ -320,7 +320,7 @@ mod tests {
         assert!(matches!(scan(&gone), Err(ScanError::Missing(_))));
         fs::write(root.path().join("file"), "x").unwrap();
         assert!(matches!(scan(&settings(&root.path().join("file"))), Err(ScanError::NotADirectory(_))));
-        let marked = Settings { require: Some(".mounted".into()), ..settings(root.path()) };
+        let marked = SourceSettings { require: Some(".mounted".into()), ..settings(root.path()) };
         assert!(matches!(scan(&marked), Err(ScanError::NoMarker(..))));
         fs::write(root.path().join(".mounted"), "").unwrap();
         assert_eq!(scan(&marked).unwrap().files.len(), 1);

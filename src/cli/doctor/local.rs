@@ -13,7 +13,7 @@ use crate::daemon::{self, Answer, ControlError, Request};
 use crate::engine::{Coverage, Engine, LookError, PassError};
 use crate::ledger::{Identity, OpenError, Reader, survey};
 use crate::model::SourcePath;
-use crate::source::{Converter, Ground, WatchLimits, WatchMode, directories};
+use crate::source::{Ground, WatchLimits, WatchMode, directories};
 
 /// A share that does not answer within this time does not answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -40,7 +40,7 @@ pub(super) fn unbuildable(error: &BuildError) -> Check {
     let check = match error {
         BuildError::Secret(_) | BuildError::Graph(_) | BuildError::Credential { .. } => "credential",
         BuildError::Rules { .. } => "rules",
-        BuildError::Setting(_) | BuildError::Emulator(_) => "configuration",
+        BuildError::Emulator(_) => "configuration",
     };
     Check::of(check, Exit::Configuration, error, "Correct it and run again.")
 }
@@ -76,9 +76,8 @@ pub(super) fn credential(config: &Config) -> Option<Check> {
 
 /// What the pictures need besides.
 pub(super) fn tools(config: &Config) -> Option<Check> {
-    let command = config.photo.heic_converter.as_ref()?;
-    let program = command.first().map_or("", String::as_str);
-    let converter = Converter::new(command, config.photo.max_source_bytes).ok()?;
+    let converter = config.converter.as_ref()?;
+    let program = converter.command();
     Some(match converter.program() {
         Some(path) => Check::ok("heic_converter", format!("{} is there", path.display())),
         None => Check::warning(
@@ -101,9 +100,9 @@ fn unlooked(error: &PassError) -> Check {
 
 /// The source: there, whole, readable, watched; and how the rules fit its files.
 pub(super) async fn source(config: &Config, engine: &Engine) -> (Vec<Check>, Option<Coverage>) {
-    let root = config.source.directory.clone();
+    let root = config.source.root.clone();
     let ground = aside(PATIENCE, move || Ground::of(&root)).await;
-    let named = config.source.directory.display();
+    let named = config.source.root.display();
     let ground = match ground {
         None => {
             let found = format!("{named} does not answer within {} s", PATIENCE.as_secs());
@@ -132,8 +131,8 @@ pub(super) async fn source(config: &Config, engine: &Engine) -> (Vec<Check>, Opt
             "Put a file into the share (say .mounted) and set source.require: .mounted",
         ));
     }
-    checks.push(watching(config.source.watch, ground.silent));
-    if matches!(config.source.watch, WatchMode::Native | WatchMode::Auto) && ground.silent.is_none() {
+    checks.push(watching(config.watch.mode, ground.silent));
+    if matches!(config.watch.mode, WatchMode::Native | WatchMode::Auto) && ground.silent.is_none() {
         let settings = engine.source.clone();
         if let Some(count) = aside(LONGEST_LOOK, move || directories(&settings)).await {
             checks.push(watch_limit(WatchLimits::now(), count));
@@ -145,8 +144,8 @@ pub(super) async fn source(config: &Config, engine: &Engine) -> (Vec<Check>, Opt
 }
 
 fn contents(config: &Config, coverage: &Coverage, system: &str) -> Check {
-    let named = config.source.directory.display();
-    let closed: Vec<&SourcePath> = coverage.sample.iter().filter(|path| closed(&config.source.directory, path)).collect();
+    let named = config.source.root.display();
+    let closed: Vec<&SourcePath> = coverage.sample.iter().filter(|path| closed(&config.source.root, path)).collect();
     let unlisted: Vec<&str> = coverage
         .problems
         .iter()

@@ -13,7 +13,7 @@ use super::paper::Paper;
 use super::screen::Screen;
 use super::{setup, text};
 use crate::clock::Clock;
-use crate::config::{CloudName, Config, WhenFileDisappears};
+use crate::config::{CloudName, Config};
 use crate::ledger::{Reader, TargetRow};
 use crate::model::{KnownFile, Property, Reference, SourcePath, TargetId, TargetKind, Timestamp};
 use story::{Document, GoneStory, Held, NowStory, TargetStory};
@@ -88,7 +88,7 @@ fn found(config: &Config, reader: &Reader, what: &str, now: Timestamp) -> Result
     for gone in by_path.filter(|gone| !rows.iter().any(|row| row.target == gone.target)).collect::<Vec<_>>() {
         rows.extend(reader.targets(&gone.target.to_string())?);
     }
-    let removes = config.removal.when_file_disappears == WhenFileDisappears::Delete;
+    let removes = config.removal.delete;
     let due_at = |since: Timestamp| since.plus(config.removal.grace).max(remembered.locked_until.unwrap_or_default());
     let gone: HashMap<&TargetId, GoneStory> = remembered
         .gone
@@ -137,7 +137,7 @@ fn names(what: &str, label: &str, path: Option<&SourcePath>, target: Option<&Tar
 
 /// The path below the source that a word means, if a file lies there: as it is, from here, or from the root.
 fn below(config: &Config, what: &str) -> Option<SourcePath> {
-    let root = &config.source.directory;
+    let root = &config.source.root;
     if let Some(path) = SourcePath::new(what).ok().filter(|path| root.join(path.as_str()).is_file()) {
         return Some(path);
     }
@@ -187,11 +187,11 @@ async fn by_directory(config: &Config, what: &str) -> Result<Vec<String>, Troubl
 
 /// What to say where nothing is known.
 fn unknown(config: &Config, what: &str, asked: &str) -> String {
-    let rules: Vec<&str> = config.mapping.rules.iter().map(|rule| rule.paths.text()).collect();
+    let rules: Vec<&str> = config.mapping.rules.names().map(AsRef::as_ref).collect();
     let rules = if rules.is_empty() { String::new() } else { format!(" Rules take files named {}.", rules.join(", ")) };
     format!(
         "nothing is known of {what:?}: no file below {} is called so, and no pass has seen a file for anybody of that name.{asked}{rules} \
          Give a path below the source, an object id, or a part of the name as the file spells it",
-        config.source.directory.display()
+        config.source.root.display()
     )
 }

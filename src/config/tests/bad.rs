@@ -50,3 +50,10 @@ c.yaml:10:10: drift.policy: \"they_win\" is not known here; give report, hr_wins
 c.yaml:11:1: source.directory: is missing; name the directory with the photos";
     assert_eq!(faults(text), wanted);
 }
+
+#[test]
+fn patterns_that_only_fail_together_are_told_and_not_dropped() {
+    let text = format!("source: {{ directory: p, ignore: ['{}'] }}\n", "?".repeat(300_000));
+    let found = faults(&text);
+    assert!(found.starts_with("c.yaml:1:25: source.ignore: these patterns are too much together: "), "{found}");
+}

@@ -12,11 +12,10 @@ use notify::{ErrorKind, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::mpsc;
 
 use super::ear::{Ear, Note};
-use super::{WatchMode, WatchSettings, WatchState};
-use crate::source::RootId;
-use crate::source::ScanError;
+use super::{WatchMode, WatchState};
 use crate::source::filesystem::Ground;
 use crate::source::scan::DEEPEST;
+use crate::source::{Ignore, RootId, ScanError, SourceSettings};
 
 /// After a refusal the watches are tried again at every so manieth look at the root: somebody may have raised the limit.
 const RETRY: u32 = 300;
@@ -30,8 +29,8 @@ pub(super) struct Checked {
 }
 
 pub(super) struct Hands {
-    root: PathBuf,
-    settings: WatchSettings,
+    source: SourceSettings,
+    mode: WatchMode,
     notes: mpsc::Sender<Note>,
     lost: Arc<AtomicBool>,
     watch: Option<Watch>,
@@ -57,8 +56,8 @@ enum Refusal {
 }
 
 impl Hands {
-    pub(super) fn new(root: PathBuf, settings: WatchSettings, notes: mpsc::Sender<Note>, lost: Arc<AtomicBool>) -> Self {
-        Self { root, settings, notes, lost, watch: None, known: None, mounted: false, refused_looks: 0 }
+    pub(super) fn new(source: SourceSettings, mode: WatchMode, notes: mpsc::Sender<Note>, lost: Arc<AtomicBool>) -> Self {
+        Self { source, mode, notes, lost, watch: None, known: None, mounted: false, refused_looks: 0 }
     }
 
     /// Looks at the root, and begins to watch it anew if it isn't the one that is watched.
@@ -83,13 +82,13 @@ impl Hands {
     }
 
     fn look(&mut self) -> Result<Ground, String> {
-        let root = &self.root;
+        let root = &self.source.root;
         let ground = Ground::of(root).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => ScanError::Missing(root.clone()).to_string(),
             io::ErrorKind::NotADirectory => ScanError::NotADirectory(root.clone()).to_string(),
             _ => format!("the source directory {} can't be opened: {error}", root.display()),
         })?;
-        if let Some(marker) = &self.settings.require
+        if let Some(marker) = &self.source.require
             && !root.join(marker).exists()
         {
             return Err(ScanError::NoMarker(root.clone(), marker.clone()).to_string());
@@ -109,7 +108,7 @@ impl Hands {
     }
 
     fn wants_events(&self, ground: &Ground) -> bool {
-        match self.settings.mode {
+        match self.mode {
             WatchMode::Native => true,
             WatchMode::Auto => ground.silent.is_none(),
             WatchMode::Poll | WatchMode::Off => false,
@@ -134,7 +133,7 @@ impl Hands {
                 Err(Refusal::Root(why)) => return self.away(why),
             }
         } else {
-            match (self.settings.mode, ground.silent) {
+            match (self.mode, ground.silent) {
                 (WatchMode::Off, _) => WatchState::Off,
                 (WatchMode::Auto, Some(name)) => {
                     WatchState::Polling { why: format!("it lies on {name}, which tells nobody of changes made elsewhere") }
@@ -147,10 +146,11 @@ impl Hands {
     }
 
     fn listen(&self) -> Result<Watch, Refusal> {
-        let unreadable =
-            |error: io::Error| Refusal::Root(format!("the source directory {} can't be read: {error}", self.root.display()));
+        let unreadable = |error: io::Error| {
+            Refusal::Root(format!("the source directory {} can't be read: {error}", self.source.root.display()))
+        };
         // Without links: notify passes over a root that is one.
-        let root = fs::canonicalize(&self.root).map_err(unreadable)?;
+        let root = fs::canonicalize(&self.source.root).map_err(unreadable)?;
         let ear = Ear { root: root.clone(), notes: self.notes.clone(), lost: Arc::clone(&self.lost) };
         let inner = RecommendedWatcher::new(ear, notify::Config::default().with_follow_symlinks(false))
             .map_err(|error| Refusal::Limit(no_instance(&error)))?;
@@ -160,10 +160,13 @@ impl Hands {
             Ok(()) => {}
             Err(error) if matches!(error.kind, ErrorKind::MaxFilesWatch) => return Err(Refusal::Limit(no_watches())),
             Err(error) => {
-                return Err(Refusal::Root(format!("the source directory {} can't be watched: {error}", self.root.display())));
+                return Err(Refusal::Root(format!(
+                    "the source directory {} can't be watched: {error}",
+                    self.source.root.display()
+                )));
             }
         }
-        watch.arm_below(&top, "", 0, &self.settings).map_err(|()| Refusal::Limit(no_watches()))?;
+        watch.arm_below(&top, "", 0, &self.source.ignore).map_err(|()| Refusal::Limit(no_watches()))?;
         Ok(watch)
     }
 
@@ -179,7 +182,7 @@ impl Hands {
             let full = watch.root.join(path);
             if fs::symlink_metadata(&full).is_ok_and(|found| found.is_dir()) {
                 let Some(relative) = path.to_str() else { continue };
-                if watch.arm(&full, relative, path.components().count(), &self.settings).is_err() {
+                if watch.arm(&full, relative, path.components().count(), &self.source.ignore).is_err() {
                     return None;
                 }
                 reached.insert(path.clone());
@@ -200,16 +203,16 @@ impl Hands {
 impl Watch {
     /// Watches a directory and all below it, as far as a scan would look. A directory that can't be read is passed over:
     /// the scan names it. An error: the watches ran out.
-    fn arm(&mut self, directory: &Path, relative: &str, depth: usize, settings: &WatchSettings) -> Result<(), ()> {
+    fn arm(&mut self, directory: &Path, relative: &str, depth: usize, ignore: &Ignore) -> Result<(), ()> {
         // Watched before it is listed: a directory that is made meanwhile is seen one way or the other.
         match self.inner.watch(directory, RecursiveMode::NonRecursive) {
-            Ok(()) => self.arm_below(directory, relative, depth, settings),
+            Ok(()) => self.arm_below(directory, relative, depth, ignore),
             Err(error) if matches!(error.kind, ErrorKind::MaxFilesWatch) => Err(()),
             Err(_) => Ok(()),
         }
     }
 
-    fn arm_below(&mut self, directory: &Path, relative: &str, depth: usize, settings: &WatchSettings) -> Result<(), ()> {
+    fn arm_below(&mut self, directory: &Path, relative: &str, depth: usize, ignore: &Ignore) -> Result<(), ()> {
         if depth >= DEEPEST {
             return Ok(());
         }
@@ -221,8 +224,8 @@ impl Watch {
             let name = entry.file_name();
             let Some(name) = name.to_str() else { continue };
             let below = if relative.is_empty() { name.to_owned() } else { format!("{relative}/{name}") };
-            if !settings.ignore.takes(&below) {
-                self.arm(&entry.path(), &below, depth + 1, settings)?;
+            if !ignore.takes(&below) {
+                self.arm(&entry.path(), &below, depth + 1, ignore)?;
             }
         }
         Ok(())

@@ -10,13 +10,12 @@ mod turn;
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::Ignore;
+use super::SourceSettings;
 use crate::model::Hint;
 
 /// How changes in the source are noticed between full passes.
@@ -33,18 +32,12 @@ pub(crate) enum WatchMode {
 }
 
 /// How to watch.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct WatchSettings {
     /// By which means.
     pub mode: WatchMode,
     /// Pause between two looks when polling.
     pub poll_interval: Duration,
-    /// Paths below the root that are clutter: no hints come of them.
-    pub ignore: Ignore,
-    /// Whether linked directories are watched too.
-    pub follow_symlinks: bool,
-    /// A file below the root that must exist, or the source counts as not mounted.
-    pub require: Option<String>,
 }
 
 /// How changes are noticed just now.
@@ -79,9 +72,9 @@ impl Watcher {
     ///
     /// Returns when the root is watched, or can't be, or did not answer for 10 s: a full pass after this sees whatever
     /// changed before, so no hint is given for the start. Whenever the watch had to begin anew later, *everything* is hinted.
-    pub(crate) async fn start(root: PathBuf, settings: WatchSettings, hints: mpsc::Sender<Hint>) -> Self {
+    pub(crate) async fn start(source: SourceSettings, watch: WatchSettings, hints: mpsc::Sender<Hint>) -> Self {
         let stop = CancellationToken::new();
-        let state = turn::start(root, settings, hints, stop.clone()).await;
+        let state = turn::start(source, watch, hints, stop.clone()).await;
         Self { state, _stop: stop.drop_guard() }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
@@ -12,14 +12,14 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::model::{Sign, SourcePath};
-use crate::source::{ScanError, Settings, scan};
+use crate::source::{Ignore, ScanError, SourceSettings, scan};
 
 /// Longest wait for anything; a busy machine is slow, and nothing here takes longer than a look at the root.
 const LONGEST: Duration = Duration::from_secs(30);
 
 /// The files at this path and below it.
-fn below(source: &Settings, path: &str) -> Vec<String> {
-    match scan(&Settings { root: source.root.join(path), ..source.clone() }) {
+fn below(source: &SourceSettings, path: &str) -> Vec<String> {
+    match scan(&SourceSettings { root: source.root.join(path), ..source.clone() }) {
         Ok(scan) => scan.files.iter().map(|seen| format!("{path}/{}", seen.path)).collect(),
         Err(ScanError::NotADirectory(_)) => vec![path.to_owned()],
         Err(error) => panic!("{error}"),
@@ -32,27 +32,33 @@ struct Watched {
     hints: mpsc::Receiver<Hint>,
 }
 
-fn settings(mode: WatchMode) -> WatchSettings {
-    let poll_interval = Duration::from_millis(200);
-    let ignore = Ignore::new(&["**/.*".into()], true);
-    WatchSettings { mode, poll_interval, ignore, follow_symlinks: false, require: None }
+/// The source at a place, without what the tests of watching have no part in.
+fn source(root: PathBuf) -> SourceSettings {
+    let ignore = Ignore::new(&["**/.*".into()], true).unwrap();
+    SourceSettings { root, ignore, follow_symlinks: false, require: None, max_bytes: 1 << 20 }
 }
 
 impl Watched {
     async fn new() -> Self {
-        Self::with(settings(WatchMode::Auto), 1024).await
+        Self::with(WatchMode::Auto, 1024).await
     }
 
     /// Watches `photos` in a directory of its own, which holds `photos/users`.
-    async fn with(settings: WatchSettings, room: usize) -> Self {
+    async fn with(mode: WatchMode, room: usize) -> Self {
         let parent = tempfile::tempdir().unwrap();
         fs::create_dir_all(parent.path().join("photos/users")).unwrap();
-        Self::over(parent, settings, room).await
+        Self::over(parent, mode, room).await
     }
 
-    async fn over(parent: TempDir, settings: WatchSettings, room: usize) -> Self {
+    async fn over(parent: TempDir, mode: WatchMode, room: usize) -> Self {
+        let source = source(parent.path().join("photos"));
+        Self::start(parent, source, mode, room).await
+    }
+
+    async fn start(parent: TempDir, source: SourceSettings, mode: WatchMode, room: usize) -> Self {
         let (sender, hints) = mpsc::channel(room);
-        let watcher = Watcher::start(parent.path().join("photos"), settings, sender).await;
+        let watch = WatchSettings { mode, poll_interval: Duration::from_millis(200) };
+        let watcher = Watcher::start(source, watch, sender).await;
         Self { parent, watcher, hints }
     }
 
@@ -123,10 +129,6 @@ fn hint(path: &str, sign: Sign) -> Hint {
 
 fn whole(path: &str) -> Hint {
     hint(path, Sign::Whole)
-}
-
-fn source(root: PathBuf) -> Settings {
-    Settings { root, ignore: Ignore::default(), follow_symlinks: false, require: None, max_bytes: 1 << 20 }
 }
 
 fn away(state: &WatchState) -> bool {
@@ -251,7 +253,7 @@ async fn files_in_directories_made_in_a_hurry_are_all_found() {
 
 #[tokio::test]
 async fn what_nobody_takes_becomes_everything() {
-    let mut watched = Watched::with(settings(WatchMode::Auto), 4).await;
+    let mut watched = Watched::with(WatchMode::Auto, 4).await;
     for number in 0..100 {
         watched.write(&format!("users/{number}.jpg"));
     }
@@ -273,7 +275,7 @@ async fn links_out_are_not_watched_and_hidden_directories_neither() {
     fs::create_dir_all(parent.path().join("photos/.snapshots/users")).unwrap();
     fs::create_dir_all(parent.path().join("outside")).unwrap();
     symlink(parent.path().join("outside"), parent.path().join("photos/link")).unwrap();
-    let mut watched = Watched::over(parent, settings(WatchMode::Auto), 1024).await;
+    let mut watched = Watched::over(parent, WatchMode::Auto, 1024).await;
     watched.write(".snapshots/users/a.jpg");
     fs::write(watched.parent.path().join("outside/a.jpg"), "x").unwrap();
     assert_eq!(watched.settled().await, []);
@@ -286,7 +288,7 @@ async fn a_root_that_is_a_link_is_watched_where_it_leads_and_followed_when_it_tu
         fs::create_dir(parent.path().join(name)).unwrap();
     }
     symlink("one", parent.path().join("photos")).unwrap();
-    let mut watched = Watched::over(parent, settings(WatchMode::Auto), 1024).await;
+    let mut watched = Watched::over(parent, WatchMode::Auto, 1024).await;
     watched.write("a.jpg");
     watched.until(&whole("a.jpg")).await;
     symlink("two", watched.parent.path().join("new")).unwrap();
@@ -318,8 +320,8 @@ async fn a_root_that_goes_and_comes_back_is_watched_again() {
 #[tokio::test]
 async fn a_root_that_is_not_there_at_the_start_is_waited_for() {
     let parent = tempfile::tempdir().unwrap();
-    let settings = WatchSettings { require: Some(".mounted".into()), ..settings(WatchMode::Auto) };
-    let mut watched = Watched::over(parent, settings, 1024).await;
+    let source = SourceSettings { require: Some(".mounted".into()), ..source(parent.path().join("photos")) };
+    let mut watched = Watched::start(parent, source, WatchMode::Auto, 1024).await;
     assert!(away(&watched.watcher.state().borrow()));
     fs::create_dir(watched.at("")).unwrap();
     watched.state(|state| matches!(state, WatchState::Away { why } if why.contains("source.require"))).await;
@@ -331,9 +333,9 @@ async fn a_root_that_is_not_there_at_the_start_is_waited_for() {
 
 #[tokio::test]
 async fn polling_hints_at_everything_again_and_again_and_off_never() {
-    let mut polled = Watched::with(settings(WatchMode::Poll), 1).await;
+    let mut polled = Watched::with(WatchMode::Poll, 1).await;
     assert!(matches!(&*polled.watcher.state().borrow(), WatchState::Polling { why } if why.contains("source.watch: poll")));
-    let watched = Watched::with(settings(WatchMode::Off), 1024).await;
+    let watched = Watched::with(WatchMode::Off, 1024).await;
     watched.write("a.jpg");
     for _ in 0..5 {
         assert_eq!(polled.next().await, Hint::Everything);
@@ -381,7 +383,7 @@ async fn inside_with_20_watches() {
     for _ in 0..3 {
         later.until(&Hint::Everything).await;
     }
-    let at_start = Watched::over(later.parent, settings(WatchMode::Native), 1024).await;
+    let at_start = Watched::over(later.parent, WatchMode::Native, 1024).await;
     assert!(matches!(&*at_start.watcher.state().borrow(), WatchState::Polling { why } if why.contains("max_user_watches")));
 }
 
@@ -406,7 +408,7 @@ async fn inside_with_mounts() {
     let photos = parent.path().join("photos");
     fs::create_dir(&photos).unwrap();
     mount(&photos);
-    let mut watched = Watched::over(parent, settings(WatchMode::Auto), 1024).await;
+    let mut watched = Watched::over(parent, WatchMode::Auto, 1024).await;
     watched.write("a.jpg");
     watched.until(&whole("a.jpg")).await;
     unmount(&photos);

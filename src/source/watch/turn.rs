@@ -15,6 +15,7 @@ use super::ear::Note;
 use super::hands::{Checked, Hands};
 use super::{WatchSettings, WatchState};
 use crate::model::{Hint, Sign, SourcePath};
+use crate::source::SourceSettings;
 
 /// Pause between two looks at the root: an unmounted share is noticed within it.
 const GUARD_EVERY: Duration = Duration::from_secs(2);
@@ -43,15 +44,15 @@ type Asked = (Ask, oneshot::Sender<Answer>);
 
 /// Starts thread and loop, and waits for the first look at the root.
 pub(super) async fn start(
-    root: PathBuf,
-    settings: WatchSettings,
+    source: SourceSettings,
+    watch: WatchSettings,
     hints: mpsc::Sender<Hint>,
     stop: CancellationToken,
 ) -> watch::Receiver<WatchState> {
     let (note, notes) = mpsc::channel(NOTES);
     let lost = Arc::new(AtomicBool::new(false));
     let (ask, asked) = std::sync::mpsc::channel::<Asked>();
-    let mut hands = Hands::new(root.clone(), settings.clone(), note.clone(), Arc::clone(&lost));
+    let mut hands = Hands::new(source.clone(), watch.mode, note.clone(), Arc::clone(&lost));
     let thread = std::thread::Builder::new().name("source-watch".to_owned()).spawn(move || {
         for (ask, reply) in asked {
             let answer = match ask {
@@ -67,8 +68,8 @@ pub(super) async fn start(
     });
     let (state, states) = watch::channel(WatchState::Away { why: "it was not looked at yet".to_owned() });
     let mut turn = Turn {
-        root,
-        settings,
+        source,
+        poll_interval: watch.poll_interval,
         hints,
         notes,
         _note: note,
@@ -102,8 +103,8 @@ pub(super) async fn start(
 }
 
 struct Turn {
-    root: PathBuf,
-    settings: WatchSettings,
+    source: SourceSettings,
+    poll_interval: Duration,
     hints: mpsc::Sender<Hint>,
     notes: mpsc::Receiver<Note>,
     /// Keeps the channel open while nothing is watched.
@@ -128,7 +129,7 @@ struct Turn {
 impl Turn {
     async fn run(mut self, stop: CancellationToken) {
         let mut guard = ticks(GUARD_EVERY);
-        let mut poll = ticks(self.settings.poll_interval);
+        let mut poll = ticks(self.poll_interval);
         let mut handful = Vec::with_capacity(HANDFUL);
         let hints = self.hints.clone();
         loop {
@@ -184,7 +185,7 @@ impl Turn {
 
     fn silent(&mut self) {
         self.silent_looks = SILENT_LOOKS;
-        let why = format!("the file system of {} does not answer", self.root.display());
+        let why = format!("the file system of {} does not answer", self.source.root.display());
         self.tell(WatchState::Away { why });
     }
 
@@ -272,7 +273,7 @@ impl Turn {
         let Some(hint) = self.worded(path, sign) else { return };
         let full = matches!(self.hints.try_send(hint), Err(TrySendError::Full(_)));
         // Where links are followed, the file may have other names.
-        if self.settings.follow_symlinks {
+        if self.source.follow_symlinks {
             self.owe();
         }
         if full {
@@ -290,7 +291,7 @@ impl Turn {
         if text.is_empty() {
             return Some(Hint::Everything);
         }
-        if self.settings.ignore.takes_within(text) {
+        if self.source.ignore.takes_within(text) {
             return None;
         }
         SourcePath::new(text).ok().map(|path| Hint::At(path, sign))
