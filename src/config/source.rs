@@ -6,7 +6,7 @@ use super::reader::Section;
 use super::units::{DAY, secs};
 use crate::flow::SettleSettings;
 use crate::model::SourcePath;
-use crate::source::{Ignore, SourceSettings, WatchMode, WatchSettings};
+use crate::source::{IgnoreList, SourceSettings, WatchMode, WatchSettings};
 
 /// What a source ignores by default, besides clutter: hidden and temporary files.
 const IGNORE: [&str; 5] = ["**/.*", "**/Thumbs.db", "**/~$*", "**/*.tmp", "**/*.part"];
@@ -34,9 +34,9 @@ pub(super) fn read(section: &mut Section<'_, '_>) -> Looks {
     let poll_interval = section.duration("poll_interval", secs(1)..=secs(DAY)).unwrap_or(secs(30));
     let settle = section.duration("settle", secs(0)..=secs(600)).unwrap_or(secs(2));
     let full_pass_every = section.duration("full_pass_every", secs(10)..=secs(7 * DAY)).unwrap_or(secs(3600));
-    let patterns = section.texts("ignore", |text| Ignore::pattern(text).map(drop));
+    let patterns = section.texts("ignore", |text| IgnoreList::pattern(text).map(drop));
     let patterns = patterns.unwrap_or_else(|| IGNORE.map(str::to_owned).to_vec());
-    let ignore = Ignore::new(&patterns, section.boolean("ignore_clutter", true));
+    let ignore = IgnoreList::new(&patterns, section.boolean("ignore_clutter", true));
     let follow_symlinks = section.boolean("follow_symlinks", false);
     let require = section.scalar("require", |scalar| {
         let path = SourcePath::new(&scalar.text()?).map_err(|error| format!("{error}; give a path such as .mounted"))?;

@@ -12,7 +12,7 @@ use crate::graph::{Accepted, Class, Failure};
 use crate::ledger::{Due, Want};
 use crate::model::{Digest, Fingerprint, Outcome, PhotoVersion, Problem, Reason, SourcePath, Timestamp};
 use crate::photo::{Format, is_cut_short, sniff};
-use crate::source::{Reading, read};
+use crate::source::{FileContent, read_source_file};
 
 /// Accounts without a mailbox take no more than 100 KB.
 pub(super) const SMALL: usize = 100_000;
@@ -144,7 +144,7 @@ impl Engine {
 
     /// The picture that is to be sent, if the file still holds it.
     fn ready(&self, path: &SourcePath, version: &PhotoVersion, small: bool) -> Result<Parcel, Outcome> {
-        let Reading { bytes, digest, fingerprint } = read(&self.source, path).map_err(of_file)?;
+        let FileContent { bytes, digest, fingerprint } = read_source_file(&self.source, path).map_err(of_file)?;
         if digest != version.digest || self.recipe.id() != version.recipe {
             return Err(Outcome::Superseded);
         }

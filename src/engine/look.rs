@@ -15,7 +15,7 @@ use crate::ledger::{Note, Notes};
 use crate::mapping::{AccountRules, BoundTable, Scope, TableError};
 use crate::model::{Advice, Digest, Fingerprint, Problem, Reason, SourcePath, Timestamp};
 use crate::plan::{Claim, PlannedFile};
-use crate::source::{FileError, RootId, ScanError, Seen, scan};
+use crate::source::{FileError, RootId, ScanError, ScannedFile, scan};
 
 /// A file modified this shortly before it was read may change again without its stamps moving: SMB and FAT keep
 /// times to 2 s. It is read once more at the next look.
@@ -34,8 +34,8 @@ pub(crate) struct Quiet {
 
 impl Quiet {
     /// Whether the file may be half written.
-    fn doubts(&self, seen: &Seen, now: Timestamp) -> bool {
-        if seen.obstacle.is_some() || self.whole.contains(&seen.path) {
+    fn doubts(&self, seen: &ScannedFile, now: Timestamp) -> bool {
+        if seen.problem.is_some() || self.whole.contains(&seen.path) {
             return false;
         }
         if self.growing.contains(&seen.path) {
@@ -90,7 +90,7 @@ pub(crate) struct Looked {
 impl Looked {
     /// Takes a file that was known and is not seen.
     fn gone(&mut self, engine: &Engine, mounts: &mut Mounts, note: Note) {
-        if engine.source.ignore.takes_within(note.path.as_str()) {
+        if engine.source.ignore.matches_within(note.path.as_str()) {
             self.hidden.push(note.path.clone());
         } else {
             mounts.misses(&note);
@@ -220,8 +220,8 @@ pub(super) fn look(engine: &Engine, notes: Notes, scope: Option<&Scope>, quiet: 
     Ok(looked)
 }
 
-fn stands_still(note: &Note, seen: &Seen, now: Timestamp) -> bool {
-    seen.obstacle.is_none()
+fn stands_still(note: &Note, seen: &ScannedFile, now: Timestamp) -> bool {
+    seen.problem.is_none()
         && unmoved(&note.fingerprint, note.read_at, &seen.fingerprint)
         && note.bound_at.is_some_and(|bound_at| bound_at <= now && now.since(bound_at) < RESTING)
 }
@@ -234,14 +234,14 @@ pub(super) fn unmoved(before: &Fingerprint, read_at: Timestamp, now: &Fingerprin
 
 impl Engine {
     /// A file to plan for, before its content is known.
-    fn unread(&self, table: Option<&BoundTable>, seen: Seen) -> PlannedFile {
+    fn unread(&self, table: Option<&BoundTable>, seen: ScannedFile) -> PlannedFile {
         let claim = self.claim(table, &seen.path);
         // Stands for "not read yet" and is replaced before anybody sees it; there may be a hundred thousand of them.
         let unread = || Problem { reason: Reason::FileChanging, detail: String::new(), cure: String::new() };
         PlannedFile {
             path: seen.path,
             fingerprint: seen.fingerprint,
-            content: Err(seen.obstacle.unwrap_or_else(|| Box::new(unread()))),
+            content: Err(seen.problem.unwrap_or_else(|| Box::new(unread()))),
             claim,
             resolved: None,
         }

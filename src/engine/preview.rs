@@ -10,7 +10,7 @@ use super::select::Selection;
 use crate::ledger::Notes;
 use crate::model::{Problem, SourcePath};
 use crate::photo::{Crop, Prepared, Recipe};
-use crate::source::read;
+use crate::source::read_source_file;
 
 /// Longest side of the picture that shows what HR dropped, in pixels.
 const SMALL: u32 = 320;
@@ -60,7 +60,7 @@ impl Engine {
     }
 
     fn look_at(&self, path: SourcePath, target: Option<String>) -> Previewed {
-        let reading = match read(&self.source, &path) {
+        let reading = match read_source_file(&self.source, &path) {
             Ok(reading) => reading,
             Err(problem) => return Previewed { path, target, before: None, after: Err(problem), remarks: Vec::new(), size: 0 },
         };

@@ -8,7 +8,7 @@ use super::look::{LookError, Quiet};
 use super::pass::PassError;
 use crate::mapping::{BoundTable, Table, TableForm};
 use crate::model::{Digest, Fingerprint, Problem, Reason, SourcePath};
-use crate::source::{FileError, read_file, scan};
+use crate::source::{FileError, read_bounded, scan};
 
 /// Largest table that is read, in bytes: 500,000 rows of 128.
 const MOST_BYTES: u64 = 64_000_000;
@@ -39,7 +39,7 @@ impl TableFile {
     /// Reads it, unless its stamps say that it is being written.
     fn read_unless(&self, is_written: impl FnOnce(&Fingerprint) -> bool) -> Result<ReadTable, LookError> {
         let path = || self.path.clone();
-        let (bytes, stamps) = read_file(&self.path, MOST_BYTES, PATIENCE).map_err(|error| match error {
+        let (bytes, stamps) = read_bounded(&self.path, MOST_BYTES, PATIENCE).map_err(|error| match error {
             FileError::Changed => LookError::TableChanging { path: path() },
             source => LookError::TableUnreadable { path: path(), source },
         })?;

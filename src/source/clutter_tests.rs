@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Ignore, SourceSettings, scan};
+use super::{IgnoreList, SourceSettings, scan};
 
 /// Folders and files as they are found on shares; written down apart from the program's own list.
 const FOLDERS: [&str; 33] = [
@@ -100,7 +100,7 @@ fn clutter_is_passed_over_in_any_case_at_any_depth_by_a_look() {
     std::fs::write(root.path().join(odd), "x").unwrap();
     let settings = |clutter| SourceSettings {
         root: root.path().to_owned(),
-        ignore: Ignore::new(&[], clutter).unwrap(),
+        ignore: IgnoreList::new(&[], clutter).unwrap(),
         follow_symlinks: false,
         require: None,
         max_bytes: 1_000,

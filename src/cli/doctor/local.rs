@@ -13,7 +13,7 @@ use crate::daemon::{self, Answer, ControlError, Request};
 use crate::engine::{Coverage, Engine, LookError, PassError};
 use crate::ledger::{Identity, OpenError, Reader, survey};
 use crate::model::SourcePath;
-use crate::source::{Ground, WatchLimits, WatchMode, directories};
+use crate::source::{RootInfo, WatchLimits, WatchMode, count_directories};
 
 /// A share that does not answer within this time does not answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -101,9 +101,9 @@ fn unlooked(error: &PassError) -> Check {
 /// The source: there, whole, readable, watched; and how the rules fit its files.
 pub(super) async fn source(config: &Config, engine: &Engine) -> (Vec<Check>, Option<Coverage>) {
     let root = config.source.root.clone();
-    let ground = aside(PATIENCE, move || Ground::of(&root)).await;
+    let root_info = aside(PATIENCE, move || RootInfo::read(&root)).await;
     let named = config.source.root.display();
-    let ground = match ground {
+    let root_info = match root_info {
         None => {
             let found = format!("{named} does not answer within {} s", PATIENCE.as_secs());
             return (vec![Check::fault("source", Exit::Held, found, "Look at the share and its server.")], None);
@@ -111,7 +111,7 @@ pub(super) async fn source(config: &Config, engine: &Engine) -> (Vec<Check>, Opt
         Some(Err(error)) => {
             return (vec![Check::fault("source", Exit::Held, format!("{named} can't be opened: {error}"), MOUNT)], None);
         }
-        Some(Ok(ground)) => ground,
+        Some(Ok(root_info)) => root_info,
     };
     let mut checks = Vec::new();
     let coverage = match tokio::time::timeout(LONGEST_LOOK, engine.coverage()).await {
@@ -122,20 +122,20 @@ pub(super) async fn source(config: &Config, engine: &Engine) -> (Vec<Check>, Opt
             return (vec![Check::warning("source", found, "Nothing, if it is that large; else look at the share.")], None);
         }
     };
-    let system = ground.silent.unwrap_or("a local file system");
+    let system = root_info.without_events.unwrap_or("a local file system");
     checks.push(contents(config, &coverage, system));
-    if ground.silent.is_some() && config.source.require.is_none() {
+    if root_info.without_events.is_some() && config.source.require.is_none() {
         checks.push(Check::warning(
             "marker",
             "an unmounted share looks like an empty directory, and source.require names no file that would tell",
             "Put a file into the share (say .mounted) and set source.require: .mounted",
         ));
     }
-    checks.push(watching(config.watch.mode, ground.silent));
-    if matches!(config.watch.mode, WatchMode::Native | WatchMode::Auto) && ground.silent.is_none() {
+    checks.push(watching(config.watch.mode, root_info.without_events));
+    if matches!(config.watch.mode, WatchMode::Native | WatchMode::Auto) && root_info.without_events.is_none() {
         let settings = engine.source.clone();
-        if let Some(count) = aside(LONGEST_LOOK, move || directories(&settings)).await {
-            checks.push(watch_limit(WatchLimits::now(), count));
+        if let Some(count) = aside(LONGEST_LOOK, move || count_directories(&settings)).await {
+            checks.push(watch_limit(WatchLimits::read(), count));
         }
     }
     checks.extend(crate::cli::check::warnings(engine).into_iter().map(|(found, cure)| Check::warning("rules", found, cure)));
@@ -175,8 +175,8 @@ fn closed(root: &Path, path: &SourcePath) -> bool {
     rustix::fs::access(root.join(path.as_str()), rustix::fs::Access::READ_OK).is_err()
 }
 
-fn watching(mode: WatchMode, silent: Option<&str>) -> Check {
-    match (mode, silent) {
+fn watching(mode: WatchMode, without_events: Option<&str>) -> Check {
+    match (mode, without_events) {
         (WatchMode::Native, Some(system)) => Check::warning(
             "watching",
             format!("source.watch is native, and on {system} nobody hears of changes that others make"),

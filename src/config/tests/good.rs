@@ -130,7 +130,7 @@ fn the_source_section_says_how_changes_are_noticed() {
     assert_eq!((config.watch.mode, config.watch.poll_interval.as_secs()), (WatchMode::Poll, 300));
     let source = &config.source;
     assert_eq!((source.follow_symlinks, source.require.as_deref()), (true, Some(".mounted")));
-    assert!(source.ignore.takes("users/.a.jpg") && source.ignore.takes("#recycle") && !source.ignore.takes("users/a.jpg"));
+    assert!(source.ignore.matches("users/.a.jpg") && source.ignore.matches("#recycle") && !source.ignore.matches("users/a.jpg"));
     assert!(config.settle.settle.is_zero());
     assert_eq!(config.full_pass_every.as_secs(), 7200);
 }

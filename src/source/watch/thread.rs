@@ -11,79 +11,79 @@ use std::sync::atomic::AtomicBool;
 use notify::{ErrorKind, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::mpsc;
 
-use super::ear::{Ear, Note};
-use super::{WatchMode, WatchState};
-use crate::source::filesystem::Ground;
-use crate::source::scan::DEEPEST;
-use crate::source::{Ignore, RootId, ScanError, SourceSettings};
+use super::handler::{EventHandler, WatchEvent};
+use super::settings::{WatchMode, WatchState};
+use crate::source::root_info::RootInfo;
+use crate::source::scan::MAX_DEPTH;
+use crate::source::{IgnoreList, RootId, ScanError, SourceSettings};
 
-/// After a refusal the watches are tried again at every so manieth look at the root: somebody may have raised the limit.
-const RETRY: u32 = 300;
+/// After a refusal the watches are tried again at every so many checks of the root: somebody may have raised the limit.
+const RETRY_EVERY: u32 = 300;
 
-/// What a look at the root came to.
+/// What a check of the root came to.
 #[derive(Debug)]
-pub(super) struct Checked {
+pub(super) struct RootCheck {
     pub(super) state: WatchState,
-    /// The watch began anew: whatever happened before went unheard.
-    pub(super) anew: bool,
+    /// The watch began again: what happened before was not seen.
+    pub(super) restarted: bool,
 }
 
-pub(super) struct Hands {
+pub(super) struct WatchThread {
     source: SourceSettings,
     mode: WatchMode,
-    notes: mpsc::Sender<Note>,
+    events: mpsc::Sender<WatchEvent>,
     lost: Arc<AtomicBool>,
-    watch: Option<Watch>,
+    watch: Option<ActiveWatch>,
     /// What the root was when the watch began.
     known: Option<(RootId, WatchState)>,
     /// The root was a mount point once: as a plain directory it is an unmounted one.
-    mounted: bool,
-    refused_looks: u32,
+    was_mount_point: bool,
+    failed_attempts: u32,
 }
 
-struct Watch {
+struct ActiveWatch {
     /// The root without links, as paths in events begin.
     root: PathBuf,
     inner: RecommendedWatcher,
 }
 
 /// Why there is no watch.
-enum Refusal {
+enum NotWatched {
     /// A limit of the system: the source itself is fine.
     Limit(String),
     /// The root went away meanwhile, or can't be read.
     Root(String),
 }
 
-impl Hands {
-    pub(super) fn new(source: SourceSettings, mode: WatchMode, notes: mpsc::Sender<Note>, lost: Arc<AtomicBool>) -> Self {
-        Self { source, mode, notes, lost, watch: None, known: None, mounted: false, refused_looks: 0 }
+impl WatchThread {
+    pub(super) fn new(source: SourceSettings, mode: WatchMode, events: mpsc::Sender<WatchEvent>, lost: Arc<AtomicBool>) -> Self {
+        Self { source, mode, events, lost, watch: None, known: None, was_mount_point: false, failed_attempts: 0 }
     }
 
-    /// Looks at the root, and begins to watch it anew if it isn't the one that is watched.
-    pub(super) fn check(&mut self) -> Checked {
-        let ground = match self.look() {
-            Ok(ground) => ground,
-            Err(why) => return self.away(why),
+    /// Looks at the root, and begins to watch it again if it isn't the one that is watched.
+    pub(super) fn check_root(&mut self) -> RootCheck {
+        let root_info = match self.inspect_root() {
+            Ok(root_info) => root_info,
+            Err(why) => return self.unavailable(why),
         };
         if let Some((identity, state)) = &self.known
-            && *identity == ground.identity
+            && *identity == root_info.identity
         {
-            let refused = self.watch.is_none() && self.wants_events(&ground);
+            let refused = self.watch.is_none() && self.wants_events(&root_info);
             if !refused {
-                return Checked { state: state.clone(), anew: false };
+                return RootCheck { state: state.clone(), restarted: false };
             }
-            self.refused_looks += 1;
-            if !self.refused_looks.is_multiple_of(RETRY) {
-                return Checked { state: state.clone(), anew: false };
+            self.failed_attempts += 1;
+            if !self.failed_attempts.is_multiple_of(RETRY_EVERY) {
+                return RootCheck { state: state.clone(), restarted: false };
             }
         }
-        self.begin(&ground)
+        self.start_watch(&root_info)
     }
 
-    fn look(&mut self) -> Result<Ground, String> {
+    fn inspect_root(&mut self) -> Result<RootInfo, String> {
         let root = &self.source.root;
-        let ground = Ground::of(root).map_err(|error| match error.kind() {
+        let root_info = RootInfo::read(root).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => ScanError::Missing(root.clone()).to_string(),
             io::ErrorKind::NotADirectory => ScanError::NotADirectory(root.clone()).to_string(),
             _ => format!("the source directory {} can't be opened: {error}", root.display()),
@@ -93,47 +93,47 @@ impl Hands {
         {
             return Err(ScanError::NoMarker(root.clone(), marker.clone()).to_string());
         }
-        if self.mounted && !ground.mount_point {
+        if self.was_mount_point && !root_info.mount_point {
             let root = root.display();
             return Err(format!("nothing is mounted at {root} any more; mount it, or restart photosyncd if that is meant"));
         }
-        self.mounted |= ground.mount_point;
-        Ok(ground)
+        self.was_mount_point |= root_info.mount_point;
+        Ok(root_info)
     }
 
-    fn away(&mut self, why: String) -> Checked {
+    fn unavailable(&mut self, why: String) -> RootCheck {
         self.watch = None;
         self.known = None;
-        Checked { state: WatchState::Away { why }, anew: false }
+        RootCheck { state: WatchState::Away { why }, restarted: false }
     }
 
-    fn wants_events(&self, ground: &Ground) -> bool {
+    fn wants_events(&self, root_info: &RootInfo) -> bool {
         match self.mode {
             WatchMode::Native => true,
-            WatchMode::Auto => ground.silent.is_none(),
+            WatchMode::Auto => root_info.without_events.is_none(),
             WatchMode::Poll | WatchMode::Off => false,
         }
     }
 
-    fn begin(&mut self, ground: &Ground) -> Checked {
+    fn start_watch(&mut self, root_info: &RootInfo) -> RootCheck {
         self.watch = None;
-        let state = if self.wants_events(ground) {
-            match self.listen() {
+        let state = if self.wants_events(root_info) {
+            match self.open_watch() {
                 Ok(watch) => {
                     self.watch = Some(watch);
-                    self.refused_looks = 0;
+                    self.failed_attempts = 0;
                     WatchState::Native
                 }
-                Err(Refusal::Limit(why)) => {
-                    let again = self.known.as_ref().is_some_and(|(identity, _)| *identity == ground.identity);
+                Err(NotWatched::Limit(why)) => {
+                    let known_before = self.known.as_ref().is_some_and(|(identity, _)| *identity == root_info.identity);
                     let state = WatchState::Polling { why };
-                    self.known = Some((ground.identity, state.clone()));
-                    return Checked { state, anew: !again };
+                    self.known = Some((root_info.identity, state.clone()));
+                    return RootCheck { state, restarted: !known_before };
                 }
-                Err(Refusal::Root(why)) => return self.away(why),
+                Err(NotWatched::Root(why)) => return self.unavailable(why),
             }
         } else {
-            match (self.mode, ground.silent) {
+            match (self.mode, root_info.without_events) {
                 (WatchMode::Off, _) => WatchState::Off,
                 (WatchMode::Auto, Some(name)) => {
                     WatchState::Polling { why: format!("it lies on {name}, which tells nobody of changes made elsewhere") }
@@ -141,79 +141,79 @@ impl Hands {
                 _ => WatchState::Polling { why: "so configured (source.watch: poll)".to_owned() },
             }
         };
-        self.known = Some((ground.identity, state.clone()));
-        Checked { state, anew: true }
+        self.known = Some((root_info.identity, state.clone()));
+        RootCheck { state, restarted: true }
     }
 
-    fn listen(&self) -> Result<Watch, Refusal> {
+    fn open_watch(&self) -> Result<ActiveWatch, NotWatched> {
         let unreadable = |error: io::Error| {
-            Refusal::Root(format!("the source directory {} can't be read: {error}", self.source.root.display()))
+            NotWatched::Root(format!("the source directory {} can't be read: {error}", self.source.root.display()))
         };
         // Without links: notify passes over a root that is one.
         let root = fs::canonicalize(&self.source.root).map_err(unreadable)?;
-        let ear = Ear { root: root.clone(), notes: self.notes.clone(), lost: Arc::clone(&self.lost) };
-        let inner = RecommendedWatcher::new(ear, notify::Config::default().with_follow_symlinks(false))
-            .map_err(|error| Refusal::Limit(no_instance(&error)))?;
-        let mut watch = Watch { root, inner };
+        let handler = EventHandler { root: root.clone(), events: self.events.clone(), lost: Arc::clone(&self.lost) };
+        let inner = RecommendedWatcher::new(handler, notify::Config::default().with_follow_symlinks(false))
+            .map_err(|error| NotWatched::Limit(no_instance(&error)))?;
+        let mut watch = ActiveWatch { root, inner };
         let top = watch.root.clone();
         match watch.inner.watch(&top, RecursiveMode::NonRecursive) {
             Ok(()) => {}
-            Err(error) if matches!(error.kind, ErrorKind::MaxFilesWatch) => return Err(Refusal::Limit(no_watches())),
+            Err(error) if matches!(error.kind, ErrorKind::MaxFilesWatch) => return Err(NotWatched::Limit(no_watches())),
             Err(error) => {
-                return Err(Refusal::Root(format!(
+                return Err(NotWatched::Root(format!(
                     "the source directory {} can't be watched: {error}",
                     self.source.root.display()
                 )));
             }
         }
-        watch.arm_below(&top, "", 0, &self.source.ignore).map_err(|()| Refusal::Limit(no_watches()))?;
+        watch.watch_subdirectories(&top, "", 0, &self.source.ignore).map_err(|()| NotWatched::Limit(no_watches()))?;
         Ok(watch)
     }
 
     /// Begins to listen inside of those that are directories, and names them: now is the time to look at what was put
     /// there before. None: the watches ran out.
-    pub(super) fn reach(&mut self, paths: &BTreeSet<PathBuf>) -> Option<Vec<PathBuf>> {
+    pub(super) fn watch_new_directories(&mut self, paths: &BTreeSet<PathBuf>) -> Option<Vec<PathBuf>> {
         let Some(watch) = &mut self.watch else { return Some(Vec::new()) };
-        let mut reached: BTreeSet<PathBuf> = BTreeSet::new();
+        let mut watched: BTreeSet<PathBuf> = BTreeSet::new();
         for path in paths {
-            if path.ancestors().skip(1).any(|above| reached.contains(above)) {
+            if path.ancestors().skip(1).any(|above| watched.contains(above)) {
                 continue;
             }
             let full = watch.root.join(path);
             if fs::symlink_metadata(&full).is_ok_and(|found| found.is_dir()) {
                 let Some(relative) = path.to_str() else { continue };
-                if watch.arm(&full, relative, path.components().count(), &self.source.ignore).is_err() {
+                if watch.watch_tree(&full, relative, path.components().count(), &self.source.ignore).is_err() {
                     return None;
                 }
-                reached.insert(path.clone());
+                watched.insert(path.clone());
             }
         }
-        Some(reached.into_iter().collect())
+        Some(watched.into_iter().collect())
     }
 
     /// The watches ran out: what is heard would be a part only. Polls instead.
-    pub(super) fn give_up(&mut self) -> Checked {
+    pub(super) fn fall_back_to_polling(&mut self) -> RootCheck {
         // Told more than once, or by a watch that is gone already.
-        let (Some(_), Some((_, known))) = (self.watch.take(), &mut self.known) else { return self.check() };
+        let (Some(_), Some((_, known))) = (self.watch.take(), &mut self.known) else { return self.check_root() };
         *known = WatchState::Polling { why: no_watches() };
-        Checked { state: known.clone(), anew: true }
+        RootCheck { state: known.clone(), restarted: true }
     }
 }
 
-impl Watch {
+impl ActiveWatch {
     /// Watches a directory and all below it, as far as a scan would look. A directory that can't be read is passed over:
     /// the scan names it. An error: the watches ran out.
-    fn arm(&mut self, directory: &Path, relative: &str, depth: usize, ignore: &Ignore) -> Result<(), ()> {
+    fn watch_tree(&mut self, directory: &Path, relative: &str, depth: usize, ignore: &IgnoreList) -> Result<(), ()> {
         // Watched before it is listed: a directory that is made meanwhile is seen one way or the other.
         match self.inner.watch(directory, RecursiveMode::NonRecursive) {
-            Ok(()) => self.arm_below(directory, relative, depth, ignore),
+            Ok(()) => self.watch_subdirectories(directory, relative, depth, ignore),
             Err(error) if matches!(error.kind, ErrorKind::MaxFilesWatch) => Err(()),
             Err(_) => Ok(()),
         }
     }
 
-    fn arm_below(&mut self, directory: &Path, relative: &str, depth: usize, ignore: &Ignore) -> Result<(), ()> {
-        if depth >= DEEPEST {
+    fn watch_subdirectories(&mut self, directory: &Path, relative: &str, depth: usize, ignore: &IgnoreList) -> Result<(), ()> {
+        if depth >= MAX_DEPTH {
             return Ok(());
         }
         let Ok(entries) = fs::read_dir(directory) else { return Ok(()) };
@@ -224,8 +224,8 @@ impl Watch {
             let name = entry.file_name();
             let Some(name) = name.to_str() else { continue };
             let below = if relative.is_empty() { name.to_owned() } else { format!("{relative}/{name}") };
-            if !ignore.takes(&below) {
-                self.arm(&entry.path(), &below, depth + 1, ignore)?;
+            if !ignore.matches(&below) {
+                self.watch_tree(&entry.path(), &below, depth + 1, ignore)?;
             }
         }
         Ok(())
@@ -237,7 +237,7 @@ fn no_watches() -> String {
     let shown = limit.map(|limit| format!(" (now {limit}; each directory takes one)")).unwrap_or_default();
     let more = limit.unwrap_or(65_536).saturating_mul(2).max(65_536);
     format!(
-        "the system's limit fs.inotify.max_user_watches{shown} is reached; raise it: \
+        "the system's limit fs.inotify.max_user_watches{shown} is watched; raise it: \
          echo fs.inotify.max_user_watches={more} > /etc/sysctl.d/60-photosyncd.conf && sysctl --system"
     )
 }
@@ -245,7 +245,7 @@ fn no_watches() -> String {
 fn no_instance(error: &notify::Error) -> String {
     let shown = limit("max_user_instances").map(|limit| format!(" (now {limit})")).unwrap_or_default();
     format!(
-        "the system gives no watcher ({error}); if its limit fs.inotify.max_user_instances{shown} is reached, raise it: \
+        "the system gives no watcher ({error}); if its limit fs.inotify.max_user_instances{shown} is watched, raise it: \
          echo fs.inotify.max_user_instances=1024 > /etc/sysctl.d/60-photosyncd.conf && sysctl --system"
     )
 }
