@@ -3,13 +3,16 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{CloudName, Config, Env, SecretError, sign_in};
+use super::build_error::BuildError;
+use super::expand::Env;
+use super::graph::CloudName;
+use super::load::Config;
+use super::sign_in;
 use crate::clock::Clock;
 use crate::emulator;
 use crate::engine::{Engine, Kitchen};
 use crate::graph;
 use crate::ledger::Identity;
-use crate::model::Advice;
 
 /// What a configuration becomes.
 pub struct Built {
@@ -17,47 +20,6 @@ pub struct Built {
     pub engine: Engine,
     /// Whose ledger it must be.
     pub identity: Identity,
-}
-
-/// Why a configuration can't be put to work.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum BuildError {
-    /// The credential, apart from what is secret about it.
-    #[error("{what}")]
-    Credential {
-        /// What is wrong.
-        what: String,
-        /// What to do.
-        hint: Option<&'static str>,
-    },
-    /// The rules.
-    #[error("{what}")]
-    Rules {
-        /// What is wrong.
-        what: String,
-        /// What to do.
-        hint: Option<&'static str>,
-    },
-    /// The secret can't be had.
-    #[error("graph.credential: {0}")]
-    Secret(#[from] SecretError),
-    /// No client can be made.
-    #[error(transparent)]
-    Graph(#[from] graph::SetupError),
-    /// The embedded emulator does not start.
-    #[error("the embedded emulator does not start")]
-    Emulator(#[from] emulator::StartError),
-}
-
-impl Advice for BuildError {
-    fn hint(&self) -> Option<String> {
-        match self {
-            Self::Credential { hint, .. } | Self::Rules { hint, .. } => hint.map(str::to_owned),
-            Self::Secret(error) => error.hint(),
-            Self::Graph(error) => error.hint(),
-            Self::Emulator(_) => None,
-        }
-    }
 }
 
 /// Puts a configuration to work. Starts the embedded emulator if that is the tenant; `save` is where it keeps the
@@ -91,7 +53,7 @@ pub(crate) async fn build(config: &Config, clock: &Clock, env: Env<'_>, save: Op
             cloud,
             tenant: "embedded".to_owned(),
             client_id: "photosyncd".to_owned(),
-            credential: sign_in::embedded(config, running),
+            credential: sign_in::emulator_credential(config, running),
             ca_file: None,
             timeout: config.graph.timeout,
         },
@@ -108,7 +70,7 @@ pub(crate) async fn build(config: &Config, clock: &Clock, env: Env<'_>, save: Op
         cloud: config.graph.cloud.to_string(),
         tenant: if embedded.is_some() { String::new() } else { settings.tenant.to_lowercase() },
     };
-    sign_in::check_me(config)?;
+    sign_in::check_rules_for_me(config)?;
     let engine = Engine {
         source: Arc::new(config.source.clone()),
         mapping: Arc::new(config.mapping.clone()),

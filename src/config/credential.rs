@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use super::expand::is_name;
+use super::expand::is_variable_name;
 use super::node::Node;
 use super::reader::Section;
 
 /// How the application proves itself.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Credential {
+pub(crate) enum CredentialSource {
     /// A client secret.
     ClientSecret(SecretSource),
     /// A certificate that the application's registration knows.
@@ -48,7 +48,7 @@ const KINDS: [&str; 5] = ["client_secret", "certificate", "managed_identity", "w
 const INLINE: &str = "a secret does not belong in this file; write client_secret: { file: PATH }, \
     { env: NAME } or { systemd_credential: NAME }";
 
-impl Credential {
+impl CredentialSource {
     /// None when not given or faulty.
     pub(super) fn read(graph: &mut Section<'_, '_>) -> Option<Self> {
         // Not given: asking its keys would make them known where the file need not name them.
@@ -94,7 +94,7 @@ fn read_client_secret(credential: &mut Section<'_, '_>) -> Option<SecretSource> 
             sources.push(section.path("file").map(SecretSource::File));
         }
         if section.value("env").is_some() {
-            let name = section.scalar("env", |scalar| check_name(scalar.text()?, is_name, "an environment variable"));
+            let name = section.scalar("env", |scalar| check_name(scalar.text()?, is_variable_name, "an environment variable"));
             sources.push(name.map(SecretSource::Env));
         }
         if section.value("systemd_credential").is_some() {
@@ -118,14 +118,14 @@ fn read_client_secret(credential: &mut Section<'_, '_>) -> Option<SecretSource> 
     })
 }
 
-fn read_certificate(section: &mut Section<'_, '_>) -> Option<Credential> {
+fn read_certificate(section: &mut Section<'_, '_>) -> Option<CredentialSource> {
     let (file, key) = (section.path("file"), section.path("key"));
     for (name, what) in [("file", "the certificate"), ("key", "its private key")] {
         if !section.has_value(name) {
             section.fault(name, format!("is missing; name the PEM file of {what}"));
         }
     }
-    Some(Credential::Certificate { file: file?, key: key? })
+    Some(CredentialSource::Certificate { file: file?, key: key? })
 }
 
 /// The message leaves the text out: whoever mistook the key may have put the secret itself there.

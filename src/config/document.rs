@@ -29,21 +29,21 @@ pub(super) struct YamlDocument {
 }
 
 /// Why a file can't be read at all: where, and what to do.
-pub(super) type Broken = (Position, String);
+pub(super) type SyntaxError = (Position, String);
 
 impl YamlDocument {
     /// Parses text. One fault of syntax ends it; repeated keys are collected.
-    pub(super) fn parse(text: &str) -> Result<Self, Broken> {
+    pub(super) fn parse(text: &str) -> Result<Self, SyntaxError> {
         let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
         check_characters(text)?;
-        let mut builder = Builder::default();
+        let mut builder = TreeBuilder::default();
         for event in Parser::new_from_str(text) {
             let (event, span) = event.map_err(|error| {
                 let at = position(*error.marker());
                 let hint = if is_indented_by_tab(text, at.line) { "; indent with spaces, not with tabs" } else { "" };
                 (at, format!("this is not valid YAML: {}{hint}", error.info()))
             })?;
-            builder.take(event, position(span.start))?;
+            builder.on_event(event, position(span.start))?;
         }
         Ok(Self { root: builder.root.unwrap_or(Rc::new(Node::Null)), repeated: builder.repeated })
     }
@@ -59,7 +59,7 @@ fn is_indented_by_tab(text: &str, line: usize) -> bool {
 }
 
 /// Refuses what YAML allows in no text. The parser would take a NUL for the end of the file.
-fn check_characters(text: &str) -> Result<(), Broken> {
+fn check_characters(text: &str) -> Result<(), SyntaxError> {
     let mut at = Position::START;
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
@@ -80,7 +80,7 @@ fn check_characters(text: &str) -> Result<(), Broken> {
 
 /// A value that is whole, and what it would amount to with its aliases written out.
 #[derive(Clone)]
-struct Built {
+struct SizedNode {
     node: Rc<Node>,
     weight: usize,
     levels: usize,
@@ -105,25 +105,25 @@ enum Content {
 }
 
 #[derive(Default)]
-struct Builder {
+struct TreeBuilder {
     frames: Vec<Frame>,
-    anchors: HashMap<usize, Built>,
+    anchors: HashMap<usize, SizedNode>,
     root: Option<Rc<Node>>,
     repeated: FaultList,
 }
 
-impl Builder {
-    fn take(&mut self, event: Event<'_>, at: Position) -> Result<(), Broken> {
+impl TreeBuilder {
+    fn on_event(&mut self, event: Event<'_>, at: Position) -> Result<(), SyntaxError> {
         match event {
             Event::DocumentStart(_) if self.root.is_some() => {
                 Err((at, "a second document begins here; a configuration is one, without --- in it".to_owned()))
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let node = Rc::new(Node::scalar(&text, style, tag.as_deref()));
-                self.put(Built { node, weight: VALUE_WEIGHT + text.len(), levels: 0 }, at, anchor)
+                self.add(SizedNode { node, weight: VALUE_WEIGHT + text.len(), levels: 0 }, at, anchor)
             }
             Event::Alias(anchor) => match self.anchors.get(&anchor).cloned() {
-                Some(built) => self.put(built, at, 0),
+                Some(value) => self.add(value, at, 0),
                 None => Err((at, "this alias repeats the section or list that it stands in, without end".to_owned())),
             },
             Event::SequenceStart(anchor, tag) => self.open(Content::List(Vec::new()), at, anchor, is_tagged(tag.as_deref())),
@@ -135,7 +135,7 @@ impl Builder {
         }
     }
 
-    fn open(&mut self, content: Content, at: Position, anchor: usize, tagged: bool) -> Result<(), Broken> {
+    fn open(&mut self, content: Content, at: Position, anchor: usize, tagged: bool) -> Result<(), SyntaxError> {
         if self.frames.len() >= MAX_LEVELS {
             return Err(too_deep(at));
         }
@@ -143,22 +143,22 @@ impl Builder {
         Ok(())
     }
 
-    fn close(&mut self) -> Result<(), Broken> {
+    fn close(&mut self) -> Result<(), SyntaxError> {
         let Some(Frame { content, at, anchor, tagged, weight, levels }) = self.frames.pop() else { return Ok(()) };
         let node = match content {
             _ if tagged => Node::Tagged,
             Content::List(elements) => Node::List(elements),
             Content::Section(entries, _) => Node::Section(entries),
         };
-        self.put(Built { node: Rc::new(node), weight, levels }, at, anchor)
+        self.add(SizedNode { node: Rc::new(node), weight, levels }, at, anchor)
     }
 
     /// Puts a value where it belongs: as a key, as the value of the key before it, as an element, or as the whole.
-    fn put(&mut self, built: Built, at: Position, anchor: usize) -> Result<(), Broken> {
+    fn add(&mut self, value: SizedNode, at: Position, anchor: usize) -> Result<(), SyntaxError> {
         if anchor > 0 {
-            self.anchors.insert(anchor, built.clone());
+            self.anchors.insert(anchor, value.clone());
         }
-        let Built { node, weight, levels } = built;
+        let SizedNode { node, weight, levels } = value;
         let above = self.frames.len();
         let Some(frame) = self.frames.last_mut() else {
             self.root = Some(node);
@@ -204,6 +204,6 @@ impl Builder {
     }
 }
 
-fn too_deep(at: Position) -> Broken {
+fn too_deep(at: Position) -> SyntaxError {
     (at, format!("sections and lists lie within each other more than {MAX_LEVELS} levels deep here; is it the right file?"))
 }

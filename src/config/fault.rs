@@ -83,7 +83,7 @@ impl FaultList {
     pub(super) fn push(&mut self, at: Position, key: impl Into<String>, message: &str) {
         self.count += 1;
         if self.kept.len() < MAX_SHOWN {
-            self.kept.push((at, key.into(), cut(message, MAX_MESSAGE)));
+            self.kept.push((at, key.into(), truncated(message, MAX_MESSAGE)));
         }
     }
 
@@ -104,7 +104,7 @@ impl FaultList {
     }
 
     /// What a person reads of them, in the order of the file.
-    pub(super) fn told(mut self, file: &str) -> ConfigFaults {
+    pub(super) fn finish(mut self, file: &str) -> ConfigFaults {
         self.kept.sort();
         self.kept.truncate(MAX_SHOWN);
         let more = self.count - self.kept.len();
@@ -119,12 +119,12 @@ impl FaultList {
 
 /// The path of a key in a section.
 pub(super) fn join(section: &str, key: &str) -> String {
-    let key = cut(key, MAX_KEY);
+    let key = truncated(key, MAX_KEY);
     if section.is_empty() { key } else { format!("{section}.{key}") }
 }
 
 /// At most so many characters of a text.
-fn cut(text: &str, most: usize) -> String {
+fn truncated(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use reqwest::Url;
 
-use super::credential::Credential;
+use super::credential::CredentialSource;
 use super::keyword::keywords;
 use super::reader::Section;
 use super::units::secs;
@@ -31,7 +31,7 @@ keywords! {
 
 /// The tenant and the sign-in.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Graph {
+pub(crate) struct TenantAccess {
     /// Which Microsoft Graph. Default `emulator`.
     pub cloud: CloudName,
     /// Tenant id or one of its domains; required except with the emulator. Default none.
@@ -39,9 +39,8 @@ pub(crate) struct Graph {
     /// Application (client) id; required except with the emulator or a managed identity. Default none.
     pub client_id: Option<String>,
     /// How the application proves itself; required except with the emulator. Default none.
-    pub credential: Option<Credential>,
+    pub credential: Option<CredentialSource>,
     /// Graph's address without the version, https (http to loopback only); with `custom` only, and required there.
-    #[expect(clippy::struct_field_names, reason = "named as the key is")]
     pub graph_url: Option<Url>,
     /// The sign-in host's address, likewise.
     pub login_url: Option<Url>,
@@ -51,14 +50,14 @@ pub(crate) struct Graph {
     pub timeout: Duration,
 }
 
-impl Graph {
+impl TenantAccess {
     pub(super) fn read(section: &mut Section<'_, '_>) -> Self {
         let cloud = section.keyword("cloud", CloudName::Emulator);
         let graph = Self {
             cloud,
             tenant: section.scalar("tenant", |scalar| check_id(scalar.text()?, "tenant id or one of its domains")),
             client_id: section.scalar("client_id", |scalar| check_id(scalar.text()?, "application (client) id")),
-            credential: Credential::read(section),
+            credential: CredentialSource::read(section),
             graph_url: section.scalar("graph_url", |scalar| parse_url(&scalar.text()?)),
             login_url: section.scalar("login_url", |scalar| parse_url(&scalar.text()?)),
             ca_file: section.path("ca_file"),
@@ -87,8 +86,8 @@ fn check_addresses(section: &mut Section<'_, '_>, cloud: CloudName) {
 }
 
 /// A real cloud wants to know who asks.
-fn check_identity(section: &mut Section<'_, '_>, graph: &Graph) {
-    let machine = matches!(graph.credential, Some(Credential::ManagedIdentity { .. }));
+fn check_identity(section: &mut Section<'_, '_>, graph: &TenantAccess) {
+    let machine = matches!(graph.credential, Some(CredentialSource::ManagedIdentity { .. }));
     for (key, what) in [
         ("tenant", "write the tenant id or one of its domains"),
         ("client_id", "write the application (client) id of the app registration"),

@@ -6,11 +6,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::document::YamlDocument;
+use super::expand::Env;
 use super::fault::{ConfigFaults, FaultList};
-use super::ledger::state_directory;
+use super::graph::TenantAccess;
+use super::ledger::{LedgerFile, state_directory};
+use super::log::LogSettings;
+use super::notify::NotifySettings;
 use super::reader::{ConfigReader, Section};
-use super::source::Looks;
-use super::{Env, Graph, Ledger, Log, Notify, Service};
+use super::service::ServiceSettings;
+use super::source::SourceSection;
 use super::{backup, drift, guard, mapping, photo, removal, scope, source, upload};
 use crate::engine::{BackupSettings, DriftSettings, MappingSettings, RemovalSettings, ScopeSettings, UploadSettings};
 use crate::flow::SettleSettings;
@@ -44,7 +48,7 @@ pub(crate) struct Config {
     /// What makes a JPEG or PNG of a HEIC picture.
     pub converter: Option<Converter>,
     /// The tenant and the sign-in.
-    pub graph: Graph,
+    pub graph: TenantAccess,
     /// How fast photos are sent.
     pub upload: UploadSettings,
     /// Files that are gone.
@@ -56,13 +60,13 @@ pub(crate) struct Config {
     /// Photos that were changed in the tenant by others.
     pub drift: DriftSettings,
     /// The memory.
-    pub ledger: Ledger,
+    pub ledger: LedgerFile,
     /// The daemon.
-    pub service: Service,
+    pub service: ServiceSettings,
     /// Who is told.
-    pub notify: Notify,
+    pub notify: NotifySettings,
     /// The log.
-    pub log: Log,
+    pub log: LogSettings,
 }
 
 impl Config {
@@ -101,7 +105,7 @@ impl Config {
 
     fn read(root: &mut Section<'_, '_>) -> Self {
         let state_directory = state_directory(root.base(), root.env());
-        let Looks { source, watch, settle, full_pass_every } = root.section("source", source::read);
+        let SourceSection { source, watch, settle, full_pass_every } = root.section("source", source::read);
         let (mapping, drift_by_rule) = root.section("mapping", mapping::read);
         let scope = root.section("scope", scope::read);
         let (recipe, limits, converter) = root.section("photo", photo::read);
@@ -115,16 +119,16 @@ impl Config {
             recipe,
             limits,
             converter,
-            graph: root.section("graph", Graph::read),
+            graph: root.section("graph", TenantAccess::read),
             upload: root.section("upload", upload::read),
             removal: root.section("removal", removal::read),
             guard: root.section("guard", guard::read),
             backup: root.section("backup", |section| backup::read(section, &state_directory)),
             drift: root.section("drift", |section| drift::read(section, drift_by_rule)),
-            ledger: root.section("ledger", |section| Ledger::read(section, &state_directory)),
-            service: root.section("service", Service::read),
-            notify: root.section("notify", Notify::read),
-            log: root.section("log", Log::read),
+            ledger: root.section("ledger", |section| LedgerFile::read(section, &state_directory)),
+            service: root.section("service", ServiceSettings::read),
+            notify: root.section("notify", NotifySettings::read),
+            log: root.section("log", LogSettings::read),
         }
     }
 }
@@ -136,12 +140,12 @@ pub(super) fn parse_known(text: &str, file: &str, base: &Path, env: Env<'_>) -> 
         Err((at, message)) => {
             let mut faults = FaultList::default();
             faults.push(at, "", &message);
-            return (Err(faults.told(file)), Vec::new());
+            return (Err(faults.finish(file)), Vec::new());
         }
     };
     let mut reader = ConfigReader::new(base, env);
     let config = reader.root(&document.root, Config::read);
     let mut faults = document.repeated;
     faults.extend(reader.faults);
-    (if faults.count() == 0 { Ok(config) } else { Err(faults.told(file)) }, reader.known)
+    (if faults.count() == 0 { Ok(config) } else { Err(faults.finish(file)) }, reader.known)
 }

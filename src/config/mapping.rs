@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::mapping_table;
 use super::reader::Section;
-use super::table;
 use crate::engine::{MappingSettings, SWEEP_FROM};
 use crate::mapping::{AccountPolicy, AccountRules, PathSpec, RuleSpec, Rules, TargetSpec};
 use crate::model::{DriftPolicy, Property, TargetKind};
@@ -13,7 +13,7 @@ use crate::plan::ConflictPolicy;
 /// Reads it: how a path names a target, and by rule what happens when the tenant shows another photo than ours, where that
 /// isn't left to `drift.policy`. Two files for one target, guests and disabled accounts are held by default.
 pub(super) fn read(section: &mut Section<'_, '_>) -> (MappingSettings, HashMap<Arc<str>, DriftPolicy>) {
-    let table = table::read(section);
+    let table = mapping_table::read(section);
     let (rules, policies) = read_rules(section);
     let by_rule = rules.names().cloned().zip(policies).filter_map(|(rule, policy)| Some((rule, policy?))).collect();
     let settings = MappingSettings {

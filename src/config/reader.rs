@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
-use super::Env;
+use super::expand::Env;
 use super::fault::{FaultList, Position, join};
 use super::keyword::{Keyword, parse_keyword};
 use super::node::{Entries, Entry, Key, Node};
@@ -40,26 +40,26 @@ impl<'a> ConfigReader<'a> {
         self.section(String::new(), Position::START, Some(root), false, read)
     }
 
-    /// Reads a section; null is an empty one. `is_known_bad`: it is in one that is malformed.
+    /// Reads a section; null is an empty one. `within_malformed`: it is in one that is malformed.
     fn section<T>(
         &mut self,
         path: String,
         at: Position,
         node: Option<&'a Node>,
-        is_known_bad: bool,
+        within_malformed: bool,
         read: impl FnOnce(&mut Section<'_, 'a>) -> T,
     ) -> T {
         let faults_before = self.faults.count();
-        let (entries, malformed) = match node {
-            Some(Node::Section(entries)) => (Some(entries), is_known_bad),
-            None | Some(Node::Null) => (None, is_known_bad),
+        let (entries, is_malformed) = match node {
+            Some(Node::Section(entries)) => (Some(entries), within_malformed),
+            None | Some(Node::Null) => (None, within_malformed),
             Some(_) => {
                 // The value itself is not shown: it may be a secret in the wrong place.
                 self.faults.push(at, path.clone(), "expected a section with keys below it, found something else");
                 (None, true)
             }
         };
-        let mut section = Section { reader: self, path, at, entries, malformed, asked: Vec::new(), faults_before };
+        let mut section = Section { reader: self, path, at, entries, is_malformed, asked: Vec::new(), faults_before };
         let result = read(&mut section);
         section.report_unknown();
         result
@@ -74,7 +74,7 @@ pub(super) struct Section<'r, 'a> {
     at: Position,
     entries: Option<&'a Entries>,
     /// Not a section at all: said once, and what misses in it is no news.
-    malformed: bool,
+    is_malformed: bool,
     asked: Vec<&'static str>,
     faults_before: usize,
 }
@@ -127,7 +127,7 @@ impl<'a> Section<'_, 'a> {
 
     /// Reports a fault of a key, or of one below it (`user.mail`); of the section itself when `key` is empty.
     pub(super) fn fault(&mut self, key: &str, message: impl AsRef<str>) {
-        if self.malformed {
+        if self.is_malformed {
             return;
         }
         let (at, path) = if key.is_empty() {
@@ -270,7 +270,7 @@ impl<'a> Section<'_, 'a> {
     pub(super) fn section<T>(&mut self, key: &'static str, read: impl FnOnce(&mut Section<'_, 'a>) -> T) -> T {
         let value = self.value(key);
         let at = self.entry(key).map_or(self.at, |entry| entry.at);
-        self.reader.section(join(&self.path, key), at, value, self.malformed, read)
+        self.reader.section(join(&self.path, key), at, value, self.is_malformed, read)
     }
 
     /// A list's element that is a section.
@@ -313,18 +313,18 @@ fn within<T: PartialOrd>(
     value: T,
     range: &RangeInclusive<T>,
     show: impl Fn(&T) -> String,
-    less: &str,
-    more: &str,
+    below: &str,
+    above: &str,
     unit: impl Display,
 ) -> Result<T, String> {
-    let miss = if value < *range.start() {
-        less
+    let direction = if value < *range.start() {
+        below
     } else if value > *range.end() {
-        more
+        above
     } else {
         return Ok(value);
     };
     let unit = unit.to_string();
     let unit = if unit.is_empty() { unit } else { format!(" ({unit})") };
-    Err(format!("{} is too {miss}; give {} to {}{unit}", show(&value), show(range.start()), show(range.end())))
+    Err(format!("{} is too {direction}; give {} to {}{unit}", show(&value), show(range.start()), show(range.end())))
 }

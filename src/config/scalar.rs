@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use serde_yaml::Number;
 
-use super::Env;
+use super::expand::Env;
 use super::expand::expand;
 use super::node::Node;
 

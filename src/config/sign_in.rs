@@ -4,7 +4,12 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
-use super::{BuildError, CloudName, Config, Credential, Env, SecretSource, secret};
+use super::build_error::BuildError;
+use super::credential::{CredentialSource, SecretSource};
+use super::expand::Env;
+use super::graph::CloudName;
+use super::load::Config;
+use super::secret;
 use crate::emulator::Running;
 use crate::engine::TableFile;
 use crate::graph;
@@ -14,18 +19,18 @@ use crate::model::{Reference, TargetKind};
 /// What the configured credential is proved with.
 pub(super) fn credential(config: &Config, env: Env<'_>) -> Result<graph::Credential, BuildError> {
     match &config.graph.credential {
-        Some(Credential::ClientSecret(source)) => Ok(graph::Credential::ClientSecret(secret::read(source, env)?)),
-        Some(Credential::Certificate { file, key }) => Ok(graph::Credential::Certificate {
+        Some(CredentialSource::ClientSecret(source)) => Ok(graph::Credential::ClientSecret(secret::read_secret(source, env)?)),
+        Some(CredentialSource::Certificate { file, key }) => Ok(graph::Credential::Certificate {
             certificate_pem: std::fs::read_to_string(file).map_err(|error| BuildError::Credential {
                 what: format!("graph.credential.certificate.file {} can't be read: {error}", file.display()),
                 hint: None,
             })?,
-            key_pem: secret::read(&SecretSource::File(key.clone()), env)?,
+            key_pem: secret::read_secret(&SecretSource::File(key.clone()), env)?,
         }),
-        Some(Credential::ManagedIdentity { client_id }) => {
+        Some(CredentialSource::ManagedIdentity { client_id }) => {
             Ok(graph::Credential::ManagedIdentity { client_id: client_id.clone() })
         }
-        Some(Credential::WorkloadIdentity { token_file }) => {
+        Some(CredentialSource::WorkloadIdentity { token_file }) => {
             let named = || env("AZURE_FEDERATED_TOKEN_FILE").map(PathBuf::from);
             let token_file = token_file.clone().or_else(named).ok_or_else(|| BuildError::Credential {
                 what: "graph.credential.workload_identity: give token_file, or set AZURE_FEDERATED_TOKEN_FILE".to_owned(),
@@ -33,8 +38,8 @@ pub(super) fn credential(config: &Config, env: Env<'_>) -> Result<graph::Credent
             })?;
             Ok(graph::Credential::WorkloadIdentity { token_file })
         }
-        Some(Credential::DeviceCode) => {
-            let kinds = kinds(config);
+        Some(CredentialSource::DeviceCode) => {
+            let kinds = target_kinds(config);
             Ok(graph::Credential::Delegated {
                 kept: graph::KeptSignIn::in_file(config.ledger.sign_in_file()),
                 permissions: permissions(config, &kinds),
@@ -47,8 +52,8 @@ pub(super) fn credential(config: &Config, env: Env<'_>) -> Result<graph::Credent
 }
 
 /// The sign-in at the embedded tenant, which takes anybody: a person, if `me` may be asked for.
-pub(super) fn embedded(config: &Config, running: &Running) -> graph::Credential {
-    let kinds = kinds(config);
+pub(super) fn emulator_credential(config: &Config, running: &Running) -> graph::Credential {
+    let kinds = target_kinds(config);
     if !kinds.iter().any(|(_, own)| *own) {
         return graph::Credential::ClientSecret(SecretString::from("emulator".to_owned()));
     }
@@ -60,8 +65,8 @@ pub(super) fn embedded(config: &Config, running: &Running) -> graph::Credential 
 }
 
 /// `me` is nobody where an application signs in.
-pub(super) fn check_me(config: &Config) -> Result<(), BuildError> {
-    let person = matches!(config.graph.credential, Some(Credential::DeviceCode));
+pub(super) fn check_rules_for_me(config: &Config) -> Result<(), BuildError> {
+    let person = matches!(config.graph.credential, Some(CredentialSource::DeviceCode));
     if person || config.graph.cloud == CloudName::Emulator {
         return Ok(());
     }
@@ -83,7 +88,7 @@ fn is_me(owner: Option<&str>) -> bool {
 }
 
 /// The kinds of targets that rules and table name, and whether of the signed-in person: whom to ask for what.
-pub(crate) fn kinds(config: &Config) -> Vec<(TargetKind, bool)> {
+pub(crate) fn target_kinds(config: &Config) -> Vec<(TargetKind, bool)> {
     let row = |row: &Reference| {
         let owner = row.mailbox.as_ref().map(|mailbox| mailbox.owner.as_ref());
         (row.kind, row.kind == TargetKind::Me || is_me(owner))

@@ -13,7 +13,7 @@ const IGNORE: [&str; 5] = ["**/.*", "**/Thumbs.db", "**/~$*", "**/*.tmp", "**/*.
 
 /// The source, and when to look at it.
 #[derive(Clone, Debug)]
-pub(super) struct Looks {
+pub(super) struct SourceSection {
     pub(super) source: SourceSettings,
     pub(super) watch: WatchSettings,
     pub(super) settle: SettleSettings,
@@ -25,7 +25,7 @@ pub(super) struct Looks {
 /// system tells of no changes, files settle for 2s (0s to 10m), and everything is looked at every hour (10s to 7d).
 ///
 /// `source.max_bytes` is left open: `photo` says it.
-pub(super) fn read(section: &mut Section<'_, '_>) -> Looks {
+pub(super) fn read(section: &mut Section<'_, '_>) -> SourceSection {
     let root = section.path("directory");
     if root.is_none() && !section.has_value("directory") {
         section.fault("directory", "is missing; name the directory with the photos");
@@ -42,7 +42,7 @@ pub(super) fn read(section: &mut Section<'_, '_>) -> Looks {
         let path = SourcePath::new(&scalar.text()?).map_err(|error| format!("{error}; give a path such as .mounted"))?;
         Ok(path.to_string())
     });
-    Looks {
+    SourceSection {
         source: SourceSettings {
             root: root.unwrap_or_default(),
             ignore: ignore.map_err(|fault| section.fault("ignore", fault)).unwrap_or_default(),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::check::{Check, Verdict};
 use crate::cli::Exit;
 use crate::cli::text;
-use crate::config::{BuildError, CloudName, Config, ConfigFaults, Credential, SecretSource};
+use crate::config::{BuildError, CloudName, Config, ConfigFaults, CredentialSource, SecretSource};
 use crate::daemon::{self, Answer, ControlError, Request};
 use crate::engine::{Coverage, Engine, LookError, PassError};
 use crate::ledger::{Identity, OpenError, Reader, survey};
@@ -51,24 +51,26 @@ pub(super) fn credential(config: &Config) -> Option<Check> {
         return Some(Check::ok("credential", "none is needed: graph.cloud is emulator, and nothing reaches Microsoft 365"));
     }
     Some(match config.graph.credential.as_ref()? {
-        Credential::ClientSecret(SecretSource::Env(name)) => Check::warning(
+        CredentialSource::ClientSecret(SecretSource::Env(name)) => Check::warning(
             "credential",
             format!("the client secret comes from the environment variable {name}, which child processes inherit"),
             "For a service, keep it in a file of mode 0600 (client_secret: { file: PATH }) or in a systemd credential.",
         ),
-        Credential::ClientSecret(SecretSource::File(path)) => {
+        CredentialSource::ClientSecret(SecretSource::File(path)) => {
             Check::ok("credential", format!("the client secret in {}, closed to others", path.display()))
         }
-        Credential::ClientSecret(SecretSource::SystemdCredential(name)) => {
+        CredentialSource::ClientSecret(SecretSource::SystemdCredential(name)) => {
             Check::ok("credential", format!("the client secret in the systemd credential {name}"))
         }
-        Credential::Certificate { file, .. } => {
+        CredentialSource::Certificate { file, .. } => {
             Check::ok("credential", format!("the certificate {} and its key belong together", file.display()))
         }
-        Credential::ManagedIdentity { .. } => Check::ok("credential", "the machine's managed identity"),
-        Credential::WorkloadIdentity { .. } => Check::ok("credential", "a federated token"),
-        Credential::DeviceCode if config.ledger.sign_in_file().exists() => Check::ok("credential", "a person's sign-in, kept"),
-        Credential::DeviceCode => {
+        CredentialSource::ManagedIdentity { .. } => Check::ok("credential", "the machine's managed identity"),
+        CredentialSource::WorkloadIdentity { .. } => Check::ok("credential", "a federated token"),
+        CredentialSource::DeviceCode if config.ledger.sign_in_file().exists() => {
+            Check::ok("credential", "a person's sign-in, kept")
+        }
+        CredentialSource::DeviceCode => {
             Check::fault("credential", Exit::SignIn, "nobody has signed in yet", "Run `photosyncd login` as the service's user.")
         }
     })

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::{parse, parse_in, shown};
-use crate::config::{CloudName, Config, Credential, SecretSource};
+use crate::config::{CloudName, Config, CredentialSource, SecretSource};
 use crate::flow::RetryPolicy;
 use crate::model::{DriftPolicy, Property, Reference, SourcePath, TargetKind};
 use crate::photo::{Limits, Recipe};
@@ -83,7 +83,7 @@ fn own_clouds_and_every_place_of_a_secret() {
             "{DIRECTORY}graph:\n  cloud: custom\n  tenant: contoso.example\n  client_id: app\n  credential: {{ client_secret: {{ {secret} }} }}\n  \
              graph_url: http://127.0.0.1:8080\n  login_url: https://login.example.com\n"
         ));
-        assert_eq!(config.graph.credential, Some(Credential::ClientSecret(wanted)));
+        assert_eq!(config.graph.credential, Some(CredentialSource::ClientSecret(wanted)));
         assert_eq!(config.graph.graph_url.as_ref().and_then(reqwest::Url::port), Some(8080));
     }
 }
@@ -141,7 +141,7 @@ fn a_person_signs_in_beside_the_ledger() {
     for device in ["", "{}", "null"] {
         let graph = graph.replace("device_code:", &format!("device_code: {device}"));
         let config = good(&format!("{DIRECTORY}{graph}ledger: {{ path: hr.db }}\n"));
-        assert_eq!(config.graph.credential, Some(crate::config::Credential::DeviceCode));
+        assert_eq!(config.graph.credential, Some(crate::config::CredentialSource::DeviceCode));
         assert_eq!(config.ledger.sign_in_file(), Path::new("/etc/photosyncd/.photosyncd/hr.login"));
     }
 }
