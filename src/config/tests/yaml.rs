@@ -113,7 +113,7 @@ proptest! {
     #![proptest_config(crate::testing::cases(2_000))]
     /// Two parsers that share no code: where both take a text, they must take it for the same.
     #[test]
-    fn a_text_means_what_serde_yaml_says_it_means(
+    fn random_texts_mean_what_serde_yaml_says_they_mean(
         text in "(a|b|key|: |:|\\n|\\n  |\\n    |\\n- |- |\\[|\\]|\\{|\\}|, |'|\"|&a |\\*a|\\|\\n  |>\\n  |#c| |0|1|0x1f|1\\.5|true|~|null|\\? |!!str |!!int |!t |---\\n|\\.\\.\\.\\n|\\t|é|%|@|-|\\r\\n){1,14}"
     ) {
         if let (Ok(own), Ok(other)) = (YamlDocument::parse(&text), serde_yaml::from_str::<Value>(&text)) {
