@@ -12,7 +12,7 @@ pub mod config {
 
     use crate::clock::Clock;
     use crate::config::Config;
-    pub use crate::config::{Built, parse_span};
+    pub use crate::config::{Built, parse_duration};
 
     /// What the configuration in this file becomes.
     pub async fn build(file: &Path, clock: &Clock, env: &dyn Fn(&str) -> Option<String>) -> Result<Built, String> {

@@ -285,7 +285,7 @@ pub(super) struct EmulateArgs {
     /// Photo writes that a rested tenant lets through at once
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(super) burst: u32,
-    /// Faults, outages and latencies by share and by script, as YAML; the help's end (--help) shows every key
+    /// ConfigFaults, outages and latencies by share and by script, as YAML; the help's end (--help) shows every key
     #[arg(long, value_name = "FILE")]
     pub(super) weather: Option<PathBuf>,
     /// How a refused write is told to wait
@@ -341,7 +341,7 @@ pub(super) enum RetryAfterForm {
 
 /// `90s`, `15m`, `1h`, `250ms`, `2d`.
 fn duration(text: &str) -> Result<Duration, String> {
-    crate::config::parse_span(text).map_err(|_| format!("{text:?} is no span of time; write for example 30s, 15m or 1h"))
+    crate::config::parse_duration(text).map_err(|_| format!("{text:?} is no span of time; write for example 30s, 15m or 1h"))
 }
 
 fn since(text: &str) -> Result<Since, String> {

@@ -57,7 +57,8 @@ pub(super) fn warnings(scanner: &Scanner) -> Vec<(String, String)> {
         (found, cure.to_owned())
     });
     let unseen = rules.folders().into_iter().filter_map(|(rule, folders)| {
-        let why: Option<Vec<_>> = folders.iter().map(|folder| scanner.source.ignore.why(folder.trim_end_matches('/'))).collect();
+        let why: Option<Vec<_>> =
+            folders.iter().map(|folder| scanner.source.ignore.reason(folder.trim_end_matches('/'))).collect();
         let why = why?.into_iter().next()?;
         let cure = "Move the photos to another folder, or change that setting.";
         Some((format!("the rule {rule} covers files only that are passed over: {why}"), cure.to_owned()))

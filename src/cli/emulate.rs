@@ -78,7 +78,7 @@ fn read<T, E: Error>(what: &str, file: &Path, parse: impl Fn(&str) -> Result<T, 
 async fn grown(global: &GlobalArgs, clock: &Clock) -> Result<Tenant, CliError> {
     let config = setup::load_config(global, &Screen::default())?;
     let mut tenant = Tenant::default();
-    tenant.grow(&scanner(&config, clock)?.references().await?);
+    tenant.grow(&scanner(&config, clock).references().await?);
     Ok(tenant)
 }
 

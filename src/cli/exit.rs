@@ -3,7 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use crate::config::{BuildError, Faults};
+use crate::config::{BuildError, ConfigFaults};
 use crate::daemon::{ControlError, DaemonError};
 use crate::graph::Class;
 use crate::ledger::{LedgerError, OpenError};
@@ -82,8 +82,8 @@ impl CliError {
     }
 }
 
-impl From<Faults> for CliError {
-    fn from(faults: Faults) -> Self {
+impl From<ConfigFaults> for CliError {
+    fn from(faults: ConfigFaults) -> Self {
         Self::new(Exit::Configuration, format!("the configuration can't be used:\n{faults}"))
     }
 }

@@ -9,7 +9,7 @@ use super::screen::Screen;
 use super::setup;
 use crate::clock::Clock;
 use crate::config::tenant;
-use crate::config::{CloudName, Credential};
+use crate::config::{CloudName, CredentialSource};
 use crate::graph::{Class, Failure};
 
 pub(super) async fn run(global: &GlobalArgs) -> Result<Exit, CliError> {
@@ -18,7 +18,7 @@ pub(super) async fn run(global: &GlobalArgs) -> Result<Exit, CliError> {
         let words = "graph.cloud is emulator: the embedded tenant signs everybody in by itself, so there is nothing to do";
         return Err(CliError::new(Exit::Configuration, words));
     }
-    if config.graph.credential != Some(Credential::DeviceCode) {
+    if config.graph.credential != Some(CredentialSource::DeviceCode) {
         let words = "graph.credential signs in an application, so nobody needs to sign in by hand; \
                      set graph.credential: { device_code: {} } to work in a person's name";
         return Err(CliError::new(Exit::Configuration, words));

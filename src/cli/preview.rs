@@ -21,8 +21,8 @@ const PER_SHEET: usize = 100;
 pub(super) async fn run(global: &GlobalArgs, options: PreviewArgs) -> Result<Exit, CliError> {
     let config = setup::load_config(global, &Screen::default())?;
     let clock = Clock::system();
-    let preparer = preparer(&config, &clock)?;
-    let previewed = preview(&scanner(&config, &clock)?, &preparer, &Selection::new(&options.paths)).await?;
+    let preparer = preparer(&config, &clock);
+    let previewed = preview(&scanner(&config, &clock), &preparer, &Selection::new(&options.paths)).await?;
     let held = previewed.iter().filter(|picture| picture.after.is_err()).count();
     let pictures: Vec<Framed> = previewed.into_iter().map(framed).collect();
     let recipe = &preparer.recipe;

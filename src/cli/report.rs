@@ -55,7 +55,7 @@ pub(super) async fn run(global: &GlobalArgs, options: ReportArgs) -> Result<Exit
         write(&options.out, csv(&report.rows).as_bytes())?;
         return Ok(done(global, &options.out, &report, 1));
     }
-    let preparer = preparer(&config, &clock)?;
+    let preparer = preparer(&config, &clock);
     if is_file {
         if count > PER_FILE {
             let words = format!(

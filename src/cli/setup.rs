@@ -4,13 +4,12 @@ use std::io;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
-use tracing_subscriber::filter::LevelFilter;
 
 use super::args::GlobalArgs;
 use super::exit::{CliError, Exit};
 use super::screen::Screen;
 use crate::clock::Clock;
-use crate::config::{Built, Config, LogFormat, LogLevel, build};
+use crate::config::{Built, Config, LogFormat, build};
 use crate::daemon::{self, Answer, ControlError, Request};
 use crate::ledger::{Ledger, OpenError, Reader};
 use crate::telemetry::{self, LogOutput};
@@ -29,15 +28,8 @@ pub(super) fn load_config(global: &GlobalArgs, screen: &Screen) -> Result<Config
         LogFormat::Json => LogOutput::Json,
         LogFormat::Journald => LogOutput::Journald,
     };
-    let level = match config.log.level {
-        LogLevel::Error => LevelFilter::ERROR,
-        LogLevel::Warn => LevelFilter::WARN,
-        LogLevel::Info => LevelFilter::INFO,
-        LogLevel::Debug => LevelFilter::DEBUG,
-        LogLevel::Trace => LevelFilter::TRACE,
-    };
     let screen = screen.clone();
-    telemetry::start(output, level, move || screen.writer());
+    telemetry::start(output, config.log.level, move || screen.writer());
     Ok(config)
 }
 

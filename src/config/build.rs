@@ -4,20 +4,18 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{CloudName, Config, Env, OptOut, SecretError, WhenFileDisappears, sign_in};
+use super::build_error::BuildError;
+use super::expand::Env;
+use super::graph::CloudName;
+use super::load::Config;
+use super::sign_in;
 use crate::clock::Clock;
-use crate::delivery::{BackupSettings, DriftSettings, PreparePermits, Preparer, RemovalSettings, UploadSettings, Uploader};
+use crate::delivery::{PreparePermits, Preparer, Uploader};
 use crate::emulator;
-use crate::flow::{PaceSettings, RetryPolicy};
 use crate::graph;
 use crate::ledger::Identity;
-use crate::lookup::{Directory, SWEEP_FROM, ScopeSettings, Tenant};
-use crate::mapping::{AccountRules, RuleFault, Rules};
-use crate::model::Advice;
-use crate::pass::{MappingSettings, Pass, Proposer, Scanner};
-use crate::photo::{Limits, Recipe};
-use crate::plan::GuardSettings;
-use crate::source::{self, Ignore};
+use crate::lookup::{Directory, SWEEP_FROM, Tenant};
+use crate::pass::{Pass, Proposer, Scanner};
 
 /// What a configuration becomes.
 pub struct Built {
@@ -36,50 +34,6 @@ pub(crate) enum SecretCheck {
     IfReadable,
 }
 
-/// Why a configuration can't be put to work.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum BuildError {
-    /// A combination that no single key shows.
-    #[error("{0}")]
-    Setting(String),
-    /// The credential, apart from what is secret about it.
-    #[error("{what}")]
-    Credential {
-        /// What is wrong.
-        what: String,
-        /// What to do.
-        hint: Option<&'static str>,
-    },
-    /// The rules.
-    #[error("{what}")]
-    Rules {
-        /// What is wrong.
-        what: String,
-        /// What to do.
-        hint: Option<&'static str>,
-    },
-    /// The secret can't be had.
-    #[error("graph.credential: {0}")]
-    Secret(#[from] SecretError),
-    /// No client can be made.
-    #[error(transparent)]
-    Graph(#[from] graph::SetupError),
-    /// The embedded emulator does not start.
-    #[error("the embedded emulator does not start")]
-    Emulator(#[from] emulator::StartError),
-}
-
-impl Advice for BuildError {
-    fn hint(&self) -> Option<String> {
-        match self {
-            Self::Credential { hint, .. } | Self::Rules { hint, .. } => hint.map(str::to_owned),
-            Self::Secret(error) => error.hint(),
-            Self::Graph(error) => error.hint(),
-            Self::Setting(_) | Self::Emulator(_) => None,
-        }
-    }
-}
-
 /// All that a pass needs: starts the embedded emulator if that is the tenant, reads the secret.
 pub(crate) async fn build(config: &Config, clock: &Clock, env: Env<'_>) -> Result<Built, BuildError> {
     let tenant = tenant(config, clock, env, None).await?;
@@ -88,50 +42,49 @@ pub(crate) async fn build(config: &Config, clock: &Clock, env: Env<'_>) -> Resul
 
 /// All that a pass against this tenant needs.
 pub(crate) fn pass(config: &Config, clock: &Clock, tenant: Tenant) -> Result<Built, BuildError> {
-    sign_in::check_me(config)?;
-    let scanner = scanner(config, clock)?;
-    let removal = removal_settings(config);
+    sign_in::check_rules_for_me(config)?;
+    let scanner = scanner(config, clock);
     let directory = Directory {
         tenant,
         accounts: scanner.mapping.accounts,
         sweep_from: SWEEP_FROM,
-        scope: Arc::new(scope_settings(config)),
+        scope: Arc::new(config.scope.clone()),
         recipe: scanner.recipe.clone(),
         clock: clock.clone(),
     };
     let uploader = Uploader {
         directory: directory.clone(),
-        preparer: preparer(config, clock)?,
-        upload: upload_settings(config)?,
-        backup: Arc::new(backup_settings(config)),
-        drift: Arc::new(drift_settings(config)),
-        removal,
+        preparer: preparer(config, clock),
+        upload: config.upload.clone(),
+        backup: Arc::new(config.backup.clone()),
+        drift: Arc::new(config.drift.clone()),
+        removal: config.removal,
         clock: clock.clone(),
     };
-    let proposer = Proposer { scanner, directory, guard: guard_settings(config), removal };
+    let proposer = Proposer { scanner, directory, guard: config.guard.clone(), removal: config.removal };
     Ok(Built { pass: Pass { proposer, uploader }, identity: identity(config) })
 }
 
 /// What looks at the source. Needs no tenant, and no secret.
-pub(crate) fn scanner(config: &Config, clock: &Clock) -> Result<Scanner, BuildError> {
-    Ok(Scanner {
-        source: Arc::new(source_settings(config)),
-        mapping: Arc::new(mapping_settings(config)?),
-        recipe: recipe(config)?.id(),
+pub(crate) fn scanner(config: &Config, clock: &Clock) -> Scanner {
+    Scanner {
+        source: Arc::new(config.source.clone()),
+        mapping: Arc::new(config.mapping.clone()),
+        recipe: config.recipe.id(),
         clock: clock.clone(),
-    })
+    }
 }
 
 /// What prepares pictures. Needs no tenant, and no secret.
-pub(crate) fn preparer(config: &Config, clock: &Clock) -> Result<Preparer, BuildError> {
-    Ok(Preparer {
-        source: Arc::new(source_settings(config)),
-        recipe: Arc::new(recipe(config)?),
-        limits: Limits { max_source_bytes: config.photo.max_source_bytes, max_pixels: config.photo.max_pixels },
-        converter: converter(config)?.map(Arc::new),
+pub(crate) fn preparer(config: &Config, clock: &Clock) -> Preparer {
+    Preparer {
+        source: Arc::new(config.source.clone()),
+        recipe: Arc::new(config.recipe.clone()),
+        limits: config.limits,
+        converter: config.converter.clone().map(Arc::new),
         permits: PreparePermits::new(),
         clock: clock.clone(),
-    })
+    }
 }
 
 /// The tenant: the embedded one is started, for another the secret is read. `save`: where the embedded one keeps the
@@ -152,7 +105,7 @@ pub(crate) async fn embedded(config: &Config, clock: &Clock, save: Option<&Path>
         cloud: graph::Cloud::Custom { graph_url: running.graph_url(), login_url: running.login_url() },
         tenant: "embedded".to_owned(),
         client_id: "photosyncd".to_owned(),
-        credential: sign_in::embedded(config, &running),
+        credential: sign_in::emulator_credential(config, &running),
         ca_file: None,
         timeout: config.graph.timeout,
     };
@@ -162,9 +115,7 @@ pub(crate) async fn embedded(config: &Config, clock: &Clock, save: Option<&Path>
 /// Builds all that can be built without starting anything, asking anybody or knowing the secret; where the secret can be
 /// read, it is tried, too.
 pub(crate) fn check(config: &Config, clock: &Clock, env: Env<'_>, secret: SecretCheck) -> Result<Scanner, BuildError> {
-    sign_in::check_me(config)?;
-    upload_settings(config)?;
-    preparer(config, clock)?;
+    sign_in::check_rules_for_me(config)?;
     if config.graph.cloud != CloudName::Emulator {
         let credential = match secret {
             SecretCheck::Needed => Some(sign_in::credential(config, env)?),
@@ -172,7 +123,7 @@ pub(crate) fn check(config: &Config, clock: &Clock, env: Env<'_>, secret: Secret
         };
         graph::Client::new(graph_settings(config, credential.unwrap_or_else(sign_in::no_secret)), clock.clone())?;
     }
-    scanner(config, clock)
+    Ok(scanner(config, clock))
 }
 
 /// Whose ledger a configuration needs.
@@ -204,99 +155,4 @@ fn graph_settings(config: &Config, credential: graph::Credential) -> graph::Sett
         ca_file: config.graph.ca_file.clone(),
         timeout: config.graph.timeout,
     }
-}
-
-fn scope_settings(config: &Config) -> ScopeSettings {
-    ScopeSettings {
-        include_groups: config.scope.include_groups.clone(),
-        exclude_groups: config.scope.exclude_groups.clone(),
-        delete_on_opt_out: config.scope.on_opt_out == OptOut::Delete,
-    }
-}
-
-fn removal_settings(config: &Config) -> RemovalSettings {
-    RemovalSettings { delete: config.removal.when_file_disappears == WhenFileDisappears::Delete, grace: config.removal.grace }
-}
-
-fn backup_settings(config: &Config) -> BackupSettings {
-    BackupSettings {
-        before_first_overwrite: config.backup.before_first_overwrite,
-        directory: config.backup.directory.clone(),
-        keep: config.backup.keep,
-    }
-}
-
-fn source_settings(config: &Config) -> source::Settings {
-    source::Settings {
-        root: config.source.directory.clone(),
-        ignore: ignore(config),
-        follow_symlinks: config.source.follow_symlinks,
-        require: config.source.require.as_ref().map(ToString::to_string),
-        max_bytes: config.photo.max_source_bytes,
-    }
-}
-
-/// Every glob was compiled once by the parser, so none is lost here.
-pub(super) fn ignore(config: &Config) -> Ignore {
-    Ignore::new(&config.source.ignore, config.source.ignore_clutter)
-}
-
-fn mapping_settings(config: &Config) -> Result<MappingSettings, BuildError> {
-    let faults = |faults: Vec<RuleFault>| {
-        let faults: Vec<String> =
-            faults.into_iter().map(|fault| format!("mapping.rules[{}]: {}", fault.rule, fault.message)).collect();
-        BuildError::Rules { what: faults.join("; "), hint: None }
-    };
-    Ok(MappingSettings {
-        rules: Rules::compile(&config.mapping.rules).map_err(faults)?,
-        table: config.mapping.table.clone(),
-        on_conflict: config.mapping.on_conflict,
-        accounts: AccountRules { guests: config.mapping.guests, disabled: config.mapping.disabled },
-    })
-}
-
-/// How pictures are prepared.
-fn recipe(config: &Config) -> Result<Recipe, BuildError> {
-    let fault = |fault| BuildError::Setting(format!("photo: {fault}"));
-    let max_bytes = usize::try_from(config.photo.max_bytes).unwrap_or(usize::MAX);
-    let mut recipe = Recipe::try_new(config.photo.size, config.photo.crop, config.photo.quality, max_bytes).map_err(fault)?;
-    if let Some(score) = config.photo.min_face_score {
-        recipe = recipe.with_least_face(score).map_err(fault)?;
-    }
-    if let Some(converter) = converter(config)? {
-        recipe = recipe.with_converter(converter.id());
-    }
-    Ok(recipe)
-}
-
-fn converter(config: &Config) -> Result<Option<source::Converter>, BuildError> {
-    let new = |command: &Vec<String>| source::Converter::new(command, config.photo.max_source_bytes);
-    let built = config.photo.heic_converter.as_ref().map(new).transpose();
-    built.map_err(|fault| BuildError::Setting(format!("photo.heic_converter: {fault}")))
-}
-
-fn guard_settings(config: &Config) -> GuardSettings {
-    GuardSettings {
-        max_changes_percent: config.guard.max_changes_percent,
-        max_removals: usize::try_from(config.guard.max_removals).unwrap_or(usize::MAX),
-        max_removals_percent: config.guard.max_removals_percent,
-        refuse_empty_source: config.guard.refuse_empty_source,
-    }
-}
-
-fn drift_settings(config: &Config) -> DriftSettings {
-    let rules = config.mapping.rules.iter().zip(&config.mapping.drift);
-    let by_rule = rules.filter_map(|(rule, policy)| Some((rule.paths.text().into(), (*policy)?))).collect();
-    let by_group = config.drift.by_group.clone();
-    DriftSettings { check_every: config.drift.check_every, policy: config.drift.policy, by_rule, by_group }
-}
-
-fn upload_settings(config: &Config) -> Result<UploadSettings, BuildError> {
-    let retry = &config.upload.retry;
-    Ok(UploadSettings {
-        concurrency: usize::from(config.upload.concurrency),
-        pace: PaceSettings { per_second: config.upload.per_second, max_per_second: config.upload.max_per_second },
-        retry: RetryPolicy::try_new(retry.initial, retry.max, retry.give_up_after)
-            .map_err(|fault| BuildError::Setting(format!("upload.retry: {fault}")))?,
-    })
 }

@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use super::expand::is_name;
+use super::expand::is_variable_name;
+use super::node::Node;
 use super::reader::Section;
 
 /// How the application proves itself.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Credential {
+pub(crate) enum CredentialSource {
     /// A client secret.
     ClientSecret(SecretSource),
     /// A certificate that the application's registration knows.
@@ -47,13 +48,13 @@ const KINDS: [&str; 5] = ["client_secret", "certificate", "managed_identity", "w
 const INLINE: &str = "a secret does not belong in this file; write client_secret: { file: PATH }, \
     { env: NAME } or { systemd_credential: NAME }";
 
-impl Credential {
+impl CredentialSource {
     /// None when not given or faulty.
     pub(super) fn read(graph: &mut Section<'_, '_>) -> Option<Self> {
         // Not given: asking its keys would make them known where the file need not name them.
         graph.value("credential")?;
         graph.section("credential", |section| {
-            let kinds: Vec<&str> = KINDS.into_iter().filter(|kind| section.names(kind)).collect();
+            let kinds: Vec<&str> = KINDS.into_iter().filter(|kind| section.has_key(kind)).collect();
             match kinds.as_slice() {
                 [] => section.fault("", format!("names no kind; give one of {}", KINDS.join(", "))),
                 [_] => {}
@@ -61,11 +62,11 @@ impl Credential {
             }
             let secret = read_client_secret(section);
             let certificate = section.value("certificate").and_then(|_| section.section("certificate", read_certificate));
-            let managed = section.value("managed_identity").is_some() || section.names("managed_identity");
+            let managed = section.value("managed_identity").is_some() || section.has_key("managed_identity");
             let managed = managed.then(|| section.section("managed_identity", |section| section.text("client_id")));
-            let workload = section.value("workload_identity").is_some() || section.names("workload_identity");
+            let workload = section.value("workload_identity").is_some() || section.has_key("workload_identity");
             let workload = workload.then(|| section.section("workload_identity", |section| section.path("token_file")));
-            let person = section.value("device_code").is_some() || section.names("device_code");
+            let person = section.value("device_code").is_some() || section.has_key("device_code");
             let person = person.then(|| section.section("device_code", |_| ()));
             secret
                 .map(Self::ClientSecret)
@@ -79,26 +80,26 @@ impl Credential {
 
 fn read_client_secret(credential: &mut Section<'_, '_>) -> Option<SecretSource> {
     let value = credential.value("client_secret");
-    if !credential.names("client_secret") {
+    if !credential.has_key("client_secret") {
         return None;
     }
-    if !value.is_none_or(serde_yaml::Value::is_mapping) {
+    if !value.is_none_or(|value| matches!(value, Node::Section(_))) {
         credential.fault("client_secret", INLINE);
         return None;
     }
     credential.section("client_secret", |section| {
-        let inline = section.names("value");
+        let inline = section.has_key("value");
         let mut sources = Vec::new();
         if section.value("file").is_some() {
             sources.push(section.path("file").map(SecretSource::File));
         }
         if section.value("env").is_some() {
-            let name = section.scalar("env", |given| check_name(given.text()?, is_name, "an environment variable"));
+            let name = section.scalar("env", |scalar| check_name(scalar.text()?, is_variable_name, "an environment variable"));
             sources.push(name.map(SecretSource::Env));
         }
         if section.value("systemd_credential").is_some() {
             let name = section
-                .scalar("systemd_credential", |given| check_name(given.text()?, is_credential_name, "a systemd credential"));
+                .scalar("systemd_credential", |scalar| check_name(scalar.text()?, is_credential_name, "a systemd credential"));
             sources.push(name.map(SecretSource::SystemdCredential));
         }
         if inline {
@@ -117,14 +118,14 @@ fn read_client_secret(credential: &mut Section<'_, '_>) -> Option<SecretSource> 
     })
 }
 
-fn read_certificate(section: &mut Section<'_, '_>) -> Option<Credential> {
+fn read_certificate(section: &mut Section<'_, '_>) -> Option<CredentialSource> {
     let (file, key) = (section.path("file"), section.path("key"));
     for (name, what) in [("file", "the certificate"), ("key", "its private key")] {
-        if !section.gives(name) {
+        if !section.has_value(name) {
             section.fault(name, format!("is missing; name the PEM file of {what}"));
         }
     }
-    Some(Credential::Certificate { file: file?, key: key? })
+    Some(CredentialSource::Certificate { file: file?, key: key? })
 }
 
 /// The message leaves the text out: whoever mistook the key may have put the secret itself there.

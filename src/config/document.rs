@@ -1,148 +1,209 @@
-//! YAML text as a value tree, and the place of every key in it.
+//! YAML text as a tree, made in one pass over the events of one parser: places and repeated keys come out of it by
+//! construction.
 //!
-//! `serde_yaml` says what the text means; its tree keeps no places, so `saphyr` says where each key stands.
+//! A file comes from anywhere, so its nesting and its size are bounded, both as they would be if every alias were
+//! written out: what an alias repeats is shared in memory, but whoever reads the tree meets it again and again.
 
 use std::collections::HashMap;
+use std::collections::btree_map::Entry as MapEntry;
+use std::rc::Rc;
 
-use saphyr::{LoadableYamlNode, MarkedYaml, Scalar, YamlData};
-use serde_yaml::Value;
+use saphyr_parser::{Event, Marker, Parser};
 
-use super::fault::Place;
+use super::fault::{FaultList, Position, join};
+use super::node::{Entries, Entry, Key, Node, is_tagged};
 
-/// A second key of the same name gets its first letter replaced by one of these private characters, so that the
-/// rest of the file can still be read and all its faults be told at once.
-const MASK: char = '\u{E000}';
-
-/// Duplicate keys told at once; further ones after these are cured.
-const MAX_DUPLICATES: usize = 20;
+/// Sections and lists within each other; a configuration has six.
+const MAX_LEVELS: usize = 64;
+/// What a file may amount to: its texts, and for each value besides ...
+const MAX_WEIGHT: usize = 4 << 20;
+/// ... this much. More than a hundred thousand values fit.
+const VALUE_WEIGHT: usize = 32;
 
 /// A parsed file.
-pub(super) struct Document {
+pub(super) struct YamlDocument {
     /// What it says; null when empty.
-    pub(super) value: Value,
-    /// Key path → where the key (or list element) stands.
-    places: HashMap<String, Place>,
-    /// Faults of form that did not keep it from being read.
-    pub(super) duplicates: Vec<(Place, String, String)>,
+    pub(super) root: Rc<Node>,
+    /// Keys that are given a second time; the first one counts.
+    pub(super) repeated: FaultList,
 }
 
-/// Broken YAML: where, if known, and how.
-pub(super) type Broken = (Place, String);
+/// Why a file can't be read at all: where, and what to do.
+pub(super) type SyntaxError = (Position, String);
 
-impl Document {
-    /// Parses text. One fault of syntax ends it; duplicate keys are collected.
-    pub(super) fn parse(text: &str) -> Result<Self, Broken> {
-        let mut text = text.strip_prefix('\u{FEFF}').unwrap_or(text).to_owned();
-        let mut masked = Vec::new();
-        let value = loop {
-            match serde_yaml::from_str::<Value>(&text) {
-                Ok(value) => break value,
-                Err(error) if error.to_string().contains("duplicate entry") && masked.len() < MAX_DUPLICATES => {
-                    match mask_duplicate(&mut text, masked.len()) {
-                        Some(found) => masked.push(found),
-                        None => return Err(broken(&error)),
-                    }
-                }
-                Err(error) => return Err(broken(&error)),
+impl YamlDocument {
+    /// Parses text. One fault of syntax ends it; repeated keys are collected.
+    pub(super) fn parse(text: &str) -> Result<Self, SyntaxError> {
+        let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+        check_characters(text)?;
+        let mut builder = TreeBuilder::default();
+        for event in Parser::new_from_str(text) {
+            let (event, span) = event.map_err(|error| {
+                let at = position(*error.marker());
+                let hint = if is_indented_by_tab(text, at.line) { "; indent with spaces, not with tabs" } else { "" };
+                (at, format!("this is not valid YAML: {}{hint}", error.info()))
+            })?;
+            builder.on_event(event, position(span.start))?;
+        }
+        Ok(Self { root: builder.root.unwrap_or(Rc::new(Node::Null)), repeated: builder.repeated })
+    }
+}
+
+fn position(marker: Marker) -> Position {
+    Position { line: marker.line().max(1), column: marker.col() + 1 }
+}
+
+fn is_indented_by_tab(text: &str, line: usize) -> bool {
+    let line = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+    line.chars().take_while(|character| character.is_whitespace()).any(|character| character == '\t')
+}
+
+/// Refuses what YAML allows in no text. The parser would take a NUL for the end of the file.
+fn check_characters(text: &str) -> Result<(), SyntaxError> {
+    let mut at = Position::START;
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        match character {
+            '\t' | ' '..='~' | '\u{85}' | '\u{A0}'..='\u{FFFD}' | '\u{10000}'.. => at.column += 1,
+            '\r' if characters.peek() == Some(&'\n') => at.column += 1,
+            '\n' | '\r' => at = Position { line: at.line + 1, column: 1 },
+            _ => {
+                let code = u32::from(character);
+                let message =
+                    format!("this is not valid YAML: the character U+{code:04X} is not allowed; save the file as UTF-8 text");
+                return Err((at, message));
             }
+        }
+    }
+    Ok(())
+}
+
+/// A value that is whole, and what it would amount to with its aliases written out.
+#[derive(Clone)]
+struct SizedNode {
+    node: Rc<Node>,
+    weight: usize,
+    levels: usize,
+}
+
+/// A list or section that is being read.
+struct Frame {
+    content: Content,
+    /// Where it begins.
+    at: Position,
+    /// The parser's number for its anchor; 0: it has none.
+    anchor: usize,
+    tagged: bool,
+    weight: usize,
+    levels: usize,
+}
+
+enum Content {
+    List(Vec<(Position, Rc<Node>)>),
+    /// With the key whose value comes next.
+    Section(Entries, Option<(Key, Position)>),
+}
+
+#[derive(Default)]
+struct TreeBuilder {
+    frames: Vec<Frame>,
+    anchors: HashMap<usize, SizedNode>,
+    root: Option<Rc<Node>>,
+    repeated: FaultList,
+}
+
+impl TreeBuilder {
+    fn on_event(&mut self, event: Event<'_>, at: Position) -> Result<(), SyntaxError> {
+        match event {
+            Event::DocumentStart(_) if self.root.is_some() => {
+                Err((at, "a second document begins here; a configuration is one, without --- in it".to_owned()))
+            }
+            Event::Scalar(text, style, anchor, tag) => {
+                let node = Rc::new(Node::scalar(&text, style, tag.as_deref()));
+                self.add(SizedNode { node, weight: VALUE_WEIGHT + text.len(), levels: 0 }, at, anchor)
+            }
+            Event::Alias(anchor) => match self.anchors.get(&anchor).cloned() {
+                Some(value) => self.add(value, at, 0),
+                None => Err((at, "this alias repeats the section or list that it stands in, without end".to_owned())),
+            },
+            Event::SequenceStart(anchor, tag) => self.open(Content::List(Vec::new()), at, anchor, is_tagged(tag.as_deref())),
+            Event::MappingStart(anchor, tag) => {
+                self.open(Content::Section(Entries::new(), None), at, anchor, is_tagged(tag.as_deref()))
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.close(),
+            Event::DocumentStart(_) | Event::DocumentEnd | Event::StreamStart | Event::StreamEnd | Event::Nothing => Ok(()),
+        }
+    }
+
+    fn open(&mut self, content: Content, at: Position, anchor: usize, tagged: bool) -> Result<(), SyntaxError> {
+        if self.frames.len() >= MAX_LEVELS {
+            return Err(too_deep(at));
+        }
+        self.frames.push(Frame { content, at, anchor, tagged, weight: VALUE_WEIGHT, levels: 1 });
+        Ok(())
+    }
+
+    fn close(&mut self) -> Result<(), SyntaxError> {
+        let Some(Frame { content, at, anchor, tagged, weight, levels }) = self.frames.pop() else { return Ok(()) };
+        let node = match content {
+            _ if tagged => Node::Tagged,
+            Content::List(elements) => Node::List(elements),
+            Content::Section(entries, _) => Node::Section(entries),
         };
-        let mut places = HashMap::new();
-        match MarkedYaml::load_from_str(&text) {
-            Ok(documents) => documents.iter().for_each(|node| note_places(node, "", &mut places)),
-            Err(error) => return Err(broken_at(&error)),
-        }
-        let duplicates = masked.into_iter().map(|(place, name)| {
-            let path = places.iter().find(|(_, at)| **at == place).map(|(path, _)| path.as_str());
-            let path =
-                path.and_then(|path| path.rsplit_once('.')).map_or(name.clone(), |(section, _)| format!("{section}.{name}"));
-            (place, path, "is given twice; keep one".to_owned())
-        });
-        let duplicates = duplicates.collect();
-        Ok(Self { value, places, duplicates })
+        self.add(SizedNode { node: Rc::new(node), weight, levels }, at, anchor)
     }
 
-    /// Where a key stands, or the nearest section that is there.
-    pub(super) fn place(&self, path: &str) -> Place {
-        let mut path = path;
-        loop {
-            if let Some(place) = self.places.get(path) {
-                return *place;
-            }
-            match path.rfind(['.', '[']) {
-                Some(end) => path = path.get(..end).unwrap_or_default(),
-                None => return Place::START,
-            }
+    /// Puts a value where it belongs: as a key, as the value of the key before it, as an element, or as the whole.
+    fn add(&mut self, value: SizedNode, at: Position, anchor: usize) -> Result<(), SyntaxError> {
+        if anchor > 0 {
+            self.anchors.insert(anchor, value.clone());
         }
+        let SizedNode { node, weight, levels } = value;
+        let above = self.frames.len();
+        let Some(frame) = self.frames.last_mut() else {
+            self.root = Some(node);
+            return Ok(());
+        };
+        frame.weight = frame.weight.saturating_add(weight);
+        if frame.weight > MAX_WEIGHT {
+            let message = format!(
+                "this holds more than a configuration can ({} MiB, each alias counted as what it repeats); is it the right file?",
+                MAX_WEIGHT >> 20
+            );
+            return Err((at, message));
+        }
+        frame.levels = frame.levels.max(levels + 1);
+        if above + levels > MAX_LEVELS {
+            return Err(too_deep(at));
+        }
+        let mut repeated = None;
+        match &mut frame.content {
+            Content::List(elements) => elements.push((at, node)),
+            Content::Section(entries, key) => match key.take() {
+                None => *key = Some((Key::of(&node, at), at)),
+                Some((key, at)) => match entries.entry(key) {
+                    MapEntry::Vacant(place) => _ = place.insert(Entry { at, value: node }),
+                    MapEntry::Occupied(known) => repeated = Some((at, known.key().name().to_owned())),
+                },
+            },
+        }
+        if let Some((at, name)) = repeated {
+            let path = join(&self.path(), &name);
+            self.repeated.push(at, path, "is given twice; keep one");
+        }
+        Ok(())
     }
-}
 
-/// Whether a key is a duplicate that was reported already.
-pub(super) fn is_masked(key: &str) -> bool {
-    key.chars().next().is_some_and(|first| ('\u{E000}'..='\u{F8FF}').contains(&first))
-}
-
-/// The path of a key in a section.
-pub(super) fn join(section: &str, key: &str) -> String {
-    if section.is_empty() { key.to_owned() } else { format!("{section}.{key}") }
-}
-
-fn broken(error: &serde_yaml::Error) -> Broken {
-    let place = error.location().map_or(Place::START, |at| Place { line: at.line(), column: at.column() });
-    let text = error.to_string();
-    let text = text.split(" at line ").next().unwrap_or(&text);
-    (place, format!("this is not valid YAML: {text}"))
-}
-
-fn broken_at(error: &saphyr::ScanError) -> Broken {
-    (place_of(*error.marker()), format!("this is not valid YAML: {}", error.info()))
-}
-
-fn place_of(marker: saphyr::Marker) -> Place {
-    Place { line: marker.line().max(1), column: marker.col() + 1 }
-}
-
-/// Finds the first duplicate key, replaces its first letter, and says where it is and what it was called.
-fn mask_duplicate(text: &mut String, count: usize) -> Option<(Place, String)> {
-    let error = MarkedYaml::load_from_str(text).err().filter(|error| error.info().contains("duplicated key"))?;
-    let start = text.char_indices().nth(error.marker().index())?.0;
-    let quotes = text.get(start..)?.starts_with(['"', '\'']);
-    let start = start + usize::from(quotes);
-    let rest = text.get(start..)?;
-    let name: String = rest.chars().take_while(|c| !matches!(c, ':' | '"' | '\'' | '\n')).collect();
-    let first = rest.chars().next()?;
-    let mask = char::from_u32(u32::from(MASK) + u32::try_from(count).ok()?)?;
-    text.replace_range(start..start + first.len_utf8(), mask.encode_utf8(&mut [0; 4]));
-    Some((place_of(*error.marker()), name.trim_end().to_owned()))
-}
-
-fn note_places(node: &MarkedYaml<'_>, path: &str, places: &mut HashMap<String, Place>) {
-    match &node.data {
-        YamlData::Mapping(entries) => {
-            for (key, value) in entries {
-                let path = join(path, &key_text(key));
-                places.insert(path.clone(), place_of(key.span.start));
-                note_places(value, &path, places);
-            }
-        }
-        YamlData::Sequence(elements) => {
-            for (at, value) in elements.iter().enumerate() {
-                let path = format!("{path}[{at}]");
-                places.insert(path.clone(), place_of(value.span.start));
-                note_places(value, &path, places);
-            }
-        }
-        YamlData::Tagged(_, inner) => note_places(inner, path, places),
-        _ => {}
+    /// The path of the list or section being read.
+    fn path(&self) -> String {
+        let Some((_, outer)) = self.frames.split_last() else { return String::new() };
+        outer.iter().fold(String::new(), |path, frame| match &frame.content {
+            Content::List(elements) => format!("{path}[{}]", elements.len()),
+            Content::Section(_, key) => join(&path, key.as_ref().map_or("?", |(key, _)| key.name())),
+        })
     }
 }
 
-fn key_text(key: &MarkedYaml<'_>) -> String {
-    match &key.data {
-        YamlData::Value(Scalar::String(text)) => text.to_string(),
-        YamlData::Value(Scalar::Integer(number)) => number.to_string(),
-        YamlData::Value(Scalar::Boolean(yes)) => yes.to_string(),
-        YamlData::Value(Scalar::FloatingPoint(number)) => number.to_string(),
-        YamlData::Value(Scalar::Null) => "null".to_owned(),
-        _ => "?".to_owned(),
-    }
+fn too_deep(at: Position) -> SyntaxError {
+    (at, format!("sections and lists lie within each other more than {MAX_LEVELS} levels deep here; is it the right file?"))
 }

@@ -1,6 +1,7 @@
 //! `${NAME}` in texts, taken from the environment; `$$` is a plain `$`, and so is a `$` before anything else.
 
-use super::Env;
+/// Asks the environment for a variable; none when it is not set.
+pub(crate) type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// The text with every reference replaced, and whether there was one.
 pub(super) fn expand(text: &str, env: Env<'_>) -> Result<(String, bool), String> {
@@ -14,7 +15,7 @@ pub(super) fn expand(text: &str, env: Env<'_>) -> Result<(String, bool), String>
             rest = after;
         } else if let Some(after) = after.strip_prefix('{') {
             let (name, after) = after.split_once('}').ok_or("${ has no closing }; write ${NAME}, or $${ for the text itself")?;
-            if !is_name(name) {
+            if !is_variable_name(name) {
                 return Err(format!("${{{name}}} names no environment variable; write ${{NAME}}, or $${{ for the text itself"));
             }
             let value =
@@ -32,7 +33,7 @@ pub(super) fn expand(text: &str, env: Env<'_>) -> Result<(String, bool), String>
 }
 
 /// Whether a text can be the name of an environment variable: letters, digits and `_`, not led by a digit.
-pub(super) fn is_name(text: &str) -> bool {
+pub(super) fn is_variable_name(text: &str) -> bool {
     !text.is_empty()
         && !text.starts_with(|first: char| first.is_ascii_digit())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use reqwest::Url;
 
-use super::credential::Credential;
+use super::credential::CredentialSource;
+use super::keyword::keywords;
 use super::reader::Section;
-use super::source::secs;
-use super::words::words;
+use super::units::secs;
 
-words! {
+keywords! {
     /// Which Microsoft Graph.
     CloudName {
         /// A pretended tenant inside this process: nothing leaves the machine.
@@ -31,7 +31,7 @@ words! {
 
 /// The tenant and the sign-in.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Graph {
+pub(crate) struct TenantAccess {
     /// Which Microsoft Graph. Default `emulator`.
     pub cloud: CloudName,
     /// Tenant id or one of its domains; required except with the emulator. Default none.
@@ -39,9 +39,8 @@ pub(crate) struct Graph {
     /// Application (client) id; required except with the emulator or a managed identity. Default none.
     pub client_id: Option<String>,
     /// How the application proves itself; required except with the emulator. Default none.
-    pub credential: Option<Credential>,
+    pub credential: Option<CredentialSource>,
     /// Graph's address without the version, https (http to loopback only); with `custom` only, and required there.
-    #[expect(clippy::struct_field_names, reason = "named as the key is")]
     pub graph_url: Option<Url>,
     /// The sign-in host's address, likewise.
     pub login_url: Option<Url>,
@@ -51,18 +50,18 @@ pub(crate) struct Graph {
     pub timeout: Duration,
 }
 
-impl Graph {
+impl TenantAccess {
     pub(super) fn read(section: &mut Section<'_, '_>) -> Self {
-        let cloud = section.word("cloud", CloudName::Emulator);
+        let cloud = section.keyword("cloud", CloudName::Emulator);
         let graph = Self {
             cloud,
-            tenant: section.scalar("tenant", |given| check_id(given.text()?, "tenant id or one of its domains")),
-            client_id: section.scalar("client_id", |given| check_id(given.text()?, "application (client) id")),
-            credential: Credential::read(section),
-            graph_url: section.scalar("graph_url", |given| parse_url(&given.text()?)),
-            login_url: section.scalar("login_url", |given| parse_url(&given.text()?)),
+            tenant: section.scalar("tenant", |scalar| check_id(scalar.text()?, "tenant id or one of its domains")),
+            client_id: section.scalar("client_id", |scalar| check_id(scalar.text()?, "application (client) id")),
+            credential: CredentialSource::read(section),
+            graph_url: section.scalar("graph_url", |scalar| parse_url(&scalar.text()?)),
+            login_url: section.scalar("login_url", |scalar| parse_url(&scalar.text()?)),
             ca_file: section.path("ca_file"),
-            timeout: section.span("timeout", secs(1)..=secs(600)).unwrap_or(secs(100)),
+            timeout: section.duration("timeout", secs(1)..=secs(600)).unwrap_or(secs(100)),
         };
         if cloud == CloudName::Emulator && section.is_faulty_at("cloud") {
             return graph; // which cloud is meant is not known, so nothing can contradict it
@@ -78,7 +77,7 @@ impl Graph {
 /// Own addresses belong to the custom cloud, and it to them.
 fn check_addresses(section: &mut Section<'_, '_>, cloud: CloudName) {
     for key in ["graph_url", "login_url"] {
-        match (cloud == CloudName::Custom, section.gives(key)) {
+        match (cloud == CloudName::Custom, section.has_value(key)) {
             (true, false) => section.fault(key, "is missing; cloud: custom needs it"),
             (false, true) => section.fault(key, format!("belongs to cloud: custom; cloud: {cloud} knows its own address")),
             _ => {}
@@ -87,14 +86,14 @@ fn check_addresses(section: &mut Section<'_, '_>, cloud: CloudName) {
 }
 
 /// A real cloud wants to know who asks.
-fn check_identity(section: &mut Section<'_, '_>, graph: &Graph) {
-    let machine = matches!(graph.credential, Some(Credential::ManagedIdentity { .. }));
+fn check_identity(section: &mut Section<'_, '_>, graph: &TenantAccess) {
+    let machine = matches!(graph.credential, Some(CredentialSource::ManagedIdentity { .. }));
     for (key, what) in [
         ("tenant", "write the tenant id or one of its domains"),
         ("client_id", "write the application (client) id of the app registration"),
         ("credential", "write for example client_secret: { file: PATH } under it"),
     ] {
-        if !(section.gives(key) || key == "client_id" && machine) {
+        if !(section.has_value(key) || key == "client_id" && machine) {
             section.fault(key, format!("is missing; cloud: {} needs it: {what}", graph.cloud));
         }
     }

@@ -2,19 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Env;
+use super::expand::Env;
 use super::reader::Section;
 
 /// The memory.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Ledger {
+pub(crate) struct LedgerFile {
     /// The database file, absolute; in the file, relative to the state directory. Default `photosyncd.db`.
     pub path: PathBuf,
 }
 
-impl Ledger {
+impl LedgerFile {
     pub(super) fn read(section: &mut Section<'_, '_>, state_directory: &Path) -> Self {
-        let path = section.scalar("path", |given| given.path(state_directory));
+        let path = section.scalar("path", |scalar| scalar.path(state_directory));
         Self { path: path.unwrap_or_else(|| state_directory.join("photosyncd.db")) }
     }
 

@@ -2,120 +2,155 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::time::Duration;
 
-use serde_yaml::Value;
-
-use super::document::Document;
-use super::fault::{Fault, Faults};
-use super::ledger::state_directory;
-use super::reader::{Reader, Section};
-use super::{Backup, Drift, Env, Graph, Guard, Ledger, Log, Mapping, Notify, Photo, Removal, Scope, Service, Source, Upload};
+use super::document::YamlDocument;
+use super::expand::Env;
+use super::fault::{ConfigFaults, FaultList};
+use super::graph::TenantAccess;
+use super::ledger::{LedgerFile, state_directory};
+use super::log::LogSettings;
+use super::notify::NotifySettings;
+use super::reader::{ConfigReader, Section};
+use super::service::ServiceSettings;
+use super::source::SourceSection;
+use super::{backup, drift, guard, mapping, photo, removal, scope, source, upload};
+use crate::delivery::BackupSettings;
+use crate::delivery::DriftSettings;
+use crate::delivery::RemovalSettings;
+use crate::delivery::UploadSettings;
+use crate::flow::SettleSettings;
+use crate::lookup::ScopeSettings;
+use crate::pass::MappingSettings;
+use crate::photo::{Limits, Recipe};
+use crate::plan::GuardSettings;
+use crate::source::{Converter, SourceSettings, WatchSettings};
 
 /// Largest file that is read, in bytes. A configuration is a few kilobytes; a picture named by mistake is not.
 const MAX_FILE_BYTES: u64 = 1 << 20;
 
-/// A whole configuration, checked: plain data, grouped like the file. Holds no secret, only where secrets are kept.
-#[derive(Clone, PartialEq, Debug)]
+/// A whole configuration, checked: the settings of the rooms, and what is not a setting. Holds no secret, only where
+/// secrets are kept.
+#[derive(Clone, Debug)]
 pub(crate) struct Config {
     /// The HR directory.
-    pub source: Source,
+    pub source: SourceSettings,
+    /// How changes in it are noticed.
+    pub watch: WatchSettings,
+    /// How long files are left alone before they are read.
+    pub settle: SettleSettings,
+    /// Pause between two looks at the whole of it.
+    pub full_pass_every: Duration,
     /// How a path names a target.
-    pub mapping: Mapping,
+    pub mapping: MappingSettings,
     /// Whose photos are sent at all.
-    pub scope: Scope,
+    pub scope: ScopeSettings,
     /// How a picture is prepared.
-    pub photo: Photo,
+    pub recipe: Recipe,
+    /// What is refused before it is decoded.
+    pub limits: Limits,
+    /// What makes a JPEG or PNG of a HEIC picture.
+    pub converter: Option<Converter>,
     /// The tenant and the sign-in.
-    pub graph: Graph,
+    pub graph: TenantAccess,
     /// How fast photos are sent.
-    pub upload: Upload,
+    pub upload: UploadSettings,
     /// Files that are gone.
-    pub removal: Removal,
+    pub removal: RemovalSettings,
     /// The brakes over a pass.
-    pub guard: Guard,
+    pub guard: GuardSettings,
     /// Photos that were in the tenant before ours.
-    pub backup: Backup,
+    pub backup: BackupSettings,
     /// Photos that were changed in the tenant by others.
-    pub drift: Drift,
+    pub drift: DriftSettings,
     /// The memory.
-    pub ledger: Ledger,
+    pub ledger: LedgerFile,
     /// The daemon.
-    pub service: Service,
+    pub service: ServiceSettings,
     /// Who is told.
-    pub notify: Notify,
+    pub notify: NotifySettings,
     /// The log.
-    pub log: Log,
-    /// Where state is kept, absolute: `$STATE_DIRECTORY`, else `.photosyncd` beside the file. Not a key of the file.
-    pub state_directory: PathBuf,
+    pub log: LogSettings,
 }
 
 impl Config {
     /// Reads and parses a file.
-    pub(crate) fn load(path: &Path, env: Env<'_>) -> Result<Self, Faults> {
+    pub(crate) fn load(path: &Path, env: Env<'_>) -> Result<Self, ConfigFaults> {
         let file = path.display().to_string();
         let unreadable = |error: std::io::Error| {
-            Faults::of_file(&file, format!("cannot be read: {error}; name another file with --config or make this one readable"))
+            ConfigFaults::of_file(
+                &file,
+                format!("cannot be read: {error}; name another file with --config or make this one readable"),
+            )
         };
         let mut text = Vec::new();
         File::open(path).and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut text)).map_err(unreadable)?;
         if text.len() as u64 > MAX_FILE_BYTES {
             let message =
                 format!("has more than {MAX_FILE_BYTES} bytes, which no configuration has; name another file with --config");
-            return Err(Faults::of_file(&file, message));
+            return Err(ConfigFaults::of_file(&file, message));
         }
-        let text =
-            String::from_utf8(text).map_err(|_| Faults::of_file(&file, "is not UTF-8 text; save it as UTF-8".to_owned()))?;
+        let text = String::from_utf8(text)
+            .map_err(|_| ConfigFaults::of_file(&file, "is not UTF-8 text; save it as UTF-8".to_owned()))?;
         let absolute = std::path::absolute(path).map_err(unreadable)?;
         Self::parse(&text, &file, absolute.parent().unwrap_or(Path::new("/")), env)
     }
 
     /// Parses text; pure. `file` is for messages; relative paths start at `base`, which is absolute.
-    pub(crate) fn parse(text: &str, file: &str, base: &Path, env: Env<'_>) -> Result<Self, Faults> {
+    pub(crate) fn parse(text: &str, file: &str, base: &Path, env: Env<'_>) -> Result<Self, ConfigFaults> {
         parse_known(text, file, base, env).0
     }
 
     /// Whether groups decide anything, so that their members must be asked for.
     pub(crate) fn names_groups(&self) -> bool {
-        let Scope { include_groups, exclude_groups, .. } = &self.scope;
+        let ScopeSettings { include_groups, exclude_groups, .. } = &self.scope;
         !(include_groups.is_empty() && exclude_groups.is_empty() && self.drift.by_group.is_empty())
     }
 
     fn read(root: &mut Section<'_, '_>) -> Self {
         let state_directory = state_directory(root.base(), root.env());
+        let SourceSection { source, watch, settle, full_pass_every } = root.section("source", source::read);
+        let (mapping, drift_by_rule) = root.section("mapping", mapping::read);
+        let scope = root.section("scope", scope::read);
+        let (recipe, limits, converter) = root.section("photo", photo::read);
         Self {
-            source: root.section("source", Source::read),
-            mapping: root.section("mapping", Mapping::read),
-            scope: root.section("scope", Scope::read),
-            photo: root.section("photo", Photo::read),
-            graph: root.section("graph", Graph::read),
-            upload: root.section("upload", Upload::read),
-            removal: root.section("removal", Removal::read),
-            guard: root.section("guard", Guard::read),
-            backup: root.section("backup", |section| Backup::read(section, &state_directory)),
-            drift: root.section("drift", Drift::read),
-            ledger: root.section("ledger", |section| Ledger::read(section, &state_directory)),
-            service: root.section("service", Service::read),
-            notify: root.section("notify", Notify::read),
-            log: root.section("log", Log::read),
-            state_directory,
+            source: SourceSettings { max_bytes: limits.max_source_bytes, ..source },
+            watch,
+            settle,
+            full_pass_every,
+            mapping,
+            scope,
+            recipe,
+            limits,
+            converter,
+            graph: root.section("graph", TenantAccess::read),
+            upload: root.section("upload", upload::read),
+            removal: root.section("removal", removal::read),
+            guard: root.section("guard", guard::read),
+            backup: root.section("backup", |section| backup::read(section, &state_directory)),
+            drift: root.section("drift", |section| drift::read(section, drift_by_rule)),
+            ledger: root.section("ledger", |section| LedgerFile::read(section, &state_directory)),
+            service: root.section("service", ServiceSettings::read),
+            notify: root.section("notify", NotifySettings::read),
+            log: root.section("log", LogSettings::read),
         }
     }
 }
 
 /// Parses, and says besides which keys were asked for.
-pub(super) fn parse_known(text: &str, file: &str, base: &Path, env: Env<'_>) -> (Result<Config, Faults>, Vec<String>) {
-    let fault = |place, key, message| Fault { file: file.to_owned(), place: Some(place), key, message };
-    let document = match Document::parse(text) {
+pub(super) fn parse_known(text: &str, file: &str, base: &Path, env: Env<'_>) -> (Result<Config, ConfigFaults>, Vec<String>) {
+    let document = match YamlDocument::parse(text) {
         Ok(document) => document,
-        Err((place, message)) => return (Err(Faults(vec![fault(place, String::new(), message)])), Vec::new()),
+        Err((at, message)) => {
+            let mut faults = FaultList::default();
+            faults.push(at, "", &message);
+            return (Err(faults.finish(file)), Vec::new());
+        }
     };
-    let mut reader = Reader::new(base, env);
-    let root: &Value = &document.value;
-    let config = reader.section(String::new(), Some(root), Config::read);
-    let mut faults: Vec<Fault> =
-        reader.faults.into_iter().map(|(key, message)| fault(document.place(&key), key, message)).collect();
-    faults.extend(document.duplicates.iter().map(|(place, key, message)| fault(*place, key.clone(), message.clone())));
-    faults.sort_by(|a, b| (a.place, &a.key).cmp(&(b.place, &b.key)));
-    (if faults.is_empty() { Ok(config) } else { Err(Faults(faults)) }, reader.known)
+    let mut reader = ConfigReader::new(base, env);
+    let config = reader.root(&document.root, Config::read);
+    let mut faults = document.repeated;
+    faults.extend(reader.faults);
+    (if faults.count() == 0 { Ok(config) } else { Err(faults.finish(file)) }, reader.known)
 }

@@ -1,77 +1,70 @@
 //! `mapping`: how a path names a target.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::mapping_table;
 use super::reader::Section;
-use super::table;
-use crate::mapping::{AccountPolicy, PathSpec, RuleSpec, Rules, TargetSpec};
+use crate::mapping::{AccountPolicy, AccountRules, PathSpec, RuleSpec, Rules, TargetSpec};
 use crate::model::{DriftPolicy, Property, TargetKind};
-use crate::pass::TableFile;
+use crate::pass::MappingSettings;
 use crate::plan::ConflictPolicy;
 
-/// How a path names a target.
-#[derive(Clone, PartialEq, Debug)]
-pub(crate) struct Mapping {
-    /// Tried in order, first match wins. Default: one rule each below `users/`, `badges/`, `groups/`, `teams/`, `contacts/`.
-    pub rules: Vec<RuleSpec>,
-    /// For each rule, what happens when the tenant shows another photo than ours; none: what `drift.policy` says.
-    pub drift: Vec<Option<DriftPolicy>>,
-    /// A CSV file that comes before the rules, and its columns. Default none.
-    pub table: Option<TableFile>,
-    /// Two files for one target. Default `hold`.
-    pub on_conflict: ConflictPolicy,
-    /// Guest accounts. Default `hold`.
-    pub guests: AccountPolicy,
-    /// Disabled accounts: as for guests. Default `hold`.
-    pub disabled: AccountPolicy,
+/// Reads it: how a path names a target, and by rule what happens when the tenant shows another photo than ours, where that
+/// isn't left to `drift.policy`. Two files for one target, guests and disabled accounts are held by default.
+pub(super) fn read(section: &mut Section<'_, '_>) -> (MappingSettings, HashMap<Arc<str>, DriftPolicy>) {
+    let table = mapping_table::read(section);
+    let (rules, policies) = read_rules(section);
+    let by_rule = rules.names().cloned().zip(policies).filter_map(|(rule, policy)| Some((rule, policy?))).collect();
+    let settings = MappingSettings {
+        rules,
+        table,
+        on_conflict: section.keyword("on_conflict", ConflictPolicy::Hold),
+        accounts: AccountRules {
+            guests: section.keyword("guests", AccountPolicy::Hold),
+            disabled: section.keyword("disabled", AccountPolicy::Hold),
+        },
+    };
+    (settings, by_rule)
 }
 
-impl Mapping {
-    pub(super) fn read(section: &mut Section<'_, '_>) -> Self {
-        let table = table::read(section);
-        let mut rules = Vec::new();
-        let mut drift = Vec::new();
-        match section.list("rules") {
-            None => {
-                rules = default_rules();
-                drift = vec![None; rules.len()];
-            }
-            Some(elements) if elements.is_empty() && !section.gives("table") => {
-                section.fault("rules", "is empty and there is no table: no file could ever be uploaded; write a rule");
-            }
-            Some(elements) => {
-                let mut positions = Vec::new();
-                for (at, (path, value)) in elements.into_iter().enumerate() {
-                    if let Some((rule, policy)) = section.element(path, Some(value), read_rule) {
-                        positions.push(at);
-                        rules.push(rule);
-                        drift.push(policy);
-                    }
-                }
-                for fault in Rules::compile(&rules).err().into_iter().flatten() {
-                    let at = positions.get(fault.rule).copied().unwrap_or(fault.rule);
-                    section.fault(&format!("rules[{at}].{}", fault.key), fault.message);
-                }
-            }
-        }
-        Self {
-            rules,
-            drift,
-            table,
-            on_conflict: section.word("on_conflict", ConflictPolicy::Hold),
-            guests: section.word("guests", AccountPolicy::Hold),
-            disabled: section.word("disabled", AccountPolicy::Hold),
+/// The rules, tried in order, and for each its policy. By default one each below `users/`, `badges/`, `groups/`, `teams/`,
+/// `contacts/`.
+fn read_rules(section: &mut Section<'_, '_>) -> (Rules, Vec<Option<DriftPolicy>>) {
+    let Some(elements) = section.list("rules") else {
+        return (Rules::compile(&default_rules()).unwrap_or_default(), Vec::new());
+    };
+    if elements.is_empty() && !section.has_value("table") {
+        section.fault("rules", "is empty and there is no table: no file could ever be uploaded; write a rule");
+    }
+    let (mut read, mut rules, mut policies) = (Vec::new(), Vec::new(), Vec::new());
+    for element in elements {
+        if let Some((rule, policy)) = section.element(&element, read_rule) {
+            read.push(element);
+            rules.push(rule);
+            policies.push(policy);
         }
     }
+    let rules = Rules::compile(&rules).unwrap_or_else(|faults| {
+        for fault in faults {
+            if let Some(element) = read.get(fault.rule) {
+                section.fault_in(element, &fault.key, &fault.message);
+            }
+        }
+        Rules::default()
+    });
+    (rules, policies)
 }
 
 /// One rule; none when it has a fault.
 fn read_rule(section: &mut Section<'_, '_>) -> Option<(RuleSpec, Option<DriftPolicy>)> {
     let paths = read_paths(section);
     let ignore_case = section.boolean("ignore_case", false);
-    let drift = if section.gives("drift") { Some(section.word("drift", DriftPolicy::Report)) } else { None };
+    let drift = section.optional_keyword("drift");
     let mut targets = Vec::new();
     for kind in TargetKind::ALL {
         // Asking first makes `me:` with nothing behind it, which YAML reads as null, a rule of its own.
-        if section.value(kind.as_str()).is_some() || (kind == TargetKind::Me && section.names(kind.as_str())) {
+        if section.value(kind.as_str()).is_some() || (kind == TargetKind::Me && section.has_key(kind.as_str())) {
             targets.push((kind, section.section(kind.as_str(), |section| read_target(section, kind))));
         }
     }
@@ -89,7 +82,7 @@ fn read_rule(section: &mut Section<'_, '_>) -> Option<(RuleSpec, Option<DriftPol
 /// Which files a rule claims: `files` or `regex`; none when it has a fault.
 fn read_paths(section: &mut Section<'_, '_>) -> Option<PathSpec> {
     let (files, regex) = (section.text("files"), section.text("regex"));
-    match (section.gives("files"), section.gives("regex")) {
+    match (section.has_value("files"), section.has_value("regex")) {
         (false, false) => {
             let message = "is missing; write which files the rule claims, for example \"users/{upn}.{ext}\"";
             section.fault("files", message);
@@ -106,7 +99,7 @@ fn read_target(section: &mut Section<'_, '_>, kind: TargetKind) -> Option<Target
     if kind == TargetKind::Contact {
         owner = section.text("owner");
         folder = section.text("folder");
-        if owner.is_none() && !section.gives("owner") {
+        if owner.is_none() && !section.has_value("owner") {
             section.fault("owner", "is missing; name the mailbox by its owner's userPrincipalName or id");
         }
     }

@@ -1,55 +1,53 @@
-//! The configuration file as plain data: YAML in, [`Config`] or every fault at once out.
+//! The configuration file: YAML in, [`Config`] or every fault at once out.
 //!
-//! Parsing is pure: the environment and the file's directory come in as arguments. [`Config::load`] reads the
-//! one file, [`secret::read`] reads one secret when sign-in asks for it; nothing else here touches the world.
-//! The parsing must not know how a setting is used: it opens no directory, ledger or socket, and resolves no name.
-//! [`build()`] is the second step: it turns the checked data into the other rooms' own settings and reads the secret.
+//! Parsing is pure: the environment and the file's directory come in as arguments, and each section is read straight into
+//! the settings of the room that it is for. [`Config::load`] reads the one file, [`secret::read_secret`] reads one secret when
+//! sign-in asks for it; nothing else here touches the world. It must not know how a setting is used: it opens no
+//! directory, ledger or socket, and resolves no name. [`build()`] is the second step: it reads the secret and opens what
+//! the settings name.
 //!
 //! A key exists because a group's `read` asks its `reader::Section` for it: whatever nobody asked for is unknown.
 
+mod backup;
 mod build;
+mod build_error;
 mod credential;
 mod document;
+mod drift;
 mod expand;
 mod fault;
-mod given;
 mod graph;
+mod guard;
+mod keyword;
 mod ledger;
 mod load;
+mod log;
 mod mapping;
+mod mapping_table;
+mod node;
+mod notify;
 mod photo;
 mod reader;
-mod safety;
-pub(crate) mod secret;
+mod removal;
+mod scalar;
+mod scope;
+mod secret;
 mod service;
 mod sign_in;
 mod source;
 mod suggest;
-mod table;
 #[cfg(test)]
 mod tests;
 mod units;
 mod upload;
-mod watch;
-mod words;
 
 pub use build::Built;
-pub(crate) use build::{BuildError, SecretCheck, build, check, embedded, pass, preparer, scanner, tenant};
-pub(crate) use credential::{Credential, SecretSource};
-pub(crate) use fault::Faults;
-pub(crate) use graph::{CloudName, Graph};
-pub(crate) use ledger::Ledger;
+pub(crate) use build::{SecretCheck, build, check, embedded, pass, preparer, scanner, tenant};
+pub(crate) use build_error::BuildError;
+pub(crate) use credential::{CredentialSource, SecretSource};
+pub(crate) use fault::ConfigFaults;
+pub(crate) use graph::CloudName;
 pub(crate) use load::Config;
-pub(crate) use mapping::Mapping;
-pub(crate) use photo::Photo;
-pub(crate) use safety::{Backup, Drift, Guard, OptOut, Removal, Scope, WhenFileDisappears};
-pub(crate) use secret::SecretError;
-pub(crate) use service::{Log, LogFormat, LogLevel, Notify, Service};
-pub(crate) use sign_in::kinds;
-pub(crate) use source::Source;
-pub use units::parse_span;
-pub(crate) use upload::Upload;
-pub(crate) use watch::{settle_settings, watch_settings};
-
-/// Asks the environment for a variable; none when it is not set.
-pub(crate) type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
+pub(crate) use log::LogFormat;
+pub(crate) use sign_in::target_kinds;
+pub use units::parse_duration;

@@ -1,47 +1,38 @@
 //! `photo`: how a picture is prepared, and what is too much.
 
 use super::reader::Section;
-use crate::photo::Crop;
+use crate::photo::{Crop, Limits, Recipe};
 use crate::source::Converter;
 
-/// How a picture is prepared.
-#[derive(Clone, PartialEq, Debug)]
-pub(crate) struct Photo {
-    /// Largest width and height of the prepared picture in pixels, 48 to 2048. Default 648, the largest Microsoft 365 keeps.
-    pub size: u32,
-    /// How it becomes square. Default `upper`.
-    pub crop: Crop,
-    /// With crop `face`: pictures without a face of this score are held for a person, 3 to 100. Default none is.
-    pub min_face_score: Option<f64>,
-    /// JPEG quality to start from, 30 to 100; lowered as far as `max_bytes` needs. Default 90.
-    pub quality: u8,
-    /// Largest prepared picture, 10KB to 4MB (Graph refuses more). Default 3900000.
-    pub max_bytes: u64,
-    /// Largest source file that is read, 10KB to 1GB. Default 64MB.
-    pub max_source_bytes: u64,
-    /// The command that makes a JPEG or PNG of a HEIC picture: a program and its arguments, `{input}` and `{output}` among
-    /// them if it wants files. Default none.
-    pub heic_converter: Option<Vec<String>>,
-    /// Most pixels (width times height) that are decoded, 2304 (48 x 48) to 1000000000. Default 120000000.
-    pub max_pixels: u64,
-}
-
-impl Photo {
-    pub(super) fn read(section: &mut Section<'_, '_>) -> Self {
-        let size = section.integer("size", 48..=2048, 648, "pixels");
-        let crop = section.word("crop", Crop::Upper);
-        let min_face_score = section.optional_float("min_face_score", 3.0..=100.0, "score");
-        if min_face_score.is_some() && crop != Crop::Face {
-            section.fault("min_face_score", "needs crop: face; without it no face is looked for");
+/// Reads it: the recipe, what is refused before decoding, and the converter of HEIC pictures, if there is one.
+///
+/// A picture has 648 pixels a side by default (48 to 2048), of quality 90 (30 to 100), lowered as far as 3900000 bytes
+/// need (10KB to 4MB, as Graph refuses more). Read are files of up to 64MB (10KB to 1GB) and 120000000 pixels (2304, which
+/// is 48 x 48, to 1000000000).
+pub(super) fn read(section: &mut Section<'_, '_>) -> (Recipe, Limits, Option<Converter>) {
+    let size = section.integer("size", 48..=2048, 648_u32, "pixels");
+    let crop = section.keyword("crop", Crop::Upper);
+    let min_face_score = section.optional_float("min_face_score", 3.0..=100.0, "score");
+    let quality = section.integer("quality", 30..=100, 90_u8, "JPEG quality");
+    let max_bytes = section.size("max_bytes", 10_000..=4_000_000, 3_900_000);
+    let max_source_bytes = section.size("max_source_bytes", 10_000..=1_000_000_000, 64_000_000);
+    let max_pixels = section.integer("max_pixels", 2304..=1_000_000_000, 120_000_000_u64, "pixels");
+    let command = section.texts("heic_converter", |_| Ok(()));
+    let converter = command.and_then(|command| {
+        let converter = Converter::new(&command, max_source_bytes);
+        converter.map_err(|fault| section.fault("heic_converter", fault)).ok()
+    });
+    let max_bytes = usize::try_from(max_bytes).unwrap_or(usize::MAX);
+    let recipe = Recipe::try_new(size, crop, quality, max_bytes);
+    let mut recipe = recipe.map_err(|fault| section.fault("", fault)).unwrap_or_default();
+    if let Some(score) = min_face_score {
+        match recipe.clone().with_least_face(score) {
+            Ok(judging) => recipe = judging,
+            Err(fault) => section.fault("min_face_score", fault),
         }
-        let quality = section.integer("quality", 30..=100, 90, "JPEG quality");
-        let max_bytes = section.size("max_bytes", 10_000..=4_000_000, 3_900_000);
-        let max_source_bytes = section.size("max_source_bytes", 10_000..=1_000_000_000, 64_000_000);
-        let max_pixels = section.integer("max_pixels", 2304..=1_000_000_000, 120_000_000, "pixels");
-        let heic_converter = section.texts("heic_converter", |_| Ok(()));
-        if let Some(fault) = heic_converter.as_ref().and_then(|command| Converter::new(command, max_source_bytes).err()) {
-            section.fault("heic_converter", fault);
-        }
-        Self { size, crop, min_face_score, quality, max_bytes, max_source_bytes, heic_converter, max_pixels }
     }
+    if let Some(converter) = &converter {
+        recipe = recipe.with_converter(converter.id());
+    }
+    (recipe, Limits { max_source_bytes, max_pixels }, converter)
 }

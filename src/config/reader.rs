@@ -6,66 +6,84 @@
 use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::time::Duration;
 
-use serde_yaml::{Mapping, Value};
-
-use super::Env;
-use super::document::{is_masked, join};
-use super::given::Given;
+use super::expand::Env;
+use super::fault::{FaultList, Position, join};
+use super::keyword::{Keyword, parse_keyword};
+use super::node::{Entries, Entry, Key, Node};
+use super::scalar::Scalar;
 use super::suggest::nearest;
-use super::units::{parse_size, parse_span, show_size, show_span};
-use super::words::{Word, choose};
+use super::units::{format_duration, format_size, parse_duration, parse_size};
 
 /// What a walk brings in and what it found.
-pub(super) struct Reader<'a> {
+pub(super) struct ConfigReader<'a> {
     /// The environment.
     pub(super) env: Env<'a>,
     /// Where relative paths start: the configuration file's directory, absolute.
     pub(super) base: &'a Path,
-    /// Key path and message, in the order of the walk.
-    pub(super) faults: Vec<(String, String)>,
+    /// What is wrong.
+    pub(super) faults: FaultList,
     /// Every key asked for, by path.
     pub(super) known: Vec<String>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> ConfigReader<'a> {
     /// Nothing read yet.
     pub(super) fn new(base: &'a Path, env: Env<'a>) -> Self {
-        Self { env, base, faults: Vec::new(), known: Vec::new() }
+        Self { env, base, faults: FaultList::default(), known: Vec::new() }
     }
 
-    /// Reads a mapping at a path, then reports what nobody asked for. Null is an empty mapping.
-    pub(super) fn section<T>(
+    /// Reads the whole file, then reports what nobody asked for.
+    pub(super) fn root<T>(&mut self, root: &'a Node, read: impl FnOnce(&mut Section<'_, 'a>) -> T) -> T {
+        self.section(String::new(), Position::START, Some(root), false, read)
+    }
+
+    /// Reads a section; null is an empty one. `within_malformed`: it is in one that is malformed.
+    fn section<T>(
         &mut self,
         path: String,
-        value: Option<&'a Value>,
+        at: Position,
+        node: Option<&'a Node>,
+        within_malformed: bool,
         read: impl FnOnce(&mut Section<'_, 'a>) -> T,
     ) -> T {
-        let (entries, malformed) = match value {
-            Some(Value::Mapping(entries)) => (Some(entries), false),
-            None | Some(Value::Null) => (None, false),
+        let faults_before = self.faults.count();
+        let (entries, is_malformed) = match node {
+            Some(Node::Section(entries)) => (Some(entries), within_malformed),
+            None | Some(Node::Null) => (None, within_malformed),
             Some(_) => {
                 // The value itself is not shown: it may be a secret in the wrong place.
-                self.faults.push((path.clone(), "expected a section with keys below it, found something else".to_owned()));
+                self.faults.push(at, path.clone(), "expected a section with keys below it, found something else");
                 (None, true)
             }
         };
-        let mut section = Section { reader: self, path, entries, malformed, asked: Vec::new() };
+        let mut section = Section { reader: self, path, at, entries, is_malformed, asked: Vec::new(), faults_before };
         let result = read(&mut section);
         section.report_unknown();
         result
     }
 }
 
-/// A mapping being read.
+/// A section being read.
 pub(super) struct Section<'r, 'a> {
-    reader: &'r mut Reader<'a>,
+    reader: &'r mut ConfigReader<'a>,
     path: String,
-    entries: Option<&'a Mapping>,
-    /// Not a mapping at all: said once, and what misses in it is no news.
-    malformed: bool,
+    /// Where its key stands; where the section above stands, if the file doesn't name it.
+    at: Position,
+    entries: Option<&'a Entries>,
+    /// Not a section at all: said once, and what misses in it is no news.
+    is_malformed: bool,
     asked: Vec<&'static str>,
+    faults_before: usize,
+}
+
+/// An element of a list.
+pub(super) struct Element<'a> {
+    path: String,
+    at: Position,
+    node: &'a Node,
 }
 
 impl<'a> Section<'_, 'a> {
@@ -79,58 +97,70 @@ impl<'a> Section<'_, 'a> {
         self.reader.env
     }
 
+    fn entry(&self, key: &str) -> Option<&'a Entry> {
+        self.entries.and_then(|entries| entries.get(&Key::Text(key.to_owned())))
+    }
+
     /// Asks for a key. Null counts as not given.
-    pub(super) fn value(&mut self, key: &'static str) -> Option<&'a Value> {
+    pub(super) fn value(&mut self, key: &'static str) -> Option<&'a Node> {
         if !self.asked.contains(&key) {
             self.asked.push(key);
             self.reader.known.push(join(&self.path, key));
         }
-        self.entries.and_then(|entries| entries.get(key)).filter(|value| !value.is_null())
+        self.entry(key).map(|entry| &*entry.value).filter(|value| **value != Node::Null)
     }
 
     /// Whether the file gives the key a value.
-    pub(super) fn gives(&self, key: &str) -> bool {
-        self.entries.and_then(|entries| entries.get(key)).is_some_and(|value| !value.is_null())
+    pub(super) fn has_value(&self, key: &str) -> bool {
+        self.entry(key).is_some_and(|entry| *entry.value != Node::Null)
     }
 
-    /// Whether the file names the key, with a value or without.
-    pub(super) fn names(&self, key: &str) -> bool {
-        self.entries.is_some_and(|entries| entries.contains_key(key))
+    /// Whether the file has the key, with a value or without.
+    pub(super) fn has_key(&self, key: &str) -> bool {
+        self.entry(key).is_some()
     }
 
     /// Whether the file gives the key a single value, neither a list nor a section.
     pub(super) fn is_scalar(&self, key: &str) -> bool {
-        let value = self.entries.and_then(|entries| entries.get(key));
-        value.is_some_and(|value| !matches!(value, Value::Sequence(_) | Value::Mapping(_) | Value::Tagged(_)))
+        self.entry(key).is_some_and(|entry| !matches!(*entry.value, Node::List(_) | Node::Section(_) | Node::Tagged))
     }
 
-    /// Reports a fault of a key; of the section itself when `key` is empty.
-    pub(super) fn fault(&mut self, key: &str, message: impl Into<String>) {
-        if self.malformed {
+    /// Reports a fault of a key, or of one below it (`user.mail`); of the section itself when `key` is empty.
+    pub(super) fn fault(&mut self, key: &str, message: impl AsRef<str>) {
+        if self.is_malformed {
             return;
         }
-        let path = if key.is_empty() { self.path.clone() } else { join(&self.path, key) };
-        self.reader.faults.push((path, message.into()));
+        let (at, path) = if key.is_empty() {
+            (self.at, self.path.clone())
+        } else {
+            (position_of(key, self.at, self.entries), join(&self.path, key))
+        };
+        self.reader.faults.push(at, path, message.as_ref());
+    }
+
+    /// Reports a fault of a key of an element that was read before.
+    pub(super) fn fault_in(&mut self, element: &Element<'_>, key: &str, message: &str) {
+        let at = position_of(key, element.at, entries_of(element.node));
+        self.reader.faults.push(at, join(&element.path, key), message);
     }
 
     /// Whether this section or anything in it has a fault so far.
     pub(super) fn is_faulty(&self) -> bool {
-        self.reader.faults.iter().any(|(path, _)| path.starts_with(&self.path))
+        self.reader.faults.count() > self.faults_before
     }
 
     /// Whether a key of this section has a fault so far.
     pub(super) fn is_faulty_at(&self, key: &str) -> bool {
-        let path = join(&self.path, key);
-        self.reader.faults.iter().any(|(faulty, _)| *faulty == path)
+        self.reader.faults.names(&join(&self.path, key))
     }
 
     /// A scalar read by `parse`; none when not given or faulty.
-    pub(super) fn scalar<T>(&mut self, key: &'static str, parse: impl FnOnce(Given) -> Result<T, String>) -> Option<T> {
+    pub(super) fn scalar<T>(&mut self, key: &'static str, parse: impl FnOnce(Scalar) -> Result<T, String>) -> Option<T> {
         let value = self.value(key)?;
         let mut hidden = None;
-        let read = Given::new(value, self.env()).and_then(|given| {
-            hidden = given.quoted_from_env();
-            parse(given)
+        let read = Scalar::new(value, self.env()).and_then(|scalar| {
+            hidden = scalar.text_from_env();
+            parse(scalar)
         });
         match read {
             Ok(read) => Some(read),
@@ -144,17 +174,22 @@ impl<'a> Section<'_, 'a> {
 
     /// A text that is not empty.
     pub(super) fn text(&mut self, key: &'static str) -> Option<String> {
-        self.scalar(key, Given::text)
+        self.scalar(key, Scalar::text)
     }
 
     /// A truth value.
     pub(super) fn boolean(&mut self, key: &'static str, default: bool) -> bool {
-        self.scalar(key, Given::boolean).unwrap_or(default)
+        self.scalar(key, Scalar::boolean).unwrap_or(default)
     }
 
     /// One word out of a few.
-    pub(super) fn word<T: Word>(&mut self, key: &'static str, default: T) -> T {
-        self.scalar(key, |given| choose(&given.measure()?)).unwrap_or(default)
+    pub(super) fn keyword<T: Keyword>(&mut self, key: &'static str, default: T) -> T {
+        self.optional_keyword(key).unwrap_or(default)
+    }
+
+    /// One word out of a few; none when not given or faulty.
+    pub(super) fn optional_keyword<T: Keyword>(&mut self, key: &'static str) -> Option<T> {
+        self.scalar(key, |scalar| parse_keyword(&scalar.quantity()?))
     }
 
     /// A number within a range.
@@ -164,7 +199,9 @@ impl<'a> Section<'_, 'a> {
 
     /// A number within a range; none when not given or faulty.
     pub(super) fn optional_float(&mut self, key: &'static str, range: RangeInclusive<f64>, unit: &str) -> Option<f64> {
-        self.scalar(key, |given| given.float().and_then(|value| within(value, &range, ToString::to_string, "low", "high", unit)))
+        self.scalar(key, |scalar| {
+            scalar.float().and_then(|value| within(value, &range, ToString::to_string, "low", "high", unit))
+        })
     }
 
     /// A whole number within a range.
@@ -173,35 +210,43 @@ impl<'a> Section<'_, 'a> {
         T: Copy + Into<u64> + TryFrom<i128>,
     {
         let wide = i128::from((*range.start()).into())..=i128::from((*range.end()).into());
-        self.scalar(key, |given| {
-            let value = within(given.integer()?, &wide, ToString::to_string, "low", "high", unit)?;
+        self.scalar(key, |scalar| {
+            let value = within(scalar.integer()?, &wide, ToString::to_string, "low", "high", unit)?;
             T::try_from(value).map_err(|_| format!("{value} is too high"))
         })
         .unwrap_or(default)
     }
 
     /// A span of time within a range; none when not given or faulty.
-    pub(super) fn span(&mut self, key: &'static str, range: RangeInclusive<Duration>) -> Option<Duration> {
-        self.scalar(key, |given| within(parse_span(&given.measure()?)?, &range, |span| show_span(*span), "short", "long", ""))
+    pub(super) fn duration(&mut self, key: &'static str, range: RangeInclusive<Duration>) -> Option<Duration> {
+        self.scalar(key, |scalar| {
+            within(parse_duration(&scalar.quantity()?)?, &range, |span| format_duration(*span), "short", "long", "")
+        })
     }
 
     /// A size in bytes within a range.
     pub(super) fn size(&mut self, key: &'static str, range: RangeInclusive<u64>, default: u64) -> u64 {
-        let parse = |given: Given| within(parse_size(&given.measure()?)?, &range, |size| show_size(*size), "small", "large", "");
+        let parse =
+            |scalar: Scalar| within(parse_size(&scalar.quantity()?)?, &range, |size| format_size(*size), "small", "large", "");
         self.scalar(key, parse).unwrap_or(default)
     }
 
     /// A path, made absolute.
     pub(super) fn path(&mut self, key: &'static str) -> Option<PathBuf> {
         let base = self.base();
-        self.scalar(key, |given| given.path(base))
+        self.scalar(key, |scalar| scalar.path(base))
     }
 
-    /// A list's elements with their paths; none when not given or no list.
-    pub(super) fn list(&mut self, key: &'static str) -> Option<Vec<(String, &'a Value)>> {
-        if let Value::Sequence(elements) = self.value(key)? {
+    /// A list's elements; none when not given or no list.
+    pub(super) fn list(&mut self, key: &'static str) -> Option<Vec<Element<'a>>> {
+        if let Node::List(elements) = self.value(key)? {
             let path = join(&self.path, key);
-            Some(elements.iter().enumerate().map(|(at, value)| (format!("{path}[{at}]"), value)).collect())
+            let element = |(index, (at, node)): (usize, &'a (Position, Rc<Node>))| Element {
+                path: format!("{path}[{index}]"),
+                at: *at,
+                node,
+            };
+            Some(elements.iter().enumerate().map(element).collect())
         } else {
             self.fault(key, "expected a list; write [a, b], or a line with - for each");
             None
@@ -211,11 +256,11 @@ impl<'a> Section<'_, 'a> {
     /// A list of texts, each passed through `check`.
     pub(super) fn texts(&mut self, key: &'static str, check: impl Fn(&str) -> Result<(), String>) -> Option<Vec<String>> {
         let mut texts = Vec::new();
-        for (path, value) in self.list(key)? {
-            let text = Given::new(value, self.env()).and_then(Given::text);
+        for element in self.list(key)? {
+            let text = Scalar::new(element.node, self.env()).and_then(Scalar::text);
             match text.and_then(|text| check(&text).map(|()| text)) {
                 Ok(text) => texts.push(text),
-                Err(message) => self.reader.faults.push((path, message)),
+                Err(message) => self.reader.faults.push(element.at, element.path, &message),
             }
         }
         Some(texts)
@@ -224,43 +269,43 @@ impl<'a> Section<'_, 'a> {
     /// A section below this one; an empty one when not given.
     pub(super) fn section<T>(&mut self, key: &'static str, read: impl FnOnce(&mut Section<'_, 'a>) -> T) -> T {
         let value = self.value(key);
-        let (path, known_bad) = (join(&self.path, key), self.malformed);
-        self.reader.section(path, value, |section| {
-            section.malformed |= known_bad;
-            read(section)
-        })
+        let at = self.entry(key).map_or(self.at, |entry| entry.at);
+        self.reader.section(join(&self.path, key), at, value, self.is_malformed, read)
     }
 
-    /// A section at any path, for list elements.
-    pub(super) fn element<T>(
-        &mut self,
-        path: String,
-        value: Option<&'a Value>,
-        read: impl FnOnce(&mut Section<'_, 'a>) -> T,
-    ) -> T {
-        self.reader.section(path, value, read)
+    /// A list's element that is a section.
+    pub(super) fn element<T>(&mut self, element: &Element<'a>, read: impl FnOnce(&mut Section<'_, 'a>) -> T) -> T {
+        self.reader.section(element.path.clone(), element.at, Some(element.node), false, read)
     }
 
     fn report_unknown(&mut self) {
-        for key in self.entries.into_iter().flat_map(Mapping::keys) {
-            let name = match key {
-                Value::String(text) => text.clone(),
-                Value::Number(number) => number.to_string(),
-                Value::Bool(yes) => yes.to_string(),
-                Value::Null => "null".to_owned(),
-                _ => "?".to_owned(),
-            };
-            if is_masked(&name) || (key.is_string() && self.asked.contains(&name.as_str())) {
+        for (key, entry) in self.entries.into_iter().flatten() {
+            let name = key.name();
+            if matches!(key, Key::Text(_)) && self.asked.contains(&name) {
                 continue;
             }
-            let message = match nearest(&name, &self.asked) {
+            let message = match nearest(name, &self.asked) {
                 Some(known) => format!("unknown key; did you mean {known}?"),
                 None if self.asked.is_empty() => "unknown key; nothing belongs here".to_owned(),
                 None => format!("unknown key; known here: {}", self.asked.join(", ")),
             };
-            self.fault(&name, message);
+            self.reader.faults.push(entry.at, join(&self.path, name), &message);
         }
     }
+}
+
+fn entries_of(node: &Node) -> Option<&Entries> {
+    if let Node::Section(entries) = node { Some(entries) } else { None }
+}
+
+/// Where a key below a section stands, or as much of its way as the file has.
+fn position_of(key: &str, section: Position, entries: Option<&Entries>) -> Position {
+    let (mut at, mut entries) = (section, entries);
+    for step in key.split('.') {
+        let Some(entry) = entries.and_then(|entries| entries.get(&Key::Text(step.to_owned()))) else { break };
+        (at, entries) = (entry.at, entries_of(&entry.value));
+    }
+    at
 }
 
 /// The value, or how it misses the range.
@@ -268,18 +313,18 @@ fn within<T: PartialOrd>(
     value: T,
     range: &RangeInclusive<T>,
     show: impl Fn(&T) -> String,
-    less: &str,
-    more: &str,
+    below: &str,
+    above: &str,
     unit: impl Display,
 ) -> Result<T, String> {
-    let miss = if value < *range.start() {
-        less
+    let direction = if value < *range.start() {
+        below
     } else if value > *range.end() {
-        more
+        above
     } else {
         return Ok(value);
     };
     let unit = unit.to_string();
     let unit = if unit.is_empty() { unit } else { format!(" ({unit})") };
-    Err(format!("{} is too {miss}; give {} to {}{unit}", show(&value), show(range.start()), show(range.end())))
+    Err(format!("{} is too {direction}; give {} to {}{unit}", show(&value), show(range.start()), show(range.end())))
 }

@@ -7,7 +7,8 @@ use std::path::{Component, Path, PathBuf};
 
 use secrecy::SecretString;
 
-use super::{Env, SecretSource};
+use super::credential::SecretSource;
+use super::expand::Env;
 use crate::model::Advice;
 
 /// Longest secret, in bytes; Microsoft's have about 40.
@@ -26,7 +27,7 @@ pub(crate) enum SecretError {
     },
     /// Others may read the file.
     #[error("the secret file {p} can be read by others (mode {mode:04o})", p = path.display())]
-    Open {
+    ReadableByOthers {
         /// Which.
         path: PathBuf,
         /// Its permission bits.
@@ -34,7 +35,7 @@ pub(crate) enum SecretError {
     },
     /// The file belongs to neither root nor the service's user.
     #[error("the secret file {p} belongs to another user (uid {owner}), who could change it", p = path.display())]
-    Foreign {
+    WrongOwner {
         /// Which.
         path: PathBuf,
         /// Its owner.
@@ -66,7 +67,9 @@ impl SecretError {
         match self {
             Self::Unreadable { source, .. } => source.kind() == std::io::ErrorKind::PermissionDenied,
             Self::EnvUnset(_) | Self::NoCredentials(_) | Self::NoSuchCredential(_) => true,
-            Self::Open { .. } | Self::Foreign { .. } | Self::NotAFile(_) | Self::Empty(_) | Self::NotText(_) => false,
+            Self::ReadableByOthers { .. } | Self::WrongOwner { .. } | Self::NotAFile(_) | Self::Empty(_) | Self::NotText(_) => {
+                false
+            }
         }
     }
 }
@@ -74,8 +77,8 @@ impl SecretError {
 impl Advice for SecretError {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Open { path, .. } => Some(format!("run: chmod 600 {}", path.display())),
-            Self::Foreign { path, .. } => Some(format!("run: chown root {}", path.display())),
+            Self::ReadableByOthers { path, .. } => Some(format!("run: chmod 600 {}", path.display())),
+            Self::WrongOwner { path, .. } => Some(format!("run: chown root {}", path.display())),
             Self::Empty(_) | Self::NotText(_) => Some("put the client secret's value there".to_owned()),
             Self::NoCredentials(name) => {
                 let outside = "or use client_secret: { file: PATH } outside systemd";
@@ -88,11 +91,11 @@ impl Advice for SecretError {
 }
 
 /// Reads a secret; one newline at its end is cut off.
-pub(crate) fn read(source: &SecretSource, env: Env<'_>) -> Result<SecretString, SecretError> {
+pub(crate) fn read_secret(source: &SecretSource, env: Env<'_>) -> Result<SecretString, SecretError> {
     let credentials = env("CREDENTIALS_DIRECTORY").filter(|directory| !directory.is_empty()).map(PathBuf::from);
     match source {
         SecretSource::Env(name) => {
-            take(env(name).ok_or_else(|| SecretError::EnvUnset(name.clone()))?.into_bytes(), &format!("${name}"))
+            checked_text(env(name).ok_or_else(|| SecretError::EnvUnset(name.clone()))?.into_bytes(), &format!("${name}"))
         }
         SecretSource::SystemdCredential(name) => {
             let directory = credentials.ok_or_else(|| SecretError::NoCredentials(name.clone()))?;
@@ -103,41 +106,41 @@ pub(crate) fn read(source: &SecretSource, env: Env<'_>) -> Result<SecretString, 
                 result => result,
             }
         }
-        SecretSource::File(path) => read_file(path, credentials.is_some_and(|directory| lies_in(path, &directory))),
+        SecretSource::File(path) => read_file(path, credentials.is_some_and(|directory| is_below(path, &directory))),
     }
 }
 
 /// By its text alone: a path with `..` lies nowhere.
-fn lies_in(path: &Path, directory: &Path) -> bool {
+fn is_below(path: &Path, directory: &Path) -> bool {
     path.starts_with(directory) && !path.components().any(|part| part == Component::ParentDir)
 }
 
-/// `kept` says that systemd keeps the file from others, whatever its mode.
-fn read_file(path: &Path, kept: bool) -> Result<SecretString, SecretError> {
+/// `is_protected` says that systemd keeps the file from others, whatever its mode.
+fn read_file(path: &Path, is_protected: bool) -> Result<SecretString, SecretError> {
     let unreadable = |source| SecretError::Unreadable { path: path.to_owned(), source };
     // The opened file is asked, not the path, so that nobody can swap it in between.
     // Without waiting, so that a named pipe is refused below instead of holding up the start.
     let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
     let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(unreadable)?;
-    let about = file.metadata().map_err(unreadable)?;
-    if !about.is_file() {
+    let metadata = file.metadata().map_err(unreadable)?;
+    if !metadata.is_file() {
         return Err(SecretError::NotAFile(path.to_owned()));
     }
-    if !kept {
-        let mode = about.mode() & 0o7777;
+    if !is_protected {
+        let mode = metadata.mode() & 0o7777;
         if mode & 0o077 != 0 {
-            return Err(SecretError::Open { path: path.to_owned(), mode });
+            return Err(SecretError::ReadableByOthers { path: path.to_owned(), mode });
         }
-        if about.uid() != 0 && about.uid() != rustix::process::geteuid().as_raw() {
-            return Err(SecretError::Foreign { path: path.to_owned(), owner: about.uid() });
+        if metadata.uid() != 0 && metadata.uid() != rustix::process::geteuid().as_raw() {
+            return Err(SecretError::WrongOwner { path: path.to_owned(), owner: metadata.uid() });
         }
     }
     let mut bytes = Vec::new();
     file.take(MAX_SECRET_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    take(bytes, &path.display().to_string())
+    checked_text(bytes, &path.display().to_string())
 }
 
-fn take(bytes: Vec<u8>, place: &str) -> Result<SecretString, SecretError> {
+fn checked_text(bytes: Vec<u8>, place: &str) -> Result<SecretString, SecretError> {
     if bytes.len() as u64 > MAX_SECRET_BYTES {
         return Err(SecretError::NotText(place.to_owned()));
     }

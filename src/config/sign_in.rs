@@ -4,25 +4,30 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
-use super::{BuildError, CloudName, Config, Credential, Env, SecretSource, secret};
+use super::build_error::BuildError;
+use super::credential::{CredentialSource, SecretSource};
+use super::expand::Env;
+use super::graph::CloudName;
+use super::load::Config;
+use super::secret;
 use crate::emulator::Running;
 use crate::graph;
-use crate::mapping::{RuleSpec, Table};
+use crate::mapping::Table;
 use crate::model::{Reference, TargetKind};
 use crate::pass::TableFile;
 
 /// What the configured credential is proved with.
 pub(super) fn credential(config: &Config, env: Env<'_>) -> Result<graph::Credential, BuildError> {
     match &config.graph.credential {
-        Some(Credential::ClientSecret(source)) => Ok(graph::Credential::ClientSecret(secret::read(source, env)?)),
-        Some(Credential::Certificate { file, key }) => Ok(graph::Credential::Certificate {
+        Some(CredentialSource::ClientSecret(source)) => Ok(graph::Credential::ClientSecret(secret::read_secret(source, env)?)),
+        Some(CredentialSource::Certificate { file, key }) => Ok(graph::Credential::Certificate {
             certificate_pem: read_certificate(file)?,
-            key_pem: secret::read(&SecretSource::File(key.clone()), env)?,
+            key_pem: secret::read_secret(&SecretSource::File(key.clone()), env)?,
         }),
-        Some(Credential::ManagedIdentity { client_id }) => {
+        Some(CredentialSource::ManagedIdentity { client_id }) => {
             Ok(graph::Credential::ManagedIdentity { client_id: client_id.clone() })
         }
-        Some(Credential::WorkloadIdentity { token_file }) => {
+        Some(CredentialSource::WorkloadIdentity { token_file }) => {
             let named = || env("AZURE_FEDERATED_TOKEN_FILE").map(PathBuf::from);
             let token_file = token_file.clone().or_else(named).ok_or_else(|| BuildError::Credential {
                 what: "graph.credential.workload_identity: give token_file, or set AZURE_FEDERATED_TOKEN_FILE".to_owned(),
@@ -30,8 +35,8 @@ pub(super) fn credential(config: &Config, env: Env<'_>) -> Result<graph::Credent
             })?;
             Ok(graph::Credential::WorkloadIdentity { token_file })
         }
-        Some(Credential::DeviceCode) => {
-            let kinds = kinds(config);
+        Some(CredentialSource::DeviceCode) => {
+            let kinds = target_kinds(config);
             Ok(graph::Credential::Delegated {
                 saved: graph::SavedSignIn::in_file(config.ledger.sign_in_file()),
                 permissions: permissions(config, &kinds),
@@ -49,7 +54,7 @@ pub(super) fn credential(config: &Config, env: Env<'_>) -> Result<graph::Credent
 pub(super) fn credential_if_readable(config: &Config, env: Env<'_>) -> Result<Option<graph::Credential>, BuildError> {
     match credential(config, env) {
         Err(BuildError::Secret(error)) if error.is_of_this_process() => {
-            if let Some(Credential::Certificate { file, .. }) = &config.graph.credential {
+            if let Some(CredentialSource::Certificate { file, .. }) = &config.graph.credential {
                 graph::check_certificate(&read_certificate(file)?)?;
             }
             Ok(None)
@@ -71,8 +76,8 @@ fn read_certificate(file: &Path) -> Result<String, BuildError> {
 }
 
 /// The sign-in at the embedded tenant, which takes anybody: a person, if `me` may be asked for.
-pub(super) fn embedded(config: &Config, running: &Running) -> graph::Credential {
-    let kinds = kinds(config);
+pub(super) fn emulator_credential(config: &Config, running: &Running) -> graph::Credential {
+    let kinds = target_kinds(config);
     if !kinds.iter().any(|(_, own)| *own) {
         return graph::Credential::ClientSecret(SecretString::from("emulator".to_owned()));
     }
@@ -84,12 +89,12 @@ pub(super) fn embedded(config: &Config, running: &Running) -> graph::Credential 
 }
 
 /// `me` is nobody where an application signs in.
-pub(super) fn check_me(config: &Config) -> Result<(), BuildError> {
-    let person = matches!(config.graph.credential, Some(Credential::DeviceCode));
+pub(super) fn check_rules_for_me(config: &Config) -> Result<(), BuildError> {
+    let person = matches!(config.graph.credential, Some(CredentialSource::DeviceCode));
     if person || config.graph.cloud == CloudName::Emulator {
         return Ok(());
     }
-    match config.mapping.rules.iter().position(is_mine) {
+    match config.mapping.rules.kinds().position(|(_, own)| own) {
         None => Ok(()),
         Some(at) => Err(BuildError::Rules {
             what: format!(
@@ -102,22 +107,17 @@ pub(super) fn check_me(config: &Config) -> Result<(), BuildError> {
     }
 }
 
-fn is_mine(rule: &RuleSpec) -> bool {
-    rule.target.kind == TargetKind::Me || is_me(rule.target.owner.as_deref())
-}
-
 fn is_me(owner: Option<&str>) -> bool {
     owner.is_some_and(|owner| owner.eq_ignore_ascii_case("me"))
 }
 
 /// The kinds of targets that rules and table name, and whether of the signed-in person: whom to ask for what.
-pub(crate) fn kinds(config: &Config) -> Vec<(TargetKind, bool)> {
-    let rule = |rule: &RuleSpec| (rule.target.kind, is_mine(rule));
+pub(crate) fn target_kinds(config: &Config) -> Vec<(TargetKind, bool)> {
     let row = |row: &Reference| {
         let owner = row.mailbox.as_ref().map(|mailbox| mailbox.owner.as_ref());
         (row.kind, row.kind == TargetKind::Me || is_me(owner))
     };
-    let mut kinds: Vec<(TargetKind, bool)> = config.mapping.rules.iter().map(rule).collect();
+    let mut kinds: Vec<(TargetKind, bool)> = config.mapping.rules.kinds().collect();
     // A table that can't be read ends the pass, which says so.
     let table = config.mapping.table.as_ref().map(TableFile::read).and_then(Result::ok);
     kinds.extend(table.iter().flat_map(Table::references).map(row));

@@ -5,19 +5,25 @@ mod example;
 mod good;
 mod namings;
 mod secrets;
+mod yaml;
 
 use std::path::Path;
 
-use super::{Config, Faults};
+use super::{Config, ConfigFaults};
 
 /// Parses in `/etc/photosyncd` with `HR=/srv/hr` and `PACE=7` in the environment.
-fn parse(text: &str) -> Result<Config, Faults> {
+fn parse(text: &str) -> Result<Config, ConfigFaults> {
     parse_in(text, &[("HR", "/srv/hr"), ("PACE", "7"), ("YES", "true")])
 }
 
-fn parse_in(text: &str, env: &[(&str, &str)]) -> Result<Config, Faults> {
+fn parse_in(text: &str, env: &[(&str, &str)]) -> Result<Config, ConfigFaults> {
     let env = |name: &str| env.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
     Config::parse(text, "c.yaml", Path::new("/etc/photosyncd"), &env)
+}
+
+/// Everything in it, to be compared.
+fn shown(config: &Config) -> String {
+    format!("{config:#?}")
 }
 
 /// The faults, a line each; empty when there are none.

@@ -7,8 +7,16 @@ const SPANS: [(&str, u64); 5] = [("d", 86_400_000), ("h", 3_600_000), ("m", 60_0
 const SIZES: [(&str, u64); 7] =
     [("GiB", 1 << 30), ("GB", 1_000_000_000), ("MiB", 1 << 20), ("MB", 1_000_000), ("KiB", 1 << 10), ("KB", 1000), ("B", 1)];
 
+/// Seconds of a day.
+pub(super) const DAY: u64 = 86_400;
+
+/// Seconds.
+pub(super) const fn secs(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
 /// A whole number with one of the units ms, s, m, h, d.
-pub fn parse_span(text: &str) -> Result<Duration, String> {
+pub fn parse_duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("{text:?} is no span of time; write for example 250ms, 30s, 15m, 1h or 7d");
     let (number, unit) = split(text).ok_or_else(wrong)?;
     if unit.is_empty() {
@@ -28,7 +36,7 @@ pub(super) fn parse_size(text: &str) -> Result<u64, String> {
 }
 
 /// The span in its largest whole unit.
-pub(super) fn show_span(span: Duration) -> String {
+pub(super) fn format_duration(span: Duration) -> String {
     let millis = span.as_millis();
     let (unit, size) =
         SPANS.into_iter().find(|(_, size)| millis.is_multiple_of(u128::from(*size)) && millis > 0).unwrap_or(("s", 1000));
@@ -36,7 +44,7 @@ pub(super) fn show_span(span: Duration) -> String {
 }
 
 /// The size in its largest whole unit.
-pub(super) fn show_size(bytes: u64) -> String {
+pub(super) fn format_size(bytes: u64) -> String {
     let (unit, size) = SIZES.into_iter().find(|(_, size)| bytes > 0 && bytes.is_multiple_of(*size)).unwrap_or(("B", 1));
     if unit == "B" { format!("{bytes}") } else { format!("{}{unit}", bytes / size) }
 }
@@ -56,12 +64,12 @@ mod tests {
         for (text, millis) in
             [("250ms", 250), ("30s", 30_000), ("15m", 900_000), ("1h", 3_600_000), ("7d", 604_800_000), ("0s", 0)]
         {
-            assert_eq!(parse_span(text), Ok(Duration::from_millis(millis)));
-            assert_eq!(show_span(Duration::from_millis(millis)), text);
+            assert_eq!(parse_duration(text), Ok(Duration::from_millis(millis)));
+            assert_eq!(format_duration(Duration::from_millis(millis)), text);
         }
-        assert_eq!(show_span(Duration::from_secs(90)), "90s");
+        assert_eq!(format_duration(Duration::from_secs(90)), "90s");
         for bad in ["", "30", "s", "-1s", "1.5h", "1h30m", "30 sec", "1M", "99999999999999999999d", "999999999999999d"] {
-            assert!(parse_span(bad).is_err(), "{bad:?} was taken");
+            assert!(parse_duration(bad).is_err(), "{bad:?} was taken");
         }
     }
 
@@ -73,7 +81,7 @@ mod tests {
             assert_eq!(parse_size(text), Ok(bytes));
         }
         assert_eq!(
-            [show_size(3_900_000), show_size(64_000_000), show_size(20_971_520), show_size(7)],
+            [format_size(3_900_000), format_size(64_000_000), format_size(20_971_520), format_size(7)],
             ["3900KB", "64MB", "20MiB", "7"]
         );
         for bad in ["", "MB", "-1", "1.5MB", "64M", "20000000000GB"] {

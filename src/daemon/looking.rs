@@ -6,7 +6,6 @@
 //! more than a fifth of a core.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::delivering::passes_by;
 use super::status::SharedStatus;
 use super::table::TableWatch;
-use crate::config::{Config, settle_settings, watch_settings};
+use crate::config::Config;
 use crate::delivery::HEARTBEAT;
 use crate::delivery::ServiceState;
 use crate::delivery::Until;
@@ -31,7 +30,7 @@ use crate::pass::ScanFailure;
 use crate::pass::Selection;
 use crate::pass::SettleFilter;
 use crate::pass::Summary;
-use crate::source::{WatchSettings, WatchState, Watcher};
+use crate::source::{SourceSettings, WatchSettings, WatchState, Watcher};
 use crate::status::{PassFailure, WatchMethod, WatchStatus};
 
 /// Hints that wait at most; when there are more, the watcher says "everything".
@@ -53,24 +52,16 @@ const LAST_AGAIN: Duration = Duration::from_secs(5 * 60);
 /// When to look.
 #[derive(Clone, Debug)]
 pub(super) struct LookingSettings {
-    root: PathBuf,
+    source: SourceSettings,
     watch: WatchSettings,
     settle: SettleSettings,
     full_pass_every: Duration,
-    /// How often the table is looked at, wherever it lies.
-    poll_interval: Duration,
 }
 
 impl LookingSettings {
     pub(super) fn of(config: &Config) -> Self {
-        let source = &config.source;
-        Self {
-            root: source.directory.clone(),
-            watch: watch_settings(config),
-            settle: settle_settings(config),
-            full_pass_every: source.full_pass_every,
-            poll_interval: source.poll_interval,
-        }
+        let Config { source, watch, settle, full_pass_every, .. } = config;
+        Self { source: source.clone(), watch: *watch, settle: *settle, full_pass_every: *full_pass_every }
     }
 }
 
@@ -104,8 +95,11 @@ impl Looking {
     ) -> Self {
         let settle = Settle::new(settings.settle);
         let now = board.clock.elapsed();
-        let table =
-            TableWatch::new(pass.proposer.scanner.mapping.table.as_ref().map(|table| table.path.clone()), settings.poll_interval);
+        // The table is looked at as often as a source that is polled, wherever it lies.
+        let table = TableWatch::new(
+            pass.proposer.scanner.mapping.table.as_ref().map(|table| table.path.clone()),
+            settings.watch.poll_interval,
+        );
         Self {
             table,
             pass,
@@ -163,7 +157,7 @@ impl Looking {
     /// The sign-in is proved and the watch begins; neither has to succeed.
     async fn start(&self, hints: mpsc::Sender<Hint>) -> Watcher {
         self.pass.uploader.check_sign_in(&self.standing).await;
-        Watcher::start(self.settings.root.clone(), self.settings.watch.clone(), hints).await
+        Watcher::start(self.settings.source.clone(), self.settings.watch, hints).await
     }
 
     /// What is to be looked at now, and what set it off. `cause` is that of a look at everything.

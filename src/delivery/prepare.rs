@@ -12,7 +12,7 @@ use super::retry::of_file;
 use crate::clock::Clock;
 use crate::model::{Digest, Fingerprint, Outcome, PhotoVersion, Problem, Reason, SourcePath, Timestamp};
 use crate::photo::{Format, Limits, MAX_TIME, PhotoRemark, Prepared, Recipe, Treatment, is_cut_short, prepare, sniff};
-use crate::source::{self, Converter, Reading, read};
+use crate::source::{Converter, FileContent, SourceSettings, read_source_file};
 
 /// A picture that is cut short may still be being written for so long after the last byte came: copies over a slow line
 /// pause, and not every program says that it writes. After that it is held as corrupt.
@@ -22,7 +22,7 @@ const UNFINISHED: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub(crate) struct Preparer {
     /// The HR directory.
-    pub source: Arc<source::Settings>,
+    pub source: Arc<SourceSettings>,
     /// How pictures are prepared.
     pub recipe: Arc<Recipe>,
     /// What is refused before decoding.
@@ -59,7 +59,7 @@ impl Preparer {
 
     /// The picture that is to be sent, if the file still holds it.
     pub(super) fn photo(&self, path: &SourcePath, version: &PhotoVersion, small: bool) -> Result<PreparedUpload, Outcome> {
-        let Reading { bytes, digest, fingerprint } = read(&self.source, path).map_err(of_file)?;
+        let FileContent { bytes, digest, fingerprint } = read_source_file(&self.source, path).map_err(of_file)?;
         if digest != version.digest || self.recipe.id() != version.recipe {
             return Err(Outcome::Superseded);
         }

@@ -9,7 +9,7 @@ use super::retry::outcome;
 use super::retry::panicked;
 use super::scheduler::Now;
 use super::scheduler::Scheduler;
-use crate::flow::Sign;
+use crate::flow::FailurePattern;
 use crate::graph::{Accepted, Class, Failure, ThrottleScope};
 use crate::ledger::Due;
 use crate::model::target_state::Arrival;
@@ -122,13 +122,13 @@ impl Scheduler {
         let asked = failure.retry_after.unwrap_or_default();
         let whom = (due.target.clone(), due.generation);
         match self.breaker.failed(&whom, outage == Outage::Certain, asked, now.elapsed) {
-            Sign::Outage(mut suspects) => {
+            FailurePattern::Outage(mut suspects) => {
                 tracing::warn!("Graph can't be reached; probing, one request at a time, until it answers: {failure}");
                 // This one's own try is not recorded yet, and will not count.
                 suspects.retain(|suspect| *suspect != whom);
                 self.to_forgive.extend(suspects);
             }
-            Sign::Single | Sign::Known => {}
+            FailurePattern::Single | FailurePattern::Known => {}
         }
         if failure.status == Some(503) {
             self.pacer.overloaded(asked, sent, now.elapsed);

@@ -6,7 +6,7 @@ use tokio::task::JoinError;
 use super::prepare::Preparer;
 use crate::model::{Digest, SourcePath};
 use crate::photo::Recipe;
-use crate::source::read;
+use crate::source::read_source_file;
 
 /// Side of a thumbnail in pixels.
 const SIDE: u32 = 120;
@@ -30,7 +30,7 @@ impl Preparer {
     }
 
     fn thumbnail(&self, path: &SourcePath, digest: Digest, recipe: &Recipe) -> Option<Bytes> {
-        let reading = read(&self.source, path).ok().filter(|reading| reading.digest == digest)?;
+        let reading = read_source_file(&self.source, path).ok().filter(|reading| reading.digest == digest)?;
         self.picture(reading.bytes, recipe).ok().map(|prepared| prepared.jpeg)
     }
 }

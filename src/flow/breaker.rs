@@ -24,7 +24,7 @@ pub(crate) enum Gate {
 
 /// What a failure told.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Sign<T> {
+pub(crate) enum FailurePattern<T> {
     /// It may be this one's own.
     Single,
     /// An outage begins: what these failed of was not theirs.
@@ -89,7 +89,7 @@ impl<T: Clone + PartialEq> Breaker<T> {
 
     /// A request for `whom` failed the way that requests fail in an outage; `certain` if it can't be anything else.
     /// `asked`: no probe sooner than that.
-    pub(crate) fn failed(&mut self, whom: &T, certain: bool, asked: Duration, now: Duration) -> Sign<T> {
+    pub(crate) fn failed(&mut self, whom: &T, certain: bool, asked: Duration, now: Duration) -> FailurePattern<T> {
         if let Some(outage) = &mut self.outage {
             if outage.under_way {
                 outage.under_way = false;
@@ -98,17 +98,17 @@ impl<T: Clone + PartialEq> Breaker<T> {
             }
             // What was under way when the outage began must not put off the probe; a wait that was asked for does.
             outage.probe_at = outage.probe_at.max(now + asked);
-            return Sign::Known;
+            return FailurePattern::Known;
         }
         if !self.suspects.contains(whom) {
             self.suspects.push(whom.clone());
         }
         if !certain && self.suspects.len() < SUSPECTS {
-            return Sign::Single;
+            return FailurePattern::Single;
         }
         let probe_at = now + FIRST_WAIT.max(asked);
         self.outage = Some(Outage { since: now, wait: FIRST_WAIT, probe_at, under_way: false, probes: 0 });
-        Sign::Outage(std::mem::take(&mut self.suspects))
+        FailurePattern::Outage(std::mem::take(&mut self.suspects))
     }
 
     /// Since when nobody answers, if so.
@@ -134,7 +134,7 @@ mod tests {
     fn one_that_fails_again_and_again_is_no_outage() {
         let mut breaker = Breaker::new();
         for second in 0..100 {
-            assert_eq!(breaker.failed(&"anna", false, NOTHING, second * SECOND), Sign::Single);
+            assert_eq!(breaker.failed(&"anna", false, NOTHING, second * SECOND), FailurePattern::Single);
         }
         assert_eq!(breaker.gate(SECOND), Gate::Open);
     }
@@ -143,13 +143,13 @@ mod tests {
     fn several_in_a_row_are_one_and_an_answer_between_them_is_none() {
         let mut breaker = Breaker::new();
         for whom in 0..4 {
-            assert_eq!(breaker.failed(&whom, false, NOTHING, SECOND), Sign::Single);
+            assert_eq!(breaker.failed(&whom, false, NOTHING, SECOND), FailurePattern::Single);
         }
         assert_eq!(breaker.reached(SECOND, SECOND), None);
         for whom in 0..4 {
-            assert_eq!(breaker.failed(&whom, false, NOTHING, SECOND), Sign::Single);
+            assert_eq!(breaker.failed(&whom, false, NOTHING, SECOND), FailurePattern::Single);
         }
-        assert_eq!(breaker.failed(&4, false, NOTHING, SECOND), Sign::Outage(vec![0, 1, 2, 3, 4]));
+        assert_eq!(breaker.failed(&4, false, NOTHING, SECOND), FailurePattern::Outage(vec![0, 1, 2, 3, 4]));
         assert_eq!(breaker.down_since(), Some(SECOND));
     }
 
@@ -157,7 +157,7 @@ mod tests {
     fn one_probe_at_a_time_with_growing_waits() {
         let mut breaker = Breaker::new();
         let mut now = SECOND;
-        assert_eq!(breaker.failed(&0, true, NOTHING, now), Sign::Outage(vec![0]));
+        assert_eq!(breaker.failed(&0, true, NOTHING, now), FailurePattern::Outage(vec![0]));
         let mut probes = 0;
         while now < 600 * SECOND {
             match breaker.gate(now) {
@@ -166,7 +166,7 @@ mod tests {
                     breaker.probing();
                     probes += 1;
                     assert_eq!(breaker.gate(now), Gate::Shut(None), "one at a time");
-                    assert_eq!(breaker.failed(&probes, true, NOTHING, now), Sign::Known);
+                    assert_eq!(breaker.failed(&probes, true, NOTHING, now), FailurePattern::Known);
                 }
                 gate => panic!("{gate:?}"),
             }

@@ -9,7 +9,7 @@ mod rate;
 mod retry;
 mod settle;
 
-pub(crate) use breaker::{Breaker, Gate, Sign};
+pub(crate) use breaker::{Breaker, FailurePattern, Gate};
 pub(crate) use pacer::{PaceSettings, Pacer, Verdict};
 pub(crate) use retry::{LONGEST, RetryPolicy};
 pub(crate) use settle::{Settle, SettleSettings};

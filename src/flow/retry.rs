@@ -18,6 +18,14 @@ pub(crate) struct RetryPolicy {
     give_up_after: Duration,
 }
 
+impl Default for RetryPolicy {
+    /// From 2 seconds to a quarter of an hour, for a week.
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self { initial: seconds(2), max: seconds(15 * 60), give_up_after: seconds(7 * 24 * 3600) }
+    }
+}
+
 impl RetryPolicy {
     /// The first wait is up to `initial`, each later one up to twice as long, none over `max`; a target that has
     /// failed for `give_up_after` is given up.

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::model::{Hint, Scope, Sign, SourcePath};
+use crate::model::{FileActivity, Hint, Scope, SourcePath};
 
 /// A file that is whole waits this long for others, so that a burst becomes one pass ...
 const GATHER: Duration = Duration::from_millis(40);
@@ -70,19 +70,19 @@ impl Settle {
     pub(crate) fn hear(&mut self, hint: Hint, now: Duration) {
         match hint {
             Hint::Everything | Hint::Lost => self.everything = Some(Heard::again(self.everything, now)),
-            Hint::At(path, Sign::Whole) => {
+            Hint::At(path, FileActivity::Complete) => {
                 self.restless.remove(&path);
                 self.whole.insert(path);
                 self.gathering = Some(Heard::again(self.gathering, now));
             }
             // That its times were set after it was closed says nothing against it.
-            Hint::At(path, Sign::Touched) if self.whole.contains(&path) => {}
+            Hint::At(path, FileActivity::Touched) if self.whole.contains(&path) => {}
             Hint::At(path, sign) => {
                 self.whole.remove(&path);
                 if self.whole.is_empty() {
                     self.gathering = None;
                 }
-                let growing = sign == Sign::Growing;
+                let growing = sign == FileActivity::Writing;
                 self.restless
                     .entry(path)
                     .and_modify(|restless| {

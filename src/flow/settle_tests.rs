@@ -14,12 +14,12 @@ fn path(text: &str) -> SourcePath {
     SourcePath::new(text).unwrap()
 }
 
-fn at(text: &str, sign: Sign) -> Hint {
+fn at(text: &str, sign: FileActivity) -> Hint {
     Hint::At(path(text), sign)
 }
 
 /// Hears `(milliseconds, path, sign)` (no path: everything) and tells what came out, until nothing is left to come.
-fn play(settle: Duration, heard: &[(u64, &str, Sign)]) -> Vec<String> {
+fn play(settle: Duration, heard: &[(u64, &str, FileActivity)]) -> Vec<String> {
     let mut machine = Settle::new(SettleSettings { settle });
     let mut told = Vec::new();
     let mut heard = heard.iter().peekable();
@@ -39,43 +39,51 @@ fn play(settle: Duration, heard: &[(u64, &str, Sign)]) -> Vec<String> {
     }
 }
 
-use Sign::{Growing, Touched, Whole};
+use FileActivity::{Complete, Touched, Writing};
 
 /// Name, what is heard (milliseconds, path, sign), what comes out.
-type Row = (&'static str, &'static [(u64, &'static str, Sign)], &'static [&'static str]);
+type Row = (&'static str, &'static [(u64, &'static str, FileActivity)], &'static [&'static str]);
 
 #[test]
 fn what_comes_out_when() {
     let table: [Row; 14] = [
-        ("cp", &[(0, "a", Growing), (1, "a", Growing), (9, "a", Whole)], &["49 a"]),
-        ("mv in", &[(5, "a", Whole)], &["45 a"]),
-        ("ln, mmap", &[(0, "a", Growing)], &["2000 a"]),
+        ("cp", &[(0, "a", Writing), (1, "a", Writing), (9, "a", Complete)], &["49 a"]),
+        ("mv in", &[(5, "a", Complete)], &["45 a"]),
+        ("ln, mmap", &[(0, "a", Writing)], &["2000 a"]),
         ("touch", &[(0, "a", Touched)], &["2000 a"]),
-        ("rsync --inplace: times set after the close", &[(0, "a", Growing), (1, "a", Whole), (2, "a", Touched)], &["41 a"]),
-        ("chmod in the midst of writing", &[(0, "a", Growing), (100, "a", Touched), (3000, "a", Whole)], &["2100 a", "3040 a"]),
-        ("opened again at once", &[(0, "a", Whole), (20, "a", Growing), (500, "a", Whole)], &["540 a"]),
-        ("a slow writer", &[(0, "a", Growing), (1500, "a", Growing), (3000, "a", Growing), (4500, "a", Whole)], &["4540 a"]),
-        ("a slow writer and others", &[(0, "a", Growing), (1000, "b", Whole), (1999, "a", Growing)], &["1040 b", "3999 a"]),
-        ("a burst", &[(0, "a", Whole), (30, "b", Whole), (60, "c", Whole), (200, "d", Whole)], &["100 a b c", "240 d"]),
-        ("saved by an editor", &[(0, "a", Touched), (1, "a", Growing), (2, "a", Growing), (3, "a", Whole)], &["43 a"]),
-        ("everything, once", &[(0, "", Whole), (300, "", Whole)], &["2300 *"]),
-        ("one edit is not held up by everything", &[(0, "", Whole), (10, "a", Whole)], &["50 a", "2000 *"]),
-        ("everything, and something that grows", &[(0, "", Whole), (1000, "a", Growing)], &["2000 *", "3000 a"]),
+        ("rsync --inplace: times set after the close", &[(0, "a", Writing), (1, "a", Complete), (2, "a", Touched)], &["41 a"]),
+        (
+            "chmod in the midst of writing",
+            &[(0, "a", Writing), (100, "a", Touched), (3000, "a", Complete)],
+            &["2100 a", "3040 a"],
+        ),
+        ("opened again at once", &[(0, "a", Complete), (20, "a", Writing), (500, "a", Complete)], &["540 a"]),
+        ("a slow writer", &[(0, "a", Writing), (1500, "a", Writing), (3000, "a", Writing), (4500, "a", Complete)], &["4540 a"]),
+        ("a slow writer and others", &[(0, "a", Writing), (1000, "b", Complete), (1999, "a", Writing)], &["1040 b", "3999 a"]),
+        (
+            "a burst",
+            &[(0, "a", Complete), (30, "b", Complete), (60, "c", Complete), (200, "d", Complete)],
+            &["100 a b c", "240 d"],
+        ),
+        ("saved by an editor", &[(0, "a", Touched), (1, "a", Writing), (2, "a", Writing), (3, "a", Complete)], &["43 a"]),
+        ("everything, once", &[(0, "", Complete), (300, "", Complete)], &["2300 *"]),
+        ("one edit is not held up by everything", &[(0, "", Complete), (10, "a", Complete)], &["50 a", "2000 *"]),
+        ("everything, and something that grows", &[(0, "", Complete), (1000, "a", Writing)], &["2000 *", "3000 a"]),
     ];
     for (name, heard, told) in table {
         assert_eq!(play(SETTLE, heard), told, "{name}");
     }
-    assert_eq!(play(ms(0), &[(0, "a", Growing), (5, "", Whole)]), ["0 a", "45 *"], "no settling");
+    assert_eq!(play(ms(0), &[(0, "a", Writing), (5, "", Complete)]), ["0 a", "45 *"], "no settling");
 }
 
 #[test]
 fn what_never_rests_does_not_hold_up_the_others() {
     let mut heard = Vec::new();
     for step in 0..100 {
-        heard.push((step * 1000, "log", Growing));
+        heard.push((step * 1000, "log", Writing));
         heard.push((step * 1000, "attributes", Touched));
-        heard.push((step * 1000, "", Whole));
-        heard.push((step * 1000 + 500, "a", Whole));
+        heard.push((step * 1000, "", Complete));
+        heard.push((step * 1000 + 500, "a", Complete));
     }
     let told = play(SETTLE, &heard);
     assert_eq!(told.iter().filter(|line| line.ends_with(" a")).count(), 100, "{told:?}");
@@ -91,7 +99,7 @@ fn what_never_rests_does_not_hold_up_the_others() {
 #[test]
 fn a_stream_of_whole_files_goes_out_in_pieces() {
     let names: Vec<String> = (0..100).map(|at| format!("{at:03}")).collect();
-    let heard: Vec<(u64, &str, Sign)> = (0..).zip(&names).map(|(at, name)| (at * 20, name.as_str(), Whole)).collect();
+    let heard: Vec<(u64, &str, FileActivity)> = (0..).zip(&names).map(|(at, name)| (at * 20, name.as_str(), Complete)).collect();
     let told = play(SETTLE, &heard);
     assert!((4..=6).contains(&told.len()), "2 s of files at 20 ms each: {} pieces", told.len());
 }
@@ -99,18 +107,18 @@ fn a_stream_of_whole_files_goes_out_in_pieces() {
 #[test]
 fn too_many_paths_become_everything_and_what_grows_stays_out() {
     let mut machine = Settle::new(SettleSettings { settle: SETTLE });
-    machine.hear(at("grows", Growing), ms(0));
+    machine.hear(at("grows", Writing), ms(0));
     for number in 0..=MOST {
-        machine.hear(at(&format!("{number}"), Whole), ms(1));
+        machine.hear(at(&format!("{number}"), Complete), ms(1));
     }
     assert!(machine.whole.len() < 10);
     assert_eq!(machine.growing().map(SourcePath::as_str).collect::<Vec<_>>(), ["grows"]);
-    machine.hear(at("grows", Growing), ms(1500));
+    machine.hear(at("grows", Writing), ms(1500));
     assert!(matches!(machine.take(ms(1600)), Some(Scope::Paths(_)) | None));
     assert_eq!(machine.take(ms(2001)), Some(Scope::Everything));
     assert_eq!(machine.growing().count(), 1);
     for number in 0..3 * MOST {
-        machine.hear(at(&format!("{number}"), Growing), ms(5000));
+        machine.hear(at(&format!("{number}"), Writing), ms(5000));
         assert!(machine.restless.len() <= MOST, "memory is bounded");
     }
 }
@@ -120,7 +128,7 @@ proptest! {
     /// Whatever is heard: every path comes out after its last hint, alone or with everything, and not too late.
     #[test]
     fn nothing_heard_is_forgotten(
-        heard in prop::collection::vec((0_u64..20_000, 0_usize..6, prop_oneof![Just(Whole), Just(Growing), Just(Touched)]), 1..60)
+        heard in prop::collection::vec((0_u64..20_000, 0_usize..6, prop_oneof![Just(Complete), Just(Writing), Just(Touched)]), 1..60)
     ) {
         comes_out(heard)?;
     }
@@ -129,10 +137,10 @@ proptest! {
 /// Chance found this once.
 #[test]
 fn what_begins_to_grow_as_everything_is_due_is_not_forgotten() {
-    comes_out(vec![(7713, 0, Whole), (7713, 1, Growing)]).unwrap();
+    comes_out(vec![(7713, 0, Complete), (7713, 1, Writing)]).unwrap();
 }
 
-fn comes_out(mut heard: Vec<(u64, usize, Sign)>) -> Result<(), TestCaseError> {
+fn comes_out(mut heard: Vec<(u64, usize, FileActivity)>) -> Result<(), TestCaseError> {
     heard.sort_by_key(|(at, ..)| *at);
     let mut machine = Settle::new(SettleSettings { settle: SETTLE });
     let names = ["", "a", "b", "c", "d/e", "d"];

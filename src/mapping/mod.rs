@@ -40,6 +40,6 @@ mod table_tests;
 pub(crate) use resolve::{AccountPolicy, AccountRules, resolve};
 pub(crate) use rule::{Match, Rules};
 pub(crate) use scope::Scope;
-pub(crate) use spec::{PathSpec, RuleFault, RuleSpec, TargetSpec};
+pub(crate) use spec::{PathSpec, RuleSpec, TargetSpec};
 pub(crate) use spoilt::{Spoilt, spoilt};
 pub(crate) use table::{BoundTable, Table, TableError, TableForm, is_table_rule};

@@ -71,6 +71,18 @@ impl Rules {
         self.0.iter().find_map(|rule| rule.claim(&path))
     }
 
+    /// What each rule is called.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.0.iter().map(|rule| &rule.name)
+    }
+
+    /// The kind of target that each rule names, and whether it is one of the person who signs in.
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = (TargetKind, bool)> {
+        self.0
+            .iter()
+            .map(|rule| (rule.kind, rule.kind == TargetKind::Me || rule.owner.as_ref().is_some_and(ValueTemplate::is_me)))
+    }
+
     /// Some of the folders that each rule covers, with their `/`; the empty one is the source itself.
     pub(crate) fn folders(&self) -> Vec<(Arc<str>, Vec<String>)> {
         self.0.iter().map(|rule| (rule.name.clone(), rule.paths.folders())).collect()

@@ -46,6 +46,11 @@ impl ValueTemplate {
         Ok(Self(parts))
     }
 
+    /// Whether it says "me", which as an owner is the person who signs in.
+    pub(super) fn is_me(&self) -> bool {
+        matches!(self.0.as_slice(), [Part::Text(text)] if text.eq_ignore_ascii_case("me"))
+    }
+
     /// The filled text, without white space around it or around what fills it. None when a placeholder has nothing to
     /// fill it with, which must not make another name of the rest; an error when a filter can't do its work.
     pub(super) fn fill(&self, captures: &Captures<'_>) -> Result<Option<String>, String> {

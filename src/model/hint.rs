@@ -12,16 +12,16 @@ pub(crate) enum Hint {
     /// The same, since more changed at once than could be told: what was told is not all.
     Lost,
     /// A file, or a directory with everything below it.
-    At(SourcePath, Sign),
+    At(SourcePath, FileActivity),
 }
 
 /// Whether what a hint is about can be read yet.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(crate) enum Sign {
+pub(crate) enum FileActivity {
     /// Closed after writing, renamed to this name, or a directory with unknown content: look soon.
-    Whole,
+    Complete,
     /// Created or written to: somebody may be at it still.
-    Growing,
+    Writing,
     /// Gone, or its attributes changed: neither of the above.
     Touched,
 }

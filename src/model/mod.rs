@@ -23,7 +23,7 @@ pub(crate) use actor::Actor;
 pub(crate) use advice::{Advice, chain};
 pub(crate) use delivery::{DeliveryState, Drift, DriftPolicy, Generation, Outcome, PhotoVersion, RecipeId, Trace};
 pub(crate) use directory::DirectoryObject;
-pub(crate) use hint::{Hint, Scope, Sign};
+pub(crate) use hint::{FileActivity, Hint, Scope};
 pub(crate) use memory::{Extent, Gone, Kept, KnownFile, KnownTarget, LedgerView, Told};
 pub(crate) use named::named;
 pub use pass::{PassCause, Stopped};

@@ -8,7 +8,7 @@ use super::settle_filter::SettleFilter;
 use crate::ledger::Notes;
 use crate::model::{Problem, Reason, Reference, SourcePath};
 use crate::plan::Claim;
-use crate::source::PassedOver;
+use crate::source::IgnoreReason;
 
 /// Files that are named to be tried out, at most.
 const SAMPLE: usize = 200;
@@ -84,7 +84,7 @@ pub(crate) struct FileStatus {
     /// Its bytes.
     pub size: u64,
     /// Why the settings pass it over, if they do.
-    pub ignored: Option<PassedOver>,
+    pub ignored: Option<IgnoreReason>,
     /// Whom it is for, by the table or the rules.
     pub claim: Option<Result<Claim, Box<Problem>>>,
 }
@@ -94,7 +94,7 @@ impl Scanner {
     pub(crate) fn file_status(&self, path: &SourcePath) -> Result<Option<FileStatus>, PassError> {
         let Ok(found) = std::fs::metadata(self.source.root.join(path.as_str())) else { return Ok(None) };
         let table = self.bound_table().map_err(PassError::Scan)?;
-        let ignored = self.source.ignore.why(path.as_str());
+        let ignored = self.source.ignore.reason(path.as_str());
         Ok(found.is_file().then(|| FileStatus { size: found.len(), ignored, claim: self.claim(table.as_ref(), path) }))
     }
 }

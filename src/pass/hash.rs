@@ -1,6 +1,6 @@
 //! The content of each file to plan for: remembered where its stamps are unchanged, read where they moved.
 
-use super::scan::{ScannedFile, unmoved};
+use super::scan::{MatchedFile, unmoved};
 use super::scanner::Scanner;
 use crate::model::{Digest, Fingerprint, KnownFile, Timestamp};
 use crate::plan::PlannedFile;
@@ -10,15 +10,15 @@ use crate::source::hash_all;
 const TOGETHER: usize = 4_000;
 
 /// Reads what moved. Blocks.
-pub(super) fn read_contents(scanner: &Scanner, files: Vec<ScannedFile>, known: &[KnownFile]) -> Vec<PlannedFile> {
+pub(super) fn read_contents(scanner: &Scanner, files: Vec<MatchedFile>, known: &[KnownFile]) -> Vec<PlannedFile> {
     let now = scanner.clock.now();
     let (mut moved, mut places) = (Vec::new(), Vec::new());
     let mut known = known.iter().peekable();
     let mut planned: Vec<PlannedFile> = Vec::with_capacity(files.len());
-    for ScannedFile { seen, claim } in files {
+    for MatchedFile { seen, claim } in files {
         while known.next_if(|known| known.path < seen.path).is_some() {}
         let before = known.next_if(|known| known.path == seen.path);
-        let (content, read_at) = match (seen.obstacle, before.and_then(|before| remembered(before, &seen.fingerprint))) {
+        let (content, read_at) = match (seen.problem, before.and_then(|before| remembered(before, &seen.fingerprint))) {
             (Some(problem), _) => (Err(problem), now),
             (None, Some((digest, read_at))) => (Ok(digest), read_at),
             (None, None) => {

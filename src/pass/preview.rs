@@ -3,13 +3,13 @@
 use bytes::Bytes;
 
 use super::pass_error::PassError;
-use super::scan::ScannedFile;
+use super::scan::MatchedFile;
 use super::scanner::Scanner;
 use super::select::Selection;
 use crate::delivery::{Preparer, remarks};
 use crate::model::{Problem, SourcePath};
 use crate::photo::{Crop, Prepared, Recipe};
-use crate::source::read;
+use crate::source::read_source_file;
 
 /// Longest side of the picture that shows what HR dropped, in pixels.
 const SMALL: u32 = 320;
@@ -38,7 +38,7 @@ pub(crate) async fn preview(
     only: &Selection,
 ) -> Result<Vec<PreviewedPicture>, PassError> {
     let scan = scanner.scan_all().await?;
-    let claim = |file: &ScannedFile| file.claim.as_ref().and_then(|claim| claim.as_ref().ok()).cloned();
+    let claim = |file: &MatchedFile| file.claim.as_ref().and_then(|claim| claim.as_ref().ok()).cloned();
     let files: Vec<(SourcePath, Option<String>)> = scan
         .files
         .into_iter()
@@ -60,7 +60,7 @@ pub(crate) async fn preview(
 }
 
 fn look_at(preparer: &Preparer, path: SourcePath, target: Option<String>) -> PreviewedPicture {
-    let reading = match read(&preparer.source, &path) {
+    let reading = match read_source_file(&preparer.source, &path) {
         Ok(reading) => reading,
         Err(problem) => {
             return PreviewedPicture { path, target, before: None, after: Err(problem), remarks: Vec::new(), size: 0 };

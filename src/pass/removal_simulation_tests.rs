@@ -353,7 +353,7 @@ async fn nobody_loses_a_photo_that_was_not_meant_to_go() {
     };
     let place = || tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
     let roots: BTreeMap<u8, _> = (0..3).map(|number| (number, place())).collect();
-    let roots: Vec<RootId> = roots.values().map(|root| RootId::of(root.path()).unwrap()).collect();
+    let roots: Vec<RootId> = roots.values().map(|root| RootId::read(root.path()).unwrap()).collect();
     let mut removed = 0;
     for seed in seeds.clone() {
         let state = place();

@@ -15,7 +15,7 @@ use crate::lookup::RESTING;
 use crate::mapping::{BoundTable, Scope};
 use crate::model::{Fingerprint, Problem, SourcePath, Timestamp};
 use crate::plan::Claim;
-use crate::source::{RootId, Seen, scan};
+use crate::source::{RootId, ScannedFile, scan};
 
 /// A file modified this shortly before it was read may change again without its stamps moving: SMB and FAT keep
 /// times to 2 s. It is read once more at the next scan.
@@ -23,9 +23,9 @@ const RACY: Duration = Duration::from_secs(2);
 
 /// One file that is planned for, before its content is known.
 #[derive(Debug)]
-pub(crate) struct ScannedFile {
+pub(crate) struct MatchedFile {
     /// Where it lies, and what its stat said.
-    pub seen: Seen,
+    pub seen: ScannedFile,
     /// Whom it is for; none if no rule matches.
     pub claim: Option<Result<Claim, Box<Problem>>>,
 }
@@ -34,7 +34,7 @@ pub(crate) struct ScannedFile {
 #[derive(Debug, Default)]
 pub(crate) struct ScanOutcome {
     /// Files to plan for, sorted by path. Their content is read later, where it isn't known.
-    pub files: Vec<ScannedFile>,
+    pub files: Vec<MatchedFile>,
     /// Files that are unchanged, sorted.
     pub unchanged: Vec<SourcePath>,
     /// The oldest confirmation by the directory among those.
@@ -68,7 +68,7 @@ pub(crate) struct ScanOutcome {
 impl ScanOutcome {
     /// Takes a file that was known and is not seen.
     fn gone(&mut self, scanner: &Scanner, mounts: &mut Mounts, note: Note) {
-        if scanner.source.ignore.takes_within(note.path.as_str()) {
+        if scanner.source.ignore.matches_within(note.path.as_str()) {
             self.hidden.push(note.path.clone());
         } else {
             mounts.misses(&note);
@@ -136,7 +136,7 @@ pub(super) fn scan_source(
             }
         } else {
             let claim = scanner.claim(table.as_ref(), &seen.path);
-            outcome.files.push(ScannedFile { seen, claim });
+            outcome.files.push(MatchedFile { seen, claim });
         }
     }
     for gone in known {
@@ -161,8 +161,8 @@ pub(super) fn scan_source(
     Ok(outcome)
 }
 
-fn is_unchanged(note: &Note, seen: &Seen, now: Timestamp) -> bool {
-    seen.obstacle.is_none()
+fn is_unchanged(note: &Note, seen: &ScannedFile, now: Timestamp) -> bool {
+    seen.problem.is_none()
         && unmoved(&note.fingerprint, note.read_at, &seen.fingerprint)
         && note.bound_at.is_some_and(|bound_at| bound_at <= now && now.since(bound_at) < RESTING)
 }

@@ -7,7 +7,7 @@ use crate::clock::Clock;
 use crate::mapping::{AccountRules, BoundTable, Rules, Scope};
 use crate::model::{Digest, Problem, RecipeId, SourcePath};
 use crate::plan::{Claim, ConflictPolicy};
-use crate::source;
+use crate::source::SourceSettings;
 
 /// What decides whom a file is for.
 #[derive(Clone, Debug)]
@@ -26,7 +26,7 @@ pub(crate) struct MappingSettings {
 #[derive(Clone)]
 pub(crate) struct Scanner {
     /// The HR directory.
-    pub source: Arc<source::Settings>,
+    pub source: Arc<SourceSettings>,
     /// Whom files are for.
     pub mapping: Arc<MappingSettings>,
     /// How pictures are prepared: another recipe means that every file is planned for again.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::model::{Fingerprint, SourcePath, Timestamp};
-use crate::source::Seen;
+use crate::source::ScannedFile;
 
 /// Files that may still be being written are left for the next scan: they keep what is known of them.
 #[derive(Clone, Debug, Default)]
@@ -19,8 +19,8 @@ pub(crate) struct SettleFilter {
 
 impl SettleFilter {
     /// Whether the file may be half written.
-    pub(super) fn holds_back(&self, seen: &Seen, now: Timestamp) -> bool {
-        if seen.obstacle.is_some() || self.complete.contains(&seen.path) {
+    pub(super) fn holds_back(&self, seen: &ScannedFile, now: Timestamp) -> bool {
+        if seen.problem.is_some() || self.complete.contains(&seen.path) {
             return false;
         }
         if self.being_written.contains(&seen.path) {

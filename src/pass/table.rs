@@ -11,7 +11,7 @@ use super::scanner::Scanner;
 use super::settle_filter::SettleFilter;
 use crate::mapping::{BoundTable, Table, TableForm};
 use crate::model::{Digest, Fingerprint, Problem, Reason, SourcePath};
-use crate::source::{FileError, read_file, scan};
+use crate::source::{FileError, read_bounded, scan};
 
 /// Largest table that is read, in bytes: 500,000 rows of 128.
 const MOST_BYTES: u64 = 64_000_000;
@@ -42,7 +42,7 @@ impl TableFile {
     /// Reads it, unless its stamps say that it is being written.
     fn read_unless(&self, is_written: impl FnOnce(&Fingerprint) -> bool) -> Result<ReadTable, ScanFailure> {
         let path = || self.path.clone();
-        let (bytes, stamps) = read_file(&self.path, MOST_BYTES, PATIENCE).map_err(|error| match error {
+        let (bytes, stamps) = read_bounded(&self.path, MOST_BYTES, PATIENCE).map_err(|error| match error {
             FileError::Changed => ScanFailure::TableChanging { path: path() },
             source => ScanFailure::TableUnreadable { path: path(), source },
         })?;

@@ -73,6 +73,14 @@ pub struct Recipe {
     converter: Option<String>,
 }
 
+impl Default for Recipe {
+    /// The largest that Microsoft 365 keeps, towards the top of a portrait.
+    fn default() -> Self {
+        let (size, crop, quality, max_bytes) = (648, Crop::Upper, 90, 3_900_000);
+        Self { size, crop, quality, max_bytes, least_face: None, converter: None }
+    }
+}
+
 impl Recipe {
     /// Pictures of at most `size` x `size` pixels, as JPEG of `quality`, of at most `max_bytes` bytes.
     ///
@@ -96,7 +104,7 @@ impl Recipe {
             return Err(format!("a face score of {score} is outside 3 to 100"));
         }
         if self.crop != Crop::Face {
-            return Err("min_face_score needs crop: face; without it no face is looked for".to_owned());
+            return Err("needs crop: face; without it no face is looked for".to_owned());
         }
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "3 to 100")]
         let tenths = (score * 10.0).round() as u32;

@@ -161,26 +161,26 @@ pub(super) const CLUTTER: [(&str, &[&str]); 15] = [
 ];
 
 /// In the order of the names; the test below sees to it that every one can be read.
-static NAMES: LazyLock<GlobSet> = LazyLock::new(|| {
+static CLUTTER_NAMES: LazyLock<GlobSet> = LazyLock::new(|| {
     let mut set = GlobSetBuilder::new();
-    for glob in names().filter_map(|(_, name)| GlobBuilder::new(name).case_insensitive(true).build().ok()) {
+    for glob in entries().filter_map(|(_, name)| GlobBuilder::new(name).case_insensitive(true).build().ok()) {
         set.add(glob);
     }
     set.build().unwrap_or_default()
 });
 
-fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
+fn entries() -> impl Iterator<Item = (&'static str, &'static str)> {
     CLUTTER.into_iter().flat_map(|(by, names)| names.iter().map(move |name| (by, *name)))
 }
 
 /// Whether a file or folder of this name is clutter.
 pub(super) fn is_clutter(name: &str) -> bool {
-    NAMES.is_match(name)
+    CLUTTER_NAMES.is_match(name)
 }
 
 /// By whom such a name is clutter, and which name of the list it is.
-pub(super) fn entry(name: &str) -> Option<(&'static str, &'static str)> {
-    NAMES.matches(name).first().and_then(|at| names().nth(*at))
+pub(super) fn find(name: &str) -> Option<(&'static str, &'static str)> {
+    CLUTTER_NAMES.matches(name).first().and_then(|at| entries().nth(*at))
 }
 
 #[cfg(test)]
@@ -189,12 +189,12 @@ mod tests {
 
     #[test]
     fn every_name_of_the_list_is_one() {
-        assert_eq!(NAMES.len(), names().count());
-        for (by, name) in names() {
+        assert_eq!(CLUTTER_NAMES.len(), entries().count());
+        for (by, name) in entries() {
             let written = name.replace("[0-9]", "7").replace('*', "x").replace('?', "y");
             for cased in [written.clone(), written.to_uppercase(), written.to_lowercase()] {
-                let found = entry(&cased).unwrap_or_else(|| panic!("{by}: {cased:?}"));
-                assert!(is_clutter(&cased) && names().any(|known| known == found));
+                let found = find(&cased).unwrap_or_else(|| panic!("{by}: {cased:?}"));
+                assert!(is_clutter(&cased) && entries().any(|known| known == found));
             }
         }
     }
@@ -228,7 +228,7 @@ mod tests {
             "Synophoto.jpg",
             "Found.jpg",
         ] {
-            assert_eq!(entry(name), None, "{name}");
+            assert_eq!(find(name), None, "{name}");
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Ignore, Settings, scan};
+use super::{IgnoreList, SourceSettings, scan};
 
 /// Folders and files as they are found on shares; written down apart from the program's own list.
 const FOLDERS: [&str; 33] = [
@@ -98,9 +98,9 @@ fn clutter_is_passed_over_in_any_case_at_any_depth_by_a_look() {
     std::fs::write(root.path().join("users/Icon\r"), "x").unwrap();
     let odd: &std::ffi::OsStr = std::os::unix::ffi::OsStrExt::from_bytes(b"users/._m\xfcller.jpg");
     std::fs::write(root.path().join(odd), "x").unwrap();
-    let settings = |clutter| Settings {
+    let settings = |clutter| SourceSettings {
         root: root.path().to_owned(),
-        ignore: Ignore::new(&[], clutter),
+        ignore: IgnoreList::new(&[], clutter).unwrap(),
         follow_symlinks: false,
         require: None,
         max_bytes: 1_000,

@@ -4,42 +4,42 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
-use super::Settings;
-use super::read::Opened;
+use super::SourceSettings;
+use super::source_file::OpenFile;
 use crate::model::{Digest, Fingerprint, Problem, SourcePath};
 
 /// Threads that read: more than cores, since cold disks answer several questions at once quicker.
-const READERS: usize = 8;
+const READER_THREADS: usize = 8;
 
 /// The hash of each file, in the order given, with the fingerprint it was read under. Blocks until all are read.
-pub(crate) fn hash_all(settings: &Settings, paths: &[SourcePath]) -> Vec<Result<(Digest, Fingerprint), Problem>> {
+pub(crate) fn hash_all(settings: &SourceSettings, paths: &[SourcePath]) -> Vec<Result<(Digest, Fingerprint), Problem>> {
     let next = AtomicUsize::new(0);
-    let (tell, told) = mpsc::channel();
+    let (sender, receiver) = mpsc::channel();
     thread::scope(|scope| {
-        for _ in 0..READERS.min(paths.len()) {
-            let (tell, next) = (tell.clone(), &next);
+        for _ in 0..READER_THREADS.min(paths.len()) {
+            let (sender, next) = (sender.clone(), &next);
             scope.spawn(move || {
                 loop {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let Some(path) = paths.get(at) else { break };
-                    if tell.send((at, hash(settings, path))).is_err() {
+                    if sender.send((at, hash(settings, path))).is_err() {
                         break;
                     }
                 }
             });
         }
-        drop(tell);
+        drop(sender);
         let mut all: Vec<Option<_>> = vec![None; paths.len()];
-        for (at, outcome) in told {
+        for (at, outcome) in receiver {
             all[at] = Some(outcome);
         }
         all.into_iter().flatten().collect()
     })
 }
 
-fn hash(settings: &Settings, path: &SourcePath) -> Result<(Digest, Fingerprint), Problem> {
+fn hash(settings: &SourceSettings, path: &SourcePath) -> Result<(Digest, Fingerprint), Problem> {
     let mut hasher = blake3::Hasher::new();
-    let fingerprint = Opened::open(settings, path)?.each_chunk(|chunk| _ = hasher.update(chunk))?;
+    let fingerprint = OpenFile::open(settings, path)?.each_chunk(|chunk| _ = hasher.update(chunk))?;
     Ok((Digest::from_bytes(*hasher.finalize().as_bytes()), fingerprint))
 }
 
@@ -50,9 +50,9 @@ mod tests {
     #[test]
     fn answers_come_in_the_order_of_the_questions() {
         let root = tempfile::tempdir().unwrap();
-        let settings = Settings {
+        let settings = SourceSettings {
             root: root.path().to_owned(),
-            ignore: crate::source::Ignore::default(),
+            ignore: crate::source::IgnoreList::default(),
             follow_symlinks: false,
             require: None,
             max_bytes: 1_000,

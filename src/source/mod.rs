@@ -2,44 +2,29 @@
 //!
 //! Knows files only. It must not know who they are for, what was delivered, or that there is a Graph.
 
+mod bounded_file;
 mod clutter;
 #[cfg(test)]
 mod clutter_tests;
-mod convert;
-mod file;
-mod filesystem;
+mod converter;
 mod hash;
-mod ignore;
-mod limits;
-mod read;
-mod root;
+mod ignore_list;
+mod root_id;
+mod root_info;
 mod scan;
+mod settings;
+mod source_file;
 pub(crate) mod watch;
+mod watch_limits;
 
-pub(crate) use convert::Converter;
-pub(crate) use file::{FileError, read_file, stamps};
-pub(crate) use filesystem::Ground;
+pub(crate) use bounded_file::{FileError, file_fingerprint, read_bounded};
+pub(crate) use converter::Converter;
 pub(crate) use hash::hash_all;
-pub(crate) use ignore::{Ignore, PassedOver};
-pub(crate) use limits::{WatchLimits, directories};
-pub(crate) use read::{Reading, read};
-pub(crate) use root::RootId;
-pub(crate) use scan::{ScanError, Seen, scan};
+pub(crate) use ignore_list::{IgnoreList, IgnoreReason};
+pub(crate) use root_id::RootId;
+pub(crate) use root_info::RootInfo;
+pub(crate) use scan::{ScanError, ScannedFile, scan};
+pub(crate) use settings::SourceSettings;
+pub(crate) use source_file::{FileContent, read_source_file};
 pub(crate) use watch::{WatchMode, WatchSettings, WatchState, Watcher};
-
-use std::path::PathBuf;
-
-/// Where the photos are and what of it counts.
-#[derive(Clone, Debug)]
-pub(crate) struct Settings {
-    /// The root of the source.
-    pub root: PathBuf,
-    /// Paths below the root that are clutter, not photos.
-    pub ignore: Ignore,
-    /// Whether links are followed, as long as they stay below the root.
-    pub follow_symlinks: bool,
-    /// A file below the root that must exist, or the source counts as not mounted.
-    pub require: Option<String>,
-    /// Files above this many bytes are not read.
-    pub max_bytes: u64,
-}
+pub(crate) use watch_limits::{WatchLimits, count_directories};

@@ -6,28 +6,28 @@ use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use super::{RootId, Settings};
+use super::{RootId, SourceSettings};
 use crate::model::{Fingerprint, Problem, Reason, SourcePath};
 
 /// Deepest nesting of directories that is walked; deeper ones are a problem, not a loop without end.
-pub(super) const DEEPEST: usize = 64;
+pub(super) const MAX_DEPTH: usize = 64;
 
 /// One file that was seen.
 #[derive(Clone, Debug)]
-pub(crate) struct Seen {
+pub(crate) struct ScannedFile {
     /// Where.
     pub path: SourcePath,
     /// What its stat said.
     pub fingerprint: Fingerprint,
     /// Why it can't be read, where the stat already tells.
-    pub obstacle: Option<Box<Problem>>,
+    pub problem: Option<Box<Problem>>,
 }
 
 /// What one look saw.
 #[derive(Debug, Default)]
 pub(crate) struct Scan {
     /// Files that aren't ignored, sorted by path.
-    pub files: Vec<Seen>,
+    pub files: Vec<ScannedFile>,
     /// What can't be listed as a file: names that aren't UTF-8, directories that can't be read. The text is the
     /// path, with odd bytes escaped.
     pub problems: Vec<(String, Problem)>,
@@ -61,25 +61,25 @@ pub(crate) enum ScanError {
 }
 
 /// Looks at the whole source.
-pub(crate) fn scan(settings: &Settings) -> Result<Scan, ScanError> {
+pub(crate) fn scan(settings: &SourceSettings) -> Result<Scan, ScanError> {
     let root = &settings.root;
     check_root(settings)?;
     let unreadable = |error| ScanError::Unreadable(root.clone(), error);
-    let mut walk = Walk::new(settings);
-    walk.scan.root = RootId::of(root).map_err(unreadable)?;
+    let mut walk = SourceWalk::new(settings);
+    walk.scan.root = RootId::read(root).map_err(unreadable)?;
     walk.scan.complete = true;
     walk.scan.root_device = fs::metadata(root).map_err(unreadable)?.dev();
     walk.scan.devices.insert(walk.scan.root_device);
     let entries = fs::read_dir(root).map_err(unreadable)?;
-    walk.directory(entries, 0);
+    walk.visit_directory(entries, 0);
     // A share that went away on the way leaves an empty directory, and no error.
-    walk.scan.complete &= RootId::of(root).is_ok_and(|now| now == walk.scan.root);
+    walk.scan.complete &= RootId::read(root).is_ok_and(|now| now == walk.scan.root);
     walk.scan.files.sort_unstable_by(|a, b| a.path.cmp(&b.path));
     Ok(walk.scan)
 }
 
 /// Whether the source is there at all.
-pub(super) fn check_root(settings: &Settings) -> Result<(), ScanError> {
+pub(super) fn check_root(settings: &SourceSettings) -> Result<(), ScanError> {
     let root = &settings.root;
     match fs::metadata(root) {
         Ok(metadata) if metadata.is_dir() => {}
@@ -96,8 +96,8 @@ pub(super) fn check_root(settings: &Settings) -> Result<(), ScanError> {
 }
 
 /// A walk through the source.
-struct Walk<'a> {
-    settings: &'a Settings,
+struct SourceWalk<'a> {
+    settings: &'a SourceSettings,
     /// The root without links; only where links are followed.
     real_root: Option<PathBuf>,
     scan: Scan,
@@ -105,25 +105,25 @@ struct Walk<'a> {
     relative: String,
 }
 
-impl<'a> Walk<'a> {
-    fn new(settings: &'a Settings) -> Self {
+impl<'a> SourceWalk<'a> {
+    fn new(settings: &'a SourceSettings) -> Self {
         let real_root = if settings.follow_symlinks { fs::canonicalize(&settings.root).ok() } else { None };
         Self { settings, real_root, scan: Scan::default(), relative: String::new() }
     }
 
-    fn directory(&mut self, entries: fs::ReadDir, depth: usize) {
+    fn visit_directory(&mut self, entries: fs::ReadDir, depth: usize) {
         for entry in entries {
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) => {
                     let here = self.relative.clone();
-                    self.unseen(here, &error);
+                    self.mark_incomplete(here, &error);
                     return;
                 }
             };
             let name = entry.file_name();
             let Some(name) = name.to_str() else {
-                if self.settings.ignore.takes(&format!("{}{}", self.relative, name.to_string_lossy())) {
+                if self.settings.ignore.matches(&format!("{}{}", self.relative, name.to_string_lossy())) {
                     self.scan.ignored += 1;
                     continue;
                 }
@@ -135,50 +135,50 @@ impl<'a> Walk<'a> {
             };
             let parent = self.relative.len();
             self.relative.push_str(name);
-            self.entry(&entry.path(), || entry.metadata(), depth);
+            self.visit_entry(&entry.path(), || entry.metadata(), depth);
             self.relative.truncate(parent);
         }
     }
 
     /// Looks at one entry, whose path is `self.relative`.
-    fn entry(&mut self, path: &Path, metadata: impl FnOnce() -> io::Result<Metadata>, depth: usize) {
-        if self.settings.ignore.takes(&self.relative) {
+    fn visit_entry(&mut self, path: &Path, metadata: impl FnOnce() -> io::Result<Metadata>, depth: usize) {
+        if self.settings.ignore.matches(&self.relative) {
             self.scan.ignored += 1;
             return;
         }
         match metadata() {
-            Ok(metadata) => self.look(path, &metadata, depth),
+            Ok(metadata) => self.visit(path, &metadata, depth),
             // Removed since it was listed: absent like any other.
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => self.unseen(self.relative.clone(), &error),
+            Err(error) => self.mark_incomplete(self.relative.clone(), &error),
         }
     }
 
     /// Takes what an lstat said of the entry at `self.relative`.
-    fn look(&mut self, path: &Path, metadata: &Metadata, depth: usize) {
-        if metadata.is_symlink() { self.link(path, metadata, depth) } else { self.found(path, metadata, depth) }
+    fn visit(&mut self, path: &Path, metadata: &Metadata, depth: usize) {
+        if metadata.is_symlink() { self.visit_link(path, metadata, depth) } else { self.visit_target(path, metadata, depth) }
     }
 
-    fn found(&mut self, path: &Path, metadata: &Metadata, depth: usize) {
+    fn visit_target(&mut self, path: &Path, metadata: &Metadata, depth: usize) {
         if metadata.is_dir() {
             self.scan.devices.insert(metadata.dev());
             return self.descend(path, depth);
         }
-        let obstacle = (!metadata.is_file()).then(|| {
+        let problem = (!metadata.is_file()).then(|| {
             Problem::new(Reason::FileUnreadable, "not a regular file")
                 .with_cure("Put a picture file there, or ignore the path (source.ignore).")
         });
-        self.push(metadata, obstacle);
+        self.add_file(metadata, problem);
     }
 
-    fn link(&mut self, path: &Path, metadata: &Metadata, depth: usize) {
+    fn visit_link(&mut self, path: &Path, metadata: &Metadata, depth: usize) {
         let refuse = |detail: &str| {
             Problem::new(Reason::FileUnreadable, detail).with_cure(
                 "Put the file itself there; source.follow_symlinks: true follows links that stay below the source directory.",
             )
         };
         let Some(root) = &self.real_root else {
-            return self.push(metadata, Some(refuse("a symbolic link, which is not followed")));
+            return self.add_file(metadata, Some(refuse("a symbolic link, which is not followed")));
         };
         match fs::canonicalize(path) {
             Ok(real) if real.starts_with(root) && !root.starts_with(&real) => match fs::metadata(&real) {
@@ -189,19 +189,19 @@ impl<'a> Walk<'a> {
                             .parent()
                             .is_some_and(|parent| fs::canonicalize(parent).is_ok_and(|parent| parent.starts_with(&real))) =>
                 {
-                    self.push(metadata, Some(refuse("a symbolic link to a directory above it")));
+                    self.add_file(metadata, Some(refuse("a symbolic link to a directory above it")));
                 }
-                Ok(target) => self.found(&real, &target, depth),
-                Err(error) => self.unseen(self.relative.clone(), &error),
+                Ok(target) => self.visit_target(&real, &target, depth),
+                Err(error) => self.mark_incomplete(self.relative.clone(), &error),
             },
-            Ok(_) => self.push(metadata, Some(refuse("a symbolic link out of the source directory"))),
-            Err(_) => self.push(metadata, Some(refuse("a symbolic link to nothing"))),
+            Ok(_) => self.add_file(metadata, Some(refuse("a symbolic link out of the source directory"))),
+            Err(_) => self.add_file(metadata, Some(refuse("a symbolic link to nothing"))),
         }
     }
 
     fn descend(&mut self, path: &Path, depth: usize) {
-        if depth >= DEEPEST {
-            let problem = Problem::new(Reason::FileUnreadable, format!("directories nest deeper than {DEEPEST}"))
+        if depth >= MAX_DEPTH {
+            let problem = Problem::new(Reason::FileUnreadable, format!("directories nest deeper than {MAX_DEPTH}"))
                 .with_cure("Move the photos further up.");
             self.scan.problems.push((self.relative.clone(), problem));
             self.scan.complete = false;
@@ -210,15 +210,17 @@ impl<'a> Walk<'a> {
         match fs::read_dir(path) {
             Ok(entries) => {
                 self.relative.push('/');
-                self.directory(entries, depth + 1);
+                self.visit_directory(entries, depth + 1);
             }
-            Err(error) => self.unseen(self.relative.clone(), &error),
+            Err(error) => self.mark_incomplete(self.relative.clone(), &error),
         }
     }
 
-    fn push(&mut self, metadata: &Metadata, obstacle: Option<Problem>) {
+    fn add_file(&mut self, metadata: &Metadata, problem: Option<Problem>) {
         match SourcePath::new(&self.relative) {
-            Ok(path) => self.scan.files.push(Seen { path, fingerprint: fingerprint(metadata), obstacle: obstacle.map(Box::new) }),
+            Ok(path) => {
+                self.scan.files.push(ScannedFile { path, fingerprint: fingerprint(metadata), problem: problem.map(Box::new) });
+            }
             Err(error) => {
                 let problem = Problem::new(Reason::FileUnreadable, error.to_string());
                 self.scan.problems.push((self.relative.clone(), problem));
@@ -226,7 +228,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn unseen(&mut self, path: String, error: &io::Error) {
+    fn mark_incomplete(&mut self, path: String, error: &io::Error) {
         self.scan.complete = false;
         self.scan.problems.push((path, Problem::new(Reason::FileUnreadable, format!("can't be looked at: {error}"))));
     }
@@ -251,18 +253,18 @@ mod tests {
 
     use super::*;
 
-    fn settings(root: &Path) -> Settings {
-        Settings {
+    fn settings(root: &Path) -> SourceSettings {
+        SourceSettings {
             root: root.to_owned(),
-            ignore: crate::source::Ignore::new(&["**/.*".into()], true),
+            ignore: crate::source::IgnoreList::new(&["**/.*".into()], true).unwrap(),
             follow_symlinks: false,
             require: None,
             max_bytes: 1_000,
         }
     }
 
-    fn told(scan: &Scan) -> Vec<String> {
-        let files = scan.files.iter().map(|seen| match &seen.obstacle {
+    fn listing(scan: &Scan) -> Vec<String> {
+        let files = scan.files.iter().map(|seen| match &seen.problem {
             None => seen.path.to_string(),
             Some(problem) => format!("{}: {}", seen.path, problem.detail),
         });
@@ -285,7 +287,7 @@ mod tests {
         let mut settings = settings(root.path());
         let found = scan(&settings).unwrap();
         assert_eq!(
-            told(&found),
+            listing(&found),
             [
                 "a.jpg",
                 "b.jpg",
@@ -300,7 +302,7 @@ mod tests {
         assert_eq!(found.ignored, 1);
         settings.follow_symlinks = true;
         assert_eq!(
-            told(&scan(&settings).unwrap()),
+            listing(&scan(&settings).unwrap()),
             [
                 "a.jpg",
                 "b.jpg",
@@ -320,7 +322,7 @@ mod tests {
         assert!(matches!(scan(&gone), Err(ScanError::Missing(_))));
         fs::write(root.path().join("file"), "x").unwrap();
         assert!(matches!(scan(&settings(&root.path().join("file"))), Err(ScanError::NotADirectory(_))));
-        let marked = Settings { require: Some(".mounted".into()), ..settings(root.path()) };
+        let marked = SourceSettings { require: Some(".mounted".into()), ..settings(root.path()) };
         assert!(matches!(scan(&marked), Err(ScanError::NoMarker(..))));
         fs::write(root.path().join(".mounted"), "").unwrap();
         assert_eq!(scan(&marked).unwrap().files.len(), 1);

@@ -146,7 +146,7 @@ impl Soak {
 #[test]
 #[ignore = "takes as long as it is told to"]
 fn soak() {
-    let span = std::env::var("PHOTOSYNCD_SOAK").map_or(SPAN, |text| photosyncd::testing::config::parse_span(&text).unwrap());
+    let span = std::env::var("PHOTOSYNCD_SOAK").map_or(SPAN, |text| photosyncd::testing::config::parse_duration(&text).unwrap());
     let seed = std::env::var("PHOTOSYNCD_SEED").map_or_else(|_| fastrand::u64(..), |text| text.parse().unwrap());
     println!("PHOTOSYNCD_SEED={seed}, {} s", span.as_secs());
     let mut world = World::people_with(PEOPLE, Settings::default());

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::check::{CheckLevel, CheckResult};
 use crate::cli::Exit;
 use crate::cli::text;
-use crate::config::{BuildError, CloudName, Config, Credential, Faults, SecretSource};
+use crate::config::{BuildError, CloudName, Config, ConfigFaults, CredentialSource, SecretSource};
 use crate::daemon::{self, Answer, ControlError, Request};
 use crate::ledger::{Identity, OpenError, Reader, inspect};
 use crate::model::SourcePath;
@@ -16,7 +16,7 @@ use crate::pass::Coverage;
 use crate::pass::PassError;
 use crate::pass::ScanFailure;
 use crate::pass::Scanner;
-use crate::source::{Converter, Ground, WatchLimits, WatchMode, directories};
+use crate::source::{RootInfo, WatchLimits, WatchMode, count_directories};
 use crate::status::ConditionKind;
 
 /// A share that does not answer within this time does not answer.
@@ -34,7 +34,7 @@ const NO_SPACE: u64 = 20_000_000;
 const SHOWN: usize = 3;
 
 /// A configuration that can't be read: each fault is one of its own.
-pub(super) fn unusable(faults: &Faults) -> Vec<CheckResult> {
+pub(super) fn unusable(faults: &ConfigFaults) -> Vec<CheckResult> {
     let cure = "Correct that line and run `photosyncd doctor` again; config.example.yaml names every key.";
     faults.0.iter().map(|fault| CheckResult::fault("configuration", Exit::Configuration, fault.to_string(), cure)).collect()
 }
@@ -44,7 +44,7 @@ pub(super) fn unbuildable(error: &BuildError) -> CheckResult {
     let check = match error {
         BuildError::Secret(_) | BuildError::Graph(_) | BuildError::Credential { .. } => "credential",
         BuildError::Rules { .. } => "rules",
-        BuildError::Setting(_) | BuildError::Emulator(_) => "configuration",
+        BuildError::Emulator(_) => "configuration",
     };
     CheckResult::of(check, Exit::Configuration, error, "Correct it and run again.")
 }
@@ -55,26 +55,26 @@ pub(super) fn credential(config: &Config) -> Option<CheckResult> {
         return Some(CheckResult::ok("credential", "none is needed: graph.cloud is emulator, and nothing reaches Microsoft 365"));
     }
     Some(match config.graph.credential.as_ref()? {
-        Credential::ClientSecret(SecretSource::Env(name)) => CheckResult::warning(
+        CredentialSource::ClientSecret(SecretSource::Env(name)) => CheckResult::warning(
             "credential",
             format!("the client secret comes from the environment variable {name}, which child processes inherit"),
             "For a service, keep it in a file of mode 0600 (client_secret: { file: PATH }) or in a systemd credential.",
         ),
-        Credential::ClientSecret(SecretSource::File(path)) => {
+        CredentialSource::ClientSecret(SecretSource::File(path)) => {
             CheckResult::ok("credential", format!("the client secret in {}, closed to others", path.display()))
         }
-        Credential::ClientSecret(SecretSource::SystemdCredential(name)) => {
+        CredentialSource::ClientSecret(SecretSource::SystemdCredential(name)) => {
             CheckResult::ok("credential", format!("the client secret in the systemd credential {name}"))
         }
-        Credential::Certificate { file, .. } => {
+        CredentialSource::Certificate { file, .. } => {
             CheckResult::ok("credential", format!("the certificate {} and its key belong together", file.display()))
         }
-        Credential::ManagedIdentity { .. } => CheckResult::ok("credential", "the machine's managed identity"),
-        Credential::WorkloadIdentity { .. } => CheckResult::ok("credential", "a federated token"),
-        Credential::DeviceCode if config.ledger.sign_in_file().exists() => {
+        CredentialSource::ManagedIdentity { .. } => CheckResult::ok("credential", "the machine's managed identity"),
+        CredentialSource::WorkloadIdentity { .. } => CheckResult::ok("credential", "a federated token"),
+        CredentialSource::DeviceCode if config.ledger.sign_in_file().exists() => {
             CheckResult::ok("credential", "a person's sign-in, kept")
         }
-        Credential::DeviceCode => CheckResult::fault(
+        CredentialSource::DeviceCode => CheckResult::fault(
             "credential",
             Exit::SignIn,
             "nobody has signed in yet",
@@ -85,9 +85,8 @@ pub(super) fn credential(config: &Config) -> Option<CheckResult> {
 
 /// What the pictures need besides.
 pub(super) fn tools(config: &Config) -> Option<CheckResult> {
-    let command = config.photo.heic_converter.as_ref()?;
-    let program = command.first().map_or("", String::as_str);
-    let converter = Converter::new(command, config.photo.max_source_bytes).ok()?;
+    let converter = config.converter.as_ref()?;
+    let program = converter.command();
     Some(match converter.program() {
         Some(path) => CheckResult::ok("heic_converter", format!("{} is there", path.display())),
         None => CheckResult::warning(
@@ -110,10 +109,10 @@ fn unlooked(error: &PassError) -> CheckResult {
 
 /// The source: there, whole, readable, watched; and how the rules fit its files.
 pub(super) async fn source(config: &Config, scanner: &Scanner) -> (Vec<CheckResult>, Option<Coverage>) {
-    let root = config.source.directory.clone();
-    let ground = aside(PATIENCE, move || Ground::of(&root)).await;
-    let named = config.source.directory.display();
-    let ground = match ground {
+    let root = config.source.root.clone();
+    let root_info = aside(PATIENCE, move || RootInfo::read(&root)).await;
+    let named = config.source.root.display();
+    let root_info = match root_info {
         None => {
             let found = format!("{named} does not answer within {} s", PATIENCE.as_secs());
             return (vec![CheckResult::fault("source", Exit::Held, found, "Look at the share and its server.")], None);
@@ -121,7 +120,7 @@ pub(super) async fn source(config: &Config, scanner: &Scanner) -> (Vec<CheckResu
         Some(Err(error)) => {
             return (vec![CheckResult::fault("source", Exit::Held, format!("{named} can't be opened: {error}"), MOUNT)], None);
         }
-        Some(Ok(ground)) => ground,
+        Some(Ok(root_info)) => root_info,
     };
     let mut checks = Vec::new();
     let coverage = match tokio::time::timeout(LONGEST_LOOK, scanner.coverage()).await {
@@ -132,20 +131,20 @@ pub(super) async fn source(config: &Config, scanner: &Scanner) -> (Vec<CheckResu
             return (vec![CheckResult::warning("source", found, "Nothing, if it is that large; else look at the share.")], None);
         }
     };
-    let system = ground.silent.unwrap_or("a local file system");
+    let system = root_info.without_events.unwrap_or("a local file system");
     checks.push(contents(config, &coverage, system));
-    if ground.silent.is_some() && config.source.require.is_none() {
+    if root_info.without_events.is_some() && config.source.require.is_none() {
         checks.push(CheckResult::warning(
             "marker",
             "an unmounted share looks like an empty directory, and source.require names no file that would tell",
             "Put a file into the share (say .mounted) and set source.require: .mounted",
         ));
     }
-    checks.push(watching(config.source.watch, ground.silent));
-    if matches!(config.source.watch, WatchMode::Native | WatchMode::Auto) && ground.silent.is_none() {
+    checks.push(watching(config.watch.mode, root_info.without_events));
+    if matches!(config.watch.mode, WatchMode::Native | WatchMode::Auto) && root_info.without_events.is_none() {
         let settings = scanner.source.clone();
-        if let Some(count) = aside(LONGEST_LOOK, move || directories(&settings)).await {
-            checks.push(watch_limit(WatchLimits::now(), count));
+        if let Some(count) = aside(LONGEST_LOOK, move || count_directories(&settings)).await {
+            checks.push(watch_limit(WatchLimits::read(), count));
         }
     }
     checks
@@ -155,8 +154,8 @@ pub(super) async fn source(config: &Config, scanner: &Scanner) -> (Vec<CheckResu
 }
 
 fn contents(config: &Config, coverage: &Coverage, system: &str) -> CheckResult {
-    let named = config.source.directory.display();
-    let closed: Vec<&SourcePath> = coverage.sample.iter().filter(|path| closed(&config.source.directory, path)).collect();
+    let named = config.source.root.display();
+    let closed: Vec<&SourcePath> = coverage.sample.iter().filter(|path| closed(&config.source.root, path)).collect();
     let unlisted: Vec<&str> = coverage
         .problems
         .iter()
@@ -186,8 +185,8 @@ fn closed(root: &Path, path: &SourcePath) -> bool {
     rustix::fs::access(root.join(path.as_str()), rustix::fs::Access::READ_OK).is_err()
 }
 
-fn watching(mode: WatchMode, silent: Option<&str>) -> CheckResult {
-    match (mode, silent) {
+fn watching(mode: WatchMode, without_events: Option<&str>) -> CheckResult {
+    match (mode, without_events) {
         (WatchMode::Native, Some(system)) => CheckResult::warning(
             "watching",
             format!("source.watch is native, and on {system} nobody hears of changes that others make"),

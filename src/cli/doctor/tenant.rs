@@ -7,7 +7,7 @@ use super::permissions::{Needs, permissions};
 use crate::cli::Exit;
 use crate::cli::setup;
 use crate::cli::text;
-use crate::config::{CloudName, Config, Credential, kinds};
+use crate::config::{CloudName, Config, CredentialSource, target_kinds};
 use crate::graph::{Class, Failure, PhotoPolicy};
 use crate::ledger::LedgerSource;
 use crate::model::{Reference, TargetKind};
@@ -41,9 +41,12 @@ pub(super) async fn checks(config: &Config, pass: &Pass, coverage: Option<&Cover
             cloud => format!("at {cloud}, as {}", config.graph.client_id.as_deref().unwrap_or("the machine's identity")),
         },
     ));
-    let kinds = kinds(config);
-    let needs =
-        Needs { person: matches!(config.graph.credential, Some(Credential::DeviceCode)), scope: config.names_groups(), kinds };
+    let kinds = target_kinds(config);
+    let needs = Needs {
+        person: matches!(config.graph.credential, Some(CredentialSource::DeviceCode)),
+        scope: config.names_groups(),
+        kinds,
+    };
     match timely(pass.uploader.directory.tenant.graph.granted()).await {
         Ok(Some(granted)) => checks.extend(permissions(&granted, &needs)),
         Ok(None) | Err(_) => checks.push(CheckResult::skipped("permissions", "the token does not tell what it grants")),
@@ -81,7 +84,7 @@ fn failed(check: &'static str, what: &str, failure: &Failure) -> CheckResult {
 
 fn credential_end(config: &Config, pass: &Pass) -> Option<CheckResult> {
     let Some(ends) = pass.uploader.directory.tenant.graph.credential_ends() else {
-        let secret = matches!(config.graph.credential, Some(Credential::ClientSecret(_)));
+        let secret = matches!(config.graph.credential, Some(CredentialSource::ClientSecret(_)));
         return (secret && config.graph.cloud != CloudName::Emulator).then(|| {
             let words = "a client secret does not tell when it ends (after two years at most); the app registration does";
             CheckResult::ok("credential_end", words)

@@ -13,7 +13,7 @@ use super::{setup, text};
 use crate::clock::Clock;
 use crate::config::scanner;
 use crate::config::tenant;
-use crate::config::{CloudName, Config, WhenFileDisappears};
+use crate::config::{CloudName, Config};
 use crate::model::{Property, Reference, SourcePath, TargetKind, TargetQuery};
 use crate::status::{HeldItem, SourceFile, Stories};
 use render::Renderer;
@@ -31,7 +31,7 @@ pub(super) async fn run(global: &GlobalArgs, options: &ExplainArgs) -> Result<Ex
         Err(_) if path.is_some() => None,
         reader => Some(reader?),
     };
-    let removes = config.removal.when_file_disappears == WhenFileDisappears::Delete;
+    let removes = config.removal.delete;
     let grace = removes.then_some(config.removal.grace);
     let mut stories = Stories::default();
     if let Some(reader) = &reader {
@@ -74,7 +74,7 @@ pub(super) async fn run(global: &GlobalArgs, options: &ExplainArgs) -> Result<Ex
 
 /// The path below the source that a word means, if a file lies there: as it is, from here, or from the root.
 fn below(config: &Config, what: &str) -> Option<SourcePath> {
-    let root = &config.source.directory;
+    let root = &config.source.root;
     if let Some(path) = SourcePath::new(what).ok().filter(|path| root.join(path.as_str()).is_file()) {
         return Some(path);
     }
@@ -84,7 +84,7 @@ fn below(config: &Config, what: &str) -> Option<SourcePath> {
 
 /// What the rules make of a file now. Nobody is asked.
 fn as_it_is(config: &Config, path: &SourcePath) -> Result<Option<SourceFile>, CliError> {
-    let Some(found) = scanner(config, &Clock::system())?.file_status(path)? else { return Ok(None) };
+    let Some(found) = scanner(config, &Clock::system()).file_status(path)? else { return Ok(None) };
     let (rule, target, problem) = match found.claim {
         _ if found.ignored.is_some() => (None, None, None),
         None => (None, None, None),
@@ -120,11 +120,11 @@ async fn by_directory(config: &Config, what: &str) -> Result<Vec<String>, CliErr
 
 /// What to say where nothing is known.
 fn unknown(config: &Config, what: &str, asked: &str) -> String {
-    let rules: Vec<&str> = config.mapping.rules.iter().map(|rule| rule.paths.text()).collect();
+    let rules: Vec<&str> = config.mapping.rules.names().map(AsRef::as_ref).collect();
     let rules = if rules.is_empty() { String::new() } else { format!(" Rules take files named {}.", rules.join(", ")) };
     format!(
         "nothing is known of {what:?}: no file below {} is called so, and no pass has seen a file for anybody of that name.{asked}{rules} \
          Give a path below the source, an object id, or a part of the name as the file spells it",
-        config.source.directory.display()
+        config.source.root.display()
     )
 }

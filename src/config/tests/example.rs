@@ -5,8 +5,9 @@ use std::path::Path;
 
 use serde_yaml::Value;
 
+use super::shown;
 use crate::config::Config;
-use crate::config::document::join;
+use crate::config::fault::join;
 use crate::config::load::parse_known;
 
 fn example() -> String {
@@ -27,7 +28,7 @@ fn it_equals_an_empty_configuration() {
     let base = Path::new("/etc/photosyncd");
     let parse = |text: &str| Config::parse(text, "config.example.yaml", base, &|_| None);
     let example = parse(&example()).unwrap_or_else(|faults| panic!("{faults}"));
-    assert_eq!(Ok(example), parse("source: { directory: tests/photos }"));
+    assert_eq!(shown(&example), shown(&parse("source: { directory: tests/photos }").expect("good")));
 }
 
 #[test]
@@ -45,7 +46,7 @@ fn it_names_every_key_the_reader_asks_for_and_gives_each_its_default() {
 fn it_loads_from_the_disk_and_a_missing_one_is_named() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("config.example.yaml");
     let config = Config::load(&path, &|_| None).unwrap_or_else(|faults| panic!("{faults}"));
-    assert_eq!(config.source.directory, Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/photos"));
+    assert_eq!(config.source.root, Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/photos"));
     let faults = Config::load(Path::new("/nonexistent/c.yaml"), &|_| None).expect_err("there is none");
     assert!(faults.to_string().starts_with("/nonexistent/c.yaml: cannot be read: No such file"), "{faults}");
 }

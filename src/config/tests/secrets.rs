@@ -6,12 +6,12 @@ use std::os::unix::fs::PermissionsExt;
 use secrecy::ExposeSecret;
 
 use crate::config::SecretSource;
-use crate::config::secret::read;
+use crate::config::secret::read_secret;
 use crate::model::Advice;
 
 fn told(source: &SecretSource, env: &[(&str, &str)]) -> Result<String, String> {
     let env = |name: &str| env.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-    read(source, &env).map(|secret| secret.expose_secret().to_owned()).map_err(|error| error.advice())
+    read_secret(source, &env).map(|secret| secret.expose_secret().to_owned()).map_err(|error| error.advice())
 }
 
 #[test]

@@ -1,92 +1,16 @@
 //! Notices changes in the source and hints at them. Events are hints only and many never come: the scan is the truth.
 //!
-//! Three parts: `ear` turns what the system tells into notes, in the system's own thread and without waiting;
-//! `hands` does what may block (looking at the root, setting watches) in a thread of its own; `turn` joins them.
+//! Three parts: `handler` turns what the system tells into events of our own, in the system's thread and without waiting;
+//! `thread` does what may block (looking at the root, setting watches) in a thread of its own; `event_loop` joins them.
 
-mod ear;
-mod hands;
-mod turn;
+mod event_loop;
+mod handler;
+mod settings;
+mod thread;
+mod watcher;
 
 #[cfg(test)]
 mod tests;
 
-use std::path::PathBuf;
-use std::time::Duration;
-
-use tokio::sync::{mpsc, watch};
-use tokio_util::sync::{CancellationToken, DropGuard};
-
-use super::Ignore;
-use crate::model::Hint;
-
-/// How changes in the source are noticed between full passes.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(crate) enum WatchMode {
-    /// The system's events where the file system delivers them, else polling.
-    Auto,
-    /// The system's events, whatever the file system.
-    Native,
-    /// A look every `poll_interval`.
-    Poll,
-    /// Not at all: full passes only.
-    Off,
-}
-
-/// How to watch.
-#[derive(Clone, Debug)]
-pub(crate) struct WatchSettings {
-    /// By which means.
-    pub mode: WatchMode,
-    /// Pause between two looks when polling.
-    pub poll_interval: Duration,
-    /// Paths below the root that are clutter: no hints come of them.
-    pub ignore: Ignore,
-    /// Whether linked directories are watched too.
-    pub follow_symlinks: bool,
-    /// A file below the root that must exist, or the source counts as not mounted.
-    pub require: Option<String>,
-}
-
-/// How changes are noticed just now.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum WatchState {
-    /// By the system's events.
-    Native,
-    /// By looking at everything every so often.
-    Polling {
-        /// Why, and what to do if it isn't meant.
-        why: String,
-    },
-    /// Not at all, as configured. The root is guarded all the same.
-    Off,
-    /// The source is not there. Nothing may be concluded from what is at its place.
-    Away {
-        /// What is wrong with it.
-        why: String,
-    },
-}
-
-/// Watches one source until it is dropped.
-#[derive(Debug)]
-pub(crate) struct Watcher {
-    state: watch::Receiver<WatchState>,
-    _stop: DropGuard,
-}
-
-impl Watcher {
-    /// Starts to watch; hints go to `hints`, whose room bounds what is kept (1,024 is ample): when it is full, the hint
-    /// becomes *everything*, once there is room.
-    ///
-    /// Returns when the root is watched, or can't be, or did not answer for 10 s: a full pass after this sees whatever
-    /// changed before, so no hint is given for the start. Whenever the watch had to begin anew later, *everything* is hinted.
-    pub(crate) async fn start(root: PathBuf, settings: WatchSettings, hints: mpsc::Sender<Hint>) -> Self {
-        let stop = CancellationToken::new();
-        let state = turn::start(root, settings, hints, stop.clone()).await;
-        Self { state, _stop: stop.drop_guard() }
-    }
-
-    /// How changes are noticed, now and from now on.
-    pub(crate) fn state(&self) -> watch::Receiver<WatchState> {
-        self.state.clone()
-    }
-}
+pub(crate) use settings::{WatchMode, WatchSettings, WatchState};
+pub(crate) use watcher::Watcher;

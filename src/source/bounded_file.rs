@@ -15,7 +15,7 @@ use super::scan::fingerprint;
 use crate::model::{Advice, Fingerprint};
 
 /// Looks at one place that have not come back: a file system that hangs must not collect threads.
-const MOST_WAITING: usize = 4;
+const MAX_PENDING: usize = 4;
 
 /// Why a file can't be read.
 #[derive(Debug, thiserror::Error)]
@@ -24,12 +24,12 @@ pub(crate) enum FileError {
     #[error("it is {0}, not a file")]
     NotAFile(&'static str),
     /// Larger than the limit.
-    #[error("it has {size} bytes; at most {most} are read")]
+    #[error("it has {size} bytes; at most {max_bytes} are read")]
     TooLarge {
         /// Its bytes.
         size: u64,
         /// The limit.
-        most: u64,
+        max_bytes: u64,
     },
     /// It changed meanwhile.
     #[error("it changed while it was read")]
@@ -49,26 +49,26 @@ impl Advice for FileError {
     }
 }
 
-/// Reads a regular file of at most `most` bytes, sure that it did not change meanwhile. Waits no longer than `patience`.
-pub(crate) fn read_file(path: &Path, most: u64, patience: Duration) -> Result<(Vec<u8>, Fingerprint), FileError> {
-    within(path, patience, move |path| whole(path, most)).unwrap_or(Err(FileError::Slow(patience)))
+/// Reads a regular file of at most `max_bytes` bytes, sure that it did not change meanwhile. Waits no longer than `timeout`.
+pub(crate) fn read_bounded(path: &Path, max_bytes: u64, timeout: Duration) -> Result<(Vec<u8>, Fingerprint), FileError> {
+    run_with_timeout(path, timeout, move |path| read_now(path, max_bytes)).unwrap_or(Err(FileError::Slow(timeout)))
 }
 
-/// The stamps of one file, links followed; none if it is not there, or they are not told in time.
-pub(crate) fn stamps(path: &Path, patience: Duration) -> Option<Fingerprint> {
-    within(path, patience, |path| std::fs::metadata(path).ok()).flatten().map(|metadata| fingerprint(&metadata))
+/// The fingerprint of one file, links followed; none if it is not there, or the system doesn't tell in time.
+pub(crate) fn file_fingerprint(path: &Path, timeout: Duration) -> Option<Fingerprint> {
+    run_with_timeout(path, timeout, |path| std::fs::metadata(path).ok()).flatten().map(|metadata| fingerprint(&metadata))
 }
 
-fn whole(path: &Path, most: u64) -> Result<(Vec<u8>, Fingerprint), FileError> {
+fn read_now(path: &Path, max_bytes: u64) -> Result<(Vec<u8>, Fingerprint), FileError> {
     // Opening a device may do something, and a socket can't be opened, so it is looked at first; and once more when it is
     // open, in case another one took its place.
-    check(std::fs::metadata(path)?.file_type())?;
+    check_kind(std::fs::metadata(path)?.file_type())?;
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let mut file = File::from(rustix::fs::openat(CWD, path, flags, Mode::empty()).map_err(io::Error::from)?);
     let metadata = file.metadata()?;
-    check(metadata.file_type())?;
-    if metadata.len() > most {
-        return Err(FileError::TooLarge { size: metadata.len(), most });
+    check_kind(metadata.file_type())?;
+    if metadata.len() > max_bytes {
+        return Err(FileError::TooLarge { size: metadata.len(), max_bytes });
     }
     let before = fingerprint(&metadata);
     let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0).saturating_add(1));
@@ -80,7 +80,7 @@ fn whole(path: &Path, most: u64) -> Result<(Vec<u8>, Fingerprint), FileError> {
     Ok((bytes, before))
 }
 
-fn check(kind: std::fs::FileType) -> Result<(), FileError> {
+fn check_kind(kind: std::fs::FileType) -> Result<(), FileError> {
     let what = if kind.is_file() {
         return Ok(());
     } else if kind.is_dir() {
@@ -96,19 +96,23 @@ fn check(kind: std::fs::FileType) -> Result<(), FileError> {
 }
 
 /// What comes of looking at a place, if it comes in time. What does not is left to a thread of its own.
-fn within<T: Send + 'static>(path: &Path, patience: Duration, look: impl FnOnce(&Path) -> T + Send + 'static) -> Option<T> {
-    static WAITING: Mutex<BTreeMap<PathBuf, usize>> = Mutex::new(BTreeMap::new());
+fn run_with_timeout<T: Send + 'static>(
+    path: &Path,
+    timeout: Duration,
+    look: impl FnOnce(&Path) -> T + Send + 'static,
+) -> Option<T> {
+    static PENDING: Mutex<BTreeMap<PathBuf, usize>> = Mutex::new(BTreeMap::new());
     let change = |path: &Path, change: fn(usize) -> usize| {
-        let mut waiting = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = waiting.entry(path.to_owned()).or_default();
+        let mut pending = PENDING.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = pending.entry(path.to_owned()).or_default();
         *count = change(*count);
         let now = *count;
         if now == 0 {
-            waiting.remove(path);
+            pending.remove(path);
         }
         now
     };
-    if change(path, |count| count + 1) > MOST_WAITING {
+    if change(path, |count| count + 1) > MAX_PENDING {
         change(path, |count| count - 1);
         return None;
     }
@@ -124,15 +128,15 @@ fn within<T: Send + 'static>(path: &Path, patience: Duration, look: impl FnOnce(
         change(path, |count| count - 1);
         return None;
     }
-    receiver.recv_timeout(patience).ok()
+    receiver.recv_timeout(timeout).ok()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn told(path: &Path) -> String {
-        match read_file(path, 1_000, Duration::from_secs(10)) {
+    fn outcome(path: &Path) -> String {
+        match read_bounded(path, 1_000, Duration::from_secs(10)) {
             Ok((bytes, _)) => format!("{} bytes", bytes.len()),
             Err(error) => error.to_string(),
         }
@@ -156,9 +160,9 @@ mod tests {
             (place.path().to_owned(), "it is a directory, not a file"),
             (PathBuf::from("/dev/zero"), "it is a device, not a file"),
         ] {
-            assert_eq!(told(&path), wanted);
+            assert_eq!(outcome(&path), wanted);
         }
-        assert!(told(&at("none")).contains("No such file"));
+        assert!(outcome(&at("none")).contains("No such file"));
     }
 
     #[test]
@@ -169,7 +173,7 @@ mod tests {
         let (begun, count) = channel();
         let hang = || {
             let (gate, begun) = (gate.clone(), begun.clone());
-            within(path, Duration::from_millis(20), move |_| {
+            run_with_timeout(path, Duration::from_millis(20), move |_| {
                 begun.send(()).unwrap();
                 let _ = gate.lock().unwrap().recv();
             })
@@ -177,7 +181,7 @@ mod tests {
         for _ in 0..10 {
             assert_eq!(hang(), None);
         }
-        assert_eq!(count.try_iter().count(), MOST_WAITING);
+        assert_eq!(count.try_iter().count(), MAX_PENDING);
         drop(go);
         // When it answers again, it is looked at again.
         while hang().is_none() {

@@ -2,7 +2,7 @@
 //! short lead, since what it reads comes from anybody.
 //!
 //! It runs without a shell, with an empty environment, in a private directory that is gone afterwards, in a process
-//! group of its own that is killed whole. Its time, its memory, the size of its files and what is read of its answer are
+//! group of its own that is killed whole. Its time, its memory, the size of its files and what is read of its output are
 //! bounded. It is not kept from the network or from files that the service's user can read: that is the unit's part.
 
 use std::io::{self, Read, Write};
@@ -22,15 +22,15 @@ use crate::model::{Problem, Reason};
 const INPUT: &str = "{input}";
 const OUTPUT: &str = "{output}";
 /// One picture takes a second; a converter that takes longer than this hangs.
-const TIME: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 /// Address space. 48 megapixels take about 400 MB.
-const MEMORY_BYTES: u64 = 2 * 1024 * 1024 * 1024;
+const MAX_MEMORY_BYTES: u64 = 2 * 1024 * 1024 * 1024;
 /// What is kept of its complaints.
-const COMPLAINT_BYTES: u64 = 4096;
+const MAX_STDERR_BYTES: u64 = 4096;
 /// What is shown of them.
-const COMPLAINT_LETTERS: usize = 200;
+const MAX_SHOWN_CHARS: usize = 200;
 /// Seconds of processor, kilobytes of address space, half kilobytes of a file, no core dump; then the converter itself.
-const LEAD: &str = r#"ulimit -c 0; ulimit -t "$1"; ulimit -v "$2"; ulimit -f "$3"; shift 3; exec "$@""#;
+const LIMITS_SCRIPT: &str = r#"ulimit -c 0; ulimit -t "$1"; ulimit -v "$2"; ulimit -f "$3"; shift 3; exec "$@""#;
 /// How the shell says that there is no such program, or none that can run.
 const NOT_STARTED: [i32; 2] = [126, 127];
 /// Where it may find its helpers.
@@ -56,13 +56,18 @@ impl Converter {
         if program.is_empty() || (program.contains('/') && !program.starts_with('/')) {
             return Err(format!("{program:?} is no program; give its name, or its path from /"));
         }
-        Ok(Self { program: program.clone(), arguments: arguments.to_vec(), max_bytes, time: TIME })
+        Ok(Self { program: program.clone(), arguments: arguments.to_vec(), max_bytes, time: TIMEOUT })
     }
 
     /// A name that another command does not have.
     pub(crate) fn id(&self) -> String {
         let hash = blake3::hash(format!("{:?} {:?}", self.program, self.arguments).as_bytes()).to_hex();
         hash.chars().take(12).collect()
+    }
+
+    /// Its program, as the command names it.
+    pub(crate) fn command(&self) -> &str {
+        &self.program
     }
 
     /// Where its program lies, if it is there and may be run.
@@ -74,86 +79,87 @@ impl Converter {
         PATH.split(':').map(|directory| Path::new(directory).join(&self.program)).find(may_run)
     }
 
-    fn takes(&self, placeholder: &str) -> bool {
+    fn has_placeholder(&self, placeholder: &str) -> bool {
         self.arguments.iter().any(|argument| argument.contains(placeholder))
     }
 
     /// What the converter makes of a picture. Blocks, for half a minute at most.
     pub(crate) fn convert(&self, picture: Bytes) -> Result<Bytes, Problem> {
-        let place = tempfile::Builder::new().prefix("photosyncd-").tempdir();
-        let place = place.map_err(|error| failed(format!("there is no place for the converter to work: {error}")))?;
-        let (input, output) = (place.path().join("input.heic"), place.path().join("output.jpg"));
-        if self.takes(INPUT) {
+        let directory = tempfile::Builder::new().prefix("photosyncd-").tempdir();
+        let directory = directory.map_err(|error| failed(format!("there is no place for the converter to work: {error}")))?;
+        let (input, output) = (directory.path().join("input.heic"), directory.path().join("output.jpg"));
+        if self.has_placeholder(INPUT) {
             let written = std::fs::write(&input, &picture);
             written.map_err(|error| failed(format!("there is no place for the converter to work: {error}")))?;
         }
-        let Ended { status, answer, complaint } = self.run(place.path(), &input, &output, picture)?;
+        let ConverterRun { status, picture_out, stderr } = self.run(directory.path(), &input, &output, picture)?;
         let too_large = || failed(format!("the converter's picture has more than {} bytes", self.max_bytes));
         if status.signal() == Some(Signal::XFSZ.as_raw()) {
             return Err(too_large());
         }
-        let answer = if self.takes(OUTPUT) { read_file(&output, self.max_bytes) } else { Ok(answer) };
-        let answer = answer.map_err(|error| failed(format!("the converter's picture can't be read: {error}")))?;
-        if answer.len() as u64 > self.max_bytes {
+        let picture_out = if self.has_placeholder(OUTPUT) { read_file(&output, self.max_bytes) } else { Ok(picture_out) };
+        let picture_out = picture_out.map_err(|error| failed(format!("the converter's picture can't be read: {error}")))?;
+        if picture_out.len() as u64 > self.max_bytes {
             return Err(too_large());
         }
         if status.code().is_some_and(|code| NOT_STARTED.contains(&code)) {
-            return Err(failed(format!("the converter {} can't be started{complaint}", self.program))
+            return Err(failed(format!("the converter {} can't be started{stderr}", self.program))
                 .with_cure("Install it, or correct photo.heic_converter; then run `photosyncd retry`."));
         }
         if !status.success() {
-            return Err(failed(format!("the converter {} failed ({status}){complaint}", self.program)));
+            return Err(failed(format!("the converter {} failed ({status}){stderr}", self.program)));
         }
-        if answer.is_empty() {
-            return Err(failed(format!("the converter {} made no picture{complaint}", self.program)));
+        if picture_out.is_empty() {
+            return Err(failed(format!("the converter {} made no picture{stderr}", self.program)));
         }
-        Ok(answer.into())
+        Ok(picture_out.into())
     }
 
-    fn run(&self, place: &Path, input: &Path, output: &Path, picture: Bytes) -> Result<Ended, Problem> {
+    fn run(&self, directory: &Path, input: &Path, output: &Path, picture: Bytes) -> Result<ConverterRun, Problem> {
         let named =
             |argument: &String| argument.replace(INPUT, &input.to_string_lossy()).replace(OUTPUT, &output.to_string_lossy());
         // Limits that hold from its first step on can be set without unsafe code by a shell only. What it runs is fixed;
         // the converter and its arguments are never read as a shell line.
-        let limits = [self.time.as_secs().max(1), MEMORY_BYTES / 1024, self.max_bytes / 512 + 1].map(|limit| limit.to_string());
+        let limits =
+            [self.time.as_secs().max(1), MAX_MEMORY_BYTES / 1024, self.max_bytes / 512 + 1].map(|limit| limit.to_string());
         let mut command = Command::new("/bin/sh");
-        command.args(["-c", LEAD, "sh"]).args(limits).arg(&self.program);
-        command.args(self.arguments.iter().map(named)).current_dir(place).process_group(0);
-        command.env_clear().env("PATH", PATH).env("LANG", "C.UTF-8").env("HOME", place).env("TMPDIR", place);
-        command.stdin(if self.takes(INPUT) { Stdio::null() } else { Stdio::piped() });
-        command.stdout(if self.takes(OUTPUT) { Stdio::null() } else { Stdio::piped() }).stderr(Stdio::piped());
+        command.args(["-c", LIMITS_SCRIPT, "sh"]).args(limits).arg(&self.program);
+        command.args(self.arguments.iter().map(named)).current_dir(directory).process_group(0);
+        command.env_clear().env("PATH", PATH).env("LANG", "C.UTF-8").env("HOME", directory).env("TMPDIR", directory);
+        command.stdin(if self.has_placeholder(INPUT) { Stdio::null() } else { Stdio::piped() });
+        command.stdout(if self.has_placeholder(OUTPUT) { Stdio::null() } else { Stdio::piped() }).stderr(Stdio::piped());
         let child = command.spawn().map_err(|error| {
             failed(format!("the converter {} can't be started: {error}", self.program))
                 .with_cure("Install it, or correct photo.heic_converter; then run `photosyncd retry`.")
         })?;
-        let group = Group { leader: Pid::from_child(&child), gone: Arc::new(Mutex::new(false)) };
-        let (tell, told) = channel();
+        let group = ProcessGroup { leader: Pid::from_child(&child), gone: Arc::new(Mutex::new(false)) };
+        let (sender, receiver) = channel();
         let (watched, most) = (group.clone(), self.max_bytes);
-        thread::spawn(move || tell.send(talk(child, &watched, picture, most)));
-        if let Ok(ended) = told.recv_timeout(self.time) {
-            return ended.map_err(|error| failed(format!("the converter {} can't be followed: {error}", self.program)));
+        thread::spawn(move || sender.send(communicate(child, &watched, picture, most)));
+        if let Ok(run) = receiver.recv_timeout(self.time) {
+            return run.map_err(|error| failed(format!("the converter {} can't be followed: {error}", self.program)));
         }
         group.kill();
         Err(failed(format!("the converter {} was stopped: it was not done after {:?}", self.program, self.time)))
     }
 }
 
-/// How the converter ended.
-struct Ended {
+/// How a run of the converter ended.
+struct ConverterRun {
     status: ExitStatus,
-    answer: Vec<u8>,
-    complaint: String,
+    picture_out: Vec<u8>,
+    stderr: String,
 }
 
 /// The converter and whatever it started.
 #[derive(Clone)]
-struct Group {
+struct ProcessGroup {
     leader: Pid,
     /// Its number may belong to somebody else by now.
     gone: Arc<Mutex<bool>>,
 }
 
-impl Group {
+impl ProcessGroup {
     fn kill(&self) {
         if !*self.gone.lock().unwrap_or_else(PoisonError::into_inner) {
             _ = kill_process_group(self.leader, Signal::KILL);
@@ -171,16 +177,16 @@ impl Group {
 }
 
 /// Gives the picture, takes the answer, and waits for the end.
-fn talk(mut child: Child, group: &Group, picture: Bytes, max_bytes: u64) -> io::Result<Ended> {
+fn communicate(mut child: Child, group: &ProcessGroup, picture: Bytes, max_bytes: u64) -> io::Result<ConverterRun> {
     let given = child.stdin.take();
     // A program that doesn't read to the end has its reasons; its answer tells.
     thread::spawn(move || given.map(|mut given| given.write_all(&picture)));
     // One byte more than may be, so that too many are seen.
-    let answer = child.stdout.take().map(|pipe| thread::spawn(move || read_pipe(pipe, max_bytes + 1)));
-    let complaint = child.stderr.take().map(|pipe| thread::spawn(move || read_pipe(pipe, COMPLAINT_BYTES)));
+    let picture_out = child.stdout.take().map(|pipe| thread::spawn(move || read_pipe(pipe, max_bytes + 1)));
+    let stderr = child.stderr.take().map(|pipe| thread::spawn(move || read_pipe(pipe, MAX_STDERR_BYTES)));
     let status = group.wait(&mut child)?;
     let read = |reader: Option<thread::JoinHandle<Vec<u8>>>| reader.and_then(|reader| reader.join().ok()).unwrap_or_default();
-    Ok(Ended { status, answer: read(answer), complaint: shown(&read(complaint)) })
+    Ok(ConverterRun { status, picture_out: read(picture_out), stderr: last_line(&read(stderr)) })
 }
 
 /// What comes through a pipe, up to a limit; then the pipe is closed.
@@ -205,10 +211,10 @@ fn read_file(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
 }
 
 /// The last line of what it said, in printable letters.
-fn shown(complaint: &[u8]) -> String {
-    let text = String::from_utf8_lossy(complaint);
+fn last_line(stderr: &[u8]) -> String {
+    let text = String::from_utf8_lossy(stderr);
     let line = text.lines().rev().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    let line: String = line.chars().filter(|letter| !letter.is_control()).take(COMPLAINT_LETTERS).collect();
+    let line: String = line.chars().filter(|letter| !letter.is_control()).take(MAX_SHOWN_CHARS).collect();
     if line.is_empty() { line } else { format!(": {line}") }
 }
 
@@ -227,7 +233,7 @@ mod tests {
         Converter::new(&command.collect::<Vec<_>>(), 100_000).unwrap()
     }
 
-    fn told(converter: &Converter) -> String {
+    fn failure(converter: &Converter) -> String {
         let problem = converter.convert(Bytes::from_static(b"picture")).unwrap_err();
         assert_eq!(problem.reason, Reason::PhotoUnsupported);
         assert!(problem.cure.contains("photo.heic_converter"), "{}", problem.cure);
@@ -243,8 +249,8 @@ mod tests {
         let made = String::from_utf8(made.to_vec()).unwrap();
         let mut lines = made.lines();
         assert_eq!(lines.next(), Some("picture"));
-        let place = lines.next().unwrap();
-        assert!(place.contains("photosyncd-") && !Path::new(place).exists(), "{place} is still there");
+        let directory = lines.next().unwrap();
+        assert!(directory.contains("photosyncd-") && !Path::new(directory).exists(), "{directory} is still there");
         let mut names: Vec<&str> = lines.filter_map(|line| line.split('=').next()).collect();
         names.retain(|name| !["PWD", "OLDPWD", "SHLVL", "_"].contains(name));
         names.sort_unstable();
@@ -253,13 +259,13 @@ mod tests {
 
     #[test]
     fn a_converter_that_fails_is_quoted() {
-        let detail = told(&script("echo first >&2; printf 'no such\\tcodec\\n' >&2; exit 3", &[]));
+        let detail = failure(&script("echo first >&2; printf 'no such\\tcodec\\n' >&2; exit 3", &[]));
         assert!(detail.contains("exit status: 3") && detail.ends_with(": no suchcodec"), "{detail}");
-        assert!(told(&script("exit 0", &[])).contains("made no picture"));
-        assert!(told(&script("exit 0", &["{output}"])).contains("made no picture"));
-        assert!(told(&script("ln -s /etc/hostname \"$1\"", &["{output}"])).contains("no regular file"));
+        assert!(failure(&script("exit 0", &[])).contains("made no picture"));
+        assert!(failure(&script("exit 0", &["{output}"])).contains("made no picture"));
+        assert!(failure(&script("ln -s /etc/hostname \"$1\"", &["{output}"])).contains("no regular file"));
         let absent = Converter::new(&["/nowhere/heif-convert".to_owned()], 1000).unwrap();
-        assert!(told(&absent).contains("can't be started"));
+        assert!(failure(&absent).contains("can't be started"));
     }
 
     #[test]
@@ -269,26 +275,26 @@ mod tests {
         // Both the shell and the one in its background hold the pipes open.
         let lines = format!("(sleep 2; touch {0}) & sleep 60", marker.display());
         let hanging = Converter { time: Duration::from_millis(300), ..script(&lines, &[]) };
-        assert!(told(&hanging).contains("was not done after 300ms"));
+        assert!(failure(&hanging).contains("was not done after 300ms"));
         // One that ends and leaves something behind.
         let leaving = script(&format!("(sleep 2; touch {0}) & echo done", marker.display()), &[]);
         assert_eq!(leaving.convert(Bytes::new()).unwrap(), "done\n");
-        let (_tell, told) = channel::<()>();
-        _ = told.recv_timeout(Duration::from_millis(2500));
+        let (_tell, receiver) = channel::<()>();
+        _ = receiver.recv_timeout(Duration::from_millis(2500));
         assert!(!marker.exists(), "what it started lives on");
     }
 
     #[test]
     fn a_flood_is_cut_off() {
-        assert!(told(&script("yes", &[])).contains("more than 100000 bytes"));
-        assert!(told(&script("yes > \"$1\"", &["{output}"])).contains("more than 100000 bytes"));
-        assert!(told(&script("yes > \"$1\" || true", &["{output}"])).contains("more than 100000 bytes"));
-        assert!(told(&script("yes complaint >&2", &["{output}"])).contains("failed"));
+        assert!(failure(&script("yes", &[])).contains("more than 100000 bytes"));
+        assert!(failure(&script("yes > \"$1\"", &["{output}"])).contains("more than 100000 bytes"));
+        assert!(failure(&script("yes > \"$1\" || true", &["{output}"])).contains("more than 100000 bytes"));
+        assert!(failure(&script("yes complaint >&2", &["{output}"])).contains("failed"));
     }
 
     #[test]
     fn memory_is_limited() {
-        let detail = told(&script("exec tail -c 3G /dev/zero", &[]));
+        let detail = failure(&script("exec tail -c 3G /dev/zero", &[]));
         assert!(detail.contains("failed") || detail.contains("more than"), "{detail}");
     }
 

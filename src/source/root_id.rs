@@ -24,14 +24,14 @@ pub(crate) struct RootId {
 
 impl RootId {
     /// Of a directory; links are followed.
-    pub(crate) fn of(directory: &Path) -> io::Result<Self> {
+    pub(crate) fn read(directory: &Path) -> io::Result<Self> {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let opened = rustix::fs::openat(CWD, directory, flags, Mode::empty())?;
-        Self::of_opened(&opened).map(|(id, _)| id)
+        Self::read_opened(&opened).map(|(id, _)| id)
     }
 
     /// Of an opened directory, and whether it is where a file system is mounted, as far as the kernel tells.
-    pub(super) fn of_opened(opened: &OwnedFd) -> io::Result<(Self, bool)> {
+    pub(super) fn read_opened(opened: &OwnedFd) -> io::Result<(Self, bool)> {
         let asked = StatxFlags::BASIC_STATS | StatxFlags::BTIME | StatxFlags::MNT_ID | UNIQUE_MOUNT;
         let found = match rustix::fs::statx(opened, "", AtFlags::EMPTY_PATH, asked) {
             Ok(found) => found,
@@ -68,9 +68,9 @@ mod tests {
     #[test]
     fn a_directory_is_itself_and_no_other() {
         let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let id = RootId::of(one.path()).unwrap();
-        assert_eq!(id, RootId::of(one.path()).unwrap());
-        assert_ne!(id, RootId::of(two.path()).unwrap());
-        assert!(RootId::of(&one.path().join("none")).is_err());
+        let id = RootId::read(one.path()).unwrap();
+        assert_eq!(id, RootId::read(one.path()).unwrap());
+        assert_ne!(id, RootId::read(two.path()).unwrap());
+        assert!(RootId::read(&one.path().join("none")).is_err());
     }
 }

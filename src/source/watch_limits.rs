@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use super::Settings;
+use super::SourceSettings;
 
 /// Directories counted at most: more than any limit allows.
-const MOST: usize = 2_000_000;
+const MAX_DIRECTORIES: usize = 2_000_000;
 
 /// The kernel's limits for each user, where it tells.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,9 +18,9 @@ pub(crate) struct WatchLimits {
 
 impl WatchLimits {
     /// As they are now.
-    pub(crate) fn now() -> Self {
-        let read = |name: &str| std::fs::read_to_string(format!("/proc/sys/fs/inotify/{name}")).ok()?.trim().parse().ok();
-        Self { watches: read("max_user_watches"), instances: read("max_user_instances") }
+    pub(crate) fn read() -> Self {
+        let limit = |name: &str| std::fs::read_to_string(format!("/proc/sys/fs/inotify/{name}")).ok()?.trim().parse().ok();
+        Self { watches: limit("max_user_watches"), instances: limit("max_user_instances") }
     }
 
     /// The limit that so many directories don't fit under, with what to raise it to; none if they fit. Other programs
@@ -38,14 +38,14 @@ impl WatchLimits {
 }
 
 /// How many directories the source has, its root among them. Blocks.
-pub(crate) fn directories(settings: &Settings) -> u64 {
+pub(crate) fn count_directories(settings: &SourceSettings) -> u64 {
     let mut count = 1;
     let mut open = vec![settings.root.clone()];
     while let Some(directory) = open.pop() {
         let Ok(entries) = std::fs::read_dir(&directory) else { continue };
         for entry in entries.flatten() {
             let below = entry.file_type().is_ok_and(|kind| kind.is_dir()) && !ignored(settings, &entry.path());
-            if below && open.len() < MOST {
+            if below && open.len() < MAX_DIRECTORIES {
                 count += 1;
                 open.push(entry.path());
             }
@@ -54,8 +54,8 @@ pub(crate) fn directories(settings: &Settings) -> u64 {
     count
 }
 
-fn ignored(settings: &Settings, path: &Path) -> bool {
-    path.strip_prefix(&settings.root).is_ok_and(|below| settings.ignore.takes(&below.to_string_lossy()))
+fn ignored(settings: &SourceSettings, path: &Path) -> bool {
+    path.strip_prefix(&settings.root).is_ok_and(|below| settings.ignore.matches(&below.to_string_lossy()))
 }
 
 #[cfg(test)]
@@ -78,13 +78,13 @@ mod tests {
         for below in ["a/b", "c", ".git/objects"] {
             std::fs::create_dir_all(root.path().join(below)).unwrap();
         }
-        let settings = Settings {
+        let settings = SourceSettings {
             root: root.path().to_owned(),
-            ignore: crate::source::Ignore::new(&["**/.*".into()], true),
+            ignore: crate::source::IgnoreList::new(&["**/.*".into()], true).unwrap(),
             follow_symlinks: false,
             require: None,
             max_bytes: 1,
         };
-        assert_eq!(directories(&settings), 4);
+        assert_eq!(count_directories(&settings), 4);
     }
 }

@@ -2,14 +2,18 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use serde_yaml::{Number, Value};
+use serde_yaml::Number;
 
-use super::Env;
+use super::expand::Env;
 use super::expand::expand;
+use super::node::Node;
+
+/// From here on every floating-point number is whole.
+const TWO_TO_64: f64 = 18_446_744_073_709_551_616.0;
 
 /// A scalar after `${NAME}` was replaced.
 #[derive(Clone, Debug)]
-pub(super) enum Given {
+pub(super) enum Scalar {
     /// A text.
     Text(String),
     /// A text that held a reference to the environment: may stand for a number or a truth value too.
@@ -18,29 +22,29 @@ pub(super) enum Given {
     Bool(bool),
     /// A number.
     Number(Number),
-    /// A list, a mapping or a tagged value: named for messages only.
-    Other(&'static str),
+    /// A list, a section or a tagged value: named for messages only.
+    Compound(&'static str),
 }
 
-impl Given {
-    /// From the value tree.
-    pub(super) fn new(value: &Value, env: Env<'_>) -> Result<Self, String> {
-        Ok(match value {
-            Value::Null => Self::Other("nothing"),
-            Value::Bool(yes) => Self::Bool(*yes),
-            Value::Number(number) => Self::Number(number.clone()),
-            Value::String(text) => match expand(text, env)? {
+impl Scalar {
+    /// From the file.
+    pub(super) fn new(node: &Node, env: Env<'_>) -> Result<Self, String> {
+        Ok(match node {
+            Node::Null => Self::Compound("nothing"),
+            Node::Bool(yes) => Self::Bool(*yes),
+            Node::Number(number) => Self::Number(number.clone()),
+            Node::Text(text) => match expand(text, env)? {
                 (text, true) => Self::FromEnv(text),
                 (text, false) => Self::Text(text),
             },
-            Value::Sequence(_) => Self::Other("a list"),
-            Value::Mapping(_) => Self::Other("a section"),
-            Value::Tagged(_) => Self::Other("a tagged value"),
+            Node::List(_) => Self::Compound("a list"),
+            Node::Section(_) => Self::Compound("a section"),
+            Node::Tagged => Self::Compound("a tagged value"),
         })
     }
 
     /// What came from the environment, as messages quote it: to be kept out of them, since it may be a secret.
-    pub(super) fn quoted_from_env(&self) -> Option<String> {
+    pub(super) fn text_from_env(&self) -> Option<String> {
         if let Self::FromEnv(text) = self { Some(format!("{text:?}")) } else { None }
     }
 
@@ -49,7 +53,7 @@ impl Given {
         match self {
             Self::Text(text) | Self::FromEnv(text) if text.trim().is_empty() => Err("is empty".to_owned()),
             Self::Text(text) | Self::FromEnv(text) => Ok(text),
-            Self::Other(kind) => Err(format!("expected text, found {kind}")),
+            Self::Compound(kind) => Err(format!("expected text, found {kind}")),
             other => Err(format!("expected text, found {}; put it in quotes", other.shown())),
         }
     }
@@ -77,7 +81,9 @@ impl Given {
     /// A whole number.
     pub(super) fn integer(self) -> Result<i128, String> {
         let number = match &self {
-            Self::Number(number) => number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from)),
+            Self::Number(number) => {
+                number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from)).or_else(|| wide(number))
+            }
             Self::FromEnv(text) => text.parse().ok(),
             _ => None,
         };
@@ -85,7 +91,7 @@ impl Given {
     }
 
     /// A text where a bare number lacks its unit (`30`) or needs none (bytes).
-    pub(super) fn measure(self) -> Result<String, String> {
+    pub(super) fn quantity(self) -> Result<String, String> {
         match self {
             Self::Number(number) => Ok(number.to_string()),
             other => other.text(),
@@ -117,7 +123,15 @@ impl Given {
             Self::FromEnv(_) => "another text in the environment".to_owned(),
             Self::Bool(yes) => yes.to_string(),
             Self::Number(number) => number.to_string(),
-            Self::Other(kind) => (*kind).to_owned(),
+            Self::Compound(kind) => (*kind).to_owned(),
         }
     }
+}
+
+/// A whole number beyond 64 bits: too large for any key, and to be called so.
+fn wide(number: &Number) -> Option<i128> {
+    let number = number.as_f64().filter(|number| number.abs() >= TWO_TO_64 && number.is_finite())?;
+    #[expect(clippy::cast_possible_truncation, reason = "saturates, and is out of range either way")]
+    let number = number as i128;
+    Some(number)
 }

@@ -1,7 +1,6 @@
 //! `mapping.table`: a file with the plain columns, or one with HR's own, named here.
 
-use serde_yaml::Value;
-
+use super::node::Node;
 use super::reader::Section;
 use crate::mapping::TableForm;
 use crate::model::{Property, TargetKind};
@@ -9,10 +8,10 @@ use crate::pass::TableFile;
 
 /// Reads it under the key `table` of `mapping`; none when not given or faulty.
 pub(super) fn read(mapping: &mut Section<'_, '_>) -> Option<TableFile> {
-    if matches!(mapping.value("table"), Some(Value::Mapping(_))) {
+    if matches!(mapping.value("table"), Some(Node::Section(_))) {
         return mapping.section("table", section);
     }
-    if mapping.gives("table") && !mapping.is_scalar("table") {
+    if mapping.has_value("table") && !mapping.is_scalar("table") {
         let message = "expected a file name, or { file: FILE, columns: { … } }";
         mapping.fault("table", message);
         return None;
@@ -22,7 +21,7 @@ pub(super) fn read(mapping: &mut Section<'_, '_>) -> Option<TableFile> {
 
 fn section(section: &mut Section<'_, '_>) -> Option<TableFile> {
     let path = section.path("file");
-    if !section.gives("file") {
+    if !section.has_value("file") {
         section.fault("file", "is missing; name the CSV file");
     }
     let mut form = section.section("columns", |columns| TableForm {
@@ -34,8 +33,8 @@ fn section(section: &mut Section<'_, '_>) -> Option<TableFile> {
         folder: columns.text("folder"),
         ..TableForm::default()
     });
-    form.every_kind = section.scalar("kind", |given| given.text()?.parse());
-    form.every_property = section.scalar("property", |given| given.text()?.parse());
+    form.every_kind = section.scalar("kind", |scalar| scalar.text()?.parse());
+    form.every_property = section.scalar("property", |scalar| scalar.text()?.parse());
     for (key, fixed, column) in
         [("kind", form.every_kind.is_some(), &form.kind), ("property", form.every_property.is_some(), &form.property)]
     {

@@ -1,5 +1,7 @@
 //! Settings that are one word out of a few.
 
+use tracing_subscriber::filter::LevelFilter;
+
 use crate::mapping::AccountPolicy;
 use crate::model::DriftPolicy;
 use crate::photo::Crop;
@@ -7,36 +9,41 @@ use crate::plan::ConflictPolicy;
 use crate::source::WatchMode;
 
 /// A setting that is one of a few words.
-pub(super) trait Word: Copy + 'static {
+pub(super) trait Keyword: Copy + 'static {
     /// Every word with its meaning, in the order of the documentation.
-    const WORDS: &'static [(&'static str, Self)];
+    const KEYWORDS: &'static [(&'static str, Self)];
 }
 
-impl Word for Crop {
-    const WORDS: &'static [(&'static str, Self)] =
+impl Keyword for Crop {
+    const KEYWORDS: &'static [(&'static str, Self)] =
         &[("face", Self::Face), ("upper", Self::Upper), ("center", Self::Center), ("none", Self::None)];
 }
 
-impl Word for ConflictPolicy {
-    const WORDS: &'static [(&'static str, Self)] = &[("hold", Self::Hold), ("newest", Self::Newest)];
+impl Keyword for ConflictPolicy {
+    const KEYWORDS: &'static [(&'static str, Self)] = &[("hold", Self::Hold), ("newest", Self::Newest)];
 }
 
-impl Word for DriftPolicy {
-    const WORDS: &'static [(&'static str, Self)] =
+impl Keyword for DriftPolicy {
+    const KEYWORDS: &'static [(&'static str, Self)] =
         &[("report", Self::Report), ("hr_wins", Self::HrWins), ("user_wins", Self::UserWins)];
 }
 
-impl Word for AccountPolicy {
-    const WORDS: &'static [(&'static str, Self)] = &[("hold", Self::Hold), ("deliver", Self::Deliver)];
+impl Keyword for AccountPolicy {
+    const KEYWORDS: &'static [(&'static str, Self)] = &[("hold", Self::Hold), ("deliver", Self::Deliver)];
 }
 
-impl Word for WatchMode {
-    const WORDS: &'static [(&'static str, Self)] =
+impl Keyword for WatchMode {
+    const KEYWORDS: &'static [(&'static str, Self)] =
         &[("auto", Self::Auto), ("native", Self::Native), ("poll", Self::Poll), ("off", Self::Off)];
 }
 
+impl Keyword for LevelFilter {
+    const KEYWORDS: &'static [(&'static str, Self)] =
+        &[("error", Self::ERROR), ("warn", Self::WARN), ("info", Self::INFO), ("debug", Self::DEBUG), ("trace", Self::TRACE)];
+}
+
 /// Defines such a setting: the enum, its words, and the ways between them.
-macro_rules! words {
+macro_rules! keywords {
     ($(#[$doc:meta])* $name:ident { $($(#[$about:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -49,8 +56,8 @@ macro_rules! words {
             }
         }
 
-        impl $crate::config::words::Word for $name {
-            const WORDS: &'static [(&'static str, Self)] = &[$(($word, Self::$variant)),+];
+        impl $crate::config::keyword::Keyword for $name {
+            const KEYWORDS: &'static [(&'static str, Self)] = &[$(($word, Self::$variant)),+];
         }
 
         impl std::fmt::Display for $name {
@@ -62,19 +69,29 @@ macro_rules! words {
         impl std::str::FromStr for $name {
             type Err = String;
             fn from_str(text: &str) -> Result<Self, String> {
-                $crate::config::words::choose(text)
+                $crate::config::keyword::parse_keyword(text)
             }
         }
     };
 }
-pub(super) use words;
+pub(super) use keywords;
+
+keywords! {
+    /// What happens to a photo in the tenant that nobody asks for any more.
+    KeepOrDelete {
+        /// It stays.
+        Keep = "keep",
+        /// It is taken out.
+        Delete = "delete",
+    }
+}
 
 /// The meaning of a word, or the words there are.
-pub(super) fn choose<T: Word>(text: &str) -> Result<T, String> {
-    if let Some((_, meaning)) = T::WORDS.iter().find(|(word, _)| *word == text) {
+pub(super) fn parse_keyword<T: Keyword>(text: &str) -> Result<T, String> {
+    if let Some((_, meaning)) = T::KEYWORDS.iter().find(|(word, _)| *word == text) {
         return Ok(*meaning);
     }
-    let known: Vec<&str> = T::WORDS.iter().map(|(word, _)| *word).collect();
+    let known: Vec<&str> = T::KEYWORDS.iter().map(|(word, _)| *word).collect();
     Err(format!("{text:?} is not known here; give {}", one_of(&known)))
 }
 

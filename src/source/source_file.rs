@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use rustix::fs::{CWD, Mode, OFlags, ResolveFlags};
 
-use super::Settings;
+use super::SourceSettings;
 use super::scan::fingerprint;
 use crate::model::{Digest, Fingerprint, Problem, Reason, SourcePath};
 
 /// One file's bytes, and what they are known by.
 #[derive(Clone, Debug)]
-pub(crate) struct Reading {
+pub(crate) struct FileContent {
     /// The bytes.
     pub bytes: Bytes,
     /// Their hash.
@@ -23,22 +23,22 @@ pub(crate) struct Reading {
 }
 
 /// Reads a file. A file that changes meanwhile, grows over the limit or can't be read is a problem.
-pub(crate) fn read(settings: &Settings, path: &SourcePath) -> Result<Reading, Problem> {
-    let opened = Opened::open(settings, path)?;
-    let (bytes, fingerprint) = opened.whole()?;
+pub(crate) fn read_source_file(settings: &SourceSettings, path: &SourcePath) -> Result<FileContent, Problem> {
+    let file = OpenFile::open(settings, path)?;
+    let (bytes, fingerprint) = file.read_all()?;
     let digest = Digest::of(&bytes);
-    Ok(Reading { bytes: bytes.into(), digest, fingerprint })
+    Ok(FileContent { bytes: bytes.into(), digest, fingerprint })
 }
 
 /// A file that is open for reading, with the stat from before.
-pub(super) struct Opened {
+pub(super) struct OpenFile {
     file: File,
     before: Fingerprint,
 }
 
-impl Opened {
+impl OpenFile {
     /// Opens a regular file below the root. No link leads out of it, whatever was swapped in since the scan.
-    pub(super) fn open(settings: &Settings, path: &SourcePath) -> Result<Self, Problem> {
+    pub(super) fn open(settings: &SourceSettings, path: &SourcePath) -> Result<Self, Problem> {
         let unreadable = |error: io::Error| match error.kind() {
             io::ErrorKind::NotFound => {
                 Problem::new(Reason::FileChanging, "the file is gone").with_cure("Nothing: the next pass sees what is there.")
@@ -47,7 +47,8 @@ impl Opened {
         };
         let root = rustix::fs::openat(CWD, &settings.root, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
             .map_err(|error| unreadable(error.into()))?;
-        let below = if settings.follow_symlinks { unlinked(settings, path).map_err(unreadable)? } else { path.as_str().into() };
+        let below =
+            if settings.follow_symlinks { resolve_links(settings, path).map_err(unreadable)? } else { path.as_str().into() };
         let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS | ResolveFlags::NO_SYMLINKS;
         // Not blocking: a FIFO swapped in since the scan must not hang the reader.
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
@@ -75,11 +76,11 @@ impl Opened {
     }
 
     /// The whole content, under the same conditions as [`Self::each_chunk`].
-    fn whole(self) -> Result<(Vec<u8>, Fingerprint), Problem> {
+    fn read_all(self) -> Result<(Vec<u8>, Fingerprint), Problem> {
         // One byte more than there should be: room to notice the end without growing.
-        let most = self.before.size.saturating_add(1);
-        let mut bytes = Vec::with_capacity(usize::try_from(most).unwrap_or(0));
-        (&self.file).take(most).read_to_end(&mut bytes).map_err(|error| cut_short(&error))?;
+        let limit = self.before.size.saturating_add(1);
+        let mut bytes = Vec::with_capacity(usize::try_from(limit).unwrap_or(0));
+        (&self.file).take(limit).read_to_end(&mut bytes).map_err(|error| read_failed(&error))?;
         let fingerprint = self.unchanged(bytes.len() as u64)?;
         Ok((bytes, fingerprint))
     }
@@ -100,14 +101,14 @@ impl Opened {
                     take(&buffer[..count]);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(cut_short(&error)),
+                Err(error) => return Err(read_failed(&error)),
             }
         }
         self.unchanged(total)
     }
 
     fn unchanged(&self, total: u64) -> Result<Fingerprint, Problem> {
-        let after = fingerprint(&self.file.metadata().map_err(|error| cut_short(&error))?);
+        let after = fingerprint(&self.file.metadata().map_err(|error| read_failed(&error))?);
         if after != self.before || total != self.before.size {
             return Err(Problem::new(Reason::FileChanging, "the file changed while it was read"));
         }
@@ -115,12 +116,12 @@ impl Opened {
     }
 }
 
-fn cut_short(error: &io::Error) -> Problem {
+fn read_failed(error: &io::Error) -> Problem {
     Problem::new(Reason::FileUnreadable, format!("can't be read: {error}"))
 }
 
 /// The path below the root with its links followed; none of them may lead out of it.
-fn unlinked(settings: &Settings, path: &SourcePath) -> io::Result<PathBuf> {
+fn resolve_links(settings: &SourceSettings, path: &SourcePath) -> io::Result<PathBuf> {
     let root = settings.root.canonicalize()?;
     let real = settings.root.join(path.as_str()).canonicalize()?;
     let outside = || io::Error::new(io::ErrorKind::PermissionDenied, "a symbolic link leads out of the source directory");
@@ -136,19 +137,19 @@ mod tests {
 
     use super::*;
 
-    fn settings(root: &Path) -> Settings {
-        Settings {
+    fn settings(root: &Path) -> SourceSettings {
+        SourceSettings {
             root: root.to_owned(),
-            ignore: crate::source::Ignore::default(),
+            ignore: crate::source::IgnoreList::default(),
             follow_symlinks: false,
             require: None,
             max_bytes: 1_000_000,
         }
     }
 
-    fn told(root: &Path, path: &str) -> Result<usize, String> {
-        read(&settings(root), &SourcePath::new(path).unwrap())
-            .map(|reading| reading.bytes.len())
+    fn size_or_problem(root: &Path, path: &str) -> Result<usize, String> {
+        read_source_file(&settings(root), &SourcePath::new(path).unwrap())
+            .map(|content| content.bytes.len())
             .map_err(|problem| problem.to_string())
     }
 
@@ -162,17 +163,17 @@ mod tests {
         fs::write(outside.path().join("secret"), "x").unwrap();
         std::os::unix::fs::symlink(outside.path(), root.path().join("out")).unwrap();
         rustix::fs::mknodat(CWD, root.path().join("fifo"), rustix::fs::FileType::Fifo, Mode::RUSR, 0).unwrap();
-        assert_eq!(told(root.path(), "d/a"), Ok(300_000));
-        assert!(told(root.path(), "big").unwrap_err().starts_with("photo_too_large: 1000001 bytes"));
-        assert!(told(root.path(), "out/secret").unwrap_err().starts_with("file_unreadable"));
-        assert_eq!(told(root.path(), "fifo"), Err("file_unreadable: not a regular file".into()));
-        assert_eq!(told(root.path(), "none"), Err("file_changing: the file is gone".into()));
+        assert_eq!(size_or_problem(root.path(), "d/a"), Ok(300_000));
+        assert!(size_or_problem(root.path(), "big").unwrap_err().starts_with("photo_too_large: 1000001 bytes"));
+        assert!(size_or_problem(root.path(), "out/secret").unwrap_err().starts_with("file_unreadable"));
+        assert_eq!(size_or_problem(root.path(), "fifo"), Err("file_unreadable: not a regular file".into()));
+        assert_eq!(size_or_problem(root.path(), "none"), Err("file_changing: the file is gone".into()));
         std::os::unix::fs::symlink(root.path().join("d"), root.path().join("in")).unwrap();
-        let following = Settings { follow_symlinks: true, ..settings(root.path()) };
-        assert_eq!(read(&following, &SourcePath::new("in/a").unwrap()).unwrap().bytes.len(), 300_000);
-        assert!(read(&following, &SourcePath::new("out/secret").unwrap()).unwrap_err().detail.contains("leads out"));
-        let reading = read(&settings(root.path()), &SourcePath::new("d/a").unwrap()).unwrap();
-        assert_eq!(reading.digest.as_bytes(), blake3::hash(&vec![7; 300_000]).as_bytes());
+        let following = SourceSettings { follow_symlinks: true, ..settings(root.path()) };
+        assert_eq!(read_source_file(&following, &SourcePath::new("in/a").unwrap()).unwrap().bytes.len(), 300_000);
+        assert!(read_source_file(&following, &SourcePath::new("out/secret").unwrap()).unwrap_err().detail.contains("leads out"));
+        let content = read_source_file(&settings(root.path()), &SourcePath::new("d/a").unwrap()).unwrap();
+        assert_eq!(content.digest.as_bytes(), blake3::hash(&vec![7; 300_000]).as_bytes());
     }
 
     #[test]
@@ -180,7 +181,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let file = root.path().join("a");
         fs::write(&file, vec![7; 300_000]).unwrap();
-        let opened = Opened::open(&settings(root.path()), &SourcePath::new("a").unwrap()).unwrap();
+        let opened = OpenFile::open(&settings(root.path()), &SourcePath::new("a").unwrap()).unwrap();
         let mut first = true;
         let outcome = opened.each_chunk(|_| {
             if std::mem::take(&mut first) {

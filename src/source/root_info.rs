@@ -9,7 +9,7 @@ use super::RootId;
 
 /// File systems whose content others change without the local kernel hearing of it, by magic number (`statfs(2)`,
 /// `linux/magic.h`). Overlays are not among them: changing what lies below a mounted one is not allowed.
-const SILENT: [(u32, &str); 14] = [
+const WITHOUT_EVENTS: [(u32, &str); 14] = [
     (0x6969, "NFS"),
     (0x517B, "SMB"),
     (0xFF53_4D42, "CIFS"),
@@ -28,31 +28,31 @@ const SILENT: [(u32, &str); 14] = [
 
 /// A directory, as it stands now.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Ground {
+pub(crate) struct RootInfo {
     /// What it is known by.
     pub identity: RootId,
     /// The name of its file system, if others can change it unheard.
-    pub silent: Option<&'static str>,
+    pub without_events: Option<&'static str>,
     /// Whether it is where a file system is mounted, as far as the kernel tells (from Linux 5.8).
     pub mount_point: bool,
 }
 
-impl Ground {
+impl RootInfo {
     /// Looks at a directory. Opens it, so that an automounted one is mounted. Blocks, for as long as a share that does
     /// not answer likes.
-    pub(crate) fn of(directory: &Path) -> io::Result<Self> {
+    pub(crate) fn read(directory: &Path) -> io::Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | OFlags::NONBLOCK;
         let opened = rustix::fs::openat(CWD, directory, flags, Mode::empty())?;
         let found = rustix::fs::fstatfs(&opened)?;
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "file system magic numbers are 32 bits wide")]
         let magic = found.f_type as u32;
-        let (identity, mount_point) = RootId::of_opened(&opened)?;
-        Ok(Self { identity, silent: silent(magic), mount_point })
+        let (identity, mount_point) = RootId::read_opened(&opened)?;
+        Ok(Self { identity, without_events: without_events(magic), mount_point })
     }
 }
 
-fn silent(magic: u32) -> Option<&'static str> {
-    SILENT.iter().find(|(number, _)| *number == magic).map(|(_, name)| *name)
+fn without_events(magic: u32) -> Option<&'static str> {
+    WITHOUT_EVENTS.iter().find(|(number, _)| *number == magic).map(|(_, name)| *name)
 }
 
 #[cfg(test)]
@@ -64,27 +64,27 @@ mod tests {
         let parent = tempfile::tempdir().unwrap();
         let root = parent.path().join("root");
         std::fs::create_dir(&root).unwrap();
-        let before = Ground::of(&root).unwrap();
+        let before = RootInfo::read(&root).unwrap();
         std::fs::write(root.join("a"), "a").unwrap();
-        assert_eq!(Ground::of(&root).unwrap(), before, "what is in it doesn't matter");
+        assert_eq!(RootInfo::read(&root).unwrap(), before, "what is in it doesn't matter");
         std::fs::rename(&root, parent.path().join("old")).unwrap();
-        assert!(Ground::of(&root).is_err());
+        assert!(RootInfo::read(&root).is_err());
         std::fs::create_dir(&root).unwrap();
-        assert_ne!(Ground::of(&root).unwrap().identity, before.identity);
+        assert_ne!(RootInfo::read(&root).unwrap().identity, before.identity);
         std::fs::remove_dir(&root).unwrap();
         std::fs::rename(parent.path().join("old"), &root).unwrap();
-        assert_eq!(Ground::of(&root).unwrap().identity, before.identity);
+        assert_eq!(RootInfo::read(&root).unwrap().identity, before.identity);
         std::fs::write(parent.path().join("file"), "").unwrap();
-        assert!(Ground::of(&parent.path().join("file")).is_err());
+        assert!(RootInfo::read(&parent.path().join("file")).is_err());
     }
 
     #[test]
     fn network_file_systems_are_silent_and_local_ones_are_not() {
-        assert_eq!(silent(0x6969), Some("NFS"));
-        assert_eq!(silent(0xFF53_4D42), Some("CIFS"));
-        assert_eq!(silent(0x6573_5546), Some("FUSE"));
+        assert_eq!(without_events(0x6969), Some("NFS"));
+        assert_eq!(without_events(0xFF53_4D42), Some("CIFS"));
+        assert_eq!(without_events(0x6573_5546), Some("FUSE"));
         for local in [0xEF53_u32, 0x0102_1994, 0x5846_5342, 0x9123_683E, 0x794C_7630] {
-            assert_eq!(silent(local), None, "{local:x}");
+            assert_eq!(without_events(local), None, "{local:x}");
         }
     }
 }
