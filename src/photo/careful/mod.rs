@@ -13,9 +13,8 @@ use block::{Band, Block, Carried, Seen, Values, first_mean, first_values, more_m
 use bytes::Bytes;
 use plane::{Plane, joined};
 
-use super::layout::{Component, Layout, Part, Process};
+use super::layout::{Colours, Component, Layout, Part, Process};
 use super::pixels::{differences_to_colours, differences_to_inks};
-use super::segments::Colours;
 
 /// Bytes of memory that [`decode`] takes for the picture.
 pub(super) fn memory(layout: &Layout) -> u64 {
