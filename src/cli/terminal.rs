@@ -40,7 +40,7 @@ impl TextStyle {
             return Self::default();
         }
         let width = rustix::termios::tcgetwinsize(&out).ok().map(|size| usize::from(size.ws_col)).filter(|width| *width > 0);
-        let set = |name: &str| super::setup::env(name).filter(|value| !value.is_empty());
+        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
         Self {
             width: width.map(|width| width.clamp(NARROWEST, WIDEST)),
             colours: set("NO_COLOR").is_none() && set("TERM").is_some_and(|term| term != "dumb"),
