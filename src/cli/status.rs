@@ -9,7 +9,7 @@ use super::out::{put, say};
 use super::screen::Screen;
 use super::{setup, text};
 use crate::clock::Clock;
-use crate::daemon::{self, Answer, Request};
+use crate::daemon::{self, GetStatus};
 use crate::engine::ProblemRow;
 use crate::ledger::{Counts, DriftRow, HeldRow, PassRow, SetAside};
 use crate::model::{Gone, Reason, Stopped, TargetId, Timestamp};
@@ -103,10 +103,7 @@ impl From<&HeldRow> for StatusRow {
 pub(super) async fn run(global: &GlobalArgs, _options: &StatusArgs) -> Result<Exit, CliError> {
     let config = setup::load_config(global, &Screen::default())?;
     let reader = setup::reader(&config)?;
-    let service = match daemon::ask(&config.ledger.path, &Request::Status).await {
-        Ok(Answer::Status(status)) => Some(status),
-        _ => None,
-    };
+    let service = daemon::ask(&config.ledger.path, &GetStatus {}).await.ok();
     let (counts, held, last_pass) = (reader.counts()?, reader.held()?, reader.last_pass()?);
     let gone: Vec<Gone> = reader.remembered(Clock::system().now())?.gone.into_iter().filter(|gone| !gone.under_way).collect();
     let drifted = reader.drifted()?;
