@@ -8,7 +8,7 @@ use axum::extract::{FromRequest, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -53,14 +53,14 @@ impl ControlHandler {
     pub(in super::super) fn routes(&self) -> Router {
         let quick = Router::new()
             .route(GetStatus::PATH, get(status))
-            .route(RetryTargets::PATH, known(post(retry)))
-            .route(AcceptTarget::PATH, known(post(accept)))
-            .route(RestoreBackups::PATH, known(post(restore)))
-            .route(OverrideHalt::PATH, known(post(force)))
-            .route(StopVerify::PATH, known(post(stop_verify)))
+            .route(RetryTargets::PATH, post(retry))
+            .route(AcceptTarget::PATH, post(accept))
+            .route(RestoreBackups::PATH, post(restore))
+            .route(OverrideHalt::PATH, post(force))
+            .route(StopVerify::PATH, post(stop_verify))
             .layer(from_fn(in_time));
-        let slow = Router::new().route(VerifyPhotos::PATH, known(post(verify)));
-        quick.merge(slow).fallback(unknown).with_state(self.clone())
+        let slow = Router::new().route(VerifyPhotos::PATH, post(verify));
+        quick.merge(slow).fallback(unknown).method_not_allowed_fallback(other_method).with_state(self.clone())
     }
 
     /// Waits for comparisons whose askers are gone.
@@ -233,8 +233,8 @@ async fn in_time(request: Request, next: Next) -> Response {
     }
 }
 
-fn known(route: MethodRouter<ControlHandler>) -> MethodRouter<ControlHandler> {
-    route.fallback(async || Refused::new(StatusCode::METHOD_NOT_ALLOWED, "the request can't be understood: use POST"))
+async fn other_method() -> Refused {
+    Refused::new(StatusCode::METHOD_NOT_ALLOWED, "the request can't be understood: status is asked with GET, all else with POST")
 }
 
 async fn unknown() -> Refused {

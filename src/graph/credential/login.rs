@@ -1,4 +1,4 @@
-//! The two steps of a person's sign-in, at the desk.
+//! The two steps of a person's sign-in.
 
 use std::time::Duration;
 
