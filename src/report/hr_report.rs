@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::filters;
 use super::html::inline_json;
-use super::page::{Page, PageLinks};
+use super::page::{PageFrame, PageLinks};
 
 const STYLE: &str = include_str!("hr_report.css");
 const SCRIPT: &str = include_str!("search.js");
@@ -136,7 +136,7 @@ impl Report {
             lists.push(("Without a photo", self.listed(|row| row.state == RowState::Missing)));
         }
         IndexPage {
-            page: Page::new("Profile photos".to_owned(), STYLE, Some(SCRIPT)),
+            page: PageFrame::new("Profile photos".to_owned(), STYLE, Some(SCRIPT)),
             report: self,
             links: PageLinks::new("Contact sheets", 0, self.sheets(), Self::sheet_name),
             held: self.listed(|row| row.state == RowState::Held),
@@ -156,7 +156,7 @@ impl Report {
             _ => String::new(),
         };
         SheetPage {
-            page: Page::new(format!("Profile photos, sheet {number} of {}", self.sheets()), STYLE, Some(SCRIPT)),
+            page: PageFrame::new(format!("Profile photos, sheet {number} of {}", self.sheets()), STYLE, Some(SCRIPT)),
             ends,
             links: PageLinks::new("Contact sheets", number, self.sheets(), Self::sheet_name),
             cards: cards(from, rows, thumbnails),
@@ -206,7 +206,7 @@ impl Report {
 #[derive(Template)]
 #[template(path = "hr_report.html")]
 struct IndexPage<'a> {
-    page: Page,
+    page: PageFrame,
     report: &'a Report,
     links: Option<Safe<PageLinks>>,
     held: Listed<'a>,
@@ -217,7 +217,7 @@ struct IndexPage<'a> {
 #[derive(Template)]
 #[template(path = "hr_sheet.html")]
 struct SheetPage<'a> {
-    page: Page,
+    page: PageFrame,
     /// Its first and last name.
     ends: String,
     links: Option<Safe<PageLinks>>,

@@ -18,7 +18,7 @@ use super::call::{
     AcceptTarget, Begun, ChangedCount, ControlCall, GetStatus, LONGEST, OverrideHalt, Overriding, PATIENCE, RestoreBackups,
     RetryTargets, StopVerify, VerifyPhotos,
 };
-use super::refused::Refused;
+use super::refused::CallRefused;
 use crate::daemon::board::Board;
 use crate::engine::{DriftSummary, Engine, Standing, Until, Which};
 use crate::ledger::{Ledger, LedgerError};
@@ -101,7 +101,7 @@ async fn status(State(handler): State<ControlHandler>) -> Json<Snapshot> {
 async fn retry(
     State(handler): State<ControlHandler>,
     CallBody(call): CallBody<RetryTargets>,
-) -> Result<Json<ChangedCount>, Refused> {
+) -> Result<Json<ChangedCount>, CallRefused> {
     let count = handler.ledger.retry(call.targets, handler.board.clock.now()).await?;
     Ok(handler.changed(count))
 }
@@ -109,7 +109,7 @@ async fn retry(
 async fn accept(
     State(handler): State<ControlHandler>,
     CallBody(call): CallBody<AcceptTarget>,
-) -> Result<Json<ChangedCount>, Refused> {
+) -> Result<Json<ChangedCount>, CallRefused> {
     let count = handler.ledger.accept(call.target, handler.board.clock.now()).await?;
     Ok(handler.changed(count))
 }
@@ -117,10 +117,10 @@ async fn accept(
 async fn restore(
     State(handler): State<ControlHandler>,
     CallBody(call): CallBody<RestoreBackups>,
-) -> Result<Json<Begun>, Refused> {
+) -> Result<Json<Begun>, CallRefused> {
     let ControlHandler { ledger, standing, board, .. } = &handler;
     let parsed = call.which.iter().map(|(target, backup)| target.parse().map(|target| (target, *backup)));
-    let Ok(which) = parsed.collect::<Result<Vec<_>, _>>() else { return Err(Refused::target()) };
+    let Ok(which) = parsed.collect::<Result<Vec<_>, _>>() else { return Err(CallRefused::target()) };
     let wanted = which.len();
     let cause = if call.undo { PassCause::Undo } else { PassCause::Restore };
     let pass = ledger.begin_pass(cause, board.clock.now()).await?;
@@ -137,9 +137,9 @@ async fn restore(
 async fn force(
     State(handler): State<ControlHandler>,
     CallBody(OverrideHalt {}): CallBody<OverrideHalt>,
-) -> Result<Json<Overriding>, Refused> {
+) -> Result<Json<Overriding>, CallRefused> {
     let Some(halt) = handler.board.now().halted else {
-        return Err(Refused::new(StatusCode::CONFLICT, "it is not halted: there is nothing to go past"));
+        return Err(CallRefused::new(StatusCode::CONFLICT, "it is not halted: there is nothing to go past"));
     };
     tracing::warn!(guard = halt.reason.as_str(), "A command has the next pass go past the halt: {}", halt.message);
     handler.standing.force_next();
@@ -150,9 +150,9 @@ async fn force(
 async fn verify(
     State(handler): State<ControlHandler>,
     CallBody(call): CallBody<VerifyPhotos>,
-) -> Result<Json<DriftSummary>, Refused> {
+) -> Result<Json<DriftSummary>, CallRefused> {
     let parsed = call.targets.map(|targets| targets.iter().map(|target| target.parse()).collect::<Result<_, _>>());
-    let Ok(only) = parsed.transpose() else { return Err(Refused::target()) };
+    let Ok(only) = parsed.transpose() else { return Err(CallRefused::target()) };
     let which = Which { before: Timestamp::from_millis(i64::MAX), only: only.map(Arc::new), behind: None };
     let comparing = Comparing::begin(&handler, call.id);
     let until = Until {
@@ -163,7 +163,7 @@ async fn verify(
     };
     // A task of its own: when nobody waits any more, what waits here is dropped, and the comparison ends in good order.
     let task = handler.tasks.spawn(handler.clone().compare(which, until));
-    let summary = task.await.map_err(|error| Refused::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))??;
+    let summary = task.await.map_err(|error| CallRefused::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))??;
     drop(comparing);
     Ok(Json(summary))
 }
@@ -171,10 +171,10 @@ async fn verify(
 async fn stop_verify(
     State(handler): State<ControlHandler>,
     CallBody(call): CallBody<StopVerify>,
-) -> Result<Json<ChangedCount>, Refused> {
+) -> Result<Json<ChangedCount>, CallRefused> {
     let comparing = handler.comparing.lock().unwrap_or_else(PoisonError::into_inner).get(&call.id).cloned();
     let Some(cancelled) = comparing else {
-        return Err(Refused::new(StatusCode::NOT_FOUND, "no such comparison is under way"));
+        return Err(CallRefused::new(StatusCode::NOT_FOUND, "no such comparison is under way"));
     };
     cancelled.cancel();
     Ok(Json(ChangedCount { changed: 1 }))
@@ -210,10 +210,10 @@ impl Drop for Comparing {
 struct CallBody<C>(C);
 
 impl<C: ControlCall, S: Sync> FromRequest<S> for CallBody<C> {
-    type Rejection = Refused;
+    type Rejection = CallRefused;
 
-    async fn from_request(request: Request, _: &S) -> Result<Self, Refused> {
-        let bad = |why: String| Refused::new(StatusCode::BAD_REQUEST, format!("the request can't be understood: {why}"));
+    async fn from_request(request: Request, _: &S) -> Result<Self, CallRefused> {
+        let bad = |why: String| CallRefused::new(StatusCode::BAD_REQUEST, format!("the request can't be understood: {why}"));
         let body = axum::body::to_bytes(request.into_body(), LONGEST).await.map_err(|error| bad(error.to_string()))?;
         // A list would be read as the fields in their order.
         if !body.trim_ascii_start().starts_with(b"{") {
@@ -227,16 +227,18 @@ impl<C: ControlCall, S: Sync> FromRequest<S> for CallBody<C> {
 async fn in_time(request: Request, next: Next) -> Response {
     match tokio::time::timeout(PATIENCE, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => {
-            Refused::new(StatusCode::SERVICE_UNAVAILABLE, "it took too long; nothing is known of what came of it").into_response()
-        }
+        Err(_) => CallRefused::new(StatusCode::SERVICE_UNAVAILABLE, "it took too long; nothing is known of what came of it")
+            .into_response(),
     }
 }
 
-async fn other_method() -> Refused {
-    Refused::new(StatusCode::METHOD_NOT_ALLOWED, "the request can't be understood: status is asked with GET, all else with POST")
+async fn other_method() -> CallRefused {
+    CallRefused::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "the request can't be understood: status is asked with GET, all else with POST",
+    )
 }
 
-async fn unknown() -> Refused {
-    Refused::new(StatusCode::NOT_FOUND, "the request can't be understood: no such request")
+async fn unknown() -> CallRefused {
+    CallRefused::new(StatusCode::NOT_FOUND, "the request can't be understood: no such request")
 }

@@ -17,12 +17,12 @@ pub(super) struct Refusal {
 
 /// What was not done, and why.
 #[derive(Debug)]
-pub(super) struct Refused {
+pub(super) struct CallRefused {
     status: StatusCode,
     why: String,
 }
 
-impl Refused {
+impl CallRefused {
     pub(super) fn new(status: StatusCode, why: impl Into<String>) -> Self {
         Self { status, why: why.into() }
     }
@@ -32,13 +32,13 @@ impl Refused {
     }
 }
 
-impl From<LedgerError> for Refused {
+impl From<LedgerError> for CallRefused {
     fn from(error: LedgerError) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, error.advice())
     }
 }
 
-impl IntoResponse for Refused {
+impl IntoResponse for CallRefused {
     fn into_response(self) -> Response {
         (self.status, Json(Refusal { refused: self.why })).into_response()
     }

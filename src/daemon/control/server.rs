@@ -20,7 +20,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
 use super::call::{LONGEST, PATIENCE, socket};
-use super::refused::Refused;
+use super::refused::CallRefused;
 
 /// A pause after a failed accept (no file descriptors left), so that it can't spin.
 const REST: Duration = Duration::from_millis(100);
@@ -131,8 +131,8 @@ async fn with_body(request: Request, next: Next, limits: Limits) -> Response {
     let (head, body) = request.into_parts();
     match tokio::time::timeout(limits.patience, to_bytes(body, limits.body)).await {
         Ok(Ok(body)) => next.run(Request::from_parts(head, Body::from(body))).await,
-        Ok(Err(_)) => Refused::new(StatusCode::PAYLOAD_TOO_LARGE, "the request is too long, or broke off").into_response(),
-        Err(_) => Refused::new(StatusCode::REQUEST_TIMEOUT, "the request did not come whole in time").into_response(),
+        Ok(Err(_)) => CallRefused::new(StatusCode::PAYLOAD_TOO_LARGE, "the request is too long, or broke off").into_response(),
+        Err(_) => CallRefused::new(StatusCode::REQUEST_TIMEOUT, "the request did not come whole in time").into_response(),
     }
 }
 
