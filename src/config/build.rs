@@ -97,7 +97,7 @@ pub(crate) async fn build(config: &Config, clock: &Clock, env: Env<'_>, save: Op
     };
     let settings = match &embedded {
         // The embedded tenant knows nobody; whoever comes may sign in.
-        Some(running) => graph::Settings {
+        Some(running) => graph::GraphSettings {
             cloud,
             tenant: "embedded".to_owned(),
             client_id: "photosyncd".to_owned(),
@@ -105,7 +105,7 @@ pub(crate) async fn build(config: &Config, clock: &Clock, env: Env<'_>, save: Op
             ca_file: None,
             timeout: config.graph.timeout,
         },
-        None => graph::Settings {
+        None => graph::GraphSettings {
             cloud,
             tenant: config.graph.tenant.clone().unwrap_or_default(),
             client_id: config.graph.client_id.clone().unwrap_or_default(),
