@@ -3,7 +3,8 @@
 use rusqlite::Row;
 
 use super::error::LedgerError;
-use super::held::{HELD_FILES, HELD_TARGETS, HeldRow, held_row};
+use super::held::{HeldRow, held_files, held_row, held_targets};
+use super::literal::literal;
 use super::readable::{all_readable, readable};
 use super::reader::Reader;
 use super::rows;
@@ -56,15 +57,18 @@ impl Reader {
     /// the newest. Different cures of a missing permission are groups of their own.
     pub(crate) fn held_groups(&self, most: u32) -> Result<Vec<HeldGroup>, LedgerError> {
         let mut groups: Vec<HeldGroup> = Vec::new();
+        let cure = format!("iif(reason = {}, cure, NULL)", literal(Reason::NotPermitted.as_str()));
         let mut statement = self.0.prepare(&format!(
             "SELECT *, iif(waits, next, NULL) FROM (
                 SELECT *, until IS NOT NULL AS waits, count(*) OVER alike AS many, min(since) OVER alike AS oldest,
                     min(until) OVER alike AS next,
-                    row_number() OVER (PARTITION BY until IS NULL, reason, iif(reason = 'not_permitted', cure, NULL)
+                    row_number() OVER (PARTITION BY until IS NULL, reason, {cure}
                         ORDER BY since DESC, target, path) AS place
-                FROM ({HELD_FILES} UNION ALL {HELD_TARGETS})
-                WINDOW alike AS (PARTITION BY until IS NULL, reason, iif(reason = 'not_permitted', cure, NULL)))
-            WHERE place <= ?1 ORDER BY waits, many DESC, reason, iif(reason = 'not_permitted', cure, NULL), place"
+                FROM ({files} UNION ALL {targets})
+                WINDOW alike AS (PARTITION BY until IS NULL, reason, {cure}))
+            WHERE place <= ?1 ORDER BY waits, many DESC, reason, {cure}, place",
+            files = held_files(),
+            targets = held_targets(),
         ))?;
         let mut found = statement.query([most])?;
         // Whether the group of the rows to come has begun: its first row may be one that can't be read.
