@@ -7,7 +7,7 @@ use super::out::say;
 use super::screen::Screen;
 use super::setup::{self, LedgerAccess};
 use crate::clock::Clock;
-use crate::daemon::Request;
+use crate::daemon::{self, AcceptTarget};
 
 pub(super) async fn run(global: &GlobalArgs, options: AcceptArgs) -> Result<Exit, CliError> {
     let config = setup::load_config(global, &Screen::default())?;
@@ -18,7 +18,7 @@ pub(super) async fn run(global: &GlobalArgs, options: AcceptArgs) -> Result<Exit
     let target = options.target.clone();
     let count = match setup::ledger_access(&config, &built, &clock).await? {
         LedgerAccess::Local(ledger) => ledger.accept(target, clock.now()).await?,
-        LedgerAccess::Daemon => setup::changed(&config, &Request::Accept { target }).await?,
+        LedgerAccess::Daemon => daemon::ask(&config.ledger.path, &AcceptTarget { target }).await?.changed,
     };
     if count == 0 {
         let words = format!(

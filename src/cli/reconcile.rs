@@ -10,7 +10,7 @@ use super::setup::{self, LedgerAccess};
 use super::text;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::daemon::{self, Answer, Request};
+use crate::daemon::{self, OverrideHalt};
 use crate::delivery::Until;
 use crate::ledger::Ledger;
 use crate::model::{PassCause, Stopped};
@@ -68,19 +68,15 @@ pub(super) async fn run(global: &GlobalArgs, options: ReconcileArgs) -> Result<E
 
 /// The service makes its next pass past the halt that stands.
 async fn force(config: &Config, global: &GlobalArgs) -> Result<Exit, CliError> {
-    match daemon::ask(&config.ledger.path, &Request::Force).await? {
-        Answer::Forcing(halt) => {
-            if global.json {
-                say!("{}", text::json(&serde_json::json!({ "forcing": halt })));
-            } else {
-                say!(
-                    "The running service goes past this halt with its next pass, once: {halt}. `photosyncd status` shows what came of it."
-                );
-            }
-            Ok(Exit::InStep)
-        }
-        other => Err(CliError::internal("the running service answers something else", format!("{other:?}"))),
+    let halt = daemon::ask(&config.ledger.path, &OverrideHalt {}).await?.halt;
+    if global.json {
+        say!("{}", text::json(&serde_json::json!({ "forcing": halt })));
+    } else {
+        say!(
+            "The running service goes past this halt with its next pass, once: {halt}. `photosyncd status` shows what came of it."
+        );
     }
+    Ok(Exit::InStep)
 }
 
 /// What of a pass a person should know at once.

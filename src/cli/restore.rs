@@ -8,7 +8,7 @@ use super::setup::LedgerAccess;
 use super::{named, setup, text};
 use crate::clock::Clock;
 use crate::config::{Built, Config};
-use crate::daemon::{self, Answer, Request};
+use crate::daemon::{self, RestoreBackups};
 use crate::delivery::RestoreSummary;
 use crate::delivery::Until;
 use crate::ledger::Ledger;
@@ -103,10 +103,8 @@ async fn beside(
     let clock = Clock::system();
     let (began, cancelled) = (clock.elapsed(), setup::interrupted()?);
     let named = which.iter().map(|(target, backup)| (target.to_string(), *backup)).collect();
-    let pass = match daemon::ask(&config.ledger.path, &Request::Restore { which: named, undo }).await? {
-        Answer::Begun(pass) => pass,
-        other => return Err(CliError::internal("the running service answers something else", format!("{other:?}"))),
-    };
+    let call = RestoreBackups { which: named, undo };
+    let pass = daemon::ask(&config.ledger.path, &call).await?.pass;
     let targets: Vec<TargetId> = which.into_iter().map(|(target, _)| target).collect();
     let reader = setup::reader(config)?;
     let mut summary = RestoreSummary { pass, wanted: targets.len(), without_backup, ..RestoreSummary::default() };

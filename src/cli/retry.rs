@@ -6,7 +6,7 @@ use super::out::say;
 use super::screen::Screen;
 use super::setup::{self, LedgerAccess};
 use crate::clock::Clock;
-use crate::daemon::Request;
+use crate::daemon::{self, RetryTargets};
 
 pub(super) async fn run(global: &GlobalArgs, options: RetryArgs) -> Result<Exit, CliError> {
     let config = setup::load_config(global, &Screen::default())?;
@@ -18,7 +18,9 @@ pub(super) async fn run(global: &GlobalArgs, options: RetryArgs) -> Result<Exit,
     let named = which.clone();
     let (count, who) = match setup::ledger_access(&config, &built, &clock).await? {
         LedgerAccess::Local(ledger) => (ledger.retry(which, clock.now()).await?, "`photosyncd reconcile`"),
-        LedgerAccess::Daemon => (setup::changed(&config, &Request::Retry { targets: which }).await?, "the running service"),
+        LedgerAccess::Daemon => {
+            (daemon::ask(&config.ledger.path, &RetryTargets { targets: which }).await?.changed, "the running service")
+        }
     };
     if global.json {
         say!("{{\"retried\": {count}}}");

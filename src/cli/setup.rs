@@ -10,7 +10,7 @@ use super::exit::{CliError, Exit};
 use super::screen::Screen;
 use crate::clock::Clock;
 use crate::config::{Built, Config, LogFormat, build};
-use crate::daemon::{self, Answer, ControlError, Request};
+use crate::daemon::{self, ControlError, GetStatus};
 use crate::ledger::{Ledger, OpenError, Reader};
 use crate::telemetry::{self, LogOutput};
 
@@ -50,20 +50,12 @@ pub(super) enum LedgerAccess {
 pub(super) async fn ledger_access(config: &Config, built: &Built, clock: &Clock) -> Result<LedgerAccess, CliError> {
     match Ledger::open(&config.ledger.path, &built.identity, clock.now()) {
         Ok(ledger) => Ok(LedgerAccess::Local(ledger)),
-        Err(held @ OpenError::Held { .. }) => match daemon::ask(&config.ledger.path, &Request::Status).await {
+        Err(held @ OpenError::Held { .. }) => match daemon::ask(&config.ledger.path, &GetStatus {}).await {
             Ok(_) => Ok(LedgerAccess::Daemon),
             Err(ControlError::Nobody { .. }) => Err(held.into()),
             Err(error) => Err(error.into()),
         },
         Err(error) => Err(error.into()),
-    }
-}
-
-/// Has the service that runs change something; says how many targets or files it was.
-pub(super) async fn changed(config: &Config, request: &Request) -> Result<usize, CliError> {
-    match daemon::ask(&config.ledger.path, request).await? {
-        Answer::Changed(count) => Ok(count),
-        other => Err(CliError::internal("the running service answers something else", format!("{other:?}"))),
     }
 }
 

@@ -8,7 +8,7 @@ use super::out::{put, say};
 use super::screen::Screen;
 use super::{setup, text};
 use crate::clock::Clock;
-use crate::daemon::{self, Answer, Request};
+use crate::daemon::{self, GetStatus};
 use crate::ledger::Counts;
 use crate::model::Stopped;
 use crate::plan::Holds;
@@ -32,15 +32,12 @@ struct Document<'a> {
 pub(super) async fn run(global: &GlobalArgs, _options: &StatusArgs) -> Result<Exit, CliError> {
     let config = setup::load_config(global, &Screen::default())?;
     let reader = setup::reader(&config)?;
-    let service = match daemon::ask(&config.ledger.path, &Request::Status).await {
-        Ok(Answer::Status(status)) => Some(status),
-        _ => None,
-    };
+    let service = daemon::ask(&config.ledger.path, &GetStatus {}).await.ok();
     let overview = Overview::read(&reader, Clock::system().now())?;
     let last = overview.last_pass();
     let exit = exit(&overview, last.as_ref());
     if global.json {
-        say!("{}", text::json(&Document { overview: &overview, service: service.as_deref() }));
+        say!("{}", text::json(&Document { overview: &overview, service: service.as_ref() }));
         return Ok(exit);
     }
     counts(&overview, last.as_ref());

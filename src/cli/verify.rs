@@ -11,7 +11,7 @@ use super::screen::Screen;
 use super::setup::LedgerAccess;
 use super::{named, setup, text};
 use crate::clock::Clock;
-use crate::daemon::{self, Answer, Request};
+use crate::daemon::{self, VerifyPhotos};
 use crate::delivery::CompareSelection;
 use crate::delivery::DriftSummary;
 use crate::delivery::Until;
@@ -40,11 +40,8 @@ pub(super) async fn run(global: &GlobalArgs, options: VerifyArgs) -> Result<Exit
         LedgerAccess::Daemon => {
             let targets = only.map(|only| only.iter().map(ToString::to_string).collect());
             let max_duration_ms = max_duration.map(|span| u64::try_from(span.as_millis()).unwrap_or(u64::MAX));
-            let request = Request::Verify { targets, max_duration_ms };
-            match daemon::ask_at_length(&config.ledger.path, &request, &cancelled).await? {
-                Answer::Verified(summary) => summary,
-                other => return Err(CliError::internal("the running service answers something else", format!("{other:?}"))),
-            }
+            let call = VerifyPhotos { id: None, targets, max_duration_ms };
+            daemon::verify(&config.ledger.path, call, &cancelled).await?
         }
     };
     if global.json {

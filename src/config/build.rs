@@ -101,7 +101,7 @@ pub(crate) async fn tenant(config: &Config, clock: &Clock, env: Env<'_>, save: O
 pub(crate) async fn embedded(config: &Config, clock: &Clock, save: Option<&Path>) -> Result<Tenant, BuildError> {
     let settings = emulator::Settings { save: save.map(Path::to_owned), ..emulator::Settings::default() };
     let running = emulator::start(settings, emulator::Tenant::default(), clock.clone()).await?;
-    let settings = graph::Settings {
+    let settings = graph::GraphSettings {
         cloud: graph::Cloud::Custom { graph_url: running.graph_url(), login_url: running.login_url() },
         tenant: "embedded".to_owned(),
         client_id: "photosyncd".to_owned(),
@@ -135,7 +135,7 @@ pub(crate) fn identity(config: &Config) -> Identity {
     Identity { cloud: config.graph.cloud.to_string(), tenant }
 }
 
-fn graph_settings(config: &Config, credential: graph::Credential) -> graph::Settings {
+fn graph_settings(config: &Config, credential: graph::Credential) -> graph::GraphSettings {
     let text = |url: &Option<reqwest::Url>| url.as_ref().map(ToString::to_string).unwrap_or_default();
     let cloud = match config.graph.cloud {
         CloudName::Global => graph::Cloud::Global,
@@ -147,7 +147,7 @@ fn graph_settings(config: &Config, credential: graph::Credential) -> graph::Sett
             graph::Cloud::Custom { graph_url: text(&config.graph.graph_url), login_url: text(&config.graph.login_url) }
         }
     };
-    graph::Settings {
+    graph::GraphSettings {
         cloud,
         tenant: config.graph.tenant.clone().unwrap_or_default(),
         client_id: config.graph.client_id.clone().unwrap_or_default(),

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::books::{self, beside};
-use super::control::{Control, Desk};
+use super::control::{ControlHandler, ControlSocket};
 use super::looking::LookingSettings;
 use super::page::Page;
 use super::reload::Pages;
@@ -57,13 +57,8 @@ pub(crate) async fn run(start: Start) -> Result<(), DaemonError> {
         page,
         pages,
     };
-    let desk = Desk {
-        pass: pass_now,
-        ledger: service.ledger.clone(),
-        standing: Arc::clone(&service.standing),
-        board: Arc::clone(&service.board),
-    };
-    service.side.attend(desk, told);
+    let (ledger, standing, board) = (service.ledger.clone(), Arc::clone(&service.standing), Arc::clone(&service.board));
+    service.side.attend(ControlHandler::new(pass_now, ledger, standing, board), told);
     let outcome = service.live(pass, &mut signals).await;
     service.close().await;
     outcome
@@ -154,7 +149,7 @@ impl Service {
 
 /// What goes on beside the work: the books, the watchdog, the control socket.
 struct Side {
-    control: Option<Control>,
+    control: Option<ControlSocket>,
     status: PathBuf,
     cancelled: CancellationToken,
     rooms: TaskTracker,
@@ -162,7 +157,7 @@ struct Side {
 
 impl Side {
     fn open(config: &Config) -> Self {
-        let control = Control::open(&config.ledger.path)
+        let control = ControlSocket::open(&config.ledger.path)
             .inspect_err(|error| {
                 tracing::warn!("Commands can't reach this service while it runs: no control socket beside the ledger: {error}");
             })
@@ -171,11 +166,15 @@ impl Side {
         Self { control, status, cancelled: CancellationToken::new(), rooms: TaskTracker::new() }
     }
 
-    fn attend(&mut self, desk: Desk, webhooks: mpsc::Receiver<Option<Notifier>>) {
-        let (board, ledger, standing) = (Arc::clone(&desk.board), desk.ledger.clone(), Arc::clone(&desk.standing));
+    fn attend(&mut self, handler: ControlHandler, webhooks: mpsc::Receiver<Option<Notifier>>) {
+        let (board, ledger, standing) = (Arc::clone(&handler.board), handler.ledger.clone(), Arc::clone(&handler.standing));
         self.rooms.spawn(news::tell(Arc::clone(&board), webhooks, self.cancelled.clone()));
         if let Some(control) = self.control.take() {
-            self.rooms.spawn(control.serve(desk, self.cancelled.clone()));
+            let cancelled = self.cancelled.clone();
+            self.rooms.spawn(async move {
+                control.serve(handler.routes(), cancelled).await;
+                handler.close().await;
+            });
         }
         self.rooms.spawn(books::keep(Arc::clone(&board), ledger, self.status.clone(), self.cancelled.clone()));
         self.rooms.spawn(books::reassure(Arc::clone(&board), self.cancelled.clone()));

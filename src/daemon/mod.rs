@@ -27,7 +27,9 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-pub(crate) use control::{Answer, ControlError, Request, ask, ask_at_length};
+pub(crate) use control::{
+    AcceptTarget, ControlError, GetStatus, OverrideHalt, RestoreBackups, RetryTargets, VerifyPhotos, ask, verify,
+};
 pub(crate) use life::run;
 
 use crate::clock::Clock;

@@ -19,7 +19,7 @@ use super::prepared::SMALL;
 use super::upload::keep_due;
 use super::uploader::Uploader;
 use crate::graph::Failure;
-use crate::ledger::{BackupRow, Due, Ledger, LedgerError, Sent, Want};
+use crate::ledger::{BackupRow, Due, Ledger, LedgerError, Overwritten, Want};
 use crate::model::{Advice, Digest, Outcome, Problem, Reason, TargetId, Timestamp};
 
 /// Longest id that a file name spells out, in bytes; longer ones (contacts) are cut and told apart by a hash.
@@ -87,7 +87,8 @@ impl Uploader {
         // The same photo as at the last try is kept already, unless its file is gone.
         let same = newest.as_ref().filter(|newest| {
             let same = newest.digest == digest || etag.is_some() && newest.etag == etag;
-            same && newest.sent != Sent::Yes && newest.file.as_ref().is_none_or(|file| self.backup.directory.join(file).is_file())
+            same && newest.overwritten != Overwritten::Yes
+                && newest.file.as_ref().is_none_or(|file| self.backup.directory.join(file).is_file())
         });
         if let Some(same) = same {
             return ledger.backup_stands(same.backup, pass).await.map_err(refused);
@@ -106,10 +107,11 @@ impl Uploader {
             file = Some(name);
         }
         // After a try without an answer, or where it isn't known what Graph called ours, this may be our own.
-        let unanswered = newest.is_some_and(|newest| newest.sent == Sent::Perhaps);
+        let unanswered = newest.is_some_and(|newest| newest.overwritten == Overwritten::Perhaps);
         let doubtful = unanswered || due.ours.as_ref().is_some_and(Option::is_none) && digest.is_some();
         let target = due.target.clone();
-        let row = BackupRow { backup: 0, target, pass, at, file, digest, bytes, etag, doubtful, sent: Sent::Perhaps };
+        let row =
+            BackupRow { backup: 0, target, pass, at, file, digest, bytes, etag, doubtful, overwritten: Overwritten::Perhaps };
         ledger.add_backup(row).await.map_err(refused)
     }
 

@@ -13,7 +13,7 @@ use super::credential::TokenIssuer;
 use super::token::TokenCache;
 use super::transport::{ClientConfig, Transport, extra_roots};
 use super::unreachable::unreachable;
-use super::{Class, Failure, Operation, Settings, SetupError, Verb};
+use super::{Class, Failure, GraphSettings, Operation, SetupError, Verb};
 use crate::clock::Clock;
 use crate::model::Timestamp;
 
@@ -37,7 +37,7 @@ struct Inner {
 
 impl Client {
     /// Checks the settings and reads the files they name. Sends nothing yet.
-    pub(crate) fn new(settings: Settings, clock: Clock) -> Result<Self, SetupError> {
+    pub(crate) fn new(settings: GraphSettings, clock: Clock) -> Result<Self, SetupError> {
         let endpoints = Endpoints::of(&settings.cloud)?;
         let config = ClientConfig {
             loopback: endpoints.graph_is_loopback,

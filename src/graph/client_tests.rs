@@ -343,14 +343,14 @@ async fn a_404_that_does_not_name_a_missing_photo_proves_nothing() {
 
 #[tokio::test]
 async fn settings_are_checked_before_anything_is_sent() {
-    let with = |change: fn(&mut super::super::Settings)| {
+    let with = |change: fn(&mut super::super::GraphSettings)| {
         let mut settings = settings("http://127.0.0.1:1");
         change(&mut settings);
         Client::new(settings, Clock::system()).map(drop).map_err(|fault| fault.to_string())
     };
     assert_eq!(with(|_| ()), Ok(()));
     for (change, word) in [
-        ((|settings| settings.tenant.clear()) as fn(&mut super::super::Settings), "tenant"),
+        ((|settings| settings.tenant.clear()) as fn(&mut super::super::GraphSettings), "tenant"),
         (|settings| settings.tenant = "../x".into(), "tenant"),
         (|settings| settings.client_id = " ".into(), "client_id"),
         (|settings| settings.ca_file = Some("/nonexistent/ca.pem".into()), "ca_file"),

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::credential::{DeviceCode, Person};
+use super::credential::{DeviceCode, SignedInPerson};
 use super::token::bearer;
 use super::{Client, Failure, Operation, Verb};
 use crate::model::TargetKind;
@@ -25,14 +25,14 @@ impl Client {
 
     /// Waits until the person has typed the code, asks Graph who they are, and keeps the sign-in. Ends with a failure
     /// when the code has expired, the person declined, or `me` stands for somebody else here.
-    pub(crate) async fn finish_login(&self, device: &DeviceCode) -> Result<Person, Failure> {
+    pub(crate) async fn finish_login(&self, device: &DeviceCode) -> Result<SignedInPerson, Failure> {
         let (token, refresh) = self.issuer().await_login(device).await?;
         let header = bearer(&token.access_token)?;
         let url = format!("{}/me?$select=id,userPrincipalName,displayName", self.root());
         let what = Operation { kind: TargetKind::Me, verb: Verb::Look };
         let answer = self.send_as(&header, what, |http| http.get(&url)).await?;
         let me: Me = super::directory::parse(&answer)?;
-        let person = Person { id: me.id, user_principal_name: me.user_principal_name, display_name: me.display_name };
+        let person = SignedInPerson { id: me.id, user_principal_name: me.user_principal_name, display_name: me.display_name };
         self.issuer().keep_login(refresh, &person).await?;
         Ok(person)
     }

@@ -46,4 +46,4 @@ pub(crate) use failure::{Class, Failure, Operation, ThrottleScope, Verb};
 pub(crate) use permission::{Need, needs};
 pub(crate) use photos::Accepted;
 pub(crate) use policy::PhotoPolicy;
-pub(crate) use settings::{Settings, SetupError};
+pub(crate) use settings::{GraphSettings, SetupError};

@@ -8,7 +8,7 @@ use crate::model::Advice;
 
 /// Everything the client needs to know.
 #[derive(Clone, Debug)]
-pub(crate) struct Settings {
+pub(crate) struct GraphSettings {
     /// Which Graph.
     pub cloud: Cloud,
     /// Tenant id or one of its domains.

@@ -9,7 +9,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use secrecy::SecretString;
 
-use super::{Client, Cloud, Credential, SavedSignIn, Settings};
+use super::{Client, Cloud, Credential, GraphSettings, SavedSignIn};
 use crate::clock::Clock;
 
 /// One request as it arrived.
@@ -102,13 +102,13 @@ impl TestServer {
     pub(super) fn client_of_a_person(&self) -> Client {
         let saved = SavedSignIn::in_memory("refresh".to_owned());
         let credential = Credential::Delegated { saved, permissions: vec!["User.ReadWrite"], one_person: true };
-        Client::new(Settings { credential, ..settings(&self.url) }, Clock::system()).unwrap()
+        Client::new(GraphSettings { credential, ..settings(&self.url) }, Clock::system()).unwrap()
     }
 }
 
 /// Settings for a server on loopback.
-pub(super) fn settings(url: &str) -> Settings {
-    Settings {
+pub(super) fn settings(url: &str) -> GraphSettings {
+    GraphSettings {
         cloud: Cloud::Custom { graph_url: url.to_owned(), login_url: url.to_owned() },
         tenant: "tenant".into(),
         client_id: "app".into(),

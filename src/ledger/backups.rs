@@ -6,12 +6,13 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 
 use super::error::LedgerError;
+use super::literal::literals;
 use super::readable::{all_readable, readable};
 use super::reader::Reader;
 use super::writer::Ledger;
 use super::{rows, targets};
-use crate::model::target_state::{Arrival, Event};
-use crate::model::{DeliveryState, Digest, Outcome, TargetId, Timestamp};
+use crate::model::target_state::{Arrival, Event, StateName};
+use crate::model::{DeliveryState, Digest, JournalWord, Outcome, TargetId, Timestamp};
 
 /// What the tenant held before ours.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
@@ -36,14 +37,14 @@ pub struct BackupRow {
     pub(crate) etag: Option<String>,
     /// It may be a photo of ours: an earlier try had ended without an answer, or what Graph called ours is not known.
     pub(crate) doubtful: bool,
-    /// Whether ours may have been accepted since.
+    /// Whether ours may have taken its place since.
     #[serde(skip)]
-    pub(crate) sent: Sent,
+    pub(crate) overwritten: Overwritten,
 }
 
 /// Whether a photo of ours went out after a backup was made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Sent {
+pub(crate) enum Overwritten {
     /// Surely not: Graph refused it.
     No,
     /// Perhaps: it is on its way, or no answer came.
@@ -66,11 +67,11 @@ impl Ledger {
         self.write(move |connection| {
             if row.doubtful {
                 // It was not this pass that began to overwrite the one before, but it is the one that ends it.
-                let sql = "UPDATE backups SET pass = ?2 WHERE target = ?1 AND sent = 1 AND doubtful = 0";
+                let sql = "UPDATE backups SET pass = ?2 WHERE target = ?1 AND overwritten = 1 AND may_be_ours = 0";
                 connection.prepare_cached(sql)?.execute(params![row.target.to_string(), row.pass])?;
             }
             let mut statement = connection.prepare_cached(
-                "INSERT INTO backups (target, pass, at, file, digest, bytes, etag, sent, doubtful)
+                "INSERT INTO backups (target, pass, at, file, digest, bytes, etag, overwritten, may_be_ours)
                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 1, ?8)",
             )?;
             statement.execute(params![
@@ -91,7 +92,7 @@ impl Ledger {
     /// The photo of this backup is still there, nothing of ours went there since, and may from now on, in this pass.
     pub(crate) async fn backup_stands(&self, backup: i64, pass: i64) -> Result<(), LedgerError> {
         self.write(move |connection| {
-            let sql = "UPDATE backups SET sent = 1, pass = ?2 WHERE backup = ?1 AND (sent <> 1 OR pass <> ?2)";
+            let sql = "UPDATE backups SET overwritten = 1, pass = ?2 WHERE backup = ?1 AND (overwritten <> 1 OR pass <> ?2)";
             connection.prepare_cached(sql)?.execute([backup, pass])?;
             Ok(())
         })
@@ -138,8 +139,9 @@ impl Reader {
 
     /// Targets that a backup is still to go back to, now or after a wait.
     pub(crate) fn restoring(&self) -> Result<HashSet<TargetId>, LedgerError> {
-        let sql = "SELECT target FROM targets WHERE restore_from IS NOT NULL AND state IN ('due', 'waiting')";
-        let mut statement = self.0.prepare(sql)?;
+        let open = literals([StateName::Due, StateName::Waiting].map(StateName::as_str));
+        let sql = format!("SELECT target FROM targets WHERE restore_from IS NOT NULL AND state IN ({open})");
+        let mut statement = self.0.prepare(&sql)?;
         Ok(all_readable(&mut statement.query([])?, |row| rows::target(row, 0))?.into_iter().collect())
     }
 
@@ -148,18 +150,21 @@ impl Reader {
     pub fn undo_of(&self, pass: i64) -> Result<Vec<(TargetId, String, Option<i64>)>, LedgerError> {
         let mut statement = self.0.prepare(
             "SELECT a.target, t.label,
-                    (SELECT max(backup) FROM backups b WHERE b.target = a.target AND b.pass = ?1 AND b.doubtful = 0)
-                FROM (SELECT DISTINCT target FROM attempts WHERE pass = ?1 AND outcome IN ('delivered', 'removed')) a
+                    (SELECT max(backup) FROM backups b WHERE b.target = a.target AND b.pass = ?1 AND b.may_be_ours = 0)
+                FROM (SELECT DISTINCT target FROM attempts WHERE pass = ?1 AND outcome IN (?2, ?3)) a
                 JOIN targets t ON t.target = a.target ORDER BY a.target",
         )?;
-        Ok(all_readable(&mut statement.query([pass])?, |row| Ok((rows::target(row, 0)?, row.get(1)?, row.get(2)?)))?)
+        Ok(all_readable(
+            &mut statement.query(params![pass, JournalWord::Delivered.as_str(), JournalWord::Removed.as_str()])?,
+            |row| Ok((rows::target(row, 0)?, row.get(1)?, row.get(2)?)),
+        )?)
     }
 
     /// Where the backups of these targets stand that were to go back from pass `pass` on.
     pub(crate) fn returning(&self, which: &[TargetId], pass: i64) -> Result<Vec<Returning>, LedgerError> {
         let mut statement = self.0.prepare_cached(
             "SELECT state, due_at, reason, restore_from IS NOT NULL, EXISTS
-                    (SELECT 1 FROM attempts WHERE attempts.target = targets.target AND pass >= ?2 AND outcome = 'not_ours')
+                    (SELECT 1 FROM attempts WHERE attempts.target = targets.target AND pass >= ?2 AND outcome = ?3)
                 FROM targets WHERE target = ?1",
         )?;
         let row = |row: &Row<'_>| {
@@ -168,7 +173,10 @@ impl Reader {
         };
         let mut found = Vec::new();
         for target in which {
-            found.extend(all_readable(&mut statement.query(params![target.to_string(), pass])?, row)?);
+            found.extend(all_readable(
+                &mut statement.query(params![target.to_string(), pass, JournalWord::NotOurs.as_str()])?,
+                row,
+            )?);
         }
         Ok(found)
     }
@@ -190,25 +198,25 @@ pub(super) fn backup_row(row: &Row<'_>) -> rusqlite::Result<BackupRow> {
         digest: rows::digest(row, "digest")?,
         bytes: row.get::<_, i64>("bytes")?.cast_unsigned(),
         etag: row.get("etag")?,
-        doubtful: row.get("doubtful")?,
-        sent: match row.get::<_, i64>("sent")? {
-            0 => Sent::No,
-            1 => Sent::Perhaps,
-            _ => Sent::Yes,
+        doubtful: row.get("may_be_ours")?,
+        overwritten: match row.get::<_, i64>("overwritten")? {
+            0 => Overwritten::No,
+            1 => Overwritten::Perhaps,
+            _ => Overwritten::Yes,
         },
     })
 }
 
 /// What an outcome says about the newest backup of its target: whether ours went out after it.
 pub(super) fn settle(connection: &Connection, target: &TargetId, outcome: &Outcome, arrival: Arrival) -> rusqlite::Result<()> {
-    let sent = match outcome {
+    let overwritten = match outcome {
         Outcome::Delivered { .. } | Outcome::Removed => 2,
         Outcome::NotOurs => 0,
         Outcome::Wait { .. } | Outcome::Blocked { .. } if arrival == Arrival::Refused => 0,
         // It did not come to sending, which says nothing about a try before it; or nobody knows.
         Outcome::Wait { .. } | Outcome::Blocked { .. } | Outcome::Superseded | Outcome::Same => return Ok(()),
     };
-    let mut statement = connection.prepare_cached("UPDATE backups SET sent = ?2 WHERE target = ?1 AND sent = 1")?;
-    statement.execute(params![target.to_string(), sent])?;
+    let mut statement = connection.prepare_cached("UPDATE backups SET overwritten = ?2 WHERE target = ?1 AND overwritten = 1")?;
+    statement.execute(params![target.to_string(), overwritten])?;
     Ok(())
 }

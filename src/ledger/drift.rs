@@ -11,8 +11,8 @@ use super::readable::{all_readable, readable};
 use super::reader::Reader;
 use super::writer::Ledger;
 use super::{rows, targets};
-use crate::model::target_state::{DriftKind, Event};
-use crate::model::{Drift, DriftPolicy, Generation, Problem, Reason, SourcePath, TargetId, Timestamp};
+use crate::model::target_state::{DriftKind, Event, StateName};
+use crate::model::{Drift, DriftPolicy, Generation, JournalWord, Problem, Reason, SourcePath, TargetId, Timestamp};
 
 /// A target whose photo in the tenant is to be compared with ours.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -74,7 +74,7 @@ impl Reader {
         only: Option<&HashSet<TargetId>>,
     ) -> Result<Vec<Check>, LedgerError> {
         let mut statement = self.0.prepare_cached(TO_CHECK)?;
-        let mut found = statement.query([before.millis()])?;
+        let mut found = statement.query(params![before.millis(), StateName::InStep.as_str()])?;
         let mut checks = Vec::new();
         while checks.len() < limit {
             let Some(row) = found.next()? else { break };
@@ -88,8 +88,7 @@ impl Reader {
 
     /// Where the tenant shows another photo than ours, which is only reported.
     pub(crate) fn drifted(&self) -> Result<Vec<DriftRow>, LedgerError> {
-        let sql =
-            "SELECT target, label, drift, drift_since FROM targets WHERE drift IS NOT NULL AND state = 'in_step' ORDER BY target";
+        let sql = "SELECT target, label, drift, drift_since FROM targets WHERE drift IS NOT NULL AND state = ?1 ORDER BY target";
         let mut statement = self.0.prepare_cached(sql)?;
         let row = |row: &Row<'_>| {
             Ok(DriftRow {
@@ -99,7 +98,7 @@ impl Reader {
                 since: rows::optional_time(row, 3)?.unwrap_or_default(),
             })
         };
-        Ok(all_readable(&mut statement.query([])?, row)?)
+        Ok(all_readable(&mut statement.query([StateName::InStep.as_str()])?, row)?)
     }
 }
 
@@ -114,9 +113,9 @@ fn read_check(row: &Row<'_>) -> rusqlite::Result<Check> {
 }
 
 /// Only what is in step: another photo is on its way to the others already, or must not go there.
-const TO_CHECK: &str = "SELECT t.target, t.label, f.rule, t.generation, coalesce(t.etag, t.seen_etag)
+const TO_CHECK: &str = "SELECT t.target, t.label, f.rule, t.generation, coalesce(t.delivered_etag, t.baseline_etag)
     FROM targets t LEFT JOIN files f ON f.path = t.path
-    WHERE t.state = 'in_step' AND t.delivered_digest IS NOT NULL AND coalesce(t.checked_at, t.delivered_at, 0) < ?1
+    WHERE t.state = ?2 AND t.delivered_digest IS NOT NULL AND coalesce(t.checked_at, t.delivered_at, 0) < ?1
     ORDER BY coalesce(t.checked_at, t.delivered_at, 0)";
 
 fn write(connection: &Connection, finding: &Finding) -> rusqlite::Result<()> {
@@ -137,9 +136,17 @@ fn write(connection: &Connection, finding: &Finding) -> rusqlite::Result<()> {
     // News stand in the journal once.
     if targets::update(connection, target, event, *at)? && is_news {
         let sql = "INSERT INTO attempts (pass, target, path, generation, at, outcome, detail, bytes, elapsed_ms)
-            VALUES (?1, ?2, ?3, ?4, ?5, 'drifted', ?6, 0, 0)";
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, 0)";
         let path = before.path.as_ref().map(SourcePath::as_str);
-        connection.prepare_cached(sql)?.execute(params![pass, target.to_string(), path, generation.0, at.millis(), detail])?;
+        connection.prepare_cached(sql)?.execute(params![
+            pass,
+            target.to_string(),
+            path,
+            generation.0,
+            at.millis(),
+            JournalWord::Drifted.as_str(),
+            detail
+        ])?;
     }
     Ok(())
 }

@@ -3,10 +3,19 @@
 use rusqlite::Row;
 
 use super::error::LedgerError;
-use super::readable::all_readable;
+use super::literal::{literal, literals};
+use super::readable::{all_readable, readable};
 use super::reader::Reader;
 use super::rows;
+use crate::model::target_state::StateName;
 use crate::model::{Problem, Reason, SourcePath, TargetId, Timestamp};
+
+/// The tenant's own photo stands, as a person or `drift.policy` decided.
+const KEPT: [Reason; 2] = [Reason::Restored, Reason::UserPhoto];
+/// Blocked, and nobody need do anything for a photo to go.
+const SETTLED: [Reason; 2] = [Reason::OutOfScope, Reason::RemovalNotPossible];
+/// Files that are told by themselves.
+const NOT_HELD: [Reason; 2] = [Reason::Unmatched, Reason::OutOfScope];
 
 /// How many targets stand where. A file that is held before its target is known counts as blocked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -53,28 +62,37 @@ impl Reader {
     /// How many targets stand where.
     pub(crate) fn counts(&self) -> Result<Counts, LedgerError> {
         let mut counts = Counts::default();
-        let mut statement = self.0.prepare_cached(
-            "SELECT iif(state = 'blocked' AND reason IN ('restored', 'user_photo'), 'kept', state) AS place, count(*) FROM targets
-                WHERE state <> 'blocked' OR reason NOT IN ('out_of_scope', 'removal_not_possible') GROUP BY place",
-        )?;
+        let mut statement = self.0.prepare_cached(&format!(
+            "SELECT state = {blocked} AND reason IN ({kept}), state, count(*) FROM targets
+                WHERE state <> {blocked} OR reason NOT IN ({settled}) GROUP BY 1, 2",
+            blocked = literal(StateName::Blocked.as_str()),
+            kept = literals(KEPT.map(Reason::as_str)),
+            settled = literals(SETTLED.map(Reason::as_str)),
+        ))?;
         let mut found = statement.query([])?;
         while let Some(row) = found.next()? {
-            let count = row.get::<_, u32>(1)?;
-            match row.get::<_, String>(0)?.as_str() {
-                "in_step" => counts.in_step = count,
-                "due" => counts.due = count,
-                "waiting" => counts.waiting = count,
-                "blocked" => counts.blocked = count,
-                "kept" => counts.kept = count,
-                _ => {}
+            let count = row.get::<_, u32>(2)?;
+            if row.get::<_, Option<bool>>(0)? == Some(true) {
+                counts.kept += count;
+                continue;
+            }
+            match readable(rows::word(row, 1))? {
+                Some(StateName::InStep) => counts.in_step += count,
+                Some(StateName::Due) => counts.due += count,
+                Some(StateName::Waiting) => counts.waiting += count,
+                Some(StateName::Blocked) => counts.blocked += count,
+                Some(StateName::Released) | None => {}
             }
         }
         // Held before a target was known, or for a target that was never planned for: one each, however many files.
         counts.blocked += self.0.query_row(
-            "SELECT count(DISTINCT coalesce(target, reference, path)) FROM files
-                WHERE reason IS NOT NULL AND reason NOT IN ('unmatched', 'out_of_scope')
-                    AND (target IS NULL OR target NOT IN (SELECT target FROM targets))
-                    AND path NOT IN (SELECT path FROM targets WHERE path IS NOT NULL)",
+            &format!(
+                "SELECT count(DISTINCT coalesce(target, reference, path)) FROM files
+                    WHERE reason IS NOT NULL AND reason NOT IN ({})
+                        AND (target IS NULL OR target NOT IN (SELECT target FROM targets))
+                        AND path NOT IN (SELECT path FROM targets WHERE path IS NOT NULL)",
+                literals(NOT_HELD.map(Reason::as_str))
+            ),
             [],
             |row| row.get::<_, u32>(0),
         )?;
@@ -84,7 +102,7 @@ impl Reader {
     /// Everything that is held or blocked, then everything that waits; files that no rule claims are not among them.
     pub fn held(&self) -> Result<Vec<HeldRow>, LedgerError> {
         let mut all = Vec::new();
-        for (rows, order) in [(HELD_FILES, "path"), (HELD_TARGETS, "state, target")] {
+        for (rows, order) in [(held_files(), "path"), (held_targets(), "state, target")] {
             let mut statement = self.0.prepare_cached(&format!("{rows} ORDER BY {order}"))?;
             all.extend(all_readable(&mut statement.query([])?, held_row)?);
         }
@@ -93,16 +111,28 @@ impl Reader {
 }
 
 /// Files that are held, in the columns that [`held_row`] reads.
-const HELD_FILES: &str = "SELECT label, target, reference, path, reason, detail, cure, held_since AS since,
+fn held_files() -> String {
+    format!(
+        "SELECT label, target, reference, path, reason, detail, cure, held_since AS since,
             NULL AS until, NULL AS status, NULL AS code, NULL AS request_id
-        FROM files WHERE reason IS NOT NULL AND reason NOT IN ('unmatched', 'out_of_scope')";
+        FROM files WHERE reason IS NOT NULL AND reason NOT IN ({})",
+        literals(NOT_HELD.map(Reason::as_str))
+    )
+}
 
 /// What the tenant blocks or lets wait, in the same columns; a target held with its file is not among them.
-const HELD_TARGETS: &str = "SELECT label, target, NULL, path, reason, detail, cure, since,
-            iif(state = 'waiting', due_at, NULL), status, code, request_id
-        FROM targets WHERE state IN ('blocked', 'waiting')
+fn held_targets() -> String {
+    format!(
+        "SELECT label, target, NULL, path, reason, detail, cure, since,
+            iif(state = {waiting}, due_at, NULL), status, code, request_id
+        FROM targets WHERE state IN ({blocked}, {waiting})
             AND (path IS NULL OR path NOT IN (SELECT path FROM files WHERE reason IS NOT NULL))
-            AND target NOT IN (SELECT target FROM files WHERE reason IS NOT NULL AND reason <> 'unmatched' AND target IS NOT NULL)";
+            AND target NOT IN (SELECT target FROM files WHERE reason IS NOT NULL AND reason <> {unmatched} AND target IS NOT NULL)",
+        waiting = literal(StateName::Waiting.as_str()),
+        blocked = literal(StateName::Blocked.as_str()),
+        unmatched = literal(Reason::Unmatched.as_str()),
+    )
+}
 
 fn held_row(row: &Row<'_>) -> rusqlite::Result<HeldRow> {
     Ok(HeldRow {

@@ -6,7 +6,7 @@ use super::error::LedgerError;
 use super::journal::{AttemptRow, PassRow, read_attempt, read_pass};
 use super::readable::{all_readable, readable};
 use super::reader::Reader;
-use crate::model::{PassCause, TargetId, Timestamp};
+use crate::model::{JournalWord, PassCause, TargetId, Timestamp};
 
 /// What to show of the journal.
 #[derive(Clone, Debug, Default)]
@@ -65,10 +65,13 @@ impl Reader {
         let which = if one.is_some() { "a.target = :target" } else { ":target IS NULL" };
         let mut statement = self.0.prepare(&format!(
             "SELECT a.*, t.label AS label FROM attempts a LEFT JOIN targets t ON t.target = a.target
-                WHERE {which} AND a.at >= :since AND (NOT :failed OR a.outcome IN ('waiting', 'blocked'))
+                WHERE {which} AND a.at >= :since AND (NOT :failed OR a.outcome IN (:waiting, :blocked))
                 ORDER BY a.attempt DESC LIMIT :limit"
         ))?;
-        let by = named_params! { ":target": one, ":since": filter.since(), ":failed": filter.failed, ":limit": filter.limit() };
+        let by = named_params! {
+            ":target": one, ":since": filter.since(), ":failed": filter.failed, ":limit": filter.limit(),
+            ":waiting": JournalWord::Waiting.as_str(), ":blocked": JournalWord::Blocked.as_str(),
+        };
         let row = |row: &Row<'_>| Ok((read_attempt(row)?, row.get("label")?));
         Ok(all_readable(&mut statement.query(by)?, row)?)
     }

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// The steps, in order: step `n` (from 1) leads to format `n`. Steps are added, never changed.
-const STEPS: &[&str] = &[include_str!("schema-1.sql"), include_str!("schema-2.sql")];
+const STEPS: &[&str] = &[include_str!("schema-1.sql"), include_str!("schema-2.sql"), include_str!("schema-3.sql")];
 
 /// The newest format this version knows.
 pub(super) fn newest() -> i64 {
@@ -50,7 +50,10 @@ mod tests {
         let one = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
         assert_eq!(one("SELECT at || ' ' || count FROM removals"), "1700000000000 7");
         assert_eq!(one("SELECT group_concat(name) FROM meta"), "cloud");
-        assert_eq!(one("SELECT target || etag || coalesce(seen_etag, '-') FROM targets WHERE generation = 3"), "user:aW/\"1\"-");
+        assert_eq!(
+            one("SELECT target || delivered_etag || coalesce(baseline_etag, '-') FROM targets WHERE generation = 3"),
+            "user:aW/\"1\"-"
+        );
         assert_eq!(one("SELECT CAST(count(*) AS TEXT) FROM targets"), "2");
         // A ledger that never removed anything.
         let connection = of_format(1, "");

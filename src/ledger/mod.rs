@@ -17,6 +17,7 @@ mod identity;
 mod inspect;
 mod journal;
 mod links;
+mod literal;
 mod lock;
 mod meta;
 mod migrate;
@@ -37,10 +38,12 @@ mod target_rows;
 mod targets;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod upgrade_tests;
 mod view;
 mod writer;
 
-pub(crate) use backups::{BackupRow, Returning, Sent};
+pub(crate) use backups::{BackupRow, Overwritten, Returning};
 pub(crate) use commit::{Commit, Rows};
 pub(crate) use drift::{Check, DriftRow, Finding};
 pub(crate) use error::LedgerError;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use super::identity::Identity;
+use super::literal::literals;
 use super::lock::{Lock, LockError};
 use super::migrate::{migrate, newest};
 use super::open_error::{OpenError, failed, unwritable};
@@ -18,7 +19,7 @@ use super::set_aside::{SetAside, let_go_of_nameless, set_aside};
 use super::targets;
 use super::writer::Ledger;
 use crate::model::Timestamp;
-use crate::model::target_state::Event;
+use crate::model::target_state::{Event, StateName};
 
 /// Marks the file as a photosyncd ledger ("phsy").
 const APPLICATION_ID: i64 = 0x7068_7379;
@@ -91,8 +92,9 @@ fn open(path: &Path, identity: &Identity, now: Timestamp) -> Result<(Connection,
 
 /// What was due when the ledger was closed, or could not be, may have been on its way.
 pub(super) fn cut_off(connection: &Connection, now: Timestamp) -> rusqlite::Result<()> {
-    let open = "digest IS NOT NULL AND state IN ('due', 'waiting') AND NOT unheard";
-    let open = targets::select(connection, open, &[])?;
+    let open = literals([StateName::Due, StateName::Waiting].map(StateName::as_str));
+    let open = format!("desired_digest IS NOT NULL AND state IN ({open}) AND NOT upload_unconfirmed");
+    let open = targets::select(connection, &open, &[])?;
     targets::update_all(connection, &open, &Event::CutOff, now).map(|_| ())
 }
 

@@ -5,10 +5,14 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::error::LedgerError;
+use super::literal::literals;
 use super::targets;
 use super::writer::Ledger;
-use crate::model::target_state::Event;
+use crate::model::target_state::{Event, StateName};
 use crate::model::{Fit, Reason, SourcePath, TargetQuery, Timestamp};
+
+/// What can be tried again.
+const STUCK: [StateName; 2] = [StateName::Blocked, StateName::Waiting];
 
 impl Ledger {
     /// Lets go of the objects that files with a changed identity were bound to, and whatever else is named by the same
@@ -36,7 +40,7 @@ impl Ledger {
         self.ask(move |reader| {
             let connection = &reader.0;
             let stuck = match which {
-                None => targets::select(connection, "state IN ('blocked', 'waiting')", &[])?,
+                None => targets::select(connection, &format!("state IN ({})", literals(STUCK.map(StateName::as_str))), &[])?,
                 Some(names) => {
                     let queries: Vec<TargetQuery> = names.iter().map(|name| TargetQuery::new(name)).collect();
                     let found = reader.find_each(&queries)?.into_iter().flat_map(|found| found.up_to(Fit::Folder).targets);

@@ -8,12 +8,13 @@ use rusqlite::{Row, Statement, ToSql, params};
 
 use super::error::LedgerError;
 use super::files::BOUND_AT;
+use super::literal::{literal, literals};
 use super::readable::readable;
 use super::reader::Reader;
 use super::writer::Ledger;
 use super::{rows, targets};
-use crate::model::target_state::Event;
-use crate::model::{Digest, Generation, PhotoVersion, Problem, SourcePath, TargetId, TargetKind, Timestamp};
+use crate::model::target_state::{Event, StateName};
+use crate::model::{Digest, Generation, PhotoVersion, Problem, Reason, SourcePath, TargetId, TargetKind, Timestamp};
 
 /// What is wanted at a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,7 +112,7 @@ impl Reader {
         let mut wishes = Vec::new();
         let mut statement = self.0.prepare_cached(&due())?;
         for kind in KINDS {
-            wishes.push(read(&mut statement, &[&kind])?.into());
+            wishes.push(read(&mut statement, &[&kind.as_str()])?.into());
         }
         let mut due = take_turns(wishes, limit);
         if due.len() < limit {
@@ -125,14 +126,14 @@ impl Reader {
     /// Until when Graph asked everybody to wait, by the longest such wait that a try was told and that still runs; at most
     /// `most` from now, since a clock may have been set back.
     pub(crate) fn asked_to_wait(&self, now: Timestamp, most: Duration) -> Result<Option<Timestamp>, LedgerError> {
-        let mut statement = self.0.prepare_cached(ASKED)?;
+        let mut statement = self.0.prepare_cached(&asked())?;
         let until: Option<i64> = statement.query_one(params![now.millis(), now.plus(most).millis()], |row| row.get(0))?;
         Ok(until.map(Timestamp::from_millis))
     }
 
     /// When the next wait ends, after `now`, of some targets only, if so asked; none if nothing waits.
     pub(crate) fn next_due(&self, now: Timestamp, only: Option<&HashSet<TargetId>>) -> Result<Option<Timestamp>, LedgerError> {
-        let mut statement = self.0.prepare_cached(NEXT)?;
+        let mut statement = self.0.prepare_cached(&next())?;
         let mut found = statement.query([now.millis()])?;
         while let Some(row) = found.next()? {
             let Some(target) = readable(rows::target(row, "target"))? else { continue };
@@ -159,8 +160,8 @@ impl Ledger {
     /// Blocks whatever is due or waits for targets of this kind: the application may not write to any of them.
     pub(crate) async fn block_kind(&self, kind: TargetKind, problem: Problem, now: Timestamp) -> Result<(), LedgerError> {
         self.write(move |connection| {
-            let of_kind = "state IN ('due', 'waiting') AND substr(target, 1, length(?1)) = ?1";
-            let open = targets::select(connection, of_kind, &[&format!("{kind}:")])?;
+            let open = literals([StateName::Due, StateName::Waiting].map(StateName::as_str));
+            let open = targets::select(connection, &format!("kind = ?1 AND state IN ({open})"), &[&kind.as_str()])?;
             targets::update_all(connection, &open, &Event::KindForbidden(problem), now).map(|_| ())
         })
         .await
@@ -213,15 +214,15 @@ fn take_turns(mut kinds: Vec<VecDeque<Due>>, limit: usize) -> Vec<Due> {
     due
 }
 
-/// How the targets of each kind begin, in the order in which they take turns: few before many.
-const KINDS: [&str; 5] = ["me", "tea", "gro", "use", "con"];
+/// The kinds in the order in which they take turns: few before many.
+const KINDS: [TargetKind; 5] = [TargetKind::Me, TargetKind::Team, TargetKind::Group, TargetKind::User, TargetKind::Contact];
 
 /// What is due in the columns that [`read_due`] reads. A file that is held binds nobody.
 fn columns() -> String {
     let of_file = "FROM files WHERE files.path = targets.path AND files.target = targets.target AND files.reason IS NULL";
     format!(
-        "SELECT target, path, digest, recipe, generation, attempts, failing_since, etag, desired_at,
-            delivered_digest, delivered_recipe, sent, restore_from,
+        "SELECT target, path, desired_digest, desired_recipe, generation, attempts, failing_since, delivered_etag, desired_at,
+            delivered_digest, delivered_recipe, sent_digest, restore_from,
             (SELECT file FROM backups WHERE backup = restore_from),
             (SELECT digest FROM backups WHERE backup = restore_from),
             (SELECT reference {of_file}), (SELECT {BOUND_AT} {of_file}) FROM targets"
@@ -230,15 +231,21 @@ fn columns() -> String {
 
 /// Of one kind, newest wish first.
 fn due() -> String {
-    format!("{} WHERE state = 'due' AND substr(target, 1, 3) = ?1 ORDER BY desired_at DESC", columns())
+    format!("{} WHERE state = {} AND kind = ?1 ORDER BY desired_at DESC", columns(), literal(StateName::Due.as_str()))
 }
 
 /// Waits that are over, or would last longer than any that is made: then the clock was set back since.
 fn waited() -> String {
-    format!("{} WHERE state = 'waiting' AND (due_at <= ?1 OR due_at > ?2) ORDER BY due_at", columns())
+    let waiting = literal(StateName::Waiting.as_str());
+    format!("{} WHERE state = {waiting} AND (due_at <= ?1 OR due_at > ?2) ORDER BY due_at", columns())
 }
 
-const ASKED: &str = "SELECT max(due_at) FROM targets
-    WHERE state = 'waiting' AND reason = 'throttled' AND due_at > ?1 AND due_at <= ?2";
+fn asked() -> String {
+    let (waiting, throttled) = (literal(StateName::Waiting.as_str()), literal(Reason::Throttled.as_str()));
+    format!("SELECT max(due_at) FROM targets WHERE state = {waiting} AND reason = {throttled} AND due_at > ?1 AND due_at <= ?2")
+}
 
-const NEXT: &str = "SELECT target, due_at FROM targets WHERE state = 'waiting' AND due_at > ?1 ORDER BY due_at";
+fn next() -> String {
+    let waiting = literal(StateName::Waiting.as_str());
+    format!("SELECT target, due_at FROM targets WHERE state = {waiting} AND due_at > ?1 ORDER BY due_at")
+}

@@ -7,7 +7,7 @@ use super::queue::{Due, Want};
 use super::writer::Ledger;
 use super::{backups, removals, targets};
 use crate::model::target_state::{AnswerCode, Event, Tried};
-use crate::model::{Outcome, SourcePath, Timestamp, Trace};
+use crate::model::{JournalWord, Outcome, SourcePath, Timestamp, Trace};
 
 /// One try, for the ledger and its journal.
 #[derive(Clone, Debug)]
@@ -36,7 +36,8 @@ fn write(connection: &Connection, attempt: &Attempt) -> rusqlite::Result<()> {
     let Attempt { due, pass, at, outcome, trace } = attempt;
     backups::settle(connection, &due.target, outcome, trace.arrival)?;
     let tried = tried(connection, due, outcome, trace)?;
-    let word = if tried == Some(Tried::PutBack) && *outcome != Outcome::NotOurs { "restored" } else { outcome.as_str() };
+    let is_restored = tried == Some(Tried::PutBack) && *outcome != Outcome::NotOurs;
+    let word = if is_restored { JournalWord::Restored } else { outcome.word() };
     if let Some(tried) = tried {
         let answer = AnswerCode { status: trace.status, code: trace.code.clone(), request_id: trace.request_id.clone() };
         let event = Event::Attempt { generation: due.generation, tried, arrival: trace.arrival, answer };
@@ -52,7 +53,7 @@ fn write(connection: &Connection, attempt: &Attempt) -> rusqlite::Result<()> {
         due.want.path().map(SourcePath::as_str),
         due.generation.0,
         at.millis(),
-        word,
+        word.as_str(),
         problem.map(|problem| problem.reason.as_str()),
         problem.map(|problem| problem.detail.as_str()).or(trace.note.as_deref()),
         trace.status,

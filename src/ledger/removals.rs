@@ -1,7 +1,7 @@
 //! What the ledger remembers so that absence is never mistaken for a wish: photos whose files are gone, what the last
 //! good pass saw, and the guard's no.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use rusqlite::{Connection, Row, params};
@@ -11,7 +11,8 @@ use super::meta::{REBUILT_AT, keep};
 use super::readable::all_readable;
 use super::reader::Reader;
 use super::rows;
-use crate::model::{Gone, TargetId, Timestamp};
+use crate::model::target_state::StateName;
+use crate::model::{Gone, Reason, TargetId, Timestamp};
 
 /// Removals count against the limit for so long.
 const RECENT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -44,7 +45,17 @@ impl Reader {
     /// What earlier passes saw.
     pub(crate) fn remembered(&self, now: Timestamp) -> Result<Remembered, LedgerError> {
         let mut statement = self.0.prepare_cached(GONE)?;
-        let gone = all_readable(&mut statement.query([])?, gone_row)?;
+        let by = [Reason::RemovalNotPossible.as_str(), StateName::Released.as_str()];
+        let mut gone = all_readable(&mut statement.query(by)?, gone_row)?;
+        // A group and its team share one photo: while a file identifies either, it is not gone.
+        let mut identified = self.0.prepare_cached("SELECT 1 FROM targets WHERE target = ?1 AND path IS NOT NULL")?;
+        let mut shared = HashSet::new();
+        for twin in gone.iter().filter_map(|gone| gone.target.twin()) {
+            if identified.exists([twin.to_string()])? {
+                shared.extend(twin.twin());
+            }
+        }
+        gone.retain(|gone| !shared.contains(&gone.target));
         let mut statement = self.0.prepare_cached("SELECT name, value FROM meta WHERE name GLOB 'seen_*'")?;
         let facts = all_readable(&mut statement.query([])?, |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect();
         let rebuilt_at = self.meta(REBUILT_AT)?.and_then(|text| text.parse().ok()).map(Timestamp::from_millis);
@@ -70,13 +81,10 @@ pub(super) fn gone_row(row: &Row<'_>) -> rusqlite::Result<Gone> {
     })
 }
 
-/// A group and its team share one photo: while a file speaks for either, it is not gone.
-const GONE: &str = "SELECT gone.target, gone.label, gone.path, gone.since, gone.root, targets.state <> 'released'
+/// Photos of ours whose files are gone, unless it is known already that they can't be removed (`?1`).
+const GONE: &str = "SELECT gone.target, gone.label, gone.path, gone.since, gone.root, targets.state <> ?2
     FROM gone JOIN targets ON targets.target = gone.target
-    WHERE (targets.delivered_digest IS NOT NULL OR targets.unheard) AND targets.path IS NULL AND targets.reason IS NOT 'removal_not_possible'
-        AND NOT EXISTS (SELECT 1 FROM targets AS twin WHERE twin.path IS NOT NULL AND twin.target = CASE
-            WHEN gone.target GLOB 'group:*' THEN 'team:' || substr(gone.target, 7)
-            WHEN gone.target GLOB 'team:*' THEN 'group:' || substr(gone.target, 6) END)
+    WHERE (targets.delivered_digest IS NOT NULL OR targets.upload_unconfirmed) AND targets.path IS NULL AND targets.reason IS NOT ?1
     ORDER BY gone.target";
 
 /// Removals without force that count at this time. Those from a time to come were written by a clock that was set back
@@ -123,7 +131,7 @@ pub(super) fn write(connection: &Connection, absences: Option<&Absences>) -> rus
     let mut prune = connection.prepare_cached(
         "DELETE FROM gone WHERE target NOT IN
             (SELECT target FROM targets WHERE targets.target = gone.target AND path IS NULL
-                AND (delivered_digest IS NOT NULL OR unheard))",
+                AND (delivered_digest IS NOT NULL OR upload_unconfirmed))",
     )?;
     prune.execute([])?;
     Ok(())

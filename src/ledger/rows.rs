@@ -6,6 +6,7 @@ use std::str::FromStr;
 use rusqlite::types::Type;
 use rusqlite::{Error, Row, RowIndex};
 
+use crate::model::target_state::StateName;
 use crate::model::{
     DeliveryState, Digest, Fingerprint, PhotoVersion, Problem, Reason, RecipeId, SourcePath, TargetId, Timestamp,
 };
@@ -96,11 +97,10 @@ pub(super) fn problem(row: &Row<'_>, first: usize) -> Read<Option<Problem>> {
 /// A released target is in step: nothing is wanted there.
 pub(super) fn state(row: &Row<'_>, first: usize) -> Read<DeliveryState> {
     let reason = || Ok::<_, Error>(reason(row, first + 2)?.unwrap_or(Reason::Transient));
-    match row.get_ref(first)?.as_str()? {
-        "in_step" | "released" => Ok(DeliveryState::InStep),
-        "due" => Ok(DeliveryState::Due),
-        "waiting" => Ok(DeliveryState::Waiting { until: time(row, first + 1)?, reason: reason()? }),
-        "blocked" => Ok(DeliveryState::Blocked { reason: reason()? }),
-        other => Err(odd("state", other)),
-    }
+    Ok(match word(row, first)? {
+        StateName::InStep | StateName::Released => DeliveryState::InStep,
+        StateName::Due => DeliveryState::Due,
+        StateName::Waiting => DeliveryState::Waiting { until: time(row, first + 1)?, reason: reason()? },
+        StateName::Blocked => DeliveryState::Blocked { reason: reason()? },
+    })
 }

@@ -8,12 +8,14 @@ use rusqlite::{Connection, Row};
 use super::backups::backup_row;
 use super::error::LedgerError;
 use super::journal::{read_attempt, read_pass};
+use super::literal::literal;
 use super::readable::readable;
 use super::reader::Reader;
 use super::removals::gone_row;
 use super::target_rows::{self, target_row};
 use super::{files, rows, targets, view};
 use crate::model::TargetKind;
+use crate::model::target_state::StateName;
 
 /// Of the journal, which is for reading only, so many of the newest rows are looked at.
 const NEWEST: u32 = 1_000;
@@ -79,6 +81,6 @@ fn bad(
 
 /// Targets that nothing can name any more: they are wanted by nobody, so that they are neither due nor blocked for good.
 pub(super) fn let_go_of_nameless(connection: &Connection) -> rusqlite::Result<()> {
-    let open = "SELECT target FROM targets WHERE state <> 'released'";
-    targets::release_nameless(connection, bad(connection, open, |row| rows::target(row, 0).map(drop))?)
+    let open = format!("SELECT target FROM targets WHERE state <> {}", literal(StateName::Released.as_str()));
+    targets::release_nameless(connection, bad(connection, &open, |row| rows::target(row, 0).map(drop))?)
 }

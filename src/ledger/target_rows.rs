@@ -6,6 +6,7 @@ use super::error::LedgerError;
 use super::readable::all_readable;
 use super::reader::Reader;
 use super::{files, rows};
+use crate::model::target_state::StateName;
 use crate::model::{DeliveryState, KnownFile, PhotoVersion, Problem, SourcePath, TargetId, Timestamp};
 
 /// One target's whole row.
@@ -62,8 +63,8 @@ impl Reader {
 }
 
 /// The columns that [`target_row`] reads, in its order.
-pub(super) const TARGET: &str = "target, label, path, digest, recipe, desired_at, delivered_digest, delivered_recipe, delivered_at, \
-                      state, due_at, reason, detail, cure, since, attempts, note, \
+pub(super) const TARGET: &str = "target, label, path, desired_digest, desired_recipe, desired_at, delivered_digest, delivered_recipe, delivered_at, \
+                      state, due_at, reason, detail, cure, since, attempts, picture_note, \
                       drift, drift_since, checked_at, restore_from IS NOT NULL";
 
 pub(super) fn target_row(row: &Row<'_>) -> rusqlite::Result<TargetRow> {
@@ -74,7 +75,7 @@ pub(super) fn target_row(row: &Row<'_>) -> rusqlite::Result<TargetRow> {
         desired: rows::version(row, 3, 4)?.zip(rows::optional_time(row, 5)?),
         delivered: rows::version(row, 6, 7)?.zip(rows::optional_time(row, 8)?),
         state: rows::state(row, 9)?,
-        released: row.get_ref(9)?.as_str()? == "released",
+        released: row.get_ref(9)?.as_str()? == StateName::Released.as_str(),
         problem: rows::problem(row, 11)?,
         since: rows::time(row, 14)?,
         attempts: row.get(15)?,

@@ -5,7 +5,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::readable::{all_readable, readable};
 use super::rows;
 use crate::model::target_state::{
-    AnswerCode, Compared, Delivered, Desired, DriftKind, Event, Failures, Held, KeptPhoto, Obstacle, TargetRecord, TargetState,
+    AnswerCode, Compared, Delivered, Desired, DriftKind, Event, Failures, Held, KeptPhoto, Obstacle, StateName, TargetRecord,
+    TargetState,
 };
 use crate::model::{Digest, Generation, SourcePath, TargetId, Timestamp};
 
@@ -58,15 +59,16 @@ pub(super) fn select(connection: &Connection, condition: &str, by: &[&dyn rusqli
 /// Targets that nothing can name any more, by the bytes of their names: wanted by nobody, so that they are neither due
 /// nor blocked for good.
 pub(super) fn release_nameless(connection: &Connection, names: impl IntoIterator<Item = Vec<u8>>) -> rusqlite::Result<()> {
-    let sql = "UPDATE targets SET state = 'released', path = NULL, due_at = NULL WHERE CAST(target AS BLOB) = ?1";
+    let sql = "UPDATE targets SET state = ?2, path = NULL, due_at = NULL WHERE CAST(target AS BLOB) = ?1";
     for name in names {
-        connection.execute(sql, [name])?;
+        connection.execute(sql, params![name, StateName::Released.as_str()])?;
     }
     Ok(())
 }
 
-const LOAD: &str = "SELECT label, path, digest, recipe, restore_from, desired_at, generation,
-        delivered_digest, delivered_recipe, delivered_at, etag, seen_etag, sent, note, unsure, unheard,
+const LOAD: &str = "SELECT label, path, desired_digest, desired_recipe, restore_from, desired_at, generation,
+        delivered_digest, delivered_recipe, delivered_at, delivered_etag, baseline_etag, sent_digest, picture_note,
+        delivered_uncertain, upload_unconfirmed,
         state, due_at, since, attempts, failing_since, reason, detail, cure, status, code, request_id,
         kept_reason, kept_digest, drift, drift_since, checked_at
     FROM targets WHERE target = ?1";
@@ -96,13 +98,12 @@ fn record(row: &Row<'_>) -> rusqlite::Result<TargetRecord> {
             uncertain: row.get(14)?,
             unconfirmed: row.get(15)?,
         },
-        state: match row.get_ref(16)?.as_str()? {
-            "in_step" => TargetState::InStep,
-            "due" => TargetState::Due,
-            "waiting" => TargetState::Waiting(rows::time(row, 17)?),
-            "blocked" => TargetState::Blocked,
-            "released" => TargetState::Released,
-            other => return Err(rows::odd("state", other)),
+        state: match rows::word(row, 16)? {
+            StateName::InStep => TargetState::InStep,
+            StateName::Due => TargetState::Due,
+            StateName::Waiting => TargetState::Waiting(rows::time(row, 17)?),
+            StateName::Blocked => TargetState::Blocked,
+            StateName::Released => TargetState::Released,
         },
         since: rows::time(row, 18)?,
         failures: Failures { tries: row.get(19)?, since: rows::optional_time(row, 20)? },
@@ -120,30 +121,25 @@ fn record(row: &Row<'_>) -> rusqlite::Result<TargetRecord> {
     })
 }
 
-const SAVE: &str = "INSERT INTO targets (target, label, path, digest, recipe, restore_from, desired_at, generation,
-        delivered_digest, delivered_recipe, delivered_at, etag, seen_etag, sent, note, unsure, unheard,
+const SAVE: &str = "INSERT INTO targets (target, label, path, desired_digest, desired_recipe, restore_from, desired_at, generation,
+        delivered_digest, delivered_recipe, delivered_at, delivered_etag, baseline_etag, sent_digest, picture_note,
+        delivered_uncertain, upload_unconfirmed,
         state, due_at, since, attempts, failing_since, reason, detail, cure, status, code, request_id,
         kept_reason, kept_digest, drift, drift_since, checked_at)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25,
         ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33)
-    ON CONFLICT (target) DO UPDATE SET label = ?2, path = ?3, digest = ?4, recipe = ?5, restore_from = ?6, desired_at = ?7,
-        generation = ?8, delivered_digest = ?9, delivered_recipe = ?10, delivered_at = ?11, etag = ?12, seen_etag = ?13,
-        sent = ?14, note = ?15, unsure = ?16, unheard = ?17, state = ?18, due_at = ?19, since = ?20, attempts = ?21,
+    ON CONFLICT (target) DO UPDATE SET label = ?2, path = ?3, desired_digest = ?4, desired_recipe = ?5, restore_from = ?6, desired_at = ?7,
+        generation = ?8, delivered_digest = ?9, delivered_recipe = ?10, delivered_at = ?11, delivered_etag = ?12, baseline_etag = ?13,
+        sent_digest = ?14, picture_note = ?15, delivered_uncertain = ?16, upload_unconfirmed = ?17, state = ?18, due_at = ?19, since = ?20, attempts = ?21,
         failing_since = ?22, reason = ?23, detail = ?24, cure = ?25, status = ?26, code = ?27, request_id = ?28,
         kept_reason = ?29, kept_digest = ?30, drift = ?31, drift_since = ?32, checked_at = ?33";
 
-fn save(connection: &Connection, target: &TargetId, record: &TargetRecord) -> rusqlite::Result<()> {
+pub(super) fn save(connection: &Connection, target: &TargetId, record: &TargetRecord) -> rusqlite::Result<()> {
     let TargetRecord { label, path, desired, desired_at, generation, held, state, since, failures, obstacle, kept, compared } =
         record;
     let (wanted, delivered) = (desired.version(), held.delivered.as_ref());
     let (problem, answer) = obstacle.as_ref().map(|Obstacle { problem, answer }| (problem, answer)).unzip();
-    let (word, due_at) = match state {
-        TargetState::InStep => ("in_step", None),
-        TargetState::Due => ("due", None),
-        TargetState::Waiting(until) => ("waiting", Some(until.millis())),
-        TargetState::Blocked => ("blocked", None),
-        TargetState::Released => ("released", None),
-    };
+    let due_at = if let TargetState::Waiting(until) = state { Some(until.millis()) } else { None };
     connection.prepare_cached(SAVE)?.execute(params![
         target.to_string(),
         label,
@@ -162,7 +158,7 @@ fn save(connection: &Connection, target: &TargetId, record: &TargetRecord) -> ru
         held.note,
         held.uncertain,
         held.unconfirmed,
-        word,
+        state.name().as_str(),
         due_at,
         since.millis(),
         failures.tries,

@@ -7,10 +7,12 @@ use rusqlite::Row;
 
 use super::error::LedgerError;
 use super::files::BOUND_AT;
+use super::literal::literals;
 use super::meta::fact;
 use super::readable::{all_readable, readable};
 use super::reader::Reader;
 use super::{files, rows};
+use crate::model::target_state::StateName;
 use crate::model::{
     Fingerprint, Generation, Kept, KnownTarget, LedgerView, PhotoVersion, RecipeId, SourcePath, TargetId, Timestamp,
 };
@@ -54,9 +56,9 @@ impl Reader {
         while let Some(row) = found.next()? {
             notes.files.extend(readable(note(row))?);
         }
-        let mut statement = self
-            .0
-            .prepare_cached("SELECT path FROM targets WHERE state IN ('due', 'waiting', 'blocked') AND path IS NOT NULL")?;
+        let open = literals([StateName::Due, StateName::Waiting, StateName::Blocked].map(StateName::as_str));
+        let sql = format!("SELECT path FROM targets WHERE state IN ({open}) AND path IS NOT NULL");
+        let mut statement = self.0.prepare_cached(&sql)?;
         notes.restless = all_readable(&mut statement.query([])?, |row| rows::path(row, 0))?.into_iter().collect();
         notes.settings = self.meta(fact::SETTINGS)?;
         notes.root_device = self.meta(fact::ROOT_DEVICE)?.and_then(|text| text.parse().ok());
@@ -144,8 +146,8 @@ fn note(row: &Row<'_>) -> rusqlite::Result<Note> {
 }
 
 /// The columns that [`known_target`] reads, in its order.
-pub(super) const TARGET: &str = "target, path, digest, recipe, generation, delivered_digest, delivered_recipe, state, due_at, reason, \
-                      kept_reason, kept_digest, restore_from IS NOT NULL, unsure OR unheard, unheard";
+pub(super) const TARGET: &str = "target, path, desired_digest, desired_recipe, generation, delivered_digest, delivered_recipe, state, due_at, reason, \
+                      kept_reason, kept_digest, restore_from IS NOT NULL, delivered_uncertain OR upload_unconfirmed, upload_unconfirmed";
 
 /// The same, only to see whether the row can be read.
 pub(super) fn known_target_alone(row: &Row<'_>) -> rusqlite::Result<()> {

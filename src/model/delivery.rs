@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::target_state::Arrival;
-use super::{Digest, Problem, Reason, Timestamp};
+use super::{Digest, Problem, Reason, Timestamp, named};
 
 /// Names a way of preparing pictures; changes exactly when the output could.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -143,17 +143,41 @@ pub(crate) enum Outcome {
     Superseded,
 }
 
+named! {
+    /// The word for what came of a try, in the journal.
+    pub(crate) enum JournalWord {
+        /// Graph accepted it.
+        Delivered = "delivered",
+        /// It is tried again later.
+        Waiting = "waiting",
+        /// It needs a person or a change.
+        Blocked = "blocked",
+        /// The tenant no longer holds our photo.
+        Removed = "removed",
+        /// What is there is not ours; it stays.
+        NotOurs = "not_ours",
+        /// It came out as what was accepted before.
+        Same = "same",
+        /// The file no longer holds that version.
+        Superseded = "superseded",
+        /// What was there before ours is back.
+        Restored = "restored",
+        /// The tenant shows something else than was delivered.
+        Drifted = "drifted",
+    }
+}
+
 impl Outcome {
     /// The word for it in the journal.
-    pub(crate) const fn as_str(&self) -> &'static str {
+    pub(crate) const fn word(&self) -> JournalWord {
         match self {
-            Self::Delivered { .. } => "delivered",
-            Self::Wait { .. } => "waiting",
-            Self::Blocked { .. } => "blocked",
-            Self::Removed => "removed",
-            Self::NotOurs => "not_ours",
-            Self::Same => "same",
-            Self::Superseded => "superseded",
+            Self::Delivered { .. } => JournalWord::Delivered,
+            Self::Wait { .. } => JournalWord::Waiting,
+            Self::Blocked { .. } => JournalWord::Blocked,
+            Self::Removed => JournalWord::Removed,
+            Self::NotOurs => JournalWord::NotOurs,
+            Self::Same => JournalWord::Same,
+            Self::Superseded => JournalWord::Superseded,
         }
     }
 }

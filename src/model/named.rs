@@ -22,10 +22,10 @@ macro_rules! named {
         }
 
         impl ::std::str::FromStr for $name {
-            type Err = ();
+            type Err = String;
 
-            fn from_str(word: &str) -> Result<Self, ()> {
-                Self::ALL.iter().copied().find(|member| member.as_str() == word).ok_or(())
+            fn from_str(word: &str) -> Result<Self, String> {
+                Self::ALL.iter().copied().find(|member| member.as_str() == word).ok_or_else(|| format!("unknown word {word:?}"))
             }
         }
 

@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 use std::io::Cursor;
+#[cfg(feature = "fast-jpeg")]
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
-use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader};
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
@@ -14,45 +14,16 @@ use zune_jpeg::zune_core::options::DecoderOptions;
 
 use super::careful;
 use super::chunks::ChunkInfo;
-use super::colour::is_for_inks;
-use super::format::{grouped, size};
+use super::decoded::{Decoded, MAX_MEMORY_BYTES, check_memory, guarded, shown_inks, unreadable};
 use super::layout::{Layout, Process};
-use super::pixels::{Channels, Pixels, flatten, inks_as_colours};
+use super::pixels::{Channels, Pixels, flatten};
 use super::sniff::Format;
 use super::strip::strip;
 use super::tiff;
 use crate::model::{Problem, Reason};
 
-/// Most memory that decoding one picture may take. 120 megapixels of plain JPEG fit.
-pub(super) const MAX_MEMORY_BYTES: u64 = 512 * 1024 * 1024;
-
 /// Whether this build decodes JPEGs at a fraction of their size.
 pub(super) const REDUCES: bool = cfg!(feature = "fast-jpeg");
-
-/// A picture as stored, with what its file says about showing it.
-pub(super) struct Decoded {
-    pub(super) pixels: Pixels,
-    /// The size as stored, before the reduction.
-    pub(super) full: (u32, u32),
-    /// How many of the file's pixels one of these stands for, along each side: 1, 2, 4 or 8.
-    pub(super) reduction: u32,
-    pub(super) orientation: Orientation,
-    pub(super) profile: Option<Vec<u8>>,
-    /// How much of each pixel is seen, where any of them shone through and was laid on white.
-    pub(super) alpha: Option<Vec<u8>>,
-    /// It was kept in printer's inks.
-    pub(super) of_inks: bool,
-}
-
-/// Runs a decoder. Decoders meet hostile bytes and are not ours: a panic in one is a picture that it can't read, no more.
-pub(super) fn guarded<T>(format: Format, decode: impl FnOnce() -> Result<T, Problem>) -> Result<T, Problem> {
-    catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|_| Err(unreadable(format, "the decoder broke on it")))
-}
-
-/// A picture that may be whole, but not of a kind that can be decoded here.
-pub(super) fn unreadable(format: Format, why: impl std::fmt::Display) -> Problem {
-    Problem::new(Reason::PhotoUnsupported, format!("this kind of {format} can't be read here ({why})"))
-}
 
 /// Decodes a JPEG that was walked already, and checked if its layout is ordinary, with its sides divided by `reduction` if
 /// this build can do that; says by how much they are.
@@ -104,14 +75,6 @@ pub(super) fn check_jpeg(source: &[u8], layout: &Layout) -> Result<bool, Problem
 
 fn incomplete() -> Problem {
     Problem::new(Reason::PhotoCorrupt, "the JPEG's picture data is damaged or not complete")
-}
-
-/// Inks stay inks as long as a profile can say how they look.
-pub(super) fn shown_inks(pixels: Pixels, profile: Option<&[u8]>) -> Option<Pixels> {
-    if pixels.channels == Channels::Inks && !profile.is_some_and(is_for_inks) {
-        return inks_as_colours(&pixels);
-    }
-    Some(pixels)
 }
 
 /// None where the file is odd or damaged: then the usual decoder says what is to be said.
@@ -224,19 +187,6 @@ fn plain(picture: DynamicImage, format: Format) -> (Channels, Vec<u8>, Option<Ve
             (Channels::Rgb, data, alpha)
         }
     }
-}
-
-pub(super) fn check_memory(bytes: u64, width: u32, height: u32) -> Result<(), Problem> {
-    if bytes <= MAX_MEMORY_BYTES {
-        return Ok(());
-    }
-    let detail = format!(
-        "{} would take {} bytes of memory to decode; the limit is {}",
-        size(width, height),
-        grouped(bytes),
-        grouped(MAX_MEMORY_BYTES)
-    );
-    Err(Problem::new(Reason::PhotoTooLarge, detail).with_cure("Use a smaller picture, or save it as a plain JPEG."))
 }
 
 fn judged(error: &image::ImageError, format: Format) -> Problem {

@@ -60,7 +60,7 @@ fn strict() -> jpeg_error_mgr {
     }
 }
 
-/// Not a panic: no hook is called, and [`super::decode::guarded`] or its like catches it.
+/// Not a panic: no hook is called, and [`super::decoded::guarded`] or its like catches it.
 extern "C-unwind" fn damaged(_: &mut jpeg_common_struct) {
     resume_unwind(Box::new("libjpeg refuses"));
 }

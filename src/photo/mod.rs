@@ -12,6 +12,7 @@ mod careful;
 mod chunks;
 mod colour;
 mod decode;
+mod decoded;
 mod encode;
 mod exif;
 mod face;
@@ -31,6 +32,7 @@ mod segments;
 mod sniff;
 mod strip;
 mod tiff;
+mod walk;
 mod whole;
 
 pub use prepare::Limits;

@@ -3,8 +3,7 @@
 //! Quick decoders are known to show other layouts wrong. What is listed here has been tried in thousands of variants
 //! (`PHOTOSYNCD_VARIANTS`); whatever is not goes to the careful decoder, which is a few times slower.
 
-use super::layout::{Layout, Process};
-use super::segments::Colours;
+use super::layout::{Colours, Layout, Process};
 
 /// How often brightness is sampled, across and down, while each colour difference is sampled once.
 const SAMPLINGS: [(u8, u8); 4] = [(1, 1), (2, 1), (1, 2), (2, 2)];

@@ -8,12 +8,13 @@ use bytes::Bytes;
 use image::metadata::Orientation;
 
 use super::colour::{Applied, inks_to_srgb, to_srgb};
-use super::decode::{Decoded, REDUCES, check_jpeg, closed_jpeg, guarded, jpeg, other};
+use super::decode::{REDUCES, check_jpeg, closed_jpeg, jpeg, other};
+use super::decoded::{Decoded, guarded};
 use super::encode::{MIN_SIDE, encode};
 use super::face::{FaceSearch, SEARCH_SIDE, find};
 use super::format::{grouped, size};
 use super::frame::{Rect, around, fit, frame, reduction};
-use super::layout::{self, Layout};
+use super::layout::Layout;
 use super::orient::{stored_rect, upright, upright_size};
 use super::pixels::{Channels, Pixels};
 use super::prepared::{PhotoRemark, Prepared, Treatment};
@@ -22,6 +23,7 @@ use super::scale::scale_reduced;
 use super::sniff as formats;
 use super::sniff::{Format, sniff};
 use super::strip::{fits, strip, stripped_bytes};
+use super::walk;
 use crate::model::{Problem, Reason};
 
 /// What a source may be at most; checked before anything is decoded.
@@ -54,12 +56,12 @@ pub(crate) fn prepare(source: Bytes, recipe: &Recipe, limits: &Limits, late: &dy
     let format = admit(&source, limits)?;
     let check = |width, height| check_size(width, height, limits);
     if format == Format::Jpeg {
-        let mut layout = layout::walk(&source)?;
+        let mut layout = walk::walk(&source)?;
         check(layout.width, layout.height)?;
         let mut source = source;
         if let Some(closed) = closed_jpeg(&source, &layout)? {
             source = closed;
-            layout = Layout { mended: true, ..layout::walk(&source)? };
+            layout = Layout { mended: true, ..walk::walk(&source)? };
         }
         // Others are decoded by what takes nothing on trust.
         let is_pure = layout.ordinary && check_jpeg(&source, &layout)?;

@@ -4,24 +4,11 @@ use image::metadata::Orientation;
 
 use super::colour::adobe_rgb;
 use super::exif::{Exif, XMP, xmp_orientation};
-use super::layout::{Component, rare};
+use super::layout::{Colours, Component, rare};
 use crate::model::Problem;
 
 /// Colour profiles are a few kilobytes, printers' ones up to two megabytes.
 const MAX_PROFILE_BYTES: usize = 4 * 1024 * 1024;
-
-/// What the components of a pixel are.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Colours {
-    Grey,
-    /// Brightness and two colour differences.
-    Differences,
-    /// Red, green and blue themselves.
-    Plain,
-    Inks,
-    /// Brightness, two colour differences and black.
-    CodedInks,
-}
 
 /// What segments beside the picture tell about it.
 #[derive(Default)]

@@ -9,7 +9,7 @@ use tiff::decoder::{Decoder, DecodingResult, Limits};
 use tiff::tags::Tag;
 
 use super::colour::adobe_rgb;
-use super::decode::{Decoded, MAX_MEMORY_BYTES, check_memory, shown_inks, unreadable};
+use super::decoded::{Decoded, MAX_MEMORY_BYTES, check_memory, shown_inks, unreadable};
 use super::exif::{Exif, oriented, xmp_orientation};
 use super::pixels::{Channels, Pixels, flatten};
 use super::sniff::Format;

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 
 use super::filters;
 use super::html::inline_json;
-use super::page::{Page, PageLinks};
+use super::page::{PageFrame, PageLinks};
 use crate::model::Timestamp;
 use crate::status::{PhotoRow, PhotoState};
 
@@ -97,7 +97,7 @@ impl Report {
             lists.push(("Without a photo", self.listed(|row| row.state == PhotoState::Missing)));
         }
         IndexPage {
-            page: Page::new("Profile photos".to_owned(), STYLE, Some(SCRIPT)),
+            page: PageFrame::new("Profile photos".to_owned(), STYLE, Some(SCRIPT)),
             report: self,
             links: PageLinks::new("Contact sheets", 0, self.sheets(), Self::sheet_name),
             held: self.listed(|row| row.state == PhotoState::Held),
@@ -117,7 +117,7 @@ impl Report {
             _ => String::new(),
         };
         SheetPage {
-            page: Page::new(format!("Profile photos, sheet {number} of {}", self.sheets()), STYLE, Some(SCRIPT)),
+            page: PageFrame::new(format!("Profile photos, sheet {number} of {}", self.sheets()), STYLE, Some(SCRIPT)),
             ends,
             links: PageLinks::new("Contact sheets", number, self.sheets(), Self::sheet_name),
             cards: cards(from, rows, thumbnails),
@@ -167,7 +167,7 @@ impl Report {
 #[derive(Template)]
 #[template(path = "hr_report.html")]
 struct IndexPage<'a> {
-    page: Page,
+    page: PageFrame,
     report: &'a Report,
     links: Option<Safe<PageLinks>>,
     held: Listed<'a>,
@@ -178,7 +178,7 @@ struct IndexPage<'a> {
 #[derive(Template)]
 #[template(path = "hr_sheet.html")]
 struct SheetPage<'a> {
-    page: Page,
+    page: PageFrame,
     /// Its first and last name.
     ends: String,
     links: Option<Safe<PageLinks>>,

@@ -9,13 +9,13 @@ use super::html::{hash, own, part};
 const STYLE: &str = include_str!("page.css");
 
 /// The head and end of a page (`page.html`).
-pub(super) struct Page {
+pub(super) struct PageFrame {
     title: String,
     style: &'static str,
     script: Option<&'static str>,
 }
 
-impl Page {
+impl PageFrame {
     /// `style` comes after the common one; `script` is the only one that may run, and only if its bytes are these.
     pub(super) const fn new(title: String, style: &'static str, script: Option<&'static str>) -> Self {
         Self { title, style, script }

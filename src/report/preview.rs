@@ -5,7 +5,7 @@ use askama::filters::Safe;
 use bytes::Bytes;
 
 use super::filters;
-use super::page::{Page, PageLinks};
+use super::page::{PageFrame, PageLinks};
 
 /// One picture on the sheet.
 #[derive(Clone, Debug)]
@@ -51,14 +51,14 @@ p { margin: .5rem 0 0; font-size: .9rem; } .held p.why { color: var(--bad); font
 #[derive(Template)]
 #[template(path = "preview.html")]
 struct PreviewPage<'a> {
-    page: Page,
+    page: PageFrame,
     sheet: &'a Sheet<'a>,
     links: Option<Safe<PageLinks>>,
 }
 
 /// One page as HTML.
 pub(crate) fn sheet(sheet: &Sheet<'_>) -> String {
-    let page = Page::new(format!("Preview {} of {}", sheet.number, sheet.of), STYLE, None);
+    let page = PageFrame::new(format!("Preview {} of {}", sheet.number, sheet.of), STYLE, None);
     PreviewPage { page, sheet, links: PageLinks::new("Pages", sheet.number, sheet.of, file_name) }.to_string()
 }
 

@@ -32,7 +32,7 @@ const BROKEN: &[(&str, &str)] = &[
     ),
     (
         "targets",
-        "INSERT INTO targets (target, label, path, digest, recipe, generation, desired_at, state, since, due_at) VALUES ('contact:o/a/b/c', 'l', 'f2', zeroblob(32), 'r', 1, 1, 'waiting', 1, 1)",
+        "INSERT INTO targets (target, label, path, desired_digest, desired_recipe, generation, desired_at, state, since, due_at) VALUES ('contact:o/a/b/c', 'l', 'f2', zeroblob(32), 'r', 1, 1, 'waiting', 1, 1)",
     ),
     (
         "targets",
@@ -44,11 +44,11 @@ const BROKEN: &[(&str, &str)] = &[
     ),
     (
         "targets",
-        "INSERT INTO targets (target, label, path, digest, recipe, generation, desired_at, state, since, attempts) VALUES ('user:t3', 'l', 'f9', zeroblob(32), 'r', 1, 1, 'due', 1, -1)",
+        "INSERT INTO targets (target, label, path, desired_digest, desired_recipe, generation, desired_at, state, since, attempts) VALUES ('user:t3', 'l', 'f9', zeroblob(32), 'r', 1, 1, 'due', 1, -1)",
     ),
     (
         "targets",
-        "INSERT INTO targets (target, label, path, digest, recipe, generation, desired_at, state, since, kept_reason, kept_digest) VALUES ('user:t4', 'l', 'f8', zeroblob(32), 'r', 1, 1, 'in_step', 1, 'odd', zeroblob(32))",
+        "INSERT INTO targets (target, label, path, desired_digest, desired_recipe, generation, desired_at, state, since, kept_reason, kept_digest) VALUES ('user:t4', 'l', 'f8', zeroblob(32), 'r', 1, 1, 'in_step', 1, 'odd', zeroblob(32))",
     ),
     (
         "targets",
@@ -56,10 +56,13 @@ const BROKEN: &[(&str, &str)] = &[
     ),
     ("gone", "INSERT INTO gone (target, label, path, since, root) VALUES ('user:', 'l', 'g', 1, 'r')"),
     ("gone", "INSERT INTO gone (target, label, path, since, root) VALUES ('user:g', 'l', '', 1, 'r')"),
-    ("backups", "INSERT INTO backups (target, pass, at, bytes, sent, doubtful) VALUES ('user:', 1, 9000000000000, 1, 1, 0)"),
     (
         "backups",
-        "INSERT INTO backups (target, pass, at, file, bytes, sent, doubtful) VALUES ('user:b', 1, 9000000000000, CAST(x'ff' AS TEXT), 1, 1, 0)",
+        "INSERT INTO backups (target, pass, at, bytes, overwritten, may_be_ours) VALUES ('user:', 1, 9000000000000, 1, 1, 0)",
+    ),
+    (
+        "backups",
+        "INSERT INTO backups (target, pass, at, file, bytes, overwritten, may_be_ours) VALUES ('user:b', 1, 9000000000000, CAST(x'ff' AS TEXT), 1, 1, 0)",
     ),
     ("links", "INSERT INTO links (kind, link, confirmed_at) VALUES ('robot', 'nonsense', 1)"),
     ("passes", "INSERT INTO passes (cause, started_at, summary) VALUES (CAST(x'ff' AS TEXT), 9000000000000, NULL)"),

@@ -9,7 +9,7 @@ use super::check::{CheckLevel, CheckResult};
 use crate::cli::Exit;
 use crate::cli::text;
 use crate::config::{BuildError, CloudName, Config, ConfigFaults, CredentialSource, SecretSource};
-use crate::daemon::{self, Answer, ControlError, Request};
+use crate::daemon::{self, ControlError, GetStatus};
 use crate::ledger::{Identity, OpenError, Reader, inspect};
 use crate::model::SourcePath;
 use crate::pass::Coverage;
@@ -301,8 +301,8 @@ fn refusal(error: &OpenError) -> CheckResult {
 async fn service(config: &Config, holder: Option<String>) -> CheckResult {
     let look =
         "`systemctl status photosyncd` and `journalctl -u photosyncd` tell more; `systemctl restart photosyncd` starts it anew.";
-    let status = match (daemon::ask(&config.ledger.path, &Request::Status).await, holder) {
-        (Ok(Answer::Status(status)), _) => status,
+    let status = match (daemon::ask(&config.ledger.path, &GetStatus {}).await, holder) {
+        (Ok(status), _) => status,
         (Err(ControlError::Nobody { source, .. }), None) if source.kind() == ErrorKind::ConnectionRefused => {
             return CheckResult::warning("service", "the service ended without a word (killed, or out of memory)", look);
         }

@@ -108,7 +108,7 @@ fn stories() -> Vec<(String, Stories)> {
         bytes: 9_000,
         etag: None,
         doubtful,
-        sent: crate::ledger::Sent::Yes,
+        overwritten: crate::ledger::Overwritten::Yes,
     };
     let backups = vec![kept(Some("user-0a-6.jpg"), true), kept(None, false)];
     one("with backups", vec![file()], vec![TargetStory { backups, ..delivered(1) }]);

@@ -45,7 +45,7 @@ struct DeviceAnswer {
 
 /// Who signed in.
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Person {
+pub(crate) struct SignedInPerson {
     /// Object id.
     pub id: String,
     /// Sign-in name.
@@ -54,7 +54,7 @@ pub(crate) struct Person {
     pub display_name: Option<String>,
 }
 
-impl std::fmt::Debug for Person {
+impl std::fmt::Debug for SignedInPerson {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Person({})", self.id)
     }
@@ -146,7 +146,7 @@ impl Delegated {
 
     /// Keeps a new sign-in. Where `me` is mapped, what was delivered so far is the first person's: another one must not
     /// step in.
-    pub(super) async fn keep(&self, refresh: SecretString, person: &Person) -> Result<(), Failure> {
+    pub(super) async fn keep(&self, refresh: SecretString, person: &SignedInPerson) -> Result<(), Failure> {
         // A damaged file stands for nobody, and is replaced.
         if let Ok(Some(before)) = self.saved.read().await
             && self.one_person

@@ -13,7 +13,7 @@ use super::super::retry_after::server_time;
 use super::super::token::{Grant, IssueToken};
 use super::super::transport::{ClientConfig, Transport};
 use super::super::unreachable::unreachable;
-use super::super::{Class, Failure, Settings, SetupError};
+use super::super::{Class, Failure, GraphSettings, SetupError};
 use super::Credential;
 use super::delegated::Delegated;
 use super::form::{Form, Proof, proof_of};
@@ -53,7 +53,7 @@ pub(in super::super) struct TokenIssuer {
 
 impl TokenIssuer {
     pub(in super::super) fn new(
-        settings: Settings,
+        settings: GraphSettings,
         endpoints: &Endpoints,
         config: &ClientConfig,
         tally: Arc<RequestCounter>,
@@ -63,7 +63,7 @@ impl TokenIssuer {
     }
 
     fn in_surroundings(
-        settings: Settings,
+        settings: GraphSettings,
         endpoints: &Endpoints,
         config: &ClientConfig,
         tally: Arc<RequestCounter>,

@@ -29,7 +29,7 @@ fn a_refusal_of_the_sign_in_that_lasts_is_one_of_the_sign_in() {
 const TOKEN: &str = r#"{"access_token":"good","expires_in":"3599"}"#;
 
 fn issuer(url: &str, credential: Credential, around: Surroundings) -> TokenIssuer {
-    let settings = Settings { credential, ..settings(url) };
+    let settings = GraphSettings { credential, ..settings(url) };
     let endpoints = Endpoints::of(&settings.cloud).unwrap();
     let config = ClientConfig { loopback: true, plain: true, extra_roots: Vec::new(), timeout: Duration::from_secs(5) };
     TokenIssuer::in_surroundings(settings, &endpoints, &config, Arc::default(), Clock::system(), around).unwrap()

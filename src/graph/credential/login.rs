@@ -1,4 +1,4 @@
-//! The two steps of a person's sign-in, at the desk.
+//! The two steps of a person's sign-in.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use secrecy::SecretString;
 
 use super::super::token::Grant;
 use super::super::{Class, Failure};
-use super::delegated::{Delegated, DeviceCode, Person, device_code};
+use super::delegated::{Delegated, DeviceCode, SignedInPerson, device_code};
 use super::grant::TokenAnswer;
 use super::issuer::{TokenIssuer, TokenSource};
 
@@ -33,7 +33,7 @@ impl TokenIssuer {
     }
 
     /// Keeps a sign-in that [`TokenIssuer::await_login`] brought.
-    pub(in super::super) async fn keep_login(&self, refresh: SecretString, person: &Person) -> Result<(), Failure> {
+    pub(in super::super) async fn keep_login(&self, refresh: SecretString, person: &SignedInPerson) -> Result<(), Failure> {
         self.person()?.keep(refresh, person).await
     }
 

@@ -18,7 +18,7 @@ use secrecy::SecretString;
 
 pub(crate) use certificate::check_certificate;
 pub(crate) use consent::delegated_permissions;
-pub(crate) use delegated::{DeviceCode, Person};
+pub(crate) use delegated::{DeviceCode, SignedInPerson};
 pub(super) use issuer::TokenIssuer;
 pub(crate) use saved_sign_in::SavedSignIn;
 

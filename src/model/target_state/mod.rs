@@ -11,5 +11,6 @@ mod tests;
 
 pub(crate) use event::{Arrival, Event, Tried, Wanted};
 pub(crate) use record::{
-    AnswerCode, Compared, Delivered, Desired, DriftKind, Failures, Held, KeptPhoto, Obstacle, TargetRecord, TargetState,
+    AnswerCode, Compared, Delivered, Desired, DriftKind, Failures, Held, KeptPhoto, Obstacle, StateName, TargetRecord,
+    TargetState,
 };

@@ -1,7 +1,7 @@
 //! One photo slot in the tenant: what is wanted there, what it holds as far as anybody knows, and where between the two
 //! it stands.
 
-use crate::model::{Digest, Generation, PhotoVersion, Problem, Reason, SourcePath, Timestamp};
+use crate::model::{Digest, Generation, PhotoVersion, Problem, Reason, SourcePath, Timestamp, named};
 
 /// What is wanted at a target.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -98,6 +98,35 @@ pub(crate) enum TargetState {
     /// No file identifies it any more, and nothing is to be done.
     #[default]
     Released,
+}
+
+named! {
+    /// The word for where a target stands.
+    pub(crate) enum StateName {
+        /// The tenant was given what is wanted.
+        InStep = "in_step",
+        /// To be tried now.
+        Due = "due",
+        /// To be tried again at a known time.
+        Waiting = "waiting",
+        /// Needs a person or a change.
+        Blocked = "blocked",
+        /// Nothing is to be done.
+        Released = "released",
+    }
+}
+
+impl TargetState {
+    /// Its word in the ledger.
+    pub(crate) const fn name(self) -> StateName {
+        match self {
+            Self::InStep => StateName::InStep,
+            Self::Due => StateName::Due,
+            Self::Waiting(_) => StateName::Waiting,
+            Self::Blocked => StateName::Blocked,
+            Self::Released => StateName::Released,
+        }
+    }
 }
 
 /// Failed tries of what is wanted now.

@@ -88,9 +88,9 @@ impl Values for Block {
 
 /// Which values of a block are there: all that has to be known to step from one to the next.
 #[derive(Clone, Copy)]
-pub(super) struct Seen(u64);
+pub(super) struct KnownValues(u64);
 
-impl Values for Seen {
+impl Values for KnownValues {
     const NONE: Self = Self(0);
     const SHOWN: bool = false;
 

@@ -9,13 +9,12 @@ mod block;
 mod plane;
 
 use bits::{Bits, Huffman};
-use block::{Band, Block, Carried, Seen, Values, first_mean, first_values, more_mean, more_values, sequential};
+use block::{Band, Block, Carried, KnownValues, Values, first_mean, first_values, more_mean, more_values, sequential};
 use bytes::Bytes;
 use plane::{Plane, joined};
 
-use super::layout::{Component, Layout, Part, Process};
+use super::layout::{Colours, Component, Layout, Part, Process};
 use super::pixels::{differences_to_colours, differences_to_inks};
-use super::segments::Colours;
 
 /// Bytes of memory that [`decode`] takes for the picture.
 pub(super) fn memory(layout: &Layout) -> u64 {
@@ -50,14 +49,14 @@ pub(super) fn decode(file: &[u8], layout: &Layout) -> Option<Vec<u8>> {
 /// Whether scans hold nothing but the picture; none where the picture data is damaged or not all there. Steps from code
 /// to code and makes no picture, which costs little beside decoding.
 pub(super) fn is_pure(file: &[u8], layout: &Layout) -> Option<bool> {
-    let reader = Reader::<Seen>::read(file, layout)?;
+    let reader = Reader::<KnownValues>::read(file, layout)?;
     reader.is_whole().then_some(reader.is_pure)
 }
 
 /// A file of which only the end mark is missing, with one; without what may follow the picture. None where more is
 /// missing.
 pub(super) fn closed(file: &[u8], layout: &Layout) -> Option<Bytes> {
-    let reader = Reader::<Seen>::read(file, layout)?;
+    let reader = Reader::<KnownValues>::read(file, layout)?;
     if !reader.is_whole() {
         return None;
     }

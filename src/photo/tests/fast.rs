@@ -3,7 +3,7 @@
 use image::imageops::FilterType;
 use image::{DynamicImage, ImageFormat, RgbImage};
 
-use super::super::{fast, layout};
+use super::super::{fast, walk};
 use super::make::{self, photograph};
 use super::{Crop, decoded, recipe, run};
 
@@ -49,7 +49,7 @@ fn both_builds_show_the_same() {
 fn the_picture_is_decoded_at_a_fraction_of_its_size() {
     let picture = taken("chelsea.png", 801, 603);
     for jpeg in [make::jpeg(&picture), make::progressive(&picture), make::with_restarts(&picture), make::grey_jpeg(&picture)] {
-        let layout = layout::walk(&jpeg).unwrap();
+        let layout = walk::walk(&jpeg).unwrap();
         for (reduction, size) in [(1, (801, 603)), (2, (401, 302)), (4, (201, 151)), (8, (101, 76))] {
             let pixels = fast::reduced(&jpeg, &layout, reduction).unwrap();
             assert_eq!((pixels.width, pixels.height), size);
@@ -62,9 +62,9 @@ fn a_damaged_picture_is_left_to_the_usual_decoder() {
     let mut jpeg = make::jpeg(&taken("chelsea.png", 800, 600));
     let middle = jpeg.len() / 2;
     jpeg[middle..middle + 400].fill(0x5A);
-    let layout = layout::walk(&jpeg).unwrap();
+    let layout = walk::walk(&jpeg).unwrap();
     let attempt = std::panic::catch_unwind(|| fast::reduced(&jpeg, &layout, 2).is_some());
     assert!(!matches!(attempt, Ok(true)), "damage was painted over");
     let printed = make::printers(&taken("chelsea.png", 300, 300), jpeg_encoder::ColorType::Cmyk);
-    assert!(fast::reduced(&printed, &layout::walk(&printed).unwrap(), 1).is_none(), "inks are not for libjpeg");
+    assert!(fast::reduced(&printed, &walk::walk(&printed).unwrap(), 1).is_none(), "inks are not for libjpeg");
 }

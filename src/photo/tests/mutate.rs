@@ -86,7 +86,7 @@ fn no_damage_breaks_anything() {
                 taken += 1;
                 assert!(prepared.width.min(prepared.height) >= 48 && prepared.width.max(prepared.height) <= recipe.size());
                 assert!(prepared.jpeg.len() <= recipe.max_bytes(), "mutation {number}");
-                assert!(super::super::layout::walk(&prepared.jpeg).is_ok_and(|layout| layout.metadata.is_empty()));
+                assert!(super::super::walk::walk(&prepared.jpeg).is_ok_and(|layout| layout.metadata.is_empty()));
             }
             Err(problem) => {
                 assert!(!problem.detail.contains("the decoder broke"), "mutation {number}: {problem}");

@@ -139,7 +139,7 @@ fn grey_stays_grey() {
         let seen = decoded(&prepared);
         near(&seen, 25, 50, [40; 3], 3, what);
         near(&seen, 75, 50, [200; 3], 3, what);
-        let layout = super::super::layout::walk(&prepared.jpeg).unwrap();
+        let layout = super::super::walk::walk(&prepared.jpeg).unwrap();
         assert_eq!(layout.components.len(), 1, "{what}");
     }
 }

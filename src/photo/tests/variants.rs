@@ -247,7 +247,7 @@ fn jpegs_of_every_layout_are_shown_right_or_held() {
             }
             _ => {}
         }
-        ordinary += u64::from(super::super::layout::walk(&file).is_ok_and(|layout| layout.ordinary));
+        ordinary += u64::from(super::super::walk::walk(&file).is_ok_and(|layout| layout.ordinary));
         let what = || format!("variant {number}: {kind:?} {end:?} orientation {orientation} {plan:?}");
         let colours = |colour: [u8; 3]| if kind == Kind::Grey { [card::grey(colour); 3] } else { colour };
         if let Some(djpeg) = djpeg.as_ref().filter(|_| kind.components() < 4 && matches!(end, End::Usual | End::Second)) {
