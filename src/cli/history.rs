@@ -10,7 +10,7 @@ use super::out::{put, say};
 use super::screen::Screen;
 use super::{setup, text};
 use crate::clock::Clock;
-use crate::ledger::{AttemptRow, Filter, PassRow, Reader};
+use crate::ledger::{AttemptRow, JournalFilter, PassRow, Reader};
 use crate::model::{Reason, Timestamp};
 use crate::report::csv_line;
 
@@ -53,11 +53,11 @@ pub(super) fn run(global: &Global, options: &History) -> Result<Exit, Trouble> {
             Timestamp::from_millis(now.saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
         }
     });
-    let filter = Filter { target: None, since, failed: options.failed, limit: options.limit };
+    let filter = JournalFilter { target: None, since, failed: options.failed, limit: options.limit };
     let mut rows: Vec<Line> = if let Some(name) = &options.target {
         of_targets(&reader, name, &filter)?
     } else {
-        let tries = reader.tries(&Filter { failed: true, ..filter.clone() })?;
+        let tries = reader.tries(&JournalFilter { failed: true, ..filter.clone() })?;
         reader.passes(&filter)?.into_iter().map(of_pass).chain(tries.into_iter().map(of_try)).collect()
     };
     // A pass stands after (that is, below) what it did.
@@ -75,7 +75,7 @@ pub(super) fn run(global: &Global, options: &History) -> Result<Exit, Trouble> {
     Ok(Exit::InStep)
 }
 
-fn of_targets(reader: &Reader, name: &str, filter: &Filter) -> Result<Vec<Line>, Trouble> {
+fn of_targets(reader: &Reader, name: &str, filter: &JournalFilter) -> Result<Vec<Line>, Trouble> {
     let targets = reader.targets(name)?;
     if targets.is_empty() {
         let words = format!("no target is called {name}; give its name, a part of it, its object id or its file");
@@ -83,7 +83,7 @@ fn of_targets(reader: &Reader, name: &str, filter: &Filter) -> Result<Vec<Line>,
     }
     let mut rows = Vec::new();
     for row in targets {
-        let tries = reader.tries(&Filter { target: Some(row.target), ..filter.clone() })?;
+        let tries = reader.tries(&JournalFilter { target: Some(row.target), ..filter.clone() })?;
         rows.extend(tries.into_iter().map(of_try));
     }
     Ok(rows)

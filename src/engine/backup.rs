@@ -16,7 +16,7 @@ use bytes::Bytes;
 use super::Engine;
 use super::deliver::{About, Parcel, SMALL, open_still};
 use crate::graph::Failure;
-use crate::ledger::{BackupRow, Due, Ledger, LedgerError, Overwritten, Want};
+use crate::ledger::{BackupRow, Due, DueAction, Ledger, LedgerError, Overwritten};
 use crate::model::{Advice, Digest, Outcome, Problem, Reason, TargetId, Timestamp};
 
 /// Longest id that a file name spells out, in bytes; longer ones (contacts) are cut and told apart by a hash.
@@ -48,7 +48,7 @@ pub(super) enum Secured {
 impl Engine {
     /// Keeps what the tenant holds at a target, if it isn't ours and is to be overwritten or removed.
     pub(super) async fn secure(&self, ledger: &Ledger, pass: i64, due: &Due) -> Result<Secured, Failure> {
-        let by_hand = matches!(due.want, Want::Former { .. });
+        let by_hand = matches!(due.action, DueAction::Restore { .. });
         if !self.backup.before_first_overwrite && !by_hand {
             return Ok(Secured::Go);
         }

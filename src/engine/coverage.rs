@@ -4,7 +4,7 @@ use super::Engine;
 use super::look::{Quiet, look};
 use super::pass::PassError;
 use super::scope::ScopeError;
-use crate::ledger::Notes;
+use crate::ledger::FileStamps;
 use crate::model::{Problem, Reason, Reference, SourcePath};
 use crate::plan::Claim;
 use crate::source::PassedOver;
@@ -42,7 +42,7 @@ impl Engine {
     /// Looks at the source and asks nobody.
     pub(crate) async fn coverage(&self) -> Result<Coverage, PassError> {
         let looked =
-            self.aside(|engine| look(engine, Notes::default(), None, &Quiet::default())).await?.map_err(PassError::Look)?;
+            self.aside(|engine| look(engine, FileStamps::default(), None, &Quiet::default())).await?.map_err(PassError::Look)?;
         let mut coverage = Coverage {
             files: looked.files.len(),
             problems: looked.problems,

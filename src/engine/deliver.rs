@@ -9,7 +9,7 @@ use super::Engine;
 use super::outcome::of_file;
 use super::picture::remarks;
 use crate::graph::{Accepted, Class, Failure};
-use crate::ledger::{Due, Want};
+use crate::ledger::{Due, DueAction};
 use crate::model::{Digest, Fingerprint, Outcome, PhotoVersion, Problem, Reason, SourcePath, Timestamp};
 use crate::photo::{Format, is_cut_short, sniff};
 use crate::source::{Reading, read};
@@ -85,11 +85,11 @@ impl Parcel {
 
 impl Engine {
     /// Makes ready what is wanted at a target: reads the file, checks that it is still the one, prepares the picture.
-    pub(super) async fn make_ready(&self, want: Want, small: bool) -> Result<Parcel, Outcome> {
+    pub(super) async fn make_ready(&self, want: DueAction, small: bool) -> Result<Parcel, Outcome> {
         let (path, version, given) = match want {
-            Want::Photo { path, version, given } => (path, version, given),
-            Want::Nothing { etag } => return Ok(Parcel::Removal { etag }),
-            Want::Former { kept, etag, .. } => {
+            DueAction::Upload { path, version, given } => (path, version, given),
+            DueAction::Remove { etag } => return Ok(Parcel::Removal { etag }),
+            DueAction::Restore { kept, etag, .. } => {
                 let engine = self.clone();
                 let former = tokio::task::spawn_blocking(move || engine.former(kept, etag)).await;
                 let panicked = |error: tokio::task::JoinError| Err(Problem::new(Reason::NoBackup, error.to_string()));
@@ -139,7 +139,7 @@ impl Engine {
     /// Whether what Graph calls the photo is worth one more request.
     fn must_know_ours(&self, due: &Due) -> bool {
         let watched = self.backup.before_first_overwrite || self.drift.check_every.is_some();
-        (watched || self.scope.delete_on_opt_out || self.removal.delete) && matches!(due.want, Want::Photo { .. })
+        (watched || self.scope.delete_on_opt_out || self.removal.delete) && matches!(due.action, DueAction::Upload { .. })
     }
 
     /// The picture that is to be sent, if the file still holds it.

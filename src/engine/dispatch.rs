@@ -272,7 +272,7 @@ impl Run<'_> {
         let engine = self.engine.clone();
         match step {
             Step::Prepare { due, small } => self.spawn(due.clone(), async move {
-                let ready = engine.make_ready(due.want.clone(), small).await;
+                let ready = engine.make_ready(due.action.clone(), small).await;
                 Ok(Event::Ready(due, ready))
             }),
             Step::Send { due, parcel } => {

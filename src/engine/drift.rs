@@ -20,7 +20,7 @@ use super::serve::Standing;
 use super::summary::ProblemRow;
 use crate::flow::{Pacer, Verdict};
 use crate::graph::{Class, Failure};
-use crate::ledger::{Check, Finding, Ledger, LedgerError};
+use crate::ledger::{DriftCheck, DriftFinding, Ledger, LedgerError};
 use crate::model::{Drift, DriftPolicy, PassCause, Problem, Reason, Stopped, TargetId, Timestamp};
 
 /// Targets read from the ledger at once.
@@ -79,7 +79,7 @@ pub(crate) struct DriftFound {
     pub then: String,
 }
 
-type Asked = (Check, u32, Result<Option<String>, Failure>, Duration);
+type Asked = (DriftCheck, u32, Result<Option<String>, Failure>, Duration);
 
 impl Engine {
     /// Compares what was not compared for `drift.check_every`, after all that is due is out; then wakes the dispatcher
@@ -173,7 +173,7 @@ struct Run<'a> {
     behind: Option<&'a Standing>,
     /// Targets that were asked about; in a ledger of hundred thousand some megabytes.
     seen: HashSet<TargetId>,
-    queue: VecDeque<(Check, u32)>,
+    queue: VecDeque<(DriftCheck, u32)>,
     pacer: Pacer,
     work: JoinSet<Asked>,
     policies: Policies,
@@ -265,10 +265,10 @@ impl Run<'_> {
             tracing::info!(target.id = %check.target, found = drift.as_str(), then, "The tenant no longer shows our photo");
         }
         let at = self.engine.clock.now();
-        self.ledger.found(Finding { check, drift, policy, pass: self.pass, at }).await
+        self.ledger.found(DriftFinding { check, drift, policy, pass: self.pass, at }).await
     }
 
-    fn failed(&mut self, check: Check, tries: u32, failure: &Failure, sent: Duration, now: Duration) {
+    fn failed(&mut self, check: DriftCheck, tries: u32, failure: &Failure, sent: Duration, now: Duration) {
         match failure.class {
             Class::Throttled => {
                 self.pacer.refused(None, failure.retry_after.unwrap_or(PAUSE), sent, now);
@@ -318,7 +318,7 @@ impl Run<'_> {
         }
     }
 
-    fn tell(&mut self, check: &Check, found: &'static str, then: String) {
+    fn tell(&mut self, check: &DriftCheck, found: &'static str, then: String) {
         let (target, object_id) = (check.label.clone(), check.target.to_string());
         self.summary.differing.push(DriftFound { target, object_id, found: found.into(), then });
     }

@@ -11,7 +11,7 @@ use super::Engine;
 use super::ask::RESTING;
 use super::mounts::Mounts;
 use super::table::ReadTable;
-use crate::ledger::{Note, Notes};
+use crate::ledger::{FileStamp, FileStamps};
 use crate::mapping::{AccountRules, BoundTable, Scope, TableError};
 use crate::model::{Advice, Digest, Fingerprint, Problem, Reason, SourcePath, Timestamp};
 use crate::plan::{Claim, PlannedFile};
@@ -89,7 +89,7 @@ pub(crate) struct Looked {
 
 impl Looked {
     /// Takes a file that was known and is not seen.
-    fn gone(&mut self, engine: &Engine, mounts: &mut Mounts, note: Note) {
+    fn gone(&mut self, engine: &Engine, mounts: &mut Mounts, note: FileStamp) {
         if engine.source.ignore.takes_within(note.path.as_str()) {
             self.hidden.push(note.path.clone());
         } else {
@@ -148,7 +148,7 @@ impl Advice for LookError {
 }
 
 /// Looks at the source. Blocks: meant for a thread that may.
-pub(super) fn look(engine: &Engine, notes: Notes, scope: Option<&Scope>, quiet: &Quiet) -> Result<Looked, LookError> {
+pub(super) fn look(engine: &Engine, notes: FileStamps, scope: Option<&Scope>, quiet: &Quiet) -> Result<Looked, LookError> {
     let table = engine.read_table(quiet)?;
     let mut scan = scan(&engine.source)?;
     if let Some(own) = engine.table_below_source() {
@@ -173,7 +173,7 @@ pub(super) fn look(engine: &Engine, notes: Notes, scope: Option<&Scope>, quiet: 
         ..Looked::default()
     };
     let all = notes.files.len();
-    let restless = notes.restless;
+    let not_in_step = notes.not_in_step;
     let mut mounts = Mounts::new(notes.root_device, scan.devices);
     let mut known = notes.files.into_iter().peekable();
     for seen in scan.files {
@@ -184,7 +184,8 @@ pub(super) fn look(engine: &Engine, notes: Notes, scope: Option<&Scope>, quiet: 
         if let Some(note) = &note {
             mounts.has(note);
         }
-        if note.as_ref().is_some_and(|note| same_settings && stands_still(note, &seen, now)) && !restless.contains(&seen.path) {
+        if note.as_ref().is_some_and(|note| same_settings && stands_still(note, &seen, now)) && !not_in_step.contains(&seen.path)
+        {
             let bound_at = note.and_then(|note| note.bound_at);
             looked.oldest = looked.oldest.into_iter().chain(bound_at).min();
             looked.still.push(seen.path);
@@ -220,7 +221,7 @@ pub(super) fn look(engine: &Engine, notes: Notes, scope: Option<&Scope>, quiet: 
     Ok(looked)
 }
 
-fn stands_still(note: &Note, seen: &Seen, now: Timestamp) -> bool {
+fn stands_still(note: &FileStamp, seen: &Seen, now: Timestamp) -> bool {
     seen.obstacle.is_none()
         && unmoved(&note.fingerprint, note.read_at, &seen.fingerprint)
         && note.bound_at.is_some_and(|bound_at| bound_at <= now && now.since(bound_at) < RESTING)

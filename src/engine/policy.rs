@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::Engine;
 use super::scope::ScopeError;
-use crate::ledger::Check;
+use crate::ledger::DriftCheck;
 use crate::model::{DriftPolicy, ObjectId, TargetId};
 
 /// Photos that were changed in the tenant by others.
@@ -29,7 +29,7 @@ pub(super) struct Policies(Option<Vec<(HashSet<ObjectId>, DriftPolicy)>>);
 
 impl Policies {
     /// What becomes of a target that differs.
-    pub(super) async fn of(&mut self, engine: &Engine, check: &Check) -> Result<DriftPolicy, ScopeError> {
+    pub(super) async fn of(&mut self, engine: &Engine, check: &DriftCheck) -> Result<DriftPolicy, ScopeError> {
         let settings = &engine.drift;
         if let (TargetId::User(id), false) = (&check.target, settings.by_group.is_empty()) {
             let members = match self.0.take() {

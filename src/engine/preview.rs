@@ -7,7 +7,7 @@ use super::look::{Quiet, look};
 use super::pass::PassError;
 use super::picture::remarks;
 use super::select::Selection;
-use crate::ledger::Notes;
+use crate::ledger::FileStamps;
 use crate::model::{Problem, SourcePath};
 use crate::photo::{Crop, Prepared, Recipe};
 use crate::source::read;
@@ -36,7 +36,7 @@ impl Engine {
     /// The files that a selection names, those whose picture can't be used first.
     pub(crate) async fn preview(&self, only: &Selection) -> Result<Vec<Previewed>, PassError> {
         let looked =
-            self.aside(|engine| look(engine, Notes::default(), None, &Quiet::default())).await?.map_err(PassError::Look)?;
+            self.aside(|engine| look(engine, FileStamps::default(), None, &Quiet::default())).await?.map_err(PassError::Look)?;
         let files: Vec<(SourcePath, Option<String>)> = looked
             .files
             .iter()

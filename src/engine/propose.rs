@@ -10,7 +10,7 @@ use super::facts::Witness;
 use super::look::{LookError, Looked, Quiet, look};
 use super::pass::PassError;
 use super::scope::ScopeError;
-use crate::ledger::{LedgerSource, Notes, Reader};
+use crate::ledger::{FileStamps, LedgerSource, Reader};
 use crate::model::{LedgerView, Problem, Reference, SourcePath, TargetId, TargetKind, Timestamp};
 use crate::plan::{Absence, Guard, Halt, Holds, Plan, PlanInput, PlannedFile, guard, plan};
 use crate::source::ScanError;
@@ -59,10 +59,10 @@ impl Engine {
         quiet: Quiet,
         unheard: &[TargetKind],
     ) -> Result<Proposal, PassError> {
-        let mut notes = memory.read(Reader::notes).await?;
+        let mut notes = memory.read(Reader::file_stamps).await?;
         if memory.is_read_only() {
             // Nothing stands still then: every file is planned for, to be shown.
-            notes.restless = notes.files.iter().map(|note| note.path.clone()).collect();
+            notes.not_in_step = notes.files.iter().map(|note| note.path.clone()).collect();
         }
         let now = self.clock.now();
         let remembered = memory.read(move |reader| reader.remembered(now)).await?;
@@ -197,7 +197,7 @@ impl Engine {
     /// Whom the files of the source speak for, without asking anybody.
     pub(crate) async fn references(&self) -> Result<Vec<Reference>, PassError> {
         let looked =
-            self.aside(|engine| look(engine, Notes::default(), None, &Quiet::default())).await?.map_err(PassError::Look)?;
+            self.aside(|engine| look(engine, FileStamps::default(), None, &Quiet::default())).await?.map_err(PassError::Look)?;
         Ok(looked.files.into_iter().filter_map(|file| Some(file.claim?.ok()?.reference)).collect())
     }
 

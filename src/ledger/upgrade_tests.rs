@@ -48,7 +48,7 @@ type Rows = Vec<BTreeMap<String, Value>>;
 fn rows(ledger: &Path, table: &str, key: &str) -> Rows {
     let connection = Connection::open(ledger).unwrap();
     let mut statement = connection.prepare(&format!("SELECT * FROM {table} ORDER BY {key}")).unwrap();
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let renamed = |name: &str| RENAMED.iter().find(|(of, before, _)| *of == table && *before == name).map(|(_, _, now)| *now);
     let read = |row: &rusqlite::Row<'_>| {
         let columns = names.iter().enumerate().filter(|(_, name)| table != "targets" || *name != "kind");
