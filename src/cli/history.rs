@@ -8,7 +8,7 @@ use super::out::{put, say};
 use super::screen::Screen;
 use super::{named, setup, text};
 use crate::clock::Clock;
-use crate::ledger::Filter;
+use crate::ledger::JournalFilter;
 use crate::model::{Fit, Timestamp};
 use crate::report::csv_table;
 use crate::status::{EntryKind, JournalEntry, journal};
@@ -32,7 +32,7 @@ pub(super) fn run(global: &GlobalArgs, options: &HistoryArgs) -> Result<Exit, Cl
             Timestamp::from_millis(now.saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
         }
     });
-    let filter = Filter { target: None, since, failed: options.failed, limit: options.limit };
+    let filter = JournalFilter { target: None, since, failed: options.failed, limit: options.limit };
     let mut targets = options.target.as_ref().map(|name| named::targets(&reader, name, Fit::Part)).transpose()?;
     if let Some(targets) = &mut targets {
         targets.truncate(TARGETS);

@@ -14,7 +14,7 @@ use tokio::sync::Mutex;
 use super::status::SharedStatus;
 use super::words;
 use crate::config::Config;
-use crate::ledger::{Filter, Reader};
+use crate::ledger::{JournalFilter, Reader};
 use crate::model::Advice;
 use crate::report::{StatusPage, policy};
 use crate::status::{Causes, HeldItem, PassLine};
@@ -100,7 +100,7 @@ fn read(ledger: &std::path::Path) -> Told {
     let reader = Reader::open(ledger).map_err(|error| error.advice())?;
     let read = || {
         let causes = Causes::of(reader.held()?.into_iter().map(HeldItem::from), MOST_OF_EACH);
-        let passes = reader.passes(&Filter { limit: PASSES, ..Filter::default() })?;
+        let passes = reader.passes(&JournalFilter { limit: PASSES, ..JournalFilter::default() })?;
         Ok((causes, passes.iter().map(PassLine::from).collect()))
     };
     read().map_err(|error: crate::ledger::LedgerError| error.advice())

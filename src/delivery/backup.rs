@@ -19,7 +19,7 @@ use super::prepared::SMALL;
 use super::upload::keep_due;
 use super::uploader::Uploader;
 use crate::graph::Failure;
-use crate::ledger::{BackupRow, Due, Ledger, LedgerError, Overwritten, Want};
+use crate::ledger::{BackupRow, Due, DueAction, Ledger, LedgerError, Overwritten};
 use crate::model::{Advice, Digest, Outcome, Problem, Reason, TargetId, Timestamp};
 
 /// Longest id that a file name spells out, in bytes; longer ones (contacts) are cut and told apart by a hash.
@@ -51,7 +51,7 @@ pub(super) enum BackupResult {
 impl Uploader {
     /// Keeps what the tenant holds at a target, if it isn't ours and is to be overwritten or removed.
     pub(super) async fn secure(&self, ledger: &Ledger, pass: i64, due: &Due) -> Result<BackupResult, Failure> {
-        let by_hand = matches!(due.want, Want::Former { .. });
+        let by_hand = matches!(due.action, DueAction::Restore { .. });
         if !self.backup.before_first_overwrite && !by_hand {
             return Ok(BackupResult::Go);
         }

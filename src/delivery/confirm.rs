@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 use super::uploader::Uploader;
 use crate::flow::LONGEST;
 use crate::graph::{Class, Failure};
-use crate::ledger::{Due, Ledger, LedgerError, Reader, Want};
+use crate::ledger::{Due, DueAction, Ledger, LedgerError, Reader};
 use crate::model::{Generation, Reference, SourcePath, TargetId, Timestamp};
 
 /// A confirmation serves for a photo that is sent within this time.
@@ -48,7 +48,7 @@ impl Uploader {
         per_second: f64,
         known: &Confirmations,
     ) -> Result<bool, ConfirmError> {
-        if !matches!(due.want, Want::Photo { .. }) || is_confirmed(due, self.clock.now()) {
+        if !matches!(due.action, DueAction::Upload { .. }) || is_confirmed(due, self.clock.now()) {
             return Ok(true);
         }
         // One asks for all: the others find their answers when it is done.
@@ -66,7 +66,7 @@ impl Uploader {
         let next = ledger.read(next).await.map_err(ConfirmError::Ledger)?;
         let is_open = |next: &Due| {
             let answered = known.contains_key(&(next.target.clone(), next.generation));
-            matches!(next.want, Want::Photo { .. }) && !answered && !is_confirmed(next, wall)
+            matches!(next.action, DueAction::Upload { .. }) && !answered && !is_confirmed(next, wall)
         };
         let mut asked: Vec<Due> = vec![due.clone()];
         asked.extend(next.into_iter().filter(is_open));
@@ -86,7 +86,7 @@ impl Uploader {
                     continue;
                 }
             };
-            if let Some(path) = next.want.path() {
+            if let Some(path) = next.action.path() {
                 let list = if means { &mut same } else { &mut moved };
                 list.push((path.clone(), next.target.clone()));
             }
@@ -104,7 +104,7 @@ impl Uploader {
 /// Whether what the ledger keeps is enough.
 fn is_confirmed(due: &Due, now: Timestamp) -> bool {
     let confirmed_at = due.binding.as_ref().and_then(|binding| binding.confirmed_at);
-    confirmed_at.is_some_and(|at| due.wished <= at && at <= now && now.since(at) < SERVES)
+    confirmed_at.is_some_and(|at| due.desired_at <= at && at <= now && now.since(at) < SERVES)
 }
 
 fn reference(due: &Due) -> Option<Reference> {

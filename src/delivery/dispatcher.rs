@@ -285,7 +285,7 @@ impl Dispatcher<'_> {
         let uploader = self.uploader.clone();
         match step {
             Step::Prepare { due, small } => self.spawn(due.clone(), async move {
-                let ready = uploader.make_ready(due.want.clone(), small).await;
+                let ready = uploader.make_ready(due.action.clone(), small).await;
                 Ok(Event::Ready(due, ready))
             }),
             Step::Send { due, prepared } => {

@@ -18,7 +18,7 @@ use super::service_state::ServiceState;
 use super::uploader::Uploader;
 use crate::flow::{Pacer, Verdict};
 use crate::graph::{Class, Failure};
-use crate::ledger::{Check, Finding, Ledger, LedgerError};
+use crate::ledger::{DriftCheck, DriftFinding, Ledger, LedgerError};
 use crate::lookup::ScopeError;
 use crate::model::{Drift, DriftPolicy, PassCause, Problem, Reason, Stopped, TargetId, Timestamp};
 use crate::status::{HeldItem, short};
@@ -80,7 +80,7 @@ pub(crate) struct DriftFound {
     pub then: String,
 }
 
-type Answered = (Check, u32, Result<Option<String>, Failure>, Duration);
+type Answered = (DriftCheck, u32, Result<Option<String>, Failure>, Duration);
 
 impl Uploader {
     /// Compares what was not compared for `drift.check_every`, after all that is due is out; then wakes the dispatcher
@@ -179,7 +179,7 @@ struct Comparison<'a> {
     behind: Option<&'a ServiceState>,
     /// Targets that were asked about; in a ledger of hundred thousand some megabytes.
     seen: HashSet<TargetId>,
-    queue: VecDeque<(Check, u32)>,
+    queue: VecDeque<(DriftCheck, u32)>,
     pacer: Pacer,
     work: JoinSet<Answered>,
     policies: Policies,
@@ -271,10 +271,10 @@ impl Comparison<'_> {
             tracing::info!(target.id = %check.target, found = drift.as_str(), then, "The tenant no longer shows our photo");
         }
         let at = self.uploader.clock.now();
-        self.ledger.found(Finding { check, drift, policy, pass: self.pass, at }).await
+        self.ledger.found(DriftFinding { check, drift, policy, pass: self.pass, at }).await
     }
 
-    fn failed(&mut self, check: Check, tries: u32, failure: &Failure, sent: Duration, now: Duration) {
+    fn failed(&mut self, check: DriftCheck, tries: u32, failure: &Failure, sent: Duration, now: Duration) {
         match failure.class {
             Class::Throttled => {
                 self.pacer.refused(None, failure.retry_after.unwrap_or(PAUSE), sent, now);
@@ -324,7 +324,7 @@ impl Comparison<'_> {
         }
     }
 
-    fn tell(&mut self, check: &Check, found: &'static str, then: String) {
+    fn tell(&mut self, check: &DriftCheck, found: &'static str, then: String) {
         let (target, object_id) = (check.label.clone(), check.target.to_string());
         self.summary.differing.push(DriftFound { target, object_id, found: found.into(), then });
     }

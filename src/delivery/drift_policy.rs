@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::uploader::Uploader;
 use crate::graph::Failure;
-use crate::ledger::Check;
+use crate::ledger::DriftCheck;
 use crate::lookup::ScopeError;
 use crate::model::{DriftPolicy, ObjectId, TargetId};
 
@@ -30,7 +30,7 @@ pub(super) struct Policies(Option<Vec<(HashSet<ObjectId>, DriftPolicy)>>);
 
 impl Policies {
     /// What becomes of a target that differs.
-    pub(super) async fn of(&mut self, uploader: &Uploader, check: &Check) -> Result<DriftPolicy, ScopeError> {
+    pub(super) async fn of(&mut self, uploader: &Uploader, check: &DriftCheck) -> Result<DriftPolicy, ScopeError> {
         let settings = &uploader.drift;
         if let (TargetId::User(id), false) = (&check.target, settings.by_group.is_empty()) {
             let members = match self.0.take() {

@@ -222,7 +222,7 @@ impl Scheduler {
         if let Some(place) = self.slots.get_mut(&due.target) {
             *place = Slot::Ready;
         }
-        let at = self.ready.iter().position(|ready| ready.due.wished < due.wished).unwrap_or(self.ready.len());
+        let at = self.ready.iter().position(|ready| ready.due.desired_at < due.desired_at).unwrap_or(self.ready.len());
         self.ready.insert(at, Ready { due, prepared });
     }
 

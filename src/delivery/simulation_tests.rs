@@ -20,7 +20,7 @@ use super::scheduler::Scheduler;
 use super::scheduler::Step;
 use crate::flow::{LONGEST, PaceSettings, RetryPolicy};
 use crate::graph::{Accepted, Class, Failure, ThrottleScope};
-use crate::ledger::{Attempt, Commit, Due, Identity, Ledger, Reader, Want};
+use crate::ledger::{Attempt, Commit, Due, DueAction, Identity, Ledger, Reader};
 use crate::model::target_state::{self, Wanted};
 use crate::model::{Digest, ObjectId, Outcome, PhotoVersion, Reason, RecipeId, SourcePath, TargetId, Timestamp, Trace};
 
@@ -194,7 +194,7 @@ impl<'a> World<'a> {
 
     /// A request leaves: what must never be is looked for here.
     fn send(&mut self, due: Due, prepared: PreparedUpload) {
-        let Want::Photo { path, version, .. } = &due.want else { panic!("nobody asked for a removal") };
+        let DueAction::Upload { path, version, .. } = &due.action else { panic!("nobody asked for a removal") };
         let number: usize = path.as_str().parse().unwrap();
         let (names, picture) = version.digest.as_bytes().split_at(8);
         assert!(self.targets[number] == due.target && names == (number as u64).to_le_bytes(), "a photo of somebody else");
@@ -261,7 +261,7 @@ impl<'a> World<'a> {
     async fn happens(&mut self, event: Event) {
         match event {
             Event::Prepared(due, small) => {
-                let Want::Photo { path, version, .. } = &due.want else { return };
+                let DueAction::Upload { path, version, .. } = &due.action else { return };
                 let number: usize = path.as_str().parse().unwrap();
                 if version.digest.as_bytes()[8] == self.files[number] {
                     let jpeg = if small { Bytes::from_static(b"small") } else { Bytes::from_static(&LARGE) };

@@ -3,16 +3,16 @@
 use super::prepared::PreparedUpload;
 use super::uploader::Uploader;
 use crate::graph::{Accepted, Class, Failure};
-use crate::ledger::{Due, Want};
+use crate::ledger::{Due, DueAction};
 use crate::model::{Outcome, Problem, Reason};
 
 impl Uploader {
     /// Makes ready what is wanted at a target: reads the file, checks that it is still the one, prepares the picture.
-    pub(super) async fn make_ready(&self, want: Want, small: bool) -> Result<PreparedUpload, Outcome> {
+    pub(super) async fn make_ready(&self, want: DueAction, small: bool) -> Result<PreparedUpload, Outcome> {
         let (path, version, given) = match want {
-            Want::Photo { path, version, given } => (path, version, given),
-            Want::Nothing { etag } => return Ok(PreparedUpload::Removal { etag }),
-            Want::Former { kept, etag, .. } => {
+            DueAction::Upload { path, version, given } => (path, version, given),
+            DueAction::Remove { etag } => return Ok(PreparedUpload::Removal { etag }),
+            DueAction::Restore { kept, etag, .. } => {
                 let uploader = self.clone();
                 let former = tokio::task::spawn_blocking(move || uploader.former(kept, etag)).await;
                 let panicked = |error: tokio::task::JoinError| Err(Problem::new(Reason::NoBackup, error.to_string()));
@@ -62,7 +62,8 @@ impl Uploader {
     /// Whether what Graph calls the photo is worth one more request.
     fn must_know_ours(&self, due: &Due) -> bool {
         let watched = self.backup.before_first_overwrite || self.drift.check_every.is_some();
-        (watched || self.directory.scope.delete_on_opt_out || self.removal.delete) && matches!(due.want, Want::Photo { .. })
+        (watched || self.directory.scope.delete_on_opt_out || self.removal.delete)
+            && matches!(due.action, DueAction::Upload { .. })
     }
 }
 

@@ -16,7 +16,7 @@ use crate::model::{Drift, DriftPolicy, Generation, JournalWord, Problem, Reason,
 
 /// A target whose photo in the tenant is to be compared with ours.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Check {
+pub(crate) struct DriftCheck {
     /// Which.
     pub target: TargetId,
     /// As HR names it.
@@ -31,9 +31,9 @@ pub(crate) struct Check {
 
 /// What was found about one target.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Finding {
+pub(crate) struct DriftFinding {
     /// What was compared.
-    pub check: Check,
+    pub check: DriftCheck,
     /// What was found.
     pub drift: Drift,
     /// What is to become of it, if it differs.
@@ -60,7 +60,7 @@ pub(crate) struct DriftRow {
 
 impl Ledger {
     /// Writes down what comparing found; a target that changed meanwhile stays as it is.
-    pub(crate) async fn found(&self, finding: Finding) -> Result<(), LedgerError> {
+    pub(crate) async fn found(&self, finding: DriftFinding) -> Result<(), LedgerError> {
         self.write(move |connection| write(connection, &finding)).await
     }
 }
@@ -72,7 +72,7 @@ impl Reader {
         before: Timestamp,
         limit: usize,
         only: Option<&HashSet<TargetId>>,
-    ) -> Result<Vec<Check>, LedgerError> {
+    ) -> Result<Vec<DriftCheck>, LedgerError> {
         let mut statement = self.0.prepare_cached(TO_CHECK)?;
         let mut found = statement.query(params![before.millis(), StateName::InStep.as_str()])?;
         let mut checks = Vec::new();
@@ -102,8 +102,8 @@ impl Reader {
     }
 }
 
-fn read_check(row: &Row<'_>) -> rusqlite::Result<Check> {
-    Ok(Check {
+fn read_check(row: &Row<'_>) -> rusqlite::Result<DriftCheck> {
+    Ok(DriftCheck {
         target: rows::target(row, 0)?,
         label: row.get(1)?,
         rule: row.get_ref(2)?.as_str_or_null()?.map(Arc::from),
@@ -118,8 +118,8 @@ const TO_CHECK: &str = "SELECT t.target, t.label, f.rule, t.generation, coalesce
     WHERE t.state = ?2 AND t.delivered_digest IS NOT NULL AND coalesce(t.checked_at, t.delivered_at, 0) < ?1
     ORDER BY coalesce(t.checked_at, t.delivered_at, 0)";
 
-fn write(connection: &Connection, finding: &Finding) -> rusqlite::Result<()> {
-    let Finding { check: Check { target, generation, .. }, drift, policy, pass, at } = finding;
+fn write(connection: &Connection, finding: &DriftFinding) -> rusqlite::Result<()> {
+    let DriftFinding { check: DriftCheck { target, generation, .. }, drift, policy, pass, at } = finding;
     let (kind, detail) = match drift {
         Drift::Same | Drift::Learned(_) => {
             let learned = if let Drift::Learned(etag) = drift { Some(etag.clone()) } else { None };

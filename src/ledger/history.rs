@@ -10,7 +10,7 @@ use crate::model::{JournalWord, PassCause, TargetId, Timestamp};
 
 /// What to show of the journal.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Filter {
+pub(crate) struct JournalFilter {
     /// Only tries for this target.
     pub target: Option<TargetId>,
     /// Nothing older.
@@ -21,7 +21,7 @@ pub(crate) struct Filter {
     pub limit: usize,
 }
 
-impl Filter {
+impl JournalFilter {
     fn limit(&self) -> i64 {
         i64::try_from(self.limit).unwrap_or(i64::MAX)
     }
@@ -53,14 +53,14 @@ impl Reader {
     }
 
     /// Passes, newest first. Gone wrong is one that was halted or cut off, or ended with something blocked or waiting.
-    pub(crate) fn passes(&self, filter: &Filter) -> Result<Vec<PassRow>, LedgerError> {
+    pub(crate) fn passes(&self, filter: &JournalFilter) -> Result<Vec<PassRow>, LedgerError> {
         let mut statement = self.0.prepare_cached(PASSES)?;
         let by = named_params! { ":since": filter.since(), ":failed": filter.failed, ":limit": filter.limit() };
         Ok(all_readable(&mut statement.query(by)?, read_pass)?)
     }
 
     /// Tries with the label of their target, newest first.
-    pub(crate) fn tries(&self, filter: &Filter) -> Result<Vec<(AttemptRow, Option<String>)>, LedgerError> {
+    pub(crate) fn tries(&self, filter: &JournalFilter) -> Result<Vec<(AttemptRow, Option<String>)>, LedgerError> {
         let one = filter.target.as_ref().map(ToString::to_string);
         let which = if one.is_some() { "a.target = :target" } else { ":target IS NULL" };
         let mut statement = self.0.prepare(&format!(

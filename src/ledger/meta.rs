@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::error::LedgerError;
 use super::reader::Reader;
 use super::writer::Ledger;
-use crate::model::Told;
+use crate::model::ToldHalts;
 
 /// Names that what a pass saw is kept under.
 pub(crate) mod fact {
@@ -35,8 +35,8 @@ impl Ledger {
     }
 
     /// Keeps what a pass told of its halts, for a person's yes to it.
-    pub(crate) async fn keep_told(&self, told: &Told) -> Result<(), LedgerError> {
-        let text = (*told != Told::default()).then(|| serde_json::to_string(told).unwrap_or_default());
+    pub(crate) async fn keep_told(&self, told: &ToldHalts) -> Result<(), LedgerError> {
+        let text = (*told != ToldHalts::default()).then(|| serde_json::to_string(told).unwrap_or_default());
         self.write(move |connection| keep(connection, TOLD, text.as_deref())).await
     }
 }
@@ -48,7 +48,7 @@ impl Reader {
     }
 
     /// What the last pass told of its halts.
-    pub(crate) fn told(&self) -> Result<Told, LedgerError> {
+    pub(crate) fn told(&self) -> Result<ToldHalts, LedgerError> {
         Ok(self.meta(TOLD)?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
     }
 

@@ -16,11 +16,11 @@ use super::{rows, targets};
 use crate::model::target_state::{Event, StateName};
 use crate::model::{Digest, Generation, PhotoVersion, Problem, Reason, SourcePath, TargetId, TargetKind, Timestamp};
 
-/// What is wanted at a target.
+/// What is to be done at a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Want {
+pub(crate) enum DueAction {
     /// This version.
-    Photo {
+    Upload {
         /// The file that speaks for the target.
         path: SourcePath,
         /// The version.
@@ -30,12 +30,12 @@ pub(crate) enum Want {
         given: Option<Digest>,
     },
     /// No photo of ours any more.
-    Nothing {
+    Remove {
         /// What Graph called our photo when it accepted it, where it said so.
         etag: Option<String>,
     },
     /// What was there before ours.
-    Former {
+    Restore {
         /// Number of the backup.
         backup: i64,
         /// The file that keeps it and the hash of its bytes; none: there was no photo.
@@ -45,12 +45,12 @@ pub(crate) enum Want {
     },
 }
 
-impl Want {
+impl DueAction {
     /// The file that speaks for the target.
     pub(crate) fn path(&self) -> Option<&SourcePath> {
         match self {
-            Self::Photo { path, .. } => Some(path),
-            Self::Nothing { .. } | Self::Former { .. } => None,
+            Self::Upload { path, .. } => Some(path),
+            Self::Remove { .. } | Self::Restore { .. } => None,
         }
     }
 }
@@ -69,8 +69,8 @@ pub(crate) struct Binding {
 pub(crate) struct Due {
     /// Which.
     pub target: TargetId,
-    /// What is wanted there.
-    pub want: Want,
+    /// What.
+    pub action: DueAction,
     /// The photo that Graph accepted from us, as far as we know: what Graph called it, where that is known. None if the
     /// tenant holds none of ours.
     #[expect(clippy::option_option, reason = "whether there is a photo of ours, and what Graph called it if that is known")]
@@ -78,7 +78,7 @@ pub(crate) struct Due {
     /// What binds its file to it; none if the file is held, gone, or bound to another target.
     pub binding: Option<Binding>,
     /// Since when.
-    pub wished: Timestamp,
+    pub desired_at: Timestamp,
     /// Of the wish; an outcome of an older one is not taken.
     pub generation: Generation,
     /// Failed tries of this version so far.
@@ -170,28 +170,28 @@ impl Ledger {
 
 fn read_due(row: &Row<'_>) -> rusqlite::Result<Option<Due>> {
     let etag: Option<String> = row.get(7)?;
-    let want = match (rows::optional_path(row, 1)?, rows::version(row, 2, 3)?) {
+    let action = match (rows::optional_path(row, 1)?, rows::version(row, 2, 3)?) {
         _ if row.get_ref(12)? != ValueRef::Null => {
             let kept = row.get::<_, Option<String>>(13)?.zip(rows::digest(row, 14)?);
-            Want::Former { backup: row.get(12)?, kept, etag: etag.clone() }
+            DueAction::Restore { backup: row.get(12)?, kept, etag: etag.clone() }
         }
         (Some(path), Some(version)) => {
             let delivered = rows::version(row, 9, 10)?;
             let given = rows::digest(row, 11)?.filter(|_| delivered.is_some_and(|delivered| delivered != version));
-            Want::Photo { path, version, given }
+            DueAction::Upload { path, version, given }
         }
         (None, Some(_)) => return Ok(None),
-        (_, None) => Want::Nothing { etag: etag.clone() },
+        (_, None) => DueAction::Remove { etag: etag.clone() },
     };
     Ok(Some(Due {
         target: rows::target(row, 0)?,
-        want,
+        action,
         generation: Generation(row.get(4)?),
         attempts: row.get(5)?,
         failing_since: rows::optional_time(row, 6)?,
         // A wish for what was delivered before last forgets the version, since nobody knows whether it is there; not the name.
         ours: (row.get_ref(9)? != ValueRef::Null || etag.is_some()).then_some(etag),
-        wished: rows::time(row, 8)?,
+        desired_at: rows::time(row, 8)?,
         binding: match row.get(15)? {
             Some(key) => Some(Binding { key, confirmed_at: rows::optional_time(row, 16)? }),
             None => None,
@@ -203,9 +203,9 @@ fn read_due(row: &Row<'_>) -> rusqlite::Result<Option<Due>> {
 fn take_turns(mut kinds: Vec<VecDeque<Due>>, limit: usize) -> Vec<Due> {
     let mut due = Vec::new();
     while due.len() < limit {
-        let Some(newest) = kinds.iter().filter_map(|kind| kind.front()).map(|due| due.wished).max() else { break };
+        let Some(newest) = kinds.iter().filter_map(|kind| kind.front()).map(|due| due.desired_at).max() else { break };
         for kind in &mut kinds {
-            if kind.front().is_some_and(|due| due.wished == newest) {
+            if kind.front().is_some_and(|due| due.desired_at == newest) {
                 due.extend(kind.pop_front());
             }
         }

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::error::LedgerError;
-use super::queue::{Due, Want};
+use super::queue::{Due, DueAction};
 use super::writer::Ledger;
 use super::{backups, removals, targets};
 use crate::model::target_state::{AnswerCode, Event, Tried};
@@ -50,7 +50,7 @@ fn write(connection: &Connection, attempt: &Attempt) -> rusqlite::Result<()> {
     connection.prepare_cached(JOURNAL)?.execute(params![
         pass,
         due.target.to_string(),
-        due.want.path().map(SourcePath::as_str),
+        due.action.path().map(SourcePath::as_str),
         due.generation.0,
         at.millis(),
         word.as_str(),
@@ -67,12 +67,12 @@ fn write(connection: &Connection, attempt: &Attempt) -> rusqlite::Result<()> {
 
 /// What came of what was tried; none if an outcome says nothing about such a wish.
 fn tried(connection: &Connection, due: &Due, outcome: &Outcome, trace: &Trace) -> rusqlite::Result<Option<Tried>> {
-    Ok(match (outcome.clone(), &due.want) {
-        (Outcome::Delivered { .. } | Outcome::Removed | Outcome::NotOurs, Want::Former { .. }) => Some(Tried::PutBack),
-        (Outcome::Delivered { etag }, Want::Photo { version, .. }) => {
+    Ok(match (outcome.clone(), &due.action) {
+        (Outcome::Delivered { .. } | Outcome::Removed | Outcome::NotOurs, DueAction::Restore { .. }) => Some(Tried::PutBack),
+        (Outcome::Delivered { etag }, DueAction::Upload { version, .. }) => {
             Some(Tried::Delivered { version: version.clone(), etag, sent: trace.sent, note: trace.note.clone() })
         }
-        (Outcome::Same, Want::Photo { version, .. }) => Some(Tried::Same(version.clone())),
+        (Outcome::Same, DueAction::Upload { version, .. }) => Some(Tried::Same(version.clone())),
         (Outcome::Delivered { .. } | Outcome::Same, _) => None,
         (Outcome::Removed, _) => Some(Tried::Removed),
         // Only where a file is gone: who opted out is asked about by every pass, and what isn't ours is let be.

@@ -76,7 +76,7 @@ async fn due(ledger: &Ledger, now: Timestamp) -> Vec<Due> {
 /// Everything, as a pass would see it if nothing stood still.
 async fn view(ledger: &Ledger) -> crate::model::LedgerView {
     let view = |reader: &Reader| {
-        let paths: Vec<SourcePath> = reader.notes()?.files.into_iter().map(|note| note.path).collect();
+        let paths: Vec<SourcePath> = reader.file_stamps()?.files.into_iter().map(|note| note.path).collect();
         let mut view = reader.view(&paths)?;
         view.targets.extend(reader.known_targets(&[user("a"), user("r")])?);
         Ok(view)
@@ -153,9 +153,9 @@ async fn a_photo_that_comes_out_the_same_counts_as_delivered() {
     let at = state.path().join("l.db");
     let ledger = open(&at);
     let sent = Digest::from_bytes([7; 32]);
-    let given = |due: &Due| match &due.want {
-        Want::Photo { given, .. } => *given,
-        Want::Nothing { .. } | Want::Former { .. } => panic!("nobody asked for a removal"),
+    let given = |due: &Due| match &due.action {
+        DueAction::Upload { given, .. } => *given,
+        DueAction::Remove { .. } | DueAction::Restore { .. } => panic!("nobody asked for a removal"),
     };
     commit_wishes(&ledger, vec![wish("a", 1)], NOW).await;
     let first = due(&ledger, NOW).await.remove(0);
@@ -227,7 +227,7 @@ async fn what_is_held_is_told_once_and_retry_makes_it_due() {
 async fn a_wish_that_is_let_go_unheard_makes_unsure_what_the_tenant_holds() {
     let state = tempfile::tempdir().unwrap();
     let ledger = open(&state.path().join("l.db"));
-    let unsure = async || ledger.read(|reader| reader.known_targets(&[user("a")])).await.unwrap()[&user("a")].unsure;
+    let unsure = async || ledger.read(|reader| reader.known_targets(&[user("a")])).await.unwrap()[&user("a")].uncertain;
     let deliver = async || {
         let one = due(&ledger, NOW).await.remove(0);
         ledger.record(attempt(&one, Outcome::Delivered { etag: None })).await.unwrap();

@@ -10,10 +10,10 @@ use rusqlite::types::Value;
 use super::{Identity, Ledger, Overwritten, Reader, targets};
 use crate::model::{DeliveryState, TargetId, Timestamp};
 
-/// By whom, and how they stood then.
+/// By which program, and how they stood then.
 const WRITTEN: [(&str, &str); 2] = [
-    ("4f60b48", include_str!("../../tests/ledgers/written-by-4f60b48.sql")),
-    ("d5a9d9b", include_str!("../../tests/ledgers/written-by-d5a9d9b.sql")),
+    ("before the state machine", include_str!("../../tests/ledgers/format-2-before-the-state-machine.sql")),
+    ("by the state machine", include_str!("../../tests/ledgers/format-2-by-the-state-machine.sql")),
 ];
 /// Tables with what their rows are told apart by.
 const TABLES: [(&str, &str); 8] = [

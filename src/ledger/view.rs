@@ -1,4 +1,4 @@
-//! What a pass asks of the ledger: a short note on every file, and the whole rows of those that matter.
+//! What a pass asks of the ledger: the stamps of every file, and the whole rows of those that matter.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -17,9 +17,9 @@ use crate::model::{
     Fingerprint, Generation, Kept, KnownTarget, LedgerView, PhotoVersion, RecipeId, SourcePath, TargetId, Timestamp,
 };
 
-/// A short note on a file: enough to see that it stands still.
+/// The stamps of a file: enough to see that it stands still.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Note {
+pub(crate) struct FileStamp {
     /// Where.
     pub path: SourcePath,
     /// What the stat said when it was read last.
@@ -30,13 +30,13 @@ pub(crate) struct Note {
     pub bound_at: Option<Timestamp>,
 }
 
-/// The notes on every file, and what makes some of them worthless.
+/// The stamps of every file, and what makes some of them worthless.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Notes {
+pub(crate) struct FileStamps {
     /// Sorted by path.
-    pub files: Vec<Note>,
+    pub files: Vec<FileStamp>,
     /// Files whose target is not in step.
-    pub restless: HashSet<SourcePath>,
+    pub not_in_step: HashSet<SourcePath>,
     /// The settings under which the files were bound and their photos wanted, as a hash.
     pub settings: Option<String>,
     /// The device of the source's root at the last pass that saw everything.
@@ -44,9 +44,9 @@ pub(crate) struct Notes {
 }
 
 impl Reader {
-    /// The notes on every file.
-    pub(crate) fn notes(&self) -> Result<Notes, LedgerError> {
-        let mut notes = Notes::default();
+    /// The stamps of every file.
+    pub(crate) fn file_stamps(&self) -> Result<FileStamps, LedgerError> {
+        let mut stamps = FileStamps::default();
         let mut statement = self.0.prepare_cached(&format!(
             "SELECT path, size, mtime_ns, ctime_ns, inode, device, read_at,
                     iif(reason IS NULL AND target IS NOT NULL AND digest IS NOT NULL, {BOUND_AT}, NULL), target
@@ -54,15 +54,15 @@ impl Reader {
         ))?;
         let mut found = statement.query([])?;
         while let Some(row) = found.next()? {
-            notes.files.extend(readable(note(row))?);
+            stamps.files.extend(readable(stamp(row))?);
         }
         let open = literals([StateName::Due, StateName::Waiting, StateName::Blocked].map(StateName::as_str));
         let sql = format!("SELECT path FROM targets WHERE state IN ({open}) AND path IS NOT NULL");
         let mut statement = self.0.prepare_cached(&sql)?;
-        notes.restless = all_readable(&mut statement.query([])?, |row| rows::path(row, 0))?.into_iter().collect();
-        notes.settings = self.meta(fact::SETTINGS)?;
-        notes.root_device = self.meta(fact::ROOT_DEVICE)?.and_then(|text| text.parse().ok());
-        Ok(notes)
+        stamps.not_in_step = all_readable(&mut statement.query([])?, |row| rows::path(row, 0))?.into_iter().collect();
+        stamps.settings = self.meta(fact::SETTINGS)?;
+        stamps.root_device = self.meta(fact::ROOT_DEVICE)?.and_then(|text| text.parse().ok());
+        Ok(stamps)
     }
 
     /// The rows of these files (sorted by path), and of the targets they spoke for.
@@ -135,9 +135,9 @@ impl Reader {
 }
 
 /// A file whose row can't be read stands still for nobody: it is looked at as a new one.
-fn note(row: &Row<'_>) -> rusqlite::Result<Note> {
+fn stamp(row: &Row<'_>) -> rusqlite::Result<FileStamp> {
     rows::optional_target(row, 8)?;
-    Ok(Note {
+    Ok(FileStamp {
         path: rows::path(row, 0)?,
         fingerprint: rows::fingerprint(row, 1)?,
         read_at: rows::time(row, 6)?,
@@ -167,8 +167,8 @@ fn known_target(row: &Row<'_>, texts: &mut Texts) -> rusqlite::Result<KnownTarge
         desired: version(2, 3)?,
         generation: Generation(row.get(4)?),
         delivered: version(5, 6)?,
-        unsure: row.get(13)?,
-        unheard: row.get(14)?,
+        uncertain: row.get(13)?,
+        unconfirmed: row.get(14)?,
         state: rows::state(row, 7)?,
         kept: match rows::reason(row, 10)?.zip(rows::digest(row, 11)?) {
             Some((reason, digest)) => Some(Kept { reason, digest, restoring: row.get(12)? }),

@@ -45,9 +45,9 @@ pub(crate) struct KnownTarget {
     /// The version Graph accepted last.
     pub delivered: Option<PhotoVersion>,
     /// Nobody knows whether the tenant still holds that: the outcome of a later wish was never heard.
-    pub unsure: bool,
+    pub uncertain: bool,
     /// A photo of ours may be there though nobody heard so.
-    pub unheard: bool,
+    pub unconfirmed: bool,
     /// Where it stands.
     pub state: DeliveryState,
     /// Its own photo in the tenant is kept.
@@ -106,4 +106,4 @@ pub(crate) struct Extent {
 
 /// What a pass told of its halts, as the next one remembers it.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct Told(pub(crate) Vec<(String, Extent)>);
+pub(crate) struct ToldHalts(pub(crate) Vec<(String, Extent)>);

@@ -24,7 +24,7 @@ pub(crate) use advice::{Advice, chain};
 pub(crate) use delivery::{DeliveryState, Drift, DriftPolicy, Generation, JournalWord, Outcome, PhotoVersion, RecipeId, Trace};
 pub(crate) use directory::DirectoryObject;
 pub(crate) use hint::{FileActivity, Hint, Scope};
-pub(crate) use memory::{Extent, Gone, Kept, KnownFile, KnownTarget, LedgerView, Told};
+pub(crate) use memory::{Extent, Gone, Kept, KnownFile, KnownTarget, LedgerView, ToldHalts};
 pub(crate) use named::named;
 pub use pass::{PassCause, Stopped};
 pub(crate) use permission::Permission;

@@ -78,7 +78,7 @@ fn new_wish(proposal: &Proposal, at: usize) -> Option<(TargetId, Event)> {
 fn new_keep(proposal: &Proposal, at: usize) -> Option<(TargetId, Event)> {
     let entry = &proposal.plan.entries[at];
     let file = &proposal.files[entry.file];
-    let Decision::Stuck(target, version, _) = &entry.decision else { return None };
+    let Decision::Pending(target, version, _) = &entry.decision else { return None };
     let reason = proposal.view.targets.get(target)?.newly_kept(version, &file.path)?;
     let why = match reason {
         Reason::Restored => "put back by hand; kept until the file changes",
@@ -154,7 +154,7 @@ fn file_row(
         label: named.map_or_else(|| claim.map(|claim| claim.reference.label().into()), |named| named.label.clone()),
         bound_at: match (decision, &target) {
             // A file that another one outdid must not count as one that stands still.
-            (Decision::Outdone(..), _) | (_, None) => None,
+            (Decision::SupersededBy(..), _) | (_, None) => None,
             (_, Some(_)) if asked.is_some() => asked,
             (_, Some(_)) => before.and_then(|before| before.bound_at),
         },

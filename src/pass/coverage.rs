@@ -5,7 +5,7 @@ use super::pass_error::PassError;
 use super::scan::{ScanOutcome, scan_source};
 use super::scanner::Scanner;
 use super::settle_filter::SettleFilter;
-use crate::ledger::Notes;
+use crate::ledger::FileStamps;
 use crate::model::{Problem, Reason, Reference, SourcePath};
 use crate::plan::Claim;
 use crate::source::IgnoreReason;
@@ -73,7 +73,7 @@ impl Scanner {
     /// Scans everything, whatever a ledger may remember.
     pub(super) async fn scan_all(&self) -> Result<ScanOutcome, PassError> {
         let scanner = self.clone();
-        let scan = move || scan_source(&scanner, Notes::default(), None, &SettleFilter::default());
+        let scan = move || scan_source(&scanner, FileStamps::default(), None, &SettleFilter::default());
         blocking(scan).await?.map_err(PassError::Scan)
     }
 }

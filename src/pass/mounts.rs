@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ledger::Note;
+use crate::ledger::FileStamp;
 use crate::model::{Problem, Reason, SourcePath};
 
 /// What became of the files of one file system.
@@ -30,12 +30,12 @@ impl Mounts {
     }
 
     /// A known file is there.
-    pub(super) fn has(&mut self, note: &Note) {
+    pub(super) fn has(&mut self, note: &FileStamp) {
         self.files.entry(note.fingerprint.device).or_default().there += 1;
     }
 
     /// A known file is not there.
-    pub(super) fn misses(&mut self, note: &Note) {
+    pub(super) fn misses(&mut self, note: &FileStamp) {
         let files = self.files.entry(note.fingerprint.device).or_default();
         files.missing += 1;
         files.such_as.get_or_insert_with(|| note.path.clone());
@@ -68,8 +68,8 @@ mod tests {
     use super::*;
     use crate::model::{Fingerprint, Timestamp};
 
-    fn note(path: &str, device: u64) -> Note {
-        Note {
+    fn note(path: &str, device: u64) -> FileStamp {
+        FileStamp {
             path: SourcePath::new(path).unwrap(),
             fingerprint: Fingerprint { device, ..Fingerprint::default() },
             read_at: Timestamp::default(),

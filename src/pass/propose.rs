@@ -47,10 +47,10 @@ impl Proposer {
         filter: SettleFilter,
         without_link: &[TargetKind],
     ) -> Result<Proposal, PassError> {
-        let mut notes = memory.read(Reader::notes).await?;
+        let mut notes = memory.read(Reader::file_stamps).await?;
         if memory.is_read_only() {
             // Nothing counts as unchanged then: every file is planned for, to be shown.
-            notes.restless = notes.files.iter().map(|note| note.path.clone()).collect();
+            notes.not_in_step = notes.files.iter().map(|note| note.path.clone()).collect();
         }
         let now = self.scanner.clock.now();
         let remembered = memory.read(move |reader| reader.remembered(now)).await?;

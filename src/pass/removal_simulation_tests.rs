@@ -15,7 +15,7 @@ use super::guard_facts::Observations;
 use super::proposal::Proposal;
 use super::scan::ScanOutcome;
 use crate::flow::LONGEST;
-use crate::ledger::{Attempt, Identity, Ledger, Reader, Want};
+use crate::ledger::{Attempt, DueAction, Identity, Ledger, Reader};
 use crate::model::target_state::Arrival;
 use crate::model::{
     Digest, Fingerprint, ObjectId, Outcome, Problem, Property, Reason, RecipeId, Reference, SourcePath, TargetId, TargetKind,
@@ -140,7 +140,7 @@ impl<'a> World<'a> {
             .filter(|(_, file)| matches!(file.resolved, Some(Ok(_))))
             .map(|((_, number, _), _)| *number)
             .collect();
-        let notes = self.ledger.read(Reader::notes).await.unwrap();
+        let notes = self.ledger.read(Reader::file_stamps).await.unwrap();
         let now = self.now;
         let remembered = self.ledger.read(move |reader| reader.remembered(now)).await.unwrap();
         let known = notes.files.len();
@@ -241,14 +241,14 @@ impl<'a> World<'a> {
                 continue;
             }
             let number = self.number(&due.target);
-            let outcome = match &due.want {
-                Want::Photo { version, .. } => {
+            let outcome = match &due.action {
+                DueAction::Upload { version, .. } => {
                     self.etags += 1;
                     self.tenant[number] = Some((self.etags, version.digest.as_bytes()[0], true));
                     Outcome::Delivered { etag: Some(self.etags.to_string()) }
                 }
-                Want::Former { .. } => panic!("nobody asked for a backup"),
-                Want::Nothing { etag } => match self.tenant[number] {
+                DueAction::Restore { .. } => panic!("nobody asked for a backup"),
+                DueAction::Remove { etag } => match self.tenant[number] {
                     Some((there, ..)) if etag.as_ref() != Some(&there.to_string()) => Outcome::NotOurs,
                     slot => {
                         assert!(slot.is_none_or(|(_, _, ours)| ours), "somebody else's photo was removed");
@@ -261,7 +261,7 @@ impl<'a> World<'a> {
             // The answer may be lost, with the program or without.
             if self.chance.u8(..10) == 0 {
                 self.unheard.insert(number);
-                if self.chance.bool() && matches!(due.want, Want::Photo { .. }) {
+                if self.chance.bool() && matches!(due.action, DueAction::Upload { .. }) {
                     self.missed.insert(number);
                     let problem = Problem::new(Reason::Transient, "no answer");
                     let outcome = Outcome::Wait { until: self.now, problem, counts: true };

@@ -10,7 +10,7 @@ use super::scan_failure::ScanFailure;
 use super::scanner::Scanner;
 use super::settle_filter::SettleFilter;
 use super::table::ReadTable;
-use crate::ledger::{Note, Notes};
+use crate::ledger::{FileStamp, FileStamps};
 use crate::lookup::RESTING;
 use crate::mapping::{BoundTable, Scope};
 use crate::model::{Fingerprint, Problem, SourcePath, Timestamp};
@@ -67,7 +67,7 @@ pub(crate) struct ScanOutcome {
 
 impl ScanOutcome {
     /// Takes a file that was known and is not seen.
-    fn gone(&mut self, scanner: &Scanner, mounts: &mut Mounts, note: Note) {
+    fn gone(&mut self, scanner: &Scanner, mounts: &mut Mounts, note: FileStamp) {
         if scanner.source.ignore.matches_within(note.path.as_str()) {
             self.hidden.push(note.path.clone());
         } else {
@@ -85,7 +85,7 @@ impl ScanOutcome {
 /// Looks at the source. Blocks: meant for a thread that may.
 pub(super) fn scan_source(
     scanner: &Scanner,
-    notes: Notes,
+    notes: FileStamps,
     scope: Option<&Scope>,
     filter: &SettleFilter,
 ) -> Result<ScanOutcome, ScanFailure> {
@@ -113,7 +113,7 @@ pub(super) fn scan_source(
         ..ScanOutcome::default()
     };
     let all = notes.files.len();
-    let restless = notes.restless;
+    let not_in_step = notes.not_in_step;
     let mut mounts = Mounts::new(notes.root_device, scan.devices);
     let mut known = notes.files.into_iter().peekable();
     for seen in scan.files {
@@ -124,7 +124,8 @@ pub(super) fn scan_source(
         if let Some(note) = &note {
             mounts.has(note);
         }
-        if note.as_ref().is_some_and(|note| same_settings && is_unchanged(note, &seen, now)) && !restless.contains(&seen.path) {
+        if note.as_ref().is_some_and(|note| same_settings && is_unchanged(note, &seen, now)) && !not_in_step.contains(&seen.path)
+        {
             let bound_at = note.and_then(|note| note.bound_at);
             outcome.oldest = outcome.oldest.into_iter().chain(bound_at).min();
             outcome.unchanged.push(seen.path);
@@ -161,7 +162,7 @@ pub(super) fn scan_source(
     Ok(outcome)
 }
 
-fn is_unchanged(note: &Note, seen: &ScannedFile, now: Timestamp) -> bool {
+fn is_unchanged(note: &FileStamp, seen: &ScannedFile, now: Timestamp) -> bool {
     seen.problem.is_none()
         && unmoved(&note.fingerprint, note.read_at, &seen.fingerprint)
         && note.bound_at.is_some_and(|bound_at| bound_at <= now && now.since(bound_at) < RESTING)

@@ -213,7 +213,7 @@ fn targets(proposal: &Proposal) -> HashSet<TargetId> {
         .entries
         .iter()
         .filter_map(|entry| match &entry.decision {
-            Decision::Deliver(target, ..) | Decision::Stuck(target, ..) => Some(target.clone()),
+            Decision::Deliver(target, ..) | Decision::Pending(target, ..) => Some(target.clone()),
             _ => None,
         })
         .collect()

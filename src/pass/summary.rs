@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::proposal::Proposal;
-use crate::model::{Reason, Stopped, Timestamp, Told};
+use crate::model::{Reason, Stopped, Timestamp, ToldHalts};
 use crate::plan::{Decision, Halt, Parted, holds_the_same, part};
 use crate::status::{HeldItem, short};
 
@@ -68,7 +68,7 @@ pub struct Summary {
     pub beyond_force: bool,
     /// What this pass tells of its halts; none if it did not get so far.
     #[serde(skip)]
-    pub(crate) told: Option<Told>,
+    pub(crate) told: Option<ToldHalts>,
     /// Photos whose files are gone, and that are removed later.
     pub pending_removals: usize,
     /// When the first of them may be.
@@ -122,7 +122,7 @@ impl Summary {
             match &entry.decision {
                 Decision::Unmatched => self.unmatched += 1,
                 Decision::Unchanged(_) => self.unchanged += 1,
-                Decision::Outdone(_, by) if holds_the_same(files, &files[entry.file], by) => {
+                Decision::SupersededBy(_, by) if holds_the_same(files, &files[entry.file], by) => {
                     self.same_picture += 1;
                 }
                 // The directory may not be asked.
@@ -135,7 +135,7 @@ impl Summary {
     }
 
     /// Takes down what the guard says. `agreed`: what a person said yes to.
-    pub(super) fn brake(&mut self, halts: &[Halt], agreed: Option<&Told>) {
+    pub(super) fn brake(&mut self, halts: &[Halt], agreed: Option<&ToldHalts>) {
         let Parted { forced, standing } = part(halts, agreed);
         for halt in forced {
             if !self.forced.iter().any(|named| named.guard == halt.guard) {
@@ -143,7 +143,7 @@ impl Summary {
             }
         }
         self.beyond_force = agreed.is_some() && standing.iter().any(Halt::may_be_forced);
-        self.told = Some(Told::of(self.forced.iter().chain(&standing)));
+        self.told = Some(ToldHalts::of(self.forced.iter().chain(&standing)));
         let mut standing = standing.into_iter();
         (self.halted, self.also_halted) = (standing.next(), standing.collect());
     }

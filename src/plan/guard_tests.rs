@@ -3,7 +3,7 @@
 use super::guard::*;
 use super::halt::{Guard, Halt, part};
 use super::planner::{Decision, Entry, Plan, Why};
-use crate::model::{Digest, ObjectId, PhotoVersion, Problem, Reason, RecipeId, SourcePath, TargetId, Told};
+use crate::model::{Digest, ObjectId, PhotoVersion, Problem, Reason, RecipeId, SourcePath, TargetId, ToldHalts};
 use crate::plan::removal::{Cause, Removal};
 
 const SETTINGS: GuardSettings =
@@ -91,7 +91,7 @@ fn an_empty_directory_elsewhere_is_an_unmounted_share() {
             halts.iter().map(|halt| (halt.guard.as_str(), halt.may_be_forced())).collect::<Vec<_>>(),
             [("unmounted_source", false)]
         );
-        assert_eq!(part(&halts, Some(&Told::of(&halts))).standing, halts, "nobody can override it");
+        assert_eq!(part(&halts, Some(&ToldHalts::of(&halts))).standing, halts, "nobody can override it");
     }
     assert_eq!(halted(0, &Facts { other_root: None, ..elsewhere() }, &SETTINGS), Some("empty_source"));
 }
@@ -187,10 +187,10 @@ fn no_guard_hides_another_and_a_yes_reaches_only_what_was_told() {
             let names: Vec<&str> = both.iter().map(|halt| halt.guard.as_str()).collect();
             assert!(names.contains(one) && names.contains(two), "{one} and {two}: {names:?}");
             assert_eq!(part(&both, None).standing.len(), both.len(), "{one} and {two}: nobody said yes");
-            assert_eq!(part(&both, Some(&Told::of(&both))).standing, [], "{one} and {two}: both were told");
+            assert_eq!(part(&both, Some(&ToldHalts::of(&both))).standing, [], "{one} and {two}: both were told");
             // Only one of them was told.
             for told in &both {
-                let standing = part(&both, Some(&Told::of([told]))).standing;
+                let standing = part(&both, Some(&ToldHalts::of([told]))).standing;
                 let others: Vec<&Halt> = both.iter().filter(|halt| *halt != told).collect();
                 assert_eq!(standing.iter().collect::<Vec<_>>(), others, "{one} and {two}: only {} was told", told.guard);
             }
@@ -199,9 +199,9 @@ fn no_guard_hides_another_and_a_yes_reaches_only_what_was_told() {
                 continue;
             }
             // Since it was told, one has grown; what has shrunk is still within the yes.
-            let standing = part(&pair(1, 0), Some(&Told::of(&both))).standing;
+            let standing = part(&pair(1, 0), Some(&ToldHalts::of(&both))).standing;
             assert!(standing.iter().any(|halt| halt.guard.as_str() == *one), "{one}, grown, and {two}: {standing:?}");
-            assert_eq!(part(&both, Some(&Told::of(&pair(1, 1)))).standing, [], "{one} and {two}, shrunk");
+            assert_eq!(part(&both, Some(&ToldHalts::of(&pair(1, 1)))).standing, [], "{one} and {two}, shrunk");
         }
     }
 }
@@ -213,9 +213,9 @@ fn a_yes_is_for_those_who_were_told_not_for_as_many_others() {
         let removals = (from..from + 20).map(|at| Removal { target: user(at), cause: cause(), standing: false }).collect();
         guard(&Plan { removals, ..Plan::default() }, &facts(100, 100), &SETTINGS)
     };
-    assert_eq!(part(&removals(0), Some(&Told::of(&removals(0)))).standing, []);
-    assert_eq!(part(&removals(1), Some(&Told::of(&removals(0)))).standing.len(), 1);
-    let told: Told = serde_json::from_str(&serde_json::to_string(&Told::of(&removals(0))).unwrap()).unwrap();
+    assert_eq!(part(&removals(0), Some(&ToldHalts::of(&removals(0)))).standing, []);
+    assert_eq!(part(&removals(1), Some(&ToldHalts::of(&removals(0)))).standing.len(), 1);
+    let told: ToldHalts = serde_json::from_str(&serde_json::to_string(&ToldHalts::of(&removals(0))).unwrap()).unwrap();
     assert_eq!(part(&removals(0), Some(&told)).forced.len(), 1, "it is remembered as it was told");
 }
 
@@ -230,7 +230,7 @@ fn names_of_guards_stay_and_three_of_them_cannot_be_forced() {
     assert_eq!(never, ["missing_source", "unmounted_source", "scope"]);
     // As a pass of an earlier version has left it in the ledger.
     let told = r#"[["changes",{"amount":3,"about":"","who":[]}]]"#;
-    let told: Told = serde_json::from_str(told).unwrap();
+    let told: ToldHalts = serde_json::from_str(told).unwrap();
     let halt = |found| Halt::counted(Guard::Changes, (found, 9), crate::model::Extent::of(found), String::new());
     assert!(told.covers(&halt(3)) && !told.covers(&halt(4)));
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Extent, Told, named};
+use crate::model::{Extent, ToldHalts, named};
 
 /// What a halt keeps from happening.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -124,7 +124,7 @@ impl Halt {
     }
 }
 
-impl Told {
+impl ToldHalts {
     /// What these halts told.
     pub(crate) fn of<'a>(halts: impl IntoIterator<Item = &'a Halt>) -> Self {
         Self(halts.into_iter().map(|halt| (halt.guard.as_str().to_owned(), halt.extent.clone())).collect())
@@ -147,7 +147,7 @@ pub(crate) struct Parted {
 
 /// Parts halts into those that a person's yes reaches and those that stand. `told`: what the last pass told, if the
 /// person has said yes to it.
-pub(crate) fn part(halts: &[Halt], told: Option<&Told>) -> Parted {
+pub(crate) fn part(halts: &[Halt], told: Option<&ToldHalts>) -> Parted {
     let (forced, mut standing): (Vec<_>, Vec<_>) =
         halts.iter().cloned().partition(|halt| told.is_some_and(|told| told.covers(halt)));
     standing.sort_by_key(Halt::rank);

@@ -31,10 +31,10 @@ pub(super) fn leftovers(input: &PlanInput<'_>, decisions: &[Option<Decision>]) -
             Decision::Held(Some(target), problem) if problem.reason == Reason::IdentityChanged && !spoke(input, file, target) => {
             }
             Decision::Held(Some(target), problem) => _ = reached.entry(target).or_insert(Some((&file.path, problem))),
-            Decision::Unchanged(target) | Decision::Deliver(target, ..) | Decision::Stuck(target, ..) => {
+            Decision::Unchanged(target) | Decision::Deliver(target, ..) | Decision::Pending(target, ..) => {
                 reached.insert(target, None);
             }
-            Decision::Unmatched | Decision::Held(None, _) | Decision::Outdone(..) => {}
+            Decision::Unmatched | Decision::Held(None, _) | Decision::SupersededBy(..) => {}
         }
     }
     let mut holds = Vec::new();

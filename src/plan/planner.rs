@@ -51,9 +51,9 @@ pub(crate) enum Decision {
     /// Its photo goes to the target.
     Deliver(TargetId, PhotoVersion, Why),
     /// It waits or is blocked at the target for a reason of the tenant's; nothing new to try.
-    Stuck(TargetId, PhotoVersion, DeliveryState),
+    Pending(TargetId, PhotoVersion, DeliveryState),
     /// Another file speaks for the same target: it holds the same picture, or is newer (`on_conflict: newest`).
-    Outdone(TargetId, SourcePath),
+    SupersededBy(TargetId, SourcePath),
 }
 
 impl Decision {
@@ -61,7 +61,7 @@ impl Decision {
     pub(crate) fn serves(&self) -> Option<&TargetId> {
         match self {
             Self::Unmatched | Self::Held(..) => None,
-            Self::Unchanged(target) | Self::Deliver(target, ..) | Self::Stuck(target, ..) | Self::Outdone(target, _) => {
+            Self::Unchanged(target) | Self::Deliver(target, ..) | Self::Pending(target, ..) | Self::SupersededBy(target, _) => {
                 Some(target)
             }
         }
@@ -245,7 +245,7 @@ fn settle_targets(input: &PlanInput<'_>, speakers: &HashMap<TargetId, Vec<usize>
                     let decision = if *at == winner {
                         decide(input, target, &input.files[winner])
                     } else {
-                        Decision::Outdone(target.clone(), input.files[winner].path.clone())
+                        Decision::SupersededBy(target.clone(), input.files[winner].path.clone())
                     };
                     decisions[*at] = Some(decision);
                 }
@@ -311,7 +311,7 @@ fn decide(input: &PlanInput<'_>, target: &TargetId, file: &PlannedFile) -> Decis
         && kept.digest == digest
     {
         let state = if kept.restoring { state.clone() } else { DeliveryState::Blocked { reason: kept.reason } };
-        return Decision::Stuck(target.clone(), wanted, state);
+        return Decision::Pending(target.clone(), wanted, state);
     }
     if delivered == Some(&wanted) && !known.is_some_and(something_else_under_way) {
         return Decision::Unchanged(target.clone());
@@ -325,7 +325,7 @@ fn decide(input: &PlanInput<'_>, target: &TargetId, file: &PlannedFile) -> Decis
             DeliveryState::Blocked { reason } if planned_hold(*reason) || was_held(input, spoke, *reason) => {
                 Decision::Deliver(target.clone(), wanted, Why::Pending)
             }
-            state => Decision::Stuck(target.clone(), wanted, state.clone()),
+            state => Decision::Pending(target.clone(), wanted, state.clone()),
         };
     }
     let why = match delivered {
@@ -341,7 +341,7 @@ fn decide(input: &PlanInput<'_>, target: &TargetId, file: &PlannedFile) -> Decis
 fn something_else_under_way(known: &KnownTarget) -> bool {
     let other = known.desired.is_some() && known.desired != known.delivered;
     let tried = matches!(known.state, DeliveryState::Due | DeliveryState::Waiting { .. });
-    known.unsure || other && tried || removal_under_way(known)
+    known.uncertain || other && tried || removal_under_way(known)
 }
 
 /// Whether the photo may have been taken out since, though nobody knows: its removal was wanted and is not done.

@@ -154,7 +154,7 @@ fn newly_gone(
 ) -> Option<Gone> {
     let path = release.path.clone().filter(|path| !is_there(path))?;
     let known = input.view.targets.get(&release.target)?;
-    if known.delivered.is_none() && !known.unheard {
+    if known.delivered.is_none() && !known.unconfirmed {
         return None;
     }
     let file = input.view.files.binary_search_by(|known| known.path.cmp(&path)).ok().map(|at| &input.view.files[at]);

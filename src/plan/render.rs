@@ -123,10 +123,10 @@ fn file_row(files: &[PlannedFile], file: &PlannedFile, decision: &Decision) -> P
         }
         Decision::Unchanged(target) => with("unchanged", "the tenant was given this picture", Some(target)),
         Decision::Deliver(target, version, why) => with("deliver", &explain(why, &version.recipe), Some(target)),
-        Decision::Stuck(target, _, DeliveryState::Waiting { until, reason }) => {
+        Decision::Pending(target, _, DeliveryState::Waiting { until, reason }) => {
             held(*reason, reason.cure().into(), with("wait", &format!("tried again at {until}"), Some(target)))
         }
-        Decision::Stuck(target, _, DeliveryState::Blocked { reason }) => {
+        Decision::Pending(target, _, DeliveryState::Blocked { reason }) => {
             let why = if reason.is_kept() {
                 "the photo in the tenant is kept until the file changes"
             } else {
@@ -134,11 +134,13 @@ fn file_row(files: &[PlannedFile], file: &PlannedFile, decision: &Decision) -> P
             };
             held(*reason, reason.cure().into(), with("hold", why, Some(target)))
         }
-        Decision::Stuck(target, ..) => with("deliver", PENDING, Some(target)),
-        Decision::Outdone(target, by) if holds_the_same(files, file, by) => {
+        Decision::Pending(target, ..) => with("deliver", PENDING, Some(target)),
+        Decision::SupersededBy(target, by) if holds_the_same(files, file, by) => {
             with("same", &format!("the same picture as {by}, which is the one that is sent"), Some(target))
         }
-        Decision::Outdone(target, by) => with("hold", &format!("{by} is newer and speaks for the same target"), Some(target)),
+        Decision::SupersededBy(target, by) => {
+            with("hold", &format!("{by} is newer and speaks for the same target"), Some(target))
+        }
     }
 }
 

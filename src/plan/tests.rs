@@ -120,8 +120,8 @@ impl World {
             desired: Some(version(content)),
             generation: Generation(1),
             delivered: delivered.map(version),
-            unsure: false,
-            unheard: false,
+            uncertain: false,
+            unconfirmed: false,
             state,
             kept: None,
         };
@@ -259,7 +259,7 @@ fn what_was_delivered_is_sent_again_where_another_may_have_taken_its_place_unhea
     let mut world = World::new(vec![file("anna", 1, Some(anna()))]);
     world.knows("anna", 1, &anna(), user("anna"), Some(1), DeliveryState::InStep);
     assert_eq!(world.told(), ["anna: unchanged"]);
-    world.view.targets.get_mut(&user("anna")).unwrap().unsure = true;
+    world.view.targets.get_mut(&user("anna")).unwrap().uncertain = true;
     let whys: Vec<Why> = world.plan().deliveries().map(|(_, _, _, why)| why.clone()).collect();
     assert_eq!(whys, [Why::Pending]);
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::pass::{PassEnd, PassLine};
-use crate::ledger::{AttemptRow, Filter, LedgerError, PassRow, Reader};
+use crate::ledger::{AttemptRow, JournalFilter, LedgerError, PassRow, Reader};
 use crate::model::{Reason, TargetId, Timestamp};
 
 /// What an entry is about.
@@ -56,16 +56,20 @@ pub(crate) struct JournalEntry {
 }
 
 /// The journal, newest first: all tries for these targets; without any, the passes, and the tries that failed.
-pub(crate) fn journal(reader: &Reader, targets: Option<&[TargetId]>, filter: &Filter) -> Result<Vec<JournalEntry>, LedgerError> {
+pub(crate) fn journal(
+    reader: &Reader,
+    targets: Option<&[TargetId]>,
+    filter: &JournalFilter,
+) -> Result<Vec<JournalEntry>, LedgerError> {
     let mut entries: Vec<JournalEntry> = Vec::new();
     if let Some(targets) = targets {
         for target in targets {
-            let tries = reader.tries(&Filter { target: Some(target.clone()), ..filter.clone() })?;
+            let tries = reader.tries(&JournalFilter { target: Some(target.clone()), ..filter.clone() })?;
             entries.extend(tries.into_iter().map(JournalEntry::from));
         }
     } else {
         entries.extend(reader.passes(filter)?.into_iter().map(JournalEntry::from));
-        let tries = reader.tries(&Filter { failed: true, ..filter.clone() })?;
+        let tries = reader.tries(&JournalFilter { failed: true, ..filter.clone() })?;
         entries.extend(tries.into_iter().map(JournalEntry::from));
     }
     // A pass stands after (that is, below) what it did.

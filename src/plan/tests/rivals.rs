@@ -83,7 +83,7 @@ proptest! {
                 }
                 let plan = world.plan();
                 let sent: Vec<_> = plan.deliveries().map(|(_, target, version, _)| (target.clone(), version.digest)).collect();
-                let speaks = plan.entries.iter().find(|entry| !matches!(entry.decision, Decision::Outdone(..) | Decision::Held(..)));
+                let speaks = plan.entries.iter().find(|entry| !matches!(entry.decision, Decision::SupersededBy(..) | Decision::Held(..)));
                 (sent, speaks.map(|entry| world.files[entry.file].path.to_string()), plan.releases.len())
             };
             let (sent, speaks, releases) = plan_with(carrier.as_deref());
