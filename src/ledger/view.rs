@@ -99,16 +99,22 @@ fn notes(connection: &Connection) -> rusqlite::Result<Notes> {
     let mut notes = Notes::default();
     let mut statement = connection.prepare_cached(&format!(
         "SELECT path, size, mtime_ns, ctime_ns, inode, device, read_at,
-                iif(reason IS NULL AND target IS NOT NULL AND digest IS NOT NULL, {BOUND_AT}, NULL), target
+                iif(reason IS NULL AND target IS NOT NULL AND digest IS NOT NULL, {BOUND_AT}, NULL), target,
+                target IN (SELECT target FROM targets WHERE state IN ('due', 'waiting', 'blocked'))
             FROM files ORDER BY path",
     ))?;
     let mut found = statement.query([])?;
+    // By the file as well as by the target: a file that was renamed while its photo waited is not the one that its target names.
     while let Some(row) = found.next()? {
-        notes.files.extend(readable(note(row))?);
+        let Some(note) = readable(note(row))? else { continue };
+        if row.get::<_, Option<bool>>(9)?.unwrap_or_default() {
+            notes.restless.insert(note.path.clone());
+        }
+        notes.files.push(note);
     }
     let mut statement = connection
         .prepare_cached("SELECT path FROM targets WHERE state IN ('due', 'waiting', 'blocked') AND path IS NOT NULL")?;
-    notes.restless = all_readable(&mut statement.query([])?, |row| rows::path(row, 0))?.into_iter().collect();
+    notes.restless.extend(all_readable(&mut statement.query([])?, |row| rows::path(row, 0))?);
     let meta = |name: &str| -> rusqlite::Result<Option<String>> {
         connection.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0)).optional()
     };
