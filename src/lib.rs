@@ -3,7 +3,7 @@
 //! # Codemap
 //!
 //! The folder list is the architecture. A file imports only from lower floors or from its own room;
-//! `tests/it/floors.rs` reads the `use crate::` lines and enforces it.
+//! `tests/it/floors` reads every path that a file names and enforces it.
 //!
 //! ```text
 //!  6  cli · main                            words for a person

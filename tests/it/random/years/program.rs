@@ -39,11 +39,7 @@ impl Years {
     /// All that was in memory is gone; what is on the disk must be sound.
     fn dies(&mut self) {
         self.ledger = None;
-        let sound: String = rusqlite::Connection::open(self.world.ledger())
-            .unwrap()
-            .query_row("PRAGMA integrity_check", [], |row| row.get(0))
-            .unwrap();
-        assert_eq!(sound, "ok");
+        ledger_is_sound(&self.world.ledger());
         self.ledger = Some(self.open());
         self.count("deaths");
     }

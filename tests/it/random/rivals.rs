@@ -12,8 +12,7 @@ use photosyncd::testing::ledger::Ledger;
 use photosyncd::testing::model::Reason;
 use tokio_util::sync::CancellationToken;
 
-use crate::world::{SECRET, World, people, person, portrait};
-use crate::years::Leaping;
+use crate::world::{Leaping, SECRET, World, people, person, portrait};
 
 fn path(ending: &str) -> String {
     format!("users/{}.{ending}", person(0))

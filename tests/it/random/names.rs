@@ -8,7 +8,7 @@
 //! is in step or held for the reason that a look at the tenant gives; also after any pass that comes half an hour after the
 //! one before.
 //!
-//! `PHOTOSYNCD_SEEDS=500 cargo test --release --test it names_wander` plays more of them; `PHOTOSYNCD_SEED=…` one alone.
+//! `PHOTOSYNCD_SEEDS=500 cargo test --release --test it names_that_move` plays more of them; `PHOTOSYNCD_SEED=…` one alone.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,8 +23,7 @@ use photosyncd::testing::ledger::{Identity, Ledger};
 use photosyncd::testing::model::{Property, Reason, Stopped};
 use tokio_util::sync::CancellationToken;
 
-use crate::world::{SECRET, World, portrait};
-use crate::years::Leaping;
+use crate::world::{Leaping, SECRET, World, portrait};
 
 /// What waits to be sent is confirmed once more after a minute, and what rests is asked about after half an hour.
 const SENT: u64 = 61;
@@ -308,22 +307,11 @@ impl Names {
         self.pass(limit);
         self.world.emulator().clear_faults();
         if span >= RESTS && !fails && !self.waits && limit.is_none() {
-            if self.is_left_to_the_next_pass() {
-                self.pass(None);
-            }
             self.is_as_the_tenant_says();
         }
         if self.chance.u8(..30) == 0 {
             self.loses_the_ledger();
         }
-    }
-
-    /// A pass looks three times at what changes while its photo is on the way; what changes still is left to the next.
-    fn is_left_to_the_next_pass(&mut self) -> bool {
-        let held = self.world.wait(self.ledger.as_ref().unwrap().held()).unwrap();
-        let left = held.iter().filter(|row| row.problem.reason == Reason::FileChanging).count();
-        self.count("photos left to the next pass", left);
-        left > 0
     }
 
     fn comes_to_rest(&mut self) {
@@ -367,7 +355,7 @@ impl Names {
 }
 
 #[test]
-fn names_wander_and_no_face_goes_along() {
+fn names_that_move_between_accounts_take_no_photo_along() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let seeds = match number("PHOTOSYNCD_SEED") {
         Some(seed) => seed..seed + 1,

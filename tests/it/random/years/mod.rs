@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
-use photosyncd::testing::clock::{Clock, TimeSource};
+use photosyncd::testing::clock::Clock;
 use photosyncd::testing::config::{Built, build};
 use photosyncd::testing::emulator::{Fault, Photo, Reset, Settings};
 use photosyncd::testing::engine::{Engine, Summary, Until, pass, restore, verify};
@@ -30,7 +30,7 @@ use photosyncd::testing::model::{PassCause, Reason, TargetId, Timestamp};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::world::{SECRET, World, blake3, people, person, portrait, tree};
+use crate::world::{Leaping, SECRET, World, blake3, ledger_is_sound, people, person, portrait, tree};
 
 const PEOPLE: usize = 8;
 /// A group, then a team: Graph can't take the photo of a team out.
@@ -42,19 +42,6 @@ const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 const GRACE: Duration = Duration::from_secs(6 * 3600);
 const MOST_REMOVALS: usize = 2;
-
-/// The machine's clock, and what was leapt over since.
-pub(crate) struct Leaping(pub(crate) Clock, pub(crate) Arc<AtomicU64>);
-
-impl TimeSource for Leaping {
-    fn wall(&self) -> Timestamp {
-        self.0.now().plus(Duration::from_millis(self.1.load(Ordering::Relaxed)))
-    }
-
-    fn elapsed(&self) -> Duration {
-        self.0.elapsed()
-    }
-}
 
 /// What a slot of the tenant shows.
 #[derive(Clone, PartialEq)]
