@@ -2,8 +2,8 @@
 //!
 //! # Codemap
 //!
-//! The folder list is the architecture. A file imports only from lower floors or from its own room; `tests/it/floors.rs`
-//! reads the imports and enforces it.
+//! The folder list is the architecture. A file imports only from lower floors or from its own room; `tests/it/floors`
+//! reads every path that a file names and enforces it.
 //!
 //! ```text
 //! 10  cli · main                        one file a command: build the parts it needs → call → render

@@ -31,7 +31,7 @@ pub mod emulator {
 }
 
 /// Passes without a process around them.
-pub mod engine {
+pub mod passes {
     use crate::delivery::CompareSelection;
     pub use crate::delivery::Until;
     use crate::ledger::Ledger;

@@ -285,7 +285,7 @@ pub(super) struct EmulateArgs {
     /// Photo writes that a rested tenant lets through at once
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(super) burst: u32,
-    /// ConfigFaults, outages and latencies by share and by script, as YAML; the help's end (--help) shows every key
+    /// Faults, outages and latencies by share and by script, as YAML; the help's end (--help) shows every key
     #[arg(long, value_name = "FILE")]
     pub(super) weather: Option<PathBuf>,
     /// How a refused write is told to wait

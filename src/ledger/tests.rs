@@ -345,3 +345,21 @@ async fn many_askers_share_the_disk_and_all_are_answered() {
     }
     assert_eq!(ledger.read(Reader::counts).await.unwrap().due, 3_000);
 }
+
+#[tokio::test]
+async fn a_file_that_was_renamed_while_its_photo_waits_is_looked_at_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let ledger = open(&directory.path().join("ledger.db"));
+    ledger
+        .commit(Commit { files: rows(vec![KnownFile { held: None, ..file("a") }]), ..events(vec![wish("a", 1)]) }, NOW)
+        .await
+        .unwrap();
+    // The same photo for the same target, so its row still names the file as it was called before.
+    let renamed = KnownFile { path: path("b"), held: None, ..file("a") };
+    ledger.commit(Commit { files: rows(vec![renamed]), gone: vec![path("a")], ..Commit::default() }, later(1)).await.unwrap();
+    assert!(ledger.read(Reader::file_stamps).await.unwrap().not_in_step.contains(&path("b")));
+    let due = due(&ledger, later(2)).await;
+    let outcome = Outcome::Delivered { etag: None };
+    ledger.record(attempt(&due[0], outcome)).await.unwrap();
+    assert!(!ledger.read(Reader::file_stamps).await.unwrap().not_in_step.contains(&path("b")), "in step it may stand still");
+}

@@ -47,19 +47,26 @@ impl Reader {
     /// The stamps of every file.
     pub(crate) fn file_stamps(&self) -> Result<FileStamps, LedgerError> {
         let mut stamps = FileStamps::default();
+        let open = literals([StateName::Due, StateName::Waiting, StateName::Blocked].map(StateName::as_str));
         let mut statement = self.0.prepare_cached(&format!(
             "SELECT path, size, mtime_ns, ctime_ns, inode, device, read_at,
-                    iif(reason IS NULL AND target IS NOT NULL AND digest IS NOT NULL, {BOUND_AT}, NULL), target
+                    iif(reason IS NULL AND target IS NOT NULL AND digest IS NOT NULL, {BOUND_AT}, NULL), target,
+                    target IN (SELECT target FROM targets WHERE state IN ({open}))
                 FROM files ORDER BY path",
         ))?;
         let mut found = statement.query([])?;
+        // By the file as well as by the target: a file that was renamed while its photo waited is not the one that its
+        // target names.
         while let Some(row) = found.next()? {
-            stamps.files.extend(readable(stamp(row))?);
+            let Some(stamp) = readable(stamp(row))? else { continue };
+            if row.get::<_, Option<bool>>(9)?.unwrap_or_default() {
+                stamps.not_in_step.insert(stamp.path.clone());
+            }
+            stamps.files.push(stamp);
         }
-        let open = literals([StateName::Due, StateName::Waiting, StateName::Blocked].map(StateName::as_str));
         let sql = format!("SELECT path FROM targets WHERE state IN ({open}) AND path IS NOT NULL");
         let mut statement = self.0.prepare_cached(&sql)?;
-        stamps.not_in_step = all_readable(&mut statement.query([])?, |row| rows::path(row, 0))?.into_iter().collect();
+        stamps.not_in_step.extend(all_readable(&mut statement.query([])?, |row| rows::path(row, 0))?);
         stamps.settings = self.meta(fact::SETTINGS)?;
         stamps.root_device = self.meta(fact::ROOT_DEVICE)?.and_then(|text| text.parse().ok());
         Ok(stamps)

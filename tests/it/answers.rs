@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use photosyncd::testing::emulator::{Fault, Settings, SignIn};
 use serde_json::{Value, json};
 
-use crate::other::Server;
+use crate::foreign_server::Server;
 use crate::world::{World, person, portrait};
 
 const PAGE: &str = "<html><h1>404 Not Found</h1><p>squid</p></html>";
@@ -50,17 +50,10 @@ fn nothing_proven(method: &str, path: &str) -> Vec<Fault> {
 
 /// Three people with photos, whose photos go as soon as two passes find their file gone.
 fn company() -> World {
-    let mut world = World::people(3);
-    world.set("removal", "{ when_file_disappears: delete, grace: 0s }");
-    world.set("guard", "{ max_removals: 1000, max_removals_percent: 100 }");
+    let mut world = World::company(3);
     world.set("mapping", "{ rules: [{ files: '**/{upn}.{ext}', user: { userPrincipalName: '{upn}' } }] }");
-    world.portraits(0, 3, 0);
     world.run(&["reconcile"]).exits(0);
     world
-}
-
-fn deletes(world: &World) -> usize {
-    world.requests().iter().filter(|request| &*request.method == "DELETE").count()
 }
 
 #[test]
@@ -91,7 +84,7 @@ fn a_photo_is_not_taken_out_because_a_proxy_says_so() {
         world.emulator().add_fault(fault);
         world.until("the wait to be over", || {
             world.run(&["reconcile", "--patience", "0s"]);
-            deletes(&world) > 0
+            world.deletes() > 0
         });
         assert_eq!(world.run(&["status", "--json"]).exits(3).json()["waiting"].as_array().unwrap().len(), 1, "{what}");
         assert!(world.user_photo(&person(0)).is_some(), "{what}");
@@ -111,7 +104,7 @@ fn a_photo_that_graph_itself_says_is_gone_is_gone() {
         world.run(&["reconcile"]).exits(0);
         world.emulator().add_fault(says("GET", "000000000000/photo", 404, code));
         let outcome = world.run(&["reconcile", "--json"]).exits(0);
-        assert_eq!((&outcome.json()["removed"], deletes(&world)), (&1.into(), 0), "{code}");
+        assert_eq!((&outcome.json()["removed"], world.deletes()), (&1.into(), 0), "{code}");
     }
 }
 
@@ -144,7 +137,7 @@ fn nobody_is_missing_because_a_look_up_was_not_answered_by_graph() {
             assert_eq!(outcome.json()["removed"], 0, "{what}");
             assert_eq!(outcome.problem(&format!("moved/{file}"))["reason"], "transient", "{what}");
         }
-        assert_eq!(deletes(&world), 0, "{what}");
+        assert_eq!(world.deletes(), 0, "{what}");
         world.emulator().clear_faults();
         world.run(&["reconcile"]).exits(0);
         assert!(world.user_photo(&person(0)).is_some(), "{what}");
@@ -173,7 +166,7 @@ fn a_sign_in_that_is_not_found_concerns_the_sign_in() {
         }
         world.emulator().clear_faults();
     }
-    assert_eq!(deletes(&world), 0);
+    assert_eq!(world.deletes(), 0);
 }
 
 #[test]

@@ -2,44 +2,37 @@
 
 use std::fmt::Write as _;
 
-use serde_json::Value;
+use crate::world::service::Service;
+use crate::world::{AT_ONCE, Mount, World, person, portrait};
 
-use crate::guards::Mount;
-use crate::service::Service;
-use crate::world::{World, person, portrait};
-
-const PEOPLE: usize = 8;
-const RULES: &str = "{ rules: [{ files: 'users/{upn}.{ext}', user: { userPrincipalName: '{upn}' } }] }";
-const MISTYPED: &str = "{ rules: [{ files: 'user/{upn}.{ext}', user: { userPrincipalName: '{upn}' } }] }";
+pub(crate) const PEOPLE: usize = 8;
+pub(crate) const RULES: &str = "{ rules: [{ files: 'users/{upn}.{ext}', user: { userPrincipalName: '{upn}' } }] }";
+pub(crate) const MISTYPED: &str = "{ rules: [{ files: 'user/{upn}.{ext}', user: { userPrincipalName: '{upn}' } }] }";
 
 /// Eight people in step, of whose photos two may be removed a day.
-fn company() -> World {
+pub(crate) fn company() -> World {
     let mut world = World::people(PEOPLE);
-    world.set("upload", "{ per_second: 100000, max_per_second: 100000, concurrency: 16 }");
-    world.set("removal", "{ when_file_disappears: delete, grace: 0s }");
+    world.hurry();
+    world.set("removal", AT_ONCE);
     world.set("guard", "{ max_removals: 2, max_removals_percent: 100 }");
     world.set("mapping", RULES);
     world.portraits(0, PEOPLE, 0);
     world
 }
 
-fn deletes(world: &World) -> usize {
-    world.requests().iter().filter(|request| &*request.method == "DELETE").count()
-}
-
 /// The share is unmounted: an empty directory stands in its place.
-fn unmount(world: &World) {
+pub(crate) fn unmount(world: &World) {
     std::fs::rename(world.photos(), world.path("share")).unwrap();
     std::fs::create_dir(world.photos()).unwrap();
 }
 
-fn mount(world: &World) {
+pub(crate) fn mount(world: &World) {
     std::fs::remove_dir_all(world.photos()).unwrap();
     std::fs::rename(world.path("share"), world.photos()).unwrap();
 }
 
 #[test]
-fn an_unmounted_share_can_be_forced_into_nothing() {
+fn force_removes_nothing_while_the_share_is_unmounted() {
     let mut world = company();
     world.run(&["reconcile"]).exits(0);
     unmount(&world);
@@ -54,11 +47,11 @@ fn an_unmounted_share_can_be_forced_into_nothing() {
     }
     mount(&world);
     world.run(&["reconcile"]).exits(0).says(&["8 unchanged"]);
-    assert_eq!((deletes(&world), world.puts().len()), (0, PEOPLE));
+    assert_eq!((world.deletes(), world.puts().len()), (0, PEOPLE));
 }
 
 #[test]
-fn a_yes_to_an_empty_directory_is_no_yes_to_its_removals() {
+fn forcing_an_empty_directory_does_not_force_its_removals() {
     let world = company();
     world.run(&["reconcile"]).exits(0);
     std::fs::remove_dir_all(world.photos().join("users")).unwrap();
@@ -67,15 +60,15 @@ fn a_yes_to_an_empty_directory_is_no_yes_to_its_removals() {
     let outcome = world.run(&["reconcile", "--force", "--json"]).exits(4).json();
     assert_eq!((&outcome["halted"]["guard"], &outcome["halted"]["found"]), (&"removals".into(), &PEOPLE.into()));
     assert_eq!((&outcome["forced"][0]["guard"], &outcome["beyond_force"]), (&"empty_source".into(), &true.into()));
-    assert_eq!(deletes(&world), 0);
+    assert_eq!(world.deletes(), 0);
     // Both are told by now, each with its number.
     world.run(&["reconcile"]).exits(4).says(&["empty_source", "removals", "8 of 8 delivered photos would be removed"]);
     world.run(&["reconcile", "--force"]).exits(0).says(&["8 photos removed"]);
-    assert_eq!(deletes(&world), PEOPLE);
+    assert_eq!(world.deletes(), PEOPLE);
 }
 
 #[test]
-fn a_yes_does_not_reach_more_people_than_were_told_nor_others() {
+fn force_covers_only_the_people_that_were_reported() {
     let world = company();
     world.run(&["reconcile"]).exits(0);
     let file = |number: usize| world.photos().join(format!("users/{}.jpg", person(number)));
@@ -91,7 +84,7 @@ fn a_yes_does_not_reach_more_people_than_were_told_nor_others() {
     std::fs::remove_file(file(4)).unwrap();
     world.run(&["reconcile"]).exits(4).says(&["3 of 8"]);
     world.run(&["reconcile", "--force"]).exits(4).says(&["4 of 8", "this was not told yet"]);
-    assert_eq!(deletes(&world), 0);
+    assert_eq!(world.deletes(), 0);
     world.run(&["reconcile", "--force"]).exits(0).says(&["4 photos removed"]);
     assert!(world.user_photo(&person(0)).is_some());
 }
@@ -121,7 +114,7 @@ fn a_mistyped_rule_halts_and_is_never_called_in_step() {
     world.run(&["reconcile"]).exits(0).says(&["in step with the 8 files matched; 1 file matches no rule and was not sent"]);
     let only = world.run(&["reconcile", "--only", &person(1)]).exits(0).says(&["in step with the files selected"]);
     assert!(!only.stdout.contains("with the directory"), "{}", only.stdout);
-    assert_eq!((deletes(&world), world.puts().len()), (0, PEOPLE));
+    assert_eq!((world.deletes(), world.puts().len()), (0, PEOPLE));
 }
 
 #[test]
@@ -135,7 +128,7 @@ fn the_service_says_that_nothing_is_matched() {
 }
 
 /// A table with a row for each file, `shift` rows out of place.
-fn table(world: &World, shift: usize) {
+pub(crate) fn table(world: &World, shift: usize) {
     let mut text = "file,kind,property,value\n".to_owned();
     for number in 0..PEOPLE {
         writeln!(text, "staff/{number}.jpg,user,userPrincipalName,{}", person((number + shift) % PEOPLE)).unwrap();
@@ -144,7 +137,7 @@ fn table(world: &World, shift: usize) {
 }
 
 /// The company, named by a table.
-fn tabled() -> World {
+pub(crate) fn tabled() -> World {
     let mut world = company();
     std::fs::remove_dir_all(world.photos().join("users")).unwrap();
     for number in 0..PEOPLE {
@@ -191,105 +184,5 @@ fn a_share_missing_below_the_directory_hides_nobody() {
     std::fs::remove_file(world.photos().join(format!("users/{}.jpg", person(1)))).unwrap();
     world.run(&["reconcile"]).exits(0);
     world.run(&["reconcile"]).exits(0).says(&["1 photo removed"]);
-    assert_eq!((deletes(&world), world.puts().len()), (1, PEOPLE));
-}
-
-/// Whose portrait it is.
-fn owner(body: &[u8]) -> Option<usize> {
-    (0..PEOPLE).find(|number| body == portrait(u32::try_from(*number).unwrap()))
-}
-
-/// Everything that happens to a directory, a mapping and an operator, by chance. Afterwards each removal and each face
-/// on somebody else's account was told before, by the name of its guard and with its number.
-fn any_order(seed: u64) {
-    let mut chance = fastrand::Rng::with_seed(seed);
-    let mut world = tabled();
-    world.run(&["reconcile"]).exits(0);
-    let (mut is_mounted, mut shift) = (true, 0);
-    // What the last run told, and what was removed without anybody's yes.
-    let mut told: Vec<Value> = Vec::new();
-    let mut unforced = 0;
-    for step in 0..24 {
-        let what = chance.u8(..12);
-        match what {
-            0 if is_mounted => {
-                unmount(&world);
-                is_mounted = false;
-            }
-            0 | 1 if !is_mounted => {
-                mount(&world);
-                is_mounted = true;
-            }
-            2 => world.set("mapping", "{ table: people.csv }"),
-            3 => world.set("mapping", MISTYPED),
-            4 => {
-                shift = if chance.bool() { 0 } else { chance.usize(..PEOPLE) };
-                table(&world, shift);
-            }
-            5 => {
-                let text = std::fs::read_to_string(world.path("people.csv")).unwrap();
-                let lines = chance.usize(1..=text.lines().count());
-                let cut: Vec<&str> = text.lines().take(lines).collect();
-                std::fs::write(world.path("people.csv"), cut.join("\n") + "\n").unwrap();
-            }
-            6 => {
-                let share = if is_mounted { world.photos() } else { world.path("share") };
-                for number in 0..chance.usize(1..=3) {
-                    _ = std::fs::remove_file(share.join(format!("staff/{}.jpg", (number + step) % PEOPLE)));
-                }
-            }
-            7 => {
-                // What the ledger has forgotten, a wrong table could lead anywhere.
-                shift = 0;
-                table(&world, shift);
-                let share = if is_mounted { world.photos() } else { world.path("share") };
-                for number in 0..PEOPLE {
-                    std::fs::create_dir_all(share.join("staff")).unwrap();
-                    std::fs::write(share.join(format!("staff/{number}.jpg")), portrait(u32::try_from(number).unwrap())).unwrap();
-                }
-            }
-            _ => {}
-        }
-        let before = deletes(&world);
-        let faces = |world: &World| -> Vec<Option<usize>> {
-            (0..PEOPLE).map(|number| owner(&world.user_photo(&person(number))?.body)).collect()
-        };
-        let shown = faces(&world);
-        let force = chance.u8(..3) == 0;
-        let outcome = world.run(if force { &["reconcile", "--json", "--force"] } else { &["reconcile", "--json"] });
-        let outcome = outcome.json();
-        let removed = deletes(&world) - before;
-        let forced = |guard: &str| outcome["forced"].as_array().unwrap().iter().any(|halt| halt["guard"] == guard);
-        let was_told = |guard: &str| told.iter().find(|halt| halt["guard"] == guard).map(|halt| halt["found"].as_u64().unwrap());
-        let place = format!("seed {seed}, step {step}: {outcome:#}\nlast told: {told:#?}");
-        assert!(is_mounted || removed == 0, "removed while the share is away: {place}");
-        if forced("removals") {
-            assert!(was_told("removals").is_some_and(|number| removed as u64 <= number), "more than was told: {place}");
-        } else {
-            unforced += removed;
-            assert!(unforced <= 2, "{unforced} removals that nobody was asked about: {place}");
-        }
-        for guard in outcome["forced"].as_array().unwrap() {
-            assert!(was_told(guard["guard"].as_str().unwrap()).is_some(), "{guard} was not told: {place}");
-        }
-        // One or two rows that name somebody else are a correction; more are a question.
-        let strange = (0..PEOPLE).filter(|number| {
-            let now = faces(&world)[*number];
-            now != shown[*number] && now.is_some_and(|now| now != *number)
-        });
-        let strange = strange.count();
-        assert!(strange <= 2 || forced("mapping_changed") || shift == 0, "{strange} strangers' faces: {place}");
-        told.clone_from(outcome["forced"].as_array().unwrap());
-        told.extend(Some(&outcome["halted"]).filter(|halt| halt.is_object()).cloned());
-        told.extend(outcome["also_halted"].as_array().unwrap().iter().cloned());
-    }
-}
-
-/// `PHOTOSYNCD_SEEDS=200 cargo test --test it -- brakes::unmounts` tries more.
-#[test]
-fn unmounts_typos_and_forces_in_any_order_do_no_more_than_was_told() {
-    let seeds = std::env::var("PHOTOSYNCD_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(3);
-    for seed in 0..seeds {
-        any_order(seed);
-    }
+    assert_eq!((world.deletes(), world.puts().len()), (1, PEOPLE));
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::service::Service;
+use crate::world::service::Service;
 use crate::world::{World, portrait};
 
 /// Status and document of an answer.

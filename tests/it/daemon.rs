@@ -2,39 +2,21 @@
 
 use std::time::Duration;
 
+use crate::world::service::{Service, free_port, get, status};
+use crate::world::{World, person, portrait, slow_uploads};
 use photosyncd::testing::emulator::Fault;
-use rusqlite::Connection;
-
-use crate::service::{Service, free_port, get, status};
-use crate::world::{World, person, portrait};
-
-fn slow_uploads(span: Duration) -> Fault {
-    Fault { method: Some("PUT".to_owned()), ..Fault::default() }.delayed(span)
-}
-
-fn quick(world: &mut World) {
-    world.set("source", "{ directory: photos, settle: 100ms }");
-}
-
-#[track_caller]
-fn all_in_place(world: &World, photos: usize, seed: u32) {
-    for number in 0..photos {
-        let photo = world.user_photo(&person(number)).unwrap_or_else(|| panic!("{} has no photo", person(number)));
-        assert_eq!(photo.body, portrait(seed + u32::try_from(number).unwrap()), "{} has another face", person(number));
-    }
-}
 
 #[test]
-fn it_is_ready_once_the_first_pass_is_planned_and_delivers_what_is_there() {
+fn the_service_is_ready_when_the_first_pass_is_planned_and_then_delivers() {
     let mut world = World::people(10);
-    quick(&mut world);
+    world.settle_soon();
     world.portraits(0, 10, 0);
     world.emulator().add_fault(slow_uploads(Duration::from_millis(300)));
     let service = Service::ready(&world);
     assert!(world.puts().len() < 10, "it is ready when the pass is planned, not when all is delivered");
     world.until("all photos", || world.emulator().counters().stored == 10);
     world.until("the status", || service.shows("10 in step"));
-    all_in_place(&world, 10, 0);
+    world.all_in_place(10, 0);
     let heard = service.heard();
     assert!(heard.iter().position(|line| line == "READY=1") < heard.iter().position(|line| line == "STATUS=10 in step"));
     world.until("the status file", || status(&world)["targets"]["in_step"] == 10);
@@ -51,9 +33,9 @@ fn it_is_ready_once_the_first_pass_is_planned_and_delivers_what_is_there() {
 }
 
 #[test]
-fn a_second_one_is_75_and_commands_reach_the_one_that_runs() {
+fn a_second_service_exits_75_and_commands_reach_the_first() {
     let mut world = World::people(3);
-    quick(&mut world);
+    world.settle_soon();
     world.portraits(0, 3, 0);
     world.emulator().add_fault(Fault::status("PUT", "/photo", 400).with_code("ErrorInvalidImage", "no").times(1));
     let service = Service::ready(&world);
@@ -70,9 +52,9 @@ fn a_second_one_is_75_and_commands_reach_the_one_that_runs() {
 }
 
 #[test]
-fn asked_to_stop_it_finishes_what_is_under_way() {
+fn a_stopped_service_finishes_uploads_in_progress() {
     let mut world = World::people(40);
-    quick(&mut world);
+    world.settle_soon();
     world.portraits(0, 40, 0);
     world.pass_time(Duration::from_millis(150));
     world.emulator().add_fault(slow_uploads(Duration::from_millis(100)));
@@ -86,13 +68,13 @@ fn asked_to_stop_it_finishes_what_is_under_way() {
     world.emulator().clear_faults();
     world.run(&["reconcile"]).exits(0);
     assert_eq!(world.puts().len(), 40, "no photo is sent twice");
-    all_in_place(&world, 40, 0);
+    world.all_in_place(40, 0);
 }
 
 #[test]
 fn it_stops_within_the_time_it_is_given() {
     let mut world = World::people(4);
-    quick(&mut world);
+    world.settle_soon();
     world.set("service", "{ drain: 1s }");
     world.portraits(0, 4, 0);
     world.emulator().add_fault(slow_uploads(Duration::from_secs(100)));
@@ -104,9 +86,9 @@ fn it_stops_within_the_time_it_is_given() {
 }
 
 #[test]
-fn asked_twice_it_drops_what_is_under_way() {
+fn a_second_stop_signal_drops_uploads_in_progress() {
     let mut world = World::people(4);
-    quick(&mut world);
+    world.settle_soon();
     world.portraits(0, 4, 0);
     world.emulator().add_fault(slow_uploads(Duration::from_secs(100)));
     let service = Service::ready(&world);
@@ -117,13 +99,13 @@ fn asked_twice_it_drops_what_is_under_way() {
     service.run.finish().exits(0).says(&["Asked again to stop"]);
     world.emulator().clear_faults();
     world.run(&["reconcile"]).exits(0).says(&["4 photos delivered"]);
-    all_in_place(&world, 4, 0);
+    world.all_in_place(4, 0);
 }
 
 #[test]
 fn a_changed_configuration_takes_effect_and_a_bad_one_is_refused() {
     let mut world = World::people(4);
-    quick(&mut world);
+    world.settle_soon();
     world.write("staff/p000@contoso.com.jpg", &portrait(0));
     let service = Service::ready(&world);
     assert!(world.puts().is_empty(), "no rule claims it");
@@ -152,9 +134,9 @@ fn a_changed_configuration_takes_effect_and_a_bad_one_is_refused() {
 }
 
 #[test]
-fn killed_and_started_again_it_goes_on() {
+fn killed_and_started_again_it_delivers_the_rest() {
     let mut world = World::people(60);
-    quick(&mut world);
+    world.settle_soon();
     world.portraits(0, 60, 0);
     world.emulator().add_fault(slow_uploads(Duration::from_millis(30)));
     for round in 1..=3 {
@@ -165,14 +147,14 @@ fn killed_and_started_again_it_goes_on() {
     world.emulator().clear_faults();
     let service = Service::ready(&world);
     world.until("all in step", || service.shows("60 in step"));
-    all_in_place(&world, 60, 0);
+    world.all_in_place(60, 0);
     assert!(world.puts().len() <= 60 + 3 * 4, "{} uploads", world.puts().len());
 }
 
 #[test]
-fn nobody_can_sign_in_and_it_lives_on_until_somebody_can() {
+fn a_service_that_cannot_sign_in_keeps_running_and_recovers() {
     let mut world = World::people(2);
-    quick(&mut world);
+    world.settle_soon();
     world.portraits(0, 2, 0);
     world.emulator().add_fault(Fault::status("POST", "/oauth2/v2.0/token", 401));
     let service = Service::start(&world, &[]);
@@ -188,9 +170,9 @@ fn nobody_can_sign_in_and_it_lives_on_until_somebody_can() {
 }
 
 #[test]
-fn the_watchdog_is_fed_while_the_loops_turn_and_not_while_one_hangs() {
+fn the_watchdog_is_notified_only_while_no_loop_hangs() {
     let mut world = World::people(3);
-    quick(&mut world);
+    world.settle_soon();
     world.portraits(0, 2, 0);
     // A slow Graph is no hang.
     world.emulator().add_fault(slow_uploads(Duration::from_secs(100)));
@@ -199,11 +181,10 @@ fn the_watchdog_is_fed_while_the_loops_turn_and_not_while_one_hangs() {
     let before = service.count("WATCHDOG=1");
     world.until("pings while Graph is slow", || service.count("WATCHDOG=1") >= before + 12);
     // Somebody holds the ledger: whoever needs it hangs, for 5 s.
-    let ledger = Connection::open(world.ledger()).unwrap();
-    ledger.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let lock = world.lock_ledger();
     let begun = service.count("WATCHDOG=1");
     world.until("the trouble", || service.shows("the ledger refused"));
-    ledger.execute_batch("ROLLBACK").unwrap();
+    drop(lock);
     let before = service.count("WATCHDOG=1");
     world.until("pings again", || service.count("WATCHDOG=1") > before + 3);
     let during = service.moments("WATCHDOG=1").split_off(begun);
@@ -212,9 +193,9 @@ fn the_watchdog_is_fed_while_the_loops_turn_and_not_while_one_hangs() {
 }
 
 #[test]
-fn its_pages_say_how_it_is() {
+fn the_pages_of_the_service_show_its_state() {
     let mut world = World::people(3);
-    quick(&mut world);
+    world.settle_soon();
     let port = free_port();
     world.set("service", &format!("{{ listen: '127.0.0.1:{port}' }}"));
     world.portraits(0, 2, 0);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use photosyncd::testing::emulator::{DeltaExpiry, Entry, EntryKind, Fault, Quirks, Settings};
 use photosyncd::testing::model::Property;
 
-use crate::world::{World, days_later, person, portrait};
+use crate::world::{World, person, portrait};
 
 /// Enough for a sweep.
 const MANY: usize = 1_600;
@@ -37,11 +37,6 @@ fn asked(world: &World, from: usize) -> Vec<String> {
     asked.map(|request| request.target.to_string()).collect()
 }
 
-/// Number of requests so far.
-fn so_far(world: &World) -> usize {
-    world.requests().len()
-}
-
 #[test]
 fn a_crowd_is_swept_once_and_then_only_changes_are_asked_for() {
     let world = crowd(Quirks::default());
@@ -50,7 +45,7 @@ fn a_crowd_is_swept_once_and_then_only_changes_are_asked_for() {
     // A link to what changes from now on, and two pages of 999.
     assert_eq!(asked(&world, 0).len(), 3, "{:?}", asked(&world, 0));
 
-    let from = so_far(&world);
+    let from = world.so_far();
     world.run(&["reconcile"]).exits(0).says(&["1600 unchanged"]);
     assert_eq!(asked(&world, from).len(), 1, "{:?}", asked(&world, from));
     assert!(asked(&world, from)[0].contains("/users/delta?"));
@@ -66,7 +61,7 @@ fn a_crowd_is_swept_once_and_then_only_changes_are_asked_for() {
         // Somebody else takes a number that is taken.
         assert!(tenant.change(&id(9), |user| user.set(Property::EmployeeId, "10")));
     });
-    let (from, puts) = (so_far(&world), world.puts().len());
+    let (from, puts) = (world.so_far(), world.puts().len());
     let outcome = world.run(&["reconcile", "--json"]).exits(3);
     for (file, reason) in [(7, "identity_changed"), (8, "target_missing"), (9, "target_missing"), (10, "target_ambiguous")] {
         assert_eq!(outcome.problem(&format!("badges/{file}.jpg"))["reason"], reason);
@@ -84,7 +79,7 @@ fn a_crowd_is_swept_once_and_then_only_changes_are_asked_for() {
     });
     std::fs::remove_file(world.photos().join("badges/8.jpg")).unwrap();
     world.run(&["reconcile"]).exits(0).says(&["1599 unchanged"]);
-    let from = so_far(&world);
+    let from = world.so_far();
     world.run(&["reconcile"]).exits(0);
     assert_eq!(asked(&world, from).len(), 1);
     assert_eq!(world.puts().len(), puts);
@@ -112,10 +107,10 @@ fn files_that_come_in_two_halves_are_swept_once_each() {
     let world = crowd(Quirks::default());
     world.run(&["reconcile"]).exits(0);
     second_half(&world);
-    let from = so_far(&world);
+    let from = world.so_far();
     world.run(&["reconcile"]).exits(0).says(&["1600 unchanged"]);
     assert_eq!(swept(&world, from), 4);
-    let from = so_far(&world);
+    let from = world.so_far();
     world.run(&["reconcile"]).exits(0).says(&["3200 unchanged"]);
     assert_eq!(asked(&world, from).len(), 1, "{:?}", asked(&world, from));
 }
@@ -124,20 +119,19 @@ fn files_that_come_in_two_halves_are_swept_once_each() {
 fn a_link_that_leads_nowhere_is_replaced() {
     let world = crowd(Quirks::default());
     world.run(&["reconcile"]).exits(0);
-    let ledger = rusqlite::Connection::open(world.ledger()).unwrap();
+    // As a link would that a later Graph knows no more: the emulator has none such.
     let nowhere = format!("{}/v1.0/nowhere", world.emulator().graph_url());
-    assert_eq!(ledger.execute("UPDATE links SET link = ?1 WHERE link IS NOT NULL", [nowhere]).unwrap(), 1);
-    drop(ledger);
-    let from = so_far(&world);
+    world.links_lead_to(&nowhere);
+    let from = world.so_far();
     world.run(&["reconcile"]).exits(0);
     assert_eq!(asked(&world, from), ["/v1.0/nowhere"], "bindings serve for a while");
     second_half(&world);
     world.run(&["reconcile"]).exits(0);
     // Nobody knows what happened to the first half meanwhile.
-    let from = so_far(&world);
+    let from = world.so_far();
     world.run(&["reconcile"]).exits(0).says(&["3200 unchanged"]);
     assert_eq!(swept(&world, from), 4);
-    let from = so_far(&world);
+    let from = world.so_far();
     world.run(&["reconcile"]).exits(0).says(&["3200 unchanged"]);
     assert_eq!(asked(&world, from).len(), 1, "{:?}", asked(&world, from));
 }
@@ -151,7 +145,7 @@ fn a_link_that_has_worn_out_costs_a_sweep_and_nothing_else() {
             assert!(tenant.change(&id(7), |user| user.set(Property::EmployeeId, "77777")));
             assert!(tenant.change(&id(1), |user| user.set(Property::EmployeeId, "7")));
         });
-        let (from, puts) = (so_far(&world), world.puts().len());
+        let (from, puts) = (world.so_far(), world.puts().len());
         let outcome = world.run(&["reconcile", "--json"]).exits(3);
         assert_eq!(outcome.problem("badges/7.jpg")["reason"], "identity_changed");
         assert_eq!(outcome.problem("badges/1.jpg")["reason"], "target_missing");
@@ -197,7 +191,7 @@ fn few_files_ask_few_questions_and_files_that_stand_still_none() {
     world.portraits(0, 40, 0);
     world.run(&["reconcile"]).exits(0);
     assert!(asked(&world, 0).len() <= 3, "{:?}", asked(&world, 0));
-    let from = so_far(&world);
+    let from = world.so_far();
     world.run(&["reconcile"]).exits(0);
     assert!(asked(&world, from).is_empty());
 }
@@ -207,7 +201,7 @@ fn a_directory_that_fails_for_a_while_keeps_no_photo_for_good() {
     let world = World::people(2);
     world.portraits(0, 2, 0);
     world.run(&["reconcile", "--limit", "0"]);
-    days_later(&world, 2);
+    world.days_later(2);
     let broken = Fault { method: Some("GET".to_owned()), path: Some("/users".to_owned()), ..Fault::default() };
     world.emulator().add_fault(Fault { status: Some(503), ..broken });
     let outcome = world.run(&["reconcile", "--patience", "0s", "--json"]).exits(3);

@@ -44,13 +44,6 @@ fn counts(summary: &Value) -> [u64; 5] {
     ["checked", "same", "changed", "gone", "unknown"].map(|name| summary[name].as_u64().unwrap())
 }
 
-/// The last comparison is so long ago that another one is due.
-fn hours_later(world: &World, hours: i64) {
-    let ledger = rusqlite::Connection::open(world.ledger()).unwrap();
-    let sql = "UPDATE targets SET checked_at = checked_at - ?1, delivered_at = delivered_at - ?1";
-    ledger.execute(sql, [hours * 3_600_000]).unwrap();
-}
-
 #[test]
 fn verify_tells_same_changed_and_gone_and_only_reports() {
     for missing_photo in [MissingPhoto::ImageNotFound, MissingPhoto::OneByOne, MissingPhoto::EntityNotFound] {
@@ -223,7 +216,7 @@ fn a_pass_compares_when_it_is_time_and_not_before() {
     let world = changed("{ check_every: 6h, policy: hr_wins }");
     let pass = world.run(&["reconcile", "--json"]).exits(0).json();
     assert_eq!((&pass["drift_checked"], &pass["delivered"]), (&0.into(), &0.into()));
-    hours_later(&world, 7);
+    world.hours_later(7);
     // Not when a part was asked for.
     let pass = world.run(&["reconcile", "--only", "users", "--json"]).exits(0).json();
     assert_eq!(pass["drift_checked"], 0);

@@ -3,10 +3,8 @@
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
-use photosyncd::testing::emulator::Fault;
-use rusqlite::Connection;
-
 use crate::world::{Spawned, World, photosyncd, portrait};
+use photosyncd::testing::emulator::Fault;
 
 #[test]
 fn a_command_line_that_makes_no_sense_is_2() {
@@ -48,7 +46,7 @@ fn a_ledger_of_a_newer_version_is_78_and_left_alone() {
     let world = World::people(1);
     world.portraits(0, 1, 0);
     world.run(&["reconcile"]).exits(0);
-    Connection::open(world.ledger()).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    world.ledger_has_format(99);
     let before = std::fs::read(world.ledger()).unwrap();
     for command in ["reconcile", "plan", "status", "retry"] {
         world.run(&[command]).exits(78).says(&["newer photosyncd", "99"]);

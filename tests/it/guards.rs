@@ -5,52 +5,12 @@ use std::fmt::Write as _;
 use photosyncd::testing::emulator::{EntryKind, Fault};
 use photosyncd::testing::model::Property;
 
-use crate::world::{World, days_later, people, person, portrait};
-
-const AT_ONCE: &str = "{ when_file_disappears: delete, grace: 0s }";
-const LOOSE: &str = "{ max_removals: 1000, max_removals_percent: 100 }";
+use crate::world::{AT_ONCE, Mount, World, people, person, portrait};
 
 fn company(people: usize) -> World {
-    let mut world = World::people(people);
-    world.set("upload", "{ per_second: 100000, max_per_second: 100000, concurrency: 16 }");
-    world.set("removal", AT_ONCE);
-    world.set("guard", LOOSE);
-    world.portraits(0, people, 0);
+    let mut world = World::company(people);
+    world.hurry();
     world
-}
-
-fn deletes(world: &World) -> usize {
-    world.requests().iter().filter(|request| &*request.method == "DELETE").count()
-}
-
-fn mounts(arguments: &[&str]) -> bool {
-    let quiet = std::process::Stdio::null;
-    std::process::Command::new(arguments[0])
-        .args(&arguments[1..])
-        .stdout(quiet())
-        .stderr(quiet())
-        .status()
-        .is_ok_and(|done| done.success())
-}
-
-/// A file system in memory, mounted for a test; none where that is not permitted.
-pub(crate) struct Mount(std::path::PathBuf);
-
-impl Mount {
-    pub(crate) fn new(place: &std::path::Path, size: &str) -> Option<Self> {
-        let path = place.to_str().unwrap();
-        let done = mounts(&["mount", "-t", "tmpfs", "-o", &format!("size={size}"), "photosyncd-test", path]);
-        if !done {
-            println!("skipped: mounting is not permitted here");
-        }
-        done.then(|| Self(place.to_owned()))
-    }
-}
-
-impl Drop for Mount {
-    fn drop(&mut self) {
-        mounts(&["umount", "-l", self.0.to_str().unwrap()]);
-    }
 }
 
 #[test]
@@ -94,7 +54,7 @@ fn a_share_that_is_not_mounted_costs_nobody_a_photo() {
     for (number, photo) in photos {
         assert_eq!(world.user_photo(&person(number as usize)).unwrap().body, photo);
     }
-    assert_eq!((deletes(&world), world.puts().len()), (0, 20));
+    assert_eq!((world.deletes(), world.puts().len()), (0, 20));
 }
 
 #[test]
@@ -105,12 +65,12 @@ fn an_emptied_directory_halts_and_force_removes_what_a_person_meant() {
     for _ in 0..3 {
         world.run(&["reconcile"]).exits(4).says(&["Halted by the guard (empty_source)", "--force", "Nothing was uploaded"]);
     }
-    assert_eq!(deletes(&world), 0);
+    assert_eq!(world.deletes(), 0);
     // Two scans must agree even then.
     world.run(&["reconcile", "--force"]).exits(0).says(&["Past the guard, as told (empty_source)", "holds no files"]);
-    assert_eq!(deletes(&world), 0);
+    assert_eq!(world.deletes(), 0);
     world.run(&["reconcile", "--force"]).exits(0).says(&["5 photos removed"]);
-    assert_eq!(deletes(&world), 5);
+    assert_eq!(world.deletes(), 5);
 }
 
 #[test]
@@ -130,7 +90,7 @@ fn another_directory_in_its_place_halts_and_a_moved_one_does_not() {
         assert_eq!((&halted["guard"], &halted["found"], &halted["of"]), (&"source_changed".into(), &0.into(), &20.into()));
         assert!(halted["message"].as_str().unwrap().contains("inode"), "{halted}");
     }
-    assert_eq!((deletes(&world), world.puts().len()), (0, 20));
+    assert_eq!((world.deletes(), world.puts().len()), (0, 20));
     // Meant: it is the source from now on, and what was in the old one is gone.
     world.run(&["reconcile", "--force", "--json"]).says(&["source_changed"]);
     let outcome = world.run(&["reconcile", "--json"]).json();
@@ -170,14 +130,14 @@ fn a_table_cut_in_half_or_emptied_halts() {
     world.run(&["reconcile"]).exits(4);
     world.run(&["reconcile", "--force"]).exits(0).says(&["Past the guard, as told (table_shrunk)"]);
     world.run(&["reconcile"]).exits(0).says(&["36 unmatched"]);
-    assert_eq!((deletes(&world), world.puts().len()), (0, 40), "the files are there, so nothing is removed");
+    assert_eq!((world.deletes(), world.puts().len()), (0, 40), "the files are there, so nothing is removed");
 }
 
 #[test]
-fn a_tenant_that_forgot_its_people_halts_and_blocks_nobody() {
+fn a_tenant_that_lost_most_of_its_people_halts_the_pass() {
     let world = company(40);
     world.run(&["reconcile"]).exits(0);
-    days_later(&world, 2);
+    world.days_later(2);
     let gone = |count: usize| {
         for number in 0..count {
             let upn = person(number);
@@ -192,7 +152,7 @@ fn a_tenant_that_forgot_its_people_halts_and_blocks_nobody() {
     };
     gone(3);
     world.run(&["reconcile"]).exits(3).says(&["target_missing", "3 held"]);
-    days_later(&world, 2);
+    world.days_later(2);
     gone(30);
     for _ in 0..2 {
         let halted = world.run(&["reconcile", "--json"]).exits(4).json()["halted"].clone();
@@ -202,14 +162,14 @@ fn a_tenant_that_forgot_its_people_halts_and_blocks_nobody() {
     let outcome = world.run(&["reconcile", "--force", "--json"]).exits(3).json();
     assert_eq!((&outcome["forced"][0]["guard"], &outcome["unresolved"]), (&"directory_shrunk".into(), &30.into()));
     world.run(&["reconcile"]).exits(3);
-    assert_eq!(deletes(&world), 0);
+    assert_eq!(world.deletes(), 0);
 }
 
 #[test]
 fn a_sweep_that_finds_less_than_half_halts() {
     const MANY: usize = 1_600;
     let mut world = World::with(&people(MANY), photosyncd::testing::emulator::Settings::default());
-    world.set("upload", "{ per_second: 100000, max_per_second: 100000, concurrency: 16 }");
+    world.hurry();
     for number in 0..MANY {
         world.write(&format!("users/{}.jpg", person(number)), &portrait(u32::try_from(number % 8).unwrap()));
     }

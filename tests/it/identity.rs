@@ -3,7 +3,7 @@
 use photosyncd::testing::emulator::{Entry, EntryKind, Settings, TeamState};
 use photosyncd::testing::model::Property;
 
-use crate::world::{World, days_later, noise, person, portrait};
+use crate::world::{World, noise, person, portrait};
 
 const ANNA: &str = "00000000-0000-4000-8000-00000000000a";
 const BEN: &str = "00000000-0000-4000-8000-00000000000b";
@@ -58,7 +58,7 @@ fn a_name_with_a_new_namesake_gets_no_further_picture() {
     world.write("names/Anna Berg.jpg", &portrait(1));
     world.run(&["reconcile"]).exits(0);
     change(&world, BEN, |ben| ben.set(Property::DisplayName, "Anna Berg"));
-    days_later(&world, 2);
+    world.days_later(2);
     world.write("names/Anna Berg.jpg", &portrait(2));
     world.run(&["reconcile"]).exits(3).says(&["target_ambiguous", "anna@contoso.com", "ben@contoso.com"]);
     assert_eq!(world.user_photo("anna@contoso.com").unwrap().body, portrait(1));
@@ -81,7 +81,7 @@ fn a_reissued_name_is_shown_everywhere_and_accept_lets_the_picture_go() {
     world.portraits(0, 2, 0);
     world.run(&["reconcile"]).exits(0);
     reissue(&world);
-    days_later(&world, 2);
+    world.days_later(2);
     // No file was touched: the change is noticed all the same.
     let held = ["identity_changed", "users/p000@contoso.com.jpg", "00000000-0000-4000-8000-000000000000", HEIR, "accept"];
     world.run(&["plan"]).exits(3).says(&held);
@@ -118,7 +118,7 @@ fn a_file_by_another_name_for_the_same_person_is_no_way_around() {
 
     // Renamed after the change was noticed, and before.
     let world = reissued();
-    days_later(&world, 2);
+    world.days_later(2);
     world.run(&["reconcile"]).exits(3).says(&["identity_changed", &before]);
     renames(&world);
     world.run(&["plan"]).exits(3).says(&["identity_changed", &after]);
@@ -150,7 +150,7 @@ fn an_account_that_is_deleted_and_made_anew_is_another_account() {
     world.portraits(0, 1, 0);
     world.run(&["reconcile"]).exits(0);
     world.emulator().change_tenant(|tenant| assert!(tenant.remove("00000000-0000-4000-8000-000000000000")));
-    days_later(&world, 2);
+    world.days_later(2);
     world.run(&["reconcile"]).exits(3).says(&["target_missing"]);
     // Between the two, a pass saw nobody: the name stays pinned.
     world.emulator().change_tenant(|tenant| {
@@ -174,7 +174,7 @@ fn an_account_with_a_new_sign_in_name_goes_on_and_its_file_may_follow() {
     // HR's file follows the new name: the same account, the same picture, nothing to send.
     std::fs::rename(world.photos().join("users/ben@contoso.com.jpg"), world.photos().join("users/ben.dahl@contoso.com.jpg"))
         .unwrap();
-    days_later(&world, 2);
+    world.days_later(2);
     world.run(&["reconcile"]).exits(0).says(&["2 unchanged"]);
     assert_eq!(world.puts().len(), 2);
     world.write("badges/1.jpg", &portrait(11));
@@ -191,7 +191,7 @@ fn a_number_that_moves_to_another_person_takes_no_picture_along() {
     world.run(&["reconcile"]).exits(0);
     change(&world, ANNA, |anna| anna.set(Property::EmployeeId, "9"));
     change(&world, BEN, |ben| ben.set(Property::EmployeeId, "1"));
-    days_later(&world, 2);
+    world.days_later(2);
     world.write("badges/1.jpg", &portrait(3));
     world.run(&["reconcile"]).exits(3).says(&["identity_changed", "employeeId 1", ANNA, BEN]);
     assert!(world.user_photo("ben@contoso.com").is_none());
@@ -256,7 +256,7 @@ fn a_photo_that_is_due_outlasts_a_disabled_account_and_a_deleted_one_that_comes_
     change(&world, ANNA, |anna| anna.account_enabled = false);
     let ben = world.emulator().with_tenant(|tenant| tenant.get(BEN).unwrap().clone());
     world.emulator().change_tenant(|tenant| assert!(tenant.remove(BEN)));
-    days_later(&world, 2);
+    world.days_later(2);
     world.run(&["reconcile"]).exits(3).says(&["account_disabled", "target_missing"]);
     assert!(world.puts().is_empty());
     change(&world, ANNA, |anna| anna.account_enabled = true);

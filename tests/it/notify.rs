@@ -8,7 +8,7 @@ use std::time::Duration;
 use photosyncd::testing::emulator::Fault;
 use serde_json::Value;
 
-use crate::service::{Service, status};
+use crate::world::service::{Service, status};
 use crate::world::{SECRET, World, person, portrait};
 
 /// A server that answers with these statuses, one after the other, then with the last; and what it was sent.

@@ -1,6 +1,6 @@
 //! Files that are no good pictures, and pictures that need work. The others are delivered in any case.
 
-use crate::service::Service;
+use crate::world::service::Service;
 use crate::world::{World, noise, person, portrait};
 
 fn held(bytes: &[u8], reason: &str, words: &str) {

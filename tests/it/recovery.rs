@@ -2,25 +2,8 @@
 
 use std::os::unix::fs::{FileExt, PermissionsExt};
 
-use rusqlite::Connection;
-
-use crate::guards::Mount;
-use crate::service::{Service, free_port, get};
-use crate::world::{World, person, portrait, tree};
-
-const AT_ONCE: &str = "{ when_file_disappears: delete, grace: 0s }";
-
-fn company(people: usize) -> World {
-    let mut world = World::people(people);
-    world.set("removal", AT_ONCE);
-    world.set("guard", "{ max_removals: 1000, max_removals_percent: 100 }");
-    world.portraits(0, people, 0);
-    world
-}
-
-fn deletes(world: &World) -> usize {
-    world.requests().iter().filter(|request| &*request.method == "DELETE").count()
-}
+use crate::world::service::{Service, free_port, get};
+use crate::world::{Mount, World, ledger_is_sound, person, portrait, portrait_file, tree};
 
 /// Ledgers that were moved aside.
 fn aside(world: &World) -> Vec<std::path::PathBuf> {
@@ -36,26 +19,17 @@ fn aside(world: &World) -> Vec<std::path::PathBuf> {
 }
 
 #[test]
-fn a_full_disk_is_said_and_when_there_is_space_it_goes_on() {
-    let mut world = company(200);
+fn a_full_disk_is_reported_and_delivery_resumes_when_there_is_space() {
+    let mut world = World::company(200);
     std::fs::create_dir(world.path("state")).unwrap();
     let Some(_disk) = Mount::new(&world.path("state"), "8m") else { return };
     let ledger = world.path("state/photosyncd.db");
     world.set("ledger", &format!("{{ path: '{}' }}", ledger.display()));
     world.run(&["reconcile", "--limit", "20"]).exits(3);
     let ballast = world.path("state/ballast");
-    let fill = |leave: usize| {
-        let mut size: u64 = 8 << 20;
-        let file = std::fs::File::create(&ballast).unwrap();
-        while let Err(error) = file.write_all_at(&vec![1; usize::try_from(size).unwrap()], 0) {
-            assert_eq!(error.kind(), std::io::ErrorKind::StorageFull);
-            size -= 4096;
-        }
-        file.set_len(size.saturating_sub(u64::try_from(leave).unwrap())).unwrap();
-    };
     let delivered = world.puts().len();
     for leave in [0, 4096, 65_536] {
-        fill(leave);
+        fill(&ballast, 8 << 20, leave);
         world.run(&["reconcile"]).exits(78).says(&["the disk of the ledger", "is full", "free some space", "nothing is lost"]);
     }
     let status = world.run(&["status"]);
@@ -67,23 +41,24 @@ fn a_full_disk_is_said_and_when_there_is_space_it_goes_on() {
     for number in 0..200 {
         assert_eq!(world.user_photo(&person(number)).unwrap().body, portrait(u32::try_from(number).unwrap()));
     }
-    let sound: String = Connection::open(&ledger).unwrap().query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
-    assert_eq!((sound.as_str(), deletes(&world)), ("ok", 0));
+    ledger_is_sound(&ledger);
+    assert_eq!(world.deletes(), 0);
 }
 
-/// Fills the disk up with one file.
-fn fill(ballast: &std::path::Path, most: u64) {
+/// Fills the disk up with one file, but for so many bytes.
+fn fill(ballast: &std::path::Path, most: u64, leave: u64) {
     let file = std::fs::File::create(ballast).unwrap();
     let mut size = most;
     while let Err(error) = file.write_all_at(&vec![1; usize::try_from(size).unwrap()], 0) {
         assert_eq!(error.kind(), std::io::ErrorKind::StorageFull);
         size -= 4096;
     }
+    file.set_len(size.saturating_sub(leave)).unwrap();
 }
 
 #[test]
-fn the_service_rests_while_the_disk_is_full_and_goes_on_by_itself() {
-    let mut world = company(30);
+fn the_service_pauses_while_the_disk_is_full_and_resumes_by_itself() {
+    let mut world = World::company(30);
     std::fs::create_dir(world.path("state")).unwrap();
     let Some(_disk) = Mount::new(&world.path("state"), "8m") else { return };
     world.set("ledger", &format!("{{ path: '{}' }}", world.path("state/photosyncd.db").display()));
@@ -98,7 +73,7 @@ fn the_service_rests_while_the_disk_is_full_and_goes_on_by_itself() {
         now["targets"]["in_step"] == 30
     });
     let ballast = world.path("state/ballast");
-    fill(&ballast, 8 << 20);
+    fill(&ballast, 8 << 20, 0);
     world.portraits(0, 30, 100);
     world.until("the trouble", || service.shows("Nothing is sent: the disk of the ledger is full"));
     world.until("the status file", || {
@@ -122,12 +97,12 @@ fn the_service_rests_while_the_disk_is_full_and_goes_on_by_itself() {
     service.run.terminate();
     let outcome = service.run.finish().exits(0).says(&["The ledger can be written again"]);
     assert_eq!(outcome.stderr.matches("Nothing is sent until").count(), 1, "said once\n{}", outcome.stderr);
-    assert_eq!(deletes(&world), 0);
+    assert_eq!(world.deletes(), 0);
 }
 
 #[test]
 fn a_disk_that_is_full_from_the_start_leaves_nothing_behind() {
-    let mut world = company(3);
+    let mut world = World::company(3);
     std::fs::create_dir(world.path("state")).unwrap();
     let Some(disk) = Mount::new(&world.path("state"), "64k") else { return };
     std::fs::write(world.path("state/ballast"), vec![1; 60_000]).unwrap();
@@ -142,7 +117,7 @@ fn a_disk_that_is_full_from_the_start_leaves_nothing_behind() {
 
 #[test]
 fn a_read_only_state_directory_is_78_and_the_tenant_is_left_alone() {
-    let world = company(3);
+    let world = World::company(3);
     world.run(&["reconcile"]).exits(0);
     world.portraits(0, 3, 100);
     let state = world.path(".photosyncd");
@@ -170,7 +145,7 @@ fn damage(world: &World, from: f64, to: f64) {
 
 #[test]
 fn a_damaged_ledger_is_kept_aside_and_rebuilt_without_harm() {
-    let world = company(40);
+    let world = World::company(40);
     for (from, to) in [(0.3, 0.9), (0.0, 0.01), (0.0, 1.0)] {
         world.run(&["reconcile"]).exits(0);
         let known = aside(&world).len();
@@ -179,49 +154,47 @@ fn a_damaged_ledger_is_kept_aside_and_rebuilt_without_harm() {
         // Readers say so and change nothing.
         world.run(&["status"]).exits(78).says(&["photosyncd"]);
         assert_eq!(std::fs::read(world.ledger()).unwrap(), damaged);
-        std::fs::remove_file(world.photos().join(crate::removals::file(0))).unwrap();
+        std::fs::remove_file(world.photos().join(portrait_file(0))).unwrap();
         world.run(&["reconcile"]).exits(0).says(&["is damaged", "was moved to", "a new one is begun", "39 photos delivered"]);
         assert_eq!(aside(&world).len(), known + 1);
         assert!(aside(&world).iter().any(|path| std::fs::read(path).unwrap() == damaged), "it is kept as it was");
         world.portraits(0, 1, 0);
     }
-    assert_eq!(deletes(&world), 0);
+    assert_eq!(world.deletes(), 0);
 }
 
 #[test]
 fn after_a_rebuild_nothing_is_removed_for_a_day() {
-    let world = company(5);
+    let world = World::company(5);
     world.run(&["reconcile"]).exits(0);
     damage(&world, 0.0, 1.0);
     world.run(&["reconcile"]).exits(0);
-    std::fs::remove_file(world.photos().join(crate::removals::file(0))).unwrap();
+    std::fs::remove_file(world.photos().join(portrait_file(0))).unwrap();
     for _ in 0..3 {
         let outcome = world.run(&["reconcile", "--json"]).exits(0).json();
         assert_eq!((&outcome["removed"], &outcome["pending_removals"]), (&0.into(), &1.into()));
     }
-    let ledger = Connection::open(world.ledger()).unwrap();
-    ledger.execute("UPDATE meta SET value = value - 86400000 WHERE name = 'rebuilt_at'", []).unwrap();
-    drop(ledger);
+    world.days_later(1);
     assert_eq!(world.run(&["reconcile", "--json"]).exits(0).json()["removed"], 1);
 }
 
 #[test]
 fn a_lost_ledger_costs_uploads_and_no_photo() {
-    let world = company(5);
+    let world = World::company(5);
     world.run(&["reconcile"]).exits(0);
     for end in ["", "-wal", "-shm"] {
         let _ = std::fs::remove_file(world.path(&format!(".photosyncd/photosyncd.db{end}")));
     }
-    std::fs::remove_file(world.photos().join(crate::removals::file(0))).unwrap();
+    std::fs::remove_file(world.photos().join(portrait_file(0))).unwrap();
     world.run(&["reconcile"]).exits(0).says(&["is gone, though there was one", "4 photos delivered"]);
     world.run(&["reconcile"]).exits(0).says(&["Nothing had to be sent"]);
-    assert_eq!(deletes(&world), 0);
+    assert_eq!(world.deletes(), 0);
     assert_eq!(world.user_photo(&person(0)).unwrap().body, portrait(0));
 }
 
 #[test]
-fn what_is_no_ledger_of_ours_is_refused_and_left_alone() {
-    let mut world = company(2);
+fn a_file_that_is_not_a_ledger_is_refused_and_left_alone() {
+    let mut world = World::company(2);
     std::fs::write(world.path("people.csv"), "file,kind,property,value\n".repeat(100)).unwrap();
     world.set("ledger", &format!("{{ path: '{}' }}", world.path("people.csv").display()));
     for _ in 0..2 {

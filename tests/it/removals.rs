@@ -1,43 +1,27 @@
 //! Files that disappear: their photos leave the tenant late, few at a time, only if they are ours, and only if asked for.
 
-use crate::world::{Outcome, World, person, portrait};
+use crate::world::{AT_ONCE, LOOSE, Outcome, World, person, portrait, portrait_file};
 
-const AT_ONCE: &str = "{ when_file_disappears: delete, grace: 0s }";
 const LATER: &str = "{ when_file_disappears: delete, grace: 7d }";
-const LOOSE: &str = "{ max_removals: 1000, max_removals_percent: 100 }";
 
 /// So many people with a photo each, delivered.
 fn company(people: usize, removal: &str) -> World {
     let mut world = World::people(people);
-    world.set("upload", "{ per_second: 100000, max_per_second: 100000, concurrency: 16 }");
+    world.hurry();
     world.set("removal", removal);
     world.portraits(0, people, 0);
     world.run(&["reconcile"]).exits(0);
     world
 }
 
-pub(crate) fn file(number: usize) -> String {
-    format!("users/{}.jpg", person(number))
-}
-
 fn forget(world: &World, numbers: std::ops::Range<usize>) {
     for number in numbers {
-        std::fs::remove_file(world.photos().join(file(number))).unwrap();
+        std::fs::remove_file(world.photos().join(portrait_file(number))).unwrap();
     }
 }
 
 fn with_photo(world: &World, people: usize) -> usize {
     (0..people).filter(|number| world.user_photo(&person(*number)).is_some()).count()
-}
-
-fn deletes(world: &World) -> usize {
-    world.requests().iter().filter(|request| &*request.method == "DELETE").count()
-}
-
-/// Days go by, as the ledger sees it.
-fn days_pass(world: &World, days: i64) {
-    let ledger = rusqlite::Connection::open(world.ledger()).unwrap();
-    ledger.execute("UPDATE gone SET since = since - ?1", [days * 86_400_000]).unwrap();
 }
 
 fn reconciled(world: &World, code: i32) -> (Outcome, u64) {
@@ -53,7 +37,7 @@ fn by_default_a_photo_stays_when_its_file_goes() {
     for _ in 0..3 {
         world.run(&["reconcile"]).exits(0);
     }
-    assert_eq!((with_photo(&world, 3), deletes(&world)), (3, 0));
+    assert_eq!((with_photo(&world, 3), world.deletes()), (3, 0));
     world.run(&["explain", &person(0)]).exits(0).says(&["no file speaks for it", "the photo in the tenant stays"]);
 }
 
@@ -61,24 +45,24 @@ fn by_default_a_photo_stays_when_its_file_goes() {
 fn three_of_a_thousand_leave_after_the_grace_time() {
     let world = company(1_000, LATER);
     forget(&world, 0..3);
-    world.run(&["plan"]).exits(0).says(&["remove_later", &file(1), "is gone since", "3 to remove later"]);
+    world.run(&["plan"]).exits(0).says(&["remove_later", &portrait_file(1), "is gone since", "3 to remove later"]);
     let (outcome, removed) = reconciled(&world, 0);
     assert_eq!((removed, &outcome.json()["pending_removals"]), (0, &3.into()));
-    world.run(&["status"]).exits(0).says(&["files are gone", &file(2)]);
+    world.run(&["status"]).exits(0).says(&["files are gone", &portrait_file(2)]);
     assert_eq!(world.run(&["status", "--json"]).exits(0).json()["gone"].as_array().unwrap().len(), 3);
-    for what in [person(1), file(1)] {
+    for what in [person(1), portrait_file(1)] {
         world.run(&["explain", &what]).exits(0).says(&["is gone since", "the first pass after"]);
     }
-    days_pass(&world, 6);
+    world.days_later(6);
     assert_eq!(reconciled(&world, 0).1, 0, "not yet");
-    days_pass(&world, 1);
+    world.days_later(1);
     world.run(&["plan"]).exits(0).says(&["remove ", "3 to remove"]);
     assert_eq!(reconciled(&world, 0).1, 3);
-    assert_eq!((with_photo(&world, 1_000), deletes(&world)), (997, 3));
+    assert_eq!((with_photo(&world, 1_000), world.deletes()), (997, 3));
     world.run(&["explain", &person(1)]).exits(0).says(&["removed", "taken out of the tenant"]);
     assert_eq!(reconciled(&world, 0).1, 0);
     world.run(&["status"]).exits(0).says(&["997 in step, 0 due, 0 waiting, 0 held"]);
-    assert_eq!(deletes(&world), 3, "once is enough");
+    assert_eq!(world.deletes(), 3, "once is enough");
     // One comes back: a new photo like any other.
     world.portraits(1, 2, 500);
     world.run(&["reconcile"]).exits(0).says(&["1 photo delivered"]);
@@ -97,7 +81,7 @@ fn three_hundred_of_a_thousand_halt_and_nobody_loses_a_photo() {
     assert_eq!((removed, &outcome.json()["delivered"]), (0, &1.into()));
     assert_eq!((&halted["guard"], &halted["holds"]), (&"removals".into(), &"removals".into()));
     assert_eq!((&halted["found"], &halted["of"]), (&300.into(), &1_000.into()));
-    assert_eq!((with_photo(&world, 1_000), deletes(&world)), (1_000, 0));
+    assert_eq!((with_photo(&world, 1_000), world.deletes()), (1_000, 0));
     world.run(&["reconcile"]).exits(4).says(&["Removals were halted", "300 of 1000", "guard.max_removals", "--force"]);
     world.run(&["status"]).exits(4).says(&["Removals were halted by the guard (removals)", "300 of 1000"]);
     assert_eq!(world.run(&["status", "--json"]).exits(4).json()["halted"]["found"], 300);
@@ -108,7 +92,7 @@ fn three_hundred_of_a_thousand_halt_and_nobody_loses_a_photo() {
         "300 of 1000",
         "300 photos removed",
     ]);
-    assert_eq!((with_photo(&world, 1_000), deletes(&world)), (700, 300));
+    assert_eq!((with_photo(&world, 1_000), world.deletes()), (700, 300));
     world.run(&["status"]).exits(0).says(&["700 in step"]);
     forget(&world, 300..301);
     reconciled(&world, 0);
@@ -116,7 +100,7 @@ fn three_hundred_of_a_thousand_halt_and_nobody_loses_a_photo() {
 }
 
 #[test]
-fn many_small_passes_are_no_way_past_the_limit() {
+fn many_small_passes_do_not_evade_the_removal_limit() {
     let mut world = company(1_000, AT_ONCE);
     world.set("guard", "{ max_removals: 10 }");
     let mut removed = 0;
@@ -128,7 +112,7 @@ fn many_small_passes_are_no_way_past_the_limit() {
     assert_eq!(removed, 8, "the third four would make twelve");
     let (outcome, _) = reconciled(&world, 4);
     assert!(outcome.json()["halted"]["message"].as_str().unwrap().contains("after 8 in the last 24 hours"), "{}", outcome.stdout);
-    assert_eq!(deletes(&world), 8);
+    assert_eq!(world.deletes(), 8);
 }
 
 #[test]
@@ -136,15 +120,15 @@ fn a_file_that_comes_back_in_time_changes_nothing() {
     let world = company(10, LATER);
     forget(&world, 0..1);
     reconciled(&world, 0);
-    days_pass(&world, 6);
+    world.days_later(6);
     world.portraits(0, 1, 0);
     let (outcome, _) = reconciled(&world, 0);
     assert_eq!((&outcome.json()["delivered"], &outcome.json()["pending_removals"]), (&0.into(), &0.into()));
     forget(&world, 0..1);
     reconciled(&world, 0);
-    days_pass(&world, 2);
+    world.days_later(2);
     assert_eq!(reconciled(&world, 0).1, 0, "the time counts from the second going");
-    assert_eq!(deletes(&world), 0);
+    assert_eq!(world.deletes(), 0);
 }
 
 #[test]
@@ -158,14 +142,14 @@ fn a_file_that_comes_back_while_nobody_can_be_asked_is_back_all_the_same() {
     world.emulator().add_fault(fault);
     world.run(&["reconcile"]).exits(3);
     world.run(&["reconcile"]).exits(3);
-    assert_eq!(deletes(&world), 0);
+    assert_eq!(world.deletes(), 0);
     world.emulator().clear_faults();
     world.run(&["reconcile"]).exits(0);
-    assert_eq!((with_photo(&world, 3), deletes(&world)), (3, 0));
+    assert_eq!((with_photo(&world, 3), world.deletes()), (3, 0));
 }
 
 #[test]
-fn a_renamed_file_is_no_removal_and_neither_is_a_rule_that_claims_it_no_more() {
+fn a_renamed_file_or_a_changed_rule_removes_nothing() {
     let mut world = company(3, AT_ONCE);
     world.set("mapping", "{ rules: [{ files: '**/{upn}.{ext}', user: { userPrincipalName: '{upn}' } }] }");
     std::fs::rename(world.photos().join("users"), world.photos().join("staff")).unwrap();
@@ -179,7 +163,7 @@ fn a_renamed_file_is_no_removal_and_neither_is_a_rule_that_claims_it_no_more() {
     for _ in 0..3 {
         assert_eq!(reconciled(&world, 0).1, 0);
     }
-    assert_eq!((with_photo(&world, 3), deletes(&world), world.puts().len()), (3, 0, 3));
+    assert_eq!((with_photo(&world, 3), world.deletes(), world.puts().len()), (3, 0, 3));
 }
 
 #[test]
@@ -197,7 +181,7 @@ fn a_renamed_top_folder_that_no_rule_knows_halts_the_removals() {
     let (outcome, _) = reconciled(&world, 0);
     assert_eq!((&outcome.json()["delivered"], &outcome.json()["pending_removals"]), (&0.into(), &0.into()));
     world.run(&["status"]).exits(0).says(&["100 in step"]);
-    assert_eq!((with_photo(&world, 100), deletes(&world)), (100, 0));
+    assert_eq!((with_photo(&world, 100), world.deletes()), (100, 0));
 }
 
 #[test]
@@ -215,7 +199,7 @@ fn photos_of_teams_and_contacts_are_left_to_a_person() {
     }
     world.run(&["reconcile"]).exits(0);
     assert_eq!(reconciled(&world, 0).1, 1, "the group's");
-    assert_eq!(deletes(&world), 1);
+    assert_eq!(world.deletes(), 1);
     assert!(world.photo("team:00000000-0000-4000-8000-000000000052").is_some());
     assert!(world.photo("group:00000000-0000-4000-8000-000000000051").is_none());
     let status = world.run(&["status"]).exits(0).says(&[
@@ -232,7 +216,7 @@ fn photos_of_teams_and_contacts_are_left_to_a_person() {
     world.write("contacts/anna@contoso.com/fred@example.com.jpg", &portrait(3));
     world.run(&["reconcile"]).exits(0);
     assert_eq!(world.run(&["status", "--json"]).exits(0).json()["blocked"].as_array().unwrap().len(), 0);
-    assert_eq!(deletes(&world), 1);
+    assert_eq!(world.deletes(), 1);
 }
 
 #[test]
@@ -246,7 +230,7 @@ fn who_has_put_up_another_picture_since_keeps_it() {
     assert_eq!(reconciled(&world, 0).1, 0);
     assert_eq!(world.user_photo(&person(1)).unwrap().body, portrait(71));
     world.run(&["explain", &person(1)]).exits(0).says(&["not_ours"]);
-    assert_eq!(deletes(&world), 0);
+    assert_eq!(world.deletes(), 0);
 }
 
 #[test]
@@ -258,7 +242,7 @@ fn a_photo_that_cant_be_recognised_as_ours_stays() {
     forget(&world, 0..1);
     reconciled(&world, 0);
     reconciled(&world, 0);
-    assert_eq!((with_photo(&world, 3), deletes(&world)), (3, 0));
+    assert_eq!((with_photo(&world, 3), world.deletes()), (3, 0));
 }
 
 #[test]
@@ -273,21 +257,21 @@ fn a_directory_that_cant_be_read_hides_nobody() {
     std::fs::create_dir_all(&deep).unwrap();
     reconciled(&world, 3);
     reconciled(&world, 3);
-    assert_eq!((with_photo(&world, 6), deletes(&world)), (6, 0));
+    assert_eq!((with_photo(&world, 6), world.deletes()), (6, 0));
     std::fs::remove_dir_all(world.photos().join("more")).unwrap();
     assert_eq!(reconciled(&world, 0).1, 1);
 }
 
 #[test]
-fn turned_off_in_time_nothing_is_removed_and_turned_on_again_it_begins_anew() {
+fn turning_removal_off_and_on_restarts_the_grace_time() {
     let mut world = company(30, LATER);
     forget(&world, 0..1);
     reconciled(&world, 0);
-    days_pass(&world, 30);
+    world.days_later(30);
     world.set("removal", "{ when_file_disappears: keep }");
     reconciled(&world, 0);
     world.set("removal", LATER);
     reconciled(&world, 0);
     assert_eq!(reconciled(&world, 0).1, 0);
-    assert_eq!((with_photo(&world, 30), deletes(&world)), (30, 0));
+    assert_eq!((with_photo(&world, 30), world.deletes()), (30, 0));
 }

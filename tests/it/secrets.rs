@@ -2,7 +2,7 @@
 
 use photosyncd::testing::emulator::{ExpectedSecret, Fault, Reset, Settings, SignIn};
 
-use crate::service::Service;
+use crate::world::service::Service;
 use crate::world::{Outcome, SECRET, World, dead_end, portrait, tree};
 
 /// Names that the stories below use; none may stand in a log line that is kept.

@@ -8,7 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use photosyncd::testing::emulator::Fault;
 
-use crate::service::{Service, free_port};
+use crate::world::service::{Service, free_port};
 use crate::world::{World, person, portrait};
 
 /// An answer of the service's web server.

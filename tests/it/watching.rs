@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use photosyncd::testing::clock::Clock;
 
-use crate::service::{Service, free_port, get, status};
-use crate::world::{World, person, portrait};
+use crate::world::service::{Service, free_port, get, status};
+use crate::world::{World, jpeg, person, portrait, portrait_file};
 
 fn quick(world: &mut World) {
     world.set("source", "{ directory: photos, settle: 200ms, full_pass_every: 1h }");
@@ -18,40 +18,36 @@ fn holds(world: &World, number: usize, photo: &[u8]) -> bool {
     world.user_photo(&person(number)).is_some_and(|found| found.body == photo)
 }
 
-fn path(number: usize) -> String {
-    format!("users/{}.jpg", person(number))
-}
-
 #[test]
 fn every_way_to_save_a_file_is_one_upload() {
     let mut world = World::people(8);
     quick(&mut world);
     fs::create_dir(world.photos().join("users")).unwrap();
-    world.write(&path(7), &portrait(7));
+    world.write(&portrait_file(7), &portrait(7));
     let service = Service::ready(&world);
     world.until("the first photo", || holds(&world, 7, &portrait(7)));
     let at = |name: &str| world.photos().join(name);
 
-    world.write(&path(0), &portrait(0));
+    world.write(&portrait_file(0), &portrait(0));
     world.until("a copied file", || holds(&world, 0, &portrait(0)));
 
     fs::write(world.path("outside.jpg"), portrait(1)).unwrap();
-    fs::rename(world.path("outside.jpg"), at(&path(1))).unwrap();
+    fs::rename(world.path("outside.jpg"), at(&portrait_file(1))).unwrap();
     world.until("a file moved in", || holds(&world, 1, &portrait(1)));
 
     // As rsync does.
     let hidden = at("users/.p002@contoso.com.jpg.NvyoVy");
     fs::write(&hidden, portrait(2)).unwrap();
-    fs::rename(&hidden, at(&path(2))).unwrap();
+    fs::rename(&hidden, at(&portrait_file(2))).unwrap();
     world.until("a file in rsync's way", || holds(&world, 2, &portrait(2)));
 
     // As an editor does: the old one aside, a new one in its place, the old one away.
-    fs::rename(at(&path(0)), at("users/p000@contoso.com.jpg~")).unwrap();
-    fs::write(at(&path(0)), portrait(100)).unwrap();
+    fs::rename(at(&portrait_file(0)), at("users/p000@contoso.com.jpg~")).unwrap();
+    fs::write(at(&portrait_file(0)), portrait(100)).unwrap();
     fs::remove_file(at("users/p000@contoso.com.jpg~")).unwrap();
     world.until("an edited file", || holds(&world, 0, &portrait(100)));
 
-    fs::hard_link(at(&path(1)), at(&path(3))).unwrap();
+    fs::hard_link(at(&portrait_file(1)), at(&portrait_file(3))).unwrap();
     world.until("a linked file", || holds(&world, 3, &portrait(1)));
 
     world.until("all in step", || service.shows("5 in step"));
@@ -72,7 +68,7 @@ fn rsync_in_each_of_its_ways_is_one_upload_a_file() {
     for (seed, way) in [(0, "--times"), (100, "--inplace"), (200, "--delay-updates"), (300, "--checksum")] {
         fs::create_dir_all(world.path("export/users")).unwrap();
         for number in 0..20 {
-            fs::write(world.path("export").join(path(number)), portrait(seed + u32::try_from(number).unwrap())).unwrap();
+            fs::write(world.path("export").join(portrait_file(number)), portrait(seed + u32::try_from(number).unwrap())).unwrap();
         }
         let (from, to) = (world.path("export/"), world.photos());
         let ended = Command::new("rsync").args(["--recursive", way]).arg(from.join("")).arg(to).status().unwrap();
@@ -88,16 +84,16 @@ fn rsync_in_each_of_its_ways_is_one_upload_a_file() {
 fn a_slow_writer_is_one_upload_of_the_whole_file() {
     let mut world = World::people(2);
     world.set("source", "{ directory: photos, settle: 2s }");
-    world.write(&path(1), &portrait(50));
+    world.write(&portrait_file(1), &portrait(50));
     let service = Service::ready(&world);
-    let whole = crate::world::jpeg(640, 640, 90, &noise(640 * 640));
-    let mut file = fs::File::create(world.photos().join(path(0))).unwrap();
+    let whole = jpeg(640, 640, 90, &noise(640 * 640));
+    let mut file = fs::File::create(world.photos().join(portrait_file(0))).unwrap();
     let step = whole.len().div_ceil(50);
     for (count, piece) in whole.chunks(step).enumerate() {
         file.write_all(piece).unwrap();
         if count % 10 == 5 {
             // Others make the service look meanwhile.
-            world.write(&path(1), &portrait(51 + u32::try_from(count).unwrap()));
+            world.write(&portrait_file(1), &portrait(51 + u32::try_from(count).unwrap()));
         }
         world.pass_time(Duration::from_millis(100));
     }
@@ -121,7 +117,7 @@ fn a_directory_moved_in_with_a_thousand_files() {
     let service = Service::ready(&world);
     fs::create_dir(world.path("users")).unwrap();
     for number in 0..1000 {
-        fs::write(world.path(&path(number)), portrait(u32::try_from(number).unwrap())).unwrap();
+        fs::write(world.path(&portrait_file(number)), portrait(u32::try_from(number).unwrap())).unwrap();
     }
     fs::rename(world.path("users"), world.photos().join("users")).unwrap();
     world.until("all in step", || service.shows("1000 in step"));
@@ -149,7 +145,7 @@ fn more_files_at_once_than_the_kernel_can_tell_of() {
         fs::write(world.photos().join(format!("users/{number}.part")), "").unwrap();
     }
     for number in 0..photos {
-        world.write(&path(number), &portrait(u32::try_from(number).unwrap()));
+        world.write(&portrait_file(number), &portrait(u32::try_from(number).unwrap()));
     }
     let clock = Clock::system();
     service.run.go_on();
@@ -184,7 +180,7 @@ fn an_empty_mount_point_halts_it_and_nothing_is_forgotten() {
     // It comes back, with one photo changed.
     fs::remove_dir(world.photos()).unwrap();
     fs::rename(world.path("away"), world.photos()).unwrap();
-    world.write(&path(0), &portrait(500));
+    world.write(&portrait_file(0), &portrait(500));
     world.until("the changed photo", || holds(&world, 0, &portrait(500)));
     world.until("the end of the halt", || status(&world)["halted"].is_null());
     assert_eq!(world.puts().len(), 21, "nothing else was sent");
@@ -207,7 +203,7 @@ fn a_root_that_is_removed_and_made_again_is_watched_again() {
     world.portraits(0, 3, 0);
     world.until("the new photo", || holds(&world, 2, &portrait(2)));
     world.until("it watches", || status(&world)["watch"]["state"] == "native");
-    world.write(&path(3), &portrait(3));
+    world.write(&portrait_file(3), &portrait(3));
     world.until("another one", || holds(&world, 3, &portrait(3)));
     assert_eq!(world.puts().len(), 4);
 }
@@ -220,7 +216,7 @@ fn a_single_edit_overtakes_a_bulk_import() {
     world.portraits(0, 1999, 0);
     let service = Service::ready(&world);
     world.until("the import is under way", || world.emulator().counters().stored >= 10);
-    world.write(&path(1999), &portrait(1999));
+    world.write(&portrait_file(1999), &portrait(1999));
     let before = world.emulator().counters().stored;
     world.until("the edit", || holds(&world, 1999, &portrait(1999)));
     let others = world.emulator().counters().stored - before;
@@ -236,7 +232,7 @@ fn the_photo_of_a_file_that_is_gone_goes_when_the_grace_is_over() {
     world.portraits(0, 12, 0);
     let service = Service::ready(&world);
     world.until("all in step", || service.shows("12 in step"));
-    fs::remove_file(world.photos().join(path(3))).unwrap();
+    fs::remove_file(world.photos().join(portrait_file(3))).unwrap();
     world.until("its photo is gone", || world.user_photo(&person(3)).is_none());
     world.until("all others stay", || service.shows("11 in step"));
     assert_eq!(world.puts().len(), 12);

@@ -3,10 +3,8 @@
 //!
 //! `PHOTOSYNCD_SOAK=30m cargo test --release --test soak -- --ignored --nocapture`; `PHOTOSYNCD_SEED` plays one again.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, dead_code, reason = "a test that shares a world with others")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, dead_code, unused_imports, reason = "a test that shares a world with others")]
 
-#[path = "../it/service.rs"]
-mod service;
 #[path = "../it/world/mod.rs"]
 mod world;
 
@@ -16,8 +14,8 @@ use std::time::Duration;
 use photosyncd::testing::clock::Clock;
 use photosyncd::testing::emulator::{Fault, Reset, Settings};
 
-use service::{Service, status};
-use world::{World, person, portrait};
+use world::service::{Service, status};
+use world::{World, person, portrait, portrait_file};
 
 const PEOPLE: usize = 200;
 /// Without another wish in `PHOTOSYNCD_SOAK`.
@@ -49,14 +47,10 @@ struct Soak {
     clock: Clock,
 }
 
-fn file(number: usize) -> String {
-    format!("users/{}.jpg", person(number))
-}
-
 impl Soak {
     fn edit(&mut self, number: usize) {
         self.next += 1;
-        self.world.write(&file(number), &portrait(self.next));
+        self.world.write(&portrait_file(number), &portrait(self.next));
         self.files.insert(number, self.next);
         self.counts.edits += 1;
     }
@@ -69,7 +63,11 @@ impl Soak {
             60..75 => {
                 let other = self.chance.usize(0..PEOPLE);
                 if let Some(seed) = self.files.remove(&number) {
-                    std::fs::rename(self.world.photos().join(file(number)), self.world.photos().join(file(other))).unwrap();
+                    std::fs::rename(
+                        self.world.photos().join(portrait_file(number)),
+                        self.world.photos().join(portrait_file(other)),
+                    )
+                    .unwrap();
                     self.files.insert(other, seed);
                     self.counts.renames += 1;
                 }
@@ -77,7 +75,7 @@ impl Soak {
             75..85 => {
                 // Never so many at once that the guard must step in.
                 if self.files.len() > PEOPLE * 3 / 4 && self.files.remove(&number).is_some() {
-                    std::fs::remove_file(self.world.photos().join(file(number))).unwrap();
+                    std::fs::remove_file(self.world.photos().join(portrait_file(number))).unwrap();
                     self.counts.removals += 1;
                 }
             }

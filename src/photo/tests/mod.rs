@@ -9,13 +9,13 @@ mod faces;
 mod fast;
 mod lossless;
 mod make;
-mod mutate;
-mod pngs;
+mod random_damage;
+mod random_jpegs;
+mod random_pngs;
+mod random_tiffs;
+mod random_webps;
 mod shown;
-mod tiffs;
 mod told;
-mod variants;
-mod webps;
 mod writer;
 
 use bytes::Bytes;

@@ -1,5 +1,7 @@
 //! Several files for one target: those with the same picture are one, and which of them carries it makes no difference.
 
+use proptest::prelude::*;
+
 use super::*;
 
 const NAMES: [&str; 4] = ["anna.gif", "anna.jpg", "anna.png", "other/anna.jpg"];

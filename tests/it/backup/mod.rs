@@ -1,6 +1,6 @@
 //! The photos of others: kept before ours go up, and put back when somebody asks.
 
-mod weather;
+mod random;
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
@@ -306,9 +306,8 @@ fn backups_go_when_they_were_kept_long_enough() {
     let name = file.file_name().unwrap().to_str().unwrap();
     let old = format!("{}-20010101T000000.000Z.jpg", name.rsplit_once('-').unwrap().0);
     std::fs::rename(&file, file.with_file_name(&old)).unwrap();
-    let ledger = rusqlite::Connection::open(world.ledger()).unwrap();
-    ledger.execute("UPDATE backups SET at = at - 172800000, file = ?1", [&old]).unwrap();
-    drop(ledger);
+    world.backup_is_called(&old);
+    world.days_later(2);
     world.run(&["reconcile"]).exits(0);
     assert!(backups(&world).is_empty());
     world.run(&["restore", &person(0)]).exits(3).says(&["there is no backup"]);

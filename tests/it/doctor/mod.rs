@@ -1,6 +1,6 @@
 //! What the doctor finds, says and sees cured: one row a planted fault.
 
-mod here;
+mod local_checks;
 mod tenant;
 
 use std::os::unix::fs::PermissionsExt as _;
@@ -108,11 +108,6 @@ fn without(world: &mut World, role: &str) {
     again(world, granting(&roles));
 }
 
-fn ledger_of(world: &World, change: &str) {
-    let ledger = rusqlite::Connection::open(world.ledger()).unwrap();
-    ledger.execute_batch(change).unwrap();
-}
-
 fn no_ledger(world: &mut World) {
     std::fs::remove_dir_all(world.path(".photosyncd")).unwrap();
 }
@@ -154,7 +149,7 @@ fn nothing_is_wrong_where_nothing_is() {
 
 /// Every planted fault.
 fn rows() -> impl Iterator<Item = &'static Row> {
-    here::ROWS.iter().chain(tenant::ROWS)
+    local_checks::ROWS.iter().chain(tenant::ROWS)
 }
 
 #[test]

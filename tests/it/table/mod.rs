@@ -3,7 +3,7 @@
 mod forms;
 mod trust;
 
-use crate::service::Service;
+use crate::world::service::Service;
 use crate::world::{World, portrait};
 
 const HEAD: &str = "file,kind,property,value\n";

@@ -1,7 +1,7 @@
 //! What goes unread in a table never falls through to a rule: each file is claimed by a rule, too, for somebody else.
 
 use super::{HEAD, table};
-use crate::service::Service;
+use crate::world::service::Service;
 use crate::world::{World, person, portrait};
 
 /// Files `badges/0.jpg`…, which the rule gives to person 0…, and a table that gives each to the person after next.

@@ -8,7 +8,7 @@
 //! is in step or held for the reason that a look at the tenant gives; also after any pass that comes half an hour after the
 //! one before.
 //!
-//! `PHOTOSYNCD_SEEDS=500 cargo test --release --test it names_wander` plays more of them; `PHOTOSYNCD_SEED=…` one alone.
+//! `PHOTOSYNCD_SEEDS=500 cargo test --release --test it names_that_move` plays more of them; `PHOTOSYNCD_SEED=…` one alone.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,13 +18,12 @@ use std::time::Duration;
 use photosyncd::testing::clock::Clock;
 use photosyncd::testing::config::{Built, build};
 use photosyncd::testing::emulator::{Entry, EntryKind, Fault, Quirks, Settings};
-use photosyncd::testing::engine::{Pass as Engine, Summary, Until, pass, sweeping_from};
 use photosyncd::testing::ledger::{Identity, Ledger, Reader};
 use photosyncd::testing::model::{Property, Reason, Stopped};
+use photosyncd::testing::passes::{Pass, Summary, Until, pass, sweeping_from};
 use tokio_util::sync::CancellationToken;
 
-use crate::world::{SECRET, World, portrait};
-use crate::years::Leaping;
+use crate::world::{Leaping, SECRET, World, portrait};
 
 /// What waits to be sent is confirmed once more after a minute, and what rests is asked about after half an hour.
 const SENT: u64 = 61;
@@ -61,7 +60,7 @@ struct Names {
     seed: u64,
     leapt: Arc<AtomicU64>,
     clock: Clock,
-    engine: Engine,
+    parts: Pass,
     identity: Identity,
     ledger: Option<Ledger>,
     accounts: Vec<Account>,
@@ -94,9 +93,9 @@ impl Names {
             "{ concurrency: 2, per_second: 1000, max_per_second: 1000, retry: { initial: 100ms, max: 1s, give_up_after: 90d } }",
         );
         let env = |name: &str| (name == "PHOTOSYNCD_TEST_SECRET").then(|| SECRET.to_owned());
-        let Built { pass: engine, identity } = world.wait(build(&world.path("config.yaml"), &clock, &env)).unwrap();
+        let Built { pass: parts, identity } = world.wait(build(&world.path("config.yaml"), &clock, &env)).unwrap();
         let sweep_from = [1, 3, usize::MAX][chance.usize(..3)];
-        let engine = sweeping_from(engine, sweep_from);
+        let parts = sweeping_from(parts, sweep_from);
         let ledger = Ledger::open(&world.ledger(), &identity, clock.now()).unwrap();
         let mut names = Self {
             world,
@@ -104,7 +103,7 @@ impl Names {
             seed,
             leapt,
             clock,
-            engine,
+            parts,
             identity,
             ledger: Some(ledger),
             accounts: Vec::new(),
@@ -231,7 +230,7 @@ impl Names {
         let until = Until { patience: Duration::ZERO, max_duration: None, limit, cancelled: CancellationToken::new() };
         // Forced: so few accounts would set off the brakes all the time.
         let from = self.world.requests().len();
-        let pass = self.world.wait(pass(&self.engine, self.ledger.as_ref().unwrap(), true, until)).unwrap();
+        let pass = self.world.wait(pass(&self.parts, self.ledger.as_ref().unwrap(), true, until)).unwrap();
         let ended = pass.stopped.is_none_or(|stop| stop == Stopped::Limit);
         assert!(pass.halted.is_none() && ended, "seed {}: {pass:?}", self.seed);
         let within = pass.confirm_at.is_some_and(|at| at.since(self.clock.now()) <= MOST);
@@ -308,22 +307,11 @@ impl Names {
         self.pass(limit);
         self.world.emulator().clear_faults();
         if span >= RESTS && !fails && !self.waits && limit.is_none() {
-            if self.is_left_to_the_next_pass() {
-                self.pass(None);
-            }
             self.is_as_the_tenant_says();
         }
         if self.chance.u8(..30) == 0 {
             self.loses_the_ledger();
         }
-    }
-
-    /// A pass looks three times at what changes while its photo is on the way; what changes still is left to the next.
-    fn is_left_to_the_next_pass(&mut self) -> bool {
-        let held = self.world.wait(self.ledger.as_ref().unwrap().read(Reader::held)).unwrap();
-        let left = held.iter().filter(|row| row.problem.reason == Reason::FileChanging).count();
-        self.count("photos left to the next pass", left);
-        left > 0
     }
 
     fn comes_to_rest(&mut self) {
@@ -367,7 +355,7 @@ impl Names {
 }
 
 #[test]
-fn names_wander_and_no_face_goes_along() {
+fn names_that_move_between_accounts_take_no_photo_along() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     let seeds = match number("PHOTOSYNCD_SEED") {
         Some(seed) => seed..seed + 1,

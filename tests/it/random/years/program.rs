@@ -7,16 +7,16 @@ impl Years {
         Until { patience: Duration::ZERO, max_duration: None, limit: None, cancelled: CancellationToken::new() }
     }
 
-    /// Does something with engine and ledger; it may be cut off for good at any point where it waits. None: it was.
+    /// Does something with parts and ledger; it may be cut off for good at any point where it waits. None: it was.
     fn act<T, F: Future<Output = T> + Send>(
         &mut self,
         cut_after: Option<u32>,
         forced: bool,
-        act: impl FnOnce(Engine, Ledger) -> F,
+        act: impl FnOnce(Pass, Ledger) -> F,
     ) -> Option<T> {
         let before: Vec<Slot> = self.slots.clone();
         let ledger = self.ledger.clone().unwrap();
-        let work = act(self.engine.clone(), ledger);
+        let work = act(self.parts.clone(), ledger);
         let outcome = self.world.wait(async {
             let mut work = pin!(work);
             let mut left = cut_after;
@@ -39,17 +39,13 @@ impl Years {
     /// All that was in memory is gone; what is on the disk must be sound.
     fn dies(&mut self) {
         self.ledger = None;
-        let sound: String = rusqlite::Connection::open(self.world.ledger())
-            .unwrap()
-            .query_row("PRAGMA integrity_check", [], |row| row.get(0))
-            .unwrap();
-        assert_eq!(sound, "ok");
+        ledger_is_sound(&self.world.ledger());
         self.ledger = Some(self.open());
         self.count("deaths");
     }
 
     pub(super) fn pass(&mut self, force: bool, cut_after: Option<u32>) -> Option<Summary> {
-        let pass = self.act(cut_after, force, |engine, ledger| async move { pass(&engine, &ledger, force, Self::until()).await });
+        let pass = self.act(cut_after, force, |parts, ledger| async move { pass(&parts, &ledger, force, Self::until()).await });
         let pass = pass?.unwrap();
         if pass.halted.is_none() && self.faulty.is_empty() {
             self.seen = self.moment;
@@ -58,7 +54,7 @@ impl Years {
     }
 
     pub(super) fn verifies(&mut self) {
-        self.act(None, false, |engine, ledger| async move { verify(&engine, &ledger, &Self::until()).await.unwrap() });
+        self.act(None, false, |parts, ledger| async move { verify(&parts, &ledger, &Self::until()).await.unwrap() });
         self.count("verified");
     }
 
@@ -74,7 +70,7 @@ impl Years {
         self.act(
             None,
             false,
-            |engine, ledger| async move { restore(&engine, &ledger, cause, which, &Self::until()).await.unwrap() },
+            |parts, ledger| async move { restore(&parts, &ledger, cause, which, &Self::until()).await.unwrap() },
         );
         self.putting_back = false;
         for slot in self.slots.iter_mut().filter(|slot| slot.put_back == moment) {

@@ -12,7 +12,7 @@ use image::{DynamicImage, ImageFormat, Rgba, RgbaImage};
 use super::super::PhotoRemark;
 use super::card;
 use super::make::{self, photograph, quarters};
-use super::variants::setting;
+use super::random_jpegs::setting;
 use super::{Crop, recipe, run};
 
 const VARIANTS: u64 = 300;

@@ -5,22 +5,17 @@ use std::time::Duration;
 
 use photosyncd::testing::emulator::Fault;
 
-use crate::guards::Mount;
 use crate::notify::{heard, listener};
-use crate::service::{Service, status};
-use crate::world::{World, person, portrait};
-
-fn quick(world: &mut World) {
-    world.set("source", "{ directory: photos, settle: 100ms, poll_interval: 1s }");
-}
+use crate::world::service::{Service, status};
+use crate::world::{AT_ONCE, Mount, World, person, portrait};
 
 #[test]
 fn a_halt_is_told_once_and_so_is_its_end_and_force_goes_past_it() {
     let (url, told) = listener(&[200]);
     let mut world = World::people(20);
-    quick(&mut world);
+    world.settle_soon();
     world.set("notify", &format!("{{ webhook: '{url}' }}"));
-    world.set("removal", "{ when_file_disappears: delete, grace: 0s }");
+    world.set("removal", AT_ONCE);
     world.set("guard", "{ max_removals: 2 }");
     world.portraits(0, 20, 0);
     let service = Service::ready(&world);
@@ -55,7 +50,7 @@ fn a_halt_is_told_once_and_so_is_its_end_and_force_goes_past_it() {
 fn a_missing_permission_is_told_once() {
     let (url, told) = listener(&[200]);
     let mut world = World::people(8);
-    quick(&mut world);
+    world.settle_soon();
     world.set("notify", &format!("{{ webhook: '{url}' }}"));
     world.portraits(0, 8, 0);
     world.emulator().add_fault(Fault::status("PUT", "/photo", 403).with_code("ErrorAccessDenied", "Access is denied."));
@@ -71,7 +66,7 @@ fn a_missing_permission_is_told_once() {
 #[test]
 fn a_changed_table_outside_the_source_is_noticed() {
     let mut world = World::people(2);
-    quick(&mut world);
+    world.settle_soon();
     let row = |number: usize| format!("odd.jpg,user,userPrincipalName,{}\n", person(number));
     let header = "file,kind,property,value\n";
     fs::write(world.path("people.csv"), header).unwrap();
@@ -84,17 +79,10 @@ fn a_changed_table_outside_the_source_is_noticed() {
     assert!(world.user_photo(&person(0)).is_none());
 }
 
-/// Nothing was compared with the tenant for hours.
-fn hours_later(world: &World) {
-    let ledger = rusqlite::Connection::open(world.ledger()).unwrap();
-    let sql = "UPDATE targets SET delivered_at = delivered_at - 9000000, checked_at = checked_at - 9000000";
-    ledger.execute(sql, []).unwrap();
-}
-
 #[test]
 fn comparing_with_the_tenant_keeps_no_edit_waiting() {
     let mut world = World::people(12);
-    quick(&mut world);
+    world.settle_soon();
     world.set("drift", "{ check_every: 1h, policy: hr_wins }");
     world.portraits(0, 10, 0);
     let service = Service::ready(&world);
@@ -102,7 +90,7 @@ fn comparing_with_the_tenant_keeps_no_edit_waiting() {
     // Somebody puts up another photo in the tenant.
     let path = format!("/v1.0/users/{}/photo/$value", person(4));
     assert!(world.send("PUT", &path, &[("Content-Type", "image/jpeg")], &portrait(900)) < 300);
-    hours_later(&world);
+    world.minutes_later(150);
     world.until("ours again", || world.user_photo(&person(4)).is_some_and(|found| found.body == portrait(4)));
     // Now comparing takes for ever.
     let slow = Fault { method: Some("GET".to_owned()), path: Some("/photo".to_owned()), ..Fault::default() };
@@ -110,7 +98,7 @@ fn comparing_with_the_tenant_keeps_no_edit_waiting() {
     let asked =
         || world.requests().iter().filter(|request| &*request.method == "GET" && request.target.contains("/photo")).count();
     let before = asked();
-    hours_later(&world);
+    world.minutes_later(150);
     world.until("comparing", || asked() > before);
     world.emulator().clear_faults();
     world.portraits(10, 11, 0);
@@ -120,9 +108,9 @@ fn comparing_with_the_tenant_keeps_no_edit_waiting() {
 }
 
 #[test]
-fn a_disk_that_is_full_is_said_and_when_there_is_space_it_goes_on() {
+fn a_full_disk_beside_commands_is_reported_and_delivery_resumes() {
     let mut world = World::people(60);
-    quick(&mut world);
+    world.settle_soon();
     fs::create_dir(world.path("state")).unwrap();
     let Some(_disk) = Mount::new(&world.path("state"), "4m") else { return };
     world.set("ledger", &format!("{{ path: '{}' }}", world.path("state/photosyncd.db").display()));
@@ -150,7 +138,7 @@ fn a_disk_that_is_full_is_said_and_when_there_is_space_it_goes_on() {
 #[test]
 fn photos_are_put_back_beside_the_service() {
     let mut world = World::people(6);
-    quick(&mut world);
+    world.settle_soon();
     world.set("backup", "{ before_first_overwrite: true }");
     let url = |number: usize| format!("/v1.0/users/{}/photo/$value", person(number));
     let mut own = Vec::new();
@@ -175,9 +163,9 @@ fn photos_are_put_back_beside_the_service() {
 }
 
 #[test]
-fn rules_that_change_resolve_everybody_anew() {
+fn changed_rules_resolve_everybody_again() {
     let mut world = World::people(3);
-    quick(&mut world);
+    world.settle_soon();
     world.set("mapping", "{ rules: [{ files: '{upn}.{ext}', user: { userPrincipalName: '{upn}' } }] }");
     world.write("p000@contoso.com.jpg", &portrait(0));
     world.write("staff/p001.jpg", &portrait(1));
@@ -194,7 +182,7 @@ fn rules_that_change_resolve_everybody_anew() {
 #[test]
 fn a_pause_that_graph_asks_for_is_kept_and_said() {
     let mut world = World::people(5);
-    quick(&mut world);
+    world.settle_soon();
     world.portraits(0, 5, 0);
     world.emulator().add_fault(Fault::status("PUT", "/photo", 429).with_header("Retry-After", "3").times(1));
     let service = Service::ready(&world);
@@ -219,7 +207,7 @@ fn a_source_that_is_polled_is_followed_all_the_same() {
 #[test]
 fn verify_is_done_by_the_service_that_runs() {
     let mut world = World::people(6);
-    quick(&mut world);
+    world.settle_soon();
     world.set("drift", "{ check_every: 1d, policy: hr_wins }");
     world.portraits(0, 6, 0);
     let service = Service::ready(&world);
@@ -241,7 +229,7 @@ fn verify_is_done_by_the_service_that_runs() {
 #[test]
 fn a_verify_that_nobody_waits_for_any_more_ends() {
     let mut world = World::people(40);
-    quick(&mut world);
+    world.settle_soon();
     world.portraits(0, 40, 0);
     let service = Service::ready(&world);
     world.until("all in step", || service.shows("40 in step"));

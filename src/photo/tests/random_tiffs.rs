@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::card;
 use super::colours::{inks_profile, tagged};
 use super::make;
-use super::variants::setting;
+use super::random_jpegs::setting;
 use super::{Crop, Reason, Recipe, decoded, run};
 
 const VARIANTS: u64 = 300;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::world::{Outcome, Spawned, World};
+use super::{Outcome, Spawned, World};
 
 /// A service at work, and what it told its supervisor, each with when it was heard.
 pub(crate) struct Service {

@@ -7,13 +7,12 @@ use std::time::Duration;
 use photosyncd::testing::clock::Clock;
 use photosyncd::testing::config::{Built, build};
 use photosyncd::testing::emulator::Settings;
-use photosyncd::testing::engine::{Until, pass};
 use photosyncd::testing::ledger::Ledger;
 use photosyncd::testing::model::Reason;
+use photosyncd::testing::passes::{Until, pass};
 use tokio_util::sync::CancellationToken;
 
-use crate::world::{SECRET, World, people, person, portrait};
-use crate::years::Leaping;
+use crate::world::{Leaping, SECRET, World, people, person, portrait};
 
 fn path(ending: &str) -> String {
     format!("users/{}.{ending}", person(0))
@@ -74,7 +73,7 @@ fn files_for_one_person_come_change_and_go() {
         world.portraits(1, 2, 0);
         world.set("removal", "{ when_file_disappears: delete, grace: 90d }");
         let env = |name: &str| (name == "PHOTOSYNCD_TEST_SECRET").then(|| SECRET.to_owned());
-        let Built { pass: engine, identity } = world.wait(build(&world.path("config.yaml"), &clock, &env)).unwrap();
+        let Built { pass: parts, identity } = world.wait(build(&world.path("config.yaml"), &clock, &env)).unwrap();
         let ledger = Ledger::open(&world.ledger(), &identity, clock.now()).unwrap();
         let mut files: Files = [None; 3];
         let mut wanted: Option<u32> = None;
@@ -100,7 +99,7 @@ fn files_for_one_person_come_change_and_go() {
             leapt.fetch_add(chance.u64(3_000..200_000), Ordering::Relaxed);
             let until = Until { patience: Duration::ZERO, max_duration: None, limit: None, cancelled: CancellationToken::new() };
             let before = world.puts().len();
-            let pass = world.wait(pass(&engine, &ledger, false, until)).unwrap();
+            let pass = world.wait(pass(&parts, &ledger, false, until)).unwrap();
             assert!(pass.halted.is_none(), "seed {seed}: {pass:?}");
             let place = format!("seed {seed}, step {step}, {files:?}");
             let pictures: Vec<u32> = files.iter().copied().flatten().collect();

@@ -1,6 +1,6 @@
 //! Years of a company by a seed: HR's files come, change and go, people put up and take down pictures of their own, the
 //! share and Graph fail, the program dies at any moment, the ledger is lost or damaged, a person forces, undoes, restores
-//! and verifies. The engine, the ledger, the files and HTTP are those that run; only the wall clock leaps.
+//! and verifies. The parts, the ledger, the files and HTTP are those that run; only the wall clock leaps.
 //!
 //! What must never be: a photo at somebody whose file never held it; a photo taken out that is not ours, before its file
 //! was gone for the grace time, beyond the limits without force, or within a day after a damaged ledger; a photo of
@@ -21,16 +21,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
-use photosyncd::testing::clock::{Clock, TimeSource};
+use photosyncd::testing::clock::Clock;
 use photosyncd::testing::config::{Built, build};
 use photosyncd::testing::emulator::{Fault, Photo, Reset, Settings};
-use photosyncd::testing::engine::{Pass as Engine, Summary, Until, pass, restore, verify};
 use photosyncd::testing::ledger::{Identity, Ledger, OpenError, Reader};
 use photosyncd::testing::model::{PassCause, Reason, TargetId, Timestamp};
+use photosyncd::testing::passes::{Pass, Summary, Until, pass, restore, verify};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::world::{SECRET, World, blake3, people, person, portrait, tree};
+use crate::world::{Leaping, SECRET, World, blake3, ledger_is_sound, people, person, portrait, tree};
 
 const PEOPLE: usize = 8;
 /// A group, then a team: Graph can't take the photo of a team out.
@@ -42,19 +42,6 @@ const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 const GRACE: Duration = Duration::from_secs(6 * 3600);
 const MOST_REMOVALS: usize = 2;
-
-/// The machine's clock, and what was leapt over since.
-pub(crate) struct Leaping(pub(crate) Clock, pub(crate) Arc<AtomicU64>);
-
-impl TimeSource for Leaping {
-    fn wall(&self) -> Timestamp {
-        self.0.now().plus(Duration::from_millis(self.1.load(Ordering::Relaxed)))
-    }
-
-    fn elapsed(&self) -> Duration {
-        self.0.elapsed()
-    }
-}
 
 /// What a slot of the tenant shows.
 #[derive(Clone, PartialEq)]
@@ -132,7 +119,7 @@ struct Years {
     /// Removals that nobody forced, oldest first.
     unforced: VecDeque<Timestamp>,
     locked_until: Timestamp,
-    engine: Engine,
+    parts: Pass,
     identity: Identity,
     ledger: Option<Ledger>,
     counts: BTreeMap<&'static str, usize>,
@@ -175,7 +162,7 @@ impl Years {
             "{ concurrency: 2, per_second: 1000, max_per_second: 1000, retry: { initial: 100ms, max: 1s, give_up_after: 90d } }",
         );
         let env = |name: &str| (name == "PHOTOSYNCD_TEST_SECRET").then(|| SECRET.to_owned());
-        let Built { pass: engine, identity } = world.wait(build(&world.path("config.yaml"), &clock, &env)).unwrap();
+        let Built { pass: parts, identity } = world.wait(build(&world.path("config.yaml"), &clock, &env)).unwrap();
         let slot = Slot {
             file: None,
             renamed: false,
@@ -207,7 +194,7 @@ impl Years {
             faulty: BTreeSet::new(),
             unforced: VecDeque::new(),
             locked_until: Timestamp::default(),
-            engine,
+            parts,
             identity,
             ledger: None,
             counts: BTreeMap::new(),

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use moxcms::ColorProfile;
 
 use super::make;
-use super::variants::setting;
+use super::random_jpegs::setting;
 use super::{Crop, card, recipe, run};
 
 const VARIANTS: u64 = 300;

@@ -218,7 +218,7 @@ pub(super) const ROWS: &[Row] = &[
         name: "another tenant's ledger",
         plant: |world| {
             world.run(&["reconcile"]).exits(0);
-            ledger_of(world, "UPDATE meta SET value = 'fabrikam.com' WHERE name = 'tenant'");
+            world.ledger_belongs_to("fabrikam.com");
         },
         check: "ledger",
         verdict: "fault",
@@ -230,7 +230,7 @@ pub(super) const ROWS: &[Row] = &[
         name: "a newer ledger",
         plant: |world| {
             world.run(&["reconcile"]).exits(0);
-            ledger_of(world, "PRAGMA user_version = 99");
+            world.ledger_has_format(99);
         },
         check: "ledger",
         verdict: "fault",
@@ -254,7 +254,7 @@ pub(super) const ROWS: &[Row] = &[
         name: "a damaged ledger",
         plant: |world| {
             world.run(&["reconcile"]).exits(0);
-            ledger_of(world, "PRAGMA wal_checkpoint(TRUNCATE)");
+            world.empty_the_log();
             let mut bytes = std::fs::read(world.ledger()).unwrap();
             let from = bytes.len() / 2;
             bytes[from..].fill(0x5a);
