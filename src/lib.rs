@@ -6,8 +6,9 @@
 //! reads every path that a file names and enforces it.
 //!
 //! ```text
-//! 10  cli · main                        one file a command: build the parts it needs → call → render
-//!  9  daemon · report                   life: start, signals, reload, drain; pages
+//! 11  cli · main                        one file a command: build the parts it needs → call → render
+//! 10  daemon                            life: start, signals, reload, drain
+//!  9  report                            pages
 //!  8  config                            YAML into settings, settings into parts
 //!  7  pass                              one look at the source, start to end
 //!  6  delivery · telemetry              decides when, and delivers; logs, alerts, numbers, the pages' server
@@ -15,8 +16,8 @@
 //!  4  plan · graph · ledger · emulator  what should be, as data; HTTP; SQLite; a simulated tenant
 //!  3  mapping                           path → rule → reference → target
 //!  2  flow · photo · source             pace and retries; bytes in, bytes out; the HR directory
-//!  1  model                             words as types; what becomes of one target
-//!  0  clock                             reads the time
+//!  1  clock                             reads the time
+//!  0  model                             words as types; what becomes of one target
 //! ```
 //!
 //! | room | does | must not know |

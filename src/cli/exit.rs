@@ -8,9 +8,7 @@ use crate::daemon::{ControlError, DaemonError};
 use crate::graph::Class;
 use crate::ledger::{LedgerError, OpenError};
 use crate::model::{Advice, Stopped, chain};
-use crate::pass::PassError;
-use crate::pass::ScanFailure;
-use crate::pass::Summary;
+use crate::pass::{PassError, ScanFailure, Summary};
 
 /// Exit codes. The numbers are a contract.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

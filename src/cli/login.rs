@@ -8,8 +8,7 @@ use super::out::say;
 use super::screen::Screen;
 use super::setup;
 use crate::clock::Clock;
-use crate::config::tenant;
-use crate::config::{CloudName, CredentialSource};
+use crate::config::{CloudName, CredentialSource, tenant};
 use crate::graph::{Class, Failure};
 
 pub(super) async fn run(global: &GlobalArgs) -> Result<Exit, CliError> {

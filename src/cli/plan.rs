@@ -14,9 +14,7 @@ use crate::clock::Clock;
 use crate::ledger::{LedgerSource, OpenError, Reader};
 use crate::lookup::Directory;
 use crate::model::Reason;
-use crate::pass::PassError;
-use crate::pass::Proposal;
-use crate::pass::Selection;
+use crate::pass::{PassError, Proposal, Selection};
 use crate::plan::{Decision, Halt, Holds, PlanRow, Why, rows};
 use crate::status::{HeldItem, short};
 

@@ -10,8 +10,7 @@ use super::{setup, text};
 use crate::clock::Clock;
 use crate::config::{preparer, scanner};
 use crate::model::Problem;
-use crate::pass::Selection;
-use crate::pass::{PreviewedPicture, preview};
+use crate::pass::{PreviewedPicture, Selection, preview};
 use crate::photo::Treatment;
 use crate::report::{Framed, Sheet, sheet};
 

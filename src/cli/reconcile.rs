@@ -14,10 +14,7 @@ use crate::daemon::{self, OverrideHalt};
 use crate::delivery::Until;
 use crate::ledger::Ledger;
 use crate::model::{PassCause, Stopped};
-use crate::pass::Pass;
-use crate::pass::PassOptions;
-use crate::pass::Selection;
-use crate::pass::Summary;
+use crate::pass::{Pass, PassOptions, Selection, Summary};
 use crate::telemetry::{News, Notifier};
 
 /// How long the end of the command may wait for a webhook.

@@ -14,8 +14,7 @@ use crate::delivery::Until;
 use crate::flow::PaceSettings;
 use crate::ledger::Ledger;
 use crate::model::PassCause;
-use crate::pass::PassOptions;
-use crate::pass::Selection;
+use crate::pass::{PassOptions, Selection};
 
 /// A rehearsal needs not spare a pretended tenant.
 const PER_SECOND: f64 = 1_000.0;

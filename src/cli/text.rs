@@ -4,8 +4,7 @@ use std::fmt::Write;
 
 use crate::ledger::SetAside;
 use crate::model::{Reason, Stopped, Timestamp};
-use crate::pass::PassExtent;
-use crate::pass::Summary;
+use crate::pass::{PassExtent, Summary};
 use crate::plan::Holds;
 use crate::status::HeldItem;
 

@@ -12,9 +12,7 @@ use super::setup::LedgerAccess;
 use super::{named, setup, text};
 use crate::clock::Clock;
 use crate::daemon::{self, VerifyPhotos};
-use crate::delivery::CompareSelection;
-use crate::delivery::DriftSummary;
-use crate::delivery::Until;
+use crate::delivery::{CompareSelection, DriftSummary, Until};
 use crate::model::{Fit, Stopped, TargetId, Timestamp};
 
 /// Differences shown on a terminal at most; `--json` has them all.

@@ -11,11 +11,10 @@ use super::load::Config;
 use super::sign_in;
 use crate::clock::Clock;
 use crate::delivery::{PreparePermits, Preparer, Uploader};
-use crate::emulator;
-use crate::graph;
 use crate::ledger::Identity;
 use crate::lookup::{Directory, SWEEP_FROM, Tenant};
 use crate::pass::{Pass, Proposer, Scanner};
+use crate::{emulator, graph};
 
 /// What a configuration becomes.
 pub struct Built {

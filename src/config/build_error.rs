@@ -1,9 +1,8 @@
 //! What keeps a configuration from being put to work.
 
 use super::secret::SecretError;
-use crate::emulator;
-use crate::graph;
 use crate::model::Advice;
+use crate::{emulator, graph};
 
 /// Why a configuration can't be put to work.
 #[derive(Debug, thiserror::Error)]

@@ -4,8 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use serde_yaml::Number;
 
-use super::expand::Env;
-use super::expand::expand;
+use super::expand::{Env, expand};
 use super::node::Node;
 
 /// From here on every floating-point number is whole.

@@ -8,8 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::delivering::passes_by;
 use super::status::SharedStatus;
-use crate::delivery::ServiceState;
-use crate::delivery::Until;
+use crate::delivery::{ServiceState, Until};
 use crate::ledger::{Ledger, LedgerError};
 use crate::pass::Pass;
 use crate::status::{HeldItem, Phase};

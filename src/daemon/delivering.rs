@@ -9,8 +9,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::status::{CounterDeltas, SharedStatus};
-use crate::delivery::HEARTBEAT;
-use crate::delivery::ServiceState;
+use crate::delivery::{HEARTBEAT, ServiceState};
 use crate::ledger::{Ledger, LedgerError};
 use crate::pass::Pass;
 

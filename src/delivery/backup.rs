@@ -7,15 +7,12 @@
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::prepared::PhotoInfo;
-use super::prepared::PreparedUpload;
-use super::prepared::SMALL;
+use super::prepared::{PhotoInfo, PreparedUpload, SMALL};
 use super::upload::keep_due;
 use super::uploader::Uploader;
 use crate::graph::Failure;
@@ -28,17 +25,6 @@ const LONGEST_ID: usize = 120;
 const DIRECTORY_MODE: u32 = 0o700;
 /// ... and read.
 const FILE_MODE: u32 = 0o600;
-
-/// Photos that were in the tenant before ours.
-#[derive(Clone, Debug)]
-pub(crate) struct BackupSettings {
-    /// Whether a photo that isn't ours is kept before it is overwritten.
-    pub before_first_overwrite: bool,
-    /// Where to.
-    pub directory: PathBuf,
-    /// How long.
-    pub keep: Duration,
-}
 
 /// Whether ours may go out now.
 pub(super) enum BackupResult {

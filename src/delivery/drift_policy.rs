@@ -1,28 +1,13 @@
 //! Whose word counts where the tenant shows another photo than ours: by the person's group, by the file's rule, or in
 //! general, in this order.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
-use std::time::Duration;
+use std::collections::HashSet;
 
 use super::uploader::Uploader;
 use crate::graph::Failure;
 use crate::ledger::DriftCheck;
 use crate::lookup::ScopeError;
 use crate::model::{DriftPolicy, ObjectId, TargetId};
-
-/// Photos that were changed in the tenant by others.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct DriftSettings {
-    /// Pause between two comparisons of one target; none: never by itself.
-    pub check_every: Option<Duration>,
-    /// What happens to what differs.
-    pub policy: DriftPolicy,
-    /// The same for files that a rule claims, by the rule's text.
-    pub by_rule: HashMap<Arc<str>, DriftPolicy>,
-    /// The same for members of groups, also through other groups; the first group that a person is in decides.
-    pub by_group: Vec<(String, DriftPolicy)>,
-}
 
 /// The policies, with the members of the groups that they name; these are asked for when the first photo differs.
 #[derive(Default)]

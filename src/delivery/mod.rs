@@ -17,20 +17,20 @@ mod retry;
 mod scheduler;
 mod service;
 mod service_state;
+mod settings;
 #[cfg(test)]
 mod simulation_tests;
 mod thumbnails;
 mod upload;
 mod uploader;
 
-pub(crate) use backup::BackupSettings;
 pub use dispatcher::Until;
 pub(crate) use dispatcher::{DispatchSummary, StopReason};
 pub(crate) use drift::{CompareSelection, DriftSummary};
-pub(crate) use drift_policy::DriftSettings;
 pub(crate) use permits::PreparePermits;
 pub(crate) use prepare::{Preparer, remarks};
 pub(crate) use progress::Progress;
 pub(crate) use restore::RestoreSummary;
 pub(crate) use service_state::{Forbidden, HEARTBEAT, ServiceState};
-pub(crate) use uploader::{RemovalSettings, UploadSettings, Uploader};
+pub(crate) use settings::{BackupSettings, DriftSettings, RemovalSettings, UploadSettings};
+pub(crate) use uploader::Uploader;

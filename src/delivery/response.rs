@@ -3,17 +3,12 @@
 use std::time::Duration;
 
 use super::prepared::PreparedUpload;
-use super::retry::Outage;
-use super::retry::outage_signal;
-use super::retry::outcome;
-use super::retry::panicked;
-use super::scheduler::Now;
-use super::scheduler::Scheduler;
+use super::retry::{Outage, outage_signal, outcome, panicked};
+use super::scheduler::{Now, Scheduler};
 use crate::flow::FailurePattern;
 use crate::graph::{Accepted, Class, Failure, ThrottleScope};
 use crate::ledger::Due;
-use crate::model::target_state::Arrival;
-use crate::model::{Outcome, Problem, Trace};
+use crate::model::{Arrival, Outcome, Problem, Trace};
 
 /// Refusals of one kind in a row, for want of a permission or of Exchange in the tenant, that stop the kind.
 const FORBIDDEN: u32 = 5;

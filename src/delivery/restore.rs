@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::dispatcher::DispatchSummary;
-use super::dispatcher::StopReason;
-use super::dispatcher::Until;
+use super::dispatcher::{DispatchSummary, StopReason, Until};
 use super::progress::Progress;
 use super::uploader::Uploader;
 use crate::ledger::{HeldRow, Ledger, LedgerError, Reader};

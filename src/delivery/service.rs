@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::dispatcher::StopReason;
-use super::dispatcher::Until;
+use super::dispatcher::{StopReason, Until};
 use super::progress::Progress;
 use super::service_state::{HEARTBEAT, ServiceState};
 use super::uploader::Uploader;

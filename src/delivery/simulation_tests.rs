@@ -10,14 +10,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::prepared::PhotoInfo;
-use super::prepared::PreparedUpload;
-use super::response::Response;
-use super::response::ResponseAction;
-use super::scheduler::Now;
-use super::scheduler::QueueLimits;
-use super::scheduler::Scheduler;
-use super::scheduler::Step;
+use super::prepared::{PhotoInfo, PreparedUpload};
+use super::response::{Response, ResponseAction};
+use super::scheduler::{Now, QueueLimits, Scheduler, Step};
 use crate::flow::{LONGEST, PaceSettings, RetryPolicy};
 use crate::graph::{Accepted, Class, Failure, ThrottleScope};
 use crate::ledger::{Attempt, Commit, Due, DueAction, Identity, Ledger, Reader};

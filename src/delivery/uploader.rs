@@ -1,34 +1,11 @@
 //! What it takes to deliver.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use super::backup::BackupSettings;
-use super::drift_policy::DriftSettings;
 use super::prepare::Preparer;
+use super::settings::{BackupSettings, DriftSettings, RemovalSettings, UploadSettings};
 use crate::clock::Clock;
-use crate::flow::{PaceSettings, RetryPolicy};
 use crate::lookup::Directory;
-
-/// How photos leave.
-#[derive(Clone, Debug)]
-pub(crate) struct UploadSettings {
-    /// Uploads in flight at most.
-    pub concurrency: usize,
-    /// Uploads per second.
-    pub pace: PaceSettings,
-    /// What happens after a failure.
-    pub retry: RetryPolicy,
-}
-
-/// What becomes of delivered photos whose files are gone.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct RemovalSettings {
-    /// They are taken out of the tenant; otherwise they stay.
-    pub delete: bool,
-    /// How long a file must be gone first.
-    pub grace: Duration,
-}
 
 /// Delivers what is due, compares it with the tenant, and puts back what was there before.
 #[derive(Clone)]

@@ -1,10 +1,9 @@
 //! Writing received photos where a person can look at them, off the way of the requests.
 
-use std::fs;
-use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
+use std::{fs, io};
 
 use tokio::task::JoinHandle;
 

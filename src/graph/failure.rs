@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 
-use crate::model::target_state::Arrival;
-use crate::model::{Problem, Reason, TargetKind};
+use crate::model::{Arrival, Problem, Reason, TargetKind};
 
 /// What a failure means for the queue. Retryability belongs to the error.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

@@ -11,8 +11,8 @@ use super::readable::{all_readable, readable};
 use super::reader::Reader;
 use super::writer::Ledger;
 use super::{rows, targets};
-use crate::model::target_state::{Arrival, Event, StateName};
-use crate::model::{DeliveryState, Digest, JournalWord, Outcome, TargetId, Timestamp};
+use crate::model::target_state::{Event, StateName};
+use crate::model::{Arrival, DeliveryState, Digest, JournalWord, Outcome, TargetId, Timestamp};
 
 /// What the tenant held before ours.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]

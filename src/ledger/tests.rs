@@ -5,10 +5,10 @@ use std::path::Path;
 
 use super::*;
 use crate::flow::LONGEST;
-use crate::model::target_state::{Arrival, Event, Wanted};
+use crate::model::target_state::{Event, Wanted};
 use crate::model::{
-    DeliveryState, Digest, Fingerprint, Generation, Gone, KnownFile, ObjectId, Outcome, PassCause, PhotoVersion, Problem, Reason,
-    RecipeId, SourcePath, TargetId, Timestamp, Trace,
+    Arrival, DeliveryState, Digest, Fingerprint, Generation, Gone, KnownFile, ObjectId, Outcome, PassCause, PhotoVersion,
+    Problem, Reason, RecipeId, SourcePath, TargetId, Timestamp, Trace,
 };
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);

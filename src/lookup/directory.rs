@@ -2,11 +2,21 @@
 
 use std::sync::Arc;
 
-use super::scope::ScopeSettings;
 use super::tenant::Tenant;
 use crate::clock::Clock;
 use crate::mapping::AccountRules;
 use crate::model::RecipeId;
+
+/// Groups as the settings name them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ScopeSettings {
+    /// Members of these are served; everybody if there are none.
+    pub include_groups: Vec<String>,
+    /// Members of these never are.
+    pub exclude_groups: Vec<String>,
+    /// The delivered photo of a user who goes out of scope is taken out of the tenant.
+    pub delete_on_opt_out: bool,
+}
 
 /// Asks the directory.
 #[derive(Clone)]
@@ -15,7 +25,7 @@ pub(crate) struct Directory {
     pub tenant: Tenant,
     /// Accounts that are held back.
     pub accounts: AccountRules,
-    /// From this many references of one kind on, the directory is swept instead of asked; see [`SWEEP_FROM`](super::SWEEP_FROM).
+    /// From this many references of one kind on, the directory is swept instead of asked; see `SWEEP_FROM`.
     pub sweep_from: usize,
     /// Whose photos are sent at all.
     pub scope: Arc<ScopeSettings>,

@@ -6,14 +6,15 @@ mod directory;
 mod error;
 mod missing;
 mod nearest;
+mod question;
 mod resolve;
 mod scope;
 mod sweep;
 mod tenant;
 
-pub(crate) use directory::Directory;
+pub(crate) use directory::{Directory, ScopeSettings};
 pub(crate) use error::LookupError;
 pub(crate) use resolve::{RESTING, Resolution, ResolveContext};
-pub(crate) use scope::{ScopeError, ScopeSettings};
+pub(crate) use scope::ScopeError;
 pub(crate) use sweep::SWEEP_FROM;
 pub(crate) use tenant::Tenant;

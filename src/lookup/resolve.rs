@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::directory::Directory;
+use super::question::{Answer, Question};
 use super::sweep::{SweepOutcome, kinds};
 use crate::graph::{Class, Failure};
 use crate::mapping::{Scope, resolve};
@@ -24,27 +25,6 @@ pub(super) const STALE: Duration = Duration::from_secs(24 * 60 * 60);
 const MISSING: Duration = Duration::from_secs(60);
 /// References asked together: answers are turned into targets and forgotten before the next ones are asked.
 const TOGETHER: usize = 3_000;
-
-/// The one target a reference means, or why there is none.
-pub(super) type Resolved = Result<TargetId, Box<Problem>>;
-
-/// One reference to ask about.
-#[derive(Debug)]
-pub(super) struct Question {
-    pub(super) key: String,
-    pub(super) reference: Reference,
-    /// Something depends on the answer now; otherwise the file rests, and keeps its binding if nobody answers.
-    pub(super) required: bool,
-}
-
-/// What came of a question.
-#[derive(Clone, Debug)]
-pub(super) enum Answer {
-    /// The directory answered.
-    Said(Resolved),
-    /// It could not be asked.
-    Unanswered(Box<Problem>),
-}
 
 /// What was asked of the directory.
 #[derive(Debug, Default)]

@@ -2,22 +2,11 @@
 
 use std::collections::HashSet;
 
-use super::directory::Directory;
+use super::directory::{Directory, ScopeSettings};
 use crate::graph::Failure;
 use crate::mapping::Scope;
 use crate::model::{ObjectId, Property, Reference, TargetKind};
 use crate::plan::{Guard, Halt};
-
-/// Groups as the settings name them.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct ScopeSettings {
-    /// Members of these are served; everybody if there are none.
-    pub include_groups: Vec<String>,
-    /// Members of these never are.
-    pub exclude_groups: Vec<String>,
-    /// The delivered photo of a user who goes out of scope is taken out of the tenant.
-    pub delete_on_opt_out: bool,
-}
 
 /// Why nobody can be said to be in scope.
 #[derive(Debug)]

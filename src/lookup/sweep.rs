@@ -7,7 +7,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::directory::Directory;
 use super::error::LookupError;
-use super::resolve::{Answer, Question, Resolved};
+use super::question::{Answer, Question, Resolved};
 use crate::graph::{Change, Class, DeltaEnd, Failure};
 use crate::ledger::{Ledger, Reader};
 use crate::mapping::{AccountRules, resolve};

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::emulator;
-use crate::graph;
 use crate::model::Reference;
+use crate::{emulator, graph};
 
 /// Where photos go to.
 #[derive(Clone)]

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::target_state::Arrival;
 use super::{Digest, Problem, Reason, Timestamp, named};
 
 /// Names a way of preparing pictures; changes exactly when the output could.
@@ -201,4 +200,18 @@ pub(crate) struct Trace {
     pub elapsed_ms: u64,
     /// Whether the photo reached Graph.
     pub arrival: Arrival,
+}
+
+/// Whether a request reached Graph, said once by whoever knows HTTP.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum Arrival {
+    /// Nothing was sent.
+    #[default]
+    NotSent,
+    /// It was sent, and Graph refused it.
+    Refused,
+    /// It was sent, and no answer proves what became of it.
+    Unknown,
+    /// Graph accepted it.
+    Accepted,
 }

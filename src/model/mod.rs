@@ -21,7 +21,9 @@ mod time;
 
 pub(crate) use actor::Actor;
 pub(crate) use advice::{Advice, chain};
-pub(crate) use delivery::{DeliveryState, Drift, DriftPolicy, Generation, JournalWord, Outcome, PhotoVersion, RecipeId, Trace};
+pub(crate) use delivery::{
+    Arrival, DeliveryState, Drift, DriftPolicy, Generation, JournalWord, Outcome, PhotoVersion, RecipeId, Trace,
+};
 pub(crate) use directory::DirectoryObject;
 pub(crate) use hint::{FileActivity, Hint, Scope};
 pub(crate) use memory::{Extent, Gone, Kept, KnownFile, KnownTarget, LedgerView, ToldHalts};

@@ -24,6 +24,7 @@ mod settle_filter;
 mod steps;
 mod summary;
 mod table;
+mod table_file;
 
 pub(crate) use coverage::Coverage;
 pub(crate) use options::{DaemonPass, PassOptions};
@@ -39,4 +40,4 @@ pub(crate) use select::Selection;
 pub(crate) use settle_filter::SettleFilter;
 pub(crate) use summary::PassExtent;
 pub use summary::Summary;
-pub(crate) use table::TableFile;
+pub(crate) use table_file::TableFile;

@@ -16,7 +16,7 @@ use super::proposal::Proposal;
 use super::scan::ScanOutcome;
 use crate::flow::LONGEST;
 use crate::ledger::{Attempt, DueAction, Identity, Ledger, Reader};
-use crate::model::target_state::Arrival;
+use crate::model::Arrival;
 use crate::model::{
     Digest, Fingerprint, ObjectId, Outcome, Problem, Property, Reason, RecipeId, Reference, SourcePath, TargetId, TargetKind,
     Timestamp, Trace,

@@ -37,7 +37,7 @@ impl Pass {
         let pass = ledger.begin_pass(options.cause, clock.now()).await?;
         let summary = Summary { pass, ..Summary::default() };
         self.uploader.prune_backups(ledger).await?;
-        let mut run = PassRun { pass: self, ledger, options, tell, started, summary };
+        let mut run = PassRun { proposer: &self.proposer, uploader: &self.uploader, ledger, options, tell, started, summary };
         let outcome = run.all().await;
         let mut summary = run.summary;
         self.account(&mut summary, before, started);

@@ -9,7 +9,7 @@ use super::mounts::Mounts;
 use super::scan_failure::ScanFailure;
 use super::scanner::Scanner;
 use super::settle_filter::SettleFilter;
-use super::table::ReadTable;
+use super::table_file::ReadTable;
 use crate::ledger::{FileStamp, FileStamps};
 use crate::lookup::RESTING;
 use crate::mapping::{BoundTable, Scope};

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::table::TableFile;
+use super::table_file::TableFile;
 use crate::clock::Clock;
 use crate::mapping::{AccountRules, BoundTable, Rules, Scope};
 use crate::model::{Digest, Problem, RecipeId, SourcePath};

@@ -9,9 +9,9 @@ use super::commit::commit_of;
 use super::options::PassOptions;
 use super::pass_error::PassError;
 use super::proposal::Proposal;
-use super::run::Pass;
+use super::propose::Proposer;
 use super::summary::{PassExtent, Summary};
-use crate::delivery::{CompareSelection, DispatchSummary, Progress, StopReason, Until};
+use crate::delivery::{CompareSelection, DispatchSummary, Progress, StopReason, Until, Uploader};
 use crate::ledger::{Ledger, LedgerSource, Reader};
 use crate::model::{Problem, Reason, Stopped, TargetId, Timestamp};
 use crate::plan::{Decision, Guard, Holds};
@@ -25,7 +25,8 @@ const LOOKS: u32 = 3;
 
 /// A pass under way.
 pub(super) struct PassRun<'a> {
-    pub(super) pass: &'a Pass,
+    pub(super) proposer: &'a Proposer,
+    pub(super) uploader: &'a Uploader,
     pub(super) ledger: &'a Ledger,
     pub(super) options: &'a PassOptions,
     pub(super) tell: &'a (dyn Fn(Progress) + Sync),
@@ -58,12 +59,12 @@ impl PassRun<'_> {
 
     /// One look: scans, plans, writes down, delivers.
     async fn look(&mut self) -> Result<Changed, PassError> {
-        let (pass, ledger, options) = (self.pass, self.ledger, self.options);
+        let (proposer, ledger, options) = (self.proposer, self.ledger, self.options);
         let agreed = ledger.read(Reader::told).await?;
         let proposing = async {
-            let without_link = pass.proposer.directory.follow_changes(ledger).await?;
+            let without_link = proposer.directory.follow_changes(ledger).await?;
             let filter = options.daemon.as_ref().map(|daemon| daemon.filter.clone()).unwrap_or_default();
-            pass.proposer.propose_of(LedgerSource::Writer(ledger), filter, &without_link).await
+            proposer.propose_of(LedgerSource::Writer(ledger), filter, &without_link).await
         };
         // A look takes as long as the share and Graph's patience have it; whoever wants to stop can't wait for that.
         let Some(proposal) = self.unless_stopped(proposing).await else {
@@ -84,8 +85,8 @@ impl PassRun<'_> {
         let only = (!options.only.is_everything()).then(|| Arc::new(targets(&proposal)));
         // It takes the proposal along, and lets it go when it is written: while photos are on their way nobody needs it.
         let past_removals = self.summary.forced.iter().any(|halt| halt.guard == Guard::Removals);
-        let clock = &pass.uploader.clock;
-        let commit = commit_of(proposal, &pass.proposer.scanner.recipe, past_removals, clock.now());
+        let clock = &self.uploader.clock;
+        let commit = commit_of(proposal, &proposer.scanner.recipe, past_removals, clock.now());
         if !commit.is_empty() {
             ledger.commit(commit, clock.now()).await?;
         }
@@ -131,7 +132,7 @@ impl PassRun<'_> {
     async fn deliver(&mut self, only: Option<Arc<HashSet<TargetId>>>) -> Result<DispatchSummary, PassError> {
         let limit = self.options.until.limit.map(|limit| limit.saturating_sub(self.summary.delivered));
         let until = Until { max_duration: self.time_left(), limit, ..self.options.until.clone() };
-        let sent = self.pass.uploader.dispatch(self.ledger, self.summary.pass, only, &until, self.tell).await?;
+        let sent = self.uploader.dispatch(self.ledger, self.summary.pass, only, &until, self.tell).await?;
         self.summary.delivered += sent.delivered;
         self.summary.removed += sent.removed;
         self.summary.forbidden |= sent.forbidden;
@@ -145,7 +146,7 @@ impl PassRun<'_> {
     /// Compares with the tenant what was not compared for long enough, and sends again what is due because of it. Says
     /// whether another look is worth while.
     async fn compare(&mut self) -> Result<Changed, PassError> {
-        let uploader = &self.pass.uploader;
+        let uploader = &self.uploader;
         let Some(every) = uploader.drift.check_every else { return Ok(false) };
         // Beside a dispatcher that stays, somebody else compares: a pass must not take that long, nor deliver.
         let ended = self.summary.halted.is_some() || self.summary.stopped.is_some();
@@ -169,7 +170,7 @@ impl PassRun<'_> {
     }
 
     fn time_left(&self) -> Option<Duration> {
-        let spent = self.pass.uploader.clock.elapsed().saturating_sub(self.started);
+        let spent = self.uploader.clock.elapsed().saturating_sub(self.started);
         self.options.until.max_duration.map(|span| span.saturating_sub(spent))
     }
 

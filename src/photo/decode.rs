@@ -12,14 +12,13 @@ use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
-use super::careful;
 use super::chunks::ChunkInfo;
 use super::decoded::{Decoded, MAX_MEMORY_BYTES, check_memory, guarded, shown_inks, unreadable};
 use super::layout::{Layout, Process};
 use super::pixels::{Channels, Pixels, flatten};
 use super::sniff::Format;
 use super::strip::strip;
-use super::tiff;
+use super::{careful, tiff};
 use crate::model::{Problem, Reason};
 
 /// Whether this build decodes JPEGs at a fraction of their size.

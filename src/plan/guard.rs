@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
+use super::decision::{Plan, Why};
 use super::halt::{Guard, Halt, Holds};
-use super::planner::{Plan, Why};
 use crate::model::{Extent, SourcePath, TargetId};
 
 /// How much a single pass may do by itself.

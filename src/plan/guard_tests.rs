@@ -2,9 +2,9 @@
 
 use super::guard::*;
 use super::halt::{Guard, Halt, part};
-use super::planner::{Decision, Entry, Plan, Why};
+use super::decision::{Decision, Entry, Plan, Why};
 use crate::model::{Digest, ObjectId, PhotoVersion, Problem, Reason, RecipeId, SourcePath, TargetId, ToldHalts};
-use crate::plan::removal::{Cause, Removal};
+use crate::plan::departure::{Cause, Removal};
 
 const SETTINGS: GuardSettings =
     GuardSettings { max_changes_percent: 100.0, max_removals: 10, max_removals_percent: 2.0, refuse_empty_source: true };

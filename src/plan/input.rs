@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::removal::Absence;
+use super::departure::Absence;
 use crate::mapping::{Scope, is_table_rule};
 use crate::model::{Digest, Fingerprint, KnownFile, LedgerView, Problem, RecipeId, Reference, SourcePath, TargetId, Timestamp};
 

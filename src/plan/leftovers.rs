@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use super::decision::{Decision, Hold, Release};
+use super::departure::{Cause, Removal};
 use super::input::{PlanInput, PlannedFile};
-use super::planner::{Decision, Hold, Release, removal_under_way};
-use super::removal::{Cause, Removal};
+use super::known::removal_under_way;
 use crate::model::{Problem, Reason, SourcePath, TargetId};
 
 /// Held targets whose delivered photo must go, because they are out of scope: they are removed instead.

@@ -3,12 +3,15 @@
 //! Pure: takes snapshots, returns data, touches nothing. It must not know how files are read, how the
 //! directory is asked, or how the ledger stores anything.
 
+mod decision;
+mod departure;
 mod guard;
 #[cfg(test)]
 mod guard_tests;
 mod halt;
 mod identity;
 mod input;
+mod known;
 mod leftovers;
 mod planner;
 mod removal;
@@ -16,10 +19,11 @@ mod render;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use decision::{Decision, Entry, Hold, Plan, Why};
+pub(crate) use departure::{Absence, Departures};
 pub(crate) use guard::{Claims, Facts, GuardSettings, guard};
 pub(crate) use halt::{Guard, Halt, Holds, Parted, part};
 pub(crate) use identity::moved;
 pub(crate) use input::{Claim, ConflictPolicy, PlanInput, PlannedFile};
-pub(crate) use planner::{Decision, Entry, Hold, Plan, Why, plan};
-pub(crate) use removal::{Absence, Departures};
+pub(crate) use planner::plan;
 pub(crate) use render::{PlanRow, holds_the_same, rows};

@@ -2,142 +2,13 @@
 
 use std::collections::HashMap;
 
+use super::decision::{Decision, Entry, Plan, Why};
 use super::identity::{identity_changed, lost, pinned};
 use super::input::{Claim, ConflictPolicy, PlanInput, PlannedFile};
+use super::known::{planned_hold, removal_under_way};
 use super::leftovers::{leftovers, opted_out};
-use super::removal::{Cause, Departures, Removal, departures};
-use crate::model::{DeliveryState, KnownFile, KnownTarget, PhotoVersion, Problem, Reason, RecipeId, SourcePath, TargetId};
-
-/// Why a photo is to be delivered.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Why {
-    /// The target was never given a photo by us.
-    New,
-    /// The file's content differs from what was delivered.
-    Changed,
-    /// Same content, to be prepared in another way than what was delivered. It is sent if that comes out different.
-    Recipe {
-        /// The way it was prepared.
-        from: Box<RecipeId>,
-    },
-    /// Planned by an earlier pass and not delivered yet.
-    Pending,
-}
-
-impl KnownTarget {
-    /// Why its own photo is kept from this version, if that does not stand in its row yet.
-    pub(crate) fn newly_kept(&self, version: &PhotoVersion, path: &SourcePath) -> Option<Reason> {
-        let kept = self.kept.as_ref().filter(|kept| kept.digest == version.digest)?;
-        let same = self.desired.as_ref() == Some(version) && self.path.as_ref() == Some(path);
-        let stands = match &self.state {
-            DeliveryState::Due | DeliveryState::Waiting { .. } => kept.restoring,
-            DeliveryState::Blocked { reason } if kept.restoring => !planned_hold(*reason),
-            DeliveryState::Blocked { reason } => *reason == kept.reason,
-            DeliveryState::InStep => false,
-        };
-        (!(same && stands)).then_some(kept.reason)
-    }
-}
-
-/// What becomes of one file.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Decision {
-    /// No rule claims it.
-    Unmatched,
-    /// It is held, with the reason; the target where it is known.
-    Held(Option<TargetId>, Problem),
-    /// Its photo is what the target was given.
-    Unchanged(TargetId),
-    /// Its photo goes to the target.
-    Deliver(TargetId, PhotoVersion, Why),
-    /// It waits or is blocked at the target for a reason of the tenant's; nothing new to try.
-    Pending(TargetId, PhotoVersion, DeliveryState),
-    /// Another file speaks for the same target: it holds the same picture, or is newer (`on_conflict: newest`).
-    SupersededBy(TargetId, SourcePath),
-}
-
-impl Decision {
-    /// The target that the file is to have its say at, if nothing holds it.
-    pub(crate) fn serves(&self) -> Option<&TargetId> {
-        match self {
-            Self::Unmatched | Self::Held(..) => None,
-            Self::Unchanged(target) | Self::Deliver(target, ..) | Self::Pending(target, ..) | Self::SupersededBy(target, _) => {
-                Some(target)
-            }
-        }
-    }
-}
-
-/// One file's line in the plan.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Entry {
-    /// Index into [`PlanInput::files`].
-    pub file: usize,
-    /// What becomes of it.
-    pub decision: Decision,
-}
-
-/// A target that no file speaks for any more: forgotten, nothing remote is touched.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Release {
-    /// Which.
-    pub target: TargetId,
-    /// The file that spoke for it.
-    pub path: Option<SourcePath>,
-}
-
-/// A known target whose file is held: nothing goes there until that is cured.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Hold {
-    /// Which.
-    pub target: TargetId,
-    /// Why.
-    pub problem: Problem,
-    /// The file that speaks for it from now on, if that is another one.
-    pub path: Option<SourcePath>,
-}
-
-/// What to do and why.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Plan {
-    /// One a file, in the order of the files.
-    pub entries: Vec<Entry>,
-    /// Known targets that must get nothing for now, sorted.
-    pub holds: Vec<Hold>,
-    /// Targets without a file, sorted.
-    pub releases: Vec<Release>,
-    /// Targets whose delivered photo is to be taken out of the tenant, sorted.
-    pub removals: Vec<Removal>,
-    /// What else is to be said and remembered of photos whose files are gone; its own removals are among the above.
-    pub departures: Departures,
-    /// Paths the ledger knows that are gone, sorted.
-    pub vanished: Vec<SourcePath>,
-}
-
-impl Plan {
-    /// Photos to deliver.
-    pub(crate) fn deliveries(&self) -> impl Iterator<Item = (&Entry, &TargetId, &PhotoVersion, &Why)> {
-        self.entries.iter().filter_map(|entry| match &entry.decision {
-            Decision::Deliver(target, version, why) => Some((entry, target, version, why)),
-            _ => None,
-        })
-    }
-
-    /// Removals that this plan adds.
-    pub(crate) fn new_removals(&self) -> usize {
-        self.removals.iter().filter(|removal| !removal.standing).count()
-    }
-
-    /// Takes the new removals out of the plan. Who has opted out gets nothing all the same.
-    pub(crate) fn hold_removals(&mut self) {
-        for Removal { target, cause, .. } in self.removals.extract_if(.., |removal| !removal.standing) {
-            if let Cause::OptOut(problem) = cause {
-                self.holds.push(Hold { target, problem, path: None });
-            }
-        }
-        self.holds.sort_by(|a, b| a.target.cmp(&b.target));
-    }
-}
+use super::removal::departures;
+use crate::model::{DeliveryState, KnownFile, KnownTarget, PhotoVersion, Problem, Reason, SourcePath, TargetId};
 
 /// Makes the plan. The order of files or answers doesn't change what each file's decision is.
 pub(crate) fn plan(input: &PlanInput<'_>) -> Plan {
@@ -344,37 +215,10 @@ fn something_else_under_way(known: &KnownTarget) -> bool {
     known.uncertain || other && tried || removal_under_way(known)
 }
 
-/// Whether the photo may have been taken out since, though nobody knows: its removal was wanted and is not done.
-pub(super) fn removal_under_way(known: &KnownTarget) -> bool {
-    known.desired.is_none()
-        && match known.state {
-            DeliveryState::InStep => false,
-            DeliveryState::Due | DeliveryState::Waiting { .. } => true,
-            DeliveryState::Blocked { reason } => !planned_hold(reason) && reason != Reason::RemovalNotPossible,
-        }
-}
-
 /// Whether the file that spoke for a target was itself held for this reason: then the target was blocked with it, not by
 /// the tenant.
 fn was_held(input: &PlanInput<'_>, spoke: &SourcePath, reason: Reason) -> bool {
     let known = &input.view.files;
     let before = known.binary_search_by(|known| known.path.cmp(spoke)).ok().and_then(|at| known[at].held.as_ref());
     before.is_some_and(|held| held.0.reason == reason)
-}
-
-/// Whether a target is blocked for a reason that only the planner finds, never the tenant.
-pub(super) fn planned_hold(reason: Reason) -> bool {
-    matches!(
-        reason,
-        Reason::CameraNumber
-            | Reason::DuplicateFiles
-            | Reason::GroupAndTeamDiffer
-            | Reason::IdentityChanged
-            | Reason::TargetAmbiguous
-            | Reason::Guest
-            | Reason::AccountDisabled
-            | Reason::FileUnreadable
-            | Reason::FileChanging
-            | Reason::OutOfScope
-    )
 }

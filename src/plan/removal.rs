@@ -4,85 +4,11 @@
 //! file, no other file speaks for the target, and the grace time has passed. Whatever is in doubt waits.
 
 use std::collections::HashSet;
-use std::time::Duration;
 
+use super::decision::{Decision, Release};
+use super::departure::{Absence, Cause, Departures, Pending, Removal};
 use super::input::PlanInput;
-use super::planner::{Decision, Release};
 use crate::model::{Gone, Problem, Reason, SourcePath, TargetId, TargetKind, Timestamp};
-
-/// What the planner must know to read absence as removal. Without it, files that are gone are only forgotten.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Absence<'a> {
-    /// What was gone before.
-    pub gone: &'a [Gone],
-    /// Identity of the source's root in this scan.
-    pub root: &'a str,
-    /// Files that stand still and are not planned for, sorted.
-    pub still: &'a [SourcePath],
-    /// How long a file must be gone.
-    pub grace: Duration,
-    /// Nothing is removed before.
-    pub locked_until: Option<Timestamp>,
-    /// Now.
-    pub now: Timestamp,
-}
-
-/// Why a photo is taken out of the tenant.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Cause {
-    /// The target went out of scope.
-    OptOut(Problem),
-    /// Its file is gone.
-    FileGone {
-        /// The file.
-        path: SourcePath,
-        /// The target as HR names it.
-        label: String,
-        /// Since when.
-        since: Timestamp,
-    },
-}
-
-/// A photo that is to be taken out of the tenant.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Removal {
-    /// Whose.
-    pub target: TargetId,
-    /// Why.
-    pub cause: Cause,
-    /// It was wanted before, and is not done yet: it counts no more.
-    pub standing: bool,
-}
-
-/// A photo whose file is gone, and that stays for now.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Pending {
-    /// Whose.
-    pub target: TargetId,
-    /// The target as HR names it.
-    pub label: String,
-    /// The file that is gone.
-    pub path: SourcePath,
-    /// Since when.
-    pub since: Timestamp,
-    /// It is removed by the first pass after this that finds the file gone still.
-    pub due_at: Timestamp,
-}
-
-/// What becomes of photos whose files are gone.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Departures {
-    /// To be removed now, sorted by target.
-    pub removals: Vec<Removal>,
-    /// To be removed later.
-    pub pending: Vec<Pending>,
-    /// Due, but Graph can't remove photos of this kind: a person must.
-    pub impossible: Vec<(TargetId, Problem)>,
-    /// To be remembered as gone under the root of this scan.
-    pub seen: Vec<Gone>,
-    /// No longer gone.
-    pub back: Vec<TargetId>,
-}
 
 /// Looks at what is gone.
 pub(super) fn departures(input: &PlanInput<'_>, decisions: &[Option<Decision>], releases: &[Release]) -> Departures {

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
+use super::decision::{Decision, Plan, Release, Why};
+use super::departure::{Cause, Pending};
 use super::input::PlannedFile;
-use super::planner::{Decision, Plan, Release, Why};
-use super::removal::{Cause, Pending};
 use crate::model::{DeliveryState, Reason, RecipeId, SourcePath, TargetId};
 use crate::photo::differences;
 

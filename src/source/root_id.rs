@@ -1,9 +1,8 @@
 //! Which directory the root of the source is: an unmounted share shows another one in its place.
 
-use std::fmt;
-use std::io;
 use std::os::fd::OwnedFd;
 use std::path::Path;
+use std::{fmt, io};
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, StatxAttributes, StatxFlags};
 

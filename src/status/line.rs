@@ -76,8 +76,7 @@ fn short(at: Timestamp) -> String {
 mod tests {
     use super::*;
     use crate::plan::Guard;
-    use crate::status::Condition;
-    use crate::status::PassLine;
+    use crate::status::{Condition, PassLine};
 
     #[test]
     fn the_line_says_what_a_person_wants_to_know() {

@@ -6,16 +6,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::check::{CheckLevel, CheckResult};
-use crate::cli::Exit;
-use crate::cli::text;
+use crate::cli::{Exit, text};
 use crate::config::{BuildError, CloudName, Config, ConfigFaults, CredentialSource, SecretSource};
 use crate::daemon::{self, ControlError, GetStatus};
 use crate::ledger::{Identity, OpenError, Reader, inspect};
 use crate::model::SourcePath;
-use crate::pass::Coverage;
-use crate::pass::PassError;
-use crate::pass::ScanFailure;
-use crate::pass::Scanner;
+use crate::pass::{Coverage, PassError, ScanFailure, Scanner};
 use crate::source::{RootInfo, WatchLimits, WatchMode, count_directories};
 use crate::status::ConditionKind;
 

@@ -4,16 +4,12 @@ use std::time::Duration;
 
 use super::check::CheckResult;
 use super::permissions::{Needs, permissions};
-use crate::cli::Exit;
-use crate::cli::setup;
-use crate::cli::text;
+use crate::cli::{Exit, setup, text};
 use crate::config::{CloudName, Config, CredentialSource, target_kinds};
 use crate::graph::{Class, Failure, PhotoPolicy};
 use crate::ledger::LedgerSource;
 use crate::model::{Reference, TargetKind};
-use crate::pass::Coverage;
-use crate::pass::Pass;
-use crate::pass::PassError;
+use crate::pass::{Coverage, Pass, PassError};
 
 /// A question that is not answered within this time is not answered.
 const PATIENCE: Duration = Duration::from_secs(60);

@@ -20,10 +20,7 @@ use super::call::{
 };
 use super::refused::CallRefused;
 use crate::daemon::status::SharedStatus;
-use crate::delivery::CompareSelection;
-use crate::delivery::DriftSummary;
-use crate::delivery::ServiceState;
-use crate::delivery::Until;
+use crate::delivery::{CompareSelection, DriftSummary, ServiceState, Until};
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::{PassCause, Timestamp};
 use crate::pass::Pass;

@@ -1,10 +1,10 @@
 //! What each event makes of a target. The only place that decides about one target.
 
-use super::event::{Arrival, Event, Tried, Wanted};
+use super::event::{Event, Tried, Wanted};
 use super::record::{
     AnswerCode, Compared, Delivered, Desired, DriftKind, Failures, KeptPhoto, Obstacle, TargetRecord, TargetState,
 };
-use crate::model::{DriftPolicy, Generation, Problem, Reason, Timestamp};
+use crate::model::{Arrival, DriftPolicy, Generation, Problem, Reason, Timestamp};
 
 impl TargetRecord {
     /// A target that is planned for for the first time.

@@ -1,21 +1,7 @@
 //! What can happen to a target.
 
 use super::record::{AnswerCode, DriftKind};
-use crate::model::{Digest, DriftPolicy, Generation, PhotoVersion, Problem, SourcePath, Timestamp};
-
-/// Whether a request reached Graph, said once by whoever knows HTTP.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(crate) enum Arrival {
-    /// Nothing was sent.
-    #[default]
-    NotSent,
-    /// It was sent, and Graph refused it.
-    Refused,
-    /// It was sent, and no answer proves what became of it.
-    Unknown,
-    /// Graph accepted it.
-    Accepted,
-}
+use crate::model::{Arrival, Digest, DriftPolicy, Generation, PhotoVersion, Problem, SourcePath, Timestamp};
 
 /// A file's wish for a target.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -9,7 +9,7 @@ mod record;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use event::{Arrival, Event, Tried, Wanted};
+pub(crate) use event::{Event, Tried, Wanted};
 pub(crate) use record::{
     AnswerCode, Compared, Delivered, Desired, DriftKind, Failures, Held, KeptPhoto, Obstacle, StateName, TargetRecord,
     TargetState,

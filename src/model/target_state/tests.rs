@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{Digest, DriftPolicy, Generation, PhotoVersion, Problem, Reason, RecipeId, SourcePath, Timestamp};
+use crate::model::{Arrival, Digest, DriftPolicy, Generation, PhotoVersion, Problem, Reason, RecipeId, SourcePath, Timestamp};
 
 fn version(number: u8) -> PhotoVersion {
     PhotoVersion { digest: Digest::from_bytes([number; 32]), recipe: RecipeId::new("r") }

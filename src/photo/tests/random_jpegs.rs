@@ -7,10 +7,8 @@
 
 use std::collections::BTreeMap;
 
-use super::card;
-use super::make;
 use super::writer::{Plan, Scan, write};
-use super::{Crop, Recipe, run};
+use super::{Crop, Recipe, card, make, run};
 
 const VARIANTS: u64 = 300;
 

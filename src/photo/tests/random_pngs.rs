@@ -7,9 +7,8 @@ use std::collections::BTreeMap;
 
 use moxcms::ColorProfile;
 
-use super::make;
 use super::random_jpegs::setting;
-use super::{Crop, card, recipe, run};
+use super::{Crop, card, make, recipe, run};
 
 const VARIANTS: u64 = 300;
 /// Flat blocks of colour, so that a JPEG shows each as it is.

@@ -5,11 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use super::card;
 use super::colours::{inks_profile, tagged};
-use super::make;
 use super::random_jpegs::setting;
-use super::{Crop, Reason, Recipe, decoded, run};
+use super::{Crop, Reason, Recipe, card, decoded, make, run};
 
 const VARIANTS: u64 = 300;
 const SIDE: (usize, usize) = (70, 62);

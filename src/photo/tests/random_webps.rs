@@ -10,10 +10,9 @@ use std::collections::BTreeMap;
 use image::{DynamicImage, ImageFormat, Rgba, RgbaImage};
 
 use super::super::PhotoRemark;
-use super::card;
 use super::make::{self, photograph, quarters};
 use super::random_jpegs::setting;
-use super::{Crop, recipe, run};
+use super::{Crop, card, recipe, run};
 
 const VARIANTS: u64 = 300;
 /// Lossy cards beside the tests, and whether they have an alpha.

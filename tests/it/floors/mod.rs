@@ -10,8 +10,8 @@ use self::paths::code;
 use self::tree::Tree;
 
 const FLOORS: [(&str, u8); 21] = [
-    ("clock", 0),
-    ("model", 1),
+    ("model", 0),
+    ("clock", 1),
     ("flow", 2),
     ("photo", 2),
     ("source", 2),
@@ -21,17 +21,17 @@ const FLOORS: [(&str, u8); 21] = [
     ("ledger", 4),
     ("emulator", 4),
     ("status", 5),
-    ("telemetry", 6),
     ("lookup", 5),
+    ("telemetry", 6),
     ("delivery", 6),
     ("pass", 7),
     ("config", 8),
     ("report", 9),
-    ("daemon", 9),
-    ("cli", 10),
-    ("main", 10),
+    ("daemon", 10),
+    ("cli", 11),
+    ("main", 11),
     // Above all, so that only tests may use it.
-    ("testing", 11),
+    ("testing", 12),
 ];
 /// Lines of a file at most, in `src` and `tests`.
 const LONGEST: usize = 400;
@@ -184,7 +184,7 @@ fn stories_speak_no_sql() {
         ["rusqlite", "UPDATE ", "INSERT ", "DELETE FROM", "SELECT ", "PRAGMA ", "BEGIN IMMEDIATE", "alter_ledger(&format"];
     let mut found = Vec::new();
     walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests"), "", &mut |path, text| {
-        if !matches!(path, "it/world/ledger.rs" | "it/floors/mod.rs") {
+        if !matches!(path, "it/world/ledger.rs" | "it/floors/mod.rs" | "it/ledger_rules.rs" | "it/upgraded.rs") {
             let lines = (1..).zip(text.lines()).filter(|(_, line)| signs.iter().any(|sign| line.contains(sign)));
             found.extend(lines.map(|(number, line)| format!("{path}:{number}: {}", line.trim())));
         }
@@ -204,7 +204,7 @@ fn a_bad_line_is_seen() {
         ("emulator/request.rs", "use crate::graph::Client;"),
         ("pass/run.rs", "use crate::config::Config;"),
         ("config/build.rs", "use crate::cli::Exit;"),
-        ("config/build.rs", "use crate::telemetry::start;"),
+        ("telemetry/http.rs", "use crate::config::Config;"),
         ("cli/plan.rs", "use crate::testing::cases;"),
         ("attic/old.rs", ""),
         ("ledger/view.rs", "use crate::{\n    model::Digest,\n    flow::{\n        LONGEST,\n    },\n};"),
