@@ -15,7 +15,7 @@ use crate::delivery::Until;
 use crate::ledger::Ledger;
 use crate::model::{PassCause, Stopped};
 use crate::pass::{Pass, PassOptions, Selection, Summary};
-use crate::telemetry::{News, Notifier};
+use crate::telemetry::{Alert, Notifier};
 
 /// How long the end of the command may wait for a webhook.
 const WEBHOOK: Duration = Duration::from_secs(30);
@@ -77,15 +77,15 @@ async fn force(config: &Config, global: &GlobalArgs) -> Result<Exit, CliError> {
 }
 
 /// What of a pass a person should know at once.
-fn news(summary: &Summary) -> Option<News> {
+fn news(summary: &Summary) -> Option<Alert> {
     let Summary { pass, blocked, .. } = *summary;
     if let Some(halt) = &summary.halted {
-        return Some(News::Halted { pass, guard: halt.guard });
+        return Some(Alert::Halted { pass, guard: halt.guard });
     }
     if summary.forbidden {
-        return Some(News::KindForbidden { pass: Some(pass), blocked });
+        return Some(Alert::KindForbidden { pass: Some(pass), blocked });
     }
-    (summary.stopped == Some(Stopped::SignIn)).then_some(News::SignIn { pass: Some(pass) })
+    (summary.stopped == Some(Stopped::SignIn)).then_some(Alert::SignIn { pass: Some(pass) })
 }
 
 /// Makes the pass and prints what came of it.

@@ -5,23 +5,24 @@
 //! supervisor, a socket for commands, and a status that says how all stand. It must not know SQL, HTTP requests to Graph,
 //! or what a photo is.
 
-mod beat;
-mod books;
-mod comparing;
+mod alerts;
 mod control;
-mod delivering;
-mod life;
-mod looking;
-mod news;
-mod page;
+mod drift_loop;
+mod heartbeat;
+mod rate_history;
 mod reload;
-mod samples;
-mod shift;
+mod scan_loop;
+mod service;
 mod signals;
 mod status;
+mod status_file;
+mod status_page;
+mod status_text;
 mod systemd;
-mod table;
-mod words;
+mod table_watch;
+mod upload_loop;
+mod watchdog;
+mod workers;
 
 use std::io;
 use std::net::SocketAddr;
@@ -30,7 +31,7 @@ use std::path::PathBuf;
 pub(crate) use control::{
     AcceptTarget, ControlError, GetStatus, OverrideHalt, RestoreBackups, RetryTargets, VerifyPhotos, ask, verify,
 };
-pub(crate) use life::run;
+pub(crate) use service::run;
 
 use crate::clock::Clock;
 use crate::config::{BuildError, Config};

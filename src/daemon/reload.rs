@@ -4,8 +4,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::Start;
-use super::page::Page;
 use super::status::SharedStatus;
+use super::status_page::Page;
 use crate::clock::Clock;
 use crate::config::{Built, Config, build};
 use crate::model::Advice;
@@ -35,7 +35,7 @@ pub(super) async fn read(
     start: &Start,
     running: &Config,
     identity: &crate::ledger::Identity,
-    board: &SharedStatus,
+    shared: &SharedStatus,
     page: &Arc<Page>,
 ) -> Result<Changed, String> {
     let (path, env) = (start.path.clone(), start.env);
@@ -60,7 +60,7 @@ pub(super) async fn read(
         Pages::AsBefore
     } else {
         Pages::Now(
-            pages(config.service.listen, board, page)
+            pages(config.service.listen, shared, page)
                 .await
                 .map_err(|(address, error)| format!("the pages can't be served at {address} (service.listen): {error}"))?,
         )
@@ -76,20 +76,20 @@ pub(super) fn webhook(config: &Config, clock: &Clock) -> Result<Option<Notifier>
 /// Serves the pages, if they are asked for.
 pub(super) async fn pages(
     listen: Option<SocketAddr>,
-    board: &SharedStatus,
+    shared: &SharedStatus,
     page: &Arc<Page>,
 ) -> Result<Option<Server>, (SocketAddr, std::io::Error)> {
     let Some(address) = listen else { return Ok(None) };
     let front: Arc<dyn PageSource> = page.clone();
-    let server = serve(address, board.read(), front).await.map_err(|error| (address, error))?;
+    let server = serve(address, shared.read(), front).await.map_err(|error| (address, error))?;
     tracing::info!("Status page at http://{0}/; for monitoring http://{0}/metrics, /livez and /readyz", server.address());
     Ok(Some(server))
 }
 
-/// Says on the board what came of a reload.
-pub(super) fn tell(board: &SharedStatus, refused: Option<&str>) {
-    let since = board.clock.now();
-    board.change(|now| {
+/// Notes in the status what came of a reload.
+pub(super) fn tell(shared: &SharedStatus, refused: Option<&str>) {
+    let since = shared.clock.now();
+    shared.change(|now| {
         match refused {
             None => now.totals.reloads += 1,
             Some(_) => now.totals.reloads_refused += 1,

@@ -6,7 +6,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// What is asked for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Wish {
+pub(super) enum SignalAction {
     /// End.
     Stop,
     /// Read the configuration again.
@@ -31,16 +31,16 @@ impl Signals {
     }
 
     /// The next one. Nothing is lost if the wait is given up.
-    pub(super) async fn next(&mut self) -> Wish {
+    pub(super) async fn next(&mut self) -> SignalAction {
         tokio::select! {
-            _ = self.term.recv() => Wish::Stop,
-            _ = self.int.recv() => Wish::Stop,
-            _ = self.hup.recv() => Wish::Reload,
+            _ = self.term.recv() => SignalAction::Stop,
+            _ = self.int.recv() => SignalAction::Stop,
+            _ = self.hup.recv() => SignalAction::Reload,
         }
     }
 
     /// The next wish to stop; others are passed over.
     pub(super) async fn stop(&mut self) {
-        while self.next().await != Wish::Stop {}
+        while self.next().await != SignalAction::Stop {}
     }
 }

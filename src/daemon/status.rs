@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::beat::Beat;
-use super::samples::Samples;
+use super::heartbeat::Heartbeat;
+use super::rate_history::RateHistory;
 use super::systemd::Supervisor;
 use crate::clock::Clock;
 use crate::delivery::{Forbidden, Progress};
@@ -24,11 +24,11 @@ pub(super) struct SharedStatus {
     pub(super) clock: Clock,
     pub(super) supervisor: Supervisor,
     /// The loop that makes passes.
-    pub(super) looking: Beat,
+    pub(super) looking: Heartbeat,
     /// The loop that delivers.
-    pub(super) delivering: Beat,
+    pub(super) delivering: Heartbeat,
     /// The last hour, for the plot.
-    pub(super) samples: Samples,
+    pub(super) samples: RateHistory,
     snapshot: watch::Sender<ServiceStatus>,
     /// The counts of targets may have changed.
     stale: AtomicBool,
@@ -47,9 +47,9 @@ impl SharedStatus {
         Self {
             clock,
             supervisor,
-            looking: Beat::default(),
-            delivering: Beat::default(),
-            samples: Samples::default(),
+            looking: Heartbeat::default(),
+            delivering: Heartbeat::default(),
+            samples: RateHistory::default(),
             snapshot: watch::Sender::new(snapshot),
             stale: AtomicBool::new(true),
             in_vain: AtomicBool::new(false),
@@ -104,7 +104,7 @@ impl SharedStatus {
         let now = self.clock.now();
         self.recount();
         self.in_vain.store(summary.out_of_reach, Ordering::Relaxed);
-        self.change(|board| {
+        self.change(|shared| {
             let count = |number: usize| Some(u32::try_from(number).unwrap_or(u32::MAX));
             let last = PassLine {
                 pass: summary.pass,
@@ -115,15 +115,15 @@ impl SharedStatus {
                 unmatched: count(summary.unmatched),
                 ..PassLine::default()
             };
-            board.last_pass = Some(last);
+            shared.last_pass = Some(last);
             let away = (summary.stopped == Some(Stopped::Directory)).then(|| "the directory can't be asked".to_owned());
-            board.trouble = away.map(|words| condition(PassFailure::Directory, words, board.trouble.as_ref(), now));
-            board.halted =
-                summary.halted.as_ref().map(|halt| condition(halt.guard, summary.halt_message(), board.halted.as_ref(), now));
-            match (&board.halted, summary.stopped) {
-                (Some(_), _) => board.totals.passes_halted += 1,
-                (None, None) => board.totals.passes += 1,
-                (None, Some(_)) => board.totals.passes_failed += 1,
+            shared.trouble = away.map(|words| condition(PassFailure::Directory, words, shared.trouble.as_ref(), now));
+            shared.halted =
+                summary.halted.as_ref().map(|halt| condition(halt.guard, summary.halt_message(), shared.halted.as_ref(), now));
+            match (&shared.halted, summary.stopped) {
+                (Some(_), _) => shared.totals.passes_halted += 1,
+                (None, None) => shared.totals.passes += 1,
+                (None, Some(_)) => shared.totals.passes_failed += 1,
             }
         });
     }
@@ -131,7 +131,7 @@ impl SharedStatus {
     /// Something is wrong with the whole.
     pub(super) fn trouble(&self, reason: PassFailure, message: &str) {
         let now = self.clock.now();
-        self.change(|board| board.trouble = Some(condition(reason, message.to_owned(), board.trouble.as_ref(), now)));
+        self.change(|shared| shared.trouble = Some(condition(reason, message.to_owned(), shared.trouble.as_ref(), now)));
     }
 
     /// The ledger can't be written, or can again; said when it changes.
@@ -142,22 +142,22 @@ impl SharedStatus {
             (None, true) => tracing::info!("The ledger can be written again"),
             _ => {}
         }
-        self.change(|board| {
-            board.ledger = error.map(|error| condition("ledger".to_owned(), error.advice(), board.ledger.as_ref(), now));
+        self.change(|shared| {
+            shared.ledger = error.map(|error| condition("ledger".to_owned(), error.advice(), shared.ledger.as_ref(), now));
         });
     }
 
     /// What the application may not do, by kind or act.
     pub(super) fn forbidden(&self, known: &Forbidden) {
         let now = self.clock.now();
-        self.change(|board| {
-            board.forbidden = known.values().next().map(|problem| {
+        self.change(|shared| {
+            shared.forbidden = known.values().next().map(|problem| {
                 let lacking = MissingPermissions(known.keys().copied().collect());
                 let words: Vec<&str> = known.keys().map(|permission| permission.as_str()).collect();
                 let cure = problem.cure.trim_end_matches('.');
                 let message = format!("{} ({}); what to do: {cure}", problem.detail, words.join(", "));
                 // The trouble lasts for as long as one of them is still missing.
-                let before = board.forbidden.as_ref().filter(|before| !before.reason.0.is_disjoint(&lacking.0));
+                let before = shared.forbidden.as_ref().filter(|before| !before.reason.0.is_disjoint(&lacking.0));
                 Condition { since: before.map_or(now, |before| before.since), reason: lacking, message }
             });
         });
@@ -166,10 +166,10 @@ impl SharedStatus {
     /// Whether anybody can sign in.
     pub(super) fn sign_in(&self, problem: Option<&Problem>) {
         let now = self.clock.now();
-        self.change(|board| {
-            board.sign_in = problem.map(|problem| {
+        self.change(|shared| {
+            shared.sign_in = problem.map(|problem| {
                 let words = format!("{}; what to do: {}", problem.detail, problem.cure.trim_end_matches('.'));
-                condition(problem.reason, words, board.sign_in.as_ref(), now)
+                condition(problem.reason, words, shared.sign_in.as_ref(), now)
             });
         });
     }
@@ -193,32 +193,32 @@ pub(super) struct CounterDeltas {
 }
 
 impl CounterDeltas {
-    pub(super) fn count(&self, board: &SharedStatus, progress: Progress, counters: RequestCounts) {
+    pub(super) fn count(&self, shared: &SharedStatus, progress: Progress, counters: RequestCounts) {
         let more = |seen: &AtomicU64, now: u64| now.saturating_sub(seen.swap(now, Ordering::Relaxed));
         let (delivered, failed) = (more(&self.delivered, progress.delivered), more(&self.failed, progress.failed));
         let (requests, throttled) = (more(&self.requests, counters.requests), more(&self.throttled, counters.throttled));
         let bytes = more(&self.bytes, counters.bytes_sent);
         let removed = more(&self.removed, progress.removed);
         if delivered + failed + removed > 0 {
-            board.recount();
+            shared.recount();
         }
-        let now = board.clock.now();
-        let in_vain = board.in_vain.load(Ordering::Relaxed);
-        board.change(|board| {
-            board.totals.delivered += delivered;
-            board.totals.failed += failed;
-            board.totals.removed += removed;
-            board.totals.requests += requests;
-            board.totals.throttled += throttled;
-            board.totals.bytes_sent += bytes;
+        let now = shared.clock.now();
+        let in_vain = shared.in_vain.load(Ordering::Relaxed);
+        shared.change(|shared| {
+            shared.totals.delivered += delivered;
+            shared.totals.failed += failed;
+            shared.totals.removed += removed;
+            shared.totals.requests += requests;
+            shared.totals.throttled += throttled;
+            shared.totals.bytes_sent += bytes;
             // To the tenth, so that it does not change with every look.
-            board.rate_per_second = (progress.allowed_per_second * 10.0).round() / 10.0;
+            shared.rate_per_second = (progress.allowed_per_second * 10.0).round() / 10.0;
             let paused = (progress.paused_s > 0).then(|| now.plus(Duration::from_secs(progress.paused_s)));
-            board.paused_until = moved(board.paused_until, paused);
+            shared.paused_until = moved(shared.paused_until, paused);
             let down = (progress.unreachable_s > 0)
                 .then(|| Timestamp::from_millis(now.millis() - i64::try_from(progress.unreachable_s).unwrap_or(0) * 1000));
-            let asked = in_vain.then(|| board.unreachable_since.unwrap_or(now));
-            board.unreachable_since = moved(board.unreachable_since, down.into_iter().chain(asked).min());
+            let asked = in_vain.then(|| shared.unreachable_since.unwrap_or(now));
+            shared.unreachable_since = moved(shared.unreachable_since, down.into_iter().chain(asked).min());
         });
     }
 

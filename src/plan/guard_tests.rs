@@ -1,8 +1,8 @@
 //! What halts a pass, and what a yes to it reaches.
 
+use super::decision::{Decision, Entry, Plan, Why};
 use super::guard::*;
 use super::halt::{Guard, Halt, part};
-use super::decision::{Decision, Entry, Plan, Why};
 use crate::model::{Digest, ObjectId, PhotoVersion, Problem, Reason, RecipeId, SourcePath, TargetId, ToldHalts};
 use crate::plan::departure::{Cause, Removal};
 

@@ -10,4 +10,4 @@ mod notify;
 
 pub(crate) use http::{PageSource, Server, serve};
 pub(crate) use logging::{LogOutput, start};
-pub(crate) use notify::{News, Notifier};
+pub(crate) use notify::{Alert, Notifier};

@@ -25,7 +25,7 @@ const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// What a person should know.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
-pub(crate) enum News {
+pub(crate) enum Alert {
     /// The guard stopped a pass.
     Halted {
         /// The pass.
@@ -70,7 +70,7 @@ pub(crate) enum News {
     },
 }
 
-impl News {
+impl Alert {
     /// One line for people; most chat services show a field of this name.
     fn text(&self) -> String {
         match self {
@@ -100,13 +100,13 @@ struct AlertDocument<'a> {
     at: Timestamp,
     text: String,
     #[serde(flatten)]
-    news: &'a News,
+    news: &'a Alert,
 }
 
 /// Passes news on to the webhook. Dropping it lets what waits be lost; [`Notifier::close`] does not.
 #[derive(Debug)]
 pub(crate) struct Notifier {
-    news: mpsc::Sender<(Timestamp, News)>,
+    news: mpsc::Sender<(Timestamp, Alert)>,
     clock: Clock,
     worker: JoinHandle<()>,
 }
@@ -135,7 +135,7 @@ impl Notifier {
     }
 
     /// Passes it on, without waiting for anything.
-    pub(crate) fn tell(&self, news: News) {
+    pub(crate) fn tell(&self, news: Alert) {
         if self.news.try_send((self.clock.now(), news)).is_err() {
             tracing::warn!("The webhook does not keep up; a piece of news is dropped");
         }
@@ -150,7 +150,7 @@ impl Notifier {
     }
 }
 
-async fn serve(client: reqwest::Client, url: reqwest::Url, mut waiting: mpsc::Receiver<(Timestamp, News)>) {
+async fn serve(client: reqwest::Client, url: reqwest::Url, mut waiting: mpsc::Receiver<(Timestamp, Alert)>) {
     while let Some((at, news)) = waiting.recv().await {
         let document =
             AlertDocument { program: "photosyncd", version: env!("CARGO_PKG_VERSION"), at, text: news.text(), news: &news };
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn a_document_has_its_event_a_line_for_people_and_numbers() {
-        let news = News::Halted { pass: 7, guard: Guard::Removals };
+        let news = Alert::Halted { pass: 7, guard: Guard::Removals };
         let document =
             AlertDocument { program: "photosyncd", version: "1", at: Timestamp::default(), text: news.text(), news: &news };
         let json = serde_json::to_value(&document).unwrap();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::daemon::books::beside;
+use crate::daemon::status_file::sibling_path;
 use crate::delivery::DriftSummary;
 use crate::status::ServiceStatus;
 
@@ -18,7 +18,7 @@ pub(super) const LONGEST: usize = 16 << 20;
 
 /// The socket of the service that holds this ledger.
 pub(super) fn socket(ledger: &Path) -> PathBuf {
-    beside(ledger, "control.sock")
+    sibling_path(ledger, "control.sock")
 }
 
 /// A request by its place, and the answer to it. A refusal is a refusal instead, with a status that says so.

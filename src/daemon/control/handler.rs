@@ -32,8 +32,8 @@ pub(in super::super) struct ControlHandler {
     /// That of the configuration in force.
     pass: watch::Receiver<Pass>,
     pub(in super::super) ledger: Ledger,
-    pub(in super::super) standing: Arc<ServiceState>,
-    pub(in super::super) board: Arc<SharedStatus>,
+    pub(in super::super) service_state: Arc<ServiceState>,
+    pub(in super::super) shared: Arc<SharedStatus>,
     /// Comparisons under way, by the names that those who asked gave them.
     comparing: Arc<Mutex<HashMap<String, CancellationToken>>>,
     /// The same, to be waited for.
@@ -44,10 +44,10 @@ impl ControlHandler {
     pub(in super::super) fn new(
         pass: watch::Receiver<Pass>,
         ledger: Ledger,
-        standing: Arc<ServiceState>,
-        board: Arc<SharedStatus>,
+        service_state: Arc<ServiceState>,
+        shared: Arc<SharedStatus>,
     ) -> Self {
-        Self { pass, ledger, standing, board, comparing: Arc::default(), tasks: TaskTracker::new() }
+        Self { pass, ledger, service_state, shared, comparing: Arc::default(), tasks: TaskTracker::new() }
     }
 
     /// Every request there is. A new one is a type in `call`, a line here and a function below.
@@ -72,9 +72,9 @@ impl ControlHandler {
 
     /// What is due is sent, and what is held is looked at again.
     fn changed(&self, changed: usize) -> Json<ChangedCount> {
-        self.standing.nudge.notify_one();
-        self.standing.rescan.notify_one();
-        self.board.recount();
+        self.service_state.nudge.notify_one();
+        self.service_state.rescan.notify_one();
+        self.shared.recount();
         tracing::info!("A command made {changed} due or free to move");
         Json(ChangedCount { changed })
     }
@@ -82,8 +82,8 @@ impl ControlHandler {
     async fn compare(self, which: CompareSelection, until: Until) -> Result<DriftSummary, LedgerError> {
         let pass = self.pass.borrow().clone();
         let summary = pass.uploader.verify(&self.ledger, &which, &until).await?;
-        self.standing.nudge.notify_one();
-        self.board.recount();
+        self.service_state.nudge.notify_one();
+        self.shared.recount();
         tracing::info!(
             checked = summary.checked,
             changed = summary.changed,
@@ -96,14 +96,14 @@ impl ControlHandler {
 }
 
 async fn status(State(handler): State<ControlHandler>) -> Json<ServiceStatus> {
-    Json(handler.board.now())
+    Json(handler.shared.now())
 }
 
 async fn retry(
     State(handler): State<ControlHandler>,
     CallBody(call): CallBody<RetryTargets>,
 ) -> Result<Json<ChangedCount>, CallRefused> {
-    let count = handler.ledger.retry(call.targets, handler.board.clock.now()).await?;
+    let count = handler.ledger.retry(call.targets, handler.shared.clock.now()).await?;
     Ok(handler.changed(count))
 }
 
@@ -111,7 +111,7 @@ async fn accept(
     State(handler): State<ControlHandler>,
     CallBody(call): CallBody<AcceptTarget>,
 ) -> Result<Json<ChangedCount>, CallRefused> {
-    let count = handler.ledger.accept(call.target, handler.board.clock.now()).await?;
+    let count = handler.ledger.accept(call.target, handler.shared.clock.now()).await?;
     Ok(handler.changed(count))
 }
 
@@ -119,18 +119,18 @@ async fn restore(
     State(handler): State<ControlHandler>,
     CallBody(call): CallBody<RestoreBackups>,
 ) -> Result<Json<Begun>, CallRefused> {
-    let ControlHandler { ledger, standing, board, .. } = &handler;
+    let ControlHandler { ledger, service_state, shared, .. } = &handler;
     let parsed = call.which.iter().map(|(target, backup)| target.parse().map(|target| (target, *backup)));
     let Ok(which) = parsed.collect::<Result<Vec<_>, _>>() else { return Err(CallRefused::target()) };
     let wanted = which.len();
     let cause = if call.undo { PassCause::Undo } else { PassCause::Restore };
-    let pass = ledger.begin_pass(cause, board.clock.now()).await?;
-    ledger.restore(which, board.clock.now()).await?;
+    let pass = ledger.begin_pass(cause, shared.clock.now()).await?;
+    ledger.restore(which, shared.clock.now()).await?;
     let summary = serde_json::json!({ "pass": pass, "wanted": wanted });
-    ledger.end_pass(pass, summary.to_string(), board.clock.now()).await?;
+    ledger.end_pass(pass, summary.to_string(), shared.clock.now()).await?;
     // What comes of them is journaled under it.
-    standing.pass_committed(pass);
-    board.recount();
+    service_state.pass_committed(pass);
+    shared.recount();
     tracing::info!(pass, "A command has {wanted} kept photos put back");
     Ok(Json(Begun { pass }))
 }
@@ -139,11 +139,11 @@ async fn force(
     State(handler): State<ControlHandler>,
     CallBody(OverrideHalt {}): CallBody<OverrideHalt>,
 ) -> Result<Json<Overriding>, CallRefused> {
-    let Some(halt) = handler.board.now().halted else {
+    let Some(halt) = handler.shared.now().halted else {
         return Err(CallRefused::new(StatusCode::CONFLICT, "it is not halted: there is nothing to go past"));
     };
     tracing::warn!(guard = halt.reason.as_str(), "A command has the next pass go past the halt: {}", halt.message);
-    handler.standing.force_next();
+    handler.service_state.force_next();
     Ok(Json(Overriding { halt: halt.message }))
 }
 

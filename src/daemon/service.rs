@@ -8,16 +8,16 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::books::{self, beside};
 use super::control::{ControlHandler, ControlSocket};
-use super::looking::LookingSettings;
-use super::page::Page;
 use super::reload::Pages;
-use super::shift::Shift;
-use super::signals::{Signals, Wish};
+use super::scan_loop::ScanLoopSettings;
+use super::signals::{SignalAction, Signals};
 use super::status::SharedStatus;
+use super::status_file::{self, sibling_path};
+use super::status_page::Page;
 use super::systemd::Supervisor;
-use super::{DaemonError, Start, news, reload};
+use super::workers::Workers;
+use super::{DaemonError, Start, alerts, reload, watchdog};
 use crate::config::{Built, Config, build};
 use crate::delivery::ServiceState;
 use crate::ledger::{Identity, Ledger};
@@ -25,7 +25,7 @@ use crate::pass::Pass;
 use crate::status::Phase;
 use crate::telemetry::{Notifier, Server};
 
-/// The side rooms close within this, once nothing is left to do.
+/// The background tasks end within this, once nothing is left to do.
 const CLOSING: Duration = Duration::from_secs(5);
 
 /// Runs the service until it is told to stop. Errors: it can't start, or can't go on.
@@ -34,9 +34,9 @@ pub(crate) async fn run(start: Start) -> Result<(), DaemonError> {
     let config = start.config.clone();
     let Built { pass, identity } = build(&config, &start.clock, &start.env).await?;
     let ledger = Ledger::open(&config.ledger.path, &identity, start.clock.now())?;
-    let board = Arc::new(SharedStatus::new(start.clock.clone(), Supervisor::of(start.env)));
-    let page = Arc::new(Page::new(&config, &board));
-    let pages = reload::pages(config.service.listen, &board, &page)
+    let shared = Arc::new(SharedStatus::new(start.clock.clone(), Supervisor::of(start.env)));
+    let page = Arc::new(Page::new(&config, &shared));
+    let pages = reload::pages(config.service.listen, &shared, &page)
         .await
         .map_err(|(address, source)| DaemonError::Listen { address, source })?;
     let webhook = reload::webhook(&config, &start.clock).map_err(DaemonError::Webhook)?;
@@ -46,20 +46,21 @@ pub(crate) async fn run(start: Start) -> Result<(), DaemonError> {
     let mut service = Service {
         passes,
         webhooks,
-        standing: Arc::default(),
-        side: Side::open(&config),
-        status: beside(&config.ledger.path, "status.json"),
+        service_state: Arc::default(),
+        background: Background::open(&config),
+        status: sibling_path(&config.ledger.path, "status.json"),
         start,
         config,
         identity,
         ledger,
-        board,
+        shared,
         page,
         pages,
     };
-    let (ledger, standing, board) = (service.ledger.clone(), Arc::clone(&service.standing), Arc::clone(&service.board));
-    service.side.attend(ControlHandler::new(pass_now, ledger, standing, board), told);
-    let outcome = service.live(pass, &mut signals).await;
+    let (ledger, service_state, shared) =
+        (service.ledger.clone(), Arc::clone(&service.service_state), Arc::clone(&service.shared));
+    service.background.spawn(ControlHandler::new(pass_now, ledger, service_state, shared), told);
+    let outcome = service.run(pass, &mut signals).await;
     service.close().await;
     outcome
 }
@@ -69,9 +70,9 @@ struct Service {
     config: Config,
     identity: Identity,
     ledger: Ledger,
-    standing: Arc<ServiceState>,
-    board: Arc<SharedStatus>,
-    side: Side,
+    service_state: Arc<ServiceState>,
+    shared: Arc<SharedStatus>,
+    background: Background,
     /// Where the status is written.
     status: PathBuf,
     page: Arc<Page>,
@@ -83,107 +84,108 @@ struct Service {
 }
 
 impl Service {
-    async fn live(&mut self, pass: Pass, signals: &mut Signals) -> Result<(), DaemonError> {
-        let mut shift = self.shift(pass);
+    async fn run(&mut self, pass: Pass, signals: &mut Signals) -> Result<(), DaemonError> {
+        let mut workers = self.workers(pass);
         loop {
-            let wish = tokio::select! {
-                wish = signals.next() => wish,
-                fault = shift.fault() => {
-                    self.board.supervisor.stopping();
+            let action = tokio::select! {
+                action = signals.next() => action,
+                fault = workers.failure() => {
+                    self.shared.supervisor.stopping();
                     return Err(fault);
                 }
             };
-            match wish {
-                Wish::Stop => {
+            match action {
+                SignalAction::Stop => {
                     tracing::info!("Asked to stop: nothing new is begun, uploads under way finish");
-                    self.board.supervisor.stopping();
-                    self.board.change(|now| now.phase = Phase::Stopping);
-                    shift.end(self.config.service.drain, signals.stop()).await;
+                    self.shared.supervisor.stopping();
+                    self.shared.change(|now| now.phase = Phase::Stopping);
+                    workers.stop(self.config.service.drain, signals.stop()).await;
                     return Ok(());
                 }
-                Wish::Reload => {
-                    self.board.supervisor.reloading();
-                    match reload::read(&self.start, &self.config, &self.identity, &self.board, &self.page).await {
+                SignalAction::Reload => {
+                    self.shared.supervisor.reloading();
+                    match reload::read(&self.start, &self.config, &self.identity, &self.shared, &self.page).await {
                         Ok(changed) => {
-                            // A wish to stop that comes meanwhile is heard when the new shift has begun.
-                            shift.end(self.config.service.drain, std::future::pending()).await;
+                            // A wish to stop that comes meanwhile is heard when the new workers have begun.
+                            workers.stop(self.config.service.drain, std::future::pending()).await;
                             self.config = changed.config;
                             self.page.follow(&self.config);
                             _ = self.webhooks.send(changed.webhook).await;
                             if let Pages::Now(pages) = changed.pages {
                                 self.pages = pages;
                             }
-                            reload::tell(&self.board, None);
-                            shift = self.shift(changed.built.pass);
+                            reload::tell(&self.shared, None);
+                            workers = self.workers(changed.built.pass);
                             tracing::info!("The configuration was read again and has taken effect");
                         }
                         Err(why) => {
                             tracing::error!("The changed configuration is refused and the old one stays:\n{why}");
-                            reload::tell(&self.board, Some(&why));
+                            reload::tell(&self.shared, Some(&why));
                         }
                     }
-                    self.board.supervisor.status(&self.board.now().line());
-                    self.board.supervisor.ready();
+                    self.shared.supervisor.status(&self.shared.now().line());
+                    self.shared.supervisor.ready();
                 }
             }
         }
     }
 
-    fn shift(&self, pass: Pass) -> Shift {
+    fn workers(&self, pass: Pass) -> Workers {
         self.passes.send_replace(pass.clone());
-        Shift::begin(pass, LookingSettings::of(&self.config), &self.ledger, &self.standing, &self.board)
+        Workers::start(pass, ScanLoopSettings::of(&self.config), &self.ledger, &self.service_state, &self.shared)
     }
 
-    /// The last word on the board, the side rooms, the ledger: closed with everything in one file.
+    /// The last status, the background tasks, the ledger: closed with everything in one file.
     async fn close(self) {
-        let Self { ledger, board, side, status, pages, .. } = self;
-        books::count(&board, &ledger).await;
-        board.change(|now| now.phase = Phase::Stopped);
+        let Self { ledger, shared, background, status, pages, .. } = self;
+        status_file::count(&shared, &ledger).await;
+        shared.change(|now| now.phase = Phase::Stopped);
         drop(pages);
-        side.close().await;
-        books::write_status(&status, &board.now(), false);
+        background.close().await;
+        status_file::write_status(&status, &shared.now(), false);
         // The last handle waits for the writer to end.
         _ = tokio::task::spawn_blocking(move || drop(ledger)).await;
     }
 }
 
-/// What goes on beside the work: the books, the watchdog, the control socket.
-struct Side {
+/// What goes on beside the work: the status file, the watchdog, the control socket.
+struct Background {
     control: Option<ControlSocket>,
     status: PathBuf,
     cancelled: CancellationToken,
-    rooms: TaskTracker,
+    tasks: TaskTracker,
 }
 
-impl Side {
+impl Background {
     fn open(config: &Config) -> Self {
         let control = ControlSocket::open(&config.ledger.path)
             .inspect_err(|error| {
                 tracing::warn!("Commands can't reach this service while it runs: no control socket beside the ledger: {error}");
             })
             .ok();
-        let status = beside(&config.ledger.path, "status.json");
-        Self { control, status, cancelled: CancellationToken::new(), rooms: TaskTracker::new() }
+        let status = sibling_path(&config.ledger.path, "status.json");
+        Self { control, status, cancelled: CancellationToken::new(), tasks: TaskTracker::new() }
     }
 
-    fn attend(&mut self, handler: ControlHandler, webhooks: mpsc::Receiver<Option<Notifier>>) {
-        let (board, ledger, standing) = (Arc::clone(&handler.board), handler.ledger.clone(), Arc::clone(&handler.standing));
-        self.rooms.spawn(news::tell(Arc::clone(&board), webhooks, self.cancelled.clone()));
+    fn spawn(&mut self, handler: ControlHandler, webhooks: mpsc::Receiver<Option<Notifier>>) {
+        let (shared, ledger, service_state) =
+            (Arc::clone(&handler.shared), handler.ledger.clone(), Arc::clone(&handler.service_state));
+        self.tasks.spawn(alerts::run(Arc::clone(&shared), webhooks, self.cancelled.clone()));
         if let Some(control) = self.control.take() {
             let cancelled = self.cancelled.clone();
-            self.rooms.spawn(async move {
+            self.tasks.spawn(async move {
                 control.serve(handler.routes(), cancelled).await;
                 handler.close().await;
             });
         }
-        self.rooms.spawn(books::keep(Arc::clone(&board), ledger, self.status.clone(), self.cancelled.clone()));
-        self.rooms.spawn(books::reassure(Arc::clone(&board), self.cancelled.clone()));
-        let (mut sign_in, mut forbidden) = (standing.sign_in.subscribe(), standing.forbidden.subscribe());
+        self.tasks.spawn(status_file::run(Arc::clone(&shared), ledger, self.status.clone(), self.cancelled.clone()));
+        self.tasks.spawn(watchdog::run(Arc::clone(&shared), self.cancelled.clone()));
+        let (mut sign_in, mut forbidden) = (service_state.sign_in.subscribe(), service_state.forbidden.subscribe());
         let cancelled = self.cancelled.clone();
-        self.rooms.spawn(async move {
+        self.tasks.spawn(async move {
             loop {
-                board.sign_in(sign_in.borrow_and_update().as_ref());
-                board.forbidden(&forbidden.borrow_and_update());
+                shared.sign_in(sign_in.borrow_and_update().as_ref());
+                shared.forbidden(&forbidden.borrow_and_update());
                 tokio::select! {
                     changed = sign_in.changed() => if changed.is_err() { return },
                     changed = forbidden.changed() => if changed.is_err() { return },
@@ -195,8 +197,8 @@ impl Side {
 
     async fn close(self) {
         self.cancelled.cancel();
-        self.rooms.close();
-        if tokio::time::timeout(CLOSING, self.rooms.wait()).await.is_err() {
+        self.tasks.close();
+        if tokio::time::timeout(CLOSING, self.tasks.wait()).await.is_err() {
             tracing::warn!("A part of the service does not end; the process ends all the same");
         }
     }

@@ -7,42 +7,42 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::DaemonError;
-use super::comparing::compare;
-use super::delivering::deliver;
-use super::looking::{Looking, LookingSettings};
+use super::drift_loop::compare;
+use super::scan_loop::{ScanLoop, ScanLoopSettings};
 use super::status::SharedStatus;
+use super::upload_loop::deliver;
 use crate::delivery::ServiceState;
 use crate::ledger::{Ledger, LedgerError};
 use crate::model::Advice;
 use crate::pass::Pass;
 
 /// A configuration at work.
-pub(super) struct Shift {
+pub(super) struct Workers {
     cancelled: CancellationToken,
     loops: JoinSet<Result<(), LedgerError>>,
-    board: Arc<SharedStatus>,
+    shared: Arc<SharedStatus>,
 }
 
-impl Shift {
+impl Workers {
     /// Begins: watches, looks at everything once, delivers what is due.
-    pub(super) fn begin(
+    pub(super) fn start(
         pass: Pass,
-        settings: LookingSettings,
+        settings: ScanLoopSettings,
         ledger: &Ledger,
-        standing: &Arc<ServiceState>,
-        board: &Arc<SharedStatus>,
+        service_state: &Arc<ServiceState>,
+        shared: &Arc<SharedStatus>,
     ) -> Self {
         let cancelled = CancellationToken::new();
         let mut loops = JoinSet::new();
-        let looking = Looking::new(pass.clone(), settings, ledger.clone(), Arc::clone(standing), Arc::clone(board));
-        loops.spawn(looking.turn(cancelled.clone()));
-        loops.spawn(compare(pass.clone(), ledger.clone(), Arc::clone(standing), Arc::clone(board), cancelled.clone()));
-        loops.spawn(deliver(pass, ledger.clone(), Arc::clone(standing), Arc::clone(board), cancelled.clone()));
-        Self { cancelled, loops, board: Arc::clone(board) }
+        let scan_loop = ScanLoop::new(pass.clone(), settings, ledger.clone(), Arc::clone(service_state), Arc::clone(shared));
+        loops.spawn(scan_loop.run(cancelled.clone()));
+        loops.spawn(compare(pass.clone(), ledger.clone(), Arc::clone(service_state), Arc::clone(shared), cancelled.clone()));
+        loops.spawn(deliver(pass, ledger.clone(), Arc::clone(service_state), Arc::clone(shared), cancelled.clone()));
+        Self { cancelled, loops, shared: Arc::clone(shared) }
     }
 
     /// Comes only if one of the loops ends by itself, which is a fault.
-    pub(super) async fn fault(&mut self) -> DaemonError {
+    pub(super) async fn failure(&mut self) -> DaemonError {
         match self.loops.join_next().await {
             Some(Ok(Err(error))) => error.into(),
             Some(Err(error)) => DaemonError::Fault(error.to_string()),
@@ -51,7 +51,7 @@ impl Shift {
     }
 
     /// Begins nothing new and lets what is in flight finish, for as long as `drain`, or until `hurry` comes.
-    pub(super) async fn end(mut self, drain: Duration, hurry: impl Future<Output = ()>) {
+    pub(super) async fn stop(mut self, drain: Duration, hurry: impl Future<Output = ()>) {
         self.cancelled.cancel();
         let ended = async {
             while let Some(ended) = self.loops.join_next().await {
@@ -70,7 +70,7 @@ impl Shift {
             () = hurry => tracing::warn!("Asked again to stop; uploads under way are dropped and sent again later"),
         }
         self.loops.shutdown().await;
-        self.board.looking.rests();
-        self.board.delivering.rests();
+        self.shared.looking.idle();
+        self.shared.delivering.idle();
     }
 }

@@ -1,4 +1,4 @@
-//! What a webhook is told of the service's life: each event once, as the board goes from one state to the next.
+//! What a webhook is told of the service's life: each event once, as its status goes from one to the next.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use crate::delivery::HEARTBEAT;
 use crate::model::{Permission, Reason, Timestamp};
 use crate::plan::Guard;
 use crate::status::{PassFailure, ServiceStatus, Totals};
-use crate::telemetry::{News, Notifier};
+use crate::telemetry::{Alert, Notifier};
 
 /// An outage that is shorter is not worth a person's time.
 const OUTAGE: Duration = Duration::from_secs(10);
@@ -25,10 +25,10 @@ const DIGEST_HOUR: i8 = 8;
 const LAST_WORDS: Duration = Duration::from_secs(4);
 
 /// Tells whatever webhook there is, until cancelled. Another one, or none, comes with a changed configuration.
-pub(super) async fn tell(board: Arc<SharedStatus>, mut webhooks: mpsc::Receiver<Option<Notifier>>, cancelled: CancellationToken) {
+pub(super) async fn run(shared: Arc<SharedStatus>, mut webhooks: mpsc::Receiver<Option<Notifier>>, cancelled: CancellationToken) {
     let mut webhook = None;
-    let mut told = Told::new(board.clock.now());
-    let mut reading = board.read();
+    let mut told = AlertState::new(shared.clock.now());
+    let mut reading = shared.read();
     while !cancelled.is_cancelled() {
         tokio::select! {
             biased;
@@ -39,7 +39,7 @@ pub(super) async fn tell(board: Arc<SharedStatus>, mut webhooks: mpsc::Receiver<
             () = tokio::time::sleep(HEARTBEAT) => {}
         }
         let snapshot = reading.borrow_and_update().clone();
-        for news in told.hear(&snapshot, board.clock.now()) {
+        for news in told.hear(&snapshot, shared.clock.now()) {
             if let Some(webhook) = &webhook {
                 webhook.tell(news);
             }
@@ -51,7 +51,7 @@ pub(super) async fn tell(board: Arc<SharedStatus>, mut webhooks: mpsc::Receiver<
 }
 
 /// What was told already.
-struct Told {
+struct AlertState {
     halted: Option<Guard>,
     sign_in: bool,
     /// When it was told last that these are forbidden, and which are known to be.
@@ -63,7 +63,7 @@ struct Told {
     totals: Totals,
 }
 
-impl Told {
+impl AlertState {
     fn new(now: Timestamp) -> Self {
         Self {
             halted: None,
@@ -77,15 +77,15 @@ impl Told {
     }
 
     /// What is new.
-    fn hear(&mut self, snapshot: &ServiceStatus, now: Timestamp) -> Vec<News> {
+    fn hear(&mut self, snapshot: &ServiceStatus, now: Timestamp) -> Vec<Alert> {
         let pass = snapshot.last_pass.as_ref().map(|last| last.pass);
         let mut news = Vec::new();
         let halted = snapshot.halted.as_ref().map(|halt| halt.reason);
         if halted != self.halted {
             let pass = pass.unwrap_or_default();
             news.push(match halted {
-                Some(guard) => News::Halted { pass, guard },
-                None => News::HaltEnded { pass },
+                Some(guard) => Alert::Halted { pass, guard },
+                None => Alert::HaltEnded { pass },
             });
             self.halted = halted;
         }
@@ -94,16 +94,16 @@ impl Told {
         let refused = trouble.is_some() && !out_of_reach;
         // While nobody can be reached, nobody knows.
         if refused != self.sign_in && !out_of_reach {
-            news.push(if refused { News::SignIn { pass } } else { News::SignInWorks });
+            news.push(if refused { Alert::SignIn { pass } } else { Alert::SignInWorks });
             self.sign_in = refused;
         }
-        self.permissions(snapshot, now).then(|| news.push(News::KindForbidden { pass, blocked: snapshot.targets.blocked }));
+        self.permissions(snapshot, now).then(|| news.push(Alert::KindForbidden { pass, blocked: snapshot.targets.blocked }));
         let no_answer = snapshot.trouble.as_ref().is_some_and(|trouble| trouble.reason == PassFailure::Directory);
         news.extend(self.outage(snapshot.unreachable_since.is_some() || no_answer || out_of_reach, now));
         if now >= self.digest_at {
             self.digest_at = next_digest(now);
             let Totals { delivered, removed, .. } = snapshot.totals;
-            news.push(News::Digest {
+            news.push(Alert::Digest {
                 targets: snapshot.targets,
                 delivered: delivered - self.totals.delivered,
                 removed: removed - self.totals.removed,
@@ -128,16 +128,16 @@ impl Told {
         is_news
     }
 
-    fn outage(&mut self, down: bool, now: Timestamp) -> Option<News> {
+    fn outage(&mut self, down: bool, now: Timestamp) -> Option<Alert> {
         match (down, self.down) {
             (true, None) => self.down = Some((now, false)),
             (true, Some((since, false))) if now.since(since) >= OUTAGE => {
                 self.down = Some((since, true));
-                return Some(News::OutageBegan);
+                return Some(Alert::OutageBegan);
             }
             (false, Some((since, told))) => {
                 self.down = None;
-                return told.then(|| News::OutageEnded { lasted_s: now.since(since).as_secs() });
+                return told.then(|| Alert::OutageEnded { lasted_s: now.since(since).as_secs() });
             }
             _ => {}
         }
@@ -178,51 +178,51 @@ mod tests {
 
     #[test]
     fn each_event_is_told_once_and_its_end_too() {
-        let mut told = Told::new(BEGIN);
+        let mut told = AlertState::new(BEGIN);
         let mut now = ServiceStatus::default();
         assert!(told.hear(&now, at(0)).is_empty());
         now.halted = Some(trouble(Guard::EmptySource));
-        assert_eq!(told.hear(&now, at(1)), [News::Halted { pass: 0, guard: Guard::EmptySource }]);
+        assert_eq!(told.hear(&now, at(1)), [Alert::Halted { pass: 0, guard: Guard::EmptySource }]);
         assert!(told.hear(&now, at(2)).is_empty());
         now.halted = Some(trouble(Guard::Removals));
         assert_eq!(told.hear(&now, at(3)).len(), 1, "another halt is another event");
         now.halted = None;
-        assert_eq!(told.hear(&now, at(4)), [News::HaltEnded { pass: 0 }]);
+        assert_eq!(told.hear(&now, at(4)), [Alert::HaltEnded { pass: 0 }]);
         now.sign_in = Some(trouble(Reason::SignIn));
-        assert_eq!(told.hear(&now, at(5)), [News::SignIn { pass: None }]);
+        assert_eq!(told.hear(&now, at(5)), [Alert::SignIn { pass: None }]);
         now.sign_in = Some(trouble(Reason::Transient));
         assert!(told.hear(&now, at(6)).is_empty(), "nobody knows");
         now.sign_in = None;
-        assert_eq!(told.hear(&now, at(7)), [News::SignInWorks]);
+        assert_eq!(told.hear(&now, at(7)), [Alert::SignInWorks]);
         assert!(told.hear(&now, at(8)).is_empty());
     }
 
     #[test]
     fn an_outage_is_told_when_it_lasts() {
-        let mut told = Told::new(BEGIN);
+        let mut told = AlertState::new(BEGIN);
         let (well, down) =
             (ServiceStatus::default(), ServiceStatus { unreachable_since: Some(BEGIN), ..ServiceStatus::default() });
         let away = ServiceStatus { sign_in: Some(trouble(Reason::Transient)), ..ServiceStatus::default() };
         for (second, snapshot) in [(0, &down), (9, &down), (9, &well), (10, &away), (19, &down)] {
             assert!(told.hear(snapshot, at(second)).is_empty(), "{second}");
         }
-        assert_eq!(told.hear(&away, at(20)), [News::OutageBegan]);
+        assert_eq!(told.hear(&away, at(20)), [Alert::OutageBegan]);
         assert!(told.hear(&down, at(100)).is_empty());
-        assert_eq!(told.hear(&well, at(130)), [News::OutageEnded { lasted_s: 120 }]);
+        assert_eq!(told.hear(&well, at(130)), [Alert::OutageEnded { lasted_s: 120 }]);
     }
 
     #[test]
     fn a_permission_that_comes_and_goes_is_told_once_a_day() {
-        let mut told = Told::new(BEGIN);
+        let mut told = AlertState::new(BEGIN);
         let lacking = |kinds: &[TargetKind]| {
             let lacking = MissingPermissions(kinds.iter().copied().map(Permission::Photos).collect());
             ServiceStatus { forbidden: Some(trouble(lacking)), ..ServiceStatus::default() }
         };
         let (well, lacks) = (ServiceStatus::default(), lacking(&[TargetKind::Team]));
         let more = lacking(&[TargetKind::Group, TargetKind::Team]);
-        let forbidden = |told: &mut Told, snapshot, second| {
+        let forbidden = |told: &mut AlertState, snapshot, second| {
             let news = told.hear(snapshot, at(second));
-            news.iter().filter(|news| matches!(news, News::KindForbidden { .. })).count()
+            news.iter().filter(|news| matches!(news, Alert::KindForbidden { .. })).count()
         };
         let steps =
             [(&lacks, 0, 1), (&lacks, 1, 0), (&well, 2, 0), (&lacks, 3, 0), (&more, 4, 1), (&well, 5, 0), (&lacks, 86_400, 1)];
@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn the_digest_comes_once_a_day_and_counts_since_the_last() {
-        let mut told = Told::new(BEGIN);
+        let mut told = AlertState::new(BEGIN);
         let mut now = ServiceStatus::default();
         let mut digests = Vec::new();
         for hour in 0..72 {
@@ -244,7 +244,7 @@ mod tests {
         let deliveries: Vec<u64> = digests
             .iter()
             .map(|news| match news {
-                News::Digest { delivered, removed, .. } if *removed == delivered * 2 => *delivered,
+                Alert::Digest { delivered, removed, .. } if *removed == delivered * 2 => *delivered,
                 other => panic!("{other:?}"),
             })
             .collect();

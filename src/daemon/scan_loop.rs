@@ -12,9 +12,9 @@ use std::time::Duration;
 use tokio::sync::mpsc::{self, Receiver};
 use tokio_util::sync::CancellationToken;
 
-use super::delivering::passes_by;
 use super::status::SharedStatus;
-use super::table::TableWatch;
+use super::table_watch::TableWatch;
+use super::upload_loop::passes_by;
 use crate::config::Config;
 use crate::delivery::{HEARTBEAT, ServiceState, Until};
 use crate::flow::{Settle, SettleSettings};
@@ -42,14 +42,14 @@ const LAST_AGAIN: Duration = Duration::from_secs(5 * 60);
 
 /// When to look.
 #[derive(Clone, Debug)]
-pub(super) struct LookingSettings {
+pub(super) struct ScanLoopSettings {
     source: SourceSettings,
     watch: WatchSettings,
     settle: SettleSettings,
     full_pass_every: Duration,
 }
 
-impl LookingSettings {
+impl ScanLoopSettings {
     pub(super) fn of(config: &Config) -> Self {
         let Config { source, watch, settle, full_pass_every, .. } = config;
         Self { source: source.clone(), watch: *watch, settle: *settle, full_pass_every: *full_pass_every }
@@ -57,12 +57,12 @@ impl LookingSettings {
 }
 
 /// The loop's state. Times are spans since the clock was made.
-pub(super) struct Looking {
+pub(super) struct ScanLoop {
     pass: Pass,
-    settings: LookingSettings,
+    settings: ScanLoopSettings,
     ledger: Ledger,
-    standing: Arc<ServiceState>,
-    board: Arc<SharedStatus>,
+    service_state: Arc<ServiceState>,
+    shared: Arc<SharedStatus>,
     settle: Settle,
     table: TableWatch,
     /// The next look at everything that nobody has to ask for.
@@ -76,16 +76,16 @@ pub(super) struct Looking {
     overflowed: bool,
 }
 
-impl Looking {
+impl ScanLoop {
     pub(super) fn new(
         pass: Pass,
-        settings: LookingSettings,
+        settings: ScanLoopSettings,
         ledger: Ledger,
-        standing: Arc<ServiceState>,
-        board: Arc<SharedStatus>,
+        service_state: Arc<ServiceState>,
+        shared: Arc<SharedStatus>,
     ) -> Self {
         let settle = Settle::new(settings.settle);
-        let now = board.clock.elapsed();
+        let now = shared.clock.elapsed();
         // The table is looked at as often as a source that is polled, wherever it lies.
         let table = TableWatch::new(
             pass.proposer.scanner.mapping.table.as_ref().map(|table| table.path.clone()),
@@ -96,8 +96,8 @@ impl Looking {
             pass,
             settings,
             ledger,
-            standing,
-            board,
+            service_state,
+            shared,
             settle,
             full_at: now,
             again_at: None,
@@ -108,7 +108,7 @@ impl Looking {
     }
 
     /// Looks until cancelled. Errors: the ledger can't be used any more.
-    pub(super) async fn turn(mut self, cancelled: CancellationToken) -> Result<(), LedgerError> {
+    pub(super) async fn run(mut self, cancelled: CancellationToken) -> Result<(), LedgerError> {
         let (hints, mut heard) = mpsc::channel(HINTS);
         let Some(watcher) = self.unless(&cancelled, self.start(hints)).await else { return Ok(()) };
         let mut state = watcher.state();
@@ -119,7 +119,7 @@ impl Looking {
             while let Ok(hint) = heard.try_recv() {
                 self.hear(hint);
             }
-            if let Some(looking) = self.table.look(self.board.clock.elapsed()) {
+            if let Some(looking) = self.table.look(self.shared.clock.elapsed()) {
                 let Some(stamps) = self.unless(&cancelled, looking).await else { break };
                 if self.table.saw(stamps) {
                     self.again(PassCause::Table, self.settle_span());
@@ -128,32 +128,32 @@ impl Looking {
             if let Some((cause, scope)) = self.due(cause) {
                 self.pass(cause, scope, &mut heard, &cancelled).await?;
                 if !cancelled.is_cancelled() {
-                    self.board.ready();
+                    self.shared.ready();
                 }
             }
             cause = PassCause::Timer;
-            let wait = self.next_at().saturating_sub(self.board.clock.elapsed()).min(HEARTBEAT);
+            let wait = self.next_at().saturating_sub(self.shared.clock.elapsed()).min(HEARTBEAT);
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 Some(hint) = heard.recv() => self.hear(hint),
-                () = self.standing.rescan.notified() => self.again(PassCause::Command, Duration::ZERO),
+                () = self.service_state.rescan.notified() => self.again(PassCause::Command, Duration::ZERO),
                 changed = state.changed() => if changed.is_ok() { self.show(&state.borrow_and_update()) },
                 () = cancelled.cancelled() => {}
             }
         }
-        self.board.looking.rests();
+        self.shared.looking.idle();
         Ok(())
     }
 
     /// The sign-in is proved and the watch begins; neither has to succeed.
     async fn start(&self, hints: mpsc::Sender<Hint>) -> Watcher {
-        self.pass.uploader.check_sign_in(&self.standing).await;
+        self.pass.uploader.check_sign_in(&self.service_state).await;
         Watcher::start(self.settings.source.clone(), self.settings.watch, hints).await
     }
 
     /// What is to be looked at now, and what set it off. `cause` is that of a look at everything.
     fn due(&mut self, cause: PassCause) -> Option<(PassCause, Scope)> {
-        let now = self.board.clock.elapsed();
+        let now = self.shared.clock.elapsed();
         if now >= self.full_at {
             return Some((cause, Scope::Everything));
         }
@@ -189,21 +189,21 @@ impl Looking {
             complete: whole,
             being_written: self.settle.growing().cloned().collect(),
         };
-        let told = self.board.now().halted.map(|halt| halt.reason);
+        let told = self.shared.now().halted.map(|halt| halt.reason);
         let options = PassOptions {
             cause,
-            force: self.standing.take_force(),
+            force: self.service_state.take_force(),
             only: Selection::default(),
             until: Until { patience: Duration::ZERO, max_duration: None, limit: None, cancelled: cancelled.clone() },
-            daemon: Some(DaemonPass { state: Arc::clone(&self.standing), filter, told }),
+            daemon: Some(DaemonPass { state: Arc::clone(&self.service_state), filter, told }),
         };
-        let begun = self.board.clock.elapsed();
+        let begun = self.shared.clock.elapsed();
         self.overflowed = false;
-        let (pass, ledger, standing) = (self.pass.clone(), self.ledger.clone(), Arc::clone(&self.standing));
+        let (pass, ledger, service_state) = (self.pass.clone(), self.ledger.clone(), Arc::clone(&self.service_state));
         let mut work = Box::pin(async {
-            let fails = standing.sign_in.borrow().is_some();
+            let fails = service_state.sign_in.borrow().is_some();
             if fails {
-                pass.uploader.check_sign_in(&standing).await;
+                pass.uploader.check_sign_in(&service_state).await;
             }
             pass.run(&ledger, &options, &|_| {}).await
         });
@@ -216,7 +216,7 @@ impl Looking {
             self.beat();
         };
         drop(work);
-        let now = self.board.clock.elapsed();
+        let now = self.shared.clock.elapsed();
         let files = outcome.as_ref().map_or(0, |summary| u32::try_from(summary.scanned).unwrap_or(u32::MAX));
         let rest = (now.saturating_sub(begun) * REST).min(PER_FILE * files).min(LONGEST_REST);
         self.rest_until = now + rest;
@@ -226,31 +226,31 @@ impl Looking {
             Ok(summary) => self.passed(cause, &summary),
             Err(PassError::Ledger(error)) if !passes_by(&error) => return Err(error),
             Err(error @ PassError::Scan(ScanFailure::TableChanging { .. })) => {
-                self.board.trouble(PassFailure::Table, &error.advice());
+                self.shared.trouble(PassFailure::Table, &error.advice());
                 self.again(PassCause::Table, self.settle_span());
             }
             // Who delivers finds out when it can be written again, and asks for another look then.
             Err(PassError::Ledger(error)) => {
-                self.board.change(|now| now.totals.passes_failed += 1);
-                self.board.ledger(Some(&error));
+                self.shared.change(|now| now.totals.passes_failed += 1);
+                self.shared.ledger(Some(&error));
                 self.again_later(PassCause::Again);
             }
             Err(error) => {
                 let words = error.advice();
                 tracing::error!("No pass could be made: {words}");
-                self.board.change(|now| now.totals.passes_failed += 1);
-                self.board.trouble(PassFailure::Pass, &words);
+                self.shared.change(|now| now.totals.passes_failed += 1);
+                self.shared.trouble(PassFailure::Pass, &words);
                 self.again_later(PassCause::Again);
             }
         }
         let next = self.wall_of(self.full_at);
-        self.board.change(|now| now.next_full_pass = Some(next));
+        self.shared.change(|now| now.next_full_pass = Some(next));
         Ok(())
     }
 
     fn passed(&mut self, cause: PassCause, summary: &Summary) {
-        let was_halted = self.board.now().halted.is_some();
-        self.board.passed(cause, summary);
+        let was_halted = self.shared.now().halted.is_some();
+        self.shared.passed(cause, summary);
         if summary.stopped == Some(Stopped::Signal) {
             return;
         }
@@ -281,16 +281,16 @@ impl Looking {
             tracing::info!("The source is as it should be again: passes are not halted any more");
         }
         // Somebody has to find out when the directory answers, or sign-in works, again.
-        if summary.unanswered > 0 || self.standing.sign_in.borrow().is_some() {
+        if summary.unanswered > 0 || self.service_state.sign_in.borrow().is_some() {
             self.again_later(PassCause::Again);
         } else {
             self.again_in = FIRST_AGAIN;
         }
         if let Some(at) = summary.next_removal {
-            self.again(PassCause::Grace, at.since(self.board.clock.now()).max(LEAST_SETTLE));
+            self.again(PassCause::Grace, at.since(self.shared.clock.now()).max(LEAST_SETTLE));
         }
         if let Some(at) = summary.confirm_at {
-            self.again(PassCause::Timer, at.since(self.board.clock.now()).max(LEAST_CONFIRM));
+            self.again(PassCause::Timer, at.since(self.shared.clock.now()).max(LEAST_CONFIRM));
         }
         if summary.unsettled > 0 {
             // What was left out may be whole by then.
@@ -309,7 +309,7 @@ impl Looking {
     }
 
     fn again(&mut self, cause: PassCause, wait: Duration) {
-        let at = self.board.clock.elapsed() + wait;
+        let at = self.shared.clock.elapsed() + wait;
         if self.again_at.is_none_or(|(before, _)| at < before) {
             self.again_at = Some((at, cause));
         }
@@ -320,10 +320,10 @@ impl Looking {
             if !std::mem::replace(&mut self.overflowed, true) {
                 tracing::info!("More files changed at once than the system could tell of: everything is looked at");
             }
-            self.board.change(|now| now.totals.watch_overflows += 1);
+            self.shared.change(|now| now.totals.watch_overflows += 1);
         }
-        self.settle.hear(hint, self.board.clock.elapsed());
-        self.board.change(|now| now.totals.hints += 1);
+        self.settle.hear(hint, self.shared.clock.elapsed());
+        self.shared.change(|now| now.totals.hints += 1);
     }
 
     fn show(&self, state: &WatchState) {
@@ -333,15 +333,15 @@ impl Looking {
             WatchState::Off => (WatchMethod::Off, None),
             WatchState::Away { why } => (WatchMethod::Away, Some(why.clone())),
         };
-        self.board.change(|now| now.watch = WatchStatus { state, detail });
+        self.shared.change(|now| now.watch = WatchStatus { state, detail });
     }
 
     fn beat(&self) {
-        self.board.looking.turns(self.board.clock.elapsed());
+        self.shared.looking.beat(self.shared.clock.elapsed());
     }
 
     fn wall_of(&self, at: Duration) -> Timestamp {
-        self.board.clock.now().plus(at.saturating_sub(self.board.clock.elapsed()))
+        self.shared.clock.now().plus(at.saturating_sub(self.shared.clock.elapsed()))
     }
 
     /// What comes of it, unless cancelled first; turns meanwhile.

@@ -29,25 +29,25 @@ pub(super) fn passes_by(error: &LedgerError) -> bool {
 pub(super) async fn deliver(
     pass: Pass,
     ledger: Ledger,
-    standing: Arc<ServiceState>,
-    board: Arc<SharedStatus>,
+    service_state: Arc<ServiceState>,
+    shared: Arc<SharedStatus>,
     cancelled: CancellationToken,
 ) -> Result<(), LedgerError> {
     let counted = CounterDeltas::default();
     let tell = |progress| {
-        board.delivering.turns(board.clock.elapsed());
-        counted.count(&board, progress, pass.uploader.directory.tenant.graph.counters());
+        shared.delivering.beat(shared.clock.elapsed());
+        counted.count(&shared, progress, pass.uploader.directory.tenant.graph.counters());
     };
     let mut rest = FIRST_REST;
     while !cancelled.is_cancelled() {
         counted.next();
-        board.delivering.turns(board.clock.elapsed());
-        let began = board.clock.elapsed();
+        shared.delivering.beat(shared.clock.elapsed());
+        let began = shared.clock.elapsed();
         // A pass may be the first to find out that the ledger can't be written.
         let enough = cancelled.child_token();
-        let serving = pass.uploader.serve(&ledger, &standing, enough.clone(), &tell);
+        let serving = pass.uploader.serve(&ledger, &service_state, enough.clone(), &tell);
         let watching = async {
-            let failing = board.read().wait_for(|now| now.ledger.is_some()).await.is_ok();
+            let failing = shared.read().wait_for(|now| now.ledger.is_some()).await.is_ok();
             if failing {
                 enough.cancel();
             }
@@ -58,33 +58,33 @@ pub(super) async fn deliver(
             () = watching => Ok(()),
         };
         match outcome {
-            Err(error) if passes_by(&error) => board.ledger(Some(&error)),
+            Err(error) if passes_by(&error) => shared.ledger(Some(&error)),
             outcome => outcome?,
         }
-        rest = if board.clock.elapsed().saturating_sub(began) > GOOD { FIRST_REST } else { rest };
-        while board.now().ledger.is_some() && !cancelled.is_cancelled() {
-            pause(rest, &board, &cancelled).await;
+        rest = if shared.clock.elapsed().saturating_sub(began) > GOOD { FIRST_REST } else { rest };
+        while shared.now().ledger.is_some() && !cancelled.is_cancelled() {
+            pause(rest, &shared, &cancelled).await;
             rest = (rest * 2).min(LONGEST_REST);
             match ledger.check_writable().await {
                 Ok(()) => {
-                    board.ledger(None);
+                    shared.ledger(None);
                     // What could not be written down is looked at again.
-                    standing.rescan.notify_one();
+                    service_state.rescan.notify_one();
                 }
-                Err(error) if passes_by(&error) => board.ledger(Some(&error)),
+                Err(error) if passes_by(&error) => shared.ledger(Some(&error)),
                 Err(error) => return Err(error),
             }
         }
     }
-    board.delivering.rests();
+    shared.delivering.idle();
     Ok(())
 }
 
 /// Waits, and turns meanwhile.
-async fn pause(span: Duration, board: &SharedStatus, cancelled: &CancellationToken) {
-    let rested = board.clock.elapsed() + span;
-    while board.clock.elapsed() < rested && !cancelled.is_cancelled() {
-        board.delivering.turns(board.clock.elapsed());
+async fn pause(span: Duration, shared: &SharedStatus, cancelled: &CancellationToken) {
+    let rested = shared.clock.elapsed() + span;
+    while shared.clock.elapsed() < rested && !cancelled.is_cancelled() {
+        shared.delivering.beat(shared.clock.elapsed());
         tokio::select! {
             () = tokio::time::sleep(HEARTBEAT) => {}
             () = cancelled.cancelled() => {}

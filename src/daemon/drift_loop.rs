@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::delivering::passes_by;
 use super::status::SharedStatus;
+use super::upload_loop::passes_by;
 use crate::delivery::{ServiceState, Until};
 use crate::ledger::{Ledger, LedgerError};
 use crate::pass::Pass;
@@ -20,8 +20,8 @@ const LOOK: Duration = Duration::from_secs(15);
 pub(super) async fn compare(
     pass: Pass,
     ledger: Ledger,
-    standing: Arc<ServiceState>,
-    board: Arc<SharedStatus>,
+    service_state: Arc<ServiceState>,
+    shared: Arc<SharedStatus>,
     cancelled: CancellationToken,
 ) -> Result<(), LedgerError> {
     let every = pass.uploader.drift.check_every;
@@ -33,15 +33,15 @@ pub(super) async fn compare(
             () = tokio::time::sleep(rest) => {}
             () = cancelled.cancelled() => break,
         }
-        let now = board.now();
+        let now = shared.now();
         let well = now.phase == Phase::Running && now.halted.is_none() && now.sign_in.is_none();
         if every.is_none() || !well || now.unreachable_since.is_some() {
             continue;
         }
-        match pass.uploader.compare_beside(&ledger, &standing, &until).await {
+        match pass.uploader.compare_beside(&ledger, &service_state, &until).await {
             Ok(None) => {}
             Ok(Some(found)) => {
-                board.recount();
+                shared.recount();
                 let why = found.problems.first().cloned();
                 if let Some(row) = why.as_ref().filter(|_| why != said) {
                     tracing::warn!(

@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use tokio::sync::Mutex;
 
 use super::status::SharedStatus;
-use super::words;
+use super::status_text;
 use crate::config::Config;
 use crate::ledger::{JournalFilter, Reader};
 use crate::model::Advice;
@@ -29,7 +29,7 @@ const PASSES: usize = 10;
 
 /// The page, and how it is to be shown.
 pub(super) struct Page {
-    board: Arc<SharedStatus>,
+    shared: Arc<SharedStatus>,
     ledger: PathBuf,
     policy: String,
     /// It names people and files.
@@ -41,12 +41,12 @@ pub(super) struct Page {
 }
 
 /// What the ledger tells, or why it does not.
-type Told = Result<(Causes, Vec<PassLine>), String>;
+type AlertState = Result<(Causes, Vec<PassLine>), String>;
 
 impl Page {
-    pub(super) fn new(config: &Config, board: &Arc<SharedStatus>) -> Self {
+    pub(super) fn new(config: &Config, shared: &Arc<SharedStatus>) -> Self {
         let page = Self {
-            board: Arc::clone(board),
+            shared: Arc::clone(shared),
             ledger: config.ledger.path.clone(),
             policy: policy(),
             names: AtomicBool::default(),
@@ -67,17 +67,17 @@ impl Page {
         // Whoever comes while it is made waits for the same one.
         let mut made = self.made.lock().await;
         if let Some((at, page)) = &*made
-            && self.board.clock.elapsed().saturating_sub(*at) < FRESH
+            && self.shared.clock.elapsed().saturating_sub(*at) < FRESH
         {
             return Arc::clone(page);
         }
-        let (ledger, board, names) = (self.ledger.clone(), Arc::clone(&self.board), self.names.load(Ordering::Relaxed));
-        let work = move || make(&board, read(&ledger), names);
+        let (ledger, shared, names) = (self.ledger.clone(), Arc::clone(&self.shared), self.names.load(Ordering::Relaxed));
+        let work = move || make(&shared, read(&ledger), names);
         let page: Arc<str> = match tokio::task::spawn_blocking(work).await {
             Ok(page) => page.into(),
             Err(error) => error.to_string().into(),
         };
-        *made = Some((self.board.clock.elapsed(), Arc::clone(&page)));
+        *made = Some((self.shared.clock.elapsed(), Arc::clone(&page)));
         page
     }
 }
@@ -96,7 +96,7 @@ impl PageSource for Page {
     }
 }
 
-fn read(ledger: &std::path::Path) -> Told {
+fn read(ledger: &std::path::Path) -> AlertState {
     let reader = Reader::open(ledger).map_err(|error| error.advice())?;
     let read = || {
         let causes = Causes::of(reader.held()?.into_iter().map(HeldItem::from), MOST_OF_EACH);
@@ -106,8 +106,8 @@ fn read(ledger: &std::path::Path) -> Told {
     read().map_err(|error: crate::ledger::LedgerError| error.advice())
 }
 
-fn make(board: &SharedStatus, told: Told, names: bool) -> String {
-    let snapshot = board.now();
+fn make(shared: &SharedStatus, told: AlertState, names: bool) -> String {
+    let snapshot = shared.now();
     let (held, passes) = told.map_or_else(|why| (Err(why), Vec::new()), |(causes, passes)| (Ok(causes), passes));
     let mends_itself = held.as_ref().is_ok_and(|causes| {
         let mut causes = causes.0.iter().filter(|cause| !cause.reason.may_stand()).peekable();
@@ -115,16 +115,16 @@ fn make(board: &SharedStatus, told: Told, names: bool) -> String {
     });
     let status = StatusPage {
         version: env!("CARGO_PKG_VERSION"),
-        now: board.clock.now(),
+        now: shared.clock.now(),
         zone: TimeZone::system(),
-        verdict: words::verdict(&snapshot, mends_itself),
-        notices: words::notices(&snapshot),
-        counts: words::counts(snapshot.targets),
-        samples: board.samples.all(),
+        verdict: status_text::verdict(&snapshot, mends_itself),
+        notices: status_text::notices(&snapshot),
+        counts: status_text::counts(snapshot.targets),
+        samples: shared.samples.all(),
         held,
         names,
         passes,
-        facts: words::facts(&snapshot),
+        facts: status_text::facts(&snapshot),
     };
     status.html()
 }

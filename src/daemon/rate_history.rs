@@ -15,7 +15,7 @@ const KEPT: usize = 241;
 
 /// Readings, oldest first, bounded.
 #[derive(Debug, Default)]
-pub(super) struct Samples(Mutex<Kept>);
+pub(super) struct RateHistory(Mutex<Kept>);
 
 #[derive(Debug, Default)]
 struct Kept {
@@ -24,7 +24,7 @@ struct Kept {
     last: Option<(Duration, u64, u64, u64)>,
 }
 
-impl Samples {
+impl RateHistory {
     /// Takes a reading, if it is time for one. `now` is the time since the clock was made, `wall` what people call it.
     pub(super) fn take(&self, totals: &Totals, allowed: f64, now: Duration, wall: Timestamp) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -63,7 +63,7 @@ mod tests {
 
     #[test]
     fn readings_are_differences_and_an_hour_of_them_is_kept() {
-        let samples = Samples::default();
+        let samples = RateHistory::default();
         for second in 0..5_000_u64 {
             let totals = Totals { delivered: second * 2, throttled: second / 1_000, ..Totals::default() };
             let wall = Timestamp::from_millis(i64::try_from(second).unwrap() * 1000);

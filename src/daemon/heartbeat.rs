@@ -8,22 +8,22 @@ const AT_REST: u64 = u64::MAX;
 
 /// When a loop last turned.
 #[derive(Debug)]
-pub(super) struct Beat(AtomicU64);
+pub(super) struct Heartbeat(AtomicU64);
 
-impl Default for Beat {
+impl Default for Heartbeat {
     fn default() -> Self {
         Self(AtomicU64::new(AT_REST))
     }
 }
 
-impl Beat {
+impl Heartbeat {
     /// It turns, at this time since the clock was made.
-    pub(super) fn turns(&self, now: Duration) {
+    pub(super) fn beat(&self, now: Duration) {
         self.0.store(u64::try_from(now.as_millis()).unwrap_or(AT_REST - 1), Ordering::Relaxed);
     }
 
     /// It is at rest from now on.
-    pub(super) fn rests(&self) {
+    pub(super) fn idle(&self) {
         self.0.store(AT_REST, Ordering::Relaxed);
     }
 
@@ -42,12 +42,12 @@ mod tests {
 
     #[test]
     fn a_loop_that_does_not_turn_is_missed_and_one_at_rest_is_not() {
-        let (second, beat) = (Duration::from_secs(1), Beat::default());
+        let (second, beat) = (Duration::from_secs(1), Heartbeat::default());
         assert!(beat.is_well(100 * second, second));
-        beat.turns(100 * second);
+        beat.beat(100 * second);
         assert!(beat.is_well(101 * second, second));
         assert!(!beat.is_well(102 * second, second));
-        beat.rests();
+        beat.idle();
         assert!(beat.is_well(200 * second, second));
     }
 }
