@@ -1,7 +1,8 @@
 //! `check`: whether the configuration can be used, with its secret and its table; what a reload asks before it disturbs
 //! the service.
 //!
-//! It looks at no photo, ledger or tenant: a share that is away is no fault of the configuration.
+//! It refuses whatever the service would refuse at its start or at a reload. It looks at no photo and asks no tenant: a
+//! share that is away is no fault of the configuration.
 
 use super::args::{CheckArgs, GlobalArgs};
 use super::exit::{CliError, Exit};
@@ -9,6 +10,7 @@ use super::out::say;
 use super::setup;
 use crate::clock::Clock;
 use crate::config::{Config, SecretCheck, check};
+use crate::daemon;
 use crate::pass::Scanner;
 
 /// Names of cameras that a warning names.
@@ -20,8 +22,12 @@ const SHOWN: usize = 5;
 
 pub(super) async fn run(global: &GlobalArgs, options: &CheckArgs) -> Result<Exit, CliError> {
     let config = Config::load(&global.config, &setup::env)?;
-    let secret = if options.without_secret { SecretCheck::IfReadable } else { SecretCheck::Needed };
-    let scanner = check(&config, &Clock::system(), &setup::env, secret)?;
+    // systemd names the service's process to what it runs for a reload.
+    let in_unit = options.without_secret && setup::env("MAINPID").is_some_and(|process| !process.is_empty());
+    let secret = if options.without_secret { SecretCheck::IfReadable { in_unit } } else { SecretCheck::Needed };
+    let clock = Clock::system();
+    let scanner = check(&config, &clock, &setup::env, secret)?;
+    daemon::refusal(&config, &clock, in_unit).await?;
     let warnings: Vec<String> = warnings(&scanner).into_iter().map(|(found, cure)| format!("{found}. {cure}")).collect();
     let table = scanner.table().await?;
     if global.json {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::process::ExitCode;
 
 use crate::config::{BuildError, ConfigFaults};
-use crate::daemon::{ControlError, DaemonError};
+use crate::daemon::{ControlError, DaemonError, RefusedSettings};
 use crate::graph::Class;
 use crate::ledger::{LedgerError, OpenError};
 use crate::model::{Advice, Stopped, chain};
@@ -96,6 +96,12 @@ impl From<OpenError> for CliError {
     fn from(error: OpenError) -> Self {
         let exit = if matches!(error, OpenError::Held { .. }) { Exit::Busy } else { Exit::Configuration };
         Self::of(exit, &error)
+    }
+}
+
+impl From<RefusedSettings> for CliError {
+    fn from(error: RefusedSettings) -> Self {
+        Self::new(Exit::Configuration, error.to_string())
     }
 }
 

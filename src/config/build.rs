@@ -29,8 +29,12 @@ pub struct Built {
 pub(crate) enum SecretCheck {
     /// It must be there and fit.
     Needed,
-    /// It is tried where it can be read: a reload is checked by a process that may not see it.
-    IfReadable,
+    /// It is tried where it can be read: a reload is checked by a process that may not see it. `in_unit`: the process has
+    /// the service's environment.
+    IfReadable {
+        /// Whether it has.
+        in_unit: bool,
+    },
 }
 
 /// All that a pass needs: starts the embedded emulator if that is the tenant, reads the secret.
@@ -118,7 +122,7 @@ pub(crate) fn check(config: &Config, clock: &Clock, env: Env<'_>, secret: Secret
     if config.graph.cloud != CloudName::Emulator {
         let credential = match secret {
             SecretCheck::Needed => Some(sign_in::credential(config, env)?),
-            SecretCheck::IfReadable => sign_in::credential_if_readable(config, env)?,
+            SecretCheck::IfReadable { in_unit } => sign_in::credential_if_readable(config, env, in_unit)?,
         };
         graph::Client::new(graph_settings(config, credential.unwrap_or_else(sign_in::no_secret)), clock.clone())?;
     }

@@ -62,14 +62,20 @@ pub(crate) enum SecretError {
 }
 
 impl SecretError {
-    /// Whether another process, with other rights or another environment, may see the secret all the same.
-    pub(super) fn is_of_this_process(&self) -> bool {
+    /// Whether the service may see the secret all the same: with other rights, or as one of its credentials, which before
+    /// systemd 254 a process beside it does not get even within the unit (`in_unit`).
+    pub(super) fn is_of_this_process(&self, env: Env<'_>, in_unit: bool) -> bool {
+        let credentials = || env("CREDENTIALS_DIRECTORY").is_some_and(|directory| Path::new(&directory).is_dir());
         match self {
             Self::Unreadable { source, .. } => source.kind() == std::io::ErrorKind::PermissionDenied,
-            Self::EnvUnset(_) | Self::NoCredentials(_) | Self::NoSuchCredential(_) => true,
-            Self::ReadableByOthers { .. } | Self::WrongOwner { .. } | Self::NotAFile(_) | Self::Empty(_) | Self::NotText(_) => {
-                false
-            }
+            Self::NoSuchCredential(_) => !(in_unit && credentials()),
+            Self::NoCredentials(_) => true,
+            Self::EnvUnset(_)
+            | Self::ReadableByOthers { .. }
+            | Self::WrongOwner { .. }
+            | Self::NotAFile(_)
+            | Self::Empty(_)
+            | Self::NotText(_) => false,
         }
     }
 }

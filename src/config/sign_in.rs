@@ -51,9 +51,18 @@ pub(super) fn credential(config: &Config, env: Env<'_>) -> Result<graph::Credent
 /// The same, or none where this process can't see the secret though the service may: it belongs to another user, or
 /// systemd gave it to the service alone. What can be said all the same is said: a file that is not there, a certificate
 /// that can't be used.
-pub(super) fn credential_if_readable(config: &Config, env: Env<'_>) -> Result<Option<graph::Credential>, BuildError> {
+pub(super) fn credential_if_readable(
+    config: &Config,
+    env: Env<'_>,
+    in_unit: bool,
+) -> Result<Option<graph::Credential>, BuildError> {
+    let source = &config.graph.credential;
+    if !in_unit && matches!(source, Some(CredentialSource::ClientSecret(SecretSource::Env(_)))) {
+        // The environment of this process says nothing of the service's.
+        return Ok(None);
+    }
     match credential(config, env) {
-        Err(BuildError::Secret(error)) if error.is_of_this_process() => {
+        Err(BuildError::Secret(error)) if error.is_of_this_process(env, in_unit) => {
             if let Some(CredentialSource::Certificate { file, .. }) = &config.graph.credential {
                 graph::check_certificate(&read_certificate(file)?)?;
             }

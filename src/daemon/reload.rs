@@ -1,16 +1,23 @@
 //! A changed configuration: read and checked whole before anything changes.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use tokio::net::TcpListener;
+
 use super::Start;
+use super::control::{GetStatus, ask};
 use super::status::SharedStatus;
 use super::status_page::Page;
 use crate::clock::Clock;
-use crate::config::{Built, Config, build};
+use crate::config::{Built, Config, build, identity};
+use crate::ledger::{OpenError, inspect};
 use crate::model::Advice;
 use crate::status::Condition;
 use crate::telemetry::{Notifier, PageSource, Server, serve};
+
+const LEDGER_MOVED: &str = "ledger.path changed, which takes a restart: `systemctl restart photosyncd`";
 
 /// A configuration that can take effect.
 pub(super) struct Changed {
@@ -42,7 +49,7 @@ pub(super) async fn read(
     let read = tokio::task::spawn_blocking(move || Config::load(&path, &env)).await;
     let config = read.map_err(|error| error.to_string())?.map_err(|faults| faults.to_string())?;
     if config.ledger.path != running.ledger.path {
-        return Err("ledger.path changed, which takes a restart: `systemctl restart photosyncd`".to_owned());
+        return Err(LEDGER_MOVED.to_owned());
     }
     let built = build(&config, &start.clock, &start.env).await.map_err(|error| error.advice())?;
     if built.identity != *identity {
@@ -59,14 +66,44 @@ pub(super) async fn read(
     let pages = if config.service.listen == running.service.listen {
         Pages::AsBefore
     } else {
-        Pages::Now(
-            pages(config.service.listen, shared, page)
-                .await
-                .map_err(|(address, error)| format!("the pages can't be served at {address} (service.listen): {error}"))?,
-        )
+        Pages::Now(pages(config.service.listen, shared, page).await.map_err(|(address, error)| not_served(address, &error))?)
     };
     Ok(Changed { config, built, pages, webhook })
 }
+
+/// Why a service with this configuration would not start, or not take it, beyond what building its parts shows. `under_way`:
+/// a service runs now, and is asked to take it.
+pub(crate) async fn refusal(config: &Config, clock: &Clock, under_way: bool) -> Result<(), RefusedSettings> {
+    let inspection = inspect(&config.ledger.path, &identity(config));
+    if let Err(error @ OpenError::OtherTenant { .. }) = inspection.ledger {
+        return Err(RefusedSettings(error.advice()));
+    }
+    if under_way && inspection.holder.is_none() {
+        return Err(RefusedSettings(LEDGER_MOVED.to_owned()));
+    }
+    webhook(config, clock).map_err(|why| RefusedSettings(format!("notify.webhook: {why}")))?;
+    let Some(address) = config.service.listen else { return Ok(()) };
+    match TcpListener::bind(address).await {
+        Ok(_) => Ok(()),
+        // By the very service that is asked to take it.
+        Err(error) if error.kind() == ErrorKind::AddrInUse && is_ours(config, address).await => Ok(()),
+        Err(error) => Err(RefusedSettings(not_served(address, &error))),
+    }
+}
+
+async fn is_ours(config: &Config, address: SocketAddr) -> bool {
+    let status = ask(&config.ledger.path, &GetStatus {}).await;
+    status.is_ok_and(|status| status.listen == Some(address))
+}
+
+fn not_served(address: SocketAddr, error: &std::io::Error) -> String {
+    format!("the pages can't be served at {address} (service.listen): {error}")
+}
+
+/// A setting that a service refuses.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct RefusedSettings(String);
 
 /// The webhook, if there is one.
 pub(super) fn webhook(config: &Config, clock: &Clock) -> Result<Option<Notifier>, String> {
@@ -79,9 +116,13 @@ pub(super) async fn pages(
     shared: &SharedStatus,
     page: &Arc<Page>,
 ) -> Result<Option<Server>, (SocketAddr, std::io::Error)> {
-    let Some(address) = listen else { return Ok(None) };
+    let Some(address) = listen else {
+        shared.change(|now| now.listen = None);
+        return Ok(None);
+    };
     let front: Arc<dyn PageSource> = page.clone();
     let server = serve(address, shared.read(), front).await.map_err(|error| (address, error))?;
+    shared.change(|now| now.listen = Some(server.address()));
     tracing::info!("Status page at http://{0}/; for monitoring http://{0}/metrics, /livez and /readyz", server.address());
     Ok(Some(server))
 }

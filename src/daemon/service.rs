@@ -46,7 +46,7 @@ pub(crate) async fn run(start: Start) -> Result<(), DaemonError> {
     let mut service = Service {
         passes,
         webhooks,
-        service_state: Arc::default(),
+        state: Arc::default(),
         background: Background::open(&config),
         status: sibling_path(&config.ledger.path, "status.json"),
         start,
@@ -57,8 +57,7 @@ pub(crate) async fn run(start: Start) -> Result<(), DaemonError> {
         page,
         pages,
     };
-    let (ledger, service_state, shared) =
-        (service.ledger.clone(), Arc::clone(&service.service_state), Arc::clone(&service.shared));
+    let (ledger, service_state, shared) = (service.ledger.clone(), Arc::clone(&service.state), Arc::clone(&service.shared));
     service.background.spawn(ControlHandler::new(pass_now, ledger, service_state, shared), told);
     let outcome = service.run(pass, &mut signals).await;
     service.close().await;
@@ -70,7 +69,7 @@ struct Service {
     config: Config,
     identity: Identity,
     ledger: Ledger,
-    service_state: Arc<ServiceState>,
+    state: Arc<ServiceState>,
     shared: Arc<SharedStatus>,
     background: Background,
     /// Where the status is written.
@@ -132,7 +131,7 @@ impl Service {
 
     fn workers(&self, pass: Pass) -> Workers {
         self.passes.send_replace(pass.clone());
-        Workers::start(pass, ScanLoopSettings::of(&self.config), &self.ledger, &self.service_state, &self.shared)
+        Workers::start(pass, ScanLoopSettings::of(&self.config), &self.ledger, &self.state, &self.shared)
     }
 
     /// The last status, the background tasks, the ledger: closed with everything in one file.

@@ -3,6 +3,8 @@
 //!
 //! Holds nothing personal: counts, times, and what is wrong with the service as a whole.
 
+use std::net::SocketAddr;
+
 use std::collections::BTreeSet;
 
 use serde::de::Error;
@@ -145,6 +147,8 @@ pub(crate) struct ServiceStatus {
     pub targets: Counts,
     /// When the next wait ends.
     pub next_due: Option<Timestamp>,
+    /// Where the pages are served, if they are.
+    pub listen: Option<SocketAddr>,
     /// How changes are noticed.
     pub watch: WatchStatus,
     /// Photos sent per second at most, at the moment.

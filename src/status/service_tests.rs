@@ -16,6 +16,7 @@ fn lacking() -> MissingPermissions {
 fn full() -> ServiceStatus {
     let at = Some(Timestamp::from_millis(2_000));
     ServiceStatus {
+        listen: Some("127.0.0.1:9180".parse().unwrap()),
         version: "1.2.3".to_owned(),
         pid: 7,
         started_at: Timestamp::from_millis(1_000),

@@ -34,6 +34,7 @@ mod reconfirmed_service;
 mod recovery;
 mod refusals;
 mod rehearse;
+mod reload_check;
 mod removals;
 mod report;
 mod scope;

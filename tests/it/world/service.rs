@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::os::unix::net::UnixDatagram;
+use std::os::unix::net::{UnixDatagram, UnixStream};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -82,6 +82,16 @@ fn listen(socket: UnixDatagram) -> Arc<Mutex<Vec<(Instant, String)>>> {
 pub(crate) fn status(world: &World) -> Value {
     let bytes = std::fs::read(world.ledger().with_file_name("status.json")).unwrap_or_default();
     serde_json::from_slice(&bytes).unwrap_or_default()
+}
+
+/// How the service stands, as its control socket says: `status.json` may be a second behind.
+pub(crate) fn status_now(world: &World) -> Value {
+    let mut stream = UnixStream::connect(world.ledger().with_file_name("control.sock")).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    write!(stream, "GET /status HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
 }
 
 /// A page of the service: its status code and its text.
