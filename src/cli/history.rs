@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::ledger::JournalFilter;
 use crate::model::{Fit, Timestamp};
 use crate::report::csv_table;
-use crate::status::{EntryKind, JournalEntry, journal};
+use crate::status::{JournalEntry, JournalKind, journal};
 
 /// Targets told of a name that fits many.
 const TARGETS: usize = 50;
@@ -71,7 +71,7 @@ const COUNTS: [&str; 15] = [
 
 fn print(line: &JournalEntry) {
     let mut words = vec![text::local(line.at)];
-    if line.entry == EntryKind::Pass {
+    if line.entry == JournalKind::Pass {
         words.push(format!("pass {} ({}): {}", line.pass, line.detail.as_deref().unwrap_or_default(), line.outcome));
         let counts = line.summary.iter().flat_map(|summary| {
             COUNTS.iter().filter_map(|name| Some(format!("{} {name}", summary[*name].as_u64().filter(|count| *count > 0)?)))
@@ -117,7 +117,7 @@ fn csv(rows: &[JournalEntry]) -> String {
     let lines = rows.iter().map(|line| {
         [
             line.at.to_string(),
-            (if line.entry == EntryKind::Pass { "pass" } else { "try" }).to_owned(),
+            (if line.entry == JournalKind::Pass { "pass" } else { "try" }).to_owned(),
             line.pass.to_string(),
             or(&line.target),
             or(&line.object_id),

@@ -12,7 +12,7 @@ use super::sign_in;
 use crate::clock::Clock;
 use crate::delivery::{PreparePermits, Preparer, Uploader};
 use crate::ledger::Identity;
-use crate::lookup::{Directory, SWEEP_FROM, Tenant};
+use crate::lookup::{Directory, SWEEP_FROM, TenantClient};
 use crate::pass::{Pass, Proposer, Scanner};
 use crate::{emulator, graph};
 
@@ -44,7 +44,7 @@ pub(crate) async fn build(config: &Config, clock: &Clock, env: Env<'_>) -> Resul
 }
 
 /// All that a pass against this tenant needs.
-pub(crate) fn pass(config: &Config, clock: &Clock, tenant: Tenant) -> Result<Built, BuildError> {
+pub(crate) fn pass(config: &Config, clock: &Clock, tenant: TenantClient) -> Result<Built, BuildError> {
     sign_in::check_rules_for_me(config)?;
     let scanner = scanner(config, clock);
     let directory = Directory {
@@ -92,16 +92,21 @@ pub(crate) fn preparer(config: &Config, clock: &Clock) -> Preparer {
 
 /// The tenant: the embedded one is started, for another the secret is read. `save`: where the embedded one keeps the
 /// photos it receives.
-pub(crate) async fn tenant(config: &Config, clock: &Clock, env: Env<'_>, save: Option<&Path>) -> Result<Tenant, BuildError> {
+pub(crate) async fn tenant(
+    config: &Config,
+    clock: &Clock,
+    env: Env<'_>,
+    save: Option<&Path>,
+) -> Result<TenantClient, BuildError> {
     if config.graph.cloud == CloudName::Emulator {
         return embedded(config, clock, save).await;
     }
     let settings = graph_settings(config, sign_in::credential(config, env)?);
-    Ok(Tenant { graph: graph::Client::new(settings, clock.clone())?, embedded: None })
+    Ok(TenantClient { graph: graph::Client::new(settings, clock.clone())?, embedded: None })
 }
 
 /// A tenant inside this process, whatever tenant the configuration names. It knows nobody; whoever comes may sign in.
-pub(crate) async fn embedded(config: &Config, clock: &Clock, save: Option<&Path>) -> Result<Tenant, BuildError> {
+pub(crate) async fn embedded(config: &Config, clock: &Clock, save: Option<&Path>) -> Result<TenantClient, BuildError> {
     let settings = emulator::Settings { save: save.map(Path::to_owned), ..emulator::Settings::default() };
     let running = emulator::start(settings, emulator::Tenant::default(), clock.clone()).await?;
     let settings = graph::GraphSettings {
@@ -112,7 +117,7 @@ pub(crate) async fn embedded(config: &Config, clock: &Clock, save: Option<&Path>
         ca_file: None,
         timeout: config.graph.timeout,
     };
-    Ok(Tenant { graph: graph::Client::new(settings, clock.clone())?, embedded: Some(Arc::new(running)) })
+    Ok(TenantClient { graph: graph::Client::new(settings, clock.clone())?, embedded: Some(Arc::new(running)) })
 }
 
 /// Builds all that can be built without starting anything, asking anybody or knowing the secret; where the secret can be

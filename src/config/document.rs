@@ -11,7 +11,7 @@ use std::rc::Rc;
 use saphyr_parser::{Event, Marker, Parser};
 
 use super::fault::{FaultList, Position, join};
-use super::node::{Entries, Entry, Key, Node, is_tagged};
+use super::node::{Entries, Key, Node, NodeEntry, is_tagged};
 
 /// Sections and lists within each other; a configuration has six.
 const MAX_LEVELS: usize = 64;
@@ -182,7 +182,7 @@ impl TreeBuilder {
             Content::Section(entries, key) => match key.take() {
                 None => *key = Some((Key::of(&node, at), at)),
                 Some((key, at)) => match entries.entry(key) {
-                    MapEntry::Vacant(place) => _ = place.insert(Entry { at, value: node }),
+                    MapEntry::Vacant(place) => _ = place.insert(NodeEntry { at, value: node }),
                     MapEntry::Occupied(known) => repeated = Some((at, known.key().name().to_owned())),
                 },
             },

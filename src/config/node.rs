@@ -30,11 +30,11 @@ pub(super) enum Node {
 }
 
 /// A section's values.
-pub(super) type Entries = BTreeMap<Key, Entry>;
+pub(super) type Entries = BTreeMap<Key, NodeEntry>;
 
 /// A key's value, and where the key stands.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) struct Entry {
+pub(super) struct NodeEntry {
     pub(super) at: Position,
     pub(super) value: Rc<Node>,
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use super::expand::Env;
 use super::fault::{FaultList, Position, join};
 use super::keyword::{Keyword, parse_keyword};
-use super::node::{Entries, Entry, Key, Node};
+use super::node::{Entries, Key, Node, NodeEntry};
 use super::scalar::Scalar;
 use super::suggest::nearest;
 use super::units::{format_duration, format_size, parse_duration, parse_size};
@@ -97,7 +97,7 @@ impl<'a> Section<'_, 'a> {
         self.reader.env
     }
 
-    fn entry(&self, key: &str) -> Option<&'a Entry> {
+    fn entry(&self, key: &str) -> Option<&'a NodeEntry> {
         self.entries.and_then(|entries| entries.get(&Key::Text(key.to_owned())))
     }
 

@@ -19,7 +19,7 @@ use crate::config::Config;
 use crate::delivery::{HEARTBEAT, ServiceState, Until};
 use crate::flow::{Settle, SettleSettings};
 use crate::ledger::{Ledger, LedgerError};
-use crate::model::{Advice, Hint, PassCause, Scope, Stopped, Timestamp};
+use crate::model::{Advice, Hint, PassCause, ScanExtent, Stopped, Timestamp};
 use crate::pass::{DaemonPass, Pass, PassError, PassOptions, ScanFailure, Selection, SettleFilter, Summary};
 use crate::source::{SourceSettings, WatchSettings, WatchState, Watcher};
 use crate::status::{PassFailure, WatchMethod, WatchStatus};
@@ -152,10 +152,10 @@ impl ScanLoop {
     }
 
     /// What is to be looked at now, and what set it off. `cause` is that of a look at everything.
-    fn due(&mut self, cause: PassCause) -> Option<(PassCause, Scope)> {
+    fn due(&mut self, cause: PassCause) -> Option<(PassCause, ScanExtent)> {
         let now = self.shared.clock.elapsed();
         if now >= self.full_at {
-            return Some((cause, Scope::Everything));
+            return Some((cause, ScanExtent::Everything));
         }
         if now < self.rest_until {
             return None;
@@ -163,7 +163,7 @@ impl ScanLoop {
         if let Some(scope) = self.settle.take(now) {
             return Some((PassCause::Hint, scope));
         }
-        self.again_at.filter(|(at, _)| *at <= now).map(|(_, cause)| (cause, Scope::Everything))
+        self.again_at.filter(|(at, _)| *at <= now).map(|(_, cause)| (cause, ScanExtent::Everything))
     }
 
     fn next_at(&self) -> Duration {
@@ -176,13 +176,13 @@ impl ScanLoop {
     async fn pass(
         &mut self,
         cause: PassCause,
-        scope: Scope,
+        scope: ScanExtent,
         heard: &mut Receiver<Hint>,
         cancelled: &CancellationToken,
     ) -> Result<(), LedgerError> {
         let whole = match scope {
-            Scope::Everything => BTreeSet::new(),
-            Scope::Paths(paths) => paths,
+            ScanExtent::Everything => BTreeSet::new(),
+            ScanExtent::Paths(paths) => paths,
         };
         let filter = SettleFilter {
             span: self.settings.settle.settle,

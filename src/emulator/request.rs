@@ -14,7 +14,7 @@ use futures_util::StreamExt as _;
 use super::connection::Cut;
 use super::entra::managed_identity;
 use super::entra::sign_in::{self, SignInCall};
-use super::faults::{Ending, Place, Purpose, ResetAt, Subject};
+use super::faults::{Ending, MailboxPermit, Purpose, ResetAt, Subject};
 use super::query::Query;
 use super::reply::{Body, Reply};
 use super::request_log::RequestRecord;
@@ -149,7 +149,7 @@ async fn collect(body: HttpBody, parts: &Parts) -> Option<(Bytes, usize)> {
 }
 
 /// Carries a request out: a sign-in, or a request to Graph. The place in a mailbox is held until the answer leaves.
-async fn perform(state: &State, parts: &Parts, body: Bytes, too_large: bool) -> (Reply, Option<Place>) {
+async fn perform(state: &State, parts: &Parts, body: Bytes, too_large: bool) -> (Reply, Option<MailboxPermit>) {
     let path = parts.uri.path();
     if path == managed_identity::PATH && parts.method == Method::GET {
         let query = Query::parse(parts.uri.query().unwrap_or_default());

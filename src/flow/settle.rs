@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::model::{FileActivity, Hint, Scope, SourcePath};
+use crate::model::{FileActivity, Hint, ScanExtent, SourcePath};
 
 /// A file that is whole waits this long for others, so that a burst becomes one pass ...
 const GATHER: Duration = Duration::from_millis(40);
@@ -115,7 +115,7 @@ impl Settle {
     }
 
     /// What to look at now. Paths come before everything: one edit doesn't wait for a look at the whole source.
-    pub(crate) fn take(&mut self, now: Duration) -> Option<Scope> {
+    pub(crate) fn take(&mut self, now: Duration) -> Option<ScanExtent> {
         let calm = self.restless.iter().filter(|(_, restless)| self.calm_at(restless) <= now);
         let mut paths: BTreeSet<SourcePath> = calm.map(|(path, _)| path.clone()).collect();
         self.restless.retain(|path, _| !paths.contains(path));
@@ -124,14 +124,14 @@ impl Settle {
             paths.append(&mut self.whole);
         }
         if !paths.is_empty() {
-            return Some(Scope::Paths(paths));
+            return Some(ScanExtent::Paths(paths));
         }
         if self.everything_at().is_some_and(|at| at <= now) {
             self.everything = None;
             // A look at everything sees these too.
             self.gathering = None;
             self.whole.clear();
-            return Some(Scope::Everything);
+            return Some(ScanExtent::Everything);
         }
         None
     }

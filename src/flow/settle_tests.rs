@@ -31,8 +31,8 @@ fn play(settle: Duration, heard: &[(u64, &str, FileActivity)]) -> Vec<String> {
         }
         if let Some(scope) = machine.take(now) {
             let words = match scope {
-                Scope::Everything => "*".to_owned(),
-                Scope::Paths(paths) => paths.iter().map(SourcePath::as_str).collect::<Vec<_>>().join(" "),
+                ScanExtent::Everything => "*".to_owned(),
+                ScanExtent::Paths(paths) => paths.iter().map(SourcePath::as_str).collect::<Vec<_>>().join(" "),
             };
             told.push(format!("{} {words}", now.as_millis()));
         }
@@ -114,8 +114,8 @@ fn too_many_paths_become_everything_and_what_grows_stays_out() {
     assert!(machine.whole.len() < 10);
     assert_eq!(machine.growing().map(SourcePath::as_str).collect::<Vec<_>>(), ["grows"]);
     machine.hear(at("grows", Writing), ms(1500));
-    assert!(matches!(machine.take(ms(1600)), Some(Scope::Paths(_)) | None));
-    assert_eq!(machine.take(ms(2001)), Some(Scope::Everything));
+    assert!(matches!(machine.take(ms(1600)), Some(ScanExtent::Paths(_)) | None));
+    assert_eq!(machine.take(ms(2001)), Some(ScanExtent::Everything));
     assert_eq!(machine.growing().count(), 1);
     for number in 0..3 * MOST {
         machine.hear(at(&format!("{number}"), Writing), ms(5000));
@@ -158,10 +158,10 @@ fn comes_out(mut heard: Vec<(u64, usize, FileActivity)>) -> Result<(), TestCaseE
         let growing: BTreeSet<SourcePath> = machine.growing().cloned().collect();
         match machine.take(now) {
             None => {}
-            Some(Scope::Everything) => owed.retain(|name, _| {
+            Some(ScanExtent::Everything) => owed.retain(|name, _| {
                 growing.iter().any(|path| path.as_str() == *name) || machine.restless.keys().any(|path| path.as_str() == *name)
             }),
-            Some(Scope::Paths(paths)) => {
+            Some(ScanExtent::Paths(paths)) => {
                 prop_assert!(!paths.is_empty());
                 owed.retain(|name, _| !paths.iter().any(|path| path.as_str() == *name));
             }

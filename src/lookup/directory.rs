@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::tenant::Tenant;
+use super::tenant::TenantClient;
 use crate::clock::Clock;
 use crate::mapping::AccountRules;
 use crate::model::RecipeId;
@@ -22,7 +22,7 @@ pub(crate) struct ScopeSettings {
 #[derive(Clone)]
 pub(crate) struct Directory {
     /// Whose directory.
-    pub tenant: Tenant,
+    pub tenant: TenantClient,
     /// Accounts that are held back.
     pub accounts: AccountRules,
     /// From this many references of one kind on, the directory is swept instead of asked; see `SWEEP_FROM`.

@@ -17,4 +17,4 @@ pub(crate) use error::LookupError;
 pub(crate) use resolve::{RESTING, Resolution, ResolveContext};
 pub(crate) use scope::ScopeError;
 pub(crate) use sweep::SWEEP_FROM;
-pub(crate) use tenant::Tenant;
+pub(crate) use tenant::TenantClient;

@@ -28,7 +28,7 @@ pub(crate) enum FileActivity {
 
 /// What one pass looks at.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Scope {
+pub(crate) enum ScanExtent {
     /// The whole source.
     Everything,
     /// These files, and these directories with everything below them. Never empty.

@@ -25,7 +25,7 @@ pub(crate) use delivery::{
     Arrival, DeliveryState, Drift, DriftPolicy, Generation, JournalWord, Outcome, PhotoVersion, RecipeId, Trace,
 };
 pub(crate) use directory::DirectoryObject;
-pub(crate) use hint::{FileActivity, Hint, Scope};
+pub(crate) use hint::{FileActivity, Hint, ScanExtent};
 pub(crate) use memory::{Extent, Gone, Kept, KnownFile, KnownTarget, LedgerView, ToldHalts};
 pub(crate) use named::named;
 pub use pass::{PassCause, Stopped};

@@ -3,7 +3,7 @@
 use super::scan::ScanOutcome;
 use crate::ledger::{Remembered, fact};
 use crate::model::{KnownFile, LedgerView, Reason, SourcePath, TargetId, TargetKind};
-use crate::plan::{Claims, Decision, Entry, Facts, Plan, PlannedFile};
+use crate::plan::{Claims, Decision, Facts, Plan, PlanEntry, PlannedFile};
 
 /// What a pass saw, beside files.
 #[derive(Debug, Default)]
@@ -111,7 +111,7 @@ fn claims(scan: &ScanOutcome, files: &[PlannedFile], view: &LedgerView, plan: &P
 }
 
 /// A file that was bound to another target by another reference, and the target that it leads to now.
-fn led_elsewhere(files: &[PlannedFile], view: &LedgerView, entry: &Entry) -> Option<(SourcePath, TargetId)> {
+fn led_elsewhere(files: &[PlannedFile], view: &LedgerView, entry: &PlanEntry) -> Option<(SourcePath, TargetId)> {
     let target = entry.decision.serves()?;
     let file = &files[entry.file];
     let at = view.files.binary_search_by(|known| known.path.cmp(&file.path)).ok()?;

@@ -1,6 +1,6 @@
 //! A plan as data: one decision a file, and what follows for targets.
 
-use super::departure::{Cause, Departures, Removal};
+use super::departure::{Departures, Removal, RemovalCause};
 use crate::model::{DeliveryState, PhotoVersion, Problem, RecipeId, SourcePath, TargetId};
 
 /// Why a photo is to be delivered.
@@ -50,7 +50,7 @@ impl Decision {
 
 /// One file's line in the plan.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Entry {
+pub(crate) struct PlanEntry {
     /// Index into [`PlanInput::files`].
     pub file: usize,
     /// What becomes of it.
@@ -81,7 +81,7 @@ pub(crate) struct Hold {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Plan {
     /// One a file, in the order of the files.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<PlanEntry>,
     /// Known targets that must get nothing for now, sorted.
     pub holds: Vec<Hold>,
     /// Targets without a file, sorted.
@@ -96,7 +96,7 @@ pub(crate) struct Plan {
 
 impl Plan {
     /// Photos to deliver.
-    pub(crate) fn deliveries(&self) -> impl Iterator<Item = (&Entry, &TargetId, &PhotoVersion, &Why)> {
+    pub(crate) fn deliveries(&self) -> impl Iterator<Item = (&PlanEntry, &TargetId, &PhotoVersion, &Why)> {
         self.entries.iter().filter_map(|entry| match &entry.decision {
             Decision::Deliver(target, version, why) => Some((entry, target, version, why)),
             _ => None,
@@ -111,7 +111,7 @@ impl Plan {
     /// Takes the new removals out of the plan. Who has opted out gets nothing all the same.
     pub(crate) fn hold_removals(&mut self) {
         for Removal { target, cause, .. } in self.removals.extract_if(.., |removal| !removal.standing) {
-            if let Cause::OptOut(problem) = cause {
+            if let RemovalCause::OptOut(problem) = cause {
                 self.holds.push(Hold { target, problem, path: None });
             }
         }

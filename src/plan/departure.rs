@@ -23,7 +23,7 @@ pub(crate) struct Absence<'a> {
 
 /// Why a photo is taken out of the tenant.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum Cause {
+pub(crate) enum RemovalCause {
     /// The target went out of scope.
     OptOut(Problem),
     /// Its file is gone.
@@ -43,7 +43,7 @@ pub(crate) struct Removal {
     /// Whose.
     pub target: TargetId,
     /// Why.
-    pub cause: Cause,
+    pub cause: RemovalCause,
     /// It was wanted before, and is not done yet: it counts no more.
     pub standing: bool,
 }

@@ -1,17 +1,17 @@
 //! What halts a pass, and what a yes to it reaches.
 
-use super::decision::{Decision, Entry, Plan, Why};
+use super::decision::{Decision, Plan, PlanEntry, Why};
 use super::guard::*;
 use super::halt::{Guard, Halt, part};
 use crate::model::{Digest, ObjectId, PhotoVersion, Problem, Reason, RecipeId, SourcePath, TargetId, ToldHalts};
-use crate::plan::departure::{Cause, Removal};
+use crate::plan::departure::{Removal, RemovalCause};
 
 const SETTINGS: GuardSettings =
     GuardSettings { max_changes_percent: 100.0, max_removals: 10, max_removals_percent: 2.0, refuse_empty_source: true };
 
 fn halted(removals: usize, facts: &Facts, settings: &GuardSettings) -> Option<&'static str> {
     let removal = |at: usize| {
-        let cause = Cause::OptOut(Problem::new(Reason::OutOfScope, "out"));
+        let cause = RemovalCause::OptOut(Problem::new(Reason::OutOfScope, "out"));
         Removal { target: TargetId::User(ObjectId::new(&at.to_string())), cause, standing: at >= 1_000 }
     };
     let removals = (0..removals).chain(1_000..1_020).map(removal).collect();
@@ -154,11 +154,11 @@ const TRIGGERS: [(&str, Trigger); 9] = [
     ("directory_shrunk", |facts, _, size| facts.asked = (500, 400 + size)),
     ("changes", |_, plan, size| {
         let version = || PhotoVersion { digest: Digest::from_bytes([7; 32]), recipe: RecipeId::new("r") };
-        let entry = |file| Entry { file, decision: Decision::Deliver(user(file), version(), Why::Changed) };
+        let entry = |file| PlanEntry { file, decision: Decision::Deliver(user(file), version(), Why::Changed) };
         plan.entries = (0..900 + size).map(entry).collect();
     }),
     ("removals", |_, plan, size| {
-        let cause = || Cause::OptOut(Problem::new(Reason::OutOfScope, "out"));
+        let cause = || RemovalCause::OptOut(Problem::new(Reason::OutOfScope, "out"));
         plan.removals = (0..300 + size).map(|at| Removal { target: user(at), cause: cause(), standing: false }).collect();
     }),
 ];
@@ -209,7 +209,7 @@ fn no_guard_hides_another_and_a_yes_reaches_only_what_was_told() {
 #[test]
 fn a_yes_is_for_those_who_were_told_not_for_as_many_others() {
     let removals = |from: usize| {
-        let cause = || Cause::OptOut(Problem::new(Reason::OutOfScope, "out"));
+        let cause = || RemovalCause::OptOut(Problem::new(Reason::OutOfScope, "out"));
         let removals = (from..from + 20).map(|at| Removal { target: user(at), cause: cause(), standing: false }).collect();
         guard(&Plan { removals, ..Plan::default() }, &facts(100, 100), &SETTINGS)
     };

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::decision::{Decision, Hold, Release};
-use super::departure::{Cause, Removal};
+use super::departure::{Removal, RemovalCause};
 use super::input::{PlanInput, PlannedFile};
 use super::known::removal_under_way;
 use crate::model::{Problem, Reason, SourcePath, TargetId};
@@ -15,7 +15,7 @@ pub(super) fn opted_out(input: &PlanInput<'_>, holds: &mut Vec<Hold>) -> Vec<Rem
     let goes = |hold: &Hold| input.delete_on_opt_out && hold.problem.reason == Reason::OutOfScope && holds_ours(&hold.target);
     let removal = |Hold { target, problem, .. }| {
         let standing = known(&target).is_some_and(removal_under_way);
-        Removal { target, cause: Cause::OptOut(problem), standing }
+        Removal { target, cause: RemovalCause::OptOut(problem), standing }
     };
     holds.extract_if(.., |hold| goes(hold)).map(removal).collect()
 }

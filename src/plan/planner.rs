@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::decision::{Decision, Entry, Plan, Why};
+use super::decision::{Decision, Plan, PlanEntry, Why};
 use super::identity::{identity_changed, lost, pinned};
 use super::input::{Claim, ConflictPolicy, PlanInput, PlannedFile};
 use super::known::{planned_hold, removal_under_way};
@@ -41,7 +41,7 @@ pub(crate) fn plan(input: &PlanInput<'_>) -> Plan {
     let entries = decisions
         .into_iter()
         .enumerate()
-        .map(|(file, decision)| Entry { file, decision: decision.unwrap_or(Decision::Unmatched) })
+        .map(|(file, decision)| PlanEntry { file, decision: decision.unwrap_or(Decision::Unmatched) })
         .collect();
     if !input.complete {
         vanished.clear();

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 
 use super::decision::{Decision, Release};
-use super::departure::{Absence, Cause, Departures, Pending, Removal};
+use super::departure::{Absence, Departures, Pending, Removal, RemovalCause};
 use super::input::PlanInput;
 use crate::model::{Gone, Problem, Reason, SourcePath, TargetId, TargetKind, Timestamp};
 
@@ -53,7 +53,7 @@ pub(super) fn departures(input: &PlanInput<'_>, decisions: &[Option<Decision>], 
             continue;
         }
         let (path, label) = (gone.path.clone(), gone.label.clone());
-        let cause = Cause::FileGone { path, label, since: gone.since };
+        let cause = RemovalCause::FileGone { path, label, since: gone.since };
         found.removals.push(Removal { target: gone.target.clone(), cause, standing: false });
     }
     // A file is released once, so that it is remembered now or never; whether it counts is for later passes to say.

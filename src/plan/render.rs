@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::decision::{Decision, Plan, Release, Why};
-use super::departure::{Cause, Pending};
+use super::departure::{Pending, RemovalCause};
 use super::input::PlannedFile;
 use crate::model::{DeliveryState, Reason, RecipeId, SourcePath, TargetId};
 use crate::photo::differences;
@@ -57,11 +57,11 @@ pub(crate) fn rows<'a>(plan: &'a Plan, files: &'a [PlannedFile]) -> impl Iterato
 /// Photos whose files are gone.
 fn departures(plan: &Plan) -> impl Iterator<Item = PlanRow> + '_ {
     let now = plan.removals.iter().filter_map(|removal| match &removal.cause {
-        Cause::FileGone { path, label, since } => {
+        RemovalCause::FileGone { path, label, since } => {
             let why = format!("the file is gone since {since}; its photo is taken out of the tenant");
             Some(of_target("remove", &why, &removal.target, Some(path), Some(label)))
         }
-        Cause::OptOut(_) => None,
+        RemovalCause::OptOut(_) => None,
     });
     let later = plan.departures.pending.iter().map(|Pending { target, label, path, since, due_at }| {
         let why = format!(

@@ -12,7 +12,7 @@ use crate::model::{Reason, TargetId, Timestamp};
 /// What an entry is about.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum EntryKind {
+pub(crate) enum JournalKind {
     /// A pass.
     Pass,
     /// One try to deliver, remove or put back a photo.
@@ -25,7 +25,7 @@ pub(crate) struct JournalEntry {
     /// When a pass began, or a try ended.
     pub at: Timestamp,
     /// Which of both.
-    pub entry: EntryKind,
+    pub entry: JournalKind,
     /// The number of the pass.
     pub pass: i64,
     /// Of a try: the target as HR names it.
@@ -82,7 +82,7 @@ impl From<(AttemptRow, Option<String>)> for JournalEntry {
     fn from((row, label): (AttemptRow, Option<String>)) -> Self {
         Self {
             at: row.at,
-            entry: EntryKind::Try,
+            entry: JournalKind::Try,
             pass: row.pass,
             target: label,
             object_id: Some(row.target.to_string()),
@@ -111,7 +111,7 @@ impl From<PassRow> for JournalEntry {
         };
         Self {
             at: row.started_at,
-            entry: EntryKind::Pass,
+            entry: JournalKind::Pass,
             pass: row.pass,
             target: None,
             object_id: None,

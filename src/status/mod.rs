@@ -19,7 +19,7 @@ mod why;
 
 pub(crate) use cause::{Cause, Causes};
 pub(crate) use held::HeldItem;
-pub(crate) use journal::{EntryKind, JournalEntry, journal};
+pub(crate) use journal::{JournalEntry, JournalKind, journal};
 pub(crate) use overview::Overview;
 pub(crate) use pass::{PassEnd, PassLine};
 pub(crate) use photos::{PhotoRow, PhotoState, photos};

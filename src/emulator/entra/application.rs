@@ -19,7 +19,7 @@ const LONGEST_LIFE: i64 = 600;
 const EXCHANGE: &str = "api://AzureADTokenExchange";
 
 /// Why an assertion is refused: the AADSTS number, and a text.
-pub(crate) type Refused = (u32, String);
+pub(crate) type SignInRefused = (u32, String);
 
 /// The application's registration. With nothing registered, any assertion that is well formed will do.
 #[derive(Clone, Default, Debug)]
@@ -78,7 +78,7 @@ impl Application {
     }
 
     /// Verifies an assertion as Entra does.
-    pub(crate) fn verify(&self, check: &AssertionCheck<'_>) -> Result<(), Refused> {
+    pub(crate) fn verify(&self, check: &AssertionCheck<'_>) -> Result<(), SignInRefused> {
         let malformed = || (50013, "Assertion failed validation.".to_owned());
         let parts: Vec<&str> = check.assertion.split('.').collect();
         let &[head, body, signature] = parts.as_slice() else { return Err(malformed()) };
@@ -109,7 +109,7 @@ impl Application {
         self.signed(&header, format!("{head}.{body}").as_bytes(), &signature)
     }
 
-    fn signed(&self, header: &Value, message: &[u8], signature: &[u8]) -> Result<(), Refused> {
+    fn signed(&self, header: &Value, message: &[u8], signature: &[u8]) -> Result<(), SignInRefused> {
         let refuse = |why: &str| (700_027, format!("Client assertion contains an invalid signature. [Reason - {why}]"));
         let named = |certificate: &&Vec<u8>| match (header["x5t#S256"].as_str(), header["x5t"].as_str()) {
             (Some(print), _) => URL_SAFE_NO_PAD.encode(digest(&SHA256, certificate)) == print,
@@ -127,7 +127,7 @@ impl Application {
         verified.map_err(|_| refuse("The provided signature value did not match the expected signature value."))
     }
 
-    fn federated(&self, claims: &Value, now: Timestamp) -> Result<(), Refused> {
+    fn federated(&self, claims: &Value, now: Timestamp) -> Result<(), SignInRefused> {
         if claims["sub"].as_str().is_none_or(str::is_empty) {
             return Err((50013, "Assertion failed validation.".to_owned()));
         }
@@ -155,7 +155,7 @@ impl Application {
     }
 }
 
-fn lifetime(claims: &Value, now: Timestamp, longest: Option<i64>) -> Result<(), Refused> {
+fn lifetime(claims: &Value, now: Timestamp, longest: Option<i64>) -> Result<(), SignInRefused> {
     let now = now.millis() / 1000;
     let (start, end) = (claims["nbf"].as_i64(), claims["exp"].as_i64());
     let runs = end.is_some_and(|end| end > now) && start.is_none_or(|start| start <= now + LEEWAY);

@@ -43,7 +43,7 @@ fn scopes(form: &Query) -> Vec<String> {
 }
 
 /// Why no token was given: OAuth's word, the AADSTS number, a text.
-pub(crate) type Refused = (&'static str, u32, &'static str);
+pub(crate) type DeviceRefused = (&'static str, u32, &'static str);
 
 fn secret() -> String {
     format!("{:032x}{:032x}", fastrand::u128(..), fastrand::u128(..))
@@ -71,7 +71,7 @@ impl Devices {
     }
 
     /// A poll with a device code: what was agreed to, or why not yet.
-    pub(crate) fn poll(&self, consent: Consent, form: &Query, now: Timestamp) -> Result<Granted, Refused> {
+    pub(crate) fn poll(&self, consent: Consent, form: &Query, now: Timestamp) -> Result<Granted, DeviceRefused> {
         let mut codes = self.codes.lock().unwrap_or_else(PoisonError::into_inner);
         let given = form.get("device_code").unwrap_or_default();
         let code = codes.get_mut(given).ok_or(("bad_verification_code", 70019, "The device code wasn't recognized."))?;
@@ -101,7 +101,7 @@ impl Devices {
     }
 
     /// Takes a refresh token in and gives another one out. The old one stays good, as Entra's do.
-    pub(crate) fn renew(&self, form: &Query) -> Result<Granted, Refused> {
+    pub(crate) fn renew(&self, form: &Query) -> Result<Granted, DeviceRefused> {
         let given = form.get("refresh_token").unwrap_or_default();
         let agreed = self.refresh.lock().unwrap_or_else(PoisonError::into_inner).get(given).cloned();
         let agreed =
@@ -151,7 +151,7 @@ mod tests {
             Query::parse(&format!("device_code={}", body["device_code"].as_str().unwrap()))
         };
         let form = begin();
-        let word = |result: Result<Granted, Refused>| result.err().map(|refused| refused.0);
+        let word = |result: Result<Granted, DeviceRefused>| result.err().map(|refused| refused.0);
         assert_eq!(word(devices.poll(Consent::After(1), &form, now)), Some("authorization_pending"));
         let refresh = devices.poll(Consent::After(1), &form, now).unwrap().1.unwrap();
         assert_eq!(word(devices.poll(Consent::After(1), &form, now)), Some("bad_verification_code"));

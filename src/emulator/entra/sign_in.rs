@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::application::{Application, AssertionCheck};
 use super::authority::Authority;
-use super::device::{Granted, Refused};
+use super::device::{DeviceRefused, Granted};
 use super::settings::ExpectedSecret;
 use crate::emulator::query::Query;
 use crate::emulator::reply::{Body, Reply};
@@ -178,8 +178,8 @@ struct Refusal {
     text: String,
 }
 
-impl From<Refused> for Refusal {
-    fn from((error, code, text): Refused) -> Self {
+impl From<DeviceRefused> for Refusal {
+    fn from((error, code, text): DeviceRefused) -> Self {
         Self::new(error, code, text)
     }
 }

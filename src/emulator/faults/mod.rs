@@ -8,7 +8,7 @@ mod weather;
 pub(super) use disturbance::{Disturbance, Ending, ResetAt};
 pub(super) use script::Script;
 pub use script::{Fault, Reset};
-pub(super) use throttle::{Bucket, Mailboxes, Place};
+pub(super) use throttle::{Bucket, MailboxPermit, Mailboxes};
 pub use throttle::{RetryAfter, Throttled, Throttling};
 pub(super) use weather::{Forecast, Purpose, Subject};
 pub use weather::{Weather, WeatherError};

@@ -154,25 +154,25 @@ impl Bucket {
 pub(crate) struct Mailboxes(Arc<Mutex<HashMap<u32, u32>>>);
 
 /// One request's place; given back when it ends.
-pub(crate) struct Place {
+pub(crate) struct MailboxPermit {
     mailboxes: Mailboxes,
     owner: u32,
 }
 
 impl Mailboxes {
     /// A place in a mailbox, or none if `limit` requests are at it already.
-    pub(crate) fn enter(&self, owner: u32, limit: u32) -> Option<Place> {
+    pub(crate) fn enter(&self, owner: u32, limit: u32) -> Option<MailboxPermit> {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let count = counts.entry(owner).or_default();
         if *count >= limit {
             return None;
         }
         *count += 1;
-        Some(Place { mailboxes: self.clone(), owner })
+        Some(MailboxPermit { mailboxes: self.clone(), owner })
     }
 }
 
-impl Drop for Place {
+impl Drop for MailboxPermit {
     fn drop(&mut self) {
         let mut counts = self.mailboxes.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(count) = counts.get_mut(&self.owner) {

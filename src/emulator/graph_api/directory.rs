@@ -4,7 +4,7 @@ use axum::http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::call::Call;
-use super::filter::Filter;
+use super::filter::ODataFilter;
 use super::page::{context, next_link, not_in_store, page_of};
 use super::route::{Person, Route};
 use super::select::Select;
@@ -12,7 +12,7 @@ use super::{delta, members};
 use crate::emulator::entra::Act;
 use crate::emulator::reply::Reply;
 use crate::emulator::state::State;
-use crate::emulator::tenant::{EntryKind, NOWHERE, Place, TeamState, Tenant, guid};
+use crate::emulator::tenant::{EntryKind, Listing, NOWHERE, TeamState, Tenant, guid};
 
 /// Answers everything but photos and batches.
 pub(crate) fn answer(state: &State, call: &Call, route: &Route) -> Reply {
@@ -34,8 +34,8 @@ fn read(state: &State, call: &Call, route: &Route) -> Result<Reply, Reply> {
     act.map_or(Ok(()), |act| act.check(roles))?;
     let tenant = state.read();
     match route {
-        Route::Users => list(state, call, &tenant, EntryKind::User, Place::DIRECTORY),
-        Route::Groups => list(state, call, &tenant, EntryKind::Group, Place::DIRECTORY),
+        Route::Users => list(state, call, &tenant, EntryKind::User, Listing::DIRECTORY),
+        Route::Groups => list(state, call, &tenant, EntryKind::Group, Listing::DIRECTORY),
         Route::User(who) => one(call, &tenant, EntryKind::User, Some(call.person(&tenant, who)?), ""),
         Route::Group(id) => one(call, &tenant, EntryKind::Group, tenant.group(id), id),
         Route::Team(id) => team(&tenant, id),
@@ -65,13 +65,13 @@ fn read(state: &State, call: &Call, route: &Route) -> Result<Reply, Reply> {
     }
 }
 
-fn place(call: &Call, tenant: &Tenant, owner: &Person, folder: Option<&str>) -> Result<Place, Reply> {
+fn place(call: &Call, tenant: &Tenant, owner: &Person, folder: Option<&str>) -> Result<Listing, Reply> {
     let owner = call.person(tenant, owner)?;
     let folder = match folder {
         None | Some("default" | "contacts") => NOWHERE,
         Some(id) => tenant.locate(id).filter(|at| tenant.is(*at, EntryKind::Folder)).ok_or_else(not_in_store)?,
     };
-    Ok(Place { owner, folder })
+    Ok(Listing { owner, folder })
 }
 
 fn owned(call: &Call, tenant: &Tenant, kind: EntryKind, owner: &Person, id: &str) -> Result<Reply, Reply> {
@@ -95,17 +95,17 @@ fn team(tenant: &Tenant, id: &str) -> Result<Reply, Reply> {
     Ok(Reply::json(json!({ "id": &*group.id, "displayName": group.display_name, "isArchived": false })))
 }
 
-fn list(state: &State, call: &Call, tenant: &Tenant, kind: EntryKind, place: Place) -> Result<Reply, Reply> {
+fn list(state: &State, call: &Call, tenant: &Tenant, kind: EntryKind, place: Listing) -> Result<Reply, Reply> {
     let (top, from) = page_of(state, call)?;
     let select = Select::of(call, &[kind])?;
     let counted = call.query.get("$count") == Some("true");
     let eventual = call.headers.get("consistencylevel").is_some_and(|level| level.as_bytes().eq_ignore_ascii_case(b"eventual"));
-    let filter = call.query.get("$filter").map(|text| Filter::parse(text, kind, counted && eventual)).transpose();
+    let filter = call.query.get("$filter").map(|text| ODataFilter::parse(text, kind, counted && eventual)).transpose();
     let filter = filter.map_err(|error| Reply::error(StatusCode::BAD_REQUEST, error.code, &error.message))?;
     let found = filter.as_ref().and_then(|filter| filter.candidates(tenant, kind, place));
     let candidates: Box<dyn Iterator<Item = u32>> = match &found {
         Some(found) => Box::new(found.iter().copied()),
-        None if place == Place::DIRECTORY => Box::new(0..u32::try_from(tenant.rows.len()).unwrap_or(u32::MAX)),
+        None if place == Listing::DIRECTORY => Box::new(0..u32::try_from(tenant.rows.len()).unwrap_or(u32::MAX)),
         None => Box::new(tenant.children(kind, place).iter().copied()),
     };
     let passing = candidates.filter_map(|at| Some((at, tenant.entry(at)?)));

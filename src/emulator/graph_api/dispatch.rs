@@ -5,12 +5,12 @@ use axum::http::StatusCode;
 use super::call::Call;
 use super::route::Route;
 use super::{directory, photos, throttling};
-use crate::emulator::faults::Place;
+use crate::emulator::faults::MailboxPermit;
 use crate::emulator::reply::Reply;
 use crate::emulator::state::State;
 
 /// Carries a request out; none is a path that Graph doesn't have. The place in a mailbox is held until the answer leaves.
-pub(crate) async fn carry_out(state: &State, call: &Call, route: Option<Route>) -> (Reply, Option<Place>) {
+pub(crate) async fn carry_out(state: &State, call: &Call, route: Option<Route>) -> (Reply, Option<MailboxPermit>) {
     if let Err(refusal) = throttling::draw(state, &call.method, route.as_ref()) {
         return (refusal, None);
     }

@@ -6,13 +6,13 @@ use bytes::Bytes;
 use super::call::Call;
 use super::route::{self, Route};
 use super::{batch, dispatch, throttling};
-use crate::emulator::faults::{Place, Subject};
+use crate::emulator::faults::{MailboxPermit, Subject};
 use crate::emulator::query::Query;
 use crate::emulator::reply::Reply;
 use crate::emulator::state::State;
 
 /// Answers a request. The place in a mailbox is held until the answer leaves.
-pub(crate) async fn answer(state: &State, parts: &Parts, body: Bytes, too_large: bool) -> (Reply, Option<Place>) {
+pub(crate) async fn answer(state: &State, parts: &Parts, body: Bytes, too_large: bool) -> (Reply, Option<MailboxPermit>) {
     let token = match state.authority.check(&parts.headers) {
         Ok(token) => token,
         Err(refusal) => return (refusal, None),

@@ -1,6 +1,6 @@
 //! `$filter`: as much of `OData` as directory look-ups use, and refusals where Graph refuses.
 
-use crate::emulator::tenant::{Entry, EntryKind, Place, Tenant};
+use crate::emulator::tenant::{Entry, EntryKind, Listing, Tenant};
 use crate::model::Property;
 
 /// Alternatives that one filter may hold, as the directory limits them.
@@ -9,7 +9,7 @@ const ALTERNATIVES: usize = 15;
 const DEPTH: usize = 20;
 
 #[derive(Debug, PartialEq)]
-pub(crate) enum Filter {
+pub(crate) enum ODataFilter {
     Eq(String, String),
     Ne(String, String),
     In(String, Vec<String>),
@@ -17,9 +17,9 @@ pub(crate) enum Filter {
     EndsWith(String, String),
     /// A property of many texts holds this one.
     Any(String, String),
-    And(Vec<Filter>),
-    Or(Vec<Filter>),
-    Not(Box<Filter>),
+    And(Vec<ODataFilter>),
+    Or(Vec<ODataFilter>),
+    Not(Box<ODataFilter>),
 }
 
 /// Why a filter was refused: Graph's code and message.
@@ -53,7 +53,7 @@ const GROUP: [&str; 7] = ["id", "displayName", "mail", "mailNickname", "mailEnab
 /// Only with `ConsistencyLevel: eventual` and `$count=true`.
 const ADVANCED: [&str; 1] = ["onPremisesSamAccountName"];
 
-impl Filter {
+impl ODataFilter {
     /// Parses a filter for one kind of entry. `advanced`: the request carries the parameters of advanced queries.
     pub(crate) fn parse(text: &str, kind: EntryKind, advanced: bool) -> Result<Self, FilterError> {
         let mut parser = Parser { rest: text, depth: 0 };
@@ -135,7 +135,7 @@ impl Filter {
     }
 
     /// A superset of what passes, out of the tenant's indexes; none if only a sweep can tell.
-    pub(crate) fn candidates(&self, tenant: &Tenant, kind: EntryKind, place: Place) -> Option<Vec<u32>> {
+    pub(crate) fn candidates(&self, tenant: &Tenant, kind: EntryKind, place: Listing) -> Option<Vec<u32>> {
         let look = |name: &str, value: &str| Some(tenant.hits(kind, place, name.parse().ok()?, value));
         let mut found = match self {
             Self::Eq(name, value) => look(name, value)?,
@@ -173,24 +173,24 @@ struct Parser<'a> {
 }
 
 impl<'a> Parser<'a> {
-    fn any_of(&mut self) -> Result<Filter, FilterError> {
+    fn any_of(&mut self) -> Result<ODataFilter, FilterError> {
         let first = self.all_of()?;
         let mut parts = vec![first];
         while self.word("or") {
             parts.push(self.all_of()?);
         }
-        Ok(if parts.len() == 1 { parts.swap_remove(0) } else { Filter::Or(parts) })
+        Ok(if parts.len() == 1 { parts.swap_remove(0) } else { ODataFilter::Or(parts) })
     }
 
-    fn all_of(&mut self) -> Result<Filter, FilterError> {
+    fn all_of(&mut self) -> Result<ODataFilter, FilterError> {
         let mut parts = vec![self.term()?];
         while self.word("and") {
             parts.push(self.term()?);
         }
-        Ok(if parts.len() == 1 { parts.swap_remove(0) } else { Filter::And(parts) })
+        Ok(if parts.len() == 1 { parts.swap_remove(0) } else { ODataFilter::And(parts) })
     }
 
-    fn term(&mut self) -> Result<Filter, FilterError> {
+    fn term(&mut self) -> Result<ODataFilter, FilterError> {
         self.depth += 1;
         if self.depth > DEPTH {
             return Err(bad("The filter is nested too deeply.".to_owned()));
@@ -200,9 +200,9 @@ impl<'a> Parser<'a> {
         term
     }
 
-    fn plain_term(&mut self) -> Result<Filter, FilterError> {
+    fn plain_term(&mut self) -> Result<ODataFilter, FilterError> {
         if self.word("not") {
-            return Ok(Filter::Not(Box::new(self.term()?)));
+            return Ok(ODataFilter::Not(Box::new(self.term()?)));
         }
         if self.sign('(') {
             let inner = self.any_of()?;
@@ -217,16 +217,16 @@ impl<'a> Parser<'a> {
             let value = self.literal()?;
             self.need(')')?;
             let starts = name.starts_with("starts");
-            return Ok(if starts { Filter::StartsWith(property, value) } else { Filter::EndsWith(property, value) });
+            return Ok(if starts { ODataFilter::StartsWith(property, value) } else { ODataFilter::EndsWith(property, value) });
         }
         if self.sign('/') {
             return self.lambda(name);
         }
         if self.word("eq") {
-            return Ok(Filter::Eq(name.to_owned(), self.literal()?));
+            return Ok(ODataFilter::Eq(name.to_owned(), self.literal()?));
         }
         if self.word("ne") {
-            return Ok(Filter::Ne(name.to_owned(), self.literal()?));
+            return Ok(ODataFilter::Ne(name.to_owned(), self.literal()?));
         }
         if self.word("in") {
             self.need('(')?;
@@ -235,13 +235,13 @@ impl<'a> Parser<'a> {
                 values.push(self.literal()?);
             }
             self.need(')')?;
-            return Ok(Filter::In(name.to_owned(), values));
+            return Ok(ODataFilter::In(name.to_owned(), values));
         }
         Err(self.lost())
     }
 
     /// `any(x:x eq 'value')`, `any(x:x/address eq 'value')`; startsWith and the like are beyond us.
-    fn lambda(&mut self, list: &str) -> Result<Filter, FilterError> {
+    fn lambda(&mut self, list: &str) -> Result<ODataFilter, FilterError> {
         if !self.name()?.eq_ignore_ascii_case("any") {
             return Err(self.lost());
         }
@@ -257,7 +257,7 @@ impl<'a> Parser<'a> {
         }
         let value = self.literal()?;
         self.need(')')?;
-        Ok(Filter::Any(list.to_owned(), value))
+        Ok(ODataFilter::Any(list.to_owned(), value))
     }
 
     fn lost(&self) -> FilterError {
@@ -315,8 +315,8 @@ impl<'a> Parser<'a> {
 mod tests {
     use super::*;
 
-    fn user(text: &str) -> Result<Filter, FilterError> {
-        Filter::parse(text, EntryKind::User, false)
+    fn user(text: &str) -> Result<ODataFilter, FilterError> {
+        ODataFilter::parse(text, EntryKind::User, false)
     }
 
     fn anna() -> Entry {
@@ -338,10 +338,10 @@ mod tests {
         ] {
             assert_eq!(user(text).unwrap().passes(&anna()), passes, "{text}");
         }
-        let any = |text| Filter::parse(text, EntryKind::Group, false);
-        assert_eq!(any("groupTypes/any(c:c eq 'Unified')").unwrap(), Filter::Any("groupTypes".into(), "Unified".into()));
+        let any = |text| ODataFilter::parse(text, EntryKind::Group, false);
+        assert_eq!(any("groupTypes/any(c:c eq 'Unified')").unwrap(), ODataFilter::Any("groupTypes".into(), "Unified".into()));
         assert!(any("resourceProvisioningOptions/Any(x:x eq 'Team')").is_ok());
-        assert!(Filter::parse("emailAddresses/any(a:a/address eq 'x@y')", EntryKind::Contact, false).is_ok());
+        assert!(ODataFilter::parse("emailAddresses/any(a:a/address eq 'x@y')", EntryKind::Contact, false).is_ok());
     }
 
     #[test]
@@ -355,7 +355,7 @@ mod tests {
         for text in ["onPremisesSamAccountName eq 'x'", "mail ne 'x'", "not(mail eq 'x')", &sixteen] {
             assert_eq!(user(text).unwrap_err().code, "Request_UnsupportedQuery", "{text:?}");
         }
-        assert!(Filter::parse("onPremisesSamAccountName eq 'x'", EntryKind::User, true).is_ok());
+        assert!(ODataFilter::parse("onPremisesSamAccountName eq 'x'", EntryKind::User, true).is_ok());
         assert!(user(&"(".repeat(5000)).is_err());
     }
 
@@ -363,7 +363,7 @@ mod tests {
     fn an_index_answers_equalities_only() {
         let mut tenant = Tenant::default();
         tenant.add(anna()).unwrap();
-        let at = |text| user(text).unwrap().candidates(&tenant, EntryKind::User, Place::DIRECTORY);
+        let at = |text| user(text).unwrap().candidates(&tenant, EntryKind::User, Listing::DIRECTORY);
         assert_eq!(at("employeeId in ('7','9') and userType eq 'Member'"), Some(vec![0]));
         assert_eq!(at("employeeId eq '7' or mail eq 'o''neil@contoso.com'"), Some(vec![0]));
         assert_eq!(at("employeeId eq '7' or userType eq 'Guest'"), None);

@@ -2,7 +2,7 @@
 
 use super::entry::{Entry, EntryKind, TeamState};
 use super::ids::{guid, is_guid, opaque};
-use super::store::{NOWHERE, Place, StoreError, Tenant};
+use super::store::{Listing, NOWHERE, StoreError, Tenant};
 use crate::model::{Mailbox, Property, Reference, TargetKind};
 
 impl Tenant {
@@ -36,7 +36,7 @@ impl Tenant {
 
     /// A user or group under this name, made if missing.
     pub(crate) fn ensure(&mut self, kind: EntryKind, property: Property, value: &str) -> Result<u32, StoreError> {
-        if let Some(at) = self.hits(kind, Place::DIRECTORY, property, value).first() {
+        if let Some(at) = self.hits(kind, Listing::DIRECTORY, property, value).first() {
             return Ok(*at);
         }
         let word = if kind == EntryKind::User { "user" } else { "group" };
@@ -72,7 +72,7 @@ impl Tenant {
 
     /// The folder of that name or id in a mailbox, made if missing.
     pub(crate) fn folder(&mut self, owner: u32, name: &str) -> Result<u32, StoreError> {
-        let place = Place { owner, folder: NOWHERE };
+        let place = Listing { owner, folder: NOWHERE };
         let known = self.hits(EntryKind::Folder, place, Property::DisplayName, name);
         if let Some(at) =
             known.first().copied().or_else(|| self.hits(EntryKind::Folder, place, Property::Id, name).first().copied())
@@ -92,7 +92,7 @@ impl Tenant {
             None => NOWHERE,
             Some(name) => self.folder(owner, name)?,
         };
-        if !self.hits(EntryKind::Contact, Place { owner, folder }, property, value).is_empty() {
+        if !self.hits(EntryKind::Contact, Listing { owner, folder }, property, value).is_empty() {
             return Ok(());
         }
         let owner_id = self.id_of(owner);
@@ -140,8 +140,8 @@ mod tests {
         assert_eq!(sales[0].id, two.find(EntryKind::Group, Property::MailNickname, "sales")[0].id);
         assert!(is_guid(&sales[0].id));
         let boss = one.user("boss@contoso.com").unwrap();
-        let folder = one.children(EntryKind::Folder, Place { owner: boss, folder: NOWHERE })[0];
-        assert_eq!(one.children(EntryKind::Contact, Place { owner: boss, folder }).len(), 1);
+        let folder = one.children(EntryKind::Folder, Listing { owner: boss, folder: NOWHERE })[0];
+        assert_eq!(one.children(EntryKind::Contact, Listing { owner: boss, folder }).len(), 1);
     }
 
     #[test]

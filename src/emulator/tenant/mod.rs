@@ -18,4 +18,4 @@ pub use photos::Photo;
 pub(super) use photos::{LARGEST, SMALLEST, Slot, SlotKind};
 pub use quirks::{DeltaExpiry, MissingPhoto, Quirks};
 pub use store::Tenant;
-pub(super) use store::{NOWHERE, Place};
+pub(super) use store::{Listing, NOWHERE};

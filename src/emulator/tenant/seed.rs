@@ -6,7 +6,7 @@ use super::entry::{Entry, EntryKind, MailboxState, More, TeamState};
 use super::ids::{guid, opaque};
 use super::jpeg;
 use super::photos::{Slot, SlotKind};
-use super::store::{Place, StoreError, Tenant};
+use super::store::{Listing, StoreError, Tenant};
 use crate::emulator::entra::{Application, Federated, certificate};
 use crate::emulator::faults::Fault;
 use crate::model::{Property, Timestamp};
@@ -195,7 +195,7 @@ impl Tenant {
     fn seed_members(&mut self, group: u32, members: &[String]) -> Result<(), SeedError> {
         let id = self.id_of(group);
         for member in members {
-            let named = |property| self.hits(EntryKind::Group, Place::DIRECTORY, property, member).first().copied();
+            let named = |property| self.hits(EntryKind::Group, Listing::DIRECTORY, property, member).first().copied();
             let at = self.user(member).or_else(|| self.group(member)).or_else(|| named(Property::MailNickname));
             let at = at.or_else(|| named(Property::DisplayName)).ok_or_else(|| StoreError::Unknown(member.clone()))?;
             let member = self.id_of(at);

@@ -32,12 +32,12 @@ pub(crate) const NOWHERE: u32 = u32::MAX;
 
 /// Where entries are listed: the whole directory, or one folder of one mailbox.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(crate) struct Place {
+pub(crate) struct Listing {
     pub(crate) owner: u32,
     pub(crate) folder: u32,
 }
 
-impl Place {
+impl Listing {
     pub(crate) const DIRECTORY: Self = Self { owner: NOWHERE, folder: NOWHERE };
 }
 
@@ -70,7 +70,7 @@ pub struct Tenant {
     pub(crate) changes: u64,
     by_id: HashMap<Arc<str>, u32>,
     index: HashMap<u64, Hits>,
-    children: HashMap<(EntryKind, Place), Vec<u32>>,
+    children: HashMap<(EntryKind, Listing), Vec<u32>>,
 }
 
 impl Tenant {
@@ -86,7 +86,7 @@ impl Tenant {
         let at = u32::try_from(self.rows.len()).map_err(|_| StoreError::TooMany)?;
         let place = self.place_of(&entry)?;
         self.by_id.insert(Arc::clone(&entry.id), at);
-        if place != Place::DIRECTORY {
+        if place != Listing::DIRECTORY {
             self.children.entry((entry.kind, place)).or_default().push(at);
         }
         self.changes += 1;
@@ -145,7 +145,7 @@ impl Tenant {
 
     /// Users or groups that carry this value, compared without case.
     pub fn find(&self, kind: EntryKind, property: Property, value: &str) -> Vec<&Entry> {
-        self.hits(kind, Place::DIRECTORY, property, value).into_iter().filter_map(|at| self.entry(at)).collect()
+        self.hits(kind, Listing::DIRECTORY, property, value).into_iter().filter_map(|at| self.entry(at)).collect()
     }
 
     /// How many objects there are, contacts and folders included.
@@ -186,7 +186,7 @@ impl Tenant {
     /// A user by id or sign-in name, as `/users/{…}` takes them.
     pub(crate) fn user(&self, key: &str) -> Option<u32> {
         let by_id = self.locate(key).filter(|at| self.is(*at, EntryKind::User));
-        by_id.or_else(|| self.hits(EntryKind::User, Place::DIRECTORY, Property::UserPrincipalName, key).first().copied())
+        by_id.or_else(|| self.hits(EntryKind::User, Listing::DIRECTORY, Property::UserPrincipalName, key).first().copied())
     }
 
     pub(crate) fn group(&self, id: &str) -> Option<u32> {
@@ -202,12 +202,12 @@ impl Tenant {
     }
 
     /// Contacts or folders of one place, oldest first; removed ones included.
-    pub(crate) fn children(&self, kind: EntryKind, place: Place) -> &[u32] {
+    pub(crate) fn children(&self, kind: EntryKind, place: Listing) -> &[u32] {
         self.children.get(&(kind, place)).map_or(&[], Vec::as_slice)
     }
 
     /// Live entries of a place that carry a value, in order of age.
-    pub(crate) fn hits(&self, kind: EntryKind, place: Place, property: Property, value: &str) -> Vec<u32> {
+    pub(crate) fn hits(&self, kind: EntryKind, place: Listing, property: Property, value: &str) -> Vec<u32> {
         if property == Property::Id {
             let fits = |at: &u32| self.is(*at, kind) && self.entry(*at).is_some_and(|e| self.place_of(e).ok() == Some(place));
             return self.locate(value).filter(fits).into_iter().collect();
@@ -223,17 +223,17 @@ impl Tenant {
         found.iter().copied().filter(proven).collect()
     }
 
-    fn place_of(&self, entry: &Entry) -> Result<Place, StoreError> {
+    fn place_of(&self, entry: &Entry) -> Result<Listing, StoreError> {
         let seek = |id: &Option<Arc<str>>| match id {
             None => Ok(NOWHERE),
             Some(id) => self.locate(id).ok_or_else(|| StoreError::Unknown(id.to_string())),
         };
-        Ok(Place { owner: seek(&entry.owner)?, folder: seek(&entry.folder)? })
+        Ok(Listing { owner: seek(&entry.owner)?, folder: seek(&entry.folder)? })
     }
 
     fn keys(&self, at: u32) -> Vec<u64> {
         let Some(entry) = self.entry(at) else { return Vec::new() };
-        let place = self.place_of(entry).unwrap_or(Place::DIRECTORY);
+        let place = self.place_of(entry).unwrap_or(Listing::DIRECTORY);
         indexed(entry).map(|(property, value)| index_key(entry.kind, place, property, &value)).collect()
     }
 
@@ -274,7 +274,7 @@ fn indexed(entry: &Entry) -> impl Iterator<Item = (Property, String)> {
     own.chain(further.into_iter().map(|mail| (Property::Mail, mail.to_lowercase())))
 }
 
-fn index_key(kind: EntryKind, place: Place, property: Property, lower: &str) -> u64 {
+fn index_key(kind: EntryKind, place: Listing, property: Property, lower: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
     (kind, place, property, lower).hash(&mut hasher);
     hasher.finish()

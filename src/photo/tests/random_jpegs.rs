@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::writer::{Plan, Scan, write};
+use super::writer::{JpegPlan, JpegScan, write};
 use super::{Crop, Recipe, card, make, run};
 
 const VARIANTS: u64 = 300;
@@ -85,7 +85,7 @@ enum End {
 
 struct Variant {
     kind: Kind,
-    plan: Plan,
+    plan: JpegPlan,
     orientation: u8,
     end: End,
     recipe: Recipe,
@@ -110,11 +110,11 @@ fn variant(random: &mut fastrand::Rng) -> Variant {
     }
     let progressive = random.u8(..3) == 0;
     let all: Vec<usize> = (0..count).collect();
-    let mut scans: Vec<Scan> = match (progressive, random.u8(..3)) {
+    let mut scans: Vec<JpegScan> = match (progressive, random.u8(..3)) {
         (true, order) => fine(&all, order, usual, random),
-        (false, 0) if !usual => all.iter().map(|component| Scan::whole(&[*component])).collect(),
-        (false, 1) if !usual && count > 1 => vec![Scan::whole(&all[..1]), Scan::whole(&all[1..])],
-        _ => vec![Scan::whole(&all)],
+        (false, 0) if !usual => all.iter().map(|component| JpegScan::whole(&[*component])).collect(),
+        (false, 1) if !usual && count > 1 => vec![JpegScan::whole(&all[..1]), JpegScan::whole(&all[1..])],
+        _ => vec![JpegScan::whole(&all)],
     };
     if !progressive && !usual && random.bool() {
         random.shuffle(&mut scans);
@@ -134,7 +134,7 @@ fn variant(random: &mut fastrand::Rng) -> Variant {
     };
     let rare = |random: &mut fastrand::Rng| !usual && random.u8(..6) == 0;
     let (width, height) = (random.usize(48..140), random.usize(48..140));
-    let plan = Plan {
+    let plan = JpegPlan {
         width,
         height,
         sampling,
@@ -167,13 +167,13 @@ fn variant(random: &mut fastrand::Rng) -> Variant {
 }
 
 /// Scans from coarse to fine, by values, by bits, or both.
-fn fine(all: &[usize], order: u8, usual: bool, random: &mut fastrand::Rng) -> Vec<Scan> {
+fn fine(all: &[usize], order: u8, usual: bool, random: &mut fastrand::Rng) -> Vec<JpegScan> {
     let mut scans = Vec::new();
     let low = u8::from(order != 0);
     if usual || random.bool() {
-        scans.push(Scan::part(all, 0, 0, 0, low));
+        scans.push(JpegScan::part(all, 0, 0, 0, low));
     } else {
-        scans.extend(all.iter().map(|component| Scan::part(&[*component], 0, 0, 0, low)));
+        scans.extend(all.iter().map(|component| JpegScan::part(&[*component], 0, 0, 0, low)));
     }
     let mut values = Vec::new();
     for component in all {
@@ -181,18 +181,18 @@ fn fine(all: &[usize], order: u8, usual: bool, random: &mut fastrand::Rng) -> Ve
         let split = random.u8(2..40);
         if order == 2 {
             values.push(vec![
-                Scan::part(&one, 1, split, 0, 2),
-                Scan::part(&one, split + 1, 63, 0, 2),
-                Scan::part(&one, 1, 63, 2, 1),
-                Scan::part(&one, 1, 63, 1, 0),
+                JpegScan::part(&one, 1, split, 0, 2),
+                JpegScan::part(&one, split + 1, 63, 0, 2),
+                JpegScan::part(&one, 1, 63, 2, 1),
+                JpegScan::part(&one, 1, 63, 1, 0),
             ]);
         } else {
-            values.push(vec![Scan::part(&one, 1, split, 0, 0), Scan::part(&one, split + 1, 63, 0, 0)]);
+            values.push(vec![JpegScan::part(&one, 1, split, 0, 0), JpegScan::part(&one, split + 1, 63, 0, 0)]);
         }
     }
     scans.extend(values.into_iter().flatten());
     if low > 0 {
-        scans.push(Scan::part(all, 0, 0, 1, 0));
+        scans.push(JpegScan::part(all, 0, 0, 1, 0));
     }
     scans
 }

@@ -10,7 +10,7 @@ pub(super) type Samples<'a> = &'a dyn Fn(usize, usize) -> Vec<u8>;
 /// How a file is laid out.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
-pub(super) struct Plan {
+pub(super) struct JpegPlan {
     pub(super) width: usize,
     pub(super) height: usize,
     /// How often each component is sampled, across and down.
@@ -19,7 +19,7 @@ pub(super) struct Plan {
     /// C0, C1 or C2.
     pub(super) process: u8,
     /// Components of each scan, in one of the orders that the standard allows.
-    pub(super) scans: Vec<Scan>,
+    pub(super) scans: Vec<JpegScan>,
     /// Units between restarts, for each scan in turn.
     pub(super) restarts: Vec<u16>,
     pub(super) wide_steps: bool,
@@ -34,7 +34,7 @@ pub(super) struct Plan {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct Scan {
+pub(super) struct JpegScan {
     pub(super) components: Vec<usize>,
     pub(super) first: u8,
     pub(super) last: u8,
@@ -42,7 +42,7 @@ pub(super) struct Scan {
     pub(super) low: u8,
 }
 
-impl Scan {
+impl JpegScan {
     pub(super) fn whole(components: &[usize]) -> Self {
         Self { components: components.to_vec(), first: 0, last: 63, high: 0, low: 0 }
     }
@@ -69,7 +69,7 @@ struct Blocks {
 }
 
 /// Writes the file; `picture` gives the components' values at a pixel.
-pub(super) fn write(plan: &Plan, picture: Samples<'_>, segments: &[Vec<u8>]) -> Vec<u8> {
+pub(super) fn write(plan: &JpegPlan, picture: Samples<'_>, segments: &[Vec<u8>]) -> Vec<u8> {
     let most = |of: fn(&(usize, usize)) -> usize| plan.sampling.iter().map(of).max().unwrap();
     let most = (most(|sampled| sampled.0), most(|sampled| sampled.1));
     let planes: Vec<Blocks> = (0..plan.sampling.len()).map(|component| blocks(plan, component, most, picture)).collect();
@@ -139,7 +139,7 @@ fn codes(head: u8) -> Vec<u8> {
     [&[head], &counts[..], &(0..count).collect::<Vec<u8>>()].concat()
 }
 
-fn blocks(plan: &Plan, component: usize, most: (usize, usize), picture: Samples<'_>) -> Blocks {
+fn blocks(plan: &JpegPlan, component: usize, most: (usize, usize), picture: Samples<'_>) -> Blocks {
     let (across, down) = plan.sampling[component];
     let seen = ((plan.width * across).div_ceil(most.0), (plan.height * down).div_ceil(most.1));
     let (row, rows) = (plan.width.div_ceil(8 * most.0) * across, plan.height.div_ceil(8 * most.1) * down);
@@ -221,7 +221,7 @@ fn size(value: i32) -> u32 {
     32 - value.unsigned_abs().leading_zeros()
 }
 
-fn data(plan: &Plan, scan: &Scan, planes: &[Blocks], units: (usize, usize), restart: usize) -> Vec<u8> {
+fn data(plan: &JpegPlan, scan: &JpegScan, planes: &[Blocks], units: (usize, usize), restart: usize) -> Vec<u8> {
     let mut out = Out::default();
     let (columns, rows) = match scan.components.as_slice() {
         [one] => planes[*one].own,
@@ -278,7 +278,7 @@ fn first(out: &mut Out, values: &[i32; 64], from: usize, to: usize, low: u8) {
     }
 }
 
-fn progressive(out: &mut Out, scan: &Scan, values: &[i32; 64], mean: &mut i32) {
+fn progressive(out: &mut Out, scan: &JpegScan, values: &[i32; 64], mean: &mut i32) {
     let (from, to) = (usize::from(scan.first), usize::from(scan.last));
     match (from, scan.high) {
         (0, 0) => {

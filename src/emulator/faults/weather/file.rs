@@ -3,8 +3,8 @@
 use serde::{Deserialize, Deserializer};
 
 use super::latency::Latency;
-use super::outage::Outage;
-use super::phase::{Fault, Faults, Phase};
+use super::outage::OutageShape;
+use super::phase::{Fault, Faults, WeatherPhase};
 use super::units::{Checked, checked};
 
 /// What a weather file says; the format stands in the room's documentation.
@@ -14,7 +14,7 @@ pub struct Weather {
     /// The phases count from the first request, not from the start of the server.
     pub(super) begins_with_request: bool,
     /// The one that stands first is asked first.
-    pub(super) phases: Vec<Phase>,
+    pub(super) phases: Vec<WeatherPhase>,
 }
 
 /// Why a weather file was not taken: what, where, and how to write it.
@@ -48,7 +48,7 @@ pub(super) struct RawWeather {
     #[serde(default)]
     faults: Vec<Fault>,
     #[serde(default)]
-    phases: Vec<Phase>,
+    phases: Vec<WeatherPhase>,
 }
 
 impl Checked for Weather {
@@ -58,7 +58,8 @@ impl Checked for Weather {
     fn check(raw: RawWeather) -> Result<Self, String> {
         let begins_with_request = raw.begin == Begin::FirstRequest;
         let mut phases = raw.phases;
-        let refuses_at_once = |phase: &Phase| matches!(phase.outage, Some(Outage::Refused(_))) && phase.window.begins_at_once();
+        let refuses_at_once =
+            |phase: &WeatherPhase| matches!(phase.outage, Some(OutageShape::Refused(_))) && phase.window.begins_at_once();
         if let Some(at) = phases.iter().position(refuses_at_once).filter(|_| begins_with_request) {
             return Err(format!(
                 "phases[{at}] refuses connections from the beginning, so the first request, with which the weather begins, never \
@@ -67,7 +68,7 @@ impl Checked for Weather {
         }
         // What stands at the top holds always, where no phase says otherwise.
         let faults = Faults::try_new(raw.faults)?;
-        phases.push(Phase { latency: raw.latency, faults, ..Phase::default() });
+        phases.push(WeatherPhase { latency: raw.latency, faults, ..WeatherPhase::default() });
         Ok(Self { seed: raw.seed, begins_with_request, phases })
     }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use fastrand::Rng;
 
 use super::file::Weather;
-use super::outage::Outage;
-use super::phase::Phase;
+use super::outage::OutageShape;
+use super::phase::WeatherPhase;
 use super::scope::Subject;
 use crate::emulator::faults::disturbance::Disturbance;
 use crate::model::Timestamp;
@@ -36,7 +36,7 @@ impl Dice {
     }
 
     /// The fault of a phase that hits the next request.
-    fn fault(&mut self, phase: &Phase) -> Option<usize> {
+    fn fault(&mut self, phase: &WeatherPhase) -> Option<usize> {
         let (at, left) = match self.burst.take().filter(|(_, left)| *left > 0) {
             Some((at, left)) => (at, left - 1),
             None => phase.faults.begin(&mut self.faults)?,
@@ -100,7 +100,7 @@ impl Forecast {
     pub(crate) fn refuses(&self, now: Duration) -> (bool, Option<Duration>) {
         let Some(begun) = self.begun else { return (false, None) };
         let time = now.saturating_sub(begun);
-        let refusing = self.weather.phases.iter().filter(|phase| matches!(phase.outage, Some(Outage::Refused(_))));
+        let refusing = self.weather.phases.iter().filter(|phase| matches!(phase.outage, Some(OutageShape::Refused(_))));
         let states = refusing.map(|phase| phase.window.at(time));
         states.fold((false, None), |(refuses, next), (on, changes)| {
             let changes = changes.map(|at| at.saturating_sub(time));

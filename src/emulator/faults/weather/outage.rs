@@ -9,7 +9,7 @@ use super::units::{Checked, checked};
 
 /// How an outage looks from outside.
 #[derive(Clone, Debug)]
-pub(super) enum Outage {
+pub(super) enum OutageShape {
     /// Nobody listens.
     Refused(Accident),
     /// All requests fail alike.
@@ -20,7 +20,7 @@ pub(super) enum Outage {
     NoSignIn { tokens: Accident, graph: Accident },
 }
 
-impl Outage {
+impl OutageShape {
     /// What strikes this request, if anything.
     pub(super) fn accident(&self, subject: &Subject<'_>) -> Option<&Accident> {
         let sign_in = subject.purpose == Purpose::SignIn;
@@ -32,7 +32,7 @@ impl Outage {
     }
 }
 
-impl Checked for Outage {
+impl Checked for OutageShape {
     type Raw = RawAccident;
     const EXPECTED: &'static str = "one of refused, hanging, unavailable, unauthorized, forbidden, not_found_page, no_sign_in, \
                                     or a fault such as { status: 502 }";
@@ -61,7 +61,7 @@ impl Checked for Outage {
     }
 }
 
-impl<'de> Deserialize<'de> for Outage {
+impl<'de> Deserialize<'de> for OutageShape {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         checked(deserializer)
     }

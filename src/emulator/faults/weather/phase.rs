@@ -7,8 +7,8 @@ use serde::{Deserialize, Deserializer};
 
 use super::accident::{Accident, RawAccident};
 use super::latency::Latency;
-use super::outage::Outage;
-use super::scope::Scope;
+use super::outage::OutageShape;
+use super::scope::RequestScope;
 use super::units::{Checked, Span, checked};
 
 /// Requests in a row that one accident may hit.
@@ -120,12 +120,12 @@ impl Faults {
 
 /// A phase of the weather.
 #[derive(Clone, Default, Debug)]
-pub(super) struct Phase {
+pub(super) struct WeatherPhase {
     pub(super) window: Window,
-    pub(super) scope: Scope,
+    pub(super) scope: RequestScope,
     pub(super) latency: Option<Latency>,
     pub(super) faults: Faults,
-    pub(super) outage: Option<Outage>,
+    pub(super) outage: Option<OutageShape>,
 }
 
 #[derive(Deserialize)]
@@ -137,14 +137,14 @@ pub(super) struct RawPhase {
     every: Option<Span>,
     times: Option<u64>,
     #[serde(default)]
-    only: Scope,
+    only: RequestScope,
     latency: Option<Latency>,
     #[serde(default)]
     faults: Vec<Fault>,
-    outage: Option<Outage>,
+    outage: Option<OutageShape>,
 }
 
-impl Checked for Phase {
+impl Checked for WeatherPhase {
     type Raw = RawPhase;
     const EXPECTED: &'static str = "a phase such as { from: 10s, for: 1m, outage: unavailable }";
 
@@ -169,7 +169,7 @@ impl Checked for Phase {
         if raw.outage.is_none() && raw.faults.is_empty() && raw.latency.is_none() {
             return Err("say what the phase brings: `faults`, `outage` or `latency`".to_owned());
         }
-        if matches!(raw.outage, Some(Outage::Refused(_))) && !raw.only.is_everything() {
+        if matches!(raw.outage, Some(OutageShape::Refused(_))) && !raw.only.is_everything() {
             return Err("`outage: refused` concerns connections, so it can't be narrowed by `only`: \
                         use `outage: { reset: before_body }`"
                 .to_owned());
@@ -184,7 +184,7 @@ impl Checked for Phase {
     }
 }
 
-impl<'de> Deserialize<'de> for Phase {
+impl<'de> Deserialize<'de> for WeatherPhase {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         checked(deserializer)
     }

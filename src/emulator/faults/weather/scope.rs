@@ -32,14 +32,14 @@ pub(crate) struct Subject<'a> {
 /// The conditions of a phase; a request must meet all. An empty list is no condition.
 #[derive(Clone, Default, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
-pub(super) struct Scope {
+pub(super) struct RequestScope {
     methods: Vec<Method>,
     requests: Vec<Purpose>,
     kinds: Vec<TargetKind>,
     path: Option<String>,
 }
 
-impl Scope {
+impl RequestScope {
     pub(super) fn covers(&self, subject: &Subject<'_>) -> bool {
         let methods = &self.methods;
         (methods.is_empty() || methods.iter().any(|method| method.0.eq_ignore_ascii_case(subject.method)))
@@ -93,11 +93,11 @@ mod tests {
             ("{ path: /users/*/photo }", true, false),
             ("{ methods: [PUT], requests: [directory] }", false, false),
         ] {
-            let scope: Scope = serde_yaml::from_str(yaml).unwrap();
+            let scope: RequestScope = serde_yaml::from_str(yaml).unwrap();
             assert_eq!((scope.covers(&PUT), scope.covers(&TOKEN)), (put, token), "{yaml}");
         }
         for wrong in ["{ methods: [FETCH] }", "{ requests: [photo] }", "{ kinds: [users] }", "{ method: PUT }"] {
-            assert!(serde_yaml::from_str::<Scope>(wrong).is_err(), "{wrong}");
+            assert!(serde_yaml::from_str::<RequestScope>(wrong).is_err(), "{wrong}");
         }
     }
 }
