@@ -46,7 +46,7 @@ fn names_and_words_in_the_json_stay() {
     let names: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
     let mut wanted =
         "version pid started_at phase targets next_due watch rate_per_second paused_until unreachable_since sign_in \
-                      forbidden halted ledger trouble reload_refused last_pass next_full_pass totals"
+                      forbidden halted ledger trouble reload_refused last_pass next_full_pass totals listen"
             .split_whitespace()
             .collect::<Vec<_>>();
     wanted.sort_unstable();
