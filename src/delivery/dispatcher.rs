@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::backup::BackupResult;
 use super::confirm::ConfirmError;
 use super::confirm::Confirmations;
+use super::good_rate::GoodRate;
 use super::prepared::PreparedUpload;
 use super::progress::Progress;
 use super::progress::ProgressCounter;
@@ -31,6 +32,8 @@ use crate::status::HeldItem;
 
 /// No pause that Graph asks for is longer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+/// Bytes of prepared photos in memory: one picture more is begun only while those that are ready or in flight hold less.
+const PREPARED_BYTES: u64 = 64 << 20;
 
 /// When to stop.
 #[derive(Clone, Debug)]
@@ -121,7 +124,7 @@ impl Uploader {
         let counts = ledger.read(Reader::counts).await?;
         let in_flight = self.upload.concurrency;
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let bounds = QueueLimits { in_flight, ready: cores + in_flight };
+        let bounds = QueueLimits { in_flight, ready: cores + in_flight, preparing: cores + 2, bytes: PREPARED_BYTES };
         let mut dispatcher = Dispatcher {
             uploader: self,
             ledger,
@@ -136,8 +139,10 @@ impl Uploader {
             confirmations: Arc::default(),
             tally: ProgressCounter::new(u64::from(counts.due) + u64::from(counts.waiting), now),
             done: DispatchSummary::default(),
+            good_rate: GoodRate::default(),
         };
         let wall = self.clock.now();
+        dispatcher.good_rate.recall(ledger, &mut dispatcher.scheduler.pacer, wall).await?;
         if let Some(asked) = ledger.read(move |reader| reader.asked_to_wait(wall, LONGEST_PAUSE)).await? {
             dispatcher.scheduler.resume_pause(asked.since(wall), now);
         }
@@ -182,6 +187,7 @@ pub(super) struct Dispatcher<'a> {
     confirmations: Arc<Confirmations>,
     pub(super) tally: ProgressCounter,
     pub(super) done: DispatchSummary,
+    good_rate: GoodRate,
 }
 
 impl Dispatcher<'_> {
@@ -273,6 +279,9 @@ impl Dispatcher<'_> {
             tracing::error!(target.kind = %kind, "No photo of this kind can be delivered: {}", problem.cure);
             self.scheduler.drop_kind(kind);
             self.ledger.block_kind(kind, problem, self.uploader.clock.now()).await?;
+        }
+        if self.done.delivered > 0 {
+            self.good_rate.keep(self.ledger, &self.scheduler.pacer, self.uploader.clock.now()).await?;
         }
         let forgiven = self.scheduler.forgivable();
         if !forgiven.is_empty() {

@@ -7,6 +7,8 @@ mod confirm;
 mod dispatcher;
 mod drift;
 mod drift_policy;
+mod flight;
+mod good_rate;
 mod permits;
 mod prepare;
 mod prepared;
