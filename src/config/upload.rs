@@ -7,12 +7,12 @@ use super::units::{DAY, format_duration, secs};
 use crate::delivery::UploadSettings;
 use crate::flow::{PaceSettings, RetryPolicy};
 
-/// Reads it: 4 uploads at once (1 to 64), 5 per second at the start or `max_per_second` if that is lower, and never more
-/// than 20 per second, about what a tenant takes.
+/// Reads it: up to 64 uploads at once (1 to 64), as many as pace and latency need; 10 per second at the start or
+/// `max_per_second` if that is lower, and never more than 20 per second, about what a tenant takes.
 pub(super) fn read(section: &mut Section<'_, '_>) -> UploadSettings {
-    let concurrency = section.integer("concurrency", 1..=64, 4_u16, "uploads at once");
+    let concurrency = section.integer("concurrency", 1..=64, 64_u16, "uploads at once");
     let max_per_second = section.float("max_per_second", 0.1..=100_000.0, 20.0, "uploads per second");
-    let per_second = section.float("per_second", 0.1..=100_000.0, max_per_second.min(5.0), "uploads per second");
+    let per_second = section.float("per_second", 0.1..=100_000.0, max_per_second.min(10.0), "uploads per second");
     if per_second > max_per_second {
         section
             .fault("per_second", format!("{per_second} is above max_per_second, {max_per_second}; lower it or raise the other"));

@@ -5,82 +5,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::{Id, JoinError, JoinSet};
-use tokio_util::sync::CancellationToken;
 
 use super::backup::BackupResult;
 use super::confirm::{ConfirmError, Confirmations};
+use super::good_rate::GoodRate;
 use super::prepared::PreparedUpload;
 use super::progress::{Progress, ProgressCounter};
 use super::response::{Response, ResponseAction};
+use super::run_end::{DispatchSummary, StopReason, Until};
 use super::scheduler::{Now, QueueLimits, Scheduler, Step};
 use super::service_state::{HEARTBEAT, ServiceState, nudged};
 use super::uploader::Uploader;
 use crate::flow::LONGEST;
 use crate::graph::Accepted;
 use crate::ledger::{Attempt, Due, Ledger, LedgerError, Reader};
-use crate::model::{Outcome, Problem, Stopped, TargetId, Timestamp, Trace};
-use crate::status::HeldItem;
+use crate::model::{Outcome, TargetId, Timestamp, Trace};
 
 /// No pause that Graph asks for is longer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
-
-/// When to stop.
-#[derive(Clone, Debug)]
-pub struct Until {
-    /// A wait longer than this ends the run; a pause that Graph asked for is waited out in any case.
-    pub patience: Duration,
-    /// The run ends after this long.
-    pub max_duration: Option<Duration>,
-    /// The run ends after so many deliveries.
-    pub limit: Option<u64>,
-    /// Cancelled by a signal: what is in flight is finished, nothing new begins.
-    pub cancelled: CancellationToken,
-}
-
-/// Why the run ended early.
-#[derive(Clone, Debug)]
-pub(crate) enum StopReason {
-    /// Sign-in fails, or Graph refuses the token: nothing can be delivered.
-    SignIn(Problem),
-    /// The time given is over.
-    OutOfTime,
-    /// The number of deliveries given is reached.
-    Limit,
-    /// A signal came.
-    Cancelled,
-}
-
-impl StopReason {
-    /// The same as a summary says it.
-    pub(crate) fn stopped(&self) -> Stopped {
-        match self {
-            Self::SignIn(_) => Stopped::SignIn,
-            Self::OutOfTime => Stopped::MaxDuration,
-            Self::Limit => Stopped::Limit,
-            Self::Cancelled => Stopped::Signal,
-        }
-    }
-
-    /// What a person has to look at.
-    pub(crate) fn problem(&self) -> Option<HeldItem> {
-        match self {
-            Self::SignIn(problem) => Some(HeldItem::new(problem)),
-            Self::OutOfTime | Self::Limit | Self::Cancelled => None,
-        }
-    }
-}
-
-/// What a run did.
-#[derive(Debug, Default)]
-pub(crate) struct DispatchSummary {
-    pub delivered: u64,
-    pub removed: u64,
-    pub superseded: u64,
-    /// Prepared anew and found to be what was delivered before.
-    pub same: u64,
-    pub forbidden: bool,
-    pub stop: Option<StopReason>,
-}
+/// Bytes of prepared photos in memory: one picture more is begun only while those that are ready or in flight hold less.
+const PREPARED_BYTES: u64 = 64 << 20;
 
 impl Uploader {
     /// Delivers until nothing is due and no wait ends soon.
@@ -113,7 +57,7 @@ impl Uploader {
         let counts = ledger.read(Reader::counts).await?;
         let in_flight = self.upload.concurrency;
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let bounds = QueueLimits { in_flight, ready: cores + in_flight };
+        let bounds = QueueLimits { in_flight, ready: cores + in_flight, preparing: cores + 2, bytes: PREPARED_BYTES };
         let mut dispatcher = Dispatcher {
             uploader: self,
             ledger,
@@ -128,8 +72,10 @@ impl Uploader {
             confirmations: Arc::default(),
             tally: ProgressCounter::new(u64::from(counts.due) + u64::from(counts.waiting), now),
             done: DispatchSummary::default(),
+            good_rate: GoodRate::default(),
         };
         let wall = self.clock.now();
+        dispatcher.good_rate.recall(ledger, &mut dispatcher.scheduler.pacer, wall).await?;
         if let Some(asked) = ledger.read(move |reader| reader.asked_to_wait(wall, LONGEST_PAUSE)).await? {
             dispatcher.scheduler.resume_pause(asked.since(wall), now);
         }
@@ -174,6 +120,7 @@ pub(super) struct Dispatcher<'a> {
     confirmations: Arc<Confirmations>,
     pub(super) tally: ProgressCounter,
     pub(super) done: DispatchSummary,
+    good_rate: GoodRate,
 }
 
 impl Dispatcher<'_> {
@@ -265,6 +212,9 @@ impl Dispatcher<'_> {
             tracing::error!(target.kind = %kind, "No photo of this kind can be delivered: {}", problem.cure);
             self.scheduler.drop_kind(kind);
             self.ledger.block_kind(kind, problem, self.uploader.clock.now()).await?;
+        }
+        if self.done.delivered > 0 {
+            self.good_rate.keep(self.ledger, &self.scheduler.pacer, self.uploader.clock.now()).await?;
         }
         let forgiven = self.scheduler.forgivable();
         if !forgiven.is_empty() {

@@ -11,9 +11,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
-use super::dispatcher::Until;
 use super::drift_policy::Policies;
 use super::retry::is_down;
+use super::run_end::Until;
 use super::service_state::ServiceState;
 use super::uploader::Uploader;
 use crate::flow::{Pacer, Verdict};
@@ -23,6 +23,8 @@ use crate::lookup::ScopeError;
 use crate::model::{Drift, DriftPolicy, PassCause, Problem, Reason, Stopped, TargetId, Timestamp};
 use crate::status::{HeldItem, short};
 
+/// Photos asked about at once, at most.
+const AT_ONCE: usize = 16;
 /// Targets read from the ledger at once.
 const PIECE: usize = 1_000;
 /// Wait after Graph said "slow down" without saying how long.
@@ -189,7 +191,7 @@ struct Comparison<'a> {
 impl Comparison<'_> {
     /// Asks what the pace lets go; says when to look again.
     fn launch(&mut self) -> Option<Duration> {
-        while self.work.len() < self.uploader.upload.concurrency {
+        while self.work.len() < self.uploader.upload.concurrency.min(AT_ONCE) {
             let (check, _) = self.queue.front()?;
             let now = self.uploader.clock.elapsed();
             if self.behind.is_some_and(ServiceState::is_busy) {

@@ -7,30 +7,33 @@ mod confirm;
 mod dispatcher;
 mod drift;
 mod drift_policy;
+mod flight;
+mod good_rate;
 mod permits;
 mod prepare;
 mod prepared;
 mod progress;
+#[cfg(test)]
+mod random_simulation_tests;
 mod response;
 mod restore;
 mod retry;
+mod run_end;
 mod scheduler;
 mod service;
 mod service_state;
 mod settings;
-#[cfg(test)]
-mod simulation_tests;
 mod thumbnails;
 mod upload;
 mod uploader;
 
-pub use dispatcher::Until;
-pub(crate) use dispatcher::{DispatchSummary, StopReason};
 pub(crate) use drift::{CompareSelection, DriftSummary};
 pub(crate) use permits::PreparePermits;
 pub(crate) use prepare::{Preparer, remarks};
 pub(crate) use progress::Progress;
 pub(crate) use restore::RestoreSummary;
+pub use run_end::Until;
+pub(crate) use run_end::{DispatchSummary, StopReason};
 pub(crate) use service_state::{Forbidden, HEARTBEAT, ServiceState};
 pub(crate) use settings::{BackupSettings, DriftSettings, RemovalSettings, UploadSettings};
 pub(crate) use uploader::Uploader;

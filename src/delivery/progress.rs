@@ -135,7 +135,8 @@ mod tests {
     fn tells_the_speed_and_the_time_left() {
         let pace = PaceSettings { per_second: 5.0, max_per_second: 5.0 };
         let retry = RetryPolicy::try_new(Duration::from_secs(2), Duration::from_secs(900), Duration::from_secs(3_600)).unwrap();
-        let scheduler = Scheduler::new(QueueLimits { in_flight: 4, ready: 6 }, pace, retry, Duration::ZERO);
+        let scheduler =
+            Scheduler::new(QueueLimits { in_flight: 4, ready: 6, preparing: 4, bytes: 1 << 20 }, pace, retry, Duration::ZERO);
         let mut tally = ProgressCounter::new(1_000, Duration::ZERO);
         let target = |n: u64| TargetId::User(ObjectId::new(&n.to_string()));
         let at_start = tally.show(&scheduler, Duration::ZERO);

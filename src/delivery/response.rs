@@ -3,15 +3,16 @@
 use std::time::Duration;
 
 use super::prepared::PreparedUpload;
-use super::retry::{Outage, outage_signal, outcome, panicked};
+use super::retry::{outage_signal, outcome, panicked};
 use super::scheduler::{Now, Scheduler};
 use crate::flow::FailurePattern;
 use crate::graph::{Accepted, Class, Failure, ThrottleScope};
 use crate::ledger::Due;
 use crate::model::{Arrival, Outcome, Problem, Trace};
 
-/// Refusals of one kind in a row, for want of a permission or of Exchange in the tenant, that stop the kind.
-const FORBIDDEN: u32 = 5;
+/// So many different targets of one kind, refused with one code for want of a permission or of Exchange in the tenant while
+/// nobody of the kind succeeds, stop the kind. Fewer may be people that Graph protects.
+const FORBIDDEN: usize = 20;
 
 /// What came of a request.
 #[derive(Debug)]
@@ -51,6 +52,7 @@ impl Scheduler {
             Trace { note: prepared.note(), sent: prepared.digest(), bytes: prepared.bytes(), elapsed_ms, ..Trace::default() };
         match result {
             Ok((outcome, accepted)) => {
+                self.note_latency(&due.target, now.elapsed);
                 self.end_of_outage(sent, now);
                 self.pacer.answered(sent, now.elapsed);
                 if let Some(share) = accepted.throttle {
@@ -58,6 +60,7 @@ impl Scheduler {
                 }
                 self.refusals.0 = 0;
                 self.forbidden.remove(&due.target.kind());
+                self.permitted.insert(due.target.kind());
                 let status = Some(accepted.status).filter(|status| *status > 0);
                 let arrival = if prepared.is_photo() { Arrival::Accepted } else { Arrival::NotSent };
                 ResponseAction::Record(outcome, Trace { status, request_id: accepted.request_id, arrival, ..trace })
@@ -75,10 +78,12 @@ impl Scheduler {
                 if failure.try_smaller && prepared.is_large() {
                     return ResponseAction::PrepareSmaller;
                 }
-                let mut outcome = outcome(&self.retry, due, &failure, self.refusals.0, chance, now.wall);
+                let down = self.breaker.down_since().is_some() && outage_signal(&failure).is_some();
+                // While nobody can be reached, nothing counts against a photo, and none is given up.
+                let tried = if down { Due { attempts: 0, failing_since: None, ..due.clone() } } else { due.clone() };
+                let mut outcome = outcome(&self.retry, &tried, &failure, self.refusals.0, chance, now.wall);
                 if let Outcome::Wait { counts, .. } = &mut outcome {
-                    // While nobody can be reached, nothing counts against a photo.
-                    *counts &= self.breaker.down_since().is_none();
+                    *counts &= !down;
                 }
                 self.pause(due, &failure, &outcome, sent, now);
                 let arrival = if unsent || !prepared.is_photo() { Arrival::NotSent } else { failure.arrival() };
@@ -97,7 +102,7 @@ impl Scheduler {
 
     /// What a failure means for the others.
     fn on_failure(&mut self, due: &Due, failure: &Failure, sent: Duration, now: Now) {
-        let Some(outage) = outage_signal(failure) else {
+        let Some(sign) = outage_signal(failure) else {
             if failure.class != Class::SignIn {
                 self.end_of_outage(sent, now);
                 if failure.class != Class::Throttled {
@@ -106,17 +111,13 @@ impl Scheduler {
             }
             if matches!(failure.class, Class::KindForbidden | Class::NoExchange) {
                 self.is_forbidden |= failure.class == Class::KindForbidden;
-                let count = self.forbidden.entry(due.target.kind()).or_default();
-                *count += 1;
-                if *count == FORBIDDEN {
-                    self.to_stop.push((due.target.kind(), failure.problem()));
-                }
+                self.note_forbidden(due, failure);
             }
             return;
         };
         let asked = failure.retry_after.unwrap_or_default();
         let whom = (due.target.clone(), due.generation);
-        match self.breaker.failed(&whom, outage == Outage::Certain, asked, now.elapsed) {
+        match self.breaker.failed(&whom, sign, asked, sent, now.elapsed) {
             FailurePattern::Outage(mut suspects) => {
                 tracing::warn!("Graph can't be reached; probing, one request at a time, until it answers: {failure}");
                 // This one's own try is not recorded yet, and will not count.
@@ -125,8 +126,26 @@ impl Scheduler {
             }
             FailurePattern::Single | FailurePattern::Known => {}
         }
-        if failure.status == Some(503) {
-            self.pacer.overloaded(asked, sent, now.elapsed);
+        if self.breaker.down_since().is_none() {
+            if failure.class == Class::FewTries {
+                self.pacer.answered(sent, now.elapsed);
+            } else {
+                self.pacer.accident(asked, sent, now.elapsed);
+            }
+        }
+    }
+
+    /// A permission is judged missing only by others of the kind that fail likewise, and only where nobody succeeded.
+    fn note_forbidden(&mut self, due: &Due, failure: &Failure) {
+        let kind = due.target.kind();
+        let (code, refused) = self.forbidden.entry(kind).or_default();
+        if *code != failure.code {
+            code.clone_from(&failure.code);
+            refused.clear();
+        }
+        let is_new = refused.insert(due.target.clone());
+        if is_new && refused.len() == FORBIDDEN && !self.permitted.contains(&kind) {
+            self.to_stop.push((kind, failure.problem()));
         }
     }
 

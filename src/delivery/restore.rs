@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::dispatcher::{DispatchSummary, StopReason, Until};
 use super::progress::Progress;
+use super::run_end::{DispatchSummary, StopReason, Until};
 use super::uploader::Uploader;
 use crate::ledger::{HeldRow, Ledger, LedgerError, Reader};
 use crate::model::{PassCause, Reason, Stopped, TargetId};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::flow::RetryPolicy;
+use crate::flow::{RetryPolicy, Sign};
 use crate::graph::{Class, Failure};
 use crate::ledger::Due;
 use crate::model::{Outcome, Problem, Reason, Timestamp};
@@ -20,12 +20,13 @@ const THROTTLED_AT_LEAST: Duration = Duration::from_secs(1);
 /// `chance` is drawn evenly from 0..1.
 pub(super) fn outcome(retry: &RetryPolicy, due: &Due, failure: &Failure, refusals: u32, chance: f64, now: Timestamp) -> Outcome {
     let mut problem = failure.problem();
-    if outage_signal(failure) == Some(Outage::Certain) {
+    if outage_signal(failure) == Some(Sign::Certain) {
         problem.reason = Reason::Transient;
     }
     let attempts = due.attempts.saturating_add(1);
     let failing_for = due.failing_since.map_or(Duration::ZERO, |since| now.since(since));
     let backed_off = |tries: u32| retry.delay(tries, chance);
+    let accident = retry.after_accident(attempts, chance);
     let asked = failure.retry_after.unwrap_or(Duration::ZERO);
     let wait = |span: Duration, counts: bool| Outcome::Wait { until: now.plus(span), problem: problem.clone(), counts };
     match failure.class {
@@ -33,8 +34,8 @@ pub(super) fn outcome(retry: &RetryPolicy, due: &Due, failure: &Failure, refusal
         Class::Throttled if asked.is_zero() => wait(backed_off(refusals.max(1)).max(THROTTLED_AT_LEAST), false),
         Class::Throttled => wait(asked, false),
         Class::SignIn => wait(backed_off(attempts).max(asked), false),
-        _ if outage_signal(failure) == Some(Outage::Certain) => wait(backed_off(attempts).max(asked), false),
-        Class::Transient if !retry.gives_up(failing_for) => wait(backed_off(attempts).max(asked), true),
+        _ if outage_signal(failure) == Some(Sign::Certain) => wait(accident.max(asked), false),
+        Class::Transient if !retry.gives_up(failing_for) => wait(accident.max(asked), true),
         Class::FewTries if attempts < FEW => wait(backed_off(attempts).max(asked), true),
         Class::TargetNotReady if failing_for < NOT_READY_FOR => wait(NOT_READY_EVERY.max(asked), true),
         Class::Transient | Class::FewTries => Outcome::Blocked { problem: given_up(failure, attempts) },
@@ -42,22 +43,14 @@ pub(super) fn outcome(retry: &RetryPolicy, due: &Due, failure: &Failure, refusal
     }
 }
 
-/// How much a failure looks like an outage.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Outage {
-    /// It can't be anything else: no connection, or somebody else answers in Graph's place.
-    Certain,
-    /// It may be one.
-    Possible,
-}
-
 /// Whether a failure is a sign that nobody can be reached; if not, Graph itself has answered.
-pub(super) fn outage_signal(failure: &Failure) -> Option<Outage> {
+pub(super) fn outage_signal(failure: &Failure) -> Option<Sign> {
     match (failure.class, failure.status) {
         // A redirect or a page for people: the sign-in page of a network, or a proxy.
-        (Class::Offline, _) | (Class::Transient | Class::Bug, Some(200..=399)) => Some(Outage::Certain),
+        (Class::Offline, _) | (Class::Transient | Class::Bug, Some(200..=399)) => Some(Sign::Certain),
         // Whatever its status: what is nobody's verdict may be everybody's trouble.
-        (Class::Transient, _) => Some(Outage::Possible),
+        (Class::Transient, _) => Some(Sign::Possible),
+        (Class::FewTries, _) => Some(Sign::Vague),
         _ => None,
     }
 }
@@ -65,9 +58,9 @@ pub(super) fn outage_signal(failure: &Failure) -> Option<Outage> {
 /// Whether nobody seems to answer at all, so that asking about others is of no use.
 pub(super) fn is_down(failure: &Failure) -> bool {
     match outage_signal(failure) {
-        Some(Outage::Certain) => true,
-        Some(Outage::Possible) => failure.status.is_none_or(|status| status == 408 || status >= 500),
-        None => false,
+        Some(Sign::Certain) => true,
+        Some(Sign::Possible) => failure.status.is_none_or(|status| status == 408 || status >= 500),
+        Some(Sign::Vague) | None => false,
     }
 }
 

@@ -8,6 +8,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
+use super::flight::Flight;
 use super::prepared::PreparedUpload;
 use crate::flow::{Breaker, Gate, PaceSettings, Pacer, RetryPolicy, Verdict};
 use crate::ledger::Due;
@@ -32,10 +33,14 @@ pub(super) struct Now {
 /// How much may be under way.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct QueueLimits {
-    /// Uploads in flight.
+    /// Uploads in flight; how many of these are used follows from the pace and the latency.
     pub(super) in_flight: usize,
-    /// Photos that are being made ready, or are and wait for their turn. Each holds its bytes in memory.
+    /// Photos that are being made ready, or are and wait for their turn.
     pub(super) ready: usize,
+    /// Photos that are being made ready; each holds a whole file in memory.
+    pub(super) preparing: usize,
+    /// Bytes of photos that are ready or in flight: no more are made ready while they hold so many.
+    pub(super) bytes: u64,
 }
 
 /// What is to be done.
@@ -52,8 +57,8 @@ pub(super) enum Step {
 enum Slot {
     Preparing,
     Ready,
-    /// Sent, or answered and not recorded yet.
-    InFlight,
+    /// Sent at this time, or answered and not recorded yet.
+    InFlight(Duration),
 }
 
 #[derive(Debug)]
@@ -81,11 +86,17 @@ pub(super) struct Scheduler {
     ready: VecDeque<Ready>,
     slots: HashMap<TargetId, Slot>,
     in_flight: usize,
+    preparing: usize,
+    /// Bytes held for what is ready or in flight.
+    held: HashMap<TargetId, u64>,
+    flight: Flight,
     mailboxes: HashMap<ObjectId, Mailbox>,
     /// Photos to be prepared once more, smaller.
     pub(super) smaller: Vec<Due>,
-    /// Refusals in a row for want of a permission, by kind.
-    pub(super) forbidden: HashMap<TargetKind, u32>,
+    /// The code of the refusals in a row for want of a permission, and whom they were for, by kind.
+    pub(super) forbidden: HashMap<TargetKind, (Option<String>, HashSet<TargetId>)>,
+    /// Kinds of which something was delivered: the permission for them is there.
+    pub(super) permitted: HashSet<TargetKind>,
     /// Graph refused something for want of a permission.
     pub(super) is_forbidden: bool,
     /// Kinds that have just been found forbidden, and why.
@@ -110,9 +121,13 @@ impl Scheduler {
             ready: VecDeque::new(),
             slots: HashMap::new(),
             in_flight: 0,
+            preparing: 0,
+            held: HashMap::new(),
+            flight: Flight::default(),
             mailboxes: HashMap::new(),
             smaller: Vec::new(),
             forbidden: HashMap::new(),
+            permitted: HashSet::new(),
             is_forbidden: false,
             to_stop: Vec::new(),
             to_forgive: Vec::new(),
@@ -162,6 +177,7 @@ impl Scheduler {
         for ready in std::mem::take(&mut self.ready) {
             if which(&ready.due.target) {
                 self.slots.remove(&ready.due.target);
+                self.held.remove(&ready.due.target);
             } else {
                 self.ready.push_back(ready);
             }
@@ -194,10 +210,11 @@ impl Scheduler {
         let mut steps = Vec::new();
         let mut wake = self.launch(left, now, &mut steps);
         for due in std::mem::take(&mut self.smaller) {
+            self.preparing += 1;
             steps.push(Step::Prepare { due, small: true });
         }
         let mut later = VecDeque::new();
-        while self.slots.len() < self.bounds.ready + self.in_flight {
+        while self.slots.len() < self.bounds.ready + self.in_flight && self.has_room() {
             let Some(due) = self.queue.pop_front() else { break };
             if self.slots.contains_key(&due.target) {
                 continue;
@@ -210,6 +227,7 @@ impl Scheduler {
                 continue;
             }
             self.slots.insert(due.target.clone(), Slot::Preparing);
+            self.preparing += 1;
             steps.push(Step::Prepare { due, small: false });
         }
         later.append(&mut self.queue);
@@ -217,25 +235,43 @@ impl Scheduler {
         (steps, wake)
     }
 
+    /// Whether memory has room for one more photo.
+    fn has_room(&self) -> bool {
+        self.preparing < self.bounds.preparing && self.held.values().sum::<u64>() < self.bounds.bytes
+    }
+
+    /// A delivery that has just been answered took this long, whatever was asked and read for it.
+    pub(super) fn note_latency(&mut self, target: &TargetId, now: Duration) {
+        if let Some(Slot::InFlight(since)) = self.slots.get(target) {
+            self.flight.took(now.saturating_sub(*since));
+        }
+    }
+
     /// Made ready. Newer wishes go before older ones.
     pub(super) fn add_ready(&mut self, due: Due, prepared: PreparedUpload) {
         if let Some(place) = self.slots.get_mut(&due.target) {
             *place = Slot::Ready;
         }
+        self.preparing = self.preparing.saturating_sub(1);
+        self.held.insert(due.target.clone(), prepared.bytes());
         let at = self.ready.iter().position(|ready| ready.due.desired_at < due.desired_at).unwrap_or(self.ready.len());
         self.ready.insert(at, Ready { due, prepared });
     }
 
     /// Its outcome is on the disk, or none is to be recorded.
     pub(super) fn release(&mut self, target: &TargetId) {
-        if self.slots.remove(target) == Some(Slot::InFlight) {
-            self.leave_flight(target);
+        self.held.remove(target);
+        match self.slots.remove(target) {
+            Some(Slot::InFlight(_)) => self.leave_flight(target),
+            Some(Slot::Preparing) => self.preparing = self.preparing.saturating_sub(1),
+            Some(Slot::Ready) | None => {}
         }
     }
 
     /// It is answered but not done: it is prepared once more, as the smaller rendition.
     pub(super) fn prepare_smaller(&mut self, due: Due) {
-        if self.slots.insert(due.target.clone(), Slot::Preparing) == Some(Slot::InFlight) {
+        self.held.remove(&due.target);
+        if matches!(self.slots.insert(due.target.clone(), Slot::Preparing), Some(Slot::InFlight(_))) {
             self.leave_flight(&due.target);
         }
         self.smaller.push(due);
@@ -267,7 +303,18 @@ impl Scheduler {
         let mut wake: Option<Duration> = None;
         let mut sooner = |at: Duration| wake = Some(wake.map_or(at, |wake: Duration| wake.min(at)));
         let mut at = 0;
-        while self.in_flight < self.bounds.in_flight && left.is_none_or(|left| (self.in_flight as u64) < left) {
+        let late_after = self.flight.late_after();
+        let launched = self.slots.values().filter_map(|slot| if let Slot::InFlight(at) = slot { Some(*at) } else { None });
+        let on_time: Vec<Duration> = launched.map(|at| at + late_after).filter(|late| *late > now).collect();
+        let limit = self.flight.limit(self.pacer.rate(), self.bounds.in_flight);
+        let may_leave = limit.saturating_sub(on_time.len());
+        if may_leave == 0 {
+            on_time.into_iter().for_each(&mut sooner);
+        }
+        while steps.len() < may_leave
+            && self.in_flight < self.bounds.in_flight
+            && left.is_none_or(|left| (self.in_flight as u64) < left)
+        {
             let Some(ready) = self.ready.get(at) else { break };
             let probe = match self.breaker.gate(now) {
                 Gate::Open => false,
@@ -289,7 +336,7 @@ impl Scheduler {
                     if probe {
                         self.breaker.probing();
                     }
-                    self.slots.insert(due.target.clone(), Slot::InFlight);
+                    self.slots.insert(due.target.clone(), Slot::InFlight(now));
                     self.in_flight += 1;
                     if let Some(owner) = owner {
                         self.mailboxes.entry(owner).or_default().in_flight += 1;

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::dispatcher::{StopReason, Until};
 use super::progress::Progress;
+use super::run_end::{StopReason, Until};
 use super::service_state::{HEARTBEAT, ServiceState};
 use super::uploader::Uploader;
 use crate::ledger::{Ledger, LedgerError};

@@ -8,8 +8,9 @@ mod quota;
 mod rate;
 mod retry;
 mod settle;
+mod weather;
 
-pub(crate) use breaker::{Breaker, FailurePattern, Gate};
+pub(crate) use breaker::{Breaker, FailurePattern, Gate, Sign};
 pub(crate) use pacer::{PaceSettings, Pacer, Verdict};
 pub(crate) use retry::{LONGEST, RetryPolicy};
 pub(crate) use settle::{Settle, SettleSettings};

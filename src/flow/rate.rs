@@ -10,12 +10,10 @@ use std::time::Duration;
 
 /// The rate never falls below this many uploads per second, so that recovery can be seen.
 pub(super) const FLOOR: f64 = 0.2;
-/// After an outage, uploads per second to begin with.
-const AFTER_OUTAGE: f64 = 1.0;
+/// After an outage, the share of the last good rate to begin with.
+const AFTER_OUTAGE: f64 = 0.25;
 /// Share of the rate that is left after a refusal that says nothing about what is allowed.
 const GUESS: f64 = 0.6;
-/// Share of the rate that is left when the service is overloaded.
-const OVERLOADED: f64 = 0.5;
 /// A refusal this soon after another one: the limit is far lower, and the measure, though coarse, tells how far.
 const QUICK: Duration = Duration::from_secs(5);
 /// Shares of the rate that are left then at least and at most.
@@ -29,6 +27,8 @@ const MOVED: f64 = 1.8;
 const BEGIN: f64 = 0.98;
 /// ... and reaches it after this long, and twice the wait that a refusal costs: the dearer, the rarer.
 const PLATEAU: Duration = Duration::from_secs(8);
+/// What an earlier run has found is not put to the test before this long.
+const REMEMBERED: Duration = Duration::from_secs(60);
 /// Seconds after the plateau in which the rate doubles.
 const STEEPNESS: f64 = 10.0;
 /// Without photos that wait for the pace so long, the time since a refusal measures nothing.
@@ -73,7 +73,22 @@ impl Rate {
         self.value
     }
 
-    /// Time goes on.
+    /// The rate that is known to be allowed: what was found by a refusal, or what was reached without one.
+    pub(super) fn good(&self) -> Option<f64> {
+        match self.course {
+            Course::Around { allowed, .. } => Some(allowed),
+            Course::Rise { goal } => (self.value >= goal).then_some(self.value),
+        }
+    }
+
+    /// What was found before, to begin with.
+    pub(super) fn remember(&mut self, good: f64) {
+        let allowed = good.clamp(FLOOR.min(self.ceiling), self.ceiling);
+        self.course = Course::Around { allowed, passed: Duration::ZERO, plateau: REMEMBERED };
+        self.value = (allowed * BEGIN).max(FLOOR.min(self.ceiling));
+    }
+
+    /// Time passes.
     pub(super) fn turn(&mut self, now: Duration) {
         let Some(span) = now.checked_sub(self.now).filter(|span| !span.is_zero()) else { return };
         self.now = now;
@@ -140,12 +155,6 @@ impl Rate {
         })
     }
 
-    /// The service is overloaded, which says nothing about what is allowed.
-    pub(super) fn overloaded(&mut self, wait: Duration) {
-        self.settle(self.value * OVERLOADED, wait);
-        self.measure = None;
-    }
-
     /// The share of its limit that the service sees in use.
     pub(super) fn hint(&mut self, share: f32) {
         if share < NEAR || self.now < self.hold {
@@ -158,12 +167,12 @@ impl Rate {
 
     /// The service is back after an outage: no burst, but back soon to what is known to be allowed.
     pub(super) fn recovered(&mut self) {
-        let goal = match self.course {
-            Course::Rise { goal } => goal,
-            Course::Around { allowed, .. } => allowed,
+        let (goal, good) = match self.course {
+            Course::Rise { goal } => (goal, self.value),
+            Course::Around { allowed, .. } => (allowed, allowed),
         };
         self.course = Course::Rise { goal };
-        self.value = self.value.min(AFTER_OUTAGE);
+        self.value = (good * AFTER_OUTAGE).max(FLOOR).min(self.value);
         self.measure = None;
         self.held_back = self.now;
     }

@@ -7,6 +7,9 @@ use backoff::BackoffBuilder;
 /// Shortest wait: full jitter may come out near zero, and a try at once is not a wait.
 const SHORTEST: Duration = Duration::from_millis(100);
 
+/// After a first accident the next try comes within this time.
+const SOON: Duration = Duration::from_millis(500);
+
 /// A wait that seems to end later than this is owed to a clock that was set back, and is over.
 pub(crate) const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
@@ -52,6 +55,17 @@ impl RetryPolicy {
         ceiling.mul_f64(chance.clamp(0.0, 1.0)).max(SHORTEST)
     }
 
+    /// The wait after so many accidents (from 1), which are nobody's fault: half a second at most, up to half of `initial`,
+    /// up to `initial`, and doubling from there.
+    pub(crate) fn after_accident(&self, attempts: u32, chance: f64) -> Duration {
+        match attempts {
+            0 | 1 => {}
+            2 => return self.delay(1, chance / 2.0),
+            more => return self.delay(more - 2, chance),
+        }
+        (SHORTEST + SOON.saturating_sub(SHORTEST).mul_f64(chance.clamp(0.0, 1.0))).min(self.initial)
+    }
+
     /// Whether a target that first failed this long ago is tried no more.
     pub(crate) fn gives_up(&self, failing_for: Duration) -> bool {
         failing_for >= self.give_up_after
@@ -72,6 +86,10 @@ mod tests {
         assert_eq!(policy.delay(u32::MAX, 1.0), 60 * SECOND);
         assert_eq!(policy.delay(3, 0.5), 4 * SECOND);
         assert_eq!(policy.delay(3, 0.0), SHORTEST);
+        let soon: Vec<u128> = [0.0, 0.5, 1.0].iter().map(|chance| policy.after_accident(1, *chance).as_millis()).collect();
+        assert_eq!(soon, [100, 300, 500]);
+        let later: Vec<u64> = (2..=8).map(|attempts| policy.after_accident(attempts, 1.0).as_secs()).collect();
+        assert_eq!(later, [1, 2, 4, 8, 16, 32, 60]);
         assert!(!policy.gives_up(3599 * SECOND) && policy.gives_up(3600 * SECOND));
         assert!(RetryPolicy::try_new(2 * SECOND, SECOND, SECOND).is_err());
     }

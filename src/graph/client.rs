@@ -157,7 +157,7 @@ impl Client {
         }
         if answer.status == StatusCode::SERVICE_UNAVAILABLE {
             // Microsoft's best practices: after a 503, always over a new connection.
-            self.0.transport.renew(pool);
+            self.0.transport.renew(pool, self.0.clock.elapsed());
         }
         Ok(answer)
     }

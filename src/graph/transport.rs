@@ -1,7 +1,7 @@
 //! Connections: TLS, proxies, time limits, and a fresh start after a 503.
 
 use std::path::Path;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use reqwest::header::HeaderValue;
@@ -14,6 +14,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(50);
 /// More idle connections than this are never kept; fewer requests are in flight.
 const MOST_IDLE: usize = 64;
+
+/// Connections are made afresh at most this often: a tenant that answers one request in twenty with a 503 would otherwise
+/// never see one twice, and each costs a handshake.
+const FRESH_FOR: Duration = Duration::from_secs(5);
 
 /// How connections are made.
 #[derive(Clone)]
@@ -68,6 +72,7 @@ pub(super) fn extra_roots(file: Option<&Path>) -> Result<Vec<reqwest::Certificat
 pub(super) struct Transport {
     config: ClientConfig,
     current: RwLock<(u64, reqwest::Client)>,
+    renewed: Mutex<Option<Duration>>,
 }
 
 impl Transport {
@@ -75,7 +80,7 @@ impl Transport {
         // rustls is built without a default provider; a second call changes nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = config.build().map_err(SetupError::Tls)?;
-        Ok(Self { config, current: RwLock::new((0, client)) })
+        Ok(Self { config, current: RwLock::new((0, client)), renewed: Mutex::new(None) })
     }
 
     /// The pool and its number.
@@ -84,12 +89,17 @@ impl Transport {
     }
 
     /// Leaves the pool of the given number behind. Many requests may ask at once; the first does it.
-    pub(super) fn renew(&self, used: u64) {
+    pub(super) fn renew(&self, used: u64, now: Duration) {
+        let mut renewed = self.renewed.lock().unwrap_or_else(PoisonError::into_inner);
+        if renewed.is_some_and(|at| now.saturating_sub(at) < FRESH_FOR) {
+            return;
+        }
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         if current.0 == used {
             // What could be built once can be built again; if not, the old pool still works.
             if let Ok(client) = self.config.build() {
                 *current = (used + 1, client);
+                *renewed = Some(now);
             }
         }
     }

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::error::LedgerError;
 use super::reader::Reader;
 use super::writer::Ledger;
-use crate::model::ToldHalts;
+use crate::model::{Timestamp, ToldHalts};
 
 /// Names that what a pass saw is kept under.
 pub(crate) mod fact {
@@ -27,11 +27,19 @@ pub(super) const REBUILT_AT: &str = "rebuilt_at";
 const HALT: &str = "halt";
 /// What the last pass told of its halts.
 const TOLD: &str = "told";
+/// Uploads per second that were found to be allowed, and since when.
+const GOOD_RATE: &str = "good_rate";
 
 impl Ledger {
     /// Keeps the guard's no, as JSON, until a pass is not halted.
     pub(crate) async fn keep_halt(&self, halt: Option<String>) -> Result<(), LedgerError> {
         self.write(move |connection| keep(connection, HALT, halt.as_deref())).await
+    }
+
+    /// Keeps how many uploads per second were found to be allowed.
+    pub(crate) async fn keep_good_rate(&self, per_second: f64, at: Timestamp) -> Result<(), LedgerError> {
+        let text = format!("{per_second:.3} {}", at.millis());
+        self.write(move |connection| keep(connection, GOOD_RATE, Some(&text))).await
     }
 
     /// Keeps what a pass told of its halts, for a person's yes to it.
@@ -42,6 +50,15 @@ impl Ledger {
 }
 
 impl Reader {
+    /// Uploads per second that were found to be allowed, and when.
+    pub(crate) fn good_rate(&self) -> Result<Option<(f64, Timestamp)>, LedgerError> {
+        let Some(text) = self.meta(GOOD_RATE)? else { return Ok(None) };
+        let parts = text.split_once(' ').and_then(|(rate, at)| Some((rate.parse().ok()?, at.parse().ok()?)));
+        Ok(parts
+            .filter(|(rate, _): &(f64, i64)| rate.is_finite() && *rate > 0.0)
+            .map(|(rate, at)| (rate, Timestamp::from_millis(at))))
+    }
+
     /// The guard's no that stands, as JSON: that of the last pass, unless that was not halted.
     pub(crate) fn halt(&self) -> Result<Option<serde_json::Value>, LedgerError> {
         Ok(self.meta(HALT)?.and_then(|text| serde_json::from_str(&text).ok()))

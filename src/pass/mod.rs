@@ -14,7 +14,7 @@ mod preview;
 mod proposal;
 mod propose;
 #[cfg(test)]
-mod removal_simulation_tests;
+mod random_removal_tests;
 mod run;
 mod scan;
 mod scan_failure;

@@ -144,7 +144,7 @@ impl TokenIssuer {
         };
         let answer = answer.map_err(|error| self.unreached(unreachable(error, &self.host)))?;
         if answer.status == StatusCode::SERVICE_UNAVAILABLE {
-            self.transport.renew(pool);
+            self.transport.renew(pool, self.clock.elapsed());
         }
         Ok(answer)
     }

@@ -23,7 +23,7 @@ const BRIEF: Duration = Duration::from_secs(2);
 /// Tries of one question while Graph throttles.
 const MOST_THROTTLED: u32 = 8;
 /// Tries of one question while something else fails that may pass.
-const MOST_BROKEN: u32 = 3;
+const MOST_BROKEN: u32 = 4;
 /// Tries of one question that Graph fails on: it may be the question, and there are other ways to ask.
 const MOST_FAILED: u32 = 2;
 /// So many questions in a row without a usable answer: it is not the questions.
@@ -150,31 +150,40 @@ impl<'a> Asker<'a> {
                 Err(failure) => failure,
             };
             tries += 1;
-            if !self.wait_after(&failure, tries) {
+            let Some(wait) = self.wait_after(&failure, tries) else {
                 self.remember(&failure, kind);
                 return Err(failure);
-            }
+            };
+            tokio::time::sleep(wait).await;
         }
     }
 
-    /// Sets the pause for everybody; false if it is not worth waiting.
-    fn wait_after(&self, failure: &Failure, tries: u32) -> bool {
+    /// How long this question waits before it is asked again; none if that is not worth it. A limit pauses all of them, an
+    /// accident is this one's alone.
+    fn wait_after(&self, failure: &Failure, tries: u32) -> Option<Duration> {
         let most = match failure.class {
             Class::Throttled => MOST_THROTTLED,
             Class::Transient | Class::FewTries if may_be_its_own(failure) => MOST_FAILED,
             Class::Transient | Class::FewTries => MOST_BROKEN,
-            _ => return false,
+            _ => return None,
         };
-        let wait = failure.retry_after.unwrap_or(Duration::from_secs(1 << tries.min(6)) / 2);
+        let is_limit = failure.class == Class::Throttled;
+        let backed_off = Duration::from_secs(1 << tries.min(6)) / if is_limit { 2 } else { 4 };
+        let wait =
+            failure.retry_after.unwrap_or(if is_limit { backed_off } else { backed_off.mul_f64(0.5 + fastrand::f64() / 2.0) });
         let now = self.client.clock().elapsed();
         let until = now + wait;
         if tries >= most || until.saturating_sub(self.started) > self.patience {
-            return false;
+            return None;
+        }
+        if !is_limit {
+            tracing::debug!(reason = %failure.reason(), ?wait, "a directory question is asked again");
+            return Some(wait);
         }
         tracing::info!(reason = %failure.reason(), ?wait, "directory questions pause");
         let mut state = self.lock();
         state.paused_until = state.paused_until.max(until);
-        true
+        Some(Duration::ZERO)
     }
 
     async fn pause(&self) {

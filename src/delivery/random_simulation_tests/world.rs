@@ -1,31 +1,26 @@
-//! A tenant that throws everything at the queue, in virtual time, by a seed: edits, throttles in every form, faults,
-//! connections that break before and after the photo was stored, outages, refused tokens, panics, crashes between any
-//! two writes, clocks that jump. The machine under test is the one that runs; the ledger is the real one.
-//!
-//! `PHOTOSYNCD_SEEDS=100000 cargo test simulation` runs longer; a seed that fails is named, and `PHOTOSYNCD_SEED=…`
-//! runs that one alone.
+//! The tenant, the files and the queue in virtual time.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::prepared::{PhotoInfo, PreparedUpload};
-use super::response::{Response, ResponseAction};
-use super::scheduler::{Now, QueueLimits, Scheduler, Step};
+use super::super::prepared::{PhotoInfo, PreparedUpload};
+use super::super::response::{Response, ResponseAction};
+use super::super::scheduler::{Now, QueueLimits, Scheduler, Step};
 use crate::flow::{LONGEST, PaceSettings, RetryPolicy};
 use crate::graph::{Accepted, Class, Failure, ThrottleScope};
-use crate::ledger::{Attempt, Commit, Due, DueAction, Identity, Ledger, Reader};
+use crate::ledger::{Attempt, Commit, Due, DueAction, Ledger, Reader};
 use crate::model::target_state::{self, Wanted};
 use crate::model::{Digest, ObjectId, Outcome, PhotoVersion, Reason, RecipeId, SourcePath, TargetId, Timestamp, Trace};
 
-const SECOND: Duration = Duration::from_secs(1);
-const BOUNDS: QueueLimits = QueueLimits { in_flight: 4, ready: 6 };
-const PACE: PaceSettings = PaceSettings { per_second: 5.0, max_per_second: 20.0 };
+pub(super) const SECOND: Duration = Duration::from_secs(1);
+pub(super) const BOUNDS: QueueLimits = QueueLimits { in_flight: 4, ready: 6, preparing: 4, bytes: 1 << 20 };
+pub(super) const PACE: PaceSettings = PaceSettings { per_second: 5.0, max_per_second: 20.0 };
 /// Too much for an account without a mailbox.
-static LARGE: [u8; 100_001] = [0; 100_001];
+pub(super) static LARGE: [u8; 100_001] = [0; 100_001];
 
-enum Event {
+pub(super) enum Event {
     Prepared(Due, bool),
     Answered(Due, PreparedUpload, Result<(Outcome, Accepted), Failure>, Duration),
     Panicked(Due),
@@ -36,34 +31,34 @@ enum Event {
     Outage(Option<Class>),
 }
 
-struct World<'a> {
-    chance: fastrand::Rng,
-    ledger: &'a Ledger,
-    scheduler: Scheduler,
-    targets: Vec<TargetId>,
+pub(super) struct World<'a> {
+    pub(super) chance: fastrand::Rng,
+    pub(super) ledger: &'a Ledger,
+    pub(super) scheduler: Scheduler,
+    pub(super) targets: Vec<TargetId>,
     /// What the directory holds, and what the tenant holds; by target, the number of the picture.
-    files: Vec<u8>,
-    stored: Vec<u8>,
-    events: BTreeMap<(Duration, u64), Event>,
-    count: u64,
-    now: Duration,
+    pub(super) files: Vec<u8>,
+    pub(super) stored: Vec<u8>,
+    pub(super) events: BTreeMap<(Duration, u64), Event>,
+    pub(super) count: u64,
+    pub(super) now: Duration,
     /// Milliseconds by which the wall clock is off.
-    skew: i64,
-    tokens: f64,
-    filled: Duration,
+    pub(super) skew: i64,
+    pub(super) tokens: f64,
+    pub(super) filled: Duration,
     /// Until when the client knows that it must wait.
-    announced: Duration,
-    outage: Option<Class>,
-    calm: bool,
-    in_flight: HashSet<TargetId>,
-    sends: VecDeque<Duration>,
-    sent: u64,
-    sent_in_outage: u64,
+    pub(super) announced: Duration,
+    pub(super) outage: Option<Class>,
+    pub(super) calm: bool,
+    pub(super) in_flight: HashSet<TargetId>,
+    pub(super) sends: VecDeque<Duration>,
+    pub(super) sent: u64,
+    pub(super) sent_in_outage: u64,
     /// Who was sent something, in order, and when.
-    order: Vec<(usize, Duration)>,
+    pub(super) order: Vec<(usize, Duration)>,
 }
 
-fn failure(class: Class, status: Option<u16>, retry_after: Option<Duration>) -> Failure {
+pub(super) fn failure(class: Class, status: Option<u16>, retry_after: Option<Duration>) -> Failure {
     let (code, request_id, throttle_scope) = (None, None, None);
     let (message, cause, cure) = (Box::default(), "it failed".into(), "wait".into());
     let final_reason = Reason::GaveUp;
@@ -83,7 +78,7 @@ fn failure(class: Class, status: Option<u16>, retry_after: Option<Duration>) -> 
 }
 
 impl<'a> World<'a> {
-    fn new(seed: u64, targets: usize, ledger: &'a Ledger) -> Self {
+    pub(super) fn new(seed: u64, targets: usize, ledger: &'a Ledger) -> Self {
         let id = |number: usize| ObjectId::new(&format!("{seed}-{number}"));
         let target = |number: usize| match number % 5 {
             0 => TargetId::Group(id(number)),
@@ -116,22 +111,22 @@ impl<'a> World<'a> {
         }
     }
 
-    fn at(&mut self, when: Duration, event: Event) {
+    pub(super) fn at(&mut self, when: Duration, event: Event) {
         self.count += 1;
         self.events.insert((when, self.count), event);
     }
 
-    fn after(&mut self, longest_ms: u64, event: Event) {
+    pub(super) fn after(&mut self, longest_ms: u64, event: Event) {
         let when = self.now + Duration::from_millis(self.chance.u64(1..longest_ms));
         self.at(when, event);
     }
 
-    fn wall(&self) -> Timestamp {
+    pub(super) fn wall(&self) -> Timestamp {
         let millis = i64::try_from(self.now.as_millis()).unwrap();
         Timestamp::from_millis(1_700_000_000_000 + millis + self.skew)
     }
 
-    async fn edit(&mut self, which: std::ops::Range<usize>) {
+    pub(super) async fn edit(&mut self, which: std::ops::Range<usize>) {
         let wish = |(target, picture): (&TargetId, &mut u8), number: usize| {
             *picture = picture.wrapping_add(1);
             let mut digest = [*picture; 32];
@@ -150,7 +145,7 @@ impl<'a> World<'a> {
     }
 
     /// Runs until nothing is due and no wait is left.
-    async fn run(&mut self) {
+    pub(super) async fn run(&mut self) {
         loop {
             assert!(self.now < 400 * 24 * 3600 * SECOND, "it never comes to rest");
             let forgiven = self.scheduler.forgivable();
@@ -188,7 +183,7 @@ impl<'a> World<'a> {
     }
 
     /// A request leaves: what must never be is looked for here.
-    fn send(&mut self, due: Due, prepared: PreparedUpload) {
+    pub(super) fn send(&mut self, due: Due, prepared: PreparedUpload) {
         let DueAction::Upload { path, version, .. } = &due.action else { panic!("nobody asked for a removal") };
         let number: usize = path.as_str().parse().unwrap();
         let (names, picture) = version.digest.as_bytes().split_at(8);
@@ -217,7 +212,12 @@ impl<'a> World<'a> {
     }
 
     /// Whether the photo is stored, and what the client gets to hear.
-    fn answer(&mut self, number: usize, picture: u8, prepared: &PreparedUpload) -> (bool, Result<(Outcome, Accepted), Failure>) {
+    pub(super) fn answer(
+        &mut self,
+        number: usize,
+        picture: u8,
+        prepared: &PreparedUpload,
+    ) -> (bool, Result<(Outcome, Accepted), Failure>) {
         let accepted = Ok((Outcome::Delivered { etag: None }, Accepted { status: 200, ..Accepted::default() }));
         if let Some(class) = self.outage {
             let status = (class == Class::Transient).then_some(502);
@@ -253,7 +253,7 @@ impl<'a> World<'a> {
         }
     }
 
-    async fn happens(&mut self, event: Event) {
+    pub(super) async fn happens(&mut self, event: Event) {
         match event {
             Event::Prepared(due, small) => {
                 let DueAction::Upload { path, version, .. } = &due.action else { return };
@@ -311,7 +311,7 @@ impl<'a> World<'a> {
     }
 
     /// All that was in memory is gone; what was on its way to the server has arrived or not, and nobody hears of it.
-    async fn crash(&mut self) {
+    pub(super) async fn crash(&mut self) {
         self.events.retain(|_, event| matches!(event, Event::Edit(_) | Event::Crash | Event::Jump | Event::Outage(_)));
         self.in_flight.clear();
         self.sends.clear();
@@ -324,130 +324,4 @@ impl<'a> World<'a> {
         // A refusal that was not on the disk yet is forgotten, and so is one by a clock that jumped.
         self.announced = Duration::ZERO;
     }
-}
-
-/// One story, told by its seed.
-async fn story(seed: u64, ledger: &Ledger) {
-    let mut world = World::new(seed, 12, ledger);
-    world.edit(0..12).await;
-    for _ in 0..world.chance.u64(0..20) {
-        let (when, who) = (world.chance.u64(1..60_000), world.chance.usize(0..12));
-        world.at(Duration::from_millis(when), Event::Edit(who));
-    }
-    for _ in 0..world.chance.u64(0..4) {
-        let when = world.chance.u64(1..60_000);
-        world.at(Duration::from_millis(when), Event::Crash);
-    }
-    if world.chance.bool() {
-        let when = world.chance.u64(1..60_000);
-        world.at(Duration::from_millis(when), Event::Jump);
-    }
-    if world.chance.bool() {
-        let (from, span) = (world.chance.u64(1..30_000), world.chance.u64(1..100_000));
-        let class = [Class::Offline, Class::Transient][world.chance.usize(0..2)];
-        world.at(Duration::from_millis(from), Event::Outage(Some(class)));
-        world.at(Duration::from_millis(from + span), Event::Outage(None));
-    }
-    world.run().await;
-    // The world is quiet now. What a panic or few tries blocked, a person lets go.
-    world.calm = true;
-    ledger.retry(None, world.wall()).await.unwrap();
-    world.run().await;
-    let held = ledger.read(Reader::held).await.unwrap();
-    for (number, target) in world.targets.iter().enumerate() {
-        let refused = world.files[number] % 16 == 15;
-        let in_step = world.stored[number] == world.files[number];
-        assert!(in_step != refused, "{target} holds {} and should hold {}", world.stored[number], world.files[number]);
-    }
-    let refused = world.files.iter().filter(|picture| **picture % 16 == 15).count();
-    assert_eq!(held.len(), refused, "what is not in step is blocked with a reason");
-    let sent = world.sent;
-    world.crash().await;
-    world.run().await;
-    assert_eq!(world.sent, sent, "a second run sends nothing");
-    // The next story shares the ledger.
-    let releases: Vec<_> = world.targets.iter().cloned().map(|target| (target, target_state::Event::Release)).collect();
-    ledger.commit(Commit { events: Box::new(releases.into_iter()), ..Commit::default() }, world.wall()).await.unwrap();
-}
-
-fn place() -> tempfile::TempDir {
-    // In memory where there is such a place: thousands of stories would only wait for the disk.
-    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
-}
-
-fn open(place: &tempfile::TempDir) -> Ledger {
-    let identity = Identity { cloud: "global".into(), tenant: "t".into() };
-    Ledger::open(&place.path().join("ledger.db"), &identity, Timestamp::from_millis(0)).unwrap()
-}
-
-#[test]
-fn nothing_is_lost_doubled_or_misplaced_whatever_happens() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-    let (from, to) = match number("PHOTOSYNCD_SEED") {
-        Some(seed) => (seed, seed + 1),
-        None => (0, number("PHOTOSYNCD_SEEDS").unwrap_or(2_000)),
-    };
-    // A core and a ledger each: stories don't meet.
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    std::thread::scope(|scope| {
-        for first in 0..cores as u64 {
-            scope.spawn(move || {
-                let place = place();
-                let ledger = open(&place);
-                let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-                for seed in (from + first..to).step_by(cores) {
-                    let named = Named(seed);
-                    runtime.block_on(story(seed, &ledger));
-                    std::mem::forget(named);
-                }
-            });
-        }
-    });
-}
-
-/// Names the seed of a story that ends in a panic.
-struct Named(u64);
-
-impl Drop for Named {
-    fn drop(&mut self) {
-        use std::io::Write as _;
-        _ = writeln!(std::io::stderr(), "the story of seed {} failed; PHOTOSYNCD_SEED={} tells it again", self.0, self.0);
-    }
-}
-
-#[tokio::test]
-async fn ten_minutes_without_graph_cost_no_photo_a_try() {
-    const PHOTOS: usize = 10_000;
-    for class in [Class::Offline, Class::Transient] {
-        let place = place();
-        let ledger = open(&place);
-        let mut world = World::new(1, PHOTOS, &ledger);
-        world.calm = true;
-        world.files.fill(99);
-        world.edit(0..PHOTOS).await;
-        world.at(200 * SECOND, Event::Outage(Some(class)));
-        world.at(800 * SECOND, Event::Outage(None));
-        world.run().await;
-        assert_eq!(world.stored, world.files);
-        assert!(world.now < 1_950 * SECOND, "back at full pace soon: {:?}", world.now);
-        assert!((5..=25).contains(&world.sent_in_outage), "{class:?}: {} requests in the outage", world.sent_in_outage);
-    }
-}
-
-#[tokio::test]
-async fn kinds_take_turns_in_a_bulk_and_a_single_edit_overtakes_it() {
-    let place = place();
-    let ledger = open(&place);
-    let mut world = World::new(1, 1_000, &ledger);
-    world.calm = true;
-    world.edit(0..1_000).await;
-    world.at(20 * SECOND, Event::Edit(503));
-    world.run().await;
-    assert_eq!(world.stored, world.files);
-    for kind in 0..3 {
-        let count = world.order[..80].iter().filter(|(number, _)| number % 5 == kind).count();
-        assert!((10..=30).contains(&count), "{count} of 80 are of one kind out of four");
-    }
-    let (_, sent) = world.order.iter().rfind(|(number, _)| *number == 503).unwrap();
-    assert!(sent.saturating_sub(20 * SECOND) < 3 * SECOND, "sent at {sent:?}");
 }

@@ -5,7 +5,7 @@
 //! What must never be: a photo removed that is not the one we put there; more removals than the limits allow without
 //! force; one whose file was there in either of the last two whole scans that were written down, or that was gone for less than the grace time.
 //!
-//! `PHOTOSYNCD_SEEDS=20000 cargo test removal_simulation` runs longer; `PHOTOSYNCD_SEED=…` runs one alone.
+//! `PHOTOSYNCD_SEEDS=20000 cargo test random_removal` runs longer; `PHOTOSYNCD_SEED=…` runs one alone.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::time::Duration;
