@@ -13,6 +13,8 @@ use crate::model::{Arrival, Outcome, Problem, Trace};
 /// So many different targets of one kind, refused with one code for want of a permission or of Exchange in the tenant while
 /// nobody of the kind succeeds, stop the kind. Fewer may be people that Graph protects.
 const FORBIDDEN: usize = 20;
+/// A tenant without Exchange has it for nobody.
+const NO_EXCHANGE: usize = 5;
 
 /// What came of a request.
 #[derive(Debug)]
@@ -144,7 +146,8 @@ impl Scheduler {
             refused.clear();
         }
         let is_new = refused.insert(due.target.clone());
-        if is_new && refused.len() == FORBIDDEN && !self.permitted.contains(&kind) {
+        let enough = if failure.class == Class::NoExchange { NO_EXCHANGE } else { FORBIDDEN };
+        if is_new && refused.len() == enough && !self.permitted.contains(&kind) {
             self.to_stop.push((kind, failure.problem()));
         }
     }

@@ -75,12 +75,12 @@ fn a_sign_in_page_of_the_network_is_waited_out_and_blames_no_photo() {
 fn an_outage_is_probed_with_one_request_at_a_time() {
     let mut world = World::people(40);
     world.portraits(0, 40, 0);
-    world.set("upload", "{ concurrency: 3, per_second: 1000, max_per_second: 1000 }");
-    // Five in a row make an outage. Of three at a time the eighth begins only when five have failed, and two probes fail.
-    world.emulator().add_fault(Fault::status("PUT", "/photo", 500).times(7));
+    world.set("upload", "{ concurrency: 3, per_second: 20, max_per_second: 20 }");
+    // Ten different ones in a row make an outage, and at least one probe fails.
+    world.emulator().add_fault(Fault::status("PUT", "/photo", 500).times(14));
     let outcome = world.run(&["reconcile"]).exits(0).says(&["40 photos delivered"]);
     assert_eq!(count(&outcome.stderr, "Graph can't be reached"), 1, "{}", outcome.stderr);
-    assert_eq!(world.puts().len(), 47);
+    assert_eq!(world.puts().len(), 54);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::wire::{ListElement, ListPage};
 use crate::model::TargetKind;
 
 /// Questions in flight; Graph's limits are far above, a tenant's patience with a bulk reader is not.
-const IN_FLIGHT: usize = 4;
+const IN_FLIGHT: usize = 8;
 /// The same where photos wait for the answers: a few hundred of them are then asked about in one go.
 const IN_FLIGHT_SOON: usize = 20;
 /// All waiting within one round of questions ends after this.
