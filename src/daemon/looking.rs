@@ -203,7 +203,13 @@ impl Looking {
             cause,
             force: self.standing.take_force(),
             only: Selection::default(),
-            until: Until { patience: Duration::ZERO, max_duration: None, limit: None, cancelled: cancelled.clone() },
+            until: Until {
+                patience: Duration::ZERO,
+                waits_out_pauses: true,
+                max_duration: None,
+                limit: None,
+                cancelled: cancelled.clone(),
+            },
             daemon: Some(DaemonPass { state: Arc::clone(&self.standing), filter, told }),
         };
         let begun = self.board.clock.elapsed();

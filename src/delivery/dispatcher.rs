@@ -35,8 +35,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 /// When to stop.
 #[derive(Clone, Debug)]
 pub struct Until {
-    /// A wait longer than this ends the run; a pause that Graph asked for is waited out in any case.
+    /// A wait longer than this ends the run ...
     pub patience: Duration,
+    /// ... except for a pause that Graph asked for, if so wished.
+    pub waits_out_pauses: bool,
     /// The run ends after this long.
     pub max_duration: Option<Duration>,
     /// The run ends after so many deliveries.
@@ -235,6 +237,12 @@ impl Dispatcher<'_> {
                 }
                 wake = wake.into_iter().chain(due).min();
             }
+            if !self.until.waits_out_pauses
+                && self.work.is_empty()
+                && self.scheduler.asked_pause(now).is_some_and(|ends| ends.saturating_sub(now) > self.until.patience)
+            {
+                return Ok(());
+            }
             let sleep = wake.map_or(Duration::from_secs(3600), |at| at.saturating_sub(now));
             let sleep = self.deadline.map_or(sleep, |deadline| sleep.min(deadline.saturating_sub(now)));
             let sleep = down.map_or(sleep, |down| sleep.min(self.until.patience.saturating_sub(down)));
@@ -407,10 +415,9 @@ impl Dispatcher<'_> {
         let only = self.only.clone();
         let Some(due_at) = self.ledger.read(move |reader| reader.next_due(wall, only.as_deref())).await? else { return Ok(None) };
         let wait = due_at.since(wall);
-        let worth = self
-            .until
-            .patience
-            .max(self.scheduler.pause_ends.map_or(Duration::ZERO, |ends| ends.saturating_sub(now) + Duration::from_secs(1)));
+        let pause = self.scheduler.pause_ends.filter(|_| self.until.waits_out_pauses);
+        let pause = pause.map_or(Duration::ZERO, |ends| ends.saturating_sub(now) + Duration::from_secs(1));
+        let worth = self.until.patience.max(pause);
         Ok((wait <= worth).then_some(now + wait))
     }
 }
