@@ -19,6 +19,9 @@ pub struct Arguments {
     pub(super) command: Command,
 }
 
+/// Retries that come due within this time are waited for, unless something else is said.
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+
 #[derive(Args, Debug)]
 pub(super) struct GlobalArgs {
     /// The configuration file
@@ -91,9 +94,10 @@ pub(super) struct ReconcileArgs {
     /// Stop after so many deliveries
     #[arg(long, value_name = "N")]
     pub(super) limit: Option<u64>,
-    /// Wait for retries that come due within this time; a pause that Microsoft 365 asks for is always waited out
-    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
-    pub(super) patience: Duration,
+    /// Wait for retries that come due within this time, and for no longer pause that Microsoft 365 asks for; if not given,
+    /// 60s for retries, and such a pause is waited out
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(super) patience: Option<Duration>,
     /// Stop after this time
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(super) max_duration: Option<Duration>,
@@ -160,9 +164,10 @@ pub(super) struct UndoArgs {
 
 #[derive(Args, Debug)]
 pub(super) struct BoundsArgs {
-    /// Wait for retries that come due within this time; a pause that Microsoft 365 asks for is always waited out
-    #[arg(long, value_name = "DURATION", default_value = "60s", value_parser = duration)]
-    pub(super) patience: Duration,
+    /// Wait for retries that come due within this time, and for no longer pause that Microsoft 365 asks for; if not given,
+    /// 60s for retries, and such a pause is waited out
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(super) patience: Option<Duration>,
     /// Stop after this time
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(super) max_duration: Option<Duration>,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::args::{GlobalArgs, ReconcileArgs};
+use super::args::{GlobalArgs, PATIENCE, ReconcileArgs};
 use super::exit::{CliError, Exit};
 use super::out::{put, say};
 use super::screen::Screen;
@@ -41,7 +41,8 @@ pub(super) async fn run(global: &GlobalArgs, options: ReconcileArgs) -> Result<E
         force: options.force,
         only: Selection::new(&options.only),
         until: Until {
-            patience: options.patience,
+            patience: options.patience.unwrap_or(PATIENCE),
+            waits_out_pauses: options.patience.is_none(),
             max_duration: options.max_duration,
             limit: options.limit,
             cancelled: setup::interrupted()?,

@@ -33,7 +33,13 @@ pub(super) async fn run(global: &GlobalArgs, options: RehearseArgs) -> Result<Ex
         daemon: None,
         force: false,
         only: Selection::default(),
-        until: Until { patience: Duration::from_secs(60), max_duration: None, limit: None, cancelled: setup::interrupted()? },
+        until: Until {
+            patience: Duration::from_secs(60),
+            waits_out_pauses: true,
+            max_duration: None,
+            limit: None,
+            cancelled: setup::interrupted()?,
+        },
     };
     if !global.json {
         say!("Rehearsal against a pretended tenant; nothing leaves this machine.");

@@ -1,6 +1,6 @@
 //! `restore` and `undo`: what was in the tenant before ours goes back there, and stays.
 
-use super::args::{BoundsArgs, GlobalArgs, RestoreArgs, UndoArgs};
+use super::args::{BoundsArgs, GlobalArgs, PATIENCE, RestoreArgs, UndoArgs};
 use super::exit::{CliError, Exit};
 use super::out::{put, say};
 use super::screen::Screen;
@@ -81,8 +81,13 @@ async fn go(
     without_backup: usize,
     bounds: &BoundsArgs,
 ) -> Result<Exit, CliError> {
-    let until =
-        Until { patience: bounds.patience, max_duration: bounds.max_duration, limit: None, cancelled: setup::interrupted()? };
+    let until = Until {
+        patience: bounds.patience.unwrap_or(PATIENCE),
+        waits_out_pauses: bounds.patience.is_none(),
+        max_duration: bounds.max_duration,
+        limit: None,
+        cancelled: setup::interrupted()?,
+    };
     let shown = screen.clone();
     let outcome = built.pass.uploader.restore(ledger, cause, which, &until, &move |progress| shown.show(progress)).await;
     screen.clear();
@@ -109,7 +114,7 @@ async fn beside(
     let mut summary = RestoreSummary { pass, wanted: targets.len(), without_backup, ..RestoreSummary::default() };
     loop {
         let spent = clock.elapsed().saturating_sub(began);
-        let found = Returns::read(&reader, &targets, pass, bounds.patience, clock.now())?;
+        let found = Returns::read(&reader, &targets, pass, bounds.patience.unwrap_or(PATIENCE), clock.now())?;
         let Returns { restored, not_ours, waiting, blocked, soon } = found;
         summary = RestoreSummary { restored, not_ours, waiting, blocked, ..summary };
         summary.elapsed_ms = u64::try_from(spent.as_millis()).unwrap_or(u64::MAX);

@@ -145,6 +145,9 @@ pub(super) fn problems(rows: &[HeldItem]) -> String {
         text.push_str(&style.paragraph("  ", &place));
         text.push_str(&style.paragraph("    ", &format!("{}: {}", row.reason, row.detail)));
         text.push_str(&style.paragraph("    → ", &row.cure));
+        if let Some(look) = row.next_look {
+            text.push_str(&style.paragraph("    ", &format!("It is tried again by itself at {} at the earliest.", local(look))));
+        }
     }
     if held.len() > SHOWN {
         _ = writeln!(text, "\n  … and {} more; `photosyncd status` lists them all", held.len() - SHOWN);

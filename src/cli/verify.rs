@@ -32,7 +32,7 @@ pub(super) async fn run(global: &GlobalArgs, options: VerifyArgs) -> Result<Exit
     let summary = match setup::ledger_access(&config, &built, &clock).await? {
         LedgerAccess::Local(ledger) => {
             let which = CompareSelection { before: Timestamp::from_millis(i64::MAX), only: only.map(Arc::new), behind: None };
-            let until = Until { patience: Duration::ZERO, max_duration, limit: None, cancelled };
+            let until = Until { patience: Duration::ZERO, waits_out_pauses: true, max_duration, limit: None, cancelled };
             built.pass.uploader.verify(&ledger, &which, &until).await?
         }
         LedgerAccess::Daemon => {

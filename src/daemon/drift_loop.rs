@@ -26,7 +26,8 @@ pub(super) async fn compare(
 ) -> Result<(), LedgerError> {
     let every = pass.uploader.drift.check_every;
     let rest = every.map_or(LOOK, |every| every.min(LOOK));
-    let until = Until { patience: Duration::ZERO, max_duration: None, limit: None, cancelled: cancelled.clone() };
+    let until =
+        Until { patience: Duration::ZERO, waits_out_pauses: true, max_duration: None, limit: None, cancelled: cancelled.clone() };
     let mut said: Option<HeldItem> = None;
     while !cancelled.is_cancelled() {
         tokio::select! {

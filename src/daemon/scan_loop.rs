@@ -194,7 +194,13 @@ impl ScanLoop {
             cause,
             force: self.service_state.take_force(),
             only: Selection::default(),
-            until: Until { patience: Duration::ZERO, max_duration: None, limit: None, cancelled: cancelled.clone() },
+            until: Until {
+                patience: Duration::ZERO,
+                waits_out_pauses: true,
+                max_duration: None,
+                limit: None,
+                cancelled: cancelled.clone(),
+            },
             daemon: Some(DaemonPass { state: Arc::clone(&self.service_state), filter, told }),
         };
         let begun = self.shared.clock.elapsed();

@@ -174,6 +174,12 @@ impl Dispatcher<'_> {
                 }
                 wake = wake.into_iter().chain(due).min();
             }
+            if !self.until.waits_out_pauses
+                && self.work.is_empty()
+                && self.scheduler.asked_pause(now).is_some_and(|ends| ends.saturating_sub(now) > self.until.patience)
+            {
+                return Ok(());
+            }
             let sleep = wake.map_or(Duration::from_secs(3600), |at| at.saturating_sub(now));
             let sleep = self.deadline.map_or(sleep, |deadline| sleep.min(deadline.saturating_sub(now)));
             let sleep = down.map_or(sleep, |down| sleep.min(self.until.patience.saturating_sub(down)));
@@ -349,10 +355,9 @@ impl Dispatcher<'_> {
         let only = self.only.clone();
         let Some(due_at) = self.ledger.read(move |reader| reader.next_due(wall, only.as_deref())).await? else { return Ok(None) };
         let wait = due_at.since(wall);
-        let worth = self
-            .until
-            .patience
-            .max(self.scheduler.pause_ends.map_or(Duration::ZERO, |ends| ends.saturating_sub(now) + Duration::from_secs(1)));
+        let pause = self.scheduler.pause_ends.filter(|_| self.until.waits_out_pauses);
+        let pause = pause.map_or(Duration::ZERO, |ends| ends.saturating_sub(now) + Duration::from_secs(1));
+        let worth = self.until.patience.max(pause);
         Ok((wait <= worth).then_some(now + wait))
     }
 }

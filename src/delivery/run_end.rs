@@ -10,8 +10,10 @@ use crate::status::HeldItem;
 /// When to stop.
 #[derive(Clone, Debug)]
 pub struct Until {
-    /// A wait longer than this ends the run; a pause that Graph asked for is waited out in any case.
+    /// A wait longer than this ends the run ...
     pub patience: Duration,
+    /// ... except for a pause that Graph asked for, if so wished.
+    pub waits_out_pauses: bool,
     /// The run ends after this long.
     pub max_duration: Option<Duration>,
     /// The run ends after so many deliveries.

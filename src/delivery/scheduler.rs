@@ -142,6 +142,13 @@ impl Scheduler {
         self.pause_ends = Some(now + wait);
     }
 
+    /// When the pause ends that Graph asked for and that keeps everything here from going out.
+    pub(super) fn asked_pause(&self, now: Duration) -> Option<Duration> {
+        let of_mailbox = |due: &Due| self.mailboxes.get(mailbox(&due.target)?).map(|mailbox| mailbox.paused_until);
+        let mailboxes = self.queue.iter().map(|due| of_mailbox(due).filter(|until| *until > now)).min().flatten();
+        self.pause_ends.filter(|ends| *ends > now).or(mailboxes.filter(|_| self.ready.is_empty()))
+    }
+
     /// How many targets to claim, if it is time: about half a second's worth.
     pub(super) fn claim_size(&self, now: Duration) -> Option<usize> {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped by AHEAD")]

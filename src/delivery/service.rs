@@ -35,7 +35,7 @@ impl Uploader {
         cancelled: CancellationToken,
         tell: &(dyn Fn(Progress) + Sync),
     ) -> Result<(), LedgerError> {
-        let until = Until { patience: Duration::MAX, max_duration: None, limit: None, cancelled };
+        let until = Until { patience: Duration::MAX, waits_out_pauses: true, max_duration: None, limit: None, cancelled };
         let mut dispatcher = self.dispatcher(ledger, state.pass(), None, &until, Some(state)).await?;
         let mut wait = FIRST_WAIT;
         let mut delivered = 0;

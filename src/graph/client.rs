@@ -22,6 +22,10 @@ const THROTTLE_PRIORITY: HeaderName = HeaderName::from_static("x-ms-throttle-pri
 /// A bulk sync steps back before the work of people does.
 const LOW: HeaderValue = HeaderValue::from_static("Low");
 
+/// Nothing that asks for another token changes that.
+const MANAGED: &str = "Azure keeps the token of a managed identity for up to 24 hours, so a permission that was granted may take \
+                       that long to show; nothing here makes that quicker.";
+
 /// Speaks to one tenant in one cloud. Cheap to clone; clones share connections, token and counters.
 #[derive(Clone)]
 pub(crate) struct Client(Arc<Inner>);
@@ -60,6 +64,11 @@ impl Client {
     /// Proves the credential: gets a token, unless a good one is at hand.
     pub(crate) async fn sign_in(&self) -> Result<(), Failure> {
         self.0.tokens.get().await.map(drop)
+    }
+
+    /// Permissions may have been granted by now: the next refusal for want of one is believed of a new token only.
+    pub(crate) fn doubt_permissions(&self) {
+        self.0.tokens.doubt();
     }
 
     /// The permissions the token seems to grant; none if it can't be read. A token without any is handed out willingly,
@@ -113,15 +122,21 @@ impl Client {
     {
         let token = self.0.tokens.get().await?;
         let answer = self.send_once(&make, &token.header).await?;
-        if answer.status != StatusCode::UNAUTHORIZED {
+        if !matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
             return self.judged(answer, what);
         }
-        // Not every 401 is about the token: a tenant without Exchange Online is told so, too.
+        // Not every 401 is about the token: a tenant without Exchange Online is told so, too. And a permission that was
+        // granted shows only in a token that was issued since.
         let refusal = self.refusal(&answer, what);
-        if refusal.class != Class::SignIn {
+        let renews = match refusal.class {
+            Class::SignIn => answer.status == StatusCode::UNAUTHORIZED,
+            Class::KindForbidden => self.0.tokens.may_be_outdated(&token),
+            _ => false,
+        };
+        if !renews {
             return Err(refusal);
         }
-        tracing::debug!("the token was refused; renewing it");
+        tracing::debug!("the token was refused, or lacks a permission; renewing it");
         let token = self.0.tokens.replace(token.generation).await?;
         let answer = self.send_once(&make, &token.header).await?;
         self.judged(answer, what)
@@ -174,7 +189,11 @@ impl Client {
     }
 
     fn refusal(&self, answer: &HttpAnswer, what: Operation) -> Failure {
-        classify(answer.status, &answer.headers, &answer.body, what, self.0.clock.now())
+        let mut failure = classify(answer.status, &answer.headers, &answer.body, what, self.0.clock.now());
+        if failure.class == Class::KindForbidden && self.issuer().is_managed() {
+            failure.cure = format!("{} {MANAGED}", failure.cure).into();
+        }
+        failure
     }
 }
 

@@ -45,6 +45,43 @@ async fn a_put_is_what_the_reference_shows() {
     assert_eq!((counters.requests, counters.sign_in_requests, counters.throttled, counters.bytes_sent), (2, 1, 0, 16));
 }
 
+const LACKS: &str = r#"{"error":{"code":"ErrorAccessDenied","message":"no"}}"#;
+
+#[tokio::test]
+async fn a_permission_that_was_granted_shows_in_a_new_token_which_is_asked_for_once() {
+    let tokens = AtomicU32::new(0);
+    let server = TestServer::bare(move |seen| {
+        if seen.target.ends_with("/token") {
+            let number = tokens.fetch_add(1, Ordering::SeqCst);
+            return json(200, &format!(r#"{{"access_token":"t{number}","expires_in":3599}}"#));
+        }
+        if seen.header("authorization") == "Bearer t1" { answer(200, &[], "") } else { json(403, LACKS) }
+    })
+    .await;
+    let client = server.client();
+    // A token of this minute says what is granted.
+    let users = [user("a"), user("b"), user("c")];
+    let put = |target| client.put_photo(target, jpeg());
+    assert_eq!(put(&users[0]).await.unwrap_err().class, Class::KindForbidden);
+    assert_eq!(client.counters().sign_in_requests, 1);
+    client.doubt_permissions();
+    let (one, two, three) = tokio::join!(put(&users[0]), put(&users[1]), put(&users[2]));
+    assert!([one, two, three].iter().all(Result::is_ok));
+    assert_eq!(client.counters().sign_in_requests, 2, "one new token for all");
+}
+
+#[tokio::test]
+async fn a_permission_that_is_missing_in_a_new_token_too_is_missing() {
+    let server = TestServer::start(|_| json(403, LACKS)).await;
+    let client = server.client();
+    client.sign_in().await.unwrap();
+    client.doubt_permissions();
+    for sent in [2, 3, 4] {
+        assert_eq!(client.put_photo(&user("a"), jpeg()).await.unwrap_err().class, Class::KindForbidden);
+        assert_eq!((client.counters().sign_in_requests, server.graph_requests().len()), (2, sent));
+    }
+}
+
 #[tokio::test]
 async fn sign_in_is_the_documented_form() {
     let server = TestServer::start(|_| answer(204, &[], "")).await;

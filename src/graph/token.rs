@@ -1,5 +1,6 @@
 //! The access token: asked for once, kept in memory only, renewed early, by one request at a time.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -13,6 +14,8 @@ use crate::clock::Clock;
 
 /// Renewal starts this long before the end.
 const EARLY: Duration = Duration::from_secs(300);
+/// A token older than this may not show what was granted since; a refusal for want of a permission is not believed of it.
+const FRESH: Duration = Duration::from_secs(60);
 /// After a failed early renewal the old token serves on; the next try is not before this.
 const RENEWAL_PAUSE: Duration = Duration::from_secs(30);
 
@@ -31,6 +34,7 @@ pub(super) struct CachedToken {
     pub(super) granted: Option<Vec<String>>,
     /// Grows with each token, so that the one that was refused can be named.
     pub(super) generation: u64,
+    issued_at: Duration,
     renew_at: Duration,
     ends_at: Duration,
 }
@@ -57,6 +61,8 @@ pub(super) struct TokenCache<I> {
     current: RwLock<Option<Arc<CachedToken>>>,
     /// Held while asking, so that there is one request at a time.
     asking: tokio::sync::Mutex<()>,
+    /// Permissions may have been granted since this token was issued, however young it is.
+    doubted: AtomicU64,
     /// How the last asking ended, and how often was asked.
     last: Mutex<Last>,
 }
@@ -70,7 +76,14 @@ struct Last {
 
 impl<I: IssueToken> TokenCache<I> {
     pub(super) fn new(issuer: I, clock: Clock) -> Self {
-        Self { issuer, clock, current: RwLock::default(), asking: tokio::sync::Mutex::default(), last: Mutex::default() }
+        Self {
+            issuer,
+            clock,
+            current: RwLock::default(),
+            asking: tokio::sync::Mutex::default(),
+            doubted: AtomicU64::new(0),
+            last: Mutex::default(),
+        }
     }
 
     pub(super) const fn issuer(&self) -> &I {
@@ -90,6 +103,19 @@ impl<I: IssueToken> TokenCache<I> {
     /// Another token than the one that was refused.
     pub(super) async fn replace(&self, refused: u64) -> Result<Arc<CachedToken>, Failure> {
         self.ask(self.asked(), Some(refused)).await
+    }
+
+    /// A person says that what was refused may be granted by now: the token at hand is not believed about it.
+    pub(super) fn doubt(&self) {
+        if let Some(token) = self.current() {
+            self.doubted.fetch_max(token.generation, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether another token may grant more than this one: what was granted in Entra shows only in tokens issued since.
+    pub(super) fn may_be_outdated(&self, token: &CachedToken) -> bool {
+        let age = self.clock.elapsed().saturating_sub(token.issued_at);
+        age >= FRESH || token.generation <= self.doubted.load(Ordering::Relaxed)
     }
 
     /// The old token serves while somebody else renews it, and if renewal fails.
@@ -146,6 +172,7 @@ impl<I: IssueToken> TokenCache<I> {
             header,
             granted: granted(grant.access_token.expose_secret()),
             generation: self.current().map_or(1, |token| token.generation + 1),
+            issued_at: now,
             renew_at: now + grant.lifetime.saturating_sub(early),
             ends_at: now + grant.lifetime,
         }))
@@ -176,7 +203,7 @@ fn granted(token: &str) -> Option<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+    use std::sync::atomic::AtomicI64;
 
     use super::*;
     use crate::clock::TimeSource;
@@ -269,5 +296,19 @@ mod tests {
         assert_eq!(tokens.replace(refused).await.unwrap().generation, 2);
         assert_eq!(tokens.issuer().asked.load(Ordering::SeqCst), 2);
         assert!(tokens.get().await.unwrap().header.is_sensitive());
+    }
+
+    #[tokio::test]
+    async fn a_token_is_outdated_after_a_minute_or_when_somebody_says_so() {
+        let (tokens, time) = issuer();
+        tokens.doubt();
+        let first = tokens.get().await.unwrap();
+        assert!(!tokens.may_be_outdated(&first));
+        tokens.doubt();
+        assert!(tokens.may_be_outdated(&first));
+        let second = tokens.replace(first.generation).await.unwrap();
+        assert!(!tokens.may_be_outdated(&second));
+        time.store(60_000, Ordering::SeqCst);
+        assert!(tokens.may_be_outdated(&second));
     }
 }

@@ -50,6 +50,8 @@ pub struct HeldRow {
     pub(crate) since: Timestamp,
     /// Tried again when; none if it is blocked.
     pub(crate) until: Option<Timestamp>,
+    /// When a block is looked at again, where time may mend it.
+    pub(crate) next_look: Option<Timestamp>,
     /// Last HTTP status.
     pub(crate) status: Option<u16>,
     /// Last Graph error code.
@@ -114,7 +116,7 @@ impl Reader {
 fn held_files() -> String {
     format!(
         "SELECT label, target, reference, path, reason, detail, cure, held_since AS since,
-            NULL AS until, NULL AS status, NULL AS code, NULL AS request_id
+            NULL AS until, NULL AS status, NULL AS code, NULL AS request_id, NULL AS next_look
         FROM files WHERE reason IS NOT NULL AND reason NOT IN ({})",
         literals(NOT_HELD.map(Reason::as_str))
     )
@@ -124,7 +126,7 @@ fn held_files() -> String {
 fn held_targets() -> String {
     format!(
         "SELECT label, target, NULL, path, reason, detail, cure, since,
-            iif(state = {waiting}, due_at, NULL), status, code, request_id
+            iif(state = {waiting}, due_at, NULL), status, code, request_id, iif(state = {blocked}, due_at, NULL)
         FROM targets WHERE state IN ({blocked}, {waiting})
             AND (path IS NULL OR path NOT IN (SELECT path FROM files WHERE reason IS NOT NULL))
             AND target NOT IN (SELECT target FROM files WHERE reason IS NOT NULL AND reason <> {unmatched} AND target IS NOT NULL)",
@@ -146,5 +148,6 @@ fn held_row(row: &Row<'_>) -> rusqlite::Result<HeldRow> {
         status: row.get(9)?,
         code: row.get(10)?,
         request_id: row.get(11)?,
+        next_look: rows::optional_time(row, 12)?,
     })
 }

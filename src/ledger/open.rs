@@ -8,7 +8,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use super::identity::Identity;
-use super::literal::literals;
+use super::literal::{literal, literals};
 use super::lock::{Lock, LockError};
 use super::migrate::{migrate, newest};
 use super::open_error::{OpenError, failed, unwritable};
@@ -81,6 +81,7 @@ fn open(path: &Path, identity: &Identity, now: Timestamp) -> Result<(Connection,
     }
     if format > 0 {
         cut_off(&connection, now).map_err(fail)?;
+        overlooked(&connection, now).map_err(fail)?;
         let_go_of_nameless(&connection).map_err(fail)?;
         for SetAside { table, rows } in set_aside(&connection).map_err(fail)? {
             tracing::warn!(table, rows, "Rows of the ledger can't be read; they are set aside and stop nobody else");
@@ -92,10 +93,21 @@ fn open(path: &Path, identity: &Identity, now: Timestamp) -> Result<(Connection,
 
 /// What was due when the ledger was closed, or could not be, may have been on its way.
 pub(super) fn cut_off(connection: &Connection, now: Timestamp) -> rusqlite::Result<()> {
-    let open = literals([StateName::Due, StateName::Waiting].map(StateName::as_str));
+    let open = literals([StateName::Due, StateName::Waiting, StateName::Blocked].map(StateName::as_str));
     let open = format!("desired_digest IS NOT NULL AND state IN ({open}) AND NOT upload_unconfirmed");
     let open = targets::select(connection, &open, &[])?;
     targets::update_all(connection, &open, &Event::CutOff, now).map(|_| ())
+}
+
+/// Blocks from before such had a time at which they are looked at again. What is held with its file is the passes' to look at.
+fn overlooked(connection: &Connection, now: Timestamp) -> rusqlite::Result<()> {
+    let blocked = literal(StateName::Blocked.as_str());
+    let which = format!(
+        "state = {blocked} AND due_at IS NULL AND EXISTS (SELECT 1 FROM files
+            WHERE files.path = targets.path AND files.target = targets.target AND files.reason IS NULL)"
+    );
+    let which = targets::select(connection, &which, &[])?;
+    targets::update_all(connection, &which, &Event::Overlooked, now).map(|_| ())
 }
 
 fn open_checked(path: &Path) -> Result<(Connection, i64), OpenError> {

@@ -88,7 +88,7 @@ pub(crate) struct Due {
 }
 
 impl Reader {
-    /// Up to `limit` targets to deliver now, newest wish first, then those whose wait is over; none of `taken`, and
+    /// Up to `limit` targets to deliver now, newest wish first, then those whose wait or block is to be looked at; none of `taken`, and
     /// only some, if so asked. Kinds take turns among wishes of one time, so that a flood of one does not hide the others.
     /// No wait is longer than `longest`: one that ends later was set by a clock that has been put back.
     pub(crate) fn due(
@@ -217,6 +217,9 @@ fn take_turns(mut kinds: Vec<VecDeque<Due>>, limit: usize) -> Vec<Due> {
 /// The kinds in the order in which they take turns: few before many.
 const KINDS: [TargetKind; 5] = [TargetKind::Me, TargetKind::Team, TargetKind::Group, TargetKind::User, TargetKind::Contact];
 
+/// What may have a time at which it is due.
+const WAITS: [StateName; 2] = [StateName::Waiting, StateName::Blocked];
+
 /// What is due in the columns that [`read_due`] reads. A file that is held binds nobody.
 fn columns() -> String {
     let of_file = "FROM files WHERE files.path = targets.path AND files.target = targets.target AND files.reason IS NULL";
@@ -234,10 +237,11 @@ fn due() -> String {
     format!("{} WHERE state = {} AND kind = ?1 ORDER BY desired_at DESC", columns(), literal(StateName::Due.as_str()))
 }
 
-/// Waits that are over, or would last longer than any that is made: then the clock was set back since.
+/// Waits that are over, or would last longer than any that is made: then the clock was set back since. What is blocked for a
+/// reason that time may mend waits for its next look.
 fn waited() -> String {
-    let waiting = literal(StateName::Waiting.as_str());
-    format!("{} WHERE state = {waiting} AND (due_at <= ?1 OR due_at > ?2) ORDER BY due_at", columns())
+    let waiting = literals(WAITS.map(StateName::as_str));
+    format!("{} WHERE state IN ({waiting}) AND (due_at <= ?1 OR due_at > ?2) ORDER BY due_at", columns())
 }
 
 fn asked() -> String {
@@ -246,6 +250,6 @@ fn asked() -> String {
 }
 
 fn next() -> String {
-    let waiting = literal(StateName::Waiting.as_str());
-    format!("SELECT target, due_at FROM targets WHERE state = {waiting} AND due_at > ?1 ORDER BY due_at")
+    let waiting = literals(WAITS.map(StateName::as_str));
+    format!("SELECT target, due_at FROM targets WHERE state IN ({waiting}) AND due_at > ?1 ORDER BY due_at")
 }

@@ -28,6 +28,8 @@ pub(crate) struct TargetRow {
     pub state: DeliveryState,
     /// No file speaks for it any more.
     pub released: bool,
+    /// When a block is looked at again, where time may mend it.
+    pub next_look: Option<Timestamp>,
     /// Since when it stands there.
     pub since: Timestamp,
     /// Failed tries.
@@ -75,6 +77,7 @@ pub(super) fn target_row(row: &Row<'_>) -> rusqlite::Result<TargetRow> {
         desired: rows::version(row, 3, 4)?.zip(rows::optional_time(row, 5)?),
         delivered: rows::version(row, 6, 7)?.zip(rows::optional_time(row, 8)?),
         state: rows::state(row, 9)?,
+        next_look: rows::optional_time(row, 10)?,
         released: row.get_ref(9)?.as_str()? == StateName::Released.as_str(),
         problem: rows::problem(row, 11)?,
         since: rows::time(row, 14)?,

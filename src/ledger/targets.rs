@@ -79,6 +79,8 @@ fn record(row: &Row<'_>) -> rusqlite::Result<TargetRecord> {
     let problem = rows::problem(row, 21)?;
     let answer = AnswerCode { status: row.get(24)?, code: row.get(25)?, request_id: row.get(26)? };
     let kept_digest = rows::digest(row, 28)?;
+    let state: StateName = rows::word(row, 16)?;
+    let is_blocked = state == StateName::Blocked;
     Ok(TargetRecord {
         label: row.get(0)?,
         path: rows::optional_path(row, 1)?,
@@ -98,13 +100,14 @@ fn record(row: &Row<'_>) -> rusqlite::Result<TargetRecord> {
             uncertain: row.get(14)?,
             unconfirmed: row.get(15)?,
         },
-        state: match rows::word(row, 16)? {
+        state: match state {
             StateName::InStep => TargetState::InStep,
             StateName::Due => TargetState::Due,
             StateName::Waiting => TargetState::Waiting(rows::time(row, 17)?),
             StateName::Blocked => TargetState::Blocked,
             StateName::Released => TargetState::Released,
         },
+        next_look: rows::optional_time(row, 17)?.filter(|_| is_blocked),
         since: rows::time(row, 18)?,
         failures: Failures { tries: row.get(19)?, since: rows::optional_time(row, 20)? },
         obstacle: problem.map(|problem| Obstacle { problem, answer }),
@@ -135,11 +138,24 @@ const SAVE: &str = "INSERT INTO targets (target, label, path, desired_digest, de
         kept_reason = ?29, kept_digest = ?30, drift = ?31, drift_since = ?32, checked_at = ?33";
 
 pub(super) fn save(connection: &Connection, target: &TargetId, record: &TargetRecord) -> rusqlite::Result<()> {
-    let TargetRecord { label, path, desired, desired_at, generation, held, state, since, failures, obstacle, kept, compared } =
-        record;
+    let TargetRecord {
+        label,
+        path,
+        desired,
+        desired_at,
+        generation,
+        held,
+        state,
+        since,
+        next_look,
+        failures,
+        obstacle,
+        kept,
+        compared,
+    } = record;
     let (wanted, delivered) = (desired.version(), held.delivered.as_ref());
     let (problem, answer) = obstacle.as_ref().map(|Obstacle { problem, answer }| (problem, answer)).unzip();
-    let due_at = if let TargetState::Waiting(until) = state { Some(until.millis()) } else { None };
+    let due_at = if let TargetState::Waiting(until) = state { Some(until.millis()) } else { next_look.map(Timestamp::millis) };
     connection.prepare_cached(SAVE)?.execute(params![
         target.to_string(),
         label,

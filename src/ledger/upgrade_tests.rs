@@ -61,6 +61,17 @@ fn text<'a>(row: &'a BTreeMap<String, Value>, column: &str) -> &'a str {
     if let Value::Text(text) = &row[column] { text } else { "" }
 }
 
+/// What is blocked for a reason that time may mend is given a time at which it is looked at, which those ledgers don't know.
+fn with_looks_proved(mut targets: Rows) -> Rows {
+    for row in targets.iter_mut().filter(|row| text(row, "state") == "blocked") {
+        match row.insert("due_at".to_owned(), Value::Null) {
+            Some(Value::Integer(look)) => assert!(look > NOW.millis() && look <= NOW.millis() + 24 * 3_600_000, "{look}"),
+            other => assert_eq!(other, Some(Value::Null)),
+        }
+    }
+    targets
+}
+
 /// What was due may have been on its way when the program ended.
 fn cut_off(mut targets: Rows) -> Rows {
     for row in targets.iter_mut().filter(|row| text(row, "state") == "due" && row["desired_digest"] != Value::Null) {
@@ -80,7 +91,8 @@ fn ledgers_of_versions_before_keep_every_row() {
         drop(Ledger::open(&path, &Identity { cloud: "custom".into(), tenant: "contoso.com".into() }, NOW).unwrap());
         for ((table, key), before) in TABLES.into_iter().zip(&before) {
             let expected = if table == "targets" { cut_off(before.clone()) } else { before.clone() };
-            assert_eq!(rows(&path, table, key), expected, "{version}: {table}");
+            let found = if table == "targets" { with_looks_proved(rows(&path, table, key)) } else { rows(&path, table, key) };
+            assert_eq!(found, expected, "{version}: {table}");
         }
         assert_eq!(rows(&path, "attempts", "attempt"), tries, "{version}: attempts");
         let targets_before = &before[3];
@@ -133,7 +145,7 @@ fn loses_nothing_when_saved(version: &str, path: &Path, before: &Rows) {
         targets::save(&connection, &target, &record).unwrap();
     }
     drop(connection);
-    assert_eq!(rows(path, "targets", "target"), cut_off(before.clone()), "{version}: loaded and saved");
+    assert_eq!(with_looks_proved(rows(path, "targets", "target")), cut_off(before.clone()), "{version}: loaded and saved");
 }
 
 #[test]

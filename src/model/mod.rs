@@ -9,6 +9,7 @@ mod directory;
 mod hint;
 mod key;
 mod memory;
+mod mender;
 mod named;
 mod pass;
 mod permission;

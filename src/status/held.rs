@@ -34,6 +34,9 @@ pub struct HeldItem {
     /// When it is tried again; none if no time is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
+    /// When a block is looked at again by itself, where time may mend it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_look: Option<Timestamp>,
     /// What to do.
     pub cure: String,
 }
@@ -54,6 +57,7 @@ impl HeldItem {
             request_id: None,
             since: None,
             until: None,
+            next_look: None,
             cure,
         }
     }
@@ -99,6 +103,7 @@ impl From<HeldRow> for HeldItem {
             code: row.code,
             request_id: row.request_id,
             until: row.until,
+            next_look: row.next_look,
             ..Self::new(&row.problem).since(row.since)
         }
     }

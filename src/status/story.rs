@@ -242,7 +242,7 @@ impl TargetStory {
             DeliveryState::InStep => ("in_step", None),
             DeliveryState::Due => ("due", None),
             DeliveryState::Waiting { until, .. } => ("waiting", Some(*until)),
-            DeliveryState::Blocked { .. } => ("blocked", None),
+            DeliveryState::Blocked { .. } => ("blocked", row.next_look),
         };
         Self {
             tries,

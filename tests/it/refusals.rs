@@ -105,6 +105,39 @@ fn refused_as_a_picture() {
 }
 
 #[test]
+fn what_time_may_mend_is_tried_again_within_the_hour_and_a_fault_meanwhile_hides_nothing() {
+    for (status, code, reason, before) in [
+        (404, "ErrorNonExistentMailbox", "no_mailbox", 3),
+        (404, "Request_ResourceNotFound", "target_missing", 3),
+        (403, "ErrorInsufficientPermissionsInAccessToken", "not_permitted", 5),
+        (400, "ErrorInvalidImage", "photo_refused", 3),
+    ] {
+        let world = World::people(2);
+        world.portraits(0, 2, 0);
+        let path = "000000000001/photo";
+        world.emulator().add_fault(Fault::status("PUT", path, status).with_code(code, "no"));
+        let first = world.run(&["reconcile", "--json"]).exits(before).problem("users/p001@contoso.com.jpg");
+        assert!(first["next_look"].is_string() && first["reason"] == reason, "{first}");
+        world.run(&["explain", &person(1)]).says(&["tried again by itself at"]);
+        // Nothing is tried before.
+        let tried = world.puts().len();
+        world.minutes_later(40);
+        world.run(&["reconcile"]).exits(3);
+        assert_eq!(world.puts().len(), tried, "{reason}");
+        world.emulator().clear_faults();
+        world.emulator().add_fault(Fault::status("PUT", path, 500));
+        world.minutes_later(20);
+        let second = world.run(&["reconcile", "--patience", "0s", "--json"]).exits(3).problem("users/p001@contoso.com.jpg");
+        assert_eq!((&second["reason"], &second["detail"]), (&first["reason"], &first["detail"]));
+        assert!(world.puts().len() > tried && second["next_look"].is_string(), "{second}");
+        world.emulator().clear_faults();
+        world.minutes_later(60);
+        world.run(&["reconcile"]).exits(0);
+        assert!(world.user_photo(&person(1)).is_some(), "{reason}");
+    }
+}
+
+#[test]
 fn a_whole_kind_that_is_forbidden_stops_early_and_the_others_arrive() {
     let roles = ["ProfilePhoto.ReadWrite.All", "User.Read.All", "GroupMember.Read.All"].map(str::to_owned).to_vec();
     let teams: Vec<_> = (0..30).map(|number| format!("  - {{ mailNickname: team{number:02}, team: marked }}\n")).collect();

@@ -6,6 +6,25 @@ use photosyncd::testing::emulator::{Fault, RetryAfter, Settings, Throttling};
 
 use crate::world::{World, person};
 
+#[test]
+fn patience_that_is_given_bounds_pauses_too_and_so_does_the_longest_time() {
+    for (retry_after, bound) in
+        [("30", "--patience"), ("86400", "--patience"), ("30", "--max-duration"), ("1e9", "--max-duration")]
+    {
+        let world = World::people(3);
+        world.portraits(0, 3, 0);
+        world.emulator().add_fault(Fault::status("PUT", "/photo", 429).with_header("Retry-After", retry_after));
+        let outcome = world.run(&["reconcile", bound, "2s", "--json"]).exits(3).json();
+        let elapsed = outcome["elapsed_ms"].as_u64().unwrap();
+        assert!(elapsed < 5_000, "{bound}, Retry-After {retry_after}: {elapsed} ms");
+        assert_eq!(outcome["delivered"], 0, "{outcome}");
+        // The wait is kept: the next run does not begin before it is over.
+        let tried = world.puts().len();
+        world.run(&["reconcile", "--patience", "1s"]).exits(3);
+        assert_eq!(world.puts().len(), tried, "{bound}");
+    }
+}
+
 fn slowed(retry_after: RetryAfter) {
     let throttle = Throttling {
         rate: Some(4.0),
@@ -17,7 +36,7 @@ fn slowed(retry_after: RetryAfter) {
     };
     let world = World::people_with(8, Settings { throttle, ..Settings::default() });
     world.portraits(0, 8, 0);
-    let outcome = world.run(&["reconcile", "--patience", "0s", "--json"]).exits(0).json();
+    let outcome = world.run(&["reconcile", "--json"]).exits(0).json();
     let counters = world.emulator().counters();
     assert_eq!((&outcome["delivered"], &outcome["waiting"]), (&8.into(), &0.into()));
     assert!(counters.refused >= 1);

@@ -222,6 +222,9 @@ impl Renderer {
             }
             ("released", _) if target.gone.is_some() => format!("no file speaks for it since {since}"),
             ("released", _) => format!("no file speaks for it since {since}; the photo in the tenant stays"),
+            ("blocked", Some(look)) => {
+                format!("blocked since {since}{tries}; tried again by itself at {} at the earliest", self.at(look))
+            }
             (state, _) => format!("{state} since {since}{tries}; nothing is tried until somebody acts"),
         }
     }

@@ -103,6 +103,7 @@ async fn retry(
     State(handler): State<ControlHandler>,
     CallBody(call): CallBody<RetryTargets>,
 ) -> Result<Json<ChangedCount>, CallRefused> {
+    handler.pass.borrow().uploader.directory.tenant.graph.doubt_permissions();
     let count = handler.ledger.retry(call.targets, handler.shared.clock.now()).await?;
     Ok(handler.changed(count))
 }
@@ -158,6 +159,7 @@ async fn verify(
     let comparing = Comparing::begin(&handler, call.id);
     let until = Until {
         patience: Duration::ZERO,
+        waits_out_pauses: true,
         max_duration: call.max_duration_ms.map(Duration::from_millis),
         limit: None,
         cancelled: comparing.cancelled.clone(),

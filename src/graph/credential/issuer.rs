@@ -104,6 +104,11 @@ impl TokenIssuer {
         matches!(self.source, TokenSource::Delegated(_))
     }
 
+    /// Azure hands out the tokens, and keeps them for as long as it likes.
+    pub(in super::super) const fn is_managed(&self) -> bool {
+        matches!(self.source, TokenSource::Managed(_))
+    }
+
     /// When the credential ends, where it tells.
     pub(in super::super) fn ends(&self) -> Option<Timestamp> {
         match &self.source {

@@ -17,6 +17,14 @@ impl TargetRecord {
     /// Takes in what happened. Says whether it concerned the target as it stands now: a late outcome of an older wish
     /// changes only what is known of the tenant.
     pub(crate) fn apply(&mut self, event: Event, now: Timestamp) -> bool {
+        let concerned = self.take(event, now);
+        if self.state != TargetState::Blocked {
+            self.next_look = None;
+        }
+        concerned
+    }
+
+    fn take(&mut self, event: Event, now: Timestamp) -> bool {
         match event {
             Event::Desire(wanted) => self.desire(wanted, now),
             Event::AlreadyInStep(wanted) => {
@@ -39,11 +47,12 @@ impl TargetRecord {
             Event::KindForbidden(problem) => {
                 let stands = matches!(self.state, TargetState::Due | TargetState::Waiting(_));
                 if stands {
-                    self.block(problem.into(), now);
+                    self.refuse(problem.into(), now);
                 }
                 return stands;
             }
             Event::CutOff => return self.cut_off(now),
+            Event::Overlooked => return self.overlooked(now),
             Event::Retried => return self.retried(now),
             Event::Accepted => return self.accepted(now),
             Event::TakenOut => return self.taken_out(now),
@@ -166,6 +175,12 @@ impl TargetRecord {
                     self.stand(TargetState::Released, now);
                 }
             }
+            Tried::Wait { until, problem, counts } if stands && self.outlasts(problem.reason) => {
+                if counts {
+                    self.fail(now);
+                }
+                self.look_again(until, now);
+            }
             Tried::Wait { until, problem, counts } if stands => {
                 if !matches!(self.state, TargetState::Waiting(_)) {
                     self.since = now;
@@ -179,7 +194,7 @@ impl TargetRecord {
             Tried::Blocked(problem) if stands => {
                 self.let_go();
                 self.fail(now);
-                self.block(Obstacle { problem, answer }, now);
+                self.refuse(Obstacle { problem, answer }, now);
             }
             Tried::Superseded if stands => {
                 self.let_go();
@@ -235,7 +250,8 @@ impl TargetRecord {
         let tried = match self.state {
             TargetState::Due => true,
             TargetState::Waiting(until) => until <= now,
-            TargetState::InStep | TargetState::Blocked | TargetState::Released => false,
+            TargetState::Blocked => self.next_look.is_some_and(|look| look <= now),
+            TargetState::InStep | TargetState::Released => false,
         };
         let concerns = tried && self.desired.version().is_some() && !self.held.unconfirmed;
         self.held.unconfirmed |= concerns;
@@ -340,8 +356,9 @@ impl TargetRecord {
         (self.state, self.since, self.failures, self.obstacle) = (state, now, Failures::default(), None);
     }
 
-    fn block(&mut self, obstacle: Obstacle, since: Timestamp) {
+    pub(super) fn block(&mut self, obstacle: Obstacle, since: Timestamp) {
         (self.state, self.since, self.obstacle) = (TargetState::Blocked, since, Some(obstacle));
+        self.next_look = None;
     }
 
     fn fail(&mut self, now: Timestamp) {
@@ -365,7 +382,7 @@ impl TargetRecord {
         self.held.delivered.as_ref().is_some_and(|delivered| delivered.version == *version)
     }
 
-    fn reason(&self) -> Option<Reason> {
+    pub(super) fn reason(&self) -> Option<Reason> {
         self.obstacle.as_ref().map(|obstacle| obstacle.problem.reason)
     }
 }

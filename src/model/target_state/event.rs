@@ -95,6 +95,8 @@ pub(crate) enum Event {
     KindForbidden(Problem),
     /// The program ended while this may have been on its way.
     CutOff,
+    /// Its block was written down without a time at which it is looked at again.
+    Overlooked,
     /// A person wants it tried again.
     Retried,
     /// A person wants HR's photo in place of the one that is kept.

@@ -5,6 +5,7 @@
 
 mod apply;
 mod event;
+mod look;
 mod record;
 #[cfg(test)]
 mod tests;

@@ -93,7 +93,7 @@ pub(crate) enum TargetState {
     Due,
     /// To be tried again at a known time.
     Waiting(Timestamp),
-    /// Needs a person or a change.
+    /// Needs a person, a change, or time: [`TargetRecord::next_look`] says when it is tried again by itself.
     Blocked,
     /// No file identifies it any more, and nothing is to be done.
     #[default]
@@ -220,6 +220,8 @@ pub(crate) struct TargetRecord {
     pub state: TargetState,
     /// Since when.
     pub since: Timestamp,
+    /// When a blocked target is looked at again, where time may mend it.
+    pub next_look: Option<Timestamp>,
     /// Failed tries.
     pub failures: Failures,
     /// Why it waits or is blocked; or the last failure of what is due again.

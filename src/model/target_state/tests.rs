@@ -3,7 +3,11 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::model::mender::Mender;
 use crate::model::{Arrival, Digest, DriftPolicy, Generation, PhotoVersion, Problem, Reason, RecipeId, SourcePath, Timestamp};
+
+/// No look is further away.
+const DAY: std::time::Duration = std::time::Duration::from_secs(24 * 3600);
 
 fn version(number: u8) -> PhotoVersion {
     PhotoVersion { digest: Digest::from_bytes([number; 32]), recipe: RecipeId::new("r") }
@@ -59,6 +63,16 @@ fn ages() -> impl Strategy<Value = Age> {
 }
 
 fn tries() -> impl Strategy<Value = (Tried, Arrival)> {
+    let reasons = || {
+        proptest::sample::select(vec![
+            Reason::PhotoRefused,
+            Reason::NoMailbox,
+            Reason::GaveUp,
+            Reason::NotPermitted,
+            Reason::PhotoCorrupt,
+        ])
+    };
+    let passing = proptest::sample::select(vec![Reason::Transient, Reason::Throttled, Reason::SignIn, Reason::NoBackup]);
     let lost = || prop_oneof![Just(Arrival::NotSent), Just(Arrival::Refused), Just(Arrival::Unknown)];
     prop_oneof![
         3 => (0_u8..4, any::<bool>()).prop_map(|(number, told)| {
@@ -69,11 +83,11 @@ fn tries() -> impl Strategy<Value = (Tried, Arrival)> {
         1 => Just((Tried::PutBack, Arrival::Accepted)),
         1 => Just((Tried::Removed, Arrival::Accepted)),
         1 => any::<bool>().prop_map(|file_is_gone| (Tried::NotOurs { file_is_gone }, Arrival::NotSent)),
-        2 => (0_i64..100, any::<bool>(), lost()).prop_map(|(until, counts, arrival)| {
+        2 => (0_i64..100, passing, any::<bool>(), lost()).prop_map(|(until, reason, counts, arrival)| {
             let until = Timestamp::from_millis(until);
-            (Tried::Wait { until, problem: problem(Reason::Transient), counts }, arrival)
+            (Tried::Wait { until, problem: problem(reason), counts }, arrival)
         }),
-        2 => lost().prop_map(|arrival| (Tried::Blocked(problem(Reason::PhotoRefused)), arrival)),
+        2 => (reasons(), lost()).prop_map(|(reason, arrival)| (Tried::Blocked(problem(reason)), arrival)),
         1 => Just((Tried::Superseded, Arrival::NotSent)),
     ]
 }
@@ -95,6 +109,7 @@ fn events() -> impl Strategy<Value = Drawn> {
         Just(Event::RemovalNotPossible(problem(Reason::RemovalNotPossible))),
         Just(Event::KindForbidden(problem(Reason::NotPermitted))),
         Just(Event::CutOff),
+        Just(Event::Overlooked),
         Just(Event::Retried),
         Just(Event::Accepted),
         Just(Event::TakenOut),
@@ -146,7 +161,7 @@ fn leads(event: &Event, state: TargetState) -> bool {
             Tried::Wait { .. } => matches!(state, Waiting(_)),
             Tried::Blocked(_) | Tried::Superseded => state == Blocked,
         },
-        Event::Forgiven(_) | Event::CutOff | Event::Matches { .. } => false,
+        Event::Forgiven(_) | Event::CutOff | Event::Overlooked | Event::Matches { .. } => false,
     }
 }
 
@@ -187,9 +202,51 @@ proptest! {
             prop_assert!(record.generation >= before.generation, "{}", told);
             let needs_reason = matches!(record.state, TargetState::Waiting(_) | TargetState::Blocked);
             prop_assert!(!needs_reason || record.obstacle.is_some(), "{}", told);
+            // The next look is always in the future and bounded, and only where time may mend the block.
+            if let Some(look) = record.next_look.filter(|_| record.next_look != before.next_look) {
+                prop_assert!(record.state == TargetState::Blocked && now < look && look <= now.plus(DAY), "{}", told);
+                let reason = record.obstacle.as_ref().map(|obstacle| obstacle.problem.reason);
+                prop_assert!(reason.is_some_and(|reason| reason.mender() == Mender::Time), "{}", told);
+            }
+            // A passing fault never hides a lasting reason, nor its time; nor does giving up.
+            if let (Event::Attempt { tried: Tried::Wait { problem, .. } | Tried::Blocked(problem), .. }, TargetState::Blocked) =
+                (&event, before.state)
+                && before.obstacle.as_ref().is_some_and(|stood| stood.problem.reason.outlasts(problem.reason))
+            {
+                prop_assert_eq!((&record.obstacle, record.since), (&before.obstacle, before.since), "{}", told);
+                prop_assert_eq!(record.state, TargetState::Blocked, "{}", told);
+            }
             prop_assert!(record.state != TargetState::InStep || record.path.is_some(), "{}", told);
         }
     }
+}
+
+#[test]
+fn a_fault_at_the_daily_look_leaves_the_reason_with_its_time_and_the_next_look_is_soon() {
+    let at = Timestamp::from_millis;
+    let attempt = |record: &TargetRecord, tried| Event::Attempt {
+        generation: record.generation,
+        tried,
+        arrival: Arrival::Refused,
+        answer: AnswerCode::default(),
+    };
+    let mut record = TargetRecord::first(wanted(0), at(0));
+    record.apply(attempt(&record, Tried::Blocked(problem(Reason::NoMailbox))), at(5));
+    let look = record.next_look.unwrap();
+    assert!(record.since == at(5) && look <= at(5 + 3_600_000));
+    let soon = look.plus(std::time::Duration::from_secs(9));
+    record.apply(attempt(&record, Tried::Wait { until: soon, problem: problem(Reason::Transient), counts: true }), look);
+    let reason = |record: &TargetRecord| record.obstacle.as_ref().map(|obstacle| obstacle.problem.reason);
+    assert_eq!((record.state, reason(&record), record.since), (TargetState::Blocked, Some(Reason::NoMailbox), at(5)));
+    assert_eq!(record.next_look, Some(soon));
+    record.apply(attempt(&record, Tried::Blocked(problem(Reason::GaveUp))), soon);
+    assert_eq!((reason(&record), record.since), (Some(Reason::NoMailbox), at(5)));
+    // What is refused anew for another lasting reason is told as that.
+    record.apply(attempt(&record, Tried::Blocked(problem(Reason::PhotoRefused))), soon);
+    assert_eq!((reason(&record), record.since), (Some(Reason::PhotoRefused), soon));
+    let delivered = Tried::Delivered { version: version(0), etag: None, sent: None, note: None };
+    record.apply(attempt(&record, delivered), soon.plus(DAY));
+    assert_eq!((record.state, record.next_look), (TargetState::InStep, None));
 }
 
 #[test]

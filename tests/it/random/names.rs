@@ -227,7 +227,13 @@ impl Names {
     }
 
     fn pass(&mut self, limit: Option<u64>) -> Summary {
-        let until = Until { patience: Duration::ZERO, max_duration: None, limit, cancelled: CancellationToken::new() };
+        let until = Until {
+            patience: Duration::ZERO,
+            waits_out_pauses: true,
+            max_duration: None,
+            limit,
+            cancelled: CancellationToken::new(),
+        };
         // Forced: so few accounts would set off the brakes all the time.
         let from = self.world.requests().len();
         let pass = self.world.wait(pass(&self.parts, self.ledger.as_ref().unwrap(), true, until)).unwrap();

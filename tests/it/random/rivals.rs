@@ -97,7 +97,13 @@ fn files_for_one_person_come_change_and_go() {
             }
             // Files stand still only when they have for two seconds.
             leapt.fetch_add(chance.u64(3_000..200_000), Ordering::Relaxed);
-            let until = Until { patience: Duration::ZERO, max_duration: None, limit: None, cancelled: CancellationToken::new() };
+            let until = Until {
+                patience: Duration::ZERO,
+                waits_out_pauses: true,
+                max_duration: None,
+                limit: None,
+                cancelled: CancellationToken::new(),
+            };
             let before = world.puts().len();
             let pass = world.wait(pass(&parts, &ledger, false, until)).unwrap();
             assert!(pass.halted.is_none(), "seed {seed}: {pass:?}");

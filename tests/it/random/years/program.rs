@@ -4,7 +4,13 @@ use super::*;
 
 impl Years {
     fn until() -> Until {
-        Until { patience: Duration::ZERO, max_duration: None, limit: None, cancelled: CancellationToken::new() }
+        Until {
+            patience: Duration::ZERO,
+            waits_out_pauses: true,
+            max_duration: None,
+            limit: None,
+            cancelled: CancellationToken::new(),
+        }
     }
 
     /// Does something with parts and ledger; it may be cut off for good at any point where it waits. None: it was.
