@@ -137,6 +137,8 @@ fn a_changed_configuration_takes_effect_and_a_bad_one_is_refused() {
 fn killed_and_started_again_it_delivers_the_rest() {
     let mut world = World::people(60);
     world.settle_soon();
+    // What is in flight when it is killed is sent again, and nothing else.
+    world.set("upload", "{ concurrency: 4 }");
     world.portraits(0, 60, 0);
     world.emulator().add_fault(slow_uploads(Duration::from_millis(30)));
     for round in 1..=3 {
