@@ -25,7 +25,7 @@ fn open(path: &Path) -> Connection {
 const TIMES: [(&str, &[&str]); 5] = [
     ("files", &["bound_at"]),
     ("links", &["confirmed_at"]),
-    ("targets", &["delivered_at", "checked_at"]),
+    ("targets", &["delivered_at", "checked_at", "due_at", "since"]),
     ("gone", &["since"]),
     ("backups", &["at"]),
 ];
