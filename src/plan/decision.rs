@@ -51,7 +51,7 @@ impl Decision {
 /// One file's line in the plan.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct PlanEntry {
-    /// Index into [`PlanInput::files`].
+    /// Index into the files of the plan's input.
     pub file: usize,
     /// What becomes of it.
     pub decision: Decision,
