@@ -73,7 +73,7 @@ impl Reason {
     /// sooner, by the name, so that a thousand do not come at once.
     pub(crate) fn next_look(self, name: &str, since: Timestamp, now: Timestamp) -> Option<Timestamp> {
         let period = if now.since(since) < YOUNG { HOUR } else { DAY };
-        (self.mender() == Mender::Time).then(|| now.plus(period - period.mul_f64(share(name) / 4.0)))
+        (self.mender() == Mender::Time).then(|| now.plus(period.mul_f64(1.0 - share(name) / 4.0)))
     }
 }
 
