@@ -138,7 +138,7 @@ fn killed_and_started_again_it_delivers_the_rest() {
     let mut world = World::people(60);
     world.settle_soon();
     // What is in flight when it is killed is sent again, and nothing else.
-    world.set("upload", "{ concurrency: 4 }");
+    world.set("upload", "{ concurrency: 4, per_second: 1000, max_per_second: 1000 }");
     world.portraits(0, 60, 0);
     world.emulator().add_fault(slow_uploads(Duration::from_millis(30)));
     for round in 1..=3 {

@@ -10,8 +10,10 @@ use crate::world::{World, ledger_is_sound, person, portrait, slow_uploads};
 const PHOTOS: usize = 150;
 /// Kills in the usual suite; `PHOTOSYNCD_KILLS=500 cargo test --release --test it killed` makes more of them.
 const KILLS: usize = 50;
-/// `upload.concurrency` of the configuration's default.
+/// Uploads in flight at most: so many may be sent twice at a kill.
 const CONCURRENCY: usize = 4;
+const UPLOAD: &str =
+    "{ concurrency: 4, per_second: 1000, max_per_second: 1000, retry: { initial: 100ms, max: 1s, give_up_after: 1m } }";
 
 /// What HR has put there: the picture of each person, if any.
 type Hr = Vec<Option<u32>>;
@@ -50,6 +52,7 @@ fn killed_at_random_moments_it_loses_nothing() {
     let mut world = World::people(PHOTOS);
     world.set("removal", "{ when_file_disappears: delete, grace: 0s }");
     world.set("guard", "{ max_removals: 100000, max_removals_percent: 100 }");
+    world.set("upload", UPLOAD);
     world.portraits(0, PHOTOS, 0);
     let mut hr: Hr = (0..PHOTOS).map(|number| u32::try_from(number).ok()).collect();
     world.emulator().add_fault(slow_uploads(Duration::from_millis(20)));
@@ -108,7 +111,8 @@ fn killed_at_random_moments_it_loses_nothing() {
 #[test]
 fn killed_ten_times_it_sends_hardly_any_photo_twice() {
     let mut chance = fastrand::Rng::new();
-    let world = World::people(PHOTOS);
+    let mut world = World::people(PHOTOS);
+    world.set("upload", UPLOAD);
     world.portraits(0, PHOTOS, 0);
     world.emulator().add_fault(slow_uploads(Duration::from_millis(20)));
     let mut kills = 0;
