@@ -28,7 +28,8 @@ fn an_expired_secret_is_told_from_a_wrong_one() {
 
 #[test]
 fn a_token_that_is_taken_back_in_the_middle_is_renewed_once() {
-    let world = World::people(20);
+    let mut world = World::people(20);
+    world.set("upload", "{ concurrency: 4, per_second: 1000, max_per_second: 1000 }");
     world.portraits(0, 20, 0);
     world.emulator().add_fault(Fault { nth: 5, ..Fault::status("PUT", "/photo", 401).times(1) });
     world.run(&["reconcile"]).exits(0).says(&["20 photos delivered"]);
@@ -161,7 +162,8 @@ fn a_whole_kind_that_is_forbidden_stops_early_and_the_others_arrive() {
     assert_eq!(problem["reason"], "not_permitted");
     assert!(problem["cure"].as_str().unwrap().contains("TeamSettings.ReadWrite.All"), "{problem}");
     let tries = world.puts().iter().filter(|put| put.target.contains("/teams/")).count();
-    assert!((5..=9).contains(&tries), "{tries} tries of a kind that is forbidden");
+    // Twenty tell that it is the kind's fault, not that of people whom Graph protects; what is in flight then comes on top.
+    assert!((20..30).contains(&tries), "{tries} tries of a kind that is forbidden");
     assert!(outcome.stderr.contains("TeamSettings.ReadWrite.All"), "{}", outcome.stderr);
 }
 

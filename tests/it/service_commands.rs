@@ -246,7 +246,7 @@ fn a_verify_that_nobody_waits_for_any_more_ends() {
     let summary = verify.finish().exits(3).json();
     assert_eq!(summary["stopped"], "signal");
     assert!((1..40).contains(&summary["checked"].as_u64().unwrap()), "{summary}");
-    assert_eq!(world.run(&["verify", "--max-duration", "1s", "--json"]).exits(3).json()["stopped"], "max_duration");
+    assert_eq!(world.run(&["verify", "--max-duration", "500ms", "--json"]).exits(3).json()["stopped"], "max_duration");
     // One who is killed says nothing, and is noticed all the same.
     let before = asked();
     let verify = world.spawn(&["verify"]);

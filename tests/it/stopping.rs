@@ -73,7 +73,8 @@ fn a_time_limit_applies_to_directory_lookups() {
 
 #[test]
 fn a_time_limit_stops_a_run_like_a_signal() {
-    let world = World::people(40);
+    let mut world = World::people(40);
+    world.set("upload", "{ concurrency: 4, per_second: 1000, max_per_second: 1000 }");
     world.portraits(0, 40, 0);
     world.emulator().add_fault(slow_uploads(Duration::from_millis(200)));
     let outcome = world.run(&["reconcile", "--max-duration", "1s", "--json"]).exits(3).json();
