@@ -52,6 +52,10 @@ fn a_photo_that_waited_through_an_outage_of_a_service_does_not_follow_a_name_tha
     assert!(world.user_photo(&person(0)).is_none());
     let puts = world.puts().iter().filter(|put| put.status == 200).count();
     assert_eq!(puts, 5);
+    // A try that was on its way when the account went was told by Graph; whoever looks next says who has the name now.
+    world.minutes_later(2);
+    service.run.hang_up();
+    world.until("who has the name", || world.run(&["status", "--json"]).json()["blocked"][0]["reason"] == "identity_changed");
     drop(service);
     world.run(&["status"]).exits(3).says(&["identity_changed"]);
 }

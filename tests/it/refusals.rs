@@ -28,8 +28,7 @@ fn an_expired_secret_is_told_from_a_wrong_one() {
 
 #[test]
 fn a_token_that_is_taken_back_in_the_middle_is_renewed_once() {
-    let mut world = World::people(20);
-    world.set("upload", "{ concurrency: 4, per_second: 1000, max_per_second: 1000 }");
+    let world = World::people(20);
     world.portraits(0, 20, 0);
     world.emulator().add_fault(Fault { nth: 5, ..Fault::status("PUT", "/photo", 401).times(1) });
     world.run(&["reconcile"]).exits(0).says(&["20 photos delivered"]);
@@ -38,7 +37,8 @@ fn a_token_that_is_taken_back_in_the_middle_is_renewed_once() {
 
 #[test]
 fn sign_in_that_breaks_in_the_middle_stops_all_and_blames_no_photo() {
-    let world = World::people(20);
+    let mut world = World::people(20);
+    world.set("upload", "{ concurrency: 4, per_second: 1000, max_per_second: 1000 }");
     world.portraits(0, 20, 0);
     world.emulator().add_fault(Fault { nth: 5, ..Fault::status("PUT", "/photo", 401) });
     let outcome = world.run(&["reconcile", "--json"]).exits(5).json();
