@@ -346,7 +346,7 @@ pub(super) enum RetryAfterForm {
 
 /// `90s`, `15m`, `1h`, `250ms`, `2d`.
 fn duration(text: &str) -> Result<Duration, String> {
-    crate::config::parse_duration(text).map_err(|_| format!("{text:?} is no span of time; write for example 30s, 15m or 1h"))
+    crate::config::parse_duration(text).map_err(|_| format!("{text:?} is not a duration; write for example 30s, 15m or 1h"))
 }
 
 fn since(text: &str) -> Result<Since, String> {

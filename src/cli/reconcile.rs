@@ -15,7 +15,7 @@ use crate::delivery::Until;
 use crate::ledger::Ledger;
 use crate::model::{PassCause, Stopped};
 use crate::pass::{Pass, PassOptions, Selection, Summary};
-use crate::telemetry::{Alert, Notifier};
+use crate::telemetry::Alert;
 
 /// How long the end of the command may wait for a webhook.
 const WEBHOOK: Duration = Duration::from_secs(30);
@@ -48,8 +48,8 @@ pub(super) async fn run(global: &GlobalArgs, options: ReconcileArgs) -> Result<E
             cancelled: setup::interrupted()?,
         },
     };
-    let webhook = config.notify.webhook.as_ref().map(|webhook| Notifier::start(webhook.url().clone(), clock.clone())).transpose();
-    let notifier = webhook.map_err(|why| CliError::new(Exit::Configuration, format!("notify.webhook: {why}")))?;
+    let notifier =
+        daemon::webhook(&config, &clock).map_err(|why| CliError::new(Exit::Configuration, format!("notify.webhook: {why}")))?;
     let shown = screen.clone();
     let outcome = built.pass.run(&ledger, &options, &move |progress| shown.show(progress)).await;
     screen.clear();

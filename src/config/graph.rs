@@ -109,7 +109,7 @@ fn check_id(text: String, what: &str) -> Result<String, String> {
 
 /// A base address: https, or http to this machine; no user, query or fragment.
 pub(super) fn parse_url(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(|error| format!("is no URL ({error}); write for example https://graph.example.com"))?;
+    let url = Url::parse(text).map_err(|error| format!("is not a URL ({error}); write for example https://graph.example.com"))?;
     let loopback = url.host_str().is_some_and(|host| {
         let host = host.trim_start_matches('[').trim_end_matches(']');
         host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())

@@ -38,7 +38,7 @@ impl NotifySettings {
 /// As any URL, but many chat services keep their key behind the question mark.
 fn webhook(text: &str) -> Result<Webhook, String> {
     parse_url(text.split(['?', '#']).next().unwrap_or_default())?;
-    reqwest::Url::parse(text).map(Webhook).map_err(|error| format!("is no URL ({error})"))
+    reqwest::Url::parse(text).map(Webhook).map_err(|error| format!("is not a URL ({error})"))
 }
 
 #[cfg(test)]

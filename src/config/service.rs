@@ -24,7 +24,7 @@ impl ServiceSettings {
         let allow_remote = section.boolean("allow_remote", false);
         let listen: Option<SocketAddr> = section.scalar("listen", |scalar| {
             let text = scalar.text()?;
-            text.parse().map_err(|_| format!("{text:?} is no address with a port; write for example 127.0.0.1:9464"))
+            text.parse().map_err(|_| format!("{text:?} is not an address with a port; write for example 127.0.0.1:9464"))
         });
         if let Some(address) = listen.filter(|address| !address.ip().is_loopback() && !allow_remote) {
             let words = "other machines could read the pages, which ask nobody to sign in";

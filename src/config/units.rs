@@ -17,7 +17,7 @@ pub(super) const fn secs(count: u64) -> Duration {
 
 /// A whole number with one of the units ms, s, m, h, d.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
-    let wrong = || format!("{text:?} is no span of time; write for example 250ms, 30s, 15m, 1h or 7d");
+    let wrong = || format!("{text:?} is not a duration; write for example 250ms, 30s, 15m, 1h or 7d");
     let (number, unit) = split(text).ok_or_else(wrong)?;
     if unit.is_empty() {
         return Err(format!("{text:?} has no unit; write for example {number}s, {number}m or {number}h"));
@@ -28,7 +28,7 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
 
 /// A whole number of bytes, alone or with one of the units B, KB, MB, GB (powers of 1000), KiB, MiB, GiB (of 1024).
 pub(super) fn parse_size(text: &str) -> Result<u64, String> {
-    let wrong = || format!("{text:?} is no size; write for example 3900000, 64MB or 20MiB");
+    let wrong = || format!("{text:?} is not a size; write for example 3900000, 64MB or 20MiB");
     let (number, unit) = split(text).ok_or_else(wrong)?;
     let unit = if unit.is_empty() { "B" } else { unit };
     let bytes = SIZES.iter().find(|(name, _)| name.eq_ignore_ascii_case(unit)).map(|(_, bytes)| *bytes).ok_or_else(wrong)?;

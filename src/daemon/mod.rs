@@ -31,7 +31,7 @@ use std::path::PathBuf;
 pub(crate) use control::{
     AcceptTarget, ControlError, GetStatus, OverrideHalt, RestoreBackups, RetryTargets, VerifyPhotos, ask, verify,
 };
-pub(crate) use reload::{RefusedSettings, refusal};
+pub(crate) use reload::{RefusedSettings, refusal, webhook};
 pub(crate) use service::run;
 
 use crate::clock::Clock;

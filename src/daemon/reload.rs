@@ -106,7 +106,7 @@ fn not_served(address: SocketAddr, error: &std::io::Error) -> String {
 pub(crate) struct RefusedSettings(String);
 
 /// The webhook, if there is one.
-pub(super) fn webhook(config: &Config, clock: &Clock) -> Result<Option<Notifier>, String> {
+pub(crate) fn webhook(config: &Config, clock: &Clock) -> Result<Option<Notifier>, String> {
     config.notify.webhook.as_ref().map(|webhook| Notifier::start(webhook.url().clone(), clock.clone())).transpose()
 }
 

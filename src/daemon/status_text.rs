@@ -20,10 +20,10 @@ pub(super) fn verdict(now: &ServiceStatus, mends_itself: bool) -> Headline {
         () if now.sign_in.is_some() => (Tone::Bad, "Nobody can sign in to Microsoft 365: a person has to look."),
         () if now.trouble.is_some() || now.ledger.is_some() => (Tone::Bad, "The service has trouble: a person has to look."),
         () if now.watch.state == WatchMethod::Away => (Tone::Bad, "The directory with the photos is away."),
-        () if now.unreachable_since.is_some() => (Tone::Warn, "Microsoft 365 can't be reached; it goes on by itself."),
+        () if now.unreachable_since.is_some() => (Tone::Warn, "Microsoft 365 can't be reached; it resumes by itself."),
         () if now.phase == Phase::Starting => (Tone::Plain, "Starting: looking at the directory for the first time."),
         () if now.paused_until.is_some() && due + waiting > 0 => {
-            (Tone::Warn, "Microsoft 365 asked to slow down; it goes on by itself.")
+            (Tone::Warn, "Microsoft 365 asked to slow down; it resumes by itself.")
         }
         () if due > 0 && blocked > 0 => (Tone::Warn, "Photos are on their way; some are held and need a person."),
         () if due > 0 => (Tone::Good, "Photos are on their way."),
@@ -56,7 +56,7 @@ pub(super) fn notices(now: &ServiceStatus) -> Vec<Notice> {
     }
     if now.watch.state == WatchMethod::Away {
         let why = now.watch.detail.as_deref().unwrap_or("it is not there");
-        let words = format!("{why}; nothing is concluded from that, and the service goes on when it is back.");
+        let words = format!("{why}; nothing is concluded from that, and the service resumes when it is back.");
         add(Tone::Bad, "The directory with the photos is away", sentence(&words), None);
     }
     if let Some(since) = now.unreachable_since {

@@ -127,7 +127,7 @@ impl Endpoints {
 
 fn checked(setting: &'static str, text: &str) -> Result<Url, UrlFault> {
     let fault = |why: &str| UrlFault { setting, why: why.to_owned() };
-    let url = Url::parse(text.trim()).map_err(|_| fault("it is no URL such as https://graph.microsoft.com"))?;
+    let url = Url::parse(text.trim()).map_err(|_| fault("it is not a URL such as https://graph.microsoft.com"))?;
     match url.scheme() {
         "https" => {}
         "http" if is_loopback(&url) => {}

@@ -117,9 +117,9 @@ fn missing_permission(what: Operation) -> (String, String) {
 /// Words that do not depend on the operation.
 const fn plain_message(error_kind: ErrorKind) -> (&'static str, &'static str) {
     match error_kind {
-        ErrorKind::Throttled => ("Graph asked to slow down", "Nothing: it goes on by itself when the pause is over."),
+        ErrorKind::Throttled => ("Graph asked to slow down", "Nothing: it resumes by itself when the pause is over."),
         ErrorKind::BandwidthSpent => {
-            ("Graph's bandwidth limit for this application is used up", "Nothing: it goes on by itself after a longer pause.")
+            ("Graph's bandwidth limit for this application is used up", "Nothing: it resumes by itself after a longer pause.")
         }
         ErrorKind::Unavailable => ("Graph is overloaded or under maintenance (503)", WAIT),
         ErrorKind::TimedOut => ("Graph did not finish the request in time", WAIT),
@@ -215,7 +215,7 @@ const fn picture_message(error_kind: ErrorKind) -> (&'static str, &'static str) 
             ("Graph finds the picture too small", "Use a picture of at least 48 x 48 pixels, better 648 x 648.")
         }
         ErrorKind::PictureRefused => {
-            ("Graph refuses this picture", "Save the picture anew as a plain JPEG of 648 x 648 pixels, or use another one.")
+            ("Graph refuses this picture", "Save the picture again as a plain JPEG of 648 x 648 pixels, or use another one.")
         }
         ErrorKind::PictureTooLarge => (
             "Graph refuses the size of this picture (its limit is 4 MB; about 100 KB where there is no mailbox)",
@@ -223,7 +223,7 @@ const fn picture_message(error_kind: ErrorKind) -> (&'static str, &'static str) 
         ),
         ErrorKind::PictureTypeRefused => (
             "Graph refuses the type of this picture",
-            "Save the picture anew as a plain JPEG; if every picture is refused, report it as a fault of photosyncd.",
+            "Save the picture again as a plain JPEG; if every picture is refused, report it as a fault of photosyncd.",
         ),
         // The words of others depend on the operation or are given above; a server fault is what is left.
         _ => ("Graph failed inside", WAIT),

@@ -19,19 +19,19 @@ pub(super) fn unreachable(error: reqwest::Error, host: &str) -> Failure {
         (
             Class::Offline,
             format!("the name {host} could not be resolved"),
-            "Check this machine's DNS and network; it goes on by itself.".to_owned(),
+            "Check this machine's DNS and network; it resumes by itself.".to_owned(),
         )
     } else if holds(&["proxy", "tunnel"]) {
         (
             Class::Offline,
             format!("the proxy did not let the connection to {host} through"),
-            "Check HTTPS_PROXY and NO_PROXY of the service, and the proxy itself; it goes on by itself.".to_owned(),
+            "Check HTTPS_PROXY and NO_PROXY of the service, and the proxy itself; it resumes by itself.".to_owned(),
         )
     } else if connect {
         (
             Class::Offline,
             format!("no connection to {host}{}", if timeout { " in time" } else { "" }),
-            "Check this machine's network, firewall and proxy; it goes on by itself.".to_owned(),
+            "Check this machine's network, firewall and proxy; it resumes by itself.".to_owned(),
         )
     } else if timeout {
         (

@@ -72,7 +72,7 @@ fn guid(text: &str) -> Result<(), String> {
 fn address(text: &str) -> Result<(), String> {
     unspaced(text)?;
     let Some((local, domain)) = text.split_once('@').filter(|(local, domain)| !local.is_empty() && !domain.is_empty()) else {
-        return Err("is no address: it needs a name, one @ and a domain".into());
+        return Err("is not an address: it needs a name, one @ and a domain".into());
     };
     if domain.contains('@') {
         return Err("holds more than one @".into());
@@ -150,7 +150,7 @@ mod tests {
         assert_eq!(said("o@x.y", Some("Suppliers"), Id, "AAMkAGI2THVSAAA="), None);
         assert_eq!(said("me", None, Mail, "a@b.c"), None);
         assert_eq!(said("12345678-90ab-cdef-1234-567890abcdef", None, Mail, "a@b.c"), None);
-        assert!(said("owner", None, Mail, "a@b.c").unwrap().starts_with("the owner \"owner\" is no address"));
+        assert!(said("owner", None, Mail, "a@b.c").unwrap().starts_with("the owner \"owner\" is not an address"));
         assert_eq!(said("o@x.y", Some("a/b"), Mail, "a@b.c").unwrap(), "the folder \"a/b\" holds a /");
         assert!(said("o@x.y", None, Id, "A A").unwrap().contains("a space"));
     }

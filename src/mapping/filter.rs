@@ -65,7 +65,7 @@ impl Filter {
                 Some((local, domain)) if !local.is_empty() && !domain.is_empty() && !domain.contains('@') => {
                     Ok(format!("{local}_{domain}#EXT#@{tenant}"))
                 }
-                _ => Err("it is no mail address (filter guest)".into()),
+                _ => Err("it is not a mail address (filter guest)".into()),
             },
         }
     }
@@ -145,7 +145,7 @@ mod tests {
             ("ascii", "Bjørn", Ok("Bjorn")),
             ("ascii", "Жан", Err("'Ж' has no plain letter (filter ascii)")),
             ("guest:contoso.onmicrosoft.com", "anna@fabrikam.com", Ok("anna_fabrikam.com#EXT#@contoso.onmicrosoft.com")),
-            ("guest:contoso.onmicrosoft.com", "anna", Err("it is no mail address (filter guest)")),
+            ("guest:contoso.onmicrosoft.com", "anna", Err("it is not a mail address (filter guest)")),
         ] {
             let found = Filter::parse(filter).unwrap().apply(text);
             assert_eq!(found.as_deref().map_err(String::as_str), wanted, "{filter} of {text}");

@@ -113,8 +113,8 @@ fn one_line(drawing: &str) -> String {
     let caret = drawing.lines().find(|line| line.trim().starts_with('^')).and_then(|line| line.find('^'));
     // The drawing is indented by four.
     match caret.and_then(|at| at.checked_sub(3)) {
-        Some(at) => format!("is no regular expression: {reason} (at character {at})"),
-        None => format!("is no regular expression: {reason}"),
+        Some(at) => format!("is not a valid regular expression: {reason} (at character {at})"),
+        None => format!("is not a valid regular expression: {reason}"),
     }
 }
 
@@ -187,13 +187,13 @@ mod tests {
     fn faults_of_an_expression_fit_in_a_line() {
         let big = format!("(?<a>{})", r"\w{100}".repeat(9));
         for (text, wanted) in [
-            ("users/(a", "is no regular expression: unclosed group (at character 7)"),
-            ("a)(b", "is no regular expression: unopened group (at character 2)"),
+            ("users/(a", "is not a valid regular expression: unclosed group (at character 7)"),
+            ("a)(b", "is not a valid regular expression: unopened group (at character 2)"),
             (
                 "(?=a)",
-                "is no regular expression: look-around, including look-ahead and look-behind, is not supported (at character 1)",
+                "is not a valid regular expression: look-around, including look-ahead and look-behind, is not supported (at character 1)",
             ),
-            (r"(a)\1", "is no regular expression: backreferences are not supported (at character 4)"),
+            (r"(a)\1", "is not a valid regular expression: backreferences are not supported (at character 4)"),
             (big.as_str(), "takes more than 4 MiB once compiled; use smaller repetitions"),
         ] {
             assert_eq!(Pattern::compile(&spec(PathSpec::Regex(text.into()), false)).unwrap_err(), wanted, "{text}");

@@ -48,7 +48,7 @@ fn decomposed_names_from_mac_shares_are_composed_on_both_sides() {
 fn a_blank_placeholder_claims_nothing_and_a_name_nobody_can_have_is_held() {
     let specs = [spec("{name}.jpg", TargetKind::User, Property::Mail, "{name}")];
     assert_eq!(found(&specs, "  .jpg"), None);
-    let wanted = "target_missing: no user can be named so: the mail \"anna\" is no address: it needs a name, one @ and a domain \
+    let wanted = "target_missing: no user can be named so: the mail \"anna\" is not an address: it needs a name, one @ and a domain \
                   (rule {name}.jpg)";
     assert_eq!(found(&specs, "anna.jpg").as_deref(), Some(wanted));
     let specs = [spec("{name}.jpg", TargetKind::User, Property::DisplayName, "{name|replace:_:/}")];
@@ -72,7 +72,7 @@ fn every_fault_is_told_at_once() {
             "0 group.employeeId: {b} is not a placeholder of files; known here: {a}",
             "1 files: the earlier rule {a}.jpg already claims every such file; this one can never match",
             "1 user.mail: is empty; give a value such as \"{upn}\"",
-            "2 regex: is no regular expression: unclosed group (at character 1)",
+            "2 regex: is not a valid regular expression: unclosed group (at character 1)",
             "3 user.mail: no filter is called \"lwer\"; known are lower, upper, replace:FROM:TO, trim_start:TEXT, \
              pad:WIDTH:CHARACTER, ascii, guest:TENANT",
         ]

@@ -128,7 +128,7 @@ mod tests {
         ] {
             assert_eq!(filled(value, path), Ok(wanted.map(str::to_owned)), "{value} of {path}");
         }
-        assert_eq!(filled("{a|guest:x.y}", "q-").unwrap_err(), "{a} is \"q\": it is no mail address (filter guest)");
+        assert_eq!(filled("{a|guest:x.y}", "q-").unwrap_err(), "{a} is \"q\": it is not a mail address (filter guest)");
     }
 
     #[test]

@@ -243,7 +243,7 @@ impl Reason {
             Self::PhotoUnsupported => "Save the picture as JPEG or PNG.",
             Self::PhotoBlank => "Export the picture again, without transparency.",
             Self::NoFace => "Look at the picture; use one that shows the face clearly, or lower photo.min_face_score.",
-            Self::PhotoRefused => "Save the picture anew as a plain JPEG of 648 x 648 pixels, or use another one.",
+            Self::PhotoRefused => "Save the picture again as a plain JPEG of 648 x 648 pixels, or use another one.",
             Self::FileUnreadable => {
                 "Give the service's user permission to read the file and its directories (chgrp and chmod g+r; for an SMB mount gid= and file_mode=)."
             }

@@ -174,7 +174,7 @@ fn part(text: &str) -> Option<ObjectId> {
 impl FromStr for TargetId {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        let bad = || format!("{text:?} is no target id (user:ID, group:ID, team:ID, contact:OWNER/ID, me)");
+        let bad = || format!("{text:?} is not a target id (user:ID, group:ID, team:ID, contact:OWNER/ID, me)");
         if text == "me" {
             return Ok(Self::Me);
         }

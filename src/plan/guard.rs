@@ -225,7 +225,7 @@ fn removals(plan: &Plan, facts: &Facts, settings: &GuardSettings) -> Option<Halt
     }
     let lately = if lately > 0 { format!(", after {lately} in the last 24 hours") } else { String::new() };
     let message = format!(
-        "{new} of {} delivered photos would be removed from the tenant{lately}; allowed within 24 hours are {} and {} % (guard.max_removals, guard.max_removals_percent). {FORCE}; until then they stay, and everything else goes on",
+        "{new} of {} delivered photos would be removed from the tenant{lately}; allowed within 24 hours are {} and {} % (guard.max_removals, guard.max_removals_percent). {FORCE}; until then they stay, and everything else continues",
         facts.delivered, settings.max_removals, settings.max_removals_percent
     );
     let who = plan.removals.iter().filter(|removal| !removal.standing).map(|removal| &removal.target);

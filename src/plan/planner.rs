@@ -156,7 +156,7 @@ fn speaker(input: &PlanInput<'_>, target: &TargetId, files: &[usize]) -> Result<
 
 fn duplicates(input: &PlanInput<'_>, at: usize, files: &[usize]) -> Problem {
     let others: Vec<&str> = files.iter().filter(|other| **other != at).map(|other| input.files[*other].path.as_str()).collect();
-    Problem::new(Reason::DuplicateFiles, format!("{} speaks for the same target", others.join(", ")))
+    Problem::new(Reason::DuplicateFiles, format!("{} identifies the same target", others.join(", ")))
 }
 
 fn differs(input: &PlanInput<'_>, files: &[usize], others: &[usize], twin: &TargetId) -> Option<Problem> {
@@ -166,7 +166,7 @@ fn differs(input: &PlanInput<'_>, files: &[usize], others: &[usize], twin: &Targ
         return None;
     }
     let names: Vec<&str> = others.iter().map(|at| input.files[*at].path.as_str()).collect();
-    let detail = format!("{} speaks for the {} that is the same object, with another picture", names.join(", "), twin.kind());
+    let detail = format!("{} identifies the {} that is the same object, with another picture", names.join(", "), twin.kind());
     Some(Problem::new(Reason::GroupAndTeamDiffer, detail))
 }
 

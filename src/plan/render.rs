@@ -49,7 +49,7 @@ pub(crate) fn rows<'a>(plan: &'a Plan, files: &'a [PlannedFile]) -> impl Iterato
         path: release.path.clone(),
         kind: Some(release.target.kind().as_str()),
         object_id: release.target.object_id().map(ToString::to_string),
-        ..blank("release", "no file speaks for this target any more; the photo in the tenant stays")
+        ..blank("release", "no file identifies this target any more; the photo in the tenant stays")
     });
     of_files.chain(of_releases).chain(departures(plan))
 }
@@ -139,7 +139,7 @@ fn file_row(files: &[PlannedFile], file: &PlannedFile, decision: &Decision) -> P
             with("same", &format!("the same picture as {by}, which is the one that is sent"), Some(target))
         }
         Decision::SupersededBy(target, by) => {
-            with("hold", &format!("{by} is newer and speaks for the same target"), Some(target))
+            with("hold", &format!("{by} is newer and identifies the same target"), Some(target))
         }
     }
 }

@@ -54,7 +54,7 @@ impl Converter {
             return Err("names no program; write [heif-convert, \"{input}\", \"{output}\"]".to_owned());
         };
         if program.is_empty() || (program.contains('/') && !program.starts_with('/')) {
-            return Err(format!("{program:?} is no program; give its name, or its path from /"));
+            return Err(format!("{program:?} is not a program; give its name, or its path from /"));
         }
         Ok(Self { program: program.clone(), arguments: arguments.to_vec(), max_bytes, time: TIMEOUT })
     }
@@ -201,7 +201,7 @@ fn read_file(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
     match std::fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(error),
-        Ok(found) if !found.is_file() => Err(io::Error::new(io::ErrorKind::InvalidData, "it is no regular file")),
+        Ok(found) if !found.is_file() => Err(io::Error::new(io::ErrorKind::InvalidData, "it is not a regular file")),
         Ok(_) => {
             let mut bytes = Vec::new();
             std::fs::File::open(path)?.take(max_bytes + 1).read_to_end(&mut bytes)?;

@@ -43,7 +43,7 @@ impl IgnoreList {
 
     /// One pattern.
     pub(crate) fn pattern(text: &str) -> Result<Glob, String> {
-        Glob::new(text).map_err(|error| format!("{text:?} is no glob: {}", error.kind()))
+        Glob::new(text).map_err(|error| format!("{text:?} is not a valid glob: {}", error.kind()))
     }
 
     /// Whether a file or folder, whose path below the source this is, is passed over. Those above it are not looked at.

@@ -77,13 +77,13 @@ impl Alert {
             Self::Halted { pass, guard } => {
                 format!("photosyncd stopped pass {pass} before any harm ({guard}); `photosyncd status` says what to do.")
             }
-            Self::HaltEnded { pass } => format!("photosyncd goes on: pass {pass} was not stopped."),
+            Self::HaltEnded { pass } => format!("photosyncd continues: pass {pass} was not stopped."),
             Self::SignIn { .. } => "photosyncd can't sign in to Microsoft 365; `photosyncd status` says what to do.".to_owned(),
             Self::SignInWorks => "photosyncd can sign in to Microsoft 365 again.".to_owned(),
             Self::KindForbidden { blocked, .. } => format!(
                 "photosyncd lacks a permission; {blocked} photos are held or blocked. `photosyncd status` names the permission."
             ),
-            Self::OutageBegan => "photosyncd can't reach Microsoft 365; it goes on by itself.".to_owned(),
+            Self::OutageBegan => "photosyncd can't reach Microsoft 365; it resumes by itself.".to_owned(),
             Self::OutageEnded { lasted_s } => format!("photosyncd reaches Microsoft 365 again, after {lasted_s} s."),
             Self::Digest { targets, delivered, removed } => format!(
                 "photosyncd: {} in step, {} due, {} waiting, {} held or blocked; {delivered} delivered and {removed} removed since the last digest, or the start.",

@@ -66,7 +66,7 @@ fn a_photo_that_is_thrown_away_is_gone() {
     std::fs::rename(world.photos().join(&file), world.photos().join("#recycle").join(&file)).unwrap();
     world.run(&["reconcile"]).exits(0);
     world.run(&["reconcile"]).exits(0);
-    assert!(world.user_photo(&person(0)).is_none(), "the bin's file is no other file that speaks for it");
+    assert!(world.user_photo(&person(0)).is_none(), "the bin's file is no other file that identifies it");
     // Taken out of the bin again.
     std::fs::rename(world.photos().join("#recycle").join(&file), world.photos().join(&file)).unwrap();
     world.run(&["reconcile"]).exits(0);

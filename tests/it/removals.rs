@@ -38,7 +38,7 @@ fn by_default_a_photo_stays_when_its_file_goes() {
         world.run(&["reconcile"]).exits(0);
     }
     assert_eq!((with_photo(&world, 3), world.deletes()), (3, 0));
-    world.run(&["explain", &person(0)]).exits(0).says(&["no file speaks for it", "the photo in the tenant stays"]);
+    world.run(&["explain", &person(0)]).exits(0).says(&["no file identifies it", "the photo in the tenant stays"]);
 }
 
 #[test]

@@ -100,7 +100,7 @@ fn a_person_is_found_by_a_name_that_no_file_has() {
     world.write("badges/0042.jpg", &portrait(1));
     world.run(&["reconcile"]).exits(0);
     world.run(&["explain", "cleo@contoso.com"]).exits(0).says(&["badges/0042.jpg", "in step since"]);
-    world.run(&["explain", "ben@contoso.com"]).exits(2).says(&["no file speaks for it", "badges/{n}.{ext}"]);
+    world.run(&["explain", "ben@contoso.com"]).exits(2).says(&["no file identifies it", "badges/{n}.{ext}"]);
     world.run(&["explain", "nobody@contoso.com"]).exits(2).says(&["knows nobody by that sign-in name or mail address"]);
     world.unplug();
     world.run(&["explain", "ben@contoso.com"]).exits(2).says(&["The directory could not be asked"]);

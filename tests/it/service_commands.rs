@@ -130,7 +130,7 @@ fn a_full_disk_beside_commands_is_reported_and_delivery_resumes() {
     assert!(sent <= 2 + 8, "{sent} photos went out that nobody could note");
     drop(ballast);
     fs::remove_file(world.path("state/ballast")).unwrap();
-    world.until("it goes on by itself", || service.shows("60 in step"));
+    world.until("it resumes by itself", || service.shows("60 in step"));
     service.run.terminate();
     service.run.finish().exits(0);
 }

@@ -296,11 +296,15 @@ fn refusal(error: &OpenError) -> CheckResult {
 /// Whether the service runs, and what it says of itself.
 async fn service(config: &Config, holder: Option<String>) -> CheckResult {
     let look =
-        "`systemctl status photosyncd` and `journalctl -u photosyncd` tell more; `systemctl restart photosyncd` starts it anew.";
+        "`systemctl status photosyncd` and `journalctl -u photosyncd` say more; `systemctl restart photosyncd` restarts it.";
     let status = match (daemon::ask(&config.ledger.path, &GetStatus {}).await, holder) {
         (Ok(status), _) => status,
         (Err(ControlError::Nobody { source, .. }), None) if source.kind() == ErrorKind::ConnectionRefused => {
-            return CheckResult::warning("service", "the service ended without a word (killed, or out of memory)", look);
+            return CheckResult::warning(
+                "service",
+                "the service is not running but left its socket behind (it crashed, was killed or ran out of memory)",
+                look,
+            );
         }
         (_, None) => return CheckResult::ok("service", "no service runs just now, and nobody holds the ledger"),
         (_, Some(holder)) => {

@@ -51,7 +51,7 @@ pub(super) async fn run(global: &GlobalArgs, options: &ExplainArgs) -> Result<Ex
                 }
                 asked = match ids.first() {
                     None => " The directory knows nobody by that sign-in name or mail address either.".to_owned(),
-                    Some(id) => format!(" The directory knows the account (object id {id}), but no file speaks for it."),
+                    Some(id) => format!(" The directory knows the account (object id {id}), but no file identifies it."),
                 };
             }
             Err(trouble) => asked = format!(" The directory could not be asked: {trouble}."),

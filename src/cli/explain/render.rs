@@ -45,7 +45,7 @@ impl Renderer {
             lines.push((target.target.clone(), format!("{}, {path}, {}", state(target), target.id)));
         }
         for file in stories.files.iter().filter(|file| !stories.targets.iter().any(|one| one.path.as_ref() == Some(&file.path))) {
-            let other = if stories.carrier_of(file).is_some() { "another file speaks for it" } else { "not delivered yet" };
+            let other = if stories.carrier_of(file).is_some() { "another file identifies it" } else { "not delivered yet" };
             let held = file.held.as_ref().map_or(other, |held| held.reason.as_str());
             lines.push((file.target.clone().unwrap_or_else(|| "nobody".to_owned()), format!("{held}, {}", file.path)));
         }
@@ -61,7 +61,7 @@ impl Renderer {
         match (file, &target.path) {
             (Some(file), _) => self.of_file(&mut story, file),
             (None, Some(path)) => self.line(&mut story, "file", path),
-            (None, None) => self.line(&mut story, "file", "no file speaks for it"),
+            (None, None) => self.line(&mut story, "file", "no file identifies it"),
         }
         if let Some(gone) = &target.gone {
             self.line(&mut story, "", &self.gone(gone));
@@ -123,7 +123,7 @@ impl Renderer {
                 let words = if same {
                     format!("the same picture as {path}, which is the one that is sent")
                 } else {
-                    format!("{path} is newer and speaks for the same target")
+                    format!("{path} is newer and identifies the same target")
                 };
                 self.line(&mut story, "state", &words);
             }
@@ -218,10 +218,10 @@ impl Renderer {
                 )
             }
             ("released", _) if target.tries.first().is_some_and(|row| row.outcome == "removed") => {
-                format!("no file speaks for it, and its photo was taken out of the tenant at {since}")
+                format!("no file identifies it, and its photo was taken out of the tenant at {since}")
             }
-            ("released", _) if target.gone.is_some() => format!("no file speaks for it since {since}"),
-            ("released", _) => format!("no file speaks for it since {since}; the photo in the tenant stays"),
+            ("released", _) if target.gone.is_some() => format!("no file identifies it since {since}"),
+            ("released", _) => format!("no file identifies it since {since}; the photo in the tenant stays"),
             ("blocked", Some(look)) => {
                 format!("blocked since {since}{tries}; tried again by itself at {} at the earliest", self.at(look))
             }

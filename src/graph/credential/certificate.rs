@@ -56,9 +56,9 @@ impl Signer {
         let key = match &key {
             PrivateKeyDer::Pkcs8(key) => RsaKeyPair::from_pkcs8(key.secret_pkcs8_der()),
             PrivateKeyDer::Pkcs1(key) => RsaKeyPair::from_der(key.secret_pkcs1_der()),
-            _ => return Err(fault("the private key is no RSA key; Microsoft Entra takes RSA keys of 2048 bits or more")),
+            _ => return Err(fault("the private key is not an RSA key; Microsoft Entra takes RSA keys of 2048 bits or more")),
         }
-        .map_err(|_| fault("the private key is no RSA key of 2048 bits or more"))?;
+        .map_err(|_| fault("the private key is not an RSA key of 2048 bits or more"))?;
         // The certificate carries the public key in just this form.
         let public = key.public().as_ref();
         if !certificate.windows(public.len()).any(|part| part == public) {

@@ -153,7 +153,7 @@ impl Delegated {
             && !before.person.eq_ignore_ascii_case(&person.id)
         {
             let cause = "somebody else has signed in here before, and `me` stands for them";
-            let cure = "Sign in as the same person; or set another ledger.path, so that `me` starts anew with this one.";
+            let cure = "Sign in as the same person; or set another ledger.path, so that `me` starts over with this one.";
             return Err(Failure::local(Class::SignIn, cause, cure));
         }
         self.saved.write(SavedTokens { refresh, person: person.id.clone() }).await

@@ -70,7 +70,7 @@ impl Managed {
                 (Platform::VirtualMachine, format!("{}/metadata/identity/oauth2/token", root.trim_end_matches('/')), "2018-02-01")
             }
         };
-        let fault = || SetupError::Credential("the managed identity's endpoint in the environment is no URL".to_owned());
+        let fault = || SetupError::Credential("the managed identity's endpoint in the environment is not a URL".to_owned());
         let host = Url::parse(&endpoint).ok().and_then(|url| url.host_str().map(str::to_owned)).ok_or_else(fault)?;
         let mut url = format!("{endpoint}?api-version={version}&resource={}", query_value(&format!("{resource}/")));
         if let Some(client_id) = client_id.map(str::trim).filter(|id| !id.is_empty()) {
@@ -124,7 +124,7 @@ fn key_path(headers: &HeaderMap, keys: &Path) -> Option<PathBuf> {
 async fn read_key(path: &Path) -> std::io::Result<String> {
     let known = tokio::fs::symlink_metadata(path).await?;
     if !known.is_file() || known.len() > LONGEST_KEY {
-        return Err(std::io::Error::other("it is no plain file of at most 4096 bytes"));
+        return Err(std::io::Error::other("it is not a plain file of at most 4096 bytes"));
     }
     tokio::fs::read_to_string(path).await
 }

@@ -45,7 +45,7 @@ pub(super) fn refusal(answer: &HttpAnswer, host: &str, now: Timestamp) -> Failur
         (429, _) => (
             Class::Throttled,
             format!("{host} asked to slow down"),
-            "Nothing: it goes on by itself when the pause is over.".to_owned(),
+            "Nothing: it resumes by itself when the pause is over.".to_owned(),
         ),
         (408 | 500..=599, _) => (
             Class::Transient,
@@ -111,7 +111,7 @@ const fn explain(code: u64) -> Option<(Class, &'static str, &'static str)> {
             return Some((
                 Class::Throttled,
                 "the tenant signs in too often and is throttled",
-                "Nothing: it goes on by itself after a pause.",
+                "Nothing: it resumes by itself after a pause.",
             ));
         }
         90006 | 90012 | 90024 | 90033 | 90090 => {

@@ -120,7 +120,7 @@ impl<'a> Asker<'a> {
 
     /// A link from an answer, if it may see the token.
     pub(super) fn checked(&self, link: String) -> Result<String, Failure> {
-        let url = Url::parse(&link).map_err(|_| bug("Graph's link to the next page is no URL".to_owned()))?;
+        let url = Url::parse(&link).map_err(|_| bug("Graph's link to the next page is not a URL".to_owned()))?;
         if self.client.endpoints().is_ours(&url) {
             return Ok(link);
         }

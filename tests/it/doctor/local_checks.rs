@@ -130,7 +130,7 @@ pub(super) const ROWS: &[Row] = &[
         },
         check: "service",
         verdict: "warning",
-        words: &["ended without a word", "systemctl restart"],
+        words: &["left its socket behind", "systemctl restart"],
         exit: 0,
         cure: |world| {
             let service = world.spawn(&["run"]);

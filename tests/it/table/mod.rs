@@ -30,7 +30,7 @@ fn a_row_that_changes_sends_the_file_to_whom_it_names_now() {
     world.run(&["reconcile"]).exits(0).says(&["1 photo delivered"]);
     assert_eq!(world.user_photo("ben@contoso.com").unwrap().body, portrait(1));
     assert_eq!(world.user_photo("anna@contoso.com").unwrap().body, portrait(1), "nothing is removed");
-    world.run(&["explain", "anna@contoso.com"]).exits(0).says(&["no file speaks for it"]);
+    world.run(&["explain", "anna@contoso.com"]).exits(0).says(&["no file identifies it"]);
     // The file changes once more: anna's photo has nothing to do with it any more.
     world.write("IMG_1.jpg", &portrait(2));
     world.run(&["reconcile"]).exits(0);
