@@ -263,7 +263,7 @@ mod tests {
         assert!(detail.contains("exit status: 3") && detail.ends_with(": no suchcodec"), "{detail}");
         assert!(failure(&script("exit 0", &[])).contains("made no picture"));
         assert!(failure(&script("exit 0", &["{output}"])).contains("made no picture"));
-        assert!(failure(&script("ln -s /etc/hostname \"$1\"", &["{output}"])).contains("no regular file"));
+        assert!(failure(&script("ln -s /etc/hostname \"$1\"", &["{output}"])).contains("not a regular file"));
         let absent = Converter::new(&["/nowhere/heif-convert".to_owned()], 1000).unwrap();
         assert!(failure(&absent).contains("can't be started"));
     }
