@@ -23,6 +23,8 @@ use crate::model::{Outcome, TargetId, Timestamp, Trace};
 
 /// No pause that Graph asks for is longer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+/// What is in flight when the time given is over is waited for so long.
+const GRACE: Duration = Duration::from_secs(3);
 /// Bytes of prepared photos in memory: one picture more is begun only while those that are ready or in flight hold less.
 const PREPARED_BYTES: u64 = 64 << 20;
 
@@ -38,7 +40,10 @@ impl Uploader {
     ) -> Result<DispatchSummary, LedgerError> {
         let mut dispatcher = self.dispatcher(ledger, pass, only, until, None).await?;
         let outcome = dispatcher.run(tell).await;
-        dispatcher.drain().await?;
+        // What is not answered soon after the time given is over may have arrived: the next run takes it so.
+        let over = matches!(dispatcher.done.stop, Some(StopReason::OutOfTime));
+        let grace = if over { GRACE } else { Duration::MAX };
+        tokio::time::timeout(grace, dispatcher.drain()).await.unwrap_or(Ok(()))?;
         dispatcher.done.forbidden = dispatcher.scheduler.is_forbidden;
         tell(dispatcher.progress());
         outcome.map(|()| dispatcher.done)

@@ -24,6 +24,7 @@ mod migrate;
 mod open;
 mod open_error;
 mod overrides;
+mod permission;
 mod probe;
 mod queue;
 mod readable;

@@ -126,6 +126,7 @@ impl<'a> World<'a> {
                 content: Ok(Digest::from_bytes([*picture; 32])),
                 read_at: self.now,
                 confirmed: true,
+                account_created: None,
                 claim: Some(Ok(self.claim(*number))),
                 resolved: Some(if silent && self.chance.bool() {
                     Err(Box::new(Problem::new(Reason::Transient, "no answer")))
