@@ -18,6 +18,8 @@ use crate::model::{Generation, Reference, SourcePath, TargetId, Timestamp};
 
 /// A confirmation serves for a photo that is sent within this time.
 const SERVES: Duration = Duration::from_secs(60);
+/// A token that is younger than this shows what was granted before a look.
+const FRESH: Duration = Duration::from_secs(10);
 /// Photos asked about together: as many as go out in half that time, ...
 const AHEAD: f64 = 30.0;
 /// ... but a question's worth at least, and what twenty questions at once can answer at most.
@@ -50,7 +52,7 @@ impl Uploader {
     ) -> Result<bool, ConfirmError> {
         if due.lacked_permission {
             // It may have been granted a moment ago, and shows only in a token that was issued since.
-            self.directory.tenant.graph.doubt_permissions();
+            self.directory.tenant.graph.doubt_permissions(FRESH);
         }
         if !matches!(due.action, DueAction::Upload { .. }) || is_confirmed(due, self.clock.now()) {
             return Ok(true);

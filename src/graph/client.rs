@@ -83,9 +83,9 @@ impl Client {
         self.issuer().is_managed().then_some(MANAGED)
     }
 
-    /// Permissions may have been granted by now: what is sent next goes with a new token.
-    pub(crate) fn doubt_permissions(&self) {
-        self.0.tokens.doubt();
+    /// Permissions may have been granted by now: what is sent next goes with a new token, if the one at hand is as old as this.
+    pub(crate) fn doubt_permissions(&self, age: Duration) {
+        self.0.tokens.doubt(age);
     }
 
     /// The permissions the token seems to grant; none if it can't be read. A token without any is handed out willingly,

@@ -117,9 +117,10 @@ impl<I: IssueToken> TokenCache<I> {
     }
 
     /// What was refused may be granted by now, as a person says or since time went by: what is sent next goes with a new
-    /// token, and the one at hand is not believed about it.
-    pub(super) fn doubt(&self) {
-        if let Some(token) = self.current() {
+    /// token, and the one at hand is not believed about it if it is as old as this.
+    pub(super) fn doubt(&self, age: Duration) {
+        let now = self.clock.elapsed();
+        if let Some(token) = self.current().filter(|token| now.saturating_sub(token.issued_at) >= age) {
             self.doubted.fetch_max(token.generation, Ordering::Relaxed);
             self.renew_first.fetch_max(token.generation, Ordering::Relaxed);
         }
@@ -314,12 +315,14 @@ mod tests {
     #[tokio::test]
     async fn a_doubted_token_is_replaced_before_it_is_used_again_once_and_serves_on_where_that_fails() {
         let (tokens, _) = issuer();
-        tokens.doubt();
+        tokens.doubt(Duration::ZERO);
         assert_eq!(tokens.get().await.unwrap().generation, 1, "there was none to doubt");
-        tokens.doubt();
+        tokens.doubt(Duration::ZERO);
         assert_eq!(tokens.get().await.unwrap().generation, 2);
         assert_eq!(tokens.get().await.unwrap().generation, 2);
-        tokens.doubt();
+        tokens.doubt(Duration::from_millis(1));
+        assert_eq!(tokens.get().await.unwrap().generation, 2, "it is younger than that");
+        tokens.doubt(Duration::ZERO);
         tokens.issuer().broken.store(true, Ordering::SeqCst);
         assert_eq!(tokens.get().await.unwrap().generation, 2);
         assert_eq!(tokens.get().await.unwrap().generation, 2);
@@ -329,10 +332,10 @@ mod tests {
     #[tokio::test]
     async fn a_token_is_outdated_after_a_minute_or_when_somebody_says_so() {
         let (tokens, time) = issuer();
-        tokens.doubt();
+        tokens.doubt(Duration::ZERO);
         let first = tokens.get().await.unwrap();
         assert!(!tokens.may_be_outdated(&first));
-        tokens.doubt();
+        tokens.doubt(Duration::ZERO);
         assert!(tokens.may_be_outdated(&first));
         let second = tokens.get().await.unwrap();
         assert!(second.generation > first.generation && !tokens.may_be_outdated(&second));

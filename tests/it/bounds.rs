@@ -15,7 +15,7 @@ fn timed(world: &World, arguments: &[&str]) -> (Outcome, Duration) {
     let clock = Clock::system();
     let began = clock.elapsed();
     let outcome = world.run(arguments);
-    (outcome, clock.elapsed() - began)
+    (outcome, clock.elapsed().saturating_sub(began))
 }
 
 /// A place where a wait is asked for: the command, the request, and what there is before.

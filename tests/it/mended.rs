@@ -12,14 +12,14 @@ use crate::world::service::Service;
 use crate::world::{CONTOSO, World, people, person, portrait, portrait_file};
 
 /// Everything but the permission to write photos.
-fn to_look() -> Option<Vec<String>> {
-    Some(["User.Read.All", "GroupMember.Read.All"].map(str::to_owned).to_vec())
+fn to_look() -> SignIn {
+    let roles = ["User.Read.All", "GroupMember.Read.All"].map(str::to_owned).to_vec();
+    SignIn { roles: Some(roles), ..SignIn::default() }
 }
 
 /// So many people with a file each, and an application that may not write photos.
 fn not_permitted(count: usize) -> World {
-    let sign_in = SignIn { roles: to_look(), ..SignIn::default() };
-    let mut world = World::people_with(count, Settings { sign_in, ..Settings::default() });
+    let mut world = World::people_with(count, Settings { sign_in: to_look(), ..Settings::default() });
     world.set("source", "{ directory: photos, settle: 100ms }");
     world.portraits(0, count, 0);
     world
@@ -87,8 +87,7 @@ fn azure_keeps_the_token_of_a_managed_identity_and_that_is_said() {
 
 #[test]
 fn one_try_for_each_kind_and_hour_tells_that_a_permission_is_still_missing_and_one_that_it_is_there() {
-    let world =
-        World::with(CONTOSO, Settings { sign_in: SignIn { roles: to_look(), ..SignIn::default() }, ..Settings::default() });
+    let world = World::with(CONTOSO, Settings { sign_in: to_look(), ..Settings::default() });
     for (seed, upn) in (0..).zip(["anna", "ben", "cleo", "dora"]) {
         world.write(&format!("users/{upn}@contoso.com.jpg"), &portrait(seed));
     }

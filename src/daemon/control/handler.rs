@@ -104,7 +104,7 @@ async fn retry(
     CallBody(call): CallBody<RetryTargets>,
 ) -> Result<Json<ChangedCount>, CallRefused> {
     if handler.ledger.read(Reader::lacks_permission).await? {
-        handler.pass.borrow().uploader.directory.tenant.graph.doubt_permissions();
+        handler.pass.borrow().uploader.directory.tenant.graph.doubt_permissions(Duration::ZERO);
     }
     let count = handler.ledger.retry(call.targets, handler.shared.clock.now()).await?;
     Ok(handler.changed(count))
