@@ -31,6 +31,7 @@ mod readable;
 mod reader;
 mod record;
 mod recover;
+mod refused;
 mod removals;
 mod rows;
 mod set_aside;

@@ -10,34 +10,19 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::error::LedgerError;
-use super::literal::literal;
 use super::meta::{keep, meta};
 use super::queue::{self, Due};
 use super::readable::readable;
 use super::reader::Reader;
+use super::refused::{PERMITTED_AT, is_of_kind, is_refused};
 use super::targets;
-use crate::model::target_state::{Event, StateName};
+use crate::model::target_state::Event;
 use crate::model::{Outcome, Reason, TargetId, TargetKind, Timestamp};
 
-/// Name that the last success of a kind is kept under; the kind follows.
-const PERMITTED_AT: &str = "permitted_at_";
 /// Between two tries for a kind: an hour less an eighth, since a pass or a tick may come late.
 const EVERY: Duration = Duration::from_secs(52 * 60 + 30);
 /// What was refused this shortly before another of the kind was delivered is no matter of the kind.
 const BESIDE: Duration = Duration::from_secs(60);
-
-/// A row that is blocked for want of a permission.
-pub(super) fn is_refused() -> String {
-    let (blocked, lacking) = (literal(StateName::Blocked.as_str()), literal(Reason::NotPermitted.as_str()));
-    format!("state = {blocked} AND reason = {lacking}")
-}
-
-/// A row that the permission of its whole kind seems to be missing for: nothing of the kind was delivered since.
-pub(super) fn is_of_kind() -> String {
-    let at = literal(PERMITTED_AT);
-    let refused = is_refused();
-    format!("({refused} AND since > coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = {at} || kind), -1))")
-}
 
 impl Reader {
     /// Whether anything is blocked or held for want of a permission.

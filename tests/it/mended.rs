@@ -77,8 +77,9 @@ fn azure_keeps_the_token_of_a_managed_identity_and_that_is_said() {
     let note = world.run(&["retry", "--json"]).exits(0).json();
     assert!(note["note"].as_str().unwrap().contains("24 hours"), "{note}");
     world.until("the refusals to be written down", || blocked(&world).len() == 3);
-    // Azure has a new one: nobody has to do anything.
+    // The one at hand ends, and Azure has a new one: nobody has to do anything.
     world.emulator().grant(None);
+    world.emulator().revoke_tokens();
     world.hours_later(1);
     world.until("all of them", || service.shows("3 in step"));
     world.run(&["retry", "--json"]).exits(0).says(&["\"retried\":0"]);
