@@ -178,9 +178,8 @@ pub(super) struct VerifyArgs {
     /// Targets by name, object id or file; all that were delivered if none is given
     #[arg(value_name = "TARGET")]
     pub(super) targets: Vec<String>,
-    /// Stop after this time
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
-    pub(super) max_duration: Option<Duration>,
+    #[command(flatten)]
+    pub(super) bounds: BoundsArgs,
 }
 
 #[derive(Args, Debug)]

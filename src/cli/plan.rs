@@ -5,7 +5,7 @@ use std::sync::Mutex;
 
 use serde::Serialize;
 
-use super::args::{GlobalArgs, PlanArgs};
+use super::args::{GlobalArgs, PATIENCE, PlanArgs};
 use super::exit::{CliError, Exit};
 use super::out::{put, say};
 use super::screen::Screen;
@@ -35,6 +35,7 @@ struct PlanDocument {
 pub(super) async fn run(global: &GlobalArgs, options: PlanArgs) -> Result<Exit, CliError> {
     let config = setup::load_config(global, &Screen::default())?;
     let built = setup::build_pass(&config, &Clock::system()).await?;
+    setup::be_patient(&built, Some(PATIENCE));
     let reader = match Reader::open(&config.ledger.path) {
         Ok(reader) => Some(Mutex::new(reader)),
         Err(OpenError::None(_)) => None,

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::time::Duration;
 
-use super::args::{GlobalArgs, ReportArgs};
+use super::args::{GlobalArgs, PATIENCE, ReportArgs};
 use super::exit::{CliError, Exit};
 use super::out::say;
 use super::screen::Screen;
@@ -128,7 +128,9 @@ fn before(now: Timestamp, span: Duration) -> Timestamp {
 
 /// People in scope whom no file speaks for.
 async fn missing(config: &Config, clock: &Clock) -> Result<Vec<PhotoRow>, CliError> {
-    let proposer = setup::build_pass(config, clock).await?.pass.proposer;
+    let built = setup::build_pass(config, clock).await?;
+    setup::be_patient(&built, Some(PATIENCE));
+    let proposer = built.pass.proposer;
     let reader = std::sync::Mutex::new(setup::reader(config)?);
     let proposal = proposer.propose(LedgerSource::ReadOnly(&reader)).await?;
     let names: HashSet<String> =

@@ -1,6 +1,7 @@
 //! From the command line to the parts of a pass and a ledger.
 
 use std::io;
+use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -36,6 +37,13 @@ pub(super) fn load_config(global: &GlobalArgs, screen: &Screen) -> Result<Config
 /// All that a pass needs.
 pub(super) async fn build_pass(config: &Config, clock: &Clock) -> Result<Built, CliError> {
     Ok(build(config, clock, &env).await?)
+}
+
+/// A wait that Microsoft 365 asks for, at sign-in or before a question, is not longer than this, if so asked.
+pub(super) fn be_patient(built: &Built, patience: Option<Duration>) {
+    if let Some(patience) = patience {
+        built.pass.uploader.directory.tenant.graph.be_patient(patience);
+    }
 }
 
 /// A ledger to change: in our own hands, or in those of the service that runs.

@@ -363,3 +363,7 @@ impl ScanLoop {
         }
     }
 }
+
+#[cfg(all(test, feature = "emulator"))]
+#[path = "scan_loop_tests.rs"]
+mod tests;

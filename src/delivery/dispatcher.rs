@@ -27,8 +27,10 @@ use crate::model::{Outcome, TargetId, Timestamp, Trace};
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 /// Who delivers for ever does not say of a photo after five tries in a minute of an outage that a person is needed.
 const DOUBTS_FOR: Duration = Duration::from_secs(10 * 60);
-/// What is in flight when a run ends is waited for no longer than this.
+/// What is in flight when a run ends is waited for no longer than this, ...
 const LAST_ANSWERS: Duration = Duration::from_secs(10);
+/// ... or than this, when the time given is over.
+const GRACE: Duration = Duration::from_secs(3);
 /// Bytes of prepared photos in memory: one picture more is begun only while those that are ready or in flight hold less.
 const PREPARED_BYTES: u64 = 64 << 20;
 
@@ -81,9 +83,7 @@ impl Uploader {
             good_rate: GoodRate::default(),
             given_up: watch::Sender::new(Duration::ZERO),
         };
-        if state.is_some() {
-            dispatcher.scheduler.doubts_for = DOUBTS_FOR;
-        }
+        dispatcher.scheduler.doubts_for = if state.is_some() { DOUBTS_FOR } else { Duration::ZERO };
         let wall = self.clock.now();
         dispatcher.good_rate.recall(ledger, &mut dispatcher.scheduler.pacer, wall).await?;
         if let Some(asked) = ledger.read(move |reader| reader.asked_to_wait(wall, LONGEST_PAUSE)).await? {
@@ -143,7 +143,8 @@ impl Dispatcher<'_> {
 
     /// Whatever ended the run: what is in flight is let finish for a while, so that its outcome is known.
     pub(super) async fn drain(&mut self) -> Result<(), LedgerError> {
-        let over = tokio::time::sleep(LAST_ANSWERS);
+        let grace = if matches!(self.done.stop, Some(StopReason::OutOfTime)) { GRACE } else { LAST_ANSWERS };
+        let over = tokio::time::sleep(grace);
         tokio::pin!(over);
         while self.scheduler.in_flight() > 0 {
             tokio::select! {

@@ -28,6 +28,7 @@ fn due(number: usize, attempts: u32) -> Due {
         desired_at: Timestamp::from_millis(0),
         generation: Generation(1),
         attempts,
+        lacked_permission: false,
         failing_since: None,
     }
 }

@@ -1,6 +1,7 @@
 //! The client: a token on every request, one renewal after a 401, and every failure classed.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use reqwest::{RequestBuilder, StatusCode};
@@ -10,6 +11,7 @@ use super::classify::{classify, is_done, is_html};
 use super::cloud::Endpoints;
 use super::counters::{RequestCounter, RequestCounts};
 use super::credential::TokenIssuer;
+use super::patience::Patience;
 use super::token::TokenCache;
 use super::transport::{ClientConfig, Transport, extra_roots};
 use super::unreachable::unreachable;
@@ -37,6 +39,7 @@ struct Inner {
     tokens: TokenCache<TokenIssuer>,
     tally: Arc<RequestCounter>,
     clock: Clock,
+    patience: Arc<Patience>,
 }
 
 impl Client {
@@ -50,7 +53,9 @@ impl Client {
             timeout: settings.timeout,
         };
         let tally = Arc::<RequestCounter>::default();
-        let issuer = TokenIssuer::new(settings, &endpoints, &config, Arc::clone(&tally), clock.clone())?;
+        let patience = Arc::<Patience>::default();
+        let issuer =
+            TokenIssuer::new(settings, &endpoints, &config, Arc::clone(&tally), clock.clone())?.within(Arc::clone(&patience));
         Ok(Self(Arc::new(Inner {
             host: endpoints.graph_url.host_str().unwrap_or_default().to_owned(),
             transport: Transport::new(config)?,
@@ -58,6 +63,7 @@ impl Client {
             tokens: TokenCache::new(issuer, clock.clone()),
             tally,
             clock,
+            patience,
         })))
     }
 
@@ -66,9 +72,20 @@ impl Client {
         self.0.tokens.get().await.map(drop)
     }
 
-    /// Permissions may have been granted by now: the next refusal for want of one is believed of a new token only.
-    pub(crate) fn doubt_permissions(&self) {
-        self.0.tokens.doubt();
+    /// From now on a wait that the service asks for, at sign-in or before a directory question, is a failure that says so
+    /// where it would take longer than this; so are several waits without an answer between.
+    pub(crate) fn be_patient(&self, most: Duration) {
+        self.0.patience.set(most);
+    }
+
+    /// What a person who has granted a permission should know of how tokens come about here.
+    pub(crate) fn token_note(&self) -> Option<&'static str> {
+        self.issuer().is_managed().then_some(MANAGED)
+    }
+
+    /// Permissions may have been granted by now: what is sent next goes with a new token, if the one at hand is as old as this.
+    pub(crate) fn doubt_permissions(&self, age: Duration) {
+        self.0.tokens.doubt(age);
     }
 
     /// The permissions the token seems to grant; none if it can't be read. A token without any is handed out willingly,
@@ -108,6 +125,10 @@ impl Client {
 
     pub(super) fn clock(&self) -> &Clock {
         &self.0.clock
+    }
+
+    pub(super) fn patience(&self) -> &Patience {
+        &self.0.patience
     }
 
     pub(super) fn tally(&self) -> &RequestCounter {
@@ -183,6 +204,7 @@ impl Client {
             Verb::ReadPhoto | Verb::Look | Verb::ReadPolicy => !is_html(&answer.headers, &answer.body),
         };
         if answer.status.is_success() && good {
+            self.0.patience.answered();
             return Ok(answer);
         }
         Err(self.refusal(&answer, what))

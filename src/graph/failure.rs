@@ -167,6 +167,15 @@ impl Failure {
         self
     }
 
+    /// The same where the wait it asks for is not waited out: that is what it says.
+    #[must_use]
+    pub(crate) fn after_waiting_no_more(mut self) -> Self {
+        if let Some(wait) = self.retry_after.filter(|_| matches!(self.class, Class::Throttled | Class::Transient)) {
+            self.cause = format!("{}, and asks to wait {} s", self.cause, wait.as_secs().max(1)).into();
+        }
+        self
+    }
+
     pub(super) fn with_status(mut self, status: StatusCode) -> Self {
         self.status = Some(status.as_u16());
         self

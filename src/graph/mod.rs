@@ -24,6 +24,7 @@ mod failure;
 mod login;
 mod messages;
 mod path;
+mod patience;
 mod permission;
 mod photos;
 mod policy;

@@ -17,6 +17,8 @@ pub(crate) mod fact {
     pub(crate) const ROOT_DEVICE: &str = "seen_root_device";
     /// Rows of the table.
     pub(crate) const TABLE_ROWS: &str = "seen_table_rows";
+    /// When it was asked last which employee numbers there are that are near to those that nobody has.
+    pub(crate) const NUMBERS_ASKED: &str = "seen_numbers_asked_at";
     /// Objects of a sweep; the kind follows.
     pub(crate) const SWEPT: &str = "seen_swept_";
 }

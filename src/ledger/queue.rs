@@ -11,6 +11,7 @@ use super::files::BOUND_AT;
 use super::literal::{literal, literals};
 use super::readable::readable;
 use super::reader::Reader;
+use super::refused::is_of_kind;
 use super::writer::Ledger;
 use super::{rows, targets};
 use crate::model::target_state::{Event, StateName};
@@ -85,6 +86,8 @@ pub(crate) struct Due {
     pub attempts: u32,
     /// Since when it fails.
     pub failing_since: Option<Timestamp>,
+    /// It is tried for all of its kind that are blocked for want of a permission.
+    pub lacked_permission: bool,
 }
 
 impl Reader {
@@ -116,7 +119,11 @@ impl Reader {
             wishes.push(read(&mut statement, &[&kind.as_str()])?.into());
         }
         let back = now.plus(longest).millis();
-        let waited = read(&mut *self.0.prepare_cached(&waited())?, &[&now.millis(), &back])?;
+        let mut waited = Vec::new();
+        for kind in KINDS {
+            waited.extend(self.probe(kind, (now.millis(), back), taken, only)?);
+        }
+        waited.extend(read(&mut *self.0.prepare_cached(&waits())?, &[&now.millis(), &back])?);
         Ok(alternate(take_turns(wishes, limit), waited, limit))
     }
 
@@ -165,7 +172,7 @@ impl Ledger {
     }
 }
 
-fn read_due(row: &Row<'_>) -> rusqlite::Result<Option<Due>> {
+pub(super) fn read_due(row: &Row<'_>) -> rusqlite::Result<Option<Due>> {
     let etag: Option<String> = row.get(7)?;
     let action = match (rows::optional_path(row, 1)?, rows::version(row, 2, 3)?) {
         _ if row.get_ref(12)? != ValueRef::Null => {
@@ -186,6 +193,7 @@ fn read_due(row: &Row<'_>) -> rusqlite::Result<Option<Due>> {
         generation: Generation(row.get(4)?),
         attempts: row.get(5)?,
         failing_since: rows::optional_time(row, 6)?,
+        lacked_permission: false,
         // A wish for what was delivered before last forgets the version, since nobody knows whether it is there; not the name.
         ours: (row.get_ref(9)? != ValueRef::Null || etag.is_some()).then_some(etag),
         desired_at: rows::time(row, 8)?,
@@ -251,10 +259,20 @@ fn due() -> String {
 }
 
 /// Newest wish first: waits that are over, or would last longer than any that is made: then the clock was set back since. What is blocked for a
-/// reason that time may mend waits for its next look.
-fn waited() -> String {
+/// reason that time may mend waits for its next look; one is tried for a whole kind that lacks its permission.
+fn waits() -> String {
     let waiting = literals(WAITS.map(StateName::as_str));
-    format!("{} WHERE state IN ({waiting}) AND (due_at <= ?1 OR due_at > ?2) ORDER BY desired_at DESC, due_at", columns())
+    let of_kind = is_of_kind();
+    format!(
+        "{} WHERE state IN ({waiting}) AND (due_at <= ?1 OR due_at > ?2) AND NOT {of_kind} ORDER BY desired_at DESC, due_at",
+        columns()
+    )
+}
+
+/// Those that could be tried for their kind, the least tried one first.
+pub(super) fn probes() -> String {
+    let of_kind = is_of_kind();
+    format!("{} WHERE {of_kind} AND kind = ?1 AND (due_at <= ?2 OR due_at > ?3) ORDER BY attempts, due_at", columns())
 }
 
 fn asked() -> String {

@@ -34,7 +34,10 @@ fn version(byte: u8) -> PhotoVersion {
 }
 
 fn wish(name: &str, byte: u8) -> (TargetId, Event) {
-    (user(name), Event::Desire(Wanted { label: format!("{name}@x"), path: path(name), version: version(byte) }))
+    (
+        user(name),
+        Event::Desire(Wanted { label: format!("{name}@x"), path: path(name), version: version(byte), account_created: None }),
+    )
 }
 
 fn file(name: &str) -> KnownFile {

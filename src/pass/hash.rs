@@ -29,7 +29,16 @@ pub(super) fn read_contents(scanner: &Scanner, files: Vec<MatchedFile>, known: &
             }
         };
         let (path, fingerprint) = (seen.path, seen.fingerprint);
-        planned.push(PlannedFile { path, fingerprint, content, claim, resolved: None, read_at, confirmed: false });
+        planned.push(PlannedFile {
+            path,
+            fingerprint,
+            content,
+            claim,
+            resolved: None,
+            read_at,
+            confirmed: false,
+            account_created: None,
+        });
     }
     for (moved, places) in moved.chunks(TOGETHER).zip(places.chunks(TOGETHER)) {
         for (at, outcome) in places.iter().zip(hash_all(&scanner.source, moved)) {

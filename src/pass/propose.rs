@@ -13,9 +13,9 @@ use super::scan_failure::ScanFailure;
 use super::scanner::Scanner;
 use super::settle_filter::SettleFilter;
 use crate::delivery::RemovalSettings;
-use crate::ledger::{LedgerSource, Reader};
+use crate::ledger::{LedgerSource, Reader, fact};
 use crate::lookup::{Directory, Resolution, ResolveContext, ScopeError};
-use crate::model::{KnownFile, LedgerView, SourcePath, TargetId, TargetKind};
+use crate::model::{KnownFile, LedgerView, SourcePath, TargetId, TargetKind, Timestamp};
 use crate::plan::{Absence, Guard, GuardSettings, Halt, PlanInput, PlannedFile, guard, plan};
 use crate::source::ScanError;
 
@@ -70,8 +70,15 @@ impl Proposer {
         let (scanner, found) = (self.scanner.clone(), std::mem::take(&mut scan.files));
         let (mut files, known) = blocking(move || (read_contents(&scanner, found, &view.files), view)).await?;
         view = known;
-        let context = ResolveContext { view: &view, scope: scope.as_deref(), afresh: scan.new_accounts, without_link };
-        let Resolution { at: asked_at, oldest, out_of_reach, unconfirmed, links, swept } =
+        let asked = remembered.facts.get(fact::NUMBERS_ASKED).and_then(|at| at.parse().ok()).map(Timestamp::from_millis);
+        let context = ResolveContext {
+            view: &view,
+            scope: scope.as_deref(),
+            afresh: scan.new_accounts,
+            without_link,
+            numbers_asked: asked,
+        };
+        let Resolution { at: asked_at, oldest, out_of_reach, unconfirmed, links, swept, numbers_asked } =
             self.directory.resolve(&mut files, context).await.map_err(PassError::Directory)?;
         let oldest = oldest.into_iter().chain(scan.oldest).min();
         self.join_rivals(memory, &mut scan, &mut files, &mut view).await?;
@@ -103,7 +110,8 @@ impl Proposer {
         let observations = Observations { swept };
         let facts = observations.facts(&scan, &files, &view, &plan, &remembered, memory.read(Reader::delivered).await?);
         let halts = guard(&plan, &facts, &self.guard);
-        let new_facts = observations.new_facts(&scan, &remembered);
+        let mut new_facts = observations.new_facts(&scan, &remembered);
+        new_facts.extend(numbers_asked.map(|at| (fact::NUMBERS_ASKED.to_owned(), at.millis().to_string())));
         let keeps_account = self.removal.delete || remembered.gone.is_empty();
         Ok(Proposal {
             scan,
@@ -171,6 +179,7 @@ impl Proposer {
             resolved: Some(Ok(row.target.clone()?)),
             read_at: row.read_at,
             confirmed: false,
+            account_created: None,
         })
     }
 }

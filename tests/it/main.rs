@@ -4,6 +4,7 @@
 
 mod answers;
 mod backup;
+mod bounds;
 mod brakes;
 mod cameras;
 mod contract;
@@ -22,6 +23,7 @@ mod ignored;
 mod json;
 mod ledger_rules;
 mod login;
+mod mended;
 mod notify;
 mod package;
 mod pictures;

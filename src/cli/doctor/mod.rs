@@ -7,7 +7,7 @@ mod tenant;
 
 use serde::Serialize;
 
-use super::args::{DoctorArgs, GlobalArgs};
+use super::args::{DoctorArgs, GlobalArgs, PATIENCE};
 use super::exit::{CliError, Exit};
 use super::out::{put, say};
 use super::terminal::{Color, TextStyle};
@@ -62,6 +62,7 @@ async fn checks(global: &GlobalArgs, options: &DoctorArgs) -> Vec<CheckResult> {
             return checks;
         }
     };
+    setup::be_patient(&built, Some(PATIENCE));
     checks.extend(local::credential(&config));
     let (source, coverage) = local::source(&config, &built.pass.proposer.scanner).await;
     checks.extend(source);

@@ -21,7 +21,7 @@ use super::call::{
 use super::refused::CallRefused;
 use crate::daemon::status::SharedStatus;
 use crate::delivery::{CompareSelection, DriftSummary, ServiceState, Until};
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{Ledger, LedgerError, Reader};
 use crate::model::{PassCause, Timestamp};
 use crate::pass::Pass;
 use crate::status::ServiceStatus;
@@ -103,7 +103,9 @@ async fn retry(
     State(handler): State<ControlHandler>,
     CallBody(call): CallBody<RetryTargets>,
 ) -> Result<Json<ChangedCount>, CallRefused> {
-    handler.pass.borrow().uploader.directory.tenant.graph.doubt_permissions();
+    if handler.ledger.read(Reader::lacks_permission).await? {
+        handler.pass.borrow().uploader.directory.tenant.graph.doubt_permissions(Duration::ZERO);
+    }
     let count = handler.ledger.retry(call.targets, handler.shared.clock.now()).await?;
     Ok(handler.changed(count))
 }
@@ -158,8 +160,8 @@ async fn verify(
     let which = CompareSelection { before: Timestamp::from_millis(i64::MAX), only: only.map(Arc::new), behind: None };
     let comparing = Comparing::begin(&handler, call.id);
     let until = Until {
-        patience: Duration::ZERO,
-        waits_out_pauses: true,
+        patience: call.patience_ms.map_or(Duration::MAX, Duration::from_millis),
+        waits_out_pauses: call.patience_ms.is_none(),
         max_duration: call.max_duration_ms.map(Duration::from_millis),
         limit: None,
         cancelled: comparing.cancelled.clone(),

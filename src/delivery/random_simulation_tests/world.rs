@@ -135,6 +135,7 @@ impl<'a> World<'a> {
                 label: String::new(),
                 path: SourcePath::new(&number.to_string()).unwrap(),
                 version: PhotoVersion { digest: Digest::from_bytes(digest), recipe: RecipeId::new("r") },
+                account_created: None,
             };
             (target.clone(), target_state::Event::Desire(wanted))
         };

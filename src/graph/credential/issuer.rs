@@ -9,6 +9,7 @@ use reqwest::{RequestBuilder, StatusCode};
 use super::super::answer::HttpAnswer;
 use super::super::cloud::Endpoints;
 use super::super::counters::RequestCounter;
+use super::super::patience::Patience;
 use super::super::retry_after::server_time;
 use super::super::token::{Grant, IssueToken};
 use super::super::transport::{ClientConfig, Transport};
@@ -49,6 +50,7 @@ pub(in super::super) struct TokenIssuer {
     pub(super) clock: Clock,
     /// Milliseconds by which the service's clock is ahead of ours; `i64::MIN` while unknown.
     skew: AtomicI64,
+    patience: Arc<Patience>,
 }
 
 impl TokenIssuer {
@@ -60,6 +62,11 @@ impl TokenIssuer {
         clock: Clock,
     ) -> Result<Self, SetupError> {
         Self::in_surroundings(settings, endpoints, config, tally, clock, Surroundings::of_process())
+    }
+
+    /// Waits no longer than this has it.
+    pub(in super::super) fn within(self, patience: Arc<Patience>) -> Self {
+        Self { patience, ..self }
     }
 
     fn in_surroundings(
@@ -91,7 +98,7 @@ impl TokenIssuer {
             TokenSource::Managed(managed) => (managed.host.clone(), true, true),
         };
         let transport = Transport::new(ClientConfig { loopback: on_machine, plain, ..config.clone() })?;
-        Ok(Self { source, host, transport, tally, clock, skew: AtomicI64::new(i64::MIN) })
+        Ok(Self { source, host, transport, tally, clock, skew: AtomicI64::new(i64::MIN), patience: Arc::default() })
     }
 
     /// Milliseconds by which the sign-in service's clock is ahead of this machine's, once it was seen.
@@ -241,7 +248,7 @@ impl IssueToken for TokenIssuer {
             let passes = matches!(failure.class, Class::Transient | Class::Throttled);
             let Some(wait) = waits.next().filter(|_| passes) else { return Err(of_sign_in(failure)) };
             let wait = failure.retry_after.unwrap_or(*wait);
-            if wait > LONGEST_WAIT {
+            if wait > LONGEST_WAIT || !self.patience.allows(wait, self.clock.elapsed()) {
                 return Err(of_sign_in(failure));
             }
             tracing::debug!(%failure, ?wait, "sign-in is tried again");

@@ -8,7 +8,7 @@ use reqwest::{StatusCode, Url};
 use serde::de::DeserializeOwned;
 
 use super::super::answer::HttpAnswer;
-use super::super::{Class, Client, Failure, Operation, Verb};
+use super::super::{Class, Client, Failure, Operation, ThrottleScope, Verb};
 use super::wire::{ListElement, ListPage};
 use crate::model::TargetKind;
 
@@ -51,8 +51,6 @@ pub(super) struct After {
 
 #[derive(Default)]
 struct State {
-    /// Nobody asks before this time on the client's clock.
-    paused_until: Duration,
     /// What makes all further questions useless.
     stopped: Option<Failure>,
     /// What makes further questions for a kind useless.
@@ -134,8 +132,8 @@ impl<'a> Asker<'a> {
         let what = Operation { kind, verb: Verb::Look };
         let mut tries = 0;
         loop {
-            self.pause().await;
             self.stopped(kind)?;
+            self.pause().await.inspect_err(|failure| self.remember(failure, kind))?;
             let asking = self.client.send(what, |http| {
                 let request = http.get(url);
                 if advanced { request.header("ConsistencyLevel", "eventual") } else { request }
@@ -150,6 +148,7 @@ impl<'a> Asker<'a> {
             };
             tries += 1;
             let Some(wait) = self.wait_after(&failure, tries) else {
+                let failure = failure.after_waiting_no_more();
                 self.remember(&failure, kind);
                 return Err(failure);
             };
@@ -170,29 +169,37 @@ impl<'a> Asker<'a> {
         let backed_off = Duration::from_secs(1 << tries.min(6)) / if is_limit { 2 } else { 4 };
         let wait =
             failure.retry_after.unwrap_or(if is_limit { backed_off } else { backed_off.mul_f64(0.5 + fastrand::f64() / 2.0) });
-        let now = self.client.clock().elapsed();
-        let until = now + wait;
-        if tries >= most || until.saturating_sub(self.started) > self.patience {
+        let of_all = is_limit && failure.throttle_scope != Some(ThrottleScope::Mailbox);
+        if of_all {
+            // Kept also where nobody waits it out: whoever asks next is not to ask before.
+            self.client.patience().pause(self.client.clock().elapsed() + wait, failure);
+        }
+        if tries >= most || !self.allows(wait) {
             return None;
         }
-        if !is_limit {
+        if !of_all {
             tracing::debug!(reason = %failure.reason(), ?wait, "a directory question is asked again");
             return Some(wait);
         }
         tracing::info!(reason = %failure.reason(), ?wait, "directory questions pause");
-        let mut state = self.lock();
-        state.paused_until = state.paused_until.max(until);
         Some(Duration::ZERO)
     }
 
-    async fn pause(&self) {
-        loop {
-            let left = self.lock().paused_until.saturating_sub(self.client.clock().elapsed());
-            if left.is_zero() {
-                return;
+    /// Whether this round, and the command, may wait so long.
+    fn allows(&self, wait: Duration) -> bool {
+        let now = self.client.clock().elapsed();
+        (now + wait).saturating_sub(self.started) <= self.patience && self.client.patience().allows(wait, now)
+    }
+
+    /// Waits until nobody is asked to pause any more, if that is not too long.
+    async fn pause(&self) -> Result<(), Failure> {
+        while let Some((left, failure)) = self.client.patience().paused(self.client.clock().elapsed()) {
+            if !self.allows(left) {
+                return Err(failure.after_waiting_no_more());
             }
             tokio::time::sleep(left).await;
         }
+        Ok(())
     }
 
     fn stopped(&self, kind: TargetKind) -> Result<(), Failure> {
@@ -206,6 +213,8 @@ impl<'a> Asker<'a> {
     fn remember(&self, failure: &Failure, kind: TargetKind) {
         let mut state = self.lock();
         match failure.class {
+            // One mailbox's limit.
+            Class::Throttled if failure.throttle_scope == Some(ThrottleScope::Mailbox) => {}
             // One question's fault, until others fail too.
             Class::Transient if may_be_its_own(failure) => {
                 state.failed += 1;

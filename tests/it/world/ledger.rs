@@ -25,7 +25,7 @@ fn open(path: &Path) -> Connection {
 const TIMES: [(&str, &[&str]); 5] = [
     ("files", &["bound_at"]),
     ("links", &["confirmed_at"]),
-    ("targets", &["delivered_at", "checked_at", "due_at", "since"]),
+    ("targets", &["delivered_at", "checked_at", "due_at", "since", "account_created"]),
     ("gone", &["since"]),
     ("backups", &["at"]),
 ];
@@ -129,7 +129,8 @@ impl World {
         let span = span.as_millis();
         let columns = TIMES.iter().flat_map(|(table, columns)| columns.iter().map(move |column| (table, column)));
         let aged = columns.map(|(table, column)| format!("UPDATE {table} SET {column} = {column} - {span};"));
-        let rebuilt = format!("UPDATE meta SET value = value - {span} WHERE name = 'rebuilt_at';");
+        let of_meta = "name IN ('rebuilt_at', 'seen_numbers_asked_at') OR name GLOB 'permitted_at_*'";
+        let rebuilt = format!("UPDATE meta SET value = value - {span} WHERE {of_meta};");
         // All or nothing: a service may be looking.
         self.alter_ledger(&format!("BEGIN IMMEDIATE; {} {rebuilt} COMMIT;", aged.collect::<String>()));
     }
