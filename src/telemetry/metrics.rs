@@ -137,6 +137,8 @@ fn seconds(at: Timestamp) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -156,5 +158,16 @@ mod tests {
             }
         }
         assert!(families.len() > 15, "{families:?}");
+    }
+
+    #[test]
+    fn every_metric_is_explained_in_the_reference_and_none_that_does_not_exist() {
+        let last_pass = Some(crate::status::PassLine::default());
+        let page = render(&ServiceStatus { last_pass, ..ServiceStatus::default() });
+        let made: BTreeSet<&str> = page.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
+        let reference = include_str!("../cli/help/json.md").split("## Metrics").nth(1).expect("the section");
+        let is_metric = |word: &&str| word.starts_with("photosyncd_");
+        let told: BTreeSet<&str> = reference.split('`').filter(is_metric).collect();
+        assert_eq!(told, made);
     }
 }
