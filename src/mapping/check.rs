@@ -65,7 +65,7 @@ fn guid(text: &str) -> Result<(), String> {
             8 | 13 | 18 | 23 => byte == b'-',
             _ => byte.is_ascii_hexdigit(),
         });
-    if fits { Ok(()) } else { Err("is no object id: that is a GUID such as 12345678-90ab-cdef-1234-567890abcdef".into()) }
+    if fits { Ok(()) } else { Err("is not an object id, which is a GUID such as 12345678-90ab-cdef-1234-567890abcdef".into()) }
 }
 
 /// One `@` between a name and a domain.
