@@ -81,7 +81,7 @@ fn address(text: &str) -> Result<(), String> {
         return Err("has a dot at an end of the part before the @".into());
     }
     if let Some((_, last)) = domain.rsplit_once('.').filter(|(_, last)| ending::is_picture(last)) {
-        return Err(format!("ends in .{}: does the file's name end twice?", last.to_lowercase()));
+        return Err(format!("ends in .{}: does the file name have a double extension?", last.to_lowercase()));
     }
     let label = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
     // Without a dot it is what remains of "anna@contoso.com" when ".com" was taken for the file's extension.

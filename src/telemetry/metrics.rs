@@ -53,7 +53,7 @@ pub(super) fn render(now: &ServiceStatus) -> String {
         "Whether Microsoft Graph can't be reached.",
         flag(now.unreachable_since.is_some()),
     );
-    page.gauge("photosyncd_upload_pace_hertz", "Photos sent per second at most, at the moment.", now.rate_per_second);
+    page.gauge("photosyncd_upload_pace_hertz", "Current upload rate limit, photos per second.", now.rate_per_second);
     page.gauge(
         "photosyncd_throttled_until_timestamp_seconds",
         "Until when Microsoft Graph asked to wait, in seconds since the epoch; 0 if it did not.",

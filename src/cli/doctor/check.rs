@@ -78,7 +78,7 @@ impl CheckResult {
 }
 
 /// Every check there is, and the page of the reference to read.
-pub(in crate::cli) const CHECKS: &[(&str, &str)] = &[
+pub(crate) const CHECKS: &[(&str, &str)] = &[
     ("configuration", "config"),
     ("rules", "mapping"),
     ("table", "mapping"),

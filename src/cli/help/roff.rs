@@ -6,7 +6,7 @@ use super::blocks::{self, Block, Head, Span};
 use super::topics::Topic;
 
 /// The whole page.
-pub(in crate::cli) fn page(topic: &Topic) -> String {
+pub(crate) fn page(topic: &Topic) -> String {
     let source = concat!("photosyncd ", env!("CARGO_PKG_VERSION"));
     let mut roff = Roff::new();
     roff.control("TH", [topic.page, topic.section, "", source, "photosyncd"]);
@@ -21,7 +21,7 @@ pub(in crate::cli) fn page(topic: &Topic) -> String {
 }
 
 /// What stands below the page's title, to be put behind something else.
-pub(in crate::cli) fn sections(topic: &Topic) -> String {
+pub(crate) fn sections(topic: &Topic) -> String {
     let mut roff = Roff::new();
     roff.control("nh", []).control("ad", ["l"]);
     write(&mut roff, &blocks::read(topic.text));

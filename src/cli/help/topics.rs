@@ -1,16 +1,16 @@
 //! What there is to read.
 
 /// A page of the reference.
-pub(in crate::cli) struct Topic {
+pub(crate) struct Topic {
     /// Its name after `photosyncd help`.
-    pub(in crate::cli) name: &'static str,
+    pub(crate) name: &'static str,
     /// The name of its manual page.
-    pub(in crate::cli) page: &'static str,
+    pub(crate) page: &'static str,
     /// The section of the manual that it belongs to.
-    pub(in crate::cli) section: &'static str,
+    pub(crate) section: &'static str,
     /// Markdown: headings, paragraphs, lists and code. An item that begins with code or bold text, up to the first colon,
     /// defines that.
-    pub(in crate::cli) text: &'static str,
+    pub(crate) text: &'static str,
 }
 
 impl Topic {
@@ -29,7 +29,7 @@ impl Topic {
 }
 
 /// Every page there is, in the order to read them.
-pub(in crate::cli) const TOPICS: &[Topic] = &[
+pub(crate) const TOPICS: &[Topic] = &[
     Topic::new("commands", "photosyncd", "1", include_str!("commands.md")),
     Topic::new("config", "photosyncd.yaml", "5", include_str!("config.md")),
     Topic::new("mapping", "photosyncd-mapping", "7", include_str!("mapping.md")),
