@@ -180,7 +180,7 @@ impl<'a> Asker<'a> {
             tracing::debug!(reason = %failure.reason(), ?wait, "a directory question is asked again");
             return Some(wait);
         }
-        tracing::info!(reason = %failure.reason(), ?wait, "Directory questions pause");
+        tracing::info!(reason = %failure.reason(), ?wait, "directory questions pause");
         let mut state = self.lock();
         state.paused_until = state.paused_until.max(until);
         Some(Duration::ZERO)
