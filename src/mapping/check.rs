@@ -131,7 +131,7 @@ mod tests {
             (Mail, "a\u{0}@c.d", "U+0000"),
             (Mail, "a\u{200b}@c.d", "U+200B"),
             (Id, "12345678-90AB-cdef-1234-567890abcdef", ""),
-            (Id, "12345678", "no object id"),
+            (Id, "12345678", "not an object id"),
             (EmployeeId, "1234567890123456", ""),
             (EmployeeId, "12345678901234567", "at most 16"),
             (DisplayName, "Berg, Anna (HR)", ""),

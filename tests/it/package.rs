@@ -152,8 +152,8 @@ fn help_shows_topics_commands_and_single_words() {
     let widest = page.stdout.lines().filter(|line| !line.starts_with("    ")).map(|line| line.chars().count()).max();
     assert!(widest <= Some(80), "{widest:?}");
     help(&["reconcile"]).exits(0).says(&["--patience", "Usage: photosyncd reconcile"]);
-    help(&["photo.crop"]).exits(0).says(&["photo.crop (upper)", "From photosyncd help config"]);
-    help(&["no_mailbox"]).exits(0).says(&["photosyncd retry TARGET", "From photosyncd help reasons"]);
+    help(&["photo.crop"]).exits(0).says(&["photo.crop (upper)", "From: photosyncd help config"]);
+    help(&["no_mailbox"]).exits(0).says(&["photosyncd retry TARGET", "From: photosyncd help reasons"]);
     help(&["nothing"]).exits(2).says(&["there is no help for \"nothing\"", "operations"]);
 }
 

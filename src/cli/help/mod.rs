@@ -38,8 +38,8 @@ pub(super) fn run(options: &HelpArgs) -> Result<Exit, CliError> {
         put!("{}", command.render_long_help());
         return Ok(Exit::InStep);
     }
-    let entries = entries(word);
-    if entries.is_empty() {
+    let (entries, parts) = (entries(word), parts(word));
+    if entries.is_empty() && parts.is_empty() {
         let topics: Vec<&str> = TOPICS.iter().map(|topic| topic.name).collect();
         let words = format!(
             "there is no help for {word:?}. Give a command, a setting (photo.crop), a reason (no_mailbox) or a topic: {}",
@@ -47,9 +47,10 @@ pub(super) fn run(options: &HelpArgs) -> Result<Exit, CliError> {
         );
         return Err(CliError::new(Exit::Usage, words));
     }
-    for (topic, entry) in entries {
-        put!("{}", show::blocks(style, &[Block::List(vec![entry])]));
-        put!("{}", style.paragraph("", &format!("From photosyncd help {}", topic.name)));
+    let entries: Vec<_> = entries.into_iter().map(|(topic, entry)| (topic, vec![Block::List(vec![entry])])).collect();
+    for (topic, blocks) in if entries.is_empty() { parts } else { entries } {
+        put!("{}\n", show::blocks(style, &blocks));
+        put!("{}", style.paragraph("", &format!("From: photosyncd help {}", topic.name)));
     }
     Ok(Exit::InStep)
 }
@@ -61,4 +62,26 @@ fn entries(word: &str) -> Vec<(&'static Topic, blocks::Item)> {
         found.map(|item| (topic, item)).collect::<Vec<_>>()
     };
     TOPICS.iter().flat_map(of_topic).collect()
+}
+
+/// The parts of all topics whose headings hold this word.
+fn parts(word: &str) -> Vec<(&'static Topic, Vec<Block>)> {
+    let mut found = Vec::new();
+    for topic in TOPICS {
+        let mut is_meant = false;
+        for block in blocks::read(topic.text) {
+            if let Block::Heading(2, spans) = &block {
+                let heading: String = spans.iter().map(|span| span.text().to_lowercase()).collect();
+                let mut words = heading.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '.');
+                is_meant = words.any(|each| each == word.to_lowercase());
+                if is_meant {
+                    found.push((topic, Vec::new()));
+                }
+            }
+            if let Some((_, part)) = found.last_mut().filter(|_| is_meant) {
+                part.push(block);
+            }
+        }
+    }
+    found
 }

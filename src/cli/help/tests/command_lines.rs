@@ -78,7 +78,7 @@ fn every_command_and_option_is_explained() {
     let (of_commands, of_all) = (lists.next().unwrap(), lists.next().unwrap());
     let name = |item: &Item| item.words().next().unwrap().split(' ').next().unwrap().to_owned();
     let names: Vec<String> = of_commands.iter().map(name).collect();
-    assert_eq!(super::set(&names), super::set(program.get_subcommands().map(|command| command.get_name())));
+    assert_eq!(super::set(&names), super::set(program.get_subcommands().map(Command::get_name)));
     for item in &of_commands {
         let command = program.find_subcommand(name(item)).unwrap();
         let mut wanted = options(command);

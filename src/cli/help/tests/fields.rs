@@ -3,19 +3,23 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use super::{Span, blocks, topic};
-use crate::cli::help::blocks::{Block, Head};
+use pulldown_cmark::{Event, Parser};
+
+use super::{Item, blocks, topic};
 
 /// Rooms whose types are written for people and programs. What others write is for Graph, or for themselves.
 const ROOMS: [&str; 8] = ["cli", "daemon", "delivery", "ledger", "pass", "plan", "status", "telemetry"];
 
 fn sources(directory: &Path, found: &mut Vec<String>) {
     for entry in std::fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        let name = path.to_string_lossy().into_owned();
-        if path.is_dir() && !name.contains("tests") {
+        let entry = entry.unwrap();
+        let path = entry.path();
+        if entry.file_name().to_string_lossy().contains("tests") {
+            continue;
+        }
+        if path.is_dir() {
             sources(&path, found);
-        } else if name.ends_with(".rs") && !name.contains("tests") {
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
             found.push(std::fs::read_to_string(&path).unwrap());
         }
     }
@@ -54,7 +58,8 @@ fn written() -> BTreeSet<String> {
             }
             // `"name": value` and `serialize_field("name", …)`.
             let spot = line.contains("json!(") || line.contains("serialize_field(") || line.contains("say!(\"{{");
-            if spot || line.starts_with("\"{{") {
+            let is_key = line.strip_prefix('"').and_then(|rest| rest.split_once("\": ")).is_some_and(|(key, _)| is_field(&key));
+            if spot || is_key || line.starts_with("\"{{") {
                 let line = line.replace("\\\"", "\"");
                 let quoted = line.split('"').filter(is_field).map(str::to_owned);
                 found.extend(quoted);
@@ -65,28 +70,12 @@ fn written() -> BTreeSet<String> {
     found
 }
 
-/// Every word in code on the page that may be a field: those before the metrics and the control socket.
+/// The part of the page that is about documents: what its items define, and every word in code.
 fn told() -> (BTreeSet<String>, BTreeSet<String>) {
-    let text = topic("json").text;
-    let text = text.split("## Metrics").next().unwrap();
-    let (mut heads, mut all) = (BTreeSet::new(), BTreeSet::new());
-    for item in blocks::items(blocks::read(text)) {
-        heads.extend(item.words().map(str::to_owned));
-        for block in &item.body {
-            if let Block::Paragraph(spans) = block {
-                all.extend(spans.iter().filter_map(|span| if let Span::Code(word) = span { Some(word.clone()) } else { None }));
-            }
-        }
-        if let Head::Term(term) = &item.head {
-            all.extend(term.iter().filter_map(|span| if let Span::Code(word) = span { Some(word.clone()) } else { None }));
-        }
-    }
-    for block in blocks::read(text) {
-        if let Block::Paragraph(spans) = block {
-            all.extend(spans.into_iter().filter_map(|span| if let Span::Code(word) = span { Some(word) } else { None }));
-        }
-    }
-    (heads, all)
+    let text = topic("json").text.split("## Metrics").next().unwrap();
+    let defined = blocks::items(blocks::read(text)).iter().flat_map(Item::words).map(str::to_owned).collect();
+    let all = Parser::new(text).filter_map(|event| if let Event::Code(word) = event { Some(word.into_string()) } else { None });
+    (defined, all.collect())
 }
 
 /// Asked and answered over the control socket, which has a section of its own.

@@ -122,6 +122,11 @@ fn a_page_is_found_by_each_of_its_names_and_a_word_by_what_explains_it() {
         let found: Vec<&str> = super::entries(word).into_iter().map(|(topic, _)| topic.name).collect();
         assert_eq!(found, [page], "{word}");
     }
+    for (word, page) in [("pace", "operations"), ("Metrics", "json"), ("exit", "commands")] {
+        let found = super::parts(word);
+        assert_eq!(found.len(), 1, "{word}");
+        assert!(found[0].0.name == page && found[0].1.len() > 1, "{word}");
+    }
 }
 
 #[test]
