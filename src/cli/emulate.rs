@@ -54,7 +54,7 @@ pub(super) async fn run(global: &GlobalArgs, options: EmulateArgs) -> Result<Exi
             running.login_url()
         );
     } else {
-        say!("A pretended tenant with {objects} objects listens on {}. To use it:", running.graph_url());
+        say!("A simulated tenant with {objects} objects listens on {}. To use it:", running.graph_url());
         say!("  graph:\n    cloud: custom\n    graph_url: {}\n    login_url: {}", running.graph_url(), running.login_url());
         say!(
             "    tenant: contoso.com\n    client_id: photosyncd\n    credential: {{ client_secret: {{ env: PHOTOSYNCD_SECRET }} }}"

@@ -12,6 +12,7 @@ mod doctor;
 mod emulate;
 mod exit;
 mod explain;
+mod help;
 mod history;
 mod login;
 mod man;
@@ -70,7 +71,7 @@ pub fn run(arguments: Arguments) -> Exit {
             #[cfg(feature = "emulator")]
             Command::Emulate(options) => emulate::run(&arguments.global, options).await,
             #[cfg(not(feature = "emulator"))]
-            Command::Rehearse(_) | Command::Emulate(_) => Err(Trouble::new(
+            Command::Rehearse(_) | Command::Emulate(_) => Err(CliError::new(
                 Exit::Usage,
                 "this build of photosyncd has no emulator, which `rehearse` and `emulate` need; install a build with the \
                  feature \"emulator\", which is on by default",
@@ -78,6 +79,7 @@ pub fn run(arguments: Arguments) -> Exit {
             Command::Check(options) => check::run(&arguments.global, &options).await,
             Command::Completions(options) => completions::run(&options),
             Command::Man(options) => man::run(&options),
+            Command::Help(options) => help::run(&options),
         }
     });
     // Threads that read a hung share must not hold the process.

@@ -74,7 +74,7 @@ pub(super) fn reader(config: &Config) -> Result<Reader, CliError> {
 
 /// Cancelled by the first TERM or INT; a second one ends the process at once.
 pub(super) fn interrupted() -> Result<CancellationToken, CliError> {
-    let failed = |error: io::Error| CliError::internal("signals can't be heard", error);
+    let failed = |error: io::Error| CliError::internal("cannot install signal handlers", error);
     let (mut term, mut int) =
         (signal(SignalKind::terminate()).map_err(failed)?, signal(SignalKind::interrupt()).map_err(failed)?);
     let cancelled = CancellationToken::new();

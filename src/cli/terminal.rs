@@ -48,6 +48,11 @@ impl TextStyle {
         }
     }
 
+    /// With lines no longer than this, also in a pipe.
+    pub(super) fn at_most(self, width: usize) -> Self {
+        Self { width: Some(self.width.map_or(width, |own| own.min(width))), ..self }
+    }
+
     /// A time as the clock on this machine's wall shows it.
     pub(super) fn time(self, at: Timestamp) -> String {
         let zone = if self.utc { TimeZone::UTC } else { TimeZone::system() };

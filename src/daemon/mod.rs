@@ -65,7 +65,7 @@ pub(crate) enum DaemonError {
     #[error(transparent)]
     Ledger(#[from] LedgerError),
     /// Signals can't be heard.
-    #[error("signals can't be heard")]
+    #[error("cannot install signal handlers")]
     Signals(#[source] io::Error),
     /// The webhook can't be told.
     #[error("notify.webhook: {0}")]

@@ -324,7 +324,7 @@ impl ScanLoop {
     fn hear(&mut self, hint: Hint) {
         if hint == Hint::Lost {
             if !std::mem::replace(&mut self.overflowed, true) {
-                tracing::info!("More files changed at once than the system could tell of: everything is looked at");
+                tracing::info!("inotify queue overflowed; running a full scan");
             }
             self.shared.change(|now| now.totals.watch_overflows += 1);
         }

@@ -95,7 +95,7 @@ impl Service {
             };
             match action {
                 SignalAction::Stop => {
-                    tracing::info!("Asked to stop: nothing new is begun, uploads under way finish");
+                    tracing::info!("Shutting down: finishing uploads in progress");
                     self.shared.supervisor.stopping();
                     self.shared.change(|now| now.phase = Phase::Stopping);
                     workers.stop(self.config.service.drain, signals.stop()).await;

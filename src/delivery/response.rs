@@ -112,7 +112,7 @@ impl Scheduler {
     /// The upload ended in a panic.
     pub(super) fn panicked(&mut self, error: &str) -> (Outcome, Trace) {
         self.breaker.probe_dropped();
-        tracing::error!("An upload ended in a fault of photosyncd: {error}");
+        tracing::error!("Internal error: an upload task panicked: {error}");
         (Outcome::Blocked { problem: panicked(error) }, Trace::default())
     }
 

@@ -74,8 +74,8 @@ pub(super) fn is_down(failure: &Failure) -> bool {
 
 /// A try that ended in a panic: a fault of the program, which trying again does not mend.
 pub(super) fn panicked(error: &str) -> Problem {
-    Problem::new(Reason::GaveUp, format!("the upload ended in a fault of photosyncd ({error})"))
-        .with_cure("Report it as a fault of photosyncd; `photosyncd retry` tries once more.")
+    Problem::new(Reason::GaveUp, format!("internal error during the upload ({error})"))
+        .with_cure("Report this as a bug of photosyncd; `photosyncd retry` tries once more.")
 }
 
 fn given_up(failure: &Failure, attempts: u32) -> Problem {

@@ -142,7 +142,7 @@ impl<I: IssueToken> TokenCache<I> {
             return newer;
         }
         self.issue().await.unwrap_or_else(|failure| {
-            tracing::warn!(%failure, "could not renew the token early; the old one serves on");
+            tracing::warn!(%failure, "Could not renew the token early; the current one stays in use");
             self.last().renew_not_before = self.clock.elapsed() + RENEWAL_PAUSE;
             old
         })

@@ -137,7 +137,7 @@ impl Notifier {
     /// Passes it on, without waiting for anything.
     pub(crate) fn tell(&self, news: Alert) {
         if self.news.try_send((self.clock.now(), news)).is_err() {
-            tracing::warn!("The webhook does not keep up; a piece of news is dropped");
+            tracing::warn!("Webhook queue full; dropped an alert");
         }
     }
 
@@ -165,7 +165,7 @@ async fn serve(client: reqwest::Client, url: reqwest::Url, mut waiting: mpsc::Re
                 Err(error) => (true, error.without_url().to_string()),
             };
             if !again || tries == TRIES {
-                tracing::warn!(tries, "The webhook was not told: {why}");
+                tracing::warn!(tries, "Webhook delivery failed: {why}");
                 break;
             }
             tokio::time::sleep(wait).await;

@@ -53,4 +53,5 @@ mod tls;
 mod upgraded;
 mod upload;
 mod watching;
+mod words;
 mod world;

@@ -228,7 +228,7 @@ fn fit(config: &Config, coverage: &Coverage) -> Vec<CheckResult> {
     let matched = coverage.references.len();
     let mut found = format!("{matched} of {} match", text::count(coverage.files as u64, "file"));
     if !coverage.unmatched.is_empty() {
-        _ = write!(found, "; {} do not, such as {}", coverage.unmatched.len(), some(coverage.unmatched.iter()));
+        _ = write!(found, "; {} unmatched, such as {}", coverage.unmatched.len(), some(coverage.unmatched.iter()));
     }
     if let Some((path, problem)) = coverage.held.first() {
         _ = write!(found, "; {} held, such as {path}: {}", coverage.held.len(), problem.detail);
@@ -314,7 +314,7 @@ async fn service(config: &Config, holder: Option<String>) -> CheckResult {
     if let Some((kind, message, _)) = status.conditions().into_iter().next() {
         let cure = match kind {
             ConditionKind::Ledger | ConditionKind::NoPass => look,
-            ConditionKind::Halted => "`photosyncd status` has the numbers, and what to type to go on.",
+            ConditionKind::Halted => "`photosyncd status` has the numbers, and what to type to continue.",
             ConditionKind::SignIn => "Follow the checks of sign-in here; then `photosyncd retry`.",
             ConditionKind::Forbidden => "Follow the checks of permissions here; then `photosyncd retry`.",
             ConditionKind::ReloadRefused => {

@@ -14,6 +14,8 @@ use super::terminal::{Color, TextStyle};
 use super::{setup, text};
 use crate::clock::Clock;
 use crate::config::{Config, build};
+#[cfg(test)]
+pub(super) use check::CHECKS;
 use check::{CheckLevel, CheckResult};
 
 /// All checks as JSON. Field names are a contract.
@@ -89,7 +91,7 @@ fn words(style: TextStyle, check: &CheckResult) -> String {
     let mut words = format!("{}{}", style.color(color, &label), text.trim_start());
     if let Some(cure) = &check.cure {
         words.push_str(&style.paragraph("         → ", cure));
-        words.push_str(&style.paragraph("           ", &format!("README.md: {}", check.readme)));
+        words.push_str(&style.paragraph("           ", &format!("More: photosyncd help {}", check.readme)));
     }
     words
 }

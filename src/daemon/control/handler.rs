@@ -75,7 +75,7 @@ impl ControlHandler {
         self.service_state.nudge.notify_one();
         self.service_state.rescan.notify_one();
         self.shared.recount();
-        tracing::info!("A command made {changed} due or free to move");
+        tracing::info!("{changed} targets re-queued by a command");
         Json(ChangedCount { changed })
     }
 
@@ -145,7 +145,7 @@ async fn force(
     let Some(halt) = handler.shared.now().halted else {
         return Err(CallRefused::new(StatusCode::CONFLICT, "it is not halted: there is nothing to go past"));
     };
-    tracing::warn!(guard = halt.reason.as_str(), "A command has the next pass go past the halt: {}", halt.message);
+    tracing::warn!(guard = halt.reason.as_str(), "Overriding a safety halt with the next pass (--force): {}", halt.message);
     handler.service_state.force_next();
     Ok(Json(Overriding { halt: halt.message }))
 }

@@ -220,7 +220,7 @@ impl TokenIssuer {
         if differs(skew) && !differs(before) {
             tracing::warn!(
                 seconds = skew / 1000,
-                "this machine's clock differs from the sign-in service's; check its time service"
+                "This machine's clock differs from the sign-in service's; check its time service"
             );
         }
     }
