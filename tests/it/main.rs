@@ -51,4 +51,5 @@ mod tls;
 mod upgraded;
 mod upload;
 mod watching;
+mod weather;
 mod world;
