@@ -129,7 +129,7 @@ impl Failure {
     }
 
     /// A failure without an answer behind it.
-    pub(super) fn local(class: Class, cause: impl Into<Box<str>>, cure: impl Into<Box<str>>) -> Self {
+    pub(crate) fn local(class: Class, cause: impl Into<Box<str>>, cure: impl Into<Box<str>>) -> Self {
         let mut failure = Self {
             class,
             status: None,

@@ -88,8 +88,9 @@ pub(crate) struct Due {
 }
 
 impl Reader {
-    /// Up to `limit` targets to deliver now, newest wish first, then those whose wait or block is to be looked at; none of `taken`, and
-    /// only some, if so asked. Kinds take turns among wishes of one time, so that a flood of one does not hide the others.
+    /// Up to `limit` targets to deliver now; none of `taken`, and only some, if so asked. The newest wish goes first, and
+    /// every second place is for one whose wait or block has ended: a photo that fails often is to do so while others go,
+    /// not after them. Kinds take turns among wishes of one time, so that a flood of one does not hide the others.
     /// No wait is longer than `longest`: one that ends later was set by a clock that has been put back.
     pub(crate) fn due(
         &self,
@@ -114,13 +115,9 @@ impl Reader {
         for kind in KINDS {
             wishes.push(read(&mut statement, &[&kind.as_str()])?.into());
         }
-        let mut due = take_turns(wishes, limit);
-        if due.len() < limit {
-            let back = now.plus(longest).millis();
-            due.extend(read(&mut *self.0.prepare_cached(&waited())?, &[&now.millis(), &back])?);
-            due.truncate(limit);
-        }
-        Ok(due)
+        let back = now.plus(longest).millis();
+        let waited = read(&mut *self.0.prepare_cached(&waited())?, &[&now.millis(), &back])?;
+        Ok(alternate(take_turns(wishes, limit), waited, limit))
     }
 
     /// Until when Graph asked everybody to wait, by the longest such wait that a try was told and that still runs; at most
@@ -199,6 +196,22 @@ fn read_due(row: &Row<'_>) -> rusqlite::Result<Option<Due>> {
     }))
 }
 
+/// One of each in turn, and what is left of the longer.
+fn alternate(first: Vec<Due>, second: Vec<Due>, limit: usize) -> Vec<Due> {
+    let (mut first, mut second) = (first.into_iter(), second.into_iter());
+    let mut due = Vec::new();
+    while due.len() < limit {
+        let before = due.len();
+        due.extend(first.next());
+        due.extend(second.next());
+        if due.len() == before {
+            break;
+        }
+    }
+    due.truncate(limit);
+    due
+}
+
 /// Newest wish first; kinds take turns among wishes of one time. Each of `kinds` is in order already.
 fn take_turns(mut kinds: Vec<VecDeque<Due>>, limit: usize) -> Vec<Due> {
     let mut due = Vec::new();
@@ -237,11 +250,11 @@ fn due() -> String {
     format!("{} WHERE state = {} AND kind = ?1 ORDER BY desired_at DESC", columns(), literal(StateName::Due.as_str()))
 }
 
-/// Waits that are over, or would last longer than any that is made: then the clock was set back since. What is blocked for a
+/// Newest wish first: waits that are over, or would last longer than any that is made: then the clock was set back since. What is blocked for a
 /// reason that time may mend waits for its next look.
 fn waited() -> String {
     let waiting = literals(WAITS.map(StateName::as_str));
-    format!("{} WHERE state IN ({waiting}) AND (due_at <= ?1 OR due_at > ?2) ORDER BY due_at", columns())
+    format!("{} WHERE state IN ({waiting}) AND (due_at <= ?1 OR due_at > ?2) ORDER BY desired_at DESC, due_at", columns())
 }
 
 fn asked() -> String {

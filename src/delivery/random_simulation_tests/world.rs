@@ -276,7 +276,7 @@ impl<'a> World<'a> {
                 match self.scheduler.answered(
                     &due,
                     &prepared,
-                    Response { result, sent, came: self.now, unsent: false },
+                    Response { result, sent, came: self.now, unsent: false, given_up: false },
                     chance,
                     now,
                 ) {

@@ -12,14 +12,15 @@ use super::super::{Class, Client, Failure, Operation, Verb};
 use super::wire::{ListElement, ListPage};
 use crate::model::TargetKind;
 
-/// Questions in flight; Graph's limits are far above, a tenant's patience with a bulk reader is not.
-const IN_FLIGHT: usize = 8;
-/// The same where photos wait for the answers: a few hundred of them are then asked about in one go.
-const IN_FLIGHT_SOON: usize = 20;
+/// Questions in flight: six hundred people are asked about in one go, however slow the answers are. Graph's documented
+/// limit for directory reads is some 350 a second for the smallest tenants, who have far fewer people.
+const IN_FLIGHT: usize = 40;
 /// All waiting within one round of questions ends after this.
 const MOST_WAITING: Duration = Duration::from_secs(300);
 /// ... or after this, where a photo waits for the answer and is tried again by itself.
 const BRIEF: Duration = Duration::from_secs(2);
+/// A question is answered with a page of text at most, and never in a longer time.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(30);
 /// Tries of one question while Graph throttles.
 const MOST_THROTTLED: u32 = 8;
 /// Tries of one question while something else fails that may pass.
@@ -68,7 +69,7 @@ impl<'a> Asker<'a> {
 
     /// For somebody who has other things to do than to wait, and asks again later.
     pub(super) fn impatient(client: &'a Client) -> Self {
-        Self { patience: BRIEF, in_flight: IN_FLIGHT_SOON, ..Self::new(client) }
+        Self { patience: BRIEF, ..Self::new(client) }
     }
 
     pub(super) fn root(&self) -> &str {
@@ -135,13 +136,11 @@ impl<'a> Asker<'a> {
         loop {
             self.pause().await;
             self.stopped(kind)?;
-            let result = self
-                .client
-                .send(what, |http| {
-                    let request = http.get(url);
-                    if advanced { request.header("ConsistencyLevel", "eventual") } else { request }
-                })
-                .await;
+            let asking = self.client.send(what, |http| {
+                let request = http.get(url);
+                if advanced { request.header("ConsistencyLevel", "eventual") } else { request }
+            });
+            let result = tokio::time::timeout(ANSWERED_WITHIN, asking).await.unwrap_or_else(|_| Err(silence()));
             let failure = match result.and_then(|answer| parse(&answer)) {
                 Ok(document) => {
                     self.lock().failed = 0;
@@ -250,6 +249,12 @@ pub(super) fn odd(what: &str) -> Failure {
         "Nothing: it is tried again by itself; if it stays so, check graph.graph_url and any proxy.",
     )
     .with_status(StatusCode::OK)
+}
+
+fn silence() -> Failure {
+    let seconds = ANSWERED_WITHIN.as_secs();
+    let cure = "Nothing: it is tried again by itself; if it stays so, check this machine's network and proxy.";
+    Failure::local(Class::Transient, format!("Graph did not answer a directory question within {seconds} s"), cure)
 }
 
 fn bug(cause: String) -> Failure {
