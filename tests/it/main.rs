@@ -54,4 +54,5 @@ mod upgraded;
 mod upload;
 mod watching;
 mod words;
+mod weather;
 mod world;

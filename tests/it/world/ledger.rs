@@ -166,6 +166,11 @@ impl World {
         self.alter_ledger(&format!("UPDATE targets SET path = '../x' WHERE label = '{upn}'"));
     }
 
+    /// The tries that are counted against photos, over all.
+    pub(crate) fn tries_counted(&self) -> u32 {
+        open(&self.ledger()).query_row("SELECT coalesce(sum(attempts), 0) FROM targets", [], |row| row.get(0)).unwrap()
+    }
+
     /// All that was written is in the file itself.
     pub(crate) fn empty_the_log(&self) {
         self.alter_ledger("PRAGMA wal_checkpoint(TRUNCATE)");

@@ -161,13 +161,17 @@ impl World {
 
     /// Waits until something has happened; fails the test if it does not.
     pub(crate) fn until(&self, what: &str, happened: impl Fn() -> bool) {
+        assert!(self.within(PATIENCE, happened), "waited for {what}, in vain");
+    }
+
+    /// Waits until something has happened, for so long at most; whether it has.
+    pub(crate) fn within(&self, span: Duration, happened: impl Fn() -> bool) -> bool {
         let waiting = async {
             while !happened() {
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
         };
-        let waited = self.runtime.block_on(async { tokio::time::timeout(PATIENCE, waiting).await });
-        assert!(waited.is_ok(), "waited for {what}, in vain");
+        self.runtime.block_on(async { tokio::time::timeout(span, waiting).await }).is_ok()
     }
 
     /// What comes of work in this process.
