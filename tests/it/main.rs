@@ -17,6 +17,7 @@ mod exits;
 mod floors;
 mod foreign_server;
 mod guards;
+mod hostile;
 mod identity;
 mod ignored;
 mod json;

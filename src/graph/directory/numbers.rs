@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::super::Client;
 use super::asker::Asker;
+use super::pages::MATCHES;
 use super::question::{Collection, DirectoryQuery};
 use super::wire::DirectoryEntry;
 use crate::model::{Property, TargetKind};
@@ -15,7 +16,9 @@ impl Client {
         let asker = Asker::new(self);
         let mut found = HashSet::new();
         for batch in DirectoryQuery::batches(Collection::Users, Property::EmployeeId, values) {
-            let Ok(entries) = asker.all::<DirectoryEntry>(&batch.url(asker.root(), false), TargetKind::User, false).await else {
+            let Ok(entries) =
+                asker.all::<DirectoryEntry>(&batch.url(asker.root(), false), TargetKind::User, false, MATCHES).await
+            else {
                 break;
             };
             for object in entries.into_iter().filter_map(DirectoryEntry::into_object) {
