@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::status::SharedStatus;
 use crate::ledger::{Ledger, Reader};
+use crate::model::plain_json;
 use crate::status::ServiceStatus;
 
 /// The status file and line are written at most this often.
@@ -68,7 +69,7 @@ pub(super) async fn count(shared: &SharedStatus, ledger: &Ledger) {
 
 /// Writes the status file, whole or not at all; a fault is said, unless it was the last time, and does no harm.
 pub(super) fn write_status(path: &Path, snapshot: &ServiceStatus, failing: bool) -> bool {
-    let mut text = serde_json::to_string_pretty(snapshot).unwrap_or_default();
+    let mut text = plain_json(serde_json::to_string_pretty(snapshot).unwrap_or_default());
     text.push('\n');
     let written = match replace(path, &text) {
         // On a full disk the place that the old one takes still serves.

@@ -16,7 +16,7 @@ use super::prepared::{PhotoInfo, PreparedUpload, SMALL};
 use super::upload::keep_due;
 use super::uploader::Uploader;
 use crate::graph::Failure;
-use crate::ledger::{BackupRow, Due, DueAction, Ledger, LedgerError, Overwritten};
+use crate::ledger::{BackupRow, Due, DueAction, Ledger, LedgerError, Overwritten, Reader};
 use crate::model::{Advice, Digest, Outcome, Problem, Reason, TargetId, Timestamp};
 
 /// Longest id that a file name spells out, in bytes; longer ones (contacts) are cut and told apart by a hash.
@@ -126,6 +126,11 @@ impl Uploader {
         let before = Timestamp::from_millis(
             self.clock.now().millis().saturating_sub(i64::try_from(self.backup.keep.as_millis()).unwrap_or(i64::MAX)),
         );
+        let jumped_at = ledger.read(Reader::clock_jumped_at).await?;
+        if jumped_at.is_some_and(|jump| jump >= before) {
+            // Whatever the clock says, nobody knows how long they were kept by then.
+            return Ok(());
+        }
         let directory = self.backup.directory.clone();
         let pruned = tokio::task::spawn_blocking(move || prune(&directory, before)).await;
         if let Err(error) = pruned.unwrap_or_else(|panicked| Err(io::Error::other(panicked))) {

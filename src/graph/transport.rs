@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use reqwest::header::HeaderValue;
 
-use super::SetupError;
+use super::{Proxies, SetupError};
 
 /// A connection not made in this time is not coming.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -29,6 +29,8 @@ pub(super) struct ClientConfig {
     pub(super) plain: bool,
     /// Certificates to trust beside the system's.
     pub(super) extra_roots: Vec<reqwest::Certificate>,
+    /// What the environment says of proxies.
+    pub(super) proxies: Proxies,
     /// For a whole request, answer included.
     pub(super) timeout: Duration,
 }
@@ -46,9 +48,7 @@ impl ClientConfig {
             .pool_idle_timeout(IDLE_TIMEOUT)
             .pool_max_idle_per_host(MOST_IDLE)
             .tls_certs_merge(self.extra_roots.iter().cloned());
-        if self.loopback {
-            builder = builder.no_proxy();
-        }
+        builder = if self.loopback { builder.no_proxy() } else { self.proxies.apply(builder) };
         if self.plain {
             builder = builder.tls_certs_only([]);
         }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use csv::{Terminator, WriterBuilder};
 
-use crate::model::{TargetKind, Timestamp};
+use crate::model::{TargetKind, Timestamp, plain};
 use crate::status::PhotoRow;
 
 const HEADER: [&str; 11] =
@@ -12,9 +12,11 @@ const HEADER: [&str; 11] =
 
 /// A field that a spreadsheet would take for a formula begins with an apostrophe.
 fn guarded(text: &str) -> Cow<'_, str> {
-    let formula = text.trim_start().starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'])
-        || text.starts_with(['\t', '\r', '\n']);
-    if formula { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+    let text = plain(text);
+    // What is not seen may stand before it: white space, or the sign in the place of what is not shown.
+    let seen = text.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '\u{fffd}' || letter == '\u{200b}');
+    let formula = seen.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
+    if formula { Cow::Owned(format!("'{text}")) } else { text }
 }
 
 /// Lines of a table, the header first, ended as RFC 4180 has it.
@@ -61,13 +63,16 @@ mod tests {
             ("anna", "anna"),
             ("a,b", "\"a,b\""),
             ("say \"x\"", "\"say \"\"x\"\"\""),
-            ("two\nlines", "\"two\nlines\""),
+            ("two\nlines", "two\u{fffd}lines"),
+            ("a\u{1b}[2J\u{202e}", "a\u{fffd}[2J\u{fffd}"),
             ("=HYPERLINK(\"x\")", "\"'=HYPERLINK(\"\"x\"\")\""),
             ("+49 30", "'+49 30"),
             ("-1", "'-1"),
             ("@SUM(A1)", "'@SUM(A1)"),
             (" =1", "' =1"),
-            ("\t=1", "'\t=1"),
+            ("\t=1", "'\u{fffd}=1"),
+            ("\u{feff}=1", "'\u{fffd}=1"),
+            ("\u{a0}+1", "'\u{a0}+1"),
             ("＝1", "'＝1"),
             ("", ""),
         ] {

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{ObjectId, Problem, Reason, TargetId, Timestamp};
+use crate::model::{ObjectId, Problem, Reason, TargetId, Timestamp, is_obeyed};
 use crate::status::{Cause, Causes, HeldItem, PassEnd, PassLine, PhotoRow, PhotoState};
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -131,11 +131,7 @@ fn decoded(text: &str) -> String {
 
 /// As a page shows it.
 fn shown(value: &str) -> String {
-    let rearranges = |c: char| {
-        c.is_control()
-            || "\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}\u{200e}\u{200f}\u{61c}".contains(c)
-    };
-    value.chars().map(|c| if rearranges(c) { '\u{fffd}' } else { c }).collect()
+    value.chars().map(|c| if is_obeyed(c) { '\u{fffd}' } else { c }).collect()
 }
 
 /// A text that could break out of each of the contexts, and is not a part of itself.

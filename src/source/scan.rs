@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::{RootId, SourceSettings};
-use crate::model::{Fingerprint, Problem, Reason, SourcePath};
+use crate::model::{Fingerprint, Problem, Reason, SourcePath, is_obeyed};
 
 /// Deepest nesting of directories that is walked; deeper ones are a problem, not a loop without end.
 pub(super) const MAX_DEPTH: usize = 64;
@@ -222,8 +222,13 @@ impl<'a> SourceWalk<'a> {
                 self.scan.files.push(ScannedFile { path, fingerprint: fingerprint(metadata), problem: problem.map(Box::new) });
             }
             Err(error) => {
-                let problem = Problem::new(Reason::FileUnreadable, error.to_string());
-                self.scan.problems.push((self.relative.clone(), problem));
+                let problem = Problem::new(Reason::FileUnreadable, error.to_string()).with_cure("Rename the file or its folder.");
+                // Whatever the name holds is shown as a person could type it.
+                let path = self.relative.chars().map(|letter| match letter {
+                    letter if is_obeyed(letter) => letter.escape_default().to_string(),
+                    letter => letter.to_string(),
+                });
+                self.scan.problems.push((path.collect(), problem));
             }
         }
     }
@@ -268,7 +273,10 @@ mod tests {
             None => seen.path.to_string(),
             Some(problem) => format!("{}: {}", seen.path, problem.detail),
         });
-        files.chain(scan.problems.iter().map(|(path, problem)| format!("{path}! {}", problem.detail))).collect()
+        let mut problems: Vec<String> =
+            scan.problems.iter().map(|(path, problem)| format!("{path}! {}", problem.detail)).collect();
+        problems.sort();
+        files.chain(problems).collect()
     }
 
     #[test]
@@ -281,6 +289,7 @@ mod tests {
             fs::write(root.path().join(name), name).unwrap();
         }
         fs::write(root.path().join(std::ffi::OsStr::from_bytes(b"b/m\xfcller.jpg")), "x").unwrap();
+        fs::write(root.path().join("b/two\n\u{1b}lines.jpg"), "x").unwrap();
         symlink(outside.path(), root.path().join("out")).unwrap();
         symlink(root.path().join("a.jpg"), root.path().join("in.jpg")).unwrap();
         symlink(root.path(), root.path().join("b/loop")).unwrap();
@@ -296,6 +305,7 @@ mod tests {
                 "in.jpg: a symbolic link, which is not followed",
                 "out: a symbolic link, which is not followed",
                 "b/m\\xfcller.jpg! the name is not UTF-8 text",
+                "b/two\\n\\u{1b}lines.jpg! the name holds a control character",
             ]
         );
         assert!(found.complete);
@@ -311,6 +321,7 @@ mod tests {
                 "in.jpg",
                 "out: a symbolic link out of the source directory",
                 "b/m\\xfcller.jpg! the name is not UTF-8 text",
+                "b/two\\n\\u{1b}lines.jpg! the name holds a control character",
             ]
         );
     }

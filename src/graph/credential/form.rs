@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::super::cloud::Endpoints;
 use super::super::path::is_segment;
+use super::super::sent_secrets::SentSecrets;
 use super::super::transport::Transport;
 use super::super::{Class, Failure, SetupError};
 use super::Credential;
@@ -42,7 +43,12 @@ impl Form {
     }
 
     /// The request, proved as of `now` on the sign-in service's clock.
-    pub(super) async fn request(&self, transport: &Transport, now: Timestamp) -> Result<reqwest::RequestBuilder, Failure> {
+    pub(super) async fn request(
+        &self,
+        transport: &Transport,
+        now: Timestamp,
+        sent: &SentSecrets,
+    ) -> Result<reqwest::RequestBuilder, Failure> {
         let mut form = vec![
             ("client_id", self.client_id.clone()),
             ("scope", self.scope.clone()),
@@ -50,6 +56,7 @@ impl Form {
         ];
         let assertion = match &self.proof {
             Proof::Secret(secret) => {
+                sent.note(secret.expose_secret());
                 form.push(("client_secret", secret.expose_secret().to_owned()));
                 None
             }
@@ -57,6 +64,7 @@ impl Form {
             Proof::File(file) => Some(read_assertion(file).await?),
         };
         if let Some(assertion) = assertion {
+            sent.note(&assertion);
             form.push(("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer".to_owned()));
             form.push(("client_assertion", assertion));
         }

@@ -9,6 +9,7 @@ use reqwest::{RequestBuilder, Url};
 
 use super::super::answer::HttpAnswer;
 use super::super::path::query_value;
+use super::super::sent_secrets::SentSecrets;
 use super::super::transport::Transport;
 use super::super::{Class, Failure, SetupError};
 
@@ -81,10 +82,13 @@ impl Managed {
     }
 
     /// The question. It goes past every proxy.
-    pub(super) fn request(&self, transport: &Transport) -> RequestBuilder {
+    pub(super) fn request(&self, transport: &Transport, sent: &SentSecrets) -> RequestBuilder {
         let request = transport.client().1.get(&self.url);
         match &self.platform {
-            Platform::AppService { header } => request.header("X-IDENTITY-HEADER", header),
+            Platform::AppService { header } => {
+                sent.note(header);
+                request.header("X-IDENTITY-HEADER", header)
+            }
             Platform::VirtualMachine | Platform::Arc { .. } => request.header("Metadata", "true"),
         }
     }
@@ -94,6 +98,7 @@ impl Managed {
         &self,
         answer: &HttpAnswer,
         transport: &Transport,
+        sent: &SentSecrets,
     ) -> Result<Option<RequestBuilder>, Failure> {
         let Platform::Arc { keys } = &self.platform else { return Ok(None) };
         if answer.status != reqwest::StatusCode::UNAUTHORIZED {
@@ -108,7 +113,8 @@ impl Managed {
         };
         let path = key_path(&answer.headers, keys).ok_or_else(|| fault("it lies outside the agent's directory".to_owned()))?;
         let key = read_key(&path).await.map_err(|error| fault(error.to_string()))?;
-        Ok(Some(self.request(transport).header(reqwest::header::AUTHORIZATION, format!("Basic {}", key.trim()))))
+        sent.note(key.trim());
+        Ok(Some(self.request(transport, sent).header(reqwest::header::AUTHORIZATION, format!("Basic {}", key.trim()))))
     }
 }
 

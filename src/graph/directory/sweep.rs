@@ -5,7 +5,8 @@ use serde::Deserialize;
 
 use super::super::path::push_segment;
 use super::super::{Class, Client, Failure};
-use super::asker::{Asker, odd};
+use super::asker::Asker;
+use super::pages::{CHANGES, EVERYBODY, MEMBERS};
 use super::question::{Collection, PAGE};
 use super::wire::{DirectoryEntry, OnlyId, is_object_id};
 use crate::model::{DirectoryObject, ObjectId, TargetKind};
@@ -48,11 +49,13 @@ impl Client {
         let Some(collection) = Collection::of(kind) else { return Ok(0) };
         let mut skipped = 0;
         let asker = Asker::new(self);
+        let mut pages = asker.pages(EVERYBODY);
         let url = format!("{}{}?$select={}&{PAGE}", self.root(), collection.path(), collection.select());
         let mut next = Some(url);
         while let Some(url) = next {
             let (entries, after) = asker.page::<DirectoryEntry>(&url, collection.kind()).await?;
             let count = entries.len();
+            asker.count(&mut pages, &url, count)?;
             let objects: Vec<_> = entries.into_iter().filter_map(|item| item.good()?.into_object()).collect();
             skipped += count - objects.len();
             page(objects);
@@ -82,6 +85,7 @@ impl Client {
     ) -> Result<DeltaEnd, Failure> {
         let Some(collection) = Collection::of(kind) else { return Ok(DeltaEnd::StartOver) };
         let asker = Asker::new(self);
+        let mut pages = asker.pages(CHANGES);
         let mut url = match link {
             // A kept link that leads elsewhere may not see the token; it was made for another configuration.
             Some(link) => match asker.checked(link.to_owned()) {
@@ -97,6 +101,10 @@ impl Client {
                 Err(failure) => return Err(failure),
             };
             let count = entries.len();
+            if let Err(failure) = asker.count(&mut pages, &url, count) {
+                tracing::warn!(target.kind = %kind, "The directory's changes can't be followed, so all are asked about once more: {failure}");
+                return Ok(DeltaEnd::StartOver);
+            }
             let usable: Vec<_> = entries.into_iter().filter_map(|item| item.good()?.into_change()).collect();
             if usable.len() < count {
                 // Nobody knows what changed there: all are asked about once more.
@@ -118,10 +126,10 @@ impl Client {
         push_segment(&mut url, group.as_str());
         url.push_str("/transitiveMembers?$select=id&");
         url.push_str(PAGE);
-        let members = Asker::new(self).all::<OnlyId>(&url, TargetKind::Group, false).await?;
+        let members = Asker::new(self).all::<OnlyId>(&url, TargetKind::Group, false, MEMBERS).await?;
         // A member that can't be told might be the one who must not be served.
         let ids = members.into_iter().map(|member| is_object_id(&member.id).then(|| ObjectId::new(&member.id)));
-        ids.collect::<Option<_>>().ok_or_else(|| odd("lists a member without a usable id"))
+        ids.collect::<Option<_>>().ok_or_else(|| Failure::odd("lists a member without a usable id"))
     }
 }
 
