@@ -13,6 +13,7 @@ use super::ledger::{LedgerFile, state_directory};
 use super::log::LogSettings;
 use super::notify::NotifySettings;
 use super::reader::{ConfigReader, Section};
+use super::report::ReportSettings;
 use super::service::ServiceSettings;
 use super::source::SourceSection;
 use super::{backup, drift, guard, mapping, photo, removal, scope, source, upload};
@@ -67,6 +68,8 @@ pub(crate) struct Config {
     pub service: ServiceSettings,
     /// Who is told.
     pub notify: NotifySettings,
+    /// The pages for HR.
+    pub report: ReportSettings,
     /// The log.
     pub log: LogSettings,
 }
@@ -130,6 +133,7 @@ impl Config {
             ledger: root.section("ledger", |section| LedgerFile::read(section, &state_directory)),
             service: root.section("service", ServiceSettings::read),
             notify: root.section("notify", NotifySettings::read),
+            report: root.section("report", ReportSettings::read),
             log: root.section("log", LogSettings::read),
         }
     }

@@ -40,6 +40,7 @@ pub(super) async fn run(shared: Arc<SharedStatus>, ledger: Ledger, path: PathBuf
         }
         let snapshot = shared.now();
         shared.samples.take(&snapshot.totals, snapshot.rate_per_second, shared.clock.elapsed(), shared.clock.now());
+        shared.backlog.take(&snapshot);
         let new_line = snapshot.line();
         if written.as_ref() != Some(&snapshot) {
             failing = write_status(&path, &snapshot, failing);

@@ -40,7 +40,7 @@ pub(super) fn unbuildable(error: &BuildError) -> CheckResult {
     let check = match error {
         BuildError::Secret(_) | BuildError::Graph(_) | BuildError::Credential { .. } => "credential",
         BuildError::Rules { .. } => "rules",
-        BuildError::Emulator(_) => "configuration",
+        BuildError::Emulator(_) | BuildError::Texts(_) => "configuration",
     };
     CheckResult::of(check, Exit::Configuration, error, "Correct it and run again.")
 }

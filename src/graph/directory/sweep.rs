@@ -41,16 +41,32 @@ struct Changed {
 impl Client {
     /// Every user, or every group, page by page. `kind` is a user, or a group or team; contacts can't be swept. Says how
     /// many objects were left out, since they have no usable id: who is not among the others may be one of them.
-    pub(crate) async fn sweep(
+    pub(crate) async fn sweep(&self, kind: TargetKind, page: impl FnMut(Vec<DirectoryObject>) + Send) -> Result<usize, Failure> {
+        let Some(collection) = Collection::of(kind) else { return Ok(0) };
+        self.sweep_selected(collection, collection.select(), page).await
+    }
+
+    /// The same with nothing but the names that people go by: `displayName`, and of users the department.
+    pub(crate) async fn sweep_names(
         &self,
         kind: TargetKind,
+        page: impl FnMut(Vec<DirectoryObject>) + Send,
+    ) -> Result<(), Failure> {
+        let Some(collection) = Collection::of(kind) else { return Ok(()) };
+        self.sweep_selected(collection, collection.names(), page).await.map(drop)
+    }
+
+    /// Page after page, one at a time; what Graph asks to wait for is waited for.
+    async fn sweep_selected(
+        &self,
+        collection: Collection,
+        select: &str,
         mut page: impl FnMut(Vec<DirectoryObject>) + Send,
     ) -> Result<usize, Failure> {
-        let Some(collection) = Collection::of(kind) else { return Ok(0) };
         let mut skipped = 0;
         let asker = Asker::new(self);
         let mut pages = asker.pages(EVERYBODY);
-        let url = format!("{}{}?$select={}&{PAGE}", self.root(), collection.path(), collection.select());
+        let url = format!("{}{}?$select={select}&{PAGE}", self.root(), collection.path());
         let mut next = Some(url);
         while let Some(url) = next {
             let (entries, after) = asker.page::<DirectoryEntry>(&url, collection.kind()).await?;
@@ -61,7 +77,7 @@ impl Client {
             page(objects);
             next = after.next;
         }
-        tell_skipped(skipped, kind);
+        tell_skipped(skipped, collection.kind());
         Ok(skipped)
     }
 

@@ -104,6 +104,7 @@ pub(super) struct DirectoryEntry {
     group_types: Option<Vec<String>>,
     resource_provisioning_options: Option<Vec<String>>,
     created_date_time: Option<String>,
+    department: Option<String>,
 }
 
 impl DirectoryEntry {
@@ -132,6 +133,7 @@ impl DirectoryEntry {
                 .created_date_time
                 .and_then(|text| text.parse::<jiff::Timestamp>().ok())
                 .map(jiff::Timestamp::as_millisecond),
+            department: self.department,
             owner: None,
             folder: None,
         }

@@ -23,13 +23,13 @@ const FLOORS: [(&str, u8); 21] = [
     ("status", 5),
     ("lookup", 5),
     ("telemetry", 6),
+    ("report", 6),
     ("delivery", 6),
     ("pass", 7),
     ("config", 8),
-    ("report", 9),
-    ("daemon", 10),
-    ("cli", 11),
-    ("main", 11),
+    ("daemon", 9),
+    ("cli", 10),
+    ("main", 10),
     // Above all, so that only tests may use it.
     ("testing", 12),
 ];
