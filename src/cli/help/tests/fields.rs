@@ -79,7 +79,7 @@ fn told() -> (BTreeSet<String>, BTreeSet<String>) {
 }
 
 /// Asked and answered over the control socket, which has a section of its own.
-const ELSEWHERE: [&str; 7] = ["changed", "halt", "which", "undo", "id", "max_duration_ms", "refused"];
+const ELSEWHERE: [&str; 8] = ["changed", "halt", "which", "undo", "id", "max_duration_ms", "patience_ms", "refused"];
 
 #[test]
 fn every_field_of_a_document_is_explained() {
