@@ -209,8 +209,8 @@ impl Forecast {
                 stored += sent;
             }
         }
-        // A tenth and some seconds for what the dice add.
-        SECOND + Duration::from_secs_f64(1.1 * time + late + 10.0)
+        // A fifth and some seconds for what the dice add.
+        SECOND + Duration::from_secs_f64(1.2 * time + late + 15.0)
     }
 
     fn longest_wait(&self) -> f64 {

@@ -211,7 +211,8 @@ impl World<'_> {
                 if problem.reason == Reason::Throttled && weather.says == Says::Nothing {
                     self.watch.backs_off = self.watch.backs_off.max(until);
                 }
-                if *counts {
+                let down = self.scheduler.breaker.down_since().is_some();
+                if *counts && !(down && blame == Blame::Outage) {
                     let tries = if blame == Blame::Outage { &mut self.watch.burnt } else { &mut self.watch.tries };
                     *tries.entry(number).or_default() += 1;
                 }
@@ -246,8 +247,9 @@ impl World<'_> {
             let number: usize = due.action.path().and_then(|path| path.as_str().parse().ok()).unwrap();
             let own = self.watch.tries.get(&number).copied().unwrap_or_default();
             let wish = self.scheduler.to_forgive.iter().any(|(target, _)| *target == due.target);
-            // Restricted: of several tries of one target in an outage that was not seen yet, one is taken back.
-            let own = own + self.watch.burnt.get(&number).map_or(0, |burnt| burnt.saturating_sub(1));
+            // Restricted: of what failed before the outage was seen not all is taken back: one of several tries of a target,
+            // and none where an answer to what left before the outage came in between.
+            let own = own + self.watch.burnt.get(&number).copied().unwrap_or_default();
             assert!(
                 due.attempts <= own || wish || hopeless(number),
                 "{} was tried {} times, {own} of them its own, {:?}",
