@@ -209,8 +209,9 @@ impl Forecast {
                 stored += sent;
             }
         }
-        // A fifth and some seconds for what the dice add.
-        SECOND + Duration::from_secs_f64(1.2 * time + late + 15.0)
+        // For what the dice add, which is more where the bucket has no depth.
+        let dice = if self.burst < 5.0 { 1.5 } else { 1.2 };
+        SECOND + Duration::from_secs_f64(dice * time + late + 15.0)
     }
 
     fn longest_wait(&self) -> f64 {

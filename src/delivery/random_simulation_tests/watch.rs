@@ -19,6 +19,7 @@ const CALM: f64 = 0.25;
 const PLAIN: (usize, Duration) = (12, Duration::from_millis(2_500));
 
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is asked for by itself")]
 pub(super) struct Watch {
     /// When each photo was stored.
     pub(super) stored: Vec<Duration>,
