@@ -8,6 +8,7 @@ use clap_mangen::Man;
 use super::args::{self, Arguments};
 use super::exit::{CliError, Exit};
 use super::out::put;
+use crate::files::Output;
 
 /// What `--help` doesn't say. Roff: a line that starts with a dot is an instruction.
 const MORE: &str = r#".SH "EXIT STATUS"
@@ -71,15 +72,11 @@ pub(super) fn run(options: &args::ManArgs) -> Result<Exit, CliError> {
 }
 
 fn write_all(program: &Command, directory: &Path) -> Result<(), CliError> {
-    let failed = |error: std::io::Error| {
-        let words = format!("the manual pages can't be written to {}: {error}", directory.display());
-        CliError::new(Exit::Configuration, words)
-    };
-    std::fs::create_dir_all(directory).map_err(failed)?;
-    std::fs::write(directory.join("photosyncd.1"), page(program, MORE)?).map_err(failed)?;
+    let mut output = Output::create(directory)?;
+    output.write("photosyncd.1", page(program, MORE)?.as_bytes())?;
     for command in program.get_subcommands() {
         let name = format!("photosyncd-{}.1", command.get_name());
-        std::fs::write(directory.join(name), page(command, LESS)?).map_err(failed)?;
+        output.write(&name, page(command, LESS)?.as_bytes())?;
     }
     Ok(())
 }

@@ -1,7 +1,5 @@
 //! `preview`: before/after sheets of prepared pictures, to be looked at before anything is sent.
 
-use std::path::Path;
-
 use super::args::{GlobalArgs, PreviewArgs};
 use super::exit::{CliError, Exit};
 use super::out::say;
@@ -9,6 +7,7 @@ use super::screen::Screen;
 use super::{setup, text};
 use crate::clock::Clock;
 use crate::config::{preparer, scanner};
+use crate::files::Output;
 use crate::model::Problem;
 use crate::pass::{PreviewedPicture, Selection, preview};
 use crate::photo::Treatment;
@@ -27,15 +26,14 @@ pub(super) async fn run(global: &GlobalArgs, options: PreviewArgs) -> Result<Exi
     let recipe = &preparer.recipe;
     let words = format!("At most {0} x {0} pixels, crop {1}, JPEG quality {2}.", recipe.size(), recipe.crop(), recipe.quality());
     let of = pictures.len().div_ceil(PER_SHEET).max(1);
-    std::fs::create_dir_all(&options.out).map_err(|error| unwritable(&options.out, &error))?;
+    let mut output = Output::create(&options.out)?;
     let mut pages = pictures.chunks(PER_SHEET).collect::<Vec<_>>();
     if pages.is_empty() {
         pages.push(&[]);
     }
     for (at, pictures) in pages.into_iter().enumerate() {
         let page = Sheet { pictures, number: at + 1, of, recipe: &words };
-        let path = options.out.join(page.file_name());
-        std::fs::write(&path, sheet(&page)).map_err(|error| unwritable(&path, &error))?;
+        output.write(&page.file_name(), sheet(&page).as_bytes())?;
     }
     let index = options.out.join("index.html");
     if global.json {
@@ -44,10 +42,6 @@ pub(super) async fn run(global: &GlobalArgs, options: PreviewArgs) -> Result<Exi
         say!("{} pictures, {held} that can't be used: {}", pictures.len(), index.display());
     }
     Ok(if held == 0 { Exit::InStep } else { Exit::Held })
-}
-
-fn unwritable(path: &Path, error: &std::io::Error) -> CliError {
-    CliError::new(Exit::Configuration, format!("{} can't be written: {error}; give another place with --out", path.display()))
 }
 
 fn framed(picture: PreviewedPicture) -> Framed {

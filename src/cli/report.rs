@@ -13,6 +13,7 @@ use super::{setup, text};
 use crate::clock::Clock;
 use crate::config::{Config, preparer};
 use crate::delivery::Preparer;
+use crate::files::{Output, OutputFile};
 use crate::ledger::LedgerSource;
 use crate::model::{Digest, SourcePath, Timestamp};
 use crate::pass::PassError;
@@ -70,29 +71,28 @@ pub(super) async fn run(global: &GlobalArgs, options: ReportArgs) -> Result<Exit
         }
         return Ok(done(global, &options.out, &report, 1));
     }
-    std::fs::create_dir_all(&options.out).map_err(|error| unwritable(&options.out, &error))?;
-    sheets(&preparer, &mut report, pictures, &options.out).await?;
-    let index = options.out.join("index.html");
-    write(&index, report.index(&[]).as_bytes())?;
+    let mut output = Output::create(&options.out)?;
+    sheets(&preparer, &mut report, pictures, &mut output).await?;
+    output.write("index.html", report.index(&[]).as_bytes())?;
     if options.csv {
-        write(&options.out.join("people.csv"), csv(&report.rows).as_bytes())?;
+        output.write("people.csv", csv(&report.rows).as_bytes())?;
     }
-    Ok(done(global, &index, &report, report.sheets() + 1))
+    Ok(done(global, &options.out.join("index.html"), &report, report.sheets() + 1))
 }
 
 async fn sheets(
     preparer: &Preparer,
     report: &mut Report,
     pictures: Vec<Option<(SourcePath, Digest)>>,
-    out: &Path,
+    output: &mut Output,
 ) -> Result<(), CliError> {
     for (at, pictures) in pictures.chunks(PER_SHEET).enumerate() {
         let thumbnails = thumbnails(preparer, pictures.to_vec()).await?;
-        write(&out.join(Report::sheet_name(at + 1)), report.sheet(at + 1, &thumbnails).as_bytes())?;
+        output.write(&Report::sheet_name(at + 1), report.sheet(at + 1, &thumbnails).as_bytes())?;
     }
     // Sheets of an earlier, larger report would show people who left.
     for number in report.sheets() + 1.. {
-        if std::fs::remove_file(out.join(Report::sheet_name(number))).is_err() {
+        if !output.remove(&Report::sheet_name(number))? {
             break;
         }
     }
@@ -115,11 +115,7 @@ fn done(global: &GlobalArgs, at: &Path, report: &Report, pages: usize) -> Exit {
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
-    std::fs::write(path, bytes).map_err(|error| unwritable(path, &error))
-}
-
-fn unwritable(path: &Path, error: &std::io::Error) -> CliError {
-    CliError::new(Exit::Configuration, format!("{} can't be written: {error}; give another place with --out", path.display()))
+    Ok(OutputFile::open(path)?.write(bytes)?)
 }
 
 fn before(now: Timestamp, span: Duration) -> Timestamp {

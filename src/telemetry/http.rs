@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::host::is_ours;
 use super::metrics;
-use crate::status::{Phase, ServiceStatus};
+use crate::status::{Phase, ServiceStatus, WatchMethod};
 
 /// Connections at once; more wait in the system's queue.
 const CONNECTIONS: usize = 32;
@@ -129,11 +129,11 @@ async fn live() -> &'static str {
     "alive\n"
 }
 
-/// The first pass is planned, and the service is not stopping.
+/// The first pass is planned, the service is not stopping, and the directory with the photos is there and answers.
 async fn ready(State(state): State<AppState>) -> Response {
     let (ready, line) = {
         let now = state.snapshot.borrow();
-        (now.phase == Phase::Running, now.line())
+        (now.phase == Phase::Running && now.watch.state != WatchMethod::Away, now.line())
     };
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, format!("{line}\n")).into_response()

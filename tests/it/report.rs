@@ -61,10 +61,16 @@ fn the_report_shows_everybody_and_why_some_are_held() {
 fn a_smaller_report_leaves_no_page_of_a_larger_one() {
     let world = mixed();
     std::fs::create_dir(world.path("out")).unwrap();
-    std::fs::write(world.path("out/people-2.html"), "somebody who left").unwrap();
+    // Two pages of an earlier, larger report; photosyncd put its mark on one of them.
+    for (name, words) in [("out/people-2.html", "somebody who left"), ("out/people-3.html", "somebody's own page")] {
+        std::fs::write(world.path(name), words).unwrap();
+    }
+    let hash = ::blake3::hash(b"somebody who left").to_hex();
+    let mark = rustix::fs::XattrFlags::empty();
+    rustix::fs::setxattr(world.path("out/people-2.html"), "user.photosyncd", hash.as_bytes(), mark).unwrap();
     std::fs::write(world.path("out/notes.txt"), "mine").unwrap();
     world.run(&["report", "--out", "out"]).exits(0);
-    assert_eq!(pages(&world, "out"), ["index.html", "notes.txt", "people-1.html"].map(str::to_owned).into());
+    assert_eq!(pages(&world, "out"), ["index.html", "notes.txt", "people-1.html", "people-3.html"].map(str::to_owned).into());
     world.run(&["report", "--out", "config.yaml/x"]).exits(78).says(&["can't be written", "--out"]);
 }
 
