@@ -15,7 +15,7 @@
 //!  4  plan · graph · ledger · emulator  what should be, as data; HTTP; SQLite; a simulated tenant
 //!  3  mapping                           path → rule → reference → target
 //!  2  flow · photo · source             pace and retries; bytes in, bytes out; the HR directory
-//!  1  clock                             reads the time
+//!  1  clock · files                     reads the time; files of others, within bounds
 //!  0  model                             words as types; what becomes of one target
 //! ```
 //!
@@ -23,6 +23,7 @@
 //! | --- | --- | --- |
 //! | `clock` | reads the time | everything else |
 //! | `model` | the words as types; `target_state`: what each event makes of a target | everything else |
+//! | `files` | reads files that others made, within bounds of kind, size and time; writes files for others, privately, through no link and over nothing of theirs | what they are about |
 //! | `flow` | pace, retries and settling, told what time it is | what is sent, to whom |
 //! | `photo` | bytes in, bytes out | files, targets |
 //! | `source` | watches, scans, hashes and reads the HR directory; runs the converter for HEIC | who a file is for |
@@ -96,6 +97,7 @@ mod emulator;
 #[cfg(not(feature = "emulator"))]
 #[path = "emulator/absent.rs"]
 mod emulator;
+mod files;
 mod flow;
 mod graph;
 mod ledger;

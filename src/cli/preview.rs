@@ -5,15 +5,15 @@ use std::collections::HashSet;
 use super::args::{GlobalArgs, PreviewArgs};
 use super::exit::{CliError, Exit};
 use super::out::say;
-use super::report::unwritable;
 use super::screen::Screen;
 use super::{setup, text};
 use crate::clock::Clock;
 use crate::config::{instance, preparer, scanner};
+use crate::files::Output;
 use crate::model::Problem;
 use crate::pass::{PreviewedPhoto, PreviewedPicture, Selection, preview};
 use crate::photo::Treatment;
-use crate::report::{Framed, OutputFolder, Previews};
+use crate::report::{Framed, Previews};
 
 pub(super) async fn run(global: &GlobalArgs, options: PreviewArgs) -> Result<Exit, CliError> {
     let config = setup::load_config(global, &Screen::default())?;
@@ -25,15 +25,15 @@ pub(super) async fn run(global: &GlobalArgs, options: PreviewArgs) -> Result<Exi
     let recipe = &preparer.recipe;
     let words = format!("At most {0} x {0} pixels, crop {1}, JPEG quality {2}.", recipe.size(), recipe.crop(), recipe.quality());
     let previews = Previews::new(&pictures, instance(&config).title(), words);
-    let folder = OutputFolder::open(&options.out).map_err(|error| unwritable(&error))?;
+    let mut output = Output::create(&options.out)?;
     let mut written = HashSet::new();
     // The first page last, so that whatever it leads to is there.
     for page in (0..previews.count()).rev() {
         let name = Previews::file_name(page);
-        folder.write(&name, previews.page(page).as_bytes()).map_err(|error| unwritable(&error))?;
+        output.write(&name, previews.page(page).as_bytes())?;
         written.insert(name);
     }
-    folder.remove_others(&["preview-"], &written).map_err(|error| unwritable(&error))?;
+    output.remove_others(&["preview-"], &written)?;
     let index = options.out.join("index.html");
     if global.json {
         say!("{}", text::json(&serde_json::json!({ "pictures": pictures.len(), "held": held, "index": index })));

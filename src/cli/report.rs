@@ -11,9 +11,10 @@ use super::{setup, text};
 use crate::clock::Clock;
 use crate::config::{BuildError, Built, Config, instance, preparer, scanner};
 use crate::daemon::{add_names, add_unread, report};
+use crate::files::{Output, OutputError};
 use crate::ledger::LedgerSource;
 use crate::pass::PassError;
-use crate::report::{Figures, FolderError, INDEX, OutputFolder, Pictures, Report, csv, single_page, write_pages};
+use crate::report::{Figures, INDEX, Pictures, Report, csv, single_page, write_pages};
 use crate::status::PhotoRow;
 
 /// Rows that one page alone can carry.
@@ -79,9 +80,7 @@ pub(super) async fn run(global: &GlobalArgs, options: ReportArgs) -> Result<Exit
         write(&made, form, &place, with_table, Pictures { make: &make, workers }).map(|written| (made, written))
     };
     let written = tokio::task::spawn_blocking(writing).await;
-    let (made, (index, pages)) = written
-        .map_err(|error| CliError::internal("the report could not be made", error))?
-        .map_err(|error| unwritable(&error))?;
+    let (made, (index, pages)) = written.map_err(|error| CliError::internal("the report could not be made", error))??;
     let rows = made.photos.rows.len();
     if global.json {
         let document = serde_json::json!({
@@ -105,33 +104,28 @@ fn write(
     out: &Path,
     with_table: bool,
     pictures: Pictures<'_>,
-) -> Result<(PathBuf, usize), FolderError> {
+) -> Result<(PathBuf, usize), OutputError> {
     match form {
         Form::Table => {
-            let (folder, name) = OutputFolder::of_file(out)?;
-            folder.write(&name, csv(report).as_bytes())?;
+            let (mut output, name) = Output::of_file(out)?;
+            output.write(&name, csv(report).as_bytes())?;
             Ok((out.to_owned(), 1))
         }
         Form::Page => {
-            let (folder, name) = OutputFolder::of_file(out)?;
-            folder.write(&name, single_page(report, pictures).as_bytes())?;
+            let (mut output, name) = Output::of_file(out)?;
+            output.write(&name, single_page(report, pictures).as_bytes())?;
             if with_table {
                 let beside = Path::new(&name).with_extension("csv");
-                folder.write(&beside.to_string_lossy(), csv(report).as_bytes())?;
+                output.write(&beside.to_string_lossy(), csv(report).as_bytes())?;
             }
             Ok((out.to_owned(), 1))
         }
         Form::Pages => {
-            let folder = OutputFolder::open(out)?;
-            let pages = write_pages(report, pictures, &folder, with_table, &|| false)?;
+            let mut output = Output::create(out)?;
+            let pages = write_pages(report, pictures, &mut output, with_table, &|| false)?;
             Ok((out.join(INDEX), pages.unwrap_or(0)))
         }
     }
-}
-
-/// Says what to do about it.
-pub(super) fn unwritable(error: &FolderError) -> CliError {
-    CliError::new(Exit::Configuration, format!("{error}; give another place with --out"))
 }
 
 /// People in scope whom no file speaks for.

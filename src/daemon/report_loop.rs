@@ -8,10 +8,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::hr_report::{LATELY, ScheduledReport, add_names, add_unread, report};
 use super::status::SharedStatus;
+use crate::files::Output;
 use crate::ledger::{LedgerError, Reader};
 use crate::model::{Advice, Timestamp};
 use crate::pass::Pass;
-use crate::report::{INDEX, OutputFolder, Pictures, Report, write_pages};
+use crate::report::{INDEX, Pictures, Report, write_pages};
 use crate::status::Phase;
 
 /// How often it looks whether a report is due.
@@ -90,11 +91,11 @@ async fn write(
     let (report, preparer, directory, cancelled) =
         (report.sorted(), pass.uploader.preparer.clone(), scheduled.directory.clone(), cancelled.clone());
     let writing = move || {
-        let folder = OutputFolder::open(&directory).map_err(|error| error.to_string())?;
+        let mut output = Output::create(&directory).map_err(|error| error.to_string())?;
         let make = |path: &_, content, side| preparer.thumbnail(path, content, side);
         // One picture at a time: uploads come first.
         let pictures = Pictures { make: &make, workers: 1 };
-        write_pages(&report, pictures, &folder, true, &|| cancelled.is_cancelled()).map_err(|error| error.to_string())
+        write_pages(&report, pictures, &mut output, true, &|| cancelled.is_cancelled()).map_err(|error| error.to_string())
     };
     tokio::task::spawn_blocking(writing).await.map_err(|error| error.to_string())?
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use reqwest::header::HeaderValue;
 
 use super::{Proxies, SetupError};
+use crate::files::{Bounds, read};
 
 /// A connection not made in this time is not coming.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -56,12 +57,16 @@ impl ClientConfig {
     }
 }
 
+/// Largest file of certificates, in bytes: a system's whole bundle has a few hundred kilobytes.
+const MAX_ROOTS_BYTES: u64 = 16 << 20;
+
 /// Certificates from a PEM file.
 pub(super) fn extra_roots(file: Option<&Path>) -> Result<Vec<reqwest::Certificate>, SetupError> {
     let Some(file) = file else { return Ok(Vec::new()) };
     let fault = |why: String| SetupError::CaFile { file: file.to_owned(), why };
-    let pem = std::fs::read(file).map_err(|error| fault(error.to_string()))?;
-    let roots = reqwest::Certificate::from_pem_bundle(&pem).map_err(|_| fault("it holds no readable PEM certificates".into()))?;
+    let pem = read(file, Bounds::small(MAX_ROOTS_BYTES)).map_err(|error| fault(error.to_string()))?;
+    let roots =
+        reqwest::Certificate::from_pem_bundle(&pem.bytes).map_err(|_| fault("it holds no readable PEM certificates".into()))?;
     if roots.is_empty() {
         return Err(fault("it holds no certificate".into()));
     }

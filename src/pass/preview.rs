@@ -75,8 +75,8 @@ pub(crate) async fn preview(
 fn look_at(preparer: &Preparer, path: SourcePath, target: Option<String>) -> PreviewedPicture {
     let reading = match read_source_file(&preparer.source, &path) {
         Ok(reading) => reading,
-        Err(problem) => {
-            return PreviewedPicture { path, target, before: None, after: Err(problem), remarks: Vec::new(), size: 0 };
+        Err(error) => {
+            return PreviewedPicture { path, target, before: None, after: Err(error.into()), remarks: Vec::new(), size: 0 };
         }
     };
     let before = whole(preparer, SMALL).and_then(|whole| preparer.picture(reading.bytes.clone(), &whole).ok());

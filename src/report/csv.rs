@@ -52,12 +52,6 @@ fn separated<F: AsRef<str>>(by: u8, lines: impl IntoIterator<Item = impl IntoIte
     table.into_inner().ok().and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default()
 }
 
-/// Whether a file that begins so is such a table.
-pub(super) fn is_ours(beginning: &str) -> bool {
-    let Some(line) = beginning.strip_prefix(BYTE_ORDER_MARK).and_then(|text| text.lines().next()) else { return false };
-    line.split([',', ';', '\t']).take(HEADER.len()).eq(HEADER)
-}
-
 /// Everybody, then the files that belong to nobody, with a header.
 pub(crate) fn csv(report: &Report) -> String {
     let texts = &report.texts;
@@ -139,15 +133,5 @@ mod tests {
         }
         assert_eq!(table([["a", "b,c"], ["d", ""]]), "a,\"b,c\"\r\nd,\r\n");
         assert_eq!(separated(b';', [["a;b", "c,d"]]), "\"a;b\";c,d\r\n");
-    }
-
-    #[test]
-    fn a_table_of_ours_is_known_by_its_header() {
-        for by in [",", ";", "\t"] {
-            assert!(is_ours(&format!("\u{feff}{}\r\nuser{by}", HEADER.join(by))));
-        }
-        for other in ["\u{feff}kind,name\r\n", "kind,name,object_id", "\u{feff}file,kind,property,value\r\n", "", "\u{feff}"] {
-            assert!(!is_ours(other), "{other}");
-        }
     }
 }

@@ -8,7 +8,6 @@ mod csv;
 mod figures;
 mod filters;
 mod fold;
-mod folder;
 #[cfg(test)]
 mod hostile_tests;
 mod hr_index;
@@ -25,7 +24,6 @@ mod write;
 
 pub(crate) use csv::{csv, table as csv_table};
 pub(crate) use figures::Figures;
-pub(crate) use folder::{FolderError, OutputFolder};
 pub(crate) use hr_pages::Pictures;
 pub(crate) use hr_report::Report;
 pub(crate) use plot::Sample;

@@ -3,7 +3,6 @@
 use askama::Template;
 use askama::filters::Safe;
 
-use super::folder::MARK;
 use super::html::{hash, own, part};
 
 /// Colours with a contrast of 4.5 at least, on light ground and on dark.
@@ -50,7 +49,7 @@ impl PageFrame {
 
     /// By it, a page is known as one of ours.
     pub(super) const fn mark() -> Safe<&'static str> {
-        own(MARK)
+        own("<meta name=\"generator\" content=\"photosyncd\">")
     }
 
     pub(super) const fn styles(&self) -> [Safe<&'static str>; 2] {

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use super::csv::csv;
-use super::folder::{FolderError, OutputFolder};
 use super::hr_pages::{Pages, Pictures};
 use super::hr_report::{Report, STEMS, file_name};
+use crate::files::{Output, OutputError};
 
 /// The first page, and the table.
 pub(crate) const INDEX: &str = "index.html";
@@ -15,10 +15,10 @@ const TABLE: &str = "people.csv";
 pub(crate) fn write_pages(
     report: &Report,
     pictures: Pictures<'_>,
-    folder: &OutputFolder,
+    output: &mut Output,
     with_table: bool,
     stopped: &dyn Fn() -> bool,
-) -> Result<Option<usize>, FolderError> {
+) -> Result<Option<usize>, OutputError> {
     let pages = Pages::new(report, pictures, false);
     let mut written = HashSet::new();
     for (stem, content) in pages.others() {
@@ -27,15 +27,15 @@ pub(crate) fn write_pages(
                 return Ok(None);
             }
             let name = file_name(&stem, page);
-            folder.write(&name, pages.other(&stem, &content, page).as_bytes())?;
+            output.write(&name, pages.other(&stem, &content, page).as_bytes())?;
             written.insert(name);
         }
     }
     if with_table {
-        folder.write(TABLE, csv(report).as_bytes())?;
+        output.write(TABLE, csv(report).as_bytes())?;
     }
-    folder.write(INDEX, pages.index().as_bytes())?;
-    folder.remove_others(&STEMS, &written)?;
+    output.write(INDEX, pages.index().as_bytes())?;
+    output.remove_others(&STEMS, &written)?;
     Ok(Some(written.len() + 1))
 }
 

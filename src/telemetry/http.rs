@@ -24,7 +24,7 @@ use super::connections::{Connections, Limits};
 use super::host::is_ours;
 use super::metrics;
 use crate::model::plain;
-use crate::status::{Phase, ServiceStatus};
+use crate::status::{Phase, ServiceStatus, WatchMethod};
 
 /// What a connection may take. Scrapers come back.
 const LIMITS: Limits =
@@ -137,11 +137,11 @@ async fn live() -> &'static str {
     "alive\n"
 }
 
-/// The first pass is planned, and the service is not stopping.
+/// The first pass is planned, the service is not stopping, and the directory with the photos is there and answers.
 async fn ready(State(state): State<AppState>) -> Response {
     let (ready, line) = {
         let now = state.snapshot.borrow();
-        (now.phase == Phase::Running, now.line())
+        (now.phase == Phase::Running && now.watch.state != WatchMethod::Away, now.line())
     };
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, format!("{}\n", plain(&line))).into_response()

@@ -317,7 +317,7 @@ impl<'a> World<'a> {
         let Heard { due, prepared, result, sent, blame } = heard;
         let now = Now { elapsed: self.now, wall: self.wall() };
         let chance = self.chance.f64();
-        let response = Response { result, sent, came: self.now, unsent: false };
+        let response = Response { result, sent, came: self.now, unsent: false, given_up: false };
         let action = self.scheduler.answered(&due, &prepared, response, chance, now);
         self.heard(&due.target, blame, before);
         match action {

@@ -12,6 +12,7 @@ use super::super::transport::Transport;
 use super::super::{Class, Failure, SetupError};
 use super::Credential;
 use super::certificate::Signer;
+use crate::files::{Bounds, aside, read_text};
 use crate::model::Timestamp;
 
 /// How the form is proved.
@@ -103,6 +104,9 @@ pub(super) fn checked_client(client_id: &str) -> Result<&str, SetupError> {
     }
 }
 
+/// Longest token, in bytes; Kubernetes' have about a thousand.
+const MAX_TOKEN_BYTES: u64 = 64 * 1024;
+
 /// Read for each sign-in, since its owner replaces it every hour or so.
 async fn read_assertion(file: &Path) -> Result<String, Failure> {
     let fault = |why: String| {
@@ -112,7 +116,8 @@ async fn read_assertion(file: &Path) -> Result<String, Failure> {
             "Check graph.credential.workload_identity and that the service's user may read the file.",
         )
     };
-    let token = tokio::fs::read_to_string(file).await.map_err(|error| fault(error.to_string()))?;
+    let own = file.to_owned();
+    let token = aside(move || read_text(&own, Bounds::small(MAX_TOKEN_BYTES))).await.map_err(|error| fault(error.to_string()))?;
     let token = token.trim();
     if token.is_empty() { Err(fault("it is empty".to_owned())) } else { Ok(token.to_owned()) }
 }

@@ -12,6 +12,7 @@ use super::super::path::query_value;
 use super::super::sent_secrets::SentSecrets;
 use super::super::transport::Transport;
 use super::super::{Class, Failure, SetupError};
+use crate::files::{Bounds, FileError, aside, read_text};
 
 const MACHINE: &str = "http://169.254.169.254";
 const ARC_KEYS: &str = "/var/opt/azcmagent/tokens";
@@ -127,12 +128,9 @@ fn key_path(headers: &HeaderMap, keys: &Path) -> Option<PathBuf> {
     well_placed.then_some(path)
 }
 
-async fn read_key(path: &Path) -> std::io::Result<String> {
-    let known = tokio::fs::symlink_metadata(path).await?;
-    if !known.is_file() || known.len() > LONGEST_KEY {
-        return Err(std::io::Error::other("it is not a plain file of at most 4096 bytes"));
-    }
-    tokio::fs::read_to_string(path).await
+async fn read_key(path: &Path) -> Result<String, FileError> {
+    let own = path.to_owned();
+    aside(move || read_text(&own, Bounds::small(LONGEST_KEY).unlinked())).await
 }
 
 #[cfg(test)]
