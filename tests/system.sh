@@ -160,7 +160,7 @@ for file in "$root"/usr/lib/systemd/system/photosyncd*; do
     file=${file##*/}
     check "verify $file" "$(inside systemd-analyze verify --man=no "/usr/lib/systemd/system/$file" 2>&1)" ''
     [[ $file != *.service ]] || check "$(inside systemd-analyze security --no-pager --offline=true "/usr/lib/systemd/system/$file" | sed -n 's/.*exposure level for //p')" \
-        "$(code inside systemd-analyze security --offline=true --threshold=12 "/usr/lib/systemd/system/$file")" 0
+        "$(code inside systemd-analyze security --offline=true --threshold=11 "/usr/lib/systemd/system/$file")" 0
 done
 
 section 'Started before it is configured'

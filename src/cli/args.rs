@@ -253,9 +253,9 @@ pub(super) struct DoctorArgs {
 
 #[derive(Args, Debug)]
 pub(super) struct ReportArgs {
-    /// A directory for the pages, or one file that ends in .html or .csv
-    #[arg(long, value_name = "DIR|FILE", default_value = "report")]
-    pub(super) out: PathBuf,
+    /// A directory for the pages, or one file that ends in .html or .csv; if not given, report.directory, else "report"
+    #[arg(long, value_name = "DIR|FILE")]
+    pub(super) out: Option<PathBuf>,
     /// Write a table (people.csv) beside the pages
     #[arg(long)]
     pub(super) csv: bool,
@@ -265,6 +265,9 @@ pub(super) struct ReportArgs {
     /// Also list the people in scope without a photo; asks for every user of the tenant
     #[arg(long)]
     pub(super) missing: bool,
+    /// Print the words of the pages as YAML, to be translated or changed (report.texts)
+    #[arg(long)]
+    pub(super) texts: bool,
 }
 
 #[derive(Args, Debug)]

@@ -7,7 +7,7 @@
 use super::args::{CheckArgs, GlobalArgs};
 use super::exit::{CliError, Exit};
 use super::out::say;
-use super::setup;
+use super::{setup, text};
 use crate::clock::Clock;
 use crate::config::{Config, SecretCheck, check};
 use crate::daemon;
@@ -32,7 +32,7 @@ pub(super) async fn run(global: &GlobalArgs, options: &CheckArgs) -> Result<Exit
     let table = scanner.table().await?;
     if global.json {
         let table = table.as_ref().map(|table| serde_json::json!({ "read": table.summary(), "unusable_rows": table.bad() }));
-        say!("{}", serde_json::json!({ "usable": true, "table": table, "warnings": warnings }));
+        say!("{}", text::json_line(&serde_json::json!({ "usable": true, "table": table, "warnings": warnings })));
         return Ok(Exit::InStep);
     }
     say!("The configuration {} can be used.", global.config.display());

@@ -10,6 +10,7 @@ use super::args::{self, Arguments};
 use super::exit::{CliError, Exit};
 use super::help::{self, TOPICS, Topic};
 use super::out::put;
+use crate::files::Output;
 
 pub(super) fn run(options: &args::ManArgs) -> Result<Exit, CliError> {
     let mut program = Arguments::command();
@@ -23,12 +24,8 @@ pub(super) fn run(options: &args::ManArgs) -> Result<Exit, CliError> {
 }
 
 fn write_all(program: &Command, directory: &Path) -> Result<(), CliError> {
-    let failed = |error: std::io::Error| {
-        let words = format!("cannot write the manual pages to {}: {error}", directory.display());
-        CliError::new(Exit::Configuration, words)
-    };
-    let write = |name: String, text: String| std::fs::write(directory.join(name), text).map_err(failed);
-    std::fs::create_dir_all(directory).map_err(failed)?;
+    let mut output = Output::create(directory)?;
+    let mut write = |name: String, text: String| output.write(&name, text.as_bytes());
     write("photosyncd.1".to_owned(), page(program)?)?;
     for command in program.get_subcommands() {
         let text = format!("{}{}", of_command(command)?, see_also(None));

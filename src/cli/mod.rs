@@ -1,8 +1,6 @@
 //! Words for a person: reads the command line, runs one command, prints what came of it.
 //!
 //! One file a command. Only here may anything be printed.
-#![expect(clippy::print_stderr, reason = "this room is the one that talks to the terminal")]
-
 mod accept;
 mod args;
 mod check;
@@ -88,6 +86,6 @@ pub fn run(arguments: Arguments) -> Exit {
 }
 
 fn tell(trouble: &CliError) -> Exit {
-    eprintln!("photosyncd: {trouble}");
+    out::tell!("photosyncd: {trouble}");
     trouble.exit
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::args::{GlobalArgs, PATIENCE, PlanArgs};
 use super::exit::{CliError, Exit};
-use super::out::{put, say};
+use super::out::{put, say, tell};
 use super::screen::Screen;
 use super::{setup, text};
 use crate::clock::Clock;
@@ -77,7 +77,7 @@ async fn missing(directory: &Directory, proposal: &Proposal, as_json: bool) -> R
         for name in &missing {
             say!("{name}");
         }
-        eprintln!("{} people in scope have no photo in the source.", missing.len());
+        tell!("{} people in scope have no photo in the source.", missing.len());
     }
     Ok(if proposal.halts.is_empty() { Exit::InStep } else { Exit::Halted })
 }

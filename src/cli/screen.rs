@@ -7,8 +7,10 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::args::ProgressForm;
+use super::out::{log_line, tell};
 use super::text;
 use crate::delivery::Progress;
+use crate::telemetry;
 
 /// The terminal. Cheap to clone.
 #[derive(Clone, Default)]
@@ -53,7 +55,7 @@ impl Screen {
         let mut told = self.0.told.lock().unwrap_or_else(PoisonError::into_inner);
         if *told != Some(now) {
             *told = Some(now);
-            eprintln!("{}", text::json_line(&progress));
+            tell!("{}", text::json_line(&progress));
         }
     }
 
@@ -95,9 +97,12 @@ pub(super) struct ProgressLine(Screen);
 
 impl Write for ProgressLine {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // The formatter hands over a whole line at a time.
+        let line = log_line(bytes, telemetry::colours());
+        let write = || io::stderr().write_all(&line).map(|()| bytes.len());
         match self.0.0.bar.get().filter(|bar| !bar.is_finished()) {
-            Some(bar) => bar.suspend(|| io::stderr().write(bytes)),
-            None => io::stderr().write(bytes),
+            Some(bar) => bar.suspend(write),
+            None => write(),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::ledger::SetAside;
-use crate::model::{Reason, Stopped, Timestamp};
+use crate::model::{Reason, Stopped, Timestamp, plain_json};
 use crate::pass::{PassExtent, Summary};
 use crate::plan::Holds;
 use crate::status::HeldItem;
@@ -196,10 +196,10 @@ pub(super) fn local(at: Timestamp) -> String {
 
 /// One JSON document on one line.
 pub(super) fn json_line(document: &impl serde::Serialize) -> String {
-    serde_json::to_string(document).unwrap_or_else(|error| format!("{{\"error\": {:?}}}", error.to_string()))
+    plain_json(serde_json::to_string(document).unwrap_or_else(|error| format!("{{\"error\": {:?}}}", error.to_string())))
 }
 
 /// One JSON document for stdout.
 pub(super) fn json(document: &impl serde::Serialize) -> String {
-    serde_json::to_string_pretty(document).unwrap_or_else(|error| format!("{{\"error\": {:?}}}", error.to_string()))
+    plain_json(serde_json::to_string_pretty(document).unwrap_or_else(|error| format!("{{\"error\": {:?}}}", error.to_string())))
 }

@@ -137,7 +137,14 @@ impl ScanLoop {
                 () = tokio::time::sleep(wait) => {}
                 Some(hint) = heard.recv() => self.hear(hint),
                 () = self.service_state.rescan.notified() => self.again(PassCause::Command, Duration::ZERO),
-                changed = state.changed() => if changed.is_ok() { self.show(&state.borrow_and_update()) },
+                changed = state.changed() => if changed.is_ok() {
+                    let state = state.borrow_and_update();
+                    self.show(&state);
+                    // A pass says by name what is the matter, and halts.
+                    if matches!(*state, WatchState::Away { .. }) {
+                        self.again(PassCause::Again, Duration::ZERO);
+                    }
+                },
                 () = cancelled.cancelled() => {}
             }
         }

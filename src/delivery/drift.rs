@@ -114,7 +114,7 @@ impl Uploader {
         which: &CompareSelection,
         until: &Until,
     ) -> Result<DriftSummary, LedgerError> {
-        let pass = ledger.begin_pass(PassCause::Verify, self.clock.now()).await?;
+        let pass = ledger.begin_pass(PassCause::Verify, self.clock.now(), self.clock.steady()).await?;
         let summary = self.check_drift(ledger, pass, which, until).await?;
         let kept = DriftSummary { differing: Vec::new(), problems: Vec::new(), ..summary.clone() };
         ledger.end_pass(pass, serde_json::to_string(&kept).unwrap_or_default(), self.clock.now()).await?;

@@ -6,12 +6,13 @@ use std::time::Duration;
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use reqwest::{RequestBuilder, StatusCode};
 
-use super::answer::HttpAnswer;
+use super::answer::{Body, HttpAnswer};
 use super::classify::{classify, is_done, is_html};
 use super::cloud::Endpoints;
 use super::counters::{RequestCounter, RequestCounts};
 use super::credential::TokenIssuer;
 use super::patience::Patience;
+use super::sent_secrets::SentSecrets;
 use super::token::TokenCache;
 use super::transport::{ClientConfig, Transport, extra_roots};
 use super::unreachable::unreachable;
@@ -38,6 +39,7 @@ struct Inner {
     transport: Transport,
     tokens: TokenCache<TokenIssuer>,
     tally: Arc<RequestCounter>,
+    sent: SentSecrets,
     clock: Clock,
     patience: Arc<Patience>,
 }
@@ -50,18 +52,20 @@ impl Client {
             loopback: endpoints.graph_is_loopback,
             plain: endpoints.graph_url.scheme() == "http",
             extra_roots: extra_roots(settings.ca_file.as_deref())?,
+            proxies: settings.proxies.clone(),
             timeout: settings.timeout,
         };
         let tally = Arc::<RequestCounter>::default();
-        let patience = Arc::<Patience>::default();
-        let issuer =
-            TokenIssuer::new(settings, &endpoints, &config, Arc::clone(&tally), clock.clone())?.within(Arc::clone(&patience));
+        let (patience, sent) = (Arc::<Patience>::default(), SentSecrets::default());
+        let shared = (Arc::clone(&tally), sent.clone());
+        let issuer = TokenIssuer::new(settings, &endpoints, &config, shared, clock.clone())?.within(Arc::clone(&patience));
         Ok(Self(Arc::new(Inner {
             host: endpoints.graph_url.host_str().unwrap_or_default().to_owned(),
             transport: Transport::new(config)?,
             endpoints,
             tokens: TokenCache::new(issuer, clock.clone()),
             tally,
+            sent,
             clock,
             patience,
         })))
@@ -131,6 +135,11 @@ impl Client {
         &self.0.patience
     }
 
+    /// A failure that tells of an answer, without what repeats a secret.
+    pub(super) fn without_secrets(&self, failure: Failure) -> Failure {
+        self.0.sent.taken_from(failure)
+    }
+
     pub(super) fn tally(&self) -> &RequestCounter {
         &self.0.tally
     }
@@ -142,7 +151,7 @@ impl Client {
         F: Fn(&reqwest::Client) -> RequestBuilder + Sync,
     {
         let token = self.0.tokens.get().await?;
-        let answer = self.send_once(&make, &token.header).await?;
+        let answer = self.send_once(what, &make, &token.header).await?;
         if !matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
             return self.judged(answer, what);
         }
@@ -159,7 +168,7 @@ impl Client {
         }
         tracing::debug!("the token was refused, or lacks a permission; renewing it");
         let token = self.0.tokens.replace(token.generation).await?;
-        let answer = self.send_once(&make, &token.header).await?;
+        let answer = self.send_once(what, &make, &token.header).await?;
         self.judged(answer, what)
     }
 
@@ -168,11 +177,11 @@ impl Client {
     where
         F: Fn(&reqwest::Client) -> RequestBuilder + Sync,
     {
-        let answer = self.send_once(&make, token).await?;
+        let answer = self.send_once(what, &make, token).await?;
         self.judged(answer, what)
     }
 
-    async fn send_once<F>(&self, make: &F, token: &HeaderValue) -> Result<HttpAnswer, Failure>
+    async fn send_once<F>(&self, what: Operation, make: &F, token: &HeaderValue) -> Result<HttpAnswer, Failure>
     where
         F: Fn(&reqwest::Client) -> RequestBuilder + Sync,
     {
@@ -182,11 +191,12 @@ impl Client {
         let request =
             make(&http).header(AUTHORIZATION, token.clone()).header(CLIENT_REQUEST_ID, &*id).header(THROTTLE_PRIORITY, LOW);
         self.0.tally.request();
-        let answer = match request.send().await {
-            Ok(response) => HttpAnswer::read(response).await,
-            Err(error) => Err(error),
+        self.0.sent.note_header(token);
+        let mut answer = match request.send().await {
+            Ok(response) => HttpAnswer::read(response, Body::of(what.verb), &self.0.host).await?,
+            Err(error) => return Err(unreachable(error, &self.0.host)),
         };
-        let answer = answer.map_err(|error| unreachable(error, &self.0.host))?;
+        answer.forget(&self.0.sent);
         tracing::trace!(status = answer.status.as_u16(), client_request_id = id, "Graph answered");
         if answer.status == StatusCode::TOO_MANY_REQUESTS {
             self.0.tally.throttled();
@@ -204,6 +214,9 @@ impl Client {
             Verb::ReadPhoto | Verb::Look | Verb::ReadPolicy => !is_html(&answer.headers, &answer.body),
         };
         if answer.status.is_success() && good {
+            if matches!(what.verb, Verb::Look | Verb::ReadPolicy) && self.0.sent.are_in_document(&answer.body) {
+                return Err(Failure::odd("repeats what was sent in secret"));
+            }
             self.0.patience.answered();
             return Ok(answer);
         }
@@ -215,7 +228,7 @@ impl Client {
         if failure.class == Class::KindForbidden && self.issuer().is_managed() {
             failure.cure = format!("{} {MANAGED}", failure.cure).into();
         }
-        failure
+        self.without_secrets(failure)
     }
 }
 

@@ -147,6 +147,12 @@ impl Failure {
         failure
     }
 
+    /// A success whose content can't be believed: it says nothing about anybody, and may pass.
+    pub(super) fn odd(what: &str) -> Self {
+        let cure = "Nothing: it is tried again by itself; if it stays so, check graph.graph_url and any proxy.";
+        Self::local(Class::Transient, format!("Graph's answer {what}"), cure).with_status(StatusCode::OK)
+    }
+
     /// Nobody answered within this time.
     pub(crate) fn unanswered(patience: Duration) -> Self {
         let cause = format!("no answer came within {} s", patience.as_secs());

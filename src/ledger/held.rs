@@ -110,17 +110,23 @@ impl Reader {
         }
         Ok(all)
     }
+
+    /// Files that are passed over with a reason: those that no rule claims, and those out of scope.
+    pub(crate) fn left_out(&self) -> Result<Vec<HeldRow>, LedgerError> {
+        let sql = format!("{HELD_FILE} WHERE reason IN ({}) ORDER BY path", literals(NOT_HELD.map(Reason::as_str)));
+        let mut statement = self.0.prepare_cached(&sql)?;
+        Ok(all_readable(&mut statement.query([])?, held_row)?)
+    }
 }
 
 /// Files that are held, in the columns that [`held_row`] reads.
 fn held_files() -> String {
-    format!(
-        "SELECT label, target, reference, path, reason, detail, cure, held_since AS since,
-            NULL AS until, NULL AS status, NULL AS code, NULL AS request_id, NULL AS next_look
-        FROM files WHERE reason IS NOT NULL AND reason NOT IN ({})",
-        literals(NOT_HELD.map(Reason::as_str))
-    )
+    format!("{HELD_FILE} WHERE reason IS NOT NULL AND reason NOT IN ({})", literals(NOT_HELD.map(Reason::as_str)))
 }
+
+const HELD_FILE: &str = "SELECT label, target, reference, path, reason, detail, cure, held_since AS since,
+            NULL AS until, NULL AS status, NULL AS code, NULL AS request_id, NULL AS next_look
+        FROM files";
 
 /// What the tenant blocks or lets wait, in the same columns; a target held with its file is not among them.
 fn held_targets() -> String {

@@ -29,6 +29,8 @@ pub(super) const REBUILT_AT: &str = "rebuilt_at";
 const HALT: &str = "halt";
 /// What the last pass told of its halts.
 const TOLD: &str = "told";
+/// The number of the last pass. Rows of the journal go, their numbers are not used again.
+pub(super) const LAST_PASS: &str = "last_pass";
 /// Uploads per second that were found to be allowed, and since when.
 const GOOD_RATE: &str = "good_rate";
 

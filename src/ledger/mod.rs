@@ -4,6 +4,7 @@
 //! how the directory is asked, what is planned, or what a photo looks like.
 
 mod backups;
+mod clocks;
 mod commit;
 mod drift;
 mod error;

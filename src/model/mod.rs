@@ -4,6 +4,7 @@
 
 mod actor;
 mod advice;
+mod clock_memory;
 mod delivery;
 mod directory;
 mod hint;
@@ -13,6 +14,7 @@ mod mender;
 mod named;
 mod pass;
 mod permission;
+mod plain;
 mod problem;
 mod source;
 mod target;
@@ -22,6 +24,8 @@ mod time;
 
 pub(crate) use actor::Actor;
 pub(crate) use advice::{Advice, chain};
+pub(crate) use clock_memory::ClockMemory;
+pub use clock_memory::Steady;
 pub(crate) use delivery::{
     Arrival, DeliveryState, Drift, DriftPolicy, Generation, JournalWord, Outcome, PhotoVersion, RecipeId, Trace,
 };
@@ -31,6 +35,7 @@ pub(crate) use memory::{Extent, Gone, Kept, KnownFile, KnownTarget, LedgerView, 
 pub(crate) use named::named;
 pub use pass::{PassCause, Stopped};
 pub(crate) use permission::Permission;
+pub(crate) use plain::{is_obeyed, plain, plain_json};
 pub(crate) use problem::Problem;
 pub use problem::Reason;
 pub(crate) use source::{Digest, Fingerprint, SourcePath};

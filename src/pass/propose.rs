@@ -68,8 +68,12 @@ impl Proposer {
         let concerned = paths(&scan);
         let mut view = memory.read(move |reader| reader.view(&concerned)).await?;
         let (scanner, found) = (self.scanner.clone(), std::mem::take(&mut scan.files));
-        let (mut files, known) = blocking(move || (read_contents(&scanner, found, &view.files), view)).await?;
+        let (read, known) = blocking(move || (read_contents(&scanner, found, &view.files), view)).await?;
         view = known;
+        let mut files = match read {
+            Ok(files) => files,
+            Err(error) => return Ok(Proposal::halted(no_source(&error))),
+        };
         let asked = remembered.facts.get(fact::NUMBERS_ASKED).and_then(|at| at.parse().ok()).map(Timestamp::from_millis);
         let context = ResolveContext {
             view: &view,
@@ -204,8 +208,12 @@ fn newly_named(files: &[PlannedFile], view: &LedgerView) -> HashSet<String> {
 fn no_source(error: &ScanError) -> Halt {
     let guard = match error {
         ScanError::NoMarker(..) => Guard::UnmountedSource,
+        ScanError::NoAnswer(..) => Guard::HungSource,
         ScanError::Missing(_) | ScanError::NotADirectory(_) | ScanError::Unreadable(..) => Guard::MissingSource,
     };
+    if matches!(error, ScanError::NoAnswer(..)) {
+        return Halt::new(guard, format!("{error}; look at the share and its server: photosyncd continues when it answers"));
+    }
     let cause = std::error::Error::source(error).map(|cause| format!(" ({cause})")).unwrap_or_default();
     let message = format!("{error}{cause}; check that the share is mounted and source.directory is right, then run again");
     Halt::new(guard, message)

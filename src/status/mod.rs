@@ -6,6 +6,7 @@
 
 mod cause;
 mod held;
+mod instance;
 mod journal;
 mod line;
 mod overview;
@@ -19,10 +20,11 @@ mod why;
 
 pub(crate) use cause::{Cause, Causes};
 pub(crate) use held::HeldItem;
+pub(crate) use instance::Instance;
 pub(crate) use journal::{JournalEntry, JournalKind, journal};
 pub(crate) use overview::Overview;
 pub(crate) use pass::{PassEnd, PassLine};
-pub(crate) use photos::{PhotoRow, PhotoState, photos};
+pub(crate) use photos::{PhotoRow, PhotoState, Photos};
 pub(crate) use returns::Returns;
 pub(crate) use service::{
     Condition, ConditionKind, MissingPermissions, PassFailure, Phase, ServiceStatus, Totals, WatchMethod, WatchStatus,

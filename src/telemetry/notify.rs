@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
+use crate::graph::Proxies;
 use crate::ledger::Counts;
 use crate::model::Timestamp;
 use crate::plan::Guard;
@@ -120,14 +121,13 @@ impl Notifier {
         if url.scheme() != "https" && !(url.scheme() == "http" && loopback) {
             return Err("it must be https, or http to this machine".to_owned());
         }
-        let mut client = reqwest::Client::builder()
+        let client = reqwest::Client::builder()
             .user_agent(concat!("photosyncd/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
             .timeout(TIMEOUT);
-        if loopback {
-            client = client.no_proxy();
-        }
+        let proxies = || Proxies::of_process().map_err(|fault| format!("the environment's {fault}"));
+        let client = if loopback { client.no_proxy() } else { proxies()?.apply(client) };
         let client = client.build().map_err(|error| error.without_url().to_string())?;
         let (news, waiting) = mpsc::channel(WAITING);
         let worker = tokio::spawn(serve(client, url, waiting));

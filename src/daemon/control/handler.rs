@@ -127,7 +127,7 @@ async fn restore(
     let Ok(which) = parsed.collect::<Result<Vec<_>, _>>() else { return Err(CallRefused::target()) };
     let wanted = which.len();
     let cause = if call.undo { PassCause::Undo } else { PassCause::Restore };
-    let pass = ledger.begin_pass(cause, shared.clock.now()).await?;
+    let pass = ledger.begin_pass(cause, shared.clock.now(), shared.clock.steady()).await?;
     ledger.restore(which, shared.clock.now()).await?;
     let summary = serde_json::json!({ "pass": pass, "wanted": wanted });
     ledger.end_pass(pass, summary.to_string(), shared.clock.now()).await?;

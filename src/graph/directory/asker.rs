@@ -4,11 +4,12 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::{StatusCode, Url};
+use reqwest::Url;
 use serde::de::DeserializeOwned;
 
 use super::super::answer::HttpAnswer;
 use super::super::{Class, Client, Failure, Operation, ThrottleScope, Verb};
+use super::pages::{Bounds, Pages};
 use super::wire::{ListElement, ListPage};
 use crate::model::TargetKind;
 
@@ -29,8 +30,8 @@ const MOST_BROKEN: u32 = 4;
 const MOST_FAILED: u32 = 2;
 /// So many questions in a row without a usable answer: it is not the questions.
 const MOST_IN_A_ROW: u32 = 3;
-/// A page has 999 objects; no tenant has more than a few million.
-const MOST_PAGES: usize = 10_000;
+/// A link to a page is longer than a question, and never as long as this.
+const LONGEST_LINK: usize = 16 * 1024;
 
 /// One round of questions.
 pub(super) struct Asker<'a> {
@@ -57,6 +58,8 @@ struct State {
     forbidden: HashMap<TargetKind, Failure>,
     /// Questions in a row that failed in a way that may be their own.
     failed: u32,
+    /// Collections that did not end.
+    endless: u32,
 }
 
 impl<'a> Asker<'a> {
@@ -88,21 +91,33 @@ impl<'a> Asker<'a> {
         self.document(url, kind, false).await
     }
 
-    /// All pages of a collection.
-    pub(super) async fn all<T: DeserializeOwned>(&self, url: &str, kind: TargetKind, advanced: bool) -> Result<Vec<T>, Failure> {
+    /// All pages of a collection, which has no more than this.
+    pub(super) async fn all<T: DeserializeOwned>(
+        &self,
+        url: &str,
+        kind: TargetKind,
+        advanced: bool,
+        bounds: Bounds,
+    ) -> Result<Vec<T>, Failure> {
         let mut found = Vec::new();
+        let mut pages = self.pages(bounds);
         let mut next = url.to_owned();
-        for _ in 0..MOST_PAGES {
+        loop {
             let page: ListPage<T> = self.document(&next, kind, advanced).await?;
+            self.count(&mut pages, &next, page.value.len())?;
             for item in page.value {
-                found.push(item.good().ok_or_else(|| odd("lists something that is not such an object"))?);
+                found.push(item.good().ok_or_else(|| Failure::odd("lists something that is not such an object"))?);
             }
             match page.next {
                 None => return Ok(found),
                 Some(link) => next = self.checked(link)?,
             }
         }
-        Err(bug("Graph's pages do not end".to_owned()))
+    }
+
+    /// Begins to follow a collection page by page.
+    pub(super) fn pages(&self, bounds: Bounds) -> Pages {
+        Pages::new(bounds, self.client.clock().elapsed())
     }
 
     /// One page, and the checked links after it.
@@ -117,14 +132,30 @@ impl<'a> Asker<'a> {
         Ok((page.value, After { next, delta }))
     }
 
+    /// Takes account of a page. Where several collections don't end, it is not the collections.
+    pub(super) fn count(&self, pages: &mut Pages, url: &str, objects: usize) -> Result<(), Failure> {
+        let counted = pages.page(url, objects, self.client.clock().elapsed());
+        counted.inspect_err(|failure| {
+            let mut state = self.lock();
+            state.endless += 1;
+            if state.endless >= MOST_IN_A_ROW {
+                state.stopped.get_or_insert_with(|| failure.clone());
+            }
+        })
+    }
+
     /// A link from an answer, if it may see the token.
     pub(super) fn checked(&self, link: String) -> Result<String, Failure> {
+        if link.len() > LONGEST_LINK {
+            return Err(bug("Graph's link to the next page is too long for a link".to_owned()));
+        }
         let url = Url::parse(&link).map_err(|_| bug("Graph's link to the next page is not a URL".to_owned()))?;
         if self.client.endpoints().is_ours(&url) {
             return Ok(link);
         }
         let host = url.host_str().unwrap_or("an unknown host");
-        Err(bug(format!("Graph's link to the next page leads to {host}; the token was not sent there")))
+        let failure = bug(format!("Graph's link to the next page leads to {host}; the token was not sent there"));
+        Err(self.client.without_secrets(failure))
     }
 
     /// The document that a question is answered with. One that is no such document is a fault like any other.
@@ -247,17 +278,7 @@ fn may_be_its_own(failure: &Failure) -> bool {
 
 pub(in super::super) fn parse<T: DeserializeOwned>(answer: &HttpAnswer) -> Result<T, Failure> {
     serde_json::from_slice(&answer.body)
-        .map_err(|_| odd("was cut short or is not what the documentation shows").with_status(answer.status))
-}
-
-/// A success whose content can't be believed: it says nothing about anybody, and may pass.
-pub(super) fn odd(what: &str) -> Failure {
-    Failure::local(
-        Class::Transient,
-        format!("Graph's answer {what}"),
-        "Nothing: it is tried again by itself; if it stays so, check graph.graph_url and any proxy.",
-    )
-    .with_status(StatusCode::OK)
+        .map_err(|_| Failure::odd("was cut short or is not what the documentation shows").with_status(answer.status))
 }
 
 fn silence() -> Failure {

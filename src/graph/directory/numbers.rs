@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::super::{Client, Failure};
 use super::asker::Asker;
+use super::pages::MATCHES;
 use super::question::{Collection, DirectoryQuery};
 use super::wire::DirectoryEntry;
 use crate::model::{Property, TargetKind};
@@ -15,7 +16,7 @@ impl Client {
         let asker = Asker::new(self);
         let mut found = HashSet::new();
         for batch in DirectoryQuery::batches(Collection::Users, Property::EmployeeId, values) {
-            let entries = asker.all::<DirectoryEntry>(&batch.url(asker.root(), false), TargetKind::User, false).await?;
+            let entries = asker.all::<DirectoryEntry>(&batch.url(asker.root(), false), TargetKind::User, false, MATCHES).await?;
             for object in entries.into_iter().filter_map(DirectoryEntry::into_object) {
                 let number = object.employee_id.filter(|number| batch.values.iter().any(|value| **value == **number));
                 found.extend(number);

@@ -129,10 +129,27 @@ impl World {
         let span = span.as_millis();
         let columns = TIMES.iter().flat_map(|(table, columns)| columns.iter().map(move |column| (table, column)));
         let aged = columns.map(|(table, column)| format!("UPDATE {table} SET {column} = {column} - {span};"));
-        let of_meta = "name IN ('rebuilt_at', 'seen_numbers_asked_at') OR name GLOB 'permitted_at_*'";
+        let names = "'rebuilt_at', 'seen_numbers_asked_at', 'clock_wall', 'clock_steady', 'clock_jumped'";
+        let of_meta = format!("name IN ({names}) OR name GLOB 'permitted_at_*'");
         let rebuilt = format!("UPDATE meta SET value = value - {span} WHERE {of_meta};");
         // All or nothing: a service may be looking.
         self.alter_ledger(&format!("BEGIN IMMEDIATE; {} {rebuilt} COMMIT;", aged.collect::<String>()));
+    }
+
+    /// The machine's clock jumps: all that the ledger remembers is older by the wall clock, and not by the steady one.
+    pub(crate) fn clock_jumps_by_days(&self, days: i64) {
+        let span = days * 24 * 3_600_000;
+        let journal: [(&str, &[&str]); 2] = [("passes", &["started_at", "ended_at"]), ("attempts", &["at"])];
+        let columns = TIMES.iter().chain(&journal).flat_map(|(table, columns)| columns.iter().map(move |column| (table, column)));
+        let aged = columns.map(|(table, column)| format!("UPDATE {table} SET {column} = {column} - ({span});"));
+        let clock =
+            format!("UPDATE meta SET value = value - ({span}) WHERE name IN ('rebuilt_at', 'clock_wall', 'clock_jumped');");
+        self.alter_ledger(&format!("BEGIN IMMEDIATE; {} {clock} COMMIT;", aged.collect::<String>()));
+    }
+
+    /// The journal was cut, as it is after its 90 days.
+    pub(crate) fn journal_forgets(&self) {
+        self.alter_ledger("DELETE FROM passes; DELETE FROM attempts;");
     }
 
     /// Changes rows as nobody but a damaged disk, a hand or another version would.

@@ -2,6 +2,7 @@
 
 mod company;
 mod files;
+mod fuse;
 mod ledger;
 mod mount;
 mod picture;
@@ -24,6 +25,7 @@ use tokio::runtime::Runtime;
 pub(crate) use self::company::{AT_ONCE, LOOSE, people, person, portrait_file};
 use self::files::hand_over;
 pub(crate) use self::files::tree;
+pub(crate) use self::fuse::{Fuse, Hangs};
 pub(crate) use self::ledger::{BROKEN_ROWS, ledger_is_sound};
 pub(crate) use self::mount::Mount;
 pub(crate) use self::picture::{blake3, jpeg, noise, portrait};

@@ -2,10 +2,21 @@
 
 use std::fmt;
 
-use super::tree::Position;
-
 /// Faults that are told; whoever has more of them has the wrong file.
 const MOST: usize = 100;
+
+/// A place in the file, both from 1.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct Position {
+    pub(super) line: usize,
+    pub(super) column: usize,
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {} column {}", self.line, self.column)
+    }
+}
 
 /// One fault.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]

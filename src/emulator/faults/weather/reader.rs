@@ -2,8 +2,8 @@
 //!
 //! What a section was asked for is what it knows; the rest is reported when it ends.
 
-use super::fault::WeatherFault;
-use super::tree::{Entry, Node, Position, Value};
+use super::fault::{Position, WeatherFault};
+use super::tree::{Entry, Node, Value};
 
 /// The faults found so far.
 pub(super) type Found = Vec<WeatherFault>;

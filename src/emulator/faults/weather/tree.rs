@@ -1,35 +1,15 @@
 //! YAML as a tree whose values know where they stand.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::rc::Rc;
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle};
 
-use super::fault::WeatherFault;
+use super::fault::{Position, WeatherFault};
 
 /// What a weather may amount to: values, each alias counted as what it repeats, and how deep they lie within each other.
 const MOST_VALUES: usize = 100_000;
 const DEEPEST: usize = 64;
-
-/// A place in the file, both from 1.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) struct Position {
-    line: usize,
-    column: usize,
-}
-
-impl Position {
-    fn of(marker: Marker) -> Self {
-        Self { line: marker.line().max(1), column: marker.col() + 1 }
-    }
-}
-
-impl fmt::Display for Position {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "line {} column {}", self.line, self.column)
-    }
-}
 
 /// A value, and where it stands.
 #[derive(Clone, Debug)]
@@ -66,9 +46,9 @@ impl Node {
         let mut builder = Builder::default();
         for event in Parser::new_from_str(text.strip_prefix('\u{FEFF}').unwrap_or(text)) {
             let (event, span) = event.map_err(|error| {
-                WeatherFault::new(Position::of(*error.marker()), "", &format!("this is not valid YAML: {}", error.info()))
+                WeatherFault::new(position(*error.marker()), "", &format!("this is not valid YAML: {}", error.info()))
             })?;
-            let at = Position::of(span.start);
+            let at = position(span.start);
             builder.on_event(event, at).map_err(|message| WeatherFault::new(at, "", &message))?;
         }
         Ok(builder.root.unwrap_or(Self::scalar(Position { line: 1, column: 1 }, Value::Null)))
@@ -176,6 +156,10 @@ impl Builder {
         }
         Ok(())
     }
+}
+
+fn position(marker: Marker) -> Position {
+    Position { line: marker.line().max(1), column: marker.col() + 1 }
 }
 
 fn too_much() -> String {
