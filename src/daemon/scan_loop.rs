@@ -37,7 +37,7 @@ const LEAST_SETTLE: Duration = Duration::from_millis(200);
 const LEAST_CONFIRM: Duration = Duration::from_secs(60);
 /// A pass that could not be made, or found no source, is made again after this long ...
 const FIRST_AGAIN: Duration = Duration::from_secs(10);
-/// ... then ever later, up to this.
+/// ... then ever later, by a quarter each time, up to this: the end of an outage is seen within a quarter of its length.
 const LAST_AGAIN: Duration = Duration::from_secs(5 * 60);
 
 /// When to look.
@@ -318,7 +318,7 @@ impl ScanLoop {
     /// Looks again after a while, each time later than before.
     fn again_later(&mut self, cause: PassCause) {
         self.again(cause, self.again_in.min(self.settings.full_pass_every));
-        self.again_in = (self.again_in * 2).min(LAST_AGAIN);
+        self.again_in = (self.again_in * 5 / 4).min(LAST_AGAIN);
     }
 
     fn again(&mut self, cause: PassCause, wait: Duration) {

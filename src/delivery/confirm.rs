@@ -66,7 +66,8 @@ impl Uploader {
             return Ok(*same);
         }
         let wall = self.clock.now();
-        let count = (per_second * AHEAD).clamp(TOGETHER.0, TOGETHER.1) as usize;
+        // A probe asks about nobody else.
+        let count = if per_second > 0.0 { (per_second * AHEAD).clamp(TOGETHER.0, TOGETHER.1) as usize } else { 0 };
         let itself = HashSet::from([due.target.clone()]);
         let next = move |reader: &Reader| reader.due(wall, LONGEST, count, &itself, only.as_deref());
         let next = ledger.read(next).await.map_err(ConfirmError::Ledger)?;

@@ -263,7 +263,8 @@ impl Dispatcher<'_> {
             Step::Send { due, prepared } => {
                 // What was kept before and what came of it stand under one pass, whatever passes go by meanwhile.
                 let (ledger, pass, only) = (self.ledger.clone(), self.pass(), self.only.clone());
-                let (confirmations, pace) = (Arc::clone(&self.confirmations), self.scheduler.pacer.rate());
+                let pace = self.scheduler.pace_of_questions();
+                let confirmations = Arc::clone(&self.confirmations);
                 let begun = uploader.clock.elapsed();
                 let patience =
                     Patience { begun, limit: self.scheduler.given_up_after(prepared.bytes()), told: self.given_up.subscribe() };

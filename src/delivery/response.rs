@@ -82,7 +82,7 @@ impl Scheduler {
                     target.id = %due.target, reason = %failure.reason(), status = failure.status, code = failure.code,
                     request_id = failure.request_id, "A photo was not delivered: {failure}"
                 );
-                let failure = self.judge(due, failure, now);
+                let failure = self.judge(due, failure, unsent, now);
                 self.on_failure(due, &failure, sent, now);
                 if failure.class == Class::SignIn {
                     self.breaker.probe_dropped();
@@ -118,8 +118,11 @@ impl Scheduler {
 
     /// Who could do this to others of the kind does not lack a permission, and speaks to the right service: what is said to
     /// the contrary may be everybody's trouble, and is tried again before it is believed of one of them.
-    fn judge(&mut self, due: &Due, failure: Failure, now: Now) -> Failure {
+    fn judge(&mut self, due: &Due, failure: Failure, unsent: bool, now: Now) -> Failure {
         let kind = due.target.kind();
+        if unsent && failure.class == Class::Bug {
+            return Failure { class: Class::Transient, ..failure };
+        }
         let of_all = matches!(failure.class, Class::KindForbidden | Class::NoExchange | Class::Bug);
         if !of_all || outage_signal(&failure).is_some() || !self.permitted.contains(&kind) {
             return failure;

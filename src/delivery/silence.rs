@@ -18,6 +18,11 @@ impl Scheduler {
         others.into_iter().map(|at| at + span).min()
     }
 
+    /// How fast what is asked about beforehand goes out: a probe asks about nobody else.
+    pub(super) fn pace_of_questions(&self) -> f64 {
+        if self.breaker.down_since().is_some() { 0.0 } else { self.pacer.rate() }
+    }
+
     /// When the oldest upload left, of others than this one, whose answer is not late yet.
     pub(super) fn oldest_pending(&self, but: &TargetId, now: Duration) -> Option<Duration> {
         let late_after = self.flight.late_after();

@@ -88,7 +88,7 @@ impl Directory {
                 answers[*at] = Some(match answer {
                     Ok(objects) => Answer::Said(found(reference, &objects, self.accounts)),
                     Err(failure) if failure.class == Class::SignIn => return Err(failure),
-                    Err(failure) => Answer::Unanswered(Box::new(failure.problem())),
+                    Err(failure) => Answer::Unanswered(Box::new(unanswered(&failure))),
                 });
             }
         }
@@ -194,4 +194,13 @@ fn need(view: &LedgerView, scope: Option<&Scope>, target: &TargetId, wanted: Opt
         },
         _ => (Duration::ZERO, Need::Answer),
     }
+}
+
+/// Who does not understand the question has said nothing about whom it was for: it is asked again.
+fn unanswered(failure: &Failure) -> Problem {
+    let mut problem = failure.problem();
+    if failure.class == Class::Bug {
+        problem.reason = Reason::Transient;
+    }
+    problem
 }
