@@ -1,6 +1,6 @@
 //! Who has which photo: every photo slot that the ledger knows, and what is held before it is known whose it is.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use super::held::HeldItem;
 use crate::ledger::{LedgerError, Reader, TargetRow};
