@@ -187,7 +187,7 @@ fn names_a_setting(text: &str) -> bool {
             follows && !text[..at].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '_' | '-'))
         })
     };
-    text.contains('`') || SECTIONS.iter().any(|section| is_setting(&section))
+    text.contains('`') || SECTIONS.iter().any(is_setting)
 }
 
 #[cfg(test)]

@@ -91,10 +91,9 @@ impl OutputFolder {
         let open_to = Mode::from_raw_mode(rustix::fs::fstat(&directory).map_err(failed)?.st_mode);
         let is_groups = open_to.contains(Mode::RGRP | Mode::XGRP) && !open_to.intersects(Mode::RWXO);
         let mode = if is_groups { Mode::RUSR | Mode::WUSR | Mode::RGRP } else { Mode::RUSR | Mode::WUSR };
-        match rustix::fs::flock(&directory, FlockOperation::NonBlockingLockExclusive) {
-            Err(Errno::WOULDBLOCK) => return Err(FolderError::InUse(path.to_owned())),
-            // Some network file systems have no such locks; a writer alone there needs none.
-            Ok(()) | Err(_) => {}
+        // Some network file systems have no such locks; a writer alone there needs none.
+        if rustix::fs::flock(&directory, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK) {
+            return Err(FolderError::InUse(path.to_owned()));
         }
         Ok(Self { path: path.to_owned(), directory, mode })
     }
@@ -131,7 +130,8 @@ impl OutputFolder {
         for entry in Dir::read_from(&self.directory).map_err(|error| failed(error.into()))? {
             let entry = entry.map_err(|error| failed(error.into()))?;
             let Ok(name) = entry.file_name().to_str() else { continue };
-            let is_page = name.ends_with(".html") && beginnings.iter().any(|beginning| name.starts_with(beginning));
+            let is_page = Path::new(name).extension().is_some_and(|extension| extension == "html")
+                && beginnings.iter().any(|beginning| name.starts_with(beginning));
             if is_page && !keep.contains(name) && self.made_by_us(name).map_err(failed)? == Some(true) {
                 let removed = rustix::fs::unlinkat(&self.directory, name, AtFlags::empty());
                 removed.map_err(|error| FolderError::Io { path: self.path.join(name), source: error.into() })?;

@@ -161,7 +161,8 @@ fn the_search_finds_names_without_case_and_accents() {
     );
     match Command::new("node").args(["-e", &program]).output() {
         Ok(ran) => {
-            assert!(ran.status.success(), "{}{}", String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr))
+            let said = [&ran.stdout[..], &ran.stderr[..]].concat();
+            assert!(ran.status.success(), "{}", String::from_utf8_lossy(&said));
         }
         Err(error) => println!("left out, as there is no node: {error}"),
     }
