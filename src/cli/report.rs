@@ -75,9 +75,9 @@ pub(super) async fn run(global: &GlobalArgs, options: ReportArgs) -> Result<Exit
     let with_table = options.csv;
     let place = out.clone();
     let writing = move || {
-        let make = |path: &_, content, side| preparer.thumbnail(path, content, side);
+        let thumbnail = |path: &_, content, side| preparer.thumbnail(path, content, side);
         let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        write(&made, form, &place, with_table, Pictures { make: &make, workers }).map(|written| (made, written))
+        write(&made, form, &place, with_table, Pictures { make: &thumbnail, workers }).map(|written| (made, written))
     };
     let written = tokio::task::spawn_blocking(writing).await;
     let (made, (index, pages)) = written.map_err(|error| CliError::internal("the report could not be made", error))??;

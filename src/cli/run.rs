@@ -9,6 +9,8 @@ use crate::daemon::{self, Start};
 
 pub(super) async fn run(global: &GlobalArgs, _options: &RunArgs) -> Result<Exit, CliError> {
     let config = setup::load_config(global, &Screen::default())?;
-    daemon::run(Start { config, path: global.config.clone(), env: setup::env, clock: Clock::system() }).await?;
+    let start = Start { config, path: global.config.clone(), env: setup::env, clock: Clock::system() };
+    // It holds the whole service.
+    Box::pin(daemon::run(start)).await?;
     Ok(Exit::InStep)
 }

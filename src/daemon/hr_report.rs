@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::config::{Config, ConfigFaults, instance};
@@ -33,16 +34,17 @@ pub(super) struct ScheduledReport {
 
 impl ScheduledReport {
     /// As the configuration wants it, if it does. Errors: its words can't be used.
-    pub(super) fn of(config: &Config) -> Result<Option<Self>, ConfigFaults> {
+    pub(super) fn of(config: &Config) -> Result<Option<Arc<Self>>, ConfigFaults> {
         let texts = config.report.words()?;
-        Ok(config.report.every.zip(config.report.directory.clone()).map(|(every, directory)| Self {
+        let scheduled = config.report.every.zip(config.report.directory.clone()).map(|(every, directory)| Self {
             every,
             directory,
             names: config.report.names,
             texts,
             instance: instance(config),
             ledger: config.ledger.path.clone(),
-        }))
+        });
+        Ok(scheduled.map(Arc::new))
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) struct Changed {
     pub(super) config: Config,
     pub(super) built: Built,
     /// The report that is to be written from now on, if any.
-    pub(super) report: Option<ScheduledReport>,
+    pub(super) report: Option<Arc<ScheduledReport>>,
     /// The pages, if they are to be served somewhere else than before.
     pub(super) pages: Pages,
     /// Who is told of what happens.

@@ -23,7 +23,7 @@ const AGAIN: Duration = Duration::from_secs(10 * 60);
 /// Writes reports until cancelled: one when the last one there is older than `every`, so that restarts make none. Errors:
 /// none; what goes wrong is told and tried again.
 pub(super) async fn write_reports(
-    scheduled: Option<ScheduledReport>,
+    scheduled: Option<Arc<ScheduledReport>>,
     pass: Pass,
     shared: Arc<SharedStatus>,
     cancelled: CancellationToken,
@@ -76,7 +76,7 @@ async fn write(
     shared: &SharedStatus,
     cancelled: &CancellationToken,
 ) -> Result<Option<usize>, String> {
-    let (now, order) = (shared.clock.now(), scheduled.clone());
+    let (now, order) = (shared.clock.now(), ScheduledReport::clone(scheduled));
     let mut report = tokio::task::spawn_blocking(move || read(order, now)).await.map_err(|error| error.to_string())??;
     add_unread(&mut report, &pass.proposer.scanner).await;
     if scheduled.names {

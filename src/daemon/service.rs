@@ -70,7 +70,7 @@ pub(crate) async fn run(start: Start) -> Result<(), DaemonError> {
 struct Service {
     start: Start,
     config: Config,
-    report: Option<ScheduledReport>,
+    report: Option<Arc<ScheduledReport>>,
     identity: Identity,
     ledger: Ledger,
     state: Arc<ServiceState>,

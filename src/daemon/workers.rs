@@ -30,7 +30,7 @@ impl Workers {
     pub(super) fn start(
         pass: Pass,
         settings: ScanLoopSettings,
-        report: Option<ScheduledReport>,
+        report: Option<Arc<ScheduledReport>>,
         ledger: &Ledger,
         service_state: &Arc<ServiceState>,
         shared: &Arc<SharedStatus>,

@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::hr_report::Report;
 use super::texts::{Texts, fill};
-use crate::model::{Digest, Reason, SourcePath};
+use crate::model::{Actor, Digest, Reason, SourcePath};
 use crate::status::{HeldItem, PhotoRow, PhotoState};
 
 /// Pictures on one card at most.
@@ -76,7 +76,10 @@ impl Card {
         }
         // Where the meaning says all, it is not said twice.
         let says_all = |reason| matches!(reason, Reason::DuplicateFiles | Reason::AccountDisabled | Reason::Guest);
-        let found = row.why.as_ref().filter(|why| row.state == PhotoState::Held && !says_all(why.reason));
+        // It is English; who reads another language and is no administrator is told by the meaning.
+        let reads = |reason: Reason| texts.language == "en" || reason.actor() == Actor::Administrator;
+        let found = row.why.as_ref().filter(|_| row.state == PhotoState::Held);
+        let found = found.filter(|why| !says_all(why.reason) && reads(why.reason));
         let found = found.map(|why| &why.detail);
         Self {
             id: None,
@@ -138,7 +141,7 @@ impl CardPicture {
 pub(super) fn illustrate(cards: &mut [Card], make: MakeThumbnail<'_>, workers: usize, side: u32, bytes: &mut usize) {
     let mut pictures: Vec<&mut CardPicture> = cards.iter_mut().flat_map(|card| &mut card.pictures).collect();
     let wanted: Vec<_> = pictures.iter_mut().map(|picture| picture.wanted.take()).collect();
-    let made: Mutex<Vec<Option<Bytes>>> = Mutex::new(vec![None; wanted.len()]);
+    let thumbnails: Mutex<Vec<Option<Bytes>>> = Mutex::new(vec![None; wanted.len()]);
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 0..workers.clamp(1, wanted.len().max(1)) {
@@ -148,18 +151,18 @@ pub(super) fn illustrate(cards: &mut [Card], make: MakeThumbnail<'_>, workers: u
                     let Some(one) = wanted.get(at) else { return };
                     let Some((path, digest)) = one else { continue };
                     let picture = make(path, *digest, side);
-                    if let Some(place) = made.lock().unwrap_or_else(PoisonError::into_inner).get_mut(at) {
+                    if let Some(place) = thumbnails.lock().unwrap_or_else(PoisonError::into_inner).get_mut(at) {
                         *place = picture;
                     }
                 }
             });
         }
     });
-    for (picture, made) in pictures.into_iter().zip(made.into_inner().unwrap_or_else(PoisonError::into_inner)) {
-        let weight = made.as_ref().map_or(0, |jpeg| jpeg.len().div_ceil(3) * 4);
+    for (picture, jpeg) in pictures.into_iter().zip(thumbnails.into_inner().unwrap_or_else(PoisonError::into_inner)) {
+        let weight = jpeg.as_ref().map_or(0, |jpeg| jpeg.len().div_ceil(3) * 4);
         if weight <= *bytes {
             *bytes -= weight;
-            picture.thumbnail = made;
+            picture.thumbnail = jpeg;
         }
     }
 }
@@ -184,7 +187,7 @@ fn names_a_setting(text: &str) -> bool {
             follows && !text[..at].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '/' | '.' | '_' | '-'))
         })
     };
-    text.contains('`') || SECTIONS.iter().any(|section| is_setting(&section))
+    text.contains('`') || SECTIONS.iter().any(is_setting)
 }
 
 #[cfg(test)]

@@ -32,8 +32,8 @@ fn pages(value: &str) -> Vec<(&'static str, String)> {
         why: (state == PhotoState::Held).then(problem),
         ..PhotoRow::missing(own())
     };
-    let states = [PhotoState::Held, PhotoState::UpToDate, PhotoState::Missing];
-    let rows = states.into_iter().flat_map(|state| (0..13).map(move |_| state)).map(row).collect();
+    let kinds = [PhotoState::Held, PhotoState::UpToDate, PhotoState::Missing];
+    let rows = kinds.into_iter().flat_map(|state| (0..13).map(move |_| state)).map(row).collect();
     let files: Vec<HeldItem> = (0..7).map(|_| HeldItem::new(&problem()).of_file(value).since(NOW)).collect();
     let instance = Instance { tenant: Some(own()), cloud: own(), host: own(), source: own() };
     let report = Report {

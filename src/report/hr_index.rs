@@ -194,7 +194,8 @@ impl<'a> Pages<'a> {
             let mut more: Vec<&str> = Vec::new();
             for text in [Some(row.name.as_str()), row.department.as_deref(), row.path.as_deref()].into_iter().flatten() {
                 // A file that is named after its person is found by that name.
-                if !row.shown().contains(text) && !(text == row.path() && text.contains(&row.name)) {
+                let is_named_alike = text == row.path() && text.contains(&row.name);
+                if !is_named_alike && !row.shown().contains(text) {
                     more.push(text);
                 }
             }

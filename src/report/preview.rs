@@ -166,7 +166,7 @@ mod tests {
         for part in [
             "<title>Preview of photos, page 1 of 2 – contoso.com</title>",
             "71 pictures, 1 that can't be used. 648 pixels",
-            "a&lt;b&gt;.jpg",
+            "a&lt;b&gt;.",
             "damaged",
             "data:image/jpeg;base64,eQ==",
             "preview-2.html",

@@ -182,7 +182,7 @@ pub(super) fn fill(text: &str, values: &[(&str, &dyn Display)]) -> String {
         filled.push_str(before);
         match values.iter().find(|(known, _)| *known == name) {
             Some((_, value)) => filled.push_str(&value.to_string()),
-            None => filled.push_str(&format!("{{{name}}}")),
+            None => filled.extend(["{", name, "}"]),
         }
         rest = after;
     }
@@ -220,7 +220,7 @@ pub(crate) fn check(key: &str, text: &str) -> Result<(), String> {
         _ => {
             let (wanted, given) = (placeholders(english), placeholders(text));
             // "One photo" needs no number.
-            let missing = wanted.iter().filter(|name| !given.contains(name) && !key.ends_with(".one"));
+            let missing = wanted.iter().filter(|name| !given.contains(name) && key.rsplit('.').next() != Some("one"));
             let wrong: Vec<String> = missing
                 .map(|name| format!("{{{name}}} is missing"))
                 .chain(given.iter().filter(|name| !wanted.contains(name)).map(|name| format!("{{{name}}} is not filled in here")))
