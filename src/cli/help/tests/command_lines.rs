@@ -19,7 +19,9 @@ fn calls(text: &str) -> Vec<String> {
         // Between backticks, or in a block.
         let pieces: Vec<&str> = if in_code { vec![line.trim()] } else { line.split('`').skip(1).step_by(2).collect() };
         for piece in pieces {
-            let piece = piece.split(" #").next().unwrap_or_default().trim();
+            // What follows is for the shell or for the reader.
+            let end = [" #", " > ", " | "].iter().filter_map(|mark| piece.find(mark)).min().unwrap_or(piece.len());
+            let piece = piece[..end].trim();
             let Some(at) = piece.match_indices("photosyncd ").map(|(at, _)| at).last() else { continue };
             let before = &piece[..at];
             if before.is_empty() || before.ends_with("-u photosyncd ") {
