@@ -8,8 +8,9 @@ use super::args::{CheckArgs, GlobalArgs};
 use super::exit::{CliError, Exit};
 use super::out::say;
 use super::setup;
+use super::terminal::plain;
 use crate::clock::Clock;
-use crate::config::{Config, SecretCheck, check};
+use crate::config::{Config, SecretCheck, check, instance};
 use crate::daemon;
 use crate::pass::Scanner;
 
@@ -35,6 +36,7 @@ pub(super) async fn run(global: &GlobalArgs, options: &CheckArgs) -> Result<Exit
         say!("{}", serde_json::json!({ "usable": true, "table": table, "warnings": warnings }));
         return Ok(Exit::InStep);
     }
+    say!("{}", plain(&instance(&config).title()));
     say!("The configuration {} can be used.", global.config.display());
     if let (Some(table), Some(file)) = (table, &config.mapping.table) {
         say!("The table {}: {}.", file.path.display(), table.summary());

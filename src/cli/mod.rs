@@ -5,6 +5,7 @@
 
 mod accept;
 mod args;
+mod causes;
 mod check;
 mod completions;
 mod doctor;
@@ -29,8 +30,10 @@ mod run;
 mod screen;
 mod setup;
 mod status;
+mod summary;
 mod terminal;
 mod text;
+mod values;
 mod verify;
 
 pub use args::Arguments;
@@ -70,7 +73,7 @@ pub fn run(arguments: Arguments) -> Exit {
             #[cfg(feature = "emulator")]
             Command::Emulate(options) => emulate::run(&arguments.global, options).await,
             #[cfg(not(feature = "emulator"))]
-            Command::Rehearse(_) | Command::Emulate(_) => Err(Trouble::new(
+            Command::Rehearse(_) | Command::Emulate(_) => Err(CliError::new(
                 Exit::Usage,
                 "this build of photosyncd has no emulator, which `rehearse` and `emulate` need; install a build with the \
                  feature \"emulator\", which is on by default",

@@ -3,7 +3,7 @@
 use std::io::IsTerminal;
 
 use jiff::tz::TimeZone;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::model::Timestamp;
 
@@ -11,6 +11,8 @@ use crate::model::Timestamp;
 const WIDEST: usize = 100;
 /// Below this, wrapping makes it worse.
 const NARROWEST: usize = 30;
+/// Columns of a terminal that doesn't say how many it has.
+const USUAL: usize = 80;
 
 /// A colour, by what it means.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -25,8 +27,8 @@ pub(super) enum Color {
 /// Where text goes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(super) struct TextStyle {
-    /// Columns; none: lines are not wrapped.
-    width: Option<usize>,
+    /// Columns of the terminal; none: lines are neither wrapped nor cut.
+    columns: Option<usize>,
     colours: bool,
     /// Times are told as everywhere, not as where the machine stands.
     utc: bool,
@@ -36,16 +38,36 @@ impl TextStyle {
     /// Standard output as it is.
     pub(super) fn stdout() -> Self {
         let out = std::io::stdout();
+        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty() && value != "0");
+        let forced = set("CLICOLOR_FORCE").is_some() && set("NO_COLOR").is_none();
         if !out.is_terminal() {
-            return Self::default();
+            return Self { colours: forced, ..Self::default() };
         }
         let width = rustix::termios::tcgetwinsize(&out).ok().map(|size| usize::from(size.ws_col)).filter(|width| *width > 0);
-        let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let said = || set("COLUMNS").and_then(|columns| columns.parse().ok());
+        let columns = width.or_else(said).unwrap_or(USUAL);
+        let able = set("TERM").is_some_and(|term| term != "dumb");
         Self {
-            width: width.map(|width| width.clamp(NARROWEST, WIDEST)),
-            colours: set("NO_COLOR").is_none() && set("TERM").is_some_and(|term| term != "dumb"),
+            columns: Some(columns.max(NARROWEST)),
+            colours: forced || able && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty()),
             utc: false,
         }
+    }
+
+    /// Columns of the terminal; none where lines are taken as they are.
+    pub(super) const fn columns(self) -> Option<usize> {
+        self.columns
+    }
+
+    /// How wide a paragraph is set.
+    fn width(self) -> Option<usize> {
+        self.columns.map(|columns| columns.min(WIDEST))
+    }
+
+    /// One line, cut to the terminal; colours take no room.
+    pub(super) fn line(self, text: &str) -> String {
+        let cut = self.columns.map_or_else(|| plain(text), |columns| cut(text, columns));
+        format!("{cut}\n")
     }
 
     /// A time as the clock on this machine's wall shows it.
@@ -60,7 +82,7 @@ impl TextStyle {
     /// Of a width, without colours, with times as everywhere.
     #[cfg(test)]
     pub(super) fn plain(width: Option<usize>) -> Self {
-        Self { width, colours: false, utc: true }
+        Self { columns: width, colours: false, utc: true }
     }
 
     /// Text in a colour, where there are colours.
@@ -79,7 +101,7 @@ impl TextStyle {
     /// name may hold besides text is shown, not obeyed.
     pub(super) fn paragraph(self, first: &str, text: &str) -> String {
         let indent = first.width();
-        let room = self.width.map_or(usize::MAX, |width| width.saturating_sub(indent).max(NARROWEST / 2));
+        let room = self.width().map_or(usize::MAX, |width| width.saturating_sub(indent).max(NARROWEST / 2));
         let mut lines = String::from(first);
         let mut used = 0;
         for line in text.lines() {
@@ -112,6 +134,31 @@ impl TextStyle {
     }
 }
 
+/// Text of so many columns at most; what is cut off is shown by a mark. Control characters don't count as text.
+pub(super) fn cut(text: &str, columns: usize) -> String {
+    let text = plain(text);
+    if text.as_str().width() <= columns {
+        return text;
+    }
+    let mut room = columns.saturating_sub(1);
+    let mut kept = String::new();
+    for letter in text.chars() {
+        let width = letter.width().unwrap_or(0);
+        if width > room {
+            break;
+        }
+        room -= width;
+        kept.push(letter);
+    }
+    kept.push('…');
+    kept
+}
+
+/// Text that fills so many columns at least.
+pub(super) fn padded(text: &str, columns: usize) -> String {
+    format!("{text}{}", " ".repeat(columns.saturating_sub(text.width())))
+}
+
 /// Text without what would move the cursor or turn the direction of writing.
 pub(super) fn plain(text: &str) -> String {
     let obeyed =
@@ -125,7 +172,7 @@ mod tests {
 
     #[test]
     fn paragraphs_wrap_on_a_terminal_only_and_count_columns() {
-        let narrow = TextStyle { width: Some(30), ..TextStyle::default() };
+        let narrow = TextStyle { columns: Some(30), ..TextStyle::default() };
         assert_eq!(
             narrow.paragraph("  → ", "Give the account a mailbox, then try"),
             "  → Give the account a\n    mailbox, then try\n"
@@ -138,6 +185,16 @@ mod tests {
         assert_eq!(pipe.paragraph("- ", "two\nlines"), "- two\n  lines\n");
         assert_eq!(pipe.color(Color::Bad, "x"), "x");
         assert_eq!(TextStyle { colours: true, ..TextStyle::default() }.color(Color::Bad, "x"), "\u{1b}[1;31mx\u{1b}[0m");
+    }
+
+    #[test]
+    fn lines_are_cut_by_columns_and_only_on_a_terminal() {
+        assert_eq!(cut("写真写真写真", 7), "写真写…");
+        assert_eq!(cut("anna", 4), "anna");
+        assert_eq!(cut("anna.b", 4), "ann…");
+        assert_eq!(TextStyle::plain(Some(30)).line(&"x".repeat(40)), format!("{}…\n", "x".repeat(29)));
+        assert_eq!(TextStyle::plain(None).line(&"x".repeat(400)).len(), 401);
+        assert_eq!(padded("写", 4), "写  ");
     }
 
     #[test]

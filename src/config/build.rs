@@ -14,6 +14,7 @@ use crate::delivery::{PreparePermits, Preparer, Uploader};
 use crate::ledger::Identity;
 use crate::lookup::{Directory, SWEEP_FROM, TenantClient};
 use crate::pass::{Pass, Proposer, Scanner};
+use crate::status::Instance;
 use crate::{emulator, graph};
 
 /// What a configuration becomes.
@@ -132,6 +133,13 @@ pub(crate) fn check(config: &Config, clock: &Clock, env: Env<'_>, secret: Secret
         graph::Client::new(graph_settings(config, credential.unwrap_or_else(sign_in::no_secret)), clock.clone())?;
     }
     Ok(scanner(config, clock))
+}
+
+/// Which installation a configuration describes, on this machine.
+pub(crate) fn instance(config: &Config) -> Instance {
+    let tenant = config.graph.tenant.clone().filter(|_| config.graph.cloud != CloudName::Emulator);
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    Instance { tenant, cloud: config.graph.cloud.to_string(), host, source: config.source.root.display().to_string() }
 }
 
 /// Whose ledger a configuration needs.

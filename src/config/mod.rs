@@ -42,7 +42,7 @@ mod units;
 mod upload;
 
 pub use build::Built;
-pub(crate) use build::{SecretCheck, build, check, embedded, identity, pass, preparer, scanner, tenant};
+pub(crate) use build::{SecretCheck, build, check, embedded, identity, instance, pass, preparer, scanner, tenant};
 pub(crate) use build_error::BuildError;
 pub(crate) use credential::{CredentialSource, SecretSource};
 pub(crate) use fault::ConfigFaults;

@@ -117,6 +117,7 @@ impl Scheduler {
             }
             return;
         };
+        self.is_unreachable = failure.is_unreachable();
         let asked = failure.retry_after.unwrap_or_default();
         let whom = (due.target.clone(), due.generation);
         match self.breaker.failed(&whom, sign, asked, sent, now.elapsed) {

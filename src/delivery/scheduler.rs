@@ -99,6 +99,8 @@ pub(super) struct Scheduler {
     pub(super) permitted: HashSet<TargetKind>,
     /// Graph refused something for want of a permission.
     pub(super) is_forbidden: bool,
+    /// The last fault of an outage was that nobody answered at all.
+    pub(super) is_unreachable: bool,
     /// Kinds that have just been found forbidden, and why.
     pub(super) to_stop: Vec<(TargetKind, Problem)>,
     /// Tries that turned out to have failed in an outage.
@@ -129,6 +131,7 @@ impl Scheduler {
             forbidden: HashMap::new(),
             permitted: HashSet::new(),
             is_forbidden: false,
+            is_unreachable: false,
             to_stop: Vec::new(),
             to_forgive: Vec::new(),
             pause_ends: None,

@@ -26,6 +26,8 @@ mod open_error;
 mod overrides;
 mod probe;
 mod queue;
+#[cfg(test)]
+mod random_held_tests;
 mod readable;
 mod reader;
 mod record;
@@ -47,7 +49,7 @@ pub(crate) use backups::{BackupRow, Overwritten, Returning};
 pub(crate) use commit::{Commit, Rows};
 pub(crate) use drift::{DriftCheck, DriftFinding, DriftRow};
 pub(crate) use error::LedgerError;
-pub(crate) use held::{Counts, HeldRow};
+pub(crate) use held::{Apart, Counts, HeldRow};
 pub(crate) use history::JournalFilter;
 pub use identity::Identity;
 pub(crate) use inspect::inspect;

@@ -71,7 +71,7 @@ impl Proposer {
         let (mut files, known) = blocking(move || (read_contents(&scanner, found, &view.files), view)).await?;
         view = known;
         let context = ResolveContext { view: &view, scope: scope.as_deref(), afresh: scan.new_accounts, without_link };
-        let Resolution { at: asked_at, oldest, out_of_reach, unconfirmed, links, swept } =
+        let Resolution { at: asked_at, oldest, out_of_reach, unreachable, unconfirmed, links, swept } =
             self.directory.resolve(&mut files, context).await.map_err(PassError::Directory)?;
         let oldest = oldest.into_iter().chain(scan.oldest).min();
         self.join_rivals(memory, &mut scan, &mut files, &mut view).await?;
@@ -114,6 +114,7 @@ impl Proposer {
             asked_at,
             oldest,
             out_of_reach,
+            unreachable,
             unconfirmed,
             links,
             new_facts,

@@ -1,6 +1,6 @@
 //! Who has which photo: every photo slot that the ledger knows, and what is held before it is known whose it is.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::held::HeldItem;
 use crate::ledger::{LedgerError, Reader, TargetRow};
@@ -153,7 +153,8 @@ pub(crate) fn photos(reader: &Reader, lately: Timestamp) -> Result<Vec<PhotoRow>
         all.extend(PhotoRow::of_target(row, items.into_iter().next(), lately));
     }
     // Whoever was never planned for: held before.
-    all.extend(held.values().flatten().map(PhotoRow::of_held));
+    let mut things = HashSet::new();
+    all.extend(held.values().flatten().filter(|item| things.insert(&item.thing)).map(PhotoRow::of_held));
     all.sort_by_cached_key(PhotoRow::order);
     Ok(all)
 }

@@ -38,6 +38,7 @@ mod reload_check;
 mod removals;
 mod report;
 mod scope;
+mod screens;
 mod secrets;
 mod service_commands;
 mod set_aside;
