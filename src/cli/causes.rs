@@ -8,7 +8,7 @@ use crate::status::{Cause, Causes, HeldItem, Standing};
 /// Causes told by themselves; the rest is told in one row, which still counts.
 const ROWS: usize = 8;
 /// So few causes are told in full on a terminal: there is room for what was found and what to do.
-const ROOMY: usize = 2;
+const ROOMY: usize = 1;
 /// Columns of a count, and of the longest code.
 const COUNT: usize = 6;
 const CODE: usize = 21;
@@ -185,7 +185,7 @@ mod tests {
                 assert_eq!(text.lines().count(), lines, "{text}");
                 assert!(text.lines().all(|line| width(line) <= columns), "{columns}:\n{text}");
             }
-            let roomy = rows(&causes(2, 300), style);
+            let roomy = rows(&causes(1, 300), style);
             assert!(roomy.lines().count() <= 8 && roomy.lines().all(|line| width(line) <= columns), "{roomy}");
         }
         assert_eq!(rows(&causes(12, 5), TextStyle::plain(None)).lines().count(), 8);
