@@ -4,7 +4,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use crate::model::Timestamp;
+use rustix::time::{ClockId, clock_gettime};
+
+use crate::model::{Steady, Timestamp};
 
 /// Reads the time: the machine's, or one that a test moves by hand.
 #[derive(Clone)]
@@ -16,6 +18,10 @@ pub trait TimeSource: Send + Sync {
     fn wall(&self) -> Timestamp;
     /// Time since this source was made: never goes back.
     fn elapsed(&self) -> Duration;
+    /// A clock that nobody sets, whose readings other processes can compare. The wall clock itself, where no other is told.
+    fn steady(&self) -> Steady {
+        Steady { boot: String::new(), millis: self.wall().millis() }
+    }
 }
 
 struct Machine(Instant);
@@ -28,6 +34,14 @@ impl TimeSource for Machine {
 
     fn elapsed(&self) -> Duration {
         self.0.elapsed()
+    }
+
+    fn steady(&self) -> Steady {
+        // Where the system does not tell, each look stands for a start of its own.
+        let boot = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+        let since_start = clock_gettime(ClockId::Boottime);
+        let millis = since_start.tv_sec.saturating_mul(1_000).saturating_add(since_start.tv_nsec / 1_000_000);
+        Steady { boot: boot.trim().to_owned(), millis }
     }
 }
 
@@ -47,9 +61,14 @@ impl Clock {
         self.0.wall()
     }
 
+    /// A clock that nobody sets.
+    pub fn steady(&self) -> Steady {
+        self.0.steady()
+    }
+
     /// The system's monotonic clock in microseconds, as systemd wants to be told it. Only the machine has one.
     pub fn monotonic_usec() -> u64 {
-        let rustix::time::Timespec { tv_sec, tv_nsec } = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+        let rustix::time::Timespec { tv_sec, tv_nsec } = clock_gettime(ClockId::Monotonic);
         let whole = u64::try_from(tv_sec).unwrap_or(0).saturating_mul(1_000_000);
         whole.saturating_add(u64::try_from(tv_nsec).unwrap_or(0) / 1_000)
     }

@@ -6,17 +6,16 @@
 //! reads every path that a file names and enforces it.
 //!
 //! ```text
-//! 11  cli · main                        one file a command: build the parts it needs → call → render
-//! 10  daemon                            life: start, signals, reload, drain
-//!  9  report                            pages
+//! 10  cli · main                        one file a command: build the parts it needs → call → render
+//!  9  daemon                            life: start, signals, reload, drain
 //!  8  config                            YAML into settings, settings into parts
 //!  7  pass                              one look at the source, start to end
-//!  6  delivery · telemetry              decides when, and delivers; logs, alerts, numbers, the pages' server
+//!  6  delivery · telemetry · report     decides when, and delivers; logs, alerts, numbers, the pages' server; pages
 //!  5  lookup · status                   references → objects; the one read model for people
 //!  4  plan · graph · ledger · emulator  what should be, as data; HTTP; SQLite; a simulated tenant
 //!  3  mapping                           path → rule → reference → target
 //!  2  flow · photo · source             pace and retries; bytes in, bytes out; the HR directory
-//!  1  clock                             reads the time
+//!  1  clock · files                     reads the time; files of others, within bounds
 //!  0  model                             words as types; what becomes of one target
 //! ```
 //!
@@ -24,6 +23,7 @@
 //! | --- | --- | --- |
 //! | `clock` | reads the time | everything else |
 //! | `model` | the words as types; `target_state`: what each event makes of a target | everything else |
+//! | `files` | reads files that others made, within bounds of kind, size and time; writes files for others, privately, through no link and over nothing of theirs | what they are about |
 //! | `flow` | pace, retries and settling, told what time it is | what is sent, to whom |
 //! | `photo` | bytes in, bytes out | files, targets |
 //! | `source` | watches, scans, hashes and reads the HR directory; runs the converter for HEIC | who a file is for |
@@ -38,7 +38,7 @@
 //! | `pass` | scan, match, ask, plan, guard, commit, deliver: one path, entered at different doors | YAML, terminals, signals |
 //! | `config` | parses, then builds each part by itself | how a setting is used |
 //! | `telemetry` | where log lines go; alerts to a webhook; how the service stands, as numbers and pages | what is logged |
-//! | `report` | HTML pages and tables for people | where words and pictures come from |
+//! | `report` | HTML pages and tables for people, for HR in its language; writes them where no link leads elsewhere | where values and pictures come from |
 //! | `daemon` | one life of the service: loops, signals, reload, the control socket | SQL, Graph, photos |
 //! | `cli` | one file a command; the only room that prints | SQL, HTTP |
 //!
@@ -97,6 +97,7 @@ mod emulator;
 #[cfg(not(feature = "emulator"))]
 #[path = "emulator/absent.rs"]
 mod emulator;
+mod files;
 mod flow;
 mod graph;
 mod ledger;

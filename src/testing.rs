@@ -4,6 +4,7 @@
 /// The clock, and how to make one that leaps.
 pub mod clock {
     pub use crate::clock::{Clock, TimeSource};
+    pub use crate::model::Steady;
 }
 
 /// From a configuration to what makes passes.

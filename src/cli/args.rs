@@ -13,13 +13,18 @@ use crate::model::{Reason, Timestamp};
 
 /// Keeps the profile photos in a Microsoft 365 tenant equal to an HR image directory.
 #[derive(Parser, Debug)]
-#[command(name = "photosyncd", version, max_term_width = 100)]
+#[command(name = "photosyncd", version, max_term_width = 100, disable_help_subcommand = true, after_help = MORE)]
 pub struct Arguments {
     #[command(flatten)]
     pub(super) global: GlobalArgs,
     #[command(subcommand)]
     pub(super) command: Command,
 }
+
+/// The end of the help.
+const MORE: &str = "\
+Topics of `photosyncd help TOPIC`: commands, config, mapping, sign-in, pictures, reasons, operations, security, json.
+`photosyncd help WORD` explains one setting, reason or field, for example `photosyncd help photo.crop`.";
 
 /// Retries that come due within this time are waited for, unless something else is said.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
@@ -43,46 +48,48 @@ pub(super) struct GlobalArgs {
 
 #[derive(Subcommand, Debug)]
 pub(super) enum Command {
-    /// Run as a service: watch the directory and keep the tenant in step
+    /// Run as a service: watch the directory and upload what changes
     Run(RunArgs),
-    /// Make one pass: look, plan, deliver until nothing is due
+    /// Make one pass: scan, plan, upload until nothing is due
     Reconcile(ReconcileArgs),
-    /// Show what a pass would do and why; change nothing
+    /// Show what a pass would do and why (dry run)
     Plan(PlanArgs),
-    /// Show each picture before and after, on pages to open in a browser; asks no tenant
+    /// Write pages that show each picture before and after; asks no tenant
     Preview(PreviewArgs),
-    /// Make a whole pass with your photos and rules against a pretended tenant; nothing leaves the machine
+    /// Make a whole pass with your photos and rules against a simulated tenant; nothing leaves the machine
     Rehearse(RehearseArgs),
-    /// Show what is in step, waiting or blocked
+    /// Show what is up to date, queued, waiting or blocked, and what to do
     Status(StatusArgs),
-    /// Check configuration, source, ledger, sign-in, permissions and mapping; say what to do about each fault
+    /// Check configuration, source, ledger, sign-in, permissions and mapping, with a fix for each fault
     Doctor(DoctorArgs),
     /// Write pages, or a table, for HR: who has which photo, what is held and why
     Report(ReportArgs),
-    /// Tell the whole story of a file or target
+    /// Explain the state and history of a file or target
     Explain(ExplainArgs),
     /// Try blocked and waiting targets again
     Retry(RetryArgs),
-    /// Let a name that now leads to another account take its photo there, or a file replace a photo that was kept
+    /// Accept a changed identity, or let the HR photo replace a kept one
     Accept(AcceptArgs),
-    /// Sign in by hand, in a browser, for `graph.credential: { device_code: {} }`
+    /// Sign in a person, in a browser, for `graph.credential: { device_code: {} }`
     Login,
-    /// Put the photo back that was in the tenant before ours
+    /// Restore the photo that photosyncd overwrote
     Restore(RestoreArgs),
-    /// Put back what a pass overwrote
+    /// Restore everything that a pass overwrote
     Undo(UndoArgs),
     /// Compare delivered photos with what the tenant shows
     Verify(VerifyArgs),
-    /// Show the journal: passes and tries, newest first
+    /// Show the journal: passes and attempts, newest first
     History(HistoryArgs),
-    /// Serve a pretended Microsoft 365 tenant on this machine
+    /// Serve a simulated Microsoft 365 tenant on this machine
     Emulate(EmulateArgs),
-    /// Check the configuration and the secret it names; touch nothing else
+    /// Validate the configuration file and the credential it refers to
     Check(CheckArgs),
     /// Print the completions of a shell
     Completions(CompletionsArgs),
     /// Print the manual page, or write all of them
     Man(ManArgs),
+    /// Show a page of the reference, or explain a command, a setting or a reason
+    Help(HelpArgs),
 }
 
 #[derive(Args, Debug)]
@@ -93,7 +100,7 @@ pub(super) struct ReconcileArgs {
     /// Only this file, directory or target (may be given several times)
     #[arg(long, value_name = "PATH_OR_TARGET", value_parser = name)]
     pub(super) only: Vec<String>,
-    /// Stop after so many deliveries
+    /// Stop after N uploads
     #[arg(long, value_name = "N")]
     pub(super) limit: Option<u64>,
     /// Wait for retries that come due within this time, and for no longer pause that Microsoft 365 asks for; if not given,
@@ -106,7 +113,7 @@ pub(super) struct ReconcileArgs {
     /// Override exactly the safety halts that the last run reported, once
     #[arg(long)]
     pub(super) force: bool,
-    /// How far it is, on stderr: a bar on a terminal, or one JSON document a line, once a second
+    /// Show progress on stderr: a bar on a terminal, or one JSON object per line each second
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
     pub(super) progress: ProgressForm,
 }
@@ -129,7 +136,7 @@ pub(super) struct PlanArgs {
     /// Only this file, directory or target (may be given several times)
     #[arg(long, value_name = "PATH_OR_TARGET", value_parser = name)]
     pub(super) only: Vec<String>,
-    /// List only the files that no rule claims
+    /// List only the files that match no rule
     #[arg(long)]
     pub(super) unmatched: bool,
     /// Also tell the rule that claims each file, and the object that it leads to
@@ -187,9 +194,8 @@ pub(super) struct VerifyArgs {
     /// Targets by name, object id or file; all that were delivered if none is given
     #[arg(value_name = "TARGET", value_parser = name)]
     pub(super) targets: Vec<String>,
-    /// Stop after this time
-    #[arg(long, value_name = "DURATION", value_parser = duration)]
-    pub(super) max_duration: Option<Duration>,
+    #[command(flatten)]
+    pub(super) bounds: BoundsArgs,
 }
 
 #[derive(Args, Debug)]
@@ -197,13 +203,13 @@ pub(super) struct HistoryArgs {
     /// Only this target, by name, object id or file
     #[arg(value_name = "TARGET", value_parser = name)]
     pub(super) target: Option<String>,
-    /// Only what is no older: a span (24h, 7d) or a time (2026-11-24T08:00:00Z)
+    /// Only entries newer than DURATION ago (24h, 7d), or since TIME (2026-11-24T08:00:00Z)
     #[arg(long, value_name = "DURATION|TIME", value_parser = since)]
     pub(super) since: Option<Since>,
     /// Only what failed
     #[arg(long)]
     pub(super) failed: bool,
-    /// At most so many lines
+    /// Maximum number of lines
     #[arg(long, value_name = "N", default_value_t = 200)]
     pub(super) limit: usize,
     /// Print comma-separated values, with a header
@@ -223,10 +229,10 @@ pub(super) struct PreviewArgs {
 
 #[derive(Args, Debug)]
 pub(super) struct RehearseArgs {
-    /// Keep the photos that the pretended tenant received in this directory
+    /// Keep the photos that the simulated tenant received in this directory
     #[arg(long, value_name = "DIR")]
     pub(super) save: Option<PathBuf>,
-    /// How far it is, on stderr: a bar on a terminal, or one JSON document a line, once a second
+    /// Show progress on stderr: a bar on a terminal, or one JSON object per line each second
     #[arg(long, value_enum, value_name = "FORM", default_value_t)]
     pub(super) progress: ProgressForm,
 }
@@ -263,9 +269,9 @@ pub(super) struct DoctorArgs {
 
 #[derive(Args, Debug)]
 pub(super) struct ReportArgs {
-    /// A directory for the pages, or one file that ends in .html or .csv
-    #[arg(long, value_name = "DIR|FILE", default_value = "report")]
-    pub(super) out: PathBuf,
+    /// A directory for the pages, or one file that ends in .html or .csv; if not given, report.directory, else "report"
+    #[arg(long, value_name = "DIR|FILE")]
+    pub(super) out: Option<PathBuf>,
     /// Write a table (people.csv) beside the pages
     #[arg(long)]
     pub(super) csv: bool,
@@ -275,6 +281,9 @@ pub(super) struct ReportArgs {
     /// Also list the people in scope without a photo; asks for every user of the tenant
     #[arg(long)]
     pub(super) missing: bool,
+    /// Print the words of the pages as YAML, to be translated or changed (report.texts)
+    #[arg(long)]
+    pub(super) texts: bool,
 }
 
 #[derive(Args, Debug)]
@@ -303,7 +312,7 @@ pub(super) struct EmulateArgs {
     /// Photo writes per second that are let through; no limit if not given
     #[arg(long, value_name = "N")]
     pub(super) rate: Option<f64>,
-    /// Photo writes that a rested tenant lets through at once
+    /// Burst size of the simulated rate limit
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(super) burst: u32,
     /// Faults, outages and latencies by share and by script, as YAML; the help's end (--help) shows every key
@@ -345,6 +354,14 @@ pub(super) struct ManArgs {
     /// Write the pages of all commands to this directory
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct HelpArgs {
+    /// A topic (commands, config, mapping, sign-in, pictures, reasons, operations, security, json), a command, or a word
+    /// that a topic explains
+    #[arg(value_name = "TOPIC")]
+    pub(super) topic: Option<String>,
 }
 
 /// Forms of the Retry-After header.

@@ -7,17 +7,16 @@
 use super::args::{CheckArgs, GlobalArgs};
 use super::exit::{CliError, Exit};
 use super::out::say;
-use super::setup;
-use super::terminal::plain;
+use super::{setup, text};
 use crate::clock::Clock;
 use crate::config::{Config, SecretCheck, check, instance};
 use crate::daemon;
+use crate::mapping::Table;
+use crate::model::plain;
 use crate::pass::Scanner;
 
 /// Names of cameras that a warning names.
 const NAMED: usize = 3;
-use crate::mapping::Table;
-
 /// Rows that can't be used, named at most.
 const SHOWN: usize = 5;
 
@@ -33,7 +32,7 @@ pub(super) async fn run(global: &GlobalArgs, options: &CheckArgs) -> Result<Exit
     let table = scanner.table().await?;
     if global.json {
         let table = table.as_ref().map(|table| serde_json::json!({ "read": table.summary(), "unusable_rows": table.bad() }));
-        say!("{}", serde_json::json!({ "usable": true, "table": table, "warnings": warnings }));
+        say!("{}", text::json_line(&serde_json::json!({ "usable": true, "table": table, "warnings": warnings })));
         return Ok(Exit::InStep);
     }
     say!("{}", plain(&instance(&config).title()));

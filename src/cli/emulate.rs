@@ -11,7 +11,11 @@ use super::setup;
 use crate::clock::Clock;
 use crate::config::scanner;
 use crate::emulator::{self, ExpectedSecret, RetryAfter, Settings, SignIn, Tenant, Throttling, Weather};
+use crate::files::{Bounds, read_text};
 use crate::model::chain;
+
+/// Largest file of the emulator's own, in bytes: a tenant of some hundred thousand people.
+const MAX_BYTES: u64 = 64_000_000;
 
 pub(super) async fn run(global: &GlobalArgs, options: EmulateArgs) -> Result<Exit, CliError> {
     let clock = Clock::system();
@@ -54,7 +58,7 @@ pub(super) async fn run(global: &GlobalArgs, options: EmulateArgs) -> Result<Exi
             running.login_url()
         );
     } else {
-        say!("A pretended tenant with {objects} objects listens on {}. To use it:", running.graph_url());
+        say!("A simulated tenant with {objects} objects listens on {}. To use it:", running.graph_url());
         say!("  graph:\n    cloud: custom\n    graph_url: {}\n    login_url: {}", running.graph_url(), running.login_url());
         say!(
             "    tenant: contoso.com\n    client_id: photosyncd\n    credential: {{ client_secret: {{ env: PHOTOSYNCD_SECRET }} }}"
@@ -70,7 +74,7 @@ pub(super) async fn run(global: &GlobalArgs, options: EmulateArgs) -> Result<Exi
 fn read<T, E: Error>(what: &str, file: &Path, parse: impl Fn(&str) -> Result<T, E>) -> Result<T, CliError> {
     let failed =
         |error: &dyn Error| CliError::new(Exit::Configuration, format!("the {what} {}: {}", file.display(), chain(error)));
-    let text = std::fs::read_to_string(file).map_err(|error| failed(&error))?;
+    let text = read_text(file, Bounds::small(MAX_BYTES)).map_err(|error| failed(&error))?;
     parse(&text).map_err(|error| failed(&error))
 }
 

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use crate::config::{BuildError, ConfigFaults};
 use crate::daemon::{ControlError, DaemonError, RefusedSettings};
+use crate::files::OutputError;
 use crate::graph::Class;
 use crate::ledger::{LedgerError, OpenError};
 use crate::model::{Advice, Stopped, chain};
@@ -109,6 +110,12 @@ impl From<RefusedSettings> for CliError {
     }
 }
 
+impl From<OutputError> for CliError {
+    fn from(error: OutputError) -> Self {
+        Self::new(Exit::Configuration, format!("{error}; give another place with --out"))
+    }
+}
+
 impl From<LedgerError> for CliError {
     fn from(error: LedgerError) -> Self {
         let exit = match error {
@@ -156,7 +163,7 @@ impl From<PassError> for CliError {
                 Self::new(exit, format!("{what}: {failure}\nWhat to do: {}", failure.cure))
             }
             PassError::Selection(_) => Self::of(Exit::Usage, &error),
-            PassError::Scan(ScanFailure::Source(_)) | PassError::Panicked(_) => Self::of(Exit::Internal, &error),
+            PassError::Panicked(_) => Self::of(Exit::Internal, &error),
             PassError::Scan(ScanFailure::TableChanging { .. }) => Self::of(Exit::Held, &error),
             PassError::Scan(_) => Self::of(Exit::Configuration, &error),
         }

@@ -9,7 +9,7 @@ use super::screen::Screen;
 use super::{named, setup, text};
 use crate::clock::Clock;
 use crate::ledger::JournalFilter;
-use crate::model::{Fit, Timestamp};
+use crate::model::{Fit, Timestamp, plain};
 use crate::report::csv_table;
 use crate::status::{JournalEntry, JournalKind, journal};
 
@@ -87,10 +87,10 @@ fn print(line: &JournalEntry) {
     words.extend(line.code.clone());
     words.extend(line.request_id.as_ref().map(|id| format!("request {id}")));
     words.push(format!("pass {}", line.pass));
-    say!("{}", words.join("  "));
+    say!("{}", plain(&words.join("  ")));
     if let Some(detail) = &line.detail {
         let reason = line.reason.map(|reason| format!("{reason}: ")).unwrap_or_default();
-        say!("    {reason}{detail}");
+        say!("    {reason}{}", plain(detail));
     }
 }
 

@@ -1,94 +1,78 @@
-//! `man`: the manual pages, made from the same words as `--help`.
+//! `man`: the manual pages. Those of commands are made from the words of `--help`, the others from the help topics.
 
 use std::path::Path;
 
 use clap::{Command, CommandFactory};
 use clap_mangen::Man;
+use clap_mangen::roff::{Roff, roman};
 
 use super::args::{self, Arguments};
 use super::exit::{CliError, Exit};
+use super::help::{self, TOPICS, Topic};
 use super::out::put;
-
-/// What `--help` doesn't say. Roff: a line that starts with a dot is an instruction.
-const MORE: &str = r#".SH "EXIT STATUS"
-.TP
-\fB0\fR
-all in step; files that no rule claims don't change that
-.TP
-\fB1\fR
-internal error
-.TP
-\fB2\fR
-the command line can't be understood
-.TP
-\fB3\fR
-done, but something is held, blocked or waiting, or a photo can't be used
-.TP
-\fB4\fR
-halted by the guard
-.TP
-\fB5\fR
-sign\-in or permission
-.TP
-\fB75\fR
-another instance holds the ledger
-.TP
-\fB78\fR
-configuration or state that needs a person
-.SH FILES
-.TP
-\fI/etc/photosyncd/config.yaml\fR
-the configuration; every key with its default stands in config.example.yaml
-.TP
-\fI/var/lib/photosyncd\fR
-the ledger and the status of the packaged service
-.SH ENVIRONMENT
-.TP
-\fBPHOTOSYNCD_CONFIG\fR
-the configuration file, if \fB\-\-config\fR names none
-.TP
-\fBSTATE_DIRECTORY\fR
-where a relative ledger.path begins; systemd sets it
-.TP
-\fBHTTPS_PROXY\fR, \fBHTTP_PROXY\fR, \fBNO_PROXY\fR
-the way to Microsoft 365
-"#;
-
-/// The end of a command's page.
-const LESS: &str = r#".SH "SEE ALSO"
-\fBphotosyncd\fR(1)
-"#;
+use crate::files::Output;
 
 pub(super) fn run(options: &args::ManArgs) -> Result<Exit, CliError> {
-    let mut program = Arguments::command().disable_help_subcommand(true);
+    let mut program = Arguments::command();
     // Gives commands their full names and the global options.
     program.build();
     match &options.out {
-        None => put!("{}", page(&program, MORE)?),
+        None => put!("{}", page(&program)?),
         Some(directory) => write_all(&program, directory)?,
     }
     Ok(Exit::InStep)
 }
 
 fn write_all(program: &Command, directory: &Path) -> Result<(), CliError> {
-    let failed = |error: std::io::Error| {
-        let words = format!("the manual pages can't be written to {}: {error}", directory.display());
-        CliError::new(Exit::Configuration, words)
-    };
-    std::fs::create_dir_all(directory).map_err(failed)?;
-    std::fs::write(directory.join("photosyncd.1"), page(program, MORE)?).map_err(failed)?;
+    let mut output = Output::create(directory)?;
+    let mut write = |name: String, text: String| output.write(&name, text.as_bytes());
+    write("photosyncd.1".to_owned(), page(program)?)?;
     for command in program.get_subcommands() {
-        let name = format!("photosyncd-{}.1", command.get_name());
-        std::fs::write(directory.join(name), page(command, LESS)?).map_err(failed)?;
+        let text = format!("{}{}", of_command(command)?, see_also(None));
+        write(format!("photosyncd-{}.1", command.get_name()), text)?;
+    }
+    for topic in others() {
+        write(format!("{}.{}", topic.page, topic.section), format!("{}{}", help::page(topic), see_also(Some(topic))))?;
     }
     Ok(())
 }
 
-/// The page of the program or of one of its commands, and what comes at its end.
-fn page(command: &Command, end: &str) -> Result<String, CliError> {
-    let source = format!("photosyncd {}", env!("CARGO_PKG_VERSION"));
+/// The page of the program: what it is, its options, and the topic that goes with them.
+fn page(program: &Command) -> Result<String, CliError> {
     let mut roff = Vec::new();
-    let made = Man::new(command.clone()).source(source).manual("photosyncd").render(&mut roff);
-    made.map_err(|error| CliError::internal("the manual page can't be made", error))?;
-    Ok(format!("{}{end}", String::from_utf8_lossy(&roff)))
+    let man = titled(program);
+    let parts = [Man::render_title, Man::render_name_section, Man::render_synopsis_section, Man::render_options_section];
+    for part in parts {
+        part(&man, &mut roff).map_err(unmade)?;
+    }
+    let sections: String = TOPICS.iter().filter(|topic| topic.section == "1").map(help::sections).collect();
+    Ok(format!("{}{sections}{}", String::from_utf8_lossy(&roff), see_also(None)))
+}
+
+/// Topics with a page of their own.
+fn others() -> impl Iterator<Item = &'static Topic> {
+    TOPICS.iter().filter(|topic| topic.section != "1")
+}
+
+fn of_command(command: &Command) -> Result<String, CliError> {
+    let mut roff = Vec::new();
+    titled(command).render(&mut roff).map_err(unmade)?;
+    Ok(String::from_utf8_lossy(&roff).into_owned())
+}
+
+fn titled(command: &Command) -> Man {
+    Man::new(command.clone()).source(concat!("photosyncd ", env!("CARGO_PKG_VERSION"))).manual("photosyncd")
+}
+
+fn unmade(error: std::io::Error) -> CliError {
+    CliError::internal("the manual page cannot be made", error)
+}
+
+/// The end of a page: the other ones.
+fn see_also(topic: Option<&Topic>) -> String {
+    let pages = TOPICS.iter().filter(|other| topic.is_none_or(|topic| topic.page != other.page));
+    let names: Vec<String> = pages.map(|topic| format!("{}({})", topic.page, topic.section)).collect();
+    let mut roff = Roff::new();
+    roff.control("SH", ["SEE ALSO"]).text([roman(names.join(", "))]);
+    roff.render()
 }

@@ -1,8 +1,6 @@
 //! Words for a person: reads the command line, runs one command, prints what came of it.
 //!
 //! One file a command. Only here may anything be printed.
-#![expect(clippy::print_stderr, reason = "this room is the one that talks to the terminal")]
-
 mod accept;
 mod args;
 mod causes;
@@ -13,6 +11,7 @@ mod doctor;
 mod emulate;
 mod exit;
 mod explain;
+mod help;
 mod history;
 mod login;
 mod man;
@@ -81,6 +80,7 @@ pub fn run(arguments: Arguments) -> Exit {
             Command::Check(options) => check::run(&arguments.global, &options).await,
             Command::Completions(options) => completions::run(&options),
             Command::Man(options) => man::run(&options),
+            Command::Help(options) => help::run(&options),
         }
     });
     // Threads that read a hung share must not hold the process.
@@ -89,6 +89,6 @@ pub fn run(arguments: Arguments) -> Exit {
 }
 
 fn tell(trouble: &CliError) -> Exit {
-    eprintln!("photosyncd: {trouble}");
+    out::tell!("photosyncd: {trouble}");
     trouble.exit
 }

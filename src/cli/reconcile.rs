@@ -29,6 +29,7 @@ pub(super) async fn run(global: &GlobalArgs, options: ReconcileArgs) -> Result<E
     let config = setup::load_config(global, &screen)?;
     let clock = Clock::system();
     let built = setup::build_pass(&config, &clock).await?;
+    setup::be_patient(&built, options.patience);
     let ledger = match setup::ledger_access(&config, &built, &clock).await? {
         LedgerAccess::Local(ledger) => ledger,
         LedgerAccess::Daemon if options.force => return force(&config, global).await,

@@ -1,137 +1,139 @@
 //! `report`: pages and a table for HR: who has which photo, what is held and why.
 
-use std::collections::HashSet;
-use std::path::Path;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
-use super::args::{GlobalArgs, ReportArgs};
+use super::args::{GlobalArgs, PATIENCE, ReportArgs};
 use super::exit::{CliError, Exit};
-use super::out::say;
+use super::out::{put, say};
 use super::screen::Screen;
-use super::terminal::TextStyle;
 use super::{setup, text};
 use crate::clock::Clock;
-use crate::config::{Config, preparer};
-use crate::delivery::Preparer;
+use crate::config::{BuildError, Built, Config, instance, preparer, scanner};
+use crate::daemon::{add_names, add_unread, report};
+use crate::files::{Output, OutputError};
 use crate::ledger::LedgerSource;
-use crate::model::{Digest, SourcePath, Timestamp};
 use crate::pass::PassError;
-use crate::report::{Report, csv};
-use crate::status::{PassLine, PhotoRow, PhotoState, photos};
-use bytes::Bytes;
+use crate::report::{Figures, INDEX, Pictures, Report, csv, single_page, write_pages};
+use crate::status::PhotoRow;
 
-/// Rows on one contact sheet: with their pictures about a megabyte.
-const PER_SHEET: usize = 200;
 /// Rows that one page alone can carry.
-const PER_FILE: usize = 400;
+const PER_FILE: usize = 250;
+/// Where the pages go if nobody says it.
+const HERE: &str = "report";
+
+/// What is written, by the name of the place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Pages,
+    Page,
+    Table,
+}
 
 pub(super) async fn run(global: &GlobalArgs, options: ReportArgs) -> Result<Exit, CliError> {
+    if options.texts {
+        // Also before there is a configuration.
+        let language = Config::load(&global.config, &setup::env).map(|config| config.report.language);
+        put!("{}", language.unwrap_or_default().file());
+        return Ok(Exit::InStep);
+    }
     let config = setup::load_config(global, &Screen::default())?;
     let clock = Clock::system();
-    let reader = setup::reader(&config)?;
-    let now = clock.now();
-    let since = before(now, options.since);
-    let mut rows = photos(&reader, since)?;
-    if options.missing {
-        rows.extend(missing(&config, &clock).await?);
-        rows.sort_by_cached_key(PhotoRow::order);
+    let out = options.out.clone().or_else(|| config.report.directory.clone()).unwrap_or_else(|| PathBuf::from(HERE));
+    let texts = config.report.words().map_err(BuildError::from)?;
+    let mut made = report(&setup::reader(&config)?, texts, instance(&config), clock.now(), options.since)?;
+    add_unread(&mut made, &scanner(&config, &clock)).await;
+    let asked = if options.missing || config.report.names { Some(setup::build_pass(&config, &clock).await?) } else { None };
+    if let Some(built) = asked.as_ref().filter(|_| options.missing) {
+        made.photos.rows.extend(missing(&config, built).await?);
+        made.asked_missing = true;
     }
-    let pictures: Vec<_> = rows.iter().map(|row| row.picture.clone()).collect();
-    let unmatched = reader.last_pass()?.and_then(|pass| PassLine::from(&pass).unmatched).unwrap_or(0).into();
-    let style = TextStyle::default();
-    let is_table = options.out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("csv"));
-    let is_file = options.out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("html"));
-    let mut report = Report {
-        made: style.time(now),
-        since: style.time(since),
-        per_sheet: (!is_file).then_some(PER_SHEET),
-        rows,
-        asked_missing: options.missing,
-        unmatched,
+    if let Some(built) = asked.as_ref().filter(|_| config.report.names)
+        && let Err(failure) = add_names(&mut made, &built.pass.proposer.directory).await
+    {
+        tracing::warn!("Names could not be asked for, so the report shows those of the files: {failure}");
+    }
+    let made = made.sorted();
+    let ending = |wanted: &str| out.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(wanted));
+    let form = if ending("csv") {
+        Form::Table
+    } else if ending("html") {
+        Form::Page
+    } else {
+        Form::Pages
     };
-    let count = report.rows.len();
-    if is_table {
-        write(&options.out, csv(&report.rows).as_bytes())?;
-        return Ok(done(global, &options.out, &report, 1));
+    let shown = made.photos.rows.len() + made.photos.unmatched.len();
+    if form == Form::Page && shown > PER_FILE {
+        let words = format!(
+            "{shown} rows don't fit on one page ({PER_FILE} do); give a directory: --out {}",
+            out.with_extension("").display()
+        );
+        return Err(CliError::new(Exit::Usage, words));
     }
     let preparer = preparer(&config, &clock);
-    if is_file {
-        if count > PER_FILE {
-            let words = format!(
-                "{count} rows don't fit on one page ({PER_FILE} do); give a directory: --out {}",
-                options.out.with_extension("").display()
-            );
-            return Err(CliError::new(Exit::Usage, words));
-        }
-        let thumbnails = thumbnails(&preparer, pictures).await?;
-        write(&options.out, report.index(&thumbnails).as_bytes())?;
-        if options.csv {
-            write(&options.out.with_extension("csv"), csv(&report.rows).as_bytes())?;
-        }
-        return Ok(done(global, &options.out, &report, 1));
-    }
-    std::fs::create_dir_all(&options.out).map_err(|error| unwritable(&options.out, &error))?;
-    sheets(&preparer, &mut report, pictures, &options.out).await?;
-    let index = options.out.join("index.html");
-    write(&index, report.index(&[]).as_bytes())?;
-    if options.csv {
-        write(&options.out.join("people.csv"), csv(&report.rows).as_bytes())?;
-    }
-    Ok(done(global, &index, &report, report.sheets() + 1))
-}
-
-async fn sheets(
-    preparer: &Preparer,
-    report: &mut Report,
-    pictures: Vec<Option<(SourcePath, Digest)>>,
-    out: &Path,
-) -> Result<(), CliError> {
-    for (at, pictures) in pictures.chunks(PER_SHEET).enumerate() {
-        let thumbnails = thumbnails(preparer, pictures.to_vec()).await?;
-        write(&out.join(Report::sheet_name(at + 1)), report.sheet(at + 1, &thumbnails).as_bytes())?;
-    }
-    // Sheets of an earlier, larger report would show people who left.
-    for number in report.sheets() + 1.. {
-        if std::fs::remove_file(out.join(Report::sheet_name(number))).is_err() {
-            break;
-        }
-    }
-    Ok(())
-}
-
-async fn thumbnails(preparer: &Preparer, pictures: Vec<Option<(SourcePath, Digest)>>) -> Result<Vec<Option<Bytes>>, CliError> {
-    preparer.thumbnails(pictures).await.map_err(|error| CliError::internal("a picture could not be prepared", error))
-}
-
-fn done(global: &GlobalArgs, at: &Path, report: &Report, pages: usize) -> Exit {
-    let held = report.rows.iter().filter(|row| row.state == PhotoState::Held).count();
-    let count = report.rows.len();
+    let figures = Figures::of(&made);
+    let with_table = options.csv;
+    let place = out.clone();
+    let writing = move || {
+        let make = |path: &_, content, side| preparer.thumbnail(path, content, side);
+        let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        write(&made, form, &place, with_table, Pictures { make: &make, workers }).map(|written| (made, written))
+    };
+    let written = tokio::task::spawn_blocking(writing).await;
+    let (made, (index, pages)) = written.map_err(|error| CliError::internal("the report could not be made", error))??;
+    let rows = made.photos.rows.len();
     if global.json {
-        say!("{}", text::json(&serde_json::json!({ "rows": count, "held": held, "pages": pages, "index": at })));
+        let document = serde_json::json!({
+            "rows": rows, "held": figures.held(), "pages": pages, "index": index, "figures": figures
+        });
+        say!("{}", text::json(&document));
     } else {
-        say!("{}, {held} held: {}", text::count(count as u64, "row"), at.display());
+        let more = match figures.unmatched {
+            0 => String::new(),
+            some => format!(", {} unmatched", text::count(some as u64, "file")),
+        };
+        say!("{}, {} held{more}: {}", text::count(rows as u64, "row"), figures.held(), index.display());
     }
-    Exit::InStep
+    Ok(Exit::InStep)
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
-    std::fs::write(path, bytes).map_err(|error| unwritable(path, &error))
-}
-
-fn unwritable(path: &Path, error: &std::io::Error) -> CliError {
-    CliError::new(Exit::Configuration, format!("{} can't be written: {error}; give another place with --out", path.display()))
-}
-
-fn before(now: Timestamp, span: Duration) -> Timestamp {
-    Timestamp::from_millis(now.millis().saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
+/// Writes it; says what to open first, and how many pages there are.
+fn write(
+    report: &Report,
+    form: Form,
+    out: &Path,
+    with_table: bool,
+    pictures: Pictures<'_>,
+) -> Result<(PathBuf, usize), OutputError> {
+    match form {
+        Form::Table => {
+            let (mut output, name) = Output::of_file(out)?;
+            output.write(&name, csv(report).as_bytes())?;
+            Ok((out.to_owned(), 1))
+        }
+        Form::Page => {
+            let (mut output, name) = Output::of_file(out)?;
+            output.write(&name, single_page(report, pictures).as_bytes())?;
+            if with_table {
+                let beside = Path::new(&name).with_extension("csv");
+                output.write(&beside.to_string_lossy(), csv(report).as_bytes())?;
+            }
+            Ok((out.to_owned(), 1))
+        }
+        Form::Pages => {
+            let mut output = Output::create(out)?;
+            let pages = write_pages(report, pictures, &mut output, with_table, &|| false)?;
+            Ok((out.join(INDEX), pages.unwrap_or(0)))
+        }
+    }
 }
 
 /// People in scope whom no file speaks for.
-async fn missing(config: &Config, clock: &Clock) -> Result<Vec<PhotoRow>, CliError> {
-    let proposer = setup::build_pass(config, clock).await?.pass.proposer;
-    let reader = std::sync::Mutex::new(setup::reader(config)?);
+async fn missing(config: &Config, built: &Built) -> Result<Vec<PhotoRow>, CliError> {
+    setup::be_patient(built, Some(PATIENCE));
+    let proposer = &built.pass.proposer;
+    let reader = Mutex::new(setup::reader(config)?);
     let proposal = proposer.propose(LedgerSource::ReadOnly(&reader)).await?;
-    let names: HashSet<String> =
-        proposer.directory.missing(&proposal.files).await.map_err(PassError::Directory)?.into_iter().collect();
+    let names = proposer.directory.missing(&proposal.files).await.map_err(PassError::Directory)?;
     Ok(names.into_iter().map(PhotoRow::missing).collect())
 }

@@ -83,6 +83,7 @@ async fn go(
     without_backup: usize,
     bounds: &BoundsArgs,
 ) -> Result<Exit, CliError> {
+    setup::be_patient(built, bounds.patience);
     let until = Until {
         patience: bounds.patience.unwrap_or(PATIENCE),
         waits_out_pauses: bounds.patience.is_none(),

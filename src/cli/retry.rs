@@ -12,7 +12,7 @@ pub(super) async fn run(global: &GlobalArgs, options: RetryArgs) -> Result<Exit,
     let config = setup::load_config(global, &Screen::default())?;
     let clock = Clock::system();
     // A ledger that isn't there has nothing to retry; it must not be made here.
-    drop(setup::reader(&config)?);
+    let lacked = setup::reader(&config)?.lacks_permission()?;
     let built = setup::build_pass(&config, &clock).await?;
     let which = (!options.targets.is_empty()).then_some(options.targets);
     let named = which.clone();
@@ -22,10 +22,18 @@ pub(super) async fn run(global: &GlobalArgs, options: RetryArgs) -> Result<Exit,
             (daemon::ask(&config.ledger.path, &RetryTargets { targets: which }).await?.changed, "the running service")
         }
     };
+    let note = built.pass.uploader.directory.tenant.graph.token_note().filter(|_| lacked && count > 0);
     if global.json {
-        say!("{{\"retried\": {count}}}");
+        let mut told = serde_json::json!({ "retried": count });
+        if let Some(note) = note {
+            told["note"] = note.into();
+        }
+        say!("{told}");
     } else {
         say!("{count} made due; {who} tries them.");
+        if let Some(note) = note {
+            say!("A permission was missing. {note}");
+        }
     }
     match named {
         Some(wanted) if count == 0 => {

@@ -11,8 +11,10 @@ use tracing::{Level, Metadata};
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::args::ProgressForm;
+use super::out::{log_line, tell};
 use super::text;
 use crate::delivery::Progress;
+use crate::telemetry;
 
 /// What is done sooner shows no progress.
 const AFTER: Duration = Duration::from_millis(500);
@@ -102,7 +104,7 @@ impl Screen {
         let mut told = self.0.told.lock().unwrap_or_else(PoisonError::into_inner);
         if *told != Some(now) {
             *told = Some(now);
-            eprintln!("{}", text::json_line(&progress));
+            tell!("{}", text::json_line(&progress));
         }
     }
 
@@ -186,12 +188,13 @@ impl MakeWriter<'_> for Screen {
 
 impl Write for LogLine {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Counted => Ok(bytes.len()),
-            Self::Above(screen) => match screen.shown() {
-                Some(line) => line.suspend(|| io::stderr().write(bytes)),
-                None => io::stderr().write(bytes),
-            },
+        let Self::Above(screen) = self else { return Ok(bytes.len()) };
+        // The formatter hands over a whole line at a time.
+        let text = log_line(bytes, telemetry::colours());
+        let write = || io::stderr().write_all(&text).map(|()| bytes.len());
+        match screen.shown() {
+            Some(line) => line.suspend(write),
+            None => write(),
         }
     }
 

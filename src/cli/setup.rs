@@ -1,6 +1,7 @@
 //! From the command line to the parts of a pass and a ledger.
 
 use std::io;
+use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -37,6 +38,13 @@ pub(super) async fn build_pass(config: &Config, clock: &Clock) -> Result<Built, 
     Ok(build(config, clock, &env).await?)
 }
 
+/// A wait that Microsoft 365 asks for, at sign-in or before a question, is not longer than this, if so asked.
+pub(super) fn be_patient(built: &Built, patience: Option<Duration>) {
+    if let Some(patience) = patience {
+        built.pass.uploader.directory.tenant.graph.be_patient(patience);
+    }
+}
+
 /// A ledger to change: in our own hands, or in those of the service that runs.
 pub(super) enum LedgerAccess {
     /// Nobody else has it.
@@ -65,7 +73,7 @@ pub(super) fn reader(config: &Config) -> Result<Reader, CliError> {
 
 /// Cancelled by the first TERM or INT; a second one ends the process at once.
 pub(super) fn interrupted() -> Result<CancellationToken, CliError> {
-    let failed = |error: io::Error| CliError::internal("signals can't be heard", error);
+    let failed = |error: io::Error| CliError::internal("cannot install signal handlers", error);
     let (mut term, mut int) =
         (signal(SignalKind::terminate()).map_err(failed)?, signal(SignalKind::interrupt()).map_err(failed)?);
     let cancelled = CancellationToken::new();

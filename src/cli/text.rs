@@ -1,7 +1,7 @@
 //! Numbers, times and documents as text for a person.
 
 use crate::ledger::SetAside;
-use crate::model::Timestamp;
+use crate::model::{Timestamp, plain_json};
 
 /// A number of bytes as people say it, in decimal units.
 pub(super) fn bytes(count: u64) -> String {
@@ -56,10 +56,10 @@ pub(super) fn clock(at: Timestamp) -> String {
 
 /// One JSON document on one line.
 pub(super) fn json_line(document: &impl serde::Serialize) -> String {
-    serde_json::to_string(document).unwrap_or_else(|error| format!("{{\"error\": {:?}}}", error.to_string()))
+    plain_json(serde_json::to_string(document).unwrap_or_else(|error| format!("{{\"error\": {:?}}}", error.to_string())))
 }
 
 /// One JSON document for stdout.
 pub(super) fn json(document: &impl serde::Serialize) -> String {
-    serde_json::to_string_pretty(document).unwrap_or_else(|error| format!("{{\"error\": {:?}}}", error.to_string()))
+    plain_json(serde_json::to_string_pretty(document).unwrap_or_else(|error| format!("{{\"error\": {:?}}}", error.to_string())))
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::args::{GlobalArgs, VerifyArgs};
+use super::args::{BoundsArgs, GlobalArgs, PATIENCE, VerifyArgs};
 use super::exit::{CliError, Exit};
 use super::out::{put, say};
 use super::screen::Screen;
@@ -37,17 +37,20 @@ pub(super) async fn run(global: &GlobalArgs, options: VerifyArgs) -> Result<Exit
     }
     drop(reader);
     let built = setup::build_pass(&config, &clock).await?;
-    let (cancelled, max_duration) = (setup::interrupted()?, options.max_duration);
+    let (cancelled, BoundsArgs { patience, max_duration }) = (setup::interrupted()?, options.bounds);
+    setup::be_patient(&built, patience);
     let summary = match setup::ledger_access(&config, &built, &clock).await? {
         LedgerAccess::Local(ledger) => {
             let which = CompareSelection { before: Timestamp::from_millis(i64::MAX), only: only.map(Arc::new), behind: None };
-            let until = Until { patience: Duration::ZERO, waits_out_pauses: true, max_duration, limit: None, cancelled };
+            let (waits_out_pauses, patience) = (patience.is_none(), patience.unwrap_or(PATIENCE));
+            let until = Until { patience, waits_out_pauses, max_duration, limit: None, cancelled };
             screen.during(COMPARING, Box::pin(built.pass.uploader.verify(&ledger, &which, &until))).await?
         }
         LedgerAccess::Daemon => {
             let targets = only.map(|only| only.iter().map(ToString::to_string).collect());
-            let max_duration_ms = max_duration.map(|span| u64::try_from(span.as_millis()).unwrap_or(u64::MAX));
-            let call = VerifyPhotos { id: None, targets, max_duration_ms };
+            let millis = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+            let (max_duration_ms, patience_ms) = (max_duration.map(millis), patience.map(millis));
+            let call = VerifyPhotos { id: None, targets, max_duration_ms, patience_ms };
             screen.during(COMPARING, daemon::verify(&config.ledger.path, call, &cancelled)).await?
         }
     };

@@ -102,7 +102,7 @@ pub(crate) async fn tenant(
     if config.graph.cloud == CloudName::Emulator {
         return embedded(config, clock, save).await;
     }
-    let settings = graph_settings(config, sign_in::credential(config, env)?);
+    let settings = graph_settings(config, sign_in::credential(config, env)?)?;
     Ok(TenantClient { graph: graph::Client::new(settings, clock.clone())?, embedded: None })
 }
 
@@ -116,6 +116,7 @@ pub(crate) async fn embedded(config: &Config, clock: &Clock, save: Option<&Path>
         client_id: "photosyncd".to_owned(),
         credential: sign_in::emulator_credential(config, &running),
         ca_file: None,
+        proxies: graph::Proxies::default(),
         timeout: config.graph.timeout,
     };
     Ok(TenantClient { graph: graph::Client::new(settings, clock.clone())?, embedded: Some(Arc::new(running)) })
@@ -125,12 +126,13 @@ pub(crate) async fn embedded(config: &Config, clock: &Clock, save: Option<&Path>
 /// read, it is tried, too.
 pub(crate) fn check(config: &Config, clock: &Clock, env: Env<'_>, secret: SecretCheck) -> Result<Scanner, BuildError> {
     sign_in::check_rules_for_me(config)?;
+    config.report.words()?;
     if config.graph.cloud != CloudName::Emulator {
         let credential = match secret {
             SecretCheck::Needed => Some(sign_in::credential(config, env)?),
             SecretCheck::IfReadable { in_unit } => sign_in::credential_if_readable(config, env, in_unit)?,
         };
-        graph::Client::new(graph_settings(config, credential.unwrap_or_else(sign_in::no_secret)), clock.clone())?;
+        graph::Client::new(graph_settings(config, credential.unwrap_or_else(sign_in::no_secret))?, clock.clone())?;
     }
     Ok(scanner(config, clock))
 }
@@ -151,7 +153,7 @@ pub(crate) fn identity(config: &Config) -> Identity {
     Identity { cloud: config.graph.cloud.to_string(), tenant }
 }
 
-fn graph_settings(config: &Config, credential: graph::Credential) -> graph::GraphSettings {
+fn graph_settings(config: &Config, credential: graph::Credential) -> Result<graph::GraphSettings, BuildError> {
     let text = |url: &Option<reqwest::Url>| url.as_ref().map(ToString::to_string).unwrap_or_default();
     let cloud = match config.graph.cloud {
         CloudName::Global => graph::Cloud::Global,
@@ -163,12 +165,13 @@ fn graph_settings(config: &Config, credential: graph::Credential) -> graph::Grap
             graph::Cloud::Custom { graph_url: text(&config.graph.graph_url), login_url: text(&config.graph.login_url) }
         }
     };
-    graph::GraphSettings {
+    Ok(graph::GraphSettings {
         cloud,
         tenant: config.graph.tenant.clone().unwrap_or_default(),
         client_id: config.graph.client_id.clone().unwrap_or_default(),
         credential,
         ca_file: config.graph.ca_file.clone(),
+        proxies: graph::Proxies::of_process().map_err(graph::SetupError::from)?,
         timeout: config.graph.timeout,
-    }
+    })
 }

@@ -1,5 +1,6 @@
 //! What keeps a configuration from being put to work.
 
+use super::fault::ConfigFaults;
 use super::secret::SecretError;
 use crate::model::Advice;
 use crate::{emulator, graph};
@@ -23,6 +24,9 @@ pub(crate) enum BuildError {
         /// What to do.
         hint: Option<&'static str>,
     },
+    /// The words of the report.
+    #[error(transparent)]
+    Texts(#[from] ConfigFaults),
     /// The secret can't be had.
     #[error("graph.credential: {0}")]
     Secret(#[from] SecretError),
@@ -40,7 +44,7 @@ impl Advice for BuildError {
             Self::Credential { hint, .. } | Self::Rules { hint, .. } => hint.map(str::to_owned),
             Self::Secret(error) => error.hint(),
             Self::Graph(error) => error.hint(),
-            Self::Emulator(_) => None,
+            Self::Emulator(_) | Self::Texts(_) => None,
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::mapping::AccountPolicy;
 use crate::model::DriftPolicy;
 use crate::photo::Crop;
 use crate::plan::ConflictPolicy;
+use crate::report::Language;
 use crate::source::WatchMode;
 
 /// A setting that is one of a few words.
@@ -30,6 +31,10 @@ impl Keyword for DriftPolicy {
 
 impl Keyword for AccountPolicy {
     const KEYWORDS: &'static [(&'static str, Self)] = &[("hold", Self::Hold), ("deliver", Self::Deliver)];
+}
+
+impl Keyword for Language {
+    const KEYWORDS: &'static [(&'static str, Self)] = &[("en", Self::English), ("de", Self::German)];
 }
 
 impl Keyword for WatchMode {

@@ -1,7 +1,6 @@
 //! The whole configuration: from a file, or from its text.
 
-use std::fs::File;
-use std::io::Read;
+use std::fmt::Display;
 use std::path::Path;
 use std::time::Duration;
 
@@ -13,10 +12,12 @@ use super::ledger::{LedgerFile, state_directory};
 use super::log::LogSettings;
 use super::notify::NotifySettings;
 use super::reader::{ConfigReader, Section};
+use super::report::ReportSettings;
 use super::service::ServiceSettings;
 use super::source::SourceSection;
 use super::{backup, drift, guard, mapping, photo, removal, scope, source, upload};
 use crate::delivery::{BackupSettings, DriftSettings, RemovalSettings, UploadSettings};
+use crate::files::{Bounds, FileError, read_text};
 use crate::flow::SettleSettings;
 use crate::lookup::ScopeSettings;
 use crate::pass::MappingSettings;
@@ -67,6 +68,8 @@ pub(crate) struct Config {
     pub service: ServiceSettings,
     /// Who is told.
     pub notify: NotifySettings,
+    /// The pages for HR.
+    pub report: ReportSettings,
     /// The log.
     pub log: LogSettings,
 }
@@ -75,22 +78,22 @@ impl Config {
     /// Reads and parses a file.
     pub(crate) fn load(path: &Path, env: Env<'_>) -> Result<Self, ConfigFaults> {
         let file = path.display().to_string();
-        let unreadable = |error: std::io::Error| {
+        let unreadable = |error: &dyn Display| {
             ConfigFaults::of_file(
                 &file,
                 format!("cannot be read: {error}; name another file with --config or make this one readable"),
             )
         };
-        let mut text = Vec::new();
-        File::open(path).and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut text)).map_err(unreadable)?;
-        if text.len() as u64 > MAX_FILE_BYTES {
-            let message =
-                format!("has more than {MAX_FILE_BYTES} bytes, which no configuration has; name another file with --config");
-            return Err(ConfigFaults::of_file(&file, message));
-        }
-        let text = String::from_utf8(text)
-            .map_err(|_| ConfigFaults::of_file(&file, "is not UTF-8 text; save it as UTF-8".to_owned()))?;
-        let absolute = std::path::absolute(path).map_err(unreadable)?;
+        let text = read_text(path, Bounds::small(MAX_FILE_BYTES)).map_err(|error| match error {
+            FileError::TooLarge { .. } => {
+                let message =
+                    format!("has more than {MAX_FILE_BYTES} bytes, which no configuration has; name another file with --config");
+                ConfigFaults::of_file(&file, message)
+            }
+            FileError::NotText => ConfigFaults::of_file(&file, "is not UTF-8 text; save it as UTF-8".to_owned()),
+            error => unreadable(&error),
+        })?;
+        let absolute = std::path::absolute(path).map_err(|error| unreadable(&error))?;
         Self::parse(&text, &file, absolute.parent().unwrap_or(Path::new("/")), env)
     }
 
@@ -130,6 +133,7 @@ impl Config {
             ledger: root.section("ledger", |section| LedgerFile::read(section, &state_directory)),
             service: root.section("service", ServiceSettings::read),
             notify: root.section("notify", NotifySettings::read),
+            report: root.section("report", ReportSettings::read),
             log: root.section("log", LogSettings::read),
         }
     }

@@ -29,6 +29,7 @@ mod notify;
 mod photo;
 mod reader;
 mod removal;
+mod report;
 mod scalar;
 mod scope;
 mod secret;

@@ -1,14 +1,12 @@
 //! Reads one secret from where the configuration says it is kept. Nothing here prints it.
 
-use std::fs::OpenOptions;
-use std::io::Read;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Component, Path, PathBuf};
 
 use secrecy::SecretString;
 
 use super::credential::SecretSource;
 use super::expand::Env;
+use crate::files::{self, Bounds, FileError, ReadFile};
 use crate::model::Advice;
 
 /// Longest secret, in bytes; Microsoft's have about 40.
@@ -124,25 +122,21 @@ fn is_below(path: &Path, directory: &Path) -> bool {
 /// `is_protected` says that systemd keeps the file from others, whatever its mode.
 fn read_file(path: &Path, is_protected: bool) -> Result<SecretString, SecretError> {
     let unreadable = |source| SecretError::Unreadable { path: path.to_owned(), source };
-    // The opened file is asked, not the path, so that nobody can swap it in between.
-    // Without waiting, so that a named pipe is refused below instead of holding up the start.
-    let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(unreadable)?;
-    let metadata = file.metadata().map_err(unreadable)?;
-    if !metadata.is_file() {
-        return Err(SecretError::NotAFile(path.to_owned()));
-    }
+    let ReadFile { bytes, mode, owner, .. } =
+        files::read(path, Bounds::small(MAX_SECRET_BYTES)).map_err(|error| match error {
+            FileError::NotAFile(_) => SecretError::NotAFile(path.to_owned()),
+            FileError::TooLarge { .. } => SecretError::NotText(path.display().to_string()),
+            FileError::Io(source) => unreadable(source),
+            error => unreadable(std::io::Error::other(error)),
+        })?;
     if !is_protected {
-        let mode = metadata.mode() & 0o7777;
         if mode & 0o077 != 0 {
             return Err(SecretError::ReadableByOthers { path: path.to_owned(), mode });
         }
-        if metadata.uid() != 0 && metadata.uid() != rustix::process::geteuid().as_raw() {
-            return Err(SecretError::WrongOwner { path: path.to_owned(), owner: metadata.uid() });
+        if owner != 0 && owner != rustix::process::geteuid().as_raw() {
+            return Err(SecretError::WrongOwner { path: path.to_owned(), owner });
         }
     }
-    let mut bytes = Vec::new();
-    file.take(MAX_SECRET_BYTES + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     checked_text(bytes, &path.display().to_string())
 }
 

@@ -11,10 +11,14 @@ use super::graph::CloudName;
 use super::load::Config;
 use super::secret;
 use crate::emulator::Running;
+use crate::files::{Bounds, read_text};
 use crate::graph;
 use crate::mapping::Table;
 use crate::model::{Reference, TargetKind};
 use crate::pass::TableFile;
+
+/// Longest certificate with its chain, in bytes.
+const MAX_CERTIFICATE_BYTES: u64 = 1 << 20;
 
 /// What the configured credential is proved with.
 pub(super) fn credential(config: &Config, env: Env<'_>) -> Result<graph::Credential, BuildError> {
@@ -78,7 +82,7 @@ pub(super) fn no_secret() -> graph::Credential {
 }
 
 fn read_certificate(file: &Path) -> Result<String, BuildError> {
-    std::fs::read_to_string(file).map_err(|error| BuildError::Credential {
+    read_text(file, Bounds::small(MAX_CERTIFICATE_BYTES)).map_err(|error| BuildError::Credential {
         what: format!("graph.credential.certificate.file {} can't be read: {error}", file.display()),
         hint: None,
     })

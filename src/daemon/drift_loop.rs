@@ -27,7 +27,7 @@ pub(super) async fn compare(
     let every = pass.uploader.drift.check_every;
     let rest = every.map_or(LOOK, |every| every.min(LOOK));
     let until =
-        Until { patience: Duration::ZERO, waits_out_pauses: true, max_duration: None, limit: None, cancelled: cancelled.clone() };
+        Until { patience: Duration::MAX, waits_out_pauses: true, max_duration: None, limit: None, cancelled: cancelled.clone() };
     let mut said: Option<HeldItem> = None;
     while !cancelled.is_cancelled() {
         tokio::select! {

@@ -6,11 +6,14 @@
 //! or what a photo is.
 
 mod alerts;
+mod backlog;
 mod control;
 mod drift_loop;
 mod heartbeat;
+mod hr_report;
 mod rate_history;
 mod reload;
+mod report_loop;
 mod scan_loop;
 mod service;
 mod signals;
@@ -31,6 +34,7 @@ use std::path::PathBuf;
 pub(crate) use control::{
     AcceptTarget, ControlError, GetStatus, OverrideHalt, RestoreBackups, RetryTargets, VerifyPhotos, ask, verify,
 };
+pub(crate) use hr_report::{add_names, add_unread, report};
 pub(crate) use reload::{RefusedSettings, refusal, webhook};
 pub(crate) use service::run;
 
@@ -65,7 +69,7 @@ pub(crate) enum DaemonError {
     #[error(transparent)]
     Ledger(#[from] LedgerError),
     /// Signals can't be heard.
-    #[error("signals can't be heard")]
+    #[error("cannot install signal handlers")]
     Signals(#[source] io::Error),
     /// The webhook can't be told.
     #[error("notify.webhook: {0}")]

@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 
 use super::Start;
 use super::control::{GetStatus, ask};
+use super::hr_report::ScheduledReport;
 use super::status::SharedStatus;
 use super::status_page::Page;
 use crate::clock::Clock;
@@ -23,6 +24,8 @@ const LEDGER_MOVED: &str = "ledger.path changed, which takes a restart: `systemc
 pub(super) struct Changed {
     pub(super) config: Config,
     pub(super) built: Built,
+    /// The report that is to be written from now on, if any.
+    pub(super) report: Option<ScheduledReport>,
     /// The pages, if they are to be served somewhere else than before.
     pub(super) pages: Pages,
     /// Who is told of what happens.
@@ -57,6 +60,7 @@ pub(super) async fn read(
                     (ledger.path) and restart: `systemctl restart photosyncd`"
             .to_owned());
     }
+    let report = ScheduledReport::of(&config).map_err(|faults| faults.to_string())?;
     // What a pass would refuse is refused while the old configuration still works.
     built.pass.proposer.scanner.table().await.map_err(|error| error.advice())?;
     let webhook = webhook(&config, &start.clock).map_err(|why| format!("notify.webhook: {why}"))?;
@@ -68,7 +72,7 @@ pub(super) async fn read(
     } else {
         Pages::Now(pages(config.service.listen, shared, page).await.map_err(|(address, error)| not_served(address, &error))?)
     };
-    Ok(Changed { config, built, pages, webhook })
+    Ok(Changed { config, built, report, pages, webhook })
 }
 
 /// Why a service with this configuration would not start, or not take it, beyond what building its parts shows. `under_way`:

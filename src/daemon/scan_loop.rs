@@ -137,7 +137,14 @@ impl ScanLoop {
                 () = tokio::time::sleep(wait) => {}
                 Some(hint) = heard.recv() => self.hear(hint),
                 () = self.service_state.rescan.notified() => self.again(PassCause::Command, Duration::ZERO),
-                changed = state.changed() => if changed.is_ok() { self.show(&state.borrow_and_update()) },
+                changed = state.changed() => if changed.is_ok() {
+                    let state = state.borrow_and_update();
+                    self.show(&state);
+                    // A pass says by name what is the matter, and halts.
+                    if matches!(*state, WatchState::Away { .. }) {
+                        self.again(PassCause::Again, Duration::ZERO);
+                    }
+                },
                 () = cancelled.cancelled() => {}
             }
         }
@@ -328,7 +335,7 @@ impl ScanLoop {
     fn hear(&mut self, hint: Hint) {
         if hint == Hint::Lost {
             if !std::mem::replace(&mut self.overflowed, true) {
-                tracing::info!("More files changed at once than the system could tell of: everything is looked at");
+                tracing::info!("inotify queue overflowed; running a full scan");
             }
             self.shared.change(|now| now.totals.watch_overflows += 1);
         }
@@ -367,3 +374,7 @@ impl ScanLoop {
         }
     }
 }
+
+#[cfg(all(test, feature = "emulator"))]
+#[path = "scan_loop_tests.rs"]
+mod tests;

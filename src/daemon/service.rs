@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::control::{ControlHandler, ControlSocket};
+use super::hr_report::ScheduledReport;
 use super::reload::Pages;
 use super::scan_loop::ScanLoopSettings;
 use super::signals::{SignalAction, Signals};
@@ -18,7 +19,7 @@ use super::status_page::Page;
 use super::systemd::Supervisor;
 use super::workers::Workers;
 use super::{DaemonError, Start, alerts, reload, watchdog};
-use crate::config::{Built, Config, build};
+use crate::config::{BuildError, Built, Config, build};
 use crate::delivery::ServiceState;
 use crate::ledger::{Identity, Ledger};
 use crate::pass::Pass;
@@ -32,6 +33,7 @@ const CLOSING: Duration = Duration::from_secs(5);
 pub(crate) async fn run(start: Start) -> Result<(), DaemonError> {
     let mut signals = Signals::new().map_err(DaemonError::Signals)?;
     let config = start.config.clone();
+    let report = ScheduledReport::of(&config).map_err(BuildError::from)?;
     let Built { pass, identity } = build(&config, &start.clock, &start.env).await?;
     let ledger = Ledger::open(&config.ledger.path, &identity, start.clock.now())?;
     let shared = Arc::new(SharedStatus::new(start.clock.clone(), Supervisor::of(start.env)));
@@ -50,6 +52,7 @@ pub(crate) async fn run(start: Start) -> Result<(), DaemonError> {
         background: Background::open(&config),
         status: sibling_path(&config.ledger.path, "status.json"),
         start,
+        report,
         config,
         identity,
         ledger,
@@ -67,6 +70,7 @@ pub(crate) async fn run(start: Start) -> Result<(), DaemonError> {
 struct Service {
     start: Start,
     config: Config,
+    report: Option<ScheduledReport>,
     identity: Identity,
     ledger: Ledger,
     state: Arc<ServiceState>,
@@ -95,7 +99,7 @@ impl Service {
             };
             match action {
                 SignalAction::Stop => {
-                    tracing::info!("Asked to stop: nothing new is begun, uploads under way finish");
+                    tracing::info!("Shutting down: finishing uploads in progress");
                     self.shared.supervisor.stopping();
                     self.shared.change(|now| now.phase = Phase::Stopping);
                     workers.stop(self.config.service.drain, signals.stop()).await;
@@ -107,7 +111,7 @@ impl Service {
                         Ok(changed) => {
                             // A wish to stop that comes meanwhile is heard when the new workers have begun.
                             workers.stop(self.config.service.drain, std::future::pending()).await;
-                            self.config = changed.config;
+                            (self.config, self.report) = (changed.config, changed.report);
                             self.page.follow(&self.config);
                             _ = self.webhooks.send(changed.webhook).await;
                             if let Pages::Now(pages) = changed.pages {
@@ -131,7 +135,7 @@ impl Service {
 
     fn workers(&self, pass: Pass) -> Workers {
         self.passes.send_replace(pass.clone());
-        Workers::start(pass, ScanLoopSettings::of(&self.config), &self.ledger, &self.state, &self.shared)
+        Workers::start(pass, ScanLoopSettings::of(&self.config), self.report.clone(), &self.ledger, &self.state, &self.shared)
     }
 
     /// The last status, the background tasks, the ledger: closed with everything in one file.

@@ -1,10 +1,12 @@
 //! The status of the service as its parts share it: each says what it knows, whoever shows it reads the whole.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::backlog::Backlog;
 use super::heartbeat::Heartbeat;
 use super::rate_history::RateHistory;
 use super::systemd::Supervisor;
@@ -29,6 +31,10 @@ pub(super) struct SharedStatus {
     pub(super) delivering: Heartbeat,
     /// The last hour, for the plot.
     pub(super) samples: RateHistory,
+    /// How far the work is that came up together.
+    pub(super) backlog: Backlog,
+    /// When the last report for HR was written, or failed, and why it failed.
+    report: Mutex<Option<(Timestamp, Option<String>)>>,
     snapshot: watch::Sender<ServiceStatus>,
     /// The counts of targets may have changed.
     stale: AtomicBool,
@@ -50,6 +56,8 @@ impl SharedStatus {
             looking: Heartbeat::default(),
             delivering: Heartbeat::default(),
             samples: RateHistory::default(),
+            backlog: Backlog::default(),
+            report: Mutex::default(),
             snapshot: watch::Sender::new(snapshot),
             stale: AtomicBool::new(true),
             in_vain: AtomicBool::new(false),
@@ -81,6 +89,17 @@ impl SharedStatus {
     /// Whether they may have, since this was asked last.
     pub(super) fn is_stale(&self) -> bool {
         self.stale.swap(false, Ordering::Relaxed)
+    }
+
+    /// A report for HR was written, or could not be.
+    pub(super) fn reported(&self, why_not: Option<&str>) {
+        let told = Some((self.clock.now(), why_not.map(str::to_owned)));
+        *self.report.lock().unwrap_or_else(PoisonError::into_inner) = told;
+    }
+
+    /// When that was, and why it failed if it did.
+    pub(super) fn last_report(&self) -> Option<(Timestamp, Option<String>)> {
+        self.report.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The first pass came to its end: the service is what it is meant to be.

@@ -1,7 +1,5 @@
 //! Keeps what others read up to date: the counts, `status.json`, the unit's status line; and pings the watchdog.
 
-use std::io::{self, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +7,9 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::status::SharedStatus;
+use crate::files::{Audience, replace};
 use crate::ledger::{Ledger, Reader};
+use crate::model::plain_json;
 use crate::status::ServiceStatus;
 
 /// The status file and line are written at most this often.
@@ -39,6 +39,7 @@ pub(super) async fn run(shared: Arc<SharedStatus>, ledger: Ledger, path: PathBuf
         }
         let snapshot = shared.now();
         shared.samples.take(&snapshot.totals, snapshot.rate_per_second, shared.clock.elapsed(), shared.clock.now());
+        shared.backlog.take(&snapshot);
         let new_line = snapshot.line();
         if written.as_ref() != Some(&snapshot) {
             failing = write_status(&path, &snapshot, failing);
@@ -68,32 +69,12 @@ pub(super) async fn count(shared: &SharedStatus, ledger: &Ledger) {
 
 /// Writes the status file, whole or not at all; a fault is said, unless it was the last time, and does no harm.
 pub(super) fn write_status(path: &Path, snapshot: &ServiceStatus, failing: bool) -> bool {
-    let mut text = serde_json::to_string_pretty(snapshot).unwrap_or_default();
+    let mut text = plain_json(serde_json::to_string_pretty(snapshot).unwrap_or_default());
     text.push('\n');
-    let written = match replace(path, &text) {
-        // On a full disk the place that the old one takes still serves.
-        Err(error) if error.kind() == io::ErrorKind::StorageFull => in_place(path, &text),
-        written => written,
-    };
+    // Whatever the umask: it is for anybody who may enter the directory.
+    let written = replace(path, text.as_bytes(), Audience::Everybody);
     if let (Err(error), false) = (&written, failing) {
         tracing::warn!("The status file {} can't be written: {error}", path.display());
     }
     written.is_err()
-}
-
-/// Writes over what is there, in one go, so that a reader hardly ever sees half of it.
-fn in_place(path: &Path, text: &str) -> io::Result<()> {
-    _ = std::fs::remove_file(path.with_extension("json.new"));
-    let mut file = std::fs::OpenOptions::new().write(true).open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.set_len(text.len() as u64)
-}
-
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    let new = path.with_extension("json.new");
-    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o644).open(&new)?;
-    // Whatever the umask: it is for anybody who may enter the directory.
-    file.set_permissions(std::fs::Permissions::from_mode(0o644))?;
-    file.write_all(text.as_bytes())?;
-    std::fs::rename(&new, path)
 }

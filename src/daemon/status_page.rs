@@ -4,8 +4,8 @@
 
 use std::path::PathBuf;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -13,11 +13,11 @@ use tokio::sync::Mutex;
 
 use super::status::SharedStatus;
 use super::status_text;
-use crate::config::Config;
+use crate::config::{Config, instance};
 use crate::ledger::{JournalFilter, Reader};
 use crate::model::Advice;
 use crate::report::{StatusPage, policy};
-use crate::status::{Causes, HeldItem, PassLine};
+use crate::status::{Causes, HeldItem, Instance, PassLine};
 use crate::telemetry::PageSource;
 
 /// A page is shown for this long before it is made anew.
@@ -31,6 +31,8 @@ const PASSES: usize = 10;
 pub(super) struct Page {
     shared: Arc<SharedStatus>,
     ledger: PathBuf,
+    /// Which installation this is.
+    instance: std::sync::Mutex<Instance>,
     policy: String,
     /// It names people and files.
     names: AtomicBool,
@@ -48,6 +50,7 @@ impl Page {
         let page = Self {
             shared: Arc::clone(shared),
             ledger: config.ledger.path.clone(),
+            instance: std::sync::Mutex::default(),
             policy: policy(),
             names: AtomicBool::default(),
             any_host: AtomicBool::default(),
@@ -59,6 +62,7 @@ impl Page {
 
     /// Takes up a changed configuration.
     pub(super) fn follow(&self, config: &Config) {
+        *self.instance.lock().unwrap_or_else(PoisonError::into_inner) = instance(config);
         self.names.store(config.service.names, Ordering::Relaxed);
         self.any_host.store(config.service.allow_remote, Ordering::Relaxed);
     }
@@ -72,7 +76,8 @@ impl Page {
             return Arc::clone(page);
         }
         let (ledger, shared, names) = (self.ledger.clone(), Arc::clone(&self.shared), self.names.load(Ordering::Relaxed));
-        let work = move || make(&shared, read(&ledger), names);
+        let instance = self.instance.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let work = move || make(&shared, &instance, read(&ledger), names);
         let page: Arc<str> = match tokio::task::spawn_blocking(work).await {
             Ok(page) => page.into(),
             Err(error) => error.to_string().into(),
@@ -106,8 +111,8 @@ fn read(ledger: &std::path::Path) -> AlertState {
     read().map_err(|error: crate::ledger::LedgerError| error.advice())
 }
 
-fn make(shared: &SharedStatus, told: AlertState, names: bool) -> String {
-    let snapshot = shared.now();
+fn make(shared: &SharedStatus, instance: &Instance, told: AlertState, names: bool) -> String {
+    let (snapshot, samples, now) = (shared.now(), shared.samples.all(), shared.clock.now());
     let (held, passes) = told.map_or_else(|why| (Err(why), Vec::new()), |(causes, passes)| (Ok(causes), passes));
     let mends_itself = held.as_ref().is_ok_and(|causes| {
         let mut causes = causes.0.iter().filter(|cause| !cause.reason.may_stand()).peekable();
@@ -115,16 +120,19 @@ fn make(shared: &SharedStatus, told: AlertState, names: bool) -> String {
     });
     let status = StatusPage {
         version: env!("CARGO_PKG_VERSION"),
-        now: shared.clock.now(),
+        tenant: instance.tenant.clone().unwrap_or_else(|| "simulated tenant".to_owned()),
+        instance: instance.title(),
+        now,
         zone: TimeZone::system(),
         verdict: status_text::verdict(&snapshot, mends_itself),
         notices: status_text::notices(&snapshot),
-        counts: status_text::counts(snapshot.targets),
-        samples: shared.samples.all(),
+        progress: shared.backlog.progress(&snapshot, &samples, now),
+        counts: status_text::counts(&snapshot),
+        samples,
         held,
         names,
         passes,
-        facts: status_text::facts(&snapshot),
+        facts: status_text::facts(&snapshot, shared.last_report()),
     };
     status.html()
 }

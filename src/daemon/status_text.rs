@@ -3,6 +3,7 @@
 //! Unless names are asked for, nothing here names anybody: reasons, counts, object ids and the cures of whole reasons.
 
 use crate::ledger::Counts;
+use crate::model::Timestamp;
 use crate::report::{Fact, Headline, Notice, Tone};
 use crate::status::{ConditionKind, Phase, ServiceStatus, WatchMethod};
 
@@ -30,9 +31,9 @@ pub(super) fn verdict(now: &ServiceStatus, mends_itself: bool) -> Headline {
         () if blocked > 0 => (Tone::Warn, "Some photos are held and need a person."),
         () if waiting > 0 => (Tone::Warn, "Some photos wait and are tried again by themselves."),
         () if unmatched > 0 && unmatched == files => (Tone::Bad, "No file matches a rule: a person has to look."),
-        () if unmatched > 0 => (Tone::Good, "All matched photos are in step; some files match no rule."),
+        () if unmatched > 0 => (Tone::Good, "All matched photos are up to date; some files match no rule."),
         () if in_step + kept == 0 => (Tone::Plain, "No photo was delivered yet."),
-        () => (Tone::Good, "All photos are in step."),
+        () => (Tone::Good, "All photos are up to date."),
     };
     Headline { tone, words: words.to_owned() }
 }
@@ -66,18 +67,28 @@ pub(super) fn notices(now: &ServiceStatus) -> Vec<Notice> {
     notices
 }
 
-/// Photos by where they stand.
-pub(super) fn counts(targets: Counts) -> Vec<(&'static str, u32)> {
-    let Counts { in_step, due, waiting, blocked, kept } = targets;
-    let mut counts = vec![("in step", in_step), ("to send", due), ("waiting", waiting), ("held or blocked", blocked)];
+/// Photos by where they stand, and files that no rule claims. Colour stands where somebody should look.
+pub(super) fn counts(now: &ServiceStatus) -> Vec<(&'static str, u32, Tone)> {
+    let Counts { in_step, due, waiting, blocked, kept } = now.targets;
+    let toned = |count, tone| if count > 0 { tone } else { Tone::Plain };
+    let mut counts = vec![
+        ("up to date", in_step, toned(in_step, Tone::Good)),
+        ("queued", due, Tone::Plain),
+        ("waiting", waiting, toned(waiting, Tone::Warn)),
+        ("held or blocked", blocked, toned(blocked, Tone::Bad)),
+    ];
     if kept > 0 {
-        counts.push(("with a photo of their own", kept));
+        counts.push(("with a photo of their own", kept, Tone::Plain));
+    }
+    let unmatched = now.last_pass.as_ref().and_then(|pass| pass.unmatched).unwrap_or(0);
+    if unmatched > 0 {
+        counts.push(("unmatched files", unmatched, Tone::Warn));
     }
     counts
 }
 
 /// The rest.
-pub(super) fn facts(now: &ServiceStatus) -> Vec<Fact> {
+pub(super) fn facts(now: &ServiceStatus, report: Option<(Timestamp, Option<String>)>) -> Vec<Fact> {
     let fact = |name, words: &str, at| Fact { name, words: words.to_owned(), at };
     let watch = match now.watch.state {
         WatchMethod::Native => "watched: changes are noticed at once",
@@ -111,6 +122,10 @@ pub(super) fn facts(now: &ServiceStatus) -> Vec<Fact> {
         totals.passes + totals.passes_halted + totals.passes_failed
     );
     facts.push(fact("Since the start", &since_start, None));
+    facts.extend(report.map(|(at, why_not)| match why_not {
+        None => fact("Report for HR", "written", Some(at)),
+        Some(why) => fact("Report for HR", &format!("could not be written ({why}); last tried"), Some(at)),
+    }));
     facts.push(fact("Running since", "", Some(now.started_at)));
     facts
 }

@@ -5,6 +5,7 @@ use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::time::Duration;
 
 use crate::clock::Clock;
+use crate::model::plain;
 
 /// The supervisor, if there is one.
 #[derive(Debug)]
@@ -45,9 +46,9 @@ impl Supervisor {
         self.tell("STOPPING=1");
     }
 
-    /// The line that `systemctl status` shows.
+    /// The line that `systemctl status` shows. A second one would be a notice of its own.
     pub(super) fn status(&self, line: &str) {
-        self.tell(&format!("STATUS={line}"));
+        self.tell(&format!("STATUS={}", plain(line)));
     }
 
     /// The start takes longer, and is under way.

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::files::fingerprint_of;
 use crate::model::Fingerprint;
-use crate::source::file_fingerprint;
 
 /// A share that does not tell the stamps within this time has no table to show for now.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -36,7 +36,7 @@ impl TableWatch {
         let path = self.path.clone().filter(|_| now >= self.next)?;
         self.next = now + self.every;
         // A share may take its time.
-        Some(async { tokio::task::spawn_blocking(move || file_fingerprint(&path, PATIENCE)).await.ok().flatten() })
+        Some(async { tokio::task::spawn_blocking(move || fingerprint_of(&path, PATIENCE)).await.ok().flatten() })
     }
 
     /// Whether it is another one than when it was looked at last.

@@ -26,7 +26,7 @@ pub(super) async fn run(shared: Arc<SharedStatus>, cancelled: CancellationToken)
             if shared.is_well(patience) {
                 shared.supervisor.alive();
             } else {
-                tracing::error!("A loop of the service does not turn; the watchdog is not told that all is well");
+                tracing::error!("A worker loop is stalled; withholding the watchdog keep-alive");
             }
         }
         let now = shared.clock.elapsed();

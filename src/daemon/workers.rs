@@ -8,6 +8,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::DaemonError;
 use super::drift_loop::compare;
+use super::hr_report::ScheduledReport;
+use super::report_loop::write_reports;
 use super::scan_loop::{ScanLoop, ScanLoopSettings};
 use super::status::SharedStatus;
 use super::upload_loop::deliver;
@@ -28,6 +30,7 @@ impl Workers {
     pub(super) fn start(
         pass: Pass,
         settings: ScanLoopSettings,
+        report: Option<ScheduledReport>,
         ledger: &Ledger,
         service_state: &Arc<ServiceState>,
         shared: &Arc<SharedStatus>,
@@ -37,6 +40,7 @@ impl Workers {
         let scan_loop = ScanLoop::new(pass.clone(), settings, ledger.clone(), Arc::clone(service_state), Arc::clone(shared));
         loops.spawn(scan_loop.run(cancelled.clone()));
         loops.spawn(compare(pass.clone(), ledger.clone(), Arc::clone(service_state), Arc::clone(shared), cancelled.clone()));
+        loops.spawn(write_reports(report, pass.clone(), Arc::clone(shared), cancelled.clone()));
         loops.spawn(deliver(pass, ledger.clone(), Arc::clone(service_state), Arc::clone(shared), cancelled.clone()));
         Self { cancelled, loops, shared: Arc::clone(shared) }
     }

@@ -4,27 +4,26 @@
 //! anything leaves. Between the look at the tenant's photo and the upload another one may still be put up: Microsoft
 //! documents no conditional upload.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
-use std::path::Path;
+use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 
 use super::prepared::{PhotoInfo, PreparedUpload, SMALL};
 use super::upload::keep_due;
 use super::uploader::Uploader;
+use crate::files::{Audience, Bounds, is_file, prune, read, replace};
 use crate::graph::Failure;
-use crate::ledger::{BackupRow, Due, DueAction, Ledger, LedgerError, Overwritten};
+use crate::ledger::{BackupRow, Due, DueAction, Ledger, LedgerError, Overwritten, Reader};
 use crate::model::{Advice, Digest, Outcome, Problem, Reason, TargetId, Timestamp};
 
 /// Longest id that a file name spells out, in bytes; longer ones (contacts) are cut and told apart by a hash.
 const LONGEST_ID: usize = 120;
-/// Only this user may look in, ...
-const DIRECTORY_MODE: u32 = 0o700;
-/// ... and read.
-const FILE_MODE: u32 = 0o600;
+/// Largest photo that is put back, in bytes: far more than Graph takes.
+const MAX_BYTES: u64 = 64_000_000;
+/// A directory that doesn't tell within this time has nothing to show.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Whether ours may go out now.
 pub(super) enum BackupResult {
@@ -74,9 +73,10 @@ impl Uploader {
         let same = newest.as_ref().filter(|newest| {
             let same = newest.digest == digest || etag.is_some() && newest.etag == etag;
             same && newest.overwritten != Overwritten::Yes
-                && newest.file.as_ref().is_none_or(|file| self.backup.directory.join(file).is_file())
         });
-        if let Some(same) = same {
+        if let Some(same) = same
+            && self.is_kept(same.file.as_deref()).await
+        {
             return ledger.backup_stands(same.backup, pass).await.map_err(refused);
         }
         let at = self.clock.now();
@@ -85,7 +85,7 @@ impl Uploader {
         if let Some(photo) = photo {
             let name = file_name(&due.target, at);
             let place = self.backup.directory.join(&name);
-            let written = tokio::task::spawn_blocking(move || write_whole(&place, &photo)).await;
+            let written = tokio::task::spawn_blocking(move || replace(&place, &photo, Audience::Owner)).await;
             written.unwrap_or_else(|panicked| Err(io::Error::other(panicked))).map_err(|error| {
                 let place = self.backup.directory.display();
                 Problem::new(Reason::NoBackup, format!("the tenant's photo can't be kept in {place}: {error}"))
@@ -101,6 +101,12 @@ impl Uploader {
         ledger.add_backup(row).await.map_err(refused)
     }
 
+    /// Whether a backup's file is where it was put; a backup of nothing has none.
+    async fn is_kept(&self, file: Option<&str>) -> bool {
+        let Some(place) = file.map(|file| self.backup.directory.join(file)) else { return true };
+        tokio::task::spawn_blocking(move || is_file(&place, PATIENCE)).await.unwrap_or(false)
+    }
+
     /// What is to go back: the kept photo, or nothing.
     pub(super) fn former(&self, kept: Option<(String, Digest)>, etag: Option<String>) -> Result<PreparedUpload, Problem> {
         let Some((file, digest)) = kept else { return Ok(PreparedUpload::Removal { etag }) };
@@ -109,7 +115,8 @@ impl Uploader {
             let cure = "Put the file back where it was, then run `photosyncd retry TARGET`; or `photosyncd accept TARGET` to let the photo of the file go there.";
             Problem::new(Reason::NoBackup, format!("the backup {} {why}", place.display())).with_cure(cure)
         };
-        let bytes = fs::read(&place).map_err(|error| lost(&format!("can't be read: {error}")))?;
+        let kept = read(&place, Bounds::small(MAX_BYTES).unlinked());
+        let bytes = kept.map_err(|error| lost(&format!("can't be read: {error}")))?.bytes;
         if Digest::of(&bytes) != digest {
             return Err(lost("does not hold what was kept"));
         }
@@ -126,8 +133,13 @@ impl Uploader {
         let before = Timestamp::from_millis(
             self.clock.now().millis().saturating_sub(i64::try_from(self.backup.keep.as_millis()).unwrap_or(i64::MAX)),
         );
+        let jumped_at = ledger.read(Reader::clock_jumped_at).await?;
+        if jumped_at.is_some_and(|jump| jump >= before) {
+            // Whatever the clock says, nobody knows how long they were kept by then.
+            return Ok(());
+        }
         let directory = self.backup.directory.clone();
-        let pruned = tokio::task::spawn_blocking(move || prune(&directory, before)).await;
+        let pruned = tokio::task::spawn_blocking(move || prune(&directory, move |name| is_before(name, before))).await;
         if let Err(error) = pruned.unwrap_or_else(|panicked| Err(io::Error::other(panicked))) {
             tracing::warn!("Old backups can't be removed: {error}");
             return Ok(());
@@ -165,41 +177,9 @@ fn stamp_of(name: &str) -> Option<Timestamp> {
     Some(Timestamp::from_millis(time.as_millisecond()))
 }
 
-/// Whole on the disk under its name, or not there.
-fn write_whole(place: &Path, bytes: &[u8]) -> io::Result<()> {
-    let directory = place.parent().unwrap_or(Path::new("."));
-    DirBuilder::new().recursive(true).mode(DIRECTORY_MODE).create(directory)?;
-    if fs::metadata(directory)?.permissions().mode() & 0o777 != DIRECTORY_MODE {
-        fs::set_permissions(directory, Permissions::from_mode(DIRECTORY_MODE))?;
-    }
-    let unfinished = place.with_extension("tmp");
-    let written = (|| {
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(FILE_MODE).open(&unfinished)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        fs::rename(&unfinished, place)?;
-        File::open(directory)?.sync_all()
-    })();
-    if written.is_err() {
-        // A full disk is not to be filled with halves.
-        _ = fs::remove_file(&unfinished);
-    }
-    written
-}
-
-/// Removes files from before a time, by the time in their names; files of others are left alone.
-fn prune(directory: &Path, before: Timestamp) -> io::Result<()> {
-    let entries = match fs::read_dir(directory) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        entries => entries?,
-    };
-    for entry in entries {
-        let entry = entry?;
-        if entry.file_name().to_str().and_then(stamp_of).is_some_and(|at| at < before) {
-            fs::remove_file(entry.path())?;
-        }
-    }
-    Ok(())
+/// By the time in its name; files of others have none.
+fn is_before(name: &str, time: Timestamp) -> bool {
+    stamp_of(name).is_some_and(|at| at < time)
 }
 
 #[cfg(test)]
@@ -224,18 +204,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_for_the_user_alone_and_goes_with_age() {
-        let place = tempfile::tempdir().unwrap();
-        let directory = place.path().join("backups");
+    fn what_is_old_goes_and_what_is_not_ours_stays() {
         let name = |second: i64| file_name(&TargetId::Me, Timestamp::from_millis(second * 1000));
-        write_whole(&directory.join(name(10)), b"old").unwrap();
-        write_whole(&directory.join(name(20)), b"new").unwrap();
-        fs::write(directory.join("notes.txt"), b"mine").unwrap();
-        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(&directory), mode(&directory.join(name(10)))), (0o700, 0o600));
-        prune(&directory, Timestamp::from_millis(20_000)).unwrap();
-        assert!(!directory.join(name(10)).exists() && directory.join("notes.txt").exists());
-        assert_eq!(fs::read(directory.join(name(20))).unwrap(), b"new");
-        assert!(write_whole(Path::new("/dev/null/x.jpg"), b"new").is_err());
+        let before = Timestamp::from_millis(20_000);
+        assert!(is_before(&name(10), before));
+        for stays in [name(20).as_str(), name(30).as_str(), "notes.txt", "me-19700101T000010.000Z.jpg.7.new"] {
+            assert!(!is_before(stays, before), "{stays}");
+        }
     }
 }

@@ -18,6 +18,8 @@ use crate::model::{Generation, Reference, SourcePath, TargetId, Timestamp};
 
 /// A confirmation serves for a photo that is sent within this time.
 const SERVES: Duration = Duration::from_secs(60);
+/// A token that is younger than this shows what was granted before a look.
+const FRESH: Duration = Duration::from_secs(10);
 /// Photos asked about together: as many as go out in half that time, ...
 const AHEAD: f64 = 30.0;
 /// ... but a question's worth at least, and what twenty questions at once can answer at most.
@@ -48,6 +50,10 @@ impl Uploader {
         per_second: f64,
         known: &Confirmations,
     ) -> Result<bool, ConfirmError> {
+        if due.lacked_permission {
+            // It may have been granted a moment ago, and shows only in a token that was issued since.
+            self.directory.tenant.graph.doubt_permissions(FRESH);
+        }
         if !matches!(due.action, DueAction::Upload { .. }) || is_confirmed(due, self.clock.now()) {
             return Ok(true);
         }
@@ -73,12 +79,17 @@ impl Uploader {
         let references: Vec<Reference> = asked.iter().filter_map(reference).collect();
         let mut answers = self.directory.means(&references).await.into_iter();
         let (mut same, mut moved): (Vec<(SourcePath, TargetId)>, Vec<_>) = (Vec::new(), Vec::new());
+        let mut created: Vec<(TargetId, Timestamp)> = Vec::new();
         let mut failed = None;
         for next in asked {
             let means = match reference(&next).and_then(|_| answers.next()) {
                 // Its file is held, or bound to another target by now: the next pass decides.
                 None => false,
-                Some(Ok(means)) => means.as_ref() == Some(&next.target),
+                Some(Ok(means)) => {
+                    let means = means.filter(|found| found.target == next.target);
+                    created.extend(means.as_ref().and_then(|found| Some((next.target.clone(), found.created?))));
+                    means.is_some()
+                }
                 Some(Err(failure)) => {
                     if next.target == due.target || failure.class == Class::SignIn {
                         failed.get_or_insert(failure);
@@ -92,7 +103,7 @@ impl Uploader {
             }
             known.insert((next.target, next.generation), (means, now));
         }
-        ledger.confirm(same, moved, wall).await.map_err(ConfirmError::Ledger)?;
+        ledger.confirm(same, moved, created, wall).await.map_err(ConfirmError::Ledger)?;
         match (known.get(&id), failed) {
             (Some((same, _)), _) => Ok(*same),
             (None, Some(failure)) => Err(ConfirmError::Directory(failure)),

@@ -4,11 +4,13 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio::task::{Id, JoinError, JoinSet};
 
 use super::backup::BackupResult;
 use super::confirm::{ConfirmError, Confirmations};
 use super::good_rate::GoodRate;
+use super::patience::{Patience, no_answer};
 use super::prepared::PreparedUpload;
 use super::progress::{Progress, ProgressCounter};
 use super::response::{Response, ResponseAction};
@@ -23,6 +25,12 @@ use crate::model::{Outcome, TargetId, Timestamp, Trace};
 
 /// No pause that Graph asks for is longer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
+/// Who delivers for ever does not say of a photo after five tries in a minute of an outage that a person is needed.
+const DOUBTS_FOR: Duration = Duration::from_secs(10 * 60);
+/// What is in flight when a run ends is waited for no longer than this, ...
+const LAST_ANSWERS: Duration = Duration::from_secs(10);
+/// ... or than this, when the time given is over.
+const GRACE: Duration = Duration::from_secs(3);
 /// Bytes of prepared photos in memory: one picture more is begun only while those that are ready or in flight hold less.
 const PREPARED_BYTES: u64 = 64 << 20;
 
@@ -39,7 +47,7 @@ impl Uploader {
         let mut dispatcher = self.dispatcher(ledger, pass, only, until, None).await?;
         let outcome = dispatcher.run(tell).await;
         dispatcher.drain().await?;
-        dispatcher.done.forbidden = dispatcher.scheduler.is_forbidden;
+        dispatcher.done.forbidden = dispatcher.scheduler.is_forbidden || dispatcher.scheduler.is_doubtful;
         tell(dispatcher.progress());
         outcome.map(|()| dispatcher.done)
     }
@@ -73,7 +81,9 @@ impl Uploader {
             tally: ProgressCounter::new(u64::from(counts.due) + u64::from(counts.waiting), now),
             done: DispatchSummary::default(),
             good_rate: GoodRate::default(),
+            given_up: watch::Sender::new(Duration::ZERO),
         };
+        dispatcher.scheduler.doubts_for = if state.is_some() { DOUBTS_FOR } else { Duration::ZERO };
         let wall = self.clock.now();
         dispatcher.good_rate.recall(ledger, &mut dispatcher.scheduler.pacer, wall).await?;
         if let Some(asked) = ledger.read(move |reader| reader.asked_to_wait(wall, LONGEST_PAUSE)).await? {
@@ -121,6 +131,8 @@ pub(super) struct Dispatcher<'a> {
     pub(super) tally: ProgressCounter,
     pub(super) done: DispatchSummary,
     good_rate: GoodRate,
+    /// What was sent before this time is not waited for.
+    given_up: watch::Sender<Duration>,
 }
 
 impl Dispatcher<'_> {
@@ -129,12 +141,21 @@ impl Dispatcher<'_> {
         self.tally.show(&self.scheduler, self.uploader.clock.elapsed())
     }
 
-    /// Whatever ended the run: what is in flight is let finish, so that its outcome is known.
+    /// Whatever ended the run: what is in flight is let finish for a while, so that its outcome is known.
     pub(super) async fn drain(&mut self) -> Result<(), LedgerError> {
+        let grace = if matches!(self.done.stop, Some(StopReason::OutOfTime)) { GRACE } else { LAST_ANSWERS };
+        let over = tokio::time::sleep(grace);
+        tokio::pin!(over);
         while self.scheduler.in_flight() > 0 {
-            let Some(came) = self.work.join_next_with_id().await else { break };
-            self.on_event(came)?;
+            tokio::select! {
+                came = self.work.join_next_with_id() => match came {
+                    Some(came) => self.on_event(came)?,
+                    None => break,
+                },
+                () = &mut over, if !over.is_elapsed() => { self.given_up.send_replace(Duration::MAX); }
+            }
         }
+        self.given_up.send_replace(Duration::ZERO);
         Ok(())
     }
 
@@ -222,6 +243,9 @@ impl Dispatcher<'_> {
             self.scheduler.drop_kind(kind);
             self.ledger.block_kind(kind, problem, self.uploader.clock.now()).await?;
         }
+        if let Some(before) = self.scheduler.to_give_up.take() {
+            self.given_up.send_replace(before);
+        }
         if self.done.delivered > 0 {
             self.good_rate.keep(self.ledger, &self.scheduler.pacer, self.uploader.clock.now()).await?;
         }
@@ -243,16 +267,28 @@ impl Dispatcher<'_> {
                 // What was kept before and what came of it stand under one pass, whatever passes go by meanwhile.
                 let (ledger, pass, only) = (self.ledger.clone(), self.pass(), self.only.clone());
                 let (confirmations, pace) = (Arc::clone(&self.confirmations), self.scheduler.pacer.rate());
+                let begun = uploader.clock.elapsed();
+                let patience =
+                    Patience { begun, limit: self.scheduler.given_up_after(prepared.bytes()), told: self.given_up.subscribe() };
                 self.spawn(due.clone(), async move {
-                    let mut sent = uploader.clock.elapsed();
+                    let (mut sent, mut given_up) = (begun, false);
                     let (result, unsent) = match uploader.confirmed(&ledger, &due, only, pace, &confirmations).await {
                         Ok(true) => {
                             sent = uploader.clock.elapsed();
-                            // What it replaces is kept first, where that is asked for.
-                            match uploader.secure(&ledger, pass, &due).await {
-                                Ok(BackupResult::Go) => (uploader.send(&due, prepared.clone()).await, false),
-                                Ok(BackupResult::Held(outcome)) => (Ok((outcome, Accepted::default())), true),
-                                Err(failure) => (Err(failure), true),
+                            let exchange = async {
+                                // What it replaces is kept first, where that is asked for.
+                                match uploader.secure(&ledger, pass, &due).await {
+                                    Ok(BackupResult::Go) => (uploader.send(&due, prepared.clone()).await, false),
+                                    Ok(BackupResult::Held(outcome)) => (Ok((outcome, Accepted::default())), true),
+                                    Err(failure) => (Err(failure), true),
+                                }
+                            };
+                            tokio::select! {
+                                done = exchange => done,
+                                told = patience.ends() => {
+                                    given_up = told;
+                                    (Err(no_answer(uploader.clock.elapsed().saturating_sub(sent))), false)
+                                }
                             }
                         }
                         // Its name moved on: the next pass says what becomes of it.
@@ -261,7 +297,7 @@ impl Dispatcher<'_> {
                         Err(ConfirmError::Ledger(error)) => return Err(error),
                     };
                     let came = uploader.clock.elapsed();
-                    Ok(Event::Answered(due, prepared, Box::new(Response { result, sent, came, unsent }), pass))
+                    Ok(Event::Answered(due, prepared, Box::new(Response { result, sent, came, unsent, given_up }), pass))
                 });
             }
         }

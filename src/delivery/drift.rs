@@ -120,7 +120,7 @@ impl Uploader {
         which: &CompareSelection,
         until: &Until,
     ) -> Result<DriftSummary, LedgerError> {
-        let pass = ledger.begin_pass(PassCause::Verify, self.clock.now()).await?;
+        let pass = ledger.begin_pass(PassCause::Verify, self.clock.now(), self.clock.steady()).await?;
         let summary = self.check_drift(ledger, pass, which, until).await?;
         let kept = DriftSummary { differing: Vec::new(), problems: Vec::new(), ..summary.clone() };
         ledger.end_pass(pass, serde_json::to_string(&kept).unwrap_or_default(), self.clock.now()).await?;
@@ -148,6 +148,7 @@ impl Uploader {
             work: JoinSet::new(),
             policies: Policies::default(),
             summary: DriftSummary::default(),
+            until,
         };
         loop {
             let stop = if until.cancelled.is_cancelled() {
@@ -158,6 +159,11 @@ impl Uploader {
                 None
             };
             run.summary.stopped = run.summary.stopped.or(stop);
+            if stop.is_some() {
+                // Nothing is changed by what is still asked: nobody waits for the answers.
+                run.work.abort_all();
+                return Ok(run.end());
+            }
             if run.summary.stopped.is_none() && run.queue.is_empty() && run.work.is_empty() {
                 // What can't be said stays where it is in the ledger; it is asked about once.
                 let (before, most, only) = (which.before, PIECE + run.seen.len(), which.only.clone());
@@ -165,14 +171,19 @@ impl Uploader {
                 run.queue = found.into_iter().filter(|check| !run.seen.contains(&check.target)).map(|check| (check, 1)).collect();
             }
             if run.work.is_empty() && (run.summary.stopped.is_some() || run.queue.is_empty()) {
-                run.summary.differing.sort_by(|a, b| (&a.target, &a.object_id).cmp(&(&b.target, &b.object_id)));
-                return Ok(run.summary);
+                return Ok(run.end());
             }
             let wake = if run.summary.stopped.is_none() { run.launch() } else { None };
             let sleep = wake.map_or(Duration::from_secs(60), |at| at.saturating_sub(self.clock.elapsed()));
             let sleep = deadline.map_or(sleep, |deadline| sleep.min(deadline.saturating_sub(self.clock.elapsed())));
             tokio::select! {
-                Some(came) = run.work.join_next() => run.on_answer(came).await?,
+                Some(came) = run.work.join_next() => {
+                    // Whose word counts may have to be asked, too.
+                    let left = deadline.map_or(Duration::MAX, |deadline| deadline.saturating_sub(self.clock.elapsed()));
+                    if let Ok(taken) = tokio::time::timeout(left, run.on_answer(came)).await {
+                        taken?;
+                    }
+                }
                 () = tokio::time::sleep(sleep), if run.summary.stopped.is_none() => {}
                 () = until.cancelled.cancelled(), if run.summary.stopped.is_none() => {}
             }
@@ -192,9 +203,15 @@ struct Comparison<'a> {
     work: JoinSet<Answered>,
     policies: Policies,
     summary: DriftSummary,
+    until: &'a Until,
 }
 
 impl Comparison<'_> {
+    fn end(mut self) -> DriftSummary {
+        self.summary.differing.sort_by(|a, b| (&a.target, &a.object_id).cmp(&(&b.target, &b.object_id)));
+        self.summary
+    }
+
     /// Asks what the pace lets go; says when to look again.
     fn launch(&mut self) -> Option<Duration> {
         while self.work.len() < self.uploader.upload.concurrency.min(AT_ONCE) {
@@ -286,22 +303,28 @@ impl Comparison<'_> {
     }
 
     fn failed(&mut self, check: DriftCheck, tries: u32, failure: &Failure, sent: Duration, now: Duration) {
+        let wait = failure.retry_after.unwrap_or(PAUSE);
+        let is_soon = wait <= self.until.patience;
         match failure.class {
-            Class::Throttled => {
-                self.pacer.refused(None, failure.retry_after.unwrap_or(PAUSE), sent, now);
+            Class::Throttled if is_soon || self.until.waits_out_pauses => {
+                self.pacer.refused(None, wait, sent, now);
                 self.queue.push_front((check, tries));
+            }
+            Class::Throttled => {
+                self.summary.unknown += 1;
+                self.stop(Stopped::Directory, &failure.clone().after_waiting_no_more());
             }
             Class::SignIn | Class::KindForbidden => {
                 self.summary.unknown += 1;
                 self.stop(Stopped::SignIn, failure);
             }
-            _ if tries < TRIES && (failure.class == Class::Transient || is_down(failure)) => {
-                self.pacer.waits(failure.retry_after.unwrap_or(PAUSE), now);
+            _ if tries < TRIES && is_soon && (failure.class == Class::Transient || is_down(failure)) => {
+                self.pacer.waits(wait, now);
                 self.queue.push_back((check, tries + 1));
             }
             _ if is_down(failure) => {
                 self.summary.unknown += 1;
-                self.stop(Stopped::Directory, failure);
+                self.stop(Stopped::Directory, &failure.clone().after_waiting_no_more());
             }
             _ => {
                 self.summary.checked += 1;

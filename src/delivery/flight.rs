@@ -14,6 +14,11 @@ const LAST: usize = 60;
 /// What is in flight for so many times the usual latency, and at least for this long, is late: it no longer takes up the
 /// place of another. Only the ceiling holds it back.
 const LATE: (u32, Duration) = (2, Duration::from_secs(1));
+/// After so many times the usual latency, and at least so long, an upload hangs: nobody who is there takes so long.
+const HANGS: (u32, Duration) = (4, Duration::from_secs(5));
+/// After so many times the usual latency, and at least so long, an upload is given up; one second more for each of these bytes.
+const GIVEN_UP: (u32, Duration) = (10, Duration::from_secs(30));
+const BYTES_A_SECOND: u64 = 32_000;
 
 /// The latency of deliveries, from the start of an upload until its outcome is known: questions and reads before and after
 /// it are part of it. Faults are left out, since they often come faster.
@@ -41,6 +46,16 @@ impl Flight {
     pub(super) fn limit(&self, per_second: f64, ceiling: usize) -> usize {
         let needed = (per_second * self.usual.unwrap_or(UNKNOWN).as_secs_f64() * HEAD_ROOM).ceil();
         (needed as usize).clamp(LEAST.min(ceiling), ceiling)
+    }
+
+    /// After how long in flight an upload hangs.
+    pub(super) fn hangs_after(&self) -> Duration {
+        (self.usual.unwrap_or(UNKNOWN) * HANGS.0).max(HANGS.1)
+    }
+
+    /// After how long an upload of so many bytes is given up.
+    pub(super) fn given_up_after(&self, bytes: u64) -> Duration {
+        (self.usual.unwrap_or(UNKNOWN) * GIVEN_UP.0).max(GIVEN_UP.1) + Duration::from_secs(bytes / BYTES_A_SECOND)
     }
 
     /// After how long in flight an upload is late.
@@ -74,5 +89,11 @@ mod tests {
             flight.took(Duration::from_secs(90));
         }
         assert_eq!(flight.late_after(), Duration::from_secs(1), "a few slow ones are not the usual");
+        assert_eq!(flight.hangs_after(), Duration::from_secs(5));
+        assert_eq!(flight.given_up_after(4_000_000), Duration::from_secs(155), "a slow line has its time");
+        for _ in 0..LAST {
+            flight.took(Duration::from_secs(9));
+        }
+        assert_eq!((flight.hangs_after().as_secs(), flight.given_up_after(0).as_secs()), (36, 90));
     }
 }

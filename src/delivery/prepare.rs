@@ -10,13 +10,16 @@ use super::permits::PreparePermits;
 use super::prepared::{PhotoInfo, PreparedUpload, SMALL};
 use super::retry::of_file;
 use crate::clock::Clock;
+use crate::files::NoAnswer;
 use crate::model::{Digest, Fingerprint, Outcome, PhotoVersion, Problem, Reason, SourcePath, Timestamp};
 use crate::photo::{Format, Limits, MAX_TIME, PhotoRemark, Prepared, Recipe, Treatment, glance, is_cut_short, prepare, sniff};
-use crate::source::{Converter, FileContent, SourceSettings, read_source_file};
+use crate::source::{Converter, FileContent, ReadError, SourceSettings, read_source_file};
 
 /// A picture that is cut short may still be being written for so long after the last byte came: copies over a slow line
 /// pause, and not every program says that it writes. After that it is held as corrupt.
 const UNFINISHED: Duration = Duration::from_secs(30);
+/// A file whose file system does not answer is tried again after this long.
+const SILENT: Duration = Duration::from_secs(60);
 
 /// Makes pictures ready to be sent, or to be looked at. Needs no tenant and no ledger.
 #[derive(Clone)]
@@ -60,7 +63,12 @@ impl Preparer {
     /// Refuses a file that can't be used for what it is, as far as that is seen without decoding it. One that ends early is
     /// decoded: some of these can be used. Blocks.
     pub(crate) fn glance(&self, path: &SourcePath) -> Result<(), Problem> {
-        let bytes = read_source_file(&self.source, path)?.bytes;
+        let bytes = match read_source_file(&self.source, path) {
+            Ok(content) => content.bytes,
+            Err(ReadError::Problem(problem)) => return Err(problem),
+            // The file is not at fault: it would be tried again.
+            Err(ReadError::NoAnswer(_)) => return Ok(()),
+        };
         glance(&bytes, &self.limits, self.converter.is_some())?;
         if is_cut_short(&bytes) {
             self.picture(bytes, &self.recipe)?;
@@ -70,7 +78,10 @@ impl Preparer {
 
     /// The picture that is to be sent, if the file still holds it.
     pub(super) fn photo(&self, path: &SourcePath, version: &PhotoVersion, small: bool) -> Result<PreparedUpload, Outcome> {
-        let FileContent { bytes, digest, fingerprint } = read_source_file(&self.source, path).map_err(of_file)?;
+        let FileContent { bytes, digest, fingerprint } = read_source_file(&self.source, path).map_err(|error| match error {
+            ReadError::Problem(problem) => of_file(problem),
+            ReadError::NoAnswer(silent) => self.silent(silent),
+        })?;
         if digest != version.digest || self.recipe.id() != version.recipe {
             return Err(Outcome::Superseded);
         }
@@ -85,6 +96,13 @@ impl Preparer {
         let digest = if untouched { version.digest } else { Digest::of(&prepared.jpeg) };
         let about = Arc::new(PhotoInfo { digest, remarks: remarks(path, &prepared).join("; ") });
         Ok(PreparedUpload::Photo { jpeg: prepared.jpeg, small, about })
+    }
+
+    /// Neither the file nor the target is at fault.
+    fn silent(&self, silent: NoAnswer) -> Outcome {
+        let problem = Problem::new(Reason::Transient, format!("the file can't be read: {silent}"))
+            .with_cure("Look at the share and its server; the photo is sent when it answers.");
+        Outcome::Wait { until: self.clock.now().plus(SILENT), problem, counts: false }
     }
 
     /// A picture that can't be used, unless its writing may not be finished: then it is given time.

@@ -2,17 +2,28 @@
 //! connections that break before and after the photo was stored, outages, refused tokens, panics, crashes between any
 //! two writes, clocks that jump. The machine under test is the one that runs; the ledger is the real one.
 //!
-//! `PHOTOSYNCD_SEEDS=100000 cargo test simulation` runs longer; a seed that fails is named, and `PHOTOSYNCD_SEED=…`
-//! runs that one alone.
+//! `PHOTOSYNCD_SEEDS=100000 cargo test random_simulation` runs longer; seeds that fail are named, and `PHOTOSYNCD_SEED=…`
+//! runs one alone. Weather that a tenant really has, and how close to the bound the pace keeps in it: `weather_stories`.
 
+mod chaos;
+mod event;
+mod forecast;
+mod queue_stories;
+mod seeds;
+mod shapes;
+mod watch;
+mod weather;
+mod weather_stories;
 mod world;
 
 use std::time::Duration;
 
-use self::world::{Event, SECOND, World};
+use self::event::Event;
+use self::seeds::{each_seed, open, place};
+use self::world::{SECOND, World};
 use crate::graph::Class;
-use crate::ledger::{Commit, Identity, Ledger, Reader};
-use crate::model::{Timestamp, target_state};
+use crate::ledger::{Commit, Ledger, Reader};
+use crate::model::target_state;
 
 /// One story, told by its seed.
 async fn story(seed: u64, ledger: &Ledger) {
@@ -38,7 +49,7 @@ async fn story(seed: u64, ledger: &Ledger) {
     }
     world.run().await;
     // The world is quiet now. What a panic or few tries blocked, a person lets go.
-    world.calm = true;
+    world.chaos.calm = true;
     ledger.retry(None, world.wall()).await.unwrap();
     world.run().await;
     let held = ledger.read(Reader::held).await.unwrap();
@@ -58,49 +69,9 @@ async fn story(seed: u64, ledger: &Ledger) {
     ledger.commit(Commit { events: Box::new(releases.into_iter()), ..Commit::default() }, world.wall()).await.unwrap();
 }
 
-fn place() -> tempfile::TempDir {
-    // In memory where there is such a place: thousands of stories would only wait for the disk.
-    tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
-}
-
-fn open(place: &tempfile::TempDir) -> Ledger {
-    let identity = Identity { cloud: "global".into(), tenant: "t".into() };
-    Ledger::open(&place.path().join("ledger.db"), &identity, Timestamp::from_millis(0)).unwrap()
-}
-
 #[test]
 fn nothing_is_lost_doubled_or_misplaced_whatever_happens() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-    let (from, to) = match number("PHOTOSYNCD_SEED") {
-        Some(seed) => (seed, seed + 1),
-        None => (0, number("PHOTOSYNCD_SEEDS").unwrap_or(2_000)),
-    };
-    // A core and a ledger each: stories don't meet.
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    std::thread::scope(|scope| {
-        for first in 0..cores as u64 {
-            scope.spawn(move || {
-                let place = place();
-                let ledger = open(&place);
-                let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-                for seed in (from + first..to).step_by(cores) {
-                    let named = Named(seed);
-                    runtime.block_on(story(seed, &ledger));
-                    std::mem::forget(named);
-                }
-            });
-        }
-    });
-}
-
-/// Names the seed of a story that ends in a panic.
-struct Named(u64);
-
-impl Drop for Named {
-    fn drop(&mut self) {
-        use std::io::Write as _;
-        _ = writeln!(std::io::stderr(), "the story of seed {} failed; PHOTOSYNCD_SEED={} tells it again", self.0, self.0);
-    }
+    each_seed(2_000, |seed, ledger| Box::pin(story(seed, ledger)));
 }
 
 #[tokio::test]
@@ -110,7 +81,7 @@ async fn ten_minutes_without_graph_cost_no_photo_a_try() {
         let place = place();
         let ledger = open(&place);
         let mut world = World::new(1, PHOTOS, &ledger);
-        world.calm = true;
+        world.chaos.calm = true;
         world.files.fill(99);
         world.edit(0..PHOTOS).await;
         world.at(200 * SECOND, Event::Outage(Some(class)));
@@ -118,7 +89,11 @@ async fn ten_minutes_without_graph_cost_no_photo_a_try() {
         world.run().await;
         assert_eq!(world.stored, world.files);
         assert!(world.now < 1_950 * SECOND, "back at full pace soon: {:?}", world.now);
-        assert!((50..=130).contains(&world.sent_in_outage), "{class:?}: {} requests in the outage", world.sent_in_outage);
+        assert!(
+            (50..=130).contains(&world.chaos.sent_in_outage),
+            "{class:?}: {} requests in the outage",
+            world.chaos.sent_in_outage
+        );
     }
 }
 
@@ -127,7 +102,7 @@ async fn kinds_take_turns_in_a_bulk_and_a_single_edit_overtakes_it() {
     let place = place();
     let ledger = open(&place);
     let mut world = World::new(1, 1_000, &ledger);
-    world.calm = true;
+    world.chaos.calm = true;
     world.edit(0..1_000).await;
     world.at(20 * SECOND, Event::Edit(503));
     world.run().await;

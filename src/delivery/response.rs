@@ -8,13 +8,15 @@ use super::scheduler::{Now, Scheduler};
 use crate::flow::FailurePattern;
 use crate::graph::{Accepted, Class, Failure, ThrottleScope};
 use crate::ledger::Due;
-use crate::model::{Arrival, Outcome, Problem, Trace};
+use crate::model::{Arrival, Outcome, Problem, Reason, Trace};
 
 /// So many different targets of one kind, refused with one code for want of a permission or of Exchange in the tenant while
 /// nobody of the kind succeeds, stop the kind. Fewer may be people that Graph protects.
 const FORBIDDEN: usize = 20;
 /// A tenant without Exchange has it for nobody.
 const NO_EXCHANGE: usize = 5;
+/// Who was permitted and is refused for so long, all of them, has lost the permission; until then it is an outage's shape.
+const REVOKED: Duration = Duration::from_secs(5 * 60);
 
 /// What came of a request.
 #[derive(Debug)]
@@ -25,6 +27,8 @@ pub(super) struct Response {
     pub(super) came: Duration,
     /// It was a question that had to be asked first; the photo was not sent.
     pub(super) unsent: bool,
+    /// It was sent before an outage ended, and not waited for any longer.
+    pub(super) given_up: bool,
 }
 
 /// What is to become of the try.
@@ -48,14 +52,14 @@ impl Scheduler {
         chance: f64,
         now: Now,
     ) -> ResponseAction {
-        let Response { result, sent, came, unsent } = answer;
+        let Response { result, sent, came, unsent, given_up } = answer;
         let elapsed_ms = u64::try_from(came.saturating_sub(sent).as_millis()).unwrap_or(u64::MAX);
         let trace =
             Trace { note: prepared.note(), sent: prepared.digest(), bytes: prepared.bytes(), elapsed_ms, ..Trace::default() };
         match result {
             Ok((outcome, accepted)) => {
-                self.note_latency(&due.target, now.elapsed);
                 self.end_of_outage(sent, now);
+                self.note_latency(&due.target, now.elapsed);
                 self.pacer.answered(sent, now.elapsed);
                 if let Some(share) = accepted.throttle {
                     self.pacer.hint(share, now.elapsed);
@@ -63,15 +67,22 @@ impl Scheduler {
                 self.refusals.0 = 0;
                 self.forbidden.remove(&due.target.kind());
                 self.permitted.insert(due.target.kind());
+                self.is_doubtful = false;
                 let status = Some(accepted.status).filter(|status| *status > 0);
                 let arrival = if prepared.is_photo() { Arrival::Accepted } else { Arrival::NotSent };
                 ResponseAction::Record(outcome, Trace { status, request_id: accepted.request_id, arrival, ..trace })
+            }
+            Err(failure) if given_up => {
+                let until = now.wall.plus(self.retry.after_accident(1, chance));
+                let outcome = Outcome::Wait { until, problem: failure.problem(), counts: false };
+                ResponseAction::Record(outcome, Trace { arrival: failure.arrival(), ..trace })
             }
             Err(failure) => {
                 tracing::warn!(
                     target.id = %due.target, reason = %failure.reason(), status = failure.status, code = failure.code,
                     request_id = failure.request_id, "A photo was not delivered: {failure}"
                 );
+                let failure = self.judge(due, failure, now);
                 self.on_failure(due, &failure, sent, now);
                 if failure.class == Class::SignIn {
                     self.breaker.probe_dropped();
@@ -83,9 +94,12 @@ impl Scheduler {
                 let down = self.breaker.down_since().is_some() && outage_signal(&failure).is_some();
                 // While nobody can be reached, nothing counts against a photo, and none is given up.
                 let tried = if down { Due { attempts: 0, failing_since: None, ..due.clone() } } else { due.clone() };
-                let mut outcome = outcome(&self.retry, &tried, &failure, self.refusals.0, chance, now.wall);
-                if let Outcome::Wait { counts, .. } = &mut outcome {
-                    *counts &= !down;
+                let believed = self.may_be_believed(&tried, now);
+                let mut outcome = outcome(&self.retry, &tried, &failure, believed, self.refusals.0, chance, now.wall);
+                match &mut outcome {
+                    Outcome::Wait { counts, .. } => *counts &= !down,
+                    Outcome::Blocked { problem } => self.is_forbidden |= problem.reason == Reason::NotPermitted,
+                    _ => {}
                 }
                 self.pause(due, &failure, &outcome, sent, now);
                 let arrival = if unsent || !prepared.is_photo() { Arrival::NotSent } else { failure.arrival() };
@@ -98,8 +112,34 @@ impl Scheduler {
     /// The upload ended in a panic.
     pub(super) fn panicked(&mut self, error: &str) -> (Outcome, Trace) {
         self.breaker.probe_dropped();
-        tracing::error!("An upload ended in a fault of photosyncd: {error}");
+        tracing::error!("Internal error: an upload task panicked: {error}");
         (Outcome::Blocked { problem: panicked(error) }, Trace::default())
+    }
+
+    /// Who could do this to others of the kind does not lack a permission, and speaks to the right service: what is said to
+    /// the contrary may be everybody's trouble, and is tried again before it is believed of one of them.
+    fn judge(&mut self, due: &Due, failure: Failure, now: Now) -> Failure {
+        let kind = due.target.kind();
+        let of_all = matches!(failure.class, Class::KindForbidden | Class::NoExchange | Class::Bug);
+        if !of_all || outage_signal(&failure).is_some() || !self.permitted.contains(&kind) {
+            return failure;
+        }
+        self.is_doubtful |= failure.class == Class::KindForbidden;
+        let lasted = self.breaker.down_since().map_or(Duration::ZERO, |since| now.elapsed.saturating_sub(since));
+        if lasted < REVOKED || failure.class == Class::Bug {
+            return Failure { final_reason: failure.reason(), class: Class::FewTries, ..failure };
+        }
+        self.permitted.remove(&kind);
+        self.forbidden.entry(kind).or_default();
+        self.to_stop.push((kind, failure.problem()));
+        failure
+    }
+
+    /// Whether what a photo fails of may be said to be its own: others were answered since it began to fail, or it has
+    /// lasted so long that it does not matter.
+    fn may_be_believed(&self, due: &Due, now: Now) -> bool {
+        let failing_for = due.failing_since.map_or(Duration::ZERO, |since| now.wall.since(since));
+        failing_for >= self.doubts_for || self.breaker.succeeded_within(failing_for, now.elapsed)
     }
 
     /// What a failure means for the others.
@@ -112,7 +152,6 @@ impl Scheduler {
                 }
             }
             if matches!(failure.class, Class::KindForbidden | Class::NoExchange) {
-                self.is_forbidden |= failure.class == Class::KindForbidden;
                 self.note_forbidden(due, failure);
             }
             return;
@@ -120,11 +159,12 @@ impl Scheduler {
         self.is_unreachable = failure.is_unreachable();
         let asked = failure.retry_after.unwrap_or_default();
         let whom = (due.target.clone(), due.generation);
-        match self.breaker.failed(&whom, sign, asked, sent, now.elapsed) {
+        let pending = self.oldest_pending(&due.target, now.elapsed);
+        match self.breaker.failed(&whom, sign, asked, sent, pending, now.elapsed) {
             FailurePattern::Outage(mut suspects) => {
                 tracing::warn!("Graph can't be reached; probing, one request at a time, until it answers: {failure}");
-                // This one's own try is not recorded yet, and will not count.
-                suspects.retain(|suspect| *suspect != whom);
+                // This one's own try, the last, is not recorded yet, and will not count.
+                suspects.pop();
                 self.to_forgive.extend(suspects);
             }
             FailurePattern::Single | FailurePattern::Known => {}
@@ -172,6 +212,11 @@ impl Scheduler {
         if let Some((lasted, probes)) = self.breaker.reached(sent, now.elapsed) {
             tracing::info!(probes, "Graph answers again, after {} s", lasted.as_secs());
             self.pacer.recovered(now.elapsed);
+            self.give_up_hanging(sent, now.elapsed);
         }
     }
 }
+
+#[cfg(test)]
+#[path = "response_tests.rs"]
+mod tests;

@@ -54,7 +54,7 @@ impl Uploader {
         tell: &(dyn Fn(Progress) + Sync),
     ) -> Result<RestoreSummary, LedgerError> {
         let (began, before) = (self.clock.elapsed(), self.directory.tenant.graph.counters());
-        let pass = ledger.begin_pass(cause, self.clock.now()).await?;
+        let pass = ledger.begin_pass(cause, self.clock.now(), self.clock.steady()).await?;
         let mut summary = RestoreSummary { pass, wanted: which.len(), ..RestoreSummary::default() };
         let targets: Arc<HashSet<TargetId>> = Arc::new(which.iter().map(|(target, _)| target.clone()).collect());
         ledger.restore(which, self.clock.now()).await?;

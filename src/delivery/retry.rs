@@ -16,9 +16,17 @@ const NOT_READY_FOR: Duration = Duration::from_secs(15 * 60);
 /// Shortest wait after Graph said "slow down" without saying how long.
 const THROTTLED_AT_LEAST: Duration = Duration::from_secs(1);
 
-/// What becomes of a photo whose delivery failed. `refusals`: how often Graph has said "slow down" in a row, to whomever;
-/// `chance` is drawn evenly from 0..1.
-pub(super) fn outcome(retry: &RetryPolicy, due: &Due, failure: &Failure, refusals: u32, chance: f64, now: Timestamp) -> Outcome {
+/// What becomes of a photo whose delivery failed. `believed`: its trouble may be its own; `refusals`: how often Graph has said
+/// "slow down" in a row, to whomever; `chance` is drawn evenly from 0..1.
+pub(super) fn outcome(
+    retry: &RetryPolicy,
+    due: &Due,
+    failure: &Failure,
+    believed: bool,
+    refusals: u32,
+    chance: f64,
+    now: Timestamp,
+) -> Outcome {
     let mut problem = failure.problem();
     if outage_signal(failure) == Some(Sign::Certain) {
         problem.reason = Reason::Transient;
@@ -36,7 +44,7 @@ pub(super) fn outcome(retry: &RetryPolicy, due: &Due, failure: &Failure, refusal
         Class::SignIn => wait(backed_off(attempts).max(asked), false),
         _ if outage_signal(failure) == Some(Sign::Certain) => wait(accident.max(asked), false),
         Class::Transient if !retry.gives_up(failing_for) => wait(accident.max(asked), true),
-        Class::FewTries if attempts < FEW => wait(backed_off(attempts).max(asked), true),
+        Class::FewTries if attempts < FEW || !believed => wait(backed_off(attempts).max(asked), true),
         Class::TargetNotReady if failing_for < NOT_READY_FOR => wait(NOT_READY_EVERY.max(asked), true),
         Class::Transient | Class::FewTries => Outcome::Blocked { problem: given_up(failure, attempts) },
         _ => Outcome::Blocked { problem },
@@ -66,8 +74,8 @@ pub(super) fn is_down(failure: &Failure) -> bool {
 
 /// A try that ended in a panic: a fault of the program, which trying again does not mend.
 pub(super) fn panicked(error: &str) -> Problem {
-    Problem::new(Reason::GaveUp, format!("the upload ended in a fault of photosyncd ({error})"))
-        .with_cure("Report it as a fault of photosyncd; `photosyncd retry` tries once more.")
+    Problem::new(Reason::GaveUp, format!("internal error during the upload ({error})"))
+        .with_cure("Report this as a bug of photosyncd; `photosyncd retry` tries once more.")
 }
 
 fn given_up(failure: &Failure, attempts: u32) -> Problem {

@@ -89,7 +89,7 @@ pub(super) struct Scheduler {
     preparing: usize,
     /// Bytes held for what is ready or in flight.
     held: HashMap<TargetId, u64>,
-    flight: Flight,
+    pub(super) flight: Flight,
     mailboxes: HashMap<ObjectId, Mailbox>,
     /// Photos to be prepared once more, smaller.
     pub(super) smaller: Vec<Due>,
@@ -101,10 +101,16 @@ pub(super) struct Scheduler {
     pub(super) is_forbidden: bool,
     /// The last fault of an outage was that nobody answered at all.
     pub(super) is_unreachable: bool,
+    /// It did so to somebody of a kind that others were delivered to, and nobody was since.
+    pub(super) is_doubtful: bool,
     /// Kinds that have just been found forbidden, and why.
     pub(super) to_stop: Vec<(TargetKind, Problem)>,
+    /// What was sent before this time and has no answer is given up: others are answered again.
+    pub(super) to_give_up: Option<Duration>,
     /// Tries that turned out to have failed in an outage.
     pub(super) to_forgive: Vec<(TargetId, Generation)>,
+    /// For so long it is not believed that a photo's trouble is its own, if nobody else was answered meanwhile.
+    pub(super) doubts_for: Duration,
     /// When the longest pause that Graph asked for ends.
     pub(super) pause_ends: Option<Duration>,
     /// How often Graph has said "slow down" in a row, and when it last did.
@@ -132,8 +138,11 @@ impl Scheduler {
             permitted: HashSet::new(),
             is_forbidden: false,
             is_unreachable: false,
+            is_doubtful: false,
             to_stop: Vec::new(),
+            to_give_up: None,
             to_forgive: Vec::new(),
+            doubts_for: Duration::ZERO,
             pause_ends: None,
             refusals: (0, Duration::ZERO),
         }
@@ -218,7 +227,8 @@ impl Scheduler {
     /// What to do now, and when to ask again at the latest. No more than `left` uploads end well.
     pub(super) fn next_steps(&mut self, left: Option<u64>, now: Duration) -> (Vec<Step>, Option<Duration>) {
         let mut steps = Vec::new();
-        let mut wake = self.launch(left, now, &mut steps);
+        let hangs = self.notice_silence(now);
+        let mut wake = self.launch(left, now, &mut steps).into_iter().chain(hangs).min();
         for due in std::mem::take(&mut self.smaller) {
             self.preparing += 1;
             steps.push(Step::Prepare { due, small: true });
@@ -243,6 +253,11 @@ impl Scheduler {
         later.append(&mut self.queue);
         self.queue = later;
         (steps, wake)
+    }
+
+    /// Who is in flight, and since when.
+    pub(super) fn launched(&self) -> impl Iterator<Item = (&TargetId, Duration)> {
+        self.slots.iter().filter_map(|(target, slot)| if let Slot::InFlight(at) = slot { Some((target, *at)) } else { None })
     }
 
     /// Whether memory has room for one more photo.
@@ -314,8 +329,7 @@ impl Scheduler {
         let mut sooner = |at: Duration| wake = Some(wake.map_or(at, |wake: Duration| wake.min(at)));
         let mut at = 0;
         let late_after = self.flight.late_after();
-        let launched = self.slots.values().filter_map(|slot| if let Slot::InFlight(at) = slot { Some(*at) } else { None });
-        let on_time: Vec<Duration> = launched.map(|at| at + late_after).filter(|late| *late > now).collect();
+        let on_time: Vec<Duration> = self.launched().map(|(_, at)| at + late_after).filter(|late| *late > now).collect();
         let limit = self.flight.limit(self.pacer.rate(), self.bounds.in_flight);
         let may_leave = limit.saturating_sub(on_time.len());
         if may_leave == 0 {
@@ -330,7 +344,7 @@ impl Scheduler {
                 Gate::Open => false,
                 Gate::Probe => true,
                 Gate::Shut(until) => {
-                    until.map(&mut sooner);
+                    sooner(until);
                     break;
                 }
             };
@@ -344,7 +358,7 @@ impl Scheduler {
                 Verdict::Go => {
                     let Some(Ready { due, prepared }) = self.ready.remove(at) else { break };
                     if probe {
-                        self.breaker.probing();
+                        self.breaker.probing(now);
                     }
                     self.slots.insert(due.target.clone(), Slot::InFlight(now));
                     self.in_flight += 1;

@@ -14,7 +14,11 @@ use crate::ledger::{Ledger, LedgerError, Reader};
 
 /// A failed sign-in is tried again after this long ...
 const FIRST_WAIT: Duration = Duration::from_secs(10);
-/// ... and then ever later, up to this: a credential that was refused is not to be locked, one that was renewed is soon seen.
+/// ... and then ever later: up to this while it may be an outage, ...
+const LONGEST_WAIT_AT_FIRST: Duration = Duration::from_secs(20);
+/// ... for so long, ...
+const AT_FIRST: Duration = Duration::from_secs(10 * 60);
+/// ... and up to this from then on: a credential that was renewed is soon seen.
 const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
 
 impl Uploader {
@@ -42,14 +46,16 @@ impl Uploader {
         let mut dispatcher = self.dispatcher(ledger, state.pass(), None, &until, Some(state)).await?;
         let mut wait = FIRST_WAIT;
         let mut delivered = 0;
+        let mut failing_since = None;
         loop {
             let outcome = dispatcher.run(tell).await;
             dispatcher.drain().await?;
             tell(dispatcher.progress());
             outcome?;
             if dispatcher.done.delivered > delivered {
-                (wait, delivered) = (FIRST_WAIT, dispatcher.done.delivered);
+                (wait, delivered, failing_since) = (FIRST_WAIT, dispatcher.done.delivered, None);
             }
+            let failing_since = *failing_since.get_or_insert(self.clock.elapsed());
             // It ends for these two reasons only.
             let Some(StopReason::SignIn(problem)) = dispatcher.done.stop.take() else { return Ok(()) };
             state.set_sign_in_problem(Some(problem));
@@ -58,7 +64,8 @@ impl Uploader {
                 if !rest(wait, &until.cancelled, &beat).await {
                     return Ok(());
                 }
-                wait = (wait * 2).min(LONGEST_WAIT);
+                let at_first = self.clock.elapsed().saturating_sub(failing_since) < AT_FIRST;
+                wait = (wait * 2).min(if at_first { LONGEST_WAIT_AT_FIRST } else { LONGEST_WAIT });
                 let checked = tokio::select! {
                     works = self.check_sign_in(state) => works,
                     () = beating(&beat) => false,

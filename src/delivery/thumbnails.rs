@@ -1,36 +1,34 @@
-//! Small pictures of what was delivered, made again from the files as they were made for delivery.
+//! Small pictures of files, made as they are made for delivery.
 
 use bytes::Bytes;
-use tokio::task::JoinError;
 
 use super::prepare::Preparer;
 use crate::model::{Digest, SourcePath};
-use crate::photo::Recipe;
+use crate::photo::{Crop, Recipe};
 use crate::source::read_source_file;
 
-/// Side of a thumbnail in pixels.
-const SIDE: u32 = 120;
+/// JPEG quality, and that of pictures which would be heavy: a page has many.
 const QUALITY: u8 = 72;
+const LOW_QUALITY: u8 = 45;
+/// Bytes of a picture that is not heavy.
+const LIGHT: usize = 8_000;
 
 impl Preparer {
-    /// A thumbnail of each of these versions, none where the file no longer holds it or can't be prepared.
-    pub(crate) async fn thumbnails(&self, wanted: Vec<Option<(SourcePath, Digest)>>) -> Result<Vec<Option<Bytes>>, JoinError> {
-        let recipe = Recipe::try_new(SIDE, self.recipe.crop(), QUALITY, self.recipe.max_bytes()).ok();
-        let mut tasks = tokio::task::JoinSet::new();
-        let mut thumbnails = vec![None; wanted.len()];
-        for (at, (path, digest)) in wanted.into_iter().enumerate().filter_map(|(at, one)| Some((at, one?))) {
-            let (preparer, recipe) = (self.clone(), recipe.clone());
-            tasks.spawn_blocking(move || (at, recipe.and_then(|recipe| preparer.thumbnail(&path, digest, &recipe))));
+    /// A thumbnail of this side in pixels; none where the file no longer holds this content, if one is named, or can't be
+    /// shown. Blocks.
+    pub(crate) fn thumbnail(&self, path: &SourcePath, content: Option<Digest>, side: u32) -> Option<Bytes> {
+        let reading = read_source_file(&self.source, path).ok()?;
+        if content.is_some_and(|content| content != reading.digest) {
+            return None;
         }
-        while let Some(done) = tasks.join_next().await {
-            let (at, thumbnail) = done?;
-            thumbnails[at] = thumbnail;
-        }
-        Ok(thumbnails)
-    }
-
-    fn thumbnail(&self, path: &SourcePath, digest: Digest, recipe: &Recipe) -> Option<Bytes> {
-        let reading = read_source_file(&self.source, path).ok().filter(|reading| reading.digest == digest)?;
-        self.picture(reading.bytes, recipe).ok().map(|prepared| prepared.jpeg)
+        let made = |crop: Crop, quality: u8| {
+            let recipe = Recipe::try_new(side, crop, quality, self.recipe.max_bytes()).ok()?;
+            self.picture(reading.bytes.clone(), &recipe).ok().map(|prepared| prepared.jpeg)
+        };
+        let crop = self.recipe.crop();
+        // What is held for its face is to be seen all the same.
+        let (crop, jpeg) =
+            made(crop, QUALITY).map(|jpeg| (crop, jpeg)).or_else(|| Some((Crop::Upper, made(Crop::Upper, QUALITY)?)))?;
+        if jpeg.len() <= LIGHT { Some(jpeg) } else { made(crop, LOW_QUALITY).or(Some(jpeg)) }
     }
 }

@@ -48,7 +48,12 @@ impl Uploader {
             PreparedUpload::Removal { etag } => etag,
         };
         // Our photo goes out of the tenant, unless somebody has put another one there.
-        match self.directory.tenant.graph.photo_etag(target).await.map_err(keep_due)? {
+        let there = match self.directory.tenant.graph.photo_etag(target).await {
+            // With the account its photo is gone.
+            Err(failure) if failure.status == Some(404) && self.directory.is_gone(target).await => None,
+            answer => answer.map_err(keep_due)?,
+        };
+        match there {
             None => Ok((Outcome::Removed, Accepted::default())),
             // What can't be recognised as ours may be somebody else's.
             Some(there) if ours.as_ref() != Some(&there) => Ok((Outcome::NotOurs, Accepted::default())),

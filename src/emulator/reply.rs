@@ -1,5 +1,7 @@
 //! Answers before they become HTTP: the same for single requests and for items of a batch.
 
+use std::time::Duration;
+
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -16,25 +18,27 @@ pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) body: Body,
+    /// The wait that it asks of everybody.
+    pub(crate) announced: Option<Duration>,
 }
 
 impl Reply {
     pub(crate) const fn empty(status: StatusCode) -> Self {
-        Self { status, headers: Vec::new(), body: Body::Empty }
+        Self { status, headers: Vec::new(), body: Body::Empty, announced: None }
     }
 
     pub(crate) const fn json(body: Value) -> Self {
-        Self { status: StatusCode::OK, headers: Vec::new(), body: Body::Json(body) }
+        Self { status: StatusCode::OK, headers: Vec::new(), body: Body::Json(body), announced: None }
     }
 
     pub(crate) const fn raw(media_type: &'static str, body: Bytes) -> Self {
-        Self { status: StatusCode::OK, headers: Vec::new(), body: Body::Raw(media_type, body) }
+        Self { status: StatusCode::OK, headers: Vec::new(), body: Body::Raw(media_type, body), announced: None }
     }
 
     /// Graph's error shape; `innerError` is filled in when the answer leaves.
     pub(crate) fn error(status: StatusCode, code: &str, message: &str) -> Self {
         let body = json!({ "error": { "code": code, "message": message } });
-        Self { status, headers: Vec::new(), body: Body::Json(body) }
+        Self { status, headers: Vec::new(), body: Body::Json(body), announced: None }
     }
 
     /// The error shape of the photo service behind Graph.

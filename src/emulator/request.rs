@@ -45,6 +45,14 @@ pub(crate) async fn answer(
     if matches!(disturbance.ending, Some(Ending::Reset(ResetAt::BeforeBody))) {
         return cut_connection(&state, record, &cut);
     }
+    if matches!(disturbance.ending, Some(Ending::Reset(ResetAt::Halfway))) {
+        let half = content_length(&parts) / 2;
+        let arrived = read_some(body, half).await;
+        if let Some(record) = &mut record {
+            record.body_length = arrived;
+        }
+        return cut_connection(&state, record, &cut);
+    }
     let Some((body, length)) = collect(body, &parts).await else {
         return cut_connection(&state, record, &cut);
     };
@@ -65,7 +73,7 @@ pub(crate) async fn answer(
     }
     let reply = match disturbance.ending {
         None => Ok(reply),
-        Some(Ending::Answer(reply)) => Ok(reply),
+        Some(Ending::Answer(reply)) => Ok(Reply { announced: disturbance.announced, ..reply }),
         Some(ending) => Err((ending, reply)),
     };
     if let Some(mut record) = record.take() {
@@ -76,6 +84,10 @@ pub(crate) async fn answer(
         tokio::time::sleep(disturbance.delay).await;
     }
     drop(place.take());
+    if let Some(wait) = reply.as_ref().ok().and_then(|reply| reply.announced) {
+        // Nobody keeps a wait that has not been told yet.
+        state.bucket().announce(state.clock.elapsed(), wait);
+    }
     match reply {
         Ok(reply) => finish(&state, &parts, reply),
         Err((Ending::Cut, reply)) => cut_answer(finish(&state, &parts, reply), cut).await,
@@ -129,10 +141,25 @@ fn cut_connection(state: &State, record: Option<RequestRecord>, cut: &Cut) -> Re
     Response::new(HttpBody::empty())
 }
 
+fn content_length(parts: &Parts) -> usize {
+    let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    announced.unwrap_or(0)
+}
+
+/// Reads a body until so much of it is there; how much it was.
+async fn read_some(body: HttpBody, enough: usize) -> usize {
+    let (mut chunks, mut length) = (body.into_data_stream(), 0);
+    while length < enough
+        && let Some(Ok(chunk)) = chunks.next().await
+    {
+        length += chunk.len();
+    }
+    length
+}
+
 /// The body, empty if it is too large, and its length; none if the client went away.
 async fn collect(body: HttpBody, parts: &Parts) -> Option<(Bytes, usize)> {
-    let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    let mut whole = BytesMut::with_capacity(announced.unwrap_or(0).min(LARGEST_BODY));
+    let mut whole = BytesMut::with_capacity(content_length(parts).min(LARGEST_BODY));
     let mut length = 0_usize;
     let mut chunks = body.into_data_stream();
     while let Some(chunk) = chunks.next().await {

@@ -1,29 +1,30 @@
 //! Writing received photos where a person can look at them, off the way of the requests.
 
 use std::collections::HashMap;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
-use std::{fs, io};
 
 use tokio::task::JoinHandle;
 
 use super::state::State;
 use super::tenant::Slot;
+use crate::files::Output;
 
 /// Longest name, in characters, that is taken over into a file name.
 const LONGEST: usize = 120;
 
 /// Starts the writing. It ends when the server lets go of the sending side, after all that was received is written.
 pub(crate) fn start(state: &Arc<State>, directory: &Path) -> io::Result<JoinHandle<()>> {
-    fs::create_dir_all(directory)?;
+    let mut output = Output::create(directory).map_err(io::Error::other)?;
     let (sender, receiver) = channel();
     state.set_saver(Some(sender));
-    let (state, directory) = (Arc::clone(state), directory.to_owned());
-    Ok(tokio::task::spawn_blocking(move || run(&state, &receiver, &directory)))
+    let state = Arc::clone(state);
+    Ok(tokio::task::spawn_blocking(move || run(&state, &receiver, &mut output)))
 }
 
-fn run(state: &State, received: &Receiver<Slot>, directory: &Path) {
+fn run(state: &State, received: &Receiver<Slot>, output: &mut Output) {
     let mut taken: HashMap<String, Slot> = HashMap::new();
     for slot in received {
         // Read here and not sent along, so that a burst doesn't hold every version in memory.
@@ -34,16 +35,10 @@ fn run(state: &State, received: &Receiver<Slot>, directory: &Path) {
         if *taken.entry(name.clone()).or_insert(slot) != slot {
             name = format!("{name}-{}", slot.at);
         }
-        if let Err(error) = write(directory, &format!("{name}.jpg"), &photo.body) {
-            tracing::warn!(directory = %directory.display(), error = %error, "The emulator can't save a received photo");
+        if let Err(error) = output.write(&format!("{name}.jpg"), &photo.body) {
+            tracing::warn!("A received photo can't be saved: {error}");
         }
     }
-}
-
-fn write(directory: &Path, name: &str, body: &[u8]) -> io::Result<()> {
-    let partial = directory.join(format!(".{name}.part"));
-    fs::write(&partial, body)?;
-    fs::rename(&partial, directory.join(name))
 }
 
 /// A name that is safe as part of a file name anywhere.

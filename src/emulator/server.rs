@@ -161,6 +161,12 @@ impl Running {
         self.state.set_weather(weather);
     }
 
+    /// An administrator grants the application these roles, and no others; none: everything. Only tokens issued from now on
+    /// show it.
+    pub fn grant(&self, roles: Option<Vec<String>>) {
+        self.state.authority.grant(roles);
+    }
+
     /// A token without signing in: for the application, or delegated by a user (id or sign-in name).
     pub fn issue_token(&self, user: Option<&str>) -> String {
         self.state.authority.issue(user.map(str::to_owned), None)

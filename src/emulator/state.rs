@@ -85,7 +85,7 @@ impl State {
     pub(crate) fn disturb(&self, subject: &Subject<'_>) -> Disturbance {
         let now = self.clock.elapsed();
         let fault = self.script().pick(subject.method, subject.target);
-        let disturbance = match (fault, &mut *self.weather()) {
+        match (fault, &mut *self.weather()) {
             (Some(fault), _) => fault.disturbance(),
             (None, None) => Disturbance::default(),
             (None, Some(forecast)) => {
@@ -94,11 +94,7 @@ impl State {
                 }
                 forecast.strike(subject, now, self.clock.now())
             }
-        };
-        if let Some(wait) = disturbance.announced {
-            self.bucket().announce(now, wait);
         }
-        disturbance
     }
 
     fn weather(&self) -> MutexGuard<'_, Option<Forecast>> {

@@ -45,9 +45,8 @@ pub(crate) struct Pacer {
     weather: Weather,
     now: Duration,
     overall: Quota,
-    /// The rate that the quota stands for, and when something last left.
+    /// The rate that the quota stands for.
     paced_at: f64,
-    last_go: Option<Duration>,
     teams: Quota,
     /// The quota of teams let one go that the overall quota then held back.
     team_in_hand: bool,
@@ -66,7 +65,6 @@ impl Pacer {
             rate,
             weather: Weather::default(),
             now,
-            last_go: None,
             teams: Quota::new(TEAMS_PER_SECOND, now),
             team_in_hand: false,
             pauses: HashMap::new(),
@@ -89,14 +87,13 @@ impl Pacer {
         }
         match self.overall.take(self.now) {
             Ok(()) => {
-                self.last_go = Some(self.now);
                 self.team_in_hand &= kind != TargetKind::Team;
                 Verdict::Go
             }
             Err(at) => {
                 // What the weather holds back proves nothing about what is allowed.
                 if self.weather.left() >= 1.0 {
-                    self.rate.holds_back();
+                    self.rate.holds_back(at);
                 }
                 Verdict::At { at, kind_only: false }
             }
@@ -133,7 +130,7 @@ impl Pacer {
         self.turn(now);
         self.pause(scope, wait);
         if self.last_refusal.is_none_or(|last| sent > last) {
-            self.rate.refused(wait);
+            self.rate.refused(wait, sent);
             self.last_refusal = Some(self.now);
         }
     }
@@ -184,10 +181,7 @@ impl Pacer {
         let rate = self.rate();
         if (rate - self.paced_at).abs() > self.paced_at * STEP {
             self.paced_at = rate;
-            self.overall = match self.last_go {
-                Some(last) => Quota::following(rate, last),
-                None => Quota::new(rate, self.now),
-            };
+            self.overall = self.overall.at_rate(rate, self.now);
         }
     }
 }

@@ -10,12 +10,20 @@ use governor::{Quota as Cells, RateLimiter};
 
 type Limiter = RateLimiter<NotKeyed, InMemoryState, FakeRelativeClock, NoOpMiddleware<governor::nanos::Nanos>>;
 
+/// Timers come late, the later the busier the machine. What waited goes as if it had gone on time, up to so much.
+const CATCH_UP: Duration = Duration::from_millis(250);
+
 /// So many a second, evenly spread.
 #[derive(Debug)]
 pub(super) struct Quota {
     limiter: Limiter,
     clock: FakeRelativeClock,
-    now: Duration,
+    /// What the clock shows: now, or when the one that was late should have gone.
+    shown: Duration,
+    period: Duration,
+    last: Option<Duration>,
+    /// When the next one is to go, if one waits for that.
+    promised: Option<Duration>,
 }
 
 impl Quota {
@@ -23,33 +31,97 @@ impl Quota {
     pub(super) fn new(rate: f64, now: Duration) -> Self {
         let clock = FakeRelativeClock::default();
         clock.advance(now);
-        let cells = Cells::with_period(Duration::from_secs_f64(1.0 / rate.max(1e-3)))
-            .unwrap_or_else(|| Cells::per_second(NonZeroU32::MIN))
-            .allow_burst(burst(rate));
-        Self { limiter: RateLimiter::direct_with_clock(cells, clock.clone()), clock, now }
+        let period = Duration::from_secs_f64(1.0 / rate.max(1e-3));
+        let cells = Cells::with_period(period).unwrap_or_else(|| Cells::per_second(NonZeroU32::MIN)).allow_burst(burst(rate));
+        let limiter = RateLimiter::direct_with_clock(cells, clock.clone());
+        Self { limiter, clock, shown: now, period, last: None, promised: None }
     }
 
-    /// As if the last one had gone at `last`: a quota that takes the place of another grants nothing on top of it, and
-    /// takes nothing away.
-    pub(super) fn following(rate: f64, last: Duration) -> Self {
-        let quota = Self::new(rate, last);
+    /// The same at another rate: it grants nothing on top, and takes nothing away.
+    pub(super) fn at_rate(&self, rate: f64, now: Duration) -> Self {
+        let Some(last) = self.last else { return Self::new(rate, now) };
+        let mut quota = Self::new(rate, last);
         while quota.limiter.check().is_ok() {}
+        quota.last = Some(last);
+        quota.promised = self.promised.map(|_| last + quota.period);
         quota
     }
 
-    /// Takes one, or says when the next one is to be had.
+    /// Takes one, or says when the next one can be taken.
     pub(super) fn take(&mut self, now: Duration) -> Result<(), Duration> {
-        if let Some(passed) = now.checked_sub(self.now) {
-            self.clock.advance(passed);
-            self.now = now;
+        let late = self.promised.filter(|due| now.checked_sub(*due).is_some_and(|late| late <= CATCH_UP));
+        let mut due = late.unwrap_or(now);
+        loop {
+            self.clock.advance(due.saturating_sub(self.shown));
+            self.shown = self.shown.max(due);
+            match self.limiter.check() {
+                Ok(()) => {
+                    self.last = Some(due);
+                    self.promised = late.map(|_| due + self.period);
+                    return Ok(());
+                }
+                Err(not_until) => {
+                    due = self.shown + not_until.wait_time_from(self.clock.now());
+                    if due > now {
+                        self.promised = Some(due);
+                        return Err(due);
+                    }
+                }
+            }
         }
-        self.limiter.check().map_err(|not_until| self.now + not_until.wait_time_from(self.clock.now()))
     }
 }
 
-/// What 50 ms are worth: timers are no finer than a millisecond or so, and a late one must be able to catch up.
+/// What 50 ms are worth: timers are no finer than a millisecond or so.
 fn burst(rate: f64) -> NonZeroU32 {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 1..=100,000 before")]
     let cells = (rate / 20.0).clamp(1.0, 100_000.0) as u32;
     NonZeroU32::new(cells).unwrap_or(NonZeroU32::MIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MS: Duration = Duration::from_millis(1);
+
+    /// How many go in 100 seconds, when who waits comes late by up to so much; at rates as given.
+    fn taken(rates: &[f64], latest: Duration) -> usize {
+        let mut chance = fastrand::Rng::with_seed(1);
+        let (mut quota, mut now, mut count) = (Quota::new(rates[0], MS), MS, 0);
+        while now < 100_000 * MS {
+            match quota.take(now) {
+                Ok(()) => count += 1,
+                Err(at) => now = at + latest.mul_f64(chance.f64()),
+            }
+            if let Some(rate) = rates.get(count % rates.len()).filter(|_| rates.len() > 1) {
+                quota = quota.at_rate(*rate, now);
+            }
+        }
+        count
+    }
+
+    #[test]
+    fn late_timers_cost_no_pace() {
+        for latest in [0, 5, 20, 80, 240] {
+            assert!((1_990..=2_001).contains(&taken(&[20.0], latest * MS)), "{latest} ms: {}", taken(&[20.0], latest * MS));
+        }
+        let changing = taken(&[19.8, 20.0, 20.2], 20 * MS);
+        assert!((1_960..=2_020).contains(&changing), "{changing}");
+    }
+
+    #[test]
+    fn idleness_is_not_made_up_for() {
+        let mut quota = Quota::new(20.0, MS);
+        let mut now = MS;
+        for _ in 0..50 {
+            now += 1_000 * MS;
+            assert_eq!(quota.take(now), Ok(()));
+            assert_eq!(quota.take(now), Err(now + 50 * MS), "one at once after a second of rest");
+        }
+        assert_eq!(quota.take(now + 60 * MS), Ok(()), "as if at 50");
+        assert_eq!(quota.take(now + 60 * MS), Err(now + 100 * MS));
+        assert_eq!(quota.take(now + 400 * MS), Ok(()), "later than can be made up for");
+        assert_eq!(quota.take(now + 400 * MS), Err(now + 450 * MS));
+    }
 }

@@ -27,10 +27,10 @@ const MOVED: f64 = 1.8;
 const BEGIN: f64 = 0.98;
 /// ... and reaches it after this long, and twice the wait that a refusal costs: the dearer, the rarer.
 const PLATEAU: Duration = Duration::from_secs(8);
-/// What an earlier run has found is not put to the test before this long.
-const REMEMBERED: Duration = Duration::from_secs(60);
+/// What an earlier run has found is put to the test slowly: for so long, up to this share of it.
+const REMEMBERED: (Duration, f64) = (Duration::from_secs(60), 1.1);
 /// Seconds after the plateau in which the rate doubles.
-const STEEPNESS: f64 = 10.0;
+const STEEPNESS: f64 = 13.0;
 /// Without photos that wait for the pace so long, the time since a refusal measures nothing.
 const IDLE: Duration = Duration::from_secs(2);
 /// Shares of the limit in use, as the service tells them, from which the rate stands still, and from which it sinks.
@@ -48,10 +48,19 @@ pub(super) struct Rate {
     course: Course,
     /// When photos last had to wait for the pace: only then can the rate be too low.
     held_back: Duration,
-    /// Since when answers are counted, and how many came: since the last refusal, unless there was idleness.
-    measure: Option<(Duration, u32)>,
+    /// Since the last refusal, or since the first answer, unless there was idleness.
+    measure: Option<Measure>,
     /// The service said that its limit is near: no growth until then.
     hold: Duration,
+}
+
+/// Answers that are counted.
+#[derive(Clone, Copy, Debug)]
+struct Measure {
+    since: Duration,
+    /// Only those to what left from then on.
+    left_since: Duration,
+    count: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -59,7 +68,7 @@ enum Course {
     /// Nothing is known but a rate that is worth trying: doubles every second until then.
     Rise { goal: f64 },
     /// The allowed rate is known; the curve around it is `passed` old.
-    Around { allowed: f64, passed: Duration, plateau: Duration },
+    Around { allowed: f64, passed: Duration, plateau: Duration, top: f64 },
 }
 
 impl Rate {
@@ -84,7 +93,7 @@ impl Rate {
     /// What was found before, to begin with.
     pub(super) fn remember(&mut self, good: f64) {
         let allowed = good.clamp(FLOOR.min(self.ceiling), self.ceiling);
-        self.course = Course::Around { allowed, passed: Duration::ZERO, plateau: REMEMBERED };
+        self.course = Course::Around { allowed, passed: Duration::ZERO, plateau: REMEMBERED.0, top: REMEMBERED.1 };
         self.value = (allowed * BEGIN).max(FLOOR.min(self.ceiling));
     }
 
@@ -104,54 +113,68 @@ impl Rate {
             Course::Rise { goal } => {
                 let value = self.value * span.as_secs_f64().min(1.0).exp2();
                 if value >= *goal && *goal < self.ceiling {
-                    self.course = Course::Around { allowed: *goal, passed: Duration::ZERO, plateau: PLATEAU };
+                    self.course = Course::Around { allowed: *goal, passed: Duration::ZERO, plateau: PLATEAU, top: 1.0 };
                     return;
                 }
                 value
             }
-            Course::Around { allowed, passed, plateau } => {
+            Course::Around { allowed, passed, plateau, top } => {
                 *passed += span.min(Duration::from_secs(1));
-                *allowed * curve(passed.as_secs_f64(), plateau.as_secs_f64())
+                *allowed * curve(passed.as_secs_f64(), plateau.as_secs_f64(), *top)
             }
         };
         self.value = value.clamp(FLOOR.min(self.ceiling), self.ceiling);
     }
 
-    /// A photo had to wait for the pace.
-    pub(super) fn holds_back(&mut self) {
-        self.held_back = self.now;
+    /// A photo has to wait for the pace, until then.
+    pub(super) fn holds_back(&mut self, until: Duration) {
+        self.held_back = until;
     }
 
     /// An answer came to a request that was sent at `sent`.
     pub(super) fn answered(&mut self, sent: Duration) {
-        if let Some((since, count)) = &mut self.measure
-            && sent >= *since
-        {
-            *count += 1;
+        match &mut self.measure {
+            Some(measure) => measure.count += u32::from(sent >= measure.left_since),
+            None if matches!(self.course, Course::Rise { .. }) => {
+                self.measure = Some(Measure { since: self.now, left_since: Duration::ZERO, count: 0 });
+            }
+            None => {}
         }
     }
 
-    /// Refused for pace. `wait` is what that costs.
-    pub(super) fn refused(&mut self, wait: Duration) {
+    /// A request that was sent at `sent` was refused for pace. `wait` is what that costs.
+    pub(super) fn refused(&mut self, wait: Duration, sent: Duration) {
+        let guess = self.value * GUESS;
         let known = match self.course {
-            Course::Around { allowed, .. } if self.value < allowed * MOVED => self.measured(),
+            Course::Around { allowed, passed, plateau, top } if self.value < allowed * MOVED => {
+                // The rate has risen since the refused request left.
+                let passed = passed.saturating_sub(self.now.saturating_sub(sent));
+                self.measured(allowed * curve(passed.as_secs_f64(), plateau.as_secs_f64(), top))
+            }
             // Far above what was allowed before: that measure is of another limit.
-            _ => None,
+            Course::Around { .. } => None,
+            // A deep bucket was still being emptied, so this is too much rather than too little.
+            Course::Rise { .. } => self.counted().map(|(rate, _)| rate.clamp(self.value * LEAST_LEFT, guess)),
         };
-        self.settle(known.unwrap_or(self.value * GUESS), wait);
-        self.measure = Some((self.now, 0));
+        self.settle(known.unwrap_or(guess), wait);
+        self.measure = Some(Measure { since: self.now, left_since: self.now, count: 0 });
+    }
+
+    /// Answers a second since they are counted, and for how long they are.
+    fn counted(&self) -> Option<(f64, Duration)> {
+        let measure = self.measure?;
+        let span = self.now.saturating_sub(measure.since);
+        Some((f64::from(measure.count) / span.as_secs_f64().max(0.1), span))
     }
 
     /// What is allowed, going by the answers since the last refusal.
-    fn measured(&self) -> Option<f64> {
-        let (since, count) = self.measure?;
-        let span = self.now.saturating_sub(since);
-        let measured = f64::from(count) / span.as_secs_f64().max(0.1);
+    fn measured(&self, then: f64) -> Option<f64> {
+        let (measured, span) = self.counted()?;
         Some(if span < QUICK {
             measured.clamp(self.value * LEAST_LEFT, self.value * QUICKLY_LEFT)
         } else {
             // Where the bucket is shallow, the pause itself went to waste, and the measure comes out too low.
-            measured.clamp(self.value * LATE_LEFT, self.value * BEGIN)
+            measured.clamp(then.min(self.value) * LATE_LEFT, self.value * BEGIN)
         })
     }
 
@@ -179,14 +202,14 @@ impl Rate {
 
     fn settle(&mut self, allowed: f64, wait: Duration) {
         let allowed = allowed.clamp(FLOOR.min(self.ceiling), self.ceiling);
-        self.course = Course::Around { allowed, passed: Duration::ZERO, plateau: PLATEAU + 2 * wait };
+        self.course = Course::Around { allowed, passed: Duration::ZERO, plateau: PLATEAU + 2 * wait, top: 1.0 };
         self.value = (allowed * BEGIN).max(FLOOR.min(self.ceiling));
         // The pause is no idleness, and no time in which the rate may grow.
         self.held_back = self.now + wait;
     }
 }
 
-/// Share of the allowed rate, so many seconds after the curve began.
-fn curve(passed: f64, plateau: f64) -> f64 {
-    if passed < plateau { BEGIN + (1.0 - BEGIN) * passed / plateau } else { 1.0 + ((passed - plateau) / STEEPNESS).powi(3) }
+/// Share of the allowed rate, so many seconds after the curve began; `top` is reached at the plateau's end.
+fn curve(passed: f64, plateau: f64, top: f64) -> f64 {
+    if passed < plateau { BEGIN + (top - BEGIN) * passed / plateau } else { top + ((passed - plateau) / STEEPNESS).powi(3) }
 }

@@ -3,7 +3,7 @@
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, LOCATION};
 
-use super::error_body::ErrorBody;
+use super::error_body::{ErrorBody, request_id};
 use super::error_kind::{ErrorKind, Speaker, judge};
 use super::messages::{class, message};
 use super::retry_after::retry_after;
@@ -109,9 +109,9 @@ fn redirect_host(headers: &HeaderMap) -> String {
     }
 }
 
+/// The id of a request in a header.
 pub(super) fn header(headers: &HeaderMap, name: &str) -> Option<String> {
-    let text = headers.get(name)?.to_str().ok()?;
-    (!text.is_empty()).then(|| text.chars().take(100).collect())
+    request_id(headers.get(name)?.to_str().ok()?)
 }
 
 #[cfg(test)]

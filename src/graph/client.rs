@@ -1,15 +1,18 @@
 //! The client: a token on every request, one renewal after a 401, and every failure classed.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use reqwest::{RequestBuilder, StatusCode};
 
-use super::answer::HttpAnswer;
+use super::answer::{Body, HttpAnswer};
 use super::classify::{classify, is_done, is_html};
 use super::cloud::Endpoints;
 use super::counters::{RequestCounter, RequestCounts};
 use super::credential::TokenIssuer;
+use super::patience::Patience;
+use super::sent_secrets::SentSecrets;
 use super::token::TokenCache;
 use super::transport::{ClientConfig, Transport, extra_roots};
 use super::unreachable::unreachable;
@@ -36,7 +39,9 @@ struct Inner {
     transport: Transport,
     tokens: TokenCache<TokenIssuer>,
     tally: Arc<RequestCounter>,
+    sent: SentSecrets,
     clock: Clock,
+    patience: Arc<Patience>,
 }
 
 impl Client {
@@ -47,17 +52,22 @@ impl Client {
             loopback: endpoints.graph_is_loopback,
             plain: endpoints.graph_url.scheme() == "http",
             extra_roots: extra_roots(settings.ca_file.as_deref())?,
+            proxies: settings.proxies.clone(),
             timeout: settings.timeout,
         };
         let tally = Arc::<RequestCounter>::default();
-        let issuer = TokenIssuer::new(settings, &endpoints, &config, Arc::clone(&tally), clock.clone())?;
+        let (patience, sent) = (Arc::<Patience>::default(), SentSecrets::default());
+        let shared = (Arc::clone(&tally), sent.clone());
+        let issuer = TokenIssuer::new(settings, &endpoints, &config, shared, clock.clone())?.within(Arc::clone(&patience));
         Ok(Self(Arc::new(Inner {
             host: endpoints.graph_url.host_str().unwrap_or_default().to_owned(),
             transport: Transport::new(config)?,
             endpoints,
             tokens: TokenCache::new(issuer, clock.clone()),
             tally,
+            sent,
             clock,
+            patience,
         })))
     }
 
@@ -66,9 +76,20 @@ impl Client {
         self.0.tokens.get().await.map(drop)
     }
 
-    /// Permissions may have been granted by now: the next refusal for want of one is believed of a new token only.
-    pub(crate) fn doubt_permissions(&self) {
-        self.0.tokens.doubt();
+    /// From now on a wait that the service asks for, at sign-in or before a directory question, is a failure that says so
+    /// where it would take longer than this; so are several waits without an answer between.
+    pub(crate) fn be_patient(&self, most: Duration) {
+        self.0.patience.set(most);
+    }
+
+    /// What a person who has granted a permission should know of how tokens come about here.
+    pub(crate) fn token_note(&self) -> Option<&'static str> {
+        self.issuer().is_managed().then_some(MANAGED)
+    }
+
+    /// Permissions may have been granted by now: what is sent next goes with a new token, if the one at hand is as old as this.
+    pub(crate) fn doubt_permissions(&self, age: Duration) {
+        self.0.tokens.doubt(age);
     }
 
     /// The permissions the token seems to grant; none if it can't be read. A token without any is handed out willingly,
@@ -110,6 +131,15 @@ impl Client {
         &self.0.clock
     }
 
+    pub(super) fn patience(&self) -> &Patience {
+        &self.0.patience
+    }
+
+    /// A failure that tells of an answer, without what repeats a secret.
+    pub(super) fn without_secrets(&self, failure: Failure) -> Failure {
+        self.0.sent.taken_from(failure)
+    }
+
     pub(super) fn tally(&self) -> &RequestCounter {
         &self.0.tally
     }
@@ -121,7 +151,7 @@ impl Client {
         F: Fn(&reqwest::Client) -> RequestBuilder + Sync,
     {
         let token = self.0.tokens.get().await?;
-        let answer = self.send_once(&make, &token.header).await?;
+        let answer = self.send_once(what, &make, &token.header).await?;
         if !matches!(answer.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
             return self.judged(answer, what);
         }
@@ -138,7 +168,7 @@ impl Client {
         }
         tracing::debug!("the token was refused, or lacks a permission; renewing it");
         let token = self.0.tokens.replace(token.generation).await?;
-        let answer = self.send_once(&make, &token.header).await?;
+        let answer = self.send_once(what, &make, &token.header).await?;
         self.judged(answer, what)
     }
 
@@ -147,11 +177,11 @@ impl Client {
     where
         F: Fn(&reqwest::Client) -> RequestBuilder + Sync,
     {
-        let answer = self.send_once(&make, token).await?;
+        let answer = self.send_once(what, &make, token).await?;
         self.judged(answer, what)
     }
 
-    async fn send_once<F>(&self, make: &F, token: &HeaderValue) -> Result<HttpAnswer, Failure>
+    async fn send_once<F>(&self, what: Operation, make: &F, token: &HeaderValue) -> Result<HttpAnswer, Failure>
     where
         F: Fn(&reqwest::Client) -> RequestBuilder + Sync,
     {
@@ -161,11 +191,12 @@ impl Client {
         let request =
             make(&http).header(AUTHORIZATION, token.clone()).header(CLIENT_REQUEST_ID, &*id).header(THROTTLE_PRIORITY, LOW);
         self.0.tally.request();
-        let answer = match request.send().await {
-            Ok(response) => HttpAnswer::read(response).await,
-            Err(error) => Err(error),
+        self.0.sent.note_header(token);
+        let mut answer = match request.send().await {
+            Ok(response) => HttpAnswer::read(response, Body::of(what.verb), &self.0.host).await?,
+            Err(error) => return Err(unreachable(error, &self.0.host)),
         };
-        let answer = answer.map_err(|error| unreachable(error, &self.0.host))?;
+        answer.forget(&self.0.sent);
         tracing::trace!(status = answer.status.as_u16(), client_request_id = id, "Graph answered");
         if answer.status == StatusCode::TOO_MANY_REQUESTS {
             self.0.tally.throttled();
@@ -183,6 +214,10 @@ impl Client {
             Verb::ReadPhoto | Verb::Look | Verb::ReadPolicy => !is_html(&answer.headers, &answer.body),
         };
         if answer.status.is_success() && good {
+            if matches!(what.verb, Verb::Look | Verb::ReadPolicy) && self.0.sent.are_in_document(&answer.body) {
+                return Err(Failure::odd("repeats what was sent in secret"));
+            }
+            self.0.patience.answered();
             return Ok(answer);
         }
         Err(self.refusal(&answer, what))
@@ -193,7 +228,7 @@ impl Client {
         if failure.class == Class::KindForbidden && self.issuer().is_managed() {
             failure.cure = format!("{} {MANAGED}", failure.cure).into();
         }
-        failure
+        self.without_secrets(failure)
     }
 }
 

@@ -6,10 +6,16 @@
 
 use serde_json::Value;
 
+use crate::model::plain;
+
 /// Nesting deeper than this is not looked at.
 const DEEPEST: usize = 8;
 /// Longest message kept, in characters.
 const LONGEST_MESSAGE: usize = 200;
+/// Longest code.
+const LONGEST_CODE: usize = 120;
+/// Longest id of a request; Graph's have 36 letters.
+const LONGEST_REQUEST_ID: usize = 100;
 
 /// What the document says.
 #[derive(Debug, Default, PartialEq)]
@@ -35,7 +41,7 @@ impl ErrorBody {
             if let Some(error) = envelope(&document).filter(|error| error.is_object()) {
                 let code = field(error, "code").and_then(Value::as_str).map(str::trim);
                 found.is_graphs = code.is_some() || field(error, "message").is_some();
-                found.outermost = code.filter(|code| !code.is_empty()).map(str::to_owned);
+                found.outermost = code.filter(|code| is_code(code)).map(str::to_owned);
             }
         }
         found.message = tidy(&found.message);
@@ -70,9 +76,8 @@ impl ErrorBody {
         if let Some(message) = field(error, "message") {
             self.message(message, depth);
         }
-        if let Some(id) = field(error, "request-id").or_else(|| field(error, "requestId")).and_then(Value::as_str) {
-            self.request_id.get_or_insert_with(|| id.chars().take(100).collect());
-        }
+        let id = field(error, "request-id").or_else(|| field(error, "requestId")).and_then(Value::as_str);
+        self.request_id = self.request_id.take().or_else(|| request_id(id?));
         for detail in field(error, "details").and_then(Value::as_array).into_iter().flatten().take(10) {
             if let Some(code) = field(detail, "code").and_then(Value::as_str) {
                 self.code(code);
@@ -106,10 +111,22 @@ impl ErrorBody {
 
     fn code(&mut self, code: &str) {
         let code = code.trim();
-        if !code.is_empty() && code.len() <= 120 && !self.codes.iter().any(|known| known == code) {
+        if is_code(code) && !self.codes.iter().any(|known| known == code) {
             self.codes.push(code.to_owned());
         }
     }
+}
+
+/// Whether a text can be a code: one word, or a few as `-1, Microsoft.SharePoint.Client.…`. Codes go into lines of logs.
+pub(super) fn is_code(text: &str) -> bool {
+    let of_code = |byte: u8| byte.is_ascii_alphanumeric() || b"_.,:- ".contains(&byte);
+    (1..=LONGEST_CODE).contains(&text.len()) && text.bytes().all(of_code)
+}
+
+/// An id of a request, of the letters that ids have.
+pub(super) fn request_id(text: &str) -> Option<String> {
+    let of_id = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:|=".contains(&byte);
+    ((1..=LONGEST_REQUEST_ID).contains(&text.len()) && text.bytes().all(of_id)).then(|| text.to_owned())
 }
 
 /// What an error document is wrapped in; the directory's older services write `odata.error`.
@@ -143,7 +160,7 @@ pub(super) fn tidy(message: &str) -> String {
         if !out.is_empty() {
             out.push(' ');
         }
-        out.push_str(if word.contains('@') { "…" } else { word });
+        out.push_str(&if word.contains('@') { "…".into() } else { plain(word) });
         if out.len() > 8 * LONGEST_MESSAGE {
             break;
         }

@@ -134,7 +134,7 @@ impl Failure {
     }
 
     /// A failure without an answer behind it.
-    pub(super) fn local(class: Class, cause: impl Into<Box<str>>, cure: impl Into<Box<str>>) -> Self {
+    pub(crate) fn local(class: Class, cause: impl Into<Box<str>>, cure: impl Into<Box<str>>) -> Self {
         let mut failure = Self {
             class,
             status: None,
@@ -150,6 +150,12 @@ impl Failure {
         };
         failure.settle_final_reason();
         failure
+    }
+
+    /// A success whose content can't be believed: it says nothing about anybody, and may pass.
+    pub(super) fn odd(what: &str) -> Self {
+        let cure = "Nothing: it is tried again by itself; if it stays so, check graph.graph_url and any proxy.";
+        Self::local(Class::Transient, format!("Graph's answer {what}"), cure).with_status(StatusCode::OK)
     }
 
     /// Nobody answered within this time.
@@ -169,6 +175,15 @@ impl Failure {
     pub(crate) fn undecided(mut self) -> Self {
         self.class = Class::Transient;
         self.settle_final_reason();
+        self
+    }
+
+    /// The same where the wait it asks for is not waited out: that is what it says.
+    #[must_use]
+    pub(crate) fn after_waiting_no_more(mut self) -> Self {
+        if let Some(wait) = self.retry_after.filter(|_| matches!(self.class, Class::Throttled | Class::Transient)) {
+            self.cause = format!("{}, and asks to wait {} s", self.cause, wait.as_secs().max(1)).into();
+        }
         self
     }
 

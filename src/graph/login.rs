@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::credential::{DeviceCode, SignedInPerson};
+use super::directory::usable;
 use super::token::bearer;
 use super::{Client, Failure, Operation, Verb};
 use crate::model::TargetKind;
@@ -32,7 +33,11 @@ impl Client {
         let what = Operation { kind: TargetKind::Me, verb: Verb::Look };
         let answer = self.send_as(&header, what, |http| http.get(&url)).await?;
         let me: Me = super::directory::parse(&answer)?;
-        let person = SignedInPerson { id: me.id, user_principal_name: me.user_principal_name, display_name: me.display_name };
+        if !super::directory::is_object_id(&me.id) {
+            return Err(Failure::odd("names the person who signed in without a usable id"));
+        }
+        let (user_principal_name, display_name) = (usable(me.user_principal_name), usable(me.display_name));
+        let person = SignedInPerson { id: me.id, user_principal_name, display_name };
         self.issuer().keep_login(refresh, &person).await?;
         Ok(person)
     }

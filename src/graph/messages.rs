@@ -202,7 +202,7 @@ const fn plain_message(error_kind: ErrorKind) -> (&'static str, &'static str) {
         ),
         ErrorKind::NotUnderstood => (
             "Graph does not understand the request",
-            "Check graph.graph_url; if the cloud is Microsoft's own, report it as a fault of photosyncd with this code.",
+            "Check graph.graph_url; if the cloud is Microsoft's own, report it as a bug of photosyncd with this code.",
         ),
         other => picture_message(other),
     }
@@ -223,7 +223,7 @@ const fn picture_message(error_kind: ErrorKind) -> (&'static str, &'static str) 
         ),
         ErrorKind::PictureTypeRefused => (
             "Graph refuses the type of this picture",
-            "Save the picture again as a plain JPEG; if every picture is refused, report it as a fault of photosyncd.",
+            "Save the picture again as a plain JPEG; if every picture is refused, report it as a bug of photosyncd.",
         ),
         // The words of others depend on the operation or are given above; a server fault is what is left.
         _ => ("Graph failed inside", WAIT),

@@ -24,16 +24,21 @@ mod failure;
 mod login;
 mod messages;
 mod path;
+mod patience;
 mod permission;
 mod photos;
 mod policy;
+mod proxy;
 mod retry_after;
+mod sent_secrets;
 mod settings;
 mod throttle;
 mod token;
 mod transport;
 mod unreachable;
 
+#[cfg(test)]
+mod hostile_tests;
 #[cfg(test)]
 mod testing;
 
@@ -46,4 +51,5 @@ pub(crate) use failure::{Class, Failure, Operation, ThrottleScope, Verb};
 pub(crate) use permission::{Need, needs};
 pub(crate) use photos::Accepted;
 pub(crate) use policy::PhotoPolicy;
+pub(crate) use proxy::{Proxies, ProxyFault};
 pub(crate) use settings::{GraphSettings, SetupError};

@@ -15,6 +15,9 @@ use crate::model::{TargetId, TargetKind};
 /// The only type that the documentation names for photos.
 const IMAGE_JPEG: HeaderValue = HeaderValue::from_static("image/jpeg");
 
+/// A longer `ETag` is none: it is kept for each photo.
+const LONGEST_ETAG: usize = 256;
+
 /// A write that Graph accepted.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub(crate) struct Accepted {
@@ -162,7 +165,7 @@ fn etag(headers: &HeaderMap) -> Option<String> {
 fn bare(etag: &str) -> Option<String> {
     let etag = etag.trim();
     let etag = etag.strip_prefix("W/").unwrap_or(etag).trim_matches('"');
-    (!etag.is_empty()).then(|| etag.to_owned())
+    (1..=LONGEST_ETAG).contains(&etag.len()).then(|| etag.to_owned())
 }
 
 /// For a contact's photo the mailbox store speaks, and calls everything that it lacks by one name.

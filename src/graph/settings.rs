@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::{Cloud, Credential, UrlFault};
+use super::{Cloud, Credential, Proxies, ProxyFault, UrlFault};
 use crate::model::Advice;
 
 /// Everything the client needs to know.
@@ -19,6 +19,8 @@ pub(crate) struct GraphSettings {
     pub credential: Credential,
     /// PEM certificates to trust beside the system's.
     pub ca_file: Option<PathBuf>,
+    /// What the environment says of proxies; hosts of this machine are reached without.
+    pub proxies: Proxies,
     /// Limit for a whole request; Microsoft's own default is 100 s.
     pub timeout: Duration,
 }
@@ -29,6 +31,9 @@ pub(crate) enum SetupError {
     /// A URL that must not be used.
     #[error(transparent)]
     Url(#[from] UrlFault),
+    /// A proxy that must not be passed over.
+    #[error("the environment's {0}")]
+    Proxy(#[from] ProxyFault),
     /// A setting without which no sign-in is possible.
     #[error("graph.{0} is missing")]
     Missing(&'static str),
@@ -53,6 +58,13 @@ pub(crate) enum SetupError {
 
 impl Advice for SetupError {
     fn hint(&self) -> Option<String> {
-        matches!(self, Self::Tls(_)).then(|| "are the system's CA certificates installed and readable?".to_owned())
+        match self {
+            Self::Tls(_) => Some("are the system's CA certificates installed and readable?".to_owned()),
+            Self::Proxy(fault) => Some(format!(
+                "correct or unset {} where photosyncd is started (for the service: `systemctl edit photosyncd`, Environment=)",
+                fault.variable
+            )),
+            _ => None,
+        }
     }
 }

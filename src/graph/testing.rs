@@ -9,7 +9,7 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use secrecy::SecretString;
 
-use super::{Client, Cloud, Credential, GraphSettings, SavedSignIn};
+use super::{Client, Cloud, Credential, GraphSettings, Proxies, SavedSignIn};
 use crate::clock::Clock;
 
 /// One request as it arrived.
@@ -114,6 +114,7 @@ pub(super) fn settings(url: &str) -> GraphSettings {
         client_id: "app".into(),
         credential: Credential::ClientSecret(SecretString::from("s3cret & more")),
         ca_file: None,
+        proxies: Proxies::default(),
         timeout: Duration::from_secs(5),
     }
 }

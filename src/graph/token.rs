@@ -63,6 +63,8 @@ pub(super) struct TokenCache<I> {
     asking: tokio::sync::Mutex<()>,
     /// Permissions may have been granted since this token was issued, however young it is.
     doubted: AtomicU64,
+    /// The doubted token is to be replaced before it is used again.
+    renew_first: AtomicU64,
     /// How the last asking ended, and how often was asked.
     last: Mutex<Last>,
 }
@@ -82,6 +84,7 @@ impl<I: IssueToken> TokenCache<I> {
             current: RwLock::default(),
             asking: tokio::sync::Mutex::default(),
             doubted: AtomicU64::new(0),
+            renew_first: AtomicU64::new(0),
             last: Mutex::default(),
         }
     }
@@ -94,6 +97,14 @@ impl<I: IssueToken> TokenCache<I> {
     pub(super) async fn get(&self) -> Result<Arc<CachedToken>, Failure> {
         let asked_before = self.asked();
         match self.current() {
+            Some(token)
+                if self.clock.elapsed() < token.ends_at && token.generation <= self.renew_first.load(Ordering::Relaxed) =>
+            {
+                let renewed = self.ask(asked_before, Some(token.generation)).await;
+                // Once: where that fails, the old one serves.
+                self.renew_first.store(0, Ordering::Relaxed);
+                Ok(renewed.unwrap_or(token))
+            }
             Some(token) if self.clock.elapsed() < token.renew_at => Ok(token),
             Some(token) if self.clock.elapsed() < token.ends_at => Ok(self.renew_early(token).await),
             _ => self.ask(asked_before, None).await,
@@ -105,10 +116,13 @@ impl<I: IssueToken> TokenCache<I> {
         self.ask(self.asked(), Some(refused)).await
     }
 
-    /// A person says that what was refused may be granted by now: the token at hand is not believed about it.
-    pub(super) fn doubt(&self) {
-        if let Some(token) = self.current() {
+    /// What was refused may be granted by now, as a person says or since time went by: what is sent next goes with a new
+    /// token, and the one at hand is not believed about it if it is as old as this.
+    pub(super) fn doubt(&self, age: Duration) {
+        let now = self.clock.elapsed();
+        if let Some(token) = self.current().filter(|token| now.saturating_sub(token.issued_at) >= age) {
             self.doubted.fetch_max(token.generation, Ordering::Relaxed);
+            self.renew_first.fetch_max(token.generation, Ordering::Relaxed);
         }
     }
 
@@ -128,7 +142,7 @@ impl<I: IssueToken> TokenCache<I> {
             return newer;
         }
         self.issue().await.unwrap_or_else(|failure| {
-            tracing::warn!(%failure, "could not renew the token early; the old one serves on");
+            tracing::warn!(%failure, "Could not renew the token early; the current one stays in use");
             self.last().renew_not_before = self.clock.elapsed() + RENEWAL_PAUSE;
             old
         })
@@ -299,15 +313,32 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_doubted_token_is_replaced_before_it_is_used_again_once_and_serves_on_where_that_fails() {
+        let (tokens, _) = issuer();
+        tokens.doubt(Duration::ZERO);
+        assert_eq!(tokens.get().await.unwrap().generation, 1, "there was none to doubt");
+        tokens.doubt(Duration::ZERO);
+        assert_eq!(tokens.get().await.unwrap().generation, 2);
+        assert_eq!(tokens.get().await.unwrap().generation, 2);
+        tokens.doubt(Duration::from_millis(1));
+        assert_eq!(tokens.get().await.unwrap().generation, 2, "it is younger than that");
+        tokens.doubt(Duration::ZERO);
+        tokens.issuer().broken.store(true, Ordering::SeqCst);
+        assert_eq!(tokens.get().await.unwrap().generation, 2);
+        assert_eq!(tokens.get().await.unwrap().generation, 2);
+        assert_eq!(tokens.issuer().asked.load(Ordering::SeqCst), 3);
+    }
+
+    #[tokio::test]
     async fn a_token_is_outdated_after_a_minute_or_when_somebody_says_so() {
         let (tokens, time) = issuer();
-        tokens.doubt();
+        tokens.doubt(Duration::ZERO);
         let first = tokens.get().await.unwrap();
         assert!(!tokens.may_be_outdated(&first));
-        tokens.doubt();
+        tokens.doubt(Duration::ZERO);
         assert!(tokens.may_be_outdated(&first));
-        let second = tokens.replace(first.generation).await.unwrap();
-        assert!(!tokens.may_be_outdated(&second));
+        let second = tokens.get().await.unwrap();
+        assert!(second.generation > first.generation && !tokens.may_be_outdated(&second));
         time.store(60_000, Ordering::SeqCst);
         assert!(tokens.may_be_outdated(&second));
     }

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use reqwest::header::HeaderValue;
 
-use super::SetupError;
+use super::{Proxies, SetupError};
+use crate::files::{Bounds, read};
 
 /// A connection not made in this time is not coming.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -29,6 +30,8 @@ pub(super) struct ClientConfig {
     pub(super) plain: bool,
     /// Certificates to trust beside the system's.
     pub(super) extra_roots: Vec<reqwest::Certificate>,
+    /// What the environment says of proxies.
+    pub(super) proxies: Proxies,
     /// For a whole request, answer included.
     pub(super) timeout: Duration,
 }
@@ -46,9 +49,7 @@ impl ClientConfig {
             .pool_idle_timeout(IDLE_TIMEOUT)
             .pool_max_idle_per_host(MOST_IDLE)
             .tls_certs_merge(self.extra_roots.iter().cloned());
-        if self.loopback {
-            builder = builder.no_proxy();
-        }
+        builder = if self.loopback { builder.no_proxy() } else { self.proxies.apply(builder) };
         if self.plain {
             builder = builder.tls_certs_only([]);
         }
@@ -56,12 +57,16 @@ impl ClientConfig {
     }
 }
 
+/// Largest file of certificates, in bytes: a system's whole bundle has a few hundred kilobytes.
+const MAX_ROOTS_BYTES: u64 = 16 << 20;
+
 /// Certificates from a PEM file.
 pub(super) fn extra_roots(file: Option<&Path>) -> Result<Vec<reqwest::Certificate>, SetupError> {
     let Some(file) = file else { return Ok(Vec::new()) };
     let fault = |why: String| SetupError::CaFile { file: file.to_owned(), why };
-    let pem = std::fs::read(file).map_err(|error| fault(error.to_string()))?;
-    let roots = reqwest::Certificate::from_pem_bundle(&pem).map_err(|_| fault("it holds no readable PEM certificates".into()))?;
+    let pem = read(file, Bounds::small(MAX_ROOTS_BYTES)).map_err(|error| fault(error.to_string()))?;
+    let roots =
+        reqwest::Certificate::from_pem_bundle(&pem.bytes).map_err(|_| fault("it holds no readable PEM certificates".into()))?;
     if roots.is_empty() {
         return Err(fault("it holds no certificate".into()));
     }

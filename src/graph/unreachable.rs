@@ -12,7 +12,7 @@ pub(super) fn unreachable(error: reqwest::Error, host: &str) -> Failure {
     let lower = text.to_ascii_lowercase();
     let holds = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     let (class, cause, cure) = if builder {
-        (Class::Bug, "the request could not be built".to_owned(), "Report it as a fault of photosyncd.".to_owned())
+        (Class::Bug, "the request could not be built".to_owned(), "Report this as a bug of photosyncd.".to_owned())
     } else if holds(&["certificate", "unknownissuer", "tls", "handshake"]) && !timeout {
         untrusted(host, &lower)
     } else if holds(&["dns", "lookup address", "name or service", "name resolution"]) {

@@ -145,13 +145,14 @@ impl Reader {
         Ok(all_readable(&mut statement.query([])?, |row| rows::target(row, 0))?.into_iter().collect())
     }
 
-    /// What to put back, to undo a pass: for each target that it gave a photo to, or took one from, the backup that it
+    /// What to put back, to undo a pass, also one that the journal has forgotten and backups remember: for each target that it gave a photo to, or took one from, the backup that it
     /// made; none where it made none.
     pub fn undo_of(&self, pass: i64) -> Result<Vec<(TargetId, String, Option<i64>)>, LedgerError> {
         let mut statement = self.0.prepare(
             "SELECT a.target, t.label,
                     (SELECT max(backup) FROM backups b WHERE b.target = a.target AND b.pass = ?1 AND b.may_be_ours = 0)
-                FROM (SELECT DISTINCT target FROM attempts WHERE pass = ?1 AND outcome IN (?2, ?3)) a
+                FROM (SELECT target FROM attempts WHERE pass = ?1 AND outcome IN (?2, ?3)
+                    UNION SELECT target FROM backups WHERE pass = ?1 AND overwritten = 2) a
                 JOIN targets t ON t.target = a.target ORDER BY a.target",
         )?;
         Ok(all_readable(

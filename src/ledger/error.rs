@@ -15,7 +15,7 @@ pub enum LedgerError {
     #[error("the ledger can't be read or written ({0})")]
     Io(String),
     /// What was handed to the disk may not be on it.
-    #[error("the disk of the ledger did not keep what it was given ({0})")]
+    #[error("the ledger's disk failed to persist data ({0})")]
     Unkept(String),
     /// Damaged.
     #[error("the ledger is damaged ({0})")]
@@ -24,7 +24,7 @@ pub enum LedgerError {
     #[error("the ledger is closed")]
     Closed,
     /// Anything else.
-    #[error("the ledger refused: {0}")]
+    #[error("ledger error: {0}")]
     Other(String),
 }
 

@@ -127,9 +127,7 @@ impl Reader {
         }
         Ok(all)
     }
-}
 
-impl Reader {
     /// The files that [`held`](Self::held) leaves out: those that no rule claims, and those that are out of scope.
     pub(crate) fn left_out(&self) -> Result<Vec<HeldRow>, LedgerError> {
         let others: Vec<Reason> = Reason::ALL.iter().copied().filter(|reason| !NOT_HELD.contains(reason)).collect();

@@ -5,10 +5,12 @@ use std::time::Duration;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 
+use super::clocks;
 use super::error::LedgerError;
+use super::meta::{LAST_PASS, keep, meta};
 use super::rows;
 use super::writer::Ledger;
-use crate::model::{PassCause, Reason, SourcePath, TargetId, Timestamp};
+use crate::model::{PassCause, Reason, SourcePath, Steady, TargetId, Timestamp};
 
 /// Rows of the journal are kept this long.
 const KEEP: Duration = Duration::from_secs(90 * 24 * 60 * 60);
@@ -65,13 +67,18 @@ pub(super) fn as_text<S: serde::Serializer>(target: &TargetId, serializer: S) ->
 }
 
 impl Ledger {
-    /// Opens a pass in the journal; returns its number. Old rows go.
-    pub(crate) async fn begin_pass(&self, cause: PassCause, now: Timestamp) -> Result<i64, LedgerError> {
+    /// Opens a pass in the journal; returns its number. Old rows go. `now` and `steady` are readings of one moment.
+    pub(crate) async fn begin_pass(&self, cause: PassCause, now: Timestamp, steady: Steady) -> Result<i64, LedgerError> {
         self.write(move |connection| {
-            prune(connection, now)?;
-            connection
-                .execute("INSERT INTO passes (cause, started_at) VALUES (?1, ?2)", params![cause.as_str(), now.millis()])?;
-            Ok(connection.last_insert_rowid())
+            let jumped_at = clocks::look(connection, now, steady)?;
+            let pass = next_pass(connection)?;
+            prune(connection, now, jumped_at)?;
+            connection.execute(
+                "INSERT INTO passes (pass, cause, started_at) VALUES (?1, ?2, ?3)",
+                params![pass, cause.as_str(), now.millis()],
+            )?;
+            keep(connection, LAST_PASS, Some(&pass.to_string()))?;
+            Ok(pass)
         })
         .await
     }
@@ -87,8 +94,22 @@ impl Ledger {
     }
 }
 
-fn prune(connection: &Connection, now: Timestamp) -> rusqlite::Result<()> {
+/// A number that no pass had, whatever has gone of the journal since: what is to be undone goes by it.
+fn next_pass(connection: &Connection) -> rusqlite::Result<i64> {
+    let named = meta(connection, LAST_PASS)?.and_then(|text| text.parse().ok()).unwrap_or(0);
+    let seen: i64 = connection.query_row(
+        "SELECT max(coalesce((SELECT max(pass) FROM passes), 0), coalesce((SELECT max(pass) FROM backups), 0),
+                coalesce((SELECT pass FROM attempts ORDER BY attempt DESC LIMIT 1), 0))",
+        [],
+        |row| row.get(0),
+    )?;
+    Ok(seen.max(named).saturating_add(1))
+}
+
+/// Ages count from the last jump of the clock at the earliest.
+fn prune(connection: &Connection, now: Timestamp, jumped_at: Option<Timestamp>) -> rusqlite::Result<()> {
     let oldest = now.millis().saturating_sub(i64::try_from(KEEP.as_millis()).unwrap_or(i64::MAX));
+    let oldest = if jumped_at.is_some_and(|jump| jump.millis() >= oldest) { i64::MIN } else { oldest };
     connection
         .execute("DELETE FROM passes WHERE started_at < ?1 OR pass <= (SELECT max(pass) FROM passes) - ?2", [oldest, MOST])?;
     // Attempts grow with time as they grow with number: the first one young enough ends the search.

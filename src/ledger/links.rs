@@ -7,8 +7,9 @@ use rusqlite::{Connection, params};
 use super::error::LedgerError;
 use super::readable::{all_readable, readable};
 use super::reader::Reader;
-use super::rows;
 use super::writer::Ledger;
+use super::{rows, targets};
+use crate::model::target_state::Event;
 use crate::model::{ObjectId, SourcePath, TargetId, TargetKind, Timestamp};
 
 impl Reader {
@@ -45,14 +46,18 @@ impl Ledger {
     }
 
     /// Keeps what the directory said about files that were asked about by themselves: which are bound to the target that
-    /// they were bound to, and which must be asked about by the next pass.
+    /// they were bound to, and which must be asked about by the next pass; and when accounts were made.
     pub(crate) async fn confirm(
         &self,
         same: Vec<(SourcePath, TargetId)>,
         moved: Vec<(SourcePath, TargetId)>,
+        created: Vec<(TargetId, Timestamp)>,
         at: Timestamp,
     ) -> Result<(), LedgerError> {
         self.write(move |connection| {
+            for (target, created) in created {
+                targets::update(connection, &target, Event::AccountCreated(created), at)?;
+            }
             let mut statement = connection.prepare_cached("UPDATE files SET bound_at = ?3 WHERE path = ?1 AND target = ?2")?;
             for ((path, target), at) in same.iter().map(|file| (file, Some(at))).chain(moved.iter().map(|file| (file, None))) {
                 statement.execute(params![path.as_str(), target.to_string(), at.map(Timestamp::millis)])?;

@@ -17,6 +17,8 @@ pub(crate) mod fact {
     pub(crate) const ROOT_DEVICE: &str = "seen_root_device";
     /// Rows of the table.
     pub(crate) const TABLE_ROWS: &str = "seen_table_rows";
+    /// When it was asked last which employee numbers there are that are near to those that nobody has.
+    pub(crate) const NUMBERS_ASKED: &str = "seen_numbers_asked_at";
     /// Objects of a sweep; the kind follows.
     pub(crate) const SWEPT: &str = "seen_swept_";
 }
@@ -27,6 +29,8 @@ pub(super) const REBUILT_AT: &str = "rebuilt_at";
 const HALT: &str = "halt";
 /// What the last pass told of its halts.
 const TOLD: &str = "told";
+/// The number of the last pass. Rows of the journal go, their numbers are not used again.
+pub(super) const LAST_PASS: &str = "last_pass";
 /// Uploads per second that were found to be allowed, and since when.
 const GOOD_RATE: &str = "good_rate";
 

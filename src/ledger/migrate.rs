@@ -3,7 +3,8 @@
 use rusqlite::Connection;
 
 /// The steps, in order: step `n` (from 1) leads to format `n`. Steps are added, never changed.
-const STEPS: &[&str] = &[include_str!("schema-1.sql"), include_str!("schema-2.sql"), include_str!("schema-3.sql")];
+const STEPS: &[&str] =
+    &[include_str!("schema-1.sql"), include_str!("schema-2.sql"), include_str!("schema-3.sql"), include_str!("schema-4.sql")];
 
 /// The newest format this version knows.
 pub(super) fn newest() -> i64 {
@@ -59,6 +60,20 @@ mod tests {
         let connection = of_format(1, "");
         let counted: i64 = connection.query_row("SELECT count(*) FROM removals", [], |row| row.get(0)).unwrap();
         assert_eq!(counted, 0);
+    }
+
+    #[test]
+    fn from_the_third_format_nobody_knows_how_old_an_account_is() {
+        let connection = of_format(
+            3,
+            "INSERT INTO targets (target, label, generation, desired_at, state, since, reason)
+                VALUES ('user:a', 'a', 1, 1, 'blocked', 7, 'not_permitted'), ('user:b', 'b', 1, 1, 'due', 1, NULL);",
+        );
+        let one = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!(one("SELECT count(*) FROM targets WHERE account_created IS NULL"), 2);
+        let indexed = "SELECT since FROM targets INDEXED BY targets_not_permitted
+            WHERE state = 'blocked' AND reason = 'not_permitted' AND kind = 'user'";
+        assert_eq!(one(indexed), 7);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! how the directory is asked, what is planned, or what a photo looks like.
 
 mod backups;
+mod clocks;
 mod commit;
 mod drift;
 mod error;
@@ -24,6 +25,7 @@ mod migrate;
 mod open;
 mod open_error;
 mod overrides;
+mod permission;
 mod probe;
 mod queue;
 #[cfg(test)]
@@ -32,6 +34,7 @@ mod readable;
 mod reader;
 mod record;
 mod recover;
+mod refused;
 mod removals;
 mod rows;
 mod set_aside;

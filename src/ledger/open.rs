@@ -60,7 +60,7 @@ fn open(path: &Path, identity: &Identity, now: Timestamp) -> Result<(Connection,
     let (mut connection, format) = match open_checked(path) {
         Err(OpenError::Corrupt { finding, .. }) => (anew(path, &finding, now)?, 0),
         // Something that is no database, where a ledger of ours was: its first page is gone.
-        Err(OpenError::Foreign { database: false, .. }) if lock.had_ledger => (anew(path, "it is no database any more", now)?, 0),
+        Err(OpenError::Foreign { database: false, .. }) if lock.had_ledger => (anew(path, "it is no longer a database", now)?, 0),
         Ok((connection, 0)) => {
             if lock.had_ledger {
                 tracing::error!(

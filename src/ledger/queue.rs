@@ -11,6 +11,7 @@ use super::files::BOUND_AT;
 use super::literal::{literal, literals};
 use super::readable::readable;
 use super::reader::Reader;
+use super::refused::is_of_kind;
 use super::writer::Ledger;
 use super::{rows, targets};
 use crate::model::target_state::{Event, StateName};
@@ -85,11 +86,14 @@ pub(crate) struct Due {
     pub attempts: u32,
     /// Since when it fails.
     pub failing_since: Option<Timestamp>,
+    /// It is tried for all of its kind that are blocked for want of a permission.
+    pub lacked_permission: bool,
 }
 
 impl Reader {
-    /// Up to `limit` targets to deliver now, newest wish first, then those whose wait or block is to be looked at; none of `taken`, and
-    /// only some, if so asked. Kinds take turns among wishes of one time, so that a flood of one does not hide the others.
+    /// Up to `limit` targets to deliver now; none of `taken`, and only some, if so asked. The newest wish goes first, and
+    /// every second place is for one whose wait or block has ended: a photo that fails often is to do so while others go,
+    /// not after them. Kinds take turns among wishes of one time, so that a flood of one does not hide the others.
     /// No wait is longer than `longest`: one that ends later was set by a clock that has been put back.
     pub(crate) fn due(
         &self,
@@ -114,13 +118,13 @@ impl Reader {
         for kind in KINDS {
             wishes.push(read(&mut statement, &[&kind.as_str()])?.into());
         }
-        let mut due = take_turns(wishes, limit);
-        if due.len() < limit {
-            let back = now.plus(longest).millis();
-            due.extend(read(&mut *self.0.prepare_cached(&waited())?, &[&now.millis(), &back])?);
-            due.truncate(limit);
+        let back = now.plus(longest).millis();
+        let mut waited = Vec::new();
+        for kind in KINDS {
+            waited.extend(self.probe(kind, (now.millis(), back), taken, only)?);
         }
-        Ok(due)
+        waited.extend(read(&mut *self.0.prepare_cached(&waits())?, &[&now.millis(), &back])?);
+        Ok(alternate(take_turns(wishes, limit), waited, limit))
     }
 
     /// Until when Graph asked everybody to wait, by the longest such wait that a try was told and that still runs; at most
@@ -168,7 +172,7 @@ impl Ledger {
     }
 }
 
-fn read_due(row: &Row<'_>) -> rusqlite::Result<Option<Due>> {
+pub(super) fn read_due(row: &Row<'_>) -> rusqlite::Result<Option<Due>> {
     let etag: Option<String> = row.get(7)?;
     let action = match (rows::optional_path(row, 1)?, rows::version(row, 2, 3)?) {
         _ if row.get_ref(12)? != ValueRef::Null => {
@@ -189,6 +193,7 @@ fn read_due(row: &Row<'_>) -> rusqlite::Result<Option<Due>> {
         generation: Generation(row.get(4)?),
         attempts: row.get(5)?,
         failing_since: rows::optional_time(row, 6)?,
+        lacked_permission: false,
         // A wish for what was delivered before last forgets the version, since nobody knows whether it is there; not the name.
         ours: (row.get_ref(9)? != ValueRef::Null || etag.is_some()).then_some(etag),
         desired_at: rows::time(row, 8)?,
@@ -197,6 +202,22 @@ fn read_due(row: &Row<'_>) -> rusqlite::Result<Option<Due>> {
             None => None,
         },
     }))
+}
+
+/// One of each in turn, and what is left of the longer.
+fn alternate(first: Vec<Due>, second: Vec<Due>, limit: usize) -> Vec<Due> {
+    let (mut first, mut second) = (first.into_iter(), second.into_iter());
+    let mut due = Vec::new();
+    while due.len() < limit {
+        let before = due.len();
+        due.extend(first.next());
+        due.extend(second.next());
+        if due.len() == before {
+            break;
+        }
+    }
+    due.truncate(limit);
+    due
 }
 
 /// Newest wish first; kinds take turns among wishes of one time. Each of `kinds` is in order already.
@@ -237,11 +258,21 @@ fn due() -> String {
     format!("{} WHERE state = {} AND kind = ?1 ORDER BY desired_at DESC", columns(), literal(StateName::Due.as_str()))
 }
 
-/// Waits that are over, or would last longer than any that is made: then the clock was set back since. What is blocked for a
-/// reason that time may mend waits for its next look.
-fn waited() -> String {
+/// Newest wish first: waits that are over, or would last longer than any that is made: then the clock was set back since. What is blocked for a
+/// reason that time may mend waits for its next look; one is tried for a whole kind that lacks its permission.
+fn waits() -> String {
     let waiting = literals(WAITS.map(StateName::as_str));
-    format!("{} WHERE state IN ({waiting}) AND (due_at <= ?1 OR due_at > ?2) ORDER BY due_at", columns())
+    let of_kind = is_of_kind();
+    format!(
+        "{} WHERE state IN ({waiting}) AND (due_at <= ?1 OR due_at > ?2) AND NOT {of_kind} ORDER BY desired_at DESC, due_at",
+        columns()
+    )
+}
+
+/// Those that could be tried for their kind, the least tried one first.
+pub(super) fn probes() -> String {
+    let of_kind = is_of_kind();
+    format!("{} WHERE {of_kind} AND kind = ?1 AND (due_at <= ?2 OR due_at > ?3) ORDER BY attempts, due_at", columns())
 }
 
 fn asked() -> String {

@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 use super::error::LedgerError;
 use super::queue::{Due, DueAction};
 use super::writer::Ledger;
-use super::{backups, removals, targets};
+use super::{backups, permission, removals, targets};
 use crate::model::target_state::{AnswerCode, Event, Tried};
 use crate::model::{JournalWord, Outcome, SourcePath, Timestamp, Trace};
 
@@ -42,6 +42,7 @@ fn write(connection: &Connection, attempt: &Attempt) -> rusqlite::Result<()> {
         let answer = AnswerCode { status: trace.status, code: trace.code.clone(), request_id: trace.request_id.clone() };
         let event = Event::Attempt { generation: due.generation, tried, arrival: trace.arrival, answer };
         targets::update(connection, &due.target, event, *at)?;
+        permission::spread(connection, due, outcome, *at)?;
     }
     let problem = match outcome {
         Outcome::Wait { problem, .. } | Outcome::Blocked { problem } => Some(problem),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, Row, params};
 
+use super::clocks;
 use super::error::LedgerError;
 use super::meta::{REBUILT_AT, keep};
 use super::readable::all_readable;
@@ -47,6 +48,13 @@ impl Reader {
         let mut statement = self.0.prepare_cached(GONE)?;
         let by = [Reason::RemovalNotPossible.as_str(), StateName::Released.as_str()];
         let mut gone = all_readable(&mut statement.query(by)?, gone_row)?;
+        let jumped_at = clocks::jumped_at(&self.0)?;
+        if let Some(jumped_at) = jumped_at {
+            // Nobody knows how long they were gone by then.
+            for gone in &mut gone {
+                gone.since = if gone.since > now { jumped_at } else { gone.since.max(jumped_at) };
+            }
+        }
         // A group and its team share one photo: while a file identifies either, it is not gone.
         let mut identified = self.0.prepare_cached("SELECT 1 FROM targets WHERE target = ?1 AND path IS NOT NULL")?;
         let mut shared = HashSet::new();
@@ -59,7 +67,7 @@ impl Reader {
         let mut statement = self.0.prepare_cached("SELECT name, value FROM meta WHERE name GLOB 'seen_*'")?;
         let facts = all_readable(&mut statement.query([])?, |row| Ok((row.get(0)?, row.get(1)?)))?.into_iter().collect();
         let rebuilt_at = self.meta(REBUILT_AT)?.and_then(|text| text.parse().ok()).map(Timestamp::from_millis);
-        let rebuilt = rebuilt_at.map(|at| at.plus(LOCKED));
+        let rebuilt = rebuilt_at.map(|at| jumped_at.map_or(at, |jump| at.max(jump)).plus(LOCKED));
         Ok(Remembered {
             gone,
             removed_lately: usize::try_from(recent_removals(&self.0, now.millis())?).unwrap_or(usize::MAX),

@@ -70,7 +70,7 @@ const LOAD: &str = "SELECT label, path, desired_digest, desired_recipe, restore_
         delivered_digest, delivered_recipe, delivered_at, delivered_etag, baseline_etag, sent_digest, picture_note,
         delivered_uncertain, upload_unconfirmed,
         state, due_at, since, attempts, failing_since, reason, detail, cure, status, code, request_id,
-        kept_reason, kept_digest, drift, drift_since, checked_at
+        kept_reason, kept_digest, drift, drift_since, checked_at, account_created
     FROM targets WHERE target = ?1";
 
 fn record(row: &Row<'_>) -> rusqlite::Result<TargetRecord> {
@@ -109,6 +109,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<TargetRecord> {
         },
         next_look: rows::optional_time(row, 17)?.filter(|_| is_blocked),
         since: rows::time(row, 18)?,
+        account_created: rows::optional_time(row, 32)?,
         failures: Failures { tries: row.get(19)?, since: rows::optional_time(row, 20)? },
         obstacle: problem.map(|problem| Obstacle { problem, answer }),
         kept: rows::reason(row, 27)?.map(|reason| KeptPhoto { reason, digest: kept_digest }),
@@ -128,14 +129,15 @@ const SAVE: &str = "INSERT INTO targets (target, label, path, desired_digest, de
         delivered_digest, delivered_recipe, delivered_at, delivered_etag, baseline_etag, sent_digest, picture_note,
         delivered_uncertain, upload_unconfirmed,
         state, due_at, since, attempts, failing_since, reason, detail, cure, status, code, request_id,
-        kept_reason, kept_digest, drift, drift_since, checked_at)
+        kept_reason, kept_digest, drift, drift_since, checked_at, account_created)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25,
-        ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33)
+        ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34)
     ON CONFLICT (target) DO UPDATE SET label = ?2, path = ?3, desired_digest = ?4, desired_recipe = ?5, restore_from = ?6, desired_at = ?7,
         generation = ?8, delivered_digest = ?9, delivered_recipe = ?10, delivered_at = ?11, delivered_etag = ?12, baseline_etag = ?13,
         sent_digest = ?14, picture_note = ?15, delivered_uncertain = ?16, upload_unconfirmed = ?17, state = ?18, due_at = ?19, since = ?20, attempts = ?21,
         failing_since = ?22, reason = ?23, detail = ?24, cure = ?25, status = ?26, code = ?27, request_id = ?28,
-        kept_reason = ?29, kept_digest = ?30, drift = ?31, drift_since = ?32, checked_at = ?33";
+        kept_reason = ?29, kept_digest = ?30, drift = ?31, drift_since = ?32, checked_at = ?33,
+        account_created = ?34";
 
 pub(super) fn save(connection: &Connection, target: &TargetId, record: &TargetRecord) -> rusqlite::Result<()> {
     let TargetRecord {
@@ -148,6 +150,7 @@ pub(super) fn save(connection: &Connection, target: &TargetId, record: &TargetRe
         state,
         since,
         next_look,
+        account_created,
         failures,
         obstacle,
         kept,
@@ -190,6 +193,7 @@ pub(super) fn save(connection: &Connection, target: &TargetId, record: &TargetRe
         compared.drift.map(|(drift, _)| drift.as_str()),
         compared.drift.map(|(_, since)| since.millis()),
         compared.at.map(Timestamp::millis),
+        account_created.map(Timestamp::millis),
     ])?;
     Ok(())
 }

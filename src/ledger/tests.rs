@@ -8,10 +8,17 @@ use crate::flow::LONGEST;
 use crate::model::target_state::{Event, Wanted};
 use crate::model::{
     Arrival, DeliveryState, Digest, Fingerprint, Generation, Gone, KnownFile, ObjectId, Outcome, PassCause, PhotoVersion,
-    Problem, Reason, RecipeId, SourcePath, TargetId, Timestamp, Trace,
+    Problem, Reason, RecipeId, SourcePath, Steady, TargetId, Timestamp, Trace,
 };
 
+mod random_clocks;
+
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+/// A steady clock that agrees with the wall.
+fn steady(at: Timestamp) -> Steady {
+    Steady { boot: String::new(), millis: at.millis() }
+}
 
 fn later(seconds: u64) -> Timestamp {
     NOW.plus(std::time::Duration::from_secs(seconds))
@@ -34,7 +41,10 @@ fn version(byte: u8) -> PhotoVersion {
 }
 
 fn wish(name: &str, byte: u8) -> (TargetId, Event) {
-    (user(name), Event::Desire(Wanted { label: format!("{name}@x"), path: path(name), version: version(byte) }))
+    (
+        user(name),
+        Event::Desire(Wanted { label: format!("{name}@x"), path: path(name), version: version(byte), account_created: None }),
+    )
 }
 
 fn file(name: &str) -> KnownFile {
@@ -315,15 +325,15 @@ async fn the_journal_keeps_what_is_young() {
     let at = state.path().join("l.db");
     let ledger = open(&at);
     commit_wishes(&ledger, vec![wish("a", 1)], NOW).await;
-    let first = ledger.begin_pass(PassCause::Reconcile, NOW).await.unwrap();
+    let first = ledger.begin_pass(PassCause::Reconcile, NOW, steady(NOW)).await.unwrap();
     let one = due(&ledger, NOW).await.remove(0);
     ledger.record(attempt(&one, Outcome::Delivered { etag: None })).await.unwrap();
     ledger.end_pass(first, "{\"delivered\":1}".into(), later(2)).await.unwrap();
     let reader = Reader::open(&at).unwrap();
     assert_eq!(reader.last_pass().unwrap().unwrap().summary.unwrap()["delivered"], 1);
-    ledger.begin_pass(PassCause::Reconcile, later(80 * 24 * 3600)).await.unwrap();
+    ledger.begin_pass(PassCause::Reconcile, later(80 * 24 * 3600), steady(later(80 * 24 * 3600))).await.unwrap();
     assert_eq!(reader.attempts(&user("a"), 10).unwrap().len(), 1);
-    ledger.begin_pass(PassCause::Reconcile, later(91 * 24 * 3600)).await.unwrap();
+    ledger.begin_pass(PassCause::Reconcile, later(91 * 24 * 3600), steady(later(91 * 24 * 3600))).await.unwrap();
     assert!(reader.attempts(&user("a"), 10).unwrap().is_empty());
     assert_eq!(reader.last_pass().unwrap().unwrap().pass, first + 2);
 }

@@ -44,6 +44,9 @@ const NOW: Timestamp = Timestamp::from_millis(1_795_841_000_000);
 
 type Rows = Vec<BTreeMap<String, Value>>;
 
+/// Columns of targets that those ledgers don't have: the kind is told by the name, and nobody knows how old accounts are.
+const ADDED: [&str; 2] = ["kind", "account_created"];
+
 /// The rows of a table, by the names that their columns have today.
 fn rows(ledger: &Path, table: &str, key: &str) -> Rows {
     let connection = Connection::open(ledger).unwrap();
@@ -51,7 +54,7 @@ fn rows(ledger: &Path, table: &str, key: &str) -> Rows {
     let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let renamed = |name: &str| RENAMED.iter().find(|(of, before, _)| *of == table && *before == name).map(|(_, _, now)| *now);
     let read = |row: &rusqlite::Row<'_>| {
-        let columns = names.iter().enumerate().filter(|(_, name)| table != "targets" || *name != "kind");
+        let columns = names.iter().enumerate().filter(|(_, name)| table != "targets" || !ADDED.contains(&name.as_str()));
         columns.map(|(at, name)| Ok((renamed(name).unwrap_or(name).to_owned(), row.get(at)?))).collect()
     };
     statement.query_map([], read).unwrap().collect::<rusqlite::Result<_>>().unwrap()

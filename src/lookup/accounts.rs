@@ -30,6 +30,14 @@ impl Directory {
         });
         told.collect()
     }
+
+    /// Whether there is no such account, group or contact any more, in Graph's own words about its id. Waits for no pause;
+    /// whatever else is answered leaves it open.
+    pub(crate) async fn is_gone(&self, target: &TargetId) -> bool {
+        let Some(reference) = by_id(target) else { return false };
+        let answers = self.tenant.graph.resolve_soon(&[reference]).await;
+        matches!(answers.as_slice(), [Ok(found)] if found.is_empty())
+    }
 }
 
 fn by_id(target: &TargetId) -> Option<Reference> {

@@ -5,6 +5,7 @@ mod accounts;
 mod directory;
 mod error;
 mod missing;
+mod names;
 mod nearest;
 mod question;
 mod resolve;

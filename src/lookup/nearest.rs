@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use super::directory::Directory;
 use crate::mapping::{Spoilt, spoilt};
-use crate::model::{Problem, Property, Reason, Reference, TargetKind};
+use crate::model::{KnownFile, LedgerView, Problem, Property, Reason, Reference, SourcePath, TargetKind, Timestamp};
 use crate::plan::PlannedFile;
 
-/// Values asked for at most in one pass: six requests.
+/// Values asked for at most at one look: six requests.
 const MOST: usize = 90;
 /// Widths of numbers tried, the most common ones first.
 const WIDTHS: usize = 3;
@@ -17,24 +17,39 @@ const WIDTHS: usize = 3;
 const USUAL: [usize; 5] = [4, 5, 6, 7, 8];
 
 impl Directory {
-    /// Adds to what is said of numbers that are not found.
-    pub(crate) async fn name_nearest(&self, files: &mut [PlannedFile]) {
+    /// Adds to what is said of numbers that are not found. What was found out at an earlier pass (`asked`) serves until the
+    /// next look at it. Says when it was asked, if it was asked about all of them.
+    pub(super) async fn name_nearest(
+        &self,
+        files: &mut [PlannedFile],
+        view: &LedgerView,
+        asked: Option<Timestamp>,
+    ) -> Option<Timestamp> {
         if self.tenant.embedded.is_some() {
             // It knows whoever is asked for.
-            return;
+            return None;
         }
+        let now = self.clock.now();
+        let told = told_before(files, view, asked, now);
         let mut lengths: BTreeMap<usize, usize> = BTreeMap::new();
         let mut lost: BTreeSet<Arc<str>> = BTreeSet::new();
         for file in files.iter() {
             let Some(reference) = number(file) else { continue };
             if is_missing(file) {
-                lost.insert(Arc::clone(&reference.value));
+                if !told.contains_key(&file.path) {
+                    lost.insert(Arc::clone(&reference.value));
+                }
             } else if matches!(file.resolved, Some(Ok(_))) {
                 *lengths.entry(reference.value.len()).or_default() += 1;
             }
         }
+        for file in files.iter_mut() {
+            if let Some(problem) = told.get(&file.path) {
+                file.resolved = Some(Err(Box::new(problem.clone())));
+            }
+        }
         if lost.is_empty() {
-            return;
+            return None;
         }
         let mut lengths: Vec<(usize, usize)> = lengths.into_iter().collect();
         lengths.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
@@ -50,15 +65,43 @@ impl Directory {
                 values.insert(candidate.as_str().into());
             }
         }
-        let there = self.tenant.graph.employee_ids(values.into_iter().collect()).await;
-        for file in files.iter_mut().filter(|file| is_missing(file)) {
+        let answer = self.tenant.graph.employee_ids(values.into_iter().collect()).await;
+        let was_answered = answer.is_ok();
+        let there = answer.unwrap_or_default();
+        for file in files.iter_mut().filter(|file| is_missing(file) && !told.contains_key(&file.path)) {
             let Some(spoilt) = number(file).and_then(|reference| found.get(&reference.value)) else { continue };
             let near = spoilt.candidates.iter().find(|candidate| there.contains(candidate.as_str()));
             if let Some(Err(problem)) = &mut file.resolved {
                 tell(problem, spoilt.how, near.map(String::as_str));
             }
         }
+        (told.is_empty() && was_answered).then_some(now)
     }
+}
+
+/// What was said of numbers that were not found at an earlier pass either, unless it is time to look at one of them again.
+fn told_before(
+    files: &[PlannedFile],
+    view: &LedgerView,
+    asked: Option<Timestamp>,
+    now: Timestamp,
+) -> BTreeMap<SourcePath, Problem> {
+    let mut told = BTreeMap::new();
+    let Some(asked) = asked.filter(|asked| *asked <= now) else { return told };
+    for file in files.iter().filter(|file| is_missing(file)) {
+        let Some(reference) = number(file) else { continue };
+        let Ok(at) = view.files.binary_search_by(|known| known.path.cmp(&file.path)) else { continue };
+        let KnownFile { held: Some(held), reference: Some(key), .. } = &view.files[at] else { continue };
+        let (problem, since) = &**held;
+        if problem.reason != Reason::TargetMissing || **key != *reference.key() {
+            continue;
+        }
+        if problem.reason.next_look(file.path.as_str(), *since, asked).is_none_or(|look| look <= now) {
+            return BTreeMap::new();
+        }
+        told.insert(file.path.clone(), problem.clone());
+    }
+    told
 }
 
 fn tell(problem: &mut Problem, how: Option<&str>, near: Option<&str>) {

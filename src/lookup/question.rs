@@ -1,9 +1,25 @@
 //! One question to the directory, and its answer.
 
-use crate::model::{Problem, Reference, TargetId};
+use crate::mapping::{AccountRules, resolve};
+use crate::model::{DirectoryObject, Problem, Reference, TargetId, Timestamp};
+
+/// The one target that a reference means.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Found {
+    /// Which.
+    pub target: TargetId,
+    /// When its account, group or team was made, where the directory said so.
+    pub created: Option<Timestamp>,
+}
 
 /// The one target a reference means, or why there is none.
-pub(super) type Resolved = Result<TargetId, Box<Problem>>;
+pub(super) type Resolved = Result<Found, Box<Problem>>;
+
+/// What these objects make of a reference.
+pub(super) fn found(reference: &Reference, objects: &[DirectoryObject], accounts: AccountRules) -> Resolved {
+    let target = resolve(reference, objects, accounts).map_err(Box::new)?;
+    Ok(Found { target, created: objects.first().and_then(DirectoryObject::created_at) })
+}
 
 /// One reference to ask about.
 #[derive(Debug)]

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::directory::Directory;
-use super::question::{Answer, Question};
+use super::question::{Answer, Found, Question, found};
 use super::sweep::{SweepOutcome, kinds};
 use crate::graph::{Class, Failure};
-use crate::mapping::{Scope, resolve};
+use crate::mapping::Scope;
 use crate::model::{
     DeliveryState, KnownFile, LedgerView, PhotoVersion, Problem, Reason, Reference, TargetId, TargetKind, Timestamp,
 };
@@ -43,6 +43,8 @@ pub(crate) struct Resolution {
     pub links: Vec<(TargetKind, &'static [TargetKind], String, Timestamp)>,
     /// Objects that sweeps found, by collection.
     pub swept: Vec<(TargetKind, usize)>,
+    /// When it was asked which numbers there are near to those that nobody has, if it was.
+    pub numbers_asked: Option<Timestamp>,
 }
 
 /// What a look at the directory is for.
@@ -56,15 +58,17 @@ pub(crate) struct ResolveContext<'a> {
     pub afresh: bool,
     /// Collections whose changes are to be heard from now on.
     pub without_link: &'a [TargetKind],
+    /// When it was asked last which numbers there are near to those that nobody has.
+    pub numbers_asked: Option<Timestamp>,
 }
 
 impl Directory {
     /// What each of these references means just now: the one target, or none. Waits for no pause.
-    pub(crate) async fn means(&self, references: &[Reference]) -> Vec<Result<Option<TargetId>, Failure>> {
+    pub(crate) async fn means(&self, references: &[Reference]) -> Vec<Result<Option<Found>, Failure>> {
         self.tenant.grow(references);
         let answers = self.tenant.graph.resolve_soon(references).await;
         let told = answers.into_iter().zip(references);
-        told.map(|(answer, reference)| Ok(resolve(reference, &answer?, self.accounts).ok())).collect()
+        told.map(|(answer, reference)| Ok(found(reference, &answer?, self.accounts).ok())).collect()
     }
 
     /// Fills in whom each file means: as the ledger remembers it, or as the directory says now.
@@ -81,11 +85,11 @@ impl Directory {
         let mut unreachable = true;
         for together in alone.chunks(TOGETHER) {
             let references: Vec<Reference> = together.iter().map(|at| questions[*at].reference.clone()).collect();
-            for ((at, reference), found) in
+            for ((at, reference), answer) in
                 together.iter().zip(&references).zip(self.tenant.graph.resolve_each(&references).await)
             {
-                answers[*at] = Some(match found {
-                    Ok(objects) => Answer::Said(resolve(reference, &objects, self.accounts).map_err(Box::new)),
+                answers[*at] = Some(match answer {
+                    Ok(objects) => Answer::Said(found(reference, &objects, self.accounts)),
                     Err(failure) if failure.class == Class::SignIn => return Err(failure),
                     Err(failure) => {
                         unreachable &= failure.is_unreachable();
@@ -98,14 +102,23 @@ impl Directory {
         let in_vain =
             |answer: &Option<Answer>| matches!(answer, Some(Answer::Unanswered(why)) if why.reason == Reason::Transient);
         let out_of_reach = !answers.is_empty() && answers.iter().all(in_vain);
-        let mut asked = Resolution { at, oldest, links, swept: counts, out_of_reach, unreachable, unconfirmed: None };
-        asked.unreachable &= out_of_reach;
+        let mut asked = Resolution {
+            at,
+            oldest,
+            links,
+            swept: counts,
+            out_of_reach,
+            unreachable: unreachable && out_of_reach,
+            unconfirmed: None,
+            numbers_asked: None,
+        };
         for file in files.iter_mut() {
             let Some(key) = reference(file).map(Reference::key) else { continue };
             let Ok(at) = questions.binary_search_by(|question| question.key.cmp(&key)) else { continue };
             match &answers[at] {
                 Some(Answer::Said(resolved)) => {
-                    file.resolved = Some(resolved.clone());
+                    file.account_created = resolved.as_ref().ok().and_then(|found| found.created);
+                    file.resolved = Some(resolved.clone().map(|found| found.target));
                     file.confirmed = true;
                 }
                 Some(Answer::Unanswered(problem)) if file.resolved.is_none() => file.resolved = Some(Err(problem.clone())),
@@ -115,7 +128,7 @@ impl Directory {
                 None => {}
             }
         }
-        self.name_nearest(files).await;
+        asked.numbers_asked = self.name_nearest(files, context.view, context.numbers_asked).await;
         Ok(asked)
     }
 

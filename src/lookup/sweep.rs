@@ -7,10 +7,10 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::directory::Directory;
 use super::error::LookupError;
-use super::question::{Answer, Question, Resolved};
+use super::question::{Answer, Question, Resolved, found};
 use crate::graph::{Change, Class, DeltaEnd, Failure};
 use crate::ledger::{Ledger, Reader};
-use crate::mapping::{AccountRules, resolve};
+use crate::mapping::AccountRules;
 use crate::model::{DirectoryObject, ObjectId, Problem, Property, Reference, TargetKind};
 
 /// From this many references of one kind on, a sweep is cheaper: it costs a request for each 999 objects of the
@@ -48,7 +48,7 @@ impl SweepMatch {
     fn take(&mut self, reference: &Reference, object: &DirectoryObject, accounts: AccountRules) {
         // A group without the marker may be a team all the same.
         let clear = reference.kind != TargetKind::Team || object.team != Some(false);
-        let resolved = resolve(reference, std::slice::from_ref(object), accounts).map_err(Box::new);
+        let resolved = found(reference, std::slice::from_ref(object), accounts);
         *self = match self {
             Self::NotSwept | Self::Unanswered(_) => return,
             Self::NoMatch if clear => Self::One(resolved),
@@ -61,7 +61,7 @@ impl SweepMatch {
     fn answer(self, reference: &Reference, accounts: AccountRules) -> Option<Answer> {
         match self {
             Self::NotSwept | Self::Unclear => None,
-            Self::NoMatch => Some(Answer::Said(resolve(reference, &[], accounts).map_err(Box::new))),
+            Self::NoMatch => Some(Answer::Said(found(reference, &[], accounts))),
             Self::One(resolved) => Some(Answer::Said(resolved)),
             Self::Unanswered(problem) => Some(Answer::Unanswered(problem)),
         }
@@ -237,7 +237,7 @@ mod tests {
                 found.take(&reference, object, accounts);
             }
             found.answer(&reference, accounts).map(|answer| match answer {
-                Answer::Said(resolved) => resolved.map(|target| target.to_string()).map_err(|problem| problem.reason),
+                Answer::Said(resolved) => resolved.map(|found| found.target.to_string()).map_err(|problem| problem.reason),
                 Answer::Unanswered(problem) => Err(problem.reason),
             })
         };

@@ -65,7 +65,7 @@ fn guid(text: &str) -> Result<(), String> {
             8 | 13 | 18 | 23 => byte == b'-',
             _ => byte.is_ascii_hexdigit(),
         });
-    if fits { Ok(()) } else { Err("is no object id: that is a GUID such as 12345678-90ab-cdef-1234-567890abcdef".into()) }
+    if fits { Ok(()) } else { Err("is not an object id, which is a GUID such as 12345678-90ab-cdef-1234-567890abcdef".into()) }
 }
 
 /// One `@` between a name and a domain.
@@ -81,7 +81,7 @@ fn address(text: &str) -> Result<(), String> {
         return Err("has a dot at an end of the part before the @".into());
     }
     if let Some((_, last)) = domain.rsplit_once('.').filter(|(_, last)| ending::is_picture(last)) {
-        return Err(format!("ends in .{}: does the file's name end twice?", last.to_lowercase()));
+        return Err(format!("ends in .{}: does the file name have a double extension?", last.to_lowercase()));
     }
     let label = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
     // Without a dot it is what remains of "anna@contoso.com" when ".com" was taken for the file's extension.
@@ -131,7 +131,7 @@ mod tests {
             (Mail, "a\u{0}@c.d", "U+0000"),
             (Mail, "a\u{200b}@c.d", "U+200B"),
             (Id, "12345678-90AB-cdef-1234-567890abcdef", ""),
-            (Id, "12345678", "no object id"),
+            (Id, "12345678", "not an object id"),
             (EmployeeId, "1234567890123456", ""),
             (EmployeeId, "12345678901234567", "at most 16"),
             (DisplayName, "Berg, Anna (HR)", ""),

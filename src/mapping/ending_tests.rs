@@ -139,5 +139,5 @@ fn a_rule_may_spell_another_ending_or_take_it_as_part_of_the_name() {
 #[test]
 fn the_readme_names_the_endings_of_pictures() {
     let listed: Vec<String> = picture_extensions().map(|ending| format!("`{ending}`")).collect();
-    assert!(include_str!("../../README.md").contains(&listed.join(" ")), "{}", listed.join(" "));
+    assert!(include_str!("../cli/help/mapping.md").contains(&listed.join(" ")), "{}", listed.join(" "));
 }

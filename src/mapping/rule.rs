@@ -251,7 +251,7 @@ impl Rule {
     }
 
     fn unusable(&self, fault: &str) -> Problem {
-        Problem::new(Reason::TargetMissing, format!("no {} can be named so: {fault} (rule {})", self.kind, self.name))
+        Problem::new(Reason::TargetMissing, format!("the file names no valid {}: {fault} (rule {})", self.kind, self.name))
             .with_cure("Rename the file, or change that rule (mapping.rules).")
     }
 }

@@ -48,7 +48,7 @@ fn decomposed_names_from_mac_shares_are_composed_on_both_sides() {
 fn a_blank_placeholder_claims_nothing_and_a_name_nobody_can_have_is_held() {
     let specs = [spec("{name}.jpg", TargetKind::User, Property::Mail, "{name}")];
     assert_eq!(found(&specs, "  .jpg"), None);
-    let wanted = "target_missing: no user can be named so: the mail \"anna\" is not an address: it needs a name, one @ and a domain \
+    let wanted = "target_missing: the file names no valid user: the mail \"anna\" is not an address: it needs a name, one @ and a domain \
                   (rule {name}.jpg)";
     assert_eq!(found(&specs, "anna.jpg").as_deref(), Some(wanted));
     let specs = [spec("{name}.jpg", TargetKind::User, Property::DisplayName, "{name|replace:_:/}")];

@@ -171,6 +171,7 @@ impl Company {
                     fingerprint: Fingerprint::default(),
                     read_at: Timestamp::default(),
                     confirmed: false,
+                    account_created: None,
                     content: Ok(Digest::of(path.as_str().as_bytes())),
                     resolved: resolved.map(|claim| Ok(Self::target(&claim.reference))),
                     claim: claim.map(Ok),

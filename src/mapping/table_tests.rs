@@ -226,7 +226,7 @@ fn values_nobody_can_have_and_cells_too_many_hold_their_file() {
     assert_eq!(
         faults,
         [
-            "2: the id \"42\" is no object id: that is a GUID such as 12345678-90ab-cdef-1234-567890abcdef",
+            "2: the id \"42\" is not an object id, which is a GUID such as 12345678-90ab-cdef-1234-567890abcdef",
             "3: there are more cells than columns: put a text that holds the separator in quotes",
             "5: the onPremisesSamAccountName \"CONTOSO\\\\jdoe\" holds a \\",
         ]

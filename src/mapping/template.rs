@@ -139,7 +139,7 @@ fn next(rest: &str, whole: &str) -> Result<(Piece, usize), String> {
     if let Some(inner) = rest.strip_prefix('{') {
         let (name, _) = inner.split_once('}').ok_or_else(|| format!("{whole:?} has a {{ without its }}"))?;
         if !is_name(name) {
-            return Err(format!("{{{name}}} is no placeholder; use letters, digits and _, as in {{upn}}"));
+            return Err(format!("{{{name}}} is not a valid placeholder; use letters, digits and _, as in {{upn}}"));
         }
         return Ok((Piece::Placeholder(name.to_owned()), name.len() + 2));
     }
@@ -223,8 +223,8 @@ mod tests {
             ("{a}-{a}.jpg", "twice"),
             ("{a.jpg", "without its }"),
             ("a}.jpg", "without its {"),
-            ("{1a}.jpg", "no placeholder"),
-            ("{a|lower}.jpg", "no placeholder"),
+            ("{1a}.jpg", "not a valid placeholder"),
+            ("{a|lower}.jpg", "not a valid placeholder"),
         ] {
             let error = Template::parse(template).unwrap_err();
             assert!(error.contains(word), "{template}: {error}");

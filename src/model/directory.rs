@@ -46,6 +46,9 @@ pub(crate) struct DirectoryObject {
     /// `createdDateTime`, milliseconds since the epoch: young objects may not be ready yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created: Option<i64>,
+    /// `department` (users), asked for reports only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub department: Option<String>,
     /// Contacts: object id of the mailbox owner; none for `me`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,

@@ -17,8 +17,7 @@ pub(crate) enum Mender {
     Setting,
 }
 
-/// A block younger than this is looked at every hour. An account is never younger than what blocks its photo, so this
-/// holds for every new account.
+/// What is blocked at an account younger than this is looked at every hour: much of what a new account lacks comes by itself.
 const YOUNG: Duration = Duration::from_secs(48 * 3600);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
@@ -69,10 +68,11 @@ impl Reason {
         !self.is_passing() && (found.is_passing() || matches!(found, Self::GaveUp | Self::NoBackup))
     }
 
-    /// When what `name` is blocked for since `since` is looked at again; none if time does not mend it. Up to a quarter
-    /// sooner, by the name, so that a thousand do not come at once.
-    pub(crate) fn next_look(self, name: &str, since: Timestamp, now: Timestamp) -> Option<Timestamp> {
-        let period = if now.since(since) < YOUNG { HOUR } else { DAY };
+    /// When what `name` is blocked for is looked at again; none if time does not mend it. `born`: when its account was made,
+    /// or since when it is blocked where that is not known. Up to a quarter sooner, by the name, so that a thousand do not
+    /// come at once.
+    pub(crate) fn next_look(self, name: &str, born: Timestamp, now: Timestamp) -> Option<Timestamp> {
+        let period = if now.since(born) < YOUNG { HOUR } else { DAY };
         (self.mender() == Mender::Time).then(|| now.plus(period.mul_f64(1.0 - share(name) / 4.0)))
     }
 }

@@ -4,6 +4,7 @@
 
 mod actor;
 mod advice;
+mod clock_memory;
 mod delivery;
 mod directory;
 mod hint;
@@ -14,6 +15,7 @@ mod named;
 mod near;
 mod pass;
 mod permission;
+mod plain;
 mod problem;
 mod remedy;
 mod source;
@@ -24,6 +26,8 @@ mod time;
 
 pub(crate) use actor::Actor;
 pub(crate) use advice::{Advice, chain};
+pub(crate) use clock_memory::ClockMemory;
+pub use clock_memory::Steady;
 pub(crate) use delivery::{
     Arrival, DeliveryState, Drift, DriftPolicy, Generation, JournalWord, Outcome, PhotoVersion, RecipeId, Trace,
 };
@@ -34,6 +38,7 @@ pub(crate) use named::named;
 pub(crate) use near::{did_you_mean, near};
 pub use pass::{PassCause, Stopped};
 pub(crate) use permission::Permission;
+pub(crate) use plain::{is_obeyed, plain, plain_json};
 pub(crate) use problem::Problem;
 pub use problem::Reason;
 pub(crate) use source::{Digest, Fingerprint, SourcePath};

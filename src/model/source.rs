@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-/// A path below the source root: UTF-8, `/`-separated, never absolute, never with `.` or `..`.
+/// A path below the source root: UTF-8 on one line, `/`-separated, never absolute, never with `.` or `..`.
 ///
 /// May be a person's name: `Debug` prints it (for tests and debug logs), so keep it out of logs above debug.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -20,6 +20,9 @@ pub(crate) enum PathError {
     /// Leads with `/`, or holds an empty, `.` or `..` segment.
     #[error("the path is not a plain path below the source directory")]
     NotBelow,
+    /// Holds what begins a new line or steers a terminal: no name of a person does, and every list would show it.
+    #[error("the name holds a control character")]
+    Control,
 }
 
 impl SourcePath {
@@ -28,8 +31,11 @@ impl SourcePath {
         if text.is_empty() {
             return Err(PathError::Empty);
         }
-        if text.split('/').any(|segment| matches!(segment, "" | "." | "..")) || text.contains('\0') {
+        if text.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
             return Err(PathError::NotBelow);
+        }
+        if text.chars().any(|letter| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}')) {
+            return Err(PathError::Control);
         }
         Ok(Self(text.into()))
     }
@@ -106,7 +112,20 @@ mod tests {
 
     #[test]
     fn only_plain_paths_below_the_root_are_paths() {
-        for bad in ["", "/a.jpg", "../a.jpg", "a/../b.jpg", "a//b.jpg", "./a.jpg", "a/", "a\0b"] {
+        for bad in [
+            "",
+            "/a.jpg",
+            "../a.jpg",
+            "a/../b.jpg",
+            "a//b.jpg",
+            "./a.jpg",
+            "a/",
+            "a\0b",
+            "a\n.jpg",
+            "\u{1b}[2J/a",
+            "a\u{9b}",
+            "a\u{2028}b",
+        ] {
             assert!(SourcePath::new(bad).is_err(), "{bad:?} was taken");
         }
         assert_eq!(SourcePath::new("users/a.jpg").map(|path| path.as_str().to_owned()), Ok("users/a.jpg".to_owned()));

@@ -104,7 +104,8 @@ fn in_step(proposal: &Proposal, at: usize, recipe: &RecipeId) -> Option<(TargetI
 
 fn wanted(file: &PlannedFile, version: PhotoVersion) -> Option<Wanted> {
     let claim = file.claim.as_ref()?.as_ref().ok()?;
-    Some(Wanted { label: claim.reference.label(), path: file.path.clone(), version })
+    let (label, path) = (claim.reference.label(), file.path.clone());
+    Some(Wanted { label, path, version, account_created: file.account_created })
 }
 
 /// Whether a target is held with this file for this very reason already.
@@ -160,11 +161,73 @@ fn file_row(
         },
         target,
         held: problem.map(|problem| {
-            let since = before
-                .and_then(|before| before.held.as_deref())
-                .filter(|(held, _)| held.reason == problem.reason)
-                .map(|(_, since)| *since);
+            let held = before.and_then(|before| before.held.as_deref());
+            if let Some((stands, since)) = held.filter(|(held, _)| still_holds(file, before, held.reason, problem.reason)) {
+                return Box::new((stands.clone(), *since));
+            }
+            let since = held.filter(|(held, _)| held.reason == problem.reason).map(|(_, since)| *since);
             Box::new((problem, since.unwrap_or(now)))
         }),
+    }
+}
+
+/// Whether a file is held for the reason it was held for before: that nobody could be asked about it is no news of that.
+fn still_holds(file: &PlannedFile, before: Option<&KnownFile>, held: Reason, found: Reason) -> bool {
+    let claim = file.claim.as_ref().and_then(|claim| claim.as_ref().ok());
+    let same_name =
+        before.is_some_and(|before| before.reference.as_deref() == claim.map(|claim| claim.reference.key()).as_deref());
+    // A person's yes takes the binding away; a file that can be read refutes that it can't.
+    let refuted = match held {
+        Reason::IdentityChanged => before.is_some_and(|before| before.target.is_none()),
+        Reason::FileUnreadable => file.content.is_ok(),
+        _ => false,
+    };
+    held.outlasts(found) && !file.confirmed && same_name && claim.is_some() && !refuted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Digest, Fingerprint, Property, Reference, SourcePath, TargetKind};
+
+    fn planned(name: &str, confirmed: bool) -> PlannedFile {
+        PlannedFile {
+            path: SourcePath::new("anna.jpg").unwrap(),
+            fingerprint: Fingerprint::default(),
+            content: Ok(Digest::from_bytes([1; 32])),
+            claim: Some(Ok(Claim { rule: "r".into(), reference: Reference::new(TargetKind::User, Property::Mail, name) })),
+            resolved: None,
+            read_at: Timestamp::default(),
+            confirmed,
+            account_created: None,
+        }
+    }
+
+    /// What the row of a file says that was held for a reason, and is found to be held for another.
+    fn told(held: Reason, found: Reason, file: &PlannedFile) -> (Reason, Timestamp) {
+        let (then, now) = (Timestamp::from_millis(5), Timestamp::from_millis(9));
+        let held = Decision::Held("user:a".parse().ok(), Problem::new(held, "before"));
+        let before = file_row(&planned("anna@x", true), Some(then), &held, None, then);
+        let found = Decision::Held(None, Problem::new(found, "now"));
+        let (problem, since) = *file_row(file, None, &found, Some(&before), now).held.unwrap();
+        (problem.reason, since)
+    }
+
+    #[test]
+    fn that_nobody_could_be_asked_never_takes_the_place_of_a_reason_that_lasts() {
+        let (then, now) = (Timestamp::from_millis(5), Timestamp::from_millis(9));
+        let mut pairs = 0;
+        for held in Reason::ALL.iter().copied().filter(|held| !held.is_passing() && *held != Reason::FileUnreadable) {
+            for found in Reason::ALL.iter().copied().filter(|found| found.is_passing()) {
+                assert_eq!(told(held, found, &planned("anna@x", false)), (held, then), "{held} {found}");
+                assert_eq!(told(found, held, &planned("anna@x", false)), (held, now), "{found} {held}: a verdict is news");
+                assert_eq!(told(held, found, &planned("ben@x", false)), (found, now), "{held} {found}: another name");
+                assert_eq!(told(held, found, &planned("anna@x", true)), (found, now), "{held} {found}: the directory answered");
+                pairs += 1;
+            }
+        }
+        assert!(pairs > 100, "{pairs}");
+        // Its content was read, so that it can be.
+        assert_eq!(told(Reason::FileUnreadable, Reason::Transient, &planned("anna@x", false)).0, Reason::Transient);
     }
 }

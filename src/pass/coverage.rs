@@ -8,7 +8,7 @@ use super::settle_filter::SettleFilter;
 use crate::ledger::FileStamps;
 use crate::model::{Problem, Reason, Reference, SourcePath};
 use crate::plan::Claim;
-use crate::source::IgnoreReason;
+use crate::source::{IgnoreReason, size_of};
 
 /// Files that are named to be tried out, at most.
 const SAMPLE: usize = 200;
@@ -92,9 +92,9 @@ pub(crate) struct FileStatus {
 impl Scanner {
     /// What the table and the rules make of one file, none if there is no such file. Nobody is asked.
     pub(crate) fn file_status(&self, path: &SourcePath) -> Result<Option<FileStatus>, PassError> {
-        let Ok(found) = std::fs::metadata(self.source.root.join(path.as_str())) else { return Ok(None) };
+        let Some(size) = size_of(&self.source, path) else { return Ok(None) };
         let table = self.bound_table().map_err(PassError::Scan)?;
         let ignored = self.source.ignore.reason(path.as_str());
-        Ok(found.is_file().then(|| FileStatus { size: found.len(), ignored, claim: self.claim(table.as_ref(), path) }))
+        Ok(Some(FileStatus { size, ignored, claim: self.claim(table.as_ref(), path) }))
     }
 }

@@ -4,13 +4,17 @@ use super::scan::{MatchedFile, unmoved};
 use super::scanner::Scanner;
 use crate::model::{Digest, Fingerprint, KnownFile, Timestamp};
 use crate::plan::PlannedFile;
-use crate::source::hash_all;
+use crate::source::{ScanError, hash_all};
 
 /// Files read before what they hold is noted: enough to keep every core busy, and no second list of them all.
 const TOGETHER: usize = 4_000;
 
-/// Reads what moved. Blocks.
-pub(super) fn read_contents(scanner: &Scanner, files: Vec<MatchedFile>, known: &[KnownFile]) -> Vec<PlannedFile> {
+/// Reads what moved. Blocks. An error: the source does not answer any more.
+pub(super) fn read_contents(
+    scanner: &Scanner,
+    files: Vec<MatchedFile>,
+    known: &[KnownFile],
+) -> Result<Vec<PlannedFile>, ScanError> {
     let now = scanner.clock.now();
     let (mut moved, mut places) = (Vec::new(), Vec::new());
     let mut known = known.iter().peekable();
@@ -29,17 +33,28 @@ pub(super) fn read_contents(scanner: &Scanner, files: Vec<MatchedFile>, known: &
             }
         };
         let (path, fingerprint) = (seen.path, seen.fingerprint);
-        planned.push(PlannedFile { path, fingerprint, content, claim, resolved: None, read_at, confirmed: false });
+        planned.push(PlannedFile {
+            path,
+            fingerprint,
+            content,
+            claim,
+            resolved: None,
+            read_at,
+            confirmed: false,
+            account_created: None,
+        });
     }
     for (moved, places) in moved.chunks(TOGETHER).zip(places.chunks(TOGETHER)) {
-        for (at, outcome) in places.iter().zip(hash_all(&scanner.source, moved)) {
+        let hashes = hash_all(&scanner.source, moved);
+        let hashes = hashes.map_err(|silent| ScanError::NoAnswer(scanner.source.root.clone(), silent))?;
+        for (at, outcome) in places.iter().zip(hashes) {
             if let Ok((_, fingerprint)) = &outcome {
                 planned[*at].fingerprint = *fingerprint;
             }
             planned[*at].content = outcome.map(|(digest, _)| digest).map_err(Box::new);
         }
     }
-    planned
+    Ok(planned)
 }
 
 /// What the ledger knows of the content, if nothing moved since it was read.

@@ -30,7 +30,7 @@ mod table_file;
 pub(crate) use coverage::Coverage;
 pub(crate) use options::{DaemonPass, PassOptions};
 pub(crate) use pass_error::PassError;
-pub(crate) use preview::{PreviewedPicture, preview};
+pub(crate) use preview::{PreviewedPhoto, PreviewedPicture, preview};
 pub(crate) use proposal::Proposal;
 pub(crate) use propose::Proposer;
 pub use run::Pass;

@@ -11,8 +11,10 @@ use crate::model::{Problem, SourcePath};
 use crate::photo::{Crop, Prepared, Recipe};
 use crate::source::read_source_file;
 
-/// Longest side of the picture that shows what HR dropped, in pixels.
+/// Longest side of the pictures that show what HR dropped and what would be sent, in pixels.
 const SMALL: u32 = 320;
+/// The same of the one that shows it beside a message.
+const BESIDE: u32 = 96;
 
 /// One file, as it is and as it would be sent.
 #[derive(Clone, Debug)]
@@ -24,11 +26,22 @@ pub(crate) struct PreviewedPicture {
     /// The whole picture, small; none if it can't be decoded.
     pub before: Option<Bytes>,
     /// As it would be sent, or why it would not.
-    pub after: Result<Prepared, Problem>,
+    pub after: Result<PreviewedPhoto, Problem>,
     /// What is worth telling about it.
     pub remarks: Vec<String>,
     /// Bytes of the file.
     pub size: u64,
+}
+
+/// A picture that would be sent.
+#[derive(Clone, Debug)]
+pub(crate) struct PreviewedPhoto {
+    /// What it is and what was done to it; its bytes are not kept.
+    pub about: Prepared,
+    /// Bytes that would be sent.
+    pub bytes: usize,
+    /// The same small, and as small as it stands beside a message.
+    pub shown: [Bytes; 2],
 }
 
 /// The files that a selection names, those whose picture can't be used first.
@@ -62,16 +75,29 @@ pub(crate) async fn preview(
 fn look_at(preparer: &Preparer, path: SourcePath, target: Option<String>) -> PreviewedPicture {
     let reading = match read_source_file(&preparer.source, &path) {
         Ok(reading) => reading,
-        Err(problem) => {
-            return PreviewedPicture { path, target, before: None, after: Err(problem), remarks: Vec::new(), size: 0 };
+        Err(error) => {
+            return PreviewedPicture { path, target, before: None, after: Err(error.into()), remarks: Vec::new(), size: 0 };
         }
     };
-    let before = Recipe::try_new(SMALL, Crop::None, 80, preparer.recipe.max_bytes())
-        .ok()
-        .and_then(|whole| preparer.picture(reading.bytes.clone(), &whole).ok())
-        .map(|small| small.jpeg);
+    let before = whole(preparer, SMALL).and_then(|whole| preparer.picture(reading.bytes.clone(), &whole).ok());
+    let before = before.map(|small| small.jpeg);
     let size = reading.fingerprint.size;
     let after = preparer.picture(reading.bytes, &preparer.recipe);
     let remarks = after.as_ref().map(|prepared| remarks(&path, prepared)).unwrap_or_default();
+    let after = after.map(|about| {
+        let shown = [SMALL, BESIDE].map(|side| smaller(preparer, &about.jpeg, side));
+        PreviewedPhoto { bytes: about.jpeg.len(), shown, about: Prepared { jpeg: Bytes::new(), ..about } }
+    });
     PreviewedPicture { path, target, before, after, remarks, size }
+}
+
+/// The whole picture, at most this large.
+fn whole(preparer: &Preparer, side: u32) -> Option<Recipe> {
+    Recipe::try_new(side, Crop::None, 80, preparer.recipe.max_bytes()).ok()
+}
+
+/// A picture that was prepared, smaller; itself if that can't be made of it.
+fn smaller(preparer: &Preparer, jpeg: &Bytes, side: u32) -> Bytes {
+    let small = whole(preparer, side).and_then(|whole| preparer.picture(jpeg.clone(), &whole).ok());
+    small.map_or_else(|| jpeg.clone(), |small| small.jpeg)
 }

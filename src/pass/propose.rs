@@ -13,9 +13,9 @@ use super::scan_failure::ScanFailure;
 use super::scanner::Scanner;
 use super::settle_filter::SettleFilter;
 use crate::delivery::RemovalSettings;
-use crate::ledger::{LedgerSource, Reader};
+use crate::ledger::{LedgerSource, Reader, fact};
 use crate::lookup::{Directory, Resolution, ResolveContext, ScopeError};
-use crate::model::{KnownFile, LedgerView, SourcePath, TargetId, TargetKind};
+use crate::model::{KnownFile, LedgerView, SourcePath, TargetId, TargetKind, Timestamp};
 use crate::plan::{Absence, Guard, GuardSettings, Halt, PlanInput, PlannedFile, guard, plan};
 use crate::source::ScanError;
 
@@ -68,10 +68,21 @@ impl Proposer {
         let concerned = paths(&scan);
         let mut view = memory.read(move |reader| reader.view(&concerned)).await?;
         let (scanner, found) = (self.scanner.clone(), std::mem::take(&mut scan.files));
-        let (mut files, known) = blocking(move || (read_contents(&scanner, found, &view.files), view)).await?;
+        let (read, known) = blocking(move || (read_contents(&scanner, found, &view.files), view)).await?;
         view = known;
-        let context = ResolveContext { view: &view, scope: scope.as_deref(), afresh: scan.new_accounts, without_link };
-        let Resolution { at: asked_at, oldest, out_of_reach, unreachable, unconfirmed, links, swept } =
+        let mut files = match read {
+            Ok(files) => files,
+            Err(error) => return Ok(Proposal::halted(no_source(&error))),
+        };
+        let asked = remembered.facts.get(fact::NUMBERS_ASKED).and_then(|at| at.parse().ok()).map(Timestamp::from_millis);
+        let context = ResolveContext {
+            view: &view,
+            scope: scope.as_deref(),
+            afresh: scan.new_accounts,
+            without_link,
+            numbers_asked: asked,
+        };
+        let Resolution { at: asked_at, oldest, out_of_reach, unreachable, unconfirmed, links, swept, numbers_asked } =
             self.directory.resolve(&mut files, context).await.map_err(PassError::Directory)?;
         let oldest = oldest.into_iter().chain(scan.oldest).min();
         self.join_rivals(memory, &mut scan, &mut files, &mut view).await?;
@@ -103,7 +114,8 @@ impl Proposer {
         let observations = Observations { swept };
         let facts = observations.facts(&scan, &files, &view, &plan, &remembered, memory.read(Reader::delivered).await?);
         let halts = guard(&plan, &facts, &self.guard);
-        let new_facts = observations.new_facts(&scan, &remembered);
+        let mut new_facts = observations.new_facts(&scan, &remembered);
+        new_facts.extend(numbers_asked.map(|at| (fact::NUMBERS_ASKED.to_owned(), at.millis().to_string())));
         let keeps_account = self.removal.delete || remembered.gone.is_empty();
         Ok(Proposal {
             scan,
@@ -172,6 +184,7 @@ impl Proposer {
             resolved: Some(Ok(row.target.clone()?)),
             read_at: row.read_at,
             confirmed: false,
+            account_created: None,
         })
     }
 }
@@ -196,8 +209,12 @@ fn newly_named(files: &[PlannedFile], view: &LedgerView) -> HashSet<String> {
 fn no_source(error: &ScanError) -> Halt {
     let guard = match error {
         ScanError::NoMarker(..) => Guard::UnmountedSource,
+        ScanError::NoAnswer(..) => Guard::HungSource,
         ScanError::Missing(_) | ScanError::NotADirectory(_) | ScanError::Unreadable(..) => Guard::MissingSource,
     };
+    if matches!(error, ScanError::NoAnswer(..)) {
+        return Halt::new(guard, format!("{error}; look at the share and its server: photosyncd continues when it answers"));
+    }
     let cause = std::error::Error::source(error).map(|cause| format!(" ({cause})")).unwrap_or_default();
     let message = format!("{error}{cause}; check that the share is mounted and source.directory is right, then run again");
     Halt::new(guard, message)

@@ -126,12 +126,9 @@ impl<'a> World<'a> {
                 content: Ok(Digest::from_bytes([*picture; 32])),
                 read_at: self.now,
                 confirmed: true,
+                account_created: None,
                 claim: Some(Ok(self.claim(*number))),
-                resolved: Some(if silent && self.chance.bool() {
-                    Err(Box::new(Problem::new(Reason::Transient, "no answer")))
-                } else {
-                    Ok(self.target(*number))
-                }),
+                resolved: Some(if silent && self.chance.bool() { silence() } else { Ok(self.target(*number)) }),
             })
             .collect();
         let asked: Vec<usize> = seen
@@ -342,6 +339,11 @@ async fn story(seed: u64, ledger: &Ledger, roots: &[RootId]) -> usize {
         }
     }
     world.removed
+}
+
+/// The directory gives no answer.
+fn silence() -> Result<TargetId, Box<Problem>> {
+    Err(Box::new(Problem::new(Reason::Transient, "no answer")))
 }
 
 #[tokio::test]

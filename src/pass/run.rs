@@ -34,7 +34,7 @@ impl Pass {
         let clock = &self.uploader.clock;
         let started = clock.elapsed();
         let before = self.uploader.directory.tenant.graph.counters();
-        let pass = ledger.begin_pass(options.cause, clock.now()).await?;
+        let pass = ledger.begin_pass(options.cause, clock.now(), clock.steady()).await?;
         let summary = Summary { pass, ..Summary::default() };
         self.uploader.prune_backups(ledger).await?;
         let mut run = PassRun { proposer: &self.proposer, uploader: &self.uploader, ledger, options, tell, started, summary };

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use crate::files::FileError;
 use crate::mapping::TableError;
 use crate::model::Advice;
-use crate::source::{FileError, ScanError};
+use crate::source::ScanError;
 
 /// Why nothing can be scanned.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +42,7 @@ pub(crate) enum ScanFailure {
 impl Advice for ScanFailure {
     fn hint(&self) -> Option<String> {
         match self {
+            Self::Source(ScanError::NoAnswer(..)) => Some("look at the share and its server".to_owned()),
             Self::Source(_) => None,
             Self::TableUnreadable { source, .. } => source.hint(),
             Self::TableChanging { .. } => Some("it is read when it has been left alone for a moment".to_owned()),

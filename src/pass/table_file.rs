@@ -4,14 +4,18 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::scan_failure::ScanFailure;
+use crate::files::{Bounds, FileError, Links, Patience, read};
 use crate::mapping::{Table, TableForm};
 use crate::model::{Digest, Fingerprint};
-use crate::source::{FileError, read_bounded};
 
 /// Largest table that is read, in bytes: 500,000 rows of 128.
 const MOST_BYTES: u64 = 64_000_000;
-/// Longest time that reading one may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// What it may be, and how long reading it may take.
+const BOUNDS: Bounds = Bounds {
+    max_bytes: MOST_BYTES,
+    links: Links::Follow,
+    patience: Patience { still: Duration::from_secs(10), whole: Duration::from_secs(60) },
+};
 
 /// Where the table lies, and what its columns are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,14 +41,15 @@ impl TableFile {
     /// Reads it, unless its stamps say that it is being written.
     pub(super) fn read_unless(&self, is_written: impl FnOnce(&Fingerprint) -> bool) -> Result<ReadTable, ScanFailure> {
         let path = || self.path.clone();
-        let (bytes, stamps) = read_bounded(&self.path, MOST_BYTES, PATIENCE).map_err(|error| match error {
+        let file = read(&self.path, BOUNDS).map_err(|error| match error {
             FileError::Changed => ScanFailure::TableChanging { path: path() },
             source => ScanFailure::TableUnreadable { path: path(), source },
         })?;
-        if is_written(&stamps) {
+        if is_written(&file.fingerprint) {
             return Err(ScanFailure::TableChanging { path: path() });
         }
-        let table = Table::parse(&bytes, &self.form).map_err(|source| ScanFailure::TableUnusable { path: path(), source })?;
-        Ok(ReadTable { table, digest: Digest::of(&bytes) })
+        let table =
+            Table::parse(&file.bytes, &self.form).map_err(|source| ScanFailure::TableUnusable { path: path(), source })?;
+        Ok(ReadTable { table, digest: Digest::of(&file.bytes) })
     }
 }

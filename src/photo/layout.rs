@@ -98,5 +98,5 @@ pub(super) const SCAN: u8 = 0xDA;
 /// A kind of JPEG that is not decoded here.
 pub(super) fn rare(what: &str) -> Problem {
     Problem::new(Reason::PhotoUnsupported, format!("a JPEG with {what}; it can't be decoded here"))
-        .with_cure("Open the picture and save it anew as a plain JPEG.")
+        .with_cure("Open the picture and save it again as a plain JPEG.")
 }

@@ -58,7 +58,7 @@ impl FromStr for Crop {
         Self::ALL
             .into_iter()
             .find(|crop| crop.as_str() == text)
-            .ok_or_else(|| format!("{text:?} is no crop (face, upper, center, none)"))
+            .ok_or_else(|| format!("{text:?} is not a crop (face, upper, center, none)"))
     }
 }
 

@@ -110,7 +110,7 @@ impl Header {
             return Ok(());
         }
         let detail = format!("{} in {scans} scans would take too long to decode", size(self.width, self.height));
-        Err(Problem::new(Reason::PhotoTooLarge, detail).with_cure("Open the picture and save it anew as a plain JPEG."))
+        Err(Problem::new(Reason::PhotoTooLarge, detail).with_cure("Open the picture and save it again as a plain JPEG."))
     }
 }
 

@@ -54,6 +54,8 @@ named! {
         MissingSource = "missing_source",
         /// Something else is at its place: the share is not mounted.
         UnmountedSource = "unmounted_source",
+        /// Its file system answers nothing: the share hangs.
+        HungSource = "hung_source",
         /// A group that the scope names can't be found.
         Scope = "scope",
         /// The source holds no files.
@@ -78,7 +80,7 @@ named! {
 impl Guard {
     /// Whether a person may override it: a source or group that isn't there can't be read by force.
     pub fn may_be_forced(self) -> bool {
-        !matches!(self, Self::MissingSource | Self::UnmountedSource | Self::Scope)
+        !matches!(self, Self::MissingSource | Self::UnmountedSource | Self::HungSource | Self::Scope)
     }
 }
 

@@ -43,6 +43,8 @@ pub(crate) struct PlannedFile {
     pub read_at: Timestamp,
     /// Whether the directory answered for it in this very pass.
     pub confirmed: bool,
+    /// When its account, group or team was made, where the directory said so in this pass.
+    pub account_created: Option<Timestamp>,
 }
 
 impl KnownFile {

@@ -45,6 +45,7 @@ fn file(at: &str, content: u8, claim: Option<Reference>) -> PlannedFile {
         resolved: None,
         read_at: Timestamp::default(),
         confirmed: false,
+        account_created: None,
     }
 }
 

@@ -7,9 +7,10 @@ use bytes::Bytes;
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
+use super::hr_pages::Pages;
 use super::*;
-use crate::model::{ObjectId, Problem, Reason, TargetId, Timestamp};
-use crate::status::{Cause, Causes, HeldItem, PassEnd, PassLine, PhotoRow, PhotoState};
+use crate::model::{ObjectId, Problem, Reason, SourcePath, TargetId, Timestamp, is_obeyed};
+use crate::status::{Cause, Causes, HeldItem, Instance, PassEnd, PassLine, PhotoRow, PhotoState, Photos};
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 const PLAIN: &str = "plainvalue";
@@ -21,6 +22,9 @@ fn pages(value: &str) -> Vec<(&'static str, String)> {
     let row = |state: PhotoState| PhotoRow {
         object_id: Some(own()),
         path: Some(own()),
+        display_name: Some(own()),
+        department: Some(own()),
+        others: vec![own()],
         state,
         since: Some(NOW),
         delivered: Some(NOW),
@@ -28,11 +32,35 @@ fn pages(value: &str) -> Vec<(&'static str, String)> {
         why: (state == PhotoState::Held).then(problem),
         ..PhotoRow::missing(own())
     };
-    let rows = [PhotoState::Held, PhotoState::UpToDate, PhotoState::Missing].map(row).to_vec();
-    let report =
-        |per_sheet| Report { made: own(), since: own(), rows: rows.clone(), per_sheet, asked_missing: true, unmatched: 1 };
+    let states = [PhotoState::Held, PhotoState::UpToDate, PhotoState::Missing];
+    let rows = states.into_iter().flat_map(|state| (0..13).map(move |_| state)).map(row).collect();
+    let files: Vec<HeldItem> = (0..7).map(|_| HeldItem::new(&problem()).of_file(value).since(NOW)).collect();
+    let instance = Instance { tenant: Some(own()), cloud: own(), host: own(), source: own() };
+    let report = Report {
+        texts: Texts::new(Language::English, std::collections::BTreeMap::new()),
+        instance,
+        made: NOW,
+        since: NOW,
+        photos: Photos { rows, unmatched: files.clone(), unread: files },
+        asked_missing: true,
+        names_unknown: true,
+        halted: true,
+    };
+    let make = |_: &SourcePath, _, _| None;
+    let paper = Pictures { make: &make, workers: 1 };
+    let pages = Pages::new(&report, paper, false);
+    let others: Vec<(&str, String)> = pages
+        .others()
+        .iter()
+        .map(|(stem, content)| {
+            let name = ["held-", "unmatched", "unread", "changed", "missing"].into_iter().find(|name| stem.starts_with(name));
+            (name.unwrap_or("sheet"), pages.other(stem, content, 0))
+        })
+        .collect();
+    assert_eq!(others.len(), 6);
     let picture = |after| Framed { path: own(), target: Some(own()), before: None, after, notes: vec![own(), own()] };
-    let pictures = [picture(Err(own())), picture(Ok(Bytes::from_static(b"x")))];
+    let one = || Bytes::from_static(b"x");
+    let pictures = [picture(Err(own())), picture(Ok([one(), one()]))];
     let item = HeldItem {
         label: Some(own()),
         target: Some(TargetId::User(ObjectId::new(value))),
@@ -51,25 +79,29 @@ fn pages(value: &str) -> Vec<(&'static str, String)> {
     };
     let status = StatusPage {
         version: "1",
+        tenant: own(),
+        instance: own(),
         now: NOW,
         zone: TimeZone::UTC,
         verdict: Headline { tone: Tone::Good, words: own() },
         notices: vec![Notice { tone: Tone::Bad, title: own(), words: own(), since: Some(NOW) }],
-        counts: vec![("in step", 1)],
+        progress: Some(ProgressLine { done: 1, total: 2, words: own(), at: Some(NOW) }),
+        counts: vec![("in step", 1, Tone::Good)],
         samples: Vec::new(),
         held: Ok(Causes(vec![held(None), held(Some(NOW))])),
         names: true,
         passes: vec![PassLine { cause: own(), end: PassEnd::Stopped(own()), ..PassLine::default() }],
         facts: vec![Fact { name: "Directory", words: own(), at: Some(NOW) }],
     };
-    vec![
-        ("report", report(None).index(&[])),
-        ("index", report(Some(2)).index(&[])),
-        ("sheet", report(Some(2)).sheet(1, &[])),
-        ("preview", sheet(&Sheet { pictures: &pictures, number: 1, of: 2, recipe: value })),
+    let preview = Previews::new(&pictures, own(), own()).page(0);
+    let own = [
+        ("index", pages.index()),
+        ("single page", single_page(&report, paper)),
+        ("preview", preview),
         ("status", status.html()),
         ("unreadable ledger", StatusPage { held: Err(own()), ..status }.html()),
-    ]
+    ];
+    own.into_iter().chain(others).collect()
 }
 
 /// What a browser makes of a page.
@@ -131,11 +163,7 @@ fn decoded(text: &str) -> String {
 
 /// As a page shows it.
 fn shown(value: &str) -> String {
-    let rearranges = |c: char| {
-        c.is_control()
-            || "\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}\u{2066}\u{2067}\u{2068}\u{2069}\u{200e}\u{200f}\u{61c}".contains(c)
-    };
-    value.chars().map(|c| if rearranges(c) { '\u{fffd}' } else { c }).collect()
+    value.chars().map(|c| if is_obeyed(c) { '\u{fffd}' } else { c }).collect()
 }
 
 /// A text that could break out of each of the contexts, and is not a part of itself.

@@ -1,211 +1,189 @@
-//! The report for HR: one page of totals, what is held and a search, and contact sheets of who has which photo.
+//! The report for HR: what is told, in which order, on which pages.
+//!
+//! One page tells all in a sentence, in figures, and by cause what is held: for HR, then for IT. Everybody stands on
+//! contact sheets, a letter each; whatever is too long for the first page has pages of its own, none larger than a
+//! megabyte.
 
-use askama::Template;
-use askama::filters::Safe;
-use bytes::Bytes;
-use jiff::tz::TimeZone;
+use super::fold::{folded, letter};
+use super::texts::Texts;
+use crate::model::{Actor, Reason, TargetKind, Timestamp};
+use crate::status::{Instance, PhotoRow, PhotoState, Photos};
 
-use super::filters;
-use super::html::inline_json;
-use super::page::{PageFrame, PageLinks};
-use crate::model::Timestamp;
-use crate::status::{PhotoRow, PhotoState};
-
-const STYLE: &str = include_str!("hr_report.css");
-const SCRIPT: &str = include_str!("search.js");
-/// Rows of the table of what is held, and names in each list, at most: the page stays below 2 MB.
-const LISTED: usize = 500;
-
-impl PhotoState {
-    /// How it looks.
-    const fn class(self) -> &'static str {
-        match self {
-            Self::UpToDate => "good",
-            Self::Held => "bad",
-            Self::OnItsWay | Self::NoFile | Self::Missing => "warn",
-            Self::Kept | Self::OutOfScope => "faint",
-        }
-    }
-}
+/// Cards on one page: with their pictures at most a megabyte.
+pub(super) const PER_SHEET: usize = 80;
+/// Names on one page.
+pub(super) const PER_LIST: usize = 3_000;
 
 impl PhotoRow {
-    /// Code, words and cure of what holds it.
-    pub(super) fn why(&self) -> (&str, &str, &str) {
-        self.why.as_ref().map_or(("", "", ""), |why| (why.reason.as_str(), &why.detail, &why.cure))
-    }
-
     pub(super) fn path(&self) -> &str {
         self.path.as_deref().unwrap_or_default()
     }
 
-    fn since(&self) -> String {
-        self.since.map(local).unwrap_or_default()
-    }
-
-    fn delivered(&self) -> String {
-        self.delivered.map(local).unwrap_or_default()
+    /// As people know it.
+    pub(super) fn shown(&self) -> &str {
+        self.display_name.as_deref().unwrap_or(&self.name)
     }
 }
 
-/// To the minute, where this machine stands; the zone stands at the top of the page.
-fn local(at: Timestamp) -> String {
-    match jiff::Timestamp::from_millisecond(at.millis()) {
-        Ok(time) => time.to_zoned_datetime(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string(),
-        Err(_) => at.to_string(),
-    }
+/// Who can mend what holds a row.
+pub(super) fn actor(row: &PhotoRow) -> Actor {
+    row.why.as_ref().map_or(Actor::Itself, |why| why.reason.actor())
 }
 
 /// What holds for the report as a whole.
 #[derive(Clone, Debug)]
 pub(crate) struct Report {
-    /// When it was made, as people read it.
-    pub made: String,
-    /// Since when "changed" counts, as people read it.
-    pub since: String,
-    /// Everybody, in the order of the sheets.
-    pub rows: Vec<PhotoRow>,
-    /// Rows on one sheet; everything on the first page if none.
-    pub per_sheet: Option<usize>,
+    /// Its words.
+    pub texts: Texts,
+    /// Of which tenant, made where.
+    pub instance: Instance,
+    /// When it was made.
+    pub made: Timestamp,
+    /// Since when "changed" counts.
+    pub since: Timestamp,
+    /// Everybody, in the order of the sheets, and files that belong to nobody.
+    pub photos: Photos,
     /// Whether people without a photo were asked for.
     pub asked_missing: bool,
-    /// Files that no rule claims.
-    pub unmatched: u64,
+    /// Names were to be shown, and could not be asked for.
+    pub names_unknown: bool,
+    /// A safety limit stops the service.
+    pub halted: bool,
 }
+
+/// Rows under one letter, or of one kind.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct SheetKey {
+    /// People, groups, teams, contacts.
+    kind: u8,
+    /// Letters first, in their order; then whatever begins with none.
+    letter: (bool, Option<char>),
+}
+
+/// A run of rows that stand on sheets of their own.
+#[derive(Clone, Debug)]
+pub(super) struct SheetGroup {
+    /// As the links name it.
+    pub(super) label: String,
+    /// What its files' names begin with.
+    pub(super) stem: String,
+    /// Its first row, and how many.
+    pub(super) from: usize,
+    pub(super) count: usize,
+}
+
+/// What is held for one reason.
+pub(super) struct CauseGroup<'a> {
+    pub(super) reason: Reason,
+    /// Who can mend it.
+    pub(super) actor: Actor,
+    /// The rows and their places.
+    pub(super) rows: Vec<(usize, &'a PhotoRow)>,
+}
+
+impl SheetKey {
+    fn of(row: &PhotoRow) -> Self {
+        let kind = match row.kind {
+            Some(TargetKind::Me | TargetKind::User) | None => 0,
+            Some(TargetKind::Group) => 1,
+            Some(TargetKind::Team) => 2,
+            Some(TargetKind::Contact) => 3,
+        };
+        let letter = if kind == 0 { letter(row.shown()) } else { None };
+        Self { kind, letter: (kind == 0 && letter.is_none(), letter) }
+    }
+
+    fn group(&self, texts: &Texts, from: usize) -> SheetGroup {
+        let (label, stem) = match (self.kind, self.letter.1) {
+            (0, Some('0')) => ("0–9".to_owned(), "people-0".to_owned()),
+            (0, Some(letter)) if letter.is_ascii() => (letter.to_string(), format!("people-{}", letter.to_ascii_lowercase())),
+            (0, Some(letter)) => (letter.to_string(), format!("people-u{:04x}", u32::from(letter))),
+            (0, None) => (texts.others.clone(), "people-other".to_owned()),
+            (1, _) => (texts.groups.clone(), "groups".to_owned()),
+            (2, _) => (texts.teams.clone(), "teams".to_owned()),
+            _ => (texts.contacts.clone(), "contacts".to_owned()),
+        };
+        SheetGroup { label, stem, from, count: 0 }
+    }
+}
+
+/// The name of a page's file, from 0.
+pub(super) fn file_name(stem: &str, page: usize) -> String {
+    if page == 0 { format!("{stem}.html") } else { format!("{stem}-{}.html", page + 1) }
+}
+
+/// What the names of pages begin with, but for the first one.
+pub(super) const STEMS: [&str; 9] =
+    ["people-", "groups", "teams", "contacts", "held-", "unmatched", "unread", "changed", "missing"];
 
 impl Report {
-    /// How many sheets there are.
-    pub(crate) fn sheets(&self) -> usize {
-        self.per_sheet.map_or(0, |per| self.rows.len().div_ceil(per))
+    /// Brings everybody in the order of the sheets.
+    #[must_use]
+    pub(crate) fn sorted(mut self) -> Self {
+        self.photos.rows.sort_by_cached_key(|row| (SheetKey::of(row), folded(row.shown()), row.name.clone()));
+        self
     }
 
-    /// The name of a sheet's file, from 1.
-    pub(crate) fn sheet_name(number: usize) -> String {
-        format!("people-{number}.html")
+    /// The sheets, in the order of the rows.
+    pub(super) fn sheet_groups(&self) -> Vec<SheetGroup> {
+        let mut groups: Vec<(SheetKey, SheetGroup)> = Vec::new();
+        for (at, row) in self.photos.rows.iter().enumerate() {
+            let key = SheetKey::of(row);
+            match groups.last_mut() {
+                Some((last, group)) if *last == key => group.count += 1,
+                _ => groups.push((key.clone(), SheetGroup { count: 1, ..key.group(&self.texts, at) })),
+            }
+        }
+        groups.into_iter().map(|(_, group)| group).collect()
     }
 
-    fn link(&self, at: usize) -> String {
-        match self.per_sheet {
-            Some(per) => format!("{}#p{at}", Self::sheet_name(at / per + 1)),
-            None => format!("#p{at}"),
+    /// What is held, by cause: for HR, for IT, for nobody; what many have first.
+    pub(super) fn causes(&self) -> Vec<CauseGroup<'_>> {
+        let mut causes: Vec<CauseGroup<'_>> = Vec::new();
+        for (at, row) in self.photos.rows.iter().enumerate().filter(|(_, row)| row.state == PhotoState::Held) {
+            let reason = row.why.as_ref().map_or(Reason::Transient, |why| why.reason);
+            match causes.iter_mut().find(|cause| cause.reason == reason) {
+                Some(cause) => cause.rows.push((at, row)),
+                None => causes.push(CauseGroup { reason, actor: actor(row), rows: vec![(at, row)] }),
+            }
+        }
+        causes.sort_by_key(|cause| (std::cmp::Reverse(cause.rows.len()), cause.reason.as_str()));
+        causes
+    }
+
+    /// Rows that changed lately.
+    pub(super) fn changed(&self) -> Vec<(usize, &PhotoRow)> {
+        self.photos.rows.iter().enumerate().filter(|(_, row)| row.changed).collect()
+    }
+
+    /// People without a photo; none if nobody asked.
+    pub(super) fn missing(&self) -> Option<Vec<(usize, &PhotoRow)>> {
+        let missing = self.photos.rows.iter().enumerate().filter(|(_, row)| row.state == PhotoState::Missing);
+        self.asked_missing.then(|| missing.collect())
+    }
+
+    /// The page's title: what, of whom.
+    pub(super) fn title(&self, part: Option<&str>) -> String {
+        let tenant = tenant(&self.instance);
+        match part {
+            Some(part) => format!("{part} – {} – {tenant}", self.texts.title),
+            None => format!("{} – {tenant}", self.texts.title),
         }
     }
 
-    /// The first page. `thumbnails` are those of all rows, where there are no sheets.
-    pub(crate) fn index(&self, thumbnails: &[Option<Bytes>]) -> String {
-        let mut lists = vec![("Changed", self.listed(|row| row.changed))];
-        if self.asked_missing {
-            lists.push(("Without a photo", self.listed(|row| row.state == PhotoState::Missing)));
-        }
-        IndexPage {
-            page: PageFrame::new("Profile photos".to_owned(), STYLE, Some(SCRIPT)),
-            report: self,
-            links: PageLinks::new("Contact sheets", 0, self.sheets(), Self::sheet_name),
-            held: self.listed(|row| row.state == PhotoState::Held),
-            lists,
-            cards: self.per_sheet.is_none().then(|| cards(0, &self.rows, thumbnails)),
-        }
-        .to_string()
-    }
-
-    /// A contact sheet, from 1, with the thumbnails of its rows.
-    pub(crate) fn sheet(&self, number: usize, thumbnails: &[Option<Bytes>]) -> String {
-        let per = self.per_sheet.unwrap_or(usize::MAX);
-        let from = (number - 1).saturating_mul(per);
-        let rows = &self.rows[from.min(self.rows.len())..(from.saturating_add(per)).min(self.rows.len())];
-        let ends = match (rows.first(), rows.last()) {
-            (Some(first), Some(last)) => format!("{} to {}", first.name, last.name),
-            _ => String::new(),
-        };
-        SheetPage {
-            page: PageFrame::new(format!("Profile photos, sheet {number} of {}", self.sheets()), STYLE, Some(SCRIPT)),
-            ends,
-            links: PageLinks::new("Contact sheets", number, self.sheets(), Self::sheet_name),
-            cards: cards(from, rows, thumbnails),
-        }
-        .to_string()
-    }
-
-    /// Figures that are of interest, by name.
-    fn totals(&self) -> Vec<(&'static str, u64)> {
-        let those = |takes: &dyn Fn(&PhotoRow) -> bool| self.rows.iter().filter(|row| takes(row)).count() as u64;
-        let count = |state| those(&|row| row.state == state);
-        let mut totals = vec![
-            ("Photo slots", those(&|row| row.state != PhotoState::Missing)),
-            ("Up to date", count(PhotoState::UpToDate)),
-            ("Changed", those(&|row| row.changed)),
-            ("On their way", count(PhotoState::OnItsWay)),
-            ("Held", count(PhotoState::Held)),
-        ];
-        let rare = [
-            ("Own photo kept", count(PhotoState::Kept)),
-            ("Out of scope", count(PhotoState::OutOfScope)),
-            ("File is gone", count(PhotoState::NoFile)),
-        ];
-        totals.extend(rare.into_iter().filter(|(_, count)| *count > 0));
-        totals.extend(self.asked_missing.then(|| ("Without a photo", count(PhotoState::Missing))));
-        totals.extend((self.unmatched > 0).then_some(("Files for nobody", self.unmatched)));
-        totals
-    }
-
-    /// What the search looks through: name, file, state and where it stands.
-    fn search_data(&self) -> Safe<String> {
-        let row = |(at, row): (usize, &PhotoRow)| {
-            // A file that is named after its person is found by that name.
-            let path = row.path.as_deref().filter(|path| !path.contains(&row.name)).unwrap_or_default();
-            [row.name.clone(), path.to_owned(), row.state.words().to_owned(), self.link(at)]
-        };
-        inline_json(self.rows.iter().enumerate().map(row))
-    }
-
-    fn listed(&self, takes: impl Fn(&PhotoRow) -> bool) -> Listed<'_> {
-        let mut found = self.rows.iter().enumerate().filter(|(_, row)| takes(row));
-        let rows = found.by_ref().take(LISTED).map(|(at, row)| LinkedRow { link: self.link(at), row }).collect();
-        Listed { rows, more: found.count() }
+    /// Since when the first of these is held.
+    pub(super) fn first_since<'a>(since: impl Iterator<Item = &'a Option<Timestamp>>) -> Option<Timestamp> {
+        since.copied().flatten().min()
     }
 }
 
-#[derive(Template)]
-#[template(path = "hr_report.html")]
-struct IndexPage<'a> {
-    page: PageFrame,
-    report: &'a Report,
-    links: Option<Safe<PageLinks>>,
-    held: Listed<'a>,
-    lists: Vec<(&'static str, Listed<'a>)>,
-    cards: Option<Vec<Card<'a>>>,
-}
-
-#[derive(Template)]
-#[template(path = "hr_sheet.html")]
-struct SheetPage<'a> {
-    page: PageFrame,
-    /// Its first and last name.
-    ends: String,
-    links: Option<Safe<PageLinks>>,
-    cards: Vec<Card<'a>>,
-}
-
-/// The first rows of a list, and how many more there are.
-struct Listed<'a> {
-    rows: Vec<LinkedRow<'a>>,
-    more: usize,
-}
-
-/// A row, and the link to its card.
-struct LinkedRow<'a> {
-    link: String,
-    row: &'a PhotoRow,
-}
-
-struct Card<'a> {
-    number: usize,
-    row: &'a PhotoRow,
-    thumbnail: Option<&'a Bytes>,
-}
-
-fn cards<'a>(from: usize, rows: &'a [PhotoRow], thumbnails: &'a [Option<Bytes>]) -> Vec<Card<'a>> {
-    let thumbnail = |at| thumbnails.get(at).and_then(Option::as_ref);
-    rows.iter().enumerate().map(|(at, row)| Card { number: from + at, row, thumbnail: thumbnail(at) }).collect()
+/// The tenant, as people call it.
+pub(super) fn tenant(instance: &Instance) -> String {
+    match &instance.tenant {
+        Some(tenant) if matches!(instance.cloud.as_str(), "global" | "custom") => tenant.clone(),
+        Some(tenant) => format!("{tenant} ({})", instance.cloud),
+        None => "simulated tenant".to_owned(),
+    }
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::tz::TimeZone;
 
-use crate::model::Timestamp;
+use crate::model::{Timestamp, is_obeyed};
 
 /// Writes text so that it shows as it is, in text and in quoted attributes, whatever it holds. Named in `askama.toml`.
 #[derive(Clone, Copy)]
@@ -27,7 +27,8 @@ impl Escaper for TextEscaper {
                 '>' => "&gt;",
                 '"' => "&quot;",
                 '\'' => "&#39;",
-                other if rearranges(other) => "\u{fffd}",
+                // A file name must not rearrange the page.
+                other if is_obeyed(other) => "\u{fffd}",
                 _ => continue,
             };
             page.write_str(&text[written..at])?;
@@ -36,12 +37,6 @@ impl Escaper for TextEscaper {
         }
         page.write_str(&text[written..])
     }
-}
-
-/// Control and direction characters would let a file name rearrange the page.
-fn rearranges(character: char) -> bool {
-    let turns = matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}' | '\u{61c}');
-    turns || character.is_control()
 }
 
 /// A time for people and for machines.
@@ -84,7 +79,7 @@ pub(super) const fn part<T: Template>(template: T) -> Safe<T> {
 /// Rows of texts between `<script type="application/json">` and its end, where no character reference is read: what could
 /// end the element or begin another is written as JSON escapes it. A script shows the texts as text.
 pub(super) fn inline_json<const N: usize>(rows: impl Iterator<Item = [String; N]>) -> Safe<String> {
-    let shown = |text: String| text.chars().map(|c| if rearranges(c) { '\u{fffd}' } else { c }).collect::<String>();
+    let shown = |text: String| text.chars().map(|c| if is_obeyed(c) { '\u{fffd}' } else { c }).collect::<String>();
     let rows: Vec<Vec<String>> = rows.map(|row| row.into_iter().map(shown).collect()).collect();
     let json = serde_json::to_string(&rows).unwrap_or_else(|_| "[]".to_owned());
     let mut text = String::with_capacity(json.len());

@@ -13,12 +13,20 @@ pub(super) struct PageFrame {
     title: String,
     style: &'static str,
     script: Option<&'static str>,
+    language: String,
+    direction: String,
 }
 
 impl PageFrame {
     /// `style` comes after the common one; `script` is the only one that may run, and only if its bytes are these.
-    pub(super) const fn new(title: String, style: &'static str, script: Option<&'static str>) -> Self {
-        Self { title, style, script }
+    pub(super) fn new(title: String, style: &'static str, script: Option<&'static str>) -> Self {
+        Self { title, style, script, language: "en".to_owned(), direction: "ltr".to_owned() }
+    }
+
+    /// The same in another language.
+    #[must_use]
+    pub(super) fn in_language(self, language: &str, direction: &str) -> Self {
+        Self { language: language.to_owned(), direction: direction.to_owned(), ..self }
     }
 
     pub(super) fn policy(&self) -> String {
@@ -29,6 +37,19 @@ impl PageFrame {
 
     pub(super) fn title(&self) -> &str {
         &self.title
+    }
+
+    pub(super) fn language(&self) -> &str {
+        &self.language
+    }
+
+    pub(super) fn direction(&self) -> &str {
+        &self.direction
+    }
+
+    /// By it, a page is known as one of ours.
+    pub(super) const fn mark() -> Safe<&'static str> {
+        own("<meta name=\"generator\" content=\"photosyncd\">")
     }
 
     pub(super) const fn styles(&self) -> [Safe<&'static str>; 2] {
@@ -44,7 +65,7 @@ impl PageFrame {
 #[derive(Template)]
 #[template(path = "page_links.html")]
 pub(super) struct PageLinks {
-    label: &'static str,
+    label: String,
     links: Vec<PageLink>,
 }
 
@@ -56,11 +77,11 @@ struct PageLink {
 
 impl PageLinks {
     /// A page that is the only one of its row needs no links; from elsewhere (number 0) one leads there.
-    pub(super) fn new(label: &'static str, number: usize, of: usize, file: impl Fn(usize) -> String) -> Option<Safe<Self>> {
+    pub(super) fn new(label: &str, number: usize, of: usize, file: impl Fn(usize) -> String) -> Option<Safe<Self>> {
         if of == 0 || (of == 1 && number == 1) {
             return None;
         }
         let link = |other| PageLink { file: file(other), number: other, is_this: other == number };
-        Some(part(Self { label, links: (1..=of).map(link).collect() }))
+        Some(part(Self { label: label.to_owned(), links: (1..=of).map(link).collect() }))
     }
 }

@@ -43,10 +43,10 @@ const MINUTE: i64 = 60_000;
 const ROW: i64 = 5 * MINUTE;
 /// The drawing's size and its margins: left for numbers, below for times.
 const WIDTH: f64 = 720.0;
-const HEIGHT: f64 = 200.0;
+const HEIGHT: f64 = 150.0;
 const LEFT: f64 = 40.0;
 const RIGHT: f64 = 8.0;
-const TOP: f64 = 14.0;
+const TOP: f64 = 22.0;
 const BELOW: f64 = 24.0;
 
 /// The time that is shown, up to `now`.
@@ -227,7 +227,7 @@ mod tests {
         // Half an hour ago is in the middle, 5 of 10 at half the height.
         let page = drawn(&[ago(1800, 0, 5.0)]);
         assert!(!page.contains("class=\"sent\" d"), "nothing was sent: {page}");
-        assert!(page.contains("in the last hour</h2>") && page.contains("95.0H376.0"), "{page}");
+        assert!(page.contains("in the last hour</h2>") && page.contains("74.0H376.0"), "{page}");
         assert!(drawn(&[ago(300, 0, 5.0)]).contains("in the last 10 minutes</h2>"), "a young service");
     }
 }

@@ -56,6 +56,19 @@ pub(crate) struct Notice {
     pub since: Option<Timestamp>,
 }
 
+/// How far the sending is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct ProgressLine {
+    /// Sent, or settled otherwise.
+    pub done: u32,
+    /// Of so many.
+    pub total: u32,
+    /// How much time is left, or why nobody can say.
+    pub words: String,
+    /// A time that ends the sentence.
+    pub at: Option<Timestamp>,
+}
+
 /// A line of plain facts.
 #[derive(Clone, Debug)]
 pub(crate) struct Fact {
@@ -72,6 +85,10 @@ pub(crate) struct Fact {
 pub(crate) struct StatusPage {
     /// The program's version.
     pub version: &'static str,
+    /// Which installation it is: the tenant, and all of it.
+    pub tenant: String,
+    /// The machine and the directory, too.
+    pub instance: String,
     /// As of when.
     pub now: Timestamp,
     /// Whose times are shown.
@@ -80,8 +97,10 @@ pub(crate) struct StatusPage {
     pub verdict: Headline,
     /// What is about the whole.
     pub notices: Vec<Notice>,
-    /// Photos by where they stand.
-    pub counts: Vec<(&'static str, u32)>,
+    /// How far the sending is, if there is anything to send.
+    pub progress: Option<ProgressLine>,
+    /// Photos by where they stand, and how that looks.
+    pub counts: Vec<(&'static str, u32, Tone)>,
     /// The last hour.
     pub samples: Vec<Sample>,
     /// What is held, or why nobody can say.

@@ -5,18 +5,21 @@ use jiff::tz::TimeZone;
 use super::*;
 use crate::model::{ObjectId, Problem, Reason, TargetId};
 use crate::report::plot::Sample;
-use crate::report::status::{Fact, Headline, Notice};
+use crate::report::status::{Fact, Headline, Notice, ProgressLine};
 
 const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
 fn page() -> StatusPage {
     StatusPage {
         version: "1.2.3",
+        tenant: "contoso.com".to_owned(),
+        instance: "photosyncd on hr01 · tenant contoso.com · /srv/photos".to_owned(),
         now: NOW,
         zone: TimeZone::fixed(jiff::tz::offset(2)),
-        verdict: Headline { tone: Tone::Good, words: "All photos are in step.".to_owned() },
+        verdict: Headline { tone: Tone::Good, words: "All photos are up to date.".to_owned() },
         notices: Vec::new(),
-        counts: vec![("in step", 12_345), ("to send", 0)],
+        progress: None,
+        counts: vec![("up to date", 12_345, Tone::Good), ("queued", 0, Tone::Plain)],
         samples: Vec::new(),
         held: Ok(Causes::default()),
         names: false,
@@ -53,16 +56,17 @@ fn item(id: usize) -> HeldItem {
 fn a_quiet_service_has_a_quiet_page() {
     let page = page().html();
     for part in [
-        "<title>All photos are in step. · photosyncd</title>",
-        "role=\"status\" data-live><p class=\"good\">All photos are in step.</p>",
-        "<dt>in step</dt><dd>12\u{a0}345</dd>",
+        "<title>All photos are up to date. · contoso.com · photosyncd</title>",
+        "<p>photosyncd on hr01 · tenant contoso.com · /srv/photos</p>",
+        "role=\"status\" data-live><p class=\"good\">All photos are up to date.</p>",
+        "<div class=\"good\"><dt>up to date</dt><dd>12\u{a0}345</dd>",
         "As of <time datetime=\"2023-11-14T22:13:20Z\">00:13:20</time> (UTC+02:00)",
         "<h2>Held and waiting</h2>\n<p>Nothing.</p>",
         "None yet.",
     ] {
         assert!(page.contains(part), "{part} is not in {page}");
     }
-    assert!(!page.contains("Look at this first"));
+    assert!(!page.contains("Needs attention"));
 }
 
 #[test]
@@ -142,6 +146,15 @@ fn what_is_held_is_told_by_reason_with_its_cure_and_who_it_is_by_id() {
         page.contains("<th scope=\"col\">Who and why</th>") && page.contains("anna.jpg → anna@contoso.com: no good"),
         "{page}"
     );
+}
+
+#[test]
+fn how_far_it_is_stands_on_it() {
+    let mut status = page();
+    assert!(!status.html().contains("<progress"));
+    status.progress = Some(ProgressLine { done: 1_200, total: 3_000, words: "about 4 min left".to_owned(), at: None });
+    let page = status.html();
+    assert!(page.contains("<progress value=\"1200\" max=\"3000\" aria-label=\"Photos sent\"></progress> 1\u{a0}200 of 3\u{a0}000 sent; about 4 min left</p>"), "{page}");
 }
 
 #[test]

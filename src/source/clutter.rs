@@ -1,7 +1,7 @@
 //! What is no photo of anybody wherever it lies: recycle bins, snapshots, thumbnails and what programs leave behind.
 //!
 //! Each name is that of a file or folder in whatever case; a folder goes with everything below it. `*` stands for any
-//! characters, `?` for one. The table in README shows the same names; a test compares them.
+//! characters, `?` for one. The help on mapping shows the same names; a test compares them.
 
 use std::sync::LazyLock;
 
@@ -233,12 +233,16 @@ mod tests {
     }
 
     #[test]
-    fn the_readme_lists_the_same_names() {
-        let readme = include_str!("../../README.md");
+    fn the_reference_lists_the_same_names() {
+        let page = include_str!("../cli/help/mapping.md");
         for (by, names) in CLUTTER {
             let shown: Vec<String> = names.iter().map(|name| format!("`{}`", name.replace('\r', "\\r"))).collect();
-            let line = format!("| {by} | {} |", shown.join(" "));
-            assert!(readme.lines().any(|known| known == line), "README lacks this line:\n{line}");
+            let line = format!("- **{by}**: {}", shown.join(" "));
+            assert!(page.lines().any(|known| known == line), "the page lacks this line:\n{line}");
         }
+        assert_eq!(
+            page.lines().filter(|line| line.starts_with("- **") && line.matches("` `").count() > 0).count(),
+            CLUTTER.len()
+        );
     }
 }

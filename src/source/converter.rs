@@ -17,6 +17,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
+use crate::files::{Bounds, FileError, read};
 use crate::model::{Problem, Reason};
 
 const INPUT: &str = "{input}";
@@ -97,8 +98,11 @@ impl Converter {
         if status.signal() == Some(Signal::XFSZ.as_raw()) {
             return Err(too_large());
         }
-        let picture_out = if self.has_placeholder(OUTPUT) { read_file(&output, self.max_bytes) } else { Ok(picture_out) };
-        let picture_out = picture_out.map_err(|error| failed(format!("the converter's picture can't be read: {error}")))?;
+        let picture_out = if self.has_placeholder(OUTPUT) { read_output(&output, self.max_bytes) } else { Ok(picture_out) };
+        let picture_out = picture_out.map_err(|error| match error {
+            FileError::TooLarge { .. } => too_large(),
+            error => failed(format!("the converter's picture can't be read: {error}")),
+        })?;
         if picture_out.len() as u64 > self.max_bytes {
             return Err(too_large());
         }
@@ -196,17 +200,12 @@ fn read_pipe(pipe: impl Read, most: u64) -> Vec<u8> {
     bytes
 }
 
-/// At most one byte more than may be. Links are not followed: the answer is a file that was written there.
-fn read_file(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
-    match std::fs::symlink_metadata(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(error),
-        Ok(found) if !found.is_file() => Err(io::Error::new(io::ErrorKind::InvalidData, "it is not a regular file")),
-        Ok(_) => {
-            let mut bytes = Vec::new();
-            std::fs::File::open(path)?.take(max_bytes + 1).read_to_end(&mut bytes)?;
-            Ok(bytes)
-        }
+/// What the converter wrote, nothing if there is no such file. Links are not followed: the answer is a file that was
+/// written there.
+fn read_output(path: &Path, max_bytes: u64) -> Result<Vec<u8>, FileError> {
+    match read(path, Bounds::small(max_bytes).unlinked()) {
+        Err(error) if error.is_not_found() => Ok(Vec::new()),
+        outcome => outcome.map(|file| file.bytes),
     }
 }
 
@@ -263,7 +262,7 @@ mod tests {
         assert!(detail.contains("exit status: 3") && detail.ends_with(": no suchcodec"), "{detail}");
         assert!(failure(&script("exit 0", &[])).contains("made no picture"));
         assert!(failure(&script("exit 0", &["{output}"])).contains("made no picture"));
-        assert!(failure(&script("ln -s /etc/hostname \"$1\"", &["{output}"])).contains("not a regular file"));
+        assert!(failure(&script("ln -s /etc/hostname \"$1\"", &["{output}"])).contains("a symbolic link, not a file"));
         let absent = Converter::new(&["/nowhere/heif-convert".to_owned()], 1000).unwrap();
         assert!(failure(&absent).contains("can't be started"));
     }

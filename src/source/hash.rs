@@ -1,28 +1,41 @@
 //! Hashes many files at once.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{OnceLock, mpsc};
 use std::thread;
 
 use super::SourceSettings;
-use super::source_file::OpenFile;
+use super::scan::answers;
+use super::source_file::{ReadError, with_open_file};
+use crate::files::NoAnswer;
 use crate::model::{Digest, Fingerprint, Problem, SourcePath};
 
 /// Threads that read: more than cores, since cold disks answer several questions at once quicker.
 const READER_THREADS: usize = 8;
 
-/// The hash of each file, in the order given, with the fingerprint it was read under. Blocks until all are read.
-pub(crate) fn hash_all(settings: &SourceSettings, paths: &[SourcePath]) -> Vec<Result<(Digest, Fingerprint), Problem>> {
+/// What a file holds, and under which stamps; or why that isn't known.
+pub(crate) type FileHash = Result<(Digest, Fingerprint), Problem>;
+
+/// The hash of each file, in the order given, with the fingerprint it was read under. Blocks until all are read. A file
+/// that does not answer is a problem of its own; an error: the source as a whole does not.
+pub(crate) fn hash_all(settings: &SourceSettings, paths: &[SourcePath]) -> Result<Vec<FileHash>, NoAnswer> {
     let next = AtomicUsize::new(0);
+    let hangs = OnceLock::new();
     let (sender, receiver) = mpsc::channel();
-    thread::scope(|scope| {
+    let all = thread::scope(|scope| {
         for _ in 0..READER_THREADS.min(paths.len()) {
-            let (sender, next) = (sender.clone(), &next);
+            let (sender, next, hangs) = (sender.clone(), &next, &hangs);
             scope.spawn(move || {
                 loop {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let Some(path) = paths.get(at) else { break };
-                    if sender.send((at, hash(settings, path))).is_err() {
+                    let outcome = hash(settings, path);
+                    if matches!(outcome, Err(ReadError::NoAnswer(_)))
+                        && hangs.get_or_init(|| answers(&settings.root).err()).is_some()
+                    {
+                        break;
+                    }
+                    if sender.send((at, outcome.map_err(Problem::from))).is_err() {
                         break;
                     }
                 }
@@ -33,14 +46,20 @@ pub(crate) fn hash_all(settings: &SourceSettings, paths: &[SourcePath]) -> Vec<R
         for (at, outcome) in receiver {
             all[at] = Some(outcome);
         }
-        all.into_iter().flatten().collect()
-    })
+        all
+    });
+    match hangs.into_inner().flatten() {
+        Some(silent) => Err(silent),
+        None => Ok(all.into_iter().flatten().collect()),
+    }
 }
 
-fn hash(settings: &SourceSettings, path: &SourcePath) -> Result<(Digest, Fingerprint), Problem> {
-    let mut hasher = blake3::Hasher::new();
-    let fingerprint = OpenFile::open(settings, path)?.each_chunk(|chunk| _ = hasher.update(chunk))?;
-    Ok((Digest::from_bytes(*hasher.finalize().as_bytes()), fingerprint))
+fn hash(settings: &SourceSettings, path: &SourcePath) -> Result<(Digest, Fingerprint), ReadError> {
+    with_open_file(settings, path, |file, progress| {
+        let mut hasher = blake3::Hasher::new();
+        let fingerprint = file.each_chunk(progress, |chunk| _ = hasher.update(chunk))?;
+        Ok((Digest::from_bytes(*hasher.finalize().as_bytes()), fingerprint))
+    })
 }
 
 #[cfg(test)]
@@ -61,7 +80,7 @@ mod tests {
         for path in paths.iter().skip(1) {
             std::fs::write(root.path().join(path.as_str()), path.as_str()).unwrap();
         }
-        let all = hash_all(&settings, &paths);
+        let all = hash_all(&settings, &paths).unwrap();
         assert_eq!(all.len(), 50);
         assert!(all[0].is_err());
         for (path, outcome) in paths.iter().zip(&all).skip(1) {

@@ -2,7 +2,6 @@
 //!
 //! Knows files only. It must not know who they are for, what was delivered, or that there is a Graph.
 
-mod bounded_file;
 mod clutter;
 #[cfg(test)]
 mod clutter_tests;
@@ -17,7 +16,6 @@ mod source_file;
 pub(crate) mod watch;
 mod watch_limits;
 
-pub(crate) use bounded_file::{FileError, file_fingerprint, read_bounded};
 pub(crate) use converter::Converter;
 pub(crate) use hash::hash_all;
 pub(crate) use ignore_list::{IgnoreList, IgnoreReason};
@@ -25,6 +23,6 @@ pub(crate) use root_id::RootId;
 pub(crate) use root_info::RootInfo;
 pub(crate) use scan::{ScanError, ScannedFile, scan};
 pub(crate) use settings::SourceSettings;
-pub(crate) use source_file::{FileContent, read_source_file};
+pub(crate) use source_file::{FileContent, ReadError, may_read, read_source_file, size_of};
 pub(crate) use watch::{WatchMode, WatchSettings, WatchState, Watcher};
 pub(crate) use watch_limits::{WatchLimits, count_directories};

@@ -5,12 +5,16 @@ use std::fs::{self, Metadata};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::{RootId, SourceSettings};
-use crate::model::{Fingerprint, Problem, Reason, SourcePath};
+use crate::files::{NoAnswer, Patience, Progress, fingerprint, run_in_time};
+use crate::model::{Fingerprint, Problem, Reason, SourcePath, is_obeyed};
 
 /// Deepest nesting of directories that is walked; deeper ones are a problem, not a loop without end.
 pub(super) const MAX_DEPTH: usize = 64;
+/// A file system that answers nothing for so long hangs. The walk as a whole takes the time it takes.
+const PATIENCE: Patience = Patience { still: Duration::from_secs(10), whole: Duration::MAX };
 
 /// One file that was seen.
 #[derive(Clone, Debug)]
@@ -58,14 +62,29 @@ pub(crate) enum ScanError {
     /// It can't be listed.
     #[error("the source directory {} can't be read", .0.display())]
     Unreadable(PathBuf, #[source] io::Error),
+    /// It answers nothing.
+    #[error("the file system of the source directory {} does not answer (waited {} s)", .0.display(), .1.0.as_secs())]
+    NoAnswer(PathBuf, NoAnswer),
 }
 
-/// Looks at the whole source.
+/// Looks at the whole source. Blocks, but never for long without an answer.
 pub(crate) fn scan(settings: &SourceSettings) -> Result<Scan, ScanError> {
+    let (root, own) = (&settings.root, settings.clone());
+    let walked = run_in_time(root, PATIENCE, move |progress| walk(&own, progress));
+    walked.unwrap_or_else(|silent| Err(ScanError::NoAnswer(root.clone(), silent)))
+}
+
+/// Whether the source answers at all, whatever it says.
+pub(super) fn answers(root: &Path) -> Result<(), NoAnswer> {
+    let own = root.to_owned();
+    run_in_time(root, Patience::of(PATIENCE.still), move |_| _ = fs::read_dir(own).map(|mut entries| _ = entries.next()))
+}
+
+fn walk(settings: &SourceSettings, progress: &Progress) -> Result<Scan, ScanError> {
     let root = &settings.root;
     check_root(settings)?;
     let unreadable = |error| ScanError::Unreadable(root.clone(), error);
-    let mut walk = SourceWalk::new(settings);
+    let mut walk = SourceWalk::new(settings, progress);
     walk.scan.root = RootId::read(root).map_err(unreadable)?;
     walk.scan.complete = true;
     walk.scan.root_device = fs::metadata(root).map_err(unreadable)?.dev();
@@ -79,7 +98,7 @@ pub(crate) fn scan(settings: &SourceSettings) -> Result<Scan, ScanError> {
 }
 
 /// Whether the source is there at all.
-pub(super) fn check_root(settings: &SourceSettings) -> Result<(), ScanError> {
+fn check_root(settings: &SourceSettings) -> Result<(), ScanError> {
     let root = &settings.root;
     match fs::metadata(root) {
         Ok(metadata) if metadata.is_dir() => {}
@@ -98,6 +117,7 @@ pub(super) fn check_root(settings: &SourceSettings) -> Result<(), ScanError> {
 /// A walk through the source.
 struct SourceWalk<'a> {
     settings: &'a SourceSettings,
+    progress: &'a Progress,
     /// The root without links; only where links are followed.
     real_root: Option<PathBuf>,
     scan: Scan,
@@ -106,13 +126,18 @@ struct SourceWalk<'a> {
 }
 
 impl<'a> SourceWalk<'a> {
-    fn new(settings: &'a SourceSettings) -> Self {
+    fn new(settings: &'a SourceSettings, progress: &'a Progress) -> Self {
         let real_root = if settings.follow_symlinks { fs::canonicalize(&settings.root).ok() } else { None };
-        Self { settings, real_root, scan: Scan::default(), relative: String::new() }
+        Self { settings, progress, real_root, scan: Scan::default(), relative: String::new() }
     }
 
     fn visit_directory(&mut self, entries: fs::ReadDir, depth: usize) {
         for entry in entries {
+            if !self.progress.step() {
+                // Nobody waits for this walk any more.
+                self.scan.complete = false;
+                return;
+            }
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) => {
@@ -222,8 +247,13 @@ impl<'a> SourceWalk<'a> {
                 self.scan.files.push(ScannedFile { path, fingerprint: fingerprint(metadata), problem: problem.map(Box::new) });
             }
             Err(error) => {
-                let problem = Problem::new(Reason::FileUnreadable, error.to_string());
-                self.scan.problems.push((self.relative.clone(), problem));
+                let problem = Problem::new(Reason::FileUnreadable, error.to_string()).with_cure("Rename the file or its folder.");
+                // Whatever the name holds is shown as a person could type it.
+                let path = self.relative.chars().map(|letter| match letter {
+                    letter if is_obeyed(letter) => letter.escape_default().to_string(),
+                    letter => letter.to_string(),
+                });
+                self.scan.problems.push((path.collect(), problem));
             }
         }
     }
@@ -231,18 +261,6 @@ impl<'a> SourceWalk<'a> {
     fn mark_incomplete(&mut self, path: String, error: &io::Error) {
         self.scan.complete = false;
         self.scan.problems.push((path, Problem::new(Reason::FileUnreadable, format!("can't be looked at: {error}"))));
-    }
-}
-
-/// What a stat says, as a fingerprint.
-pub(super) fn fingerprint(metadata: &Metadata) -> Fingerprint {
-    let nanoseconds = |seconds: i64, rest: i64| seconds.saturating_mul(1_000_000_000).saturating_add(rest);
-    Fingerprint {
-        size: metadata.size(),
-        mtime_ns: nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
-        ctime_ns: nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
-        inode: metadata.ino(),
-        device: metadata.dev(),
     }
 }
 
@@ -268,7 +286,10 @@ mod tests {
             None => seen.path.to_string(),
             Some(problem) => format!("{}: {}", seen.path, problem.detail),
         });
-        files.chain(scan.problems.iter().map(|(path, problem)| format!("{path}! {}", problem.detail))).collect()
+        let mut problems: Vec<String> =
+            scan.problems.iter().map(|(path, problem)| format!("{path}! {}", problem.detail)).collect();
+        problems.sort();
+        files.chain(problems).collect()
     }
 
     #[test]
@@ -281,6 +302,7 @@ mod tests {
             fs::write(root.path().join(name), name).unwrap();
         }
         fs::write(root.path().join(std::ffi::OsStr::from_bytes(b"b/m\xfcller.jpg")), "x").unwrap();
+        fs::write(root.path().join("b/two\n\u{1b}lines.jpg"), "x").unwrap();
         symlink(outside.path(), root.path().join("out")).unwrap();
         symlink(root.path().join("a.jpg"), root.path().join("in.jpg")).unwrap();
         symlink(root.path(), root.path().join("b/loop")).unwrap();
@@ -296,6 +318,7 @@ mod tests {
                 "in.jpg: a symbolic link, which is not followed",
                 "out: a symbolic link, which is not followed",
                 "b/m\\xfcller.jpg! the name is not UTF-8 text",
+                "b/two\\n\\u{1b}lines.jpg! the name holds a control character",
             ]
         );
         assert!(found.complete);
@@ -311,6 +334,7 @@ mod tests {
                 "in.jpg",
                 "out: a symbolic link out of the source directory",
                 "b/m\\xfcller.jpg! the name is not UTF-8 text",
+                "b/two\\n\\u{1b}lines.jpg! the name holds a control character",
             ]
         );
     }

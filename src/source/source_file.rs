@@ -1,15 +1,20 @@
-//! Reads one file whole, sure that it did not change meanwhile and that it lies below the root.
+//! Reads one file whole, sure that it did not change meanwhile, that it lies below the root, and that its file system
+//! answers.
 
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use bytes::Bytes;
 use rustix::fs::{CWD, Mode, OFlags, ResolveFlags};
 
 use super::SourceSettings;
-use super::scan::fingerprint;
+use crate::files::{NoAnswer, Patience, Progress, fingerprint, run_in_time};
 use crate::model::{Digest, Fingerprint, Problem, Reason, SourcePath};
+
+/// How long one file may take: the largest that is read by default comes at a megabit in that time.
+const PATIENCE: Patience = Patience { still: Duration::from_secs(10), whole: Duration::from_secs(10 * 60) };
 
 /// One file's bytes, and what they are known by.
 #[derive(Clone, Debug)]
@@ -22,12 +27,68 @@ pub(crate) struct FileContent {
     pub fingerprint: Fingerprint,
 }
 
-/// Reads a file. A file that changes meanwhile, grows over the limit or can't be read is a problem.
-pub(crate) fn read_source_file(settings: &SourceSettings, path: &SourcePath) -> Result<FileContent, Problem> {
-    let file = OpenFile::open(settings, path)?;
-    let (bytes, fingerprint) = file.read_all()?;
-    let digest = Digest::of(&bytes);
-    Ok(FileContent { bytes: bytes.into(), digest, fingerprint })
+/// Why a file of the source can't be read.
+#[derive(Clone, Debug)]
+pub(crate) enum ReadError {
+    /// By its own fault.
+    Problem(Problem),
+    /// Its file system does not answer.
+    NoAnswer(NoAnswer),
+}
+
+impl From<ReadError> for Problem {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Problem(problem) => problem,
+            ReadError::NoAnswer(silent) => Self::new(Reason::FileUnreadable, format!("can't be read: {silent}"))
+                .with_cure("Look at the share and its server; the file is read again at the next pass."),
+        }
+    }
+}
+
+/// Reads a file. A file that changes meanwhile, grows over the limit or can't be read is a problem. Blocks, but never for
+/// long without an answer.
+pub(crate) fn read_source_file(settings: &SourceSettings, path: &SourcePath) -> Result<FileContent, ReadError> {
+    with_open_file(settings, path, |file, progress| {
+        let (bytes, fingerprint) = file.read_all(progress)?;
+        let digest = Digest::of(&bytes);
+        Ok(FileContent { bytes: bytes.into(), digest, fingerprint })
+    })
+}
+
+/// Opens a file and reads it, in time.
+pub(super) fn with_open_file<T: Send + 'static>(
+    settings: &SourceSettings,
+    path: &SourcePath,
+    read: impl FnOnce(OpenFile, &Progress) -> Result<T, Problem> + Send + 'static,
+) -> Result<T, ReadError> {
+    let SourceSettings { root, follow_symlinks, max_bytes, .. } = settings;
+    let place = Place { root: root.clone(), follow_symlinks: *follow_symlinks, max_bytes: *max_bytes };
+    let own = path.clone();
+    // Apart from the walk, so that files that hang don't keep the root from being looked at.
+    let read = run_in_time(&root.join("*"), PATIENCE, move |progress| read(OpenFile::open(&place, &own)?, progress));
+    read.map_err(ReadError::NoAnswer)?.map_err(ReadError::Problem)
+}
+
+/// Whether the service's user may read a file; not if that isn't told in time.
+pub(crate) fn may_read(settings: &SourceSettings, path: &SourcePath) -> bool {
+    let full = settings.root.join(path.as_str());
+    run_in_time(&settings.root.join("*"), PATIENCE, move |_| rustix::fs::access(full, rustix::fs::Access::READ_OK).is_ok())
+        .unwrap_or(false)
+}
+
+/// The size of a regular file of the source, links followed; none if there is no such file, or it isn't told in time.
+pub(crate) fn size_of(settings: &SourceSettings, path: &SourcePath) -> Option<u64> {
+    let full = settings.root.join(path.as_str());
+    let found = run_in_time(&settings.root.join("*"), PATIENCE, move |_| std::fs::metadata(full).ok()).ok().flatten()?;
+    found.is_file().then_some(found.len())
+}
+
+/// Where files lie and what is read of them.
+struct Place {
+    root: PathBuf,
+    follow_symlinks: bool,
+    max_bytes: u64,
 }
 
 /// A file that is open for reading, with the stat from before.
@@ -38,7 +99,7 @@ pub(super) struct OpenFile {
 
 impl OpenFile {
     /// Opens a regular file below the root. No link leads out of it, whatever was swapped in since the scan.
-    pub(super) fn open(settings: &SourceSettings, path: &SourcePath) -> Result<Self, Problem> {
+    fn open(settings: &Place, path: &SourcePath) -> Result<Self, Problem> {
         let unreadable = |error: io::Error| match error.kind() {
             io::ErrorKind::NotFound => {
                 Problem::new(Reason::FileChanging, "the file is gone").with_cure("Nothing: the next pass sees what is there.")
@@ -76,18 +137,24 @@ impl OpenFile {
     }
 
     /// The whole content, under the same conditions as [`Self::each_chunk`].
-    fn read_all(self) -> Result<(Vec<u8>, Fingerprint), Problem> {
+    fn read_all(self, progress: &Progress) -> Result<(Vec<u8>, Fingerprint), Problem> {
         // One byte more than there should be: room to notice the end without growing.
         let limit = self.before.size.saturating_add(1);
         let mut bytes = Vec::with_capacity(usize::try_from(limit).unwrap_or(0));
-        (&self.file).take(limit).read_to_end(&mut bytes).map_err(|error| read_failed(&error))?;
+        loop {
+            let left = limit.saturating_sub(bytes.len() as u64).min(CHUNK as u64);
+            let more = (&self.file).take(left).read_to_end(&mut bytes).map_err(|error| read_failed(&error))?;
+            if more == 0 || !progress.step() {
+                break;
+            }
+        }
         let fingerprint = self.unchanged(bytes.len() as u64)?;
         Ok((bytes, fingerprint))
     }
 
     /// Hands out the content in pieces; the fingerprint is returned only if it is the same before and after,
     /// and exactly that many bytes were read.
-    pub(super) fn each_chunk(mut self, mut take: impl FnMut(&[u8])) -> Result<Fingerprint, Problem> {
+    pub(super) fn each_chunk(mut self, progress: &Progress, mut take: impl FnMut(&[u8])) -> Result<Fingerprint, Problem> {
         let mut buffer = vec![0; CHUNK.min(usize::try_from(self.before.size).unwrap_or(CHUNK).saturating_add(1))];
         let mut total: u64 = 0;
         loop {
@@ -95,7 +162,7 @@ impl OpenFile {
                 Ok(0) => break,
                 Ok(count) => {
                     total = total.saturating_add(count as u64);
-                    if total > self.before.size {
+                    if total > self.before.size || !progress.step() {
                         break;
                     }
                     take(&buffer[..count]);
@@ -121,7 +188,7 @@ fn read_failed(error: &io::Error) -> Problem {
 }
 
 /// The path below the root with its links followed; none of them may lead out of it.
-fn resolve_links(settings: &SourceSettings, path: &SourcePath) -> io::Result<PathBuf> {
+fn resolve_links(settings: &Place, path: &SourcePath) -> io::Result<PathBuf> {
     let root = settings.root.canonicalize()?;
     let real = settings.root.join(path.as_str()).canonicalize()?;
     let outside = || io::Error::new(io::ErrorKind::PermissionDenied, "a symbolic link leads out of the source directory");
@@ -150,7 +217,7 @@ mod tests {
     fn size_or_problem(root: &Path, path: &str) -> Result<usize, String> {
         read_source_file(&settings(root), &SourcePath::new(path).unwrap())
             .map(|content| content.bytes.len())
-            .map_err(|problem| problem.to_string())
+            .map_err(|error| Problem::from(error).to_string())
     }
 
     #[test]
@@ -171,7 +238,8 @@ mod tests {
         std::os::unix::fs::symlink(root.path().join("d"), root.path().join("in")).unwrap();
         let following = SourceSettings { follow_symlinks: true, ..settings(root.path()) };
         assert_eq!(read_source_file(&following, &SourcePath::new("in/a").unwrap()).unwrap().bytes.len(), 300_000);
-        assert!(read_source_file(&following, &SourcePath::new("out/secret").unwrap()).unwrap_err().detail.contains("leads out"));
+        let leads_out = read_source_file(&following, &SourcePath::new("out/secret").unwrap()).unwrap_err();
+        assert!(Problem::from(leads_out).detail.contains("leads out"));
         let content = read_source_file(&settings(root.path()), &SourcePath::new("d/a").unwrap()).unwrap();
         assert_eq!(content.digest.as_bytes(), blake3::hash(&vec![7; 300_000]).as_bytes());
     }
@@ -181,9 +249,10 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let file = root.path().join("a");
         fs::write(&file, vec![7; 300_000]).unwrap();
-        let opened = OpenFile::open(&settings(root.path()), &SourcePath::new("a").unwrap()).unwrap();
+        let place = Place { root: root.path().to_owned(), follow_symlinks: false, max_bytes: 1_000_000 };
+        let opened = OpenFile::open(&place, &SourcePath::new("a").unwrap()).unwrap();
         let mut first = true;
-        let outcome = opened.each_chunk(|_| {
+        let outcome = opened.each_chunk(&Progress::default(), |_| {
             if std::mem::take(&mut first) {
                 fs::write(&file, vec![8; 300_000]).unwrap();
             }

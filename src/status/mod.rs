@@ -27,7 +27,7 @@ pub(crate) use instance::Instance;
 pub(crate) use journal::{JournalEntry, JournalKind, journal};
 pub(crate) use overview::{Overview, StandingHalt};
 pub(crate) use pass::{PassEnd, PassLine};
-pub(crate) use photos::{PhotoRow, PhotoState, photos};
+pub(crate) use photos::{PhotoRow, PhotoState, Photos};
 pub(crate) use planned::PlanSum;
 pub(crate) use returns::Returns;
 pub(crate) use service::{

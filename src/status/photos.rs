@@ -1,42 +1,32 @@
 //! Who has which photo: every photo slot that the ledger knows, and what is held before it is known whose it is.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::BTreeMap;
 
 use super::held::HeldItem;
 use crate::ledger::{LedgerError, Reader, TargetRow};
-use crate::model::{DeliveryState, Digest, Problem, Reason, SourcePath, TargetId, TargetKind, Timestamp};
+use crate::model::{DeliveryState, Digest, Problem, Reason, SourcePath, TargetId, TargetKind, Timestamp, named};
 
-/// Where a photo stands, for somebody who asked for it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(crate) enum PhotoState {
-    /// Microsoft 365 has the photo of the file.
-    UpToDate,
-    /// It goes out soon, or is tried again by itself.
-    OnItsWay,
-    /// Somebody must act.
-    Held,
-    /// The tenant's own photo stands, as decided.
-    Kept,
-    /// Not served, as decided.
-    OutOfScope,
-    /// The file is gone; the photo was delivered before.
-    NoFile,
-    /// A person in scope without a photo.
-    Missing,
-}
-
-impl PhotoState {
-    /// In words; those in tables are a contract.
-    pub(crate) const fn words(self) -> &'static str {
-        match self {
-            Self::UpToDate => "up to date",
-            Self::OnItsWay => "on its way",
-            Self::Held => "held",
-            Self::Kept => "own photo kept",
-            Self::OutOfScope => "out of scope",
-            Self::NoFile => "file is gone",
-            Self::Missing => "no photo",
-        }
+named! {
+    /// Where a photo stands, for somebody who asked for it.
+    pub(crate) enum PhotoState {
+        /// Microsoft 365 has the photo of the file.
+        UpToDate = "up_to_date",
+        /// It goes out soon, or is tried again by itself.
+        OnItsWay = "on_its_way",
+        /// Somebody must act.
+        Held = "held",
+        /// The tenant's own photo stands, as decided.
+        Kept = "kept",
+        /// Not served, as decided.
+        OutOfScope = "out_of_scope",
+        /// The file is gone; the photo was delivered before.
+        NoFile = "no_file",
+        /// A person in scope without a photo.
+        Missing = "missing",
+        /// A file that belongs to nobody.
+        Unmatched = "unmatched",
+        /// A file, folder or line of the table that can't be read.
+        Unread = "unread",
     }
 }
 
@@ -47,10 +37,16 @@ pub(crate) struct PhotoRow {
     pub kind: Option<TargetKind>,
     /// As HR names it.
     pub name: String,
+    /// As Microsoft 365 shows it, where that was asked.
+    pub display_name: Option<String>,
+    /// The person's department, where that was asked.
+    pub department: Option<String>,
     /// As Microsoft 365 names it.
     pub object_id: Option<String>,
     /// The file.
     pub path: Option<String>,
+    /// Further files that are held with it.
+    pub others: Vec<String>,
     /// Where its photo stands.
     pub state: PhotoState,
     /// Since when.
@@ -71,8 +67,11 @@ impl PhotoRow {
         Self {
             kind: Some(TargetKind::User),
             name,
+            display_name: None,
+            department: None,
             object_id: None,
             path: None,
+            others: Vec::new(),
             state: PhotoState::Missing,
             since: None,
             delivered: None,
@@ -82,79 +81,100 @@ impl PhotoRow {
         }
     }
 
-    /// Its place: kind by kind, in alphabetical order.
-    pub(crate) fn order(&self) -> (u8, String) {
-        let kind = match self.kind {
-            Some(TargetKind::Me) => 0,
-            Some(TargetKind::User) => 1,
-            Some(TargetKind::Group) => 2,
-            Some(TargetKind::Team) => 3,
-            Some(TargetKind::Contact) => 4,
-            None => 5,
-        };
-        (kind, self.name.to_lowercase())
-    }
-
     /// None for a target that has nothing of ours and is to get nothing.
-    fn of_target(row: TargetRow, held: Option<HeldItem>, lately: Timestamp) -> Option<Self> {
-        let (held, held_since) = held.map(|item| (item.problem(), item.since)).unzip();
+    fn of_target(row: TargetRow, held: Vec<HeldItem>, lately: Timestamp) -> Option<Self> {
+        let own = row.path.as_ref().map(SourcePath::as_str);
+        let others: Vec<String> = held.iter().filter_map(|item| item.path.clone()).filter(|path| own != Some(path)).collect();
+        let (held, held_since) = held.into_iter().next().map(|item| (item.problem(), item.since)).unzip();
         let problem = held.or(row.problem);
         let reason = problem.as_ref().map(|problem| problem.reason);
         let state = match &row.state {
             _ if row.released && row.delivered.is_none() => return None,
             _ if row.released => PhotoState::NoFile,
+            // The file is gone, and the photo stays until somebody takes it out by hand.
+            _ if reason == Some(Reason::RemovalNotPossible) => PhotoState::NoFile,
             _ if reason == Some(Reason::OutOfScope) => PhotoState::OutOfScope,
             _ if reason.is_some_and(Reason::is_kept) => PhotoState::Kept,
             DeliveryState::Waiting { .. } | DeliveryState::Due => PhotoState::OnItsWay,
             DeliveryState::Blocked { .. } => PhotoState::Held,
-            DeliveryState::InStep if held_since.is_some() => PhotoState::Held,
             DeliveryState::InStep => PhotoState::UpToDate,
         };
         let delivered = row.delivered;
         Some(Self {
             kind: Some(row.target.kind()),
-            name: row.label,
             object_id: row.target.object_id().map(ToString::to_string),
+            others,
             state,
             since: held_since.flatten().or(Some(row.since)),
             changed: delivered.as_ref().is_some_and(|(_, at)| *at >= lately),
-            why: problem.filter(|_| !matches!(state, PhotoState::UpToDate | PhotoState::NoFile)),
+            why: problem.filter(|why| match state {
+                PhotoState::UpToDate => false,
+                PhotoState::NoFile => why.reason == Reason::RemovalNotPossible,
+                _ => true,
+            }),
             picture: delivered.as_ref().and_then(|(version, _)| Some((row.path.clone()?, version.digest))),
             delivered: delivered.map(|(_, at)| at),
             path: row.path.map(|path| path.to_string()),
+            ..Self::missing(row.label)
         })
     }
 
-    fn of_held(item: &HeldItem) -> Self {
-        Self {
-            kind: item.kind,
-            name: item.label.clone().or_else(|| item.path.clone()).unwrap_or_default(),
-            object_id: item.object_id().map(str::to_owned),
-            path: item.path.clone(),
-            state: if item.reason.is_kept() { PhotoState::Kept } else { PhotoState::Held },
-            since: item.since,
-            delivered: None,
-            changed: false,
-            why: Some(item.problem()),
-            picture: None,
-        }
+    /// Whoever was never planned for; several files for one are one.
+    fn of_held(items: &[HeldItem]) -> Option<Self> {
+        let (first, others) = items.split_first()?;
+        let state = match first.reason {
+            Reason::OutOfScope => PhotoState::OutOfScope,
+            reason if reason.is_kept() => PhotoState::Kept,
+            _ => PhotoState::Held,
+        };
+        let name = first.label.clone().or_else(|| first.path.clone()).unwrap_or_default();
+        Some(Self {
+            kind: first.kind,
+            object_id: first.object_id().map(str::to_owned),
+            path: first.path.clone(),
+            others: others.iter().filter_map(|item| item.path.clone()).collect(),
+            state,
+            since: first.since,
+            why: Some(first.problem()),
+            ..Self::missing(name)
+        })
     }
 }
 
-/// Everybody whom the ledger knows; `lately`: since when a photo counts as changed.
-pub(crate) fn photos(reader: &Reader, lately: Timestamp) -> Result<Vec<PhotoRow>, LedgerError> {
-    let mut held: HashMap<Option<TargetId>, Vec<HeldItem>> = HashMap::new();
-    for item in reader.held()?.into_iter().map(HeldItem::from) {
-        held.entry(item.target.clone()).or_default().push(item);
+/// Who has which photo, and the files that belong to nobody.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Photos {
+    /// Everybody whom the ledger knows; whoever has several files that are held stands here once.
+    pub rows: Vec<PhotoRow>,
+    /// Files that no rule claims.
+    pub unmatched: Vec<HeldItem>,
+    /// What can't be read at all: names, folders, lines of the table. The ledger knows nothing of it.
+    pub unread: Vec<HeldItem>,
+}
+
+impl Photos {
+    /// Reads it; `lately`: since when a photo counts as changed.
+    pub(crate) fn read(reader: &Reader, lately: Timestamp) -> Result<Self, LedgerError> {
+        // As the counts have it: a file is about its target if that is blocked, and about itself otherwise.
+        let mut things: BTreeMap<(bool, String), Vec<HeldItem>> = BTreeMap::new();
+        let mut unmatched = Vec::new();
+        for item in reader.held()?.into_iter().chain(reader.left_out()?).map(HeldItem::from) {
+            match item.reason {
+                Reason::Unmatched => unmatched.push(item),
+                // What is told of a target that waits stands in its own row.
+                _ if item.until.is_some() => {}
+                reason => things.entry((reason == Reason::OutOfScope, item.thing.clone())).or_default().push(item),
+            }
+        }
+        let mut rows = Vec::new();
+        for row in reader.everything()? {
+            let target = row.target.to_string();
+            // That a file of a blocked target is out of scope, the target says itself.
+            things.remove(&(true, target.clone()));
+            let held = things.remove(&(false, target)).unwrap_or_default();
+            rows.extend(PhotoRow::of_target(row, held, lately));
+        }
+        rows.extend(things.values().filter_map(|items| PhotoRow::of_held(items)));
+        Ok(Self { rows, unmatched, unread: Vec::new() })
     }
-    let mut all = Vec::new();
-    for row in reader.everything()? {
-        let items = held.remove(&Some(row.target.clone())).unwrap_or_default();
-        all.extend(PhotoRow::of_target(row, items.into_iter().next(), lately));
-    }
-    // Whoever was never planned for: held before.
-    let mut things = HashSet::new();
-    all.extend(held.values().flatten().filter(|item| things.insert(&item.thing)).map(PhotoRow::of_held));
-    all.sort_by_cached_key(PhotoRow::order);
-    Ok(all)
 }

@@ -1,13 +1,12 @@
 //! The service's own small web server: is it alive, is it ready, its numbers, and a page for people.
 //!
-//! One table of routes; nothing here can change anything. Connections are few, short and bounded,
-//! so that a scraper that hangs takes nothing from the work.
+//! One table of routes; nothing here can change anything. What a connection may take is bounded, so that a scraper that
+//! hangs takes nothing from the work, and nothing from the probes.
 
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
@@ -16,22 +15,20 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
-use axum::serve::Listener;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
-use tokio::task::JoinHandle;
-use tokio::time::{Sleep, sleep};
-use tokio_util::sync::CancellationToken;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::sleep;
 
+use super::connections::{Connections, Limits};
 use super::host::is_ours;
 use super::metrics;
-use crate::status::{Phase, ServiceStatus};
+use crate::model::plain;
+use crate::status::{Phase, ServiceStatus, WatchMethod};
 
-/// Connections at once; more wait in the system's queue.
-const CONNECTIONS: usize = 32;
-/// A connection lives this long at most, idle or not: scrapers come back.
-const LIFE: Duration = Duration::from_secs(60);
+/// What a connection may take. Scrapers come back.
+const LIMITS: Limits =
+    Limits { connections: 32, patience: Duration::from_secs(5), life: Some(Duration::from_secs(60)), head: 16 * 1024 };
 /// A pause after a failed accept (no file descriptors left), so that it can't spin.
 const REST: Duration = Duration::from_millis(100);
 
@@ -39,7 +36,6 @@ const REST: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(crate) struct Server {
     address: SocketAddr,
-    halt: CancellationToken,
     task: JoinHandle<()>,
 }
 
@@ -69,15 +65,27 @@ pub(crate) async fn serve(
 ) -> io::Result<Server> {
     let listener = TcpListener::bind(address).await?;
     let address = listener.local_addr()?;
-    let halt = CancellationToken::new();
-    let halted = halt.clone().cancelled_owned();
-    let listener = LimitedListener { listener, permits: Arc::new(Semaphore::new(CONNECTIONS)) };
-    let state = AppState { address, snapshot, front };
-    let task = tokio::spawn(async move {
-        // Accepting never fails for good, so neither does this.
-        _ = axum::serve(listener, routes(state)).with_graceful_shutdown(halted).await;
-    });
-    Ok(Server { address, halt, task })
+    let routes = routes(AppState { address, snapshot, front });
+    let task = tokio::spawn(accept(listener, routes));
+    Ok(Server { address, task })
+}
+
+/// Takes connections for as long as it is polled; those that are open end with it.
+async fn accept(listener: TcpListener, routes: Router) {
+    let connections = Connections::new(LIMITS);
+    let mut serving = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => {
+                    let (connections, routes) = (connections.clone(), routes.clone());
+                    serving.spawn(async move { connections.serve(stream, routes).await });
+                }
+                Err(_) => sleep(REST).await,
+            },
+            Some(_) = serving.join_next() => {}
+        }
+    }
 }
 
 /// Every page there is. A new one is a line here and a function of what is shown.
@@ -129,14 +137,14 @@ async fn live() -> &'static str {
     "alive\n"
 }
 
-/// The first pass is planned, and the service is not stopping.
+/// The first pass is planned, the service is not stopping, and the directory with the photos is there and answers.
 async fn ready(State(state): State<AppState>) -> Response {
     let (ready, line) = {
         let now = state.snapshot.borrow();
-        (now.phase == Phase::Running, now.line())
+        (now.phase == Phase::Running && now.watch.state != WatchMethod::Away, now.line())
     };
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, format!("{line}\n")).into_response()
+    (status, format!("{}\n", plain(&line))).into_response()
 }
 
 async fn numbers(State(state): State<AppState>) -> Response {
@@ -153,71 +161,6 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.halt.cancel();
         self.task.abort();
-    }
-}
-
-/// Lets in no more connections than there are places.
-struct LimitedListener {
-    listener: TcpListener,
-    permits: Arc<Semaphore>,
-}
-
-impl Listener for LimitedListener {
-    type Io = LimitedConnection;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (LimitedConnection, SocketAddr) {
-        loop {
-            let Ok(permit) = Arc::clone(&self.permits).acquire_owned().await else {
-                // The semaphore is never closed.
-                std::future::pending::<()>().await;
-                continue;
-            };
-            match self.listener.accept().await {
-                Ok((stream, peer)) => return (LimitedConnection { stream, end: Box::pin(sleep(LIFE)), _permit: permit }, peer),
-                Err(_) => sleep(REST).await,
-            }
-        }
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
-    }
-}
-
-/// One connection, which ends when its time is over.
-struct LimitedConnection {
-    stream: TcpStream,
-    end: Pin<Box<Sleep>>,
-    _permit: OwnedSemaphorePermit,
-}
-
-impl LimitedConnection {
-    fn over(&mut self, context: &mut Context<'_>) -> io::Result<()> {
-        if self.end.as_mut().poll(context).is_ready() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(()) }
-    }
-}
-
-impl AsyncRead for LimitedConnection {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        self.over(context)?;
-        Pin::new(&mut self.stream).poll_read(context, buffer)
-    }
-}
-
-impl AsyncWrite for LimitedConnection {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.over(context)?;
-        Pin::new(&mut self.stream).poll_write(context, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }

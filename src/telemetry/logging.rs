@@ -50,6 +50,7 @@ where
     _ = tracing_subscriber::registry().with(layer.with_filter(ours)).try_init();
 }
 
-fn colours() -> bool {
+/// Whether log lines have colours.
+pub(crate) fn colours() -> bool {
     io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none()
 }

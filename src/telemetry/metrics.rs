@@ -53,7 +53,7 @@ pub(super) fn render(now: &ServiceStatus) -> String {
         "Whether Microsoft Graph can't be reached.",
         flag(now.unreachable_since.is_some()),
     );
-    page.gauge("photosyncd_upload_pace_hertz", "Photos sent per second at most, at the moment.", now.rate_per_second);
+    page.gauge("photosyncd_upload_pace_hertz", "Current upload rate limit, photos per second.", now.rate_per_second);
     page.gauge(
         "photosyncd_throttled_until_timestamp_seconds",
         "Until when Microsoft Graph asked to wait, in seconds since the epoch; 0 if it did not.",
@@ -137,6 +137,8 @@ fn seconds(at: Timestamp) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     #[test]
@@ -156,5 +158,16 @@ mod tests {
             }
         }
         assert!(families.len() > 15, "{families:?}");
+    }
+
+    #[test]
+    fn every_metric_is_explained_in_the_reference_and_none_that_does_not_exist() {
+        let last_pass = Some(crate::status::PassLine::default());
+        let page = render(&ServiceStatus { last_pass, ..ServiceStatus::default() });
+        let made: BTreeSet<&str> = page.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next()).collect();
+        let reference = include_str!("../cli/help/json.md").split("## Metrics").nth(1).expect("the section");
+        let is_metric = |word: &&str| word.starts_with("photosyncd_");
+        let told: BTreeSet<&str> = reference.split('`').filter(is_metric).collect();
+        assert_eq!(told, made);
     }
 }

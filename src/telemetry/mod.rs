@@ -2,12 +2,14 @@
 //!
 //! It must not know what is being logged. Names, mail addresses, tokens and secrets are kept out by those who log.
 
+mod connections;
 mod host;
 mod http;
 mod logging;
 mod metrics;
 mod notify;
 
+pub(crate) use connections::{Connections, Limits};
 pub(crate) use http::{PageSource, Server, serve};
-pub(crate) use logging::{LogOutput, start};
+pub(crate) use logging::{LogOutput, colours, start};
 pub(crate) use notify::{Alert, Notifier};

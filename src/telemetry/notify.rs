@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
+use crate::graph::Proxies;
 use crate::ledger::Counts;
 use crate::model::Timestamp;
 use crate::plan::Guard;
@@ -135,14 +136,13 @@ impl Notifier {
         if url.scheme() != "https" && !(url.scheme() == "http" && loopback) {
             return Err("it must be https, or http to this machine".to_owned());
         }
-        let mut client = reqwest::Client::builder()
+        let client = reqwest::Client::builder()
             .user_agent(concat!("photosyncd/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
             .timeout(TIMEOUT);
-        if loopback {
-            client = client.no_proxy();
-        }
+        let proxies = || Proxies::of_process().map_err(|fault| format!("the environment's {fault}"));
+        let client = if loopback { client.no_proxy() } else { proxies()?.apply(client) };
         let client = client.build().map_err(|error| error.without_url().to_string())?;
         let (news, waiting) = mpsc::channel(WAITING);
         let worker = tokio::spawn(serve(client, url, instance, waiting));
@@ -152,7 +152,7 @@ impl Notifier {
     /// Passes it on, without waiting for anything.
     pub(crate) fn tell(&self, news: Alert) {
         if self.news.try_send((self.clock.now(), news)).is_err() {
-            tracing::warn!("The webhook does not keep up; a piece of news is dropped");
+            tracing::warn!("Webhook queue full; dropped an alert");
         }
     }
 
@@ -179,7 +179,7 @@ async fn serve(client: reqwest::Client, url: reqwest::Url, instance: Instance, m
                 Err(error) => (true, error.without_url().to_string()),
             };
             if !again || tries == TRIES {
-                tracing::warn!(tries, "The webhook was not told: {why}");
+                tracing::warn!(tries, "Webhook delivery failed: {why}");
                 break;
             }
             tokio::time::sleep(wait).await;

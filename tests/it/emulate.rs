@@ -66,7 +66,16 @@ fn a_weather_that_can_not_be_used_is_told_with_its_place() {
     for (weather, words) in [
         (
             Some("faults:\n  - { share: 5, status: 503 }\n"),
-            &["storm.yaml: faults[0].share", "for example 5%", "line 2 column 14"][..],
+            &["storm.yaml: line 2 column 14: faults[0].share: ", "for example 5%"][..],
+        ),
+        (
+            Some("faults:\n  - { share: 5, statsu: 503 }\nphases:\n  - { from: 1, outage: rain }\n"),
+            &[
+                "5 faults\n",
+                "line 2 column 14: faults[0].share",
+                "line 2 column 17: faults[0].statsu",
+                "line 4 column 24: phases[0].outage",
+            ],
         ),
         (Some("phases: [{ outage: rain }]"), &["unknown outage \"rain\"", "not_found_page"]),
         (Some("faults: ["), &["storm.yaml", "line 2"]),

@@ -1,8 +1,9 @@
 //! Microsoft 365 says no: each refusal is told with its cure, and the rest of the photos arrive.
 
+use photosyncd::testing::clock::Clock;
 use photosyncd::testing::emulator::{ExpectedSecret, Fault, Reset, Settings, SignIn};
 
-use crate::world::{CONTOSO, SECRET, World, person, portrait};
+use crate::world::{CONTOSO, SECRET, World, people, person, portrait};
 
 #[test]
 fn a_wrong_secret_stops_everything_and_says_so() {
@@ -113,7 +114,8 @@ fn what_time_may_mend_is_tried_again_within_the_hour_and_a_fault_meanwhile_hides
         (403, "ErrorInsufficientPermissionsInAccessToken", "not_permitted", 5),
         (400, "ErrorInvalidImage", "photo_refused", 3),
     ] {
-        let world = World::people(2);
+        let young = format!(", createdDateTime: '{}' }}", Clock::system().now());
+        let world = World::with(&people(2).replace(" }", &young), Settings::default());
         world.portraits(0, 2, 0);
         let path = "000000000001/photo";
         world.emulator().add_fault(Fault::status("PUT", path, status).with_code(code, "no"));

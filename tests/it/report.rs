@@ -28,16 +28,25 @@ fn the_report_shows_everybody_and_why_some_are_held() {
     let world = mixed();
     let outcome = world.run(&["report", "--out", "out", "--csv", "--missing", "--json"]).exits(0);
     assert_eq!((outcome.json()["rows"].as_u64(), outcome.json()["held"].as_u64()), (Some(6), Some(2)));
-    assert_eq!(pages(&world, "out"), ["index.html", "people-1.html", "people.csv"].map(str::to_owned).into());
+    let all = ["index.html", "people-n.html", "people-p.html", "people.csv"];
+    assert_eq!(pages(&world, "out"), all.map(str::to_owned).into());
     let (index, sheet, table) =
-        (text(&world, "out/index.html"), text(&world, "out/people-1.html"), text(&world, "out/people.csv"));
-    for words in
-        ["<dt>Up to date</dt><dd>3</dd>", "<dt>Held</dt><dd>2</dd>", "<dt>Without a photo</dt><dd>1</dd>", "target_missing"]
-    {
+        (text(&world, "out/index.html"), text(&world, "out/people-p.html"), text(&world, "out/people.csv"));
+    for words in [
+        "<dt>Up to date</dt><dd>3</dd>",
+        "<dt>Need HR</dt><dd>2</dd>",
+        "<dt>Without a photo</dt><dd>1</dd>",
+        "<code>target_missing</code>",
+        "3 of 5 photos are up to date in Microsoft 365: 2 need HR.",
+        "<title>Profile photos – contoso.com</title>",
+    ] {
         assert!(index.contains(words), "{words} is not in {index}");
     }
+    // What is held is shown as it lies there, if it can be shown: one can, one is no picture.
+    assert_eq!((index.matches("data:image/jpeg;base64,").count(), index.matches("cannot be shown").count()), (1, 1));
     assert_eq!(sheet.matches("data:image/jpeg;base64,").count(), 3);
-    assert_eq!(sheet.matches("none delivered").count(), 3);
+    assert_eq!((sheet.matches("cannot be shown").count(), sheet.matches("none delivered").count()), (1, 1));
+    assert!(table.starts_with("\u{feff}kind,name,object_id,"), "{table}");
     assert_eq!(table.lines().count(), 7);
     assert!(table.contains(&format!(
         "user,{},00000000-0000-4000-8000-000000000000,users/{}.jpg,up to date,",
@@ -51,7 +60,7 @@ fn the_report_shows_everybody_and_why_some_are_held() {
     world.write(&format!("users/{}.jpg", person(0)), &portrait(77));
     world.run(&["report", "--out", "one.html"]).exits(0);
     let page = text(&world, "one.html");
-    assert_eq!((page.matches("data:image/jpeg;base64,").count(), page.matches("no longer in the directory").count()), (2, 1));
+    assert_eq!((page.matches("data:image/jpeg;base64,").count(), page.matches("no longer in the directory").count()), (4, 1));
     world.run(&["report", "--out", "only.csv", "--since", "1d"]).exits(0);
     assert_eq!(text(&world, "only.csv").matches(",yes,").count(), 3);
     assert_eq!(world.puts().len(), puts, "a report sends nothing");
@@ -60,11 +69,14 @@ fn the_report_shows_everybody_and_why_some_are_held() {
 #[test]
 fn a_smaller_report_leaves_no_page_of_a_larger_one() {
     let world = mixed();
-    std::fs::create_dir(world.path("out")).unwrap();
-    std::fs::write(world.path("out/people-2.html"), "somebody who left").unwrap();
+    world.run(&["report", "--out", "out", "--csv"]).exits(0);
+    std::fs::write(world.path("out/people-me.html"), "mine").unwrap();
     std::fs::write(world.path("out/notes.txt"), "mine").unwrap();
+    std::fs::remove_file(world.photos().join("users/nobody@contoso.com.jpg")).unwrap();
+    world.run(&["reconcile"]).exits(3);
     world.run(&["report", "--out", "out"]).exits(0);
-    assert_eq!(pages(&world, "out"), ["index.html", "notes.txt", "people-1.html"].map(str::to_owned).into());
+    let left = ["index.html", "notes.txt", "people-me.html", "people-p.html", "people.csv"];
+    assert_eq!(pages(&world, "out"), left.map(str::to_owned).into());
     world.run(&["report", "--out", "config.yaml/x"]).exits(78).says(&["can't be written", "--out"]);
 }
 

@@ -49,6 +49,11 @@ fn certified(world: &mut World, registered: &str) {
     world.emulator().change_tenant(|tenant| assert!(tenant.application.register(registered)));
 }
 
+/// Signs in by a certificate that the tenant knows.
+pub(crate) fn with_certificate(world: &mut World) {
+    certified(world, CERTIFICATE);
+}
+
 fn only_mine(file: &std::path::Path) {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o600)).unwrap();

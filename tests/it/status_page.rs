@@ -68,8 +68,10 @@ fn it_shows_how_the_service_stands_and_names_nobody() {
     let shown = page(port);
     assert_eq!(shown.status, 200);
     shown.shows(&[
-        "Some photos are held and need a person.",
-        "<dt>in step</dt><dd>2</dd>",
+        "Some photos are held and need a person. · contoso.com · photosyncd</title>",
+        "<h1>contoso.com</h1>",
+        "<dt>unmatched files</dt><dd>1</dd>",
+        "<dt>up to date</dt><dd>2</dd>",
         "<dt>held or blocked</dt><dd>2</dd>",
         "<h3>Not found in Microsoft 365: 1 <code>target_missing</code></h3>",
         "<h3>Microsoft 365 refuses the picture: 1 <code>photo_refused</code></h3>",
@@ -78,7 +80,7 @@ fn it_shows_how_the_service_stands_and_names_nobody() {
         "<dt>Sign-in</dt><dd>works</dd>",
         "<td>start</td>",
     ]);
-    assert!(!shown.body.contains("contoso.com") && !shown.body.contains(".jpg"), "somebody is named\n{}", shown.body);
+    assert!(!shown.body.contains("@contoso.com") && !shown.body.contains(".jpg"), "somebody is named\n{}", shown.body);
     // One row for the pass: five files, one that nobody claims.
     shown.shows(&["<td>5</td><td>1</td>"]);
     // Names are shown to whoever asks for them, and no longer once that is taken back.
@@ -87,11 +89,11 @@ fn it_shows_how_the_service_stands_and_names_nobody() {
     world.until("names", || page(port).body.contains("users/nobody@contoso.com.jpg"));
     served_again(&mut world, port, "");
     service.run.hang_up();
-    world.until("no names", || !page(port).body.contains("contoso.com"));
+    world.until("no names", || !page(port).body.contains("@contoso.com"));
     // A cure that is followed is seen.
     world.run(&["retry"]).exits(0);
     std::fs::remove_file(world.photos().join("users/nobody@contoso.com.jpg")).unwrap();
-    world.until("all in step", || page(port).body.contains("All matched photos are in step; some files match no rule."));
+    world.until("all in step", || page(port).body.contains("All matched photos are up to date; some files match no rule."));
 }
 
 fn served_again(world: &mut World, port: u16, more: &str) {
@@ -161,7 +163,7 @@ fn trouble_stands_on_it_with_what_to_do() {
     let port = served(&mut world, "");
     world.portraits(0, 3, 0);
     let service = Service::ready(&world);
-    world.until("all in step", || page(port).body.contains("<dt>in step</dt><dd>3</dd>"));
+    world.until("all in step", || page(port).body.contains("<dt>up to date</dt><dd>3</dd>"));
     for number in 0..3 {
         std::fs::remove_file(world.photos().join(format!("users/{}.jpg", person(number)))).unwrap();
     }
@@ -173,7 +175,7 @@ fn trouble_stands_on_it_with_what_to_do() {
         "halted by the guard (empty_source)",
     ]);
     world.portraits(0, 3, 0);
-    world.until("it goes on", || page(port).body.contains("All photos are in step."));
+    world.until("it goes on", || page(port).body.contains("All photos are up to date."));
     world.set("upload", "{ per_second: lots }");
     service.run.hang_up();
     world.until("the refusal", || page(port).body.contains("The changed configuration was refused"));
@@ -188,7 +190,7 @@ fn a_missing_permission_is_told() {
     let _service = Service::ready(&world);
     world.until("the permission", || page(port).body.contains("<h3>A permission is missing</h3>"));
     world.until("its cause", || page(port).body.contains("<h3>A permission is missing: 8 <code>not_permitted</code></h3>"));
-    assert!(!page(port).body.contains("contoso.com"));
+    assert!(!page(port).body.contains("@contoso.com"));
 }
 
 #[test]
@@ -202,7 +204,7 @@ fn a_broken_sign_in_and_an_outage_are_told() {
     world.until("the sign-in", || page(port).body.contains("Nobody can sign in to Microsoft 365"));
     page(port).shows(&["<h3>Sign-in fails</h3>", "<dt>Sign-in</dt><dd>fails, see above</dd>"]);
     world.emulator().clear_faults();
-    world.until("all in step", || page(port).body.contains("All photos are in step."));
+    world.until("all in step", || page(port).body.contains("All photos are up to date."));
     world.unplug();
     world.portraits(0, 2, 7);
     world.until("the outage", || page(port).body.contains("<h3>Microsoft 365 can&#39;t be reached</h3>"));

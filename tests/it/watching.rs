@@ -161,7 +161,7 @@ fn more_files_at_once_than_the_kernel_can_tell_of() {
         assert!(holds(&world, number, &portrait(u32::try_from(number).unwrap())));
     }
     service.run.terminate();
-    service.run.finish().exits(0).says(&["More files changed at once than the system could tell of"]);
+    service.run.finish().exits(0).says(&["inotify queue overflowed"]);
 }
 
 #[test]

@@ -41,7 +41,7 @@ pub(super) struct CheckResult {
     pub(super) found: String,
     /// What to do; none if nothing.
     pub(super) cure: Option<String>,
-    /// The heading in README.md to read.
+    /// The page of `photosyncd help` to read.
     pub(super) readme: &'static str,
     /// What the command ends with, because of this.
     #[serde(skip)]
@@ -50,7 +50,7 @@ pub(super) struct CheckResult {
 
 impl CheckResult {
     pub(super) fn ok(check: &'static str, found: impl Into<String>) -> Self {
-        Self { name: check, verdict: CheckLevel::Ok, found: found.into(), cure: None, readme: heading(check), exit: Exit::InStep }
+        Self { name: check, verdict: CheckLevel::Ok, found: found.into(), cure: None, readme: page(check), exit: Exit::InStep }
     }
 
     pub(super) fn skipped(check: &'static str, found: impl Into<String>) -> Self {
@@ -77,19 +77,35 @@ impl CheckResult {
     }
 }
 
-/// Where README tells about it.
-pub(super) fn heading(check: &str) -> &'static str {
-    match check {
-        "configuration" | "rules" | "heic_converter" => "Rehearse with your own photos",
-        "table" => "The table",
-        "credential" | "credential_end" | "sign_in" | "clock" => "Ways to sign in",
-        "permissions" | "excess_permissions" | "photo_policy" => "Connect a tenant",
-        "read" | "coverage" => "How photos find their people",
-        "scope" | "missing" => "Scope and consent",
-        "ledger" | "disk_space" => "Install",
-        "service" => "When something is held",
-        _ => "Doctor",
-    }
+/// Every check there is, and the page of the reference to read.
+pub(crate) const CHECKS: &[(&str, &str)] = &[
+    ("configuration", "config"),
+    ("rules", "mapping"),
+    ("table", "mapping"),
+    ("heic_converter", "pictures"),
+    ("credential", "sign-in"),
+    ("credential_end", "sign-in"),
+    ("source", "operations"),
+    ("marker", "operations"),
+    ("watching", "operations"),
+    ("watch_limit", "operations"),
+    ("coverage", "mapping"),
+    ("ledger", "operations"),
+    ("disk_space", "operations"),
+    ("service", "operations"),
+    ("sign_in", "sign-in"),
+    ("clock", "sign-in"),
+    ("permissions", "sign-in"),
+    ("excess_permissions", "sign-in"),
+    ("photo_policy", "sign-in"),
+    ("read", "mapping"),
+    ("scope", "mapping"),
+    ("missing", "mapping"),
+];
+
+/// The page of the reference that tells about a check.
+fn page(check: &str) -> &'static str {
+    CHECKS.iter().find(|(name, _)| *name == check).map_or("commands", |(_, page)| page)
 }
 
 /// What the whole comes to: what a person must put right first decides.
@@ -114,32 +130,23 @@ mod tests {
         assert_eq!(exit(&[fault(Exit::SignIn), fault(Exit::Configuration), fault(Exit::Held)]), Exit::Configuration);
     }
 
+    /// The names that the checks give themselves.
     #[test]
-    fn every_heading_stands_in_the_readme() {
-        let readme = include_str!("../../../README.md");
-        let checks = [
-            "configuration",
-            "rules",
-            "heic_converter",
-            "table",
-            "credential",
-            "credential_end",
-            "sign_in",
-            "clock",
-            "permissions",
-            "excess_permissions",
-            "photo_policy",
-            "read",
-            "coverage",
-            "scope",
-            "missing",
-            "ledger",
-            "disk_space",
-            "service",
-            "source",
-        ];
-        for heading in checks.map(heading) {
-            assert!(readme.lines().any(|line| line.trim_start_matches('#').trim() == heading), "{heading}");
+    fn every_check_has_a_page() {
+        let sources =
+            [include_str!("local.rs"), include_str!("mod.rs"), include_str!("permissions.rs"), include_str!("tenant.rs")];
+        let known: Vec<&str> = CHECKS.iter().map(|(check, _)| *check).collect();
+        let mut named = 0;
+        for text in sources {
+            for call in text.split("CheckResult::").skip(1) {
+                let Some((_, rest)) = call.split_once('(').filter(|(how, _)| how.chars().all(char::is_alphabetic)) else {
+                    continue;
+                };
+                let Some(name) = rest.trim_start().strip_prefix('"').and_then(|rest| rest.split('"').next()) else { continue };
+                assert!(known.contains(&name), "{name} has no page");
+                named += 1;
+            }
         }
+        assert!(named > 30, "{named}");
     }
 }

@@ -9,10 +9,11 @@ use super::check::{CheckLevel, CheckResult};
 use crate::cli::{Exit, text};
 use crate::config::{BuildError, CloudName, Config, ConfigFaults, CredentialSource, SecretSource};
 use crate::daemon::{self, ControlError, GetStatus};
+use crate::files::is_there;
 use crate::ledger::{Identity, OpenError, Reader, inspect};
 use crate::model::SourcePath;
 use crate::pass::{Coverage, PassError, ScanFailure, Scanner};
-use crate::source::{RootInfo, WatchLimits, WatchMode, count_directories};
+use crate::source::{RootInfo, WatchLimits, WatchMode, count_directories, may_read};
 use crate::status::ConditionKind;
 
 /// A share that does not answer within this time does not answer.
@@ -40,7 +41,7 @@ pub(super) fn unbuildable(error: &BuildError) -> CheckResult {
     let check = match error {
         BuildError::Secret(_) | BuildError::Graph(_) | BuildError::Credential { .. } => "credential",
         BuildError::Rules { .. } => "rules",
-        BuildError::Emulator(_) => "configuration",
+        BuildError::Emulator(_) | BuildError::Texts(_) => "configuration",
     };
     CheckResult::of(check, Exit::Configuration, error, "Correct it and run again.")
 }
@@ -67,7 +68,7 @@ pub(super) fn credential(config: &Config) -> Option<CheckResult> {
         }
         CredentialSource::ManagedIdentity { .. } => CheckResult::ok("credential", "the machine's managed identity"),
         CredentialSource::WorkloadIdentity { .. } => CheckResult::ok("credential", "a federated token"),
-        CredentialSource::DeviceCode if config.ledger.sign_in_file().exists() => {
+        CredentialSource::DeviceCode if is_there(&config.ledger.sign_in_file(), PATIENCE) => {
             CheckResult::ok("credential", "a person's sign-in, kept")
         }
         CredentialSource::DeviceCode => CheckResult::fault(
@@ -151,7 +152,7 @@ pub(super) async fn source(config: &Config, scanner: &Scanner) -> (Vec<CheckResu
 
 fn contents(config: &Config, coverage: &Coverage, system: &str) -> CheckResult {
     let named = config.source.root.display();
-    let closed: Vec<&SourcePath> = coverage.sample.iter().filter(|path| closed(&config.source.root, path)).collect();
+    let closed: Vec<&SourcePath> = coverage.sample.iter().filter(|path| !may_read(&config.source, path)).collect();
     let unlisted: Vec<&str> = coverage
         .problems
         .iter()
@@ -175,10 +176,6 @@ fn contents(config: &Config, coverage: &Coverage, system: &str) -> CheckResult {
         return CheckResult::fault("source", Exit::Held, found, cure);
     }
     CheckResult::ok("source", format!("{named}: {} on {system}", text::count(coverage.files as u64, "file")))
-}
-
-fn closed(root: &Path, path: &SourcePath) -> bool {
-    rustix::fs::access(root.join(path.as_str()), rustix::fs::Access::READ_OK).is_err()
 }
 
 fn watching(mode: WatchMode, without_events: Option<&str>) -> CheckResult {
@@ -228,7 +225,7 @@ fn fit(config: &Config, coverage: &Coverage) -> Vec<CheckResult> {
     let matched = coverage.references.len();
     let mut found = format!("{matched} of {} match", text::count(coverage.files as u64, "file"));
     if !coverage.unmatched.is_empty() {
-        _ = write!(found, "; {} do not, such as {}", coverage.unmatched.len(), some(coverage.unmatched.iter()));
+        _ = write!(found, "; {} unmatched, such as {}", coverage.unmatched.len(), some(coverage.unmatched.iter()));
     }
     if let Some((path, problem)) = coverage.held.first() {
         _ = write!(found, "; {} held, such as {path}: {}", coverage.held.len(), problem.detail);
@@ -314,7 +311,7 @@ async fn service(config: &Config, holder: Option<String>) -> CheckResult {
     if let Some((kind, message, _)) = status.conditions().into_iter().next() {
         let cure = match kind {
             ConditionKind::Ledger | ConditionKind::NoPass => look,
-            ConditionKind::Halted => "`photosyncd status` has the numbers, and what to type to go on.",
+            ConditionKind::Halted => "`photosyncd status` has the numbers, and what to type to continue.",
             ConditionKind::SignIn => "Follow the checks of sign-in here; then `photosyncd retry`.",
             ConditionKind::Forbidden => "Follow the checks of permissions here; then `photosyncd retry`.",
             ConditionKind::ReloadRefused => {

@@ -7,13 +7,15 @@ mod tenant;
 
 use serde::Serialize;
 
-use super::args::{DoctorArgs, GlobalArgs};
+use super::args::{DoctorArgs, GlobalArgs, PATIENCE};
 use super::exit::{CliError, Exit};
 use super::out::{put, say};
 use super::terminal::{Color, TextStyle};
 use super::{setup, text};
 use crate::clock::Clock;
 use crate::config::{Config, build};
+#[cfg(test)]
+pub(super) use check::CHECKS;
 use check::{CheckLevel, CheckResult};
 
 /// All checks as JSON. Field names are a contract.
@@ -62,6 +64,7 @@ async fn checks(global: &GlobalArgs, options: &DoctorArgs) -> Vec<CheckResult> {
             return checks;
         }
     };
+    setup::be_patient(&built, Some(PATIENCE));
     checks.extend(local::credential(&config));
     let (source, coverage) = local::source(&config, &built.pass.proposer.scanner).await;
     checks.extend(source);
@@ -88,7 +91,7 @@ fn words(style: TextStyle, check: &CheckResult) -> String {
     let mut words = format!("{}{}", style.color(color, &label), text.trim_start());
     if let Some(cure) = &check.cure {
         words.push_str(&style.paragraph("         → ", cure));
-        words.push_str(&style.paragraph("           ", &format!("README.md: {}", check.readme)));
+        words.push_str(&style.paragraph("           ", &format!("More: photosyncd help {}", check.readme)));
     }
     words
 }

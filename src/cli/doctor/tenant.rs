@@ -33,7 +33,7 @@ pub(super) async fn checks(config: &Config, pass: &Pass, coverage: Option<&Cover
     checks.push(CheckResult::ok(
         "sign_in",
         match config.graph.cloud {
-            CloudName::Emulator => "at the embedded, pretended tenant".to_owned(),
+            CloudName::Emulator => "at the built-in simulated tenant".to_owned(),
             cloud => format!("at {cloud}, as {}", config.graph.client_id.as_deref().unwrap_or("the machine's identity")),
         },
     ));

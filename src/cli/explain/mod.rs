@@ -3,6 +3,7 @@
 mod render;
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::args::{ExplainArgs, GlobalArgs};
 use super::exit::{CliError, Exit};
@@ -12,7 +13,9 @@ use super::terminal::TextStyle;
 use super::{setup, text};
 use crate::clock::Clock;
 use crate::config::{CloudName, Config, scanner, tenant};
+use crate::files::is_file;
 use crate::model::{Property, Reference, SourcePath, TargetKind, TargetQuery};
+use crate::source::size_of;
 use crate::status::{HeldItem, SourceFile, Stories};
 use render::Renderer;
 
@@ -70,13 +73,16 @@ pub(super) async fn run(global: &GlobalArgs, options: &ExplainArgs) -> Result<Ex
     Ok(Exit::InStep)
 }
 
+/// A file that isn't told of within this time is not one that was meant.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// The path below the source that a word means, if a file lies there: as it is, from here, or from the root.
 fn below(config: &Config, what: &str) -> Option<SourcePath> {
     let root = &config.source.root;
-    if let Some(path) = SourcePath::new(what).ok().filter(|path| root.join(path.as_str()).is_file()) {
+    if let Some(path) = SourcePath::new(what).ok().filter(|path| size_of(&config.source, path).is_some()) {
         return Some(path);
     }
-    let here = std::path::absolute(Path::new(what)).ok().filter(|path| path.is_file())?;
+    let here = std::path::absolute(Path::new(what)).ok().filter(|path| is_file(path, PATIENCE))?;
     SourcePath::new(here.strip_prefix(root).ok()?.to_str()?).ok()
 }
 

@@ -237,7 +237,7 @@ impl Renderer {
     }
 
     fn heading(self, name: &str, state: &str) -> String {
-        let name = crate::cli::terminal::plain(name);
+        let name = crate::model::plain(name);
         format!("{}: {state}\n", self.style.color(Color::Strong, &name))
     }
 

@@ -6,16 +6,16 @@ use std::sync::Mutex;
 
 use serde::Serialize;
 
-use super::args::{GlobalArgs, PlanArgs};
+use super::args::{GlobalArgs, PATIENCE, PlanArgs};
 use super::exit::{CliError, Exit};
-use super::out::{put, say};
+use super::out::{put, say, tell};
 use super::screen::Screen;
-use super::terminal::{TextStyle, plain};
+use super::terminal::TextStyle;
 use super::{setup, text};
 use crate::clock::Clock;
 use crate::ledger::{LedgerSource, OpenError, Reader};
 use crate::lookup::Directory;
-use crate::model::Reason;
+use crate::model::{Reason, plain};
 use crate::pass::{PassError, Proposal, Selection};
 use crate::plan::{Decision, Halt, PlanRow, rows};
 use crate::status::{HeldItem, PlanSum, short};
@@ -41,6 +41,7 @@ pub(super) async fn run(global: &GlobalArgs, options: PlanArgs) -> Result<Exit, 
     let screen = Screen::default();
     let config = setup::load_config(global, &screen)?;
     let built = setup::build_pass(&config, &Clock::system()).await?;
+    setup::be_patient(&built, Some(PATIENCE));
     let reader = match Reader::open(&config.ledger.path) {
         Ok(reader) => Some(Mutex::new(reader)),
         Err(OpenError::None(_)) => None,
@@ -95,7 +96,7 @@ async fn missing(directory: &Directory, proposal: &Proposal, as_json: bool) -> R
         for name in &missing {
             say!("{}", plain(name));
         }
-        eprintln!("{} people in scope have no photo in the source.", missing.len());
+        tell!("{} people in scope have no photo in the source.", missing.len());
     }
     Ok(if proposal.halts.is_empty() { Exit::InStep } else { Exit::Halted })
 }

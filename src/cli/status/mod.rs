@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::args::{GlobalArgs, StatusArgs};
 use super::exit::{CliError, Exit};
-use super::out::{put, say};
+use super::out::{put, replace, say};
 use super::screen::Screen;
 use super::terminal::TextStyle;
 use super::{setup, text};
@@ -24,8 +24,6 @@ use render::View;
 
 /// How often `--watch` looks.
 const EVERY: Duration = Duration::from_secs(2);
-/// Takes the cursor home and clears what is below.
-const CLEAR: &str = "\u{1b}[H\u{1b}[2J";
 
 /// The status as JSON. Field names are a contract.
 #[derive(Serialize)]
@@ -50,7 +48,7 @@ pub(super) async fn run(global: &GlobalArgs, options: &StatusArgs) -> Result<Exi
     loop {
         let (text, exit) = look(global, options, &config).await?;
         if on_terminal {
-            put!("{CLEAR}{text}");
+            replace(&text);
         } else if text != before {
             say!("{text}");
         }

@@ -1,5 +1,5 @@
 //! Namings of real life, each mapped as meant or refused with the reason (`namings.txt`: title, rules, `=>`, files).
-//! The README's page on namings shows the same rules.
+//! The help on mapping shows the same rules.
 
 use super::parse;
 use crate::mapping::Rules;

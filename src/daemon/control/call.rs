@@ -123,6 +123,8 @@ pub(crate) struct VerifyPhotos {
     pub targets: Option<Vec<String>>,
     /// Ends it after so many milliseconds.
     pub max_duration_ms: Option<u64>,
+    /// Ends it where Microsoft 365 asks to wait for more milliseconds than these; none: a pause is waited out.
+    pub patience_ms: Option<u64>,
 }
 
 impl ControlCall for VerifyPhotos {

@@ -21,7 +21,7 @@ use super::call::{
 use super::refused::CallRefused;
 use crate::daemon::status::SharedStatus;
 use crate::delivery::{CompareSelection, DriftSummary, ServiceState, Until};
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{Ledger, LedgerError, Reader};
 use crate::model::{PassCause, Timestamp};
 use crate::pass::Pass;
 use crate::status::ServiceStatus;
@@ -75,7 +75,7 @@ impl ControlHandler {
         self.service_state.nudge.notify_one();
         self.service_state.rescan.notify_one();
         self.shared.recount();
-        tracing::info!("A command made {changed} due or free to move");
+        tracing::info!("{changed} targets re-queued by a command");
         Json(ChangedCount { changed })
     }
 
@@ -103,7 +103,9 @@ async fn retry(
     State(handler): State<ControlHandler>,
     CallBody(call): CallBody<RetryTargets>,
 ) -> Result<Json<ChangedCount>, CallRefused> {
-    handler.pass.borrow().uploader.directory.tenant.graph.doubt_permissions();
+    if handler.ledger.read(Reader::lacks_permission).await? {
+        handler.pass.borrow().uploader.directory.tenant.graph.doubt_permissions(Duration::ZERO);
+    }
     let count = handler.ledger.retry(call.targets, handler.shared.clock.now()).await?;
     Ok(handler.changed(count))
 }
@@ -125,7 +127,7 @@ async fn restore(
     let Ok(which) = parsed.collect::<Result<Vec<_>, _>>() else { return Err(CallRefused::target()) };
     let wanted = which.len();
     let cause = if call.undo { PassCause::Undo } else { PassCause::Restore };
-    let pass = ledger.begin_pass(cause, shared.clock.now()).await?;
+    let pass = ledger.begin_pass(cause, shared.clock.now(), shared.clock.steady()).await?;
     ledger.restore(which, shared.clock.now()).await?;
     let summary = serde_json::json!({ "pass": pass, "wanted": wanted });
     ledger.end_pass(pass, summary.to_string(), shared.clock.now()).await?;
@@ -143,7 +145,7 @@ async fn force(
     let Some(halt) = handler.shared.now().halted else {
         return Err(CallRefused::new(StatusCode::CONFLICT, "it is not halted: there is nothing to go past"));
     };
-    tracing::warn!(guard = halt.reason.as_str(), "A command has the next pass go past the halt: {}", halt.message);
+    tracing::warn!(guard = halt.reason.as_str(), "Overriding a safety halt with the next pass (--force): {}", halt.message);
     handler.service_state.force_next();
     Ok(Json(Overriding { halt: halt.message }))
 }
@@ -158,8 +160,8 @@ async fn verify(
     let which = CompareSelection { before: Timestamp::from_millis(i64::MAX), only: only.map(Arc::new), behind: None };
     let comparing = Comparing::begin(&handler, call.id);
     let until = Until {
-        patience: Duration::ZERO,
-        waits_out_pauses: true,
+        patience: call.patience_ms.map_or(Duration::MAX, Duration::from_millis),
+        waits_out_pauses: call.patience_ms.is_none(),
         max_duration: call.max_duration_ms.map(Duration::from_millis),
         limit: None,
         cancelled: comparing.cancelled.clone(),

@@ -2,12 +2,15 @@
 
 use axum::routing::{get, post};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::UnixStream;
 use tokio::sync::mpsc;
 
 use super::*;
 
 /// Short, so that a test need not wait; one connection, so that the next is answered only when this one is over.
-const STRICT: Limits = Limits { connections: 1, patience: Duration::from_millis(200), head: 8 * 1024, body: 1000 };
+const STRICT: Limits = Limits { connections: 1, patience: Duration::from_millis(200), life: None, head: 8 * 1024 };
+/// Bytes of a body at most.
+const BODY: usize = 1000;
 /// What somebody who does not read can't be rid of: more than a socket's buffers take.
 const MUCH: usize = 8 << 20;
 
@@ -42,7 +45,7 @@ impl Served {
             .route("/much", get(async || vec![b'x'; MUCH]))
             .route("/endless", get(endless));
         let end = CancellationToken::new();
-        tokio::spawn(socket.serve_within(STRICT, routes, end.clone()));
+        tokio::spawn(socket.serve_within(STRICT, BODY, routes, end.clone()));
         Self { directory, _end: end.drop_guard(), dropped }
     }
 
@@ -106,7 +109,7 @@ async fn bodies_that_never_end_are_cut_and_long_ones_refused() {
     assert!(served.ask(post(5, "words").as_bytes()).await.ends_with("words"));
     let answer = served.ask(post(5, "wor").as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 408") && answer.contains("{\"refused\":"), "{answer}");
-    assert!(served.ask(post(STRICT.body + 1, &"x".repeat(STRICT.body + 1)).as_bytes()).await.starts_with("HTTP/1.1 413"));
+    assert!(served.ask(post(BODY + 1, &"x".repeat(BODY + 1)).as_bytes()).await.starts_with("HTTP/1.1 413"));
     let chunked = "POST /body HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
     let chunks = format!("{chunked}400\r\n{}\r\n400\r\n{}\r\n0\r\n\r\n", "x".repeat(0x400), "x".repeat(0x400));
     assert!(served.ask(chunks.as_bytes()).await.starts_with("HTTP/1.1 413"));

@@ -1,40 +1,36 @@
-//! The tenant, the files and the queue in virtual time.
+//! The files and the queue in virtual time, and what must never be, whatever the tenant says.
 
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::super::good_rate::GoodRate;
 use super::super::prepared::{PhotoInfo, PreparedUpload};
 use super::super::response::{Response, ResponseAction};
 use super::super::scheduler::{Now, QueueLimits, Scheduler, Step};
+use super::chaos::Chaos;
+use super::event::{Event, Heard, Reply};
+use super::watch::Watch;
+use super::weather::Weather;
 use crate::flow::{LONGEST, PaceSettings, RetryPolicy};
-use crate::graph::{Accepted, Class, Failure, ThrottleScope};
 use crate::ledger::{Attempt, Commit, Due, DueAction, Ledger, Reader};
 use crate::model::target_state::{self, Wanted};
 use crate::model::{Digest, ObjectId, Outcome, PhotoVersion, Reason, RecipeId, SourcePath, TargetId, Timestamp, Trace};
 
 pub(super) const SECOND: Duration = Duration::from_secs(1);
-pub(super) const BOUNDS: QueueLimits = QueueLimits { in_flight: 4, ready: 6, preparing: 4, bytes: 1 << 20 };
+pub(super) const LIMITS: QueueLimits = QueueLimits { in_flight: 4, ready: 6, preparing: 4, bytes: 1 << 20 };
 pub(super) const PACE: PaceSettings = PaceSettings { per_second: 5.0, max_per_second: 20.0 };
 /// Too much for an account without a mailbox.
 pub(super) static LARGE: [u8; 100_001] = [0; 100_001];
-
-pub(super) enum Event {
-    Prepared(Due, bool),
-    Answered(Due, PreparedUpload, Result<(Outcome, Accepted), Failure>, Duration),
-    Panicked(Due),
-    Record(Due, Outcome, Trace),
-    Edit(usize),
-    Crash,
-    Jump,
-    Outage(Option<Class>),
-}
 
 pub(super) struct World<'a> {
     pub(super) chance: fastrand::Rng,
     pub(super) ledger: &'a Ledger,
     pub(super) scheduler: Scheduler,
+    pub(super) limits: QueueLimits,
+    pub(super) pace: PaceSettings,
+    pub(super) good_rate: GoodRate,
     pub(super) targets: Vec<TargetId>,
     /// What the directory holds, and what the tenant holds; by target, the number of the picture.
     pub(super) files: Vec<u8>,
@@ -42,39 +38,25 @@ pub(super) struct World<'a> {
     pub(super) events: BTreeMap<(Duration, u64), Event>,
     pub(super) count: u64,
     pub(super) now: Duration,
-    /// Milliseconds by which the wall clock is off.
+    /// The wall clock's time at nought, in milliseconds, and by how many it is off.
+    pub(super) era: i64,
     pub(super) skew: i64,
-    pub(super) tokens: f64,
-    pub(super) filled: Duration,
-    /// Until when the client knows that it must wait.
+    pub(super) chaos: Chaos,
+    pub(super) weather: Option<Weather>,
+    pub(super) watch: Watch,
+    /// Whoever writes wishes tells the scheduler.
+    pub(super) nudged: bool,
+    /// Until when the client knows that it must wait; as far as it is on the disk.
     pub(super) announced: Duration,
-    pub(super) outage: Option<Class>,
-    pub(super) calm: bool,
+    pub(super) announced_on_disk: Duration,
+    /// After a refused sign-in nothing is done until then; the wait after the next one.
+    pub(super) rests: (Duration, Duration),
+    /// Sent, and what came of it not on the disk yet.
     pub(super) in_flight: HashSet<TargetId>,
     pub(super) sends: VecDeque<Duration>,
     pub(super) sent: u64,
-    pub(super) sent_in_outage: u64,
     /// Who was sent something, in order, and when.
     pub(super) order: Vec<(usize, Duration)>,
-}
-
-pub(super) fn failure(class: Class, status: Option<u16>, retry_after: Option<Duration>) -> Failure {
-    let (code, request_id, throttle_scope) = (None, None, None);
-    let (message, cause, cure) = (Box::default(), "it failed".into(), "wait".into());
-    let final_reason = Reason::GaveUp;
-    Failure {
-        class,
-        status,
-        code,
-        message,
-        request_id,
-        retry_after,
-        cause,
-        cure,
-        throttle_scope,
-        try_smaller: false,
-        final_reason,
-    }
 }
 
 impl<'a> World<'a> {
@@ -90,25 +72,54 @@ impl<'a> World<'a> {
         Self {
             chance: fastrand::Rng::with_seed(seed),
             ledger,
-            scheduler: Scheduler::new(BOUNDS, PACE, retry, SECOND),
+            scheduler: Scheduler::new(LIMITS, PACE, retry, SECOND),
+            limits: LIMITS,
+            pace: PACE,
+            good_rate: GoodRate::default(),
             targets: (0..targets).map(target).collect(),
             files: vec![0; targets],
             stored: vec![0; targets],
             events: BTreeMap::new(),
             count: 0,
             now: SECOND,
+            // A month apart, so that no story remembers what another has found.
+            era: 1_700_000_000_000 + i64::try_from(seed % 1_000).unwrap() * 30 * 86_400_000,
             skew: 0,
-            tokens: 20.0,
-            filled: SECOND,
+            chaos: Chaos::default(),
+            weather: None,
+            watch: Watch::default(),
+            nudged: false,
             announced: Duration::ZERO,
-            outage: None,
-            calm: false,
+            announced_on_disk: Duration::ZERO,
+            rests: (Duration::ZERO, 10 * SECOND),
             in_flight: HashSet::new(),
             sends: VecDeque::new(),
             sent: 0,
-            sent_in_outage: 0,
             order: Vec::new(),
         }
+    }
+
+    /// A service before this tenant, with these settings.
+    pub(super) fn service(seed: u64, targets: usize, ledger: &'a Ledger, pace: PaceSettings, weather: Weather) -> Self {
+        let limits = QueueLimits { in_flight: 64, ready: 12, preparing: 4, bytes: 64 << 20 };
+        let mut world = Self::new(seed, targets, ledger);
+        let id = |number: usize| ObjectId::new(&format!("{seed}-{number}"));
+        let target = |number: usize| match number % 20 {
+            0 => TargetId::Group(id(number)),
+            1 => TargetId::Team(id(number)),
+            2 => TargetId::Contact {
+                owner: Some(ObjectId::new(&format!("owner{}", number / 200))),
+                folder: None,
+                contact: id(number),
+            },
+            _ => TargetId::User(id(number)),
+        };
+        world.targets = (0..targets).map(target).collect();
+        let retry = RetryPolicy::default();
+        (world.limits, world.pace, world.nudged) = (limits, pace, true);
+        world.scheduler = Scheduler::new(limits, pace, retry, world.now);
+        world.weather = Some(weather);
+        world
     }
 
     pub(super) fn at(&mut self, when: Duration, event: Event) {
@@ -123,7 +134,7 @@ impl<'a> World<'a> {
 
     pub(super) fn wall(&self) -> Timestamp {
         let millis = i64::try_from(self.now.as_millis()).unwrap();
-        Timestamp::from_millis(1_700_000_000_000 + millis + self.skew)
+        Timestamp::from_millis(self.era + millis + self.skew)
     }
 
     pub(super) async fn edit(&mut self, which: std::ops::Range<usize>) {
@@ -132,128 +143,126 @@ impl<'a> World<'a> {
             let mut digest = [*picture; 32];
             digest[..8].copy_from_slice(&(number as u64).to_le_bytes());
             let wanted = Wanted {
-                label: String::new(),
+                label: number.to_string(),
                 path: SourcePath::new(&number.to_string()).unwrap(),
                 version: PhotoVersion { digest: Digest::from_bytes(digest), recipe: RecipeId::new("r") },
+                account_created: None,
             };
             (target.clone(), target_state::Event::Desire(wanted))
         };
+        which.clone().for_each(|number| self.watch.edited(number));
         let pairs = self.targets[which.clone()].iter().zip(&mut self.files[which.clone()]);
         let wishes: Vec<_> = pairs.zip(which).map(|(pair, number)| wish(pair, number)).collect();
         let wall = self.wall();
         self.ledger.commit(Commit { events: Box::new(wishes.into_iter()), ..Commit::default() }, wall).await.unwrap();
+        if self.nudged {
+            self.scheduler.claim_anew();
+        }
     }
 
     /// Runs until nothing is due and no wait is left.
     pub(super) async fn run(&mut self) {
-        loop {
-            assert!(self.now < 400 * 24 * 3600 * SECOND, "it never comes to rest");
-            let forgiven = self.scheduler.forgivable();
-            if !forgiven.is_empty() {
-                self.ledger.forgive(forgiven, self.wall()).await.unwrap();
-            }
+        while self.turn().await {}
+    }
+
+    /// One turn of the loop, as the dispatcher does it; false when nothing is left to do.
+    pub(super) async fn turn(&mut self) -> bool {
+        assert!(self.now < 400 * 24 * 3600 * SECOND, "it never comes to rest");
+        if self.weather.is_some() {
+            self.look_for_idleness().await;
+        }
+        self.settle().await;
+        let (mut steps, mut wake) = (Vec::new(), Some(self.rests.0));
+        if self.now >= self.rests.0 {
             let wall = self.wall();
             if let Some(count) = self.scheduler.claim_size(self.now) {
                 let held = self.scheduler.held_targets();
                 let found = self.ledger.read(move |reader| reader.due(wall, LONGEST, count, &held, None)).await.unwrap();
                 self.scheduler.set_queue(found, self.now);
             }
-            let (steps, mut wake) = self.scheduler.next_steps(None, self.now);
-            for step in steps {
-                match step {
-                    Step::Prepare { due, small } => self.after(60, Event::Prepared(due, small)),
-                    Step::Send { due, prepared } => self.send(due, prepared),
-                }
-            }
+            (steps, wake) = self.scheduler.next_steps(None, self.now);
             if !self.scheduler.is_waiting() {
                 let next = self.ledger.read(move |reader| reader.next_due(wall, None)).await.unwrap();
                 wake = wake.into_iter().chain(next.map(|at| self.now + at.since(wall))).min();
             }
-            let event = self.events.keys().next().map(|(at, _)| *at);
-            let Some(next) = wake.into_iter().chain(event).min() else {
-                assert!(!self.scheduler.is_busy(), "something is left, and nothing moves it");
-                return;
-            };
-            self.now = self.now.max(next) + Duration::from_micros(self.chance.u64(0..2_000));
-            while self.events.first_key_value().is_some_and(|((at, _), _)| *at <= self.now) {
-                let Some((_, event)) = self.events.pop_first() else { break };
-                self.happens(event).await;
+        }
+        if self.nudged && self.scheduler.is_busy() {
+            // The heartbeat of a service.
+            wake = wake.into_iter().chain([self.now + SECOND]).min();
+        }
+        for step in steps {
+            match step {
+                Step::Prepare { due, small } => self.after(60, Event::Prepared(due, small)),
+                Step::Send { due, prepared } => self.send(due, prepared),
             }
+        }
+        let event = self.events.keys().next().map(|(at, _)| *at);
+        let Some(next) = wake.into_iter().chain(event).min() else {
+            assert!(!self.scheduler.is_busy(), "something is left, and nothing moves it");
+            return false;
+        };
+        self.now = self.now.max(next) + Duration::from_micros(self.chance.u64(0..2_000));
+        while self.events.first_key_value().is_some_and(|((at, _), _)| *at <= self.now) {
+            let Some((_, event)) = self.events.pop_first() else { break };
+            self.happens(event).await;
+        }
+        true
+    }
+
+    /// Writes down what answers meant for others.
+    async fn settle(&mut self) {
+        let wall = self.wall();
+        for (kind, problem) in std::mem::take(&mut self.scheduler.to_stop) {
+            assert!(self.weather.is_none(), "no kind is forbidden here, and {kind} was stopped");
+            self.scheduler.drop_kind(kind);
+            self.ledger.block_kind(kind, problem, wall).await.unwrap();
+        }
+        if self.sent > 0 {
+            self.good_rate.keep(self.ledger, &self.scheduler.pacer, wall).await.unwrap();
+        }
+        let forgiven = self.scheduler.forgivable();
+        if !forgiven.is_empty() {
+            self.ledger.forgive(forgiven, wall).await.unwrap();
         }
     }
 
     /// A request leaves: what must never be is looked for here.
-    pub(super) fn send(&mut self, due: Due, prepared: PreparedUpload) {
+    fn send(&mut self, due: Due, prepared: PreparedUpload) {
         let DueAction::Upload { path, version, .. } = &due.action else { panic!("nobody asked for a removal") };
         let number: usize = path.as_str().parse().unwrap();
         let (names, picture) = version.digest.as_bytes().split_at(8);
         assert!(self.targets[number] == due.target && names == (number as u64).to_le_bytes(), "a photo of somebody else");
         assert!(self.in_flight.insert(due.target.clone()), "two uploads at once for {}", due.target);
         assert!(self.now >= self.announced, "sent while an announced wait runs");
+        assert!(self.in_flight.len() <= self.limits.in_flight, "more in flight than is allowed");
         while self.sends.front().is_some_and(|sent| self.now.saturating_sub(*sent) >= SECOND) {
             self.sends.pop_front();
         }
         self.sends.push_back(self.now);
-        assert!(self.sends.len() <= 22, "{} requests in a second, above the pace", self.sends.len());
+        #[expect(clippy::cast_precision_loss, reason = "small")]
+        let rate = self.sends.len() as f64;
+        assert!(rate <= self.pace.max_per_second * 1.05 + 1.0, "{rate} requests in a second, above the pace");
         self.sent += 1;
         self.order.push((number, self.now));
-        self.sent_in_outage += u64::from(self.outage.is_some());
-        let sent = self.now;
-        let (stores, result) = self.answer(number, picture[0], &prepared);
-        if stores {
-            self.stored[number] = picture[0];
+        let (sent, picture) = (self.now, picture[0]);
+        let reply = match &mut self.weather {
+            Some(weather) => weather.answer(number, &prepared, sent, &mut self.chance),
+            None => self.chaos.answer(number, picture, &prepared, sent, &mut self.chance),
+        };
+        if reply.stores {
+            self.stored[number] = picture;
+            self.watch.stored.push(self.now);
         }
-        let panics = !self.calm && self.chance.u32(..).is_multiple_of(500);
+        let panics = self.weather.is_none() && !self.chaos.calm && self.chance.u32(..).is_multiple_of(500);
         if panics {
             self.after(400, Event::Panicked(due));
         } else {
-            self.after(400, Event::Answered(due, prepared, result, sent));
+            let Reply { result, takes, blame, .. } = reply;
+            self.at(sent + takes, Event::Answered(Box::new(Heard { due, prepared, result, sent, blame })));
         }
     }
 
-    /// Whether the photo is stored, and what the client gets to hear.
-    pub(super) fn answer(
-        &mut self,
-        number: usize,
-        picture: u8,
-        prepared: &PreparedUpload,
-    ) -> (bool, Result<(Outcome, Accepted), Failure>) {
-        let accepted = Ok((Outcome::Delivered { etag: None }, Accepted { status: 200, ..Accepted::default() }));
-        if let Some(class) = self.outage {
-            let status = (class == Class::Transient).then_some(502);
-            return (false, Err(failure(class, status, None)));
-        }
-        self.tokens = (self.tokens + self.now.saturating_sub(self.filled).as_secs_f64() * 10.0).min(20.0);
-        self.filled = self.now;
-        if self.tokens < 1.0 {
-            let waits = [None, Some(SECOND), Some(Duration::from_millis(1_250)), Some(30 * SECOND)];
-            let wait = if self.calm { waits[1] } else { waits[self.chance.usize(0..4)] };
-            return (false, Err(failure(Class::Throttled, Some(429), wait)));
-        }
-        self.tokens -= 1.0;
-        let mut small = failure(Class::FewTries, Some(404), None);
-        small.try_smaller = true;
-        match self.chance.u32(0..100) {
-            _ if picture % 16 == 15 => (false, Err(failure(Class::PhotoRefused, Some(400), None))),
-            _ if prepared.is_large() && number % 5 == 3 => (false, Err(small)),
-            _ if self.calm => (true, accepted),
-            0..4 => (false, Err(failure(Class::Transient, Some(500), None))),
-            4..6 => (false, Err(failure(Class::Transient, Some(503), Some(2 * SECOND)))),
-            6..8 => (false, Err(failure(Class::Transient, None, None))),
-            8..10 => (true, Err(failure(Class::Transient, None, None))),
-            10 => (false, Err(failure(Class::SignIn, Some(401), None))),
-            11 => (false, Err(failure(Class::FewTries, Some(404), None))),
-            12 => (false, Err(failure(Class::Bug, Some(302), None))),
-            13 => {
-                let mut busy = failure(Class::Throttled, Some(429), Some(3 * SECOND));
-                busy.throttle_scope = Some(ThrottleScope::Mailbox);
-                (false, Err(busy))
-            }
-            _ => (true, accepted),
-        }
-    }
-
-    pub(super) async fn happens(&mut self, event: Event) {
+    async fn happens(&mut self, event: Event) {
         match event {
             Event::Prepared(due, small) => {
                 let DueAction::Upload { path, version, .. } = &due.action else { return };
@@ -266,62 +275,98 @@ impl<'a> World<'a> {
                     self.after(20, Event::Record(due, Outcome::Superseded, Trace::default()));
                 }
             }
-            Event::Answered(due, prepared, result, sent) => {
-                self.in_flight.remove(&due.target);
-                if let Err(Failure { class: Class::Throttled, retry_after: Some(wait), throttle_scope: None, .. }) = &result {
-                    self.announced = self.announced.max(self.now + *wait);
-                }
-                let now = Now { elapsed: self.now, wall: self.wall() };
-                let chance = self.chance.f64();
-                match self.scheduler.answered(
-                    &due,
-                    &prepared,
-                    Response { result, sent, came: self.now, unsent: false },
-                    chance,
-                    now,
-                ) {
-                    ResponseAction::Record(outcome, trace) => self.after(20, Event::Record(due, outcome, trace)),
-                    ResponseAction::PrepareSmaller => self.scheduler.prepare_smaller(due),
-                    // A run ends by that; the next one begins as after a crash.
-                    ResponseAction::SignIn(_) => self.crash().await,
-                }
-            }
+            Event::Answered(heard) => self.hears(*heard).await,
             Event::Panicked(due) => {
-                self.in_flight.remove(&due.target);
                 let (outcome, trace) = self.scheduler.panicked("on purpose");
                 self.after(20, Event::Record(due, outcome, trace));
             }
             Event::Record(due, outcome, trace) => {
+                let limited = match &outcome {
+                    Outcome::Wait { until, problem, .. } if problem.reason == Reason::Throttled => {
+                        self.now + until.since(self.wall())
+                    }
+                    _ => Duration::ZERO,
+                };
                 let attempt = Attempt { due: due.clone(), pass: 1, at: self.wall(), outcome, trace };
                 self.ledger.record(attempt).await.unwrap();
                 self.scheduler.release(&due.target);
+                self.in_flight.remove(&due.target);
+                self.watch.released.push_back((self.now, due.target));
+                if self.watch.released.len() > 100 {
+                    self.watch.released.pop_front();
+                }
+                self.announced_on_disk = self.announced_on_disk.max(limited.min(self.announced));
             }
             Event::Edit(number) => self.edit(number..number + 1).await,
             Event::Crash => self.crash().await,
             Event::Jump => self.skew += self.chance.i64(-2 * 86_400_000..86_400_000),
             Event::Outage(class) => {
-                let later = self.wall().plus(3600 * SECOND);
-                let all = move |reader: &Reader| reader.due(later, LONGEST, 100_000, &HashSet::new(), None);
-                let tries = self.ledger.read(all).await.unwrap();
+                let tries = self.tries().await;
                 let burnt = tries.iter().filter(|due| due.attempts > 0).count();
-                assert!(!self.calm || burnt == 0, "the outage cost {burnt} photos a try");
-                self.outage = class;
+                assert!(!self.chaos.calm || burnt == 0, "the outage cost {burnt} photos a try");
+                self.chaos.outage = class;
             }
+            Event::Weather(change) => self.changes(change),
+            Event::Reckon => self.reckon().await,
         }
+    }
+
+    /// The client hears what came of a request.
+    async fn hears(&mut self, heard: Heard) {
+        let before = self.before_hearing(&heard);
+        let Heard { due, prepared, result, sent, blame } = heard;
+        let now = Now { elapsed: self.now, wall: self.wall() };
+        let chance = self.chance.f64();
+        let response = Response { result, sent, came: self.now, unsent: false, given_up: false };
+        let action = self.scheduler.answered(&due, &prepared, response, chance, now);
+        self.heard(&due.target, blame, before);
+        match action {
+            ResponseAction::Record(outcome, trace) => {
+                self.decided(&due, blame, &outcome);
+                self.after(20, Event::Record(due, outcome, trace));
+            }
+            ResponseAction::PrepareSmaller => {
+                self.in_flight.remove(&due.target);
+                self.scheduler.prepare_smaller(due);
+            }
+            // A service rests and goes on; another run ends by that, and the next one begins as after a crash.
+            ResponseAction::SignIn(_) if self.weather.is_some() => {
+                self.in_flight.remove(&due.target);
+                self.scheduler.release(&due.target);
+                if self.now >= self.rests.0 {
+                    self.rests = (self.now + self.rests.1, (self.rests.1 * 2).min(300 * SECOND));
+                }
+            }
+            ResponseAction::SignIn(_) => self.crash().await,
+        }
+    }
+
+    /// Whatever is due or waits.
+    pub(super) async fn tries(&self) -> Vec<Due> {
+        let later = self.wall().plus(25 * 3600 * SECOND);
+        let all = move |reader: &Reader| reader.due(later, LONGEST, 100_000, &HashSet::new(), None);
+        self.ledger.read(all).await.unwrap()
     }
 
     /// All that was in memory is gone; what was on its way to the server has arrived or not, and nobody hears of it.
     pub(super) async fn crash(&mut self) {
-        self.events.retain(|_, event| matches!(event, Event::Edit(_) | Event::Crash | Event::Jump | Event::Outage(_)));
+        self.events.retain(|_, event| {
+            !matches!(event, Event::Prepared(..) | Event::Answered(_) | Event::Panicked(_) | Event::Record(..))
+        });
         self.in_flight.clear();
         self.sends.clear();
         self.now += SECOND;
-        self.scheduler = Scheduler::new(BOUNDS, PACE, self.scheduler.retry, self.now);
+        self.scheduler = Scheduler::new(self.limits, self.pace, self.scheduler.retry, self.now);
+        self.good_rate = GoodRate::default();
         let wall = self.wall();
+        self.good_rate.recall(self.ledger, &mut self.scheduler.pacer, wall).await.unwrap();
         if let Some(asked) = self.ledger.read(move |reader| reader.asked_to_wait(wall, 3600 * SECOND)).await.unwrap() {
             self.scheduler.resume_pause(asked.since(wall), self.now);
         }
         // A refusal that was not on the disk yet is forgotten, and so is one by a clock that jumped.
-        self.announced = Duration::ZERO;
+        // The ledger keeps milliseconds.
+        let on_disk = self.announced_on_disk.saturating_sub(Duration::from_millis(2));
+        self.announced = if self.weather.is_some() { on_disk } else { Duration::ZERO };
+        self.watch.restarted(self.now);
     }
 }

@@ -1,6 +1,6 @@
 //! The sign-in host: who may sign in, and what was given out.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::HeaderMap;
 
@@ -18,16 +18,25 @@ pub(crate) struct Authority {
     pub(super) root: String,
     pub(super) devices: Devices,
     tokens: Tokens,
+    /// What tokens grant from now on; none: everything.
+    roles: Mutex<Option<Vec<String>>>,
 }
 
 impl Authority {
     pub(crate) fn new(settings: SignIn, clock: Clock, root: String) -> Self {
-        Self { settings, clock, root, devices: Devices::default(), tokens: Tokens::default() }
+        let roles = Mutex::new(settings.roles.clone());
+        Self { settings, clock, root, devices: Devices::default(), tokens: Tokens::default(), roles }
     }
 
     /// A new access token. `agreed`: what a person agreed to; an application has its roles.
     pub(crate) fn issue(&self, user: Option<String>, agreed: Agreed) -> String {
-        self.tokens.issue(&self.settings, user, agreed, self.clock.now())
+        let roles = self.roles.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.tokens.issue((roles, self.settings.token_lifetime), user, agreed, self.clock.now())
+    }
+
+    /// An administrator grants these, and no others; tokens that were given out do not change.
+    pub(crate) fn grant(&self, roles: Option<Vec<String>>) {
+        *self.roles.lock().unwrap_or_else(PoisonError::into_inner) = roles;
     }
 
     /// A refresh token for somebody who agreed to everything.

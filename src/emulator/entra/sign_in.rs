@@ -10,7 +10,7 @@ use super::authority::Authority;
 use super::device::{DeviceRefused, Granted};
 use super::settings::ExpectedSecret;
 use crate::emulator::query::Query;
-use crate::emulator::reply::{Body, Reply};
+use crate::emulator::reply::Reply;
 use crate::model::Timestamp;
 
 const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
@@ -202,7 +202,7 @@ impl Refusal {
             "correlation_id": correlation,
             "error_uri": format!("https://login.microsoftonline.com/error?code={}", self.code),
         });
-        Reply { status, headers: Vec::new(), body: Body::Json(body) }
+        Reply { status, ..Reply::json(body) }
     }
 }
 
@@ -213,6 +213,7 @@ mod tests {
     use super::*;
     use crate::clock::Clock;
     use crate::emulator::entra::SignIn;
+    use crate::emulator::reply::Body;
 
     fn ask(settings: &SignIn, body: &str) -> (u16, Value) {
         let authority = Authority::new(settings.clone(), Clock::system(), "http://127.0.0.1:1".to_owned());

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::http::{HeaderMap, StatusCode, header};
 use base64::Engine as _;
@@ -9,7 +10,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 
 use super::device::Agreed;
-use super::settings::SignIn;
 use crate::emulator::reply::Reply;
 use crate::model::Timestamp;
 
@@ -30,10 +30,16 @@ pub(crate) struct Tokens(Mutex<HashMap<String, Arc<Token>>>);
 
 impl Tokens {
     /// `agreed`: what a person agreed to; an application has its roles.
-    pub(crate) fn issue(&self, settings: &SignIn, user: Option<String>, agreed: Agreed, now: Timestamp) -> String {
-        let roles = match (agreed, &settings.roles) {
+    pub(crate) fn issue(
+        &self,
+        (granted, lifetime): (Option<Vec<String>>, Duration),
+        user: Option<String>,
+        agreed: Agreed,
+        now: Timestamp,
+    ) -> String {
+        let roles = match (agreed, granted) {
             (Some(agreed), Some(roles)) => Some(agreed.into_iter().filter(|one| roles.contains(one)).collect()),
-            (agreed, roles) => agreed.or_else(|| roles.clone()),
+            (agreed, roles) => agreed.or(roles),
         };
         // As with Entra, who looks into a token sees what it grants. One that grants everything doesn't say what that is.
         let claims = roles.as_ref().map(|roles: &Vec<String>| match &user {
@@ -42,7 +48,7 @@ impl Tokens {
         });
         let claims = claims.map(|claims| format!("{}.", URL_SAFE_NO_PAD.encode(claims.to_string()))).unwrap_or_default();
         let text = format!("emulated.{claims}{:032x}{:032x}", fastrand::u128(..), fastrand::u128(..));
-        let token = Token { expires: now.plus(settings.token_lifetime), user, roles };
+        let token = Token { expires: now.plus(lifetime), user, roles };
         let mut tokens = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if tokens.len() > SWEEP {
             tokens.retain(|_, token| token.expires > now);

@@ -9,6 +9,8 @@ use crate::emulator::reply::Reply;
 pub(crate) enum ResetAt {
     /// Before the body is read.
     BeforeBody,
+    /// When half of the body has arrived.
+    Halfway,
     /// After the whole body has arrived.
     AfterBody,
 }

@@ -90,7 +90,7 @@ pub(crate) struct Bucket {
     settings: Throttling,
     tokens: f64,
     filled: Duration,
-    /// When the last refusal was announced, and until when it asked to wait.
+    /// When the last answer that asked to wait left, and until when that was.
     announced: Option<(Duration, Duration)>,
     pub(crate) refused: u64,
     pub(crate) early: u64,
@@ -114,7 +114,7 @@ impl Bucket {
         self.tokens = self.tokens.min(f64::from(burst));
     }
 
-    /// Lets a request through, or says how long to wait.
+    /// Lets a request through, or says how long to wait; whoever tells it to the client says so with [`Self::announce`].
     pub(crate) fn take(&mut self, now: Duration) -> Result<(), Duration> {
         if let Some((since, until)) = self.announced
             && now > since + self.settings.grace
@@ -129,13 +129,11 @@ impl Bucket {
             return Ok(());
         }
         let missing = Duration::try_from_secs_f64((1.0 - self.tokens) / rate.max(1e-6)).unwrap_or(Duration::from_secs(3600));
-        let wait = self.settings.retry_after.round(missing.max(self.settings.at_least));
         self.refused += 1;
-        self.announce(now, wait);
-        Err(wait)
+        Err(self.settings.retry_after.round(missing.max(self.settings.at_least)))
     }
 
-    /// Notes that a client was told to wait, also by a scripted fault.
+    /// Notes that the answer which tells a client to wait leaves, also by a scripted fault or the weather.
     pub(crate) fn announce(&mut self, now: Duration, wait: Duration) {
         let until = self.announced.map_or(Duration::ZERO, |(_, until)| until).max(now + wait);
         self.announced = Some((now, until));
@@ -211,9 +209,13 @@ mod tests {
         let mut bucket = bucket(1.0, 1, RetryAfter::Seconds);
         assert!(bucket.take(SECOND).is_ok());
         assert_eq!(bucket.take(SECOND), Err(SECOND));
-        assert!(bucket.take(SECOND + Duration::from_millis(50)).is_err());
+        let at = |ms: u64| SECOND + Duration::from_millis(ms);
+        assert!(bucket.take(at(200)).is_err());
+        assert_eq!(bucket.early, 0, "nobody was told yet");
+        bucket.announce(at(300), SECOND);
+        assert!(bucket.take(at(350)).is_err());
         assert_eq!(bucket.early, 0, "on its way already");
-        assert!(bucket.take(SECOND + Duration::from_millis(500)).is_err());
+        assert!(bucket.take(at(500)).is_err());
         assert_eq!(bucket.early, 1);
         assert!(bucket.take(SECOND * 3).is_ok());
         assert_eq!(bucket.early, 1);

@@ -44,23 +44,25 @@ pub(crate) async fn answer(state: &State, call: &Call) -> Reply {
             "Number of batch request steps exceeds the maximum value of {MOST}, or there are none."
         ));
     }
-    let mut responses = Vec::with_capacity(batch.requests.len());
+    let (mut responses, mut announced) = (Vec::with_capacity(batch.requests.len()), None);
     for item in batch.requests {
         let reply = match inner(call, &item) {
             Ok(inner) => carry_out(state, &inner).await,
             Err(refusal) => refusal,
         };
+        announced = announced.max(reply.announced);
         responses.push(show(&item.id, reply));
     }
-    Reply::json(json!({ "responses": responses }))
+    Reply { announced, ..Reply::json(json!({ "responses": responses })) }
 }
 
 /// An item can be hit by another answer of its own; the connection and the time belong to the batch.
 async fn carry_out(state: &State, call: &Call) -> Reply {
     let target = call.query.text(&call.path);
     let route = route::parse(&call.path);
-    match state.disturb(&route::subject(route.as_ref(), call.method.as_str(), &target)).ending {
-        Some(Ending::Answer(reply)) => reply,
+    let disturbance = state.disturb(&route::subject(route.as_ref(), call.method.as_str(), &target));
+    match disturbance.ending {
+        Some(Ending::Answer(reply)) => Reply { announced: disturbance.announced, ..reply },
         _ => dispatch::carry_out(state, call, route).await.0,
     }
 }

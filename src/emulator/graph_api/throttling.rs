@@ -17,6 +17,7 @@ fn refusal(wait: Duration, style: RetryAfter, now: Timestamp) -> Reply {
     if let Body::Json(body) = &mut reply.body {
         body["error"]["innerError"] = json!({ "code": "429", "message": "Please retry after", "status": "429" });
     }
+    reply.announced = Some(wait);
     let reply = reply.with_header(HeaderName::from_static("x-ms-throttle-scope"), "Tenant_Application/Write/emulated/emulated");
     match style.text(wait, now) {
         Some(text) => reply.with_header(header::RETRY_AFTER, &text),

@@ -65,6 +65,8 @@ pub struct More {
     pub other_mails: Vec<Box<str>>,
     /// Ids of direct members: users and groups.
     pub members: Vec<Arc<str>>,
+    /// `department` of users.
+    pub department: Option<Box<str>>,
 }
 
 /// One object. Ids of users and groups are lower-case GUIDs; those of contacts and folders are opaque.
@@ -187,6 +189,7 @@ impl Entry {
             "mailEnabled" if self.kind == EntryKind::Group => Some(if self.unified { "true" } else { "false" }.into()),
             "securityEnabled" if self.kind == EntryKind::Group => Some(if self.unified { "false" } else { "true" }.into()),
             "createdDateTime" => Some(self.created.to_string().into()),
+            "department" => self.more.as_ref()?.department.as_deref().map(Cow::Borrowed),
             "parentFolderId" => Some(self.folder.as_deref().unwrap_or("default").into()),
             _ => self.value_of(name.parse().ok()?).map(Cow::Borrowed),
         }

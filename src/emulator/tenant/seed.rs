@@ -66,6 +66,7 @@ struct UserSeed {
     created_date_time: Option<String>,
     proxy_addresses: Vec<Box<str>>,
     other_mails: Vec<Box<str>>,
+    department: Option<Box<str>>,
     photo: Option<u16>,
 }
 
@@ -168,6 +169,9 @@ impl Tenant {
         };
         created(&mut user, seed.created_date_time)?;
         more(&mut user, seed.proxy_addresses, seed.other_mails);
+        if seed.department.is_some() {
+            user.more.get_or_insert_default().department = seed.department;
+        }
         let at = self.insert(user)?;
         self.seed_photo(SlotKind::User, at, seed.photo)
     }
@@ -244,7 +248,7 @@ fn created(entry: &mut Entry, text: Option<String>) -> Result<(), SeedError> {
 
 fn more(entry: &mut Entry, proxy_addresses: Vec<Box<str>>, other_mails: Vec<Box<str>>) {
     if !proxy_addresses.is_empty() || !other_mails.is_empty() {
-        entry.more = Some(Box::new(More { proxy_addresses, other_mails, members: Vec::new() }));
+        entry.more = Some(Box::new(More { proxy_addresses, other_mails, ..More::default() }));
     }
 }
 

@@ -203,6 +203,7 @@ fn the_listener_is_told_when_the_first_request_begins_the_weather() {
 async fn accidents_lose_answers_or_requests() {
     for (fault, stored, arrived) in [
         ("reset: before_body", 0, false),
+        ("reset: in_body", 0, true),
         ("reset: after_body", 0, true),
         ("reset: after_body, processed: true", 1, true),
         ("hang: 50ms", 0, true),

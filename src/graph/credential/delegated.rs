@@ -8,7 +8,8 @@ use reqwest::RequestBuilder;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::super::cloud::Endpoints;
+use super::super::cloud::{Endpoints, is_loopback};
+use super::super::sent_secrets::SentSecrets;
 use super::super::transport::Transport;
 use super::super::{Class, Failure, SetupError};
 use super::form::{checked_client, checked_tenant};
@@ -20,6 +21,11 @@ const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
 const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
 /// A code is good for 15 minutes by default; never longer than this.
 const LONGEST_LIFE: Duration = Duration::from_secs(3600);
+
+/// Longest code that a person is asked to type; Entra's have nine letters.
+const LONGEST_USER_CODE: usize = 40;
+/// Longest address of the page where it is typed.
+const LONGEST_PAGE: usize = 200;
 
 /// What the person has to type, and where. `Debug` shows no secrets.
 #[derive(Debug)]
@@ -103,11 +109,12 @@ impl Delegated {
     }
 
     /// Renews the access token from the kept refresh token.
-    pub(super) async fn request(&self, transport: &Transport) -> Result<RequestBuilder, Failure> {
+    pub(super) async fn request(&self, transport: &Transport, sent: &SentSecrets) -> Result<RequestBuilder, Failure> {
         let Some(saved) = self.saved.read().await? else {
             let cure = "Run `photosyncd login` as the service's user.";
             return Err(Failure::local(Class::SignIn, "nobody has signed in yet", cure));
         };
+        sent.note(saved.refresh.expose_secret());
         Ok(form(
             transport,
             &self.token_url,
@@ -126,7 +133,8 @@ impl Delegated {
     }
 
     /// Asks whether the person has typed the code.
-    pub(super) fn poll_request(&self, transport: &Transport, device: &DeviceCode) -> RequestBuilder {
+    pub(super) fn poll_request(&self, transport: &Transport, sent: &SentSecrets, device: &DeviceCode) -> RequestBuilder {
+        sent.note(device.code.expose_secret());
         form(
             transport,
             &self.token_url,
@@ -164,13 +172,24 @@ fn form(transport: &Transport, url: &str, fields: &[(&str, &str)]) -> RequestBui
     transport.client().1.post(url).form(fields)
 }
 
+const fn is_of_code(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'-'
+}
+
 /// Reads the answer to a request for a device code.
 pub(super) fn device_code(body: &[u8]) -> Option<DeviceCode> {
     let answer: DeviceAnswer = serde_json::from_slice(body).ok()?;
+    // Both are shown to a person, who follows them: nothing but what a code and a page's address are made of.
+    let is_code = (1..=LONGEST_USER_CODE).contains(&answer.user_code.len()) && answer.user_code.bytes().all(is_of_code);
+    let url = reqwest::Url::parse(&answer.verification_uri).ok()?;
+    let is_page = url.scheme() == "https" || url.scheme() == "http" && is_loopback(&url);
+    if !is_code || !is_page || url.as_str().len() > LONGEST_PAGE {
+        return None;
+    }
     let seconds = |seconds: Option<u64>, usual| Duration::from_secs(seconds.unwrap_or(usual));
     Some(DeviceCode {
         user_code: answer.user_code,
-        verification_uri: answer.verification_uri,
+        verification_uri: url.into(),
         life: seconds(answer.expires_in, 900).min(LONGEST_LIFE),
         code: SecretString::from(answer.device_code),
         interval: seconds(answer.interval, 5).clamp(SHORTEST_INTERVAL, LONGEST_INTERVAL),

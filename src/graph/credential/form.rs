@@ -7,10 +7,12 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::super::cloud::Endpoints;
 use super::super::path::is_segment;
+use super::super::sent_secrets::SentSecrets;
 use super::super::transport::Transport;
 use super::super::{Class, Failure, SetupError};
 use super::Credential;
 use super::certificate::Signer;
+use crate::files::{Bounds, aside, read_text};
 use crate::model::Timestamp;
 
 /// How the form is proved.
@@ -42,7 +44,12 @@ impl Form {
     }
 
     /// The request, proved as of `now` on the sign-in service's clock.
-    pub(super) async fn request(&self, transport: &Transport, now: Timestamp) -> Result<reqwest::RequestBuilder, Failure> {
+    pub(super) async fn request(
+        &self,
+        transport: &Transport,
+        now: Timestamp,
+        sent: &SentSecrets,
+    ) -> Result<reqwest::RequestBuilder, Failure> {
         let mut form = vec![
             ("client_id", self.client_id.clone()),
             ("scope", self.scope.clone()),
@@ -50,6 +57,7 @@ impl Form {
         ];
         let assertion = match &self.proof {
             Proof::Secret(secret) => {
+                sent.note(secret.expose_secret());
                 form.push(("client_secret", secret.expose_secret().to_owned()));
                 None
             }
@@ -57,6 +65,7 @@ impl Form {
             Proof::File(file) => Some(read_assertion(file).await?),
         };
         if let Some(assertion) = assertion {
+            sent.note(&assertion);
             form.push(("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer".to_owned()));
             form.push(("client_assertion", assertion));
         }
@@ -95,6 +104,9 @@ pub(super) fn checked_client(client_id: &str) -> Result<&str, SetupError> {
     }
 }
 
+/// Longest token, in bytes; Kubernetes' have about a thousand.
+const MAX_TOKEN_BYTES: u64 = 64 * 1024;
+
 /// Read for each sign-in, since its owner replaces it every hour or so.
 async fn read_assertion(file: &Path) -> Result<String, Failure> {
     let fault = |why: String| {
@@ -104,7 +116,8 @@ async fn read_assertion(file: &Path) -> Result<String, Failure> {
             "Check graph.credential.workload_identity and that the service's user may read the file.",
         )
     };
-    let token = tokio::fs::read_to_string(file).await.map_err(|error| fault(error.to_string()))?;
+    let own = file.to_owned();
+    let token = aside(move || read_text(&own, Bounds::small(MAX_TOKEN_BYTES))).await.map_err(|error| fault(error.to_string()))?;
     let token = token.trim();
     if token.is_empty() { Err(fault("it is empty".to_owned())) } else { Ok(token.to_owned()) }
 }

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use reqwest::{RequestBuilder, StatusCode};
 
-use super::super::answer::HttpAnswer;
+use super::super::answer::{Body, HttpAnswer};
 use super::super::cloud::Endpoints;
 use super::super::counters::RequestCounter;
+use super::super::patience::Patience;
 use super::super::retry_after::server_time;
+use super::super::sent_secrets::SentSecrets;
 use super::super::token::{Grant, IssueToken};
 use super::super::transport::{ClientConfig, Transport};
 use super::super::unreachable::unreachable;
@@ -46,9 +48,12 @@ pub(in super::super) struct TokenIssuer {
     host: String,
     pub(super) transport: Transport,
     tally: Arc<RequestCounter>,
+    /// Shared with the client, so that neither side repeats what the other was told.
+    pub(super) sent: SentSecrets,
     pub(super) clock: Clock,
     /// Milliseconds by which the service's clock is ahead of ours; `i64::MIN` while unknown.
     skew: AtomicI64,
+    patience: Arc<Patience>,
 }
 
 impl TokenIssuer {
@@ -56,17 +61,22 @@ impl TokenIssuer {
         settings: GraphSettings,
         endpoints: &Endpoints,
         config: &ClientConfig,
-        tally: Arc<RequestCounter>,
+        shared: (Arc<RequestCounter>, SentSecrets),
         clock: Clock,
     ) -> Result<Self, SetupError> {
-        Self::in_surroundings(settings, endpoints, config, tally, clock, Surroundings::of_process())
+        Self::in_surroundings(settings, endpoints, config, shared, clock, Surroundings::of_process())
+    }
+
+    /// Waits no longer than this has it.
+    pub(in super::super) fn within(self, patience: Arc<Patience>) -> Self {
+        Self { patience, ..self }
     }
 
     fn in_surroundings(
         settings: GraphSettings,
         endpoints: &Endpoints,
         config: &ClientConfig,
-        tally: Arc<RequestCounter>,
+        (tally, sent): (Arc<RequestCounter>, SentSecrets),
         clock: Clock,
         around: Surroundings,
     ) -> Result<Self, SetupError> {
@@ -91,7 +101,7 @@ impl TokenIssuer {
             TokenSource::Managed(managed) => (managed.host.clone(), true, true),
         };
         let transport = Transport::new(ClientConfig { loopback: on_machine, plain, ..config.clone() })?;
-        Ok(Self { source, host, transport, tally, clock, skew: AtomicI64::new(i64::MIN) })
+        Ok(Self { source, host, transport, tally, sent, clock, skew: AtomicI64::new(i64::MIN), patience: Arc::default() })
     }
 
     /// Milliseconds by which the sign-in service's clock is ahead of this machine's, once it was seen.
@@ -119,12 +129,12 @@ impl TokenIssuer {
 
     async fn try_once(&self) -> Result<Grant, Failure> {
         let mut answer = match &self.source {
-            TokenSource::Form(form) => self.send(form.request(&self.transport, self.service_now()).await?).await?,
-            TokenSource::Managed(managed) => self.send(managed.request(&self.transport)).await?,
-            TokenSource::Delegated(person) => self.send(person.request(&self.transport).await?).await?,
+            TokenSource::Form(form) => self.send(form.request(&self.transport, self.service_now(), &self.sent).await?).await?,
+            TokenSource::Managed(managed) => self.send(managed.request(&self.transport, &self.sent)).await?,
+            TokenSource::Delegated(person) => self.send(person.request(&self.transport, &self.sent).await?).await?,
         };
         if let TokenSource::Managed(managed) = &self.source
-            && let Some(second) = managed.second_request(&answer, &self.transport).await?
+            && let Some(second) = managed.second_request(&answer, &self.transport, &self.sent).await?
         {
             answer = self.send(second).await?;
         }
@@ -143,11 +153,13 @@ impl TokenIssuer {
     pub(super) async fn send(&self, request: RequestBuilder) -> Result<HttpAnswer, Failure> {
         let (pool, _) = self.transport.client();
         self.tally.sign_in_request();
-        let answer = match request.send().await {
-            Ok(response) => HttpAnswer::read(response).await,
-            Err(error) => Err(error),
+        let mut answer = match request.send().await {
+            Ok(response) => {
+                HttpAnswer::read(response, Body::Token, &self.host).await.map_err(|failure| self.unreached(failure))?
+            }
+            Err(error) => return Err(self.unreached(unreachable(error, &self.host))),
         };
-        let answer = answer.map_err(|error| self.unreached(unreachable(error, &self.host)))?;
+        answer.forget(&self.sent);
         if answer.status == StatusCode::SERVICE_UNAVAILABLE {
             self.transport.renew(pool, self.clock.elapsed());
         }
@@ -193,7 +205,7 @@ impl TokenIssuer {
                             under graph.credential.certificate."
                 .into();
         }
-        failure
+        self.sent.taken_from(failure)
     }
 
     /// Now, on the service's clock if that is known to be another.
@@ -213,7 +225,7 @@ impl TokenIssuer {
         if differs(skew) && !differs(before) {
             tracing::warn!(
                 seconds = skew / 1000,
-                "this machine's clock differs from the sign-in service's; check its time service"
+                "This machine's clock differs from the sign-in service's; check its time service"
             );
         }
     }
@@ -241,7 +253,7 @@ impl IssueToken for TokenIssuer {
             let passes = matches!(failure.class, Class::Transient | Class::Throttled);
             let Some(wait) = waits.next().filter(|_| passes) else { return Err(of_sign_in(failure)) };
             let wait = failure.retry_after.unwrap_or(*wait);
-            if wait > LONGEST_WAIT {
+            if wait > LONGEST_WAIT || !self.patience.allows(wait, self.clock.elapsed()) {
                 return Err(of_sign_in(failure));
             }
             tracing::debug!(%failure, ?wait, "sign-in is tried again");

@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret, SecretString};
 
+use super::super::super::Proxies;
 use super::super::super::testing::{SeenRequest, TestServer, answer, json, settings};
 use super::*;
 
@@ -31,8 +32,14 @@ const TOKEN: &str = r#"{"access_token":"good","expires_in":"3599"}"#;
 fn issuer(url: &str, credential: Credential, around: Surroundings) -> TokenIssuer {
     let settings = GraphSettings { credential, ..settings(url) };
     let endpoints = Endpoints::of(&settings.cloud).unwrap();
-    let config = ClientConfig { loopback: true, plain: true, extra_roots: Vec::new(), timeout: Duration::from_secs(5) };
-    TokenIssuer::in_surroundings(settings, &endpoints, &config, Arc::default(), Clock::system(), around).unwrap()
+    let config = ClientConfig {
+        loopback: true,
+        plain: true,
+        extra_roots: Vec::new(),
+        proxies: Proxies::default(),
+        timeout: Duration::from_secs(5),
+    };
+    TokenIssuer::in_surroundings(settings, &endpoints, &config, Default::default(), Clock::system(), around).unwrap()
 }
 
 fn certificate() -> Credential {

@@ -44,7 +44,7 @@ impl TokenIssuer {
         let mut interval = device.interval;
         while self.clock.elapsed() < deadline {
             tokio::time::sleep(interval).await;
-            let answer = match self.send(person.poll_request(&self.transport, device)).await {
+            let answer = match self.send(person.poll_request(&self.transport, &self.sent, device)).await {
                 Ok(answer) => answer,
                 // The network may come back before the code expires.
                 Err(failure) if matches!(failure.class, Class::Offline | Class::Transient) => continue,

@@ -9,8 +9,10 @@ use reqwest::{RequestBuilder, Url};
 
 use super::super::answer::HttpAnswer;
 use super::super::path::query_value;
+use super::super::sent_secrets::SentSecrets;
 use super::super::transport::Transport;
 use super::super::{Class, Failure, SetupError};
+use crate::files::{Bounds, FileError, aside, read_text};
 
 const MACHINE: &str = "http://169.254.169.254";
 const ARC_KEYS: &str = "/var/opt/azcmagent/tokens";
@@ -81,10 +83,13 @@ impl Managed {
     }
 
     /// The question. It goes past every proxy.
-    pub(super) fn request(&self, transport: &Transport) -> RequestBuilder {
+    pub(super) fn request(&self, transport: &Transport, sent: &SentSecrets) -> RequestBuilder {
         let request = transport.client().1.get(&self.url);
         match &self.platform {
-            Platform::AppService { header } => request.header("X-IDENTITY-HEADER", header),
+            Platform::AppService { header } => {
+                sent.note(header);
+                request.header("X-IDENTITY-HEADER", header)
+            }
             Platform::VirtualMachine | Platform::Arc { .. } => request.header("Metadata", "true"),
         }
     }
@@ -94,6 +99,7 @@ impl Managed {
         &self,
         answer: &HttpAnswer,
         transport: &Transport,
+        sent: &SentSecrets,
     ) -> Result<Option<RequestBuilder>, Failure> {
         let Platform::Arc { keys } = &self.platform else { return Ok(None) };
         if answer.status != reqwest::StatusCode::UNAUTHORIZED {
@@ -108,7 +114,8 @@ impl Managed {
         };
         let path = key_path(&answer.headers, keys).ok_or_else(|| fault("it lies outside the agent's directory".to_owned()))?;
         let key = read_key(&path).await.map_err(|error| fault(error.to_string()))?;
-        Ok(Some(self.request(transport).header(reqwest::header::AUTHORIZATION, format!("Basic {}", key.trim()))))
+        sent.note(key.trim());
+        Ok(Some(self.request(transport, sent).header(reqwest::header::AUTHORIZATION, format!("Basic {}", key.trim()))))
     }
 }
 
@@ -121,12 +128,9 @@ fn key_path(headers: &HeaderMap, keys: &Path) -> Option<PathBuf> {
     well_placed.then_some(path)
 }
 
-async fn read_key(path: &Path) -> std::io::Result<String> {
-    let known = tokio::fs::symlink_metadata(path).await?;
-    if !known.is_file() || known.len() > LONGEST_KEY {
-        return Err(std::io::Error::other("it is not a plain file of at most 4096 bytes"));
-    }
-    tokio::fs::read_to_string(path).await
+async fn read_key(path: &Path) -> Result<String, FileError> {
+    let own = path.to_owned();
+    aside(move || read_text(&own, Bounds::small(LONGEST_KEY).unlinked())).await
 }
 
 #[cfg(test)]

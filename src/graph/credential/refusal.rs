@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::super::answer::HttpAnswer;
 use super::super::classify::{header, is_html};
-use super::super::error_body::tidy;
+use super::super::error_body::{is_code, request_id, tidy};
 use super::super::retry_after::retry_after;
 use super::super::{Class, Failure};
 use crate::model::Timestamp;
@@ -65,9 +65,9 @@ pub(super) fn refusal(answer: &HttpAnswer, host: &str, now: Timestamp) -> Failur
         _ => by_error(&refused.error, host),
     };
     let mut failure = Failure::local(class, cause, cure).with_status(answer.status);
-    failure.code = number.map(|number| format!("AADSTS{number}")).or((!refused.error.is_empty()).then_some(refused.error));
+    failure.code = number.map(|number| format!("AADSTS{number}")).or(is_code(&refused.error).then_some(refused.error));
     failure.message = tidy(refused.error_description.lines().next().unwrap_or_default()).into();
-    failure.request_id = header(&answer.headers, "x-ms-request-id").or(refused.trace_id);
+    failure.request_id = header(&answer.headers, "x-ms-request-id").or(refused.trace_id.as_deref().and_then(request_id));
     failure.retry_after = retry_after(&answer.headers, now);
     failure
 }

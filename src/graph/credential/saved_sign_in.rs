@@ -1,14 +1,16 @@
 //! Where a person's sign-in is kept between runs: the refresh token, and whose it is.
 
-use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::super::{Class, Failure};
+use crate::files::{Audience, Bounds, aside, read, replace};
+
+/// Longest that is kept, in bytes; a refresh token has one or two thousand.
+const MAX_BYTES: u64 = 256 * 1024;
 
 /// Where a person's sign-in is kept. Cheap to clone; clones share what memory keeps.
 #[derive(Clone)]
@@ -60,9 +62,10 @@ impl SavedSignIn {
                 "Run as the service's user; or remove the file and run `photosyncd login` again.",
             )
         };
-        let text = match tokio::fs::read(file).await {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        let own = file.clone();
+        let text = match aside(move || read(&own, Bounds::small(MAX_BYTES).unlinked())).await {
+            Ok(file) => file.bytes,
+            Err(error) if error.is_not_found() => return Ok(None),
             Err(error) => return Err(fault(error.to_string())),
         };
         // The parser's words could quote the token.
@@ -81,7 +84,7 @@ impl SavedSignIn {
         };
         let written = tokio::task::spawn_blocking(move || {
             let written = Written { refresh_token: saved.refresh.expose_secret().to_owned(), person: saved.person };
-            write_private(&file, &serde_json::to_vec(&written)?)
+            replace(&file, &serde_json::to_vec(&written)?, Audience::Owner)
                 .map_err(|error| std::io::Error::new(error.kind(), format!("{}: {error}", file.display())))
         });
         match written.await {
@@ -103,25 +106,6 @@ impl std::fmt::Debug for SavedSignIn {
             Storage::Memory(_) => f.write_str("SavedSignIn(in memory)"),
         }
     }
-}
-
-/// Whole or not at all, and never readable by others, not even for a moment.
-fn write_private(file: &Path, text: &[u8]) -> std::io::Result<()> {
-    let directory = file.parent().unwrap_or(Path::new("."));
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
-    // A name of its own, so that two processes that renew at once don't write into each other's.
-    let mut beside = file.as_os_str().to_owned();
-    beside.push(format!(".{}.new", std::process::id()));
-    let beside = PathBuf::from(beside);
-    // A leftover of a crash could have other permissions.
-    let _ = std::fs::remove_file(&beside);
-    let mut out = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
-    let written = out.write_all(text).and_then(|()| out.sync_all()).and_then(|()| std::fs::rename(&beside, file));
-    if written.is_err() {
-        let _ = std::fs::remove_file(&beside);
-    }
-    written?;
-    std::fs::File::open(directory)?.sync_all()
 }
 
 #[cfg(test)]

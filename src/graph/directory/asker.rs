@@ -4,22 +4,24 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::{StatusCode, Url};
+use reqwest::Url;
 use serde::de::DeserializeOwned;
 
 use super::super::answer::HttpAnswer;
-use super::super::{Class, Client, Failure, Operation, Verb};
+use super::super::{Class, Client, Failure, Operation, ThrottleScope, Verb};
+use super::pages::{Bounds, Pages};
 use super::wire::{ListElement, ListPage};
 use crate::model::TargetKind;
 
-/// Questions in flight; Graph's limits are far above, a tenant's patience with a bulk reader is not.
-const IN_FLIGHT: usize = 8;
-/// The same where photos wait for the answers: a few hundred of them are then asked about in one go.
-const IN_FLIGHT_SOON: usize = 20;
+/// Questions in flight: six hundred people are asked about in one go, however slow the answers are. Graph's documented
+/// limit for directory reads is some 350 a second for the smallest tenants, who have far fewer people.
+const IN_FLIGHT: usize = 40;
 /// All waiting within one round of questions ends after this.
 const MOST_WAITING: Duration = Duration::from_secs(300);
 /// ... or after this, where a photo waits for the answer and is tried again by itself.
 const BRIEF: Duration = Duration::from_secs(2);
+/// A question is answered with a page of text at most, and never in a longer time.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(30);
 /// Tries of one question while Graph throttles.
 const MOST_THROTTLED: u32 = 8;
 /// Tries of one question while something else fails that may pass.
@@ -28,8 +30,8 @@ const MOST_BROKEN: u32 = 4;
 const MOST_FAILED: u32 = 2;
 /// So many questions in a row without a usable answer: it is not the questions.
 const MOST_IN_A_ROW: u32 = 3;
-/// A page has 999 objects; no tenant has more than a few million.
-const MOST_PAGES: usize = 10_000;
+/// A link to a page is longer than a question, and never as long as this.
+const LONGEST_LINK: usize = 16 * 1024;
 
 /// One round of questions.
 pub(super) struct Asker<'a> {
@@ -50,14 +52,14 @@ pub(super) struct After {
 
 #[derive(Default)]
 struct State {
-    /// Nobody asks before this time on the client's clock.
-    paused_until: Duration,
     /// What makes all further questions useless.
     stopped: Option<Failure>,
     /// What makes further questions for a kind useless.
     forbidden: HashMap<TargetKind, Failure>,
     /// Questions in a row that failed in a way that may be their own.
     failed: u32,
+    /// Collections that did not end.
+    endless: u32,
 }
 
 impl<'a> Asker<'a> {
@@ -68,7 +70,7 @@ impl<'a> Asker<'a> {
 
     /// For somebody who has other things to do than to wait, and asks again later.
     pub(super) fn impatient(client: &'a Client) -> Self {
-        Self { patience: BRIEF, in_flight: IN_FLIGHT_SOON, ..Self::new(client) }
+        Self { patience: BRIEF, ..Self::new(client) }
     }
 
     pub(super) fn root(&self) -> &str {
@@ -89,21 +91,33 @@ impl<'a> Asker<'a> {
         self.document(url, kind, false).await
     }
 
-    /// All pages of a collection.
-    pub(super) async fn all<T: DeserializeOwned>(&self, url: &str, kind: TargetKind, advanced: bool) -> Result<Vec<T>, Failure> {
+    /// All pages of a collection, which has no more than this.
+    pub(super) async fn all<T: DeserializeOwned>(
+        &self,
+        url: &str,
+        kind: TargetKind,
+        advanced: bool,
+        bounds: Bounds,
+    ) -> Result<Vec<T>, Failure> {
         let mut found = Vec::new();
+        let mut pages = self.pages(bounds);
         let mut next = url.to_owned();
-        for _ in 0..MOST_PAGES {
+        loop {
             let page: ListPage<T> = self.document(&next, kind, advanced).await?;
+            self.count(&mut pages, &next, page.value.len())?;
             for item in page.value {
-                found.push(item.good().ok_or_else(|| odd("lists something that is not such an object"))?);
+                found.push(item.good().ok_or_else(|| Failure::odd("lists something that is not such an object"))?);
             }
             match page.next {
                 None => return Ok(found),
                 Some(link) => next = self.checked(link)?,
             }
         }
-        Err(bug("Graph's pages do not end".to_owned()))
+    }
+
+    /// Begins to follow a collection page by page.
+    pub(super) fn pages(&self, bounds: Bounds) -> Pages {
+        Pages::new(bounds, self.client.clock().elapsed())
     }
 
     /// One page, and the checked links after it.
@@ -118,14 +132,30 @@ impl<'a> Asker<'a> {
         Ok((page.value, After { next, delta }))
     }
 
+    /// Takes account of a page. Where several collections don't end, it is not the collections.
+    pub(super) fn count(&self, pages: &mut Pages, url: &str, objects: usize) -> Result<(), Failure> {
+        let counted = pages.page(url, objects, self.client.clock().elapsed());
+        counted.inspect_err(|failure| {
+            let mut state = self.lock();
+            state.endless += 1;
+            if state.endless >= MOST_IN_A_ROW {
+                state.stopped.get_or_insert_with(|| failure.clone());
+            }
+        })
+    }
+
     /// A link from an answer, if it may see the token.
     pub(super) fn checked(&self, link: String) -> Result<String, Failure> {
+        if link.len() > LONGEST_LINK {
+            return Err(bug("Graph's link to the next page is too long for a link".to_owned()));
+        }
         let url = Url::parse(&link).map_err(|_| bug("Graph's link to the next page is not a URL".to_owned()))?;
         if self.client.endpoints().is_ours(&url) {
             return Ok(link);
         }
         let host = url.host_str().unwrap_or("an unknown host");
-        Err(bug(format!("Graph's link to the next page leads to {host}; the token was not sent there")))
+        let failure = bug(format!("Graph's link to the next page leads to {host}; the token was not sent there"));
+        Err(self.client.without_secrets(failure))
     }
 
     /// The document that a question is answered with. One that is no such document is a fault like any other.
@@ -133,15 +163,13 @@ impl<'a> Asker<'a> {
         let what = Operation { kind, verb: Verb::Look };
         let mut tries = 0;
         loop {
-            self.pause().await;
             self.stopped(kind)?;
-            let result = self
-                .client
-                .send(what, |http| {
-                    let request = http.get(url);
-                    if advanced { request.header("ConsistencyLevel", "eventual") } else { request }
-                })
-                .await;
+            self.pause().await.inspect_err(|failure| self.remember(failure, kind))?;
+            let asking = self.client.send(what, |http| {
+                let request = http.get(url);
+                if advanced { request.header("ConsistencyLevel", "eventual") } else { request }
+            });
+            let result = tokio::time::timeout(ANSWERED_WITHIN, asking).await.unwrap_or_else(|_| Err(silence()));
             let failure = match result.and_then(|answer| parse(&answer)) {
                 Ok(document) => {
                     self.lock().failed = 0;
@@ -151,6 +179,7 @@ impl<'a> Asker<'a> {
             };
             tries += 1;
             let Some(wait) = self.wait_after(&failure, tries) else {
+                let failure = failure.after_waiting_no_more();
                 self.remember(&failure, kind);
                 return Err(failure);
             };
@@ -171,29 +200,37 @@ impl<'a> Asker<'a> {
         let backed_off = Duration::from_secs(1 << tries.min(6)) / if is_limit { 2 } else { 4 };
         let wait =
             failure.retry_after.unwrap_or(if is_limit { backed_off } else { backed_off.mul_f64(0.5 + fastrand::f64() / 2.0) });
-        let now = self.client.clock().elapsed();
-        let until = now + wait;
-        if tries >= most || until.saturating_sub(self.started) > self.patience {
+        let of_all = is_limit && failure.throttle_scope != Some(ThrottleScope::Mailbox);
+        if of_all {
+            // Kept also where nobody waits it out: whoever asks next is not to ask before.
+            self.client.patience().pause(self.client.clock().elapsed() + wait, failure);
+        }
+        if tries >= most || !self.allows(wait) {
             return None;
         }
-        if !is_limit {
+        if !of_all {
             tracing::debug!(reason = %failure.reason(), ?wait, "a directory question is asked again");
             return Some(wait);
         }
         tracing::info!(reason = %failure.reason(), ?wait, "directory questions pause");
-        let mut state = self.lock();
-        state.paused_until = state.paused_until.max(until);
         Some(Duration::ZERO)
     }
 
-    async fn pause(&self) {
-        loop {
-            let left = self.lock().paused_until.saturating_sub(self.client.clock().elapsed());
-            if left.is_zero() {
-                return;
+    /// Whether this round, and the command, may wait so long.
+    fn allows(&self, wait: Duration) -> bool {
+        let now = self.client.clock().elapsed();
+        (now + wait).saturating_sub(self.started) <= self.patience && self.client.patience().allows(wait, now)
+    }
+
+    /// Waits until nobody is asked to pause any more, if that is not too long.
+    async fn pause(&self) -> Result<(), Failure> {
+        while let Some((left, failure)) = self.client.patience().paused(self.client.clock().elapsed()) {
+            if !self.allows(left) {
+                return Err(failure.after_waiting_no_more());
             }
             tokio::time::sleep(left).await;
         }
+        Ok(())
     }
 
     fn stopped(&self, kind: TargetKind) -> Result<(), Failure> {
@@ -207,6 +244,8 @@ impl<'a> Asker<'a> {
     fn remember(&self, failure: &Failure, kind: TargetKind) {
         let mut state = self.lock();
         match failure.class {
+            // One mailbox's limit.
+            Class::Throttled if failure.throttle_scope == Some(ThrottleScope::Mailbox) => {}
             // One question's fault, until others fail too.
             Class::Transient if may_be_its_own(failure) => {
                 state.failed += 1;
@@ -239,17 +278,13 @@ fn may_be_its_own(failure: &Failure) -> bool {
 
 pub(in super::super) fn parse<T: DeserializeOwned>(answer: &HttpAnswer) -> Result<T, Failure> {
     serde_json::from_slice(&answer.body)
-        .map_err(|_| odd("was cut short or is not what the documentation shows").with_status(answer.status))
+        .map_err(|_| Failure::odd("was cut short or is not what the documentation shows").with_status(answer.status))
 }
 
-/// A success whose content can't be believed: it says nothing about anybody, and may pass.
-pub(super) fn odd(what: &str) -> Failure {
-    Failure::local(
-        Class::Transient,
-        format!("Graph's answer {what}"),
-        "Nothing: it is tried again by itself; if it stays so, check graph.graph_url and any proxy.",
-    )
-    .with_status(StatusCode::OK)
+fn silence() -> Failure {
+    let seconds = ANSWERED_WITHIN.as_secs();
+    let cure = "Nothing: it is tried again by itself; if it stays so, check this machine's network and proxy.";
+    Failure::local(Class::Transient, format!("Graph did not answer a directory question within {seconds} s"), cure)
 }
 
 fn bug(cause: String) -> Failure {

@@ -7,10 +7,11 @@ use futures_util::{StreamExt, stream};
 
 use super::super::Failure;
 use super::super::path::{is_segment, push_segment, query_value};
-use super::asker::{Asker, odd};
+use super::asker::Asker;
+use super::pages::MAILBOX;
 use super::question::literal;
 use super::resolve::{LookupResult, was_refused};
-use super::wire::{Contact, Folder, fold, is_item_id, same};
+use super::wire::{Contact, Folder, fold, is_item_id, same, usable};
 use crate::model::{DirectoryObject, ObjectId, Property, Reference, TargetKind};
 
 const SELECT: &str = "$select=id,displayName,emailAddresses";
@@ -55,7 +56,7 @@ impl MailboxFolder {
     fn object(&self, contact: Contact, mail: Option<String>) -> DirectoryObject {
         DirectoryObject {
             id: contact.id,
-            display_name: contact.display_name,
+            display_name: usable(contact.display_name),
             mail,
             owner: self.owner.clone(),
             folder: self.folder.clone(),
@@ -113,7 +114,7 @@ impl Asker<'_> {
             };
             let listing = places.iter().map(|place| async move {
                 let url = format!("{}?{SELECT}&{PAGE}", place.contacts(self.root()));
-                Ok::<_, Failure>((place, self.all::<Contact>(&url, TargetKind::Contact, false).await?))
+                Ok::<_, Failure>((place, self.all::<Contact>(&url, TargetKind::Contact, false, MAILBOX).await?))
             });
             let listed: Vec<Result<_, Failure>> =
                 stream::iter(listing.collect::<Vec<_>>()).buffered(self.in_flight).collect().await;
@@ -170,7 +171,7 @@ impl Asker<'_> {
                 Some(folder) => {
                     for found in self.folders(&base, folder).await? {
                         if !is_item_id(&found.id) {
-                            return Err(odd("names a contact folder without a usable id"));
+                            return Err(Failure::odd("names a contact folder without a usable id"));
                         }
                         places.push(MailboxFolder { folder: Some(found.id), ..base.clone() });
                     }
@@ -187,7 +188,7 @@ impl Asker<'_> {
             push_segment(&mut url, wanted);
             match self.one::<Folder>(&url, TargetKind::Contact).await {
                 Ok(folder) if folder.id == wanted => return Ok(vec![folder]),
-                Ok(_) => return Err(odd("names another contact folder than the one that was asked for")),
+                Ok(_) => return Err(Failure::odd("names another contact folder than the one that was asked for")),
                 // It may be a name all the same.
                 Err(failure) if failure.is_absence() || was_refused(&failure) => {}
                 Err(failure) => return Err(failure),
@@ -197,7 +198,7 @@ impl Asker<'_> {
             |folder: &Folder| folder.id == wanted || folder.display_name.as_deref().is_some_and(|name| same(name, wanted));
         let filter = query_value(&format!("displayName eq {}", literal(wanted)));
         let named = format!("{folders}?$filter={filter}&$select=id,displayName");
-        match self.all::<Folder>(&named, TargetKind::Contact, false).await {
+        match self.all::<Folder>(&named, TargetKind::Contact, false, MAILBOX).await {
             Ok(found) => {
                 let found: Vec<Folder> = found.into_iter().filter(is_it).collect();
                 if !found.is_empty() {
@@ -208,7 +209,7 @@ impl Asker<'_> {
             Err(failure) => return Err(failure),
         }
         // Only the whole list proves that there is no such folder.
-        let all = self.all::<Folder>(&format!("{folders}?{PAGE}"), TargetKind::Contact, false).await?;
+        let all = self.all::<Folder>(&format!("{folders}?{PAGE}"), TargetKind::Contact, false, MAILBOX).await?;
         Ok(all.into_iter().filter(is_it).collect())
     }
 
@@ -242,7 +243,7 @@ impl Asker<'_> {
                 let mail = contact.first_address().map(str::to_owned);
                 Ok(vec![place.object(contact, mail)])
             }
-            Ok(_) => Err(odd("names another contact than the one that was asked for")),
+            Ok(_) => Err(Failure::odd("names another contact than the one that was asked for")),
             Err(failure) => Err(failure),
         }
     }
@@ -250,14 +251,15 @@ impl Asker<'_> {
     async fn contacts_by_mail(&self, place: &MailboxFolder, mail: &str) -> LookupResult {
         let contacts = place.contacts(self.root());
         let filter = query_value(&format!("emailAddresses/any(a:a/address eq {})", literal(mail)));
-        let filtered = self.all::<Contact>(&format!("{contacts}?$filter={filter}&{SELECT}"), TargetKind::Contact, false).await;
+        let filtered =
+            self.all::<Contact>(&format!("{contacts}?$filter={filter}&{SELECT}"), TargetKind::Contact, false, MAILBOX).await;
         let has = |contact: &Contact| contact.address(mail).is_some();
         let found = match filtered {
             Ok(found) if found.is_empty() || found.iter().any(has) => found,
             // The filter was not understood, or was ignored: then it may have left out the right one.
-            Ok(_) => self.all::<Contact>(&format!("{contacts}?{SELECT}&{PAGE}"), TargetKind::Contact, false).await?,
+            Ok(_) => self.all::<Contact>(&format!("{contacts}?{SELECT}&{PAGE}"), TargetKind::Contact, false, MAILBOX).await?,
             Err(failure) if was_refused(&failure) => {
-                self.all::<Contact>(&format!("{contacts}?{SELECT}&{PAGE}"), TargetKind::Contact, false).await?
+                self.all::<Contact>(&format!("{contacts}?{SELECT}&{PAGE}"), TargetKind::Contact, false, MAILBOX).await?
             }
             Err(failure) => return Err(failure),
         };
@@ -265,7 +267,7 @@ impl Asker<'_> {
         for contact in found {
             let Some(address) = contact.address(mail).map(str::to_owned) else { continue };
             if !is_item_id(&contact.id) {
-                return Err(odd("names a contact without a usable id"));
+                return Err(Failure::odd("names a contact without a usable id"));
             }
             objects.push(place.object(contact, Some(address)));
         }

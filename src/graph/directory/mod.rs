@@ -7,6 +7,7 @@
 mod asker;
 mod contacts;
 mod numbers;
+mod pages;
 mod question;
 mod resolve;
 mod sweep;
@@ -14,6 +15,7 @@ mod wire;
 
 pub(super) use asker::parse;
 pub(crate) use sweep::{Change, DeltaEnd};
+pub(super) use wire::{is_object_id, usable};
 
 #[cfg(test)]
 mod tests;

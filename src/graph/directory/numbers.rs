@@ -3,26 +3,25 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::super::Client;
+use super::super::{Client, Failure};
 use super::asker::Asker;
+use super::pages::MATCHES;
 use super::question::{Collection, DirectoryQuery};
 use super::wire::DirectoryEntry;
 use crate::model::{Property, TargetKind};
 
 impl Client {
-    /// Those of the numbers that somebody has, asked in batches of 15. What can't be asked counts as not there.
-    pub(crate) async fn employee_ids(&self, values: Vec<Arc<str>>) -> HashSet<String> {
+    /// Those of the numbers that somebody has, asked in batches of 15.
+    pub(crate) async fn employee_ids(&self, values: Vec<Arc<str>>) -> Result<HashSet<String>, Failure> {
         let asker = Asker::new(self);
         let mut found = HashSet::new();
         for batch in DirectoryQuery::batches(Collection::Users, Property::EmployeeId, values) {
-            let Ok(entries) = asker.all::<DirectoryEntry>(&batch.url(asker.root(), false), TargetKind::User, false).await else {
-                break;
-            };
+            let entries = asker.all::<DirectoryEntry>(&batch.url(asker.root(), false), TargetKind::User, false, MATCHES).await?;
             for object in entries.into_iter().filter_map(DirectoryEntry::into_object) {
                 let number = object.employee_id.filter(|number| batch.values.iter().any(|value| **value == **number));
                 found.extend(number);
             }
         }
-        found
+        Ok(found)
     }
 }

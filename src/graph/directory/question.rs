@@ -16,6 +16,9 @@ pub(super) const PAGE: &str = "$top=999";
 const USER: &str = "id,displayName,userPrincipalName,mail,mailNickname,employeeId,onPremisesSamAccountName,accountEnabled,userType,createdDateTime";
 const GROUP: &str = "id,displayName,mail,mailNickname,groupTypes,resourceProvisioningOptions,createdDateTime";
 
+const USER_NAMES: &str = "id,displayName,userPrincipalName,department";
+const GROUP_NAMES: &str = "id,displayName";
+
 /// Where objects are looked up.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(super) enum Collection {
@@ -52,6 +55,14 @@ impl Collection {
         match self {
             Self::Users => USER,
             Self::Groups => GROUP,
+        }
+    }
+
+    /// What people go by, and nothing else.
+    pub(super) const fn names(self) -> &'static str {
+        match self {
+            Self::Users => USER_NAMES,
+            Self::Groups => GROUP_NAMES,
         }
     }
 }

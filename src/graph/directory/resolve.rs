@@ -6,7 +6,8 @@ use std::sync::Arc;
 use futures_util::{StreamExt, stream};
 
 use super::super::{Class, Client, Failure};
-use super::asker::{Asker, odd};
+use super::asker::Asker;
+use super::pages::MATCHES;
 use super::question::{Collection, DirectoryQuery};
 use super::wire::{DirectoryEntry, OnlyId, fold, near, same};
 use crate::model::{DirectoryObject, Property, Reference, TargetKind};
@@ -121,7 +122,8 @@ impl Asker<'_> {
             return vec![self.alone(batch).await];
         }
         let advanced = batch.advanced();
-        let result = self.all::<DirectoryEntry>(&batch.url(self.root(), advanced), batch.collection.kind(), advanced).await;
+        let result =
+            self.all::<DirectoryEntry>(&batch.url(self.root(), advanced), batch.collection.kind(), advanced, MATCHES).await;
         let wanted = |value: &str| Wanted { collection: batch.collection, property: batch.property, folded: fold(value) };
         match result {
             Ok(entries) => {
@@ -163,10 +165,10 @@ impl Asker<'_> {
             };
         }
         let advanced = question.advanced();
-        let mut result = self.all::<DirectoryEntry>(&question.url(self.root(), advanced), kind, advanced).await;
+        let mut result = self.all::<DirectoryEntry>(&question.url(self.root(), advanced), kind, advanced, MATCHES).await;
         if !advanced && result.as_ref().is_err_and(was_refused) {
             // Some properties of some objects can be filtered in the advanced form only.
-            result = self.all::<DirectoryEntry>(&question.url(self.root(), true), kind, true).await;
+            result = self.all::<DirectoryEntry>(&question.url(self.root(), true), kind, true, MATCHES).await;
         }
         let mut found = Vec::new();
         for entry in result? {
@@ -189,7 +191,7 @@ impl Asker<'_> {
             url.push_str("?$select=id");
             match self.one::<OnlyId>(&url, TargetKind::Team).await {
                 Ok(team) if team.id.eq_ignore_ascii_case(&object.id) => object.team = Some(true),
-                Ok(_) => return Err(odd("names another team than the one that was asked for")),
+                Ok(_) => return Err(Failure::odd("names another team than the one that was asked for")),
                 Err(failure) if failure.is_absence() => {}
                 Err(failure) if failure.class == Class::KindForbidden => object.team = None,
                 Err(failure) => return Err(failure),
@@ -231,7 +233,7 @@ struct Odd {
 
 impl From<Odd> for Failure {
     fn from(found: Odd) -> Self {
-        odd(found.why)
+        Failure::odd(found.why)
     }
 }
 

@@ -5,7 +5,8 @@ use serde::Deserialize;
 
 use super::super::path::push_segment;
 use super::super::{Class, Client, Failure};
-use super::asker::{Asker, odd};
+use super::asker::Asker;
+use super::pages::{CHANGES, EVERYBODY, MEMBERS};
 use super::question::{Collection, PAGE};
 use super::wire::{DirectoryEntry, OnlyId, is_object_id};
 use crate::model::{DirectoryObject, ObjectId, TargetKind};
@@ -40,25 +41,43 @@ struct Changed {
 impl Client {
     /// Every user, or every group, page by page. `kind` is a user, or a group or team; contacts can't be swept. Says how
     /// many objects were left out, since they have no usable id: who is not among the others may be one of them.
-    pub(crate) async fn sweep(
+    pub(crate) async fn sweep(&self, kind: TargetKind, page: impl FnMut(Vec<DirectoryObject>) + Send) -> Result<usize, Failure> {
+        let Some(collection) = Collection::of(kind) else { return Ok(0) };
+        self.sweep_selected(collection, collection.select(), page).await
+    }
+
+    /// The same with nothing but the names that people go by: `displayName`, and of users the department.
+    pub(crate) async fn sweep_names(
         &self,
         kind: TargetKind,
+        page: impl FnMut(Vec<DirectoryObject>) + Send,
+    ) -> Result<(), Failure> {
+        let Some(collection) = Collection::of(kind) else { return Ok(()) };
+        self.sweep_selected(collection, collection.names(), page).await.map(drop)
+    }
+
+    /// Page after page, one at a time; what Graph asks to wait for is waited for.
+    async fn sweep_selected(
+        &self,
+        collection: Collection,
+        select: &str,
         mut page: impl FnMut(Vec<DirectoryObject>) + Send,
     ) -> Result<usize, Failure> {
-        let Some(collection) = Collection::of(kind) else { return Ok(0) };
         let mut skipped = 0;
         let asker = Asker::new(self);
-        let url = format!("{}{}?$select={}&{PAGE}", self.root(), collection.path(), collection.select());
+        let mut pages = asker.pages(EVERYBODY);
+        let url = format!("{}{}?$select={select}&{PAGE}", self.root(), collection.path());
         let mut next = Some(url);
         while let Some(url) = next {
             let (entries, after) = asker.page::<DirectoryEntry>(&url, collection.kind()).await?;
             let count = entries.len();
+            asker.count(&mut pages, &url, count)?;
             let objects: Vec<_> = entries.into_iter().filter_map(|item| item.good()?.into_object()).collect();
             skipped += count - objects.len();
             page(objects);
             next = after.next;
         }
-        tell_skipped(skipped, kind);
+        tell_skipped(skipped, collection.kind());
         Ok(skipped)
     }
 
@@ -82,6 +101,7 @@ impl Client {
     ) -> Result<DeltaEnd, Failure> {
         let Some(collection) = Collection::of(kind) else { return Ok(DeltaEnd::StartOver) };
         let asker = Asker::new(self);
+        let mut pages = asker.pages(CHANGES);
         let mut url = match link {
             // A kept link that leads elsewhere may not see the token; it was made for another configuration.
             Some(link) => match asker.checked(link.to_owned()) {
@@ -97,6 +117,10 @@ impl Client {
                 Err(failure) => return Err(failure),
             };
             let count = entries.len();
+            if let Err(failure) = asker.count(&mut pages, &url, count) {
+                tracing::warn!(target.kind = %kind, "The directory's changes can't be followed, so all are asked about once more: {failure}");
+                return Ok(DeltaEnd::StartOver);
+            }
             let usable: Vec<_> = entries.into_iter().filter_map(|item| item.good()?.into_change()).collect();
             if usable.len() < count {
                 // Nobody knows what changed there: all are asked about once more.
@@ -118,10 +142,10 @@ impl Client {
         push_segment(&mut url, group.as_str());
         url.push_str("/transitiveMembers?$select=id&");
         url.push_str(PAGE);
-        let members = Asker::new(self).all::<OnlyId>(&url, TargetKind::Group, false).await?;
+        let members = Asker::new(self).all::<OnlyId>(&url, TargetKind::Group, false, MEMBERS).await?;
         // A member that can't be told might be the one who must not be served.
         let ids = members.into_iter().map(|member| is_object_id(&member.id).then(|| ObjectId::new(&member.id)));
-        ids.collect::<Option<_>>().ok_or_else(|| odd("lists a member without a usable id"))
+        ids.collect::<Option<_>>().ok_or_else(|| Failure::odd("lists a member without a usable id"))
     }
 }
 

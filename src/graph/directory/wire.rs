@@ -1,25 +1,58 @@
 //! The JSON that the directory answers with, and which of it can be used.
 
-use serde::Deserialize;
-use serde::de::IgnoredAny;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{Error, IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use crate::model::DirectoryObject;
+use crate::model::{DirectoryObject, is_obeyed};
 
 /// Longest id of a user or group, in bytes. Graph calls ids opaque; all that were seen have 36.
 const LONGEST_OBJECT_ID: usize = 128;
 /// Longest id of a contact or folder, in bytes; Exchange's have some 150.
 const LONGEST_ITEM_ID: usize = 1_024;
+/// Longest name, address or number that is believed, in bytes. Entra's longest has 256 characters.
+const LONGEST_TEXT: usize = 1_024;
+/// Objects on one page. Graph's largest has 999; a server that knows no pages sends all at once.
+const MOST_ON_A_PAGE: usize = 20_000;
 
 /// One page of a collection. Without a `value` it is none, whatever the status says.
 #[derive(Deserialize)]
+#[serde(bound(deserialize = "T: Deserialize<'de>"))]
 pub(super) struct ListPage<T> {
+    #[serde(deserialize_with = "bounded")]
     pub(super) value: Vec<ListElement<T>>,
     #[serde(rename = "@odata.nextLink")]
     pub(super) next: Option<String>,
     #[serde(rename = "@odata.deltaLink")]
     pub(super) delta: Option<String>,
+}
+
+/// Elements as they come, so that what is too much is never in memory.
+fn bounded<'de, D: Deserializer<'de>, E: Deserialize<'de>>(deserializer: D) -> Result<Vec<E>, D::Error> {
+    struct Elements<E>(PhantomData<E>);
+    impl<'de, E: Deserialize<'de>> Visitor<'de> for Elements<E> {
+        type Value = Vec<E>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "at most {MOST_ON_A_PAGE} objects")
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Vec<E>, A::Error> {
+            let mut found = Vec::new();
+            while let Some(element) = elements.next_element()? {
+                if found.len() == MOST_ON_A_PAGE {
+                    return Err(A::Error::invalid_length(MOST_ON_A_PAGE + 1, &self));
+                }
+                found.push(element);
+            }
+            Ok(found)
+        }
+    }
+    deserializer.deserialize_seq(Elements(PhantomData))
 }
 
 /// One object of a page, or something that is none: it must not hide the others.
@@ -40,14 +73,19 @@ impl<T> ListElement<T> {
 }
 
 /// Whether a text can be the id of a user or group: it stands in URLs and in the ledger.
-pub(super) fn is_object_id(id: &str) -> bool {
+pub(in super::super) fn is_object_id(id: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'/' | b'\\' | b'?' | b'#' | b'%' | b':');
     !matches!(id, "" | "." | "..") && !id.eq_ignore_ascii_case("me") && id.len() <= LONGEST_OBJECT_ID && id.bytes().all(fits)
 }
 
 /// Whether a text can be the id of a contact or folder, which Exchange makes of any letters of its choice.
 pub(super) fn is_item_id(id: &str) -> bool {
-    !matches!(id.trim(), "" | "." | "..") && id.len() <= LONGEST_ITEM_ID && !id.chars().any(char::is_control)
+    !matches!(id.trim(), "" | "." | "..") && id.len() <= LONGEST_ITEM_ID && !id.chars().any(is_obeyed)
+}
+
+/// A name, address or number, if it can be one: no person's holds what would steer a terminal.
+pub(in super::super) fn usable(text: Option<String>) -> Option<String> {
+    text.filter(|text| text.len() <= LONGEST_TEXT && !text.chars().any(is_obeyed))
 }
 
 /// A user or group; what was not selected or may not be read is absent or null.
@@ -66,6 +104,7 @@ pub(super) struct DirectoryEntry {
     group_types: Option<Vec<String>>,
     resource_provisioning_options: Option<Vec<String>>,
     created_date_time: Option<String>,
+    department: Option<String>,
 }
 
 impl DirectoryEntry {
@@ -80,12 +119,12 @@ impl DirectoryEntry {
             |list: Option<Vec<String>>, word: &str| list.map(|list| list.iter().any(|one| one.eq_ignore_ascii_case(word)));
         DirectoryObject {
             id: self.id,
-            display_name: self.display_name,
-            user_principal_name: self.user_principal_name,
-            mail: self.mail,
-            mail_nickname: self.mail_nickname,
-            employee_id: self.employee_id,
-            on_premises_sam_account_name: self.on_premises_sam_account_name,
+            display_name: usable(self.display_name),
+            user_principal_name: usable(self.user_principal_name),
+            mail: usable(self.mail),
+            mail_nickname: usable(self.mail_nickname),
+            employee_id: usable(self.employee_id),
+            on_premises_sam_account_name: usable(self.on_premises_sam_account_name),
             account_enabled: self.account_enabled,
             guest: self.user_type.map(|kind| kind.eq_ignore_ascii_case("Guest")),
             unified: holds(self.group_types, "Unified"),
@@ -94,6 +133,7 @@ impl DirectoryEntry {
                 .created_date_time
                 .and_then(|text| text.parse::<jiff::Timestamp>().ok())
                 .map(jiff::Timestamp::as_millisecond),
+            department: self.department,
             owner: None,
             folder: None,
         }
@@ -140,7 +180,8 @@ impl Contact {
 
     /// All addresses.
     pub(super) fn addresses(&self) -> impl Iterator<Item = &str> {
-        self.email_addresses.iter().flatten().filter_map(|one| one.address.as_deref())
+        let addresses = self.email_addresses.iter().flatten().filter_map(|one| one.address.as_deref());
+        addresses.filter(|address| address.len() <= LONGEST_TEXT)
     }
 
     /// The first address.
@@ -195,6 +236,11 @@ mod tests {
             .map(|item| item.good().and_then(DirectoryEntry::into_object).map(|object| object.id))
             .collect();
         assert_eq!(ids, [Some("a".to_owned()), None, None, None, None, None, None]);
+        let many = |count: usize| format!(r#"{{"value":[{}{{}}]}}"#, "{},".repeat(count - 1));
+        assert!(serde_json::from_str::<ListPage<DirectoryEntry>>(&many(MOST_ON_A_PAGE)).is_ok());
+        assert!(serde_json::from_str::<ListPage<DirectoryEntry>>(&many(MOST_ON_A_PAGE + 1)).is_err());
+        let deep = format!(r#"{{"value":[{}1{}]}}"#, "[".repeat(100_000), "]".repeat(100_000));
+        assert!(serde_json::from_str::<ListPage<DirectoryEntry>>(&deep).is_err());
         for none in ["{}", r#"{"value":null}"#, r#"{"error":{"code":"x"}}"#, "[]", "", "null"] {
             assert!(serde_json::from_str::<ListPage<DirectoryEntry>>(none).is_err(), "{none}");
         }

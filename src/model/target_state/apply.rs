@@ -51,6 +51,8 @@ impl TargetRecord {
                 }
                 return stands;
             }
+            Event::LookAt(at) => return self.look_at(at, now),
+            Event::AccountCreated(at) => self.account_created = Some(at),
             Event::CutOff => return self.cut_off(now),
             Event::Overlooked => return self.overlooked(now),
             Event::Retried => return self.retried(now),
@@ -74,17 +76,19 @@ impl TargetRecord {
     /// A new wish starts afresh: its tries, its reasons. One for what was delivered before calls off a removal or another
     /// picture, and may come too late for that: nobody knows then what the tenant holds.
     fn desire(&mut self, wanted: Wanted, now: Timestamp) {
+        self.account_created = wanted.account_created.or(self.account_created);
         self.held.uncertain |= self.delivered_is(&wanted.version);
         if self.state != TargetState::InStep {
             self.held.sent = None;
         }
-        let Wanted { label, path, version } = wanted;
+        let Wanted { label, path, version, .. } = wanted;
         (self.label, self.path, self.desired, self.desired_at) = (label, Some(path), Desired::Photo(version), now);
         self.next(TargetState::Due, now);
     }
 
     /// The file identifies the target and wants its version there; a backup that goes first still does.
-    fn identify(&mut self, Wanted { label, path, version }: Wanted) {
+    fn identify(&mut self, Wanted { label, path, version, account_created }: Wanted) {
+        self.account_created = account_created.or(self.account_created);
         (self.label, self.path) = (label, Some(path));
         self.desired = match std::mem::take(&mut self.desired) {
             Desired::Former { backup, .. } => Desired::Former { backup, instead_of: Some(version) },
@@ -92,8 +96,17 @@ impl TargetRecord {
         };
     }
 
-    /// A hold that is the same as before keeps its time.
+    /// A hold that is the same as before keeps its time. That it could not be found out how a target stands is no news of
+    /// what blocks it.
     fn hold(&mut self, problem: Problem, path: Option<crate::model::SourcePath>, now: Timestamp) {
+        if self.outlasts(problem.reason) {
+            if path.is_some() && path != self.path {
+                self.let_go();
+                self.generation.0 += 1;
+                self.path = path;
+            }
+            return;
+        }
         self.let_go();
         let stands = self.state == TargetState::Blocked && self.reason() == Some(problem.reason);
         let since = if stands { self.since } else { now };
@@ -196,6 +209,8 @@ impl TargetRecord {
                 self.fail(now);
                 self.refuse(Obstacle { problem, answer }, now);
             }
+            // A look that could not be made: the pass that follows says whether another picture is wanted.
+            Tried::Superseded if stands && self.outlasts(Reason::FileChanging) => self.plan_look(now),
             Tried::Superseded if stands => {
                 self.let_go();
                 self.block(
@@ -258,64 +273,6 @@ impl TargetRecord {
         concerns
     }
 
-    fn retried(&mut self, now: Timestamp) -> bool {
-        let stuck = matches!(self.state, TargetState::Blocked | TargetState::Waiting(_));
-        let may_go = match &self.desired {
-            Desired::Former { .. } => true,
-            Desired::Photo(_) => !matches!(self.reason(), Some(Reason::Restored | Reason::UserPhoto)),
-            Desired::Nothing => self.held.delivered.is_some() && self.reason() != Some(Reason::RemovalNotPossible),
-        };
-        if !stuck || !may_go {
-            return false;
-        }
-        self.generation.0 += 1;
-        (self.state, self.since, self.desired_at, self.failures) = (TargetState::Due, now, now, Failures::default());
-        true
-    }
-
-    /// What was kept goes no more; what is blocked for it alone is due. Where no file wants anything, nothing is to be done:
-    /// a yes to HR's photo is no removal.
-    fn accepted(&mut self, now: Timestamp) -> bool {
-        if self.kept.take().is_none() {
-            return false;
-        }
-        let was_kept = matches!(self.reason(), Some(Reason::Restored | Reason::UserPhoto));
-        if self.desired.version().is_none() && self.is_open() {
-            self.let_go();
-            (self.path, self.desired) = (None, Desired::Nothing);
-            self.next(TargetState::Released, now);
-            return true;
-        }
-        self.desired = std::mem::take(&mut self.desired).without_backup();
-        self.generation.0 += 1;
-        if was_kept {
-            self.obstacle = None;
-            if self.state == TargetState::Blocked {
-                self.state = TargetState::Due;
-            }
-        }
-        true
-    }
-
-    fn taken_out(&mut self, now: Timestamp) -> bool {
-        if self.reason() != Some(Reason::RemovalNotPossible) {
-            return false;
-        }
-        self.held.forget();
-        (self.held.sent, self.held.unconfirmed) = (None, false);
-        (self.path, self.desired) = (None, Desired::Nothing);
-        self.next(TargetState::Released, now);
-        true
-    }
-
-    fn restore(&mut self, backup: i64, now: Timestamp) {
-        let instead_of = self.desired.version().cloned();
-        let digest = instead_of.as_ref().or(self.held.delivered.as_ref().map(|delivered| &delivered.version));
-        self.kept = Some(KeptPhoto { reason: Reason::Restored, digest: digest.map(|version| version.digest) });
-        (self.desired, self.desired_at) = (Desired::Former { backup, instead_of }, now);
-        self.next(TargetState::Due, now);
-    }
-
     fn differs(
         &mut self,
         generation: Generation,
@@ -347,7 +304,7 @@ impl TargetRecord {
     }
 
     /// Another wish, or none, from now on: whatever stood in the way of the one before counts no more.
-    fn next(&mut self, state: TargetState, now: Timestamp) {
+    pub(super) fn next(&mut self, state: TargetState, now: Timestamp) {
         self.generation.0 += 1;
         self.stand(state, now);
     }
@@ -368,13 +325,13 @@ impl TargetRecord {
 
     /// A wish ends without having heard what came of it: if it was for something else than what was delivered, that may be
     /// there now.
-    fn let_go(&mut self) {
+    pub(super) fn let_go(&mut self) {
         let delivered = self.held.delivered.as_ref().map(|delivered| &delivered.version);
         self.held.uncertain |= self.is_open() && self.desired.version() != delivered;
     }
 
     /// Something is still to be done, or could not be.
-    const fn is_open(&self) -> bool {
+    pub(super) const fn is_open(&self) -> bool {
         matches!(self.state, TargetState::Due | TargetState::Waiting(_) | TargetState::Blocked)
     }
 

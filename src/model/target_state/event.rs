@@ -12,6 +12,8 @@ pub(crate) struct Wanted {
     pub path: SourcePath,
     /// Its version.
     pub version: PhotoVersion,
+    /// When the account was made, where that was said.
+    pub account_created: Option<Timestamp>,
 }
 
 /// What came of one try.
@@ -93,6 +95,10 @@ pub(crate) enum Event {
     Forgiven(Generation),
     /// Nobody may write to targets of its kind.
     KindForbidden(Problem),
+    /// What blocks it is looked at again at this time, by what came of another target of its kind.
+    LookAt(Timestamp),
+    /// The directory said when the account was made.
+    AccountCreated(Timestamp),
     /// The program ended while this may have been on its way.
     CutOff,
     /// Its block was written down without a time at which it is looked at again.

@@ -20,7 +20,16 @@ impl TargetRecord {
             let since = if stands { self.since } else { now };
             self.block(obstacle, since);
         }
-        self.next_look = self.reason().and_then(|reason| reason.next_look(&self.label, self.since, now));
+        self.plan_look(now);
+    }
+
+    /// What blocks it is looked at again every hour while its account is young, and every day from then on. What an
+    /// application may do has nothing to do with the account.
+    pub(super) fn plan_look(&mut self, now: Timestamp) {
+        self.next_look = self.reason().and_then(|reason| {
+            let known = self.account_created.filter(|_| reason != Reason::NotPermitted);
+            reason.next_look(&self.label, known.unwrap_or(self.since), now)
+        });
     }
 
     /// Whether what blocks it stands, whatever a try came to that ended with this reason.
@@ -34,11 +43,20 @@ impl TargetRecord {
         self.next_look = mends.then(|| at.clamp(now.plus(SOONEST), now.plus(LATEST)));
     }
 
+    /// What came of another target of its kind says when it is worth while to look again.
+    pub(super) fn look_at(&mut self, at: Timestamp, now: Timestamp) -> bool {
+        let is_blocked = self.state == TargetState::Blocked;
+        if is_blocked {
+            self.look_again(at, now);
+        }
+        is_blocked
+    }
+
     /// A block that nobody would look at again, though time may mend it.
     pub(super) fn overlooked(&mut self, now: Timestamp) -> bool {
         let forgotten = self.state == TargetState::Blocked && self.next_look.is_none();
         if forgotten {
-            self.next_look = self.reason().and_then(|reason| reason.next_look(&self.label, self.since, now));
+            self.plan_look(now);
         }
         forgotten && self.next_look.is_some()
     }

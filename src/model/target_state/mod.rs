@@ -4,6 +4,7 @@
 //! of a target says so as an event. It must not know SQL, HTTP or files.
 
 mod apply;
+mod by_hand;
 mod event;
 mod look;
 mod record;

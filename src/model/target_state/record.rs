@@ -222,6 +222,8 @@ pub(crate) struct TargetRecord {
     pub since: Timestamp,
     /// When a blocked target is looked at again, where time may mend it.
     pub next_look: Option<Timestamp>,
+    /// When the account, group or team was made, where the directory said so.
+    pub account_created: Option<Timestamp>,
     /// Failed tries.
     pub failures: Failures,
     /// Why it waits or is blocked; or the last failure of what is due again.

@@ -14,7 +14,12 @@ fn version(number: u8) -> PhotoVersion {
 }
 
 fn wanted(number: u8) -> Wanted {
-    Wanted { label: "anna".into(), path: SourcePath::new(&format!("{number}.jpg")).unwrap(), version: version(number) }
+    Wanted {
+        label: "anna".into(),
+        path: SourcePath::new(&format!("{number}.jpg")).unwrap(),
+        version: version(number),
+        account_created: None,
+    }
 }
 
 fn problem(reason: Reason) -> Problem {
@@ -108,6 +113,8 @@ fn events() -> impl Strategy<Value = Drawn> {
         Just(Event::Returned),
         Just(Event::RemovalNotPossible(problem(Reason::RemovalNotPossible))),
         Just(Event::KindForbidden(problem(Reason::NotPermitted))),
+        (0_i64..60).prop_map(|at| Event::LookAt(Timestamp::from_millis(at))),
+        (0_i64..60).prop_map(|at| Event::AccountCreated(Timestamp::from_millis(at))),
         Just(Event::CutOff),
         Just(Event::Overlooked),
         Just(Event::Retried),
@@ -161,7 +168,12 @@ fn leads(event: &Event, state: TargetState) -> bool {
             Tried::Wait { .. } => matches!(state, Waiting(_)),
             Tried::Blocked(_) | Tried::Superseded => state == Blocked,
         },
-        Event::Forgiven(_) | Event::CutOff | Event::Overlooked | Event::Matches { .. } => false,
+        Event::Forgiven(_)
+        | Event::LookAt(_)
+        | Event::AccountCreated(_)
+        | Event::CutOff
+        | Event::Overlooked
+        | Event::Matches { .. } => false,
     }
 }
 
@@ -247,6 +259,55 @@ fn a_fault_at_the_daily_look_leaves_the_reason_with_its_time_and_the_next_look_i
     let delivered = Tried::Delivered { version: version(0), etag: None, sent: None, note: None };
     record.apply(attempt(&record, delivered), soon.plus(DAY));
     assert_eq!((record.state, record.next_look), (TargetState::InStep, None));
+}
+
+#[test]
+fn whatever_finds_nothing_out_leaves_every_reason_that_lasts_as_it_is() {
+    let (at, now) = (Timestamp::from_millis(7), Timestamp::from_millis(9_999));
+    let mut pairs = 0;
+    for lasting in Reason::ALL.iter().copied().filter(|reason| !reason.is_passing()) {
+        for passing in Reason::ALL.iter().copied().filter(|reason| reason.is_passing()) {
+            let attempt = |record: &TargetRecord, tried| Event::Attempt {
+                generation: record.generation,
+                tried,
+                arrival: Arrival::NotSent,
+                answer: AnswerCode::default(),
+            };
+            let held = |path: Option<&str>| Event::Hold {
+                problem: problem(passing),
+                path: path.map(|path| SourcePath::new(path).unwrap()),
+            };
+            // Blocked by what a pass found, and by what Microsoft 365 said.
+            let mut planned = TargetRecord::first(wanted(0), at);
+            planned.apply(Event::Hold { problem: problem(lasting), path: None }, at);
+            let mut refused = TargetRecord::first(wanted(0), at);
+            refused.apply(attempt(&refused, Tried::Blocked(problem(lasting))), at);
+            for before in [planned, refused] {
+                let waits = Tried::Wait { until: now.plus(DAY), problem: problem(passing), counts: true };
+                for event in [
+                    held(None),
+                    held(Some("other.jpg")),
+                    attempt(&before, waits),
+                    attempt(&before, Tried::Blocked(problem(passing))),
+                    attempt(&before, Tried::Superseded),
+                    Event::KindForbidden(problem(passing)),
+                    Event::LookAt(now),
+                    Event::Overlooked,
+                    Event::CutOff,
+                ] {
+                    let mut record = before.clone();
+                    record.apply(event.clone(), now);
+                    let told = format!("{lasting} {passing} {event:?}: {record:#?}");
+                    assert_eq!((record.state, &record.obstacle), (TargetState::Blocked, &before.obstacle), "{told}");
+                    assert_eq!(record.since, at, "{told}");
+                    let is_looked_at = record.next_look.is_some() || before.next_look.is_none();
+                    assert!(is_looked_at || lasting.mender() != Mender::Time, "{told}");
+                    pairs += 1;
+                }
+            }
+        }
+    }
+    assert!(pairs > 2_000, "{pairs}");
 }
 
 #[test]

@@ -140,7 +140,7 @@ impl WatchLoop {
                 () = hints.closed() => return,
                 reply = next_reply(&mut self.reply_due) => match reply {
                     Some(reply) => self.on_reply(reply),
-                    None => self.thread_lost("the thread that watched ended by a fault of photosyncd; restart it"),
+                    None => self.thread_lost("the watch thread ended unexpectedly; restart the service"),
                 },
                 _ = guard.tick() => self.root_check_tick(),
                 room = hints.reserve(), if self.rescan.is_some() => match room {

@@ -192,7 +192,7 @@ pub(super) const ROWS: &[Row] = &[
         plant: |world| world.write("holiday.jpg", b"x"),
         check: "coverage",
         verdict: "warning",
-        words: &["4 of 5 files match; 1 do not, such as holiday.jpg", "source.ignore"],
+        words: &["4 of 5 files match; 1 unmatched, such as holiday.jpg", "source.ignore"],
         exit: 0,
         cure: |world| std::fs::remove_file(world.photos().join("holiday.jpg")).unwrap(),
     },

@@ -25,7 +25,7 @@ fn open(path: &Path) -> Connection {
 const TIMES: [(&str, &[&str]); 5] = [
     ("files", &["bound_at"]),
     ("links", &["confirmed_at"]),
-    ("targets", &["delivered_at", "checked_at", "due_at", "since"]),
+    ("targets", &["delivered_at", "checked_at", "due_at", "since", "account_created"]),
     ("gone", &["since"]),
     ("backups", &["at"]),
 ];
@@ -129,9 +129,27 @@ impl World {
         let span = span.as_millis();
         let columns = TIMES.iter().flat_map(|(table, columns)| columns.iter().map(move |column| (table, column)));
         let aged = columns.map(|(table, column)| format!("UPDATE {table} SET {column} = {column} - {span};"));
-        let rebuilt = format!("UPDATE meta SET value = value - {span} WHERE name = 'rebuilt_at';");
+        let names = "'rebuilt_at', 'seen_numbers_asked_at', 'clock_wall', 'clock_steady', 'clock_jumped'";
+        let of_meta = format!("name IN ({names}) OR name GLOB 'permitted_at_*'");
+        let rebuilt = format!("UPDATE meta SET value = value - {span} WHERE {of_meta};");
         // All or nothing: a service may be looking.
         self.alter_ledger(&format!("BEGIN IMMEDIATE; {} {rebuilt} COMMIT;", aged.collect::<String>()));
+    }
+
+    /// The machine's clock jumps: all that the ledger remembers is older by the wall clock, and not by the steady one.
+    pub(crate) fn clock_jumps_by_days(&self, days: i64) {
+        let span = days * 24 * 3_600_000;
+        let journal: [(&str, &[&str]); 2] = [("passes", &["started_at", "ended_at"]), ("attempts", &["at"])];
+        let columns = TIMES.iter().chain(&journal).flat_map(|(table, columns)| columns.iter().map(move |column| (table, column)));
+        let aged = columns.map(|(table, column)| format!("UPDATE {table} SET {column} = {column} - ({span});"));
+        let clock =
+            format!("UPDATE meta SET value = value - ({span}) WHERE name IN ('rebuilt_at', 'clock_wall', 'clock_jumped');");
+        self.alter_ledger(&format!("BEGIN IMMEDIATE; {} {clock} COMMIT;", aged.collect::<String>()));
+    }
+
+    /// The journal was cut, as it is after its 90 days.
+    pub(crate) fn journal_forgets(&self) {
+        self.alter_ledger("DELETE FROM passes; DELETE FROM attempts;");
     }
 
     /// Changes rows as nobody but a damaged disk, a hand or another version would.
@@ -163,6 +181,11 @@ impl World {
     pub(crate) fn spoil_rows_of(&self, upn: &str) {
         self.alter_ledger(&format!("UPDATE files SET target = 'user:' WHERE path LIKE '%{upn}%'"));
         self.alter_ledger(&format!("UPDATE targets SET path = '../x' WHERE label = '{upn}'"));
+    }
+
+    /// The tries that are counted against photos, over all.
+    pub(crate) fn tries_counted(&self) -> u32 {
+        open(&self.ledger()).query_row("SELECT coalesce(sum(attempts), 0) FROM targets", [], |row| row.get(0)).unwrap()
     }
 
     /// All that was written is in the file itself.

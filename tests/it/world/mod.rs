@@ -2,6 +2,7 @@
 
 mod company;
 mod files;
+mod fuse;
 mod ledger;
 mod mount;
 mod picture;
@@ -24,6 +25,7 @@ use tokio::runtime::Runtime;
 pub(crate) use self::company::{AT_ONCE, LOOSE, people, person, portrait_file};
 use self::files::hand_over;
 pub(crate) use self::files::tree;
+pub(crate) use self::fuse::{Fuse, Hangs};
 pub(crate) use self::ledger::{BROKEN_ROWS, ledger_is_sound};
 pub(crate) use self::mount::Mount;
 pub(crate) use self::picture::{blake3, jpeg, noise, portrait};
@@ -161,13 +163,17 @@ impl World {
 
     /// Waits until something has happened; fails the test if it does not.
     pub(crate) fn until(&self, what: &str, happened: impl Fn() -> bool) {
+        assert!(self.within(PATIENCE, happened), "waited for {what}, in vain");
+    }
+
+    /// Waits until something has happened, for so long at most; whether it has.
+    pub(crate) fn within(&self, span: Duration, happened: impl Fn() -> bool) -> bool {
         let waiting = async {
             while !happened() {
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
         };
-        let waited = self.runtime.block_on(async { tokio::time::timeout(PATIENCE, waiting).await });
-        assert!(waited.is_ok(), "waited for {what}, in vain");
+        self.runtime.block_on(async { tokio::time::timeout(span, waiting).await }).is_ok()
     }
 
     /// What comes of work in this process.

@@ -1,18 +1,18 @@
 //! One kind of accident, and what it does to a request.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use fastrand::Rng;
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::answers::{self, WrongJson};
 use super::latency::Latency;
+use super::reader::{FromText, Section};
 use super::scope::Subject;
-use super::units::{Share, Span};
+use super::tree::Node;
+use super::units::{Span, one_of};
 use crate::emulator::faults::disturbance::{Disturbance, Ending, ResetAt};
 use crate::emulator::faults::throttle::RetryAfter;
 use crate::emulator::reply::Reply;
@@ -21,43 +21,10 @@ use crate::model::Timestamp;
 /// A request that hangs longer was given up by every client.
 const LONGEST_HANG: Duration = Duration::from_secs(600);
 
-/// An accident as it is written, in a list of faults or as an outage.
-#[derive(Deserialize, Default)]
-#[serde(default, deny_unknown_fields)]
-pub(super) struct RawAccident {
-    pub(super) share: Option<Share>,
-    pub(super) burst: Option<u32>,
-    status: Option<u16>,
-    code: Option<String>,
-    message: Option<String>,
-    body: Option<Value>,
-    headers: BTreeMap<String, String>,
-    retry_after: Option<Span>,
-    retry_after_form: Option<Form>,
-    reset: Option<RawReset>,
-    hang: Option<Span>,
-    cut: Option<bool>,
-    html: Option<u16>,
-    json: Option<WrongJson>,
-    processed: Option<bool>,
-    quota: Option<bool>,
-    latency: Option<Latency>,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Form {
-    Seconds,
-    Fraction,
-    Date,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum RawReset {
-    BeforeBody,
-    AfterBody,
-}
+/// What may go wrong; one of them at most.
+const ENDINGS: [&str; 6] = ["status", "reset", "hang", "cut", "html", "json"];
+/// What belongs to a `status`.
+const OF_STATUS: [&str; 6] = ["code", "message", "body", "headers", "retry_after", "retry_after_form"];
 
 /// How a request ends.
 #[derive(Clone, Debug)]
@@ -95,58 +62,35 @@ pub(super) struct Accident {
 }
 
 impl Accident {
-    /// `quota`: whether it draws on the quota, where the file doesn't say.
-    pub(super) fn check(raw: RawAccident, quota: bool) -> Result<Self, String> {
-        let cut = raw.cut == Some(true);
-        let given = [
-            ("status", raw.status.is_some()),
-            ("reset", raw.reset.is_some()),
-            ("hang", raw.hang.is_some()),
-            ("cut", cut),
-            ("html", raw.html.is_some()),
-            ("json", raw.json.is_some()),
-        ];
-        let given: Vec<&str> = given.into_iter().filter_map(|(name, given)| given.then_some(name)).collect();
-        match given.as_slice() {
-            [] if raw.latency.is_none() => {
-                return Err("say what goes wrong: one of `status`, `reset`, `hang`, `cut`, `html`, `json`, `latency`".to_owned());
-            }
-            [] | [_] => {}
-            [first, second, ..] => return Err(format!("`{first}` and `{second}` exclude each other: make two faults of them")),
+    /// Reads what a section says of it. `quota`: whether it draws on the quota, where the file doesn't say.
+    pub(super) fn read(section: &mut Section<'_>, quota: bool) -> Option<Self> {
+        check(section);
+        let latency = section.value("latency");
+        let (processed, own_quota) = (section.value("processed"), section.value("quota"));
+        let kind = kind(section);
+        let half_sent = matches!(kind, Some(Kind::Reset(ResetAt::BeforeBody | ResetAt::Halfway)));
+        if half_sent && (processed == Some(true) || own_quota == Some(true)) {
+            section.fault(
+                "",
+                "a request that is reset before its whole body came can't be carried out: use `reset: after_body`, \
+                 or leave out `processed` and `quota`",
+            );
         }
-        let only_status = [
-            ("code", raw.code.is_some()),
-            ("message", raw.message.is_some()),
-            ("body", raw.body.is_some()),
-            ("headers", !raw.headers.is_empty()),
-            ("retry_after", raw.retry_after.is_some()),
-            ("retry_after_form", raw.retry_after_form.is_some()),
-        ];
-        if let Some((name, _)) = only_status.into_iter().find(|(_, given)| *given && raw.status.is_none()) {
-            return Err(format!("`{name}` belongs to `status`: add one, or leave `{name}` out"));
+        let truthful = matches!(kind, Some(Kind::Late | Kind::Cut));
+        if truthful && (processed == Some(false) || own_quota.is_some()) {
+            section.fault(
+                "",
+                "a cut or late answer is the true one, so the request is always carried out: leave out `processed` and `quota`",
+            );
         }
-        if raw.retry_after_form.is_some() && raw.retry_after.is_none() {
-            return Err("`retry_after_form` needs `retry_after`: add for example `retry_after: 2s`".to_owned());
-        }
-        if raw.body.is_some() && (raw.code.is_some() || raw.message.is_some()) {
-            return Err("`body` replaces `code` and `message`: give one or the other".to_owned());
-        }
-        let before_body = matches!(raw.reset, Some(RawReset::BeforeBody));
-        let truthful = cut || given.is_empty();
-        if truthful && (raw.processed == Some(false) || raw.quota.is_some()) {
-            return Err("a cut or late answer is the true one, so the request is always carried out: \
-                        leave out `processed` and `quota`"
-                .to_owned());
-        }
-        if before_body && (raw.processed == Some(true) || raw.quota == Some(true)) {
-            return Err("a request that is reset before its body can't be carried out: use `reset: after_body`, \
-                        or leave out `processed` and `quota`"
-                .to_owned());
-        }
-        let kind = kind(&raw, before_body)?;
-        let refused = raw.status == Some(429);
-        let quota = raw.quota.unwrap_or(quota && !refused && !before_body && raw.html.is_none());
-        Ok(Self { kind, processed: truthful || raw.processed == Some(true), quota, latency: raw.latency })
+        let kind = kind?;
+        let passed = match &kind {
+            Kind::Status(refusal) => refusal.status != StatusCode::TOO_MANY_REQUESTS,
+            Kind::Html(_) => false,
+            _ => !half_sent,
+        };
+        let quota = own_quota.unwrap_or(quota && passed);
+        Some(Self { kind, processed: truthful || processed == Some(true), quota, latency })
     }
 
     /// Answers everything with this status and Graph's error document.
@@ -193,46 +137,98 @@ impl Accident {
     }
 }
 
-fn kind(raw: &RawAccident, before_body: bool) -> Result<Kind, String> {
-    if let Some(number) = raw.status {
-        return Ok(Kind::Status(Box::new(Refusal {
-            status: status("status", number)?,
-            code: raw.code.clone(),
-            message: raw.message.clone(),
-            body: raw.body.clone(),
-            headers: raw.headers.iter().map(|(name, value)| header(name, value)).collect::<Result<_, _>>()?,
-            retry_after: raw.retry_after.map(|span| {
-                let form = match raw.retry_after_form {
-                    None | Some(Form::Seconds) => RetryAfter::Seconds,
-                    Some(Form::Fraction) => RetryAfter::Fraction,
-                    Some(Form::Date) => RetryAfter::Date,
-                };
-                (span.0, form)
-            }),
-        })));
+/// Tells which keys exclude each other or miss one.
+fn check(section: &mut Section<'_>) {
+    let given: Vec<&str> = ENDINGS.into_iter().filter(|key| section.gives(key)).collect();
+    match given.as_slice() {
+        [] if !section.gives("latency") => {
+            section.fault("", "say what goes wrong: one of `status`, `reset`, `hang`, `cut`, `html`, `json`, `latency`");
+        }
+        [] | [_] => {}
+        [first, second, ..] => {
+            section.fault(second, &format!("`{first}` and `{second}` exclude each other: make two faults of them"));
+        }
     }
-    if let Some(number) = raw.html {
-        return Ok(Kind::Html(status("html", number)?));
+    for key in OF_STATUS {
+        if section.gives(key) && !section.gives("status") {
+            section.fault(key, &format!("`{key}` belongs to `status`: add one, or leave `{key}` out"));
+        }
     }
-    if let Some(Span(span)) = raw.hang {
-        return if span <= LONGEST_HANG { Ok(Kind::Hang(span)) } else { Err("`hang` is at most 10m".to_owned()) };
+    if section.gives("retry_after_form") && !section.gives("retry_after") {
+        section.fault("retry_after_form", "`retry_after_form` needs `retry_after`: add for example `retry_after: 2s`");
     }
-    Ok(match (raw.json, raw.reset) {
-        (Some(wrong), _) => Kind::Json(wrong),
-        (None, Some(_)) => Kind::Reset(if before_body { ResetAt::BeforeBody } else { ResetAt::AfterBody }),
-        (None, None) if raw.cut == Some(true) => Kind::Cut,
-        (None, None) => Kind::Late,
-    })
+    if section.gives("body") && (section.gives("code") || section.gives("message")) {
+        section.fault("body", "`body` replaces `code` and `message`: give one or the other");
+    }
 }
 
-fn status(key: &str, number: u16) -> Result<StatusCode, String> {
-    let status = StatusCode::from_u16(number).ok().filter(|_| (200..600).contains(&number));
-    status.ok_or_else(|| format!("`{key}: {number}` is not a status that ends a request: use 200 to 599"))
+/// How a request ends. Every key is read, so that each is checked.
+fn kind(section: &mut Section<'_>) -> Option<Kind> {
+    let refusal = refusal(section);
+    let html = section.value::<Status>("html");
+    let hang = section.value::<Span>("hang");
+    if hang.is_some_and(|Span(span)| span > LONGEST_HANG) {
+        section.fault("hang", "`hang` is at most 10m");
+    }
+    let (json, reset) = (section.value("json"), section.value::<ResetAt>("reset"));
+    let cut = section.value::<bool>("cut");
+    if cut == Some(false) {
+        section.fault("cut", "`cut: false` says nothing: leave it out");
+    }
+    match ENDINGS.into_iter().find(|key| section.gives(key)) {
+        None => Some(Kind::Late),
+        Some("status") => Some(Kind::Status(Box::new(refusal?))),
+        Some("html") => Some(Kind::Html(html?.0)),
+        Some("hang") => Some(Kind::Hang(hang?.0)),
+        Some("json") => Some(Kind::Json(json?)),
+        Some("reset") => Some(Kind::Reset(reset?)),
+        Some(_) => cut.map(|_| Kind::Cut),
+    }
 }
 
-fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
-    let pair = HeaderName::try_from(name).ok().zip(HeaderValue::from_str(value).ok());
-    pair.ok_or_else(|| format!("`headers`: {name:?}: {value:?} is not a valid header"))
+fn refusal(section: &mut Section<'_>) -> Option<Refusal> {
+    let (code, message) = (section.value("code"), section.value("message"));
+    let body = section.node("body").map(Node::json);
+    let (retry_after, form) = (section.value::<Span>("retry_after"), section.value("retry_after_form"));
+    let mut headers = Vec::new();
+    for (name, value) in section.texts("headers") {
+        match HeaderName::try_from(&name).ok().zip(HeaderValue::from_str(&value).ok()) {
+            Some(header) => headers.push(header),
+            None => section.fault("headers", &format!("{name:?}: {value:?} is not a valid header")),
+        }
+    }
+    let retry_after = retry_after.map(|Span(span)| (span, form.unwrap_or_default()));
+    let status = section.value::<Status>("status")?.0;
+    Some(Refusal { status, code, message, body, headers, retry_after })
+}
+
+/// A status that ends a request.
+struct Status(StatusCode);
+
+impl FromText for Status {
+    const EXPECTED: &'static str = "a status such as 503";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        let number: Option<u16> = text.parse().ok().filter(|number| (200..600).contains(number));
+        let status = number.and_then(|number| StatusCode::from_u16(number).ok());
+        status.map(Self).ok_or_else(|| format!("{text:?} is not a status that ends a request: use 200 to 599"))
+    }
+}
+
+impl FromText for RetryAfter {
+    const EXPECTED: &'static str = "seconds, fraction or date";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        one_of(text, [("seconds", Self::Seconds), ("fraction", Self::Fraction), ("date", Self::Date)])
+    }
+}
+
+impl FromText for ResetAt {
+    const EXPECTED: &'static str = "before_body, in_body or after_body";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        one_of(text, [("before_body", Self::BeforeBody), ("in_body", Self::Halfway), ("after_body", Self::AfterBody)])
+    }
 }
 
 impl Refusal {

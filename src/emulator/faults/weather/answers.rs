@@ -1,10 +1,11 @@
 //! The answers that accidents give: of the service itself, of a proxy before it, or of something confused.
 
 use axum::http::StatusCode;
-use serde::Deserialize;
 use serde_json::json;
 
+use super::reader::FromText;
 use super::scope::Purpose;
+use super::units::one_of;
 use crate::emulator::reply::Reply;
 use crate::model::Timestamp;
 
@@ -63,8 +64,7 @@ pub(super) fn page(status: StatusCode) -> Reply {
 }
 
 /// JSON that nobody asked for, with status 200.
-#[derive(Clone, Copy, Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum WrongJson {
     /// It ends in the middle.
     Broken,
@@ -72,6 +72,14 @@ pub(super) enum WrongJson {
     Empty,
     /// Well formed, of another shape.
     Foreign,
+}
+
+impl FromText for WrongJson {
+    const EXPECTED: &'static str = "broken, empty or foreign";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        one_of(text, [("broken", Self::Broken), ("empty", Self::Empty), ("foreign", Self::Foreign)])
+    }
 }
 
 impl WrongJson {

@@ -1,11 +1,14 @@
 //! The weather as it is written down.
 
-use serde::{Deserialize, Deserializer};
-
+use super::fault::WeatherError;
 use super::latency::Latency;
 use super::outage::OutageShape;
-use super::phase::{Fault, Faults, WeatherPhase};
-use super::units::{Checked, checked};
+use super::phase::{Faults, WeatherPhase};
+use super::reader::{Found, FromNode, FromText, Section};
+use super::tree::Node;
+use super::units::one_of;
+
+const EXPECTED: &str = "a weather such as { faults: [{ share: 5%, status: 503 }] }";
 
 /// What a weather file says; the format stands in the room's documentation.
 #[derive(Clone, Default, Debug)]
@@ -17,64 +20,57 @@ pub struct Weather {
     pub(super) phases: Vec<WeatherPhase>,
 }
 
-/// Why a weather file was not taken: what, where, and how to write it.
-#[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub struct WeatherError(#[from] serde_yaml::Error);
-
 impl Weather {
-    /// Reads a weather file.
+    /// Reads a weather file, or tells everything that is wrong with it.
     pub fn from_yaml(text: &str) -> Result<Self, WeatherError> {
-        Ok(serde_yaml::from_str(text)?)
+        read(text)
     }
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
+/// Reads a text that holds one value.
+pub(super) fn read<T: FromNode>(text: &str) -> Result<T, WeatherError> {
+    let node = Node::parse(text).map_err(|fault| WeatherError::new(vec![fault]))?;
+    let mut found = Found::new();
+    match T::from_node(&node, "", &mut found) {
+        Some(value) if found.is_empty() => Ok(value),
+        _ => Err(WeatherError::new(found)),
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Begin {
-    #[default]
     FirstRequest,
     Server,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawWeather {
-    #[serde(default)]
-    seed: u64,
-    #[serde(default)]
-    begin: Begin,
-    latency: Option<Latency>,
-    #[serde(default)]
-    faults: Vec<Fault>,
-    #[serde(default)]
-    phases: Vec<WeatherPhase>,
-}
+impl FromText for Begin {
+    const EXPECTED: &'static str = "first_request or server";
 
-impl Checked for Weather {
-    type Raw = RawWeather;
-    const EXPECTED: &'static str = "a weather such as { faults: [{ share: 5%, status: 503 }] }";
-
-    fn check(raw: RawWeather) -> Result<Self, String> {
-        let begins_with_request = raw.begin == Begin::FirstRequest;
-        let mut phases = raw.phases;
-        let refuses_at_once =
-            |phase: &WeatherPhase| matches!(phase.outage, Some(OutageShape::Refused(_))) && phase.window.begins_at_once();
-        if let Some(at) = phases.iter().position(refuses_at_once).filter(|_| begins_with_request) {
-            return Err(format!(
-                "phases[{at}] refuses connections from the beginning, so the first request, with which the weather begins, never \
-                 comes: give it a `from`, or set `begin: server`"
-            ));
-        }
-        // What stands at the top holds always, where no phase says otherwise.
-        let faults = Faults::try_new(raw.faults)?;
-        phases.push(WeatherPhase { latency: raw.latency, faults, ..WeatherPhase::default() });
-        Ok(Self { seed: raw.seed, begins_with_request, phases })
+    fn from_text(text: &str) -> Result<Self, String> {
+        one_of(text, [("first_request", Self::FirstRequest), ("server", Self::Server)])
     }
 }
 
-impl<'de> Deserialize<'de> for Weather {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        checked(deserializer)
+impl FromNode for Weather {
+    fn from_node(node: &Node, path: &str, found: &mut Found) -> Option<Self> {
+        Section::read(node, path, found, EXPECTED, |section| {
+            let seed = section.value("seed").unwrap_or_default();
+            let begins_with_request = section.value("begin").unwrap_or(Begin::FirstRequest) == Begin::FirstRequest;
+            let latency: Option<Latency> = section.value("latency");
+            let faults = Faults::read(section);
+            let mut phases: Vec<WeatherPhase> = section.value("phases").unwrap_or_default();
+            let refuses_at_once =
+                |phase: &WeatherPhase| matches!(phase.outage, Some(OutageShape::Refused(_))) && phase.window.begins_at_once();
+            if begins_with_request && phases.iter().any(refuses_at_once) {
+                section.fault(
+                    "phases",
+                    "one of them refuses connections from the beginning, so the first request, with which the weather begins, \
+                     never comes: give it a `from`, or set `begin: server`",
+                );
+            }
+            // What stands at the top holds always, where no phase says otherwise.
+            phases.push(WeatherPhase { latency, faults, ..WeatherPhase::default() });
+            Some(Self { seed, begins_with_request, phases })
+        })
     }
 }

@@ -5,9 +5,10 @@ use std::f64::consts::TAU;
 use std::time::Duration;
 
 use fastrand::Rng;
-use serde::{Deserialize, Deserializer};
 
-use super::units::{Checked, FromText, Span, checked, from_text};
+use super::reader::{Found, FromNode, FromText, Section};
+use super::tree::Node;
+use super::units::Span;
 
 /// No answer takes longer; a client gave up long before.
 const LONGEST: Duration = Duration::from_secs(600);
@@ -74,78 +75,83 @@ impl FromText for Percentile {
     }
 }
 
-impl<'de> Deserialize<'de> for Percentile {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        from_text(deserializer)
+const EXPECTED: &str =
+    "a latency: 250ms, { from: 100ms, to: 1s }, { median: 250ms, p99: 3s } or { percentiles: { 50: 250ms, 99: 3s } }";
+
+impl FromNode for Latency {
+    fn from_node(node: &Node, path: &str, found: &mut Found) -> Option<Self> {
+        if node.text().is_some() {
+            return Span::from_node(node, path, found).map(|span| Self::Fixed(span.0));
+        }
+        Section::read(node, path, found, EXPECTED, |section| {
+            let mut span = |key| section.value::<Span>(key).map(|span| span.0);
+            let (from, to, median) = (span("from"), span("to"), span("median"));
+            let tails = [("p90", P90), ("p95", P95), ("p99", P99)].map(|(key, at)| Some((span(key)?, at)));
+            let tails: Vec<(Duration, f64)> = tails.into_iter().flatten().collect();
+            let table = table(section);
+            let keys = ["from", "to", "median", "p90", "p95", "p99", "percentiles"].map(|key| section.gives(key));
+            let checked = match keys {
+                [true, true, false, false, false, false, false] => uniform(from?, to?),
+                [false, false, true, _, _, _, false] if keys[3..6].iter().filter(|given| **given).count() == 1 => {
+                    lognormal(median?, *tails.first()?)
+                }
+                [false, false, false, false, false, false, true] => percentiles(table?),
+                _ => Err(format!("expected {EXPECTED}")),
+            };
+            checked.map_err(|message| section.fault("", &message)).ok()
+        })
     }
 }
 
-#[derive(Deserialize, Default)]
-#[serde(default, deny_unknown_fields)]
-pub(super) struct RawLatency {
-    from: Option<Span>,
-    to: Option<Span>,
-    median: Option<Span>,
-    p90: Option<Span>,
-    p95: Option<Span>,
-    p99: Option<Span>,
-    percentiles: Option<BTreeMap<Percentile, Span>>,
-}
-
-impl Checked for Latency {
-    type Raw = RawLatency;
-    const EXPECTED: &'static str =
-        "a latency: 250ms, { from: 100ms, to: 1s }, { median: 250ms, p99: 3s } or { percentiles: { 50: 250ms, 99: 3s } }";
-
-    fn check(raw: RawLatency) -> Result<Self, String> {
-        let form = || format!("expected {}", Self::EXPECTED);
-        let tails = [(raw.p90, P90), (raw.p95, P95), (raw.p99, P99)];
-        let tails: Vec<(Duration, f64)> = tails.into_iter().filter_map(|(span, at)| Some((span?.0, at))).collect();
-        match (raw.from, raw.to, raw.median, tails.as_slice(), raw.percentiles) {
-            (Some(Span(from)), Some(Span(to)), None, [], None) => {
-                if from > to {
-                    return Err("`from` is greater than `to`: exchange them".to_owned());
-                }
-                Ok(Self::Uniform(from, to))
+/// The percentiles that are given; none if one of them is faulty.
+fn table(section: &mut Section<'_>) -> Option<BTreeMap<Percentile, Span>> {
+    let mut table = BTreeMap::new();
+    let mut is_whole = true;
+    for (key, text) in section.texts("percentiles") {
+        match Percentile::from_text(&key).and_then(|at| Ok((at, Span::from_text(text.trim())?))) {
+            Ok((at, span)) => _ = table.insert(at, span),
+            Err(message) => {
+                is_whole = false;
+                section.fault("percentiles", &message);
             }
-            (None, None, Some(Span(median)), [(tail, at)], None) => {
-                if median.is_zero() || *tail < median {
-                    return Err("`median` must be above 0 and the upper percentile not below it".to_owned());
-                }
-                Ok(Self::Lognormal(median.as_secs_f64(), (tail.as_secs_f64() / median.as_secs_f64()).ln() / at))
-            }
-            (None, None, None, [], Some(table)) if !table.is_empty() => {
-                let points: Vec<_> =
-                    table.into_iter().map(|(at, span)| (f64::from(at.0) / 1000.0, span.0.as_secs_f64())).collect();
-                if points.windows(2).any(|pair| pair[0].1 > pair[1].1) {
-                    return Err(
-                        "`percentiles` must not fall: a higher percentile takes at least as long as a lower one".to_owned()
-                    );
-                }
-                Ok(Self::Table(points))
-            }
-            _ => Err(form()),
         }
     }
-
-    fn word(word: &str) -> Result<Self, String> {
-        Span::from_text(word.trim()).map(|span| Self::Fixed(span.0))
-    }
+    is_whole.then_some(table)
 }
 
-impl<'de> Deserialize<'de> for Latency {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        checked(deserializer)
+fn uniform(from: Duration, to: Duration) -> Result<Latency, String> {
+    if from > to {
+        return Err("`from` is greater than `to`: exchange them".to_owned());
     }
+    Ok(Latency::Uniform(from, to))
+}
+
+fn lognormal(median: Duration, (tail, at): (Duration, f64)) -> Result<Latency, String> {
+    if median.is_zero() || tail < median {
+        return Err("`median` must be above 0 and the upper percentile not below it".to_owned());
+    }
+    Ok(Latency::Lognormal(median.as_secs_f64(), (tail.as_secs_f64() / median.as_secs_f64()).ln() / at))
+}
+
+fn percentiles(table: BTreeMap<Percentile, Span>) -> Result<Latency, String> {
+    let points: Vec<_> = table.into_iter().map(|(at, span)| (f64::from(at.0) / 1000.0, span.0.as_secs_f64())).collect();
+    if points.is_empty() {
+        return Err("`percentiles` is empty: write for example { 50: 250ms, 99: 3s }".to_owned());
+    }
+    if points.windows(2).any(|pair| pair[0].1 > pair[1].1) {
+        return Err("`percentiles` must not fall: a higher percentile takes at least as long as a lower one".to_owned());
+    }
+    Ok(Latency::Table(points))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::emulator::faults::weather::file::read;
 
     /// Seconds at these percentiles of 20,000 samples.
     fn percentiles<const N: usize>(yaml: &str, at: [usize; N]) -> [f64; N] {
-        let latency: Latency = serde_yaml::from_str(yaml).unwrap();
+        let latency: Latency = read(yaml).unwrap();
         let mut dice = Rng::with_seed(3);
         let mut seconds: Vec<f64> = (0..20_000).map(|_| latency.sample(&mut dice).as_secs_f64()).collect();
         seconds.sort_by(f64::total_cmp);
@@ -184,7 +190,7 @@ mod tests {
             "[1s]",
             "fast",
         ] {
-            assert!(serde_yaml::from_str::<Latency>(wrong).is_err(), "{wrong}");
+            assert!(read::<Latency>(wrong).is_err(), "{wrong}");
         }
     }
 }

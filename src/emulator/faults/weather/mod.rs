@@ -2,16 +2,20 @@
 
 mod accident;
 mod answers;
+mod fault;
 mod file;
 mod forecast;
 mod latency;
 mod outage;
 mod phase;
+mod reader;
 mod scope;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod units;
 
-pub use file::{Weather, WeatherError};
+pub use fault::WeatherError;
+pub use file::Weather;
 pub(crate) use forecast::Forecast;
 pub(crate) use scope::{Purpose, Subject};

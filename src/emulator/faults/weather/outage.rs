@@ -1,11 +1,12 @@
 //! Outages: everything in scope fails in one way.
 
 use axum::http::StatusCode;
-use serde::{Deserialize, Deserializer};
 
-use super::accident::{Accident, RawAccident};
+use super::accident::Accident;
+use super::fault::WeatherFault;
+use super::reader::{Found, FromNode, Section};
 use super::scope::{Purpose, Subject};
-use super::units::{Checked, checked};
+use super::tree::Node;
 
 /// How an outage looks from outside.
 #[derive(Clone, Debug)]
@@ -32,20 +33,32 @@ impl OutageShape {
     }
 }
 
-impl Checked for OutageShape {
-    type Raw = RawAccident;
-    const EXPECTED: &'static str = "one of refused, hanging, unavailable, unauthorized, forbidden, not_found_page, no_sign_in, \
-                                    or a fault such as { status: 502 }";
+const EXPECTED: &str = "one of refused, hanging, unavailable, unauthorized, forbidden, not_found_page, no_sign_in, \
+                        or a fault such as { status: 502 }";
 
-    fn check(raw: RawAccident) -> Result<Self, String> {
-        if raw.share.is_some() || raw.burst.is_some() {
-            return Err("an outage hits every request: leave out `share` and `burst`, or list it under `faults`".to_owned());
+impl FromNode for OutageShape {
+    fn from_node(node: &Node, path: &str, found: &mut Found) -> Option<Self> {
+        if let Some(word) = node.text() {
+            let shape = Self::of_word(word.trim());
+            if shape.is_none() {
+                found.push(WeatherFault::new(node.at, path, &format!("unknown outage {word:?}: use {EXPECTED}")));
+            }
+            return shape;
         }
-        Accident::check(raw, false).map(Self::All)
+        Section::read(node, path, found, EXPECTED, |section| {
+            for key in ["share", "burst"] {
+                if section.node(key).is_some() {
+                    section.fault(key, "an outage hits every request: leave it out, or list it under `faults`");
+                }
+            }
+            Accident::read(section, false).map(Self::All)
+        })
     }
+}
 
-    fn word(word: &str) -> Result<Self, String> {
-        Ok(match word.trim() {
+impl OutageShape {
+    fn of_word(word: &str) -> Option<Self> {
+        Some(match word {
             "refused" => Self::Refused(Accident::reset()),
             "hanging" => Self::All(Accident::hang()),
             "unavailable" => Self::All(Accident::status(StatusCode::SERVICE_UNAVAILABLE)),
@@ -56,13 +69,7 @@ impl Checked for OutageShape {
                 tokens: Accident::status(StatusCode::SERVICE_UNAVAILABLE),
                 graph: Accident::status(StatusCode::UNAUTHORIZED),
             },
-            other => return Err(format!("unknown outage {other:?}: use {}", Self::EXPECTED)),
+            _ => return None,
         })
-    }
-}
-
-impl<'de> Deserialize<'de> for OutageShape {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        checked(deserializer)
     }
 }

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use fastrand::Rng;
-use serde::{Deserialize, Deserializer};
 
-use super::accident::{Accident, RawAccident};
+use super::accident::Accident;
 use super::latency::Latency;
 use super::outage::OutageShape;
+use super::reader::{Found, FromNode, Section};
 use super::scope::RequestScope;
-use super::units::{Checked, Span, checked};
+use super::tree::Node;
+use super::units::{Share, Span};
 
 /// Requests in a row that one accident may hit.
 const LONGEST_BURST: u32 = 10_000;
@@ -27,6 +28,25 @@ pub(super) struct Window {
 }
 
 impl Window {
+    fn read(section: &mut Section<'_>) -> Self {
+        let mut span = |key| section.value::<Span>(key).map(|span| span.0);
+        let (from, length, every) = (span("from").unwrap_or_default(), span("for"), span("every"));
+        let times = section.value::<u64>("times");
+        if length.is_some_and(|length| length.is_zero()) {
+            section.fault("for", "`for` is 0: a phase lasts a while, for example `for: 10s`");
+        }
+        if section.gives("every") && !section.gives("for") {
+            section.fault("every", "`every` needs `for`: say how long it lasts each time");
+        }
+        if every.zip(length).is_some_and(|(every, length)| every <= length) {
+            section.fault("every", "`every` must be longer than `for`: otherwise the phase never pauses");
+        }
+        if times == Some(0) || (section.gives("times") && !section.gives("every")) {
+            section.fault("times", "`times` is 1 or more and belongs to `every`");
+        }
+        Self { from, length, every, times }
+    }
+
     /// Whether it is in force, and when that changes.
     pub(super) fn at(&self, time: Duration) -> (bool, Option<Duration>) {
         let Some(since) = time.checked_sub(self.from) else { return (false, Some(self.from)) };
@@ -61,23 +81,20 @@ pub(super) struct Fault {
     accident: Accident,
 }
 
-impl Checked for Fault {
-    type Raw = RawAccident;
-    const EXPECTED: &'static str = "a fault such as { share: 5%, status: 503 }";
-
-    fn check(mut raw: RawAccident) -> Result<Self, String> {
-        let share = raw.share.take().ok_or("`share` is missing: write for example `share: 5%`")?.0;
-        let burst = raw.burst.take().unwrap_or(1);
-        if !(1..=LONGEST_BURST).contains(&burst) {
-            return Err(format!("`burst` is 1 to {LONGEST_BURST}"));
-        }
-        Ok(Self { share, burst, accident: Accident::check(raw, true)? })
-    }
-}
-
-impl<'de> Deserialize<'de> for Fault {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        checked(deserializer)
+impl FromNode for Fault {
+    fn from_node(node: &Node, path: &str, found: &mut Found) -> Option<Self> {
+        Section::read(node, path, found, "a fault such as { share: 5%, status: 503 }", |section| {
+            let (share, burst) = (section.value::<Share>("share"), section.value::<u64>("burst"));
+            if !section.gives("share") {
+                section.fault("", "`share` is missing: write for example `share: 5%`");
+            }
+            let burst = u32::try_from(burst.unwrap_or(1)).ok().filter(|burst| (1..=LONGEST_BURST).contains(burst));
+            if burst.is_none() {
+                section.fault("burst", &format!("`burst` is 1 to {LONGEST_BURST}"));
+            }
+            let accident = Accident::read(section, true);
+            Some(Self { share: share?.0, burst: burst?, accident: accident? })
+        })
     }
 }
 
@@ -90,15 +107,18 @@ pub(super) struct Faults {
 }
 
 impl Faults {
-    pub(super) fn try_new(faults: Vec<Fault>) -> Result<Self, String> {
+    /// Those that a section lists.
+    pub(super) fn read(section: &mut Section<'_>) -> Self {
+        let faults: Vec<Fault> = section.value("faults").unwrap_or_default();
         let hit: f64 = faults.iter().map(|fault| fault.share).sum();
         if hit > 1.0 + 1e-9 {
-            return Err(format!("the shares add up to {:.1}%: together the faults of a list hit at most 100%", hit * 100.0));
+            let message = format!("the shares add up to {:.1}%: together the faults of a list hit at most 100%", hit * 100.0);
+            section.fault("faults", &message);
         }
         // Of many requests, a fault that comes in bursts hits its share, too: bursts begin the more rarely the longer they are.
         let starts: f64 = faults.iter().map(|fault| fault.share / f64::from(fault.burst)).sum();
         let chances = faults.iter().map(|fault| fault.share / f64::from(fault.burst) / (1.0 - hit + starts).max(1e-9)).collect();
-        Ok(Self { faults, chances })
+        Self { faults, chances }
     }
 
     /// The fault that begins with this request, and how many further requests it hits.
@@ -128,71 +148,33 @@ pub(super) struct WeatherPhase {
     pub(super) outage: Option<OutageShape>,
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RawPhase {
-    from: Option<Span>,
-    #[serde(rename = "for")]
-    length: Option<Span>,
-    every: Option<Span>,
-    times: Option<u64>,
-    #[serde(default)]
-    only: RequestScope,
-    latency: Option<Latency>,
-    #[serde(default)]
-    faults: Vec<Fault>,
-    outage: Option<OutageShape>,
-}
-
-impl Checked for WeatherPhase {
-    type Raw = RawPhase;
-    const EXPECTED: &'static str = "a phase such as { from: 10s, for: 1m, outage: unavailable }";
-
-    fn check(raw: RawPhase) -> Result<Self, String> {
-        let (length, every) = (raw.length.map(|span| span.0), raw.every.map(|span| span.0));
-        if length.is_some_and(|length| length.is_zero()) {
-            return Err("`for` is 0: a phase lasts a while, for example `for: 10s`".to_owned());
-        }
-        match (every, length) {
-            (Some(_), None) => return Err("`every` needs `for`: say how long it lasts each time".to_owned()),
-            (Some(every), Some(length)) if every <= length => {
-                return Err("`every` must be longer than `for`: otherwise the phase never pauses".to_owned());
+impl FromNode for WeatherPhase {
+    fn from_node(node: &Node, path: &str, found: &mut Found) -> Option<Self> {
+        Section::read(node, path, found, "a phase such as { from: 10s, for: 1m, outage: unavailable }", |section| {
+            let window = Window::read(section);
+            let scope: RequestScope = section.value("only").unwrap_or_default();
+            let (latency, faults, outage) = (section.value("latency"), Faults::read(section), section.value("outage"));
+            if section.gives("outage") && section.gives("faults") {
+                section.fault("", "`outage` leaves nothing for `faults`: make two phases of them");
             }
-            _ => {}
-        }
-        if raw.times == Some(0) || (raw.times.is_some() && every.is_none()) {
-            return Err("`times` is 1 or more and belongs to `every`".to_owned());
-        }
-        if raw.outage.is_some() && !raw.faults.is_empty() {
-            return Err("`outage` leaves nothing for `faults`: make two phases of them".to_owned());
-        }
-        if raw.outage.is_none() && raw.faults.is_empty() && raw.latency.is_none() {
-            return Err("say what the phase brings: `faults`, `outage` or `latency`".to_owned());
-        }
-        if matches!(raw.outage, Some(OutageShape::Refused(_))) && !raw.only.is_everything() {
-            return Err("`outage: refused` concerns connections, so it can't be narrowed by `only`: \
-                        use `outage: { reset: before_body }`"
-                .to_owned());
-        }
-        Ok(Self {
-            window: Window { from: raw.from.map_or(Duration::ZERO, |span| span.0), length, every, times: raw.times },
-            scope: raw.only,
-            latency: raw.latency,
-            faults: Faults::try_new(raw.faults)?,
-            outage: raw.outage,
+            if !["outage", "faults", "latency"].iter().any(|key| section.gives(key)) {
+                section.fault("", "say what the phase brings: `faults`, `outage` or `latency`");
+            }
+            if matches!(outage, Some(OutageShape::Refused(_))) && !scope.is_everything() {
+                section.fault(
+                    "outage",
+                    "`refused` concerns connections, so it can't be narrowed by `only`: use `outage: { reset: before_body }`",
+                );
+            }
+            Some(Self { window, scope, latency, faults, outage })
         })
-    }
-}
-
-impl<'de> Deserialize<'de> for WeatherPhase {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        checked(deserializer)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::emulator::faults::weather::file::read;
 
     const fn secs(seconds: u64) -> Duration {
         Duration::from_secs(seconds)
@@ -224,9 +206,9 @@ mod tests {
 
     #[test]
     fn shares_hold_in_the_long_run_also_of_bursts() {
-        let list =
-            "[{ share: 5%, status: 503 }, { share: 10%, burst: 9, status: 500 }, { share: 3%, burst: 3, reset: after_body }]";
-        let faults = Faults::try_new(serde_yaml::from_str(list).unwrap()).unwrap();
+        let list = "faults:
+            [{ share: 5%, status: 503 }, { share: 10%, burst: 9, status: 500 }, { share: 3%, burst: 3, reset: after_body }]";
+        let faults = read::<WeatherPhase>(list).unwrap().faults;
         let (mut dice, mut hits, mut at) = (Rng::with_seed(11), [0_u32; 3], 0);
         while at < 200_000 {
             let run = match faults.begin(&mut dice) {

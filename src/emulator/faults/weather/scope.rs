@@ -1,14 +1,13 @@
 //! Which requests a phase concerns.
 
-use serde::{Deserialize, Deserializer};
-
-use super::units::{FromText, from_text};
+use super::reader::{Found, FromNode, FromText, Section};
+use super::tree::Node;
+use super::units::one_of;
 use crate::emulator::faults::script::contains;
 use crate::model::TargetKind;
 
 /// What a request is for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Purpose {
     /// A photo, read or written.
     Photos,
@@ -16,6 +15,14 @@ pub(crate) enum Purpose {
     Directory,
     /// Tokens.
     SignIn,
+}
+
+impl FromText for Purpose {
+    const EXPECTED: &'static str = "photos, directory or sign_in";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        one_of(text, [("photos", Self::Photos), ("directory", Self::Directory), ("sign_in", Self::SignIn)])
+    }
 }
 
 /// What is known of a request before anything is done with it.
@@ -30,13 +37,25 @@ pub(crate) struct Subject<'a> {
 }
 
 /// The conditions of a phase; a request must meet all. An empty list is no condition.
-#[derive(Clone, Default, Debug, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Default, Debug)]
 pub(super) struct RequestScope {
     methods: Vec<Method>,
     requests: Vec<Purpose>,
     kinds: Vec<TargetKind>,
     path: Option<String>,
+}
+
+impl FromNode for RequestScope {
+    fn from_node(node: &Node, path: &str, found: &mut Found) -> Option<Self> {
+        Section::read(node, path, found, "a scope such as { methods: [PUT] }", |section| {
+            Some(Self {
+                methods: section.value("methods").unwrap_or_default(),
+                requests: section.value("requests").unwrap_or_default(),
+                kinds: section.value("kinds").unwrap_or_default(),
+                path: section.value("path"),
+            })
+        })
+    }
 }
 
 impl RequestScope {
@@ -68,15 +87,10 @@ impl FromText for Method {
     }
 }
 
-impl<'de> Deserialize<'de> for Method {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        from_text(deserializer)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::emulator::faults::weather::file::read;
 
     const PUT: Subject<'_> =
         Subject { method: "PUT", target: "/v1.0/users/1/photo/$value", purpose: Purpose::Photos, kind: Some(TargetKind::User) };
@@ -93,11 +107,11 @@ mod tests {
             ("{ path: /users/*/photo }", true, false),
             ("{ methods: [PUT], requests: [directory] }", false, false),
         ] {
-            let scope: RequestScope = serde_yaml::from_str(yaml).unwrap();
+            let scope: RequestScope = read(yaml).unwrap();
             assert_eq!((scope.covers(&PUT), scope.covers(&TOKEN)), (put, token), "{yaml}");
         }
         for wrong in ["{ methods: [FETCH] }", "{ requests: [photo] }", "{ kinds: [users] }", "{ method: PUT }"] {
-            assert!(serde_yaml::from_str::<RequestScope>(wrong).is_err(), "{wrong}");
+            assert!(read::<RequestScope>(wrong).is_err(), "{wrong}");
         }
     }
 }

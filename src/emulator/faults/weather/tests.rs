@@ -26,6 +26,7 @@ fn ending(disturbance: &Disturbance) -> String {
         None => "true".to_owned(),
         Some(Ending::Answer(reply)) => reply.status.as_u16().to_string(),
         Some(Ending::Reset(ResetAt::BeforeBody)) => "reset before body".to_owned(),
+        Some(Ending::Reset(ResetAt::Halfway)) => "reset in body".to_owned(),
         Some(Ending::Reset(ResetAt::AfterBody)) => "reset after body".to_owned(),
         Some(Ending::Hang(span)) => format!("hang {}", span.as_secs()),
         Some(Ending::Cut) => "cut".to_owned(),
@@ -39,52 +40,111 @@ fn strike(forecast: &mut Forecast, subject: &Subject<'_>, at: u64) -> Disturbanc
 #[test]
 fn what_can_not_be_used_is_told_with_its_place_and_its_cure() {
     for (yaml, told) in [
-        ("", &["nothing stands where a weather such as"][..]),
-        ("- 5%", &["expected a weather such as"]),
-        ("fault: []", &["unknown field `fault`", "`faults`"]),
-        ("faults:\n  - { shaer: 5%, status: 503 }", &["faults[0]", "unknown field `shaer`", "`share`", "line 2 column 7"]),
-        ("faults:\n  - { share: 5, status: 503 }", &["faults[0].share", "\"5\"", "for example 5%", "line 2 column 14"]),
-        ("faults:\n  - { status: 503 }", &["faults[0]", "`share` is missing", "line 2 column 5"]),
-        ("faults: [{ share: 5% }]", &["faults[0]", "say what goes wrong"]),
+        ("", &["expected a weather such as", "not nothing"][..]),
+        ("- 5%", &["expected a weather such as", "not a list"]),
+        ("rain", &["expected a weather such as", "not \"rain\""]),
+        ("fault: []", &["line 1 column 1: fault: unknown key", "faults"]),
+        ("faults:\n  - { shaer: 5%, status: 503 }", &["line 2 column 7: faults[0].shaer: unknown key", "share, burst"]),
+        ("faults:\n  - { share: 5, status: 503 }", &["line 2 column 14: faults[0].share: ", "\"5\"", "for example 5%"]),
+        ("faults:\n  - { status: 503 }", &["line 2 column 5: faults[0]: `share` is missing"]),
+        ("faults: { share: 5%, status: 503 }", &["faults: expected a list", "not a section with keys"]),
+        ("faults: [{ share: 5% }]", &["faults[0]: say what goes wrong"]),
         ("faults: [{ share: 5%, status: 503, cut: true }]", &["`status` and `cut` exclude each other"]),
-        ("faults: [{ share: 5%, html: 502, code: X }]", &["`code` belongs to `status`"]),
-        ("faults: [{ share: 5%, status: 99 }]", &["200 to 599"]),
-        ("faults: [{ share: 5%, status: many }]", &["faults[0].status", "invalid type"]),
+        ("faults: [{ share: 5%, html: 502, code: X }]", &["faults[0].code: `code` belongs to `status`"]),
+        ("faults: [{ share: 5%, status: 99 }]", &["faults[0].status", "200 to 599"]),
+        ("faults: [{ share: 5%, status: many }]", &["faults[0].status", "\"many\" is not a status"]),
+        ("faults: [{ share: 5%, status: [503] }]", &["faults[0].status: expected a status such as 503, not a list"]),
         ("faults: [{ share: 5%, status: 503, headers: { 'a b': c } }]", &["not a valid header"]),
+        ("faults: [{ share: 5%, status: 503, headers: { a: [b] } }]", &["faults[0].headers.a: expected a text"]),
         ("faults: [{ share: 5%, status: 503, body: x, code: y }]", &["`body` replaces"]),
         ("faults: [{ share: 5%, status: 503, retry_after_form: date }]", &["needs `retry_after`"]),
         ("faults: [{ share: 5%, status: 503, retry_after: 2 }]", &["retry_after", "add a unit", "2s"]),
-        ("faults: [{ share: 5%, status: 503, retry_after: 2s, retry_after_form: none }]", &["unknown variant `none`", "`date`"]),
-        ("faults: [{ share: 5%, reset: after }]", &["unknown variant `after`", "`after_body`"]),
+        ("faults: [{ share: 5%, status: 503, retry_after: 2s, retry_after_form: none }]", &["unknown word \"none\"", "date"]),
+        ("faults: [{ share: 5%, reset: after }]", &["unknown word \"after\"", "after_body"]),
         ("faults: [{ share: 5%, reset: before_body, processed: true }]", &["use `reset: after_body`"]),
+        ("faults: [{ share: 5%, reset: in_body, quota: true }]", &["use `reset: after_body`"]),
         ("faults: [{ share: 5%, cut: true, quota: false }]", &["leave out `processed` and `quota`"]),
+        ("faults: [{ share: 5%, cut: perhaps }]", &["faults[0].cut: unknown word \"perhaps\""]),
         ("faults: [{ share: 5%, hang: 11m }]", &["at most 10m"]),
-        ("faults: [{ share: 5%, json: wrong }]", &["unknown variant `wrong`", "`broken`"]),
+        ("faults: [{ share: 5%, json: wrong }]", &["unknown word \"wrong\"", "broken"]),
         ("faults: [{ share: 5%, burst: 0, status: 503 }]", &["`burst` is 1 to"]),
         ("faults: [{ share: 60%, status: 503 }, { share: 41%, status: 500 }]", &["add up to 101.0%"]),
         ("latency: 5", &["latency", "add a unit, for example 5s"]),
         ("latency: { median: 1s }", &["latency", "{ median: 250ms, p99: 3s }"]),
-        ("phases:\n  - { from: 10s }", &["phases[0]", "say what the phase brings", "line 2 column 5"]),
+        ("latency: { median: 1s, p90: 2s, p99: 3s }", &["latency: expected a latency"]),
+        ("latency: { percentiles: { 101: 2s } }", &["latency.percentiles: invalid percentile \"101\""]),
+        ("phases:\n  - { from: 10s }", &["line 2 column 5: phases[0]: say what the phase brings"]),
         ("phases:\n  - { from: 10s, outage: rain }", &["phases[0].outage", "unknown outage \"rain\"", "refused, hanging"]),
-        ("phases: [{ outage: { share: 5%, status: 503 } }]", &["hits every request"]),
+        ("phases: [{ outage: { share: 5%, status: 503 } }]", &["phases[0].outage.share: an outage hits every request"]),
         ("phases: [{ outage: hanging, faults: [{ share: 5%, status: 503 }] }]", &["make two phases"]),
         ("phases: [{ from: 1s, outage: refused, only: { methods: [PUT] } }]", &["reset: before_body"]),
-        ("phases: [{ outage: refused }]", &["phases[0]", "begin: server"]),
+        ("phases: [{ outage: refused }]", &["phases: ", "begin: server"]),
         ("phases: [{ every: 10s, outage: hanging }]", &["`every` needs `for`"]),
         ("phases: [{ every: 10s, for: 10s, outage: hanging }]", &["longer than `for`"]),
         ("phases: [{ for: 0s, outage: hanging }]", &["`for` is 0"]),
         ("phases: [{ times: 2, for: 1s, outage: hanging }]", &["belongs to `every`"]),
-        ("phases: [{ only: { kinds: [users] }, outage: hanging }]", &["kinds", "unknown variant `users`", "`user`"]),
-        ("phases: [{ only: { methods: [FETCH] }, outage: hanging }]", &["invalid method", "GET, PUT"]),
-        ("begin: now", &["unknown variant `now`", "`first_request`"]),
-        ("seed: -1", &["seed", "-1"]),
-        ("faults: [{ share: 5%, share: 6%, status: 503 }]", &["share"]),
+        ("phases: [{ only: { kinds: [users] }, outage: hanging }]", &["only.kinds[0]", "unknown word \"users\"", "user, group"]),
+        ("phases: [{ only: { methods: [FETCH] }, outage: hanging }]", &["only.methods[0]", "invalid method", "GET, PUT"]),
+        ("begin: now", &["begin: unknown word \"now\"", "first_request"]),
+        ("seed: -1", &["seed: invalid number \"-1\""]),
+        ("faults: [{ share: 5%, share: 6%, status: 503 }]", &["faults[0].share: is given twice"]),
+        ("faults: [", &["this is not valid YAML"]),
+        ("latency: 1s\n---\nlatency: 2s", &["line 2 column 1: a second document"]),
+        ("phases: &all [{ outage: hanging }, *all]", &["without end"]),
+        ("? [a]\n: b", &["stands where a key is expected"]),
     ] {
         let error = Weather::from_yaml(yaml).expect_err(yaml).to_string();
         for words in told {
             assert!(error.contains(words), "{yaml}\n{error}\ndoes not say {words:?}");
         }
     }
+}
+
+#[test]
+fn everything_that_is_wrong_is_told_at_once_in_the_order_of_the_file() {
+    let yaml = "latency: fast
+faults:
+  - { share: 5, status: 5031, retry_after: soon }
+  - { share: 5%, html: many, cut: true, hang: 1h }
+phases:
+  - { from: 1, every: 1s, for: 2s, outage: rain }
+  - { only: { kinds: [users, groups], paths: x }, latency: { from: 2s, to: 1s } }
+seeds: 7
+";
+    let told = Weather::from_yaml(yaml).unwrap_err().to_string();
+    let lines: Vec<&str> = told.lines().collect();
+    let keys = [
+        "line 1 column 10: latency: ",
+        "line 3 column 14: faults[0].share: ",
+        "line 3 column 25: faults[0].status: ",
+        "line 3 column 44: faults[0].retry_after: ",
+        "line 4 column 24: faults[1].html: ",
+        "line 4 column 35: faults[1].cut: ",
+        "line 4 column 47: faults[1].hang: ",
+        "line 6 column 13: phases[0].from: ",
+        "line 6 column 23: phases[0].every: ",
+        "line 6 column 44: phases[0].outage: ",
+        "line 7 column 23: phases[1].only.kinds[0]: ",
+        "line 7 column 30: phases[1].only.kinds[1]: ",
+        "line 7 column 39: phases[1].only.paths: ",
+        "line 7 column 60: phases[1].latency: ",
+        "line 8 column 1: seeds: ",
+    ];
+    assert_eq!((lines.len(), lines[0]), (keys.len() + 1, "15 faults"), "{told}");
+    for (line, key) in lines[1..].iter().zip(keys) {
+        assert!(line.trim_start().starts_with(key), "{told}\ndoes not say {key:?}");
+    }
+}
+
+#[test]
+fn what_aliases_repeat_is_read_and_bounded() {
+    let shared = "faults: [&five { share: 5%, status: 503, body: { error: { code: 7, list: [1, yes, ~] } } }, *five]";
+    assert_eq!(Weather::from_yaml(shared).unwrap().phases.len(), 1);
+    let level = |level: usize| format!("a{level}: &a{level} [{}]\n", [format!("*a{}", level - 1).as_str(); 10].join(", "));
+    let bomb = format!("a0: &a0 [x]\n{}", (1..12).map(level).collect::<Vec<_>>().concat());
+    assert!(Weather::from_yaml(&bomb).unwrap_err().to_string().contains("holds more than a weather can"));
+    let deep = format!("faults: {}{}", "[".repeat(100), "]".repeat(100));
+    assert!(Weather::from_yaml(&deep).unwrap_err().to_string().contains("holds more than a weather can"));
 }
 
 #[test]
@@ -166,6 +226,7 @@ fn a_refusal_asks_everybody_to_wait_and_accidents_behind_the_front_door_draw_on_
         ("html: 502, quota: true", None, true, false),
         ("json: empty", None, true, false),
         ("reset: before_body", None, false, false),
+        ("reset: in_body", None, false, false),
         ("reset: after_body, processed: true", None, true, true),
         ("hang: 5s", None, true, false),
         ("cut: true", None, true, true),

@@ -1,97 +1,13 @@
-//! Values as people write them, and where they stand when they are wrong.
+//! Values as people write them.
 
-use std::fmt;
-use std::marker::PhantomData;
 use std::time::Duration;
 
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use super::reader::FromText;
+use crate::model::TargetKind;
 
 /// Longer spans are slips, and would not fit into what is counted with them.
 const LONGEST: Duration = Duration::from_secs(3650 * 86_400);
 const UNITS: [(&str, f64); 5] = [("ms", 0.001), ("s", 1.0), ("m", 60.0), ("h", 3600.0), ("d", 86_400.0)];
-
-/// A text that is parsed by [`FromText::from_text`]; a wrong one is told with its line and column.
-pub(super) trait FromText: Sized {
-    /// What is expected, for values that are no text.
-    const EXPECTED: &'static str;
-
-    /// The value, or what is wrong and how to write it.
-    fn from_text(text: &str) -> Result<Self, String>;
-}
-
-struct Text<T>(PhantomData<T>);
-
-impl<T: FromText> Visitor<'_> for Text<T> {
-    type Value = T;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(T::EXPECTED)
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
-        T::from_text(text.trim()).map_err(E::custom)
-    }
-}
-
-pub(super) fn from_text<'de, T: FromText, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    deserializer.deserialize_str(Text(PhantomData))
-}
-
-/// A value that is written in one word, or as a mapping whose keys are checked together. The check runs while the reader
-/// still knows where the mapping stands.
-pub(super) trait Checked: Sized {
-    /// The mapping as it is written.
-    type Raw: for<'de> Deserialize<'de>;
-    /// What is expected, for values of another form.
-    const EXPECTED: &'static str;
-
-    /// The value of a mapping, or what is wrong and how to write it.
-    fn check(raw: Self::Raw) -> Result<Self, String>;
-
-    /// The value of a word.
-    fn word(word: &str) -> Result<Self, String> {
-        Err(format!("{word:?} stands where {} is expected", Self::EXPECTED))
-    }
-}
-
-struct Mapping<T>(PhantomData<T>);
-
-impl<'de, T: Checked> Visitor<'de> for Mapping<T> {
-    type Value = T;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(T::EXPECTED)
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
-        T::word(text).map_err(E::custom)
-    }
-
-    fn visit_u64<E: Error>(self, number: u64) -> Result<T, E> {
-        self.visit_str(&number.to_string())
-    }
-
-    fn visit_f64<E: Error>(self, number: f64) -> Result<T, E> {
-        self.visit_str(&number.to_string())
-    }
-
-    fn visit_unit<E: Error>(self) -> Result<T, E> {
-        Err(E::custom(format!("nothing stands where {} is expected", T::EXPECTED)))
-    }
-
-    fn visit_none<E: Error>(self) -> Result<T, E> {
-        self.visit_unit()
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        T::check(T::Raw::deserialize(MapAccessDeserializer::new(map))?).map_err(A::Error::custom)
-    }
-}
-
-pub(super) fn checked<'de, T: Checked, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    deserializer.deserialize_any(Mapping(PhantomData))
-}
 
 /// A span of time: `250ms`, `1.5s`, `2m`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -114,12 +30,6 @@ impl FromText for Span {
     }
 }
 
-impl<'de> Deserialize<'de> for Span {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        from_text(deserializer)
-    }
-}
-
 /// A share of requests, 0 to 1, written in percent: `5%`.
 #[derive(Clone, Copy, PartialEq, PartialOrd, Debug)]
 pub(super) struct Share(pub(super) f64);
@@ -134,10 +44,43 @@ impl FromText for Share {
     }
 }
 
-impl<'de> Deserialize<'de> for Share {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        from_text(deserializer)
+impl FromText for String {
+    const EXPECTED: &'static str = "a text";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        Ok(text.to_owned())
     }
+}
+
+impl FromText for bool {
+    const EXPECTED: &'static str = "true or false";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        one_of(text, [("true", true), ("false", false)])
+    }
+}
+
+impl FromText for u64 {
+    const EXPECTED: &'static str = "a whole number";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|_| format!("invalid number {text:?}: write a whole number from 0 to {}", Self::MAX))
+    }
+}
+
+impl FromText for TargetKind {
+    const EXPECTED: &'static str = "a kind of target such as user";
+
+    fn from_text(text: &str) -> Result<Self, String> {
+        one_of(text, Self::ALL.map(|kind| (kind.as_str(), kind)))
+    }
+}
+
+/// The value that one of a few words stands for.
+pub(super) fn one_of<T, const N: usize>(text: &str, words: [(&'static str, T); N]) -> Result<T, String> {
+    let known = words.each_ref().map(|(word, _)| *word).join(", ");
+    let found = words.into_iter().find(|(word, _)| *word == text);
+    found.map(|(_, value)| value).ok_or_else(|| format!("unknown word {text:?}: use one of {known}"))
 }
 
 #[cfg(test)]

@@ -1,0 +1,143 @@
+//! Answers that everybody gets, and none at all: what the scheduler makes of them.
+
+use bytes::Bytes;
+
+use super::super::prepared::PhotoInfo;
+use super::super::scheduler::{QueueLimits, Step};
+use super::*;
+use crate::flow::{PaceSettings, RetryPolicy};
+use crate::ledger::DueAction;
+use crate::model::{Digest, Generation, ObjectId, PhotoVersion, RecipeId, SourcePath, TargetId, TargetKind, Timestamp};
+
+const SECOND: Duration = Duration::from_secs(1);
+const MS: Duration = Duration::from_millis(1);
+
+fn scheduler() -> Scheduler {
+    let bounds = QueueLimits { in_flight: 64, ready: 66, preparing: 4, bytes: 1 << 20 };
+    let pace = PaceSettings { per_second: 1_000.0, max_per_second: 1_000.0 };
+    Scheduler::new(bounds, pace, RetryPolicy::default(), SECOND)
+}
+
+fn due(number: usize, attempts: u32) -> Due {
+    let version = PhotoVersion { digest: Digest::of(&number.to_le_bytes()), recipe: RecipeId::new("r") };
+    Due {
+        target: TargetId::User(ObjectId::new(&number.to_string())),
+        action: DueAction::Upload { path: SourcePath::new("a.jpg").unwrap(), version, given: None },
+        ours: None,
+        binding: None,
+        desired_at: Timestamp::from_millis(0),
+        generation: Generation(1),
+        attempts,
+        lacked_permission: false,
+        failing_since: None,
+    }
+}
+
+fn photo() -> PreparedUpload {
+    let about = PhotoInfo { digest: Digest::of(b"x"), remarks: String::new() };
+    PreparedUpload::Photo { jpeg: Bytes::from_static(b"x"), small: true, about: about.into() }
+}
+
+fn refused(class: Class) -> Failure {
+    Failure { status: Some(403), code: Some("ErrorAccessDenied".to_owned()), ..Failure::local(class, "it is refused", "Wait.") }
+}
+
+/// What comes of an answer to what was sent just before.
+fn hears(scheduler: &mut Scheduler, due: &Due, result: Result<(), Failure>, at: Duration) -> Outcome {
+    let result = result.map(|()| (Outcome::Delivered { etag: None }, Accepted::default()));
+    let answer = Response { result, sent: at, came: at, unsent: false, given_up: false };
+    let now = Now { elapsed: at, wall: Timestamp::from_millis(1_000_000) };
+    match scheduler.answered(due, &photo(), answer, 0.5, now) {
+        ResponseAction::Record(outcome, _) => outcome,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Sends as many of these as may leave; says which did, and when to ask again.
+fn send(scheduler: &mut Scheduler, numbers: std::ops::Range<usize>, now: Duration) -> (Vec<Due>, Option<Duration>) {
+    scheduler.set_queue(numbers.map(|number| due(number, 0)).collect(), now);
+    let mut sent = Vec::new();
+    loop {
+        let (steps, wake) = scheduler.next_steps(None, now);
+        if steps.is_empty() {
+            return (sent, wake);
+        }
+        for step in steps {
+            match step {
+                Step::Prepare { due, .. } => scheduler.add_ready(due, photo()),
+                Step::Send { due, .. } => sent.push(due),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_refusal_is_believed_where_nobody_of_the_kind_succeeded_and_of_one_while_others_succeed() {
+    let mut first = scheduler();
+    let outcome = hears(&mut first, &due(1, 0), Err(refused(Class::KindForbidden)), 2 * SECOND);
+    assert!(matches!(outcome, Outcome::Blocked { .. }), "{outcome:?}");
+    assert!(first.is_forbidden);
+
+    let mut later = scheduler();
+    for attempts in 0..5 {
+        let at = (2 + attempts) * SECOND;
+        assert!(matches!(hears(&mut later, &due(2, 0), Ok(()), at), Outcome::Delivered { .. }));
+        let outcome = hears(&mut later, &due(1, attempts), Err(refused(Class::KindForbidden)), at);
+        let blocked = matches!(&outcome, Outcome::Blocked { problem } if problem.reason == Reason::NotPermitted);
+        assert_eq!(blocked, attempts == 4, "{attempts}: {outcome:?}");
+    }
+    assert!(later.is_forbidden && later.to_stop.is_empty());
+}
+
+#[test]
+fn a_refusal_of_everybody_after_successes_is_an_outage_and_in_the_end_a_permission_that_was_lost() {
+    for class in [Class::KindForbidden, Class::NoExchange, Class::Bug] {
+        let mut scheduler = scheduler();
+        hears(&mut scheduler, &due(0, 0), Ok(()), 2 * SECOND);
+        for number in 1..30_u32 {
+            let outcome = hears(&mut scheduler, &due(number as usize, 0), Err(refused(class)), 2 * SECOND + number * 50 * MS);
+            assert!(matches!(outcome, Outcome::Wait { .. }), "{class:?} {number}: {outcome:?}");
+        }
+        assert!(scheduler.breaker.down_since().is_some() && scheduler.to_stop.is_empty());
+        let probe = |scheduler: &mut Scheduler, at: Duration| {
+            scheduler.breaker.probing(at);
+            hears(scheduler, &due(3, 4), Err(refused(class)), at)
+        };
+        let outcome = probe(&mut scheduler, 60 * SECOND);
+        assert!(matches!(outcome, Outcome::Wait { .. } | Outcome::Blocked { .. }), "{outcome:?}");
+        probe(&mut scheduler, 10 * 60 * SECOND);
+        assert_eq!(scheduler.to_stop.len(), usize::from(class != Class::Bug), "{class:?}");
+        assert_eq!(scheduler.breaker.down_since().is_none(), class != Class::Bug, "others may go again");
+    }
+}
+
+#[test]
+fn silence_shuts_the_gate_and_who_hangs_is_given_up_once_a_probe_is_answered() {
+    let mut scheduler = scheduler();
+    hears(&mut scheduler, &due(100, 0), Ok(()), 2 * SECOND);
+    let (mut sent, mut now) = (0, 3 * SECOND);
+    while sent < 20 {
+        let (more, _) = send(&mut scheduler, sent..20, now);
+        (sent, now) = (sent + more.len(), now + 100 * MS);
+    }
+    let (_, wake) = send(&mut scheduler, 20..20, now);
+    let wake = wake.expect("it is asked again");
+    assert!(wake <= 3 * SECOND + 9 * SECOND, "{wake:?}");
+    send(&mut scheduler, 20..20, 20 * SECOND);
+    assert!(scheduler.breaker.down_since().is_some(), "nobody answers");
+    assert!(send(&mut scheduler, 30..40, 20 * SECOND).0.is_empty());
+    let (probes, next) = send(&mut scheduler, 30..40, 21 * SECOND);
+    assert_eq!(probes.len(), 1);
+    let (again, _) = send(&mut scheduler, 30..40, next.unwrap());
+    assert_eq!(again.len(), 1, "the first probe hangs, too: another one goes");
+    assert_eq!(scheduler.to_give_up, None);
+    let at = next.unwrap() + SECOND;
+    hears(&mut scheduler, &again[0], Ok(()), at);
+    assert!(scheduler.breaker.down_since().is_none());
+    let before = scheduler.to_give_up.expect("the others are given up");
+    assert!(before > 4 * SECOND && before < at, "{before:?}");
+    let answer = Response { result: Err(refused(Class::Transient)), sent: 3 * SECOND, came: at, unsent: false, given_up: true };
+    let outcome = scheduler.answered(&due(1, 3), &photo(), answer, 0.5, Now { elapsed: at, wall: Timestamp::from_millis(0) });
+    assert!(matches!(&outcome, ResponseAction::Record(Outcome::Wait { counts: false, .. }, _)), "nobody's fault: {outcome:?}");
+    assert!(scheduler.breaker.down_since().is_none() && scheduler.pacer.paused_until(TargetKind::User).is_none());
+}

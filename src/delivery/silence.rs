@@ -1,0 +1,37 @@
+//! Uploads that get no answer: when that shows that nobody answers, and how long one is waited for.
+
+use std::time::Duration;
+
+use super::scheduler::Scheduler;
+use crate::model::TargetId;
+
+impl Scheduler {
+    /// Whether nobody answers any more; says when that is to be asked again.
+    pub(super) fn notice_silence(&mut self, now: Duration) -> Option<Duration> {
+        let span = self.flight.hangs_after();
+        let sent = self.launched().map(|(_, at)| at);
+        let (hanging, others): (Vec<Duration>, Vec<Duration>) = sent.partition(|at| *at + span <= now);
+        if let Some(first) = hanging.iter().min().filter(|first| self.breaker.silence(hanging.len(), **first, now)) {
+            let seconds = now.saturating_sub(*first).as_secs();
+            tracing::warn!("Graph has not answered for {seconds} s; probing, one request at a time, until it does");
+        }
+        others.into_iter().map(|at| at + span).min()
+    }
+
+    /// When the oldest upload left, of others than this one, whose answer is not late yet.
+    pub(super) fn oldest_pending(&self, but: &TargetId, now: Duration) -> Option<Duration> {
+        let late_after = self.flight.late_after();
+        let others = self.launched().filter(|(target, _)| *target != but).map(|(_, at)| at);
+        others.filter(|at| *at + late_after > now).min()
+    }
+
+    /// An outage has ended: what was sent long before `answered` was, and still has no answer, gets none.
+    pub(super) fn give_up_hanging(&mut self, answered: Duration, now: Duration) {
+        self.to_give_up = now.checked_sub(self.flight.hangs_after()).map(|hanging| hanging.min(answered));
+    }
+
+    /// After how long an upload of so many bytes gets no answer any more.
+    pub(super) fn given_up_after(&self, bytes: u64) -> Duration {
+        self.flight.given_up_after(bytes)
+    }
+}

@@ -1,0 +1,19 @@
+//! Floor 1: files that others made, read within bounds; and files for others, written without harm.
+//!
+//! The one place where the product opens a file that lies outside its state directory and its source. What is read is a
+//! regular file of a bounded size that answers in time. What is written is private, never goes through a link and never
+//! over what photosyncd did not make. `tests/it/floors` holds every other room to it. It must not know what the files
+//! are about.
+
+mod deadline;
+mod made;
+mod output;
+mod read;
+mod replace;
+
+pub(crate) use deadline::{NoAnswer, Patience, Progress, run_in_time};
+pub(crate) use output::{Output, OutputError};
+pub(crate) use read::{
+    Bounds, FileError, Links, ReadFile, aside, fingerprint, fingerprint_of, is_file, is_there, read, read_text,
+};
+pub(crate) use replace::{Audience, prune, replace};

@@ -1,0 +1,21 @@
+//! Which targets are blocked for want of a permission, as conditions on their rows.
+
+use super::literal::literal;
+use crate::model::Reason;
+use crate::model::target_state::StateName;
+
+/// Name that the last success of a kind is kept under; the kind follows.
+pub(super) const PERMITTED_AT: &str = "permitted_at_";
+
+/// A row that is blocked for want of a permission.
+pub(super) fn is_refused() -> String {
+    let (blocked, lacking) = (literal(StateName::Blocked.as_str()), literal(Reason::NotPermitted.as_str()));
+    format!("state = {blocked} AND reason = {lacking}")
+}
+
+/// A row that the permission of its whole kind seems to be missing for: nothing of the kind was delivered since.
+pub(super) fn is_of_kind() -> String {
+    let at = literal(PERMITTED_AT);
+    let refused = is_refused();
+    format!("({refused} AND since > coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = {at} || kind), -1))")
+}

@@ -1,0 +1,64 @@
+//! What a person decides about a target: try it again, let HR's photo go, it is taken out, put a backup back.
+
+use super::record::{Desired, Failures, KeptPhoto, TargetRecord, TargetState};
+use crate::model::{Reason, Timestamp};
+
+impl TargetRecord {
+    pub(super) fn retried(&mut self, now: Timestamp) -> bool {
+        let stuck = matches!(self.state, TargetState::Blocked | TargetState::Waiting(_));
+        let may_go = match &self.desired {
+            Desired::Former { .. } => true,
+            Desired::Photo(_) => !matches!(self.reason(), Some(Reason::Restored | Reason::UserPhoto)),
+            Desired::Nothing => self.held.delivered.is_some() && self.reason() != Some(Reason::RemovalNotPossible),
+        };
+        if !stuck || !may_go {
+            return false;
+        }
+        self.generation.0 += 1;
+        (self.state, self.since, self.desired_at, self.failures) = (TargetState::Due, now, now, Failures::default());
+        true
+    }
+
+    /// What was kept goes no more; what is blocked for it alone is due. Where no file wants anything, nothing is to be done:
+    /// a yes to HR's photo is no removal.
+    pub(super) fn accepted(&mut self, now: Timestamp) -> bool {
+        if self.kept.take().is_none() {
+            return false;
+        }
+        let was_kept = matches!(self.reason(), Some(Reason::Restored | Reason::UserPhoto));
+        if self.desired.version().is_none() && self.is_open() {
+            self.let_go();
+            (self.path, self.desired) = (None, Desired::Nothing);
+            self.next(TargetState::Released, now);
+            return true;
+        }
+        self.desired = std::mem::take(&mut self.desired).without_backup();
+        self.generation.0 += 1;
+        if was_kept {
+            self.obstacle = None;
+            if self.state == TargetState::Blocked {
+                self.state = TargetState::Due;
+            }
+        }
+        true
+    }
+
+    pub(super) fn taken_out(&mut self, now: Timestamp) -> bool {
+        if self.reason() != Some(Reason::RemovalNotPossible) {
+            return false;
+        }
+        self.held.forget();
+        (self.held.sent, self.held.unconfirmed) = (None, false);
+        (self.path, self.desired) = (None, Desired::Nothing);
+        self.next(TargetState::Released, now);
+        true
+    }
+
+    pub(super) fn restore(&mut self, backup: i64, now: Timestamp) {
+        let instead_of = self.desired.version().cloned();
+        let digest = instead_of.as_ref().or(self.held.delivered.as_ref().map(|delivered| &delivered.version));
+        self.kept = Some(KeptPhoto { reason: Reason::Restored, digest: digest.map(|version| version.digest) });
+        (self.desired, self.desired_at) = (Desired::Former { backup, instead_of }, now);
+        self.next(TargetState::Due, now);
+    }
+}

@@ -1,0 +1,3 @@
+//! The service, with its defaults, in bad weather.
+
+mod outages;
