@@ -7,7 +7,9 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-use crate::model::Timestamp;
+pub(super) use super::values::Since;
+use super::values::{duration, moment, name, reason, since};
+use crate::model::{Reason, Timestamp};
 
 /// Keeps the profile photos in a Microsoft 365 tenant equal to an HR image directory.
 #[derive(Parser, Debug)]
@@ -96,7 +98,7 @@ pub(super) struct RunArgs {}
 #[derive(Args, Debug)]
 pub(super) struct ReconcileArgs {
     /// Only this file, directory or target (may be given several times)
-    #[arg(long, value_name = "PATH_OR_TARGET")]
+    #[arg(long, value_name = "PATH_OR_TARGET", value_parser = name)]
     pub(super) only: Vec<String>,
     /// Stop after N uploads
     #[arg(long, value_name = "N")]
@@ -129,13 +131,20 @@ pub(super) enum ProgressForm {
 }
 
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(super) struct PlanArgs {
     /// Only this file, directory or target (may be given several times)
-    #[arg(long, value_name = "PATH_OR_TARGET")]
+    #[arg(long, value_name = "PATH_OR_TARGET", value_parser = name)]
     pub(super) only: Vec<String>,
     /// List only the files that match no rule
     #[arg(long)]
     pub(super) unmatched: bool,
+    /// Also tell the rule that claims each file, and the object that it leads to
+    #[arg(long, short)]
+    pub(super) verbose: bool,
+    /// List everything, also what is up to date and what is held as before
+    #[arg(long, conflicts_with = "unmatched")]
+    pub(super) all: bool,
     /// List the people in scope without a photo; asks for every user of the tenant
     #[arg(long, conflicts_with = "unmatched")]
     pub(super) missing: bool,
@@ -144,14 +153,14 @@ pub(super) struct PlanArgs {
 #[derive(Args, Debug)]
 pub(super) struct AcceptArgs {
     /// The target by name, object id or file
-    #[arg(value_name = "TARGET")]
+    #[arg(value_name = "TARGET", value_parser = name)]
     pub(super) target: String,
 }
 
 #[derive(Args, Debug)]
 pub(super) struct RestoreArgs {
     /// The target by name, object id or file
-    #[arg(value_name = "TARGET")]
+    #[arg(value_name = "TARGET", value_parser = name)]
     pub(super) target: String,
     /// Not the newest backup, but the newest one made up to this time (2026-11-24T08:00:00Z)
     #[arg(long, value_name = "TIME", value_parser = moment)]
@@ -183,7 +192,7 @@ pub(super) struct BoundsArgs {
 #[derive(Args, Debug)]
 pub(super) struct VerifyArgs {
     /// Targets by name, object id or file; all that were delivered if none is given
-    #[arg(value_name = "TARGET")]
+    #[arg(value_name = "TARGET", value_parser = name)]
     pub(super) targets: Vec<String>,
     #[command(flatten)]
     pub(super) bounds: BoundsArgs,
@@ -192,7 +201,7 @@ pub(super) struct VerifyArgs {
 #[derive(Args, Debug)]
 pub(super) struct HistoryArgs {
     /// Only this target, by name, object id or file
-    #[arg(value_name = "TARGET")]
+    #[arg(value_name = "TARGET", value_parser = name)]
     pub(super) target: Option<String>,
     /// Only entries newer than DURATION ago (24h, 7d), or since TIME (2026-11-24T08:00:00Z)
     #[arg(long, value_name = "DURATION|TIME", value_parser = since)]
@@ -206,13 +215,6 @@ pub(super) struct HistoryArgs {
     /// Print comma-separated values, with a header
     #[arg(long, conflicts_with = "json")]
     pub(super) csv: bool,
-}
-
-/// A span before now, or a time.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Since {
-    Span(Duration),
-    Time(Timestamp),
 }
 
 #[derive(Args, Debug)]
@@ -236,7 +238,21 @@ pub(super) struct RehearseArgs {
 }
 
 #[derive(Args, Debug)]
-pub(super) struct StatusArgs {}
+pub(super) struct StatusArgs {
+    /// List what is held for this reason, one by one (may be given several times); `unmatched` lists the files that no
+    /// rule claims
+    #[arg(long, value_name = "CODE", value_parser = reason)]
+    pub(super) reason: Vec<Reason>,
+    /// List everything that is held, below the summary
+    #[arg(long, conflicts_with_all = ["reason", "csv"])]
+    pub(super) all: bool,
+    /// Print what is held as comma-separated values, with a header
+    #[arg(long, conflicts_with = "json")]
+    pub(super) csv: bool,
+    /// Look again every two seconds, until interrupted
+    #[arg(long)]
+    pub(super) watch: bool,
+}
 
 #[derive(Args, Debug)]
 pub(super) struct DoctorArgs {
@@ -273,14 +289,14 @@ pub(super) struct ReportArgs {
 #[derive(Args, Debug)]
 pub(super) struct ExplainArgs {
     /// A path below the source, an object id, or (a part of) the target's name
-    #[arg(value_name = "PATH_OR_TARGET")]
+    #[arg(value_name = "PATH_OR_TARGET", value_parser = name)]
     pub(super) what: String,
 }
 
 #[derive(Args, Debug)]
 pub(super) struct RetryArgs {
     /// Targets by name, object id or file; all if none is given
-    #[arg(value_name = "TARGET")]
+    #[arg(value_name = "TARGET", value_parser = name)]
     pub(super) targets: Vec<String>,
 }
 
@@ -359,23 +375,4 @@ pub(super) enum RetryAfterForm {
     Date,
     /// No header
     None,
-}
-
-/// `90s`, `15m`, `1h`, `250ms`, `2d`.
-fn duration(text: &str) -> Result<Duration, String> {
-    crate::config::parse_duration(text).map_err(|_| format!("{text:?} is not a duration; write for example 30s, 15m or 1h"))
-}
-
-fn since(text: &str) -> Result<Since, String> {
-    if let Ok(span) = duration(text) {
-        return Ok(Since::Span(span));
-    }
-    moment(text).map(Since::Time).map_err(|_| format!("{text:?} is neither a span (24h, 7d) nor a time (2026-11-24T08:00:00Z)"))
-}
-
-/// RFC 3339.
-fn moment(text: &str) -> Result<Timestamp, String> {
-    let time: Result<jiff::Timestamp, _> = text.parse();
-    time.map(|time| Timestamp::from_millis(time.as_millisecond()))
-        .map_err(|_| format!("{text:?} is no time; write it as 2026-11-24T08:00:00Z"))
 }

@@ -9,14 +9,14 @@ use super::exit::{CliError, Exit};
 use super::out::say;
 use super::{setup, text};
 use crate::clock::Clock;
-use crate::config::{Config, SecretCheck, check};
+use crate::config::{Config, SecretCheck, check, instance};
 use crate::daemon;
+use crate::mapping::Table;
+use crate::model::plain;
 use crate::pass::Scanner;
 
 /// Names of cameras that a warning names.
 const NAMED: usize = 3;
-use crate::mapping::Table;
-
 /// Rows that can't be used, named at most.
 const SHOWN: usize = 5;
 
@@ -35,6 +35,7 @@ pub(super) async fn run(global: &GlobalArgs, options: &CheckArgs) -> Result<Exit
         say!("{}", text::json_line(&serde_json::json!({ "usable": true, "table": table, "warnings": warnings })));
         return Ok(Exit::InStep);
     }
+    say!("{}", plain(&instance(&config).title()));
     say!("The configuration {} can be used.", global.config.display());
     if let (Some(table), Some(file)) = (table, &config.mapping.table) {
         say!("The table {}: {}.", file.path.display(), table.summary());

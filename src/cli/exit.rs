@@ -27,6 +27,8 @@ pub enum Exit {
     Halted = 4,
     /// Sign-in or permission.
     SignIn = 5,
+    /// Microsoft 365 could not be reached at all.
+    Unreachable = 69,
     /// Another instance holds the ledger.
     Busy = 75,
     /// Configuration or state that needs a person.
@@ -46,6 +48,8 @@ impl Exit {
             Self::Halted
         } else if summary.stopped == Some(Stopped::SignIn) || summary.forbidden {
             Self::SignIn
+        } else if summary.is_out_of_reach() {
+            Self::Unreachable
         } else if summary.is_in_step() {
             Self::InStep
         } else {
@@ -145,14 +149,20 @@ impl From<PassError> for CliError {
         match error {
             PassError::Ledger(error) => error.into(),
             PassError::Directory(ref failure) => {
-                let exit = if error.is_sign_in() { Exit::SignIn } else { Exit::Held };
-                let what = if failure.class == Class::SignIn {
-                    "sign-in to Microsoft Graph failed"
-                } else {
-                    "the directory can't be asked"
+                let exit = match failure {
+                    _ if error.is_sign_in() => Exit::SignIn,
+                    failure if failure.is_unreachable() => Exit::Unreachable,
+                    _ => Exit::Held,
+                };
+                let what = match failure.class {
+                    Class::SignIn => "sign-in to Microsoft Graph failed",
+                    Class::KindForbidden => "the directory may not be asked",
+                    _ if failure.is_unreachable() => "Microsoft 365 can't be reached",
+                    _ => "the directory can't be asked",
                 };
                 Self::new(exit, format!("{what}: {failure}\nWhat to do: {}", failure.cure))
             }
+            PassError::Selection(_) => Self::of(Exit::Usage, &error),
             PassError::Panicked(_) => Self::of(Exit::Internal, &error),
             PassError::Scan(ScanFailure::TableChanging { .. }) => Self::of(Exit::Held, &error),
             PassError::Scan(_) => Self::of(Exit::Configuration, &error),

@@ -3,6 +3,7 @@
 //! One file a command. Only here may anything be printed.
 mod accept;
 mod args;
+mod causes;
 mod check;
 mod completions;
 mod doctor;
@@ -28,8 +29,10 @@ mod run;
 mod screen;
 mod setup;
 mod status;
+mod summary;
 mod terminal;
 mod text;
+mod values;
 mod verify;
 
 pub use args::Arguments;

@@ -2,7 +2,7 @@
 
 use super::exit::{CliError, Exit};
 use crate::ledger::Reader;
-use crate::model::{Fit, TargetId, TargetQuery};
+use crate::model::{Fit, TargetId, TargetQuery, did_you_mean, near};
 
 /// The targets that the ledger knows by this name; the name must fit them at least so well. Errors: there is none.
 pub(super) fn targets(reader: &Reader, name: &str, weakest: Fit) -> Result<Vec<TargetId>, CliError> {
@@ -13,7 +13,9 @@ pub(super) fn targets(reader: &Reader, name: &str, weakest: Fit) -> Result<Vec<T
             Fit::Folder => "its whole name, object id, file or folder",
             Fit::Exact | Fit::Former => "its whole name, object id or file",
         };
-        return Err(CliError::new(Exit::Usage, format!("no target is called {name}; give {how}")));
+        let names = reader.all_names()?;
+        let meant = did_you_mean(&near(name, names.iter().map(String::as_str)));
+        return Err(CliError::new(Exit::Usage, format!("no target is called {name:?}; give {how}.{meant}")));
     }
     Ok(found)
 }

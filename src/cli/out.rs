@@ -4,24 +4,39 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::terminal::COLORS;
+use super::terminal::{COLORS, TextStyle};
 use crate::model::is_obeyed;
 
 /// Set once stdout can't be written any more.
 static GONE: AtomicBool = AtomicBool::new(false);
 
+/// Takes the cursor home and clears what is below.
+const CLEAR: &str = "\u{1b}[H\u{1b}[2J";
+
 /// Writes text for the person, or for the program, that asked.
 pub(super) fn write(text: fmt::Arguments<'_>) {
+    send(&shown(&text.to_string()));
+}
+
+/// Writes text in the place of everything that a terminal shows.
+pub(super) fn replace(text: &str) {
+    send(&format!("{CLEAR}{}", shown(text)));
+}
+
+/// Text as standard output takes it.
+fn shown(text: &str) -> Cow<'_, str> {
     static COLOURED: OnceLock<bool> = OnceLock::new();
+    harmless(text, *COLOURED.get_or_init(|| TextStyle::stdout().has_colours()))
+}
+
+fn send(text: &str) {
     if GONE.load(Ordering::Relaxed) {
         return;
     }
-    let text = text.to_string();
-    let text = harmless(&text, *COLOURED.get_or_init(|| io::stdout().is_terminal()));
     let mut out = io::stdout().lock();
     if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         GONE.store(true, Ordering::Relaxed);

@@ -16,10 +16,15 @@ use crate::photo::Treatment;
 use crate::report::{Framed, Previews};
 
 pub(super) async fn run(global: &GlobalArgs, options: PreviewArgs) -> Result<Exit, CliError> {
-    let config = setup::load_config(global, &Screen::default())?;
+    let screen = Screen::default();
+    let config = setup::load_config(global, &screen)?;
     let clock = Clock::system();
     let preparer = preparer(&config, &clock);
-    let previewed = preview(&scanner(&config, &clock), &preparer, &Selection::new(&options.paths)).await?;
+    let (scanner, selection) = (scanner(&config, &clock), Selection::new(&options.paths));
+    let previewed = screen.during("Preparing pictures", preview(&scanner, &preparer, &selection)).await?;
+    if previewed.is_empty() && !selection.is_everything() {
+        return Err(CliError::new(Exit::Usage, format!("nothing in the source is called {}", options.paths.join(", "))));
+    }
     let held = previewed.iter().filter(|picture| picture.after.is_err()).count();
     let pictures: Vec<Framed> = previewed.into_iter().map(framed).collect();
     let recipe = &preparer.recipe;

@@ -7,6 +7,8 @@ use super::exit::{CliError, Exit};
 use super::out::{put, say};
 use super::screen::Screen;
 use super::setup::{self, LedgerAccess};
+use super::summary::summary as summary_text;
+use super::terminal::TextStyle;
 use super::text;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -17,6 +19,8 @@ use crate::model::{PassCause, Stopped};
 use crate::pass::{Pass, PassOptions, Selection, Summary};
 use crate::telemetry::Alert;
 
+/// What a pass does before it sends.
+const LOOKING: &str = "Looking at the photos and asking the directory";
 /// How long the end of the command may wait for a webhook.
 const WEBHOOK: Duration = Duration::from_secs(30);
 
@@ -52,10 +56,9 @@ pub(super) async fn run(global: &GlobalArgs, options: ReconcileArgs) -> Result<E
     let notifier =
         daemon::webhook(&config, &clock).map_err(|why| CliError::new(Exit::Configuration, format!("notify.webhook: {why}")))?;
     let shown = screen.clone();
-    let outcome = built.pass.run(&ledger, &options, &move |progress| shown.show(progress)).await;
-    screen.clear();
-    let summary = outcome?;
-    print(&summary, global.json);
+    let tell = move |progress| shown.show(progress);
+    let summary = screen.during(LOOKING, Box::pin(built.pass.run(&ledger, &options, &tell))).await?;
+    print(&summary, true, global.json);
     if let Some(notifier) = notifier {
         if let Some(news) = news(&summary) {
             notifier.tell(news);
@@ -99,17 +102,16 @@ pub(super) async fn pass(
     as_json: bool,
 ) -> Result<Exit, CliError> {
     let shown = screen.clone();
-    let outcome = pass.run(ledger, options, &move |progress| shown.show(progress)).await;
-    screen.clear();
-    let summary = outcome?;
-    print(&summary, as_json);
+    let tell = move |progress| shown.show(progress);
+    let summary = screen.during(LOOKING, Box::pin(pass.run(ledger, options, &tell))).await?;
+    print(&summary, false, as_json);
     Ok(Exit::of(&summary))
 }
 
-fn print(summary: &Summary, as_json: bool) {
+fn print(summary: &Summary, kept: bool, as_json: bool) {
     if as_json {
         say!("{}", text::json(summary));
     } else {
-        put!("{}", text::summary(summary));
+        put!("{}", summary_text(summary, kept, TextStyle::stdout()));
     }
 }

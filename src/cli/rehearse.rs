@@ -42,7 +42,7 @@ pub(super) async fn run(global: &GlobalArgs, options: RehearseArgs) -> Result<Ex
         },
     };
     if !global.json {
-        say!("Rehearsal against a pretended tenant; nothing leaves this machine.");
+        say!("Rehearsal against a simulated tenant, which knows everybody whom a file names; nothing leaves this machine.");
     }
     let exit = reconcile::pass(&pass, &ledger, &options, &screen, global.json).await;
     drop(ledger);

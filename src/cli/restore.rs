@@ -5,14 +5,16 @@ use super::exit::{CliError, Exit};
 use super::out::{put, say};
 use super::screen::Screen;
 use super::setup::LedgerAccess;
-use super::{named, setup, text};
+use super::terminal::TextStyle;
+use super::{causes, named, setup, text};
 use crate::clock::Clock;
 use crate::config::{Built, Config};
 use crate::daemon::{self, RestoreBackups};
 use crate::delivery::{RestoreSummary, Until};
 use crate::ledger::Ledger;
 use crate::model::{Fit, PassCause, Stopped, TargetId};
-use crate::status::Returns;
+use crate::plan::Holds;
+use crate::status::{Causes, Returns, StandingHalt};
 
 /// How often the ledger is looked at while a service puts photos back.
 const LOOK: std::time::Duration = std::time::Duration::from_millis(200);
@@ -105,6 +107,14 @@ async fn beside(
     without_backup: usize,
     bounds: &BoundsArgs,
 ) -> Result<Exit, CliError> {
+    if let Some(halt) = StandingHalt::read(&setup::reader(config)?)?.filter(|halt| halt.holds() == Holds::Everything) {
+        let words = format!(
+            "the guard halts everything ({}), and nothing is sent until that is settled: {}",
+            halt.guard(),
+            halt.message()
+        );
+        return Err(CliError::new(Exit::Halted, words));
+    }
     let clock = Clock::system();
     let (began, cancelled) = (clock.elapsed(), setup::interrupted()?);
     let named = which.iter().map(|(target, backup)| (target.to_string(), *backup)).collect();
@@ -164,5 +174,5 @@ fn print(summary: &RestoreSummary) {
     if *restored > 0 {
         say!("They stay until their file changes; `photosyncd accept TARGET` lets the file's photo go there again.");
     }
-    put!("{}", text::problems(&summary.problems));
+    put!("{}", causes::rows(&Causes::of(summary.problems.iter().cloned(), 3), TextStyle::stdout()));
 }

@@ -1,16 +1,30 @@
-//! The terminal: one progress bar at the bottom of stderr, and log lines that go above it.
+//! The terminal while something takes long: one line at the bottom of stderr that says how far it is. Log lines go above it;
+//! those of retries, which it counts, are left out while it is there.
 
-use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tracing::{Level, Metadata};
+use tracing_subscriber::fmt::MakeWriter;
 
 use super::args::ProgressForm;
 use super::out::{log_line, tell};
 use super::text;
 use crate::delivery::Progress;
 use crate::telemetry;
+
+/// What is done sooner shows no progress.
+const AFTER: Duration = Duration::from_millis(500);
+/// The line is drawn so many times a second at most.
+const HZ: u8 = 5;
+/// What has a known end is a bar; what has none says how long it takes.
+const BAR: &str = "[{bar:20}] {pos}/{len} · {wide_msg}";
+const SPINNER: &str = "{spinner} {wide_msg}";
+/// The rooms that send and ask, whose accidents are counted in the line.
+const SENDERS: [&str; 4] = ["photosyncd::delivery", "photosyncd::graph", "photosyncd::lookup", "photosyncd::flow"];
 
 /// The terminal. Cheap to clone.
 #[derive(Clone, Default)]
@@ -19,7 +33,9 @@ pub(super) struct Screen(Arc<Shared>);
 #[derive(Default)]
 struct Shared {
     form: ProgressForm,
-    bar: OnceLock<ProgressBar>,
+    line: Mutex<Option<ProgressBar>>,
+    /// Progress is shown, or will be if it takes longer.
+    at_work: AtomicBool,
     /// The last progress told as JSON: its second, and whether all was done.
     told: Mutex<Option<(u64, bool)>>,
 }
@@ -30,20 +46,53 @@ impl Screen {
         Self(Arc::new(Shared { form, ..Shared::default() }))
     }
 
+    /// Whether somebody can see a line.
+    fn is_seen(&self) -> bool {
+        // Asked once: it is a system call, and this is asked for every step of the queue.
+        static SEEN: OnceLock<bool> = OnceLock::new();
+        let able = || io::stderr().is_terminal() && std::env::var_os("TERM").is_some_and(|term| term != "dumb");
+        self.0.form == ProgressForm::Auto && *SEEN.get_or_init(able)
+    }
+
+    /// Does something that may take long, and says so. What it shows itself takes the place of these words; all is wiped at
+    /// the end.
+    pub(super) async fn during<T>(&self, what: &'static str, work: impl Future<Output = T>) -> T {
+        if !self.is_seen() {
+            return work.await;
+        }
+        self.0.at_work.store(true, Ordering::Relaxed);
+        let mut work = std::pin::pin!(work);
+        let done = tokio::select! {
+            done = &mut work => Some(done),
+            () = tokio::time::sleep(AFTER) => None,
+        };
+        let done = if let Some(done) = done {
+            done
+        } else {
+            // Since uploads may be shown already.
+            let line = self.line(|| spinner(what));
+            line.enable_steady_tick(Duration::from_millis(200));
+            work.await
+        };
+        self.clear();
+        done
+    }
+
     /// Shows how far a run is, if somebody wants to see it.
     pub(super) fn show(&self, progress: Progress) {
-        // Asked once: it is a system call, and this is called for every step of the queue.
-        static SEEN: OnceLock<bool> = OnceLock::new();
         match self.0.form {
             ProgressForm::Json => self.tell(progress),
-            ProgressForm::Auto if *SEEN.get_or_init(|| io::stderr().is_terminal()) => {
-                let bar = self.0.bar.get_or_init(|| {
-                    let style =
-                        ProgressStyle::with_template("{spinner} {msg}").unwrap_or_else(|_| ProgressStyle::default_spinner());
-                    ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(5)).with_style(style)
-                });
-                bar.set_message(words(progress));
-                bar.tick();
+            ProgressForm::Auto if self.is_seen() => {
+                self.0.at_work.store(true, Ordering::Relaxed);
+                let late = u128::from(progress.elapsed_ms) >= AFTER.as_millis();
+                let shown = self.shown().is_some();
+                if progress.total > 0 && (late || shown) {
+                    let line = self.line(|| ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(HZ)));
+                    line.set_message(words(progress));
+                    line.set_length(progress.total);
+                    line.set_position((progress.delivered + progress.blocked).min(progress.total));
+                    line.set_style(style(BAR));
+                }
             }
             ProgressForm::Auto | ProgressForm::Off => {}
         }
@@ -59,49 +108,92 @@ impl Screen {
         }
     }
 
-    /// Takes the bar away.
+    /// Takes the line away.
     pub(super) fn clear(&self) {
-        if let Some(bar) = self.0.bar.get() {
-            bar.finish_and_clear();
+        if let Some(line) = self.lock().take() {
+            line.finish_and_clear();
         }
+        self.0.at_work.store(false, Ordering::Relaxed);
     }
 
-    /// A writer for one log line.
-    pub(super) fn writer(&self) -> ProgressLine {
-        ProgressLine(self.clone())
+    fn lock(&self) -> MutexGuard<'_, Option<ProgressBar>> {
+        self.0.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn shown(&self) -> Option<ProgressBar> {
+        self.lock().clone()
+    }
+
+    /// The line, made if there is none.
+    fn line(&self, make: impl FnOnce() -> ProgressBar) -> ProgressBar {
+        self.lock().get_or_insert_with(make).clone()
     }
 }
 
-/// How far it is, for a person: done of total, speed, what waits, time left.
+fn style(template: &str) -> ProgressStyle {
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    style.progress_chars("=> ")
+}
+
+fn spinner(what: &'static str) -> ProgressBar {
+    let line = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(HZ));
+    line.set_style(style(SPINNER));
+    line.set_message(format!("{what} …"));
+    line
+}
+
+/// How far it is beside the bar: time left, speed, what is retried; what matters most is not cut off.
 fn words(progress: Progress) -> String {
     let Progress { delivered, waiting, blocked, total, per_second, allowed_per_second, .. } = progress;
-    let mut words = format!("{delivered} of {total} delivered · {per_second:.1} of {allowed_per_second:.1} allowed per second");
-    for (number, what) in [(waiting, "waiting"), (blocked, "to look at")] {
+    let mut words = Vec::new();
+    if progress.unreachable_s > 0 {
+        words.push(format!("Microsoft 365 can't be reached since {}, probing", text::span(progress.unreachable_s)));
+    } else if progress.paused_s > 0 {
+        words.push(format!("paused for {}, as Microsoft 365 asked", text::span(progress.paused_s)));
+    }
+    if delivered + blocked < total {
+        words.push(format!("{} left", progress.left_s.map_or_else(|| "-".to_owned(), text::span)));
+    }
+    for (number, what) in [(waiting, "to retry"), (blocked, "not sent")] {
         if number > 0 {
-            _ = write!(words, " · {number} {what}");
+            words.push(format!("{number} {what}"));
         }
     }
-    if progress.unreachable_s > 0 {
-        _ = write!(words, " · Microsoft 365 can't be reached since {}, probing", text::span(progress.unreachable_s));
-    } else if progress.paused_s > 0 {
-        _ = write!(words, " · paused for {}, as Microsoft 365 asked", text::span(progress.paused_s));
+    if progress.unreachable_s == 0 && progress.paused_s == 0 {
+        words.push(format!("{per_second:.1}/s of {allowed_per_second:.1}"));
     }
-    if let Some(left) = progress.left_s.filter(|_| delivered + blocked < total) {
-        _ = write!(words, " · {} left", text::span(left));
-    }
-    words
+    words.join(" · ")
 }
 
-/// Writes above the bar.
-pub(super) struct ProgressLine(Screen);
+/// A writer for one log line.
+pub(super) enum LogLine {
+    /// Above the line that shows progress, if there is one.
+    Above(Screen),
+    /// Nowhere: the line says it.
+    Counted,
+}
 
-impl Write for ProgressLine {
+impl MakeWriter<'_> for Screen {
+    type Writer = LogLine;
+
+    fn make_writer(&self) -> LogLine {
+        LogLine::Above(self.clone())
+    }
+
+    fn make_writer_for(&self, about: &Metadata<'_>) -> LogLine {
+        let is_counted = *about.level() > Level::ERROR && SENDERS.iter().any(|room| about.target().starts_with(room));
+        if is_counted && self.0.at_work.load(Ordering::Relaxed) { LogLine::Counted } else { self.make_writer() }
+    }
+}
+
+impl Write for LogLine {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let Self::Above(screen) = self else { return Ok(bytes.len()) };
         // The formatter hands over a whole line at a time.
-        let line = log_line(bytes, telemetry::colours());
-        let write = || io::stderr().write_all(&line).map(|()| bytes.len());
-        match self.0.0.bar.get().filter(|bar| !bar.is_finished()) {
-            Some(bar) => bar.suspend(write),
+        let text = log_line(bytes, telemetry::colours());
+        let write = || io::stderr().write_all(&text).map(|()| bytes.len());
+        match screen.shown() {
+            Some(line) => line.suspend(write),
             None => write(),
         }
     }
@@ -126,12 +218,12 @@ mod tests {
             left_s: Some(92),
             ..Progress::default()
         };
-        assert_eq!(words(progress), "312 of 2000 delivered · 18.3 of 20.0 allowed per second · 4 waiting · 1 min 32 s left");
+        assert_eq!(words(progress), "1 min 32 s left · 4 to retry · 18.3/s of 20.0");
         let paused = Progress { paused_s: 40, left_s: Some(3_700), ..progress };
-        assert!(words(paused).ends_with(" · paused for 40 s, as Microsoft 365 asked · 1 h 1 min left"), "{}", words(paused));
+        assert_eq!(words(paused), "paused for 40 s, as Microsoft 365 asked · 1 h 1 min left · 4 to retry");
         let down = Progress { unreachable_s: 61, left_s: None, ..progress };
-        assert!(words(down).ends_with(" · Microsoft 365 can't be reached since 1 min 1 s, probing"), "{}", words(down));
+        assert_eq!(words(down), "Microsoft 365 can't be reached since 1 min 1 s, probing · - left · 4 to retry");
         let done = Progress { delivered: 2_000, waiting: 0, left_s: Some(0), ..progress };
-        assert_eq!(words(done), "2000 of 2000 delivered · 18.3 of 20.0 allowed per second");
+        assert_eq!(words(done), "18.3/s of 20.0");
     }
 }

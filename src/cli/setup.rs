@@ -29,8 +29,7 @@ pub(super) fn load_config(global: &GlobalArgs, screen: &Screen) -> Result<Config
         LogFormat::Json => LogOutput::Json,
         LogFormat::Journald => LogOutput::Journald,
     };
-    let screen = screen.clone();
-    telemetry::start(output, config.log.level, move || screen.writer());
+    telemetry::start(output, config.log.level, screen.clone());
     Ok(config)
 }
 

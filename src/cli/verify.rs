@@ -1,6 +1,6 @@
 //! `verify`: whether the tenant still shows what was delivered.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,17 +9,26 @@ use super::exit::{CliError, Exit};
 use super::out::{put, say};
 use super::screen::Screen;
 use super::setup::LedgerAccess;
+use super::terminal::{Color, TextStyle};
 use super::{named, setup, text};
 use crate::clock::Clock;
 use crate::daemon::{self, VerifyPhotos};
-use crate::delivery::{CompareSelection, DriftSummary, Until};
+use crate::delivery::{CompareSelection, DriftFound, DriftSummary, Until};
 use crate::model::{Fit, Stopped, TargetId, Timestamp};
 
-/// Differences shown on a terminal at most; `--json` has them all.
-const SHOWN: usize = 50;
+/// What takes long.
+const COMPARING: &str = "Comparing delivered photos with Microsoft 365";
+/// Differences of one kind told one by one; `--json` has them all.
+const SHOWN: usize = 10;
+/// Names told of what can't be said.
+const NAMED: usize = 2;
+/// What a comparison of nothing means.
+const NOTHING: &str = "Nothing that was delivered is known here. A new ledger knows nothing of what was delivered before, and \
+                       the tenant's pictures can't prove it: Microsoft 365 encodes each anew.";
 
 pub(super) async fn run(global: &GlobalArgs, options: VerifyArgs) -> Result<Exit, CliError> {
-    let config = setup::load_config(global, &Screen::default())?;
+    let screen = Screen::default();
+    let config = setup::load_config(global, &screen)?;
     let clock = Clock::system();
     let reader = setup::reader(&config)?;
     let mut only: Option<HashSet<TargetId>> = None;
@@ -35,47 +44,70 @@ pub(super) async fn run(global: &GlobalArgs, options: VerifyArgs) -> Result<Exit
             let which = CompareSelection { before: Timestamp::from_millis(i64::MAX), only: only.map(Arc::new), behind: None };
             let (waits_out_pauses, patience) = (patience.is_none(), patience.unwrap_or(PATIENCE));
             let until = Until { patience, waits_out_pauses, max_duration, limit: None, cancelled };
-            built.pass.uploader.verify(&ledger, &which, &until).await?
+            screen.during(COMPARING, Box::pin(built.pass.uploader.verify(&ledger, &which, &until))).await?
         }
         LedgerAccess::Daemon => {
             let targets = only.map(|only| only.iter().map(ToString::to_string).collect());
             let millis = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
             let (max_duration_ms, patience_ms) = (max_duration.map(millis), patience.map(millis));
             let call = VerifyPhotos { id: None, targets, max_duration_ms, patience_ms };
-            daemon::verify(&config.ledger.path, call, &cancelled).await?
+            screen.during(COMPARING, daemon::verify(&config.ledger.path, call, &cancelled)).await?
         }
     };
     if global.json {
         say!("{}", text::json(&summary));
     } else {
-        print(&summary);
+        print(&summary, TextStyle::stdout());
     }
     Ok(match summary.stopped {
         Some(Stopped::SignIn) => Exit::SignIn,
+        _ if summary.unreachable && summary.checked == 0 => Exit::Unreachable,
         _ if summary.is_same() => Exit::InStep,
         _ => Exit::Held,
     })
 }
 
-fn print(summary: &DriftSummary) {
+/// Causes of the same words together, the differences first.
+fn print(summary: &DriftSummary, style: TextStyle) {
     let DriftSummary { checked, same, changed, gone, unknown, made_due, .. } = summary;
-    say!("{checked} compared: {same} as delivered, {changed} changed in the tenant, {gone} gone, {unknown} not known.");
-    for found in summary.differing.iter().take(SHOWN) {
-        say!("  {} ({}): {}: {}", found.target, found.object_id, found.found, found.then);
+    if let Some(item) = summary.problems.first() {
+        let what = match summary.stopped {
+            Some(Stopped::SignIn) => "Sign-in failed, or a permission is missing",
+            _ if summary.unreachable => "Microsoft 365 can't be reached",
+            Some(Stopped::Directory) => "Microsoft 365 does not answer as it should",
+            _ => "Stopped",
+        };
+        let words = style.paragraph("", &format!("{what}: {}.", item.detail.trim_end_matches('.')));
+        put!("{}\n{}", style.color(Color::Bad, words.trim_end()), style.paragraph("→ ", &item.cure));
     }
-    if summary.differing.len() > SHOWN {
-        say!("  … and {} more; --json has them all", summary.differing.len() - SHOWN);
+    let sum =
+        format!("{checked} compared: {same} as delivered, {changed} changed in the tenant, {gone} gone, {unknown} not known.");
+    put!("{}", style.paragraph("", &sum));
+    let mut alike: BTreeMap<(&str, &str), Vec<&DriftFound>> = BTreeMap::new();
+    for found in &summary.differing {
+        alike.entry((&found.found, &found.then)).or_default().push(found);
+    }
+    for ((found, then), some) in alike {
+        if found == "unknown" {
+            let names: Vec<&str> = some.iter().take(NAMED).map(|found| found.target.as_str()).collect();
+            put!("{}", style.line(&format!("{:>6}  {found}: {then}: {}", some.len(), names.join(", "))));
+            continue;
+        }
+        for one in some.iter().take(SHOWN) {
+            put!("{}", style.line(&format!("  {} ({}): {found}: {then}", one.target, one.object_id)));
+        }
+        if some.len() > SHOWN {
+            say!("  … and {} more {found}: {then}; --json has them all", some.len() - SHOWN);
+        }
     }
     if *made_due > 0 {
         say!("The next pass sends {made_due} again, as drift.policy says.");
     }
     if *checked == 0 && summary.stopped.is_none() {
-        say!(
-            "Nothing that was delivered is known here. A new ledger knows nothing of what was delivered before, and the tenant's pictures can't prove it: Microsoft 365 encodes each anew."
-        );
+        put!("{}", style.paragraph("", NOTHING));
     }
-    if summary.stopped.is_some() {
-        say!("Stopped early; run again to compare the rest.");
+    match summary.stopped {
+        Some(Stopped::SignIn | Stopped::Directory | Stopped::Group) | None => {}
+        Some(_) => say!("Stopped early; run again to compare the rest."),
     }
-    put!("{}", text::problems(&summary.problems));
 }

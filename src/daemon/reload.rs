@@ -12,7 +12,7 @@ use super::hr_report::ScheduledReport;
 use super::status::SharedStatus;
 use super::status_page::Page;
 use crate::clock::Clock;
-use crate::config::{Built, Config, build, identity};
+use crate::config::{Built, Config, build, identity, instance};
 use crate::ledger::{OpenError, inspect};
 use crate::model::Advice;
 use crate::status::Condition;
@@ -111,7 +111,8 @@ pub(crate) struct RefusedSettings(String);
 
 /// The webhook, if there is one.
 pub(crate) fn webhook(config: &Config, clock: &Clock) -> Result<Option<Notifier>, String> {
-    config.notify.webhook.as_ref().map(|webhook| Notifier::start(webhook.url().clone(), clock.clone())).transpose()
+    let start = |url: &reqwest::Url| Notifier::start(url.clone(), instance(config), clock.clone());
+    config.notify.webhook.as_ref().map(|webhook| start(webhook.url())).transpose()
 }
 
 /// Serves the pages, if they are asked for.

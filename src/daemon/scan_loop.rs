@@ -288,6 +288,10 @@ impl ScanLoop {
         );
         if summary.halted.is_some() || summary.stopped.is_some() {
             self.again_later(PassCause::Again);
+            if summary.still_halted {
+                // What kept it from being judged is settled soon.
+                self.again(PassCause::Settle, self.settle_span());
+            }
             return;
         }
         if was_halted {

@@ -167,7 +167,8 @@ impl Dispatcher<'_> {
                 return Ok(());
             }
             let down = self.scheduler.breaker.down_since().map(|since| now.saturating_sub(since));
-            if down.is_some_and(|down| down >= self.until.patience) {
+            if let Some(down) = down.filter(|down| *down >= self.until.patience) {
+                self.done.stop = self.scheduler.is_unreachable.then_some(StopReason::Unreachable(down));
                 return Ok(());
             }
             self.settle().await?;
@@ -175,7 +176,9 @@ impl Dispatcher<'_> {
                 state.set_busy(self.scheduler.is_busy());
             }
             let wall = self.uploader.clock.now();
-            if let Some(count) = self.scheduler.claim_size(now) {
+            // What a pass found that can't be trusted may have been wrong before.
+            let halted = self.state.is_some_and(ServiceState::is_halted);
+            if let Some(count) = self.scheduler.claim_size(now).filter(|_| !halted) {
                 let (held, only) = (self.scheduler.held_targets(), self.only.clone());
                 let due = move |reader: &Reader| reader.due(wall, LONGEST, count, &held, only.as_deref());
                 let found = self.ledger.read(due).await?;
@@ -183,7 +186,7 @@ impl Dispatcher<'_> {
             }
             let left = self.until.limit.map(|limit| limit.saturating_sub(self.done.delivered));
             let now = self.uploader.clock.elapsed();
-            let (steps, mut wake) = self.scheduler.next_steps(left, now);
+            let (steps, mut wake) = if halted { (Vec::new(), None) } else { self.scheduler.next_steps(left, now) };
             for step in steps {
                 self.start(step);
             }

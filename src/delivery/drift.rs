@@ -58,8 +58,14 @@ pub(crate) struct DriftSummary {
     pub gone: u64,
     /// It can't be said: what Graph called our photo was not known until now, or Graph did not answer.
     pub unknown: u64,
+    /// Of those that can't be said: compared for the first time, so that a change is noticed from now on.
+    #[serde(default)]
+    pub learned: u64,
     /// Those that differ and are due again, as `hr_wins` says.
     pub made_due: u64,
+    /// Microsoft 365 could not be reached: nobody answered, not even in its place.
+    #[serde(default)]
+    pub unreachable: bool,
     /// Why it ended early.
     pub stopped: Option<Stopped>,
     /// What differs or can't be said.
@@ -280,7 +286,10 @@ impl Comparison<'_> {
             Drift::Same => self.summary.same += 1,
             Drift::Changed => self.summary.changed += 1,
             Drift::Gone => self.summary.gone += 1,
-            Drift::Learned(_) => self.summary.unknown += 1,
+            Drift::Learned(_) => {
+                self.summary.unknown += 1;
+                self.summary.learned += 1;
+            }
         }
         if drift != Drift::Same {
             self.summary.made_due += u64::from(policy == DriftPolicy::HrWins);
@@ -339,6 +348,7 @@ impl Comparison<'_> {
     }
 
     fn stop(&mut self, why: Stopped, failure: &Failure) {
+        self.summary.unreachable |= failure.is_unreachable();
         self.stop_for(why, &failure.problem());
     }
 

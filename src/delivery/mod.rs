@@ -29,7 +29,7 @@ mod thumbnails;
 mod upload;
 mod uploader;
 
-pub(crate) use drift::{CompareSelection, DriftSummary};
+pub(crate) use drift::{CompareSelection, DriftFound, DriftSummary};
 pub(crate) use permits::PreparePermits;
 pub(crate) use prepare::{Preparer, remarks};
 pub(crate) use progress::Progress;

@@ -12,7 +12,7 @@ use super::retry::of_file;
 use crate::clock::Clock;
 use crate::files::NoAnswer;
 use crate::model::{Digest, Fingerprint, Outcome, PhotoVersion, Problem, Reason, SourcePath, Timestamp};
-use crate::photo::{Format, Limits, MAX_TIME, PhotoRemark, Prepared, Recipe, Treatment, is_cut_short, prepare, sniff};
+use crate::photo::{Format, Limits, MAX_TIME, PhotoRemark, Prepared, Recipe, Treatment, glance, is_cut_short, prepare, sniff};
 use crate::source::{Converter, FileContent, ReadError, SourceSettings, read_source_file};
 
 /// A picture that is cut short may still be being written for so long after the last byte came: copies over a slow line
@@ -58,6 +58,22 @@ impl Preparer {
         prepared.treatment = Treatment::Encoded;
         prepared.notes.insert(0, PhotoRemark::Converted);
         Ok(prepared)
+    }
+
+    /// Refuses a file that can't be used for what it is, as far as that is seen without decoding it. One that ends early is
+    /// decoded: some of these can be used. Blocks.
+    pub(crate) fn glance(&self, path: &SourcePath) -> Result<(), Problem> {
+        let bytes = match read_source_file(&self.source, path) {
+            Ok(content) => content.bytes,
+            Err(ReadError::Problem(problem)) => return Err(problem),
+            // The file is not at fault: it would be tried again.
+            Err(ReadError::NoAnswer(_)) => return Ok(()),
+        };
+        glance(&bytes, &self.limits, self.converter.is_some())?;
+        if is_cut_short(&bytes) {
+            self.picture(bytes, &self.recipe)?;
+        }
+        Ok(())
     }
 
     /// The picture that is to be sent, if the file still holds it.

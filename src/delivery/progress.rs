@@ -12,6 +12,8 @@ use crate::model::{Outcome, TargetId};
 const SPAN: f64 = 10.0;
 /// Before it was measured for so long, the pace that is allowed foretells more.
 const SETTLED: Duration = Duration::from_secs(5);
+/// After this long, what was measured foretells at least that it takes longer.
+const GLANCED: Duration = Duration::from_secs(1);
 
 /// How far a run is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
@@ -87,9 +89,17 @@ impl ProgressCounter {
         let pause = scheduler.pause_ends.map_or(Duration::ZERO, |ends| ends.saturating_sub(now));
         let (rate, allowed) = (self.rate(now), scheduler.pacer.rate());
         let elapsed = now.saturating_sub(self.began);
-        let telling = if pause.is_zero() && elapsed >= SETTLED { rate } else { allowed };
+        // What was measured for a moment only tells that it is no faster than that.
+        let telling = match (pause.is_zero(), rate > 0.0) {
+            (true, true) if elapsed >= SETTLED => rate,
+            (true, true) if elapsed >= GLANCED => rate.min(allowed),
+            (true, false) if elapsed >= SETTLED => 0.0,
+            _ => allowed,
+        };
         let left = self.total.saturating_sub(self.delivered + self.ended);
-        let left = if down.is_some() { None } else { time_for(left, telling) };
+        // When what is left waits for another try only, no speed foretells its end.
+        let is_told = down.is_none() && (left == 0 || left > self.waiting.len() as u64);
+        let left = if is_told { time_for(left, telling) } else { None };
         Progress {
             elapsed_ms: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
             delivered: self.delivered,
@@ -100,7 +110,7 @@ impl ProgressCounter {
             total: self.total,
             per_second: rate,
             allowed_per_second: allowed,
-            left_s: left.map(|time| (time + pause).as_secs()),
+            left_s: left.map(|time| (time + pause).as_secs_f64().ceil()).map(whole),
             paused_s: pause.as_secs(),
             unreachable_s: down.map_or(0, |down| down.as_secs().max(1)),
         }
@@ -116,6 +126,11 @@ impl ProgressCounter {
         let known = 1.0 - (-now.saturating_sub(self.began).as_secs_f64() / SPAN).exp();
         if known > 0.0 { self.weighed(now) / known } else { 0.0 }
     }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole seconds, bounded by Duration")]
+const fn whole(seconds: f64) -> u64 {
+    seconds as u64
 }
 
 fn time_for(left: u64, rate: f64) -> Option<Duration> {
@@ -157,8 +172,21 @@ mod tests {
         };
         tally.count(&target(900), &wait, Duration::from_secs(50));
         tally.count(&target(900), &wait, Duration::from_secs(51));
+        assert_ne!(tally.show(&scheduler, Duration::from_secs(51)).left_s, Some(0), "800 are left");
         assert_eq!(tally.show(&scheduler, Duration::from_secs(51)).waiting, 1);
         tally.count(&target(900), &Outcome::Delivered { etag: None }, Duration::from_secs(52));
         assert_eq!(tally.show(&scheduler, Duration::from_secs(52)).waiting, 0);
+        // What waits for another try only: nobody can tell when that ends.
+        for n in 200..999 {
+            tally.count(&target(n), &Outcome::Delivered { etag: None }, Duration::from_secs(53));
+        }
+        let left = tally.show(&scheduler, Duration::from_secs(53));
+        assert_eq!((left.total - left.delivered, left.left_s), (0, Some(0)), "{left:?}");
+        let mut tally = ProgressCounter::new(3, Duration::ZERO);
+        tally.count(&target(1), &wait, Duration::from_secs(1));
+        tally.count(&target(2), &wait, Duration::from_secs(1));
+        assert!(tally.show(&scheduler, Duration::from_secs(2)).left_s.is_some_and(|left| left > 0));
+        tally.count(&target(3), &wait, Duration::from_secs(1));
+        assert_eq!(tally.show(&scheduler, Duration::from_secs(2)).left_s, None);
     }
 }

@@ -159,6 +159,7 @@ impl Scheduler {
             }
             return;
         };
+        self.is_unreachable = failure.is_unreachable();
         let asked = failure.retry_after.unwrap_or_default();
         let whom = (due.target.clone(), due.generation);
         let pending = self.oldest_pending(&due.target, now.elapsed);

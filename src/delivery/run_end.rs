@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::model::{Problem, Stopped};
+use crate::model::{Problem, Reason, Stopped};
 use crate::status::HeldItem;
 
 /// When to stop.
@@ -27,6 +27,8 @@ pub struct Until {
 pub(crate) enum StopReason {
     /// Sign-in fails, or Graph refuses the token: nothing can be delivered.
     SignIn(Problem),
+    /// Graph gave no answer for so long.
+    Unreachable(Duration),
     /// The time given is over.
     OutOfTime,
     /// The number of deliveries given is reached.
@@ -40,6 +42,7 @@ impl StopReason {
     pub(crate) fn stopped(&self) -> Stopped {
         match self {
             Self::SignIn(_) => Stopped::SignIn,
+            Self::Unreachable(_) => Stopped::Directory,
             Self::OutOfTime => Stopped::MaxDuration,
             Self::Limit => Stopped::Limit,
             Self::Cancelled => Stopped::Signal,
@@ -50,6 +53,10 @@ impl StopReason {
     pub(crate) fn problem(&self) -> Option<HeldItem> {
         match self {
             Self::SignIn(problem) => Some(HeldItem::new(problem)),
+            Self::Unreachable(span) => {
+                let words = format!("it has given no answer for {} s", span.as_secs());
+                Some(HeldItem::new(&Problem::new(Reason::Transient, words)))
+            }
             Self::OutOfTime | Self::Limit | Self::Cancelled => None,
         }
     }

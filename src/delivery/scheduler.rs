@@ -99,6 +99,8 @@ pub(super) struct Scheduler {
     pub(super) permitted: HashSet<TargetKind>,
     /// Graph refused something for want of a permission.
     pub(super) is_forbidden: bool,
+    /// The last fault of an outage was that nobody answered at all.
+    pub(super) is_unreachable: bool,
     /// It did so to somebody of a kind that others were delivered to, and nobody was since.
     pub(super) is_doubtful: bool,
     /// Kinds that have just been found forbidden, and why.
@@ -135,6 +137,7 @@ impl Scheduler {
             forbidden: HashMap::new(),
             permitted: HashSet::new(),
             is_forbidden: false,
+            is_unreachable: false,
             is_doubtful: false,
             to_stop: Vec::new(),
             to_give_up: None,

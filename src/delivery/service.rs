@@ -10,7 +10,7 @@ use super::progress::Progress;
 use super::run_end::{StopReason, Until};
 use super::service_state::{HEARTBEAT, ServiceState};
 use super::uploader::Uploader;
-use crate::ledger::{Ledger, LedgerError};
+use crate::ledger::{Ledger, LedgerError, Reader};
 
 /// A failed sign-in is tried again after this long ...
 const FIRST_WAIT: Duration = Duration::from_secs(10);
@@ -39,6 +39,9 @@ impl Uploader {
         cancelled: CancellationToken,
         tell: &(dyn Fn(Progress) + Sync),
     ) -> Result<(), LedgerError> {
+        // A halt outlives the service that was told of it.
+        let halt = ledger.read(Reader::halt).await?;
+        state.set_halted(halt.is_some_and(|halt| halt["holds"] != "removals"));
         let until = Until { patience: Duration::MAX, waits_out_pauses: true, max_duration: None, limit: None, cancelled };
         let mut dispatcher = self.dispatcher(ledger, state.pass(), None, &until, Some(state)).await?;
         let mut wait = FIRST_WAIT;

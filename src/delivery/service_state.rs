@@ -25,6 +25,7 @@ pub(crate) struct ServiceState {
     pass: AtomicI64,
     busy: AtomicBool,
     force: AtomicBool,
+    halted: AtomicBool,
 }
 
 /// What the application lacks permissions for, and how that was found.
@@ -40,6 +41,7 @@ impl Default for ServiceState {
             pass: AtomicI64::new(0),
             busy: AtomicBool::new(false),
             force: AtomicBool::new(false),
+            halted: AtomicBool::new(false),
         }
     }
 }
@@ -70,8 +72,19 @@ impl ServiceState {
         self.force.swap(false, Ordering::Relaxed)
     }
 
+    /// The guard halted everything, or nothing any more: then nothing is sent that was wanted before either.
+    pub(crate) fn set_halted(&self, halted: bool) {
+        self.halted.store(halted, Ordering::Relaxed);
+    }
+
+    /// Whether it did.
+    pub(super) fn is_halted(&self) -> bool {
+        self.halted.load(Ordering::Relaxed)
+    }
+
     /// A pass was written down.
     pub(crate) fn pass_committed(&self, pass: i64) {
+        self.set_halted(false);
         self.pass.store(pass, Ordering::Relaxed);
         self.nudge.notify_one();
     }

@@ -1,5 +1,6 @@
 //! Writing received photos where a person can look at them, off the way of the requests.
 
+use std::collections::HashMap;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -24,11 +25,17 @@ pub(crate) fn start(state: &Arc<State>, directory: &Path) -> io::Result<JoinHand
 }
 
 fn run(state: &State, received: &Receiver<Slot>, output: &mut Output) {
+    let mut taken: HashMap<String, Slot> = HashMap::new();
     for slot in received {
         // Read here and not sent along, so that a burst doesn't hold every version in memory.
         let Some(photo) = state.read().photos.get(slot).cloned() else { continue };
         let label = state.labels(&[slot]).remove(&slot).unwrap_or_default();
-        if let Err(error) = output.write(&format!("{}-{}.jpg", slot.kind.as_str(), plain(&label)), &photo.body) {
+        let mut name = format!("{}-{}", slot.kind.as_str(), plain(&label));
+        // Two that are known by one name are two.
+        if *taken.entry(name.clone()).or_insert(slot) != slot {
+            name = format!("{name}-{}", slot.at);
+        }
+        if let Err(error) = output.write(&format!("{name}.jpg"), &photo.body) {
             tracing::warn!("A received photo can't be saved: {error}");
         }
     }

@@ -153,8 +153,7 @@ impl State {
         let tenant = self.read();
         let label = |slot: &Slot| {
             let entry = tenant.rows.get(slot.at as usize).map(|row| &row.entry)?;
-            let name = entry.user_principal_name.as_deref().or(entry.mail_nickname.as_deref()).or(entry.mail.as_deref());
-            Some((*slot, name.unwrap_or(&entry.id).to_owned()))
+            Some((*slot, entry.known_as().to_owned()))
         };
         slots.iter().filter_map(label).collect()
     }

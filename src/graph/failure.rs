@@ -94,6 +94,11 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
+    /// Whether nobody answered at all: neither Graph nor anything in its place.
+    pub(crate) fn is_unreachable(&self) -> bool {
+        matches!(self.class, Class::Transient | Class::Offline) && self.status.is_none()
+    }
+
     /// As a problem that a person can act on.
     pub(crate) fn problem(&self) -> Problem {
         Problem::new(self.reason(), self.to_string()).with_cure(self.cure.clone())

@@ -74,6 +74,15 @@ impl Reader {
     }
 }
 
+impl Reader {
+    /// What files and targets are called: paths below the source, and names as HR uses them.
+    pub(crate) fn all_names(&self) -> Result<Vec<String>, LedgerError> {
+        let sql = "SELECT label FROM targets UNION SELECT label FROM files WHERE label IS NOT NULL UNION SELECT path FROM files";
+        let mut statement = self.0.prepare_cached(sql)?;
+        Ok(all_readable(&mut statement.query([])?, |row| row.get(0))?)
+    }
+}
+
 /// Looks at one row with every query.
 fn name(row: &Row<'_>, queries: &[TargetQuery], found: &mut [Found]) -> rusqlite::Result<()> {
     let target = rows::optional_target(row, 0)?;

@@ -33,9 +33,20 @@ pub(crate) struct Counts {
     pub kept: u32,
 }
 
+/// What [`Counts`] leaves out: the other parts of everything there is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Apart {
+    /// Excluded by the settings.
+    pub out_of_scope: u32,
+    /// Files that no rule claims.
+    pub unmatched: u32,
+}
+
 /// One thing that is held, blocked or waiting.
 #[derive(Clone, Debug)]
 pub struct HeldRow {
+    /// What it is about, as [`Counts`] counts: two files that are held for one target are one thing.
+    pub(crate) thing: String,
     /// The target as HR names it; none if no rule claims the file.
     pub(crate) label: Option<String>,
     /// The target as Graph names it, where that is known.
@@ -86,59 +97,88 @@ impl Reader {
                 Some(StateName::Released) | None => {}
             }
         }
-        // Held before a target was known, or for a target that was never planned for: one each, however many files.
-        counts.blocked += self.0.query_row(
-            &format!(
-                "SELECT count(DISTINCT coalesce(target, reference, path)) FROM files
-                    WHERE reason IS NOT NULL AND reason NOT IN ({})
-                        AND (target IS NULL OR target NOT IN (SELECT target FROM targets))
-                        AND path NOT IN (SELECT path FROM targets WHERE path IS NOT NULL)",
-                literals(NOT_HELD.map(Reason::as_str))
-            ),
-            [],
-            |row| row.get::<_, u32>(0),
-        )?;
+        // Held before a target was known, or beside a target that is not blocked itself: one each, however many files.
+        let apart = format!("SELECT count(DISTINCT thing) FROM ({}) WHERE by_itself", held_files(NOT_HELD, false));
+        counts.blocked += self.0.query_row(&apart, [], |row| row.get::<_, u32>(0))?;
         Ok(counts)
+    }
+
+    /// What the counts leave out, and [`held`](Self::held) too.
+    pub(crate) fn apart(&self) -> Result<Apart, LedgerError> {
+        let others: Vec<Reason> = Reason::ALL.iter().copied().filter(|reason| *reason != Reason::OutOfScope).collect();
+        let count = |sql: &str| self.0.query_row(sql, [], |row| row.get::<_, u32>(0));
+        let alone = count(&format!("SELECT count(DISTINCT thing) FROM ({}) WHERE by_itself", held_files(others, false)))?;
+        let targets = count(&format!(
+            "SELECT count(*) FROM targets WHERE state = {} AND reason = {} AND {}",
+            literal(StateName::Blocked.as_str()),
+            literal(Reason::OutOfScope.as_str()),
+            without_held_file()
+        ))?;
+        let unmatched = count(&format!("SELECT count(*) FROM files WHERE reason = {}", literal(Reason::Unmatched.as_str())))?;
+        Ok(Apart { out_of_scope: alone + targets, unmatched })
     }
 
     /// Everything that is held or blocked, then everything that waits; files that no rule claims are not among them.
     pub fn held(&self) -> Result<Vec<HeldRow>, LedgerError> {
         let mut all = Vec::new();
-        for (rows, order) in [(held_files(), "path"), (held_targets(), "state, target")] {
+        for (rows, order) in [(held_files(NOT_HELD, true), "f.path"), (held_targets(), "state, target")] {
             let mut statement = self.0.prepare_cached(&format!("{rows} ORDER BY {order}"))?;
             all.extend(all_readable(&mut statement.query([])?, held_row)?);
         }
         Ok(all)
     }
 
-    /// Files that are passed over with a reason: those that no rule claims, and those out of scope.
+    /// The files that [`held`](Self::held) leaves out: those that no rule claims, and those that are out of scope.
     pub(crate) fn left_out(&self) -> Result<Vec<HeldRow>, LedgerError> {
-        let sql = format!("{HELD_FILE} WHERE reason IN ({}) ORDER BY path", literals(NOT_HELD.map(Reason::as_str)));
-        let mut statement = self.0.prepare_cached(&sql)?;
+        let others: Vec<Reason> = Reason::ALL.iter().copied().filter(|reason| !NOT_HELD.contains(reason)).collect();
+        let mut statement = self.0.prepare_cached(&format!("{} ORDER BY f.path", held_files(others, true)))?;
         Ok(all_readable(&mut statement.query([])?, held_row)?)
     }
 }
 
-/// Files that are held, in the columns that [`held_row`] reads.
-fn held_files() -> String {
-    format!("{HELD_FILE} WHERE reason IS NOT NULL AND reason NOT IN ({})", literals(NOT_HELD.map(Reason::as_str)))
+/// Files that are held, but for these reasons, in the columns that [`held_row`] reads; `whole`: with what people are told.
+/// A file is about its target if that is blocked, and about itself otherwise: then the target is told, too.
+fn held_files(but: impl AsRef<[Reason]>, whole: bool) -> String {
+    let told = "f.label, f.target, f.reference, f.path, f.reason, f.detail, f.cure, f.held_since AS since,
+            NULL AS until, NULL AS status, NULL AS code, NULL AS request_id, NULL AS next_look,";
+    format!(
+        "SELECT {told}
+            coalesce(t.target, p.target, 'file of ' || coalesce(f.target, f.reference, f.path)) AS thing,
+            t.target IS NULL AND p.target IS NULL AS by_itself
+        FROM files f
+            LEFT JOIN targets t ON t.target = f.target AND t.state = {blocked}
+            LEFT JOIN targets p ON p.path = f.path AND p.state = {blocked}
+        WHERE f.reason IS NOT NULL AND f.reason NOT IN ({but})",
+        told = if whole { told } else { "" },
+        blocked = literal(StateName::Blocked.as_str()),
+        but = literals(but.as_ref().iter().map(|reason| reason.as_str())),
+    )
 }
 
-const HELD_FILE: &str = "SELECT label, target, reference, path, reason, detail, cure, held_since AS since,
-            NULL AS until, NULL AS status, NULL AS code, NULL AS request_id, NULL AS next_look
-        FROM files";
-
-/// What the tenant blocks or lets wait, in the same columns; a target held with its file is not among them.
+/// What the tenant blocks or lets wait, in the same columns; a target that is blocked with its file is not among them.
 fn held_targets() -> String {
     format!(
         "SELECT label, target, NULL, path, reason, detail, cure, since,
-            iif(state = {waiting}, due_at, NULL), status, code, request_id, iif(state = {blocked}, due_at, NULL)
-        FROM targets WHERE state IN ({blocked}, {waiting})
-            AND (path IS NULL OR path NOT IN (SELECT path FROM files WHERE reason IS NOT NULL))
-            AND target NOT IN (SELECT target FROM files WHERE reason IS NOT NULL AND reason <> {unmatched} AND target IS NOT NULL)",
+            iif(state = {waiting}, due_at, NULL), status, code, request_id, iif(state = {blocked}, due_at, NULL),
+            target AS thing
+        FROM targets WHERE state = {waiting} OR state = {blocked} AND (reason IS NULL OR reason <> {out_of_scope})
+            AND {alone}",
+        alone = without_held_file(),
         waiting = literal(StateName::Waiting.as_str()),
         blocked = literal(StateName::Blocked.as_str()),
-        unmatched = literal(Reason::Unmatched.as_str()),
+        out_of_scope = literal(Reason::OutOfScope.as_str()),
+    )
+}
+
+/// Of a target: no file that is held is about it.
+fn without_held_file() -> String {
+    let held = format!("reason IS NOT NULL AND reason NOT IN ({})", literals(NOT_HELD.map(Reason::as_str)));
+    let blocked = literal(StateName::Blocked.as_str());
+    // A file that is about another target says nothing of this one, though it was its own.
+    let others = format!("target IS NOT NULL AND target IN (SELECT target FROM targets WHERE state = {blocked})");
+    format!(
+        "(path IS NULL OR path NOT IN (SELECT path FROM files WHERE {held} AND NOT ({others})))
+            AND target NOT IN (SELECT target FROM files WHERE {held} AND target IS NOT NULL)"
     )
 }
 
@@ -155,5 +195,6 @@ fn held_row(row: &Row<'_>) -> rusqlite::Result<HeldRow> {
         code: row.get(10)?,
         request_id: row.get(11)?,
         next_look: rows::optional_time(row, 12)?,
+        thing: row.get(13)?,
     })
 }

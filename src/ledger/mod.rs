@@ -28,6 +28,8 @@ mod overrides;
 mod permission;
 mod probe;
 mod queue;
+#[cfg(test)]
+mod random_held_tests;
 mod readable;
 mod reader;
 mod record;
@@ -50,7 +52,7 @@ pub(crate) use backups::{BackupRow, Overwritten, Returning};
 pub(crate) use commit::{Commit, Rows};
 pub(crate) use drift::{DriftCheck, DriftFinding, DriftRow};
 pub(crate) use error::LedgerError;
-pub(crate) use held::{Counts, HeldRow};
+pub(crate) use held::{Apart, Counts, HeldRow};
 pub(crate) use history::JournalFilter;
 pub use identity::Identity;
 pub(crate) use inspect::inspect;

@@ -35,6 +35,8 @@ pub(crate) struct Resolution {
     pub oldest: Option<Timestamp>,
     /// Something was asked, and nobody answered anything.
     pub out_of_reach: bool,
+    /// Not even by somebody in its place.
+    pub unreachable: bool,
     /// Files that rest and keep a binding that could not be confirmed, and why.
     pub unconfirmed: Option<(usize, Problem)>,
     /// Links to what changes in the directory, by collection, the kinds they confirm, and since when.
@@ -80,6 +82,7 @@ impl Directory {
         let at = self.clock.now();
         let SweepOutcome { mut answers, links, counts } = self.sweep(&questions, context.without_link).await?;
         let alone: Vec<usize> = (0..questions.len()).filter(|at| answers[*at].is_none()).collect();
+        let mut unreachable = true;
         for together in alone.chunks(TOGETHER) {
             let references: Vec<Reference> = together.iter().map(|at| questions[*at].reference.clone()).collect();
             for ((at, reference), answer) in
@@ -88,7 +91,10 @@ impl Directory {
                 answers[*at] = Some(match answer {
                     Ok(objects) => Answer::Said(found(reference, &objects, self.accounts)),
                     Err(failure) if failure.class == Class::SignIn => return Err(failure),
-                    Err(failure) => Answer::Unanswered(Box::new(unanswered(&failure))),
+                    Err(failure) => {
+                        unreachable &= failure.is_unreachable();
+                        Answer::Unanswered(Box::new(unanswered(&failure)))
+                    }
                 });
             }
         }
@@ -96,7 +102,16 @@ impl Directory {
         let in_vain =
             |answer: &Option<Answer>| matches!(answer, Some(Answer::Unanswered(why)) if why.reason == Reason::Transient);
         let out_of_reach = !answers.is_empty() && answers.iter().all(in_vain);
-        let mut asked = Resolution { at, oldest, links, swept: counts, out_of_reach, unconfirmed: None, numbers_asked: None };
+        let mut asked = Resolution {
+            at,
+            oldest,
+            links,
+            swept: counts,
+            out_of_reach,
+            unreachable: unreachable && out_of_reach,
+            unconfirmed: None,
+            numbers_asked: None,
+        };
         for file in files.iter_mut() {
             let Some(key) = reference(file).map(Reference::key) else { continue };
             let Ok(at) = questions.binary_search_by(|question| question.key.cmp(&key)) else { continue };

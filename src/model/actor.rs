@@ -15,6 +15,18 @@ pub(crate) enum Actor {
     Nobody,
 }
 
+impl Actor {
+    /// The word in JSON.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Administrator => "administrator",
+            Self::Hr => "hr",
+            Self::Itself => "itself",
+            Self::Nobody => "nobody",
+        }
+    }
+}
+
 impl Reason {
     /// Who has to act, as long as it is not tried again at a known time.
     pub(crate) const fn actor(self) -> Actor {

@@ -5,6 +5,7 @@
 mod blocking;
 mod commit;
 mod coverage;
+mod glance;
 mod guard_facts;
 mod hash;
 mod mounts;

@@ -18,6 +18,9 @@ pub(crate) enum PassError {
     /// The ledger refuses.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// Names that were given select nothing.
+    #[error("{0}")]
+    Selection(String),
     /// A fault of the program.
     #[error("internal error while scanning the source: {0}")]
     Panicked(String),
@@ -36,7 +39,7 @@ impl Advice for PassError {
             Self::Scan(error) => error.hint(),
             Self::Ledger(error) => error.hint(),
             // Its cure is a sentence of its own.
-            Self::Directory(_) | Self::Panicked(_) => None,
+            Self::Directory(_) | Self::Selection(_) | Self::Panicked(_) => None,
         }
     }
 }

@@ -1,7 +1,9 @@
 //! What a pass would do, and what it knows when it says so.
 
+use std::collections::HashMap;
+
 use super::scan::ScanOutcome;
-use crate::model::{LedgerView, Problem, TargetKind, Timestamp};
+use crate::model::{DeliveryState, LedgerView, Problem, Reason, SourcePath, TargetKind, Timestamp};
 use crate::plan::{Halt, Holds, Plan, PlannedFile};
 
 /// What a pass would do.
@@ -23,8 +25,10 @@ pub(crate) struct Proposal {
     pub(super) oldest: Option<Timestamp>,
     /// The directory was asked, and nobody answered.
     pub(super) out_of_reach: bool,
+    /// Not even by somebody in its place.
+    pub(crate) unreachable: bool,
     /// Files that keep a binding which could not be confirmed now, and why.
-    pub(super) unconfirmed: Option<(usize, Problem)>,
+    pub(crate) unconfirmed: Option<(usize, Problem)>,
     /// Links to what changes in the directory from now on.
     pub(super) links: Vec<(TargetKind, &'static [TargetKind], String, Timestamp)>,
     /// What the next pass is told of what this one saw, by name.
@@ -37,6 +41,23 @@ impl Proposal {
     /// Nothing was looked at, so nothing is planned.
     pub(super) fn halted(halt: Halt) -> Self {
         Self { halts: vec![halt], keeps_account: true, ..Self::default() }
+    }
+
+    /// Why files were held, or matched by no rule, when they were looked at last: with their targets, or by themselves.
+    pub(crate) fn known_problems(&self) -> HashMap<&SourcePath, Reason> {
+        let with_target = self.view.targets.values().filter_map(|known| match known.state {
+            DeliveryState::Blocked { reason } => Some((known.path.as_ref()?, reason)),
+            _ => None,
+        });
+        let alone = self.view.files.iter().filter_map(|file| Some((&file.path, file.held.as_ref()?.0.reason)));
+        with_target.chain(alone).collect()
+    }
+
+    /// Whether enough was seen to say that what was wrong before is right now: files that may be half written, and a
+    /// directory that does not answer, prove nothing.
+    pub(crate) fn is_whole(&self) -> bool {
+        let few_unsettled = self.scan.unsettled * 10 <= self.scan.scanned(self.files.len());
+        few_unsettled && !self.out_of_reach
     }
 
     /// What stops the whole pass, even if a person overrides what can be overridden.

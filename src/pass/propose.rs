@@ -82,7 +82,7 @@ impl Proposer {
             without_link,
             numbers_asked: asked,
         };
-        let Resolution { at: asked_at, oldest, out_of_reach, unconfirmed, links, swept, numbers_asked } =
+        let Resolution { at: asked_at, oldest, out_of_reach, unreachable, unconfirmed, links, swept, numbers_asked } =
             self.directory.resolve(&mut files, context).await.map_err(PassError::Directory)?;
         let oldest = oldest.into_iter().chain(scan.oldest).min();
         self.join_rivals(memory, &mut scan, &mut files, &mut view).await?;
@@ -126,6 +126,7 @@ impl Proposer {
             asked_at,
             oldest,
             out_of_reach,
+            unreachable,
             unconfirmed,
             links,
             new_facts,

@@ -12,7 +12,7 @@ use crate::graph::{Class, Failure, RequestCounts};
 use crate::ledger::{Ledger, Reader};
 use crate::model::{Problem, Reason, Stopped, Timestamp};
 use crate::plan::Halt;
-use crate::status::HeldItem;
+use crate::status::{HeldItem, Standing};
 
 /// Makes passes: everything but the ledger.
 #[derive(Clone)]
@@ -55,6 +55,7 @@ impl Pass {
             ledger.keep_told(told).await?;
         }
         match &summary.halted {
+            Some(_) if summary.still_halted => {}
             Some(halt) => ledger.keep_halt(Some(kept(halt, &summary.halt_message(), pass, clock.now()))).await?,
             // A pass that saw only some, or was cut short, takes nothing back.
             None if outcome.is_ok() && options.only.is_everything() && summary.saw_all() => {
@@ -69,8 +70,11 @@ impl Pass {
         if !matches!(outcome, Err(PassError::Directory(_))) {
             outcome?;
         }
-        let held = ledger.read(Reader::held).await?;
-        summary.problems.extend(held.into_iter().map(HeldItem::from));
+        let held: Vec<HeldItem> = ledger.read(Reader::held).await?.into_iter().map(HeldItem::from).collect();
+        let told = held.iter().filter(|item| options.only.takes_item(item)).cloned();
+        summary.problems.extend(told);
+        let unusable = std::mem::take(&mut summary.standing.unusable);
+        summary.standing = ledger.read(move |reader| Standing::read(reader, &held, unusable)).await?;
         Ok(summary)
     }
 
@@ -88,6 +92,7 @@ impl Pass {
 fn out_of_directory(summary: &mut Summary, options: &PassOptions, failure: &Failure) {
     let problem = failure.problem();
     summary.problems.push(HeldItem::new(&problem));
+    summary.unreachable = failure.is_unreachable();
     let permission = matches!(failure.class, Class::SignIn | Class::KindForbidden);
     summary.stopped = Some(if permission { Stopped::SignIn } else { Stopped::Directory });
     match &options.daemon {

@@ -15,7 +15,7 @@ use crate::delivery::{CompareSelection, DispatchSummary, Progress, StopReason, U
 use crate::ledger::{Ledger, LedgerSource, Reader};
 use crate::model::{Problem, Reason, Stopped, TargetId, Timestamp};
 use crate::plan::{Decision, Guard, Holds};
-use crate::status::HeldItem;
+use crate::status::{HeldItem, StandingHalt, by_reason};
 
 /// A name that leads to another account is noticed within the hour, whatever `source.full_pass_every` says: the oldest
 /// confirmation by the directory makes for a pass of its own.
@@ -73,12 +73,24 @@ impl PassRun<'_> {
             return Ok(false);
         };
         let mut proposal = proposal?;
-        options.only.narrow(&mut proposal);
+        let known = options.only.known_files(&proposal, LedgerSource::Writer(ledger)).await?;
+        options.only.narrow(&mut proposal, &known);
         self.begin_look(&proposal);
         self.summary.brake(&proposal.halts, options.force.then_some(&agreed));
         options.log_halts(&self.summary);
+        if self.summary.halted.is_none() && !options.force && options.only.is_everything() && !proposal.is_whole() {
+            let standing = ledger.read(StandingHalt::read).await?.and_then(|halt| halt.as_halt());
+            if let Some(halt) = standing {
+                self.summary.keep_halted(halt);
+            }
+        }
         match self.summary.halted.as_ref().map(|halt| halt.holds) {
-            Some(Holds::Everything) => return Ok(false),
+            Some(Holds::Everything) => {
+                if let Some(daemon) = &options.daemon {
+                    daemon.state.set_halted(true);
+                }
+                return Ok(false);
+            }
             Some(Holds::Removals) => proposal.plan.hold_removals(),
             None => {}
         }
@@ -116,8 +128,10 @@ impl PassRun<'_> {
             ..Summary::default()
         };
         summary.count(proposal);
-        summary.problems = file_problems(proposal);
+        summary.problems = file_problems(proposal, everything);
+        summary.standing.unusable = by_reason(proposal.scan.problems.iter().map(|(_, problem)| problem));
         summary.out_of_reach = proposal.out_of_reach;
+        summary.unreachable = proposal.unreachable;
         match &proposal.unconfirmed {
             Some((count, why)) => {
                 summary.unanswered += count;
@@ -137,6 +151,7 @@ impl PassRun<'_> {
         self.summary.removed += sent.removed;
         self.summary.forbidden |= sent.forbidden;
         if let Some(stop) = &sent.stop {
+            self.summary.unreachable |= matches!(stop, StopReason::Unreachable(_));
             self.summary.stopped = Some(stop.stopped());
             self.summary.problems.extend(StopReason::problem(stop));
         }
@@ -192,11 +207,13 @@ impl PassRun<'_> {
 }
 
 /// Problems that stand in no row of the ledger: files nobody claims, and what can't be listed.
-fn file_problems(proposal: &Proposal) -> Vec<HeldItem> {
+fn file_problems(proposal: &Proposal, everything: bool) -> Vec<HeldItem> {
     let unmatched = Problem::new(Reason::Unmatched, "no rule claims this file");
     let nobody = proposal.plan.entries.iter().filter(|entry| entry.decision == Decision::Unmatched);
     let nobody = nobody.map(|entry| HeldItem::new(&unmatched).of_file(proposal.files[entry.file].path.as_str()));
-    let unlisted = proposal.scan.problems.iter().map(|(path, problem)| HeldItem::new(problem).of_file(path));
+    // Nobody asked for those while looking at some files only.
+    let unlisted =
+        proposal.scan.problems.iter().filter(|_| everything).map(|(path, problem)| HeldItem::new(problem).of_file(path));
     unlisted.chain(nobody).collect()
 }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::proposal::Proposal;
 use crate::model::{Reason, Stopped, Timestamp, ToldHalts};
 use crate::plan::{Decision, Halt, Parted, holds_the_same, part};
-use crate::status::{HeldItem, short};
+use crate::status::{HeldItem, Standing, short};
 
 /// What a pass was about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -19,6 +19,7 @@ pub(crate) enum PassExtent {
 
 /// What a run did. Field names are a contract: fields may be added, these stay.
 #[derive(Clone, Debug, Default, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Summary {
     /// Number of the pass in the journal.
     pub pass: i64,
@@ -66,6 +67,9 @@ pub struct Summary {
     pub(crate) forced: Vec<Halt>,
     /// A person said yes to what the pass before had told, and a halt is new or larger than that.
     pub beyond_force: bool,
+    /// The halt is one that stood before, and this pass did not see enough to end it.
+    #[serde(skip)]
+    pub(crate) still_halted: bool,
     /// What this pass tells of its halts; none if it did not get so far.
     #[serde(skip)]
     pub(crate) told: Option<ToldHalts>,
@@ -90,12 +94,17 @@ pub struct Summary {
     /// The directory was asked, and nobody answered.
     #[serde(skip)]
     pub out_of_reach: bool,
+    /// Microsoft 365 could not be reached: nobody answered, not even in its place.
+    pub unreachable: bool,
     /// When somebody must be asked about again at the latest; none: this pass could not tell.
     #[serde(skip)]
     pub confirm_at: Option<Timestamp>,
     /// Graph refused something for want of a permission.
     #[serde(skip)]
     pub forbidden: bool,
+    /// Where everything stands after the run: the sum, and the causes of what is held.
+    #[serde(flatten)]
+    pub(crate) standing: Standing,
     /// Everything that keeps a file from a target.
     #[serde(serialize_with = "short::serialize")]
     pub problems: Vec<HeldItem>,
@@ -148,6 +157,11 @@ impl Summary {
         (self.halted, self.also_halted) = (standing.next(), standing.collect());
     }
 
+    /// Takes over a halt that stands: this pass found nothing against going on, but did not see enough to say so.
+    pub(super) fn keep_halted(&mut self, standing: Halt) {
+        (self.halted, self.still_halted, self.told) = (Some(standing), true, None);
+    }
+
     /// All that stands against the pass, the strongest first.
     pub(crate) fn halts(&self) -> impl Iterator<Item = &Halt> {
         self.halted.iter().chain(&self.also_halted)
@@ -164,14 +178,20 @@ impl Summary {
         self.stopped.is_none_or(|stopped| stopped == Stopped::Limit)
     }
 
+    /// Whether Microsoft 365 could not be reached at all.
+    pub(crate) fn is_out_of_reach(&self) -> bool {
+        self.unreachable && self.delivered == 0 && self.removed == 0
+    }
+
     /// Whether everything is where it should be; files that nobody claims, and files still to come, don't matter here.
     pub(crate) fn is_in_step(&self) -> bool {
+        // Of what was not selected nothing is said.
+        let all_sent = match self.extent {
+            PassExtent::Everything => self.waiting == 0 && self.blocked == 0 && self.due == 0,
+            PassExtent::Selection => self.stopped.is_none(),
+        };
         // A limit that was reached with the last photo left nothing undone.
-        self.saw_all()
-            && self.waiting == 0
-            && self.blocked == 0
-            && self.due == 0
-            && self.problems.iter().all(|row| row.reason.may_stand())
+        self.saw_all() && all_sent && self.problems.iter().all(|row| row.reason.may_stand())
     }
 }
 

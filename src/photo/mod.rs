@@ -20,6 +20,7 @@ mod face;
 mod fast;
 mod format;
 mod frame;
+mod glance;
 mod layout;
 mod ordinary;
 mod orient;
@@ -35,6 +36,7 @@ mod tiff;
 mod walk;
 mod whole;
 
+pub(crate) use glance::glance;
 pub use prepare::Limits;
 pub(crate) use prepare::{MAX_TIME, prepare};
 pub(crate) use prepared::{PhotoRemark, Prepared, Treatment};

@@ -141,7 +141,7 @@ fn in_time(late: &dyn Fn() -> bool) -> Result<(), Problem> {
 }
 
 /// The format, where it can be prepared and the file isn't too large to look at.
-fn admit(source: &[u8], limits: &Limits) -> Result<Format, Problem> {
+pub(super) fn admit(source: &[u8], limits: &Limits) -> Result<Format, Problem> {
     let bytes = u64::try_from(source.len()).unwrap_or(u64::MAX);
     if bytes == 0 {
         return Err(Problem::new(Reason::PhotoCorrupt, "the file is empty"));
@@ -165,7 +165,7 @@ fn admit(source: &[u8], limits: &Limits) -> Result<Format, Problem> {
     }
 }
 
-fn check_size(width: u32, height: u32, limits: &Limits) -> Result<(), Problem> {
+pub(super) fn check_size(width: u32, height: u32, limits: &Limits) -> Result<(), Problem> {
     if width < MIN_SIDE || height < MIN_SIDE {
         let detail = format!("{}; Microsoft 365 takes {MIN_SIDE} x {MIN_SIDE} or more", size(width, height));
         return Err(Problem::new(Reason::PhotoTooSmall, detail));

@@ -19,7 +19,7 @@ mod render;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use decision::{Decision, Hold, Plan, PlanEntry, Why};
+pub(crate) use decision::{Decision, Hold, Plan, PlanEntry};
 pub(crate) use departure::{Absence, Departures};
 pub(crate) use guard::{Claims, Facts, GuardSettings, guard};
 pub(crate) use halt::{Guard, Halt, Holds, Parted, part};

@@ -25,6 +25,9 @@ pub(crate) struct PlanRow {
     pub property: Option<&'static str>,
     /// The target as Graph names it.
     pub object_id: Option<String>,
+    /// What a delivery changes: `new`, `changed`, `recipe` or `pending`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub change: Option<&'static str>,
     /// Why: in words.
     pub why: String,
     /// Why it is held, as a stable code.
@@ -96,6 +99,7 @@ fn blank(action: &'static str, why: &str) -> PlanRow {
         target: None,
         property: None,
         object_id: None,
+        change: None,
         why: why.to_owned(),
         reason: None,
         cure: None,
@@ -122,7 +126,9 @@ fn file_row(files: &[PlannedFile], file: &PlannedFile, decision: &Decision) -> P
             held(problem.reason, problem.cure.clone(), with("hold", &problem.detail, target.as_ref()))
         }
         Decision::Unchanged(target) => with("unchanged", "the tenant was given this picture", Some(target)),
-        Decision::Deliver(target, version, why) => with("deliver", &explain(why, &version.recipe), Some(target)),
+        Decision::Deliver(target, version, why) => {
+            PlanRow { change: Some(change(why)), ..with("deliver", &explain(why, &version.recipe), Some(target)) }
+        }
         Decision::Pending(target, _, DeliveryState::Waiting { until, reason }) => {
             held(*reason, reason.cure().into(), with("wait", &format!("tried again at {until}"), Some(target)))
         }
@@ -134,7 +140,9 @@ fn file_row(files: &[PlannedFile], file: &PlannedFile, decision: &Decision) -> P
             };
             held(*reason, reason.cure().into(), with("hold", why, Some(target)))
         }
-        Decision::Pending(target, ..) => with("deliver", PENDING, Some(target)),
+        Decision::Pending(target, ..) => {
+            PlanRow { change: Some(change(&Why::Pending)), ..with("deliver", PENDING, Some(target)) }
+        }
         Decision::SupersededBy(target, by) if holds_the_same(files, file, by) => {
             with("same", &format!("the same picture as {by}, which is the one that is sent"), Some(target))
         }
@@ -151,6 +159,15 @@ pub(crate) fn holds_the_same(files: &[PlannedFile], file: &PlannedFile, other: &
 }
 
 const PENDING: &str = "planned earlier, not delivered yet";
+
+const fn change(why: &Why) -> &'static str {
+    match why {
+        Why::New => "new",
+        Why::Changed => "changed",
+        Why::Recipe { .. } => "recipe",
+        Why::Pending => "pending",
+    }
+}
 
 fn explain(why: &Why, recipe: &RecipeId) -> String {
     match why {

@@ -6,6 +6,7 @@ mod rivals;
 
 use std::collections::HashMap;
 
+use super::decision::Why;
 use super::*;
 use crate::mapping::{AccountRules, Scope, resolve};
 use crate::model::{

@@ -1,9 +1,13 @@
 //! Held things by their cause: how many, since when, what to do, who has to act, and a few examples.
 
 use std::cmp::{Ordering, Reverse};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
 use super::held::HeldItem;
+use super::short;
 use crate::model::{Actor, Reason, Timestamp};
 
 /// All that is held for one cause. The causes of everything part it: each thing has exactly one.
@@ -26,6 +30,12 @@ pub(crate) struct Cause {
 }
 
 impl Cause {
+    /// Whether something is held for this cause.
+    pub(crate) fn is_of(&self, item: &HeldItem) -> bool {
+        let exact = !matches!(item.reason, Reason::NotPermitted | Reason::SignIn) || item.cure == self.cure;
+        (item.reason, item.until.is_some()) == (self.reason, self.waits) && exact
+    }
+
     /// Who has to act.
     pub(crate) const fn actor(&self) -> Actor {
         if self.waits { Actor::Itself } else { self.reason.actor() }
@@ -38,7 +48,8 @@ impl Cause {
 }
 
 /// The causes of everything that is held: what needs a person first, then what many have.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize)]
+#[serde(transparent)]
 pub(crate) struct Causes(pub Vec<Cause>);
 
 /// Things of one cause share this.
@@ -51,10 +62,15 @@ struct Key {
 }
 
 impl Causes {
-    /// Groups things by their cause and keeps the newest `most` of each as examples.
+    /// Groups things by their cause and keeps the newest `most` of each as examples. Of several items about one thing the
+    /// first tells the cause.
     pub(crate) fn of(items: impl IntoIterator<Item = HeldItem>, most: usize) -> Self {
         let mut causes = BTreeMap::<Key, Cause>::new();
+        let mut things = HashSet::new();
         for item in items {
+            if !item.thing.is_empty() && !things.insert(item.thing.clone()) {
+                continue;
+            }
             // What Microsoft 365 refuses to the application as such has an exact cure that names nobody.
             let cure = matches!(item.reason, Reason::NotPermitted | Reason::SignIn).then(|| item.cure.clone());
             let key = Key { waits: item.until.is_some(), reason: item.reason, cure };
@@ -91,6 +107,30 @@ impl Cause {
             self.examples.truncate(most - 1);
             self.examples.insert(at, item);
         }
+    }
+}
+
+/// Field names are a contract: fields may be added, these stay.
+impl Serialize for Cause {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut cause = serializer.serialize_struct("Cause", 8)?;
+        cause.serialize_field("reason", &self.reason)?;
+        cause.serialize_field("count", &self.count)?;
+        cause.serialize_field("needs_person", &self.needs_person())?;
+        cause.serialize_field("who", self.actor().as_str())?;
+        cause.serialize_field("since", &self.since)?;
+        cause.serialize_field("until", &self.until)?;
+        cause.serialize_field("cure", &self.cure)?;
+        cause.serialize_field("examples", &Examples(&self.examples))?;
+        cause.end()
+    }
+}
+
+struct Examples<'a>(&'a [HeldItem]);
+
+impl Serialize for Examples<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        short::serialize(self.0, serializer)
     }
 }
 

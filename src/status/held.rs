@@ -9,6 +9,9 @@ use crate::model::{Problem, Reason, SourcePath, TargetId, TargetKind, Timestamp}
 /// asked, not for logs. Field names of the JSON are a contract: fields may be added, these stay.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct HeldItem {
+    /// What it is about, as the counts have it: two files that are held for one target are one thing. Empty: itself.
+    #[serde(skip)]
+    pub thing: String,
     /// What kind of photo slot it is about, where that is known.
     pub kind: Option<TargetKind>,
     /// The target as HR names it; none if no rule claims the file.
@@ -46,6 +49,7 @@ impl HeldItem {
     pub(crate) fn new(problem: &Problem) -> Self {
         let Problem { reason, detail, cure } = problem.clone();
         Self {
+            thing: String::new(),
             kind: None,
             label: None,
             target: None,
@@ -95,6 +99,7 @@ impl From<HeldRow> for HeldItem {
     fn from(row: HeldRow) -> Self {
         let by_reference = || row.reference.as_deref()?.split(':').next()?.parse().ok();
         Self {
+            thing: row.thing,
             kind: row.target.as_ref().map(TargetId::kind).or_else(by_reference),
             label: row.label,
             target: row.target,

@@ -9,7 +9,7 @@ use crate::ledger::Counts;
 use crate::model::Timestamp;
 
 impl ServiceStatus {
-    /// One line for a person: `312 in step, 4 waiting (throttled until 10:42), 2 blocked`.
+    /// One line for a person: `312 up to date, 4 retried later (throttled until 10:42), 2 held`.
     pub(crate) fn line(&self) -> String {
         let mut line = String::new();
         match self.phase {
@@ -35,15 +35,15 @@ impl ServiceStatus {
             _ = write!(line, "The source is away. ");
         }
         let Counts { in_step, due, waiting, blocked, kept } = self.targets;
-        _ = write!(line, "{in_step} in step");
+        _ = write!(line, "{in_step} up to date");
         if due > 0 {
-            _ = write!(line, ", {due} due");
+            _ = write!(line, ", {due} queued");
             if let Some(until) = self.paused_until.filter(|_| waiting == 0) {
                 _ = write!(line, " (throttled until {})", short(until));
             }
         }
         if waiting > 0 {
-            _ = write!(line, ", {waiting} waiting");
+            _ = write!(line, ", {waiting} retried later");
             if let Some(until) = self.paused_until {
                 _ = write!(line, " (throttled until {})", short(until));
             } else if let Some(next) = self.next_due {
@@ -51,10 +51,10 @@ impl ServiceStatus {
             }
         }
         if blocked > 0 {
-            _ = write!(line, ", {blocked} blocked");
+            _ = write!(line, ", {blocked} held");
         }
         if kept > 0 {
-            _ = write!(line, ", {kept} with a photo of their own");
+            _ = write!(line, ", {kept} with their own photo kept");
         }
         if let Some(unmatched) = self.last_pass.as_ref().and_then(|pass| pass.unmatched).filter(|unmatched| *unmatched > 0) {
             _ = write!(line, ", {unmatched} unmatched");
@@ -83,16 +83,16 @@ mod tests {
         let noon = Timestamp::from_millis(1_700_000_000_000);
         let mut now = ServiceStatus { phase: Phase::Running, ..ServiceStatus::default() };
         now.targets = Counts { in_step: 312, ..Counts::default() };
-        assert_eq!(now.line(), "312 in step");
+        assert_eq!(now.line(), "312 up to date");
         now.targets = Counts { in_step: 312, waiting: 4, blocked: 2, ..Counts::default() };
         now.paused_until = Some(noon);
-        assert_eq!(now.line(), format!("312 in step, 4 waiting (throttled until {}), 2 blocked", short(noon)));
+        assert_eq!(now.line(), format!("312 up to date, 4 retried later (throttled until {}), 2 held", short(noon)));
         now.paused_until = None;
         now.next_due = Some(noon);
-        assert_eq!(now.line(), format!("312 in step, 4 waiting (next at {}), 2 blocked", short(noon)));
+        assert_eq!(now.line(), format!("312 up to date, 4 retried later (next at {}), 2 held", short(noon)));
         now.last_pass = Some(PassLine { scanned: Some(321), unmatched: Some(3), ..PassLine::default() });
-        assert!(now.line().ends_with(", 2 blocked, 3 unmatched"), "{}", now.line());
+        assert!(now.line().ends_with(", 2 held, 3 unmatched"), "{}", now.line());
         now.halted = Some(Condition { reason: Guard::EmptySource, message: "no file is left\nat all".into(), since: noon });
-        assert!(now.line().starts_with("Halted: no file is left at all. 312 in step"), "{}", now.line());
+        assert!(now.line().starts_with("Halted: no file is left at all. 312 up to date"), "{}", now.line());
     }
 }

@@ -12,23 +12,28 @@ mod line;
 mod overview;
 mod pass;
 mod photos;
+mod planned;
 mod returns;
 mod service;
 pub(crate) mod short;
+mod standing;
 mod story;
+mod sum;
 mod why;
 
 pub(crate) use cause::{Cause, Causes};
 pub(crate) use held::HeldItem;
 pub(crate) use instance::Instance;
 pub(crate) use journal::{JournalEntry, JournalKind, journal};
-pub(crate) use overview::Overview;
+pub(crate) use overview::{Overview, StandingHalt};
 pub(crate) use pass::{PassEnd, PassLine};
 pub(crate) use photos::{PhotoRow, PhotoState, Photos};
+pub(crate) use planned::PlanSum;
 pub(crate) use returns::Returns;
 pub(crate) use service::{
     Condition, ConditionKind, MissingPermissions, PassFailure, Phase, ServiceStatus, Totals, WatchMethod, WatchStatus,
 };
+pub(crate) use standing::{Standing, by_reason};
 #[cfg(test)]
 pub(crate) use story::Version;
 pub(crate) use story::{DriftStory, FileStory, GoneStory, SourceFile, Stories, TargetStory};

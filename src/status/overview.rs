@@ -5,15 +5,19 @@ use serde_json::Value;
 
 use super::held::HeldItem;
 use super::pass::PassLine;
+use super::standing::Standing;
 use crate::ledger::{Counts, DriftRow, LedgerError, PassRow, Reader, SetAside};
 use crate::model::{Gone, SourcePath, TargetKind, Timestamp};
-use crate::plan::Holds;
+use crate::plan::{Halt, Holds};
 
 /// How everything stands. Field names of the JSON are a contract: fields may be added, these stay.
 #[derive(Debug, Serialize)]
 pub(crate) struct Overview {
     /// How many targets stand where.
     pub targets: Counts,
+    /// Everything by where it stands, and why what is held is held.
+    #[serde(flatten)]
+    pub standing: Standing,
     /// What is held or blocked.
     pub blocked: Vec<HeldItem>,
     /// What is tried again at a known time.
@@ -35,13 +39,17 @@ impl Overview {
     /// Reads it.
     pub(crate) fn read(reader: &Reader, now: Timestamp) -> Result<Self, LedgerError> {
         let (targets, held, last_pass) = (reader.counts()?, reader.held()?, reader.last_pass()?);
-        let (waiting, blocked) = held.into_iter().map(HeldItem::from).partition(|item| item.until.is_some());
+        let held: Vec<HeldItem> = held.into_iter().map(HeldItem::from).collect();
+        let unusable = last_pass.as_ref().map(|pass| PassLine::from(pass).unusable).unwrap_or_default();
+        let standing = Standing::read(reader, &held, unusable)?;
+        let (waiting, blocked) = held.into_iter().partition(|item| item.until.is_some());
         let pending = reader.remembered(now)?.gone.into_iter().filter(|gone| !gone.under_way);
         Ok(Self {
             targets,
+            standing,
             blocked,
             waiting,
-            halted: reader.halt()?.map(StandingHalt),
+            halted: StandingHalt::read(reader)?,
             gone: pending.map(PendingRemoval::from).collect(),
             drifted: reader.drifted()?,
             last_pass,
@@ -53,11 +61,6 @@ impl Overview {
     pub(crate) fn last_pass(&self) -> Option<PassLine> {
         self.last_pass.as_ref().map(PassLine::from)
     }
-
-    /// Everything that is held, blocked or waits, as the ledger lists it.
-    pub(crate) fn held(self) -> Vec<HeldItem> {
-        self.blocked.into_iter().chain(self.waiting).collect()
-    }
 }
 
 /// The guard's halt that stands, as the pass wrote it down; another version may have said more of it.
@@ -66,6 +69,17 @@ impl Overview {
 pub(crate) struct StandingHalt(Value);
 
 impl StandingHalt {
+    /// The one that stands, if there is one.
+    pub(crate) fn read(reader: &Reader) -> Result<Option<Self>, LedgerError> {
+        Ok(reader.halt()?.map(Self))
+    }
+
+    /// As the guard said it; none if it was written by a version that knows other brakes.
+    pub(crate) fn as_halt(&self) -> Option<Halt> {
+        let halt = Halt::new(self.guard().parse().ok()?, self.message().to_owned());
+        Some(Halt { holds: self.holds(), ..halt })
+    }
+
     /// Which brake.
     pub(crate) fn guard(&self) -> &str {
         self.0["guard"].as_str().unwrap_or_default()

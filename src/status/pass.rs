@@ -1,11 +1,13 @@
 //! A pass in short.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::held::HeldItem;
 use super::short;
 use crate::ledger::PassRow;
-use crate::model::{Stopped, Timestamp};
+use crate::model::{Reason, Stopped, Timestamp};
 
 /// A pass in short. The status of the service holds the first of these fields; the journal tells them all.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -32,6 +34,12 @@ pub(crate) struct PassLine {
     /// Targets that needed a person then.
     #[serde(skip)]
     pub blocked: Option<u32>,
+    /// What it could not use and is no photo, by reason.
+    #[serde(skip)]
+    pub unusable: BTreeMap<Reason, u32>,
+    /// Microsoft 365 could not be reached.
+    #[serde(skip)]
+    pub unreachable: bool,
     /// How it ended.
     #[serde(skip)]
     pub end: PassEnd,
@@ -74,6 +82,8 @@ struct Summary {
     blocked: Option<u32>,
     halted: Option<Halted>,
     stopped: Option<String>,
+    unusable: BTreeMap<Reason, u32>,
+    unreachable: bool,
     #[serde(with = "short")]
     problems: Vec<HeldItem>,
 }
@@ -105,6 +115,8 @@ impl From<&PassRow> for PassLine {
             unmatched: summary.unmatched,
             due: summary.due,
             blocked: summary.blocked,
+            unusable: summary.unusable,
+            unreachable: summary.unreachable,
             end,
             problems: summary.problems,
         }

@@ -1,6 +1,6 @@
 //! Who has which photo: every photo slot that the ledger knows, and what is held before it is known whose it is.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use super::held::HeldItem;
 use crate::ledger::{LedgerError, Reader, TargetRow};
@@ -155,37 +155,26 @@ pub(crate) struct Photos {
 impl Photos {
     /// Reads it; `lately`: since when a photo counts as changed.
     pub(crate) fn read(reader: &Reader, lately: Timestamp) -> Result<Self, LedgerError> {
-        let targets = reader.everything()?;
         // As the counts have it: a file is about its target if that is blocked, and about itself otherwise.
-        let blocked = targets.iter().filter(|row| matches!(row.state, DeliveryState::Blocked { .. }) && !row.released);
-        let blocked: HashMap<&TargetId, Option<&str>> =
-            blocked.map(|row| (&row.target, row.path.as_ref().map(SourcePath::as_str))).collect();
-        let by_path: HashMap<&str, &TargetId> = blocked.iter().filter_map(|(target, path)| Some(((*path)?, *target))).collect();
-        let mut of_targets: HashMap<TargetId, Vec<HeldItem>> = HashMap::new();
-        let mut of_names: BTreeMap<String, Vec<HeldItem>> = BTreeMap::new();
+        let mut things: BTreeMap<(bool, String), Vec<HeldItem>> = BTreeMap::new();
         let mut unmatched = Vec::new();
-        for row in reader.held()?.into_iter().chain(reader.left_out()?) {
-            // What is told of a target that waits stands in its own row.
-            let path = row.path.as_ref().map(SourcePath::as_str);
-            let target = row.target.as_ref().filter(|target| blocked.contains_key(target));
-            let target = target.or_else(|| by_path.get(path?).copied()).cloned();
-            let name = row.target.as_ref().map(ToString::to_string).or_else(|| row.reference.clone());
-            let name = name.or_else(|| path.map(str::to_owned)).unwrap_or_default();
-            match (row.problem.reason, target) {
-                (Reason::Unmatched, _) => unmatched.push(row.into()),
-                // Its target says so itself, and waits by itself.
-                (Reason::OutOfScope, Some(_)) => {}
-                _ if row.until.is_some() => {}
-                (_, Some(target)) => of_targets.entry(target).or_default().push(row.into()),
-                (_, None) => of_names.entry(name).or_default().push(row.into()),
+        for item in reader.held()?.into_iter().chain(reader.left_out()?).map(HeldItem::from) {
+            match item.reason {
+                Reason::Unmatched => unmatched.push(item),
+                // What is told of a target that waits stands in its own row.
+                _ if item.until.is_some() => {}
+                reason => things.entry((reason == Reason::OutOfScope, item.thing.clone())).or_default().push(item),
             }
         }
         let mut rows = Vec::new();
-        for row in targets {
-            let held = of_targets.remove(&row.target).unwrap_or_default();
+        for row in reader.everything()? {
+            let target = row.target.to_string();
+            // That a file of a blocked target is out of scope, the target says itself.
+            things.remove(&(true, target.clone()));
+            let held = things.remove(&(false, target)).unwrap_or_default();
             rows.extend(PhotoRow::of_target(row, held, lately));
         }
-        rows.extend(of_names.values().filter_map(|items| PhotoRow::of_held(items)));
+        rows.extend(things.values().filter_map(|items| PhotoRow::of_held(items)));
         Ok(Self { rows, unmatched, unread: Vec::new() })
     }
 }

@@ -14,6 +14,7 @@ use crate::graph::Proxies;
 use crate::ledger::Counts;
 use crate::model::Timestamp;
 use crate::plan::Guard;
+use crate::status::Instance;
 
 /// News that wait to be told at most; further ones are dropped, and that is logged.
 const WAITING: usize = 64;
@@ -99,9 +100,23 @@ struct AlertDocument<'a> {
     program: &'static str,
     version: &'static str,
     at: Timestamp,
+    /// The tenant, as the configuration names it.
+    tenant: Option<&'a str>,
+    /// The machine.
+    host: &'a str,
     text: String,
     #[serde(flatten)]
     news: &'a Alert,
+}
+
+impl<'a> AlertDocument<'a> {
+    /// Who looks after several installations must see which one speaks; where its photos lie is nobody else's business.
+    fn of(news: &'a Alert, instance: &'a Instance, at: Timestamp) -> Self {
+        let (tenant, host) = (instance.tenant.as_deref(), instance.host.as_str());
+        let whose = tenant.map_or_else(|| host.to_owned(), |tenant| format!("{host}, tenant {tenant}"));
+        let text = format!("{} ({whose})", news.text());
+        Self { program: "photosyncd", version: env!("CARGO_PKG_VERSION"), at, tenant, host, text, news }
+    }
 }
 
 /// Passes news on to the webhook. Dropping it lets what waits be lost; [`Notifier::close`] does not.
@@ -114,7 +129,7 @@ pub(crate) struct Notifier {
 
 impl Notifier {
     /// Starts to serve. The URL is https, or http to this machine; redirects are not followed.
-    pub(crate) fn start(url: reqwest::Url, clock: Clock) -> Result<Self, String> {
+    pub(crate) fn start(url: reqwest::Url, instance: Instance, clock: Clock) -> Result<Self, String> {
         // rustls is built without a default provider; a second call changes nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let loopback = is_loopback(&url);
@@ -130,7 +145,7 @@ impl Notifier {
         let client = if loopback { client.no_proxy() } else { proxies()?.apply(client) };
         let client = client.build().map_err(|error| error.without_url().to_string())?;
         let (news, waiting) = mpsc::channel(WAITING);
-        let worker = tokio::spawn(serve(client, url, waiting));
+        let worker = tokio::spawn(serve(client, url, instance, waiting));
         Ok(Self { news, clock, worker })
     }
 
@@ -150,10 +165,9 @@ impl Notifier {
     }
 }
 
-async fn serve(client: reqwest::Client, url: reqwest::Url, mut waiting: mpsc::Receiver<(Timestamp, Alert)>) {
+async fn serve(client: reqwest::Client, url: reqwest::Url, instance: Instance, mut waiting: mpsc::Receiver<(Timestamp, Alert)>) {
     while let Some((at, news)) = waiting.recv().await {
-        let document =
-            AlertDocument { program: "photosyncd", version: env!("CARGO_PKG_VERSION"), at, text: news.text(), news: &news };
+        let document = AlertDocument::of(&news, &instance, at);
         let mut wait = FIRST_WAIT;
         for tries in 1..=TRIES {
             let (again, why) = match client.post(url.clone()).json(&document).send().await {
@@ -195,16 +209,24 @@ mod tests {
             ("http://127.0.0.1.example.com/x", false),
             ("ftp://127.0.0.1/x", false),
         ] {
-            assert_eq!(Notifier::start(url.parse().unwrap(), Clock::system()).is_ok(), good, "{url}");
+            let started = Notifier::start(url.parse().unwrap(), Instance::default(), Clock::system());
+            assert_eq!(started.is_ok(), good, "{url}");
         }
     }
 
     #[test]
     fn a_document_has_its_event_a_line_for_people_and_numbers() {
         let news = Alert::Halted { pass: 7, guard: Guard::Removals };
-        let document =
-            AlertDocument { program: "photosyncd", version: "1", at: Timestamp::default(), text: news.text(), news: &news };
-        let json = serde_json::to_value(&document).unwrap();
+        let instance = Instance {
+            tenant: Some("contoso.com".to_owned()),
+            host: "hr01".to_owned(),
+            source: "/srv/photos".to_owned(),
+            ..Instance::default()
+        };
+        let json = serde_json::to_value(AlertDocument::of(&news, &instance, Timestamp::default())).unwrap();
+        assert!(json["text"].as_str().unwrap().ends_with(" (hr01, tenant contoso.com)"), "{json}");
+        assert_eq!((&json["tenant"], &json["host"]), (&"contoso.com".into(), &"hr01".into()));
+        assert!(!json.to_string().contains("/srv"), "{json}");
         assert_eq!((&json["event"], &json["pass"], &json["guard"]), (&"halted".into(), &7.into(), &"removals".into()));
         assert!(json["text"].as_str().unwrap().contains("removals"));
     }

@@ -280,7 +280,7 @@ contacts:
     assert_eq!(world.puts().len(), 4, "nothing is sent twice");
     world.run(&["explain", "fred@example.com"]).exits(0);
     world.run(&["verify"]);
-    world.run(&["status"]).exits(0).says(&["4 in step"]);
+    world.run(&["status"]).exits(0).says(&["4 up to date"]);
 }
 
 /// A server that knows two people and answers about one of them in some way of its own.

@@ -93,27 +93,27 @@ fn force_covers_only_the_people_that_were_reported() {
 fn a_mistyped_rule_halts_and_is_never_called_in_step() {
     let mut world = company();
     world.set("mapping", MISTYPED);
-    let first = world.run(&["reconcile"]).exits(0).says(&["0 matched, 8 unmatched", "None of the 8 files matches a rule"]);
-    assert!(!first.stdout.contains("in step with the directory"), "{}", first.stdout);
-    world.run(&["status"]).exits(0).says(&["8 files unmatched"]);
+    let first = world.run(&["reconcile"]).exits(0).says(&["8 unmatched", "None of the 8 files matches a rule"]);
+    assert!(!first.stdout.contains("up to date."), "{}", first.stdout);
+    world.run(&["status"]).exits(0).says(&["8 unmatched"]);
     world.set("mapping", RULES);
-    world.run(&["reconcile"]).exits(0).says(&["8 photos delivered", "in step with the directory"]);
+    world.run(&["reconcile"]).exits(0).says(&["8 photos delivered", "All 8 photos are up to date"]);
     world.set("mapping", MISTYPED);
     for _ in 0..2 {
         let halted = world.run(&["reconcile", "--json"]).exits(4).json()["halted"].clone();
         assert_eq!((&halted["guard"], &halted["found"], &halted["of"]), (&"coverage".into(), &0.into(), &PEOPLE.into()));
     }
     world.run(&["plan"]).exits(4).says(&["coverage"]);
-    world.run(&["status"]).exits(4).says(&["coverage", "8 in step"]);
+    world.run(&["status"]).exits(4).says(&["coverage", "8 up to date"]);
     // A setting that hides them is the same mistake.
     world.set("mapping", RULES);
     world.set("source", "{ directory: photos, ignore: ['users/**'] }");
     world.write("notes.txt", b"x");
     world.run(&["reconcile"]).exits(4).says(&["coverage", "source.ignore"]);
     world.set("source", "{ directory: photos }");
-    world.run(&["reconcile"]).exits(0).says(&["in step with the 8 files matched; 1 file matches no rule and was not sent"]);
-    let only = world.run(&["reconcile", "--only", &person(1)]).exits(0).says(&["in step with the files selected"]);
-    assert!(!only.stdout.contains("with the directory"), "{}", only.stdout);
+    world.run(&["reconcile"]).exits(0).says(&["All 8 photos are up to date; 1 file matches no rule and was not sent"]);
+    let only = world.run(&["reconcile", "--only", &person(1)]).exits(0).says(&["The files selected (--only) are up to date"]);
+    assert!(!only.stdout.contains("All 8"), "{}", only.stdout);
     assert_eq!((world.deletes(), world.puts().len()), (0, PEOPLE));
 }
 

@@ -28,7 +28,7 @@ fn nonsense_is_refused_and_changes_nothing() {
     let world = World::people(1);
     world.portraits(0, 1, 0);
     let service = Service::ready(&world);
-    world.until("in step", || service.shows("1 in step"));
+    world.until("in step", || service.shows("1 up to date"));
     let socket = world.ledger().with_file_name("control.sock");
     assert_eq!(socket.metadata().unwrap().permissions().mode() & 0o777, 0o600);
     let commands = ["/retry", "/accept", "/restore", "/verify", "/verify/stop", "/force"];

@@ -15,10 +15,10 @@ fn the_service_is_ready_when_the_first_pass_is_planned_and_then_delivers() {
     let service = Service::ready(&world);
     assert!(world.puts().len() < 10, "it is ready when the pass is planned, not when all is delivered");
     world.until("all photos", || world.emulator().counters().stored == 10);
-    world.until("the status", || service.shows("10 in step"));
+    world.until("the status", || service.shows("10 up to date"));
     world.all_in_place(10, 0);
     let heard = service.heard();
-    assert!(heard.iter().position(|line| line == "READY=1") < heard.iter().position(|line| line == "STATUS=10 in step"));
+    assert!(heard.iter().position(|line| line == "READY=1") < heard.iter().position(|line| line == "STATUS=10 up to date"));
     world.until("the status file", || status(&world)["targets"]["in_step"] == 10);
     assert!(world.run(&["status"]).exits(0).says(&["The service runs as process", "watching the directory"]).code == Some(0));
     service.run.terminate();
@@ -39,12 +39,12 @@ fn a_second_service_exits_75_and_commands_reach_the_first() {
     world.portraits(0, 3, 0);
     world.emulator().add_fault(Fault::status("PUT", "/photo", 400).with_code("ErrorInvalidImage", "no").times(1));
     let service = Service::ready(&world);
-    world.until("one blocked", || service.shows("2 in step, 1 blocked"));
+    world.until("one blocked", || service.shows("2 up to date, 1 held"));
     world.run(&["run"]).exits(75).says(&["is held by process"]);
     world.run(&["reconcile"]).exits(75).says(&["systemctl reload photosyncd", "photosyncd retry"]);
     world.run(&["retry", "nobody"]).exits(2).says(&["0 made due", "status"]);
     world.run(&["retry"]).exits(0).says(&["1 made due; the running service tries them"]);
-    world.until("all in step", || service.shows("3 in step"));
+    world.until("all in step", || service.shows("3 up to date"));
     world.run(&["accept", "nobody"]).exits(2);
     let json = world.run(&["status", "--json"]).exits(0).json();
     assert_eq!(json["service"]["watch"]["state"], "native");
@@ -64,7 +64,7 @@ fn a_stopped_service_finishes_uploads_in_progress() {
     service.run.finish().exits(0);
     let sent = world.puts().len();
     assert!(sent < 40, "it stopped before the end");
-    world.run(&["status"]).exits(3).says(&[&format!("{sent} in step, {} due", 40 - sent)]);
+    world.run(&["status"]).exits(3).says(&[&format!("{sent} up to date, {} queued", 40 - sent)]);
     world.emulator().clear_faults();
     world.run(&["reconcile"]).exits(0);
     assert_eq!(world.puts().len(), 40, "no photo is sent twice");
@@ -82,7 +82,7 @@ fn it_stops_within_the_time_it_is_given() {
     world.until("uploads under way", || world.puts().len() == 4);
     service.run.terminate();
     service.run.finish().exits(0).says(&["did not finish within 1 s"]);
-    world.run(&["status"]).exits(3).says(&["0 in step, 4 due"]);
+    world.run(&["status"]).exits(3).says(&["0 up to date, 4 queued"]);
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn killed_and_started_again_it_delivers_the_rest() {
     }
     world.emulator().clear_faults();
     let service = Service::ready(&world);
-    world.until("all in step", || service.shows("60 in step"));
+    world.until("all in step", || service.shows("60 up to date"));
     world.all_in_place(60, 0);
     assert!(world.puts().len() <= 60 + 3 * 4, "{} uploads", world.puts().len());
 }
@@ -203,7 +203,7 @@ fn the_pages_of_the_service_show_its_state() {
     world.portraits(0, 2, 0);
     world.write("nobody.jpg", &portrait(9));
     let service = Service::ready(&world);
-    world.until("all in step", || service.shows("2 in step"));
+    world.until("all in step", || service.shows("2 up to date"));
     assert_eq!(get(port, "/livez").unwrap(), (200, "alive\n".to_owned()));
     assert_eq!(get(port, "/readyz").unwrap().0, 200);
     assert_eq!(get(port, "/nothing").unwrap().0, 404);

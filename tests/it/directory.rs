@@ -182,7 +182,7 @@ fn letters_with_marks_are_the_same_letters_in_a_sweep() {
     });
     std::fs::remove_file(world.photos().join("badges/7.jpg")).unwrap();
     world.write("names/G\u{f6}tz.jpg", &portrait(77));
-    world.run(&["plan", "--only", "names"]).exits(0).says(&[&id(7), "1 to deliver"]);
+    world.run(&["plan", "--verbose", "--only", "names"]).exits(0).says(&[&id(7), "1 to send"]);
 }
 
 #[test]

@@ -54,7 +54,8 @@ fn verify_tells_same_changed_and_gone_and_only_reports() {
         assert_eq!(counts(&summary), [4, 2, 1, 1, 0]);
         let differing = summary["differing"].as_array().unwrap();
         assert_eq!((&differing[0]["target"], &differing[0]["then"]), (&person(1).into(), &"reported".into()));
-        world.run(&["status"]).exits(0).says(&["4 in step", "shows another photo", &person(1), "changed since", "gone since"]);
+        world.run(&["status"]).exits(0).says(&["4 up to date", "another photo than ours for 1, and none for 1", &person(1)]);
+        world.run(&["status", "--all"]).exits(0).says(&[&person(1), "changed since", "gone since"]);
         let status = world.run(&["status", "--json"]).exits(0).json();
         assert_eq!(status["drifted"].as_array().unwrap().len(), 2);
         world.run(&["explain", &person(1)]).exits(0).says(&["the tenant shows another photo, known since"]);
@@ -150,7 +151,7 @@ fn user_wins_leaves_it_until_the_file_changes_or_somebody_accepts() {
     world.set("photo", "{ quality: 70 }");
     world.run(&["reconcile"]).exits(0);
     assert_eq!((body(&world, 1), body(&world, 2)), (Some(portrait(1_000)), None));
-    world.run(&["status"]).exits(0).says(&["2 with a photo of their own", "user_photo"]);
+    world.run(&["status"]).exits(0).says(&["2 with their own photo kept", "user_photo"]);
     world.run(&["explain", &person(1)]).exits(0).says(&["user_photo", "the tenant shows another photo", "photosyncd accept"]);
     world.portraits(1, 2, 500);
     world.run(&["reconcile"]).exits(0).says(&["1 photo delivered"]);

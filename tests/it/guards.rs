@@ -36,7 +36,7 @@ fn a_share_that_is_not_mounted_costs_nobody_a_photo() {
             "Nothing was uploaded",
         ]);
     }
-    world.run(&["status"]).exits(4).says(&["unmounted_source", "20 in step"]);
+    world.run(&["status"]).exits(4).says(&["unmounted_source", "20 up to date"]);
     // Or not quite empty: then the root tells.
     world.write("README.txt", b"mount the share here");
     for _ in 0..3 {
@@ -50,7 +50,7 @@ fn a_share_that_is_not_mounted_costs_nobody_a_photo() {
     let _share = Mount::new(&world.photos(), "8m").unwrap();
     world.portraits(0, 20, 0);
     world.run(&["reconcile"]).exits(0).says(&["Nothing had to be sent"]);
-    world.run(&["status"]).exits(0).says(&["20 in step"]);
+    world.run(&["status"]).exits(0).says(&["20 up to date"]);
     for (number, photo) in photos {
         assert_eq!(world.user_photo(&person(number as usize)).unwrap().body, photo);
     }
@@ -151,14 +151,14 @@ fn a_tenant_that_lost_most_of_its_people_halts_the_pass() {
         }
     };
     gone(3);
-    world.run(&["reconcile"]).exits(3).says(&["target_missing", "3 held"]);
+    world.run(&["reconcile"]).exits(3).says(&["target_missing", "3 need a person"]);
     world.days_later(2);
     gone(30);
     for _ in 0..2 {
         let halted = world.run(&["reconcile", "--json"]).exits(4).json()["halted"].clone();
         assert_eq!((&halted["guard"], &halted["found"], &halted["of"]), (&"directory_shrunk".into(), &27.into(), &37.into()));
     }
-    world.run(&["status"]).exits(4).says(&["directory_shrunk", "37 in step", "3 held"]);
+    world.run(&["status"]).exits(4).says(&["directory_shrunk", "37 up to date", "3 need a person"]);
     let outcome = world.run(&["reconcile", "--force", "--json"]).exits(3).json();
     assert_eq!((&outcome["forced"][0]["guard"], &outcome["unresolved"]), (&"directory_shrunk".into(), &30.into()));
     world.run(&["reconcile"]).exits(3);

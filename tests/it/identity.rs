@@ -99,7 +99,7 @@ fn a_reissued_name_is_shown_everywhere_and_accept_lets_the_picture_go() {
     let outcome = world.run(&["reconcile", "--json"]).exits(0).json();
     assert_eq!((&outcome["delivered"], &outcome["removed"]), (&1.into(), &0.into()));
     assert_eq!(world.photo(&format!("user:{HEIR}")).unwrap().body, portrait(0));
-    world.run(&["status"]).exits(0).says(&["2 in step", "0 held"]);
+    world.run(&["status"]).exits(0).says(&["2 up to date", "0 need a person"]);
     world.run(&["reconcile"]).exits(0).says(&["2 unchanged"]);
     assert_eq!(world.puts().len(), 3);
 }

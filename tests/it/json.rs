@@ -61,7 +61,32 @@ const SUMMARY: &[(&str, &str)] = &[
     ("pending_removals", "n"),
     ("due", "n"),
     ("stopped", "?s"),
+    ("unreachable", "b"),
+    ("sum", "o"),
+    ("causes", "a"),
+    ("unusable", "o"),
     ("problems", "a"),
+];
+/// Everything there is, by where it stands.
+const SUM: &[(&str, &str)] = &[
+    ("up_to_date", "n"),
+    ("queued", "n"),
+    ("waiting", "n"),
+    ("need_person", "n"),
+    ("resolves_itself", "n"),
+    ("kept", "n"),
+    ("out_of_scope", "n"),
+    ("unmatched", "n"),
+];
+const CAUSE: &[(&str, &str)] = &[
+    ("reason", "s"),
+    ("count", "n"),
+    ("needs_person", "b"),
+    ("who", "s"),
+    ("since", "?s"),
+    ("until", "?s"),
+    ("cure", "s"),
+    ("examples", "a"),
 ];
 const PROBLEM: &[(&str, &str)] = &[("path", "?s"), ("target", "?s"), ("reason", "s"), ("detail", "s"), ("cure", "s")];
 const HELD: &[(&str, &str)] = &[
@@ -124,8 +149,21 @@ fn status() {
             ("drifted", "a"),
             ("last_pass", "o"),
             ("service", "?o"),
+            ("instance", "o"),
+            ("sum", "o"),
+            ("causes", "a"),
+            ("unusable", "o"),
         ],
     );
+    shaped(&json["instance"], &[("tenant", "?s"), ("cloud", "s"), ("host", "s"), ("source", "s")]);
+    shaped(&json["sum"], SUM);
+    for cause in json["causes"].as_array().unwrap() {
+        shaped(cause, CAUSE);
+        shaped(&cause["examples"][0], PROBLEM);
+    }
+    let list = world.run(&["status", "--json", "--reason", "target_missing"]).exits(3).json();
+    shaped(&list, &[("held", "a")]);
+    assert_eq!(list["held"].as_array().unwrap().len(), 1);
     shaped(&json["targets"], &[("in_step", "n"), ("due", "n"), ("waiting", "n"), ("blocked", "n"), ("kept", "n")]);
     assert_eq!(json["targets"].as_object().unwrap().values().filter_map(Value::as_u64).sum::<u64>(), 3);
     let blocked = json["blocked"].as_array().unwrap();
@@ -199,7 +237,7 @@ fn retry_makes_a_blocked_photo_due() {
     world.emulator().clear_faults();
     assert_eq!(world.run(&["retry", "--json", &person(1)]).exits(0).json()["retried"], 1);
     assert_eq!(world.run(&["status", "--json"]).json()["targets"]["due"], 1);
-    world.run(&["plan"]).exits(3).says(&["planned earlier, not delivered yet", "1 to deliver"]);
+    world.run(&["plan"]).exits(3).says(&["planned earlier, not delivered yet", "1 to send"]);
     world.run(&["reconcile"]).exits(3).says(&["1 photo delivered"]);
     assert_eq!(world.user_photo(&person(1)).unwrap().body, portrait(1));
 }
@@ -215,7 +253,8 @@ fn verify_restore_and_history() {
     assert_eq!(world.send("PUT", "/v1.0/users/00000000-0000-4000-8000-000000000001/photo/$value", &put, &portrait(9)), 200);
     let verified = world.run(&["verify", "--json"]).exits(3).json();
     let counts = ["checked", "same", "changed", "gone", "unknown", "made_due"].map(|name| (name, "n"));
-    shaped(&verified, &[&counts[..], &[("stopped", "?s"), ("differing", "a"), ("problems", "a")]].concat());
+    let more = [("learned", "n"), ("unreachable", "b"), ("stopped", "?s"), ("differing", "a"), ("problems", "a")];
+    shaped(&verified, &[&counts[..], &more].concat());
     shaped(&verified["differing"][0], &[("target", "s"), ("object_id", "s"), ("found", "s"), ("then", "s")]);
     let restored = world.run(&["undo", "1", "--json"]).exits(0).json();
     let counts = ["pass", "wanted", "restored", "not_ours", "without_backup", "waiting", "blocked", "requests", "elapsed_ms"]

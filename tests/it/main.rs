@@ -45,6 +45,7 @@ mod removals;
 mod report;
 mod report_schedule;
 mod scope;
+mod screens;
 mod secrets;
 mod service_commands;
 mod set_aside;

@@ -123,7 +123,7 @@ fn the_service_tells_each_event_once_and_its_end() {
     world.until("it is written", || status(&world)["forbidden"]["reason"] == "user");
     world.emulator().clear_faults();
     world.run(&["retry"]).exits(0);
-    world.until("all in step", || service.shows("2 in step") && status(&world)["forbidden"].is_null());
+    world.until("all in step", || service.shows("2 up to date") && status(&world)["forbidden"].is_null());
     for number in 0..2 {
         std::fs::rename(world.photos().join(format!("users/{}.jpg", person(number))), world.path(&person(number))).unwrap();
     }
@@ -156,7 +156,7 @@ fn the_service_tells_of_an_outage_and_of_its_end_to_the_webhook_of_now() {
     let mut world = world(&old_url);
     world.set("source", "{ directory: photos, settle: 100ms }");
     let service = Service::ready(&world);
-    world.until("all in step", || service.shows("2 in step"));
+    world.until("all in step", || service.shows("2 up to date"));
     world.set("notify", &format!("{{ webhook: '{url}' }}"));
     service.run.hang_up();
     world.until("READY=1 again", || service.count("READY=1") == 2);

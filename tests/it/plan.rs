@@ -9,7 +9,7 @@ fn a_plan_lists_each_file_with_rule_target_and_reason_and_leaves_no_trace() {
     world.write("users/nobody@contoso.com.jpg", &portrait(2));
     world.write("notes.txt", b"hello");
     let before = tree(&world.path(""));
-    let plan = world.run(&["plan"]).exits(3).says(&[
+    let plan = world.run(&["plan", "--verbose"]).exits(3).says(&[
         "users/anna@contoso.com.jpg",
         "user anna@contoso.com",
         "userPrincipalName",
@@ -17,7 +17,7 @@ fn a_plan_lists_each_file_with_rule_target_and_reason_and_leaves_no_trace() {
         "not given a photo yet",
         "target_missing",
         "no rule claims this file",
-        "1 to deliver",
+        "1 to send",
         "nothing was written or uploaded",
     ]);
     assert!(plan.stdout.contains("users/{upn}.{ext}"), "the rule is named\n{}", plan.stdout);
@@ -45,7 +45,12 @@ fn a_plan_beside_a_ledger_changes_neither_ledger_nor_tenant() {
     world.write("users/p001@contoso.com.jpg", &portrait(50));
     world.write("users/p003@contoso.com.jpg", &portrait(51));
     let (ledger, puts) = (std::fs::read(world.ledger()).unwrap(), world.puts().len());
-    world.run(&["plan"]).exits(0).says(&["the file changed", "not given a photo yet", "unchanged", "2 to deliver"]);
+    world.run(&["plan", "--verbose", "--all"]).exits(0).says(&[
+        "the file changed",
+        "not given a photo yet",
+        "unchanged",
+        "1 to send, 1 to replace",
+    ]);
     assert_eq!(std::fs::read(world.ledger()).unwrap(), ledger, "the ledger is the same, byte for byte");
     assert_eq!(world.puts().len(), puts);
     let state: Vec<_> = tree(&world.path(".photosyncd")).into_keys().collect();

@@ -27,7 +27,7 @@ fn only_photos_that_come_out_different_are_sent_again() {
     assert_eq!((&done["delivered"], &done["unchanged"]), (&serde_json::json!(1), &serde_json::json!(3)), "{done}");
     assert_eq!(world.puts().len(), 5);
     assert_ne!(world.user_photo(&person(3)).unwrap().body, before);
-    world.run(&["status"]).exits(0).says(&["4 in step"]);
+    world.run(&["status"]).exits(0).says(&["4 up to date"]);
 
     // Nothing is left over, and going back costs the one again.
     world.run(&["reconcile"]).exits(0);

@@ -22,11 +22,11 @@ fn a_service_tells_of_an_account_that_was_made_again_though_no_file_changes() {
     world.set("source", "{ directory: photos, settle: 100ms, full_pass_every: 10s }");
     world.portraits(0, 3, 0);
     let service = Service::ready(&world);
-    world.until("all in step", || service.shows("3 in step"));
+    world.until("all in step", || service.shows("3 up to date"));
     recreates(&world);
     world.minutes_later(31);
     // By the timer: nobody touches anything.
-    world.until("the hold", || service.shows("2 in step, 1 blocked"));
+    world.until("the hold", || service.shows("2 up to date, 1 held"));
     world.run(&["explain", &person(0)]).exits(0).says(&["identity_changed", "(deleted, or not readable)", "11111111-"]);
     assert_eq!(world.puts().len(), 3);
     drop(service);
@@ -38,14 +38,14 @@ fn a_photo_that_waited_through_an_outage_of_a_service_does_not_follow_a_name_tha
     world.set("source", "{ directory: photos, settle: 100ms }");
     world.portraits(0, 3, 0);
     let service = Service::ready(&world);
-    world.until("all in step", || service.shows("3 in step"));
+    world.until("all in step", || service.shows("3 up to date"));
     world.emulator().add_fault(Fault::status("PUT", "/photo", 503));
     world.portraits(0, 3, 100);
     world.until("tries in vain", || world.puts().iter().filter(|put| put.status == 503).count() >= 4);
     recreates(&world);
     world.minutes_later(2);
     world.emulator().clear_faults();
-    world.until("the end of it", || service.shows("2 in step, 1 blocked"));
+    world.until("the end of it", || service.shows("2 up to date, 1 held"));
     for number in 1..3 {
         assert_eq!(world.user_photo(&person(number)).unwrap().body, portrait(100 + u32::try_from(number).unwrap()));
     }
@@ -70,7 +70,7 @@ fn a_retry_at_a_service_does_not_follow_a_name_that_moved() {
     world.until("both blocked", || service.shows("2 blocked"));
     recreates(&world);
     world.run(&["retry"]).exits(0).says(&["2 made due"]);
-    world.until("the end of it", || service.shows("1 in step, 1 blocked"));
+    world.until("the end of it", || service.shows("1 up to date, 1 held"));
     assert!(world.user_photo(&person(0)).is_none());
     assert_eq!(world.puts().iter().filter(|put| put.status == 200).count(), 1);
     drop(service);

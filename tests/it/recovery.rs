@@ -37,7 +37,7 @@ fn a_full_disk_is_reported_and_delivery_resumes_when_there_is_space() {
     // A photo may have gone out before its row could not be written; it is sent once more.
     assert!(world.puts().len() <= delivered + 3 * 8, "{}", world.puts().len());
     std::fs::remove_file(&ballast).unwrap();
-    world.run(&["reconcile"]).exits(0).says(&["The tenant is in step"]);
+    world.run(&["reconcile"]).exits(0).says(&["up to date"]);
     for number in 0..200 {
         assert_eq!(world.user_photo(&person(number)).unwrap().body, portrait(u32::try_from(number).unwrap()));
     }
@@ -66,7 +66,7 @@ fn the_service_pauses_while_the_disk_is_full_and_resumes_by_itself() {
     let port = free_port();
     world.set("service", &format!("{{ listen: '127.0.0.1:{port}' }}"));
     let service = Service::ready(&world);
-    world.until("all in step", || service.shows("30 in step"));
+    world.until("all in step", || service.shows("30 up to date"));
     let status = || serde_json::from_slice(&std::fs::read(world.path("state/status.json")).unwrap()).unwrap_or_default();
     world.until("the status file", || {
         let now: serde_json::Value = status();

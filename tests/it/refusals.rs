@@ -11,7 +11,7 @@ fn a_wrong_secret_stops_everything_and_says_so() {
     let world = World::people_with(3, Settings { sign_in, ..Settings::default() });
     world.portraits(0, 3, 0);
     let outcome =
-        world.run_with_secret("Verwechselt~0815", &["reconcile"]).exits(5).says(&["sign-in", "AADSTS7000215", "secret"]);
+        world.run_with_secret("Verwechselt~0815", &["reconcile"]).exits(5).says(&["Sign-in failed", "AADSTS7000215", "secret"]);
     assert!(!outcome.stderr.contains("Verwechselt"));
     assert!(world.requests().iter().all(|request| request.target.contains("/token")), "no question is asked without a token");
     world.run(&["status"]).exits(5).says(&["Sign-in failed", "AADSTS7000215", "Paste the secret's value"]);

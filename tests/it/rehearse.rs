@@ -29,7 +29,7 @@ fn a_rehearsal_shows_what_would_be_sent_and_sends_nothing() {
     let saved = world.path("saved");
     let photos = tree(&Path::new(ROOT).join("tests/photos")).len();
     assert!(photos >= 3);
-    world.run(&["rehearse", "--save", saved.to_str().unwrap()]).exits(0).says(&["nothing leaves this machine", "in step"]);
+    world.run(&["rehearse", "--save", saved.to_str().unwrap()]).exits(0).says(&["nothing leaves this machine", "up to date"]);
     let saved = tree(&saved);
     assert_eq!(saved.len(), photos);
     for (path, bytes) in saved {
@@ -63,7 +63,7 @@ fn the_example_runs_as_it_stands() {
         command.args(["reconcile", "--config", "config.example.yaml"]).current_dir(ROOT).env("STATE_DIRECTORY", state.path());
         Spawned::start(&mut command).finish().exits(0)
     };
-    run().says(&["The tenant is in step with the directory"]);
+    run().says(&["photos are up to date"]);
     run().says(&["0 photos delivered", "Nothing had to be sent"]);
 }
 

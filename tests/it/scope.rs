@@ -58,10 +58,10 @@ fn members_of_nested_groups_are_served_and_exclude_wins() {
     let outcome = world.run(&["reconcile", "--json"]).exits(0).json();
     assert_eq!((&outcome["delivered"], &outcome["out_of_scope"]), (&2.into(), &2.into()));
     assert_eq!(served(&world), [true, true, false, false]);
-    world.run(&["plan"]).exits(0).says(&["out_of_scope", "scope.exclude_groups", "scope.include_groups"]);
+    world.run(&["plan", "--all"]).exits(0).says(&["out_of_scope", "scope.exclude_groups", "scope.include_groups"]);
     world.run(&["explain", &person(2)]).exits(0).says(&["out_of_scope", "exclude_groups"]);
     // Nobody asked for them, so nobody has to act: consent is no problem.
-    world.run(&["status"]).exits(0).says(&["2 in step", "0 held"]);
+    world.run(&["status"]).exits(0).says(&["2 up to date", "0 need a person"]);
     assert_eq!(world.puts().len(), 2);
 }
 

@@ -98,11 +98,11 @@ fn the_service_tells_nobody_either_and_each_photo_that_went_out_in_a_line_at_deb
         world.emulator().add_fault(fault);
     }
     let service = Service::ready(&world);
-    world.until("what can go", || service.shows("3 in step, 1 blocked"));
+    world.until("what can go", || service.shows("3 up to date, 1 held"));
     std::fs::write(world.path("photos/users/p002@contoso.com.jpg"), b"Dear HR").unwrap();
-    world.until("a bad picture", || service.shows("2 in step, 2 blocked"));
+    world.until("a bad picture", || service.shows("2 up to date, 2 held"));
     std::fs::remove_file(world.path("photos/users/p003@contoso.com.jpg")).unwrap();
-    world.until("a removal or its halt", || service.shows("1 in step") || service.shows("Halted"));
+    world.until("a removal or its halt", || service.shows("1 up to date") || service.shows("Halted"));
     world.set("mapping", "{ rules: [{ files: 'Kastelruth/p001@contoso.com/{upn}', user: 7 }] }");
     service.run.hang_up();
     world.until("the refusal", || service.shows("was refused"));

@@ -44,7 +44,7 @@ fn a_missing_source_halts_and_force_does_not_help() {
         assert!(outcome["halted"]["message"].as_str().unwrap().contains("does not exist"), "{outcome}");
     }
     world.run(&["reconcile"]).exits(4).says(&["Halted by the guard (missing_source)", "mounted", "Nothing was uploaded"]);
-    world.run(&["status"]).exits(4).says(&["3 in step", "halted by the guard"]);
+    world.run(&["status"]).exits(4).says(&["3 up to date", "halted by the guard"]);
     world.set("source", "{ directory: photos }");
     world.run(&["reconcile"]).exits(0).says(&["3 unchanged"]);
 }

@@ -64,7 +64,7 @@ fn it_shows_how_the_service_stands_and_names_nobody() {
     world.write("stray.jpg", &portrait(9));
     world.emulator().add_fault(Fault::status("PUT", "/photo", 400).with_code("ErrorInvalidImage", "no").times(1));
     let service = Service::ready(&world);
-    world.until("all tried", || service.shows("2 in step, 2 blocked"));
+    world.until("all tried", || service.shows("2 up to date, 2 held"));
     let shown = page(port);
     assert_eq!(shown.status, 200);
     shown.shows(&[

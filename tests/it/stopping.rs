@@ -20,7 +20,7 @@ fn a_stopped_run_finishes_uploads_in_progress_and_the_next_run_sends_the_rest() 
     assert!(sent < 40, "it stopped before the end");
     assert_eq!(outcome["delivered"], sent, "what was under way is known to be delivered");
     assert_eq!(outcome["due"], 40 - sent);
-    world.run(&["status"]).exits(3).says(&[&format!("{sent} in step, {} due", 40 - sent)]);
+    world.run(&["status"]).exits(3).says(&[&format!("{sent} up to date, {} queued", 40 - sent)]);
     world.emulator().clear_faults();
     world.run(&["reconcile"]).exits(0);
     assert_eq!(world.puts().len(), 40, "no photo is sent twice");

@@ -50,7 +50,7 @@ fn every_way_to_save_a_file_is_one_upload() {
     fs::hard_link(at(&portrait_file(1)), at(&portrait_file(3))).unwrap();
     world.until("a linked file", || holds(&world, 3, &portrait(1)));
 
-    world.until("all in step", || service.shows("5 in step"));
+    world.until("all in step", || service.shows("5 up to date"));
     assert_eq!(world.puts().len(), 6, "{:?}", world.puts().iter().map(|put| &put.target).collect::<Vec<_>>());
 }
 
@@ -77,7 +77,7 @@ fn rsync_in_each_of_its_ways_is_one_upload_a_file() {
         puts += 20;
         assert_eq!(world.puts().len(), puts, "{way}");
     }
-    world.until("all in step", || service.shows("20 in step"));
+    world.until("all in step", || service.shows("20 up to date"));
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn a_slow_writer_is_one_upload_of_the_whole_file() {
     }
     drop(file);
     world.until("the whole file", || world.user_photo(&person(0)).is_some());
-    world.until("all in step", || service.shows("2 in step"));
+    world.until("all in step", || service.shows("2 up to date"));
     let uploads = world.puts().iter().filter(|put| put.target.contains("000000000000/")).count();
     assert_eq!(uploads, 1, "of the whole file only");
     assert!(status(&world)["last_pass"]["pass"].as_i64().unwrap() > 3, "it looked while the file was written");
@@ -120,7 +120,7 @@ fn a_directory_moved_in_with_a_thousand_files() {
         fs::write(world.path(&portrait_file(number)), portrait(u32::try_from(number).unwrap())).unwrap();
     }
     fs::rename(world.path("users"), world.photos().join("users")).unwrap();
-    world.until("all in step", || service.shows("1000 in step"));
+    world.until("all in step", || service.shows("1000 up to date"));
     assert_eq!(world.puts().len(), 1000);
 }
 
@@ -154,7 +154,7 @@ fn more_files_at_once_than_the_kernel_can_tell_of() {
         let before = world.emulator().counters().stored;
         world.until("one more photo", || world.emulator().counters().stored > before);
     }
-    world.until("all in step", || service.shows(&format!("{photos} in step")));
+    world.until("all in step", || service.shows(&format!("{photos} up to date")));
     println!("{photos} photos in step {:.1} s after the overflow", clock.elapsed().as_secs_f64());
     assert_eq!(world.puts().len(), photos);
     for number in [0, photos / 2, photos - 1] {
@@ -170,13 +170,13 @@ fn an_empty_mount_point_halts_it_and_nothing_is_forgotten() {
     quick(&mut world);
     world.portraits(0, 20, 0);
     let service = Service::ready(&world);
-    world.until("all in step", || service.shows("20 in step"));
+    world.until("all in step", || service.shows("20 up to date"));
     // The share goes: its mount point stays, empty.
     fs::rename(world.photos(), world.path("away")).unwrap();
     fs::create_dir(world.photos()).unwrap();
     world.until("the halt", || !status(&world)["halted"].is_null());
     world.until("the line", || service.shows("Halted: "));
-    world.run(&["status"]).exits(4).says(&["It is halted by the guard"]);
+    world.run(&["status"]).exits(4).says(&["halted by the guard"]);
     // It comes back, with one photo changed.
     fs::remove_dir(world.photos()).unwrap();
     fs::rename(world.path("away"), world.photos()).unwrap();
@@ -196,7 +196,7 @@ fn a_root_that_is_removed_and_made_again_is_watched_again() {
     quick(&mut world);
     world.portraits(0, 2, 0);
     let service = Service::ready(&world);
-    world.until("all in step", || service.shows("2 in step"));
+    world.until("all in step", || service.shows("2 up to date"));
     fs::remove_dir_all(world.photos()).unwrap();
     world.until("it is seen", || status(&world)["watch"]["state"] == "away");
     assert_eq!(world.emulator().counters().deleted, 0);
@@ -231,9 +231,9 @@ fn the_photo_of_a_file_that_is_gone_goes_when_the_grace_is_over() {
     world.set("removal", "{ when_file_disappears: delete, grace: 2s }");
     world.portraits(0, 12, 0);
     let service = Service::ready(&world);
-    world.until("all in step", || service.shows("12 in step"));
+    world.until("all in step", || service.shows("12 up to date"));
     fs::remove_file(world.photos().join(portrait_file(3))).unwrap();
     world.until("its photo is gone", || world.user_photo(&person(3)).is_none());
-    world.until("all others stay", || service.shows("11 in step"));
+    world.until("all others stay", || service.shows("11 up to date"));
     assert_eq!(world.puts().len(), 12);
 }

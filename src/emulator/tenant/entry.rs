@@ -139,6 +139,21 @@ impl Entry {
         }
     }
 
+    /// What people know the object by: a name that was given to it rather than one made up for it.
+    pub(crate) fn known_as(&self) -> &str {
+        let made_up =
+            |name: &&str| name.ends_with("@emulated.example") || name.starts_with("emulated-") || name.starts_with("Emulated ");
+        let names = [
+            &self.user_principal_name,
+            &self.mail_nickname,
+            &self.employee_id,
+            &self.mail,
+            &self.on_premises_sam_account_name,
+            &self.display_name,
+        ];
+        names.into_iter().filter_map(Option::as_deref).find(|name| !made_up(name)).unwrap_or(&self.id)
+    }
+
     /// Sets a property that references may name the object by. `Id` stays as it is.
     pub fn set(&mut self, property: Property, value: &str) {
         let value = Some(value.into());

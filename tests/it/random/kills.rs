@@ -96,7 +96,7 @@ fn killed_at_random_moments_it_loses_nothing() {
     world.emulator().clear_faults();
     // Two scans must agree before a photo goes.
     world.run(&["reconcile"]).exits(0);
-    world.run(&["reconcile"]).exits(0).says(&["The tenant is in step"]);
+    world.run(&["reconcile"]).exits(0).says(&["up to date"]);
     for (number, picture) in hr.iter().enumerate() {
         let photo = world.user_photo(&person(number)).map(|photo| photo.body);
         assert_eq!(photo, picture.map(|seed| portrait(seed).into()), "{} is not as in the directory", person(number));
@@ -129,7 +129,7 @@ fn killed_ten_times_it_sends_hardly_any_photo_twice() {
     }
     assert!(kills >= 8, "{kills} kills only: the runs were too quick for this test");
     world.emulator().clear_faults();
-    world.run(&["reconcile"]).exits(0).says(&["The tenant is in step"]);
+    world.run(&["reconcile"]).exits(0).says(&["up to date"]);
     world.all_in_place(PHOTOS, 0);
     let puts = world.puts();
     let mut per_target: HashMap<&str, usize> = HashMap::new();

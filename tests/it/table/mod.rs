@@ -26,7 +26,7 @@ fn a_row_that_changes_sends_the_file_to_whom_it_names_now() {
     world.write("IMG_1.jpg", &portrait(1));
     world.run(&["reconcile"]).exits(0).says(&["1 photo delivered"]);
     table(&world, "file,kind,property,value\nIMG_1.jpg,user,userPrincipalName,ben@contoso.com\n");
-    world.run(&["plan"]).exits(0).says(&["table, line 2", "ben@contoso.com", "release", "1 to deliver"]);
+    world.run(&["plan", "--verbose"]).exits(0).says(&["table, line 2", "ben@contoso.com", "release", "1 to send"]);
     world.run(&["reconcile"]).exits(0).says(&["1 photo delivered"]);
     assert_eq!(world.user_photo("ben@contoso.com").unwrap().body, portrait(1));
     assert_eq!(world.user_photo("anna@contoso.com").unwrap().body, portrait(1), "nothing is removed");
@@ -107,7 +107,7 @@ fn a_shorter_table_lets_go_of_what_it_no_longer_names() {
     table(&world, "file,kind,property,value\nIMG_1.jpg,user,userPrincipalName,anna@contoso.com\n");
     let outcome = world.run(&["reconcile", "--json"]).exits(0).json();
     assert_eq!((&outcome["unmatched"], &outcome["removed"], &outcome["unchanged"]), (&1.into(), &0.into(), &1.into()));
-    world.run(&["status"]).exits(0).says(&["1 in step"]);
+    world.run(&["status"]).exits(0).says(&["1 up to date"]);
     assert!(world.user_photo("ben@contoso.com").is_some());
     assert_eq!(world.puts().len(), 2);
 }
@@ -144,7 +144,7 @@ fn the_service_notices_a_changed_table_that_lies_elsewhere_and_waits_until_it_is
     }
     let service = Service::start(&world, &[]);
     world.until("both", || world.emulator().counters().stored == 2);
-    world.until("all in step", || service.shows("2 in step"));
+    world.until("all in step", || service.shows("2 up to date"));
     // Written bit by bit: what is missing meanwhile counts for nothing, though files change at the same time.
     let whole = format!("{HEAD}{}{}{}", row(1, "anna"), row(2, "ben"), row(3, "cleo"));
     for end in (HEAD.len() + 10..whole.len()).step_by(7) {

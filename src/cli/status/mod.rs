@@ -1,0 +1,110 @@
+//! `status`: how everything stands, in as many lines for a hundred thousand photos as for ten; the lists on request.
+
+mod lists;
+mod render;
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::args::{GlobalArgs, StatusArgs};
+use super::exit::{CliError, Exit};
+use super::out::{put, replace, say};
+use super::screen::Screen;
+use super::terminal::TextStyle;
+use super::{setup, text};
+use crate::clock::Clock;
+use crate::config::{Config, instance};
+use crate::daemon::{self, GetStatus};
+use crate::ledger::{Counts, Reader};
+use crate::model::Stopped;
+use crate::status::{Instance, Overview, PassLine, ServiceStatus};
+use lists::Lists;
+use render::View;
+
+/// How often `--watch` looks.
+const EVERY: Duration = Duration::from_secs(2);
+
+/// The status as JSON. Field names are a contract.
+#[derive(Serialize)]
+struct Document<'a> {
+    /// Which installation this is.
+    instance: &'a Instance,
+    #[serde(flatten)]
+    overview: &'a Overview,
+    /// The running service, as in its `status.json`; null if none runs.
+    service: Option<&'a ServiceStatus>,
+}
+
+pub(super) async fn run(global: &GlobalArgs, options: &StatusArgs) -> Result<Exit, CliError> {
+    let config = setup::load_config(global, &Screen::default())?;
+    if !options.watch {
+        let (text, exit) = look(global, options, &config).await?;
+        put!("{text}");
+        return Ok(exit);
+    }
+    let (interrupted, on_terminal) = (setup::interrupted()?, TextStyle::stdout().columns().is_some());
+    let mut before = String::new();
+    loop {
+        let (text, exit) = look(global, options, &config).await?;
+        if on_terminal {
+            replace(&text);
+        } else if text != before {
+            say!("{text}");
+        }
+        before = text;
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            () = interrupted.cancelled() => return Ok(exit),
+        }
+    }
+}
+
+/// One look: what to print, and how it stands.
+async fn look(global: &GlobalArgs, options: &StatusArgs, config: &Config) -> Result<(String, Exit), CliError> {
+    let reader = setup::reader(config)?;
+    let service = daemon::ask(&config.ledger.path, &GetStatus {}).await.ok();
+    let overview = Overview::read(&reader, Clock::system().now())?;
+    let (last, instance) = (overview.last_pass(), instance(config));
+    let exit = exit(&overview, last.as_ref(), service.as_ref());
+    let style = TextStyle::stdout();
+    let view = View { instance: &instance, overview: &overview, last: last.as_ref(), service: service.as_ref() };
+    if options.csv || options.all || !options.reason.is_empty() {
+        return listed(global, options, &reader, &view).map(|text| (text, exit));
+    }
+    if global.json {
+        return Ok((document(&view), exit));
+    }
+    Ok((render::screen(&view, style), exit))
+}
+
+/// The lists that were asked for.
+fn listed(global: &GlobalArgs, options: &StatusArgs, reader: &Reader, view: &View<'_>) -> Result<String, CliError> {
+    let lists = Lists::read(reader, view.overview, &options.reason)?;
+    if options.csv {
+        return Ok(lists.csv());
+    }
+    if global.json {
+        return Ok(if options.reason.is_empty() { document(view) } else { text::json(&lists) + "\n" });
+    }
+    let style = TextStyle::stdout();
+    if options.reason.is_empty() {
+        return Ok(render::screen(view, style) + &lists.text(style) + &lists::rest(view.overview, style));
+    }
+    Ok(lists.text(style))
+}
+
+fn document(view: &View<'_>) -> String {
+    text::json(&Document { instance: view.instance, overview: view.overview, service: view.service }) + "\n"
+}
+
+fn exit(overview: &Overview, last: Option<&PassLine>, service: Option<&ServiceStatus>) -> Exit {
+    let stopped = last.and_then(|pass| pass.end.stopped());
+    match overview.targets {
+        _ if overview.halted.is_some() => Exit::Halted,
+        _ if stopped == Some(Stopped::SignIn) => Exit::SignIn,
+        _ if last.is_some_and(|pass| pass.unreachable) && service.is_none() => Exit::Unreachable,
+        Counts { due: 0, waiting: 0, blocked: 0, .. } if overview.standing.unusable().next().is_none() => Exit::InStep,
+        _ => Exit::Held,
+    }
+}

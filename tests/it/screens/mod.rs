@@ -1,0 +1,19 @@
+//! What people see where thousands of photos are concerned: as many lines as for ten, and the same figures everywhere.
+
+mod causes;
+mod halts;
+mod names;
+mod outage;
+mod partition;
+
+use crate::world::Outcome;
+
+/// What was said on stdout, in lines.
+fn lines(outcome: &Outcome) -> usize {
+    outcome.stdout.lines().count()
+}
+
+/// What was said on stdout and stderr, in lines.
+fn all_lines(outcome: &Outcome) -> usize {
+    lines(outcome) + outcome.stderr.lines().count()
+}
