@@ -167,7 +167,8 @@ impl Output {
         for entry in Dir::read_from(&self.directory).map_err(fail)? {
             let entry = entry.map_err(fail)?;
             let Ok(name) = entry.file_name().to_str() else { continue };
-            let is_page = name.ends_with(".html") && beginnings.iter().any(|beginning| name.starts_with(beginning));
+            let is_page = Path::new(name).extension().is_some_and(|ending| ending == "html")
+                && beginnings.iter().any(|beginning| name.starts_with(beginning));
             if is_page && !keep.contains(name) {
                 names.push(name.to_owned());
             }

@@ -372,6 +372,10 @@ mod tests {
         breaker.probing(probe);
         assert_eq!(breaker.failed(&1, Sign::Possible, NOTHING, first, None, probe + SECOND), FailurePattern::Known);
         assert_eq!(breaker.gate(probe + SECOND), Gate::Shut(probe + PROBE_ANSWERS_WITHIN), "the later probe is under way still");
-        assert_eq!(breaker.reached(3 * SECOND, probe + SECOND), Some((probe - 6 * SECOND, 2)), "an old request is answered");
+        assert_eq!(
+            breaker.reached(3 * SECOND, probe + SECOND),
+            Some((probe.saturating_sub(6 * SECOND), 2)),
+            "an old request is answered"
+        );
     }
 }

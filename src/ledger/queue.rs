@@ -119,12 +119,12 @@ impl Reader {
             wishes.push(read(&mut statement, &[&kind.as_str()])?.into());
         }
         let back = now.plus(longest).millis();
-        let mut waited = Vec::new();
+        let mut waits_over = Vec::new();
         for kind in KINDS {
-            waited.extend(self.probe(kind, (now.millis(), back), taken, only)?);
+            waits_over.extend(self.probe(kind, (now.millis(), back), taken, only)?);
         }
-        waited.extend(read(&mut *self.0.prepare_cached(&waits())?, &[&now.millis(), &back])?);
-        Ok(alternate(take_turns(wishes, limit), waited, limit))
+        waits_over.extend(read(&mut *self.0.prepare_cached(&waits())?, &[&now.millis(), &back])?);
+        Ok(alternate(take_turns(wishes, limit), waits_over, limit))
     }
 
     /// Until when Graph asked everybody to wait, by the longest such wait that a try was told and that still runs; at most

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::held::HeldItem;
 use crate::ledger::{LedgerError, Reader, TargetRow};
-use crate::model::{DeliveryState, Digest, Problem, Reason, SourcePath, TargetId, TargetKind, Timestamp, named};
+use crate::model::{DeliveryState, Digest, Problem, Reason, SourcePath, TargetKind, Timestamp, named};
 
 named! {
     /// Where a photo stands, for somebody who asked for it.
