@@ -213,12 +213,12 @@ section 'Started'
 (umask 077 && echo right-Kanarienvogel >"$root/etc/photosyncd/client-secret")
 inside systemctl restart $unit || true
 check 'active' "$(state)" active/running
-check 'the status line' "$(awaited '3 in step*' prop StatusText)" '3 in step*'
+check 'the status line' "$(awaited '3 up to date*' prop StatusText)" '3 up to date*'
 inside systemctl --no-pager status $unit | sed -n '1,/Status:/s/^/      /p'
 check 'three photos were sent' "$(puts)" 3
-check 'a photo saved now is sent' "$(cp tests/photos/users/lars.holm@contoso.com.png "$root/srv/photos/users/new@contoso.com.png" && awaited '4 in step*' prop StatusText)" '4 in step*'
+check 'a photo saved now is sent' "$(cp tests/photos/users/lars.holm@contoso.com.png "$root/srv/photos/users/new@contoso.com.png" && awaited '4 up to date*' prop StatusText)" '4 up to date*'
 printf '\0\0\0\030ftypheic\0\0\0\0mif1heic\0\0\0\0' >"$root/srv/photos/users/heic@contoso.com.heic"
-check 'a converter runs in the sandbox' "$(awaited '5 in step*' prop StatusText)" '5 in step*'
+check 'a converter runs in the sandbox' "$(awaited '5 up to date*' prop StatusText)" '5 up to date*'
 check 'pages' "$(get 9464/readyz)/$(get 9464/metrics | grep -c ^photosyncd_)" '*/[1-9]*'
 pid=$(prop MainPID)
 seen() { inside sed -n "s/^$1:[[:space:]]*//p" "/proc/$pid/status"; }
@@ -231,7 +231,7 @@ check 'nor read the secret itself' "$(code jailed cat /etc/photosyncd/client-sec
 check 'others read the status' "$(inside runuser -u nobody -- cat /var/lib/photosyncd/status.json)" '*"in_step": 5*'
 check 'but neither the ledger nor the directory' \
     "$(code inside runuser -u nobody -- cat /var/lib/photosyncd/photosyncd.db)$(code inside runuser -u nobody -- ls /var/lib/photosyncd)" '[1-9][1-9]'
-check 'commands by hand: status' "$(inside runuser -u photosyncd -- photosyncd status)" '*5*in step*'
+check 'commands by hand: status' "$(inside runuser -u photosyncd -- photosyncd status)" '*5*up to date*'
 by_hand() {
     inside systemd-run --quiet --pipe --wait --collect -p User=photosyncd -p LoadCredential=client-secret:/etc/photosyncd/client-secret photosyncd "$@"
 }
@@ -254,13 +254,13 @@ check 'and a good one takes effect again' "$(code inside systemctl reload $unit)
 section 'Beside it'
 check 'the timer leaves the work to the service' "$(code inside systemctl start photosyncd-reconcile.service) $(journal photosyncd-reconcile.service)" '0 *holds the ledger*'
 check 'a second tenant' "$(sed 's/9464/9465/; s#photosyncd/photosyncd.db#photosyncd/north/photosyncd.db#' "$root/etc/photosyncd/config.yaml" >"$root/etc/photosyncd/north.yaml" &&
-    inside systemctl start photosyncd@north && awaited '5 in step*' prop StatusText photosyncd@north)" '5 in step*'
+    inside systemctl start photosyncd@north && awaited '5 up to date*' prop StatusText photosyncd@north)" '5 up to date*'
 check 'has a state of its own' "$(inside stat -c '%U %a' /var/lib/photosyncd/north /var/lib/photosyncd/north/photosyncd.db | tr '\n' ' ')" 'photosyncd 711 photosyncd 600 '
 
 section 'Accidents'
 inside kill -9 "$(prop MainPID)"
 check 'kill -9: started again' "$(awaited '1 active/running' eval 'echo "$(prop NRestarts) $(state)"')" '1 active/running'
-awaited '5 in step*' prop StatusText >/dev/null
+awaited '5 up to date*' prop StatusText >/dev/null
 hung=$SECONDS
 inside kill -STOP "$(prop MainPID)"
 check 'a hang: the watchdog starts it again' "$(awaited '2 active/running' eval 'echo "$(prop NRestarts) $(state)"')" '2 active/running'
@@ -272,7 +272,7 @@ check 'the end is told' "$(journal)" '*Shutting down: finishing uploads in progr
 
 section 'By timer'
 check 'one pass, nothing to do' "$(code inside systemctl start photosyncd-reconcile.service) $(puts)" "0 $sent"
-check 'its report is in the journal' "$(journal photosyncd-reconcile.service)" '*in step with the directory*'
+check 'its report is in the journal' "$(journal photosyncd-reconcile.service)" '*up to date*'
 check 'the timer waits' "$(inside systemctl start photosyncd-reconcile.timer && state photosyncd-reconcile.timer)" active/waiting
 inside systemctl stop photosyncd-reconcile.timer
 
@@ -285,14 +285,14 @@ check 'upgraded' "$(inside dpkg-query -W -f '${Status} ${Version}' photosyncd)" 
 check 'the configuration is as it was' "$(cksum <"$root/etc/photosyncd/config.yaml")" "$config"
 check 'the service was started anew' "$(state) $([ "$(prop MainPID)" != "$pid" ] && echo new)" 'active/running new'
 check 'the second tenant too' "$(state photosyncd@north) $([ "$(prop MainPID photosyncd@north)" != "$other" ] && echo new)" 'active/running new'
-check 'and is in step without sending' "$(awaited '5 in step*' prop StatusText) $(puts)" "5 in step* $sent"
+check 'and is in step without sending' "$(awaited '5 up to date*' prop StatusText) $(puts)" "5 up to date* $sent"
 
 section 'Remove'
 inside dpkg --remove photosyncd >"$work/dpkg" 2>&1 || cat "$work/dpkg"
 check 'stopped' "$(state)$(state photosyncd@north)" inactive/deadinactive/dead
 check 'state and configuration stay' "$(inside ls /var/lib/photosyncd/photosyncd.db /etc/photosyncd/config.yaml | wc -l)" 2
 inside dpkg --install /root/photosyncd.deb >"$work/dpkg" 2>&1 </dev/null || cat "$work/dpkg"
-check 'installed again, it goes on where it was' "$(inside systemctl start $unit && awaited '5 in step*' prop StatusText) $(puts)" "5 in step* $sent"
+check 'installed again, it goes on where it was' "$(inside systemctl start $unit && awaited '5 up to date*' prop StatusText) $(puts)" "5 up to date* $sent"
 
 section 'Purge'
 inside dpkg --purge photosyncd >"$work/dpkg" 2>&1 || cat "$work/dpkg"

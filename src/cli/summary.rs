@@ -126,7 +126,7 @@ fn systemic(summary: &Summary) -> (Option<(String, String)>, Standing) {
     let of_all = summary.problems.iter().find(|item| item.is_of_all());
     let silent = summary.out_of_reach || summary.unreachable || summary.stopped == Some(Stopped::Directory);
     if !silent && summary.stopped != Some(Stopped::SignIn) {
-        return (None, rest);
+        return (of_all.map(|item| words(item, false, 0)), rest);
     }
     let behind = |cause: &Cause| match cause.reason {
         Reason::Transient | Reason::Throttled => silent,

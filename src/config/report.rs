@@ -1,8 +1,6 @@
 //! `report`: the pages for HR that the service writes by itself, and their words.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,6 +10,7 @@ use super::node::{Key, Node};
 use super::reader::Section;
 use super::suggest::nearest;
 use super::units::{DAY, secs};
+use crate::files::{Bounds, FileError, read_text};
 use crate::report::{Language, Texts, check_text, text_keys};
 
 /// Largest file of texts, in bytes; the program's own have some ten thousand.
@@ -60,17 +59,14 @@ impl ReportSettings {
 
 /// The file's text. Errors: why it can't be used.
 fn read(path: &Path) -> Result<String, String> {
-    let unreadable = |error: std::io::Error| format!("cannot be read: {error}; correct the path or make the file readable");
-    let found = std::fs::metadata(path).map_err(unreadable)?;
-    if !found.is_file() {
-        return Err("is not a file; name a YAML file, as `photosyncd report --texts` prints one".to_owned());
-    }
-    let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
-    if bytes.len() as u64 > MAX_FILE_BYTES {
-        return Err(format!("has more than {MAX_FILE_BYTES} bytes; is it the right file?"));
-    }
-    String::from_utf8(bytes).map_err(|_| "is not UTF-8 text; save it as UTF-8".to_owned())
+    read_text(path, Bounds::small(MAX_FILE_BYTES)).map_err(|error| match error {
+        FileError::NotAFile(what) => {
+            format!("is {what}, not a file; name a YAML file, as `photosyncd report --texts` prints one")
+        }
+        FileError::TooLarge { .. } => format!("has more than {MAX_FILE_BYTES} bytes; is it the right file?"),
+        FileError::NotText => "is not UTF-8 text; save it as UTF-8".to_owned(),
+        error => format!("cannot be read: {error}; correct the path or make the file readable"),
+    })
 }
 
 /// The texts of a file by key.

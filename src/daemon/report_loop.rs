@@ -1,6 +1,5 @@
 //! The loop that writes the report for HR every so often, in its own time: neither passes nor uploads wait for it.
 
-use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::hr_report::{LATELY, ScheduledReport, add_names, add_unread, report};
 use super::status::SharedStatus;
-use crate::files::Output;
+use crate::files::{Output, fingerprint_of};
 use crate::ledger::{LedgerError, Reader};
 use crate::model::{Advice, Timestamp};
 use crate::pass::Pass;
@@ -17,6 +16,8 @@ use crate::status::Phase;
 
 /// How often it looks whether a report is due.
 const LOOK: Duration = Duration::from_secs(60);
+/// The file system says within this time when the last one was written, or one is due.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// A report that could not be written is tried again after this.
 const AGAIN: Duration = Duration::from_secs(10 * 60);
 
@@ -63,8 +64,8 @@ pub(super) async fn write_reports(
 }
 
 fn is_due(scheduled: &ScheduledReport, now: Timestamp) -> bool {
-    let written = std::fs::symlink_metadata(scheduled.directory.join(INDEX)).ok();
-    let written = written.map(|found| Timestamp::from_millis(found.mtime().saturating_mul(1_000)));
+    let written = fingerprint_of(&scheduled.directory.join(INDEX), PATIENCE);
+    let written = written.map(|found| Timestamp::from_millis(found.mtime_ns / 1_000_000));
     // One from the future was written when the clock was wrong.
     written.is_none_or(|written| written > now || now.since(written) >= scheduled.every)
 }

@@ -27,10 +27,6 @@ use crate::model::{Outcome, TargetId, Timestamp, Trace};
 const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 /// Who delivers for ever does not say of a photo after five tries in a minute of an outage that a person is needed.
 const DOUBTS_FOR: Duration = Duration::from_secs(10 * 60);
-/// What is in flight when a run ends is waited for no longer than this, ...
-const LAST_ANSWERS: Duration = Duration::from_secs(10);
-/// ... or than this, when the time given is over.
-const GRACE: Duration = Duration::from_secs(3);
 /// Bytes of prepared photos in memory: one picture more is begun only while those that are ready or in flight hold less.
 const PREPARED_BYTES: u64 = 64 << 20;
 
@@ -94,7 +90,7 @@ impl Uploader {
 }
 
 /// What a task brings back.
-enum Event {
+pub(super) enum Event {
     /// A photo is ready to be sent, or can't be.
     Ready(Due, Result<PreparedUpload, Outcome>),
     /// An answer came, to what was sent under this pass.
@@ -105,13 +101,13 @@ enum Event {
 
 /// What is worth doing after an outcome.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum FollowUp {
+pub(super) enum FollowUp {
     Nothing,
     /// The file moved on while its photo was on the way.
     ScanAgain,
 }
 
-type TaskResult = Result<Event, LedgerError>;
+pub(super) type TaskResult = Result<Event, LedgerError>;
 
 pub(super) struct Dispatcher<'a> {
     uploader: &'a Uploader,
@@ -122,8 +118,8 @@ pub(super) struct Dispatcher<'a> {
     /// There if the run goes on when nothing is due.
     state: Option<&'a ServiceState>,
     deadline: Option<Duration>,
-    scheduler: Scheduler,
-    work: JoinSet<TaskResult>,
+    pub(super) scheduler: Scheduler,
+    pub(super) work: JoinSet<TaskResult>,
     /// Whom each task works for, should it end in a panic.
     owners: HashMap<Id, Due>,
     /// What the directory said of late about what is to be sent.
@@ -132,31 +128,13 @@ pub(super) struct Dispatcher<'a> {
     pub(super) done: DispatchSummary,
     good_rate: GoodRate,
     /// What was sent before this time is not waited for.
-    given_up: watch::Sender<Duration>,
+    pub(super) given_up: watch::Sender<Duration>,
 }
 
 impl Dispatcher<'_> {
     /// How far it is.
     pub(super) fn progress(&self) -> Progress {
         self.tally.show(&self.scheduler, self.uploader.clock.elapsed())
-    }
-
-    /// Whatever ended the run: what is in flight is let finish for a while, so that its outcome is known.
-    pub(super) async fn drain(&mut self) -> Result<(), LedgerError> {
-        let grace = if matches!(self.done.stop, Some(StopReason::OutOfTime)) { GRACE } else { LAST_ANSWERS };
-        let over = tokio::time::sleep(grace);
-        tokio::pin!(over);
-        while self.scheduler.in_flight() > 0 {
-            tokio::select! {
-                came = self.work.join_next_with_id() => match came {
-                    Some(came) => self.on_event(came)?,
-                    None => break,
-                },
-                () = &mut over, if !over.is_elapsed() => { self.given_up.send_replace(Duration::MAX); }
-            }
-        }
-        self.given_up.send_replace(Duration::ZERO);
-        Ok(())
     }
 
     pub(super) async fn run(&mut self, tell: &(dyn Fn(Progress) + Sync)) -> Result<(), LedgerError> {
@@ -333,7 +311,7 @@ impl Dispatcher<'_> {
         self.owners.insert(id, due);
     }
 
-    fn on_event(&mut self, came: Result<(Id, TaskResult), JoinError>) -> Result<(), LedgerError> {
+    pub(super) fn on_event(&mut self, came: Result<(Id, TaskResult), JoinError>) -> Result<(), LedgerError> {
         let event = match came {
             Ok((id, brought)) => {
                 self.owners.remove(&id);

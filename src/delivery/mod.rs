@@ -5,6 +5,7 @@
 mod backup;
 mod confirm;
 mod dispatcher;
+mod drain;
 mod drift;
 mod drift_policy;
 mod flight;

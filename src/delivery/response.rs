@@ -98,7 +98,9 @@ impl Scheduler {
                 let mut outcome = outcome(&self.retry, &tried, &failure, believed, self.refusals.0, chance, now.wall);
                 match &mut outcome {
                     Outcome::Wait { counts, .. } => *counts &= !down,
-                    Outcome::Blocked { problem } => self.is_forbidden |= problem.reason == Reason::NotPermitted,
+                    Outcome::Blocked { problem } if failure.class != Class::NotPossible => {
+                        self.is_forbidden |= problem.reason == Reason::NotPermitted;
+                    }
                     _ => {}
                 }
                 self.pause(due, &failure, &outcome, sent, now);

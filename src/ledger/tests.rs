@@ -132,7 +132,8 @@ async fn the_newest_wish_comes_first_and_waits_come_when_they_are_over() {
     assert_eq!(due(&ledger, later(59)).await.len(), 2);
     assert_eq!(ledger.read(|reader| reader.next_due(NOW, None)).await.unwrap(), Some(later(60)));
     let again = due(&ledger, later(60)).await;
-    assert_eq!((again.len(), again[2].attempts, again[2].failing_since), (3, 1, Some(later(1))));
+    // Every second place is for a wait that is over.
+    assert_eq!((again.len(), again[1].attempts, again[1].failing_since), (3, 1, Some(later(1))));
     let taken = HashSet::from([user("a"), user("c")]);
     let rest = ledger.read(move |reader| reader.due(later(60), LONGEST, 100, &taken, None)).await.unwrap();
     assert_eq!(names(&rest), ["user:b"]);

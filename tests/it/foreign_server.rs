@@ -195,7 +195,7 @@ fn nobody_listening_is_said_and_nothing_is_lost() {
     let (graph, login) = (world.emulator().graph_url(), world.emulator().login_url());
     let nowhere = dead_end();
     world.point_at(&nowhere, &login);
-    let outcome = world.run(&["reconcile", "--patience", "0s", "--json"]).exits(3);
+    let outcome = world.run(&["reconcile", "--patience", "0s", "--json"]).exits(69);
     assert_eq!(outcome.problem("users/p000@contoso.com.jpg")["reason"], "transient", "{}", outcome.stdout);
     // The ledger is of the tenant, not of an address.
     world.point_at(&graph, &login);

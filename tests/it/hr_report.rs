@@ -177,11 +177,11 @@ fn no_page_is_written_through_a_link_or_over_another_file() {
     std::os::unix::fs::symlink(world.path("out"), world.path("link")).unwrap();
     std::fs::write(world.path("people.csv"), "file,kind,property,value\n").unwrap();
     for (command, words) in [
-        (&["report", "--out", "out"][..], "out/index.html was not made by photosyncd"),
-        (&["report", "--out", "link/"][..], "is a link"),
-        (&["report", "--out", "people.csv"][..], "people.csv was not made by photosyncd"),
-        (&["preview", "--out", "out"][..], "out/index.html was not made by photosyncd"),
-        (&["preview", "--out", "link"][..], "is a link"),
+        (&["report", "--out", "out"][..], "out/index.html is a symbolic link"),
+        (&["report", "--out", "link/"][..], "is a symbolic link"),
+        (&["report", "--out", "people.csv"][..], "people.csv is there already and was not made by photosyncd"),
+        (&["preview", "--out", "out"][..], "out/index.html is a symbolic link"),
+        (&["preview", "--out", "link"][..], "is a symbolic link"),
     ] {
         world.run(command).exits(78).says(&[words]);
     }

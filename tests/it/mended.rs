@@ -47,12 +47,12 @@ fn a_permission_that_was_granted_works_at_once_after_a_retry() {
             with_certificate(&mut world);
         }
         let service = Service::ready(&world);
-        world.until("the refusals", || service.shows("7 blocked"));
+        world.until("the refusals", || service.shows("7 held"));
         world.emulator().grant(None);
         let (sent, signed_in) = (world.puts().len(), tokens(&world));
         // The token is a few seconds old, so that nothing but the command makes a new one.
         world.run(&["retry"]).exits(0).says(&["7 made due"]);
-        world.until("all of them", || service.shows("7 in step"));
+        world.until("all of them", || service.shows("7 up to date"));
         assert!(world.puts()[sent..].iter().all(|put| put.status == 200), "nothing more is sent with the old token");
         assert_eq!(tokens(&world), signed_in + 1, "certificate: {certificate}");
         drop(service);
@@ -66,7 +66,7 @@ fn azure_keeps_the_token_of_a_managed_identity_and_that_is_said() {
     let here = world.emulator().graph_url();
     let around = [("AZURE_POD_IDENTITY_AUTHORITY_HOST", here.as_str())];
     let service = Service::start(&world, &around);
-    world.until("the refusals", || service.shows("3 blocked"));
+    world.until("the refusals", || service.shows("3 held"));
     let words = ["Azure keeps the token of a managed identity for up to 24 hours", "nothing here makes that quicker"];
     world.run(&["status"]).says(&words);
     // Granted, but not in the tokens that Azure hands out.
@@ -81,7 +81,7 @@ fn azure_keeps_the_token_of_a_managed_identity_and_that_is_said() {
     world.emulator().grant(None);
     world.emulator().revoke_tokens();
     world.hours_later(1);
-    world.until("all of them", || service.shows("3 in step"));
+    world.until("all of them", || service.shows("3 up to date"));
     world.run(&["retry", "--json"]).exits(0).says(&["\"retried\":0"]);
     drop(service);
 }
@@ -130,21 +130,24 @@ fn one_whom_graph_protects_is_tried_alone_and_costs_nobody_anything() {
     world.emulator().add_fault(Fault::status("PUT", path, 403).with_code("ErrorAccessDenied", "no"));
     world.run(&["reconcile"]).exits(5).says(&["4 photos delivered"]);
     let tries = || world.puts().iter().filter(|put| put.target.contains(path)).count();
-    assert_eq!(tries(), 1);
+    // Others could be written to, so it is tried a few times before it is believed.
+    let before = tries();
+    assert!((1..=5).contains(&before), "{before}");
     // Others go on being delivered, which is no reason to try this one.
     for seed in [100, 200, 300] {
         world.minutes_later(10);
         world.portraits(0, 3, seed);
         world.run(&["reconcile"]).says(&["3 photos delivered"]);
-        assert_eq!(tries(), 1, "{seed}");
+        assert_eq!(tries(), before, "{seed}");
     }
     world.hours_later(1);
     world.run(&["reconcile"]);
-    assert_eq!(tries(), 2);
+    let looked = tries();
+    assert!((before + 1..=before + 5).contains(&looked), "{looked}");
     world.emulator().clear_faults();
     world.hours_later(1);
     world.run(&["reconcile"]).exits(0);
-    assert_eq!(tries(), 3);
+    assert_eq!(tries(), looked + 1);
 }
 
 #[test]
@@ -257,6 +260,6 @@ fn a_photo_goes_with_its_account_and_its_removal_waits_for_nothing() {
         world.emulator().clear_faults();
         world.minutes_later(20);
         world.run(&["reconcile"]).exits(0);
-        world.run(&["status"]).exits(0).says(&["1 in step, 0 due, 0 waiting"]);
+        world.run(&["status"]).exits(0).says(&["1 up to date, 0 queued"]);
     }
 }

@@ -93,7 +93,7 @@ fn a_webhook_that_refuses_or_is_not_there_changes_nothing_else() {
     let mut world = world(&url);
     std::fs::remove_dir_all(world.photos()).unwrap();
     std::fs::create_dir(world.photos()).unwrap();
-    world.run(&["reconcile"]).exits(4).says(&["webhook", "404"]);
+    world.run(&["reconcile"]).exits(4).says(&["Webhook", "404"]);
     heard(&told);
     assert!(told.try_recv().is_err(), "once is enough");
     world.set("notify", "{ webhook: 'http://hooks.example.com/x' }");
@@ -118,7 +118,7 @@ fn the_service_tells_each_event_once_and_its_end() {
     let refused = Fault::status("PUT", "/photo", 403).with_code("ErrorAccessDenied", "p000@contoso.com may not.");
     world.emulator().add_fault(refused);
     let service = Service::ready(&world);
-    world.until("the blocks", || service.shows("2 blocked"));
+    world.until("the blocks", || service.shows("2 held"));
     assert_eq!(next(&told)["event"], "kind_forbidden");
     world.until("it is written", || status(&world)["forbidden"]["reason"] == "user");
     world.emulator().clear_faults();

@@ -37,15 +37,16 @@ fn a_picture_that_is_not_all_there_yet_is_given_time() {
     world.write(path, &whole[..whole.len() / 2]);
     let outcome = world.run(&["reconcile", "--patience", "0s", "--json"]).exits(3);
     assert_eq!(outcome.problem(path)["reason"], "file_changing", "{}", outcome.stdout);
-    world.run(&["status"]).exits(3).says(&["1 waiting", "written a moment ago"]);
+    world.run(&["status"]).exits(3).says(&["1 retried later"]);
+    world.run(&["status", "--all"]).exits(3).says(&["written a moment ago"]);
     let service = Service::ready(&world);
-    world.until("the wait", || service.shows("1 waiting"));
+    world.until("the wait", || service.shows("1 retried later"));
     world.write(path, &whole);
     world.until("the photo", || world.user_photo(&person(0)).is_some_and(|photo| photo.body == whole));
     // Nobody goes on with this one.
     world.write(path, &whole[..whole.len() / 3]);
-    world.until("the wait", || service.heard().iter().filter(|line| line.contains("1 waiting")).count() >= 2);
-    world.until("the end of patience", || service.shows("1 blocked"));
+    world.until("the wait", || service.heard().iter().filter(|line| line.contains("1 retried later")).count() >= 2);
+    world.until("the end of patience", || service.shows("1 held"));
     world.run(&["status"]).exits(3).says(&["photo_corrupt"]);
     service.run.terminate();
     service.run.finish().exits(0);

@@ -67,7 +67,7 @@ fn a_retry_at_a_service_does_not_follow_a_name_that_moved() {
     world.portraits(0, 2, 0);
     world.emulator().add_fault(Fault::status("PUT", "/photo", 400).with_code("ErrorInvalidImage", "no").times(2));
     let service = Service::ready(&world);
-    world.until("both blocked", || service.shows("2 blocked"));
+    world.until("both blocked", || service.shows("2 held"));
     recreates(&world);
     world.run(&["retry"]).exits(0).says(&["2 made due"]);
     world.until("the end of it", || service.shows("1 up to date, 1 held"));

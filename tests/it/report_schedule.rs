@@ -75,7 +75,7 @@ fn a_report_that_can_t_be_written_is_told_and_stops_nothing() {
     world.portraits(0, 2, 0);
     let service = Service::ready(&world);
     world.until("the fault", || get(port, "/").is_some_and(|(_, page)| page.contains("could not be written")));
-    world.until("all sent", || service.shows("2 in step"));
+    world.until("all sent", || service.shows("2 up to date"));
     assert_eq!(std::fs::read_dir(world.path("hr/report")).unwrap().count(), 0, "nothing went through the link");
     // A configuration whose words can't be used is refused, and the old one stays.
     std::fs::write(world.path("fr.yaml"), "titl: x\n").unwrap();

@@ -56,7 +56,7 @@ fn a_missing_permission_is_told_once() {
     world.emulator().add_fault(Fault::status("PUT", "/photo", 403).with_code("ErrorAccessDenied", "Access is denied."));
     let service = Service::ready(&world);
     assert_eq!(heard(&told)["event"], "kind_forbidden");
-    world.until("all blocked", || service.shows("8 blocked"));
+    world.until("all blocked", || service.shows("8 held"));
     assert!(told.try_recv().is_err());
     // Every screen of the service says so, and none names anybody for it.
     world.run(&["status"]).exits(3).says(&["A permission is missing since"]);

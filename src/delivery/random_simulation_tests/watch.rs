@@ -38,6 +38,8 @@ pub(super) struct Watch {
     burnt: HashMap<usize, u32>,
     /// Who failed in a row, and when the first and the last of their requests left.
     failing: HashSet<TargetId>,
+    /// The same in the order of sending: a success refutes only what left before it did.
+    suspects: HashMap<TargetId, Duration>,
     row: (Duration, Duration),
     /// In a row so may an outage of a certain kind have been seen.
     certain: bool,
@@ -146,6 +148,7 @@ impl World<'_> {
                 }
                 watch.row.1 = watch.row.1.max(heard.sent);
                 watch.failing.insert(heard.due.target.clone());
+                watch.suspects.insert(heard.due.target.clone(), heard.sent);
                 watch.certain |= failure.class == Class::Offline || failure.status.is_some_and(|status| status < 400);
             }
             (None, Blame::Limit) => watch.burns(),
@@ -153,6 +156,7 @@ impl World<'_> {
                 // Restricted: what left before the outage began clears the suspicion, and what failed until then keeps its try.
                 watch.burns();
                 (watch.failing, watch.certain) = (HashSet::new(), false);
+                watch.suspects.retain(|_, sent| *sent > heard.sent);
             }
         }
         // Lets time pass for the pacer, so that what moves after this is the answer's doing.
@@ -172,13 +176,13 @@ impl World<'_> {
             // Chance brings ten in a row once in ten million requests at one in five, and bursts bring what they are.
             // Restricted: a few are taken for an outage where nothing succeeds for two seconds, be it that successes come
             // later than failures, or that all that is left is hopeless.
-            let silent = now.saturating_sub(watch.last_success) >= 2 * SECOND && watch.failing.len() >= 5;
+            let silent = now.saturating_sub(watch.last_success) >= 2 * SECOND && watch.suspects.len() >= 5;
             let chance = silent || weather.faults.burst >= 9 || weather.faults.share > 0.21 || watch.certain;
             let outage = weather.outage.is_some() || watch.outage_ended.is_some_and(|at| now < at + weather.time_out + SECOND);
             assert!(
                 chance || outage,
                 "taken for an outage: {} in a row of {:?}, latency {:?}",
-                watch.failing.len(),
+                watch.suspects.len(),
                 weather.faults,
                 weather.latency
             );

@@ -170,7 +170,7 @@ fn the_service_tells_it_to_nobody_either() {
         world.set("log", "{ level: trace, format: text }");
         world.write("users/ada@contoso.com.jpg", &portrait(1));
         let service = Service::ready(&world);
-        world.until("the refusal", || server.asked() > 3 && !service.shows("1 due"));
+        world.until("the refusal", || server.asked() > 3 && !service.shows("1 queued"));
         service.run.terminate();
         let outcome = service.run.finish();
         holds_none(place, "the log", outcome.stderr.as_bytes());

@@ -147,7 +147,7 @@ fn so_do_the_service_s_pages_files_and_sockets() {
     let port = free_port();
     world.set("service", &format!("{{ listen: '127.0.0.1:{port}', names: true }}"));
     let service = Service::ready(&world);
-    world.until("the first pass", || service.shows("in step"));
+    world.until("the first pass", || service.shows("up to date"));
     for page in ["/", "/metrics", "/livez", "/readyz"] {
         let (_, text) = get(port, page).unwrap();
         is_plain(page, &text.replace('\r', ""));

@@ -1,0 +1,32 @@
+//! The end of a run: what is in flight is let finish, within bounds.
+
+use std::time::Duration;
+
+use super::dispatcher::Dispatcher;
+use super::run_end::StopReason;
+use crate::ledger::LedgerError;
+
+/// What is in flight when a run ends is waited for no longer than this, ...
+const LAST_ANSWERS: Duration = Duration::from_secs(10);
+/// ... or than this, when the time given is over.
+const GRACE: Duration = Duration::from_secs(3);
+
+impl Dispatcher<'_> {
+    /// Whatever ended the run: what is in flight is let finish for a while, so that its outcome is known.
+    pub(super) async fn drain(&mut self) -> Result<(), LedgerError> {
+        let grace = if matches!(self.done.stop, Some(StopReason::OutOfTime)) { GRACE } else { LAST_ANSWERS };
+        let over = tokio::time::sleep(grace);
+        tokio::pin!(over);
+        while self.scheduler.in_flight() > 0 {
+            tokio::select! {
+                came = self.work.join_next_with_id() => match came {
+                    Some(came) => self.on_event(came)?,
+                    None => break,
+                },
+                () = &mut over, if !over.is_elapsed() => { self.given_up.send_replace(Duration::MAX); }
+            }
+        }
+        self.given_up.send_replace(Duration::ZERO);
+        Ok(())
+    }
+}
