@@ -116,7 +116,7 @@ pub(super) struct Dispatcher<'a> {
     only: Option<Arc<HashSet<TargetId>>>,
     until: &'a Until,
     /// There if the run goes on when nothing is due.
-    state: Option<&'a ServiceState>,
+    pub(super) state: Option<&'a ServiceState>,
     deadline: Option<Duration>,
     pub(super) scheduler: Scheduler,
     pub(super) work: JoinSet<TaskResult>,

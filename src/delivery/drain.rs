@@ -6,15 +6,21 @@ use super::dispatcher::Dispatcher;
 use super::run_end::StopReason;
 use crate::ledger::LedgerError;
 
-/// What is in flight when a run ends is waited for no longer than this, ...
+/// What is in flight when a run ends that is not a service's is waited for no longer than this, ...
 const LAST_ANSWERS: Duration = Duration::from_secs(10);
 /// ... or than this, when the time given is over.
 const GRACE: Duration = Duration::from_secs(3);
+/// A service has `service.drain`, which its supervisor keeps.
+const SERVICE: Duration = Duration::from_secs(24 * 3600);
 
 impl Dispatcher<'_> {
     /// Whatever ended the run: what is in flight is let finish for a while, so that its outcome is known.
     pub(super) async fn drain(&mut self) -> Result<(), LedgerError> {
-        let grace = if matches!(self.done.stop, Some(StopReason::OutOfTime)) { GRACE } else { LAST_ANSWERS };
+        let grace = match self.done.stop {
+            _ if self.state.is_some() => SERVICE,
+            Some(StopReason::OutOfTime) => GRACE,
+            _ => LAST_ANSWERS,
+        };
         let over = tokio::time::sleep(grace);
         tokio::pin!(over);
         while self.scheduler.in_flight() > 0 {

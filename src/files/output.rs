@@ -122,7 +122,7 @@ impl Output {
 
     /// Whoever owns one of these may have opened it to others: a newer one has the same mode.
     fn fill(&mut self, name: &str, mut file: File, bytes: &[u8], before: Option<&Permissions>) -> io::Result<()> {
-        let mode = before.map_or(self.mode.as_raw_mode(), |before| before.mode() & 0o666);
+        let mode = self.mode.as_raw_mode() | before.map_or(0, |before| before.mode() & 0o666);
         file.set_permissions(Permissions::from_mode(mode))?;
         file.write_all(bytes)?;
         let hash = blake3::hash(bytes).to_hex();

@@ -13,9 +13,14 @@ pub(super) fn is_refused() -> String {
     format!("state = {blocked} AND reason = {lacking}")
 }
 
-/// A row that the permission of its whole kind seems to be missing for: nothing of the kind was delivered since.
+/// What is refused this shortly after another of the kind was delivered is no matter of the kind, in milliseconds: it is
+/// tried a few times before it is believed.
+const AFTER: u32 = 60_000;
+
+/// A row that the permission of its whole kind seems to be missing for: nothing of the kind was delivered since, or
+/// shortly before.
 pub(super) fn is_of_kind() -> String {
     let at = literal(PERMITTED_AT);
     let refused = is_refused();
-    format!("({refused} AND since > coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = {at} || kind), -1))")
+    format!("({refused} AND since - {AFTER} > coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = {at} || kind), -1))")
 }

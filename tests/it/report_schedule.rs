@@ -84,5 +84,5 @@ fn a_report_that_can_t_be_written_is_told_and_stops_nothing() {
     world.until("the refusal", || get(port, "/").is_some_and(|(_, page)| page.contains("did you mean title?")));
     service.run.terminate();
     let (outcome, _) = service.finish();
-    outcome.exits(0).says(&["The report for HR could not be written", "is a link"]);
+    outcome.exits(0).says(&["The report for HR could not be written", "is a symbolic link"]);
 }

@@ -88,7 +88,7 @@ fn a_restart_keeps_the_wait() {
     let run = world.spawn(&["reconcile"]);
     world.until("the refusal", || world.puts().iter().any(|put| put.status == 429));
     run.terminate();
-    run.finish().exits(3).says(&["1 waiting", "throttled"]);
+    run.finish().exits(3).says(&["1 retried later", "throttled"]);
     let status = world.run(&["status", "--json"]).exits(3).json();
     assert_eq!(status["waiting"][0]["reason"], "throttled");
     world.run(&["reconcile"]).exits(0).says(&["1 photo delivered"]);

@@ -130,25 +130,25 @@ fn an_authority_of_ones_own_is_trusted_where_it_is_named() {
 fn an_authority_that_nobody_named_is_refused() {
     let mut front = Front::new("localhost", false);
     let words = ["TLS certificate of localhost was refused", "authority that this machine does not know", "graph.ca_file"];
-    front.run("localhost", "ca_file: null").exits(3).says(&words);
+    front.run("localhost", "ca_file: null").exits(69).says(&words);
     front.world.run(&["status"]).says(&words);
     // Another authority than the server's.
     std::fs::write(front.world.path("ca.pem"), authority().pem()).unwrap();
-    front.run("localhost", "ca_file: ca.pem").exits(3).says(&words);
+    front.run("localhost", "ca_file: ca.pem").exits(69).says(&words);
     assert!(front.world.requests().is_empty(), "no secret went to a server that is not trusted");
 }
 
 #[test]
 fn a_certificate_for_another_name_is_refused() {
     let mut front = Front::new(FAR, false);
-    front.run("localhost", "ca_file: ca.pem").exits(3).says(&["TLS certificate of localhost was refused", "another name"]);
+    front.run("localhost", "ca_file: ca.pem").exits(69).says(&["TLS certificate of localhost was refused", "another name"]);
     assert!(front.world.requests().is_empty());
 }
 
 #[test]
 fn a_certificate_that_has_ended_is_refused() {
     let mut front = Front::new("localhost", true);
-    front.run("localhost", "ca_file: ca.pem").exits(3).says(&["has ended or is not valid yet", "clock"]);
+    front.run("localhost", "ca_file: ca.pem").exits(69).says(&["has ended or is not valid yet", "clock"]);
     assert!(front.world.requests().is_empty());
 }
 
@@ -186,7 +186,7 @@ fn a_proxy_is_asked_and_sees_nothing_of_what_passes() {
 fn a_proxy_that_breaks_tls_open_is_refused() {
     let mut front = Front::new(FAR, false);
     front.aim(FAR, "ca_file: null");
-    front.run_by_proxy(true).exits(3).says(&["authority that this machine does not know", "your own proxy"]);
+    front.run_by_proxy(true).exits(69).says(&["authority that this machine does not know", "your own proxy"]);
     assert!(front.world.requests().is_empty());
 }
 
@@ -194,7 +194,7 @@ fn a_proxy_that_breaks_tls_open_is_refused() {
 fn a_proxy_that_refuses_is_named() {
     let mut front = Front::new(FAR, false);
     front.aim(FAR, "ca_file: ca.pem");
-    front.run_by_proxy(false).exits(3).says(&["proxy", "HTTPS_PROXY"]);
+    front.run_by_proxy(false).exits(69).says(&["proxy", "HTTPS_PROXY"]);
     assert!(front.world.requests().is_empty());
 }
 
