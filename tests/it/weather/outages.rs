@@ -201,7 +201,7 @@ fn an_outage_of_photos_alone_that_is_there_before_the_service_passes() {
 #[test]
 fn few_people_are_not_blocked_either() {
     let only = "only: { requests: [photos, directory] },";
-    endure_all(Outage { people: 4, in_the_middle: true, lasts: 8, within: 20, only, graph: SHORT, is_evident: false });
+    endure_all(Outage { people: 4, in_the_middle: true, lasts: 8, within: 45, only, graph: SHORT, is_evident: false });
 }
 
 #[test]
