@@ -297,8 +297,8 @@ impl ScanLoop {
         if was_halted {
             tracing::info!("The source is as it should be again: passes are not halted any more");
         }
-        // Somebody has to find out when the directory answers, or sign-in works, again.
-        if summary.unanswered > 0 || self.service_state.sign_in.borrow().is_some() {
+        // Somebody has to find out when the directory answers, or may be asked, or sign-in works, again.
+        if summary.unanswered > 0 || summary.forbidden || self.service_state.sign_in.borrow().is_some() {
             self.again_later(PassCause::Again);
         } else {
             self.again_in = FIRST_AGAIN;

@@ -43,7 +43,7 @@ impl Uploader {
         let mut dispatcher = self.dispatcher(ledger, pass, only, until, None).await?;
         let outcome = dispatcher.run(tell).await;
         dispatcher.drain().await?;
-        dispatcher.done.forbidden = dispatcher.scheduler.is_forbidden || dispatcher.scheduler.is_doubtful;
+        dispatcher.done.forbidden = !dispatcher.scheduler.not_permitted.is_empty() || dispatcher.scheduler.is_doubtful;
         tell(dispatcher.progress());
         outcome.map(|()| dispatcher.done)
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::prepared::PreparedUpload;
 use super::retry::{outage_signal, outcome, panicked};
 use super::scheduler::{Now, Scheduler};
-use crate::flow::FailurePattern;
+use crate::flow::{FailurePattern, Sign};
 use crate::graph::{Accepted, Class, Failure, ThrottleScope};
 use crate::ledger::Due;
 use crate::model::{Arrival, Outcome, Problem, Reason, Trace};
@@ -68,6 +68,7 @@ impl Scheduler {
                 self.forbidden.remove(&due.target.kind());
                 self.permitted.insert(due.target.kind());
                 self.is_doubtful = false;
+                self.not_permitted.remove(&due.target);
                 let status = Some(accepted.status).filter(|status| *status > 0);
                 let arrival = if prepared.is_photo() { Arrival::Accepted } else { Arrival::NotSent };
                 ResponseAction::Record(outcome, Trace { status, request_id: accepted.request_id, arrival, ..trace })
@@ -82,8 +83,9 @@ impl Scheduler {
                     target.id = %due.target, reason = %failure.reason(), status = failure.status, code = failure.code,
                     request_id = failure.request_id, "A photo was not delivered: {failure}"
                 );
-                let failure = self.judge(due, failure, unsent, now);
-                self.on_failure(due, &failure, sent, now);
+                let failure = if unsent { not_its_own(failure) } else { failure };
+                let doubted = self.is_doubted(due, &failure, now);
+                self.on_failure(due, &failure, doubted, sent, now);
                 if failure.class == Class::SignIn {
                     self.breaker.probe_dropped();
                     return ResponseAction::SignIn(failure.problem());
@@ -91,15 +93,19 @@ impl Scheduler {
                 if failure.try_smaller && prepared.is_large() {
                     return ResponseAction::PrepareSmaller;
                 }
-                let down = self.breaker.down_since().is_some() && outage_signal(&failure).is_some();
+                let down = self.breaker.down_since().is_some() && (doubted || outage_signal(&failure).is_some());
+                let failure = if down && doubted { Failure { class: Class::FewTries, ..failure } } else { failure };
+                self.is_doubtful |= down && doubted;
                 // While nobody can be reached, nothing counts against a photo, and none is given up.
                 let tried = if down { Due { attempts: 0, failing_since: None, ..due.clone() } } else { due.clone() };
                 let believed = self.may_be_believed(&tried, now);
                 let mut outcome = outcome(&self.retry, &tried, &failure, believed, self.refusals.0, chance, now.wall);
                 match &mut outcome {
                     Outcome::Wait { counts, .. } => *counts &= !down,
-                    Outcome::Blocked { problem } if failure.class != Class::NotPossible => {
-                        self.is_forbidden |= problem.reason == Reason::NotPermitted;
+                    Outcome::Blocked { problem }
+                        if problem.reason == Reason::NotPermitted && failure.class != Class::NotPossible =>
+                    {
+                        self.not_permitted.insert(due.target.clone());
                     }
                     _ => {}
                 }
@@ -119,25 +125,21 @@ impl Scheduler {
     }
 
     /// Who could do this to others of the kind does not lack a permission, and speaks to the right service: what is said to
-    /// the contrary may be everybody's trouble, and is tried again before it is believed of one of them.
-    fn judge(&mut self, due: &Due, failure: Failure, unsent: bool, now: Now) -> Failure {
+    /// the contrary is this one's own trouble, or everybody's. After a while of the latter the permission is gone.
+    fn is_doubted(&mut self, due: &Due, failure: &Failure, now: Now) -> bool {
         let kind = due.target.kind();
-        if unsent && failure.class == Class::Bug {
-            return Failure { class: Class::Transient, ..failure };
-        }
         let of_all = matches!(failure.class, Class::KindForbidden | Class::NoExchange | Class::Bug);
-        if !of_all || outage_signal(&failure).is_some() || !self.permitted.contains(&kind) {
-            return failure;
+        if !of_all || outage_signal(failure).is_some() || !self.permitted.contains(&kind) {
+            return false;
         }
-        self.is_doubtful |= failure.class == Class::KindForbidden;
         let lasted = self.breaker.down_since().map_or(Duration::ZERO, |since| now.elapsed.saturating_sub(since));
-        if lasted < REVOKED || failure.class == Class::Bug {
-            return Failure { final_reason: failure.reason(), class: Class::FewTries, ..failure };
+        let is_revoked = lasted >= REVOKED && failure.class != Class::Bug;
+        if is_revoked {
+            self.permitted.remove(&kind);
+            self.forbidden.entry(kind).or_default();
+            self.to_stop.push((kind, failure.problem()));
         }
-        self.permitted.remove(&kind);
-        self.forbidden.entry(kind).or_default();
-        self.to_stop.push((kind, failure.problem()));
-        failure
+        !is_revoked
     }
 
     /// Whether what a photo fails of may be said to be its own: others were answered since it began to fail, or it has
@@ -148,8 +150,8 @@ impl Scheduler {
     }
 
     /// What a failure means for the others.
-    fn on_failure(&mut self, due: &Due, failure: &Failure, sent: Duration, now: Now) {
-        let Some(sign) = outage_signal(failure) else {
+    fn on_failure(&mut self, due: &Due, failure: &Failure, doubted: bool, sent: Duration, now: Now) {
+        let Some(sign) = outage_signal(failure).or(doubted.then_some(Sign::Vague)) else {
             if failure.class != Class::SignIn {
                 self.end_of_outage(sent, now);
                 if failure.class != Class::Throttled {
@@ -170,12 +172,13 @@ impl Scheduler {
                 tracing::warn!("Graph can't be reached; probing, one request at a time, until it answers: {failure}");
                 // This one's own try, the last, is not recorded yet, and will not count.
                 suspects.pop();
+                suspects.iter().for_each(|(target, _)| _ = self.not_permitted.remove(target));
                 self.to_forgive.extend(suspects);
             }
             FailurePattern::Single | FailurePattern::Known => {}
         }
         if self.breaker.down_since().is_none() {
-            if failure.class == Class::FewTries {
+            if failure.class == Class::FewTries || doubted {
                 self.pacer.answered(sent, now.elapsed);
             } else {
                 self.pacer.accident(asked, sent, now.elapsed);
@@ -220,6 +223,11 @@ impl Scheduler {
             self.give_up_hanging(sent, now.elapsed);
         }
     }
+}
+
+/// Who does not understand a question asked beforehand has said nothing about the photo.
+fn not_its_own(failure: Failure) -> Failure {
+    if failure.class == Class::Bug { Failure { class: Class::Transient, ..failure } } else { failure }
 }
 
 #[cfg(test)]

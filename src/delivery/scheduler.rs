@@ -97,8 +97,8 @@ pub(super) struct Scheduler {
     pub(super) forbidden: HashMap<TargetKind, (Option<String>, HashSet<TargetId>)>,
     /// Kinds of which something was delivered: the permission for them is there.
     pub(super) permitted: HashSet<TargetKind>,
-    /// Graph refused something for want of a permission.
-    pub(super) is_forbidden: bool,
+    /// Who is blocked for want of a permission.
+    pub(super) not_permitted: HashSet<TargetId>,
     /// The last fault of an outage was that nobody answered at all.
     pub(super) is_unreachable: bool,
     /// It did so to somebody of a kind that others were delivered to, and nobody was since.
@@ -136,7 +136,7 @@ impl Scheduler {
             smaller: Vec::new(),
             forbidden: HashMap::new(),
             permitted: HashSet::new(),
-            is_forbidden: false,
+            not_permitted: HashSet::new(),
             is_unreachable: false,
             is_doubtful: false,
             to_stop: Vec::new(),

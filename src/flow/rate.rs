@@ -28,7 +28,7 @@ const BEGIN: f64 = 0.98;
 /// ... and reaches it after this long, and twice the wait that a refusal costs: the dearer, the rarer.
 const PLATEAU: Duration = Duration::from_secs(8);
 /// What an earlier run has found is put to the test slowly: for so long, up to this share of it.
-const REMEMBERED: (Duration, f64) = (Duration::from_secs(60), 1.1);
+const REMEMBERED: (Duration, f64) = (Duration::from_secs(60), 1.03);
 /// Seconds after the plateau in which the rate doubles.
 const STEEPNESS: f64 = 13.0;
 /// Without photos that wait for the pace so long, the time since a refusal measures nothing.
@@ -153,8 +153,11 @@ impl Rate {
             }
             // Far above what was allowed before: that measure is of another limit.
             Course::Around { .. } => None,
-            // A deep bucket was still being emptied, so this is too much rather than too little.
-            Course::Rise { .. } => self.counted().map(|(rate, _)| rate.clamp(self.value * LEAST_LEFT, guess)),
+            // What was answered on the way up is less than what is allowed, if not far less.
+            Course::Rise { .. } => {
+                let counted = self.counted().map(|(rate, _)| rate).filter(|rate| *rate < guess * GUESS);
+                counted.map(|rate| rate.max(self.value * LEAST_LEFT))
+            }
         };
         self.settle(known.unwrap_or(guess), wait);
         self.measure = Some(Measure { since: self.now, left_since: self.now, count: 0 });

@@ -59,7 +59,7 @@ fn another_source_with_other_files_halts() {
         ..facts(3, known)
     };
     assert_eq!(halted(0, &moved(100, 49), &SETTINGS), Some("source_changed"));
-    assert_eq!(halted(0, &moved(100, 50), &SETTINGS), None, "the same share, mounted anew");
+    assert_eq!(halted(0, &moved(100, 50), &SETTINGS), None, "the same share, mounted again");
     assert_eq!(halted(0, &moved(0, 0), &SETTINGS), None);
     assert_eq!(halted(0, &Facts { other_root: None, ..moved(100, 0) }, &SETTINGS), None);
 }

@@ -241,7 +241,7 @@ impl<'a> World<'a> {
         self.sends.push_back(self.now);
         #[expect(clippy::cast_precision_loss, reason = "small")]
         let rate = self.sends.len() as f64;
-        assert!(rate <= self.pace.max_per_second * 1.1 + 1.0, "{rate} requests in a second, above the pace");
+        assert!(rate <= self.pace.max_per_second * 1.05 + 1.0, "{rate} requests in a second, above the pace");
         self.sent += 1;
         self.order.push((number, self.now));
         let (sent, picture) = (self.now, picture[0]);

@@ -91,7 +91,7 @@ pub(crate) enum Event {
         /// What Graph answered.
         answer: AnswerCode,
     },
-    /// The last try of this generation failed for everybody: it counts no more.
+    /// The last try of this generation failed for everybody: it counts no more, and blocks nobody.
     Forgiven(Generation),
     /// Nobody may write to targets of its kind.
     KindForbidden(Problem),

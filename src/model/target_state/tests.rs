@@ -168,12 +168,9 @@ fn leads(event: &Event, state: TargetState) -> bool {
             Tried::Wait { .. } => matches!(state, Waiting(_)),
             Tried::Blocked(_) | Tried::Superseded => state == Blocked,
         },
-        Event::Forgiven(_)
-        | Event::LookAt(_)
-        | Event::AccountCreated(_)
-        | Event::CutOff
-        | Event::Overlooked
-        | Event::Matches { .. } => false,
+        // Who was blocked for what everybody was refused.
+        Event::Forgiven(_) => state == Due,
+        Event::LookAt(_) | Event::AccountCreated(_) | Event::CutOff | Event::Overlooked | Event::Matches { .. } => false,
     }
 }
 
