@@ -50,7 +50,7 @@ impl Flight {
 
     /// After how long in flight an upload hangs.
     pub(super) fn hangs_after(&self) -> Duration {
-        (self.usual.unwrap_or(UNKNOWN) * HANGS.0).max(HANGS.1)
+        self.usual.map_or(HANGS.1, |usual| (usual * HANGS.0).max(HANGS.1))
     }
 
     /// After how long an upload of so many bytes is given up.

@@ -94,11 +94,13 @@ impl Scheduler {
                     return ResponseAction::PrepareSmaller;
                 }
                 let down = self.breaker.down_since().is_some() && (doubted || outage_signal(&failure).is_some());
-                let failure = if down && doubted { Failure { class: Class::FewTries, ..failure } } else { failure };
-                self.is_doubtful |= down && doubted;
                 // While nobody can be reached, nothing counts against a photo, and none is given up.
                 let tried = if down { Due { attempts: 0, failing_since: None, ..due.clone() } } else { due.clone() };
                 let believed = self.may_be_believed(&tried, now);
+                let waits = doubted && (down || !believed);
+                self.is_doubtful |= waits && failure.class == Class::KindForbidden;
+                let failure =
+                    if waits { Failure { final_reason: failure.reason(), class: Class::FewTries, ..failure } } else { failure };
                 let mut outcome = outcome(&self.retry, &tried, &failure, believed, self.refusals.0, chance, now.wall);
                 match &mut outcome {
                     Outcome::Wait { counts, .. } => *counts &= !down,
@@ -172,7 +174,9 @@ impl Scheduler {
                 tracing::warn!("Graph can't be reached; probing, one request at a time, until it answers: {failure}");
                 // This one's own try, the last, is not recorded yet, and will not count.
                 suspects.pop();
-                suspects.iter().for_each(|(target, _)| _ = self.not_permitted.remove(target));
+                for (target, _) in &suspects {
+                    self.not_permitted.remove(target);
+                }
                 self.to_forgive.extend(suspects);
             }
             FailurePattern::Single | FailurePattern::Known => {}

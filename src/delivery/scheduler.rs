@@ -216,7 +216,8 @@ impl Scheduler {
     /// Tries to be forgiven whose outcome is on the disk by now.
     pub(super) fn forgivable(&mut self) -> Vec<(TargetId, Generation)> {
         let slots = &self.slots;
-        self.to_forgive.extract_if(.., |(target, _)| !slots.contains_key(target)).collect()
+        let is_answered = |target: &TargetId| !matches!(slots.get(target), Some(Slot::InFlight(_)));
+        self.to_forgive.extract_if(.., |(target, _)| is_answered(target)).collect()
     }
 
     /// Uploads that are sent and not recorded yet.

@@ -1,85 +1,31 @@
 //! A server that is not our emulator: another hand, another HTTP, only what the reference promises.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use photosyncd::testing::emulator::{Fault, Settings, SignIn};
 
+use crate::world::raw_server::{RawServer, answer, json};
 use crate::world::{World, dead_end, portrait};
 
-/// Requests as they came over the wire: head and body.
-type Requests = Arc<Mutex<Vec<(String, Vec<u8>)>>>;
-type Answer = dyn Fn(&str, &[u8]) -> (u16, String) + Send + Sync;
-
-/// A plain HTTP/1.1 server; one thread a connection.
-pub(crate) struct Server {
-    address: SocketAddr,
-    requests: Requests,
-    over: Arc<AtomicBool>,
-}
+/// A plain HTTP/1.1 server.
+pub(crate) struct Server(RawServer);
 
 impl Server {
     /// Answers each request line with a status and, where there is text, JSON or a `Location`.
-    pub(crate) fn start(answer: impl Fn(&str, &[u8]) -> (u16, String) + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = listener.local_addr().unwrap();
-        let (requests, over) = (Requests::default(), Arc::new(AtomicBool::new(false)));
-        let (seen, ended, answer): (_, _, Arc<Answer>) = (Arc::clone(&requests), Arc::clone(&over), Arc::new(answer));
-        std::thread::spawn(move || {
-            for stream in listener.incoming() {
-                if ended.load(Ordering::SeqCst) {
-                    return;
-                }
-                let (Ok(stream), seen, answer) = (stream, Arc::clone(&seen), Arc::clone(&answer)) else { continue };
-                std::thread::spawn(move || converse(stream, &seen, &*answer));
-            }
-        });
-        Self { address, requests, over }
+    pub(crate) fn start(reply: impl Fn(&str, &[u8]) -> (u16, String) + Send + Sync + 'static) -> Self {
+        Self(RawServer::start(move |asked| {
+            let (status, text) = reply(asked.head.lines().next().unwrap(), &asked.body);
+            if (300..400).contains(&status) { answer(status, &[("Location", &text)], "") } else { json(status, &text) }
+        }))
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.0.url()
     }
 
+    /// Head and body of each.
     pub(crate) fn requests(&self) -> Vec<(String, Vec<u8>)> {
-        self.requests.lock().unwrap().clone()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.over.store(true, Ordering::SeqCst);
-        let _ = TcpStream::connect(self.address);
-    }
-}
-
-fn converse(stream: TcpStream, seen: &Requests, answer: &Answer) {
-    let mut reader = BufReader::new(stream);
-    loop {
-        let mut head = String::new();
-        while !head.ends_with("\r\n\r\n") {
-            if reader.read_line(&mut head).unwrap_or(0) == 0 {
-                return;
-            }
-        }
-        let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:")?.trim().parse().ok());
-        let mut body = vec![0; length.unwrap_or(0)];
-        if reader.read_exact(&mut body).is_err() {
-            return;
-        }
-        let (status, text) = answer(head.lines().next().unwrap(), &body);
-        seen.lock().unwrap().push((head, body));
-        let header = if (300..400).contains(&status) {
-            format!("Location: {text}\r\nContent-Length: 0\r\n\r\n")
-        } else {
-            format!("Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{text}", text.len())
-        };
-        if reader.get_mut().write_all(format!("HTTP/1.1 {status} Whatever\r\n{header}").as_bytes()).is_err() {
-            return;
-        }
+        self.0.requests().into_iter().map(|asked| (asked.head, asked.body)).collect()
     }
 }
 

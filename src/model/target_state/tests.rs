@@ -154,7 +154,7 @@ fn may_lose(event: &Event) -> bool {
 fn leads(event: &Event, state: TargetState) -> bool {
     use TargetState::{Blocked, Due, InStep, Released, Waiting};
     match event {
-        Event::Desire(_) | Event::Remove | Event::Retried | Event::Restore(_) => state == Due,
+        Event::Desire(_) | Event::Remove | Event::Retried | Event::Restore(_) | Event::Forgiven(_) => state == Due,
         Event::AlreadyInStep(_) => state == InStep,
         Event::Hold { .. } | Event::RemovalNotPossible(_) | Event::KindForbidden(_) => state == Blocked,
         Event::Keep(..) => matches!(state, Blocked | Due),
@@ -168,8 +168,6 @@ fn leads(event: &Event, state: TargetState) -> bool {
             Tried::Wait { .. } => matches!(state, Waiting(_)),
             Tried::Blocked(_) | Tried::Superseded => state == Blocked,
         },
-        // Who was blocked for what everybody was refused.
-        Event::Forgiven(_) => state == Due,
         Event::LookAt(_) | Event::AccountCreated(_) | Event::CutOff | Event::Overlooked | Event::Matches { .. } => false,
     }
 }

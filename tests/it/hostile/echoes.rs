@@ -1,7 +1,7 @@
 //! A server that repeats the request in its answer: nothing of what was sent in secret goes to a journal, an output, a log
 //! or a file.
 
-use super::liar::{Asked, Liar, answer, json};
+use crate::world::raw_server::{Asked, RawServer, answer, json};
 use crate::world::service::Service;
 use crate::world::{SECRET, World, portrait, tree};
 
@@ -39,7 +39,7 @@ fn echo(place: &'static str, asked: &Asked, secret: &str) -> String {
         "code" => error(400, &quoted, "no"),
         "half a code" => error(400, &format!("Bad{}", &quoted[quoted.len() / 3..]), "no"),
         "encoded code" => error(403, &encoded(secret), "no"),
-        "message" => error(404, "UnknownError", &format!("{}\n{}", asked.head, asked.body)),
+        "message" => error(404, "UnknownError", &format!("{}\n{}", asked.head, asked.text())),
         "inner" => json(
             403,
             &serde_json::json!({ "error": { "code": "ErrorAccessDenied", "message": "no",
@@ -48,7 +48,7 @@ fn echo(place: &'static str, asked: &Asked, secret: &str) -> String {
         ),
         "id" => answer(400, &[("request-id", &quoted), ("x-ms-request-id", &quoted)], ""),
         "location" => answer(307, &[("Location", &format!("https://{name}.evil.example/{}", encoded(secret)))], ""),
-        "page" => answer(403, &[("Content-Type", "text/html")], &format!("<pre>{}\n{}</pre>", asked.head, asked.body)),
+        "page" => answer(403, &[("Content-Type", "text/html")], &format!("<pre>{}\n{}</pre>", asked.head, asked.text())),
         _ => honest(place, asked, secret),
     }
 }
@@ -119,7 +119,7 @@ fn nothing_is_told(place: &'static str, world: &World) {
 #[test]
 fn graph_s_answers_bring_the_token_nowhere() {
     for place in PLACES {
-        let server = Liar::start(move |asked| {
+        let server = RawServer::start(move |asked| {
             if asked.is_sign_in() {
                 return json(200, &format!(r#"{{"token_type":"Bearer","expires_in":3599,"access_token":"{TOKEN}"}}"#));
             }
@@ -136,8 +136,8 @@ fn graph_s_answers_bring_the_token_nowhere() {
 #[test]
 fn nor_do_those_of_the_sign_in() {
     for place in PLACES {
-        let server = Liar::start(move |asked| {
-            let form = asked.body.clone();
+        let server = RawServer::start(move |asked| {
+            let form = asked.text();
             match place {
                 "code" => json(401, &serde_json::json!({ "error": SECRET, "error_description": form }).to_string()),
                 "half a code" => json(400, &serde_json::json!({ "error": &SECRET[4..], "trace_id": SECRET }).to_string()),
@@ -156,7 +156,7 @@ fn nor_do_those_of_the_sign_in() {
 #[test]
 fn the_service_tells_it_to_nobody_either() {
     for place in ["code", "message", "id"] {
-        let server = Liar::start(move |asked| {
+        let server = RawServer::start(move |asked| {
             if asked.is_sign_in() {
                 return json(200, &format!(r#"{{"token_type":"Bearer","expires_in":3599,"access_token":"{TOKEN}"}}"#));
             }

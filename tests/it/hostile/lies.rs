@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::liar::{Asked, Liar, answer, json};
+use crate::world::raw_server::{Asked, RawServer, answer, json};
 use crate::world::{World, portrait};
 
 const TOKEN: &str = r#"{"token_type":"Bearer","expires_in":3599,"access_token":"opaque-token-of-another"}"#;
@@ -56,7 +56,7 @@ fn one_answer_that_can_not_be_holds_one_person_for_as_long_as_it_lasts() {
     for odd in ODD.into_iter().map(str::to_owned).chain([long, deep]) {
         let said = odd.clone();
         let server =
-            Liar::start(move |asked| if asked.target().contains("/users/odd@") { json(200, &said) } else { honest(asked) });
+            RawServer::start(move |asked| if asked.target().contains("/users/odd@") { json(200, &said) } else { honest(asked) });
         world.point_at(&server.url(), &server.url());
         let outcome = world.run(&["reconcile", "--patience", "0s", "--json"]).exits(3);
         let problem = outcome.problem("users/odd@contoso.com.jpg");
@@ -72,7 +72,7 @@ fn one_answer_that_can_not_be_holds_one_person_for_as_long_as_it_lasts() {
     let status = world.run(&["status", "--json"]).json();
     assert_eq!(status["targets"]["in_step"], 2, "{status}");
     // As soon as it is answered as it should be, all is well.
-    let server = Liar::start(honest);
+    let server = RawServer::start(honest);
     world.point_at(&server.url(), &server.url());
     world.run(&["reconcile"]).exits(0);
 }
@@ -81,7 +81,7 @@ fn one_answer_that_can_not_be_holds_one_person_for_as_long_as_it_lasts() {
 fn pages_without_end_are_a_fault_of_the_answer() {
     for lie in ["circle", "endless", "empty"] {
         let count = AtomicUsize::new(0);
-        let server = Liar::start(move |asked| {
+        let server = RawServer::start(move |asked| {
             if asked.is_sign_in() {
                 return json(200, TOKEN);
             }
@@ -109,7 +109,7 @@ fn pages_without_end_are_a_fault_of_the_answer() {
 
 #[test]
 fn members_in_a_circle_keep_everybody_waiting_and_nobody_is_called_outside() {
-    let server = Liar::start(|asked| {
+    let server = RawServer::start(|asked| {
         let group = "/v1.0/groups/6e7b768e-07e2-4810-8459-485f84f8f204";
         if asked.target().starts_with(group) && !asked.target().contains("/transitiveMembers") {
             return json(200, r#"{"id":"6e7b768e-07e2-4810-8459-485f84f8f204","displayName":"Sales"}"#);

@@ -3,7 +3,6 @@
 
 mod clocks;
 mod echoes;
-mod liar;
 mod lies;
 mod names;
 mod probes;

@@ -7,6 +7,7 @@ mod ledger;
 mod mount;
 mod picture;
 mod program;
+pub(crate) mod raw_server;
 pub(crate) mod service;
 mod tenant;
 mod time;

@@ -2,90 +2,102 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 /// A request as it came.
-pub(super) struct Asked {
-    pub(super) head: String,
-    pub(super) body: String,
+#[derive(Clone)]
+pub(crate) struct Asked {
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Asked {
-    pub(super) fn method(&self) -> &str {
+    pub(crate) fn method(&self) -> &str {
         self.head.split(' ').next().unwrap()
     }
 
     /// Path and query.
-    pub(super) fn target(&self) -> &str {
+    pub(crate) fn target(&self) -> &str {
         self.head.split(' ').nth(1).unwrap()
     }
 
-    pub(super) fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         let lines = self.head.lines().filter_map(|line| line.split_once(": "));
         lines.filter(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value).next().unwrap_or_default()
     }
 
-    pub(super) fn is_sign_in(&self) -> bool {
+    /// Its body.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub(crate) fn is_sign_in(&self) -> bool {
         self.target().ends_with("/oauth2/v2.0/token")
     }
 }
 
 /// An answer as it goes.
-pub(super) fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> String {
+pub(crate) fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> String {
     let headers = headers.iter().fold(String::new(), |text, (name, value)| text + &format!("{name}: {value}\r\n"));
     format!("HTTP/1.1 {status} Whatever\r\n{headers}Content-Length: {}\r\n\r\n{body}", body.len())
 }
 
-pub(super) fn json(status: u16, body: &str) -> String {
+pub(crate) fn json(status: u16, body: &str) -> String {
     answer(status, &[("Content-Type", "application/json")], body)
 }
 
 /// One thread a connection.
-pub(super) struct Liar {
+pub(crate) struct RawServer {
     address: SocketAddr,
-    asked: Arc<AtomicUsize>,
+    requests: Requests,
     over: Arc<AtomicBool>,
 }
 
+type Requests = Arc<Mutex<Vec<Asked>>>;
 type Answering = dyn Fn(&Asked) -> String + Send + Sync;
 
-impl Liar {
-    pub(super) fn start(answering: impl Fn(&Asked) -> String + Send + Sync + 'static) -> Self {
+impl RawServer {
+    pub(crate) fn start(answering: impl Fn(&Asked) -> String + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let (asked, over) = (Arc::<AtomicUsize>::default(), Arc::<AtomicBool>::default());
-        let (count, ended, answering): (_, _, Arc<Answering>) = (Arc::clone(&asked), Arc::clone(&over), Arc::new(answering));
+        let (requests, over) = (Requests::default(), Arc::<AtomicBool>::default());
+        let (seen, ended, answering): (_, _, Arc<Answering>) = (Arc::clone(&requests), Arc::clone(&over), Arc::new(answering));
         std::thread::spawn(move || {
             for stream in listener.incoming() {
                 if ended.load(Ordering::SeqCst) {
                     return;
                 }
-                let (Ok(stream), count, answering) = (stream, Arc::clone(&count), Arc::clone(&answering)) else { continue };
-                std::thread::spawn(move || converse(stream, &count, &*answering));
+                let (Ok(stream), seen, answering) = (stream, Arc::clone(&seen), Arc::clone(&answering)) else { continue };
+                std::thread::spawn(move || converse(stream, &seen, &*answering));
             }
         });
-        Self { address, asked, over }
+        Self { address, requests, over }
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// Requests so far.
-    pub(super) fn asked(&self) -> usize {
-        self.asked.load(Ordering::SeqCst)
+    pub(crate) fn requests(&self) -> Vec<Asked> {
+        self.requests.lock().unwrap().clone()
+    }
+
+    /// How many.
+    pub(crate) fn asked(&self) -> usize {
+        self.requests.lock().unwrap().len()
     }
 }
 
-impl Drop for Liar {
+impl Drop for RawServer {
     fn drop(&mut self) {
         self.over.store(true, Ordering::SeqCst);
         let _ = TcpStream::connect(self.address);
     }
 }
 
-fn converse(stream: TcpStream, count: &AtomicUsize, answering: &Answering) {
+fn converse(stream: TcpStream, seen: &Requests, answering: &Answering) {
     let mut reader = BufReader::new(stream);
     loop {
         let mut head = String::new();
@@ -99,8 +111,8 @@ fn converse(stream: TcpStream, count: &AtomicUsize, answering: &Answering) {
         if reader.read_exact(&mut body).is_err() {
             return;
         }
-        count.fetch_add(1, Ordering::SeqCst);
-        let asked = Asked { head, body: String::from_utf8_lossy(&body).into_owned() };
+        let asked = Asked { head, body };
+        seen.lock().unwrap().push(asked.clone());
         if reader.get_mut().write_all(answering(&asked).as_bytes()).is_err() {
             return;
         }
