@@ -227,9 +227,13 @@ impl Dispatcher<'_> {
         if self.done.delivered > 0 {
             self.good_rate.keep(self.ledger, &self.scheduler.pacer, self.uploader.clock.now()).await?;
         }
-        let forgiven = self.scheduler.forgivable();
-        if !forgiven.is_empty() {
-            self.ledger.forgive(forgiven, self.uploader.clock.now()).await?;
+        for (forgiven, resumes) in self.scheduler.forgivable() {
+            if !forgiven.is_empty() {
+                self.ledger.forgive(forgiven, resumes, self.uploader.clock.now()).await?;
+                if resumes {
+                    self.scheduler.claim_anew();
+                }
+            }
         }
         Ok(())
     }

@@ -167,6 +167,9 @@ impl Scheduler {
         };
         self.is_unreachable = failure.is_unreachable();
         let asked = failure.retry_after.unwrap_or_default();
+        if !asked.is_zero() {
+            self.asked.insert(due.target.clone(), now.elapsed + asked);
+        }
         let whom = (due.target.clone(), due.generation);
         let pending = self.oldest_pending(&due.target, now.elapsed);
         match self.breaker.failed(&whom, sign, asked, sent, pending, now.elapsed) {
@@ -221,7 +224,13 @@ impl Scheduler {
     }
 
     fn end_of_outage(&mut self, sent: Duration, now: Now) {
-        if let Some((lasted, probes)) = self.breaker.reached(sent, now.elapsed) {
+        let recovery = self.breaker.reached(sent, now.elapsed);
+        self.asked.retain(|_, until| *until > now.elapsed);
+        let (waits, goes): (Vec<_>, Vec<_>) =
+            recovery.forgiven.into_iter().partition(|(target, _)| self.asked.contains_key(target));
+        self.to_forgive.extend(waits);
+        self.to_resume.extend(goes);
+        if let Some((lasted, probes)) = recovery.ended {
             tracing::info!(probes, "Graph answers again, after {} s", lasted.as_secs());
             self.pacer.recovered(now.elapsed);
             self.give_up_hanging(sent, now.elapsed);

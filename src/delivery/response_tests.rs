@@ -100,7 +100,8 @@ fn a_refusal_of_everybody_after_successes_is_an_outage_and_in_the_end_a_permissi
             assert!(matches!(outcome, Outcome::Wait { counts: false, .. }) || number < 10, "{class:?} {number}: {outcome:?}");
         }
         assert!(scheduler.breaker.down_since().is_some() && scheduler.to_stop.is_empty());
-        assert_eq!(scheduler.forgivable().len(), blocked, "who was blocked before that was seen is blocked no more");
+        let [(forgiven, _), (resumed, _)] = scheduler.forgivable();
+        assert!(forgiven.len() >= blocked && resumed.is_empty(), "who was blocked before that was seen is blocked no more");
         assert!(scheduler.not_permitted.is_empty());
         let probe = |scheduler: &mut Scheduler, at: Duration| {
             scheduler.breaker.probing(at);
@@ -131,10 +132,14 @@ fn silence_shuts_the_gate_and_who_hangs_is_given_up_once_a_probe_is_answered() {
     assert!(send(&mut scheduler, 30..40, 20 * SECOND).0.is_empty());
     let (probes, next) = send(&mut scheduler, 30..40, 21 * SECOND);
     assert_eq!(probes.len(), 1);
-    let (again, _) = send(&mut scheduler, 30..40, next.unwrap());
-    assert_eq!(again.len(), 1, "the first probe hangs, too: another one goes");
+    let (mut again, mut wake) = (Vec::new(), next);
+    while again.is_empty() {
+        now = wake.expect("the first probe hangs, too: another one goes");
+        (again, wake) = send(&mut scheduler, 30..40, now);
+    }
+    assert!(again.len() == 1 && now < 31 * SECOND, "{now:?}");
     assert_eq!(scheduler.to_give_up, None);
-    let at = next.unwrap() + SECOND;
+    let at = now + SECOND;
     hears(&mut scheduler, &again[0], Ok(()), at);
     assert!(scheduler.breaker.down_since().is_none());
     let before = scheduler.to_give_up.expect("the others are given up");

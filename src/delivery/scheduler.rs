@@ -109,6 +109,10 @@ pub(super) struct Scheduler {
     pub(super) to_give_up: Option<Duration>,
     /// Tries that turned out to have failed in an outage.
     pub(super) to_forgive: Vec<(TargetId, Generation)>,
+    /// The same, and nothing keeps the next try from going out.
+    pub(super) to_resume: Vec<(TargetId, Generation)>,
+    /// Until when Graph asked single photos to wait.
+    pub(super) asked: HashMap<TargetId, Duration>,
     /// For so long it is not believed that a photo's trouble is its own, if nobody else was answered meanwhile.
     pub(super) doubts_for: Duration,
     /// When the longest pause that Graph asked for ends.
@@ -142,6 +146,8 @@ impl Scheduler {
             to_stop: Vec::new(),
             to_give_up: None,
             to_forgive: Vec::new(),
+            to_resume: Vec::new(),
+            asked: HashMap::new(),
             doubts_for: Duration::ZERO,
             pause_ends: None,
             refusals: (0, Duration::ZERO),
@@ -213,11 +219,12 @@ impl Scheduler {
         !self.queue.is_empty()
     }
 
-    /// Tries to be forgiven whose outcome is on the disk by now.
-    pub(super) fn forgivable(&mut self) -> Vec<(TargetId, Generation)> {
+    /// Tries to be forgiven whose outcome is on the disk by now, and whether the next ones go out at once.
+    pub(super) fn forgivable(&mut self) -> [(Vec<(TargetId, Generation)>, bool); 2] {
         let slots = &self.slots;
-        let is_answered = |target: &TargetId| !matches!(slots.get(target), Some(Slot::InFlight(_)));
-        self.to_forgive.extract_if(.., |(target, _)| is_answered(target)).collect()
+        let is_answered = |(target, _): &mut (TargetId, Generation)| !matches!(slots.get(target), Some(Slot::InFlight(_)));
+        [(&mut self.to_forgive, false), (&mut self.to_resume, true)]
+            .map(|(which, resumes)| (which.extract_if(.., is_answered).collect(), resumes))
     }
 
     /// Uploads that are sent and not recorded yet.

@@ -13,7 +13,7 @@ use super::uploader::Uploader;
 use crate::ledger::{Ledger, LedgerError, Reader};
 
 /// A failed sign-in is tried again after this long ...
-const FIRST_WAIT: Duration = Duration::from_secs(10);
+const FIRST_WAIT: Duration = Duration::from_secs(2);
 /// ... and then ever later: up to this while it may be an outage, ...
 const LONGEST_WAIT_AT_FIRST: Duration = Duration::from_secs(20);
 /// ... for so long, ...
@@ -22,9 +22,15 @@ const AT_FIRST: Duration = Duration::from_secs(10 * 60);
 const LONGEST_WAIT: Duration = Duration::from_secs(5 * 60);
 
 impl Uploader {
-    /// Proves the credential; says so if it is refused, or if nobody can be asked.
+    /// Proves the credential; says so if it is refused, or if nobody can be asked. After a failure Graph has to accept the
+    /// token, too.
     pub(crate) async fn check_sign_in(&self, state: &ServiceState) -> bool {
-        let outcome = self.directory.tenant.graph.sign_in().await;
+        let graph = &self.directory.tenant.graph;
+        let failed = state.sign_in.borrow().is_some();
+        let outcome = match graph.sign_in().await {
+            Ok(()) if failed => graph.prove_token().await,
+            outcome => outcome,
+        };
         let works = outcome.is_ok();
         state.set_sign_in_problem(outcome.err().map(|failure| failure.problem()));
         works

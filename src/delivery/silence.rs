@@ -11,8 +11,10 @@ impl Scheduler {
         let span = self.flight.hangs_after();
         let sent = self.launched().map(|(_, at)| at);
         let (hanging, others): (Vec<Duration>, Vec<Duration>) = sent.partition(|at| *at + span <= now);
-        if let Some(first) = hanging.iter().min().filter(|first| self.breaker.silence(hanging.len(), **first, now)) {
-            let seconds = now.saturating_sub(*first).as_secs();
+        let first = hanging.iter().min().copied().unwrap_or(now);
+        if let Some(explained) = self.breaker.silence(hanging.len(), first, now) {
+            self.to_forgive.extend(explained);
+            let seconds = now.saturating_sub(first).as_secs();
             tracing::warn!("Graph has not answered for {seconds} s; probing, one request at a time, until it does");
         }
         others.into_iter().map(|at| at + span).min()

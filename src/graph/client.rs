@@ -18,7 +18,7 @@ use super::transport::{ClientConfig, Transport, extra_roots};
 use super::unreachable::unreachable;
 use super::{Class, Failure, GraphSettings, Operation, SetupError, Verb};
 use crate::clock::Clock;
-use crate::model::Timestamp;
+use crate::model::{TargetKind, Timestamp};
 
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
 const THROTTLE_PRIORITY: HeaderName = HeaderName::from_static("x-ms-throttle-priority");
@@ -74,6 +74,16 @@ impl Client {
     /// Proves the credential: gets a token, unless a good one is at hand.
     pub(crate) async fn sign_in(&self) -> Result<(), Failure> {
         self.0.tokens.get().await.map(drop)
+    }
+
+    /// Proves that Graph accepts the token, after it did not: whatever it answers else, it does.
+    pub(crate) async fn prove_token(&self) -> Result<(), Failure> {
+        let url = format!("{}/users?$top=1&$select=id", self.root());
+        let what = Operation { kind: TargetKind::User, verb: Verb::Look };
+        match self.send(what, |http| http.get(&url)).await {
+            Err(failure) if failure.class == Class::SignIn => Err(failure),
+            _ => Ok(()),
+        }
     }
 
     /// From now on a wait that the service asks for, at sign-in or before a directory question, is a failure that says so

@@ -150,11 +150,17 @@ impl Reader {
 }
 
 impl Ledger {
-    /// Takes back a try that counted, of wishes that still stand: it failed for all, in an outage.
-    pub(crate) async fn forgive(&self, which: Vec<(TargetId, Generation)>, now: Timestamp) -> Result<(), LedgerError> {
+    /// Takes back a try that counted, of wishes that still stand: it failed for all, in an outage. If that is over,
+    /// `resumes` ends its wait.
+    pub(crate) async fn forgive(
+        &self,
+        which: Vec<(TargetId, Generation)>,
+        resumes: bool,
+        now: Timestamp,
+    ) -> Result<(), LedgerError> {
         self.write(move |connection| {
             for (target, generation) in &which {
-                targets::update(connection, target, Event::Forgiven(*generation), now)?;
+                targets::update(connection, target, Event::Forgiven { generation: *generation, resumes }, now)?;
             }
             Ok(())
         })

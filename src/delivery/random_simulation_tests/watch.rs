@@ -251,7 +251,7 @@ impl World<'_> {
         for due in self.tries().await {
             let number: usize = due.action.path().and_then(|path| path.as_str().parse().ok()).unwrap();
             let own = self.watch.tries.get(&number).copied().unwrap_or_default();
-            let wish = self.scheduler.to_forgive.iter().any(|(target, _)| *target == due.target);
+            let wish = self.scheduler.to_forgive.iter().chain(&self.scheduler.to_resume).any(|(target, _)| *target == due.target);
             // Restricted: of what failed before the outage was seen not all is taken back: one of several tries of a target,
             // and none where an answer to what left before the outage came in between.
             let own = own + self.watch.burnt.get(&number).copied().unwrap_or_default();

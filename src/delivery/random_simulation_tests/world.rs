@@ -220,9 +220,10 @@ impl<'a> World<'a> {
         if self.sent > 0 {
             self.good_rate.keep(self.ledger, &self.scheduler.pacer, wall).await.unwrap();
         }
-        let forgiven = self.scheduler.forgivable();
-        if !forgiven.is_empty() {
-            self.ledger.forgive(forgiven, wall).await.unwrap();
+        for (forgiven, resumes) in self.scheduler.forgivable() {
+            if !forgiven.is_empty() {
+                self.ledger.forgive(forgiven, resumes, wall).await.unwrap();
+            }
         }
     }
 

@@ -43,7 +43,7 @@ impl TargetRecord {
             Event::Attempt { generation, tried, arrival, answer } => {
                 return self.attempt(generation, tried, arrival, answer, now);
             }
-            Event::Forgiven(generation) => return self.forgiven(generation, now),
+            Event::Forgiven { generation, resumes } => return self.forgiven(generation, resumes, now),
             Event::KindForbidden(problem) => {
                 let stands = matches!(self.state, TargetState::Due | TargetState::Waiting(_));
                 if stands {
@@ -249,7 +249,7 @@ impl TargetRecord {
         }
     }
 
-    fn forgiven(&mut self, generation: Generation, now: Timestamp) -> bool {
+    fn forgiven(&mut self, generation: Generation, resumes: bool, now: Timestamp) -> bool {
         // What everybody was refused was refused to nobody. A removal waits for its look: nothing but a pass makes one due.
         let is_refused = self.state == TargetState::Blocked
             && self.failures.tries > 0
@@ -257,6 +257,11 @@ impl TargetRecord {
             && matches!(self.reason(), Some(Reason::NotPermitted | Reason::NoMailbox | Reason::GaveUp));
         let stands = generation == self.generation && (is_refused || matches!(self.state, TargetState::Waiting(_)));
         if stands {
+            if let TargetState::Waiting(until) = &mut self.state
+                && resumes
+            {
+                *until = now.min(*until);
+            }
             if is_refused {
                 (self.state, self.since, self.obstacle) = (TargetState::Due, now, None);
             }

@@ -91,8 +91,9 @@ pub(crate) enum Event {
         /// What Graph answered.
         answer: AnswerCode,
     },
-    /// The last try of this generation failed for everybody: it counts no more, and blocks nobody.
-    Forgiven(Generation),
+    /// The last try of this generation failed for everybody: it counts no more, and blocks nobody. If that is over, `resumes`
+    /// ends the wait for the next one.
+    Forgiven { generation: Generation, resumes: bool },
     /// Nobody may write to targets of its kind.
     KindForbidden(Problem),
     /// What blocks it is looked at again at this time, by what came of another target of its kind.

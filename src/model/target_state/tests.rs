@@ -38,7 +38,7 @@ enum Age {
 enum Drawn {
     Plain(Event),
     Attempt(Age, Tried, Arrival),
-    Forgiven(Age),
+    Forgiven(Age, bool),
     Matches(Age, Option<String>),
     Differs(Age, DriftKind, DriftPolicy),
 }
@@ -54,7 +54,7 @@ impl Drawn {
             Self::Attempt(age, tried, arrival) => {
                 Event::Attempt { generation: of(age), tried, arrival, answer: AnswerCode::default() }
             }
-            Self::Forgiven(age) => Event::Forgiven(of(age)),
+            Self::Forgiven(age, resumes) => Event::Forgiven { generation: of(age), resumes },
             Self::Matches(age, learned) => Event::Matches { generation: of(age), learned },
             Self::Differs(age, drift, policy) => {
                 Event::Differs { generation: of(age), drift, policy, problem: problem(Reason::UserPhoto) }
@@ -125,7 +125,7 @@ fn events() -> impl Strategy<Value = Drawn> {
     prop_oneof![
         6 => plain.prop_map(Drawn::Plain),
         4 => (ages(), tries()).prop_map(|(age, (tried, arrival))| Drawn::Attempt(age, tried, arrival)),
-        1 => ages().prop_map(Drawn::Forgiven),
+        1 => (ages(), any::<bool>()).prop_map(|(age, resumes)| Drawn::Forgiven(age, resumes)),
         1 => (ages(), proptest::option::of(Just("W/9".to_owned()))).prop_map(|(age, learned)| Drawn::Matches(age, learned)),
         1 => (ages(), drifts(), policies()).prop_map(|(age, drift, policy)| Drawn::Differs(age, drift, policy)),
     ]
@@ -154,10 +154,11 @@ fn may_lose(event: &Event) -> bool {
 fn leads(event: &Event, state: TargetState) -> bool {
     use TargetState::{Blocked, Due, InStep, Released, Waiting};
     match event {
-        Event::Desire(_) | Event::Remove | Event::Retried | Event::Restore(_) | Event::Forgiven(_) => state == Due,
+        Event::Desire(_) | Event::Remove | Event::Retried | Event::Restore(_) => state == Due,
         Event::AlreadyInStep(_) => state == InStep,
         Event::Hold { .. } | Event::RemovalNotPossible(_) | Event::KindForbidden(_) => state == Blocked,
         Event::Keep(..) => matches!(state, Blocked | Due),
+        Event::Forgiven { .. } => matches!(state, Due | Waiting(_)),
         Event::Release | Event::Returned | Event::TakenOut => state == Released,
         Event::Accepted => matches!(state, Due | Released),
         Event::Differs { .. } => matches!(state, Due | Blocked),
@@ -185,7 +186,7 @@ proptest! {
             let concerned = record.apply(event.clone(), now);
             let told = format!("{event:?}\nfrom {before:#?}\nto {record:#?}");
             // A late outcome of an older wish never wins.
-            if let Event::Attempt { generation, .. } | Event::Forgiven(generation) | Event::Matches { generation, .. }
+            if let Event::Attempt { generation, .. } | Event::Forgiven { generation, .. } | Event::Matches { generation, .. }
                 | Event::Differs { generation, .. } = &event
                 && *generation != before.generation
             {

@@ -38,8 +38,8 @@ const SHAPES: &[(&str, &str)] = &[
     ("half an answer", "{ status: 502, body: '{\"error\":{\"co' }"),
 ];
 
-/// The time-out for outages of a few seconds, as the default one is for those of a minute and a half.
-const SHORT: &str = "timeout: 5s,";
+/// The time-out for outages of a dozen seconds, as the default one is for those of a minute and a half.
+const SHORT: &str = "timeout: 4s,";
 
 /// An outage, and what is asked of the service.
 #[derive(Clone, Copy)]
@@ -106,8 +106,10 @@ fn endure((shape, brings): (&'static str, &str), outage: Outage) -> Story {
         ),
     );
     world.portraits(0, outage.people, 0);
-    let only = if brings == "refused" { "" } else { outage.only };
-    let weather = format!("begin: server\nphases: [{{ for: {}s, {only} outage: {brings} }}]", outage.lasts);
+    let is_heard = brings != "refused";
+    let only = if is_heard { outage.only } else { "" };
+    let begins = if outage.in_the_middle || !is_heard { "server" } else { "first_request" };
+    let weather = format!("begin: {begins}\nphases: [{{ for: {}s, {only} outage: {brings} }}]", outage.lasts);
     let weather = Weather::from_yaml(&weather).unwrap();
     let stored = || world.emulator().counters().stored;
     let requests = || world.emulator().counters().requests;
@@ -118,7 +120,9 @@ fn endure((shape, brings): (&'static str, &str), outage: Outage) -> Story {
         service
     } else {
         world.emulator().set_weather(Some(weather));
-        Service::start(&world, &[])
+        let service = Service::start(&world, &[]);
+        world.until("a request", || requests() > 0 || !is_heard);
+        service
     };
     let half = Duration::from_secs(outage.lasts) / 2;
     world.pass_time(half);
@@ -186,19 +190,19 @@ fn endure_all(outage: Outage) {
 
 #[test]
 fn whatever_shape_an_outage_has_all_is_delivered_soon_after_it() {
-    endure_all(Outage { people: 40, in_the_middle: true, lasts: 8, within: 20, only: "", graph: SHORT, is_evident: true });
+    endure_all(Outage { people: 40, in_the_middle: true, lasts: 12, within: 20, only: "", graph: SHORT, is_evident: true });
 }
 
 #[test]
 fn an_outage_of_photos_alone_that_is_there_before_the_service_passes() {
     let only = "only: { requests: [photos] },";
-    endure_all(Outage { people: 40, in_the_middle: false, lasts: 8, within: 20, only, graph: SHORT, is_evident: true });
+    endure_all(Outage { people: 40, in_the_middle: false, lasts: 12, within: 20, only, graph: SHORT, is_evident: true });
 }
 
 #[test]
 fn few_people_are_not_blocked_either() {
     let only = "only: { requests: [photos, directory] },";
-    endure_all(Outage { people: 4, in_the_middle: true, lasts: 8, within: 20, only, graph: SHORT, is_evident: false });
+    endure_all(Outage { people: 4, in_the_middle: true, lasts: 12, within: 20, only, graph: SHORT, is_evident: false });
 }
 
 #[test]

@@ -1,0 +1,188 @@
+use super::*;
+
+const SECOND: Duration = Duration::from_secs(1);
+const NOTHING: Duration = Duration::ZERO;
+
+fn fail<T: Clone + PartialEq>(breaker: &mut Breaker<T>, whom: &T, sign: Sign, now: Duration) -> FailurePattern<T> {
+    breaker.failed(whom, sign, NOTHING, now, None, now)
+}
+
+#[test]
+fn one_that_fails_again_and_again_is_no_outage() {
+    for sign in [Sign::Possible, Sign::Vague] {
+        let mut breaker = Breaker::new();
+        for second in 0..100 {
+            assert_eq!(fail(&mut breaker, &"anna", sign, second * SECOND), FailurePattern::Single);
+        }
+        assert_eq!(breaker.gate(SECOND), Gate::Open);
+    }
+}
+
+#[test]
+fn a_crowd_in_a_row_is_one_and_a_success_between_them_is_none() {
+    let ms = |count: u64| SECOND + Duration::from_millis(count);
+    let mut breaker = Breaker::new();
+    assert_eq!(breaker.reached(SECOND, SECOND).ended, None);
+    for round in 0..10 {
+        for whom in 0..9 {
+            assert_eq!(fail(&mut breaker, &whom, Sign::Possible, ms(round * 500 + whom * 50)), FailurePattern::Single);
+        }
+        assert_eq!(breaker.reached(ms(round * 500 + 420), ms(round * 500 + 450)).ended, None);
+    }
+    for whom in 0..9 {
+        assert_eq!(fail(&mut breaker, &(100 + whom), Sign::Possible, ms(6_000 + whom * 40)), FailurePattern::Single);
+    }
+    assert_eq!(fail(&mut breaker, &109, Sign::Possible, ms(6_400)), FailurePattern::Outage((100..110).collect()));
+    assert_eq!(breaker.down_since(), Some(ms(6_400)));
+}
+
+#[test]
+fn few_are_enough_once_nothing_has_succeeded_for_a_while() {
+    let mut breaker = Breaker::new();
+    for whom in 0..5 {
+        assert_eq!(fail(&mut breaker, &whom, Sign::Vague, SECOND), FailurePattern::Single);
+    }
+    assert_eq!(
+        fail(&mut breaker, &2, Sign::Vague, 3 * SECOND),
+        FailurePattern::Outage(vec![0, 1, 2, 3, 4, 2]),
+        "2 is forgiven twice"
+    );
+}
+
+#[test]
+fn what_failed_while_others_succeeded_is_its_own_trouble() {
+    for sign in [Sign::Possible, Sign::Vague] {
+        let mut breaker = Breaker::new();
+        for _ in 0..OWN_AFTER {
+            for whom in 0..9 {
+                assert_eq!(fail(&mut breaker, &whom, sign, SECOND), FailurePattern::Single);
+            }
+            assert_eq!(breaker.reached(SECOND, SECOND).ended, None);
+        }
+        for second in 10..30 {
+            for whom in 0..9 {
+                assert_eq!(fail(&mut breaker, &whom, sign, second * SECOND), FailurePattern::Single);
+            }
+        }
+    }
+}
+
+#[test]
+fn in_a_row_is_in_the_order_of_sending() {
+    let ms = |count: u64| SECOND + Duration::from_millis(count);
+    // Faults at once, successes after three seconds: what is under way may be one.
+    let mut breaker = Breaker::new();
+    assert_eq!(breaker.reached(SECOND, SECOND).ended, None);
+    for whom in 0..40 {
+        let now = ms(3_000 + whom * 50);
+        assert_eq!(breaker.failed(&whom, Sign::Possible, NOTHING, now, Some(ms(3_010)), now), FailurePattern::Single);
+    }
+    // Old successes come in while everything new fails: they refute nothing that was sent after them.
+    for whom in 0..8 {
+        assert_eq!(breaker.reached(ms(2_000 + whom * 10), ms(5_000 + whom * 10)).ended, None);
+    }
+    let now = ms(6_000);
+    let outage = breaker.failed(&40, Sign::Possible, NOTHING, now, None, now);
+    assert_eq!(outage, FailurePattern::Outage((0..=40).collect()), "all of them are forgiven");
+}
+
+#[test]
+fn a_certain_sign_is_enough_in_silence_and_not_among_successes() {
+    let mut breaker = Breaker::new();
+    assert_eq!(breaker.reached(SECOND, SECOND).ended, None);
+    assert_eq!(fail(&mut breaker, &0, Sign::Certain, 2 * SECOND), FailurePattern::Single);
+    assert_eq!(fail(&mut breaker, &0, Sign::Certain, 4 * SECOND), FailurePattern::Outage(vec![0, 0]));
+}
+
+#[test]
+fn one_probe_at_a_time_with_growing_waits() {
+    let mut breaker = Breaker::new();
+    let mut now = SECOND;
+    assert_eq!(fail(&mut breaker, &0, Sign::Certain, now), FailurePattern::Outage(vec![0]));
+    let mut probes = 0;
+    let mut by_minute = [0; 30];
+    while now < 1_800 * SECOND {
+        match breaker.gate(now) {
+            Gate::Shut(at) => now = at,
+            Gate::Probe => {
+                breaker.probing(now);
+                probes += 1;
+                by_minute[usize::try_from(now.as_secs() / 60).unwrap()] += 1;
+                assert_eq!(breaker.gate(now), Gate::Shut(now + PROBE_ANSWERS_WITHIN), "one at a time");
+                assert_eq!(fail(&mut breaker, &probes, Sign::Possible, now), FailurePattern::Known);
+            }
+            Gate::Open => panic!("it is not over"),
+        }
+    }
+    assert!((25..=35).contains(&by_minute[0]), "{by_minute:?}");
+    assert!((6..=9).contains(&by_minute[5]), "{by_minute:?}");
+    assert!((1..=3).contains(&by_minute[25]), "{by_minute:?}");
+    assert_eq!(breaker.reached(Duration::ZERO, now).ended, None, "sent before it began");
+    assert_eq!(breaker.reached(now, now).ended, Some((now.saturating_sub(SECOND), probes)));
+    assert_eq!(breaker.gate(now), Gate::Open);
+}
+
+#[test]
+fn a_wait_that_was_asked_for_puts_off_the_probe() {
+    let mut breaker = Breaker::new();
+    breaker.failed(&0, Sign::Certain, 30 * SECOND, SECOND, None, SECOND);
+    assert_eq!(breaker.gate(2 * SECOND), Gate::Shut(31 * SECOND));
+    fail(&mut breaker, &1, Sign::Possible, 3 * SECOND);
+    assert_eq!(breaker.gate(3 * SECOND), Gate::Shut(31 * SECOND));
+}
+
+#[test]
+fn silence_is_an_outage_too_and_a_probe_that_hangs_does_not_stop_the_next() {
+    let mut breaker = Breaker::<u32>::new();
+    assert_eq!(breaker.reached(SECOND, SECOND).ended, None);
+    assert_eq!(breaker.silence(5, SECOND, 7 * SECOND), None, "somebody was answered since");
+    assert_eq!(breaker.silence(4, 2 * SECOND, 7 * SECOND), None, "four may hang by chance");
+    assert_eq!(fail(&mut breaker, &9, Sign::Possible, 6 * SECOND), FailurePattern::Single);
+    assert_eq!(breaker.silence(5, 2 * SECOND, 7 * SECOND), Some(vec![9]), "the first that was given up is forgiven");
+    assert_eq!(breaker.silence(5, 2 * SECOND, 8 * SECOND), None, "it has begun already");
+    let (first, probe) = (7 * SECOND + FIRST_WAIT, 7 * SECOND + FIRST_WAIT + PROBE_ANSWERS_WITHIN);
+    assert_eq!((breaker.gate(8 * SECOND), breaker.gate(7 * SECOND)), (Gate::Probe, Gate::Shut(first)));
+    breaker.probing(first);
+    assert_eq!(breaker.gate(first + SECOND), Gate::Shut(probe));
+    assert_eq!(breaker.gate(probe), Gate::Probe);
+    breaker.probing(probe);
+    assert_eq!(breaker.failed(&1, Sign::Possible, NOTHING, first, None, probe + SECOND), FailurePattern::Known);
+    assert_eq!(breaker.gate(probe + SECOND), Gate::Shut(probe + PROBE_ANSWERS_WITHIN), "the later probe is under way still");
+    assert_eq!(
+        breaker.reached(3 * SECOND, probe + SECOND).ended,
+        Some((probe.saturating_sub(6 * SECOND), 2)),
+        "an old request is answered"
+    );
+}
+
+#[test]
+fn what_too_few_saw_is_forgiven_when_it_is_over() {
+    let mut breaker = Breaker::new();
+    assert_eq!(breaker.reached(SECOND, SECOND).forgiven, Vec::<u32>::new());
+    for whom in [1, 2, 3, 1] {
+        assert_eq!(fail(&mut breaker, &whom, Sign::Possible, 4 * SECOND), FailurePattern::Single);
+    }
+    assert_eq!(breaker.reached(9 * SECOND, 10 * SECOND).forgiven, vec![1, 2, 3, 1]);
+    for whom in [4, 5] {
+        assert_eq!(fail(&mut breaker, &whom, Sign::Possible, 12 * SECOND), FailurePattern::Single);
+    }
+    assert_eq!(breaker.reached(13 * SECOND, 13 * SECOND).forgiven, Vec::<u32>::new(), "others succeeded shortly before");
+    for _ in 0..3 {
+        assert_eq!(fail(&mut breaker, &6, Sign::Possible, 20 * SECOND), FailurePattern::Single);
+    }
+    assert_eq!(breaker.reached(30 * SECOND, 30 * SECOND).forgiven, Vec::<u32>::new(), "one alone may be hopeless");
+}
+
+#[test]
+fn the_first_of_an_outage_may_be_overtaken_by_a_last_success() {
+    let ms = |count: u64| SECOND + Duration::from_millis(count);
+    let mut breaker = Breaker::new();
+    for whom in 0..14 {
+        assert_eq!(breaker.failed(&whom, Sign::Vague, NOTHING, ms(0), None, ms(200)), FailurePattern::Single);
+    }
+    assert_eq!(breaker.reached(ms(100), ms(300)).ended, None);
+    for whom in 14..23 {
+        assert_eq!(fail(&mut breaker, &whom, Sign::Vague, ms(400)), FailurePattern::Single);
+    }
+    assert_eq!(fail(&mut breaker, &23, Sign::Vague, ms(800)), FailurePattern::Outage((0..24).collect()));
+}
