@@ -230,9 +230,6 @@ impl Dispatcher<'_> {
         for (forgiven, resumes) in self.scheduler.forgivable() {
             if !forgiven.is_empty() {
                 self.ledger.forgive(forgiven, resumes, self.uploader.clock.now()).await?;
-                if resumes {
-                    self.scheduler.claim_anew();
-                }
             }
         }
         Ok(())

@@ -9,6 +9,7 @@ mod drain;
 mod drift;
 mod drift_policy;
 mod flight;
+mod forgive;
 mod good_rate;
 mod patience;
 mod permits;

@@ -219,14 +219,6 @@ impl Scheduler {
         !self.queue.is_empty()
     }
 
-    /// Tries to be forgiven whose outcome is on the disk by now, and whether the next ones go out at once.
-    pub(super) fn forgivable(&mut self) -> [(Vec<(TargetId, Generation)>, bool); 2] {
-        let slots = &self.slots;
-        let is_answered = |(target, _): &mut (TargetId, Generation)| !matches!(slots.get(target), Some(Slot::InFlight(_)));
-        [(&mut self.to_forgive, false), (&mut self.to_resume, true)]
-            .map(|(which, resumes)| (which.extract_if(.., is_answered).collect(), resumes))
-    }
-
     /// Uploads that are sent and not recorded yet.
     pub(super) fn in_flight(&self) -> usize {
         self.in_flight

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
 use super::event::{Blame, Event, Heard};
-use super::weather::{Change, Says};
+use super::weather::{Change, Faults, Says};
 use super::world::{SECOND, World};
 use crate::flow::{Gate, LONGEST};
 use crate::graph::{Class, Failure};
@@ -24,10 +24,12 @@ pub(super) struct Watch {
     /// When each photo was stored.
     pub(super) stored: Vec<Duration>,
     /// Nothing has kept anything from leaving since then.
-    free_since: Option<Duration>,
+    pub(super) free_since: Option<Duration>,
     /// Until when the client waits without having been told how long.
     backs_off: Duration,
     last_success: Duration,
+    /// Until when faults of a weather that is over come in.
+    rows_until: Duration,
     /// The last answers, and which were accidents.
     answers: VecDeque<(Duration, bool)>,
     last_accident: Option<Duration>,
@@ -95,6 +97,10 @@ impl World<'_> {
     pub(super) fn changes(&mut self, change: Change) {
         let Some(weather) = &mut self.weather else { return };
         let was_out = weather.outage.is_some();
+        if brings_rows(&weather.faults) {
+            // Those that hang are heard of later.
+            self.watch.rows_until = self.now + weather.time_out + SECOND;
+        }
         weather.change(change, self.now);
         if !was_out && matches!(change, Change::Outage(..)) {
             (self.watch.seen, self.watch.outage_ended) = (false, None);
@@ -177,7 +183,7 @@ impl World<'_> {
             // Restricted: a few are taken for an outage where nothing succeeds for two seconds, be it that successes come
             // later than failures, or that all that is left is hopeless.
             let silent = now.saturating_sub(watch.last_success) >= 2 * SECOND && watch.suspects.len() >= 5;
-            let chance = silent || weather.faults.burst >= 9 || weather.faults.share > 0.21 || watch.certain;
+            let chance = silent || brings_rows(&weather.faults) || now < watch.rows_until || watch.certain;
             let outage = weather.outage.is_some() || watch.outage_ended.is_some_and(|at| now < at + weather.time_out + SECOND);
             assert!(
                 chance || outage,
@@ -194,7 +200,9 @@ impl World<'_> {
             watch.answers = last.into_iter().collect();
         }
         watch.down = down;
-        let plain = watch.failing.len() >= PLAIN.0 && watch.row.1.saturating_sub(watch.row.0) >= PLAIN.1;
+        // What is under way may be a success until it is late: after twice the usual latency.
+        let late = Duration::from_secs_f64(2.0 * 1.3 * weather.latency.median);
+        let plain = watch.failing.len() >= PLAIN.0 && watch.row.1.saturating_sub(watch.row.0) >= PLAIN.1.max(late);
         // Restricted: who has failed before among others is no witness of what may be permanent in disguise.
         let disguised = weather.outage.is_none_or(|(shape, _)| shape.class == Class::FewTries);
         assert!(
@@ -301,4 +309,9 @@ impl World<'_> {
             self.in_flight.len()
         );
     }
+}
+
+/// Whether such faults may come ten in a row, and do.
+fn brings_rows(faults: &Faults) -> bool {
+    faults.burst >= 9 || faults.share > 0.21
 }

@@ -107,7 +107,7 @@ impl Weather {
         match change {
             Change::Rate(rate) => self.rate = rate,
             Change::Latency(latency) => self.latency = latency,
-            Change::Faults(faults) => self.faults = faults,
+            Change::Faults(faults) => (self.faults, self.run.0) = (faults, 0),
             Change::Outage(shape, asks) => self.outage = Some((shape, asks)),
             Change::OutageEnds => self.outage = None,
             Change::Calm => (self.faults, self.run.0, self.outage, self.hopeless) = (NONE, 0, None, None),

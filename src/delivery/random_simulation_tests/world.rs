@@ -223,6 +223,8 @@ impl<'a> World<'a> {
         for (forgiven, resumes) in self.scheduler.forgivable() {
             if !forgiven.is_empty() {
                 self.ledger.forgive(forgiven, resumes, wall).await.unwrap();
+                // They are due from now on.
+                self.watch.free_since = None;
             }
         }
     }
@@ -328,6 +330,7 @@ impl<'a> World<'a> {
             }
             ResponseAction::PrepareSmaller => {
                 self.in_flight.remove(&due.target);
+                self.watch.released.push_back((self.now, due.target.clone()));
                 self.scheduler.prepare_smaller(due);
             }
             // A service rests and goes on; another run ends by that, and the next one begins as after a crash.

@@ -64,7 +64,7 @@ struct Story {
     /// Seconds from its end to the last photo.
     delivered: Option<f64>,
     stored: u64,
-    /// Requests in its second half, each second.
+    /// Requests in its last third, each second.
     requests: f64,
     /// Tries counted against photos, just before its end.
     tries: u32,
@@ -83,7 +83,7 @@ impl Story {
             faults.push(format!("{} tries counted", self.tries));
         }
         if self.requests > 2.0 {
-            faults.push(format!("{:.1} requests a second in its second half", self.requests));
+            faults.push(format!("{:.1} requests a second in its last third", self.requests));
         }
         if !self.blocked.is_empty() {
             faults.push(format!("blocked: {:?}", self.blocked));
@@ -124,13 +124,14 @@ fn endure((shape, brings): (&'static str, &str), outage: Outage) -> Story {
         world.until("a request", || requests() > 0 || !is_heard);
         service
     };
-    let half = Duration::from_secs(outage.lasts) / 2;
-    world.pass_time(half);
+    // What gets no answer is known to be an outage's after some seconds.
+    let third = Duration::from_secs(outage.lasts) / 3;
+    world.pass_time(third * 2);
     let before = requests();
-    let last = half.saturating_sub(Duration::from_millis(500));
+    let last = third.saturating_sub(Duration::from_millis(500));
     world.pass_time(last);
     let (late, tries) = (requests() - before, world.tries_counted());
-    world.pass_time(half.saturating_sub(last));
+    world.pass_time(third.saturating_sub(last));
     let clock = Clock::system();
     let ended = clock.elapsed();
     let all = world.within(Duration::from_secs(outage.within), || stored() >= outage.people as u64);
