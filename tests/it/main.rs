@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
 mod answers;
+mod attributes;
 mod backup;
 mod bounds;
 mod brakes;

@@ -1,5 +1,6 @@
 //! Graph's HTTP, thin over the tenant: routes, queries, lists, delta, batches, photos, refusals.
 
+mod attribute;
 mod batch;
 mod call;
 mod delta;
