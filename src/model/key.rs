@@ -53,6 +53,11 @@ impl Reference {
         Some(Self::contact(owner, Some(folder).filter(|folder| !folder.is_empty()), property, value))
     }
 
+    /// A key as people read it.
+    pub(crate) fn shown_key(key: &str) -> String {
+        key.replace(BETWEEN, " + ")
+    }
+
     /// Whether each property of this key is among the keys of single ones: an object that has them all is one of those.
     pub(crate) fn is_touched(key: &str, single: &std::collections::HashSet<String>) -> bool {
         let Some((kind, rest)) = key.split_once(':').filter(|(_, rest)| rest.contains(BETWEEN)) else {

@@ -113,7 +113,9 @@ fn several_properties_must_all_match_and_namesakes_are_held() {
         "{:?}",
         asked(&world, 0)
     );
-    world.run(&["explain", "anna berg sales"]).says(&["Sales/Anna_Berg.jpg"]);
+    world
+        .run(&["explain", "anna berg sales"])
+        .says(&["Sales/Anna_Berg.jpg", "user:givenName:anna + surname:berg + department:sales"]);
     world.run(&["plan", "--verbose", "--only", "Sales"]).says(&["givenName"]);
     // A namesake who moves into the department: nobody's face changes.
     world.emulator().change_tenant(|tenant| {

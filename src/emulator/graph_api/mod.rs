@@ -8,6 +8,7 @@ mod directory;
 mod dispatch;
 mod endpoint;
 mod filter;
+mod filter_parser;
 mod members;
 mod page;
 mod photos;

@@ -106,7 +106,6 @@ pub(super) struct DirectoryEntry {
     group_types: Option<Vec<String>>,
     resource_provisioning_options: Option<Vec<String>>,
     created_date_time: Option<String>,
-    department: Option<String>,
     /// Whatever else was asked for.
     #[serde(flatten)]
     others: HashMap<String, Value>,
@@ -122,6 +121,8 @@ impl DirectoryEntry {
     fn unchecked(self) -> DirectoryObject {
         let holds =
             |list: Option<Vec<String>>, word: &str| list.map(|list| list.iter().any(|one| one.eq_ignore_ascii_case(word)));
+        let others = others(self.others);
+        let department = others.iter().find(|(property, _)| property.as_str() == "department");
         DirectoryObject {
             id: self.id,
             display_name: usable(self.display_name),
@@ -138,10 +139,10 @@ impl DirectoryEntry {
                 .created_date_time
                 .and_then(|text| text.parse::<jiff::Timestamp>().ok())
                 .map(jiff::Timestamp::as_millisecond),
-            department: self.department,
+            department: department.map(|(_, value)| value.clone()),
             owner: None,
             folder: None,
-            others: others(self.others),
+            others,
         }
     }
 }
