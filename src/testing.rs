@@ -49,7 +49,8 @@ pub mod passes {
 
     /// A pass over everything, as `reconcile` makes it.
     pub async fn pass(pass: &Pass, ledger: &Ledger, force: bool, until: Until) -> Result<Summary, String> {
-        let options = PassOptions { cause: PassCause::Reconcile, force, only: Selection::default(), until, daemon: None };
+        let (settle, only) = (std::time::Duration::ZERO, Selection::default());
+        let options = PassOptions { cause: PassCause::Reconcile, force, only, until, settle, daemon: None };
         pass.run(ledger, &options, &|_| {}).await.map_err(|error| error.to_string())
     }
 

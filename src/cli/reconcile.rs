@@ -44,6 +44,7 @@ pub(super) async fn run(global: &GlobalArgs, options: ReconcileArgs) -> Result<E
         cause: PassCause::Reconcile,
         daemon: None,
         force: options.force,
+        settle: config.settle.settle,
         only: Selection::new(&options.only),
         until: Until {
             patience: options.patience.unwrap_or(PATIENCE),

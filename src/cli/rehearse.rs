@@ -32,6 +32,7 @@ pub(super) async fn run(global: &GlobalArgs, options: RehearseArgs) -> Result<Ex
         cause: PassCause::Rehearse,
         daemon: None,
         force: false,
+        settle: config.settle.settle,
         only: Selection::default(),
         until: Until {
             patience: Duration::from_secs(60),

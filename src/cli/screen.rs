@@ -22,9 +22,11 @@ const AFTER: Duration = Duration::from_millis(500);
 const HZ: u8 = 5;
 /// What has a known end is a bar; what has none says how long it takes.
 const BAR: &str = "[{bar:20}] {pos}/{len} · {wide_msg}";
+const SETTLING: &str = "Waiting for files that were changed a moment ago";
 const SPINNER: &str = "{spinner} {wide_msg}";
 /// The rooms that send and ask, whose accidents are counted in the line.
-const SENDERS: [&str; 4] = ["photosyncd::delivery", "photosyncd::graph", "photosyncd::lookup", "photosyncd::flow"];
+const SENDERS: [&str; 5] =
+    ["photosyncd::pass::whole", "photosyncd::delivery", "photosyncd::graph", "photosyncd::lookup", "photosyncd::flow"];
 
 /// The terminal. Cheap to clone.
 #[derive(Clone, Default)]
@@ -82,6 +84,10 @@ impl Screen {
     pub(super) fn show(&self, progress: Progress) {
         match self.0.form {
             ProgressForm::Json => self.tell(progress),
+            ProgressForm::Auto if self.is_seen() && progress.settling => {
+                let line = self.line(|| spinner(SETTLING));
+                line.set_message(format!("{SETTLING} …"));
+            }
             ProgressForm::Auto if self.is_seen() => {
                 self.0.at_work.store(true, Ordering::Relaxed);
                 let late = u128::from(progress.elapsed_ms) >= AFTER.as_millis();
@@ -154,7 +160,8 @@ fn words(progress: Progress) -> String {
     if delivered + blocked < total {
         words.push(format!("{} left", progress.left_s.map_or_else(|| "-".to_owned(), text::span)));
     }
-    for (number, what) in [(waiting, "to retry"), (blocked, "not sent")] {
+    let waiting = waiting.saturating_sub(progress.unfinished);
+    for (number, what) in [(progress.unfinished, "still being written"), (waiting, "to retry"), (blocked, "not sent")] {
         if number > 0 {
             words.push(format!("{number} {what}"));
         }

@@ -8,6 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::args::GlobalArgs;
 use super::exit::{CliError, Exit};
+use super::out::tell;
 use super::screen::Screen;
 use crate::clock::Clock;
 use crate::config::{Built, Config, LogFormat, build};
@@ -31,6 +32,24 @@ pub(super) fn load_config(global: &GlobalArgs, screen: &Screen) -> Result<Config
     };
     telemetry::start(output, config.log.level, screen.clone());
     Ok(config)
+}
+
+/// The same for a command that only looks at what a service does: while one runs, a file with faults, which it does not use,
+/// is no hindrance. Says so.
+pub(super) async fn load_config_beside_service(global: &GlobalArgs) -> Result<Config, CliError> {
+    let faults = match load_config(global, &Screen::default()) {
+        Ok(config) => return Ok(config),
+        Err(faults) => faults,
+    };
+    let Some(remains) = Config::remains(&global.config, &env) else { return Err(faults) };
+    if daemon::ask(&remains.ledger.path, &GetStatus {}).await.is_err() {
+        return Err(faults);
+    }
+    tell!(
+        "The configuration {} can't be used as it stands, and the running service does not use it: it works by the one before. `photosyncd check` names the faults.",
+        global.config.display()
+    );
+    Ok(remains)
 }
 
 /// All that a pass needs.

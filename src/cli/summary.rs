@@ -101,6 +101,10 @@ fn remarks(summary: &Summary, style: TextStyle) -> String {
             text += &style.paragraph("", &words);
         }
     }
+    let is_left = |item: &&HeldItem| item.reason == Reason::FileChanging && item.path.is_none() && item.label.is_none();
+    for left in summary.problems.iter().filter(is_left) {
+        text += &style.paragraph("", &format!("{}.", left.detail));
+    }
     if summary.pending_removals > 0 {
         let photos = text::count(summary.pending_removals as u64, "photo");
         text +=

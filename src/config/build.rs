@@ -54,6 +54,7 @@ pub(crate) fn pass(config: &Config, clock: &Clock, tenant: TenantClient) -> Resu
         sweep_from: SWEEP_FROM,
         scope: Arc::new(config.scope.clone()),
         recipe: scanner.recipe.clone(),
+        watched: scanner.mapping.watched().into(),
         clock: clock.clone(),
     };
     let uploader = Uploader {

@@ -102,6 +102,20 @@ impl Config {
         parse_known(text, file, base, env).0
     }
 
+    /// What of a file with faults names the installation: where its ledger lies, its source and its tenant, each if it can be
+    /// read by itself. None if the ledger's place can't.
+    pub(crate) fn remains(path: &Path, env: Env<'_>) -> Option<Self> {
+        let text = read_text(path, Bounds::small(MAX_FILE_BYTES)).ok()?;
+        let absolute = std::path::absolute(path).ok()?;
+        let base = absolute.parent().unwrap_or(Path::new("/"));
+        let sections = top_sections(&text);
+        let section = |name: &str| sections.iter().find(|(key, _)| *key == name).map(|(_, lines)| lines.as_str());
+        let parse = |parts: &[&str]| Self::parse(&parts.concat(), "", base, env).ok();
+        let source = section("source").filter(|source| parse(&[source]).is_some()).unwrap_or("source: { directory: . }\n");
+        let graph = section("graph").filter(|graph| parse(&[source, graph]).is_some()).unwrap_or_default();
+        parse(&[source, graph, section("ledger").unwrap_or_default()])
+    }
+
     /// Whether groups decide anything, so that their members must be asked for.
     pub(crate) fn names_groups(&self) -> bool {
         let ScopeSettings { include_groups, exclude_groups, .. } = &self.scope;
@@ -137,6 +151,26 @@ impl Config {
             log: root.section("log", LogSettings::read),
         }
     }
+}
+
+/// The sections of a file by their keys, as text: what begins at the start of a line, up to the next such.
+fn top_sections(text: &str) -> Vec<(&str, String)> {
+    let mut sections: Vec<(&str, String)> = Vec::new();
+    for line in text.lines() {
+        let key = line
+            .split_once(':')
+            .map(|(key, _)| key)
+            .filter(|key| !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'));
+        match (key, sections.last_mut()) {
+            (Some(key), _) => sections.push((key, format!("{line}\n"))),
+            (None, Some((_, lines))) => {
+                lines.push_str(line);
+                lines.push('\n');
+            }
+            (None, None) => {}
+        }
+    }
+    sections
 }
 
 /// Parses, and says besides which keys were asked for.

@@ -104,25 +104,32 @@ fn read_target(section: &mut Section<'_, '_>, kind: TargetKind) -> Option<Target
         }
     }
     if kind == TargetKind::Me {
-        return Some(TargetSpec { kind, property: Property::Id, value: String::new(), owner, folder });
+        return Some(TargetSpec { kind, property: Property::Id, value: String::new(), further: Vec::new(), owner, folder });
     }
-    let fitting: Vec<Property> = Property::ALL.into_iter().filter(|property| property.fits(kind)).collect();
-    let mut given = Vec::new();
-    for property in &fitting {
-        if section.value(property.as_str()).is_some() {
-            given.push((*property, section.text(property.as_str())));
+    // Those that have a place of their own are what a section knows; of the others it asks for what is there.
+    for property in Property::OWN.into_iter().filter(|property| property.fits(kind)) {
+        section.value(property.as_str());
+    }
+    section.suggest(Property::all().filter(|property| property.fits(kind)).map(Property::as_str));
+    let custom = section.names().filter_map(|name| name.strip_prefix("extension_").and(name.parse().ok()));
+    let others = Property::all().chain(custom.collect::<Vec<Property>>());
+    let mut given: Vec<(Property, Option<String>)> = Vec::new();
+    for property in others.filter(|property| property.fits(kind)) {
+        if section.has_value(property.as_str()) && given.iter().all(|(other, _)| *other != property) {
+            given.push((property, section.text(property.as_str())));
         }
     }
     match given.as_slice() {
-        [] => {
-            let words: Vec<&str> = fitting.iter().map(|property| property.as_str()).collect();
-            section.fault("", format!("names no property; give one of {}", words.join(", ")));
+        [] => section.fault("", format!("names no property; give one of {}", Property::listed(kind))),
+        [(first, _), (second, _), ..] if kind == TargetKind::Contact => {
+            section.fault("", format!("names two properties, {first} and {second}; keep one"));
         }
-        [_] => {}
-        [(first, _), (second, _), ..] => section.fault("", format!("names two properties, {first} and {second}; keep one")),
+        _ => {}
     }
-    let (property, value) = given.into_iter().next()?;
-    Some(TargetSpec { kind, property, value: value?, owner, folder })
+    let mut given = given.into_iter();
+    let (property, value) = given.next()?;
+    let further = given.map(|(property, value)| Some((property, value?))).collect::<Option<Vec<_>>>()?;
+    Some(TargetSpec { kind, property, value: value?, further, owner, folder })
 }
 
 /// The rules of a configuration that names none; the example file shows them.
@@ -130,7 +137,14 @@ fn default_rules() -> Vec<RuleSpec> {
     let rule = |files: &str, kind, property, value: &str, owner: Option<&str>| RuleSpec {
         paths: PathSpec::Files(files.to_owned()),
         ignore_case: false,
-        target: TargetSpec { kind, property, value: value.to_owned(), owner: owner.map(str::to_owned), folder: None },
+        target: TargetSpec {
+            kind,
+            property,
+            value: value.to_owned(),
+            further: Vec::new(),
+            owner: owner.map(str::to_owned),
+            folder: None,
+        },
     };
     vec![
         rule("users/{upn}.{ext}", TargetKind::User, Property::UserPrincipalName, "{upn}", None),

@@ -47,8 +47,8 @@ fn section(section: &mut Section<'_, '_>) -> Option<TableFile> {
     } else if let (Some(kind), Some(property)) = (form.every_kind, form.every_property)
         && !property.fits(kind)
     {
-        let fitting: Vec<&str> = Property::ALL.iter().filter(|each| each.fits(kind)).map(|each| each.as_str()).collect();
-        section.fault("property", format!("a {kind} can't be named by {property}; give one of {}", fitting.join(", ")));
+        let message = format!("a {kind} can't be named by {property}; give one of {}", Property::listed(kind));
+        section.fault("property", message);
     }
     if section.is_faulty() { None } else { Some(TableFile { path: path?, form }) }
 }

@@ -59,7 +59,8 @@ impl<'a> ConfigReader<'a> {
                 (None, true)
             }
         };
-        let mut section = Section { reader: self, path, at, entries, is_malformed, asked: Vec::new(), faults_before };
+        let mut section =
+            Section { reader: self, path, at, entries, is_malformed, asked: Vec::new(), suggested: Vec::new(), faults_before };
         let result = read(&mut section);
         section.report_unknown();
         result
@@ -76,6 +77,8 @@ pub(super) struct Section<'r, 'a> {
     /// Not a section at all: said once, and what misses in it is no news.
     is_malformed: bool,
     asked: Vec<&'static str>,
+    /// Further keys that a mistyped one may have meant.
+    suggested: Vec<&'static str>,
     faults_before: usize,
 }
 
@@ -108,6 +111,19 @@ impl<'a> Section<'_, 'a> {
             self.reader.known.push(join(&self.path, key));
         }
         self.entry(key).map(|entry| &*entry.value).filter(|value| **value != Node::Null)
+    }
+
+    /// Keys that may be meant where one is mistyped, beside those that are asked for.
+    pub(super) fn suggest(&mut self, keys: impl Iterator<Item = &'static str>) {
+        self.suggested.extend(keys);
+    }
+
+    /// The keys that the file has here.
+    pub(super) fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.entries
+            .into_iter()
+            .flat_map(Entries::keys)
+            .filter_map(|key| if let Key::Text(name) = key { Some(name.as_str()) } else { None })
     }
 
     /// Whether the file gives the key a value.
@@ -284,7 +300,8 @@ impl<'a> Section<'_, 'a> {
             if matches!(key, Key::Text(_)) && self.asked.contains(&name) {
                 continue;
             }
-            let message = match nearest(name, &self.asked) {
+            let candidates: Vec<&str> = self.asked.iter().chain(&self.suggested).copied().collect();
+            let message = match nearest(name, &candidates) {
                 Some(known) => format!("unknown key; did you mean {known}?"),
                 None if self.asked.is_empty() => "unknown key; nothing belongs here".to_owned(),
                 None => format!("unknown key; known here: {}", self.asked.join(", ")),

@@ -106,6 +106,9 @@ impl Scalar {
         if text.contains('\0') {
             return Err("holds a NUL character, which no path can".to_owned());
         }
+        if let Some(refusal) = elsewhere(&text) {
+            return Err(refusal);
+        }
         Ok(base.join(text).components().filter(|part| *part != Component::CurDir).collect())
     }
 
@@ -133,4 +136,25 @@ fn wide(number: &Number) -> Option<i128> {
     #[expect(clippy::cast_possible_truncation, reason = "saturates, and is out of range either way")]
     let number = number as i128;
     Some(number)
+}
+/// Why a text that names a place elsewhere is no path here, and what to do.
+fn elsewhere(text: &str) -> Option<String> {
+    let is_scheme = |scheme: &str| {
+        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+            && scheme.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '+' | '-' | '.'))
+    };
+    let scheme = text.split_once("://").map(|(scheme, _)| scheme).filter(|scheme| is_scheme(scheme));
+    match scheme {
+        Some(scheme) if scheme.eq_ignore_ascii_case("file") => {
+            Some("is a URL, and a path is needed: write it without file://, as in /srv/photos".to_owned())
+        }
+        Some(scheme) => Some(format!(
+            "is a URL ({scheme}), and a path is needed: mount what it names, with /etc/fstab or a systemd mount unit, and write the path where it is mounted, as in /mnt/photos"
+        )),
+        None if text.starts_with("\\\\") => Some(
+            "names a Windows share, and a path is needed: mount the share (cifs), and write the path where it is mounted, as in /mnt/photos"
+                .to_owned(),
+        ),
+        None => None,
+    }
 }

@@ -12,7 +12,7 @@ use super::status::SharedStatus;
 use crate::delivery::HEARTBEAT;
 use crate::model::{Permission, Reason, Timestamp};
 use crate::plan::Guard;
-use crate::status::{PassFailure, ServiceStatus, Totals};
+use crate::status::{ConditionKind, PassFailure, ServiceStatus, Totals};
 use crate::telemetry::{Alert, Notifier};
 
 /// An outage that is shorter is not worth a person's time.
@@ -59,6 +59,8 @@ struct AlertState {
     forbidden_now: BTreeSet<Permission>,
     /// Since when Microsoft 365 gives no answer, and whether that was told.
     down: Option<(Timestamp, bool)>,
+    /// Since when other conditions hold, by name; they were told of.
+    others: BTreeMap<&'static str, Timestamp>,
     digest_at: Timestamp,
     totals: Totals,
 }
@@ -71,6 +73,7 @@ impl AlertState {
             forbidden: BTreeMap::new(),
             forbidden_now: BTreeSet::new(),
             down: None,
+            others: BTreeMap::new(),
             digest_at: next_digest(now),
             totals: Totals::default(),
         }
@@ -100,6 +103,7 @@ impl AlertState {
         self.permissions(snapshot, now).then(|| news.push(Alert::KindForbidden { pass, blocked: snapshot.targets.blocked }));
         let no_answer = snapshot.trouble.as_ref().is_some_and(|trouble| trouble.reason == PassFailure::Directory);
         news.extend(self.outage(snapshot.unreachable_since.is_some() || no_answer || out_of_reach, now));
+        news.extend(self.others(snapshot, now));
         if now >= self.digest_at {
             self.digest_at = next_digest(now);
             let Totals { delivered, removed, .. } = snapshot.totals;
@@ -126,6 +130,33 @@ impl AlertState {
         }
         self.forbidden_now = forbidden;
         is_news
+    }
+
+    /// What began and ended of conditions that have no event of their own.
+    fn others(&mut self, snapshot: &ServiceStatus, now: Timestamp) -> Vec<Alert> {
+        let of_its_own = |kind: &ConditionKind| {
+            // A source that is away is halted by name in a moment, and a table that is being changed is read in a moment.
+            matches!(kind, ConditionKind::Halted(_) | ConditionKind::SignIn | ConditionKind::Forbidden)
+                || matches!(kind, ConditionKind::Unreachable | ConditionKind::SourceAway | ConditionKind::TableChanging)
+        };
+        let standing = snapshot.conditions().into_iter().map(|(kind, ..)| kind).filter(|kind| !of_its_own(kind));
+        let standing: BTreeSet<&'static str> = standing.map(ConditionKind::name).collect();
+        let mut news = Vec::new();
+        self.others.retain(|name, since| {
+            let holds = standing.contains(name);
+            if !holds {
+                tracing::info!(condition = name, "It is over: {name}");
+                news.push(Alert::ConditionEnded { name, lasted_s: now.since(*since).as_secs() });
+            }
+            holds
+        });
+        for name in standing {
+            self.others.entry(name).or_insert_with(|| {
+                news.push(Alert::ConditionBegan { name });
+                now
+            });
+        }
+        news
     }
 
     fn outage(&mut self, down: bool, now: Timestamp) -> Option<Alert> {
@@ -195,6 +226,21 @@ mod tests {
         now.sign_in = None;
         assert_eq!(told.hear(&now, at(7)), [Alert::SignInWorks]);
         assert!(told.hear(&now, at(8)).is_empty());
+    }
+
+    #[test]
+    fn every_condition_is_told_by_its_name_and_so_is_its_end() {
+        let mut told = AlertState::new(BEGIN);
+        let full = ServiceStatus { ledger: Some(trouble("ledger".to_owned())), ..ServiceStatus::default() };
+        let table = ServiceStatus { trouble: Some(trouble(PassFailure::TableUnusable)), ..ServiceStatus::default() };
+        let both = ServiceStatus { trouble: table.trouble.clone(), ..full.clone() };
+        let began = |name| Alert::ConditionBegan { name };
+        let ended = |name, lasted_s| Alert::ConditionEnded { name, lasted_s };
+        assert_eq!(told.hear(&full, at(1)), [began("ledger_unwritable")]);
+        assert!(told.hear(&full, at(2)).is_empty());
+        assert_eq!(told.hear(&both, at(3)), [began("table_unusable")]);
+        assert_eq!(told.hear(&table, at(5)), [ended("ledger_unwritable", 4)]);
+        assert_eq!(told.hear(&ServiceStatus::default(), at(8)), [ended("table_unusable", 5)]);
     }
 
     #[test]

@@ -31,6 +31,8 @@ const REST: u32 = 4;
 /// ... but no longer than this for each file, and in all: it may have waited rather than worked.
 const PER_FILE: Duration = Duration::from_micros(50);
 const LONGEST_REST: Duration = Duration::from_secs(5);
+/// The table's stamps are looked at this often at least: that it can't be read any more is told within seconds.
+const TABLE: Duration = Duration::from_secs(3);
 /// What changed while it was read is looked at again after this long at least.
 const LEAST_SETTLE: Duration = Duration::from_millis(200);
 /// Passes that only ask the directory again are at least this far apart.
@@ -86,10 +88,10 @@ impl ScanLoop {
     ) -> Self {
         let settle = Settle::new(settings.settle);
         let now = shared.clock.elapsed();
-        // The table is looked at as often as a source that is polled, wherever it lies.
+        // One stat: the table is looked at more often than a source that is polled, wherever it lies.
         let table = TableWatch::new(
             pass.proposer.scanner.mapping.table.as_ref().map(|table| table.path.clone()),
-            settings.watch.poll_interval,
+            settings.watch.poll_interval.min(TABLE),
         );
         Self {
             table,
@@ -201,6 +203,7 @@ impl ScanLoop {
             cause,
             force: self.service_state.take_force(),
             only: Selection::default(),
+            settle: Duration::ZERO,
             until: Until {
                 patience: Duration::ZERO,
                 waits_out_pauses: true,
@@ -252,7 +255,9 @@ impl ScanLoop {
                 let words = error.advice();
                 tracing::error!("No pass could be made: {words}");
                 self.shared.change(|now| now.totals.passes_failed += 1);
-                self.shared.trouble(PassFailure::Pass, &words);
+                let is_table =
+                    matches!(error, PassError::Scan(ScanFailure::TableUnreadable { .. } | ScanFailure::TableUnusable { .. }));
+                self.shared.trouble(if is_table { PassFailure::TableUnusable } else { PassFailure::Pass }, &words);
                 self.again_later(PassCause::Again);
             }
         }
@@ -350,7 +355,11 @@ impl ScanLoop {
             WatchState::Off => (WatchMethod::Off, None),
             WatchState::Away { why } => (WatchMethod::Away, Some(why.clone())),
         };
-        self.shared.change(|now| now.watch = WatchStatus { state, detail });
+        let at = self.shared.clock.now();
+        self.shared.change(|now| {
+            let since = if now.watch.state == state { now.watch.since } else { at };
+            now.watch = WatchStatus { state, detail, since };
+        });
     }
 
     fn beat(&self) {

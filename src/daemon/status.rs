@@ -77,7 +77,11 @@ impl SharedStatus {
         self.snapshot.send_if_modified(|snapshot| {
             let before = snapshot.clone();
             act(snapshot);
-            *snapshot != before
+            if *snapshot == before {
+                return false;
+            }
+            snapshot.conditions = snapshot.named_conditions();
+            true
         });
     }
 

@@ -45,24 +45,18 @@ pub(super) fn notices(now: &ServiceStatus) -> Vec<Notice> {
     for (kind, message, since) in now.conditions() {
         let title = match kind {
             ConditionKind::Ledger => "Nothing is sent: the ledger can't be written".to_owned(),
-            ConditionKind::Halted => {
-                format!("Halted by the guard: {}", now.halted.as_ref().map_or("", |halt| halt.reason.as_str()))
-            }
+            ConditionKind::Halted(guard) => format!("Halted by the guard: {guard}"),
+            ConditionKind::SourceAway => "The directory with the photos is away".to_owned(),
+            ConditionKind::Unreachable => "Microsoft 365 can't be reached".to_owned(),
+            ConditionKind::TableUnusable => "The table can't be used".to_owned(),
+            ConditionKind::TableChanging => "The table is being changed".to_owned(),
             ConditionKind::SignIn => "Sign-in fails".to_owned(),
             ConditionKind::Forbidden => "A permission is missing".to_owned(),
             ConditionKind::NoPass => "Trouble".to_owned(),
             ConditionKind::ReloadRefused => "The changed configuration was refused; the old one stays".to_owned(),
         };
-        add(Tone::Bad, &title, sentence(message), Some(since));
-    }
-    if now.watch.state == WatchMethod::Away {
-        let why = now.watch.detail.as_deref().unwrap_or("it is not there");
-        let words = format!("{why}; nothing is concluded from that, and the service resumes when it is back.");
-        add(Tone::Bad, "The directory with the photos is away", sentence(&words), None);
-    }
-    if let Some(since) = now.unreachable_since {
-        let words = "It is asked again, one request at a time; nothing is lost, and no photo is given up for that.";
-        add(Tone::Warn, "Microsoft 365 can't be reached", words.to_owned(), Some(since));
+        let tone = if matches!(kind, ConditionKind::Unreachable | ConditionKind::TableChanging) { Tone::Warn } else { Tone::Bad };
+        add(tone, &title, sentence(message), Some(since));
     }
     notices
 }

@@ -18,6 +18,8 @@ use crate::source::{Converter, FileContent, ReadError, SourceSettings, read_sour
 /// A picture that is cut short may still be being written for so long after the last byte came: copies over a slow line
 /// pause, and not every program says that it writes. After that it is held as corrupt.
 const UNFINISHED: Duration = Duration::from_secs(30);
+/// ... and is looked at again this often meanwhile: it may be whole a moment later.
+const RECHECK: Duration = Duration::from_secs(2);
 /// A file whose file system does not answer is tried again after this long.
 const SILENT: Duration = Duration::from_secs(60);
 
@@ -116,8 +118,12 @@ impl Preparer {
         if !(is_broken && is_young && is_cut_short(bytes)) {
             return of_file(problem);
         }
+        let seconds = RECHECK.as_secs();
+        tracing::info!(
+            "Waiting for a picture that ends early and was written a moment ago; it is looked at again in {seconds} s"
+        );
         let detail = format!("the file was written a moment ago and ends early: {}", problem.detail);
-        Outcome::Wait { until, problem: Problem::new(Reason::FileChanging, detail), counts: false }
+        Outcome::Wait { until: until.min(now.plus(RECHECK)), problem: Problem::new(Reason::FileChanging, detail), counts: false }
     }
 
     fn decoded(&self, source: Bytes, recipe: &Recipe) -> Result<Prepared, Problem> {

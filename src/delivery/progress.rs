@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::scheduler::Scheduler;
-use crate::model::{Outcome, TargetId};
+use crate::model::{Outcome, Reason, TargetId};
 
 /// Seconds over which the speed is measured: long enough to be calm, short enough to follow the pace.
 const SPAN: f64 = 10.0;
@@ -44,6 +44,12 @@ pub(crate) struct Progress {
     pub paused_s: u64,
     /// Seconds for which Graph could not be reached; 0 if it can.
     pub unreachable_s: u64,
+    /// Of those that wait: pictures that end early and were written a moment ago.
+    #[serde(skip)]
+    pub unfinished: u64,
+    /// Nothing is sent yet: files that were changed a moment ago are waited for.
+    #[serde(skip)]
+    pub settling: bool,
 }
 
 /// Counts what comes of tries.
@@ -56,25 +62,40 @@ pub(super) struct ProgressCounter {
     failed: u64,
     removed: u64,
     waiting: HashSet<TargetId>,
+    unfinished: HashSet<TargetId>,
     /// Deliveries per second, weighed less the older they are, and as of when.
     speed: (f64, Duration),
 }
 
 impl ProgressCounter {
     pub(super) fn new(total: u64, now: Duration) -> Self {
-        Self { began: now, total, delivered: 0, ended: 0, failed: 0, removed: 0, waiting: HashSet::new(), speed: (0.0, now) }
+        Self {
+            began: now,
+            total,
+            delivered: 0,
+            ended: 0,
+            failed: 0,
+            removed: 0,
+            waiting: HashSet::new(),
+            unfinished: HashSet::new(),
+            speed: (0.0, now),
+        }
     }
 
     pub(super) fn count(&mut self, target: &TargetId, outcome: &Outcome, now: Duration) {
         self.failed += u64::from(matches!(outcome, Outcome::Wait { .. } | Outcome::Blocked { .. }));
         self.removed += u64::from(matches!(outcome, Outcome::Removed));
+        self.unfinished.remove(target);
         match outcome {
             Outcome::Delivered { .. } => {
                 self.delivered += 1;
                 self.speed = (self.weighed(now) + 1.0 / SPAN, now);
                 self.waiting.remove(target);
             }
-            Outcome::Wait { .. } => {
+            Outcome::Wait { problem, .. } => {
+                if problem.reason == Reason::FileChanging {
+                    self.unfinished.insert(target.clone());
+                }
                 self.waiting.insert(target.clone());
             }
             Outcome::Blocked { .. } | Outcome::Superseded | Outcome::Removed | Outcome::NotOurs | Outcome::Same => {
@@ -113,6 +134,8 @@ impl ProgressCounter {
             left_s: left.map(|time| (time + pause).as_secs_f64().ceil()).map(whole),
             paused_s: pause.as_secs(),
             unreachable_s: down.map_or(0, |down| down.as_secs().max(1)),
+            unfinished: self.unfinished.len() as u64,
+            settling: false,
         }
     }
 

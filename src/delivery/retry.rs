@@ -79,7 +79,9 @@ pub(super) fn panicked(error: &str) -> Problem {
 }
 
 fn given_up(failure: &Failure, attempts: u32) -> Problem {
-    Problem { reason: failure.final_reason, ..failure.problem() }.with_detail(format!("{failure}; {attempts} tries"))
+    Problem { reason: failure.final_reason, ..failure.problem() }
+        .with_detail(format!("{failure}; {attempts} tries"))
+        .with_cure(failure.final_cure())
 }
 
 /// A failed read or preparation as an outcome: the file's own trouble, cured by a change of the file.

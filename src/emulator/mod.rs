@@ -45,18 +45,18 @@
 //!     userType: Member                  # Member | Guest
 //!     mailbox: online                   # online | none | onPremises
 //!     createdDateTime: 2024-05-01T12:00:00Z
-//!     proxyAddresses: []
-//!     otherMails: []
+//!     proxyAddresses: []                # and any other property that users are named by: givenName, surname, department,
+//!     extensionAttribute1: A7           # otherMails, extension_0123456789abcdef0123456789abcdef_badge, …
 //!     photo: 240                        # a plain grey photo of this many pixels lies there already (48 to 4096)
 //! groups:
 //!   - mailNickname: sales
-//!     displayName: Sales                # also id, mail, createdDateTime, proxyAddresses, photo
+//!     displayName: Sales                # also id, mail, createdDateTime, photo, and what groups are named by
 //!     groupTypes: [Unified]             # the default; [] is a security group
 //!     team: marked                      # none | marked | unmarked (a team without resourceProvisioningOptions)
 //!     members: [anna@contoso.com, inner]  # users by sign-in name or id; groups by id, alias or display name
 //! contacts:
 //!   - owner: anna@contoso.com           # needed: a user above
-//!     folder: Friends                   # made if missing; absent: the default folder
+//!     folder: Friends                   # made if missing, as Friends/Old is; absent: the default folder
 //!     displayName: Fred
 //!     emailAddresses: [fred@example.com]  # also id, photo
 //! faults:

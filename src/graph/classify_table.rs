@@ -180,6 +180,24 @@ fn smaller_pictures_and_final_reasons_are_hinted_at() {
     assert_eq!(put(User, 403, r#"{"error":{"code":"Forbidden"}}"#).final_reason, Reason::NotPermitted);
 }
 
+/// When the tries are used up, nothing is promised that is true only while it waits.
+#[test]
+fn a_final_cure_says_what_happens_then() {
+    let codes = ["", "UnknownError", "ErrorInternalServerError", "ErrorItemNotFound", "ImageNotFound", "BadGateway", "Forbidden"];
+    for status in 400..600 {
+        for code in codes {
+            let body = format!(r#"{{"error":{{"code":"{code}"}}}}"#);
+            let what = Operation { kind: User, verb: PutPhoto };
+            let status = StatusCode::from_u16(status).unwrap();
+            let failure = classify(status, &HeaderMap::new(), body.as_bytes(), what, Timestamp::default());
+            let cure = failure.final_cure();
+            assert!(!cure.contains("Nothing: it") && !cure.contains("it is tried again by itself"), "{status} {code}: {cure}");
+            assert!(cure.contains("about once a day") && cure.contains("photosyncd retry"), "{status} {code}: {cure}");
+            assert!(!cure.contains("..") && !cure.contains("  ") && !cure.starts_with(' '), "{status} {code}: {cure:?}");
+        }
+    }
+}
+
 mod properties {
     use proptest::prelude::*;
 

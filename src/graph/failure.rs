@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 
+use super::messages::WAIT;
 use crate::model::{Arrival, Problem, Reason, TargetKind};
 
 /// What a failure means for the queue. Retryability belongs to the error.
@@ -97,6 +98,17 @@ impl Failure {
     /// Whether nobody answered at all: neither Graph nor anything in its place.
     pub(crate) fn is_unreachable(&self) -> bool {
         matches!(self.class, Class::Transient | Class::Offline) && self.status.is_none()
+    }
+
+    /// What to do when the tries are used up: nothing promises any more than what happens then.
+    pub(crate) fn final_cure(&self) -> String {
+        let advice = [WAIT, "; it is tried again by itself", " it is tried again by itself"];
+        let advice = advice.iter().fold(self.cure.to_string(), |cure, promise| cure.replace(promise, ""));
+        let advice = advice.trim_start_matches(['.', ';', ',', ' ']).trim_end();
+        let dot = if advice.is_empty() || advice.ends_with('.') { "" } else { "." };
+        let blank = if advice.is_empty() { "" } else { " " };
+        let rest = if advice.contains("photosyncd retry") { "" } else { " `photosyncd retry TARGET` tries at once." };
+        format!("{advice}{dot}{blank}It was tried several times, and is tried again about once a day.{rest}")
     }
 
     /// As a problem that a person can act on.

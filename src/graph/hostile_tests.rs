@@ -21,7 +21,7 @@ const PARTS: [&str; 3] = [TOKEN, "opaque-Token.of", "9f8e7d6c5b4a"];
 async fn follow(client: &Client, collection: &str) -> Result<(), Failure> {
     let by = |kind, property, value: &str| Reference::new(kind, property, value);
     match collection {
-        "sweep" => client.sweep(TargetKind::User, |_| ()).await.map(drop),
+        "sweep" => client.sweep(TargetKind::User, &[], |_| ()).await.map(drop),
         "changes" => match client.changes(TargetKind::Group, None, |_| ()).await? {
             DeltaEnd::StartOver => Err(Failure::local(Class::Transient, "all are asked about once more", "")),
             DeltaEnd::Link(_) => Ok(()),

@@ -5,7 +5,8 @@ use super::permission::{act, needed};
 use super::{Class, Operation, Verb};
 use crate::model::TargetKind;
 
-const WAIT: &str = "Nothing: it is tried again by itself.";
+/// What is true while it waits; see `Failure::final_cure` for when the tries are used up.
+pub(super) const WAIT: &str = "Nothing: it is tried again by itself.";
 const MAILBOX: &str = "Give the account a licence with an Exchange Online mailbox, then run `photosyncd retry TARGET`.";
 
 /// The class of a kind of error.

@@ -12,8 +12,6 @@ use crate::model::{Problem, Reason, SourcePath, TargetId, Timestamp};
 
 /// The tenant's own photo stands, as a person or `drift.policy` decided.
 const KEPT: [Reason; 2] = [Reason::Restored, Reason::UserPhoto];
-/// Blocked, and nobody need do anything for a photo to go.
-const SETTLED: [Reason; 2] = [Reason::OutOfScope, Reason::RemovalNotPossible];
 /// Files that are told by themselves.
 const NOT_HELD: [Reason; 2] = [Reason::Unmatched, Reason::OutOfScope];
 
@@ -77,10 +75,10 @@ impl Reader {
         let mut counts = Counts::default();
         let mut statement = self.0.prepare_cached(&format!(
             "SELECT state = {blocked} AND reason IN ({kept}), state, count(*) FROM targets
-                WHERE state <> {blocked} OR reason NOT IN ({settled}) GROUP BY 1, 2",
+                WHERE state <> {blocked} OR reason <> {out_of_scope} GROUP BY 1, 2",
             blocked = literal(StateName::Blocked.as_str()),
             kept = literals(KEPT.map(Reason::as_str)),
-            settled = literals(SETTLED.map(Reason::as_str)),
+            out_of_scope = literal(Reason::OutOfScope.as_str()),
         ))?;
         let mut found = statement.query([])?;
         while let Some(row) = found.next()? {

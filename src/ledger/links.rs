@@ -10,7 +10,7 @@ use super::reader::Reader;
 use super::writer::Ledger;
 use super::{rows, targets};
 use crate::model::target_state::Event;
-use crate::model::{ObjectId, SourcePath, TargetId, TargetKind, Timestamp};
+use crate::model::{ObjectId, Reference, SourcePath, TargetId, TargetKind, Timestamp};
 
 impl Reader {
     /// The links, by collection.
@@ -112,7 +112,7 @@ fn touched(connection: &Connection, ids: &HashSet<ObjectId>, keys: &HashSet<Stri
         let bound = readable(rows::optional_target(row, 1))?.flatten();
         let bound = bound.as_ref().and_then(TargetId::object_id).is_some_and(|id| ids.contains(id));
         let named = readable(row.get_ref(2)?.as_str_or_null().map_err(Into::into))?.flatten();
-        if bound || named.is_some_and(|key| keys.contains(key)) {
+        if bound || named.is_some_and(|key| Reference::is_touched(key, keys)) {
             paths.extend(readable(row.get(0))?);
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::tenant::TenantClient;
 use crate::clock::Clock;
 use crate::mapping::AccountRules;
-use crate::model::RecipeId;
+use crate::model::{Property, RecipeId};
 
 /// Groups as the settings name them.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +31,8 @@ pub(crate) struct Directory {
     pub scope: Arc<ScopeSettings>,
     /// How pictures are prepared: what is wanted with it may need an answer before it is sent.
     pub recipe: RecipeId,
+    /// Properties that targets are named by, beside those that every object is asked for: changes of them are heard, too.
+    pub watched: Arc<[Property]>,
     /// Reads the time.
     pub clock: Clock,
 }

@@ -40,7 +40,7 @@ impl Directory {
                 page.into_iter().filter(|object| counts(object)).map(|object| object.user_principal_name.unwrap_or(object.id)),
             );
         };
-        self.tenant.graph.sweep(TargetKind::User, page).await?;
+        self.tenant.graph.sweep(TargetKind::User, &[], page).await?;
         missing.sort_unstable();
         missing.dedup();
         Ok(missing)

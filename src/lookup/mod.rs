@@ -2,6 +2,7 @@
 //! who has no photo. It must not know files, pictures or the upload queue.
 
 mod accounts;
+mod asked;
 mod directory;
 mod error;
 mod missing;
@@ -12,6 +13,7 @@ mod resolve;
 mod scope;
 mod sweep;
 mod tenant;
+mod watch_link;
 
 pub(crate) use directory::{Directory, ScopeSettings};
 pub(crate) use error::LookupError;

@@ -126,7 +126,8 @@ fn tell(problem: &mut Problem, how: Option<&str>, near: Option<&str>) {
 /// The employee number that a file is claimed by.
 fn number(file: &PlannedFile) -> Option<&Reference> {
     let reference = &file.claim.as_ref()?.as_ref().ok()?.reference;
-    (reference.kind == TargetKind::User && reference.property == Property::EmployeeId).then_some(reference)
+    (reference.kind == TargetKind::User && reference.property == Property::EmployeeId && reference.further.is_empty())
+        .then_some(reference)
 }
 
 fn is_missing(file: &PlannedFile) -> bool {

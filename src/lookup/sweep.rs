@@ -3,11 +3,11 @@
 
 use std::collections::HashSet;
 
-use unicode_normalization::UnicodeNormalization;
-
+use super::asked::Asked;
 use super::directory::Directory;
 use super::error::LookupError;
 use super::question::{Answer, Question, Resolved, found};
+use super::watch_link::WatchLink;
 use crate::graph::{Change, Class, DeltaEnd, Failure};
 use crate::ledger::{Ledger, Reader};
 use crate::mapping::AccountRules;
@@ -94,7 +94,11 @@ impl Directory {
         let mut found: Vec<SweepMatch> = questions.iter().map(|_| SweepMatch::NotSwept).collect();
         for wanted in COLLECTIONS {
             let of_kind = |question: &Question| collection(question.reference.kind) == Some(wanted);
-            let count = |which: &dyn Fn(&Question) -> bool| questions.iter().filter(|question| which(question)).count();
+            // Several properties are several comparisons, and a question holds fifteen.
+            let count = |which: &dyn Fn(&Question) -> bool| {
+                let asked = questions.iter().filter(|question| which(question));
+                asked.map(|question| question.reference.criteria().count()).sum::<usize>()
+            };
             if count(&of_kind) < self.sweep_from {
                 continue;
             }
@@ -133,26 +137,23 @@ impl Directory {
     ) -> Result<(Option<String>, usize), Failure> {
         let accounts = self.accounts;
         // The link first: what changes while the sweep runs is then told twice, not never.
-        let link = if links { self.tenant.graph.link_from_now(wanted).await? } else { None };
-        let mut names: HashSet<(TargetKind, Property)> = HashSet::new();
-        let of_kind = questions.iter().map(|question| &question.reference);
-        for (found, reference) in found.iter_mut().zip(of_kind).filter(|(_, asked)| collection(asked.kind) == Some(wanted)) {
-            names.insert((reference.kind, reference.property));
-            *found = SweepMatch::NoMatch;
+        let link = if links { self.link_from_now(wanted).await? } else { None };
+        let mut asked = Asked::default();
+        for (at, (found, question)) in found.iter_mut().zip(questions).enumerate() {
+            if collection(question.reference.kind) == Some(wanted) {
+                asked.add(at, &question.reference);
+                *found = SweepMatch::NoMatch;
+            }
         }
+        let properties = asked.properties();
         let mut count = 0;
         let take = |page: Vec<DirectoryObject>| {
             count += page.len();
             for object in page {
-                for (kind, property) in &names {
-                    let Some(value) = object.value_of(*property) else { continue };
-                    let key = key(*kind, *property, value);
-                    let Ok(at) = questions.binary_search_by(|question| question.key.cmp(&key)) else { continue };
-                    found[at].take(&questions[at].reference, &object, accounts);
-                }
+                asked.named_by(&object, questions, |at| found[at].take(&questions[at].reference, &object, accounts));
             }
         };
-        if self.tenant.graph.sweep(wanted, take).await? > 0 {
+        if self.tenant.graph.sweep(wanted, &properties, take).await? > 0 {
             // Whoever was not seen may be one of those that could not be read: each is asked about alone.
             let of_kind = found.iter_mut().zip(questions).filter(|(_, asked)| collection(asked.reference.kind) == Some(wanted));
             for (found, _) in of_kind.filter(|(found, _)| matches!(found, SweepMatch::NoMatch)) {
@@ -167,23 +168,39 @@ impl Directory {
     /// a link, also in place of one that leads nowhere.
     pub(crate) async fn follow_changes(&self, ledger: &Ledger) -> Result<Vec<TargetKind>, LookupError> {
         let mut without_link = COLLECTIONS.to_vec();
-        for (collection, link) in ledger.read(Reader::links).await? {
+        for (collection, kept) in ledger.read(Reader::links).await? {
             let now = self.clock.now();
             let mut touched = Touched::default();
-            let heard = self.tenant.graph.changes(collection, Some(&link), |page| touched.take(collection, page)).await;
+            let heard = match WatchLink::parse(&kept).filter(|kept| kept.hears(&self.watched)) {
+                Some(kept) => {
+                    let end = self.tenant.graph.changes(collection, Some(kept.link), |page| touched.take(collection, page)).await;
+                    end.map(|end| match end {
+                        DeltaEnd::Link(link) => Some(kept.followed_by(&link)),
+                        DeltaEnd::StartOver => None,
+                    })
+                }
+                // Targets are named by something now that it does not tell of.
+                None => Ok(None),
+            };
             match heard {
-                Ok(DeltaEnd::Link(link)) => {
+                Ok(Some(link)) => {
                     let Touched { ids, keys } = touched;
                     ledger.unconfirm(collection, kinds(collection), ids, keys, link, now).await?;
                     without_link.retain(|kind| *kind != collection);
                 }
-                Ok(DeltaEnd::StartOver) => ledger.drop_link(collection, kinds(collection)).await?,
+                Ok(None) => ledger.drop_link(collection, kinds(collection)).await?,
                 Err(failure) if failure.class == Class::SignIn => return Err(LookupError::Directory(failure)),
                 // Nothing is known to have changed, and nothing counts as confirmed: bindings go stale by themselves.
                 Err(failure) => tracing::warn!("The directory's changes could not be read: {failure}"),
             }
         }
         Ok(without_link)
+    }
+
+    /// A link to what changes from now on, and of which properties; none if the server keeps no such account.
+    async fn link_from_now(&self, collection: TargetKind) -> Result<Option<String>, Failure> {
+        let link = self.tenant.graph.link_from_now(collection, &self.watched).await?;
+        Ok(link.map(|link| WatchLink { properties: self.watched.iter().map(|one| one.as_str()).collect(), link: &link }.kept()))
     }
 }
 
@@ -201,23 +218,17 @@ impl Touched {
                 Change::Gone(id) => _ = self.ids.insert(id),
                 Change::Now(object) => {
                     self.ids.insert(ObjectId::new(&object.id));
+                    // Each property by itself: who is named by several is touched where each of them is.
                     for kind in kinds(collection) {
-                        let values =
-                            Property::ALL.into_iter().filter_map(|property| Some((property, object.value_of(property)?)));
-                        self.keys.extend(values.map(|(property, value)| key(*kind, property, value)));
+                        for property in Property::OWN.into_iter().chain(object.others.iter().map(|(property, _)| *property)) {
+                            self.keys
+                                .extend(object.values_of(property).map(|value| Reference::new(*kind, property, value).key()));
+                        }
                     }
                 }
             }
         }
     }
-}
-
-/// The key under which a reference would name an object by this value: composed, as references are.
-fn key(kind: TargetKind, property: Property, value: &str) -> String {
-    if value.is_ascii() {
-        return Reference::new(kind, property, value).key();
-    }
-    Reference::new(kind, property, &value.nfc().collect::<String>()).key()
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@ use super::{PathSpec, RuleSpec, Rules, TargetSpec};
 use crate::model::{Property, Reason, SourcePath, TargetKind};
 
 fn rules(paths: PathSpec, property: Property, value: &str) -> Rules {
-    let target = TargetSpec { kind: TargetKind::User, property, value: value.into(), owner: None, folder: None };
+    let target =
+        TargetSpec { kind: TargetKind::User, property, value: value.into(), further: Vec::new(), owner: None, folder: None };
     Rules::compile(&[RuleSpec { paths, ignore_case: true, target }]).unwrap()
 }
 

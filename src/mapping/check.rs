@@ -11,36 +11,47 @@ const LONGEST_EMPLOYEE_ID: usize = 16;
 
 /// Why nothing can have this name, in words for a person.
 pub(super) fn check(reference: &Reference) -> Result<(), String> {
-    let Reference { kind, property, value, mailbox } = reference;
+    let Reference { kind, mailbox, .. } = reference;
     if *kind == TargetKind::Me {
         return Ok(());
     }
-    let told = |what: &str, text: &str, fault: String| format!("the {what} {:?} {fault}", shown(text));
     if let Some(mailbox) = mailbox {
-        owner(&mailbox.owner).map_err(|fault| told("owner", &mailbox.owner, fault))?;
+        owner(&mailbox.owner).map_err(|fault| told("owner", &mailbox.owner, &fault))?;
         if let Some(folder) = &mailbox.folder {
-            plain(folder).map_err(|fault| told("folder", folder, fault))?;
+            folder.split('/').try_for_each(plain).map_err(|fault| told("folder", folder, &fault))?;
         }
     }
-    let fit = match (kind, property) {
-        (TargetKind::Contact, Property::Id) => plain(value).and_then(|()| unspaced(value)),
-        (_, Property::Id) => guid(value),
-        (_, Property::UserPrincipalName | Property::Mail) => plain(value).and_then(|()| address(value)),
-        (_, Property::EmployeeId) => plain(value).and_then(|()| short(value, LONGEST_EMPLOYEE_ID)),
-        _ => plain(value),
-    };
-    fit.map_err(|fault| told(property.as_str(), value, fault))
+    reference.criteria().try_for_each(|(property, value)| {
+        let fit = match (kind, property) {
+            (TargetKind::Contact, Property::Id) => plain(value).and_then(|()| unspaced(value)),
+            (_, Property::Id) => guid(value),
+            (_, Property::UserPrincipalName | Property::Mail) => plain(value).and_then(|()| address(value)),
+            (_, Property::EmployeeId) => plain(value).and_then(|()| short(value, LONGEST_EMPLOYEE_ID)),
+            (_, Property::Other(_)) => other(property.as_str(), value),
+            _ => plain(value),
+        };
+        fit.map_err(|fault| told(property.as_str(), value, &fault))
+    })
+}
+
+fn told(what: &str, text: &str, fault: &str) -> String {
+    format!("the {what} {:?} {fault}", shown(text))
+}
+
+/// An attribute that is never a part of an address of Graph's.
+fn other(name: &str, value: &str) -> Result<(), String> {
+    visible(value)?;
+    match name {
+        "otherMails" | "onPremisesUserPrincipalName" => address(value),
+        // Without a scheme (smtp:, x500:) it is a mail address.
+        "proxyAddresses" if !value.contains(':') => address(value),
+        _ => Ok(()),
+    }
 }
 
 /// Nothing that could lead elsewhere when it travels in an address, and nothing that can't be seen.
 fn plain(text: &str) -> Result<(), String> {
-    if text.is_empty() {
-        return Err("is empty".into());
-    }
-    short(text, LONGEST)?;
-    if let Some(found) = text.chars().find(|c| c.is_control() || is_invisible(*c)) {
-        return Err(format!("holds the invisible character U+{:04X}", u32::from(found)));
-    }
+    visible(text)?;
     if let Some(found) = text.chars().find(|c| matches!(c, '/' | '\\')) {
         return Err(format!("holds a {found}"));
     }
@@ -48,6 +59,18 @@ fn plain(text: &str) -> Result<(), String> {
         return Err("holds dots in a row, or nothing but one".into());
     }
     Ok(())
+}
+
+/// Something, not too long, without what can't be seen.
+fn visible(text: &str) -> Result<(), String> {
+    if text.is_empty() {
+        return Err("is empty".into());
+    }
+    short(text, LONGEST)?;
+    match text.chars().find(|c| c.is_control() || is_invisible(*c)) {
+        Some(found) => Err(format!("holds the invisible character U+{:04X}", u32::from(found))),
+        None => Ok(()),
+    }
 }
 
 fn short(text: &str, most: usize) -> Result<(), String> {
@@ -145,13 +168,38 @@ mod tests {
     }
 
     #[test]
+    fn further_properties_are_looked_at_like_the_first() {
+        let named = |name: &str, value: &str| {
+            let reference = Reference::new(TargetKind::User, DisplayName, "Anna").and(name.parse().unwrap(), value);
+            check(&reference).err().unwrap_or_default()
+        };
+        for (name, value, word) in [
+            ("surname", "O'Neil-Böck / von Berg", ""),
+            ("onPremisesImmutableId", "q/Az+..==", ""),
+            ("proxyAddresses", "smtp:anna@contoso.com", ""),
+            ("proxyAddresses", "x500:/o=Contoso/cn=anna", ""),
+            ("proxyAddresses", "anna", "one @"),
+            ("otherMails", "anna@", "one @"),
+            ("extensionAttribute1", "a\u{1f}b", "U+001F"),
+            ("extensionAttribute1", "", "is empty"),
+        ] {
+            let found = named(name, value);
+            assert!(found.contains(word) && found.is_empty() == word.is_empty(), "{name} {value}: {found:?}");
+        }
+    }
+
+    #[test]
     fn contacts_have_opaque_ids_and_an_owner() {
         let said = |owner: &str, folder, property, value| check(&Reference::contact(owner, folder, property, value)).err();
         assert_eq!(said("o@x.y", Some("Suppliers"), Id, "AAMkAGI2THVSAAA="), None);
         assert_eq!(said("me", None, Mail, "a@b.c"), None);
         assert_eq!(said("12345678-90ab-cdef-1234-567890abcdef", None, Mail, "a@b.c"), None);
         assert!(said("owner", None, Mail, "a@b.c").unwrap().starts_with("the owner \"owner\" is not an address"));
-        assert_eq!(said("o@x.y", Some("a/b"), Mail, "a@b.c").unwrap(), "the folder \"a/b\" holds a /");
+        assert_eq!(said("o@x.y", Some("Suppliers/North"), Mail, "a@b.c"), None);
+        for folder in ["/a", "a/", "a//b"] {
+            assert!(said("o@x.y", Some(folder), Mail, "a@b.c").unwrap().ends_with("is empty"), "{folder}");
+        }
+        assert!(said("o@x.y", Some("a/../b"), Mail, "a@b.c").unwrap().ends_with("holds dots in a row, or nothing but one"));
         assert!(said("o@x.y", None, Id, "A A").unwrap().contains("a space"));
     }
 }

@@ -57,6 +57,7 @@ fn rules(paths: PathSpec) -> Rules {
         kind: TargetKind::User,
         property: Property::UserPrincipalName,
         value: "{upn}".into(),
+        further: Vec::new(),
         owner: None,
         folder: None,
     };

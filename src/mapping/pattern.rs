@@ -125,8 +125,14 @@ mod tests {
     use crate::model::{Property, TargetKind};
 
     fn spec(paths: PathSpec, ignore_case: bool) -> RuleSpec {
-        let target =
-            TargetSpec { kind: TargetKind::User, property: Property::Mail, value: String::new(), owner: None, folder: None };
+        let target = TargetSpec {
+            kind: TargetKind::User,
+            property: Property::Mail,
+            value: String::new(),
+            further: Vec::new(),
+            owner: None,
+            folder: None,
+        };
         RuleSpec { paths, ignore_case, target }
     }
 

@@ -33,6 +33,7 @@ struct Rule {
     kind: TargetKind,
     property: Property,
     value: ValueTemplate,
+    further: Vec<(Property, ValueTemplate)>,
     owner: Option<ValueTemplate>,
     folder: Option<ValueTemplate>,
 }
@@ -81,6 +82,11 @@ impl Rules {
         self.0
             .iter()
             .map(|rule| (rule.kind, rule.kind == TargetKind::Me || rule.owner.as_ref().is_some_and(ValueTemplate::is_me)))
+    }
+
+    /// The properties that they name targets by.
+    pub(crate) fn properties(&self) -> impl Iterator<Item = Property> {
+        self.0.iter().flat_map(|rule| std::iter::once(rule.property).chain(rule.further.iter().map(|(property, _)| *property)))
     }
 
     /// Some of the folders that each rule covers, with their `/`; the empty one is the source itself.
@@ -134,20 +140,22 @@ impl Draft {
 
     fn hints(&self) -> Vec<String> {
         let texts = self.paths.iter().filter_map(Pattern::template).flat_map(literals);
-        texts.chain(self.rule.iter().flat_map(|rule| rule.value.hints())).collect()
+        texts.chain(self.rule.iter().flat_map(|rule| rule.values().flat_map(ValueTemplate::hints))).collect()
     }
 }
 
 impl Rule {
     fn compile(spec: &RuleSpec, paths: Pattern) -> Result<Self, Faults> {
-        let TargetSpec { kind, property, value, owner, folder } = &spec.target;
+        let TargetSpec { kind, property, value, further, owner, folder } = &spec.target;
         let mut faults = Vec::new();
-        if *kind != TargetKind::Me && !property.fits(*kind) {
-            let fitting: Vec<&str> = Property::ALL.iter().filter(|each| each.fits(*kind)).map(|each| each.as_str()).collect();
-            faults.push((kind.to_string(), format!("can't be named by {property}; use {}", fitting.join(", "))));
-        }
-        if *kind != TargetKind::Me && value.trim().is_empty() {
-            faults.push((format!("{kind}.{property}"), "is empty; give a value such as \"{upn}\"".to_owned()));
+        let named = std::iter::once((*property, value)).chain(further.iter().map(|(property, value)| (*property, value)));
+        for (property, value) in named.filter(|_| *kind != TargetKind::Me) {
+            if !property.fits(*kind) {
+                faults.push((kind.to_string(), format!("can't be named by {property}; use {}", Property::listed(*kind))));
+            }
+            if value.trim().is_empty() {
+                faults.push((format!("{kind}.{property}"), "is empty; give a value such as \"{upn}\"".to_owned()));
+            }
         }
         if *kind == TargetKind::Contact && owner.as_deref().is_none_or(|owner| owner.trim().is_empty()) {
             faults.push(("contact.owner".into(), "is missing; give the mailbox owner's UPN or id".to_owned()));
@@ -161,6 +169,10 @@ impl Rule {
                 }
             };
         let value = template(value, format!("{kind}.{property}"));
+        let further: Vec<_> = further
+            .iter()
+            .filter_map(|(property, value)| Some((*property, template(value, format!("{kind}.{property}"))?)))
+            .collect();
         let owner = owner.as_deref().and_then(|text| template(text, "contact.owner".into()));
         let folder = folder.as_deref().and_then(|text| template(text, "contact.folder".into()));
         let name = match &spec.paths {
@@ -168,9 +180,14 @@ impl Rule {
             PathSpec::Regex(text) => format!("regex {text}").into(),
         };
         match (faults.is_empty(), value) {
-            (true, Some(value)) => Ok(Self { name, paths, kind: *kind, property: *property, value, owner, folder }),
+            (true, Some(value)) => Ok(Self { name, paths, kind: *kind, property: *property, value, further, owner, folder }),
             _ => Err(faults),
         }
+    }
+
+    /// What the properties are to hold.
+    fn values(&self) -> impl Iterator<Item = &ValueTemplate> {
+        std::iter::once(&self.value).chain(self.further.iter().map(|(_, value)| value))
     }
 
     fn claim(&self, path: &str) -> Option<Result<Match, Problem>> {
@@ -196,7 +213,12 @@ impl Rule {
         let reference = || {
             let Some(value) = fill(&self.value)? else { return Ok(None) };
             if self.kind != TargetKind::Contact {
-                return Ok(Some(Reference::new(self.kind, self.property, &value)));
+                let mut reference = Reference::new(self.kind, self.property, &value);
+                for (property, template) in &self.further {
+                    let Some(value) = fill(template)? else { return Ok(None) };
+                    reference = reference.and(*property, &value);
+                }
+                return Ok(Some(reference));
             }
             let Some(owner) = self.owner.as_ref().map_or(Ok(None), &fill)? else { return Ok(None) };
             let folder = self.folder.as_ref().map_or(Ok(None), &fill)?;
@@ -212,10 +234,10 @@ impl Rule {
         if path.get(found.clone()).is_none_or(ending::is_picture) {
             return true;
         }
-        let values = [Some(&self.value), self.owner.as_ref(), self.folder.as_ref()];
-        let taken: Vec<_> = values
-            .into_iter()
-            .flatten()
+        let taken: Vec<_> = self
+            .values()
+            .chain(&self.owner)
+            .chain(&self.folder)
             .flat_map(ValueTemplate::names)
             .filter_map(|name| Some(captures.name(name)?.range()))
             .collect();
@@ -228,7 +250,7 @@ impl Rule {
     fn takes_number(&self, path: &str, counter: &Counter, reference: &Reference) -> bool {
         let names = |path: &str| matches!(self.named(path), Some(Ok(other)) if other == *reference);
         let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
-        let a_part = || !digits(&reference.value).contains(&digits(counter.text(path)));
+        let a_part = || !reference.criteria().any(|(_, value)| digits(value).contains(&digits(counter.text(path))));
         !names(&counter.with_other_digits(path)) && counter.with_other_letters(path).map_or_else(a_part, |path| names(&path))
     }
 

@@ -5,7 +5,7 @@ use crate::model::{Property, SourcePath, TargetKind};
 
 fn spec(files: &str, kind: TargetKind, property: Property, value: &str) -> RuleSpec {
     let owner = (kind == TargetKind::Contact).then(|| "{owner}".to_owned());
-    let target = TargetSpec { kind, property, value: value.into(), owner, folder: None };
+    let target = TargetSpec { kind, property, value: value.into(), further: Vec::new(), owner, folder: None };
     RuleSpec { paths: PathSpec::Files(files.into()), ignore_case: false, target }
 }
 
@@ -68,7 +68,7 @@ fn every_fault_is_told_at_once() {
     assert_eq!(
         words,
         [
-            "0 group: can't be named by employeeId; use id, mail, mailNickname, displayName",
+            "0 group: can't be named by employeeId; use id, mail, mailNickname, onPremisesSamAccountName, displayName (or proxyAddresses, description and others: see `photosyncd help mapping`)",
             "0 group.employeeId: {b} is not a placeholder of files; known here: {a}",
             "1 files: the earlier rule {a}.jpg already claims every such file; this one can never match",
             "1 user.mail: is empty; give a value such as \"{upn}\"",

@@ -48,6 +48,8 @@ pub(crate) struct TargetSpec {
     pub property: Property,
     /// Value template: `{sam|lower}@contoso.com`; empty for `me`.
     pub value: String,
+    /// Further properties with their value templates, which must all match, too.
+    pub further: Vec<(Property, String)>,
     /// Contacts: template of the mailbox owner's UPN or id.
     pub owner: Option<String>,
     /// Contacts: template of the folder's name or id.

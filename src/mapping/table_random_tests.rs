@@ -56,6 +56,7 @@ fn everything() -> Rules {
         kind: TargetKind::User,
         property: Property::DisplayName,
         value: "rule {n}".into(),
+        further: Vec::new(),
         owner: None,
         folder: None,
     };

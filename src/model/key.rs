@@ -2,26 +2,78 @@
 
 use super::{Property, Reference, TargetKind};
 
+/// Stands between the properties of one key; no value holds what can't be seen.
+const BETWEEN: char = '\u{1f}';
+
 impl Reference {
+    /// Key under which equal references meet: values fold case, since the directory compares them so.
+    /// A contact id is opaque and case-sensitive, so it stays as it is.
+    pub fn key(&self) -> String {
+        let folded = |property: Property, value: &str| {
+            let is_exact = self.kind == TargetKind::Contact && property == Property::Id;
+            if is_exact { value.to_owned() } else { property.folded(value) }
+        };
+        let Some(mailbox) = &self.mailbox else {
+            let mut key = format!("{}:", self.kind);
+            for (at, (property, value)) in self.criteria().enumerate() {
+                if at > 0 {
+                    key.push(BETWEEN);
+                }
+                key.push_str(property.as_str());
+                key.push(':');
+                key.push_str(&folded(property, value));
+            }
+            return key;
+        };
+        let folder = mailbox.folder.as_deref().unwrap_or("");
+        let value = folded(self.property, &self.value);
+        format!("contact:{}:{value}:{}:{folder}", self.property, mailbox.owner.to_lowercase())
+    }
+
     /// The reference that a key stands for, in the key's letters; none for what is not a key.
     pub fn from_key(key: &str) -> Option<Self> {
         let (kind, rest) = key.split_once(':')?;
-        let (property, rest) = rest.split_once(':')?;
-        let (kind, property): (TargetKind, Property) = (kind.parse().ok()?, property.parse().ok()?);
+        let kind: TargetKind = kind.parse().ok()?;
         if kind != TargetKind::Contact {
-            return Some(Self::new(kind, property, rest));
+            let mut criteria = rest.split(BETWEEN).map(|criterion| {
+                let (property, value) = criterion.split_once(':')?;
+                Some((property.parse::<Property>().ok()?, value))
+            });
+            let (property, value) = criteria.next()??;
+            let first = Self::new(kind, property, value);
+            return criteria
+                .try_fold(first, |reference, criterion| criterion.map(|(property, value)| reference.and(property, value)));
         }
+        let (property, rest) = rest.split_once(':')?;
+        let property: Property = property.parse().ok()?;
         // Before its @, an address may hold a colon in quotes; a folder's name may hold one, too.
         let at = rest.find('@').filter(|_| property == Property::Mail).unwrap_or(0);
         let (value, place) = rest.split_at(at + rest[at..].find(':')?);
         let (owner, folder) = place[1..].split_once(':')?;
         Some(Self::contact(owner, Some(folder).filter(|folder| !folder.is_empty()), property, value))
     }
+
+    /// A key as people read it.
+    pub(crate) fn shown_key(key: &str) -> String {
+        key.replace(BETWEEN, " + ")
+    }
+
+    /// Whether each property of this key is among the keys of single ones: an object that has them all is one of those.
+    pub(crate) fn is_touched(key: &str, single: &std::collections::HashSet<String>) -> bool {
+        let Some((kind, rest)) = key.split_once(':').filter(|(_, rest)| rest.contains(BETWEEN)) else {
+            return single.contains(key);
+        };
+        rest.split(BETWEEN).all(|criterion| single.contains(&format!("{kind}:{criterion}")))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn named(name: &str) -> Property {
+        name.parse().unwrap()
+    }
 
     #[test]
     fn references_come_back_from_their_keys() {
@@ -32,11 +84,37 @@ mod tests {
             Reference::contact("anna@contoso.com", Some("friends: old"), Property::Mail, "b@x.com"),
             Reference::contact("me", Some("f"), Property::Id, "AAMkAGI2="),
             Reference::me(),
+            Reference::new(TargetKind::User, named("givenName"), "anna")
+                .and(named("surname"), "b: c")
+                .and(named("department"), "x:y"),
+            Reference::new(TargetKind::User, named("onPremisesImmutableId"), "AbC/d=="),
+            Reference::new(TargetKind::User, named("extension_0123456789abcdef0123456789abcdef_badge"), "7"),
         ] {
             assert_eq!(Reference::from_key(&reference.key()).as_ref(), Some(&reference), "{reference}");
         }
-        for bad in ["", "user", "user:mail", "robot:mail:x", "contact:mail:a@b", "contact:mail:a@b:owner"] {
+        for bad in [
+            "",
+            "user",
+            "user:mail",
+            "robot:mail:x",
+            "contact:mail:a@b",
+            "contact:mail:a@b:owner",
+            "user:mail:a\u{1f}b",
+            "user:shoe:9",
+        ] {
             assert_eq!(Reference::from_key(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn a_change_of_one_property_touches_only_those_whose_others_it_has_too() {
+        let berg = Reference::new(TargetKind::User, named("givenName"), "Anna").and(named("surname"), "Berg").key();
+        let single = |criteria: &[(&str, &str)]| {
+            criteria.iter().map(|(name, value)| Reference::new(TargetKind::User, named(name), value).key()).collect()
+        };
+        assert!(Reference::is_touched(&berg, &single(&[("surname", "BERG"), ("givenName", "anna"), ("mail", "x")])));
+        assert!(!Reference::is_touched(&berg, &single(&[("givenName", "anna"), ("surname", "Dahl")])));
+        let alone = Reference::new(TargetKind::User, Property::Mail, "a@b.c").key();
+        assert!(Reference::is_touched(&alone, &single(&[("mail", "A@b.c")])));
     }
 }

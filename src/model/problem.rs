@@ -189,7 +189,7 @@ impl Reason {
 
     /// Whether a run that ends with it is a good run: nothing that is known to be meant is kept from anybody.
     pub const fn may_stand(self) -> bool {
-        matches!(self, Self::Unmatched | Self::FileMissing | Self::OutOfScope | Self::RemovalNotPossible) || self.is_kept()
+        matches!(self, Self::Unmatched | Self::FileMissing | Self::OutOfScope) || self.is_kept()
     }
 
     /// Whether the tenant's own photo stands, as a person or the settings decided, until the file changes.

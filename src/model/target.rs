@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::Property;
+
 /// What kind of photo slot a target is.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -197,77 +199,6 @@ impl FromStr for TargetId {
     }
 }
 
-/// A directory property that a reference may name its target by.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Property {
-    /// Object id.
-    Id,
-    /// Sign-in name of a user.
-    UserPrincipalName,
-    /// HR's number; not unique by itself.
-    EmployeeId,
-    /// Primary mail address.
-    Mail,
-    /// Exchange alias.
-    MailNickname,
-    /// Sign-in name of the on-premises directory.
-    OnPremisesSamAccountName,
-    /// The name people read; not unique.
-    DisplayName,
-}
-
-impl Property {
-    /// Every property.
-    pub const ALL: [Self; 7] = [
-        Self::Id,
-        Self::UserPrincipalName,
-        Self::EmployeeId,
-        Self::Mail,
-        Self::MailNickname,
-        Self::OnPremisesSamAccountName,
-        Self::DisplayName,
-    ];
-
-    /// The name Graph uses for it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Id => "id",
-            Self::UserPrincipalName => "userPrincipalName",
-            Self::EmployeeId => "employeeId",
-            Self::Mail => "mail",
-            Self::MailNickname => "mailNickname",
-            Self::OnPremisesSamAccountName => "onPremisesSamAccountName",
-            Self::DisplayName => "displayName",
-        }
-    }
-
-    /// Whether targets of this kind can be named by this property.
-    pub const fn fits(self, kind: TargetKind) -> bool {
-        match kind {
-            TargetKind::User => true,
-            TargetKind::Group | TargetKind::Team => {
-                matches!(self, Self::Id | Self::Mail | Self::MailNickname | Self::DisplayName)
-            }
-            TargetKind::Contact => matches!(self, Self::Id | Self::Mail),
-            TargetKind::Me => false,
-        }
-    }
-}
-
-impl fmt::Display for Property {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Property {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|property| property.as_str() == text).ok_or_else(|| format!("no property is called {text:?}"))
-    }
-}
-
 /// The mailbox that a contact lives in, as HR names it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Mailbox {
@@ -287,6 +218,8 @@ pub struct Reference {
     pub property: Property,
     /// The property's value, as HR spells it (composed, NFC). Empty for `me`.
     pub value: Arc<str>,
+    /// Further properties, which must all have these values, too.
+    pub further: Vec<(Property, Arc<str>)>,
     /// For contacts only.
     pub mailbox: Option<Box<Mailbox>>,
 }
@@ -294,13 +227,13 @@ pub struct Reference {
 impl Reference {
     /// A user, group or team named by a property.
     pub fn new(kind: TargetKind, property: Property, value: &str) -> Self {
-        Self { kind, property, value: value.into(), mailbox: None }
+        Self { kind, property, value: value.into(), further: Vec::new(), mailbox: None }
     }
 
     /// A contact in a mailbox.
     pub fn contact(owner: &str, folder: Option<&str>, property: Property, value: &str) -> Self {
         let mailbox = Mailbox { owner: owner.into(), folder: folder.map(Into::into) };
-        Self { kind: TargetKind::Contact, property, value: value.into(), mailbox: Some(Box::new(mailbox)) }
+        Self { mailbox: Some(Box::new(mailbox)), ..Self::new(TargetKind::Contact, property, value) }
     }
 
     /// The signed-in user.
@@ -308,28 +241,23 @@ impl Reference {
         Self::new(TargetKind::Me, Property::Id, "")
     }
 
-    /// Key under which equal references meet: values fold case, since the directory compares them so.
-    /// A contact id is opaque and case-sensitive, so it stays as it is.
-    pub fn key(&self) -> String {
-        let value = if self.kind == TargetKind::Contact && self.property == Property::Id {
-            self.value.to_string()
-        } else {
-            self.value.to_lowercase()
-        };
-        match &self.mailbox {
-            None => format!("{}:{}:{value}", self.kind, self.property),
-            Some(mailbox) => {
-                let folder = mailbox.folder.as_deref().unwrap_or("");
-                format!("contact:{}:{value}:{}:{folder}", self.property, mailbox.owner.to_lowercase())
-            }
-        }
+    /// The same, but only where this property has that value, too.
+    #[must_use]
+    pub fn and(mut self, property: Property, value: &str) -> Self {
+        self.further.push((property, value.into()));
+        self
     }
 
-    /// The part people recognise: `anna@contoso.com`, `0042`, `owner@contoso.com → friend@example.com`.
+    /// Every property with its value: the object meant has them all.
+    pub fn criteria(&self) -> impl Iterator<Item = (Property, &Arc<str>)> {
+        std::iter::once((self.property, &self.value)).chain(self.further.iter().map(|(property, value)| (*property, value)))
+    }
+
+    /// The part people recognise: `anna@contoso.com`, `0042`, `Anna Berg`, `owner@contoso.com → friend@example.com`.
     pub fn label(&self) -> String {
         match &self.mailbox {
             None if self.kind == TargetKind::Me => "me".to_owned(),
-            None => self.value.to_string(),
+            None => self.criteria().map(|(_, value)| &**value).collect::<Vec<_>>().join(" "),
             Some(mailbox) => match &mailbox.folder {
                 None => format!("{} → {}", mailbox.owner, self.value),
                 Some(folder) => format!("{} → {folder} → {}", mailbox.owner, self.value),
@@ -342,7 +270,11 @@ impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
             TargetKind::Me => f.write_str("me"),
-            kind => write!(f, "{kind} {} {}", self.property, self.label()),
+            kind if self.further.is_empty() => write!(f, "{kind} {} {}", self.property, self.label()),
+            kind => {
+                let criteria: Vec<String> = self.criteria().map(|(property, value)| format!("{property} {value}")).collect();
+                write!(f, "{kind} {}", criteria.join(", "))
+            }
         }
     }
 }

@@ -26,6 +26,7 @@ mod steps;
 mod summary;
 mod table;
 mod table_file;
+mod whole;
 
 pub(crate) use coverage::Coverage;
 pub(crate) use options::{DaemonPass, PassOptions};

@@ -1,6 +1,7 @@
 //! How a pass is to go.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::select::Selection;
 use super::settle_filter::SettleFilter;
@@ -20,6 +21,9 @@ pub(crate) struct PassOptions {
     pub only: Selection,
     /// When delivering ends.
     pub until: Until,
+    /// Files touched within this span before a look may still be being written: they are waited for. A pass of the service
+    /// has a filter of its own, and makes another pass instead.
+    pub settle: Duration,
     /// There if a dispatcher that stays delivers what is due: the pass ends when what is wanted is written down.
     pub daemon: Option<DaemonPass>,
 }

@@ -60,6 +60,11 @@ impl Proposal {
         few_unsettled && !self.out_of_reach
     }
 
+    /// Files that may still be being written: they were left as they were.
+    pub(super) fn unsettled(&self) -> usize {
+        self.scan.unsettled
+    }
+
     /// What stops the whole pass, even if a person overrides what can be overridden.
     pub(crate) fn stopped_for_good(&self) -> Option<&Halt> {
         self.halts.iter().find(|halt| halt.holds == Holds::Everything && !halt.may_be_forced())

@@ -37,7 +37,16 @@ impl Pass {
         let pass = ledger.begin_pass(options.cause, clock.now(), clock.steady()).await?;
         let summary = Summary { pass, ..Summary::default() };
         self.uploader.prune_backups(ledger).await?;
-        let mut run = PassRun { proposer: &self.proposer, uploader: &self.uploader, ledger, options, tell, started, summary };
+        let mut run = PassRun {
+            proposer: &self.proposer,
+            uploader: &self.uploader,
+            ledger,
+            options,
+            tell,
+            started,
+            waited: Duration::ZERO,
+            summary,
+        };
         let outcome = run.all().await;
         let mut summary = run.summary;
         self.account(&mut summary, before, started);

@@ -10,7 +10,10 @@ use super::options::PassOptions;
 use super::pass_error::PassError;
 use super::proposal::Proposal;
 use super::propose::Proposer;
+use super::scan_failure::ScanFailure;
+use super::settle_filter::SettleFilter;
 use super::summary::{PassExtent, Summary};
+use super::whole::{self, count_of};
 use crate::delivery::{CompareSelection, DispatchSummary, Progress, StopReason, Until, Uploader};
 use crate::ledger::{Ledger, LedgerSource, Reader};
 use crate::model::{Problem, Reason, Stopped, TargetId, Timestamp};
@@ -22,6 +25,10 @@ use crate::status::{HeldItem, StandingHalt, by_reason};
 const CONFIRM_EVERY: Duration = Duration::from_secs(59 * 60);
 /// A file that changed while its photo was on the way makes another look worth while, but not without end.
 const LOOKS: u32 = 3;
+/// What is touched again and again is waited for so many times `source.settle`, and this long at the latest; after that,
+/// what is whole is sent without it.
+const MOST_SETTLES: u32 = 15;
+const LONGEST_SETTLE: Duration = Duration::from_secs(30);
 
 /// A pass under way.
 pub(super) struct PassRun<'a> {
@@ -31,11 +38,23 @@ pub(super) struct PassRun<'a> {
     pub(super) options: &'a PassOptions,
     pub(super) tell: &'a (dyn Fn(Progress) + Sync),
     pub(super) started: Duration,
+    /// Spent on waiting for files to be whole.
+    pub(super) waited: Duration,
     pub(super) summary: Summary,
 }
 
 /// Whether a file, or whom its name leads to, changed since the last look.
 type Changed = bool;
+
+/// What came of a look.
+enum Looked {
+    /// All was decided, and sent as far as it goes.
+    Done,
+    /// Something changed while its photo was on the way.
+    Changed,
+    /// Nothing was decided: so many files may still be being written.
+    Unsettled(usize),
+}
 
 impl PassRun<'_> {
     /// All of them.
@@ -47,32 +66,61 @@ impl PassRun<'_> {
         Ok(())
     }
 
-    /// Looks, and looks again while files change under way, a few times.
+    /// Looks, and looks again while files change under way, a few times. Files that may still be being written, and a table,
+    /// are waited for first.
     async fn looks(&mut self) -> Result<(), PassError> {
-        for _ in 0..LOOKS {
-            if !self.look().await? {
-                break;
+        let mut looks = 0;
+        while looks < LOOKS {
+            match self.look().await {
+                Ok(Looked::Unsettled(files)) => self.wait_for_whole(&count_of(files)).await,
+                Err(PassError::Scan(ScanFailure::TableChanging { .. })) if self.may_wait() => {
+                    self.wait_for_whole("the table (mapping.table)").await;
+                }
+                Ok(Looked::Changed) => looks += 1,
+                Ok(Looked::Done) => break,
+                Err(error) => return Err(error),
             }
         }
         Ok(())
     }
 
+    /// Whether what is not whole yet is worth waiting for.
+    fn may_wait(&self) -> bool {
+        let (options, settle) = (self.options, self.options.settle);
+        let most = (settle * MOST_SETTLES).min(LONGEST_SETTLE.max(settle)).min(options.until.patience);
+        options.daemon.is_none() && !options.until.cancelled.is_cancelled() && !settle.is_zero() && self.waited + settle <= most
+    }
+
+    /// Waits until what was changed a moment ago has been left alone, and says so.
+    async fn wait_for_whole(&mut self, what: &str) {
+        let span = self.options.settle;
+        whole::tell(what, span);
+        self.waited += span;
+        (self.tell)(Progress { settling: true, ..Progress::default() });
+        self.unless_stopped(tokio::time::sleep(span)).await;
+    }
+
     /// One look: scans, plans, writes down, delivers.
-    async fn look(&mut self) -> Result<Changed, PassError> {
+    async fn look(&mut self) -> Result<Looked, PassError> {
         let (proposer, ledger, options) = (self.proposer, self.ledger, self.options);
         let agreed = ledger.read(Reader::told).await?;
         let proposing = async {
             let without_link = proposer.directory.follow_changes(ledger).await?;
-            let filter = options.daemon.as_ref().map(|daemon| daemon.filter.clone()).unwrap_or_default();
+            let own = || SettleFilter { span: options.settle, ..SettleFilter::default() };
+            let filter = options.daemon.as_ref().map_or_else(own, |daemon| daemon.filter.clone());
             proposer.propose_of(LedgerSource::Writer(ledger), filter, &without_link).await
         };
         // A look takes as long as the share and Graph's patience have it; whoever wants to stop can't wait for that.
         let Some(proposal) = self.unless_stopped(proposing).await else {
             let signal = options.until.cancelled.is_cancelled();
             self.summary.stopped = Some(if signal { Stopped::Signal } else { Stopped::MaxDuration });
-            return Ok(false);
+            return Ok(Looked::Done);
         };
         let mut proposal = proposal?;
+        if proposal.unsettled() > 0 && self.may_wait() {
+            // Nothing is decided while something changes.
+            return Ok(Looked::Unsettled(proposal.unsettled()));
+        }
         let known = options.only.known_files(&proposal, LedgerSource::Writer(ledger)).await?;
         options.only.narrow(&mut proposal, &known);
         self.begin_look(&proposal);
@@ -89,7 +137,7 @@ impl PassRun<'_> {
                 if let Some(daemon) = &options.daemon {
                     daemon.state.set_halted(true);
                 }
-                return Ok(false);
+                return Ok(Looked::Done);
             }
             Some(Holds::Removals) => proposal.plan.hold_removals(),
             None => {}
@@ -104,11 +152,11 @@ impl PassRun<'_> {
         }
         if let Some(daemon) = &options.daemon {
             daemon.state.pass_committed(self.summary.pass);
-            return Ok(false);
+            return Ok(Looked::Done);
         }
         let sent = self.deliver(only).await?;
         self.summary.unchanged += usize::try_from(sent.same).unwrap_or(usize::MAX);
-        Ok(sent.stop.is_none() && sent.superseded > 0)
+        Ok(if sent.stop.is_none() && sent.superseded > 0 { Looked::Changed } else { Looked::Done })
     }
 
     /// Counts from the beginning what a new look says again.
@@ -132,6 +180,13 @@ impl PassRun<'_> {
         summary.standing.unusable = by_reason(proposal.scan.problems.iter().map(|(_, problem)| problem));
         summary.out_of_reach = proposal.out_of_reach;
         summary.unreachable = proposal.unreachable;
+        if self.options.daemon.is_none() && proposal.unsettled() > 0 {
+            let left = format!(
+                "{} changed a moment ago, perhaps still being written, left for the next run",
+                count_of(proposal.unsettled())
+            );
+            summary.problems.push(HeldItem::new(&Problem::new(Reason::FileChanging, left)));
+        }
         match &proposal.unconfirmed {
             Some((count, why)) => {
                 summary.unanswered += count;

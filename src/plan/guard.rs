@@ -92,12 +92,16 @@ pub(crate) fn guard(plan: &Plan, facts: &Facts, settings: &GuardSettings) -> Vec
 /// An empty directory in the place of another one from which photos were delivered is what is below a mount point.
 fn unmounted(facts: &Facts) -> Option<Halt> {
     let (before, now) = facts.other_root.as_ref()?;
-    if facts.scanned > 0 || facts.delivered == 0 {
+    if facts.scanned > 0 || (facts.delivered == 0 && facts.known.0 == 0) {
         return None;
     }
+    let whose = if facts.delivered > 0 {
+        format!("that {} were delivered from", photos(facts.delivered))
+    } else {
+        "that it was at the last pass".to_owned()
+    };
     let message = format!(
-        "the source directory is empty, and it is not the directory that {} were delivered from (it was {before} and is {now}): the share is probably not mounted. Mount it, or correct source.directory, then run again. --force does not override this; if the photos really are gone, put any file there first and run again",
-        photos(facts.delivered)
+        "the source directory is empty, and it is not the directory {whose} (it was {before} and is {now}): the share is probably not mounted. Mount it, or correct source.directory, then run again. --force does not override this; if the photos really are gone, put any file there first and run again"
     );
     Some(Halt::counted(Guard::UnmountedSource, (0, facts.known.0), Extent::of(facts.known.0).about(now), message))
 }

@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use jiff::tz::TimeZone;
 
-use super::service::{ConditionKind, Phase, ServiceStatus, WatchMethod};
+use super::condition::ConditionKind;
+use super::service::{Phase, ServiceStatus};
 use crate::ledger::Counts;
 use crate::model::Timestamp;
 
@@ -20,19 +21,20 @@ impl ServiceStatus {
         for (kind, message, _) in self.conditions() {
             _ = match kind {
                 ConditionKind::Ledger => write!(line, "Nothing is sent: {message}. "),
-                ConditionKind::Halted => write!(line, "Halted: {message}. "),
+                ConditionKind::Halted(_) => write!(line, "Halted: {message}. "),
                 ConditionKind::SignIn => write!(line, "Sign-in fails: {message}. "),
                 ConditionKind::Forbidden => write!(line, "A permission is missing: {message}. "),
-                ConditionKind::NoPass => write!(line, "{message}. "),
+                ConditionKind::SourceAway => write!(line, "The source is away. "),
+                ConditionKind::Unreachable => match self.unreachable_since {
+                    Some(since) => write!(line, "Microsoft 365 can't be reached since {}, probing. ", short(since)),
+                    None => write!(line, "Microsoft 365 can't be reached: {message}. "),
+                },
+                ConditionKind::NoPass | ConditionKind::TableChanging | ConditionKind::TableUnusable => {
+                    write!(line, "{message}. ")
+                }
                 // The message has a line for each fault.
                 ConditionKind::ReloadRefused => write!(line, "The changed configuration was refused, the old one stays. "),
             };
-        }
-        if let Some(since) = self.unreachable_since {
-            _ = write!(line, "Microsoft 365 can't be reached since {}, probing. ", short(since));
-        }
-        if self.watch.state == WatchMethod::Away {
-            _ = write!(line, "The source is away. ");
         }
         let Counts { in_step, due, waiting, blocked, kept } = self.targets;
         _ = write!(line, "{in_step} up to date");

@@ -5,6 +5,7 @@
 //! anything comes about.
 
 mod cause;
+mod condition;
 mod held;
 mod instance;
 mod journal;
@@ -22,6 +23,7 @@ mod sum;
 mod why;
 
 pub(crate) use cause::{Cause, Causes};
+pub(crate) use condition::ConditionKind;
 pub(crate) use held::HeldItem;
 pub(crate) use instance::Instance;
 pub(crate) use journal::{JournalEntry, JournalKind, journal};
@@ -30,9 +32,7 @@ pub(crate) use pass::{PassEnd, PassLine};
 pub(crate) use photos::{PhotoRow, PhotoState, Photos};
 pub(crate) use planned::PlanSum;
 pub(crate) use returns::Returns;
-pub(crate) use service::{
-    Condition, ConditionKind, MissingPermissions, PassFailure, Phase, ServiceStatus, Totals, WatchMethod, WatchStatus,
-};
+pub(crate) use service::{Condition, MissingPermissions, PassFailure, Phase, ServiceStatus, Totals, WatchMethod, WatchStatus};
 pub(crate) use standing::{Standing, by_reason};
 #[cfg(test)]
 pub(crate) use story::Version;

@@ -55,6 +55,9 @@ pub(crate) struct WatchStatus {
     pub state: WatchMethod,
     /// Why it is not what was asked for, in words; none if it is.
     pub detail: Option<String>,
+    /// Since when.
+    #[serde(default)]
+    pub since: Timestamp,
 }
 
 named! {
@@ -64,6 +67,8 @@ named! {
         Directory = "directory",
         /// The table is just being changed.
         Table = "table",
+        /// The table can't be read or used.
+        TableUnusable = "table_unusable",
         /// Anything else.
         Pass = "pass",
     }
@@ -169,48 +174,14 @@ pub(crate) struct ServiceStatus {
     pub trouble: Option<Condition<PassFailure>>,
     /// Why the last reload was refused.
     pub reload_refused: Option<Condition>,
+    /// All that is wrong with the service as a whole, by name; made from the fields above.
+    pub conditions: Vec<Condition>,
     /// The newest pass.
     pub last_pass: Option<PassLine>,
     /// When everything is looked at again.
     pub next_full_pass: Option<Timestamp>,
     /// Counts since the start.
     pub totals: Totals,
-}
-
-/// What can be wrong with the service as a whole.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum ConditionKind {
-    /// The ledger can't be written; nothing is sent.
-    Ledger,
-    /// The guard halted the last pass.
-    Halted,
-    /// Nobody can sign in.
-    SignIn,
-    /// A permission is missing.
-    Forbidden,
-    /// The last pass could not be made.
-    NoPass,
-    /// The changed configuration was refused.
-    ReloadRefused,
-}
-
-impl ServiceStatus {
-    /// All that is wrong with the service as a whole, what people should look at first in front: which kind of thing, what
-    /// in words, and since when.
-    pub(crate) fn conditions(&self) -> Vec<(ConditionKind, &str, Timestamp)> {
-        fn told<R>(kind: ConditionKind, condition: Option<&Condition<R>>) -> Option<(ConditionKind, &str, Timestamp)> {
-            condition.map(|condition| (kind, condition.message.as_str(), condition.since))
-        }
-        let all = [
-            told(ConditionKind::Ledger, self.ledger.as_ref()),
-            told(ConditionKind::Halted, self.halted.as_ref()),
-            told(ConditionKind::SignIn, self.sign_in.as_ref()),
-            told(ConditionKind::Forbidden, self.forbidden.as_ref()),
-            told(ConditionKind::NoPass, self.trouble.as_ref()),
-            told(ConditionKind::ReloadRefused, self.reload_refused.as_ref()),
-        ];
-        all.into_iter().flatten().collect()
-    }
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ fn full() -> ServiceStatus {
         phase: Phase::Running,
         targets: Counts { in_step: 1, due: 2, waiting: 3, blocked: 4, kept: 5 },
         next_due: at,
-        watch: WatchStatus { state: WatchMethod::Polling, detail: Some("nfs".to_owned()) },
+        watch: WatchStatus { state: WatchMethod::Polling, detail: Some("nfs".to_owned()), since: Timestamp::from_millis(1_000) },
         rate_per_second: 4.5,
         paused_until: at,
         unreachable_since: at,
@@ -33,6 +33,7 @@ fn full() -> ServiceStatus {
         ledger: Some(condition("ledger".to_owned())),
         trouble: Some(condition(PassFailure::Table)),
         reload_refused: Some(condition("configuration".to_owned())),
+        conditions: vec![condition("removals".to_owned())],
         last_pass: Some(PassLine { pass: 9, cause: "start".to_owned(), scanned: Some(3), ..PassLine::default() }),
         next_full_pass: at,
         totals: Totals { passes: 1, reloads_refused: 2, ..Totals::default() },
@@ -46,7 +47,7 @@ fn names_and_words_in_the_json_stay() {
     let names: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
     let mut wanted =
         "version pid started_at phase targets next_due watch rate_per_second paused_until unreachable_since sign_in \
-                      forbidden halted ledger trouble reload_refused last_pass next_full_pass totals listen"
+                      forbidden halted ledger trouble reload_refused last_pass next_full_pass totals listen conditions"
             .split_whitespace()
             .collect::<Vec<_>>();
     wanted.sort_unstable();
@@ -60,7 +61,10 @@ fn names_and_words_in_the_json_stay() {
     assert!(none["halted"].is_null() && none["last_pass"].is_null() && none["watch"]["state"] == "starting");
     let states: Vec<&str> = WatchMethod::ALL.iter().map(|state| state.as_str()).collect();
     assert_eq!(states, ["starting", "native", "poll", "off", "away"]);
-    assert_eq!(PassFailure::ALL.iter().map(|no| no.as_str()).collect::<Vec<_>>(), ["directory", "table", "pass"]);
+    assert_eq!(
+        PassFailure::ALL.iter().map(|no| no.as_str()).collect::<Vec<_>>(),
+        ["directory", "table", "table_unusable", "pass"]
+    );
     let totals = json["totals"].as_object().unwrap();
     assert_eq!(totals.values().filter(|value| value.is_u64()).count(), 13);
 }

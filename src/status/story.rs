@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use super::held::HeldItem;
 use super::why;
 use crate::ledger::{AttemptRow, BackupRow, LedgerError, Reader, TargetRow};
-use crate::model::{DeliveryState, KnownFile, PhotoVersion, TargetId, TargetQuery, Timestamp};
+use crate::model::{DeliveryState, KnownFile, PhotoVersion, Reference, TargetId, TargetQuery, Timestamp};
 
 /// Tries told of each target.
 const TRIES: usize = 20;
@@ -226,7 +226,7 @@ impl From<&KnownFile> for FileStory {
             digest: file.digest.map(|digest| digest.to_string()),
             read_at: file.read_at,
             rule: file.rule.as_deref().map(str::to_owned),
-            reference: file.reference.as_deref().map(str::to_owned),
+            reference: file.reference.as_deref().map(Reference::shown_key),
             target: file.label.as_deref().map(str::to_owned),
             bound_to: file.target.clone(),
             bound_at: file.bound_at,

@@ -19,7 +19,7 @@ pub(crate) struct Sum {
     pub resolves_itself: u32,
     /// The photo in Microsoft 365 stays, as a person or the settings decided.
     pub kept: u32,
-    /// Not served: excluded by the settings, or a photo that only a person can remove.
+    /// Not served: excluded by the settings.
     pub out_of_scope: u32,
     /// Files that no rule claims.
     pub unmatched: u32,

@@ -24,7 +24,7 @@ use super::connections::{Connections, Limits};
 use super::host::is_ours;
 use super::metrics;
 use crate::model::plain;
-use crate::status::{Phase, ServiceStatus, WatchMethod};
+use crate::status::ServiceStatus;
 
 /// What a connection may take. Scrapers come back.
 const LIMITS: Limits =
@@ -137,14 +137,16 @@ async fn live() -> &'static str {
     "alive\n"
 }
 
-/// The first pass is planned, the service is not stopping, and the directory with the photos is there and answers.
+/// The first pass is planned, the service is not stopping, and nothing keeps it from its work. What is wrong is named.
 async fn ready(State(state): State<AppState>) -> Response {
-    let (ready, line) = {
+    let (ready, line, names) = {
         let now = state.snapshot.borrow();
-        (now.phase == Phase::Running && now.watch.state != WatchMethod::Away, now.line())
+        let names: Vec<&str> = now.conditions().iter().map(|(kind, ..)| kind.name()).collect();
+        (now.is_ready(), now.line(), names.join(" "))
     };
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, format!("{}\n", plain(&line))).into_response()
+    let names = if names.is_empty() { String::new() } else { format!("conditions: {names}\n") };
+    (status, format!("{}\n{names}", plain(&line))).into_response()
 }
 
 async fn numbers(State(state): State<AppState>) -> Response {

@@ -3,7 +3,7 @@
 use std::fmt::{Display, Write};
 
 use crate::model::Timestamp;
-use crate::status::{Phase, ServiceStatus, WatchMethod};
+use crate::status::{ConditionKind, ServiceStatus, WatchMethod};
 
 /// The document's media type.
 pub(super) const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -17,8 +17,8 @@ pub(super) fn render(now: &ServiceStatus) -> String {
     page.gauge("photosyncd_start_time_seconds", "When the service started, in seconds since the epoch.", seconds(now.started_at));
     page.gauge(
         "photosyncd_ready",
-        "Whether the first pass was planned and the service is not stopping.",
-        flag(now.phase == Phase::Running),
+        "Whether the first pass was planned, the service is not stopping, and nothing keeps it from its work.",
+        flag(now.is_ready()),
     );
     page.family("photosyncd_targets", "gauge", "Photo slots in the tenant by where they stand.");
     let counts = now.targets;
@@ -34,6 +34,11 @@ pub(super) fn render(now: &ServiceStatus) -> String {
     page.family("photosyncd_watch_state", "gauge", "How changes in the source are noticed: 1 at the state that holds.");
     for state in WatchMethod::ALL {
         page.sample("photosyncd_watch_state", &[("state", state.as_str())], flag(now.watch.state == *state));
+    }
+    page.family("photosyncd_condition", "gauge", "What is wrong with the service as a whole: 1 at each name that holds.");
+    let standing = now.conditions();
+    for kind in ConditionKind::all() {
+        page.sample("photosyncd_condition", &[("name", kind.name())], flag(standing.iter().any(|(one, ..)| *one == kind)));
     }
     page.gauge("photosyncd_halted", "Whether the guard halted the last pass.", flag(now.halted.is_some()));
     page.gauge("photosyncd_sign_in_failing", "Whether nobody can sign in.", flag(now.sign_in.is_some()));

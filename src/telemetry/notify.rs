@@ -61,6 +61,18 @@ pub(crate) enum Alert {
         /// How long it lasted, seconds.
         lasted_s: u64,
     },
+    /// Something else is wrong with the service as a whole.
+    ConditionBegan {
+        /// Which condition.
+        name: &'static str,
+    },
+    /// It is over.
+    ConditionEnded {
+        /// Which condition.
+        name: &'static str,
+        /// How long it lasted, seconds.
+        lasted_s: u64,
+    },
     /// How things stand, once a day.
     Digest {
         /// Targets by where they stand.
@@ -87,6 +99,10 @@ impl Alert {
             ),
             Self::OutageBegan => "photosyncd can't reach Microsoft 365; it resumes by itself.".to_owned(),
             Self::OutageEnded { lasted_s } => format!("photosyncd reaches Microsoft 365 again, after {lasted_s} s."),
+            Self::ConditionBegan { name } => {
+                format!("photosyncd needs a person ({name}); `photosyncd status` says what to do.")
+            }
+            Self::ConditionEnded { name, lasted_s } => format!("photosyncd: {name} is over, after {lasted_s} s."),
             Self::Digest { targets, delivered, removed } => format!(
                 "photosyncd: {} in step, {} due, {} waiting, {} held or blocked; {delivered} delivered and {removed} removed since the last digest, or the start.",
                 targets.in_step, targets.due, targets.waiting, targets.blocked

@@ -3,10 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
 mod answers;
+mod attributes;
 mod backup;
 mod bounds;
 mod brakes;
 mod cameras;
+mod conditions;
 mod contract;
 mod control;
 mod daemon;
@@ -32,6 +34,7 @@ mod outputs;
 mod package;
 mod pictures;
 mod plan;
+mod promises;
 mod quick_start;
 mod random;
 mod recipe;
@@ -60,5 +63,6 @@ mod upgraded;
 mod upload;
 mod watching;
 mod weather;
+mod whole;
 mod words;
 mod world;

@@ -310,8 +310,12 @@ async fn service(config: &Config, holder: Option<String>) -> CheckResult {
     };
     if let Some((kind, message, _)) = status.conditions().into_iter().next() {
         let cure = match kind {
-            ConditionKind::Ledger | ConditionKind::NoPass => look,
-            ConditionKind::Halted => "`photosyncd status` has the numbers, and what to type to continue.",
+            ConditionKind::Ledger | ConditionKind::NoPass | ConditionKind::TableUnusable => look,
+            ConditionKind::TableChanging | ConditionKind::Unreachable => {
+                "Nothing: it resumes by itself; if it stays so, look at the log."
+            }
+            ConditionKind::SourceAway => "Look at the share and its server; the service resumes when it is back.",
+            ConditionKind::Halted(_) => "`photosyncd status` has the numbers, and what to type to continue.",
             ConditionKind::SignIn => "Follow the checks of sign-in here; then `photosyncd retry`.",
             ConditionKind::Forbidden => "Follow the checks of permissions here; then `photosyncd retry`.",
             ConditionKind::ReloadRefused => {

@@ -70,6 +70,7 @@ async fn checks(global: &GlobalArgs, options: &DoctorArgs) -> Vec<CheckResult> {
     checks.extend(source);
     checks.extend(local::ledger(&config, &built.identity).await);
     if options.offline {
+        checks.extend(tenant::credential_end(&config, &built.pass));
         checks.push(CheckResult::skipped("sign_in", "no tenant was asked (--offline)"));
     } else {
         checks.extend(tenant::checks(&config, &built.pass, coverage.as_ref(), options.missing).await);

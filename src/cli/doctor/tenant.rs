@@ -78,7 +78,8 @@ fn failed(check: &'static str, what: &str, failure: &Failure) -> CheckResult {
     CheckResult::fault(check, exit, format!("{what}: {failure}{request}"), failure.cure.to_string())
 }
 
-fn credential_end(config: &Config, pass: &Pass) -> Option<CheckResult> {
+/// When the credential ends, as far as it tells by itself.
+pub(super) fn credential_end(config: &Config, pass: &Pass) -> Option<CheckResult> {
     let Some(ends) = pass.uploader.directory.tenant.graph.credential_ends() else {
         let secret = matches!(config.graph.credential, Some(CredentialSource::ClientSecret(_)));
         return (secret && config.graph.cloud != CloudName::Emulator).then(|| {

@@ -10,7 +10,6 @@ use serde::Serialize;
 use super::args::{GlobalArgs, StatusArgs};
 use super::exit::{CliError, Exit};
 use super::out::{put, replace, say};
-use super::screen::Screen;
 use super::terminal::TextStyle;
 use super::{setup, text};
 use crate::clock::Clock;
@@ -18,7 +17,7 @@ use crate::config::{Config, instance};
 use crate::daemon::{self, GetStatus};
 use crate::ledger::{Counts, Reader};
 use crate::model::Stopped;
-use crate::status::{Instance, Overview, PassLine, ServiceStatus};
+use crate::status::{ConditionKind, Instance, Overview, PassLine, ServiceStatus};
 use lists::Lists;
 use render::View;
 
@@ -37,7 +36,7 @@ struct Document<'a> {
 }
 
 pub(super) async fn run(global: &GlobalArgs, options: &StatusArgs) -> Result<Exit, CliError> {
-    let config = setup::load_config(global, &Screen::default())?;
+    let config = setup::load_config_beside_service(global).await?;
     if !options.watch {
         let (text, exit) = look(global, options, &config).await?;
         put!("{text}");
@@ -100,9 +99,12 @@ fn document(view: &View<'_>) -> String {
 
 fn exit(overview: &Overview, last: Option<&PassLine>, service: Option<&ServiceStatus>) -> Exit {
     let stopped = last.and_then(|pass| pass.end.stopped());
+    let conditions = service.map(ServiceStatus::conditions).unwrap_or_default();
+    let stands = |which: &dyn Fn(ConditionKind) -> bool| conditions.iter().any(|(kind, ..)| which(*kind));
     match overview.targets {
-        _ if overview.halted.is_some() => Exit::Halted,
-        _ if stopped == Some(Stopped::SignIn) => Exit::SignIn,
+        _ if overview.halted.is_some() || stands(&|kind| matches!(kind, ConditionKind::Halted(_))) => Exit::Halted,
+        _ if stopped == Some(Stopped::SignIn) || stands(&|kind| kind == ConditionKind::SignIn) => Exit::SignIn,
+        _ if stands(&|kind| matches!(kind, ConditionKind::Ledger | ConditionKind::TableUnusable)) => Exit::Configuration,
         _ if last.is_some_and(|pass| pass.unreachable) && service.is_none() => Exit::Unreachable,
         Counts { due: 0, waiting: 0, blocked: 0, .. } if overview.standing.unusable().next().is_none() => Exit::InStep,
         _ => Exit::Held,

@@ -55,24 +55,20 @@ fn alarms(view: &View<'_>) -> Vec<(Color, String)> {
         alarms.push((Color::Bad, format!("{what} by the guard ({}) in pass {}: {}.", halt.guard(), halt.pass(), halt.message())));
     }
     for (kind, message, since) in service.map(ServiceStatus::conditions).unwrap_or_default() {
-        let words = match kind {
-            ConditionKind::Halted if overview.halted.is_some() => continue,
-            ConditionKind::Ledger => "The ledger can't be written, and nothing is sent,",
-            ConditionKind::Halted => "It is halted by the guard",
-            ConditionKind::SignIn => "Sign-in fails",
-            ConditionKind::Forbidden => "A permission is missing",
-            ConditionKind::NoPass => "No pass can be made",
-            ConditionKind::ReloadRefused => "The changed configuration was refused",
+        let (color, words) = match kind {
+            ConditionKind::Halted(_) if overview.halted.is_some() => continue,
+            ConditionKind::Ledger => (Color::Bad, "The ledger can't be written, and nothing is sent,"),
+            ConditionKind::Halted(_) => (Color::Bad, "It is halted by the guard"),
+            ConditionKind::SourceAway => (Color::Bad, "The directory with the photos is away"),
+            ConditionKind::SignIn => (Color::Bad, "Sign-in fails"),
+            ConditionKind::Forbidden => (Color::Bad, "A permission is missing"),
+            ConditionKind::TableUnusable => (Color::Bad, "The table can't be used, and no pass can be made,"),
+            ConditionKind::TableChanging => (Color::Warning, "The table is being changed"),
+            ConditionKind::NoPass => (Color::Bad, "No pass can be made"),
+            ConditionKind::Unreachable => (Color::Warning, "Microsoft 365 can't be reached"),
+            ConditionKind::ReloadRefused => (Color::Bad, "The changed configuration was refused"),
         };
-        alarms.push((Color::Bad, format!("{words} since {}: {message}.", text::local(since))));
-    }
-    if let Some(since) = service.and_then(|service| service.unreachable_since) {
-        let words = format!(
-            "Microsoft 365 can't be reached since {}; it is probed, one request at a time, and everything is sent when it \
-             answers.",
-            text::local(since)
-        );
-        alarms.push((Color::Warning, words));
+        alarms.push((color, format!("{words} since {} ({}): {message}.", text::local(since), kind.name())));
     }
     if let Some(last) = last.filter(|_| service.is_none()) {
         let what = match last.end.stopped() {

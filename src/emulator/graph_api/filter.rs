@@ -1,12 +1,12 @@
 //! `$filter`: as much of `OData` as directory look-ups use, and refusals where Graph refuses.
 
+use super::attribute::{self, Filtering};
+use super::filter_parser;
 use crate::emulator::tenant::{Entry, EntryKind, Listing, Tenant};
 use crate::model::Property;
 
 /// Alternatives that one filter may hold, as the directory limits them.
 const ALTERNATIVES: usize = 15;
-/// Nesting that the parser follows.
-const DEPTH: usize = 20;
 
 #[derive(Debug, PartialEq)]
 pub(crate) enum ODataFilter {
@@ -29,7 +29,7 @@ pub(crate) struct FilterError {
     pub(crate) message: String,
 }
 
-fn bad(message: String) -> FilterError {
+pub(super) fn bad(message: String) -> FilterError {
     FilterError { code: "BadRequest", message }
 }
 
@@ -37,30 +37,10 @@ fn unsupported(message: String) -> FilterError {
     FilterError { code: "Request_UnsupportedQuery", message }
 }
 
-/// Text properties that users can be filtered by without more ado.
-const USER: [&str; 9] = [
-    "id",
-    "userPrincipalName",
-    "mail",
-    "mailNickname",
-    "displayName",
-    "employeeId",
-    "userType",
-    "accountEnabled",
-    "createdDateTime",
-];
-const GROUP: [&str; 7] = ["id", "displayName", "mail", "mailNickname", "mailEnabled", "securityEnabled", "createdDateTime"];
-/// Only with `ConsistencyLevel: eventual` and `$count=true`.
-const ADVANCED: [&str; 1] = ["onPremisesSamAccountName"];
-
 impl ODataFilter {
     /// Parses a filter for one kind of entry. `advanced`: the request carries the parameters of advanced queries.
     pub(crate) fn parse(text: &str, kind: EntryKind, advanced: bool) -> Result<Self, FilterError> {
-        let mut parser = Parser { rest: text, depth: 0 };
-        let filter = parser.any_of()?;
-        if !parser.rest.trim().is_empty() {
-            return Err(bad(format!("Syntax error at position {} in '{text}'.", text.len() - parser.rest.len())));
-        }
+        let filter = filter_parser::parse(text)?;
         filter.check(kind, advanced)?;
         Ok(filter)
     }
@@ -72,19 +52,8 @@ impl ODataFilter {
                 if let Self::In(_, values) = self {
                     few(values.len())?;
                 }
-                let known: &[&str] = match kind {
-                    EntryKind::User => &USER,
-                    EntryKind::Group => &GROUP,
-                    EntryKind::Contact | EntryKind::Folder => &["displayName"],
-                };
-                let rare = kind != EntryKind::Contact && ADVANCED.contains(&name.as_str());
-                if !rare && !known.contains(&name.as_str()) {
-                    return Err(bad(format!(
-                        "Invalid filter clause: Could not find a property named '{name}' on type '{}'.",
-                        kind.odata()
-                    )));
-                }
-                if !advanced && kind == EntryKind::User && rare {
+                let known = known(kind, name, false)?;
+                if !advanced && known == Filtering::Advanced {
                     return needs_more(&format!("Property '{name}' in a filter"));
                 }
                 if !advanced && matches!(self, Self::Ne(..) | Self::EndsWith(..)) {
@@ -92,25 +61,26 @@ impl ODataFilter {
                 }
                 Ok(())
             }
-            Self::Any(name, _) => {
-                let known: &[&str] = match kind {
-                    EntryKind::User => &["proxyAddresses", "otherMails"],
-                    EntryKind::Group => &["groupTypes", "resourceProvisioningOptions", "proxyAddresses"],
-                    EntryKind::Contact => &["emailAddresses"],
-                    EntryKind::Folder => &[],
-                };
-                known
-                    .contains(&name.as_str())
-                    .then_some(())
-                    .ok_or_else(|| bad(format!("Invalid filter clause: '{name}' on type '{}'.", kind.odata())))
-            }
+            Self::Any(name, _) => match known(kind, name, true)? {
+                Filtering::Advanced if !advanced => needs_more(&format!("Property '{name}' in a filter")),
+                _ => Ok(()),
+            },
             Self::Or(parts) => {
-                few(parts.len())?;
+                few(self.leaves())?;
                 parts.iter().try_for_each(|part| part.check(kind, advanced))
             }
             Self::And(parts) => parts.iter().try_for_each(|part| part.check(kind, advanced)),
             Self::Not(part) if advanced => part.check(kind, advanced),
             Self::Not(_) => needs_more("The operator 'not'"),
+        }
+    }
+
+    /// Comparisons in it.
+    fn leaves(&self) -> usize {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().map(Self::leaves).sum(),
+            Self::Not(part) => part.leaves(),
+            _ => 1,
         }
     }
 
@@ -136,11 +106,15 @@ impl ODataFilter {
 
     /// A superset of what passes, out of the tenant's indexes; none if only a sweep can tell.
     pub(crate) fn candidates(&self, tenant: &Tenant, kind: EntryKind, place: Listing) -> Option<Vec<u32>> {
-        let look = |name: &str, value: &str| Some(tenant.hits(kind, place, name.parse().ok()?, value));
+        let look = |name: &str, value: &str| {
+            let name = name.split_once('/').map_or(name, |(_, part)| part);
+            Some(tenant.hits(kind, place, name.parse().ok()?, value))
+        };
         let mut found = match self {
             Self::Eq(name, value) => look(name, value)?,
             Self::In(name, values) => values.iter().map(|value| look(name, value)).collect::<Option<Vec<_>>>()?.concat(),
             Self::Any(name, value) if name == "emailAddresses" => tenant.hits(kind, place, Property::Mail, value),
+            Self::Any(name, value) => look(name, value)?,
             Self::And(parts) => parts.iter().find_map(|part| part.candidates(tenant, kind, place))?,
             Self::Or(parts) => {
                 parts.iter().map(|part| part.candidates(tenant, kind, place)).collect::<Option<Vec<_>>>()?.concat()
@@ -151,6 +125,23 @@ impl ODataFilter {
         found.dedup();
         Some(found)
     }
+}
+
+/// How a property can be filtered, or Graph's refusal.
+fn known(kind: EntryKind, name: &str, with_any: bool) -> Result<Filtering, FilterError> {
+    let known = attribute::find(kind, name).ok_or_else(|| {
+        bad(format!("Invalid filter clause: Could not find a property named '{name}' on type '{}'.", kind.odata()))
+    })?;
+    if known.is_list != with_any {
+        return Err(bad(format!("Invalid filter clause: '{name}' on type '{}' does not go with this operator.", kind.odata())));
+    }
+    if known.filtering == Filtering::Refused {
+        let resource = if kind == EntryKind::User { "User" } else { "Group" };
+        let message =
+            format!("Unsupported or invalid query filter clause specified for property '{name}' of resource '{resource}'.");
+        return Err(unsupported(message));
+    }
+    Ok(known.filtering)
 }
 
 fn same(left: &str, right: &str) -> bool {
@@ -165,150 +156,6 @@ fn few(count: usize) -> Result<(), FilterError> {
         "Too many child clauses specified in search filter expression containing 'OR' operators: {count}. Max allowed: {ALTERNATIVES}."
     );
     Err(unsupported(message))
-}
-
-struct Parser<'a> {
-    rest: &'a str,
-    depth: usize,
-}
-
-impl<'a> Parser<'a> {
-    fn any_of(&mut self) -> Result<ODataFilter, FilterError> {
-        let first = self.all_of()?;
-        let mut parts = vec![first];
-        while self.word("or") {
-            parts.push(self.all_of()?);
-        }
-        Ok(if parts.len() == 1 { parts.swap_remove(0) } else { ODataFilter::Or(parts) })
-    }
-
-    fn all_of(&mut self) -> Result<ODataFilter, FilterError> {
-        let mut parts = vec![self.term()?];
-        while self.word("and") {
-            parts.push(self.term()?);
-        }
-        Ok(if parts.len() == 1 { parts.swap_remove(0) } else { ODataFilter::And(parts) })
-    }
-
-    fn term(&mut self) -> Result<ODataFilter, FilterError> {
-        self.depth += 1;
-        if self.depth > DEPTH {
-            return Err(bad("The filter is nested too deeply.".to_owned()));
-        }
-        let term = self.plain_term();
-        self.depth -= 1;
-        term
-    }
-
-    fn plain_term(&mut self) -> Result<ODataFilter, FilterError> {
-        if self.word("not") {
-            return Ok(ODataFilter::Not(Box::new(self.term()?)));
-        }
-        if self.sign('(') {
-            let inner = self.any_of()?;
-            self.need(')')?;
-            return Ok(inner);
-        }
-        let name = self.name()?;
-        if matches!(name, "startsWith" | "startswith" | "endsWith" | "endswith") {
-            self.need('(')?;
-            let property = self.name()?.to_owned();
-            self.need(',')?;
-            let value = self.literal()?;
-            self.need(')')?;
-            let starts = name.starts_with("starts");
-            return Ok(if starts { ODataFilter::StartsWith(property, value) } else { ODataFilter::EndsWith(property, value) });
-        }
-        if self.sign('/') {
-            return self.lambda(name);
-        }
-        if self.word("eq") {
-            return Ok(ODataFilter::Eq(name.to_owned(), self.literal()?));
-        }
-        if self.word("ne") {
-            return Ok(ODataFilter::Ne(name.to_owned(), self.literal()?));
-        }
-        if self.word("in") {
-            self.need('(')?;
-            let mut values = vec![self.literal()?];
-            while self.sign(',') {
-                values.push(self.literal()?);
-            }
-            self.need(')')?;
-            return Ok(ODataFilter::In(name.to_owned(), values));
-        }
-        Err(self.lost())
-    }
-
-    /// `any(x:x eq 'value')`, `any(x:x/address eq 'value')`; startsWith and the like are beyond us.
-    fn lambda(&mut self, list: &str) -> Result<ODataFilter, FilterError> {
-        if !self.name()?.eq_ignore_ascii_case("any") {
-            return Err(self.lost());
-        }
-        self.need('(')?;
-        let variable = self.name()?;
-        self.need(':')?;
-        if self.name()? != variable {
-            return Err(self.lost());
-        }
-        let nested = self.sign('/').then(|| self.name()).transpose()?;
-        if nested != (list == "emailAddresses").then_some("address") || !self.word("eq") {
-            return Err(self.lost());
-        }
-        let value = self.literal()?;
-        self.need(')')?;
-        Ok(ODataFilter::Any(list.to_owned(), value))
-    }
-
-    fn lost(&self) -> FilterError {
-        bad(format!("Invalid filter clause: syntax error before '{}'.", self.rest))
-    }
-
-    fn sign(&mut self, sign: char) -> bool {
-        let rest = self.rest.trim_start().strip_prefix(sign);
-        self.rest = rest.unwrap_or(self.rest);
-        rest.is_some()
-    }
-
-    fn need(&mut self, sign: char) -> Result<(), FilterError> {
-        if self.sign(sign) { Ok(()) } else { Err(self.lost()) }
-    }
-
-    fn word(&mut self, word: &str) -> bool {
-        let rest =
-            self.rest.trim_start().strip_prefix(word).filter(|rest| !rest.starts_with(|c: char| c.is_ascii_alphanumeric()));
-        self.rest = rest.unwrap_or(self.rest);
-        rest.is_some()
-    }
-
-    fn name(&mut self) -> Result<&'a str, FilterError> {
-        let text = self.rest.trim_start();
-        let end = text.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(text.len());
-        if end == 0 {
-            return Err(self.lost());
-        }
-        let (name, rest) = text.split_at(end);
-        self.rest = rest;
-        Ok(name)
-    }
-
-    /// A text in single quotes (doubled inside), or a bare word such as `true`.
-    fn literal(&mut self) -> Result<String, FilterError> {
-        let Some(mut text) = self.rest.trim_start().strip_prefix('\'') else {
-            return self.name().map(str::to_owned);
-        };
-        let mut value = String::new();
-        loop {
-            let (piece, rest) = text.split_once('\'').ok_or_else(|| self.lost())?;
-            value.push_str(piece);
-            let Some(more) = rest.strip_prefix('\'') else {
-                self.rest = rest;
-                return Ok(value);
-            };
-            value.push('\'');
-            text = more;
-        }
-    }
 }
 
 #[cfg(test)]
@@ -346,16 +193,50 @@ mod tests {
 
     #[test]
     fn refuses_what_graph_refuses() {
-        for text in
-            ["", "mail", "mail eq", "mail eq 'x", "mail eq 'x' junk", "shoeSize eq '9'", "emailAddresses/any(a:a eq 'x')", "not"]
-        {
+        for text in [
+            "",
+            "mail",
+            "mail eq",
+            "mail eq 'x",
+            "mail eq 'x' junk",
+            "shoeSize eq '9'",
+            "emailAddresses/any(a:a eq 'x')",
+            "not",
+            "extensionAttribute3 eq 'x'",
+            "onPremisesExtensionAttributes/extensionAttribute16 eq 'x'",
+            "otherMails eq 'x'",
+            "surname/any(p:p eq 'x')",
+            "extension_12_badge eq 'x'",
+            "proxyAddresses in ('x')",
+        ] {
             assert_eq!(user(text).unwrap_err().code, "BadRequest", "{text:?}");
         }
         let sixteen = format!("employeeId in ({})", ["'1'"; 16].join(","));
-        for text in ["onPremisesSamAccountName eq 'x'", "mail ne 'x'", "not(mail eq 'x')", &sixteen] {
+        let both =
+            |from: usize| (from..from + 4).map(|n| format!("(givenName eq '{n}' and surname eq '{n}')")).collect::<Vec<_>>();
+        let twice = both(0).join(" or ");
+        assert!(user(&twice).is_ok());
+        let too_many = format!("{twice} or {}", both(4).join(" or "));
+        for text in [
+            &*too_many,
+            "onPremisesDomainName eq 'x'",
+            "companyName eq 'x'",
+            "onPremisesExtensionAttributes/extensionAttribute3 eq 'x'",
+            "businessPhones/any(p:p eq '1')",
+            "onPremisesSamAccountName eq 'x'",
+            "mail ne 'x'",
+            "not(mail eq 'x')",
+            &sixteen,
+        ] {
             assert_eq!(user(text).unwrap_err().code, "Request_UnsupportedQuery", "{text:?}");
         }
         assert!(ODataFilter::parse("onPremisesSamAccountName eq 'x'", EntryKind::User, true).is_ok());
+        for text in ["onPremisesExtensionAttributes/extensionAttribute3 eq 'x'", "businessPhones/any(p:p eq '1') and city eq 'x'"]
+        {
+            assert!(ODataFilter::parse(text, EntryKind::User, true).is_ok(), "{text}");
+        }
+        assert!(ODataFilter::parse("onPremisesDomainName eq 'x'", EntryKind::User, true).is_err());
+        assert!(user("extension_0123456789abcdef0123456789abcdef_badge eq '7'").is_ok());
         assert!(user(&"(".repeat(5000)).is_err());
     }
 

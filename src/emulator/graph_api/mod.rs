@@ -1,5 +1,6 @@
 //! Graph's HTTP, thin over the tenant: routes, queries, lists, delta, batches, photos, refusals.
 
+mod attribute;
 mod batch;
 mod call;
 mod delta;
@@ -7,6 +8,7 @@ mod directory;
 mod dispatch;
 mod endpoint;
 mod filter;
+mod filter_parser;
 mod members;
 mod page;
 mod photos;

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use super::attribute;
 use super::call::Call;
 use crate::emulator::reply::Reply;
 use crate::emulator::tenant::{Entry, EntryKind};
@@ -19,18 +20,6 @@ const USER_DEFAULT: [&str; 11] = [
     "surname",
     "userPrincipalName",
 ];
-const USER_MORE: [&str; 10] = [
-    "accountEnabled",
-    "userType",
-    "employeeId",
-    "mailNickname",
-    "onPremisesSamAccountName",
-    "onPremisesSyncEnabled",
-    "createdDateTime",
-    "proxyAddresses",
-    "otherMails",
-    "department",
-];
 const GROUP_DEFAULT: [&str; 9] = [
     "id",
     "createdDateTime",
@@ -42,7 +31,6 @@ const GROUP_DEFAULT: [&str; 9] = [
     "resourceProvisioningOptions",
     "securityEnabled",
 ];
-const GROUP_MORE: [&str; 3] = ["proxyAddresses", "description", "visibility"];
 const CONTACT_DEFAULT: [&str; 4] = ["id", "displayName", "emailAddresses", "parentFolderId"];
 const CONTACT_MORE: [&str; 3] = ["createdDateTime", "givenName", "surname"];
 const FOLDER_DEFAULT: [&str; 3] = ["id", "displayName", "parentFolderId"];
@@ -57,7 +45,7 @@ impl Select {
         for name in &names {
             let known = |kind: &EntryKind| {
                 let (usual, more) = properties(*kind);
-                usual.contains(&name.as_str()) || more.contains(&name.as_str())
+                usual.contains(&name.as_str()) || more.contains(&name.as_str()) || attribute::is_selectable(*kind, name)
             };
             if !kinds.iter().any(known) {
                 let kind = kinds.first().map_or("microsoft.graph.directoryObject", |kind| kind.odata());
@@ -81,8 +69,8 @@ impl Select {
 
 fn properties(kind: EntryKind) -> (&'static [&'static str], &'static [&'static str]) {
     match kind {
-        EntryKind::User => (&USER_DEFAULT, &USER_MORE),
-        EntryKind::Group => (&GROUP_DEFAULT, &GROUP_MORE),
+        EntryKind::User => (&USER_DEFAULT, &[]),
+        EntryKind::Group => (&GROUP_DEFAULT, &[]),
         EntryKind::Contact => (&CONTACT_DEFAULT, &CONTACT_MORE),
         EntryKind::Folder => (&FOLDER_DEFAULT, &[]),
     }

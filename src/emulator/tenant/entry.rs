@@ -59,14 +59,12 @@ pub enum TeamState {
 /// The rarer properties, kept apart so that a plain entry stays small.
 #[derive(Clone, Default, Debug)]
 pub struct More {
-    /// `proxyAddresses` of users and groups.
-    pub proxy_addresses: Vec<Box<str>>,
-    /// `otherMails` of users; a contact's addresses after the first.
-    pub other_mails: Vec<Box<str>>,
+    /// Values of further properties; a property of many values stands there many times.
+    pub others: Vec<(Property, Box<str>)>,
+    /// A contact's addresses after the first.
+    pub further_addresses: Vec<Box<str>>,
     /// Ids of direct members: users and groups.
     pub members: Vec<Arc<str>>,
-    /// `department` of users.
-    pub department: Option<Box<str>>,
 }
 
 /// One object. Ids of users and groups are lower-case GUIDs; those of contacts and folders are opaque.
@@ -154,7 +152,7 @@ impl Entry {
         names.into_iter().filter_map(Option::as_deref).find(|name| !made_up(name)).unwrap_or(&self.id)
     }
 
-    /// Sets a property that references may name the object by. `Id` stays as it is.
+    /// Sets a property that references may name the object by; of many values, adds one. `Id` stays as it is.
     pub fn set(&mut self, property: Property, value: &str) {
         let value = Some(value.into());
         match property {
@@ -165,7 +163,25 @@ impl Entry {
             Property::MailNickname => self.mail_nickname = value,
             Property::OnPremisesSamAccountName => self.on_premises_sam_account_name = value,
             Property::DisplayName => self.display_name = value,
+            Property::Other(_) => {
+                let others = &mut self.more.get_or_insert_default().others;
+                if !property.is_list() {
+                    others.retain(|(other, _)| *other != property);
+                }
+                others.extend(value.map(|value| (property, value)));
+            }
         }
+    }
+
+    /// Every value that references may name the object by, but for its id.
+    pub(crate) fn named_by(&self) -> impl Iterator<Item = (Property, &str)> {
+        let own = Property::OWN.into_iter().filter(|property| *property != Property::Id);
+        let own = own.filter_map(|property| Some((property, self.value_of(property)?)));
+        own.chain(self.others().map(|(property, value)| (*property, &**value)))
+    }
+
+    fn others(&self) -> impl Iterator<Item = &(Property, Box<str>)> {
+        self.more.iter().flat_map(|more| &more.others)
     }
 
     /// The value of a property that references may name the object by.
@@ -178,6 +194,7 @@ impl Entry {
             Property::MailNickname => self.mail_nickname.as_deref(),
             Property::OnPremisesSamAccountName => self.on_premises_sam_account_name.as_deref(),
             Property::DisplayName => self.display_name.as_deref(),
+            Property::Other(_) => self.others().find(|(other, _)| *other == property).map(|(_, value)| &**value),
         }
     }
 
@@ -189,23 +206,23 @@ impl Entry {
             "mailEnabled" if self.kind == EntryKind::Group => Some(if self.unified { "true" } else { "false" }.into()),
             "securityEnabled" if self.kind == EntryKind::Group => Some(if self.unified { "false" } else { "true" }.into()),
             "createdDateTime" => Some(self.created.to_string().into()),
-            "department" => self.more.as_ref()?.department.as_deref().map(Cow::Borrowed),
             "parentFolderId" => Some(self.folder.as_deref().unwrap_or("default").into()),
-            _ => self.value_of(name.parse().ok()?).map(Cow::Borrowed),
+            _ => {
+                // A part is known by its own name, whatever it is a part of.
+                let name = name.split_once('/').map_or(name, |(_, part)| part);
+                self.value_of(name.parse().ok()?).map(Cow::Borrowed)
+            }
         }
     }
 
     /// A property of many texts, by Graph's name.
     pub(crate) fn texts(&self, name: &str) -> Vec<&str> {
-        let more = self.more.as_deref();
-        let extra = |pick: fn(&More) -> &Vec<Box<str>>| more.map(pick).into_iter().flatten().map(AsRef::as_ref);
+        let further = self.more.iter().flat_map(|more| &more.further_addresses).map(AsRef::as_ref);
         match name {
             "groupTypes" if self.unified => vec!["Unified"],
             "resourceProvisioningOptions" if self.team == TeamState::Marked => vec!["Team"],
-            "proxyAddresses" => extra(|more| &more.proxy_addresses).collect(),
-            "otherMails" => extra(|more| &more.other_mails).collect(),
-            "emailAddresses" => self.mail.as_deref().into_iter().chain(extra(|more| &more.other_mails)).collect(),
-            _ => Vec::new(),
+            "emailAddresses" => self.mail.as_deref().into_iter().chain(further).collect(),
+            _ => self.others().filter(|(other, _)| other.as_str() == name).map(|(_, value)| &**value).collect(),
         }
     }
 
@@ -215,8 +232,13 @@ impl Entry {
             "accountEnabled" => json!(self.account_enabled),
             "mailEnabled" => json!(self.unified),
             "securityEnabled" => json!(!self.unified),
-            "groupTypes" | "resourceProvisioningOptions" | "proxyAddresses" | "otherMails" => json!(self.texts(name)),
-            "businessPhones" => json!([]),
+            "groupTypes" | "resourceProvisioningOptions" | "proxyAddresses" | "otherMails" | "imAddresses" | "businessPhones" => {
+                json!(self.texts(name))
+            }
+            "onPremisesExtensionAttributes" | "employeeOrgData" => {
+                let parts = Property::all().filter(|property| property.selected() == name);
+                Value::Object(parts.map(|part| (part.to_string(), json!(self.value_of(part)))).collect())
+            }
             "emailAddresses" => {
                 let address = |address: &str| json!({ "name": self.display_name, "address": address });
                 Value::Array(self.texts(name).into_iter().map(address).collect())

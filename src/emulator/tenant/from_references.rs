@@ -19,9 +19,9 @@ impl Tenant {
     fn grow_one(&mut self, reference: &Reference) -> Result<(), StoreError> {
         match reference.kind {
             TargetKind::Me => self.own_mailbox().map(|_| ()),
-            TargetKind::User => self.ensure(EntryKind::User, reference.property, &reference.value).map(|_| ()),
+            TargetKind::User => self.ensure_all(EntryKind::User, reference).map(|_| ()),
             TargetKind::Group | TargetKind::Team => {
-                let at = self.ensure(EntryKind::Group, reference.property, &reference.value)?;
+                let at = self.ensure_all(EntryKind::Group, reference)?;
                 if reference.kind == TargetKind::Team && self.entry(at).is_some_and(|group| group.team == TeamState::Absent) {
                     self.change_at(at, |group| group.team = TeamState::Marked);
                 }
@@ -34,6 +34,30 @@ impl Tenant {
         }
     }
 
+    /// A user or group that has all that the reference says, made if missing.
+    fn ensure_all(&mut self, kind: EntryKind, reference: &Reference) -> Result<u32, StoreError> {
+        let criteria: Vec<(Property, String)> =
+            reference.criteria().map(|(property, value)| (property, stored(property, value))).collect();
+        let has = |at: u32, (property, value): &(Property, String)| {
+            *property == Property::Id
+                || self.entry(at).is_some_and(|entry| {
+                    entry.named_by().any(|(own, text)| own == *property && text.to_lowercase() == value.to_lowercase())
+                })
+        };
+        let (first, value) = (reference.property, stored(reference.property, &reference.value));
+        let named = self.hits(kind, Listing::DIRECTORY, first, &value);
+        if let Some(at) = named.into_iter().find(|at| criteria.iter().all(|criterion| has(*at, criterion))) {
+            return Ok(at);
+        }
+        if reference.further.is_empty() {
+            return self.ensure(kind, first, &value);
+        }
+        let all: Vec<&str> = criteria.iter().flat_map(|(property, value)| [property.as_str(), value.as_str()]).collect();
+        let at = self.made(kind, &guid(&all))?;
+        self.change_at(at, |entry| criteria.iter().for_each(|(property, value)| entry.set(*property, value)));
+        Ok(at)
+    }
+
     /// A user or group under this name, made if missing.
     pub(crate) fn ensure(&mut self, kind: EntryKind, property: Property, value: &str) -> Result<u32, StoreError> {
         if let Some(at) = self.hits(kind, Listing::DIRECTORY, property, value).first() {
@@ -42,8 +66,16 @@ impl Tenant {
         let word = if kind == EntryKind::User { "user" } else { "group" };
         let id =
             if property == Property::Id { value.to_owned() } else { guid(&[word, property.as_str(), &value.to_lowercase()]) };
-        let mut entry = Entry::new(kind, &id);
-        let mark = id.get(..8).unwrap_or(&id).to_owned();
+        let at = self.made(kind, &id)?;
+        self.change_at(at, |entry| entry.set(property, value));
+        Ok(at)
+    }
+
+    /// A user or group of this id, with names that are made up.
+    fn made(&mut self, kind: EntryKind, id: &str) -> Result<u32, StoreError> {
+        let word = if kind == EntryKind::User { "user" } else { "group" };
+        let mut entry = Entry::new(kind, id);
+        let mark = id.get(..8).unwrap_or(id).to_owned();
         entry.display_name = Some(format!("Emulated {word} {id}").into());
         if kind == EntryKind::User {
             entry.user_principal_name = Some(format!("{mark}-{}@emulated.example", id.get(9..).unwrap_or("")).into());
@@ -51,7 +83,6 @@ impl Tenant {
             entry.unified = true;
             entry.mail_nickname = Some(format!("emulated-{id}").into());
         }
-        entry.set(property, value);
         self.insert(entry)
     }
 
@@ -70,9 +101,17 @@ impl Tenant {
         self.ensure(EntryKind::User, property, name)
     }
 
-    /// The folder of that name or id in a mailbox, made if missing.
+    /// The folder of that name or id in a mailbox, or of that way through folders, made if missing.
     pub(crate) fn folder(&mut self, owner: u32, name: &str) -> Result<u32, StoreError> {
-        let place = Listing { owner, folder: NOWHERE };
+        let mut above = NOWHERE;
+        for name in name.split('/') {
+            above = self.folder_within(owner, above, name)?;
+        }
+        Ok(above)
+    }
+
+    fn folder_within(&mut self, owner: u32, above: u32, name: &str) -> Result<u32, StoreError> {
+        let place = Listing { owner, folder: above };
         let known = self.hits(EntryKind::Folder, place, Property::DisplayName, name);
         if let Some(at) =
             known.first().copied().or_else(|| self.hits(EntryKind::Folder, place, Property::Id, name).first().copied())
@@ -80,9 +119,13 @@ impl Tenant {
             return Ok(at);
         }
         let owner_id = self.id_of(owner);
-        let mut folder = Entry::new(EntryKind::Folder, &opaque(&["folder", &owner_id, &name.to_lowercase()]));
+        let above_id = (above != NOWHERE).then(|| self.id_of(above));
+        let (name_within, above_id_text) = (name.to_lowercase(), above_id.as_deref());
+        let way: Vec<&str> = ["folder", &*owner_id].into_iter().chain(above_id_text).chain([&*name_within]).collect();
+        let mut folder = Entry::new(EntryKind::Folder, &opaque(&way));
         folder.set(Property::DisplayName, name);
         folder.owner = Some(owner_id);
+        folder.folder = above_id;
         self.insert(folder)
     }
 
@@ -108,6 +151,11 @@ impl Tenant {
         contact.folder = folder_id;
         self.insert(contact).map(|_| ())
     }
+}
+
+/// A value as the directory keeps it: an address among the proxy addresses has a scheme.
+fn stored(property: Property, value: &str) -> String {
+    if property.as_str() == "proxyAddresses" && !value.contains(':') { format!("smtp:{value}") } else { value.to_owned() }
 }
 
 #[cfg(test)]

@@ -1,15 +1,17 @@
 //! A tenant written down in YAML. The format stands in the room's documentation.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
-use super::entry::{Entry, EntryKind, MailboxState, More, TeamState};
+use super::entry::{Entry, EntryKind, MailboxState, TeamState};
 use super::ids::{guid, opaque};
 use super::jpeg;
 use super::photos::{Slot, SlotKind};
 use super::store::{Listing, StoreError, Tenant};
 use crate::emulator::entra::{Application, Federated, certificate};
 use crate::emulator::faults::Fault;
-use crate::model::{Property, Timestamp};
+use crate::model::{Property, TargetKind, Timestamp};
 
 /// Why a seed was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +28,9 @@ pub enum SeedError {
     /// A certificate of the application that can't be read.
     #[error("certificate {0} of the application is not a PEM certificate of an RSA key")]
     Certificate(usize),
+    /// A property that such objects don't have, or one value where there are many.
+    #[error("a {0} has no property {1:?} of that form")]
+    Property(TargetKind, String),
     /// A photo size outside 48 to 4096 pixels.
     #[error("a seeded photo is between 48 and 4096 pixels wide, not {0}")]
     PhotoSize(u16),
@@ -51,7 +56,7 @@ struct ApplicationSeed {
 }
 
 #[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+#[serde(default, rename_all = "camelCase")]
 struct UserSeed {
     id: Option<String>,
     user_principal_name: String,
@@ -64,10 +69,10 @@ struct UserSeed {
     user_type: UserType,
     mailbox: MailboxSeed,
     created_date_time: Option<String>,
-    proxy_addresses: Vec<Box<str>>,
-    other_mails: Vec<Box<str>>,
-    department: Option<Box<str>>,
     photo: Option<u16>,
+    /// Any other property that users are named by.
+    #[serde(flatten)]
+    others: BTreeMap<String, OneOrMany>,
 }
 
 #[derive(Deserialize, Default, PartialEq)]
@@ -86,8 +91,16 @@ enum MailboxSeed {
     OnPremises,
 }
 
+/// The value of a property, or its values.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
 #[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase", deny_unknown_fields)]
+#[serde(default, rename_all = "camelCase")]
 struct GroupSeed {
     id: Option<String>,
     display_name: Option<String>,
@@ -96,9 +109,11 @@ struct GroupSeed {
     group_types: Option<Vec<String>>,
     team: TeamSeed,
     created_date_time: Option<String>,
-    proxy_addresses: Vec<Box<str>>,
     members: Vec<String>,
     photo: Option<u16>,
+    /// Any other property that groups are named by.
+    #[serde(flatten)]
+    others: BTreeMap<String, OneOrMany>,
 }
 
 #[derive(Deserialize, Default, Clone, Copy)]
@@ -168,10 +183,7 @@ impl Tenant {
             MailboxSeed::OnPremises => MailboxState::OnPremises,
         };
         created(&mut user, seed.created_date_time)?;
-        more(&mut user, seed.proxy_addresses, seed.other_mails);
-        if seed.department.is_some() {
-            user.more.get_or_insert_default().department = seed.department;
-        }
+        others(&mut user, TargetKind::User, seed.others)?;
         let at = self.insert(user)?;
         self.seed_photo(SlotKind::User, at, seed.photo)
     }
@@ -190,7 +202,7 @@ impl Tenant {
             TeamSeed::Unmarked => TeamState::Unmarked,
         };
         created(&mut group, seed.created_date_time)?;
-        more(&mut group, seed.proxy_addresses, Vec::new());
+        others(&mut group, TargetKind::Group, seed.others)?;
         let at = self.insert(group)?;
         self.seed_photo(SlotKind::Group, at, seed.photo)?;
         Ok(at)
@@ -223,7 +235,7 @@ impl Tenant {
         let mut contact = Entry::new(EntryKind::Contact, &seed.id.unwrap_or_else(named));
         contact.display_name = seed.display_name.map(Into::into);
         contact.mail = mail.map(Into::into);
-        more(&mut contact, Vec::new(), addresses.map(Into::into).collect());
+        contact.more.get_or_insert_default().further_addresses = addresses.map(Into::into).collect();
         contact.owner = Some(owner_id);
         contact.folder = folder_id;
         let at = self.insert(contact)?;
@@ -246,10 +258,18 @@ fn created(entry: &mut Entry, text: Option<String>) -> Result<(), SeedError> {
     Ok(())
 }
 
-fn more(entry: &mut Entry, proxy_addresses: Vec<Box<str>>, other_mails: Vec<Box<str>>) {
-    if !proxy_addresses.is_empty() || !other_mails.is_empty() {
-        entry.more = Some(Box::new(More { proxy_addresses, other_mails, ..More::default() }));
+fn others(entry: &mut Entry, kind: TargetKind, seed: BTreeMap<String, OneOrMany>) -> Result<(), SeedError> {
+    for (name, value) in seed {
+        let property: Option<Property> = name.parse().ok();
+        match (property.filter(|property| property.fits(kind)), value) {
+            (Some(property), OneOrMany::One(value)) if !property.is_list() => entry.set(property, &value),
+            (Some(property), OneOrMany::Many(values)) if property.is_list() => {
+                values.iter().for_each(|value| entry.set(property, value));
+            }
+            _ => return Err(SeedError::Property(kind, name)),
+        }
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -301,5 +321,9 @@ faults:
             Err(SeedError::Store(StoreError::Unknown(_)))
         ));
         assert!(matches!(Tenant::from_yaml("users: [{ userPrincipalName: a, photo: 3 }]"), Err(SeedError::PhotoSize(3))));
+        for key in ["shoe: x", "otherMails: a@b.c", "surname: [a]", "description: x", "extensionAttribute16: x"] {
+            let seed = format!("users: [{{ userPrincipalName: a, {key} }}]");
+            assert!(matches!(Tenant::from_yaml(&seed), Err(SeedError::Property(TargetKind::User, _))), "{key}");
+        }
     }
 }

@@ -268,10 +268,9 @@ impl Tenant {
 
 /// Every value under which an entry can be found quickly, in lower case.
 fn indexed(entry: &Entry) -> impl Iterator<Item = (Property, String)> {
-    let own = Property::ALL.into_iter().filter(|property| *property != Property::Id);
-    let own = own.filter_map(|property| entry.value_of(property).map(|value| (property, value.to_lowercase())));
-    let further = if entry.kind == EntryKind::Contact { entry.texts("otherMails") } else { Vec::new() };
-    own.chain(further.into_iter().map(|mail| (Property::Mail, mail.to_lowercase())))
+    let own = entry.named_by().map(|(property, value)| (property, value.to_lowercase()));
+    let further = entry.more.iter().flat_map(|more| &more.further_addresses);
+    own.chain(further.map(|mail| (Property::Mail, mail.to_lowercase())))
 }
 
 fn index_key(kind: EntryKind, place: Listing, property: Property, lower: &str) -> u64 {

@@ -8,10 +8,10 @@ use futures_util::{StreamExt, stream};
 use super::super::Failure;
 use super::super::path::{is_segment, push_segment, query_value};
 use super::asker::Asker;
+use super::attribute::literal;
 use super::pages::MAILBOX;
-use super::question::literal;
 use super::resolve::{LookupResult, was_refused};
-use super::wire::{Contact, Folder, fold, is_item_id, same, usable};
+use super::wire::{Contact, fold, is_item_id, usable};
 use crate::model::{DirectoryObject, ObjectId, Property, Reference, TargetKind};
 
 const SELECT: &str = "$select=id,displayName,emailAddresses";
@@ -19,19 +19,17 @@ const SELECT: &str = "$select=id,displayName,emailAddresses";
 const PAGE: &str = "$top=999";
 /// From this many contacts of one place on, the place is listed: it costs a request for each 999 contacts.
 const LIST_FROM: usize = 15;
-/// Ids of folders are longer than any name people give to one.
-const SHORTEST_ID: usize = 60;
 
 /// A place where contacts live.
 #[derive(Clone)]
-struct MailboxFolder {
+pub(super) struct MailboxFolder {
     /// Object id; none for the signed-in user.
-    owner: Option<String>,
-    folder: Option<String>,
+    pub(super) owner: Option<String>,
+    pub(super) folder: Option<String>,
 }
 
 impl MailboxFolder {
-    fn mailbox(&self, root: &str) -> String {
+    pub(super) fn mailbox(&self, root: &str) -> String {
         let mut url = root.to_owned();
         match &self.owner {
             None => url.push_str("/me"),
@@ -158,59 +156,6 @@ impl Asker<'_> {
             owners.insert(fold(&user.value), ids);
         }
         owners
-    }
-
-    /// Folders of that name or id in the owner's mailbox; several of one name are all searched.
-    async fn places(&self, owners: &[Option<String>], reference: &Reference) -> Result<Vec<MailboxFolder>, Failure> {
-        let folder = reference.mailbox.as_ref().and_then(|mailbox| mailbox.folder.as_deref());
-        let mut places = Vec::new();
-        for owner in owners {
-            let base = MailboxFolder { owner: owner.clone(), folder: None };
-            match folder {
-                None => places.push(base),
-                Some(folder) => {
-                    for found in self.folders(&base, folder).await? {
-                        if !is_item_id(&found.id) {
-                            return Err(Failure::odd("names a contact folder without a usable id"));
-                        }
-                        places.push(MailboxFolder { folder: Some(found.id), ..base.clone() });
-                    }
-                }
-            }
-        }
-        Ok(places)
-    }
-
-    async fn folders(&self, mailbox: &MailboxFolder, wanted: &str) -> Result<Vec<Folder>, Failure> {
-        let folders = format!("{}/contactFolders", mailbox.mailbox(self.root()));
-        if wanted.len() >= SHORTEST_ID && is_segment(wanted) {
-            let mut url = folders.clone();
-            push_segment(&mut url, wanted);
-            match self.one::<Folder>(&url, TargetKind::Contact).await {
-                Ok(folder) if folder.id == wanted => return Ok(vec![folder]),
-                Ok(_) => return Err(Failure::odd("names another contact folder than the one that was asked for")),
-                // It may be a name all the same.
-                Err(failure) if failure.is_absence() || was_refused(&failure) => {}
-                Err(failure) => return Err(failure),
-            }
-        }
-        let is_it =
-            |folder: &Folder| folder.id == wanted || folder.display_name.as_deref().is_some_and(|name| same(name, wanted));
-        let filter = query_value(&format!("displayName eq {}", literal(wanted)));
-        let named = format!("{folders}?$filter={filter}&$select=id,displayName");
-        match self.all::<Folder>(&named, TargetKind::Contact, false, MAILBOX).await {
-            Ok(found) => {
-                let found: Vec<Folder> = found.into_iter().filter(is_it).collect();
-                if !found.is_empty() {
-                    return Ok(found);
-                }
-            }
-            Err(failure) if was_refused(&failure) => {}
-            Err(failure) => return Err(failure),
-        }
-        // Only the whole list proves that there is no such folder.
-        let all = self.all::<Folder>(&format!("{folders}?{PAGE}"), TargetKind::Contact, false, MAILBOX).await?;
-        Ok(all.into_iter().filter(is_it).collect())
     }
 
     async fn in_places(&self, places: Result<Vec<MailboxFolder>, Failure>, reference: &Reference) -> LookupResult {

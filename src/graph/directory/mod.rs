@@ -5,7 +5,9 @@
 //! compared with the reference once more: a server that ignores a filter must not give somebody a face.
 
 mod asker;
+mod attribute;
 mod contacts;
+mod folders;
 mod numbers;
 mod pages;
 mod question;

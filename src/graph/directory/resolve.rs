@@ -7,20 +7,29 @@ use futures_util::{StreamExt, stream};
 
 use super::super::{Class, Client, Failure};
 use super::asker::Asker;
+use super::attribute::{Filtering, filtering};
 use super::pages::MATCHES;
-use super::question::{Collection, DirectoryQuery};
-use super::wire::{DirectoryEntry, OnlyId, fold, near, same};
+use super::question::{Collection, DirectoryQuery, selecting};
+use super::wire::{DirectoryEntry, OnlyId, near};
 use crate::model::{DirectoryObject, Property, Reference, TargetKind};
 
 /// The objects a reference may mean, or why it could not be asked.
 pub(super) type LookupResult = Result<Vec<DirectoryObject>, Failure>;
 
-/// One value of one property, however many references name it.
+/// What to look for, however many references name it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 struct Wanted {
     collection: Collection,
-    property: Property,
-    folded: String,
+    properties: Vec<Property>,
+    folded: Vec<String>,
+}
+
+/// What came of one question.
+enum Answered {
+    /// The final answer.
+    Found(LookupResult),
+    /// This server can't filter so: only a look at everybody tells.
+    NoFilter,
 }
 
 impl Client {
@@ -93,93 +102,171 @@ impl Asker<'_> {
         stream::iter(answered.collect::<Vec<_>>()).buffered(self.in_flight).collect().await
     }
 
-    /// Asks each distinct value once.
+    /// Looks for each distinct thing once.
     async fn values(&self, references: &[Reference]) -> HashMap<Wanted, LookupResult> {
         let groups = group(references);
-        let batches = groups.iter().flat_map(|((collection, property), values)| {
-            DirectoryQuery::batches(*collection, *property, values.values().cloned().collect())
-        });
+        let batches = groups
+            .iter()
+            .flat_map(|((collection, _), group)| DirectoryQuery::batches(*collection, group.values().cloned().collect()));
         let answers = stream::iter(batches.map(|batch| self.batch(batch)).collect::<Vec<_>>());
-        let answers: Vec<Vec<(Wanted, LookupResult)>> = answers.buffer_unordered(self.in_flight).collect().await;
-        let mut found: HashMap<Wanted, LookupResult> = answers.into_iter().flatten().collect();
-        let mut alone: Vec<DirectoryQuery> = Vec::new();
-        for ((collection, property), values) in groups {
-            for (folded, value) in values {
-                if !found.contains_key(&Wanted { collection, property, folded }) {
-                    alone.push(DirectoryQuery { collection, property, values: vec![value] });
-                }
+        let answers: Vec<Vec<(Wanted, Answered)>> = answers.buffer_unordered(self.in_flight).collect().await;
+        let mut found: HashMap<Wanted, LookupResult> = HashMap::new();
+        let mut unfiltered: BTreeMap<Collection, Vec<Reference>> = BTreeMap::new();
+        let mut alone: BTreeMap<Wanted, DirectoryQuery> = BTreeMap::new();
+        for ((collection, properties), group) in groups {
+            for (folded, reference) in group {
+                let wanted = Wanted { collection, properties: properties.clone(), folded };
+                alone.insert(wanted, DirectoryQuery { collection, references: vec![reference] });
             }
         }
-        let answers = stream::iter(alone.into_iter().map(|question| self.alone(question)).collect::<Vec<_>>());
-        let answers: Vec<(Wanted, LookupResult)> = answers.buffer_unordered(self.in_flight).collect().await;
-        found.extend(answers);
+        let mut take = |answers: Vec<(Wanted, Answered)>, alone: &mut BTreeMap<Wanted, DirectoryQuery>| {
+            for (wanted, answered) in answers {
+                let asked = alone.remove(&wanted);
+                match answered {
+                    Answered::Found(result) => _ = found.insert(wanted, result),
+                    Answered::NoFilter => unfiltered
+                        .entry(wanted.collection)
+                        .or_default()
+                        .extend(asked.into_iter().flat_map(|asked| asked.references)),
+                }
+            }
+        };
+        take(answers.into_iter().flatten().collect(), &mut alone);
+        let answers = stream::iter(alone.values().cloned().map(|question| self.alone(question)).collect::<Vec<_>>());
+        let answers = answers.buffer_unordered(self.in_flight).collect().await;
+        take(answers, &mut alone);
+        for (collection, references) in unfiltered {
+            found.extend(self.everybody(collection, references).await);
+        }
         found
     }
 
-    /// Answers for those values of a batch that were found or could not be asked; the others are to be asked alone.
-    async fn batch(&self, batch: DirectoryQuery) -> Vec<(Wanted, LookupResult)> {
-        if batch.values.len() == 1 {
+    /// Answers for those of a batch that were found or could not be asked; the others are to be asked alone.
+    async fn batch(&self, batch: DirectoryQuery) -> Vec<(Wanted, Answered)> {
+        if batch.references.len() == 1 {
             return vec![self.alone(batch).await];
         }
-        let advanced = batch.advanced();
+        let all = |answer: &dyn Fn() -> Answered| {
+            batch.references.iter().filter_map(|asked| Some((wanted(asked)?, answer()))).collect()
+        };
+        if batch.filtering() == Filtering::None {
+            return all(&|| Answered::NoFilter);
+        }
+        let advanced = batch.filtering() == Filtering::Advanced;
         let result =
             self.all::<DirectoryEntry>(&batch.url(self.root(), advanced), batch.collection.kind(), advanced, MATCHES).await;
-        let wanted = |value: &str| Wanted { collection: batch.collection, property: batch.property, folded: fold(value) };
         match result {
             Ok(entries) => {
-                let mut by_value: HashMap<Wanted, Vec<DirectoryObject>> = HashMap::new();
-                let asked: Vec<String> = batch.values.iter().map(|value| fold(value)).collect();
+                let mut answers: HashMap<Wanted, Vec<DirectoryObject>> = HashMap::new();
                 // One without a usable id is asked about alone, and told then.
                 for object in entries.into_iter().filter_map(DirectoryEntry::into_object) {
-                    let Some(value) = object.value_of(batch.property).map(fold) else { continue };
-                    if asked.contains(&value) {
-                        add(by_value.entry(wanted(&value)).or_default(), object);
+                    for asked in batch.references.iter().filter(|asked| object.has_all(asked)) {
+                        let Some(wanted) = wanted(asked) else { continue };
+                        add(answers.entry(wanted).or_default(), object.clone());
                     }
                 }
-                by_value.into_iter().map(|(wanted, objects)| (wanted, Ok(objects))).collect()
+                answers.into_iter().map(|(wanted, objects)| (wanted, Answered::Found(Ok(objects)))).collect()
             }
             // Not this server's way of asking: each alone.
             Err(failure) if was_refused(&failure) || not_this_way(&failure) => Vec::new(),
-            Err(failure) => batch.values.iter().map(|value| (wanted(value), Err(failure.clone()))).collect(),
+            Err(failure) => all(&|| Answered::Found(Err(failure.clone()))),
         }
     }
 
-    /// The final answer for one value.
-    async fn alone(&self, question: DirectoryQuery) -> (Wanted, LookupResult) {
-        let value = question.values.first().cloned().unwrap_or_default();
-        let wanted = Wanted { collection: question.collection, property: question.property, folded: fold(&value) };
-        (wanted, self.alone_objects(&question, &value).await)
+    /// The final answer for one.
+    async fn alone(&self, question: DirectoryQuery) -> (Wanted, Answered) {
+        let Some((reference, wanted)) = question.references.first().and_then(|asked| Some((asked, wanted(asked)?))) else {
+            // Never asked: what can't be looked for is in no group.
+            let nothing = Wanted { collection: question.collection, properties: Vec::new(), folded: Vec::new() };
+            return (nothing, Answered::Found(Ok(Vec::new())));
+        };
+        if question.is_addressed() {
+            return (wanted, Answered::Found(self.addressed(&question, reference).await));
+        }
+        (wanted, self.filtered(&question, reference).await)
     }
 
-    async fn alone_objects(&self, question: &DirectoryQuery, value: &str) -> LookupResult {
+    async fn addressed(&self, question: &DirectoryQuery, reference: &Reference) -> LookupResult {
+        let Some(url) = question.direct_url(self.root()) else { return Ok(Vec::new()) };
+        match self.one::<DirectoryEntry>(&url, question.collection.kind()).await {
+            Ok(entry) => {
+                let first = Reference { further: Vec::new(), ..reference.clone() };
+                let object = believed(entry, &first)?;
+                // It is the one of that name, and what it says of itself beside that is as Graph knows it.
+                Ok(if object.has_all(reference) { vec![object] } else { Vec::new() })
+            }
+            Err(failure) if failure.is_absence() => Ok(Vec::new()),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    async fn filtered(&self, question: &DirectoryQuery, reference: &Reference) -> Answered {
         let kind = question.collection.kind();
-        if matches!(
-            (question.collection, question.property),
-            (_, Property::Id) | (Collection::Users, Property::UserPrincipalName)
-        ) {
-            let Some(url) = question.direct_url(self.root()) else { return Ok(Vec::new()) };
-            return match self.one::<DirectoryEntry>(&url, kind).await {
-                Ok(entry) => Ok(vec![believed(entry, question.property, value)?]),
-                Err(failure) if failure.is_absence() => Ok(Vec::new()),
-                Err(failure) => Err(failure),
-            };
+        let filtering = question.filtering();
+        if filtering == Filtering::None {
+            return Answered::NoFilter;
         }
-        let advanced = question.advanced();
+        let advanced = filtering == Filtering::Advanced;
         let mut result = self.all::<DirectoryEntry>(&question.url(self.root(), advanced), kind, advanced, MATCHES).await;
         if !advanced && result.as_ref().is_err_and(was_refused) {
             // Some properties of some objects can be filtered in the advanced form only.
             result = self.all::<DirectoryEntry>(&question.url(self.root(), true), kind, true, MATCHES).await;
         }
-        let mut found = Vec::new();
-        for entry in result? {
-            match believed(entry, question.property, value) {
-                Ok(object) => add(&mut found, object),
-                // A filter that compares more loosely than names are told apart.
-                Err(Odd { near: true, .. }) => {}
-                Err(odd) => return Err(odd.into()),
-            }
+        if result.as_ref().is_err_and(was_refused)
+            && reference.criteria().any(|(property, _)| matches!(property, Property::Other(_)))
+        {
+            return Answered::NoFilter;
         }
-        Ok(found)
+        Answered::Found(result.and_then(|entries| {
+            let mut found = Vec::new();
+            for entry in entries {
+                match believed(entry, reference) {
+                    Ok(object) => add(&mut found, object),
+                    // A filter that compares more loosely than names are told apart.
+                    Err(Odd { near: true, .. }) => {}
+                    Err(odd) => return Err(odd.into()),
+                }
+            }
+            Ok(found)
+        }))
+    }
+
+    /// Answers by a look at everybody, for what can't be filtered.
+    async fn everybody(&self, collection: Collection, references: Vec<Reference>) -> Vec<(Wanted, LookupResult)> {
+        let mut properties: Vec<Property> =
+            references.iter().flat_map(Reference::criteria).map(|(property, _)| property).collect();
+        properties.sort_unstable();
+        properties.dedup();
+        let mut by_first: HashMap<(Property, String), Vec<usize>> = HashMap::new();
+        for (at, reference) in references.iter().enumerate() {
+            by_first.entry((reference.property, reference.property.folded(&reference.value))).or_default().push(at);
+        }
+        let mut found: Vec<Vec<DirectoryObject>> = references.iter().map(|_| Vec::new()).collect();
+        let select = selecting(collection, &properties);
+        let swept = self.sweep(collection, &select, |page| {
+            for object in page {
+                for property in &properties {
+                    for value in object.values_of(*property) {
+                        let named = by_first.get(&(*property, property.folded(value)));
+                        for at in named.into_iter().flatten().filter(|at| object.has_all(&references[**at])) {
+                            add(&mut found[*at], object.clone());
+                        }
+                    }
+                }
+            }
+        });
+        let skipped = swept.await;
+        let answers = references.iter().zip(found).filter_map(|(reference, found)| {
+            let answer = match &skipped {
+                Ok(0) => Ok(found),
+                Ok(_) if !found.is_empty() => Ok(found),
+                // Whoever was not seen may be one of those that could not be read.
+                Ok(_) => Err(Failure::odd("lists objects without a usable id")),
+                Err(failure) => Err(failure.clone()),
+            };
+            Some((wanted(reference)?, answer))
+        });
+        answers.collect()
     }
 
     /// Some old teams lack the mark on their group: an object marked as no team is asked once more by its address.
@@ -201,13 +288,12 @@ impl Asker<'_> {
     }
 }
 
-/// Distinct values by where and how they are asked for.
-fn group(references: &[Reference]) -> BTreeMap<(Collection, Property), BTreeMap<String, Arc<str>>> {
-    let mut groups: BTreeMap<(Collection, Property), BTreeMap<String, Arc<str>>> = BTreeMap::new();
+/// Distinct references by where and how they are asked for.
+fn group(references: &[Reference]) -> BTreeMap<(Collection, Vec<Property>), BTreeMap<Vec<String>, Reference>> {
+    let mut groups: BTreeMap<(Collection, Vec<Property>), BTreeMap<Vec<String>, Reference>> = BTreeMap::new();
     for reference in references {
-        if let Some(wanted) = wanted(reference) {
-            let group = groups.entry((wanted.collection, wanted.property)).or_default();
-            group.entry(wanted.folded).or_insert_with(|| Arc::clone(&reference.value));
+        if let Some(Wanted { collection, properties, folded }) = wanted(reference) {
+            groups.entry((collection, properties)).or_default().entry(folded).or_insert_with(|| reference.clone());
         }
     }
     groups
@@ -216,8 +302,9 @@ fn group(references: &[Reference]) -> BTreeMap<(Collection, Property), BTreeMap<
 /// What to ask for; nothing for a reference that no object can have.
 fn wanted(reference: &Reference) -> Option<Wanted> {
     let collection = Collection::of(reference.kind)?;
-    let possible = reference.property.fits(reference.kind) && !reference.value.is_empty();
-    possible.then(|| Wanted { collection, property: reference.property, folded: fold(&reference.value) })
+    let possible = reference.criteria().all(|(property, value)| property.fits(reference.kind) && !value.is_empty());
+    let (properties, folded) = reference.criteria().map(|(property, value)| (property, property.folded(value))).unzip();
+    possible.then_some(Wanted { collection, properties, folded })
 }
 
 fn me() -> DirectoryObject {
@@ -237,20 +324,23 @@ impl From<Odd> for Failure {
     }
 }
 
-/// The object of an answer, if it can be the one that was asked for: it has a usable id, and the value that it was asked
+/// The object of an answer, if it can be the one that was asked for: it has a usable id, and the values that it was asked
 /// for by. A server that ignores a filter, or mixes up answers, must neither give somebody another's face nor make
 /// somebody missing.
-fn believed(entry: DirectoryEntry, property: Property, wanted: &str) -> Result<DirectoryObject, Odd> {
+fn believed(entry: DirectoryEntry, reference: &Reference) -> Result<DirectoryObject, Odd> {
     let Some(object) = entry.into_object() else {
         return Err(Odd { why: "names an object without a usable id", near: false });
     };
-    match object.value_of(property) {
-        Some(have) if same(have, wanted) => Ok(object),
-        have => {
-            let near = have.is_some_and(|have| near(have, wanted));
-            Err(Odd { why: "names another object than the one that was asked for", near })
-        }
+    if object.has_all(reference) {
+        return Ok(object);
     }
+    // Where only something that can't be filtered differs, the filter did what it can.
+    let near = |(property, value): (Property, &Arc<str>)| {
+        let filtered = Collection::of(reference.kind).is_none_or(|of| filtering(of, property) != Filtering::None);
+        !filtered || object.has(property, value) || object.values_of(property).any(|have| near(have, value))
+    };
+    let near = reference.criteria().all(near);
+    Err(Odd { why: "names another object than the one that was asked for", near })
 }
 
 /// Adds an object once; pages may repeat.

@@ -7,9 +7,9 @@ use super::super::path::push_segment;
 use super::super::{Class, Client, Failure};
 use super::asker::Asker;
 use super::pages::{CHANGES, EVERYBODY, MEMBERS};
-use super::question::{Collection, PAGE};
+use super::question::{Collection, PAGE, selecting};
 use super::wire::{DirectoryEntry, OnlyId, is_object_id};
-use crate::model::{DirectoryObject, ObjectId, TargetKind};
+use crate::model::{DirectoryObject, ObjectId, Property, TargetKind};
 
 /// One change since the last link.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -39,11 +39,17 @@ struct Changed {
 }
 
 impl Client {
-    /// Every user, or every group, page by page. `kind` is a user, or a group or team; contacts can't be swept. Says how
-    /// many objects were left out, since they have no usable id: who is not among the others may be one of them.
-    pub(crate) async fn sweep(&self, kind: TargetKind, page: impl FnMut(Vec<DirectoryObject>) + Send) -> Result<usize, Failure> {
+    /// Every user, or every group, page by page, with these properties beside the usual ones. `kind` is a user, or a group
+    /// or team; contacts can't be swept. Says how many objects were left out, since they have no usable id: who is not among
+    /// the others may be one of them.
+    pub(crate) async fn sweep(
+        &self,
+        kind: TargetKind,
+        properties: &[Property],
+        page: impl FnMut(Vec<DirectoryObject>) + Send,
+    ) -> Result<usize, Failure> {
         let Some(collection) = Collection::of(kind) else { return Ok(0) };
-        self.sweep_selected(collection, collection.select(), page).await
+        Asker::new(self).sweep(collection, &selecting(collection, properties), page).await
     }
 
     /// The same with nothing but the names that people go by: `displayName`, and of users the department.
@@ -53,38 +59,15 @@ impl Client {
         page: impl FnMut(Vec<DirectoryObject>) + Send,
     ) -> Result<(), Failure> {
         let Some(collection) = Collection::of(kind) else { return Ok(()) };
-        self.sweep_selected(collection, collection.names(), page).await.map(drop)
+        Asker::new(self).sweep(collection, collection.names(), page).await.map(drop)
     }
 
-    /// Page after page, one at a time; what Graph asks to wait for is waited for.
-    async fn sweep_selected(
-        &self,
-        collection: Collection,
-        select: &str,
-        mut page: impl FnMut(Vec<DirectoryObject>) + Send,
-    ) -> Result<usize, Failure> {
-        let mut skipped = 0;
-        let asker = Asker::new(self);
-        let mut pages = asker.pages(EVERYBODY);
-        let url = format!("{}{}?$select={select}&{PAGE}", self.root(), collection.path());
-        let mut next = Some(url);
-        while let Some(url) = next {
-            let (entries, after) = asker.page::<DirectoryEntry>(&url, collection.kind()).await?;
-            let count = entries.len();
-            asker.count(&mut pages, &url, count)?;
-            let objects: Vec<_> = entries.into_iter().filter_map(|item| item.good()?.into_object()).collect();
-            skipped += count - objects.len();
-            page(objects);
-            next = after.next;
-        }
-        tell_skipped(skipped, collection.kind());
-        Ok(skipped)
-    }
-
-    /// A link to what changes from now on. None if this server keeps no such account.
-    pub(crate) async fn link_from_now(&self, kind: TargetKind) -> Result<Option<String>, Failure> {
+    /// A link to what changes of these properties, and of the usual ones, from now on. None if this server keeps no such
+    /// account.
+    pub(crate) async fn link_from_now(&self, kind: TargetKind, properties: &[Property]) -> Result<Option<String>, Failure> {
         let Some(collection) = Collection::of(kind) else { return Ok(None) };
-        let url = format!("{}{}/delta?$deltatoken=latest&$select={}", self.root(), collection.path(), collection.select());
+        let select = selecting(collection, properties);
+        let url = format!("{}{}/delta?$deltatoken=latest&$select={select}", self.root(), collection.path());
         match Asker::new(self).page::<Changed>(&url, collection.kind()).await {
             Ok((_, after)) => Ok(after.delta),
             Err(failure) if matches!(failure.class, Class::SignIn | Class::Offline | Class::Throttled) => Err(failure),
@@ -108,7 +91,7 @@ impl Client {
                 Ok(link) => link,
                 Err(_) => return Ok(DeltaEnd::StartOver),
             },
-            None => format!("{}{}/delta?$select={}", self.root(), collection.path(), collection.select()),
+            None => format!("{}{}/delta?$select={}", self.root(), collection.path(), selecting(collection, &[])),
         };
         loop {
             let (entries, after) = match asker.page::<Changed>(&url, collection.kind()).await {
@@ -146,6 +129,31 @@ impl Client {
         // A member that can't be told might be the one who must not be served.
         let ids = members.into_iter().map(|member| is_object_id(&member.id).then(|| ObjectId::new(&member.id)));
         ids.collect::<Option<_>>().ok_or_else(|| Failure::odd("lists a member without a usable id"))
+    }
+}
+
+impl Asker<'_> {
+    /// Page after page, one at a time; what Graph asks to wait for is waited for.
+    pub(super) async fn sweep(
+        &self,
+        collection: Collection,
+        select: &str,
+        mut page: impl FnMut(Vec<DirectoryObject>) + Send,
+    ) -> Result<usize, Failure> {
+        let mut skipped = 0;
+        let mut pages = self.pages(EVERYBODY);
+        let mut next = Some(format!("{}{}?$select={select}&{PAGE}", self.root(), collection.path()));
+        while let Some(url) = next {
+            let (entries, after) = self.page::<DirectoryEntry>(&url, collection.kind()).await?;
+            let count = entries.len();
+            self.count(&mut pages, &url, count)?;
+            let objects: Vec<_> = entries.into_iter().filter_map(|item| item.good()?.into_object()).collect();
+            skipped += count - objects.len();
+            page(objects);
+            next = after.next;
+        }
+        tell_skipped(skipped, collection.kind());
+        Ok(skipped)
     }
 }
 
@@ -187,7 +195,7 @@ mod tests {
         })
         .await;
         let mut ids = Vec::new();
-        server.client().sweep(TargetKind::User, |page| ids.extend(page.into_iter().map(|object| object.id))).await.unwrap();
+        server.client().sweep(TargetKind::User, &[], |page| ids.extend(page.into_iter().map(|object| object.id))).await.unwrap();
         assert_eq!(ids, ["1", "2"]);
         assert!(
             server.lines()[0].starts_with("GET /v1.0/users?$select=id,displayName,userPrincipalName"),
@@ -236,7 +244,8 @@ mod tests {
         .await;
         let client = server.client();
         let mut ids = Vec::new();
-        let skipped = client.sweep(TargetKind::User, |page| ids.extend(page.into_iter().map(|object| object.id))).await.unwrap();
+        let skipped =
+            client.sweep(TargetKind::User, &[], |page| ids.extend(page.into_iter().map(|object| object.id))).await.unwrap();
         assert_eq!((skipped, &ids[..]), (4, &["1".to_owned()][..]));
         let mut heard = 0;
         let end = client.changes(TargetKind::User, None, |page| heard += page.len()).await.unwrap();

@@ -348,3 +348,37 @@ async fn thirty_values_take_two_questions() {
     assert!(found.iter().zip(&references).all(|(objects, reference)| objects.len() == 1 && *objects[0].id == *reference.value));
     assert_eq!(server.lines().len(), 2);
 }
+
+#[tokio::test]
+async fn what_this_server_cant_filter_by_is_looked_for_among_everybody_once() {
+    const PEOPLE: [&str; 3] = [
+        r#"{"id":"1a","givenName":"Anna","surname":"Berg","onPremisesExtensionAttributes":{"extensionAttribute2":"A7"}}"#,
+        r#"{"id":"2b","givenName":"ANNA","surname":"Dahl","proxyAddresses":["SMTP:anna@contoso.com","x500:/o=x"]}"#,
+        r#"{"id":"3c","givenName":"Ánna","surname":"Berg","onPremisesExtensionAttributes":{"extensionAttribute2":null}}"#,
+    ];
+    let server = TestServer::start(|seen| {
+        if seen.line().contains("$filter") {
+            return json(400, r#"{"error":{"code":"Request_UnsupportedQuery","message":"x"}}"#);
+        }
+        page(&PEOPLE)
+    })
+    .await;
+    let user = |name: &str, value: &str| Reference::new(TargetKind::User, name.parse().unwrap(), value);
+    let references = [
+        user("givenName", "anna"),
+        user("givenName", "Anna").and("surname".parse().unwrap(), "Berg"),
+        user("extensionAttribute2", "a7"),
+        user("proxyAddresses", "Anna@contoso.com"),
+        user("proxyAddresses", "x500:/o=x"),
+        user("givenName", "Bo"),
+    ];
+    let found = server.client().resolve(&references).await.unwrap();
+    assert_eq!(ids(&found), [vec!["1a", "2b"], vec!["1a"], vec!["1a"], vec!["2b"], vec!["2b"], vec![]]);
+    let swept: Vec<String> = server.lines().into_iter().filter(|line| !line.contains("$filter")).collect();
+    assert_eq!(swept.len(), 1, "{swept:?}");
+    for name in ["givenName", "surname", "onPremisesExtensionAttributes", "proxyAddresses"] {
+        assert!(swept[0].contains(name), "{name} is asked for: {swept:?}");
+    }
+    // What every Graph can filter by is not looked for so.
+    assert!(server.client().resolve(&[user("mail", "a@b.c")]).await.is_err());
+}

@@ -1,14 +1,16 @@
 //! The JSON that the directory answers with, and which of it can be used.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{Error, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use crate::model::{DirectoryObject, is_obeyed};
+use crate::model::{DirectoryObject, Property, is_obeyed};
 
 /// Longest id of a user or group, in bytes. Graph calls ids opaque; all that were seen have 36.
 const LONGEST_OBJECT_ID: usize = 128;
@@ -104,7 +106,9 @@ pub(super) struct DirectoryEntry {
     group_types: Option<Vec<String>>,
     resource_provisioning_options: Option<Vec<String>>,
     created_date_time: Option<String>,
-    department: Option<String>,
+    /// Whatever else was asked for.
+    #[serde(flatten)]
+    others: HashMap<String, Value>,
 }
 
 impl DirectoryEntry {
@@ -117,6 +121,8 @@ impl DirectoryEntry {
     fn unchecked(self) -> DirectoryObject {
         let holds =
             |list: Option<Vec<String>>, word: &str| list.map(|list| list.iter().any(|one| one.eq_ignore_ascii_case(word)));
+        let others = others(self.others);
+        let department = others.iter().find(|(property, _)| property.as_str() == "department");
         DirectoryObject {
             id: self.id,
             display_name: usable(self.display_name),
@@ -133,11 +139,47 @@ impl DirectoryEntry {
                 .created_date_time
                 .and_then(|text| text.parse::<jiff::Timestamp>().ok())
                 .map(jiff::Timestamp::as_millisecond),
-            department: self.department,
+            department: department.map(|(_, value)| value.clone()),
             owner: None,
             folder: None,
+            others,
         }
     }
+}
+
+/// The values of those properties that somebody may be named by: one, many, or parts of one.
+fn others(answered: HashMap<String, Value>) -> Vec<(Property, String)> {
+    let mut found = Vec::new();
+    for (name, value) in answered {
+        match (Property::known(&name), value) {
+            (None, Value::Object(parts)) => {
+                for (part, value) in parts {
+                    let property = Property::known(&part).filter(|property| property.selected() == name);
+                    found.extend(property.and_then(|property| Some((property, text(value)?))));
+                }
+            }
+            (Some(property), Value::Array(values)) if property.is_list() => {
+                for value in values.into_iter().filter_map(text) {
+                    // An address is known with its scheme and without.
+                    let bare = value.get(..5).filter(|scheme| scheme.eq_ignore_ascii_case("smtp:")).and_then(|_| value.get(5..));
+                    found.extend(bare.map(|bare| (property, bare.to_owned())));
+                    found.push((property, value));
+                }
+            }
+            (Some(property), value) if !property.is_list() => found.extend(text(value).map(|value| (property, value))),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// A value as a reference would name it.
+fn text(value: Value) -> Option<String> {
+    usable(match value {
+        Value::String(text) => Some(text),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    })
 }
 
 /// Any object of which the id is enough.

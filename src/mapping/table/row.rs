@@ -33,8 +33,11 @@ pub(super) fn reference(columns: &Columns, record: &Record<'_>) -> Result<Refere
         (Some(property), _) => property,
         (None, at) => {
             let wanted = at.map(text).unwrap_or_default();
-            let known = Property::ALL.into_iter().find(|each| each.as_str().eq_ignore_ascii_case(&wanted) && each.fits(kind));
-            known.ok_or_else(|| format!("a {kind} can't be named by {wanted:?}"))?
+            let known = Property::all().find(|each| each.as_str().eq_ignore_ascii_case(&wanted));
+            known
+                .or_else(|| Property::known(&wanted))
+                .filter(|each| each.fits(kind))
+                .ok_or_else(|| format!("a {kind} can't be named by {wanted:?}"))?
         }
     };
     let cell = text(columns.value);

@@ -74,7 +74,7 @@ impl World {
         let mut world =
             Self { directory: tempfile::tempdir().unwrap(), settings: BTreeMap::new(), emulator: Some(emulator), runtime };
         std::fs::create_dir(world.photos()).unwrap();
-        world.set("source", "{ directory: photos }");
+        world.set("source", "{ directory: photos, settle: 0s }");
         world.point_at(&graph, &login);
         world.set("upload", "{ per_second: 1000, max_per_second: 1000, retry: { initial: 100ms, max: 1s, give_up_after: 1m } }");
         world

@@ -1,0 +1,173 @@
+//! What can be wrong with the service as a whole: one list, of which log, webhook, probe, `status`, pages and metrics are
+//! made. Each has a name of its own, which stays.
+
+use super::service::{Condition, PassFailure, ServiceStatus, WatchMethod};
+use crate::model::{Reason, Timestamp};
+use crate::plan::Guard;
+
+/// What can be wrong with the service as a whole.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum ConditionKind {
+    /// The ledger can't be written; nothing is sent.
+    Ledger,
+    /// The guard halted the last pass.
+    Halted(Guard),
+    /// The source is away, and no pass has said more about it yet.
+    SourceAway,
+    /// Nobody can sign in.
+    SignIn,
+    /// A permission is missing.
+    Forbidden,
+    /// The table can't be read or used.
+    TableUnusable,
+    /// The table is just being changed.
+    TableChanging,
+    /// The last pass could not be made.
+    NoPass,
+    /// Microsoft 365 can't be reached, or gives no answer that can be used.
+    Unreachable,
+    /// The changed configuration was refused.
+    ReloadRefused,
+}
+
+impl ConditionKind {
+    /// Those that no guard names.
+    const OTHERS: [Self; 9] = [
+        Self::Ledger,
+        Self::SourceAway,
+        Self::SignIn,
+        Self::Forbidden,
+        Self::TableUnusable,
+        Self::TableChanging,
+        Self::NoPass,
+        Self::Unreachable,
+        Self::ReloadRefused,
+    ];
+
+    /// Every one.
+    pub(crate) fn all() -> impl Iterator<Item = Self> {
+        Guard::ALL.iter().copied().map(Self::Halted).chain(Self::OTHERS)
+    }
+
+    /// Its name.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Ledger => "ledger_unwritable",
+            Self::Halted(guard) => guard.as_str(),
+            Self::SourceAway => "source_away",
+            Self::SignIn => "sign_in",
+            Self::Forbidden => "permission_missing",
+            Self::TableUnusable => "table_unusable",
+            Self::TableChanging => "table_changing",
+            Self::NoPass => "pass_failed",
+            Self::Unreachable => "graph_unreachable",
+            Self::ReloadRefused => "configuration_refused",
+        }
+    }
+
+    /// Whether nothing new can be delivered, or not even looked at, until it is over. What is short (a table just being
+    /// changed), mends by itself (an outage of Microsoft 365) or leaves the rest at work is none of these.
+    pub(crate) const fn stops_work(self) -> bool {
+        match self {
+            Self::Ledger | Self::SourceAway | Self::SignIn | Self::TableUnusable | Self::NoPass => true,
+            Self::Halted(guard) => matches!(guard, Guard::MissingSource | Guard::UnmountedSource | Guard::HungSource),
+            Self::Forbidden | Self::TableChanging | Self::Unreachable | Self::ReloadRefused => false,
+        }
+    }
+}
+
+impl ServiceStatus {
+    /// All that is wrong with the service as a whole, what people should look at first in front: which kind of thing, what
+    /// in words, and since when.
+    pub(crate) fn conditions(&self) -> Vec<(ConditionKind, &str, Timestamp)> {
+        fn told<R>(kind: ConditionKind, condition: Option<&Condition<R>>) -> Option<(ConditionKind, &str, Timestamp)> {
+            condition.map(|condition| (kind, condition.message.as_str(), condition.since))
+        }
+        let halted = self.halted.as_ref().and_then(|halt| told(ConditionKind::Halted(halt.reason), Some(halt)));
+        let says_why = halted.is_some_and(|(kind, ..)| kind.stops_work());
+        let away = (self.watch.state == WatchMethod::Away && !says_why).then(|| {
+            let why = self.watch.detail.as_deref().unwrap_or("the directory with the photos is away");
+            (ConditionKind::SourceAway, why, self.watch.since)
+        });
+        let sign_in = self.sign_in.as_ref().map(|trouble| match trouble.reason {
+            Reason::Transient | Reason::Throttled => ConditionKind::Unreachable,
+            _ => ConditionKind::SignIn,
+        });
+        let pass = self.trouble.as_ref().map(|trouble| match trouble.reason {
+            PassFailure::Directory => ConditionKind::Unreachable,
+            PassFailure::Table => ConditionKind::TableChanging,
+            PassFailure::TableUnusable => ConditionKind::TableUnusable,
+            PassFailure::Pass => ConditionKind::NoPass,
+        });
+        let unreachable = self.unreachable_since.map(|since| {
+            let words = "Microsoft 365 can't be reached; it is asked again, one request at a time, and everything is sent when it answers";
+            (ConditionKind::Unreachable, words, since)
+        });
+        let all = [
+            told(ConditionKind::Ledger, self.ledger.as_ref()),
+            halted,
+            away,
+            sign_in.and_then(|kind| told(kind, self.sign_in.as_ref())),
+            told(ConditionKind::Forbidden, self.forbidden.as_ref()),
+            unreachable,
+            pass.and_then(|kind| told(kind, self.trouble.as_ref())),
+            told(ConditionKind::ReloadRefused, self.reload_refused.as_ref()),
+        ];
+        let mut conditions: Vec<(ConditionKind, &str, Timestamp)> = Vec::new();
+        for condition in all.into_iter().flatten() {
+            // One thing is told once, however it shows.
+            if conditions.iter().all(|(kind, ..)| *kind != condition.0) {
+                conditions.push(condition);
+            }
+        }
+        conditions
+    }
+
+    /// The same as values, for JSON.
+    pub(crate) fn named_conditions(&self) -> Vec<Condition> {
+        let named = self.conditions().into_iter();
+        named
+            .map(|(kind, message, since)| Condition { reason: kind.name().to_owned(), message: message.to_owned(), since })
+            .collect()
+    }
+
+    /// Whether nothing stands in the way of work.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.phase == super::service::Phase::Running && !self.conditions().iter().any(|(kind, ..)| kind.stops_work())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::service::Phase;
+    use super::*;
+
+    #[test]
+    fn each_has_one_name() {
+        let mut names: Vec<&str> = ConditionKind::all().map(ConditionKind::name).collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!((names.len(), count), (count, Guard::ALL.len() + ConditionKind::OTHERS.len()));
+    }
+
+    #[test]
+    fn one_thing_is_told_once_by_its_best_name() {
+        let since = Timestamp::from_millis(1_000);
+        let mut now = ServiceStatus { phase: Phase::Running, ..ServiceStatus::default() };
+        let names = |now: &ServiceStatus| now.conditions().iter().map(|(kind, ..)| kind.name()).collect::<Vec<_>>();
+        assert!(now.is_ready() && names(&now).is_empty());
+        now.watch.state = WatchMethod::Away;
+        assert_eq!((names(&now), now.is_ready()), (vec!["source_away"], false));
+        now.halted = Some(Condition { reason: Guard::HungSource, message: "x".to_owned(), since });
+        assert_eq!((names(&now), now.is_ready()), (vec!["hung_source"], false));
+        now.watch.state = WatchMethod::Native;
+        now.halted = Some(Condition { reason: Guard::Removals, message: "x".to_owned(), since });
+        now.sign_in = Some(Condition { reason: Reason::Transient, message: "x".to_owned(), since });
+        now.unreachable_since = Some(since);
+        now.trouble = Some(Condition { reason: PassFailure::Directory, message: "x".to_owned(), since });
+        assert_eq!((names(&now), now.is_ready()), (vec!["removals", "graph_unreachable"], true));
+        now.trouble = Some(Condition { reason: PassFailure::TableUnusable, message: "x".to_owned(), since });
+        assert_eq!((names(&now).last(), now.is_ready()), (Some(&"table_unusable"), false));
+    }
+}

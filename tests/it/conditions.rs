@@ -1,0 +1,216 @@
+//! What goes wrong with the whole is told within seconds, by one name everywhere: log, webhook, probe, status and metrics.
+
+use std::os::unix::fs::FileExt;
+use std::sync::mpsc::Receiver;
+
+use photosyncd::testing::emulator::Fault;
+use serde_json::Value;
+
+use crate::notify::{heard, listener};
+use crate::world::service::{Service, free_port, get, status, status_now};
+use crate::world::{Mount, World, person, portrait};
+
+/// A service with a webhook and pages.
+struct Watched {
+    world: World,
+    port: u16,
+    told: Receiver<String>,
+}
+
+impl Watched {
+    fn of(mut world: World) -> Self {
+        let (url, told) = listener(&[200]);
+        let port = free_port();
+        world.settle_soon();
+        world.set("service", &format!("{{ listen: '127.0.0.1:{port}' }}"));
+        world.set("notify", &format!("{{ webhook: '{url}' }}"));
+        Self { world, port, told }
+    }
+
+    /// The names in one place.
+    fn names(now: &Value) -> Vec<String> {
+        now["conditions"].as_array().into_iter().flatten().map(|one| one["reason"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// The next news that is no digest.
+    fn news(&self) -> Value {
+        loop {
+            let news = heard(&self.told);
+            if news["event"] != "digest" {
+                return news;
+            }
+        }
+    }
+
+    /// Waits until every place tells of it, by this name and no other.
+    #[track_caller]
+    fn told_as(&self, name: &str, ready: u16, exit: i32) {
+        let Self { world, port, .. } = self;
+        world.until(name, || Self::names(&status_now(world)) == [name]);
+        world.until("the file", || Self::names(&status(world)) == [name]);
+        let (code, line) = get(*port, "/readyz").unwrap();
+        assert!(code == ready && line.contains(&format!("conditions: {name}\n")), "{name}: {code} {line}");
+        let metrics = get(*port, "/metrics").unwrap().1;
+        assert!(metrics.contains(&format!("photosyncd_condition{{name=\"{name}\"}} 1\n")), "{metrics}");
+        assert_eq!(metrics.lines().filter(|line| line.starts_with("photosyncd_condition{") && line.ends_with(" 1")).count(), 1);
+        assert_eq!(get(*port, "/livez").unwrap().0, 200);
+        world.run(&["status"]).exits(exit).says(&[name]);
+    }
+
+    /// Waits until nothing is wrong any more.
+    #[track_caller]
+    fn is_well(&self) {
+        let Self { world, port, .. } = self;
+        world.until("all is well", || Self::names(&status_now(world)).is_empty());
+        assert_eq!(get(*port, "/readyz").unwrap().0, 200);
+        assert!(
+            !get(*port, "/metrics")
+                .unwrap()
+                .1
+                .lines()
+                .any(|line| line.starts_with("photosyncd_condition{") && line.ends_with(" 1"))
+        );
+    }
+
+    fn started(&self) -> Service {
+        let service = Service::ready(&self.world);
+        self.world.until("all in step", || status_now(&self.world)["targets"]["in_step"] == 3);
+        self.is_well();
+        service
+    }
+}
+
+fn three() -> World {
+    let world = World::people(3);
+    world.portraits(0, 3, 0);
+    world
+}
+
+#[test]
+fn a_directory_that_goes_away_and_comes_back() {
+    let watched = Watched::of(three());
+    let service = watched.started();
+    let (photos, aside) = (watched.world.photos(), watched.world.path("aside"));
+    std::fs::rename(&photos, &aside).unwrap();
+    watched.told_as("missing_source", 503, 4);
+    let news = watched.news();
+    assert_eq!((&news["event"], &news["guard"]), (&"halted".into(), &"missing_source".into()));
+    std::fs::rename(&aside, &photos).unwrap();
+    watched.is_well();
+    assert_eq!(watched.news()["event"], "halt_ended");
+    service.run.terminate();
+    service.finish().0.exits(0).says(&["missing_source"]);
+    assert_eq!(watched.world.deletes(), 0);
+}
+
+#[test]
+fn a_share_that_is_unmounted_is_no_empty_source() {
+    for delivered in [true, false] {
+        let mut world = World::people(3);
+        if !delivered {
+            // Nothing was delivered from it yet: its files are known all the same.
+            world
+                .set("mapping", "{ rules: [{ files: 'users/{upn}.jpg', user: { employeeId: '{upn|replace:@contoso.com:}' } }] }");
+        }
+        let Some(share) = Mount::new(&world.photos(), "8m") else { return };
+        world.portraits(0, 3, 0);
+        let watched = Watched::of(world);
+        let service = Service::ready(&watched.world);
+        let stands = if delivered { "in_step" } else { "blocked" };
+        watched.world.until("all are known", || status_now(&watched.world)["targets"][stands] == 3);
+        drop(share);
+        watched.told_as("unmounted_source", 503, 4);
+        let _share = Mount::new(&watched.world.photos(), "8m").unwrap();
+        watched.world.portraits(0, 3, 0);
+        watched.is_well();
+        service.run.terminate();
+        service.finish().0.exits(0).says(&["unmounted_source"]);
+        assert_eq!(watched.world.deletes(), 0);
+    }
+}
+
+#[test]
+fn a_table_that_cant_be_used_and_a_directory_in_its_place() {
+    let mut world = World::people(3);
+    for number in 0..3 {
+        world.write(&format!("{number}.jpg"), &portrait(number));
+    }
+    let rows = |count: usize| {
+        let rows: String = (0..count).map(|number| format!("{number}.jpg,user,userPrincipalName,{}\n", person(number))).collect();
+        format!("file,kind,property,value\n{rows}")
+    };
+    let table = world.path("people.csv");
+    std::fs::write(&table, rows(3)).unwrap();
+    world.set("mapping", "{ table: people.csv, rules: [] }");
+    let watched = Watched::of(world);
+    let service = watched.started();
+    // Gone.
+    std::fs::remove_file(&table).unwrap();
+    watched.told_as("table_unusable", 503, 78);
+    let began = watched.news();
+    assert_eq!((&began["event"], &began["name"]), (&"condition_began".into(), &"table_unusable".into()));
+    std::fs::write(&table, rows(3)).unwrap();
+    watched.is_well();
+    assert_eq!(watched.news()["event"], "condition_ended");
+    // Another file altogether.
+    std::fs::write(&table, "Name;Raum\nAnna;7\n").unwrap();
+    watched.told_as("table_unusable", 503, 78);
+    std::fs::remove_file(&table).unwrap();
+    std::fs::create_dir(&table).unwrap();
+    watched.told_as("table_unusable", 503, 78);
+    std::fs::remove_dir(&table).unwrap();
+    std::fs::write(&table, rows(3)).unwrap();
+    watched.is_well();
+    service.run.terminate();
+    service.finish().0.exits(0).says(&["No pass could be made", "people.csv", "It is over: table_unusable"]);
+}
+
+#[test]
+fn a_ledger_that_is_full() {
+    let mut world = three();
+    std::fs::create_dir(world.path("state")).unwrap();
+    let Some(_disk) = Mount::new(&world.path("state"), "8m") else { return };
+    world.set("ledger", &format!("{{ path: '{}' }}", world.path("state/photosyncd.db").display()));
+    let (url, told) = listener(&[200]);
+    let port = free_port();
+    world.settle_soon();
+    world.set("service", &format!("{{ listen: '127.0.0.1:{port}' }}"));
+    world.set("notify", &format!("{{ webhook: '{url}' }}"));
+    let service = Service::ready(&world);
+    world.until("all in step", || service.shows("3 up to date"));
+    let ballast = std::fs::File::create(world.path("state/ballast")).unwrap();
+    let mut size = 8 << 20;
+    while ballast.write_all_at(&vec![1; size], 0).is_err() {
+        size -= 4096;
+    }
+    world.portraits(0, 3, 50);
+    world.until("the probe", || {
+        get(port, "/readyz").is_some_and(|(code, line)| code == 503 && line.contains("conditions: ledger_unwritable"))
+    });
+    assert!(get(port, "/metrics").unwrap().1.contains("photosyncd_condition{name=\"ledger_unwritable\"} 1\n"));
+    world.run(&["status"]).exits(78).says(&["ledger_unwritable"]);
+    let began = heard(&told);
+    assert_eq!((&began["event"], &began["name"]), (&"condition_began".into(), &"ledger_unwritable".into()));
+    drop(ballast);
+    std::fs::remove_file(world.path("state/ballast")).unwrap();
+    world.until("all is well", || get(port, "/readyz").is_some_and(|(code, _)| code == 200));
+    assert_eq!(heard(&told)["event"], "condition_ended");
+    service.run.terminate();
+    service.finish().0.exits(0).says(&["Nothing is sent until the ledger can be written", "The ledger can be written again"]);
+}
+
+#[test]
+fn a_sign_in_that_is_lost() {
+    let watched = Watched::of(three());
+    let service = watched.started();
+    watched.world.emulator().revoke_tokens();
+    watched.world.emulator().add_fault(Fault::status("POST", "/oauth2/v2.0/token", 401));
+    watched.world.portraits(0, 3, 50);
+    watched.told_as("sign_in", 503, 5);
+    assert_eq!(watched.news()["event"], "sign_in");
+    watched.world.emulator().clear_faults();
+    watched.is_well();
+    assert_eq!(watched.news()["event"], "sign_in_works");
+    service.run.terminate();
+    service.finish().0.exits(0).says(&["Sign-in fails", "Sign-in works again"]);
+}
