@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 
-use super::messages::WAIT;
 use crate::model::{Arrival, Problem, Reason, TargetKind};
+
+/// What is true while it waits; see [`Failure::final_cure`] for when the tries are used up.
+pub(super) const WAIT: &str = "Nothing: it is tried again by itself.";
 
 /// What a failure means for the queue. Retryability belongs to the error.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]

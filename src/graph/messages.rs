@@ -1,12 +1,11 @@
 //! Cause and cure of each kind of error, in words an administrator can act on at three in the morning.
 
 use super::error_kind::ErrorKind;
+use super::failure::WAIT;
 use super::permission::{act, needed};
 use super::{Class, Operation, Verb};
 use crate::model::TargetKind;
 
-/// What is true while it waits; see `Failure::final_cure` for when the tries are used up.
-pub(super) const WAIT: &str = "Nothing: it is tried again by itself.";
 const MAILBOX: &str = "Give the account a licence with an Exchange Online mailbox, then run `photosyncd retry TARGET`.";
 
 /// The class of a kind of error.

@@ -9,7 +9,7 @@ impl Reference {
     /// Key under which equal references meet: values fold case, since the directory compares them so.
     /// A contact id is opaque and case-sensitive, so it stays as it is.
     pub fn key(&self) -> String {
-        let folded = |property: Property, value: &str| {
+        let letters = |property: Property, value: &str| {
             let is_exact = self.kind == TargetKind::Contact && property == Property::Id;
             if is_exact { value.to_owned() } else { property.folded(value) }
         };
@@ -21,12 +21,12 @@ impl Reference {
                 }
                 key.push_str(property.as_str());
                 key.push(':');
-                key.push_str(&folded(property, value));
+                key.push_str(&letters(property, value));
             }
             return key;
         };
         let folder = mailbox.folder.as_deref().unwrap_or("");
-        let value = folded(self.property, &self.value);
+        let value = letters(self.property, &self.value);
         format!("contact:{}:{value}:{}:{folder}", self.property, mailbox.owner.to_lowercase())
     }
 

@@ -136,8 +136,9 @@ fn a_table_that_cant_be_used_and_a_directory_in_its_place() {
         world.write(&format!("{number}.jpg"), &portrait(number));
     }
     let rows = |count: usize| {
-        let rows: String = (0..count).map(|number| format!("{number}.jpg,user,userPrincipalName,{}\n", person(number))).collect();
-        format!("file,kind,property,value\n{rows}")
+        let rows: Vec<String> =
+            (0..count).map(|number| format!("{number}.jpg,user,userPrincipalName,{}\n", person(number))).collect();
+        format!("file,kind,property,value\n{}", rows.concat())
     };
     let table = world.path("people.csv");
     std::fs::write(&table, rows(3)).unwrap();

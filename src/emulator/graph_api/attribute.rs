@@ -15,6 +15,7 @@ pub(crate) enum Filtering {
 }
 
 /// A property of users or groups that is not among those an answer carries unasked, or that a filter knows.
+#[derive(Clone, Copy)]
 pub(crate) struct Known {
     /// As a filter names it.
     pub(crate) path: &'static str,

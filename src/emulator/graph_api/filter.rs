@@ -1,37 +1,13 @@
 //! `$filter`: as much of `OData` as directory look-ups use, and refusals where Graph refuses.
 
 use super::attribute::{self, Filtering};
-use super::filter_parser;
+use super::filter_parser::{self, bad};
+pub(crate) use super::filter_parser::{FilterError, ODataFilter};
 use crate::emulator::tenant::{Entry, EntryKind, Listing, Tenant};
 use crate::model::Property;
 
 /// Alternatives that one filter may hold, as the directory limits them.
 const ALTERNATIVES: usize = 15;
-
-#[derive(Debug, PartialEq)]
-pub(crate) enum ODataFilter {
-    Eq(String, String),
-    Ne(String, String),
-    In(String, Vec<String>),
-    StartsWith(String, String),
-    EndsWith(String, String),
-    /// A property of many texts holds this one.
-    Any(String, String),
-    And(Vec<ODataFilter>),
-    Or(Vec<ODataFilter>),
-    Not(Box<ODataFilter>),
-}
-
-/// Why a filter was refused: Graph's code and message.
-#[derive(Debug, PartialEq)]
-pub(crate) struct FilterError {
-    pub(crate) code: &'static str,
-    pub(crate) message: String,
-}
-
-pub(super) fn bad(message: String) -> FilterError {
-    FilterError { code: "BadRequest", message }
-}
 
 fn unsupported(message: String) -> FilterError {
     FilterError { code: "Request_UnsupportedQuery", message }
@@ -111,10 +87,9 @@ impl ODataFilter {
             Some(tenant.hits(kind, place, name.parse().ok()?, value))
         };
         let mut found = match self {
-            Self::Eq(name, value) => look(name, value)?,
             Self::In(name, values) => values.iter().map(|value| look(name, value)).collect::<Option<Vec<_>>>()?.concat(),
             Self::Any(name, value) if name == "emailAddresses" => tenant.hits(kind, place, Property::Mail, value),
-            Self::Any(name, value) => look(name, value)?,
+            Self::Eq(name, value) | Self::Any(name, value) => look(name, value)?,
             Self::And(parts) => parts.iter().find_map(|part| part.candidates(tenant, kind, place))?,
             Self::Or(parts) => {
                 parts.iter().map(|part| part.candidates(tenant, kind, place)).collect::<Option<Vec<_>>>()?.concat()

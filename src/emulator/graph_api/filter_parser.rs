@@ -1,9 +1,32 @@
 //! Reads `$filter`: names, literals, operators, `any`.
 
-use super::filter::{FilterError, ODataFilter, bad};
-
 /// Nesting that the parser follows.
 const DEPTH: usize = 20;
+
+#[derive(Debug, PartialEq)]
+pub(crate) enum ODataFilter {
+    Eq(String, String),
+    Ne(String, String),
+    In(String, Vec<String>),
+    StartsWith(String, String),
+    EndsWith(String, String),
+    /// A property of many texts holds this one.
+    Any(String, String),
+    And(Vec<ODataFilter>),
+    Or(Vec<ODataFilter>),
+    Not(Box<ODataFilter>),
+}
+
+/// Why a filter was refused: Graph's code and message.
+#[derive(Debug, PartialEq)]
+pub(crate) struct FilterError {
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+}
+
+pub(super) fn bad(message: String) -> FilterError {
+    FilterError { code: "BadRequest", message }
+}
 
 /// The filter of a whole text.
 pub(super) fn parse(text: &str) -> Result<ODataFilter, FilterError> {

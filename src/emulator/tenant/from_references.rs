@@ -54,7 +54,11 @@ impl Tenant {
         }
         let all: Vec<&str> = criteria.iter().flat_map(|(property, value)| [property.as_str(), value.as_str()]).collect();
         let at = self.made(kind, &guid(&all))?;
-        self.change_at(at, |entry| criteria.iter().for_each(|(property, value)| entry.set(*property, value)));
+        self.change_at(at, |entry| {
+            for (property, value) in &criteria {
+                entry.set(*property, value);
+            }
+        });
         Ok(at)
     }
 

@@ -264,7 +264,9 @@ fn others(entry: &mut Entry, kind: TargetKind, seed: BTreeMap<String, OneOrMany>
         match (property.filter(|property| property.fits(kind)), value) {
             (Some(property), OneOrMany::One(value)) if !property.is_list() => entry.set(property, &value),
             (Some(property), OneOrMany::Many(values)) if property.is_list() => {
-                values.iter().for_each(|value| entry.set(property, value));
+                for value in &values {
+                    entry.set(property, value);
+                }
             }
             _ => return Err(SeedError::Property(kind, name)),
         }

@@ -1,6 +1,6 @@
 //! How each property can be asked about, as Microsoft's table of filters says.
 
-use super::question::Collection;
+use super::collection::Collection;
 use crate::model::Property;
 
 /// What a filter on a property needs.

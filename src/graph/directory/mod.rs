@@ -6,6 +6,7 @@
 
 mod asker;
 mod attribute;
+mod collection;
 mod contacts;
 mod folders;
 mod numbers;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::super::{Client, Failure};
 use super::asker::Asker;
+use super::collection::Collection;
 use super::pages::MATCHES;
-use super::question::{Collection, DirectoryQuery};
+use super::question::DirectoryQuery;
 use super::wire::DirectoryEntry;
 use crate::model::{Property, Reference, TargetKind};
 

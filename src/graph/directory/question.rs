@@ -3,7 +3,8 @@
 
 use super::super::path::{is_segment, push_key, push_segment, query_value};
 use super::attribute::{Filtering, clause, filtering, in_works, literal, path};
-use crate::model::{Property, Reference, TargetKind};
+use super::collection::Collection;
+use crate::model::{Property, Reference};
 
 /// Comparisons in one question; the documented limit of `in` and of clauses joined by `or`.
 pub(super) const MOST_VALUES: usize = 15;
@@ -11,60 +12,6 @@ pub(super) const MOST_VALUES: usize = 15;
 const LONGEST_FILTER: usize = 5_000;
 /// The largest page of users and groups.
 pub(super) const PAGE: &str = "$top=999";
-
-const USER: &str = "id,displayName,userPrincipalName,mail,mailNickname,employeeId,onPremisesSamAccountName,accountEnabled,userType,createdDateTime";
-const GROUP: &str = "id,displayName,mail,mailNickname,groupTypes,resourceProvisioningOptions,createdDateTime";
-
-const USER_NAMES: &str = "id,displayName,userPrincipalName,department";
-const GROUP_NAMES: &str = "id,displayName";
-
-/// Where objects are looked up.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub(super) enum Collection {
-    Users,
-    /// Teams too: a team and its group are one object.
-    Groups,
-}
-
-impl Collection {
-    pub(super) const fn kind(self) -> TargetKind {
-        match self {
-            Self::Users => TargetKind::User,
-            Self::Groups => TargetKind::Group,
-        }
-    }
-
-    /// Where objects of a kind are looked up; contacts live in mailboxes.
-    pub(super) const fn of(kind: TargetKind) -> Option<Self> {
-        match kind {
-            TargetKind::User => Some(Self::Users),
-            TargetKind::Group | TargetKind::Team => Some(Self::Groups),
-            TargetKind::Contact | TargetKind::Me => None,
-        }
-    }
-
-    pub(super) const fn path(self) -> &'static str {
-        match self {
-            Self::Users => "/users",
-            Self::Groups => "/groups",
-        }
-    }
-
-    const fn select(self) -> &'static str {
-        match self {
-            Self::Users => USER,
-            Self::Groups => GROUP,
-        }
-    }
-
-    /// What people go by, and nothing else.
-    pub(super) const fn names(self) -> &'static str {
-        match self {
-            Self::Users => USER_NAMES,
-            Self::Groups => GROUP_NAMES,
-        }
-    }
-}
 
 /// What an answer is to carry: what every object is asked for, and those of these properties that such objects have.
 pub(super) fn selecting(collection: Collection, properties: &[Property]) -> String {
@@ -185,6 +132,7 @@ impl DirectoryQuery {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::TargetKind;
 
     fn ask(property: Property, values: &[&str]) -> DirectoryQuery {
         let references = values.iter().map(|value| Reference::new(TargetKind::User, property, value)).collect();

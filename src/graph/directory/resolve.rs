@@ -8,8 +8,9 @@ use futures_util::{StreamExt, stream};
 use super::super::{Class, Client, Failure};
 use super::asker::Asker;
 use super::attribute::{Filtering, filtering};
+use super::collection::Collection;
 use super::pages::MATCHES;
-use super::question::{Collection, DirectoryQuery, selecting};
+use super::question::{DirectoryQuery, selecting};
 use super::wire::{DirectoryEntry, OnlyId, near};
 use crate::model::{DirectoryObject, Property, Reference, TargetKind};
 

@@ -6,8 +6,9 @@ use serde::Deserialize;
 use super::super::path::push_segment;
 use super::super::{Class, Client, Failure};
 use super::asker::Asker;
+use super::collection::Collection;
 use super::pages::{CHANGES, EVERYBODY, MEMBERS};
-use super::question::{Collection, PAGE, selecting};
+use super::question::{PAGE, selecting};
 use super::wire::{DirectoryEntry, OnlyId, is_object_id};
 use crate::model::{DirectoryObject, ObjectId, Property, TargetKind};
 
