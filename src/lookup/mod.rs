@@ -4,9 +4,9 @@
 mod accounts;
 mod directory;
 mod error;
-mod missing;
 mod names;
 mod nearest;
+mod people;
 mod question;
 mod resolve;
 mod scope;

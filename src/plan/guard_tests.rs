@@ -6,8 +6,13 @@ use super::halt::{Guard, Halt, part};
 use crate::model::{Digest, ObjectId, PhotoVersion, Problem, Reason, RecipeId, SourcePath, TargetId, ToldHalts};
 use crate::plan::departure::{Removal, RemovalCause};
 
-const SETTINGS: GuardSettings =
-    GuardSettings { max_changes_percent: 100.0, max_removals: 10, max_removals_percent: 2.0, refuse_empty_source: true };
+const SETTINGS: GuardSettings = GuardSettings {
+    max_changes_percent: 100.0,
+    max_removals: 10,
+    max_removals_percent: 2.0,
+    refuse_empty_source: true,
+    replace_at_first_contact: false,
+};
 
 fn halted(removals: usize, facts: &Facts, settings: &GuardSettings) -> Option<&'static str> {
     let removal = |at: usize| {
