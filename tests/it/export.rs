@@ -8,12 +8,11 @@ use photosyncd::testing::emulator::{MissingPhoto, Quirks, Settings, Weather};
 
 use crate::world::{World, people, person, portrait};
 
-/// Accidents of every kind, 13 % of all requests.
+/// Accidents of every kind, 11 % of all requests.
 const WEATHER: &str = "
 seed: 7
 faults:
   - { share: 3%, status: 503, retry_after: 1s, retry_after_form: fraction }
-  - { share: 2%, status: 429, retry_after: 1s }
   - { share: 1%, burst: 3, status: 500 }
   - { share: 2%, reset: in_body }
   - { share: 2%, cut: true }
