@@ -89,6 +89,7 @@ fn settings(url: &str) -> String {
 mapping: {{ rules: [{{ files: 'badges/{{number}}.{{ext}}', user: {{ employeeId: '{{number}}' }} }}] }}
 graph: {{ cloud: custom, graph_url: '{url}', login_url: '{url}', tenant: contoso.com, client_id: photosyncd,
           credential: {{ client_secret: {{ env: PHOTOSYNCD_BENCH_SECRET }} }} }}
+guard: {{ first_contact: replace }}
 upload: {{ per_second: 100000, max_per_second: 100000, concurrency: 64 }}
 "
     )

@@ -122,6 +122,7 @@ fn serve(place: &Path, emulator: &Running) -> Child {
 mapping: {{ rules: [{{ files: '*/{{upn}}.{{ext}}', user: {{ userPrincipalName: '{{upn}}' }} }}] }}
 graph: {{ cloud: custom, graph_url: '{url}', login_url: '{url}', tenant: contoso.com, client_id: photosyncd,
           credential: {{ client_secret: {{ env: PHOTOSYNCD_BENCH_SECRET }} }} }}
+guard: {{ first_contact: replace }}
 upload: {{ per_second: 100000, max_per_second: 100000, concurrency: 64 }}
 log: {{ level: warn }}
 "

@@ -82,6 +82,7 @@ async fn measure(name: &str, running: &Running, directory: &Path) {
     let url = running.graph_url();
     let text = format!(
         "source: {{ directory: photos }}\nledger: {{ path: {name}.db }}\nupload: {{ max_per_second: 40 }}\n\
+         guard: {{ first_contact: replace }}\n\
          graph: {{ cloud: custom, graph_url: '{url}', login_url: '{url}', tenant: contoso.com, client_id: photosyncd, \
          credential: {{ client_secret: {{ env: PHOTOSYNCD_BENCH_SECRET }} }} }}\n"
     );

@@ -60,6 +60,7 @@ impl World {
         let write = |url: &str| {
             let text = format!(
                 "source: {{ directory: photos }}\n\
+                 guard: {{ first_contact: replace }}\n\
                  mapping: {{ rules: [ {{ files: \"**/{{upn}}.{{ext}}\", user: {{ userPrincipalName: \"{{upn}}\" }} }} ] }}\n\
                  upload: {{ per_second: 100000, max_per_second: 100000, concurrency: 16 }}\n\
                  graph: {{ cloud: custom, tenant: contoso.com, client_id: bench, graph_url: \"{url}\", login_url: \"{url}\",\n\

@@ -70,6 +70,7 @@ fn ours(place: &Path, url: &str, in_flight: usize) -> f64 {
     let config = place.join("config.yaml");
     let text = format!(
         "source: {{ directory: photos }}\nledger: {{ path: {in_flight}.db }}\n\
+         guard: {{ first_contact: replace }}\n\
          upload: {{ concurrency: {in_flight}, per_second: 100000, max_per_second: 100000 }}\n\
          graph: {{ cloud: custom, graph_url: '{url}', login_url: '{url}', tenant: contoso.com, client_id: photosyncd, \
          credential: {{ client_secret: {{ env: PHOTOSYNCD_BENCH_SECRET }} }} }}\n"

@@ -9,7 +9,7 @@
 //! 10  cli · main                        one file a command: build the parts it needs → call → render
 //!  9  daemon                            life: start, signals, reload, drain
 //!  8  config                            YAML into settings, settings into parts
-//!  7  pass                              one look at the source, start to end
+//!  7  pass · export                     one look at the source, start to end; the tenant's photos as files
 //!  6  delivery · telemetry · report     decides when, and delivers; logs, alerts, numbers, the pages' server; pages
 //!  5  lookup · status                   references → objects; the one read model for people
 //!  4  plan · graph · ledger · emulator  what should be, as data; HTTP; SQLite; a simulated tenant
@@ -36,6 +36,7 @@
 //! | `status` | what people are told, as values: what is held by cause, the passes, the service; screens only lay it out | how anything comes about; terminals, HTML |
 //! | `delivery` | queue, pace, upload, outcome; backup, restore, drift | how a plan comes about |
 //! | `pass` | scan, match, ask, plan, guard, commit, deliver: one path, entered at different doors | YAML, terminals, signals |
+//! | `export` | the tenant's photos as files, and who has none; resumed where it was cut off | the ledger, the source |
 //! | `config` | parses, then builds each part by itself | how a setting is used |
 //! | `telemetry` | where log lines go; alerts to a webhook; how the service stands, as numbers and pages | what is logged |
 //! | `report` | HTML pages and tables for people, for HR in its language; writes them where no link leads elsewhere | where values and pictures come from |
@@ -97,6 +98,7 @@ mod emulator;
 #[cfg(not(feature = "emulator"))]
 #[path = "emulator/absent.rs"]
 mod emulator;
+mod export;
 mod files;
 mod flow;
 mod graph;

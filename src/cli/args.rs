@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::export_args::ExportArgs;
 pub(super) use super::values::Since;
 use super::values::{duration, moment, name, reason, since};
 use crate::model::{Reason, Timestamp};
@@ -64,6 +65,8 @@ pub(super) enum Command {
     Doctor(DoctorArgs),
     /// Write pages, or a table, for HR: who has which photo, what is held and why
     Report(ReportArgs),
+    /// Write the tenant's photos of everybody in scope to files, and a table of who has none
+    Export(ExportArgs),
     /// Explain the state and history of a file or target
     Explain(ExplainArgs),
     /// Try blocked and waiting targets again

@@ -11,6 +11,8 @@ mod doctor;
 mod emulate;
 mod exit;
 mod explain;
+mod export;
+mod export_args;
 mod help;
 mod history;
 mod login;
@@ -61,6 +63,7 @@ pub fn run(arguments: Arguments) -> Exit {
             Command::Status(options) => status::run(&arguments.global, &options).await,
             Command::Doctor(options) => doctor::run(&arguments.global, options).await,
             Command::Report(options) => report::run(&arguments.global, options).await,
+            Command::Export(options) => export::run(&arguments.global, options).await,
             Command::Explain(options) => explain::run(&arguments.global, &options).await,
             Command::Retry(options) => retry::run(&arguments.global, options).await,
             Command::Accept(options) => accept::run(&arguments.global, options).await,

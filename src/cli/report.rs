@@ -13,9 +13,9 @@ use crate::config::{BuildError, Built, Config, instance, preparer, scanner};
 use crate::daemon::{add_names, add_unread, report};
 use crate::files::{Output, OutputError};
 use crate::ledger::LedgerSource;
-use crate::pass::PassError;
+use crate::pass::GapKind;
 use crate::report::{Figures, INDEX, Pictures, Report, csv, single_page, write_pages};
-use crate::status::PhotoRow;
+use crate::status::{PhotoRow, PhotoState};
 
 /// Rows that one page alone can carry.
 const PER_FILE: usize = 250;
@@ -45,7 +45,7 @@ pub(super) async fn run(global: &GlobalArgs, options: ReportArgs) -> Result<Exit
     add_unread(&mut made, &scanner(&config, &clock)).await;
     let asked = if options.missing || config.report.names { Some(setup::build_pass(&config, &clock).await?) } else { None };
     if let Some(built) = asked.as_ref().filter(|_| options.missing) {
-        made.photos.rows.extend(missing(&config, built).await?);
+        add_missing(&mut made, &config, built).await?;
         made.asked_missing = true;
     }
     if let Some(built) = asked.as_ref().filter(|_| config.report.names)
@@ -128,12 +128,28 @@ fn write(
     }
 }
 
-/// People in scope whom no file speaks for.
-async fn missing(config: &Config, built: &Built) -> Result<Vec<PhotoRow>, CliError> {
+/// People in scope without a file, and whose photo Microsoft 365 does not have.
+async fn add_missing(report: &mut Report, config: &Config, built: &Built) -> Result<(), CliError> {
     setup::be_patient(built, Some(PATIENCE));
-    let proposer = &built.pass.proposer;
     let reader = Mutex::new(setup::reader(config)?);
-    let proposal = proposer.propose(LedgerSource::ReadOnly(&reader)).await?;
-    let names = proposer.directory.missing(&proposal.files).await.map_err(PassError::Directory)?;
-    Ok(names.into_iter().map(PhotoRow::missing).collect())
+    let proposal = built.pass.proposer.propose(LedgerSource::ReadOnly(&reader)).await?;
+    let gaps = built.pass.gaps(&proposal, &setup::until(PATIENCE)).await?;
+    if let Some(why) = &gaps.why {
+        tracing::warn!("Not all photos in Microsoft 365 could be asked about: {}", why.detail);
+    }
+    for gap in gaps.people {
+        let in_tenant = (gap.kind != GapKind::Unknown).then_some(gap.kind == GapKind::NoFile);
+        let rows = &mut report.photos.rows;
+        let of_file = rows.iter_mut().find(|row| row.object_id.as_deref() == Some(gap.id.as_str()) && gap.has_file);
+        match of_file {
+            Some(row) => row.in_tenant = in_tenant,
+            None if gap.has_file => {}
+            None => {
+                let state = if gap.kind == GapKind::NoFile { PhotoState::OnlyPhoto } else { PhotoState::Missing };
+                let object_id = Some(gap.id.to_string());
+                rows.push(PhotoRow { state, object_id, in_tenant, ..PhotoRow::missing(gap.name) });
+            }
+        }
+    }
+    Ok(())
 }

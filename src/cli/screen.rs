@@ -104,6 +104,17 @@ impl Screen {
         }
     }
 
+    /// Shows how many of how many are done, if somebody wants to see it.
+    pub(super) fn count(&self, what: &'static str, done: u64, all: u64) {
+        if self.is_seen() && self.shown().is_some() {
+            let line = self.line(|| spinner(what));
+            line.set_message(what);
+            line.set_length(all);
+            line.set_position(done);
+            line.set_style(style(BAR));
+        }
+    }
+
     /// One line of JSON a second, and one when all is done.
     fn tell(&self, progress: Progress) {
         let now = (progress.elapsed_ms / 1_000, progress.delivered + progress.blocked >= progress.total);

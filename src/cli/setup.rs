@@ -13,6 +13,7 @@ use super::screen::Screen;
 use crate::clock::Clock;
 use crate::config::{Built, Config, LogFormat, build};
 use crate::daemon::{self, ControlError, GetStatus};
+use crate::delivery::Until;
 use crate::ledger::{Ledger, OpenError, Reader};
 use crate::telemetry::{self, LogOutput};
 
@@ -62,6 +63,11 @@ pub(super) fn be_patient(built: &Built, patience: Option<Duration>) {
     if let Some(patience) = patience {
         built.pass.uploader.directory.tenant.graph.be_patient(patience);
     }
+}
+
+/// For questions that somebody waits for: no pause or outage is waited out for longer than this.
+pub(super) fn until(patience: Duration) -> Until {
+    Until { patience, waits_out_pauses: false, max_duration: None, limit: None, cancelled: CancellationToken::new() }
 }
 
 /// A ledger to change: in our own hands, or in those of the service that runs.

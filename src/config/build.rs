@@ -10,7 +10,7 @@ use super::graph::CloudName;
 use super::load::Config;
 use super::sign_in;
 use crate::clock::Clock;
-use crate::delivery::{PreparePermits, Preparer, Uploader};
+use crate::delivery::{DeliverPolicies, PreparePermits, Preparer, Uploader};
 use crate::ledger::Identity;
 use crate::lookup::{Directory, SWEEP_FROM, TenantClient};
 use crate::pass::{Pass, Proposer, Scanner};
@@ -62,6 +62,7 @@ pub(crate) fn pass(config: &Config, clock: &Clock, tenant: TenantClient) -> Resu
         preparer: preparer(config, clock),
         upload: config.upload.clone(),
         backup: Arc::new(config.backup.clone()),
+        deliver: Arc::new(DeliverPolicies::new(config.deliver.clone())),
         drift: Arc::new(config.drift.clone()),
         removal: config.removal,
         clock: clock.clone(),

@@ -3,7 +3,7 @@
 use tracing_subscriber::filter::LevelFilter;
 
 use crate::mapping::AccountPolicy;
-use crate::model::DriftPolicy;
+use crate::model::{DeliverPolicy, DriftPolicy};
 use crate::photo::Crop;
 use crate::plan::ConflictPolicy;
 use crate::report::Language;
@@ -27,6 +27,10 @@ impl Keyword for ConflictPolicy {
 impl Keyword for DriftPolicy {
     const KEYWORDS: &'static [(&'static str, Self)] =
         &[("report", Self::Report), ("hr_wins", Self::HrWins), ("user_wins", Self::UserWins)];
+}
+
+impl Keyword for DeliverPolicy {
+    const KEYWORDS: &'static [(&'static str, Self)] = &[("always", Self::Always), ("only_where_missing", Self::OnlyWhereMissing)];
 }
 
 impl Keyword for AccountPolicy {

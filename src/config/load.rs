@@ -15,8 +15,8 @@ use super::reader::{ConfigReader, Section};
 use super::report::ReportSettings;
 use super::service::ServiceSettings;
 use super::source::SourceSection;
-use super::{backup, drift, guard, mapping, photo, removal, scope, source, upload};
-use crate::delivery::{BackupSettings, DriftSettings, RemovalSettings, UploadSettings};
+use super::{backup, deliver, drift, guard, mapping, photo, removal, scope, source, upload};
+use crate::delivery::{BackupSettings, DeliverSettings, DriftSettings, RemovalSettings, UploadSettings};
 use crate::files::{Bounds, FileError, read_text};
 use crate::flow::SettleSettings;
 use crate::lookup::ScopeSettings;
@@ -62,6 +62,8 @@ pub(crate) struct Config {
     pub backup: BackupSettings,
     /// Photos that were changed in the tenant by others.
     pub drift: DriftSettings,
+    /// Whose photo is replaced.
+    pub deliver: DeliverSettings,
     /// The memory.
     pub ledger: LedgerFile,
     /// The daemon.
@@ -119,13 +121,16 @@ impl Config {
     /// Whether groups decide anything, so that their members must be asked for.
     pub(crate) fn names_groups(&self) -> bool {
         let ScopeSettings { include_groups, exclude_groups, .. } = &self.scope;
-        !(include_groups.is_empty() && exclude_groups.is_empty() && self.drift.by_group.is_empty())
+        !(include_groups.is_empty()
+            && exclude_groups.is_empty()
+            && self.drift.by_group.is_empty()
+            && self.deliver.by_group.is_empty())
     }
 
     fn read(root: &mut Section<'_, '_>) -> Self {
         let state_directory = state_directory(root.base(), root.env());
         let SourceSection { source, watch, settle, full_pass_every } = root.section("source", source::read);
-        let (mapping, drift_by_rule) = root.section("mapping", mapping::read);
+        let (mapping, by_rule) = root.section("mapping", mapping::read);
         let scope = root.section("scope", scope::read);
         let (recipe, limits, converter) = root.section("photo", photo::read);
         Self {
@@ -143,7 +148,8 @@ impl Config {
             removal: root.section("removal", removal::read),
             guard: root.section("guard", guard::read),
             backup: root.section("backup", |section| backup::read(section, &state_directory)),
-            drift: root.section("drift", |section| drift::read(section, drift_by_rule)),
+            deliver: deliver::read(root, by_rule.deliver),
+            drift: root.section("drift", |section| drift::read(section, by_rule.drift)),
             ledger: root.section("ledger", |section| LedgerFile::read(section, &state_directory)),
             service: root.section("service", ServiceSettings::read),
             notify: root.section("notify", NotifySettings::read),

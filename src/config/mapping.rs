@@ -6,16 +6,31 @@ use std::sync::Arc;
 use super::mapping_table;
 use super::reader::Section;
 use crate::mapping::{AccountPolicy, AccountRules, PathSpec, RuleSpec, Rules, TargetSpec};
-use crate::model::{DriftPolicy, Property, TargetKind};
+use crate::model::{DeliverPolicy, DriftPolicy, Property, TargetKind};
 use crate::pass::MappingSettings;
 use crate::plan::ConflictPolicy;
 
+/// What rules say beside whom a file is for, where that isn't left to the general settings; by the rule's text.
+#[derive(Default)]
+pub(super) struct PoliciesByRule {
+    /// When the tenant shows another photo than ours.
+    pub(super) drift: HashMap<Arc<str>, DriftPolicy>,
+    /// Whether a photo that is there is replaced.
+    pub(super) deliver: HashMap<Arc<str>, DeliverPolicy>,
+}
+
+type RulePolicies = (Option<DriftPolicy>, Option<DeliverPolicy>);
+
 /// Reads it: how a path names a target, and by rule what happens when the tenant shows another photo than ours, where that
-/// isn't left to `drift.policy`. Two files for one target, guests and disabled accounts are held by default.
-pub(super) fn read(section: &mut Section<'_, '_>) -> (MappingSettings, HashMap<Arc<str>, DriftPolicy>) {
+/// isn't left to the general settings. Two files for one target, guests and disabled accounts are held by default.
+pub(super) fn read(section: &mut Section<'_, '_>) -> (MappingSettings, PoliciesByRule) {
     let table = mapping_table::read(section);
     let (rules, policies) = read_rules(section);
-    let by_rule = rules.names().cloned().zip(policies).filter_map(|(rule, policy)| Some((rule, policy?))).collect();
+    let mut by_rule = PoliciesByRule::default();
+    for (rule, (drift, deliver)) in rules.names().cloned().zip(policies) {
+        by_rule.drift.extend(drift.map(|policy| (rule.clone(), policy)));
+        by_rule.deliver.extend(deliver.map(|policy| (rule, policy)));
+    }
     let settings = MappingSettings {
         rules,
         table,
@@ -30,7 +45,7 @@ pub(super) fn read(section: &mut Section<'_, '_>) -> (MappingSettings, HashMap<A
 
 /// The rules, tried in order, and for each its policy. By default one each below `users/`, `badges/`, `groups/`, `teams/`,
 /// `contacts/`.
-fn read_rules(section: &mut Section<'_, '_>) -> (Rules, Vec<Option<DriftPolicy>>) {
+fn read_rules(section: &mut Section<'_, '_>) -> (Rules, Vec<RulePolicies>) {
     let Some(elements) = section.list("rules") else {
         return (Rules::compile(&default_rules()).unwrap_or_default(), Vec::new());
     };
@@ -57,10 +72,10 @@ fn read_rules(section: &mut Section<'_, '_>) -> (Rules, Vec<Option<DriftPolicy>>
 }
 
 /// One rule; none when it has a fault.
-fn read_rule(section: &mut Section<'_, '_>) -> Option<(RuleSpec, Option<DriftPolicy>)> {
+fn read_rule(section: &mut Section<'_, '_>) -> Option<(RuleSpec, RulePolicies)> {
     let paths = read_paths(section);
     let ignore_case = section.boolean("ignore_case", false);
-    let drift = section.optional_keyword("drift");
+    let policies = (section.optional_keyword("drift"), section.optional_keyword("deliver"));
     let mut targets = Vec::new();
     for kind in TargetKind::ALL {
         // Asking first makes `me:` with nothing behind it, which YAML reads as null, a rule of its own.
@@ -76,7 +91,7 @@ fn read_rule(section: &mut Section<'_, '_>) -> Option<(RuleSpec, Option<DriftPol
         }
     }
     let (_, target) = targets.into_iter().next()?;
-    if section.is_faulty() { None } else { Some((RuleSpec { paths: paths?, ignore_case, target: target? }, drift)) }
+    if section.is_faulty() { None } else { Some((RuleSpec { paths: paths?, ignore_case, target: target? }, policies)) }
 }
 
 /// Which files a rule claims: `files` or `regex`; none when it has a fault.

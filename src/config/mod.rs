@@ -12,6 +12,7 @@ mod backup;
 mod build;
 mod build_error;
 mod credential;
+mod deliver;
 mod document;
 mod drift;
 mod expand;

@@ -256,6 +256,11 @@ impl Dispatcher<'_> {
                         Ok(true) => {
                             sent = uploader.clock.elapsed();
                             let exchange = async {
+                                match uploader.keeps_its_own(&due).await {
+                                    Ok(None) => {}
+                                    Ok(Some(problem)) => return (Ok((Outcome::Blocked { problem }, Accepted::default())), true),
+                                    Err(failure) => return (Err(failure), true),
+                                }
                                 // What it replaces is kept first, where that is asked for.
                                 match uploader.secure(&ledger, pass, &due).await {
                                     Ok(BackupResult::Go) => (uploader.send(&due, prepared.clone()).await, false),

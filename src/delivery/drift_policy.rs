@@ -47,6 +47,7 @@ impl Uploader {
     pub(crate) async fn scope_reach(&self) -> Result<Result<Option<usize>, String>, Failure> {
         let asked = async {
             self.drift_groups().await?;
+            self.deliver_groups().await?;
             self.directory.in_scope().await
         };
         match asked.await {

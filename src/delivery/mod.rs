@@ -4,6 +4,8 @@
 
 mod backup;
 mod confirm;
+mod deliver_policies;
+mod deliver_policy;
 mod dispatcher;
 mod drain;
 mod drift;
@@ -13,6 +15,7 @@ mod forgive;
 mod good_rate;
 mod patience;
 mod permits;
+mod photo_reads;
 mod prepare;
 mod prepared;
 mod progress;
@@ -31,13 +34,15 @@ mod thumbnails;
 mod upload;
 mod uploader;
 
+pub(crate) use deliver_policies::DeliverPolicies;
 pub(crate) use drift::{CompareSelection, DriftFound, DriftSummary};
 pub(crate) use permits::PreparePermits;
+pub(crate) use photo_reads::{PhotoAnswer, PhotoQuestion, ReadEnd};
 pub(crate) use prepare::{Preparer, remarks};
 pub(crate) use progress::Progress;
 pub(crate) use restore::RestoreSummary;
 pub use run_end::Until;
 pub(crate) use run_end::{DispatchSummary, StopReason};
 pub(crate) use service_state::{Forbidden, HEARTBEAT, ServiceState};
-pub(crate) use settings::{BackupSettings, DriftSettings, RemovalSettings, UploadSettings};
+pub(crate) use settings::{BackupSettings, DeliverSettings, DriftSettings, RemovalSettings, UploadSettings};
 pub(crate) use uploader::Uploader;

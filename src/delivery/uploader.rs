@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::deliver_policies::DeliverPolicies;
 use super::prepare::Preparer;
 use super::settings::{BackupSettings, DriftSettings, RemovalSettings, UploadSettings};
 use crate::clock::Clock;
@@ -16,6 +17,8 @@ pub(crate) struct Uploader {
     pub preparer: Preparer,
     /// How photos leave.
     pub upload: UploadSettings,
+    /// Whose photo ours replaces.
+    pub deliver: Arc<DeliverPolicies>,
     /// What is kept of others before ours goes up.
     pub backup: Arc<BackupSettings>,
     /// What happens when the tenant shows another photo than ours.

@@ -12,7 +12,7 @@ use rustix::io::Errno;
 /// The list's name.
 pub(super) const LIST: &str = ".photosyncd-made";
 /// Largest list that is read, in bytes: 200,000 files.
-const MAX_BYTES: u64 = 32_000_000;
+pub(super) const MAX_BYTES: u64 = 32_000_000;
 /// Versions of a file that are remembered: the last one, and the one that was being written when a run broke off.
 const VERSIONS: usize = 2;
 
@@ -26,18 +26,7 @@ pub(super) struct Made {
 impl Made {
     /// Opens the list of a directory; none if there is none, and none is to be made.
     pub(super) fn open(directory: &OwnedFd, create: bool) -> io::Result<Option<Self>> {
-        let flags = OFlags::RDWR | OFlags::APPEND | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let flags = if create { flags | OFlags::CREATE } else { flags };
-        let list = match openat(directory, LIST, flags, Mode::RUSR | Mode::WUSR) {
-            Err(Errno::NOENT) if !create => return Ok(None),
-            list => File::from(list?),
-        };
-        let found = list.metadata()?;
-        let owner_of_directory = rustix::fs::fstat(directory)?.st_uid;
-        let is_trusted = [0, owner_of_directory, rustix::process::geteuid().as_raw()].contains(&found.uid());
-        if !found.is_file() || !is_trusted || found.len() > MAX_BYTES {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, format!("its {LIST} was not made by photosyncd")));
-        }
+        let Some(list) = open_list(directory, LIST, create)? else { return Ok(None) };
         let mut made = Self { list, files: BTreeMap::new() };
         made.load()?;
         Ok(Some(made))
@@ -90,4 +79,22 @@ impl Made {
 
 fn line(name: &str, hash: &str) -> String {
     format!("{hash}  {name}\n")
+}
+
+/// Opens a list of lines in a directory, to read it and to add to it; none if there is none, and none is to be made.
+/// Through no link, and only one that this user, or whoever owns the directory, has made.
+pub(super) fn open_list(directory: &OwnedFd, name: &str, create: bool) -> io::Result<Option<File>> {
+    let flags = OFlags::RDWR | OFlags::APPEND | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let flags = if create { flags | OFlags::CREATE } else { flags };
+    let list = match openat(directory, name, flags, Mode::RUSR | Mode::WUSR) {
+        Err(Errno::NOENT) if !create => return Ok(None),
+        list => File::from(list?),
+    };
+    let found = list.metadata()?;
+    let owner_of_directory = rustix::fs::fstat(directory)?.st_uid;
+    let is_trusted = [0, owner_of_directory, rustix::process::geteuid().as_raw()].contains(&found.uid());
+    if !found.is_file() || !is_trusted || found.len() > MAX_BYTES {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, format!("its {name} was not made by photosyncd")));
+    }
+    Ok(Some(list))
 }

@@ -9,6 +9,7 @@ mod deadline;
 mod made;
 mod output;
 mod read;
+mod record;
 mod replace;
 
 pub(crate) use deadline::{NoAnswer, Patience, Progress, run_in_time};
@@ -16,4 +17,5 @@ pub(crate) use output::{Output, OutputError};
 pub(crate) use read::{
     Bounds, FileError, Links, ReadFile, aside, fingerprint, fingerprint_of, is_file, is_there, read, read_text,
 };
+pub(crate) use record::Record;
 pub(crate) use replace::{Audience, prune, replace};

@@ -18,6 +18,7 @@ use rustix::fs::{
 use rustix::io::Errno;
 
 use super::made::{LIST, Made};
+use super::record::Record;
 
 /// Largest file that is read to know it again, in bytes; photosyncd makes none that is larger.
 const MAX_BYTES: u64 = 256_000_000;
@@ -134,6 +135,22 @@ impl Output {
             self.list = Made::open(&self.directory, true)?;
         }
         self.list.as_mut().map_or(Ok(()), |list| list.note(name, &hash))
+    }
+
+    /// Whether a whole file of this name stands there that photosyncd made.
+    pub(crate) fn holds(&self, name: &str) -> bool {
+        matches!(self.ours(name), Ok(Some(_)))
+    }
+
+    /// The record of this name, with its lines so far.
+    pub(crate) fn record(&self, name: &str) -> Result<(Record, Vec<String>), OutputError> {
+        let path = self.path.join(name);
+        Record::open(&self.directory, name).map_err(|error| match Errno::from_io_error(&error) {
+            Some(Errno::LOOP) => OutputError::Link(path),
+            Some(Errno::ISDIR | Errno::NXIO | Errno::NODEV) => OutputError::Foreign(path),
+            _ if error.kind() == io::ErrorKind::InvalidData => OutputError::Foreign(path),
+            _ => failed(&path, error),
+        })
     }
 
     /// Whether photosyncd made a file of this name and content.

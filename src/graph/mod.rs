@@ -49,7 +49,7 @@ pub(crate) use credential::{Credential, SavedSignIn, check_certificate, delegate
 pub(crate) use directory::{Change, DeltaEnd};
 pub(crate) use failure::{Class, Failure, Operation, ThrottleScope, Verb};
 pub(crate) use permission::{Need, needs};
-pub(crate) use photos::Accepted;
+pub(crate) use photos::{Accepted, TenantPhoto};
 pub(crate) use policy::PhotoPolicy;
 pub(crate) use proxy::{Proxies, ProxyFault};
 pub(crate) use settings::{GraphSettings, SetupError};

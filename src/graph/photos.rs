@@ -45,6 +45,17 @@ pub(crate) struct TenantPhoto {
 struct Description {
     #[serde(rename = "@odata.mediaEtag")]
     etag: Option<String>,
+    #[serde(rename = "@odata.mediaContentType")]
+    media_type: Option<String>,
+    width: Option<u64>,
+}
+
+impl Description {
+    /// Whether it describes a photo; none if it describes no picture at all.
+    fn shows_photo(&self) -> Option<bool> {
+        let is_picture = self.media_type.as_ref().is_some_and(|kind| kind.starts_with("image/")) || self.width.is_some();
+        is_picture.then_some(self.width != Some(1))
+    }
 }
 
 /// An object by its id.
@@ -88,19 +99,51 @@ impl Client {
 
     /// The photo as it stands in the tenant; none only if Graph itself says that there is none.
     pub(crate) async fn photo(&self, target: &TargetId) -> Result<Option<TenantPhoto>, Failure> {
+        self.photo_at(target, &self.value_url(target)?).await
+    }
+
+    /// The same in one size; none also where the photo is not offered in it: `photo` then tells whether there is one.
+    pub(crate) async fn photo_in_size(&self, target: &TargetId, side: u16) -> Result<Option<TenantPhoto>, Failure> {
+        let url = self.value_url(target)?;
+        self.photo_at(target, &format!("{}s/{side}x{side}/$value", url.trim_end_matches("/$value"))).await
+    }
+
+    /// Whether there is a photo, by its description: some hundred bytes instead of the picture. False only if Graph itself
+    /// says so.
+    pub(crate) async fn has_photo(&self, target: &TargetId) -> Result<bool, Failure> {
         let url = self.value_url(target)?;
         let what = Operation { kind: target.kind(), verb: Verb::ReadPhoto };
-        match self.send(what, |http| http.get(&url)).await {
+        match self.send(what, |http| http.get(url.trim_end_matches("/$value"))).await {
+            Ok(answer) => {
+                let described: Option<Description> = serde_json::from_slice(&answer.body).ok();
+                described.and_then(|described| described.shows_photo()).ok_or_else(|| no_picture(&answer))
+            }
+            Err(failure) => self.no_photo(target, failure).await.map(|()| false),
+        }
+    }
+
+    async fn photo_at(&self, target: &TargetId, url: &str) -> Result<Option<TenantPhoto>, Failure> {
+        let what = Operation { kind: target.kind(), verb: Verb::ReadPhoto };
+        match self.send(what, |http| http.get(url)).await {
             Ok(answer) if is_placeholder(&answer) => Ok(None),
             Ok(answer) if !is_picture(&answer) => Err(no_picture(&answer)),
             Ok(answer) => Ok(Some(TenantPhoto { etag: etag(&answer.headers), bytes: answer.body.into() })),
-            Err(failure) if failure.is_absence() => Ok(None),
-            Err(failure) if may_be_no_photo(target, &failure) => match self.contact_is_there(target).await {
-                Ok(true) => Ok(None),
-                Ok(false) | Err(_) => Err(failure.undecided()),
-            },
-            Err(failure) => Err(failure),
+            Err(failure) => self.no_photo(target, failure).await.map(|()| None),
         }
+    }
+
+    /// Whether a failure to read a photo means that there is none; else the failure.
+    async fn no_photo(&self, target: &TargetId, failure: Failure) -> Result<(), Failure> {
+        if failure.is_absence() {
+            return Ok(());
+        }
+        if may_be_no_photo(target, &failure) {
+            return match self.contact_is_there(target).await {
+                Ok(true) => Ok(()),
+                Ok(false) | Err(_) => Err(failure.undecided()),
+            };
+        }
+        Err(failure)
     }
 
     /// What Graph calls the photo as it stands in the tenant (its `ETag`, without weakness mark and quotes), where it

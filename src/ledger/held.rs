@@ -10,8 +10,8 @@ use super::rows;
 use crate::model::target_state::StateName;
 use crate::model::{Problem, Reason, SourcePath, TargetId, Timestamp};
 
-/// The tenant's own photo stands, as a person or `drift.policy` decided.
-const KEPT: [Reason; 2] = [Reason::Restored, Reason::UserPhoto];
+/// The tenant's own photo stands, as a person or the settings decided.
+const KEPT: [Reason; 3] = [Reason::Restored, Reason::UserPhoto, Reason::HasPhoto];
 /// Files that are told by themselves.
 const NOT_HELD: [Reason; 2] = [Reason::Unmatched, Reason::OutOfScope];
 

@@ -63,6 +63,8 @@ pub(crate) struct Binding {
     pub key: String,
     /// When the directory last said that it means the target.
     pub confirmed_at: Option<Timestamp>,
+    /// The rule that claims the file.
+    pub rule: Option<String>,
 }
 
 /// A target that something is to be done about now.
@@ -204,7 +206,7 @@ pub(super) fn read_due(row: &Row<'_>) -> rusqlite::Result<Option<Due>> {
         ours: (row.get_ref(9)? != ValueRef::Null || etag.is_some()).then_some(etag),
         desired_at: rows::time(row, 8)?,
         binding: match row.get(15)? {
-            Some(key) => Some(Binding { key, confirmed_at: rows::optional_time(row, 16)? }),
+            Some(key) => Some(Binding { key, confirmed_at: rows::optional_time(row, 16)?, rule: row.get(17)? }),
             None => None,
         },
     }))
@@ -255,7 +257,7 @@ fn columns() -> String {
             delivered_digest, delivered_recipe, sent_digest, restore_from,
             (SELECT file FROM backups WHERE backup = restore_from),
             (SELECT digest FROM backups WHERE backup = restore_from),
-            (SELECT reference {of_file}), (SELECT {BOUND_AT} {of_file}) FROM targets"
+            (SELECT reference {of_file}), (SELECT {BOUND_AT} {of_file}), (SELECT rule {of_file}) FROM targets"
     )
 }
 

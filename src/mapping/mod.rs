@@ -43,3 +43,4 @@ pub(crate) use scope::Scope;
 pub(crate) use spec::{PathSpec, RuleSpec, TargetSpec};
 pub(crate) use spoilt::{Spoilt, spoilt};
 pub(crate) use table::{BoundTable, Table, TableError, TableForm, is_table_rule};
+pub(crate) use value::ValueTemplate;

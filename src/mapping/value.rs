@@ -6,7 +6,7 @@ use super::filter::{Filter, split};
 
 /// A text with placeholders to fill.
 #[derive(Clone, Debug)]
-pub(super) struct ValueTemplate(Vec<Part>);
+pub(crate) struct ValueTemplate(Vec<Part>);
 
 #[derive(Clone, Debug)]
 enum Part {
@@ -17,7 +17,7 @@ enum Part {
 impl ValueTemplate {
     /// Compiles a value; every placeholder must be one of `known`, which `source` (`files`, `regex`) gives.
     /// `{{` and `}}` are braces.
-    pub(super) fn compile(text: &str, source: &str, known: &[String]) -> Result<Self, String> {
+    pub(crate) fn compile(text: &str, source: &str, known: &[String]) -> Result<Self, String> {
         let mut parts = Vec::new();
         let mut literal = String::new();
         let mut rest = text;
@@ -54,12 +54,17 @@ impl ValueTemplate {
     /// The filled text, without white space around it or around what fills it. None when a placeholder has nothing to
     /// fill it with, which must not make another name of the rest; an error when a filter can't do its work.
     pub(super) fn fill(&self, captures: &Captures<'_>) -> Result<Option<String>, String> {
+        self.fill_with(|name| captures.name(name).map(|found| found.as_str()))
+    }
+
+    /// The same from whatever knows the values.
+    pub(crate) fn fill_with<'a>(&self, value_of: impl Fn(&str) -> Option<&'a str>) -> Result<Option<String>, String> {
         let mut filled = String::new();
         for part in &self.0 {
             match part {
                 Part::Text(text) => filled.push_str(text),
                 Part::Placeholder { name, filters } => {
-                    let found = captures.name(name).map_or("", |found| found.as_str()).trim();
+                    let found = value_of(name).unwrap_or_default().trim();
                     if found.is_empty() {
                         return Ok(None);
                     }

@@ -57,7 +57,7 @@ impl Reason {
             | Self::NoFace
             | Self::PhotoRefused => Actor::Hr,
             Self::TargetNotReady | Self::FileChanging | Self::Throttled | Self::Transient => Actor::Itself,
-            Self::OutOfScope | Self::Restored | Self::UserPhoto => Actor::Nobody,
+            Self::OutOfScope | Self::Restored | Self::UserPhoto | Self::HasPhoto => Actor::Nobody,
         }
     }
 }

@@ -85,6 +85,16 @@ pub(crate) enum DriftPolicy {
     UserWins,
 }
 
+/// Whether a photo is delivered to whoever has one that is not ours.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub(crate) enum DeliverPolicy {
+    /// Yes: HR's photo replaces it.
+    #[default]
+    Always,
+    /// No: it stays.
+    OnlyWhereMissing,
+}
+
 /// What a comparison with the tenant found.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Drift {

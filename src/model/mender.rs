@@ -37,6 +37,7 @@ impl Reason {
             | Self::PhotoRefused
             | Self::FileChanging
             | Self::NoBackup
+            | Self::HasPhoto
             | Self::Throttled
             | Self::Transient
             | Self::GaveUp => Mender::Time,
@@ -72,7 +73,8 @@ impl Reason {
     /// or since when it is blocked where that is not known. Up to a quarter sooner, by the name, so that a thousand do not
     /// come at once.
     pub(crate) fn next_look(self, name: &str, born: Timestamp, now: Timestamp) -> Option<Timestamp> {
-        let period = if now.since(born) < YOUNG { HOUR } else { DAY };
+        // A photo that is there is nothing that a new account lacks.
+        let period = if now.since(born) < YOUNG && self != Self::HasPhoto { HOUR } else { DAY };
         (self.mender() == Mender::Time).then(|| now.plus(period.mul_f64(1.0 - share(name) / 4.0)))
     }
 }
@@ -92,7 +94,9 @@ mod tests {
     fn what_is_tried_again_by_itself_is_mended_by_time_and_what_is_kept_by_a_person() {
         for reason in Reason::ALL {
             assert!(reason.actor() != Actor::Itself || reason.mender() == Mender::Time, "{reason}");
-            assert!(!reason.is_kept() || reason.mender() == Mender::Person, "{reason}");
+            // Whether a photo is still there is asked again by itself.
+            let is_decided = reason.mender() == Mender::Person || *reason == Reason::HasPhoto;
+            assert!(!reason.is_kept() || is_decided, "{reason}");
             assert!(!reason.is_passing() || reason.mender() == Mender::Time, "{reason}");
         }
     }

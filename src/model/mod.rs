@@ -31,7 +31,7 @@ pub(crate) use advice::{Advice, chain};
 pub(crate) use clock_memory::ClockMemory;
 pub use clock_memory::Steady;
 pub(crate) use delivery::{
-    Arrival, DeliveryState, Drift, DriftPolicy, Generation, JournalWord, Outcome, PhotoVersion, RecipeId, Trace,
+    Arrival, DeliverPolicy, DeliveryState, Drift, DriftPolicy, Generation, JournalWord, Outcome, PhotoVersion, RecipeId, Trace,
 };
 pub(crate) use directory::DirectoryObject;
 pub(crate) use hint::{FileActivity, Hint, ScanExtent};

@@ -64,6 +64,8 @@ pub enum Reason {
     Restored,
     /// Somebody put up another photo in the tenant, which the settings let stand.
     UserPhoto,
+    /// Microsoft 365 has a photo that is not ours, and the settings deliver only where there is none.
+    HasPhoto,
     /// The tenant's photo can't be kept, so it is not overwritten.
     NoBackup,
     /// Graph asked to slow down.
@@ -105,6 +107,7 @@ impl Reason {
         Self::FileChanging,
         Self::Restored,
         Self::UserPhoto,
+        Self::HasPhoto,
         Self::NoBackup,
         Self::Throttled,
         Self::Transient,
@@ -142,6 +145,7 @@ impl Reason {
             Self::FileChanging => "file_changing",
             Self::Restored => "restored",
             Self::UserPhoto => "user_photo",
+            Self::HasPhoto => "has_photo",
             Self::NoBackup => "no_backup",
             Self::Throttled => "throttled",
             Self::Transient => "transient",
@@ -180,6 +184,7 @@ impl Reason {
             Self::FileChanging => "The file is still being written",
             Self::Restored => "Put back by hand, and kept",
             Self::UserPhoto => "People's own photo, which is kept",
+            Self::HasPhoto => "A photo is there already, and is kept",
             Self::NoBackup => "The photo in Microsoft 365 can't be kept, so it is not overwritten",
             Self::Throttled => "Microsoft 365 asked to slow down",
             Self::Transient => "A fault that may pass",
@@ -192,9 +197,9 @@ impl Reason {
         matches!(self, Self::Unmatched | Self::FileMissing | Self::OutOfScope) || self.is_kept()
     }
 
-    /// Whether the tenant's own photo stands, as a person or the settings decided, until the file changes.
+    /// Whether the tenant's own photo stands, as a person or the settings decided.
     pub const fn is_kept(self) -> bool {
-        matches!(self, Self::Restored | Self::UserPhoto)
+        matches!(self, Self::Restored | Self::UserPhoto | Self::HasPhoto)
     }
 
     /// What a person can do about it, where nothing more exact is known.
@@ -255,6 +260,9 @@ impl Reason {
             }
             Self::UserPhoto => {
                 "Nothing, if people may choose their photo; `photosyncd accept TARGET` lets the photo of the file go there again, and so does a new file."
+            }
+            Self::HasPhoto => {
+                "Nothing, if that is meant: it is looked again once a day whether the photo is still there. deliver: always (in general, in a rule or for a group) replaces it."
             }
             Self::NoBackup => {
                 "Free some space, and let the service's user write to backup.directory; it is tried again by itself, and nothing is overwritten until then."

@@ -32,6 +32,7 @@ impl Reason {
             Self::PhotoRefused => "save it as plain JPEG",
             Self::FileUnreadable => "let the service read it",
             Self::Restored | Self::UserPhoto => "nothing, or `accept`",
+            Self::HasPhoto => "nothing, if meant",
             Self::NoBackup => "free disk space",
             Self::GaveUp => "`explain`, then `retry`",
         }

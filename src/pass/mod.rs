@@ -5,6 +5,8 @@
 mod blocking;
 mod commit;
 mod coverage;
+mod first_contact;
+mod gaps;
 mod glance;
 mod guard_facts;
 mod hash;
@@ -29,6 +31,8 @@ mod table_file;
 mod whole;
 
 pub(crate) use coverage::Coverage;
+pub(crate) use first_contact::{Strangers, is_first_contact, strangers};
+pub(crate) use gaps::GapKind;
 pub(crate) use options::{DaemonPass, PassOptions};
 pub(crate) use pass_error::PassError;
 pub(crate) use preview::{PreviewedPhoto, PreviewedPicture, preview};

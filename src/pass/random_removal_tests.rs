@@ -27,8 +27,13 @@ use crate::source::RootId;
 const PEOPLE: usize = 24;
 const GRACE: Duration = Duration::from_secs(3 * 3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
-const GUARD: GuardSettings =
-    GuardSettings { max_changes_percent: 100.0, max_removals: 4, max_removals_percent: 50.0, refuse_empty_source: true };
+const GUARD: GuardSettings = GuardSettings {
+    max_changes_percent: 100.0,
+    max_removals: 4,
+    max_removals_percent: 50.0,
+    refuse_empty_source: true,
+    replace_at_first_contact: false,
+};
 
 /// What the tenant holds in one slot: what it calls it, the picture, and whether it is ours.
 type Slot = Option<(u64, u8, bool)>;

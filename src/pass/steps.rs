@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::commit::commit_of;
+use super::first_contact::{is_first_contact, strangers};
 use super::options::PassOptions;
 use super::pass_error::PassError;
 use super::proposal::Proposal;
@@ -17,7 +18,7 @@ use super::whole::{self, count_of};
 use crate::delivery::{CompareSelection, DispatchSummary, Progress, StopReason, Until, Uploader};
 use crate::ledger::{Ledger, LedgerSource, Reader};
 use crate::model::{Problem, Reason, Stopped, TargetId, Timestamp};
-use crate::plan::{Decision, Guard, Holds};
+use crate::plan::{Decision, Guard, Halt, Holds};
 use crate::status::{HeldItem, StandingHalt, by_reason};
 
 /// A name that leads to another account is noticed within the hour, whatever `source.full_pass_every` says: the oldest
@@ -123,6 +124,17 @@ impl PassRun<'_> {
         }
         let known = options.only.known_files(&proposal, LedgerSource::Writer(ledger)).await?;
         options.only.narrow(&mut proposal, &known);
+        let delivered = ledger.read(Reader::delivered).await?;
+        if proposal.stopped_for_good().is_none() && is_first_contact(&proposal, delivered, &proposer.guard) {
+            let asking = strangers(&proposal, self.uploader, &options.until);
+            let Some(strangers) = self.unless_stopped(asking).await else {
+                let signal = options.until.cancelled.is_cancelled();
+                self.summary.stopped = Some(if signal { Stopped::Signal } else { Stopped::MaxDuration });
+                return Ok(Looked::Done);
+            };
+            proposal.halts.extend(strangers?.halt());
+            proposal.halts.sort_by_key(Halt::rank);
+        }
         self.begin_look(&proposal);
         self.summary.brake(&proposal.halts, options.force.then_some(&agreed));
         options.log_halts(&self.summary);

@@ -18,6 +18,8 @@ pub(crate) struct GuardSettings {
     pub max_removals_percent: f64,
     /// Whether a source without a single file stops the pass.
     pub refuse_empty_source: bool,
+    /// Whether photos that nobody here put into the tenant may be replaced at first contact without a question.
+    pub replace_at_first_contact: bool,
 }
 
 /// What the guard must know beside the plan.
@@ -237,6 +239,25 @@ fn removals(plan: &Plan, facts: &Facts, settings: &GuardSettings) -> Option<Halt
         holds: Holds::Removals,
         ..Halt::counted(Guard::Removals, (new, facts.delivered), Extent::of_these(who), message)
     })
+}
+
+/// Most of those to whom photos would go never had one from here, and these have one from somebody else. `new`: to how
+/// many photos would go for the first time.
+pub(crate) fn first_contact<'a>(
+    replaced: impl ExactSizeIterator<Item = &'a TargetId>,
+    new: usize,
+    unknown: usize,
+) -> Option<Halt> {
+    let count = replaced.len();
+    if count == 0 {
+        return None;
+    }
+    let unknown = if unknown > 0 { format!(" (of {unknown} it could not be found out)") } else { String::new() };
+    let message = format!(
+        "{} in Microsoft 365 would be replaced, and nothing here remembers whose they are: {new} targets would get a photo from here for the first time, and {count} of them have one{unknown}. To keep theirs, set deliver: only_where_missing; `photosyncd export` or backup.before_first_overwrite saves them first. If they are to be replaced, run `photosyncd reconcile --force` once, or set guard.first_contact: replace",
+        photos(count)
+    );
+    Some(Halt::counted(Guard::FirstContact, (count, new), Extent::of_these(replaced), message))
 }
 
 fn photos(count: usize) -> String {

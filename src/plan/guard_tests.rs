@@ -6,8 +6,13 @@ use super::halt::{Guard, Halt, part};
 use crate::model::{Digest, ObjectId, PhotoVersion, Problem, Reason, RecipeId, SourcePath, TargetId, ToldHalts};
 use crate::plan::departure::{Removal, RemovalCause};
 
-const SETTINGS: GuardSettings =
-    GuardSettings { max_changes_percent: 100.0, max_removals: 10, max_removals_percent: 2.0, refuse_empty_source: true };
+const SETTINGS: GuardSettings = GuardSettings {
+    max_changes_percent: 100.0,
+    max_removals: 10,
+    max_removals_percent: 2.0,
+    refuse_empty_source: true,
+    replace_at_first_contact: false,
+};
 
 fn halted(removals: usize, facts: &Facts, settings: &GuardSettings) -> Option<&'static str> {
     let removal = |at: usize| {
@@ -223,7 +228,7 @@ fn a_yes_is_for_those_who_were_told_not_for_as_many_others() {
 #[test]
 fn names_of_guards_stay_and_some_of_them_cannot_be_forced() {
     let names = "missing_source unmounted_source hung_source scope empty_source source_changed table_shrunk coverage mapping_changed \
-                 directory_shrunk changes removals";
+                 directory_shrunk first_contact changes removals";
     assert_eq!(Guard::ALL.iter().map(|guard| guard.as_str()).collect::<Vec<_>>().join(" "), names);
     assert_eq!(serde_json::to_value(Guard::ALL).unwrap(), serde_json::json!(names.split(' ').collect::<Vec<_>>()));
     let never: Vec<&str> = Guard::ALL.iter().filter(|guard| !guard.may_be_forced()).map(|guard| guard.as_str()).collect();

@@ -70,6 +70,8 @@ named! {
         MappingChanged = "mapping_changed",
         /// The directory knows far fewer objects.
         DirectoryShrunk = "directory_shrunk",
+        /// Photos of others would be replaced at first contact with the tenant.
+        FirstContact = "first_contact",
         /// Many delivered photos would be replaced.
         Changes = "changes",
         /// Many delivered photos would be removed.

@@ -19,9 +19,9 @@ mod render;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use decision::{Decision, Hold, Plan, PlanEntry};
+pub(crate) use decision::{Decision, Hold, Plan, PlanEntry, Why};
 pub(crate) use departure::{Absence, Departures};
-pub(crate) use guard::{Claims, Facts, GuardSettings, guard};
+pub(crate) use guard::{Claims, Facts, GuardSettings, first_contact, guard};
 pub(crate) use halt::{Guard, Halt, Holds, Parted, part};
 pub(crate) use identity::moved;
 pub(crate) use input::{Claim, ConflictPolicy, PlanInput, PlannedFile};

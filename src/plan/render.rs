@@ -133,7 +133,9 @@ fn file_row(files: &[PlannedFile], file: &PlannedFile, decision: &Decision) -> P
             held(*reason, reason.cure().into(), with("wait", &format!("tried again at {until}"), Some(target)))
         }
         Decision::Pending(target, _, DeliveryState::Blocked { reason }) => {
-            let why = if reason.is_kept() {
+            let why = if *reason == Reason::HasPhoto {
+                "Microsoft 365 has a photo that is not ours, and it is kept"
+            } else if reason.is_kept() {
                 "the photo in the tenant is kept until the file changes"
             } else {
                 "blocked at the last try"

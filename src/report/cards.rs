@@ -55,7 +55,7 @@ impl PhotoState {
         match self {
             Self::UpToDate => "good",
             Self::Held => "bad",
-            Self::NoFile | Self::Missing | Self::Unmatched | Self::Unread => "warn",
+            Self::NoFile | Self::Missing | Self::OnlyPhoto | Self::Unmatched | Self::Unread => "warn",
             Self::OnItsWay | Self::Kept | Self::OutOfScope => "faint",
         }
     }

@@ -9,7 +9,7 @@ use super::texts::Texts;
 use crate::model::{Actor, Problem, TargetKind, Timestamp, plain};
 use crate::status::{HeldItem, PhotoRow, PhotoState};
 
-const HEADER: [&str; 14] = [
+const HEADER: [&str; 15] = [
     "kind",
     "name",
     "object_id",
@@ -24,6 +24,7 @@ const HEADER: [&str; 14] = [
     "display_name",
     "department",
     "other_files",
+    "in_microsoft_365",
 ];
 /// By it, spreadsheets know that the text is UTF-8.
 const BYTE_ORDER_MARK: char = '\u{feff}';
@@ -64,7 +65,7 @@ pub(crate) fn csv(report: &Report) -> String {
     format!("{BYTE_ORDER_MARK}{}", separated(by, lines))
 }
 
-fn of_row(texts: &Texts, row: &PhotoRow) -> [String; 14] {
+fn of_row(texts: &Texts, row: &PhotoRow) -> [String; 15] {
     let [reason, detail, cure] = why(texts, row.why.as_ref());
     [
         row.kind.map_or("", TargetKind::as_str).to_owned(),
@@ -81,10 +82,21 @@ fn of_row(texts: &Texts, row: &PhotoRow) -> [String; 14] {
         row.display_name.clone().unwrap_or_default(),
         row.department.clone().unwrap_or_default(),
         row.others.join("\n"),
+        in_tenant(row).to_owned(),
     ]
 }
 
-fn of_item(texts: &Texts, item: &HeldItem, state: PhotoState) -> [String; 14] {
+/// Whether Microsoft 365 has a photo: as it was asked, or as it accepted ours; empty where nobody asked.
+fn in_tenant(row: &PhotoRow) -> &'static str {
+    match row.in_tenant {
+        Some(true) => "yes",
+        Some(false) => "no",
+        None if row.state == PhotoState::UpToDate => "yes",
+        None => "",
+    }
+}
+
+fn of_item(texts: &Texts, item: &HeldItem, state: PhotoState) -> [String; 15] {
     let [reason, detail, cure] = why(texts, Some(&item.problem()));
     let row = PhotoRow { kind: None, state, path: item.path.clone(), since: item.since, ..PhotoRow::missing(String::new()) };
     let mut line = of_row(texts, &row);

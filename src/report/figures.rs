@@ -24,8 +24,10 @@ pub(crate) struct Figures {
     pub out_of_scope: usize,
     /// The file is gone; the photo was delivered before.
     pub no_file: usize,
-    /// People in scope without a photo; none if nobody asked.
+    /// People in scope without a file, and without a photo in Microsoft 365 as far as that is known; none if nobody asked.
     pub missing: Option<usize>,
+    /// People in scope without a file, of whom Microsoft 365 shows a photo; none if nobody asked.
+    pub only_photo: Option<usize>,
     /// Files that belong to nobody.
     pub unmatched: usize,
     /// Files, folders and lines of the table that can't be read.
@@ -39,6 +41,7 @@ impl Figures {
     pub(crate) fn of(report: &Report) -> Self {
         let mut figures = Self {
             missing: report.asked_missing.then_some(0),
+            only_photo: report.asked_missing.then_some(0),
             unmatched: report.photos.unmatched.len(),
             unread: report.photos.unread.len(),
             ..Self::default()
@@ -47,6 +50,7 @@ impl Figures {
             figures.changed += usize::from(row.changed);
             match figures.place(row) {
                 Some(count) => *count += 1,
+                None if row.state == PhotoState::OnlyPhoto => figures.only_photo = figures.only_photo.map(|count| count + 1),
                 None => figures.missing = figures.missing.map(|count| count + 1),
             }
         }
@@ -67,7 +71,7 @@ impl Figures {
             // Whoever keeps a photo that only a person can remove is not served either.
             PhotoState::NoFile if row.why.is_some() => &mut self.out_of_scope,
             PhotoState::NoFile => &mut self.no_file,
-            PhotoState::Missing | PhotoState::Unmatched | PhotoState::Unread => return None,
+            PhotoState::Missing | PhotoState::OnlyPhoto | PhotoState::Unmatched | PhotoState::Unread => return None,
         })
     }
 
@@ -111,6 +115,9 @@ impl Figures {
         }
         if let Some(missing) = self.missing {
             beside.push((texts.tile_missing.as_str(), missing, if missing > 0 { "warn" } else { "plain" }));
+        }
+        if let Some(only_photo) = self.only_photo.filter(|count| *count > 0) {
+            beside.push((texts.tile_only_photo.as_str(), only_photo, "warn"));
         }
         beside.push((texts.tile_changed.as_str(), self.changed, "plain"));
         beside

@@ -97,8 +97,11 @@ impl<'a> Pages<'a> {
         let beside = beside.into_iter().filter(|(.., items)| !items.is_empty());
         let beside = beside.map(|(state, stem, items)| self.files(state, stem, items, side, &mut left)).collect();
         let mut lists = Vec::new();
-        if let Some(missing) = report.missing() {
+        if let Some(missing) = report.without_file(PhotoState::Missing) {
             lists.push(self.names("missing", &texts.missing_heading, &texts.missing_note, &missing));
+        }
+        if let Some(only_photo) = report.without_file(PhotoState::OnlyPhoto).filter(|people| !people.is_empty()) {
+            lists.push(self.names("only-photo", &texts.only_photo_heading, &texts.only_photo_note, &only_photo));
         }
         lists.push(self.names("changed", &texts.changed_heading, "", &report.changed()));
         let letters = self.groups.iter().filter(|_| !self.single);

@@ -113,10 +113,13 @@ impl<'a> Pages<'a> {
             }
         }
         let texts = &report.texts;
-        let (changed, missing) = (report.changed(), report.missing().unwrap_or_default());
-        for (stem, heading, note, rows) in
-            [("changed", &texts.changed_heading, "", changed), ("missing", &texts.missing_heading, &*texts.missing_note, missing)]
-        {
+        let without = |state| report.without_file(state).unwrap_or_default();
+        let (missing, only_photo) = (without(PhotoState::Missing), without(PhotoState::OnlyPhoto));
+        for (stem, heading, note, rows) in [
+            ("changed", &texts.changed_heading, "", report.changed()),
+            ("missing", &texts.missing_heading, &*texts.missing_note, missing),
+            ("only-photo", &texts.only_photo_heading, &*texts.only_photo_note, only_photo),
+        ] {
             if rows.len() > NAMED {
                 others.push((stem.to_owned(), Content::Names(heading, note, rows)));
             }

@@ -113,8 +113,8 @@ pub(super) fn file_name(stem: &str, page: usize) -> String {
 }
 
 /// What the names of pages begin with, but for the first one.
-pub(super) const STEMS: [&str; 9] =
-    ["people-", "groups", "teams", "contacts", "held-", "unmatched", "unread", "changed", "missing"];
+pub(super) const STEMS: [&str; 10] =
+    ["people-", "groups", "teams", "contacts", "held-", "unmatched", "unread", "changed", "missing", "only-photo"];
 
 impl Report {
     /// Brings everybody in the order of the sheets.
@@ -156,9 +156,9 @@ impl Report {
         self.photos.rows.iter().enumerate().filter(|(_, row)| row.changed).collect()
     }
 
-    /// People without a photo; none if nobody asked.
-    pub(super) fn missing(&self) -> Option<Vec<(usize, &PhotoRow)>> {
-        let missing = self.photos.rows.iter().enumerate().filter(|(_, row)| row.state == PhotoState::Missing);
+    /// People without a file: in this state, [`PhotoState::Missing`] or [`PhotoState::OnlyPhoto`]; none if nobody asked.
+    pub(super) fn without_file(&self, state: PhotoState) -> Option<Vec<(usize, &PhotoRow)>> {
+        let missing = self.photos.rows.iter().enumerate().filter(|(_, row)| row.state == state);
         self.asked_missing.then(|| missing.collect())
     }
 

@@ -154,7 +154,7 @@ fn the_table_has_the_same_rows_for_a_spreadsheet_of_the_language() {
     assert!(text.starts_with("\u{feff}kind,name,object_id,"), "{text}");
     assert_eq!(text.lines().count(), 1 + 11 + 43);
     assert!(
-        text.contains("held,2026-11-24T02:00:00Z,,no,no_mailbox,no <mailbox>,\"Give it one, see mapping.rules.\",,,\r\n"),
+        text.contains("held,2026-11-24T02:00:00Z,,no,no_mailbox,no <mailbox>,\"Give it one, see mapping.rules.\",,,,\r\n"),
         "{text}"
     );
     assert!(text.contains(",,,stray/IMG_42.jpg,unmatched,,,no,unmatched,no rule,"), "{text}");

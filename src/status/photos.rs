@@ -21,8 +21,10 @@ named! {
         OutOfScope = "out_of_scope",
         /// The file is gone; the photo was delivered before.
         NoFile = "no_file",
-        /// A person in scope without a photo.
+        /// A person in scope without a file, and without a photo in Microsoft 365 as far as that is known.
         Missing = "missing",
+        /// A person in scope without a file, of whom Microsoft 365 shows a photo.
+        OnlyPhoto = "only_photo",
         /// A file that belongs to nobody.
         Unmatched = "unmatched",
         /// A file, folder or line of the table that can't be read.
@@ -47,6 +49,8 @@ pub(crate) struct PhotoRow {
     pub path: Option<String>,
     /// Further files that are held with it.
     pub others: Vec<String>,
+    /// Whether Microsoft 365 has a photo, where that was asked.
+    pub in_tenant: Option<bool>,
     /// Where its photo stands.
     pub state: PhotoState,
     /// Since when.
@@ -72,6 +76,7 @@ impl PhotoRow {
             object_id: None,
             path: None,
             others: Vec::new(),
+            in_tenant: None,
             state: PhotoState::Missing,
             since: None,
             delivered: None,

@@ -14,7 +14,7 @@ pub(crate) fn company() -> World {
     let mut world = World::people(PEOPLE);
     world.hurry();
     world.set("removal", AT_ONCE);
-    world.set("guard", "{ max_removals: 2, max_removals_percent: 100 }");
+    world.set("guard", "{ first_contact: replace, max_removals: 2, max_removals_percent: 100 }");
     world.set("mapping", RULES);
     world.portraits(0, PEOPLE, 0);
     world
@@ -41,7 +41,7 @@ fn force_removes_nothing_while_the_share_is_unmounted() {
         world.run(&["reconcile", "--force"]).exits(4).says(&["unmounted_source", "the share is probably not mounted"]);
     }
     // Nor by a setting.
-    world.set("guard", "{ max_removals: 1000, max_removals_percent: 100, refuse_empty_source: false }");
+    world.set("guard", "{ first_contact: replace, max_removals: 1000, max_removals_percent: 100, refuse_empty_source: false }");
     for _ in 0..3 {
         world.run(&["reconcile", "--force"]).exits(4).says(&["unmounted_source"]);
     }

@@ -116,7 +116,7 @@ fn what_was_only_seen_is_neither_removed_nor_taken_for_ours() {
     world.run(&["verify"]).exits(3);
     world.run(&["verify"]).exits(0).says(&["3 compared: 3 as delivered"]);
     world.set("removal", "{ when_file_disappears: delete, grace: 0s }");
-    world.set("guard", "{ max_removals: 10, max_removals_percent: 100 }");
+    world.set("guard", "{ first_contact: replace, max_removals: 10, max_removals_percent: 100 }");
     world.set("backup", "{ before_first_overwrite: true }");
     std::fs::remove_file(world.photos().join(format!("users/{}.jpg", person(0)))).unwrap();
     world.portraits(1, 2, 50);

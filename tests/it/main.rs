@@ -17,6 +17,8 @@ mod doctor;
 mod drift;
 mod emulate;
 mod exits;
+mod export;
+mod first_contact;
 mod floors;
 mod foreign_server;
 mod guards;

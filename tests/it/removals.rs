@@ -102,7 +102,7 @@ fn three_hundred_of_a_thousand_halt_and_nobody_loses_a_photo() {
 #[test]
 fn many_small_passes_do_not_evade_the_removal_limit() {
     let mut world = company(1_000, AT_ONCE);
-    world.set("guard", "{ max_removals: 10 }");
+    world.set("guard", "{ first_contact: replace, max_removals: 10 }");
     let mut removed = 0;
     for batch in 0..4 {
         forget(&world, batch * 4..batch * 4 + 4);

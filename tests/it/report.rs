@@ -53,7 +53,7 @@ fn the_report_shows_everybody_and_why_some_are_held() {
         person(0),
         person(0)
     )));
-    assert!(table.contains(&format!("user,{},,,no photo,", person(4))), "{table}");
+    assert!(table.contains(&format!("user,{},00000000-0000-4000-8000-000000000004,,no photo,", person(4))), "{table}");
     assert!(table.contains("photo_unsupported"), "{table}");
     let puts = world.puts().len();
     // What changed since the delivery is not what the tenant has.

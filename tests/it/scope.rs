@@ -195,7 +195,8 @@ fn missing_lists_the_people_in_scope_without_a_photo_and_unmatched_the_files_nob
     world.write("Anna Berg.jpg", &portrait(9));
     world.write("users/old/p000@contoso.com.jpg", &portrait(9));
     let missing = world.run(&["plan", "--missing"]).exits(0);
-    assert_eq!(missing.stdout, "p000@contoso.com\n");
+    let told = "p000@contoso.com: neither file nor photo\np001@contoso.com: no photo in Microsoft 365\n";
+    assert_eq!(missing.stdout, told);
     assert_eq!(world.run(&["plan", "--missing", "--json"]).exits(0).json()["missing"], serde_json::json!(["p000@contoso.com"]));
     let unmatched = world.run(&["plan", "--unmatched", "--json"]).exits(0).json();
     let paths: Vec<&str> = unmatched["rows"].as_array().unwrap().iter().map(|row| row["path"].as_str().unwrap()).collect();

@@ -59,7 +59,7 @@ fn no_names_in_logs_and_no_secrets_anywhere() {
     for arguments in [&["plan"][..], &["status"], &["explain", "p001"], &["retry"], &["reconcile", "--force"], &["rehearse"]] {
         tells_nobody(&world, arguments);
     }
-    world.set("guard", "{ max_changes_percent: 0 }");
+    world.set("guard", "{ first_contact: replace, max_changes_percent: 0 }");
     world.portraits(0, 4, 300);
     tells_nobody(&world, &["reconcile"]);
     assert!(holds_token(&world.emulator().issue_token(None)), "this test would know a token");

@@ -16,7 +16,7 @@ fn a_halt_is_told_once_and_so_is_its_end_and_force_goes_past_it() {
     world.settle_soon();
     world.set("notify", &format!("{{ webhook: '{url}' }}"));
     world.set("removal", AT_ONCE);
-    world.set("guard", "{ max_removals: 2 }");
+    world.set("guard", "{ first_contact: replace, max_removals: 2 }");
     world.portraits(0, 20, 0);
     let service = Service::ready(&world);
     world.until("all in step", || service.shows("20 up to date"));

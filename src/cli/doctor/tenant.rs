@@ -181,7 +181,7 @@ async fn people_without(config: &Config, pass: &Pass) -> CheckResult {
     let memory = reader.as_ref().map_or(LedgerSource::Nothing, LedgerSource::ReadOnly);
     let missing = async {
         let proposal = pass.proposer.propose(memory).await?;
-        pass.proposer.directory.missing(&proposal.files).await.map_err(PassError::Directory)
+        pass.proposer.directory.without_file(&proposal.files).await.map_err(PassError::Directory)
     };
     match missing.await {
         Ok(people) if people.is_empty() => CheckResult::ok("missing", "everybody in scope has a photo in the source"),

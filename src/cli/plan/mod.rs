@@ -14,9 +14,8 @@ use super::terminal::TextStyle;
 use super::{setup, text};
 use crate::clock::Clock;
 use crate::ledger::{LedgerSource, OpenError, Reader};
-use crate::lookup::Directory;
-use crate::model::{Reason, plain};
-use crate::pass::{PassError, Proposal, Selection};
+use crate::model::{Reason, Stopped, plain};
+use crate::pass::{GapKind, Pass, PassError, Proposal, Selection, Strangers, is_first_contact, strangers};
 use crate::plan::{Decision, Halt, PlanRow, rows};
 use crate::status::{HeldItem, PlanSum, short};
 use render::Screenful;
@@ -32,9 +31,27 @@ struct PlanDocument<'a> {
     sum: PlanSum,
     /// One row a file, then the targets without one.
     rows: &'a [PlanRow],
+    /// Photos in the tenant that nobody here remembers: would be replaced, stay, can't be said.
+    first_contact: FirstContact,
     /// What can't be listed as a file.
     #[serde(serialize_with = "short::serialize")]
     problems: &'a [HeldItem],
+}
+
+/// Targets that would get their first photo from here, by what Microsoft 365 shows of them.
+#[derive(Serialize)]
+struct FirstContact {
+    asked: usize,
+    replaced: usize,
+    kept: usize,
+    unknown: usize,
+}
+
+impl FirstContact {
+    fn of(strangers: &Strangers) -> Self {
+        let Strangers { asked, replaced, kept, unknown, .. } = strangers;
+        Self { asked: *asked, replaced: replaced.len(), kept: *kept, unknown: *unknown }
+    }
 }
 
 pub(super) async fn run(global: &GlobalArgs, options: PlanArgs) -> Result<Exit, CliError> {
@@ -58,17 +75,37 @@ pub(super) async fn run(global: &GlobalArgs, options: PlanArgs) -> Result<Exit, 
     };
     let mut proposal = screen.during("Looking at the photos and asking the directory", Box::pin(proposing)).await?;
     if options.missing {
-        return missing(&proposer.directory, &proposal, global.json).await;
+        return missing(&built.pass, &proposal, global.json, &screen).await;
     }
     let selection = Selection::new(&options.only);
     let known = selection.known_files(&proposal, memory).await?;
     selection.narrow(&mut proposal, &known);
+    let strangers = if proposal.stopped_for_good().is_none() && !proposal.unreachable && !options.unmatched {
+        let until = setup::until(PATIENCE);
+        let asking = Box::pin(strangers(&proposal, &built.pass.uploader, &until));
+        let strangers = match screen.during("Asking Microsoft 365 who has a photo", asking).await {
+            Ok(strangers) => strangers,
+            Err(PassError::Directory(failure)) => {
+                tell!("photosyncd: who has a photo in Microsoft 365 already could not be found out: {failure}");
+                Strangers::default()
+            }
+            Err(error) => return Err(error.into()),
+        };
+        let delivered = memory.read(Reader::delivered).await?;
+        if is_first_contact(&proposal, delivered, &proposer.guard) {
+            proposal.halts.extend(strangers.halt());
+            proposal.halts.sort_by_key(Halt::rank);
+        }
+        strangers
+    } else {
+        Strangers::default()
+    };
     if options.unmatched {
         proposal.plan.entries.retain(|entry| entry.decision == Decision::Unmatched);
         proposal.plan.releases.clear();
         (proposal.plan.removals, proposal.plan.departures) = Default::default();
     }
-    print(&proposal, &options, global.json, proposer.directory.tenant.embedded.is_some());
+    print(&proposal, &options, global.json, proposer.directory.tenant.embedded.is_some(), &strangers);
     Ok(exit(&proposal))
 }
 
@@ -83,32 +120,76 @@ fn exit(proposal: &Proposal) -> Exit {
     }
 }
 
-/// Lists the people without a photo.
-async fn missing(directory: &Directory, proposal: &Proposal, as_json: bool) -> Result<Exit, CliError> {
+/// Lists the people without a file, without a photo in Microsoft 365, and without either.
+async fn missing(pass: &Pass, proposal: &Proposal, as_json: bool, screen: &Screen) -> Result<Exit, CliError> {
     if let Some(halt) = proposal.stopped_for_good() {
         // Where nothing could be looked at, nobody can be said to be missing.
         return Err(CliError::new(Exit::Halted, format!("the guard halts this ({}): {}", halt.guard, halt.message)));
     }
-    let missing = directory.missing(&proposal.files).await.map_err(PassError::Directory)?;
+    let until = setup::until(PATIENCE);
+    let asking = Box::pin(pass.gaps(proposal, &until));
+    let gaps = screen.during("Asking Microsoft 365 who has a photo", asking).await?;
+    let names =
+        |kind: GapKind| -> Vec<&str> { gaps.people.iter().filter(|gap| gap.kind == kind).map(|gap| gap.name.as_str()).collect() };
     if as_json {
-        say!("{}", text::json(&serde_json::json!({ "missing": missing })));
+        let missing: Vec<&str> = gaps.people.iter().filter(|gap| !gap.has_file).map(|gap| gap.name.as_str()).collect();
+        let document = serde_json::json!({
+            "missing": missing, "no_file": names(GapKind::NoFile), "no_photo": names(GapKind::NoPhoto),
+            "neither": names(GapKind::Neither), "unknown": names(GapKind::Unknown)
+        });
+        say!("{}", text::json(&document));
     } else {
-        for name in &missing {
-            say!("{}", plain(name));
+        for gap in &gaps.people {
+            let what = match (gap.kind, gap.has_file) {
+                (GapKind::NoFile, _) => "no file",
+                (GapKind::NoPhoto, _) => "no photo in Microsoft 365",
+                (GapKind::Neither, _) => "neither file nor photo",
+                (GapKind::Unknown, true) => "it is not known whether Microsoft 365 has a photo",
+                (GapKind::Unknown, false) => "no file; it is not known whether Microsoft 365 has a photo",
+            };
+            say!("{}: {what}", plain(&gap.name));
         }
-        tell!("{} people in scope have no photo in the source.", missing.len());
+        let unknown = match gaps.count(GapKind::Unknown) {
+            0 => String::new(),
+            some => format!(", and {some} could not be asked about"),
+        };
+        tell!(
+            "In scope: {} with a photo in Microsoft 365 and no file, {} with a file and no photo yet, {} with neither{unknown}.",
+            gaps.count(GapKind::NoFile),
+            gaps.count(GapKind::NoPhoto),
+            gaps.count(GapKind::Neither)
+        );
     }
-    Ok(if proposal.halts.is_empty() { Exit::InStep } else { Exit::Halted })
+    if let Some(why) = &gaps.why {
+        tell!("photosyncd: {}\nWhat to do: {}", why.detail, why.cure);
+    }
+    Ok(match gaps.read.stopped {
+        _ if !proposal.halts.is_empty() => Exit::Halted,
+        Some(Stopped::SignIn) => Exit::SignIn,
+        Some(_) if gaps.read.unreachable => Exit::Unreachable,
+        Some(_) => Exit::Held,
+        None => Exit::InStep,
+    })
 }
 
-fn print(proposal: &Proposal, options: &PlanArgs, as_json: bool, simulated: bool) {
+fn print(proposal: &Proposal, options: &PlanArgs, as_json: bool, simulated: bool, strangers: &Strangers) {
     let rows: Vec<PlanRow> = rows(&proposal.plan, &proposal.files).collect();
     let problems: Vec<HeldItem> =
         proposal.scan.problems.iter().map(|(path, problem)| HeldItem::new(problem).of_file(path)).collect();
     let sum = PlanSum::of(rows.iter());
     if as_json {
         let halts = proposal.halts.as_slice();
-        say!("{}", text::json(&PlanDocument { halted: halts.first(), halts, sum, rows: &rows, problems: &problems }));
+        say!(
+            "{}",
+            text::json(&PlanDocument {
+                halted: halts.first(),
+                halts,
+                sum,
+                rows: &rows,
+                first_contact: FirstContact::of(strangers),
+                problems: &problems,
+            })
+        );
         return;
     }
     let before = proposal.known_problems();
@@ -125,6 +206,7 @@ fn print(proposal: &Proposal, options: &PlanArgs, as_json: bool, simulated: bool
         simulated,
         unreachable: proposal.unreachable,
         unconfirmed: proposal.unconfirmed.as_ref(),
+        strangers,
         verbose: options.verbose,
         all: options.all || options.unmatched,
         counted: !options.unmatched,

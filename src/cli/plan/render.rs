@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::cli::terminal::{Color, TextStyle, padded};
 use crate::cli::{causes, text};
 use crate::model::{Problem, Reason};
+use crate::pass::Strangers;
 use crate::plan::{Halt, Holds, PlanRow};
 use crate::status::{Causes, HeldItem, PlanSum};
 
@@ -28,6 +29,8 @@ pub(super) struct Screenful<'a> {
     pub(super) unreachable: bool,
     /// Files whose targets are as the ledger remembers them, as the directory could not be asked; and why.
     pub(super) unconfirmed: Option<&'a (usize, Problem)>,
+    /// What Microsoft 365 shows of those who would get their first photo from here.
+    pub(super) strangers: &'a Strangers,
     pub(super) verbose: bool,
     pub(super) all: bool,
     pub(super) counted: bool,
@@ -175,6 +178,7 @@ impl Screenful<'_> {
             style.paragraph("", &format!("Dry run: {done}."))
         };
         text += &(style.color(Color::Strong, style.paragraph("", &format!("{}.", self.sum.words())).trim_end()) + "\n");
+        text += &self.first_contact(style);
         let mut held: BTreeMap<Reason, u32> = BTreeMap::new();
         for reason in self.rows.iter().filter(|row| row.action == "hold").filter_map(|row| row.reason) {
             *held.entry(reason).or_default() += 1;
@@ -189,6 +193,28 @@ impl Screenful<'_> {
             text += &style.line("The simulated tenant knows every name, so names were not checked.");
         }
         text
+    }
+}
+
+impl Screenful<'_> {
+    /// Photos that somebody else put there.
+    fn first_contact(&self, style: TextStyle) -> String {
+        let Strangers { asked, replaced, kept, unknown, .. } = self.strangers;
+        let mut words = Vec::new();
+        if !replaced.is_empty() {
+            words.push(format!("{} in Microsoft 365 would be replaced", text::count(replaced.len() as u64, "photo")));
+        }
+        if *kept > 0 {
+            words.push(format!("{} would stay (deliver: only_where_missing)", text::count(*kept as u64, "photo")));
+        }
+        if *unknown > 0 {
+            words.push(format!("of {unknown} it is not known whether they have one"));
+        }
+        if words.is_empty() {
+            return String::new();
+        }
+        let whose = format!("Of {asked} that never had a photo from here: {}.", words.join(", "));
+        style.color(Color::Warning, style.paragraph("", &whose).trim_end()) + "\n"
     }
 }
 

@@ -10,7 +10,7 @@ use std::path::Path;
 use self::paths::code;
 use self::tree::Tree;
 
-const FLOORS: [(&str, u8); 22] = [
+const FLOORS: [(&str, u8); 23] = [
     ("model", 0),
     ("clock", 1),
     ("files", 1),
@@ -28,6 +28,7 @@ const FLOORS: [(&str, u8); 22] = [
     ("report", 6),
     ("delivery", 6),
     ("pass", 7),
+    ("export", 7),
     ("config", 8),
     ("daemon", 9),
     ("cli", 10),

@@ -17,7 +17,7 @@ fn years_ahead_in_one_pass_take_no_backup_no_photo_and_no_journal() {
     let mut world = World::people(3);
     world.set("removal", "{ when_file_disappears: delete, grace: 1d }");
     world.set("backup", "{ before_first_overwrite: true, keep: 2d }");
-    world.set("guard", "{ max_removals_percent: 100 }");
+    world.set("guard", "{ first_contact: replace, max_removals_percent: 100 }");
     give_photos(&world, 3);
     world.portraits(0, 3, 0);
     world.run(&["reconcile"]).exits(0);

@@ -80,7 +80,7 @@ impl Tried {
     fn new(seed: u64) -> Self {
         let mut world = World::people(PEOPLE);
         world.set("removal", "{ when_file_disappears: delete, grace: 0s }");
-        world.set("guard", "{ max_removals: 1000, max_removals_percent: 100 }");
+        world.set("guard", "{ first_contact: replace, max_removals: 1000, max_removals_percent: 100 }");
         world.set("mapping", "{ rules: [{ files: '**/{upn}.{ext}', user: { userPrincipalName: '{upn}' } }] }");
         if seed.is_multiple_of(3) {
             world.set("backup", "{ before_first_overwrite: true }");

@@ -51,7 +51,7 @@ fn killed_at_random_moments_it_loses_nothing() {
     let mut chance = fastrand::Rng::with_seed(seed);
     let mut world = World::people(PHOTOS);
     world.set("removal", "{ when_file_disappears: delete, grace: 0s }");
-    world.set("guard", "{ max_removals: 100000, max_removals_percent: 100 }");
+    world.set("guard", "{ first_contact: replace, max_removals: 100000, max_removals_percent: 100 }");
     world.set("upload", UPLOAD);
     world.portraits(0, PHOTOS, 0);
     let mut hr: Hr = (0..PHOTOS).map(|number| u32::try_from(number).ok()).collect();

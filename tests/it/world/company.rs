@@ -7,7 +7,7 @@ use super::{World, portrait};
 /// Photos go as soon as two passes find their file gone, ...
 pub(crate) const AT_ONCE: &str = "{ when_file_disappears: delete, grace: 0s }";
 /// ... however many.
-pub(crate) const LOOSE: &str = "{ max_removals: 1000, max_removals_percent: 100 }";
+pub(crate) const LOOSE: &str = "{ first_contact: replace, max_removals: 1000, max_removals_percent: 100 }";
 
 impl World {
     /// So many people with a file each, none of them delivered; a photo whose file goes is removed at once.

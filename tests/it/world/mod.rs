@@ -76,6 +76,8 @@ impl World {
         std::fs::create_dir(world.photos()).unwrap();
         world.set("source", "{ directory: photos, settle: 0s }");
         world.point_at(&graph, &login);
+        // Stories of other things are asked nothing when they meet a tenant; `first_contact.rs` has the default.
+        world.set("guard", "{ first_contact: replace }");
         world.set("upload", "{ per_second: 1000, max_per_second: 1000, retry: { initial: 100ms, max: 1s, give_up_after: 1m } }");
         world
     }

@@ -154,7 +154,7 @@ impl Years {
         let (backup, checks) = (chance.u8(..4) > 0, chance.u8(..4) > 0);
         let drift = ["report", "hr_wins", "user_wins"][chance.usize(..3)];
         world.set("removal", "{ when_file_disappears: delete, grace: 6h }");
-        world.set("guard", &format!("{{ max_removals: {MOST_REMOVALS}, max_removals_percent: 100 }}"));
+        world.set("guard", &format!("{{ first_contact: replace, max_removals: {MOST_REMOVALS}, max_removals_percent: 100 }}"));
         world.set("backup", &format!("{{ before_first_overwrite: {backup}, keep: 3650d }}"));
         world.set("drift", &format!("{{ check_every: {}, policy: {drift} }}", if checks { "1d" } else { "null" }));
         world.set(

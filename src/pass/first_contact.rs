@@ -1,0 +1,77 @@
+//! Whose photos would be replaced though nobody here put them there: asked of the tenant before anything is sent to people
+//! who never had a photo from here.
+
+use std::collections::HashMap;
+
+use super::pass_error::PassError;
+use super::proposal::Proposal;
+use crate::delivery::{Until, Uploader};
+use crate::lookup::ScopeError;
+use crate::model::{DeliverPolicy, TargetId};
+use crate::plan::{GuardSettings, Halt, Why, first_contact};
+
+/// Photos in the tenant that nobody here remembers, at targets that are to get their first photo from here.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Strangers {
+    /// Targets that are to get their first photo from here, as far as they were asked about.
+    pub asked: usize,
+    /// Those whose photo would be replaced.
+    pub replaced: Vec<TargetId>,
+    /// Those whose photo stays, as `deliver` says.
+    pub kept: usize,
+    /// Those of whom Microsoft 365 does not say whether they have one.
+    pub unknown: usize,
+}
+
+/// Which targets a plan gives a photo for the first time, with the rules that claim their files. Whoever was planned for
+/// before is known: a person agreed to it, or was not asked since there was nothing to ask.
+fn newcomers(proposal: &Proposal) -> HashMap<TargetId, Option<&str>> {
+    let new = proposal
+        .plan
+        .deliveries()
+        .filter(|(_, target, _, why)| matches!(why, Why::New) && !proposal.view.targets.contains_key(*target));
+    let rule = |at: usize| proposal.files[at].claim.as_ref()?.as_ref().ok().map(|claim| &*claim.rule);
+    new.map(|(entry, target, ..)| (target.clone(), rule(entry.file))).collect()
+}
+
+/// Asks who of them has a photo. Nobody is asked of a simulated tenant inside this process, which holds none.
+pub(crate) async fn strangers(proposal: &Proposal, uploader: &Uploader, until: &Until) -> Result<Strangers, PassError> {
+    let new = newcomers(proposal);
+    if new.is_empty() || uploader.directory.tenant.embedded.is_some() {
+        return Ok(Strangers::default());
+    }
+    let mut there = uploader.remembered_photos().await;
+    there.retain(|target, _| new.contains_key(target));
+    let open: Vec<TargetId> = new.keys().filter(|target| !there.contains_key(*target)).cloned().collect();
+    let (found, read) = uploader.photos_there(open, until).await;
+    if let Some(failure) = read.failure.clone() {
+        return Err(PassError::Directory(failure));
+    }
+    let found: Vec<(TargetId, bool)> = found.into_iter().filter_map(|(target, there)| Some((target, there.ok()?))).collect();
+    uploader.remember_photos(found.iter().cloned()).await;
+    there.extend(found);
+    let mut strangers = Strangers { asked: new.len(), unknown: new.len() - there.len(), ..Strangers::default() };
+    for (target, _) in there.into_iter().filter(|(_, there)| *there) {
+        let rule = new.get(&target).copied().flatten();
+        match uploader.deliver_policy(&target, rule).await {
+            Ok(DeliverPolicy::Always) => strangers.replaced.push(target),
+            Ok(DeliverPolicy::OnlyWhereMissing) => strangers.kept += 1,
+            // It is held when its turn comes.
+            Err(ScopeError::Halt(_)) => strangers.kept += 1,
+            Err(ScopeError::Directory(failure)) => return Err(PassError::Directory(failure)),
+        }
+    }
+    Ok(strangers)
+}
+
+/// Whether a pass has to ask first: most of its photos are for people who never had one from here.
+pub(crate) fn is_first_contact(proposal: &Proposal, delivered: usize, settings: &GuardSettings) -> bool {
+    !settings.replace_at_first_contact && newcomers(proposal).len() > delivered
+}
+
+impl Strangers {
+    /// The guard's word on them.
+    pub(crate) fn halt(&self) -> Option<Halt> {
+        first_contact(self.replaced.iter(), self.asked, self.unknown)
+    }
+}
