@@ -13,6 +13,7 @@ mod exit;
 mod explain;
 mod help;
 mod history;
+mod init;
 mod login;
 mod man;
 mod named;
@@ -55,6 +56,7 @@ pub fn run(arguments: Arguments) -> Exit {
             Command::Run(options) => run::run(&arguments.global, &options).await,
             Command::Reconcile(options) => reconcile::run(&arguments.global, options).await,
             Command::Plan(options) => plan::run(&arguments.global, options).await,
+            Command::Init(options) => init::run(&arguments.global, options).await,
             Command::Preview(options) => preview::run(&arguments.global, options).await,
             #[cfg(feature = "emulator")]
             Command::Rehearse(options) => rehearse::run(&arguments.global, options).await,

@@ -12,7 +12,7 @@ use super::{MOST_ROWS, Row, Table, TableError, TableForm, Unread};
 use crate::mapping::pattern::composed;
 
 /// What may stand between cells.
-const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
+pub(super) const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 impl Table {
     /// Reads the table. A row that can't be used is a fault with its line, and holds whatever it may concern; what leaves
@@ -40,7 +40,7 @@ impl Table {
 }
 
 /// Excel's first line `sep=;`.
-fn separator_line(text: &str) -> (Option<u8>, &str, u64) {
+pub(super) fn separator_line(text: &str) -> (Option<u8>, &str, u64) {
     let (line, rest) = text.split_once('\n').map_or((text, ""), |(line, rest)| (line, rest));
     let (line, rest) = match line.trim_end_matches('\r').split_once('\r') {
         // Lines that end in \r alone.

@@ -39,6 +39,11 @@ pub(super) fn reference(columns: &Columns, record: &Record<'_>) -> Result<Refere
     };
     let cell = text(columns.value);
     let value = text_formula(&cell).unwrap_or(&cell);
+    // `CONTOSO\anna` is how Windows shows the account `anna`, whose name can hold no `\` itself.
+    let value = match property {
+        Property::OnPremisesSamAccountName => value.split_once('\\').map_or(value, |(_, account)| account),
+        _ => value,
+    };
     if value.is_empty() {
         return Err(format!("the value of {property} is empty"));
     }
