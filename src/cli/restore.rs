@@ -166,7 +166,7 @@ fn print(summary: &RestoreSummary) {
     let RestoreSummary { pass, wanted, restored, not_ours, without_backup, waiting, blocked, requests, .. } = summary;
     say!("{restored} of {wanted} put back (pass {pass}, {requests} requests), {waiting} waiting, {blocked} not possible.");
     if *not_ours > 0 {
-        say!("{not_ours} had no photo before ours; somebody has put up another one since, and it stays.");
+        say!("{not_ours} had no photo before photosyncd; the photo there now was not sent by it and stays.");
     }
     if *without_backup > 0 {
         say!("{without_backup} without a backup: the photo before was ours, or photos were not kept then.");

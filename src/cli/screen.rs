@@ -18,6 +18,8 @@ use crate::telemetry;
 
 /// What is done sooner shows no progress.
 const AFTER: Duration = Duration::from_millis(500);
+/// Before this nobody can say how long it will take.
+const SURE: Duration = Duration::from_secs(2);
 /// The line is drawn so many times a second at most.
 const HZ: u8 = 5;
 /// What has a known end is a bar; what has none says how long it takes.
@@ -98,6 +100,15 @@ impl Screen {
         }
     }
 
+    /// Shows how many are done of what takes long, once it is shown at all.
+    pub(super) fn count(&self, what: &'static str, done: usize, total: usize) {
+        let Some(line) = self.shown() else { return };
+        line.set_style(style(BAR));
+        line.set_length(total as u64);
+        line.set_position(done as u64);
+        line.set_message(counted(what, line.elapsed() + AFTER, done, total));
+    }
+
     /// One line of JSON a second, and one when all is done.
     fn tell(&self, progress: Progress) {
         let now = (progress.elapsed_ms / 1_000, progress.delivered + progress.blocked >= progress.total);
@@ -140,6 +151,20 @@ fn spinner(what: &'static str) -> ProgressBar {
     line.set_style(style(SPINNER));
     line.set_message(format!("{what} …"));
     line
+}
+
+/// How far something is that takes the same time for each.
+fn counted(what: &str, spent: Duration, done: usize, total: usize) -> String {
+    if done >= total {
+        return what.to_owned();
+    }
+    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+    let left = spent.as_secs_f64() * total.saturating_sub(done) as f64 / done.max(1) as f64;
+    // At the start nobody can tell.
+    let known = done > 2 && spent >= SURE;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and rounded up")]
+    let left = if known { text::span(left.ceil() as u64) } else { "-".to_owned() };
+    format!("{left} left · {what}")
 }
 
 /// How far it is beside the bar: time left, speed, what is retried; what matters most is not cut off.
@@ -206,6 +231,15 @@ impl Write for LogLine {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn says_how_long_an_even_pace_takes() {
+        let said = |millis, done| counted("Preparing pictures", Duration::from_millis(millis), done, 300);
+        assert_eq!(said(700, 20), "- left · Preparing pictures");
+        assert_eq!(said(3_000, 1), "- left · Preparing pictures");
+        assert_eq!(said(3_000, 100), "6 s left · Preparing pictures");
+        assert_eq!(said(9_000, 300), "Preparing pictures");
+    }
 
     #[test]
     fn says_how_far_it_is() {

@@ -18,7 +18,7 @@ const MORE: &str = "More: photosyncd status --reason CODE | --all, photosyncd ex
 pub(super) fn summary(summary: &Summary, kept: bool, style: TextStyle) -> String {
     let mut text = String::new();
     for halt in &summary.forced {
-        text += &style.paragraph("", &format!("Past the guard, as told ({}): {}.", halt.guard, halt.message));
+        text += &style.paragraph("", &format!("Guard overridden (--force, {}): {}.", halt.guard, halt.message));
     }
     text += &halts(summary, style);
     if summary.halted.as_ref().is_some_and(|halt| halt.holds == Holds::Everything) {

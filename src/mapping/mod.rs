@@ -37,6 +37,7 @@ mod table_random_tests;
 #[cfg(test)]
 mod table_tests;
 
+pub(crate) use camera::camera_name;
 pub(crate) use ending::is_picture as is_picture_ending;
 pub(crate) use fold::ascii as plain_letters;
 pub(crate) use resolve::{AccountPolicy, AccountRules, resolve};

@@ -8,13 +8,15 @@ use super::pattern::{Pattern, Place, patterns};
 use super::people::People;
 use super::sample::{Sample, SampleFile};
 use super::words::{is_number, words};
-use crate::mapping::{RuleSpec, TargetSpec};
+use crate::mapping::{RuleSpec, TargetSpec, camera_name};
 use crate::model::{Property, TargetKind};
 
 /// Files that suggest rules at most, spread evenly.
 const SUGGESTING: usize = 400;
 /// Rules that are tried on all files.
 const TRIED: usize = 150;
+/// Suggestions for which all filters are tried that others may need.
+const WIDENED: usize = 12;
 /// Folders that a suggestion is tried in one by one.
 const FOLDERS: usize = 6;
 
@@ -43,10 +45,15 @@ pub(super) fn collect(sample: &Sample, people: Option<&People>) -> Vec<Suggestio
     let mut known = HashMap::new();
     for file in sample.some(SUGGESTING) {
         for (place, text, folder) in places(file) {
+            // A camera's number may be somebody's by accident.
+            let camera = camera_name(text);
+            let of_camera =
+                |span: &Range<usize>| camera.as_ref().is_some_and(|name| span.start < name.end && name.start < span.end);
             let hits = match people {
                 Some(people) => by_directory(text, people),
                 None => by_form(file, place, text, &mut known),
             };
+            let hits = hits.into_iter().filter(|(_, _, spans)| !spans.iter().any(of_camera));
             for (form, whom, spans) in hits {
                 for pattern in patterns(text, &spans, &form, place, &file.stem) {
                     let seen = seen.entry((pattern, form.clone())).or_default();
@@ -63,7 +70,16 @@ pub(super) fn collect(sample: &Sample, people: Option<&People>) -> Vec<Suggestio
         whom(seen).cmp(&whom(fewer)).then(cost.cmp(more)).then_with(|| form.value.cmp(&other.value))
     });
     ranked.truncate(TRIED);
-    ranked.into_iter().flat_map(|(cost, pattern, form, seen)| suggestions(cost, &pattern, &form, &seen.folders)).collect()
+    let widened: Vec<_> = ranked
+        .iter()
+        .filter(|(_, _, form, _)| form.names.len() > 1 && form.property != Property::DisplayName)
+        .take(WIDENED)
+        .flat_map(|(_, pattern, form, seen)| {
+            form.widened().map(|form| (cost(pattern, &form), pattern.clone(), form, &seen.folders))
+        })
+        .collect();
+    let found = ranked.iter().map(|(cost, pattern, form, seen)| (*cost, pattern.clone(), form.clone(), &seen.folders));
+    found.chain(widened).flat_map(|(cost, pattern, form, folders)| suggestions(cost, &pattern, &form, folders)).collect()
 }
 
 /// The names of a file that may say who it is.
@@ -82,12 +98,16 @@ fn by_directory(text: &str, people: &People) -> Vec<Hit> {
     let with = |spans: Vec<Range<usize>>| move |(form, whom)| (form, whom, spans.clone());
     for (at, first) in words.iter().enumerate() {
         for (until, last) in words.iter().enumerate().skip(at) {
-            let span = first.start..last.end;
-            hits.extend(of_one(&text[span.clone()], people).into_iter().map(with(vec![span.clone()])));
-            if let Some(number) = Some(&text[span.clone()]).filter(|text| is_number(text))
-                && let Some(whom) = people.find_near(number)
-            {
-                hits.push((number_form(), whom, vec![span]));
+            let inner = first.start..last.end;
+            let is_whole = at == 0 && until + 1 == words.len();
+            let spans = [Some(inner.clone()), Some(0..text.len()).filter(|whole| is_whole && *whole != inner)];
+            for span in spans.into_iter().flatten() {
+                hits.extend(of_one(&text[span.clone()], people).into_iter().map(with(vec![span.clone()])));
+                if let Some(number) = Some(&text[span.clone()]).filter(|text| is_number(text))
+                    && let Some(whom) = people.find_near(number)
+                {
+                    hits.push((number_form(), whom, vec![span]));
+                }
             }
             for split in at..until {
                 let (one, two) = (first.start..words[split].end, words[split + 1].start..last.end);

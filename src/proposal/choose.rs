@@ -3,10 +3,11 @@
 
 use std::collections::HashMap;
 
-use super::candidates::Suggestion;
+use super::candidates::{Suggestion, collect};
+use super::found::{MappingProposal, Matches, RuleProposal, TableProposal};
 use super::people::People;
 use super::sample::{Sample, SampleFile};
-use super::{MappingProposal, Matches, RuleProposal, TableProposal};
+use super::words::is_number;
 use crate::mapping::{RuleSpec, Rules};
 use crate::model::{Property, Reference};
 
@@ -56,6 +57,10 @@ impl Judge<'_> {
 
     fn of(&mut self, reference: &Reference) -> Claim {
         let Some(people) = self.people else {
+            // Most numbers are digits; a name that slipped into one is none.
+            if reference.property == Property::EmployeeId && !is_number(&reference.value) {
+                return Claim::Missed;
+            }
             let next = self.invented.len();
             return Claim::Found(*self.invented.entry(reference.key().to_lowercase()).or_insert(next));
         };
@@ -69,12 +74,9 @@ impl Judge<'_> {
     }
 }
 
-pub(super) fn choose(
-    sample: &Sample,
-    people: Option<&People>,
-    suggestions: Vec<Suggestion>,
-    table: Option<TableProposal>,
-) -> MappingProposal {
+/// Proposes rules for the files that the table does not name; `table` is what was proposed for that.
+pub(crate) fn propose(sample: &Sample, people: Option<&People>, table: Option<TableProposal>) -> MappingProposal {
+    let suggestions = collect(sample, people);
     let of_table = |at: &usize| table.as_ref().is_some_and(|table| table.files.contains(at));
     let files: Vec<&SampleFile> = sample.files.iter().enumerate().filter(|(at, _)| !of_table(at)).map(|(_, file)| file).collect();
     let mut judge = Judge { people, invented: HashMap::new() };

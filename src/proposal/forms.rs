@@ -17,11 +17,40 @@ pub(super) struct Form {
     pub(super) initial: Option<usize>,
 }
 
+/// Filters without what stands inside names.
+const JOINED: &str = "|replace: :|replace:-:|replace:':";
+
+impl Form {
+    /// The same with the filters that some names may need.
+    pub(super) fn widened(&self) -> impl Iterator<Item = Self> {
+        let mut bare = String::new();
+        let mut in_filters = false;
+        for letter in self.value.chars() {
+            in_filters = letter != '}' && (in_filters || letter == '|');
+            if !in_filters {
+                bare.push(letter);
+            }
+        }
+        let letters = WRITTEN.iter().map(|(filters, _)| *filters).chain([""]);
+        letters.flat_map(|letters| ["", JOINED].map(|joined| format!("{joined}{letters}"))).map(move |filters| {
+            let value = bare.replace('}', &format!("{filters}}}"));
+            Self { value, ..self.clone() }
+        })
+    }
+}
+
 /// A form, and the object that it leads to.
 pub(super) type Found = (Form, usize);
 
-/// Letters written out, as German names are in addresses.
-const WRITTEN_OUT: &str = "|lower|replace:ä:ae|replace:ö:oe|replace:ü:ue|ascii";
+/// Letters and what is written for them.
+type Letters = &'static [(&'static str, &'static str)];
+
+/// Filters for plain letters: without marks, and written out as German and Danish names are in addresses.
+static WRITTEN: [(&str, Letters); 3] = [
+    ("|ascii", &[]),
+    ("|lower|replace:ä:ae|replace:ö:oe|replace:ü:ue|ascii", &[("ä", "ae"), ("ö", "oe"), ("ü", "ue")]),
+    ("|lower|replace:å:aa|replace:ø:oe|ascii", &[("å", "aa"), ("ø", "oe")]),
+];
 
 /// What a placeholder is called.
 pub(super) const fn placeholder(property: Property) -> &'static str {
@@ -129,25 +158,66 @@ fn variants(text: &str, property: Property) -> Vec<(String, String)> {
     found
 }
 
-/// These parts with the same filters each: as they are, without spaces, in plain letters.
+/// These parts with the same filters each: as they are, without what stands inside names, in plain letters.
 fn filtered(parts: &[&str], property: Property) -> Vec<(String, Vec<String>)> {
     let mut found = vec![(String::new(), parts.iter().map(|part| (*part).to_owned()).collect::<Vec<_>>())];
-    if parts.len() > 1 && property != Property::DisplayName && parts.iter().any(|part| part.contains(' ')) {
-        found.push(("|replace: :".to_owned(), parts.iter().map(|part| part.replace(' ', "")).collect()));
-    }
-    if parts.iter().all(|part| part.is_ascii()) || matches!(property, Property::Id | Property::EmployeeId) {
+    if matches!(property, Property::Id | Property::EmployeeId) {
         return found;
     }
-    let plain: fn(&str) -> Option<String> = |text| plain_letters(text).ok();
-    let written: fn(&str) -> Option<String> =
-        |text| plain_letters(&text.to_lowercase().replace('ä', "ae").replace('ö', "oe").replace('ü', "ue")).ok();
+    if parts.len() > 1 && property != Property::DisplayName {
+        // Addresses are often made without the blanks, hyphens and apostrophes of names.
+        for joint in [' ', '-', '\''] {
+            for at in 0..found.len() {
+                let (filters, parts) = &found[at];
+                if parts.iter().any(|part| part.contains(joint)) {
+                    let without = parts.iter().map(|part| part.replace(joint, "")).collect();
+                    let further = (format!("{filters}|replace:{joint}:"), without);
+                    found.push(further);
+                }
+            }
+        }
+    }
+    if parts.iter().all(|part| part.is_ascii()) {
+        return found;
+    }
     for at in 0..found.len() {
-        for (more, apply) in [("|ascii", plain), (WRITTEN_OUT, written)] {
+        for (more, letters) in WRITTEN {
             let (filters, parts) = &found[at];
-            let made: Option<Vec<String>> = parts.iter().map(|part| apply(part)).collect();
+            let made: Option<Vec<String>> = parts.iter().map(|part| written(part, letters)).collect();
             let filters = format!("{filters}{more}");
             found.extend(made.map(|made| (filters, made)));
         }
     }
     found
+}
+
+/// In plain letters, some of them written out.
+fn written(text: &str, letters: &[(&str, &str)]) -> Option<String> {
+    let text = if letters.is_empty() { text.to_owned() } else { text.to_lowercase() };
+    plain_letters(&letters.iter().fold(text, |text, (letter, out)| text.replace(letter, out))).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mapping::{PathSpec, RuleSpec, Rules, TargetSpec};
+    use crate::model::{Reference, SourcePath};
+
+    /// What is looked up in the directory is what a rule with these filters makes of the same name.
+    #[test]
+    fn a_rule_makes_the_same_value_as_was_looked_up() {
+        for (first, last) in [("Jürgen", "Groß-Müller"), ("Anna Lena", "O'Neil"), ("Søren", "Ångström"), ("Zoë", "de la Vega")]
+        {
+            for property in [Property::DisplayName, Property::MailNickname] {
+                for (form, made) in pairs(first, last, ".", property).into_iter().filter(|(form, _)| form.initial.is_none()) {
+                    let paths = PathSpec::Files(format!("{{{}}}_{{{}}}.{{ext}}", form.names[0], form.names[1]));
+                    let target = TargetSpec { kind: form.kind, property, value: form.value.clone(), owner: None, folder: None };
+                    let rules = Rules::compile(&[RuleSpec { paths, ignore_case: false, target }]).unwrap();
+                    let path = SourcePath::new(&format!("{first}_{last}.jpg")).unwrap();
+                    let found = rules.find(&path).unwrap().unwrap().reference;
+                    assert_eq!(found, Reference::new(form.kind, property, &made), "{}", form.value);
+                }
+            }
+        }
+    }
 }

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
+use super::found::{Matches, TableProposal};
 use super::people::People;
 use super::sample::Sample;
 use super::words::is_number;
-use super::{Matches, TableProposal};
 use crate::mapping::{Sheet, Table, TableForm, file_key};
 use crate::model::{Property, TargetKind};
 

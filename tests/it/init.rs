@@ -41,7 +41,7 @@ const fn naming(name: &'static str, path: &'static str) -> Naming {
     Naming { name, path, other: None, table: None, matched: 12, more: 0 }
 }
 
-const NAMINGS: [Naming; 29] = [
+const NAMINGS: [Naming; 33] = [
     naming("sign-in name", "{upn}@contoso.com.jpg"),
     naming("sign-in name without domain", "{upn}.JPG"),
     naming("mail address", "mail/{account}@fabrikam.com.png"),
@@ -57,7 +57,11 @@ const NAMINGS: [Naming; 29] = [
     naming("number_Last_First_year", "{number}_{last}_{first}_2023.jpg"),
     naming("Last_First_number", "{last}_{first}_{number}.jpg"),
     naming("account", "{account}.png"),
-    naming("account in capitals with a suffix", "{account}_photo.png"),
+    naming("DOMAIN_account", "CONTOSO_{account}.jpg"),
+    naming("sign-in name with its @ spelled", "{upn}_at_contoso.com.jpg"),
+    naming("object id", "{id}.jpg"),
+    naming("initials before the number", "{last} - {number} - 2024-01-31.jpg"),
+    naming("account with a suffix", "{account}_photo.png"),
     Naming { other: Some("Research/{account}.jpg"), ..naming("a folder for each department", "Sales/{account}.jpg") },
     Naming { other: Some("Paris/2023/{number}.jpg"), ..naming("a folder for each site and year", "Berlin/2022/{number}.jpg") },
     Naming { other: Some("users/{upn}@contoso.com.jpg"), ..naming("a mixed tree", "badges/{number}.jpg") },
@@ -93,7 +97,7 @@ fn tenant() -> String {
     for [first, last, upn, number, account] in PEOPLE {
         writeln!(
             yaml,
-            "  - {{ userPrincipalName: {upn}@contoso.com, displayName: '{first} {last}', mail: {account}@fabrikam.com, \
+            "  - {{ id: 00000000-0000-4000-8000-000000{number}, userPrincipalName: {upn}@contoso.com, displayName: '{first} {last}', mail: {account}@fabrikam.com, \
              employeeId: '{number}', onPremisesSamAccountName: {account} }}"
         )
         .unwrap();
@@ -110,6 +114,7 @@ fn filled(text: &str, at: usize) -> String {
     [("{first}", first), ("{last}", last), ("{upn}", upn), ("{number}", number), ("{account}", account)]
         .iter()
         .fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
+        .replace("{id}", &format!("00000000-0000-4000-8000-000000{number}"))
         .replace("{short}", number.trim_start_matches('0'))
         .replace("{n}", &(at + 1).to_string())
 }
@@ -261,7 +266,7 @@ fn a_configuration_that_is_there_is_only_touched_when_told_to() {
     let before = format!("# mine\n{}\n# the end\n", std::fs::read_to_string(&path).unwrap());
     std::fs::write(&path, &before).unwrap();
     world.run(&["init"]).exits(2).says(&[
-        "1 of 1 files leads to one account",
+        "1 of 1 file leads to one account",
         "exists and was left as it is",
         "--force",
         "--out FILE",
@@ -283,7 +288,7 @@ fn a_configuration_that_is_there_is_only_touched_when_told_to() {
 fn a_newcomer_without_a_tenant_gets_a_configuration_that_runs() {
     let world = World::new();
     std::fs::remove_file(world.path("config.yaml")).unwrap();
-    world.run(&["init"]).exits(2).says(&["name the directory with the photos: photosyncd init /srv/photos"]);
+    world.run(&["init"]).exits(2).says(&["name the directory with the photos, for example photosyncd init /srv/photos"]);
     for (at, path) in ["users/anna@contoso.com.jpg", "users/ben@contoso.com.jpg", "badges/0042_Berg.jpg", "badges/0043_Holm.jpg"]
         .iter()
         .enumerate()
@@ -300,6 +305,14 @@ fn a_newcomer_without_a_tenant_gets_a_configuration_that_runs() {
         "4 to send",
     ]);
     world.run(&["rehearse"]).exits(0).says(&["4 photos delivered"]);
+    // Names that cameras give are nobody's, and no name is a number.
+    world.write("cards/IMG_2211.JPG", &portrait(5));
+    world.write("cards/Holm_Lars_1043.png", &portrait(6));
+    world.run(&["init", "photos", "--out", "z.yaml"]).says(&[
+        "cards/*_*_{number}.{ext}",
+        "1 of 1 file has",
+        "No rule is proposed for 1 file, such as cards/IMG_2211.JPG",
+    ]);
     // A directory that is not there, and a configuration that is broken, are told.
     world.run(&["init", "nowhere", "--out", "x.yaml"]).exits(78).says(&["nowhere does not exist"]);
     std::fs::write(world.path("config.yaml"), "source: [\n").unwrap();
@@ -317,4 +330,26 @@ fn a_directory_that_cannot_be_asked_is_told_and_names_are_judged_alone() {
     assert_eq!(outcome.code, Some(69), "{}\n{}", outcome.stdout, outcome.stderr);
     outcome.says(&["the directory could not be asked", "2 of 2 files have a valid name", "Written to"]);
     world.run(&["init", "--offline", "--force", "--json"]).exits(0);
+}
+
+/// Sign-in names that are made of people's names in the ways of several countries; nobody has a display name.
+#[test]
+fn sign_in_names_made_of_names_are_recognised() {
+    for people in [
+        &[("Jürgen", "Müller", "juergen.mueller"), ("Anna", "Groß", "anna.gross"), ("Björn", "Östlund", "bjoern.oestlund")][..],
+        &[("Søren", "Ågård", "soeren.aagaard"), ("Åse", "Bøgh", "aase.boegh"), ("Jens", "Holm", "jens.holm")],
+        &[("José", "García", "jose.garcia"), ("Zoë", "Novák", "zoe.novak"), ("Łukasz", "Nowak", "lukasz.nowak")],
+        &[("Maria", "Smith", "msmith"), ("Tom", "Baker", "tbaker"), ("Zoë", "Novák", "znovak")],
+        &[("Anna-Lena", "Meier", "annalena.meier"), ("Eva", "Kurz-Lang", "eva.kurzlang"), ("Jan", "Behn", "jan.behn")],
+        &[("Maria", "O'Neil", "oneil_maria"), ("Tom", "de la Vega", "delavega_tom"), ("Jan", "Behn", "behn_jan")],
+    ] {
+        let users = people.iter().map(|(_, _, upn)| format!("  - {{ userPrincipalName: {upn}@contoso.com }}\n"));
+        let world = World::with(&format!("users:\n{}", users.collect::<String>()), Settings::default());
+        for (at, (first, last, _)) in people.iter().enumerate() {
+            world.write(&format!("Fotos/{last}_{first}.jpg"), &portrait(u32::try_from(at).unwrap()));
+        }
+        let json = world.run(&["init", "--force", "--json"]).exits(0).json();
+        assert_eq!(json["rules"][0]["matched"], 3, "{json:#}");
+        assert_eq!(world.run(&["plan", "--json"]).exits(0).json()["sum"]["to_send"], 3, "{json:#}");
+    }
 }

@@ -119,7 +119,8 @@ fn start(global: &GlobalArgs, options: &InitArgs) -> Result<Start, CliError> {
         (None, Some(directory)) => Config::parse(&yaml::source(&directory), "the proposal", Path::new("/"), &setup::env)?,
         (None, None) => {
             let words = format!(
-                "name the directory with the photos: photosyncd init /srv/photos (there is no {} that names one)",
+                "name the directory with the photos, for example photosyncd init /srv/photos; {} does not exist, so nothing else \
+                 names it",
                 global.config.display()
             );
             return Err(CliError::new(Exit::Usage, words));

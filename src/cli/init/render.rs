@@ -90,7 +90,9 @@ impl Screenful<'_> {
             (None, 1) => "has a valid name",
             (None, _) => "have a valid name",
         };
-        out.push_str(&style.paragraph("    ", &format!("{} of {} files {what}.", matches.found, matches.taken)));
+        out.push_str(
+            &style.paragraph("    ", &format!("{} of {} {what}.", matches.found, text::count(matches.taken as u64, "file"))),
+        );
         for (path, whom) in &matches.examples {
             out.push_str(&style.paragraph("      ", &format!("{path} → {whom}")));
         }

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use crate::cli::text;
 use crate::mapping::{PathSpec, RuleSpec, TableForm};
 use crate::model::TargetKind;
 use crate::proposal::{MappingProposal, Matches};
@@ -48,7 +49,7 @@ pub(super) fn mapping(proposal: &MappingProposal, table: Option<&Path>, compared
 
 fn counted(matches: &Matches, compared: bool) -> String {
     let what = if compared { "lead to one account or group each" } else { "have a valid name (no directory was asked)" };
-    format!("{} of {} files {what}.", matches.found, matches.taken)
+    format!("{} of {} {what}.", matches.found, text::count(matches.taken as u64, "file"))
 }
 
 /// A rule in one line.

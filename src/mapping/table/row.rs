@@ -39,9 +39,8 @@ pub(super) fn reference(columns: &Columns, record: &Record<'_>) -> Result<Refere
     };
     let cell = text(columns.value);
     let value = text_formula(&cell).unwrap_or(&cell);
-    // `CONTOSO\anna` is how Windows shows the account `anna`, whose name can hold no `\` itself.
     let value = match property {
-        Property::OnPremisesSamAccountName => value.split_once('\\').map_or(value, |(_, account)| account),
+        Property::OnPremisesSamAccountName => domain(value).map_or(value, |(_, account)| account),
         _ => value,
     };
     if value.is_empty() {
@@ -59,6 +58,18 @@ pub(super) fn reference(columns: &Columns, record: &Record<'_>) -> Result<Refere
         _ => Reference::new(kind, property, value),
     };
     check(&reference).map(|()| reference)
+}
+
+/// `CONTOSO\anna` is how Windows shows the account `anna`, whose name can hold no `\` itself.
+fn domain(value: &str) -> Option<(&str, &str)> {
+    value.split_once('\\').filter(|(domain, account)| !domain.is_empty() && !account.contains('\\'))
+}
+
+/// The domain that stands before the account which a row names.
+pub(super) fn domain_of(columns: &Columns, record: &Record<'_>, read: &Reference) -> Option<String> {
+    let cell = record.cells.get(columns.value)?;
+    let (domain, _) = domain(cell.text.trim()).filter(|_| read.property == Property::OnPremisesSamAccountName)?;
+    Some(domain.to_lowercase())
 }
 
 /// What stands in Excel's `="0042"`, a formula that keeps a number's zeros: that is its whole meaning.
