@@ -92,9 +92,9 @@ async fn go(
         cancelled: setup::interrupted()?,
     };
     let shown = screen.clone();
-    let outcome = built.pass.uploader.restore(ledger, cause, which, &until, &move |progress| shown.show(progress)).await;
-    screen.clear();
-    let summary = RestoreSummary { without_backup, ..outcome? };
+    let tell = move |progress| shown.show(progress);
+    let restoring = built.pass.uploader.restore(ledger, cause, which, &until, &tell);
+    let summary = RestoreSummary { without_backup, ..screen.during("Putting photos back", Box::pin(restoring)).await? };
     Ok(told(global, &summary))
 }
 

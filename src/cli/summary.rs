@@ -31,8 +31,11 @@ pub(super) fn summary(summary: &Summary, kept: bool, style: TextStyle) -> String
     }
     text += &style.paragraph("", &done(summary));
     text += &style.paragraph("", &verdict(summary));
-    text += &causes::rows(&rest.causes, style);
-    text += &causes::rows(&unlisted(summary), style);
+    // Of photos nothing new is known where nobody could be asked.
+    if !summary.is_out_of_reach() {
+        text += &causes::rows(&rest.causes, style);
+        text += &causes::rows(&unlisted(summary), style);
+    }
     text += &remarks(summary, style);
     if kept && !rest.causes.0.is_empty() {
         text += &(style.color(Color::Faint, style.line(MORE).trim_end()) + "\n");

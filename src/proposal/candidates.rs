@@ -142,7 +142,7 @@ fn by_form(file: &SampleFile, place: Place, text: &str, known: &mut HashMap<Stri
     }
     let next = known.len();
     let whom = *known.entry(text.to_lowercase()).or_insert(next);
-    let whole = |form| vec![(form, whom, vec![0..text.len()])];
+    let whole = |form| vec![(form, whom, vec![Range { start: 0, end: text.len() }])];
     let is_below = |names: &[&str]| file.folder.split('/').any(|part| names.contains(&part.to_lowercase().as_str()));
     if is_below(&GROUPS) {
         return whole(plain_form(TargetKind::Group, Property::MailNickname));

@@ -8,13 +8,13 @@ use super::found::{MappingProposal, Matches, RuleProposal, TableProposal};
 use super::people::People;
 use super::sample::{Sample, SampleFile};
 use super::words::is_number;
-use crate::mapping::{RuleSpec, Rules};
+use crate::mapping::{PathSpec, RuleSpec, Rules};
 use crate::model::{Property, Reference};
 
 /// Rules proposed at most.
 const RULES: usize = 8;
 /// Suggestions that are counted on all files, after a first look at some.
-const COUNTED: usize = 60;
+const COUNTED: usize = 80;
 const LOOKED_AT: usize = 300;
 /// Examples told of each rule.
 const EXAMPLES: usize = 3;
@@ -81,7 +81,9 @@ pub(crate) fn propose(sample: &Sample, people: Option<&People>, table: Option<Ta
     let files: Vec<&SampleFile> = sample.files.iter().enumerate().filter(|(at, _)| !of_table(at)).map(|(_, file)| file).collect();
     let mut judge = Judge { people, invented: HashMap::new() };
     let counted = counted(&mut judge, &files, suggestions);
-    let chosen = best(&counted, files.len());
+    let (all, plain) = (best(&counted, files.len(), true), best(&counted, files.len(), false));
+    // What people can read is preferred where it does as well.
+    let chosen = if plain.1 >= all.1 { plain.0 } else { all.0 };
     let mut proposal = MappingProposal { table, ..MappingProposal::default() };
     let left = files.iter().enumerate().filter(|(at, _)| taker(&chosen, &counted, *at).is_none());
     let left: Vec<String> = left.map(|(_, file)| file.path.to_string()).collect();
@@ -140,8 +142,9 @@ fn taker(chosen: &[usize], counted: &[Counted], file: usize) -> Option<usize> {
     chosen.iter().position(|at| counted[*at].claims[file] != Claim::NotTaken)
 }
 
-/// The best list of rules: one after the other, each where it does most.
-fn best(counted: &[Counted], files: usize) -> Vec<usize> {
+/// The best list of rules, and what it is worth: one after the other, each where it does most. `regex`: regular expressions
+/// are among them.
+fn best(counted: &[Counted], files: usize, regex: bool) -> (Vec<usize>, i64) {
     let total = |list: &[usize]| {
         let claim = |file: usize| {
             let at = list[taker(list, counted, file)?];
@@ -152,7 +155,8 @@ fn best(counted: &[Counted], files: usize) -> Vec<usize> {
         score((0..files).filter_map(claim), true)
     };
     let mut chosen: Vec<usize> = Vec::new();
-    let mut refused: Vec<usize> = Vec::new();
+    let is_regex = |one: &Counted| matches!(one.suggestion.spec.paths, PathSpec::Regex(_));
+    let mut refused: Vec<usize> = (0..counted.len()).filter(|at| !regex && is_regex(&counted[*at])).collect();
     while chosen.len() < RULES {
         let before = total(&chosen);
         let mut best: Option<(i64, std::cmp::Reverse<u32>, Vec<usize>, usize)> = None;
@@ -175,7 +179,8 @@ fn best(counted: &[Counted], files: usize) -> Vec<usize> {
             refused.push(at);
         }
     }
-    chosen
+    let worth = total(&chosen);
+    (chosen, worth)
 }
 
 /// Whether a further rule finds more than a few by accident.

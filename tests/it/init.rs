@@ -308,9 +308,10 @@ fn a_newcomer_without_a_tenant_gets_a_configuration_that_runs() {
     // Names that cameras give are nobody's, and no name is a number.
     world.write("cards/IMG_2211.JPG", &portrait(5));
     world.write("cards/Holm_Lars_1043.png", &portrait(6));
+    world.write("cards/Berg_Anna_1044.png", &portrait(7));
     world.run(&["init", "photos", "--out", "z.yaml"]).says(&[
         "cards/*_*_{number}.{ext}",
-        "1 of 1 file has",
+        "cards/Holm_Lars_1043.png → employeeId 1043",
         "No rule is proposed for 1 file, such as cards/IMG_2211.JPG",
     ]);
     // A directory that is not there, and a configuration that is broken, are told.
