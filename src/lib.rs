@@ -13,6 +13,7 @@
 //!  6  delivery · telemetry · report     decides when, and delivers; logs, alerts, numbers, the pages' server; pages
 //!  5  lookup · status                   references → objects; the one read model for people
 //!  4  plan · graph · ledger · emulator  what should be, as data; HTTP; SQLite; a simulated tenant
+//!     proposal                         which rules would explain the files that are there
 //!  3  mapping                           path → rule → reference → target
 //!  2  flow · photo · source             pace and retries; bytes in, bytes out; the HR directory
 //!  1  clock · files                     reads the time; files of others, within bounds
@@ -28,6 +29,7 @@
 //! | `photo` | bytes in, bytes out | files, targets |
 //! | `source` | watches, scans, hashes and reads the HR directory; runs the converter for HEIC | who a file is for |
 //! | `mapping` | path → rule or table → reference → target, or why not; scope | files, HTTP |
+//! | `proposal` | names of files, and of people where the directory was asked → rules that would explain them | files, HTTP, YAML |
 //! | `plan` | what was seen against what was remembered: what to do and why; the guard | how anything is read or stored |
 //! | `graph` | one client for any cloud; classes every failure once; says whether a request arrived | the ledger, the pace |
 //! | `ledger` | SQLite: what was seen, wanted, delivered; the queue is a query | files, HTTP, what is planned |
@@ -109,6 +111,7 @@ mod model;
 mod pass;
 mod photo;
 mod plan;
+mod proposal;
 mod report;
 mod source;
 mod status;

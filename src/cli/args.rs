@@ -55,6 +55,8 @@ pub(super) enum Command {
     Reconcile(ReconcileArgs),
     /// Show what a pass would do and why (dry run)
     Plan(PlanArgs),
+    /// Propose rules for your photos, write a configuration with them, check it and show the plan
+    Init(InitArgs),
     /// Write pages that show each picture before and after; asks no tenant
     Preview(PreviewArgs),
     /// Make a whole pass with your photos and rules against a simulated tenant; nothing leaves the machine
@@ -151,6 +153,25 @@ pub(super) struct PlanArgs {
     /// List the people in scope without a photo; asks for every user of the tenant
     #[arg(long, conflicts_with = "unmatched")]
     pub(super) missing: bool,
+}
+
+#[derive(Args, Debug)]
+pub(super) struct InitArgs {
+    /// The directory with the photos; if not given, source.directory of the configuration
+    #[arg(value_name = "DIR")]
+    pub(super) directory: Option<PathBuf>,
+    /// HR's list as CSV, with columns of any name
+    #[arg(long, value_name = "FILE")]
+    pub(super) table: Option<PathBuf>,
+    /// Where to write the configuration; if not given, the file of --config
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    /// Replace source and mapping of a configuration that exists; a copy of it is kept
+    #[arg(long)]
+    pub(super) force: bool,
+    /// Ask no tenant: judge by the names alone
+    #[arg(long)]
+    pub(super) offline: bool,
 }
 
 #[derive(Args, Debug)]

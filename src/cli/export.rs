@@ -54,7 +54,7 @@ pub(super) async fn run(global: &GlobalArgs, options: ExportArgs) -> Result<Exit
     let settings = ExportSettings { out, names: name, size, scope, tenant: built.identity.to_string() };
     let uploader = &built.pass.uploader;
     let shown = screen.clone();
-    let tell = Arc::new(move |known: usize, all: usize| shown.count(READING, known as u64, all as u64));
+    let tell = Arc::new(move |known: usize, all: usize| shown.count(READING, known, all));
     let (began, before) = (clock.elapsed(), uploader.directory.tenant.graph.counters().requests);
     let exporting = Box::pin(export(uploader, settings, &until, tell));
     let end = screen.during(READING, exporting).await?;
@@ -119,7 +119,7 @@ fn words(document: &ExportDocument, end: &ExportEnd, style: TextStyle) -> String
     let mut sum = format!("{people} people in scope: {exported} photos exported, {without_photo} without a photo");
     for (count, what) in [(unknown, "not known"), (not_asked, "not asked about yet")] {
         if *count > 0 {
-            sum += &format!(", {count} {what}");
+            sum = format!("{sum}, {count} {what}");
         }
     }
     text += &(style.color(Color::Strong, style.paragraph("", &format!("{sum}.")).trim_end()) + "\n");

@@ -15,6 +15,7 @@ mod export;
 mod export_args;
 mod help;
 mod history;
+mod init;
 mod login;
 mod man;
 mod named;
@@ -57,6 +58,7 @@ pub fn run(arguments: Arguments) -> Exit {
             Command::Run(options) => run::run(&arguments.global, &options).await,
             Command::Reconcile(options) => reconcile::run(&arguments.global, options).await,
             Command::Plan(options) => plan::run(&arguments.global, options).await,
+            Command::Init(options) => init::run(&arguments.global, options).await,
             Command::Preview(options) => preview::run(&arguments.global, options).await,
             #[cfg(feature = "emulator")]
             Command::Rehearse(options) => rehearse::run(&arguments.global, options).await,

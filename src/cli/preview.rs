@@ -15,13 +15,17 @@ use crate::pass::{PreviewedPhoto, PreviewedPicture, Selection, preview};
 use crate::photo::Treatment;
 use crate::report::{Framed, Previews};
 
+/// What takes long.
+const PREPARING: &str = "Preparing pictures";
+
 pub(super) async fn run(global: &GlobalArgs, options: PreviewArgs) -> Result<Exit, CliError> {
     let screen = Screen::default();
     let config = setup::load_config(global, &screen)?;
     let clock = Clock::system();
     let preparer = preparer(&config, &clock);
     let (scanner, selection) = (scanner(&config, &clock), Selection::new(&options.paths));
-    let previewed = screen.during("Preparing pictures", preview(&scanner, &preparer, &selection)).await?;
+    let tell = |done, total| screen.count(PREPARING, done, total);
+    let previewed = screen.during(PREPARING, preview(&scanner, &preparer, &selection, &tell)).await?;
     if previewed.is_empty() && !selection.is_everything() {
         return Err(CliError::new(Exit::Usage, format!("nothing in the source is called {}", options.paths.join(", "))));
     }

@@ -34,9 +34,9 @@ pub(super) async fn run(global: &GlobalArgs, options: ReconcileArgs) -> Result<E
         LedgerAccess::Local(ledger) => ledger,
         LedgerAccess::Daemon if options.force => return force(&config, global).await,
         LedgerAccess::Daemon => {
-            let words = "a running photosyncd service holds the ledger and makes passes by itself: it looks when a file \
-                         changes, at everything when it is told to (`systemctl reload photosyncd`), and tries what is \
-                         blocked again with `photosyncd retry`; `photosyncd reconcile --force` has it go past a halt";
+            let words = "a running photosyncd service holds the ledger and makes passes by itself: it uploads a photo when \
+                         its file changes, scans everything after `systemctl reload photosyncd`, and tries blocked photos again \
+                         after `photosyncd retry`; `photosyncd reconcile --force` overrides a halt";
             return Err(CliError::new(Exit::Busy, words));
         }
     };
@@ -75,9 +75,7 @@ async fn force(config: &Config, global: &GlobalArgs) -> Result<Exit, CliError> {
     if global.json {
         say!("{}", text::json(&serde_json::json!({ "forcing": halt })));
     } else {
-        say!(
-            "The running service goes past this halt with its next pass, once: {halt}. `photosyncd status` shows what came of it."
-        );
+        say!("The running service overrides this halt in its next pass, once: {halt}. `photosyncd status` shows the result.");
     }
     Ok(Exit::InStep)
 }

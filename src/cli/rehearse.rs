@@ -16,7 +16,7 @@ use crate::ledger::Ledger;
 use crate::model::PassCause;
 use crate::pass::{PassOptions, Selection};
 
-/// A rehearsal needs not spare a pretended tenant.
+/// A rehearsal needs not spare a simulated tenant.
 const PER_SECOND: f64 = 1_000.0;
 
 pub(super) async fn run(global: &GlobalArgs, options: RehearseArgs) -> Result<Exit, CliError> {

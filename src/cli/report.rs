@@ -37,7 +37,8 @@ pub(super) async fn run(global: &GlobalArgs, options: ReportArgs) -> Result<Exit
         put!("{}", language.unwrap_or_default().file());
         return Ok(Exit::InStep);
     }
-    let config = setup::load_config(global, &Screen::default())?;
+    let screen = Screen::default();
+    let config = setup::load_config(global, &screen)?;
     let clock = Clock::system();
     let out = options.out.clone().or_else(|| config.report.directory.clone()).unwrap_or_else(|| PathBuf::from(HERE));
     let texts = config.report.words().map_err(BuildError::from)?;
@@ -45,11 +46,11 @@ pub(super) async fn run(global: &GlobalArgs, options: ReportArgs) -> Result<Exit
     add_unread(&mut made, &scanner(&config, &clock)).await;
     let asked = if options.missing || config.report.names { Some(setup::build_pass(&config, &clock).await?) } else { None };
     if let Some(built) = asked.as_ref().filter(|_| options.missing) {
-        add_missing(&mut made, &config, built).await?;
+        screen.during("Asking the directory who has no photo", Box::pin(add_missing(&mut made, &config, built))).await?;
         made.asked_missing = true;
     }
     if let Some(built) = asked.as_ref().filter(|_| config.report.names)
-        && let Err(failure) = add_names(&mut made, &built.pass.proposer.directory).await
+        && let Err(failure) = screen.during("Asking for names", add_names(&mut made, &built.pass.proposer.directory)).await
     {
         tracing::warn!("Names could not be asked for, so the report shows those of the files: {failure}");
     }
@@ -79,7 +80,7 @@ pub(super) async fn run(global: &GlobalArgs, options: ReportArgs) -> Result<Exit
         let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         write(&made, form, &place, with_table, Pictures { make: &thumbnail, workers }).map(|written| (made, written))
     };
-    let written = tokio::task::spawn_blocking(writing).await;
+    let written = screen.during("Writing the pages", tokio::task::spawn_blocking(writing)).await;
     let (made, (index, pages)) = written.map_err(|error| CliError::internal("the report could not be made", error))??;
     let rows = made.photos.rows.len();
     if global.json {
@@ -147,7 +148,7 @@ async fn add_missing(report: &mut Report, config: &Config, built: &Built) -> Res
             None => {
                 let state = if gap.kind == GapKind::NoFile { PhotoState::OnlyPhoto } else { PhotoState::Missing };
                 let object_id = Some(gap.id.to_string());
-                rows.push(PhotoRow { state, object_id, in_tenant, ..PhotoRow::missing(gap.name) });
+                rows.push(PhotoRow { object_id, in_tenant, state, ..PhotoRow::missing(gap.name) });
             }
         }
     }

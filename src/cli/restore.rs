@@ -92,9 +92,9 @@ async fn go(
         cancelled: setup::interrupted()?,
     };
     let shown = screen.clone();
-    let outcome = built.pass.uploader.restore(ledger, cause, which, &until, &move |progress| shown.show(progress)).await;
-    screen.clear();
-    let summary = RestoreSummary { without_backup, ..outcome? };
+    let tell = move |progress| shown.show(progress);
+    let restoring = built.pass.uploader.restore(ledger, cause, which, &until, &tell);
+    let summary = RestoreSummary { without_backup, ..screen.during("Putting photos back", Box::pin(restoring)).await? };
     Ok(told(global, &summary))
 }
 
@@ -166,7 +166,7 @@ fn print(summary: &RestoreSummary) {
     let RestoreSummary { pass, wanted, restored, not_ours, without_backup, waiting, blocked, requests, .. } = summary;
     say!("{restored} of {wanted} put back (pass {pass}, {requests} requests), {waiting} waiting, {blocked} not possible.");
     if *not_ours > 0 {
-        say!("{not_ours} had no photo before ours; somebody has put up another one since, and it stays.");
+        say!("{not_ours} had no photo before photosyncd; the photo there now was not sent by it and stays.");
     }
     if *without_backup > 0 {
         say!("{without_backup} without a backup: the photo before was ours, or photos were not kept then.");

@@ -18,6 +18,9 @@ use crate::telemetry;
 
 /// What is done sooner shows no progress.
 const AFTER: Duration = Duration::from_millis(500);
+const SECOND: Duration = Duration::from_secs(1);
+/// Before this nobody can say how long it will take.
+const SURE: Duration = Duration::from_secs(2);
 /// The line is drawn so many times a second at most.
 const HZ: u8 = 5;
 /// What has a known end is a bar; what has none says how long it takes.
@@ -38,6 +41,8 @@ struct Shared {
     line: Mutex<Option<ProgressBar>>,
     /// Progress is shown, or will be if it takes longer.
     at_work: AtomicBool,
+    /// The last progress of a run, and how many seconds ago that was.
+    last: Mutex<Option<(Progress, u64)>>,
     /// The last progress told as JSON: its second, and whether all was done.
     told: Mutex<Option<(u64, bool)>>,
 }
@@ -71,10 +76,17 @@ impl Screen {
         let done = if let Some(done) = done {
             done
         } else {
-            // Since uploads may be shown already.
-            let line = self.line(|| spinner(what));
-            line.enable_steady_tick(Duration::from_millis(200));
-            work.await
+            if !self.draw() {
+                // Since uploads may be shown already.
+                self.line(|| spinner(what)).enable_steady_tick(Duration::from_millis(200));
+            }
+            loop {
+                // Nothing is heard of during a pause, which gets shorter all the same.
+                tokio::select! {
+                    done = &mut work => break done,
+                    () = tokio::time::sleep(SECOND) => self.age(),
+                }
+            }
         };
         self.clear();
         done
@@ -90,29 +102,46 @@ impl Screen {
             }
             ProgressForm::Auto if self.is_seen() => {
                 self.0.at_work.store(true, Ordering::Relaxed);
+                *self.last() = Some((progress, 0)).filter(|_| progress.total > 0);
                 let late = u128::from(progress.elapsed_ms) >= AFTER.as_millis();
-                let shown = self.shown().is_some();
-                if progress.total > 0 && (late || shown) {
-                    let line = self.line(|| ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(HZ)));
-                    line.set_message(words(progress));
-                    line.set_length(progress.total);
-                    line.set_position((progress.delivered + progress.blocked).min(progress.total));
-                    line.set_style(style(BAR));
+                if late || self.shown().is_some() {
+                    self.draw();
                 }
             }
             ProgressForm::Auto | ProgressForm::Off => {}
         }
     }
 
-    /// Shows how many of how many are done, if somebody wants to see it.
-    pub(super) fn count(&self, what: &'static str, done: u64, all: u64) {
-        if self.is_seen() && self.shown().is_some() {
-            let line = self.line(|| spinner(what));
-            line.set_message(what);
-            line.set_length(all);
-            line.set_position(done);
-            line.set_style(style(BAR));
+    /// Draws what was heard last; false if nothing was.
+    fn draw(&self) -> bool {
+        let Some((progress, age)) = *self.last() else { return false };
+        let line = self.line(|| ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(HZ)));
+        line.set_style(style(BAR));
+        line.set_length(progress.total);
+        line.set_message(words(aged(progress, age)));
+        line.set_position((progress.delivered + progress.blocked).min(progress.total));
+        true
+    }
+
+    /// A second has passed since.
+    fn age(&self) {
+        if let Some((_, age)) = &mut *self.last() {
+            *age += 1;
         }
+        self.draw();
+    }
+
+    fn last(&self) -> MutexGuard<'_, Option<(Progress, u64)>> {
+        self.0.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Shows how many are done of what takes long, once it is shown at all.
+    pub(super) fn count(&self, what: &'static str, done: usize, total: usize) {
+        let Some(line) = self.shown() else { return };
+        line.set_style(style(BAR));
+        line.set_length(total as u64);
+        line.set_position(done as u64);
+        line.set_message(counted(what, line.elapsed() + AFTER, done, total));
     }
 
     /// One line of JSON a second, and one when all is done.
@@ -127,6 +156,7 @@ impl Screen {
 
     /// Takes the line away.
     pub(super) fn clear(&self) {
+        *self.last() = None;
         if let Some(line) = self.lock().take() {
             line.finish_and_clear();
         }
@@ -157,6 +187,30 @@ fn spinner(what: &'static str) -> ProgressBar {
     line.set_style(style(SPINNER));
     line.set_message(format!("{what} …"));
     line
+}
+
+/// What was heard so many seconds ago, as it is by now.
+fn aged(progress: Progress, age: u64) -> Progress {
+    Progress {
+        paused_s: progress.paused_s.saturating_sub(age),
+        left_s: progress.left_s.map(|left| if left > age { left - age } else { left.min(1) }),
+        unreachable_s: if progress.unreachable_s > 0 { progress.unreachable_s + age } else { 0 },
+        ..progress
+    }
+}
+
+/// How far something is that takes the same time for each.
+fn counted(what: &str, spent: Duration, done: usize, total: usize) -> String {
+    if done >= total {
+        return what.to_owned();
+    }
+    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+    let left = spent.as_secs_f64() * total.saturating_sub(done) as f64 / done.max(1) as f64;
+    // At the start nobody can tell.
+    let known = done > 2 && spent >= SURE;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "positive, and rounded up")]
+    let left = if known { text::span(left.ceil() as u64) } else { "-".to_owned() };
+    format!("{left} left · {what}")
 }
 
 /// How far it is beside the bar: time left, speed, what is retried; what matters most is not cut off.
@@ -226,6 +280,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn says_how_long_an_even_pace_takes() {
+        let said = |millis, done| counted("Preparing pictures", Duration::from_millis(millis), done, 300);
+        assert_eq!(said(700, 20), "- left · Preparing pictures");
+        assert_eq!(said(3_000, 1), "- left · Preparing pictures");
+        assert_eq!(said(3_000, 100), "6 s left · Preparing pictures");
+        assert_eq!(said(9_000, 300), "Preparing pictures");
+    }
+
+    #[test]
     fn says_how_far_it_is() {
         let progress = Progress {
             delivered: 312,
@@ -241,6 +304,9 @@ mod tests {
         assert_eq!(words(paused), "paused for 40 s, as Microsoft 365 asked · 1 h 1 min left · 4 to retry");
         let down = Progress { unreachable_s: 61, left_s: None, ..progress };
         assert_eq!(words(down), "Microsoft 365 can't be reached since 1 min 1 s, probing · - left · 4 to retry");
+        assert_eq!(words(aged(paused, 30)), "paused for 10 s, as Microsoft 365 asked · 1 h 1 min left · 4 to retry");
+        assert_eq!(aged(paused, 4_000).left_s, Some(1), "not over before it is heard to be");
+        assert_eq!(aged(down, 9).unreachable_s, 70);
         let done = Progress { delivered: 2_000, waiting: 0, left_s: Some(0), ..progress };
         assert_eq!(words(done), "18.3/s of 20.0");
     }

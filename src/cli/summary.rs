@@ -18,7 +18,7 @@ const MORE: &str = "More: photosyncd status --reason CODE | --all, photosyncd ex
 pub(super) fn summary(summary: &Summary, kept: bool, style: TextStyle) -> String {
     let mut text = String::new();
     for halt in &summary.forced {
-        text += &style.paragraph("", &format!("Past the guard, as told ({}): {}.", halt.guard, halt.message));
+        text += &style.paragraph("", &format!("Guard overridden (--force, {}): {}.", halt.guard, halt.message));
     }
     text += &halts(summary, style);
     if summary.halted.as_ref().is_some_and(|halt| halt.holds == Holds::Everything) {
@@ -31,8 +31,11 @@ pub(super) fn summary(summary: &Summary, kept: bool, style: TextStyle) -> String
     }
     text += &style.paragraph("", &done(summary));
     text += &style.paragraph("", &verdict(summary));
-    text += &causes::rows(&rest.causes, style);
-    text += &causes::rows(&unlisted(summary), style);
+    // Of photos nothing new is known where nobody could be asked.
+    if !summary.is_out_of_reach() {
+        text += &causes::rows(&rest.causes, style);
+        text += &causes::rows(&unlisted(summary), style);
+    }
     text += &remarks(summary, style);
     if kept && !rest.causes.0.is_empty() {
         text += &(style.color(Color::Faint, style.line(MORE).trim_end()) + "\n");

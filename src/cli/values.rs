@@ -42,7 +42,7 @@ pub(super) fn since(text: &str) -> Result<Since, String> {
 pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
     let time: Result<jiff::Timestamp, _> = text.parse();
     time.map(|time| Timestamp::from_millis(time.as_millisecond()))
-        .map_err(|_| format!("{text:?} is no time; write it as 2026-11-24T08:00:00Z"))
+        .map_err(|_| format!("{text:?} is not a time; write it as 2026-11-24T08:00:00Z"))
 }
 
 #[cfg(test)]

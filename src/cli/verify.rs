@@ -23,8 +23,8 @@ const SHOWN: usize = 10;
 /// Names told of what can't be said.
 const NAMED: usize = 2;
 /// What a comparison of nothing means.
-const NOTHING: &str = "Nothing that was delivered is known here. A new ledger knows nothing of what was delivered before, and \
-                       the tenant's pictures can't prove it: Microsoft 365 encodes each anew.";
+const NOTHING: &str = "Nothing to compare: this ledger knows of no delivered photo. A new ledger cannot recognise photos that \
+                       were delivered before, since Microsoft 365 encodes each picture again.";
 
 pub(super) async fn run(global: &GlobalArgs, options: VerifyArgs) -> Result<Exit, CliError> {
     let screen = Screen::default();

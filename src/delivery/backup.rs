@@ -121,7 +121,7 @@ impl Uploader {
             return Err(lost("does not hold what was kept"));
         }
         if !bytes.starts_with(&[0xFF, 0xD8]) {
-            return Err(lost("is not a JPEG, and Graph takes nothing else; put it up by hand"));
+            return Err(lost("is not a JPEG, the only format that Graph accepts; upload it by hand"));
         }
         // It goes back as it was: there is no smaller rendition of it.
         let about = Arc::new(PhotoInfo { digest, remarks: String::new() });

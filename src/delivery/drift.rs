@@ -240,7 +240,7 @@ impl Comparison<'_> {
         let (check, tries, answer, sent) = match came {
             Ok(asked) => asked,
             Err(error) => {
-                tracing::error!("Comparing with the tenant ended in a fault of photosyncd: {error}");
+                tracing::error!("Internal error: comparing with the tenant panicked: {error}");
                 self.summary.unknown += 1;
                 return Ok(());
             }

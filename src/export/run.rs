@@ -96,11 +96,11 @@ pub(crate) async fn export(
     let ExportSettings { names, size, scope, tenant, .. } = settings;
     let asked = Asked { tenant, name: names.to_string(), size, scope };
     let people = Arc::new(people);
-    let begun = Arc::clone(&people);
+    let in_scope = Arc::clone(&people);
     let (folder, todo) = blocking(move || {
-        let ids: HashSet<ObjectId> = begun.iter().map(|person| person.id.clone()).collect();
+        let ids: HashSet<ObjectId> = in_scope.iter().map(|person| person.id.clone()).collect();
         folder.begin(asked, &ids, &[PHOTOS, WITHOUT])?;
-        let todo = todo(&folder, &begun);
+        let todo = todo(&folder, &in_scope);
         Ok((folder, todo))
     })
     .await?;

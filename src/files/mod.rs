@@ -18,4 +18,4 @@ pub(crate) use read::{
     Bounds, FileError, Links, ReadFile, aside, fingerprint, fingerprint_of, is_file, is_there, read, read_text,
 };
 pub(crate) use record::Record;
-pub(crate) use replace::{Audience, prune, replace};
+pub(crate) use replace::{Audience, overwrite, prune, replace};

@@ -46,6 +46,7 @@ impl Record {
         self.list.set_len(0)?;
         self.list.rewind()?;
         self.is_torn = false;
-        self.list.write_all(lines.iter().map(|line| format!("{line}\n")).collect::<String>().as_bytes())
+        let ended: Vec<&str> = lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
+        self.list.write_all(ended.concat().as_bytes())
     }
 }

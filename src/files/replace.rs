@@ -92,8 +92,9 @@ fn unfinished(path: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Writes over what is there, in one go, so that a reader hardly ever sees half of it.
-fn overwrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Writes over what is there, in one go, so that a reader hardly ever sees half of it; whose it is and who may read it
+/// stays.
+pub(crate) fn overwrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
     let mut file = OpenOptions::new().write(true).custom_flags(flags).open(path)?;
     if !file.metadata()?.is_file() {

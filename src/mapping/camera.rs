@@ -75,6 +75,11 @@ static NAMES: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(&format!(r"(?i)(?:^|[^0-9a-z])(?:{anywhere})|^(?:{alone})(?:[ _-]*\(\d+\)|[_-]\d{{1,3}})*$")).ok()
 });
 
+/// Where the name that a camera gave stands in the name of a file, if there is one.
+pub(crate) fn camera_name(name: &str) -> Option<Range<usize>> {
+    Counter::of(name).map(|found| found.0)
+}
+
 /// A camera's name in a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Counter(Range<usize>);

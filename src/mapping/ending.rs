@@ -73,7 +73,7 @@ pub(super) fn of(path: &str) -> Option<Range<usize>> {
 }
 
 /// Whether pictures end so, in any case.
-pub(super) fn is_picture(ending: &str) -> bool {
+pub(crate) fn is_picture(ending: &str) -> bool {
     picture_extensions().any(|known| known.eq_ignore_ascii_case(ending))
 }
 

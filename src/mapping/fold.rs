@@ -37,7 +37,7 @@ const WHOLE: &[(char, &str)] = &[
 
 /// The text in ASCII: marks fall off their letters (å → a, ü → u), the letters of the table are written out.
 /// A letter of another script has no plain form: dropping it would make another person's name, so it is the error.
-pub(super) fn ascii(text: &str) -> Result<String, char> {
+pub(crate) fn ascii(text: &str) -> Result<String, char> {
     let mut out = String::with_capacity(text.len());
     for letter in text.nfkd().filter(|letter| !is_combining_mark(*letter)) {
         match WHOLE.iter().find(|(whole, _)| *whole == letter) {

@@ -37,10 +37,13 @@ mod table_random_tests;
 #[cfg(test)]
 mod table_tests;
 
+pub(crate) use camera::camera_name;
+pub(crate) use ending::is_picture as is_picture_ending;
+pub(crate) use fold::ascii as plain_letters;
 pub(crate) use resolve::{AccountPolicy, AccountRules, resolve};
 pub(crate) use rule::{Match, Rules};
 pub(crate) use scope::Scope;
 pub(crate) use spec::{PathSpec, RuleSpec, TargetSpec};
 pub(crate) use spoilt::{Spoilt, spoilt};
-pub(crate) use table::{BoundTable, Table, TableError, TableForm, is_table_rule};
+pub(crate) use table::{BoundTable, Sheet, Table, TableError, TableForm, file_key, is_table_rule};
 pub(crate) use value::ValueTemplate;

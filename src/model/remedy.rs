@@ -16,7 +16,7 @@ impl Reason {
             Self::IdentityChanged => "check, then `accept`",
             Self::DuplicateFiles => "keep one file",
             Self::GroupAndTeamDiffer => "keep one picture",
-            Self::OutOfScope => "nothing, if meant",
+            Self::OutOfScope | Self::HasPhoto => "nothing, if meant",
             Self::RemovalNotPossible => "remove it by hand",
             Self::Guest => "mapping.guests",
             Self::AccountDisabled => "enable the account",
@@ -32,7 +32,6 @@ impl Reason {
             Self::PhotoRefused => "save it as plain JPEG",
             Self::FileUnreadable => "let the service read it",
             Self::Restored | Self::UserPhoto => "nothing, or `accept`",
-            Self::HasPhoto => "nothing, if meant",
             Self::NoBackup => "free disk space",
             Self::GaveUp => "`explain`, then `retry`",
         }

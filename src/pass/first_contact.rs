@@ -55,9 +55,8 @@ pub(crate) async fn strangers(proposal: &Proposal, uploader: &Uploader, until: &
         let rule = new.get(&target).copied().flatten();
         match uploader.deliver_policy(&target, rule).await {
             Ok(DeliverPolicy::Always) => strangers.replaced.push(target),
-            Ok(DeliverPolicy::OnlyWhereMissing) => strangers.kept += 1,
-            // It is held when its turn comes.
-            Err(ScopeError::Halt(_)) => strangers.kept += 1,
+            // What is not in scope for sure is held when its turn comes.
+            Ok(DeliverPolicy::OnlyWhereMissing) | Err(ScopeError::Halt(_)) => strangers.kept += 1,
             Err(ScopeError::Directory(failure)) => return Err(PassError::Directory(failure)),
         }
     }

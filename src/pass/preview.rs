@@ -44,11 +44,12 @@ pub(crate) struct PreviewedPhoto {
     pub shown: [Bytes; 2],
 }
 
-/// The files that a selection names, those whose picture can't be used first.
+/// The files that a selection names, those whose picture can't be used first. `tell` hears how many are done, of how many.
 pub(crate) async fn preview(
     scanner: &Scanner,
     preparer: &Preparer,
     only: &Selection,
+    tell: &dyn Fn(usize, usize),
 ) -> Result<Vec<PreviewedPicture>, PassError> {
     let scan = scanner.scan_all().await?;
     let claim = |file: &MatchedFile| file.claim.as_ref().and_then(|claim| claim.as_ref().ok()).cloned();
@@ -59,6 +60,7 @@ pub(crate) async fn preview(
         .filter(|(claim, path)| only.is_everything() || only.takes(path, claim.as_ref(), None))
         .map(|(claim, path)| (path, claim.map(|claim| claim.reference.label())))
         .collect();
+    let total = files.len();
     let mut tasks = tokio::task::JoinSet::new();
     for (at, (path, target)) in files.into_iter().enumerate() {
         let preparer = preparer.clone();
@@ -67,6 +69,7 @@ pub(crate) async fn preview(
     let mut all = Vec::new();
     while let Some(done) = tasks.join_next().await {
         all.push(done.map_err(|error| PassError::Panicked(error.to_string()))?);
+        tell(all.len(), total);
     }
     all.sort_by_key(|(at, previewed)| (previewed.after.is_ok(), *at));
     Ok(all.into_iter().map(|(_, previewed)| previewed).collect())

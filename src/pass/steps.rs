@@ -286,8 +286,8 @@ fn file_problems(proposal: &Proposal, everything: bool) -> Vec<HeldItem> {
 
 /// Files that rest and that the directory could not be asked about; they are asked about again soon.
 fn unconfirmed(count: usize, why: &Problem) -> Problem {
-    let files = if count == 1 { "1 file".to_owned() } else { format!("{count} files") };
-    let detail = format!("whom {files} in step belong to could not be confirmed in the directory: {}", why.detail);
+    let accounts = if count == 1 { "the account of 1 file".to_owned() } else { format!("the accounts of {count} files") };
+    let detail = format!("{accounts} could not be confirmed in the directory: {}", why.detail);
     Problem { detail, ..why.clone() }
 }
 

@@ -117,6 +117,9 @@ fn impossible(gone: &Gone) -> Problem {
     let kind = gone.target.kind();
     Problem::new(
         Reason::RemovalNotPossible,
-        format!("{} is gone since {}, but Microsoft Graph has no way to remove the photo of a {kind}", gone.path, gone.since),
+        format!(
+            "{} has been gone since {}, but Microsoft Graph has no way to remove the photo of a {kind}",
+            gone.path, gone.since
+        ),
     )
 }

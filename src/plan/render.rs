@@ -42,7 +42,7 @@ pub(crate) fn rows<'a>(plan: &'a Plan, files: &'a [PlannedFile]) -> impl Iterato
         let row = file_row(files, &files[entry.file], &entry.decision);
         match &entry.decision {
             Decision::Held(Some(target), _) if plan.removals.binary_search_by(|removal| removal.target.cmp(target)).is_ok() => {
-                PlanRow { action: "remove", why: format!("{}; its photo is taken out of the tenant", row.why), ..row }
+                PlanRow { action: "remove", why: format!("{}; its photo is removed from the tenant", row.why), ..row }
             }
             _ => row,
         }
@@ -61,14 +61,14 @@ pub(crate) fn rows<'a>(plan: &'a Plan, files: &'a [PlannedFile]) -> impl Iterato
 fn departures(plan: &Plan) -> impl Iterator<Item = PlanRow> + '_ {
     let now = plan.removals.iter().filter_map(|removal| match &removal.cause {
         RemovalCause::FileGone { path, label, since } => {
-            let why = format!("the file is gone since {since}; its photo is taken out of the tenant");
+            let why = format!("the file has been gone since {since}; its photo is removed from the tenant");
             Some(of_target("remove", &why, &removal.target, Some(path), Some(label)))
         }
         RemovalCause::OptOut(_) => None,
     });
     let later = plan.departures.pending.iter().map(|Pending { target, label, path, since, due_at }| {
         let why = format!(
-            "the file is gone since {since}; if it does not come back, the first pass after {due_at} takes its photo out of the tenant"
+            "the file has been gone since {since}; if it does not come back, the first pass after {due_at} removes its photo from the tenant"
         );
         of_target("remove_later", &why, target, Some(path), Some(label))
     });

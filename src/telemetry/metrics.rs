@@ -41,7 +41,7 @@ pub(super) fn render(now: &ServiceStatus) -> String {
         page.sample("photosyncd_condition", &[("name", kind.name())], flag(standing.iter().any(|(one, ..)| *one == kind)));
     }
     page.gauge("photosyncd_halted", "Whether the guard halted the last pass.", flag(now.halted.is_some()));
-    page.gauge("photosyncd_sign_in_failing", "Whether nobody can sign in.", flag(now.sign_in.is_some()));
+    page.gauge("photosyncd_sign_in_failing", "Whether sign-in fails.", flag(now.sign_in.is_some()));
     page.gauge(
         "photosyncd_permission_missing",
         "Whether a permission is missing for a kind of targets.",
@@ -84,15 +84,15 @@ pub(super) fn render(now: &ServiceStatus) -> String {
         );
     }
     let totals = now.totals;
-    page.family("photosyncd_passes_total", "counter", "Passes by what came of them.");
+    page.family("photosyncd_passes_total", "counter", "Passes by result.");
     for (result, count) in [("planned", totals.passes), ("halted", totals.passes_halted), ("failed", totals.passes_failed)] {
         page.sample("photosyncd_passes_total", &[("result", result)], count);
     }
-    page.family("photosyncd_deliveries_total", "counter", "Tries to deliver a photo by what came of them.");
+    page.family("photosyncd_deliveries_total", "counter", "Upload attempts by result.");
     for (outcome, count) in [("delivered", totals.delivered), ("removed", totals.removed), ("failed", totals.failed)] {
         page.sample("photosyncd_deliveries_total", &[("outcome", outcome)], count);
     }
-    page.family("photosyncd_reloads_total", "counter", "Configurations read while running, by what came of them.");
+    page.family("photosyncd_reloads_total", "counter", "Configuration reloads by result.");
     for (result, count) in [("taken", totals.reloads), ("refused", totals.reloads_refused)] {
         page.sample("photosyncd_reloads_total", &[("result", result)], count);
     }

@@ -75,7 +75,7 @@ fn a_photo_is_not_taken_out_because_a_proxy_says_so() {
         );
         assert!(world.user_photo(&person(0)).is_some(), "{what}");
         let told = world.run(&["explain", &person(0)]).stdout;
-        assert!(!told.contains("was taken out") && told.contains("waiting"), "{what}: {told}");
+        assert!(!told.contains("was removed") && told.contains("waiting"), "{what}: {told}");
         world.emulator().clear_faults();
     }
     // Nor when the answer to the removal itself comes from somebody else.

@@ -56,7 +56,7 @@ fn forcing_an_empty_directory_does_not_force_its_removals() {
     world.run(&["reconcile"]).exits(0);
     std::fs::remove_dir_all(world.photos().join("users")).unwrap();
     world.run(&["reconcile", "--force"]).exits(4).says(&["empty_source", "this was not told yet"]);
-    world.run(&["reconcile", "--force"]).exits(0).says(&["Past the guard, as told (empty_source)"]);
+    world.run(&["reconcile", "--force"]).exits(0).says(&["Guard overridden (--force, empty_source)"]);
     let outcome = world.run(&["reconcile", "--force", "--json"]).exits(4).json();
     assert_eq!((&outcome["halted"]["guard"], &outcome["halted"]["found"]), (&"removals".into(), &PEOPLE.into()));
     assert_eq!((&outcome["forced"][0]["guard"], &outcome["beyond_force"]), (&"empty_source".into(), &true.into()));

@@ -102,7 +102,7 @@ fn what_graph_called_ours_is_learned_late_where_nobody_wanted_to_know() {
     // A new ledger can't prove anything, and says so.
     world.set("ledger", "{ path: another.db }");
     world.run(&["reconcile", "--limit", "0"]).exits(3);
-    world.run(&["verify"]).exits(0).says(&["0 compared", "new ledger knows nothing"]);
+    world.run(&["verify"]).exits(0).says(&["0 compared", "new ledger cannot recognise"]);
 }
 
 #[test]

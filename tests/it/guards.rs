@@ -67,7 +67,7 @@ fn an_emptied_directory_halts_and_force_removes_what_a_person_meant() {
     }
     assert_eq!(world.deletes(), 0);
     // Two scans must agree even then.
-    world.run(&["reconcile", "--force"]).exits(0).says(&["Past the guard, as told (empty_source)", "holds no files"]);
+    world.run(&["reconcile", "--force"]).exits(0).says(&["Guard overridden (--force, empty_source)", "holds no files"]);
     assert_eq!(world.deletes(), 0);
     world.run(&["reconcile", "--force"]).exits(0).says(&["5 photos removed"]);
     assert_eq!(world.deletes(), 5);
@@ -128,7 +128,7 @@ fn a_table_cut_in_half_or_emptied_halts() {
     world.run(&["reconcile"]).exits(0).says(&["20 unmatched"]);
     table(&world, 0, 4);
     world.run(&["reconcile"]).exits(4);
-    world.run(&["reconcile", "--force"]).exits(0).says(&["Past the guard, as told (table_shrunk)"]);
+    world.run(&["reconcile", "--force"]).exits(0).says(&["Guard overridden (--force, table_shrunk)"]);
     world.run(&["reconcile"]).exits(0).says(&["36 unmatched"]);
     assert_eq!((world.deletes(), world.puts().len()), (0, 40), "the files are there, so nothing is removed");
 }

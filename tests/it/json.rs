@@ -226,8 +226,8 @@ fn explain_tells_the_whole_story() {
     assert_eq!((&target["tries"][0]["status"], &target["tries"][0]["outcome"]), (&404.into(), &"blocked".into()));
     is_time(&target["since"]);
     world.run(&["explain", "p001"]).exits(0).says(&["users/p001@contoso.com.jpg", "HTTP 404", "no_mailbox", "licence"]);
-    world.run(&["explain", "00000000-0000-4000-8000-000000000000"]).exits(0).says(&["in step since", "accepted picture"]);
-    world.run(&["explain", "readme.txt"]).exits(0).says(&["no rule claims it", "source.ignore"]);
+    world.run(&["explain", "00000000-0000-4000-8000-000000000000"]).exits(0).says(&["up to date since", "delivered"]);
+    world.run(&["explain", "readme.txt"]).exits(0).says(&["none matches", "source.ignore"]);
 }
 
 #[test]

@@ -27,6 +27,7 @@ mod hr_report;
 mod hung;
 mod identity;
 mod ignored;
+mod init;
 mod json;
 mod ledger_rules;
 mod login;

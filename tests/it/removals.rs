@@ -45,13 +45,13 @@ fn by_default_a_photo_stays_when_its_file_goes() {
 fn three_of_a_thousand_leave_after_the_grace_time() {
     let world = company(1_000, LATER);
     forget(&world, 0..3);
-    world.run(&["plan"]).exits(0).says(&["remove_later", &portrait_file(1), "is gone since", "3 to remove later"]);
+    world.run(&["plan"]).exits(0).says(&["remove_later", &portrait_file(1), "gone since", "3 to remove later"]);
     let (outcome, removed) = reconciled(&world, 0);
     assert_eq!((removed, &outcome.json()["pending_removals"]), (0, &3.into()));
     world.run(&["status"]).exits(0).says(&["3 photos whose files are gone", &portrait_file(1)]);
     assert_eq!(world.run(&["status", "--json"]).exits(0).json()["gone"].as_array().unwrap().len(), 3);
     for what in [person(1), portrait_file(1)] {
-        world.run(&["explain", &what]).exits(0).says(&["is gone since", "the first pass after"]);
+        world.run(&["explain", &what]).exits(0).says(&["gone since", "the first pass after"]);
     }
     world.days_later(6);
     assert_eq!(reconciled(&world, 0).1, 0, "not yet");
@@ -59,7 +59,7 @@ fn three_of_a_thousand_leave_after_the_grace_time() {
     world.run(&["plan"]).exits(0).says(&["remove ", "3 to remove"]);
     assert_eq!(reconciled(&world, 0).1, 3);
     assert_eq!((with_photo(&world, 1_000), world.deletes()), (997, 3));
-    world.run(&["explain", &person(1)]).exits(0).says(&["removed", "taken out of the tenant"]);
+    world.run(&["explain", &person(1)]).exits(0).says(&["removed from the tenant"]);
     assert_eq!(reconciled(&world, 0).1, 0);
     world.run(&["status"]).exits(0).says(&["997 up to date, 0 queued, 0 need a person"]);
     assert_eq!(world.deletes(), 3, "once is enough");
@@ -88,7 +88,7 @@ fn three_hundred_of_a_thousand_halt_and_nobody_loses_a_photo() {
     world.run(&["plan"]).exits(4).says(&["would halt the removals", "300 of 1000"]);
     // It is what a person has typed, not what comes after, that goes past it.
     world.run(&["reconcile", "--force"]).exits(0).says(&[
-        "Past the guard, as told (removals)",
+        "Guard overridden (--force, removals)",
         "300 of 1000",
         "300 photos removed",
     ]);

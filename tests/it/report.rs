@@ -97,7 +97,7 @@ fn a_file_that_no_pass_has_seen_is_explained_by_the_rules_as_they_are() {
     let path = world.photos().join("users/p001@contoso.com.jpg");
     world.run(&["explain", path.to_str().unwrap()]).exits(0).says(&["not seen yet", "the next pass sees it"]);
     world.run(&["explain", "users/.hidden.jpg"]).exits(0).says(&["source.ignore takes it"]);
-    world.run(&["explain", "holiday.jpg"]).exits(0).says(&["no rule claims it", "source.ignore"]);
+    world.run(&["explain", "holiday.jpg"]).exits(0).says(&["none matches", "source.ignore"]);
     let json = world.run(&["explain", "users/p001@contoso.com.jpg", "--json"]).exits(0).json();
     assert_eq!((&json["now"]["target"], &json["now"]["ignored"]), (&"p001@contoso.com".into(), &false.into()));
     // A secret that is not there is no reason to keep silent about a file.
@@ -111,9 +111,9 @@ fn a_person_is_found_by_a_name_that_no_file_has() {
     world.set("mapping", "{ rules: [{ files: 'badges/{n}.{ext}', user: { employeeId: '{n}' } }] }");
     world.write("badges/0042.jpg", &portrait(1));
     world.run(&["reconcile"]).exits(0);
-    world.run(&["explain", "cleo@contoso.com"]).exits(0).says(&["badges/0042.jpg", "in step since"]);
+    world.run(&["explain", "cleo@contoso.com"]).exits(0).says(&["badges/0042.jpg", "up to date since"]);
     world.run(&["explain", "ben@contoso.com"]).exits(2).says(&["no file identifies it", "badges/{n}.{ext}"]);
-    world.run(&["explain", "nobody@contoso.com"]).exits(2).says(&["knows nobody by that sign-in name or mail address"]);
+    world.run(&["explain", "nobody@contoso.com"]).exits(2).says(&["knows nobody by that sign-in name, mail address"]);
     world.unplug();
     world.run(&["explain", "ben@contoso.com"]).exits(2).says(&["The directory could not be asked"]);
 }
@@ -123,8 +123,8 @@ fn several_people_are_listed_and_one_is_told() {
     let world = World::people(12);
     world.portraits(0, 12, 0);
     world.run(&["reconcile"]).exits(0);
-    let outcome = world.run(&["explain", "contoso"]).exits(0).says(&["12 found", "p011@contoso.com: in step"]);
+    let outcome = world.run(&["explain", "contoso"]).exits(0).says(&["12 found", "p011@contoso.com: up to date"]);
     assert_eq!(outcome.stdout.lines().count(), 13);
-    let outcome = world.run(&["explain", "p011"]).exits(0).says(&["to be seen"]);
+    let outcome = world.run(&["explain", "p011"]).exits(0).says(&["visibility"]);
     assert!(!outcome.stdout.contains("found."));
 }

@@ -36,7 +36,7 @@ fn a_halt_is_told_once_and_so_is_its_end_and_force_goes_past_it() {
     world.until("harmless work goes on", || world.user_photo(&person(7)).is_some_and(|found| found.body == portrait(700)));
     assert!(told.try_recv().is_err());
     assert_eq!(world.emulator().counters().deleted, 0);
-    world.run(&["reconcile", "--force"]).exits(0).says(&["goes past this halt", "5"]);
+    world.run(&["reconcile", "--force"]).exits(0).says(&["overrides this halt", "5"]);
     world.until("the removals", || world.emulator().counters().deleted == 5);
     assert_eq!(heard(&told)["event"], "halt_ended");
     world.until("the end of the halt", || status(&world)["halted"].is_null());

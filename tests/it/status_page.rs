@@ -12,10 +12,10 @@ use crate::world::service::{Service, free_port};
 use crate::world::{World, person, portrait};
 
 /// An answer of the service's web server.
-struct Answer {
+pub(crate) struct Answer {
     status: u16,
     head: String,
-    body: String,
+    pub(crate) body: String,
 }
 
 impl Answer {
@@ -43,12 +43,12 @@ fn ask(port: u16, method: &str, path: &str, host: &str) -> Answer {
     Answer { status, head: head.to_owned(), body: body.to_owned() }
 }
 
-fn page(port: u16) -> Answer {
+pub(crate) fn page(port: u16) -> Answer {
     ask(port, "GET", "/", "Host: localhost\r\n")
 }
 
 /// Serves pages at a free port, with these further settings.
-fn served(world: &mut World, more: &str) -> u16 {
+pub(crate) fn served(world: &mut World, more: &str) -> u16 {
     let port = free_port();
     world.set("source", "{ directory: photos, settle: 100ms }");
     world.set("service", &format!("{{ listen: '127.0.0.1:{port}'{more} }}"));

@@ -85,7 +85,7 @@ fn a_ledger_of_a_version_before_goes_on_where_it_stood() {
         // What was told of each stays.
         for (number, words) in [
             (1, "put back by hand"),
-            (8, "is gone since"),
+            (8, "gone since"),
             (9, "shows another photo"),
             (11, "user_photo"),
             (16, "duplicate_files"),

@@ -182,13 +182,13 @@ fn watching(mode: WatchMode, without_events: Option<&str>) -> CheckResult {
     match (mode, without_events) {
         (WatchMode::Native, Some(system)) => CheckResult::warning(
             "watching",
-            format!("source.watch is native, and on {system} nobody hears of changes that others make"),
+            format!("source.watch is native, but {system} does not report changes made by other machines"),
             "Set source.watch: auto (or poll).",
         ),
         (WatchMode::Off, _) => CheckResult::ok("watching", "off: changes are found by the full passes (source.full_pass_every)"),
         (WatchMode::Poll, _) => CheckResult::ok("watching", "by polling, as source.watch says"),
         (WatchMode::Auto, Some(system)) => {
-            CheckResult::ok("watching", format!("by polling, since {system} tells nobody of changes"))
+            CheckResult::ok("watching", format!("by polling, since {system} does not report changes"))
         }
         (WatchMode::Auto | WatchMode::Native, None) => CheckResult::ok("watching", "by events (inotify)"),
     }
@@ -303,7 +303,7 @@ async fn service(config: &Config, holder: Option<String>) -> CheckResult {
                 look,
             );
         }
-        (_, None) => return CheckResult::ok("service", "no service runs just now, and nobody holds the ledger"),
+        (_, None) => return CheckResult::ok("service", "no service is running, and nothing holds the ledger"),
         (_, Some(holder)) => {
             return CheckResult::ok("service", format!("{holder} holds the ledger: a command at work, or a service"));
         }

@@ -1,9 +1,11 @@
-//! `explain`: the whole story of one file or target.
+//! `explain`: the state and history of one file or target.
 
 mod render;
 
 use std::path::Path;
 use std::time::Duration;
+
+use unicode_normalization::UnicodeNormalization;
 
 use super::args::{ExplainArgs, GlobalArgs};
 use super::exit::{CliError, Exit};
@@ -14,7 +16,9 @@ use super::{setup, text};
 use crate::clock::Clock;
 use crate::config::{CloudName, Config, scanner, tenant};
 use crate::files::is_file;
-use crate::model::{Property, Reference, SourcePath, TargetKind, TargetQuery};
+use crate::graph::Class;
+use crate::ledger::Reader;
+use crate::model::{Property, Reference, SourcePath, TargetKind, TargetQuery, did_you_mean, near};
 use crate::source::size_of;
 use crate::status::{HeldItem, SourceFile, Stories};
 use render::Renderer;
@@ -44,24 +48,30 @@ pub(super) async fn run(global: &GlobalArgs, options: &ExplainArgs) -> Result<Ex
         stories.now = as_it_is(&config, path)?.filter(|now| !told || now.ignored);
     }
     let mut asked = String::new();
-    if let Some(reader) = reader.as_ref().filter(|_| stories.is_empty() && what.contains('@')) {
+    if let Some(reader) = reader.as_ref().filter(|_| stories.is_empty() && !what.contains('/')) {
         match by_directory(&config, what).await {
-            Ok(ids) => {
-                for id in &ids {
+            Ok(found) => {
+                for (id, _) in &found {
                     let more = Stories::read(reader, &TargetQuery::new(id), grace, now)?;
                     stories.files.extend(more.files);
                     stories.targets.extend(more.targets);
                 }
-                asked = match ids.first() {
-                    None => " The directory knows nobody by that sign-in name or mail address either.".to_owned(),
-                    Some(id) => format!(" The directory knows the account (object id {id}), but no file identifies it."),
+                let known: Vec<&str> = found.iter().map(|(_, shown)| shown.as_str()).collect();
+                asked = match known.as_slice() {
+                    [] if config.graph.cloud == CloudName::Emulator => String::new(),
+                    [] => " The directory knows nobody by that sign-in name, mail address, number, account or display name \
+                           either."
+                        .to_owned(),
+                    known => format!(" The directory knows {}, but no file identifies it.", known.join(", ")),
                 };
             }
             Err(trouble) => asked = format!(" The directory could not be asked: {trouble}."),
         }
     }
     if stories.is_empty() {
-        return Err(CliError::new(Exit::Usage, unknown(&config, &options.what, &asked)));
+        let names = reader.as_ref().map_or(Ok(Vec::new()), Reader::all_names)?;
+        let meant = did_you_mean(&near(what, names.iter().map(String::as_str)));
+        return Err(CliError::new(Exit::Usage, unknown(&config, &options.what, &format!("{meant}{asked}"))));
     }
     if global.json {
         say!("{}", text::json(&stories));
@@ -107,27 +117,48 @@ fn as_it_is(config: &Config, path: &SourcePath) -> Result<Option<SourceFile>, Cl
     }))
 }
 
-/// The object ids of whoever has this sign-in name or mail address.
-async fn by_directory(config: &Config, what: &str) -> Result<Vec<String>, CliError> {
+/// Whoever goes by this name in the directory, whatever property it is: the object id, and what people call them.
+async fn by_directory(config: &Config, what: &str) -> Result<Vec<(String, String)>, CliError> {
     if config.graph.cloud == CloudName::Emulator {
         return Ok(Vec::new());
     }
     let tenant = tenant(config, &Clock::system(), &setup::env, None).await?;
-    let named = [Property::UserPrincipalName, Property::Mail].map(|property| Reference::new(TargetKind::User, property, what));
-    let found = tenant.graph.resolve(&named).await;
-    let found = found.map_err(|failure| CliError::new(Exit::Held, failure.to_string()))?;
-    let mut ids: Vec<String> = found.into_iter().flatten().map(|object| object.id).collect();
-    ids.sort();
-    ids.dedup();
-    Ok(ids)
+    // A name copied from a Mac may have its marks apart.
+    let what = &*what.nfc().collect::<String>();
+    let properties: &[Property] = if what.contains('@') {
+        &[Property::UserPrincipalName, Property::Mail]
+    } else {
+        &[Property::DisplayName, Property::EmployeeId, Property::OnPremisesSamAccountName, Property::MailNickname]
+    };
+    let users = properties.iter().map(|property| Reference::new(TargetKind::User, *property, what));
+    let groups = properties.iter().filter(|property| property.fits(TargetKind::Group));
+    let groups = groups.map(|property| Reference::new(TargetKind::Group, *property, what));
+    let named: Vec<Reference> = users.chain(groups).collect();
+    let answers = tenant.graph.resolve_soon(&named).await;
+    let mut found = Vec::new();
+    for answer in answers {
+        match answer {
+            Ok(objects) => found.extend(objects.into_iter().map(|object| {
+                let name = object.user_principal_name.or(object.mail).or(object.display_name);
+                let shown = name.map_or_else(String::new, |name| format!("{name}, "));
+                (object.id.clone(), format!("{shown}object id {}", object.id))
+            })),
+            // Whoever may not ask for groups is told of people all the same.
+            Err(failure) if failure.class == Class::KindForbidden => {}
+            Err(failure) => return Err(CliError::new(Exit::Held, failure.to_string())),
+        }
+    }
+    found.sort();
+    found.dedup();
+    Ok(found)
 }
 
 /// What to say where nothing is known.
 fn unknown(config: &Config, what: &str, asked: &str) -> String {
     let rules: Vec<&str> = config.mapping.rules.names().map(AsRef::as_ref).collect();
-    let rules = if rules.is_empty() { String::new() } else { format!(" Rules take files named {}.", rules.join(", ")) };
+    let rules = if rules.is_empty() { String::new() } else { format!(" Rules match files named {}.", rules.join(", ")) };
     format!(
-        "nothing is known of {what:?}: no file below {} is called so, and no pass has seen a file for anybody of that name.{asked}{rules} \
+        "nothing is known of {what:?}: there is no such file below {}, and no pass has seen a file for that name.{asked}{rules} \
          Give a path below the source, an object id, or a part of the name as the file spells it",
         config.source.root.display()
     )

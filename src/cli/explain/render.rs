@@ -2,7 +2,7 @@
 
 use crate::cli::terminal::{Color, TextStyle};
 use crate::cli::text;
-use crate::model::{Problem, Reason, TargetKind, Timestamp};
+use crate::model::{Problem, Reason, Reference, TargetKind, Timestamp};
 use crate::status::{DriftStory, FileStory, GoneStory, HeldItem, SourceFile, Stories, TargetStory};
 
 /// Tries that are told; `--json` and `history` have more.
@@ -11,8 +11,8 @@ const TRIES: usize = 6;
 const SHOWN_EVERYWHERE_MS: i64 = 36 * 3_600_000;
 
 /// What becomes of a photo that is not ours any more.
-const DRIFTED: &str = "Nothing, if people may choose their photo. drift.policy: hr_wins in the configuration sends ours again; \
-                       user_wins lets the other one stand without a word.";
+const DRIFTED: &str = "Nothing, if people may choose their photo. With drift.policy: hr_wins the HR photo is sent again, with \
+                       user_wins the person's photo is kept.";
 
 /// Lays stories out.
 #[derive(Clone, Copy)]
@@ -45,7 +45,7 @@ impl Renderer {
             lines.push((target.target.clone(), format!("{}, {path}, {}", state(target), target.id)));
         }
         for file in stories.files.iter().filter(|file| !stories.targets.iter().any(|one| one.path.as_ref() == Some(&file.path))) {
-            let other = if stories.carrier_of(file).is_some() { "another file identifies it" } else { "not delivered yet" };
+            let other = if stories.carrier_of(file).is_some() { "another file is sent" } else { "not planned yet" };
             let held = file.held.as_ref().map_or(other, |held| held.reason.as_str());
             lines.push((file.target.clone().unwrap_or_else(|| "nobody".to_owned()), format!("{held}, {}", file.path)));
         }
@@ -70,7 +70,7 @@ impl Renderer {
             self.line(&mut story, "object", &target.id.to_string());
         }
         if let Some(note) = &target.note {
-            self.line(&mut story, "picture", &format!("about that picture: {note}"));
+            self.line(&mut story, "picture", note);
         }
         self.line(&mut story, "versions", &versions(target, file, self));
         self.line(&mut story, "state", &self.state(target));
@@ -78,7 +78,7 @@ impl Renderer {
             && target.drift.is_none()
             && let Some(delivered) = &target.delivered
         {
-            self.line(&mut story, "to be seen", &shown(target, delivered.at, self.now));
+            self.line(&mut story, "visibility", &shown(target, delivered.at, self.now));
         }
         if let Some(words) = self.in_tenant(target) {
             self.line(&mut story, "in tenant", &words);
@@ -88,12 +88,12 @@ impl Renderer {
                 Some(file) => format!("kept as {file}, {}", text::bytes(row.bytes)),
                 None => "there was no photo".to_owned(),
             };
-            let doubt = if row.doubtful { "; it may be one of ours" } else { "" };
+            let doubt = if row.doubtful { "; it may be one that photosyncd sent" } else { "" };
             let words = format!("before pass {}, {}: {what}{doubt}", row.pass, self.at(row.at));
             self.line(&mut story, if at == 0 { "backups" } else { "" }, &words);
         }
         if !target.backups.is_empty() {
-            self.line(&mut story, "", &format!("`photosyncd restore {}` puts it back", typed(&target.target)));
+            self.line(&mut story, "", &format!("to put it back: photosyncd restore {}", typed(&target.target)));
         }
         for (at, row) in target.tries.iter().take(TRIES).enumerate() {
             let status = row.status.map(|status| format!(", HTTP {status}")).unwrap_or_default();
@@ -112,11 +112,18 @@ impl Renderer {
     }
 
     fn file(self, file: &FileStory, carrier: Option<&FileStory>) -> String {
-        let mut story = self.heading(file.target.as_deref().unwrap_or("nobody"), "not delivered");
+        let state = match (&file.held, &file.reference) {
+            (Some(_), _) => "held",
+            (None, None) => "no rule matches",
+            (None, Some(_)) if carrier.is_some() => "not sent",
+            (None, Some(_)) => "not planned yet",
+        };
+        let name = file.target.as_deref().filter(|name| !name.is_empty()).unwrap_or(&file.path);
+        let mut story = self.heading(name, state);
         self.of_file(&mut story, file);
         match &file.held {
             Some(held) => self.held(&mut story, file.target.as_deref().unwrap_or(&file.path), held),
-            None if file.reference.is_none() => self.held(&mut story, "", &nobody()),
+            None if file.reference.is_none() => self.held(&mut story, "", &unmatched()),
             None if carrier.is_some() => {
                 let same = carrier.is_some_and(|carrier| carrier.digest == file.digest);
                 let path = carrier.map_or("", |carrier| carrier.path.as_str());
@@ -127,25 +134,31 @@ impl Renderer {
                 };
                 self.line(&mut story, "state", &words);
             }
-            None => self.line(&mut story, "state", "nothing was planned for it yet; the next pass does"),
+            None => self.line(&mut story, "state", "not planned yet; the next pass includes it"),
         }
         story
     }
 
     fn now(self, now: &SourceFile, seen: bool) -> String {
-        let mut story =
-            self.heading(now.target.as_deref().unwrap_or("nobody"), if seen { "as the rules are now" } else { "not seen yet" });
+        let state = match (&now.problem, &now.target) {
+            _ if now.ignored => "passed over",
+            (Some(_), _) => "will be held",
+            (None, None) => "no rule matches",
+            (None, Some(_)) if seen => "by the present rules",
+            (None, Some(_)) => "not seen yet",
+        };
+        let mut story = self.heading(now.target.as_deref().unwrap_or(&now.path), state);
         self.line(&mut story, "file", &format!("{}, {}", now.path, text::bytes(now.size)));
         match (&now.ignored_by, &now.rule, &now.target) {
-            (Some(why), ..) => self.line(&mut story, "rule", &format!("passed over in silence: {why}")),
-            (None, Some(rule), Some(target)) => self.line(&mut story, "rule", &format!("{rule} takes it for {target}")),
-            _ if now.problem.is_none() => self.line(&mut story, "rule", "no rule claims it"),
+            (Some(why), ..) => self.line(&mut story, "rule", &format!("passed over: {why}")),
+            (None, Some(rule), Some(target)) => self.line(&mut story, "rule", &format!("{rule} matches: {target}")),
+            _ if now.problem.is_none() => self.line(&mut story, "rule", "none matches"),
             _ => {}
         }
         match &now.problem {
             Some(held) => self.held(&mut story, &now.path, held),
             None if now.ignored => self.line(&mut story, "to do", "Nothing, if that is meant; otherwise move or rename the file, or change that setting."),
-            None if now.target.is_none() => self.held(&mut story, "", &nobody()),
+            None if now.target.is_none() => self.held(&mut story, "", &unmatched()),
             None if seen => {}
             None => self.line(&mut story, "to do", "Nothing: the next pass sees it. `photosyncd reconcile` makes one now, a running service within source.full_pass_every."),
         }
@@ -155,11 +168,14 @@ impl Renderer {
     fn of_file(self, story: &mut String, file: &FileStory) {
         self.line(story, "file", &format!("{}, {}, read {}", file.path, text::bytes(file.size), self.at(file.read_at)));
         match (&file.rule, &file.reference) {
-            (Some(rule), Some(reference)) => self.line(story, "rule", &format!("{rule} takes it for {reference}")),
-            _ => self.line(story, "rule", "no rule claims it"),
+            (Some(rule), Some(key)) => {
+                let named = Reference::from_key(key).map_or_else(|| key.clone(), |reference| reference.to_string());
+                self.line(story, "rule", &format!("{rule} matches: {named}"));
+            }
+            _ => self.line(story, "rule", "none matches"),
         }
         if let (Some(object), Some(at)) = (&file.bound_to, file.bound_at) {
-            self.line(story, "directory", &format!("said {}: that is {object}", self.at(at)));
+            self.line(story, "directory", &format!("resolved to {object} at {}", self.at(at)));
         }
     }
 
@@ -178,12 +194,12 @@ impl Renderer {
     fn gone(self, GoneStory { path, since, due_at }: &GoneStory) -> String {
         match due_at {
             Some(due_at) => format!(
-                "{path} is gone since {}; if it does not come back, the first pass after {} takes its photo out of the tenant",
+                "{path} has been gone since {}; if it does not come back, the first pass after {} removes its photo from the tenant",
                 self.at(*since),
                 self.at(*due_at)
             ),
             None => format!(
-                "{path} is gone since {}; the photo in the tenant stays (removal.when_file_disappears: keep)",
+                "{path} has been gone since {}; the photo in the tenant stays (removal.when_file_disappears: keep)",
                 self.at(*since)
             ),
         }
@@ -196,17 +212,18 @@ impl Renderer {
             count => format!(", after {}", if count == 1 { "1 failed try".to_owned() } else { format!("{count} failed tries") }),
         };
         match (target.state, target.until) {
-            ("in_step", _) => format!("in step since {since}"),
+            ("in_step", _) if target.drift.is_some() => format!("delivered; nothing to send since {since}"),
+            ("in_step", _) => format!("up to date since {since}"),
             ("due", _) if target.desired.is_none() => {
-                "due: its photo is taken out of the tenant as soon as the pace allows".to_owned()
+                "queued: its photo is removed from the tenant as soon as the rate limit allows".to_owned()
             }
-            ("due", _) if target.restoring => "due: a backup is on its way back there".to_owned(),
+            ("due", _) if target.restoring => "queued: a backup is to be put back".to_owned(),
             ("due", _) => {
-                "due: goes out as soon as the pace allows, in the running service or with `photosyncd reconcile`".to_owned()
+                "queued: sent as soon as the rate limit allows, by the running service or `photosyncd reconcile`".to_owned()
             }
             ("waiting", Some(until)) if until <= self.now => {
                 format!(
-                    "waiting{tries}; to be tried again since {}, by the running service or `photosyncd reconcile`",
+                    "waiting{tries}; due for another try since {}, by the running service or `photosyncd reconcile`",
                     self.at(until)
                 )
             }
@@ -218,14 +235,14 @@ impl Renderer {
                 )
             }
             ("released", _) if target.tries.first().is_some_and(|row| row.outcome == "removed") => {
-                format!("no file identifies it, and its photo was taken out of the tenant at {since}")
+                format!("no file identifies it; its photo was removed from the tenant at {since}")
             }
             ("released", _) if target.gone.is_some() => format!("no file identifies it since {since}"),
             ("released", _) => format!("no file identifies it since {since}; the photo in the tenant stays"),
             ("blocked", Some(look)) => {
                 format!("blocked since {since}{tries}; tried again by itself at {} at the earliest", self.at(look))
             }
-            (state, _) => format!("{state} since {since}{tries}; nothing is tried until somebody acts"),
+            (state, _) => format!("{state} since {since}{tries}; not tried again until you act"),
         }
     }
 
@@ -257,14 +274,17 @@ fn typed(name: &str) -> String {
     if !name.is_empty() && name.chars().all(safe) { name.to_owned() } else { format!("'{}'", name.replace('\'', "'\\''")) }
 }
 
-fn nobody() -> HeldItem {
-    HeldItem::new(&Problem::new(Reason::Unmatched, "no rule claims this file"))
+fn unmatched() -> HeldItem {
+    HeldItem::new(&Problem::new(Reason::Unmatched, "no rule matches this file"))
 }
 
 /// The state in two words at most.
 fn state(target: &TargetStory) -> &'static str {
     match target.state {
-        "in_step" => "in step",
+        "in_step" if target.drift.as_ref().is_some_and(|drift| drift.found == "gone") => "no photo in the tenant",
+        "in_step" if target.drift.is_some() => "another photo in the tenant",
+        "in_step" => "up to date",
+        "due" => "queued",
         "released" => "no file",
         "blocked" => "held",
         state => state,
@@ -273,19 +293,20 @@ fn state(target: &TargetStory) -> &'static str {
 
 /// Which picture is where: on disk, wanted, and in the tenant.
 fn versions(target: &TargetStory, file: Option<&FileStory>, renderer: Renderer) -> String {
-    let mut words = Vec::new();
-    if let Some(digest) = file.and_then(|file| file.digest.as_ref()) {
-        words.push(format!("the file holds {digest:.12}"));
+    let held = file.and_then(|file| file.digest.as_ref());
+    let (wanted, delivered) = (target.desired.as_ref(), target.delivered.as_ref());
+    if let (Some(held), Some(wanted), Some(delivered)) = (held, wanted, delivered)
+        && *held == wanted.digest
+        && wanted.digest == delivered.digest
+    {
+        return format!("file, desired and delivered are the same, {held:.12}; delivered {}", renderer.at(delivered.at));
     }
-    if let Some(desired) = &target.desired {
-        words.push(format!("wanted is {:.12} since {}", desired.digest, renderer.at(desired.at)));
-    }
-    match &target.delivered {
-        Some(delivered) => {
-            words.push(format!("Microsoft 365 accepted picture {:.12} at {}", delivered.digest, renderer.at(delivered.at)));
-        }
-        None => words.push("none was accepted yet".to_owned()),
-    }
+    let mut words: Vec<String> = held.map(|digest| format!("file {digest:.12}")).into_iter().collect();
+    words.extend(wanted.map(|wanted| format!("desired {:.12} since {}", wanted.digest, renderer.at(wanted.at))));
+    words.push(match delivered {
+        Some(delivered) => format!("delivered {:.12} at {}", delivered.digest, renderer.at(delivered.at)),
+        None => "delivered: none".to_owned(),
+    });
     words.join("; ")
 }
 
@@ -293,9 +314,9 @@ fn versions(target: &TargetStory, file: Option<&FileStory>, renderer: Renderer) 
 fn shown(target: &TargetStory, delivered: Timestamp, now: Timestamp) -> String {
     let first = if target.id.kind() == TargetKind::Group { "from half an hour on" } else { "within a few hours" };
     if now.millis().saturating_sub(delivered.millis()) < SHOWN_EVERYWHERE_MS {
-        format!("Microsoft 365 shows it {first}, nearly everywhere by the next day; nothing here makes that quicker")
+        format!("Microsoft 365 shows a new photo {first}, nearly everywhere by the next day; nothing can speed this up")
     } else {
-        "by now everywhere; who still sees an old one has it from a cache: sign out of that app and in again".to_owned()
+        "should be everywhere by now; whoever still sees the old one has it cached: sign out of that app and in again".to_owned()
     }
 }
 

@@ -210,6 +210,6 @@ fn several_are_listed_with_a_word_each() {
     let other = TargetStory { target: "anna.b@contoso.com".to_owned(), path: None, ..target("released") };
     let list = renderer.list(&Stories { files: vec![file()], targets: vec![target("due"), other], now: None });
     assert!(list.starts_with("2 found."), "{list}");
-    assert!(list.contains("\n  anna@contoso.com: due, users/anna@contoso.com.jpg, user:"), "{list}");
+    assert!(list.contains("\n  anna@contoso.com: queued, users/anna@contoso.com.jpg, user:"), "{list}");
     assert!(list.contains("\n  anna.b@contoso.com: no file, no file,"), "{list}");
 }

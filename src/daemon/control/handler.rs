@@ -143,7 +143,7 @@ async fn force(
     CallBody(OverrideHalt {}): CallBody<OverrideHalt>,
 ) -> Result<Json<Overriding>, CallRefused> {
     let Some(halt) = handler.shared.now().halted else {
-        return Err(CallRefused::new(StatusCode::CONFLICT, "it is not halted: there is nothing to go past"));
+        return Err(CallRefused::new(StatusCode::CONFLICT, "it is not halted: there is nothing to override"));
     };
     tracing::warn!(guard = halt.reason.as_str(), "Overriding a safety halt with the next pass (--force): {}", halt.message);
     handler.service_state.force_next();
@@ -232,8 +232,7 @@ impl<C: ControlCall, S: Sync> FromRequest<S> for CallBody<C> {
 async fn in_time(request: Request, next: Next) -> Response {
     match tokio::time::timeout(PATIENCE, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => CallRefused::new(StatusCode::SERVICE_UNAVAILABLE, "it took too long; nothing is known of what came of it")
-            .into_response(),
+        Err(_) => CallRefused::new(StatusCode::SERVICE_UNAVAILABLE, "no answer in time; the result is not known").into_response(),
     }
 }
 

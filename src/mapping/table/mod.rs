@@ -12,10 +12,12 @@ mod mention;
 mod name;
 mod read;
 mod row;
+mod sheet;
 mod text;
 
 pub(crate) use bind::{BoundTable, is_table_rule};
 pub(crate) use columns::TableForm;
+pub(crate) use sheet::{Sheet, file_key};
 pub(crate) use text::Encoding;
 
 use std::fmt;

@@ -1,18 +1,18 @@
 //! Reads a whole table, row by row.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::cells::{Cell, Record, Records};
 use super::columns::Columns;
 use super::name::{cleaned, is_picture};
-use super::row::{is_whole, may_hold_rows, reference};
+use super::row::{domain_of, is_whole, may_hold_rows, reference};
 use super::text::decode;
 use super::{MOST_ROWS, Row, Table, TableError, TableForm, Unread};
 use crate::mapping::pattern::composed;
 
 /// What may stand between cells.
-const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
+pub(super) const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 impl Table {
     /// Reads the table. A row that can't be used is a fault with its line, and holds whatever it may concern; what leaves
@@ -31,7 +31,7 @@ impl Table {
             text: text.as_str().into(),
             why: "the header may hold the row behind it: is a line break missing?".into(),
         }));
-        let mut reading = Reading { table, columns, before: Before::Nothing, seen: 0 };
+        let mut reading = Reading { table, columns, before: Before::Nothing, seen: 0, domains: BTreeMap::new() };
         for record in records {
             reading.take(&record?)?;
         }
@@ -40,7 +40,7 @@ impl Table {
 }
 
 /// Excel's first line `sep=;`.
-fn separator_line(text: &str) -> (Option<u8>, &str, u64) {
+pub(super) fn separator_line(text: &str) -> (Option<u8>, &str, u64) {
     let (line, rest) = text.split_once('\n').map_or((text, ""), |(line, rest)| (line, rest));
     let (line, rest) = match line.trim_end_matches('\r').split_once('\r') {
         // Lines that end in \r alone.
@@ -100,6 +100,8 @@ struct Reading<'t> {
     columns: Columns,
     before: Before<'t>,
     seen: usize,
+    /// Rows that name an account with its domain, by the domain.
+    domains: BTreeMap<String, Vec<usize>>,
 }
 
 impl<'t> Reading<'t> {
@@ -186,6 +188,9 @@ impl<'t> Reading<'t> {
         let mut at = None;
         if !path.is_empty() {
             at = Some(self.table.rows.len());
+            if let Some(domain) = names.as_ref().ok().and_then(|read| domain_of(&self.columns, record, read)) {
+                self.domains.entry(domain).or_default().push(self.table.rows.len());
+            }
             let names = names.map_err(|why| {
                 self.bad(record, &why);
                 why.into_boxed_str()
@@ -218,9 +223,21 @@ impl<'t> Reading<'t> {
         self.table.unread.push(Unread { line, text: text.into(), why: why.into() });
     }
 
-    /// Rows that disagree about one file are of no use.
+    /// Rows that disagree about one file are of no use, and neither are accounts of several domains: the directory does
+    /// not say which domain an account is from.
     fn end(self) -> Table {
         let mut table = self.table;
+        let domains: Vec<&str> = self.domains.keys().map(String::as_str).collect();
+        let why = format!(
+            "the table names accounts of several domains ({}); name people by userPrincipalName or employeeId instead",
+            domains.join(", ")
+        );
+        for at in self.domains.values().flatten().filter(|_| domains.len() > 1) {
+            let Some(row) = table.rows.get_mut(*at).filter(|row| row.names.is_ok()) else { continue };
+            row.names = Err(why.as_str().into());
+            let line = row.line;
+            table.fault(line, why.clone());
+        }
         let mut first: HashMap<Cow<'_, str>, usize> = HashMap::with_capacity(table.rows.len());
         let mut quarrels: Vec<(usize, usize)> = Vec::new();
         for (at, row) in table.rows.iter().enumerate() {

@@ -42,6 +42,10 @@ pub(super) fn reference(columns: &Columns, record: &Record<'_>) -> Result<Refere
     };
     let cell = text(columns.value);
     let value = text_formula(&cell).unwrap_or(&cell);
+    let value = match property {
+        Property::OnPremisesSamAccountName => domain(value).map_or(value, |(_, account)| account),
+        _ => value,
+    };
     if value.is_empty() {
         return Err(format!("the value of {property} is empty"));
     }
@@ -57,6 +61,18 @@ pub(super) fn reference(columns: &Columns, record: &Record<'_>) -> Result<Refere
         _ => Reference::new(kind, property, value),
     };
     check(&reference).map(|()| reference)
+}
+
+/// `CONTOSO\anna` is how Windows shows the account `anna`, whose name can hold no `\` itself.
+fn domain(value: &str) -> Option<(&str, &str)> {
+    value.split_once('\\').filter(|(domain, account)| !domain.is_empty() && !account.contains('\\'))
+}
+
+/// The domain that stands before the account which a row names.
+pub(super) fn domain_of(columns: &Columns, record: &Record<'_>, read: &Reference) -> Option<String> {
+    let cell = record.cells.get(columns.value)?;
+    let (domain, _) = domain(cell.text.trim()).filter(|_| read.property == Property::OnPremisesSamAccountName)?;
+    Some(domain.to_lowercase())
 }
 
 /// What stands in Excel's `="0042"`, a formula that keeps a number's zeros: that is its whole meaning.

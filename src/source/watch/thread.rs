@@ -135,7 +135,7 @@ impl WatchThread {
             match (self.mode, root_info.without_events) {
                 (WatchMode::Off, _) => WatchState::Off,
                 (WatchMode::Auto, Some(name)) => {
-                    WatchState::Polling { why: format!("it lies on {name}, which tells nobody of changes made elsewhere") }
+                    WatchState::Polling { why: format!("it is on {name}, which does not report changes made by other machines") }
                 }
                 _ => WatchState::Polling { why: "so configured (source.watch: poll)".to_owned() },
             }

@@ -10,7 +10,7 @@ use std::path::Path;
 use self::paths::code;
 use self::tree::Tree;
 
-const FLOORS: [(&str, u8); 23] = [
+const FLOORS: [(&str, u8); 24] = [
     ("model", 0),
     ("clock", 1),
     ("files", 1),
@@ -19,6 +19,7 @@ const FLOORS: [(&str, u8); 23] = [
     ("source", 2),
     ("mapping", 3),
     ("plan", 4),
+    ("proposal", 4),
     ("graph", 4),
     ("ledger", 4),
     ("emulator", 4),

@@ -1,10 +1,12 @@
 //! What people see where thousands of photos are concerned: as many lines as for ten, and the same figures everywhere.
 
 mod causes;
+mod explain;
 mod halts;
 mod names;
 mod outage;
 mod partition;
+mod progress;
 
 use crate::world::Outcome;
 

@@ -4,8 +4,10 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use super::lines;
-use crate::world::{World, jpeg, person, portrait};
+use super::{all_lines, lines};
+use crate::status_page::{page, served};
+use crate::world::service::Service;
+use crate::world::{World, dead_end, jpeg, person, portrait, tree};
 use photosyncd::testing::emulator::Settings;
 
 /// Everybody with a photo, well or not.
@@ -76,7 +78,7 @@ fn said(text: &str, words: &str) -> u64 {
 
 #[test]
 fn three_thousand_people_have_the_same_figures_everywhere() {
-    let world = company();
+    let mut world = company();
     let held: u64 = HELD.iter().map(|(_, count)| *count as u64).sum();
     let up_to_date = PEOPLE as u64 - held;
 
@@ -132,6 +134,55 @@ fn three_thousand_people_have_the_same_figures_everywhere() {
 
     let report = world.run(&["report", "--out", "people.csv", "--json"]).exits(0).json();
     assert_eq!((number(&report, "rows"), number(&report, "held")), (PEOPLE as u64, held));
+    pages_have_the_same_figures(&world, up_to_date, held);
+    out_of_reach_is_told_in_a_few_lines(&mut world, up_to_date, held);
+}
+
+/// HR's pages and the service's page; none of HR's is too heavy for a phone.
+fn pages_have_the_same_figures(world: &World, up_to_date: u64, held: u64) {
+    let report = world.run(&["report", "--out", "pages", "--json"]).exits(0).json();
+    let figures = &report["figures"];
+    let parts = ["up_to_date", "on_its_way", "unmatched", "unread"].map(|part| number(figures, part));
+    assert_eq!(parts, [up_to_date, 0, UNMATCHED as u64, 0], "{figures}");
+    assert_eq!(["hr", "it", "itself"].map(|part| number(figures, part)).iter().sum::<u64>(), held, "{figures}");
+    let index = std::fs::read_to_string(world.path("pages/index.html")).unwrap();
+    let shown = figures_of(&index);
+    for figure in ["up_to_date", "hr", "it", "unmatched"].map(|part| number(figures, part)) {
+        assert!(shown.contains(&figure), "{figure} is not on the page: {shown:?}");
+    }
+    for (path, page) in tree(&world.path("pages")) {
+        assert!(page.len() < 1_000_000, "{} has {} bytes", path.display(), page.len());
+    }
+}
+
+/// The numbers in a page's lists of figures, whatever stands between the digits.
+fn figures_of(page: &str) -> Vec<u64> {
+    let figures = page.split("<dd>").skip(1).filter_map(|rest| rest.split("</dd>").next());
+    figures.filter_map(|text| text.chars().filter(char::is_ascii_digit).collect::<String>().parse().ok()).collect()
+}
+
+fn out_of_reach_is_told_in_a_few_lines(world: &mut World, up_to_date: u64, held: u64) {
+    let port = served(world, "");
+    let service = Service::ready(world);
+    world.until("the figures", || service.shows(&format!("{up_to_date} up to date, {held} held")));
+    let body = page(port).body;
+    for (words, count) in [("up to date", up_to_date), ("held or blocked", held), ("unmatched files", UNMATCHED as u64)] {
+        let figure = body.split(&format!("<dt>{words}</dt>")).nth(1).map(figures_of);
+        assert_eq!(figure.and_then(|figures| figures.first().copied()), Some(count), "{words}");
+    }
+    let beside = world.run(&["status", "--json"]).exits(3).json();
+    assert_eq!((number(&beside["sum"], "up_to_date"), number(&beside["sum"], "need_person")), (up_to_date, held));
+    drop(service);
+    let nowhere = dead_end();
+    world.point_at(&nowhere, &nowhere);
+    world.hours_later(2);
+    for arguments in [&["plan"][..], &["reconcile", "--patience", "1s"], &["verify", "--patience", "1s"]] {
+        let outcome = world.run(arguments).exits(69).says(&["Microsoft 365 can't be reached"]);
+        assert!(all_lines(&outcome) <= 6, "{arguments:?}\n{}\n{}", outcome.stdout, outcome.stderr);
+    }
+    let status = world.run(&["status"]);
+    assert!(lines(&status) <= 14, "{}", status.stdout);
+    assert_eq!(said(&status.stdout, " up to date,"), up_to_date, "{}", status.stdout);
 }
 
 #[test]

@@ -164,7 +164,7 @@ fn an_empty_table_at_the_first_pass_halts() {
         assert_eq!(halted["guard"], "table_shrunk");
     }
     assert!(world.puts().is_empty());
-    world.run(&["reconcile", "--force"]).exits(0).says(&["Past the guard, as told (table_shrunk)", "3 photos delivered"]);
+    world.run(&["reconcile", "--force"]).exits(0).says(&["Guard overridden (--force, table_shrunk)", "3 photos delivered"]);
     world.run(&["reconcile"]).exits(0);
 }
 

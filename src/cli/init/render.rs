@@ -1,0 +1,165 @@
+//! What was found, for a person and as JSON.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::yaml::{rule_line, table_line};
+use crate::cli::terminal::{Color, TextStyle};
+use crate::cli::text;
+use crate::proposal::{MappingProposal, Matches, Sample};
+
+/// Everything that is told.
+pub(super) struct Screenful<'a> {
+    pub(super) sample: &'a Sample,
+    pub(super) proposal: &'a MappingProposal,
+    pub(super) table: Option<&'a Path>,
+    /// How many people the directory has; none if it was not asked.
+    pub(super) users: Option<usize>,
+    /// Why it was not asked, or not about everything.
+    pub(super) unasked: Option<String>,
+    pub(super) source: &'a Path,
+}
+
+impl Screenful<'_> {
+    pub(super) fn text(&self, style: TextStyle) -> String {
+        let mut out = style.paragraph("", &self.first_line());
+        if let Some(why) = &self.unasked {
+            out.push_str(&style.paragraph("  ", &format!("Note: {why}.")));
+        }
+        if let (Some(found), Some(file)) = (&self.proposal.table, self.table) {
+            out.push_str(&style.color(Color::Strong, &format!("\n  table: {}", table_line(&found.form, file))));
+            out.push('\n');
+            self.matches(style, &mut out, &found.matches);
+            if found.matches.near > 0 {
+                let words = format!(
+                    "{} more would match if leading zeros were ignored: give the column the format Text in Excel and enter the numbers again.",
+                    found.matches.near
+                );
+                out.push_str(&style.paragraph("    ", &words));
+            }
+        } else if let Some(file) = self.table {
+            let words =
+                format!("No column of the table {} names these files, or none names people; it is not used.", file.display());
+            out.push_str(&style.paragraph("  ", &words));
+        }
+        for rule in &self.proposal.rules {
+            out.push_str(&style.color(Color::Strong, &format!("\n  {}", rule_line(&rule.spec))));
+            out.push('\n');
+            self.matches(style, &mut out, &rule.matches);
+            if let Some((spec, found)) = &rule.zeros {
+                let more = found - rule.matches.found;
+                let words = format!(
+                    "{more} more would match if leading zeros were ignored. If that is right, use this rule in its place: {}",
+                    rule_line(spec)
+                );
+                out.push_str(&style.paragraph("    ", &words));
+            }
+        }
+        out.push('\n');
+        for line in self.last_lines() {
+            out.push_str(&style.paragraph("", &line));
+        }
+        out
+    }
+
+    fn first_line(&self) -> String {
+        let files = text::count(self.sample.total() as u64, "picture");
+        let sample = if self.sample.len() < self.sample.total() {
+            format!(", of which {} were looked at", self.sample.len())
+        } else {
+            String::new()
+        };
+        let others = match self.sample.others() {
+            0 => String::new(),
+            count => {
+                format!(" ({} that are no pictures by their names are passed over)", text::count(count as u64, "other file"))
+            }
+        };
+        let users = match self.users {
+            Some(users) => format!("compared with {} of the directory", text::count(users as u64, "account")),
+            None => "no directory was asked, so only the form of the names counts".to_owned(),
+        };
+        format!("{files} below {}{sample}{others}; {users}.", self.source.display())
+    }
+
+    fn matches(&self, style: TextStyle, out: &mut String, matches: &Matches) {
+        let what = match (self.users, matches.found) {
+            (Some(_), 1) => "leads to one account or group",
+            (Some(_), _) => "lead to one account or group each",
+            (None, 1) => "has a valid name",
+            (None, _) => "have a valid name",
+        };
+        out.push_str(
+            &style.paragraph("    ", &format!("{} of {} {what}.", matches.found, text::count(matches.taken as u64, "file"))),
+        );
+        for (path, whom) in &matches.examples {
+            out.push_str(&style.paragraph("      ", &format!("{path} → {whom}")));
+        }
+        if matches.taken > matches.found {
+            let words = format!("{} to nobody, such as {}.", matches.taken - matches.found, matches.missed.join(", "));
+            out.push_str(&style.paragraph("    ", &words));
+        }
+        if matches.shared > 0 {
+            let words = format!(
+                "{} with several files: these are held unless their pictures are the same.",
+                text::count(matches.shared as u64, "account")
+            );
+            out.push_str(&style.paragraph("    ", &words));
+        }
+    }
+
+    fn last_lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        let MappingProposal { table, rules, left, left_examples } = self.proposal;
+        if *left > 0 {
+            let hint =
+                if table.is_none() && self.table.is_none() { " HR's list can say whose they are: --table FILE." } else { "" };
+            lines.push(format!(
+                "No rule is proposed for {}, such as {}.{hint}",
+                text::count(*left as u64, "file"),
+                left_examples.join(", ")
+            ));
+        }
+        if self.users.is_none() {
+            lines.push("Only your directory can tell whom these names mean: fill in graph in the configuration, then run this again with --force.".to_owned());
+        } else if table.is_some() || !rules.is_empty() {
+            lines.push(
+                "Are these the right people? A number may be somebody else's: look at a few before you send anything.".to_owned(),
+            );
+        }
+        lines
+    }
+
+    /// The same as a document.
+    pub(super) fn json(&self, written: Option<&Path>) -> Value {
+        let MappingProposal { table, rules, left, .. } = self.proposal;
+        let of = |rule: String, matches: &Matches, zeros: Option<(String, usize)>| {
+            json!({
+                "rule": rule,
+                "files": matches.taken,
+                "matched": matches.found,
+                "shared": matches.shared,
+                "without_leading_zeros": zeros.map(|(rule, matched)| json!({ "rule": rule, "matched": matched })),
+            })
+        };
+        let table = table.as_ref().zip(self.table).map(|(found, file)| of(table_line(&found.form, file), &found.matches, None));
+        let rules: Vec<Value> = rules
+            .iter()
+            .map(|rule| {
+                let zeros = rule.zeros.as_ref().map(|(spec, found)| (rule_line(spec), *found));
+                of(rule_line(&rule.spec), &rule.matches, zeros)
+            })
+            .collect();
+        json!({
+            "pictures": self.sample.total(),
+            "looked_at": self.sample.len(),
+            "accounts": self.users,
+            "note": self.unasked,
+            "table": table,
+            "rules": rules,
+            "unmatched": left,
+            "written": written,
+        })
+    }
+}

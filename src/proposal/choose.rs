@@ -1,0 +1,272 @@
+//! Of many rules, the few that together explain most files. The first rule that takes a file decides about it, so each is
+//! counted at each place among the others.
+
+use std::collections::HashMap;
+
+use super::candidates::{Suggestion, collect};
+use super::found::{MappingProposal, Matches, RuleProposal, TableProposal};
+use super::people::People;
+use super::sample::{Sample, SampleFile};
+use super::words::is_number;
+use crate::mapping::{PathSpec, RuleSpec, Rules};
+use crate::model::{Property, Reference};
+
+/// Rules proposed at most.
+const RULES: usize = 8;
+/// Suggestions that are counted on all files, after a first look at some.
+const COUNTED: usize = 80;
+const LOOKED_AT: usize = 300;
+/// Examples told of each rule.
+const EXAMPLES: usize = 3;
+/// What one account with one file counts, one that is only near, and one with several files.
+const FOUND: i64 = 10;
+const NEAR: i64 = 9;
+const SHARED: i64 = 1;
+/// A rule of no more than this cost takes names as they are; one account is enough for it.
+const PLAIN: u32 = 10;
+
+/// What a rule makes of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Claim {
+    NotTaken,
+    Missed,
+    Near(usize),
+    Found(usize),
+}
+
+/// A suggestion, counted.
+struct Counted {
+    suggestion: Suggestion,
+    claims: Vec<Claim>,
+}
+
+/// Says whom a reference leads to. Where no directory was asked, whatever is valid leads to somebody.
+struct Judge<'p> {
+    people: Option<&'p People>,
+    invented: HashMap<String, usize>,
+}
+
+impl Judge<'_> {
+    fn claim(&mut self, rules: &Rules, file: &SampleFile) -> Claim {
+        match rules.find(&file.path) {
+            None => Claim::NotTaken,
+            Some(Err(_)) => Claim::Missed,
+            Some(Ok(found)) => self.of(&found.reference),
+        }
+    }
+
+    fn of(&mut self, reference: &Reference) -> Claim {
+        let Some(people) = self.people else {
+            // Most numbers are digits; a name that slipped into one is none.
+            if reference.property == Property::EmployeeId && !is_number(&reference.value) {
+                return Claim::Missed;
+            }
+            let next = self.invented.len();
+            return Claim::Found(*self.invented.entry(reference.key().to_lowercase()).or_insert(next));
+        };
+        let near = || people.find_near(&reference.value).filter(|_| reference.property == Property::EmployeeId);
+        people.find(reference).map(Claim::Found).or_else(|| near().map(Claim::Near)).unwrap_or(Claim::Missed)
+    }
+
+    fn shown(&self, reference: &Reference) -> String {
+        let object = self.people.and_then(|people| Some(people.shown(people.find(reference)?).to_owned()));
+        object.unwrap_or_else(|| format!("{} {}", reference.property, reference.value))
+    }
+}
+
+/// Proposes rules for the files that the table does not name; `table` is what was proposed for that.
+pub(crate) fn propose(sample: &Sample, people: Option<&People>, table: Option<TableProposal>) -> MappingProposal {
+    let suggestions = collect(sample, people);
+    let of_table = |at: &usize| table.as_ref().is_some_and(|table| table.files.contains(at));
+    let files: Vec<&SampleFile> = sample.files.iter().enumerate().filter(|(at, _)| !of_table(at)).map(|(_, file)| file).collect();
+    let mut judge = Judge { people, invented: HashMap::new() };
+    let counted = counted(&mut judge, &files, suggestions);
+    let (all, plain) = (best(&counted, files.len(), true), best(&counted, files.len(), false));
+    // What people can read is preferred where it does as well.
+    let chosen = if plain.1 >= all.1 { plain.0 } else { all.0 };
+    let mut proposal = MappingProposal { table, ..MappingProposal::default() };
+    let left = files.iter().enumerate().filter(|(at, _)| taker(&chosen, &counted, *at).is_none());
+    let left: Vec<String> = left.map(|(_, file)| file.path.to_string()).collect();
+    proposal.left = left.len();
+    proposal.left_examples = left.into_iter().take(EXAMPLES).collect();
+    for (place, at) in chosen.iter().enumerate() {
+        let own: Vec<&SampleFile> = files
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| taker(&chosen, &counted, *at) == Some(place))
+            .map(|(_, file)| *file)
+            .collect();
+        proposal.rules.extend(told(&mut judge, &counted[*at].suggestion, &own));
+    }
+    proposal
+}
+
+/// The suggestions that find somebody, each with what it makes of every file.
+fn counted(judge: &mut Judge<'_>, files: &[&SampleFile], suggestions: Vec<Suggestion>) -> Vec<Counted> {
+    let step = files.len().div_ceil(LOOKED_AT).max(1);
+    let some: Vec<&SampleFile> = files.iter().copied().step_by(step).collect();
+    let mut looked: Vec<(i64, Suggestion, Rules)> = Vec::new();
+    for suggestion in suggestions {
+        let Ok(rules) = Rules::compile(std::slice::from_ref(&suggestion.spec)) else { continue };
+        let claims: Vec<Claim> = some.iter().map(|file| judge.claim(&rules, file)).collect();
+        let score = score(claims.into_iter(), suggestion.is_number);
+        if score > 0 {
+            looked.push((score, suggestion, rules));
+        }
+    }
+    looked.sort_by(|(score, one, _), (more, other, _)| more.cmp(score).then(one.cost.cmp(&other.cost)));
+    looked.truncate(COUNTED);
+    let mut count = |(_, suggestion, rules): (i64, Suggestion, Rules)| Counted {
+        claims: files.iter().map(|file| judge.claim(&rules, file)).collect(),
+        suggestion,
+    };
+    looked.into_iter().map(&mut count).collect()
+}
+
+/// What these claims are worth.
+fn score(claims: impl Iterator<Item = Claim>, is_number: bool) -> i64 {
+    let mut seen: HashMap<usize, (i64, bool)> = HashMap::new();
+    for claim in claims {
+        let (whom, worth) = match claim {
+            Claim::Found(whom) => (whom, FOUND),
+            Claim::Near(whom) if is_number => (whom, NEAR),
+            _ => continue,
+        };
+        seen.entry(whom).and_modify(|(_, is_shared)| *is_shared = true).or_insert((worth, false));
+    }
+    seen.into_values().map(|(worth, is_shared)| if is_shared { SHARED } else { worth }).sum()
+}
+
+/// The place among the chosen of the rule that takes a file.
+fn taker(chosen: &[usize], counted: &[Counted], file: usize) -> Option<usize> {
+    chosen.iter().position(|at| counted[*at].claims[file] != Claim::NotTaken)
+}
+
+/// The best list of rules, and what it is worth: one after the other, each where it does most. `regex`: regular expressions
+/// are among them.
+fn best(counted: &[Counted], files: usize, regex: bool) -> (Vec<usize>, i64) {
+    let total = |list: &[usize]| {
+        let claim = |file: usize| {
+            let at = list[taker(list, counted, file)?];
+            let claim = counted[at].claims[file];
+            // Near counts for the rule that takes numbers as they are.
+            Some(if matches!(claim, Claim::Near(_)) && !counted[at].suggestion.is_number { Claim::Missed } else { claim })
+        };
+        score((0..files).filter_map(claim), true)
+    };
+    let mut chosen: Vec<usize> = Vec::new();
+    let is_regex = |one: &Counted| matches!(one.suggestion.spec.paths, PathSpec::Regex(_));
+    let mut refused: Vec<usize> = (0..counted.len()).filter(|at| !regex && is_regex(&counted[*at])).collect();
+    while chosen.len() < RULES {
+        let before = total(&chosen);
+        let mut best: Option<(i64, std::cmp::Reverse<u32>, Vec<usize>, usize)> = None;
+        for at in (0..counted.len()).filter(|at| !chosen.contains(at) && !refused.contains(at)) {
+            let cost = std::cmp::Reverse(counted[at].suggestion.cost);
+            for place in 0..=chosen.len() {
+                let mut list = chosen.clone();
+                list.insert(place, at);
+                let gain = total(&list) - before;
+                if best.as_ref().is_none_or(|(most, cheapest, ..)| (gain, cost) > (*most, *cheapest)) {
+                    best = Some((gain, cost, list, at));
+                }
+            }
+        }
+        let Some((gain, _, list, at)) = best.filter(|(gain, ..)| *gain > 0) else { break };
+        let specs: Vec<RuleSpec> = list.iter().map(|at| counted[*at].suggestion.spec.clone()).collect();
+        if (chosen.is_empty() || is_worth(&counted[at], gain, &chosen, counted, files)) && Rules::compile(&specs).is_ok() {
+            chosen = list;
+        } else {
+            refused.push(at);
+        }
+    }
+    let worth = total(&chosen);
+    (chosen, worth)
+}
+
+/// Whether a further rule finds more than a few by accident.
+fn is_worth(new: &Counted, gain: i64, chosen: &[usize], counted: &[Counted], files: usize) -> bool {
+    let own = || (0..files).filter(|file| taker(chosen, counted, *file).is_none()).map(|file| new.claims[file]);
+    let taken = own().filter(|claim| *claim != Claim::NotTaken).count();
+    let found = own().filter(|claim| matches!(claim, Claim::Found(_) | Claim::Near(_))).count();
+    (gain >= 2 * NEAR || new.suggestion.cost <= PLAIN) && (taken == 0 || found * 5 >= taken)
+}
+
+/// How a rule does with the files that it takes.
+fn told(judge: &mut Judge<'_>, suggestion: &Suggestion, files: &[&SampleFile]) -> Option<RuleProposal> {
+    let spec = suggestion.spec.clone();
+    let matches = matches(judge, &spec, files)?;
+    let zeros = zeros(judge, suggestion, files).filter(|(_, found)| *found > matches.found);
+    Some(RuleProposal { spec, matches, zeros })
+}
+
+fn matches(judge: &mut Judge<'_>, spec: &RuleSpec, files: &[&SampleFile]) -> Option<Matches> {
+    let rules = Rules::compile(std::slice::from_ref(spec)).ok()?;
+    let mut found: Vec<(Claim, String, String)> = Vec::new();
+    for file in files {
+        let claim = judge.claim(&rules, file);
+        let whom = match rules.find(&file.path) {
+            Some(Ok(found)) => judge.shown(&found.reference),
+            _ => String::new(),
+        };
+        found.push((claim, file.path.to_string(), whom));
+    }
+    Some(Matches::of(found))
+}
+
+impl Matches {
+    fn of(found: Vec<(Claim, String, String)>) -> Self {
+        let mut matches = Self::default();
+        let mut files: HashMap<usize, usize> = HashMap::new();
+        for (claim, path, whom) in found {
+            matches.taken += usize::from(claim != Claim::NotTaken);
+            match claim {
+                Claim::NotTaken => {}
+                Claim::Found(object) => {
+                    matches.found += 1;
+                    *files.entry(object).or_default() += 1;
+                    if matches.examples.len() < EXAMPLES {
+                        matches.examples.push((path, whom));
+                    }
+                }
+                Claim::Near(_) => {
+                    matches.near += 1;
+                    matches.missed.push(path);
+                }
+                Claim::Missed => matches.missed.push(path),
+            }
+        }
+        matches.missed.truncate(EXAMPLES);
+        matches.shared = files.values().filter(|count| **count > 1).count();
+        matches
+    }
+
+    /// How a table does that names these files.
+    pub(super) fn of_table(people: Option<&People>, rows: Vec<(String, Option<Reference>)>) -> Self {
+        let mut judge = Judge { people, invented: HashMap::new() };
+        let row = |(path, reference): (String, Option<Reference>)| match reference {
+            None => (Claim::Missed, path, String::new()),
+            Some(reference) => (judge.of(&reference), path, judge.shown(&reference)),
+        };
+        Self::of(rows.into_iter().map(row).collect())
+    }
+}
+
+/// The same rule that ignores leading zeros, and how many files it finds.
+fn zeros(judge: &mut Judge<'_>, suggestion: &Suggestion, files: &[&SampleFile]) -> Option<(RuleSpec, usize)> {
+    let (width, has_zeros) = judge.people.filter(|_| suggestion.is_number)?.number_form();
+    let filters = match width {
+        Some(width) if has_zeros => [format!("|pad:{width}:0"), format!("|trim_start:0|pad:{width}:0")],
+        _ if !has_zeros => ["|trim_start:0".to_owned(), String::new()],
+        _ => return None,
+    };
+    let mut best: Option<(RuleSpec, usize)> = None;
+    for filters in filters.iter().filter(|filters| !filters.is_empty()) {
+        let mut spec = suggestion.spec.clone();
+        spec.target.value = spec.target.value.replace('}', &format!("{filters}}}"));
+        let found = matches(judge, &spec, files)?.found;
+        if best.as_ref().is_none_or(|(_, most)| found > *most) {
+            best = Some((spec, found));
+        }
+    }
+    best
+}

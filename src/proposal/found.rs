@@ -1,0 +1,57 @@
+//! What a proposal is, and how well it does.
+
+use std::collections::HashSet;
+
+use crate::mapping::{RuleSpec, TableForm};
+
+/// What is proposed.
+#[derive(Debug, Default)]
+pub(crate) struct MappingProposal {
+    /// The table's columns, where a table was given that names files.
+    pub table: Option<TableProposal>,
+    /// Rules, in order.
+    pub rules: Vec<RuleProposal>,
+    /// Files that neither takes: how many.
+    pub left: usize,
+    /// Some of them.
+    pub left_examples: Vec<String>,
+}
+
+/// How a rule, or the table, does with the files that are there.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(crate) struct Matches {
+    /// Files that it takes.
+    pub taken: usize,
+    /// Files that lead to exactly one account or group; where no directory was asked, those whose value is a valid one.
+    pub found: usize,
+    /// Files that would if leading zeros were ignored.
+    pub near: usize,
+    /// Accounts that several files lead to.
+    pub shared: usize,
+    /// A file, and who it leads to.
+    pub examples: Vec<(String, String)>,
+    /// Files that it takes and that lead to nobody.
+    pub missed: Vec<String>,
+}
+
+/// A rule.
+#[derive(Debug)]
+pub(crate) struct RuleProposal {
+    /// As the configuration writes it.
+    pub spec: RuleSpec,
+    /// How it does.
+    pub matches: Matches,
+    /// The rule that ignores leading zeros, where one does, and how many files it would find.
+    pub zeros: Option<(RuleSpec, usize)>,
+}
+
+/// The columns of a table.
+#[derive(Debug)]
+pub(crate) struct TableProposal {
+    /// As the configuration writes them.
+    pub form: TableForm,
+    /// How the table does.
+    pub matches: Matches,
+    /// The files that it names, by their place in the sample.
+    pub(super) files: HashSet<usize>,
+}

@@ -1,0 +1,24 @@
+//! Rules proposed for files that are there: what their names say, compared with the directory where it was asked.
+//!
+//! `people` finds accounts and groups by what a name says; `words` takes names apart, `forms` makes values of the words,
+//! `pattern` rules of those, `candidates` collects them and `choose` keeps those that explain most files (`found`); `table` finds the
+//! columns of HR's list. A proposal is counted by the rules as they will be in use. What would only match if something of
+//! a name were ignored is told, and never proposed as a rule in use.
+//!
+//! Pure. It must not know where files and accounts come from, nor how a configuration is written.
+
+mod candidates;
+mod choose;
+mod forms;
+mod found;
+mod pattern;
+mod people;
+mod sample;
+mod table;
+mod words;
+
+pub(crate) use choose::propose;
+pub(crate) use found::{MappingProposal, Matches, TableProposal};
+pub(crate) use people::People;
+pub(crate) use sample::Sample;
+pub(crate) use table::propose as propose_table;
