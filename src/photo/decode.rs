@@ -101,11 +101,15 @@ fn ordinary_jpeg(file: &[u8], layout: &Layout) -> Result<Pixels, Problem> {
 }
 
 fn check_jpeg_memory(layout: &Layout) -> Result<(), Problem> {
+    check_memory(jpeg_memory(layout), layout.width, layout.height)
+}
+
+/// Bytes that the quick decoder takes.
+pub(super) fn jpeg_memory(layout: &Layout) -> u64 {
     let pixels = u64::from(layout.width) * u64::from(layout.height);
     // Several scans are collected, two bytes for each value of each component, until the last one is there.
     let each = if layout.process == Process::Progressive { 3 } else { 1 };
-    let bytes = pixels.saturating_mul(each * layout.components.len() as u64);
-    check_memory(bytes, layout.width, layout.height)
+    pixels.saturating_mul(each * layout.components.len() as u64)
 }
 
 /// Decodes any other format; `check` judges the size before anything of that size is made.

@@ -46,7 +46,7 @@ mod tests {
             image::RgbImage::new(side, side).write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png).unwrap();
             bytes
         };
-        let limits = Limits { max_source_bytes: 100_000, max_pixels: 90_000 };
+        let limits = Limits { max_source_bytes: 100_000, max_pixels: 90_000, ..Limits::default() };
         let recipe = Recipe::try_new(648, Crop::Center, 90, 3_900_000).unwrap();
         for (bytes, reason) in [
             (Vec::new(), Some(Reason::PhotoCorrupt)),

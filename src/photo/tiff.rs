@@ -48,8 +48,7 @@ pub(super) fn decode(source: &[u8], check: impl FnOnce(u32, u32) -> Result<(), P
     let kind = kind(&mut file)?;
     check_complete(&mut file, source.len())?;
     let pixels = u64::from(width) * u64::from(height);
-    let bytes = u64::from(kind.bits.div_ceil(8)) * kind.samples() + 2 * kind.samples();
-    check_memory(pixels.saturating_mul(bytes), width, height)?;
+    check_memory(kind.memory(pixels), width, height)?;
     let mut limits = Limits::default();
     let most = usize::try_from(MAX_MEMORY_BYTES).unwrap_or(usize::MAX);
     (limits.decoding_buffer_size, limits.intermediate_buffer_size) = (most, most);
@@ -69,6 +68,14 @@ pub(super) fn decode(source: &[u8], check: impl FnOnce(u32, u32) -> Result<(), P
         .ok_or_else(|| Problem::new(Reason::PhotoCorrupt, format!("the {FORMAT} has other data than its header says")))?;
     let orientation = orientation.unwrap_or(Orientation::NoTransforms);
     Ok(Decoded { pixels, full: (width, height), reduction: 1, orientation, profile, alpha, of_inks })
+}
+
+/// Bytes that decoding takes; none where the file is refused before.
+pub(super) fn memory(source: &[u8], admitted: impl Fn(u32, u32) -> Option<u64>) -> Option<u64> {
+    let mut file = Decoder::new(Cursor::new(source)).ok()?;
+    let (width, height) = file.dimensions().ok()?;
+    let pixels = admitted(width, height)?;
+    Some(kind(&mut file).ok()?.memory(pixels))
 }
 
 /// The kind, where it is one that is shown right.
@@ -145,6 +152,11 @@ fn first_number(file: &mut File<'_>, tag: Tag, usual: u64) -> Result<u64, Proble
 }
 
 impl Kind {
+    /// Bytes for so many pixels: as they come, in eight bits, and put together.
+    fn memory(&self, pixels: u64) -> u64 {
+        pixels.saturating_mul(u64::from(self.bits.div_ceil(8)) * self.samples() + 2 * self.samples())
+    }
+
     /// Values a pixel has in the file.
     fn samples(&self) -> u64 {
         self.channels.bytes() as u64 + u64::from(self.beside != ExtraSample::Nothing)

@@ -28,6 +28,7 @@ mod ignored;
 mod json;
 mod ledger_rules;
 mod login;
+mod memory;
 mod mended;
 mod notify;
 mod outputs;

@@ -10,6 +10,7 @@ mod fast;
 mod lossless;
 mod make;
 mod random_damage;
+mod random_hidden;
 mod random_jpegs;
 mod random_pngs;
 mod random_tiffs;
