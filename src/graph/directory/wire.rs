@@ -182,6 +182,13 @@ fn text(value: Value) -> Option<String> {
     })
 }
 
+/// Ids of the objects on a page, whatever else is on it.
+pub(in super::super) fn ids_on_page(body: &[u8]) -> Vec<String> {
+    let page = serde_json::from_slice::<ListPage<DirectoryEntry>>(body);
+    let objects = page.into_iter().flat_map(|page| page.value).filter_map(ListElement::good);
+    objects.filter_map(DirectoryEntry::into_object).map(|object| object.id).collect()
+}
+
 /// Any object of which the id is enough.
 #[derive(Deserialize)]
 pub(super) struct OnlyId {
