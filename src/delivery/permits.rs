@@ -10,81 +10,102 @@ const FILES: u64 = 4;
 /// others who do the same.
 #[derive(Debug)]
 pub(crate) struct PreparePermits {
-    most: Room,
-    free: Mutex<Room>,
-    left: Condvar,
+    files: Pool,
+    pictures: Pool,
 }
 
-/// Places, and bytes.
+/// Places and bytes. Who asks first is served first, so that a large picture is not kept waiting by many small ones.
+#[derive(Debug)]
+struct Pool {
+    most: u64,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Room {
-    slots: u64,
-    files: u64,
-    pictures: u64,
+struct State {
+    places: u64,
+    bytes: u64,
+    /// The number that the next one who asks is given, and the one whose turn it is.
+    next: u64,
+    turn: u64,
 }
 
 /// Room that is given back at the end.
 pub(crate) struct Permit<'a> {
-    of: &'a PreparePermits,
-    taken: Room,
+    pool: &'a Pool,
+    bytes: u64,
 }
 
 impl PreparePermits {
     /// With a place for each core, and so many bytes for all.
     pub(crate) fn new(max_memory: u64) -> Arc<Self> {
-        let slots = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Arc::new(Self::with(slots as u64, max_memory))
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Arc::new(Self::with(cores as u64, max_memory))
     }
 
-    fn with(slots: u64, max_memory: u64) -> Self {
+    fn with(cores: u64, max_memory: u64) -> Self {
         let files = max_memory / FILES;
-        let most = Room { slots, files, pictures: max_memory - files };
-        Self { most, free: Mutex::new(most), left: Condvar::new() }
+        Self { files: Pool::new(u64::MAX, files), pictures: Pool::new(cores, max_memory - files) }
     }
 
     /// Most bytes that one picture may take.
     pub(super) const fn most(&self) -> u64 {
-        self.most.pictures
+        self.pictures.most
     }
 
     /// Waits for room for a file; one that is larger than all of it has it for itself. Blocks: for threads that may.
     pub(super) fn file(&self, bytes: u64) -> Permit<'_> {
-        self.acquire(Room { slots: 0, files: bytes.min(self.most.files), pictures: 0 })
+        self.files.acquire(bytes)
     }
 
     /// Waits for a place and for room for a picture. Blocks: for threads that may.
     pub(super) fn picture(&self, bytes: u64) -> Permit<'_> {
-        self.acquire(Room { slots: 1, files: 0, pictures: bytes.min(self.most.pictures) })
+        self.pictures.acquire(bytes)
+    }
+}
+
+impl Pool {
+    fn new(places: u64, bytes: u64) -> Self {
+        let state = State { places, bytes, next: 0, turn: 0 };
+        Self { most: bytes, state: Mutex::new(state), changed: Condvar::new() }
     }
 
-    fn acquire(&self, taken: Room) -> Permit<'_> {
-        let lacks = |free: &mut Room| free.slots < taken.slots || free.files < taken.files || free.pictures < taken.pictures;
-        let mut free = self.left.wait_while(self.free(), lacks).unwrap_or_else(PoisonError::into_inner);
-        free.slots -= taken.slots;
-        free.files -= taken.files;
-        free.pictures -= taken.pictures;
-        Permit { of: self, taken }
+    fn acquire(&self, bytes: u64) -> Permit<'_> {
+        let bytes = bytes.min(self.most);
+        let mut state = self.state();
+        let number = state.next;
+        state.next += 1;
+        let waits = |state: &mut State| state.turn != number || state.places == 0 || state.bytes < bytes;
+        let mut state = self.changed.wait_while(state, waits).unwrap_or_else(PoisonError::into_inner);
+        state.turn += 1;
+        state.places -= 1;
+        state.bytes -= bytes;
+        drop(state);
+        // There may be room for the next one, too.
+        self.changed.notify_all();
+        Permit { pool: self, bytes }
     }
 
-    fn free(&self) -> MutexGuard<'_, Room> {
-        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Permit<'_> {
     fn drop(&mut self) {
-        let mut free = self.of.free();
-        free.slots += self.taken.slots;
-        free.files += self.taken.files;
-        free.pictures += self.taken.pictures;
-        // Each waits for another amount.
-        self.of.left.notify_all();
+        let mut state = self.pool.state();
+        state.places += 1;
+        state.bytes += self.bytes;
+        drop(state);
+        self.pool.changed.notify_all();
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicU64, Ordering};
+    use std::sync::mpsc::channel;
 
     use super::*;
 
@@ -117,6 +138,34 @@ mod tests {
                 });
             }
         });
-        assert_eq!(*permits.free(), permits.most);
+        for (pool, places) in [(&permits.files, u64::MAX), (&permits.pictures, 3)] {
+            let state = *pool.state();
+            assert_eq!((state.places, state.bytes, state.next), (places, pool.most, state.turn));
+        }
+    }
+
+    #[test]
+    fn a_large_one_is_not_passed_by_small_ones() {
+        let permits = PreparePermits::with(8, 1_000);
+        let (sender, order) = channel();
+        std::thread::scope(|scope| {
+            let first = permits.picture(700);
+            let asked = |count: u64| {
+                while permits.pictures.state().next < count {
+                    std::thread::yield_now();
+                }
+            };
+            for (number, bytes) in [(2, 750), (3, 10), (4, 10)] {
+                let (permits, sender) = (&permits, sender.clone());
+                scope.spawn(move || {
+                    let permit = permits.picture(bytes);
+                    sender.send(bytes).unwrap();
+                    drop(permit);
+                });
+                asked(number);
+            }
+            drop(first);
+        });
+        assert_eq!(order.try_iter().collect::<Vec<_>>(), [750, 10, 10]);
     }
 }

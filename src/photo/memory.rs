@@ -1,9 +1,8 @@
 //! How much memory a picture takes at most while it is prepared, as its header tells before anything is made.
 
-use std::io::Cursor;
+use image::{ImageDecoder, ImageFormat};
 
-use image::{ImageDecoder, ImageFormat, ImageReader};
-
+use super::chunks::webp_sizes;
 use super::decoded::guarded;
 use super::sniff::{Format, sniff};
 use super::walk::walk;
@@ -11,6 +10,9 @@ use super::{careful, decode, tiff};
 
 /// Small copies, tables and the finished picture.
 const BESIDE: u64 = 16 << 20;
+
+/// Bytes for each pixel of a WebP: planes and a canvas beside what is handed out.
+const WEBP_PIXEL: u64 = 13;
 
 /// Bytes besides the file itself. Little for what is refused before it is decoded, as more than `max_pixels` are.
 pub(crate) fn memory(source: &[u8], max_pixels: u64) -> u64 {
@@ -40,19 +42,21 @@ fn of_header(source: &[u8], format: Format, max_pixels: u64) -> Option<u64> {
         }
         Format::Tiff => return Some(tiff::memory(source, admitted)?.saturating_add(file)),
         Format::Png => ImageFormat::Png,
-        Format::Webp => ImageFormat::WebP,
+        Format::Webp => {
+            let ((width, height), most) = webp_sizes(source)?;
+            return Some(admitted(width, height)?.max(most).saturating_mul(WEBP_PIXEL).saturating_add(file));
+        }
         Format::Gif => ImageFormat::Gif,
         Format::Bmp => ImageFormat::Bmp,
         _ => return None,
     };
-    let decoder = ImageReader::with_format(Cursor::new(source), kind).into_decoder().ok()?;
+    let decoder = decode::header(source, kind).ok()?;
     let (width, height) = decoder.dimensions();
     let pixels = admitted(width, height)?;
     let bytes = decoder.total_bytes();
     // Decoders keep a canvas, planes or rows beside what they hand out; sixteen bits become eight beside them, and an alpha
     // is kept by itself.
     let beside = match kind {
-        ImageFormat::WebP => pixels.saturating_mul(9),
         ImageFormat::Gif => pixels.saturating_mul(6),
         _ => (bytes / 2).saturating_add(pixels),
     };

@@ -19,6 +19,8 @@ type File<'a> = Decoder<Cursor<&'a [u8]>>;
 
 const FORMAT: Format = Format::Tiff;
 const INK_SET: Tag = Tag::Unknown(332);
+/// A compression.
+const JPEG: u64 = 7;
 const XMP: Tag = Tag::Unknown(700);
 const DNG_VERSION: Tag = Tag::Unknown(50706);
 
@@ -75,7 +77,24 @@ pub(super) fn memory(source: &[u8], admitted: impl Fn(u32, u32) -> Option<u64>) 
     let mut file = Decoder::new(Cursor::new(source)).ok()?;
     let (width, height) = file.dimensions().ok()?;
     let pixels = admitted(width, height)?;
-    Some(kind(&mut file).ok()?.memory(pixels))
+    let inside = if first_number(&mut file, Tag::Compression, 1).is_ok_and(|number| number == JPEG) {
+        most_jpeg_pixels(source)
+    } else {
+        0
+    };
+    Some(kind(&mut file).ok()?.memory(pixels).saturating_add(inside.saturating_mul(Channels::Inks.bytes() as u64)))
+}
+
+/// The most pixels that a JPEG within the file says it has: its decoder goes by that, whatever the TIFF says. In coded data
+/// no such mark can stand.
+fn most_jpeg_pixels(source: &[u8]) -> u64 {
+    let sizes = memchr::memchr_iter(0xFF, source).filter_map(|at| match source.get(at + 1..at + 9)? {
+        [0xC0..=0xC2, _, _, 8, high, low, wide, narrow] => {
+            Some(u64::from(u16::from_be_bytes([*high, *low])) * u64::from(u16::from_be_bytes([*wide, *narrow])))
+        }
+        _ => None,
+    });
+    sizes.max().unwrap_or(0)
 }
 
 /// The kind, where it is one that is shown right.

@@ -84,6 +84,35 @@ fn bomb(format: ImageFormat, side: u16) -> Vec<u8> {
     bytes
 }
 
+/// A PNG of a colour profile that is 300 MB long when it is blown up: one byte, over and over.
+fn profile() -> Vec<u8> {
+    let mut bits = vec![true, true, false];
+    let mut put = |code: u32, length: u32| bits.extend((0..length).rev().map(|at| code >> at & 1 == 1));
+    put(0b0011_0000, 8);
+    for _ in 0..300_000_000 / 258 {
+        // A length of 258, a distance of 1, by the codes that need no table.
+        put(0b1100_0101, 8);
+        put(0, 5);
+    }
+    put(0, 7);
+    let bytes = bits.chunks(8).map(|bits| bits.iter().rev().fold(0, |byte, bit| byte << 1 | u8::from(*bit)));
+    let length = 1 + 300_000_000 / 258 * 258_u32;
+    let content: Vec<u8> =
+        b"x\0\0\x78\x9C".iter().copied().chain(bytes).chain((length % 65_521 << 16 | 1).to_be_bytes()).collect();
+    let body = [b"iCCP".as_slice(), &content].concat();
+    let length = u32::try_from(content.len()).unwrap().to_be_bytes();
+    let png = picture(ImageFormat::Png);
+    [&png[..33], &length, &body, &checksum(&body).to_be_bytes(), &png[33..]].concat()
+}
+
+/// A GIF of 64 x 64 whose frame is a hundred times as wide and tall.
+fn frame() -> Vec<u8> {
+    let head = b"GIF89a\x40\0\x40\0\x80\0\0\0\0\0\xFF\xFF\xFF\x2C\0\0\0\0\0\x19\0\x19\0\x08";
+    let data = weezl::encode::Encoder::new(weezl::BitOrder::Lsb, 8).encode(&vec![0; 6_400 * 6_400]).unwrap();
+    let blocks = data.chunks(255).flat_map(|block| [&[u8::try_from(block.len()).unwrap()], block].concat());
+    head.iter().copied().chain(blocks).chain(*b"\0;").collect()
+}
+
 fn checksum(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |sum, byte| {
         (0..8).fold(sum ^ u32::from(*byte), |sum, _| if sum & 1 == 1 { sum >> 1 ^ 0xEDB8_8320 } else { sum >> 1 })
@@ -102,8 +131,8 @@ fn large_pictures_and_bombs_of_every_format_at_once_stay_within_the_budget() {
     let small = SIDES.into_iter().flat_map(|side| FORMATS.map(|format| bomb(format, side)));
     // One that needs nothing but room for the file.
     let long = std::iter::once([b"\x89PNG\r\n\x1A\n".as_slice(), &[7; 30_000_000]].concat());
-    let bombs: Vec<Vec<u8>> = TOO_LARGE.into_iter().map(flat).chain(small).chain(long).collect();
-    let good: Vec<Vec<u8>> = ALONE.into_iter().map(flat).chain(FORMATS.into_iter().map(picture)).collect();
+    let bombs: Vec<Vec<u8>> = TOO_LARGE.into_iter().map(flat).chain(small).chain(long).chain([frame()]).collect();
+    let good: Vec<Vec<u8>> = ALONE.into_iter().map(flat).chain(FORMATS.into_iter().map(picture)).chain([profile()]).collect();
     let (good, bombs, files) = (good.len(), bombs.len(), [good, bombs].concat());
     let mut world = World::people(files.len());
     world.set("photo", &format!("{{ max_memory: {BUDGET}MB }}"));

@@ -1,5 +1,6 @@
 //! Pictures made in code go through the whole room; known colours are looked for at known places.
 
+mod bombs;
 mod card;
 mod colours;
 mod corpus;
