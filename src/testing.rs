@@ -96,6 +96,8 @@ pub mod photo {
     }
 }
 
+pub mod untrusted;
+
 #[cfg(test)]
 use proptest::{prelude::ProptestConfig, test_runner::FileFailurePersistence};
 

@@ -88,7 +88,7 @@ pub(crate) fn preparer(config: &Config, clock: &Clock) -> Preparer {
         recipe: Arc::new(config.recipe.clone()),
         limits: config.limits,
         converter: config.converter.clone().map(Arc::new),
-        permits: PreparePermits::new(),
+        permits: PreparePermits::new(config.limits.max_memory),
         clock: clock.clone(),
     }
 }

@@ -6,14 +6,16 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::permits::PreparePermits;
+use super::permits::{Permit, PreparePermits};
 use super::prepared::{PhotoInfo, PreparedUpload, SMALL};
 use super::retry::of_file;
 use crate::clock::Clock;
 use crate::files::NoAnswer;
 use crate::model::{Digest, Fingerprint, Outcome, PhotoVersion, Problem, Reason, SourcePath, Timestamp};
-use crate::photo::{Format, Limits, MAX_TIME, PhotoRemark, Prepared, Recipe, Treatment, glance, is_cut_short, prepare, sniff};
-use crate::source::{Converter, FileContent, ReadError, SourceSettings, read_source_file};
+use crate::photo::{
+    Format, Limits, MAX_TIME, PhotoRemark, Prepared, Recipe, Treatment, glance, is_cut_short, memory, prepare, sniff,
+};
+use crate::source::{Converter, FileContent, ReadError, SourceSettings, read_source_file, size_of};
 
 /// A picture that is cut short may still be being written for so long after the last byte came: copies over a slow line
 /// pause, and not every program says that it writes. After that it is held as corrupt.
@@ -41,12 +43,21 @@ pub(crate) struct Preparer {
 }
 
 impl Preparer {
-    /// Prepares a picture. Blocks; waits for a place first.
+    /// Reads a file, once there is room for it; the room is given back when the permit is dropped. Blocks.
+    pub(super) fn read(&self, path: &SourcePath) -> Result<(FileContent, Permit<'_>), ReadError> {
+        let bytes = size_of(&self.source, path).unwrap_or(0).min(self.source.max_bytes);
+        let permit = self.permits.file(bytes);
+        Ok((read_source_file(&self.source, path)?, permit))
+    }
+
+    /// Prepares a picture. Blocks; waits for a place and for room first.
     pub(crate) fn picture(&self, source: Bytes, recipe: &Recipe) -> Result<Prepared, Problem> {
-        let _permit = self.permits.acquire();
         let converter = self.converter.as_ref().filter(|_| sniff(&source) == Some(Format::Heic));
         let Some(converter) = converter else { return self.decoded(source, recipe) };
+        // Nobody knows what it takes, so it runs alone.
+        let alone = self.permits.picture(u64::MAX);
         let made = converter.convert(source)?;
+        drop(alone);
         let mut prepared = self.decoded(made, recipe).map_err(|problem| match problem.reason {
             Reason::PhotoCorrupt | Reason::PhotoUnsupported => {
                 Problem::new(Reason::PhotoUnsupported, format!("what the converter made can't be used: {}", problem.detail))
@@ -65,8 +76,8 @@ impl Preparer {
     /// Refuses a file that can't be used for what it is, as far as that is seen without decoding it. One that ends early is
     /// decoded: some of these can be used. Blocks.
     pub(crate) fn glance(&self, path: &SourcePath) -> Result<(), Problem> {
-        let bytes = match read_source_file(&self.source, path) {
-            Ok(content) => content.bytes,
+        let (bytes, _room) = match self.read(path) {
+            Ok((content, room)) => (content.bytes, room),
             Err(ReadError::Problem(problem)) => return Err(problem),
             // The file is not at fault: it would be tried again.
             Err(ReadError::NoAnswer(_)) => return Ok(()),
@@ -80,7 +91,7 @@ impl Preparer {
 
     /// The picture that is to be sent, if the file still holds it.
     pub(super) fn photo(&self, path: &SourcePath, version: &PhotoVersion, small: bool) -> Result<PreparedUpload, Outcome> {
-        let FileContent { bytes, digest, fingerprint } = read_source_file(&self.source, path).map_err(|error| match error {
+        let (FileContent { bytes, digest, fingerprint }, _room) = self.read(path).map_err(|error| match error {
             ReadError::Problem(problem) => of_file(problem),
             ReadError::NoAnswer(silent) => self.silent(silent),
         })?;
@@ -127,6 +138,15 @@ impl Preparer {
     }
 
     fn decoded(&self, source: Bytes, recipe: &Recipe) -> Result<Prepared, Problem> {
+        let (bytes, most) = (memory(&source, self.limits.max_pixels), self.permits.most());
+        if bytes > most && bytes < u64::MAX {
+            let (takes, most) = (bytes.div_ceil(1_000_000), most / 1_000_000);
+            let detail = format!("preparing it would take {takes} MB of memory; there are {most} MB for one picture");
+            return Err(
+                Problem::new(Reason::PhotoTooLarge, detail).with_cure("Use a smaller picture, or raise photo.max_memory.")
+            );
+        }
+        let _permit = self.permits.picture(bytes);
         let began = self.clock.elapsed();
         let late = || self.clock.elapsed().saturating_sub(began) > MAX_TIME;
         prepare(source, recipe, &self.limits, &late)

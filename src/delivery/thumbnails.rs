@@ -5,7 +5,6 @@ use bytes::Bytes;
 use super::prepare::Preparer;
 use crate::model::{Digest, SourcePath};
 use crate::photo::{Crop, Recipe};
-use crate::source::read_source_file;
 
 /// JPEG quality, and that of pictures which would be heavy: a page has many.
 const QUALITY: u8 = 72;
@@ -17,7 +16,7 @@ impl Preparer {
     /// A thumbnail of this side in pixels; none where the file no longer holds this content, if one is named, or can't be
     /// shown. Blocks.
     pub(crate) fn thumbnail(&self, path: &SourcePath, content: Option<Digest>, side: u32) -> Option<Bytes> {
-        let reading = read_source_file(&self.source, path).ok()?;
+        let (reading, _room) = self.read(path).ok()?;
         if content.is_some_and(|content| content != reading.digest) {
             return None;
         }

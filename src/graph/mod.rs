@@ -36,6 +36,7 @@ mod throttle;
 mod token;
 mod transport;
 mod unreachable;
+mod untrusted;
 
 #[cfg(test)]
 mod hostile_tests;
@@ -53,3 +54,4 @@ pub(crate) use photos::{Accepted, TenantPhoto};
 pub(crate) use policy::PhotoPolicy;
 pub(crate) use proxy::{Proxies, ProxyFault};
 pub(crate) use settings::{GraphSettings, SetupError};
+pub(crate) use untrusted::read_body;

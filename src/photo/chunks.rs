@@ -72,6 +72,42 @@ impl ChunkInfo {
     }
 }
 
+/// The size that a WebP's first chunk tells, and the most pixels that any of its pictures says it has: frames need not keep to
+/// the size, and are decoded before anybody notices.
+pub(super) fn webp_sizes(source: &[u8]) -> Option<((u32, u32), u64)> {
+    let (mut told, mut most) = (None, 0);
+    let mut hear = |kind: &[u8; 4], content: &[u8]| {
+        let Some((width, height)) = webp_size(kind, content) else { return };
+        told = told.or(Some((width, height)));
+        most = most.max(u64::from(width) * u64::from(height));
+    };
+    let mut frames = Vec::new();
+    chunks(source, 12, &mut |kind, content| {
+        hear(kind, content);
+        if kind == b"ANMF" {
+            frames.extend(content.get(16..));
+        }
+    });
+    for frame in frames {
+        chunks(frame, 0, &mut hear);
+    }
+    Some((told?, most))
+}
+
+/// The size that a chunk of a WebP tells.
+fn webp_size(kind: &[u8; 4], content: &[u8]) -> Option<(u32, u32)> {
+    let number = |at: usize, bytes: usize| {
+        let bytes = content.get(at..at + bytes)?.iter().rev();
+        Some(bytes.fold(0, |number, byte| number << 8 | u32::from(*byte)))
+    };
+    match kind {
+        b"VP8X" => Some((number(4, 3)? + 1, number(7, 3)? + 1)),
+        b"VP8 " => Some((number(6, 2)? & 0x3FFF, number(8, 2)? & 0x3FFF)),
+        b"VP8L" => number(1, 4).map(|sides| ((sides & 0x3FFF) + 1, (sides >> 14 & 0x3FFF) + 1)),
+        _ => None,
+    }
+}
+
 /// The WebP without what follows its end; none where the file ends before.
 fn within(webp: &[u8]) -> Option<&[u8]> {
     let length = u32::from_le_bytes(*webp.get(4..)?.first_chunk()?);
@@ -80,7 +116,7 @@ fn within(webp: &[u8]) -> Option<&[u8]> {
 
 /// Gives each whole chunk behind `start`, and says whether the last one is. A PNG keeps the length before the letters and
 /// a checksum behind the content; a WebP keeps it behind them, with the other byte order, and fills odd lengths up.
-fn chunks(source: &[u8], start: usize, hear: &mut dyn FnMut(&[u8; 4], &[u8])) -> bool {
+fn chunks<'a>(source: &'a [u8], start: usize, hear: &mut dyn FnMut(&'a [u8; 4], &'a [u8])) -> bool {
     let is_png = start == 8;
     let mut rest = source.get(start..).unwrap_or_default();
     while let Some((head, behind)) = rest.split_first_chunk::<8>() {

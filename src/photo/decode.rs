@@ -13,13 +13,16 @@ use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
 
 use super::chunks::ChunkInfo;
-use super::decoded::{Decoded, MAX_MEMORY_BYTES, check_memory, guarded, shown_inks, unreadable};
+use super::decoded::{Decoded, check_memory, guarded, shown_inks, unreadable};
 use super::layout::{Layout, Process};
 use super::pixels::{Channels, Pixels, flatten};
 use super::sniff::Format;
 use super::strip::strip;
 use super::{careful, tiff};
 use crate::model::{Problem, Reason};
+
+/// Profiles of printers have two megabytes.
+const MAX_HEADER_BYTES: u64 = 4 << 20;
 
 /// Whether this build decodes JPEGs at a fraction of their size.
 pub(super) const REDUCES: bool = cfg!(feature = "fast-jpeg");
@@ -101,11 +104,15 @@ fn ordinary_jpeg(file: &[u8], layout: &Layout) -> Result<Pixels, Problem> {
 }
 
 fn check_jpeg_memory(layout: &Layout) -> Result<(), Problem> {
+    check_memory(jpeg_memory(layout), layout.width, layout.height)
+}
+
+/// Bytes that the quick decoder takes.
+pub(super) fn jpeg_memory(layout: &Layout) -> u64 {
     let pixels = u64::from(layout.width) * u64::from(layout.height);
     // Several scans are collected, two bytes for each value of each component, until the last one is there.
     let each = if layout.process == Process::Progressive { 3 } else { 1 };
-    let bytes = pixels.saturating_mul(each * layout.components.len() as u64);
-    check_memory(bytes, layout.width, layout.height)
+    pixels.saturating_mul(each * layout.components.len() as u64)
 }
 
 /// Decodes any other format; `check` judges the size before anything of that size is made.
@@ -122,13 +129,9 @@ pub(super) fn other(
         Format::Bmp => ImageFormat::Bmp,
         _ => return tiff::decode(source, check),
     };
-    let mut limits = image::Limits::default();
-    limits.max_alloc = Some(MAX_MEMORY_BYTES);
     let beside = ChunkInfo::of(format, source);
     let source = without_promises(source, beside.has_alpha);
-    let mut reader = ImageReader::with_format(Cursor::new(source.as_ref()), kind);
-    reader.limits(limits);
-    let mut decoder = reader.into_decoder().map_err(|error| judged(&error, format))?;
+    let mut decoder = header(&source, kind).map_err(|error| judged(&error, format))?;
     let (width, height) = decoder.dimensions();
     if width == 0 || height == 0 {
         return Err(Problem::new(Reason::PhotoCorrupt, format!("the {format} says that it has no pixels")));
@@ -140,6 +143,8 @@ pub(super) fn other(
         let detail = format!("the {format} is damaged or not complete (it ends in the middle of one of its parts)");
         return Err(Problem::new(Reason::PhotoCorrupt, detail));
     }
+    // A GIF's frame may be larger than the GIF.
+    decoder.set_limits(limit(decoder.total_bytes().saturating_mul(2))).map_err(|error| judged(&error, format))?;
     let profile = decoder.icc_profile().unwrap_or(None).filter(|profile| !profile.is_empty());
     let picture = DynamicImage::from_decoder(decoder).map_err(|error| judged(&error, format))?;
     let (channels, data, alpha) = plain(picture, format);
@@ -147,6 +152,20 @@ pub(super) fn other(
         .ok_or_else(|| Problem::new(Reason::PhotoCorrupt, format!("the {format} has other data than its header says")))?;
     let (orientation, profile) = (beside.orientation(), profile.or_else(|| beside.profile()));
     Ok(Decoded { pixels, full: (width, height), reduction: 1, orientation, profile, alpha, of_inks: false })
+}
+
+/// A decoder that has read what stands before the picture, and has not blown it up: a profile of 400 MB takes 400 KB in a PNG.
+pub(super) fn header(source: &[u8], kind: ImageFormat) -> image::ImageResult<impl ImageDecoder + '_> {
+    let mut reader = ImageReader::with_format(Cursor::new(source), kind);
+    reader.limits(limit(source.len() as u64));
+    reader.into_decoder()
+}
+
+/// So many bytes, and room for tables and a profile.
+fn limit(bytes: u64) -> image::Limits {
+    let mut limits = image::Limits::default();
+    limits.max_alloc = Some(bytes.saturating_add(MAX_HEADER_BYTES));
+    limits
 }
 
 /// A WebP says at its beginning whether Exif, XMP and an alpha follow, and the decoder believes it: it refuses one in which

@@ -1,9 +1,8 @@
 //! What can be said of a picture without decoding it: whether it would be refused for what it is, or for its size.
 
-use std::io::Cursor;
+use image::{ImageDecoder, ImageFormat};
 
-use image::{ImageFormat, ImageReader};
-
+use super::decode::header;
 use super::prepare::{Limits, admit, check_size};
 use super::sniff::{Format, sniff};
 use super::walk;
@@ -26,8 +25,8 @@ pub(crate) fn glance(source: &[u8], limits: &Limits, converts: bool) -> Result<(
         Format::Bmp => ImageFormat::Bmp,
         _ => return Ok(()),
     };
-    match ImageReader::with_format(Cursor::new(source), kind).into_dimensions() {
-        Ok((width, height)) => check_size(width, height, limits),
+    match header(source, kind) {
+        Ok(decoder) => check_size(decoder.dimensions().0, decoder.dimensions().1, limits),
         // Whoever decodes it says what is wrong.
         Err(_) => Ok(()),
     }
@@ -35,6 +34,8 @@ pub(crate) fn glance(source: &[u8], limits: &Limits, converts: bool) -> Result<(
 
 #[cfg(test)]
 mod tests {
+    use std::io::Cursor;
+
     use super::*;
     use crate::model::Reason;
     use crate::photo::{Crop, Recipe, prepare};
@@ -46,7 +47,7 @@ mod tests {
             image::RgbImage::new(side, side).write_to(&mut Cursor::new(&mut bytes), ImageFormat::Png).unwrap();
             bytes
         };
-        let limits = Limits { max_source_bytes: 100_000, max_pixels: 90_000 };
+        let limits = Limits { max_source_bytes: 100_000, max_pixels: 90_000, ..Limits::default() };
         let recipe = Recipe::try_new(648, Crop::Center, 90, 3_900_000).unwrap();
         for (bytes, reason) in [
             (Vec::new(), Some(Reason::PhotoCorrupt)),

@@ -22,6 +22,8 @@ mod format;
 mod frame;
 mod glance;
 mod layout;
+mod memory;
+mod needed;
 mod ordinary;
 mod orient;
 mod pixels;
@@ -37,6 +39,7 @@ mod walk;
 mod whole;
 
 pub(crate) use glance::glance;
+pub(crate) use memory::memory;
 pub use prepare::Limits;
 pub(crate) use prepare::{MAX_TIME, prepare};
 pub(crate) use prepared::{PhotoRemark, Prepared, Treatment};

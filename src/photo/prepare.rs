@@ -33,12 +33,14 @@ pub struct Limits {
     pub max_source_bytes: u64,
     /// Width times height.
     pub max_pixels: u64,
+    /// Bytes of memory for all pictures that are prepared at once, with their files.
+    pub max_memory: u64,
 }
 
 impl Default for Limits {
-    /// 64 MB and 120 megapixels.
+    /// 64 MB, 120 megapixels and a gigabyte.
     fn default() -> Self {
-        Self { max_source_bytes: 64_000_000, max_pixels: 120_000_000 }
+        Self { max_source_bytes: 64_000_000, max_pixels: 120_000_000, max_memory: 1_000_000_000 }
     }
 }
 
@@ -183,8 +185,9 @@ pub(super) fn check_size(width: u32, height: u32, limits: &Limits) -> Result<(),
 fn kept(source: Bytes, layout: &Layout, recipe: &Recipe) -> Prepared {
     let (width, height) = (layout.width, layout.height);
     let notes = if width.max(height) < recipe.size() { vec![PhotoRemark::Small] } else { Vec::new() };
-    let clean = layout.metadata.is_empty() && layout.end == source.len() && !layout.mended;
-    let (jpeg, treatment) = if clean { (source, Treatment::Untouched) } else { (strip(&source, layout), Treatment::Stripped) };
+    let jpeg = strip(&source, layout);
+    let clean = jpeg.as_ptr_range() == source.as_ptr_range() && !layout.mended;
+    let treatment = if clean { Treatment::Untouched } else { Treatment::Stripped };
     Prepared { jpeg, width, height, treatment, notes, format: Format::Jpeg }
 }
 

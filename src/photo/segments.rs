@@ -10,6 +10,9 @@ use crate::model::Problem;
 /// Colour profiles are a few kilobytes, printers' ones up to two megabytes.
 const MAX_PROFILE_BYTES: usize = 4 * 1024 * 1024;
 
+/// Pictures to be printed have 72 to 2400 dots an inch; in steps of 256.
+const MOST_DOTS: u8 = 10;
+
 /// What segments beside the picture tell about it.
 #[derive(Default)]
 pub(super) struct SegmentInfo<'a> {
@@ -25,12 +28,14 @@ impl<'a> SegmentInfo<'a> {
     pub(super) fn hear(&mut self, mark: u8, content: &'a [u8]) -> bool {
         match (mark, content) {
             (0xE0, [b'J', b'F', b'I', b'F', 0, rest @ ..]) => {
-                self.jfif = true;
-                return matches!(rest, [_, _, _, _, _, _, _, 0, 0]);
+                // Once, and as it is meant: a version, as many dots across as down, and no small picture.
+                let plain = matches!(rest, [1, 0..=2, 0..=2, across, wide, down, tall, 0, 0]
+                    if (across, wide) == (down, tall) && *across < MOST_DOTS);
+                return !std::mem::replace(&mut self.jfif, true) && plain;
             }
             (0xEE, [b'A', b'd', b'o', b'b', b'e', _, _, _, _, _, _, transform]) => {
+                // Where the colours are the usual ones, which alone travel as they are, nobody needs to be told.
                 self.adobe = Some(*transform);
-                return true;
             }
             (0xE1, [b'E', b'x', b'i', b'f', 0, _, exif @ ..]) => {
                 let more = Exif::read(exif);

@@ -19,6 +19,8 @@ type File<'a> = Decoder<Cursor<&'a [u8]>>;
 
 const FORMAT: Format = Format::Tiff;
 const INK_SET: Tag = Tag::Unknown(332);
+/// A compression.
+const JPEG: u64 = 7;
 const XMP: Tag = Tag::Unknown(700);
 const DNG_VERSION: Tag = Tag::Unknown(50706);
 
@@ -48,8 +50,7 @@ pub(super) fn decode(source: &[u8], check: impl FnOnce(u32, u32) -> Result<(), P
     let kind = kind(&mut file)?;
     check_complete(&mut file, source.len())?;
     let pixels = u64::from(width) * u64::from(height);
-    let bytes = u64::from(kind.bits.div_ceil(8)) * kind.samples() + 2 * kind.samples();
-    check_memory(pixels.saturating_mul(bytes), width, height)?;
+    check_memory(kind.memory(pixels), width, height)?;
     let mut limits = Limits::default();
     let most = usize::try_from(MAX_MEMORY_BYTES).unwrap_or(usize::MAX);
     (limits.decoding_buffer_size, limits.intermediate_buffer_size) = (most, most);
@@ -69,6 +70,31 @@ pub(super) fn decode(source: &[u8], check: impl FnOnce(u32, u32) -> Result<(), P
         .ok_or_else(|| Problem::new(Reason::PhotoCorrupt, format!("the {FORMAT} has other data than its header says")))?;
     let orientation = orientation.unwrap_or(Orientation::NoTransforms);
     Ok(Decoded { pixels, full: (width, height), reduction: 1, orientation, profile, alpha, of_inks })
+}
+
+/// Bytes that decoding takes; none where the file is refused before.
+pub(super) fn memory(source: &[u8], admitted: impl Fn(u32, u32) -> Option<u64>) -> Option<u64> {
+    let mut file = Decoder::new(Cursor::new(source)).ok()?;
+    let (width, height) = file.dimensions().ok()?;
+    let pixels = admitted(width, height)?;
+    let inside = if first_number(&mut file, Tag::Compression, 1).is_ok_and(|number| number == JPEG) {
+        most_jpeg_pixels(source)
+    } else {
+        0
+    };
+    Some(kind(&mut file).ok()?.memory(pixels).saturating_add(inside.saturating_mul(Channels::Inks.bytes() as u64)))
+}
+
+/// The most pixels that a JPEG within the file says it has: its decoder goes by that, whatever the TIFF says. In coded data
+/// no such mark can stand.
+fn most_jpeg_pixels(source: &[u8]) -> u64 {
+    let sizes = memchr::memchr_iter(0xFF, source).filter_map(|at| match source.get(at + 1..at + 9)? {
+        [0xC0..=0xC2, _, _, 8, high, low, wide, narrow] => {
+            Some(u64::from(u16::from_be_bytes([*high, *low])) * u64::from(u16::from_be_bytes([*wide, *narrow])))
+        }
+        _ => None,
+    });
+    sizes.max().unwrap_or(0)
 }
 
 /// The kind, where it is one that is shown right.
@@ -145,6 +171,11 @@ fn first_number(file: &mut File<'_>, tag: Tag, usual: u64) -> Result<u64, Proble
 }
 
 impl Kind {
+    /// Bytes for so many pixels: as they come, in eight bits, and put together.
+    fn memory(&self, pixels: u64) -> u64 {
+        pixels.saturating_mul(u64::from(self.bits.div_ceil(8)) * self.samples() + 2 * self.samples())
+    }
+
     /// Values a pixel has in the file.
     fn samples(&self) -> u64 {
         self.channels.bytes() as u64 + u64::from(self.beside != ExtraSample::Nothing)

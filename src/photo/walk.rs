@@ -148,7 +148,12 @@ impl<'a> Walk<'a> {
                 let content = self.segment()?.len();
                 self.part(mark, content, self.position);
             }
-            0xDC => self.height()?,
+            0xDC => {
+                let content = self.segment()?;
+                if !self.height(content) {
+                    return Ok(Step::About(mark, content));
+                }
+            }
             SCAN => self.scan()?,
             0xE0..=0xEF | 0xFE => return Ok(Step::About(mark, self.segment()?)),
             _ => return Err(corrupt(format!("the JPEG holds the unknown mark {mark:02X} at byte {}", grouped(start)))),
@@ -231,16 +236,16 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    /// The height, where the header had none. Elsewhere it only says what is known.
-    fn height(&mut self) -> Result<(), Problem> {
-        let content = self.segment()?;
+    /// The height, where the header had none. Elsewhere it only says what is known, and isn't needed.
+    fn height(&mut self, content: &[u8]) -> bool {
         if let (Some(header), Some(told), 1) = (&mut self.header, content.first_chunk::<2>(), self.scans)
             && header.height == 0
         {
             header.height = u32::from(u16::from_be_bytes(*told));
             self.late_height = true;
+            return true;
         }
-        Ok(())
+        false
     }
 
     /// Steps over the picture data that follows a scan header, up to the next mark.
@@ -286,7 +291,7 @@ impl<'a> Walk<'a> {
     /// Whether restart marks may stand in the picture data that follows.
     fn restarts(&self) -> bool {
         let last = self.parts.iter().rev().find(|part| part.mark == 0xDD);
-        last.and_then(|part| self.bytes.get(part.content.clone())).is_some_and(|interval| interval != [0, 0])
+        last.and_then(|part| self.bytes.get(part.content.clone())).is_some_and(|interval| !interval.starts_with(&[0, 0]))
     }
 
     fn cut_off(&self) -> Problem {

@@ -1,9 +1,11 @@
 //! The tenant's photos as files: every photo once, whatever the weather, and a table of who has none.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::os::unix::fs::PermissionsExt;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use photosyncd::testing::clock::Clock;
 use photosyncd::testing::emulator::{MissingPhoto, Quirks, Settings, Weather};
 
 use crate::world::{World, people, person, portrait};
@@ -46,7 +48,10 @@ fn files(world: &World, directory: &str) -> BTreeMap<String, Vec<u8>> {
 }
 
 fn photos(world: &World, directory: &str) -> BTreeMap<String, Vec<u8>> {
-    files(world, directory).into_iter().filter(|(name, _)| name.ends_with(".jpg")).collect()
+    files(world, directory)
+        .into_iter()
+        .filter(|(name, _)| name.rsplit_once('.').is_some_and(|(_, ending)| ending == "jpg"))
+        .collect()
 }
 
 /// The lines of a table, without its header.
@@ -66,7 +71,8 @@ fn killed_and_resumed(count: usize, pace: u32) {
     world.emulator().set_weather(Some(Weather::from_yaml(WEATHER).unwrap()));
     world.set("upload", &format!("{{ per_second: {pace}, max_per_second: {pace}, retry: {{ initial: 500ms }} }}"));
     let written = || std::fs::read_dir(world.path("out")).map_or(0, Iterator::count);
-    let began = Instant::now();
+    let clock = Clock::system();
+    let began = clock.elapsed();
     for part in [count / 4, count / 2] {
         let run = world.spawn(&["export", "--out", "out"]);
         let so_long = Duration::from_secs(60 + 10 * count as u64 / u64::from(pace));
@@ -80,7 +86,7 @@ fn killed_and_resumed(count: usize, pace: u32) {
     let told = String::from_utf8_lossy(&outcome.stderr).into_owned();
     assert_eq!(outcome.status.code(), Some(0), "{told}\n{}", String::from_utf8_lossy(&outcome.stdout));
     let summary: serde_json::Value = serde_json::from_slice(&outcome.stdout).unwrap();
-    println!("{count} people at {pace}/s, killed twice: {:.1?}; last run {summary}", began.elapsed());
+    println!("{count} people at {pace}/s, killed twice: {:.1?}; last run {summary}", clock.elapsed().saturating_sub(began));
     let without = (0..count).filter(|number| number % 7 == 6).count();
     let number = |name: &str| usize::try_from(summary[name].as_u64().unwrap()).unwrap();
     assert_eq!(
@@ -159,7 +165,8 @@ fn names_lead_nowhere_else_and_are_one_person_each() {
     let mut tenant = "users:\n".to_owned();
     for (number, name) in names.iter().enumerate() {
         let name = serde_json::Value::from(*name);
-        tenant += &format!("  - {{ userPrincipalName: {}, id: {}, displayName: {name} }}\n", person(number), id(number));
+        let (upn, id) = (person(number), id(number));
+        writeln!(tenant, "  - {{ userPrincipalName: {upn}, id: {id}, displayName: {name} }}").unwrap();
     }
     let world = World::with(&tenant, Settings::default());
     for number in 0..names.len() {

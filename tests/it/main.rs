@@ -31,6 +31,7 @@ mod init;
 mod json;
 mod ledger_rules;
 mod login;
+mod memory;
 mod mended;
 mod notify;
 mod outputs;

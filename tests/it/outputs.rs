@@ -213,6 +213,9 @@ fn what_is_no_file_is_never_waited_for() {
         world.set("mapping", &format!("{{ table: '{named}' }}"));
         world.run(&["reconcile"]).exits(78).says(&[words]);
         world.set("mapping", "{ rules: [ { files: 'users/{upn}.{ext}', user: { userPrincipalName: '{upn}' } } ] }");
+        world.set("report", &format!("{{ directory: out, every: 1d, texts: '{named}' }}"));
+        world.run(&["check"]).exits(78).says(&[words]);
+        world.set("report", "{}");
         for arguments in [["emulate", "--seed"], ["emulate", "--weather"], ["check", "--config"], ["run", "--config"]] {
             let command = crate::world::Spawned::start(photosyncd().args(arguments).arg(path));
             command.finish().exits(78).says(&[words]);

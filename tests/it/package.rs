@@ -63,6 +63,27 @@ fn systemd_finds_no_fault_and_little_exposure() {
     }
 }
 
+/// In a mount namespace of its own, where `/var/lib` and what belongs to systemd are other places.
+#[test]
+fn purge_deletes_the_state_and_nothing_that_links_or_mounts_lead_to() {
+    let place = tempfile::tempdir().unwrap();
+    std::fs::write(place.path().join("kept"), b"kept").unwrap();
+    let script = format!(
+        "set -e; for empty in /var/lib /etc/systemd /run; do mount -t tmpfs none $empty; done; mkdir -p /var/lib/photosyncd/share;
+         touch /var/lib/photosyncd/photosyncd.db; mount --bind '{0}' /var/lib/photosyncd/share;
+         ln -s '{0}' /var/lib/photosyncd/link; sh '{1}' purge; find /var/lib/photosyncd -mindepth 1",
+        place.path().display(),
+        here("packaging/debian/postrm").display(),
+    );
+    let outcome = Command::new("unshare").args(["-m", "sh", "-c", &script]).output();
+    let Some(outcome) = outcome.ok().filter(|outcome| outcome.status.success()) else {
+        println!("skipped: file systems can't be mounted here");
+        return;
+    };
+    assert_eq!(String::from_utf8_lossy(&outcome.stdout), "/var/lib/photosyncd/share\n/var/lib/photosyncd/share/kept\n");
+    assert_eq!(std::fs::read(place.path().join("kept")).unwrap(), b"kept");
+}
+
 #[test]
 fn the_first_configuration_lacks_the_tenant_and_nothing_else() {
     let place = tempfile::tempdir().unwrap();

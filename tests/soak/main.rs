@@ -1,10 +1,12 @@
 //! A long life of the service, at random: files come, change, move and go, Microsoft 365 slows down and fails, the
 //! service is asked to stop or killed. At the end the tenant must hold exactly what the directory holds.
 //!
-//! `PHOTOSYNCD_SOAK=30m cargo test --release --test soak -- --ignored --nocapture`; `PHOTOSYNCD_SEED` plays one again.
+//! `PHOTOSYNCD_SOAK=30m cargo test --release --test soak -- --ignored --nocapture --exact soak`; `PHOTOSYNCD_SEED` plays one again.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, dead_code, unused_imports, reason = "a test that shares a world with others")]
 
+mod hostile;
+mod liar;
 #[path = "../it/world/mod.rs"]
 mod world;
 
@@ -141,11 +143,19 @@ impl Soak {
     }
 }
 
+/// How long, as it was wished.
+fn span() -> Duration {
+    std::env::var("PHOTOSYNCD_SOAK").map_or(SPAN, |text| photosyncd::testing::config::parse_duration(&text).unwrap())
+}
+
+fn seed() -> u64 {
+    std::env::var("PHOTOSYNCD_SEED").map_or_else(|_| fastrand::u64(..), |text| text.parse().unwrap())
+}
+
 #[test]
 #[ignore = "takes as long as it is told to"]
 fn soak() {
-    let span = std::env::var("PHOTOSYNCD_SOAK").map_or(SPAN, |text| photosyncd::testing::config::parse_duration(&text).unwrap());
-    let seed = std::env::var("PHOTOSYNCD_SEED").map_or_else(|_| fastrand::u64(..), |text| text.parse().unwrap());
+    let (span, seed) = (span(), seed());
     println!("PHOTOSYNCD_SEED={seed}, {} s", span.as_secs());
     let mut world = World::people_with(PEOPLE, Settings::default());
     world.set("source", "{ directory: photos, settle: 100ms, full_pass_every: 1m }");

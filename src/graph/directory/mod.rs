@@ -18,7 +18,7 @@ mod wire;
 
 pub(super) use asker::parse;
 pub(crate) use sweep::{Change, DeltaEnd};
-pub(super) use wire::{is_object_id, usable};
+pub(super) use wire::{ids_on_page, is_object_id, usable};
 
 #[cfg(test)]
 mod tests;

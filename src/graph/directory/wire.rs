@@ -80,9 +80,11 @@ pub(in super::super) fn is_object_id(id: &str) -> bool {
     !matches!(id, "" | "." | "..") && !id.eq_ignore_ascii_case("me") && id.len() <= LONGEST_OBJECT_ID && id.bytes().all(fits)
 }
 
-/// Whether a text can be the id of a contact or folder, which Exchange makes of any letters of its choice.
+/// Whether a text can be the id of a contact or folder, which Exchange makes of any letters of its choice. It is escaped in
+/// URLs, but not everybody on the way leaves that alone: none may lead elsewhere.
 pub(super) fn is_item_id(id: &str) -> bool {
-    !matches!(id.trim(), "" | "." | "..") && id.len() <= LONGEST_ITEM_ID && !id.chars().any(is_obeyed)
+    let leads_away = |part: &str| matches!(part.trim(), "." | "..");
+    !id.trim().is_empty() && !id.split(['/', '\\']).any(leads_away) && id.len() <= LONGEST_ITEM_ID && !id.chars().any(is_obeyed)
 }
 
 /// A name, address or number, if it can be one: no person's holds what would steer a terminal.
@@ -182,6 +184,13 @@ fn text(value: Value) -> Option<String> {
     })
 }
 
+/// Ids of the objects on a page, whatever else is on it.
+pub(in super::super) fn ids_on_page(body: &[u8]) -> Vec<String> {
+    let page = serde_json::from_slice::<ListPage<DirectoryEntry>>(body);
+    let objects = page.into_iter().flat_map(|page| page.value).filter_map(ListElement::good);
+    objects.filter_map(DirectoryEntry::into_object).map(|object| object.id).collect()
+}
+
 /// Any object of which the id is enough.
 #[derive(Deserialize)]
 pub(super) struct OnlyId {
@@ -263,7 +272,7 @@ mod tests {
         for id in ["AAMkAD+/x==", "AAMk-_=", "ü"] {
             assert!(is_item_id(id), "{id}");
         }
-        for id in ["", " ", ".", "..", "a\nb", "a\u{1b}[2J", &"x".repeat(1_025)] {
+        for id in ["", " ", ".", "..", "../a", "a/../b", "a\\..\\b", "a/.", "a\nb", "a\u{1b}[2J", &"x".repeat(1_025)] {
             assert!(!is_item_id(id), "{id:?}");
         }
     }

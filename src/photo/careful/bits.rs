@@ -1,5 +1,9 @@
 //! Coded picture data, bit by bit, and the tables that give its codes a meaning.
 
+use std::cell::Cell;
+
+use super::standard;
+
 /// So many bits of a code are looked up at once; few codes are longer.
 const AT_ONCE: u8 = 9;
 /// A code or a number has 16 bits at most.
@@ -13,11 +17,13 @@ pub(super) struct Bits<'a> {
     /// Bits that were taken and come next, the first one uppermost; zeros below them.
     held: u64,
     count: u8,
+    /// What fills bytes up before marks is ones, and no mark has fill bytes before it, as programs write them.
+    is_plain: bool,
 }
 
 impl<'a> Bits<'a> {
     pub(super) const fn new(data: &'a [u8]) -> Self {
-        Self { data, place: 0, held: 0, count: 0 }
+        Self { data, place: 0, held: 0, count: 0, is_plain: true }
     }
 
     /// Just after the last byte of which a bit was read.
@@ -94,8 +100,20 @@ impl<'a> Bits<'a> {
         Some(if bits > 0 && number >> (bits - 1) == 0 { number - (1 << bits) + 1 } else { number })
     }
 
+    /// Whether whatever was there beside codes is as programs write it, up to here where the data ends.
+    pub(super) const fn is_plain_to_end(&self) -> bool {
+        self.is_plain && self.is_filled_up()
+    }
+
+    /// Whether the rest of a byte is ones.
+    const fn is_filled_up(&self) -> bool {
+        let rest = self.count % 8;
+        rest == 0 || (!self.held) >> (64 - rest) == 0
+    }
+
     /// Steps over the restart mark of this number, which has to come next.
     pub(super) fn restart(&mut self, number: u8) -> Option<()> {
+        self.is_plain &= self.is_filled_up();
         self.place = self.position();
         (self.held, self.count) = (0, 0);
         let marks = self.data.get(self.place..)?;
@@ -103,6 +121,7 @@ impl<'a> Bits<'a> {
         if fill == 0 || marks.get(fill) != Some(&(0xD0 + number)) {
             return None;
         }
+        self.is_plain &= fill == 1;
         self.place += fill + 1;
         Some(())
     }
@@ -122,6 +141,8 @@ pub(super) struct Huffman {
     symbols: Vec<u8>,
     /// By the bits that come next: the symbol, and how many of them its code takes; 0 where it takes more than these.
     short: [(u8, u8); 1 << AT_ONCE],
+    /// A bit for each symbol that was read.
+    seen: [Cell<u64>; 4],
 }
 
 impl Huffman {
@@ -142,7 +163,7 @@ impl Huffman {
             }
             code <<= 1;
         }
-        Some((Self { counts: *counts, symbols: symbols.to_vec(), short }, rest))
+        Some((Self { counts: *counts, symbols: symbols.to_vec(), short, seen: Default::default() }, rest))
     }
 
     #[inline]
@@ -153,7 +174,21 @@ impl Huffman {
             return self.long_symbol((ahead >> 48) as usize, bits);
         }
         bits.skip(length)?;
+        self.see(symbol);
         Some(symbol)
+    }
+
+    #[inline]
+    fn see(&self, symbol: u8) {
+        let seen = &self.seen[usize::from(symbol >> 6)];
+        seen.set(seen.get() | 1 << (symbol & 63));
+    }
+
+    /// Whether the table holds nothing but what was read with it, or is the one that programs write without counting: of any
+    /// other, what it has for codes that never come may be anything.
+    pub(super) fn is_tight(&self) -> bool {
+        let seen: u32 = self.seen.iter().map(|seen| seen.get().count_ones()).sum();
+        seen == 0 || seen as usize == self.symbols.len() || standard::is_one(&self.counts, &self.symbols)
     }
 
     /// The symbol whose code the 16 bits begin with.
@@ -163,7 +198,9 @@ impl Huffman {
             let within = (ahead >> (LONGEST - length)).checked_sub(first)?;
             if within < usize::from(count) {
                 bits.skip(length)?;
-                return self.symbols.get(index + within).copied();
+                let symbol = self.symbols.get(index + within).copied()?;
+                self.see(symbol);
+                return Some(symbol);
             }
             index += usize::from(count);
             first = (first + usize::from(count)) << 1;

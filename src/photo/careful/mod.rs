@@ -7,6 +7,7 @@
 mod bits;
 mod block;
 mod plane;
+mod standard;
 
 use bits::{Bits, Huffman};
 use block::{Band, Block, Carried, KnownValues, Values, first_mean, first_values, more_mean, more_values, sequential};
@@ -46,11 +47,11 @@ pub(super) fn decode(file: &[u8], layout: &Layout) -> Option<Vec<u8>> {
     Some(pixels)
 }
 
-/// Whether scans hold nothing but the picture; none where the picture data is damaged or not all there. Steps from code
+/// Whether scans and tables hold nothing but the picture; none where the picture data is damaged or not all there. Steps from code
 /// to code and makes no picture, which costs little beside decoding.
 pub(super) fn is_pure(file: &[u8], layout: &Layout) -> Option<bool> {
     let reader = Reader::<KnownValues>::read(file, layout)?;
-    reader.is_whole().then_some(reader.is_pure)
+    reader.is_whole().then_some(reader.is_pure && reader.dc.iter().chain(&reader.ac).flatten().all(Huffman::is_tight))
 }
 
 /// A file of which only the end mark is missing, with one; without what may follow the picture. None where more is
@@ -148,7 +149,8 @@ impl<'a, V: Values> Reader<'a, V> {
         while let [head, rest @ ..] = content {
             let (table, rest) = Huffman::read(rest)?;
             let tables = if head >> 4 == 0 { &mut self.dc } else { &mut self.ac };
-            *tables.get_mut(usize::from(head & 15))? = Some(table);
+            let former = tables.get_mut(usize::from(head & 15))?.replace(table);
+            self.is_pure &= former.is_none_or(|former| former.is_tight());
             content = rest;
         }
         Some(())
@@ -180,7 +182,13 @@ impl<'a, V: Values> Reader<'a, V> {
             if plane.steps.is_none() || sequential {
                 plane.steps = Some(steps?);
             }
-            plane.missing[band.first..=band.last].fill(Some(band.low));
+            let missing = &mut plane.missing[band.first..=band.last];
+            // Told once, and then bit by bit: what comes again hides what was there before.
+            let before = band.refines.then_some(bits >> 4);
+            if !sequential && (missing.iter().any(|missing| *missing != before) || (band.refines && bits >> 4 != band.low + 1)) {
+                return None;
+            }
+            missing.fill(Some(band.low));
         }
         self.units(&told, band, data)
     }
@@ -215,6 +223,7 @@ impl<'a, V: Values> Reader<'a, V> {
                 }
             }
         }
+        self.is_pure &= bits.is_plain_to_end();
         Some(bits.position())
     }
 

@@ -117,7 +117,7 @@ fn too_small_is_told_with_its_size() {
 #[test]
 fn limits_are_asked_before_anything_is_decoded() {
     let source = bytes::Bytes::from(make::jpeg(&quarters(200, 200)));
-    let limits = |max_source_bytes, max_pixels| Limits { max_source_bytes, max_pixels };
+    let limits = |max_source_bytes, max_pixels| Limits { max_source_bytes, max_pixels, ..Limits::default() };
     let problem = prepare(source.clone(), &recipe(120, Crop::Upper), &limits(1000, 1_000_000), &|| false).unwrap_err();
     assert_eq!(problem.reason, Reason::PhotoTooLarge);
     assert!(problem.detail.contains("the limit is 1,000"), "{problem}");

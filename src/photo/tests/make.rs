@@ -70,12 +70,9 @@ pub(super) fn printers(picture: &RgbImage, kind: ColorType) -> Vec<u8> {
     jpeg
 }
 
+/// With the tables that it needs, and none for colours.
 pub(super) fn grey_jpeg(picture: &RgbImage) -> Vec<u8> {
-    let grey = DynamicImage::from(picture.clone()).into_luma8();
-    let mut jpeg = Vec::new();
-    let (width, height) = (u16::try_from(picture.width()).unwrap(), u16::try_from(picture.height()).unwrap());
-    Encoder::new(&mut jpeg, 92).encode(&grey, width, height, ColorType::Luma).unwrap();
-    jpeg
+    as_format(DynamicImage::from(picture.clone()).into_luma8(), ImageFormat::Jpeg)
 }
 
 /// A file kept beside the tests.

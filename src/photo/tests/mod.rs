@@ -1,5 +1,6 @@
 //! Pictures made in code go through the whole room; known colours are looked for at known places.
 
+mod bombs;
 mod card;
 mod colours;
 mod corpus;
@@ -10,6 +11,7 @@ mod fast;
 mod lossless;
 mod make;
 mod random_damage;
+mod random_hidden;
 mod random_jpegs;
 mod random_pngs;
 mod random_tiffs;

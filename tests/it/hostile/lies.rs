@@ -77,6 +77,61 @@ fn one_answer_that_can_not_be_holds_one_person_for_as_long_as_it_lasts() {
     world.run(&["reconcile"]).exits(0);
 }
 
+/// Groups and contacts are named by ids of servers, too: none of these can be one, or else it leads nowhere else.
+#[test]
+fn odd_ids_of_groups_and_contacts_stop_nobody_else() {
+    let ids = [
+        r#""""#,
+        "null",
+        "7",
+        r#"["x"]"#,
+        r#""..""#,
+        r#""a/b""#,
+        r#""../users/id-of-zoe""#,
+        r#""a?b#c""#,
+        r#""a\nb""#,
+        r#""a%2Fb""#,
+    ];
+    for id in ids {
+        let server = RawServer::start(move |asked| {
+            let target = asked.target();
+            let is_list = target.contains("/contacts") || target.contains("/groups") || target.contains("/contactFolders");
+            if asked.method() == "GET" && is_list && !target.contains("/photo") {
+                let address = r#""emailAddresses":[{"address":"friend@fabrikam.com"}]"#;
+                return json(
+                    200,
+                    &format!(r#"{{"value":[{{"id":{id},"mailNickname":"sales","groupTypes":["Unified"],{address}}}]}}"#),
+                );
+            }
+            honest(asked)
+        });
+        let mut world = World::new();
+        world.point_at(&server.url(), &server.url());
+        world.write("users/zoe@contoso.com.jpg", &portrait(1));
+        world.write("groups/sales.jpg", &portrait(2));
+        world.write("contacts/zoe@contoso.com/friend@fabrikam.com.jpg", &portrait(3));
+        world.run(&["reconcile", "--patience", "0s"]);
+        for arguments in
+            [&["plan"][..], &["status"], &["explain", "groups/sales.jpg"], &["history"], &["reconcile", "--patience", "0s"]]
+        {
+            let outcome = world.run(arguments);
+            assert!(matches!(outcome.code, Some(0 | 3)), "{id} {arguments:?}: {:?}\n{}", outcome.code, outcome.stderr);
+        }
+        let puts = server.requests().into_iter().filter(|asked| asked.method() == "PUT");
+        let wrong: Vec<String> = puts
+            .filter(|asked| asked.body != portrait(1))
+            .map(|asked| asked.target().to_owned())
+            .filter(|target| !(target.starts_with("/v1.0/groups/") || target.contains("/contacts/")) || target.contains(".."))
+            .collect();
+        assert!(wrong.is_empty(), "{id}: {wrong:?}");
+        let for_zoe = server
+            .requests()
+            .into_iter()
+            .filter(|asked| asked.method() == "PUT" && asked.target() == "/v1.0/users/id-of-zoe/photo/$value");
+        assert_eq!(for_zoe.map(|asked| asked.body).collect::<Vec<_>>(), [portrait(1)], "{id}");
+    }
+}
+
 #[test]
 fn pages_without_end_are_a_fault_of_the_answer() {
     for lie in ["circle", "endless", "empty"] {

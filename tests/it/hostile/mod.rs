@@ -3,6 +3,7 @@
 
 mod clocks;
 mod echoes;
+mod hidden;
 mod lies;
 mod names;
 mod probes;
