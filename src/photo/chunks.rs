@@ -77,7 +77,7 @@ impl ChunkInfo {
 pub(super) fn webp_sizes(source: &[u8]) -> Option<((u32, u32), u64)> {
     let (mut told, mut most) = (None, 0);
     let mut hear = |kind: &[u8; 4], content: &[u8]| {
-        let Some((width, height)) = webp_size(kind, content) else { return };
+        let Some((width, height)) = webp_size(*kind, content) else { return };
         told = told.or(Some((width, height)));
         most = most.max(u64::from(width) * u64::from(height));
     };
@@ -95,12 +95,12 @@ pub(super) fn webp_sizes(source: &[u8]) -> Option<((u32, u32), u64)> {
 }
 
 /// The size that a chunk of a WebP tells.
-fn webp_size(kind: &[u8; 4], content: &[u8]) -> Option<(u32, u32)> {
+fn webp_size(kind: [u8; 4], content: &[u8]) -> Option<(u32, u32)> {
     let number = |at: usize, bytes: usize| {
         let bytes = content.get(at..at + bytes)?.iter().rev();
         Some(bytes.fold(0, |number, byte| number << 8 | u32::from(*byte)))
     };
-    match kind {
+    match &kind {
         b"VP8X" => Some((number(4, 3)? + 1, number(7, 3)? + 1)),
         b"VP8 " => Some((number(6, 2)? & 0x3FFF, number(8, 2)? & 0x3FFF)),
         b"VP8L" => number(1, 4).map(|sides| ((sides & 0x3FFF) + 1, (sides >> 14 & 0x3FFF) + 1)),

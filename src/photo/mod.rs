@@ -35,6 +35,7 @@ mod segments;
 mod sniff;
 mod strip;
 mod tiff;
+mod untrusted;
 mod walk;
 mod whole;
 
@@ -46,6 +47,7 @@ pub(crate) use prepared::{PhotoRemark, Prepared, Treatment};
 pub(crate) use recipe::differences;
 pub use recipe::{Crop, Recipe};
 pub(crate) use sniff::{Format, other_extensions, picture_extensions, sniff};
+pub(crate) use untrusted::jpeg_pixels;
 pub(crate) use whole::is_cut_short;
 
 #[cfg(test)]

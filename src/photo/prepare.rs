@@ -69,7 +69,7 @@ pub(crate) fn prepare(source: Bytes, recipe: &Recipe, limits: &Limits, late: &dy
         let is_pure = layout.ordinary && check_jpeg(&source, &layout)?;
         let fits = is_pure && guarded(format, || Ok(fits(&layout, stripped_bytes(&layout), recipe)))?;
         if fits && !recipe.judges_faces() {
-            return Ok(kept(source, &layout, recipe));
+            return Ok(kept(&source, &layout, recipe));
         }
         return from_jpeg(source, layout, fits, recipe, late);
     }
@@ -116,7 +116,7 @@ fn from_jpeg(
     let part = part(found, width, height, recipe.crop(), &mut notes);
     if let Some(source) = spare {
         if fits {
-            let mut whole = kept(source, &layout, recipe);
+            let mut whole = kept(&source, &layout, recipe);
             whole.notes.extend(found.map(|found| PhotoRemark::Face { score: found.score() }));
             return Ok(whole);
         }
@@ -182,10 +182,10 @@ pub(super) fn check_size(width: u32, height: u32, limits: &Limits) -> Result<(),
 }
 
 /// A JPEG whose picture data is already right.
-fn kept(source: Bytes, layout: &Layout, recipe: &Recipe) -> Prepared {
+fn kept(source: &Bytes, layout: &Layout, recipe: &Recipe) -> Prepared {
     let (width, height) = (layout.width, layout.height);
     let notes = if width.max(height) < recipe.size() { vec![PhotoRemark::Small] } else { Vec::new() };
-    let jpeg = strip(&source, layout);
+    let jpeg = strip(source, layout);
     let clean = jpeg.as_ptr_range() == source.as_ptr_range() && !layout.mended;
     let treatment = if clean { Treatment::Untouched } else { Treatment::Stripped };
     Prepared { jpeg, width, height, treatment, notes, format: Format::Jpeg }

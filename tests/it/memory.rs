@@ -130,7 +130,7 @@ fn peak(process: u64) -> u64 {
 fn large_pictures_and_bombs_of_every_format_at_once_stay_within_the_budget() {
     let small = SIDES.into_iter().flat_map(|side| FORMATS.map(|format| bomb(format, side)));
     // One that needs nothing but room for the file.
-    let long = std::iter::once([b"\x89PNG\r\n\x1A\n".as_slice(), &[7; 30_000_000]].concat());
+    let long = std::iter::once([b"\x89PNG\r\n\x1A\n".as_slice(), &vec![7; 30_000_000]].concat());
     let bombs: Vec<Vec<u8>> = TOO_LARGE.into_iter().map(flat).chain(small).chain(long).chain([frame()]).collect();
     let good: Vec<Vec<u8>> = ALONE.into_iter().map(flat).chain(FORMATS.into_iter().map(picture)).chain([profile()]).collect();
     let (good, bombs, files) = (good.len(), bombs.len(), [good, bombs].concat());

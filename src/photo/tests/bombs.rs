@@ -7,20 +7,20 @@ use super::make::{self, quarters};
 
 const MANY: u64 = 200_000_000;
 
-fn chunk(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
+fn chunk(kind: [u8; 4], content: &[u8]) -> Vec<u8> {
     [&kind[..], &u32::try_from(content.len()).unwrap().to_le_bytes(), content].concat()
 }
 
 fn webp(chunks: &[Vec<u8>]) -> Vec<u8> {
-    chunk(b"RIFF", &[b"WEBP".as_slice(), &chunks.concat()].concat())
+    chunk(*b"RIFF", &[b"WEBP".as_slice(), &chunks.concat()].concat())
 }
 
 #[test]
 fn frames_of_a_webp_count_though_they_are_larger_than_it() {
-    let canvas = |flags: u8| chunk(b"VP8X", &[flags, 0, 0, 0, 63, 0, 0, 63, 0, 0]);
-    let lossy = chunk(b"VP8 ", &[0, 0, 0, 0x9D, 1, 0x2A, 0xFF, 0x3F, 0xFF, 0x3F, 0, 0]);
-    let lossless = chunk(b"VP8L", &[0x2F, 0xFF, 0xFF, 0xFF, 0x0F, 0]);
-    let frame = chunk(b"ANMF", &[&[0; 16][..], &lossy].concat());
+    let canvas = |flags: u8| chunk(*b"VP8X", &[flags, 0, 0, 0, 63, 0, 0, 63, 0, 0]);
+    let lossy = chunk(*b"VP8 ", &[0, 0, 0, 0x9D, 1, 0x2A, 0xFF, 0x3F, 0xFF, 0x3F, 0, 0]);
+    let lossless = chunk(*b"VP8L", &[0x2F, 0xFF, 0xFF, 0xFF, 0x0F, 0]);
+    let frame = chunk(*b"ANMF", &[&[0; 16][..], &lossy].concat());
     for (parts, is_large) in [
         (vec![canvas(0)], false),
         (vec![canvas(0), lossy.clone()], true),

@@ -271,7 +271,7 @@ fn components_have_numbers_and_no_names() {
 #[test]
 fn a_picture_behind_the_picture_does_not_leave() {
     let plain = make::progressive(&quarters(120, 120));
-    let next_mark = |from: usize| (from..).find(|at| plain[*at] == 0xFF && plain[at + 1] != 0).unwrap();
+    let next_mark = |from: usize| (from..plain.len()).find(|at| plain[*at] == 0xFF && plain[at + 1] != 0).unwrap();
     let scans: Vec<usize> = (2..plain.len() - 1).filter(|at| plain[*at..*at + 2] == [0xFF, 0xDA]).collect();
     assert!(scans.len() > 2);
     for scan in scans {
@@ -287,7 +287,7 @@ fn a_picture_behind_the_picture_does_not_leave() {
 #[test]
 fn what_is_sent_is_no_piece_of_a_larger_file() {
     let plain = make::jpeg(&quarters(120, 120));
-    let file = bytes::Bytes::from([plain.as_slice(), &[7; 1_000_000]].concat());
+    let file = bytes::Bytes::from([plain.as_slice(), &vec![7; 1_000_000]].concat());
     let held = file.as_ptr_range();
     let prepared = prepare(file, &recipe(120, Crop::Upper), &Limits::default(), &|| false).unwrap();
     assert!(prepared.jpeg == plain && !held.contains(&prepared.jpeg.as_ptr()));
