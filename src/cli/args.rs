@@ -1,12 +1,12 @@
 //! The command line, as typed.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::emulate_args::EmulateArgs;
 use super::export_args::ExportArgs;
 pub(super) use super::values::Since;
 use super::values::{duration, moment, name, reason, since};
@@ -325,41 +325,6 @@ pub(super) struct RetryArgs {
 }
 
 #[derive(Args, Debug)]
-#[command(after_long_help = concat!("Weather file (--weather), an example with every key:\n\n", include_str!("weather.yaml")))]
-pub(super) struct EmulateArgs {
-    /// Where to listen; loopback only, port 0 takes a free one
-    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8365")]
-    pub(super) listen: SocketAddr,
-    /// The tenant as YAML; without it, one is grown from the source and mapping of the configuration
-    #[arg(long, value_name = "FILE")]
-    pub(super) seed: Option<PathBuf>,
-    /// Photo writes per second that are let through; no limit if not given
-    #[arg(long, value_name = "N")]
-    pub(super) rate: Option<f64>,
-    /// Burst size of the simulated rate limit
-    #[arg(long, value_name = "N", default_value_t = 10)]
-    pub(super) burst: u32,
-    /// Faults, outages and latencies by share and by script, as YAML; the help's end (--help) shows every key
-    #[arg(long, value_name = "FILE")]
-    pub(super) weather: Option<PathBuf>,
-    /// How a refused write is told to wait
-    #[arg(long, value_enum, default_value_t = RetryAfterForm::Seconds)]
-    pub(super) retry_after: RetryAfterForm,
-    /// The only client secret that signs in; any if not given
-    #[arg(long, value_name = "SECRET")]
-    pub(super) client_secret: Option<String>,
-    /// Keep received photos in this directory
-    #[arg(long, value_name = "DIR")]
-    pub(super) save: Option<PathBuf>,
-    /// Requests remembered for /emulator/requests; 0 remembers none
-    #[arg(long, value_name = "N", default_value_t = 100_000)]
-    pub(super) log: usize,
-    /// Forget the bytes of received photos, to measure speed
-    #[arg(long)]
-    pub(super) forget_bodies: bool,
-}
-
-#[derive(Args, Debug)]
 pub(super) struct CheckArgs {
     /// Leave the secret unread; for a unit's reload, which may not see its credentials
     #[arg(long)]
@@ -386,17 +351,4 @@ pub(super) struct HelpArgs {
     /// that a topic explains
     #[arg(value_name = "TOPIC")]
     pub(super) topic: Option<String>,
-}
-
-/// Forms of the Retry-After header.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(super) enum RetryAfterForm {
-    /// Whole seconds
-    Seconds,
-    /// Seconds with decimals
-    Fraction,
-    /// An HTTP date
-    Date,
-    /// No header
-    None,
 }

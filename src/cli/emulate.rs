@@ -3,7 +3,8 @@
 use std::error::Error;
 use std::path::Path;
 
-use super::args::{EmulateArgs, GlobalArgs, RetryAfterForm};
+use super::args::GlobalArgs;
+use super::emulate_args::{EmulateArgs, RetryAfterForm};
 use super::exit::{CliError, Exit};
 use super::out::say;
 use super::screen::Screen;

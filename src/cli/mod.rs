@@ -9,6 +9,8 @@ mod completions;
 mod doctor;
 #[cfg(feature = "emulator")]
 mod emulate;
+#[cfg(feature = "emulator")]
+mod emulate_args;
 mod exit;
 mod explain;
 mod export;

@@ -322,7 +322,7 @@ fn a_directory_that_fails_changes_nothing_for_who_rests_and_is_told() {
     assert_eq!((&outcome["unchanged"], &outcome["blocked"], &outcome["unresolved"]), (&20.into(), &0.into(), &0.into()));
     let problems = outcome["problems"].as_array().unwrap();
     assert_eq!(problems.len(), 1, "{problems:?}");
-    assert!(problems[0]["detail"].as_str().unwrap().contains("20 files in step"), "{problems:?}");
+    assert!(problems[0]["detail"].as_str().unwrap().contains("the accounts of 20 files"), "{problems:?}");
     world.emulator().clear_faults();
     world.run(&["reconcile"]).exits(0).says(&["20 unchanged"]);
     assert_eq!(world.puts().len(), 20);

@@ -330,7 +330,7 @@ fn who_had_none_and_has_put_one_up_since_keeps_it() {
     let (world, _) = people(0, 1);
     world.run(&["reconcile"]).exits(0);
     puts_up(&world, 0, 5_000);
-    world.run(&["restore", &person(0)]).exits(0).says(&["0 of 1", "put up another one since"]);
+    world.run(&["restore", &person(0)]).exits(0).says(&["0 of 1", "the photo there now was not sent by it and stays"]);
     assert_eq!(body(&world, 0), Some(portrait(5_000)));
     world.run(&["reconcile"]).exits(0);
     assert_eq!(body(&world, 0), Some(portrait(5_000)));
