@@ -98,7 +98,7 @@ fn profile() -> Vec<u8> {
     let bytes = bits.chunks(8).map(|bits| bits.iter().rev().fold(0, |byte, bit| byte << 1 | u8::from(*bit)));
     let length = 1 + 300_000_000 / 258 * 258_u32;
     let content: Vec<u8> =
-        b"x\0\0\x78\x9C".iter().copied().chain(bytes).chain((length % 65_521 << 16 | 1).to_be_bytes()).collect();
+        b"x\0\0\x78\x9C".iter().copied().chain(bytes).chain(((length % 65_521) << 16 | 1).to_be_bytes()).collect();
     let body = [b"iCCP".as_slice(), &content].concat();
     let length = u32::try_from(content.len()).unwrap().to_be_bytes();
     let png = picture(ImageFormat::Png);

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use photosyncd::testing::clock::Clock;
+use photosyncd::testing::emulator::{Settings, SignIn};
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
 use crate::liar::Liar;
@@ -159,7 +160,9 @@ fn among_liars() {
     let span = crate::span();
     let seed = crate::seed();
     println!("PHOTOSYNCD_SEED={seed}, {} s", span.as_secs());
-    let mut world = World::people(HONEST + TRICKED);
+    // The token is for the tenant, wherever the way to it leads.
+    let sign_in = SignIn { strict_scope: false, ..SignIn::default() };
+    let mut world = World::people_with(HONEST + TRICKED, Settings { sign_in, ..Settings::default() });
     let port = free_port();
     let (graph, login) = (world.emulator().graph_url(), world.emulator().login_url());
     let liar = Liar::before(&graph, seed);

@@ -54,7 +54,7 @@ impl Liar {
 
     /// Says nothing but the truth for a while.
     pub(crate) fn rest(&self) {
-        self.inner.rest.store(100, Ordering::SeqCst);
+        self.inner.rest.store(20, Ordering::SeqCst);
     }
 
     /// Never lies again.
@@ -97,8 +97,8 @@ impl Inner {
             std::io::Result::Ok(answer)
         };
         let resting = self.rest.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |rest| rest.checked_sub(1)).is_ok();
-        let is_told = self.lies.load(Ordering::SeqCst) && !resting && self.chance.lock().unwrap().u64(0..100) < LIES;
-        if !is_told {
+        let is_lie = self.lies.load(Ordering::SeqCst) && !resting && self.chance.lock().unwrap().u64(0..100) < LIES;
+        if !is_lie {
             return client.write_all(&truth()?);
         }
         let token = field("authorization:").unwrap_or_default();
@@ -149,7 +149,7 @@ impl Inner {
             "a long answer" if reads => json(200, &format!("{{\"value\":[{}]}}", "{},".repeat(4_000_000))),
             "drops, then silence" => {
                 client.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{")?;
-                // Until the client has had enough, or for so long.
+                // Until the client has had enough.
                 client.set_read_timeout(Some(Duration::from_secs(5)))?;
                 _ = client.read(&mut [0]);
                 return Ok(());
