@@ -54,11 +54,13 @@ impl Scheduler {
     ) -> ResponseAction {
         let Response { result, sent, came, unsent, given_up } = answer;
         let elapsed_ms = u64::try_from(came.saturating_sub(sent).as_millis()).unwrap_or(u64::MAX);
+        // Evidence is judged in the order in which requests left, questions before them included.
+        let left = self.launched_at(&due.target).unwrap_or(sent);
         let trace =
             Trace { note: prepared.note(), sent: prepared.digest(), bytes: prepared.bytes(), elapsed_ms, ..Trace::default() };
         match result {
             Ok((outcome, accepted)) => {
-                self.end_of_outage(sent, now);
+                self.end_of_outage(left, now);
                 self.note_latency(&due.target, now.elapsed);
                 self.pacer.answered(sent, now.elapsed);
                 if let Some(share) = accepted.throttle {
@@ -85,7 +87,7 @@ impl Scheduler {
                 );
                 let failure = if unsent { not_its_own(failure) } else { failure };
                 let doubted = self.is_doubted(due, &failure, now);
-                self.on_failure(due, &failure, doubted, sent, now);
+                self.on_failure(due, &failure, doubted, (left, sent), now);
                 if failure.class == Class::SignIn {
                     self.breaker.probe_dropped();
                     return ResponseAction::SignIn(failure.problem());
@@ -152,10 +154,10 @@ impl Scheduler {
     }
 
     /// What a failure means for the others.
-    fn on_failure(&mut self, due: &Due, failure: &Failure, doubted: bool, sent: Duration, now: Now) {
+    fn on_failure(&mut self, due: &Due, failure: &Failure, doubted: bool, (left, sent): (Duration, Duration), now: Now) {
         let Some(sign) = outage_signal(failure).or(doubted.then_some(Sign::Vague)) else {
             if failure.class != Class::SignIn {
-                self.end_of_outage(sent, now);
+                self.end_of_outage(left, now);
                 if failure.class != Class::Throttled {
                     self.pacer.answered(sent, now.elapsed);
                 }
@@ -172,7 +174,7 @@ impl Scheduler {
         }
         let whom = (due.target.clone(), due.generation);
         let pending = self.oldest_pending(&due.target, now.elapsed);
-        match self.breaker.failed(&whom, sign, asked, sent, pending, now.elapsed) {
+        match self.breaker.failed(&whom, sign, asked, left, pending, now.elapsed) {
             FailurePattern::Outage(mut suspects) => {
                 tracing::warn!("Graph can't be reached; probing, one request at a time, until it answers: {failure}");
                 // This one's own try, the last, is not recorded yet, and will not count.

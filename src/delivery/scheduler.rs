@@ -260,6 +260,11 @@ impl Scheduler {
         self.slots.iter().filter_map(|(target, slot)| if let Slot::InFlight(at) = slot { Some((target, *at)) } else { None })
     }
 
+    /// When this one left, if it is in flight.
+    pub(super) fn launched_at(&self, target: &TargetId) -> Option<Duration> {
+        if let Some(Slot::InFlight(at)) = self.slots.get(target) { Some(*at) } else { None }
+    }
+
     /// Whether memory has room for one more photo.
     fn has_room(&self) -> bool {
         self.preparing < self.bounds.preparing && self.held.values().sum::<u64>() < self.bounds.bytes
@@ -267,8 +272,8 @@ impl Scheduler {
 
     /// A delivery that has just been answered took this long, whatever was asked and read for it.
     pub(super) fn note_latency(&mut self, target: &TargetId, now: Duration) {
-        if let Some(Slot::InFlight(since)) = self.slots.get(target) {
-            self.flight.took(now.saturating_sub(*since));
+        if let Some(since) = self.launched_at(target) {
+            self.flight.took(now.saturating_sub(since));
         }
     }
 
