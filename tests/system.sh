@@ -253,7 +253,9 @@ check 'and a good one takes effect again' "$(code inside systemctl reload $unit)
 
 section 'Beside it'
 check 'the timer leaves the work to the service' "$(code inside systemctl start photosyncd-reconcile.service) $(journal photosyncd-reconcile.service)" '0 *holds the ledger*'
-check 'a second tenant' "$(sed 's/9464/9465/; s#photosyncd/photosyncd.db#photosyncd/north/photosyncd.db#' "$root/etc/photosyncd/config.yaml" >"$root/etc/photosyncd/north.yaml" &&
+# Its tenant is the first one's, and full: a new ledger asks before it replaces what is there.
+check 'a second tenant' "$({ sed 's/9464/9465/; s#photosyncd/photosyncd.db#photosyncd/north/photosyncd.db#' "$root/etc/photosyncd/config.yaml" &&
+    echo 'guard: { first_contact: replace }'; } >"$root/etc/photosyncd/north.yaml" &&
     inside systemctl start photosyncd@north && awaited '5 up to date*' prop StatusText photosyncd@north)" '5 up to date*'
 check 'has a state of its own' "$(inside stat -c '%U %a' /var/lib/photosyncd/north /var/lib/photosyncd/north/photosyncd.db | tr '\n' ' ')" 'photosyncd 711 photosyncd 600 '
 
