@@ -14,6 +14,9 @@ use crate::model::TargetKind;
 const TEAMS_PER_SECOND: f64 = 15.0;
 /// The quota follows the rate in steps of this share.
 const STEP: f64 = 0.005;
+/// A bucket without depth refuses whoever comes a moment early: for so long after a refusal, so much of each late timer is
+/// not made up for.
+const SLIP: (Duration, Duration) = (Duration::from_secs(60), Duration::from_millis(1));
 
 /// How fast to go.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -80,12 +83,12 @@ impl Pacer {
         }
         // The narrower quota first: a photo it refuses must not use up the wider one.
         if kind == TargetKind::Team && !self.team_in_hand {
-            if let Err(at) = self.teams.take(self.now) {
+            if let Err(at) = self.teams.take(self.slip(), self.now) {
                 return Verdict::At { at, kind_only: true };
             }
             self.team_in_hand = true;
         }
-        match self.overall.take(self.now) {
+        match self.overall.take(self.slip(), self.now) {
             Ok(()) => {
                 self.team_in_hand &= kind != TargetKind::Team;
                 Verdict::Go
@@ -168,6 +171,11 @@ impl Pacer {
         self.rate.remember(good);
     }
 
+    fn slip(&self) -> Duration {
+        let is_near = self.last_refusal.is_some_and(|at| self.now.saturating_sub(at) < SLIP.0);
+        if is_near { SLIP.1 } else { Duration::ZERO }
+    }
+
     fn pause(&mut self, scope: Option<TargetKind>, wait: Duration) {
         let until = self.now + wait;
         let pause = self.pauses.entry(scope).or_insert(until);
@@ -179,7 +187,7 @@ impl Pacer {
         self.rate.turn(self.now);
         self.weather.turn(self.now);
         let rate = self.rate();
-        if (rate - self.paced_at).abs() > self.paced_at * STEP {
+        if (rate - self.paced_at).abs() > self.paced_at * STEP || (rate > self.paced_at && self.rate.is_full()) {
             self.paced_at = rate;
             self.overall = self.overall.at_rate(rate, self.now);
         }

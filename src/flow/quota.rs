@@ -13,9 +13,6 @@ type Limiter = RateLimiter<NotKeyed, InMemoryState, FakeRelativeClock, NoOpMiddl
 /// Timers come late, the later the busier the machine. What waited goes as if it had gone on time, up to so much.
 const CATCH_UP: Duration = Duration::from_millis(50);
 
-/// ... but for this much of each: a bucket without depth refuses whoever comes a moment early.
-const SLIP: Duration = Duration::from_millis(1);
-
 /// So many a second, evenly spread.
 #[derive(Debug)]
 pub(super) struct Quota {
@@ -50,10 +47,10 @@ impl Quota {
         quota
     }
 
-    /// Takes one, or says when the next one can be taken.
-    pub(super) fn take(&mut self, now: Duration) -> Result<(), Duration> {
+    /// Takes one, or says when the next one can be taken. So much of what it comes late is not made up for: `slip`.
+    pub(super) fn take(&mut self, slip: Duration, now: Duration) -> Result<(), Duration> {
         let late = self.promised.filter(|due| now.checked_sub(*due).is_some_and(|late| late <= CATCH_UP));
-        let mut due = late.map_or(now, |due| now.min(due + SLIP));
+        let mut due = late.map_or(now, |due| now.min(due + slip));
         loop {
             self.clock.advance(due.saturating_sub(self.shown));
             self.shown = self.shown.max(due);
@@ -89,11 +86,11 @@ mod tests {
     const MS: Duration = Duration::from_millis(1);
 
     /// How many go in 100 seconds, when who waits comes late by up to so much; at rates as given.
-    fn taken(rates: &[f64], latest: Duration) -> usize {
+    fn taken(rates: &[f64], slip: Duration, latest: Duration) -> usize {
         let mut chance = fastrand::Rng::with_seed(1);
         let (mut quota, mut now, mut count) = (Quota::new(rates[0], MS), MS, 0);
         while now < 100_000 * MS {
-            match quota.take(now) {
+            match quota.take(slip, now) {
                 Ok(()) => count += 1,
                 Err(at) => now = at + latest.mul_f64(chance.f64()),
             }
@@ -105,26 +102,31 @@ mod tests {
     }
 
     #[test]
-    fn late_timers_cost_a_fiftieth_of_the_pace_at_most() {
+    fn late_timers_cost_no_pace_or_what_slips() {
         for latest in [0, 5, 20, 45] {
-            assert!((1_955..=2_001).contains(&taken(&[20.0], latest * MS)), "{latest} ms: {}", taken(&[20.0], latest * MS));
+            for (slip, least) in [(Duration::ZERO, 1_990), (MS, 1_955)] {
+                let count = taken(&[20.0], slip, latest * MS);
+                assert!((least..=2_001).contains(&count), "{latest} ms, {slip:?}: {count}");
+            }
         }
-        let changing = taken(&[19.8, 20.0, 20.2], 20 * MS);
-        assert!((1_930..=2_020).contains(&changing), "{changing}");
+        let changing = taken(&[19.8, 20.0, 20.2], Duration::ZERO, 20 * MS);
+        assert!((1_960..=2_020).contains(&changing), "{changing}");
     }
 
     #[test]
     fn idleness_is_not_made_up_for() {
-        let mut quota = Quota::new(20.0, MS);
-        let mut now = MS;
-        for _ in 0..50 {
-            now += 1_000 * MS;
-            assert_eq!(quota.take(now), Ok(()));
-            assert_eq!(quota.take(now), Err(now + 50 * MS), "one at once after a second of rest");
+        for (slip, next) in [(Duration::ZERO, 100), (MS, 101)] {
+            let mut quota = Quota::new(20.0, MS);
+            let mut now = MS;
+            for _ in 0..50 {
+                now += 1_000 * MS;
+                assert_eq!(quota.take(slip, now), Ok(()));
+                assert_eq!(quota.take(slip, now), Err(now + 50 * MS), "one at once after a second of rest");
+            }
+            assert_eq!(quota.take(slip, now + 60 * MS), Ok(()), "as if at 50, or what slips later");
+            assert_eq!(quota.take(slip, now + 60 * MS), Err(now + next * MS));
+            assert_eq!(quota.take(slip, now + 400 * MS), Ok(()), "later than can be made up for");
+            assert_eq!(quota.take(slip, now + 400 * MS), Err(now + 450 * MS));
         }
-        assert_eq!(quota.take(now + 60 * MS), Ok(()), "as if at 51");
-        assert_eq!(quota.take(now + 60 * MS), Err(now + 101 * MS));
-        assert_eq!(quota.take(now + 400 * MS), Ok(()), "later than can be made up for");
-        assert_eq!(quota.take(now + 400 * MS), Err(now + 450 * MS));
     }
 }

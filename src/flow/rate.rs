@@ -82,6 +82,11 @@ impl Rate {
         self.value
     }
 
+    /// Whether it is as high as it may become.
+    pub(super) fn is_full(&self) -> bool {
+        self.value >= self.ceiling
+    }
+
     /// The rate that is known to be allowed: what was found by a refusal, or what was reached without one.
     pub(super) fn good(&self) -> Option<f64> {
         match self.course {
