@@ -173,8 +173,8 @@ impl Scheduler {
             self.asked.insert(due.target.clone(), now.elapsed + asked);
         }
         let whom = (due.target.clone(), due.generation);
-        let pending = self.oldest_pending(&due.target, now.elapsed);
-        match self.breaker.failed(&whom, sign, asked, left, pending, now.elapsed) {
+        let pending = self.pending(&due.target, now.elapsed);
+        match self.breaker.failed(&whom, sign, asked, left, &pending, now.elapsed) {
             FailurePattern::Outage(mut suspects) => {
                 tracing::warn!("Graph can't be reached; probing, one request at a time, until it answers: {failure}");
                 // This one's own try, the last, is not recorded yet, and will not count.

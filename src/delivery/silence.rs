@@ -25,11 +25,13 @@ impl Scheduler {
         if self.breaker.down_since().is_some() { 0.0 } else { self.pacer.rate() }
     }
 
-    /// When the oldest upload left, of others than this one, whose answer is not late yet.
-    pub(super) fn oldest_pending(&self, but: &TargetId, now: Duration) -> Option<Duration> {
+    /// When uploads left, of others than this one, whose answers are not late yet; the oldest first.
+    pub(super) fn pending(&self, but: &TargetId, now: Duration) -> Vec<Duration> {
         let late_after = self.flight.late_after();
         let others = self.launched().filter(|(target, _)| *target != but).map(|(_, at)| at);
-        others.filter(|at| *at + late_after > now).min()
+        let mut pending: Vec<Duration> = others.filter(|at| *at + late_after > now).collect();
+        pending.sort_unstable();
+        pending
     }
 
     /// An outage has ended: what was sent long before `answered` was, and still has no answer, gets none.

@@ -176,14 +176,14 @@ impl<T: Clone + PartialEq> Breaker<T> {
     }
 
     /// A request for `whom`, sent at `sent`, failed in a way that may be an outage's. `asked`: no probe sooner than that.
-    /// `pending`: when the oldest request left that may still be answered well.
+    /// `pending`: when the requests left that may still be answered well, the oldest first.
     pub(crate) fn failed(
         &mut self,
         whom: &T,
         sign: Sign,
         asked: Duration,
         sent: Duration,
-        pending: Option<Duration>,
+        pending: &[Duration],
         now: Duration,
     ) -> FailurePattern<T> {
         if let Some(outage) = &mut self.outage {
@@ -202,22 +202,33 @@ impl<T: Clone + PartialEq> Breaker<T> {
         }
         self.suspects.drain(..self.suspects.len().saturating_sub(OWN));
         self.suspects.push((whom.clone(), sent));
-        let is_settled = |left: Duration| pending.is_none_or(|pending| left <= pending);
-        if !self.is_outage(sign == Sign::Certain && is_settled(sent), is_settled, now) {
+        if !self.is_crowd(pending) && !self.is_outage(sign == Sign::Certain, sent, pending.first().copied(), now) {
             return FailurePattern::Single;
         }
         FailurePattern::Outage(self.begin(false, asked, now))
     }
 
-    fn is_outage(&self, is_certain: bool, is_settled: impl Fn(Duration) -> bool, now: Duration) -> bool {
+    /// Whether many in a row failed, one sent after the other, and nothing sent between them may still be answered well.
+    fn is_crowd(&self, pending: &[Duration]) -> bool {
+        let mut suspects: Vec<(usize, &(T, Duration))> =
+            self.suspects.iter().map(|suspect| (pending.partition_point(|at| *at < suspect.1), suspect)).collect();
+        suspects.sort_by_key(|(between, (_, left))| (*between, *left));
+        suspects.chunk_by(|(one, _), (other, _)| one == other).any(|row| {
+            let span = row.last().zip(row.first()).map(|((_, (_, last)), (_, (_, first)))| last.saturating_sub(*first));
+            span >= Some(CROWD.1) && different(row.iter().map(|(_, (whom, _))| whom), CROWD.0) >= CROWD.0
+        })
+    }
+
+    /// Whether few failed, or one in a way that can't be anything else, and nobody has succeeded for a while: only what was
+    /// sent before anything that may still be answered well tells that.
+    fn is_outage(&self, is_certain: bool, sent: Duration, pending: Option<Duration>, now: Duration) -> bool {
         let silent = |span: Duration| self.last_success.is_none_or(|at| now.saturating_sub(at) >= span);
+        let is_settled = |left: Duration| pending.is_none_or(|pending| left <= pending);
         let settled = self.suspects.iter().filter(|(_, left)| is_settled(*left));
-        let different = different(settled.clone().map(|(whom, _)| whom), CROWD.0);
-        let times = settled.map(|(_, left)| *left);
-        let (Some(first), Some(last)) = (times.clone().min(), times.max()) else { return false };
-        (different >= CROWD.0 && last.saturating_sub(first) >= CROWD.1)
-            || (different >= FEW.0 && silent(FEW.1) && now.saturating_sub(first) >= FEW.1)
-            || (is_certain && silent(ALONE))
+        let Some(first) = settled.clone().map(|(_, left)| *left).min() else { return false };
+        let different = different(settled.map(|(whom, _)| whom), FEW.0);
+        (different >= FEW.0 && silent(FEW.1) && now.saturating_sub(first) >= FEW.1)
+            || (is_certain && is_settled(sent) && silent(ALONE))
     }
 
     /// Whether somebody was answered within this time.

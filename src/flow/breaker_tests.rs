@@ -4,7 +4,7 @@ const SECOND: Duration = Duration::from_secs(1);
 const NOTHING: Duration = Duration::ZERO;
 
 fn fail<T: Clone + PartialEq>(breaker: &mut Breaker<T>, whom: &T, sign: Sign, now: Duration) -> FailurePattern<T> {
-    breaker.failed(whom, sign, NOTHING, now, None, now)
+    breaker.failed(whom, sign, NOTHING, now, &[], now)
 }
 
 #[test]
@@ -70,19 +70,32 @@ fn what_failed_while_others_succeeded_is_its_own_trouble() {
 #[test]
 fn in_a_row_is_in_the_order_of_sending() {
     let ms = |count: u64| SECOND + Duration::from_millis(count);
-    // Faults at once, successes after three seconds: what is under way may be one.
+    // One of four fails at once, successes take three seconds: between any two failures something may be one.
     let mut breaker = Breaker::new();
     assert_eq!(breaker.reached(SECOND, SECOND).ended, None);
-    for whom in 0..40 {
-        let now = ms(3_000 + whom * 50);
-        assert_eq!(breaker.failed(&whom, Sign::Possible, NOTHING, now, Some(ms(3_010)), now), FailurePattern::Single);
+    let mut pending = Vec::new();
+    for number in 0..160 {
+        let now = ms(3_000 + number * 20);
+        if number % 4 == 0 {
+            assert_eq!(breaker.failed(&(number / 4), Sign::Possible, NOTHING, now, &pending, now), FailurePattern::Single);
+        } else {
+            pending.push(now);
+        }
     }
+    // From then on all fail: what was sent before says nothing about them.
+    let mut other = Breaker::new();
+    for number in 0..9 {
+        let now = ms(6_300 + number * 40);
+        assert_eq!(other.failed(&number, Sign::Possible, NOTHING, now, &pending, now), FailurePattern::Single);
+    }
+    let now = ms(6_700);
+    assert_eq!(other.failed(&9, Sign::Possible, NOTHING, now, &pending, now), FailurePattern::Outage((0..10).collect()));
     // Old successes come in while everything new fails: they refute nothing that was sent after them.
     for whom in 0..8 {
         assert_eq!(breaker.reached(ms(2_000 + whom * 10), ms(5_000 + whom * 10)).ended, None);
     }
-    let now = ms(6_000);
-    let outage = breaker.failed(&40, Sign::Possible, NOTHING, now, None, now);
+    let now = ms(6_300);
+    let outage = breaker.failed(&40, Sign::Possible, NOTHING, now, &[], now);
     assert_eq!(outage, FailurePattern::Outage((0..=40).collect()), "all of them are forgiven");
 }
 
@@ -125,7 +138,7 @@ fn one_probe_at_a_time_with_growing_waits() {
 #[test]
 fn a_wait_that_was_asked_for_puts_off_the_probe() {
     let mut breaker = Breaker::new();
-    breaker.failed(&0, Sign::Certain, 30 * SECOND, SECOND, None, SECOND);
+    breaker.failed(&0, Sign::Certain, 30 * SECOND, SECOND, &[], SECOND);
     assert_eq!(breaker.gate(2 * SECOND), Gate::Shut(31 * SECOND));
     fail(&mut breaker, &1, Sign::Possible, 3 * SECOND);
     assert_eq!(breaker.gate(3 * SECOND), Gate::Shut(31 * SECOND));
@@ -146,7 +159,7 @@ fn silence_is_an_outage_too_and_a_probe_that_hangs_does_not_stop_the_next() {
     assert_eq!(breaker.gate(first + SECOND), Gate::Shut(probe));
     assert_eq!(breaker.gate(probe), Gate::Probe);
     breaker.probing(probe);
-    assert_eq!(breaker.failed(&1, Sign::Possible, NOTHING, first, None, probe + SECOND), FailurePattern::Known);
+    assert_eq!(breaker.failed(&1, Sign::Possible, NOTHING, first, &[], probe + SECOND), FailurePattern::Known);
     assert_eq!(breaker.gate(probe + SECOND), Gate::Shut(probe + PROBE_ANSWERS_WITHIN), "the later probe is under way still");
     assert_eq!(
         breaker.reached(3 * SECOND, probe + SECOND).ended,
@@ -178,7 +191,7 @@ fn the_first_of_an_outage_may_be_overtaken_by_a_last_success() {
     let ms = |count: u64| SECOND + Duration::from_millis(count);
     let mut breaker = Breaker::new();
     for whom in 0..14 {
-        assert_eq!(breaker.failed(&whom, Sign::Vague, NOTHING, ms(0), None, ms(200)), FailurePattern::Single);
+        assert_eq!(breaker.failed(&whom, Sign::Vague, NOTHING, ms(0), &[], ms(200)), FailurePattern::Single);
     }
     assert_eq!(breaker.reached(ms(100), ms(300)).ended, None);
     for whom in 14..23 {

@@ -201,8 +201,7 @@ impl World<'_> {
         }
         watch.down = down;
         // What is under way may be a success until it is late: after twice the usual latency.
-        let late = Duration::from_secs_f64(2.0 * 1.3 * weather.latency.median);
-        let plain = watch.failing.len() >= PLAIN.0 && watch.row.1.saturating_sub(watch.row.0) >= PLAIN.1.max(late);
+        let plain = watch.failing.len() >= PLAIN.0 && watch.row.1.saturating_sub(watch.row.0) >= PLAIN.1;
         // Restricted: who has failed before among others is no witness of what may be permanent in disguise.
         let disguised = weather.outage.is_none_or(|(shape, _)| shape.class == Class::FewTries);
         assert!(
