@@ -16,10 +16,11 @@ use super::report::ReportSettings;
 use super::service::ServiceSettings;
 use super::source::SourceSection;
 use super::{backup, deliver, drift, guard, mapping, photo, removal, scope, source, upload};
-use crate::delivery::{BackupSettings, DeliverSettings, DriftSettings, RemovalSettings, UploadSettings};
+use crate::delivery::{BackupSettings, DriftSettings, Policies, RemovalSettings, UploadSettings};
 use crate::files::{Bounds, FileError, read_text};
 use crate::flow::SettleSettings;
 use crate::lookup::ScopeSettings;
+use crate::model::DeliverPolicy;
 use crate::pass::MappingSettings;
 use crate::photo::{Limits, Recipe};
 use crate::plan::GuardSettings;
@@ -63,7 +64,7 @@ pub(crate) struct Config {
     /// Photos that were changed in the tenant by others.
     pub drift: DriftSettings,
     /// Whose photo is replaced.
-    pub deliver: DeliverSettings,
+    pub deliver: Policies<DeliverPolicy>,
     /// The memory.
     pub ledger: LedgerFile,
     /// The daemon.
@@ -123,7 +124,7 @@ impl Config {
         let ScopeSettings { include_groups, exclude_groups, .. } = &self.scope;
         !(include_groups.is_empty()
             && exclude_groups.is_empty()
-            && self.drift.by_group.is_empty()
+            && self.drift.policies.by_group.is_empty()
             && self.deliver.by_group.is_empty())
     }
 

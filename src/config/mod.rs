@@ -28,6 +28,7 @@ mod mapping_table;
 mod node;
 mod notify;
 mod photo;
+mod policies;
 mod reader;
 mod removal;
 mod report;

@@ -6,7 +6,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::deliver_policies::{DeliverPolicies, Members};
+use super::deliver_policies::DeliverPolicies;
+use super::policies::group_cure;
 use super::upload::keep_due;
 use super::uploader::Uploader;
 use crate::graph::Failure;
@@ -23,32 +24,21 @@ impl Uploader {
     /// What the settings say of a target whose file a rule claims.
     pub(crate) async fn deliver_policy(&self, target: &TargetId, rule: Option<&str>) -> Result<DeliverPolicy, ScopeError> {
         let DeliverPolicies { settings, members, .. } = &*self.deliver;
-        if let (TargetId::User(id), false) = (target, settings.by_group.is_empty()) {
-            let now = self.clock.elapsed();
-            let mut known = members.lock().await;
-            if known.as_ref().is_none_or(|(at, _)| now.saturating_sub(*at) >= SERVES) {
-                *known = Some((now, self.deliver_groups().await?));
-            }
-            let mut groups = known.iter().flat_map(|(_, groups)| groups);
-            if let Some((_, policy)) = groups.find(|(members, _)| members.contains(id)) {
-                return Ok(*policy);
-            }
+        if !settings.ask_groups(target) {
+            return Ok(settings.of(target, rule, &[]));
         }
-        Ok(rule.and_then(|rule| settings.by_rule.get(rule)).copied().unwrap_or(settings.policy))
-    }
-
-    /// The members of each group that has a policy of its own.
-    pub(super) async fn deliver_groups(&self) -> Result<Members, ScopeError> {
-        let mut groups = Vec::new();
-        for (at, (group, policy)) in self.deliver.settings.by_group.iter().enumerate() {
-            groups.push((self.directory.members_of(group, &format!("deliver.by_group[{at}]")).await?, *policy));
+        let now = self.clock.elapsed();
+        let mut known = members.lock().await;
+        if let Some((_, groups)) = known.as_ref().filter(|(at, _)| now.saturating_sub(*at) < SERVES) {
+            return Ok(settings.of(target, rule, groups));
         }
-        Ok(groups)
+        let (_, groups) = known.insert((now, self.directory.members_of_each(&settings.by_group, "deliver.by_group").await?));
+        Ok(settings.of(target, rule, groups))
     }
 
     /// Why a photo must not go out now, if its target has one that is not ours and is to keep it.
     pub(super) async fn keeps_its_own(&self, due: &Due) -> Result<Option<Problem>, Failure> {
-        if !self.deliver.settings.may_leave() || !matches!(due.action, DueAction::Upload { .. }) {
+        if !self.deliver.may_leave() || !matches!(due.action, DueAction::Upload { .. }) {
             return Ok(None);
         }
         let rule = due.binding.as_ref().and_then(|binding| binding.rule.as_deref());
@@ -57,8 +47,7 @@ impl Uploader {
             Ok(DeliverPolicy::OnlyWhereMissing) => {}
             Err(ScopeError::Directory(failure)) => return Err(failure.undecided()),
             Err(ScopeError::Halt(halt)) => {
-                let cure = "Look the group up in Microsoft 365 and name it by its object id, or take it out of deliver.by_group.";
-                return Ok(Some(Problem::new(Reason::TargetMissing, halt.message).with_cure(cure)));
+                return Ok(Some(Problem::new(Reason::TargetMissing, halt.message).with_cure(group_cure("deliver"))));
             }
         }
         let graph = &self.directory.tenant.graph;

@@ -11,7 +11,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
-use super::drift_policy::Policies;
+use super::drift_policy::DriftPolicies;
+use super::policies::group_cure;
 use super::retry::is_down;
 use super::run_end::Until;
 use super::service_state::ServiceState;
@@ -146,7 +147,7 @@ impl Uploader {
             queue: VecDeque::new(),
             pacer: Pacer::new(self.upload.pace, began),
             work: JoinSet::new(),
-            policies: Policies::default(),
+            policies: DriftPolicies::default(),
             summary: DriftSummary::default(),
             until,
         };
@@ -201,7 +202,7 @@ struct Comparison<'a> {
     queue: VecDeque<(DriftCheck, u32)>,
     pacer: Pacer,
     work: JoinSet<Answered>,
-    policies: Policies,
+    policies: DriftPolicies,
     summary: DriftSummary,
     until: &'a Until,
 }
@@ -341,8 +342,7 @@ impl Comparison<'_> {
             }
             ScopeError::Directory(failure) => self.stop(Stopped::Directory, &failure),
             ScopeError::Halt(halt) => {
-                let cure = "Look the group up in Microsoft 365 and name it by its object id, or take it out of drift.by_group.";
-                self.stop_for(Stopped::Group, &Problem::new(Reason::TargetMissing, halt.message).with_cure(cure));
+                self.stop_for(Stopped::Group, &Problem::new(Reason::TargetMissing, halt.message).with_cure(group_cure("drift")));
             }
         }
     }

@@ -1,53 +1,34 @@
-//! Whose word counts where the tenant shows another photo than ours: by the person's group, by the file's rule, or in
-//! general, in this order.
+//! Whose word counts where the tenant shows another photo than ours.
 
-use std::collections::HashSet;
-
+use super::policies::Members;
 use super::uploader::Uploader;
 use crate::graph::Failure;
 use crate::ledger::DriftCheck;
 use crate::lookup::ScopeError;
-use crate::model::{DriftPolicy, ObjectId, TargetId};
+use crate::model::DriftPolicy;
 
-/// The policies, with the members of the groups that they name; these are asked for when the first photo differs.
+/// The members of the groups that are named; these are asked for when the first photo differs.
 #[derive(Default)]
-pub(super) struct Policies(Option<Vec<(HashSet<ObjectId>, DriftPolicy)>>);
+pub(super) struct DriftPolicies(Option<Members<DriftPolicy>>);
 
-impl Policies {
+impl DriftPolicies {
     /// What becomes of a target that differs.
     pub(super) async fn of(&mut self, uploader: &Uploader, check: &DriftCheck) -> Result<DriftPolicy, ScopeError> {
-        let settings = &uploader.drift;
-        if let (TargetId::User(id), false) = (&check.target, settings.by_group.is_empty()) {
-            let members = match self.0.take() {
-                Some(known) => known,
-                None => uploader.drift_groups().await?,
-            };
-            let decided = members.iter().find(|(members, _)| members.contains(id)).map(|(_, policy)| *policy);
-            self.0 = Some(members);
-            if let Some(policy) = decided {
-                return Ok(policy);
-            }
+        let policies = &uploader.drift.policies;
+        if self.0.is_none() && policies.ask_groups(&check.target) {
+            self.0 = Some(uploader.directory.members_of_each(&policies.by_group, "drift.by_group").await?);
         }
-        Ok(check.rule.as_ref().and_then(|rule| settings.by_rule.get(rule)).copied().unwrap_or(settings.policy))
+        Ok(policies.of(&check.target, check.rule.as_deref(), self.0.as_deref().unwrap_or_default()))
     }
 }
 
 impl Uploader {
-    /// The members of each group that has a policy of its own.
-    pub(super) async fn drift_groups(&self) -> Result<Vec<(HashSet<ObjectId>, DriftPolicy)>, ScopeError> {
-        let mut groups = Vec::new();
-        for (at, (group, policy)) in self.drift.by_group.iter().enumerate() {
-            groups.push((self.directory.members_of(group, &format!("drift.by_group[{at}]")).await?, *policy));
-        }
-        Ok(groups)
-    }
-
-    /// Asks for the groups of the scope and their members: how many people are in it, none if it is everybody; or what
-    /// is wrong with a group.
+    /// Asks for all groups that decide anything and their members: how many people are in scope, none if it is everybody;
+    /// or what is wrong with a group.
     pub(crate) async fn scope_reach(&self) -> Result<Result<Option<usize>, String>, Failure> {
         let asked = async {
-            self.drift_groups().await?;
-            self.deliver_groups().await?;
+            self.directory.members_of_each(&self.drift.policies.by_group, "drift.by_group").await?;
+            self.directory.members_of_each(&self.deliver.settings.by_group, "deliver.by_group").await?;
             self.directory.in_scope().await
         };
         match asked.await {

@@ -1,12 +1,11 @@
 //! How deliveries are to go, as the configuration says.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
+use super::policies::Policies;
 use crate::flow::{PaceSettings, RetryPolicy};
-use crate::model::{DeliverPolicy, DriftPolicy};
+use crate::model::DriftPolicy;
 
 /// How photos leave.
 #[derive(Clone, Debug)]
@@ -45,28 +44,5 @@ pub(crate) struct DriftSettings {
     /// Pause between two comparisons of one target; none: never by itself.
     pub check_every: Option<Duration>,
     /// What happens to what differs.
-    pub policy: DriftPolicy,
-    /// The same for files that a rule claims, by the rule's text.
-    pub by_rule: HashMap<Arc<str>, DriftPolicy>,
-    /// The same for members of groups, also through other groups; the first group that a person is in decides.
-    pub by_group: Vec<(String, DriftPolicy)>,
-}
-
-/// Whose photo is replaced by ours.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct DeliverSettings {
-    /// In general.
-    pub policy: DeliverPolicy,
-    /// The same for files that a rule claims, by the rule's text.
-    pub by_rule: HashMap<Arc<str>, DeliverPolicy>,
-    /// The same for members of groups, also through other groups; the first group that a person is in decides.
-    pub by_group: Vec<(String, DeliverPolicy)>,
-}
-
-impl DeliverSettings {
-    /// Whether somebody's photo may have to stay.
-    pub(crate) fn may_leave(&self) -> bool {
-        let leaves = |policy: &DeliverPolicy| *policy == DeliverPolicy::OnlyWhereMissing;
-        leaves(&self.policy) || self.by_rule.values().any(leaves) || self.by_group.iter().any(|(_, policy)| leaves(policy))
-    }
+    pub policies: Policies<DriftPolicy>,
 }

@@ -66,7 +66,7 @@ impl Uploader {
 
     /// Whether what Graph calls the photo is worth one more request.
     fn must_know_ours(&self, due: &Due) -> bool {
-        let watched = self.backup.before_first_overwrite || self.drift.check_every.is_some() || self.deliver.settings.may_leave();
+        let watched = self.backup.before_first_overwrite || self.drift.check_every.is_some() || self.deliver.may_leave();
         (watched || self.directory.scope.delete_on_opt_out || self.removal.delete)
             && matches!(due.action, DueAction::Upload { .. })
     }

@@ -44,6 +44,19 @@ impl Directory {
         Ok(self.tenant.graph.transitive_members(&id).await.map_err(ScopeError::Directory)?.into_iter().collect())
     }
 
+    /// The members of each group that has a word of its own in the list under this key.
+    pub(crate) async fn members_of_each<P: Copy>(
+        &self,
+        named: &[(String, P)],
+        key: &str,
+    ) -> Result<Vec<(HashSet<ObjectId>, P)>, ScopeError> {
+        let mut groups = Vec::new();
+        for (at, (group, word)) in named.iter().enumerate() {
+            groups.push((self.members_of(group, &format!("{key}[{at}]")).await?, *word));
+        }
+        Ok(groups)
+    }
+
     /// The one group of this name: by id, mail address, alias, or display name, whichever finds one first.
     /// What goes wrong is told by the place in the configuration: a halt is logged, and a name may be an address.
     async fn group(&self, name: &str, place: &str) -> Result<ObjectId, ScopeError> {

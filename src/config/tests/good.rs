@@ -112,7 +112,7 @@ fn each_rule_brings_its_policy_along_by_the_name_it_has_in_the_ledger() {
         [("a/anna@contoso.com.jpg", Some(DriftPolicy::UserWins)), ("b/1042.jpg", Some(DriftPolicy::HrWins)), ("c/1042.jpg", None)]
     {
         let found = config.mapping.rules.find(&SourcePath::new(path).expect("a path")).expect("a rule").expect("a name");
-        assert_eq!(config.drift.by_rule.get(&found.rule).copied(), wanted, "{path}");
+        assert_eq!(config.drift.policies.by_rule.get(&found.rule).copied(), wanted, "{path}");
     }
     assert_eq!(config.mapping.rules.kinds().last(), Some((TargetKind::Contact, true)));
 }
