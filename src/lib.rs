@@ -27,7 +27,7 @@
 //! | `files` | reads files that others made, within bounds of kind, size and time; writes files for others, privately, through no link and over nothing of theirs | what they are about |
 //! | `flow` | pace, retries and settling, told what time it is | what is sent, to whom |
 //! | `photo` | bytes in, bytes out | files, targets |
-//! | `source` | watches, scans, hashes and reads the HR directory; runs the converter for HEIC | who a file is for |
+//! | `source` | watches, scans, hashes and reads the HR directory; runs the operator's converter | who a file is for |
 //! | `mapping` | path → rule or table → reference → target, or why not; scope | files, HTTP |
 //! | `proposal` | names of files, and of people where the directory was asked → rules that would explain them | files, HTTP, YAML |
 //! | `plan` | what was seen against what was remembered: what to do and why; the guard | how anything is read or stored |
@@ -40,7 +40,7 @@
 //! | `pass` | scan, match, ask, plan, guard, commit, deliver: one path, entered at different doors | YAML, terminals, signals |
 //! | `export` | the tenant's photos as files, and who has none; resumed where it was cut off | the ledger, the source |
 //! | `config` | parses, then builds each part by itself | how a setting is used |
-//! | `telemetry` | where log lines go; alerts to a webhook; how the service stands, as numbers and pages | what is logged |
+//! | `telemetry` | where log lines go; alerts by webhook, Teams, Slack or mail; how the service stands, as numbers and pages | what is logged |
 //! | `report` | HTML pages and tables for people, for HR in its language; writes them where no link leads elsewhere | where values and pictures come from |
 //! | `daemon` | one life of the service: loops, signals, reload, the control socket | SQL, Graph, photos |
 //! | `cli` | one file a command; the only room that prints | SQL, HTTP |
@@ -52,12 +52,13 @@
 //! # The way of a photo
 //!
 //! 1. `pass::scan` finds what is unchanged (same stamps, same settings, target in step) and what is to be planned for;
-//!    `pass::hash` reads what moved.
+//!    `pass::hash` reads what moved. Files that were overwritten are looked at alone, on the ground of the last look at
+//!    everything (`pass::part`, `pass::baseline`).
 //! 2. `lookup::resolve` asks the directory about whatever is new or was not confirmed for half an hour, in batches or by
 //!    `lookup::sweep` and from then on by what changed; `mapping::resolve` turns answers into targets.
 //! 3. `plan::plan` decides for each file, `plan::guard` may halt the pass. A dry run ends here (`pass::propose`).
 //! 4. `pass::commit` turns the plan into rows and events; `ledger` writes them in one transaction.
-//! 5. `delivery::dispatcher` claims what is due; `delivery::scheduler` and `flow::pacer` say now or when.
+//! 5. `delivery::dispatcher` claims what is due; `delivery::launch` and `flow::pacer` say now or when.
 //! 6. `delivery::prepare` reads the file, checks that it still holds the version wanted, and prepares it.
 //! 7. `delivery::confirm` asks the directory once more where its answer is older than the wish or than a minute;
 //!    `delivery::backup` keeps what somebody else has put there; `delivery::upload` PUTs.
@@ -78,6 +79,14 @@
 //! 2. `pass::commit` makes it an event, `Remove`; the target is due and wants nothing.
 //! 3. `delivery::upload` compares the photo's `ETag` with ours, and deletes only what is ours.
 //! 4. A file that is back calls it off (`Returned`); a person's photo is never ours to remove (`NotOurs`).
+//!
+//! # The way of a default picture
+//!
+//! 1. `pass::add_defaults` asks who is in the groups and plans for everybody in them without a file, as for a file of their own;
+//!    `model::default_picture` is the mark by which its path and version are told from those of a photo.
+//! 2. `plan::defaults` gives it the lowest rank, and takes out what applies no more: from there on it is a photo, or a
+//!    removal, like any other.
+//! 3. `delivery::deliver_policy` asks right before it would leave: a photo that is not the default picture we delivered stays.
 
 #![cfg_attr(
     not(feature = "emulator"),

@@ -114,36 +114,14 @@ for _ in $(seq 400); do
     sleep 0.05
 done
 
-passed=0 failed=0
-check() { # what, seen, wanted (a pattern)
-    # shellcheck disable=SC2053 # a pattern
-    if [[ $2 == $3 ]]; then
-        passed=$((passed + 1))
-        echo "ok    $1"
-    else
-        failed=$((failed + 1))
-        printf 'FAIL  %s\n      wanted %s\n      saw    %s\n' "$1" "$3" "$2"
-    fi
-}
+# shellcheck source=packaging/checks
+. packaging/checks
 unit=photosyncd.service
 prop() { inside systemctl show -p "$1" --value "${2:-$unit}"; }
 state() { echo "$(prop ActiveState "$@")/$(prop SubState "$@")"; }
 journal() { inside journalctl --no-pager -q -o cat -u "${1:-$unit}"; }
-# Asks again until the answer is as wanted, for 30 s at most; prints the last one.
-awaited() { # wanted pattern, command…
-    local wanted=$1 seen='' && shift
-    for _ in $(seq 150); do
-        seen=$("$@" 2>&1 || true)
-        # shellcheck disable=SC2053
-        [[ $seen != $wanted ]] || break
-        sleep 0.2
-    done
-    echo "$seen"
-}
 get() { nsenter -t "$leader" -n -- curl -s --max-time 5 "http://127.0.0.1:$1"; }
 puts() { get 8365/emulator/requests | grep -o '"method": *"PUT"' | wc -l; }
-code() { "$@" >/dev/null 2>&1 && echo 0 || echo $?; }
-section() { printf '\n== %s (%ss)\n' "$*" "$SECONDS"; }
 
 section 'Install'
 before=$(inside find /etc /usr /var/lib -xdev -not -path '/var/lib/dpkg/*' | sort)
@@ -305,5 +283,4 @@ after=$(inside find /etc /usr /var/lib -xdev -not -path '/var/lib/dpkg/*' | sort
 left=$(comm -13 <(echo "$before") <(echo "$after") | grep -vE '^/etc/(passwd|group|shadow|gshadow|subuid|subgid)-?$|^/var/lib/systemd/' || true)
 check 'nothing else is left' "$left" ''
 
-printf '\n%s checks passed, %s failed (%ss)\n' "$passed" "$failed" "$SECONDS"
-[ "$failed" = 0 ]
+result

@@ -51,7 +51,7 @@ impl Directory {
     pub(crate) fn reconcile(&self, more: &str, ledger: &str, running: &Running) -> Command {
         let (config, url) = (self.path().join(ledger).with_extension("yaml"), running.graph_url());
         let text = format!(
-            "source: {{ directory: photos }}\nledger: {{ path: {ledger} }}\n{more}\n\
+            "source: {{ directory: photos, settle: 0s }}\nledger: {{ path: {ledger} }}\n{more}\n\
              guard: {{ first_contact: replace }}\n\
              graph: {{ cloud: custom, graph_url: '{url}', login_url: '{url}', tenant: contoso.com, client_id: photosyncd, \
              credential: {{ client_secret: {{ env: PHOTOSYNCD_BENCH_SECRET }} }} }}\n"

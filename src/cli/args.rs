@@ -91,6 +91,8 @@ pub(super) enum Command {
     Check(CheckArgs),
     /// Print the completions of a shell
     Completions(CompletionsArgs),
+    /// Print the JSON schema of the configuration, for editors
+    Schema,
     /// Print the manual page, or write all of them
     Man(ManArgs),
     /// Show a page of the reference, or explain a command, a setting or a reason
@@ -166,7 +168,7 @@ pub(super) struct InitArgs {
     /// Where to write the configuration; if not given, the file of --config
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
-    /// Replace source and mapping of a configuration that exists; a copy of it is kept
+    /// Change a configuration that exists: source.directory, and the rules and table of mapping; a copy is kept
     #[arg(long)]
     pub(super) force: bool,
     /// Ask no tenant: judge by the names alone
@@ -262,6 +264,7 @@ pub(super) struct RehearseArgs {
 }
 
 #[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub(super) struct StatusArgs {
     /// List what is held for this reason, one by one (may be given several times); `unmatched` lists the files that no
     /// rule claims
@@ -276,6 +279,9 @@ pub(super) struct StatusArgs {
     /// Look again every two seconds, until interrupted
     #[arg(long)]
     pub(super) watch: bool,
+    /// Only ask the running service whether it can work, as /readyz says; for the health check of a container
+    #[arg(long, conflicts_with_all = ["reason", "all", "csv", "watch", "json"])]
+    pub(super) ready: bool,
 }
 
 #[derive(Args, Debug)]

@@ -9,7 +9,7 @@ use super::exit::{CliError, Exit};
 use super::out::say;
 use super::{setup, text};
 use crate::clock::Clock;
-use crate::config::{Config, SecretCheck, check, instance};
+use crate::config::{Config, SecretCheck, check, instance, preparer};
 use crate::daemon;
 use crate::mapping::Table;
 use crate::model::plain;
@@ -28,7 +28,8 @@ pub(super) async fn run(global: &GlobalArgs, options: &CheckArgs) -> Result<Exit
     let clock = Clock::system();
     let scanner = check(&config, &clock, &setup::env, secret)?;
     daemon::refusal(&config, &clock, in_unit).await?;
-    let warnings: Vec<String> = warnings(&scanner).into_iter().map(|(found, cure)| format!("{found}. {cure}")).collect();
+    let warnings = warnings(&scanner).into_iter().chain(default_warnings(&config, &clock).await);
+    let warnings: Vec<String> = warnings.map(|(found, cure)| format!("{found}. {cure}")).collect();
     let table = scanner.table().await?;
     if global.json {
         let table = table.as_ref().map(|table| serde_json::json!({ "read": table.summary(), "unusable_rows": table.bad() }));
@@ -71,6 +72,24 @@ pub(super) fn warnings(scanner: &Scanner) -> Vec<(String, String)> {
         Some((format!("the rule {rule} covers files only that are passed over: {why}"), cure.to_owned()))
     });
     cameras.chain(unseen).collect()
+}
+
+/// Default pictures that can't be used, and what to do about it.
+pub(super) async fn default_warnings(config: &Config, clock: &Clock) -> Vec<(String, String)> {
+    let (defaults, preparer) = (config.defaults.clone(), preparer(config, clock));
+    let pictures = tokio::task::spawn_blocking(move || preparer.default_pictures()).await.unwrap_or_default();
+    let unusable = defaults.iter().zip(pictures).filter_map(|(picture, state)| Some((picture, state.err()?)));
+    let told = unusable.map(|(picture, problem)| {
+        let found = format!(
+            "the default picture {} of the group {} can't be used ({}): {}",
+            picture.file.display(),
+            picture.group,
+            problem.reason,
+            problem.detail.trim_end_matches('.')
+        );
+        (found, problem.cure)
+    });
+    told.collect()
 }
 
 /// What is to be said of a table that can be used.

@@ -132,7 +132,7 @@ impl From<DaemonError> for CliError {
             DaemonError::Build(error) => error.into(),
             DaemonError::Open(error) => error.into(),
             DaemonError::Ledger(error) => error.into(),
-            DaemonError::Listen { .. } | DaemonError::Webhook(_) => Self::of(Exit::Configuration, &error),
+            DaemonError::Listen { .. } | DaemonError::Notify(_) => Self::of(Exit::Configuration, &error),
             DaemonError::Signals(_) | DaemonError::Fault(_) => Self::of(Exit::Internal, &error),
         }
     }

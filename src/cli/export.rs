@@ -51,7 +51,10 @@ pub(super) async fn run(global: &GlobalArgs, options: ExportArgs) -> Result<Exit
     let (waits_out_pauses, patience) = (patience.is_none(), patience.unwrap_or(PATIENCE));
     let until = Until { patience, waits_out_pauses, max_duration, limit: None, cancelled };
     let directory = plain(&out.to_string_lossy()).into_owned();
-    let settings = ExportSettings { out, names: name, size, scope, tenant: built.identity.to_string() };
+    // There may be no ledger yet: then nobody was given one.
+    let given = setup::reader(&config).and_then(|reader| Ok(reader.people_with_default_picture()?)).unwrap_or_default();
+    let defaults = given.iter().filter_map(|target| target.object_id().cloned()).collect();
+    let settings = ExportSettings { out, names: name, size, scope, defaults, tenant: built.identity.to_string() };
     let uploader = &built.pass.uploader;
     let shown = screen.clone();
     let tell = Arc::new(move |known: usize, all: usize| shown.count(READING, known, all));
@@ -116,6 +119,11 @@ fn words(document: &ExportDocument, end: &ExportEnd, style: TextStyle) -> String
     if end.problems.len() > SHOWN {
         text += &style.paragraph("", &format!("… and {} more; without-photo.csv lists them.", end.problems.len() - SHOWN));
     }
+    // Nobody in scope is said, too; but not by a run that ended before it knew.
+    if *people == 0 && document.stopped.is_some() {
+        return text
+            + &style.paragraph("", "Stopped: it is not known yet who is in scope. Run the same command again to resume.");
+    }
     let mut sum = format!("{people} people in scope: {exported} photos exported, {without_photo} without a photo");
     for (count, what) in [(unknown, "not known"), (not_asked, "not asked about yet")] {
         if *count > 0 {
@@ -124,7 +132,7 @@ fn words(document: &ExportDocument, end: &ExportEnd, style: TextStyle) -> String
     }
     text += &(style.color(Color::Strong, style.paragraph("", &format!("{sum}.")).trim_end()) + "\n");
     if *resumed > 0 {
-        text += &style.paragraph("", &format!("{resumed} of them by an earlier run that was cut off."));
+        text += &style.paragraph("", &format!("{resumed} of them by an earlier run, and not read again."));
     }
     if *files_removed > 0 {
         let files = text::count(*files_removed as u64, "file");
@@ -132,7 +140,7 @@ fn words(document: &ExportDocument, end: &ExportEnd, style: TextStyle) -> String
     }
     let table = "photos.csv says who has which file, without-photo.csv who has none";
     text += &style.paragraph("", &format!("{}: {table}.", document.directory));
-    if *not_asked > 0 {
+    if end.is_open {
         text += &style.paragraph("", "Run the same command again to resume.");
     }
     text
@@ -142,6 +150,9 @@ impl From<ExportError> for CliError {
     fn from(error: ExportError) -> Self {
         match error {
             ExportError::Output(error) => error.into(),
+            ExportError::Journal { .. } => {
+                Self::new(Exit::Configuration, format!("{error}. Or give another directory with --out"))
+            }
             ExportError::OtherTenant { .. } => {
                 Self::new(Exit::Configuration, format!("{error}; give another directory with --out"))
             }

@@ -9,7 +9,6 @@ mod completions;
 mod doctor;
 #[cfg(feature = "emulator")]
 mod emulate;
-#[cfg(feature = "emulator")]
 mod emulate_args;
 mod exit;
 mod explain;
@@ -31,6 +30,7 @@ mod report;
 mod restore;
 mod retry;
 mod run;
+mod schema;
 mod screen;
 mod setup;
 mod status;
@@ -86,6 +86,7 @@ pub fn run(arguments: Arguments) -> Exit {
             )),
             Command::Check(options) => check::run(&arguments.global, &options).await,
             Command::Completions(options) => completions::run(&options),
+            Command::Schema => schema::run(),
             Command::Man(options) => man::run(&options),
             Command::Help(options) => help::run(&options),
         }

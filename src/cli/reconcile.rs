@@ -21,8 +21,8 @@ use crate::telemetry::Alert;
 
 /// What a pass does before it sends.
 const LOOKING: &str = "Looking at the photos and asking the directory";
-/// How long the end of the command may wait for a webhook.
-const WEBHOOK: Duration = Duration::from_secs(30);
+/// How long the end of the command may wait until everybody is told.
+const LAST_WORDS: Duration = Duration::from_secs(30);
 
 pub(super) async fn run(global: &GlobalArgs, options: ReconcileArgs) -> Result<Exit, CliError> {
     let screen = Screen::new(options.progress);
@@ -54,18 +54,15 @@ pub(super) async fn run(global: &GlobalArgs, options: ReconcileArgs) -> Result<E
             cancelled: setup::interrupted()?,
         },
     };
-    let notifier =
-        daemon::webhook(&config, &clock).map_err(|why| CliError::new(Exit::Configuration, format!("notify.webhook: {why}")))?;
+    let notifier = daemon::notifier(&config, &setup::env, &clock).map_err(|why| CliError::new(Exit::Configuration, why))?;
     let shown = screen.clone();
     let tell = move |progress| shown.show(progress);
     let summary = screen.during(LOOKING, Box::pin(built.pass.run(&ledger, &options, &tell))).await?;
     print(&summary, true, global.json);
-    if let Some(notifier) = notifier {
-        if let Some(news) = news(&summary) {
-            notifier.tell(news);
-        }
-        notifier.close(WEBHOOK).await;
+    if let Some(news) = news(&summary) {
+        notifier.tell(&news);
     }
+    notifier.close(LAST_WORDS).await;
     Ok(Exit::of(&summary))
 }
 

@@ -139,9 +139,11 @@ async fn add_missing(report: &mut Report, config: &Config, built: &Built) -> Res
         tracing::warn!("Not all photos in Microsoft 365 could be asked about: {}", why.detail);
     }
     for gap in gaps.people {
-        let in_tenant = (gap.kind != GapKind::Unknown).then_some(gap.kind == GapKind::NoFile);
+        let there = matches!(gap.kind, GapKind::NoFile | GapKind::DefaultPicture);
+        let in_tenant = (gap.kind != GapKind::Unknown).then_some(there);
         let rows = &mut report.photos.rows;
-        let of_file = rows.iter_mut().find(|row| row.object_id.as_deref() == Some(gap.id.as_str()) && gap.has_file);
+        let is_known = gap.has_file || gap.kind == GapKind::DefaultPicture;
+        let of_file = rows.iter_mut().find(|row| row.object_id.as_deref() == Some(gap.id.as_str()) && is_known);
         match of_file {
             Some(row) => row.in_tenant = in_tenant,
             None if gap.has_file => {}

@@ -10,10 +10,10 @@ use super::graph::CloudName;
 use super::load::Config;
 use super::sign_in;
 use crate::clock::Clock;
-use crate::delivery::{DeliverPolicies, PreparePermits, Preparer, Uploader};
+use crate::delivery::{DefaultPictures, DeliverPolicies, PreparePermits, Preparer, Uploader};
 use crate::ledger::Identity;
 use crate::lookup::{Directory, SWEEP_FROM, TenantClient};
-use crate::pass::{Pass, Proposer, Scanner};
+use crate::pass::{Defaults, Pass, Proposer, Scanner};
 use crate::status::Instance;
 use crate::{emulator, graph};
 
@@ -54,12 +54,14 @@ pub(crate) fn pass(config: &Config, clock: &Clock, tenant: TenantClient) -> Resu
         sweep_from: SWEEP_FROM,
         scope: Arc::new(config.scope.clone()),
         recipe: scanner.recipe.clone(),
-        watched: scanner.mapping.watched().into(),
+        watched: Arc::new(scanner.mapping.watched()),
         clock: clock.clone(),
     };
+    let preparer = preparer(config, clock);
+    let defaults = Defaults::new(preparer.clone());
     let uploader = Uploader {
         directory: directory.clone(),
-        preparer: preparer(config, clock),
+        preparer,
         upload: config.upload.clone(),
         backup: Arc::new(config.backup.clone()),
         deliver: Arc::new(DeliverPolicies::new(config.deliver.clone())),
@@ -67,7 +69,7 @@ pub(crate) fn pass(config: &Config, clock: &Clock, tenant: TenantClient) -> Resu
         removal: config.removal,
         clock: clock.clone(),
     };
-    let proposer = Proposer { scanner, directory, guard: config.guard.clone(), removal: config.removal };
+    let proposer = Proposer { scanner, directory, guard: config.guard.clone(), removal: config.removal, defaults };
     Ok(Built { pass: Pass { proposer, uploader }, identity: identity(config) })
 }
 
@@ -89,6 +91,7 @@ pub(crate) fn preparer(config: &Config, clock: &Clock) -> Preparer {
         limits: config.limits,
         converter: config.converter.clone().map(Arc::new),
         permits: PreparePermits::new(config.limits.max_memory),
+        defaults: Arc::new(DefaultPictures::new(config.defaults.clone())),
         clock: clock.clone(),
     }
 }

@@ -45,8 +45,8 @@ pub(crate) enum SecretSource {
 
 const KINDS: [&str; 5] = ["client_secret", "certificate", "managed_identity", "workload_identity", "device_code"];
 
-const INLINE: &str = "a secret does not belong in this file; write client_secret: { file: PATH }, \
-    { env: NAME } or { systemd_credential: NAME }";
+const INLINE: &str = "a secret does not belong in this file; write where it is: { file: PATH }, { env: NAME } or \
+    { systemd_credential: NAME }";
 
 impl CredentialSource {
     /// None when not given or faulty.
@@ -60,7 +60,7 @@ impl CredentialSource {
                 [_] => {}
                 [first, second, ..] => section.fault("", format!("names two kinds, {first} and {second}; keep one")),
             }
-            let secret = read_client_secret(section);
+            let secret = read_secret_source(section, "client_secret");
             let certificate = section.value("certificate").and_then(|_| section.section("certificate", read_certificate));
             let managed = section.value("managed_identity").is_some() || section.has_key("managed_identity");
             let managed = managed.then(|| section.section("managed_identity", |section| section.text("client_id")));
@@ -78,16 +78,17 @@ impl CredentialSource {
     }
 }
 
-fn read_client_secret(credential: &mut Section<'_, '_>) -> Option<SecretSource> {
-    let value = credential.value("client_secret");
-    if !credential.has_key("client_secret") {
+/// Where a secret is kept that stands under this key; none when not given or faulty.
+pub(super) fn read_secret_source(above: &mut Section<'_, '_>, key: &'static str) -> Option<SecretSource> {
+    let value = above.value(key);
+    if !above.has_key(key) {
         return None;
     }
     if !value.is_none_or(|value| matches!(value, Node::Section(_))) {
-        credential.fault("client_secret", INLINE);
+        above.fault(key, INLINE);
         return None;
     }
-    credential.section("client_secret", |section| {
+    above.section(key, |section| {
         let inline = section.has_key("value");
         let mut sources = Vec::new();
         if section.value("file").is_some() {

@@ -35,6 +35,13 @@ pub(crate) struct ConfigFault {
     message: String,
 }
 
+impl ConfigFault {
+    /// Whether the same is wrong with the same key, wherever that stands.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        (&self.key, &self.message) == (&other.key, &other.message)
+    }
+}
+
 impl fmt::Display for ConfigFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.file)?;

@@ -4,7 +4,7 @@ use tracing_subscriber::filter::LevelFilter;
 
 use crate::mapping::AccountPolicy;
 use crate::model::{DeliverPolicy, DriftPolicy};
-use crate::photo::Crop;
+use crate::photo::{Crop, SeveralFaces};
 use crate::plan::ConflictPolicy;
 use crate::report::Language;
 use crate::source::WatchMode;
@@ -18,6 +18,10 @@ pub(super) trait Keyword: Copy + 'static {
 impl Keyword for Crop {
     const KEYWORDS: &'static [(&'static str, Self)] =
         &[("face", Self::Face), ("upper", Self::Upper), ("center", Self::Center), ("none", Self::None)];
+}
+
+impl Keyword for SeveralFaces {
+    const KEYWORDS: &'static [(&'static str, Self)] = &[("hold", Self::Hold), ("largest", Self::Largest)];
 }
 
 impl Keyword for ConflictPolicy {

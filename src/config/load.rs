@@ -14,9 +14,10 @@ use super::notify::NotifySettings;
 use super::reader::{ConfigReader, Section};
 use super::report::ReportSettings;
 use super::service::ServiceSettings;
+use super::shape::Shape;
 use super::source::SourceSection;
-use super::{backup, deliver, drift, guard, mapping, photo, removal, scope, source, upload};
-use crate::delivery::{BackupSettings, DriftSettings, Policies, RemovalSettings, UploadSettings};
+use super::{backup, defaults, deliver, drift, guard, mapping, photo, removal, scope, source, upload};
+use crate::delivery::{BackupSettings, DefaultPicture, DriftSettings, Policies, RemovalSettings, UploadSettings};
 use crate::files::{Bounds, FileError, read_text};
 use crate::flow::SettleSettings;
 use crate::lookup::ScopeSettings;
@@ -65,6 +66,8 @@ pub(crate) struct Config {
     pub drift: DriftSettings,
     /// Whose photo is replaced.
     pub deliver: Policies<DeliverPolicy>,
+    /// What people get who have neither a file nor a photo, by group.
+    pub defaults: Vec<DefaultPicture>,
     /// The memory.
     pub ledger: LedgerFile,
     /// The daemon.
@@ -125,7 +128,8 @@ impl Config {
         !(include_groups.is_empty()
             && exclude_groups.is_empty()
             && self.drift.policies.by_group.is_empty()
-            && self.deliver.by_group.is_empty())
+            && self.deliver.by_group.is_empty()
+            && self.defaults.is_empty())
     }
 
     fn read(root: &mut Section<'_, '_>) -> Self {
@@ -150,6 +154,7 @@ impl Config {
             guard: root.section("guard", guard::read),
             backup: root.section("backup", |section| backup::read(section, &state_directory)),
             deliver: deliver::read(root, by_rule.deliver),
+            defaults: defaults::read(root),
             drift: root.section("drift", |section| drift::read(section, by_rule.drift)),
             ledger: root.section("ledger", |section| LedgerFile::read(section, &state_directory)),
             service: root.section("service", ServiceSettings::read),
@@ -180,8 +185,11 @@ fn top_sections(text: &str) -> Vec<(&str, String)> {
     sections
 }
 
+/// The keys that were asked for, by path, with what they may hold.
+pub(super) type Known = Vec<(String, Shape)>;
+
 /// Parses, and says besides which keys were asked for.
-pub(super) fn parse_known(text: &str, file: &str, base: &Path, env: Env<'_>) -> (Result<Config, ConfigFaults>, Vec<String>) {
+pub(super) fn parse_known(text: &str, file: &str, base: &Path, env: Env<'_>) -> (Result<Config, ConfigFaults>, Known) {
     let document = match YamlDocument::parse(text) {
         Ok(document) => document,
         Err((at, message)) => {

@@ -125,13 +125,20 @@ fn read_target(section: &mut Section<'_, '_>, kind: TargetKind) -> Option<Target
     for property in Property::OWN.into_iter().filter(|property| property.fits(kind)) {
         section.value(property.as_str());
     }
-    section.suggest(Property::all().filter(|property| property.fits(kind)).map(Property::as_str));
+    let fitting = || Property::all().filter(|property| property.fits(kind)).map(Property::as_str);
+    section.suggest(fitting(), (kind != TargetKind::Contact).then(|| Property::listed(kind)));
     let custom = section.names().filter_map(|name| name.strip_prefix("extension_").and(name.parse().ok()));
     let others = Property::all().chain(custom.collect::<Vec<Property>>());
     let mut given: Vec<(Property, Option<String>)> = Vec::new();
     for property in others.filter(|property| property.fits(kind)) {
         if section.has_value(property.as_str()) && given.iter().all(|(other, _)| *other != property) {
             given.push((property, section.text(property.as_str())));
+        }
+    }
+    let unfit = |name: &&str| !given.iter().any(|(property, _)| property.as_str() == *name);
+    for name in section.names().filter(unfit).collect::<Vec<_>>() {
+        if let Some(words) = Property::misnamed(name, kind) {
+            section.unknown(name, &words);
         }
     }
     match given.as_slice() {

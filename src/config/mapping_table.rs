@@ -34,7 +34,11 @@ fn section(section: &mut Section<'_, '_>) -> Option<TableFile> {
         ..TableForm::default()
     });
     form.every_kind = section.scalar("kind", |scalar| scalar.text()?.parse());
-    form.every_property = section.scalar("property", |scalar| scalar.text()?.parse());
+    let kind = form.every_kind.unwrap_or(TargetKind::User);
+    form.every_property = section.scalar("property", |scalar| {
+        let name = scalar.text()?;
+        name.parse().map_err(|_| Property::unknown(&name, kind))
+    });
     for (key, fixed, column) in
         [("kind", form.every_kind.is_some(), &form.kind), ("property", form.every_property.is_some(), &form.property)]
     {

@@ -1,7 +1,7 @@
 //! `photo`: how a picture is prepared, and what is too much.
 
 use super::reader::Section;
-use crate::photo::{Crop, Limits, Recipe};
+use crate::photo::{Crop, Limits, Recipe, SeveralFaces};
 use crate::source::Converter;
 
 /// Reads it: the recipe, what is refused before decoding, and the converter of HEIC pictures, if there is one.
@@ -13,6 +13,7 @@ pub(super) fn read(section: &mut Section<'_, '_>) -> (Recipe, Limits, Option<Con
     let size = section.integer("size", 48..=2048, 648_u32, "pixels");
     let crop = section.keyword("crop", Crop::Upper);
     let min_face_score = section.optional_float("min_face_score", 3.0..=100.0, "score");
+    let several = section.keyword("several_faces", SeveralFaces::Hold);
     let quality = section.integer("quality", 30..=100, 90_u8, "JPEG quality");
     let max_bytes = section.size("max_bytes", 10_000..=4_000_000, 3_900_000);
     let max_source_bytes = section.size("max_source_bytes", 10_000..=1_000_000_000, 64_000_000);
@@ -30,6 +31,12 @@ pub(super) fn read(section: &mut Section<'_, '_>) -> (Recipe, Limits, Option<Con
         match recipe.clone().with_least_face(score) {
             Ok(judging) => recipe = judging,
             Err(fault) => section.fault("min_face_score", fault),
+        }
+    }
+    if several == SeveralFaces::Largest {
+        match recipe.clone().with_largest_face() {
+            Ok(framing) => recipe = framing,
+            Err(fault) => section.fault("several_faces", fault),
         }
     }
     if let Some(converter) = &converter {

@@ -14,6 +14,7 @@ use super::fault::{FaultList, Position, join};
 use super::keyword::{Keyword, parse_keyword};
 use super::node::{Entries, Key, Node, NodeEntry};
 use super::scalar::Scalar;
+use super::shape::Shape;
 use super::suggest::nearest;
 use super::units::{format_duration, format_size, parse_duration, parse_size};
 
@@ -25,8 +26,8 @@ pub(super) struct ConfigReader<'a> {
     pub(super) base: &'a Path,
     /// What is wrong.
     pub(super) faults: FaultList,
-    /// Every key asked for, by path.
-    pub(super) known: Vec<String>,
+    /// Every key asked for, by path, and what it may hold as far as its reading says.
+    pub(super) known: Vec<(String, Shape)>,
 }
 
 impl<'a> ConfigReader<'a> {
@@ -59,8 +60,18 @@ impl<'a> ConfigReader<'a> {
                 (None, true)
             }
         };
-        let mut section =
-            Section { reader: self, path, at, entries, is_malformed, asked: Vec::new(), suggested: Vec::new(), faults_before };
+        let mut section = Section {
+            reader: self,
+            path,
+            at,
+            entries,
+            is_malformed,
+            asked: Vec::new(),
+            suggested: Vec::new(),
+            told: Vec::new(),
+            listed: None,
+            faults_before,
+        };
         let result = read(&mut section);
         section.report_unknown();
         result
@@ -79,6 +90,10 @@ pub(super) struct Section<'r, 'a> {
     asked: Vec<&'static str>,
     /// Further keys that a mistyped one may have meant.
     suggested: Vec<&'static str>,
+    /// Keys whose fault is told already.
+    told: Vec<&'a str>,
+    /// What is known here, if that is more than what was asked for.
+    listed: Option<String>,
     faults_before: usize,
 }
 
@@ -108,14 +123,26 @@ impl<'a> Section<'_, 'a> {
     pub(super) fn value(&mut self, key: &'static str) -> Option<&'a Node> {
         if !self.asked.contains(&key) {
             self.asked.push(key);
-            self.reader.known.push(join(&self.path, key));
+            self.note(key, Shape::Anything);
         }
         self.entry(key).map(|entry| &*entry.value).filter(|value| **value != Node::Null)
     }
 
-    /// Keys that may be meant where one is mistyped, beside those that are asked for.
-    pub(super) fn suggest(&mut self, keys: impl Iterator<Item = &'static str>) {
+    fn note(&mut self, key: &str, shape: Shape) {
+        self.reader.known.push((join(&self.path, key), shape));
+    }
+
+    /// Keys that may be meant where one is mistyped, beside those that are asked for; `listed`: what is said to be known
+    /// here.
+    pub(super) fn suggest(&mut self, keys: impl Iterator<Item = &'static str>, listed: Option<String>) {
         self.suggested.extend(keys);
+        self.listed = listed;
+    }
+
+    /// Reports an unknown key, where more can be said than that.
+    pub(super) fn unknown(&mut self, name: &'a str, message: &str) {
+        self.fault(name, format!("unknown key; {message}"));
+        self.told.push(name);
     }
 
     /// The keys that the file has here.
@@ -172,6 +199,11 @@ impl<'a> Section<'_, 'a> {
 
     /// A scalar read by `parse`; none when not given or faulty.
     pub(super) fn scalar<T>(&mut self, key: &'static str, parse: impl FnOnce(Scalar) -> Result<T, String>) -> Option<T> {
+        self.shaped(key, Shape::Text, parse)
+    }
+
+    fn shaped<T>(&mut self, key: &'static str, shape: Shape, parse: impl FnOnce(Scalar) -> Result<T, String>) -> Option<T> {
+        self.note(key, shape);
         let value = self.value(key)?;
         let mut hidden = None;
         let read = Scalar::new(value, self.env()).and_then(|scalar| {
@@ -195,7 +227,7 @@ impl<'a> Section<'_, 'a> {
 
     /// A truth value.
     pub(super) fn boolean(&mut self, key: &'static str, default: bool) -> bool {
-        self.scalar(key, Scalar::boolean).unwrap_or(default)
+        self.shaped(key, Shape::Boolean, Scalar::boolean).unwrap_or(default)
     }
 
     /// One word out of a few.
@@ -205,7 +237,8 @@ impl<'a> Section<'_, 'a> {
 
     /// One word out of a few; none when not given or faulty.
     pub(super) fn optional_keyword<T: Keyword>(&mut self, key: &'static str) -> Option<T> {
-        self.scalar(key, |scalar| parse_keyword(&scalar.quantity()?))
+        let words = T::KEYWORDS.iter().map(|(word, _)| *word).collect();
+        self.shaped(key, Shape::Word(words), |scalar| parse_keyword(&scalar.quantity()?))
     }
 
     /// A number within a range.
@@ -215,7 +248,7 @@ impl<'a> Section<'_, 'a> {
 
     /// A number within a range; none when not given or faulty.
     pub(super) fn optional_float(&mut self, key: &'static str, range: RangeInclusive<f64>, unit: &str) -> Option<f64> {
-        self.scalar(key, |scalar| {
+        self.shaped(key, Shape::Number(*range.start(), *range.end()), |scalar| {
             scalar.float().and_then(|value| within(value, &range, ToString::to_string, "low", "high", unit))
         })
     }
@@ -226,7 +259,8 @@ impl<'a> Section<'_, 'a> {
         T: Copy + Into<u64> + TryFrom<i128>,
     {
         let wide = i128::from((*range.start()).into())..=i128::from((*range.end()).into());
-        self.scalar(key, |scalar| {
+        let shape = Shape::Integer((*range.start()).into(), (*range.end()).into());
+        self.shaped(key, shape, |scalar| {
             let value = within(scalar.integer()?, &wide, ToString::to_string, "low", "high", unit)?;
             T::try_from(value).map_err(|_| format!("{value} is too high"))
         })
@@ -235,7 +269,7 @@ impl<'a> Section<'_, 'a> {
 
     /// A span of time within a range; none when not given or faulty.
     pub(super) fn duration(&mut self, key: &'static str, range: RangeInclusive<Duration>) -> Option<Duration> {
-        self.scalar(key, |scalar| {
+        self.shaped(key, Shape::Duration, |scalar| {
             within(parse_duration(&scalar.quantity()?)?, &range, |span| format_duration(*span), "short", "long", "")
         })
     }
@@ -244,7 +278,7 @@ impl<'a> Section<'_, 'a> {
     pub(super) fn size(&mut self, key: &'static str, range: RangeInclusive<u64>, default: u64) -> u64 {
         let parse =
             |scalar: Scalar| within(parse_size(&scalar.quantity()?)?, &range, |size| format_size(*size), "small", "large", "");
-        self.scalar(key, parse).unwrap_or(default)
+        self.shaped(key, Shape::Size, parse).unwrap_or(default)
     }
 
     /// A path, made absolute.
@@ -255,6 +289,7 @@ impl<'a> Section<'_, 'a> {
 
     /// A list's elements; none when not given or no list.
     pub(super) fn list(&mut self, key: &'static str) -> Option<Vec<Element<'a>>> {
+        self.note(key, Shape::List);
         if let Node::List(elements) = self.value(key)? {
             let path = join(&self.path, key);
             let element = |(index, (at, node)): (usize, &'a (Position, Rc<Node>))| Element {
@@ -272,6 +307,7 @@ impl<'a> Section<'_, 'a> {
     /// A list of texts, each passed through `check`.
     pub(super) fn texts(&mut self, key: &'static str, check: impl Fn(&str) -> Result<(), String>) -> Option<Vec<String>> {
         let mut texts = Vec::new();
+        self.note(&format!("{key}[]"), Shape::Text);
         for element in self.list(key)? {
             let text = Scalar::new(element.node, self.env()).and_then(Scalar::text);
             match text.and_then(|text| check(&text).map(|()| text)) {
@@ -285,26 +321,31 @@ impl<'a> Section<'_, 'a> {
     /// A section below this one; an empty one when not given.
     pub(super) fn section<T>(&mut self, key: &'static str, read: impl FnOnce(&mut Section<'_, 'a>) -> T) -> T {
         let value = self.value(key);
+        self.note(key, Shape::Section);
         let at = self.entry(key).map_or(self.at, |entry| entry.at);
         self.reader.section(join(&self.path, key), at, value, self.is_malformed, read)
     }
 
     /// A list's element that is a section.
     pub(super) fn element<T>(&mut self, element: &Element<'a>, read: impl FnOnce(&mut Section<'_, 'a>) -> T) -> T {
+        self.reader.known.push((element.path.clone(), Shape::Section));
         self.reader.section(element.path.clone(), element.at, Some(element.node), false, read)
     }
 
     fn report_unknown(&mut self) {
         for (key, entry) in self.entries.into_iter().flatten() {
             let name = key.name();
-            if matches!(key, Key::Text(_)) && self.asked.contains(&name) {
+            if matches!(key, Key::Text(_)) && (self.asked.contains(&name) || self.told.contains(&name)) {
                 continue;
             }
             let candidates: Vec<&str> = self.asked.iter().chain(&self.suggested).copied().collect();
             let message = match nearest(name, &candidates) {
                 Some(known) => format!("unknown key; did you mean {known}?"),
                 None if self.asked.is_empty() => "unknown key; nothing belongs here".to_owned(),
-                None => format!("unknown key; known here: {}", self.asked.join(", ")),
+                None => {
+                    let known = self.listed.clone().unwrap_or_else(|| self.asked.join(", "));
+                    format!("unknown key; known here: {known}")
+                }
             };
             self.reader.faults.push(entry.at, join(&self.path, name), &message);
         }

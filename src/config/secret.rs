@@ -49,7 +49,7 @@ pub(crate) enum SecretError {
     #[error("the secret in {0} is not a text of at most {MAX_SECRET_BYTES} bytes")]
     NotText(String),
     /// The variable is not set.
-    #[error("the environment variable {0}, which holds the client secret, is not set")]
+    #[error("the environment variable {0}, which holds the secret, is not set")]
     EnvUnset(String),
     /// systemd gave no credentials.
     #[error("the systemd credential {0} is not there: $CREDENTIALS_DIRECTORY is not set")]

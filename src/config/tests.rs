@@ -1,9 +1,11 @@
 //! Stories about whole configurations; the parts are tested beside their code.
 
 mod bad;
+mod edit_random;
 mod example;
 mod good;
 mod namings;
+mod schema;
 mod secrets;
 mod yaml;
 
@@ -18,7 +20,9 @@ fn parse(text: &str) -> Result<Config, ConfigFaults> {
 
 fn parse_in(text: &str, env: &[(&str, &str)]) -> Result<Config, ConfigFaults> {
     let env = |name: &str| env.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-    Config::parse(text, "c.yaml", Path::new("/etc/photosyncd"), &env)
+    let parsed = Config::parse(text, "c.yaml", Path::new("/etc/photosyncd"), &env);
+    assert!(parsed.is_err() || schema::fits(text), "what is taken fits the schema: {text}");
+    parsed
 }
 
 /// Everything in it, to be compared.

@@ -1,4 +1,4 @@
-//! What a webhook is told of the service's life: each event once, as its status goes from one to the next.
+//! What people are told of the service's life: each event once, as its status goes from one to the next.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -24,29 +24,29 @@ const DIGEST_HOUR: i8 = 8;
 /// At the end what was not told yet may take this long: less than the side rooms are given to close.
 const LAST_WORDS: Duration = Duration::from_secs(4);
 
-/// Tells whatever webhook there is, until cancelled. Another one, or none, comes with a changed configuration.
-pub(super) async fn run(shared: Arc<SharedStatus>, mut webhooks: mpsc::Receiver<Option<Notifier>>, cancelled: CancellationToken) {
-    let mut webhook = None;
+/// Tells by whatever ways there are, until cancelled. Others, or none, come with a changed configuration.
+pub(super) async fn run(shared: Arc<SharedStatus>, mut notifiers: mpsc::Receiver<Notifier>, cancelled: CancellationToken) {
+    let mut notifier: Option<Notifier> = None;
     let mut told = AlertState::new(shared.clock.now());
     let mut reading = shared.read();
     while !cancelled.is_cancelled() {
         tokio::select! {
             biased;
             // One that is replaced tells what it was handed before it ends.
-            Some(another) = webhooks.recv() => webhook = another,
+            Some(another) = notifiers.recv() => notifier = Some(another),
             () = cancelled.cancelled() => {}
             changed = reading.changed() => if changed.is_err() { break },
             () = tokio::time::sleep(HEARTBEAT) => {}
         }
         let snapshot = reading.borrow_and_update().clone();
         for news in told.hear(&snapshot, shared.clock.now()) {
-            if let Some(webhook) = &webhook {
-                webhook.tell(news);
+            if let Some(notifier) = &notifier {
+                notifier.tell(&news);
             }
         }
     }
-    if let Some(webhook) = webhook {
-        webhook.close(LAST_WORDS).await;
+    if let Some(notifier) = notifier {
+        notifier.close(LAST_WORDS).await;
     }
 }
 
@@ -134,12 +134,7 @@ impl AlertState {
 
     /// What began and ended of conditions that have no event of their own.
     fn others(&mut self, snapshot: &ServiceStatus, now: Timestamp) -> Vec<Alert> {
-        let of_its_own = |kind: &ConditionKind| {
-            // A source that is away is halted by name in a moment, and a table that is being changed is read in a moment.
-            matches!(kind, ConditionKind::Halted(_) | ConditionKind::SignIn | ConditionKind::Forbidden)
-                || matches!(kind, ConditionKind::Unreachable | ConditionKind::SourceAway | ConditionKind::TableChanging)
-        };
-        let standing = snapshot.conditions().into_iter().map(|(kind, ..)| kind).filter(|kind| !of_its_own(kind));
+        let standing = snapshot.conditions().into_iter().map(|(kind, ..)| kind).filter(|kind| !kind.has_own_event());
         let standing: BTreeSet<&'static str> = standing.map(ConditionKind::name).collect();
         let mut news = Vec::new();
         self.others.retain(|name, since| {

@@ -11,10 +11,15 @@ mod control;
 mod drift_loop;
 mod heartbeat;
 mod hr_report;
+#[cfg(feature = "emulator")]
+#[cfg(test)]
+mod part_tests;
+mod pass_line;
 mod rate_history;
 mod reload;
 mod report_loop;
 mod scan_loop;
+mod schedule;
 mod service;
 mod signals;
 mod status;
@@ -35,7 +40,7 @@ pub(crate) use control::{
     AcceptTarget, ControlError, GetStatus, OverrideHalt, RestoreBackups, RetryTargets, VerifyPhotos, ask, verify,
 };
 pub(crate) use hr_report::{add_names, add_unread, report};
-pub(crate) use reload::{RefusedSettings, refusal, webhook};
+pub(crate) use reload::{RefusedSettings, notifier, refusal};
 pub(crate) use service::run;
 
 use crate::clock::Clock;
@@ -71,9 +76,9 @@ pub(crate) enum DaemonError {
     /// Signals can't be heard.
     #[error("cannot install signal handlers")]
     Signals(#[source] io::Error),
-    /// The webhook can't be told.
-    #[error("notify.webhook: {0}")]
-    Webhook(String),
+    /// Nobody could be told of anything by one of the ways.
+    #[error("{0}")]
+    Notify(String),
     /// The address of the pages can't be had.
     #[error("the pages can't be served at {address} (service.listen)")]
     Listen {
@@ -94,7 +99,7 @@ impl Advice for DaemonError {
             Self::Build(error) => error.hint(),
             Self::Open(error) => error.hint(),
             Self::Ledger(error) => error.hint(),
-            Self::Signals(_) | Self::Webhook(_) | Self::Listen { .. } | Self::Fault(_) => None,
+            Self::Signals(_) | Self::Notify(_) | Self::Listen { .. } | Self::Fault(_) => None,
         }
     }
 }

@@ -29,7 +29,7 @@ pub(super) struct Changed {
     /// The pages, if they are to be served somewhere else than before.
     pub(super) pages: Pages,
     /// Who is told of what happens.
-    pub(super) webhook: Option<Notifier>,
+    pub(super) notifier: Notifier,
 }
 
 /// What becomes of the pages.
@@ -63,7 +63,7 @@ pub(super) async fn read(
     let report = ScheduledReport::of(&config).map_err(|faults| faults.to_string())?;
     // What a pass would refuse is refused while the old configuration still works.
     built.pass.proposer.scanner.table().await.map_err(|error| error.advice())?;
-    let webhook = webhook(&config, &start.clock).map_err(|why| format!("notify.webhook: {why}"))?;
+    let notifier = notifier(&config, &start.env, &start.clock)?;
     if config.log != running.log {
         tracing::warn!("log.format and log.level take effect at the next start");
     }
@@ -72,7 +72,7 @@ pub(super) async fn read(
     } else {
         Pages::Now(pages(config.service.listen, shared, page).await.map_err(|(address, error)| not_served(address, &error))?)
     };
-    Ok(Changed { config, built, report, pages, webhook })
+    Ok(Changed { config, built, report, pages, notifier })
 }
 
 /// Why a service with this configuration would not start, or not take it, beyond what building its parts shows. `under_way`:
@@ -85,7 +85,7 @@ pub(crate) async fn refusal(config: &Config, clock: &Clock, under_way: bool) -> 
     if under_way && inspection.holder.is_none() {
         return Err(RefusedSettings(LEDGER_MOVED.to_owned()));
     }
-    webhook(config, clock).map_err(|why| RefusedSettings(format!("notify.webhook: {why}")))?;
+    open(config, &|_| None, false, clock).map_err(RefusedSettings)?;
     let Some(address) = config.service.listen else { return Ok(()) };
     match TcpListener::bind(address).await {
         Ok(_) => Ok(()),
@@ -109,10 +109,21 @@ fn not_served(address: SocketAddr, error: &std::io::Error) -> String {
 #[error("{0}")]
 pub(crate) struct RefusedSettings(String);
 
-/// The webhook, if there is one.
-pub(crate) fn webhook(config: &Config, clock: &Clock) -> Result<Option<Notifier>, String> {
-    let start = |url: &reqwest::Url| Notifier::start(url.clone(), instance(config), clock.clone());
-    config.notify.webhook.as_ref().map(|webhook| start(webhook.url())).transpose()
+/// Who is told, by every way of the configuration; none of them is a way as well.
+pub(crate) fn notifier(config: &Config, env: &dyn Fn(&str) -> Option<String>, clock: &Clock) -> Result<Notifier, String> {
+    open(config, env, true, clock)
+}
+
+fn open(config: &Config, env: &dyn Fn(&str) -> Option<String>, with_secret: bool, clock: &Clock) -> Result<Notifier, String> {
+    let instance = instance(config);
+    // Whoever reads the news elsewhere needs a name, not "all addresses".
+    let page = config.service.listen.map(|address| {
+        let everywhere = address.ip().is_unspecified();
+        if everywhere { format!("http://{}:{}/", instance.host, address.port()) } else { format!("http://{address}/") }
+    });
+    let channels = config.notify.channels(env, with_secret);
+    let started = channels.and_then(|channels| Notifier::start(channels, &instance, page.as_deref(), clock.clone()));
+    started.map_err(|(key, why)| format!("notify.{key}: {why}"))
 }
 
 /// Serves the pages, if they are asked for.

@@ -41,13 +41,13 @@ pub(crate) async fn run(start: Start) -> Result<(), DaemonError> {
     let pages = reload::pages(config.service.listen, &shared, &page)
         .await
         .map_err(|(address, source)| DaemonError::Listen { address, source })?;
-    let webhook = reload::webhook(&config, &start.clock).map_err(DaemonError::Webhook)?;
-    let (webhooks, told) = mpsc::channel(1);
-    _ = webhooks.try_send(webhook);
+    let notifier = reload::notifier(&config, &start.env, &start.clock).map_err(DaemonError::Notify)?;
+    let (notifiers, told) = mpsc::channel(1);
+    _ = notifiers.try_send(notifier);
     let (passes, pass_now) = watch::channel(pass.clone());
     let mut service = Service {
         passes,
-        webhooks,
+        notifiers,
         state: Arc::default(),
         background: Background::open(&config),
         status: sibling_path(&config.ledger.path, "status.json"),
@@ -82,8 +82,8 @@ struct Service {
     pages: Option<Server>,
     /// The pass of the configuration in force.
     passes: watch::Sender<Pass>,
-    /// Takes another webhook, or none.
-    webhooks: mpsc::Sender<Option<Notifier>>,
+    /// Takes other ways to tell people, or none.
+    notifiers: mpsc::Sender<Notifier>,
 }
 
 impl Service {
@@ -113,7 +113,7 @@ impl Service {
                             workers.stop(self.config.service.drain, std::future::pending()).await;
                             (self.config, self.report) = (changed.config, changed.report);
                             self.page.follow(&self.config);
-                            _ = self.webhooks.send(changed.webhook).await;
+                            _ = self.notifiers.send(changed.notifier).await;
                             if let Pages::Now(pages) = changed.pages {
                                 self.pages = pages;
                             }
@@ -170,10 +170,10 @@ impl Background {
         Self { control, status, cancelled: CancellationToken::new(), tasks: TaskTracker::new() }
     }
 
-    fn spawn(&mut self, handler: ControlHandler, webhooks: mpsc::Receiver<Option<Notifier>>) {
+    fn spawn(&mut self, handler: ControlHandler, notifiers: mpsc::Receiver<Notifier>) {
         let (shared, ledger, service_state) =
             (Arc::clone(&handler.shared), handler.ledger.clone(), Arc::clone(&handler.service_state));
-        self.tasks.spawn(alerts::run(Arc::clone(&shared), webhooks, self.cancelled.clone()));
+        self.tasks.spawn(alerts::run(Arc::clone(&shared), notifiers, self.cancelled.clone()));
         if let Some(control) = self.control.take() {
             let cancelled = self.cancelled.clone();
             self.tasks.spawn(async move {

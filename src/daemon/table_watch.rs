@@ -1,4 +1,5 @@
-//! Notices that the table (`mapping.table`) changed: it may lie outside the source, where nothing watches.
+//! Notices that the table (`mapping.table`) or a default picture changed: they may lie outside the source, where nothing
+//! watches.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,38 +10,39 @@ use crate::model::Fingerprint;
 /// A share that does not tell the stamps within this time has no table to show for now.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Looks at the table's stamps now and then.
+/// Looks at the stamps of files now and then.
 pub(super) struct TableWatch {
-    path: Option<PathBuf>,
+    paths: Vec<PathBuf>,
     every: Duration,
     next: Duration,
-    /// As it was when looked at last; none if it was not there.
-    seen: Option<Fingerprint>,
-    /// Whether it was looked at already.
+    /// As they were when looked at last; none for one that was not there.
+    seen: Vec<Option<Fingerprint>>,
+    /// Whether they were looked at already.
     begun: bool,
 }
 
 impl TableWatch {
     /// Looks every so often, at the first moment for the first time.
-    pub(super) const fn new(path: Option<PathBuf>, every: Duration) -> Self {
-        Self { path, every, next: Duration::ZERO, seen: None, begun: false }
+    pub(super) const fn new(paths: Vec<PathBuf>, every: Duration) -> Self {
+        Self { paths, every, next: Duration::ZERO, seen: Vec::new(), begun: false }
     }
 
-    /// When to look again; none: there is no table.
+    /// When to look again; none: there is nothing to look at.
     pub(super) fn next(&self) -> Option<Duration> {
-        self.path.as_ref().map(|_| self.next)
+        (!self.paths.is_empty()).then_some(self.next)
     }
 
-    /// The table's stamps, if it is time to look.
-    pub(super) fn look(&mut self, now: Duration) -> Option<impl Future<Output = Option<Fingerprint>> + use<>> {
-        let path = self.path.clone().filter(|_| now >= self.next)?;
+    /// The stamps, if it is time to look.
+    pub(super) fn look(&mut self, now: Duration) -> Option<impl Future<Output = Vec<Option<Fingerprint>>> + use<>> {
+        let paths = Some(self.paths.clone()).filter(|paths| !paths.is_empty() && now >= self.next)?;
         self.next = now + self.every;
         // A share may take its time.
-        Some(async { tokio::task::spawn_blocking(move || fingerprint_of(&path, PATIENCE)).await.ok().flatten() })
+        let stamps = move || paths.iter().map(|path| fingerprint_of(path, PATIENCE)).collect();
+        Some(async { tokio::task::spawn_blocking(stamps).await.unwrap_or_default() })
     }
 
-    /// Whether it is another one than when it was looked at last.
-    pub(super) fn saw(&mut self, stamps: Option<Fingerprint>) -> bool {
+    /// Whether one is another than when it was looked at last.
+    pub(super) fn saw(&mut self, stamps: Vec<Option<Fingerprint>>) -> bool {
         let another = self.begun && self.seen != stamps;
         (self.seen, self.begun) = (stamps, true);
         another

@@ -27,7 +27,33 @@ const TOGETHER: (f64, f64) = (15.0, 300.0);
 
 /// What the directory said of late about photos that are to be sent.
 #[derive(Debug, Default)]
-pub(super) struct Confirmations(Mutex<HashMap<(TargetId, Generation), (bool, Duration)>>);
+pub(super) struct Confirmations(Mutex<Answers>);
+
+/// Answers by wish, and when each came.
+#[derive(Debug, Default)]
+struct Answers {
+    by_wish: HashMap<(TargetId, Generation), (bool, Duration)>,
+    tidied_at: Duration,
+}
+
+impl Answers {
+    /// Whether a wish is confirmed, if that was answered not long ago.
+    fn get(&self, wish: &(TargetId, Generation), now: Duration) -> Option<bool> {
+        self.by_wish.get(wish).filter(|(_, at)| serves(*at, now)).map(|(same, _)| *same)
+    }
+
+    /// Lets go what serves no more, now and then: a look at all of them for each photo would cost more than the photo.
+    fn tidy(&mut self, now: Duration) {
+        if !serves(self.tidied_at, now) {
+            self.by_wish.retain(|_, (_, at)| serves(*at, now));
+            self.tidied_at = now;
+        }
+    }
+}
+
+fn serves(at: Duration, now: Duration) -> bool {
+    now.saturating_sub(at) < SERVES
+}
 
 /// Why it can't be said whether a photo may leave.
 #[derive(Debug)]
@@ -60,10 +86,10 @@ impl Uploader {
         // One asks for all: the others find their answers when it is done.
         let mut known = known.0.lock().await;
         let now = self.clock.elapsed();
-        known.retain(|_, (_, at)| now.saturating_sub(*at) < SERVES);
+        known.tidy(now);
         let id = (due.target.clone(), due.generation);
-        if let Some((same, _)) = known.get(&id) {
-            return Ok(*same);
+        if let Some(same) = known.get(&id, now) {
+            return Ok(same);
         }
         let wall = self.clock.now();
         // A probe asks about nobody else.
@@ -72,8 +98,8 @@ impl Uploader {
         let next = move |reader: &Reader| reader.due(wall, LONGEST, count, &itself, only.as_deref());
         let next = ledger.read(next).await.map_err(ConfirmError::Ledger)?;
         let is_open = |next: &Due| {
-            let answered = known.contains_key(&(next.target.clone(), next.generation));
-            matches!(next.action, DueAction::Upload { .. }) && !answered && !is_confirmed(next, wall)
+            let answered = known.get(&(next.target.clone(), next.generation), now);
+            matches!(next.action, DueAction::Upload { .. }) && answered.is_none() && !is_confirmed(next, wall)
         };
         let mut asked: Vec<Due> = vec![due.clone()];
         asked.extend(next.into_iter().filter(is_open));
@@ -102,11 +128,11 @@ impl Uploader {
                 let list = if means { &mut same } else { &mut moved };
                 list.push((path.clone(), next.target.clone()));
             }
-            known.insert((next.target, next.generation), (means, now));
+            known.by_wish.insert((next.target, next.generation), (means, now));
         }
         ledger.confirm(same, moved, created, wall).await.map_err(ConfirmError::Ledger)?;
-        match (known.get(&id), failed) {
-            (Some((same, _)), _) => Ok(*same),
+        match (known.get(&id, now), failed) {
+            (Some(same), _) => Ok(same),
             (None, Some(failure)) => Err(ConfirmError::Directory(failure)),
             (None, None) => Ok(false),
         }
@@ -121,4 +147,25 @@ fn is_confirmed(due: &Due, now: Timestamp) -> bool {
 
 fn reference(due: &Due) -> Option<Reference> {
     Reference::from_key(&due.binding.as_ref()?.key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ObjectId;
+
+    #[test]
+    fn an_answer_serves_for_a_minute_and_is_let_go_some_time_later() {
+        let (mut answers, at) = (Answers::default(), Duration::from_secs);
+        for second in 0..600 {
+            answers.tidy(at(second));
+            let wish = |second: u64| (TargetId::User(ObjectId::new(&second.to_string())), Generation(1));
+            answers.by_wish.insert(wish(second), (second % 2 == 0, at(second)));
+            for age in 0..second.min(150) {
+                let known = (age < 60).then_some((second - age) % 2 == 0);
+                assert_eq!(answers.get(&wish(second - age), at(second)), known, "{age} s old");
+            }
+            assert!(answers.by_wish.len() <= 120, "{} are kept", answers.by_wish.len());
+        }
+    }
 }

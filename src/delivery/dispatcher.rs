@@ -23,8 +23,6 @@ use crate::graph::Accepted;
 use crate::ledger::{Attempt, Due, Ledger, LedgerError, Reader};
 use crate::model::{Outcome, TargetId, Timestamp, Trace};
 
-/// No pause that Graph asks for is longer.
-const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 /// Who delivers for ever does not say of a photo after five tries in a minute of an outage that a person is needed.
 const DOUBTS_FOR: Duration = Duration::from_secs(10 * 60);
 /// Bytes of prepared photos in memory: one picture more is begun only while those that are ready or in flight hold less.
@@ -82,7 +80,7 @@ impl Uploader {
         dispatcher.scheduler.doubts_for = if state.is_some() { DOUBTS_FOR } else { Duration::ZERO };
         let wall = self.clock.now();
         dispatcher.good_rate.recall(ledger, &mut dispatcher.scheduler.pacer, wall).await?;
-        if let Some(asked) = ledger.read(move |reader| reader.asked_to_wait(wall, LONGEST_PAUSE)).await? {
+        if let Some(asked) = ledger.read(move |reader| reader.asked_to_wait(wall)).await? {
             dispatcher.scheduler.resume_pause(asked.since(wall), now);
         }
         Ok(dispatcher)
@@ -239,7 +237,7 @@ impl Dispatcher<'_> {
         let uploader = self.uploader.clone();
         match step {
             Step::Prepare { due, small } => self.spawn(due.clone(), async move {
-                let ready = uploader.make_ready(due.action.clone(), small).await;
+                let ready = uploader.make_ready(due.action.clone(), due.target.kind(), small).await;
                 Ok(Event::Ready(due, ready))
             }),
             Step::Send { due, prepared } => {

@@ -264,7 +264,7 @@ impl Comparison<'_> {
         };
         let policy = match drift {
             Drift::Same | Drift::Learned(_) => DriftPolicy::Report,
-            Drift::Changed | Drift::Gone => match self.policies.of(self.uploader, &check).await {
+            Drift::Changed | Drift::Gone => match self.policies.of(self.uploader, &check, &drift).await {
                 Ok(policy) => policy,
                 // Nothing is done to it until it is known whose word counts.
                 Err(error) => {

@@ -5,7 +5,7 @@ use super::uploader::Uploader;
 use crate::graph::Failure;
 use crate::ledger::DriftCheck;
 use crate::lookup::ScopeError;
-use crate::model::DriftPolicy;
+use crate::model::{Drift, DriftPolicy};
 
 /// The members of the groups that are named; these are asked for when the first photo differs.
 #[derive(Default)]
@@ -13,7 +13,11 @@ pub(super) struct DriftPolicies(Option<Members<DriftPolicy>>);
 
 impl DriftPolicies {
     /// What becomes of a target that differs.
-    pub(super) async fn of(&mut self, uploader: &Uploader, check: &DriftCheck) -> Result<DriftPolicy, ScopeError> {
+    /// A default picture never goes over a photo that somebody has put in its place.
+    pub(super) async fn of(&mut self, uploader: &Uploader, check: &DriftCheck, drift: &Drift) -> Result<DriftPolicy, ScopeError> {
+        if check.is_default_picture && drift == &Drift::Changed {
+            return Ok(DriftPolicy::UserWins);
+        }
         let policies = &uploader.drift.policies;
         if self.0.is_none() && policies.ask_groups(&check.target) {
             self.0 = Some(uploader.directory.members_of_each(&policies.by_group, "drift.by_group").await?);
@@ -29,6 +33,7 @@ impl Uploader {
         let asked = async {
             self.directory.members_of_each(&self.drift.policies.by_group, "drift.by_group").await?;
             self.directory.members_of_each(&self.deliver.settings.by_group, "deliver.by_group").await?;
+            self.directory.people_of_each(self.preparer.defaults.groups(), "defaults").await?;
             self.directory.in_scope().await
         };
         match asked.await {

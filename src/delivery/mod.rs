@@ -4,6 +4,7 @@
 
 mod backup;
 mod confirm;
+mod default_pictures;
 mod deliver_policies;
 mod deliver_policy;
 mod dispatcher;
@@ -13,11 +14,13 @@ mod drift_policy;
 mod flight;
 mod forgive;
 mod good_rate;
+mod launch;
 mod patience;
 mod permits;
 mod photo_reads;
 mod policies;
 mod prepare;
+mod prepare_default;
 mod prepared;
 mod progress;
 #[cfg(test)]
@@ -35,6 +38,7 @@ mod thumbnails;
 mod upload;
 mod uploader;
 
+pub(crate) use default_pictures::{DefaultPicture, DefaultPictures};
 pub(crate) use deliver_policies::DeliverPolicies;
 pub(crate) use drift::{CompareSelection, DriftFound, DriftSummary};
 pub(crate) use permits::PreparePermits;

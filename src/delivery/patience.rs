@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::graph::{Class, Failure};
+use crate::graph::{Class, Cure, Failure};
 
 /// One upload's.
 pub(super) struct Patience {
@@ -31,6 +31,6 @@ pub(super) fn no_answer(waited: Duration) -> Failure {
     Failure::local(
         Class::Transient,
         format!("Graph did not answer within {} s", waited.as_secs()),
-        "Nothing: it is tried again by itself; on a slow line lower upload.concurrency.",
+        Cure::WaitThenAct("On a slow line lower upload.concurrency."),
     )
 }

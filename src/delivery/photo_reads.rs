@@ -18,7 +18,7 @@ use crate::model::{Problem, Reason, Stopped, TargetId};
 
 /// Descriptions of photos are asked for so many times as fast as photos are sent: Microsoft lets even a small tenant's
 /// application read 350 times a second, and write 20 times.
-const READS: f64 = 5.0;
+const READS: f64 = 10.0;
 /// Tries for one target that Graph can't answer for now, while it answers for others.
 const TRIES: u32 = 8;
 /// So many may be refused for want of a permission before nobody else is asked, as long as nobody was answered.
@@ -94,6 +94,8 @@ struct Reading<'a> {
     silent: Option<(Duration, HashSet<TargetId>)>,
     answered: u64,
     refused: u32,
+    /// The last of them.
+    refusal: Option<Failure>,
     end: ReadEnd,
 }
 
@@ -122,6 +124,7 @@ impl Uploader {
             silent: None,
             answered: 0,
             refused: 0,
+            refusal: None,
             end: ReadEnd::default(),
         };
         loop {
@@ -247,6 +250,7 @@ impl Reading<'_> {
             if self.answered == 0 && self.refused >= REFUSALS {
                 return self.stop(Stopped::SignIn, &failure);
             }
+            self.refusal = Some(failure.clone());
         }
         self.answers.send((ask.target, PhotoAnswer::Unknown(failure.problem()))).await.is_ok()
     }
@@ -288,6 +292,7 @@ impl Reading<'_> {
             self.end.stopped = Some(Stopped::SignIn);
             let words = "photos may not be read: Microsoft 365 refused every question about one";
             self.end.problem = Some(Problem::new(Reason::NotPermitted, words));
+            self.end.failure = self.refusal.take();
         }
         self.end
     }

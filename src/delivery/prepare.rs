@@ -6,14 +6,16 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
+use super::default_pictures::DefaultPictures;
 use super::permits::{Permit, PreparePermits};
 use super::prepared::{PhotoInfo, PreparedUpload, SMALL};
 use super::retry::of_file;
 use crate::clock::Clock;
 use crate::files::NoAnswer;
-use crate::model::{Digest, Fingerprint, Outcome, PhotoVersion, Problem, Reason, SourcePath, Timestamp};
+use crate::model::{Digest, Fingerprint, Outcome, PhotoVersion, Problem, Reason, SourcePath, TargetKind, Timestamp};
 use crate::photo::{
-    Format, Limits, MAX_TIME, PhotoRemark, Prepared, Recipe, Treatment, glance, is_cut_short, memory, prepare, sniff,
+    Format, Limits, MAX_TIME, PhotoRemark, Prepared, Recipe, Treatment, glance, is_cut_short, memory, prepare, prepare_converted,
+    sniff,
 };
 use crate::source::{Converter, FileContent, ReadError, SourceSettings, read_source_file, size_of};
 
@@ -25,6 +27,9 @@ const RECHECK: Duration = Duration::from_secs(2);
 /// A file whose file system does not answer is tried again after this long.
 const SILENT: Duration = Duration::from_secs(60);
 
+/// How a picture is prepared: one of a file, or one that a converter made.
+type Way = fn(Bytes, &Recipe, &Limits, &dyn Fn() -> bool) -> Result<Prepared, Problem>;
+
 /// Makes pictures ready to be sent, or to be looked at. Needs no tenant and no ledger.
 #[derive(Clone)]
 pub(crate) struct Preparer {
@@ -34,10 +39,12 @@ pub(crate) struct Preparer {
     pub recipe: Arc<Recipe>,
     /// What is refused before decoding.
     pub limits: Limits,
-    /// Makes HEIC pictures ones that can be decoded, if there is one.
+    /// Makes pictures of other formats, if there is one: HEIC and AVIF in this program's place, and such as it can't read.
     pub converter: Option<Arc<Converter>>,
     /// How many at once.
     pub permits: Arc<PreparePermits>,
+    /// What people get who have no picture.
+    pub defaults: Arc<DefaultPictures>,
     /// Reads the time.
     pub clock: Clock,
 }
@@ -52,13 +59,15 @@ impl Preparer {
 
     /// Prepares a picture. Blocks; waits for a place and for room first.
     pub(crate) fn picture(&self, source: Bytes, recipe: &Recipe) -> Result<Prepared, Problem> {
-        let converter = self.converter.as_ref().filter(|_| sniff(&source) == Some(Format::Heic));
-        let Some(converter) = converter else { return self.decoded(source, recipe) };
+        let format = sniff(&source).filter(|format| format.may_be_converted());
+        let (Some(converter), Some(format)) = (&self.converter, format) else {
+            return self.decoded(source, recipe, prepare);
+        };
         // Nobody knows what it takes, so it runs alone.
         let alone = self.permits.picture(u64::MAX);
         let made = converter.convert(source)?;
         drop(alone);
-        let mut prepared = self.decoded(made, recipe).map_err(|problem| match problem.reason {
+        let mut prepared = self.decoded(made, recipe, prepare_converted).map_err(|problem| match problem.reason {
             Reason::PhotoCorrupt | Reason::PhotoUnsupported => {
                 Problem::new(Reason::PhotoUnsupported, format!("what the converter made can't be used: {}", problem.detail))
                     .with_cure(
@@ -67,7 +76,7 @@ impl Preparer {
             }
             _ => problem,
         })?;
-        prepared.format = Format::Heic;
+        prepared.format = format;
         prepared.treatment = Treatment::Encoded;
         prepared.notes.insert(0, PhotoRemark::Converted);
         Ok(prepared)
@@ -76,6 +85,10 @@ impl Preparer {
     /// Refuses a file that can't be used for what it is, as far as that is seen without decoding it. One that ends early is
     /// decoded: some of these can be used. Blocks.
     pub(crate) fn glance(&self, path: &SourcePath) -> Result<(), Problem> {
+        if path.is_default_picture() {
+            // It was prepared before it was planned for.
+            return Ok(());
+        }
         let (bytes, _room) = match self.read(path) {
             Ok((content, room)) => (content.bytes, room),
             Err(ReadError::Problem(problem)) => return Err(problem),
@@ -89,8 +102,17 @@ impl Preparer {
         Ok(())
     }
 
-    /// The picture that is to be sent, if the file still holds it.
-    pub(super) fn photo(&self, path: &SourcePath, version: &PhotoVersion, small: bool) -> Result<PreparedUpload, Outcome> {
+    /// The picture that is to be sent to a slot of this kind, if the file still holds it.
+    pub(super) fn photo(
+        &self,
+        path: &SourcePath,
+        version: &PhotoVersion,
+        kind: TargetKind,
+        small: bool,
+    ) -> Result<PreparedUpload, Outcome> {
+        if path.is_default_picture() {
+            return self.default_photo(version, small);
+        }
         let (FileContent { bytes, digest, fingerprint }, _room) = self.read(path).map_err(|error| match error {
             ReadError::Problem(problem) => of_file(problem),
             ReadError::NoAnswer(silent) => self.silent(silent),
@@ -98,17 +120,36 @@ impl Preparer {
         if digest != version.digest || self.recipe.id() != version.recipe {
             return Err(Outcome::Superseded);
         }
+        let content = FileContent { bytes: bytes.clone(), digest, fingerprint };
+        let uploaded = self.upload_of(content, path.as_str(), &self.recipe_for(kind), small);
+        uploaded.map_err(|problem| self.unless_unfinished(problem, &bytes, &fingerprint))
+    }
+
+    /// What is made of a file for Microsoft 365. Blocks.
+    pub(super) fn upload_of(
+        &self,
+        content: FileContent,
+        name: &str,
+        recipe: &Recipe,
+        small: bool,
+    ) -> Result<PreparedUpload, Problem> {
+        let FileContent { bytes, digest, .. } = content;
         let given = bytes.as_ptr_range();
-        let smaller = small.then(|| self.recipe.smaller(SMALL));
-        let recipe = smaller.as_ref().unwrap_or(&self.recipe);
-        let prepared =
-            self.picture(bytes.clone(), recipe).map_err(|problem| self.unless_unfinished(problem, &bytes, &fingerprint))?;
-        drop(bytes);
+        let smaller = small.then(|| recipe.smaller(SMALL));
+        let prepared = self.picture(bytes, smaller.as_ref().unwrap_or(recipe))?;
         // What travels byte for byte was hashed when it was read.
         let untouched = prepared.jpeg.as_ptr_range() == given;
-        let digest = if untouched { version.digest } else { Digest::of(&prepared.jpeg) };
-        let about = Arc::new(PhotoInfo { digest, remarks: remarks(path, &prepared).join("; ") });
+        let digest = if untouched { digest } else { Digest::of(&prepared.jpeg) };
+        let about = Arc::new(PhotoInfo { digest, remarks: remarks(name, &prepared).join("; ") });
         Ok(PreparedUpload::Photo { jpeg: prepared.jpeg, small, about })
+    }
+
+    /// How the picture for a slot of this kind is prepared: a group's is no portrait.
+    pub(crate) fn recipe_for(&self, kind: TargetKind) -> Recipe {
+        match kind {
+            TargetKind::User | TargetKind::Contact | TargetKind::Me => self.recipe.as_ref().clone(),
+            TargetKind::Group | TargetKind::Team => self.recipe.of_group(),
+        }
     }
 
     /// Neither the file nor the target is at fault.
@@ -120,7 +161,7 @@ impl Preparer {
 
     /// A picture that can't be used, unless its writing may not be finished: then it is given time.
     fn unless_unfinished(&self, problem: Problem, bytes: &[u8], stamps: &Fingerprint) -> Outcome {
-        let converted = self.converter.is_some() && sniff(bytes) == Some(Format::Heic);
+        let converted = self.converter.is_some() && sniff(bytes).is_some_and(Format::may_be_converted);
         let is_broken = problem.reason == Reason::PhotoCorrupt || (converted && problem.reason == Reason::PhotoUnsupported);
         let until = Timestamp::from_millis(stamps.mtime_ns / 1_000_000).plus(UNFINISHED);
         let now = self.clock.now();
@@ -137,7 +178,7 @@ impl Preparer {
         Outcome::Wait { until: until.min(now.plus(RECHECK)), problem: Problem::new(Reason::FileChanging, detail), counts: false }
     }
 
-    fn decoded(&self, source: Bytes, recipe: &Recipe) -> Result<Prepared, Problem> {
+    fn decoded(&self, source: Bytes, recipe: &Recipe, prepare: Way) -> Result<Prepared, Problem> {
         let (bytes, most) = (memory(&source, self.limits.max_pixels), self.permits.most());
         if bytes > most && bytes < u64::MAX {
             let (takes, most) = (bytes.div_ceil(1_000_000), most / 1_000_000);
@@ -154,13 +195,13 @@ impl Preparer {
 }
 
 /// What is worth telling about a picture: what it is if not what its name says, and what was done to it.
-pub(crate) fn remarks(path: &SourcePath, prepared: &Prepared) -> Vec<String> {
+pub(crate) fn remarks(path: &str, prepared: &Prepared) -> Vec<String> {
     let named = wrong_extension(path, prepared.format).map(|extension| format!("{}, though named .{extension}", prepared.format));
     named.into_iter().chain(prepared.notes.iter().map(ToString::to_string)).collect()
 }
 
 /// The extension, if it isn't one of the format's.
-fn wrong_extension(path: &SourcePath, format: Format) -> Option<String> {
-    let extension = Path::new(path.as_str()).extension()?.to_str()?.to_lowercase();
+fn wrong_extension(path: &str, format: Format) -> Option<String> {
+    let extension = Path::new(path).extension()?.to_str()?.to_lowercase();
     (!format.extensions().contains(&extension.as_str())).then_some(extension)
 }

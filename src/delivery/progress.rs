@@ -144,10 +144,10 @@ impl ProgressCounter {
         speed * (-now.saturating_sub(at).as_secs_f64() / SPAN).exp()
     }
 
-    /// What is missing of the past at the beginning is not taken for idleness.
+    /// What is missing of the past at the beginning is not taken for idleness; one photo in a moment makes no speed.
     fn rate(&self, now: Duration) -> f64 {
-        let known = 1.0 - (-now.saturating_sub(self.began).as_secs_f64() / SPAN).exp();
-        if known > 0.0 { self.weighed(now) / known } else { 0.0 }
+        let known = now.saturating_sub(self.began).max(GLANCED);
+        self.weighed(now) / (1.0 - (-known.as_secs_f64() / SPAN).exp())
     }
 }
 
@@ -179,6 +179,9 @@ mod tests {
         let target = |n: u64| TargetId::User(ObjectId::new(&n.to_string()));
         let at_start = tally.show(&scheduler, Duration::ZERO);
         assert_eq!((at_start.left_s, at_start.per_second), (Some(200), 0.0), "the allowed pace foretells");
+        tally.count(&target(0), &Outcome::Delivered { etag: None }, Duration::from_millis(5));
+        assert!(tally.show(&scheduler, Duration::from_millis(10)).per_second < 1.1, "one photo is no speed");
+        let mut tally = ProgressCounter::new(1_000, Duration::ZERO);
         // Four a second for 50 seconds.
         for n in 0..200 {
             tally.count(&target(n), &Outcome::Delivered { etag: None }, Duration::from_millis(250 * (n + 1)));

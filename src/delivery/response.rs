@@ -58,6 +58,7 @@ impl Scheduler {
         let left = self.launched_at(&due.target).unwrap_or(sent);
         let trace =
             Trace { note: prepared.note(), sent: prepared.digest(), bytes: prepared.bytes(), elapsed_ms, ..Trace::default() };
+        self.proves_sign_in &= matches!(&result, Err(failure) if failure.class == Class::SignIn);
         match result {
             Ok((outcome, accepted)) => {
                 self.end_of_outage(left, now);
@@ -70,6 +71,7 @@ impl Scheduler {
                 self.forbidden.remove(&due.target.kind());
                 self.permitted.insert(due.target.kind());
                 self.is_doubtful = false;
+                self.refused_in_doubt.clear();
                 self.not_permitted.remove(&due.target);
                 let status = Some(accepted.status).filter(|status| *status > 0);
                 let arrival = if prepared.is_photo() { Arrival::Accepted } else { Arrival::NotSent };
@@ -116,6 +118,7 @@ impl Scheduler {
                 self.pause(due, &failure, &outcome, sent, now);
                 let arrival = if unsent || !prepared.is_photo() { Arrival::NotSent } else { failure.arrival() };
                 let Failure { status, code, request_id, .. } = failure;
+                let request_id = request_id.map(String::from);
                 ResponseAction::Record(outcome, Trace { status, code, request_id, arrival, ..trace })
             }
         }
@@ -136,12 +139,16 @@ impl Scheduler {
         if !of_all || outage_signal(failure).is_some() || !self.permitted.contains(&kind) {
             return false;
         }
-        let lasted = self.breaker.down_since().map_or(Duration::ZERO, |since| now.elapsed.saturating_sub(since));
-        let is_revoked = lasted >= REVOKED && failure.class != Class::Bug;
+        if failure.class == Class::Bug {
+            return true;
+        }
+        self.refused_in_doubt.insert(due.target.clone());
+        let is_revoked = self.breaker.down_since().is_some_and(|since| now.elapsed.saturating_sub(since) >= REVOKED);
         if is_revoked {
+            // Who was refused meanwhile counts; few of them may be people that Graph protects, who are all that is left.
             self.permitted.remove(&kind);
-            self.forbidden.entry(kind).or_default();
-            self.to_stop.push((kind, failure.problem()));
+            let refused = self.refused_in_doubt.extract_if(|target| target.kind() == kind).collect();
+            self.forbidden.insert(kind, (failure.code.clone(), refused));
         }
         !is_revoked
     }
@@ -203,9 +210,10 @@ impl Scheduler {
             code.clone_from(&failure.code);
             refused.clear();
         }
-        let is_new = refused.insert(due.target.clone());
+        refused.insert(due.target.clone());
         let enough = if failure.class == Class::NoExchange { NO_EXCHANGE } else { FORBIDDEN };
-        if is_new && refused.len() == enough && !self.permitted.contains(&kind) {
+        if refused.len() >= enough && !self.permitted.contains(&kind) {
+            refused.clear();
             self.to_stop.push((kind, failure.problem()));
         }
     }

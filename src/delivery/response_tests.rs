@@ -97,7 +97,7 @@ fn a_refusal_of_everybody_after_successes_is_an_outage_and_in_the_end_a_permissi
         for number in 1..30_u32 {
             let outcome = hears(&mut scheduler, &due(number as usize, 0), Err(refused(class)), 2 * SECOND + number * 50 * MS);
             blocked += usize::from(matches!(outcome, Outcome::Blocked { .. }));
-            assert!(matches!(outcome, Outcome::Wait { counts: false, .. }) || number < 10, "{class:?} {number}: {outcome:?}");
+            assert!(matches!(outcome, Outcome::Wait { counts: false, .. }) || number < 12, "{class:?} {number}: {outcome:?}");
         }
         assert!(scheduler.breaker.down_since().is_some() && scheduler.to_stop.is_empty());
         let [(forgiven, _), (resumed, _)] = scheduler.forgivable();
@@ -148,4 +148,23 @@ fn silence_shuts_the_gate_and_who_hangs_is_given_up_once_a_probe_is_answered() {
     let outcome = scheduler.answered(&due(1, 3), &photo(), answer, 0.5, Now { elapsed: at, wall: Timestamp::from_millis(0) });
     assert!(matches!(&outcome, ResponseAction::Record(Outcome::Wait { counts: false, .. }, _)), "nobody's fault: {outcome:?}");
     assert!(scheduler.breaker.down_since().is_none() && scheduler.pacer.paused_until(TargetKind::User).is_none());
+}
+
+#[test]
+fn after_a_refused_token_one_photo_goes_first_and_alone() {
+    let mut scheduler = scheduler();
+    let at = |seconds: u32| Now { elapsed: seconds * SECOND, wall: Timestamp::from_millis(1_000_000) };
+    let answer = |result, now: Now| Response { result, sent: now.elapsed, came: now.elapsed, unsent: false, given_up: false };
+    scheduler.proves_sign_in = true;
+    // The dispatcher is stopped by each refusal, and begins again with everything.
+    for (round, class) in (2..).zip([Class::SignIn, Class::SignIn, Class::Transient]) {
+        let (sent, _) = send(&mut scheduler, 0..20, at(round).elapsed);
+        let [first] = sent.as_slice() else { panic!("{} went out, round {round}", sent.len()) };
+        let failure = Failure::local(class, "it is refused", "Wait.");
+        let action = scheduler.answered(first, &photo(), answer(Err(failure), at(round)), 0.5, at(round));
+        assert_eq!(matches!(action, ResponseAction::SignIn(_)), class == Class::SignIn);
+        scheduler.release(&first.target);
+    }
+    let (sent, _) = send(&mut scheduler, 0..20, at(9).elapsed);
+    assert!(sent.len() >= 4, "{} went out", sent.len());
 }

@@ -81,7 +81,7 @@ pub(super) fn panicked(error: &str) -> Problem {
 fn given_up(failure: &Failure, attempts: u32) -> Problem {
     Problem { reason: failure.final_reason, ..failure.problem() }
         .with_detail(format!("{failure}; {attempts} tries"))
-        .with_cure(failure.final_cure())
+        .with_cure(failure.cure.when_given_up())
 }
 
 /// A failed read or preparation as an outcome: the file's own trouble, cured by a change of the file.

@@ -22,6 +22,25 @@ pub struct Until {
     pub cancelled: CancellationToken,
 }
 
+impl Until {
+    /// What comes of work that knows no end of its own, or why it was stopped first.
+    pub(crate) async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Result<T, Stopped> {
+        let out_of_time = async {
+            match self.max_duration {
+                Some(span) => tokio::time::sleep(span).await,
+                None => std::future::pending().await,
+            }
+        };
+        // Work that is ended by the same signal may be done at the same moment, and is not whole then.
+        tokio::select! {
+            biased;
+            () = self.cancelled.cancelled() => Err(Stopped::Signal),
+            () = out_of_time => Err(Stopped::MaxDuration),
+            done = work => Ok(done),
+        }
+    }
+}
+
 /// Why the run ended early.
 #[derive(Clone, Debug)]
 pub(crate) enum StopReason {

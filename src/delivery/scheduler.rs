@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::flight::Flight;
 use super::prepared::PreparedUpload;
-use crate::flow::{Breaker, Gate, PaceSettings, Pacer, RetryPolicy, Verdict};
+use crate::flow::{Breaker, PaceSettings, Pacer, RetryPolicy};
 use crate::ledger::Due;
 use crate::model::{Generation, ObjectId, Problem, TargetId, TargetKind, Timestamp};
 
@@ -54,7 +54,7 @@ pub(super) enum Step {
 
 /// Where a target in our hands is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Slot {
+pub(super) enum Slot {
     Preparing,
     Ready,
     /// Sent at this time, or answered and not recorded yet.
@@ -62,47 +62,51 @@ enum Slot {
 }
 
 #[derive(Debug)]
-struct Ready {
-    due: Due,
-    prepared: PreparedUpload,
+pub(super) struct Ready {
+    pub(super) due: Due,
+    pub(super) prepared: PreparedUpload,
 }
 
 #[derive(Debug, Default)]
-struct Mailbox {
-    in_flight: usize,
-    paused_until: Duration,
+pub(super) struct Mailbox {
+    pub(super) in_flight: usize,
+    pub(super) paused_until: Duration,
 }
 
 /// The state of a run.
 #[derive(Debug)]
 pub(super) struct Scheduler {
-    bounds: QueueLimits,
+    pub(super) bounds: QueueLimits,
     pub(super) retry: RetryPolicy,
     pub(super) pacer: Pacer,
     pub(super) breaker: Breaker<(TargetId, Generation)>,
     /// Claimed and not begun.
     queue: VecDeque<Due>,
     claimed: Option<Duration>,
-    ready: VecDeque<Ready>,
-    slots: HashMap<TargetId, Slot>,
-    in_flight: usize,
+    pub(super) ready: VecDeque<Ready>,
+    pub(super) slots: HashMap<TargetId, Slot>,
+    pub(super) in_flight: usize,
     preparing: usize,
     /// Bytes held for what is ready or in flight.
     held: HashMap<TargetId, u64>,
     pub(super) flight: Flight,
-    mailboxes: HashMap<ObjectId, Mailbox>,
+    pub(super) mailboxes: HashMap<ObjectId, Mailbox>,
     /// Photos to be prepared once more, smaller.
     pub(super) smaller: Vec<Due>,
     /// The code of the refusals in a row for want of a permission, and whom they were for, by kind.
     pub(super) forbidden: HashMap<TargetKind, (Option<String>, HashSet<TargetId>)>,
     /// Kinds of which something was delivered: the permission for them is there.
     pub(super) permitted: HashSet<TargetKind>,
+    /// Who was refused though others of the kind had succeeded, since somebody did.
+    pub(super) refused_in_doubt: HashSet<TargetId>,
     /// Who is blocked for want of a permission.
     pub(super) not_permitted: HashSet<TargetId>,
     /// The last fault of an outage was that nobody answered at all.
     pub(super) is_unreachable: bool,
     /// It did so to somebody of a kind that others were delivered to, and nobody was since.
     pub(super) is_doubtful: bool,
+    /// The token was refused: one photo at a time, until one is answered in another way.
+    pub(super) proves_sign_in: bool,
     /// Kinds that have just been found forbidden, and why.
     pub(super) to_stop: Vec<(TargetKind, Problem)>,
     /// What was sent before this time and has no answer is given up: others are answered again.
@@ -140,9 +144,11 @@ impl Scheduler {
             smaller: Vec::new(),
             forbidden: HashMap::new(),
             permitted: HashSet::new(),
+            refused_in_doubt: HashSet::new(),
             not_permitted: HashSet::new(),
             is_unreachable: false,
             is_doubtful: false,
+            proves_sign_in: false,
             to_stop: Vec::new(),
             to_give_up: None,
             to_forgive: Vec::new(),
@@ -324,68 +330,13 @@ impl Scheduler {
         }
     }
 
-    fn is_full(&self, owner: &ObjectId, now: Duration) -> bool {
+    pub(super) fn is_full(&self, owner: &ObjectId, now: Duration) -> bool {
         self.mailboxes.get(owner).is_some_and(|mailbox| mailbox.in_flight >= PER_MAILBOX || now < mailbox.paused_until)
-    }
-
-    /// Sends what the pace and the limits let go; says when to ask again.
-    fn launch(&mut self, left: Option<u64>, now: Duration, steps: &mut Vec<Step>) -> Option<Duration> {
-        let mut wake: Option<Duration> = None;
-        let mut sooner = |at: Duration| wake = Some(wake.map_or(at, |wake: Duration| wake.min(at)));
-        let mut at = 0;
-        let late_after = self.flight.late_after();
-        let on_time: Vec<Duration> = self.launched().map(|(_, at)| at + late_after).filter(|late| *late > now).collect();
-        let limit = self.flight.limit(self.pacer.rate(), self.bounds.in_flight);
-        let may_leave = limit.saturating_sub(on_time.len());
-        if may_leave == 0 {
-            on_time.into_iter().for_each(&mut sooner);
-        }
-        while steps.len() < may_leave
-            && self.in_flight < self.bounds.in_flight
-            && left.is_none_or(|left| (self.in_flight as u64) < left)
-        {
-            let Some(ready) = self.ready.get(at) else { break };
-            let probe = match self.breaker.gate(now) {
-                Gate::Open => false,
-                Gate::Probe => true,
-                Gate::Shut(until) => {
-                    sooner(until);
-                    break;
-                }
-            };
-            let owner = mailbox(&ready.due.target).cloned();
-            if let Some(owner) = owner.as_ref().filter(|owner| self.is_full(owner, now)) {
-                self.mailboxes.get(owner).map(|mailbox| mailbox.paused_until).filter(|until| *until > now).map(&mut sooner);
-                at += 1;
-                continue;
-            }
-            match self.pacer.ask(ready.due.target.kind(), now) {
-                Verdict::Go => {
-                    let Some(Ready { due, prepared }) = self.ready.remove(at) else { break };
-                    if probe {
-                        self.breaker.probing(now);
-                    }
-                    self.slots.insert(due.target.clone(), Slot::InFlight(now));
-                    self.in_flight += 1;
-                    if let Some(owner) = owner {
-                        self.mailboxes.entry(owner).or_default().in_flight += 1;
-                    }
-                    steps.push(Step::Send { due, prepared });
-                }
-                Verdict::At { at: later, kind_only } => {
-                    sooner(later);
-                    if !kind_only {
-                        break;
-                    }
-                    at += 1;
-                }
-            }
-        }
-        wake
     }
 }
 
-fn mailbox(target: &TargetId) -> Option<&ObjectId> {
+/// Whose mailbox a contact lies in.
+pub(super) fn mailbox(target: &TargetId) -> Option<&ObjectId> {
     match target {
         TargetId::Contact { owner, .. } => owner.as_ref(),
         _ => None,

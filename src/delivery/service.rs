@@ -65,6 +65,7 @@ impl Uploader {
             // It ends for these two reasons only.
             let Some(StopReason::SignIn(problem)) = dispatcher.done.stop.take() else { return Ok(()) };
             state.set_sign_in_problem(Some(problem));
+            dispatcher.scheduler.proves_sign_in = true;
             let beat = || tell(dispatcher.progress());
             loop {
                 if !rest(wait, &until.cancelled, &beat).await {

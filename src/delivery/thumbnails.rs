@@ -16,7 +16,11 @@ impl Preparer {
     /// A thumbnail of this side in pixels; none where the file no longer holds this content, if one is named, or can't be
     /// shown. Blocks.
     pub(crate) fn thumbnail(&self, path: &SourcePath, content: Option<Digest>, side: u32) -> Option<Bytes> {
-        let (reading, _room) = self.read(path).ok()?;
+        let (reading, _room) = if path.is_default_picture() {
+            (self.default_content(content?)?, None)
+        } else {
+            self.read(path).ok().map(|(reading, room)| (reading, Some(room)))?
+        };
         if content.is_some_and(|content| content != reading.digest) {
             return None;
         }

@@ -4,11 +4,11 @@ use super::prepared::PreparedUpload;
 use super::uploader::Uploader;
 use crate::graph::{Accepted, Class, Failure};
 use crate::ledger::{Due, DueAction};
-use crate::model::{Outcome, Problem, Reason};
+use crate::model::{Outcome, Problem, Reason, TargetKind};
 
 impl Uploader {
     /// Makes ready what is wanted at a target: reads the file, checks that it is still the one, prepares the picture.
-    pub(super) async fn make_ready(&self, want: DueAction, small: bool) -> Result<PreparedUpload, Outcome> {
+    pub(super) async fn make_ready(&self, want: DueAction, kind: TargetKind, small: bool) -> Result<PreparedUpload, Outcome> {
         let (path, version, given) = match want {
             DueAction::Upload { path, version, given } => (path, version, given),
             DueAction::Remove { etag } => return Ok(PreparedUpload::Removal { etag }),
@@ -20,7 +20,7 @@ impl Uploader {
             }
         };
         let part = self.preparer.clone();
-        match tokio::task::spawn_blocking(move || part.photo(&path, &version, small)).await {
+        match tokio::task::spawn_blocking(move || part.photo(&path, &version, kind, small)).await {
             Ok(Ok(prepared)) if given.is_some() && prepared.digest() == given => Err(Outcome::Same),
             Ok(Ok(prepared)) => Ok(prepared),
             Ok(Err(outcome)) => Err(outcome),
@@ -67,8 +67,8 @@ impl Uploader {
     /// Whether what Graph calls the photo is worth one more request.
     fn must_know_ours(&self, due: &Due) -> bool {
         let watched = self.backup.before_first_overwrite || self.drift.check_every.is_some() || self.deliver.may_leave();
-        (watched || self.directory.scope.delete_on_opt_out || self.removal.delete)
-            && matches!(due.action, DueAction::Upload { .. })
+        let DueAction::Upload { version, .. } = &due.action else { return false };
+        watched || self.directory.scope.delete_on_opt_out || self.removal.delete || version.is_default_picture()
     }
 }
 

@@ -12,6 +12,18 @@ pub(crate) enum ExportError {
     /// The directory can't be written to.
     #[error(transparent)]
     Output(#[from] OutputError),
+    /// What was done there can't be told.
+    #[error(
+        "{} {why}. Move it away, or remove it, and run the export again: everybody is then asked, and files of people who left \
+         the scope since stay until you remove them",
+        path.display()
+    )]
+    Journal {
+        /// The journal.
+        path: PathBuf,
+        /// What it is.
+        why: String,
+    },
     /// Photos of another tenant lie there.
     #[error("{} holds photos of another tenant ({other})", path.display())]
     OtherTenant {

@@ -7,6 +7,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::mapping::ValueTemplate;
 use crate::model::{DirectoryObject, ObjectId, Property, is_obeyed};
+use crate::report::is_formula;
 
 /// Longest name, in bytes, without what makes it unique and without its ending: with them it fits everywhere.
 const LONGEST: usize = 150;
@@ -79,8 +80,8 @@ pub(super) fn folded(name: &str) -> String {
     name.nfkc().flat_map(char::to_lowercase).collect()
 }
 
-/// A name that means one file in any directory: without separators and what steers anything, no hidden file, no device, not
-/// too long. What is cut off stands for itself in a hash.
+/// A name that means one file in any directory: without separators and what steers anything, no hidden file, no device, no
+/// formula to the spreadsheet that lists it, not too long. What is cut off stands for itself in a hash.
 fn safe(text: &str) -> String {
     let harmless = |letter: char| match letter {
         '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' => '_',
@@ -103,7 +104,7 @@ fn safe(text: &str) -> String {
     name.extend(std::iter::repeat_n('_', dots));
     let device = name.split('.').next().unwrap_or_default().trim_end().to_ascii_lowercase();
     let device = device.trim_end_matches(|letter: char| letter.is_ascii_digit() || "¹²³".contains(letter));
-    if name.is_empty() || name.starts_with(['.', '-', '~', ' ']) || DEVICES.contains(&device) {
+    if name.is_empty() || name.starts_with(['.', '-', '~', ' ']) || is_formula(&name) || DEVICES.contains(&device) {
         name.insert(0, '_');
     }
     name
@@ -156,6 +157,11 @@ mod tests {
             ("O'Neil & Søn", "O'Neil & Søn"),
             ("dot.", "dot_"),
             ("-rf", "_-rf"),
+            ("=1+1", "_=1+1"),
+            ("+49 30", "_+49 30"),
+            ("@anna", "_@anna"),
+            ("＝1", "_＝1"),
+            ("\u{200b}＠x", "_\u{200b}＠x"),
             ("CON", "_CON"),
             ("com1.txt", "_com1.txt"),
             ("contoso", "contoso"),
@@ -179,6 +185,15 @@ mod tests {
 
     proptest! {
         #![proptest_config(crate::testing::cases(500))]
+
+        #[test]
+        fn random_names_stand_in_a_table_as_they_are(text in "\\PC{0,8}|[-=+@＝＋－＠ \u{200b}\u{fffd}\u{a0}~.,;\"'a]{0,6}|.{0,8}|\\PC{200}") {
+            let name = safe(&text);
+            let table = crate::report::csv_table([[name.as_str(), "x"]]);
+            let mut rows = csv::ReaderBuilder::new().has_headers(false).from_reader(table.as_bytes());
+            let row = rows.records().next().unwrap().unwrap();
+            prop_assert_eq!(&row[0], name.as_str());
+        }
 
         #[test]
         fn random_names_are_safe_and_distinct(texts in prop::collection::vec("\\PC{0,6}|[aA.ßK\u{212a}/]{0,4}|\\PC{100,300}", 1..12)) {

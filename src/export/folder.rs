@@ -21,10 +21,21 @@ impl Folder {
     /// Opens it, or makes it. Blocks.
     pub(super) fn open(path: &Path, tenant: &str) -> Result<Self, ExportError> {
         let output = Output::create(path)?;
-        let (record, lines) = output.record(NAME)?;
-        let journal = Journal::read(record, &lines).ok_or_else(|| OutputError::Foreign(path.join(NAME)))?;
+        let spoilt = |why: &str| ExportError::Journal { path: path.join(NAME), why: why.to_owned() };
+        let journal = match Journal::open(&output) {
+            Err(error) if error.is_too_large() => return Err(spoilt("is too large to be read")),
+            journal => journal?.ok_or_else(|| spoilt("is damaged, or was not written by an export"))?,
+        };
         if let Some(other) = journal.tenant().filter(|other| *other != tenant) {
             return Err(ExportError::OtherTenant { path: path.to_owned(), other: other.to_owned() });
+        }
+        if journal.unreadable > 0 {
+            let (path, lines) = (path.join(NAME), journal.unreadable);
+            tracing::warn!(
+                "{} is damaged: {lines} of its lines can't be read. Everybody is asked again. Files of people who stood only in \
+                 those lines, and who left the scope or have no photo now, stay until you remove them",
+                path.display()
+            );
         }
         Ok(Self { output, path: path.to_owned(), journal })
     }
@@ -32,14 +43,15 @@ impl Folder {
     /// Resumes what was asked for, or begins it. Who is not among `people` any more is forgotten; a file that is gone, or
     /// was changed since, is read again. Blocks.
     pub(super) fn begin(&mut self, asked: Asked, people: &HashSet<ObjectId>, tables: &[&str]) -> Result<(), ExportError> {
-        if !self.journal.begin(asked).map_err(|error| self.failed(error))? {
-            // What they say is about to become untrue.
-            for table in tables {
-                self.output.remove(table)?;
-            }
+        // Nobody is asked for what can't be written down in the end.
+        tables.iter().try_for_each(|table| self.output.allows(table))?;
+        // What they say is about to become untrue.
+        for table in tables {
+            self.output.remove(table)?;
         }
+        self.journal.begin(asked).map_err(|error| self.failed(error))?;
         let left = self.journal.people.extract_if(|id, _| !people.contains(id));
-        self.journal.former.extend(left.filter_map(|(_, file)| file));
+        self.journal.former.extend(left.filter_map(|(id, file)| Some((file?, id))));
         let output = &self.output;
         self.journal.people.retain(|_, file| file.as_ref().is_none_or(|name| output.holds(name)));
         Ok(())
@@ -48,6 +60,7 @@ impl Folder {
     /// Writes somebody's photo to a file of this name, with the ending that fits. Blocks.
     pub(super) fn add(&mut self, id: &ObjectId, stem: &str, photo: &[u8]) -> Result<(), ExportError> {
         let name = format!("{stem}.{}", ending(photo));
+        self.journal.expect(id, &name).map_err(|error| self.failed(error))?;
         self.output.write(&name, photo)?;
         self.journal.note(id, Some(&name)).map_err(|error| self.failed(error))
     }
@@ -67,17 +80,24 @@ impl Folder {
         Ok(self.output.write(name, text.as_bytes())?)
     }
 
-    /// Everybody was asked about: the next export is another one. If all is known (`tidy`), removes the files of earlier
-    /// exports that are nobody's now, as far as nobody changed them, and says how many. Blocks.
-    pub(super) fn complete(&mut self, tidy: bool) -> Result<usize, ExportError> {
+    /// Removes the files of earlier exports that are nobody's now, as far as nobody changed them, and says how many. Those
+    /// of `pending` stay: more is to be known of them. Blocks.
+    pub(super) fn tidy(&mut self, pending: &HashSet<&ObjectId>) -> Result<usize, ExportError> {
         // Where case is nothing, a file that was spelled otherwise before is the same.
         let stays: HashSet<String> = self.journal.people.values().flatten().map(|name| folded(name)).collect();
+        let former = self.journal.former.iter().filter(|(name, id)| !pending.contains(id) && !stays.contains(&folded(name)));
+        let goes: Vec<String> = former.map(|(name, _)| name.clone()).collect();
         let mut removed = 0;
-        for name in self.journal.former.iter().filter(|name| tidy && !stays.contains(&folded(name))) {
+        for name in &goes {
             removed += usize::from(self.output.remove(name)?);
+            self.journal.removed(name).map_err(|error| self.failed(error))?;
         }
-        self.journal.done().map_err(|error| self.failed(error))?;
         Ok(removed)
+    }
+
+    /// Everybody is known: the next export is another one. Blocks.
+    pub(super) fn done(&mut self) -> Result<(), ExportError> {
+        self.journal.done().map_err(|error| self.failed(error))
     }
 
     fn failed(&self, source: std::io::Error) -> ExportError {

@@ -1,15 +1,17 @@
 //! What an export has done so far, line by line beside its files: whoever stands there is not asked about again.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 
 use serde::{Deserialize, Serialize};
 
-use crate::files::Record;
+use crate::files::{Output, OutputError, Record};
 use crate::model::ObjectId;
 
 /// The journal's name.
 pub(super) const NAME: &str = "export.jsonl";
+/// How every one begins.
+const BEGINNING: &str = "{\"export\":{\"tenant\":\"";
 
 /// What was asked for. An export of the same is resumed; of another tenant it is refused.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -25,10 +27,12 @@ pub(super) struct Asked {
 enum Line {
     /// An export begins.
     Export(Asked),
-    /// Files of earlier exports that may lie there still.
-    Former(Vec<String>),
+    /// The file of an earlier export that may lie there still, and whose photo it is.
+    Former { id: String, file: String },
     /// The photo of this person is in this file; or they have none.
     Person { id: String, file: Option<String> },
+    /// The file of an earlier export was removed, or is somebody's own now.
+    Removed(String),
     /// Everybody was asked about.
     Done,
 }
@@ -39,31 +43,40 @@ pub(super) struct Journal {
     record: Record,
     asked: Option<Asked>,
     is_done: bool,
+    /// Lines that say nothing: somebody, or something, spoilt them.
+    pub(super) unreadable: usize,
     /// Whose photo is in which file; none for those without one.
     pub(super) people: HashMap<ObjectId, Option<String>>,
-    /// Files of earlier exports.
-    pub(super) former: BTreeSet<String>,
+    /// Files of earlier exports, and whose photos they are.
+    pub(super) former: BTreeMap<String, ObjectId>,
 }
 
 impl Journal {
-    /// Takes in what was written; a line that can't be read is none. None if it is no journal.
-    pub(super) fn read(record: Record, lines: &[String]) -> Option<Self> {
-        let is_journal = lines.first().map_or(record.is_empty(), |first| first.starts_with("{\"export\":"));
-        if !is_journal {
-            return None;
-        }
-        let mut journal = Self { record, asked: None, is_done: false, people: HashMap::new(), former: BTreeSet::new() };
-        for line in lines.iter().filter_map(|line| serde_json::from_str(line).ok()) {
-            match line {
-                Line::Export(asked) => journal.asked = Some(asked),
-                Line::Former(names) => journal.former.extend(names),
-                Line::Person { id, file } => {
-                    journal.people.insert(ObjectId::new(&id), file);
-                }
-                Line::Done => journal.is_done = true,
+    /// Opens the one of a directory, or makes it. None if what is there is no journal.
+    ///
+    /// A journal is put there as a whole, so only a crash while its first line was written leaves less than that: the
+    /// beginning of one and nothing else, or zeros. Nothing of value is in these, and they are taken for an empty one.
+    pub(super) fn open(output: &Output) -> Result<Option<Self>, OutputError> {
+        let (mut asked, mut is_done, mut people, mut former) = (None, false, HashMap::new(), BTreeMap::new());
+        let (mut is_journal, mut unreadable) = (None, 0);
+        let record = output.record(NAME, |line| {
+            if is_journal == Some(false) {
+                return;
             }
-        }
-        Some(journal)
+            let line = serde_json::from_str(line).ok();
+            is_journal = is_journal.or(Some(matches!(line, Some(Line::Export(_)))));
+            match line {
+                Some(Line::Export(all)) => asked = Some(all),
+                Some(Line::Former { id, file }) => _ = former.insert(file, ObjectId::new(&id)),
+                Some(Line::Person { id, file }) => _ = people.insert(ObjectId::new(&id), file),
+                Some(Line::Removed(file)) => _ = former.remove(&file),
+                Some(Line::Done) => is_done = true,
+                None => unreadable += 1,
+            }
+        })?;
+        let torn = record.torn().trim_end_matches('\0');
+        let is_journal = is_journal.unwrap_or_else(|| BEGINNING.starts_with(torn) || torn.starts_with(BEGINNING));
+        Ok(is_journal.then_some(Self { record, asked, is_done, unreadable, people, former }))
     }
 
     /// The tenant whose photos lie there, if it is known.
@@ -71,16 +84,17 @@ impl Journal {
         self.asked.as_ref().map(|asked| asked.tenant.as_str())
     }
 
-    /// Resumes what was asked for before if it is the same and not done, else begins. Says whether it is resumed.
-    pub(super) fn begin(&mut self, asked: Asked) -> io::Result<bool> {
-        if self.asked.as_ref() == Some(&asked) && !self.is_done {
-            return Ok(true);
+    /// Resumes what was asked for before if it is the same and not done, else begins. A damaged one is not resumed: who can
+    /// tell whether it was done.
+    pub(super) fn begin(&mut self, asked: Asked) -> io::Result<()> {
+        if self.asked.as_ref() == Some(&asked) && !self.is_done && self.unreadable == 0 {
+            return Ok(());
         }
-        self.former.extend(std::mem::take(&mut self.people).into_values().flatten());
-        let former: Vec<String> = self.former.iter().cloned().collect();
-        self.record.restart(&[text(&Line::Export(asked.clone())), text(&Line::Former(former))])?;
-        (self.asked, self.is_done) = (Some(asked), false);
-        Ok(false)
+        self.former.extend(std::mem::take(&mut self.people).into_iter().filter_map(|(id, file)| Some((file?, id))));
+        let former = self.former.iter().map(|(file, id)| Line::Former { id: id.as_str().to_owned(), file: file.clone() });
+        self.record.restart(std::iter::once(Line::Export(asked.clone())).chain(former).map(|line| text(&line)))?;
+        (self.asked, self.is_done, self.unreadable) = (Some(asked), false, 0);
+        Ok(())
     }
 
     /// Notes what is known of somebody.
@@ -89,6 +103,21 @@ impl Journal {
         self.record.add(&text(&Line::Person { id: id.as_str().to_owned(), file: file.clone() }))?;
         self.people.insert(id.clone(), file);
         Ok(())
+    }
+
+    /// Notes a file that is about to be written: if it were cut off right behind that, the file would be nobody's.
+    pub(super) fn expect(&mut self, id: &ObjectId, file: &str) -> io::Result<()> {
+        if self.former.get(file) == Some(id) {
+            return Ok(());
+        }
+        self.former.insert(file.to_owned(), id.clone());
+        self.record.add(&text(&Line::Former { id: id.as_str().to_owned(), file: file.to_owned() }))
+    }
+
+    /// Notes that a file of an earlier export is not there any more.
+    pub(super) fn removed(&mut self, file: &str) -> io::Result<()> {
+        self.former.remove(file);
+        self.record.add(&text(&Line::Removed(file.to_owned())))
     }
 
     /// Notes that it is complete.
@@ -100,4 +129,26 @@ impl Journal {
 
 fn text(line: &Line) -> String {
     serde_json::to_string(line).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_journal_of_a_million_people_with_the_longest_names_is_read() {
+        let (id, file) = ("0".repeat(36), "n".repeat(255));
+        let lines = [
+            Line::Former { id: id.clone(), file: file.clone() },
+            Line::Person { id: id.clone(), file: Some(file.clone()) },
+            Line::Removed(file.clone()),
+            // A file that was gone is read again.
+            Line::Former { id: id.clone(), file: file.clone() },
+            Line::Person { id, file: Some(file) },
+        ];
+        let bytes: usize = lines.iter().map(|line| text(line).len() + 1).sum();
+        assert!(bytes as u64 * 1_000_000 < crate::files::MAX_LIST_BYTES, "{bytes} bytes for each");
+        let asked = Asked { tenant: "contoso.com".to_owned(), name: "{id}".to_owned(), size: None, scope: Vec::new() };
+        assert!(text(&Line::Export(asked)).starts_with(BEGINNING));
+    }
 }

@@ -13,10 +13,11 @@ use super::journal::Asked;
 use super::person::Person;
 use super::tables::{self, PHOTOS, WITHOUT};
 use crate::delivery::{PhotoAnswer, PhotoQuestion, ReadEnd, Until, Uploader};
-use crate::files::OutputError;
 use crate::lookup::{Directory, ScopeError};
 use crate::model::{DirectoryObject, ObjectId, Problem, Reason, Stopped, TargetId};
 
+/// The word for whoever's photo could not be written.
+const NOT_WRITTEN: &str = "not_written";
 /// Photos that may wait to be written.
 const WAITING: usize = 16;
 
@@ -31,6 +32,8 @@ pub(crate) struct ExportSettings {
     pub size: Option<u16>,
     /// Only members of these groups; everybody in scope if there are none.
     pub scope: Vec<String>,
+    /// People to whom the default picture of a group was given: it is told apart from a photo of their own.
+    pub defaults: HashSet<ObjectId>,
     /// Which tenant, so that two are never mixed.
     pub tenant: String,
 }
@@ -52,6 +55,8 @@ pub(crate) struct ExportEnd {
     pub not_asked: usize,
     /// Files of an earlier export that were removed, since they are nobody's now.
     pub removed: usize,
+    /// The next run resumes this one.
+    pub is_open: bool,
     /// How the questions ended.
     pub read: ReadEnd,
     /// Why nothing can be said of somebody, or their photo could not be written.
@@ -86,14 +91,14 @@ pub(crate) async fn export(
     let (out, tenant) = (settings.out.clone(), settings.tenant.clone());
     // Whether it can be written there is known before anybody is asked.
     let mut folder = blocking(move || Folder::open(&out, &tenant)).await?;
-    let people = tokio::select! {
-        people = people(&uploader.directory, &settings) => people?,
-        () = until.cancelled.cancelled() => {
-            let read = ReadEnd { stopped: Some(Stopped::Signal), ..ReadEnd::default() };
+    let people = match until.unless_stopped(people(&uploader.directory, &settings)).await {
+        Ok(people) => people?,
+        Err(stopped) => {
+            let read = ReadEnd { stopped: Some(stopped), ..ReadEnd::default() };
             return Ok(ExportEnd { read, ..ExportEnd::default() });
         }
     };
-    let ExportSettings { names, size, scope, tenant, .. } = settings;
+    let ExportSettings { names, size, scope, tenant, defaults, .. } = settings;
     let asked = Asked { tenant, name: names.to_string(), size, scope };
     let people = Arc::new(people);
     let in_scope = Arc::clone(&people);
@@ -116,7 +121,7 @@ pub(crate) async fn export(
     let read = uploader.read_photos(targets, question, &until, sender).await;
     let (folder, problems) = writing.await.map_err(ExportError::Panicked)??;
     let end = ExportEnd { resumed, read, ..ExportEnd::default() };
-    blocking(move || finish(folder, &people, &problems, end)).await
+    blocking(move || finish(folder, (&people, &defaults), &problems, end)).await
 }
 
 /// Everybody in scope, sorted by sign-in name.
@@ -143,14 +148,15 @@ async fn people(directory: &Directory, settings: &ExportSettings) -> Result<Vec<
     Ok(people)
 }
 
-/// Whom to ask about, with the names of their files.
+/// Whom to ask about, with the names of their files: as if everybody were asked, so that a resumed export gives the same
+/// names, and none that somebody's file has already.
 fn todo(folder: &Folder, people: &[Person]) -> Vec<(ObjectId, String)> {
-    let unknown = people.iter().filter(|person| !folder.people().contains_key(&person.id));
-    let mut todo: Vec<(ObjectId, String)> = unknown.map(|person| (person.id.clone(), person.stem.clone())).collect();
+    let mut names: Vec<(ObjectId, String)> = people.iter().map(|person| (person.id.clone(), person.stem.clone())).collect();
+    distinct(&mut names, []);
+    names.retain(|(id, _)| !folder.people().contains_key(id));
     let given = folder.people().values().flatten();
-    let given = given.map(|name| Path::new(name).with_extension("").to_string_lossy().into_owned());
-    distinct(&mut todo, given);
-    todo
+    distinct(&mut names, given.map(|name| Path::new(name).with_extension("").to_string_lossy().into_owned()));
+    names
 }
 
 /// Writes what is answered, until there is nothing more; says of whom nothing is known, and why. Blocks.
@@ -169,11 +175,12 @@ fn write(
         match answer {
             PhotoAnswer::Photo(photo) => match folder.add(&id, stem, &photo.bytes) {
                 Ok(()) => {}
-                // It is somebody's own file: the others are exported all the same.
-                Err(ExportError::Output(error @ (OutputError::Foreign(_) | OutputError::Link(_)))) => {
-                    let cure = "Move that file away, or export into another directory (--out); then run the export again.";
+                // It is somebody's own file, say: the others are exported all the same.
+                Err(ExportError::Output(error)) if error.is_of_one_file() => {
+                    let cure = "Move that file away and run the export again: only what is still open is read then. Or export \
+                                into another directory (--out).";
                     let problem = Problem::new(Reason::FileUnreadable, error.to_string()).with_cure(cure);
-                    problems.insert(id, ("not_written", problem));
+                    problems.insert(id, (NOT_WRITTEN, problem));
                 }
                 Err(error) => return Err(error),
             },
@@ -191,11 +198,16 @@ fn write(
 }
 
 /// Writes the tables, and what there is left to do when everybody is known. Blocks.
-fn finish(mut folder: Folder, people: &[Person], problems: &Problems, mut end: ExportEnd) -> Result<ExportEnd, ExportError> {
+fn finish(
+    mut folder: Folder,
+    (people, defaults): (&[Person], &HashSet<ObjectId>),
+    problems: &Problems,
+    mut end: ExportEnd,
+) -> Result<ExportEnd, ExportError> {
     let (mut with, mut without) = (Vec::new(), Vec::new());
     for person in people {
         match (folder.people().get(&person.id), problems.get(&person.id)) {
-            (Some(Some(file)), _) => with.push((person, file.as_str())),
+            (Some(Some(file)), _) => with.push((person, file.as_str(), defaults.contains(&person.id))),
             (Some(None), _) => without.push((person, "none", "")),
             (None, Some((word, problem))) => {
                 without.push((person, *word, problem.detail.as_str()));
@@ -208,13 +220,24 @@ fn finish(mut folder: Folder, people: &[Person], problems: &Problems, mut end: E
     (end.people, end.exported, end.unknown) = (people.len(), with.len(), end.problems.len());
     end.without_photo = without.iter().filter(|(_, word, _)| *word == "none").count();
     end.not_asked = end.people - end.exported - end.without_photo - end.unknown;
+    // Everybody was asked, and some were answered by an earlier run: a few refusals are no lost permission.
+    if end.read.stopped == Some(Stopped::SignIn) && end.not_asked == 0 && end.exported + end.without_photo > 0 {
+        end.read = ReadEnd::default();
+    }
     let (photos, without) = (tables::photos(with.into_iter()), tables::without(without.into_iter()));
     folder.table(PHOTOS, &photos)?;
     folder.table(WITHOUT, &without)?;
-    // What only another run can tell keeps it open. Nobody in scope is more likely a mistake than news.
-    let is_open = end.not_asked > 0 || end.problems.iter().any(|unsaid| unsaid.problem.reason.is_passing());
-    if !is_open && end.people > 0 {
-        end.removed = folder.complete(end.unknown == 0)?;
+    // What only another run can tell, or write, keeps it open.
+    let waits = |(word, problem): &(&str, Problem)| *word == NOT_WRITTEN || problem.reason.is_passing();
+    let was_whole = end.not_asked == 0 && end.read.stopped.is_none();
+    end.is_open = !was_whole || problems.values().any(waits);
+    // Nobody in scope is more likely a mistake than news.
+    if was_whole && end.people > 0 {
+        let pending = people.iter().map(|person| &person.id).filter(|id| !folder.people().contains_key(id)).collect();
+        end.removed = folder.tidy(&pending)?;
+        if !end.is_open {
+            folder.done()?;
+        }
     }
     Ok(end)
 }

@@ -2,17 +2,22 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
 
-use rustix::fs::{Mode, OFlags, openat};
+use rustix::fs::{AtFlags, Mode, OFlags, openat, renameat, unlinkat};
 use rustix::io::Errno;
 
 /// The list's name.
 pub(super) const LIST: &str = ".photosyncd-made";
-/// Largest list that is read, in bytes: 200,000 files.
-pub(super) const MAX_BYTES: u64 = 32_000_000;
+/// How names of what is not whole yet begin.
+const UNFINISHED: &str = ".photosyncd-";
+/// Largest list that is read, in bytes: a million files with the longest names, each noted as often as a list may grow.
+/// It is read line by line, so that what is too large costs time alone.
+pub(crate) const MAX_BYTES: u64 = 2_000_000_000;
+/// Longest line that is read, in bytes: it holds a whole command line.
+const MAX_LINE: u64 = 4_000_000;
 /// Versions of a file that are remembered: the last one, and the one that was being written when a run broke off.
 const VERSIONS: usize = 2;
 
@@ -28,26 +33,24 @@ impl Made {
     pub(super) fn open(directory: &OwnedFd, create: bool) -> io::Result<Option<Self>> {
         let Some(list) = open_list(directory, LIST, create)? else { return Ok(None) };
         let mut made = Self { list, files: BTreeMap::new() };
-        made.load()?;
+        made.load(directory)?;
         Ok(Some(made))
     }
 
-    fn load(&mut self) -> io::Result<()> {
-        let mut text = Vec::new();
-        (&self.list).take(MAX_BYTES).read_to_end(&mut text)?;
+    fn load(&mut self, directory: &OwnedFd) -> io::Result<()> {
+        let list = self.list.try_clone()?;
         let mut lines: usize = 0;
-        for line in String::from_utf8_lossy(&text).lines() {
+        let mut take = |line: &str| {
             if let Some((hash, name)) = line.split_once("  ") {
                 lines += 1;
                 self.remember(name, hash);
             }
-        }
-        if lines > 2 * VERSIONS * self.files.len().max(1) {
+        };
+        let Torn { text, .. } = each_line(&list, &mut take)?;
+        take(&text);
+        if lines > 2 * VERSIONS * self.files.len().max(1) || !text.is_empty() {
             let kept = self.files.iter().flat_map(|(name, hashes)| hashes.iter().map(move |hash| line(name, hash)));
-            let kept: String = kept.collect();
-            self.list.set_len(0)?;
-            self.list.rewind()?;
-            self.list.write_all(kept.as_bytes())?;
+            self.list = replace_list(directory, LIST, &list, kept)?;
         }
         Ok(())
     }
@@ -66,7 +69,7 @@ impl Made {
         if self.files.get(name).and_then(|hashes| hashes.last()).is_some_and(|last| last == hash) {
             return Ok(());
         }
-        self.list.write_all(line(name, hash).as_bytes())?;
+        self.list.write_all(format!("{}\n", line(name, hash)).as_bytes())?;
         self.remember(name, hash);
         Ok(())
     }
@@ -78,7 +81,7 @@ impl Made {
 }
 
 fn line(name: &str, hash: &str) -> String {
-    format!("{hash}  {name}\n")
+    format!("{hash}  {name}")
 }
 
 /// Opens a list of lines in a directory, to read it and to add to it; none if there is none, and none is to be made.
@@ -93,8 +96,78 @@ pub(super) fn open_list(directory: &OwnedFd, name: &str, create: bool) -> io::Re
     let found = list.metadata()?;
     let owner_of_directory = rustix::fs::fstat(directory)?.st_uid;
     let is_trusted = [0, owner_of_directory, rustix::process::geteuid().as_raw()].contains(&found.uid());
-    if !found.is_file() || !is_trusted || found.len() > MAX_BYTES {
+    if !found.is_file() || !is_trusted {
         return Err(io::Error::new(io::ErrorKind::InvalidData, format!("its {name} was not made by photosyncd")));
     }
+    if found.len() > MAX_BYTES {
+        let words = format!("its {name} is too large: it has {} bytes, and at most {MAX_BYTES} are read", found.len());
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, words));
+    }
     Ok(Some(list))
+}
+
+/// What stands behind the last whole line of a list, and where it begins.
+#[derive(Debug)]
+pub(super) struct Torn {
+    pub(super) text: String,
+    pub(super) at: u64,
+}
+
+/// Takes every whole line of a list; one that is too long is taken for an empty one.
+pub(super) fn each_line(list: &File, mut take: impl FnMut(&str)) -> io::Result<Torn> {
+    let mut reader = BufReader::new(list);
+    let mut line = Vec::new();
+    let mut at = 0;
+    loop {
+        line.clear();
+        let mut length = reader.by_ref().take(MAX_LINE).read_until(b'\n', &mut line)? as u64;
+        if length == MAX_LINE && !line.ends_with(b"\n") {
+            length += reader.skip_until(b'\n')? as u64;
+            if !reader.fill_buf()?.is_empty() {
+                line = vec![b'\n'];
+            }
+        }
+        let text = String::from_utf8_lossy(&line);
+        let Some(whole) = text.strip_suffix('\n') else { return Ok(Torn { text: text.into_owned(), at }) };
+        take(whole);
+        at += length;
+    }
+}
+
+/// Puts a list of these lines in the place of one, whole or not at all, whatever happens meanwhile.
+pub(super) fn replace_list(
+    directory: &OwnedFd,
+    name: &str,
+    before: &File,
+    lines: impl IntoIterator<Item = String>,
+) -> io::Result<File> {
+    let unfinished = unfinished();
+    let flags = OFlags::RDWR | OFlags::APPEND | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let list = File::from(openat(directory, &unfinished, flags, Mode::RUSR | Mode::WUSR)?);
+    let written = (|| {
+        list.set_permissions(before.metadata()?.permissions())?;
+        let mut writer = BufWriter::new(&list);
+        for line in lines {
+            writeln!(writer, "{line}")?;
+        }
+        writer.flush()?;
+        // Renamed before it is on the disk, it could be empty after a crash.
+        list.sync_all()?;
+        Ok(renameat(directory, &unfinished, directory, name)?)
+    })();
+    if written.is_err() {
+        _ = unlinkat(directory, &unfinished, AtFlags::empty());
+    }
+    written.map(|()| list)
+}
+
+/// A name for what is not whole yet.
+pub(super) fn unfinished() -> String {
+    format!("{UNFINISHED}{:016x}.part", fastrand::u64(..))
+}
+
+/// Whether it is such a name.
+pub(super) fn is_unfinished(name: &str) -> bool {
+    let number = name.strip_prefix(UNFINISHED).and_then(|rest| rest.strip_suffix(".part"));
+    number.is_some_and(|number| number.len() == 16 && number.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }

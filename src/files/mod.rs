@@ -6,16 +6,22 @@
 //! are about.
 
 mod deadline;
+mod lock;
 mod made;
 mod output;
+mod output_error;
 mod read;
 mod record;
 mod replace;
 
 pub(crate) use deadline::{NoAnswer, Patience, Progress, run_in_time};
-pub(crate) use output::{Output, OutputError};
+pub(crate) use lock::{Lock, is_marked};
+#[cfg(test)]
+pub(crate) use made::MAX_BYTES as MAX_LIST_BYTES;
+pub(crate) use output::Output;
+pub(crate) use output_error::OutputError;
 pub(crate) use read::{
-    Bounds, FileError, Links, ReadFile, aside, fingerprint, fingerprint_of, is_file, is_there, read, read_text,
+    Bounds, FileError, Links, ReadFile, aside, fingerprint, fingerprint_of, is_file, is_there, link_target, read, read_text,
 };
 pub(crate) use record::Record;
 pub(crate) use replace::{Audience, overwrite, prune, replace};

@@ -12,12 +12,13 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{
-    AtFlags, CWD, Dir, FlockOperation, Mode, OFlags, RenameFlags, XattrFlags, fgetxattr, flock, fsetxattr, openat, renameat,
-    renameat_with, unlinkat,
+    AtFlags, CWD, Dir, Mode, OFlags, RenameFlags, XattrFlags, fgetxattr, fsetxattr, openat, renameat, renameat_with, unlinkat,
 };
 use rustix::io::Errno;
 
-use super::made::{LIST, Made};
+use super::lock::Lock;
+use super::made::{LIST, Made, is_unfinished, unfinished};
+use super::output_error::OutputError;
 use super::record::Record;
 
 /// Largest file that is read to know it again, in bytes; photosyncd makes none that is larger.
@@ -26,29 +27,10 @@ const MAX_BYTES: u64 = 256_000_000;
 /// The mark: an extended attribute that holds the hash of what was written.
 const MARK: &str = "user.photosyncd";
 
-/// Why something can't be written.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum OutputError {
-    /// A link is in the way.
-    #[error("{} is a symbolic link, and nothing is written through links", .0.display())]
-    Link(PathBuf),
-    /// Something is there.
-    #[error("{} is there already and was not made by photosyncd, or was changed since; it is not overwritten", .0.display())]
-    Foreign(PathBuf),
-    /// The system refuses.
-    #[error("{} can't be written: {source}", path.display())]
-    Io {
-        /// What.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-}
-
 /// A directory to write into.
 #[derive(Debug)]
 pub(crate) struct Output {
-    directory: OwnedFd,
+    directory: Lock<OwnedFd>,
     path: PathBuf,
     /// Of new files: for the directory's group, too, where the directory is open to its group and to nobody else.
     mode: Mode,
@@ -83,8 +65,20 @@ impl Output {
             let is_link = std::fs::symlink_metadata(&path).is_ok_and(|found| found.is_symlink());
             if is_link { OutputError::Link(path.clone()) } else { failed(&path, errno.into()) }
         })?;
-        if flock(&directory, FlockOperation::NonBlockingLockExclusive) == Err(Errno::WOULDBLOCK) {
-            return Err(failed(&path, io::Error::new(io::ErrorKind::ResourceBusy, "another photosyncd is writing there")));
+        let directory = Lock::on(directory);
+        match directory.take() {
+            Err(Errno::WOULDBLOCK) => {
+                let busy = io::Error::new(io::ErrorKind::ResourceBusy, "another photosyncd is writing there");
+                return Err(failed(&path, busy));
+            }
+            // What a run that was killed left unfinished is nobody's now.
+            Ok(()) => {
+                for name in named(&directory, is_unfinished).unwrap_or_default() {
+                    _ = unlinkat(&directory, name, AtFlags::empty());
+                }
+            }
+            // File systems that know no locks.
+            Err(_) => {}
         }
         let list = Made::open(&directory, false).map_err(|error| match Errno::from_io_error(&error) {
             Some(Errno::LOOP) => OutputError::Link(path.join(LIST)),
@@ -101,14 +95,8 @@ impl Output {
     pub(crate) fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), OutputError> {
         let path = self.path.join(name);
         let fail = |error: io::Error| failed(&path, error);
-        if name.is_empty()
-            || name.contains(|letter: char| letter == '/' || letter.is_control())
-            || matches!(name, "." | ".." | LIST)
-        {
-            return Err(fail(io::Error::new(io::ErrorKind::InvalidInput, "it is not a name for a file")));
-        }
         let before = self.ours(name)?;
-        let unfinished = format!(".photosyncd-{:016x}.part", fastrand::u64(..));
+        let unfinished = unfinished();
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let file = openat(&self.directory, &unfinished, flags, Mode::RUSR | Mode::WUSR).map_err(|errno| fail(errno.into()))?;
         let written = self.fill(name, File::from(file), bytes, before.as_ref()).and_then(|()| match before {
@@ -137,15 +125,20 @@ impl Output {
         self.list.as_mut().map_or(Ok(()), |list| list.note(name, &hash))
     }
 
+    /// Whether a file of this name could be written, as far as what stands there tells.
+    pub(crate) fn allows(&self, name: &str) -> Result<(), OutputError> {
+        self.ours(name).map(drop)
+    }
+
     /// Whether a whole file of this name stands there that photosyncd made.
     pub(crate) fn holds(&self, name: &str) -> bool {
         matches!(self.ours(name), Ok(Some(_)))
     }
 
-    /// The record of this name, with its lines so far.
-    pub(crate) fn record(&self, name: &str) -> Result<(Record, Vec<String>), OutputError> {
+    /// The record of this name; `take` is handed its lines so far.
+    pub(crate) fn record(&self, name: &str, take: impl FnMut(&str)) -> Result<Record, OutputError> {
         let path = self.path.join(name);
-        Record::open(&self.directory, name).map_err(|error| match Errno::from_io_error(&error) {
+        Record::open(&self.directory, name, take).map_err(|error| match Errno::from_io_error(&error) {
             Some(Errno::LOOP) => OutputError::Link(path),
             Some(Errno::ISDIR | Errno::NXIO | Errno::NODEV) => OutputError::Foreign(path),
             _ if error.kind() == io::ErrorKind::InvalidData => OutputError::Foreign(path),
@@ -179,17 +172,12 @@ impl Output {
     /// Removes the pages of ours with these beginnings of their names that are not to be kept: they would show people who
     /// left.
     pub(crate) fn remove_others(&mut self, beginnings: &[&str], keep: &HashSet<String>) -> Result<(), OutputError> {
-        let fail = |errno: Errno| failed(&self.path, errno.into());
-        let mut names = Vec::new();
-        for entry in Dir::read_from(&self.directory).map_err(fail)? {
-            let entry = entry.map_err(fail)?;
-            let Ok(name) = entry.file_name().to_str() else { continue };
+        let goes = |name: &str| {
             let is_page = Path::new(name).extension().is_some_and(|ending| ending == "html")
                 && beginnings.iter().any(|beginning| name.starts_with(beginning));
-            if is_page && !keep.contains(name) {
-                names.push(name.to_owned());
-            }
-        }
+            is_page && !keep.contains(name)
+        };
+        let names = named(&self.directory, goes).map_err(|errno| failed(&self.path, errno.into()))?;
         names.iter().try_for_each(|name| self.remove(name).map(drop))
     }
 
@@ -200,7 +188,8 @@ impl Output {
                 unlinkat(&self.directory, name, AtFlags::empty()).map_err(|errno| failed(&self.path.join(name), errno.into()))?;
                 Ok(true)
             }
-            Ok(None) | Err(OutputError::Foreign(_) | OutputError::Link(_)) => Ok(false),
+            Ok(None) => Ok(false),
+            Err(error) if error.is_of_one_file() => Ok(false),
             Err(error) => Err(error),
         }
     }
@@ -209,6 +198,12 @@ impl Output {
     /// error.
     fn ours(&self, name: &str) -> Result<Option<Permissions>, OutputError> {
         let path = self.path.join(name);
+        if name.is_empty()
+            || name.contains(|letter: char| letter == '/' || letter.is_control())
+            || matches!(name, "." | ".." | LIST)
+        {
+            return Err(failed(&path, io::Error::new(io::ErrorKind::InvalidInput, "it is not a name for a file")));
+        }
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
         let mut file = match openat(&self.directory, name, flags, Mode::empty()) {
             Ok(file) => File::from(file),
@@ -226,6 +221,16 @@ impl Output {
         (&mut file).take(MAX_BYTES).read_to_end(&mut bytes).map_err(|error| failed(&path, error))?;
         if self.is_made(name, &file, &bytes) { Ok(Some(found.permissions())) } else { Err(OutputError::Foreign(path)) }
     }
+}
+
+/// The names in a directory of which this is true.
+fn named(directory: &OwnedFd, is_one: impl Fn(&str) -> bool) -> rustix::io::Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in Dir::read_from(directory)? {
+        let entry = entry?;
+        names.extend(entry.file_name().to_str().ok().filter(|name| is_one(name)).map(str::to_owned));
+    }
+    Ok(names)
 }
 
 /// Without a slash or dot at its end.
@@ -273,6 +278,29 @@ mod tests {
         for name in ["", ".", "..", "../x", "/x", LIST] {
             assert!(write(name, "x").is_err(), "{name}");
         }
+        // Not even another one of ours is reached from here.
+        Output::create(place.path()).unwrap().write("page.html", b"ours").unwrap();
+        let mut output = Output::create(&out).unwrap();
+        assert!(!output.holds("../../page.html") && output.remove("../../page.html").is_err());
+        assert!(place.path().join("page.html").exists());
+    }
+
+    #[test]
+    fn what_a_killed_run_left_unfinished_goes_and_nothing_else() {
+        let place = tempfile::tempdir().unwrap();
+        let stays = [".photosyncd-mine.part", ".photosyncd-0123456789abcdef", "0123456789abcdef.part", "x.part"];
+        for name in stays {
+            std::fs::write(place.path().join(name), "mine").unwrap();
+        }
+        let left = place.path().join(unfinished());
+        std::fs::write(&left, "half a face").unwrap();
+        let first = Output::create(place.path()).unwrap();
+        assert!(!left.exists());
+        // Whoever comes while one is at work takes nothing away.
+        std::fs::write(&left, "half a face").unwrap();
+        assert!(Output::create(place.path()).is_err() && left.exists());
+        drop(first);
+        assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), stays.len() + 1);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustix::fs::{CWD, Mode, OFlags};
@@ -143,6 +143,12 @@ pub(crate) fn is_file(path: &Path, timeout: Duration) -> bool {
 /// Whether there is anything of this name; not if the system doesn't tell in time.
 pub(crate) fn is_there(path: &Path, timeout: Duration) -> bool {
     metadata(path, timeout).is_some()
+}
+
+/// What a symbolic link leads to; none if this is none, or the system doesn't tell in time.
+pub(crate) fn link_target(path: &Path, timeout: Duration) -> Option<PathBuf> {
+    let own = path.to_owned();
+    run_in_time(path, Patience::of(timeout), move |_| std::fs::read_link(own).ok()).ok().flatten()
 }
 
 fn metadata(path: &Path, timeout: Duration) -> Option<Metadata> {

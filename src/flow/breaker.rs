@@ -11,7 +11,9 @@ use std::time::Duration;
 
 /// So many different ones in a row, whose requests left over at least this time: at one fault in five, chance does this
 /// once in ten million requests.
-const CROWD: (usize, Duration) = (10, Duration::from_millis(300));
+const CROWD: (usize, Duration) = (12, Duration::from_millis(300));
+/// So many over so long are enough even while older requests may still be answered well: no burst of faults lasts so long.
+const ROW: (usize, Duration) = (10, Duration::from_secs(2));
 /// Fewer will do where nothing has succeeded for so long.
 const FEW: (usize, Duration) = (5, Duration::from_secs(2));
 /// One will do after this long, if it can't be anything else.
@@ -202,32 +204,34 @@ impl<T: Clone + PartialEq> Breaker<T> {
         }
         self.suspects.drain(..self.suspects.len().saturating_sub(OWN));
         self.suspects.push((whom.clone(), sent));
-        if !self.is_crowd(pending) && !self.is_outage(sign == Sign::Certain, sent, pending.first().copied(), now) {
+        if !self.is_row(pending) && !self.is_outage(sign == Sign::Certain, sent, pending.first().copied(), now) {
             return FailurePattern::Single;
         }
         FailurePattern::Outage(self.begin(false, asked, now))
     }
 
-    /// Whether many in a row failed, one sent after the other, and nothing sent between them may still be answered well.
-    fn is_crowd(&self, pending: &[Duration]) -> bool {
+    /// Whether a long row of them failed, one sent after the other, and nothing sent between them may still be answered well.
+    fn is_row(&self, pending: &[Duration]) -> bool {
         let mut suspects: Vec<(usize, &(T, Duration))> =
             self.suspects.iter().map(|suspect| (pending.partition_point(|at| *at < suspect.1), suspect)).collect();
         suspects.sort_by_key(|(between, (_, left))| (*between, *left));
         suspects.chunk_by(|(one, _), (other, _)| one == other).any(|row| {
             let span = row.last().zip(row.first()).map(|((_, (_, last)), (_, (_, first)))| last.saturating_sub(*first));
-            span >= Some(CROWD.1) && different(row.iter().map(|(_, (whom, _))| whom), CROWD.0) >= CROWD.0
+            span >= Some(ROW.1) && different(row.iter().map(|(_, (whom, _))| whom), ROW.0) >= ROW.0
         })
     }
 
-    /// Whether few failed, or one in a way that can't be anything else, and nobody has succeeded for a while: only what was
-    /// sent before anything that may still be answered well tells that.
+    /// Whether many failed, or few or one and nobody has succeeded for a while: only what was sent before anything that may
+    /// still be answered well tells that.
     fn is_outage(&self, is_certain: bool, sent: Duration, pending: Option<Duration>, now: Duration) -> bool {
         let silent = |span: Duration| self.last_success.is_none_or(|at| now.saturating_sub(at) >= span);
         let is_settled = |left: Duration| pending.is_none_or(|pending| left <= pending);
         let settled = self.suspects.iter().filter(|(_, left)| is_settled(*left));
-        let Some(first) = settled.clone().map(|(_, left)| *left).min() else { return false };
-        let different = different(settled.map(|(whom, _)| whom), FEW.0);
-        (different >= FEW.0 && silent(FEW.1) && now.saturating_sub(first) >= FEW.1)
+        let different = different(settled.clone().map(|(whom, _)| whom), CROWD.0);
+        let times = settled.map(|(_, left)| *left);
+        let (Some(first), Some(last)) = (times.clone().min(), times.max()) else { return false };
+        (different >= CROWD.0 && last.saturating_sub(first) >= CROWD.1)
+            || (different >= FEW.0 && silent(FEW.1) && now.saturating_sub(first) >= FEW.1)
             || (is_certain && is_settled(sent) && silent(ALONE))
     }
 

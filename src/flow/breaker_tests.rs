@@ -24,16 +24,16 @@ fn a_crowd_in_a_row_is_one_and_a_success_between_them_is_none() {
     let mut breaker = Breaker::new();
     assert_eq!(breaker.reached(SECOND, SECOND).ended, None);
     for round in 0..10 {
-        for whom in 0..9 {
-            assert_eq!(fail(&mut breaker, &whom, Sign::Possible, ms(round * 500 + whom * 50)), FailurePattern::Single);
+        for whom in 0..11 {
+            assert_eq!(fail(&mut breaker, &whom, Sign::Possible, ms(round * 500 + whom * 40)), FailurePattern::Single);
         }
-        assert_eq!(breaker.reached(ms(round * 500 + 420), ms(round * 500 + 450)).ended, None);
+        assert_eq!(breaker.reached(ms(round * 500 + 430), ms(round * 500 + 460)).ended, None);
     }
-    for whom in 0..9 {
+    for whom in 0..11 {
         assert_eq!(fail(&mut breaker, &(100 + whom), Sign::Possible, ms(6_000 + whom * 40)), FailurePattern::Single);
     }
-    assert_eq!(fail(&mut breaker, &109, Sign::Possible, ms(6_400)), FailurePattern::Outage((100..110).collect()));
-    assert_eq!(breaker.down_since(), Some(ms(6_400)));
+    assert_eq!(fail(&mut breaker, &111, Sign::Possible, ms(6_500)), FailurePattern::Outage((100..112).collect()));
+    assert_eq!(breaker.down_since(), Some(ms(6_500)));
 }
 
 #[test]
@@ -82,14 +82,14 @@ fn in_a_row_is_in_the_order_of_sending() {
             pending.push(now);
         }
     }
-    // From then on all fail: what was sent before says nothing about them.
+    // From then on all fail: what was sent before says nothing about them, once that lasts longer than a burst.
     let mut other = Breaker::new();
-    for number in 0..9 {
-        let now = ms(6_300 + number * 40);
+    for number in 0..20 {
+        let now = ms(6_300 + number * 100);
         assert_eq!(other.failed(&number, Sign::Possible, NOTHING, now, &pending, now), FailurePattern::Single);
     }
-    let now = ms(6_700);
-    assert_eq!(other.failed(&9, Sign::Possible, NOTHING, now, &pending, now), FailurePattern::Outage((0..10).collect()));
+    let now = ms(8_300);
+    assert_eq!(other.failed(&20, Sign::Possible, NOTHING, now, &pending, now), FailurePattern::Outage((0..=20).collect()));
     // Old successes come in while everything new fails: they refute nothing that was sent after them.
     for whom in 0..8 {
         assert_eq!(breaker.reached(ms(2_000 + whom * 10), ms(5_000 + whom * 10)).ended, None);
@@ -194,8 +194,8 @@ fn the_first_of_an_outage_may_be_overtaken_by_a_last_success() {
         assert_eq!(breaker.failed(&whom, Sign::Vague, NOTHING, ms(0), &[], ms(200)), FailurePattern::Single);
     }
     assert_eq!(breaker.reached(ms(100), ms(300)).ended, None);
-    for whom in 14..23 {
+    for whom in 14..25 {
         assert_eq!(fail(&mut breaker, &whom, Sign::Vague, ms(400)), FailurePattern::Single);
     }
-    assert_eq!(fail(&mut breaker, &23, Sign::Vague, ms(800)), FailurePattern::Outage((0..24).collect()));
+    assert_eq!(fail(&mut breaker, &25, Sign::Vague, ms(800)), FailurePattern::Outage((0..26).collect()));
 }

@@ -103,6 +103,11 @@ impl Pacer {
         }
     }
 
+    /// There is nothing to send, or nothing may be: that time is not made up for.
+    pub(crate) fn held_otherwise(&mut self) {
+        self.overall.forget_promise();
+    }
+
     /// Graph answered a request that was sent at `sent`, and not with a refusal for pace.
     pub(crate) fn answered(&mut self, sent: Duration, now: Duration) {
         self.weather.saw(false, now);

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::model::{FileActivity, Hint, ScanExtent, SourcePath};
+use crate::model::{FileActivity, Hint, SourcePath};
 
 /// A file that is whole waits this long for others, so that a burst becomes one pass ...
 const GATHER: Duration = Duration::from_millis(40);
@@ -108,14 +108,20 @@ impl Settle {
         }
     }
 
-    /// When [`take`](Self::take) has something next; none: not before another hint.
-    pub(crate) fn next_at(&self) -> Option<Duration> {
+    /// When [`take_paths`](Self::take_paths) has something next.
+    pub(crate) fn next_paths_at(&self) -> Option<Duration> {
         let restless = self.restless.values().map(|restless| self.calm_at(restless)).min();
-        [self.gathered_at(), self.everything_at(), restless].into_iter().flatten().min()
+        self.gathered_at().into_iter().chain(restless).min()
     }
 
-    /// What to look at now. Paths come before everything: one edit doesn't wait for a look at the whole source.
-    pub(crate) fn take(&mut self, now: Duration) -> Option<ScanExtent> {
+    /// When [`take_everything`](Self::take_everything) is worth while.
+    pub(crate) fn everything_at(&self) -> Option<Duration> {
+        let pause = self.quiet.max(GATHER);
+        self.everything.map(|heard| (heard.last + pause).min(heard.first + self.patience()))
+    }
+
+    /// Paths to look at now; none if there are none.
+    pub(crate) fn take_paths(&mut self, now: Duration) -> BTreeSet<SourcePath> {
         let calm = self.restless.iter().filter(|(_, restless)| self.calm_at(restless) <= now);
         let mut paths: BTreeSet<SourcePath> = calm.map(|(path, _)| path.clone()).collect();
         self.restless.retain(|path, _| !paths.contains(path));
@@ -123,17 +129,24 @@ impl Settle {
             self.gathering = None;
             paths.append(&mut self.whole);
         }
-        if !paths.is_empty() {
-            return Some(ScanExtent::Paths(paths));
+        paths
+    }
+
+    /// Whether to look at everything now.
+    pub(crate) fn take_everything(&mut self, now: Duration) -> bool {
+        if self.everything_at().is_none_or(|at| at > now) {
+            return false;
         }
-        if self.everything_at().is_some_and(|at| at <= now) {
-            self.everything = None;
-            // A look at everything sees these too.
-            self.gathering = None;
-            self.whole.clear();
-            return Some(ScanExtent::Everything);
-        }
-        None
+        self.everything = None;
+        // A look at everything sees these too.
+        self.gathering = None;
+        self.whole.clear();
+        true
+    }
+
+    /// Whether somebody writes to this file.
+    pub(crate) fn is_growing(&self, path: &SourcePath) -> bool {
+        self.restless.get(path).is_some_and(|restless| restless.growing)
     }
 
     /// Files that somebody writes to: whatever the scope, a pass leaves them out, since they come by themselves later.
@@ -143,11 +156,6 @@ impl Settle {
 
     fn gathered_at(&self) -> Option<Duration> {
         self.gathering.map(|heard| (heard.last + GATHER).min(heard.first + GATHER_AT_MOST))
-    }
-
-    fn everything_at(&self) -> Option<Duration> {
-        let pause = self.quiet.max(GATHER);
-        self.everything.map(|heard| (heard.last + pause).min(heard.first + self.patience()))
     }
 
     fn calm_at(&self, restless: &Restless) -> Duration {

@@ -4,6 +4,23 @@ use proptest::prelude::*;
 
 use super::*;
 
+/// What is to be looked at.
+#[derive(PartialEq, Debug)]
+enum Look {
+    Everything,
+    Paths(BTreeSet<SourcePath>),
+}
+
+/// What is to be looked at now; paths come before everything.
+fn take(machine: &mut Settle, now: Duration) -> Option<Look> {
+    let paths = machine.take_paths(now);
+    if paths.is_empty() { machine.take_everything(now).then_some(Look::Everything) } else { Some(Look::Paths(paths)) }
+}
+
+fn next_at(machine: &Settle) -> Option<Duration> {
+    machine.next_paths_at().into_iter().chain(machine.everything_at()).min()
+}
+
 const SETTLE: Duration = ms(2000);
 
 const fn ms(count: u64) -> Duration {
@@ -24,15 +41,15 @@ fn play(settle: Duration, heard: &[(u64, &str, FileActivity)]) -> Vec<String> {
     let mut told = Vec::new();
     let mut heard = heard.iter().peekable();
     loop {
-        let next = [machine.next_at(), heard.peek().map(|(at, ..)| ms(*at))].into_iter().flatten().min();
+        let next = [next_at(&machine), heard.peek().map(|(at, ..)| ms(*at))].into_iter().flatten().min();
         let Some(now) = next else { return told };
         while let Some((_, name, sign)) = heard.next_if(|(at, ..)| ms(*at) == now) {
             machine.hear(if name.is_empty() { Hint::Everything } else { at(name, *sign) }, now);
         }
-        if let Some(scope) = machine.take(now) {
+        if let Some(scope) = take(&mut machine, now) {
             let words = match scope {
-                ScanExtent::Everything => "*".to_owned(),
-                ScanExtent::Paths(paths) => paths.iter().map(SourcePath::as_str).collect::<Vec<_>>().join(" "),
+                Look::Everything => "*".to_owned(),
+                Look::Paths(paths) => paths.iter().map(SourcePath::as_str).collect::<Vec<_>>().join(" "),
             };
             told.push(format!("{} {words}", now.as_millis()));
         }
@@ -114,8 +131,8 @@ fn too_many_paths_become_everything_and_what_grows_stays_out() {
     assert!(machine.whole.len() < 10);
     assert_eq!(machine.growing().map(SourcePath::as_str).collect::<Vec<_>>(), ["grows"]);
     machine.hear(at("grows", Writing), ms(1500));
-    assert!(matches!(machine.take(ms(1600)), Some(ScanExtent::Paths(_)) | None));
-    assert_eq!(machine.take(ms(2001)), Some(ScanExtent::Everything));
+    assert!(matches!(take(&mut machine, ms(1600)), Some(Look::Paths(_)) | None));
+    assert_eq!(take(&mut machine, ms(2001)), Some(Look::Everything));
     assert_eq!(machine.growing().count(), 1);
     for number in 0..3 * MOST {
         machine.hear(at(&format!("{number}"), Writing), ms(5000));
@@ -148,7 +165,7 @@ fn comes_out(mut heard: Vec<(u64, usize, FileActivity)>) -> Result<(), TestCaseE
     let mut coming = heard.iter().peekable();
     let mut takes = 0;
     loop {
-        let next = [machine.next_at(), coming.peek().map(|(at, ..)| ms(*at))].into_iter().flatten().min();
+        let next = [next_at(&machine), coming.peek().map(|(at, ..)| ms(*at))].into_iter().flatten().min();
         let Some(now) = next else { break };
         while let Some((_, name, sign)) = coming.next_if(|(at, ..)| ms(*at) == now) {
             let name = names[*name];
@@ -156,12 +173,12 @@ fn comes_out(mut heard: Vec<(u64, usize, FileActivity)>) -> Result<(), TestCaseE
             machine.hear(if name.is_empty() { Hint::Everything } else { at(name, *sign) }, now);
         }
         let growing: BTreeSet<SourcePath> = machine.growing().cloned().collect();
-        match machine.take(now) {
+        match take(&mut machine, now) {
             None => {}
-            Some(ScanExtent::Everything) => owed.retain(|name, _| {
+            Some(Look::Everything) => owed.retain(|name, _| {
                 growing.iter().any(|path| path.as_str() == *name) || machine.restless.keys().any(|path| path.as_str() == *name)
             }),
-            Some(ScanExtent::Paths(paths)) => {
+            Some(Look::Paths(paths)) => {
                 prop_assert!(!paths.is_empty());
                 owed.retain(|name, _| !paths.iter().any(|path| path.as_str() == *name));
             }

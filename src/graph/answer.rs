@@ -4,6 +4,7 @@
 use reqwest::header::{ETAG, HeaderMap};
 use reqwest::{Response, StatusCode};
 
+use super::cure::Cure;
 use super::sent_secrets::SentSecrets;
 use super::unreachable::unreachable;
 use super::{Class, Failure, Verb};
@@ -100,7 +101,7 @@ impl HttpAnswer {
 
 fn too_long(what: Body, status: StatusCode) -> Failure {
     let cause = format!("the answer is longer than the {} MB that any such answer has", what.most().div_ceil(1 << 20));
-    let cure = "Nothing: it is tried again by itself; if it stays so, check graph.graph_url and any proxy.";
+    let cure = Cure::WaitThenAct("If it stays so, check graph.graph_url and any proxy.");
     match what {
         // It concerns this one slot.
         Body::Photo => Failure::local(Class::FewTries, cause, cure),

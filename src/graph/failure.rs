@@ -5,10 +5,8 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 
+use super::cure::Cure;
 use crate::model::{Arrival, Problem, Reason, TargetKind};
-
-/// What is true while it waits; see [`Failure::final_cure`] for when the tries are used up.
-pub(super) const WAIT: &str = "Nothing: it is tried again by itself.";
 
 /// What a failure means for the queue. Retryability belongs to the error.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -81,13 +79,13 @@ pub(crate) struct Failure {
     /// The service's own words, cut short, quoted values and mail addresses blanked.
     pub message: Box<str>,
     /// The service's id of the request, for Microsoft's support.
-    pub request_id: Option<String>,
+    pub request_id: Option<Box<str>>,
     /// How long the service asked to wait, between 1 s and 1 h.
     pub retry_after: Option<Duration>,
     /// What happened, in words.
     pub cause: Box<str>,
     /// What a person can do about it.
-    pub cure: Box<str>,
+    pub cure: Cure,
     /// What was throttled, where the answer says so.
     pub throttle_scope: Option<ThrottleScope>,
     /// A smaller rendition of the picture (under 100 KB) may be accepted: accounts without a mailbox take no more.
@@ -102,20 +100,9 @@ impl Failure {
         matches!(self.class, Class::Transient | Class::Offline) && self.status.is_none()
     }
 
-    /// What to do when the tries are used up: nothing promises any more than what happens then.
-    pub(crate) fn final_cure(&self) -> String {
-        let advice = [WAIT, "; it is tried again by itself", " it is tried again by itself"];
-        let advice = advice.iter().fold(self.cure.to_string(), |cure, promise| cure.replace(promise, ""));
-        let advice = advice.trim_start_matches(['.', ';', ',', ' ']).trim_end();
-        let dot = if advice.is_empty() || advice.ends_with('.') { "" } else { "." };
-        let blank = if advice.is_empty() { "" } else { " " };
-        let rest = if advice.contains("photosyncd retry") { "" } else { " `photosyncd retry TARGET` tries at once." };
-        format!("{advice}{dot}{blank}It was tried several times, and is tried again about once a day.{rest}")
-    }
-
     /// As a problem that a person can act on.
     pub(crate) fn problem(&self) -> Problem {
-        Problem::new(self.reason(), self.to_string()).with_cure(self.cure.clone())
+        Problem::new(self.reason(), self.to_string()).with_cure(self.cure.to_string())
     }
 
     /// The reason while it stands as it is.
@@ -148,7 +135,7 @@ impl Failure {
     }
 
     /// A failure without an answer behind it.
-    pub(crate) fn local(class: Class, cause: impl Into<Box<str>>, cure: impl Into<Box<str>>) -> Self {
+    pub(crate) fn local(class: Class, cause: impl Into<Box<str>>, cure: impl Into<Cure>) -> Self {
         let mut failure = Self {
             class,
             status: None,
@@ -168,7 +155,7 @@ impl Failure {
 
     /// A success whose content can't be believed: it says nothing about anybody, and may pass.
     pub(super) fn odd(what: &str) -> Self {
-        let cure = "Nothing: it is tried again by itself; if it stays so, check graph.graph_url and any proxy.";
+        let cure = Cure::WaitThenAct("If it stays so, check graph.graph_url and any proxy.");
         Self::local(Class::Transient, format!("Graph's answer {what}"), cure).with_status(StatusCode::OK)
     }
 

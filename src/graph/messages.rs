@@ -1,7 +1,7 @@
 //! Cause and cure of each kind of error, in words an administrator can act on at three in the morning.
 
+use super::cure::Cure;
 use super::error_kind::ErrorKind;
-use super::failure::WAIT;
 use super::permission::{act, needed};
 use super::{Class, Operation, Verb};
 use crate::model::TargetKind;
@@ -45,8 +45,8 @@ pub(super) const fn class(error_kind: ErrorKind) -> Class {
 }
 
 /// Cause and cure. `detail` is the host of a redirect.
-pub(super) fn message(error_kind: ErrorKind, what: Operation, detail: &str) -> (String, String) {
-    let (cause, cure): (String, String) = match error_kind {
+pub(super) fn message(error_kind: ErrorKind, what: Operation, detail: &str) -> (String, Cure) {
+    let (cause, cure) = match error_kind {
         ErrorKind::MissingPermission => missing_permission(what),
         ErrorKind::HiddenPermission => (
             format!("Graph could not pass the request on (502); this has also hidden a missing permission to {}", act(what)),
@@ -73,11 +73,14 @@ pub(super) fn message(error_kind: ErrorKind, what: Operation, detail: &str) -> (
             "Check that the account or group still exists; a deleted one stays blocked until its file goes.".to_owned(),
         ),
         plain => {
-            let (cause, cure) = plain_message(plain);
-            (cause.to_owned(), cure.to_owned())
+            let (cause, cure) = match plain_message(plain) {
+                Some((cause, cure)) => (cause, Cure::act(cure)),
+                None => passing_message(plain),
+            };
+            return (cause.to_owned(), cure);
         }
     };
-    (cause, cure)
+    (cause, cure.into())
 }
 
 const fn deletes(what: Operation) -> bool {
@@ -114,29 +117,39 @@ fn missing_permission(what: Operation) -> (String, String) {
     (cause, cure)
 }
 
-/// Words that do not depend on the operation.
-const fn plain_message(error_kind: ErrorKind) -> (&'static str, &'static str) {
+/// Words about what passes. They do not depend on the operation.
+const fn passing_message(error_kind: ErrorKind) -> (&'static str, Cure) {
     match error_kind {
+        ErrorKind::Unavailable => ("Graph is overloaded or under maintenance (503)", Cure::Wait),
+        ErrorKind::TimedOut => ("Graph did not finish the request in time", Cure::Wait),
+        ErrorKind::GatewayFault => ("a gateway before Graph failed (502)", Cure::Wait),
+        ErrorKind::Conflict => ("Graph was changing the same object at that moment", Cure::Wait),
+        ErrorKind::Locked => ("the object is locked (423)", Cure::Wait),
+        ErrorKind::Precondition => ("the photo changed at the same moment (412)", Cure::Wait),
+        ErrorKind::NotGraph => (
+            "a web page came back instead of Graph's answer: a captive portal or a proxy answered",
+            Cure::ActAndWait("Check the network and the proxy of this machine."),
+        ),
+        ErrorKind::NotGraphRefusal => (
+            "a web page came back instead of Graph's answer: a proxy or firewall refuses the request",
+            Cure::ActAndWait("Let this machine reach the Graph host through the proxy or firewall."),
+        ),
+        ErrorKind::Unexplained => (
+            "the refusal gives no reason that proves anything",
+            Cure::WaitThenAct("If it lasts, check any proxy between this machine and Graph."),
+        ),
+        // The words of others depend on the operation or are given elsewhere; a server fault is what is left.
+        _ => ("Graph failed inside", Cure::Wait),
+    }
+}
+
+/// Words about what lasts. They do not depend on the operation.
+const fn plain_message(error_kind: ErrorKind) -> Option<(&'static str, &'static str)> {
+    Some(match error_kind {
         ErrorKind::Throttled => ("Graph asked to slow down", "Nothing: it resumes by itself when the pause is over."),
         ErrorKind::BandwidthSpent => {
             ("Graph's bandwidth limit for this application is used up", "Nothing: it resumes by itself after a longer pause.")
         }
-        ErrorKind::Unavailable => ("Graph is overloaded or under maintenance (503)", WAIT),
-        ErrorKind::TimedOut => ("Graph did not finish the request in time", WAIT),
-        ErrorKind::GatewayFault => ("a gateway before Graph failed (502)", WAIT),
-        ErrorKind::Conflict => ("Graph was changing the same object at that moment", WAIT),
-        ErrorKind::NotGraph => (
-            "a web page came back instead of Graph's answer: a captive portal or a proxy answered",
-            "Check the network and the proxy of this machine; it is tried again by itself.",
-        ),
-        ErrorKind::NotGraphRefusal => (
-            "a web page came back instead of Graph's answer: a proxy or firewall refuses the request",
-            "Let this machine reach the Graph host through the proxy or firewall; it is tried again by itself.",
-        ),
-        ErrorKind::Unexplained => (
-            "the refusal gives no reason that proves anything",
-            "Nothing: it is tried again by itself. If it lasts, check any proxy between this machine and Graph.",
-        ),
         ErrorKind::NoPhoto => ("the slot holds no photo", "Nothing."),
         ErrorKind::ProxySignIn => (
             "the proxy or network wants a sign-in of its own",
@@ -157,12 +170,10 @@ const fn plain_message(error_kind: ErrorKind) -> (&'static str, &'static str) {
         ErrorKind::ContactNotFound => {
             ("the contact is no longer in the mailbox", "Nothing, if it was deleted; otherwise the next pass looks it up again.")
         }
-        ErrorKind::Locked => ("the object is locked (423)", WAIT),
         ErrorKind::QuotaSpent => (
             "the mailbox or its storage is full",
             "Free space in the mailbox or raise its quota, then run `photosyncd retry TARGET`.",
         ),
-        ErrorKind::Precondition => ("the photo changed at the same moment (412)", WAIT),
         ErrorKind::TokenRefused => (
             "Graph does not accept the token, not even a fresh one",
             "Check graph.cloud and graph.tenant, that the application is enabled, and this machine's clock; `photosyncd doctor` looks closer.",
@@ -204,13 +215,13 @@ const fn plain_message(error_kind: ErrorKind) -> (&'static str, &'static str) {
             "Graph does not understand the request",
             "Check graph.graph_url; if the cloud is Microsoft's own, report it as a bug of photosyncd with this code.",
         ),
-        other => picture_message(other),
-    }
+        other => return picture_message(other),
+    })
 }
 
 /// Words about the picture.
-const fn picture_message(error_kind: ErrorKind) -> (&'static str, &'static str) {
-    match error_kind {
+const fn picture_message(error_kind: ErrorKind) -> Option<(&'static str, &'static str)> {
+    Some(match error_kind {
         ErrorKind::PictureTooSmall => {
             ("Graph finds the picture too small", "Use a picture of at least 48 x 48 pixels, better 648 x 648.")
         }
@@ -225,7 +236,6 @@ const fn picture_message(error_kind: ErrorKind) -> (&'static str, &'static str) 
             "Graph refuses the type of this picture",
             "Save the picture again as a plain JPEG; if every picture is refused, report it as a bug of photosyncd.",
         ),
-        // The words of others depend on the operation or are given above; a server fault is what is left.
-        _ => ("Graph failed inside", WAIT),
-    }
+        _ => return None,
+    })
 }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::answer::HttpAnswer;
 use super::classify::{content_type, header};
+use super::cure::Cure;
 use super::error_kind::ErrorKind;
 use super::messages::message;
 use super::{Class, Client, Failure, Operation, Verb, path, throttle};
@@ -91,7 +92,7 @@ impl Client {
         match self.send(what, |http| http.delete(&url)).await {
             Ok(answer) => Ok(accepted(answer.status.as_u16(), &answer.headers)),
             Err(failure) if failure.is_absence() => {
-                Ok(Accepted { status: 404, request_id: failure.request_id, ..Accepted::default() })
+                Ok(Accepted { status: 404, request_id: failure.request_id.map(String::from), ..Accepted::default() })
             }
             Err(failure) => Err(failure),
         }
@@ -168,7 +169,7 @@ impl Client {
             None => Err(Failure::local(
                 Class::Transient,
                 "Graph shows a photo and does not tell what it calls it (no ETag)",
-                "Nothing: it is tried again by itself.",
+                Cure::Wait,
             )),
         }
     }
@@ -234,6 +235,6 @@ fn no_picture(answer: &HttpAnswer) -> Failure {
     Failure::local(
         Class::FewTries,
         format!("the answer (HTTP {}) brings no picture and does not say that there is none", answer.status.as_u16()),
-        "Nothing: it is tried again by itself. If it lasts, check any proxy between this machine and Graph.",
+        Cure::WaitThenAct("If it lasts, check any proxy between this machine and Graph."),
     )
 }

@@ -87,7 +87,7 @@ impl SentSecrets {
     /// The failure without what repeats a secret.
     pub(super) fn taken_from(&self, mut failure: Failure) -> Failure {
         failure.code = self.unless_in(failure.code);
-        failure.request_id = self.unless_in(failure.request_id);
+        failure.request_id = self.unless_in(failure.request_id.map(String::from)).map(Into::into);
         if self.are_in(&failure.message) {
             failure.message = Box::default();
         }

@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 
+use super::cure::Cure;
 use super::error_body::tidy;
 use super::{Class, Failure};
 
@@ -12,39 +13,31 @@ pub(super) fn unreachable(error: reqwest::Error, host: &str) -> Failure {
     let lower = text.to_ascii_lowercase();
     let holds = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     let (class, cause, cure) = if builder {
-        (Class::Bug, "the request could not be built".to_owned(), "Report this as a bug of photosyncd.".to_owned())
+        (Class::Bug, "the request could not be built".to_owned(), Cure::act("Report this as a bug of photosyncd."))
     } else if holds(&["certificate", "unknownissuer", "tls", "handshake"]) && !timeout {
         untrusted(host, &lower)
     } else if holds(&["dns", "lookup address", "name or service", "name resolution"]) {
         (
             Class::Offline,
             format!("the name {host} could not be resolved"),
-            "Check this machine's DNS and network; it resumes by itself.".to_owned(),
+            Cure::ActAndWait("Check this machine's DNS and network."),
         )
     } else if holds(&["proxy", "tunnel"]) {
         (
             Class::Offline,
             format!("the proxy did not let the connection to {host} through"),
-            "Check HTTPS_PROXY and NO_PROXY of the service, and the proxy itself; it resumes by itself.".to_owned(),
+            Cure::ActAndWait("Check HTTPS_PROXY and NO_PROXY of the service, and the proxy itself."),
         )
     } else if connect {
         (
             Class::Offline,
             format!("no connection to {host}{}", if timeout { " in time" } else { "" }),
-            "Check this machine's network, firewall and proxy; it resumes by itself.".to_owned(),
+            Cure::ActAndWait("Check this machine's network, firewall and proxy."),
         )
     } else if timeout {
-        (
-            Class::Transient,
-            format!("{host} did not answer in time"),
-            "Nothing: it is tried again by itself; on a slow line raise graph.timeout.".to_owned(),
-        )
+        (Class::Transient, format!("{host} did not answer in time"), Cure::WaitThenAct("On a slow line raise graph.timeout."))
     } else {
-        (
-            Class::Transient,
-            format!("the connection to {host} broke before the answer was complete"),
-            "Nothing: it is tried again by itself.".to_owned(),
-        )
+        (Class::Transient, format!("the connection to {host} broke before the answer was complete"), Cure::Wait)
     };
     let mut failure = Failure::local(class, cause, cure);
     failure.message = tidy(&text).into();
@@ -52,7 +45,7 @@ pub(super) fn unreachable(error: reqwest::Error, host: &str) -> Failure {
 }
 
 /// Why a TLS certificate was refused; never is one accepted unchecked.
-fn untrusted(host: &str, why: &str) -> (Class, String, String) {
+fn untrusted(host: &str, why: &str) -> (Class, String, Cure) {
     let holds = |words: &[&str]| words.iter().any(|word| why.contains(word));
     let (why, cure) = if holds(&["unknownissuer", "unknown issuer", "badsignature", "bad signature"]) {
         (
@@ -73,7 +66,7 @@ fn untrusted(host: &str, why: &str) -> (Class, String, String) {
             "Name the certificate authority of your proxy or server under graph.ca_file, and check this machine's clock.",
         )
     };
-    (Class::Offline, format!("the TLS certificate of {host} was refused: {why}"), cure.to_owned())
+    (Class::Offline, format!("the TLS certificate of {host} was refused: {why}"), Cure::act(cure))
 }
 
 /// The last error of the chain says what the system said.

@@ -18,7 +18,7 @@ pub(crate) fn read_body(status: u16, body: &[u8]) -> (Vec<String>, Vec<String>) 
             texts.push(failure.to_string());
             texts.extend([failure.message.to_string(), failure.cause.to_string(), failure.cure.to_string()]);
             texts.extend(failure.code);
-            texts.extend(failure.request_id);
+            texts.extend(failure.request_id.map(String::from));
         }
     }
     (texts, super::directory::ids_on_page(body))

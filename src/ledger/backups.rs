@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 
 use super::error::LedgerError;
-use super::literal::literals;
+use super::literal::{literals, not_in_step};
 use super::readable::{all_readable, readable};
 use super::reader::Reader;
 use super::writer::Ledger;
@@ -140,7 +140,8 @@ impl Reader {
     /// Targets that a backup is still to go back to, now or after a wait.
     pub(crate) fn restoring(&self) -> Result<HashSet<TargetId>, LedgerError> {
         let open = literals([StateName::Due, StateName::Waiting].map(StateName::as_str));
-        let sql = format!("SELECT target FROM targets WHERE restore_from IS NOT NULL AND state IN ({open})");
+        let sql =
+            format!("SELECT target FROM targets WHERE {} AND restore_from IS NOT NULL AND state IN ({open})", not_in_step());
         let mut statement = self.0.prepare(&sql)?;
         Ok(all_readable(&mut statement.query([])?, |row| rows::target(row, 0))?.into_iter().collect())
     }

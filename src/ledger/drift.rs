@@ -27,6 +27,8 @@ pub(crate) struct DriftCheck {
     pub generation: Generation,
     /// What Graph called our photo, or the one that was there when it was compared first.
     pub etag: Option<String>,
+    /// Ours is a default picture.
+    pub is_default_picture: bool,
 }
 
 /// What was found about one target.
@@ -109,17 +111,20 @@ fn read_check(row: &Row<'_>) -> rusqlite::Result<DriftCheck> {
         rule: row.get_ref(2)?.as_str_or_null()?.map(Arc::from),
         generation: Generation(row.get(3)?),
         etag: row.get(4)?,
+        is_default_picture: rows::version(row, 5, 6)?.is_some_and(|version| version.is_default_picture()),
     })
 }
 
 /// Only what is in step: another photo is on its way to the others already, or must not go there.
-const TO_CHECK: &str = "SELECT t.target, t.label, f.rule, t.generation, coalesce(t.delivered_etag, t.baseline_etag)
+const TO_CHECK: &str = "SELECT t.target, t.label, f.rule, t.generation, coalesce(t.delivered_etag, t.baseline_etag),
+        t.delivered_digest, t.delivered_recipe
     FROM targets t LEFT JOIN files f ON f.path = t.path
     WHERE t.state = ?2 AND t.delivered_digest IS NOT NULL AND coalesce(t.checked_at, t.delivered_at, 0) < ?1
     ORDER BY coalesce(t.checked_at, t.delivered_at, 0)";
 
 fn write(connection: &Connection, finding: &DriftFinding) -> rusqlite::Result<()> {
-    let DriftFinding { check: DriftCheck { target, generation, .. }, drift, policy, pass, at } = finding;
+    let DriftFinding { check, drift, policy, pass, at } = finding;
+    let DriftCheck { target, generation, .. } = check;
     let (kind, detail) = match drift {
         Drift::Same | Drift::Learned(_) => {
             let learned = if let Drift::Learned(etag) = drift { Some(etag.clone()) } else { None };
@@ -130,7 +135,9 @@ fn write(connection: &Connection, finding: &DriftFinding) -> rusqlite::Result<()
         Drift::Gone => (DriftKind::Gone, "the tenant shows no photo any more, and we had delivered one"),
     };
     let Some(before) = targets::load(connection, target)? else { return Ok(()) };
-    let problem = Problem::new(Reason::UserPhoto, detail);
+    // Whoever takes down their own photo again may get the default picture again: that is looked at.
+    let is_theirs = check.is_default_picture && *drift == Drift::Changed;
+    let problem = Problem::new(if is_theirs { Reason::HasPhoto } else { Reason::UserPhoto }, detail);
     let event = Event::Differs { generation: *generation, drift: kind, policy: *policy, problem };
     let is_news = before.compared.drift.is_none_or(|(known, _)| known != kind);
     // News stand in the journal once.

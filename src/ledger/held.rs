@@ -2,8 +2,9 @@
 
 use rusqlite::Row;
 
+use super::defaults::has_their_own;
 use super::error::LedgerError;
-use super::literal::{literal, literals};
+use super::literal::{ALL_TARGETS, literal, literals, not_in_step};
 use super::readable::{all_readable, readable};
 use super::reader::Reader;
 use super::rows;
@@ -72,10 +73,12 @@ pub struct HeldRow {
 impl Reader {
     /// How many targets stand where.
     pub(crate) fn counts(&self) -> Result<Counts, LedgerError> {
-        let mut counts = Counts::default();
+        let mut counts = Counts { in_step: self.in_step()?, ..Counts::default() };
         let mut statement = self.0.prepare_cached(&format!(
             "SELECT state = {blocked} AND reason IN ({kept}), state, count(*) FROM targets
-                WHERE state <> {blocked} OR reason <> {out_of_scope} GROUP BY 1, 2",
+                WHERE {not_in_step} AND (state <> {blocked} OR reason <> {out_of_scope}) AND NOT {own} GROUP BY 1, 2",
+            not_in_step = not_in_step(),
+            own = has_their_own(),
             blocked = literal(StateName::Blocked.as_str()),
             kept = literals(KEPT.map(Reason::as_str)),
             out_of_scope = literal(Reason::OutOfScope.as_str()),
@@ -88,26 +91,38 @@ impl Reader {
                 continue;
             }
             match readable(rows::word(row, 1))? {
-                Some(StateName::InStep) => counts.in_step += count,
                 Some(StateName::Due) => counts.due += count,
                 Some(StateName::Waiting) => counts.waiting += count,
                 Some(StateName::Blocked) => counts.blocked += count,
-                Some(StateName::Released) | None => {}
+                Some(StateName::InStep | StateName::Released) | None => {}
             }
         }
         // Held before a target was known, or beside a target that is not blocked itself: one each, however many files.
         let apart = format!("SELECT count(DISTINCT thing) FROM ({}) WHERE by_itself", held_files(NOT_HELD, false));
-        counts.blocked += self.0.query_row(&apart, [], |row| row.get::<_, u32>(0))?;
+        counts.blocked += self.0.prepare_cached(&apart)?.query_one([], |row| row.get::<_, u32>(0))?;
         Ok(counts)
+    }
+
+    /// Whoever is nowhere else: a look at those few instead of at everybody.
+    fn in_step(&self) -> Result<u32, LedgerError> {
+        let usual = [StateName::InStep, StateName::Due, StateName::Waiting, StateName::Blocked].map(StateName::as_str);
+        let mut statement = self.0.prepare_cached(&format!(
+            "SELECT {ALL_TARGETS} - (SELECT count(*) FROM targets WHERE {})
+                - (SELECT count(*) FROM targets WHERE state NOT IN ({}))",
+            not_in_step(),
+            literals(usual),
+        ))?;
+        Ok(statement.query_one([], |row| row.get(0))?)
     }
 
     /// What the counts leave out, and [`held`](Self::held) too.
     pub(crate) fn apart(&self) -> Result<Apart, LedgerError> {
         let others: Vec<Reason> = Reason::ALL.iter().copied().filter(|reason| *reason != Reason::OutOfScope).collect();
-        let count = |sql: &str| self.0.query_row(sql, [], |row| row.get::<_, u32>(0));
+        let count = |sql: &str| self.0.prepare_cached(sql)?.query_one([], |row| row.get::<_, u32>(0));
         let alone = count(&format!("SELECT count(DISTINCT thing) FROM ({}) WHERE by_itself", held_files(others, false)))?;
         let targets = count(&format!(
-            "SELECT count(*) FROM targets WHERE state = {} AND reason = {} AND {}",
+            "SELECT count(*) FROM targets WHERE {} AND state = {} AND reason = {} AND {}",
+            not_in_step(),
             literal(StateName::Blocked.as_str()),
             literal(Reason::OutOfScope.as_str()),
             without_held_file()
@@ -154,13 +169,15 @@ fn held_files(but: impl AsRef<[Reason]>, whole: bool) -> String {
 }
 
 /// What the tenant blocks or lets wait, in the same columns; a target that is blocked with its file is not among them.
-fn held_targets() -> String {
+pub(super) fn held_targets() -> String {
     format!(
         "SELECT label, target, NULL, path, reason, detail, cure, since,
             iif(state = {waiting}, due_at, NULL), status, code, request_id, iif(state = {blocked}, due_at, NULL),
             target AS thing
-        FROM targets WHERE state = {waiting} OR state = {blocked} AND (reason IS NULL OR reason <> {out_of_scope})
-            AND {alone}",
+        FROM targets WHERE {not_in_step} AND (state = {waiting}
+            OR state = {blocked} AND (reason IS NULL OR reason <> {out_of_scope}) AND {alone} AND NOT {own})",
+        not_in_step = not_in_step(),
+        own = has_their_own(),
         alone = without_held_file(),
         waiting = literal(StateName::Waiting.as_str()),
         blocked = literal(StateName::Blocked.as_str()),
@@ -173,7 +190,8 @@ fn without_held_file() -> String {
     let held = format!("reason IS NOT NULL AND reason NOT IN ({})", literals(NOT_HELD.map(Reason::as_str)));
     let blocked = literal(StateName::Blocked.as_str());
     // A file that is about another target says nothing of this one, though it was its own.
-    let others = format!("target IS NOT NULL AND target IN (SELECT target FROM targets WHERE state = {blocked})");
+    let others =
+        format!("target IS NOT NULL AND target IN (SELECT target FROM targets WHERE {} AND state = {blocked})", not_in_step());
     format!(
         "(path IS NULL OR path NOT IN (SELECT path FROM files WHERE {held} AND NOT ({others})))
             AND target NOT IN (SELECT target FROM files WHERE {held} AND target IS NOT NULL)"

@@ -1,13 +1,13 @@
 //! Looks at a ledger and the place it lies in, and changes nothing: for a check before anything runs.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::OptionalExtension;
-use rustix::fs::{Access, FlockOperation, flock};
+use rustix::fs::Access;
 
 use super::identity::Identity;
+use super::lock::holder;
 use super::open::{on_shared_file_system, open_to_read};
 use super::open_error::OpenError;
 
@@ -49,22 +49,6 @@ fn usable(path: &Path, configured: &Identity) -> Result<(), OpenError> {
         }
     }
     Ok(())
-}
-
-fn holder(ledger: &Path) -> Option<String> {
-    let mut name = ledger.as_os_str().to_owned();
-    name.push(".lock");
-    let file = File::open(PathBuf::from(name)).ok()?;
-    // A shared lock for a moment: it is refused exactly while somebody holds the ledger.
-    match flock(&file, FlockOperation::NonBlockingLockShared) {
-        Err(rustix::io::Errno::WOULDBLOCK) => {
-            let mut line = String::new();
-            _ = file.take(200).read_to_string(&mut line);
-            let line = line.trim();
-            Some(if line.is_empty() { "another process".to_owned() } else { line.to_owned() })
-        }
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::reader::Reader;
 use super::writer::Ledger;
 use super::{rows, targets};
 use crate::model::target_state::Event;
-use crate::model::{ObjectId, Reference, SourcePath, TargetId, TargetKind, Timestamp};
+use crate::model::{ChangedNames, ObjectId, SourcePath, TargetId, TargetKind, Timestamp};
 
 impl Reader {
     /// The links, by collection.
@@ -28,13 +28,13 @@ impl Ledger {
         collection: TargetKind,
         kinds: &'static [TargetKind],
         ids: HashSet<ObjectId>,
-        keys: HashSet<String>,
+        names: ChangedNames,
         link: String,
         now: Timestamp,
     ) -> Result<(), LedgerError> {
         self.write(move |connection| {
             if !ids.is_empty() {
-                let touched = touched(connection, &ids, &keys)?;
+                let touched = touched(connection, &ids, &names)?;
                 let mut forget = connection.prepare("UPDATE files SET bound_at = NULL WHERE path = ?1")?;
                 for path in touched {
                     forget.execute([path])?;
@@ -104,15 +104,15 @@ pub(super) fn write_link(
 }
 
 /// Paths of the files that are concerned. Changes are few and files many: one look over the files serves all.
-fn touched(connection: &Connection, ids: &HashSet<ObjectId>, keys: &HashSet<String>) -> rusqlite::Result<Vec<String>> {
+fn touched(connection: &Connection, ids: &HashSet<ObjectId>, names: &ChangedNames) -> rusqlite::Result<Vec<String>> {
     let mut statement = connection.prepare("SELECT path, target, reference FROM files WHERE reference IS NOT NULL")?;
     let mut found = statement.query([])?;
     let mut paths = Vec::new();
     while let Some(row) = found.next()? {
         let bound = readable(rows::optional_target(row, 1))?.flatten();
         let bound = bound.as_ref().and_then(TargetId::object_id).is_some_and(|id| ids.contains(id));
-        let named = readable(row.get_ref(2)?.as_str_or_null().map_err(Into::into))?.flatten();
-        if bound || named.is_some_and(|key| Reference::is_touched(key, keys)) {
+        let reference = readable(row.get_ref(2)?.as_str_or_null().map_err(Into::into))?.flatten();
+        if bound || reference.is_some_and(|key| names.concern(key)) {
             paths.extend(readable(row.get(0))?);
         }
     }

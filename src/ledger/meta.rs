@@ -1,5 +1,7 @@
 //! Single values by name: what the last good pass saw of the world, and the guard's no.
 
+use std::time::Duration;
+
 use rusqlite::{Connection, OptionalExtension};
 
 use super::error::LedgerError;
@@ -33,6 +35,10 @@ const TOLD: &str = "told";
 pub(super) const LAST_PASS: &str = "last_pass";
 /// Uploads per second that were found to be allowed, and since when.
 const GOOD_RATE: &str = "good_rate";
+/// Until when Graph asked to wait. Not read off the photos that were told: these may be changed or taken out meanwhile.
+const ASKED_UNTIL: &str = "asked_until";
+/// No longer wait is kept.
+const LONGEST_PAUSE: Duration = Duration::from_secs(3600);
 
 impl Ledger {
     /// Keeps the guard's no, as JSON, until a pass is not halted.
@@ -53,7 +59,26 @@ impl Ledger {
     }
 }
 
+/// Graph asked everybody to wait until then; the longest such wait counts.
+pub(super) fn keep_pause(connection: &Connection, until: Timestamp, now: Timestamp) -> rusqlite::Result<()> {
+    if pause(connection, now)?.is_none_or(|known| known < until) {
+        keep(connection, ASKED_UNTIL, Some(&until.millis().to_string()))?;
+    }
+    Ok(())
+}
+
+/// The wait that is kept and still runs. One that ends much later was set by a clock that has been put back.
+fn pause(connection: &Connection, now: Timestamp) -> rusqlite::Result<Option<Timestamp>> {
+    let until = meta(connection, ASKED_UNTIL)?.and_then(|text| text.parse().ok()).map(Timestamp::from_millis);
+    Ok(until.filter(|until| *until > now && *until <= now.plus(LONGEST_PAUSE)))
+}
+
 impl Reader {
+    /// Until when Graph asked everybody to wait, if that is still to come.
+    pub(crate) fn asked_to_wait(&self, now: Timestamp) -> Result<Option<Timestamp>, LedgerError> {
+        Ok(pause(&self.0, now)?)
+    }
+
     /// Uploads per second that were found to be allowed, and when.
     pub(crate) fn good_rate(&self) -> Result<Option<(f64, Timestamp)>, LedgerError> {
         let Some(text) = self.meta(GOOD_RATE)? else { return Ok(None) };

@@ -3,8 +3,14 @@
 use rusqlite::Connection;
 
 /// The steps, in order: step `n` (from 1) leads to format `n`. Steps are added, never changed.
-const STEPS: &[&str] =
-    &[include_str!("schema-1.sql"), include_str!("schema-2.sql"), include_str!("schema-3.sql"), include_str!("schema-4.sql")];
+const STEPS: &[&str] = &[
+    include_str!("schema-1.sql"),
+    include_str!("schema-2.sql"),
+    include_str!("schema-3.sql"),
+    include_str!("schema-4.sql"),
+    include_str!("schema-5.sql"),
+    include_str!("schema-6.sql"),
+];
 
 /// The newest format this version knows.
 pub(super) fn newest() -> i64 {
@@ -56,6 +62,9 @@ mod tests {
             "user:aW/\"1\"-"
         );
         assert_eq!(one("SELECT CAST(count(*) AS TEXT) FROM targets"), "2");
+        assert_eq!(one("SELECT CAST(number AS TEXT) FROM counted WHERE name = 'targets'"), "2");
+        connection.execute("DELETE FROM targets WHERE target = (SELECT min(target) FROM targets)", []).unwrap();
+        assert_eq!(one("SELECT CAST(number AS TEXT) FROM counted WHERE name = 'targets'"), "1");
         // A ledger that never removed anything.
         let connection = of_format(1, "");
         let counted: i64 = connection.query_row("SELECT count(*) FROM removals", [], |row| row.get(0)).unwrap();

@@ -6,6 +6,7 @@
 mod backups;
 mod clocks;
 mod commit;
+mod defaults;
 mod drift;
 mod error;
 mod files;
@@ -37,6 +38,7 @@ mod recover;
 mod refused;
 mod removals;
 mod rows;
+mod seal;
 mod set_aside;
 mod source;
 mod target_rows;

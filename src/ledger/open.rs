@@ -8,8 +8,8 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use super::identity::Identity;
-use super::literal::{literal, literals};
-use super::lock::{Lock, LockError};
+use super::literal::{literal, not_in_step};
+use super::lock::{Lock, LockError, is_vouched_for};
 use super::migrate::{migrate, newest};
 use super::open_error::{OpenError, failed, unwritable};
 use super::reader::Reader;
@@ -57,7 +57,8 @@ fn open(path: &Path, identity: &Identity, now: Timestamp) -> Result<(Connection,
         LockError::Io(source) => unwritable(source),
     })?;
     let fail = |source| failed(path, source);
-    let (mut connection, format) = match open_checked(path) {
+    let is_sealed = lock.looked_through.is_some();
+    let (mut connection, format) = match open_checked(path, is_sealed) {
         Err(OpenError::Corrupt { finding, .. }) => (anew(path, &finding, now)?, 0),
         // Something that is no database, where a ledger of ours was: its first page is gone.
         Err(OpenError::Foreign { database: false, .. }) if lock.had_ledger => (anew(path, "it is no longer a database", now)?, 0),
@@ -81,20 +82,22 @@ fn open(path: &Path, identity: &Identity, now: Timestamp) -> Result<(Connection,
     }
     if format > 0 {
         cut_off(&connection, now).map_err(fail)?;
+    }
+    // What this version left as it is has nothing of this.
+    if format > 0 && !is_sealed {
         overlooked(&connection, now).map_err(fail)?;
         let_go_of_nameless(&connection).map_err(fail)?;
         for SetAside { table, rows } in set_aside(&connection).map_err(fail)? {
             tracing::warn!(table, rows, "Rows of the ledger can't be read; they are set aside and stop nobody else");
         }
     }
-    lock.note_ledger().map_err(unwritable)?;
+    lock.note_ledger(now).map_err(unwritable)?;
     Ok((connection, lock))
 }
 
 /// What was due when the ledger was closed, or could not be, may have been on its way.
 pub(super) fn cut_off(connection: &Connection, now: Timestamp) -> rusqlite::Result<()> {
-    let open = literals([StateName::Due, StateName::Waiting, StateName::Blocked].map(StateName::as_str));
-    let open = format!("desired_digest IS NOT NULL AND state IN ({open}) AND NOT upload_unconfirmed");
+    let open = format!("desired_digest IS NOT NULL AND {} AND NOT upload_unconfirmed", not_in_step());
     let open = targets::select(connection, &open, &[])?;
     targets::update_all(connection, &open, &Event::CutOff, now).map(|_| ())
 }
@@ -103,16 +106,17 @@ pub(super) fn cut_off(connection: &Connection, now: Timestamp) -> rusqlite::Resu
 fn overlooked(connection: &Connection, now: Timestamp) -> rusqlite::Result<()> {
     let blocked = literal(StateName::Blocked.as_str());
     let which = format!(
-        "state = {blocked} AND due_at IS NULL AND EXISTS (SELECT 1 FROM files
-            WHERE files.path = targets.path AND files.target = targets.target AND files.reason IS NULL)"
+        "{} AND state = {blocked} AND due_at IS NULL AND EXISTS (SELECT 1 FROM files
+            WHERE files.path = targets.path AND files.target = targets.target AND files.reason IS NULL)",
+        not_in_step()
     );
     let which = targets::select(connection, &which, &[])?;
     targets::update_all(connection, &which, &Event::Overlooked, now).map(|_| ())
 }
 
-fn open_checked(path: &Path) -> Result<(Connection, i64), OpenError> {
+fn open_checked(path: &Path, is_sealed: bool) -> Result<(Connection, i64), OpenError> {
     let connection = connect(path)?;
-    let format = check(path, &connection)?;
+    let format = check(path, &connection, is_sealed)?;
     Ok((connection, format))
 }
 
@@ -143,15 +147,16 @@ pub(super) fn open_to_read(path: &Path) -> Result<Connection, OpenError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(|source| failed(path, source))?;
     connection.busy_timeout(BUSY).map_err(|source| failed(path, source))?;
-    match check(path, &connection)? {
+    match check(path, &connection, is_vouched_for(path))? {
         0 => Err(OpenError::None(path.to_owned())),
         found if found < newest() => Err(OpenError::Older { path: path.to_owned(), found, known: newest() }),
         _ => Ok(connection),
     }
 }
 
-/// Looks before anything is changed; returns the format, 0 for an empty file.
-fn check(path: &Path, connection: &Connection) -> Result<i64, OpenError> {
+/// Looks before anything is changed; returns the format, 0 for an empty file. Pages that somebody vouches for are not
+/// read: that would take longer than most of what a ledger is opened for.
+fn check(path: &Path, connection: &Connection, is_vouched_for: bool) -> Result<i64, OpenError> {
     let fail = |source| failed(path, source);
     let number = |pragma: &str| connection.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get::<_, i64>(0)).map_err(fail);
     let (application, format) = (number("application_id")?, number("user_version")?);
@@ -164,6 +169,9 @@ fn check(path: &Path, connection: &Connection) -> Result<i64, OpenError> {
     }
     if format > newest() {
         return Err(OpenError::Newer { path: path.to_owned(), found: format, known: newest() });
+    }
+    if is_vouched_for {
+        return Ok(format);
     }
     let finding: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(fail)?;
     if finding != "ok" {

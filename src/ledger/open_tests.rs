@@ -95,3 +95,110 @@ fn a_damaged_ledger_is_moved_aside_and_another_one_begun() {
         }
     }
 }
+
+#[test]
+fn what_was_closed_whole_is_not_looked_through_again_until_it_is_touched_or_a_day_is_over() {
+    let state = tempfile::tempdir().unwrap();
+    let path = state.path().join("ledger.db");
+    let close = |(connection, lock): (Connection, Lock)| drop(Ledger::start(connection, lock).unwrap());
+    let looked_through_before = |now| {
+        let opened = open(&path, &identity("a"), now).unwrap();
+        let at = opened.1.looked_through.unwrap();
+        close(opened);
+        at != now
+    };
+    let later = |seconds: u64| NOW.plus(Duration::from_secs(seconds));
+    assert!(!looked_through_before(NOW));
+    assert!(looked_through_before(later(1)) && is_vouched_for(&path));
+    assert!(looked_through_before(later(80_000)));
+    assert!(!looked_through_before(later(90_000)), "more than a day after the first look");
+    assert!(looked_through_before(later(170_000)));
+    Connection::open(&path).unwrap().execute("INSERT INTO meta (name, value) VALUES ('x', 'y')", []).unwrap();
+    assert!(!is_vouched_for(&path));
+    assert!(!looked_through_before(later(170_001)), "somebody wrote into it");
+    let opened = open(&path, &identity("a"), later(170_002)).unwrap();
+    assert!(is_vouched_for(&path), "whoever holds it has looked");
+    drop(opened);
+    assert!(!looked_through_before(later(170_003)), "not closed as its writer leaves it");
+}
+
+/// Whatever happens between two openings: who opens it looks through what anybody but its writer had a hand in.
+#[test]
+fn random_hands_in_a_ledger_break_its_seal() {
+    let (mut skipped, mut looked) = (0, 0);
+    for seed in 0..60 {
+        let mut chance = fastrand::Rng::with_seed(seed);
+        let state = tempfile::tempdir().unwrap();
+        let path = state.path().join("ledger.db");
+        let mut now = NOW;
+        let insert = |connection: &Connection, value: u32| {
+            let text = [format!("x{value}"), value.to_string()];
+            connection.execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)", text).unwrap();
+        };
+        let mut is_touched = true;
+        for step in 0..6 {
+            now = now.plus(Duration::from_secs(1));
+            let (connection, lock) = open(&path, &identity("a"), now).unwrap();
+            let was_skipped = lock.looked_through != Some(now);
+            assert_eq!(was_skipped, !is_touched, "seed {seed}, step {step}");
+            (skipped, looked) = (skipped + u32::from(was_skipped), looked + u32::from(!was_skipped));
+            is_touched = false;
+            if chance.bool() {
+                // Its own, in the place of the writer.
+                insert(&connection, chance.u32(..));
+            }
+            let other = || Connection::open(&path).unwrap();
+            match chance.u8(..8) {
+                // Killed.
+                0 => {
+                    is_touched = true;
+                    drop((connection, lock));
+                    continue;
+                }
+                // Somebody else writes while it is open.
+                1 => {
+                    is_touched = true;
+                    let ledger = Ledger::start(connection, lock).unwrap();
+                    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+                    runtime.block_on(ledger.read(|_| Ok(()))).unwrap();
+                    insert(&other(), chance.u32(..));
+                    drop(ledger);
+                    continue;
+                }
+                // An ask fails: it may be the ledger.
+                2 => {
+                    is_touched = true;
+                    let ledger = Ledger::start(connection, lock).unwrap();
+                    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+                    let asked = ledger.write(|connection| connection.execute("INSERT INTO nothing VALUES (1)", []).map(drop));
+                    assert!(runtime.block_on(asked).is_err());
+                    drop(ledger);
+                    continue;
+                }
+                _ => drop(Ledger::start(connection, lock).unwrap()),
+            }
+            match chance.u8(..6) {
+                0 => {
+                    is_touched = true;
+                    insert(&other(), chance.u32(..));
+                }
+                // The same bytes, and the times of before.
+                1 => {
+                    is_touched = true;
+                    let times = std::fs::metadata(&path).unwrap().modified().unwrap();
+                    std::fs::write(&path, std::fs::read(&path).unwrap()).unwrap();
+                    std::fs::File::options().write(true).open(&path).unwrap().set_modified(times).unwrap();
+                }
+                2 => {
+                    is_touched = true;
+                    std::fs::copy(&path, state.path().join("copy")).unwrap();
+                    std::fs::rename(state.path().join("copy"), &path).unwrap();
+                }
+                // Who only reads.
+                3 => drop(Reader::open(&path).unwrap()),
+                _ => {}
+            }
+        }
+    }
+    assert!(skipped > 60 && looked > 60, "{skipped} skipped, {looked} looked through");
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::error::LedgerError;
-use super::literal::literals;
+use super::literal::{literals, not_in_step};
 use super::targets;
 use super::writer::Ledger;
 use crate::model::target_state::{Event, StateName};
@@ -40,7 +40,11 @@ impl Ledger {
         self.ask(move |reader| {
             let connection = &reader.0;
             let stuck = match which {
-                None => targets::select(connection, &format!("state IN ({})", literals(STUCK.map(StateName::as_str))), &[])?,
+                None => targets::select(
+                    connection,
+                    &format!("{} AND state IN ({})", not_in_step(), literals(STUCK.map(StateName::as_str))),
+                    &[],
+                )?,
                 Some(names) => {
                     let queries: Vec<TargetQuery> = names.iter().map(|name| TargetQuery::new(name)).collect();
                     let found = reader.find_each(&queries)?.into_iter().flat_map(|found| found.up_to(Fit::Folder).targets);

@@ -30,7 +30,7 @@ impl Reader {
         let refused = is_refused();
         let sql =
             format!("SELECT EXISTS (SELECT 1 FROM targets WHERE {refused}) OR EXISTS (SELECT 1 FROM files WHERE reason = ?1)");
-        Ok(self.0.query_row(&sql, [Reason::NotPermitted.as_str()], |row| row.get(0))?)
+        Ok(self.0.prepare_cached(&sql)?.query_one([Reason::NotPermitted.as_str()], |row| row.get(0))?)
     }
 
     /// The one target that is tried now for all of its kind, if it is time and none is under way: the one that was tried

@@ -4,18 +4,18 @@ use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Row, Statement, ToSql, params};
+use rusqlite::{Row, Statement, ToSql};
 
 use super::error::LedgerError;
 use super::files::BOUND_AT;
-use super::literal::{literal, literals};
+use super::literal::{literal, literals, not_in_step};
 use super::readable::readable;
 use super::reader::Reader;
 use super::refused::is_of_kind;
 use super::writer::Ledger;
 use super::{rows, targets};
 use crate::model::target_state::{Event, StateName};
-use crate::model::{Digest, Generation, PhotoVersion, Problem, Reason, SourcePath, TargetId, TargetKind, Timestamp};
+use crate::model::{Digest, Generation, PhotoVersion, Problem, SourcePath, TargetId, TargetKind, Timestamp};
 
 /// What is to be done at a target.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,14 +129,6 @@ impl Reader {
         Ok(alternate(take_turns(wishes, limit), waits_over, limit))
     }
 
-    /// Until when Graph asked everybody to wait, by the longest such wait that a try was told and that still runs; at most
-    /// `most` from now, since a clock may have been set back.
-    pub(crate) fn asked_to_wait(&self, now: Timestamp, most: Duration) -> Result<Option<Timestamp>, LedgerError> {
-        let mut statement = self.0.prepare_cached(&asked())?;
-        let until: Option<i64> = statement.query_one(params![now.millis(), now.plus(most).millis()], |row| row.get(0))?;
-        Ok(until.map(Timestamp::from_millis))
-    }
-
     /// When the next wait ends, after `now`, of some targets only, if so asked; none if nothing waits.
     pub(crate) fn next_due(&self, now: Timestamp, only: Option<&HashSet<TargetId>>) -> Result<Option<Timestamp>, LedgerError> {
         let mut statement = self.0.prepare_cached(&next())?;
@@ -173,7 +165,11 @@ impl Ledger {
     pub(crate) async fn block_kind(&self, kind: TargetKind, problem: Problem, now: Timestamp) -> Result<(), LedgerError> {
         self.write(move |connection| {
             let open = literals([StateName::Due, StateName::Waiting].map(StateName::as_str));
-            let open = targets::select(connection, &format!("kind = ?1 AND state IN ({open})"), &[&kind.as_str()])?;
+            let open = targets::select(
+                connection,
+                &format!("{} AND kind = ?1 AND state IN ({open})", not_in_step()),
+                &[&kind.as_str()],
+            )?;
             targets::update_all(connection, &open, &Event::KindForbidden(problem), now).map(|_| ())
         })
         .await
@@ -195,6 +191,13 @@ pub(super) fn read_due(row: &Row<'_>) -> rusqlite::Result<Option<Due>> {
         (None, Some(_)) => return Ok(None),
         (_, None) => DueAction::Remove { etag: etag.clone() },
     };
+    // A default picture goes over a default picture only, not over a photo of ours that was more.
+    let is_ours = match &action {
+        DueAction::Upload { version, .. } if version.is_default_picture() => {
+            rows::version(row, 9, 10)?.is_some_and(|delivered| delivered.is_default_picture())
+        }
+        _ => row.get_ref(9)? != ValueRef::Null || etag.is_some(),
+    };
     Ok(Some(Due {
         target: rows::target(row, 0)?,
         action,
@@ -203,7 +206,7 @@ pub(super) fn read_due(row: &Row<'_>) -> rusqlite::Result<Option<Due>> {
         failing_since: rows::optional_time(row, 6)?,
         lacked_permission: false,
         // A wish for what was delivered before last forgets the version, since nobody knows whether it is there; not the name.
-        ours: (row.get_ref(9)? != ValueRef::Null || etag.is_some()).then_some(etag),
+        ours: is_ours.then_some(etag),
         desired_at: rows::time(row, 8)?,
         binding: match row.get(15)? {
             Some(key) => Some(Binding { key, confirmed_at: rows::optional_time(row, 16)?, rule: row.get(17)? }),
@@ -270,9 +273,9 @@ fn due() -> String {
 /// reason that time may mend waits for its next look; one is tried for a whole kind that lacks its permission.
 fn waits() -> String {
     let waiting = literals(WAITS.map(StateName::as_str));
-    let of_kind = is_of_kind();
+    let (of_kind, not_in_step) = (is_of_kind(), not_in_step());
     format!(
-        "{} WHERE state IN ({waiting}) AND (due_at <= ?1 OR due_at > ?2) AND NOT {of_kind} ORDER BY desired_at DESC, due_at",
+        "{} WHERE {not_in_step} AND state IN ({waiting}) AND (due_at <= ?1 OR due_at > ?2) AND NOT {of_kind} ORDER BY desired_at DESC, due_at",
         columns()
     )
 }
@@ -283,12 +286,35 @@ pub(super) fn probes() -> String {
     format!("{} WHERE {of_kind} AND kind = ?1 AND (due_at <= ?2 OR due_at > ?3) ORDER BY attempts, due_at", columns())
 }
 
-fn asked() -> String {
-    let (waiting, throttled) = (literal(StateName::Waiting.as_str()), literal(Reason::Throttled.as_str()));
-    format!("SELECT max(due_at) FROM targets WHERE state = {waiting} AND reason = {throttled} AND due_at > ?1 AND due_at <= ?2")
-}
-
 fn next() -> String {
     let waiting = literals(WAITS.map(StateName::as_str));
-    format!("SELECT target, due_at FROM targets WHERE state IN ({waiting}) AND due_at > ?1 ORDER BY due_at")
+    let not_in_step = not_in_step();
+    format!("SELECT target, due_at FROM targets WHERE {not_in_step} AND state IN ({waiting}) AND due_at > ?1 ORDER BY due_at")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::held::held_targets;
+    use crate::ledger::migrate::migrate;
+
+    #[test]
+    fn what_is_asked_all_the_time_reads_no_more_than_is_not_in_step() {
+        let mut ledger = rusqlite::Connection::open_in_memory().unwrap();
+        migrate(&mut ledger, 0).unwrap();
+        for (sql, index) in [
+            (due(), "targets_due"),
+            (waits(), "targets_not_in_step"),
+            (next(), "targets_not_in_step"),
+            (probes(), "targets_not_permitted"),
+            (held_targets(), "targets_not_in_step"),
+        ] {
+            let mut statement = ledger.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+            let values = [1, 2, 3].map(|value| value.to_string());
+            let values = rusqlite::params_from_iter(&values[..statement.parameter_count()]);
+            let steps = statement.query_map(values, |row| row.get::<_, String>(3)).unwrap();
+            let steps: Vec<String> = steps.map(Result::unwrap).collect();
+            assert!(steps[0].contains(index), "{sql}: {steps:?}");
+        }
+    }
 }

@@ -5,9 +5,9 @@ use rusqlite::{Connection, params};
 use super::error::LedgerError;
 use super::queue::{Due, DueAction};
 use super::writer::Ledger;
-use super::{backups, permission, removals, targets};
+use super::{backups, meta, permission, removals, targets};
 use crate::model::target_state::{AnswerCode, Event, Tried};
-use crate::model::{JournalWord, Outcome, SourcePath, Timestamp, Trace};
+use crate::model::{JournalWord, Outcome, Reason, SourcePath, Timestamp, Trace};
 
 /// One try, for the ledger and its journal.
 #[derive(Clone, Debug)]
@@ -43,6 +43,11 @@ fn write(connection: &Connection, attempt: &Attempt) -> rusqlite::Result<()> {
         let event = Event::Attempt { generation: due.generation, tried, arrival: trace.arrival, answer };
         targets::update(connection, &due.target, event, *at)?;
         permission::spread(connection, due, outcome, *at)?;
+    }
+    if let Outcome::Wait { until, problem, .. } = outcome
+        && problem.reason == Reason::Throttled
+    {
+        meta::keep_pause(connection, *until, *at)?;
     }
     let problem = match outcome {
         Outcome::Wait { problem, .. } | Outcome::Blocked { problem } => Some(problem),

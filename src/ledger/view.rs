@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use rusqlite::Row;
 
+use super::defaults::is_default_picture;
 use super::error::LedgerError;
 use super::files::BOUND_AT;
-use super::literal::literals;
+use super::literal::{ALL_TARGETS, not_in_step};
 use super::meta::fact;
 use super::readable::{all_readable, readable};
 use super::reader::Reader;
 use super::{files, rows};
-use crate::model::target_state::StateName;
 use crate::model::{
     Fingerprint, Generation, Kept, KnownTarget, LedgerView, PhotoVersion, RecipeId, SourcePath, TargetId, Timestamp,
 };
@@ -43,15 +43,25 @@ pub(crate) struct FileStamps {
     pub root_device: Option<u64>,
 }
 
+impl FileStamps {
+    /// Takes out the default pictures, which lie in no source. Sorted by path.
+    pub(crate) fn take_default_pictures(&mut self) -> Vec<FileStamp> {
+        let from = self.files.partition_point(|note| note.path.as_str() < SourcePath::default_pictures());
+        let is_default = |note: &&FileStamp| note.path.is_default_picture();
+        let count = self.files[from..].iter().take_while(is_default).count();
+        self.files.drain(from..from + count).collect()
+    }
+}
+
 impl Reader {
     /// The stamps of every file.
     pub(crate) fn file_stamps(&self) -> Result<FileStamps, LedgerError> {
         let mut stamps = FileStamps::default();
-        let open = literals([StateName::Due, StateName::Waiting, StateName::Blocked].map(StateName::as_str));
+        let open = not_in_step();
         let mut statement = self.0.prepare_cached(&format!(
             "SELECT path, size, mtime_ns, ctime_ns, inode, device, read_at,
                     iif(reason IS NULL AND target IS NOT NULL AND digest IS NOT NULL, {BOUND_AT}, NULL), target,
-                    target IN (SELECT target FROM targets WHERE state IN ({open}))
+                    target IN (SELECT target FROM targets WHERE {open})
                 FROM files ORDER BY path",
         ))?;
         let mut found = statement.query([])?;
@@ -64,10 +74,10 @@ impl Reader {
             }
             stamps.files.push(stamp);
         }
-        let sql = format!("SELECT path FROM targets WHERE state IN ({open}) AND path IS NOT NULL");
+        let sql = format!("SELECT path FROM targets WHERE {open} AND path IS NOT NULL");
         let mut statement = self.0.prepare_cached(&sql)?;
         stamps.not_in_step.extend(all_readable(&mut statement.query([])?, |row| rows::path(row, 0))?);
-        stamps.settings = self.meta(fact::SETTINGS)?;
+        stamps.settings = self.settings()?;
         stamps.root_device = self.meta(fact::ROOT_DEVICE)?.and_then(|text| text.parse().ok());
         Ok(stamps)
     }
@@ -96,6 +106,23 @@ impl Reader {
         Ok(view)
     }
 
+    /// The settings under which files were bound and photos wanted, as a hash.
+    pub(crate) fn settings(&self) -> Result<Option<String>, LedgerError> {
+        self.meta(fact::SETTINGS)
+    }
+
+    /// Whether files are known below one of these folders.
+    pub(crate) fn knows_any_below(&self, folders: &[SourcePath]) -> Result<bool, LedgerError> {
+        // Of all that begin with the folder and a slash: `0` comes after it.
+        let mut statement = self.0.prepare_cached("SELECT 1 FROM files WHERE path > ?1 || '/' AND path < ?1 || '0'")?;
+        for folder in folders {
+            if statement.exists([folder.as_str()])? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// The rows of these targets, where there are any.
     pub(crate) fn known_targets(&self, targets: &[TargetId]) -> Result<HashMap<TargetId, KnownTarget>, LedgerError> {
         let mut texts = Texts::default();
@@ -117,8 +144,11 @@ impl Reader {
         if keys.is_empty() {
             return Ok(pins);
         }
-        let mut statement =
-            self.0.prepare_cached("SELECT reference, target FROM files WHERE reference IS NOT NULL AND target IS NOT NULL")?;
+        // A default picture names nobody: it follows from who its owner is.
+        let mut statement = self.0.prepare_cached(&format!(
+            "SELECT reference, target FROM files WHERE reference IS NOT NULL AND target IS NOT NULL AND NOT {}",
+            is_default_picture("path")
+        ))?;
         let mut found = statement.query([])?;
         while let Some(row) = found.next()? {
             let Some(key) = readable(row.get_ref(0)?.as_str().map_err(Into::into))? else { continue };
@@ -135,8 +165,9 @@ impl Reader {
 
     /// How many targets hold a photo that was delivered by us.
     pub(crate) fn delivered(&self) -> Result<usize, LedgerError> {
-        let count: i64 =
-            self.0.query_row("SELECT count(*) FROM targets WHERE delivered_digest IS NOT NULL", [], |row| row.get(0))?;
+        // The others are few, but for the first pass, and have an index.
+        let sql = format!("SELECT {ALL_TARGETS} - (SELECT count(*) FROM targets WHERE delivered_digest IS NULL)");
+        let count: i64 = self.0.prepare_cached(&sql)?.query_one([], |row| row.get(0))?;
         Ok(usize::try_from(count).unwrap_or(0))
     }
 }

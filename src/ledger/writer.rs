@@ -54,7 +54,7 @@ impl Ledger {
     /// Starts the writer of a ledger that was opened for this process alone.
     pub(super) fn start(connection: Connection, lock: Lock) -> io::Result<Self> {
         let (asks, asked) = sync_channel(QUEUE);
-        let thread = thread::Builder::new().name("ledger".into()).spawn(move || serve(connection, lock, &asked))?;
+        let thread = thread::Builder::new().name("ledger".into()).spawn(move || serve(connection, &lock, &asked))?;
         Ok(Self(Arc::new(Shared { asks: Some(asks), thread: Some(thread) })))
     }
 
@@ -112,17 +112,28 @@ impl Ledger {
     }
 }
 
-fn serve(connection: Connection, lock: Lock, asked: &Receiver<Ask>) {
+fn serve(connection: Connection, lock: &Lock, asked: &Receiver<Ask>) {
     connection.set_prepared_statement_cache_capacity(64);
     let reader = Reader(connection);
+    let written_by_others = data_version(&reader.0);
+    let mut is_sound = true;
     while let Some(first) = next(&reader.0, asked) {
         let group: Vec<Ask> = std::iter::once(first).chain(asked.try_iter().take(SHARED - 1)).collect();
-        together(&reader, group);
+        is_sound &= together(&reader, group);
     }
     // The last handle is gone: leave a ledger that a reader without write access can open.
-    _ = reader.0.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);");
+    is_sound &= reader.0.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);").is_ok();
+    is_sound &= written_by_others.is_some() && data_version(&reader.0) == written_by_others;
     drop(reader);
-    drop(lock);
+    // Whatever went wrong meanwhile may be the ledger itself. Without a seal it is looked through again, no more.
+    if is_sound {
+        _ = lock.seal();
+    }
+}
+
+/// Another number for each time that another connection wrote.
+fn data_version(connection: &Connection) -> Option<i64> {
+    connection.query_row("PRAGMA data_version", [], |row| row.get(0)).ok()
 }
 
 /// The next ask; none if the last handle is gone. While nobody asks, the page cache is given back: its pages were taken
@@ -138,8 +149,9 @@ fn next(connection: &Connection, asked: &Receiver<Ask>) -> Option<Ask> {
     }
 }
 
-/// Runs the asks in one transaction. A failed one fails them all: it is a fault of the disk or of the program.
-fn together(reader: &Reader, group: Vec<Ask>) {
+/// Runs the asks in one transaction. A failed one fails them all: it is a fault of the disk or of the program. Says whether
+/// there was none.
+fn together(reader: &Reader, group: Vec<Ask>) -> bool {
     let mut answers = Vec::with_capacity(group.len());
     let mut fault = None;
     // Nobody else uses this connection, so that no other transaction is open.
@@ -163,4 +175,5 @@ fn together(reader: &Reader, group: Vec<Ask>) {
     for answer in answers {
         answer(fault.as_ref());
     }
+    fault.is_none()
 }

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::tenant::TenantClient;
+use super::watched::Watched;
 use crate::clock::Clock;
 use crate::mapping::AccountRules;
-use crate::model::{Property, RecipeId};
+use crate::model::RecipeId;
 
 /// Groups as the settings name them.
 #[derive(Clone, Debug, Default)]
@@ -31,8 +32,8 @@ pub(crate) struct Directory {
     pub scope: Arc<ScopeSettings>,
     /// How pictures are prepared: what is wanted with it may need an answer before it is sent.
     pub recipe: RecipeId,
-    /// Properties that targets are named by, beside those that every object is asked for: changes of them are heard, too.
-    pub watched: Arc<[Property]>,
+    /// Properties of which changes are heard, too.
+    pub watched: Arc<Watched>,
     /// Reads the time.
     pub clock: Clock,
 }

@@ -14,10 +14,13 @@ mod scope;
 mod sweep;
 mod tenant;
 mod watch_link;
+mod watched;
 
 pub(crate) use directory::{Directory, ScopeSettings};
 pub(crate) use error::LookupError;
+pub(crate) use people::with_file;
 pub(crate) use resolve::{RESTING, Resolution, ResolveContext};
 pub(crate) use scope::ScopeError;
 pub(crate) use sweep::SWEEP_FROM;
 pub(crate) use tenant::TenantClient;
+pub(crate) use watched::Watched;

@@ -33,28 +33,31 @@ impl Directory {
         Ok(())
     }
 
-    /// People in scope without a file: whose photo it would be, and their sign-in name; sorted by that.
-    pub(crate) async fn without_file(&self, files: &[PlannedFile]) -> Result<Vec<(ObjectId, String)>, Failure> {
-        let have_a_file: HashSet<&ObjectId> = files
-            .iter()
-            .filter_map(|file| match file.resolved.as_ref()?.as_ref().ok()? {
-                TargetId::User(id) => Some(id),
-                _ => None,
-            })
-            .collect();
-        let mut missing = Vec::new();
+    /// People in scope but these: whose photo it would be, and their sign-in name; sorted by that. Nobody where a group of
+    /// the scope can't be found: a pass is halted for that.
+    pub(crate) async fn people_but(&self, these: &HashSet<&ObjectId>) -> Result<Vec<(ObjectId, String)>, Failure> {
+        let mut others = Vec::new();
         let take = |object: DirectoryObject| {
             let id = ObjectId::new(&object.id);
-            if !have_a_file.contains(&id) {
-                missing.push((id, object.user_principal_name.unwrap_or(object.id)));
+            if !these.contains(&id) {
+                others.push((id, object.user_principal_name.unwrap_or(object.id)));
             }
         };
         match self.people(take).await {
-            // The pass was halted for it already.
             Ok(()) | Err(ScopeError::Halt(_)) => {}
             Err(ScopeError::Directory(failure)) => return Err(failure),
         }
-        missing.sort_unstable_by(|one, other| one.1.cmp(&other.1));
-        Ok(missing)
+        others.sort_unstable_by(|one, other| (&one.1, &one.0).cmp(&(&other.1, &other.0)));
+        Ok(others)
     }
+}
+
+/// The users whom files of the source are for.
+pub(crate) fn with_file(files: &[PlannedFile]) -> HashSet<&ObjectId> {
+    let of_source = files.iter().filter(|file| !file.path.is_default_picture());
+    let users = of_source.filter_map(|file| match file.resolved.as_ref()?.as_ref().ok()? {
+        TargetId::User(id) => Some(id),
+        _ => None,
+    });
+    users.collect()
 }

@@ -25,6 +25,8 @@ pub(super) const STALE: Duration = Duration::from_secs(24 * 60 * 60);
 const MISSING: Duration = Duration::from_secs(60);
 /// References asked together: answers are turned into targets and forgotten before the next ones are asked.
 const TOGETHER: usize = 3_000;
+/// So many different questions that Graph answers with nothing usable are no matter of the questions any more.
+const MANY: usize = 5;
 
 /// What was asked of the directory.
 #[derive(Debug, Default)]
@@ -33,7 +35,7 @@ pub(crate) struct Resolution {
     pub at: Timestamp,
     /// The oldest confirmation that served without a question.
     pub oldest: Option<Timestamp>,
-    /// Something was asked, and nobody answered anything.
+    /// Something was asked, and nothing that was answered could be used.
     pub out_of_reach: bool,
     /// Not even by somebody in its place.
     pub unreachable: bool,
@@ -82,7 +84,7 @@ impl Directory {
         let at = self.clock.now();
         let SweepOutcome { mut answers, links, counts } = self.sweep(&questions, context.without_link).await?;
         let alone: Vec<usize> = (0..questions.len()).filter(|at| answers[*at].is_none()).collect();
-        let mut unreachable = true;
+        let (mut unreachable, mut unusable) = (true, 0);
         for together in alone.chunks(TOGETHER) {
             let references: Vec<Reference> = together.iter().map(|at| questions[*at].reference.clone()).collect();
             for ((at, reference), answer) in
@@ -93,6 +95,7 @@ impl Directory {
                     Err(failure) if failure.class == Class::SignIn => return Err(failure),
                     Err(failure) => {
                         unreachable &= failure.is_unreachable();
+                        unusable += usize::from(is_answer(&failure));
                         Answer::Unanswered(Box::new(unanswered(&failure)))
                     }
                 });
@@ -101,7 +104,8 @@ impl Directory {
         let links = links.into_iter().map(|(collection, link)| (collection, kinds(collection), link, at)).collect();
         let in_vain =
             |answer: &Option<Answer>| matches!(answer, Some(Answer::Unanswered(why)) if why.reason == Reason::Transient);
-        let out_of_reach = !answers.is_empty() && answers.iter().all(in_vain);
+        let is_heard = unusable == answers.len() && unusable < MANY;
+        let out_of_reach = !answers.is_empty() && !is_heard && answers.iter().all(in_vain);
         let mut asked = Resolution {
             at,
             oldest,
@@ -149,7 +153,7 @@ impl Directory {
             let bound = before.filter(|_| !afresh).and_then(|before| binding(before, &key, now));
             let mut must = true;
             if let Some((target, bound_at)) = bound {
-                let wanted = file.content.as_ref().ok().map(|digest| PhotoVersion { digest: *digest, recipe: recipe.clone() });
+                let wanted = file.version(&recipe);
                 let (serves, need) = need(view, scope, target, wanted.as_ref());
                 let age = now.since(bound_at);
                 must = age >= STALE || need == Need::Answer;
@@ -209,6 +213,11 @@ fn need(view: &LedgerView, scope: Option<&Scope>, target: &TargetId, wanted: Opt
         },
         _ => (Duration::ZERO, Need::Answer),
     }
+}
+
+/// Whether somebody is there who answers, though with nothing usable: it may be a matter of this one question.
+fn is_answer(failure: &Failure) -> bool {
+    failure.class == Class::Bug || matches!(failure.status, Some(200..=299))
 }
 
 /// Who does not understand the question has said nothing about whom it was for: it is asked again.

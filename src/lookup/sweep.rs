@@ -11,7 +11,7 @@ use super::watch_link::WatchLink;
 use crate::graph::{Change, Class, DeltaEnd, Failure};
 use crate::ledger::{Ledger, Reader};
 use crate::mapping::AccountRules;
-use crate::model::{DirectoryObject, ObjectId, Problem, Property, Reference, TargetKind};
+use crate::model::{ChangedNames, DirectoryObject, ObjectId, Problem, Property, Reference, TargetKind};
 
 /// From this many references of one kind on, a sweep is cheaper: it costs a request for each 999 objects of the
 /// tenant, questions cost one for each 15 references.
@@ -171,7 +171,7 @@ impl Directory {
         for (collection, kept) in ledger.read(Reader::links).await? {
             let now = self.clock.now();
             let mut touched = Touched::default();
-            let heard = match WatchLink::parse(&kept).filter(|kept| kept.hears(&self.watched)) {
+            let heard = match WatchLink::parse(&kept).filter(|kept| kept.hears(&self.watched.properties())) {
                 Some(kept) => {
                     let end = self.tenant.graph.changes(collection, Some(kept.link), |page| touched.take(collection, page)).await;
                     end.map(|end| match end {
@@ -184,8 +184,8 @@ impl Directory {
             };
             match heard {
                 Ok(Some(link)) => {
-                    let Touched { ids, keys } = touched;
-                    ledger.unconfirm(collection, kinds(collection), ids, keys, link, now).await?;
+                    let Touched { ids, names } = touched;
+                    ledger.unconfirm(collection, kinds(collection), ids, names, link, now).await?;
                     without_link.retain(|kind| *kind != collection);
                 }
                 Ok(None) => ledger.drop_link(collection, kinds(collection)).await?,
@@ -199,8 +199,9 @@ impl Directory {
 
     /// A link to what changes from now on, and of which properties; none if the server keeps no such account.
     async fn link_from_now(&self, collection: TargetKind) -> Result<Option<String>, Failure> {
-        let link = self.tenant.graph.link_from_now(collection, &self.watched).await?;
-        Ok(link.map(|link| WatchLink { properties: self.watched.iter().map(|one| one.as_str()).collect(), link: &link }.kept()))
+        let watched = self.watched.properties();
+        let link = self.tenant.graph.link_from_now(collection, &watched).await?;
+        Ok(link.map(|link| WatchLink { properties: watched.iter().map(|one| one.as_str()).collect(), link: &link }.kept()))
     }
 }
 
@@ -208,7 +209,7 @@ impl Directory {
 #[derive(Default)]
 struct Touched {
     ids: HashSet<ObjectId>,
-    keys: HashSet<String>,
+    names: ChangedNames,
 }
 
 impl Touched {
@@ -218,13 +219,10 @@ impl Touched {
                 Change::Gone(id) => _ = self.ids.insert(id),
                 Change::Now(object) => {
                     self.ids.insert(ObjectId::new(&object.id));
-                    // Each property by itself: who is named by several is touched where each of them is.
-                    for kind in kinds(collection) {
-                        for property in Property::OWN.into_iter().chain(object.others.iter().map(|(property, _)| *property)) {
-                            self.keys
-                                .extend(object.values_of(property).map(|value| Reference::new(*kind, property, value).key()));
-                        }
-                    }
+                    let properties = Property::OWN.into_iter().chain(object.others.iter().map(|(property, _)| *property));
+                    let told = properties.flat_map(|property| object.values_of(property).map(move |value| (property, value)));
+                    let told: Vec<(Property, &str)> = told.collect();
+                    self.names.add(kinds(collection), &told);
                 }
             }
         }

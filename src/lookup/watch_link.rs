@@ -16,7 +16,12 @@ impl<'a> WatchLink<'a> {
     /// Reads what the ledger kept.
     pub(super) fn parse(kept: &'a str) -> Option<Self> {
         let (link, names) = kept.split_once(MARK).unwrap_or((kept, ""));
-        (!link.is_empty()).then(|| Self { link, properties: names.split(',').filter(|name| !name.is_empty()).collect() })
+        let properties: Vec<&str> = names.split(',').filter(|name| !name.is_empty()).collect();
+        for name in &properties {
+            // One that only a table named is known again from now on, though the table is not read yet.
+            _ = name.parse::<Property>();
+        }
+        (!link.is_empty()).then_some(Self { link, properties })
     }
 
     /// Whether it tells of changes of all these.
@@ -50,5 +55,9 @@ mod tests {
         let old = WatchLink::parse("https://x/3").unwrap();
         assert!(old.hears(&[]) && !old.hears(&[surname]));
         assert!(WatchLink::parse("").is_none());
+        let new = "extension_0123456789abcdef0123456789abcdef_kept";
+        assert!(Property::known(new).is_none());
+        WatchLink::parse(&format!("https://x/4#{new}")).unwrap();
+        assert!(Property::known(new).is_some());
     }
 }

@@ -72,6 +72,12 @@ impl Rules {
         self.0.iter().find_map(|rule| rule.claim(&path))
     }
 
+    /// Which rule claims the path, whatever it makes of it.
+    pub(crate) fn position(&self, path: &SourcePath) -> Option<usize> {
+        let path = composed(path.as_str());
+        self.0.iter().position(|rule| rule.claim(&path).is_some())
+    }
+
     /// What each rule is called.
     pub(crate) fn names(&self) -> impl Iterator<Item = &Arc<str>> {
         self.0.iter().map(|rule| &rule.name)

@@ -55,6 +55,7 @@ impl Reason {
             | Self::PhotoUnsupported
             | Self::PhotoBlank
             | Self::NoFace
+            | Self::SeveralFaces
             | Self::PhotoRefused => Actor::Hr,
             Self::TargetNotReady | Self::FileChanging | Self::Throttled | Self::Transient => Actor::Itself,
             Self::OutOfScope | Self::Restored | Self::UserPhoto | Self::HasPhoto => Actor::Nobody,

@@ -1,7 +1,5 @@
 //! Where to look again. A hint claims nothing about what happened there.
 
-use std::collections::BTreeSet;
-
 use super::SourcePath;
 
 /// "Look again here."
@@ -24,13 +22,4 @@ pub(crate) enum FileActivity {
     Writing,
     /// Gone, or its attributes changed: neither of the above.
     Touched,
-}
-
-/// What one pass looks at.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) enum ScanExtent {
-    /// The whole source.
-    Everything,
-    /// These files, and these directories with everything below them. Never empty.
-    Paths(BTreeSet<SourcePath>),
 }

@@ -53,6 +53,7 @@ impl Reason {
             | Self::PhotoUnsupported
             | Self::PhotoBlank
             | Self::NoFace
+            | Self::SeveralFaces
             | Self::FileUnreadable => Mender::File,
             Self::IdentityChanged | Self::RemovalNotPossible | Self::Restored | Self::UserPhoto => Mender::Person,
             Self::OutOfScope => Mender::Setting,

@@ -4,7 +4,9 @@
 
 mod actor;
 mod advice;
+mod changed;
 mod clock_memory;
+mod default_picture;
 mod delivery;
 mod directory;
 mod hint;
@@ -18,6 +20,7 @@ mod permission;
 mod plain;
 mod problem;
 mod property;
+mod property_words;
 mod remedy;
 mod source;
 mod target;
@@ -28,13 +31,14 @@ mod time;
 
 pub(crate) use actor::Actor;
 pub(crate) use advice::{Advice, chain};
+pub(crate) use changed::ChangedNames;
 pub(crate) use clock_memory::ClockMemory;
 pub use clock_memory::Steady;
 pub(crate) use delivery::{
     Arrival, DeliverPolicy, DeliveryState, Drift, DriftPolicy, Generation, JournalWord, Outcome, PhotoVersion, RecipeId, Trace,
 };
 pub(crate) use directory::DirectoryObject;
-pub(crate) use hint::{FileActivity, Hint, ScanExtent};
+pub(crate) use hint::{FileActivity, Hint};
 pub(crate) use memory::{Extent, Gone, Kept, KnownFile, KnownTarget, LedgerView, ToldHalts};
 pub(crate) use named::named;
 pub(crate) use near::{did_you_mean, near};

@@ -54,6 +54,8 @@ pub enum Reason {
     PhotoBlank,
     /// No face is found in it, or none that is clear enough, and the setting holds such pictures.
     NoFace,
+    /// Several people are in it, and it doesn't say whose it is.
+    SeveralFaces,
     /// Graph refused this picture.
     PhotoRefused,
     /// The file can't be read.
@@ -102,6 +104,7 @@ impl Reason {
         Self::PhotoUnsupported,
         Self::PhotoBlank,
         Self::NoFace,
+        Self::SeveralFaces,
         Self::PhotoRefused,
         Self::FileUnreadable,
         Self::FileChanging,
@@ -140,6 +143,7 @@ impl Reason {
             Self::PhotoUnsupported => "photo_unsupported",
             Self::PhotoBlank => "photo_blank",
             Self::NoFace => "no_face",
+            Self::SeveralFaces => "several_faces",
             Self::PhotoRefused => "photo_refused",
             Self::FileUnreadable => "file_unreadable",
             Self::FileChanging => "file_changing",
@@ -179,6 +183,7 @@ impl Reason {
             Self::PhotoUnsupported => "No picture format that can be used",
             Self::PhotoBlank => "The picture is transparent",
             Self::NoFace => "No clear face in the picture",
+            Self::SeveralFaces => "Several faces in the picture",
             Self::PhotoRefused => "Microsoft 365 refuses the picture",
             Self::FileUnreadable => "The file can't be read",
             Self::FileChanging => "The file is still being written",
@@ -248,6 +253,9 @@ impl Reason {
             Self::PhotoUnsupported => "Save the picture as JPEG or PNG.",
             Self::PhotoBlank => "Export the picture again, without transparency.",
             Self::NoFace => "Look at the picture; use one that shows the face clearly, or lower photo.min_face_score.",
+            Self::SeveralFaces => {
+                "Use a picture that shows this person alone, or set photo.several_faces: largest to frame the largest face."
+            }
             Self::PhotoRefused => "Save the picture again as a plain JPEG of 648 x 648 pixels, or use another one.",
             Self::FileUnreadable => {
                 "Give the service's user permission to read the file and its directories (chgrp and chmod g+r; for an SMB mount gid= and file_mode=)."

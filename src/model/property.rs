@@ -154,19 +154,6 @@ impl Property {
         Self::all().chain(custom.iter().copied().map(Self::Other)).collect()
     }
 
-    /// Those that targets of a kind can be named by, for people.
-    pub fn listed(kind: TargetKind) -> String {
-        let own: Vec<&str> = Self::OWN.into_iter().filter(|each| each.fits(kind)).map(Self::as_str).collect();
-        let others = match kind {
-            TargetKind::User => {
-                " (or givenName, surname, extensionAttribute1, proxyAddresses and others: see `photosyncd help mapping`)"
-            }
-            TargetKind::Group | TargetKind::Team => " (or proxyAddresses, description and others: see `photosyncd help mapping`)",
-            TargetKind::Contact | TargetKind::Me => "",
-        };
-        format!("{}{others}", own.join(", "))
-    }
-
     /// The name Graph uses for it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -192,6 +179,16 @@ impl Property {
     /// Whether an object has many values of it.
     pub const fn is_list(self) -> bool {
         matches!(self, Self::Other(Attribute { is_list: true, .. }))
+    }
+
+    /// Whether it is one of those that Exchange numbers.
+    pub(super) const fn is_extension_attribute(self) -> bool {
+        matches!(self, Self::Other(Attribute { parent: Some(parent), .. }) if matches!(parent.as_bytes(), b"onPremisesExtensionAttributes"))
+    }
+
+    /// Whether it is a directory extension.
+    pub(crate) fn is_custom(self) -> bool {
+        is_custom(self.as_str())
     }
 
     /// Whether targets of this kind can be named by this property.

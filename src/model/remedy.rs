@@ -29,6 +29,7 @@ impl Reason {
             Self::PhotoUnsupported => "save it as JPEG",
             Self::PhotoBlank => "export it opaque",
             Self::NoFace => "use a clear portrait",
+            Self::SeveralFaces => "show one person alone",
             Self::PhotoRefused => "save it as plain JPEG",
             Self::FileUnreadable => "let the service read it",
             Self::Restored | Self::UserPhoto => "nothing, or `accept`",

@@ -92,8 +92,7 @@ fn new_keep(proposal: &Proposal, at: usize) -> Option<(TargetId, Event)> {
 fn in_step(proposal: &Proposal, at: usize, recipe: &RecipeId) -> Option<(TargetId, Event)> {
     let entry = &proposal.plan.entries[at];
     let file = &proposal.files[entry.file];
-    let (Decision::Unchanged(target), Ok(digest)) = (&entry.decision, &file.content) else { return None };
-    let version = PhotoVersion { digest: *digest, recipe: recipe.clone() };
+    let (Decision::Unchanged(target), Some(version)) = (&entry.decision, file.version(recipe)) else { return None };
     let stands = proposal.view.targets.get(target).is_some_and(|known| {
         known.state == DeliveryState::InStep
             && known.desired.as_ref() == Some(&version)

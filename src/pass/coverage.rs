@@ -2,7 +2,7 @@
 
 use super::blocking::blocking;
 use super::pass_error::PassError;
-use super::scan::{ScanOutcome, scan_source};
+use super::scan::{ScanOutcome, Walked, scan_source};
 use super::scanner::Scanner;
 use super::settle_filter::SettleFilter;
 use crate::ledger::FileStamps;
@@ -73,7 +73,10 @@ impl Scanner {
     /// Scans everything, whatever a ledger may remember.
     pub(super) async fn scan_all(&self) -> Result<ScanOutcome, PassError> {
         let scanner = self.clone();
-        let scan = move || scan_source(&scanner, FileStamps::default(), None, &SettleFilter::default());
+        let scan = move || {
+            let filter = SettleFilter::default();
+            Ok(scan_source(&scanner, Walked::through(&scanner, &filter)?, FileStamps::default(), None, &filter))
+        };
         blocking(scan).await?.map_err(PassError::Scan)
     }
 }

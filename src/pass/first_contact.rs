@@ -20,7 +20,7 @@ pub(crate) struct Strangers {
     /// Those whose photo stays, as `deliver` says.
     pub kept: usize,
     /// Those of whom Microsoft 365 does not say whether they have one.
-    pub unknown: usize,
+    pub unknown: Vec<TargetId>,
 }
 
 /// Which targets a plan gives a photo for the first time, with the rules that claim their files. Whoever was planned for
@@ -29,38 +29,45 @@ fn newcomers(proposal: &Proposal) -> HashMap<TargetId, Option<&str>> {
     let new = proposal
         .plan
         .deliveries()
-        .filter(|(_, target, _, why)| matches!(why, Why::New) && !proposal.view.targets.contains_key(*target));
+        // A default picture never replaces a photo.
+        .filter(|(_, target, version, why)| {
+            matches!(why, Why::New) && !version.is_default_picture() && !proposal.view.targets.contains_key(*target)
+        });
     let rule = |at: usize| proposal.files[at].claim.as_ref()?.as_ref().ok().map(|claim| &*claim.rule);
     new.map(|(entry, target, ..)| (target.clone(), rule(entry.file))).collect()
 }
 
-/// Asks who of them has a photo. Nobody is asked of a simulated tenant inside this process, which holds none.
-pub(crate) async fn strangers(proposal: &Proposal, uploader: &Uploader, until: &Until) -> Result<Strangers, PassError> {
+/// Says what stops everything if photos are to go out and a group that decides whose photo is replaced is not there.
+pub(crate) async fn missing_group(proposal: &Proposal, uploader: &Uploader) -> Result<Option<Halt>, PassError> {
+    if proposal.plan.deliveries().next().is_none() {
+        return Ok(None);
+    }
+    match uploader.know_groups().await {
+        Ok(()) => Ok(None),
+        Err(ScopeError::Halt(halt)) => Ok(Some(halt)),
+        Err(ScopeError::Directory(failure)) => Err(PassError::Directory(failure)),
+    }
+}
+
+/// Asks who of them has a photo; none if it was ended before all were asked, which says nothing. Nobody is asked of a
+/// simulated tenant inside this process, which holds none.
+pub(crate) async fn strangers(proposal: &Proposal, uploader: &Uploader, until: &Until) -> Result<Option<Strangers>, PassError> {
     let new = newcomers(proposal);
     if new.is_empty() || uploader.directory.tenant.embedded.is_some() {
-        return Ok(Strangers::default());
+        return Ok(Some(Strangers::default()));
     }
-    let mut there = uploader.remembered_photos().await;
-    there.retain(|target, _| new.contains_key(target));
-    let open: Vec<TargetId> = new.keys().filter(|target| !there.contains_key(*target)).cloned().collect();
-    let (found, read) = uploader.photos_there(open, until).await;
-    if let Some(failure) = read.failure.clone() {
-        return Err(PassError::Directory(failure));
-    }
-    let found: Vec<(TargetId, bool)> = found.into_iter().filter_map(|(target, there)| Some((target, there.ok()?))).collect();
-    uploader.remember_photos(found.iter().cloned()).await;
-    there.extend(found);
-    let mut strangers = Strangers { asked: new.len(), unknown: new.len() - there.len(), ..Strangers::default() };
+    let Some(there) = uploader.who_has_a_photo(new.keys(), until).await.map_err(PassError::Directory)? else { return Ok(None) };
+    let unknown = new.keys().filter(|target| !there.contains_key(*target)).cloned().collect();
+    let mut strangers = Strangers { asked: new.len(), unknown, ..Strangers::default() };
     for (target, _) in there.into_iter().filter(|(_, there)| *there) {
         let rule = new.get(&target).copied().flatten();
         match uploader.deliver_policy(&target, rule).await {
-            Ok(DeliverPolicy::Always) => strangers.replaced.push(target),
-            // What is not in scope for sure is held when its turn comes.
-            Ok(DeliverPolicy::OnlyWhereMissing) | Err(ScopeError::Halt(_)) => strangers.kept += 1,
+            Ok(DeliverPolicy::OnlyWhereMissing) => strangers.kept += 1,
+            Ok(DeliverPolicy::Always) | Err(ScopeError::Halt(_)) => strangers.replaced.push(target),
             Err(ScopeError::Directory(failure)) => return Err(PassError::Directory(failure)),
         }
     }
-    Ok(strangers)
+    Ok(Some(strangers))
 }
 
 /// Whether a pass has to ask first: most of its photos are for people who never had one from here.
@@ -71,6 +78,6 @@ pub(crate) fn is_first_contact(proposal: &Proposal, delivered: usize, settings: 
 impl Strangers {
     /// The guard's word on them.
     pub(crate) fn halt(&self) -> Option<Halt> {
-        first_contact(self.replaced.iter(), self.asked, self.unknown)
+        first_contact(&self.replaced, &self.unknown, self.asked)
     }
 }

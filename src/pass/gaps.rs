@@ -6,9 +6,9 @@ use super::pass_error::PassError;
 use super::proposal::Proposal;
 use super::run::Pass;
 use crate::delivery::{ReadEnd, Until};
-use crate::lookup::ScopeError;
-use crate::model::{DirectoryObject, ObjectId, Problem, TargetId, named};
-use crate::plan::Decision;
+use crate::lookup::with_file;
+use crate::model::{DeliveryState, ObjectId, PhotoVersion, Problem, Reason, TargetId, named};
+use crate::plan::{Decision, PlanEntry};
 
 named! {
     /// What somebody lacks.
@@ -19,6 +19,8 @@ named! {
         NoPhoto = "no_photo",
         /// Both.
         Neither = "neither",
+        /// A file; Microsoft 365 shows the default picture of a group.
+        DefaultPicture = "default_picture",
         /// It can't be said whether Microsoft 365 has a photo.
         Unknown = "unknown",
     }
@@ -52,46 +54,44 @@ impl Pass {
     /// Asks for every user of the tenant, and for the photo of each in scope who has no file, or whose file was not
     /// accepted yet: of the others the ledger says that Microsoft 365 has it, and `verify` whether it still does.
     pub(crate) async fn gaps(&self, proposal: &Proposal, until: &Until) -> Result<Gaps, PassError> {
-        let (mut with_file, mut in_step): (HashSet<&ObjectId>, HashSet<&ObjectId>) = (HashSet::new(), HashSet::new());
-        for file in &proposal.files {
-            if let Some(Ok(TargetId::User(id))) = &file.resolved {
-                with_file.insert(id);
-            }
-        }
-        for entry in &proposal.plan.entries {
-            if let Decision::Unchanged(TargetId::User(id)) = &entry.decision {
-                in_step.insert(id);
-            }
-        }
-        let mut people: Vec<(String, ObjectId)> = Vec::new();
-        let take = |object: DirectoryObject| {
-            let id = ObjectId::new(&object.id);
-            if !in_step.contains(&id) {
-                people.push((object.user_principal_name.unwrap_or(object.id), id));
-            }
-        };
-        match self.uploader.directory.people(take).await {
-            // The pass was halted for it already.
-            Ok(()) | Err(ScopeError::Halt(_)) => {}
-            Err(ScopeError::Directory(failure)) => return Err(PassError::Directory(failure)),
-        }
-        people.sort_unstable();
-        let targets = people.iter().map(|(_, id)| TargetId::User(id.clone()));
+        let of_file = |entry: &&PlanEntry| !proposal.files[entry.file].path.is_default_picture();
+        let in_step = proposal.plan.entries.iter().filter(of_file).filter_map(|entry| match &entry.decision {
+            Decision::Unchanged(TargetId::User(id)) => Some(id),
+            _ => None,
+        });
+        let people = self.uploader.directory.people_but(&in_step.collect()).await.map_err(PassError::Directory)?;
+        // What the ledger says we gave them is no photo of their own.
+        let (with_file, defaults) = (with_file(&proposal.files), with_default(proposal));
+        let (shown, people): (Vec<_>, Vec<_>) =
+            people.into_iter().partition(|(id, _)| defaults.contains(id) && !with_file.contains(id));
+        let targets = people.iter().map(|(id, _)| TargetId::User(id.clone()));
         let (found, read) = self.uploader.photos_there(targets, until).await;
         let mut gaps = Gaps { why: read.problem.clone(), read, ..Gaps::default() };
         gaps.take(people, &with_file, &found);
+        let gap = |(id, name)| Gap { name, id, has_file: false, kind: GapKind::DefaultPicture };
+        gaps.people.extend(shown.into_iter().map(gap));
+        gaps.people.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(gaps)
     }
+}
+
+/// People whose default picture is in the tenant, as far as the ledger knows.
+fn with_default(proposal: &Proposal) -> HashSet<&ObjectId> {
+    let shown = proposal.view.targets.iter().filter(|(_, known)| {
+        let is_default = known.delivered.as_ref().is_some_and(PhotoVersion::is_default_picture);
+        is_default && known.state != DeliveryState::Blocked { reason: Reason::HasPhoto }
+    });
+    shown.filter_map(|(target, _)| target.object_id()).collect()
 }
 
 impl Gaps {
     fn take(
         &mut self,
-        people: Vec<(String, ObjectId)>,
+        people: Vec<(ObjectId, String)>,
         with_file: &HashSet<&ObjectId>,
         found: &HashMap<TargetId, Result<bool, Problem>>,
     ) {
-        for (name, id) in people {
+        for (id, name) in people {
             let has_file = with_file.contains(&id);
             let kind = match (found.get(&TargetId::User(id.clone())), has_file) {
                 (Some(Ok(true)), true) => continue,

@@ -23,12 +23,24 @@ impl Observations {
         remembered: &Remembered,
         delivered: usize,
     ) -> Facts {
+        if let Some(baseline) = &scan.baseline {
+            let matched = baseline.sums.matched;
+            return Facts {
+                scanned: baseline.sums.scanned,
+                delivered,
+                known: scan.known,
+                asked: asked(files, view, plan),
+                claims: Claims { before: matched, now: matched, ..Claims::default() },
+                ..Facts::default()
+            };
+        }
         let number = |name: &str| remembered.facts.get(name).and_then(|text| text.parse().ok());
         let root = scan.root.to_string();
         let before = remembered.facts.get(fact::ROOT).filter(|before| **before != root);
         let table = scan.table.as_ref().map_or(0, |bound| bound.table().len());
         Facts {
-            scanned: scan.scanned(files.len()),
+            // Default pictures are no files of the source.
+            scanned: scan.scanned(files.iter().filter(|file| !file.path.is_default_picture()).count()),
             delivered,
             removed_lately: remembered.removed_lately,
             known: scan.known,
@@ -51,6 +63,9 @@ impl Observations {
     /// What of it the ledger does not say yet.
     pub(super) fn new_facts(&self, scan: &ScanOutcome, remembered: &Remembered) -> Vec<(String, String)> {
         let mut seen = Vec::new();
+        if scan.baseline.is_some() {
+            return seen;
+        }
         if scan.complete {
             seen.push((fact::ROOT.to_owned(), scan.root.to_string()));
             seen.push((fact::ROOT_DEVICE.to_owned(), scan.root_device.to_string()));
@@ -76,6 +91,9 @@ fn asked(files: &[PlannedFile], view: &LedgerView, plan: &Plan) -> (usize, usize
     let (mut asked, mut lost) = (0, 0);
     for entry in plan.entries.iter().filter(|entry| files[entry.file].confirmed) {
         let file = &files[entry.file];
+        if file.path.is_default_picture() {
+            continue;
+        }
         let Ok(at) = view.files.binary_search_by(|known| known.path.cmp(&file.path)) else { continue };
         let known = &view.files[at];
         let key = file.claim.as_ref().and_then(|claim| claim.as_ref().ok()).map(|claim| claim.reference.key());
@@ -94,13 +112,16 @@ fn claims(scan: &ScanOutcome, files: &[PlannedFile], view: &LedgerView, plan: &P
         known.reference.is_some() || known.held.as_ref().is_some_and(|held| held.0.reason != Reason::Unmatched)
     };
     let unchanged = scan.unchanged.len();
-    let before = view.files.iter().filter(|known| was_claimed(known)).count();
-    let now = files.iter().filter(|file| file.claim.is_some()).count();
+    // Whom default pictures are for, no rule says.
+    let known = || view.files.iter().filter(|known| !known.path.is_default_picture());
+    let before = known().filter(|known| was_claimed(known)).count();
+    let of_source = || files.iter().filter(|file| !file.path.is_default_picture());
+    let now = of_source().filter(|file| file.claim.is_some()).count();
     // A file that the settings hide from now on is there all the same.
     let hidden = |known: &&KnownFile| scan.hidden.binary_search(&known.path).is_ok();
     let hidden = view.files.iter().filter(hidden).filter(|known| was_claimed(known)).count();
-    let unmatched_now = files.len() - now + hidden;
-    let unmatched_before = view.files.len() - before;
+    let unmatched_now = of_source().count() - now + hidden;
+    let unmatched_before = known().count() - before;
     let led_elsewhere = plan.entries.iter().filter_map(|entry| led_elsewhere(files, view, entry)).collect();
     Claims {
         before: unchanged + before,

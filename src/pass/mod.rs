@@ -2,16 +2,22 @@
 //! daemon, `reconcile`, `plan` and `rehearse` enter this one path at different doors. It must not know YAML, terminals or
 //! signals.
 
+mod add_defaults;
+mod baseline;
 mod blocking;
 mod commit;
 mod coverage;
+mod defaults;
 mod first_contact;
 mod gaps;
 mod glance;
 mod guard_facts;
 mod hash;
+mod lay_baseline;
 mod mounts;
 mod options;
+mod own_photos;
+mod part;
 mod pass_error;
 mod preview;
 mod proposal;
@@ -30,10 +36,13 @@ mod table;
 mod table_file;
 mod whole;
 
+pub(crate) use baseline::Baseline;
 pub(crate) use coverage::Coverage;
-pub(crate) use first_contact::{Strangers, is_first_contact, strangers};
+pub(crate) use defaults::Defaults;
+pub(crate) use first_contact::{Strangers, is_first_contact, missing_group, strangers};
 pub(crate) use gaps::GapKind;
 pub(crate) use options::{DaemonPass, PassOptions};
+pub(crate) use part::Part;
 pub(crate) use pass_error::PassError;
 pub(crate) use preview::{PreviewedPhoto, PreviewedPicture, preview};
 pub(crate) use proposal::Proposal;

@@ -3,6 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio_util::sync::CancellationToken;
+
+use super::part::Part;
 use super::select::Selection;
 use super::settle_filter::SettleFilter;
 use super::summary::Summary;
@@ -35,11 +38,19 @@ pub(crate) struct DaemonPass {
     pub state: Arc<ServiceState>,
     /// Which files are left for another look.
     pub filter: SettleFilter,
+    /// What is looked at, if that is not everything.
+    pub part: Option<Part>,
     /// The guard whose halt was said already.
     pub told: Option<Guard>,
 }
 
 impl PassOptions {
+    /// A pass of the service: at everything, for as long as it takes.
+    pub(crate) fn of_service(cause: PassCause, force: bool, daemon: DaemonPass, cancelled: CancellationToken) -> Self {
+        let until = Until { patience: Duration::ZERO, waits_out_pauses: true, max_duration: None, limit: None, cancelled };
+        Self { cause, force, only: Selection::default(), settle: Duration::ZERO, until, daemon: Some(daemon) }
+    }
+
     /// Logs what the guard said, unless it was said before.
     pub(super) fn log_halts(&self, summary: &Summary) {
         for halt in &summary.forced {

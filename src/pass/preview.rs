@@ -7,7 +7,7 @@ use super::scan::MatchedFile;
 use super::scanner::Scanner;
 use super::select::Selection;
 use crate::delivery::{Preparer, remarks};
-use crate::model::{Problem, SourcePath};
+use crate::model::{Problem, SourcePath, TargetKind};
 use crate::photo::{Crop, Prepared, Recipe};
 use crate::source::read_source_file;
 
@@ -53,12 +53,12 @@ pub(crate) async fn preview(
 ) -> Result<Vec<PreviewedPicture>, PassError> {
     let scan = scanner.scan_all().await?;
     let claim = |file: &MatchedFile| file.claim.as_ref().and_then(|claim| claim.as_ref().ok()).cloned();
-    let files: Vec<(SourcePath, Option<String>)> = scan
+    let files: Vec<(SourcePath, Option<(String, TargetKind)>)> = scan
         .files
         .into_iter()
         .map(|file| (claim(&file), file.seen.path))
         .filter(|(claim, path)| only.is_everything() || only.takes(path, claim.as_ref(), None))
-        .map(|(claim, path)| (path, claim.map(|claim| claim.reference.label())))
+        .map(|(claim, path)| (path, claim.map(|claim| (claim.reference.label(), claim.reference.kind))))
         .collect();
     let total = files.len();
     let mut tasks = tokio::task::JoinSet::new();
@@ -75,7 +75,9 @@ pub(crate) async fn preview(
     Ok(all.into_iter().map(|(_, previewed)| previewed).collect())
 }
 
-fn look_at(preparer: &Preparer, path: SourcePath, target: Option<String>) -> PreviewedPicture {
+fn look_at(preparer: &Preparer, path: SourcePath, target: Option<(String, TargetKind)>) -> PreviewedPicture {
+    let (target, kind) = target.unzip();
+    let recipe = preparer.recipe_for(kind.unwrap_or(TargetKind::User));
     let reading = match read_source_file(&preparer.source, &path) {
         Ok(reading) => reading,
         Err(error) => {
@@ -85,8 +87,8 @@ fn look_at(preparer: &Preparer, path: SourcePath, target: Option<String>) -> Pre
     let before = whole(preparer, SMALL).and_then(|whole| preparer.picture(reading.bytes.clone(), &whole).ok());
     let before = before.map(|small| small.jpeg);
     let size = reading.fingerprint.size;
-    let after = preparer.picture(reading.bytes, &preparer.recipe);
-    let remarks = after.as_ref().map(|prepared| remarks(&path, prepared)).unwrap_or_default();
+    let after = preparer.picture(reading.bytes, &recipe);
+    let remarks = after.as_ref().map(|prepared| remarks(path.as_str(), prepared)).unwrap_or_default();
     let after = after.map(|about| {
         let shown = [SMALL, BESIDE].map(|side| smaller(preparer, &about.jpeg, side));
         PreviewedPhoto { bytes: about.jpeg.len(), shown, about: Prepared { jpeg: Bytes::new(), ..about } }

@@ -57,7 +57,7 @@ impl Proposal {
     /// directory that does not answer, prove nothing.
     pub(crate) fn is_whole(&self) -> bool {
         let few_unsettled = self.scan.unsettled * 10 <= self.scan.scanned(self.files.len());
-        few_unsettled && !self.out_of_reach
+        few_unsettled && !self.out_of_reach && self.scan.baseline.is_none()
     }
 
     /// Files that may still be being written: they were left as they were.

@@ -1,22 +1,26 @@
 //! Looks, asks and plans, and changes nothing: a dry run is this without what follows.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
+use super::baseline::Baseline;
 use super::blocking::blocking;
+use super::defaults::{Defaults, KnownDefaults};
 use super::guard_facts::Observations;
 use super::hash::read_contents;
+use super::part::Part;
 use super::pass_error::PassError;
 use super::proposal::Proposal;
-use super::scan::{ScanOutcome, scan_source};
+use super::scan::{ScanOutcome, Walked, scan_source};
 use super::scan_failure::ScanFailure;
 use super::scanner::Scanner;
 use super::settle_filter::SettleFilter;
 use crate::delivery::RemovalSettings;
-use crate::ledger::{LedgerSource, Reader, fact};
+use crate::ledger::{Ledger, LedgerSource, Reader, Remembered, fact};
 use crate::lookup::{Directory, Resolution, ResolveContext, ScopeError};
+use crate::mapping::Scope;
 use crate::model::{KnownFile, LedgerView, SourcePath, TargetId, TargetKind, Timestamp};
-use crate::plan::{Absence, Guard, GuardSettings, Halt, PlanInput, PlannedFile, guard, plan};
+use crate::plan::{Absence, Guard, GuardSettings, Halt, PlanInput, PlannedFile, guard, plan, settle_defaults};
 use crate::source::ScanError;
 
 /// Says what a pass would do: scans, asks, plans, and lets the guard look at it. Writes nothing.
@@ -30,6 +34,8 @@ pub(crate) struct Proposer {
     pub guard: GuardSettings,
     /// Files that are gone.
     pub removal: RemovalSettings,
+    /// What people get who have no picture.
+    pub defaults: Defaults,
 }
 
 impl Proposer {
@@ -47,11 +53,16 @@ impl Proposer {
         filter: SettleFilter,
         without_link: &[TargetKind],
     ) -> Result<Proposal, PassError> {
-        let mut notes = memory.read(Reader::file_stamps).await?;
+        let (scanner, of_walk) = (self.scanner.clone(), filter.clone());
+        let walking = blocking(move || Walked::through(&scanner, &of_walk));
+        // Side by side: each takes as long as the other.
+        let (walked, notes) = tokio::join!(walking, memory.read(Reader::file_stamps));
+        let mut notes = notes?;
         if memory.is_read_only() {
             // Nothing counts as unchanged then: every file is planned for, to be shown.
             notes.not_in_step = notes.files.iter().map(|note| note.path.clone()).collect();
         }
+        let defaults = KnownDefaults::take(&mut notes);
         let now = self.scanner.clock.now();
         let remembered = memory.read(move |reader| reader.remembered(now)).await?;
         let scope = match self.directory.in_scope().await {
@@ -59,12 +70,44 @@ impl Proposer {
             Err(ScopeError::Halt(halt)) => return Ok(Proposal::halted(halt)),
             Err(ScopeError::Directory(failure)) => return Err(PassError::Directory(failure)),
         };
-        let (scanner, scoped) = (self.scanner.clone(), scope.clone());
-        let mut scan = match blocking(move || scan_source(&scanner, notes, scoped.as_deref(), &filter)).await? {
-            Ok(scan) => scan,
+        let walked = match walked? {
+            Ok(walked) => walked,
             Err(ScanFailure::Source(error)) => return Ok(Proposal::halted(no_source(&error))),
             Err(error) => return Err(PassError::Scan(error)),
         };
+        let (scanner, scoped) = (self.scanner.clone(), scope.clone());
+        let scan = blocking(move || scan_source(&scanner, walked, notes, scoped.as_deref(), &filter)).await?;
+        Box::pin(self.decide(memory, scan, scope, remembered, Some(defaults), without_link)).await
+    }
+
+    /// A look at these paths alone, if that can be. Writes nothing.
+    pub(crate) async fn part(
+        &self,
+        ledger: &Ledger,
+        baseline: &Arc<Baseline>,
+        paths: &BTreeSet<SourcePath>,
+    ) -> Result<Option<Part>, PassError> {
+        Part::of(&self.scanner, &self.directory, ledger, baseline, paths).await
+    }
+
+    /// Looks at a part of the source, and says what it comes to.
+    pub(super) async fn propose_part(&self, memory: LedgerSource<'_>, part: &Part) -> Result<Proposal, PassError> {
+        let scan = ScanOutcome::of(part);
+        Box::pin(self.decide(memory, scan, part.scope.clone(), Remembered::default(), None, &[])).await
+    }
+
+    /// Asks the directory about what a scan saw, plans, and lets the guard look at it. `defaults`: what people get who have no
+    /// picture, where everything was looked at.
+    async fn decide(
+        &self,
+        memory: LedgerSource<'_>,
+        mut scan: ScanOutcome,
+        scope: Option<Arc<Scope>>,
+        remembered: Remembered,
+        defaults: Option<KnownDefaults>,
+        without_link: &[TargetKind],
+    ) -> Result<Proposal, PassError> {
+        let is_part = scan.baseline.is_some();
         let concerned = paths(&scan);
         let mut view = memory.read(move |reader| reader.view(&concerned)).await?;
         let (scanner, found) = (self.scanner.clone(), std::mem::take(&mut scan.files));
@@ -74,6 +117,9 @@ impl Proposer {
             Ok(files) => files,
             Err(error) => return Ok(Proposal::halted(no_source(&error))),
         };
+        if let Some(defaults) = defaults {
+            self.add_defaults(memory, defaults, scope.as_deref(), &mut scan, (&mut files, &mut view)).await?;
+        }
         let asked = remembered.facts.get(fact::NUMBERS_ASKED).and_then(|at| at.parse().ok()).map(Timestamp::from_millis);
         let context = ResolveContext {
             view: &view,
@@ -86,13 +132,17 @@ impl Proposer {
             self.directory.resolve(&mut files, context).await.map_err(PassError::Directory)?;
         let oldest = oldest.into_iter().chain(scan.oldest).min();
         self.join_rivals(memory, &mut scan, &mut files, &mut view).await?;
+        if !is_part {
+            settle_defaults(&mut files, &mut view, scan.complete && scan.unsettled_new == 0);
+        }
         if scan.known.0 > 0 {
             let named = newly_named(&files, &view);
             view.pins = memory.read(move |reader| reader.pins(&named)).await?;
         }
         let accounts = self.directory.accounts(&files, &view).await;
         let root = scan.root.to_string();
-        let absence = self.removal.delete.then(|| Absence {
+        // Nothing is gone, as far as a part tells.
+        let absence = (self.removal.delete && !is_part).then(|| Absence {
             gone: &remembered.gone,
             root: &root,
             still: &scan.unchanged,
@@ -112,11 +162,17 @@ impl Proposer {
             absence,
         });
         let observations = Observations { swept };
-        let facts = observations.facts(&scan, &files, &view, &plan, &remembered, memory.read(Reader::delivered).await?);
+        // More are delivered since: they are counted where it matters.
+        let then = scan.baseline.as_ref().map(|baseline| baseline.delivered);
+        let delivered = match then.filter(|then| self.guard.allows(files.len(), *then)) {
+            Some(then) => then,
+            None => memory.read(Reader::delivered).await?,
+        };
+        let facts = observations.facts(&scan, &files, &view, &plan, &remembered, delivered);
         let halts = guard(&plan, &facts, &self.guard);
         let mut new_facts = observations.new_facts(&scan, &remembered);
         new_facts.extend(numbers_asked.map(|at| (fact::NUMBERS_ASKED.to_owned(), at.millis().to_string())));
-        let keeps_account = self.removal.delete || remembered.gone.is_empty();
+        let keeps_account = is_part || self.removal.delete || remembered.gone.is_empty();
         Ok(Proposal {
             scan,
             files,
@@ -180,7 +236,7 @@ impl Proposer {
             path: row.path.clone(),
             fingerprint: row.fingerprint,
             content: Ok(row.digest?),
-            claim: self.scanner.claim(scan.table.as_ref(), &row.path),
+            claim: self.scanner.claim(scan.table.as_deref(), &row.path),
             resolved: Some(Ok(row.target.clone()?)),
             read_at: row.read_at,
             confirmed: false,

@@ -6,7 +6,7 @@ use super::options::PassOptions;
 use super::pass_error::PassError;
 use super::propose::Proposer;
 use super::steps::PassRun;
-use super::summary::Summary;
+use super::summary::{PassExtent, Summary};
 use crate::delivery::{Progress, Uploader};
 use crate::graph::{Class, Failure, RequestCounts};
 use crate::ledger::{Ledger, Reader};
@@ -60,14 +60,15 @@ impl Pass {
             let lacks = || Problem::new(Reason::NotPermitted, "some references can't be looked up for want of a permission");
             daemon.state.set_directory_problem(summary.forbidden.then(lacks).as_ref());
         }
-        if let Some(told) = &summary.told {
+        let is_part = summary.extent == PassExtent::Part;
+        if let Some(told) = summary.told.as_ref().filter(|told| !is_part || !told.0.is_empty()) {
             ledger.keep_told(told).await?;
         }
         match &summary.halted {
             Some(_) if summary.still_halted => {}
             Some(halt) => ledger.keep_halt(Some(kept(halt, &summary.halt_message(), pass, clock.now()))).await?,
             // A pass that saw only some, or was cut short, takes nothing back.
-            None if outcome.is_ok() && options.only.is_everything() && summary.saw_all() => {
+            None if outcome.is_ok() && options.only.is_everything() && !is_part && summary.saw_all() => {
                 ledger.keep_halt(None).await?;
             }
             None => {}

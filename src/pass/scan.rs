@@ -3,8 +3,10 @@
 //! A file is unchanged if its stamps, its binding, its target and the settings are what they were, and the directory
 //! confirmed the binding not long ago: such a file costs one stat and one row, and nobody plans for it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::baseline::{Baseline, TableStamp};
 use super::mounts::Mounts;
 use super::scan_failure::ScanFailure;
 use super::scanner::Scanner;
@@ -15,14 +17,14 @@ use crate::lookup::RESTING;
 use crate::mapping::{BoundTable, Scope};
 use crate::model::{Fingerprint, Problem, SourcePath, Timestamp};
 use crate::plan::Claim;
-use crate::source::{RootId, ScannedFile, scan};
+use crate::source::{RootId, Scan, ScannedFile, scan};
 
 /// A file modified this shortly before it was read may change again without its stamps moving: SMB and FAT keep
 /// times to 2 s. It is read once more at the next scan.
 const RACY: Duration = Duration::from_secs(2);
 
 /// One file that is planned for, before its content is known.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct MatchedFile {
     /// Where it lies, and what its stat said.
     pub seen: ScannedFile,
@@ -55,14 +57,22 @@ pub(crate) struct ScanOutcome {
     pub known: (usize, usize),
     /// The settings, as a hash, if they are not those of the ledger.
     pub new_settings: Option<String>,
+    /// The settings, as a hash.
+    pub(super) settings: String,
     /// Whether the ledger's bindings were made when other accounts were held back: what they say must be asked anew.
     pub(super) new_accounts: bool,
     /// The table, if there is one.
-    pub(super) table: Option<BoundTable>,
+    pub(super) table: Option<Arc<BoundTable>>,
+    /// What it was read from.
+    pub(super) table_file: Option<TableStamp>,
     /// Files known from earlier passes that the settings pass over from now on, sorted: there, perhaps, but not seen.
     pub(super) hidden: Vec<SourcePath>,
     /// The device of the root.
     pub(super) root_device: u64,
+    /// Default pictures that stand as they are.
+    pub(super) defaults: usize,
+    /// The look at everything that this one builds on, if it is one at a part.
+    pub(super) baseline: Option<Arc<Baseline>>,
 }
 
 impl ScanOutcome {
@@ -82,19 +92,35 @@ impl ScanOutcome {
     }
 }
 
-/// Looks at the source. Blocks: meant for a thread that may.
+/// What lies there, before it is compared with what is known of it.
+pub(super) struct Walked {
+    table: Option<ReadTable>,
+    scan: Scan,
+}
+
+impl Walked {
+    /// Walks through the source. Blocks: meant for a thread that may.
+    pub(super) fn through(scanner: &Scanner, filter: &SettleFilter) -> Result<Self, ScanFailure> {
+        let table = scanner.read_table(filter)?;
+        Ok(Self { table, scan: scan(&scanner.source)? })
+    }
+}
+
+/// Compares what lies in the source with what is known of it.
 pub(super) fn scan_source(
     scanner: &Scanner,
+    Walked { table, mut scan }: Walked,
     notes: FileStamps,
     scope: Option<&Scope>,
     filter: &SettleFilter,
-) -> Result<ScanOutcome, ScanFailure> {
-    let table = scanner.read_table(filter)?;
-    let mut scan = scan(&scanner.source)?;
+) -> ScanOutcome {
+    // Nothing in the source is a default picture.
+    scan.files.retain(|seen| !seen.path.is_default_picture());
     if let Some(own) = scanner.table_below_source() {
         scan.files.retain(|seen| seen.path != own);
     }
-    let settings = scanner.settings_hash(table.as_ref().map(|read| read.digest), scope);
+    let table_file = table.as_ref().map(|read| TableStamp { digest: read.digest, stamps: read.stamps, read_at: read.read_at });
+    let settings = scanner.settings_hash(table_file.map(|file| file.digest), scope);
     let bind = |read: ReadTable| read.table.bind(scan.files.iter().map(|seen| &seen.path), scan.complete);
     let table = table.map(bind);
     let same_settings = notes.settings.as_ref() == Some(&settings);
@@ -108,7 +134,9 @@ pub(super) fn scan_source(
         complete: scan.complete,
         root: scan.root,
         root_device: scan.root_device,
-        new_settings: (!same_settings).then_some(settings),
+        new_settings: (!same_settings).then(|| settings.clone()),
+        settings,
+        table_file,
         new_accounts: !same_accounts,
         ..ScanOutcome::default()
     };
@@ -158,11 +186,11 @@ pub(super) fn scan_source(
     if let Some(table) = &table {
         outcome.problems.extend(scanner.table_problems(table, outcome.complete));
     }
-    outcome.table = table;
-    Ok(outcome)
+    outcome.table = table.map(Arc::new);
+    outcome
 }
 
-fn is_unchanged(note: &FileStamp, seen: &ScannedFile, now: Timestamp) -> bool {
+pub(super) fn is_unchanged(note: &FileStamp, seen: &ScannedFile, now: Timestamp) -> bool {
     seen.problem.is_none()
         && unmoved(&note.fingerprint, note.read_at, &seen.fingerprint)
         && note.bound_at.is_some_and(|bound_at| bound_at <= now && now.since(bound_at) < RESTING)

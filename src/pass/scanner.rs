@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use super::table_file::TableFile;
 use crate::clock::Clock;
+use crate::lookup::Watched;
 use crate::mapping::{AccountRules, BoundTable, Rules, Scope};
-use crate::model::{Digest, Problem, Property, RecipeId, SourcePath};
+use crate::model::{Digest, Problem, RecipeId, SourcePath};
 use crate::plan::{Claim, ConflictPolicy};
 use crate::source::SourceSettings;
 
@@ -23,19 +24,11 @@ pub(crate) struct MappingSettings {
 }
 
 impl MappingSettings {
-    /// The properties that targets may be named by, beside those that every object is asked for.
-    pub(crate) fn watched(&self) -> Vec<Property> {
-        let mut watched: Vec<Property> = self.rules.properties().collect();
-        match self.table.as_ref().map(|table| table.form.every_property) {
-            None => {}
-            Some(Some(property)) => watched.push(property),
-            // Its rows name any.
-            Some(None) => watched.extend(Property::heard_of()),
-        }
-        watched.retain(|property| matches!(property, Property::Other(_) | Property::OnPremisesSamAccountName));
-        watched.sort_unstable();
-        watched.dedup();
-        watched
+    /// The properties that targets may be named by.
+    pub(crate) fn watched(&self) -> Watched {
+        let of_table = self.table.as_ref().map(|table| table.form.every_property);
+        // Without one for every row, each names its own.
+        Watched::new(self.rules.properties().chain(of_table.flatten()), of_table == Some(None))
     }
 }
 

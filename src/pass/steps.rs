@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::baseline::Baseline;
 use super::commit::commit_of;
-use super::first_contact::{is_first_contact, strangers};
+use super::first_contact::{is_first_contact, missing_group, strangers};
 use super::options::PassOptions;
 use super::pass_error::PassError;
 use super::proposal::Proposal;
@@ -105,18 +106,18 @@ impl PassRun<'_> {
     async fn look(&mut self) -> Result<Looked, PassError> {
         let (proposer, ledger, options) = (self.proposer, self.ledger, self.options);
         let agreed = ledger.read(Reader::told).await?;
+        let part = options.daemon.as_ref().and_then(|daemon| daemon.part.as_ref());
         let proposing = async {
+            if let Some(part) = part {
+                return proposer.propose_part(LedgerSource::Writer(ledger), part).await;
+            }
             let without_link = proposer.directory.follow_changes(ledger).await?;
             let own = || SettleFilter { span: options.settle, ..SettleFilter::default() };
             let filter = options.daemon.as_ref().map_or_else(own, |daemon| daemon.filter.clone());
             proposer.propose_of(LedgerSource::Writer(ledger), filter, &without_link).await
         };
         // A look takes as long as the share and Graph's patience have it; whoever wants to stop can't wait for that.
-        let Some(proposal) = self.unless_stopped(proposing).await else {
-            let signal = options.until.cancelled.is_cancelled();
-            self.summary.stopped = Some(if signal { Stopped::Signal } else { Stopped::MaxDuration });
-            return Ok(Looked::Done);
-        };
+        let Some(proposal) = self.unless_stopped(proposing).await else { return Ok(self.cut_short()) };
         let mut proposal = proposal?;
         if proposal.unsettled() > 0 && self.may_wait() {
             // Nothing is decided while something changes.
@@ -124,17 +125,15 @@ impl PassRun<'_> {
         }
         let known = options.only.known_files(&proposal, LedgerSource::Writer(ledger)).await?;
         options.only.narrow(&mut proposal, &known);
-        let delivered = ledger.read(Reader::delivered).await?;
-        if proposal.stopped_for_good().is_none() && is_first_contact(&proposal, delivered, &proposer.guard) {
-            let asking = strangers(&proposal, self.uploader, &options.until);
-            let Some(strangers) = self.unless_stopped(asking).await else {
-                let signal = options.until.cancelled.is_cancelled();
-                self.summary.stopped = Some(if signal { Stopped::Signal } else { Stopped::MaxDuration });
-                return Ok(Looked::Done);
-            };
-            proposal.halts.extend(strangers?.halt());
-            proposal.halts.sort_by_key(Halt::rank);
-        }
+        let delivered = match part {
+            Some(part) => part.baseline.delivered,
+            None => ledger.read(Reader::delivered).await?,
+        };
+        let Some(halts) = self.unless_stopped(self.first_contact(&proposal, delivered)).await.transpose()?.flatten() else {
+            return Ok(self.cut_short());
+        };
+        proposal.halts.extend(halts);
+        proposal.halts.sort_by_key(Halt::rank);
         self.begin_look(&proposal);
         self.summary.brake(&proposal.halts, options.force.then_some(&agreed));
         options.log_halts(&self.summary);
@@ -154,6 +153,9 @@ impl PassRun<'_> {
             Some(Holds::Removals) => proposal.plan.hold_removals(),
             None => {}
         }
+        if self.summary.halted.is_none() && options.only.is_everything() && part.is_none() {
+            self.summary.baseline = Baseline::of(&proposal, delivered, &self.summary).map(Arc::new);
+        }
         let only = (!options.only.is_everything()).then(|| Arc::new(targets(&proposal)));
         // It takes the proposal along, and lets it go when it is written: while photos are on their way nobody needs it.
         let past_removals = self.summary.forced.iter().any(|halt| halt.guard == Guard::Removals);
@@ -169,6 +171,27 @@ impl PassRun<'_> {
         let sent = self.deliver(only).await?;
         self.summary.unchanged += usize::try_from(sent.same).unwrap_or(usize::MAX);
         Ok(if sent.stop.is_none() && sent.superseded > 0 { Looked::Changed } else { Looked::Done })
+    }
+
+    /// What the tenant itself has against it, asked before anything is written down or sent; none if it was ended first.
+    async fn first_contact(&self, proposal: &Proposal, delivered: usize) -> Result<Option<Vec<Halt>>, PassError> {
+        if proposal.stopped_for_good().is_some() {
+            return Ok(Some(Vec::new()));
+        }
+        if let Some(halt) = missing_group(proposal, self.uploader).await? {
+            return Ok(Some(vec![halt]));
+        }
+        if !is_first_contact(proposal, delivered, &self.proposer.guard) {
+            return Ok(Some(Vec::new()));
+        }
+        let strangers = strangers(proposal, self.uploader, &self.options.until).await?;
+        Ok(strangers.map(|strangers| strangers.halt().into_iter().collect()))
+    }
+
+    fn cut_short(&mut self) -> Looked {
+        let signal = self.options.until.cancelled.is_cancelled();
+        self.summary.stopped = Some(if signal { Stopped::Signal } else { Stopped::MaxDuration });
+        Looked::Done
     }
 
     /// Counts from the beginning what a new look says again.
@@ -187,9 +210,13 @@ impl PassRun<'_> {
             told: std::mem::take(&mut summary.told),
             ..Summary::default()
         };
-        summary.count(proposal);
-        summary.problems = file_problems(proposal, everything);
-        summary.standing.unusable = by_reason(proposal.scan.problems.iter().map(|(_, problem)| problem));
+        if let Some(baseline) = &proposal.scan.baseline {
+            summary.build_on(&baseline.sums, &proposal.plan);
+        } else {
+            summary.count(proposal);
+            summary.problems = file_problems(proposal, everything);
+            summary.standing.unusable = by_reason(proposal.scan.problems.iter().map(|(_, problem)| problem));
+        }
         summary.out_of_reach = proposal.out_of_reach;
         summary.unreachable = proposal.unreachable;
         if self.options.daemon.is_none() && proposal.unsettled() > 0 {
@@ -205,6 +232,7 @@ impl PassRun<'_> {
                 summary.forbidden |= why.reason == Reason::NotPermitted;
                 summary.problems.push(HeldItem::new(&unconfirmed(*count, why)));
             }
+            None if summary.extent == PassExtent::Part => {}
             None => summary.confirm_at = Some(proposal.oldest.unwrap_or(proposal.asked_at).plus(CONFIRM_EVERY)),
         }
     }
@@ -258,18 +286,8 @@ impl PassRun<'_> {
 
     /// What comes of it, or none if a signal comes or the time given is over first.
     async fn unless_stopped<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        let left = self.time_left();
-        let out_of_time = async {
-            match left {
-                Some(left) => tokio::time::sleep(left).await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            done = work => Some(done),
-            () = self.options.until.cancelled.cancelled() => None,
-            () = out_of_time => None,
-        }
+        let until = Until { max_duration: self.time_left(), ..self.options.until.clone() };
+        until.unless_stopped(Box::pin(work)).await.ok()
     }
 }
 

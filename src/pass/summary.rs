@@ -1,10 +1,13 @@
 //! What a run did, in numbers and in problems: the JSON that other programs rely on.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
+use super::baseline::{Baseline, Sums};
 use super::proposal::Proposal;
-use crate::model::{Reason, Stopped, Timestamp, ToldHalts};
-use crate::plan::{Decision, Halt, Parted, holds_the_same, part};
+use crate::model::{DeliveryState, Reason, Stopped, Timestamp, ToldHalts};
+use crate::plan::{Decision, Halt, Parted, Plan, holds_the_same, part};
 use crate::status::{HeldItem, Standing, short};
 
 /// What a pass was about.
@@ -15,6 +18,8 @@ pub(crate) enum PassExtent {
     Everything,
     /// What was selected (`--only`).
     Selection,
+    /// Files that were overwritten; of all others it tells what the last look at everything found.
+    Part,
 }
 
 /// What a run did. Field names are a contract: fields may be added, these stay.
@@ -23,6 +28,8 @@ pub(crate) enum PassExtent {
 pub struct Summary {
     /// Number of the pass in the journal.
     pub pass: i64,
+    /// People who have, or get, the default picture of a group.
+    pub default_pictures: usize,
     /// Files seen, ignored ones not.
     pub scanned: usize,
     /// Files that no rule claims.
@@ -91,6 +98,9 @@ pub struct Summary {
     /// Only what was selected was looked at (`--only`).
     #[serde(skip)]
     pub(crate) extent: PassExtent,
+    /// What later looks at a part can build on.
+    #[serde(skip)]
+    pub(crate) baseline: Option<Arc<Baseline>>,
     /// The directory was asked, and nobody answered.
     #[serde(skip)]
     pub out_of_reach: bool,
@@ -111,22 +121,54 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// What a look at a part can build on.
+    pub(super) fn sums(&self) -> Sums {
+        Sums {
+            default_pictures: self.default_pictures,
+            scanned: self.scanned,
+            unmatched: self.unmatched,
+            matched: self.matched,
+            unresolved: self.unresolved,
+            out_of_scope: self.out_of_scope,
+            unchanged: self.unchanged,
+            same_picture: self.same_picture,
+            pending_removals: self.pending_removals,
+            forbidden: self.forbidden,
+            unusable: self.standing.unusable.clone(),
+        }
+    }
+
+    /// Takes over what the look at everything found that a part builds on, and adds what the part comes to.
+    pub(super) fn build_on(&mut self, before: &Sums, plan: &Plan) {
+        self.extent = PassExtent::Part;
+        (self.scanned, self.unmatched, self.matched) = (before.scanned, before.unmatched, before.matched);
+        (self.unresolved, self.out_of_scope) = (before.unresolved, before.out_of_scope);
+        (self.unchanged, self.same_picture) = (before.unchanged, before.same_picture);
+        (self.default_pictures, self.pending_removals) = (before.default_pictures, before.pending_removals);
+        self.forbidden |= before.forbidden;
+        self.standing.unusable.clone_from(&before.unusable);
+        for entry in &plan.entries {
+            self.count_open(&entry.decision);
+            self.unchanged -= usize::from(self.unchanged > 0 && !matches!(entry.decision, Decision::Unchanged(_)));
+        }
+    }
+
     /// Counts what a plan says about the files.
     pub(super) fn count(&mut self, proposal: &Proposal) {
         let Proposal { scan, files, plan, .. } = proposal;
-        (self.scanned, self.unsettled) = (scan.scanned(files.len()), scan.unsettled);
+        let of_source = || files.iter().filter(|file| !file.path.is_default_picture());
+        (self.scanned, self.unsettled) = (scan.scanned(of_source().count()), scan.unsettled);
+        self.default_pictures = scan.defaults + files.len() - of_source().count();
         // What is unchanged is claimed by somebody and in step.
         self.unchanged = scan.unchanged.len();
         self.pending_removals = plan.departures.pending.len();
         self.next_removal = plan.departures.pending.iter().map(|pending| pending.due_at).min();
-        self.matched = self.unchanged + files.iter().filter(|file| matches!(file.claim, Some(Ok(_)))).count();
+        self.matched = self.unchanged + of_source().filter(|file| matches!(file.claim, Some(Ok(_)))).count();
         for entry in &plan.entries {
-            if let Decision::Held(_, problem) = &entry.decision {
-                match problem.reason {
-                    Reason::Transient | Reason::Throttled => self.unanswered += 1,
-                    Reason::FileChanging => self.unsettled += 1,
-                    _ => {}
-                }
+            self.count_open(&entry.decision);
+            if files[entry.file].path.is_default_picture() {
+                self.count_default(&entry.decision);
+                continue;
             }
             match &entry.decision {
                 Decision::Unmatched => self.unmatched += 1,
@@ -134,12 +176,30 @@ impl Summary {
                 Decision::SupersededBy(_, by) if holds_the_same(files, &files[entry.file], by) => {
                     self.same_picture += 1;
                 }
-                // The directory may not be asked.
-                Decision::Held(_, problem) if problem.reason == Reason::NotPermitted => self.forbidden = true,
                 Decision::Held(_, problem) if problem.reason == Reason::OutOfScope => self.out_of_scope += 1,
                 Decision::Held(_, problem) if unresolved(problem.reason) => self.unresolved += 1,
                 _ => {}
             }
+        }
+    }
+
+    /// Takes down what could not be decided yet.
+    fn count_open(&mut self, decision: &Decision) {
+        let Decision::Held(_, problem) = decision else { return };
+        match problem.reason {
+            Reason::Transient | Reason::Throttled => self.unanswered += 1,
+            Reason::FileChanging => self.unsettled += 1,
+            // The directory may not be asked.
+            Reason::NotPermitted => self.forbidden = true,
+            _ => {}
+        }
+    }
+
+    /// Takes down what is decided of a default picture, which is no file of the source.
+    fn count_default(&mut self, decision: &Decision) {
+        match decision {
+            Decision::Held(..) | Decision::Pending(_, _, DeliveryState::Blocked { .. }) => self.default_pictures -= 1,
+            _ => {}
         }
     }
 
@@ -187,7 +247,7 @@ impl Summary {
     pub(crate) fn is_in_step(&self) -> bool {
         // Of what was not selected nothing is said.
         let all_sent = match self.extent {
-            PassExtent::Everything => self.waiting == 0 && self.blocked == 0 && self.due == 0,
+            PassExtent::Everything | PassExtent::Part => self.waiting == 0 && self.blocked == 0 && self.due == 0,
             PassExtent::Selection => self.stopped.is_none(),
         };
         // A limit that was reached with the last photo left nothing undone.

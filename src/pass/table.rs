@@ -21,7 +21,7 @@ impl Scanner {
 
     pub(super) fn read_table(&self, filter: &SettleFilter) -> Result<Option<ReadTable>, ScanFailure> {
         let now = self.clock.now();
-        let read = |file: &TableFile| file.read_unless(|stamps| filter.is_touched(stamps, now));
+        let read = |file: &TableFile| file.read_unless(now, |stamps| filter.is_touched(stamps, now));
         self.mapping.table.as_ref().map(read).transpose()
     }
 

@@ -2,18 +2,27 @@
 
 use super::recipe::Crop;
 
-/// How much of a portrait's height beyond the square goes away above the square: heads keep their hair,
-/// and the empty wall above them goes.
+/// How much of a portrait's height beyond 3:4 goes away above the square: heads keep their hair, and the empty wall above
+/// them goes. Shorter ones, as for passports, have no wall there.
 const UPPER_PERCENT_ABOVE: u32 = 10;
 
 /// An avatar's side in faces, and where things lie in it, in percent of the face's height. The box that the detector
-/// gives reaches from the forehead to the chin; the crown is half a face above it.
-const AVATAR_PERCENT: u64 = 240;
-const ABOVE_PERCENT: u64 = 75;
-const CROWN_PERCENT: u64 = 50;
-const CHIN_PERCENT: u64 = 15;
+/// gives reaches from the brow to the chin; the crown is half a face above it.
+const AVATAR_PERCENT: u64 = 194;
+const ABOVE_PERCENT: u64 = 51;
+const CROWN_PERCENT: u64 = 45;
+const CHIN_PERCENT: u64 = 14;
 /// A face far away is not blown up: its square has at least this many pixels, where the picture has them.
-const SMALLEST_AVATAR: u64 = 240;
+const SMALLEST_AVATAR: u64 = 96;
+/// What already is a good avatar isn't made another: how high the face is, where its eyes are, and how far its middle is
+/// from the picture's, in percent of the picture.
+const GOOD_HEIGHTS: std::ops::RangeInclusive<u64> = 44..=68;
+const GOOD_EYES: std::ops::RangeInclusive<u64> = 33..=52;
+const GOOD_MIDDLES: std::ops::RangeInclusive<u64> = 41..=59;
+/// Where the eyes are in the detector's box, from its top.
+const EYES_PERCENT: u64 = 38;
+/// A picture that would lose less of its sides than this isn't cut.
+const WHOLE_PERCENT: u64 = 93;
 
 /// Part of a picture, in pixels.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,8 +40,11 @@ pub(super) fn frame(crop: Crop, width: u32, height: u32) -> Rect {
     let top = match crop {
         Crop::None => return Rect { left: 0, top: 0, width, height },
         Crop::Center => spare_y / 2,
-        // Divided first, so that no height can overflow.
-        Crop::Face | Crop::Upper => spare_y / 100 * UPPER_PERCENT_ABOVE + spare_y % 100 * UPPER_PERCENT_ABOVE / 100,
+        Crop::Face | Crop::Upper => {
+            let wall = spare_y.saturating_sub(side / 3);
+            // Divided first, so that no height can overflow.
+            wall / 100 * UPPER_PERCENT_ABOVE + wall % 100 * UPPER_PERCENT_ABOVE / 100
+        }
     };
     Rect { left: spare_x / 2, top, width: side, height: side }
 }
@@ -56,6 +68,17 @@ pub(super) fn around(face: Rect, width: u32, height: u32) -> Rect {
     let top = top.min(face_top.saturating_sub(part(CROWN_PERCENT))).min(height - side);
     let pixels = |value: u64| u32::try_from(value).unwrap_or(u32::MAX);
     Rect { left: pixels(left), top: pixels(top), width: pixels(side), height: pixels(side) }
+}
+
+/// Whether a square picture with this face is a good avatar as it is, or as good as can be made of it.
+pub(super) fn is_framed(face: Rect, side: u32) -> bool {
+    let percent = |part: u64| part * 100 / u64::from(side.max(1));
+    let tall = u64::from(face.height.max(face.width));
+    let eyes = u64::from(face.top) + tall * EYES_PERCENT / 100;
+    let middle = u64::from(face.left) + u64::from(face.width) / 2;
+    let is_good =
+        GOOD_HEIGHTS.contains(&percent(tall)) && GOOD_EYES.contains(&percent(eyes)) && GOOD_MIDDLES.contains(&percent(middle));
+    is_good || percent(around(face, side, side).width.into()) >= WHOLE_PERCENT
 }
 
 /// The size a part is shown at: scaled to fit `size`, never enlarged.
@@ -85,11 +108,12 @@ mod tests {
     #[test]
     fn each_crop_shows_its_part() {
         for (crop, width, height, shown) in [
-            (Crop::Upper, 300, 500, (0, 20, 300, 300)),
+            (Crop::Upper, 300, 500, (0, 10, 300, 300)),
+            (Crop::Upper, 300, 400, (0, 0, 300, 300)),
             (Crop::Upper, 500, 300, (100, 0, 300, 300)),
             (Crop::Center, 300, 500, (0, 100, 300, 300)),
             (Crop::None, 300, 500, (0, 0, 300, 500)),
-            (Crop::Face, 300, 500, (0, 20, 300, 300)),
+            (Crop::Face, 300, 500, (0, 10, 300, 300)),
             (Crop::Upper, 1, u32::MAX, (0, 429_496_729, 1, 1)),
         ] {
             let Rect { left, top, width: w, height: h } = frame(crop, width, height);
@@ -104,6 +128,22 @@ mod tests {
         assert_eq!(fit(part(100, 50), 648), (100, 50));
         assert_eq!(fit(part(100_000, 1), 648), (648, 1));
         assert_eq!(fit(part(u32::MAX, u32::MAX), 2048), (2048, 2048));
+    }
+
+    #[test]
+    fn what_is_framed_already_is_left() {
+        let face = |left, top, side| Rect { left, top, width: side, height: side };
+        let framed = around(face(400, 300, 200), 1000, 1000);
+        assert!(is_framed(face(400 - framed.left, 300 - framed.top, 200), framed.width), "what comes out needs no other frame");
+        for (what, face, good) in [
+            ("as an avatar", face(110, 100, 180), true),
+            ("small", face(150, 100, 100), false),
+            ("at the left", face(20, 100, 180), false),
+            ("low", face(110, 200, 180), false),
+            ("as large as the picture", face(20, 20, 360), true),
+        ] {
+            assert_eq!(is_framed(face, 400), good, "{what}");
+        }
     }
 
     #[test]
@@ -125,10 +165,10 @@ mod tests {
             if what != "larger than the picture" {
                 assert!(shown.left <= face.left && face.left + face.width <= shown.left + shown.width, "{what}: {shown:?}");
                 assert!(shown.top <= face.top && face.top + face.height <= shown.top + shown.height, "{what}: {shown:?}");
-                let crown = face.top.saturating_sub(face.height / 2);
+                let crown = face.top.saturating_sub(face.height * 45 / 100);
                 assert!(shown.top <= crown || shown.top == 0, "{what}: {shown:?} cuts the crown");
             }
         }
-        assert_eq!(around(face(400, 300, 200), 1000, 1000), Rect { left: 260, top: 150, width: 480, height: 480 });
+        assert_eq!(around(face(400, 300, 200), 1000, 1000), Rect { left: 306, top: 198, width: 388, height: 388 });
     }
 }

@@ -5,19 +5,23 @@ use image::{ImageDecoder, ImageFormat};
 use super::decode::header;
 use super::prepare::{Limits, admit, check_size};
 use super::sniff::{Format, sniff};
-use super::walk;
+use super::{heif, walk};
 use crate::model::Problem;
 
-/// Refuses what [`prepare`](super::prepare()) would refuse before it decodes anything. `converts`: HEIC pictures are made
-/// others by a converter first.
+/// Refuses what [`prepare`](super::prepare()) would refuse before it decodes anything. `converts`: a converter
+/// makes others of some.
 pub(crate) fn glance(source: &[u8], limits: &Limits, converts: bool) -> Result<(), Problem> {
-    if converts && sniff(source) == Some(Format::Heic) {
+    if converts && sniff(source).is_some_and(Format::may_be_converted) {
         return Ok(());
     }
     let kind = match admit(source, limits)? {
         Format::Jpeg => {
             let layout = walk::walk(source)?;
             return check_size(layout.width, layout.height, limits);
+        }
+        format @ (Format::Heic | Format::Avif) => {
+            let (width, height) = heif::size(source, format)?;
+            return check_size(width, height, limits);
         }
         Format::Png => ImageFormat::Png,
         Format::Webp => ImageFormat::WebP,

@@ -6,7 +6,7 @@ use super::chunks::webp_sizes;
 use super::decoded::guarded;
 use super::sniff::{Format, sniff};
 use super::walk::walk;
-use super::{careful, decode, tiff};
+use super::{careful, decode, heif, tiff};
 
 /// Small copies, tables and the finished picture.
 const BESIDE: u64 = 16 << 20;
@@ -17,11 +17,6 @@ const WEBP_PIXEL: u64 = 13;
 /// Bytes besides the file itself. Little for what is refused before it is decoded, as more than `max_pixels` are.
 pub(crate) fn memory(source: &[u8], max_pixels: u64) -> u64 {
     let format = sniff(source).unwrap_or(Format::Text);
-    // Of a format without an estimate here, one is prepared at a time.
-    let is_estimated = matches!(format, Format::Jpeg | Format::Tiff | Format::Png | Format::Webp | Format::Gif | Format::Bmp);
-    if format.is_supported() && !is_estimated {
-        return u64::MAX;
-    }
     // Headers are hostile, too.
     let of_header = guarded(format, || Ok(of_header(source, format, max_pixels))).unwrap_or_default();
     of_header.unwrap_or(0).saturating_add(BESIDE)
@@ -40,6 +35,7 @@ fn of_header(source: &[u8], format: Format, max_pixels: u64) -> Option<u64> {
                 decode::jpeg_memory(&layout).max(careful::memory(&layout)).saturating_add(file).saturating_add(coloured),
             );
         }
+        Format::Heic | Format::Avif => return Some(heif::memory(source, admitted)?.saturating_add(file)),
         Format::Tiff => return Some(tiff::memory(source, admitted)?.saturating_add(file)),
         Format::Png => ImageFormat::Png,
         Format::Webp => {

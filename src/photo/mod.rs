@@ -20,7 +20,9 @@ mod face;
 mod fast;
 mod format;
 mod frame;
+mod framed;
 mod glance;
+mod heif;
 mod layout;
 mod memory;
 mod needed;
@@ -42,12 +44,12 @@ mod whole;
 pub(crate) use glance::glance;
 pub(crate) use memory::memory;
 pub use prepare::Limits;
-pub(crate) use prepare::{MAX_TIME, prepare};
+pub(crate) use prepare::{MAX_TIME, prepare, prepare_converted};
 pub(crate) use prepared::{PhotoRemark, Prepared, Treatment};
-pub(crate) use recipe::differences;
 pub use recipe::{Crop, Recipe};
+pub(crate) use recipe::{SeveralFaces, differences};
 pub(crate) use sniff::{Format, other_extensions, picture_extensions, sniff};
-pub(crate) use untrusted::jpeg_pixels;
+pub(crate) use untrusted::{is_av1, is_hevc, jpeg_pixels};
 pub(crate) use whole::is_cut_short;
 
 #[cfg(test)]

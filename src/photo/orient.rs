@@ -3,7 +3,7 @@
 use image::metadata::Orientation;
 
 use super::frame::Rect;
-use super::pixels::Pixels;
+use super::pixels::{Channels, Pixels};
 
 /// Whether width and height change places.
 pub(super) const fn swaps(orientation: Orientation) -> bool {
@@ -68,10 +68,17 @@ pub(super) fn upright(pixels: Pixels, orientation: Orientation) -> Pixels {
     Pixels { width: upright_width, height: upright_height, channels: *channels, data: turned }
 }
 
+/// One way to hold a picture for two, one after the other.
+pub(super) fn combined(first: Orientation, then: Orientation) -> Option<Orientation> {
+    let marked = || Pixels::new(3, 2, Channels::Grey, vec![1, 2, 3, 4, 5, 6]);
+    let wanted = upright(upright(marked()?, first), then);
+    let mut all = (1..=8).filter_map(Orientation::from_exif);
+    all.find(|one| marked().is_some_and(|marked| upright(marked, *one) == wanted))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::photo::pixels::Channels;
 
     /// Exif's own table: where row 0 and column 0 of the stored picture are seen.
     #[test]

@@ -11,9 +11,11 @@ use super::colour::{Applied, inks_to_srgb, to_srgb};
 use super::decode::{REDUCES, check_jpeg, closed_jpeg, jpeg, other};
 use super::decoded::{Decoded, guarded};
 use super::encode::{MIN_SIDE, encode};
-use super::face::{FaceSearch, SEARCH_SIDE, find};
+use super::face::SEARCH_SIDE;
 use super::format::{grouped, size};
-use super::frame::{Rect, around, fit, frame, reduction};
+use super::frame::{Rect, fit, frame, reduction};
+use super::framed::{look_for_face, note_face_check};
+use super::heif;
 use super::layout::Layout;
 use super::orient::{stored_rect, upright, upright_size};
 use super::pixels::{Channels, Pixels};
@@ -55,6 +57,26 @@ const LEAST_SEEN_PERCENT: u64 = 2;
 /// `late` says that [`MAX_TIME`] is over. It is asked between the steps: no step can be cut short, but each is bounded by
 /// the limits.
 pub(crate) fn prepare(source: Bytes, recipe: &Recipe, limits: &Limits, late: &dyn Fn() -> bool) -> Result<Prepared, Problem> {
+    prepare_held(source, recipe, limits, false, late)
+}
+
+/// The same of what a converter made: it was turned upright, whatever is still said of turning it.
+pub(crate) fn prepare_converted(
+    source: Bytes,
+    recipe: &Recipe,
+    limits: &Limits,
+    late: &dyn Fn() -> bool,
+) -> Result<Prepared, Problem> {
+    prepare_held(source, recipe, limits, true, late)
+}
+
+fn prepare_held(
+    source: Bytes,
+    recipe: &Recipe,
+    limits: &Limits,
+    is_upright: bool,
+    late: &dyn Fn() -> bool,
+) -> Result<Prepared, Problem> {
     let format = admit(&source, limits)?;
     let check = |width, height| check_size(width, height, limits);
     if format == Format::Jpeg {
@@ -65,24 +87,36 @@ pub(crate) fn prepare(source: Bytes, recipe: &Recipe, limits: &Limits, late: &dy
             source = closed;
             layout = Layout { mended: true, ..walk::walk(&source)? };
         }
+        if is_upright {
+            layout.orientation = Orientation::NoTransforms;
+        }
         // Others are decoded by what takes nothing on trust.
         let is_pure = layout.ordinary && check_jpeg(&source, &layout)?;
         let fits = is_pure && guarded(format, || Ok(fits(&layout, stripped_bytes(&layout), recipe)))?;
-        if fits && !recipe.judges_faces() {
+        if fits && recipe.crop() != Crop::Face {
             return Ok(kept(&source, &layout, recipe));
         }
         return from_jpeg(source, layout, fits, recipe, late);
     }
     let mut notes = if formats::animated(format, &source) { vec![PhotoRemark::FirstFrame] } else { Vec::new() };
-    let decoded = guarded(format, || other(&source, format, check))?;
+    let mut decoded = guarded(format, || match format {
+        Format::Heic | Format::Avif => heif::decode(&source, format, &check, &|| in_time(late)),
+        _ => other(&source, format, check),
+    })?;
+    if is_upright {
+        decoded.orientation = Orientation::NoTransforms;
+    }
     if decoded.of_inks {
         notes.push(PhotoRemark::Cmyk);
     }
     drop(source);
     in_time(late)?;
-    let found = look_for_face(&decoded.pixels, 1, decoded.orientation, recipe)?;
+    let found = look_for_face(&decoded.pixels, 1, decoded.orientation, recipe, &mut notes)?;
+    in_time(late)?;
+    decoded.orientation = found.turned(decoded.orientation);
     let (width, height) = upright_size(decoded.orientation, decoded.full.0, decoded.full.1);
-    let part = part(found, width, height, recipe.crop(), &mut notes);
+    let part = found.part(width, height, recipe.crop());
+    note_face_check(found, part, recipe, &mut notes);
     finish(decoded, part, format, recipe, notes, late)
 }
 
@@ -101,8 +135,8 @@ fn from_jpeg(
         let (width, height) = fit(part, recipe.size());
         reduction(part, width, height)
     };
+    let whole = Rect { left: 0, top: 0, width, height };
     let (for_search, spare) = if recipe.crop() == Crop::Face {
-        let whole = Rect { left: 0, top: 0, width, height };
         let (width, height) = fit(whole, SEARCH_SIDE);
         (reduction(whole, width, height), (fits || REDUCES).then(|| source.clone()))
     } else {
@@ -112,12 +146,16 @@ fn from_jpeg(
     drop(source);
     in_time(late)?;
     let mut notes = if layout.components.len() == 4 { vec![PhotoRemark::Cmyk] } else { Vec::new() };
-    let found = look_for_face(&pixels, reduced, orientation, recipe)?;
-    let part = part(found, width, height, recipe.crop(), &mut notes);
+    let found = look_for_face(&pixels, reduced, orientation, recipe, &mut notes)?;
+    in_time(late)?;
+    let orientation = found.turned(orientation);
+    let (width, height) = upright_size(orientation, layout.width, layout.height);
+    let part = found.part(width, height, recipe.crop());
+    note_face_check(found, if fits && found.is_framed(width) { whole } else { part }, recipe, &mut notes);
     if let Some(source) = spare {
-        if fits {
+        if fits && found.is_framed(width) {
             let mut whole = kept(&source, &layout, recipe);
-            whole.notes.extend(found.map(|found| PhotoRemark::Face { score: found.score() }));
+            whole.notes.extend(notes);
             return Ok(whole);
         }
         let enough = for_part(part);
@@ -155,10 +193,6 @@ pub(super) fn admit(source: &[u8], limits: &Limits) -> Result<Format, Problem> {
     match sniff(source) {
         Some(format) if format.is_supported() => Ok(format),
         Some(Format::Text) => Err(Problem::new(Reason::PhotoUnsupported, "this is text, not a picture")),
-        Some(Format::Heic) => Err(Problem::new(Reason::PhotoUnsupported, format!("{}; it can't be decoded here", Format::Heic))
-            .with_cure(
-                "Export the picture as JPEG, set the iPhone to save JPEG (Settings, Camera, Formats, Most Compatible), or name a converter (photo.heic_converter).",
-            )),
         Some(format) => Err(Problem::new(Reason::PhotoUnsupported, format!("{format}; it can't be decoded here"))),
         None if source.iter().all(|&byte| byte == 0) => {
             Err(Problem::new(Reason::PhotoCorrupt, "the file holds zero bytes only; copying it never finished"))
@@ -189,50 +223,6 @@ fn kept(source: &Bytes, layout: &Layout, recipe: &Recipe) -> Prepared {
     let clean = jpeg.as_ptr_range() == source.as_ptr_range() && !layout.mended;
     let treatment = if clean { Treatment::Untouched } else { Treatment::Stripped };
     Prepared { jpeg, width, height, treatment, notes, format: Format::Jpeg }
-}
-
-/// The face, if the recipe asks for one; in upright pixels of the whole picture. A problem where the recipe holds
-/// pictures without a clear face, and this is one.
-fn look_for_face(
-    pixels: &Pixels,
-    reduction: u32,
-    orientation: Orientation,
-    recipe: &Recipe,
-) -> Result<Option<FaceSearch>, Problem> {
-    if recipe.crop() != Crop::Face {
-        return Ok(None);
-    }
-    let found = guarded(Format::Jpeg, || Ok(find(pixels, orientation))).unwrap_or(FaceSearch::None);
-    if let Some(least) = recipe.least_face().filter(|least| found.score() < *least) {
-        let tenths = |score: u32| format!("{}.{}", score / 10, score % 10);
-        let what = match found {
-            FaceSearch::None => "no face is found".to_owned(),
-            _ => format!("the best face found has a score of {}", tenths(found.score())),
-        };
-        return Err(Problem::new(Reason::NoFace, format!("{what}; the least is {} (photo.min_face_score)", tenths(least))));
-    }
-    Ok(Some(match found {
-        FaceSearch::One { face, score } => {
-            let Rect { left, top, width, height } = face;
-            let up = |side: u32| side.saturating_mul(reduction);
-            FaceSearch::One { face: Rect { left: up(left), top: up(top), width: up(width), height: up(height) }, score }
-        }
-        other => other,
-    }))
-}
-
-/// What is shown, in upright pixels.
-fn part(found: Option<FaceSearch>, width: u32, height: u32, crop: Crop, notes: &mut Vec<PhotoRemark>) -> Rect {
-    match found {
-        Some(FaceSearch::One { face, score }) => {
-            notes.push(PhotoRemark::Face { score });
-            return around(face, width, height);
-        }
-        Some(FaceSearch::None) => notes.push(PhotoRemark::NoFace),
-        Some(FaceSearch::Several { count, .. }) => notes.push(PhotoRemark::SeveralFaces { count }),
-        None => {}
-    }
-    frame(crop, width, height)
 }
 
 /// The picture with its profile applied. A profile that can't be is no reason to refuse a picture.
@@ -289,7 +279,7 @@ fn finish(
     drop(pixels);
     in_time(late)?;
     let mut picture = upright(scaled, orientation);
-    if orientation != Orientation::NoTransforms {
+    if orientation != Orientation::NoTransforms && !notes.contains(&PhotoRemark::TurnedByFace) {
         notes.push(PhotoRemark::Turned);
     }
     if alpha.is_some() {

@@ -36,16 +36,25 @@ pub(crate) enum PhotoRemark {
     Converted,
     /// A face was found and framed.
     Face {
-        /// How certain the search is that it is one, in tenths: clear portraits have 100 and more, doubtful ones 30.
+        /// How certain the search is that it is one, in tenths: 28 is the least.
         score: u32,
     },
     /// No face was found to frame; the upper crop is shown.
     NoFace,
-    /// More than one face was found, so none was framed; the upper crop is shown.
-    SeveralFaces {
+    /// More than one face was found, and the largest is framed, as set.
+    LargestFace {
         /// How many.
         count: usize,
     },
+    /// The file doesn't say so, but the face lay on its side or upside down; the picture was turned.
+    TurnedByFace,
+    /// The face is less of the finished picture than Microsoft's Face Check asks for.
+    SmallForFaceCheck {
+        /// The face's share of the height, in percent.
+        percent: u32,
+    },
+    /// The finished picture has fewer pixels than Microsoft's Face Check asks for.
+    FewForFaceCheck,
     /// Fewer pixels than the recipe asks for; pictures are never enlarged.
     Small,
     /// Quality or size had to go down further than the recipe says, to stay under its bytes.
@@ -67,7 +76,12 @@ impl fmt::Display for PhotoRemark {
             Self::Converted => f.write_str("converted"),
             Self::Face { score } => write!(f, "face found (score {}.{})", score / 10, score % 10),
             Self::NoFace => f.write_str("no face found, the upper part is shown"),
-            Self::SeveralFaces { count } => write!(f, "{count} faces found, the upper part is shown"),
+            Self::LargestFace { count } => write!(f, "{count} faces found, the largest is framed"),
+            Self::TurnedByFace => f.write_str("turned, because the face lay on its side"),
+            Self::SmallForFaceCheck { percent } => {
+                write!(f, "not for Microsoft's Face Check: the face is {percent} % of the picture's height, half is asked for")
+            }
+            Self::FewForFaceCheck => f.write_str("not for Microsoft's Face Check, which asks for 200 x 200 pixels"),
             Self::Small => f.write_str("fewer pixels than the size set, not enlarged"),
             Self::Squeezed { quality } => write!(f, "made smaller to stay under the limit of bytes (JPEG quality {quality})"),
         }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use crate::model::RecipeId;
 
 /// Grows whenever this room would make other bytes of the same picture and recipe, so that they become due again.
-const ALGORITHM: u32 = 3;
+const ALGORITHM: u32 = 4;
 
 /// Smallest and largest side in pixels. Microsoft 365 keeps 48 x 48 to 648 x 648 and scales down from larger ones.
 const SIZES: std::ops::RangeInclusive<u32> = 48..=2048;
@@ -21,7 +21,7 @@ const SCORES: std::ops::RangeInclusive<f64> = 3.0..=100.0;
 /// Which part of a picture is shown.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Crop {
-    /// A square around the face, as an avatar; [`Crop::Upper`] where not exactly one face is found.
+    /// A square around the face, as an avatar; [`Crop::Upper`] where none is found.
     Face,
     /// A square towards the top of a portrait, in the middle of a landscape.
     Upper,
@@ -62,6 +62,15 @@ impl FromStr for Crop {
     }
 }
 
+/// What becomes of a person's picture with several faces.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum SeveralFaces {
+    /// It is held: the picture doesn't say whose it is.
+    Hold,
+    /// The largest is framed.
+    Largest,
+}
+
 /// How every picture is prepared. Values that make no sense can't be built.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Recipe {
@@ -70,6 +79,7 @@ pub struct Recipe {
     quality: u8,
     max_bytes: usize,
     least_face: Option<u32>,
+    several: SeveralFaces,
     converter: Option<String>,
 }
 
@@ -77,7 +87,7 @@ impl Default for Recipe {
     /// The largest that Microsoft 365 keeps, towards the top of a portrait.
     fn default() -> Self {
         let (size, crop, quality, max_bytes) = (648, Crop::Upper, 90, 3_900_000);
-        Self { size, crop, quality, max_bytes, least_face: None, converter: None }
+        Self { size, crop, quality, max_bytes, least_face: None, several: SeveralFaces::Hold, converter: None }
     }
 }
 
@@ -95,7 +105,7 @@ impl Recipe {
         if !BYTES.contains(&max_bytes) {
             return Err(format!("a limit of {max_bytes} bytes for finished pictures is outside 10,000 to 4,000,000"));
         }
-        Ok(Self { size, crop, quality, max_bytes, least_face: None, converter: None })
+        Ok(Self { size, crop, quality, max_bytes, least_face: None, several: SeveralFaces::Hold, converter: None })
     }
 
     /// Holds pictures for a person in which no face has this score, 3 to 100; only with [`Crop::Face`].
@@ -110,6 +120,29 @@ impl Recipe {
         let tenths = (score * 10.0).round() as u32;
         self.least_face = Some(tenths);
         Ok(self)
+    }
+
+    /// The same, but a picture without a face, or with several, is as good as any.
+    #[must_use]
+    pub(crate) fn without_least_face(&self) -> Self {
+        let several = if self.crop == Crop::Face { SeveralFaces::Largest } else { self.several };
+        Self { least_face: None, several, ..self.clone() }
+    }
+
+    /// Frames the largest of several faces, instead of holding the picture; only with [`Crop::Face`].
+    pub(crate) fn with_largest_face(mut self) -> Result<Self, String> {
+        if self.crop != Crop::Face {
+            return Err("needs crop: face; without it no face is looked for".to_owned());
+        }
+        self.several = SeveralFaces::Largest;
+        Ok(self)
+    }
+
+    /// The same for the picture of a group or team, which is no portrait: no face is looked for, and the upper part is shown.
+    #[must_use]
+    pub(crate) fn of_group(&self) -> Self {
+        let crop = if self.crop == Crop::Face { Crop::Upper } else { self.crop };
+        Self { crop, least_face: None, several: SeveralFaces::Hold, ..self.clone() }
     }
 
     /// With the name of what turns formats that can't be decoded here into such that can; another name is another recipe.
@@ -150,17 +183,20 @@ impl Recipe {
         self.least_face
     }
 
-    /// Whether every picture has to be looked at for a face, also one that would travel as it is.
-    pub(super) const fn judges_faces(&self) -> bool {
-        self.least_face.is_some()
+    /// What becomes of a picture with several faces.
+    pub(super) const fn several(&self) -> SeveralFaces {
+        self.several
     }
 
     /// Names this recipe and this room's way of following it; another id means other bytes may come out.
     pub(crate) fn id(&self) -> RecipeId {
-        let Self { size, crop, quality, max_bytes, least_face, converter } = self;
+        let Self { size, crop, quality, max_bytes, least_face, several, converter } = self;
         let mut id = format!("{ALGORITHM}-{size}-{crop}-q{quality}-{max_bytes}");
         if let Some(least) = least_face {
             _ = write!(id, "-face{least}");
+        }
+        if *several == SeveralFaces::Largest {
+            id.push_str("-largest");
         }
         if let Some(converter) = converter {
             _ = write!(id, "-conv{converter}");
@@ -171,8 +207,12 @@ impl Recipe {
 
 /// What differs between two recipes, by their ids, as `size 648 → 432, quality 90 → 80`; none where an id can't be read.
 pub(crate) fn differences(from: &RecipeId, to: &RecipeId) -> Option<String> {
+    let was_default = from.is_of_default_picture() && !to.is_of_default_picture();
     let (from, to) = (Parts::read(from.as_str())?, Parts::read(to.as_str())?);
     let mut all = Vec::new();
+    if was_default {
+        all.push("it was the default picture".to_owned());
+    }
     let mut differs = |what: &str, from: &str, to: &str| {
         if from != to {
             all.push(format!("{what} {from} → {to}"));
@@ -183,6 +223,7 @@ pub(crate) fn differences(from: &RecipeId, to: &RecipeId) -> Option<String> {
     differs("quality", from.quality, to.quality);
     differs("max_bytes", from.max_bytes, to.max_bytes);
     differs("min_face_score", &from.least_face(), &to.least_face());
+    differs("several_faces", from.several(), to.several());
     if from.converter != to.converter {
         all.push("another converter".to_owned());
     }
@@ -201,6 +242,7 @@ struct Parts<'a> {
     quality: &'a str,
     max_bytes: &'a str,
     least_face: Option<u32>,
+    largest: bool,
     converter: Option<&'a str>,
 }
 
@@ -220,10 +262,17 @@ impl<'a> Parts<'a> {
             match (word.strip_prefix("face"), word.strip_prefix("conv")) {
                 (Some(least), _) => parts.least_face = Some(least.parse().ok()?),
                 (_, Some(converter)) => parts.converter = Some(converter),
+                // What marks it as a default picture's.
+                _ if word == "default" => {}
+                _ if word == "largest" => parts.largest = true,
                 _ => return None,
             }
         }
         Some(parts)
+    }
+
+    const fn several(&self) -> &'static str {
+        if self.largest { "largest" } else { "hold" }
     }
 
     fn least_face(&self) -> String {
@@ -275,7 +324,11 @@ mod tests {
         let strict = usual.clone().with_least_face(12.5).unwrap();
         assert_eq!(told(&usual, &strict).unwrap(), "min_face_score null → 12.5");
         assert_eq!(told(&strict, &strict.clone().with_converter("ab12".into())).unwrap(), "another converter");
+        assert_eq!(told(&strict, &strict.clone().with_largest_face().unwrap()).unwrap(), "several_faces hold → largest");
         assert_eq!(told(&usual, &usual), None);
+        let default = usual.id().of_default_picture();
+        assert_eq!(differences(&default, &usual.id()).unwrap(), "it was the default picture");
+        assert_eq!(differences(&default, &recipe(432, Crop::Face, 90).id().of_default_picture()).unwrap(), "size 648 → 432");
         let old = RecipeId::new("0-648-face-q90-100000");
         assert!(differences(&old, &usual.id()).unwrap().contains("in another way"));
         assert_eq!(differences(&RecipeId::new("r1"), &usual.id()), None);

@@ -95,7 +95,13 @@ impl Format {
 
     /// Whether pictures of this format can be prepared here.
     pub(crate) const fn is_supported(self) -> bool {
-        matches!(self, Self::Jpeg | Self::Png | Self::Webp | Self::Gif | Self::Bmp | Self::Tiff)
+        matches!(self, Self::Jpeg | Self::Png | Self::Webp | Self::Gif | Self::Bmp | Self::Tiff | Self::Heic | Self::Avif)
+    }
+
+    /// Whether an operator's converter, where there is one, reads pictures of this format.
+    pub(crate) const fn may_be_converted(self) -> bool {
+        matches!(self, Self::Heic | Self::Avif)
+            || !self.is_supported() && (self.is_picture() || matches!(self, Self::CameraRaw | Self::Photoshop))
     }
 
     /// The name people know it by.

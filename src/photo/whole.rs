@@ -20,7 +20,7 @@ pub(crate) fn is_cut_short(bytes: &[u8]) -> bool {
         Some(Format::Gif) => !bytes.ends_with(b";"),
         Some(Format::Webp) => at(4).is_none_or(|size| size.saturating_add(8) > bytes.len()),
         Some(Format::Bmp) => at(2).is_none_or(|size| size > bytes.len()),
-        Some(Format::Heic) => !boxes_end(bytes),
+        Some(Format::Heic | Format::Avif) => !boxes_end(bytes),
         // A TIFF may keep its parts in any order.
         _ => false,
     }

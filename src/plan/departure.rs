@@ -35,6 +35,13 @@ pub(crate) enum RemovalCause {
         /// Since when.
         since: Timestamp,
     },
+    /// It is a default picture, and none applies to its owner any more.
+    DefaultEnds {
+        /// Where it lay.
+        path: Option<SourcePath>,
+        /// The target as HR names it.
+        label: String,
+    },
 }
 
 /// A photo that is to be taken out of the tenant.

@@ -204,13 +204,20 @@ fn directory_asked(facts: &Facts) -> Option<Halt> {
     Some(Halt::counted(Guard::DirectoryShrunk, (lost, asked), Extent::of(lost).about("asked"), message))
 }
 
+impl GuardSettings {
+    /// Whether so many of the delivered photos may be replaced at once.
+    pub(crate) fn allows(&self, changes: usize, delivered: usize) -> bool {
+        percent(changes, delivered) <= self.max_changes_percent
+    }
+}
+
 fn changes(plan: &Plan, facts: &Facts, settings: &GuardSettings) -> Option<Halt> {
     let replaced = || {
         let replaced = plan.deliveries().filter(|(_, _, _, why)| matches!(why, Why::Changed | Why::Recipe { .. }));
         replaced.map(|(_, target, ..)| target)
     };
     let changes = replaced().count();
-    if percent(changes, facts.delivered) <= settings.max_changes_percent {
+    if settings.allows(changes, facts.delivered) {
         return None;
     }
     let message = format!(
@@ -243,21 +250,20 @@ fn removals(plan: &Plan, facts: &Facts, settings: &GuardSettings) -> Option<Halt
 
 /// Most of those to whom photos would go never had one from here, and these have one from somebody else. `new`: to how
 /// many photos would go for the first time.
-pub(crate) fn first_contact<'a>(
-    replaced: impl ExactSizeIterator<Item = &'a TargetId>,
-    new: usize,
-    unknown: usize,
-) -> Option<Halt> {
-    let count = replaced.len();
-    if count == 0 {
-        return None;
-    }
-    let unknown = if unknown > 0 { format!(" (of {unknown} it could not be found out)") } else { String::new() };
+pub(crate) fn first_contact(replaced: &[TargetId], unknown: &[TargetId], new: usize) -> Option<Halt> {
+    let (count, open) = (replaced.len(), unknown.len());
+    let found = match (count, open) {
+        (0, 0) => return None,
+        (0, _) => format!("{} in Microsoft 365 may be replaced", photos(open)),
+        (_, 0) => format!("{} in Microsoft 365 would be replaced", photos(count)),
+        _ => format!("{} in Microsoft 365 would be replaced, and {open} more may be", photos(count)),
+    };
+    let unsure = if open > 0 { format!("; Microsoft 365 does not say of {open} whether they have one") } else { String::new() };
     let message = format!(
-        "{} in Microsoft 365 would be replaced, and nothing here remembers whose they are: {new} targets would get a photo from here for the first time, and {count} of them have one{unknown}. To keep theirs, set deliver: only_where_missing; `photosyncd export` or backup.before_first_overwrite saves them first. If they are to be replaced, run `photosyncd reconcile --force` once, or set guard.first_contact: replace",
-        photos(count)
+        "{found}, and nothing here remembers whose they are: {new} targets would get a photo from here for the first time, and {count} of them have one{unsure}. To keep theirs, set deliver: only_where_missing; `photosyncd export` or backup.before_first_overwrite saves them first. If they are to be replaced, run `photosyncd reconcile --force` once, or set guard.first_contact: replace"
     );
-    Some(Halt::counted(Guard::FirstContact, (count, new), Extent::of_these(replaced), message))
+    let extent = Extent::of_these(replaced.iter().chain(unknown));
+    Some(Halt::counted(Guard::FirstContact, (count + open, new), extent, message))
 }
 
 fn photos(count: usize) -> String {

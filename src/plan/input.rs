@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::departure::Absence;
 use crate::mapping::{Scope, is_table_rule};
-use crate::model::{Digest, Fingerprint, KnownFile, LedgerView, Problem, RecipeId, Reference, SourcePath, TargetId, Timestamp};
+use crate::model::{
+    Digest, Fingerprint, KnownFile, LedgerView, PhotoVersion, Problem, RecipeId, Reference, SourcePath, TargetId, Timestamp,
+};
 
 /// What to do with several files for one target.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -45,6 +47,14 @@ pub(crate) struct PlannedFile {
     pub confirmed: bool,
     /// When its account, group or team was made, where the directory said so in this pass.
     pub account_created: Option<Timestamp>,
+}
+
+impl PlannedFile {
+    /// The version of its photo, where its content is known: a default picture's is told apart from a photo of the same file.
+    pub(crate) fn version(&self, recipe: &RecipeId) -> Option<PhotoVersion> {
+        let recipe = if self.path.is_default_picture() { recipe.of_default_picture() } else { recipe.clone() };
+        self.content.as_ref().ok().map(|digest| PhotoVersion { digest: *digest, recipe })
+    }
 }
 
 impl KnownFile {

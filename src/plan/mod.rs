@@ -4,6 +4,7 @@
 //! directory is asked, or how the ledger stores anything.
 
 mod decision;
+mod defaults;
 mod departure;
 mod guard;
 #[cfg(test)]
@@ -20,6 +21,7 @@ mod render;
 mod tests;
 
 pub(crate) use decision::{Decision, Hold, Plan, PlanEntry, Why};
+pub(crate) use defaults::{is_open_to_default, settle_defaults};
 pub(crate) use departure::{Absence, Departures};
 pub(crate) use guard::{Claims, Facts, GuardSettings, first_contact, guard};
 pub(crate) use halt::{Guard, Halt, Holds, Parted, part};

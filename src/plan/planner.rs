@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use super::decision::{Decision, Plan, PlanEntry, Why};
+use super::defaults::ended;
 use super::identity::{identity_changed, lost, pinned};
 use super::input::{Claim, ConflictPolicy, PlanInput, PlannedFile};
 use super::known::{planned_hold, removal_under_way};
 use super::leftovers::{leftovers, opted_out};
 use super::removal::departures;
-use crate::model::{DeliveryState, KnownFile, KnownTarget, PhotoVersion, Problem, Reason, SourcePath, TargetId};
+use crate::model::{DeliveryState, KnownFile, KnownTarget, Problem, Reason, SourcePath, TargetId};
 
 /// Makes the plan. The order of files or answers doesn't change what each file's decision is.
 pub(crate) fn plan(input: &PlanInput<'_>) -> Plan {
@@ -33,10 +34,12 @@ pub(crate) fn plan(input: &PlanInput<'_>) -> Plan {
     vanished.extend(known.map(|gone| gone.path.clone()));
     settle_targets(input, &speakers, &mut decisions);
     drop(speakers);
-    let (mut holds, releases) = leftovers(input, &decisions);
+    let (mut holds, mut releases) = leftovers(input, &decisions);
+    let mut ended = ended(input, &mut releases);
     let mut departures = departures(input, &decisions, &releases);
     let mut removals = opted_out(input, &mut holds);
     removals.append(&mut departures.removals);
+    removals.append(&mut ended);
     removals.sort_by(|a, b| a.target.cmp(&b.target));
     let entries = decisions
         .into_iter()
@@ -65,6 +68,8 @@ fn bind(input: &PlanInput<'_>, file: &PlannedFile, before: Option<&KnownFile>) -
     let key = claim.reference.key();
     // A file by another name for the same person is no new beginning.
     let elsewhere = input.view.pins.get(key.as_str()).map(Vec::as_slice).unwrap_or_default();
+    // Whose default picture it is, its path says.
+    let elsewhere = if file.path.is_default_picture() { &[] } else { elsewhere };
     let bound = before.and_then(|known| pinned(known, &key));
     let target = match &file.resolved {
         Some(Ok(target)) => target.clone(),
@@ -171,11 +176,12 @@ fn differs(input: &PlanInput<'_>, files: &[usize], others: &[usize], twin: &Targ
 }
 
 fn decide(input: &PlanInput<'_>, target: &TargetId, file: &PlannedFile) -> Decision {
-    let digest = match &file.content {
-        Ok(digest) => *digest,
-        Err(problem) => return Decision::Held(Some(target.clone()), (**problem).clone()),
+    let Some(wanted) = file.version(input.recipe) else {
+        let problem = file.content.as_ref().err().map(|problem| (**problem).clone());
+        let unread = || Problem::new(Reason::FileUnreadable, "its content is not known");
+        return Decision::Held(Some(target.clone()), problem.unwrap_or_else(unread));
     };
-    let wanted = PhotoVersion { digest, recipe: input.recipe.clone() };
+    let digest = wanted.digest;
     let known = input.view.targets.get(target);
     let delivered = known.and_then(|known| known.delivered.as_ref());
     if let Some(KnownTarget { kept: Some(kept), state, .. }) = known

@@ -17,6 +17,8 @@ pub(crate) struct PlanRow {
     pub path: Option<SourcePath>,
     /// The rule that claims it.
     pub rule: Option<String>,
+    /// It is the default picture of a group, no file of the source.
+    pub default_picture: bool,
     /// Kind of the target.
     pub kind: Option<&'static str>,
     /// The target as HR names it.
@@ -38,7 +40,7 @@ pub(crate) struct PlanRow {
 
 /// The plan's rows, files in order, then the releases, then photos whose files are gone.
 pub(crate) fn rows<'a>(plan: &'a Plan, files: &'a [PlannedFile]) -> impl Iterator<Item = PlanRow> + 'a {
-    let of_files = plan.entries.iter().map(|entry| {
+    let of_files = plan.entries.iter().filter(|entry| !has_their_own(files, &entry.decision, entry.file)).map(|entry| {
         let row = file_row(files, &files[entry.file], &entry.decision);
         match &entry.decision {
             Decision::Held(Some(target), _) if plan.removals.binary_search_by(|removal| removal.target.cmp(target)).is_ok() => {
@@ -48,13 +50,21 @@ pub(crate) fn rows<'a>(plan: &'a Plan, files: &'a [PlannedFile]) -> impl Iterato
         }
     });
     let stays = |release: &&Release| !plan.departures.pending.iter().any(|pending| pending.target == release.target);
-    let of_releases = plan.releases.iter().filter(stays).map(|release| PlanRow {
-        path: release.path.clone(),
-        kind: Some(release.target.kind().as_str()),
-        object_id: release.target.object_id().map(ToString::to_string),
-        ..blank("release", "no file identifies this target any more; the photo in the tenant stays")
+    let of_releases = plan.releases.iter().filter(stays).map(|release| {
+        let why = if release.path.as_ref().is_some_and(SourcePath::is_default_picture) {
+            "no default picture applies to this person any more, and none was sent"
+        } else {
+            "no file identifies this target any more; the photo in the tenant stays"
+        };
+        of_target("release", why, &release.target, release.path.as_ref(), None)
     });
     of_files.chain(of_releases).chain(departures(plan))
+}
+
+/// Whether somebody has a photo, so that no default picture is needed: nobody has to know.
+fn has_their_own(files: &[PlannedFile], decision: &Decision, file: usize) -> bool {
+    let has_photo = matches!(decision, Decision::Pending(_, _, DeliveryState::Blocked { reason: Reason::HasPhoto }));
+    has_photo && files[file].path.is_default_picture()
 }
 
 /// Photos whose files are gone.
@@ -63,6 +73,10 @@ fn departures(plan: &Plan) -> impl Iterator<Item = PlanRow> + '_ {
         RemovalCause::FileGone { path, label, since } => {
             let why = format!("the file has been gone since {since}; its photo is removed from the tenant");
             Some(of_target("remove", &why, &removal.target, Some(path), Some(label)))
+        }
+        RemovalCause::DefaultEnds { path, label } => {
+            let why = "no default picture applies to this person any more; it is removed from the tenant";
+            Some(of_target("remove", why, &removal.target, path.as_ref(), Some(label)))
         }
         RemovalCause::OptOut(_) => None,
     });
@@ -83,6 +97,7 @@ fn departures(plan: &Plan) -> impl Iterator<Item = PlanRow> + '_ {
 fn of_target(action: &'static str, why: &str, target: &TargetId, path: Option<&SourcePath>, label: Option<&String>) -> PlanRow {
     PlanRow {
         path: path.cloned(),
+        default_picture: path.is_some_and(SourcePath::is_default_picture),
         kind: Some(target.kind().as_str()),
         target: label.cloned(),
         object_id: target.object_id().map(ToString::to_string),
@@ -95,6 +110,7 @@ fn blank(action: &'static str, why: &str) -> PlanRow {
         action,
         path: None,
         rule: None,
+        default_picture: false,
         kind: None,
         target: None,
         property: None,
@@ -110,6 +126,7 @@ fn file_row(files: &[PlannedFile], file: &PlannedFile, decision: &Decision) -> P
     let claim = file.claim.as_ref().and_then(|claim| claim.as_ref().ok());
     let with = |action, why: &str, target: Option<&TargetId>| PlanRow {
         path: Some(file.path.clone()),
+        default_picture: file.path.is_default_picture(),
         rule: claim.map(|claim| claim.rule.to_string()),
         kind: claim.map(|claim| claim.reference.kind.as_str()),
         target: claim.map(|claim| claim.reference.label()),

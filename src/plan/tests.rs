@@ -1,5 +1,6 @@
 //! The planner's table: what is known and what is there, against what becomes of each file.
 
+mod defaults;
 mod pins;
 mod random;
 mod rivals;

@@ -45,6 +45,11 @@ impl Sample {
         Self { files, total, others: all - total }
     }
 
+    /// Those that are looked at.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &SourcePath> {
+        self.files.iter().map(|file| &file.path)
+    }
+
     /// How many pictures there are.
     pub(crate) const fn total(&self) -> usize {
         self.total

@@ -1,12 +1,13 @@
 //! The columns of HR's list: which names the photos, and which the people.
 
+use std::cmp::Reverse;
 use std::collections::HashSet;
 
 use super::found::{Matches, TableProposal};
 use super::people::People;
 use super::sample::Sample;
 use super::words::is_number;
-use crate::mapping::{Sheet, Table, TableForm, file_key};
+use crate::mapping::{Sheet, Table, TableError, TableForm, file_key, is_picture_ending};
 use crate::model::{Property, TargetKind};
 
 /// Properties in the order in which they are preferred, where several columns do as well.
@@ -26,10 +27,28 @@ const NEAR: usize = 9;
 const NUMBERS: [&str; 12] =
     ["pers", "empl", "emp", "nummer", "number", "matric", "staff", "ma-nr", "manr", "numero", "numéro", "id"];
 
-/// The columns that lead most files to somebody; none if no column names files, or none people.
-pub(crate) fn propose(bytes: &[u8], sheet: &Sheet, sample: &Sample, people: Option<&People>) -> Option<TableProposal> {
-    let form = if is_plain(sheet) { TableForm::default() } else { own_form(sheet, sample, people)? };
-    let bound = Table::parse(bytes, &form).ok()?.bind(sample.files.iter().map(|file| &file.path), sample.is_whole());
+/// The columns that lead most files to somebody; none if no column names files, or none people. With columns that are
+/// `given`, how these do.
+pub(crate) fn propose(
+    bytes: &[u8],
+    given: Option<&TableForm>,
+    sample: &Sample,
+    people: Option<&People>,
+) -> Result<Option<TableProposal>, TableError> {
+    let form = if let Some(form) = given {
+        form.clone()
+    } else {
+        let sheet = Sheet::read(bytes)?;
+        if is_plain(&sheet) {
+            TableForm::default()
+        } else if let Some(form) = own_form(&sheet, sample, people) {
+            form
+        } else {
+            return Ok(None);
+        }
+    };
+    let table = Table::parse(bytes, &form)?;
+    let bound = table.bind(sample.files.iter().map(|file| &file.path), sample.is_whole());
     let mut files = HashSet::new();
     let mut rows = Vec::new();
     for (at, file) in sample.files.iter().enumerate() {
@@ -39,44 +58,75 @@ pub(crate) fn propose(bytes: &[u8], sheet: &Sheet, sample: &Sample, people: Opti
         }
     }
     let matches = Matches::of_table(people, rows);
-    (!files.is_empty()).then_some(TableProposal { form, matches, files })
+    Ok((!files.is_empty()).then_some(TableProposal { form, matches, files }))
 }
 
 fn is_plain(sheet: &Sheet) -> bool {
     ["file", "kind", "property", "value"].iter().all(|name| sheet.headers.iter().any(|header| header.eq_ignore_ascii_case(name)))
 }
 
+/// Of all pairs of a column that names files and one that names people, the one that leads most files to somebody. What
+/// it depends on is never the order of the columns.
 fn own_form(sheet: &Sheet, sample: &Sample, people: Option<&People>) -> Option<TableForm> {
-    let mut stems: HashSet<String> = HashSet::new();
-    stems.extend(sample.files.iter().map(|file| file_key(file.path.as_str())));
-    let names_file = |row: &Vec<String>, column: usize| row.get(column).is_some_and(|cell| stems.contains(&file_key(cell)));
-    let columns = || 0..sheet.headers.len();
-    let count = |column: usize| sheet.rows.iter().filter(|row| names_file(row, column)).count();
-    // The last of those that name as many: headers of files come behind the people's.
-    let file = columns().max_by_key(|column| count(*column)).filter(|column| count(*column) > 0)?;
-    let rows: Vec<&Vec<String>> = sheet.rows.iter().filter(|row| names_file(row, file)).collect();
-    let mut best: Option<(usize, usize, Property)> = None;
-    for property in PREFERRED {
-        for column in columns().filter(|column| *column != file) {
-            let cells = rows.iter().filter_map(|row| row.get(column)).map(String::as_str);
-            let score = match people {
-                Some(people) => cells.map(|cell| worth(cell, property, people)).sum(),
-                None => looks_like(&sheet.headers[column], &cells.collect::<Vec<_>>(), property),
-            };
-            if score > best.map_or(0, |(most, ..)| most) {
-                best = Some((score, column, property));
+    let files: HashSet<String> = sample.files.iter().map(|file| file_key(file.path.as_str())).collect();
+    let columns: Vec<usize> = (0..sheet.headers.len()).filter(|column| is_named(sheet, *column)).collect();
+    let mut best: Option<(Rank<'_>, TableForm)> = None;
+    for file in &columns {
+        let rows: Vec<(&Vec<String>, usize)> = sheet
+            .rows
+            .iter()
+            .filter_map(|row| row.get(*file).filter(|cell| files.contains(&file_key(cell))).map(|cell| (row, cell)))
+            // A number or an account may be spelled like a file; with a picture's ending it is one.
+            .map(|(row, cell)| (row, if has_picture_ending(cell) { 2 } else { 1 }))
+            .collect();
+        for value in columns.iter().filter(|column| *column != file) {
+            for (place, property) in PREFERRED.into_iter().enumerate() {
+                let score = score(&rows, *value, &sheet.headers[*value], property, people);
+                let (file, value) = (&sheet.headers[*file], &sheet.headers[*value]);
+                let rank = (score, Reverse((place, file.as_str(), value.as_str())));
+                if score > 0 && best.as_ref().is_none_or(|(most, _)| rank > *most) {
+                    best = Some((rank, form(file, value, property)));
+                }
             }
         }
     }
-    let (_, value, property) = best?;
-    let header = |column: usize| sheet.headers.get(column).cloned().filter(|header| !header.is_empty());
-    Some(TableForm {
-        file: Some(header(file)?),
-        value: Some(header(value)?),
+    best.map(|(_, form)| form)
+}
+
+/// What a pair of columns is worth, then how much its property is preferred, then the headers.
+type Rank<'s> = (usize, Reverse<(usize, &'s str, &'s str)>);
+
+/// A column that the configuration can name.
+fn is_named(sheet: &Sheet, column: usize) -> bool {
+    let folded = |header: &String| header.trim().to_lowercase();
+    let name = folded(&sheet.headers[column]);
+    !name.is_empty() && sheet.headers.iter().filter(|header| folded(header) == name).count() == 1
+}
+
+fn has_picture_ending(cell: &str) -> bool {
+    cell.trim().rsplit_once('.').is_some_and(|(name, ending)| !name.is_empty() && is_picture_ending(&ending.to_lowercase()))
+}
+
+fn form(file: &str, value: &str, property: Property) -> TableForm {
+    TableForm {
+        file: Some(file.to_owned()),
+        value: Some(value.to_owned()),
         every_kind: Some(TargetKind::User),
         every_property: Some(property),
         ..TableForm::default()
-    })
+    }
+}
+
+/// What the values of a column are worth as this property, in rows that name files with so much certainty.
+fn score(rows: &[(&Vec<String>, usize)], column: usize, header: &str, property: Property, people: Option<&People>) -> usize {
+    let cells = || rows.iter().filter_map(|(row, weight)| Some((row.get(column)?.as_str(), *weight)));
+    if let Some(people) = people {
+        return cells().map(|(cell, weight)| weight * worth(cell, property, people)).sum();
+    }
+    let fitting = looks_like(header, &cells().map(|(cell, _)| cell).collect::<Vec<_>>(), property);
+    // Of all, so that it weighs as much as the files do.
+    let weight: usize = cells().map(|(_, weight)| weight).sum();
+    fitting * weight
 }
 
 fn worth(cell: &str, property: Property, people: &People) -> usize {
@@ -111,4 +161,107 @@ fn looks_like(header: &str, cells: &[&str], property: Property) -> usize {
     let fitting: Vec<&&str> = cells.iter().filter(|cell| is_of(cell)).collect();
     let different: HashSet<String> = fitting.iter().map(|cell| cell.to_lowercase()).collect();
     if fitting.len() * 5 >= cells.len() * 4 && different.len() * 10 >= fitting.len() * 9 { fitting.len() } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{DirectoryObject, SourcePath};
+
+    const ROWS: usize = 6;
+    const NAMES: [&str; ROWS] = ["Anna Berg", "Lars Holm", "Maria Smith", "Zoë Novák", "Tom Baker", "Eva Lind"];
+
+    /// Header and cells of a column, of the photos by their stems.
+    type Column = (&'static str, fn(usize) -> String);
+    /// The path of a person's photo.
+    type PathOf = fn(usize) -> String;
+
+    const NUMBER: Column = ("Personalnummer", |at| (1000 + at).to_string());
+    const LOGIN: Column = ("Login", |at| format!("user{at}"));
+    const DOMAIN: Column = ("Account", |at| format!("CONTOSO\\user{at}"));
+    const NAME: Column = ("Name", |at| NAMES[at].to_owned());
+    const MAIL: Column = ("E-Mail", |at| format!("user{at}@contoso.com"));
+    const TOWN: Column = ("Ort", |_| "Berlin".to_owned());
+
+    fn people() -> People {
+        let users = (0..ROWS).map(|at| DirectoryObject {
+            id: format!("id{at}"),
+            display_name: Some(NAMES[at].to_owned()),
+            mail: Some((MAIL.1)(at)),
+            employee_id: Some((NUMBER.1)(at)),
+            on_premises_sam_account_name: Some((LOGIN.1)(at)),
+            ..DirectoryObject::default()
+        });
+        People::new(users.collect(), Vec::new())
+    }
+
+    fn permutations(columns: &[Column]) -> Vec<Vec<Column>> {
+        if columns.is_empty() {
+            return vec![Vec::new()];
+        }
+        let mut all = Vec::new();
+        for at in 0..columns.len() {
+            let mut rest = columns.to_vec();
+            let first = rest.remove(at);
+            all.extend(permutations(&rest).into_iter().map(|rest| [vec![first], rest].concat()));
+        }
+        all
+    }
+
+    /// In whatever order its columns stand, a table leads every photo to the same person by the same columns.
+    #[test]
+    fn the_order_of_the_columns_is_no_matter() {
+        let with_ending: [(Column, PathOf); 4] = [
+            (("Foto", |at| format!("{}.jpg", 1000 + at)), |at| format!("{}.jpg", 1000 + at)),
+            (("Foto", |at| format!("user{at}.JPG")), |at| format!("user{at}.JPG")),
+            (("Bild", |at| format!("\\\\hr\\x\\{}.jpg", NAMES[at])), |at| format!("x/{}.jpg", NAMES[at])),
+            (("Zeichnung", |at| format!("user{at}@contoso.com.png")), |at| format!("user{at}@contoso.com.png")),
+        ];
+        let bare: [(Column, PathOf); 2] = [
+            (("Foto", |at| (1000 + at).to_string()), |at| format!("{}.jpg", 1000 + at)),
+            (("Zeichnung", |at| format!("user{at}")), |at| format!("user{at}.jpg")),
+        ];
+        let sets: [&[Column]; 9] = [
+            &[LOGIN],
+            &[NUMBER],
+            &[DOMAIN],
+            &[MAIL],
+            &[NUMBER, NAME],
+            &[NUMBER, LOGIN, TOWN],
+            &[NAME, MAIL, TOWN],
+            &[NUMBER, LOGIN, NAME, MAIL],
+            &[DOMAIN, NUMBER, TOWN, NAME],
+        ];
+        let people = people();
+        let mut counted = 0;
+        for (photo, path) in with_ending.into_iter().chain(bare) {
+            let is_bare = photo.1(0).starts_with(|letter: char| letter != '\\') && !photo.1(0).contains('.');
+            let sample = Sample::new((0..ROWS).map(|at| SourcePath::new(&path(at)).unwrap()).collect());
+            for (set, asked) in sets.iter().flat_map(|set| [(set, Some(&people)), (set, None)]) {
+                let mut forms = HashSet::new();
+                for columns in permutations(&[&[photo][..], set].concat()) {
+                    let line = |cell: &dyn Fn(&Column) -> String| columns.iter().map(cell).collect::<Vec<_>>().join(";") + "\r\n";
+                    let rows = (0..ROWS).map(|at| line(&|column| column.1(at))).collect::<String>();
+                    let text = line(&|column| column.0.to_owned()) + &rows;
+                    let found = propose(text.as_bytes(), None, &sample, asked).unwrap();
+                    let found = found.unwrap_or_else(|| panic!("no columns found: {text}"));
+                    assert_eq!((found.matches.taken, found.matches.found), (ROWS, ROWS), "{text}: {:?}", found.form);
+                    if !is_bare {
+                        assert_eq!(found.form.file.as_deref(), Some(photo.0), "{text}");
+                    }
+                    for (path, whom) in &found.matches.examples {
+                        let at = (0..ROWS).find(|at| SourcePath::new(path).unwrap() == sample.files[*at].path);
+                        let mut wanted: Vec<String> =
+                            set.iter().map(|column| (column.1)(at.unwrap()).replace("CONTOSO\\", "")).collect();
+                        wanted.push(NAMES[at.unwrap()].to_owned());
+                        assert!(wanted.iter().any(|wanted| whom.contains(wanted)), "{text}: {path} {whom}");
+                    }
+                    forms.insert(format!("{:?}", found.form));
+                    counted += 1;
+                }
+                assert_eq!(forms.len(), 1, "{forms:?}");
+            }
+        }
+        assert!(counted > 1_000, "{counted}");
+    }
 }

@@ -29,18 +29,31 @@ const HEADER: [&str; 15] = [
 /// By it, spreadsheets know that the text is UTF-8.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
+/// Whether a spreadsheet would take a field for a formula.
+pub(crate) fn is_formula(text: &str) -> bool {
+    // What is not seen may stand before it: white space, or the sign in the place of what is not shown.
+    let seen = text.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '\u{fffd}' || letter == '\u{200b}');
+    seen.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠'])
+}
+
 /// A field that a spreadsheet would take for a formula begins with an apostrophe.
 fn guarded(text: &str) -> Cow<'_, str> {
     let text = plain(text);
-    // What is not seen may stand before it: white space, or the sign in the place of what is not shown.
-    let seen = text.trim_start_matches(|letter: char| letter.is_whitespace() || letter == '\u{fffd}' || letter == '\u{200b}');
-    let formula = seen.starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
-    if formula { Cow::Owned(format!("'{text}")) } else { text }
+    if is_formula(&text) { Cow::Owned(format!("'{text}")) } else { text }
 }
 
 /// Lines of a table, the header first, ended as RFC 4180 has it.
 pub(crate) fn table<F: AsRef<str>>(lines: impl IntoIterator<Item = impl IntoIterator<Item = F>>) -> String {
     separated(b',', lines)
+}
+
+/// The same as a file that spreadsheets open.
+pub(crate) fn file<F: AsRef<str>>(lines: impl IntoIterator<Item = impl IntoIterator<Item = F>>) -> String {
+    marked(b',', lines)
+}
+
+fn marked<F: AsRef<str>>(by: u8, lines: impl IntoIterator<Item = impl IntoIterator<Item = F>>) -> String {
+    format!("{BYTE_ORDER_MARK}{}", separated(by, lines))
 }
 
 fn separated<F: AsRef<str>>(by: u8, lines: impl IntoIterator<Item = impl IntoIterator<Item = F>>) -> String {
@@ -62,7 +75,7 @@ pub(crate) fn csv(report: &Report) -> String {
     let unread = items(&report.photos.unread, PhotoState::Unread);
     let lines = std::iter::once(HEADER.map(str::to_owned)).chain(rows).chain(unmatched).chain(unread);
     let by = texts.csv_separator.bytes().next().unwrap_or(b',');
-    format!("{BYTE_ORDER_MARK}{}", separated(by, lines))
+    marked(by, lines)
 }
 
 fn of_row(texts: &Texts, row: &PhotoRow) -> [String; 15] {

@@ -28,6 +28,8 @@ pub(crate) struct Figures {
     pub missing: Option<usize>,
     /// People in scope without a file, of whom Microsoft 365 shows a photo; none if nobody asked.
     pub only_photo: Option<usize>,
+    /// People without a file of whom Microsoft 365 shows the default picture of a group.
+    pub default_picture: usize,
     /// Files that belong to nobody.
     pub unmatched: usize,
     /// Files, folders and lines of the table that can't be read.
@@ -67,6 +69,7 @@ impl Figures {
                 Actor::Itself | Actor::Nobody => &mut self.itself,
             },
             PhotoState::Kept => &mut self.kept,
+            PhotoState::DefaultPicture => &mut self.default_picture,
             PhotoState::OutOfScope => &mut self.out_of_scope,
             // Whoever keeps a photo that only a person can remove is not served either.
             PhotoState::NoFile if row.why.is_some() => &mut self.out_of_scope,
@@ -112,6 +115,9 @@ impl Figures {
         }
         if self.no_file > 0 {
             beside.push((texts.tile_no_file.as_str(), self.no_file, "plain"));
+        }
+        if self.default_picture > 0 {
+            beside.push((texts.tile_default_picture.as_str(), self.default_picture, "plain"));
         }
         if let Some(missing) = self.missing {
             beside.push((texts.tile_missing.as_str(), missing, if missing > 0 { "warn" } else { "plain" }));

@@ -22,7 +22,7 @@ mod status_layout;
 mod texts;
 mod write;
 
-pub(crate) use csv::{csv, table as csv_table};
+pub(crate) use csv::{csv, file as csv_file, is_formula, table as csv_table};
 pub(crate) use figures::Figures;
 pub(crate) use hr_pages::Pictures;
 pub(crate) use hr_report::Report;

@@ -115,7 +115,7 @@ words! {
     verdict_none verdict_some
     numbers_heading beside_heading
     tile_all tile_up_to_date tile_on_its_way tile_hr tile_it tile_itself tile_kept tile_out_of_scope tile_no_file
-    tile_changed tile_unmatched tile_unread tile_missing tile_only_photo
+    tile_changed tile_unmatched tile_unread tile_missing tile_only_photo tile_default_picture
     search_label search_here search_one search_many search_first search_needs_script search_elsewhere
     hr_heading hr_note it_heading it_note itself_heading itself_note nothing action finding show_all since first_since
     unmatched_heading unmatched_note unread_heading unread_note changed_heading missing_heading missing_note only_photo_heading

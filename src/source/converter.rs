@@ -1,5 +1,5 @@
-//! Runs the operator's converter on pictures that can't be decoded here (HEIC): a program of this machine, kept on a
-//! short lead, since what it reads comes from anybody.
+//! Runs the operator's converter on HEIC, AVIF and pictures that can't be decoded here: a program of this machine, kept on
+//! a short lead, since what it reads comes from anybody.
 //!
 //! It runs without a shell, with an empty environment, in a private directory that is gone afterwards, in a process
 //! group of its own that is killed whole. Its time, its memory, the size of its files and what is read of its output are
@@ -52,7 +52,7 @@ impl Converter {
     /// name (which ends in `.jpg`), else from standard output. No answer may have more than `max_bytes`.
     pub(crate) fn new(command: &[String], max_bytes: u64) -> Result<Self, String> {
         let Some((program, arguments)) = command.split_first() else {
-            return Err("names no program; write [heif-convert, \"{input}\", \"{output}\"]".to_owned());
+            return Err("names no program; write [vips, copy, \"{input}\", \"{output}\"]".to_owned());
         };
         if program.is_empty() || (program.contains('/') && !program.starts_with('/')) {
             return Err(format!("{program:?} is not a program; give its name, or its path from /"));

@@ -14,7 +14,7 @@ use crate::model::{Fingerprint, Problem, Reason, SourcePath, is_obeyed};
 /// Deepest nesting of directories that is walked; deeper ones are a problem, not a loop without end.
 pub(super) const MAX_DEPTH: usize = 64;
 /// A file system that answers nothing for so long hangs. The walk as a whole takes the time it takes.
-const PATIENCE: Patience = Patience { still: Duration::from_secs(10), whole: Duration::MAX };
+pub(super) const PATIENCE: Patience = Patience { still: Duration::from_secs(10), whole: Duration::MAX };
 
 /// One file that was seen.
 #[derive(Clone, Debug)]
@@ -98,7 +98,7 @@ fn walk(settings: &SourceSettings, progress: &Progress) -> Result<Scan, ScanErro
 }
 
 /// Whether the source is there at all.
-fn check_root(settings: &SourceSettings) -> Result<(), ScanError> {
+pub(super) fn check_root(settings: &SourceSettings) -> Result<(), ScanError> {
     let root = &settings.root;
     match fs::metadata(root) {
         Ok(metadata) if metadata.is_dir() => {}

@@ -65,6 +65,15 @@ impl ConditionKind {
         }
     }
 
+    /// Whether the webhook has another event for it, or none: a source that is away is halted by name in a moment, and a
+    /// table that is being changed is read in a moment.
+    pub(crate) const fn has_own_event(self) -> bool {
+        match self {
+            Self::Halted(_) | Self::SignIn | Self::Forbidden | Self::Unreachable | Self::SourceAway | Self::TableChanging => true,
+            Self::Ledger | Self::TableUnusable | Self::NoPass | Self::ReloadRefused => false,
+        }
+    }
+
     /// Whether nothing new can be delivered, or not even looked at, until it is over. What is short (a table just being
     /// changed), mends by itself (an outage of Microsoft 365) or leaves the rest at work is none of these.
     pub(crate) const fn stops_work(self) -> bool {

@@ -17,6 +17,8 @@ named! {
         Held = "held",
         /// The tenant's own photo stands, as decided.
         Kept = "kept",
+        /// Microsoft 365 has the default picture of a group, no photo of their own.
+        DefaultPicture = "default_picture",
         /// Not served, as decided.
         OutOfScope = "out_of_scope",
         /// The file is gone; the photo was delivered before.
@@ -93,8 +95,13 @@ impl PhotoRow {
         let (held, held_since) = held.into_iter().next().map(|item| (item.problem(), item.since)).unzip();
         let problem = held.or(row.problem);
         let reason = problem.as_ref().map(|problem| problem.reason);
+        let is_default = row.path.as_ref().is_some_and(SourcePath::is_default_picture);
+        let was_never_sent = row.delivered.is_none() && !matches!(row.state, DeliveryState::Blocked { .. });
         let state = match &row.state {
             _ if row.released && row.delivered.is_none() => return None,
+            // It is not theirs: whoever has a photo of their own, or is to get the default picture, has no file.
+            _ if is_default && (reason == Some(Reason::HasPhoto) || was_never_sent) => return None,
+            _ if is_default && row.delivered.is_some() => PhotoState::DefaultPicture,
             _ if row.released => PhotoState::NoFile,
             // The file is gone, and the photo stays until somebody takes it out by hand.
             _ if reason == Some(Reason::RemovalNotPossible) => PhotoState::NoFile,
@@ -113,7 +120,7 @@ impl PhotoRow {
             since: held_since.flatten().or(Some(row.since)),
             changed: delivered.as_ref().is_some_and(|(_, at)| *at >= lately),
             why: problem.filter(|why| match state {
-                PhotoState::UpToDate => false,
+                PhotoState::UpToDate | PhotoState::DefaultPicture => false,
                 PhotoState::NoFile => why.reason == Reason::RemovalNotPossible,
                 _ => true,
             }),

@@ -38,6 +38,7 @@ impl PlanSum {
                 continue;
             }
             *all.part_of(row) += 1;
+            all.sum.default_pictures += u32::from(row.default_picture && row.action == "unchanged");
         }
         let Self { to_send, to_replace, to_prepare_again, to_remove, .. } = all;
         all.sum.queued = to_send + to_replace + to_prepare_again + to_remove;

@@ -30,7 +30,8 @@ impl Standing {
         let (Counts { in_step, due, .. }, apart) = (reader.counts()?, reader.apart()?);
         let causes = Causes::of(held.iter().cloned(), EXAMPLES);
         let Apart { out_of_scope, unmatched } = apart;
-        let mut sum = Sum { up_to_date: in_step, queued: due, out_of_scope, unmatched, ..Sum::default() };
+        let default_pictures = reader.default_pictures_in_step()?;
+        let mut sum = Sum { up_to_date: in_step, default_pictures, queued: due, out_of_scope, unmatched, ..Sum::default() };
         for cause in &causes.0 {
             *sum.part_of(cause) += cause.count;
         }

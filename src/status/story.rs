@@ -39,7 +39,8 @@ pub(crate) struct FileStory {
     pub read_at: Timestamp,
     /// The rule that claimed it.
     pub rule: Option<String>,
-    /// Key of the reference that the rule made of it.
+    /// Key of the reference that the rule made of it, as the ledger keeps it.
+    #[serde(serialize_with = "shown_key")]
     pub reference: Option<String>,
     /// The target as HR names it.
     pub target: Option<String>,
@@ -63,6 +64,8 @@ pub(crate) struct TargetStory {
     pub target: String,
     /// The file that identifies it.
     pub path: Option<String>,
+    /// What is wanted, or else what was accepted last, is the default picture of a group.
+    pub default_picture: bool,
     /// Where it stands: `in_step`, `due`, `waiting`, `blocked` or `released`.
     pub state: &'static str,
     /// Since when.
@@ -212,6 +215,11 @@ fn optional_text<S: Serializer>(target: &Option<TargetId>, serializer: S) -> Res
     target.as_ref().map(ToString::to_string).serialize(serializer)
 }
 
+#[expect(clippy::ref_option, reason = "the shape that serde wants")]
+fn shown_key<S: Serializer>(key: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
+    key.as_deref().map(Reference::shown_key).serialize(serializer)
+}
+
 impl Version {
     fn of((version, at): &(PhotoVersion, Timestamp)) -> Self {
         Self { digest: version.digest.to_string(), recipe: version.recipe.to_string(), at: *at }
@@ -226,7 +234,7 @@ impl From<&KnownFile> for FileStory {
             digest: file.digest.map(|digest| digest.to_string()),
             read_at: file.read_at,
             rule: file.rule.as_deref().map(str::to_owned),
-            reference: file.reference.as_deref().map(Reference::shown_key),
+            reference: file.reference.as_deref().map(str::to_owned),
             target: file.label.as_deref().map(str::to_owned),
             bound_to: file.target.clone(),
             bound_at: file.bound_at,
@@ -244,7 +252,10 @@ impl TargetStory {
             DeliveryState::Waiting { until, .. } => ("waiting", Some(*until)),
             DeliveryState::Blocked { .. } => ("blocked", row.next_look),
         };
+        let versions = row.desired.as_ref().or(row.delivered.as_ref());
+        let default_picture = versions.is_some_and(|(version, _)| version.is_default_picture());
         Self {
+            default_picture,
             tries,
             gone,
             backups,

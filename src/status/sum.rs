@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Sum {
     /// Microsoft 365 was given what the source holds.
     pub up_to_date: u32,
+    /// Those of them that are the default pictures of groups.
+    pub default_pictures: u32,
     /// To be sent or removed now.
     pub queued: u32,
     /// Tried again at a known time.
@@ -28,17 +30,22 @@ pub(crate) struct Sum {
 impl Sum {
     /// Photos: everything but files that no rule claims.
     pub(crate) const fn photos(&self) -> u32 {
-        let Self { up_to_date, queued, waiting, need_person, resolves_itself, kept, out_of_scope, unmatched: _ } = *self;
+        let Self { up_to_date, queued, waiting, need_person, resolves_itself, kept, out_of_scope, .. } = *self;
         up_to_date + queued + waiting + need_person + resolves_itself + kept + out_of_scope
     }
 
     /// The parts in words, in their order; those that people always ask for stand even where they are zero.
     pub(crate) fn parts(&self) -> Vec<String> {
-        let Self { up_to_date, queued, waiting, need_person, resolves_itself, kept, out_of_scope, unmatched } = *self;
+        let Self { up_to_date, queued, waiting, need_person, resolves_itself, kept, out_of_scope, unmatched, .. } = *self;
         let needs = if need_person == 1 { "needs a person" } else { "need a person" };
+        let good = match self.default_pictures {
+            0 => "up to date".to_owned(),
+            1 => "up to date (1 of them a default picture)".to_owned(),
+            some => format!("up to date ({some} of them default pictures)"),
+        };
         let resolve = if resolves_itself == 1 { "resolves by itself" } else { "resolve by themselves" };
         let all = [
-            (up_to_date, true, "up to date"),
+            (up_to_date, true, good.as_str()),
             (queued, true, "queued"),
             (waiting, false, "retried later"),
             (need_person, true, needs),
@@ -112,6 +119,8 @@ mod tests {
         let all = Sum { waiting: 4, resolves_itself: 1, ..sum(1, 2, 1, 3) };
         let parts = "1 up to date, 2 queued, 4 retried later, 1 needs a person, 1 resolves by itself, 3 unmatched";
         assert_eq!(all.parts().join(", "), parts);
+        let defaults = Sum { default_pictures: 2, ..sum(3, 0, 0, 0) };
+        assert_eq!(defaults.parts()[0], "3 up to date (2 of them default pictures)");
         assert_eq!(Sum::default().parts().join(", "), "0 up to date, 0 queued, 0 need a person, 0 unmatched");
     }
 }

@@ -1,4 +1,4 @@
-//! What the program tells about itself while it runs: logs, numbers, how it stands, and news to a webhook.
+//! What the program tells about itself while it runs: logs, numbers, how it stands, and news to people.
 //!
 //! It must not know what is being logged. Names, mail addresses, tokens and secrets are kept out by those who log.
 
@@ -12,4 +12,4 @@ mod notify;
 pub(crate) use connections::{Connections, Limits};
 pub(crate) use http::{PageSource, Server, serve};
 pub(crate) use logging::{LogOutput, colours, start};
-pub(crate) use notify::{Alert, Notifier};
+pub(crate) use notify::{Alert, ChannelSettings, MailSettings, MailTls, Notifier, is_loopback};

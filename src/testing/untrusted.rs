@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::graph::read_body;
 use crate::mapping::{PathSpec, RuleSpec, Rules, Table, TableForm, TargetSpec};
 use crate::model::{Property, SourcePath, TargetKind};
-use crate::photo::{Crop, Limits, Recipe, Treatment, jpeg_pixels, memory, prepare};
+use crate::photo::{Crop, Limits, Recipe, Treatment, is_av1, is_hevc, jpeg_pixels, memory, prepare};
 
 /// Small, so that a fuzzer is quick; the rules are the same.
 const LIMITS: Limits = Limits { max_source_bytes: 1 << 20, max_pixels: 1 << 20, max_memory: 128_000_000 };
@@ -29,6 +29,36 @@ pub fn picture(file: &[u8]) {
     assert!(sides.contains(&prepared.width) && sides.contains(&prepared.height));
     let sent = image::load_from_memory_with_format(&prepared.jpeg, image::ImageFormat::Jpeg);
     assert!(sent.is_ok_and(|sent| (sent.width(), sent.height()) == (prepared.width, prepared.height)));
+}
+
+/// An AVIF file, or what is in one: what does not begin with zero, as files do, is a width, a height and one coded picture.
+/// So the decoder is met without a table of contents that has to fit.
+///
+/// # Panics
+///
+/// As [`picture`].
+pub fn avif(input: &[u8]) {
+    match input {
+        [0, ..] => picture(input),
+        [width, height, data @ ..] => _ = is_av1(data, u32::from(*width), u32::from(*height)),
+        _ => {}
+    }
+}
+
+/// The same of HEIC; the third byte is the length of what says how the picture is coded.
+///
+/// # Panics
+///
+/// As [`picture`].
+pub fn heic(input: &[u8]) {
+    match input {
+        [0, ..] => picture(input),
+        [width, height, config, data @ ..] => {
+            let (config, data) = data.split_at(data.len().min(usize::from(*config)));
+            _ = is_hevc(config, data, u32::from(*width), u32::from(*height));
+        }
+        _ => {}
+    }
 }
 
 /// A JPEG that may travel as it is.

@@ -115,7 +115,9 @@ fn several_properties_must_all_match_and_namesakes_are_held() {
     );
     world
         .run(&["explain", "anna berg sales"])
-        .says(&["Sales/Anna_Berg.jpg", "user givenName anna + surname:berg + department:sales"]);
+        .says(&["Sales/Anna_Berg.jpg", "user givenName anna, surname berg, department sales"]);
+    let json = world.run(&["explain", "anna berg sales", "--json"]).json();
+    assert_eq!(json["files"][0]["reference"], "user:givenName:anna + surname:berg + department:sales", "{json:#}");
     // A namesake who moves into the department: nobody's face changes.
     world.emulator().change_tenant(|tenant| {
         assert!(tenant.change(&id(2), |user| user.set("department".parse().unwrap(), "Sales")));
@@ -170,6 +172,39 @@ fn a_crowd_named_by_other_properties_is_swept_and_their_changes_are_heard() {
         "{:?}",
         asked(&world, from)
     );
+}
+
+/// A directory extension that only the table names: people are found by it, and its changes are heard, in every process.
+#[test]
+fn a_crowd_that_a_table_names_by_a_directory_extension_is_swept_and_its_changes_are_heard() {
+    const MANY: usize = 1_500;
+    let (mut users, mut table) = ("users:\n".to_owned(), "file,kind,property,value\n".to_owned());
+    for number in 0..MANY {
+        writeln!(users, "  - {{ userPrincipalName: {}, id: {}, {BADGE}: 'A{number}' }}", person(number), id(number)).unwrap();
+        writeln!(table, "{number}.jpg,user,{BADGE},a{number}").unwrap();
+    }
+    let mut world = World::with(&users, Settings::default());
+    world.set("upload", "{ per_second: 100000, max_per_second: 100000, concurrency: 16 }");
+    world.set("mapping", "{ table: people.csv, rules: [] }");
+    std::fs::write(world.path("people.csv"), table).unwrap();
+    let face = portrait(1);
+    for number in 0..MANY {
+        world.write(&format!("{number}.jpg"), &face);
+    }
+    assert_eq!(world.run(&["reconcile", "--json"]).exits(0).json()["delivered"], MANY);
+    let lines = asked(&world, 0);
+    assert!(lines.iter().any(|line| line.contains("/users/delta?") && line.contains(BADGE)), "{lines:?}");
+    let badge: Property = BADGE.parse().unwrap();
+    world.emulator().change_tenant(|tenant| {
+        assert!(tenant.change(&id(7), |user| user.set(badge, "A-old")));
+        assert!(tenant.change(&id(8), |user| user.set(badge, "A7")));
+    });
+    let (from, puts) = (world.so_far(), world.puts().len());
+    let outcome = world.run(&["reconcile", "--json"]).exits(3);
+    assert_eq!(outcome.problem("7.jpg")["reason"], "identity_changed");
+    assert_eq!(outcome.problem("8.jpg")["reason"], "target_missing");
+    assert_eq!((outcome.json()["unchanged"].as_u64(), world.puts().len()), (Some(MANY as u64 - 2), puts));
+    assert!(asked(&world, from).iter().any(|line| line.contains("deltatoken=")), "{:?}", asked(&world, from));
 }
 
 #[test]
@@ -235,6 +270,27 @@ fn contacts_lie_in_folders_within_folders() {
 }
 
 #[test]
+fn too_many_folders_to_search_are_told_to_a_person() {
+    let folder = |number: usize| {
+        format!("  - {{ owner: anna@contoso.com, folder: F{number}, emailAddresses: [x@example.com], id: x{number} }}\n")
+    };
+    let tenant =
+        format!("users:\n  - {{ userPrincipalName: anna@contoso.com }}\ncontacts:\n{}", (0..205).map(folder).collect::<String>());
+    let mut world = World::with(&tenant, Settings::default());
+    world.set(
+        "mapping",
+        "{ rules: [{ files: '{b}/{m}.jpg', contact: { owner: anna@contoso.com, mail: '{m}@example.com', folder: '{b}' } }] }",
+    );
+    world.write("North/x.jpg", &portrait(1));
+    world.write("F7/x.jpg", &portrait(2));
+    let outcome = world.run(&["reconcile", "--json"]).exits(3);
+    assert_eq!(outcome.json()["delivered"], 1, "a folder at the top needs no search");
+    let problem = outcome.problem("North/x.jpg");
+    assert_eq!(problem["reason"], "target_missing");
+    assert!(problem.to_string().contains("more than 200 contact folders") && problem.to_string().contains("Suppliers/North"));
+}
+
+#[test]
 fn a_rehearsal_finds_somebody_for_every_file_of_such_rules() {
     let mut world = World::people(1);
     world.set("graph", "{ cloud: emulator }");
@@ -256,13 +312,37 @@ fn a_property_that_nobody_has_is_refused_with_what_was_meant() {
     let mut world = World::people(1);
     for (target, says) in [
         ("user: { givenname: '{v}' }", "did you mean givenName?"),
-        ("user: { extensionAttribute16: '{v}' }", "did you mean extensionAttribute1"),
-        ("user: { extension_12_badge: '{v}' }", "unknown key"),
-        ("group: { givenName: '{v}' }", "unknown key"),
+        ("user: { extensionAttribute16: '{v}' }", "unknown key; there are extensionAttribute1 to extensionAttribute15"),
+        ("user: { extensionAttribute0: '{v}' }", "unknown key; there are extensionAttribute1 to extensionAttribute15"),
+        ("user: { extensionattribute7: '{v}' }", "did you mean extensionAttribute7?"),
+        ("user: { extension_12_badge: '{v}' }", "unknown key; a directory extension is extension_APPID_NAME"),
+        ("team: { extension_badge: '{v}' }", "32 hexadecimal digits without hyphens, then its name"),
+        ("group: { givenName: '{v}' }", "unknown key; a group can't be named by givenName; give one of id, mail, mailNickname"),
+        ("group: { extensionAttribute3: '{v}' }", "a group can't be named by extensionAttribute3"),
+        ("contact: { owner: a@b.c, displayName: '{v}' }", "a contact can't be named by displayName; give one of id, mail"),
+        ("user: { shoeSize: '{v}' }", "unknown key; known here: id, userPrincipalName, employeeId, mail, mailNickname"),
+        ("user: { shoeSize: '{v}' }", "(or givenName, surname, extensionAttribute1"),
         ("user: {}", "names no property; give one of id, userPrincipalName"),
         ("contact: { owner: a@b.c, mail: '{v}', id: '{v}' }", "names two properties"),
     ] {
         world.set("mapping", &format!("{{ rules: [{{ files: '{{v}}.jpg', {target} }}] }}"));
         world.run(&["check"]).exits(78).says(&[says]);
+    }
+    // The same in a table: for every row, and in a row.
+    world
+        .set("mapping", "{ table: { file: t.csv, columns: { file: f, value: v }, kind: user, property: extensionAttribute16 } }");
+    world.run(&["check"]).exits(78).says(&["no property is called \"extensionAttribute16\": there are extensionAttribute1 to"]);
+    world.set("mapping", "{ table: t.csv }");
+    for (kind, property, says) in [
+        ("user", "extensionAttribute16", "there are extensionAttribute1 to extensionAttribute15"),
+        ("user", "extension_badge", "a directory extension is extension_APPID_NAME"),
+        ("group", "surname", "a group can't be named by surname; give one of id, mail"),
+        ("user", "birthday", "no property of a user is called \"birthday\"; give one of id, userPrincipalName"),
+        ("contact", "displayName", "a contact can't be named by displayName; give one of id, mail"),
+    ] {
+        std::fs::write(world.path("t.csv"), format!("file,kind,property,value\na.jpg,{kind},{property},x\n")).unwrap();
+        world.write("a.jpg", &portrait(1));
+        let outcome = world.run(&["plan", "--json"]);
+        assert!(outcome.stdout.contains(&says.replace('"', "\\\"")), "{says}: {}", outcome.stdout);
     }
 }

@@ -2,21 +2,12 @@
 
 use std::time::Duration;
 
-use photosyncd::testing::clock::Clock;
 use photosyncd::testing::emulator::Fault;
 
-use crate::world::{AT_ONCE, Outcome, World, portrait_file};
+use crate::world::{AT_ONCE, World, portrait_file, timed};
 
 /// What a command may take beyond its bound, on a machine that does other things, too.
 const SOME: Duration = Duration::from_secs(6);
-
-/// How long a run took.
-fn timed(world: &World, arguments: &[&str]) -> (Outcome, Duration) {
-    let clock = Clock::system();
-    let began = clock.elapsed();
-    let outcome = world.run(arguments);
-    (outcome, clock.elapsed().saturating_sub(began))
-}
 
 /// A place where a wait is asked for: the command, the request, and what there is before.
 struct Place {
@@ -89,7 +80,7 @@ const PLACES: &[Place] = &[
 fn place(at: &Place, bound: &[&str], status: u16, retry_after: &str) {
     let world = (at.world)();
     world.emulator().add_fault(Fault::status(at.method, at.path, status).with_header("Retry-After", retry_after));
-    let (outcome, took) = timed(&world, &[at.command, bound].concat());
+    let (outcome, took) = timed(|| world.run(&[at.command, bound].concat()));
     let told = format!(
         "{:?} {bound:?}, {} {} {status} Retry-After {retry_after}: {took:?}\n{}{}",
         at.command, at.method, at.path, outcome.stdout, outcome.stderr
@@ -141,7 +132,7 @@ fn an_answer_that_does_not_come_holds_nobody_beyond_the_longest_time() {
         let world = world();
         let late = Fault { method: Some(method.to_owned()), path: Some("/photo".to_owned()), ..Fault::default() };
         world.emulator().add_fault(late.delayed(Duration::from_secs(18)));
-        let (outcome, took) = timed(&world, &[command, "--max-duration", "2s"]);
+        let (outcome, took) = timed(|| world.run(&[command, "--max-duration", "2s"]));
         assert!(took < Duration::from_secs(2) + SOME, "{command} {method}: {took:?}\n{}", outcome.stdout);
         outcome.exits(3);
         // What may have arrived does no harm, and nothing is lost.

@@ -55,6 +55,7 @@ impl Watched {
         assert_eq!(metrics.lines().filter(|line| line.starts_with("photosyncd_condition{") && line.ends_with(" 1")).count(), 1);
         assert_eq!(get(*port, "/livez").unwrap().0, 200);
         world.run(&["status"]).exits(exit).says(&[name]);
+        world.run(&["status", "--ready"]).exits(if ready == 200 { 0 } else { 3 });
     }
 
     /// Waits until nothing is wrong any more.
@@ -63,6 +64,7 @@ impl Watched {
         let Self { world, port, .. } = self;
         world.until("all is well", || Self::names(&status_now(world)).is_empty());
         assert_eq!(get(*port, "/readyz").unwrap().0, 200);
+        world.run(&["status", "--ready"]).exits(0);
         assert!(
             !get(*port, "/metrics")
                 .unwrap()
@@ -89,6 +91,7 @@ fn three() -> World {
 #[test]
 fn a_directory_that_goes_away_and_comes_back() {
     let watched = Watched::of(three());
+    watched.world.run(&["status", "--ready"]).exits(3).says(&["Not ready: no service answers at"]);
     let service = watched.started();
     let (photos, aside) = (watched.world.photos(), watched.world.path("aside"));
     std::fs::rename(&photos, &aside).unwrap();
@@ -101,6 +104,40 @@ fn a_directory_that_goes_away_and_comes_back() {
     service.run.terminate();
     service.finish().0.exits(0).says(&["missing_source"]);
     assert_eq!(watched.world.deletes(), 0);
+}
+
+#[test]
+fn questions_that_are_refused_for_few_are_no_outage() {
+    let world = World::people(12);
+    world.portraits(0, 3, 0);
+    let watched = Watched::of(world);
+    let service = watched.started();
+    let Watched { world, .. } = &watched;
+    let unanswered = |count: u64| {
+        world.until("they are looked at", || {
+            let told = world.run(&["status", "--json"]).json();
+            let causes = told["causes"].as_array().unwrap().iter();
+            causes.filter(|cause| cause["reason"] == "transient").filter_map(|cause| cause["count"].as_u64()).sum::<u64>()
+                == count
+        });
+    };
+    // Whatever question names them is one that this tenant does not understand.
+    let refused = |number: usize| Fault::status("GET", person(number).split('@').next().unwrap(), 400);
+    world.emulator().add_fault(refused(3).with_code("Request_BadRequest", "no"));
+    world.portraits(3, 4, 0);
+    unanswered(1);
+    assert_eq!(Watched::names(&status_now(world)), [] as [&str; 0]);
+    for number in 4..12 {
+        world.emulator().add_fault(refused(number).with_code("Request_BadRequest", "no"));
+    }
+    world.portraits(4, 12, 0);
+    unanswered(9);
+    world.until("an outage", || Watched::names(&status_now(world)) == ["graph_unreachable"]);
+    world.emulator().clear_faults();
+    world.run(&["retry"]);
+    watched.is_well();
+    service.run.terminate();
+    service.finish();
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use photosyncd::testing::emulator::{DeltaExpiry, Entry, EntryKind, Fault, Quirks, Settings};
 use photosyncd::testing::model::Property;
 
-use crate::world::{World, person, portrait};
+use crate::world::{World, person, portrait, timed};
 
 /// Enough for a sweep.
 const MANY: usize = 1_600;
@@ -35,6 +35,24 @@ fn asked(world: &World, from: usize) -> Vec<String> {
     let requests = world.requests();
     let asked = requests[from..].iter().filter(|request| &*request.method == "GET");
     asked.map(|request| request.target.to_string()).collect()
+}
+
+/// Some twenty questions leave at once; the answer to one of them hangs.
+#[test]
+fn one_slow_answer_of_many_holds_up_nobody() {
+    let mut world = World::people(300);
+    world.set("upload", "{ per_second: 100000, max_per_second: 100000, concurrency: 16 }");
+    world.portraits(0, 300, 0);
+    let question = Fault { path: Some("/users?$filter=".to_owned()), nth: 3, times: Some(1), ..Fault::default() };
+    world.emulator().add_fault(question.delayed(Duration::from_secs(25)));
+    let (outcome, span) = timed(|| world.run(&["reconcile", "--json"]).exits(0).json());
+    assert_eq!((&outcome["delivered"], &outcome["unresolved"]), (&300.into(), &0.into()));
+    assert!(span < Duration::from_secs(20), "{span:?}");
+    let mut asked = asked(&world, 0);
+    let questions = asked.len();
+    asked.sort_unstable();
+    asked.dedup();
+    assert!(questions > 10 && asked.len() == questions - 1, "one of {questions} was asked twice: {asked:?}");
 }
 
 #[test]

@@ -92,6 +92,64 @@ fn nobody_is_replaced_while_it_cannot_be_asked_who_has_a_photo() {
     world.run(&["reconcile"]).exits(4).says(&["3 photos in Microsoft 365 would be replaced"]);
 }
 
+/// Requests that ask who has a photo.
+fn asked(world: &World) -> usize {
+    world.requests().iter().filter(|request| &*request.method == "GET" && request.target.contains("/photo")).count()
+}
+
+#[test]
+fn a_stop_while_it_asks_is_no_answer() {
+    let world = filled(6, 5);
+    let puts = world.puts().len();
+    for stop in ["signal", "max_duration"] {
+        world.emulator().add_fault(Fault { delay_ms: 3_000, ..Fault::status("GET", "/photo", 200) });
+        let before = asked(&world);
+        let (arguments, signal) = match stop {
+            "signal" => (&["reconcile", "--json"][..], true),
+            _ => (&["reconcile", "--json", "--max-duration", "1s"][..], false),
+        };
+        let run = world.spawn(arguments);
+        world.until("the question", || asked(&world) > before);
+        if signal {
+            run.terminate();
+        }
+        let outcome = run.finish().exits(3).json();
+        assert_eq!((&outcome["stopped"], &outcome["delivered"]), (&stop.into(), &0.into()));
+        world.emulator().clear_faults();
+        let halted = world.run(&["reconcile", "--json"]).exits(4).json();
+        assert_eq!((&halted["halted"]["guard"], &halted["halted"]["found"]), (&"first_contact".into(), &5.into()), "{stop}");
+    }
+    assert_eq!(world.puts().len(), puts, "nothing is sent");
+}
+
+#[test]
+fn who_may_have_a_photo_counts_as_having_one_and_who_has_no_place_for_it_does_not() {
+    let mut world = filled(4, 0);
+    let refused = |code, status| Fault::status("GET", &format!("{}/photo", id(1)), status).with_code(code, "no");
+    for (code, status) in [("generalException", 500), ("ErrorAccessDenied", 403)] {
+        world.emulator().add_fault(refused(code, status));
+        let halted = world.run(&["reconcile", "--json", "--patience", "1s"]).exits(4).json();
+        assert_eq!((&halted["halted"]["guard"], &halted["halted"]["found"]), (&"first_contact".into(), &1.into()), "{code}");
+        let text = halted["halted"]["message"].as_str().unwrap();
+        assert!(text.contains("1 photo in Microsoft 365 may be replaced"), "{text}");
+        world.emulator().clear_faults();
+    }
+    // Everybody is refused: nobody may be said to have none.
+    world.emulator().add_fault(Fault::status("GET", "/photo", 403).with_code("ErrorAccessDenied", "no"));
+    world.run(&["reconcile"]).exits(5).says(&["may not read user photos"]);
+    assert_eq!(world.puts().len(), 0, "nothing is sent");
+    world.set("deliver", "{ by_group: [{ group: nobody, policy: always }] }");
+    world.emulator().clear_faults();
+    let halted = world.run(&["reconcile", "--json"]).exits(4).json();
+    assert_eq!(halted["halted"]["guard"], "scope");
+    world.run(&["plan"]).exits(4).says(&["deliver.by_group[0]"]);
+    assert_eq!(world.puts().len(), 0, "nothing is sent");
+    world.set("deliver", "always");
+    world.emulator().add_fault(refused("MailboxNotEnabledForRESTAPI", 404));
+    world.run(&["reconcile"]).says(&["photos delivered"]);
+    assert_eq!(world.puts().len(), 4, "a person without a mailbox has no photo to lose");
+}
+
 #[test]
 fn only_where_missing_leaves_photos_that_are_there_and_fills_the_gaps() {
     for setting in ["only_where_missing", "{ policy: only_where_missing }"] {
@@ -168,7 +226,7 @@ fn a_group_decides_before_a_rule_and_a_rule_before_the_rest() {
     has(&world, 0, 600);
     world.set("deliver", "{ policy: only_where_missing, by_group: [{ group: nobody, policy: always }] }");
     world.write(&format!("users/{}.jpg", person(4)), &portrait(84));
-    world.run(&["reconcile", "--json"]).exits(3).says(&["deliver.by_group[0]"]);
+    world.run(&["reconcile", "--json"]).exits(4).says(&["deliver.by_group[0]"]);
     has(&world, 4, 4);
     for wrong in ["sometimes", "{ policy: never }", "{ by_group: [{ group: board }] }", "[always]"] {
         world.set("deliver", wrong);

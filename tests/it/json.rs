@@ -36,6 +36,7 @@ fn is_time(value: &Value) {
 
 const SUMMARY: &[(&str, &str)] = &[
     ("pass", "n"),
+    ("default_pictures", "n"),
     ("scanned", "n"),
     ("unmatched", "n"),
     ("matched", "n"),
@@ -70,6 +71,7 @@ const SUMMARY: &[(&str, &str)] = &[
 /// Everything there is, by where it stands.
 const SUM: &[(&str, &str)] = &[
     ("up_to_date", "n"),
+    ("default_pictures", "n"),
     ("queued", "n"),
     ("waiting", "n"),
     ("need_person", "n"),

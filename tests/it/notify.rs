@@ -1,6 +1,6 @@
 //! The webhook: who is told, what, and what never.
 
-use std::io::{Read, Write};
+use std::io::{BufRead as _, Read, Write};
 use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
@@ -72,6 +72,105 @@ fn a_halt_is_told_though_the_first_try_fails_and_a_good_pass_is_not() {
     assert!(!outcome.stderr.contains("Geheimzeichen") && !outcome.stdout.contains("Geheimzeichen"));
 }
 
+/// A mail server that takes everything; what it was given, dialogue and mail.
+fn mail_server() -> (u16, Receiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (tell, told) = channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut lines = std::io::BufReader::new(stream.try_clone().unwrap()).lines();
+            let (mut dialogue, mut in_mail) = (String::new(), false);
+            stream.write_all(b"220 ready\r\n").unwrap();
+            while let Some(Ok(line)) = lines.next() {
+                dialogue += &line;
+                dialogue.push('\n');
+                let answer = match line.as_str() {
+                    "." if in_mail => "250 taken",
+                    _ if in_mail => continue,
+                    "DATA" => "354 go ahead",
+                    "QUIT" => "221 bye",
+                    _ => "250 ok",
+                };
+                in_mail = line == "DATA";
+                stream.write_all(format!("{answer}\r\n").as_bytes()).unwrap();
+                if line == "QUIT" {
+                    break;
+                }
+                if line == "." {
+                    tell.send(dialogue.clone()).unwrap();
+                }
+            }
+        }
+    });
+    (port, told)
+}
+
+#[test]
+fn one_event_is_told_by_every_way_in_its_own_form() {
+    let ((url, told), (teams, cards), (slack, blocks), (port, mails)) =
+        (listener(&[200]), listener(&[202]), listener(&[200]), mail_server());
+    let mut world = World::people(2);
+    world.set("service", "{ listen: '127.0.0.1:9464' }");
+    let mail = format!(
+        "{{ from: p@contoso.example, to: [it@contoso.example, hr@contoso.example], smtp: '127.0.0.1:{port}', tls: none }}"
+    );
+    world.set("notify", &format!("{{ webhook: '{url}', teams: '{teams}', slack: '{slack}', mail: {mail} }}"));
+    std::fs::remove_dir_all(world.photos()).unwrap();
+    world.run(&["reconcile"]).exits(4);
+    assert_eq!(heard(&told)["guard"], "missing_source");
+    let card = heard(&cards);
+    assert_eq!(card["attachments"][0]["contentType"], "application/vnd.microsoft.card.adaptive");
+    let card = card.to_string();
+    for words in ["missing", "Machine", "photosyncd status", "http://127.0.0.1:9464/"] {
+        assert!(card.contains(words), "{words} in {card}");
+    }
+    let blocks = heard(&blocks);
+    assert!(blocks["text"].as_str().unwrap().contains("missing_source") && blocks["blocks"].is_array(), "{blocks}");
+    let mail = mails.recv_timeout(Duration::from_secs(30)).unwrap();
+    for words in [
+        "MAIL FROM:<p@contoso.example>",
+        "RCPT TO:<it@contoso.example>",
+        "RCPT TO:<hr@contoso.example>",
+        "Subject: photosyncd: Stopped by the guard: missing_source",
+        "Auto-Submitted: auto-generated",
+        "photosyncd status",
+        "http://127.0.0.1:9464/",
+    ] {
+        assert!(mail.contains(words), "{words} in {mail}");
+    }
+    assert!(!mail.contains(SECRET) && !mail.contains(&person(0)), "{mail}");
+}
+
+#[test]
+fn a_mail_server_that_refuses_is_told_of_without_addresses_and_mail_is_never_sent_unprotected() {
+    let (port, mails) = mail_server();
+    let mut world = World::people(1);
+    std::fs::remove_dir_all(world.photos()).unwrap();
+    // This server offers no STARTTLS: nothing is said to it.
+    let mail = |more: &str| {
+        format!("{{ mail: {{ from: p@contoso.example, to: [it@contoso.example], smtp: '127.0.0.1:{port}'{more} }} }}")
+    };
+    world.set("notify", &mail(""));
+    let outcome = world.run(&["reconcile"]).exits(4);
+    assert!(outcome.stderr.contains("notify.mail") && !outcome.stderr.contains("contoso.example"), "{}", outcome.stderr);
+    assert!(mails.try_recv().is_err());
+    for (wrong, words) in [
+        ("{ mail: { from: p@contoso.example, to: [it@contoso.example], smtp: smtp.contoso.example, tls: none } }", "unprotected"),
+        ("{ mail: { from: nobody, to: [it@contoso.example], smtp: s } }", "not a mail address"),
+        ("{ mail: { from: p@contoso.example, to: [], smtp: s } }", "names nobody"),
+        ("{ mail: { from: p@contoso.example, to: [it@contoso.example], smtp: s, user: x } }", "password"),
+        ("{ mail: { from: p@contoso.example, to: [it@contoso.example], smtp: s, user: x, password: y } }", "does not belong"),
+        ("{ teams: 'http://teams.example.com/x' }", "https"),
+    ] {
+        world.set("notify", wrong);
+        world.run(&["check"]).exits(78).says(&[words]);
+    }
+    world.set("notify", &mail(", user: x, password: { file: /nonexistent/password }"));
+    world.run(&["reconcile"]).exits(78).says(&["notify.mail.password", "/nonexistent/password"]);
+}
+
 #[test]
 fn a_missing_permission_and_a_broken_sign_in_are_told() {
     let (url, told) = listener(&[200]);
@@ -93,7 +192,7 @@ fn a_webhook_that_refuses_or_is_not_there_changes_nothing_else() {
     let mut world = world(&url);
     std::fs::remove_dir_all(world.photos()).unwrap();
     std::fs::create_dir(world.photos()).unwrap();
-    world.run(&["reconcile"]).exits(4).says(&["Webhook", "404"]);
+    world.run(&["reconcile"]).exits(4).says(&["notify.webhook", "404"]);
     heard(&told);
     assert!(told.try_recv().is_err(), "once is enough");
     world.set("notify", "{ webhook: 'http://hooks.example.com/x' }");

@@ -179,9 +179,17 @@ fn help_shows_topics_commands_and_single_words() {
 }
 
 #[test]
-fn shells_complete_commands_and_options() {
+fn shells_complete_commands_options_reasons_and_topics() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         Spawned::start(photosyncd().args(["completions", shell])).finish().exits(0).says(&["reconcile", "patience"]);
+    }
+    for (shell, words) in [
+        ("bash", ["photo_too_large", "target_missing", "operations"].as_slice()),
+        ("zsh", &["photo_too_large", "target_missing", "operations"]),
+        // Its scripts know options alone.
+        ("fish", &["photo_too_large", "target_missing"]),
+    ] {
+        Spawned::start(photosyncd().args(["completions", shell])).finish().exits(0).says(words);
     }
     Spawned::start(photosyncd().args(["completions", "cmd"])).finish().exits(2);
 }

@@ -145,17 +145,16 @@ fn a_file_above_the_limit_is_not_even_decoded() {
     assert!(world.puts().is_empty());
 }
 
-/// Enough of a HEIC file to be known for one.
+/// Enough of a HEIC file to be known for one, and no more.
 const HEIC: &[u8] = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic";
 
 #[test]
-fn a_heic_picture_is_named_and_a_converter_serves_it() {
+fn a_converter_serves_what_the_program_would_read_itself() {
     let mut world = World::people(2);
     world.portraits(1, 2, 0);
-    world.write("users/p000@contoso.com.heic", HEIC);
+    world.write_long_ago("users/p000@contoso.com.heic", HEIC);
     let problem = world.run(&["reconcile", "--json"]).exits(3).problem("users/p000@contoso.com.heic");
-    assert_eq!(problem["reason"], "photo_unsupported");
-    assert!(problem["cure"].as_str().unwrap().contains("photo.heic_converter"), "{problem}");
+    assert_eq!(problem["reason"], "photo_corrupt");
 
     // One that makes a picture: the file is due without having changed, and the others are not.
     std::fs::write(world.path("made.png"), picture_of_640_by_640()).unwrap();
@@ -183,6 +182,22 @@ fn a_heic_picture_is_named_and_a_converter_serves_it() {
     assert_eq!(world.puts().len(), 2);
 }
 
+#[test]
+fn a_phones_pictures_are_delivered() {
+    let mut world = World::people(2);
+    let kept = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pictures/heif");
+    for (person, name) in [(0, "irot3-exif6.heic"), (1, "irot3.avif")] {
+        let ending = name.rsplit('.').next().unwrap();
+        world.write(&format!("users/p00{person}@contoso.com.{ending}"), &std::fs::read(kept.join(name)).unwrap());
+    }
+    world.set("photo", "{ crop: none }");
+    world.run(&["reconcile"]).exits(0);
+    for person in 0..2 {
+        let photo = world.user_photo(&crate::world::person(person)).unwrap();
+        assert_eq!((photo.width, photo.height), (64, 96), "{person}");
+    }
+}
+
 fn picture_of_640_by_640() -> Vec<u8> {
     let mut file = std::io::Cursor::new(Vec::new());
     image::RgbImage::from_pixel(640, 640, image::Rgb([90, 120, 30])).write_to(&mut file, image::ImageFormat::Png).unwrap();
@@ -206,4 +221,24 @@ fn a_picture_without_a_clear_face_is_held_if_so_set() {
     world.set("photo", "{ crop: face }");
     world.run(&["reconcile"]).exits(0);
     assert!(world.user_photo(&person(1)).is_some());
+}
+
+#[test]
+fn several_faces_are_held_unless_the_largest_is_asked_for() {
+    let astronaut = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pictures/astronaut.png");
+    let one = image::open(astronaut).unwrap().into_rgb8();
+    let mut two = image::RgbImage::new(1024, 512);
+    image::imageops::replace(&mut two, &one, 0, 0);
+    image::imageops::replace(&mut two, &one, 512, 0);
+    let mut file = std::io::Cursor::new(Vec::new());
+    two.write_to(&mut file, image::ImageFormat::Png).unwrap();
+    let mut world = World::people(1);
+    world.set("photo", "{ crop: face }");
+    world.write("users/p000@contoso.com.png", file.get_ref());
+    let problem = world.run(&["reconcile", "--json"]).exits(3).problem("users/p000@contoso.com.png");
+    assert_eq!(problem["reason"], "several_faces");
+    assert!(problem["cure"].as_str().unwrap().contains("photo.several_faces"), "{problem}");
+    world.set("photo", "{ crop: face, several_faces: largest }");
+    world.run(&["reconcile"]).exits(0);
+    world.run(&["explain", "p000@contoso.com"]).says(&["2 faces found, the largest is framed"]);
 }

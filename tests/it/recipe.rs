@@ -16,7 +16,7 @@ fn only_photos_that_come_out_different_are_sent_again() {
     world.run(&["reconcile"]).exits(0);
     assert_eq!(world.puts().len(), 4);
 
-    world.set("photo", "{ quality: 60 }");
+    world.set("photo", "{ crop: upper, quality: 60 }");
     let planned = world.run(&["plan", "--json"]).exits(0).json();
     for row in planned["rows"].as_array().unwrap() {
         let why = row["why"].as_str().unwrap();
@@ -32,7 +32,7 @@ fn only_photos_that_come_out_different_are_sent_again() {
     // Nothing is left over, and going back costs the one again.
     world.run(&["reconcile"]).exits(0);
     assert_eq!(world.puts().len(), 5);
-    world.set("photo", "{ quality: 90 }");
+    world.set("photo", "{ crop: upper, quality: 90 }");
     world.run(&["reconcile"]).exits(0);
     assert_eq!(world.puts().len(), 6);
     assert_eq!(world.user_photo(&person(3)).unwrap().body, before, "the same recipe gives the same bytes");
@@ -69,4 +69,24 @@ fn another_crop_reaches_every_picture_that_is_not_square() {
     world.set("photo", "{ crop: none }");
     world.run(&["reconcile"]).exits(0);
     assert_eq!(world.puts().len(), puts + 1);
+}
+
+/// Whoever had the upper part before gets what comes out different, and no more.
+#[test]
+fn framing_faces_reaches_the_pictures_that_have_one() {
+    let mut world = World::people(4);
+    let photographs = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/pictures");
+    for (number, name) in [(0, "astronaut.png"), (1, "chelsea.png")] {
+        world.write(&format!("users/p00{number}@contoso.com.png"), &std::fs::read(photographs.join(name)).unwrap());
+    }
+    world.portraits(2, 4, 0);
+    world.run(&["reconcile"]).exits(0);
+    assert_eq!(world.puts().len(), 4);
+    world.set("photo", "{ crop: face }");
+    world.run(&["plan"]).exits(0).says(&["crop upper → face"]);
+    let done = world.run(&["reconcile", "--json"]).exits(0).json();
+    assert_eq!((&done["delivered"], &done["unchanged"]), (&serde_json::json!(1), &serde_json::json!(3)), "{done}");
+    world.run(&["explain", "p000@contoso.com"]).says(&["face found (score "]);
+    world.run(&["reconcile"]).exits(0);
+    assert_eq!(world.puts().len(), 5);
 }

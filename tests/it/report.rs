@@ -119,6 +119,26 @@ fn a_person_is_found_by_a_name_that_no_file_has() {
 }
 
 #[test]
+fn of_whom_the_directory_may_not_be_asked_is_not_said_to_be_unknown() {
+    let world = World::people(1);
+    world.portraits(0, 1, 0);
+    world.run(&["reconcile"]).exits(0);
+    for (roles, words, silent) in [
+        (&["User.Read.All"][..], &["knows no user by that", "not be asked about groups", "GroupMember.Read.All"][..], "nobody"),
+        (&["GroupMember.Read.All"], &["knows no group by that", "not be asked about users", "User.Read.All"], "nobody"),
+        (&["Mail.Read"], &["not be asked about users", "not be asked about groups"], "no"),
+    ] {
+        world.emulator().grant(Some(roles.iter().map(|role| (*role).to_owned()).collect()));
+        for what in ["Nonesuch", "nonesuch@contoso.com"] {
+            let outcome = world.run(&["explain", what]).exits(2).says(words);
+            assert!(!outcome.stderr.contains(&format!("The directory knows {silent}")), "{roles:?}: {}", outcome.stderr);
+        }
+    }
+    world.emulator().grant(None);
+    world.run(&["explain", "Nonesuch"]).exits(2).says(&["knows nobody by that"]);
+}
+
+#[test]
 fn several_people_are_listed_and_one_is_told() {
     let world = World::people(12);
     world.portraits(0, 12, 0);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use photosyncd::testing::emulator::Fault;
 
 use crate::notify::{heard, listener};
-use crate::world::service::{Service, status};
+use crate::world::service::{Service, status, status_now};
 use crate::world::{AT_ONCE, Mount, World, person, portrait};
 
 #[test]
@@ -202,6 +202,15 @@ fn a_source_that_is_polled_is_followed_all_the_same() {
     world.portraits(1, 3, 0);
     world.until("the others", || service.shows("3 up to date"));
     assert_eq!(world.puts().len(), 3);
+    // More looks at what stays as it is are nothing to tell.
+    let looks = || status_now(&world)["last_pass"]["pass"].as_u64().unwrap();
+    let before = looks();
+    world.until("it looked again and again", || looks() >= before + 4);
+    service.run.terminate();
+    let told = service.finish().0.exits(0).stderr;
+    let told: Vec<&str> = told.lines().filter(|line| line.contains(" files, ") && line.contains("Pass ")).collect();
+    assert!(told.len() as u64 <= before + 1, "{before} passes, then four: {told:#?}");
+    assert!(told.iter().any(|line| line.contains("3 files")), "{told:#?}");
 }
 
 #[test]

@@ -1,15 +1,8 @@
 //! One clock for "is it whole": a single run waits for what was changed a moment ago, as long as it takes and no longer.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::world::{World, person, portrait, portrait_file};
-
-fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
-    #[expect(clippy::disallowed_methods, reason = "a test measures another process")]
-    let began = Instant::now();
-    let done = work();
-    (done, began.elapsed())
-}
+use crate::world::{World, person, portrait, portrait_file, timed};
 
 #[test]
 fn a_file_that_grows_under_a_run_is_sent_when_it_is_whole() {
@@ -38,7 +31,7 @@ fn a_cut_picture_that_becomes_whole_is_sent_soon() {
     world.write(&portrait_file(0), &whole[..whole.len() / 2]);
     let (outcome, span) = timed(|| {
         let run = world.spawn(&["reconcile", "--json"]);
-        world.pass_time(Duration::from_secs(3));
+        world.until("it waits", || world.run(&["status", "--json"]).stdout.contains("file_changing"));
         world.write(&portrait_file(0), &whole);
         run.finish()
     });

@@ -1,5 +1,5 @@
-//! What people read is plain English: the README, the reference, the example and every text of the program are free of
-//! turns that only their writers use.
+//! What people read is plain English: the README, the reference, the example, what is packaged and every text of the
+//! program are free of turns that only their writers use.
 
 use std::path::Path;
 
@@ -42,7 +42,7 @@ const AVOIDED: &[(&str, &str)] = &[
 ];
 
 /// What is read outside the program.
-const PAGES: [&str; 4] = ["README.md", "config.example.yaml", "packaging/debian/config.yaml", "CHANGELOG.md"];
+const PAGES: [&str; 3] = ["README.md", "config.example.yaml", "CHANGELOG.md"];
 
 fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap()
@@ -52,7 +52,7 @@ fn read(path: &Path) -> String {
 fn texts() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found: Vec<_> = PAGES.iter().map(|page| ((*page).to_owned(), read(&root.join(page)))).collect();
-    let mut directories = vec![root.join("src")];
+    let mut directories = vec![root.join("src"), root.join("packaging")];
     while let Some(directory) = directories.pop() {
         for entry in std::fs::read_dir(directory).unwrap() {
             let path = entry.unwrap().path();

@@ -101,6 +101,7 @@ pub(crate) const CHECKS: &[(&str, &str)] = &[
     ("read", "mapping"),
     ("scope", "mapping"),
     ("missing", "mapping"),
+    ("defaults", "operations"),
 ];
 
 /// The page of the reference that tells about a check.

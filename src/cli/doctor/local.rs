@@ -89,7 +89,7 @@ pub(super) fn tools(config: &Config) -> Option<CheckResult> {
         None => CheckResult::warning(
             "heic_converter",
             format!("the program {program:?} of photo.heic_converter is not there, or may not be run"),
-            "Install it (Debian: libheif-examples), or correct photo.heic_converter; until then HEIC pictures are held.",
+            "Install it, or correct photo.heic_converter; until then HEIC and AVIF pictures are held.",
         ),
     })
 }
@@ -146,6 +146,8 @@ pub(super) async fn source(config: &Config, scanner: &Scanner) -> (Vec<CheckResu
     }
     checks
         .extend(crate::cli::check::warnings(scanner).into_iter().map(|(found, cure)| CheckResult::warning("rules", found, cure)));
+    let defaults = crate::cli::check::default_warnings(config, &scanner.clock).await;
+    checks.extend(defaults.into_iter().map(|(found, cure)| CheckResult::warning("defaults", found, cure)));
     checks.extend(fit(config, &coverage));
     (checks, Some(coverage))
 }

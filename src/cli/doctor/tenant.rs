@@ -8,6 +8,7 @@ use crate::cli::{Exit, setup, text};
 use crate::config::{CloudName, Config, CredentialSource, target_kinds};
 use crate::graph::{Class, Failure, PhotoPolicy};
 use crate::ledger::LedgerSource;
+use crate::lookup::with_file;
 use crate::model::{Reference, TargetKind};
 use crate::pass::{Coverage, Pass, PassError};
 
@@ -138,7 +139,9 @@ async fn photo_policy(pass: &Pass) -> CheckResult {
 
 /// A read of a few targets that the files name.
 async fn read(pass: &Pass, kind: TargetKind, coverage: &Coverage) -> Option<CheckResult> {
-    let some: Vec<Reference> = coverage.references.iter().filter(|one| one.kind == kind).take(TRIED).cloned().collect();
+    let all: Vec<&Reference> = coverage.references.iter().filter(|one| one.kind == kind).collect();
+    // From all over: files beside each other are often of one kind, such as people who left.
+    let some: Vec<Reference> = all.iter().step_by(all.len().div_ceil(TRIED).max(1)).copied().cloned().collect();
     let first = some.first()?;
     let asked = timely(pass.uploader.directory.tenant.graph.resolve(&some)).await;
     let found = match asked {
@@ -181,7 +184,7 @@ async fn people_without(config: &Config, pass: &Pass) -> CheckResult {
     let memory = reader.as_ref().map_or(LedgerSource::Nothing, LedgerSource::ReadOnly);
     let missing = async {
         let proposal = pass.proposer.propose(memory).await?;
-        pass.proposer.directory.without_file(&proposal.files).await.map_err(PassError::Directory)
+        pass.proposer.directory.people_but(&with_file(&proposal.files)).await.map_err(PassError::Directory)
     };
     match missing.await {
         Ok(people) if people.is_empty() => CheckResult::ok("missing", "everybody in scope has a photo in the source"),

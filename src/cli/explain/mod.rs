@@ -2,6 +2,7 @@
 
 mod render;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use super::{setup, text};
 use crate::clock::Clock;
 use crate::config::{CloudName, Config, scanner, tenant};
 use crate::files::is_file;
-use crate::graph::Class;
+use crate::graph::{Class, Failure};
 use crate::ledger::Reader;
 use crate::model::{Property, Reference, SourcePath, TargetKind, TargetQuery, did_you_mean, near};
 use crate::source::size_of;
@@ -50,7 +51,7 @@ pub(super) async fn run(global: &GlobalArgs, options: &ExplainArgs) -> Result<Ex
     let mut asked = String::new();
     if let Some(reader) = reader.as_ref().filter(|_| stories.is_empty() && !what.contains('/')) {
         match by_directory(&config, what).await {
-            Ok(found) => {
+            Ok((found, forbidden)) => {
                 for (id, _) in &found {
                     let more = Stories::read(reader, &TargetQuery::new(id), grace, now)?;
                     stories.files.extend(more.files);
@@ -59,11 +60,14 @@ pub(super) async fn run(global: &GlobalArgs, options: &ExplainArgs) -> Result<Ex
                 let known: Vec<&str> = found.iter().map(|(_, shown)| shown.as_str()).collect();
                 asked = match known.as_slice() {
                     [] if config.graph.cloud == CloudName::Emulator => String::new(),
-                    [] => " The directory knows nobody by that sign-in name, mail address, number, account or display name \
-                           either."
-                        .to_owned(),
+                    [] => nobody(&forbidden),
                     known => format!(" The directory knows {}, but no file identifies it.", known.join(", ")),
                 };
+                asked.extend(
+                    forbidden
+                        .iter()
+                        .map(|(kind, failure)| format!(" It could not be asked about {kind}s: {failure}. {}", failure.cure)),
+                );
             }
             Err(trouble) => asked = format!(" The directory could not be asked: {trouble}."),
         }
@@ -117,10 +121,13 @@ fn as_it_is(config: &Config, path: &SourcePath) -> Result<Option<SourceFile>, Cl
     }))
 }
 
-/// Whoever goes by this name in the directory, whatever property it is: the object id, and what people call them.
-async fn by_directory(config: &Config, what: &str) -> Result<Vec<(String, String)>, CliError> {
+/// What the directory knows: the object id of each, and what people call it. And the kinds that it may not be asked about.
+type Known = (Vec<(String, String)>, BTreeMap<TargetKind, Failure>);
+
+/// Whoever goes by this name in the directory, whatever property it is.
+async fn by_directory(config: &Config, what: &str) -> Result<Known, CliError> {
     if config.graph.cloud == CloudName::Emulator {
-        return Ok(Vec::new());
+        return Ok(Known::default());
     }
     let tenant = tenant(config, &Clock::system(), &setup::env, None).await?;
     // A name copied from a Mac may have its marks apart.
@@ -135,8 +142,8 @@ async fn by_directory(config: &Config, what: &str) -> Result<Vec<(String, String
     let groups = groups.map(|property| Reference::new(TargetKind::Group, *property, what));
     let named: Vec<Reference> = users.chain(groups).collect();
     let answers = tenant.graph.resolve_soon(&named).await;
-    let mut found = Vec::new();
-    for answer in answers {
+    let (mut found, mut forbidden) = Known::default();
+    for (reference, answer) in named.iter().zip(answers) {
         match answer {
             Ok(objects) => found.extend(objects.into_iter().map(|object| {
                 let name = object.user_principal_name.or(object.mail).or(object.display_name);
@@ -144,13 +151,26 @@ async fn by_directory(config: &Config, what: &str) -> Result<Vec<(String, String
                 (object.id.clone(), format!("{shown}object id {}", object.id))
             })),
             // Whoever may not ask for groups is told of people all the same.
-            Err(failure) if failure.class == Class::KindForbidden => {}
+            Err(failure) if failure.class == Class::KindForbidden => {
+                forbidden.entry(reference.kind).or_insert(failure);
+            }
             Err(failure) => return Err(CliError::new(Exit::Held, failure.to_string())),
         }
     }
     found.sort();
     found.dedup();
-    Ok(found)
+    Ok((found, forbidden))
+}
+
+/// What to say where nobody was found, of the kinds that were asked about.
+fn nobody(forbidden: &BTreeMap<TargetKind, Failure>) -> String {
+    let who = match [TargetKind::User, TargetKind::Group].map(|kind| forbidden.contains_key(&kind)) {
+        [false, false] => "nobody",
+        [false, true] => "no user",
+        [true, false] => "no group",
+        [true, true] => return String::new(),
+    };
+    format!(" The directory knows {who} by that sign-in name, mail address, number, account or display name either.")
 }
 
 /// What to say where nothing is known.

@@ -169,7 +169,7 @@ impl Renderer {
         self.line(story, "file", &format!("{}, {}, read {}", file.path, text::bytes(file.size), self.at(file.read_at)));
         match (&file.rule, &file.reference) {
             (Some(rule), Some(key)) => {
-                let named = Reference::from_key(key).map_or_else(|| key.clone(), |reference| reference.to_string());
+                let named = Reference::from_key(key).map_or_else(|| Reference::shown_key(key), |reference| reference.to_string());
                 self.line(story, "rule", &format!("{rule} matches: {named}"));
             }
             _ => self.line(story, "rule", "none matches"),

@@ -40,6 +40,7 @@ fn file() -> FileStory {
 
 fn target(state: &'static str) -> TargetStory {
     TargetStory {
+        default_picture: false,
         id: id(),
         target: "anna@contoso.com".to_owned(),
         path: Some("users/anna@contoso.com.jpg".to_owned()),

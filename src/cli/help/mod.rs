@@ -64,6 +64,13 @@ fn entries(word: &str) -> Vec<(&'static Topic, blocks::Item)> {
     TOPICS.iter().flat_map(of_topic).collect()
 }
 
+/// What a setting is for, in plain text.
+pub(super) fn about(setting: &str) -> Option<String> {
+    let items = blocks::items(blocks::read(Topic::find("config")?.text));
+    let item = items.into_iter().find(|item| item.defines(setting))?;
+    item.body.iter().find_map(|block| if let Block::Paragraph(spans) = block { Some(show::text(spans)) } else { None })
+}
+
 /// The parts of all topics whose headings hold this word.
 fn parts(word: &str) -> Vec<(&'static Topic, Vec<Block>)> {
     let mut found = Vec::new();

@@ -64,7 +64,8 @@ fn item(style: TextStyle, item: &Item, indent: usize) -> String {
     words
 }
 
-fn text(spans: &[Span]) -> String {
+/// Spans in a line.
+pub(super) fn text(spans: &[Span]) -> String {
     let shown = |span: &Span| if let Span::Code(code) = span { format!("`{code}`") } else { span.text().to_owned() };
     spans.iter().map(shown).collect()
 }

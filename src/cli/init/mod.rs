@@ -1,11 +1,13 @@
 //! `init`: proposes rules for the photos that are there, and writes a configuration with them. It looks at the names of the
 //! files, at HR's table if there is one, and, where a configuration can sign in, at the directory.
 
+mod kept;
 mod render;
+mod table_choice;
+mod target;
 mod yaml;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use super::args::{CheckArgs, GlobalArgs, InitArgs, PlanArgs};
 use super::exit::{CliError, Exit};
@@ -14,65 +16,68 @@ use super::screen::Screen;
 use super::terminal::TextStyle;
 use super::{check, plan, setup, text};
 use crate::clock::Clock;
-use crate::config::{CloudName, Config, tenant};
-use crate::files::{Audience, Bounds, is_there, overwrite, read, read_text, replace};
-use crate::mapping::Sheet;
+use crate::config::{CloudName, Config, ConfigEntry, tenant};
+use crate::files::{Bounds, is_there, read};
 use crate::model::{Advice, DirectoryObject, TargetKind};
 use crate::pass::ScanFailure;
 use crate::proposal::{MappingProposal, People, Sample, TableProposal, propose, propose_table};
 use crate::source::{SourceSettings, scan};
+use kept::Kept;
 use render::Screenful;
+use table_choice::TableChoice;
+use target::{PATIENCE, Target};
 
-/// How long a file may take to answer.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// Largest configuration and largest table that are read, in bytes.
-const CONFIG_BYTES: u64 = 1 << 20;
+/// Largest table that is read, in bytes.
 const TABLE_BYTES: u64 = 64_000_000;
 
 /// Where photos are, and who may be asked about them.
 struct Start {
     config: Config,
-    /// The text of a configuration that was there.
-    text: Option<String>,
     /// Why it can't sign in yet.
     fault: Option<String>,
 }
 
 pub(super) async fn run(global: &GlobalArgs, options: InitArgs) -> Result<Exit, CliError> {
-    let start = start(global, &options)?;
+    let out = options.out.clone().unwrap_or_else(|| global.config.clone());
+    let start = start(global, &options, &out)?;
+    let target = Target::look(out, &global.config, options.force)?;
     let screen = Screen::default();
     let (people, unasked) = if options.offline || start.fault.is_some() || start.config.graph.cloud == CloudName::Emulator {
         (None, start.fault.clone())
     } else {
         screen.during("Asking the directory", people(&start.config)).await
     };
-    let table = options.table.clone().map(absolute).transpose()?;
-    let table = table.or_else(|| start.config.mapping.table.as_ref().map(|table| table.path.clone()));
+    let table = table(&options, &start.config, &target)?;
     let (source, file, compared) = (start.config.source.clone(), table.clone(), people.is_some());
     let users = people.as_ref().map(People::users);
-    let proposing = tokio::task::spawn_blocking(move || proposed(&source, file.as_deref(), people.as_ref()));
+    let proposing = tokio::task::spawn_blocking(move || proposed(&source, file.as_ref(), people.as_ref()));
     let proposed = screen.during("Looking at the names of the files", proposing).await;
     let (sample, proposal) = proposed.map_err(|error| CliError::internal("the names could not be looked at", error))??;
-    let out = options.out.clone().unwrap_or_else(|| global.config.clone());
-    let written = write(&start, &options, &proposal, table.as_deref(), compared, &out)?;
+    let kept = target.kept(&proposal, &sample);
+    let written = target.may_write().then(|| target.write(&entries(&start, &target, &proposal, &kept, table.as_ref(), compared)));
+    let written = written.transpose()?;
     let screenful = Screenful {
         sample: &sample,
         proposal: &proposal,
-        table: table.as_deref(),
+        table: table.as_ref(),
         users,
         unasked,
         source: &start.config.source.root,
+        kept: &kept,
     };
+    let out = target.path();
     if global.json {
-        say!("{}", text::json(&screenful.json(written.then_some(out.as_path()))));
-        return if written { Ok(Exit::InStep) } else { Err(exists(&out)) };
+        let copy = written.as_ref().and_then(Option::as_deref);
+        say!("{}", text::json(&screenful.json(written.is_some().then_some(out), copy)));
+        return if written.is_some() { Ok(Exit::InStep) } else { Err(exists(out)) };
     }
     super::out::put!("{}", screenful.text(TextStyle::stdout()));
-    if !written {
-        return Err(exists(&out));
-    }
+    let Some(copy) = written else { return Err(exists(out)) };
     say!("Written to {}.", out.display());
-    let then = GlobalArgs { config: out.clone(), json: false };
+    if let Some(copy) = copy {
+        say!("What it was before is kept as {}.", copy.display());
+    }
+    let then = GlobalArgs { config: out.to_owned(), json: false };
     say!("\nphotosyncd check --config {}", out.display());
     check::run(&then, &CheckArgs { without_secret: false }).await?;
     say!("\nphotosyncd plan --config {}", out.display());
@@ -82,8 +87,8 @@ pub(super) async fn run(global: &GlobalArgs, options: InitArgs) -> Result<Exit, 
 
 fn exists(out: &Path) -> CliError {
     let words = format!(
-        "{} exists and was left as it is; with --force its source and mapping are replaced (and a copy is kept), with --out FILE \
-         another file is written",
+        "{} exists and was left as it is; with --force source.directory and the rules and table of its mapping are replaced (and a \
+         copy is kept), with --out FILE another file is written",
         out.display()
     );
     CliError::new(Exit::Usage, words)
@@ -93,22 +98,18 @@ fn absolute(path: PathBuf) -> Result<PathBuf, CliError> {
     std::path::absolute(path).map_err(|error| CliError::internal("the current directory is unknown", error))
 }
 
-/// The configuration to start from: one that is there, or the least that names the directory.
-fn start(global: &GlobalArgs, options: &InitArgs) -> Result<Start, CliError> {
+/// The configuration to start from: that of `--config`, else the one that is written, else the least that names the directory.
+fn start(global: &GlobalArgs, options: &InitArgs, out: &Path) -> Result<Start, CliError> {
     let directory = options.directory.clone().map(absolute).transpose()?;
-    let found = is_there(&global.config, PATIENCE).then(|| Config::load(&global.config, &setup::env));
-    let text = match &found {
-        Some(_) => read_text(&global.config, Bounds::small(CONFIG_BYTES)).ok(),
-        None => None,
-    };
-    let (found, fault) = match (found, &directory) {
-        (Some(Err(faults)), None) => return Err(faults.into()),
-        (Some(Err(faults)), Some(_)) => {
+    let known = [&*global.config, out].into_iter().find(|path| is_there(path, PATIENCE));
+    let (found, fault) = match (known.map(|path| (path, Config::load(path, &setup::env))), &directory) {
+        (Some((_, Err(faults))), None) => return Err(faults.into()),
+        (Some((path, Err(faults))), Some(_)) => {
             let faults = faults.to_string();
             let first = faults.lines().next().unwrap_or_default();
-            (None, Some(format!("{} can't be used yet ({first})", global.config.display())))
+            (None, Some(format!("{} can't be used yet ({first})", path.display())))
         }
-        (Some(Ok(config)), _) => (Some(config), None),
+        (Some((_, Ok(config))), _) => (Some(config), None),
         (None, _) => (None, None),
     };
     let config = match (found, directory) {
@@ -116,7 +117,10 @@ fn start(global: &GlobalArgs, options: &InitArgs) -> Result<Start, CliError> {
             config.source.root = directory.unwrap_or(config.source.root);
             config
         }
-        (None, Some(directory)) => Config::parse(&yaml::source(&directory), "the proposal", Path::new("/"), &setup::env)?,
+        (None, Some(directory)) => {
+            let text = format!("source:\n  {}", yaml::source(&directory).lines);
+            Config::parse(&text, "the proposal", Path::new("/"), &setup::env)?
+        }
         (None, None) => {
             let words = format!(
                 "name the directory with the photos, for example photosyncd init /srv/photos; {} does not exist, so nothing else \
@@ -126,7 +130,41 @@ fn start(global: &GlobalArgs, options: &InitArgs) -> Result<Start, CliError> {
             return Err(CliError::new(Exit::Usage, words));
         }
     };
-    Ok(Start { config, text, fault })
+    Ok(Start { config, fault })
+}
+
+/// The table that was named; else the one of the configuration that is written, which stays as it is; else that of `--config`.
+fn table(options: &InitArgs, config: &Config, target: &Target) -> Result<Option<TableChoice>, CliError> {
+    if let Some(path) = options.table.clone().map(absolute).transpose()? {
+        return Ok(Some(TableChoice { path, form: None, stays: false }));
+    }
+    let own = target.settings().and_then(|own| own.mapping.table.as_ref());
+    Ok(own.or(config.mapping.table.as_ref()).map(|table| TableChoice {
+        path: table.path.clone(),
+        form: Some(table.form.clone()),
+        stays: own.is_some(),
+    }))
+}
+
+/// What is put into the configuration.
+fn entries(
+    start: &Start,
+    target: &Target,
+    proposal: &MappingProposal,
+    kept: &Kept,
+    table: Option<&TableChoice>,
+    compared: bool,
+) -> Vec<ConfigEntry> {
+    let mut entries = Vec::new();
+    let root = &start.config.source.root;
+    if target.settings().is_none_or(|own| own.source.root != *root) {
+        entries.push(yaml::source(root));
+    }
+    if let (Some(found), Some(table)) = (&proposal.table, table.filter(|table| !table.stays)) {
+        entries.push(yaml::table(found, &table.path, compared));
+    }
+    entries.push(yaml::rules(proposal, kept, compared));
+    entries
 }
 
 /// Everybody in the directory; or why it could not be asked.
@@ -148,52 +186,21 @@ async fn people(config: &Config) -> (Option<People>, Option<String>) {
 /// Looks at the names and at the table. Blocks, within bounds.
 fn proposed(
     source: &SourceSettings,
-    table: Option<&Path>,
+    table: Option<&TableChoice>,
     people: Option<&People>,
 ) -> Result<(Sample, MappingProposal), CliError> {
     let seen = scan(source).map_err(|error| CliError::new(Exit::Configuration, ScanFailure::from(error).advice()))?;
     let sample = Sample::new(seen.files.into_iter().map(|file| file.path).collect());
-    let table = table.map(|file| of_table(file, &sample, people)).transpose()?.flatten();
+    let table = table.map(|table| of_table(table, &sample, people)).transpose()?.flatten();
     let proposal = propose(&sample, people, table);
     Ok((sample, proposal))
 }
 
-fn of_table(path: &Path, sample: &Sample, people: Option<&People>) -> Result<Option<TableProposal>, CliError> {
+fn of_table(table: &TableChoice, sample: &Sample, people: Option<&People>) -> Result<Option<TableProposal>, CliError> {
+    let path = &table.path;
     let fault = |source: ScanFailure| CliError::new(Exit::Configuration, source.advice());
     let file = read(path, Bounds::small(TABLE_BYTES))
-        .map_err(|source| fault(ScanFailure::TableUnreadable { path: path.to_owned(), source }))?;
-    let sheet = Sheet::read(&file.bytes).map_err(|source| fault(ScanFailure::TableUnusable { path: path.to_owned(), source }))?;
-    Ok(propose_table(&file.bytes, &sheet, sample, people))
-}
-
-/// Writes the configuration; false where one is there and nobody said that it may be changed.
-fn write(
-    start: &Start,
-    options: &InitArgs,
-    proposal: &MappingProposal,
-    table: Option<&Path>,
-    compared: bool,
-    out: &Path,
-) -> Result<bool, CliError> {
-    let there = is_there(out, PATIENCE);
-    if there && !options.force {
-        return Ok(false);
-    }
-    let (source, mapping) = (yaml::source(&start.config.source.root), yaml::mapping(proposal, table, compared));
-    let text = match &start.text {
-        Some(text) if options.directory.is_some() => yaml::put_into(text, &[("source", &source), ("mapping", &mapping)]),
-        Some(text) => yaml::put_into(text, &[("mapping", &mapping)]),
-        None => yaml::whole(&source, &mapping),
-    };
-    let failed = |error| CliError::new(Exit::Configuration, format!("{} can't be written: {error}", out.display()));
-    if there {
-        let mut copy = out.as_os_str().to_owned();
-        copy.push(".before-init");
-        let before = read(out, Bounds::small(CONFIG_BYTES)).map_err(|error| failed(std::io::Error::other(error)))?;
-        replace(Path::new(&copy), &before.bytes, Audience::Owner).map_err(failed)?;
-        overwrite(out, text.as_bytes()).map_err(failed)?;
-    } else {
-        replace(out, text.as_bytes(), Audience::Everybody).map_err(failed)?;
-    }
-    Ok(true)
+        .map_err(|source| fault(ScanFailure::TableUnreadable { path: path.clone(), source }))?;
+    propose_table(&file.bytes, table.form.as_ref(), sample, people)
+        .map_err(|source| fault(ScanFailure::TableUnusable { path: path.clone(), source }))
 }

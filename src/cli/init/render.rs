@@ -4,6 +4,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use super::kept::Kept;
+use super::table_choice::TableChoice;
 use super::yaml::{rule_line, table_line};
 use crate::cli::terminal::{Color, TextStyle};
 use crate::cli::text;
@@ -13,12 +15,14 @@ use crate::proposal::{MappingProposal, Matches, Sample};
 pub(super) struct Screenful<'a> {
     pub(super) sample: &'a Sample,
     pub(super) proposal: &'a MappingProposal,
-    pub(super) table: Option<&'a Path>,
+    pub(super) table: Option<&'a TableChoice>,
     /// How many people the directory has; none if it was not asked.
     pub(super) users: Option<usize>,
     /// Why it was not asked, or not about everything.
     pub(super) unasked: Option<String>,
     pub(super) source: &'a Path,
+    /// What the rules of the configuration say beside whom files are for.
+    pub(super) kept: &'a Kept,
 }
 
 impl Screenful<'_> {
@@ -27,8 +31,8 @@ impl Screenful<'_> {
         if let Some(why) = &self.unasked {
             out.push_str(&style.paragraph("  ", &format!("Note: {why}.")));
         }
-        if let (Some(found), Some(file)) = (&self.proposal.table, self.table) {
-            out.push_str(&style.color(Color::Strong, &format!("\n  table: {}", table_line(&found.form, file))));
+        if let (Some(found), Some(table)) = (&self.proposal.table, self.table) {
+            out.push_str(&style.color(Color::Strong, &format!("\n  table: {}", table_line(&found.form, &table.path))));
             out.push('\n');
             self.matches(style, &mut out, &found.matches);
             if found.matches.near > 0 {
@@ -38,25 +42,37 @@ impl Screenful<'_> {
                 );
                 out.push_str(&style.paragraph("    ", &words));
             }
-        } else if let Some(file) = self.table {
-            let words =
-                format!("No column of the table {} names these files, or none names people; it is not used.", file.display());
+        } else if let Some(table) = self.table {
+            let file = table.path.display();
+            let words = if table.stays {
+                format!("The table {file} of the configuration names none of these files; it stays as it is.")
+            } else {
+                format!("No column of the table {file} names these files, or none names people; it is not used.")
+            };
             out.push_str(&style.paragraph("  ", &words));
         }
-        for rule in &self.proposal.rules {
-            out.push_str(&style.color(Color::Strong, &format!("\n  {}", rule_line(&rule.spec))));
+        for (at, rule) in self.proposal.rules.iter().enumerate() {
+            let extras = self.kept.of_rule(at);
+            out.push_str(&style.color(Color::Strong, &format!("\n  {}", rule_line(&rule.spec, extras))));
             out.push('\n');
             self.matches(style, &mut out, &rule.matches);
             if let Some((spec, found)) = &rule.zeros {
                 let more = found - rule.matches.found;
                 let words = format!(
                     "{more} more would match if leading zeros were ignored. If that is right, use this rule in its place: {}",
-                    rule_line(spec)
+                    rule_line(spec, extras)
                 );
                 out.push_str(&style.paragraph("    ", &words));
             }
         }
         out.push('\n');
+        for extra in &self.kept.dropped {
+            let words = format!(
+                "Note: {}: {} of the old rule {:?} is not kept for all of its files. If it is still needed, write it into the rules that take its place.",
+                extra.key, extra.value, extra.paths
+            );
+            out.push_str(&style.paragraph("", &words));
+        }
         for line in self.last_lines() {
             out.push_str(&style.paragraph("", &line));
         }
@@ -132,7 +148,7 @@ impl Screenful<'_> {
     }
 
     /// The same as a document.
-    pub(super) fn json(&self, written: Option<&Path>) -> Value {
+    pub(super) fn json(&self, written: Option<&Path>, copy: Option<&Path>) -> Value {
         let MappingProposal { table, rules, left, .. } = self.proposal;
         let of = |rule: String, matches: &Matches, zeros: Option<(String, usize)>| {
             json!({
@@ -143,14 +159,20 @@ impl Screenful<'_> {
                 "without_leading_zeros": zeros.map(|(rule, matched)| json!({ "rule": rule, "matched": matched })),
             })
         };
-        let table = table.as_ref().zip(self.table).map(|(found, file)| of(table_line(&found.form, file), &found.matches, None));
+        let table =
+            table.as_ref().zip(self.table).map(|(found, table)| of(table_line(&found.form, &table.path), &found.matches, None));
         let rules: Vec<Value> = rules
             .iter()
-            .map(|rule| {
-                let zeros = rule.zeros.as_ref().map(|(spec, found)| (rule_line(spec), *found));
-                of(rule_line(&rule.spec), &rule.matches, zeros)
+            .enumerate()
+            .map(|(at, rule)| {
+                let line = |spec| rule_line(spec, self.kept.of_rule(at));
+                let zeros = rule.zeros.as_ref().map(|(spec, found)| (line(spec), *found));
+                of(line(&rule.spec), &rule.matches, zeros)
             })
             .collect();
+        let dropped = self.kept.dropped.iter();
+        let dropped: Vec<Value> =
+            dropped.map(|extra| json!({ "rule": extra.paths, "key": extra.key, "value": extra.value })).collect();
         json!({
             "pictures": self.sample.total(),
             "looked_at": self.sample.len(),
@@ -159,7 +181,9 @@ impl Screenful<'_> {
             "table": table,
             "rules": rules,
             "unmatched": left,
+            "settings_dropped": dropped,
             "written": written,
+            "copy": copy,
         })
     }
 }

@@ -3,48 +3,59 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use super::kept::Kept;
 use crate::cli::text;
+use crate::config::{ConfigEntry, RuleExtra};
 use crate::mapping::{PathSpec, RuleSpec, TableForm};
-use crate::model::TargetKind;
-use crate::proposal::{MappingProposal, Matches};
+use crate::proposal::{MappingProposal, Matches, TableProposal};
 
-/// The section `source`.
-pub(super) fn source(directory: &Path) -> String {
-    format!("source:\n  directory: {}\n", quoted(&directory.display().to_string()))
+/// The line above the rules.
+const RULES: &str = "rules:                             # which file is for whom; the first that matches decides\n";
+
+/// `source.directory`.
+pub(super) fn source(directory: &Path) -> ConfigEntry {
+    let inline = format!("directory: {}", quoted(&directory.display().to_string()));
+    ConfigEntry { section: "source", key: "directory", lines: format!("{inline}\n"), inline }
 }
 
-/// The section `mapping`.
-pub(super) fn mapping(proposal: &MappingProposal, table: Option<&Path>, compared: bool) -> String {
-    let mut text = "mapping:\n".to_owned();
-    if let (Some(found), Some(file)) = (&proposal.table, table) {
-        _ = writeln!(text, "  # {}", counted(&found.matches, compared));
-        _ = writeln!(text, "  table: {}", table_line(&found.form, file));
+/// `mapping.table`.
+pub(super) fn table(found: &TableProposal, file: &Path, compared: bool) -> ConfigEntry {
+    let inline = format!("table: {}", table_line(&found.form, file));
+    let lines = format!("{inline}  # {}\n", counted(&found.matches, compared));
+    ConfigEntry { section: "mapping", key: "table", lines, inline }
+}
+
+/// `mapping.rules`.
+pub(super) fn rules(proposal: &MappingProposal, kept: &Kept, compared: bool) -> ConfigEntry {
+    let mut items: Vec<(bool, String)> = Vec::new();
+    if proposal.rules.is_empty() && proposal.table.is_none() {
+        let words = "Nothing that was tried finds anybody. This one is an example; `photosyncd help mapping` has more.";
+        items.push((false, words.to_owned()));
+        items.push((true, "{ files: \"{upn}.{ext}\", user: { userPrincipalName: \"{upn}\" } }".to_owned()));
     }
-    text.push_str("  rules:                             # which file is for whom; the first that matches decides\n");
-    for rule in &proposal.rules {
-        _ = writeln!(text, "    # {}", counted(&rule.matches, compared));
-        _ = writeln!(text, "    - {}", rule_line(&rule.spec));
+    for (at, rule) in proposal.rules.iter().enumerate() {
+        let extras = kept.of_rule(at);
+        items.push((false, counted(&rule.matches, compared)));
+        items.push((true, rule_line(&rule.spec, extras)));
         if let Some((spec, found)) = &rule.zeros {
-            _ = writeln!(
-                text,
-                "    # If leading zeros are ignored, {found} files do. To use that, put this in place of the rule above:"
-            );
-            _ = writeln!(text, "    # - {}", rule_line(spec));
+            let words =
+                format!("If leading zeros are ignored, {found} files do. To use that, put this in place of the rule above:");
+            items.push((false, words));
+            items.push((false, format!("- {}", rule_line(spec, extras))));
         }
     }
-    if proposal.rules.is_empty() {
-        let line = "{ files: \"{upn}.{ext}\", user: { userPrincipalName: \"{upn}\" } }";
-        if proposal.table.is_none() {
-            _ = writeln!(
-                text,
-                "    # Nothing that was tried finds anybody. This one is an example; `photosyncd help mapping` has more."
-            );
-            _ = writeln!(text, "    - {line}");
-        } else {
-            text = text.replacen("  rules:                             #", "  rules: []                          #", 1);
-        }
+    let (mut lines, mut inline) = (RULES.to_owned(), "rules: [\n".to_owned());
+    for (is_rule, text) in &items {
+        let (line, between) =
+            if *is_rule { (format!("- {text}"), format!("{text},")) } else { (format!("# {text}"), format!("# {text}")) };
+        _ = writeln!(lines, "  {line}");
+        _ = writeln!(inline, "  {between}");
     }
-    text
+    inline.push(']');
+    if items.is_empty() {
+        (lines, inline) = ("rules: []\n".to_owned(), "rules: []".to_owned());
+    }
+    ConfigEntry { section: "mapping", key: "rules", lines, inline }
 }
 
 fn counted(matches: &Matches, compared: bool) -> String {
@@ -52,14 +63,22 @@ fn counted(matches: &Matches, compared: bool) -> String {
     format!("{} of {} {what}.", matches.found, text::count(matches.taken as u64, "file"))
 }
 
-/// A rule in one line.
-pub(super) fn rule_line(spec: &RuleSpec) -> String {
+/// A rule in one line, with what it says further.
+pub(super) fn rule_line(spec: &RuleSpec, extras: &[RuleExtra]) -> String {
     let target = &spec.target;
     let paths = match &spec.paths {
         PathSpec::Files(text) => format!("files: {}", quoted(text)),
         PathSpec::Regex(text) => format!("regex: '{}'", text.replace('\'', "''").replace('$', "$$")),
     };
-    format!("{{ {paths}, {}: {{ {}: {} }} }}", target.kind, target.property, quoted(&target.value))
+    let extras: Vec<String> = extras.iter().map(|extra| format!(", {}: {}", extra.key, word(&extra.value))).collect();
+    let extras = extras.concat();
+    format!("{{ {paths}, {}: {{ {}: {} }}{extras} }}", target.kind, target.property, quoted(&target.value))
+}
+
+/// A word as it is, anything else in quotes; what of it stands for something else still does.
+fn word(text: &str) -> String {
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if is_plain { text.to_owned() } else { serde_json::to_string(text).unwrap_or_default() }
 }
 
 /// The table and its columns in one line.
@@ -68,78 +87,46 @@ pub(super) fn table_line(form: &TableForm, file: &Path) -> String {
     if form.is_plain() {
         return file;
     }
-    let column = |name: &Option<String>| quoted(name.as_deref().unwrap_or_default());
-    let kind = form.every_kind.unwrap_or(TargetKind::User);
-    let property = form.every_property.map(|property| format!(", property: {property}")).unwrap_or_default();
-    format!(
-        "{{ file: {file}, columns: {{ file: {}, value: {} }}, kind: {kind}{property} }}",
-        column(&form.file),
-        column(&form.value)
-    )
-}
-
-/// A whole configuration, for the simulated tenant.
-pub(super) fn whole(source: &str, mapping: &str) -> String {
-    format!(
-        "# photosyncd: proposed by `photosyncd init`. Look at the rules: do they lead to the right people?\n\
-         # `photosyncd help config` explains every setting, `photosyncd help mapping` rules and tables.\n\n\
-         {source}\n{mapping}\n\
-         graph:\n\
-         \x20 cloud: emulator                    # the simulated tenant: nothing leaves this machine\n\
-         \x20 # For your own tenant put these lines in place of the one above (`photosyncd help sign-in`), then run\n\
-         \x20 # `photosyncd init --force` once more: it compares the files with your directory.\n\
-         \x20 # cloud: global                    # or usgov, usgov-dod, china\n\
-         \x20 # tenant: 00000000-0000-0000-0000-000000000000\n\
-         \x20 # client_id: 00000000-0000-0000-0000-000000000000\n\
-         \x20 # credential: {{ client_secret: {{ file: /etc/photosyncd/client-secret }} }}\n"
-    )
-}
-
-/// A configuration with other sections in place of its own; all else stays, comments too.
-pub(super) fn put_into(text: &str, sections: &[(&str, &str)]) -> String {
-    let mut text = text.to_owned();
-    for (name, section) in sections {
-        text = with_section(&text, name, section);
+    let columns = [
+        ("file", &form.file),
+        ("value", &form.value),
+        ("kind", &form.kind),
+        ("property", &form.property),
+        ("owner", &form.owner),
+        ("folder", &form.folder),
+    ];
+    let columns = columns.into_iter().filter_map(|(key, name)| Some(format!("{key}: {}", quoted(name.as_deref()?))));
+    let columns: Vec<String> = columns.collect();
+    let mut line = format!("{{ file: {file}");
+    if !columns.is_empty() {
+        _ = write!(line, ", columns: {{ {} }}", columns.join(", "));
     }
-    text
+    if let Some(kind) = form.every_kind {
+        _ = write!(line, ", kind: {kind}");
+    }
+    if let Some(property) = form.every_property {
+        _ = write!(line, ", property: {property}");
+    }
+    line + " }"
 }
 
-fn with_section(text: &str, name: &str, section: &str) -> String {
-    let lines: Vec<&str> = text.split_inclusive('\n').collect();
-    let begins = |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with(':'));
-    let Some(start) = lines.iter().position(begins) else {
-        let gap = if text.is_empty() || text.ends_with("\n\n") { "" } else { "\n" };
-        let end = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" };
-        return format!("{text}{end}{gap}{section}");
-    };
-    // It ends where the next one begins, or the remarks above that.
-    let is_next = |line: &str| {
-        line.starts_with(|first: char| !first.is_whitespace() && first != '#' && first != '}' && first != ']' && first != '-')
-    };
-    let next = lines.iter().skip(start + 1).position(|line| is_next(line)).map_or(lines.len(), |at| start + 1 + at);
-    let is_remark = |line: &&&str| line.trim().is_empty() || line.starts_with('#');
-    let remarks = lines[start + 1..next].iter().rev().take_while(is_remark).count();
-    let end = next - remarks;
-    [lines[..start].concat(), section.to_owned(), lines[end..].concat()].concat()
-}
+/// A configuration for the simulated tenant, into which the proposal is put.
+pub(super) const START: &str = "\
+    # photosyncd: proposed by `photosyncd init`. Look at the rules: do they lead to the right people?\n\
+    # `photosyncd help config` explains every setting, `photosyncd help mapping` rules and tables.\n\n\
+    source: {}\n\n\
+    mapping: {}\n\n\
+    graph:\n\
+    \x20 cloud: emulator                    # the simulated tenant: nothing leaves this machine\n\
+    \x20 # For your own tenant put these lines in place of the one above (`photosyncd help sign-in`), then run\n\
+    \x20 # `photosyncd init --force` once more: it compares the files with your directory.\n\
+    \x20 # cloud: global                    # or usgov, usgov-dod, china\n\
+    \x20 # tenant: 00000000-0000-0000-0000-000000000000\n\
+    \x20 # client_id: 00000000-0000-0000-0000-000000000000\n\
+    \x20 # credential: { client_secret: { file: /etc/photosyncd/client-secret } }\n";
 
 /// A text in double quotes, as YAML and the configuration take it.
 fn quoted(text: &str) -> String {
     let text = text.replace('$', "$$");
     serde_json::to_string(&text).unwrap_or(text)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_section_is_replaced_and_all_else_stays() {
-        let text = "# mine\nsource: { directory: old }\n\nmapping:   # rules\n  table: null\n\n  rules:\n    - { files: a }\n\n# below\ngraph: { cloud: global }\n";
-        let new = put_into(text, &[("source", "source:\n  directory: \"new\"\n"), ("mapping", "mapping:\n  rules: []\n")]);
-        let wanted = "# mine\nsource:\n  directory: \"new\"\n\nmapping:\n  rules: []\n\n# below\ngraph: { cloud: global }\n";
-        assert_eq!(new, wanted);
-        assert_eq!(put_into("graph: {}", &[("mapping", "mapping: x\n")]), "graph: {}\n\nmapping: x\n");
-        assert_eq!(put_into("source: { directory: a,\n}\ngraph: {}\n", &[("source", "source: b\n")]), "source: b\ngraph: {}\n");
-    }
 }

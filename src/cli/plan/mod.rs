@@ -15,7 +15,7 @@ use super::{setup, text};
 use crate::clock::Clock;
 use crate::ledger::{LedgerSource, OpenError, Reader};
 use crate::model::{Reason, Stopped, plain};
-use crate::pass::{GapKind, Pass, PassError, Proposal, Selection, Strangers, is_first_contact, strangers};
+use crate::pass::{GapKind, Pass, PassError, Proposal, Selection, Strangers, is_first_contact, missing_group, strangers};
 use crate::plan::{Decision, Halt, PlanRow, rows};
 use crate::status::{HeldItem, PlanSum, short};
 use render::Screenful;
@@ -50,7 +50,7 @@ struct FirstContact {
 impl FirstContact {
     fn of(strangers: &Strangers) -> Self {
         let Strangers { asked, replaced, kept, unknown, .. } = strangers;
-        Self { asked: *asked, replaced: replaced.len(), kept: *kept, unknown: *unknown }
+        Self { asked: *asked, replaced: replaced.len(), kept: *kept, unknown: unknown.len() }
     }
 }
 
@@ -80,11 +80,22 @@ pub(super) async fn run(global: &GlobalArgs, options: PlanArgs) -> Result<Exit, 
     let selection = Selection::new(&options.only);
     let known = selection.known_files(&proposal, memory).await?;
     selection.narrow(&mut proposal, &known);
+    if proposal.stopped_for_good().is_none() && !proposal.unreachable {
+        proposal.halts.extend(missing_group(&proposal, &built.pass.uploader).await?);
+    }
     let strangers = if proposal.stopped_for_good().is_none() && !proposal.unreachable && !options.unmatched {
         let until = setup::until(PATIENCE);
+        let asking = Box::pin(proposal.leave_own_photos(&built.pass.uploader, &until));
+        match screen.during("Asking Microsoft 365 who has a photo", asking).await {
+            Ok(()) => {}
+            Err(PassError::Directory(failure)) => {
+                tell!("photosyncd: who needs a default picture could not be found out: {failure}");
+            }
+            Err(error) => return Err(error.into()),
+        }
         let asking = Box::pin(strangers(&proposal, &built.pass.uploader, &until));
         let strangers = match screen.during("Asking Microsoft 365 who has a photo", asking).await {
-            Ok(strangers) => strangers,
+            Ok(strangers) => strangers.unwrap_or_default(),
             Err(PassError::Directory(failure)) => {
                 tell!("photosyncd: who has a photo in Microsoft 365 already could not be found out: {failure}");
                 Strangers::default()
@@ -135,13 +146,15 @@ async fn missing(pass: &Pass, proposal: &Proposal, as_json: bool, screen: &Scree
         let missing: Vec<&str> = gaps.people.iter().filter(|gap| !gap.has_file).map(|gap| gap.name.as_str()).collect();
         let document = serde_json::json!({
             "missing": missing, "no_file": names(GapKind::NoFile), "no_photo": names(GapKind::NoPhoto),
-            "neither": names(GapKind::Neither), "unknown": names(GapKind::Unknown)
+            "neither": names(GapKind::Neither), "default_picture": names(GapKind::DefaultPicture),
+            "unknown": names(GapKind::Unknown)
         });
         say!("{}", text::json(&document));
     } else {
         for gap in &gaps.people {
             let what = match (gap.kind, gap.has_file) {
                 (GapKind::NoFile, _) => "no file",
+                (GapKind::DefaultPicture, _) => "no file; shows the default picture",
                 (GapKind::NoPhoto, _) => "no photo in Microsoft 365",
                 (GapKind::Neither, _) => "neither file nor photo",
                 (GapKind::Unknown, true) => "it is not known whether Microsoft 365 has a photo",
@@ -153,8 +166,12 @@ async fn missing(pass: &Pass, proposal: &Proposal, as_json: bool, screen: &Scree
             0 => String::new(),
             some => format!(", and {some} could not be asked about"),
         };
+        let defaults = match gaps.count(GapKind::DefaultPicture) {
+            0 => String::new(),
+            some => format!(", {some} with the default picture"),
+        };
         tell!(
-            "In scope: {} with a photo in Microsoft 365 and no file, {} with a file and no photo yet, {} with neither{unknown}.",
+            "In scope: {} with a photo in Microsoft 365 and no file, {} with a file and no photo yet, {} with neither{defaults}{unknown}.",
             gaps.count(GapKind::NoFile),
             gaps.count(GapKind::NoPhoto),
             gaps.count(GapKind::Neither)

@@ -207,8 +207,8 @@ impl Screenful<'_> {
         if *kept > 0 {
             words.push(format!("{} would stay (deliver: only_where_missing)", text::count(*kept as u64, "photo")));
         }
-        if *unknown > 0 {
-            words.push(format!("of {unknown} it is not known whether they have one"));
+        if !unknown.is_empty() {
+            words.push(format!("of {} it is not known whether they have one", unknown.len()));
         }
         if words.is_empty() {
             return String::new();

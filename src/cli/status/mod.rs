@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::config::{Config, instance};
 use crate::daemon::{self, GetStatus};
 use crate::ledger::{Counts, Reader};
-use crate::model::Stopped;
+use crate::model::{Stopped, chain, plain};
 use crate::status::{ConditionKind, Instance, Overview, PassLine, ServiceStatus};
 use lists::Lists;
 use render::View;
@@ -37,6 +37,9 @@ struct Document<'a> {
 
 pub(super) async fn run(global: &GlobalArgs, options: &StatusArgs) -> Result<Exit, CliError> {
     let config = setup::load_config_beside_service(global).await?;
+    if options.ready {
+        return Ok(ready(&config).await);
+    }
     if !options.watch {
         let (text, exit) = look(global, options, &config).await?;
         put!("{text}");
@@ -55,6 +58,20 @@ pub(super) async fn run(global: &GlobalArgs, options: &StatusArgs) -> Result<Exi
         tokio::select! {
             () = tokio::time::sleep(EVERY) => {}
             () = interrupted.cancelled() => return Ok(exit),
+        }
+    }
+}
+
+/// Whether a service runs and nothing keeps it from its work. Only the service is asked, so that a probe costs nothing.
+async fn ready(config: &Config) -> Exit {
+    match daemon::ask(&config.ledger.path, &GetStatus {}).await {
+        Ok(service) => {
+            say!("{}", plain(&service.line()));
+            if service.is_ready() { Exit::InStep } else { Exit::Held }
+        }
+        Err(error) => {
+            say!("Not ready: {}", chain(&error));
+            Exit::Held
         }
     }
 }

@@ -40,12 +40,12 @@ source:
 ";
     let wanted = "\
 c.yaml:1:1: graph.client_id: is missing; cloud: global needs it: write the application (client) id of the app registration
-c.yaml:4:17: graph.credential.client_secret: a secret does not belong in this file; write client_secret: { file: PATH }, { env: NAME } or { systemd_credential: NAME }
+c.yaml:4:17: graph.credential.client_secret: a secret does not belong in this file; write where it is: { file: PATH }, { env: NAME } or { systemd_credential: NAME }
 c.yaml:6:3: photo.size: 10 is too low; give 48 to 2048 (pixels)
 c.yaml:7:3: photo.size: is given twice; keep one
 c.yaml:8:11: upload.per_second: the environment variable NOPE is not set; set it or write the value
 c.yaml:8:43: upload.retry.max: \"1\" has no unit; write for example 1s, 1m or 1h
-c.yaml:9:1: colour: unknown key; known here: source, mapping, scope, photo, graph, upload, removal, guard, backup, deliver, drift, ledger, service, notify, report, log
+c.yaml:9:1: colour: unknown key; known here: source, mapping, scope, photo, graph, upload, removal, guard, backup, deliver, defaults, drift, ledger, service, notify, report, log
 c.yaml:10:10: drift.policy: \"they_win\" is not known here; give report, hr_wins or user_wins
 c.yaml:11:1: source.directory: is missing; name the directory with the photos";
     assert_eq!(faults(text), wanted);

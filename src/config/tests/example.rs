@@ -35,7 +35,7 @@ fn it_equals_an_empty_configuration() {
 fn it_names_every_key_the_reader_asks_for_and_gives_each_its_default() {
     let text = example();
     let (_, known) = parse_known(&text, "config.example.yaml", Path::new("/"), &|_| None);
-    let known: BTreeSet<String> = known.into_iter().filter(|key| !key.contains('[')).collect();
+    let known: BTreeSet<String> = known.into_iter().map(|(key, _)| key).filter(|key| !key.contains('[')).collect();
     let mut named = BTreeSet::new();
     keys(&serde_yaml::from_str(&text).expect("YAML"), "", &mut named);
     assert_eq!(named, known);

@@ -364,7 +364,7 @@ impl<'a> World<'a> {
         self.good_rate = GoodRate::default();
         let wall = self.wall();
         self.good_rate.recall(self.ledger, &mut self.scheduler.pacer, wall).await.unwrap();
-        if let Some(asked) = self.ledger.read(move |reader| reader.asked_to_wait(wall, 3600 * SECOND)).await.unwrap() {
+        if let Some(asked) = self.ledger.read(move |reader| reader.asked_to_wait(wall)).await.unwrap() {
             self.scheduler.resume_pause(asked.since(wall), self.now);
         }
         // A refusal that was not on the disk yet is forgotten, and so is one by a clock that jumped.

@@ -9,6 +9,7 @@ use reqwest::{RequestBuilder, StatusCode};
 use super::super::answer::{Body, HttpAnswer};
 use super::super::cloud::Endpoints;
 use super::super::counters::RequestCounter;
+use super::super::cure::Cure;
 use super::super::patience::Patience;
 use super::super::retry_after::server_time;
 use super::super::sent_secrets::SentSecrets;
@@ -182,7 +183,7 @@ impl TokenIssuer {
             if matches!(answer.status.as_u16(), 404 | 410) {
                 failure.class = Class::Transient;
                 failure.cause = "the managed identity endpoint is starting".into();
-                failure.cure = "Nothing: it is tried again by itself.".into();
+                failure.cure = Cure::Wait;
             } else if failure.class == Class::SignIn {
                 failure.cause = "this machine has no such managed identity".into();
                 failure.cure = "Assign the identity to this machine, check graph.credential.managed_identity.client_id, and \

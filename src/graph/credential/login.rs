@@ -88,7 +88,7 @@ fn public_client(failure: Failure) -> Failure {
     said(failure, "the application does not let people sign in by device code", cure)
 }
 
-fn said(mut failure: Failure, cause: &str, cure: &str) -> Failure {
+fn said(mut failure: Failure, cause: &str, cure: &'static str) -> Failure {
     failure.cause = cause.into();
     failure.cure = cure.into();
     failure
@@ -141,7 +141,7 @@ mod tests {
         settings.credential = delegated(SavedSignIn::in_file(token_file.clone()));
         let client = Client::new(settings, Clock::system()).unwrap();
         let failure = client.sign_in().await.unwrap_err();
-        assert!(failure.class == Class::SignIn && failure.cure.contains("photosyncd login"));
+        assert!(failure.class == Class::SignIn && failure.cure.to_string().contains("photosyncd login"));
         let device = client.begin_login().await.unwrap();
         assert_eq!(device.user_code, "ABC");
         let person = client.finish_login(&device).await.unwrap();

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::super::answer::HttpAnswer;
 use super::super::classify::{header, is_html};
+use super::super::cure::Cure;
 use super::super::error_body::{is_code, request_id, tidy};
 use super::super::retry_after::retry_after;
 use super::super::{Class, Failure};
@@ -26,48 +27,43 @@ pub(super) fn refusal(answer: &HttpAnswer, host: &str, now: Timestamp) -> Failur
     let status = answer.status.as_u16();
     let explained = number.and_then(explain);
     let (class, cause, cure) = match (status, explained) {
-        (_, Some((class, cause, cure))) if status != 429 => (class, cause.to_owned(), cure.to_owned()),
+        (_, Some((class, cause, cure))) if status != 429 => (class, cause.to_owned(), cure),
         (200..=299, _) => (
             Class::Transient,
             format!("{host} answered without a token: a captive portal or a proxy answered"),
-            "Check the network, the proxy and graph.login_url.".to_owned(),
+            Cure::act("Check the network, the proxy and graph.login_url."),
         ),
         (300..=399, _) => (
             Class::SignIn,
             format!("{host} redirected the sign-in elsewhere; the credential was not sent there"),
-            "Check graph.login_url and any proxy: the sign-in service does not redirect.".to_owned(),
+            Cure::act("Check graph.login_url and any proxy: the sign-in service does not redirect."),
         ),
         (407 | 511, _) => (
             Class::Offline,
             "the proxy or network wants a sign-in of its own".to_owned(),
-            "Put user and password into HTTPS_PROXY, or let this machine pass without them.".to_owned(),
+            Cure::act("Put user and password into HTTPS_PROXY, or let this machine pass without them."),
         ),
         (429, _) => (
             Class::Throttled,
             format!("{host} asked to slow down"),
-            "Nothing: it resumes by itself when the pause is over.".to_owned(),
+            Cure::act("Nothing: it resumes by itself when the pause is over."),
         ),
-        (408 | 500..=599, _) => (
-            Class::Transient,
-            format!("the sign-in service at {host} failed"),
-            "Nothing: it is tried again by itself.".to_owned(),
-        ),
-        _ if refused.error == "temporarily_unavailable" => (
-            Class::Transient,
-            format!("the sign-in service at {host} is busy"),
-            "Nothing: it is tried again by itself.".to_owned(),
-        ),
+        (408 | 500..=599, _) => (Class::Transient, format!("the sign-in service at {host} failed"), Cure::Wait),
+        _ if refused.error == "temporarily_unavailable" => {
+            (Class::Transient, format!("the sign-in service at {host} is busy"), Cure::Wait)
+        }
         _ if refused.error.is_empty() && is_html(&answer.headers, &answer.body) => (
             Class::SignIn,
             format!("{host} answered the sign-in with a web page"),
-            "Check graph.login_url, the proxy and the firewall.".to_owned(),
+            Cure::act("Check graph.login_url, the proxy and the firewall."),
         ),
         _ => by_error(&refused.error, host),
     };
     let mut failure = Failure::local(class, cause, cure).with_status(answer.status);
     failure.code = number.map(|number| format!("AADSTS{number}")).or(is_code(&refused.error).then_some(refused.error));
     failure.message = tidy(refused.error_description.lines().next().unwrap_or_default()).into();
-    failure.request_id = header(&answer.headers, "x-ms-request-id").or(refused.trace_id.as_deref().and_then(request_id));
+    failure.request_id =
+        header(&answer.headers, "x-ms-request-id").or(refused.trace_id.as_deref().and_then(request_id)).map(Into::into);
     failure.retry_after = retry_after(&answer.headers, now);
     failure
 }
@@ -78,7 +74,7 @@ fn aadsts(description: &str) -> Option<u64> {
     digits.parse().ok()
 }
 
-fn by_error(error: &str, host: &str) -> (Class, String, String) {
+fn by_error(error: &str, host: &str) -> (Class, String, Cure) {
     let (cause, cure) = match error {
         "invalid_client" => (
             "the sign-in service does not accept the credential",
@@ -97,31 +93,31 @@ fn by_error(error: &str, host: &str) -> (Class, String, String) {
             return (
                 Class::SignIn,
                 format!("{host} refused the sign-in"),
-                "Check graph.cloud, graph.tenant, graph.client_id and graph.credential.".to_owned(),
+                Cure::act("Check graph.cloud, graph.tenant, graph.client_id and graph.credential."),
             );
         }
     };
-    (Class::SignIn, cause.to_owned(), cure.to_owned())
+    (Class::SignIn, cause.to_owned(), Cure::act(cure))
 }
 
 /// Codes worth explaining.
-const fn explain(code: u64) -> Option<(Class, &'static str, &'static str)> {
+const fn explain(code: u64) -> Option<(Class, &'static str, Cure)> {
     let (cause, cure) = match code {
         90055 => {
             return Some((
                 Class::Throttled,
                 "the tenant signs in too often and is throttled",
-                "Nothing: it resumes by itself after a pause.",
+                Cure::act("Nothing: it resumes by itself after a pause."),
             ));
         }
         90006 | 90012 | 90024 | 90033 | 90090 => {
-            return Some((Class::Transient, "the sign-in service has a passing fault", "Nothing: it is tried again by itself."));
+            return Some((Class::Transient, "the sign-in service has a passing fault", Cure::Wait));
         }
         50196 => {
             return Some((
                 Class::Throttled,
                 "the sign-in service saw the same request too often in a short time and refuses it for now",
-                "Nothing: it is tried again by itself. Check that no second copy of photosyncd restarts again and again.",
+                Cure::WaitThenAct("Check that no second copy of photosyncd restarts again and again."),
             ));
         }
         7_000_215 => (
@@ -182,11 +178,11 @@ const fn explain(code: u64) -> Option<(Class, &'static str, &'static str)> {
         }
         _ => return account_or_setup(code),
     };
-    Some((Class::SignIn, cause, cure))
+    Some((Class::SignIn, cause, Cure::act(cure)))
 }
 
 /// The same for codes about the account that signs in, and about how tenant and application are set up.
-const fn account_or_setup(code: u64) -> Option<(Class, &'static str, &'static str)> {
+const fn account_or_setup(code: u64) -> Option<(Class, &'static str, Cure)> {
     let (cause, cure) = match code {
         530_035 => (
             "the tenant's security defaults block this sign-in",
@@ -248,7 +244,7 @@ const fn account_or_setup(code: u64) -> Option<(Class, &'static str, &'static st
         ),
         _ => return None,
     };
-    Some((Class::SignIn, cause, cure))
+    Some((Class::SignIn, cause, Cure::act(cure)))
 }
 
 #[cfg(test)]
@@ -312,7 +308,9 @@ mod tests {
             let failure = refused(400, &[], &entra(code, error));
             assert_eq!((failure.class, failure.code.as_deref()), (class, Some(format!("AADSTS{code}").as_str())));
             assert!(failure.cause.contains(cause), "{code}: {}", failure.cause);
-            assert!(!failure.cure.is_empty() && !failure.message.contains("anna") && !failure.message.contains("Trace"));
+            assert!(
+                !failure.cure.to_string().is_empty() && !failure.message.contains("anna") && !failure.message.contains("Trace")
+            );
             assert_eq!(failure.request_id.as_deref(), Some("t-1"));
         }
     }

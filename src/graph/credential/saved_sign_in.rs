@@ -133,6 +133,6 @@ mod tests {
         assert!(failure.cause.contains("damaged") && !failure.cause.contains("r3"), "{}", failure.cause);
         let nowhere = SavedSignIn::in_file(file.join("x"));
         let failure = nowhere.write(SavedTokens { refresh: SecretString::from("r"), person: String::new() }).await.unwrap_err();
-        assert!(failure.cause.contains("can't be kept") && failure.cure.contains("state directory"), "{failure:?}");
+        assert!(failure.cause.contains("can't be kept") && failure.cure.to_string().contains("state directory"), "{failure:?}");
     }
 }

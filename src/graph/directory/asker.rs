@@ -8,7 +8,9 @@ use reqwest::Url;
 use serde::de::DeserializeOwned;
 
 use super::super::answer::HttpAnswer;
+use super::super::cure::Cure;
 use super::super::{Class, Client, Failure, Operation, ThrottleScope, Verb};
+use super::late::Lateness;
 use super::pages::{Bounds, Pages};
 use super::wire::{ListElement, ListPage};
 use crate::model::TargetKind;
@@ -41,6 +43,7 @@ pub(super) struct Asker<'a> {
     patience: Duration,
     /// Questions in flight.
     pub(super) in_flight: usize,
+    lateness: Lateness,
     state: Mutex<State>,
 }
 
@@ -65,7 +68,8 @@ struct State {
 impl<'a> Asker<'a> {
     pub(super) fn new(client: &'a Client) -> Self {
         let started = client.clock().elapsed();
-        Self { client, started, patience: MOST_WAITING, in_flight: IN_FLIGHT, state: Mutex::default() }
+        let lateness = Lateness::new(client.clock().clone());
+        Self { client, started, patience: MOST_WAITING, in_flight: IN_FLIGHT, lateness, state: Mutex::default() }
     }
 
     /// For somebody who has other things to do than to wait, and asks again later.
@@ -165,10 +169,17 @@ impl<'a> Asker<'a> {
         loop {
             self.stopped(kind)?;
             self.pause().await.inspect_err(|failure| self.remember(failure, kind))?;
-            let asking = self.client.send(what, |http| {
-                let request = http.get(url);
-                if advanced { request.header("ConsistencyLevel", "eventual") } else { request }
-            });
+            let asking = async {
+                // The wait for a token says nothing of how long an answer takes.
+                self.client.sign_in().await?;
+                let ask = || {
+                    self.client.send(what, |http| {
+                        let request = http.get(url);
+                        if advanced { request.header("ConsistencyLevel", "eventual") } else { request }
+                    })
+                };
+                self.lateness.first_answer(ask).await
+            };
             let result = tokio::time::timeout(ANSWERED_WITHIN, asking).await.unwrap_or_else(|_| Err(silence()));
             let failure = match result.and_then(|answer| parse(&answer)) {
                 Ok(document) => {
@@ -283,7 +294,7 @@ pub(in super::super) fn parse<T: DeserializeOwned>(answer: &HttpAnswer) -> Resul
 
 fn silence() -> Failure {
     let seconds = ANSWERED_WITHIN.as_secs();
-    let cure = "Nothing: it is tried again by itself; if it stays so, check this machine's network and proxy.";
+    let cure = Cure::WaitThenAct("If it stays so, check this machine's network and proxy.");
     Failure::local(Class::Transient, format!("Graph did not answer a directory question within {seconds} s"), cure)
 }
 

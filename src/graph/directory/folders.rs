@@ -1,8 +1,8 @@
 //! Contact folders by id, by name or by their way through folders above them: `Suppliers/North`.
 //! Follows "List contactFolders" and "List childFolders": each lists one level.
 
-use super::super::Failure;
 use super::super::path::{is_segment, push_segment, query_value};
+use super::super::{Class, Failure};
 use super::asker::Asker;
 use super::attribute::literal;
 use super::contacts::MailboxFolder;
@@ -100,7 +100,9 @@ impl Asker<'_> {
         let mut listed = 0;
         while let Some(above) = open.pop() {
             if listed == MOST_LISTED {
-                return Err(Failure::odd("lists more contact folders than can be searched for a name"));
+                let cause = format!("the mailbox has more than {MOST_LISTED} contact folders to search for one of that name");
+                let cure = "Name the folder with the folders above it, as in `Suppliers/North`, or by its id.";
+                return Err(Failure::local(Class::TargetMissing, cause, cure));
             }
             listed += 1;
             for folder in self.listed_folders(&children(top, &usable(above)?)).await? {

@@ -9,6 +9,7 @@ mod attribute;
 mod collection;
 mod contacts;
 mod folders;
+mod late;
 mod numbers;
 mod pages;
 mod question;

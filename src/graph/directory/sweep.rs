@@ -2,6 +2,7 @@
 //! changes": links are opaque and good for seven days, objects may repeat, photo changes never show.
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::super::path::push_segment;
 use super::super::{Class, Client, Failure};
@@ -9,7 +10,7 @@ use super::asker::Asker;
 use super::collection::Collection;
 use super::pages::{CHANGES, EVERYBODY, MEMBERS};
 use super::question::{PAGE, selecting};
-use super::wire::{DirectoryEntry, OnlyId, is_object_id};
+use super::wire::{DirectoryEntry, Member, OnlyId, is_object_id};
 use crate::model::{DirectoryObject, ObjectId, Property, TargetKind};
 
 /// One change since the last link.
@@ -120,13 +121,27 @@ impl Client {
         }
     }
 
-    /// Ids of everything that is in a group, directly or through other groups; not only users.
-    pub(crate) async fn transitive_members(&self, group: &ObjectId) -> Result<Vec<ObjectId>, Failure> {
+    /// Id and sign-in name of every user who is in a group, directly or through other groups.
+    pub(crate) async fn transitive_users(&self, group: &ObjectId) -> Result<Vec<(ObjectId, String)>, Failure> {
+        let members = self.members::<Member>(group, "id,userPrincipalName").await?;
+        // Whoever is left out here counts as having left the group.
+        if members.iter().any(|member| member.is_hidden() || !is_object_id(&member.id)) {
+            return Err(Failure::odd("lists a member without a usable id, or a user without a sign-in name"));
+        }
+        // Of all that a group holds only users have such a name.
+        Ok(members.into_iter().filter_map(|member| Some((ObjectId::new(&member.id), member.user_principal_name?))).collect())
+    }
+
+    async fn members<T: DeserializeOwned>(&self, group: &ObjectId, select: &str) -> Result<Vec<T>, Failure> {
         let mut url = format!("{}/groups", self.root());
         push_segment(&mut url, group.as_str());
-        url.push_str("/transitiveMembers?$select=id&");
-        url.push_str(PAGE);
-        let members = Asker::new(self).all::<OnlyId>(&url, TargetKind::Group, false, MEMBERS).await?;
+        let url = format!("{url}/transitiveMembers?$select={select}&{PAGE}");
+        Asker::new(self).all::<T>(&url, TargetKind::Group, false, MEMBERS).await
+    }
+
+    /// Ids of everything that is in a group, directly or through other groups; not only users.
+    pub(crate) async fn transitive_members(&self, group: &ObjectId) -> Result<Vec<ObjectId>, Failure> {
+        let members = self.members::<OnlyId>(group, "id").await?;
         // A member that can't be told might be the one who must not be served.
         let ids = members.into_iter().map(|member| is_object_id(&member.id).then(|| ObjectId::new(&member.id)));
         ids.collect::<Option<_>>().ok_or_else(|| Failure::odd("lists a member without a usable id"))
@@ -266,5 +281,29 @@ mod tests {
         let client = server.client();
         assert_eq!(client.transitive_members(&ObjectId::new("g")).await.unwrap().len(), 2);
         assert_eq!(client.transitive_members(&ObjectId::new("x")).await.unwrap_err().class, Class::TargetMissing);
+    }
+
+    /// Whoever is not among them counts as having left: what is not told may not read as that.
+    #[tokio::test]
+    async fn users_of_a_group_are_all_named_or_nothing_is_said() {
+        let group = |id: &str| ObjectId::new(id);
+        let server = TestServer::start(|seen| {
+            let kind = |name: &str| format!(r##""@odata.type":"#microsoft.graph.{name}""##);
+            let named = format!(r#"{{"id":"A",{},"userPrincipalName":"a@x.y"}}"#, kind("user"));
+            let more = match seen.target.split('/').nth(3).unwrap_or_default() {
+                "named" => format!(r#"{{"id":"B",{}}},{{"id":"C"}}"#, kind("device")),
+                "hidden" => format!(r#"{{"id":"B",{},"userPrincipalName":null}}"#, kind("user")),
+                "nameless" => r#"{"id":"","userPrincipalName":"b@x.y"}"#.to_owned(),
+                _ => r#"{"userPrincipalName":"b@x.y"}"#.to_owned(),
+            };
+            json(200, &format!(r#"{{"value":[{named},{more}]}}"#))
+        })
+        .await;
+        let client = server.client();
+        let users = client.transitive_users(&group("named")).await.unwrap();
+        assert_eq!(users, [(ObjectId::new("A"), "a@x.y".to_owned())]);
+        for spoilt in ["hidden", "nameless", "absent"] {
+            assert_eq!(client.transitive_users(&group(spoilt)).await.unwrap_err().class, Class::Transient, "{spoilt}");
+        }
     }
 }

@@ -329,7 +329,7 @@ async fn a_missing_permission_stops_its_kind_and_no_other() {
     let references = [group("a"), group("b"), upn("anna@contoso.com")];
     let found = server.client().resolve_each(&references).await;
     let denied = found[0].as_ref().unwrap_err();
-    assert!(denied.class == Class::KindForbidden && denied.cure.contains("GroupMember.Read.All"), "{denied:?}");
+    assert!(denied.class == Class::KindForbidden && denied.cure.to_string().contains("GroupMember.Read.All"), "{denied:?}");
     assert!(found[1].is_err() && found[2].is_ok());
     assert_eq!(server.client().resolve(&references).await.unwrap_err().class, Class::KindForbidden);
 }

@@ -197,6 +197,24 @@ pub(super) struct OnlyId {
     pub(super) id: String,
 }
 
+/// A member of a group; only users have a sign-in name.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Member {
+    pub(super) id: String,
+    #[serde(default)]
+    pub(super) user_principal_name: Option<String>,
+    #[serde(rename = "@odata.type", default)]
+    kind: Option<String>,
+}
+
+impl Member {
+    /// Whether it is said to be a user and shows no sign-in name: whoever may not read users is told no more than that.
+    pub(super) fn is_hidden(&self) -> bool {
+        self.user_principal_name.is_none() && self.kind.as_deref() == Some("#microsoft.graph.user")
+    }
+}
+
 /// A contact folder.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -34,10 +34,11 @@ pub(super) fn reference(columns: &Columns, record: &Record<'_>) -> Result<Refere
         (None, at) => {
             let wanted = at.map(text).unwrap_or_default();
             let known = Property::all().find(|each| each.as_str().eq_ignore_ascii_case(&wanted));
+            // A directory extension is what the table names so, as it is what a rule names so.
             known
-                .or_else(|| Property::known(&wanted))
+                .or_else(|| wanted.parse().ok())
                 .filter(|each| each.fits(kind))
-                .ok_or_else(|| format!("a {kind} can't be named by {wanted:?}"))?
+                .ok_or_else(|| Property::unknown(&wanted, kind))?
         }
     };
     let cell = text(columns.value);
@@ -110,10 +111,16 @@ pub(super) fn is_whole<'r>(
     if at == columns.value {
         return is_like_others(read, others);
     }
-    // A user's row has no owner; the words for kinds and properties were found whole, but one is the start of another.
-    let is_mail = Some(at) == columns.property && read.property == Property::Mail;
+    // A user's row has no owner; the words for kinds and properties were found whole, but some are the start of another.
+    let may_go_on = Some(at) == columns.property && is_start_of_another(read.property);
     let is_mailbox = read.kind == TargetKind::Contact && (Some(at) == columns.owner || Some(at) == columns.folder);
-    !is_mail && !is_mailbox
+    !may_go_on && !is_mailbox
+}
+
+/// Whether a longer name is one of a property, too.
+fn is_start_of_another(property: Property) -> bool {
+    let name = property.as_str();
+    property.is_custom() || Property::all().any(|other| other != property && other.as_str().starts_with(name))
 }
 
 /// Whether a value has the form of others of its property, which it would not have if it were cut.

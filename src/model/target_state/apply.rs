@@ -257,8 +257,11 @@ impl TargetRecord {
             && matches!(self.reason(), Some(Reason::NotPermitted | Reason::NoMailbox | Reason::GaveUp));
         let stands = generation == self.generation && (is_refused || matches!(self.state, TargetState::Waiting(_)));
         if stands {
+            // What Graph asked to wait for, or what needs its time, does.
+            let is_accident = self.reason() == Some(Reason::Transient);
             if let TargetState::Waiting(until) = &mut self.state
                 && resumes
+                && is_accident
             {
                 *until = now.min(*until);
             }
@@ -306,7 +309,10 @@ impl TargetRecord {
         self.held.forget();
         self.failures = Failures::default();
         self.generation.0 += 1;
-        if policy == DriftPolicy::UserWins {
+        if policy == DriftPolicy::UserWins && problem.reason == Reason::HasPhoto {
+            self.block(problem.into(), now);
+            self.plan_look(now);
+        } else if policy == DriftPolicy::UserWins {
             let digest = self.desired.version().map(|version| version.digest);
             self.kept = Some(KeptPhoto { reason: Reason::UserPhoto, digest });
             self.block(problem.into(), now);

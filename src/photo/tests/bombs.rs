@@ -65,3 +65,13 @@ fn what_is_around_a_small_picture_takes_as_much_as_it_is_long() {
     let extra = memory(&file, 1_000_000) - memory(&file[..file.len() - 5_000_000], 1_000_000);
     assert_eq!(extra, 5_000_000);
 }
+
+#[test]
+fn what_a_phones_picture_takes_is_known_before_it_is_decoded() {
+    let few = 20_000_000;
+    for name in ["plain.heic", "grid.heic", "alpha.avif"] {
+        assert!(memory(&make::photograph(&format!("heif/{name}")), 1_000_000) < few, "{name}");
+    }
+    let huge = make::photograph("heif/says-huge.heic");
+    assert!(memory(&huge, u64::MAX) > MANY && memory(&huge, 1_000_000) < few);
+}

@@ -56,7 +56,7 @@ fn kept() -> Vec<Case> {
         ("restarts.jpg", AS_STORED),
         ("rgb-coded.jpg", AS_STORED),
         ("pair.mpo", AS_STORED),
-        ("picture.avif", unsupported("AVIF")),
+        ("picture.avif", AS_STORED),
         ("picture.jp2", unsupported("JPEG 2000")),
         ("picture.ico", unsupported("icon")),
         ("picture.pdf", unsupported("PDF")),

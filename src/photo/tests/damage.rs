@@ -77,13 +77,9 @@ fn a_truncated_jpeg_says_where_it_ends() {
 
 #[test]
 fn what_is_no_picture_is_named() {
-    let heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic\0\0\0\0".to_vec();
     for (source, words) in [
         (b"Hello, please find my photo attached.\r\n".to_vec(), "this is text, not a picture"),
         (b"<!DOCTYPE html><html>404</html>".to_vec(), "this is text"),
-        (heic, "HEIC picture (iPhone); it can't be decoded here"),
-        (b"\0\0\0\x1Cftypavif\0\0\0\0mif1avifmiaf".to_vec(), "AVIF"),
-        (b"\0\0\0\x1Cftypmif1\0\0\0\0mif1avifmiaf".to_vec(), "AVIF"),
         (b"\0\0\0\x14ftypqt  \0\0\0\0qt  ".to_vec(), "video"),
         (b"<?xml version='1.0'?>\n<svg xmlns='http://www.w3.org/2000/svg'/>".to_vec(), "SVG"),
         (b"%PDF-1.7\n%\xE2\xE3".to_vec(), "PDF"),

@@ -1,7 +1,7 @@
 //! Both builds show the same: what is decoded at a fraction of its size against what is decoded whole.
 
 use image::imageops::FilterType;
-use image::{DynamicImage, ImageFormat, RgbImage};
+use image::{ImageFormat, RgbImage};
 
 use super::super::{fast, walk};
 use super::make::{self, photograph};
@@ -36,7 +36,7 @@ fn both_builds_show_the_same() {
         ] {
             // The same pixels in a format that is always decoded whole.
             let whole = image::load_from_memory(&jpeg).unwrap();
-            let whole = if what == "turned" { DynamicImage::from(whole.rotate90()) } else { whole };
+            let whole = if what == "turned" { whole.rotate90() } else { whole };
             let whole = run(make::as_format(whole, ImageFormat::Png), &recipe(300, crop)).unwrap();
             let quick = run(jpeg, &recipe(300, crop)).unwrap();
             let db = psnr(&decoded(&whole), &decoded(&quick));

@@ -8,6 +8,7 @@ mod damage;
 mod faces;
 #[cfg(feature = "fast-jpeg")]
 mod fast;
+mod heif;
 mod lossless;
 mod make;
 mod random_damage;

@@ -55,15 +55,15 @@ fn every_orientation_is_turned_upright() {
 
 #[test]
 fn the_upper_crop_is_taken_where_a_person_sees_the_top() {
-    // Seen upright: a portrait of 200 x 400 with a red band from row 20 to 60.
-    let portrait = image::RgbImage::from_fn(200, 400, |_, y| image::Rgb(if (20..60).contains(&y) { RED } else { BLUE }));
+    // Seen upright: a portrait of 200 x 400 with a red band from row 13 to 53.
+    let portrait = image::RgbImage::from_fn(200, 400, |_, y| image::Rgb(if (13..53).contains(&y) { RED } else { BLUE }));
     let lying = image::imageops::rotate270(&portrait);
     let source = make::with_segments(&make::jpeg(&lying), &[make::exif(6)]);
     for (what, source) in [("upright", make::jpeg(&portrait)), ("on its side", source)] {
         let prepared = run(source, &recipe(100, Crop::Upper)).unwrap();
         let seen = decoded(&prepared);
         assert_eq!(seen.dimensions(), (100, 100));
-        // The square begins at row 20: a tenth of the 200 rows that are too many.
+        // The square begins at row 13: a tenth of the 134 rows that are more than 3:4 has.
         near(&seen, 50, 4, RED, 12, what);
         near(&seen, 50, 16, RED, 12, what);
         near(&seen, 50, 24, BLUE, 12, what);

@@ -116,7 +116,7 @@ pub(super) const ROWS: &[Row] = &[
         plant: |world| world.set("photo", "{ heic_converter: [nobody-has-this, '{input}', '{output}'] }"),
         check: "heic_converter",
         verdict: "warning",
-        words: &["nobody-has-this", "libheif-examples"],
+        words: &["nobody-has-this", "HEIC and AVIF pictures are held"],
         exit: 0,
         cure: |world| world.set("photo", "{ heic_converter: [sh, '{input}', '{output}'] }"),
     },

@@ -5,11 +5,12 @@ use super::paths::{code, named};
 use super::{is_test, sources};
 
 /// Files and folders below `src/` that touch the file system themselves, and why.
-const ENTRUSTED: [(&str, &str); 13] = [
+const ENTRUSTED: [(&str, &str); 14] = [
     ("clock.rs", "the kernel's name for this start of the machine, which nothing can hold up"),
     ("files/", "the one way"),
     ("ledger/", "its own directory, under its lock: SQLite opens the files itself"),
     ("source/scan.rs", "walks the source, within a time"),
+    ("source/look.rs", "looks at files of the source by name, within a time"),
     ("source/source_file.rs", "opens below the root of the source only, within a time"),
     ("source/root_id.rs", "asks which directory the root is"),
     ("source/root_info.rs", "asks what the root lies on; its callers have a time limit"),

@@ -20,9 +20,9 @@ use photosyncd::testing::config::{Built, build};
 use photosyncd::testing::emulator::{Entry, EntryKind, Fault, Quirks, Settings};
 use photosyncd::testing::ledger::{Identity, Ledger, Reader};
 use photosyncd::testing::model::{Property, Reason, Stopped};
-use photosyncd::testing::passes::{Pass, Summary, Until, pass, sweeping_from};
-use tokio_util::sync::CancellationToken;
+use photosyncd::testing::passes::{Pass, Summary, pass, sweeping_from};
 
+use super::impatient;
 use crate::world::{Leaping, SECRET, World, portrait};
 
 /// What waits to be sent is confirmed once more after a minute, and what rests is asked about after half an hour.
@@ -227,13 +227,7 @@ impl Names {
     }
 
     fn pass(&mut self, limit: Option<u64>) -> Summary {
-        let until = Until {
-            patience: Duration::ZERO,
-            waits_out_pauses: true,
-            max_duration: None,
-            limit,
-            cancelled: CancellationToken::new(),
-        };
+        let until = impatient(limit);
         // Forced: so few accounts would set off the brakes all the time.
         let from = self.world.requests().len();
         let pass = self.world.wait(pass(&self.parts, self.ledger.as_ref().unwrap(), true, until)).unwrap();

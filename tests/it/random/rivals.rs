@@ -2,16 +2,15 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use photosyncd::testing::clock::Clock;
 use photosyncd::testing::config::{Built, build};
 use photosyncd::testing::emulator::Settings;
 use photosyncd::testing::ledger::Ledger;
 use photosyncd::testing::model::Reason;
-use photosyncd::testing::passes::{Until, pass};
-use tokio_util::sync::CancellationToken;
+use photosyncd::testing::passes::pass;
 
+use super::impatient;
 use crate::world::{Leaping, SECRET, World, people, person, portrait};
 
 fn path(ending: &str) -> String {
@@ -97,13 +96,7 @@ fn files_for_one_person_come_change_and_go() {
             }
             // Files stand still only when they have for two seconds.
             leapt.fetch_add(chance.u64(3_000..200_000), Ordering::Relaxed);
-            let until = Until {
-                patience: Duration::ZERO,
-                waits_out_pauses: true,
-                max_duration: None,
-                limit: None,
-                cancelled: CancellationToken::new(),
-            };
+            let until = impatient(None);
             let before = world.puts().len();
             let pass = world.wait(pass(&parts, &ledger, false, until)).unwrap();
             assert!(pass.halted.is_none(), "seed {seed}: {pass:?}");

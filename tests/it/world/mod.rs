@@ -32,7 +32,7 @@ pub(crate) use self::mount::Mount;
 pub(crate) use self::picture::{blake3, jpeg, noise, portrait};
 pub(crate) use self::program::{Outcome, Spawned, photosyncd};
 pub(crate) use self::tenant::{CONTOSO, dead_end, slow_uploads};
-pub(crate) use self::time::Leaping;
+pub(crate) use self::time::{Leaping, timed};
 
 /// The client secret of every test; it must never be seen anywhere.
 pub(crate) const SECRET: &str = "Kanarienvogel~7Q8~geheim";

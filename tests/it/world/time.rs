@@ -3,12 +3,20 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use photosyncd::testing::clock::{Clock, TimeSource};
 use photosyncd::testing::model::Timestamp;
 
 use super::World;
+
+/// What comes of it, and how long it took.
+pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    #[expect(clippy::disallowed_methods, reason = "a test measures another process")]
+    let began = Instant::now();
+    let done = work();
+    (done, began.elapsed())
+}
 
 /// The machine's clock, and what was leapt over since.
 pub(crate) struct Leaping(pub(crate) Clock, pub(crate) Arc<AtomicU64>);

@@ -5,6 +5,7 @@ mod command_lines;
 mod fields;
 mod namings;
 mod settings;
+mod words;
 
 use std::collections::BTreeSet;
 

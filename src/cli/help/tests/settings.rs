@@ -25,7 +25,8 @@ fn setting(item: &Item) -> Option<(&str, String)> {
     let (Span::Code(key), rest) = term.split_first()? else { return None };
     let rest: String = rest.iter().map(Span::text).collect();
     let default = rest.trim().strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or_default();
-    key.contains('.').then(|| (key.as_str(), default.to_owned()))
+    // Only this one stands in no section.
+    (key.contains('.') || key == "defaults").then(|| (key.as_str(), default.to_owned()))
 }
 
 #[test]

@@ -26,9 +26,7 @@ use photosyncd::testing::config::{Built, build};
 use photosyncd::testing::emulator::{Fault, Photo, Reset, Settings};
 use photosyncd::testing::ledger::{Identity, Ledger, OpenError, Reader};
 use photosyncd::testing::model::{PassCause, Reason, TargetId, Timestamp};
-use photosyncd::testing::passes::{Pass, Summary, Until, pass, restore, verify};
-
-use tokio_util::sync::CancellationToken;
+use photosyncd::testing::passes::{Pass, Summary, pass, restore, verify};
 
 use crate::world::{Leaping, SECRET, World, blake3, ledger_is_sound, people, person, portrait, tree};
 

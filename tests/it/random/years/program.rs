@@ -1,18 +1,9 @@
 //! What the program does, and how it ends.
 
+use super::super::impatient;
 use super::*;
 
 impl Years {
-    fn until() -> Until {
-        Until {
-            patience: Duration::ZERO,
-            waits_out_pauses: true,
-            max_duration: None,
-            limit: None,
-            cancelled: CancellationToken::new(),
-        }
-    }
-
     /// Does something with parts and ledger; it may be cut off for good at any point where it waits. None: it was.
     fn act<T, F: Future<Output = T> + Send>(
         &mut self,
@@ -51,7 +42,7 @@ impl Years {
     }
 
     pub(super) fn pass(&mut self, force: bool, cut_after: Option<u32>) -> Option<Summary> {
-        let pass = self.act(cut_after, force, |parts, ledger| async move { pass(&parts, &ledger, force, Self::until()).await });
+        let pass = self.act(cut_after, force, |parts, ledger| async move { pass(&parts, &ledger, force, impatient(None)).await });
         let pass = pass?.unwrap();
         if pass.halted.is_none() && self.faulty.is_empty() {
             self.seen = self.moment;
@@ -60,7 +51,7 @@ impl Years {
     }
 
     pub(super) fn verifies(&mut self) {
-        self.act(None, false, |parts, ledger| async move { verify(&parts, &ledger, &Self::until()).await.unwrap() });
+        self.act(None, false, |parts, ledger| async move { verify(&parts, &ledger, &impatient(None)).await.unwrap() });
         self.count("verified");
     }
 
@@ -76,7 +67,7 @@ impl Years {
         self.act(
             None,
             false,
-            |parts, ledger| async move { restore(&parts, &ledger, cause, which, &Self::until()).await.unwrap() },
+            |parts, ledger| async move { restore(&parts, &ledger, cause, which, &impatient(None)).await.unwrap() },
         );
         self.putting_back = false;
         for slot in self.slots.iter_mut().filter(|slot| slot.put_back == moment) {

@@ -1,0 +1,47 @@
+//! News for people: what a chat or a mail shows of an alert, and of which installation.
+
+use super::alert::{Alert, Tone};
+use crate::model::Timestamp;
+use crate::status::Instance;
+
+/// One piece of news, in words.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) struct Message {
+    pub(super) tone: Tone,
+    /// A few words.
+    pub(super) title: String,
+    /// One sentence.
+    pub(super) text: String,
+    /// Which installation, when, and numbers: each with its name.
+    pub(super) facts: Vec<(&'static str, String)>,
+    /// What to do.
+    pub(super) cure: Option<&'static str>,
+    /// The status page, where it is served.
+    pub(super) page: Option<String>,
+    /// The machine, to tell several apart in a list.
+    pub(super) host: String,
+}
+
+impl Message {
+    pub(super) fn of(news: &Alert, instance: &Instance, page: Option<&str>, at: Timestamp) -> Self {
+        let mut facts = vec![("Machine", instance.host.clone())];
+        facts.extend(instance.tenant.clone().map(|tenant| ("Tenant", tenant)));
+        facts.push(("Time", at.to_string()));
+        facts.extend(news.numbers().into_iter().map(|(name, number)| (name, number.to_string())));
+        Self {
+            tone: news.tone(),
+            title: format!("photosyncd: {}", news.title()),
+            text: news.text(),
+            facts,
+            cure: news.cure(),
+            page: page.map(ToOwned::to_owned),
+            host: instance.host.clone(),
+        }
+    }
+}
+
+/// The machine and the tenant, in a few words.
+pub(super) fn whose(instance: &Instance) -> String {
+    let host = &instance.host;
+    instance.tenant.as_ref().map_or_else(|| host.clone(), |tenant| format!("{host}, tenant {tenant}"))
+}
