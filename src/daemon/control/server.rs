@@ -32,14 +32,19 @@ pub(in super::super) struct ControlSocket {
 
 impl ControlSocket {
     /// Opens the socket. Who holds the ledger's lock is alone: what lies there is left over from one who died.
+    ///
+    /// It comes to its name when it listens and is private: whoever finds it there is answered.
     pub(in super::super) fn open(ledger: &Path) -> io::Result<Self> {
         let path = socket(ledger);
-        match std::fs::remove_file(&path) {
+        // No longer than its name: the path of a socket may have 107 bytes.
+        let unborn = path.with_extension("new");
+        match std::fs::remove_file(&unborn) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        let listener = UnixListener::bind(&path)?;
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+        let listener = UnixListener::bind(&unborn)?;
+        std::fs::set_permissions(&unborn, std::fs::Permissions::from_mode(0o600))?;
+        std::fs::rename(&unborn, &path)?;
         Ok(Self { listener, path })
     }
 

@@ -134,3 +134,24 @@ async fn who_goes_away_takes_the_work_along() {
     tokio::time::timeout(Duration::from_secs(10), served.dropped.recv()).await.expect("it is dropped");
     served.is_well().await;
 }
+
+/// Who waits for the socket to be there asks at once.
+#[tokio::test]
+async fn whoever_finds_the_socket_is_answered_and_nobody_else_may_open_it() {
+    for _ in 0..500 {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("control.sock");
+        let found = tokio::task::spawn_blocking(move || {
+            loop {
+                match std::os::unix::net::UnixStream::connect(&path) {
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => std::hint::spin_loop(),
+                    other => return (other.map(drop), std::fs::metadata(&path).unwrap().permissions().mode() & 0o777),
+                }
+            }
+        });
+        let _socket = ControlSocket::open(&directory.path().join("photosyncd.db")).unwrap();
+        let (connected, mode) = found.await.unwrap();
+        connected.unwrap();
+        assert_eq!(mode, 0o600);
+    }
+}
