@@ -147,7 +147,10 @@ fn no_way_of_writing_leads_to_a_file_that_check_refuses() {
         "source: { directory: &d photos }\nledger: { path: *d }\n",
     ] {
         let world = world(text);
-        let outcome = world.run(&["init", "/", "--force", "--offline"]);
+        // Another directory than the one that is named.
+        let elsewhere = tempfile::tempdir().unwrap();
+        std::fs::write(elsewhere.path().join("ben@contoso.com.jpg"), portrait(1)).unwrap();
+        let outcome = world.run(&["init", elsewhere.path().to_str().unwrap(), "--force", "--offline"]);
         assert!(outcome.code != Some(0), "{text}: {}", outcome.stdout);
         assert_eq!((read(&world, "config.yaml").as_str(), files(&world).len()), (text, 1));
     }
