@@ -130,14 +130,12 @@ impl<'a, V: Values> Reader<'a, V> {
 
     fn steps(&mut self, mut content: &[u8]) -> Option<()> {
         while let [head, rest @ ..] = content {
-            let wide = head >> 4;
-            let (values, rest) = rest.split_at_checked(64 << wide.min(1))?;
+            let wide = flag(*head)?;
+            let (values, rest) = rest.split_at_checked(64 << u8::from(wide))?;
             let mut steps = [0; 64];
             for (at, place) in block::ZIGZAG.into_iter().enumerate() {
-                steps[place] = match wide {
-                    0 => u16::from(values[at]),
-                    _ => u16::from_be_bytes([values[2 * at], values[2 * at + 1]]),
-                };
+                steps[place] =
+                    if wide { u16::from_be_bytes([values[2 * at], values[2 * at + 1]]) } else { u16::from(values[at]) };
             }
             *self.steps.get_mut(usize::from(head & 15))? = Some(steps);
             content = rest;
@@ -148,7 +146,7 @@ impl<'a, V: Values> Reader<'a, V> {
     fn codes(&mut self, mut content: &[u8]) -> Option<()> {
         while let [head, rest @ ..] = content {
             let (table, rest) = Huffman::read(rest)?;
-            let tables = if head >> 4 == 0 { &mut self.dc } else { &mut self.ac };
+            let tables = if flag(*head)? { &mut self.ac } else { &mut self.dc };
             let former = tables.get_mut(usize::from(head & 15))?.replace(table);
             self.is_pure &= former.is_none_or(|former| former.is_tight());
             content = rest;
@@ -252,5 +250,15 @@ impl<'a, V: Values> Reader<'a, V> {
             (_, false) => first_values(bits, ac()?, band, &mut carried.empty, block),
             (_, true) => more_values(bits, ac()?, band, &mut carried.empty, block),
         }
+    }
+}
+
+/// What the upper half of a table's first byte says: no or yes. The standard knows nothing else, and what other readers
+/// would make of it nobody knows.
+const fn flag(head: u8) -> Option<bool> {
+    match head >> 4 {
+        0 => Some(false),
+        1 => Some(true),
+        _ => None,
     }
 }

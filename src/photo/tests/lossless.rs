@@ -5,6 +5,7 @@ use image::ImageFormat;
 use super::super::{PhotoRemark, Treatment};
 use super::make::{self, noise, quarters};
 use super::{Crop, Recipe, decoded, recipe, run};
+use crate::testing::untrusted::jpeg_surgery;
 
 /// Words that stand for what must not leave the house.
 const SECRETS: [&[u8]; 6] = [b"SECRET", b"Exif", b"ns.adobe.com", b"Photoshop", b"GPS", b"ICC_PROFILE"];
@@ -101,4 +102,19 @@ fn the_same_bytes_and_recipe_give_the_same_bytes() {
         running.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     assert!(threads.iter().all(|again| *again == once));
+}
+
+/// Whatever bit flips on its way here: what leaves is whole, clean and the same picture, or nothing does.
+#[test]
+fn a_bit_that_flips_in_the_head_of_a_jpeg_brings_no_other_picture() {
+    for file in [make::jpeg(&quarters(48, 48)), make::progressive(&quarters(48, 48)), make::grey_jpeg(&quarters(48, 48))] {
+        let scan = file.windows(2).position(|mark| mark == [0xFF, 0xDA]).unwrap();
+        for at in 2..scan + 14 {
+            for bit in 0..8 {
+                let mut flipped = file.clone();
+                flipped[at] ^= 1 << bit;
+                jpeg_surgery(&flipped);
+            }
+        }
+    }
 }
