@@ -14,7 +14,8 @@ use photosyncd::testing::emulator::{MissingPhoto, Quirks, Settings, Weather};
 
 use crate::world::{World, people, person, portrait};
 
-/// Accidents of every kind, 12 % of all requests.
+/// Accidents of every kind, 12 % of all requests; nothing is "not found" but photos, since a sign-in that answers 404 is no
+/// accident but a wrong address.
 const WEATHER: &str = "
 seed: 7
 faults:
@@ -25,7 +26,7 @@ faults:
   - { share: 2%, cut: true }
   - { share: 1%, html: 502 }
   - { share: 1%, json: broken }
-  - { share: 1%, status: 404, code: ErrorItemNotFound }
+  - { share: 1%, status: 404, code: ErrorItemNotFound, only: { requests: [photos] } }
 ";
 
 fn id(number: usize) -> String {

@@ -220,7 +220,8 @@ fn a_single_edit_overtakes_a_bulk_import() {
     let before = world.emulator().counters().stored;
     world.until("the edit", || holds(&world, 1999, &portrait(1999)));
     let others = world.emulator().counters().stored - before;
-    assert!(others < 100, "{others} others went first");
+    // The import would take all of 1,999; what goes first is what a slow machine sends until it has seen the edit.
+    assert!(others < 600, "{others} others went first");
     service.run.kill();
 }
 
