@@ -294,7 +294,10 @@ fn next() -> String {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::StatementStatus;
+
     use super::*;
+    use crate::ledger::Identity;
     use crate::ledger::held::held_targets;
     use crate::ledger::migrate::migrate;
 
@@ -316,5 +319,21 @@ mod tests {
             let steps: Vec<String> = steps.map(Result::unwrap).collect();
             assert!(steps[0].contains(index), "{sql}: {steps:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_claim_compiles_nothing_anew() {
+        let place = tempfile::tempdir().unwrap();
+        let identity = Identity { cloud: "global".into(), tenant: "t".into() };
+        let now = Timestamp::from_millis(0);
+        let ledger = Ledger::open(&place.path().join("ledger"), &identity, now).unwrap();
+        let compiled = move |reader: &Reader| {
+            for _ in 0..3 {
+                reader.due(now, Duration::from_secs(60), 10, &HashSet::new(), None)?;
+            }
+            let again = |sql: String| reader.0.prepare_cached(&sql).unwrap().get_status(StatementStatus::RePrepare);
+            Ok([due(), waits(), probes()].map(again))
+        };
+        assert_eq!(ledger.read(compiled).await.unwrap(), [0, 0, 0]);
     }
 }
