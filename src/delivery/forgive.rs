@@ -14,9 +14,9 @@ impl Scheduler {
         if self.to_forgive.is_empty() && self.to_resume.is_empty() {
             return Default::default();
         }
-        let in_flight: HashSet<TargetId> = self.launched().map(|(target, _)| target.clone()).collect();
+        let unrecorded: HashSet<TargetId> = self.unrecorded().cloned().collect();
         let forgiven = [(&mut self.to_forgive, false), (&mut self.to_resume, true)]
-            .map(|(which, resumes)| (which.extract_if(.., |(target, _)| !in_flight.contains(target)).collect(), resumes));
+            .map(|(which, resumes)| (which.extract_if(.., |(target, _)| !unrecorded.contains(target)).collect(), resumes));
         // Whoever was blocked or waits may be due with that.
         if forgiven.iter().any(|(which, _): &Forgiven| !which.is_empty()) {
             self.claim_anew();

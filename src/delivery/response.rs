@@ -52,6 +52,14 @@ impl Scheduler {
         chance: f64,
         now: Now,
     ) -> ResponseAction {
+        let action = self.judge(due, prepared, answer, chance, now);
+        if matches!(action, ResponseAction::Record(..)) {
+            self.note_answered(&due.target);
+        }
+        action
+    }
+
+    fn judge(&mut self, due: &Due, prepared: &PreparedUpload, answer: Response, chance: f64, now: Now) -> ResponseAction {
         let Response { result, sent, came, unsent, given_up } = answer;
         let elapsed_ms = u64::try_from(came.saturating_sub(sent).as_millis()).unwrap_or(u64::MAX);
         // Evidence is judged in the order in which requests left, questions before them included.

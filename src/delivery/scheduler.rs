@@ -33,7 +33,8 @@ pub(super) struct Now {
 /// How much may be under way.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct QueueLimits {
-    /// Uploads in flight; how many of these are used follows from the pace and the latency.
+    /// Uploads in flight or answered and not recorded yet: after a crash no more are sent twice. How many of these are in
+    /// flight follows from the pace and the latency.
     pub(super) in_flight: usize,
     /// Photos that are being made ready, or are and wait for their turn.
     pub(super) ready: usize,
@@ -57,8 +58,10 @@ pub(super) enum Step {
 pub(super) enum Slot {
     Preparing,
     Ready,
-    /// Sent at this time, or answered and not recorded yet.
+    /// Sent at this time.
     InFlight(Duration),
+    /// Answered; its outcome is on its way to the disk.
+    Recording,
 }
 
 #[derive(Debug)]
@@ -178,7 +181,7 @@ impl Scheduler {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped by AHEAD")]
         let ahead = ((self.pacer.rate() / 2.0) as usize).clamp(self.bounds.ready * 2, AHEAD);
         let stale = self.claimed.is_none_or(|at| now.saturating_sub(at) >= STALE);
-        (stale || self.queue.len() <= ahead / 2).then_some(ahead)
+        (stale || self.queue.len() <= ahead / 8).then_some(ahead)
     }
 
     /// Something was written down that may be due before what was claimed.
@@ -261,6 +264,18 @@ impl Scheduler {
         (steps, wake)
     }
 
+    /// It was answered, and what came of it goes to the disk: it is in flight no more, and stays in our hands.
+    pub(super) fn note_answered(&mut self, target: &TargetId) {
+        if let Some(slot @ Slot::InFlight(_)) = self.slots.get_mut(target) {
+            *slot = Slot::Recording;
+        }
+    }
+
+    /// Who was sent and is not recorded yet.
+    pub(super) fn unrecorded(&self) -> impl Iterator<Item = &TargetId> {
+        self.slots.iter().filter(|(_, slot)| matches!(slot, Slot::InFlight(_) | Slot::Recording)).map(|(target, _)| target)
+    }
+
     /// Who is in flight, and since when.
     pub(super) fn launched(&self) -> impl Iterator<Item = (&TargetId, Duration)> {
         self.slots.iter().filter_map(|(target, slot)| if let Slot::InFlight(at) = slot { Some((target, *at)) } else { None })
@@ -298,7 +313,7 @@ impl Scheduler {
     pub(super) fn release(&mut self, target: &TargetId) {
         self.held.remove(target);
         match self.slots.remove(target) {
-            Some(Slot::InFlight(_)) => self.leave_flight(target),
+            Some(Slot::InFlight(_) | Slot::Recording) => self.leave_flight(target),
             Some(Slot::Preparing) => self.preparing = self.preparing.saturating_sub(1),
             Some(Slot::Ready) | None => {}
         }

@@ -87,9 +87,10 @@ fn permitted(connection: &Connection, kind: TargetKind, now: Timestamp) -> rusql
         .query_row([kind.as_str()], |row| row.get(0))
         .optional()?
         .flatten();
+    let Some(newest) = newest else { return Ok(()) };
     let name = format!("{PERMITTED_AT}{kind}");
     let before = meta(connection, &name)?.and_then(|at| at.parse().ok()).unwrap_or(-1);
-    if newest.is_none_or(|newest| newest <= before) {
+    if newest <= before {
         return Ok(());
     }
     let beside = now.millis().saturating_sub(i64::try_from(BESIDE.as_millis()).unwrap_or(i64::MAX));

@@ -38,7 +38,7 @@ fn events(proposal: &Arc<Proposal>, recipe: &RecipeId) -> Rows<(TargetId, Event)
     let account = if proposal.keeps_account { departures.clone() } else { Departures::default() };
     let returned = account.back.into_iter().map(|target| (target, Event::Returned));
     let for_wishes = Arc::clone(proposal);
-    let wishes = (0..entries).filter_map(move |at| new_wish(&for_wishes, at));
+    let wishes = by_target(&proposal.plan).into_iter().filter_map(move |at| new_wish(&for_wishes, at));
     let in_step: Vec<_> = (0..entries).filter_map(|at| in_step(proposal, at, recipe)).collect();
     let holds: Vec<_> = holds.iter().filter(|hold| !stands(proposal, hold)).map(held).collect();
     let keeps: Vec<_> = (0..entries).filter_map(|at| new_keep(proposal, at)).collect();
@@ -47,6 +47,15 @@ fn events(proposal: &Arc<Proposal>, recipe: &RecipeId) -> Rows<(TargetId, Event)
     let impossible = account.impossible.into_iter().map(|(target, problem)| (target, Event::RemovalNotPossible(problem)));
     let then = in_step.into_iter().chain(holds).chain(keeps).chain(removals).chain(releases).chain(impossible);
     Box::new(returned.chain(wishes).chain(then))
+}
+
+/// The entries that want something, in the order of their targets, in which the ledger keeps them: in any other, a hundred
+/// thousand rows are written to pages that come and go, each of them many times.
+fn by_target(plan: &Plan) -> Vec<usize> {
+    let target = |at: usize| if let Decision::Deliver(target, ..) = &plan.entries[at].decision { Some(target) } else { None };
+    let mut entries: Vec<usize> = (0..plan.entries.len()).filter(|at| target(*at).is_some()).collect();
+    entries.sort_unstable_by_key(|at| target(*at));
+    entries
 }
 
 fn held(Hold { target, problem, path }: &Hold) -> (TargetId, Event) {

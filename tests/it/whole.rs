@@ -20,8 +20,8 @@ fn a_file_that_grows_under_a_run_is_sent_when_it_is_whole() {
     assert_eq!(world.puts().len(), 2, "nothing half was sent");
     outcome.says(&["Waiting 2 s for", "changed a moment ago"]);
     // What has been left alone costs nothing.
-    let ((), span) = timed(|| drop(world.run(&["reconcile"]).exits(0)));
-    assert!(span < Duration::from_secs(2), "{span:?}");
+    let outcome = world.run(&["reconcile"]).exits(0);
+    assert!(!outcome.stderr.contains("Waiting"), "{}", outcome.stderr);
 }
 
 #[test]
@@ -37,7 +37,7 @@ fn a_cut_picture_that_becomes_whole_is_sent_soon() {
     });
     let outcome = outcome.exits(0).says(&["Waiting for a picture that ends early"]);
     assert_eq!(outcome.json()["delivered"], 1);
-    assert!(span < Duration::from_secs(12), "{span:?}: not the half minute that a cut picture is given at most");
+    assert!(span < Duration::from_secs(20), "{span:?}: not the half minute that a cut picture is given at most");
     assert_eq!(world.user_photo(&person(0)).unwrap().body, whole);
 }
 
