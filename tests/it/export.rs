@@ -26,7 +26,8 @@ faults:
   - { share: 2%, cut: true }
   - { share: 1%, html: 502 }
   - { share: 1%, json: broken }
-  - { share: 1%, status: 404, code: ErrorItemNotFound, only: { requests: [photos] } }
+phases:
+  - { only: { requests: [photos] }, faults: [{ share: 1%, status: 404, code: ErrorItemNotFound }] }
 ";
 
 fn id(number: usize) -> String {

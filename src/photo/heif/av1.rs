@@ -1,6 +1,7 @@
 //! One AV1 picture by itself.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError};
 
 use heic_decoder::{ChromaSampling, ColorInfo, DecodedImage, Metadata};
 use re_rav1d::pixel::{ColorPrimaries, MatrixCoefficients, TransferCharacteristic, YUVRange};
@@ -8,6 +9,31 @@ use re_rav1d::{Decoder, Error, Picture, PixelLayout, PlanarImageComponent, Setti
 
 use super::items::Fault;
 use super::units;
+
+/// The decoder loses a block of this size with each picture that it lets go.
+type Lost = [u8; 48];
+/// So many are taken at once, side by side.
+const TOGETHER: usize = 1_024;
+/// The allocator keeps so many freed blocks of a size at hand, or fewer.
+const AT_HAND: usize = 8;
+/// Blocks to be lost. One that was taken in the midst of the memory a picture needed would cost the next one as much again.
+static TO_LOSE: Mutex<Vec<Box<Lost>>> = Mutex::new(Vec::new());
+
+fn block() -> Box<Lost> {
+    std::hint::black_box(Box::new([0; size_of::<Lost>()]))
+}
+
+/// Lets go of a picture in such a way that what is lost with it is one of these blocks.
+fn let_go(picture: Picture) {
+    let at_hand = [(); AT_HAND].map(|()| block());
+    let mut blocks = TO_LOSE.lock().unwrap_or_else(PoisonError::into_inner);
+    if blocks.is_empty() {
+        blocks.extend((0..TOGETHER).map(|_| block()));
+    }
+    drop(blocks.pop());
+    drop(picture);
+    drop(at_hand);
+}
 
 /// Decodes a picture that is said to have this size, on this thread.
 pub(super) fn decode(data: Vec<u8>, width: u32, height: u32) -> Result<DecodedImage, Fault> {
@@ -24,10 +50,14 @@ pub(super) fn decode(data: Vec<u8>, width: u32, height: u32) -> Result<DecodedIm
         Err(error) => return Err(fault(error)),
     }
     let picture = decoder.get_picture().map_err(fault)?;
-    if (picture.width(), picture.height()) != (width, height) {
-        return Err(Fault::Damaged("it is coded in another size than it says"));
+    let is_as_said = (picture.width(), picture.height()) == (width, height);
+    let planes = if is_as_said { planes(&picture) } else { None };
+    let_go(picture);
+    match planes {
+        Some(planes) => Ok(planes),
+        None if is_as_said => Err(Fault::Damaged("its picture data has gaps")),
+        None => Err(Fault::Damaged("it is coded in another size than it says")),
     }
-    planes(&picture).ok_or(Fault::Damaged("its picture data has gaps"))
 }
 
 fn fault(error: Error) -> Fault {

@@ -23,6 +23,32 @@ fn shown(file: &[u8]) -> Result<Pixels, Problem> {
     Ok(upright(decoded.pixels, decoded.orientation))
 }
 
+/// The AV1 decoder loses a block with each picture. What lies around it must not be lost with it.
+#[test]
+fn many_pictures_take_no_more_memory_than_a_few() {
+    const ALONE: &str = "PHOTOSYNCD_TEST_ALONE";
+    if std::env::var_os(ALONE).is_none() {
+        // Counted where nothing else runs, with memory as the unit has it.
+        let mut alone = std::process::Command::new(std::env::current_exe().unwrap());
+        alone.args(["--exact", "photo::tests::heif::many_pictures_take_no_more_memory_than_a_few"]).env(ALONE, "1");
+        alone.envs([("MALLOC_ARENA_MAX", "1"), ("MALLOC_TRIM_THRESHOLD_", "131072"), ("MALLOC_MMAP_THRESHOLD_", "131072")]);
+        let output = alone.output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        return;
+    }
+    let resident = || {
+        let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
+        pages.split(' ').nth(1).unwrap().parse::<u64>().unwrap() * 4096
+    };
+    let file = kept("400.avif");
+    let decode = |times: usize| (0..times).for_each(|_| drop(shown(&file).unwrap()));
+    decode(100);
+    let few = resident();
+    decode(1_000);
+    let grown = resident().saturating_sub(few);
+    assert!(grown < 8 << 20, "{grown} bytes more after 1,000 pictures");
+}
+
 /// Where another decoder's picture is kept beside the file, this one looks the same: as wide and high, of the same
 /// colours. Decoders round and smooth colours in ways of their own, at edges most of all.
 #[test]
