@@ -90,9 +90,17 @@ fn killed_and_resumed(count: usize, pace: u32) {
     let there: BTreeSet<String> = photos(&world, "out").into_keys().collect();
     let before = world.so_far();
     let mut last = world.command(&["export", "--out", "out", "--json"]);
-    let outcome = last.env("PHOTOSYNCD_TEST_SECRET", crate::world::SECRET).output().unwrap();
-    let told = String::from_utf8_lossy(&outcome.stderr).into_owned();
-    assert_eq!(outcome.status.code(), Some(0), "{told}\n{}", String::from_utf8_lossy(&outcome.stdout));
+    last.env("PHOTOSYNCD_TEST_SECRET", crate::world::SECRET);
+    // A row of accidents may meet the sign-in or the directory: then it is run again, as it says.
+    let outcome = loop {
+        let outcome = last.output().unwrap();
+        let told = format!("{}\n{}", String::from_utf8_lossy(&outcome.stderr), String::from_utf8_lossy(&outcome.stdout));
+        match outcome.status.code() {
+            Some(0) => break outcome,
+            Some(3 | 5 | 69) => assert!(clock.elapsed().saturating_sub(began) < Duration::from_secs(1_200), "{told}"),
+            code => panic!("{code:?} {told}"),
+        }
+    };
     let summary: serde_json::Value = serde_json::from_slice(&outcome.stdout).unwrap();
     println!("{count} people at {pace}/s, killed twice: {:.1?}; last run {summary}", clock.elapsed().saturating_sub(began));
     let without = (0..count).filter(|number| number % 7 == 6).count();

@@ -174,6 +174,7 @@ fn changed_rules_resolve_everybody_again() {
     world.set("mapping", "{ rules: [{ files: 'staff/{name}.{ext}', user: { userPrincipalName: '{name}@contoso.com' } }] }");
     service.run.hang_up();
     world.until("the other", || world.user_photo(&person(1)).is_some());
+    world.until("both are on record", || world.puts().len() >= 2);
     world.until("one in step", || status(&world)["targets"]["in_step"] == 1);
     assert_eq!(world.puts().len(), 2);
     assert_eq!(world.emulator().counters().deleted, 0);

@@ -28,7 +28,7 @@ const ANSWERED_WITHIN: Duration = Duration::from_secs(30);
 const MOST_THROTTLED: u32 = 8;
 /// Tries of one question while something else fails that may pass.
 const MOST_BROKEN: u32 = 4;
-/// Tries of one question that Graph fails on: it may be the question, and there are other ways to ask.
+/// Tries of one question that Graph fails on, if there are other ways to ask: it may be the question.
 const MOST_FAILED: u32 = 2;
 /// So many questions in a row without a usable answer: it is not the questions.
 const MOST_IN_A_ROW: u32 = 3;
@@ -92,7 +92,7 @@ impl<'a> Asker<'a> {
 
     /// One object.
     pub(super) async fn one<T: DeserializeOwned>(&self, url: &str, kind: TargetKind) -> Result<T, Failure> {
-        self.document(url, kind, false).await
+        self.document(url, kind, false, MOST_FAILED).await
     }
 
     /// All pages of a collection, which has no more than this.
@@ -107,7 +107,7 @@ impl<'a> Asker<'a> {
         let mut pages = self.pages(bounds);
         let mut next = url.to_owned();
         loop {
-            let page: ListPage<T> = self.document(&next, kind, advanced).await?;
+            let page: ListPage<T> = self.document(&next, kind, advanced, MOST_FAILED).await?;
             self.count(&mut pages, &next, page.value.len())?;
             for item in page.value {
                 found.push(item.good().ok_or_else(|| Failure::odd("lists something that is not such an object"))?);
@@ -130,7 +130,8 @@ impl<'a> Asker<'a> {
         url: &str,
         kind: TargetKind,
     ) -> Result<(Vec<ListElement<T>>, After), Failure> {
-        let page: ListPage<T> = self.document(url, kind, false).await?;
+        // There is no other way to ask for all.
+        let page: ListPage<T> = self.document(url, kind, false, MOST_BROKEN).await?;
         let next = page.next.map(|link| self.checked(link)).transpose()?;
         let delta = page.delta.map(|link| self.checked(link)).transpose()?;
         Ok((page.value, After { next, delta }))
@@ -163,7 +164,14 @@ impl<'a> Asker<'a> {
     }
 
     /// The document that a question is answered with. One that is no such document is a fault like any other.
-    async fn document<T: DeserializeOwned>(&self, url: &str, kind: TargetKind, advanced: bool) -> Result<T, Failure> {
+    /// `most_failed`: tries while Graph fails in a way that may be this question's alone.
+    async fn document<T: DeserializeOwned>(
+        &self,
+        url: &str,
+        kind: TargetKind,
+        advanced: bool,
+        most_failed: u32,
+    ) -> Result<T, Failure> {
         let what = Operation { kind, verb: Verb::Look };
         let mut tries = 0;
         loop {
@@ -189,7 +197,7 @@ impl<'a> Asker<'a> {
                 Err(failure) => failure,
             };
             tries += 1;
-            let Some(wait) = self.wait_after(&failure, tries) else {
+            let Some(wait) = self.wait_after(&failure, tries, most_failed) else {
                 let failure = failure.after_waiting_no_more();
                 self.remember(&failure, kind);
                 return Err(failure);
@@ -200,10 +208,10 @@ impl<'a> Asker<'a> {
 
     /// How long this question waits before it is asked again; none if that is not worth it. A limit pauses all of them, an
     /// accident is this one's alone.
-    fn wait_after(&self, failure: &Failure, tries: u32) -> Option<Duration> {
+    fn wait_after(&self, failure: &Failure, tries: u32, most_failed: u32) -> Option<Duration> {
         let most = match failure.class {
             Class::Throttled => MOST_THROTTLED,
-            Class::Transient | Class::FewTries if may_be_its_own(failure) => MOST_FAILED,
+            Class::Transient | Class::FewTries if may_be_its_own(failure) => most_failed,
             Class::Transient | Class::FewTries => MOST_BROKEN,
             _ => return None,
         };

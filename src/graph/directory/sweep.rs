@@ -221,6 +221,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_page_that_fails_inside_graph_is_asked_for_again_since_nothing_else_tells_all() {
+        let asked = std::sync::atomic::AtomicU32::new(0);
+        let server = TestServer::start(move |_| {
+            if asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst) < 3 {
+                return json(500, r#"{"error":{"code":"InternalServerError"}}"#);
+            }
+            json(200, r#"{"value":[{"id":"1"}]}"#)
+        })
+        .await;
+        let mut count = 0;
+        server.client().sweep(TargetKind::User, &[], |page| count += page.len()).await.unwrap();
+        assert_eq!((count, server.lines().len()), (1, 4));
+    }
+
+    #[tokio::test]
     async fn changes_follow_the_link_and_start_over_when_it_is_worn_out() {
         let server = TestServer::start(|seen| {
             let host = seen.header("host").to_owned();
