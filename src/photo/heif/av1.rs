@@ -11,16 +11,16 @@ use super::items::Fault;
 use super::units;
 
 /// The decoder loses a block of this size with each picture that it lets go.
-type Lost = [u8; 48];
+const LOST: usize = 48;
 /// So many are taken at once, side by side.
 const TOGETHER: usize = 1_024;
 /// The allocator keeps so many freed blocks of a size at hand, or fewer.
 const AT_HAND: usize = 8;
 /// Blocks to be lost. One that was taken in the midst of the memory a picture needed would cost the next one as much again.
-static TO_LOSE: Mutex<Vec<Box<Lost>>> = Mutex::new(Vec::new());
+static TO_LOSE: Mutex<Vec<Vec<u8>>> = Mutex::new(Vec::new());
 
-fn block() -> Box<Lost> {
-    std::hint::black_box(Box::new([0; size_of::<Lost>()]))
+fn block() -> Vec<u8> {
+    std::hint::black_box(Vec::with_capacity(LOST))
 }
 
 /// Lets go of a picture in such a way that what is lost with it is one of these blocks.
