@@ -302,8 +302,7 @@ impl Dispatcher<'_> {
         let (ledger, at) = (self.ledger.clone(), self.uploader.clock.now());
         let then = if matches!(outcome, Outcome::Superseded) { FollowUp::ScanAgain } else { FollowUp::Nothing };
         self.tally.count(&due.target, &outcome, self.uploader.clock.elapsed());
-        // The place in flight is freed only when the outcome is on the disk: after a crash no more than what was in
-        // flight is sent twice.
+        // It counts among `concurrency` until its outcome is on the disk: after a crash no more are sent twice.
         self.spawn(due.clone(), async move {
             ledger.record(Attempt { due: due.clone(), pass, at, outcome, trace }).await?;
             Ok(Event::Recorded(due, then))

@@ -7,7 +7,7 @@ use photosyncd::testing::emulator::Fault;
 use crate::world::{AT_ONCE, World, portrait_file, timed};
 
 /// What a command may take beyond its bound, on a machine that does other things, too.
-const SOME: Duration = Duration::from_secs(10);
+const SOME: Duration = Duration::from_secs(6);
 
 /// A place where a wait is asked for: the command, the request, and what there is before.
 struct Place {

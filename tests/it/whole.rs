@@ -37,7 +37,7 @@ fn a_cut_picture_that_becomes_whole_is_sent_soon() {
     });
     let outcome = outcome.exits(0).says(&["Waiting for a picture that ends early"]);
     assert_eq!(outcome.json()["delivered"], 1);
-    assert!(span < Duration::from_secs(20), "{span:?}: not the half minute that a cut picture is given at most");
+    assert!(span < Duration::from_secs(12), "{span:?}: not the half minute that a cut picture is given at most");
     assert_eq!(world.user_photo(&person(0)).unwrap().body, whole);
 }
 

@@ -11,7 +11,7 @@ use super::super::answer::HttpAnswer;
 use super::super::cure::Cure;
 use super::super::{Class, Client, Failure, Operation, ThrottleScope, Verb};
 use super::late::Lateness;
-use super::pages::{Bounds, Pages};
+use super::pages::{ASKED_OTHERWISE, Bounds, EVERYBODY, Pages};
 use super::wire::{ListElement, ListPage};
 use crate::model::TargetKind;
 
@@ -28,8 +28,6 @@ const ANSWERED_WITHIN: Duration = Duration::from_secs(30);
 const MOST_THROTTLED: u32 = 8;
 /// Tries of one question while something else fails that may pass.
 const MOST_BROKEN: u32 = 4;
-/// Tries of one question that Graph fails on, if there are other ways to ask: it may be the question.
-const MOST_FAILED: u32 = 2;
 /// So many questions in a row without a usable answer: it is not the questions.
 const MOST_IN_A_ROW: u32 = 3;
 /// A link to a page is longer than a question, and never as long as this.
@@ -92,7 +90,7 @@ impl<'a> Asker<'a> {
 
     /// One object.
     pub(super) async fn one<T: DeserializeOwned>(&self, url: &str, kind: TargetKind) -> Result<T, Failure> {
-        self.document(url, kind, false, MOST_FAILED).await
+        self.document(url, kind, false, ASKED_OTHERWISE).await
     }
 
     /// All pages of a collection, which has no more than this.
@@ -107,7 +105,7 @@ impl<'a> Asker<'a> {
         let mut pages = self.pages(bounds);
         let mut next = url.to_owned();
         loop {
-            let page: ListPage<T> = self.document(&next, kind, advanced, MOST_FAILED).await?;
+            let page: ListPage<T> = self.document(&next, kind, advanced, bounds.most_failed).await?;
             self.count(&mut pages, &next, page.value.len())?;
             for item in page.value {
                 found.push(item.good().ok_or_else(|| Failure::odd("lists something that is not such an object"))?);
@@ -130,8 +128,7 @@ impl<'a> Asker<'a> {
         url: &str,
         kind: TargetKind,
     ) -> Result<(Vec<ListElement<T>>, After), Failure> {
-        // There is no other way to ask for all.
-        let page: ListPage<T> = self.document(url, kind, false, MOST_BROKEN).await?;
+        let page: ListPage<T> = self.document(url, kind, false, EVERYBODY.most_failed).await?;
         let next = page.next.map(|link| self.checked(link)).transpose()?;
         let delta = page.delta.map(|link| self.checked(link)).transpose()?;
         Ok((page.value, After { next, delta }))

@@ -19,18 +19,25 @@ pub(super) struct Bounds {
     pub(super) pages: usize,
     /// Objects on all pages.
     pub(super) objects: usize,
+    /// Tries of a page while Graph fails in a way that may be this question's alone.
+    pub(super) most_failed: u32,
 }
 
+/// Where there are other ways to ask, or a mailbox of its own that may be broken: two tries tell.
+pub(super) const ASKED_OTHERWISE: u32 = 2;
+/// Where nothing else tells.
+const NOTHING_ELSE: u32 = 4;
+
 /// What a filter finds that names 15 values at most. Names that people read may be shared by some hundreds.
-pub(super) const MATCHES: Bounds = Bounds { pages: 60, objects: 20_000 };
+pub(super) const MATCHES: Bounds = Bounds { pages: 60, objects: 20_000, most_failed: ASKED_OTHERWISE };
 /// The contacts or folders of one mailbox.
-pub(super) const MAILBOX: Bounds = Bounds { pages: 1_000, objects: 200_000 };
+pub(super) const MAILBOX: Bounds = Bounds { pages: 1_000, objects: 200_000, most_failed: ASKED_OTHERWISE };
 /// All members of a group. No tenant has more than a few million accounts.
-pub(super) const MEMBERS: Bounds = Bounds { pages: 5_000, objects: 3_000_000 };
+pub(super) const MEMBERS: Bounds = Bounds { pages: 5_000, objects: 3_000_000, most_failed: NOTHING_ELSE };
 /// All users or groups of a tenant. Only what is looked for is kept of them.
-pub(super) const EVERYBODY: Bounds = Bounds { pages: 10_000, objects: 5_000_000 };
+pub(super) const EVERYBODY: Bounds = Bounds { pages: 10_000, objects: 5_000_000, most_failed: NOTHING_ELSE };
 /// Changes since the last look. Where there are more, it is cheaper to ask about everybody once more.
-pub(super) const CHANGES: Bounds = Bounds { pages: 5_000, objects: 200_000 };
+pub(super) const CHANGES: Bounds = Bounds { pages: 5_000, objects: 200_000, most_failed: NOTHING_ELSE };
 
 /// How far a collection was followed.
 pub(super) struct Pages {
@@ -58,7 +65,7 @@ impl Pages {
         self.objects += objects;
         self.empty = if objects == 0 { self.empty + 1 } else { 0 };
         let is_new = self.seen.insert(self.hasher.hash_one(url));
-        let Bounds { pages, objects } = self.bounds;
+        let Bounds { pages, objects, most_failed: _ } = self.bounds;
         let why = if !is_new {
             "leads in a circle: a page names one that was read before as the next".to_owned()
         } else if self.count > pages {
@@ -90,7 +97,7 @@ mod tests {
     #[test]
     fn a_collection_ends_somewhere() {
         let pages = |count: usize, objects: usize| (0..count).map(move |page| (format!("p{page}"), objects, NOW));
-        let bounds = Bounds { pages: 60, objects: 2_000 };
+        let bounds = Bounds { pages: 60, objects: 2_000, most_failed: ASKED_OTHERWISE };
         assert_eq!(fails(bounds, pages(60, 30)), None);
         assert!(fails(bounds, pages(1_000_000, 1)).is_some_and(|(page, why)| page == 61 && why.contains("60 pages")));
         assert!(fails(bounds, pages(1_000_000, 999)).is_some_and(|(page, why)| page == 3 && why.contains("2000 objects")));

@@ -220,19 +220,31 @@ mod tests {
         );
     }
 
-    #[tokio::test]
-    async fn a_page_that_fails_inside_graph_is_asked_for_again_since_nothing_else_tells_all() {
+    /// A server that fails three times, and then says who there is.
+    async fn stumbles() -> TestServer {
         let asked = std::sync::atomic::AtomicU32::new(0);
-        let server = TestServer::start(move |_| {
+        TestServer::start(move |seen| {
+            let host = seen.header("host").to_owned();
             if asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst) < 3 {
                 return json(500, r#"{"error":{"code":"InternalServerError"}}"#);
             }
-            json(200, r#"{"value":[{"id":"1"}]}"#)
+            let link = format!(r#","@odata.deltaLink":"http://{host}/v1.0/users/delta?$deltatoken=new""#);
+            json(200, &format!(r#"{{"value":[{{"id":"1"}}]{}}}"#, if seen.target.contains("delta") { &*link } else { "" }))
         })
-        .await;
+        .await
+    }
+
+    #[tokio::test]
+    async fn a_page_that_fails_inside_graph_is_asked_for_again_where_nothing_else_tells() {
+        let (all, members, changes) = (stumbles().await, stumbles().await, stumbles().await);
         let mut count = 0;
-        server.client().sweep(TargetKind::User, &[], |page| count += page.len()).await.unwrap();
-        assert_eq!((count, server.lines().len()), (1, 4));
+        all.client().sweep(TargetKind::User, &[], |page| count += page.len()).await.unwrap();
+        assert_eq!((count, all.lines().len()), (1, 4));
+        assert_eq!(members.client().transitive_members(&ObjectId::new("g")).await.unwrap(), [ObjectId::new("1")]);
+        assert_eq!(members.lines().len(), 4);
+        let end = changes.client().changes(TargetKind::User, None, |page| count += page.len()).await.unwrap();
+        assert!(matches!(end, DeltaEnd::Link(_)));
+        assert_eq!((count, changes.lines().len()), (2, 4));
     }
 
     #[tokio::test]

@@ -37,7 +37,7 @@ pub(crate) use self::time::{Leaping, timed};
 /// The client secret of every test; it must never be seen anywhere.
 pub(crate) const SECRET: &str = "Kanarienvogel~7Q8~geheim";
 /// A run that takes longer than this hangs.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct World {
     directory: TempDir,
