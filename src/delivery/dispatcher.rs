@@ -13,15 +13,15 @@ use super::good_rate::GoodRate;
 use super::patience::{Patience, no_answer};
 use super::prepared::PreparedUpload;
 use super::progress::{Progress, ProgressCounter};
+use super::queue::Claim;
 use super::response::{Response, ResponseAction};
 use super::run_end::{DispatchSummary, StopReason, Until};
 use super::scheduler::{Now, QueueLimits, Scheduler, Step};
 use super::service_state::{HEARTBEAT, ServiceState, nudged};
 use super::uploader::Uploader;
-use crate::flow::LONGEST;
 use crate::graph::Accepted;
 use crate::ledger::{Attempt, Due, Ledger, LedgerError, Reader};
-use crate::model::{Outcome, TargetId, Timestamp, Trace};
+use crate::model::{Outcome, TargetId, Trace};
 
 /// Who delivers for ever does not say of a photo after five tries in a minute of an outage that a person is needed.
 const DOUBTS_FOR: Duration = Duration::from_secs(10 * 60);
@@ -156,9 +156,8 @@ impl Dispatcher<'_> {
             let halted = self.state.is_some_and(ServiceState::is_halted);
             if let Some(count) = self.scheduler.claim_size(now).filter(|_| !halted) {
                 let (held, only) = (self.scheduler.held_targets(), self.only.clone());
-                let due = move |reader: &Reader| reader.due(wall, LONGEST, count, &held, only.as_deref());
-                let found = self.ledger.read(due).await?;
-                self.scheduler.set_queue(found, now);
+                let claim = move |reader: &Reader| Claim::read(reader, wall, count, &held, only.as_deref());
+                self.scheduler.set_queue(self.ledger.read(claim).await?, now);
             }
             let left = self.until.limit.map(|limit| limit.saturating_sub(self.done.delivered));
             let now = self.uploader.clock.elapsed();
@@ -168,7 +167,7 @@ impl Dispatcher<'_> {
             }
             tell(self.tally.show(&self.scheduler, now));
             if !self.scheduler.is_waiting() {
-                let due = self.next_wait(wall, now).await?;
+                let due = self.next_wait(now);
                 if due.is_none() && !self.scheduler.is_busy() && self.state.is_none() {
                     return Ok(());
                 }
@@ -371,14 +370,11 @@ impl Dispatcher<'_> {
         tracing::debug!(target.id = %due.target, bytes = trace.bytes, elapsed_ms = trace.elapsed_ms, request_id, "{what}");
     }
 
-    /// When the next wait ends, after what was claimed at `wall`, that is worth waiting for.
-    async fn next_wait(&self, wall: Timestamp, now: Duration) -> Result<Option<Duration>, LedgerError> {
-        let only = self.only.clone();
-        let Some(due_at) = self.ledger.read(move |reader| reader.next_due(wall, only.as_deref())).await? else { return Ok(None) };
-        let wait = due_at.since(wall);
+    /// When the next wait ends that is worth waiting for.
+    fn next_wait(&self, now: Duration) -> Option<Duration> {
         let pause = self.scheduler.pause_ends.filter(|_| self.until.waits_out_pauses);
         let pause = pause.map_or(Duration::ZERO, |ends| ends.saturating_sub(now) + Duration::from_secs(1));
         let worth = self.until.patience.max(pause);
-        Ok((wait <= worth).then_some(now + wait))
+        self.scheduler.next_wait(now).filter(|ends| ends.saturating_sub(now) <= worth)
     }
 }

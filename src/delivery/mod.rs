@@ -23,6 +23,7 @@ mod prepare;
 mod prepare_default;
 mod prepared;
 mod progress;
+mod queue;
 #[cfg(test)]
 mod random_simulation_tests;
 mod response;

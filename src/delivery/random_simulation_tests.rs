@@ -51,6 +51,7 @@ async fn story(seed: u64, ledger: &Ledger) {
     // The world is quiet now. What a panic or few tries blocked, a person lets go.
     world.chaos.calm = true;
     ledger.retry(None, world.wall()).await.unwrap();
+    world.scheduler.claim_anew();
     world.run().await;
     let held = ledger.read(Reader::held).await.unwrap();
     for (number, target) in world.targets.iter().enumerate() {

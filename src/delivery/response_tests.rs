@@ -55,7 +55,7 @@ fn hears(scheduler: &mut Scheduler, due: &Due, result: Result<(), Failure>, at: 
 
 /// Sends as many of these as may leave; says which did, and when to ask again.
 fn send(scheduler: &mut Scheduler, numbers: std::ops::Range<usize>, now: Duration) -> (Vec<Due>, Option<Duration>) {
-    scheduler.set_queue(numbers.map(|number| due(number, 0)).collect(), now);
+    scheduler.set_queue(numbers.map(|number| due(number, 0)).collect::<Vec<_>>().into(), now);
     let mut sent = Vec::new();
     loop {
         let (steps, wake) = scheduler.next_steps(None, now);

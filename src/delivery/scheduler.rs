@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::flight::Flight;
 use super::prepared::PreparedUpload;
+use super::queue::{Claim, Queue};
 use crate::flow::{Breaker, PaceSettings, Pacer, RetryPolicy};
 use crate::ledger::Due;
 use crate::model::{Generation, ObjectId, Problem, TargetId, TargetKind, Timestamp};
@@ -18,8 +19,6 @@ use crate::model::{Generation, ObjectId, Problem, TargetId, TargetKind, Timestam
 const PER_MAILBOX: usize = 4;
 /// Targets claimed ahead at most, whatever the pace.
 const AHEAD: usize = 512;
-/// What was claimed this long ago is claimed anew: something newer may be due, which goes first.
-const STALE: Duration = Duration::from_secs(1);
 
 /// Now, on both clocks.
 #[derive(Clone, Copy, Debug)]
@@ -83,9 +82,7 @@ pub(super) struct Scheduler {
     pub(super) retry: RetryPolicy,
     pub(super) pacer: Pacer,
     pub(super) breaker: Breaker<(TargetId, Generation)>,
-    /// Claimed and not begun.
-    queue: VecDeque<Due>,
-    claimed: Option<Duration>,
+    queue: Queue,
     pub(super) ready: VecDeque<Ready>,
     pub(super) slots: HashMap<TargetId, Slot>,
     pub(super) in_flight: usize,
@@ -135,8 +132,7 @@ impl Scheduler {
             retry,
             pacer: Pacer::new(pace, now),
             breaker: Breaker::new(),
-            queue: VecDeque::new(),
-            claimed: None,
+            queue: Queue::default(),
             ready: VecDeque::new(),
             slots: HashMap::new(),
             in_flight: 0,
@@ -180,13 +176,12 @@ impl Scheduler {
     pub(super) fn claim_size(&self, now: Duration) -> Option<usize> {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped by AHEAD")]
         let ahead = ((self.pacer.rate() / 2.0) as usize).clamp(self.bounds.ready * 2, AHEAD);
-        let stale = self.claimed.is_none_or(|at| now.saturating_sub(at) >= STALE);
-        (stale || self.queue.len() <= ahead / 8).then_some(ahead)
+        self.queue.is_low(ahead, now).then_some(ahead)
     }
 
     /// Something was written down that may be due before what was claimed.
     pub(super) fn claim_anew(&mut self) {
-        self.claimed = None;
+        self.queue.claim_anew();
     }
 
     /// Targets in our hands, which must not be claimed.
@@ -195,19 +190,24 @@ impl Scheduler {
     }
 
     /// What is due, in its order; takes the place of what was claimed before.
-    pub(super) fn set_queue(&mut self, found: Vec<Due>, now: Duration) {
-        self.queue = found.into();
-        self.claimed = Some(now);
+    pub(super) fn set_queue(&mut self, claim: Claim, now: Duration) {
+        self.queue.fill(claim, now);
+    }
+
+    /// When the next wait ends, as the last claim saw it.
+    pub(super) fn next_wait(&self, now: Duration) -> Option<Duration> {
+        self.queue.next_wait(now)
     }
 
     /// Nothing more of this kind is to leave.
     pub(super) fn drop_kind(&mut self, kind: TargetKind) {
-        self.queue.retain(|due| due.target.kind() != kind);
+        self.queue.drop_kind(kind);
         self.put_back(|target| target.kind() == kind);
     }
 
     /// Lets go of what is ready but not to be sent now; it stays due.
     fn put_back(&mut self, which: impl Fn(&TargetId) -> bool) {
+        self.queue.let_go();
         for ready in std::mem::take(&mut self.ready) {
             if which(&ready.due.target) {
                 self.slots.remove(&ready.due.target);
@@ -244,7 +244,7 @@ impl Scheduler {
         }
         let mut later = VecDeque::new();
         while self.slots.len() < self.bounds.ready + self.in_flight && self.has_room() {
-            let Some(due) = self.queue.pop_front() else { break };
+            let Some(due) = self.queue.next() else { break };
             if self.slots.contains_key(&due.target) {
                 continue;
             }
@@ -259,8 +259,7 @@ impl Scheduler {
             self.preparing += 1;
             steps.push(Step::Prepare { due, small: false });
         }
-        later.append(&mut self.queue);
-        self.queue = later;
+        self.queue.put_before(later);
         (steps, wake)
     }
 
@@ -312,6 +311,7 @@ impl Scheduler {
     /// Its outcome is on the disk, or none is to be recorded.
     pub(super) fn release(&mut self, target: &TargetId) {
         self.held.remove(target);
+        self.queue.let_go();
         match self.slots.remove(target) {
             Some(Slot::InFlight(_) | Slot::Recording) => self.leave_flight(target),
             Some(Slot::Preparing) => self.preparing = self.preparing.saturating_sub(1),

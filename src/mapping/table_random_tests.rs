@@ -29,6 +29,8 @@ use crate::plan::{Claim, ConflictPolicy, Decision, PlanInput, PlannedFile, plan}
 /// A table as data, before it is written.
 #[derive(Clone, Debug)]
 struct Sheet {
+    /// What stands above the header.
+    titles: Vec<Vec<String>>,
     header: Vec<String>,
     rows: Vec<Vec<String>>,
     /// The column of the file.
@@ -138,7 +140,9 @@ impl Company {
         let separator = *choose(&mut rng, &[',', ';', '\t']);
         let line_end = *choose(&mut rng, &["\n", "\r\n", "\r"]);
         let quoted = (0..rng.usize(..6)).map(|_| (rng.usize(..8), rng.usize(..5))).collect();
-        let sheet = Sheet { header, rows, file, separator, line_end, quoted };
+        let (title, date) = (vec!["Mitarbeiterliste".to_owned()], vec!["Firma".to_owned(), "ACME".to_owned(), String::new()]);
+        let titles = (0..rng.usize(..8).saturating_sub(4)).map(|at| if at == 1 { &date } else { &title }.clone()).collect();
+        let sheet = Sheet { titles, header, rows, file, separator, line_end, quoted };
         Self { rng, rules, form, paths, sheet, given, people }
     }
 }

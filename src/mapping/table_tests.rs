@@ -219,6 +219,23 @@ fn hr_s_own_columns_are_used_by_name() {
 }
 
 #[test]
+fn titles_above_the_header_are_left_out_and_rows_there_hold_their_files() {
+    let titles = "Mitarbeiterliste\r\n\r\nStand: 1. November;;\r\nfile;kind;property;value\r\na.jpg;user;employeeId;0042\r\n";
+    let table = parse(titles).unwrap();
+    assert_eq!((table.len(), table.bad()), (1, 0));
+    assert_eq!(table.summary(), "read as UTF-8, separated by ;, 1 row below 2 lines above the header");
+    assert_eq!(verdicts(titles, &["a.jpg", "november.jpg"]), ["5", "-"]);
+    // More than a title may be a row, or name a file.
+    let rows = format!("b.jpg,user,employeeId,0043,\nc.jpg\nErika,Dorn\n{HEAD}{}", row("a.jpg", 1));
+    assert_eq!(verdicts(&rows, &["a.jpg", "b.jpg", "c.jpg", "dorn.jpg", "zoe.jpg"]), ["5", "held 1", "held 2", "held 3", "-"]);
+    let faults: Vec<u64> = parse(&rows).unwrap().faults().iter().map(|fault| fault.line).collect();
+    assert_eq!(faults, [1, 2]);
+    // Not any number of rows is looked for it.
+    let said = parse(&format!("{}{HEAD}", "Titel\n".repeat(11))).unwrap_err().to_string();
+    assert!(said.contains("; the columns there are Titel"), "{said}");
+}
+
+#[test]
 fn values_nobody_can_have_and_cells_too_many_hold_their_file() {
     let text = "file,kind,property,value,note\na.jpg,user,id,42,\nb.jpg,user,displayName,Berg, Anna,x\nc.jpg,user,displayName,\"Berg, Anna\",\nd.jpg,user,onPremisesSamAccountName,CONTOSO\\jdoe,\ne.jpg,team,ID,12345678-90AB-cdef-1234-567890abcdef,\n";
     let table = bound(text, &["a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg"]);

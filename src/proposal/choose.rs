@@ -4,10 +4,10 @@
 use std::collections::HashMap;
 
 use super::candidates::{Suggestion, collect};
-use super::found::{MappingProposal, Matches, RuleProposal, TableProposal};
+use super::found::{MappingProposal, Matches, RuleProposal, TableProposal, UnfitTable};
 use super::people::People;
 use super::sample::{Sample, SampleFile};
-use super::words::is_number;
+use super::words::{is_number, is_staff_number};
 use crate::mapping::{PathSpec, RuleSpec, Rules};
 use crate::model::{Property, Reference};
 
@@ -58,14 +58,17 @@ impl Judge<'_> {
     fn of(&mut self, reference: &Reference) -> Claim {
         let Some(people) = self.people else {
             // Most numbers are digits; a name that slipped into one is none.
-            if reference.property == Property::EmployeeId && !is_number(&reference.value) {
-                return Claim::Missed;
-            }
-            let next = self.invented.len();
-            return Claim::Found(*self.invented.entry(reference.key().to_lowercase()).or_insert(next));
+            let is_name = reference.property == Property::EmployeeId && !is_number(&reference.value);
+            return if is_name { Claim::Missed } else { self.invent(reference) };
         };
         let near = || people.find_near(&reference.value).filter(|_| reference.property == Property::EmployeeId);
         people.find(reference).map(Claim::Found).or_else(|| near().map(Claim::Near)).unwrap_or(Claim::Missed)
+    }
+
+    /// Somebody, where nobody was asked.
+    fn invent(&mut self, reference: &Reference) -> Claim {
+        let next = self.invented.len();
+        Claim::Found(*self.invented.entry(reference.key().to_lowercase()).or_insert(next))
     }
 
     fn shown(&self, reference: &Reference) -> String {
@@ -75,7 +78,15 @@ impl Judge<'_> {
 }
 
 /// Proposes rules for the files that the table does not name; `table` is what was proposed for that.
-pub(crate) fn propose(sample: &Sample, people: Option<&People>, table: Option<TableProposal>) -> MappingProposal {
+pub(crate) fn propose(
+    sample: &Sample,
+    people: Option<&People>,
+    table: Option<Result<TableProposal, UnfitTable>>,
+) -> MappingProposal {
+    let (table, unfit) = table.map_or((None, None), |table| match table {
+        Ok(table) => (Some(table), None),
+        Err(unfit) => (None, Some(unfit)),
+    });
     let suggestions = collect(sample, people);
     let of_table = |at: &usize| table.as_ref().is_some_and(|table| table.files.contains(at));
     let files: Vec<&SampleFile> = sample.files.iter().enumerate().filter(|(at, _)| !of_table(at)).map(|(_, file)| file).collect();
@@ -84,7 +95,7 @@ pub(crate) fn propose(sample: &Sample, people: Option<&People>, table: Option<Ta
     let (all, plain) = (best(&counted, files.len(), true), best(&counted, files.len(), false));
     // What people can read is preferred where it does as well.
     let chosen = if plain.1 >= all.1 { plain.0 } else { all.0 };
-    let mut proposal = MappingProposal { table, ..MappingProposal::default() };
+    let mut proposal = MappingProposal { table, unfit, ..MappingProposal::default() };
     let left = files.iter().enumerate().filter(|(at, _)| taker(&chosen, &counted, *at).is_none());
     let left: Vec<String> = left.map(|(_, file)| file.path.to_string()).collect();
     proposal.left = left.len();
@@ -243,9 +254,16 @@ impl Matches {
     /// How a table does that names these files.
     pub(super) fn of_table(people: Option<&People>, rows: Vec<(String, Option<Reference>)>) -> Self {
         let mut judge = Judge { people, invented: HashMap::new() };
-        let row = |(path, reference): (String, Option<Reference>)| match reference {
+        // Whose column is one of numbers, a letter in one is no accident.
+        let is_valid = |reference: &Reference| {
+            people.is_some() || reference.property != Property::EmployeeId || is_staff_number(&reference.value)
+        };
+        let row = |(path, reference): (String, Option<Reference>)| match reference.filter(is_valid) {
             None => (Claim::Missed, path, String::new()),
-            Some(reference) => (judge.of(&reference), path, judge.shown(&reference)),
+            Some(reference) => {
+                let claim = if people.is_some() { judge.of(&reference) } else { judge.invent(&reference) };
+                (claim, path, judge.shown(&reference))
+            }
         };
         Self::of(rows.into_iter().map(row).collect())
     }

@@ -9,6 +9,8 @@ use crate::mapping::{RuleSpec, TableForm};
 pub(crate) struct MappingProposal {
     /// The table's columns, where a table was given that names files.
     pub table: Option<TableProposal>,
+    /// Why that is not so for the table that was given.
+    pub unfit: Option<UnfitTable>,
     /// Rules, in order.
     pub rules: Vec<RuleProposal>,
     /// Files that neither takes: how many.
@@ -43,6 +45,15 @@ pub(crate) struct RuleProposal {
     pub matches: Matches,
     /// The rule that ignores leading zeros, where one does, and how many files it would find.
     pub zeros: Option<(RuleSpec, usize)>,
+}
+
+/// Why no columns of a table are proposed.
+#[derive(Debug)]
+pub(crate) struct UnfitTable {
+    /// Its columns.
+    pub headers: Vec<String>,
+    /// The one that names most files, where one names any.
+    pub file: Option<String>,
 }
 
 /// The columns of a table.

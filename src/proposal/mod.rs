@@ -18,7 +18,7 @@ mod table;
 mod words;
 
 pub(crate) use choose::propose;
-pub(crate) use found::{MappingProposal, Matches, TableProposal};
+pub(crate) use found::{MappingProposal, Matches, TableProposal, UnfitTable};
 pub(crate) use people::People;
 pub(crate) use sample::Sample;
 pub(crate) use table::propose as propose_table;

@@ -3,10 +3,10 @@
 use std::cmp::Reverse;
 use std::collections::HashSet;
 
-use super::found::{Matches, TableProposal};
+use super::found::{Matches, TableProposal, UnfitTable};
 use super::people::People;
 use super::sample::Sample;
-use super::words::is_number;
+use super::words::is_staff_number;
 use crate::mapping::{Sheet, Table, TableError, TableForm, file_key, is_picture_ending};
 use crate::model::{Property, TargetKind};
 
@@ -27,14 +27,13 @@ const NEAR: usize = 9;
 const NUMBERS: [&str; 12] =
     ["pers", "empl", "emp", "nummer", "number", "matric", "staff", "ma-nr", "manr", "numero", "numéro", "id"];
 
-/// The columns that lead most files to somebody; none if no column names files, or none people. With columns that are
-/// `given`, how these do.
+/// The columns that lead most files to somebody, or why there are none. With columns that are `given`, how these do.
 pub(crate) fn propose(
     bytes: &[u8],
     given: Option<&TableForm>,
     sample: &Sample,
     people: Option<&People>,
-) -> Result<Option<TableProposal>, TableError> {
+) -> Result<Result<TableProposal, UnfitTable>, TableError> {
     let form = if let Some(form) = given {
         form.clone()
     } else {
@@ -44,7 +43,8 @@ pub(crate) fn propose(
         } else if let Some(form) = own_form(&sheet, sample, people) {
             form
         } else {
-            return Ok(None);
+            let file = file_column(&sheet, sample).map(|column| sheet.headers[column].clone());
+            return Ok(Err(UnfitTable { headers: sheet.headers, file }));
         }
     };
     let table = Table::parse(bytes, &form)?;
@@ -58,7 +58,10 @@ pub(crate) fn propose(
         }
     }
     let matches = Matches::of_table(people, rows);
-    Ok((!files.is_empty()).then_some(TableProposal { form, matches, files }))
+    if files.is_empty() {
+        return Ok(Err(UnfitTable { headers: Vec::new(), file: None }));
+    }
+    Ok(Ok(TableProposal { form, matches, files }))
 }
 
 fn is_plain(sheet: &Sheet) -> bool {
@@ -68,17 +71,11 @@ fn is_plain(sheet: &Sheet) -> bool {
 /// Of all pairs of a column that names files and one that names people, the one that leads most files to somebody. What
 /// it depends on is never the order of the columns.
 fn own_form(sheet: &Sheet, sample: &Sample, people: Option<&People>) -> Option<TableForm> {
-    let files: HashSet<String> = sample.files.iter().map(|file| file_key(file.path.as_str())).collect();
+    let files = keys(sample);
     let columns: Vec<usize> = (0..sheet.headers.len()).filter(|column| is_named(sheet, *column)).collect();
     let mut best: Option<(Rank<'_>, TableForm)> = None;
     for file in &columns {
-        let rows: Vec<(&Vec<String>, usize)> = sheet
-            .rows
-            .iter()
-            .filter_map(|row| row.get(*file).filter(|cell| files.contains(&file_key(cell))).map(|cell| (row, cell)))
-            // A number or an account may be spelled like a file; with a picture's ending it is one.
-            .map(|(row, cell)| (row, if has_picture_ending(cell) { 2 } else { 1 }))
-            .collect();
+        let rows = rows_of(sheet, *file, &files);
         for value in columns.iter().filter(|column| *column != file) {
             for (place, property) in PREFERRED.into_iter().enumerate() {
                 let score = score(&rows, *value, &sheet.headers[*value], property, people);
@@ -91,6 +88,27 @@ fn own_form(sheet: &Sheet, sample: &Sample, people: Option<&People>) -> Option<T
         }
     }
     best.map(|(_, form)| form)
+}
+
+fn keys(sample: &Sample) -> HashSet<String> {
+    sample.files.iter().map(|file| file_key(file.path.as_str())).collect()
+}
+
+/// Rows whose cell in this column names one of the files, and how certain that is: a number or an account may be spelled
+/// like a file; with a picture's ending it is one.
+fn rows_of<'s>(sheet: &'s Sheet, column: usize, files: &HashSet<String>) -> Vec<(&'s Vec<String>, usize)> {
+    let names_file = |row: &'s Vec<String>| {
+        let cell = row.get(column).filter(|cell| files.contains(&file_key(cell)))?;
+        Some((row, if has_picture_ending(cell) { 2 } else { 1 }))
+    };
+    sheet.rows.iter().filter_map(names_file).collect()
+}
+
+/// The column that names most of the files.
+fn file_column(sheet: &Sheet, sample: &Sample) -> Option<usize> {
+    let files = keys(sample);
+    let worth = |column: &usize| rows_of(sheet, *column, &files).iter().map(|(_, weight)| weight).sum::<usize>();
+    (0..sheet.headers.len()).filter(|column| worth(column) > 0).max_by_key(|column| (worth(column), Reverse(*column)))
 }
 
 /// What a pair of columns is worth, then how much its property is preferred, then the headers.
@@ -148,7 +166,7 @@ fn looks_like(header: &str, cells: &[&str], property: Property) -> usize {
         Property::UserPrincipalName => is_address(cell) && !header.contains("mail"),
         Property::Mail => is_address(cell),
         Property::Id => cell.len() == 36 && cell.split('-').count() == 5,
-        Property::EmployeeId => is_number(cell) && NUMBERS.iter().any(|name| header.contains(name)),
+        Property::EmployeeId => is_staff_number(cell) && NUMBERS.iter().any(|name| header.contains(name)),
         Property::OnPremisesSamAccountName => {
             let has_domain = cell.split_once('\\').is_some_and(|(domain, name)| !domain.is_empty() && !name.is_empty());
             has_domain
@@ -176,6 +194,7 @@ mod tests {
     /// The path of a person's photo.
     type PathOf = fn(usize) -> String;
 
+    const CODE: Column = ("Pers.-Nr.", |at| format!("P-{}", 1000 + at));
     const NUMBER: Column = ("Personalnummer", |at| (1000 + at).to_string());
     const LOGIN: Column = ("Login", |at| format!("user{at}"));
     const DOMAIN: Column = ("Account", |at| format!("CONTOSO\\user{at}"));
@@ -244,7 +263,7 @@ mod tests {
                     let rows = (0..ROWS).map(|at| line(&|column| column.1(at))).collect::<String>();
                     let text = line(&|column| column.0.to_owned()) + &rows;
                     let found = propose(text.as_bytes(), None, &sample, asked).unwrap();
-                    let found = found.unwrap_or_else(|| panic!("no columns found: {text}"));
+                    let found = found.unwrap_or_else(|unfit| panic!("no columns found: {text} {unfit:?}"));
                     assert_eq!((found.matches.taken, found.matches.found), (ROWS, ROWS), "{text}: {:?}", found.form);
                     if !is_bare {
                         assert_eq!(found.form.file.as_deref(), Some(photo.0), "{text}");
@@ -263,5 +282,42 @@ mod tests {
             }
         }
         assert!(counted > 1_000, "{counted}");
+    }
+
+    fn of_photos() -> Sample {
+        Sample::new(NAMES.iter().map(|name| SourcePath::new(&format!("Werk/{name}.jpg")).unwrap()).collect())
+    }
+
+    fn text(columns: &[Column], separator: &str) -> String {
+        let line = |cell: &dyn Fn(&Column) -> String| columns.iter().map(cell).collect::<Vec<_>>().join(separator) + "\r\n";
+        line(&|column| column.0.to_owned()) + &(0..ROWS).map(|at| line(&|column| column.1(at))).collect::<String>()
+    }
+
+    /// What an export puts above the header, and what separates the cells, is no matter either.
+    #[test]
+    fn the_header_is_found_below_titles() {
+        let photo: Column = ("Bild", |at| format!("{}.jpg", NAMES[at]));
+        let titles =
+            ["", "Mitarbeiterliste\r\n", "Stand: 1.11.2026, Werk Süd;;;\r\n\r\n", "Firma;ACME;;\r\n;;;\r\nStand;1.11.;;\r\n"];
+        for (title, separator) in titles.iter().flat_map(|title| [",", ";", "\t", "|"].map(|separator| (title, separator))) {
+            let title = title.replace(';', separator);
+            for columns in permutations(&[CODE, NAME, TOWN, photo]) {
+                let text = title.clone() + &text(&columns, separator);
+                let found = propose(text.as_bytes(), None, &of_photos(), None).unwrap();
+                let found = found.unwrap_or_else(|unfit| panic!("{text}: {unfit:?}"));
+                assert_eq!(found.form, form("Bild", "Pers.-Nr.", Property::EmployeeId), "{text}");
+                assert_eq!((found.matches.taken, found.matches.found), (ROWS, ROWS), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_a_table_lacks_is_known() {
+        let photo: Column = ("Bild", |at| format!("{}.jpg", NAMES[at]));
+        let unfit = |columns: &[Column]| propose(text(columns, ";").as_bytes(), None, &of_photos(), None).unwrap().unwrap_err();
+        let without_people = unfit(&[TOWN, photo]);
+        assert_eq!(without_people.file.as_deref(), Some("Bild"));
+        assert_eq!(without_people.headers, ["Ort", "Bild"]);
+        assert_eq!(unfit(&[CODE, TOWN]).file, None);
     }
 }

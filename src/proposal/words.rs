@@ -37,6 +37,12 @@ pub(super) fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// `4711`, `P-1001`, `DE/0042`: with a digit, and no longer than the directory takes.
+pub(super) fn is_staff_number(cell: &str) -> bool {
+    let is_part = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.' | '/');
+    cell.len() <= 16 && cell.chars().all(is_part) && cell.contains(|letter: char| letter.is_ascii_digit())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -20,7 +20,7 @@ use crate::config::{CloudName, Config, ConfigEntry, tenant};
 use crate::files::{Bounds, is_there, read};
 use crate::model::{Advice, DirectoryObject, TargetKind};
 use crate::pass::ScanFailure;
-use crate::proposal::{MappingProposal, People, Sample, TableProposal, propose, propose_table};
+use crate::proposal::{MappingProposal, People, Sample, TableProposal, UnfitTable, propose, propose_table};
 use crate::source::{SourceSettings, scan};
 use kept::Kept;
 use render::Screenful;
@@ -191,12 +191,16 @@ fn proposed(
 ) -> Result<(Sample, MappingProposal), CliError> {
     let seen = scan(source).map_err(|error| CliError::new(Exit::Configuration, ScanFailure::from(error).advice()))?;
     let sample = Sample::new(seen.files.into_iter().map(|file| file.path).collect());
-    let table = table.map(|table| of_table(table, &sample, people)).transpose()?.flatten();
+    let table = table.map(|table| of_table(table, &sample, people)).transpose()?;
     let proposal = propose(&sample, people, table);
     Ok((sample, proposal))
 }
 
-fn of_table(table: &TableChoice, sample: &Sample, people: Option<&People>) -> Result<Option<TableProposal>, CliError> {
+fn of_table(
+    table: &TableChoice,
+    sample: &Sample,
+    people: Option<&People>,
+) -> Result<Result<TableProposal, UnfitTable>, CliError> {
     let path = &table.path;
     let fault = |source: ScanFailure| CliError::new(Exit::Configuration, source.advice());
     let file = read(path, Bounds::small(TABLE_BYTES))

@@ -9,7 +9,7 @@ use super::table_choice::TableChoice;
 use super::yaml::{rule_line, table_line};
 use crate::cli::terminal::{Color, TextStyle};
 use crate::cli::text;
-use crate::proposal::{MappingProposal, Matches, Sample};
+use crate::proposal::{MappingProposal, Matches, Sample, UnfitTable};
 
 /// Everything that is told.
 pub(super) struct Screenful<'a> {
@@ -23,6 +23,12 @@ pub(super) struct Screenful<'a> {
     pub(super) source: &'a Path,
     /// What the rules of the configuration say beside whom files are for.
     pub(super) kept: &'a Kept,
+}
+
+/// The columns beside one.
+fn others(headers: &[String], column: &str) -> String {
+    let named = headers.iter().filter(|header| !header.is_empty() && *header != column);
+    named.take(20).map(String::as_str).collect::<Vec<_>>().join(", ")
 }
 
 impl Screenful<'_> {
@@ -44,10 +50,20 @@ impl Screenful<'_> {
             }
         } else if let Some(table) = self.table {
             let file = table.path.display();
-            let words = if table.stays {
-                format!("The table {file} of the configuration names none of these files; it stays as it is.")
-            } else {
-                format!("No column of the table {file} names these files, or none names people; it is not used.")
+            let words = match &self.proposal.unfit {
+                _ if table.stays => {
+                    format!("The table {file} of the configuration names none of these files; it stays as it is.")
+                }
+                Some(UnfitTable { headers, file: Some(column) }) => format!(
+                    "The table {file} is not used: its column {column:?} names the files, but no other column ({}) was recognised as \
+                     one that people are found by: sign-in names, mail addresses, employee numbers, account or display names. If one \
+                     of them is, name it under mapping.table (photosyncd help mapping).",
+                    others(headers, column)
+                ),
+                Some(UnfitTable { headers, .. }) => {
+                    format!("The table {file} is not used: none of its columns ({}) names these files.", others(headers, ""))
+                }
+                None => format!("The table {file} is not used."),
             };
             out.push_str(&style.paragraph("  ", &words));
         }
@@ -127,7 +143,7 @@ impl Screenful<'_> {
 
     fn last_lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
-        let MappingProposal { table, rules, left, left_examples } = self.proposal;
+        let MappingProposal { table, rules, left, left_examples, .. } = self.proposal;
         if *left > 0 {
             let hint =
                 if table.is_none() && self.table.is_none() { " HR's list can say whose they are: --table FILE." } else { "" };

@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::super::good_rate::GoodRate;
 use super::super::prepared::{PhotoInfo, PreparedUpload};
+use super::super::queue::Claim;
 use super::super::response::{Response, ResponseAction};
 use super::super::scheduler::{Now, QueueLimits, Scheduler, Step};
 use super::chaos::Chaos;
@@ -44,8 +45,8 @@ pub(super) struct World<'a> {
     pub(super) chaos: Chaos,
     pub(super) weather: Option<Weather>,
     pub(super) watch: Watch,
-    /// Whoever writes wishes tells the scheduler.
-    pub(super) nudged: bool,
+    /// Its heart beats: the loop turns once a second.
+    pub(super) is_service: bool,
     /// Until when the client knows that it must wait; as far as it is on the disk.
     pub(super) announced: Duration,
     pub(super) announced_on_disk: Duration,
@@ -88,7 +89,7 @@ impl<'a> World<'a> {
             chaos: Chaos::default(),
             weather: None,
             watch: Watch::default(),
-            nudged: false,
+            is_service: false,
             announced: Duration::ZERO,
             announced_on_disk: Duration::ZERO,
             rests: (Duration::ZERO, 10 * SECOND),
@@ -116,7 +117,7 @@ impl<'a> World<'a> {
         };
         world.targets = (0..targets).map(target).collect();
         let retry = RetryPolicy::default();
-        (world.limits, world.pace, world.nudged) = (limits, pace, true);
+        (world.limits, world.pace, world.is_service) = (limits, pace, true);
         world.scheduler = Scheduler::new(limits, pace, retry, world.now);
         world.weather = Some(weather);
         world
@@ -155,9 +156,8 @@ impl<'a> World<'a> {
         let wishes: Vec<_> = pairs.zip(which).map(|(pair, number)| wish(pair, number)).collect();
         let wall = self.wall();
         self.ledger.commit(Commit { events: Box::new(wishes.into_iter()), ..Commit::default() }, wall).await.unwrap();
-        if self.nudged {
-            self.scheduler.claim_anew();
-        }
+        // Whoever writes wishes tells the scheduler.
+        self.scheduler.claim_anew();
     }
 
     /// Runs until nothing is due and no wait is left.
@@ -177,17 +177,15 @@ impl<'a> World<'a> {
             let wall = self.wall();
             if let Some(count) = self.scheduler.claim_size(self.now) {
                 let held = self.scheduler.held_targets();
-                let found = self.ledger.read(move |reader| reader.due(wall, LONGEST, count, &held, None)).await.unwrap();
-                self.scheduler.set_queue(found, self.now);
+                let claim = self.ledger.read(move |reader| Claim::read(reader, wall, count, &held, None)).await.unwrap();
+                self.scheduler.set_queue(claim, self.now);
             }
             (steps, wake) = self.scheduler.next_steps(None, self.now);
             if !self.scheduler.is_waiting() {
-                let next = self.ledger.read(move |reader| reader.next_due(wall, None)).await.unwrap();
-                wake = wake.into_iter().chain(next.map(|at| self.now + at.since(wall))).min();
+                wake = wake.into_iter().chain(self.scheduler.next_wait(self.now)).min();
             }
         }
-        if self.nudged && self.scheduler.is_busy() {
-            // The heartbeat of a service.
+        if self.is_service && self.scheduler.is_busy() {
             wake = wake.into_iter().chain([self.now + SECOND]).min();
         }
         for step in steps {

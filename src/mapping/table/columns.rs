@@ -51,8 +51,8 @@ pub(super) struct Columns {
     pub(super) count: usize,
     /// A row without a file is a person without a photo, as HR's own lists have them.
     pub(super) is_plain: bool,
-    /// The header, if one of its cells looks like one of a row.
-    pub(super) odd: Option<String>,
+    /// The header and its line, if one of its cells looks like one of a row.
+    pub(super) odd: Option<(u64, String)>,
 }
 
 impl Columns {
@@ -106,7 +106,7 @@ impl Columns {
         let is_odd =
             |name: &str| name.contains(|letter: char| letter.is_ascii_digit() || matches!(letter, '.' | '/' | '\\' | '@'));
         let odd = names.iter().enumerate().any(|(at, name)| !columns.uses(at) && is_odd(name));
-        Ok(Self { odd: odd.then(|| header.raw.to_owned()), ..columns })
+        Ok(Self { odd: odd.then(|| (header.line, header.raw.to_owned())), ..columns })
     }
 
     /// Whether a cell says anything about whom a file belongs to.

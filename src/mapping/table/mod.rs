@@ -43,6 +43,8 @@ pub(crate) struct Table {
     open_end: Option<u64>,
     encoding: Encoding,
     separator: u8,
+    /// Lines above the header.
+    above: usize,
 }
 
 /// Why a table as a whole can't be used.
@@ -230,7 +232,12 @@ impl Table {
             other => char::from(other).to_string(),
         };
         let rows = if self.len() == 1 { "1 row".to_owned() } else { format!("{} rows", self.len()) };
-        format!("read as {}, separated by {separator}, {rows}", self.encoding)
+        let above = match self.above {
+            0 => String::new(),
+            1 => " below 1 line above the header".to_owned(),
+            lines => format!(" below {lines} lines above the header"),
+        };
+        format!("read as {}, separated by {separator}, {rows}{above}", self.encoding)
     }
 
     fn fault(&mut self, line: u64, message: String) {

@@ -11,6 +11,8 @@ use super::text::decode;
 use super::{MOST_ROWS, Row, Table, TableError, TableForm, Unread};
 use crate::mapping::pattern::composed;
 
+/// Rows that may stand above the header: titles, a date.
+pub(super) const ABOVE: usize = 10;
 /// What may stand between cells.
 pub(super) const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
@@ -24,14 +26,22 @@ impl Table {
             return Err(TableError::TooLong);
         }
         let (named, text, first_line) = separator_line(&text);
-        let (separator, columns, records) = header(text, named, first_line, form)?;
-        let mut table = Self { encoding, separator, ..Self::default() };
-        table.unread.extend(columns.odd.iter().map(|text| Unread {
-            line: first_line,
+        let Head { separator, above, columns, records } = header(text, named, first_line, form)?;
+        let mut table = Self { encoding, separator, above: above.len(), ..Self::default() };
+        table.unread.extend(columns.odd.iter().map(|(line, text)| Unread {
+            line: *line,
             text: text.as_str().into(),
             why: "the header may hold the row behind it: is a line break missing?".into(),
         }));
         let mut reading = Reading { table, columns, before: Before::Nothing, seen: 0, domains: BTreeMap::new() };
+        for record in above.iter().filter(|record| !is_title(record)) {
+            let why = "it stands above the header, so it is not read";
+            if record.cells.iter().any(|cell| is_picture(&cell.text)) {
+                reading.bad(record, why);
+            } else {
+                reading.unread(record.line, record.raw, why);
+            }
+        }
         for record in records {
             reading.take(&record?)?;
         }
@@ -57,22 +67,47 @@ pub(super) fn separator_line(text: &str) -> (Option<u8>, &str, u64) {
 /// Bytes of a row torn into several that are put together again.
 const LONGEST_TORN: usize = 1_024;
 
-/// The separator, the columns by it, and the rows behind the header.
-fn header<'t>(text: &'t str, named: Option<u8>, line: u64, form: &TableForm) -> Result<(u8, Columns, Records<'t>), TableError> {
-    // What is said of the separator that makes most cells of the line.
+/// Where a table begins.
+struct Head<'t> {
+    separator: u8,
+    /// What stands above the header.
+    above: Vec<Record<'t>>,
+    columns: Columns,
+    /// The rows behind it.
+    records: Records<'t>,
+}
+
+/// A line of words that is no row: it holds nothing that could separate cells, or look like a picture.
+fn is_title(record: &Record<'_>) -> bool {
+    let mut filled = record.cells.iter().filter(|cell| !cell.text.is_empty());
+    let words = filled.next().map_or("", |cell| &cell.text);
+    let is_plain = |text: &str| !text.bytes().any(|byte| SEPARATORS.contains(&byte) || matches!(byte, b'"' | b'\n' | b'\r'));
+    filled.next().is_none() && is_plain(words) && !words.split_whitespace().any(is_picture)
+}
+
+/// The first row that names all the columns; above it stands little.
+fn header<'t>(text: &'t str, named: Option<u8>, line: u64, form: &TableForm) -> Result<Head<'t>, TableError> {
+    // What is said of the separator that makes most cells of the first line that is no title.
     let mut fault = (0, TableError::Header { missing: "file", there: String::new() });
     for separator in named.map_or_else(|| SEPARATORS.to_vec(), |separator| vec![separator]) {
         let mut records = Records::new(text, separator, line);
-        let (cells, error) = match records.next() {
-            None => continue,
-            Some(Err(error)) => (1, error),
-            Some(Ok(record)) => match Columns::find(&record, form) {
-                Ok(columns) => return Ok((separator, columns, records)),
-                Err(error) => (record.cells.len(), error),
-            },
-        };
-        if cells > fault.0 {
-            fault = (cells, error);
+        let (mut above, mut said) = (Vec::new(), false);
+        while above.len() <= ABOVE
+            && let Some(record) = records.next()
+        {
+            let (cells, error, record) = match record {
+                Err(error) => (1, error, None),
+                Ok(record) => match Columns::find(&record, form) {
+                    Ok(columns) => return Ok(Head { separator, above, columns, records }),
+                    Err(error) => (record.cells.len(), error, Some(record)),
+                },
+            };
+            if !said && cells > fault.0 {
+                fault = (cells, error);
+            }
+            let Some(record) = record else { break };
+            said |= !is_title(&record);
+            above.push(record);
         }
     }
     Err(fault.1)

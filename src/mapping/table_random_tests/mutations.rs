@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// Rows that go above the header at most.
+const ABOVE: usize = 6;
+
 pub(super) fn choose<'a, T>(rng: &mut Rng, all: &'a [T]) -> &'a T {
     &all[rng.usize(..all.len())]
 }
@@ -9,10 +12,10 @@ pub(super) fn choose<'a, T>(rng: &mut Rng, all: &'a [T]) -> &'a T {
 impl Sheet {
     pub(super) fn text(&self) -> String {
         let mut text = String::new();
-        for (at, row) in std::iter::once(&self.header).chain(&self.rows).enumerate() {
+        for (at, row) in self.titles.iter().chain([&self.header]).chain(&self.rows).enumerate() {
             let cells = row.iter().enumerate().map(|(column, cell)| {
                 let needs = cell.contains(['"', '\n', '\r', self.separator]) || cell.starts_with(' ');
-                if needs || at > 0 && self.quoted.contains(&(at, column)) {
+                if needs || at > self.titles.len() && self.quoted.contains(&(at, column)) {
                     format!("\"{}\"", cell.replace('"', "\"\""))
                 } else {
                     cell.clone()
@@ -31,7 +34,12 @@ impl Sheet {
         }
         let at = rng.usize(..self.rows.len());
         let (one, other) = (rng.usize(..self.header.len()), rng.usize(..self.header.len()));
-        match rng.u8(..7) {
+        match rng.u8(..8) {
+            7 => {
+                // Rows get above it.
+                self.titles.extend(self.rows.drain(..=at.min(ABOVE)));
+                format!("the header below {} rows", self.titles.len())
+            }
             0 => {
                 self.rows[at].swap(one, other);
                 format!("cells {one} and {other} of row {at} change places")
