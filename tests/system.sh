@@ -3,6 +3,7 @@
 # install, configure, start, reload, kill -9, a hang, stop, upgrade, remove and purge, against `photosyncd emulate`.
 #
 #   tests/system.sh                  builds the package from a debug build first (packaging/debian/build --debug)
+#   tests/system.sh --program FILE   builds the package from this program
 #   tests/system.sh --deb FILE       takes this package
 #   tests/system.sh --if-possible    says why and succeeds where it can't run here
 #
@@ -13,10 +14,11 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-deb='' if_possible=''
+deb='' from=(--debug) if_possible=''
 while [ $# -gt 0 ]; do
     case $1 in
     --deb) deb=$2 && shift 2 ;;
+    --program) from=(--program "$2") && shift 2 ;;
     --if-possible) if_possible=yes && shift ;;
     *) echo "unknown argument $1" >&2 && exit 2 ;;
     esac
@@ -39,7 +41,7 @@ unshare --mount sh -c 'mount -t tmpfs tmpfs /mnt && mkdir /mnt/l /mnt/u /mnt/w /
 if [ -z "${IN_OWN_MOUNTS:-}" ]; then
     # The package, and the same once more as an upgrade.
     if [ -z "$deb" ]; then
-        packaging/debian/build --debug --quiet --output target/system/new.deb
+        packaging/debian/build "${from[@]}" --quiet --output target/system/new.deb
         deb=target/system/new.deb
     fi
     mkdir -p target/system/upgrade
