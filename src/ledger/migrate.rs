@@ -1,4 +1,4 @@
-//! Brings a ledger to the format of this version: numbered steps, each in one transaction.
+//! Brings a ledger to the format of this version: numbered steps, all that are missing in one transaction.
 
 use rusqlite::Connection;
 
@@ -19,13 +19,15 @@ pub(super) fn newest() -> i64 {
 
 /// Applies what is missing.
 pub(super) fn migrate(connection: &mut Connection, from: i64) -> rusqlite::Result<()> {
+    if from == newest() {
+        return Ok(());
+    }
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     for (step, sql) in (1_i64..).zip(STEPS).filter(|(step, _)| *step > from) {
-        let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         transaction.execute_batch(sql)?;
         transaction.pragma_update(None, "user_version", step)?;
-        transaction.commit()?;
     }
-    Ok(())
+    transaction.commit()
 }
 
 #[cfg(test)]

@@ -94,7 +94,15 @@ pub(crate) fn propose(
     let counted = counted(&mut judge, &files, suggestions);
     let (all, plain) = (best(&counted, files.len(), true), best(&counted, files.len(), false));
     // What people can read is preferred where it does as well.
-    let chosen = if plain.1 >= all.1 { plain.0 } else { all.0 };
+    let mut chosen = if plain.1 >= all.1 { plain.0 } else { all.0 };
+    if let Some(table) = table.as_ref().filter(|_| people.is_none()) {
+        // What a table leaves out is no person's photo, as likely as not, and here nobody can tell: a rule must explain as
+        // much as the table does.
+        let list = chosen.clone();
+        let taken =
+            |at: &usize| (0..files.len()).filter(|file| taker(&list, &counted, *file).is_some_and(|by| list[by] == *at)).count();
+        chosen.retain(|at| taken(at) >= table.files.len());
+    }
     let mut proposal = MappingProposal { table, unfit, ..MappingProposal::default() };
     let left = files.iter().enumerate().filter(|(at, _)| taker(&chosen, &counted, *at).is_none());
     let left: Vec<String> = left.map(|(_, file)| file.path.to_string()).collect();

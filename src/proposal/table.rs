@@ -312,6 +312,18 @@ mod tests {
     }
 
     #[test]
+    fn beside_a_table_that_nobody_can_check_no_rule_takes_a_few() {
+        let photo: Column = ("Bild", |at| format!("{}.jpg", NAMES[at]));
+        let mut paths: Vec<SourcePath> = of_photos().files.iter().map(|file| file.path.clone()).collect();
+        paths.push(SourcePath::new("Gruppenfoto 2024.jpg").unwrap());
+        let sample = Sample::new(paths);
+        let table = propose(text(&[CODE, photo], ";").as_bytes(), None, &sample, None).unwrap();
+        let proposal = super::super::propose(&sample, None, Some(table));
+        assert_eq!((proposal.rules.len(), proposal.left), (0, 1));
+        assert_eq!(proposal.left_examples, ["Gruppenfoto 2024.jpg"]);
+    }
+
+    #[test]
     fn what_a_table_lacks_is_known() {
         let photo: Column = ("Bild", |at| format!("{}.jpg", NAMES[at]));
         let unfit = |columns: &[Column]| propose(text(columns, ";").as_bytes(), None, &of_photos(), None).unwrap().unwrap_err();

@@ -129,7 +129,12 @@ impl Screenful<'_> {
             out.push_str(&style.paragraph("      ", &format!("{path} → {whom}")));
         }
         if matches.taken > matches.found {
-            let words = format!("{} to nobody, such as {}.", matches.taken - matches.found, matches.missed.join(", "));
+            let (count, examples) = (matches.taken - matches.found, matches.missed.join(", "));
+            let words = match (self.users, count) {
+                (Some(_), _) => format!("{count} to nobody, such as {examples}."),
+                (None, 1) => format!("1 has none that can be used: {examples}."),
+                (None, _) => format!("{count} have none that can be used, such as {examples}."),
+            };
             out.push_str(&style.paragraph("    ", &words));
         }
         if matches.shared > 0 {

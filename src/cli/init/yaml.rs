@@ -59,7 +59,12 @@ pub(super) fn rules(proposal: &MappingProposal, kept: &Kept, compared: bool) -> 
 }
 
 fn counted(matches: &Matches, compared: bool) -> String {
-    let what = if compared { "lead to one account or group each" } else { "have a valid name (no directory was asked)" };
+    let what = match (compared, matches.found) {
+        (true, 1) => "leads to one account or group",
+        (true, _) => "lead to one account or group each",
+        (false, 1) => "has a valid name (no directory was asked)",
+        (false, _) => "have a valid name (no directory was asked)",
+    };
     format!("{} of {} {what}.", matches.found, text::count(matches.taken as u64, "file"))
 }
 
