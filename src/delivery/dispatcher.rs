@@ -166,7 +166,7 @@ impl Dispatcher<'_> {
                 self.start(step);
             }
             tell(self.tally.show(&self.scheduler, now));
-            if !self.scheduler.is_waiting() {
+            if !halted && !self.scheduler.is_waiting() {
                 let due = self.next_wait(now);
                 if due.is_none() && !self.scheduler.is_busy() && self.state.is_none() {
                     return Ok(());
@@ -375,6 +375,6 @@ impl Dispatcher<'_> {
         let pause = self.scheduler.pause_ends.filter(|_| self.until.waits_out_pauses);
         let pause = pause.map_or(Duration::ZERO, |ends| ends.saturating_sub(now) + Duration::from_secs(1));
         let worth = self.until.patience.max(pause);
-        self.scheduler.next_wait(now).filter(|ends| ends.saturating_sub(now) <= worth)
+        self.scheduler.next_wait().filter(|ends| ends.saturating_sub(now) <= worth)
     }
 }

@@ -195,8 +195,8 @@ impl Scheduler {
     }
 
     /// When the next wait ends, as the last claim saw it.
-    pub(super) fn next_wait(&self, now: Duration) -> Option<Duration> {
-        self.queue.next_wait(now)
+    pub(super) fn next_wait(&self) -> Option<Duration> {
+        self.queue.next_wait()
     }
 
     /// Nothing more of this kind is to leave.

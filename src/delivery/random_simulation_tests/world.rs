@@ -179,10 +179,12 @@ impl<'a> World<'a> {
                 let held = self.scheduler.held_targets();
                 let claim = self.ledger.read(move |reader| Claim::read(reader, wall, count, &held, None)).await.unwrap();
                 self.scheduler.set_queue(claim, self.now);
+                // The ledger takes its time.
+                self.now += Duration::from_micros(self.chance.u64(0..3_000));
             }
             (steps, wake) = self.scheduler.next_steps(None, self.now);
             if !self.scheduler.is_waiting() {
-                wake = wake.into_iter().chain(self.scheduler.next_wait(self.now)).min();
+                wake = wake.into_iter().chain(self.scheduler.next_wait()).min();
             }
         }
         if self.is_service && self.scheduler.is_busy() {

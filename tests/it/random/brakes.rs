@@ -84,11 +84,8 @@ fn any_order(seed: u64) {
             assert!(was_told(guard["guard"].as_str().unwrap()).is_some(), "{guard} was not told: {place}");
         }
         // One or two rows that name somebody else are a correction; more are a question.
-        let strange = (0..PEOPLE).filter(|number| {
-            let now = faces(&world)[*number];
-            now != shown[*number] && now.is_some_and(|now| now != *number)
-        });
-        let strange = strange.count();
+        let now = faces(&world).into_iter().zip(&shown).enumerate();
+        let strange = now.filter(|(number, (now, before))| now != *before && now.is_some_and(|now| now != *number)).count();
         assert!(strange <= 2 || forced("mapping_changed") || shift == 0, "{strange} strangers' faces: {place}");
         told.clone_from(outcome["forced"].as_array().unwrap());
         told.extend(Some(&outcome["halted"]).filter(|halt| halt.is_object()).cloned());

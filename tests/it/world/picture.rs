@@ -5,15 +5,14 @@ pub(crate) fn portrait(seed: u32) -> Vec<u8> {
     let mut chance = fastrand::Rng::with_seed(u64::from(seed));
     let (ground, face) = ([chance.u8(..), chance.u8(..), chance.u8(..)], [chance.u8(..), chance.u8(..), chance.u8(..)]);
     let spots: Vec<(u32, u32, u32)> = (0..12).map(|_| (chance.u32(0..120), chance.u32(0..120), chance.u32(4..20))).collect();
-    let pixels = (0..120_u32 * 120).flat_map(|at| {
-        let (x, y) = (at % 120, at / 120);
-        if spots.iter().any(|(left, top, side)| x.wrapping_sub(*left) < *side && y.wrapping_sub(*top) < *side) {
-            face
-        } else {
-            ground
+    let mut pixels = ground.repeat(120 * 120);
+    for (left, top, side) in spots {
+        for y in top..(top + side).min(120) {
+            let line = (y * 120 + left) as usize * 3..(y * 120 + (left + side).min(120)) as usize * 3;
+            pixels[line].copy_from_slice(&face.repeat((left + side).min(120).abs_diff(left) as usize));
         }
-    });
-    jpeg(120, 120, 85, &pixels.collect::<Vec<_>>())
+    }
+    jpeg(120, 120, 85, &pixels)
 }
 
 /// A JPEG of colour noise, which compresses badly.
