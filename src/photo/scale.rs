@@ -1,10 +1,16 @@
 //! Cutting out and scaling in one step.
 
 use fast_image_resize::images::{Image, ImageRef};
-use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::pixels::{U8, U8x3, U8x4};
+use fast_image_resize::{FilterType, PixelTrait, PixelType, ResizeAlg, ResizeOptions, Resizer};
 
 use super::frame::Rect;
 use super::pixels::{Channels, Pixels};
+
+/// For these pixels alone: the scaler for any kind brings the code for all thirteen along.
+fn resize<P: PixelTrait>(source: &ImageRef<'_>, scaled: &mut Image<'_>, options: &ResizeOptions) -> Option<()> {
+    Resizer::new().resize_typed(&source.typed_image::<P>()?, &mut scaled.typed_image_mut::<P>()?, options).ok()
+}
 
 /// The part of a picture scaled to `width` x `height` (Lanczos). None where the part is not inside the picture.
 pub(super) fn scale(pixels: &Pixels, part: Rect, width: u32, height: u32) -> Option<Pixels> {
@@ -25,6 +31,10 @@ pub(super) fn scale_reduced(pixels: &Pixels, reduction: u32, part: Rect, width: 
         .resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3))
         .crop(shrunk(part.left), shrunk(part.top), shrunk(part.width), shrunk(part.height))
         .use_alpha(false);
-    Resizer::new().resize(&source, &mut scaled, &options).ok()?;
+    match pixels.channels {
+        Channels::Grey => resize::<U8>(&source, &mut scaled, &options),
+        Channels::Rgb => resize::<U8x3>(&source, &mut scaled, &options),
+        Channels::Inks => resize::<U8x4>(&source, &mut scaled, &options),
+    }?;
     Pixels::new(width, height, pixels.channels, scaled.into_vec())
 }
