@@ -230,6 +230,11 @@ fn titles_above_the_header_are_left_out_and_rows_there_hold_their_files() {
     assert_eq!(verdicts(&rows, &["a.jpg", "b.jpg", "c.jpg", "dorn.jpg", "zoe.jpg"]), ["5", "held 1", "held 2", "held 3", "-"]);
     let faults: Vec<u64> = parse(&rows).unwrap().faults().iter().map(|fault| fault.line).collect();
     assert_eq!(faults, [1, 2]);
+    // A row in the place of a header, below a title or not, is not told: errors go to the log.
+    for title in ["", "Titel\n"] {
+        let said = parse(&format!("{title}anna.jpg;Anna Berg;42\n")).unwrap_err().to_string();
+        assert!(!said.contains("Anna"), "{said}");
+    }
     // Not any number of rows is looked for it.
     let said = parse(&format!("{}{HEAD}", "Titel\n".repeat(11))).unwrap_err().to_string();
     assert!(said.contains("; the columns there are Titel"), "{said}");

@@ -2,7 +2,7 @@
 
 use super::TableError;
 use super::cells::{Cell, Record};
-use super::name::folded;
+use super::name::{folded, is_value};
 use crate::model::{Property, TargetKind};
 
 /// What the columns of a table are called, and what the same for all rows. The default is the plain form
@@ -122,8 +122,11 @@ impl Columns {
     }
 }
 
-/// The headers there are, for people.
+/// The headers there are, for people; none where the line is a row, whose names are nobody's business in a log.
 fn listed(header: &Record<'_>) -> String {
+    if header.cells.iter().any(|cell| is_value(&cell.text)) {
+        return String::new();
+    }
     let names: Vec<String> = header.cells.iter().take(20).map(|cell| cell.text.chars().take(40).collect()).collect();
     names.join(", ")
 }

@@ -92,6 +92,11 @@ pub(super) fn squeezed(text: &str) -> String {
     text.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
+/// Whether a cell can't be a header: a picture, an address or a number.
+pub(super) fn is_value(text: &str) -> bool {
+    is_picture(text) || text.contains('@') || (!text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,7 @@
 //! The cells of a table of which nobody knows yet what its columns mean.
 
 use super::cells::{Record, Records};
-use super::name::{cleaned, folded, is_picture, last, stem};
+use super::name::{cleaned, folded, is_value, last, stem};
 use super::read::{ABOVE, SEPARATORS, separator_line};
 use super::text::decode;
 use super::{MOST_ROWS, TableError};
@@ -50,8 +50,7 @@ impl Sheet {
 fn header(rows: &[Record<'_>]) -> usize {
     let filled = |row: &Record<'_>| row.cells.iter().filter(|cell| !cell.text.is_empty()).count();
     let fullest = rows.iter().map(filled).max().unwrap_or(0);
-    let is_value = |text: &str| is_picture(text) || text.contains('@') || text.bytes().all(|byte| byte.is_ascii_digit());
-    let is_header = |row: &Record<'_>| row.cells.iter().all(|cell| cell.text.is_empty() || !is_value(&cell.text));
+    let is_header = |row: &Record<'_>| !row.cells.iter().any(|cell| is_value(&cell.text));
     let first = rows.iter().take(ABOVE + 1).position(|row| filled(row) >= (fullest / 2 + 1).max(2));
     first.filter(|at| is_header(&rows[*at])).unwrap_or(0)
 }
