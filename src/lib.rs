@@ -77,8 +77,10 @@
 //! 1. `plan::removal` sees that a file is gone: from a whole scan of the same root, twice, for longer than the grace time,
 //!    and its target has no other file. `plan::guard` counts.
 //! 2. `pass::commit` makes it an event, `Remove`; the target is due and wants nothing.
-//! 3. `delivery::upload` compares the photo's `ETag` with ours, and deletes only what is ours.
-//! 4. A file that is back calls it off (`Returned`); a person's photo is never ours to remove (`NotOurs`).
+//! 3. `delivery::upload` compares the photo's `ETag` with ours (`delivery::own_etag` learned it after the upload), and deletes
+//!    only what is ours.
+//! 4. A file that is back calls it off (`Returned`); a person's photo is never ours to remove (`NotOurs`), and what may be ours
+//!    under another name is left to a person.
 //!
 //! # The way of a default picture
 //!

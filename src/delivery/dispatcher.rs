@@ -4,12 +4,13 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 
 use super::backup::BackupResult;
 use super::confirm::{ConfirmError, Confirmations};
 use super::good_rate::GoodRate;
+use super::own_etag::AskedToWait;
 use super::patience::{Patience, no_answer};
 use super::prepared::PreparedUpload;
 use super::progress::{Progress, ProgressCounter};
@@ -76,6 +77,7 @@ impl Uploader {
             done: DispatchSummary::default(),
             good_rate: GoodRate::default(),
             given_up: watch::Sender::new(Duration::ZERO),
+            asked: mpsc::unbounded_channel(),
         };
         dispatcher.scheduler.doubts_for = if state.is_some() { DOUBTS_FOR } else { Duration::ZERO };
         let wall = self.clock.now();
@@ -127,6 +129,8 @@ pub(super) struct Dispatcher<'a> {
     good_rate: GoodRate,
     /// What was sent before this time is not waited for.
     pub(super) given_up: watch::Sender<Duration>,
+    /// Pauses that Graph asked for beside uploads.
+    asked: (mpsc::UnboundedSender<AskedToWait>, mpsc::UnboundedReceiver<AskedToWait>),
 }
 
 impl Dispatcher<'_> {
@@ -191,6 +195,11 @@ impl Dispatcher<'_> {
                         self.on_event(came)?;
                     }
                 }
+                Some(asked) = self.asked.1.recv() => {
+                    let until = wall.plus(asked.wait);
+                    self.scheduler.asked_to_wait(asked, self.uploader.clock.elapsed());
+                    self.ledger.keep_pause(until, wall).await?;
+                }
                 () = tokio::time::sleep(sleep) => {}
                 () = nudged(state) => self.scheduler.claim_anew(),
                 () = self.until.cancelled.cancelled() => {}
@@ -244,7 +253,7 @@ impl Dispatcher<'_> {
                 let (ledger, pass, only) = (self.ledger.clone(), self.pass(), self.only.clone());
                 let pace = self.scheduler.pace_of_questions();
                 let confirmations = Arc::clone(&self.confirmations);
-                let begun = uploader.clock.elapsed();
+                let (begun, asked) = (uploader.clock.elapsed(), self.asked.0.clone());
                 let patience =
                     Patience { begun, limit: self.scheduler.given_up_after(prepared.bytes()), told: self.given_up.subscribe() };
                 self.spawn(due.clone(), async move {
@@ -260,7 +269,7 @@ impl Dispatcher<'_> {
                                 }
                                 // What it replaces is kept first, where that is asked for.
                                 match uploader.secure(&ledger, pass, &due).await {
-                                    Ok(BackupResult::Go) => (uploader.send(&due, prepared.clone()).await, false),
+                                    Ok(BackupResult::Go) => (uploader.send(&due, prepared.clone(), &asked).await, false),
                                     Ok(BackupResult::Held(outcome)) => (Ok((outcome, Accepted::default())), true),
                                     Err(failure) => (Err(failure), true),
                                 }

@@ -15,6 +15,7 @@ mod flight;
 mod forgive;
 mod good_rate;
 mod launch;
+mod own_etag;
 mod patience;
 mod permits;
 mod photo_reads;

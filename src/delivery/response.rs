@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::own_etag::AskedToWait;
 use super::prepared::PreparedUpload;
 use super::retry::{outage_signal, outcome, panicked};
 use super::scheduler::{Now, Scheduler};
@@ -123,7 +124,10 @@ impl Scheduler {
                     }
                     _ => {}
                 }
-                self.pause(due, &failure, &outcome, sent, now);
+                if let (Class::Throttled, Outcome::Wait { until, .. }) = (failure.class, &outcome) {
+                    let (target, scope) = (due.target.clone(), failure.throttle_scope);
+                    self.asked_to_wait(AskedToWait { target, scope, wait: until.since(now.wall), sent }, now.elapsed);
+                }
                 let arrival = if unsent || !prepared.is_photo() { Arrival::NotSent } else { failure.arrival() };
                 let Failure { status, code, request_id, .. } = failure;
                 let request_id = request_id.map(String::from);
@@ -227,18 +231,17 @@ impl Scheduler {
     }
 
     /// Graph asked to slow down: everybody waits, or the one mailbox that was meant.
-    fn pause(&mut self, due: &Due, failure: &Failure, outcome: &Outcome, sent: Duration, now: Now) {
-        let (Class::Throttled, Outcome::Wait { until, .. }) = (failure.class, outcome) else { return };
-        let wait = until.since(now.wall);
-        if failure.throttle_scope == Some(ThrottleScope::Mailbox) {
-            self.pause_mailbox(&due.target, now.elapsed + wait);
+    pub(super) fn asked_to_wait(&mut self, asked: AskedToWait, now: Duration) {
+        let AskedToWait { target, scope, wait, sent } = asked;
+        if scope == Some(ThrottleScope::Mailbox) {
+            self.pause_mailbox(&target, now + wait);
             return;
         }
         if sent >= self.refusals.1 {
-            self.refusals = (self.refusals.0.saturating_add(1), now.elapsed);
+            self.refusals = (self.refusals.0.saturating_add(1), now);
         }
-        self.pacer.refused(None, wait, sent, now.elapsed);
-        self.pause_ends = Some(self.pause_ends.unwrap_or_default().max(now.elapsed + wait));
+        self.pacer.refused(None, wait, sent, now);
+        self.pause_ends = Some(self.pause_ends.unwrap_or_default().max(now + wait));
     }
 
     fn end_of_outage(&mut self, sent: Duration, now: Now) {

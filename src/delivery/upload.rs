@@ -1,5 +1,8 @@
 //! Delivers one photo: read, check, prepare; then PUT. Touches no ledger and holds nothing across the network but the bytes.
 
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::own_etag::AskedToWait;
 use super::prepared::PreparedUpload;
 use super::uploader::Uploader;
 use crate::graph::{Accepted, Class, Failure};
@@ -32,15 +35,20 @@ impl Uploader {
         }
     }
 
-    /// Hands a prepared to Graph.
-    pub(super) async fn send(&self, due: &Due, prepared: PreparedUpload) -> Result<(Outcome, Accepted), Failure> {
+    /// Hands what was prepared to Graph. `told` hears of pauses that Graph asks for beside it.
+    pub(super) async fn send(
+        &self,
+        due: &Due,
+        prepared: PreparedUpload,
+        told: &UnboundedSender<AskedToWait>,
+    ) -> Result<(Outcome, Accepted), Failure> {
         let target = &due.target;
         let ours = match prepared {
             PreparedUpload::Photo { jpeg, .. } => {
                 let accepted = self.directory.tenant.graph.put_photo(target, jpeg).await?;
                 let etag = match &accepted.etag {
                     // Who may have to take the photo out again, or to keep what somebody puts there later, must know it.
-                    None if self.must_know_ours(due) => self.directory.tenant.graph.photo_etag(target).await.unwrap_or_default(),
+                    None if self.must_know_ours(due) => self.own_etag(target, told).await,
                     told => told.clone(),
                 };
                 return Ok((Outcome::Delivered { etag }, accepted));

@@ -141,6 +141,8 @@ impl Client {
         if may_be_no_photo(target, &failure) {
             return match self.contact_is_there(target).await {
                 Ok(true) => Ok(()),
+                // To wait is everybody's.
+                Err(asked) if asked.class == Class::Throttled => Err(asked),
                 Ok(false) | Err(_) => Err(failure.undecided()),
             };
         }

@@ -52,6 +52,11 @@ impl Ledger {
         self.write(move |connection| keep(connection, GOOD_RATE, Some(&text))).await
     }
 
+    /// Graph asked everybody to wait until then.
+    pub(crate) async fn keep_pause(&self, until: Timestamp, now: Timestamp) -> Result<(), LedgerError> {
+        self.write(move |connection| keep_pause(connection, until, now)).await
+    }
+
     /// Keeps what a pass told of its halts, for a person's yes to it.
     pub(crate) async fn keep_told(&self, told: &ToldHalts) -> Result<(), LedgerError> {
         let text = (*told != ToldHalts::default()).then(|| serde_json::to_string(told).unwrap_or_default());

@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 use super::error::LedgerError;
 use super::queue::{Due, DueAction};
 use super::writer::Ledger;
-use super::{backups, meta, permission, removals, targets};
+use super::{backups, meta, permission, targets};
 use crate::model::target_state::{AnswerCode, Event, Tried};
 use crate::model::{JournalWord, Outcome, Reason, SourcePath, Timestamp, Trace};
 
@@ -35,7 +35,7 @@ impl Ledger {
 fn write(connection: &Connection, attempt: &Attempt) -> rusqlite::Result<()> {
     let Attempt { due, pass, at, outcome, trace } = attempt;
     backups::settle(connection, &due.target, outcome, trace.arrival)?;
-    let tried = tried(connection, due, outcome, trace)?;
+    let tried = tried(due, outcome, trace);
     let is_restored = tried == Some(Tried::PutBack) && *outcome != Outcome::NotOurs;
     let word = if is_restored { JournalWord::Restored } else { outcome.word() };
     if let Some(tried) = tried {
@@ -72,8 +72,8 @@ fn write(connection: &Connection, attempt: &Attempt) -> rusqlite::Result<()> {
 }
 
 /// What came of what was tried; none if an outcome says nothing about such a wish.
-fn tried(connection: &Connection, due: &Due, outcome: &Outcome, trace: &Trace) -> rusqlite::Result<Option<Tried>> {
-    Ok(match (outcome.clone(), &due.action) {
+fn tried(due: &Due, outcome: &Outcome, trace: &Trace) -> Option<Tried> {
+    match (outcome.clone(), &due.action) {
         (Outcome::Delivered { .. } | Outcome::Removed | Outcome::NotOurs, DueAction::Restore { .. }) => Some(Tried::PutBack),
         (Outcome::Delivered { etag }, DueAction::Upload { version, .. }) => {
             Some(Tried::Delivered { version: version.clone(), etag, sent: trace.sent, note: trace.note.clone() })
@@ -81,12 +81,11 @@ fn tried(connection: &Connection, due: &Due, outcome: &Outcome, trace: &Trace) -
         (Outcome::Same, DueAction::Upload { version, .. }) => Some(Tried::Same(version.clone())),
         (Outcome::Delivered { .. } | Outcome::Same, _) => None,
         (Outcome::Removed, _) => Some(Tried::Removed),
-        // Only where a file is gone: who opted out is asked about by every pass, and what isn't ours is let be.
-        (Outcome::NotOurs, _) => Some(Tried::NotOurs { file_is_gone: removals::is_gone(connection, &due.target)? }),
+        (Outcome::NotOurs, _) => Some(Tried::NotOurs),
         (Outcome::Wait { until, problem, counts }, _) => Some(Tried::Wait { until, problem, counts }),
         (Outcome::Blocked { problem }, _) => Some(Tried::Blocked(problem)),
         (Outcome::Superseded, _) => Some(Tried::Superseded),
-    })
+    }
 }
 
 const JOURNAL: &str = "INSERT INTO attempts

@@ -145,11 +145,6 @@ pub(super) fn write(connection: &Connection, absences: Option<&Absences>) -> rus
     Ok(())
 }
 
-/// Whether account is kept of this target as one whose file is gone.
-pub(super) fn is_gone(connection: &Connection, target: &TargetId) -> rusqlite::Result<bool> {
-    connection.prepare_cached("SELECT 1 FROM gone WHERE target = ?1")?.exists([target.to_string()])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -273,50 +273,52 @@ async fn a_wish_that_is_let_go_unheard_makes_unsure_what_the_tenant_holds() {
 }
 
 #[tokio::test]
-async fn a_photo_that_may_be_ours_is_left_to_a_person_where_its_file_is_gone() {
-    for file_is_gone in [true, false] {
-        let state = tempfile::tempdir().unwrap();
-        let ledger = open(&state.path().join("l.db"));
-        commit_wishes(&ledger, vec![wish("a", 1)], NOW).await;
-        let mut lost = attempt(&due(&ledger, NOW).await.remove(0), wait(NOW, true));
-        lost.trace = Trace { arrival: Arrival::Unknown, ..Trace::default() };
-        ledger.record(lost).await.unwrap();
-        let gone =
-            Gone { target: user("a"), label: "a".into(), path: path("a"), since: NOW, root: "root".into(), under_way: false };
-        let seen = if file_is_gone { vec![gone] } else { Vec::new() };
-        let absences = Some(Absences { seen, ..Absences::default() });
-        let releases = if file_is_gone { vec![(user("a"), Event::Release)] } else { Vec::new() };
-        ledger.commit(Commit { absences, ..events(releases) }, NOW).await.unwrap();
-        ledger.commit(events(vec![(user("a"), Event::Remove)]), NOW).await.unwrap();
-        ledger.record(attempt(&due(&ledger, NOW).await.remove(0), Outcome::NotOurs)).await.unwrap();
-        let told: Vec<Reason> = ledger.read(Reader::held).await.unwrap().iter().map(|row| row.problem.reason).collect();
-        let expected: &[Reason] = if file_is_gone { &[Reason::RemovalNotPossible] } else { &[] };
-        assert_eq!(told, expected, "file is gone: {file_is_gone}");
+async fn a_photo_that_may_be_ours_is_left_to_a_person() {
+    /// What was heard of the last upload before the photo is to go.
+    #[derive(Clone, Copy, PartialEq, Debug)]
+    enum Last {
+        Unheard,
+        Unnamed,
+        Named,
+        OnItsWay,
     }
-}
-
-#[tokio::test]
-async fn so_is_one_whose_upload_was_cut_off_after_its_file_had_gone() {
-    for on_its_way in [true, false] {
+    for (last, file_is_gone) in
+        [Last::Unheard, Last::Unnamed, Last::Named, Last::OnItsWay].into_iter().flat_map(|last| [(last, true), (last, false)])
+    {
         let state = tempfile::tempdir().unwrap();
         let at = state.path().join("l.db");
-        let ledger = open(&at);
+        let mut ledger = open(&at);
         commit_wishes(&ledger, vec![wish("a", 1)], NOW).await;
-        ledger.record(attempt(&due(&ledger, NOW).await.remove(0), Outcome::Delivered { etag: None })).await.unwrap();
-        if on_its_way {
+        let first = due(&ledger, NOW).await.remove(0);
+        let attempt = if last == Last::Unheard {
+            Attempt { trace: Trace { arrival: Arrival::Unknown, ..Trace::default() }, ..attempt(&first, wait(NOW, true)) }
+        } else {
+            attempt(&first, Outcome::Delivered { etag: (last != Last::Unnamed).then(|| "W/1".into()) })
+        };
+        ledger.record(attempt).await.unwrap();
+        if last == Last::OnItsWay {
             commit_wishes(&ledger, vec![wish("a", 2)], NOW).await;
         }
-        let gone =
-            Gone { target: user("a"), label: "a".into(), path: path("a"), since: NOW, root: "root".into(), under_way: false };
-        let absences = Some(Absences { seen: vec![gone], ..Absences::default() });
-        ledger.commit(Commit { absences, ..events(vec![(user("a"), Event::Release)]) }, NOW).await.unwrap();
-        drop(ledger);
-        let ledger = open(&at);
-        ledger.commit(events(vec![(user("a"), Event::Remove)]), NOW).await.unwrap();
-        ledger.record(attempt(&due(&ledger, NOW).await.remove(0), Outcome::NotOurs)).await.unwrap();
+        if file_is_gone {
+            let gone =
+                Gone { target: user("a"), label: "a".into(), path: path("a"), since: NOW, root: "root".into(), under_way: false };
+            let absences = Some(Absences { seen: vec![gone], ..Absences::default() });
+            ledger.commit(Commit { absences, ..events(vec![(user("a"), Event::Release)]) }, NOW).await.unwrap();
+        } else {
+            // Who opts out keeps the file.
+            ledger.commit(events(vec![(user("a"), Event::Remove)]), NOW).await.unwrap();
+        }
+        if last == Last::OnItsWay {
+            drop(ledger);
+            ledger = open(&at);
+        }
+        if file_is_gone {
+            ledger.commit(events(vec![(user("a"), Event::Remove)]), NOW).await.unwrap();
+        }
+        ledger.record(super::tests::attempt(&due(&ledger, NOW).await.remove(0), Outcome::NotOurs)).await.unwrap();
         let told: Vec<Reason> = ledger.read(Reader::held).await.unwrap().iter().map(|row| row.problem.reason).collect();
-        let expected: &[Reason] = if on_its_way { &[Reason::RemovalNotPossible] } else { &[] };
-        assert_eq!(told, expected, "another one was on its way: {on_its_way}");
+        let expected: &[Reason] = if last == Last::Named { &[] } else { &[Reason::RemovalNotPossible] };
+        assert_eq!(told, expected, "{last:?}, file is gone: {file_is_gone}");
     }
 }
 

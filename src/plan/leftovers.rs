@@ -6,13 +6,16 @@ use super::decision::{Decision, Hold, Release};
 use super::departure::{Removal, RemovalCause};
 use super::input::{PlanInput, PlannedFile};
 use super::known::removal_under_way;
-use crate::model::{Problem, Reason, SourcePath, TargetId};
+use crate::model::{DeliveryState, Problem, Reason, SourcePath, TargetId};
 
-/// Held targets whose delivered photo must go, because they are out of scope: they are removed instead.
+/// Held targets whose delivered photo must go, because they are out of scope: they are removed instead. Where that was found
+/// impossible, it is a person's to do, and stands.
 pub(super) fn opted_out(input: &PlanInput<'_>, holds: &mut Vec<Hold>) -> Vec<Removal> {
     let known = |target: &TargetId| input.view.targets.get(target);
     let holds_ours = |target: &TargetId| known(target).is_some_and(|known| known.delivered.is_some());
     let goes = |hold: &Hold| input.delete_on_opt_out && hold.problem.reason == Reason::OutOfScope && holds_ours(&hold.target);
+    let left_to_a_person = DeliveryState::Blocked { reason: Reason::RemovalNotPossible };
+    holds.retain(|hold| !(goes(hold) && known(&hold.target).is_some_and(|known| known.state == left_to_a_person)));
     let removal = |Hold { target, problem, .. }| {
         let standing = known(&target).is_some_and(removal_under_way);
         Removal { target, cause: RemovalCause::OptOut(problem), standing }

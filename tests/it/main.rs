@@ -66,6 +66,7 @@ mod stopping;
 mod table;
 mod throttle;
 mod tls;
+mod unnamed;
 mod upgraded;
 mod upload;
 mod watching;

@@ -239,15 +239,16 @@ fn who_has_put_up_another_picture_since_keeps_it() {
 }
 
 #[test]
-fn a_photo_that_cant_be_recognised_as_ours_stays() {
+fn a_photo_that_cant_be_recognised_as_ours_stays_and_a_person_is_told() {
     // Delivered while nobody asked what the tenant calls it.
     let mut world = company(3, "{ when_file_disappears: keep }");
     world.set("removal", AT_ONCE);
     world.set("guard", LOOSE);
     forget(&world, 0..1);
     reconciled(&world, 0);
-    reconciled(&world, 0);
+    reconciled(&world, 3);
     assert_eq!((with_photo(&world, 3), world.deletes()), (3, 0));
+    world.run(&["status"]).exits(3).says(&["removal_not_possible", "1 needs a person"]);
 }
 
 #[test]

@@ -131,6 +131,7 @@ impl TargetRecord {
         if self.is_open() && self.desired.version().is_none() {
             return false;
         }
+        self.let_go();
         (self.desired, self.desired_at) = (Desired::Nothing, now);
         self.next(TargetState::Due, now);
         true
@@ -176,10 +177,14 @@ impl TargetRecord {
                 self.settle(stands && wanted, now);
             }
             Tried::PutBack => self.put_back(stands, now),
-            Tried::NotOurs { file_is_gone: true } if stands && (self.held.unconfirmed || self.held.uncertain) => {
-                self.block(nobody_can_tell().into(), now);
+            // Nothing was learned of it, so that what is known stands, and a person is told.
+            Tried::NotOurs if self.held.may_go_by_another_name() => {
+                if stands {
+                    (self.path, self.desired) = (None, Desired::Nothing);
+                    self.block(nobody_can_tell().into(), now);
+                }
             }
-            Tried::Removed | Tried::NotOurs { .. } => {
+            Tried::Removed | Tried::NotOurs => {
                 let baseline_etag = self.held.baseline_etag.take();
                 self.held = super::record::Held { baseline_etag, ..super::record::Held::default() };
                 self.compared.drift = None;
@@ -363,14 +368,13 @@ impl TargetRecord {
     }
 }
 
-/// A photo is there that may be ours, after a try that got no answer or one that was cut off when its file had gone, or
-/// somebody else's: only a person can see which.
+/// Our photo is to go, and the one that is there is not known as ours: only a person can see whose it is.
 fn nobody_can_tell() -> Problem {
     Problem::new(
         Reason::RemovalNotPossible,
-        "the file is gone, and the photo in the tenant is either ours, from an upload whose answer never came, or somebody else's: nobody can tell which, so it stays",
+        "our photo is to be taken out, and nobody can tell whether the one in the tenant is ours: an upload was never answered, or what Graph calls our photo (its ETag) could not be read. It stays",
     )
     .with_cure(
-        "Look at the photo in Microsoft 365 and take it out by hand if it is the one of the file; then run `photosyncd accept TARGET`. If it is the person's own, that alone will do.",
+        "Look at the photo in Microsoft 365 and take it out by hand if it is the one that HR gave; then run `photosyncd accept TARGET`. If it is the person's own, that alone will do.",
     )
 }

@@ -36,11 +36,8 @@ pub(crate) enum Tried {
     PutBack,
     /// The tenant no longer holds our photo.
     Removed,
-    /// A photo is there that is not the one we delivered; it stays. `file_is_gone`: its removal was for want of a file.
-    NotOurs {
-        /// Whether a file that disappeared was the reason.
-        file_is_gone: bool,
-    },
+    /// A photo is there that is not known as the one we delivered: it stays.
+    NotOurs,
     /// It is tried again later.
     Wait {
         /// When.

@@ -7,6 +7,8 @@ mod apply;
 mod by_hand;
 mod event;
 mod look;
+#[cfg(test)]
+mod random_ours_tests;
 mod record;
 #[cfg(test)]
 mod tests;

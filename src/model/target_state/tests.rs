@@ -87,7 +87,7 @@ fn tries() -> impl Strategy<Value = (Tried, Arrival)> {
         1 => (0_u8..4).prop_map(|number| (Tried::Same(version(number)), Arrival::NotSent)),
         1 => Just((Tried::PutBack, Arrival::Accepted)),
         1 => Just((Tried::Removed, Arrival::Accepted)),
-        1 => any::<bool>().prop_map(|file_is_gone| (Tried::NotOurs { file_is_gone }, Arrival::NotSent)),
+        1 => Just((Tried::NotOurs, Arrival::NotSent)),
         2 => (0_i64..100, passing, any::<bool>(), lost()).prop_map(|(until, reason, counts, arrival)| {
             let until = Timestamp::from_millis(until);
             (Tried::Wait { until, problem: problem(reason), counts }, arrival)
@@ -142,7 +142,7 @@ fn wish(record: &TargetRecord) -> impl PartialEq + std::fmt::Debug + use<> {
 fn may_lose(event: &Event) -> bool {
     match event {
         Event::Attempt { tried, .. } => {
-            matches!(tried, Tried::Delivered { .. } | Tried::Same(_) | Tried::PutBack | Tried::Removed | Tried::NotOurs { .. })
+            matches!(tried, Tried::Delivered { .. } | Tried::Same(_) | Tried::PutBack | Tried::Removed | Tried::NotOurs)
         }
         Event::Differs { policy, .. } => *policy != DriftPolicy::Report,
         Event::TakenOut => true,
@@ -164,7 +164,7 @@ fn leads(event: &Event, state: TargetState) -> bool {
         Event::Differs { .. } => matches!(state, Due | Blocked),
         Event::Attempt { tried, .. } => match tried {
             Tried::Delivered { .. } | Tried::Same(_) => state == InStep,
-            Tried::PutBack | Tried::NotOurs { .. } => matches!(state, Released | Blocked),
+            Tried::PutBack | Tried::NotOurs => matches!(state, Released | Blocked),
             Tried::Removed => state == Released,
             Tried::Wait { .. } => matches!(state, Waiting(_)),
             Tried::Blocked(_) | Tried::Superseded => state == Blocked,

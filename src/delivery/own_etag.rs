@@ -1,0 +1,60 @@
+//! What Graph calls a photo that it has just accepted: by this name alone is it known as ours later on.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::uploader::Uploader;
+use crate::graph::{Class, Failure, ThrottleScope};
+use crate::model::TargetId;
+
+/// Questions for one name.
+const TRIES: u32 = 4;
+/// Nobody waits longer for the next of them.
+const LONGEST: Duration = Duration::from_secs(10);
+/// Wait after Graph said "slow down" without saying how long.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Graph asked to slow down by its answer to a question beside an upload.
+#[derive(Debug)]
+pub(super) struct AskedToWait {
+    pub(super) target: TargetId,
+    pub(super) scope: Option<ThrottleScope>,
+    pub(super) wait: Duration,
+    /// When the question was sent.
+    pub(super) sent: Duration,
+}
+
+impl Uploader {
+    /// Asks for it, again after accidents and pauses; `told` hears of the latter at once, since they are everybody's. None if
+    /// Graph does not say: then a person is asked before the photo is taken out.
+    pub(super) async fn own_etag(&self, target: &TargetId, told: &UnboundedSender<AskedToWait>) -> Option<String> {
+        for tries in 1..=TRIES {
+            let sent = self.clock.elapsed();
+            let backed_off = || self.upload.retry.after_accident(tries, fastrand::f64());
+            let wait = match self.directory.tenant.graph.photo_etag(target).await {
+                Ok(Some(etag)) => return Some(etag),
+                // Not everywhere a new photo shows at once.
+                Ok(None) => backed_off(),
+                Err(Failure { class: Class::Throttled, retry_after, throttle_scope, .. }) => {
+                    let wait = retry_after.unwrap_or(PAUSE);
+                    // The run may have ended.
+                    _ = told.send(AskedToWait { target: target.clone(), scope: throttle_scope, wait, sent });
+                    wait
+                }
+                Err(failure) if matches!(failure.class, Class::Transient | Class::Offline | Class::FewTries) => {
+                    backed_off().max(failure.retry_after.unwrap_or_default())
+                }
+                Err(failure) => {
+                    tracing::debug!(target.id = %target, "What Graph calls the photo can't be read: {failure}");
+                    return None;
+                }
+            };
+            if tries == TRIES || wait > LONGEST {
+                break;
+            }
+            tokio::time::sleep(wait).await;
+        }
+        None
+    }
+}
