@@ -19,6 +19,9 @@ impl Scheduler {
         if may_leave == 0 {
             on_time.into_iter().for_each(&mut sooner);
         }
+        if self.in_flight >= ceiling {
+            self.make_room_for_a_probe(now).map(&mut sooner);
+        }
         let mut is_paced = false;
         while steps.len() < may_leave && self.in_flight < ceiling && left.is_none_or(|left| (self.in_flight as u64) < left) {
             let Some(ready) = self.ready.get(at) else { break };

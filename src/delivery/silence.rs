@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::scheduler::Scheduler;
+use crate::flow::Gate;
 use crate::model::TargetId;
 
 impl Scheduler {
@@ -11,8 +12,7 @@ impl Scheduler {
         let span = self.flight.hangs_after();
         let sent = self.launched().map(|(_, at)| at);
         let (hanging, others): (Vec<Duration>, Vec<Duration>) = sent.partition(|at| *at + span <= now);
-        let first = hanging.iter().min().copied().unwrap_or(now);
-        if let Some(explained) = self.breaker.silence(hanging.len(), first, now) {
+        if let Some((first, explained)) = self.breaker.silence(&hanging, now) {
             self.to_forgive.extend(explained);
             let seconds = now.saturating_sub(first).as_secs();
             tracing::warn!("Graph has not answered for {seconds} s; probing, one request at a time, until it does");
@@ -37,6 +37,24 @@ impl Scheduler {
     /// An outage has ended: what was sent long before `answered` was, and still has no answer, gets none.
     pub(super) fn give_up_hanging(&mut self, answered: Duration, now: Duration) {
         self.to_give_up = now.checked_sub(self.flight.hangs_after()).map(|hanging| hanging.min(answered));
+    }
+
+    /// All places are taken by what hangs, and a probe has to leave: who has waited longest gets no answer. Says when to look
+    /// again.
+    pub(super) fn make_room_for_a_probe(&mut self, now: Duration) -> Option<Duration> {
+        match self.breaker.gate(now) {
+            Gate::Open => None,
+            Gate::Shut(until) => Some(until),
+            Gate::Probe => {
+                let oldest = self.launched().map(|(_, at)| at).min()?;
+                let hangs_at = oldest + self.flight.hangs_after();
+                if hangs_at > now {
+                    return Some(hangs_at);
+                }
+                self.to_give_up = Some(oldest + Duration::from_nanos(1));
+                None
+            }
+        }
     }
 
     /// After how long an upload of so many bytes gets no answer any more.

@@ -83,9 +83,11 @@ pub(crate) struct Recovery<T> {
 pub(crate) struct Breaker<T> {
     /// Who failed since the last success, and when the request left.
     suspects: Vec<(T, Duration)>,
-    /// Who failed while others succeeded, and when that turned out.
+    /// Who failed while others succeeded, and when that turned out; or left, if it was heard of long after.
     own: Vec<(T, Duration)>,
     last_success: Option<Duration>,
+    /// When the request left that succeeded and left last: what left before it failed by itself.
+    refuted_until: Option<Duration>,
     outage: Option<Outage>,
 }
 
@@ -104,7 +106,7 @@ struct Outage {
 impl<T: Clone + PartialEq> Breaker<T> {
     /// All is well.
     pub(crate) const fn new() -> Self {
-        Self { suspects: Vec::new(), own: Vec::new(), last_success: None, outage: None }
+        Self { suspects: Vec::new(), own: Vec::new(), last_success: None, refuted_until: None, outage: None }
     }
 
     /// What may go out now.
@@ -142,14 +144,20 @@ impl<T: Clone + PartialEq> Breaker<T> {
             if different(refuted.iter().map(|(whom, _)| whom), SMALL.0) >= SMALL.0 && self.is_silent(&refuted, now) {
                 forgiven.extend(refuted.iter().map(|(whom, _)| whom.clone()));
             }
-            self.own.extend(refuted.into_iter().map(|(whom, _)| (whom, now)));
-            self.own.drain(..self.own.len().saturating_sub(OWN));
+            self.note_own(refuted.into_iter().map(|(whom, _)| (whom, now)));
         } else {
             self.suspects.clear();
         }
         self.last_success = Some(now);
+        self.refuted_until = self.refuted_until.max(Some(sent));
         let ended = self.outage.take_if(|outage| outage.silent || sent >= outage.since);
         Recovery { ended: ended.map(|outage| (now.saturating_sub(outage.since), outage.probes)), forgiven }
+    }
+
+    /// These failed while others succeeded.
+    fn note_own(&mut self, failed: impl IntoIterator<Item = (T, Duration)>) {
+        self.own.extend(failed);
+        self.own.drain(..self.own.len().saturating_sub(OWN));
     }
 
     /// Whether nobody had succeeded for long when these had failed.
@@ -159,11 +167,12 @@ impl<T: Clone + PartialEq> Breaker<T> {
         now.saturating_sub(since) >= SMALL.1
     }
 
-    /// Requests that left since `first`, for `count` different ones, have had no answer for long. Says, if an outage
-    /// begins with that, whose failures it explains.
-    pub(crate) fn silence(&mut self, count: usize, first: Duration, now: Duration) -> Option<Vec<T>> {
-        let begins = self.outage.is_none() && count >= FEW.0 && self.last_success.is_none_or(|at| at < first);
-        begins.then(|| self.begin(true, Duration::ZERO, now))
+    /// Requests for different ones, which left at these times, have had no answer for long. Says, if an outage begins with
+    /// that, since when and whose failures it explains. What left before somebody who was answered may hang by itself.
+    pub(crate) fn silence(&mut self, hanging: &[Duration], now: Duration) -> Option<(Duration, Vec<T>)> {
+        let unanswered = hanging.iter().filter(|left| self.refuted_until.is_none_or(|until| until < **left));
+        let first = unanswered.clone().min().copied().filter(|_| self.outage.is_none() && unanswered.count() >= FEW.0)?;
+        Some((first, self.begin(true, Duration::ZERO, now)))
     }
 
     /// An outage begins; says whose failures it explains, each as often as it is named.
@@ -188,6 +197,7 @@ impl<T: Clone + PartialEq> Breaker<T> {
         pending: &[Duration],
         now: Duration,
     ) -> FailurePattern<T> {
+        let asked = self.asked_of_all(asked, now);
         if let Some(outage) = &mut self.outage {
             if outage.under_way.is_some_and(|left| sent >= left) {
                 outage.under_way = None;
@@ -202,23 +212,36 @@ impl<T: Clone + PartialEq> Breaker<T> {
         if sign != Sign::Certain && is_own {
             return FailurePattern::Single;
         }
+        if self.refuted_until.is_some_and(|until| sent <= until) {
+            self.note_own([(whom.clone(), sent)]);
+            return FailurePattern::Single;
+        }
         self.suspects.drain(..self.suspects.len().saturating_sub(OWN));
         self.suspects.push((whom.clone(), sent));
         if !self.is_row(pending) && !self.is_outage(sign == Sign::Certain, sent, pending.first().copied(), now) {
             return FailurePattern::Single;
         }
-        FailurePattern::Outage(self.begin(false, asked, now))
+        let is_alone = different(self.suspects.iter().map(|(whom, _)| whom), 2) < 2;
+        FailurePattern::Outage(self.begin(false, if is_alone { Duration::ZERO } else { asked }, now))
     }
 
-    /// Whether a long row of them failed, one sent after the other, and nothing sent between them may still be answered well.
+    /// Whether a long row of them failed, one sent after the other, and no more than one that was sent between them may still be
+    /// answered well.
     fn is_row(&self, pending: &[Duration]) -> bool {
         let mut suspects: Vec<(usize, &(T, Duration))> =
             self.suspects.iter().map(|suspect| (pending.partition_point(|at| *at < suspect.1), suspect)).collect();
         suspects.sort_by_key(|(between, (_, left))| (*between, *left));
-        suspects.chunk_by(|(one, _), (other, _)| one == other).any(|row| {
+        let mut begins = 0;
+        for chunk in suspects.chunk_by(|(one, _), (other, _)| one == other) {
+            let row = &suspects[begins..];
+            begins += chunk.len();
+            let row = &row[..row.partition_point(|(between, _)| *between <= chunk[0].0 + 1)];
             let span = row.last().zip(row.first()).map(|((_, (_, last)), (_, (_, first)))| last.saturating_sub(*first));
-            span >= Some(ROW.1) && different(row.iter().map(|(_, (whom, _))| whom), ROW.0) >= ROW.0
-        })
+            if span >= Some(ROW.1) && different(row.iter().map(|(_, (whom, _))| whom), ROW.0) >= ROW.0 {
+                return true;
+            }
+        }
+        false
     }
 
     /// Whether many failed, or few or one and nobody has succeeded for a while: only what was sent before anything that may
@@ -233,6 +256,12 @@ impl<T: Clone + PartialEq> Breaker<T> {
         (different >= CROWD.0 && last.saturating_sub(first) >= CROWD.1)
             || (different >= FEW.0 && silent(FEW.1) && now.saturating_sub(first) >= FEW.1)
             || (is_certain && is_settled(sent) && silent(ALONE))
+    }
+
+    /// A wait that is asked for with an accident is its own photo's, unless nobody has succeeded for as long, and it is not
+    /// the only one.
+    fn asked_of_all(&self, asked: Duration, now: Duration) -> Duration {
+        if self.succeeded_within(asked, now) { Duration::ZERO } else { asked }
     }
 
     /// Whether somebody was answered within this time.

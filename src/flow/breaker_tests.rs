@@ -100,6 +100,36 @@ fn in_a_row_is_in_the_order_of_sending() {
 }
 
 #[test]
+fn one_straggler_does_not_hide_a_row_and_two_do() {
+    let at = |number: u64| SECOND + Duration::from_millis(number * 100);
+    // The fifth, or the fifth and the twelfth, may still be answered well.
+    for pending in [vec![at(5)], vec![at(5), at(12)]] {
+        let mut breaker = Breaker::new();
+        assert_eq!(breaker.reached(SECOND, at(0)).ended, None);
+        let begins = (1..40).find(|number| {
+            !pending.contains(&at(*number)) && fail_beside(&mut breaker, number, &pending, at(*number)) != FailurePattern::Single
+        });
+        assert_eq!(begins, Some(if pending.len() == 1 { 21 } else { 26 }), "{pending:?}");
+    }
+}
+
+fn fail_beside(breaker: &mut Breaker<u64>, whom: &u64, pending: &[Duration], now: Duration) -> FailurePattern<u64> {
+    breaker.failed(whom, Sign::Possible, NOTHING, now, pending, now)
+}
+
+#[test]
+fn what_left_before_a_success_is_no_evidence_however_late_it_is_heard_of() {
+    let mut breaker = Breaker::new();
+    assert_eq!(breaker.reached(9 * SECOND, 10 * SECOND).ended, None);
+    // Time-outs of ten seconds, after nothing else was sent for a while.
+    for whom in 0..20 {
+        let outcome = breaker.failed(&whom, Sign::Certain, NOTHING, 7 * SECOND, &[], 18 * SECOND);
+        assert_eq!(outcome, FailurePattern::Single);
+    }
+    assert_eq!(fail(&mut breaker, &20, Sign::Certain, 18 * SECOND), FailurePattern::Outage(vec![20]));
+}
+
+#[test]
 fn a_certain_sign_is_enough_in_silence_and_not_among_successes() {
     let mut breaker = Breaker::new();
     assert_eq!(breaker.reached(SECOND, SECOND).ended, None);
@@ -139,20 +169,35 @@ fn one_probe_at_a_time_with_growing_waits() {
 fn a_wait_that_was_asked_for_puts_off_the_probe() {
     let mut breaker = Breaker::new();
     breaker.failed(&0, Sign::Certain, 30 * SECOND, SECOND, &[], SECOND);
-    assert_eq!(breaker.gate(2 * SECOND), Gate::Shut(31 * SECOND));
+    assert_eq!(breaker.gate(SECOND), Gate::Shut(SECOND + FIRST_WAIT), "one alone speaks for itself");
+    breaker.probing(2 * SECOND);
+    breaker.failed(&1, Sign::Certain, 30 * SECOND, 2 * SECOND, &[], 2 * SECOND);
+    assert_eq!(breaker.gate(2 * SECOND), Gate::Shut(32 * SECOND));
     fail(&mut breaker, &1, Sign::Possible, 3 * SECOND);
-    assert_eq!(breaker.gate(3 * SECOND), Gate::Shut(31 * SECOND));
+    assert_eq!(breaker.gate(3 * SECOND), Gate::Shut(32 * SECOND));
+    // Where somebody has succeeded within that time it is their own.
+    let mut breaker = Breaker::new();
+    breaker.reached(SECOND, SECOND);
+    breaker.failed(&0, Sign::Certain, 30 * SECOND, 5 * SECOND, &[], 5 * SECOND);
+    assert_eq!(breaker.gate(5 * SECOND), Gate::Shut(5 * SECOND + FIRST_WAIT));
+    breaker.probing(6 * SECOND);
+    breaker.failed(&1, Sign::Possible, 30 * SECOND, 6 * SECOND, &[], 6 * SECOND);
+    assert!(matches!(breaker.gate(6 * SECOND), Gate::Shut(until) if until < 8 * SECOND));
+    breaker.probing(40 * SECOND);
+    breaker.failed(&1, Sign::Possible, 30 * SECOND, 40 * SECOND, &[], 40 * SECOND);
+    assert_eq!(breaker.gate(41 * SECOND), Gate::Shut(70 * SECOND));
 }
 
 #[test]
 fn silence_is_an_outage_too_and_a_probe_that_hangs_does_not_stop_the_next() {
     let mut breaker = Breaker::<u32>::new();
     assert_eq!(breaker.reached(SECOND, SECOND).ended, None);
-    assert_eq!(breaker.silence(5, SECOND, 7 * SECOND), None, "somebody was answered since");
-    assert_eq!(breaker.silence(4, 2 * SECOND, 7 * SECOND), None, "four may hang by chance");
+    let five = [SECOND, 2 * SECOND, 2 * SECOND, 2 * SECOND, 2 * SECOND];
+    assert_eq!(breaker.silence(&five, 7 * SECOND), None, "somebody was answered since one of them left; four may hang by chance");
     assert_eq!(fail(&mut breaker, &9, Sign::Possible, 6 * SECOND), FailurePattern::Single);
-    assert_eq!(breaker.silence(5, 2 * SECOND, 7 * SECOND), Some(vec![9]), "the first that was given up is forgiven");
-    assert_eq!(breaker.silence(5, 2 * SECOND, 8 * SECOND), None, "it has begun already");
+    let six = [&five[..], &[2 * SECOND]].concat();
+    assert_eq!(breaker.silence(&six, 7 * SECOND), Some((2 * SECOND, vec![9])), "the first that was given up is forgiven");
+    assert_eq!(breaker.silence(&six, 8 * SECOND), None, "it has begun already");
     let (first, probe) = (7 * SECOND + FIRST_WAIT, 7 * SECOND + FIRST_WAIT + PROBE_ANSWERS_WITHIN);
     assert_eq!((breaker.gate(8 * SECOND), breaker.gate(7 * SECOND)), (Gate::Probe, Gate::Shut(first)));
     breaker.probing(first);

@@ -29,6 +29,8 @@ pub(super) struct Heard {
     pub(super) result: Result<(Outcome, Accepted), Failure>,
     pub(super) sent: Duration,
     pub(super) blame: Blame,
+    /// The client waits no longer; what comes later is not heard.
+    pub(super) given_up: bool,
 }
 
 /// Whose fault an answer is.

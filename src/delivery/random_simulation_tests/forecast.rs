@@ -219,16 +219,12 @@ impl Forecast {
             Change::Faults(faults) => Some(*faults),
             _ => None,
         });
-        let slow = self.slowest() >= 1.0;
         let wait = |faults: Faults| {
             let hangs = faults.shape.is_none_or(|shape| ACCIDENTS[shape].comes == Comes::TimedOut);
             let many = faults.share >= 0.1 || (faults.share > 0.0 && faults.burst >= 9);
             let hung = if hangs { self.time_out } else { Duration::ZERO };
             let asked = faults.retry_after.unwrap_or_default();
-            // Restricted: where answers are slower than failures, a few of these look like an outage, which waits as long
-            // as it is asked.
-            let opens = if faults.share > 0.0 && slow { 2 * asked } else { Duration::ZERO };
-            opens + if many { hung + asked } else { Duration::ZERO }
+            if many { hung + asked } else { Duration::ZERO }
         };
         std::iter::once(self.faults).chain(later).map(wait).max().unwrap_or_default().as_secs_f64()
     }

@@ -13,6 +13,8 @@ use crate::model::{Outcome, Reason, TargetId, Timestamp};
 
 /// Nobody is idle for longer while something is due and may leave.
 const IDLE: Duration = Duration::from_secs(2);
+/// Each probe is waited for so long.
+const PROBE: Duration = Duration::from_secs(8);
 /// Up to this share of failures is chance.
 const CALM: f64 = 0.25;
 /// So many different targets that fail in a row, spread over so long, are an outage, whatever the shape.
@@ -121,6 +123,10 @@ impl World<'_> {
         }
         if self.weather.is_none() {
             return 0.0;
+        }
+        if heard.given_up {
+            self.scheduler.pacer.waits(Duration::ZERO, self.now);
+            return self.scheduler.pacer.rate();
         }
         let (now, watch) = (self.now, &mut self.watch);
         let failed = heard.result.as_ref().err();
@@ -279,8 +285,7 @@ impl World<'_> {
         let kept = now < self.announced
             || now < self.rests.0
             || now < self.watch.backs_off
-            || matches!(self.scheduler.breaker.gate(now), Gate::Shut(_))
-            || self.in_flight.len() >= self.limits.in_flight;
+            || matches!(self.scheduler.breaker.gate(now), Gate::Shut(_));
         if kept {
             self.watch.free_since = None;
             return;
@@ -290,7 +295,10 @@ impl World<'_> {
         // In bad weather a tenth of the pace is left.
         let rate = self.weather.as_ref().map_or(1.0, |weather| weather.rate.min(self.pace.max_per_second));
         let bad = self.watch.last_accident.is_some_and(|at| now.saturating_sub(at) < 10 * SECOND);
-        let longest = IDLE + if bad { Duration::from_secs_f64(11.0 / rate) } else { Duration::ZERO };
+        // Where all places are taken, a probe goes out once they hang, and then in turn.
+        let is_full = self.in_flight.len() >= self.limits.in_flight;
+        let full = if is_full { self.scheduler.flight.hangs_after() + PROBE } else { Duration::ZERO };
+        let longest = IDLE + full + if bad { Duration::from_secs_f64(11.0 / rate) } else { Duration::ZERO };
         if now.saturating_sub(since) <= longest {
             return;
         }

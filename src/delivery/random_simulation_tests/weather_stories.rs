@@ -8,6 +8,7 @@ use std::time::Duration;
 use super::event::Event;
 use super::forecast::Forecast;
 use super::seeds::{each_seed, open, place};
+use super::shapes::Comes;
 use super::weather::{Change, Faults, Latency, NONE, Weather};
 use super::world::{SECOND, World};
 use crate::flow::PaceSettings;
@@ -48,8 +49,7 @@ async fn story(seed: u64, ledger: &Ledger) {
 
 #[test]
 fn holds_the_pace_and_loses_nothing_in_any_weather() {
-    // Restricted: of 2,000 seeds four fail. 214 and 1596 are later than their forecast; in 476 four failures in a row of a
-    // burst are taken for an outage, in 713 nineteen in a row are not.
+    // PHOTOSYNCD_SEEDS=2000 takes minutes without optimisation; so many are told each time.
     each_seed(150, |seed, ledger| Box::pin(story(seed, ledger)));
 }
 
@@ -109,14 +109,15 @@ async fn after_an_outage_the_pace_is_back_within_fifteen_seconds() {
     for latency in LATENCIES {
         for shape in super::shapes::OUTAGES {
             seed += 1;
-            if seed % 2 == 0 {
+            if seed % 2 == 0 && shape.comes != Comes::TimedOut {
                 continue;
             }
             let place = place();
             let ledger = open(&place);
             let lasts = [10, 60, 300][usize::try_from(seed % 3).unwrap()];
             let mut story = Long::begin(seed, &ledger, 1_200, 20.0, 20.0, latency).await;
-            story.world.weather.as_mut().unwrap().time_out = 5 * SECOND;
+            // The line stays open, and says nothing.
+            story.world.weather.as_mut().unwrap().time_out = [5, 120][usize::try_from(seed / 2 % 2).unwrap()] * SECOND;
             story.changes(10, Change::Outage(shape, None));
             story.changes(10 + lasts, Change::OutageEnds);
             story.until(40 + lasts).await;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::super::good_rate::GoodRate;
+use super::super::patience::no_answer;
 use super::super::prepared::{PhotoInfo, PreparedUpload};
 use super::super::queue::Claim;
 use super::super::response::{Response, ResponseAction};
@@ -217,6 +218,9 @@ impl<'a> World<'a> {
             self.scheduler.drop_kind(kind);
             self.ledger.block_kind(kind, problem, wall).await.unwrap();
         }
+        if let Some(before) = self.scheduler.to_give_up.take() {
+            self.gives_up(before);
+        }
         if self.sent > 0 {
             self.good_rate.keep(self.ledger, &self.scheduler.pacer, wall).await.unwrap();
         }
@@ -260,8 +264,13 @@ impl<'a> World<'a> {
         if panics {
             self.after(400, Event::Panicked(due));
         } else {
-            let Reply { result, takes, blame, .. } = reply;
-            self.at(sent + takes, Event::Answered(Box::new(Heard { due, prepared, result, sent, blame })));
+            let Reply { mut result, mut takes, blame, .. } = reply;
+            let longest = self.scheduler.given_up_after(prepared.bytes());
+            if takes > longest {
+                (result, takes) = (Err(no_answer(longest)), longest);
+            }
+            let heard = Heard { due, prepared, result, sent, blame, given_up: false };
+            self.at(sent + takes, Event::Answered(Box::new(heard)));
         }
     }
 
@@ -272,7 +281,8 @@ impl<'a> World<'a> {
                 let number: usize = path.as_str().parse().unwrap();
                 if version.digest.as_bytes()[8] == self.files[number] {
                     let jpeg = if small { Bytes::from_static(b"small") } else { Bytes::from_static(&LARGE) };
-                    let about = PhotoInfo { digest: Digest::of(&jpeg), remarks: String::new() };
+                    // Nobody compares it.
+                    let about = PhotoInfo { digest: Digest::of(b"a picture"), remarks: String::new() };
                     self.scheduler.add_ready(due, PreparedUpload::Photo { jpeg, small, about: about.into() });
                 } else {
                     self.after(20, Event::Record(due, Outcome::Superseded, Trace::default()));
@@ -317,10 +327,10 @@ impl<'a> World<'a> {
     /// The client hears what came of a request.
     async fn hears(&mut self, heard: Heard) {
         let before = self.before_hearing(&heard);
-        let Heard { due, prepared, result, sent, blame } = heard;
+        let Heard { due, prepared, result, sent, blame, given_up } = heard;
         let now = Now { elapsed: self.now, wall: self.wall() };
         let chance = self.chance.f64();
-        let response = Response { result, sent, came: self.now, unsent: false, given_up: false };
+        let response = Response { result, sent, came: self.now, unsent: false, given_up };
         let action = self.scheduler.answered(&due, &prepared, response, chance, now);
         self.heard(&due.target, blame, before);
         match action {
@@ -342,6 +352,16 @@ impl<'a> World<'a> {
                 }
             }
             ResponseAction::SignIn(_) => self.crash().await,
+        }
+    }
+
+    /// What was sent before this time is not waited for.
+    fn gives_up(&mut self, before: Duration) {
+        let hangs = |event: &Event| matches!(event, Event::Answered(heard) if heard.sent < before);
+        for (_, event) in self.events.extract_if(.., |_, event| hangs(event)).collect::<Vec<_>>() {
+            let Event::Answered(mut heard) = event else { continue };
+            (heard.result, heard.given_up) = (Err(no_answer(self.now.saturating_sub(heard.sent))), true);
+            self.after(2, Event::Answered(heard));
         }
     }
 
