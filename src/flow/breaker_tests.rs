@@ -107,14 +107,11 @@ fn one_straggler_does_not_hide_a_row_and_two_do() {
         let mut breaker = Breaker::new();
         assert_eq!(breaker.reached(SECOND, at(0)).ended, None);
         let begins = (1..40).find(|number| {
-            !pending.contains(&at(*number)) && fail_beside(&mut breaker, number, &pending, at(*number)) != FailurePattern::Single
+            !pending.contains(&at(*number))
+                && breaker.failed(number, Sign::Possible, NOTHING, at(*number), &pending, at(*number)) != FailurePattern::Single
         });
         assert_eq!(begins, Some(if pending.len() == 1 { 21 } else { 26 }), "{pending:?}");
     }
-}
-
-fn fail_beside(breaker: &mut Breaker<u64>, whom: &u64, pending: &[Duration], now: Duration) -> FailurePattern<u64> {
-    breaker.failed(whom, Sign::Possible, NOTHING, now, pending, now)
 }
 
 #[test]
