@@ -60,7 +60,8 @@
 //! 4. `pass::commit` turns the plan into rows and events; `ledger` writes them in one transaction.
 //! 5. `delivery::dispatcher` claims what is due; `delivery::launch` and `flow::pacer` say now or when.
 //! 6. `delivery::prepare` reads the file, checks that it still holds the version wanted, and prepares it.
-//! 7. `delivery::confirm` asks the directory once more where its answer is older than the wish or than a minute;
+//! 7. `delivery::exchange` takes it from the questions to the answer, for as long as that is worth waiting for:
+//!    `delivery::confirm` asks the directory once more where its answer is older than the wish or than a minute;
 //!    `delivery::backup` keeps what somebody else has put there; `delivery::upload` PUTs.
 //!
 //! # The way of an outcome

@@ -83,17 +83,25 @@ impl Uploader {
         if !matches!(due.action, DueAction::Upload { .. }) || is_confirmed(due, self.clock.now()) {
             return Ok(true);
         }
+        let id = (due.target.clone(), due.generation);
+        // A probe asks about nobody else, and does not wait for a question that may hang.
+        if per_second <= 0.0 {
+            let at = self.clock.elapsed();
+            let answered = known.0.try_lock().ok().and_then(|known| known.get(&id, at));
+            return match answered {
+                Some(same) => Ok(same),
+                None => self.ask(ledger, vec![due.clone()], &mut Answers::default()).await,
+            };
+        }
         // One asks for all: the others find their answers when it is done.
         let mut known = known.0.lock().await;
         let now = self.clock.elapsed();
         known.tidy(now);
-        let id = (due.target.clone(), due.generation);
         if let Some(same) = known.get(&id, now) {
             return Ok(same);
         }
         let wall = self.clock.now();
-        // A probe asks about nobody else.
-        let count = if per_second > 0.0 { (per_second * AHEAD).clamp(TOGETHER.0, TOGETHER.1) as usize } else { 0 };
+        let count = (per_second * AHEAD).clamp(TOGETHER.0, TOGETHER.1) as usize;
         let itself = HashSet::from([due.target.clone()]);
         let next = move |reader: &Reader| reader.due(wall, LONGEST, count, &itself, only.as_deref());
         let next = ledger.read(next).await.map_err(ConfirmError::Ledger)?;
@@ -103,6 +111,13 @@ impl Uploader {
         };
         let mut asked: Vec<Due> = vec![due.clone()];
         asked.extend(next.into_iter().filter(is_open));
+        self.ask(ledger, asked, &mut known).await
+    }
+
+    /// Asks about all of these, and says what the answer is for the first.
+    async fn ask(&self, ledger: &Ledger, asked: Vec<Due>, known: &mut Answers) -> Result<bool, ConfirmError> {
+        let (now, wall) = (self.clock.elapsed(), self.clock.now());
+        let Some(id) = asked.first().map(|due| (due.target.clone(), due.generation)) else { return Ok(false) };
         let references: Vec<Reference> = asked.iter().filter_map(reference).collect();
         let mut answers = self.directory.means(&references).await.into_iter();
         let (mut same, mut moved): (Vec<(SourcePath, TargetId)>, Vec<_>) = (Vec::new(), Vec::new());
@@ -118,7 +133,7 @@ impl Uploader {
                     means.is_some()
                 }
                 Some(Err(failure)) => {
-                    if next.target == due.target || failure.class == Class::SignIn {
+                    if next.target == id.0 || failure.class == Class::SignIn {
                         failed.get_or_insert(failure);
                     }
                     continue;

@@ -7,11 +7,11 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 
-use super::backup::BackupResult;
-use super::confirm::{ConfirmError, Confirmations};
+use super::confirm::Confirmations;
+use super::exchange::Exchange;
 use super::good_rate::GoodRate;
 use super::own_etag::AskedToWait;
-use super::patience::{Patience, no_answer};
+use super::patience::Patience;
 use super::prepared::PreparedUpload;
 use super::progress::{Progress, ProgressCounter};
 use super::queue::Claim;
@@ -20,7 +20,6 @@ use super::run_end::{DispatchSummary, StopReason, Until};
 use super::scheduler::{Now, QueueLimits, Scheduler, Step};
 use super::service_state::{HEARTBEAT, ServiceState, nudged};
 use super::uploader::Uploader;
-use crate::graph::Accepted;
 use crate::ledger::{Attempt, Due, Ledger, LedgerError, Reader};
 use crate::model::{Outcome, TargetId, Trace};
 
@@ -249,46 +248,25 @@ impl Dispatcher<'_> {
                 Ok(Event::Ready(due, ready))
             }),
             Step::Send { due, prepared } => {
-                // What was kept before and what came of it stand under one pass, whatever passes go by meanwhile.
-                let (ledger, pass, only) = (self.ledger.clone(), self.pass(), self.only.clone());
-                let pace = self.scheduler.pace_of_questions();
-                let confirmations = Arc::clone(&self.confirmations);
-                let (begun, asked) = (uploader.clock.elapsed(), self.asked.0.clone());
-                let patience =
-                    Patience { begun, limit: self.scheduler.given_up_after(prepared.bytes()), told: self.given_up.subscribe() };
+                let pass = self.pass();
+                let patience = Patience {
+                    begun: uploader.clock.elapsed(),
+                    limit: self.scheduler.given_up_after(prepared.bytes()),
+                    told: self.given_up.subscribe(),
+                };
+                let exchange = Exchange {
+                    uploader,
+                    ledger: self.ledger.clone(),
+                    pass,
+                    only: self.only.clone(),
+                    pace: self.scheduler.pace_of_questions(),
+                    confirmations: Arc::clone(&self.confirmations),
+                    told: self.asked.0.clone(),
+                    patience,
+                };
                 self.spawn(due.clone(), async move {
-                    let (mut sent, mut given_up) = (begun, false);
-                    let (result, unsent) = match uploader.confirmed(&ledger, &due, only, pace, &confirmations).await {
-                        Ok(true) => {
-                            sent = uploader.clock.elapsed();
-                            let exchange = async {
-                                match uploader.keeps_its_own(&due).await {
-                                    Ok(None) => {}
-                                    Ok(Some(problem)) => return (Ok((Outcome::Blocked { problem }, Accepted::default())), true),
-                                    Err(failure) => return (Err(failure), true),
-                                }
-                                // What it replaces is kept first, where that is asked for.
-                                match uploader.secure(&ledger, pass, &due).await {
-                                    Ok(BackupResult::Go) => (uploader.send(&due, prepared.clone(), &asked).await, false),
-                                    Ok(BackupResult::Held(outcome)) => (Ok((outcome, Accepted::default())), true),
-                                    Err(failure) => (Err(failure), true),
-                                }
-                            };
-                            tokio::select! {
-                                done = exchange => done,
-                                told = patience.ends() => {
-                                    given_up = told;
-                                    (Err(no_answer(uploader.clock.elapsed().saturating_sub(sent))), false)
-                                }
-                            }
-                        }
-                        // Its name moved on: the next pass says what becomes of it.
-                        Ok(false) => (Ok((Outcome::Superseded, Accepted::default())), true),
-                        Err(ConfirmError::Directory(failure)) => (Err(failure), true),
-                        Err(ConfirmError::Ledger(error)) => return Err(error),
-                    };
-                    let came = uploader.clock.elapsed();
-                    Ok(Event::Answered(due, prepared, Box::new(Response { result, sent, came, unsent, given_up }), pass))
+                    let response = exchange.run(&due, prepared.clone()).await?;
+                    Ok(Event::Answered(due, prepared, Box::new(response), pass))
                 });
             }
         }

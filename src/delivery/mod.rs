@@ -11,6 +11,7 @@ mod dispatcher;
 mod drain;
 mod drift;
 mod drift_policy;
+mod exchange;
 mod flight;
 mod forgive;
 mod good_rate;

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::clock::Clock;
 use crate::graph::{Class, Cure, Failure};
 
-/// One upload's.
+/// One upload's, with the questions before it.
 pub(super) struct Patience {
     /// When the upload began.
     pub(super) begun: Duration,
@@ -18,10 +19,11 @@ pub(super) struct Patience {
 
 impl Patience {
     /// Comes when it has ended; says whether that was for what others were answered meanwhile.
-    pub(super) async fn ends(mut self) -> bool {
+    pub(super) async fn ends(&mut self, clock: &Clock) -> bool {
+        let left = self.limit.saturating_sub(clock.elapsed().saturating_sub(self.begun));
         tokio::select! {
             told = self.told.wait_for(|before| self.begun < *before) => told.is_ok(),
-            () = tokio::time::sleep(self.limit) => false,
+            () = tokio::time::sleep(left) => false,
         }
     }
 }

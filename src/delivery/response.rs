@@ -89,7 +89,8 @@ impl Scheduler {
             Err(failure) if given_up => {
                 let until = now.wall.plus(self.retry.after_accident(1, chance));
                 let outcome = Outcome::Wait { until, problem: failure.problem(), counts: false };
-                ResponseAction::Record(outcome, Trace { arrival: failure.arrival(), ..trace })
+                let arrival = if unsent { Arrival::NotSent } else { failure.arrival() };
+                ResponseAction::Record(outcome, Trace { arrival, ..trace })
             }
             Err(failure) => {
                 tracing::warn!(

@@ -354,3 +354,29 @@ fn sign_in_names_made_of_names_are_recognised() {
         assert_eq!(world.run(&["plan", "--json"]).exits(0).json()["sum"]["to_send"], 3, "{json:#}");
     }
 }
+
+#[test]
+fn a_table_that_is_not_used_says_why_in_text_and_json() {
+    let world = World::with(&tenant(), Settings::default());
+    world.write("IMG_1.jpg", &portrait(1));
+    world.write("IMG_2.jpg", &portrait(2));
+    for (table, why) in [
+        ("Foto;Raum\r\nIMG_1.jpg;Nord\r\nIMG_2.jpg;Süd\r\n", "its column \"Foto\" names the files"),
+        ("Raum;Etage\r\nNord;erste\r\nSüd;zweite\r\n", "none of its columns (Raum, Etage) names these files"),
+    ] {
+        // As Excel saves it: with a mark, and in two bytes a letter.
+        let in_two: Vec<u8> = "\u{feff}Liste, Stand heute\r\n".chars().chain(table.chars()).flat_map(two_bytes).collect();
+        for bytes in [table.as_bytes().to_vec(), in_two] {
+            std::fs::write(world.path("people.csv"), bytes).unwrap();
+            let arguments = ["init", "photos", "--table", "people.csv", "--out", "x.yaml", "--force"];
+            world.run(&arguments).says(&["people.csv is not used", why]);
+            let json = world.run(&[&arguments[..], &["--json"]].concat()).json();
+            assert!(json["table"].is_null() && json["table_note"].as_str().unwrap().contains(why), "{json:#}");
+        }
+    }
+}
+
+fn two_bytes(letter: char) -> Vec<u8> {
+    let mut units = [0; 2];
+    letter.encode_utf16(&mut units).iter().flat_map(|unit| unit.to_le_bytes()).collect()
+}

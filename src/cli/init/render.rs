@@ -48,23 +48,7 @@ impl Screenful<'_> {
                 );
                 out.push_str(&style.paragraph("    ", &words));
             }
-        } else if let Some(table) = self.table {
-            let file = table.path.display();
-            let words = match &self.proposal.unfit {
-                _ if table.stays => {
-                    format!("The table {file} of the configuration names none of these files; it stays as it is.")
-                }
-                Some(UnfitTable { headers, file: Some(column) }) => format!(
-                    "The table {file} is not used: its column {column:?} names the files, but no other column ({}) was recognised as \
-                     one that people are found by: sign-in names, mail addresses, employee numbers, account or display names. If one \
-                     of them is, name it under mapping.table (photosyncd help mapping).",
-                    others(headers, column)
-                ),
-                Some(UnfitTable { headers, .. }) => {
-                    format!("The table {file} is not used: none of its columns ({}) names these files.", others(headers, ""))
-                }
-                None => format!("The table {file} is not used."),
-            };
+        } else if let Some(words) = self.unused_table() {
             out.push_str(&style.paragraph("  ", &words));
         }
         for (at, rule) in self.proposal.rules.iter().enumerate() {
@@ -168,6 +152,27 @@ impl Screenful<'_> {
         lines
     }
 
+    /// Why the table is not used, if there is one that isn't.
+    fn unused_table(&self) -> Option<String> {
+        let table = self.table.filter(|_| self.proposal.table.is_none())?;
+        let file = table.path.display();
+        Some(match &self.proposal.unfit {
+            _ if table.stays => {
+                format!("The table {file} of the configuration names none of these files; it stays as it is.")
+            }
+            Some(UnfitTable { headers, file: Some(column) }) => format!(
+                "The table {file} is not used: its column {column:?} names the files, but no other column ({}) was recognised as \
+                 one that people are found by: sign-in names, mail addresses, employee numbers, account or display names. If one \
+                 of them is, name it under mapping.table (photosyncd help mapping).",
+                others(headers, column)
+            ),
+            Some(UnfitTable { headers, .. }) => {
+                format!("The table {file} is not used: none of its columns ({}) names these files.", others(headers, ""))
+            }
+            None => format!("The table {file} is not used."),
+        })
+    }
+
     /// The same as a document.
     pub(super) fn json(&self, written: Option<&Path>, copy: Option<&Path>) -> Value {
         let MappingProposal { table, rules, left, .. } = self.proposal;
@@ -200,6 +205,7 @@ impl Screenful<'_> {
             "accounts": self.users,
             "note": self.unasked,
             "table": table,
+            "table_note": self.unused_table(),
             "rules": rules,
             "unmatched": left,
             "settings_dropped": dropped,

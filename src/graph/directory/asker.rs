@@ -24,6 +24,9 @@ const MOST_WAITING: Duration = Duration::from_secs(300);
 const BRIEF: Duration = Duration::from_secs(2);
 /// A question is answered with a page of text at most, and never in a longer time.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(30);
+/// A question by name is a small one: an outage in which nobody answers is not waited for so long. Who needs longer gets it at
+/// the third and the fourth try.
+const NAMED_ANSWERED_WITHIN: [Duration; 2] = [Duration::from_secs(8), Duration::from_secs(8)];
 /// Tries of one question while Graph throttles.
 const MOST_THROTTLED: u32 = 8;
 /// Tries of one question while something else fails that may pass.
@@ -183,9 +186,10 @@ impl<'a> Asker<'a> {
                         if advanced { request.header("ConsistencyLevel", "eventual") } else { request }
                     })
                 };
-                self.lateness.first_answer(ask).await
+                let within = answered_within(url, tries);
+                tokio::time::timeout(within, self.lateness.first_answer(ask)).await.unwrap_or_else(|_| Err(silence(within)))
             };
-            let result = tokio::time::timeout(ANSWERED_WITHIN, asking).await.unwrap_or_else(|_| Err(silence()));
+            let result = tokio::time::timeout(ANSWERED_WITHIN, asking).await.unwrap_or_else(|_| Err(silence(ANSWERED_WITHIN)));
             let failure = match result.and_then(|answer| parse(&answer)) {
                 Ok(document) => {
                     self.lock().failed = 0;
@@ -297,8 +301,14 @@ pub(in super::super) fn parse<T: DeserializeOwned>(answer: &HttpAnswer) -> Resul
         .map_err(|_| Failure::odd("was cut short or is not what the documentation shows").with_status(answer.status))
 }
 
-fn silence() -> Failure {
-    let seconds = ANSWERED_WITHIN.as_secs();
+/// How long the answer to a question may take that was tried so often before.
+fn answered_within(url: &str, tries: u32) -> Duration {
+    let named = NAMED_ANSWERED_WITHIN.get(tries as usize).filter(|_| url.contains("$filter="));
+    named.copied().unwrap_or(ANSWERED_WITHIN)
+}
+
+fn silence(within: Duration) -> Failure {
+    let seconds = within.as_secs();
     let cure = Cure::WaitThenAct("If it stays so, check this machine's network and proxy.");
     Failure::local(Class::Transient, format!("Graph did not answer a directory question within {seconds} s"), cure)
 }

@@ -95,16 +95,7 @@ impl Story {
 /// A service with defaults in such an outage.
 fn endure((shape, brings): (&'static str, &str), outage: Outage) -> Story {
     let mut world = World::people(outage.people);
-    world.set("upload", "{}");
-    let (graph, login) = (world.emulator().graph_url(), world.emulator().login_url());
-    world.set(
-        "graph",
-        &format!(
-            "{{ cloud: custom, graph_url: '{graph}', login_url: '{login}', tenant: contoso.com, client_id: photosyncd, \
-             {} credential: {{ client_secret: {{ env: PHOTOSYNCD_TEST_SECRET }} }} }}",
-            outage.graph
-        ),
-    );
+    by_default(&mut world, outage.graph);
     world.portraits(0, outage.people, 0);
     let is_heard = brings != "refused";
     let only = if is_heard { outage.only } else { "" };
@@ -149,6 +140,19 @@ fn endure((shape, brings): (&'static str, &str), outage: Outage) -> Story {
     };
     drop(service);
     story
+}
+
+/// Settings as they are by default, the time-out among them, with these keys of the section `graph`.
+fn by_default(world: &mut World, more: &str) {
+    world.set("upload", "{}");
+    let (graph, login) = (world.emulator().graph_url(), world.emulator().login_url());
+    world.set(
+        "graph",
+        &format!(
+            "{{ cloud: custom, graph_url: '{graph}', login_url: '{login}', tenant: contoso.com, client_id: photosyncd, \
+             {more} credential: {{ client_secret: {{ env: PHOTOSYNCD_TEST_SECRET }} }} }}"
+        ),
+    );
 }
 
 /// Everything that was blocked at any time, by reason and code.
@@ -210,4 +214,32 @@ fn few_people_are_not_blocked_either() {
 #[ignore = "takes three minutes; tests/README.md says when to run it"]
 fn whatever_shape_an_outage_of_ninety_seconds_has() {
     endure_all(Outage { people: 60, in_the_middle: true, lasts: 90, within: 60, only: "", graph: "", is_evident: true });
+}
+
+/// With the time-out as it is, what hangs is there long after the outage.
+#[test]
+fn an_outage_that_hangs_in_the_middle_of_an_import_costs_no_more_than_itself() {
+    let hanging = SHAPES.iter().find(|(_, brings)| *brings == "hanging").unwrap();
+    let outage = Outage { people: 300, in_the_middle: true, lasts: 12, within: 30, only: "", graph: "", is_evident: false };
+    let story = endure(*hanging, outage);
+    println!("delivered {:?} s after its end", story.delivered);
+    assert_eq!(story.faults(&outage), [""; 0]);
+}
+
+/// What is asked before an upload hangs, too, and all others wait for its answer.
+#[test]
+fn an_outage_that_hangs_while_the_directory_is_asked_costs_no_more_either() {
+    let mut world = World::people(20);
+    by_default(&mut world, "");
+    world.settle_soon();
+    world.portraits(0, 20, 0);
+    let service = Service::ready(&world);
+    let stored = || world.emulator().counters().stored;
+    world.until("all are delivered", || stored() == 20);
+    world.emulator().set_weather(Some(Weather::from_yaml("phases: [{ for: 12s, outage: hanging }]").unwrap()));
+    world.portraits(0, 20, 100);
+    world.pass_time(Duration::from_secs(12));
+    assert!(world.within(Duration::from_secs(15), || stored() == 40), "{} of 40, 15 s after its end", stored());
+    world.all_in_place(20, 100);
+    drop(service);
 }
