@@ -117,6 +117,7 @@ impl TargetRecord {
 
     /// What is still to be put back goes first.
     fn keep(&mut self, wanted: Wanted, problem: Problem, now: Timestamp) {
+        self.let_go();
         self.identify(wanted);
         self.generation.0 += 1;
         if self.desired.backup().is_some() {
@@ -166,7 +167,9 @@ impl TargetRecord {
                 let wanted = self.desired == Desired::Photo(version.clone());
                 self.held.delivered = Some(Delivered { version, at: Some(now) });
                 (self.held.etag, self.held.baseline_etag, self.held.sent, self.held.note) = (etag, None, sent, note);
-                (self.held.uncertain, self.held.unconfirmed) = (false, false);
+                // The same is on its way once more, and gets another name.
+                let comes_again = !stands && wanted && self.is_open();
+                (self.held.uncertain, self.held.unconfirmed) = (comes_again, false);
                 self.compared = Compared::default();
                 self.settle(stands && wanted, now);
             }

@@ -176,7 +176,7 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(crate::testing::cases(20_000))]
+    #![proptest_config(crate::testing::cases(100_000))]
 
     #[test]
     fn a_photo_of_ours_that_is_to_go_goes_or_is_told_and_no_other_goes(seed: u64) {
