@@ -47,6 +47,7 @@ impl TargetRecord {
             Event::KindForbidden(problem) => {
                 let stands = matches!(self.state, TargetState::Due | TargetState::Waiting(_));
                 if stands {
+                    self.let_go();
                     self.refuse(problem.into(), now);
                 }
                 return stands;
@@ -132,7 +133,9 @@ impl TargetRecord {
         if self.is_open() && self.desired.version().is_none() {
             return false;
         }
-        self.let_go();
+        if self.may_be_on_its_way(now) {
+            self.let_go();
+        }
         (self.desired, self.desired_at) = (Desired::Nothing, now);
         self.next(TargetState::Due, now);
         true
@@ -213,7 +216,10 @@ impl TargetRecord {
                 self.obstacle = Some(Obstacle { problem, answer });
             }
             Tried::Blocked(problem) if stands => {
-                self.let_go();
+                // Who was seen to have another photo was sent nothing.
+                if problem.reason != Reason::HasPhoto {
+                    self.let_go();
+                }
                 self.fail(now);
                 self.refuse(Obstacle { problem, answer }, now);
             }
@@ -286,15 +292,19 @@ impl TargetRecord {
 
     /// What was due when the program ended, or could not end, may have been on its way.
     fn cut_off(&mut self, now: Timestamp) -> bool {
-        let tried = match self.state {
+        let concerns = self.may_be_on_its_way(now) && self.desired.version().is_some() && !self.held.unconfirmed;
+        self.held.unconfirmed |= concerns;
+        concerns
+    }
+
+    /// What is due may be on its way: that is not a state of the ledger.
+    fn may_be_on_its_way(&self, now: Timestamp) -> bool {
+        match self.state {
             TargetState::Due => true,
             TargetState::Waiting(until) => until <= now,
             TargetState::Blocked => self.next_look.is_some_and(|look| look <= now),
             TargetState::InStep | TargetState::Released => false,
-        };
-        let concerns = tried && self.desired.version().is_some() && !self.held.unconfirmed;
-        self.held.unconfirmed |= concerns;
-        concerns
+        }
     }
 
     fn differs(
