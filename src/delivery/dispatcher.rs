@@ -20,6 +20,7 @@ use super::run_end::{DispatchSummary, StopReason, Until};
 use super::scheduler::{Now, QueueLimits, Scheduler, Step};
 use super::service_state::{HEARTBEAT, ServiceState, nudged};
 use super::uploader::Uploader;
+use crate::graph::ThrottleScope;
 use crate::ledger::{Attempt, Due, Ledger, LedgerError, Reader};
 use crate::model::{Outcome, TargetId, Trace};
 
@@ -41,6 +42,9 @@ impl Uploader {
         let mut dispatcher = self.dispatcher(ledger, pass, only, until, None).await?;
         let outcome = dispatcher.run(tell).await;
         dispatcher.drain().await?;
+        while let Ok(asked) = dispatcher.asked.1.try_recv() {
+            dispatcher.take_pause(asked).await?;
+        }
         dispatcher.done.forbidden = !dispatcher.scheduler.not_permitted.is_empty() || dispatcher.scheduler.is_doubtful;
         tell(dispatcher.progress());
         outcome.map(|()| dispatcher.done)
@@ -194,11 +198,7 @@ impl Dispatcher<'_> {
                         self.on_event(came)?;
                     }
                 }
-                Some(asked) = self.asked.1.recv() => {
-                    let until = wall.plus(asked.wait);
-                    self.scheduler.asked_to_wait(asked, self.uploader.clock.elapsed());
-                    self.ledger.keep_pause(until, wall).await?;
-                }
+                Some(asked) = self.asked.1.recv() => self.take_pause(asked).await?,
                 () = tokio::time::sleep(sleep) => {}
                 () = nudged(state) => self.scheduler.claim_anew(),
                 () = self.until.cancelled.cancelled() => {}
@@ -217,6 +217,17 @@ impl Dispatcher<'_> {
             return Some(StopReason::OutOfTime);
         }
         self.until.limit.filter(|limit| self.done.delivered >= *limit).map(|_| StopReason::Limit)
+    }
+
+    /// A pause that was asked for beside an upload holds for all, in the next run, too; that of a mailbox for it alone.
+    async fn take_pause(&mut self, asked: AskedToWait) -> Result<(), LedgerError> {
+        let (now, of_all) = (self.uploader.clock.now(), asked.scope != Some(ThrottleScope::Mailbox));
+        let until = now.plus(asked.wait);
+        self.scheduler.asked_to_wait(asked, self.uploader.clock.elapsed());
+        if of_all {
+            self.ledger.keep_pause(until, now).await?;
+        }
+        Ok(())
     }
 
     /// Writes down what answers meant for others.

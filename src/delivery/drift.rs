@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
 use super::drift_policy::DriftPolicies;
+use super::patience::{Unanswered, no_answer};
 use super::policies::group_cure;
 use super::retry::is_down;
 use super::run_end::Until;
@@ -150,6 +151,7 @@ impl Uploader {
             policies: DriftPolicies::default(),
             summary: DriftSummary::default(),
             until,
+            unanswered: Unanswered::default(),
         };
         loop {
             let stop = if until.cancelled.is_cancelled() {
@@ -175,7 +177,18 @@ impl Uploader {
                 return Ok(run.end());
             }
             let wake = if run.summary.stopped.is_none() { run.launch() } else { None };
-            let sleep = wake.map_or(Duration::from_secs(60), |at| at.saturating_sub(self.clock.elapsed()));
+            let hangs_at = run.unanswered.until(until.patience);
+            if hangs_at.is_some_and(|at| at <= self.clock.elapsed()) {
+                run.work.abort_all();
+                run.summary.unreachable = true;
+                run.stop_for(Stopped::Directory, &no_answer(until.patience).after_waiting_no_more().problem());
+                return Ok(run.end());
+            }
+            let sleep = wake
+                .into_iter()
+                .chain(hangs_at)
+                .min()
+                .map_or(Duration::from_secs(60), |at| at.saturating_sub(self.clock.elapsed()));
             let sleep = deadline.map_or(sleep, |deadline| sleep.min(deadline.saturating_sub(self.clock.elapsed())));
             tokio::select! {
                 Some(came) = run.work.join_next() => {
@@ -185,7 +198,7 @@ impl Uploader {
                         taken?;
                     }
                 }
-                () = tokio::time::sleep(sleep), if run.summary.stopped.is_none() => {}
+                () = tokio::time::sleep(sleep), if run.summary.stopped.is_none() || hangs_at.is_some() => {}
                 () = until.cancelled.cancelled(), if run.summary.stopped.is_none() => {}
             }
         }
@@ -205,6 +218,7 @@ struct Comparison<'a> {
     policies: DriftPolicies,
     summary: DriftSummary,
     until: &'a Until,
+    unanswered: Unanswered,
 }
 
 impl Comparison<'_> {
@@ -226,6 +240,7 @@ impl Comparison<'_> {
                     let (check, tries) = self.queue.pop_front()?;
                     self.seen.insert(check.target.clone());
                     let graph = self.uploader.directory.tenant.graph.clone();
+                    self.unanswered.asked(now);
                     self.work.spawn(async move {
                         let etag = graph.photo_etag(&check.target).await;
                         (check, tries, etag, now)
@@ -238,6 +253,7 @@ impl Comparison<'_> {
     }
 
     async fn on_answer(&mut self, came: Result<Answered, tokio::task::JoinError>) -> Result<(), LedgerError> {
+        self.unanswered.answered(!self.work.is_empty(), self.uploader.clock.elapsed());
         let (check, tries, answer, sent) = match came {
             Ok(asked) => asked,
             Err(error) => {

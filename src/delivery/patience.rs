@@ -28,6 +28,27 @@ impl Patience {
     }
 }
 
+/// For how long none of the questions that are under way was answered.
+#[derive(Debug, Default)]
+pub(super) struct Unanswered(Option<Duration>);
+
+impl Unanswered {
+    /// A question leaves.
+    pub(super) fn asked(&mut self, now: Duration) {
+        self.0.get_or_insert(now);
+    }
+
+    /// An answer came, whatever it says; others are under way, or not.
+    pub(super) fn answered(&mut self, others: bool, now: Duration) {
+        self.0 = others.then_some(now);
+    }
+
+    /// When that will have lasted for so long.
+    pub(super) fn until(&self, patience: Duration) -> Option<Duration> {
+        self.0.map(|since| since.saturating_add(patience))
+    }
+}
+
 /// Nobody knows what became of it.
 pub(super) fn no_answer(waited: Duration) -> Failure {
     Failure::local(

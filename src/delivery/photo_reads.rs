@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::{self, Sender};
 use tokio::task::{JoinError, JoinSet};
 
+use super::patience::{Unanswered, no_answer};
 use super::run_end::Until;
 use super::uploader::Uploader;
 use crate::flow::{PaceSettings, Pacer, Verdict};
@@ -97,6 +98,7 @@ struct Reading<'a> {
     /// The last of them.
     refusal: Option<Failure>,
     end: ReadEnd,
+    unanswered: Unanswered,
 }
 
 impl Uploader {
@@ -126,6 +128,7 @@ impl Uploader {
             refused: 0,
             refusal: None,
             end: ReadEnd::default(),
+            unanswered: Unanswered::default(),
         };
         loop {
             let now = self.clock.elapsed();
@@ -143,7 +146,13 @@ impl Uploader {
             if run.work.is_empty() && run.queue.is_empty() && run.later.is_empty() {
                 return run.finish();
             }
-            let next = run.later.iter().map(|(at, _)| *at).chain(wake).chain(deadline).min();
+            let hangs_at = run.unanswered.until(until.patience);
+            if hangs_at.is_some_and(|at| at <= now) {
+                run.end.unreachable = true;
+                run.stop(Stopped::Directory, &no_answer(until.patience).after_waiting_no_more());
+                return run.end;
+            }
+            let next = run.later.iter().map(|(at, _)| *at).chain(wake).chain(hangs_at).chain(deadline).min();
             let sleep = next.map_or(Duration::from_secs(60), |at| at.saturating_sub(self.clock.elapsed()));
             tokio::select! {
                 Some(came) = run.work.join_next() => if !run.on_answer(came).await {
@@ -194,6 +203,7 @@ impl Reading<'_> {
                 Verdict::Go => {
                     let ask = self.queue.pop_front()?;
                     let graph = self.uploader.directory.tenant.graph.clone();
+                    self.unanswered.asked(now);
                     self.work.spawn(async move {
                         let answer = answer(&graph, &ask).await;
                         Answered { ask, answer, sent: now }
@@ -207,6 +217,7 @@ impl Reading<'_> {
 
     /// Takes in one answer; false if nobody wants to hear any more, or it makes no sense to continue.
     async fn on_answer(&mut self, came: Result<Answered, JoinError>) -> bool {
+        self.unanswered.answered(!self.work.is_empty(), self.uploader.clock.elapsed());
         let Answered { mut ask, answer, sent } = match came {
             Ok(answered) => answered,
             Err(error) => {

@@ -166,7 +166,7 @@ fn one_probe_at_a_time_with_growing_waits() {
 fn a_wait_that_was_asked_for_puts_off_the_probe() {
     let mut breaker = Breaker::new();
     breaker.failed(&0, Sign::Certain, 30 * SECOND, SECOND, &[], SECOND);
-    assert_eq!(breaker.gate(SECOND), Gate::Shut(SECOND + FIRST_WAIT), "one alone speaks for itself");
+    assert_eq!(breaker.gate(SECOND), Gate::Shut(SECOND + FIRST_WAIT), "a single failure puts off nobody else");
     breaker.probing(2 * SECOND);
     breaker.failed(&1, Sign::Certain, 30 * SECOND, 2 * SECOND, &[], 2 * SECOND);
     assert_eq!(breaker.gate(2 * SECOND), Gate::Shut(32 * SECOND));

@@ -141,6 +141,25 @@ fn an_answer_that_does_not_come_holds_nobody_beyond_the_longest_time() {
     }
 }
 
+/// The same where somebody has no patience: an outage is waited out for no longer, if nobody answers, too.
+#[test]
+fn an_answer_that_does_not_come_holds_nobody_beyond_the_patience() {
+    for (world, command) in [
+        (delivered as fn() -> World, &["verify"][..]),
+        (compared, &["reconcile"]),
+        (delivered, &["export", "--out", "kept-photos"]),
+    ] {
+        let world = world();
+        let late = Fault { method: Some("GET".to_owned()), path: Some("/photo".to_owned()), ..Fault::default() };
+        world.emulator().add_fault(late.delayed(Duration::from_secs(60)));
+        let (outcome, took) = timed(|| world.run(&[command, &["--patience", "2s"]].concat()));
+        assert!(took < Duration::from_secs(2) + SOME, "{command:?}: {took:?}\n{}{}", outcome.stdout, outcome.stderr);
+        assert!(matches!(outcome.code, Some(3 | 69)), "{command:?}: {:?}\n{}", outcome.code, outcome.stdout);
+        let said = format!("{}{}", outcome.stdout, outcome.stderr);
+        assert!(said.contains("did not answer within 2 s"), "{command:?}\n{said}");
+    }
+}
+
 #[test]
 fn a_pause_that_was_asked_for_is_kept_by_all_questions_after_it() {
     let mut world = scoped();

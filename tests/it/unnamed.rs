@@ -3,7 +3,7 @@
 
 use photosyncd::testing::emulator::{Fault, Reset, Settings};
 
-use crate::world::{LOOSE, World, people, person, portrait_file};
+use crate::world::{AT_ONCE, LOOSE, World, people, person, portrait, portrait_file};
 
 const SHY: &str = "00000000-0000-4000-8000-0000000000f4";
 
@@ -76,6 +76,38 @@ fn an_accident_on_the_way_to_the_name_costs_another_question() {
             assert_eq!((left(&world), world.deletes()), (0, 3), "{told}");
         }
     }
+}
+
+#[test]
+fn a_pause_that_was_asked_for_at_the_name_is_kept_by_the_next_run() {
+    let world = World::company(1);
+    world.emulator().add_fault(Fault::status("GET", "/photo", 429).with_header("Retry-After", "30").times(1));
+    world.run(&["reconcile"]).exits(0).says(&["1 photo delivered"]);
+    world.portraits(0, 1, 50);
+    world.run(&["reconcile", "--max-duration", "2s"]).exits(3);
+    assert_eq!((world.puts().len(), world.emulator().counters().early), (1, 0), "nothing is sent while an announced wait runs");
+}
+
+#[test]
+fn the_photo_of_a_group_is_told_likewise() {
+    let mut world = World::new();
+    world.set("removal", AT_ONCE);
+    world.set("guard", LOOSE);
+    world.write("groups/sales.jpg", &portrait(1));
+    world.write("users/ben@contoso.com.jpg", &portrait(2));
+    world.emulator().add_fault(Fault::status("GET", "/groups/", 500));
+    world.run(&["reconcile"]).exits(0).says(&["2 photos delivered"]);
+    world.emulator().clear_faults();
+    std::fs::remove_file(world.photos().join("groups/sales.jpg")).unwrap();
+    world.run(&["reconcile"]).exits(0);
+    world.run(&["reconcile"]).exits(3).says(&["removal_not_possible"]);
+    assert!(world.photo("group:00000000-0000-4000-8000-000000000051").is_some());
+    // Its file comes back, and goes by its new name.
+    world.write("groups/sales.jpg", &portrait(3));
+    world.run(&["reconcile"]).exits(0).says(&["1 photo delivered"]);
+    std::fs::remove_file(world.photos().join("groups/sales.jpg")).unwrap();
+    world.run(&["reconcile"]).exits(0);
+    world.run(&["reconcile"]).exits(0).says(&["1 photo removed"]);
 }
 
 #[test]
