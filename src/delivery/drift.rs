@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
 use super::drift_policy::DriftPolicies;
-use super::patience::{Unanswered, no_answer};
+use super::patience::Unanswered;
 use super::policies::group_cure;
 use super::retry::is_down;
 use super::run_end::Until;
@@ -178,19 +178,15 @@ impl Uploader {
             }
             let wake = if run.summary.stopped.is_none() { run.launch() } else { None };
             let hangs_at = run.unanswered.until(until.patience);
-            if hangs_at.is_some_and(|at| at <= self.clock.elapsed()) {
-                run.work.abort_all();
-                run.summary.unreachable = true;
-                run.stop_for(Stopped::Directory, &no_answer(until.patience).after_waiting_no_more().problem());
-                return Ok(run.end());
-            }
             let sleep = wake
                 .into_iter()
                 .chain(hangs_at)
                 .min()
                 .map_or(Duration::from_secs(60), |at| at.saturating_sub(self.clock.elapsed()));
             let sleep = deadline.map_or(sleep, |deadline| sleep.min(deadline.saturating_sub(self.clock.elapsed())));
+            // An answer that is there counts before any time that is over.
             tokio::select! {
+                biased;
                 Some(came) = run.work.join_next() => {
                     // Whose word counts may have to be asked, too.
                     let left = deadline.map_or(Duration::MAX, |deadline| deadline.saturating_sub(self.clock.elapsed()));
@@ -198,7 +194,15 @@ impl Uploader {
                         taken?;
                     }
                 }
-                () = tokio::time::sleep(sleep), if run.summary.stopped.is_none() || hangs_at.is_some() => {}
+                () = tokio::time::sleep(sleep), if run.summary.stopped.is_none() || hangs_at.is_some() => {
+                    let now = self.clock.elapsed();
+                    if hangs_at.is_some_and(|at| at <= now) {
+                        run.work.abort_all();
+                        run.summary.unreachable = true;
+                        run.stop_for(Stopped::Directory, &run.unanswered.too_long(now).problem());
+                        return Ok(run.end());
+                    }
+                }
                 () = until.cancelled.cancelled(), if run.summary.stopped.is_none() => {}
             }
         }

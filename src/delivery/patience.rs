@@ -28,6 +28,9 @@ impl Patience {
     }
 }
 
+/// Whoever waits for nothing hears a question out for this long: an answer takes its time.
+const HEARD_OUT: Duration = Duration::from_secs(5);
+
 /// For how long none of the questions that are under way was answered.
 #[derive(Debug, Default)]
 pub(super) struct Unanswered(Option<Duration>);
@@ -43,9 +46,14 @@ impl Unanswered {
         self.0 = others.then_some(now);
     }
 
-    /// When that will have lasted for so long.
+    /// When that will have lasted too long for this patience.
     pub(super) fn until(&self, patience: Duration) -> Option<Duration> {
-        self.0.map(|since| since.saturating_add(patience))
+        self.0.map(|since| since.saturating_add(patience.max(HEARD_OUT)))
+    }
+
+    /// What is said then.
+    pub(super) fn too_long(&self, now: Duration) -> Failure {
+        no_answer(now.saturating_sub(self.0.unwrap_or(now))).after_waiting_no_more()
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::{self, Sender};
 use tokio::task::{JoinError, JoinSet};
 
-use super::patience::{Unanswered, no_answer};
+use super::patience::Unanswered;
 use super::run_end::Until;
 use super::uploader::Uploader;
 use crate::flow::{PaceSettings, Pacer, Verdict};
@@ -147,18 +147,22 @@ impl Uploader {
                 return run.finish();
             }
             let hangs_at = run.unanswered.until(until.patience);
-            if hangs_at.is_some_and(|at| at <= now) {
-                run.end.unreachable = true;
-                run.stop(Stopped::Directory, &no_answer(until.patience).after_waiting_no_more());
-                return run.end;
-            }
             let next = run.later.iter().map(|(at, _)| *at).chain(wake).chain(hangs_at).chain(deadline).min();
             let sleep = next.map_or(Duration::from_secs(60), |at| at.saturating_sub(self.clock.elapsed()));
+            // An answer that is there counts before any time that is over.
             tokio::select! {
+                biased;
                 Some(came) = run.work.join_next() => if !run.on_answer(came).await {
                     return run.end;
                 },
-                () = tokio::time::sleep(sleep) => {}
+                () = tokio::time::sleep(sleep) => {
+                    let now = self.clock.elapsed();
+                    if hangs_at.is_some_and(|at| at <= now) {
+                        run.end.unreachable = true;
+                        run.stop(Stopped::Directory, &run.unanswered.too_long(now));
+                        return run.end;
+                    }
+                }
                 () = until.cancelled.cancelled() => {}
             }
         }

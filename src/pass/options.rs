@@ -13,6 +13,9 @@ use crate::delivery::{ServiceState, Until};
 use crate::model::PassCause;
 use crate::plan::{Guard, Halt, Holds};
 
+/// A pass of the service waits out no outage longer than this: another is made later.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 /// How a pass is to go.
 #[derive(Clone, Debug)]
 pub(crate) struct PassOptions {
@@ -47,7 +50,7 @@ pub(crate) struct DaemonPass {
 impl PassOptions {
     /// A pass of the service: at everything, for as long as it takes.
     pub(crate) fn of_service(cause: PassCause, force: bool, daemon: DaemonPass, cancelled: CancellationToken) -> Self {
-        let until = Until { patience: Duration::ZERO, waits_out_pauses: true, max_duration: None, limit: None, cancelled };
+        let until = Until { patience: PATIENCE, waits_out_pauses: true, max_duration: None, limit: None, cancelled };
         Self { cause, force, only: Selection::default(), settle: Duration::ZERO, until, daemon: Some(daemon) }
     }
 

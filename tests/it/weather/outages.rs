@@ -8,7 +8,7 @@ use photosyncd::testing::clock::Clock;
 use photosyncd::testing::emulator::Weather;
 
 use crate::world::World;
-use crate::world::service::Service;
+use crate::world::service::{Service, status_now};
 
 /// What each shape is called, and what a weather says of it.
 const SHAPES: &[(&str, &str)] = &[
@@ -242,4 +242,23 @@ fn an_outage_that_hangs_while_the_directory_is_asked_costs_no_more_either() {
     assert!(world.within(Duration::from_secs(15), || stored() == 40), "{} of 40, 15 s after its end", stored());
     world.all_in_place(20, 100);
     drop(service);
+}
+
+/// Who has a photo is asked in a pass: single answers that break off are asked for again in the same pass, and a tenant that
+/// takes its time is heard out.
+#[test]
+fn a_pass_of_the_service_outlives_single_accidents_and_slow_answers() {
+    for brings in ["faults: [{ share: 25%, reset: before_body }]", "latency: 6s"] {
+        let mut world = World::people(40);
+        by_default(&mut world, "");
+        world.set("guard", "{ first_contact: ask }");
+        world.portraits(0, 40, 0);
+        let weather = format!("phases: [{{ only: {{ methods: [GET], requests: [photos] }}, {brings} }}]");
+        world.emulator().set_weather(Some(Weather::from_yaml(&weather).unwrap()));
+        let service = Service::start(&world, &[]);
+        let stored = || world.emulator().counters().stored;
+        assert!(world.within(Duration::from_secs(60), || stored() == 40), "{brings}: {} of 40 stored", stored());
+        assert_eq!(status_now(&world)["totals"]["passes_failed"], 0, "{brings}");
+        drop(service);
+    }
 }
