@@ -40,6 +40,8 @@ mod text;
 mod values;
 mod verify;
 
+use std::pin::Pin;
+
 pub use args::Arguments;
 pub use exit::Exit;
 
@@ -55,45 +57,49 @@ pub fn run(arguments: Arguments) -> Exit {
         Ok(runtime) => runtime,
         Err(error) => return tell(&CliError::internal("the runtime can't be started", error)),
     };
-    let outcome = runtime.block_on(async {
-        match arguments.command {
-            Command::Run(options) => run::run(&arguments.global, &options).await,
-            Command::Reconcile(options) => reconcile::run(&arguments.global, options).await,
-            Command::Plan(options) => plan::run(&arguments.global, options).await,
-            Command::Init(options) => init::run(&arguments.global, options).await,
-            Command::Preview(options) => preview::run(&arguments.global, options).await,
-            #[cfg(feature = "emulator")]
-            Command::Rehearse(options) => rehearse::run(&arguments.global, options).await,
-            Command::Status(options) => status::run(&arguments.global, &options).await,
-            Command::Doctor(options) => doctor::run(&arguments.global, options).await,
-            Command::Report(options) => report::run(&arguments.global, options).await,
-            Command::Export(options) => export::run(&arguments.global, options).await,
-            Command::Explain(options) => explain::run(&arguments.global, &options).await,
-            Command::Retry(options) => retry::run(&arguments.global, options).await,
-            Command::Accept(options) => accept::run(&arguments.global, options).await,
-            Command::Login => login::run(&arguments.global).await,
-            Command::Restore(options) => restore::restore(&arguments.global, options).await,
-            Command::Undo(options) => restore::undo(&arguments.global, options).await,
-            Command::Verify(options) => verify::run(&arguments.global, options).await,
-            Command::History(options) => history::run(&arguments.global, &options),
-            #[cfg(feature = "emulator")]
-            Command::Emulate(options) => emulate::run(&arguments.global, options).await,
-            #[cfg(not(feature = "emulator"))]
-            Command::Rehearse(_) | Command::Emulate(_) => Err(CliError::new(
-                Exit::Usage,
-                "this build of photosyncd has no emulator, which `rehearse` and `emulate` need; install a build with the \
-                 feature \"emulator\", which is on by default",
-            )),
-            Command::Check(options) => check::run(&arguments.global, &options).await,
-            Command::Completions(options) => completions::run(&options),
-            Command::Schema => schema::run(),
-            Command::Man(options) => man::run(&options),
-            Command::Help(options) => help::run(&options),
-        }
-    });
+    // Behind a pointer, or every command would be compiled once for each way in which the runtime waits.
+    let work: Pin<Box<dyn Future<Output = Result<Exit, CliError>>>> = Box::pin(command(arguments));
+    let outcome = runtime.block_on(work);
     // Threads that read a hung share must not hold the process.
     runtime.shutdown_background();
     outcome.unwrap_or_else(|trouble| tell(&trouble))
+}
+
+async fn command(arguments: Arguments) -> Result<Exit, CliError> {
+    match arguments.command {
+        Command::Run(options) => run::run(&arguments.global, &options).await,
+        Command::Reconcile(options) => reconcile::run(&arguments.global, options).await,
+        Command::Plan(options) => plan::run(&arguments.global, options).await,
+        Command::Init(options) => init::run(&arguments.global, options).await,
+        Command::Preview(options) => preview::run(&arguments.global, options).await,
+        #[cfg(feature = "emulator")]
+        Command::Rehearse(options) => rehearse::run(&arguments.global, options).await,
+        Command::Status(options) => status::run(&arguments.global, &options).await,
+        Command::Doctor(options) => doctor::run(&arguments.global, options).await,
+        Command::Report(options) => report::run(&arguments.global, options).await,
+        Command::Export(options) => export::run(&arguments.global, options).await,
+        Command::Explain(options) => explain::run(&arguments.global, &options).await,
+        Command::Retry(options) => retry::run(&arguments.global, options).await,
+        Command::Accept(options) => accept::run(&arguments.global, options).await,
+        Command::Login => login::run(&arguments.global).await,
+        Command::Restore(options) => restore::restore(&arguments.global, options).await,
+        Command::Undo(options) => restore::undo(&arguments.global, options).await,
+        Command::Verify(options) => verify::run(&arguments.global, options).await,
+        Command::History(options) => history::run(&arguments.global, &options),
+        #[cfg(feature = "emulator")]
+        Command::Emulate(options) => emulate::run(&arguments.global, options).await,
+        #[cfg(not(feature = "emulator"))]
+        Command::Rehearse(_) | Command::Emulate(_) => Err(CliError::new(
+            Exit::Usage,
+            "this build of photosyncd has no emulator, which `rehearse` and `emulate` need; install a build with the \
+             feature \"emulator\", which is on by default",
+        )),
+        Command::Check(options) => check::run(&arguments.global, &options).await,
+        Command::Completions(options) => completions::run(&options),
+        Command::Schema => schema::run(),
+        Command::Man(options) => man::run(&options),
+        Command::Help(options) => help::run(&options),
+    }
 }
 
 fn tell(trouble: &CliError) -> Exit {

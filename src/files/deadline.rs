@@ -1,14 +1,18 @@
 //! Work on a file system that may not answer: a thread of its own does it, and whoever asked goes on without it once
-//! nothing moves any more. A thread that the kernel does not let go can't be ended, so it is left behind and never joined.
+//! nothing moves any more. A thread that the kernel does not let go can't be ended, so it is left behind.
 
 use std::collections::BTreeMap;
-use std::panic::resume_unwind;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::threads::Threads;
+
+/// A thread stays for so long after its work.
+static THREADS: Threads = Threads::new(Duration::from_secs(2));
 /// How often it is looked at whether anything moved.
 const SLICE: Duration = Duration::from_secs(1);
 /// Threads left behind at one place: a file system that hangs must not collect ever more of them.
@@ -86,9 +90,10 @@ pub(crate) fn run_in_time<T: Send + 'static>(
     let progress = Arc::new(Progress::default());
     let (sender, receiver) = channel();
     let (own, own_place) = (Arc::clone(&progress), place.to_owned());
-    let thread = std::thread::Builder::new().name("files".to_owned()).spawn(move || {
+    let begun = THREADS.begin(Box::new(move || {
+        let done = catch_unwind(AssertUnwindSafe(|| work(&own)));
         // Whoever asked may have given up.
-        _ = sender.send(work(&own));
+        _ = sender.send(done);
         // Sent before this, so that whoever gives up under the lock knows whether it came.
         let mut all = left_behind();
         if own.given_up.load(Ordering::Relaxed)
@@ -99,18 +104,17 @@ pub(crate) fn run_in_time<T: Send + 'static>(
                 all.remove(&own_place);
             }
         }
-    });
-    let Ok(thread) = thread else { return Err(NoAnswer(Duration::ZERO)) };
+    }));
+    if begun.is_err() {
+        return Err(NoAnswer(Duration::ZERO));
+    }
     let (mut spent, mut still, mut seen) = (Duration::ZERO, Duration::ZERO, 0);
     while still < patience.still && spent < patience.whole {
         let slice = SLICE.min(patience.still.saturating_sub(still)).min(patience.whole.saturating_sub(spent));
         match receiver.recv_timeout(slice) {
-            Ok(done) => return Ok(done),
+            Ok(done) => return Ok(done.unwrap_or_else(|panic| resume_unwind(panic))),
             Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => match thread.join() {
-                Err(panic) => resume_unwind(panic),
-                Ok(()) => return Err(NoAnswer(spent)),
-            },
+            Err(RecvTimeoutError::Disconnected) => return Err(NoAnswer(spent)),
         }
         let now = progress.steps.load(Ordering::Relaxed);
         still = if now == seen { still + slice } else { Duration::ZERO };
@@ -119,7 +123,7 @@ pub(crate) fn run_in_time<T: Send + 'static>(
     let mut all = left_behind();
     // It may have come at the last moment.
     if let Ok(done) = receiver.try_recv() {
-        return Ok(done);
+        return Ok(done.unwrap_or_else(|panic| resume_unwind(panic)));
     }
     progress.given_up.store(true, Ordering::Relaxed);
     all.entry(place.to_owned()).or_default().threads += 1;

@@ -13,6 +13,7 @@ mod output_error;
 mod read;
 mod record;
 mod replace;
+mod threads;
 
 pub(crate) use deadline::{NoAnswer, Patience, Progress, run_in_time};
 pub(crate) use lock::{Lock, is_marked};
