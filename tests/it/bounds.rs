@@ -160,6 +160,21 @@ fn an_answer_that_does_not_come_holds_nobody_beyond_the_patience() {
     }
 }
 
+/// An answer takes its time: who waits for nothing hears it out.
+#[test]
+fn without_any_patience_an_answer_is_heard_out() {
+    for (world, command) in [
+        (new_photos as fn() -> World, &["reconcile"][..]),
+        (compared, &["reconcile"]),
+        (delivered, &["verify"]),
+        (delivered, &["export", "--out", "kept-photos"]),
+    ] {
+        let world = world();
+        world.emulator().add_fault(Fault::default().delayed(Duration::from_secs(1)));
+        world.run(&[command, &["--patience", "0s"]].concat()).exits(0);
+    }
+}
+
 #[test]
 fn a_pause_that_was_asked_for_is_kept_by_all_questions_after_it() {
     let mut world = scoped();
