@@ -4,6 +4,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Of the whole, one part in so many is for files that are held until their picture is made.
 const FILES: u64 = 4;
+/// Who waits is woken alone, as long as no more than so many do.
+const BELLS: usize = 32;
 
 /// As many pictures are prepared at once as there are cores, and no more than fit into the memory given, all together.
 /// Files and pictures have a part each: whoever waits for room for a picture holds a file already, and must not wait for
@@ -19,7 +21,8 @@ pub(crate) struct PreparePermits {
 struct Pool {
     most: u64,
     state: Mutex<State>,
-    changed: Condvar,
+    /// Whoever has a number waits at the one that it falls on.
+    bells: [Condvar; BELLS],
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -68,7 +71,7 @@ impl PreparePermits {
 impl Pool {
     fn new(places: u64, bytes: u64) -> Self {
         let state = State { places, bytes, next: 0, turn: 0 };
-        Self { most: bytes, state: Mutex::new(state), changed: Condvar::new() }
+        Self { most: bytes, state: Mutex::new(state), bells: Default::default() }
     }
 
     fn acquire(&self, bytes: u64) -> Permit<'_> {
@@ -77,14 +80,27 @@ impl Pool {
         let number = state.next;
         state.next += 1;
         let waits = |state: &mut State| state.turn != number || state.places == 0 || state.bytes < bytes;
-        let mut state = self.changed.wait_while(state, waits).unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.bell(number).wait_while(state, waits).unwrap_or_else(PoisonError::into_inner);
         state.turn += 1;
         state.places -= 1;
         state.bytes -= bytes;
-        drop(state);
         // There may be room for the next one, too.
-        self.changed.notify_all();
+        self.wake_next(state);
         Permit { pool: self, bytes }
+    }
+
+    /// Wakes the one whose turn it is, if somebody waits.
+    fn wake_next(&self, state: MutexGuard<'_, State>) {
+        let State { next, turn, .. } = *state;
+        drop(state);
+        if next != turn {
+            self.bell(turn).notify_all();
+        }
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "less than the number of bells")]
+    const fn bell(&self, number: u64) -> &Condvar {
+        &self.bells[(number % BELLS as u64) as usize]
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -97,8 +113,7 @@ impl Drop for Permit<'_> {
         let mut state = self.pool.state();
         state.places += 1;
         state.bytes += self.bytes;
-        drop(state);
-        self.pool.changed.notify_all();
+        self.pool.wake_next(state);
     }
 }
 
@@ -117,11 +132,11 @@ mod tests {
             assert!(sum.fetch_add(more, Ordering::SeqCst) + more <= most);
         };
         std::thread::scope(|scope| {
-            for worker in 0..12 {
+            for worker in 0..40 {
                 let (permits, files, pictures, slots) = (&permits, &files, &pictures, &slots);
                 scope.spawn(move || {
                     let mut random = fastrand::Rng::with_seed(worker);
-                    for _ in 0..200 {
+                    for _ in 0..100 {
                         let (file, picture) = (random.u64(0..400), random.u64(0..1_200));
                         let held = permits.file(file);
                         within(files, file.min(250), 250);
