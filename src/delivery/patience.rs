@@ -53,7 +53,10 @@ impl Unanswered {
 
     /// What is said then.
     pub(super) fn too_long(&self, now: Duration) -> Failure {
-        no_answer(now.saturating_sub(self.0.unwrap_or(now))).after_waiting_no_more()
+        let waited = now.saturating_sub(self.0.unwrap_or(now));
+        let cure = "Run `photosyncd doctor`: it says what can be reached. Where answers are merely slow, give the command a longer \
+                    `--patience`.";
+        Failure { cure: cure.into(), ..no_answer(waited) }
     }
 }
 

@@ -157,6 +157,7 @@ fn an_answer_that_does_not_come_holds_nobody_beyond_the_patience() {
         assert!(matches!(outcome.code, Some(3 | 69)), "{command:?}: {:?}\n{}", outcome.code, outcome.stdout);
         let said = format!("{}{}", outcome.stdout, outcome.stderr);
         assert!(said.contains("did not answer within 6 s"), "{command:?}\n{said}");
+        assert!(!said.contains("tried again by itself"), "{command:?} is over\n{said}");
     }
 }
 
