@@ -273,6 +273,7 @@ impl Dispatcher<'_> {
                     pace: self.scheduler.pace_of_questions(),
                     confirmations: Arc::clone(&self.confirmations),
                     told: self.asked.0.clone(),
+                    pauses: self.scheduler.pauses.subscribe(),
                     patience,
                 };
                 self.spawn(due.clone(), async move {
@@ -370,7 +371,7 @@ impl Dispatcher<'_> {
 
     /// When the next wait ends that is worth waiting for.
     fn next_wait(&self, now: Duration) -> Option<Duration> {
-        let pause = self.scheduler.pause_ends.filter(|_| self.until.waits_out_pauses);
+        let pause = self.scheduler.pauses.borrow().of_all(now).filter(|_| self.until.waits_out_pauses);
         let pause = pause.map_or(Duration::ZERO, |ends| ends.saturating_sub(now) + Duration::from_secs(1));
         let worth = self.until.patience.max(pause);
         self.scheduler.next_wait().filter(|ends| ends.saturating_sub(now) <= worth)

@@ -2,17 +2,20 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::watch;
 
 use super::backup::BackupResult;
 use super::confirm::{ConfirmError, Confirmations};
 use super::own_etag::AskedToWait;
 use super::patience::{Patience, no_answer};
+use super::pauses::{Pauses, paused};
 use super::prepared::PreparedUpload;
 use super::response::Response;
 use super::uploader::Uploader;
-use crate::graph::{Accepted, Failure};
+use crate::graph::{Accepted, Class, Failure};
 use crate::ledger::{Due, Ledger, LedgerError};
 use crate::model::{Outcome, TargetId};
 
@@ -27,6 +30,7 @@ pub(super) struct Exchange {
     pub(super) pace: f64,
     pub(super) confirmations: Arc<Confirmations>,
     pub(super) told: UnboundedSender<AskedToWait>,
+    pub(super) pauses: watch::Receiver<Pauses>,
     pub(super) patience: Patience,
 }
 
@@ -37,7 +41,15 @@ impl Exchange {
     pub(super) async fn run(mut self, due: &Due, prepared: PreparedUpload) -> Result<Response, LedgerError> {
         let clock = self.uploader.clock.clone();
         let begun = self.patience.begun;
+        let mut pauses = self.pauses.clone();
         let asked = tokio::select! {
+            biased;
+            // Whoever asks everybody to wait does not want the questions either.
+            until = paused(&mut pauses, &due.target, &clock) => {
+                let now = clock.elapsed();
+                let result = Err(held_back(until.saturating_sub(now)));
+                return Ok(Response { result, sent: begun, came: now, unsent: true, given_up: true });
+            }
             asked = ask(&self.uploader, &self.ledger, self.pass, self.only.clone(), self.pace, &self.confirmations, due) => Ok(asked?),
             given_up = self.patience.ends(&clock) => Err(given_up),
         };
@@ -50,11 +62,17 @@ impl Exchange {
             Err(given_up) => return Ok(unsent(Err(no_answer(sent.saturating_sub(begun))), given_up)),
         }
         let (result, given_up) = tokio::select! {
-            result = self.uploader.send(due, prepared, &self.told) => (result, false),
+            result = self.uploader.send(due, prepared, &self.told, &self.pauses) => (result, false),
             given_up = self.patience.ends(&clock) => (Err(no_answer(clock.elapsed().saturating_sub(sent))), given_up),
         };
         Ok(Response { result, sent, came: clock.elapsed(), unsent: false, given_up })
     }
+}
+
+/// What is said of a photo that a pause met on its way.
+fn held_back(wait: Duration) -> Failure {
+    let cure = "Nothing: it is sent when the pause is over.";
+    Failure { retry_after: Some(wait), ..Failure::local(Class::Throttled, "Graph asked to slow down before it was sent", cure) }
 }
 
 /// What has to be known, and kept, before the photo may leave; an outcome if it may not.

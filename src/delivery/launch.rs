@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::scheduler::{Ready, Scheduler, Slot, Step, mailbox};
+use super::pauses::mailbox;
+use super::scheduler::{Ready, Scheduler, Slot, Step};
 use crate::flow::{Gate, Verdict};
 
 impl Scheduler {
@@ -35,7 +36,7 @@ impl Scheduler {
             };
             let owner = mailbox(&ready.due.target).cloned();
             if let Some(owner) = owner.as_ref().filter(|owner| self.is_full(owner, now)) {
-                self.mailboxes.get(owner).map(|mailbox| mailbox.paused_until).filter(|until| *until > now).map(&mut sooner);
+                self.pauses.borrow().of_mailbox(owner, now).map(&mut sooner);
                 at += 1;
                 continue;
             }

@@ -18,6 +18,7 @@ mod good_rate;
 mod launch;
 mod own_etag;
 mod patience;
+mod pauses;
 mod permits;
 mod photo_reads;
 mod policies;

@@ -107,7 +107,7 @@ impl ProgressCounter {
 
     pub(super) fn show(&self, scheduler: &Scheduler, now: Duration) -> Progress {
         let down = scheduler.breaker.down_since().map(|since| now.saturating_sub(since));
-        let pause = scheduler.pause_ends.map_or(Duration::ZERO, |ends| ends.saturating_sub(now));
+        let pause = scheduler.pauses.borrow().of_all(now).map_or(Duration::ZERO, |ends| ends.saturating_sub(now));
         let (rate, allowed) = (self.rate(now), scheduler.pacer.rate());
         let elapsed = now.saturating_sub(self.began);
         // What was measured for a moment only tells that it is no faster than that.

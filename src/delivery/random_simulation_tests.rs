@@ -8,6 +8,7 @@
 mod chaos;
 mod event;
 mod forecast;
+mod leaving;
 mod queue_stories;
 mod seeds;
 mod shapes;

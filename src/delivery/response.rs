@@ -28,7 +28,7 @@ pub(super) struct Response {
     pub(super) came: Duration,
     /// It was a question that had to be asked first; the photo was not sent.
     pub(super) unsent: bool,
-    /// It was sent before an outage ended, and not waited for any longer.
+    /// It was sent before an outage ended, and not waited for any longer; or a pause began before it was sent.
     pub(super) given_up: bool,
 }
 
@@ -87,7 +87,7 @@ impl Scheduler {
                 ResponseAction::Record(outcome, Trace { status, request_id: accepted.request_id, arrival, ..trace })
             }
             Err(failure) if given_up => {
-                let until = now.wall.plus(self.retry.after_accident(1, chance));
+                let until = now.wall.plus(failure.retry_after.unwrap_or_else(|| self.retry.after_accident(1, chance)));
                 let outcome = Outcome::Wait { until, problem: failure.problem(), counts: false };
                 let arrival = if unsent { Arrival::NotSent } else { failure.arrival() };
                 ResponseAction::Record(outcome, Trace { arrival, ..trace })
@@ -238,11 +238,13 @@ impl Scheduler {
             self.pause_mailbox(&target, now + wait);
             return;
         }
-        if sent >= self.refusals.1 {
+        // Questions before and after an upload may leave long after it was let go, a refusal later: that is no new one.
+        let left = self.launched_at(&target).unwrap_or(sent);
+        if left >= self.refusals.1 {
             self.refusals = (self.refusals.0.saturating_add(1), now);
         }
-        self.pacer.refused(None, wait, sent, now);
-        self.pause_ends = Some(self.pause_ends.unwrap_or_default().max(now + wait));
+        self.pacer.refused(None, wait, left, now);
+        self.pauses.send_modify(|pauses| pauses.pause(now + wait));
     }
 
     fn end_of_outage(&mut self, sent: Duration, now: Now) {

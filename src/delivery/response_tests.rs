@@ -72,6 +72,29 @@ fn send(scheduler: &mut Scheduler, numbers: std::ops::Range<usize>, now: Duratio
 }
 
 #[test]
+fn what_was_let_go_before_a_refusal_was_heard_of_costs_the_rate_once_however_late_it_left() {
+    let mut scheduler = scheduler();
+    let mut sent = Vec::new();
+    for (number, at) in [(0, 2_000), (1, 2_002), (2, 2_004)] {
+        sent.extend(send(&mut scheduler, number..number + 1, at * MS).0);
+    }
+    assert_eq!(sent.len(), 3);
+    let slow = || Failure { retry_after: Some(SECOND), ..Failure::local(Class::Throttled, "slow down", "Wait.") };
+    let rate = |scheduler: &Scheduler| scheduler.pacer.rate();
+    let before = rate(&scheduler);
+    hears(&mut scheduler, &sent[0], Err(slow()), 2_010 * MS);
+    let cut = rate(&scheduler);
+    // By this time they were sent and answered: within the pause.
+    hears(&mut scheduler, &sent[1], Err(slow()), 2_020 * MS);
+    hears(&mut scheduler, &sent[2], Err(slow()), 2_900 * MS);
+    assert!(cut < before && (rate(&scheduler) - cut).abs() < 0.01 * cut, "{before}, {cut}, then {}", rate(&scheduler));
+    assert_eq!(scheduler.refusals.0, 1, "in a row");
+    let (again, _) = send(&mut scheduler, 3..4, 4 * SECOND);
+    hears(&mut scheduler, &again[0], Err(slow()), 4_010 * MS);
+    assert!(rate(&scheduler) < 0.95 * cut && scheduler.refusals.0 == 2, "after the pause it is another");
+}
+
+#[test]
 fn a_refusal_is_believed_where_nobody_of_the_kind_succeeded_and_of_one_while_others_succeed() {
     let mut first = scheduler();
     let outcome = hears(&mut first, &due(1, 0), Err(refused(Class::KindForbidden)), 2 * SECOND);

@@ -8,7 +8,10 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
+use tokio::sync::watch;
+
 use super::flight::Flight;
+use super::pauses::{Pauses, mailbox};
 use super::prepared::PreparedUpload;
 use super::queue::{Claim, Queue};
 use crate::flow::{Breaker, PaceSettings, Pacer, RetryPolicy};
@@ -72,7 +75,6 @@ pub(super) struct Ready {
 #[derive(Debug, Default)]
 pub(super) struct Mailbox {
     pub(super) in_flight: usize,
-    pub(super) paused_until: Duration,
 }
 
 /// The state of a run.
@@ -119,8 +121,8 @@ pub(super) struct Scheduler {
     pub(super) asked: HashMap<TargetId, Duration>,
     /// For so long it is not believed that a photo's trouble is its own, if nobody else was answered meanwhile.
     pub(super) doubts_for: Duration,
-    /// When the longest pause that Graph asked for ends.
-    pub(super) pause_ends: Option<Duration>,
+    /// What Graph asked to wait, for those who are on their way to hear of it.
+    pub(super) pauses: watch::Sender<Pauses>,
     /// How often Graph has said "slow down" in a row, and when it last did.
     pub(super) refusals: (u32, Duration),
 }
@@ -154,7 +156,7 @@ impl Scheduler {
             to_resume: Vec::new(),
             asked: HashMap::new(),
             doubts_for: Duration::ZERO,
-            pause_ends: None,
+            pauses: watch::Sender::default(),
             refusals: (0, Duration::ZERO),
         }
     }
@@ -162,14 +164,14 @@ impl Scheduler {
     /// A pause that Graph asked for in an earlier run still runs for so long.
     pub(super) fn resume_pause(&mut self, wait: Duration, now: Duration) {
         self.pacer.waits(wait, now);
-        self.pause_ends = Some(now + wait);
+        self.pauses.send_modify(|pauses| pauses.pause(now + wait));
     }
 
     /// When the pause ends that Graph asked for and that keeps everything here from going out.
     pub(super) fn asked_pause(&self, now: Duration) -> Option<Duration> {
-        let of_mailbox = |due: &Due| self.mailboxes.get(mailbox(&due.target)?).map(|mailbox| mailbox.paused_until);
-        let mailboxes = self.queue.iter().map(|due| of_mailbox(due).filter(|until| *until > now)).min().flatten();
-        self.pause_ends.filter(|ends| *ends > now).or(mailboxes.filter(|_| self.ready.is_empty()))
+        let pauses = self.pauses.borrow();
+        let mailboxes = self.queue.iter().map(|due| pauses.of_mailbox(mailbox(&due.target)?, now)).min().flatten();
+        pauses.of_all(now).or(mailboxes.filter(|_| self.ready.is_empty()))
     }
 
     /// How many targets to claim, if it is time: about half a second's worth.
@@ -250,7 +252,7 @@ impl Scheduler {
             }
             // A mailbox that takes no more for now must not fill all slots with photos that can't leave.
             if let Some(owner) = mailbox(&due.target).filter(|owner| self.is_full(owner, now)) {
-                let pause = self.mailboxes.get(owner).map(|mailbox| mailbox.paused_until).filter(|until| *until > now);
+                let pause = self.pauses.borrow().of_mailbox(owner, now);
                 wake = wake.into_iter().chain(pause).min();
                 later.push_back(due);
                 continue;
@@ -331,8 +333,7 @@ impl Scheduler {
     /// Pauses one mailbox.
     pub(super) fn pause_mailbox(&mut self, target: &TargetId, until: Duration) {
         if let Some(owner) = mailbox(target) {
-            let mailbox = self.mailboxes.entry(owner.clone()).or_default();
-            mailbox.paused_until = mailbox.paused_until.max(until);
+            self.pauses.send_modify(|pauses| pauses.pause_mailbox(owner.clone(), until));
             // They would take up the slots of others.
             self.put_back(|target| self::mailbox(target) == Some(owner));
         }
@@ -346,14 +347,7 @@ impl Scheduler {
     }
 
     pub(super) fn is_full(&self, owner: &ObjectId, now: Duration) -> bool {
-        self.mailboxes.get(owner).is_some_and(|mailbox| mailbox.in_flight >= PER_MAILBOX || now < mailbox.paused_until)
-    }
-}
-
-/// Whose mailbox a contact lies in.
-pub(super) fn mailbox(target: &TargetId) -> Option<&ObjectId> {
-    match target {
-        TargetId::Contact { owner, .. } => owner.as_ref(),
-        _ => None,
+        self.mailboxes.get(owner).is_some_and(|mailbox| mailbox.in_flight >= PER_MAILBOX)
+            || self.pauses.borrow().of_mailbox(owner, now).is_some()
     }
 }

@@ -1,8 +1,10 @@
 //! Delivers one photo: read, check, prepare; then PUT. Touches no ledger and holds nothing across the network but the bytes.
 
 use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::watch;
 
 use super::own_etag::AskedToWait;
+use super::pauses::Pauses;
 use super::prepared::PreparedUpload;
 use super::uploader::Uploader;
 use crate::graph::{Accepted, Class, Failure};
@@ -35,12 +37,13 @@ impl Uploader {
         }
     }
 
-    /// Hands what was prepared to Graph. `told` hears of pauses that Graph asks for beside it.
+    /// Hands what was prepared to Graph. `told` hears of pauses that Graph asks for beside it, `pauses` tells of all of them.
     pub(super) async fn send(
         &self,
         due: &Due,
         prepared: PreparedUpload,
         told: &UnboundedSender<AskedToWait>,
+        pauses: &watch::Receiver<Pauses>,
     ) -> Result<(Outcome, Accepted), Failure> {
         let target = &due.target;
         let ours = match prepared {
@@ -48,7 +51,7 @@ impl Uploader {
                 let accepted = self.directory.tenant.graph.put_photo(target, jpeg).await?;
                 let etag = match &accepted.etag {
                     // Who may have to take the photo out again, or to keep what somebody puts there later, must know it.
-                    None if self.must_know_ours(due) => self.own_etag(target, told).await,
+                    None if self.must_know_ours(due) => self.own_etag(target, told, pauses).await,
                     told => told.clone(),
                 };
                 return Ok((Outcome::Delivered { etag }, accepted));

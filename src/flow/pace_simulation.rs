@@ -25,6 +25,10 @@ struct Scenario {
     allowed: f64,
     burst: f64,
     latency: Duration,
+    /// What happens between being let go and being sent: questions, and a machine that is busy with other things.
+    before: Duration,
+    /// What is let go leaves, though a pause has begun meanwhile.
+    too_late: bool,
     in_flight: usize,
     says: Says,
     pace: PaceSettings,
@@ -37,6 +41,8 @@ const USUAL: Scenario = Scenario {
     allowed: 20.0,
     burst: 40.0,
     latency: Duration::from_millis(40),
+    before: Duration::ZERO,
+    too_late: false,
     in_flight: 4,
     says: Says::Seconds,
     pace: PaceSettings { per_second: 5.0, max_per_second: 40.0 },
@@ -59,38 +65,23 @@ fn run(scenario: &Scenario, seed: u64) -> Figures {
     let mut chance = fastrand::Rng::with_seed(seed);
     let (mut allowed, mut tokens, mut filled) = (scenario.allowed, scenario.burst, SECOND);
     let mut changes = scenario.changes.iter().peekable();
-    // Requests under way: when the answer comes, when it was sent, and what it is.
-    let mut under_way: Vec<(Duration, Duration, Option<Duration>)> = Vec::new();
+    // Under way: when it goes on, when it was let go, when it was sent, and the wait that it is told if it is refused.
+    let mut under_way: Vec<(Duration, Duration, Option<Duration>, Option<Duration>)> = Vec::new();
     let (mut now, mut accepted, mut refused, mut sent) = (SECOND, 0, 0_u32, 0_u32);
     let mut announced = Duration::ZERO;
     let mut seconds = vec![0; 1];
     while accepted < scenario.photos {
         under_way.sort_unstable_by_key(|(at, ..)| *at);
         while under_way.first().is_some_and(|(at, ..)| *at <= now) {
-            let (at, since, answer) = under_way.remove(0);
-            match answer {
-                None => {
-                    accepted += 1;
-                    let second = usize::try_from(at.as_secs()).unwrap();
-                    seconds.resize(seconds.len().max(second + 1), 0);
-                    seconds[second] += 1;
-                    pacer.answered(since, now);
-                }
-                Some(wait) => {
-                    announced = announced.max(now + wait);
-                    pacer.refused(None, wait, since, now);
-                }
-            }
-        }
-        let mut wake = under_way.first().map(|(at, ..)| *at);
-        while under_way.len() < scenario.in_flight && accepted + u32::try_from(under_way.len()).unwrap() < scenario.photos {
-            match pacer.ask(TargetKind::User, now) {
-                Verdict::Go => {
+            let (at, left, since, answer) = under_way.remove(0);
+            match (since, answer) {
+                // What has not left when a pause begins goes back.
+                (None, _) if now < announced && !scenario.too_late => {}
+                (None, _) => {
                     while let Some((_, to)) = changes.next_if(|(at, _)| now >= Duration::from_secs(*at)) {
                         allowed = *to;
                     }
                     sent += 1;
-                    assert!(now >= announced, "sent while an announced wait runs");
                     tokens = (tokens + now.saturating_sub(filled).as_secs_f64() * allowed).min(scenario.burst);
                     filled = now;
                     let latency = scenario.latency.mul_f64(0.5 + chance.f64());
@@ -107,19 +98,42 @@ fn run(scenario: &Scenario, seed: u64) -> Figures {
                         };
                         Some(wait)
                     };
-                    under_way.push((now + latency, now, answer));
+                    under_way.push((now + latency, left, Some(now), answer));
+                    under_way.sort_unstable_by_key(|(at, ..)| *at);
+                }
+                (Some(since), None) => {
+                    accepted += 1;
+                    let second = usize::try_from(at.as_secs()).unwrap();
+                    seconds.resize(seconds.len().max(second + 1), 0);
+                    seconds[second] += 1;
+                    pacer.answered(since, now);
+                }
+                (Some(_), Some(wait)) => {
+                    announced = announced.max(now + wait);
+                    pacer.refused(None, wait, left, now);
+                }
+            }
+        }
+        let mut wake = None;
+        while under_way.len() < scenario.in_flight && accepted + u32::try_from(under_way.len()).unwrap() < scenario.photos {
+            match pacer.ask(TargetKind::User, now) {
+                Verdict::Go => {
+                    assert!(now >= announced, "let go while an announced wait runs");
+                    let before = scenario.before.mul_f64(2.0 * chance.f64());
+                    under_way.push((now + before, now, None, None));
                 }
                 Verdict::At { at, .. } => {
-                    wake = Some(wake.map_or(at, |wake| wake.min(at)));
+                    wake = Some(at);
                     break;
                 }
             }
         }
         under_way.sort_unstable_by_key(|(at, ..)| *at);
         wake = wake.into_iter().chain(under_way.first().map(|(at, ..)| *at)).min();
-        // A timer is no finer than a millisecond, and late.
+        // A timer is no finer than a millisecond, and late; what leaves at once needs none.
         let Some(wake) = wake else { break };
-        now = wake.max(now) + Duration::from_micros(chance.u64(0..1_500));
+        let late = if wake > now { Duration::from_micros(chance.u64(0..1_500)) } else { Duration::ZERO };
+        now = wake.max(now) + late;
     }
     let share = f64::from(scenario.photos) / now.saturating_sub(SECOND).as_secs_f64() / scenario.allowed;
     Figures { share, refused: 100.0 * f64::from(refused) / f64::from(sent), seconds }
@@ -133,6 +147,14 @@ fn comes_close_to_what_is_allowed_and_is_hardly_ever_refused() {
         ("fraction", 0.97, 0.5, Scenario { says: Says::Fraction, ..USUAL }),
         ("nothing said", 0.97, 0.5, Scenario { says: Says::Nothing, ..USUAL }),
         ("slow network", 0.97, 0.8, Scenario { latency: Duration::from_millis(300), in_flight: 8, ..USUAL }),
+        (
+            "questions before",
+            0.95,
+            1.5,
+            Scenario { before: Duration::from_millis(600), latency: Duration::from_millis(300), in_flight: 40, ..USUAL },
+        ),
+        ("a busy machine", 0.97, 0.6, Scenario { before: Duration::from_millis(20), too_late: true, in_flight: 8, ..USUAL }),
+        ("a stopped machine", 0.95, 1.5, Scenario { before: Duration::from_millis(400), too_late: true, in_flight: 24, ..USUAL }),
         ("shallow bucket", 0.82, 0.8, Scenario { burst: 10.0, ..USUAL }),
         ("no bucket at all", 0.75, 1.0, Scenario { burst: 1.0, ..USUAL }),
         ("deep bucket", 0.97, 0.5, Scenario { burst: 300.0, photos: 5_000, ..USUAL }),

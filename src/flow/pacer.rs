@@ -132,13 +132,13 @@ impl Pacer {
         self.rate.hint(share);
     }
 
-    /// Graph refused for pace a request that was sent at `sent`, and asks to wait. The scope pauses once for all; the
-    /// rate is cut once for what was in flight together.
-    pub(crate) fn refused(&mut self, scope: Option<TargetKind>, wait: Duration, sent: Duration, now: Duration) {
+    /// Graph refused for pace a request that was let go at `left`, and asks to wait. The scope pauses once for all; the
+    /// rate is cut once for what was let go before anybody heard of a refusal, however long after that it was sent.
+    pub(crate) fn refused(&mut self, scope: Option<TargetKind>, wait: Duration, left: Duration, now: Duration) {
         self.turn(now);
         self.pause(scope, wait);
-        if self.last_refusal.is_none_or(|last| sent > last) {
-            self.rate.refused(wait, sent);
+        if self.last_refusal.is_none_or(|last| left > last) {
+            self.rate.refused(wait, left);
             self.last_refusal = Some(self.now);
         }
     }

@@ -147,13 +147,13 @@ impl Rate {
         }
     }
 
-    /// A request that was sent at `sent` was refused for pace. `wait` is what that costs.
-    pub(super) fn refused(&mut self, wait: Duration, sent: Duration) {
+    /// A request that was let go at `left` was refused for pace. `wait` is what that costs.
+    pub(super) fn refused(&mut self, wait: Duration, left: Duration) {
         let guess = self.value * GUESS;
         let known = match self.course {
             Course::Around { allowed, passed, plateau, top } if self.value < allowed * MOVED => {
-                // The rate has risen since the refused request left.
-                let passed = passed.saturating_sub(self.now.saturating_sub(sent));
+                // The rate has risen since the refused request was let go.
+                let passed = passed.saturating_sub(self.now.saturating_sub(left));
                 self.measured(allowed * curve(passed.as_secs_f64(), plateau.as_secs_f64(), top))
             }
             // Far above what was allowed before: that measure is of another limit.

@@ -1,6 +1,6 @@
 //! The queue against a tenant with moods: close to the pace it allows, patient while it is away, and not stubborn.
 
-use photosyncd::testing::emulator::{Fault, RetryAfter, Settings, Throttling};
+use photosyncd::testing::emulator::{Fault, RetryAfter, Settings, Throttling, Weather};
 
 use crate::world::{World, noise, person, portrait};
 
@@ -34,6 +34,24 @@ fn close_to_the_pace_with_waits_in_seconds() {
 #[test]
 fn close_to_the_pace_without_waits_announced() {
     close_to_the_pace(RetryAfter::Absent);
+}
+
+#[test]
+fn what_is_read_before_an_upload_costs_no_pace_where_the_bucket_is_met_and_sends_nothing_early() {
+    const PHOTOS: usize = 500;
+    let throttle = Throttling { rate: Some(40.0), burst: 40, ..Throttling::default() };
+    let mut world = World::people_with(PHOTOS, Settings { throttle, ..Settings::default() });
+    world.set("upload", "{ per_second: 20, max_per_second: 80 }");
+    world.set("backup", "{ before_first_overwrite: true }");
+    world.portraits(0, PHOTOS, 0);
+    world.emulator().set_weather(Some(Weather::from_yaml("latency: 300ms").unwrap()));
+    let outcome = world.run(&["reconcile", "--json"]).exits(0).json();
+    let counters = world.emulator().counters();
+    let seconds = outcome["elapsed_ms"].as_f64().unwrap() / 1000.0;
+    assert_eq!(counters.stored, PHOTOS as u64, "each once");
+    assert_eq!(counters.early, 0, "nothing is sent while an announced wait runs");
+    // 11.5 s by the bucket alone.
+    assert!(seconds < 20.0, "{seconds} s, {} refused", counters.refused);
 }
 
 #[test]

@@ -10,6 +10,8 @@ use crate::model::{Outcome, Trace};
 
 pub(super) enum Event {
     Prepared(Due, bool),
+    /// What had to be asked before it is answered; it was let go at this time.
+    Asked(Due, PreparedUpload, Duration),
     Answered(Box<Heard>),
     Panicked(Due),
     Record(Due, Outcome, Trace),
@@ -29,6 +31,8 @@ pub(super) struct Heard {
     pub(super) result: Result<(Outcome, Accepted), Failure>,
     pub(super) sent: Duration,
     pub(super) blame: Blame,
+    /// It never left.
+    pub(super) unsent: bool,
     /// The client waits no longer; what comes later is not heard.
     pub(super) given_up: bool,
 }

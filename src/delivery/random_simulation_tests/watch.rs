@@ -118,7 +118,9 @@ impl World<'_> {
 
     /// Takes note of what is about to be heard; looks for whether it moves what it must not.
     pub(super) fn before_hearing(&mut self, heard: &Heard) -> f64 {
-        if let Err(Failure { class: Class::Throttled, retry_after: Some(wait), throttle_scope: None, .. }) = &heard.result {
+        if let Err(Failure { class: Class::Throttled, retry_after: Some(wait), throttle_scope: None, .. }) = &heard.result
+            && !heard.unsent
+        {
             self.announced = self.announced.max(self.now + *wait);
         }
         if self.weather.is_none() {

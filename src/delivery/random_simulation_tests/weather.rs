@@ -31,7 +31,7 @@ pub(super) struct Latency {
 }
 
 impl Latency {
-    fn draw(self, chance: &mut fastrand::Rng) -> Duration {
+    pub(super) fn draw(self, chance: &mut fastrand::Rng) -> Duration {
         let stretch = if self.tail && chance.u32(0..20) == 0 { 3.0 + 7.0 * chance.f64() } else { 1.0 };
         Duration::from_secs_f64(self.median * stretch * (0.7 + 0.6 * chance.f64()))
     }
@@ -69,6 +69,8 @@ pub(super) struct Weather {
     pub(super) burst: f64,
     pub(super) says: Says,
     pub(super) latency: Latency,
+    /// How long it takes until all is known that has to be asked before an upload.
+    pub(super) questions: Option<Latency>,
     pub(super) faults: Faults,
     pub(super) outage: Option<(Shape, Option<Duration>)>,
     /// After so long the client gives a request up.
@@ -90,6 +92,7 @@ impl Weather {
             burst: burst.max(1.0),
             says: Says::Seconds,
             latency: Latency { median: latency, tail: false },
+            questions: None,
             faults: NONE,
             outage: None,
             time_out: 30 * SECOND,

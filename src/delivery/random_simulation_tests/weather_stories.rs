@@ -9,7 +9,7 @@ use super::event::Event;
 use super::forecast::Forecast;
 use super::seeds::{each_seed, open, place};
 use super::shapes::Comes;
-use super::weather::{Change, Faults, Latency, NONE, Weather};
+use super::weather::{Change, Faults, Latency, NONE, Says, Weather};
 use super::world::{SECOND, World};
 use crate::flow::PaceSettings;
 use crate::ledger::Ledger;
@@ -162,6 +162,28 @@ async fn a_second_run_meets_the_bucket_without_a_refusal() {
         // Restricted: with answers of a second and more the first measure comes out too high or too low.
         let (refusals, least) = if latency < 1.0 { (0, 16.0) } else { (20, 14.0) };
         assert!(first > 0 && second <= refusals && kept >= least, "at {latency} s: {first}, then {second} refused; {kept}/s");
+    }
+}
+
+#[tokio::test]
+async fn what_has_to_be_asked_before_does_not_halve_the_pace_where_the_bucket_is_met() {
+    for says in [Says::Seconds, Says::Nothing, Says::Long] {
+        let mut alone = 0.0;
+        for questions in [0.0, 0.3, 1.5] {
+            let place = place();
+            let ledger = open(&place);
+            let mut story = Long::begin(7, &ledger, 2_400, 20.0, 40.0, 0.3).await;
+            let weather = story.world.weather.as_mut().unwrap();
+            (weather.questions, weather.says) = ((questions > 0.0).then_some(Latency { median: questions, tail: true }), says);
+            story.until(110).await;
+            let (kept, refused) = (story.pace(10.0, 110.0), story.world.weather.as_ref().unwrap().refused);
+            if questions == 0.0 {
+                alone = kept;
+            }
+            // A wait of ten seconds more or less is a tenth of what is looked at, and after each the questions come first.
+            assert!(kept >= 0.8 * alone, "{says:?}, {questions} s of questions: {kept}/s, {alone}/s without");
+            assert!(refused <= 60, "{says:?}, {questions} s of questions: {refused} refused");
+        }
     }
 }
 

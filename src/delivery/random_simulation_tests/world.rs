@@ -6,13 +6,12 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::super::good_rate::GoodRate;
-use super::super::patience::no_answer;
 use super::super::prepared::{PhotoInfo, PreparedUpload};
 use super::super::queue::Claim;
 use super::super::response::{Response, ResponseAction};
 use super::super::scheduler::{Now, QueueLimits, Scheduler, Step};
 use super::chaos::Chaos;
-use super::event::{Event, Heard, Reply};
+use super::event::{Event, Heard};
 use super::watch::Watch;
 use super::weather::Weather;
 use crate::flow::{LONGEST, PaceSettings, RetryPolicy};
@@ -233,47 +232,6 @@ impl<'a> World<'a> {
         }
     }
 
-    /// A request leaves: what must never be is looked for here.
-    fn send(&mut self, due: Due, prepared: PreparedUpload) {
-        let DueAction::Upload { path, version, .. } = &due.action else { panic!("nobody asked for a removal") };
-        let number: usize = path.as_str().parse().unwrap();
-        let (names, picture) = version.digest.as_bytes().split_at(8);
-        assert!(self.targets[number] == due.target && names == (number as u64).to_le_bytes(), "a photo of somebody else");
-        assert!(self.in_flight.insert(due.target.clone()), "two uploads at once for {}", due.target);
-        assert!(self.now >= self.announced, "sent while an announced wait runs");
-        assert!(self.in_flight.len() <= self.limits.in_flight, "more in flight than is allowed");
-        while self.sends.front().is_some_and(|sent| self.now.saturating_sub(*sent) >= SECOND) {
-            self.sends.pop_front();
-        }
-        self.sends.push_back(self.now);
-        #[expect(clippy::cast_precision_loss, reason = "small")]
-        let rate = self.sends.len() as f64;
-        assert!(rate <= self.pace.max_per_second * 1.05 + 1.0, "{rate} requests in a second, above the pace");
-        self.sent += 1;
-        self.order.push((number, self.now));
-        let (sent, picture) = (self.now, picture[0]);
-        let reply = match &mut self.weather {
-            Some(weather) => weather.answer(number, &prepared, sent, &mut self.chance),
-            None => self.chaos.answer(number, picture, &prepared, sent, &mut self.chance),
-        };
-        if reply.stores {
-            self.stored[number] = picture;
-            self.watch.stored.push(self.now);
-        }
-        let panics = self.weather.is_none() && !self.chaos.calm && self.chance.u32(..).is_multiple_of(500);
-        if panics {
-            self.after(400, Event::Panicked(due));
-        } else {
-            let Reply { mut result, mut takes, blame, .. } = reply;
-            let longest = self.scheduler.given_up_after(prepared.bytes());
-            if takes > longest {
-                (result, takes) = (Err(no_answer(longest)), longest);
-            }
-            let heard = Heard { due, prepared, result, sent, blame, given_up: false };
-            self.at(sent + takes, Event::Answered(Box::new(heard)));
-        }
-    }
-
     async fn happens(&mut self, event: Event) {
         match event {
             Event::Prepared(due, small) => {
@@ -288,6 +246,7 @@ impl<'a> World<'a> {
                     self.after(20, Event::Record(due, Outcome::Superseded, Trace::default()));
                 }
             }
+            Event::Asked(due, prepared, _) => self.goes(due, prepared),
             Event::Answered(heard) => self.hears(*heard).await,
             Event::Panicked(due) => {
                 let (outcome, trace) = self.scheduler.panicked("on purpose");
@@ -327,12 +286,13 @@ impl<'a> World<'a> {
     /// The client hears what came of a request.
     async fn hears(&mut self, heard: Heard) {
         let before = self.before_hearing(&heard);
-        let Heard { due, prepared, result, sent, blame, given_up } = heard;
+        let Heard { due, prepared, result, sent, blame, unsent, given_up } = heard;
         let now = Now { elapsed: self.now, wall: self.wall() };
         let chance = self.chance.f64();
-        let response = Response { result, sent, came: self.now, unsent: false, given_up };
+        let response = Response { result, sent, came: self.now, unsent, given_up };
         let action = self.scheduler.answered(&due, &prepared, response, chance, now);
         self.heard(&due.target, blame, before);
+        self.holds_back();
         match action {
             ResponseAction::Record(outcome, trace) => {
                 self.decided(&due, blame, &outcome);
@@ -355,16 +315,6 @@ impl<'a> World<'a> {
         }
     }
 
-    /// What was sent before this time is not waited for.
-    fn gives_up(&mut self, before: Duration) {
-        let hangs = |event: &Event| matches!(event, Event::Answered(heard) if heard.sent < before);
-        for (_, event) in self.events.extract_if(.., |_, event| hangs(event)).collect::<Vec<_>>() {
-            let Event::Answered(mut heard) = event else { continue };
-            (heard.result, heard.given_up) = (Err(no_answer(self.now.saturating_sub(heard.sent))), true);
-            self.after(2, Event::Answered(heard));
-        }
-    }
-
     /// Whatever is due or waits.
     pub(super) async fn tries(&self) -> Vec<Due> {
         let later = self.wall().plus(25 * 3600 * SECOND);
@@ -375,7 +325,7 @@ impl<'a> World<'a> {
     /// All that was in memory is gone; what was on its way to the server has arrived or not, and nobody hears of it.
     pub(super) async fn crash(&mut self) {
         self.events.retain(|_, event| {
-            !matches!(event, Event::Prepared(..) | Event::Answered(_) | Event::Panicked(_) | Event::Record(..))
+            !matches!(event, Event::Prepared(..) | Event::Asked(..) | Event::Answered(_) | Event::Panicked(_) | Event::Record(..))
         });
         self.in_flight.clear();
         self.sends.clear();
