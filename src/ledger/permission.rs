@@ -14,13 +14,15 @@ use super::meta::{keep, meta};
 use super::queue::{self, Due};
 use super::readable::readable;
 use super::reader::Reader;
-use super::refused::{PERMITTED_AT, is_of_kind, is_refused};
+use super::refused::{AFTER, PERMITTED_AT, is_of_kind, is_refused};
 use super::targets;
 use crate::model::target_state::Event;
 use crate::model::{Outcome, Reason, TargetId, TargetKind, Timestamp};
 
 /// Between two tries for a kind: an hour less an eighth, since a pass or a tick may come late.
 const EVERY: Duration = Duration::from_secs(52 * 60 + 30);
+/// The time of a kind's last success is kept anew after so many milliseconds: half of [`AFTER`].
+const KEPT_ANEW: u64 = AFTER as u64 / 2;
 /// What was refused this shortly before another of the kind was delivered is no matter of the kind.
 const BESIDE: Duration = Duration::from_secs(60);
 
@@ -87,15 +89,18 @@ fn permitted(connection: &Connection, kind: TargetKind, now: Timestamp) -> rusql
         .query_row([kind.as_str()], |row| row.get(0))
         .optional()?
         .flatten();
-    let Some(newest) = newest else { return Ok(()) };
     let name = format!("{PERMITTED_AT}{kind}");
     let before = meta(connection, &name)?.and_then(|at| at.parse().ok()).unwrap_or(-1);
-    if newest <= before {
+    let released = if newest.is_some_and(|newest| newest > before) {
+        let beside = now.millis().saturating_sub(i64::try_from(BESIDE.as_millis()).unwrap_or(i64::MAX));
+        let released = format!("{} AND kind = ?1 AND since <= ?2", is_of_kind());
+        targets::select(connection, &released, &[&kind.as_str(), &beside])?
+    } else if now.millis().abs_diff(before) >= KEPT_ANEW {
+        // What will be refused shortly after is no matter of the kind.
+        Vec::new()
+    } else {
         return Ok(());
-    }
-    let beside = now.millis().saturating_sub(i64::try_from(BESIDE.as_millis()).unwrap_or(i64::MAX));
-    let released = format!("{} AND kind = ?1 AND since <= ?2", is_of_kind());
-    let released = targets::select(connection, &released, &[&kind.as_str(), &beside])?;
+    };
     keep(connection, &name, Some(&now.millis().to_string()))?;
     targets::update_all(connection, &released, &Event::LookAt(now), now).map(|_| ())
 }

@@ -15,7 +15,7 @@ pub(super) fn is_refused() -> String {
 
 /// What is refused this shortly after another of the kind was delivered is no matter of the kind, in milliseconds: it is
 /// tried a few times before it is believed.
-const AFTER: u32 = 60_000;
+pub(super) const AFTER: u32 = 60_000;
 
 /// A row that the permission of its whole kind seems to be missing for: nothing of the kind was delivered since, or
 /// shortly before.

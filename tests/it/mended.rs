@@ -148,6 +148,27 @@ fn one_whom_graph_protects_is_tried_alone_and_costs_nobody_anything() {
 }
 
 #[test]
+fn who_is_refused_after_the_others_were_delivered_is_tried_no_sooner() {
+    let world = World::people(5);
+    world.portraits(0, 3, 0);
+    world.run(&["reconcile"]).exits(0).says(&["3 photos delivered"]);
+    world.portraits(3, 4, 0);
+    let path = "000000000003/photo";
+    world.emulator().add_fault(Fault::status("PUT", path, 403).with_code("ErrorAccessDenied", "no"));
+    world.run(&["reconcile"]).exits(5);
+    let tries = || world.puts().iter().filter(|put| put.target.contains(path)).count();
+    for seed in [100, 200, 300] {
+        world.minutes_later(10);
+        world.portraits(0, 3, seed);
+        world.run(&["reconcile"]).says(&["3 photos delivered"]);
+        assert_eq!(tries(), 1, "{seed}");
+    }
+    world.hours_later(1);
+    world.run(&["reconcile"]);
+    assert_eq!(tries(), 2, "it has its own times");
+}
+
+#[test]
 fn what_is_blocked_at_a_young_account_is_tried_hourly_and_at_an_old_one_daily() {
     let young = Clock::system().now();
     let tenant = people(2).replace("000000000001 }", &format!("000000000001, createdDateTime: '{young}' }}"));
