@@ -3,6 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
+/// True whoever asked: a command that has ended tries nothing again.
+const AGAIN: &str = "The service tries again by itself; a command can be run again.";
+
 /// What a person does, and whether it is tried again by itself meanwhile. `Display` is for while it waits.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Cure {
@@ -44,9 +47,9 @@ impl fmt::Display for Cure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Act(advice) => f.write_str(advice),
-            Self::ActAndWait(advice) => write!(f, "{advice} It is tried again by itself."),
-            Self::WaitThenAct(advice) => write!(f, "Nothing: it is tried again by itself. {advice}"),
-            Self::Wait => f.write_str("Nothing: it is tried again by itself."),
+            Self::ActAndWait(advice) => write!(f, "{advice} {AGAIN}"),
+            Self::WaitThenAct(advice) => write!(f, "Nothing: it passes. {AGAIN} {advice}"),
+            Self::Wait => write!(f, "Nothing: it passes. {AGAIN}"),
         }
     }
 }

@@ -146,10 +146,14 @@ const fn passing_message(error_kind: ErrorKind) -> (&'static str, Cure) {
 /// Words about what lasts. They do not depend on the operation.
 const fn plain_message(error_kind: ErrorKind) -> Option<(&'static str, &'static str)> {
     Some(match error_kind {
-        ErrorKind::Throttled => ("Graph asked to slow down", "Nothing: it resumes by itself when the pause is over."),
-        ErrorKind::BandwidthSpent => {
-            ("Graph's bandwidth limit for this application is used up", "Nothing: it resumes by itself after a longer pause.")
-        }
+        ErrorKind::Throttled => (
+            "Graph asked to slow down",
+            "Nothing: when the pause is over the service resumes by itself, and a command can be run again.",
+        ),
+        ErrorKind::BandwidthSpent => (
+            "Graph's bandwidth limit for this application is used up",
+            "Nothing: after a longer pause the service resumes by itself, and a command can be run again.",
+        ),
         ErrorKind::NoPhoto => ("the slot holds no photo", "Nothing."),
         ErrorKind::ProxySignIn => (
             "the proxy or network wants a sign-in of its own",

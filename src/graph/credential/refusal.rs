@@ -46,7 +46,7 @@ pub(super) fn refusal(answer: &HttpAnswer, host: &str, now: Timestamp) -> Failur
         (429, _) => (
             Class::Throttled,
             format!("{host} asked to slow down"),
-            Cure::act("Nothing: it resumes by itself when the pause is over."),
+            Cure::act("Nothing: when the pause is over the service resumes by itself, and a command can be run again."),
         ),
         (408 | 500..=599, _) => (Class::Transient, format!("the sign-in service at {host} failed"), Cure::Wait),
         _ if refused.error == "temporarily_unavailable" => {
@@ -107,7 +107,7 @@ const fn explain(code: u64) -> Option<(Class, &'static str, Cure)> {
             return Some((
                 Class::Throttled,
                 "the tenant signs in too often and is throttled",
-                Cure::act("Nothing: it resumes by itself after a pause."),
+                Cure::act("Nothing: after a pause the service resumes by itself, and a command can be run again."),
             ));
         }
         90006 | 90012 | 90024 | 90033 | 90090 => {
