@@ -273,7 +273,7 @@ impl Dispatcher<'_> {
                     pace: self.scheduler.pace_of_questions(),
                     confirmations: Arc::clone(&self.confirmations),
                     told: self.asked.0.clone(),
-                    pauses: self.scheduler.pauses.subscribe(),
+                    pauses: Arc::clone(&self.scheduler.pauses),
                     patience,
                 };
                 self.spawn(due.clone(), async move {

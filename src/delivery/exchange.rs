@@ -30,7 +30,7 @@ pub(super) struct Exchange {
     pub(super) pace: f64,
     pub(super) confirmations: Arc<Confirmations>,
     pub(super) told: UnboundedSender<AskedToWait>,
-    pub(super) pauses: watch::Receiver<Pauses>,
+    pub(super) pauses: Arc<watch::Sender<Pauses>>,
     pub(super) patience: Patience,
 }
 
@@ -41,7 +41,7 @@ impl Exchange {
     pub(super) async fn run(mut self, due: &Due, prepared: PreparedUpload) -> Result<Response, LedgerError> {
         let clock = self.uploader.clock.clone();
         let begun = self.patience.begun;
-        let mut pauses = self.pauses.clone();
+        let mut pauses = self.pauses.subscribe();
         let asked = tokio::select! {
             biased;
             // Whoever asks everybody to wait does not want the questions either.
@@ -58,14 +58,21 @@ impl Exchange {
         match asked {
             Ok(Ok(None)) => {}
             Ok(Ok(Some(outcome))) => return Ok(unsent(Ok((outcome, Accepted::default())), false)),
-            Ok(Err(failure)) => return Ok(unsent(Err(failure), false)),
+            Ok(Err(failure)) => {
+                self.pauses.send_modify(|pauses| pauses.heard(&due.target, &failure, sent));
+                return Ok(unsent(Err(failure), false));
+            }
             Err(given_up) => return Ok(unsent(Err(no_answer(sent.saturating_sub(begun))), given_up)),
         }
         let (result, given_up) = tokio::select! {
             result = self.uploader.send(due, prepared, &self.told, &self.pauses) => (result, false),
             given_up = self.patience.ends(&clock) => (Err(no_answer(clock.elapsed().saturating_sub(sent))), given_up),
         };
-        Ok(Response { result, sent, came: clock.elapsed(), unsent: false, given_up })
+        let came = clock.elapsed();
+        if let Err(failure) = &result {
+            self.pauses.send_modify(|pauses| pauses.heard(&due.target, failure, came));
+        }
+        Ok(Response { result, sent, came, unsent: false, given_up })
     }
 }
 

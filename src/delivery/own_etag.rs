@@ -35,7 +35,7 @@ impl Uploader {
         &self,
         target: &TargetId,
         told: &UnboundedSender<AskedToWait>,
-        pauses: &watch::Receiver<Pauses>,
+        pauses: &watch::Sender<Pauses>,
     ) -> Option<String> {
         for tries in 1..=TRIES {
             let left = |now: Duration| pauses.borrow().of(target, now).map(|until| until.saturating_sub(now));
@@ -51,8 +51,9 @@ impl Uploader {
                 Ok(Some(etag)) => return Some(etag),
                 // Not everywhere a new photo shows at once.
                 Ok(None) => backed_off(),
-                Err(Failure { class: Class::Throttled, retry_after, throttle_scope, .. }) => {
-                    let wait = retry_after.unwrap_or(PAUSE);
+                Err(failure @ Failure { class: Class::Throttled, throttle_scope, .. }) => {
+                    let wait = failure.retry_after.unwrap_or(PAUSE);
+                    pauses.send_modify(|pauses| pauses.heard(target, &failure, self.clock.elapsed()));
                     // The run may have ended.
                     _ = told.send(AskedToWait { target: target.clone(), scope: throttle_scope, wait, sent });
                     wait

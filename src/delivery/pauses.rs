@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
+use crate::graph::{Class, Failure, ThrottleScope};
 use crate::model::{ObjectId, TargetId};
 
 /// Of everybody, and of single mailboxes.
@@ -18,6 +19,17 @@ pub(super) struct Pauses {
 impl Pauses {
     pub(super) fn pause(&mut self, until: Duration) {
         self.all = self.all.max(until);
+    }
+
+    /// An answer for `target` asked to wait, or did not. Whoever is on the way hears of it before the queue has time for it.
+    pub(super) fn heard(&mut self, target: &TargetId, failure: &Failure, now: Duration) {
+        let Failure { class: Class::Throttled, retry_after: Some(wait), throttle_scope, .. } = failure else { return };
+        let until = now + *wait;
+        if *throttle_scope != Some(ThrottleScope::Mailbox) {
+            self.pause(until);
+        } else if let Some(owner) = mailbox(target) {
+            self.pause_mailbox(owner.clone(), until);
+        }
     }
 
     pub(super) fn pause_mailbox(&mut self, owner: ObjectId, until: Duration) {

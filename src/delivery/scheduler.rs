@@ -6,6 +6,7 @@
 //! is kept by the waits between its tries.
 
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -122,7 +123,7 @@ pub(super) struct Scheduler {
     /// For so long it is not believed that a photo's trouble is its own, if nobody else was answered meanwhile.
     pub(super) doubts_for: Duration,
     /// What Graph asked to wait, for those who are on their way to hear of it.
-    pub(super) pauses: watch::Sender<Pauses>,
+    pub(super) pauses: Arc<watch::Sender<Pauses>>,
     /// How often Graph has said "slow down" in a row, and when it last did.
     pub(super) refusals: (u32, Duration),
 }
@@ -156,7 +157,7 @@ impl Scheduler {
             to_resume: Vec::new(),
             asked: HashMap::new(),
             doubts_for: Duration::ZERO,
-            pauses: watch::Sender::default(),
+            pauses: Arc::default(),
             refusals: (0, Duration::ZERO),
         }
     }

@@ -43,7 +43,7 @@ impl Uploader {
         due: &Due,
         prepared: PreparedUpload,
         told: &UnboundedSender<AskedToWait>,
-        pauses: &watch::Receiver<Pauses>,
+        pauses: &watch::Sender<Pauses>,
     ) -> Result<(Outcome, Accepted), Failure> {
         let target = &due.target;
         let ours = match prepared {

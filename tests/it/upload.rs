@@ -50,8 +50,8 @@ fn what_is_read_before_an_upload_costs_no_pace_where_the_bucket_is_met_and_sends
     let seconds = outcome["elapsed_ms"].as_f64().unwrap() / 1000.0;
     assert_eq!(counters.stored, PHOTOS as u64, "each once");
     assert_eq!(counters.early, 0, "nothing is sent while an announced wait runs");
-    // 11.5 s by the bucket alone.
-    assert!(seconds < 20.0, "{seconds} s, {} refused", counters.refused);
+    // 11.5 s by the bucket alone; some 15 with two meetings, and 33 where each cut the pace more than once.
+    assert!(seconds < 25.0, "{seconds} s, {} refused", counters.refused);
 }
 
 #[test]
