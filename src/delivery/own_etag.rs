@@ -28,9 +28,8 @@ pub(super) struct AskedToWait {
 }
 
 impl Uploader {
-    /// Asks for it, again after accidents and pauses; `told` hears of the latter at once, since they are everybody's, and
-    /// `pauses` tells of those that others met. None if Graph does not say: then a person is asked before the photo is taken
-    /// out.
+    /// Asks for it, again after accidents and pauses; `told` and `pauses` hear of the latter at once, since they are
+    /// everybody's. None if Graph does not say: then a person is asked before the photo is taken out.
     pub(super) async fn own_etag(
         &self,
         target: &TargetId,
@@ -38,13 +37,6 @@ impl Uploader {
         pauses: &watch::Sender<Pauses>,
     ) -> Option<String> {
         for tries in 1..=TRIES {
-            let left = |now: Duration| pauses.borrow().of(target, now).map(|until| until.saturating_sub(now));
-            while let Some(wait) = left(self.clock.elapsed()) {
-                if wait > LONGEST {
-                    return None;
-                }
-                tokio::time::sleep(wait).await;
-            }
             let sent = self.clock.elapsed();
             let backed_off = || self.upload.retry.after_accident(tries, fastrand::f64());
             let wait = match self.directory.tenant.graph.photo_etag(target).await {

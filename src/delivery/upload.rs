@@ -37,7 +37,7 @@ impl Uploader {
         }
     }
 
-    /// Hands what was prepared to Graph. `told` hears of pauses that Graph asks for beside it, `pauses` tells of all of them.
+    /// Hands what was prepared to Graph. `told` and `pauses` hear of pauses that Graph asks for beside it.
     pub(super) async fn send(
         &self,
         due: &Due,

@@ -122,6 +122,16 @@ fn one_try_for_each_kind_and_hour_tells_that_a_permission_is_still_missing_and_o
     assert_eq!((&outcome["delivered"], world.puts().len()), (&6.into(), before + 6), "one is enough for its kind: {outcome}");
 }
 
+/// Three others get new photos, every ten minutes, three times.
+fn others_are_delivered(world: &World, after_each: impl Fn()) {
+    for seed in [100, 200, 300] {
+        world.minutes_later(10);
+        world.portraits(0, 3, seed);
+        world.run(&["reconcile"]).says(&["3 photos delivered"]);
+        after_each();
+    }
+}
+
 #[test]
 fn one_whom_graph_protects_is_tried_alone_and_costs_nobody_anything() {
     let world = World::people(5);
@@ -132,12 +142,7 @@ fn one_whom_graph_protects_is_tried_alone_and_costs_nobody_anything() {
     let tries = || world.puts().iter().filter(|put| put.target.contains(path)).count();
     assert_eq!(tries(), 1);
     // Others go on being delivered, which is no reason to try this one.
-    for seed in [100, 200, 300] {
-        world.minutes_later(10);
-        world.portraits(0, 3, seed);
-        world.run(&["reconcile"]).says(&["3 photos delivered"]);
-        assert_eq!(tries(), 1, "{seed}");
-    }
+    others_are_delivered(&world, || assert_eq!(tries(), 1));
     world.hours_later(1);
     world.run(&["reconcile"]);
     assert_eq!(tries(), 2);
@@ -157,12 +162,7 @@ fn who_is_refused_after_the_others_were_delivered_is_tried_no_sooner() {
     world.emulator().add_fault(Fault::status("PUT", path, 403).with_code("ErrorAccessDenied", "no"));
     world.run(&["reconcile"]).exits(5);
     let tries = || world.puts().iter().filter(|put| put.target.contains(path)).count();
-    for seed in [100, 200, 300] {
-        world.minutes_later(10);
-        world.portraits(0, 3, seed);
-        world.run(&["reconcile"]).says(&["3 photos delivered"]);
-        assert_eq!(tries(), 1, "{seed}");
-    }
+    others_are_delivered(&world, || assert_eq!(tries(), 1));
     world.hours_later(1);
     world.run(&["reconcile"]);
     assert_eq!(tries(), 2, "it has its own times");
