@@ -3,6 +3,7 @@
 //! Pure. It must not know what is being sent, to whom, or why.
 
 mod breaker;
+mod cuts;
 mod pacer;
 mod quota;
 mod rate;

@@ -2,11 +2,14 @@
 //!
 //! Whoever limits us keeps, in effect, a bucket of tokens, and at the moment of a refusal it is empty. So what was
 //! answered between two refusals, divided by the time between them (the pause included, tokens gather meanwhile), is
-//! the allowed rate itself, however deep the bucket. The rate returns to just below it, keeps there for a while, and
+//! the allowed rate itself, however deep the bucket, unless the pause alone would fill it; then it lies between that and
+//! the same divided by the time without the pause. The rate returns to just below it, keeps there for a while, and
 //! then rises slowly at first and ever faster, the way CUBIC does for TCP: a limit that stands is touched rarely and
 //! gently, and one that was lifted is found out soon.
 
 use std::time::Duration;
+
+use super::cuts::{Cuts, Refusal};
 
 /// The rate never falls below this many uploads per second, so that recovery can be seen.
 pub(super) const FLOOR: f64 = 0.2;
@@ -14,13 +17,18 @@ pub(super) const FLOOR: f64 = 0.2;
 const AFTER_OUTAGE: f64 = 0.25;
 /// Share of the rate that is left after a refusal that says nothing about what is allowed.
 const GUESS: f64 = 0.6;
-/// A refusal this soon after another one: the limit is far lower, and the measure, though coarse, tells how far.
+/// A refusal this soon after another one: the limit is far lower, and the measure, though coarse, tells how far. This
+/// soon after the beginning, the measure says more about what the bucket held.
 const QUICK: Duration = Duration::from_secs(5);
 /// Shares of the rate that are left then at least and at most.
 const LEAST_LEFT: f64 = 0.2;
 const QUICKLY_LEFT: f64 = 0.9;
-/// Share of the rate that is left at least after a while without a refusal.
+/// Share of the rate that is left then at least where the bucket is shallow.
 const LATE_LEFT: f64 = 0.85;
+/// Two refusals at the same rate, within this share, with so many times as much answered before the second: the limit is
+/// on the rate, and the bucket shallow.
+const SAME: f64 = 0.05;
+const MORE: f64 = 1.02;
 /// A rate this many times the one that was allowed shows that the limit has moved.
 const MOVED: f64 = 1.8;
 /// The curve begins at this share of the allowed rate ...
@@ -50,6 +58,9 @@ pub(super) struct Rate {
     held_back: Duration,
     /// Since the last refusal, or since the first answer, unless there was idleness.
     measure: Option<Measure>,
+    /// The rate at the last refusal that was measured, and what that came to.
+    last: Option<(f64, f64)>,
+    cuts: Cuts,
     /// The service said that its limit is near: no growth until then.
     hold: Duration,
 }
@@ -60,7 +71,21 @@ struct Measure {
     since: Duration,
     /// Only those to what left from then on.
     left_since: Duration,
+    /// So long of it was a pause.
+    paused: Duration,
     count: u32,
+}
+
+impl Measure {
+    /// Answers a second.
+    fn rate(&self, now: Duration) -> f64 {
+        f64::from(self.count) / now.saturating_sub(self.since).as_secs_f64().max(0.1)
+    }
+
+    /// Answers a second of the time that was no pause.
+    fn rate_between_pauses(&self, now: Duration) -> f64 {
+        f64::from(self.count) / now.saturating_sub(self.since + self.paused).as_secs_f64().max(0.1)
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -75,7 +100,17 @@ impl Rate {
     pub(super) fn new(start: f64, ceiling: f64, now: Duration) -> Self {
         let value = start.min(ceiling).max(FLOOR);
         let course = Course::Rise { goal: ceiling };
-        Self { now, ceiling, value, course, held_back: now, measure: None, hold: Duration::ZERO }
+        Self {
+            now,
+            ceiling,
+            value,
+            course,
+            held_back: now,
+            measure: None,
+            last: None,
+            cuts: Cuts::default(),
+            hold: Duration::ZERO,
+        }
     }
 
     pub(super) fn value(&self) -> f64 {
@@ -138,12 +173,11 @@ impl Rate {
 
     /// An answer came to a request that was sent at `sent`.
     pub(super) fn answered(&mut self, sent: Duration) {
-        match &mut self.measure {
-            Some(measure) => measure.count += u32::from(sent >= measure.left_since),
-            None if matches!(self.course, Course::Rise { .. }) => {
-                self.measure = Some(Measure { since: self.now, left_since: Duration::ZERO, count: 0 });
-            }
-            None => {}
+        if let Some(measure) = &mut self.measure {
+            measure.count += u32::from(sent >= measure.left_since);
+        } else {
+            let (left_since, paused) = (Duration::ZERO, Duration::ZERO);
+            self.measure = Some(Measure { since: self.now, left_since, paused, count: 0 });
         }
     }
 
@@ -154,36 +188,46 @@ impl Rate {
             Course::Around { allowed, passed, plateau, top } if self.value < allowed * MOVED => {
                 // The rate has risen since the refused request was let go.
                 let passed = passed.saturating_sub(self.now.saturating_sub(left));
-                self.measured(allowed * curve(passed.as_secs_f64(), plateau.as_secs_f64(), top))
+                let then = allowed * curve(passed.as_secs_f64(), plateau.as_secs_f64(), top);
+                self.measure.and_then(|measure| self.known(allowed, then.min(self.value), measure))
             }
             // Far above what was allowed before: that measure is of another limit.
-            Course::Around { .. } => None,
+            Course::Around { .. } => {
+                self.cuts = Cuts::begin(self.value);
+                None
+            }
             // What was answered on the way up is less than what is allowed, if not far less.
             Course::Rise { .. } => {
-                let counted = self.counted().map(|(rate, _)| rate).filter(|rate| *rate < guess * GUESS);
+                self.cuts = Cuts::begin(self.value);
+                let counted = self.measure.map(|measure| measure.rate(self.now)).filter(|rate| *rate < guess * GUESS);
                 counted.map(|rate| rate.max(self.value * LEAST_LEFT))
             }
         };
         self.settle(known.unwrap_or(guess), wait);
-        self.measure = Some(Measure { since: self.now, left_since: self.now, count: 0 });
+        self.measure = Some(Measure { since: self.now, left_since: self.now, paused: wait, count: 0 });
     }
 
-    /// Answers a second since they are counted, and for how long they are.
-    fn counted(&self) -> Option<(f64, Duration)> {
-        let measure = self.measure?;
-        let span = self.now.saturating_sub(measure.since);
-        Some((f64::from(measure.count) / span.as_secs_f64().max(0.1), span))
+    /// What is taken to be allowed, going by the answers up to a refusal of what left at the rate `then`.
+    fn known(&mut self, allowed: f64, then: f64, measure: Measure) -> Option<f64> {
+        let is_usual = self.last.is_some_and(|(rate, _)| (then / rate - 1.0).abs() < SAME);
+        let measured = measure.rate(self.now);
+        let to = self.measured(then, is_usual, measure);
+        self.cuts.judge(Refusal { then, is_usual, allowed, measured }, to)
     }
 
-    /// What is allowed, going by the answers since the last refusal.
-    fn measured(&self, then: f64) -> Option<f64> {
-        let (measured, span) = self.counted()?;
-        Some(if span < QUICK {
-            measured.clamp(self.value * LEAST_LEFT, self.value * QUICKLY_LEFT)
-        } else {
-            // Where the bucket is shallow, the pause itself went to waste, and the measure comes out too low.
-            measured.clamp(then.min(self.value) * LATE_LEFT, self.value * BEGIN)
-        })
+    /// What that measure comes to.
+    fn measured(&mut self, then: f64, is_usual: bool, measure: Measure) -> Option<f64> {
+        let measured = measure.rate(self.now);
+        if self.now.saturating_sub(measure.since) < QUICK {
+            let after_refusal = !measure.paused.is_zero();
+            return after_refusal.then(|| measured.clamp(self.value * LEAST_LEFT, self.value * QUICKLY_LEFT));
+        }
+        let is_shallow = is_usual && self.last.is_some_and(|(_, before)| measured > before * MORE);
+        self.last = Some((then, measured));
+        let least = then * LATE_LEFT;
+        let least = if is_shallow { least } else { least.min(measure.rate_between_pauses(self.now)) };
+        let most = self.value * BEGIN;
+        Some(measured.clamp(least.min(most), most))
     }
 
     /// The share of its limit that the service sees in use.
