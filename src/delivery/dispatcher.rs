@@ -10,7 +10,7 @@ use tokio::task::{Id, JoinError, JoinSet};
 use super::confirm::Confirmations;
 use super::exchange::Exchange;
 use super::good_rate::GoodRate;
-use super::own_etag::AskedToWait;
+use super::own_etag::{AskedToWait, News};
 use super::patience::Patience;
 use super::prepared::PreparedUpload;
 use super::progress::{Progress, ProgressCounter};
@@ -42,8 +42,8 @@ impl Uploader {
         let mut dispatcher = self.dispatcher(ledger, pass, only, until, None).await?;
         let outcome = dispatcher.run(tell).await;
         dispatcher.drain().await?;
-        while let Ok(asked) = dispatcher.asked.1.try_recv() {
-            dispatcher.take_pause(asked).await?;
+        while let Ok(news) = dispatcher.news.1.try_recv() {
+            dispatcher.take_news(news).await?;
         }
         dispatcher.done.forbidden = !dispatcher.scheduler.not_permitted.is_empty() || dispatcher.scheduler.is_doubtful;
         tell(dispatcher.progress());
@@ -80,7 +80,7 @@ impl Uploader {
             done: DispatchSummary::default(),
             good_rate: GoodRate::default(),
             given_up: watch::Sender::new(Duration::ZERO),
-            asked: mpsc::unbounded_channel(),
+            news: mpsc::unbounded_channel(),
         };
         dispatcher.scheduler.doubts_for = if state.is_some() { DOUBTS_FOR } else { Duration::ZERO };
         let wall = self.clock.now();
@@ -133,7 +133,7 @@ pub(super) struct Dispatcher<'a> {
     /// What was sent before this time is not waited for.
     pub(super) given_up: watch::Sender<Duration>,
     /// Pauses that Graph asked for beside uploads.
-    asked: (mpsc::UnboundedSender<AskedToWait>, mpsc::UnboundedReceiver<AskedToWait>),
+    news: (mpsc::UnboundedSender<News>, mpsc::UnboundedReceiver<News>),
 }
 
 impl Dispatcher<'_> {
@@ -198,7 +198,7 @@ impl Dispatcher<'_> {
                         self.on_event(came)?;
                     }
                 }
-                Some(asked) = self.asked.1.recv() => self.take_pause(asked).await?,
+                Some(news) = self.news.1.recv() => self.take_news(news).await?,
                 () = tokio::time::sleep(sleep) => {}
                 () = nudged(state) => self.scheduler.claim_anew(),
                 () = self.until.cancelled.cancelled() => {}
@@ -217,6 +217,16 @@ impl Dispatcher<'_> {
             return Some(StopReason::OutOfTime);
         }
         self.until.limit.filter(|limit| self.done.delivered >= *limit).map(|_| StopReason::Limit)
+    }
+
+    async fn take_news(&mut self, news: News) -> Result<(), LedgerError> {
+        match news {
+            News::Accepted(target) => {
+                self.scheduler.accepted(&target, self.now());
+                Ok(())
+            }
+            News::AskedToWait(asked) => self.take_pause(asked).await,
+        }
     }
 
     /// A pause that was asked for beside an upload holds for all, in the next run, too; that of a mailbox for it alone.
@@ -272,7 +282,7 @@ impl Dispatcher<'_> {
                     only: self.only.clone(),
                     pace: self.scheduler.pace_of_questions(),
                     confirmations: Arc::clone(&self.confirmations),
-                    told: self.asked.0.clone(),
+                    told: self.news.0.clone(),
                     pauses: Arc::clone(&self.scheduler.pauses),
                     patience,
                 };
@@ -282,6 +292,10 @@ impl Dispatcher<'_> {
                 });
             }
         }
+    }
+
+    fn now(&self) -> Now {
+        Now { elapsed: self.uploader.clock.elapsed(), wall: self.uploader.clock.now() }
     }
 
     /// The newest pass that was written down.
@@ -336,7 +350,7 @@ impl Dispatcher<'_> {
                 }
             }
             Event::Answered(due, prepared, answer, pass) => {
-                let now = Now { elapsed: self.uploader.clock.elapsed(), wall: self.uploader.clock.now() };
+                let now = self.now();
                 match self.scheduler.answered(&due, &prepared, *answer, fastrand::f64(), now) {
                     ResponseAction::Record(outcome, trace) => {
                         self.report(&due, &outcome, &trace);

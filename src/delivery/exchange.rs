@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use super::backup::BackupResult;
 use super::confirm::{ConfirmError, Confirmations};
-use super::own_etag::AskedToWait;
+use super::own_etag::News;
 use super::patience::{Patience, no_answer};
 use super::pauses::{Pauses, paused};
 use super::prepared::PreparedUpload;
@@ -29,7 +29,7 @@ pub(super) struct Exchange {
     /// Photos a second that the directory is asked about ahead; none for a probe.
     pub(super) pace: f64,
     pub(super) confirmations: Arc<Confirmations>,
-    pub(super) told: UnboundedSender<AskedToWait>,
+    pub(super) told: UnboundedSender<News>,
     pub(super) pauses: Arc<watch::Sender<Pauses>>,
     pub(super) patience: Patience,
 }
@@ -64,13 +64,22 @@ impl Exchange {
             }
             Err(given_up) => return Ok(unsent(Err(no_answer(sent.saturating_sub(begun))), given_up)),
         }
-        let (result, given_up) = tokio::select! {
-            result = self.uploader.send(due, prepared, &self.told, &self.pauses) => (result, false),
+        let (mut result, given_up) = tokio::select! {
+            result = self.uploader.send(due, prepared) => (result, false),
             given_up = self.patience.ends(&clock) => (Err(no_answer(clock.elapsed().saturating_sub(sent))), given_up),
         };
         let came = clock.elapsed();
-        if let Err(failure) = &result {
-            self.pauses.send_modify(|pauses| pauses.heard(&due.target, failure, came));
+        match &mut result {
+            Ok((Outcome::Delivered { etag: etag @ None }, _)) if self.uploader.must_know_ours(due) => {
+                // The run may have ended.
+                _ = self.told.send(News::Accepted(due.target.clone()));
+                *etag = tokio::select! {
+                    etag = self.uploader.own_etag(&due.target, &self.told, &self.pauses) => etag,
+                    () = self.patience.runs_out(&clock) => None,
+                };
+            }
+            Ok(_) => {}
+            Err(failure) => self.pauses.send_modify(|pauses| pauses.heard(&due.target, failure, came)),
         }
         Ok(Response { result, sent, came, unsent: false, given_up })
     }

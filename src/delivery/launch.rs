@@ -46,7 +46,7 @@ impl Scheduler {
                     if probe {
                         self.breaker.probing(now);
                     }
-                    self.slots.insert(due.target.clone(), Slot::InFlight(now));
+                    self.slots.insert(due.target.clone(), Slot::InFlight { left: now, accepted: false });
                     self.in_flight += 1;
                     if let Some(owner) = owner {
                         self.mailboxes.entry(owner).or_default().in_flight += 1;

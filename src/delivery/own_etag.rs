@@ -17,6 +17,14 @@ const LONGEST: Duration = Duration::from_secs(10);
 /// Wait after Graph said "slow down" without saying how long.
 const PAUSE: Duration = Duration::from_secs(1);
 
+/// What is heard of an upload that is still on its way.
+#[derive(Debug)]
+pub(super) enum News {
+    /// Graph has taken the photo; what it calls it is asked next.
+    Accepted(TargetId),
+    AskedToWait(AskedToWait),
+}
+
 /// Graph asked to slow down by its answer to a question beside an upload.
 #[derive(Debug)]
 pub(super) struct AskedToWait {
@@ -33,7 +41,7 @@ impl Uploader {
     pub(super) async fn own_etag(
         &self,
         target: &TargetId,
-        told: &UnboundedSender<AskedToWait>,
+        told: &UnboundedSender<News>,
         pauses: &watch::Sender<Pauses>,
     ) -> Option<String> {
         for tries in 1..=TRIES {
@@ -47,7 +55,8 @@ impl Uploader {
                     let wait = failure.retry_after.unwrap_or(PAUSE);
                     pauses.send_modify(|pauses| pauses.heard(target, &failure, self.clock.elapsed()));
                     // The run may have ended.
-                    _ = told.send(AskedToWait { target: target.clone(), scope: throttle_scope, wait, sent });
+                    let asked = AskedToWait { target: target.clone(), scope: throttle_scope, wait, sent };
+                    _ = told.send(News::AskedToWait(asked));
                     wait
                 }
                 Err(failure) if matches!(failure.class, Class::Transient | Class::Offline | Class::FewTries) => {

@@ -20,11 +20,20 @@ pub(super) struct Patience {
 impl Patience {
     /// Comes when it has ended; says whether that was for what others were answered meanwhile.
     pub(super) async fn ends(&mut self, clock: &Clock) -> bool {
-        let left = self.limit.saturating_sub(clock.elapsed().saturating_sub(self.begun));
+        let left = self.left(clock);
         tokio::select! {
             told = self.told.wait_for(|before| self.begun < *before) => told.is_ok(),
             () = tokio::time::sleep(left) => false,
         }
+    }
+
+    /// Comes when it has lasted too long, whatever others were answered.
+    pub(super) async fn runs_out(&self, clock: &Clock) {
+        tokio::time::sleep(self.left(clock)).await;
+    }
+
+    fn left(&self, clock: &Clock) -> Duration {
+        self.limit.saturating_sub(clock.elapsed().saturating_sub(self.begun))
     }
 }
 

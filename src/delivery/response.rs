@@ -5,11 +5,11 @@ use std::time::Duration;
 use super::own_etag::AskedToWait;
 use super::prepared::PreparedUpload;
 use super::retry::{outage_signal, outcome, panicked};
-use super::scheduler::{Now, Scheduler};
+use super::scheduler::{Now, Scheduler, Slot};
 use crate::flow::{FailurePattern, Sign};
 use crate::graph::{Accepted, Class, Failure, ThrottleScope};
 use crate::ledger::Due;
-use crate::model::{Arrival, Outcome, Problem, Reason, Trace};
+use crate::model::{Arrival, Outcome, Problem, Reason, TargetId, Trace};
 
 /// So many different targets of one kind, refused with one code for want of a permission or of Exchange in the tenant while
 /// nobody of the kind succeeds, stop the kind. Fewer may be people that Graph protects.
@@ -135,6 +135,14 @@ impl Scheduler {
                 ResponseAction::Record(outcome, Trace { status, code, request_id, arrival, ..trace })
             }
         }
+    }
+
+    /// Graph has taken this photo, and so it answers, however long it takes until it says what it calls it.
+    pub(super) fn accepted(&mut self, target: &TargetId, now: Now) {
+        let Some(Slot::InFlight { left, accepted }) = self.slots.get_mut(target) else { return };
+        *accepted = true;
+        let left = *left;
+        self.end_of_outage(left, now);
     }
 
     /// The upload ended in a panic.

@@ -61,8 +61,11 @@ pub(super) enum Step {
 pub(super) enum Slot {
     Preparing,
     Ready,
-    /// Sent at this time.
-    InFlight(Duration),
+    /// Sent at this time; `accepted`: Graph has taken it, and is asked what it calls it.
+    InFlight {
+        left: Duration,
+        accepted: bool,
+    },
     /// Answered; its outcome is on its way to the disk.
     Recording,
 }
@@ -268,24 +271,30 @@ impl Scheduler {
 
     /// It was answered, and what came of it goes to the disk: it is in flight no more, and stays in our hands.
     pub(super) fn note_answered(&mut self, target: &TargetId) {
-        if let Some(slot @ Slot::InFlight(_)) = self.slots.get_mut(target) {
+        if let Some(slot @ Slot::InFlight { .. }) = self.slots.get_mut(target) {
             *slot = Slot::Recording;
         }
     }
 
     /// Who was sent and is not recorded yet.
     pub(super) fn unrecorded(&self) -> impl Iterator<Item = &TargetId> {
-        self.slots.iter().filter(|(_, slot)| matches!(slot, Slot::InFlight(_) | Slot::Recording)).map(|(target, _)| target)
+        self.slots.iter().filter(|(_, slot)| matches!(slot, Slot::InFlight { .. } | Slot::Recording)).map(|(target, _)| target)
     }
 
     /// Who is in flight, and since when.
     pub(super) fn launched(&self) -> impl Iterator<Item = (&TargetId, Duration)> {
-        self.slots.iter().filter_map(|(target, slot)| if let Slot::InFlight(at) = slot { Some((target, *at)) } else { None })
+        let left = |(target, slot)| if let &Slot::InFlight { left, .. } = slot { Some((target, left)) } else { None };
+        self.slots.iter().filter_map(left)
+    }
+
+    /// Whose photo Graph has not taken yet, and since when.
+    pub(super) fn unanswered(&self) -> impl Iterator<Item = (&TargetId, Duration)> {
+        self.launched().filter(|(target, _)| !matches!(self.slots.get(*target), Some(Slot::InFlight { accepted: true, .. })))
     }
 
     /// When this one left, if it is in flight.
     pub(super) fn launched_at(&self, target: &TargetId) -> Option<Duration> {
-        if let Some(Slot::InFlight(at)) = self.slots.get(target) { Some(*at) } else { None }
+        if let Some(&Slot::InFlight { left, .. }) = self.slots.get(target) { Some(left) } else { None }
     }
 
     /// Whether memory has room for one more photo.
@@ -316,7 +325,7 @@ impl Scheduler {
         self.held.remove(target);
         self.queue.let_go();
         match self.slots.remove(target) {
-            Some(Slot::InFlight(_) | Slot::Recording) => self.leave_flight(target),
+            Some(Slot::InFlight { .. } | Slot::Recording) => self.leave_flight(target),
             Some(Slot::Preparing) => self.preparing = self.preparing.saturating_sub(1),
             Some(Slot::Ready) | None => {}
         }
@@ -325,7 +334,7 @@ impl Scheduler {
     /// It is answered but not done: it is prepared once more, as the smaller rendition.
     pub(super) fn prepare_smaller(&mut self, due: Due) {
         self.held.remove(&due.target);
-        if matches!(self.slots.insert(due.target.clone(), Slot::Preparing), Some(Slot::InFlight(_))) {
+        if matches!(self.slots.insert(due.target.clone(), Slot::Preparing), Some(Slot::InFlight { .. })) {
             self.leave_flight(&due.target);
         }
         self.smaller.push(due);

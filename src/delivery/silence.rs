@@ -10,7 +10,7 @@ impl Scheduler {
     /// Whether nobody answers any more; says when that is to be asked again.
     pub(super) fn notice_silence(&mut self, now: Duration) -> Option<Duration> {
         let span = self.flight.hangs_after();
-        let sent = self.launched().map(|(_, at)| at);
+        let sent = self.unanswered().map(|(_, at)| at);
         let (hanging, others): (Vec<Duration>, Vec<Duration>) = sent.partition(|at| *at + span <= now);
         if let Some((first, explained)) = self.breaker.silence(&hanging, now) {
             self.to_forgive.extend(explained);
@@ -28,7 +28,7 @@ impl Scheduler {
     /// When uploads left, of others than this one, whose answers are not late yet; the oldest first.
     pub(super) fn pending(&self, but: &TargetId, now: Duration) -> Vec<Duration> {
         let late_after = self.flight.late_after();
-        let others = self.launched().filter(|(target, _)| *target != but).map(|(_, at)| at);
+        let others = self.unanswered().filter(|(target, _)| *target != but).map(|(_, at)| at);
         let mut pending: Vec<Duration> = others.filter(|at| *at + late_after > now).collect();
         pending.sort_unstable();
         pending
@@ -46,7 +46,7 @@ impl Scheduler {
             Gate::Open => None,
             Gate::Shut(until) => Some(until),
             Gate::Probe => {
-                let oldest = self.launched().map(|(_, at)| at).min()?;
+                let oldest = self.unanswered().map(|(_, at)| at).min()?;
                 let hangs_at = oldest + self.flight.hangs_after();
                 if hangs_at > now {
                     return Some(hangs_at);

@@ -1,10 +1,5 @@
 //! Delivers one photo: read, check, prepare; then PUT. Touches no ledger and holds nothing across the network but the bytes.
 
-use tokio::sync::mpsc::UnboundedSender;
-use tokio::sync::watch;
-
-use super::own_etag::AskedToWait;
-use super::pauses::Pauses;
 use super::prepared::PreparedUpload;
 use super::uploader::Uploader;
 use crate::graph::{Accepted, Class, Failure};
@@ -37,24 +32,13 @@ impl Uploader {
         }
     }
 
-    /// Hands what was prepared to Graph. `told` and `pauses` hear of pauses that Graph asks for beside it.
-    pub(super) async fn send(
-        &self,
-        due: &Due,
-        prepared: PreparedUpload,
-        told: &UnboundedSender<AskedToWait>,
-        pauses: &watch::Sender<Pauses>,
-    ) -> Result<(Outcome, Accepted), Failure> {
+    /// Hands what was prepared to Graph.
+    pub(super) async fn send(&self, due: &Due, prepared: PreparedUpload) -> Result<(Outcome, Accepted), Failure> {
         let target = &due.target;
         let ours = match prepared {
             PreparedUpload::Photo { jpeg, .. } => {
                 let accepted = self.directory.tenant.graph.put_photo(target, jpeg).await?;
-                let etag = match &accepted.etag {
-                    // Who may have to take the photo out again, or to keep what somebody puts there later, must know it.
-                    None if self.must_know_ours(due) => self.own_etag(target, told, pauses).await,
-                    told => told.clone(),
-                };
-                return Ok((Outcome::Delivered { etag }, accepted));
+                return Ok((Outcome::Delivered { etag: accepted.etag.clone() }, accepted));
             }
             PreparedUpload::Removal { etag } => etag,
         };
@@ -75,8 +59,9 @@ impl Uploader {
         }
     }
 
-    /// Whether what Graph calls the photo is worth one more request.
-    fn must_know_ours(&self, due: &Due) -> bool {
+    /// Whether what Graph calls the photo is worth one more request: who may have to take it out again, or to keep what
+    /// somebody puts there later, must know it.
+    pub(super) fn must_know_ours(&self, due: &Due) -> bool {
         let watched = self.backup.before_first_overwrite || self.drift.check_every.is_some() || self.deliver.may_leave();
         let DueAction::Upload { version, .. } = &due.action else { return false };
         watched || self.directory.scope.delete_on_opt_out || self.removal.delete || version.is_default_picture()

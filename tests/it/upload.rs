@@ -1,5 +1,7 @@
 //! The queue against a tenant with moods: close to the pace it allows, patient while it is away, and not stubborn.
 
+use std::time::Duration;
+
 use photosyncd::testing::emulator::{Fault, RetryAfter, Settings, Throttling, Weather};
 
 use crate::world::{World, noise, person, portrait};
@@ -52,6 +54,30 @@ fn what_is_read_before_an_upload_costs_no_pace_where_the_bucket_is_met_and_sends
     assert_eq!(counters.early, 0, "nothing is sent while an announced wait runs");
     // 11.5 s by the bucket alone; some 15 with two meetings, and 33 where each cut the pace more than once.
     assert!(seconds < 25.0, "{seconds} s, {} refused", counters.refused);
+}
+
+/// Whether Graph says what it calls a new photo, late or not at all: the photo is there, and that is no outage.
+#[test]
+fn what_is_asked_after_an_upload_may_fail_and_hang_without_being_taken_for_silence() {
+    const PEOPLE: usize = 12;
+    let reads = Fault { method: Some("GET".to_owned()), path: Some("/photo".to_owned()), ..Fault::default() };
+    for (shape, fault) in [
+        ("busy", Fault { status: Some(503), ..reads.clone() }.with_header("Retry-After", "6").times(PEOPLE as u64)),
+        ("hanging", reads.delayed(Duration::from_secs(30))),
+    ] {
+        let mut world = World::people(PEOPLE);
+        world.set("removal", "{ when_file_disappears: delete }");
+        let (graph, login) = (world.emulator().graph_url(), world.emulator().login_url());
+        let urls = format!("graph_url: '{graph}', login_url: '{login}'");
+        let secret = "credential: { client_secret: { env: PHOTOSYNCD_TEST_SECRET } }";
+        let who = "tenant: contoso.com, client_id: photosyncd";
+        world.set("graph", &format!("{{ cloud: custom, {urls}, {who}, timeout: 2s, {secret} }}"));
+        world.portraits(0, PEOPLE, 0);
+        world.emulator().add_fault(fault);
+        let outcome = world.run(&["reconcile"]).exits(0).says(&["12 photos delivered"]);
+        assert_eq!(world.puts().len(), PEOPLE, "{shape}: each once");
+        assert!(!outcome.stderr.contains("has not answered"), "{shape}: {}", outcome.stderr);
+    }
 }
 
 #[test]
