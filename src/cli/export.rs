@@ -14,7 +14,7 @@ use super::{setup, text};
 use crate::clock::Clock;
 use crate::delivery::Until;
 use crate::export::{ExportEnd, ExportError, ExportSettings, export};
-use crate::model::{Stopped, plain};
+use crate::model::{Problem, Reason, Stopped, plain};
 use crate::pass::PassError;
 use crate::status::{HeldItem, short};
 
@@ -88,13 +88,14 @@ fn exit(end: &ExportEnd) -> Exit {
     match end.read.stopped {
         Some(Stopped::SignIn) => Exit::SignIn,
         _ if end.read.unreachable && end.exported == end.resumed && end.without_photo == 0 => Exit::Unreachable,
-        None if end.unknown == 0 => Exit::InStep,
+        None if end.unknown == 0 && end.unlisted == 0 => Exit::InStep,
         _ => Exit::Held,
     }
 }
 
 fn problems(end: &ExportEnd) -> Vec<HeldItem> {
-    let of_all = end.read.problem.iter().map(HeldItem::new);
+    let unlisted = (end.unlisted > 0).then(|| unlisted(end.unlisted));
+    let of_all = end.read.problem.iter().chain(&unlisted).map(HeldItem::new);
     let of_one = end.problems.iter().map(|unsaid| HeldItem {
         kind: Some(unsaid.target.kind()),
         label: Some(unsaid.name.clone()),
@@ -104,6 +105,16 @@ fn problems(end: &ExportEnd) -> Vec<HeldItem> {
     of_all.chain(of_one).collect()
 }
 
+/// Nobody knows whose photos are missing then: none is removed.
+fn unlisted(count: usize) -> Problem {
+    let accounts = if count == 1 { "1 account".to_owned() } else { format!("{count} accounts") };
+    Problem::new(
+        Reason::Transient,
+        format!("Microsoft 365 listed {accounts} in a way that cannot be read; no file of an earlier export was removed"),
+    )
+    .with_cure("Run the same command again; if it stays so, ask Microsoft's support what `GET /users` answers.")
+}
+
 fn words(document: &ExportDocument, end: &ExportEnd, style: TextStyle) -> String {
     let ExportDocument { people, exported, resumed, without_photo, unknown, not_asked, files_removed, .. } = document;
     let mut text = String::new();
@@ -111,6 +122,10 @@ fn words(document: &ExportDocument, end: &ExportEnd, style: TextStyle) -> String
         let words = format!("Stopped early: {}.", problem.detail.trim_end_matches('.'));
         text += &(style.color(Color::Bad, style.paragraph("", &words).trim_end()) + "\n");
         text += &style.paragraph("→ ", &problem.cure);
+    }
+    if end.unlisted > 0 {
+        let Problem { detail, cure, .. } = unlisted(end.unlisted);
+        text += &(style.color(Color::Warning, style.paragraph("", &format!("{detail}. {cure}")).trim_end()) + "\n");
     }
     for unsaid in end.problems.iter().take(SHOWN) {
         let words = format!("{}: {}. {}", plain(&unsaid.name), unsaid.problem.detail.trim_end_matches('.'), unsaid.problem.cure);

@@ -62,7 +62,11 @@ pub fn run(arguments: Arguments) -> Exit {
     let outcome = runtime.block_on(work);
     // Threads that read a hung share must not hold the process.
     runtime.shutdown_background();
-    outcome.unwrap_or_else(|trouble| tell(&trouble))
+    match outcome.unwrap_or_else(|trouble| tell(&trouble)) {
+        // What a script goes on with would be cut off.
+        Exit::InStep | Exit::Held if out::is_cut() => Exit::Configuration,
+        exit => exit,
+    }
 }
 
 async fn command(arguments: Arguments) -> Result<Exit, CliError> {

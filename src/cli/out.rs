@@ -13,6 +13,13 @@ use crate::model::is_obeyed;
 
 /// Set once stdout can't be written any more.
 static GONE: AtomicBool = AtomicBool::new(false);
+/// Set if that was not for a reader that has seen enough.
+static CUT: AtomicBool = AtomicBool::new(false);
+
+/// Whether what was to be written is not all there, though somebody may rely on it.
+pub(super) fn is_cut() -> bool {
+    CUT.load(Ordering::Relaxed)
+}
 
 /// Takes the cursor home and clears what is below.
 const CLEAR: &str = "\u{1b}[H\u{1b}[2J";
@@ -42,6 +49,7 @@ fn send(text: &str) {
         GONE.store(true, Ordering::Relaxed);
         // Whoever closed the pipe has seen enough.
         if error.kind() != io::ErrorKind::BrokenPipe {
+            CUT.store(true, Ordering::Relaxed);
             complain(format_args!("photosyncd: the output can't be written: {error}\n"));
         }
     }
@@ -66,6 +74,8 @@ fn harmless(text: &str, coloured: bool) -> Cow<'_, str> {
         let taken = colour.map_or(letter.len_utf8(), |colour| colour.len());
         match colour {
             Some(colour) => shown.push_str(colour),
+            // The line end of CSV.
+            None if letter == '\r' && rest.starts_with("\r\n") => shown.push('\r'),
             None if obeyed(letter) => shown.push('\u{fffd}'),
             None => shown.push(letter),
         }

@@ -53,6 +53,8 @@ pub(crate) struct ExportEnd {
     pub unknown: usize,
     /// Not asked about, since the run ended early.
     pub not_asked: usize,
+    /// Accounts that the directory listed in a way that can't be read: nobody knows who they are.
+    pub unlisted: usize,
     /// Files of an earlier export that were removed, since they are nobody's now.
     pub removed: usize,
     /// The next run resumes this one.
@@ -91,7 +93,7 @@ pub(crate) async fn export(
     let (out, tenant) = (settings.out.clone(), settings.tenant.clone());
     // Whether it can be written there is known before anybody is asked.
     let mut folder = blocking(move || Folder::open(&out, &tenant)).await?;
-    let people = match until.unless_stopped(people(&uploader.directory, &settings)).await {
+    let (people, unlisted) = match until.unless_stopped(people(&uploader.directory, &settings)).await {
         Ok(people) => people?,
         Err(stopped) => {
             let read = ReadEnd { stopped: Some(stopped), ..ReadEnd::default() };
@@ -120,12 +122,12 @@ pub(crate) async fn export(
     let until = Until { max_duration: left, ..until.clone() };
     let read = uploader.read_photos(targets, question, &until, sender).await;
     let (folder, problems) = writing.await.map_err(ExportError::Panicked)??;
-    let end = ExportEnd { resumed, read, ..ExportEnd::default() };
+    let end = ExportEnd { resumed, unlisted, read, ..ExportEnd::default() };
     blocking(move || finish(folder, (&people, &defaults), &problems, end)).await
 }
 
-/// Everybody in scope, sorted by sign-in name.
-async fn people(directory: &Directory, settings: &ExportSettings) -> Result<Vec<Person>, ExportError> {
+/// Everybody in scope, sorted by sign-in name, and how many accounts can't be read.
+async fn people(directory: &Directory, settings: &ExportSettings) -> Result<(Vec<Person>, usize), ExportError> {
     let failed = |error| match error {
         ScopeError::Halt(halt) => ExportError::Scope(halt),
         ScopeError::Directory(failure) => ExportError::Directory(failure),
@@ -143,9 +145,9 @@ async fn people(directory: &Directory, settings: &ExportSettings) -> Result<Vec<
             people.push(Person { id, name: object.user_principal_name.unwrap_or(object.id), display_name, stem });
         }
     };
-    directory.people(take).await.map_err(failed)?;
+    let unlisted = directory.people(take).await.map_err(failed)?;
     people.sort_unstable_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
-    Ok(people)
+    Ok((people, unlisted))
 }
 
 /// Whom to ask about, with the names of their files: as if everybody were asked, so that a resumed export gives the same
@@ -230,9 +232,9 @@ fn finish(
     // What only another run can tell, or write, keeps it open.
     let waits = |(word, problem): &(&str, Problem)| *word == NOT_WRITTEN || problem.reason.is_passing();
     let was_whole = end.not_asked == 0 && end.read.stopped.is_none();
-    end.is_open = !was_whole || problems.values().any(waits);
+    end.is_open = !was_whole || end.unlisted > 0 || problems.values().any(waits);
     // Nobody in scope is more likely a mistake than news.
-    if was_whole && end.people > 0 {
+    if was_whole && end.people > 0 && end.unlisted == 0 {
         let pending = people.iter().map(|person| &person.id).filter(|id| !folder.people().contains_key(id)).collect();
         end.removed = folder.tidy(&pending)?;
         if !end.is_open {

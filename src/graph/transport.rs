@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use reqwest::header::HeaderValue;
+use reqwest::header::{ACCEPT_ENCODING, HeaderValue};
 
 use super::{Proxies, SetupError};
 use crate::files::{Bounds, read};
@@ -40,6 +40,8 @@ impl ClientConfig {
     fn build(&self) -> Result<reqwest::Client, reqwest::Error> {
         let mut builder = reqwest::Client::builder()
             .user_agent(HeaderValue::from_static(concat!("photosyncd/", env!("CARGO_PKG_VERSION"))))
+            // Without this any coding would do (RFC 9110, 12.5.3), and none is read here.
+            .default_headers([(ACCEPT_ENCODING, HeaderValue::from_static("identity"))].into_iter().collect())
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)

@@ -14,7 +14,7 @@ pub(super) const BOUND_AT: &str = "max(bound_at, coalesce((SELECT confirmed_at F
 pub(super) fn columns() -> String {
     format!(
         "path, size, mtime_ns, ctime_ns, inode, device, digest, read_at, rule, reference, label, target, {BOUND_AT}, reason, detail, cure,
-            held_since"
+            held_since, moved_to"
     )
 }
 
@@ -32,12 +32,13 @@ pub(super) fn row(row: &Row<'_>) -> rusqlite::Result<KnownFile> {
         target: rows::optional_target(row, 11)?,
         bound_at: rows::optional_time(row, 12)?,
         held: rows::problem(row, 13)?.zip(rows::optional_time(row, 16)?).map(Box::new),
+        moved_to: rows::optional_target(row, 17)?,
     })
 }
 
 /// Writes a file's row as it is to be from now on.
 pub(super) fn write(connection: &Connection, file: &KnownFile) -> rusqlite::Result<()> {
-    let KnownFile { path, fingerprint, digest, read_at, rule, reference, label, target, bound_at, held } = file;
+    let KnownFile { path, fingerprint, digest, read_at, rule, reference, label, target, bound_at, held, moved_to } = file;
     let problem = held.as_deref().map(|(problem, _)| problem);
     connection.prepare_cached(FILE)?.execute(params![
         path.as_str(),
@@ -57,6 +58,7 @@ pub(super) fn write(connection: &Connection, file: &KnownFile) -> rusqlite::Resu
         problem.map(|problem| &problem.detail),
         problem.map(|problem| &problem.cure),
         held.as_deref().map(|(_, since)| since.millis()),
+        moved_to.as_ref().map(ToString::to_string),
     ])?;
     Ok(())
 }
@@ -69,5 +71,5 @@ pub(super) fn forget(connection: &Connection, path: &SourcePath) -> rusqlite::Re
 
 const FILE: &str = "INSERT OR REPLACE INTO files
     (path, size, mtime_ns, ctime_ns, inode, device, digest, read_at, rule, reference, label, target, bound_at, reason, detail, cure,
-     held_since)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
+     held_since, moved_to)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";

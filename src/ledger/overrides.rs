@@ -15,15 +15,18 @@ use crate::model::{Fit, Reason, SourcePath, TargetQuery, Timestamp};
 const STUCK: [StateName; 2] = [StateName::Blocked, StateName::Waiting];
 
 impl Ledger {
-    /// Lets go of the objects that files with a changed identity were bound to, and whatever else is named by the same
-    /// reference: the next pass binds them to whom they name now. Lets HR's photo go again to targets whose own photo was
+    /// Binds files with a changed identity, and whatever else is named by the same reference, to the object that was told:
+    /// whoever the name leads to later is asked about again. Lets HR's photo go again to targets whose own photo was
     /// kept. Forgets a photo that a person has taken out by hand, since Graph can't. Says how many. A folder is not
     /// enough to name them by: each is a decision of its own.
     pub async fn accept(&self, which: String, now: Timestamp) -> Result<usize, LedgerError> {
         self.ask(move |reader| {
             let connection = &reader.0;
             let found = reader.find(&TargetQuery::new(&which))?.up_to(Fit::Former);
-            let files = unbind(connection, &found.files)?;
+            let mut files = 0;
+            for reference in moved(connection, &found.files)? {
+                files += connection.prepare_cached(REBIND)?.execute([&reference, Reason::IdentityChanged.as_str()])?;
+            }
             for target in &found.targets {
                 // What goes again because a person says so is asked about first.
                 connection.execute(UNCONFIRM, [target.to_string()])?;
@@ -57,24 +60,22 @@ impl Ledger {
     }
 }
 
-/// Lets go of what these files were bound to, where their identity changed, and of what is named as they are.
-fn unbind(connection: &Connection, paths: &[SourcePath]) -> rusqlite::Result<usize> {
+/// The references by which these files are held for a changed identity.
+fn moved(connection: &Connection, paths: &[SourcePath]) -> rusqlite::Result<BTreeSet<String>> {
     let mut reference = connection.prepare_cached("SELECT reference FROM files WHERE path = ?1 AND reason = ?2")?;
     let mut references: BTreeSet<String> = BTreeSet::new();
     for path in paths {
         let found = reference.query_row(params![path.as_str(), Reason::IdentityChanged.as_str()], |row| row.get(0)).optional()?;
         references.extend(found.flatten());
     }
-    let mut unbind = connection.prepare_cached(UNBIND)?;
-    let mut files = 0;
-    for reference in references {
-        files += unbind.execute([reference])?;
-    }
-    Ok(files)
+    Ok(references)
 }
 
-/// A file that a row of the table claimed may have another row by now.
-const UNBIND: &str = "UPDATE files SET target = NULL, bound_at = NULL, rule = iif(rule LIKE 'table, line %', NULL, rule)
+/// Where nobody was told to whom the name leads, the next pass binds it. A file that a row of the table claimed may have
+/// another row by now.
+const REBIND: &str = "UPDATE files SET
+        target = (SELECT moved_to FROM files WHERE reference = ?1 AND moved_to IS NOT NULL AND reason = ?2 LIMIT 1),
+        bound_at = NULL, moved_to = NULL, rule = iif(rule LIKE 'table, line %', NULL, rule)
     WHERE reference = ?1";
 
 const UNCONFIRM: &str = "UPDATE files SET bound_at = NULL

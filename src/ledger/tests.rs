@@ -59,6 +59,7 @@ fn file(name: &str) -> KnownFile {
         target: Some(user(name)),
         bound_at: Some(NOW),
         held: Some(Box::new((Problem::new(Reason::DuplicateFiles, "two"), NOW))),
+        moved_to: None,
     }
 }
 

@@ -44,8 +44,9 @@ const NOW: Timestamp = Timestamp::from_millis(1_795_841_000_000);
 
 type Rows = Vec<BTreeMap<String, Value>>;
 
-/// Columns of targets that those ledgers don't have: the kind is told by the name, and nobody knows how old accounts are.
-const ADDED: [&str; 2] = ["kind", "account_created"];
+/// Columns that those ledgers don't have: the kind is told by the name; nobody knows how old accounts are, or to whom a
+/// name had moved.
+const ADDED: [(&str, &str); 3] = [("targets", "kind"), ("targets", "account_created"), ("files", "moved_to")];
 
 /// The rows of a table, by the names that their columns have today.
 fn rows(ledger: &Path, table: &str, key: &str) -> Rows {
@@ -54,7 +55,7 @@ fn rows(ledger: &Path, table: &str, key: &str) -> Rows {
     let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let renamed = |name: &str| RENAMED.iter().find(|(of, before, _)| *of == table && *before == name).map(|(_, _, now)| *now);
     let read = |row: &rusqlite::Row<'_>| {
-        let columns = names.iter().enumerate().filter(|(_, name)| table != "targets" || !ADDED.contains(&name.as_str()));
+        let columns = names.iter().enumerate().filter(|(_, name)| !ADDED.contains(&(table, name.as_str())));
         columns.map(|(at, name)| Ok((renamed(name).unwrap_or(name).to_owned(), row.get(at)?))).collect()
     };
     statement.query_map([], read).unwrap().collect::<rusqlite::Result<_>>().unwrap()

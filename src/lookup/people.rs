@@ -11,8 +11,8 @@ use crate::plan::PlannedFile;
 
 impl Directory {
     /// Hands on every user in scope, once. Guests and disabled accounts count only if their photos would be delivered. Asks
-    /// for every user of the tenant.
-    pub(crate) async fn people(&self, mut take: impl FnMut(DirectoryObject) + Send) -> Result<(), ScopeError> {
+    /// for every user of the tenant. Says how many can't be read, so that nobody knows who they are.
+    pub(crate) async fn people(&self, mut take: impl FnMut(DirectoryObject) + Send) -> Result<usize, ScopeError> {
         let scope = self.in_scope().await?.unwrap_or_default();
         let accounts = self.accounts;
         let counts = |object: &DirectoryObject| {
@@ -29,8 +29,7 @@ impl Directory {
                 }
             }
         };
-        self.tenant.graph.sweep(TargetKind::User, &[], page).await.map_err(ScopeError::Directory)?;
-        Ok(())
+        self.tenant.graph.sweep(TargetKind::User, &[], page).await.map_err(ScopeError::Directory)
     }
 
     /// People in scope but these: whose photo it would be, and their sign-in name; sorted by that. Nobody where a group of
@@ -44,7 +43,7 @@ impl Directory {
             }
         };
         match self.people(take).await {
-            Ok(()) | Err(ScopeError::Halt(_)) => {}
+            Ok(_) | Err(ScopeError::Halt(_)) => {}
             Err(ScopeError::Directory(failure)) => return Err(failure),
         }
         others.sort_unstable_by(|one, other| (&one.1, &one.0).cmp(&(&other.1, &other.0)));

@@ -215,6 +215,7 @@ impl Company {
                 target: claim.as_ref().map(|claim| Self::target(&claim.reference)),
                 bound_at: None,
                 held: None,
+                moved_to: None,
             }
         };
         LedgerView { files: self.paths.iter().map(known).collect(), ..LedgerView::default() }

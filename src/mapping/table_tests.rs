@@ -154,9 +154,45 @@ fn rows_that_could_mean_one_file_and_disagree_hold_it() {
     let text = |cells: [(&str, u32); 2]| format!("{HEAD}{}{}", row(cells[0].0, cells[0].1), row(cells[1].0, cells[1].1));
     assert_eq!(verdicts(&text([("C:/p/a.jpg", 1), ("D:/q/a.jpg", 2)]), &["a.jpg"]), ["held 2"]);
     assert_eq!(verdicts(&text([("C:/p/a.jpg", 1), ("D:/q/a.jpg", 1)]), &["a.jpg"]), ["2"]);
-    assert_eq!(verdicts(&text([("a.jpg", 1), ("D:/q/a.jpg", 2)]), &["a.jpg"]), ["2"], "what is spelled so counts first");
+    for other in ["D:/q/a.jpg", "A.JPG", "a", "q/a.jpg", "./A.jpg"] {
+        assert_eq!(verdicts(&text([("a.jpg", 1), (other, 2)]), &["a.jpg"]), ["held 2"], "{other}");
+        assert_eq!(verdicts(&text([("a.jpg", 1), (other, 1)]), &["a.jpg"]), ["2"], "{other}");
+    }
+    for other in ["D:/q/a.jpg", "q/a.jpg"] {
+        assert_eq!(verdicts(&text([("a.jpg", 1), (other, 2)]), &["a.jpg", "q/a.jpg"])[0], "2", "{other} is or may be the other");
+    }
     assert_eq!(verdicts(&text([("u/a.jpg", 1), ("a.jpg", 2)]), &["u/a.jpg", "v/a.jpg"]), ["2", "held 3"]);
     assert_eq!(verdicts(&text([("C:/u/a.jpg", 1), ("a.jpg", 2)]), &["u/a.jpg", "v/a.jpg"]), ["held 2", "held 3"]);
+}
+
+#[test]
+fn a_row_that_almost_spells_a_file_keeps_the_rules_from_it() {
+    for (cell, file) in [
+        ("Anna\u{a0}Berg.jpg", "Anna Berg.jpg"),
+        ("Mary O\u{2019}Neil.jpg", "Mary O'Neil.jpg"),
+        ("1001.0", "1001.jpg"),
+        ("42", "0042.jpg"),
+        ("https://hr.contoso.com/img/1001.jpg?size=2", "1001.jpg"),
+        ("\"1001.jpg, 1002.jpg\"", "1002.jpg"),
+        ("1001.jpg.jpg", "b/1001.jpg"),
+    ] {
+        assert_eq!(verdicts(&format!("{HEAD}{cell},user,employeeId,7,\n"), &[file, "other.jpg"]), ["held 2", "-"], "{cell}");
+    }
+    // The cells of a row have moved by one: its file is what looks like its value.
+    let moved = format!("{HEAD}Anna,user,employeeId,1001,2001\n{}", row("b.jpg", 2));
+    assert_eq!(verdicts(&moved, &["1001.jpg", "b.jpg", "1002.jpg"]), ["held 2", "3", "-"]);
+    let twice = format!("{HEAD}Anna,user,employeeId,1001,2001\nAnna,user,employeeId,1002,2002\n");
+    assert_eq!(verdicts(&twice, &["1001.jpg", "1002.jpg", "1003.jpg"]), ["held 2", "held 3", "-"]);
+}
+
+#[test]
+fn another_header_in_the_middle_makes_the_table_unusable_if_it_renames_columns() {
+    let form =
+        TableForm { every_kind: Some(TargetKind::User), every_property: Some(Property::EmployeeId), ..TableForm::default() };
+    let error = |second: &str| Table::parse(format!("file,value,note\na.jpg,1,x\n{second}\n2,b.jpg,x\n").as_bytes(), &form).err();
+    assert_eq!(error("value,file,note"), Some(TableError::SecondHeader { line: 3 }));
+    assert_eq!(error("Note,File,Value"), Some(TableError::SecondHeader { line: 3 }));
+    assert_eq!((error("file,value,note"), error("note.jpg,file,x"), error("note,7,x")), (None, None, None));
 }
 
 #[test]

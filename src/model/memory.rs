@@ -31,6 +31,8 @@ pub(crate) struct KnownFile {
     pub bound_at: Option<Timestamp>,
     /// Why it is held, and since when.
     pub held: Option<Box<(Problem, Timestamp)>>,
+    /// The object that its name leads to now, if it is held for that.
+    pub moved_to: Option<TargetId>,
 }
 
 /// One target as the ledger remembers it.

@@ -153,6 +153,17 @@ fn file_row(
         Decision::Unmatched => Some(Problem::new(Reason::Unmatched, "no rule claims this file")),
         _ => None,
     };
+    let held = before.and_then(|before| before.held.as_ref());
+    let stands = held.zip(problem.as_ref()).filter(|(held, found)| still_holds(file, before, held.0.reason, found.reason));
+    let stands = stands.map(|(held, _)| held);
+    let moved_to = match &file.resolved {
+        _ if stands.is_some() => before.and_then(|before| before.moved_to.clone()),
+        // Whose row is lost is asked about another way.
+        Some(Ok(now)) if named.is_none() && problem.as_ref().is_some_and(|problem| problem.reason == Reason::IdentityChanged) => {
+            Some(now.clone())
+        }
+        _ => None,
+    };
     KnownFile {
         path: file.path.clone(),
         fingerprint: file.fingerprint,
@@ -168,12 +179,12 @@ fn file_row(
             (_, Some(_)) => before.and_then(|before| before.bound_at),
         },
         target,
+        moved_to,
         held: problem.map(|problem| {
-            let held = before.and_then(|before| before.held.as_deref());
-            if let Some((stands, since)) = held.filter(|(held, _)| still_holds(file, before, held.reason, problem.reason)) {
-                return Box::new((stands.clone(), *since));
+            if let Some(stands) = stands {
+                return stands.clone();
             }
-            let since = held.filter(|(held, _)| held.reason == problem.reason).map(|(_, since)| *since);
+            let since = held.filter(|held| held.0.reason == problem.reason).map(|held| held.1);
             Box::new((problem, since.unwrap_or(now)))
         }),
     }

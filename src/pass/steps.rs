@@ -17,8 +17,8 @@ use super::settle_filter::SettleFilter;
 use super::summary::{PassExtent, Summary};
 use super::whole::{self, count_of};
 use crate::delivery::{CompareSelection, DispatchSummary, Progress, StopReason, Until, Uploader};
-use crate::ledger::{Ledger, LedgerSource, Reader};
-use crate::model::{Problem, Reason, Stopped, TargetId, Timestamp};
+use crate::ledger::{Ledger, LedgerSource, Reader, TargetRow};
+use crate::model::{DeliveryState, Problem, Reason, Stopped, TargetId, Timestamp};
 use crate::plan::{Decision, Guard, Halt, Holds};
 use crate::status::{HeldItem, StandingHalt, by_reason};
 
@@ -168,7 +168,12 @@ impl PassRun<'_> {
             daemon.state.pass_committed(self.summary.pass);
             return Ok(Looked::Done);
         }
-        let sent = self.deliver(only).await?;
+        let sent = self.deliver(only.clone()).await?;
+        if let Some(only) = only {
+            let rows = ledger.read(move |reader| reader.target_rows(&only.iter().cloned().collect::<Vec<_>>())).await?;
+            let is_open = |row: &TargetRow| matches!(row.state, DeliveryState::Due | DeliveryState::Waiting { .. });
+            self.summary.selected_open = rows.iter().filter(|row| is_open(row)).count();
+        }
         self.summary.unchanged += usize::try_from(sent.same).unwrap_or(usize::MAX);
         Ok(if sent.stop.is_none() && sent.superseded > 0 { Looked::Changed } else { Looked::Done })
     }

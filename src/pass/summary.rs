@@ -98,6 +98,9 @@ pub struct Summary {
     /// Only what was selected was looked at (`--only`).
     #[serde(skip)]
     pub(crate) extent: PassExtent,
+    /// Photos of those that are still to be sent.
+    #[serde(skip)]
+    pub(crate) selected_open: usize,
     /// What later looks at a part can build on.
     #[serde(skip)]
     pub(crate) baseline: Option<Arc<Baseline>>,
@@ -248,7 +251,7 @@ impl Summary {
         // Of what was not selected nothing is said.
         let all_sent = match self.extent {
             PassExtent::Everything | PassExtent::Part => self.waiting == 0 && self.blocked == 0 && self.due == 0,
-            PassExtent::Selection => self.stopped.is_none(),
+            PassExtent::Selection => self.stopped.is_none() && self.selected_open == 0,
         };
         // A limit that was reached with the last photo left nothing undone.
         self.saw_all() && all_sent && self.problems.iter().all(|row| row.reason.may_stand())

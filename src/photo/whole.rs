@@ -1,9 +1,11 @@
-//! Whether a picture that can't be decoded looks as if its writing was not finished yet.
+//! Whether a picture looks as if its writing was not finished.
 
 use super::sniff::{Format, sniff};
 
 /// So many zero bytes at the end are room that was taken for what was to follow.
 const ROOM: usize = 64;
+/// So many at the end of compressed data are no picture.
+const LONG_ROOM: usize = 512;
 /// What a PNG ends with: the chunk IEND and its checksum.
 const PNG_END: &[u8] = b"IEND\xAE\x42\x60\x82";
 
@@ -22,6 +24,26 @@ pub(crate) fn is_cut_short(bytes: &[u8]) -> bool {
         Some(Format::Bmp) => at(2).is_none_or(|size| size > bytes.len()),
         Some(Format::Heic | Format::Avif) => !boxes_end(bytes),
         // A TIFF may keep its parts in any order.
+        _ => false,
+    }
+}
+
+/// Whether a picture ends in room that was taken for the rest of it: decoders may read zeros as a picture, grey from there on.
+pub(super) fn ends_in_room(format: Format, bytes: &[u8]) -> bool {
+    let zeros = bytes.iter().rev().take_while(|byte| **byte == 0).count();
+    match format {
+        // Behind the end of a picture anything may stand.
+        Format::Jpeg if zeros >= ROOM => {
+            let written = &bytes[..bytes.len() - zeros];
+            let last = memchr::memmem::rfind(written, &[0xFF, 0xDA]).unwrap_or(0);
+            memchr::memmem::find(&written[last..], &[0xFF, 0xD9]).is_none()
+        }
+        // A file of one chunk.
+        Format::Webp if zeros >= LONG_ROOM => {
+            let size = bytes.get(16..20).and_then(|size| size.try_into().ok()).map(u32::from_le_bytes);
+            let ends = size.is_some_and(|size| (size as usize).saturating_add(20) >= bytes.len() - 1);
+            ends && matches!(bytes.get(12..16), Some(b"VP8 " | b"VP8L"))
+        }
         _ => false,
     }
 }

@@ -115,6 +115,7 @@ impl World {
             target: Some(target.clone()),
             bound_at: Some(NOW),
             held: None,
+            moved_to: None,
         });
         self.view.files.sort_by(|a, b| a.path.cmp(&b.path));
         let known = KnownTarget {

@@ -10,7 +10,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use photosyncd::testing::clock::Clock;
-use photosyncd::testing::emulator::{MissingPhoto, Quirks, Settings, Weather};
+use photosyncd::testing::emulator::{Fault, MissingPhoto, Quirks, Settings, Weather};
+use serde_json::json;
 
 use crate::world::{World, people, person, portrait};
 
@@ -339,4 +340,23 @@ fn plan_and_report_tell_no_file_no_photo_and_neither_apart() {
     {
         assert!(page.contains(words), "{words}: {page}");
     }
+}
+
+/// Who is listed in a way that can't be read may be anybody: nobody's photo is taken for one that is not wanted any more.
+#[test]
+fn accounts_that_can_not_be_read_cost_nobody_an_exported_photo() {
+    let world = filled(4, Settings::default());
+    world.run(&["export", "--out", "kept"]).exits(0);
+    let before = photos(&world, "kept");
+    assert_eq!(before.len(), 4);
+    let first = json!({ "id": id(0), "userPrincipalName": person(0), "accountEnabled": true, "userType": "Member" });
+    let listed = json!({ "value": [first, { "id": null }, { "id": id(2), "userPrincipalName": 7 }] });
+    world.emulator().add_fault(Fault { body: Some(listed), ..Fault::status("GET", "/users?", 200) });
+    world.run(&["export", "--out", "kept"]).exits(3).says(&["2 accounts", "no file of an earlier export was removed"]);
+    let end = world.run(&["export", "--out", "kept", "--json"]).exits(3).json();
+    assert_eq!((&end["files_removed"], &end["problems"][0]["reason"]), (&0.into(), &"transient".into()));
+    assert_eq!(photos(&world, "kept"), before);
+    world.emulator().clear_faults();
+    world.run(&["export", "--out", "kept"]).exits(0);
+    assert_eq!(photos(&world, "kept"), before);
 }

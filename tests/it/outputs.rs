@@ -225,3 +225,33 @@ fn what_is_no_file_is_never_waited_for() {
     }
     assert!(world.puts().is_empty());
 }
+
+/// A spreadsheet and a script read every line, the last column too.
+#[test]
+fn tables_on_the_output_end_their_lines_as_csv_does() {
+    let world = World::people(2);
+    world.portraits(0, 2, 0);
+    world.write("users/nobody@contoso.com.jpg", &crate::world::portrait(9));
+    world.run(&["reconcile"]).exits(3);
+    for (command, column) in [(&["status", "--csv"][..], "cure"), (&["history", "--csv"], "elapsed_ms")] {
+        let text = world.run(command).stdout;
+        let mut table = csv::Reader::from_reader(text.as_bytes());
+        assert_eq!(table.headers().unwrap().iter().next_back(), Some(column), "{text:?}");
+        assert!(table.records().count() > 0 && !text.contains('\u{fffd}') && text.ends_with("\r\n"), "{text:?}");
+    }
+}
+
+/// Whoever goes on with the output must not take a part of it for the whole.
+#[test]
+fn an_output_that_can_not_be_written_is_a_failure() {
+    let world = World::people(1);
+    world.portraits(0, 1, 0);
+    world.run(&["reconcile"]).exits(0);
+    for command in [&["schema"][..], &["history", "--csv"], &["man"]] {
+        let full = std::fs::File::create("/dev/full").unwrap();
+        let done = photosyncd().args(command).arg("--config").arg(world.path("config.yaml")).stdout(full).output().unwrap();
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert!(said.contains("the output can't be written"), "{command:?}: {said}");
+        assert_eq!(done.status.code(), Some(78), "{command:?}");
+    }
+}

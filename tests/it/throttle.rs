@@ -95,6 +95,21 @@ fn a_restart_keeps_the_wait() {
     assert_eq!((world.emulator().counters().early, world.puts().len()), (0, 2));
 }
 
+/// Whoever was selected and is still to be sent is not up to date, though another photo met the wait.
+#[test]
+fn selected_files_that_a_pause_keeps_are_not_up_to_date() {
+    let mut world = World::people(3);
+    world.set("upload", "{ concurrency: 1 }");
+    world.portraits(0, 3, 0);
+    world.emulator().add_fault(Fault::status("PUT", "/photo", 429).with_header("Retry-After", "60").times(1));
+    world.run(&["reconcile", "--patience", "1s"]).exits(3);
+    for number in 0..3 {
+        let only = person(number);
+        world.run(&["reconcile", "--only", &only, "--patience", "1s"]).exits(3).says(&["Not all of the files selected"]);
+    }
+    assert_eq!(world.emulator().counters().early, 0);
+}
+
 #[test]
 fn progress_as_json_lines() {
     let mut world = World::people(20);

@@ -4,10 +4,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use unicode_normalization::UnicodeNormalization;
-
 use super::mention::mentioned;
-use super::name::{folded, is_picture, last, plain, skeleton, stem};
+use super::name::{folded, gists, is_picture, last, meant, stem};
 use super::{MOST_TOLD, Row, Table, TableFault};
 use crate::mapping::Match;
 use crate::mapping::pattern::composed;
@@ -48,10 +46,7 @@ impl File<'_> {
     }
 
     fn keys(&self) -> impl Iterator<Item = String> {
-        let stem = self.stem();
-        // A name that a Mac spelled may have been saved wrong in its parts.
-        let parted = (!stem.is_ascii()).then(|| skeleton(&stem.nfd().collect::<String>()));
-        [Some(skeleton(stem)), plain(stem), parted].into_iter().flatten()
+        gists(last(&self.folded))
     }
 }
 
@@ -161,16 +156,22 @@ impl Table {
             };
             for at in inexact {
                 let cell = folded(&self.rows[at].file);
-                let key = skeleton(stem(last(&cell)));
                 match lookup.meaning(&cell, self.rows[at].is_foreign) {
                     Meaning::One(file) => near.push((file, at)),
                     Meaning::Unclear => {
-                        unclear.entry(key.clone()).or_default().push(at);
-                        doubted.entry(key).or_default().push(at);
+                        for key in meant(&cell) {
+                            unclear.entry(key.clone()).or_default().push(at);
+                            doubted.entry(key).or_default().push(at);
+                        }
                     }
                     Meaning::Nothing => {
                         absent.push(at);
-                        doubted.entry(key).or_default().push(at);
+                        let value = self.reference(at).filter(|_| !is_picture(&cell)).map(|names| folded(&names.value));
+                        // Where cells have moved, what looks like a value may be the file.
+                        let moved = value.iter().flat_map(|value| gists(value));
+                        for key in meant(&cell).into_iter().chain(moved) {
+                            doubted.entry(key).or_default().push(at);
+                        }
                     }
                 }
             }
@@ -180,7 +181,9 @@ impl Table {
         }
         // A row that can't be used may mean another file than the one it seems to name.
         for (at, row) in self.rows.iter().enumerate().filter(|(_, row)| row.names.is_err()) {
-            doubted.entry(skeleton(stem(last(&folded(&row.file))))).or_default().push(at);
+            for key in meant(&folded(&row.file)) {
+                doubted.entry(key).or_default().push(at);
+            }
         }
         let mut found = HashMap::new();
         let mut nameless = Vec::new();
@@ -236,8 +239,10 @@ impl Table {
             return Some(Finding::Held(format!("table, line {}: {why}", row.line)));
         }
         let names = self.reference(*first);
-        let mut others = rows.iter().filter(|at| self.reference(**at) != names).peekable();
-        // What the path is spelled like counts before what it may be.
+        // Who spells it otherwise may mean it, too.
+        let others =
+            file.exact.iter().chain(&file.near).filter(|at| self.reference(**at).is_some_and(|other| Some(other) != names));
+        let mut others = others.peekable();
         let several = || {
             let rows = file.keys().filter_map(|key| unclear.get(&key)).flatten();
             rows.enumerate().find(|(count, at)| {
@@ -246,6 +251,7 @@ impl Table {
         };
         let other = match others.peek() {
             Some(other) => Some(**other),
+            // What the path is spelled like counts before what it may be one of.
             None if file.exact.is_empty() => several().map(|(_, at)| *at),
             None => None,
         };

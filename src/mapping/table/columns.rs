@@ -51,6 +51,8 @@ pub(super) struct Columns {
     pub(super) count: usize,
     /// A row without a file is a person without a photo, as HR's own lists have them.
     pub(super) is_plain: bool,
+    /// What all columns are called, folded.
+    names: Vec<String>,
     /// The header and its line, if one of its cells looks like one of a row.
     pub(super) odd: Option<(u64, String)>,
 }
@@ -102,16 +104,26 @@ impl Columns {
             count: names.len(),
             is_plain: form.is_plain(),
             odd: None,
+            names,
         };
         let is_odd =
             |name: &str| name.contains(|letter: char| letter.is_ascii_digit() || matches!(letter, '.' | '/' | '\\' | '@'));
-        let odd = names.iter().enumerate().any(|(at, name)| !columns.uses(at) && is_odd(name));
+        let odd = columns.names.iter().enumerate().any(|(at, name)| !columns.uses(at) && is_odd(name));
         Ok(Self { odd: odd.then(|| (header.line, header.raw.to_owned())), ..columns })
     }
 
     /// Whether a cell says anything about whom a file belongs to.
     pub(super) fn uses(&self, at: usize) -> bool {
         at == self.file || at == self.value || [self.kind, self.property, self.owner, self.folder].contains(&Some(at))
+    }
+
+    /// Whether a row is another header, behind which the file or the value stands in another column.
+    pub(super) fn are_renamed_by(&self, row: &Record<'_>) -> bool {
+        let name = |at: usize| row.cells.get(at).map(|cell| folded(cell.text.trim())).filter(|cell| self.names.contains(cell));
+        let (file, value) = (name(self.file), name(self.value));
+        file.zip(value).is_some_and(|(file, value)| {
+            !file.is_empty() && !value.is_empty() && (file != self.names[self.file] || value != self.names[self.value])
+        })
     }
 
     /// Cells up to the last one that every row needs.

@@ -116,6 +116,12 @@ pub(crate) enum TableError {
         /// Its header.
         name: String,
     },
+    /// Another header in the middle.
+    #[error("line {line}: another header stands there, with the columns in another order, so the rows behind it can't be read")]
+    SecondHeader {
+        /// Where.
+        line: u64,
+    },
     /// More rows than the limit.
     #[error("the table has more than {MOST_ROWS} rows")]
     TooLong,
@@ -129,6 +135,7 @@ impl Advice for TableError {
             Self::CutOff { .. } => "save or copy it again",
             Self::OpenQuote { .. } => "close it, or double it if it is part of the text",
             Self::Header { .. } => "HR's own columns are named under mapping.table.columns",
+            Self::SecondHeader { .. } => "put the rows of both tables under one header",
             Self::BehindQuote { .. }
             | Self::LineBreak { .. }
             | Self::NoColumn { .. }

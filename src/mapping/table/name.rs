@@ -5,6 +5,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::mapping::ending;
 use crate::mapping::fold::ascii;
+use crate::mapping::spoilt;
 
 /// Characters that nobody sees and that stand around what is copied from other windows.
 fn is_unseen(letter: char) -> bool {
@@ -63,7 +64,7 @@ pub(super) fn last(path: &str) -> &str {
 
 /// What a folded stem has in common with the same name saved in a wrong encoding: each run of letters outside ASCII, or
 /// of the `?` that stand for them, is one blank.
-pub(super) fn skeleton(stem: &str) -> String {
+fn skeleton(stem: &str) -> String {
     let mut skeleton = String::with_capacity(stem.len());
     let mut in_run = false;
     for letter in stem.chars() {
@@ -79,11 +80,49 @@ pub(super) fn skeleton(stem: &str) -> String {
 }
 
 /// The skeleton of a stem with the marks taken off its letters, where that is another one.
-pub(super) fn plain(stem: &str) -> Option<String> {
+fn plain(stem: &str) -> Option<String> {
     if stem.is_ascii() {
         return None;
     }
     ascii(stem).ok().map(|plain| plain.to_lowercase())
+}
+
+/// What stands between several names in one cell, and around the name in an address.
+const BETWEEN: [char; 10] = [',', ';', '|', '+', '&', '?', '=', '#', '\t', '\n'];
+
+/// What is left of a folded name when everything is taken off that changes on the way without anybody's notice: endings,
+/// blanks, dashes, quotes and dots, and the zeros before a number.
+fn gist(name: &str) -> String {
+    let mut bare = name.trim();
+    while stem(bare).len() < bare.len() {
+        bare = stem(bare).trim_end();
+    }
+    let signs: String = bare.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '?').collect();
+    let number = signs.trim_start_matches('0');
+    match (signs.is_empty(), number.bytes().all(|byte| byte.is_ascii_digit())) {
+        (true, _) => bare.to_owned(),
+        (false, true) => number.to_owned(),
+        (false, false) => signs,
+    }
+}
+
+/// The gists of a folded name: as it is, and with the marks taken off its letters; letters that are not ASCII may have
+/// been saved wrong, also in their parts, as a Mac spells them.
+pub(super) fn gists(name: &str) -> impl Iterator<Item = String> {
+    let parted = (!name.is_ascii()).then(|| skeleton(&name.nfd().collect::<String>()));
+    [Some(skeleton(name)), plain(name), parted].into_iter().flatten().map(|name| gist(&name))
+}
+
+/// The gists of all names that a folded cell may mean which is no file's.
+pub(super) fn meant(cell: &str) -> Vec<String> {
+    let name = last(cell);
+    let number = spoilt(stem(name), &[]).filter(|spoilt| spoilt.how.is_some());
+    let inner = cell.split(BETWEEN).map(last).filter(|part| part.len() < name.len() && is_picture(part));
+    let numbers = number.into_iter().flat_map(|spoilt| spoilt.candidates).map(|number| gist(&number));
+    let mut all: Vec<String> = gists(name).chain(inner.flat_map(gists)).chain(numbers).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
 }
 
 /// What is left of a text when quotes, separators, spaces and letters outside ASCII are taken out: a name that was torn
@@ -132,5 +171,41 @@ mod tests {
         assert_eq!(plain("müller").as_deref(), Some("muller"));
         assert_eq!((stem("anna.berg"), stem("anna.berg.jpg"), stem(".jpg")), ("anna.berg", "anna.berg", ".jpg"));
         assert_eq!(squeezed("\"Berg, An\"na 1"), "berganna1");
+    }
+
+    #[test]
+    fn a_cell_that_almost_spells_a_name_may_mean_it() {
+        for (cell, name) in [
+            ("Anna\u{a0}Berg.jpg", "Anna Berg.jpg"),
+            ("Anna  Berg.jpg", "Anna Berg.jpg"),
+            ("Anna Berg .jpg", "Anna Berg.jpg"),
+            ("Anna_Berg", "anna-berg.JPG"),
+            ("Mary O\u{2019}Neil.jpg", "Mary O'Neil.jpg"),
+            ("Anna\u{2010}Lena Berg.jpg", "Anna-Lena Berg.jpg"),
+            ("M\u{fc}ller\u{a0}1.jpg", "Mu\u{308}ller 1.jpg"),
+            ("M?ller.jpg", "M\u{fc}ller.jpg"),
+            ("Muller.jpg", "M\u{fc}ller.jpg"),
+            ("1001.0", "1001.jpg"),
+            ("1.001E+03", "1001.jpg"),
+            ("1,001", "1001.jpg"),
+            ("'1001", "1001.jpg"),
+            ("42", "0042.jpg"),
+            ("0042.jpg", "42.png"),
+            ("hr.contoso.com/img/1001.jpg?size=2", "1001.jpg"),
+            ("hr.contoso.com/show?file=1001.jpg", "1001.jpg"),
+            ("1001.jpg, 1002.jpg", "1002.jpg"),
+            ("1001.jpg, 1002.jpg", "1001.jpg"),
+            ("1001.jpg.jpg", "1001.jpg"),
+            ("1001.jpg", "1001.jpg.jpg"),
+        ] {
+            let meant = meant(&folded(cell));
+            assert!(gists(&folded(name)).any(|gist| meant.contains(&gist)), "{cell} and {name}: {meant:?}");
+        }
+        for (cell, name) in
+            [("1001.jpg", "1002.jpg"), ("Anna Berg.jpg", "Anna Bergmann.jpg"), ("10010", "1001.jpg"), ("-", "_.jpg")]
+        {
+            let meant = meant(&folded(cell));
+            assert!(!gists(&folded(name)).any(|gist| meant.contains(&gist)), "{cell} and {name}: {meant:?}");
+        }
     }
 }

@@ -146,6 +146,9 @@ impl<'t> Reading<'t> {
             return Err(TableError::TooLong);
         }
         let (line, count) = (record.line, record.cells.len());
+        if self.columns.are_renamed_by(record) {
+            return Err(TableError::SecondHeader { line });
+        }
         if !record.is_ended {
             if count < self.columns.named {
                 return Err(TableError::CutOff { line });
@@ -286,7 +289,11 @@ impl<'t> Reading<'t> {
             let (one, other) = (table.rows[before].line, table.rows[at].line);
             let why = format!("lines {one} and {other} say different things about this file");
             for row in [before, at] {
-                table.rows[row].names = Err(why.as_str().into());
+                let row = &mut table.rows[row];
+                // Where cells have moved, the file is what looks like a value.
+                if let Ok(names) = std::mem::replace(&mut row.names, Err(why.as_str().into())) {
+                    table.unread.push(Unread { line: row.line, text: (*names.value).into(), why: why.as_str().into() });
+                }
             }
             table.fault(other, why);
         }

@@ -33,6 +33,33 @@ fn a_truncated_picture_is_never_taken() {
     }
 }
 
+/// Decoders read the zero bytes that were to be overwritten as a picture, if its tables allow it.
+#[test]
+fn a_copy_that_took_its_room_and_stopped_is_never_taken() {
+    let mut sources = vec![("WebP", make::as_format(noise(160, 160, 2), ImageFormat::WebP))];
+    for quality in [40, 60, 75, 85, 90, 92, 95, 98, 100] {
+        for picture in [noise(160, 160, 2), quarters(160, 160)] {
+            let mut jpeg = Vec::new();
+            jpeg_encoder::Encoder::new(&mut jpeg, quality).encode(&picture, 160, 160, jpeg_encoder::ColorType::Rgb).unwrap();
+            sources.push(("JPEG", jpeg));
+        }
+    }
+    for (what, source) in sources {
+        for eighth in 1..8 {
+            let mut part = source.clone();
+            let place = (source.len() * eighth / 8).min(source.len() - 600);
+            part[place..].fill(0);
+            let problem =
+                run(part, &recipe(120, Crop::Upper)).expect_err(&format!("{what}, zeros from {place} of {}", source.len()));
+            assert_eq!(problem.reason, Reason::PhotoCorrupt, "{what}, zeros from {place}: {problem}");
+        }
+        // Room behind the end does no harm.
+        if what == "JPEG" {
+            run([source, vec![0; 5_000]].concat(), &recipe(120, Crop::Upper)).unwrap();
+        }
+    }
+}
+
 /// A copy that stopped in the middle and was "repaired" with an end mark must not be shown half grey.
 #[test]
 fn a_picture_cut_in_the_middle_and_given_an_end_is_not_taken() {
