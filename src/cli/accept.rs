@@ -30,7 +30,9 @@ pub(super) async fn run(global: &GlobalArgs, options: AcceptArgs) -> Result<Exit
     if global.json {
         say!("{{\"accepted\": {count}}}");
     } else {
-        say!("Accepted; the next pass sends the photo of the file. If its name leads to yet another account by then, it is held again.");
+        say!(
+            "Accepted; the next pass sends the photo of the file. If its name leads to yet another account by then, it is held again."
+        );
     }
     Ok(Exit::InStep)
 }

@@ -104,49 +104,6 @@ fn a_reissued_name_is_shown_everywhere_and_accept_lets_the_picture_go() {
     assert_eq!(world.puts().len(), 3);
 }
 
-/// What a person says yes to is the account that was shown, and nobody who has the name later.
-#[test]
-fn accept_is_for_the_account_that_was_shown() {
-    const THIRD: &str = "22222222-0000-4000-8000-000000000000";
-    let goes_to_the_third = |world: &World| {
-        world.emulator().change_tenant(|tenant| {
-            assert!(tenant.remove(HEIR));
-            let mut third = Entry::new(EntryKind::User, THIRD);
-            third.set(Property::UserPrincipalName, &person(0));
-            tenant.add(third).unwrap();
-        });
-        world.days_later(2);
-    };
-    // The name moves on after the yes; before it, when only the heir was shown; and after a pass that found nobody.
-    for moves in ["after", "before", "late"] {
-        let world = World::people(1);
-        world.portraits(0, 1, 0);
-        world.run(&["reconcile"]).exits(0);
-        reissue(&world);
-        world.days_later(2);
-        world.run(&["reconcile"]).exits(3).says(&[HEIR]);
-        if moves == "before" {
-            goes_to_the_third(&world);
-        }
-        world.run(&["accept", &person(0)]).exits(0);
-        if moves == "late" {
-            world.emulator().change_tenant(|tenant| {
-                assert!(tenant.change(HEIR, |heir| heir.set(Property::UserPrincipalName, "x@contoso.com")))
-            });
-            world.days_later(2);
-            world.run(&["reconcile"]).exits(3).says(&["target_missing"]);
-        }
-        if moves != "before" {
-            goes_to_the_third(&world);
-        }
-        world.run(&["reconcile"]).exits(3).says(&["identity_changed", THIRD]);
-        assert_eq!(world.puts().len(), 1, "{moves}: nobody was shown the third account");
-        world.run(&["accept", &person(0)]).exits(0);
-        world.run(&["reconcile"]).exits(0);
-        assert_eq!(world.photo(&format!("user:{THIRD}")).unwrap().body, portrait(0), "{moves}");
-    }
-}
-
 #[test]
 fn a_file_by_another_name_for_the_same_person_is_no_way_around() {
     let reissued = || {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "tests")]
 
+mod accepted;
 mod answers;
 mod attributes;
 mod backup;

@@ -1,0 +1,51 @@
+//! What a person says yes to is the account that was shown, and nobody who has the name later.
+
+use photosyncd::testing::emulator::{Entry, EntryKind};
+use photosyncd::testing::model::Property;
+
+use crate::world::{World, person, portrait};
+
+const FIRST: &str = "00000000-0000-4000-8000-000000000000";
+const HEIR: &str = "11111111-0000-4000-8000-000000000000";
+const THIRD: &str = "22222222-0000-4000-8000-000000000000";
+
+/// The sign-in name goes over to a new account.
+fn moves(world: &World, from: &str, to: &str) {
+    world.emulator().change_tenant(|tenant| {
+        assert!(tenant.remove(from));
+        let mut heir = Entry::new(EntryKind::User, to);
+        heir.set(Property::UserPrincipalName, &person(0));
+        tenant.add(heir).unwrap();
+    });
+    world.days_later(2);
+}
+
+/// The name moves on after the yes; before it, when only the heir was shown; and after a pass that found nobody.
+#[test]
+fn accept_is_for_the_account_that_was_shown() {
+    for when in ["after", "before", "late"] {
+        let world = World::people(1);
+        world.portraits(0, 1, 0);
+        world.run(&["reconcile"]).exits(0);
+        moves(&world, FIRST, HEIR);
+        world.run(&["reconcile"]).exits(3).says(&[HEIR]);
+        if when == "before" {
+            moves(&world, HEIR, THIRD);
+        }
+        world.run(&["accept", &person(0)]).exits(0);
+        if when == "late" {
+            let renamed = |heir: &mut Entry| heir.set(Property::UserPrincipalName, "x@contoso.com");
+            world.emulator().change_tenant(|tenant| assert!(tenant.change(HEIR, renamed)));
+            world.days_later(2);
+            world.run(&["reconcile"]).exits(3).says(&["target_missing"]);
+        }
+        if when != "before" {
+            moves(&world, HEIR, THIRD);
+        }
+        world.run(&["reconcile"]).exits(3).says(&["identity_changed", THIRD]);
+        assert_eq!(world.puts().len(), 1, "{when}: nobody was shown the third account");
+        world.run(&["accept", &person(0)]).exits(0);
+        world.run(&["reconcile"]).exits(0);
+        assert_eq!(world.photo(&format!("user:{THIRD}")).unwrap().body, portrait(0), "{when}");
+    }
+}
