@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::args::{GlobalArgs, HistoryArgs, Since};
 use super::exit::{CliError, Exit};
-use super::out::{put, say};
+use super::out::{lines, put, say};
 use super::screen::Screen;
 use super::{named, setup, text};
 use crate::clock::Clock;
@@ -41,7 +41,7 @@ pub(super) fn run(global: &GlobalArgs, options: &HistoryArgs) -> Result<Exit, Cl
     if global.json {
         say!("{}", text::json(&HistoryDocument { rows }));
     } else if options.csv {
-        put!("{}", csv(&rows));
+        put!("{}", lines(&csv(&rows)));
     } else if rows.is_empty() {
         say!("The journal holds nothing of that kind. It goes back 90 days.");
     } else {

@@ -61,6 +61,11 @@ pub(super) fn complain(text: fmt::Arguments<'_>) {
     _ = io::stderr().write_all(harmless(&text.to_string(), false).as_bytes());
 }
 
+/// A table for the output: its lines end as those of a terminal do, which obeys a carriage return.
+pub(super) fn lines(table: &str) -> String {
+    table.replace("\r\n", "\n")
+}
+
 /// Text that steers no terminal. `coloured`: colours stay.
 fn harmless(text: &str, coloured: bool) -> Cow<'_, str> {
     let obeyed = |letter: char| !matches!(letter, '\n' | '\t') && is_obeyed(letter);
@@ -74,8 +79,6 @@ fn harmless(text: &str, coloured: bool) -> Cow<'_, str> {
         let taken = colour.map_or(letter.len_utf8(), |colour| colour.len());
         match colour {
             Some(colour) => shown.push_str(colour),
-            // The line end of CSV.
-            None if letter == '\r' && rest.starts_with("\r\n") => shown.push('\r'),
             None if obeyed(letter) => shown.push('\u{fffd}'),
             None => shown.push(letter),
         }

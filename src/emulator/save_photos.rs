@@ -1,6 +1,6 @@
 //! Writing received photos where a person can look at them, off the way of the requests.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -26,6 +26,7 @@ pub(crate) fn start(state: &Arc<State>, directory: &Path) -> io::Result<JoinHand
 
 fn run(state: &State, received: &Receiver<Slot>, output: &mut Output) {
     let mut taken: HashMap<String, Slot> = HashMap::new();
+    let mut unsaved: BTreeMap<String, usize> = BTreeMap::new();
     for slot in received {
         // Read here and not sent along, so that a burst doesn't hold every version in memory.
         let Some(photo) = state.read().photos.get(slot).cloned() else { continue };
@@ -36,8 +37,13 @@ fn run(state: &State, received: &Receiver<Slot>, output: &mut Output) {
             name = format!("{name}-{}", slot.at);
         }
         if let Err(error) = output.write(&format!("{name}.jpg"), &photo.body) {
-            tracing::warn!("A received photo can't be saved: {error}");
+            // Whose photo it is stands in its name.
+            tracing::debug!("A received photo can't be saved: {error}");
+            *unsaved.entry(error.without_path()).or_default() += 1;
         }
+    }
+    for (why, count) in unsaved {
+        tracing::warn!(count, "Received photos could not be saved: {why}");
     }
 }
 

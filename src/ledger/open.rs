@@ -1,12 +1,14 @@
 //! Opens a ledger with every doubt settled first: who else holds it, where it lies, whether it is whole and ours.
 
 use std::fs::OpenOptions;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rustix::fs::Access;
 
 use super::identity::Identity;
 use super::literal::{literal, not_in_step};
@@ -14,7 +16,7 @@ use super::lock::{Lock, LockError, is_vouched_for};
 use super::migrate::{migrate, newest};
 use super::open_error::{OpenError, failed, unwritable};
 use super::reader::Reader;
-use super::recover::move_aside;
+use super::recover::{move_aside, with};
 use super::removals::mark_rebuilt;
 use super::set_aside::{SetAside, let_go_of_nameless, set_aside};
 use super::targets;
@@ -48,7 +50,7 @@ impl Reader {
 
 fn open(path: &Path, identity: &Identity, now: Timestamp) -> Result<(Connection, Lock), OpenError> {
     let directory = path.parent().unwrap_or(Path::new("."));
-    let unwritable = |source| unwritable(path, source);
+    let unwritable = |source| refused(path, source);
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(unwritable)?;
     if on_shared_file_system(directory) {
         return Err(OpenError::FileSystem(path.to_owned()));
@@ -136,14 +138,28 @@ fn anew(path: &Path, finding: &str, now: Timestamp) -> Result<Connection, OpenEr
 /// the same mode.
 fn connect(path: &Path) -> Result<Connection, OpenError> {
     let made = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
-    made.map_err(|source| unwritable(path, source))?;
+    made.map_err(|source| refused(path, source))?;
     Connection::open(path).map_err(|source| failed(path, source))
+}
+
+/// The directory or the disk refuses, or what lies there is somebody else's.
+fn refused(path: &Path, source: io::Error) -> OpenError {
+    let here = rustix::process::geteuid().as_raw();
+    let files = [path.to_owned(), with(path, ".lock")];
+    let owner = files.iter().filter_map(|file| Some(std::fs::metadata(file).ok()?.uid())).find(|owner| *owner != here);
+    match owner.filter(|_| source.kind() == io::ErrorKind::PermissionDenied) {
+        Some(owner) => OpenError::Owner { path: path.to_owned(), owner },
+        None => unwritable(path, source),
+    }
 }
 
 /// Opens for reading, beside a running daemon or without one.
 pub(super) fn open_to_read(path: &Path) -> Result<Connection, OpenError> {
-    if !path.exists() {
-        return Err(OpenError::None(path.to_owned()));
+    match rustix::fs::access(path, Access::READ_OK).map_err(io::Error::from) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(OpenError::None(path.to_owned())),
+        // Whether there is one is not known where it may not be looked at.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Err(OpenError::Forbidden(path.to_owned())),
+        _ => {}
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(|source| failed(path, source))?;

@@ -28,6 +28,17 @@ pub enum OpenError {
         #[source]
         source: io::Error,
     },
+    /// It may not be read by whoever asks.
+    #[error("the ledger {} may not be read by the user that runs this command", .0.display())]
+    Forbidden(PathBuf),
+    /// The directory is writable, and what lies there is somebody else's.
+    #[error("the ledger {} or its lock belongs to another user (uid {owner}), who ran photosyncd before", path.display())]
+    Owner {
+        /// The ledger.
+        path: PathBuf,
+        /// Whose it is.
+        owner: u32,
+    },
     /// On a file system where SQLite's locks don't hold.
     #[error("the ledger {} lies on a network or FUSE file system, where it could be damaged", .0.display())]
     FileSystem(PathBuf),
@@ -108,6 +119,13 @@ impl Advice for OpenError {
         let hint = match self {
             Self::Held { .. } => "stop that one first, or give this one a ledger of its own (ledger.path)",
             Self::Directory { .. } => "give the service's user a writable one (StateDirectory=, or ledger.path)",
+            Self::Forbidden(_) => "run the command as the service's user: `sudo -u photosyncd photosyncd ...`",
+            Self::Owner { path, .. } => {
+                return Some(format!(
+                    "run the command as that user, or give the files to the service's: `sudo chown photosyncd: {}*`",
+                    path.display()
+                ));
+            }
             Self::FileSystem(_) => "put it on a local disk (ledger.path)",
             Self::Foreign { .. } => "move it away, or set ledger.path to another file",
             Self::Full(_) => "free some space and run again, nothing is lost",

@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::error::LedgerError;
 use super::literal::{literals, not_in_step};
+use super::reader::Reader;
 use super::targets;
 use super::writer::Ledger;
 use crate::model::target_state::{Event, StateName};
@@ -13,6 +14,21 @@ use crate::model::{Fit, Reason, SourcePath, TargetQuery, Timestamp};
 
 /// What can be tried again.
 const STUCK: [StateName; 2] = [StateName::Blocked, StateName::Waiting];
+
+impl Reader {
+    /// Files with a changed identity that this names: one for each name that leads to another account.
+    pub fn moved(&self, which: &str) -> Result<Vec<SourcePath>, LedgerError> {
+        let mut names = BTreeSet::new();
+        let mut paths = Vec::new();
+        for path in self.find(&TargetQuery::new(which))?.up_to(Fit::Former).files {
+            let of_it = moved(&self.0, std::slice::from_ref(&path))?;
+            if of_it.into_iter().any(|name| names.insert(name)) {
+                paths.push(path);
+            }
+        }
+        Ok(paths)
+    }
+}
 
 impl Ledger {
     /// Binds files with a changed identity, and whatever else is named by the same reference, to the object that was told:

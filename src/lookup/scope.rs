@@ -76,13 +76,15 @@ impl Directory {
         Ok(people)
     }
 
-    /// The one group of this name: by id, mail address, alias, or display name, whichever finds one first.
+    /// The one group of this name: by id or mail address, which are nobody else's; else by alias and display name, which may
+    /// be two groups'.
     /// What goes wrong is told by the place in the configuration: a halt is logged, and a name may be an address.
     async fn group(&self, name: &str, place: &str) -> Result<ObjectId, ScopeError> {
         let halt = |what: &str| {
             let message = format!("{place} names a group {what}; write its object id there");
             ScopeError::Halt(Halt::new(Guard::Scope, message))
         };
+        let mut named: Option<ObjectId> = None;
         for property in [Property::Id, Property::Mail, Property::MailNickname, Property::DisplayName] {
             let shaped = match property {
                 Property::Id => name.len() == 36 && name.bytes().filter(|byte| *byte == b'-').count() == 4,
@@ -96,10 +98,19 @@ impl Directory {
             let found = self.tenant.graph.resolve(std::slice::from_ref(&reference)).await.map_err(ScopeError::Directory)?;
             match found.first().map_or(&[][..], Vec::as_slice) {
                 [] => {}
-                [one] => return Ok(ObjectId::new(&one.id)),
+                [one] => {
+                    let id = ObjectId::new(&one.id);
+                    if named.as_ref().is_some_and(|named| *named != id) {
+                        return Err(halt("of whose name there are several"));
+                    }
+                    named = Some(id);
+                }
                 _ => return Err(halt("of whose name there are several")),
             }
+            if named.is_some() && matches!(property, Property::Id | Property::Mail) {
+                break;
+            }
         }
-        Err(halt("that the directory does not know"))
+        named.ok_or_else(|| halt("that the directory does not know"))
     }
 }

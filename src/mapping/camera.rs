@@ -9,9 +9,14 @@ use regex::Regex;
 use super::ending;
 
 /// Names wherever they stand in a file's name, at the beginning of a word; case is ignored, except in `(?-i:…)`.
-const ANYWHERE: [&str; 19] = [
+const ANYWHERE: [&str; 23] = [
     r"(?:MV|FB_)?IMG[ _-]*E?\d{3,}(?:[_-](?:WA)?\d+)*",
-    r"_MG_\d{4}",
+    r"_?MG_\d{4}",
+    // Canon's later bodies, Nikon's with letters of the photographer's choice, Sony's, Ricoh's and Leica's.
+    r"(?-i:[0-9A-Z]{2}\dA\d{4})(?:[^0-9A-Z]|$)",
+    r"(?-i:_[A-Z]\d[0-9A-Z]\d{4})(?:[^0-9A-Z]|$)",
+    r"(?-i:A7[CMRS]\d{5})(?:[^0-9A-Z]|$)",
+    r"(?-i:R00\d{5}|L10\d{5})(?:[^0-9A-Z]|$)",
     r"DSC[FNIKA]?[ _-]*\d{3,}",
     r"P[1-9A-C](?:0[1-9]|[12]\d|3[01])\d{4}(?:[^0-9A-Z]|$)",
     r"PXL[ _-]?\d{4,}(?:_\d+)*",

@@ -1,6 +1,6 @@
 //! What a person says yes to is the account that was shown, and nobody who has the name later.
 
-use photosyncd::testing::emulator::{Entry, EntryKind};
+use photosyncd::testing::emulator::{Entry, EntryKind, Settings};
 use photosyncd::testing::model::Property;
 
 use crate::world::{World, person, portrait};
@@ -48,4 +48,35 @@ fn accept_is_for_the_account_that_was_shown() {
         world.run(&["reconcile"]).exits(0);
         assert_eq!(world.photo(&format!("user:{THIRD}")).unwrap().body, portrait(0), "{when}");
     }
+}
+
+/// One word that several held files fit by is a yes to none of them.
+#[test]
+fn accept_is_for_one_name_at_a_time() {
+    let both = "users:
+  - { userPrincipalName: sales@contoso.com, id: 00000000-0000-4000-8000-000000000001, mailNickname: sales }
+  - { userPrincipalName: b@contoso.com, id: 00000000-0000-4000-8000-000000000002, employeeId: sales }\n";
+    let mut world = World::with(both, Settings::default());
+    let rules =
+        "[{ files: 'u/{n}.{ext}', user: { mailNickname: '{n}' } }, { files: 'e/{n}.{ext}', user: { employeeId: '{n}' } }]";
+    world.set("mapping", &format!("{{ rules: {rules} }}"));
+    world.write("u/sales.jpg", &portrait(1));
+    world.write("e/sales.jpg", &portrait(2));
+    world.run(&["reconcile"]).exits(0);
+    world.emulator().change_tenant(|tenant| {
+        for (number, property) in [(1, Property::MailNickname), (2, Property::EmployeeId)] {
+            assert!(tenant.remove(&format!("00000000-0000-4000-8000-{number:012}")));
+            let mut heir = Entry::new(EntryKind::User, &format!("11111111-0000-4000-8000-{number:012}"));
+            heir.set(Property::UserPrincipalName, &format!("heir{number}@contoso.com"));
+            heir.set(property, "sales");
+            tenant.add(heir).unwrap();
+        }
+    });
+    world.days_later(2);
+    world.run(&["reconcile"]).exits(3).says(&["identity_changed"]);
+    world.run(&["accept", "sales"]).exits(2).says(&["fits 2 held files", "u/sales.jpg", "e/sales.jpg"]);
+    world.run(&["reconcile"]).exits(3);
+    assert_eq!(world.puts().len(), 2);
+    world.run(&["accept", "u/sales.jpg"]).exits(0);
+    world.run(&["reconcile"]).exits(3).says(&["1 photo delivered"]);
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::args::{GlobalArgs, StatusArgs};
 use super::exit::{CliError, Exit};
-use super::out::{put, replace, say};
+use super::out::{lines, put, replace, say};
 use super::terminal::TextStyle;
 use super::{setup, text};
 use crate::clock::Clock;
@@ -98,7 +98,7 @@ async fn look(global: &GlobalArgs, options: &StatusArgs, config: &Config) -> Res
 fn listed(global: &GlobalArgs, options: &StatusArgs, reader: &Reader, view: &View<'_>) -> Result<String, CliError> {
     let lists = Lists::read(reader, view.overview, &options.reason)?;
     if options.csv {
-        return Ok(lists.csv());
+        return Ok(lines(&lists.csv()));
     }
     if global.json {
         return Ok(if options.reason.is_empty() { document(view) } else { text::json(&lists) + "\n" });
