@@ -8,25 +8,13 @@ use super::screen::Screen;
 use super::setup::{self, LedgerAccess};
 use crate::clock::Clock;
 use crate::daemon::{self, AcceptTarget};
-use crate::model::plain;
-
-/// So many files are named where a word fits several.
-const SHOWN: usize = 5;
 
 pub(super) async fn run(global: &GlobalArgs, options: AcceptArgs) -> Result<Exit, CliError> {
     let config = setup::load_config(global, &Screen::default())?;
     let clock = Clock::system();
     // A ledger that isn't there holds nothing; it must not be made here.
-    let several = setup::reader(&config)?.moved(&options.target)?;
-    if several.len() > 1 {
-        let paths: Vec<String> = several.iter().take(SHOWN).map(|path| plain(path.as_str()).into_owned()).collect();
-        let words = format!(
-            "{:?} fits {} held files, and each is a decision of its own: name one by its path ({})",
-            options.target,
-            several.len(),
-            paths.join(", ")
-        );
-        return Err(CliError::new(Exit::Usage, words));
+    if let Some(several) = setup::reader(&config)?.is_several(&options.target)? {
+        return Err(CliError::new(Exit::Usage, several));
     }
     let built = setup::build_pass(&config, &clock).await?;
     let target = options.target.clone();

@@ -15,18 +15,27 @@ use crate::model::{Fit, Reason, SourcePath, TargetQuery, Timestamp};
 /// What can be tried again.
 const STUCK: [StateName; 2] = [StateName::Blocked, StateName::Waiting];
 
+/// So many files are named where a word fits several.
+const SHOWN: usize = 5;
+
 impl Reader {
-    /// Files with a changed identity that this names: one for each name that leads to another account.
-    pub fn moved(&self, which: &str) -> Result<Vec<SourcePath>, LedgerError> {
+    /// Why a yes to what this names would be several, if so: each name that leads to another account is a decision of its
+    /// own.
+    pub(crate) fn is_several(&self, which: &str) -> Result<Option<String>, LedgerError> {
         let mut names = BTreeSet::new();
-        let mut paths = Vec::new();
+        let mut paths: Vec<SourcePath> = Vec::new();
         for path in self.find(&TargetQuery::new(which))?.up_to(Fit::Former).files {
             let of_it = moved(&self.0, std::slice::from_ref(&path))?;
             if of_it.into_iter().any(|name| names.insert(name)) {
                 paths.push(path);
             }
         }
-        Ok(paths)
+        let shown: Vec<&str> = paths.iter().take(SHOWN).map(SourcePath::as_str).collect();
+        let words = || {
+            let (count, shown) = (paths.len(), shown.join(", "));
+            format!("{which:?} fits {count} held files, and each is a decision of its own: name one by its path ({shown})")
+        };
+        Ok((paths.len() > 1).then(words))
     }
 }
 
@@ -87,11 +96,11 @@ fn moved(connection: &Connection, paths: &[SourcePath]) -> rusqlite::Result<BTre
     Ok(references)
 }
 
-/// Where nobody was told to whom the name leads, the next pass binds it. A file that a row of the table claimed may have
-/// another row by now.
+/// Where nobody was told to whom the name leads, the next pass binds it; to say yes twice is to say it once. A file that a
+/// row of the table claimed may have another row by now.
 const REBIND: &str = "UPDATE files SET
         target = (SELECT moved_to FROM files WHERE reference = ?1 AND moved_to IS NOT NULL AND reason = ?2 LIMIT 1),
-        bound_at = NULL, moved_to = NULL, rule = iif(rule LIKE 'table, line %', NULL, rule)
+        bound_at = NULL, rule = iif(rule LIKE 'table, line %', NULL, rule)
     WHERE reference = ?1";
 
 const UNCONFIRM: &str = "UPDATE files SET bound_at = NULL

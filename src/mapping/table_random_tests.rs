@@ -130,6 +130,7 @@ impl Company {
             rows.push(header.iter().map(cell).collect());
         }
         let mut people: BTreeSet<String> = given.values().map(Reference::key).collect();
+        people.extend(paths.iter().map(|path| rules.find(path).unwrap().unwrap().reference.key()));
         for reference in given.values().filter(|reference| reference.property == property) {
             for end in 1..=reference.value.len() {
                 people.insert(Reference::new(TargetKind::User, property, &reference.value[..end]).key());

@@ -195,9 +195,9 @@ fn still_holds(file: &PlannedFile, before: Option<&KnownFile>, held: Reason, fou
     let claim = file.claim.as_ref().and_then(|claim| claim.as_ref().ok());
     let same_name =
         before.is_some_and(|before| before.reference.as_deref() == claim.map(|claim| claim.reference.key()).as_deref());
-    // A person's yes takes the binding away; a file that can be read refutes that it can't.
+    // A person's yes moves the binding, or takes it away; a file that can be read refutes that it can't.
     let refuted = match held {
-        Reason::IdentityChanged => before.is_some_and(|before| before.target.is_none()),
+        Reason::IdentityChanged => before.is_some_and(|before| before.target.is_none() || before.target == before.moved_to),
         Reason::FileUnreadable => file.content.is_ok(),
         _ => false,
     };

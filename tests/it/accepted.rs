@@ -3,6 +3,8 @@
 use photosyncd::testing::emulator::{Entry, EntryKind, Settings};
 use photosyncd::testing::model::Property;
 
+use crate::control::ask;
+use crate::world::service::Service;
 use crate::world::{World, person, portrait};
 
 const FIRST: &str = "00000000-0000-4000-8000-000000000000";
@@ -20,10 +22,11 @@ fn moves(world: &World, from: &str, to: &str) {
     world.days_later(2);
 }
 
-/// The name moves on after the yes; before it, when only the heir was shown; and after a pass that found nobody.
+/// The name moves on after the yes; before it, when only the heir was shown; after a pass that found nobody; and after
+/// somebody has said yes twice.
 #[test]
 fn accept_is_for_the_account_that_was_shown() {
-    for when in ["after", "before", "late"] {
+    for when in ["after", "before", "late", "twice"] {
         let world = World::people(1);
         world.portraits(0, 1, 0);
         world.run(&["reconcile"]).exits(0);
@@ -33,6 +36,9 @@ fn accept_is_for_the_account_that_was_shown() {
             moves(&world, HEIR, THIRD);
         }
         world.run(&["accept", &person(0)]).exits(0);
+        if when == "twice" {
+            world.run(&["accept", &person(0)]).exits(0);
+        }
         if when == "late" {
             let renamed = |heir: &mut Entry| heir.set(Property::UserPrincipalName, "x@contoso.com");
             world.emulator().change_tenant(|tenant| assert!(tenant.change(HEIR, renamed)));
@@ -75,6 +81,11 @@ fn accept_is_for_one_name_at_a_time() {
     world.days_later(2);
     world.run(&["reconcile"]).exits(3).says(&["identity_changed"]);
     world.run(&["accept", "sales"]).exits(2).says(&["fits 2 held files", "u/sales.jpg", "e/sales.jpg"]);
+    let service = Service::ready(&world);
+    let (status, answer) = ask(&world, "POST", "/accept", r#"{"target": "sales"}"#);
+    assert!(status == 409 && answer["refused"].as_str().unwrap().contains("fits 2 held files"), "{status} {answer}");
+    service.run.terminate();
+    service.run.finish().exits(0);
     world.run(&["reconcile"]).exits(3);
     assert_eq!(world.puts().len(), 2);
     world.run(&["accept", "u/sales.jpg"]).exits(0);

@@ -11,7 +11,7 @@ use crate::world::service::Service;
 use crate::world::{World, portrait};
 
 /// Status and document of an answer.
-fn ask(world: &World, method: &str, path: &str, body: &str) -> (u16, Value) {
+pub(crate) fn ask(world: &World, method: &str, path: &str, body: &str) -> (u16, Value) {
     let mut stream = UnixStream::connect(world.ledger().with_file_name("control.sock")).unwrap();
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     let length = body.len();

@@ -114,6 +114,10 @@ async fn accept(
     State(handler): State<ControlHandler>,
     CallBody(call): CallBody<AcceptTarget>,
 ) -> Result<Json<ChangedCount>, CallRefused> {
+    let target = call.target.clone();
+    if let Some(several) = handler.ledger.read(move |reader| reader.is_several(&target)).await? {
+        return Err(CallRefused::new(StatusCode::CONFLICT, several));
+    }
     let count = handler.ledger.accept(call.target, handler.shared.clock.now()).await?;
     Ok(handler.changed(count))
 }

@@ -87,8 +87,9 @@ fn plain(stem: &str) -> Option<String> {
     ascii(stem).ok().map(|plain| plain.to_lowercase())
 }
 
-/// What stands between several names in one cell, and around the name in an address.
-const BETWEEN: [char; 10] = [',', ';', '|', '+', '&', '?', '=', '#', '\t', '\n'];
+/// What stands around a name in an address, and between several names in one cell. A name may hold the latter itself.
+const AROUND: [char; 4] = ['?', '#', '&', '='];
+const BETWEEN: [char; 6] = [',', ';', '|', '+', '\t', '\n'];
 
 /// What is left of a folded name when everything is taken off that changes on the way without anybody's notice: endings,
 /// blanks, dashes, quotes and dots, and the zeros before a number.
@@ -117,9 +118,15 @@ pub(super) fn gists(name: &str) -> impl Iterator<Item = String> {
 pub(super) fn meant(cell: &str) -> Vec<String> {
     let name = last(cell);
     let number = spoilt(stem(name), &[]).filter(|spoilt| spoilt.how.is_some());
-    let inner = cell.split(BETWEEN).map(last).filter(|part| part.len() < name.len() && is_picture(part));
+    // A `?` may also stand for a letter that was lost.
+    let outer = std::iter::once(cell).chain(cell.split(AROUND));
+    let parts = outer.flat_map(|part| std::iter::once(part).chain(part.split(BETWEEN)));
+    let inner = parts.map(last).filter(|part| part.len() < name.len() && is_picture(part));
     let numbers = number.into_iter().flat_map(|spoilt| spoilt.candidates).map(|number| gist(&number));
     let mut all: Vec<String> = gists(name).chain(inner.flat_map(gists)).chain(numbers).collect();
+    // What was lost may have been a dash or a quote.
+    let lost: Vec<String> = all.iter().filter(|gist| gist.contains('?')).map(|gist| gist.replace('?', "")).collect();
+    all.extend(lost.into_iter().filter(|gist| !gist.is_empty()));
     all.sort_unstable();
     all.dedup();
     all
@@ -193,6 +200,9 @@ mod tests {
             ("0042.jpg", "42.png"),
             ("hr.contoso.com/img/1001.jpg?size=2", "1001.jpg"),
             ("hr.contoso.com/show?file=1001.jpg", "1001.jpg"),
+            ("hr.contoso.com/Berg, Anna.jpg?size=2", "Berg, Anna.jpg"),
+            ("IMG?0029.jpg", "IMG_0029.jpg"),
+            ("M?ller.jpg + M?ller2.jpg", "M\u{fc}ller2.jpg"),
             ("1001.jpg, 1002.jpg", "1002.jpg"),
             ("1001.jpg, 1002.jpg", "1001.jpg"),
             ("1001.jpg.jpg", "1001.jpg"),

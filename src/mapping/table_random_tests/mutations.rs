@@ -82,7 +82,9 @@ impl Sheet {
 
 pub(super) fn other_form(rng: &mut Rng, path: &str) -> String {
     let back = path.replace('/', "\\");
-    match rng.u8(..14) {
+    let (bare, ending) = path.rsplit_once('.').unwrap();
+    let last = bare.rsplit('/').next().unwrap();
+    match rng.u8(..22) {
         0 => path.to_uppercase(),
         1 => path.to_lowercase(),
         2 => back,
@@ -92,10 +94,19 @@ pub(super) fn other_form(rng: &mut Rng, path: &str) -> String {
         6 => format!("file:///C:/photos/{}", path.replace(' ', "%20")),
         7 => format!("./{path}"),
         8 => format!(" /{path} "),
-        9 => path.rsplit_once('.').unwrap().0.to_owned(),
+        9 => bare.to_owned(),
         10 => path.rsplit('/').next().unwrap().to_owned(),
         11 => path.nfd().collect(),
         12 => format!("\\\\server\\users\\{}", back.to_uppercase()),
+        // What changes on the way without anybody's notice.
+        13 => path.replace(' ', "\u{a0}"),
+        14 => path.replace(' ', "  "),
+        15 => format!("{bare} .{ending}"),
+        16 => path.replace('_', "\u{2010}"),
+        17 if last.bytes().all(|byte| byte.is_ascii_digit()) => format!("{bare}.0"),
+        18 => format!("{path}.{ending}"),
+        19 => format!("https://hr.contoso.com/{path}?size=2"),
+        20 => format!("{path} + {path}"),
         _ => format!("..\\2024\\{back}"),
     }
 }

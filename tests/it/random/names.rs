@@ -203,7 +203,9 @@ impl Names {
     fn accepts(&mut self, number: usize) {
         let accepted = self.world.wait(self.ledger.as_ref().unwrap().accept(self.path(number), self.clock.now())).unwrap();
         if accepted > 0 {
-            self.badges[number].bound = None;
+            // That is the account which the last pass has shown, and nobody who bears the number later.
+            let shown = self.world.bound(&self.path(number));
+            self.badges[number].bound = shown.and_then(|shown| (0..self.accounts.len()).find(|at| shown.ends_with(&id(*at))));
             self.count("accepted", 1);
         }
     }

@@ -124,6 +124,12 @@ pub(crate) fn ledger_is_sound(path: &Path) {
 }
 
 impl World {
+    /// Whom a file is bound to.
+    pub(crate) fn bound(&self, path: &str) -> Option<String> {
+        let bound = open(&self.ledger()).query_row("SELECT target FROM files WHERE path = ?1", [path], |row| row.get(0));
+        bound.unwrap()
+    }
+
     /// Time passes for the program, which reads the machine's clock: what its ledger remembers becomes older.
     pub(crate) fn later(&self, span: Duration) {
         let span = span.as_millis();
