@@ -83,6 +83,7 @@ impl Uploader {
             news: mpsc::unbounded_channel(),
         };
         dispatcher.scheduler.doubts_for = if state.is_some() { DOUBTS_FOR } else { Duration::ZERO };
+        dispatcher.scheduler.rows.goes_on = state.is_some();
         let wall = self.clock.now();
         dispatcher.good_rate.recall(ledger, &mut dispatcher.scheduler.pacer, wall).await?;
         if let Some(asked) = ledger.read(move |reader| reader.asked_to_wait(wall)).await? {
@@ -253,7 +254,7 @@ impl Dispatcher<'_> {
         if self.done.delivered > 0 {
             self.good_rate.keep(self.ledger, &self.scheduler.pacer, self.uploader.clock.now()).await?;
         }
-        for (forgiven, resumes) in self.scheduler.forgivable() {
+        for (forgiven, resumes) in self.scheduler.forgivable(self.uploader.clock.elapsed()) {
             if !forgiven.is_empty() {
                 self.ledger.forgive(forgiven, resumes, self.uploader.clock.now()).await?;
             }

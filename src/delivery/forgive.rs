@@ -1,6 +1,7 @@
 //! Tries that failed in an outage: they are taken back when their outcome is on the disk.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use super::scheduler::Scheduler;
 use crate::model::{Generation, TargetId};
@@ -9,8 +10,9 @@ use crate::model::{Generation, TargetId};
 pub(super) type Forgiven = (Vec<(TargetId, Generation)>, bool);
 
 impl Scheduler {
-    /// Tries to be forgiven whose outcome is on the disk by now.
-    pub(super) fn forgivable(&mut self) -> [Forgiven; 2] {
+    /// Tries to be forgiven whose outcome is on the disk by now, and those of a row that are to be made once more.
+    pub(super) fn forgivable(&mut self, now: Duration) -> [Forgiven; 2] {
+        self.to_resume.extend(self.rows.due_looks(now));
         if self.to_forgive.is_empty() && self.to_resume.is_empty() {
             return Default::default();
         }

@@ -29,6 +29,7 @@ mod progress;
 mod queue;
 #[cfg(test)]
 mod random_simulation_tests;
+mod refusal_rows;
 mod response;
 mod restore;
 mod retry;

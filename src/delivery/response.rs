@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::own_etag::AskedToWait;
 use super::prepared::PreparedUpload;
+use super::refusal_rows::RefusalRows;
 use super::retry::{outage_signal, outcome, panicked};
 use super::scheduler::{Now, Scheduler, Slot};
 use crate::flow::{FailurePattern, Sign};
@@ -82,6 +83,8 @@ impl Scheduler {
                 self.is_doubtful = false;
                 self.refused_in_doubt.clear();
                 self.not_permitted.remove(&due.target);
+                let again = self.rows.refuted(due.target.kind(), left);
+                self.to_resume.extend(again);
                 let status = Some(accepted.status).filter(|status| *status > 0);
                 let arrival = if prepared.is_photo() { Arrival::Accepted } else { Arrival::NotSent };
                 ResponseAction::Record(outcome, Trace { status, request_id: accepted.request_id, arrival, ..trace })
@@ -98,8 +101,8 @@ impl Scheduler {
                     request_id = failure.request_id, "A photo was not delivered: {failure}"
                 );
                 let failure = if unsent { not_its_own(failure) } else { failure };
-                let doubted = self.is_doubted(due, &failure, now);
-                self.on_failure(due, &failure, doubted, (left, sent), now);
+                let (doubted, shared) = (self.is_doubted(due, &failure, now), self.is_shared(due, &failure, now));
+                self.on_failure(due, &failure, doubted || shared, (left, sent), now);
                 if failure.class == Class::SignIn {
                     self.breaker.probe_dropped();
                     return ResponseAction::SignIn(failure.problem());
@@ -107,15 +110,18 @@ impl Scheduler {
                 if failure.try_smaller && prepared.is_large() {
                     return ResponseAction::PrepareSmaller;
                 }
-                let down = self.breaker.down_since().is_some() && (doubted || outage_signal(&failure).is_some());
+                let down = self.breaker.down_since().is_some() && (doubted || shared || outage_signal(&failure).is_some());
                 // While nobody can be reached, nothing counts against a photo, and none is given up.
                 let tried = if down { Due { attempts: 0, failing_since: None, ..due.clone() } } else { due.clone() };
                 let believed = self.may_be_believed(&tried, now);
-                let waits = doubted && (down || !believed);
+                let waits = doubted && (down || !believed) || shared && down;
                 self.is_doubtful |= waits && failure.class == Class::KindForbidden;
                 let failure =
                     if waits { Failure { final_reason: failure.reason(), class: Class::FewTries, ..failure } } else { failure };
                 let mut outcome = outcome(&self.retry, &tried, &failure, believed, self.refusals.0, chance, now.wall);
+                if matches!(outcome, Outcome::Blocked { .. }) && RefusalRows::is_one(&failure) {
+                    self.rows.refused(due, &failure, left, now.elapsed);
+                }
                 match &mut outcome {
                     Outcome::Wait { counts, .. } => *counts &= !down,
                     Outcome::Blocked { problem }
@@ -174,6 +180,16 @@ impl Scheduler {
         !is_revoked
     }
 
+    /// Who took a photo before does not lack what it takes to have one: that others are refused so, too, is everybody's trouble.
+    /// After a while it is believed all the same.
+    fn is_shared(&mut self, due: &Due, failure: &Failure, now: Now) -> bool {
+        let (kind, down) = (due.target.kind(), self.breaker.down_since());
+        if RefusalRows::is_one(failure) && down.is_some_and(|since| now.elapsed.saturating_sub(since) >= REVOKED) {
+            self.rows.believe(kind);
+        }
+        self.rows.is_sign(kind, due.ours.is_some(), failure) || (down.is_some() && self.rows.is_alike(kind, failure))
+    }
+
     /// Whether what a photo fails of may be said to be its own: others were answered since it began to fail, or it has
     /// lasted so long that it does not matter.
     fn may_be_believed(&self, due: &Due, now: Now) -> bool {
@@ -185,7 +201,9 @@ impl Scheduler {
     fn on_failure(&mut self, due: &Due, failure: &Failure, doubted: bool, (left, sent): (Duration, Duration), now: Now) {
         let Some(sign) = outage_signal(failure).or(doubted.then_some(Sign::Vague)) else {
             if failure.class != Class::SignIn {
-                self.end_of_outage(left, now);
+                if !self.rows.is_alike(due.target.kind(), failure) {
+                    self.end_of_outage(left, now);
+                }
                 if failure.class != Class::Throttled {
                     self.pacer.answered(sent, now.elapsed);
                 }

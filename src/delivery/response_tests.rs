@@ -123,7 +123,7 @@ fn a_refusal_of_everybody_after_successes_is_an_outage_and_in_the_end_a_permissi
             assert!(matches!(outcome, Outcome::Wait { counts: false, .. }) || number < 12, "{class:?} {number}: {outcome:?}");
         }
         assert!(scheduler.breaker.down_since().is_some() && scheduler.to_stop.is_empty());
-        let [(forgiven, _), (resumed, _)] = scheduler.forgivable();
+        let [(forgiven, _), (resumed, _)] = scheduler.forgivable(100 * SECOND);
         assert!(forgiven.len() >= blocked && resumed.is_empty(), "who was blocked before that was seen is blocked no more");
         assert!(scheduler.not_permitted.is_empty());
         let probe = |scheduler: &mut Scheduler, at: Duration| {

@@ -15,6 +15,7 @@ use super::flight::Flight;
 use super::pauses::{Pauses, mailbox};
 use super::prepared::PreparedUpload;
 use super::queue::{Claim, Queue};
+use super::refusal_rows::RefusalRows;
 use crate::flow::{Breaker, PaceSettings, Pacer, RetryPolicy};
 use crate::ledger::Due;
 use crate::model::{Generation, ObjectId, Problem, TargetId, TargetKind, Timestamp};
@@ -129,6 +130,8 @@ pub(super) struct Scheduler {
     pub(super) pauses: Arc<watch::Sender<Pauses>>,
     /// How often Graph has said "slow down" in a row, and when it last did.
     pub(super) refusals: (u32, Duration),
+    /// Who was refused in the same way, one after the other.
+    pub(super) rows: RefusalRows,
 }
 
 impl Scheduler {
@@ -162,6 +165,7 @@ impl Scheduler {
             doubts_for: Duration::ZERO,
             pauses: Arc::default(),
             refusals: (0, Duration::ZERO),
+            rows: RefusalRows::default(),
         }
     }
 
@@ -243,7 +247,7 @@ impl Scheduler {
     pub(super) fn next_steps(&mut self, left: Option<u64>, now: Duration) -> (Vec<Step>, Option<Duration>) {
         let mut steps = Vec::new();
         let hangs = self.notice_silence(now);
-        let mut wake = self.launch(left, now, &mut steps).into_iter().chain(hangs).min();
+        let mut wake = self.launch(left, now, &mut steps).into_iter().chain(hangs).chain(self.rows.next_look()).min();
         for due in std::mem::take(&mut self.smaller) {
             self.preparing += 1;
             steps.push(Step::Prepare { due, small: true });

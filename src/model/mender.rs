@@ -65,6 +65,12 @@ impl Reason {
         matches!(self, Self::TargetNotReady | Self::SignIn | Self::FileChanging | Self::Throttled | Self::Transient)
     }
 
+    /// Whether Microsoft 365 may have said it to everybody, in an outage.
+    pub(crate) const fn may_be_of_all(self) -> bool {
+        let of_the_account = matches!(self, Self::NotPermitted | Self::NoMailbox | Self::TargetMissing | Self::Guest);
+        of_the_account || matches!(self, Self::PhotoRefused | Self::PhotoTooLarge | Self::TargetNotReady | Self::GaveUp)
+    }
+
     /// Whether a look that ended with `found` leaves this reason as it is: a fault on the way is no news of it.
     pub(crate) const fn outlasts(self, found: Self) -> bool {
         !self.is_passing() && (found.is_passing() || matches!(found, Self::GaveUp | Self::NoBackup))

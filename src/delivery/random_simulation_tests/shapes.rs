@@ -61,6 +61,11 @@ impl Shape {
         Self { smaller: true, ..self }
     }
 
+    /// Whether it tells of the target's own trouble.
+    pub(super) fn is_verdict(&self) -> bool {
+        VERDICTS.iter().any(|verdict| (verdict.class, verdict.code) == (self.class, self.code))
+    }
+
     /// As the client is told.
     pub(super) fn failure(&self, retry_after: Option<Duration>) -> Failure {
         let mut failure = failure(self.class, self.status, retry_after);
@@ -70,7 +75,10 @@ impl Shape {
     }
 }
 
-use Class::{Bug, FewTries, Guest, KindForbidden, NoMailbox, Offline, PhotoRefused, TargetMissing, TargetNotReady, Transient};
+use Class::{
+    Bug, FewTries, Guest, KindForbidden, NoMailbox, Offline, PhotoRefused, PhotoTooLarge, TargetMissing, TargetNotReady,
+    Transient,
+};
 use Comes::{AsUsual, Soon, TimedOut};
 
 /// What may befall one request.
@@ -95,7 +103,8 @@ pub(super) const ACCIDENTS: [Shape; 18] = [
     Shape::new(FewTries, 507, None, Soon),
 ];
 
-/// What may befall all. Not here: Graph's own 403 and 401 for everybody, which the scheduler takes for a verdict.
+/// What may befall all. Not here: Graph's own 403 and 401 for everybody, which the scheduler takes for a verdict, and
+/// [`VERDICTS`].
 pub(super) const OUTAGES: [Shape; 13] = [
     Shape::new(Offline, 0, None, Soon),
     Shape::new(Offline, 511, None, Soon),
@@ -110,6 +119,16 @@ pub(super) const OUTAGES: [Shape; 13] = [
     Shape::new(Bug, 302, None, Soon),
     Shape::new(FewTries, 404, Some("ErrorItemNotFound"), AsUsual).smaller(),
     Shape::new(FewTries, 500, Some("ErrorInternalServerError"), Soon),
+];
+
+/// What one target's own trouble looks like, and befell all.
+pub(super) const VERDICTS: [Shape; 6] = [
+    Shape::new(NoMailbox, 404, Some("MailboxNotEnabledForRESTAPI"), Soon),
+    Shape::new(NoMailbox, 404, Some("ErrorNonExistentMailbox"), AsUsual),
+    Shape::new(PhotoTooLarge, 413, Some("RequestEntityTooLarge"), Soon).smaller(),
+    Shape::new(TargetMissing, 404, Some("ErrorInvalidUser"), Soon),
+    Shape::new(PhotoRefused, 400, Some("ErrorInvalidImage"), AsUsual).smaller(),
+    Shape::new(Guest, 403, Some("NoPermissionsInAccessToken"), Soon),
 ];
 
 /// What may befall one target for good.

@@ -240,6 +240,8 @@ impl World<'_> {
             Outcome::Blocked { problem } => {
                 // Restricted: what may be permanent in disguise is blocked after five tries where too few are left to see it.
                 let hopeless = weather.hopeless.is_some_and(|every| number % every == 7) || !self.watch.seen;
+                // What may be this one's own is believed of few, and in the end of all.
+                let hopeless = hopeless || weather.outage.is_some_and(|(shape, _)| shape.is_verdict());
                 assert!(
                     blame != Blame::Outage || hopeless,
                     "blocked by an outage at {:?}, seen: {}, {:?}: {} ({})",

@@ -3,15 +3,13 @@
 //! `PHOTOSYNCD_SEEDS=100000 cargo test random_simulation` runs longer; seeds that fail are named, and `PHOTOSYNCD_SEED=…`
 //! tells one alone.
 
-use std::time::Duration;
-
 use super::event::Event;
 use super::forecast::Forecast;
+use super::long::Long;
 use super::seeds::{each_seed, open, place};
 use super::shapes::Comes;
-use super::weather::{Change, Faults, Latency, NONE, Says, Weather};
+use super::weather::{Change, Faults, Latency, NONE, Says};
 use super::world::{SECOND, World};
-use crate::flow::PaceSettings;
 use crate::ledger::Ledger;
 
 async fn story(seed: u64, ledger: &Ledger) {
@@ -51,36 +49,6 @@ async fn story(seed: u64, ledger: &Ledger) {
 fn holds_the_pace_and_loses_nothing_in_any_weather() {
     // PHOTOSYNCD_SEEDS=2000 takes minutes without optimisation; so many are told each time.
     each_seed(150, |seed, ledger| Box::pin(story(seed, ledger)));
-}
-
-/// A long import, looked at until a given time. What is left of it is nobody else's: each needs a ledger of its own.
-struct Long<'a> {
-    world: World<'a>,
-}
-
-impl<'a> Long<'a> {
-    async fn begin(seed: u64, ledger: &'a Ledger, photos: usize, rate: f64, ceiling: f64, latency: f64) -> Self {
-        let pace = PaceSettings { per_second: ceiling.min(10.0), max_per_second: ceiling };
-        let mut world = World::service(seed, photos, ledger, pace, Weather::new(rate, 20.0, latency));
-        world.edit(0..photos).await;
-        Self { world }
-    }
-
-    fn changes(&mut self, at: u64, change: Change) {
-        self.world.at(SECOND + Duration::from_secs(at), Event::Weather(change));
-    }
-
-    async fn until(&mut self, at: u64) {
-        while self.world.now < SECOND + Duration::from_secs(at) && self.world.turn().await {}
-    }
-
-    /// Photos stored per second between these times.
-    fn pace(&self, from: f64, to: f64) -> f64 {
-        let within = |at: &&Duration| (from..to).contains(&(at.as_secs_f64() - 1.0));
-        #[expect(clippy::cast_precision_loss, reason = "small")]
-        let count = self.world.watch.stored.iter().filter(within).count() as f64;
-        count / (to - from)
-    }
 }
 
 const LATENCIES: [f64; 4] = [0.05, 0.3, 1.0, 3.0];

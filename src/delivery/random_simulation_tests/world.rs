@@ -119,6 +119,7 @@ impl<'a> World<'a> {
         let retry = RetryPolicy::default();
         (world.limits, world.pace, world.is_service) = (limits, pace, true);
         world.scheduler = Scheduler::new(limits, pace, retry, world.now);
+        world.scheduler.rows.goes_on = true;
         world.weather = Some(weather);
         world
     }
@@ -223,7 +224,7 @@ impl<'a> World<'a> {
         if self.sent > 0 {
             self.good_rate.keep(self.ledger, &self.scheduler.pacer, wall).await.unwrap();
         }
-        for (forgiven, resumes) in self.scheduler.forgivable() {
+        for (forgiven, resumes) in self.scheduler.forgivable(self.now) {
             if !forgiven.is_empty() {
                 self.ledger.forgive(forgiven, resumes, wall).await.unwrap();
                 // They are due from now on.
@@ -331,6 +332,7 @@ impl<'a> World<'a> {
         self.sends.clear();
         self.now += SECOND;
         self.scheduler = Scheduler::new(self.limits, self.pace, self.scheduler.retry, self.now);
+        self.scheduler.rows.goes_on = self.is_service;
         self.good_rate = GoodRate::default();
         let wall = self.wall();
         self.good_rate.recall(self.ledger, &mut self.scheduler.pacer, wall).await.unwrap();

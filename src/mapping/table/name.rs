@@ -51,9 +51,14 @@ pub(super) fn stem(name: &str) -> &str {
     }
 }
 
+/// A text without the blanks and quotes around it, also where one of them is lost.
+fn unquoted(text: &str) -> &str {
+    text.trim_matches(|letter: char| letter.is_whitespace() || matches!(letter, '"' | '\'' | '`' | '\u{2018}'..='\u{201f}'))
+}
+
 /// Whether a text ends as the name of a picture does.
 pub(super) fn is_picture(text: &str) -> bool {
-    let text = folded(text.trim());
+    let text = folded(unquoted(text));
     stem(&text).len() < text.len()
 }
 
@@ -87,14 +92,15 @@ fn plain(stem: &str) -> Option<String> {
     ascii(stem).ok().map(|plain| plain.to_lowercase())
 }
 
-/// What stands around a name in an address, and between several names in one cell. A name may hold the latter itself.
-const AROUND: [char; 4] = ['?', '#', '&', '='];
-const BETWEEN: [char; 6] = [',', ';', '|', '+', '\t', '\n'];
+/// What stands around a name in an address, and between several names in one cell. A name may hold each of them itself.
+const BESIDE: [char; 10] = ['?', '#', '&', '=', ',', ';', '|', '+', '\t', '\n'];
+/// A cell with more of them is taken apart at each of them alone.
+const PARTS: usize = 16;
 
 /// What is left of a folded name when everything is taken off that changes on the way without anybody's notice: endings,
 /// blanks, dashes, quotes and dots, and the zeros before a number.
 fn gist(name: &str) -> String {
-    let mut bare = name.trim();
+    let mut bare = unquoted(name);
     while stem(bare).len() < bare.len() {
         bare = stem(bare).trim_end();
     }
@@ -114,14 +120,20 @@ pub(super) fn gists(name: &str) -> impl Iterator<Item = String> {
     [Some(skeleton(name)), plain(name), parted].into_iter().flatten().map(|name| gist(&name))
 }
 
+/// What stands between any two of the signs that may part names, or the cell's ends.
+fn runs(cell: &str) -> Vec<&str> {
+    let signs: Vec<usize> = cell.match_indices(BESIDE).map(|(at, _)| at).collect();
+    let begins: Vec<usize> = std::iter::once(0).chain(signs.iter().map(|at| at + 1)).collect();
+    let ends: Vec<usize> = signs.into_iter().chain([cell.len()]).collect();
+    let longest = if ends.len() > PARTS { 1 } else { ends.len() };
+    begins.iter().enumerate().flat_map(|(at, begin)| ends[at..].iter().take(longest).map(|end| &cell[*begin..*end])).collect()
+}
+
 /// The gists of all names that a folded cell may mean which is no file's.
 pub(super) fn meant(cell: &str) -> Vec<String> {
     let name = last(cell);
     let number = spoilt(stem(name), &[]).filter(|spoilt| spoilt.how.is_some());
-    // A `?` may also stand for a letter that was lost.
-    let outer = std::iter::once(cell).chain(cell.split(AROUND));
-    let parts = outer.flat_map(|part| std::iter::once(part).chain(part.split(BETWEEN)));
-    let inner = parts.map(last).filter(|part| part.len() < name.len() && is_picture(part));
+    let inner = runs(cell).into_iter().map(last).filter(|part| part.len() < name.len() && is_picture(part));
     let numbers = number.into_iter().flat_map(|spoilt| spoilt.candidates).map(|number| gist(&number));
     let mut all: Vec<String> = gists(name).chain(inner.flat_map(gists)).chain(numbers).collect();
     // What was lost may have been a dash or a quote.
@@ -196,6 +208,7 @@ mod tests {
             ("1.001E+03", "1001.jpg"),
             ("1,001", "1001.jpg"),
             ("'1001", "1001.jpg"),
+            ("1001.jpg\"", "1001.jpg"),
             ("42", "0042.jpg"),
             ("0042.jpg", "42.png"),
             ("hr.contoso.com/img/1001.jpg?size=2", "1001.jpg"),
@@ -203,6 +216,7 @@ mod tests {
             ("hr.contoso.com/Berg, Anna.jpg?size=2", "Berg, Anna.jpg"),
             ("IMG?0029.jpg", "IMG_0029.jpg"),
             ("M?ller.jpg + M?ller2.jpg", "M\u{fc}ller2.jpg"),
+            ("Berg, Anna.jpg, Falk, Ben.jpg + Ek, Lena.jpg", "Falk, Ben.jpg"),
             ("1001.jpg, 1002.jpg", "1002.jpg"),
             ("1001.jpg, 1002.jpg", "1001.jpg"),
             ("1001.jpg.jpg", "1001.jpg"),

@@ -33,7 +33,15 @@ impl Table {
             text: text.as_str().into(),
             why: "the header may hold the row behind it: is a line break missing?".into(),
         }));
-        let mut reading = Reading { table, columns, before: Before::Nothing, seen: 0, domains: BTreeMap::new() };
+        let mut reading = Reading {
+            table,
+            columns,
+            before: Before::Nothing,
+            seen: 0,
+            no_pictures: Vec::new(),
+            is_misplaced: false,
+            domains: BTreeMap::new(),
+        };
         for record in above.iter().filter(|record| !is_title(record)) {
             let why = "it stands above the header, so it is not read";
             if record.cells.iter().any(|cell| is_picture(&cell.text)) {
@@ -135,6 +143,9 @@ struct Reading<'t> {
     columns: Columns,
     before: Before<'t>,
     seen: usize,
+    /// Rows whose cell of the file does not look like one, and whether another cell of any of them does.
+    no_pictures: Vec<(u64, &'t str)>,
+    is_misplaced: bool,
     /// Rows that name an account with its domain, by the domain.
     domains: BTreeMap<String, Vec<usize>>,
 }
@@ -211,7 +222,10 @@ impl<'t> Reading<'t> {
                 names = Err(why);
             }
             // The row before lacks its last cells, and this does not begin like a row: it may be the rest of that one.
-            Before::Row { at, line, text, is_short: true } if !is_picture(file) => self.doubt(at, line, text, record.line),
+            Before::Row { at, line, text, is_short: true } if !is_picture(file) => {
+                self.doubt(at, line, text, record.line);
+                self.unread(record.line, &format!("{text}{}", record.raw), &format!("it may belong to line {line}"));
+            }
             Before::Row { .. } | Before::Nothing => {}
         }
         if let (false, Ok(read)) = (record.is_ended, &names)
@@ -220,8 +234,9 @@ impl<'t> Reading<'t> {
             names = Err("it is the last row and has no line end, so its last cell may be cut off".to_owned());
         }
         let (path, is_foreign) = cleaned(file);
-        if !path.is_empty() && !is_picture(&path) && record.cells.iter().any(|cell| is_picture(&cell.text)) {
-            self.unread(record.line, record.raw, "another cell than that of the file looks like one: is it the right column?");
+        if !path.is_empty() && !is_picture(&path) {
+            self.is_misplaced |= record.cells.iter().any(|cell| is_picture(&cell.text));
+            self.no_pictures.push((record.line, record.raw));
         }
         let mut at = None;
         if !path.is_empty() {
@@ -263,7 +278,11 @@ impl<'t> Reading<'t> {
 
     /// Rows that disagree about one file are of no use, and neither are accounts of several domains: the directory does
     /// not say which domain an account is from.
-    fn end(self) -> Table {
+    fn end(mut self) -> Table {
+        let no_pictures = if self.is_misplaced { std::mem::take(&mut self.no_pictures) } else { Vec::new() };
+        for (line, text) in no_pictures {
+            self.unread(line, text, "another cell than that of the file looks like one: is it the right column?");
+        }
         let mut table = self.table;
         let domains: Vec<&str> = self.domains.keys().map(String::as_str).collect();
         let why = format!(

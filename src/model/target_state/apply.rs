@@ -268,7 +268,7 @@ impl TargetRecord {
         let is_refused = self.state == TargetState::Blocked
             && self.failures.tries > 0
             && self.desired.version().is_some()
-            && matches!(self.reason(), Some(Reason::NotPermitted | Reason::NoMailbox | Reason::GaveUp));
+            && self.reason().is_some_and(Reason::may_be_of_all);
         let stands = generation == self.generation && (is_refused || matches!(self.state, TargetState::Waiting(_)));
         if stands {
             // What Graph asked to wait for, or what needs its time, does.

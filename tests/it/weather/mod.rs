@@ -1,3 +1,4 @@
 //! The service, with its defaults, in bad weather.
 
 mod outages;
+mod verdicts;

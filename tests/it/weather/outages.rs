@@ -143,7 +143,7 @@ fn endure((shape, brings): (&'static str, &str), outage: Outage) -> Story {
 }
 
 /// Settings as they are by default, the time-out among them, with these keys of the section `graph`.
-fn by_default(world: &mut World, more: &str) {
+pub(super) fn by_default(world: &mut World, more: &str) {
     world.set("upload", "{}");
     let (graph, login) = (world.emulator().graph_url(), world.emulator().login_url());
     world.set(
