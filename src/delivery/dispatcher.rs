@@ -40,8 +40,13 @@ impl Uploader {
         tell: &(dyn Fn(Progress) + Sync),
     ) -> Result<DispatchSummary, LedgerError> {
         let mut dispatcher = self.dispatcher(ledger, pass, only, until, None).await?;
-        let outcome = dispatcher.run(tell).await;
-        dispatcher.drain().await?;
+        let outcome = loop {
+            let outcome = dispatcher.run(tell).await;
+            dispatcher.drain().await?;
+            if !dispatcher.may_go_on().await {
+                break outcome;
+            }
+        };
         while let Ok(news) = dispatcher.news.1.try_recv() {
             dispatcher.take_news(news).await?;
         }
@@ -114,7 +119,7 @@ pub(super) enum FollowUp {
 pub(super) type TaskResult = Result<Event, LedgerError>;
 
 pub(super) struct Dispatcher<'a> {
-    uploader: &'a Uploader,
+    pub(super) uploader: &'a Uploader,
     ledger: &'a Ledger,
     pass: i64,
     only: Option<Arc<HashSet<TargetId>>>,

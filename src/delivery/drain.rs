@@ -35,4 +35,15 @@ impl Dispatcher<'_> {
         self.given_up.send_replace(Duration::ZERO);
         Ok(())
     }
+
+    /// Whether the token that ended the run was refused to one account alone, so that it may go on: Graph is asked.
+    pub(super) async fn may_go_on(&mut self) -> bool {
+        let is_one = matches!(self.done.stop, Some(StopReason::SignIn(_))) && self.scheduler.token_refusals.is_one();
+        let goes_on = is_one && self.uploader.directory.tenant.graph.prove_token().await.is_ok();
+        if goes_on {
+            self.scheduler.token_refusals.is_proven();
+            self.done.stop = None;
+        }
+        goes_on
+    }
 }

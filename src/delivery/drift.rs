@@ -17,6 +17,7 @@ use super::policies::group_cure;
 use super::retry::is_down;
 use super::run_end::Until;
 use super::service_state::ServiceState;
+use super::token_refusals::{TokenRefusal, TokenRefusals};
 use super::uploader::Uploader;
 use crate::flow::{Pacer, Verdict};
 use crate::graph::{Class, Failure};
@@ -152,6 +153,7 @@ impl Uploader {
             summary: DriftSummary::default(),
             until,
             unanswered: Unanswered::default(),
+            token_refusals: TokenRefusals::default(),
         };
         loop {
             let stop = if until.cancelled.is_cancelled() {
@@ -223,6 +225,7 @@ struct Comparison<'a> {
     summary: DriftSummary,
     until: &'a Until,
     unanswered: Unanswered,
+    token_refusals: TokenRefusals,
 }
 
 impl Comparison<'_> {
@@ -270,6 +273,7 @@ impl Comparison<'_> {
         let drift = match answer {
             Ok(etag) => {
                 self.pacer.answered(sent, now);
+                self.token_refusals.answered(&check.target, sent);
                 match (etag, &check.etag) {
                     (None, _) => Drift::Gone,
                     (Some(there), Some(ours)) if there == *ours => Drift::Same,
@@ -278,7 +282,11 @@ impl Comparison<'_> {
                 }
             }
             Err(failure) => {
-                self.failed(check, tries, &failure, sent, now);
+                match self.uploader.refused(&mut self.token_refusals, (&check.target, &failure), sent).await {
+                    Some(TokenRefusal::First) => self.queue.push_back((check, tries)),
+                    Some(TokenRefusal::Own) => self.unknown(&check, &failure.of_this_one()),
+                    Some(TokenRefusal::Everybody) | None => self.failed(check, tries, &failure, sent, now),
+                }
                 return Ok(());
             }
         };
@@ -331,28 +339,27 @@ impl Comparison<'_> {
                 self.pacer.refused(None, wait, sent, now);
                 self.queue.push_front((check, tries));
             }
-            Class::Throttled => {
-                self.summary.unknown += 1;
-                self.stop(Stopped::Directory, &failure.clone().after_waiting_no_more());
-            }
-            Class::SignIn | Class::KindForbidden => {
-                self.summary.unknown += 1;
-                self.stop(Stopped::SignIn, failure);
-            }
+            Class::Throttled => self.give_up(Stopped::Directory, &failure.clone().after_waiting_no_more()),
+            Class::SignIn | Class::KindForbidden => self.give_up(Stopped::SignIn, failure),
             _ if tries < TRIES && is_soon && (failure.class == Class::Transient || is_down(failure)) => {
                 self.pacer.waits(wait, now);
                 self.queue.push_back((check, tries + 1));
             }
-            _ if is_down(failure) => {
-                self.summary.unknown += 1;
-                self.stop(Stopped::Directory, &failure.clone().after_waiting_no_more());
-            }
-            _ => {
-                self.summary.checked += 1;
-                self.summary.unknown += 1;
-                self.tell(&check, "unknown", format!("could not be compared: {failure}"));
-            }
+            _ if is_down(failure) => self.give_up(Stopped::Directory, &failure.clone().after_waiting_no_more()),
+            _ => self.unknown(&check, failure),
         }
+    }
+
+    /// What stops all leaves this one unknown, too.
+    fn give_up(&mut self, why: Stopped, failure: &Failure) {
+        self.summary.unknown += 1;
+        self.stop(why, failure);
+    }
+
+    fn unknown(&mut self, check: &DriftCheck, failure: &Failure) {
+        self.summary.checked += 1;
+        self.summary.unknown += 1;
+        self.tell(check, "unknown", format!("could not be compared: {failure}"));
     }
 
     fn undecided(&mut self, error: ScopeError) {

@@ -40,6 +40,7 @@ mod service_state;
 mod settings;
 mod silence;
 mod thumbnails;
+mod token_refusals;
 mod upload;
 mod uploader;
 

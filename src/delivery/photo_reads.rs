@@ -12,6 +12,7 @@ use tokio::task::{JoinError, JoinSet};
 
 use super::patience::Unanswered;
 use super::run_end::Until;
+use super::token_refusals::{TokenRefusal, TokenRefusals};
 use super::uploader::Uploader;
 use crate::flow::{PaceSettings, Pacer, Verdict};
 use crate::graph::{Class, Client, Failure, TenantPhoto};
@@ -99,6 +100,7 @@ struct Reading<'a> {
     refusal: Option<Failure>,
     end: ReadEnd,
     unanswered: Unanswered,
+    token_refusals: TokenRefusals,
 }
 
 impl Uploader {
@@ -129,6 +131,7 @@ impl Uploader {
             refusal: None,
             end: ReadEnd::default(),
             unanswered: Unanswered::default(),
+            token_refusals: TokenRefusals::default(),
         };
         loop {
             let now = self.clock.elapsed();
@@ -230,10 +233,11 @@ impl Reading<'_> {
             }
         };
         let now = self.uploader.clock.elapsed();
-        let failure = match answer {
+        let mut failure = match answer {
             Ok(answer) => {
                 self.pacer.answered(sent, now);
                 (self.silent, self.answered) = (None, self.answered + 1);
+                self.token_refusals.answered(&ask.target, sent);
                 if answer == PhotoAnswer::Nothing && matches!(ask.question, PhotoQuestion::Size(_)) {
                     ask.question = PhotoQuestion::Photo;
                     self.queue.push_front(ask);
@@ -243,8 +247,19 @@ impl Reading<'_> {
             }
             Err(failure) => failure,
         };
+        if failure.token_refused {
+            match self.uploader.refused(&mut self.token_refusals, (&ask.target, &failure), sent).await {
+                Some(TokenRefusal::First) => {
+                    self.queue.push_back(ask);
+                    return true;
+                }
+                Some(TokenRefusal::Own) => failure = failure.of_this_one(),
+                Some(TokenRefusal::Everybody) | None => {}
+            }
+        }
         match failure.class {
             Class::SignIn => return self.stop(Stopped::SignIn, &failure),
+            Class::FewTries if failure.token_refused => {}
             Class::Throttled => {
                 let wait = failure.retry_after.unwrap_or(PAUSE);
                 if wait > self.until.patience && !self.until.waits_out_pauses {

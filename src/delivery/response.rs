@@ -7,6 +7,7 @@ use super::prepared::PreparedUpload;
 use super::refusal_rows::RefusalRows;
 use super::retry::{outage_signal, outcome, panicked};
 use super::scheduler::{Now, Scheduler, Slot};
+use super::token_refusals::TokenRefusal;
 use crate::flow::{FailurePattern, Sign};
 use crate::graph::{Accepted, Class, Failure, ThrottleScope};
 use crate::ledger::Due;
@@ -83,6 +84,7 @@ impl Scheduler {
                 self.is_doubtful = false;
                 self.refused_in_doubt.clear();
                 self.not_permitted.remove(&due.target);
+                self.token_refusals.answered(&due.target, left);
                 let again = self.rows.refuted(due.target.kind(), left);
                 self.to_resume.extend(again);
                 let status = Some(accepted.status).filter(|status| *status > 0);
@@ -101,6 +103,16 @@ impl Scheduler {
                     request_id = failure.request_id, "A photo was not delivered: {failure}"
                 );
                 let failure = if unsent { not_its_own(failure) } else { failure };
+                let failure = match self.token_refused(due, &failure, left) {
+                    Some(TokenRefusal::First) => {
+                        self.breaker.probe_dropped();
+                        let until = now.wall.plus(self.retry.delay(1, chance));
+                        let outcome = Outcome::Wait { until, problem: failure.clone().of_this_one().problem(), counts: false };
+                        return ResponseAction::Record(outcome, told(trace, failure, unsent || !prepared.is_photo()));
+                    }
+                    Some(TokenRefusal::Own) => failure.of_this_one(),
+                    Some(TokenRefusal::Everybody) | None => failure,
+                };
                 let (doubted, shared) = (self.is_doubted(due, &failure, now), self.is_shared(due, &failure, now));
                 self.on_failure(due, &failure, doubted || shared, (left, sent), now);
                 if failure.class == Class::SignIn {
@@ -135,10 +147,7 @@ impl Scheduler {
                     let (target, scope) = (due.target.clone(), failure.throttle_scope);
                     self.asked_to_wait(AskedToWait { target, scope, wait: until.since(now.wall), sent }, now.elapsed);
                 }
-                let arrival = if unsent || !prepared.is_photo() { Arrival::NotSent } else { failure.arrival() };
-                let Failure { status, code, request_id, .. } = failure;
-                let request_id = request_id.map(String::from);
-                ResponseAction::Record(outcome, Trace { status, code, request_id, arrival, ..trace })
+                ResponseAction::Record(outcome, told(trace, failure, unsent || !prepared.is_photo()))
             }
         }
     }
@@ -178,6 +187,14 @@ impl Scheduler {
             self.forbidden.insert(kind, (failure.code.clone(), refused));
         }
         !is_revoked
+    }
+
+    /// What it tells that Graph refused the token, if it did.
+    fn token_refused(&mut self, due: &Due, failure: &Failure, left: Duration) -> Option<TokenRefusal> {
+        if failure.code.is_some() && failure.class != Class::SignIn && outage_signal(failure).is_none() {
+            self.token_refusals.answered(&due.target, left);
+        }
+        failure.token_refused.then(|| self.token_refusals.refused(&due.target, left))
     }
 
     /// Who took a photo before does not lack what it takes to have one: that others are refused so, too, is everybody's trouble.
@@ -286,6 +303,13 @@ impl Scheduler {
             self.give_up_hanging(sent, now.elapsed);
         }
     }
+}
+
+/// A trace of a try that failed so; `nothing_sent`: no photo went out.
+fn told(trace: Trace, failure: Failure, nothing_sent: bool) -> Trace {
+    let arrival = if nothing_sent { Arrival::NotSent } else { failure.arrival() };
+    let Failure { status, code, request_id, .. } = failure;
+    Trace { status, code, request_id: request_id.map(String::from), arrival, ..trace }
 }
 
 /// Who does not understand a question asked beforehand has said nothing about the photo.

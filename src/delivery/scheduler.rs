@@ -16,6 +16,7 @@ use super::pauses::{Pauses, mailbox};
 use super::prepared::PreparedUpload;
 use super::queue::{Claim, Queue};
 use super::refusal_rows::RefusalRows;
+use super::token_refusals::TokenRefusals;
 use crate::flow::{Breaker, PaceSettings, Pacer, RetryPolicy};
 use crate::ledger::Due;
 use crate::model::{Generation, ObjectId, Problem, TargetId, TargetKind, Timestamp};
@@ -130,6 +131,8 @@ pub(super) struct Scheduler {
     pub(super) pauses: Arc<watch::Sender<Pauses>>,
     /// How often Graph has said "slow down" in a row, and when it last did.
     pub(super) refusals: (u32, Duration),
+    /// Whose token Graph refused.
+    pub(super) token_refusals: TokenRefusals,
     /// Who was refused in the same way, one after the other.
     pub(super) rows: RefusalRows,
 }
@@ -165,6 +168,7 @@ impl Scheduler {
             doubts_for: Duration::ZERO,
             pauses: Arc::default(),
             refusals: (0, Duration::ZERO),
+            token_refusals: TokenRefusals::default(),
             rows: RefusalRows::default(),
         }
     }

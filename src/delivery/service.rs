@@ -79,6 +79,7 @@ impl Uploader {
                     () = until.cancelled.cancelled() => return Ok(()),
                 };
                 if checked {
+                    dispatcher.scheduler.token_refusals.is_proven();
                     break;
                 }
             }

@@ -32,6 +32,7 @@ pub(super) fn classify(status: StatusCode, headers: &HeaderMap, body: &[u8], wha
         cure,
         throttle_scope: throttle::scope(headers),
         try_smaller: what.kind == TargetKind::User && what.verb == Verb::PutPhoto && smaller_may_help(error_kind, status),
+        token_refused: error_kind == ErrorKind::TokenRefused,
         final_reason: Reason::GaveUp,
     };
     if failure.class == Class::Throttled && failure.throttle_scope.is_none() && names_mailbox(&failure) {

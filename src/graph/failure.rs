@@ -90,6 +90,8 @@ pub(crate) struct Failure {
     pub throttle_scope: Option<ThrottleScope>,
     /// A smaller rendition of the picture (under 100 KB) may be accepted: accounts without a mailbox take no more.
     pub try_smaller: bool,
+    /// Graph itself refuses the token, a fresh one, too.
+    pub token_refused: bool,
     /// The reason to show when the tries are used up.
     pub final_reason: Reason,
 }
@@ -147,6 +149,7 @@ impl Failure {
             cure: cure.into(),
             throttle_scope: None,
             try_smaller: false,
+            token_refused: false,
             final_reason: Reason::GaveUp,
         };
         failure.settle_final_reason();
@@ -175,6 +178,20 @@ impl Failure {
     #[must_use]
     pub(crate) fn undecided(mut self) -> Self {
         self.class = Class::Transient;
+        self.settle_final_reason();
+        self
+    }
+
+    /// The same where others are answered: a token that is refused is this one's own trouble then, and may pass.
+    #[must_use]
+    pub(crate) fn of_this_one(mut self) -> Self {
+        if !self.token_refused {
+            return self;
+        }
+        self.class = Class::FewTries;
+        self.cause = "Graph does not accept the token for this account, though it does for others".into();
+        self.cure =
+            Cure::WaitThenAct("If it stays so, ask Microsoft's support; `photosyncd explain TARGET` shows the request id.");
         self.settle_final_reason();
         self
     }

@@ -38,6 +38,7 @@ mod memory;
 mod mended;
 mod monitoring;
 mod notify;
+mod one_account;
 mod other_users;
 mod outputs;
 mod package;

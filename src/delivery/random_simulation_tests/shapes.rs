@@ -20,6 +20,7 @@ pub(super) fn failure(class: Class, status: Option<u16>, retry_after: Option<Dur
         cure,
         throttle_scope,
         try_smaller: false,
+        token_refused: false,
         final_reason,
     }
 }

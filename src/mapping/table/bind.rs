@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::mention::mentioned;
-use super::name::{folded, gists, is_picture, last, meant, stem};
+use super::name::{folded, gists, holds_several, is_picture, last, meant, stem};
 use super::{MOST_TOLD, Row, Table, TableFault};
 use crate::mapping::Match;
 use crate::mapping::pattern::composed;
@@ -157,7 +157,13 @@ impl Table {
             for at in inexact {
                 let cell = folded(&self.rows[at].file);
                 match lookup.meaning(&cell, self.rows[at].is_foreign) {
-                    Meaning::One(file) => near.push((file, at)),
+                    Meaning::One(file) => {
+                        near.push((file, at));
+                        // It may be found by one of several names.
+                        for key in meant(&cell).into_iter().filter(|_| holds_several(&cell)) {
+                            doubted.entry(key).or_default().push(at);
+                        }
+                    }
                     Meaning::Unclear => {
                         for key in meant(&cell) {
                             unclear.entry(key.clone()).or_default().push(at);

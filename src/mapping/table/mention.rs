@@ -4,6 +4,7 @@
 use std::collections::HashMap;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use percent_encoding::percent_decode_str;
 use unicode_normalization::UnicodeNormalization;
 
 use super::name::squeezed;
@@ -32,8 +33,10 @@ pub(super) fn mentioned(names: &[&str], texts: &[&str]) -> HashMap<usize, usize>
     for (text, words) in texts.iter().enumerate() {
         match &search {
             Ok(search) => {
-                for hit in search.find_overlapping_iter(&squeezed(words)) {
-                    first[hit.pattern().as_usize()].get_or_insert(text);
+                for words in [Some(squeezed(words)), decoded(words)].into_iter().flatten() {
+                    for hit in search.find_overlapping_iter(&words) {
+                        first[hit.pattern().as_usize()].get_or_insert(text);
+                    }
                 }
             }
             // More names than can be searched for: any of them may be meant.
@@ -50,6 +53,11 @@ pub(super) fn mentioned(names: &[&str], texts: &[&str]) -> HashMap<usize, usize>
     found
 }
 
+/// The same of a text that may hold addresses, in which a blank is `%20`.
+fn decoded(text: &str) -> Option<String> {
+    text.contains('%').then(|| squeezed(&percent_decode_str(text).decode_utf8_lossy()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -62,5 +70,6 @@ mod tests {
         found.sort_unstable();
         assert_eq!(found, [(0, 0), (1, 1), (2, 1), (3, 2), (5, 3)]);
         assert!(mentioned(&names, &[]).is_empty());
+        assert_eq!(mentioned(&names[..1], &["file:///C:/Berg,%20Anna.jpg\",y"]).get(&0), Some(&0));
     }
 }

@@ -129,6 +129,11 @@ fn runs(cell: &str) -> Vec<&str> {
     begins.iter().enumerate().flat_map(|(at, begin)| ends[at..].iter().take(longest).map(|end| &cell[*begin..*end])).collect()
 }
 
+/// Whether a cell may hold several names, or a name and something else.
+pub(super) fn holds_several(cell: &str) -> bool {
+    runs(cell).into_iter().any(|part| part.len() < cell.len() && is_picture(part))
+}
+
 /// The gists of all names that a folded cell may mean which is no file's.
 pub(super) fn meant(cell: &str) -> Vec<String> {
     let name = last(cell);

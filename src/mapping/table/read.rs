@@ -42,13 +42,18 @@ impl Table {
             is_misplaced: false,
             domains: BTreeMap::new(),
         };
+        let why = "it stands above the header, so it is not read";
         for record in above.iter().filter(|record| !is_title(record)) {
-            let why = "it stands above the header, so it is not read";
             if record.cells.iter().any(|cell| is_picture(&cell.text)) {
                 reading.bad(record, why);
             } else {
                 reading.unread(record.line, record.raw, why);
             }
+        }
+        if let Some(row) = above.iter().find(|record| record.cells.iter().any(|cell| is_picture(&cell.text))) {
+            // What stands there are rows, and a line break may have torn one of them.
+            let text: String = above.iter().map(|record| record.raw).collect();
+            reading.unread(row.line, &text, why);
         }
         for record in records {
             reading.take(&record?)?;
@@ -180,6 +185,14 @@ impl<'t> Reading<'t> {
         match unusable {
             Some(why) => {
                 self.bad(record, why);
+                let before = match std::mem::replace(&mut self.before, Before::Nothing) {
+                    Before::Torn { text, .. } => text,
+                    Before::Row { text, is_short: true, .. } => Cow::Borrowed(text),
+                    Before::Row { .. } | Before::Nothing => Cow::default(),
+                };
+                if !before.is_empty() {
+                    self.unread(line, &format!("{before}{}", record.raw), why);
+                }
                 self.before = Before::Row { at: None, line, text: record.raw, is_short: false };
             }
             None if count < self.columns.needed() => self.torn(record),

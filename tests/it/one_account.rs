@@ -1,0 +1,81 @@
+//! One account whose photo Graph refuses as if the token were not good: it stops nobody.
+
+use serde_json::Value;
+
+use photosyncd::testing::emulator::Fault;
+
+use crate::world::World;
+use crate::world::service::{Service, status_now};
+
+const PATH: &str = "000000000003/photo";
+
+/// So many people, one of whom Graph always refuses so.
+fn world(people: usize, method: &'static str, status: u16, code: &'static str) -> World {
+    let mut world = World::people(people);
+    world.set("upload", "{ retry: { initial: 100ms, max: 1s } }");
+    world.portraits(0, people, 0);
+    world.emulator().add_fault(Fault::status(method, PATH, status).with_code(code, "no"));
+    world
+}
+
+#[test]
+fn a_token_that_is_refused_for_one_alone_does_not_end_the_run() {
+    for people in [4, 12] {
+        let world = world(people, "PUT", 401, "InvalidAuthenticationToken");
+        let outcome = world.run(&["reconcile", "--json"]).exits(3);
+        let json = outcome.json();
+        assert_eq!((&json["delivered"], &json["blocked"]), (&(people - 1).into(), &1.into()), "{json}");
+        assert_eq!(json["stopped"], Value::Null, "{json}");
+        let problem = outcome.problem("users/p003@contoso.com.jpg");
+        assert!(problem["detail"].as_str().unwrap().contains("for this account"), "{problem}");
+        // Nobody else is left: Graph is asked whether it takes the token.
+        world.run(&["retry"]).exits(0);
+        let json = world.run(&["reconcile", "--json"]).exits(3).json();
+        assert_eq!((&json["blocked"], &json["stopped"]), (&1.into(), &Value::Null), "{json}");
+        world.emulator().clear_faults();
+        world.run(&["retry"]).exits(0);
+        world.run(&["reconcile"]).exits(0);
+        world.all_in_place(people, 0);
+    }
+}
+
+#[test]
+fn the_service_does_not_take_that_for_its_sign_in() {
+    let world = world(12, "PUT", 401, "InvalidAuthenticationToken");
+    let service = Service::ready(&world);
+    let puts = || world.puts().iter().filter(|put| put.target.contains(PATH)).count();
+    world.until("the one is tried a few times, all others are delivered", || {
+        let status = status_now(&world);
+        assert_eq!((&status["sign_in"], &status["conditions"]), (&Value::Null, &Value::Array(Vec::new())), "{status}");
+        puts() >= 6 && world.emulator().counters().stored == 11
+    });
+    drop(service);
+}
+
+#[test]
+fn who_compares_goes_on_too() {
+    for (status, code) in [(401, "InvalidAuthenticationToken"), (403, "ErrorAccessDenied")] {
+        let mut world = world(12, "GET", status, code);
+        world.emulator().clear_faults();
+        world.set("drift", "{ check_every: 1d }");
+        world.run(&["reconcile"]).exits(0);
+        world.emulator().add_fault(Fault::status("GET", PATH, status).with_code(code, "no"));
+        let outcome = world.run(&["verify", "--json"]).exits(3);
+        let json = outcome.json();
+        assert_eq!((&json["same"], &json["unknown"], &json["stopped"]), (&11.into(), &1.into(), &Value::Null), "{json}");
+        world.emulator().clear_faults();
+        world.emulator().add_fault(Fault::status("GET", "/photo", status).with_code(code, "no"));
+        let json = world.run(&["verify", "--json"]).exits(5).json();
+        assert_eq!((&json["same"], &json["stopped"]), (&0.into(), &"sign_in".into()), "{json}");
+    }
+}
+
+#[test]
+fn who_exports_does_too() {
+    let world = world(12, "GET", 401, "InvalidAuthenticationToken");
+    world.emulator().clear_faults();
+    world.run(&["reconcile"]).exits(0);
+    world.emulator().add_fault(Fault::status("GET", PATH, 401).with_code("InvalidAuthenticationToken", "no"));
+    let json = world.run(&["export", "--out", "out", "--json"]).exits(3).json();
+    assert_eq!((&json["exported"], &json["stopped"]), (&11.into(), &Value::Null), "{json}");
+}
