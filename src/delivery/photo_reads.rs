@@ -15,7 +15,7 @@ use super::run_end::Until;
 use super::token_refusals::{TokenRefusal, TokenRefusals};
 use super::uploader::Uploader;
 use crate::flow::{PaceSettings, Pacer, Verdict};
-use crate::graph::{Class, Client, Failure, TenantPhoto};
+use crate::graph::{Class, Client, Failure, Recourse, TenantPhoto};
 use crate::model::{Problem, Reason, Stopped, TargetId};
 
 /// Descriptions of photos are asked for so many times as fast as photos are sent: Microsoft lets even a small tenant's
@@ -247,7 +247,7 @@ impl Reading<'_> {
             }
             Err(failure) => failure,
         };
-        if failure.token_refused {
+        if failure.recourse == Some(Recourse::AskOthers) {
             match self.uploader.refused(&mut self.token_refusals, (&ask.target, &failure), sent).await {
                 Some(TokenRefusal::First) => {
                     self.queue.push_back(ask);
@@ -259,7 +259,7 @@ impl Reading<'_> {
         }
         match failure.class {
             Class::SignIn => return self.stop(Stopped::SignIn, &failure),
-            Class::FewTries if failure.token_refused => {}
+            Class::FewTries if failure.recourse == Some(Recourse::AskOthers) => {}
             Class::Throttled => {
                 let wait = failure.retry_after.unwrap_or(PAUSE);
                 if wait > self.until.patience && !self.until.waits_out_pauses {

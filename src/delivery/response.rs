@@ -9,7 +9,7 @@ use super::retry::{outage_signal, outcome, panicked};
 use super::scheduler::{Now, Scheduler, Slot};
 use super::token_refusals::TokenRefusal;
 use crate::flow::{FailurePattern, Sign};
-use crate::graph::{Accepted, Class, Failure, ThrottleScope};
+use crate::graph::{Accepted, Class, Failure, Recourse, ThrottleScope};
 use crate::ledger::Due;
 use crate::model::{Arrival, Outcome, Problem, Reason, TargetId, Trace};
 
@@ -119,7 +119,7 @@ impl Scheduler {
                     self.breaker.probe_dropped();
                     return ResponseAction::SignIn(failure.problem());
                 }
-                if failure.try_smaller && prepared.is_large() {
+                if failure.recourse == Some(Recourse::SendSmaller) && prepared.is_large() {
                     return ResponseAction::PrepareSmaller;
                 }
                 let down = self.breaker.down_since().is_some() && (doubted || shared || outage_signal(&failure).is_some());
@@ -194,7 +194,7 @@ impl Scheduler {
         if failure.code.is_some() && failure.class != Class::SignIn && outage_signal(failure).is_none() {
             self.token_refusals.answered(&due.target, left);
         }
-        failure.token_refused.then(|| self.token_refusals.refused(&due.target, left))
+        (failure.recourse == Some(Recourse::AskOthers)).then(|| self.token_refusals.refused(&due.target, left))
     }
 
     /// Who took a photo before does not lack what it takes to have one: that others are refused so, too, is everybody's trouble.

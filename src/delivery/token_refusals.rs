@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use super::uploader::Uploader;
-use crate::graph::{Class, Failure};
+use crate::graph::{Class, Failure, Recourse};
 use crate::model::TargetId;
 
 /// What a refusal tells.
@@ -77,15 +77,16 @@ impl Uploader {
         (target, failure): (&TargetId, &Failure),
         left: Duration,
     ) -> Option<TokenRefusal> {
-        if !failure.token_refused && failure.class != Class::KindForbidden {
+        let is_token = failure.recourse == Some(Recourse::AskOthers);
+        if !is_token && failure.class != Class::KindForbidden {
             return None;
         }
         // Where anybody was answered, nobody lacks the permission.
-        if !failure.token_refused && refusals.answered.is_some() {
+        if !is_token && refusals.answered.is_some() {
             return Some(TokenRefusal::Own);
         }
         let told = refusals.refused(target, left);
-        let may_be_own = told == TokenRefusal::Everybody && failure.token_refused && refusals.is_one();
+        let may_be_own = told == TokenRefusal::Everybody && is_token && refusals.is_one();
         if may_be_own && self.directory.tenant.graph.prove_token().await.is_ok() {
             refusals.is_proven();
             return Some(TokenRefusal::Own);

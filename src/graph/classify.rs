@@ -7,7 +7,7 @@ use super::error_body::{ErrorBody, request_id};
 use super::error_kind::{ErrorKind, Speaker, judge};
 use super::messages::{class, message};
 use super::retry_after::retry_after;
-use super::{Class, Failure, Operation, ThrottleScope, Verb, throttle};
+use super::{Class, Failure, Operation, Recourse, ThrottleScope, Verb, throttle};
 use crate::model::{Reason, TargetKind, Timestamp};
 
 /// Classes an answer. Also takes a 2xx that is a web page, which is no success.
@@ -31,8 +31,7 @@ pub(super) fn classify(status: StatusCode, headers: &HeaderMap, body: &[u8], wha
         cause: cause.into(),
         cure,
         throttle_scope: throttle::scope(headers),
-        try_smaller: what.kind == TargetKind::User && what.verb == Verb::PutPhoto && smaller_may_help(error_kind, status),
-        token_refused: error_kind == ErrorKind::TokenRefused,
+        recourse: recourse(error_kind, status, what),
         final_reason: Reason::GaveUp,
     };
     if failure.class == Class::Throttled && failure.throttle_scope.is_none() && names_mailbox(&failure) {
@@ -83,6 +82,14 @@ fn may_be_waited_out(status: StatusCode, error_kind: ErrorKind) -> bool {
 
 const fn is_passing(class: Class) -> bool {
     matches!(class, Class::Throttled | Class::Transient | Class::FewTries | Class::TargetNotReady | Class::Offline)
+}
+
+fn recourse(error_kind: ErrorKind, status: StatusCode, what: Operation) -> Option<Recourse> {
+    match error_kind {
+        ErrorKind::TokenRefused => Some(Recourse::AskOthers),
+        _ if what.kind != TargetKind::User || what.verb != Verb::PutPhoto => None,
+        _ => smaller_may_help(error_kind, status).then_some(Recourse::SendSmaller),
+    }
 }
 
 /// 404 and 413 without a reason were seen for photos of accounts without a mailbox, too (microsoft-graph-docs#8236).

@@ -43,6 +43,15 @@ pub(crate) enum Class {
     Bug,
 }
 
+/// What may be done about a failure before it is believed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(crate) enum Recourse {
+    /// A smaller rendition of the picture (under 100 KB) may be accepted: accounts without a mailbox take no more.
+    SendSmaller,
+    /// Graph itself refuses the token, a fresh one, too; it may take it for others.
+    AskOthers,
+}
+
 /// What was asked of Graph; decides what an ambiguous answer means.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Operation {
@@ -88,10 +97,8 @@ pub(crate) struct Failure {
     pub cure: Cure,
     /// What was throttled, where the answer says so.
     pub throttle_scope: Option<ThrottleScope>,
-    /// A smaller rendition of the picture (under 100 KB) may be accepted: accounts without a mailbox take no more.
-    pub try_smaller: bool,
-    /// Graph itself refuses the token, a fresh one, too.
-    pub token_refused: bool,
+    /// What may be done about it before it is believed.
+    pub recourse: Option<Recourse>,
     /// The reason to show when the tries are used up.
     pub final_reason: Reason,
 }
@@ -148,8 +155,7 @@ impl Failure {
             cause: cause.into(),
             cure: cure.into(),
             throttle_scope: None,
-            try_smaller: false,
-            token_refused: false,
+            recourse: None,
             final_reason: Reason::GaveUp,
         };
         failure.settle_final_reason();
@@ -185,7 +191,7 @@ impl Failure {
     /// The same where others are answered: a token that is refused is this one's own trouble then, and may pass.
     #[must_use]
     pub(crate) fn of_this_one(mut self) -> Self {
-        if !self.token_refused {
+        if self.recourse != Some(Recourse::AskOthers) {
             return self;
         }
         self.class = Class::FewTries;

@@ -50,7 +50,7 @@ pub(crate) use counters::RequestCounts;
 pub(crate) use credential::{Credential, SavedSignIn, check_certificate, delegated_permissions};
 pub(crate) use cure::Cure;
 pub(crate) use directory::{Change, DeltaEnd};
-pub(crate) use failure::{Class, Failure, Operation, ThrottleScope, Verb};
+pub(crate) use failure::{Class, Failure, Operation, Recourse, ThrottleScope, Verb};
 pub(crate) use permission::{Need, needs};
 pub(crate) use photos::{Accepted, TenantPhoto};
 pub(crate) use policy::PhotoPolicy;

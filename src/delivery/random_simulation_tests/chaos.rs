@@ -6,7 +6,7 @@ use super::super::prepared::PreparedUpload;
 use super::event::{Blame, Reply};
 use super::shapes::failure;
 use super::world::SECOND;
-use crate::graph::{Accepted, Class, Failure, ThrottleScope};
+use crate::graph::{Accepted, Class, Failure, Recourse, ThrottleScope};
 use crate::model::Outcome;
 
 /// Ten photos a second, and a bucket of twenty.
@@ -62,7 +62,7 @@ impl Chaos {
         }
         self.tokens -= 1.0;
         let mut small = failure(Class::FewTries, Some(404), None);
-        small.try_smaller = true;
+        small.recourse = Some(Recourse::SendSmaller);
         match chance.u32(0..100) {
             _ if picture % 16 == 15 => (false, Err(failure(Class::PhotoRefused, Some(400), None))),
             _ if prepared.is_large() && number % 5 == 3 => (false, Err(small)),

@@ -2,27 +2,14 @@
 
 use std::time::Duration;
 
-use crate::graph::{Class, Failure};
+use crate::graph::{Class, Failure, Recourse};
 use crate::model::Reason;
 
 pub(super) fn failure(class: Class, status: Option<u16>, retry_after: Option<Duration>) -> Failure {
     let (code, request_id, throttle_scope) = (None, None, None);
     let (message, cause, cure) = (Box::default(), "it failed".into(), "wait".into());
     let final_reason = Reason::GaveUp;
-    Failure {
-        class,
-        status,
-        code,
-        message,
-        request_id,
-        retry_after,
-        cause,
-        cure,
-        throttle_scope,
-        try_smaller: false,
-        token_refused: false,
-        final_reason,
-    }
+    Failure { class, status, code, message, request_id, retry_after, cause, cure, throttle_scope, recourse: None, final_reason }
 }
 
 /// When the client hears of it.
@@ -71,7 +58,7 @@ impl Shape {
     pub(super) fn failure(&self, retry_after: Option<Duration>) -> Failure {
         let mut failure = failure(self.class, self.status, retry_after);
         failure.code = self.code.map(str::to_owned);
-        failure.try_smaller = self.smaller;
+        failure.recourse = self.smaller.then_some(Recourse::SendSmaller);
         failure
     }
 }

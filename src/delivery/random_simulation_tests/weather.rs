@@ -188,7 +188,7 @@ impl Weather {
         chance: &mut fastrand::Rng,
     ) -> Reply {
         let mut failure = shape.failure(asks);
-        failure.try_smaller &= prepared.is_large();
+        failure.recourse = failure.recourse.filter(|_| prepared.is_large());
         Reply { stores: shape.stores, result: Err(failure), takes: self.takes(shape.comes, chance), blame }
     }
 
