@@ -201,7 +201,7 @@ impl Uploader {
                     if hangs_at.is_some_and(|at| at <= now) {
                         run.work.abort_all();
                         run.summary.unreachable = true;
-                        run.stop_for(Stopped::Directory, &run.unanswered.too_long(now).problem());
+                        run.stop_for(Stopped::Directory, &run.unanswered.too_long(&self.directory.tenant.graph, now).problem());
                         return Ok(run.end());
                     }
                 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
-use crate::graph::{Class, Cure, Failure};
+use crate::graph::{Class, Client, Cure, Failure};
 
 /// One upload's, with the questions before it.
 pub(super) struct Patience {
@@ -61,8 +61,11 @@ impl Unanswered {
     }
 
     /// What is said then.
-    pub(super) fn too_long(&self, now: Duration) -> Failure {
+    pub(super) fn too_long(&self, graph: &Client, now: Duration) -> Failure {
         let waited = now.saturating_sub(self.0.unwrap_or(now));
+        if let Some(failure) = graph.unheard(waited) {
+            return failure;
+        }
         let cure = "Run `photosyncd doctor`: it says what can be reached. Where answers are merely slow, give the command a longer \
                     `--patience`.";
         Failure { cure: cure.into(), ..no_answer(waited) }

@@ -162,7 +162,7 @@ impl Uploader {
                     let now = self.clock.elapsed();
                     if hangs_at.is_some_and(|at| at <= now) {
                         run.end.unreachable = true;
-                        run.stop(Stopped::Directory, &run.unanswered.too_long(now));
+                        run.stop(Stopped::Directory, &run.unanswered.too_long(&self.directory.tenant.graph, now));
                         return run.end;
                     }
                 }

@@ -58,6 +58,9 @@ impl Uploader {
             dispatcher.drain().await?;
             tell(dispatcher.progress());
             outcome?;
+            if dispatcher.may_go_on().await {
+                continue;
+            }
             if dispatcher.done.delivered > delivered {
                 (wait, delivered, failing_since) = (FIRST_WAIT, dispatcher.done.delivered, None);
             }

@@ -86,6 +86,11 @@ impl Client {
         }
     }
 
+    /// What is said of all that waits in vain, if it waits for the sign-in service.
+    pub(crate) fn unheard(&self, waited: Duration) -> Option<Failure> {
+        self.0.tokens.is_asking().then(|| self.issuer().unheard(waited))
+    }
+
     /// From now on a wait that the service asks for, at sign-in or before a directory question, is a failure that says so
     /// where it would take longer than this; so are several waits without an answer between.
     pub(crate) fn be_patient(&self, most: Duration) {

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use super::Failure;
 
+/// An answer has so much time, however little patience there is.
+const LEAST: Duration = Duration::from_secs(5);
 /// Where nothing is set.
 const NONE: u64 = u64::MAX;
 
@@ -34,13 +36,23 @@ impl Patience {
 
     /// Whether it may be waited for so long from `now` on.
     pub(super) fn allows(&self, wait: Duration, now: Duration) -> bool {
+        self.left(now).is_none_or(|left| wait <= left)
+    }
+
+    /// How long may still be waited from `now` on; none if nobody said.
+    fn left(&self, now: Duration) -> Option<Duration> {
         let most = self.most.load(Ordering::Relaxed);
         if most == NONE {
-            return true;
+            return None;
         }
         let now = millis(now);
         let since = self.since.compare_exchange(NONE, now, Ordering::Relaxed, Ordering::Relaxed).err().unwrap_or(now);
-        now.saturating_sub(since).saturating_add(millis(wait)) <= most
+        Some(Duration::from_millis(most.saturating_sub(now.saturating_sub(since))))
+    }
+
+    /// How long the answer to what is asked at `now` is waited for; none if nobody said.
+    pub(super) fn hears_out(&self, now: Duration) -> Option<Duration> {
+        self.left(now).map(|left| left.max(LEAST))
     }
 
     /// Something was answered: waiting begins from nothing again.
@@ -85,8 +97,11 @@ mod tests {
         patience.answered();
         assert!(patience.allows(3 * SECOND, 10 * SECOND) && patience.allows(2 * SECOND, 13 * SECOND));
         assert!(!patience.allows(SECOND, 15 * SECOND), "in small pieces, too");
+        assert_eq!(patience.hears_out(20 * SECOND), Some(LEAST));
         patience.answered();
         assert!(patience.allows(5 * SECOND, 15 * SECOND));
+        patience.set(9 * SECOND);
+        assert_eq!(patience.hears_out(16 * SECOND), Some(8 * SECOND));
     }
 
     #[test]

@@ -126,6 +126,11 @@ impl<I: IssueToken> TokenCache<I> {
         }
     }
 
+    /// Whether a token is being asked for.
+    pub(super) fn is_asking(&self) -> bool {
+        self.asking.try_lock().is_err()
+    }
+
     /// Whether another token may grant more than this one: what was granted in Entra shows only in tokens issued since.
     pub(super) fn may_be_outdated(&self, token: &CachedToken) -> bool {
         let age = self.clock.elapsed().saturating_sub(token.issued_at);

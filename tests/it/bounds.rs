@@ -161,6 +161,25 @@ fn an_answer_that_does_not_come_holds_nobody_beyond_the_patience() {
     }
 }
 
+/// Whoever does not answer is named: the sign-in service, not a question that was never asked.
+#[test]
+fn a_sign_in_that_does_not_come_holds_nobody_beyond_the_patience() {
+    for (world, command) in [
+        (new_photos as fn() -> World, &["reconcile"][..]),
+        (delivered, &["verify"]),
+        (delivered, &["export", "--out", "kept-photos"]),
+    ] {
+        let world = world();
+        let late = Fault { path: Some("/token".to_owned()), ..Fault::default() };
+        world.emulator().add_fault(late.delayed(Duration::from_secs(60)));
+        let (outcome, took) = timed(|| world.run(&[command, &["--patience", "6s"]].concat()));
+        assert!(took < Duration::from_secs(6) + SOME, "{command:?}: {took:?}\n{}{}", outcome.stdout, outcome.stderr);
+        assert!(matches!(outcome.code, Some(3 | 69)), "{command:?}: {:?}\n{}", outcome.code, outcome.stdout);
+        let said = format!("{}{}", outcome.stdout, outcome.stderr);
+        assert!(said.contains("no answer came from 127.0.0.1 within 6 s"), "{command:?}\n{said}");
+    }
+}
+
 /// An answer takes its time: who waits for nothing hears it out.
 #[test]
 fn without_any_patience_an_answer_is_heard_out() {

@@ -128,6 +128,22 @@ impl TokenIssuer {
         }
     }
 
+    async fn try_in_time(&self) -> Result<Grant, Failure> {
+        let Some(patience) = self.patience.hears_out(self.clock.elapsed()) else { return self.try_once().await };
+        let granted = tokio::time::timeout(patience, self.try_once()).await.unwrap_or_else(|_| Err(self.unheard(patience)));
+        if granted.is_ok() {
+            self.patience.answered();
+        }
+        granted
+    }
+
+    /// The sign-in service has not answered for so long.
+    pub(in super::super) fn unheard(&self, waited: Duration) -> Failure {
+        let cause = format!("no answer came from {} within {} s", self.host, waited.as_secs().max(1));
+        let cure = "Check the network, the proxy and its settings (HTTPS_PROXY), then try again.";
+        self.unreached(Failure::local(Class::Offline, cause, cure))
+    }
+
     async fn try_once(&self) -> Result<Grant, Failure> {
         let mut answer = match &self.source {
             TokenSource::Form(form) => self.send(form.request(&self.transport, self.service_now(), &self.sent).await?).await?,
@@ -241,7 +257,7 @@ impl IssueToken for TokenIssuer {
         let mut clock_was_known = self.skew().is_some();
         let signs = matches!(&self.source, TokenSource::Form(Form { proof: Proof::Certificate(_), .. }));
         loop {
-            let failure = match self.try_once().await {
+            let failure = match self.try_in_time().await {
                 Ok(grant) => return Ok(grant),
                 Err(failure) => failure,
             };

@@ -97,11 +97,17 @@ pub(in super::super) fn usable(text: Option<String>) -> Option<String> {
 #[serde(default, rename_all = "camelCase")]
 pub(super) struct DirectoryEntry {
     id: String,
+    #[serde(deserialize_with = "text_or_number")]
     display_name: Option<String>,
+    #[serde(deserialize_with = "text_or_number")]
     user_principal_name: Option<String>,
+    #[serde(deserialize_with = "text_or_number")]
     mail: Option<String>,
+    #[serde(deserialize_with = "text_or_number")]
     mail_nickname: Option<String>,
+    #[serde(deserialize_with = "text_or_number")]
     employee_id: Option<String>,
+    #[serde(deserialize_with = "text_or_number")]
     on_premises_sam_account_name: Option<String>,
     account_enabled: Option<bool>,
     user_type: Option<String>,
@@ -146,6 +152,16 @@ impl DirectoryEntry {
             folder: None,
             others,
         }
+    }
+}
+
+/// A name, address or number, which a server may spell without quotes.
+fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::Null => Ok(None),
+        Value::String(text) => Ok(Some(text)),
+        Value::Number(number) => Ok(Some(number.to_string())),
+        Value::Bool(_) | Value::Array(_) | Value::Object(_) => Err(D::Error::custom("neither a text nor a number")),
     }
 }
 
@@ -305,6 +321,8 @@ mod tests {
             .map(|item| item.good().and_then(DirectoryEntry::into_object).map(|object| object.id))
             .collect();
         assert_eq!(ids, [Some("a".to_owned()), None, None, None, None, None, None]);
+        let entry: DirectoryEntry = serde_json::from_str(r#"{"id":"a","employeeId":1001,"mail":null}"#).unwrap();
+        assert_eq!((entry.employee_id.as_deref(), entry.mail), (Some("1001"), None), "a number without quotes");
         let many = |count: usize| format!(r#"{{"value":[{}{{}}]}}"#, "{},".repeat(count - 1));
         assert!(serde_json::from_str::<ListPage<DirectoryEntry>>(&many(MOST_ON_A_PAGE)).is_ok());
         assert!(serde_json::from_str::<ListPage<DirectoryEntry>>(&many(MOST_ON_A_PAGE + 1)).is_err());
