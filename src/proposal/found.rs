@@ -63,6 +63,8 @@ pub(crate) struct TableProposal {
     pub form: TableForm,
     /// How the table does.
     pub matches: Matches,
+    /// Columns that lead as many files to somebody, and not to the same people.
+    pub rivals: Vec<String>,
     /// The files that it names, by their place in the sample.
     pub(super) files: HashSet<usize>,
 }

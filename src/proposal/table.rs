@@ -34,6 +34,7 @@ pub(crate) fn propose(
     sample: &Sample,
     people: Option<&People>,
 ) -> Result<Result<TableProposal, UnfitTable>, TableError> {
+    let mut rivals = Vec::new();
     let form = if let Some(form) = given {
         form.clone()
     } else {
@@ -41,6 +42,7 @@ pub(crate) fn propose(
         if is_plain(&sheet) {
             TableForm::default()
         } else if let Some(form) = own_form(&sheet, sample, people) {
+            rivals = rivals_of(&form, &sheet, sample, people);
             form
         } else {
             let file = file_column(&sheet, sample).map(|column| sheet.headers[column].clone());
@@ -61,7 +63,7 @@ pub(crate) fn propose(
     if files.is_empty() {
         return Ok(Err(UnfitTable { headers: Vec::new(), file: None }));
     }
-    Ok(Ok(TableProposal { form, matches, files }))
+    Ok(Ok(TableProposal { form, matches, rivals, files }))
 }
 
 fn is_plain(sheet: &Sheet) -> bool {
@@ -88,6 +90,32 @@ fn own_form(sheet: &Sheet, sample: &Sample, people: Option<&People>) -> Option<T
         }
     }
     best.map(|(_, form)| form)
+}
+
+/// Columns that do nearly as well as the one chosen, and name others: a deputy's address, a former number.
+fn rivals_of(form: &TableForm, sheet: &Sheet, sample: &Sample, people: Option<&People>) -> Vec<String> {
+    let column = |name: Option<&String>| sheet.headers.iter().position(|header| Some(header) == name);
+    let (Some(file), Some(value), Some(property)) =
+        (column(form.file.as_ref()), column(form.value.as_ref()), form.every_property)
+    else {
+        return Vec::new();
+    };
+    let rows = rows_of(sheet, file, &keys(sample));
+    let worth_of = |column: usize, property| score(&rows, column, &sheet.headers[column], property, people);
+    let is_address = |property| matches!(property, Property::UserPrincipalName | Property::Mail);
+    let whom = |row: &[String], column: usize, by: Property| match (row.get(column), people) {
+        (Some(cell), Some(people)) => people.find_by(TargetKind::User, by, cell).map(|user| user.to_string()),
+        (Some(cell), None) if by == property || is_address(by) && is_address(property) => Some(cell.trim().to_lowercase()),
+        _ => None,
+    };
+    let names_others = |column: usize, by: Property| {
+        let others = |row: &[String]| whom(row, column, by).zip(whom(row, value, property)).is_some_and(|(one, own)| one != own);
+        rows.iter().any(|(row, _)| others(row))
+    };
+    let least = worth_of(value, property) * 9 / 10;
+    let is_rival = |column: &usize| PREFERRED.iter().any(|by| worth_of(*column, *by) >= least && names_others(*column, *by));
+    let columns = (0..sheet.headers.len()).filter(|column| ![file, value].contains(column) && is_named(sheet, *column));
+    columns.filter(is_rival).map(|column| sheet.headers[column].clone()).collect()
 }
 
 fn keys(sample: &Sample) -> HashSet<String> {
@@ -321,6 +349,23 @@ mod tests {
         let proposal = super::super::propose(&sample, None, Some(table));
         assert_eq!((proposal.rules.len(), proposal.left), (0, 1));
         assert_eq!(proposal.left_examples, ["Gruppenfoto 2024.jpg"]);
+    }
+
+    #[test]
+    fn columns_that_name_others_as_well_are_told() {
+        let photo: Column = ("Bild", |at| format!("{}.jpg", NAMES[at]));
+        let deputy: Column = ("Vertretung", |at| format!("user{}@contoso.com", (at + 1) % ROWS));
+        let former: Column = ("Alte Personalnummer", |at| (2000 + at).to_string());
+        let rivals = |columns: &[Column], people: Option<&People>| {
+            propose(text(columns, ";").as_bytes(), None, &of_photos(), people).unwrap().unwrap().rivals
+        };
+        let people = people();
+        for asked in [Some(&people), None] {
+            assert_eq!(rivals(&[photo, MAIL, deputy], asked).len(), 1, "{}", asked.is_some());
+            assert!(rivals(&[photo, MAIL, NUMBER, LOGIN, NAME], asked).is_empty(), "they name the same people");
+        }
+        assert_eq!(rivals(&[former, photo, NUMBER], None), ["Personalnummer"], "which of them it is, nobody here knows");
+        assert!(rivals(&[former, photo, NUMBER], Some(&people)).is_empty(), "the directory knows none of the former ones");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::table_choice::TableChoice;
 use super::yaml::{rule_line, table_line};
 use crate::cli::terminal::{Color, TextStyle};
 use crate::cli::text;
-use crate::proposal::{MappingProposal, Matches, Sample, UnfitTable};
+use crate::proposal::{MappingProposal, Matches, Sample, TableProposal, UnfitTable};
 
 /// Everything that is told.
 pub(super) struct Screenful<'a> {
@@ -48,7 +48,8 @@ impl Screenful<'_> {
                 );
                 out.push_str(&style.paragraph("    ", &words));
             }
-        } else if let Some(words) = self.unused_table() {
+        }
+        if let Some(words) = self.table_note() {
             out.push_str(&style.paragraph("  ", &words));
         }
         for (at, rule) in self.proposal.rules.iter().enumerate() {
@@ -153,8 +154,19 @@ impl Screenful<'_> {
     }
 
     /// Why the table is not used, if there is one that isn't.
-    fn unused_table(&self) -> Option<String> {
-        let table = self.table.filter(|_| self.proposal.table.is_none())?;
+    /// Why the table is not used, or what to look at before it is.
+    fn table_note(&self) -> Option<String> {
+        if let Some(TableProposal { form, rivals, .. }) = &self.proposal.table {
+            let (chosen, others) = (form.value.as_deref().unwrap_or_default(), rivals.join(", "));
+            let words = || {
+                format!(
+                    "Columns of the table that fit as well and lead to others: {others}. Make sure that {chosen:?} is the right one, \
+                     or name another as `value` under mapping.table."
+                )
+            };
+            return (!rivals.is_empty()).then(words);
+        }
+        let table = self.table?;
         let file = table.path.display();
         Some(match &self.proposal.unfit {
             _ if table.stays => {
@@ -205,7 +217,7 @@ impl Screenful<'_> {
             "accounts": self.users,
             "note": self.unasked,
             "table": table,
-            "table_note": self.unused_table(),
+            "table_note": self.table_note(),
             "rules": rules,
             "unmatched": left,
             "settings_dropped": dropped,

@@ -99,9 +99,7 @@ pub(super) struct DirectoryEntry {
     id: String,
     #[serde(deserialize_with = "text_or_number")]
     display_name: Option<String>,
-    #[serde(deserialize_with = "text_or_number")]
     user_principal_name: Option<String>,
-    #[serde(deserialize_with = "text_or_number")]
     mail: Option<String>,
     #[serde(deserialize_with = "text_or_number")]
     mail_nickname: Option<String>,
@@ -155,7 +153,7 @@ impl DirectoryEntry {
     }
 }
 
-/// A name, address or number, which a server may spell without quotes.
+/// A name or number, which a server may spell without quotes; an address is none.
 fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     match Value::deserialize(deserializer)? {
         Value::Null => Ok(None),
