@@ -13,6 +13,7 @@ mod forms;
 mod found;
 mod pattern;
 mod people;
+mod rivals;
 mod sample;
 mod table;
 mod words;

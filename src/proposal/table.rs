@@ -5,13 +5,14 @@ use std::collections::HashSet;
 
 use super::found::{Matches, TableProposal, UnfitTable};
 use super::people::People;
+use super::rivals::settled;
 use super::sample::Sample;
 use super::words::is_staff_number;
 use crate::mapping::{Sheet, Table, TableError, TableForm, file_key, is_picture_ending};
 use crate::model::{Property, TargetKind};
 
 /// Properties in the order in which they are preferred, where several columns do as well.
-const PREFERRED: [Property; 7] = [
+pub(super) const PREFERRED: [Property; 7] = [
     Property::UserPrincipalName,
     Property::Id,
     Property::EmployeeId,
@@ -42,7 +43,8 @@ pub(crate) fn propose(
         if is_plain(&sheet) {
             TableForm::default()
         } else if let Some(form) = own_form(&sheet, sample, people) {
-            rivals = rivals_of(&form, &sheet, sample, people);
+            let (form, others) = settled(form, &sheet, sample, people);
+            rivals = others;
             form
         } else {
             let file = file_column(&sheet, sample).map(|column| sheet.headers[column].clone());
@@ -92,39 +94,13 @@ fn own_form(sheet: &Sheet, sample: &Sample, people: Option<&People>) -> Option<T
     best.map(|(_, form)| form)
 }
 
-/// Columns that do nearly as well as the one chosen, and name others: a deputy's address, a former number.
-fn rivals_of(form: &TableForm, sheet: &Sheet, sample: &Sample, people: Option<&People>) -> Vec<String> {
-    let column = |name: Option<&String>| sheet.headers.iter().position(|header| Some(header) == name);
-    let (Some(file), Some(value), Some(property)) =
-        (column(form.file.as_ref()), column(form.value.as_ref()), form.every_property)
-    else {
-        return Vec::new();
-    };
-    let rows = rows_of(sheet, file, &keys(sample));
-    let worth_of = |column: usize, property| score(&rows, column, &sheet.headers[column], property, people);
-    let is_address = |property| matches!(property, Property::UserPrincipalName | Property::Mail);
-    let whom = |row: &[String], column: usize, by: Property| match (row.get(column), people) {
-        (Some(cell), Some(people)) => people.find_by(TargetKind::User, by, cell).map(|user| user.to_string()),
-        (Some(cell), None) if by == property || is_address(by) && is_address(property) => Some(cell.trim().to_lowercase()),
-        _ => None,
-    };
-    let names_others = |column: usize, by: Property| {
-        let others = |row: &[String]| whom(row, column, by).zip(whom(row, value, property)).is_some_and(|(one, own)| one != own);
-        rows.iter().any(|(row, _)| others(row))
-    };
-    let least = worth_of(value, property) * 9 / 10;
-    let is_rival = |column: &usize| PREFERRED.iter().any(|by| worth_of(*column, *by) >= least && names_others(*column, *by));
-    let columns = (0..sheet.headers.len()).filter(|column| ![file, value].contains(column) && is_named(sheet, *column));
-    columns.filter(is_rival).map(|column| sheet.headers[column].clone()).collect()
-}
-
-fn keys(sample: &Sample) -> HashSet<String> {
+pub(super) fn keys(sample: &Sample) -> HashSet<String> {
     sample.files.iter().map(|file| file_key(file.path.as_str())).collect()
 }
 
 /// Rows whose cell in this column names one of the files, and how certain that is: a number or an account may be spelled
 /// like a file; with a picture's ending it is one.
-fn rows_of<'s>(sheet: &'s Sheet, column: usize, files: &HashSet<String>) -> Vec<(&'s Vec<String>, usize)> {
+pub(super) fn rows_of<'s>(sheet: &'s Sheet, column: usize, files: &HashSet<String>) -> Vec<(&'s Vec<String>, usize)> {
     let names_file = |row: &'s Vec<String>| {
         let cell = row.get(column).filter(|cell| files.contains(&file_key(cell)))?;
         Some((row, if has_picture_ending(cell) { 2 } else { 1 }))
@@ -143,7 +119,7 @@ fn file_column(sheet: &Sheet, sample: &Sample) -> Option<usize> {
 type Rank<'s> = (usize, Reverse<(usize, &'s str, &'s str)>);
 
 /// A column that the configuration can name.
-fn is_named(sheet: &Sheet, column: usize) -> bool {
+pub(super) fn is_named(sheet: &Sheet, column: usize) -> bool {
     let folded = |header: &String| header.trim().to_lowercase();
     let name = folded(&sheet.headers[column]);
     !name.is_empty() && sheet.headers.iter().filter(|header| folded(header) == name).count() == 1
@@ -164,7 +140,13 @@ fn form(file: &str, value: &str, property: Property) -> TableForm {
 }
 
 /// What the values of a column are worth as this property, in rows that name files with so much certainty.
-fn score(rows: &[(&Vec<String>, usize)], column: usize, header: &str, property: Property, people: Option<&People>) -> usize {
+pub(super) fn score(
+    rows: &[(&Vec<String>, usize)],
+    column: usize,
+    header: &str,
+    property: Property,
+    people: Option<&People>,
+) -> usize {
     let cells = || rows.iter().filter_map(|(row, weight)| Some((row.get(column)?.as_str(), *weight)));
     if let Some(people) = people {
         return cells().map(|(cell, weight)| weight * worth(cell, property, people)).sum();
@@ -360,7 +342,11 @@ mod tests {
             propose(text(columns, ";").as_bytes(), None, &of_photos(), people).unwrap().unwrap().rivals
         };
         let people = people();
+        let own: Column = ("Bild", |at| format!("x/user{at}.jpg"));
+        let sample = Sample::new((0..ROWS).map(|at| SourcePath::new(&format!("user{at}.jpg")).unwrap()).collect());
         for asked in [Some(&people), None] {
+            let found = propose(text(&[deputy, own, MAIL], ";").as_bytes(), None, &sample, asked).unwrap().unwrap();
+            assert_eq!((found.form.value.as_deref(), &found.rivals[..]), (Some("E-Mail"), &["Vertretung".to_owned()][..]));
             assert_eq!(rivals(&[photo, MAIL, deputy], asked).len(), 1, "{}", asked.is_some());
             assert!(rivals(&[photo, MAIL, NUMBER, LOGIN, NAME], asked).is_empty(), "they name the same people");
         }
