@@ -106,8 +106,9 @@ impl RefusalRows {
         for row in self.by_kind.values_mut().filter(|row| row.look_at.is_some_and(|at| at <= now)) {
             row.look_at = None;
             row.looks += 1;
-            let last = row.refused.iter().max_by_key(|(_, (_, left))| *left);
-            due.extend(last.map(|(target, (generation, _))| (target.clone(), *generation)));
+            // Each time another one: who was tried longest ago.
+            let first = row.refused.iter().min_by_key(|(_, (_, left))| *left);
+            due.extend(first.map(|(target, (generation, _))| (target.clone(), *generation)));
         }
         due
     }

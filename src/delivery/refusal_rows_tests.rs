@@ -69,10 +69,11 @@ fn different_refusals_are_no_row() {
 fn where_nobody_else_is_due_one_of_the_row_is_tried_a_few_times() {
     let mut rows = RefusalRows { goes_on: true, ..RefusalRows::default() };
     refuse(&mut rows, 0..30);
-    let mut looks = Vec::new();
+    let (mut looks, mut tried) = (Vec::new(), HashSet::new());
     while let Some(at) = rows.next_look() {
         assert!(rows.due_looks(at.saturating_sub(Duration::from_millis(1))).is_empty());
         let [(who, _)] = &rows.due_looks(at)[..] else { panic!("one is tried for all") };
+        assert!(tried.insert(who.clone()), "each time another one");
         looks.push(at.as_secs());
         rows.refused(&Due { target: who.clone(), ..due(0) }, &no_mailbox(), at, at);
     }

@@ -2,13 +2,15 @@
 //!
 //! `people` finds accounts and groups by what a name says; `words` takes names apart, `forms` makes values of the words,
 //! `pattern` rules of those, `candidates` collects them and `choose` keeps those that explain most files (`found`); `table` finds the
-//! columns of HR's list. A proposal is counted by the rules as they will be in use. What would only match if something of
+//! two columns of HR's list that name files and people, `columns` says how well each does, and `rivals` which others would do as well. A
+//! proposal is counted by the rules as they will be in use. What would only match if something of
 //! a name were ignored is told, and never proposed as a rule in use.
 //!
 //! Pure. It must not know where files and accounts come from, nor how a configuration is written.
 
 mod candidates;
 mod choose;
+mod columns;
 mod forms;
 mod found;
 mod pattern;

@@ -1,8 +1,8 @@
 //! Columns of a table that lead as many files to somebody as the one chosen, and not to the same people.
 
+use super::columns::{PREFERRED, is_named, keys, rows_of, score};
 use super::people::People;
 use super::sample::Sample;
-use super::table::{PREFERRED, is_named, keys, rows_of, score};
 use crate::mapping::{Sheet, TableForm, file_key};
 use crate::model::{Property, TargetKind};
 

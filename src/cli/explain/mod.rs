@@ -61,7 +61,11 @@ pub(super) async fn run(global: &GlobalArgs, options: &ExplainArgs) -> Result<Ex
                 asked = match known.as_slice() {
                     [] if config.graph.cloud == CloudName::Emulator => String::new(),
                     [] => nobody(&forbidden),
-                    known => format!(" The directory knows {}, but no file identifies it.", known.join(", ")),
+                    known => format!(
+                        " The directory knows {}, but no file identifies it. A file that no pass has seen yet does not count: name \
+                         it by its path.",
+                        known.join(", ")
+                    ),
                 };
                 asked.extend(
                     forbidden
