@@ -43,7 +43,7 @@ impl Uploader {
         let outcome = loop {
             let outcome = dispatcher.run(tell).await;
             dispatcher.drain().await?;
-            if !dispatcher.may_go_on().await {
+            if outcome.is_err() || !dispatcher.may_go_on().await {
                 break outcome;
             }
         };

@@ -39,6 +39,8 @@ mod service;
 mod service_state;
 mod settings;
 mod silence;
+#[cfg(test)]
+mod testing;
 mod thumbnails;
 mod token_refusals;
 mod upload;

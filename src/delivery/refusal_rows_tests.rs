@@ -1,29 +1,13 @@
 //! Rows of refusals: who is looked at once more, and when.
 
+use super::super::testing::due;
 use super::*;
-use crate::ledger::DueAction;
-use crate::model::{Digest, ObjectId, PhotoVersion, RecipeId, SourcePath, Timestamp};
 
 const SECOND: Duration = Duration::from_secs(1);
 const KIND: TargetKind = TargetKind::User;
 
-fn due(number: u32) -> Due {
-    let version = PhotoVersion { digest: Digest::of(&number.to_le_bytes()), recipe: RecipeId::new("r") };
-    Due {
-        target: TargetId::User(ObjectId::new(&number.to_string())),
-        action: DueAction::Upload { path: SourcePath::new("a.jpg").unwrap(), version, given: None },
-        ours: None,
-        binding: None,
-        desired_at: Timestamp::default(),
-        generation: Generation(1),
-        attempts: 0,
-        lacked_permission: false,
-        failing_since: None,
-    }
-}
-
-fn one(number: u32) -> Try {
-    (due(number).target, Generation(1))
+fn one(number: usize) -> Try {
+    (due(number, 0).target, Generation(1))
 }
 
 fn failure(class: Class, code: &str) -> Failure {
@@ -34,9 +18,10 @@ fn no_mailbox() -> Failure {
     failure(Class::NoMailbox, "MailboxNotEnabledForRESTAPI")
 }
 
-fn refuse(rows: &mut RefusalRows, who: std::ops::Range<u32>) {
+fn refuse(rows: &mut RefusalRows, who: std::ops::Range<usize>) {
     for number in who {
-        rows.refused(&due(number), &no_mailbox(), number * SECOND, number * SECOND);
+        let at = Duration::from_secs(number as u64);
+        rows.refused(&due(number, 0), &no_mailbox(), at, at);
     }
 }
 
@@ -60,7 +45,7 @@ fn different_refusals_are_no_row() {
     let mut rows = RefusalRows { goes_on: true, ..RefusalRows::default() };
     for number in 0..20 {
         let refusal = if number % 3 == 0 { failure(Class::Guest, "x") } else { no_mailbox() };
-        rows.refused(&due(number), &refusal, SECOND, SECOND);
+        rows.refused(&due(number, 0), &refusal, SECOND, SECOND);
     }
     assert!(rows.next_look().is_none() && rows.refuted(KIND, SECOND).is_empty());
 }
@@ -75,7 +60,7 @@ fn where_nobody_else_is_due_one_of_the_row_is_tried_a_few_times() {
         let [(who, _)] = &rows.due_looks(at)[..] else { panic!("one is tried for all") };
         assert!(tried.insert(who.clone()), "each time another one");
         looks.push(at.as_secs());
-        rows.refused(&Due { target: who.clone(), ..due(0) }, &no_mailbox(), at, at);
+        rows.refused(&Due { target: who.clone(), ..due(0, 0) }, &no_mailbox(), at, at);
     }
     assert_eq!(looks, [9, 24, 69, 204, 609]);
     assert_eq!(rows.refuted(KIND, 700 * SECOND).len(), 30);
@@ -88,7 +73,7 @@ fn who_took_a_photo_before_is_a_sign_until_it_is_believed_and_who_is_refused_lik
     assert!(!rows.is_sign(KIND, true, &failure(Class::KindForbidden, "x")));
     refuse(&mut rows, 0..1);
     assert!(!rows.is_alike(KIND, &no_mailbox()));
-    rows.refused(&Due { ours: Some(None), ..due(1) }, &no_mailbox(), SECOND, SECOND);
+    rows.refused(&Due { ours: Some(None), ..due(1, 0) }, &no_mailbox(), SECOND, SECOND);
     assert!(rows.is_alike(KIND, &no_mailbox()) && !rows.is_alike(KIND, &failure(Class::Guest, "x")));
     rows.believe(KIND);
     assert!(!rows.is_sign(KIND, true, &no_mailbox()) && rows.is_sign(TargetKind::Group, true, &no_mailbox()));

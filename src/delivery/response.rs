@@ -191,7 +191,9 @@ impl Scheduler {
 
     /// What it tells that Graph refused the token, if it did.
     fn token_refused(&mut self, due: &Due, failure: &Failure, left: Duration) -> Option<TokenRefusal> {
-        if failure.code.is_some() && failure.class != Class::SignIn && outage_signal(failure).is_none() {
+        // A limit may be looked at before the token is.
+        let is_judged = !matches!(failure.class, Class::SignIn | Class::Throttled) && outage_signal(failure).is_none();
+        if failure.code.is_some() && is_judged {
             self.token_refusals.answered(&due.target, left);
         }
         (failure.recourse == Some(Recourse::AskOthers)).then(|| self.token_refusals.refused(&due.target, left))

@@ -4,10 +4,10 @@ use bytes::Bytes;
 
 use super::super::prepared::PhotoInfo;
 use super::super::scheduler::{QueueLimits, Step};
+use super::super::testing::due;
 use super::*;
 use crate::flow::{PaceSettings, RetryPolicy};
-use crate::ledger::DueAction;
-use crate::model::{Digest, Generation, ObjectId, PhotoVersion, RecipeId, SourcePath, TargetId, TargetKind, Timestamp};
+use crate::model::{Digest, TargetKind, Timestamp};
 
 const SECOND: Duration = Duration::from_secs(1);
 const MS: Duration = Duration::from_millis(1);
@@ -16,21 +16,6 @@ fn scheduler() -> Scheduler {
     let bounds = QueueLimits { in_flight: 64, ready: 66, preparing: 4, bytes: 1 << 20 };
     let pace = PaceSettings { per_second: 1_000.0, max_per_second: 1_000.0 };
     Scheduler::new(bounds, pace, RetryPolicy::default(), SECOND)
-}
-
-fn due(number: usize, attempts: u32) -> Due {
-    let version = PhotoVersion { digest: Digest::of(&number.to_le_bytes()), recipe: RecipeId::new("r") };
-    Due {
-        target: TargetId::User(ObjectId::new(&number.to_string())),
-        action: DueAction::Upload { path: SourcePath::new("a.jpg").unwrap(), version, given: None },
-        ours: None,
-        binding: None,
-        desired_at: Timestamp::from_millis(0),
-        generation: Generation(1),
-        attempts,
-        lacked_permission: false,
-        failing_since: None,
-    }
 }
 
 fn photo() -> PreparedUpload {

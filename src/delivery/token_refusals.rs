@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::uploader::Uploader;
 use crate::graph::{Class, Failure, Recourse};
-use crate::model::TargetId;
+use crate::model::{TargetId, TargetKind};
 
 /// What a refusal tells.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,6 +28,9 @@ pub(super) struct TokenRefusals {
     own: HashSet<TargetId>,
     /// Who was answered and left last, and when.
     answered: Option<(TargetId, Duration)>,
+    /// Kinds of which somebody was answered, and who of the others was refused for want of a permission.
+    permitted: HashSet<TargetKind>,
+    forbidden: HashSet<TargetId>,
 }
 
 impl TokenRefusals {
@@ -47,11 +50,22 @@ impl TokenRefusals {
     /// This one was not refused; its request left at `left`.
     pub(super) fn answered(&mut self, target: &TargetId, left: Duration) {
         self.own.remove(target);
+        self.permitted.insert(target.kind());
         if self.answered.as_ref().is_none_or(|(_, at)| *at <= left) {
             self.answered = Some((target.clone(), left));
         }
         let refuted = self.suspects.extract_if(.., |(suspect, at)| suspect == target || *at <= left);
         self.own.extend(refuted.map(|(suspect, _)| suspect).filter(|suspect| suspect != target));
+    }
+
+    /// This one was refused for want of a permission: where anybody of its kind was answered, it is there.
+    pub(super) fn forbidden(&mut self, target: &TargetId) -> TokenRefusal {
+        if self.permitted.contains(&target.kind()) {
+            return TokenRefusal::Own;
+        }
+        let is_first = !self.forbidden.iter().any(|other| other.kind() == target.kind());
+        self.forbidden.insert(target.clone());
+        if is_first { TokenRefusal::First } else { TokenRefusal::Everybody }
     }
 
     /// Whether only one was refused, so that it may be its own trouble.
@@ -77,17 +91,11 @@ impl Uploader {
         (target, failure): (&TargetId, &Failure),
         left: Duration,
     ) -> Option<TokenRefusal> {
-        let is_token = failure.recourse == Some(Recourse::AskOthers);
-        if !is_token && failure.class != Class::KindForbidden {
-            return None;
-        }
-        // Where anybody was answered, nobody lacks the permission.
-        if !is_token && refusals.answered.is_some() {
-            return Some(TokenRefusal::Own);
+        if failure.recourse != Some(Recourse::AskOthers) {
+            return (failure.class == Class::KindForbidden).then(|| refusals.forbidden(target));
         }
         let told = refusals.refused(target, left);
-        let may_be_own = told == TokenRefusal::Everybody && is_token && refusals.is_one();
-        if may_be_own && self.directory.tenant.graph.prove_token().await.is_ok() {
+        if told == TokenRefusal::Everybody && refusals.is_one() && self.directory.tenant.graph.prove_token().await.is_ok() {
             refusals.is_proven();
             return Some(TokenRefusal::Own);
         }
@@ -127,6 +135,18 @@ mod tests {
         assert!(!refusals.is_one());
         refusals.is_proven();
         assert_eq!([refusals.refused(&one("a"), SECOND), refusals.refused(&one("b"), SECOND)], [First, Everybody]);
+    }
+
+    #[test]
+    fn a_permission_is_that_of_a_kind() {
+        let group = |name: &str| TargetId::Group(ObjectId::new(name));
+        let mut refusals = TokenRefusals::default();
+        refusals.answered(&one("a"), SECOND);
+        assert_eq!([refusals.forbidden(&one("b")), refusals.forbidden(&group("c"))], [Own, First], "users may be read");
+        refusals.answered(&one("d"), 2 * SECOND);
+        assert_eq!(refusals.forbidden(&group("e")), Everybody, "and no group, whatever users are answered");
+        refusals.answered(&group("f"), 3 * SECOND);
+        assert_eq!(refusals.forbidden(&group("c")), Own);
     }
 
     #[test]

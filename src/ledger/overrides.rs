@@ -10,7 +10,7 @@ use super::reader::Reader;
 use super::targets;
 use super::writer::Ledger;
 use crate::model::target_state::{Event, StateName};
-use crate::model::{Fit, Reason, SourcePath, TargetQuery, Timestamp};
+use crate::model::{Fit, Reason, SourcePath, TargetQuery, Timestamp, plain};
 
 /// What can be tried again.
 const STUCK: [StateName; 2] = [StateName::Blocked, StateName::Waiting];
@@ -30,7 +30,7 @@ impl Reader {
                 paths.push(path);
             }
         }
-        let shown: Vec<&str> = paths.iter().take(SHOWN).map(SourcePath::as_str).collect();
+        let shown: Vec<_> = paths.iter().take(SHOWN).map(|path| plain(path.as_str())).collect();
         let words = || {
             let (count, shown) = (paths.len(), shown.join(", "));
             format!("{which:?} fits {count} held files, and each is a decision of its own: name one by its path ({shown})")

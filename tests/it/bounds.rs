@@ -141,6 +141,15 @@ fn an_answer_that_does_not_come_holds_nobody_beyond_the_longest_time() {
     }
 }
 
+/// What a command with a patience of six seconds says that is asked to wait for a minute by something that does not answer.
+fn runs_out(world: &World, command: &[&str], fault: Fault) -> String {
+    world.emulator().add_fault(fault.delayed(Duration::from_secs(60)));
+    let (outcome, took) = timed(|| world.run(&[command, &["--patience", "6s"]].concat()));
+    assert!(took < Duration::from_secs(6) + SOME, "{command:?}: {took:?}\n{}{}", outcome.stdout, outcome.stderr);
+    assert!(matches!(outcome.code, Some(3 | 69)), "{command:?}: {:?}\n{}", outcome.code, outcome.stdout);
+    format!("{}{}", outcome.stdout, outcome.stderr)
+}
+
 /// The same where somebody has no patience: an outage is waited out for no longer, if nobody answers, too.
 #[test]
 fn an_answer_that_does_not_come_holds_nobody_beyond_the_patience() {
@@ -149,13 +158,8 @@ fn an_answer_that_does_not_come_holds_nobody_beyond_the_patience() {
         (compared, &["reconcile"]),
         (delivered, &["export", "--out", "kept-photos"]),
     ] {
-        let world = world();
         let late = Fault { method: Some("GET".to_owned()), path: Some("/photo".to_owned()), ..Fault::default() };
-        world.emulator().add_fault(late.delayed(Duration::from_secs(60)));
-        let (outcome, took) = timed(|| world.run(&[command, &["--patience", "6s"]].concat()));
-        assert!(took < Duration::from_secs(6) + SOME, "{command:?}: {took:?}\n{}{}", outcome.stdout, outcome.stderr);
-        assert!(matches!(outcome.code, Some(3 | 69)), "{command:?}: {:?}\n{}", outcome.code, outcome.stdout);
-        let said = format!("{}{}", outcome.stdout, outcome.stderr);
+        let said = runs_out(&world(), command, late);
         assert!(said.contains("did not answer within 6 s"), "{command:?}\n{said}");
         assert!(!said.contains("tried again by itself"), "{command:?} is over\n{said}");
     }
@@ -169,13 +173,7 @@ fn a_sign_in_that_does_not_come_holds_nobody_beyond_the_patience() {
         (delivered, &["verify"]),
         (delivered, &["export", "--out", "kept-photos"]),
     ] {
-        let world = world();
-        let late = Fault { path: Some("/token".to_owned()), ..Fault::default() };
-        world.emulator().add_fault(late.delayed(Duration::from_secs(60)));
-        let (outcome, took) = timed(|| world.run(&[command, &["--patience", "6s"]].concat()));
-        assert!(took < Duration::from_secs(6) + SOME, "{command:?}: {took:?}\n{}{}", outcome.stdout, outcome.stderr);
-        assert!(matches!(outcome.code, Some(3 | 69)), "{command:?}: {:?}\n{}", outcome.code, outcome.stdout);
-        let said = format!("{}{}", outcome.stdout, outcome.stderr);
+        let said = runs_out(&world(), command, Fault { path: Some("/token".to_owned()), ..Fault::default() });
         assert!(said.contains("no answer came from 127.0.0.1 within 6 s"), "{command:?}\n{said}");
     }
 }

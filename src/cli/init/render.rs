@@ -153,7 +153,6 @@ impl Screenful<'_> {
         lines
     }
 
-    /// Why the table is not used, if there is one that isn't.
     /// Why the table is not used, or what to look at before it is.
     fn table_note(&self) -> Option<String> {
         if let Some(TableProposal { form, rivals, .. }) = &self.proposal.table {
