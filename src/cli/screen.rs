@@ -95,15 +95,15 @@ impl Screen {
     /// Shows how far a run is, if somebody wants to see it.
     pub(super) fn show(&self, progress: Progress) {
         match self.0.form {
-            ProgressForm::Json => self.tell(progress),
+            ProgressForm::Json => self.tell(&progress),
             ProgressForm::Auto if self.is_seen() && progress.settling => {
                 let line = self.line(|| spinner(SETTLING));
                 line.set_message(format!("{SETTLING} …"));
             }
             ProgressForm::Auto if self.is_seen() => {
                 self.0.at_work.store(true, Ordering::Relaxed);
-                *self.last() = Some((progress, 0)).filter(|_| progress.total > 0);
                 let late = u128::from(progress.elapsed_ms) >= AFTER.as_millis();
+                *self.last() = (progress.total > 0).then_some((progress, 0));
                 if late || self.shown().is_some() {
                     self.draw();
                 }
@@ -114,12 +114,12 @@ impl Screen {
 
     /// Draws what was heard last; false if nothing was.
     fn draw(&self) -> bool {
-        let Some((progress, age)) = *self.last() else { return false };
+        let Some((progress, age)) = self.last().clone() else { return false };
         let line = self.line(|| ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(HZ)));
         line.set_style(style(BAR));
         line.set_length(progress.total);
-        line.set_message(words(aged(progress, age)));
         line.set_position((progress.delivered + progress.blocked).min(progress.total));
+        line.set_message(words(&aged(progress, age)));
         true
     }
 
@@ -145,12 +145,12 @@ impl Screen {
     }
 
     /// One line of JSON a second, and one when all is done.
-    fn tell(&self, progress: Progress) {
+    fn tell(&self, progress: &Progress) {
         let now = (progress.elapsed_ms / 1_000, progress.delivered + progress.blocked >= progress.total);
         let mut told = self.0.told.lock().unwrap_or_else(PoisonError::into_inner);
         if *told != Some(now) {
             *told = Some(now);
-            tell!("{}", text::json_line(&progress));
+            tell!("{}", text::json_line(progress));
         }
     }
 
@@ -214,11 +214,12 @@ fn counted(what: &str, spent: Duration, done: usize, total: usize) -> String {
 }
 
 /// How far it is beside the bar: time left, speed, what is retried; what matters most is not cut off.
-fn words(progress: Progress) -> String {
-    let Progress { delivered, waiting, blocked, total, per_second, allowed_per_second, .. } = progress;
+fn words(progress: &Progress) -> String {
+    let Progress { delivered, waiting, blocked, total, per_second, allowed_per_second, .. } = *progress;
     let mut words = Vec::new();
     if progress.unreachable_s > 0 {
-        words.push(format!("Microsoft 365 can't be reached since {}, probing", text::span(progress.unreachable_s)));
+        let how = if progress.outage.is_some() { "serves nobody" } else { "can't be reached" };
+        words.push(format!("Microsoft 365 {how} since {}, probing", text::span(progress.unreachable_s)));
     } else if progress.paused_s > 0 {
         words.push(format!("paused for {}, as Microsoft 365 asked", text::span(progress.paused_s)));
     }
@@ -299,15 +300,17 @@ mod tests {
             left_s: Some(92),
             ..Progress::default()
         };
-        assert_eq!(words(progress), "1 min 32 s left · 4 to retry · 18.3/s of 20.0");
-        let paused = Progress { paused_s: 40, left_s: Some(3_700), ..progress };
-        assert_eq!(words(paused), "paused for 40 s, as Microsoft 365 asked · 1 h 1 min left · 4 to retry");
-        let down = Progress { unreachable_s: 61, left_s: None, ..progress };
-        assert_eq!(words(down), "Microsoft 365 can't be reached since 1 min 1 s, probing · - left · 4 to retry");
-        assert_eq!(words(aged(paused, 30)), "paused for 10 s, as Microsoft 365 asked · 1 h 1 min left · 4 to retry");
-        assert_eq!(aged(paused, 4_000).left_s, Some(1), "not over before it is heard to be");
+        assert_eq!(words(&progress), "1 min 32 s left · 4 to retry · 18.3/s of 20.0");
+        let paused = Progress { paused_s: 40, left_s: Some(3_700), ..progress.clone() };
+        assert_eq!(words(&paused), "paused for 40 s, as Microsoft 365 asked · 1 h 1 min left · 4 to retry");
+        let down = Progress { unreachable_s: 61, left_s: None, ..progress.clone() };
+        assert_eq!(words(&down), "Microsoft 365 can't be reached since 1 min 1 s, probing · - left · 4 to retry");
+        let refused = Progress { outage: Some("503".into()), ..down.clone() };
+        assert_eq!(words(&refused), "Microsoft 365 serves nobody since 1 min 1 s, probing · - left · 4 to retry");
+        assert_eq!(words(&aged(paused.clone(), 30)), "paused for 10 s, as Microsoft 365 asked · 1 h 1 min left · 4 to retry");
+        assert_eq!(aged(paused.clone(), 4_000).left_s, Some(1), "not over before it is heard to be");
         assert_eq!(aged(down, 9).unreachable_s, 70);
         let done = Progress { delivered: 2_000, waiting: 0, left_s: Some(0), ..progress };
-        assert_eq!(words(done), "18.3/s of 20.0");
+        assert_eq!(words(&done), "18.3/s of 20.0");
     }
 }

@@ -33,7 +33,7 @@ impl Backlog {
         }
         let total = self.0.load(Ordering::Relaxed).max(left);
         let (words, at) = match (status.unreachable_since, status.paused_until.filter(|until| *until > now)) {
-            (Some(_), _) => ("when Microsoft 365 can be reached again".to_owned(), None),
+            (Some(_), _) => ("when Microsoft 365 answers as it should again".to_owned(), None),
             (None, Some(until)) => ("Microsoft 365 asked to wait until".to_owned(), Some(until)),
             (None, None) if due == 0 => match status.next_due {
                 Some(next) => ("tried again at".to_owned(), Some(next)),

@@ -242,6 +242,7 @@ impl CounterDeltas {
                 .then(|| Timestamp::from_millis(now.millis() - i64::try_from(progress.unreachable_s).unwrap_or(0) * 1000));
             let asked = in_vain.then(|| shared.unreachable_since.unwrap_or(now));
             shared.unreachable_since = moved(shared.unreachable_since, down.into_iter().chain(asked).min());
+            shared.outage = progress.outage.as_deref().map(str::to_owned);
         });
     }
 

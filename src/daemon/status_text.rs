@@ -21,6 +21,9 @@ pub(super) fn verdict(now: &ServiceStatus, mends_itself: bool) -> Headline {
         () if now.sign_in.is_some() => (Tone::Bad, "Nobody can sign in to Microsoft 365: a person has to look."),
         () if now.trouble.is_some() || now.ledger.is_some() => (Tone::Bad, "The service has trouble: a person has to look."),
         () if now.watch.state == WatchMethod::Away => (Tone::Bad, "The directory with the photos is away."),
+        () if now.unreachable_since.is_some() && now.outage.is_some() => {
+            (Tone::Warn, "Microsoft 365 serves nobody; it resumes by itself.")
+        }
         () if now.unreachable_since.is_some() => (Tone::Warn, "Microsoft 365 can't be reached; it resumes by itself."),
         () if now.phase == Phase::Starting => (Tone::Plain, "Starting: looking at the directory for the first time."),
         () if now.paused_until.is_some() && due + waiting > 0 => {
@@ -47,7 +50,7 @@ pub(super) fn notices(now: &ServiceStatus) -> Vec<Notice> {
             ConditionKind::Ledger => "Nothing is sent: the ledger can't be written".to_owned(),
             ConditionKind::Halted(guard) => format!("Halted by the guard: {guard}"),
             ConditionKind::SourceAway => "The directory with the photos is away".to_owned(),
-            ConditionKind::Unreachable => "Microsoft 365 can't be reached".to_owned(),
+            ConditionKind::Unreachable => format!("Microsoft 365 {}", now.outage_words()),
             ConditionKind::TableUnusable => "The table can't be used".to_owned(),
             ConditionKind::TableChanging => "The table is being changed".to_owned(),
             ConditionKind::SignIn => "Sign-in fails".to_owned(),
@@ -56,7 +59,7 @@ pub(super) fn notices(now: &ServiceStatus) -> Vec<Notice> {
             ConditionKind::ReloadRefused => "The changed configuration was refused; the old one stays".to_owned(),
         };
         let tone = if matches!(kind, ConditionKind::Unreachable | ConditionKind::TableChanging) { Tone::Warn } else { Tone::Bad };
-        add(tone, &title, sentence(message), Some(since));
+        add(tone, &title, sentence(&message), Some(since));
     }
     notices
 }
@@ -100,7 +103,7 @@ pub(super) fn facts(now: &ServiceStatus, report: Option<(Timestamp, Option<Strin
         (None, _) => fact("Sign-in", "works", None),
     });
     facts.push(match (now.unreachable_since, now.paused_until) {
-        (Some(since), _) => fact("Microsoft 365", "can't be reached since", Some(since)),
+        (Some(since), _) => fact("Microsoft 365", &format!("{} since", now.outage_words()), Some(since)),
         (None, Some(until)) => fact("Microsoft 365", "asked to wait until", Some(until)),
         (None, None) => fact("Microsoft 365", "can be reached", None),
     });

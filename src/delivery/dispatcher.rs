@@ -157,7 +157,7 @@ impl Dispatcher<'_> {
             }
             let down = self.scheduler.breaker.down_since().map(|since| now.saturating_sub(since));
             if let Some(down) = down.filter(|down| *down >= self.until.patience) {
-                self.done.stop = self.scheduler.is_unreachable.then_some(StopReason::Unreachable(down));
+                self.done.stop = self.scheduler.outage.is_none().then_some(StopReason::Unreachable(down));
                 return Ok(());
             }
             self.settle().await?;

@@ -1,6 +1,7 @@
 //! How far a run is, how fast it goes, and how long it will take.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -16,7 +17,7 @@ const SETTLED: Duration = Duration::from_secs(5);
 const GLANCED: Duration = Duration::from_secs(1);
 
 /// How far a run is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Progress {
     /// Since the uploads began.
     pub elapsed_ms: u64,
@@ -42,8 +43,11 @@ pub(crate) struct Progress {
     pub left_s: Option<u64>,
     /// Seconds until a pause that Graph asked for is over.
     pub paused_s: u64,
-    /// Seconds for which Graph could not be reached; 0 if it can.
+    /// Seconds for which nobody had an answer that can be used; 0 if there is no outage.
     pub unreachable_s: u64,
+    /// What Graph answers in the outage; none if nothing answers.
+    #[serde(skip)]
+    pub outage: Option<Arc<str>>,
     /// Of those that wait: pictures that end early and were written a moment ago.
     #[serde(skip)]
     pub unfinished: u64,
@@ -134,6 +138,7 @@ impl ProgressCounter {
             left_s: left.map(|time| (time + pause).as_secs_f64().ceil()).map(whole),
             paused_s: pause.as_secs(),
             unreachable_s: down.map_or(0, |down| down.as_secs().max(1)),
+            outage: down.and(scheduler.outage.clone()),
             unfinished: self.unfinished.len() as u64,
             settling: false,
         }

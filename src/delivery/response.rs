@@ -232,7 +232,7 @@ impl Scheduler {
             }
             return;
         };
-        self.is_unreachable = failure.is_unreachable();
+        self.outage = (!failure.is_unreachable()).then(|| failure.to_string().into());
         let asked = failure.retry_after.unwrap_or_default();
         if !asked.is_zero() {
             self.asked.insert(due.target.clone(), now.elapsed + asked);

@@ -109,8 +109,8 @@ pub(super) struct Scheduler {
     pub(super) refused_in_doubt: HashSet<TargetId>,
     /// Who is blocked for want of a permission.
     pub(super) not_permitted: HashSet<TargetId>,
-    /// The last fault of an outage was that nobody answered at all.
-    pub(super) is_unreachable: bool,
+    /// What the last fault that may be an outage's was; none if nobody answered at all.
+    pub(super) outage: Option<Arc<str>>,
     /// It did so to somebody of a kind that others were delivered to, and nobody was since.
     pub(super) is_doubtful: bool,
     /// The token was refused: one photo at a time, until one is answered in another way.
@@ -157,7 +157,7 @@ impl Scheduler {
             permitted: HashSet::new(),
             refused_in_doubt: HashSet::new(),
             not_permitted: HashSet::new(),
-            is_unreachable: false,
+            outage: None,
             is_doubtful: false,
             proves_sign_in: false,
             to_stop: Vec::new(),

@@ -14,6 +14,7 @@ impl Scheduler {
         let (hanging, others): (Vec<Duration>, Vec<Duration>) = sent.partition(|at| *at + span <= now);
         if let Some((first, explained)) = self.breaker.silence(&hanging, now) {
             self.to_forgive.extend(explained);
+            self.outage = None;
             let seconds = now.saturating_sub(first).as_secs();
             tracing::warn!("Graph has not answered for {seconds} s; probing, one request at a time, until it does");
         }

@@ -1,6 +1,8 @@
 //! What can be wrong with the service as a whole: one list, of which log, webhook, probe, `status`, pages and metrics are
 //! made. Each has a name of its own, which stays.
 
+use std::borrow::Cow;
+
 use super::service::{Condition, PassFailure, ServiceStatus, WatchMethod};
 use crate::model::{Reason, Timestamp};
 use crate::plan::Guard;
@@ -86,17 +88,22 @@ impl ConditionKind {
 }
 
 impl ServiceStatus {
+    /// How Microsoft 365 fails while it serves nobody, in three words.
+    pub(crate) const fn outage_words(&self) -> &'static str {
+        if self.outage.is_some() { "serves nobody" } else { "can't be reached" }
+    }
+
     /// All that is wrong with the service as a whole, what people should look at first in front: which kind of thing, what
     /// in words, and since when.
-    pub(crate) fn conditions(&self) -> Vec<(ConditionKind, &str, Timestamp)> {
-        fn told<R>(kind: ConditionKind, condition: Option<&Condition<R>>) -> Option<(ConditionKind, &str, Timestamp)> {
-            condition.map(|condition| (kind, condition.message.as_str(), condition.since))
+    pub(crate) fn conditions(&self) -> Vec<(ConditionKind, Cow<'_, str>, Timestamp)> {
+        fn told<R>(kind: ConditionKind, condition: Option<&Condition<R>>) -> Option<(ConditionKind, Cow<'_, str>, Timestamp)> {
+            condition.map(|condition| (kind, condition.message.as_str().into(), condition.since))
         }
         let halted = self.halted.as_ref().and_then(|halt| told(ConditionKind::Halted(halt.reason), Some(halt)));
-        let says_why = halted.is_some_and(|(kind, ..)| kind.stops_work());
+        let says_why = halted.as_ref().is_some_and(|(kind, ..)| kind.stops_work());
         let away = (self.watch.state == WatchMethod::Away && !says_why).then(|| {
             let why = self.watch.detail.as_deref().unwrap_or("the directory with the photos is away");
-            (ConditionKind::SourceAway, why, self.watch.since)
+            (ConditionKind::SourceAway, why.into(), self.watch.since)
         });
         let sign_in = self.sign_in.as_ref().map(|trouble| match trouble.reason {
             Reason::Transient | Reason::Throttled => ConditionKind::Unreachable,
@@ -109,8 +116,9 @@ impl ServiceStatus {
             PassFailure::Pass => ConditionKind::NoPass,
         });
         let unreachable = self.unreachable_since.map(|since| {
-            let words = "Microsoft 365 can't be reached; it is asked again, one request at a time, and everything is sent when it answers";
-            (ConditionKind::Unreachable, words, since)
+            let answer = self.outage.as_ref().map(|answer| format!("its last answer: {answer}; ")).unwrap_or_default();
+            let then = "it is asked again, one request at a time, and everything is sent when it answers as it should";
+            (ConditionKind::Unreachable, (answer + then).into(), since)
         });
         let all = [
             told(ConditionKind::Ledger, self.ledger.as_ref()),
@@ -122,7 +130,7 @@ impl ServiceStatus {
             pass.and_then(|kind| told(kind, self.trouble.as_ref())),
             told(ConditionKind::ReloadRefused, self.reload_refused.as_ref()),
         ];
-        let mut conditions: Vec<(ConditionKind, &str, Timestamp)> = Vec::new();
+        let mut conditions: Vec<(ConditionKind, Cow<'_, str>, Timestamp)> = Vec::new();
         for condition in all.into_iter().flatten() {
             // One thing is told once, however it shows.
             if conditions.iter().all(|(kind, ..)| *kind != condition.0) {
@@ -136,7 +144,7 @@ impl ServiceStatus {
     pub(crate) fn named_conditions(&self) -> Vec<Condition> {
         let named = self.conditions().into_iter();
         named
-            .map(|(kind, message, since)| Condition { reason: kind.name().to_owned(), message: message.to_owned(), since })
+            .map(|(kind, message, since)| Condition { reason: kind.name().to_owned(), message: message.into_owned(), since })
             .collect()
     }
 

@@ -26,7 +26,7 @@ impl ServiceStatus {
                 ConditionKind::Forbidden => write!(line, "A permission is missing: {message}. "),
                 ConditionKind::SourceAway => write!(line, "The source is away. "),
                 ConditionKind::Unreachable => match self.unreachable_since {
-                    Some(since) => write!(line, "Microsoft 365 can't be reached since {}, probing. ", short(since)),
+                    Some(since) => write!(line, "Microsoft 365 {} since {}, probing. ", self.outage_words(), short(since)),
                     None => write!(line, "Microsoft 365 can't be reached: {message}. "),
                 },
                 ConditionKind::NoPass | ConditionKind::TableChanging | ConditionKind::TableUnusable => {

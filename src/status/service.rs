@@ -160,8 +160,11 @@ pub(crate) struct ServiceStatus {
     pub rate_per_second: f64,
     /// Until when Microsoft 365 asked to wait.
     pub paused_until: Option<Timestamp>,
-    /// Since when Microsoft 365 can't be reached.
+    /// Since when Microsoft 365 can't be reached, or serves nobody.
     pub unreachable_since: Option<Timestamp>,
+    /// What it answers everybody since then; none if nothing answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outage: Option<String>,
     /// Why nobody can sign in.
     pub sign_in: Option<Condition<Reason>>,
     /// What the application may not do.

@@ -26,6 +26,7 @@ fn full() -> ServiceStatus {
         watch: WatchStatus { state: WatchMethod::Polling, detail: Some("nfs".to_owned()), since: Timestamp::from_millis(1_000) },
         rate_per_second: 4.5,
         paused_until: at,
+        outage: at.map(|_| "refused (HTTP 404)".to_owned()),
         unreachable_since: at,
         sign_in: Some(condition(Reason::SignIn)),
         forbidden: Some(condition(lacking())),
@@ -46,7 +47,7 @@ fn names_and_words_in_the_json_stay() {
     let json = serde_json::to_value(full()).unwrap();
     let names: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
     let mut wanted =
-        "version pid started_at phase targets next_due watch rate_per_second paused_until unreachable_since sign_in \
+        "version pid started_at phase targets next_due watch rate_per_second paused_until unreachable_since outage sign_in \
                       forbidden halted ledger trouble reload_refused last_pass next_full_pass totals listen conditions"
             .split_whitespace()
             .collect::<Vec<_>>();

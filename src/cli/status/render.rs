@@ -55,6 +55,7 @@ fn alarms(view: &View<'_>) -> Vec<(Color, String)> {
         alarms.push((Color::Bad, format!("{what} by the guard ({}) in pass {}: {}.", halt.guard(), halt.pass(), halt.message())));
     }
     for (kind, message, since) in service.map(ServiceStatus::conditions).unwrap_or_default() {
+        let outage;
         let (color, words) = match kind {
             ConditionKind::Halted(_) if overview.halted.is_some() => continue,
             ConditionKind::Ledger => (Color::Bad, "The ledger can't be written, and nothing is sent,"),
@@ -65,7 +66,10 @@ fn alarms(view: &View<'_>) -> Vec<(Color, String)> {
             ConditionKind::TableUnusable => (Color::Bad, "The table can't be used, and no pass can be made,"),
             ConditionKind::TableChanging => (Color::Warning, "The table is being changed"),
             ConditionKind::NoPass => (Color::Bad, "No pass can be made"),
-            ConditionKind::Unreachable => (Color::Warning, "Microsoft 365 can't be reached"),
+            ConditionKind::Unreachable => {
+                outage = format!("Microsoft 365 {}", service.map_or("", ServiceStatus::outage_words));
+                (Color::Warning, outage.as_str())
+            }
             ConditionKind::ReloadRefused => (Color::Bad, "The changed configuration was refused"),
         };
         alarms.push((color, format!("{words} since {} ({}): {message}.", text::local(since), kind.name())));

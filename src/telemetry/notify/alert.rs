@@ -78,8 +78,8 @@ impl Alert {
             Self::KindForbidden { blocked, .. } => format!(
                 "photosyncd lacks a permission; {blocked} photos are held or blocked. `photosyncd status` names the permission."
             ),
-            Self::OutageBegan => "photosyncd can't reach Microsoft 365; it resumes by itself.".to_owned(),
-            Self::OutageEnded { lasted_s } => format!("photosyncd reaches Microsoft 365 again, after {lasted_s} s."),
+            Self::OutageBegan => "Microsoft 365 can't be reached, or serves nobody; photosyncd resumes by itself.".to_owned(),
+            Self::OutageEnded { lasted_s } => format!("Microsoft 365 serves photosyncd again, after {lasted_s} s."),
             Self::ConditionBegan { name } => {
                 format!("photosyncd needs a person ({name}); `photosyncd status` says what to do.")
             }
@@ -99,8 +99,8 @@ impl Alert {
             Self::SignIn { .. } => "Sign-in to Microsoft 365 fails".to_owned(),
             Self::SignInWorks => "Sign-in to Microsoft 365 works again".to_owned(),
             Self::KindForbidden { .. } => "A permission is missing".to_owned(),
-            Self::OutageBegan => "Microsoft 365 can't be reached".to_owned(),
-            Self::OutageEnded { .. } => "Microsoft 365 can be reached again".to_owned(),
+            Self::OutageBegan => "Outage of Microsoft 365".to_owned(),
+            Self::OutageEnded { .. } => "The outage of Microsoft 365 is over".to_owned(),
             Self::ConditionBegan { name } => format!("A person is needed: {name}"),
             Self::ConditionEnded { name, .. } => format!("Over: {name}"),
             Self::Digest { .. } => "How the photos stand".to_owned(),

@@ -72,6 +72,8 @@ fn who_took_a_photo_before_waits_for_its_end() {
         let before = requests();
         world.pass_time(LASTS / 3);
         assert_eq!(blocked(&world), 0, "{shape}");
+        let code = shape.split([' ', ',']).find(|word| word.len() > 12).unwrap();
+        world.run(&["status"]).says(&["Microsoft 365 serves nobody", code]);
         assert!(requests() - before <= 12, "{shape}: {} requests in {:?}", requests() - before, LASTS / 3);
         assert!(world.within(Duration::from_secs(25), || stored() == 2 * PEOPLE as u64), "{shape}: {} stored", stored());
         world.all_in_place(PEOPLE, 100);
