@@ -5,5 +5,8 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
+    if photosyncd::cli::complete() {
+        return ExitCode::SUCCESS;
+    }
     photosyncd::cli::run(photosyncd::cli::Arguments::parse()).into()
 }

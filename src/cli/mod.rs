@@ -43,6 +43,7 @@ mod verify;
 use std::pin::Pin;
 
 pub use args::Arguments;
+pub use completions::complete;
 pub use exit::Exit;
 
 use args::Command;

@@ -216,7 +216,7 @@ pub(super) struct CounterDeltas {
 }
 
 impl CounterDeltas {
-    pub(super) fn count(&self, shared: &SharedStatus, progress: Progress, counters: RequestCounts) {
+    pub(super) fn count(&self, shared: &SharedStatus, progress: &Progress, counters: RequestCounts) {
         let more = |seen: &AtomicU64, now: u64| now.saturating_sub(seen.swap(now, Ordering::Relaxed));
         let (delivered, failed) = (more(&self.delivered, progress.delivered), more(&self.failed, progress.failed));
         let (requests, throttled) = (more(&self.requests, counters.requests), more(&self.throttled, counters.throttled));

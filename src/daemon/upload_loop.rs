@@ -36,7 +36,7 @@ pub(super) async fn deliver(
     let counted = CounterDeltas::default();
     let tell = |progress| {
         shared.delivering.beat(shared.clock.elapsed());
-        counted.count(&shared, progress, pass.uploader.directory.tenant.graph.counters());
+        counted.count(&shared, &progress, pass.uploader.directory.tenant.graph.counters());
     };
     let mut rest = FIRST_REST;
     while !cancelled.is_cancelled() {

@@ -81,6 +81,16 @@ impl Reader {
         let mut statement = self.0.prepare_cached(sql)?;
         Ok(all_readable(&mut statement.query([])?, |row| row.get(0))?)
     }
+
+    /// Those of them that begin so, in letters of any size, and no more than so many.
+    pub(crate) fn names_beginning(&self, begin: &str, most: u32) -> Result<Vec<String>, LedgerError> {
+        let pattern = begin.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_") + "%";
+        let sql = r"SELECT label FROM targets WHERE label LIKE ?1 ESCAPE '\'
+            UNION SELECT label FROM files WHERE label LIKE ?1 ESCAPE '\'
+            UNION SELECT path FROM files WHERE path LIKE ?1 ESCAPE '\' LIMIT ?2";
+        let mut statement = self.0.prepare_cached(sql)?;
+        Ok(all_readable(&mut statement.query((pattern, most))?, |row| row.get(0))?)
+    }
 }
 
 /// Looks at one row with every query.

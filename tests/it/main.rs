@@ -9,6 +9,7 @@ mod backup;
 mod bounds;
 mod brakes;
 mod cameras;
+mod completions;
 mod conditions;
 mod contract;
 mod control;

@@ -1,4 +1,4 @@
-//! What the package brings along: units, the first configuration, manual pages, completions, `check`.
+//! What the package brings along: units, the first configuration, manual pages, `check`.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -176,20 +176,4 @@ fn help_shows_topics_commands_and_single_words() {
     help(&["photo.crop"]).exits(0).says(&["photo.crop (upper)", "From: photosyncd help config"]);
     help(&["no_mailbox"]).exits(0).says(&["photosyncd retry TARGET", "From: photosyncd help reasons"]);
     help(&["nothing"]).exits(2).says(&["there is no help for \"nothing\"", "operations"]);
-}
-
-#[test]
-fn shells_complete_commands_options_reasons_and_topics() {
-    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
-        Spawned::start(photosyncd().args(["completions", shell])).finish().exits(0).says(&["reconcile", "patience"]);
-    }
-    for (shell, words) in [
-        ("bash", ["photo_too_large", "target_missing", "operations"].as_slice()),
-        ("zsh", &["photo_too_large", "target_missing", "operations"]),
-        // Its scripts know options alone.
-        ("fish", &["photo_too_large", "target_missing"]),
-    ] {
-        Spawned::start(photosyncd().args(["completions", shell])).finish().exits(0).says(words);
-    }
-    Spawned::start(photosyncd().args(["completions", "cmd"])).finish().exits(2);
 }
