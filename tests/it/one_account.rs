@@ -2,10 +2,10 @@
 
 use serde_json::Value;
 
-use photosyncd::testing::emulator::Fault;
+use photosyncd::testing::emulator::{Fault, Settings};
 
-use crate::world::World;
 use crate::world::service::{Service, status_now};
+use crate::world::{World, portrait};
 
 const PATH: &str = "000000000003/photo";
 
@@ -78,4 +78,37 @@ fn who_exports_does_too() {
     world.emulator().add_fault(Fault::status("GET", PATH, 401).with_code("InvalidAuthenticationToken", "no"));
     let json = world.run(&["export", "--out", "out", "--json"]).exits(3).json();
     assert_eq!((&json["exported"], &json["stopped"]), (&11.into(), &Value::Null), "{json}");
+}
+
+/// A mailbox whose contacts can't be listed with a token that Graph takes for everything else.
+#[test]
+fn a_mailbox_that_refuses_the_token_stops_nobody() {
+    let tenant = "
+users:
+  - { userPrincipalName: anna@contoso.com, id: 00000000-0000-4000-8000-00000000000a }
+  - { userPrincipalName: ben@contoso.com, id: 00000000-0000-4000-8000-00000000000b }
+contacts:
+  - { owner: anna@contoso.com, emailAddresses: [fred@example.com] }
+  - { owner: ben@contoso.com, emailAddresses: [gina@example.com] }
+  - { owner: ben@contoso.com, emailAddresses: [hal@example.com] }
+";
+    let world = World::with(tenant, Settings::default());
+    for (seed, file) in (0..).zip(["users/anna@contoso.com", "contacts/anna@contoso.com/fred@example.com"]) {
+        world.write(&format!("{file}.jpg"), &portrait(seed));
+    }
+    for (seed, name) in (2..).zip(["gina", "hal"]) {
+        world.write(&format!("contacts/ben@contoso.com/{name}@example.com.jpg"), &portrait(seed));
+    }
+    let refused = || Fault::status("GET", "00000000000b/contacts", 401).with_code("InvalidAuthenticationToken", "no");
+    world.emulator().add_fault(refused());
+    let json = world.run(&["reconcile", "--json"]).exits(3).json();
+    assert_eq!((&json["delivered"], &json["stopped"]), (&2.into(), &Value::Null), "{json}");
+    assert_eq!(json["sum"]["need_person"].as_u64().unwrap() + json["sum"]["resolves_itself"].as_u64().unwrap(), 2, "{json}");
+    world.emulator().clear_faults();
+    world.run(&["reconcile"]).exits(0).says(&["2 photos delivered"]);
+    // It is a question of everybody where Graph takes the token nowhere.
+    world.emulator().add_fault(Fault::status("GET", "v1.0", 401).with_code("InvalidAuthenticationToken", "no"));
+    world.write("contacts/ben@contoso.com/hal@example.com.jpg", &portrait(9));
+    world.write("contacts/ben@contoso.com/ian@example.com.jpg", &portrait(10));
+    world.run(&["reconcile"]).exits(5);
 }

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use super::super::answer::HttpAnswer;
 use super::super::cure::Cure;
-use super::super::{Class, Client, Failure, Operation, ThrottleScope, Verb};
+use super::super::{Class, Client, Failure, Operation, Recourse, ThrottleScope, Verb};
 use super::late::Lateness;
 use super::pages::{ASKED_OTHERWISE, Bounds, EVERYBODY, Pages};
 use super::wire::{ListElement, ListPage};
@@ -199,12 +199,18 @@ impl<'a> Asker<'a> {
             };
             tries += 1;
             let Some(wait) = self.wait_after(&failure, tries, most_failed) else {
-                let failure = failure.after_waiting_no_more();
+                let failure = self.of_this_mailbox(failure.after_waiting_no_more(), kind).await;
                 self.remember(&failure, kind);
                 return Err(failure);
             };
             tokio::time::sleep(wait).await;
         }
+    }
+
+    /// A token that is refused at one mailbox, while Graph takes it, is a matter of that mailbox.
+    async fn of_this_mailbox(&self, failure: Failure, kind: TargetKind) -> Failure {
+        let may_be = kind == TargetKind::Contact && failure.recourse == Some(Recourse::AskOthers);
+        if may_be && self.client.prove_token().await.is_ok() { failure.of_this_one() } else { failure }
     }
 
     /// How long this question waits before it is asked again; none if that is not worth it. A limit pauses all of them, an
