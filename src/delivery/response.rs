@@ -131,7 +131,7 @@ impl Scheduler {
                 let failure =
                     if waits { Failure { final_reason: failure.reason(), class: Class::FewTries, ..failure } } else { failure };
                 let mut outcome = outcome(&self.retry, &tried, &failure, believed, self.refusals.0, chance, now.wall);
-                if matches!(outcome, Outcome::Blocked { .. }) && RefusalRows::is_one(&failure) {
+                if matches!(outcome, Outcome::Blocked { .. }) && (RefusalRows::is_one(&failure) || failure.class == Class::Bug) {
                     self.rows.refused(due, &failure, left, now.elapsed);
                 }
                 match &mut outcome {

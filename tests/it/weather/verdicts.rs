@@ -9,11 +9,12 @@ use super::outages::by_default;
 use crate::world::World;
 use crate::world::service::Service;
 
-const SHAPES: [&str; 4] = [
+const SHAPES: [&str; 5] = [
     "{ status: 404, code: MailboxNotEnabledForRESTAPI, message: 'REST API is not yet supported for this mailbox.' }",
     "{ status: 413, code: RequestEntityTooLarge, message: 'The request entity is too large.' }",
     "{ status: 404, code: ErrorInvalidUser, message: 'The requested user is invalid.' }",
     "{ status: 400, code: ErrorInvalidImage, message: 'The image is invalid.' }",
+    "{ status: 405, code: MethodNotAllowed, message: 'The HTTP method is not allowed.' }",
 ];
 const PEOPLE: usize = 30;
 const LASTS: Duration = Duration::from_secs(12);
