@@ -50,7 +50,7 @@ pub(super) fn frame(crop: Crop, width: u32, height: u32) -> Rect {
 }
 
 /// The square around a face, as an avatar: the eyes a little above the middle, air above the head, chin and crown
-/// inside. Never outside the picture, so a tight portrait is shown as whole as it is.
+/// inside; where only one of them fits, as in portraits for passports, the chin. Never outside the picture.
 pub(super) fn around(face: Rect, width: u32, height: u32) -> Rect {
     let (width, height) = (u64::from(width), u64::from(height));
     let tall = u64::from(face.height.max(face.width));
@@ -60,12 +60,12 @@ pub(super) fn around(face: Rect, width: u32, height: u32) -> Rect {
     let centre = u64::from(face.left) + u64::from(face.width) / 2;
     let left = centre.saturating_sub(side / 2).min(width - side);
 
-    // The usual share of the square above the face; then the chin has to be inside, then the crown.
+    // The usual share of the square above the face; then the crown has to be inside, and before all the chin.
     let face_top = u64::from(face.top);
     let above = side * ABOVE_PERCENT / AVATAR_PERCENT;
     let chin = face_top + tall + part(CHIN_PERCENT);
-    let top = face_top.saturating_sub(above).max(chin.saturating_sub(side));
-    let top = top.min(face_top.saturating_sub(part(CROWN_PERCENT))).min(height - side);
+    let top = face_top.saturating_sub(above).min(face_top.saturating_sub(part(CROWN_PERCENT)));
+    let top = top.max(chin.saturating_sub(side)).min(height - side);
     let pixels = |value: u64| u32::try_from(value).unwrap_or(u32::MAX);
     Rect { left: pixels(left), top: pixels(top), width: pixels(side), height: pixels(side) }
 }
@@ -156,6 +156,7 @@ mod tests {
             ("at the bottom", face(400, 800, 200), 1000, 1000),
             ("tight", face(50, 100, 300), 400, 500),
             ("tight landscape", face(150, 50, 300), 600, 400),
+            ("for a passport", face(51, 103, 241), 350, 450),
             ("far away", face(500, 500, 40), 2000, 1500),
             ("larger than the picture", face(0, 0, 100), 60, 60),
         ] {
@@ -165,8 +166,9 @@ mod tests {
             if what != "larger than the picture" {
                 assert!(shown.left <= face.left && face.left + face.width <= shown.left + shown.width, "{what}: {shown:?}");
                 assert!(shown.top <= face.top && face.top + face.height <= shown.top + shown.height, "{what}: {shown:?}");
-                let crown = face.top.saturating_sub(face.height * 45 / 100);
-                assert!(shown.top <= crown || shown.top == 0, "{what}: {shown:?} cuts the crown");
+                let (crown, chin) = (face.top.saturating_sub(face.height * 45 / 100), face.top + face.height * 114 / 100);
+                assert!(chin.min(height) <= shown.top + shown.height, "{what}: {shown:?} cuts the chin");
+                assert!(shown.top <= crown || chin - crown > shown.height, "{what}: {shown:?} cuts the crown");
             }
         }
         assert_eq!(around(face(400, 300, 200), 1000, 1000), Rect { left: 306, top: 198, width: 388, height: 388 });
