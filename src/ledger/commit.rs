@@ -91,7 +91,7 @@ fn write(connection: &Connection, commit: Commit, now: Timestamp) -> rusqlite::R
         write_link(connection, *collection, kinds, Some(link), *since)?;
     }
     for path in &commit.gone {
-        files::forget(connection, path)?;
+        files::forget(connection, path, now)?;
     }
     for (name, value) in &commit.facts {
         keep(connection, name, Some(value))?;

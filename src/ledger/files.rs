@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Error, Row, params};
 
-use super::rows;
+use super::{former_bindings, rows};
 use crate::model::{Digest, KnownFile, SourcePath, Timestamp};
 
 /// When the directory last confirmed a file's target: the file's own time, or the time up to which all changes of
@@ -40,6 +40,7 @@ pub(super) fn row(row: &Row<'_>) -> rusqlite::Result<KnownFile> {
 pub(super) fn write(connection: &Connection, file: &KnownFile) -> rusqlite::Result<()> {
     let KnownFile { path, fingerprint, digest, read_at, rule, reference, label, target, bound_at, held, moved_to } = file;
     let problem = held.as_deref().map(|(problem, _)| problem);
+    former_bindings::remember(connection, path, reference.as_deref(), *read_at)?;
     connection.prepare_cached(FILE)?.execute(params![
         path.as_str(),
         fingerprint.size.cast_signed(),
@@ -63,8 +64,9 @@ pub(super) fn write(connection: &Connection, file: &KnownFile) -> rusqlite::Resu
     Ok(())
 }
 
-/// Forgets a file.
-pub(super) fn forget(connection: &Connection, path: &SourcePath) -> rusqlite::Result<()> {
+/// Forgets a file, but not whose it was.
+pub(super) fn forget(connection: &Connection, path: &SourcePath, now: Timestamp) -> rusqlite::Result<()> {
+    former_bindings::remember(connection, path, None, now)?;
     connection.prepare_cached("DELETE FROM files WHERE path = ?1")?.execute([path.as_str()])?;
     Ok(())
 }

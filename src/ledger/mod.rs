@@ -11,6 +11,7 @@ mod drift;
 mod error;
 mod files;
 mod find;
+mod former_bindings;
 mod held;
 #[cfg(test)]
 mod held_tests;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::error::LedgerError;
+use super::former_bindings;
 use super::literal::{literals, not_in_step};
 use super::reader::Reader;
 use super::targets;
@@ -51,6 +52,7 @@ impl Ledger {
             let mut files = 0;
             for reference in moved(connection, &found.files)? {
                 files += connection.prepare_cached(REBIND)?.execute([&reference, Reason::IdentityChanged.as_str()])?;
+                former_bindings::forget(connection, &reference)?;
             }
             for target in &found.targets {
                 // What goes again because a person says so is asked about first.

@@ -5,14 +5,13 @@ use std::sync::Arc;
 
 use rusqlite::Row;
 
-use super::defaults::is_default_picture;
 use super::error::LedgerError;
 use super::files::BOUND_AT;
 use super::literal::{ALL_TARGETS, not_in_step};
 use super::meta::fact;
 use super::readable::{all_readable, readable};
 use super::reader::Reader;
-use super::{files, rows};
+use super::{files, former_bindings, rows};
 use crate::model::{
     Fingerprint, Generation, Kept, KnownTarget, LedgerView, PhotoVersion, RecipeId, SourcePath, TargetId, Timestamp,
 };
@@ -82,18 +81,22 @@ impl Reader {
         Ok(stamps)
     }
 
-    /// The rows of these files (sorted by path), and of the targets they spoke for.
+    /// The rows of these files (sorted by path), and of the targets they spoke for. Of a file that is back: whose it was.
     pub(crate) fn view(&self, paths: &[SourcePath]) -> Result<LedgerView, LedgerError> {
         let mut view = LedgerView::default();
         let mut texts = Texts::default();
         let mut files = self.0.prepare_cached(&format!("SELECT {} FROM files WHERE path = ?1", files::columns()))?;
+        let mut former = self.0.prepare_cached(former_bindings::AT_PATH)?;
         let mut targets = self.0.prepare_cached(&format!("SELECT {TARGET} FROM targets WHERE path = ?1"))?;
         for path in paths {
             let mut found = files.query([path.as_str()])?;
             // A row that can't be read is none: the file is looked at as a new one, and its row is written anew.
-            if let Some(row) = found.next()?
-                && let Some(mut file) = readable(files::row(row))?
-            {
+            let mut file = found.next()?.map(|row| readable(files::row(row))).transpose()?.flatten();
+            if file.is_none() {
+                let mut found = former.query([path.as_str()])?;
+                file = found.next()?.map(|row| readable(former_bindings::row(row))).transpose()?.flatten();
+            }
+            if let Some(mut file) = file {
                 file.rule = file.rule.map(|rule| texts.once(rule));
                 view.files.push(file);
             }
@@ -135,32 +138,6 @@ impl Reader {
             }
         }
         Ok(known)
-    }
-
-    /// What files are bound to by these references, by key. References are few and files many: one look over the files
-    /// serves all.
-    pub(crate) fn pins(&self, keys: &HashSet<String>) -> Result<HashMap<Arc<str>, Vec<TargetId>>, LedgerError> {
-        let mut pins: HashMap<Arc<str>, Vec<TargetId>> = HashMap::new();
-        if keys.is_empty() {
-            return Ok(pins);
-        }
-        // A default picture names nobody: it follows from who its owner is.
-        let mut statement = self.0.prepare_cached(&format!(
-            "SELECT reference, target FROM files WHERE reference IS NOT NULL AND target IS NOT NULL AND NOT {}",
-            is_default_picture("path")
-        ))?;
-        let mut found = statement.query([])?;
-        while let Some(row) = found.next()? {
-            let Some(key) = readable(row.get_ref(0)?.as_str().map_err(Into::into))? else { continue };
-            if keys.contains(key) {
-                let Some(target) = readable(rows::target(row, 1))? else { continue };
-                let pinned = pins.entry(key.into()).or_default();
-                if !pinned.contains(&target) {
-                    pinned.push(target);
-                }
-            }
-        }
-        Ok(pins)
     }
 
     /// How many targets hold a photo that was delivered by us.

@@ -1,6 +1,6 @@
 //! One question to the directory, and its answer.
 
-use crate::mapping::{AccountRules, resolve};
+use crate::mapping::{AccountRules, Unresolved, resolve};
 use crate::model::{DirectoryObject, Problem, Reference, TargetId, Timestamp};
 
 /// The one target that a reference means.
@@ -13,7 +13,7 @@ pub(crate) struct Found {
 }
 
 /// The one target a reference means, or why there is none.
-pub(super) type Resolved = Result<Found, Box<Problem>>;
+pub(super) type Resolved = Result<Found, Box<Unresolved>>;
 
 /// What these objects make of a reference.
 pub(super) fn found(reference: &Reference, objects: &[DirectoryObject], accounts: AccountRules) -> Resolved {

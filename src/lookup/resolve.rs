@@ -122,7 +122,11 @@ impl Directory {
             match &answers[at] {
                 Some(Answer::Said(resolved)) => {
                     file.account_created = resolved.as_ref().ok().and_then(|found| found.created);
-                    file.resolved = Some(resolved.clone().map(|found| found.target));
+                    file.whom = resolved.as_ref().err().and_then(|none| none.whom.clone());
+                    file.resolved = Some(match resolved {
+                        Ok(found) => Ok(found.target.clone()),
+                        Err(none) => Err(Box::new(none.problem.clone())),
+                    });
                     file.confirmed = true;
                 }
                 Some(Answer::Unanswered(problem)) if file.resolved.is_none() => file.resolved = Some(Err(problem.clone())),

@@ -246,7 +246,7 @@ mod tests {
                 found.take(&reference, object, accounts);
             }
             found.answer(&reference, accounts).map(|answer| match answer {
-                Answer::Said(resolved) => resolved.map(|found| found.target.to_string()).map_err(|problem| problem.reason),
+                Answer::Said(resolved) => resolved.map(|found| found.target.to_string()).map_err(|none| none.problem.reason),
                 Answer::Unanswered(problem) => Err(problem.reason),
             })
         };

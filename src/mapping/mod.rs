@@ -40,7 +40,7 @@ mod table_tests;
 pub(crate) use camera::camera_name;
 pub(crate) use ending::is_picture as is_picture_ending;
 pub(crate) use fold::ascii as plain_letters;
-pub(crate) use resolve::{AccountPolicy, AccountRules, resolve};
+pub(crate) use resolve::{AccountPolicy, AccountRules, Unresolved, resolve};
 pub(crate) use rule::{Match, Rules};
 pub(crate) use scope::Scope;
 pub(crate) use spec::{PathSpec, RuleSpec, TargetSpec};

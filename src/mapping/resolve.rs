@@ -21,31 +21,50 @@ pub(crate) struct AccountRules {
     pub disabled: AccountPolicy,
 }
 
+/// Why a reference leads to no target that may have a photo.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Unresolved {
+    /// Why.
+    pub problem: Problem,
+    /// The one account that it means all the same, where it is held for what sort of account it is.
+    pub whom: Option<TargetId>,
+}
+
+impl From<Problem> for Unresolved {
+    fn from(problem: Problem) -> Self {
+        Self { problem, whom: None }
+    }
+}
+
 /// Decides which target a reference means, from what the directory answered.
 /// Anything but exactly one fitting object is a problem, never a guess.
-pub(crate) fn resolve(reference: &Reference, answer: &[DirectoryObject], accounts: AccountRules) -> Result<TargetId, Problem> {
+pub(crate) fn resolve(reference: &Reference, answer: &[DirectoryObject], accounts: AccountRules) -> Result<TargetId, Unresolved> {
     let kind = reference.kind;
     let object = match distinct(answer, kind).as_slice() {
-        [] => return Err(missing(reference)),
+        [] => return Err(missing(reference).into()),
         [one] => *one,
-        several => return Err(ambiguous(reference, several)),
+        several => return Err(ambiguous(reference, several).into()),
     };
+    let barred = |reason, detail| Unresolved { problem: Problem::new(reason, detail), whom: Some(object.target(kind)) };
     if kind == TargetKind::User && object.guest == Some(true) && accounts.guests == AccountPolicy::Hold {
-        return Err(Problem::new(Reason::Guest, format!("{} is a guest account", reference.label())));
+        return Err(barred(Reason::Guest, format!("{} is a guest account", reference.label())));
     }
     if kind == TargetKind::User && object.account_enabled == Some(false) && accounts.disabled == AccountPolicy::Hold {
-        return Err(Problem::new(Reason::AccountDisabled, format!("the account of {} is disabled", reference.label())));
+        return Err(barred(Reason::AccountDisabled, format!("the account of {} is disabled", reference.label())));
     }
     if kind == TargetKind::Group && object.unified == Some(false) {
         let detail = format!("the group {} is not a Microsoft 365 group, so it has no photo", reference.label());
         return Err(Problem::new(Reason::TargetMissing, detail)
-            .with_cure("Only Microsoft 365 groups carry a photo; name one, or remove the file."));
+            .with_cure("Only Microsoft 365 groups carry a photo; name one, or remove the file.")
+            .into());
     }
     if kind == TargetKind::Team && object.team == Some(false) {
         let detail = format!("no team stands behind the group {}", reference.label());
-        return Err(Problem::new(Reason::TargetNotReady, detail).with_cure(
-            "If the team was just made, wait 15 minutes; otherwise add a team to the group, or move the file to groups.",
-        ));
+        return Err(Problem::new(Reason::TargetNotReady, detail)
+            .with_cure(
+                "If the team was just made, wait 15 minutes; otherwise add a team to the group, or move the file to groups.",
+            )
+            .into());
     }
     Ok(object.target(kind))
 }
@@ -92,7 +111,7 @@ mod tests {
 
     fn said(kind: TargetKind, answer: &[DirectoryObject], accounts: AccountRules) -> Result<String, Reason> {
         let reference = Reference::new(kind, Property::Mail, "a@b");
-        resolve(&reference, answer, accounts).map(|target| target.to_string()).map_err(|problem| problem.reason)
+        resolve(&reference, answer, accounts).map(|target| target.to_string()).map_err(|none| none.problem.reason)
     }
 
     #[test]
@@ -118,7 +137,7 @@ mod tests {
     #[test]
     fn namesakes_are_named_to_the_person_who_must_choose() {
         let reference = Reference::new(TargetKind::User, Property::DisplayName, "Anna Berg");
-        let problem = resolve(&reference, &[object("a"), object("b")], AccountRules::default()).unwrap_err();
+        let problem = resolve(&reference, &[object("a"), object("b")], AccountRules::default()).unwrap_err().problem;
         assert_eq!(problem.detail, "user displayName Anna Berg names 2 objects: a@x (a), b@x (b)");
     }
 }

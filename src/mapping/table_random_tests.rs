@@ -180,6 +180,7 @@ impl Company {
                     account_created: None,
                     content: Ok(Digest::of(path.as_str().as_bytes())),
                     resolved: resolved.map(|claim| Ok(Self::target(&claim.reference))),
+                    whom: None,
                     claim: claim.map(Ok),
                 }
             })

@@ -110,6 +110,7 @@ impl Proposer {
             content: Ok(digest),
             claim: Some(Ok(Claim { rule: format!("default picture of the group {group}").into(), reference })),
             resolved: None,
+            whom: None,
             read_at: self.scanner.clock.now(),
             confirmed: false,
             account_created: None,

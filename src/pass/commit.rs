@@ -156,10 +156,10 @@ fn file_row(
     let held = before.and_then(|before| before.held.as_ref());
     let stands = held.zip(problem.as_ref()).filter(|(held, found)| still_holds(file, before, held.0.reason, found.reason));
     let stands = stands.map(|(held, _)| held);
-    let moved_to = match &file.resolved {
+    let moved_to = match file.identifies() {
         _ if stands.is_some() => before.and_then(|before| before.moved_to.clone()),
         // Whose row is lost is asked about another way.
-        Some(Ok(now)) if named.is_none() && problem.as_ref().is_some_and(|problem| problem.reason == Reason::IdentityChanged) => {
+        Some(now) if named.is_none() && problem.as_ref().is_some_and(|problem| problem.reason == Reason::IdentityChanged) => {
             Some(now.clone())
         }
         _ => None,
@@ -216,6 +216,7 @@ mod tests {
             content: Ok(Digest::from_bytes([1; 32])),
             claim: Some(Ok(Claim { rule: "r".into(), reference: Reference::new(TargetKind::User, Property::Mail, name) })),
             resolved: None,
+            whom: None,
             read_at: Timestamp::default(),
             confirmed,
             account_created: None,

@@ -39,6 +39,7 @@ pub(super) fn read_contents(
             content,
             claim,
             resolved: None,
+            whom: None,
             read_at,
             confirmed: false,
             account_created: None,

@@ -135,7 +135,7 @@ impl Proposer {
         if !is_part {
             settle_defaults(&mut files, &mut view, scan.complete && scan.unsettled_new == 0);
         }
-        if scan.known.0 > 0 {
+        if memory.read(Reader::knows_bindings).await? {
             let named = newly_named(&files, &view);
             view.pins = memory.read(move |reader| reader.pins(&named)).await?;
         }
@@ -238,6 +238,7 @@ impl Proposer {
             content: Ok(row.digest?),
             claim: self.scanner.claim(scan.table.as_deref(), &row.path),
             resolved: Some(Ok(row.target.clone()?)),
+            whom: None,
             read_at: row.read_at,
             confirmed: false,
             account_created: None,

@@ -134,6 +134,7 @@ impl<'a> World<'a> {
                 account_created: None,
                 claim: Some(Ok(self.claim(*number))),
                 resolved: Some(if silent && self.chance.bool() { silence() } else { Ok(self.target(*number)) }),
+                whom: None,
             })
             .collect();
         let asked: Vec<usize> = seen

@@ -18,9 +18,9 @@ pub(crate) fn moved(files: &[PlannedFile], view: &LedgerView) -> Vec<TargetId> {
         let before = view.files.binary_search_by(|known| known.path.cmp(&file.path)).ok().map(|at| &view.files[at]);
         let elsewhere = view.pins.get(key.as_str()).map(Vec::as_slice).unwrap_or_default();
         let mut pins = before.and_then(|known| pinned(known, &key)).into_iter().chain(elsewhere);
-        let (pinned, now) = match &file.resolved {
-            Some(Ok(target)) => (pins.find(|pinned| **pinned != *target), Some(target)),
-            Some(Err(problem)) if problem.reason == Reason::TargetMissing => (pins.next(), None),
+        let (pinned, now) = match (file.identifies(), &file.resolved) {
+            (Some(target), _) => (pins.find(|pinned| **pinned != *target), Some(target)),
+            (None, Some(Err(problem))) if problem.reason == Reason::TargetMissing => (pins.next(), None),
             _ => continue,
         };
         let Some(pinned) = pinned else { continue };

@@ -41,6 +41,8 @@ pub(crate) struct PlannedFile {
     pub claim: Option<Result<Claim, Box<Problem>>>,
     /// The one target its claim means, or why there is none; none as long as nobody was asked.
     pub resolved: Option<Result<TargetId, Box<Problem>>>,
+    /// The one account that its claim means, where it is held for what sort of account that is.
+    pub whom: Option<TargetId>,
     /// When its content was read.
     pub read_at: Timestamp,
     /// Whether the directory answered for it in this very pass.
@@ -50,6 +52,11 @@ pub(crate) struct PlannedFile {
 }
 
 impl PlannedFile {
+    /// The one object that its claim means, may it have a photo or not.
+    pub(crate) fn identifies(&self) -> Option<&TargetId> {
+        self.resolved.as_ref().and_then(|resolved| resolved.as_ref().ok()).or(self.whom.as_ref())
+    }
+
     /// The version of its photo, where its content is known: a default picture's is told apart from a photo of the same file.
     pub(crate) fn version(&self, recipe: &RecipeId) -> Option<PhotoVersion> {
         let recipe = if self.path.is_default_picture() { recipe.of_default_picture() } else { recipe.clone() };

@@ -59,7 +59,7 @@ fn bind(input: &PlanInput<'_>, file: &PlannedFile, before: Option<&KnownFile>) -
         Some(Err(problem)) => return Err(Decision::Held(None, (**problem).clone())),
         Some(Ok(claim)) => claim,
     };
-    let now = file.resolved.as_ref().and_then(|resolved| resolved.as_ref().ok());
+    let now = file.identifies();
     if let Some(known) = before.filter(|known| known.is_bound_by_table() && !claim.is_by_table())
         && (now.is_none() || now != known.target.as_ref())
     {
@@ -71,13 +71,13 @@ fn bind(input: &PlanInput<'_>, file: &PlannedFile, before: Option<&KnownFile>) -
     // Whose default picture it is, its path says.
     let elsewhere = if file.path.is_default_picture() { &[] } else { elsewhere };
     let bound = before.and_then(|known| pinned(known, &key));
-    let target = match &file.resolved {
-        Some(Ok(target)) => target.clone(),
-        Some(Err(problem)) => {
+    let target = match (&file.resolved, &file.whom) {
+        (Some(Ok(target)), _) | (Some(Err(_)), Some(target)) => target.clone(),
+        (Some(Err(problem)), None) => {
             let named = bound.or(elsewhere.first()).and_then(|pinned| lost(input, problem, before, pinned));
             return Err(Decision::Held(elsewhere.first().cloned(), named.unwrap_or_else(|| (**problem).clone())));
         }
-        None => {
+        (None, _) => {
             let problem = Problem::new(Reason::Transient, "the directory was not asked yet");
             return Err(Decision::Held(elsewhere.first().cloned(), problem));
         }
@@ -85,6 +85,9 @@ fn bind(input: &PlanInput<'_>, file: &PlannedFile, before: Option<&KnownFile>) -
     let mut pins = bound.into_iter().chain(elsewhere);
     if let Some(pinned) = pins.find(|pinned| **pinned != target) {
         return Err(Decision::Held(Some(pinned.clone()), identity_changed(input, &claim.reference, before, pinned, &target)));
+    }
+    if let Some(Err(problem)) = &file.resolved {
+        return Err(Decision::Held(Some(target), (**problem).clone()));
     }
     if let Some(problem) = input.scope.and_then(|scope| scope.check(&target).err()) {
         return Err(Decision::Held(Some(target), problem));

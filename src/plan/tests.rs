@@ -44,6 +44,7 @@ fn file(at: &str, content: u8, claim: Option<Reference>) -> PlannedFile {
         content: Ok(digest(content)),
         claim: claim.map(|reference| Ok(Claim { rule: "rule".into(), reference })),
         resolved: None,
+        whom: None,
         read_at: Timestamp::default(),
         confirmed: false,
         account_created: None,
@@ -136,7 +137,9 @@ impl World {
         for file in &mut files {
             if let Some(Ok(claim)) = &file.claim {
                 let answer = &self.answers[&claim.reference.key()];
-                file.resolved = Some(resolve(&claim.reference, answer, AccountRules::default()).map_err(Box::new));
+                let said = resolve(&claim.reference, answer, AccountRules::default());
+                file.whom = said.as_ref().err().and_then(|none| none.whom.clone());
+                file.resolved = Some(said.map_err(|none| Box::new(none.problem)));
             }
         }
         plan(&PlanInput {
@@ -296,6 +299,7 @@ fn a_file_that_is_back_while_nobody_can_be_asked_begins_its_grace_anew_when_it_g
     };
     let files = [PlannedFile {
         resolved: Some(Err(Box::new(Problem::new(Reason::Transient, "no answer")))),
+        whom: None,
         ..file("anna", 1, Some(anna()))
     }];
     let pass = |files: &[PlannedFile], gone: &Gone, hours: u32| {

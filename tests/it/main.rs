@@ -6,6 +6,7 @@ mod accepted;
 mod answers;
 mod attributes;
 mod backup;
+mod bindings;
 mod bounds;
 mod brakes;
 mod cameras;

@@ -3,6 +3,7 @@
 mod answers;
 mod brakes;
 mod defaults;
+mod identity;
 mod kills;
 mod mapping;
 mod names;

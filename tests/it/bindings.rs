@@ -1,0 +1,108 @@
+//! A file stays bound to whom its name led to first: while it is away, and while nobody may have its photo.
+
+use photosyncd::testing::emulator::{Entry, Settings};
+use photosyncd::testing::model::Property;
+
+use crate::world::{World, portrait};
+
+const ANNA: &str = "00000000-0000-4000-8000-00000000000a";
+const BEN: &str = "00000000-0000-4000-8000-00000000000b";
+
+fn staff(users: &str) -> World {
+    World::with(&format!("users:\n{users}"), Settings::default())
+}
+
+/// Anna and Ben, with numbers.
+fn anna_and_ben() -> World {
+    staff(&format!(
+        "  - {{ userPrincipalName: anna@contoso.com, id: {ANNA}, employeeId: '1', displayName: Anna Berg }}
+  - {{ userPrincipalName: ben@contoso.com, id: {BEN}, employeeId: '2', displayName: Ben Berg }}\n"
+    ))
+}
+
+fn change(world: &World, id: &str, change: impl FnOnce(&mut Entry)) {
+    world.emulator().change_tenant(|tenant| assert!(tenant.change(id, change), "no {id}"));
+}
+
+/// A file that is away for one pass, as while HR's export writes all anew, is no new one when it comes back.
+#[test]
+fn a_file_that_was_away_is_bound_as_before() {
+    let away = |world: &World| {
+        std::fs::rename(world.photos().join("badges"), world.path("aside")).unwrap();
+        world.run(&["reconcile"]);
+        std::fs::rename(world.path("aside"), world.photos().join("badges")).unwrap();
+    };
+    let mut world = anna_and_ben();
+    world.set("guard", "{ first_contact: replace, refuse_empty_source: false }");
+    world.write("badges/1.jpg", &portrait(1));
+    world.run(&["reconcile"]).exits(0);
+    change(&world, ANNA, |anna| anna.set(Property::EmployeeId, "9"));
+    change(&world, BEN, |ben| ben.set(Property::EmployeeId, "1"));
+    let held = ["identity_changed", "employeeId 1", ANNA, BEN];
+    for _ in 0..2 {
+        // The second time it was held before.
+        away(&world);
+        world.run(&["reconcile"]).exits(3).says(&held);
+        assert!(world.user_photo("ben@contoso.com").is_none());
+    }
+    std::fs::rename(world.photos().join("badges/1.jpg"), world.photos().join("badges/1.jpeg")).unwrap();
+    away(&world);
+    world.run(&["reconcile"]).exits(3).says(&held);
+    // A yes is to this account, also when the file is away again.
+    world.run(&["accept", "badges/1.jpeg"]).exits(0);
+    world.run(&["reconcile"]).exits(0).says(&["1 photo delivered"]);
+    away(&world);
+    world.run(&["reconcile"]).exits(0);
+    assert_eq!(world.user_photo("ben@contoso.com").unwrap().body, portrait(1));
+    change(&world, BEN, |ben| ben.set(Property::EmployeeId, "8"));
+    change(&world, ANNA, |anna| anna.set(Property::EmployeeId, "1"));
+    away(&world);
+    world.run(&["reconcile"]).exits(3).says(&held);
+}
+
+#[test]
+fn a_row_that_is_lost_while_the_file_is_away_is_lost_all_the_same() {
+    let mut world = anna_and_ben();
+    world.set("guard", "{ first_contact: replace, refuse_empty_source: false }");
+    let rules = "rules: [{ files: '{number}.{ext}', user: { employeeId: '{number}' } }]";
+    world.set("mapping", &format!("{{ table: {{ file: people.csv }}, {rules} }}"));
+    let table = |rows: &str| std::fs::write(world.path("people.csv"), format!("file,kind,property,value\n{rows}")).unwrap();
+    table("1.jpg,user,userPrincipalName,ben@contoso.com\n");
+    world.write("1.jpg", &portrait(1));
+    world.run(&["reconcile"]).exits(0);
+    std::fs::rename(world.photos().join("1.jpg"), world.path("aside")).unwrap();
+    world.run(&["reconcile"]);
+    table("2.jpg,user,userPrincipalName,anna@contoso.com\n");
+    std::fs::rename(world.path("aside"), world.photos().join("1.jpg")).unwrap();
+    world.run(&["reconcile"]).exits(3).says(&["identity_changed", "the table gave it to ben@contoso.com"]);
+    assert!(world.user_photo("anna@contoso.com").is_none());
+    world.run(&["accept", "1.jpg"]).exits(0);
+    world.run(&["reconcile"]).says(&["1 photo delivered"]);
+    assert_eq!(world.user_photo("anna@contoso.com").unwrap().body, portrait(1));
+}
+
+/// Leavers whose pictures are still there when the program is introduced.
+#[test]
+fn a_file_is_bound_to_an_account_that_may_have_no_photo() {
+    for (key, reason) in [("accountEnabled: false", "account_disabled"), ("userType: Guest", "guest")] {
+        let world = staff(&format!(
+            "  - {{ userPrincipalName: anna@contoso.com, id: {ANNA}, employeeId: '1', {key} }}
+  - {{ userPrincipalName: ben@contoso.com, id: {BEN} }}\n"
+        ));
+        world.write("badges/1.jpg", &portrait(1));
+        world.run(&["reconcile"]).exits(3).says(&[reason]);
+        change(&world, ANNA, |anna| anna.set(Property::EmployeeId, "9"));
+        change(&world, BEN, |ben| ben.set(Property::EmployeeId, "1"));
+        world.days_later(2);
+        world.run(&["reconcile"]).exits(3).says(&["identity_changed", ANNA, BEN]);
+        assert!(world.user_photo("ben@contoso.com").is_none());
+        // Held for both: who it is counts.
+        change(&world, BEN, |ben| ben.account_enabled = false);
+        world.run(&["reconcile"]).exits(3).says(&["identity_changed"]);
+        world.run(&["accept", "badges/1.jpg"]).exits(0);
+        world.run(&["reconcile"]).exits(3).says(&["account_disabled"]);
+        change(&world, BEN, |ben| ben.account_enabled = true);
+        world.run(&["reconcile"]).exits(0).says(&["1 photo delivered"]);
+        assert_eq!(world.user_photo("ben@contoso.com").unwrap().body, portrait(1));
+    }
+}
