@@ -13,7 +13,7 @@ use super::readable::all_readable;
 use super::reader::Reader;
 use super::rows;
 use crate::model::target_state::StateName;
-use crate::model::{Gone, Reason, TargetId, Timestamp};
+use crate::model::{Fate, Gone, Reason, TargetId, Timestamp};
 
 /// Removals count against the limit for so long.
 const RECENT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -46,7 +46,8 @@ impl Reader {
     /// What earlier passes saw.
     pub(crate) fn remembered(&self, now: Timestamp) -> Result<Remembered, LedgerError> {
         let mut statement = self.0.prepare_cached(GONE)?;
-        let by = [Reason::RemovalNotPossible.as_str(), StateName::Released.as_str()];
+        // Whose name has moved on is nobody else's for that.
+        let by = [Reason::RemovalNotPossible.as_str(), StateName::Released.as_str(), Reason::IdentityChanged.as_str()];
         let mut gone = all_readable(&mut statement.query(by)?, gone_row)?;
         let jumped_at = clocks::jumped_at(&self.0)?;
         if let Some(jumped_at) = jumped_at {
@@ -86,11 +87,20 @@ pub(super) fn gone_row(row: &Row<'_>) -> rusqlite::Result<Gone> {
         since: rows::time(row, 3)?,
         root: row.get(4)?,
         under_way: row.get(5)?,
+        digest: rows::digest(row, 6)?,
+        fate: match (row.get(7)?, row.get(8)?) {
+            (true, _) => Fate::ForAnother,
+            (false, true) => Fate::Elsewhere,
+            (false, false) => Fate::Gone,
+        },
     })
 }
 
 /// Photos of ours whose files are gone, unless it is known already that they can't be removed (`?1`).
-const GONE: &str = "SELECT gone.target, gone.label, gone.path, gone.since, gone.root, targets.state <> ?2
+const GONE: &str = "SELECT gone.target, gone.label, gone.path, gone.since, gone.root, targets.state <> ?2, targets.delivered_digest,
+        EXISTS (SELECT 1 FROM files WHERE files.path = gone.path AND files.target <> gone.target AND files.reason IS NOT ?3),
+        EXISTS (SELECT 1 FROM files WHERE files.reason IS NOT NULL AND files.target IS NULL
+            AND files.digest = targets.delivered_digest)
     FROM gone JOIN targets ON targets.target = gone.target
     WHERE (targets.delivered_digest IS NOT NULL OR targets.upload_unconfirmed) AND targets.path IS NULL AND targets.reason IS NOT ?1
     ORDER BY gone.target";

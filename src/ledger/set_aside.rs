@@ -42,7 +42,8 @@ pub(super) fn set_aside(connection: &Connection) -> rusqlite::Result<Vec<SetAsid
     let mut targets = bad(connection, &format!("SELECT {} FROM targets", target_rows::TARGET), |row| target_row(row).map(drop))?;
     targets.extend(bad(connection, &format!("SELECT {} FROM targets", view::TARGET), view::known_target_alone)?);
     let files = bad(connection, &format!("SELECT {} FROM files", files::columns()), |row| files::row(row).map(drop))?;
-    let gone = bad(connection, "SELECT target, label, path, since, root, 0 FROM gone", |row| gone_row(row).map(drop))?;
+    let gone =
+        bad(connection, "SELECT target, label, path, since, root, 0, NULL, 0, 0 FROM gone", |row| gone_row(row).map(drop))?;
     let backups = bad(connection, "SELECT * FROM backups", |row| backup_row(row).map(drop))?;
     let links = bad(connection, "SELECT kind, link FROM links", |row| rows::word::<TargetKind>(row, 0).map(drop))?;
     let passes = bad(connection, &newest("passes", "pass"), |row| read_pass(row).map(drop))?;

@@ -301,8 +301,16 @@ async fn a_photo_that_may_be_ours_is_left_to_a_person() {
             commit_wishes(&ledger, vec![wish("a", 2)], NOW).await;
         }
         if file_is_gone {
-            let gone =
-                Gone { target: user("a"), label: "a".into(), path: path("a"), since: NOW, root: "root".into(), under_way: false };
+            let gone = Gone {
+                target: user("a"),
+                label: "a".into(),
+                path: path("a"),
+                since: NOW,
+                root: "root".into(),
+                under_way: false,
+                digest: None,
+                fate: crate::model::Fate::Gone,
+            };
             let absences = Some(Absences { seen: vec![gone], ..Absences::default() });
             ledger.commit(Commit { absences, ..events(vec![(user("a"), Event::Release)]) }, NOW).await.unwrap();
         } else {

@@ -82,6 +82,33 @@ pub(crate) struct Gone {
     pub root: String,
     /// Its removal is wanted already, and not done yet.
     pub under_way: bool,
+    /// What was delivered from it.
+    pub digest: Option<Digest>,
+    /// As of the last pass: what became of the file.
+    pub fate: Fate,
+}
+
+/// What became of a file whose photo is ours.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) enum Fate {
+    /// It is gone.
+    #[default]
+    Gone,
+    /// It is there, and identifies somebody else.
+    ForAnother,
+    /// A file with the same picture is there, and nobody can tell whose it is.
+    Elsewhere,
+}
+
+impl Fate {
+    /// The file is so, and since then.
+    pub(crate) const fn words(self) -> &'static str {
+        match self {
+            Self::Gone => "the file has been gone since",
+            Self::ForAnother => "the file has identified somebody else since",
+            Self::Elsewhere => "the picture lies in a file of nobody known since",
+        }
+    }
 }
 
 /// What the planner asks of the ledger. Files that stand still, and their targets, need not be in it.

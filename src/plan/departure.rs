@@ -26,15 +26,8 @@ pub(crate) struct Absence<'a> {
 pub(crate) enum RemovalCause {
     /// The target went out of scope.
     OptOut(Problem),
-    /// Its file is gone.
-    FileGone {
-        /// The file.
-        path: SourcePath,
-        /// The target as HR names it.
-        label: String,
-        /// Since when.
-        since: Timestamp,
-    },
+    /// Its file is gone, or somebody else's.
+    FileGone(Gone),
     /// It is a default picture, and none applies to its owner any more.
     DefaultEnds {
         /// Where it lay.
@@ -58,14 +51,8 @@ pub(crate) struct Removal {
 /// A photo whose file is gone, and that stays for now.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Pending {
-    /// Whose.
-    pub target: TargetId,
-    /// The target as HR names it.
-    pub label: String,
-    /// The file that is gone.
-    pub path: SourcePath,
-    /// Since when.
-    pub since: Timestamp,
+    /// Whose, and since when.
+    pub gone: Gone,
     /// It is removed by the first pass after this that finds the file gone still.
     pub due_at: Timestamp,
 }

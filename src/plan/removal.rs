@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use super::decision::{Decision, Release};
 use super::departure::{Absence, Departures, Pending, Removal, RemovalCause};
 use super::input::PlanInput;
-use crate::model::{Gone, Problem, Reason, SourcePath, TargetId, TargetKind, Timestamp};
+use crate::model::{Digest, Fate, Gone, Problem, Reason, SourcePath, TargetId, TargetKind, Timestamp};
 
 /// Looks at what is gone.
 pub(super) fn departures(input: &PlanInput<'_>, decisions: &[Option<Decision>], releases: &[Release]) -> Departures {
@@ -17,23 +17,26 @@ pub(super) fn departures(input: &PlanInput<'_>, decisions: &[Option<Decision>], 
     let certain = input.complete && !decisions.iter().flatten().any(unasked);
     let served = if absence.gone.is_empty() && releases.is_empty() { HashSet::new() } else { served(decisions) };
     let left: HashSet<&TargetId> = decisions.iter().flatten().filter_map(left).collect();
-    let is_there = |path: &SourcePath| {
-        absence.still.binary_search(path).is_ok() || input.files.binary_search_by(|file| file.path.cmp(path)).is_ok()
-    };
-    let nobody_was_asked = |path: &SourcePath| {
-        let at = input.files.binary_search_by(|file| file.path.cmp(path));
-        at.is_ok_and(|at| decisions[at].as_ref().is_some_and(unasked))
-    };
+    let files = Files { input, decisions, still: absence.still, unknown: unknown(input, decisions) };
     for gone in absence.gone {
         let twin_served = gone.target.twin().is_some_and(|twin| served.contains(&twin));
-        if served.contains(&gone.target) || is_there(&gone.path) {
+        let now = if served.contains(&gone.target) { None } else { files.fate(gone) };
+        let Some(fate) = now else {
             found.back.push(gone.target.clone());
-            if !served.contains(&gone.target) && nobody_was_asked(&gone.path) {
+            if !served.contains(&gone.target) && files.nobody_was_asked(&gone.path) {
                 // It may go again before it is known for whom it speaks: only from then on its time counts.
                 found.seen.push(Gone { since: absence.now, root: String::new(), under_way: false, ..gone.clone() });
             }
             continue;
+        };
+        if fate == Fate::Elsewhere {
+            // Who it is may still be found out. Its time counts from when that file is gone, too.
+            if !gone.root.is_empty() {
+                found.seen.push(Gone { since: absence.now, root: String::new(), ..gone.clone() });
+            }
+            continue;
         }
+        let gone = &Gone { fate, ..gone.clone() };
         // A group and its team share one photo.
         if gone.under_way || twin_served {
             continue;
@@ -52,15 +55,19 @@ pub(super) fn departures(input: &PlanInput<'_>, decisions: &[Option<Decision>], 
             found.impossible.push((gone.target.clone(), impossible(gone)));
             continue;
         }
-        let (path, label) = (gone.path.clone(), gone.label.clone());
-        let cause = RemovalCause::FileGone { path, label, since: gone.since };
-        found.removals.push(Removal { target: gone.target.clone(), cause, standing: false });
+        found.removals.push(Removal {
+            target: gone.target.clone(),
+            cause: RemovalCause::FileGone(gone.clone()),
+            standing: false,
+        });
     }
     // A file is released once, so that it is remembered now or never; whether it counts is for later passes to say.
     if input.complete {
-        for gone in releases.iter().filter_map(|release| newly_gone(input, absence, release, &is_there)) {
+        for gone in releases.iter().filter_map(|release| newly_gone(input, absence, release, &files)) {
             let due_at = gone.since.plus(absence.grace).max(absence.locked_until.unwrap_or_default());
-            found.pending.push(pending(&gone, due_at));
+            if gone.fate != Fate::Elsewhere {
+                found.pending.push(pending(&gone, due_at));
+            }
             found.seen.push(gone);
         }
     }
@@ -68,17 +75,62 @@ pub(super) fn departures(input: &PlanInput<'_>, decisions: &[Option<Decision>], 
 }
 
 fn pending(gone: &Gone, due_at: Timestamp) -> Pending {
-    let Gone { target, label, path, since, .. } = gone.clone();
-    Pending { target, label, path, since, due_at }
+    Pending { gone: gone.clone(), due_at }
 }
 
-fn newly_gone(
-    input: &PlanInput<'_>,
-    absence: Absence<'_>,
-    release: &Release,
-    is_there: &impl Fn(&SourcePath) -> bool,
-) -> Option<Gone> {
-    let path = release.path.clone().filter(|path| !is_there(path))?;
+/// Where files are now.
+struct Files<'a> {
+    input: &'a PlanInput<'a>,
+    decisions: &'a [Option<Decision>],
+    /// Files that stand still and are not planned for, sorted.
+    still: &'a [SourcePath],
+    /// What is in files of which nobody can tell whose they are.
+    unknown: HashSet<Digest>,
+}
+
+impl Files<'_> {
+    fn decision(&self, path: &SourcePath) -> Option<Option<&Decision>> {
+        let at = self.input.files.binary_search_by(|file| file.path.cmp(path)).ok()?;
+        Some(self.decisions[at].as_ref())
+    }
+
+    /// What became of a photo's file; none if it is there, and as far as anybody knows no one else's.
+    fn fate(&self, gone: &Gone) -> Option<Fate> {
+        let identifies_another = match self.decision(&gone.path) {
+            Some(decision) => decision.and_then(identified).is_some_and(|other| *other != gone.target),
+            None if self.still.binary_search(&gone.path).is_ok() => gone.fate == Fate::ForAnother,
+            None => {
+                let is_elsewhere = gone.digest.is_some_and(|digest| self.unknown.contains(&digest));
+                return Some(if is_elsewhere || gone.fate == Fate::Elsewhere { Fate::Elsewhere } else { Fate::Gone });
+            }
+        };
+        identifies_another.then_some(Fate::ForAnother)
+    }
+
+    /// Whether the file is there and the directory could not be asked about it.
+    fn nobody_was_asked(&self, path: &SourcePath) -> bool {
+        self.decision(path).flatten().is_some_and(unasked)
+    }
+}
+
+/// Whom a file identifies, may that one have its photo or not.
+fn identified(decision: &Decision) -> Option<&TargetId> {
+    match decision {
+        held @ Decision::Held(target, _) => target.as_ref().filter(|_| left(held).is_none()),
+        other => other.serves(),
+    }
+}
+
+/// Pictures in files of which nobody can tell whose they are: that such a file was called otherwise, or lay elsewhere, and
+/// named somebody, is likely.
+fn unknown(input: &PlanInput<'_>, decisions: &[Option<Decision>]) -> HashSet<Digest> {
+    let files = input.files.iter().zip(decisions);
+    let unknown = files.filter(|(_, decision)| matches!(decision, Some(Decision::Unmatched | Decision::Held(None, _))));
+    unknown.filter_map(|(file, _)| file.content.as_ref().ok().copied()).collect()
+}
+
+fn newly_gone(input: &PlanInput<'_>, absence: Absence<'_>, release: &Release, files: &Files<'_>) -> Option<Gone> {
+    let path = release.path.clone()?;
     let known = input.view.targets.get(&release.target)?;
     if known.delivered.is_none() && !known.unconfirmed {
         return None;
@@ -86,7 +138,11 @@ fn newly_gone(
     let file = input.view.files.binary_search_by(|known| known.path.cmp(&path)).ok().map(|at| &input.view.files[at]);
     let label = file.and_then(|file| file.label.as_deref()).unwrap_or_default().to_owned();
     let (target, root) = (release.target.clone(), absence.root.to_owned());
-    Some(Gone { target, label, path, since: absence.now, root, under_way: false })
+    let digest = known.delivered.as_ref().map(|delivered| delivered.digest);
+    let gone = Gone { target, label, path, since: absence.now, root, under_way: false, digest, fate: Fate::Gone };
+    let fate = files.fate(&gone)?;
+    let root = if fate == Fate::Elsewhere { String::new() } else { gone.root };
+    Some(Gone { fate, root, ..gone })
 }
 
 /// Whether the directory could not be asked about a file: it may speak for a target whose own file is gone.
@@ -106,11 +162,7 @@ fn left(decision: &Decision) -> Option<&TargetId> {
 
 /// Targets that a file speaks for.
 fn served(decisions: &[Option<Decision>]) -> HashSet<TargetId> {
-    let target = |decision: &Decision| match decision {
-        held @ Decision::Held(target, _) => target.clone().filter(|_| left(held).is_none()),
-        other => other.serves().cloned(),
-    };
-    decisions.iter().flatten().filter_map(target).collect()
+    decisions.iter().flatten().filter_map(identified).cloned().collect()
 }
 
 fn impossible(gone: &Gone) -> Problem {
@@ -118,8 +170,10 @@ fn impossible(gone: &Gone) -> Problem {
     Problem::new(
         Reason::RemovalNotPossible,
         format!(
-            "{} has been gone since {}, but Microsoft Graph has no way to remove the photo of a {kind}",
-            gone.path, gone.since
+            "{} {} {}, but Microsoft Graph has no way to remove the photo of a {kind}",
+            gone.path,
+            gone.fate.words().trim_start_matches("the file "),
+            gone.since
         ),
     )
 }

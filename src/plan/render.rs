@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::decision::{Decision, Plan, Release, Why};
 use super::departure::{Pending, RemovalCause};
 use super::input::PlannedFile;
-use crate::model::{DeliveryState, Reason, RecipeId, SourcePath, TargetId};
+use crate::model::{DeliveryState, Gone, Reason, RecipeId, SourcePath, TargetId};
 use crate::photo::differences;
 
 /// One line of a plan. Personal: for the person who asked, not for logs.
@@ -49,7 +49,7 @@ pub(crate) fn rows<'a>(plan: &'a Plan, files: &'a [PlannedFile]) -> impl Iterato
             _ => row,
         }
     });
-    let stays = |release: &&Release| !plan.departures.pending.iter().any(|pending| pending.target == release.target);
+    let stays = |release: &&Release| !plan.departures.pending.iter().any(|pending| pending.gone.target == release.target);
     let of_releases = plan.releases.iter().filter(stays).map(|release| {
         let why = if release.path.as_ref().is_some_and(SourcePath::is_default_picture) {
             "no default picture applies to this person any more, and none was sent"
@@ -70,8 +70,8 @@ fn has_their_own(files: &[PlannedFile], decision: &Decision, file: usize) -> boo
 /// Photos whose files are gone.
 fn departures(plan: &Plan) -> impl Iterator<Item = PlanRow> + '_ {
     let now = plan.removals.iter().filter_map(|removal| match &removal.cause {
-        RemovalCause::FileGone { path, label, since } => {
-            let why = format!("the file has been gone since {since}; its photo is removed from the tenant");
+        RemovalCause::FileGone(Gone { path, label, since, fate, .. }) => {
+            let why = format!("{} {since}; the photo is removed from the tenant", fate.words());
             Some(of_target("remove", &why, &removal.target, Some(path), Some(label)))
         }
         RemovalCause::DefaultEnds { path, label } => {
@@ -80,9 +80,10 @@ fn departures(plan: &Plan) -> impl Iterator<Item = PlanRow> + '_ {
         }
         RemovalCause::OptOut(_) => None,
     });
-    let later = plan.departures.pending.iter().map(|Pending { target, label, path, since, due_at }| {
+    let later = plan.departures.pending.iter().map(|Pending { gone: Gone { target, label, path, since, fate, .. }, due_at }| {
         let why = format!(
-            "the file has been gone since {since}; if it does not come back, the first pass after {due_at} removes its photo from the tenant"
+            "{} {since}; if that stays so, the first pass after {due_at} removes the photo from the tenant",
+            fate.words()
         );
         of_target("remove_later", &why, target, Some(path), Some(label))
     });

@@ -296,6 +296,8 @@ fn a_file_that_is_back_while_nobody_can_be_asked_begins_its_grace_anew_when_it_g
         since: NOW,
         root: "root".to_owned(),
         under_way: false,
+        digest: None,
+        fate: crate::model::Fate::Gone,
     };
     let files = [PlannedFile {
         resolved: Some(Err(Box::new(Problem::new(Reason::Transient, "no answer")))),

@@ -7,7 +7,7 @@ use super::held::HeldItem;
 use super::pass::PassLine;
 use super::standing::Standing;
 use crate::ledger::{Counts, DriftRow, LedgerError, PassRow, Reader, SetAside};
-use crate::model::{Gone, SourcePath, TargetKind, Timestamp};
+use crate::model::{Fate, Gone, SourcePath, TargetKind, Timestamp};
 use crate::plan::{Halt, Holds};
 
 /// How everything stands. Field names of the JSON are a contract: fields may be added, these stay.
@@ -43,7 +43,7 @@ impl Overview {
         let unusable = last_pass.as_ref().map(|pass| PassLine::from(pass).unusable).unwrap_or_default();
         let standing = Standing::read(reader, &held, unusable)?;
         let (waiting, blocked) = held.into_iter().partition(|item| item.until.is_some());
-        let pending = reader.remembered(now)?.gone.into_iter().filter(|gone| !gone.under_way);
+        let pending = reader.remembered(now)?.gone.into_iter().filter(|gone| !gone.under_way && gone.fate != Fate::Elsewhere);
         Ok(Self {
             targets,
             standing,

@@ -16,6 +16,7 @@ mod contract;
 mod control;
 mod daemon;
 mod defaults;
+mod departures;
 mod directory;
 mod doctor;
 mod drift;

@@ -58,7 +58,16 @@ async fn gone_since(ledger: &Ledger, since: Timestamp) {
     ledger.commit(Commit { events: rows(vec![wish("a", 1)]), ..Commit::default() }, since).await.unwrap();
     let one = due(ledger, since).await.remove(0);
     ledger.record(attempt(&one, Outcome::Delivered { etag: None })).await.unwrap();
-    let gone = Gone { target: user("a"), label: "a".into(), path: path("a"), since, root: "r".into(), under_way: false };
+    let gone = Gone {
+        target: user("a"),
+        label: "a".into(),
+        path: path("a"),
+        since,
+        root: "r".into(),
+        under_way: false,
+        digest: None,
+        fate: crate::model::Fate::Gone,
+    };
     let absences = Some(Absences { seen: vec![gone], ..Absences::default() });
     ledger.commit(Commit { absences, ..events(vec![(user("a"), Event::Release)]) }, since).await.unwrap();
 }

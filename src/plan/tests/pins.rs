@@ -94,6 +94,8 @@ fn a_name_that_has_moved_on_holds_nobody_elses_target_and_lets_nothing_be_remove
         since: NOW,
         root: "root".to_owned(),
         under_way: false,
+        digest: None,
+        fate: crate::model::Fate::Gone,
     };
     let pass = |world: &World| {
         let mut files = world.files.clone();

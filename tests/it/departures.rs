@@ -1,0 +1,101 @@
+//! Files that stop speaking for somebody without being gone: what becomes of the photo that was sent for them.
+
+use photosyncd::testing::emulator::{Entry, Settings};
+use photosyncd::testing::model::Property;
+
+use crate::world::{AT_ONCE, LOOSE, World, portrait};
+
+const ANNA: &str = "00000000-0000-4000-8000-00000000000a";
+const BEN: &str = "00000000-0000-4000-8000-00000000000b";
+
+/// Anna's photo was sent from `users/anna@contoso.com.jpg`; photos go as soon as two passes find their file gone.
+fn delivered() -> World {
+    let mut world = World::with(
+        &format!(
+            "users:
+  - {{ userPrincipalName: anna@contoso.com, id: {ANNA}, employeeId: '1' }}
+  - {{ userPrincipalName: ben@contoso.com, id: {BEN}, employeeId: '2' }}
+"
+        ),
+        Settings::default(),
+    );
+    world.set("removal", AT_ONCE);
+    world.set("guard", LOOSE);
+    world.write("users/anna@contoso.com.jpg", &portrait(1));
+    world.write("users/ben@contoso.com.jpg", &portrait(2));
+    world.run(&["reconcile"]).exits(0);
+    world
+}
+
+fn change(world: &World, id: &str, change: impl FnOnce(&mut Entry)) {
+    world.emulator().change_tenant(|tenant| assert!(tenant.change(id, change), "no {id}"));
+}
+
+fn renamed(world: &World, from: &str, to: &str) {
+    let to = world.photos().join(to);
+    std::fs::create_dir_all(to.parent().unwrap()).unwrap();
+    std::fs::rename(world.photos().join(from), to).unwrap();
+}
+
+/// Passes after which a photo whose file is gone would be gone, too.
+fn passes(world: &World) {
+    for _ in 0..4 {
+        world.run(&["reconcile"]);
+    }
+}
+
+#[test]
+fn a_file_by_another_name_that_is_held_removes_nothing() {
+    type Prepare = fn(&World);
+    let cases: [(&str, &str, Prepare); 5] = [
+        ("badges/1.jpg", "account_disabled", |world| change(world, ANNA, |anna| anna.account_enabled = false)),
+        ("badges/1.jpg", "guest", |world| change(world, ANNA, |anna| anna.guest = true)),
+        ("badges/1.jpg", "target_ambiguous", |world| change(world, BEN, |ben| ben.set(Property::EmployeeId, "1"))),
+        ("users/ana@contoso.com.jpg", "target_missing", |_| {}),
+        ("anna.jpg", "unmatched", |_| {}),
+    ];
+    for (name, reason, prepare) in cases {
+        let world = delivered();
+        prepare(&world);
+        renamed(&world, "users/anna@contoso.com.jpg", name);
+        passes(&world);
+        world.run(&["plan", "--all"]).says(&[reason]);
+        assert!(world.user_photo("anna@contoso.com").is_some() && world.deletes() == 0, "{reason}");
+        assert_eq!(world.run(&["status", "--json"]).json()["gone"].as_array().unwrap().len(), 0, "{reason}");
+        // It goes in the end, and only then.
+        std::fs::remove_file(world.photos().join(name)).unwrap();
+        world.run(&["reconcile"]);
+        assert_eq!(world.deletes(), 0, "{reason}");
+        passes(&world);
+        assert_eq!((world.deletes(), world.user_photo("anna@contoso.com").is_none()), (1, true), "{reason}");
+    }
+}
+
+#[test]
+fn a_picture_of_somebody_else_goes_with_the_mistake_that_sent_it() {
+    let mut world = delivered();
+    world.set("mapping", "{ table: { file: people.csv } }");
+    let table = |number: u8| {
+        let rows = format!("file,kind,property,value\nbo.jpg,user,employeeId,{number}\n");
+        std::fs::write(world.path("people.csv"), rows).unwrap();
+    };
+    std::fs::remove_file(world.photos().join("users/anna@contoso.com.jpg")).unwrap();
+    std::fs::remove_file(world.photos().join("users/ben@contoso.com.jpg")).unwrap();
+    world.write("bo.jpg", &portrait(3));
+    table(1);
+    passes(&world);
+    assert_eq!(world.user_photo("anna@contoso.com").unwrap().body, portrait(3), "Bo is taken for Anna");
+    let before = world.deletes();
+    // HR corrects the row. Anna has no file of her own.
+    table(2);
+    world.run(&["plan"]).says(&["remove_later", "the file has identified somebody else since"]);
+    world.run(&["reconcile"]);
+    assert_eq!(world.user_photo("ben@contoso.com").unwrap().body, portrait(3));
+    assert_eq!(world.deletes(), before, "two passes have to agree");
+    world.run(&["status", "--json"]).says(&["bo.jpg"]);
+    world.run(&["reconcile"]);
+    assert!(world.user_photo("anna@contoso.com").is_none());
+    assert_eq!(world.user_photo("ben@contoso.com").unwrap().body, portrait(3));
+    passes(&world);
+    assert_eq!(world.deletes(), before + 1);
+}
