@@ -1,6 +1,6 @@
 //! The line that a pass of the service leaves in the log.
 
-use crate::model::PassCause;
+use crate::model::{PassCause, Stopped};
 use crate::pass::Summary;
 
 /// One line a pass; where a share is looked at every few seconds, one for those that come to something else.
@@ -12,6 +12,14 @@ pub(super) struct PassLine {
 
 impl PassLine {
     pub(super) fn tell(&mut self, cause: PassCause, summary: &Summary) {
+        if summary.stopped == Some(Stopped::Directory) && summary.scanned == 0 {
+            tracing::info!(
+                pass = summary.pass,
+                "Pass {} ({cause}) looked at nothing: the directory can't be asked",
+                summary.pass
+            );
+            return;
+        }
         let count = |count| usize::try_from(count).unwrap_or(usize::MAX);
         let came_to = [
             summary.scanned,

@@ -197,6 +197,10 @@ impl ScanLoop {
         };
         drop(work);
         self.schedule.ended(begun, self.shared.clock.elapsed(), outcome.as_ref().ok(), !is_part);
+        let in_vain = |summary: &Summary| summary.still_halted || summary.stopped == Some(Stopped::Directory);
+        if force && outcome.as_ref().is_ok_and(in_vain) {
+            self.service_state.keep_force();
+        }
         match outcome {
             Ok(summary) => self.passed(cause, &summary),
             Err(PassError::Ledger(error)) if !passes_by(&error) => return Err(error),
@@ -234,7 +238,7 @@ impl ScanLoop {
         self.line.tell(cause, summary);
         if summary.halted.is_some() || summary.stopped.is_some() {
             self.again_later(PassCause::Again);
-            if summary.still_halted {
+            if summary.still_halted && summary.unsettled > 0 {
                 // What kept it from being judged is settled soon.
                 self.again(PassCause::Settle, self.schedule.settle_span());
             }

@@ -36,6 +36,8 @@ pub(super) struct Schedule {
     /// The next look after one that failed, or left something out; and what was the matter.
     again_at: Option<(Duration, PassCause)>,
     again_in: Duration,
+    /// The last look that had to be made again was made in its time, not by chance before: the next one may wait longer.
+    again_came: bool,
     /// No look at everything that a hint sets off before this.
     rest_until: Duration,
     /// What was hinted at and takes a look at everything.
@@ -53,6 +55,7 @@ impl Schedule {
             full_at: now,
             again_at: None,
             again_in: FIRST_AGAIN,
+            again_came: true,
             rest_until: now,
             put_off: BTreeSet::new(),
             baseline: None,
@@ -127,6 +130,12 @@ impl Schedule {
         } else {
             self.again_at.filter(|(at, _)| *at <= now)?.1
         };
+        match cause {
+            PassCause::Again => self.again_came = true,
+            // A person has done something about it.
+            PassCause::Command => self.is_well(),
+            _ => {}
+        }
         let mut whole = std::mem::take(&mut self.put_off);
         // Not those that are written to again meanwhile.
         whole.retain(|path| !self.settle.is_growing(path));
@@ -159,11 +168,58 @@ impl Schedule {
     /// The same, each time later than before.
     pub(super) fn again_later(&mut self, cause: PassCause, now: Duration) {
         self.again(cause, now + self.again_in.min(self.full_pass_every));
-        self.again_in = (self.again_in * 5 / 4).min(LAST_AGAIN);
+        if std::mem::take(&mut self.again_came) {
+            self.again_in = (self.again_in * 5 / 4).min(LAST_AGAIN);
+        }
     }
 
     /// Nothing is the matter any more.
     pub(super) const fn is_well(&mut self) {
-        self.again_in = FIRST_AGAIN;
+        (self.again_in, self.again_came) = (FIRST_AGAIN, true);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    /// A schedule in which every look fails, and when the next one is due.
+    fn failing() -> Schedule {
+        let settle = SettleSettings { settle: SECOND };
+        let mut schedule = Schedule::new(settle, 3_600 * SECOND, Duration::ZERO);
+        fails(&mut schedule, PassCause::Start, SECOND);
+        schedule
+    }
+
+    fn fails(schedule: &mut Schedule, cause: PassCause, now: Duration) {
+        assert!(schedule.take_everything(cause, now).is_some(), "{cause} at {now:?}");
+        schedule.ended(now, now, None, true);
+        schedule.again_later(PassCause::Again, now);
+    }
+
+    #[test]
+    fn looks_that_come_between_do_not_put_off_the_next_one() {
+        let mut schedule = failing();
+        assert_eq!(schedule.next_at(), 11 * SECOND);
+        for at in 2..60 {
+            schedule.again(PassCause::Settle, at * SECOND);
+            fails(&mut schedule, PassCause::Timer, at * SECOND);
+        }
+        assert_eq!(schedule.next_at(), 59 * SECOND + SECOND * 25 / 2);
+        // In their own time, each waits longer than the one before.
+        let mut waits = Vec::new();
+        for _ in 0..30 {
+            let at = schedule.next_at();
+            fails(&mut schedule, PassCause::Timer, at);
+            waits.push(schedule.next_at() - at);
+        }
+        assert!(waits.is_sorted() && waits[29] == LAST_AGAIN && waits[4] < 40 * SECOND, "{waits:?}");
+        // A person has asked for one.
+        let now = schedule.next_at() - SECOND;
+        schedule.again(PassCause::Command, now);
+        fails(&mut schedule, PassCause::Timer, now);
+        assert_eq!(schedule.next_at() - now, FIRST_AGAIN);
     }
 }

@@ -126,24 +126,32 @@ impl SharedStatus {
     pub(super) fn passed(&self, cause: PassCause, summary: &Summary) {
         let now = self.clock.now();
         self.recount();
-        self.in_vain.store(summary.out_of_reach, Ordering::Relaxed);
+        // What it did not see, it says nothing about.
+        let saw_all = summary.halted.is_some() || summary.saw_all();
+        let away = summary.stopped == Some(Stopped::Directory);
+        self.in_vain.store(summary.out_of_reach || away, Ordering::Relaxed);
         self.change(|shared| {
+            let before = shared.last_pass.take().filter(|_| !saw_all && summary.scanned == 0);
             let count = |number: usize| Some(u32::try_from(number).unwrap_or(u32::MAX));
             let last = PassLine {
                 pass: summary.pass,
                 cause: cause.to_string(),
                 ended_at: Some(now),
                 elapsed_ms: Some(summary.elapsed_ms),
-                scanned: count(summary.scanned),
-                unmatched: count(summary.unmatched),
+                scanned: before.as_ref().map_or_else(|| count(summary.scanned), |before| before.scanned),
+                unmatched: before.as_ref().map_or_else(|| count(summary.unmatched), |before| before.unmatched),
                 ..PassLine::default()
             };
             shared.last_pass = Some(last);
-            let away = (summary.stopped == Some(Stopped::Directory)).then(|| "the directory can't be asked".to_owned());
-            shared.trouble = away.map(|words| condition(PassFailure::Directory, words, shared.trouble.as_ref(), now));
-            shared.halted =
-                summary.halted.as_ref().map(|halt| condition(halt.guard, summary.halt_message(), shared.halted.as_ref(), now));
-            match (&shared.halted, summary.stopped) {
+            let of_table = shared.trouble.take_if(|trouble| trouble.reason != PassFailure::Directory && !saw_all);
+            let words = || "the directory can't be asked".to_owned();
+            let directory = away.then(|| condition(PassFailure::Directory, words(), shared.trouble.as_ref(), now));
+            shared.trouble = of_table.or(directory);
+            if saw_all {
+                let halted = summary.halted.as_ref();
+                shared.halted = halted.map(|halt| condition(halt.guard, summary.halt_message(), shared.halted.as_ref(), now));
+            }
+            match (&summary.halted, summary.stopped) {
                 (Some(_), _) => shared.totals.passes_halted += 1,
                 (None, None) => shared.totals.passes += 1,
                 (None, Some(_)) => shared.totals.passes_failed += 1,

@@ -67,6 +67,11 @@ impl ServiceState {
         self.rescan.notify_one();
     }
 
+    /// The pass that went past it could judge nothing: the yes is to the next one.
+    pub(crate) fn keep_force(&self) {
+        self.force.store(true, Ordering::Relaxed);
+    }
+
     /// Whether it does; asked once.
     pub(crate) fn take_force(&self) -> bool {
         self.force.swap(false, Ordering::Relaxed)

@@ -137,7 +137,9 @@ impl PassRun<'_> {
         self.begin_look(&proposal);
         self.summary.brake(&proposal.halts, options.force.then_some(&agreed));
         options.log_halts(&self.summary);
-        if self.summary.halted.is_none() && !options.force && options.only.is_everything() && !proposal.is_whole() {
+        // A yes is to what a pass finds: one of a service that can ask nobody leaves it to the next.
+        let decides = options.force && !(options.daemon.is_some() && proposal.out_of_reach);
+        if self.summary.halted.is_none() && !decides && options.only.is_everything() && !proposal.is_whole() {
             let standing = ledger.read(StandingHalt::read).await?.and_then(|halt| halt.as_halt());
             if let Some(halt) = standing {
                 self.summary.keep_halted(halt);

@@ -237,7 +237,7 @@ impl Summary {
     }
 
     /// Whether nothing ended it before it had looked at everything.
-    pub(super) fn saw_all(&self) -> bool {
+    pub(crate) fn saw_all(&self) -> bool {
         self.stopped.is_none_or(|stopped| stopped == Stopped::Limit)
     }
 

@@ -27,6 +27,7 @@ mod first_contact;
 mod floors;
 mod foreign_server;
 mod guards;
+mod halted_outage;
 mod hostile;
 mod hr_report;
 mod hung;
