@@ -37,6 +37,8 @@ pub(super) struct WatchThread {
     known: Option<(RootId, WatchState)>,
     /// The root was a mount point once: as a plain directory it is an unmounted one.
     was_mount_point: bool,
+    /// The plain directory that it was before anything was mounted there.
+    plain: Option<RootId>,
     failed_attempts: u32,
 }
 
@@ -56,7 +58,7 @@ enum NotWatched {
 
 impl WatchThread {
     pub(super) fn new(source: SourceSettings, mode: WatchMode, events: mpsc::Sender<WatchEvent>, lost: Arc<AtomicBool>) -> Self {
-        Self { source, mode, events, lost, watch: None, known: None, was_mount_point: false, failed_attempts: 0 }
+        Self { source, mode, events, lost, watch: None, known: None, was_mount_point: false, plain: None, failed_attempts: 0 }
     }
 
     /// Looks at the root, and begins to watch it again if it isn't the one that is watched.
@@ -93,10 +95,18 @@ impl WatchThread {
             return Err(ScanError::NoMarker(root.clone(), marker.clone()).to_string());
         }
         if self.was_mount_point && !root_info.mount_point {
+            // What was mounted over the photos is gone again; an empty directory is where a share should be.
+            let uncovered = self.plain == Some(root_info.identity) && holds_anything(root);
+            self.was_mount_point = !uncovered;
+        }
+        if self.was_mount_point && !root_info.mount_point {
             let root = root.display();
             return Err(format!("nothing is mounted at {root} any more; mount it, or restart photosyncd if that is meant"));
         }
         self.was_mount_point |= root_info.mount_point;
+        if !self.was_mount_point {
+            self.plain = Some(root_info.identity);
+        }
         Ok(root_info)
     }
 
@@ -229,6 +239,10 @@ impl ActiveWatch {
         }
         Ok(())
     }
+}
+
+fn holds_anything(root: &Path) -> bool {
+    fs::read_dir(root).is_ok_and(|mut entries| entries.next().is_some())
 }
 
 fn no_watches() -> String {

@@ -84,4 +84,21 @@ async fn inside_with_mounts() {
     watched.write("c.jpg");
     watched.until(&complete("c.jpg")).await;
     unmount(&photos);
+    drop(watched);
+
+    // Something is mounted over a plain directory with photos, and goes again.
+    let parent = tempfile::tempdir().unwrap();
+    let photos = parent.path().join("photos");
+    fs::create_dir(&photos).unwrap();
+    fs::write(photos.join("a.jpg"), "x").unwrap();
+    let mut watched = Watched::over(parent, WatchMode::Auto, 1024).await;
+    watched.write("b.jpg");
+    watched.until(&complete("b.jpg")).await;
+    mount(&photos);
+    watched.until(&Hint::Everything).await;
+    unmount(&photos);
+    watched.until(&Hint::Everything).await;
+    watched.state(native).await;
+    watched.write("d.jpg");
+    watched.until(&complete("d.jpg")).await;
 }
