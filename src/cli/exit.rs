@@ -130,6 +130,8 @@ impl From<DaemonError> for CliError {
     fn from(error: DaemonError) -> Self {
         match error {
             DaemonError::Build(error) => error.into(),
+            // The unit tries again after 75: somebody will make room.
+            DaemonError::Open(OpenError::Full(_)) | DaemonError::Ledger(LedgerError::Full) => Self::of(Exit::Busy, &error),
             DaemonError::Open(error) => error.into(),
             DaemonError::Ledger(error) => error.into(),
             DaemonError::Listen { .. } | DaemonError::Notify(_) => Self::of(Exit::Configuration, &error),

@@ -94,6 +94,21 @@ impl Sum {
         };
         format!("{how}{needs}{unmatched}.")
     }
+
+    /// The same while the guard halts everything: the sum is of what was before.
+    pub(crate) fn verdict_in_halt(&self) -> String {
+        if self.photos() == 0 && self.unmatched == 0 {
+            return "Nothing was sent yet: what the pass found is held back by the halt.".to_owned();
+        }
+        let before = self.verdict();
+        format!("Before the halt: {} What has changed since is held back, and not counted.", lower(&before))
+    }
+}
+
+/// A sentence as the second half of one.
+fn lower(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -116,6 +131,9 @@ mod tests {
         ] {
             assert_eq!(sum.verdict(), words);
         }
+        let halted = "Before the halt: all 8 photos are up to date. What has changed since is held back, and not counted.";
+        assert_eq!(sum(8, 0, 0, 0).verdict_in_halt(), halted);
+        assert!(Sum::default().verdict_in_halt().starts_with("Nothing was sent yet"));
         let all = Sum { waiting: 4, resolves_itself: 1, ..sum(1, 2, 1, 3) };
         let parts = "1 up to date, 2 queued, 4 retried later, 1 needs a person, 1 resolves by itself, 3 unmatched";
         assert_eq!(all.parts().join(", "), parts);

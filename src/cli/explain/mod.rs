@@ -20,8 +20,9 @@ use crate::files::is_file;
 use crate::graph::{Class, Failure};
 use crate::ledger::Reader;
 use crate::model::{Property, Reference, SourcePath, TargetKind, TargetQuery, did_you_mean, near};
+use crate::plan::Holds;
 use crate::source::size_of;
-use crate::status::{HeldItem, SourceFile, Stories};
+use crate::status::{HeldItem, SourceFile, StandingHalt, Stories};
 use render::Renderer;
 
 /// More stories than these are listed, not told.
@@ -85,10 +86,40 @@ pub(super) async fn run(global: &GlobalArgs, options: &ExplainArgs) -> Result<Ex
         say!("{}", text::json(&stories));
         return Ok(Exit::InStep);
     }
-    let renderer = Renderer { style: TextStyle::stdout(), now };
+    let style = TextStyle::stdout();
+    for words in doubts(&config, reader.as_ref(), &stories)? {
+        put!("{}", style.paragraph("", &words));
+    }
+    let renderer = Renderer { style, now };
     let many = stories.targets.len().max(stories.files.len()) > TOLD;
     put!("{}", if many { renderer.list(&stories) } else { renderer.all(&stories) });
     Ok(Exit::InStep)
+}
+
+/// What may have changed since the ledger was written.
+fn doubts(config: &Config, reader: Option<&Reader>, stories: &Stories) -> Result<Vec<String>, CliError> {
+    let mut doubts = Vec::new();
+    let halt = reader.map(StandingHalt::read).transpose()?.flatten();
+    if let Some(halt) = halt.filter(|halt| halt.holds() == Holds::Everything) {
+        doubts.push(format!(
+            "Everything is halted by the guard ({}) since pass {}: what has changed since is not told here; `photosyncd plan` shows it.",
+            halt.guard(),
+            halt.pass()
+        ));
+    }
+    for file in stories.files.iter().take(TOLD) {
+        let path = SourcePath::new(&file.path).ok().filter(|path| !path.is_default_picture());
+        let Some(path) = path else { continue };
+        match as_it_is(config, &path) {
+            Ok(Some(now)) if now.size != file.size => {
+                doubts.push(format!("{path} has changed since a pass saw it last: the next one looks at it again."));
+            }
+            Ok(None) => doubts.push(format!("{path} is not there any more: the next pass will find it gone.")),
+            // What keeps the source from being looked at, a pass and `doctor` tell.
+            Ok(Some(_)) | Err(_) => {}
+        }
+    }
+    Ok(doubts)
 }
 
 /// A file that isn't told of within this time is not one that was meant.

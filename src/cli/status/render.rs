@@ -30,11 +30,10 @@ pub(super) fn screen(view: &View<'_>, style: TextStyle) -> String {
         let told = style.paragraph("", &words);
         screen += &(style.color(color, told.trim_end()) + "\n");
     }
-    let color = match sum {
-        sum if sum.need_person > 0 => Color::Warning,
-        _ => Color::Good,
-    };
-    screen += &(style.color(color, style.paragraph("", &sum.verdict()).trim_end()) + "\n");
+    let is_halted = overview.halted.as_ref().is_some_and(|halt| halt.holds() == Holds::Everything);
+    let verdict = if is_halted { sum.verdict_in_halt() } else { sum.verdict() };
+    let color = if sum.need_person > 0 || is_halted { Color::Warning } else { Color::Good };
+    screen += &(style.color(color, style.paragraph("", &verdict).trim_end()) + "\n");
     screen += &style.paragraph("", &format!("{}.", sum.parts().join(", ")));
     screen += &causes::table(&overview.standing, style);
     screen += &rest(overview, style);

@@ -2,6 +2,7 @@
 
 mod causes;
 mod explain;
+mod halted;
 mod halts;
 mod names;
 mod outage;
