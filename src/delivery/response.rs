@@ -102,7 +102,7 @@ impl Scheduler {
                     target.id = %due.target, reason = %failure.reason(), status = failure.status, code = failure.code,
                     request_id = failure.request_id, "A photo was not delivered: {failure}"
                 );
-                let failure = if unsent { not_its_own(failure) } else { failure };
+                let failure = if unsent { not_its_own(failure) } else { in_doubt(failure) };
                 let failure = match self.token_refused(due, &failure, left) {
                     Some(TokenRefusal::First) => {
                         self.breaker.probe_dropped();
@@ -131,7 +131,7 @@ impl Scheduler {
                 let failure =
                     if waits { Failure { final_reason: failure.reason(), class: Class::FewTries, ..failure } } else { failure };
                 let mut outcome = outcome(&self.retry, &tried, &failure, believed, self.refusals.0, chance, now.wall);
-                if matches!(outcome, Outcome::Blocked { .. }) && (RefusalRows::is_one(&failure) || failure.class == Class::Bug) {
+                if matches!(outcome, Outcome::Blocked { .. }) && RefusalRows::is_one(&failure) {
                     self.rows.refused(due, &failure, left, now.elapsed);
                 }
                 match &mut outcome {
@@ -171,12 +171,9 @@ impl Scheduler {
     /// the contrary is this one's own trouble, or everybody's. After a while of the latter the permission is gone.
     fn is_doubted(&mut self, due: &Due, failure: &Failure, now: Now) -> bool {
         let kind = due.target.kind();
-        let of_all = matches!(failure.class, Class::KindForbidden | Class::NoExchange | Class::Bug);
+        let of_all = matches!(failure.class, Class::KindForbidden | Class::NoExchange);
         if !of_all || outage_signal(failure).is_some() || !self.permitted.contains(&kind) {
             return false;
-        }
-        if failure.class == Class::Bug {
-            return true;
         }
         self.refused_in_doubt.insert(due.target.clone());
         let is_revoked = self.breaker.down_since().is_some_and(|since| now.elapsed.saturating_sub(since) >= REVOKED);
@@ -312,6 +309,12 @@ fn told(trace: Trace, failure: Failure, nothing_sent: bool) -> Trace {
     let arrival = if nothing_sent { Arrival::NotSent } else { failure.arrival() };
     let Failure { status, code, request_id, .. } = failure;
     Trace { status, code, request_id: request_id.map(String::from), arrival, ..trace }
+}
+
+/// What nobody has heard of may pass, and is everybody's where others get it, too: it is tried a few times.
+fn in_doubt(failure: Failure) -> Failure {
+    let is_odd = failure.class == Class::Bug && outage_signal(&failure).is_none();
+    if is_odd { Failure { class: Class::FewTries, ..failure } } else { failure }
 }
 
 /// Who does not understand a question asked beforehand has said nothing about the photo.

@@ -9,11 +9,15 @@ use super::outages::by_default;
 use crate::world::World;
 use crate::world::service::Service;
 
-const SHAPES: [&str; 5] = [
+const SHAPES: [&str; 4] = [
     "{ status: 404, code: MailboxNotEnabledForRESTAPI, message: 'REST API is not yet supported for this mailbox.' }",
     "{ status: 413, code: RequestEntityTooLarge, message: 'The request entity is too large.' }",
     "{ status: 404, code: ErrorInvalidUser, message: 'The requested user is invalid.' }",
     "{ status: 400, code: ErrorInvalidImage, message: 'The image is invalid.' }",
+];
+/// What nobody has heard of.
+const ODD: [&str; 2] = [
+    "{ status: 501, code: NotImplemented, message: 'Not implemented.' }",
     "{ status: 405, code: MethodNotAllowed, message: 'The HTTP method is not allowed.' }",
 ];
 const PEOPLE: usize = 30;
@@ -31,9 +35,9 @@ fn blocked(world: &World) -> usize {
     world.run(&["status", "--json"]).json()["blocked"].as_array().unwrap().len()
 }
 
-fn each(story: impl Fn(&'static str) + Sync) {
+fn each(shapes: &[&'static str], story: impl Fn(&'static str) + Sync) {
     std::thread::scope(|scope| {
-        for shape in SHAPES {
+        for shape in shapes.iter().copied() {
             let story = &story;
             scope.spawn(move || story(shape));
         }
@@ -42,7 +46,7 @@ fn each(story: impl Fn(&'static str) + Sync) {
 
 #[test]
 fn whoever_was_refused_with_everybody_is_sent_again_without_a_person() {
-    each(|shape| {
+    each(&SHAPES, |shape| {
         let mut world = World::people(PEOPLE);
         by_default(&mut world, "");
         world.portraits(0, PEOPLE, 0);
@@ -59,7 +63,7 @@ fn whoever_was_refused_with_everybody_is_sent_again_without_a_person() {
 
 #[test]
 fn who_took_a_photo_before_waits_for_its_end() {
-    each(|shape| {
+    each(&[&SHAPES[..], &ODD].concat(), |shape| {
         let mut world = World::people(PEOPLE);
         by_default(&mut world, "");
         world.settle_soon();
@@ -78,6 +82,22 @@ fn who_took_a_photo_before_waits_for_its_end() {
         assert!(requests() - before <= 12, "{shape}: {} requests in {:?}", requests() - before, LASTS / 3);
         assert!(world.within(Duration::from_secs(25), || stored() == 2 * PEOPLE as u64), "{shape}: {} stored", stored());
         world.all_in_place(PEOPLE, 100);
+        drop(service);
+    });
+}
+
+#[test]
+fn an_answer_that_nobody_has_heard_of_blocks_nobody() {
+    each(&ODD, |shape| {
+        let mut world = World::people(PEOPLE);
+        by_default(&mut world, "");
+        world.portraits(0, PEOPLE, 0);
+        refuse_photos(&world, "first_request", shape);
+        let service = Service::ready(&world);
+        let stored = || world.emulator().counters().stored;
+        world.pass_time(LASTS * 3 / 4);
+        assert_eq!((blocked(&world), stored()), (0, 0), "{shape}");
+        assert!(world.within(Duration::from_secs(15), || stored() == PEOPLE as u64), "{shape}: {} stored", stored());
         drop(service);
     });
 }
