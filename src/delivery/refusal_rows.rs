@@ -89,13 +89,16 @@ impl RefusalRows {
     pub(super) fn refuted(&mut self, kind: TargetKind, left: Duration) -> Vec<Try> {
         self.believed.remove(&kind);
         let Some(row) = self.by_kind.get_mut(&kind) else { return Vec::new() };
-        let before: Vec<(TargetId, (Generation, Duration))> = row.refused.extract_if(|_, (_, at)| *at <= left).collect();
-        if row.refused.is_empty() {
-            self.by_kind.remove(&kind);
+        let mut before = row.until(left);
+        if before.len() >= ROW {
+            // Other kinds, of which there may be few, were refused in the same way at the same time.
+            let refused = (row.class, row.code.clone());
+            let alike = self.by_kind.values_mut().filter(|row| (row.class, &row.code) == (refused.0, &refused.1));
+            before.extend(alike.flat_map(|row| row.until(left)).collect::<Vec<_>>());
+        } else {
+            before.clear();
         }
-        if before.len() < ROW {
-            return Vec::new();
-        }
+        self.by_kind.retain(|_, row| !row.refused.is_empty());
         let tries = before.into_iter().map(|(target, (generation, _))| (target, generation));
         tries.filter(|(target, generation)| self.looked.insert(target.clone(), *generation) != Some(*generation)).collect()
     }
@@ -123,6 +126,11 @@ impl Row {
     fn new(failure: &Failure) -> Self {
         let (class, code) = (failure.class, failure.code.clone());
         Self { class, code, refused: HashMap::new(), has_ours: false, looks: 0, look_at: None }
+    }
+
+    /// Takes out whoever was refused until then.
+    fn until(&mut self, left: Duration) -> Vec<(TargetId, (Generation, Duration))> {
+        self.refused.extract_if(|_, (_, at)| *at <= left).collect()
     }
 
     fn is_of(&self, failure: &Failure) -> bool {

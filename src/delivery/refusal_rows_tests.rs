@@ -81,3 +81,20 @@ fn who_took_a_photo_before_is_a_sign_until_it_is_believed_and_who_is_refused_lik
     rows.refuted(KIND, SECOND);
     assert!(rows.is_sign(KIND, true, &no_mailbox()));
 }
+
+#[test]
+fn few_of_another_kind_that_were_refused_likewise_are_looked_at_with_the_row() {
+    let group = |number: usize| TargetId::Group(crate::model::ObjectId::new(&number.to_string()));
+    let world = |users: usize, refusal: &Failure| {
+        let mut rows = RefusalRows::default();
+        refuse(&mut rows, 0..users);
+        for number in 0..3 {
+            rows.refused(&Due { target: group(number), ..due(0, 0) }, refusal, SECOND, SECOND);
+        }
+        let again = rows.refuted(KIND, 30 * SECOND);
+        again.iter().filter(|(target, _)| target.kind() == TargetKind::Group).count()
+    };
+    assert_eq!(world(12, &no_mailbox()), 3);
+    assert_eq!(world(4, &no_mailbox()), 0, "four users are no row");
+    assert_eq!(world(12, &failure(Class::Guest, "x")), 0, "refused for another reason");
+}
