@@ -3,15 +3,14 @@
 //! It asks less urgently than anything else: after all that was due is out, at the pace of uploads, and in pieces, the
 //! target that was compared longest ago first; what was found is written down at once.
 
-use std::borrow::Cow;
 use std::collections::{HashSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use tokio::task::JoinSet;
 
 use super::drift_policy::DriftPolicies;
+use super::drift_summary::{DriftFound, DriftSummary};
 use super::patience::Unanswered;
 use super::policies::group_cure;
 use super::retry::is_down;
@@ -24,7 +23,7 @@ use crate::graph::{Class, Failure};
 use crate::ledger::{DriftCheck, DriftFinding, Ledger, LedgerError};
 use crate::lookup::ScopeError;
 use crate::model::{Drift, DriftPolicy, PassCause, Problem, Reason, Stopped, TargetId, Timestamp};
-use crate::status::{HeldItem, short};
+use crate::status::HeldItem;
 
 /// Photos asked about at once, at most.
 const AT_ONCE: usize = 16;
@@ -46,49 +45,6 @@ pub(crate) struct CompareSelection {
     pub only: Option<Arc<HashSet<TargetId>>>,
     /// While the dispatcher of this service has something to send, nothing is asked.
     pub behind: Option<Arc<ServiceState>>,
-}
-
-/// What comparing found. Field names are a contract: fields may be added, these stay.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct DriftSummary {
-    /// Targets compared.
-    pub checked: u64,
-    /// The tenant shows our photo.
-    pub same: u64,
-    /// The tenant shows another photo.
-    pub changed: u64,
-    /// The tenant shows no photo.
-    pub gone: u64,
-    /// It can't be said: what Graph called our photo was not known until now, or Graph did not answer.
-    pub unknown: u64,
-    /// Of those that can't be said: compared for the first time, so that a change is noticed from now on.
-    #[serde(default)]
-    pub learned: u64,
-    /// Those that differ and are due again, as `hr_wins` says.
-    pub made_due: u64,
-    /// Microsoft 365 could not be reached: nobody answered, not even in its place.
-    #[serde(default)]
-    pub unreachable: bool,
-    /// Why it ended early.
-    pub stopped: Option<Stopped>,
-    /// What differs or can't be said.
-    pub differing: Vec<DriftFound>,
-    /// What stopped it.
-    #[serde(with = "short")]
-    pub problems: Vec<HeldItem>,
-}
-
-/// One target that differs, or of which nothing can be said. Personal: for the person who asked.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub(crate) struct DriftFound {
-    /// As HR names it.
-    pub target: String,
-    /// As Graph names it.
-    pub object_id: String,
-    /// `changed`, `gone` or `unknown`.
-    pub found: Cow<'static, str>,
-    /// What becomes of it: `reported`, `due` or `kept`; or why nothing can be said.
-    pub then: String,
 }
 
 type Answered = (DriftCheck, u32, Result<Option<String>, Failure>, Duration);
@@ -147,6 +103,7 @@ impl Uploader {
             behind: which.behind.as_deref(),
             seen: HashSet::new(),
             queue: VecDeque::new(),
+            later: Vec::new(),
             pacer: Pacer::new(self.upload.pace, began),
             work: JoinSet::new(),
             policies: DriftPolicies::default(),
@@ -169,13 +126,16 @@ impl Uploader {
                 run.work.abort_all();
                 return Ok(run.end());
             }
-            if run.summary.stopped.is_none() && run.queue.is_empty() && run.work.is_empty() {
+            run.wake_up();
+            let is_idle = run.queue.is_empty() && run.work.is_empty() && run.later.is_empty();
+            if run.summary.stopped.is_none() && is_idle {
                 // What can't be said stays where it is in the ledger; it is asked about once.
                 let (before, most, only) = (which.before, PIECE + run.seen.len(), which.only.clone());
                 let found = ledger.read(move |reader| reader.to_check(before, most, only.as_deref())).await?;
                 run.queue = found.into_iter().filter(|check| !run.seen.contains(&check.target)).map(|check| (check, 1)).collect();
             }
-            if run.work.is_empty() && (run.summary.stopped.is_some() || run.queue.is_empty()) {
+            let nothing_left = run.queue.is_empty() && run.later.is_empty();
+            if run.work.is_empty() && (run.summary.stopped.is_some() || nothing_left) {
                 return Ok(run.end());
             }
             let wake = if run.summary.stopped.is_none() { run.launch() } else { None };
@@ -183,6 +143,7 @@ impl Uploader {
             let sleep = wake
                 .into_iter()
                 .chain(hangs_at)
+                .chain(run.later.iter().map(|(at, ..)| *at))
                 .min()
                 .map_or(Duration::from_secs(60), |at| at.saturating_sub(self.clock.elapsed()));
             let sleep = deadline.map_or(sleep, |deadline| sleep.min(deadline.saturating_sub(self.clock.elapsed())));
@@ -219,6 +180,8 @@ struct Comparison<'a> {
     /// Targets that were asked about; in a ledger of hundred thousand some megabytes.
     seen: HashSet<TargetId>,
     queue: VecDeque<(DriftCheck, u32)>,
+    /// Whom Graph could not answer for, as it does for others: asked again then.
+    later: Vec<(Duration, DriftCheck, u32)>,
     pacer: Pacer,
     work: JoinSet<Answered>,
     policies: DriftPolicies,
@@ -232,6 +195,12 @@ impl Comparison<'_> {
     fn end(mut self) -> DriftSummary {
         self.summary.differing.sort_by(|a, b| (&a.target, &a.object_id).cmp(&(&b.target, &b.object_id)));
         self.summary
+    }
+
+    /// Puts those whose wait is over back into the queue.
+    fn wake_up(&mut self) {
+        let now = self.uploader.clock.elapsed();
+        self.queue.extend(self.later.extract_if(.., |(at, ..)| *at <= now).map(|(_, check, tries)| (check, tries)));
     }
 
     /// Asks what the pace lets go; says when to look again.
@@ -341,7 +310,13 @@ impl Comparison<'_> {
             }
             Class::Throttled => self.give_up(Stopped::Directory, &failure.clone().after_waiting_no_more()),
             Class::SignIn | Class::KindForbidden => self.give_up(Stopped::SignIn, failure),
-            _ if tries < TRIES && is_soon && (failure.class == Class::Transient || is_down(failure)) => {
+            // It alone can't be answered for: that keeps nobody else waiting.
+            Class::Transient if tries < TRIES && is_soon && !is_down(failure) => {
+                let asked = failure.retry_after.unwrap_or_default();
+                let wait = self.uploader.upload.retry.after_accident(tries, fastrand::f64()).max(asked);
+                self.later.push((now + wait, check, tries + 1));
+            }
+            _ if tries < TRIES && is_soon && is_down(failure) => {
                 self.pacer.waits(wait, now);
                 self.queue.push_back((check, tries + 1));
             }

@@ -11,6 +11,7 @@ mod dispatcher;
 mod drain;
 mod drift;
 mod drift_policy;
+mod drift_summary;
 mod exchange;
 mod flight;
 mod forgive;
@@ -48,7 +49,8 @@ mod uploader;
 
 pub(crate) use default_pictures::{DefaultPicture, DefaultPictures};
 pub(crate) use deliver_policies::DeliverPolicies;
-pub(crate) use drift::{CompareSelection, DriftFound, DriftSummary};
+pub(crate) use drift::CompareSelection;
+pub(crate) use drift_summary::{DriftFound, DriftSummary};
 pub(crate) use permits::PreparePermits;
 pub(crate) use photo_reads::{PhotoAnswer, PhotoQuestion, ReadEnd};
 pub(crate) use policies::Policies;

@@ -23,6 +23,10 @@ use crate::model::{Problem, Reason, Stopped, TargetId};
 const READS: f64 = 10.0;
 /// Tries for one target that Graph can't answer for now, while it answers for others.
 const TRIES: u32 = 8;
+/// Whether there is a photo is known within a second: so long is that heard out. A target that hangs while others are answered
+/// is tried as often as this many tries count.
+const HEARD_OUT: Duration = Duration::from_secs(10);
+const HANGS: u32 = 4;
 /// So many may be refused for want of a permission before nobody else is asked, as long as nobody was answered.
 const REFUSALS: u32 = 20;
 /// When so many different targets fail and nobody is answered, it is an outage.
@@ -212,7 +216,13 @@ impl Reading<'_> {
                     let graph = self.uploader.directory.tenant.graph.clone();
                     self.unanswered.asked(now);
                     self.work.spawn(async move {
-                        let answer = answer(&graph, &ask).await;
+                        let answering = answer(&graph, &ask);
+                        let answer = match ask.question {
+                            PhotoQuestion::Whether => {
+                                tokio::time::timeout(HEARD_OUT, answering).await.unwrap_or_else(|_| Err(hangs()))
+                            }
+                            PhotoQuestion::Photo | PhotoQuestion::Size(_) => answering.await,
+                        };
                         Answered { ask, answer, sent: now }
                     });
                 }
@@ -292,13 +302,14 @@ impl Reading<'_> {
         if who.len() < OUTAGE {
             who.insert(ask.target.clone());
         }
-        if failure.is_unreachable() || who.len() >= OUTAGE {
+        let is_alone = self.answered > 0 && who.len() < OUTAGE;
+        if !is_alone && failure.is_unreachable() || who.len() >= OUTAGE {
             if now.saturating_sub(*since) >= self.until.patience {
                 self.end.unreachable = failure.is_unreachable();
                 return self.stop(Stopped::Directory, &failure.after_waiting_no_more());
             }
         } else {
-            ask.tries += 1;
+            ask.tries += if failure.is_unreachable() { HANGS } else { 1 };
         }
         if ask.tries >= TRIES {
             let problem = failure.after_waiting_no_more().problem();
@@ -326,6 +337,11 @@ impl Reading<'_> {
         }
         self.end
     }
+}
+
+fn hangs() -> Failure {
+    let words = format!("Graph gave no answer within {} s", HEARD_OUT.as_secs());
+    Failure::local(Class::Transient, words, "Wait; it is asked again.")
 }
 
 async fn answer(graph: &Client, ask: &Ask) -> Result<PhotoAnswer, Failure> {

@@ -288,3 +288,20 @@ fn the_journal_is_told_newest_first_in_text_json_and_csv() {
     world.set("ledger", "{ path: other.db }");
     world.run(&["history"]).exits(78);
 }
+
+#[test]
+fn accounts_that_are_gone_keep_nobody_waiting() {
+    let mut world = World::people(12);
+    world.set("upload", "{ per_second: 1000, max_per_second: 1000 }");
+    world.portraits(0, 12, 0);
+    world.run(&["reconcile"]).exits(0);
+    world.run(&["verify"]);
+    for number in 0..6 {
+        let id = format!("00000000-0000-4000-8000-{number:012}");
+        world.emulator().change_tenant(|tenant| assert!(tenant.remove(&id)));
+    }
+    let began = std::time::Instant::now();
+    let json = world.run(&["verify", "--json"]).exits(3).json();
+    assert_eq!((&json["same"], &json["unknown"], &json["stopped"]), (&6.into(), &6.into(), &serde_json::Value::Null), "{json}");
+    assert!(began.elapsed() < std::time::Duration::from_secs(10), "{:?}", began.elapsed());
+}

@@ -1,5 +1,7 @@
 //! A new ledger over a tenant that is full of photos: told before anything is replaced; and whose photo stays.
 
+use std::time::Duration;
+
 use photosyncd::testing::emulator::{Entry, Fault, Settings};
 
 use crate::world::{World, people, person, portrait};
@@ -232,4 +234,15 @@ fn a_group_decides_before_a_rule_and_a_rule_before_the_rest() {
         world.set("deliver", wrong);
         world.run(&["check"]).exits(78).says(&["deliver"]);
     }
+}
+
+#[test]
+fn one_account_that_never_answers_keeps_nobody_waiting_for_long() {
+    let mut world = filled(12, 11);
+    let hangs = Fault::status("GET", "000000000005/photo", 503).delayed(Duration::from_secs(300));
+    world.emulator().add_fault(hangs);
+    let outcome = world.run(&["reconcile"]).exits(4);
+    outcome.says(&["photos in Microsoft 365 would be replaced", "and 1 more may be", "does not say of 1"]);
+    world.set("upload", "{ per_second: 1000, max_per_second: 1000 }");
+    world.run(&["reconcile", "--force"]).exits(0).says(&["12 photos delivered"]);
 }
