@@ -20,6 +20,8 @@ use super::{Class, Failure, GraphSettings, Operation, SetupError, Verb};
 use crate::clock::Clock;
 use crate::model::{TargetKind, Timestamp};
 
+/// A question that shows whether anybody answers is waited for so long.
+const THERE_WITHIN: Duration = Duration::from_secs(5);
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
 const THROTTLE_PRIORITY: HeaderName = HeaderName::from_static("x-ms-throttle-priority");
 /// A bulk sync steps back before the work of people does.
@@ -83,6 +85,18 @@ impl Client {
         match self.send(what, |http| http.get(&url)).await {
             Err(failure) if failure.class == Class::SignIn => Err(failure),
             _ => Ok(()),
+        }
+    }
+
+    /// Whether anything at all is answered, be it a refusal: asked where one mailbox gives no answer.
+    pub(crate) async fn is_there(&self) -> bool {
+        let url = format!("{}/users?$top=1&$select=id", self.root());
+        let what = Operation { kind: TargetKind::User, verb: Verb::Look };
+        let asking = tokio::time::timeout(THERE_WITHIN, self.send(what, |http| http.get(&url)));
+        match asking.await {
+            Ok(Ok(_)) => true,
+            Ok(Err(failure)) => failure.status.is_some_and(|status| (400..500).contains(&status)),
+            Err(_) => false,
         }
     }
 

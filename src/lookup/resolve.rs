@@ -105,7 +105,11 @@ impl Directory {
         let in_vain =
             |answer: &Option<Answer>| matches!(answer, Some(Answer::Unanswered(why)) if why.reason == Reason::Transient);
         let is_heard = unusable == answers.len() && unusable < MANY;
-        let out_of_reach = !answers.is_empty() && !is_heard && answers.iter().all(in_vain);
+        let of_mailboxes = questions.iter().all(|question| question.reference.kind == TargetKind::Contact);
+        let mut out_of_reach = !answers.is_empty() && !is_heard && answers.iter().all(in_vain);
+        if out_of_reach && of_mailboxes {
+            out_of_reach = !self.tenant.graph.is_there().await;
+        }
         let mut asked = Resolution {
             at,
             oldest,

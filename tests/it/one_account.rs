@@ -106,6 +106,19 @@ contacts:
     assert_eq!(json["sum"]["need_person"].as_u64().unwrap() + json["sum"]["resolves_itself"].as_u64().unwrap(), 2, "{json}");
     world.emulator().clear_faults();
     world.run(&["reconcile"]).exits(0).says(&["2 photos delivered"]);
+    // One that never answers keeps nobody waiting for long, and is no outage.
+    let hangs = Fault::status("GET", "00000000000b/contacts", 503).delayed(std::time::Duration::from_secs(300));
+    world.emulator().add_fault(hangs);
+    world.days_later(2);
+    world.write("contacts/ben@contoso.com/hal@example.com.jpg", &portrait(8));
+    world.write("users/anna@contoso.com.jpg", &portrait(7));
+    let began = std::time::Instant::now();
+    let json = world.run(&["reconcile", "--json"]).exits(3).json();
+    assert_eq!((&json["delivered"], &json["unreachable"]), (&1.into(), &false.into()), "{json}");
+    assert!(began.elapsed() < std::time::Duration::from_secs(20), "{:?}", began.elapsed());
+    let json = world.run(&["reconcile", "--json"]).exits(3).json();
+    assert_eq!((&json["unreachable"], &json["stopped"]), (&false.into(), &Value::Null), "nobody else is asked: {json}");
+    world.emulator().clear_faults();
     // It is a question of everybody where Graph takes the token nowhere.
     world.emulator().add_fault(Fault::status("GET", "v1.0", 401).with_code("InvalidAuthenticationToken", "no"));
     world.write("contacts/ben@contoso.com/hal@example.com.jpg", &portrait(9));

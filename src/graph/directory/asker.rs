@@ -27,6 +27,8 @@ const ANSWERED_WITHIN: Duration = Duration::from_secs(30);
 /// A question by name is a small one: an outage in which nobody answers is not waited for so long. Who needs longer gets it at
 /// the third and the fourth try.
 const NAMED_ANSWERED_WITHIN: [Duration; 2] = [Duration::from_secs(8), Duration::from_secs(8)];
+/// One mailbox that does not answer, or asks to wait, keeps everybody's photos waiting for no longer than this.
+const MAILBOX_PATIENCE: Duration = Duration::from_secs(8);
 /// Tries of one question while Graph throttles.
 const MOST_THROTTLED: u32 = 8;
 /// Tries of one question while something else fails that may pass.
@@ -174,6 +176,7 @@ impl<'a> Asker<'a> {
     ) -> Result<T, Failure> {
         let what = Operation { kind, verb: Verb::Look };
         let mut tries = 0;
+        let until = self.client.clock().elapsed() + if kind == TargetKind::Contact { MAILBOX_PATIENCE } else { MOST_WAITING };
         loop {
             self.stopped(kind)?;
             self.pause().await.inspect_err(|failure| self.remember(failure, kind))?;
@@ -186,7 +189,7 @@ impl<'a> Asker<'a> {
                         if advanced { request.header("ConsistencyLevel", "eventual") } else { request }
                     })
                 };
-                let within = answered_within(url, tries);
+                let within = answered_within(url, tries).min(until.saturating_sub(self.client.clock().elapsed()));
                 tokio::time::timeout(within, self.lateness.first_answer(ask)).await.unwrap_or_else(|_| Err(silence(within)))
             };
             let result = tokio::time::timeout(ANSWERED_WITHIN, asking).await.unwrap_or_else(|_| Err(silence(ANSWERED_WITHIN)));
@@ -198,7 +201,8 @@ impl<'a> Asker<'a> {
                 Err(failure) => failure,
             };
             tries += 1;
-            let Some(wait) = self.wait_after(&failure, tries, most_failed) else {
+            let wait = self.wait_after(&failure, kind, tries, most_failed);
+            let Some(wait) = wait.filter(|wait| self.client.clock().elapsed() + *wait < until) else {
                 let failure = self.of_this_mailbox(failure.after_waiting_no_more(), kind).await;
                 self.remember(&failure, kind);
                 return Err(failure);
@@ -215,7 +219,7 @@ impl<'a> Asker<'a> {
 
     /// How long this question waits before it is asked again; none if that is not worth it. A limit pauses all of them, an
     /// accident is this one's alone.
-    fn wait_after(&self, failure: &Failure, tries: u32, most_failed: u32) -> Option<Duration> {
+    fn wait_after(&self, failure: &Failure, kind: TargetKind, tries: u32, most_failed: u32) -> Option<Duration> {
         let most = match failure.class {
             Class::Throttled => MOST_THROTTLED,
             Class::Transient | Class::FewTries if may_be_its_own(failure) => most_failed,
@@ -226,7 +230,7 @@ impl<'a> Asker<'a> {
         let backed_off = Duration::from_secs(1 << tries.min(6)) / if is_limit { 2 } else { 4 };
         let wait =
             failure.retry_after.unwrap_or(if is_limit { backed_off } else { backed_off.mul_f64(0.5 + fastrand::f64() / 2.0) });
-        let of_all = is_limit && failure.throttle_scope != Some(ThrottleScope::Mailbox);
+        let of_all = is_limit && !is_of_a_mailbox(failure, kind);
         if of_all {
             // Kept also where nobody waits it out: whoever asks next is not to ask before.
             self.client.patience().pause(self.client.clock().elapsed() + wait, failure);
@@ -271,9 +275,9 @@ impl<'a> Asker<'a> {
         let mut state = self.lock();
         match failure.class {
             // One mailbox's limit.
-            Class::Throttled if failure.throttle_scope == Some(ThrottleScope::Mailbox) => {}
+            Class::Throttled if is_of_a_mailbox(failure, kind) => {}
             // One question's fault, until others fail too.
-            Class::Transient if may_be_its_own(failure) => {
+            Class::Transient if may_be_its_own(failure) || kind == TargetKind::Contact => {
                 state.failed += 1;
                 if state.failed >= MOST_IN_A_ROW {
                     state.stopped.get_or_insert_with(|| failure.clone());
@@ -294,6 +298,14 @@ impl<'a> Asker<'a> {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether it is one mailbox's limit: so are those of questions about contacts, if Graph does not say otherwise.
+fn is_of_a_mailbox(failure: &Failure, kind: TargetKind) -> bool {
+    match failure.throttle_scope {
+        Some(scope) => scope == ThrottleScope::Mailbox,
+        None => kind == TargetKind::Contact,
     }
 }
 
