@@ -31,6 +31,9 @@ pub(super) fn outcome(
     if outage_signal(failure) == Some(Sign::Certain) {
         problem.reason = Reason::Transient;
     }
+    if failure.class == Class::NotPossible {
+        problem.reason = Reason::RemovalNotPossible;
+    }
     let attempts = due.attempts.saturating_add(1);
     let failing_for = due.failing_since.map_or(Duration::ZERO, |since| now.since(since));
     let backed_off = |tries: u32| retry.delay(tries, chance);

@@ -228,3 +228,17 @@ fn a_directory_that_fails_for_a_while_keeps_no_photo_for_good() {
     world.emulator().clear_faults();
     world.run(&["reconcile"]).exits(0).says(&["2 photos delivered"]);
 }
+
+#[test]
+fn an_outage_that_looks_like_an_unknown_question_is_not_asked_about_everybody_one_by_one() {
+    for (status, code) in [(501, "NotImplemented"), (400, "BadRequest")] {
+        let world = World::people(300);
+        world.portraits(0, 300, 0);
+        world.emulator().add_fault(Fault::status("GET", "/v1.0/users", status).with_code(code, "no"));
+        world.run(&["reconcile", "--patience", "1s"]);
+        let asked = world.emulator().counters().requests;
+        assert!(asked < 150, "{status}: {asked} requests");
+        world.emulator().clear_faults();
+        world.run(&["reconcile"]).exits(0).says(&["300 photos delivered"]);
+    }
+}

@@ -14,6 +14,9 @@ use super::question::{DirectoryQuery, selecting};
 use super::wire::{DirectoryEntry, OnlyId, near};
 use crate::model::{DirectoryObject, Property, Reference, TargetKind};
 
+/// So many questions tell for all, from so many on.
+const SAMPLE: (usize, usize) = (8, 40);
+
 /// The objects a reference may mean, or why it could not be asked.
 pub(super) type LookupResult = Result<Vec<DirectoryObject>, Failure>;
 
@@ -133,9 +136,7 @@ impl Asker<'_> {
             }
         };
         take(answers.into_iter().flatten().collect(), &mut alone);
-        let answers = stream::iter(alone.values().cloned().map(|question| self.alone(question)).collect::<Vec<_>>());
-        let answers = answers.buffer_unordered(self.in_flight).collect().await;
-        take(answers, &mut alone);
+        take(self.each_alone(alone.values().cloned().collect()).await, &mut alone);
         for (collection, references) in unfiltered {
             found.extend(self.everybody(collection, references).await);
         }
@@ -172,6 +173,30 @@ impl Asker<'_> {
             Err(failure) if was_refused(&failure) || not_this_way(&failure) => Vec::new(),
             Err(failure) => all(&|| Answered::Found(Err(failure.clone()))),
         }
+    }
+
+    /// Final answers, each asked for alone. Where some, taken by chance, are refused all alike, it is an outage: nobody asks
+    /// about a thousand others then, one by one.
+    async fn each_alone(&self, mut questions: Vec<DirectoryQuery>) -> Vec<(Wanted, Answered)> {
+        let ask = async |questions: Vec<DirectoryQuery>| {
+            let answers = stream::iter(questions.into_iter().map(|question| self.alone(question)).collect::<Vec<_>>());
+            answers.buffer_unordered(self.in_flight).collect::<Vec<_>>().await
+        };
+        if questions.len() < SAMPLE.1 {
+            return ask(questions).await;
+        }
+        fastrand::shuffle(&mut questions);
+        let others = questions.split_off(SAMPLE.0);
+        let mut answers = ask(questions).await;
+        match all_refused(&answers) {
+            None => answers.extend(ask(others).await),
+            Some(failure) => {
+                let wanted = others.iter().filter_map(|question| wanted(question.references.first()?));
+                let refused: Vec<_> = wanted.map(|wanted| (wanted, Answered::Found(Err(failure.clone())))).collect();
+                answers.extend(refused);
+            }
+        }
+        answers
     }
 
     /// The final answer for one.
@@ -349,6 +374,17 @@ fn add(objects: &mut Vec<DirectoryObject>, object: DirectoryObject) {
     if !objects.iter().any(|known| known.id.eq_ignore_ascii_case(&object.id)) {
         objects.push(object);
     }
+}
+
+/// What all of these were refused with, if it is the same.
+fn all_refused(answers: &[(Wanted, Answered)]) -> Option<Failure> {
+    let mut failures = answers.iter().map(|(_, answered)| match answered {
+        Answered::Found(Err(failure)) if was_refused(failure) || not_this_way(failure) => Some(failure),
+        _ => None,
+    });
+    let first = failures.next()??;
+    let alike = |failure: Option<&Failure>| failure.is_some_and(|one| (one.status, &one.code) == (first.status, &first.code));
+    failures.all(alike).then(|| first.clone())
 }
 
 /// The server does not understand this way of asking. A refused sign-in has statuses of its own.
