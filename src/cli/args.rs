@@ -27,6 +27,8 @@ const MORE: &str = "\
 Topics of `photosyncd help TOPIC`: commands, config, mapping, sign-in, pictures, reasons, operations, security, json.
 `photosyncd help WORD` explains one setting, reason or field, for example `photosyncd help photo.crop`.";
 
+/// The configuration, unless another one is named.
+pub(super) const CONFIG: &str = "/etc/photosyncd/config.yaml";
 /// Retries that come due within this time are waited for, unless something else is said.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -38,7 +40,7 @@ pub(super) struct GlobalArgs {
         short,
         global = true,
         env = "PHOTOSYNCD_CONFIG",
-        default_value = "/etc/photosyncd/config.yaml",
+        default_value = CONFIG,
         value_name = "FILE"
     )]
     pub(super) config: PathBuf,

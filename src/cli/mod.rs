@@ -34,6 +34,7 @@ mod schema;
 mod screen;
 mod setup;
 mod status;
+mod suggested;
 mod summary;
 mod terminal;
 mod text;
@@ -54,6 +55,7 @@ const BLOCKING: usize = 32;
 
 /// Runs the command that the arguments name. What goes wrong is told here, once.
 pub fn run(arguments: Arguments) -> Exit {
+    suggested::name(&arguments);
     let runtime = match tokio::runtime::Builder::new_current_thread().max_blocking_threads(BLOCKING).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return tell(&CliError::internal("the runtime can't be started", error)),

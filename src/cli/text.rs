@@ -63,3 +63,9 @@ pub(super) fn json_line(document: &impl serde::Serialize) -> String {
 pub(super) fn json(document: &impl serde::Serialize) -> String {
     plain_json(serde_json::to_string_pretty(document).unwrap_or_else(|error| format!("{{\"error\": {:?}}}", error.to_string())))
 }
+
+/// A name as a shell takes it.
+pub(super) fn typed(name: &str) -> String {
+    let safe = |c: char| c.is_ascii_alphanumeric() || "@._-/+:".contains(c);
+    if !name.is_empty() && name.chars().all(safe) { name.to_owned() } else { format!("'{}'", name.replace('\'', "'\\''")) }
+}

@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
-use crate::world::{Spawned, World, photosyncd, portrait};
+use crate::world::{SECRET, Spawned, World, photosyncd, portrait};
 use photosyncd::testing::emulator::Fault;
 
 #[test]
@@ -113,4 +113,31 @@ fn a_table_names_whom_no_file_name_could() {
     assert_eq!(world.user_photo("p001@contoso.com").unwrap().body, portrait(2));
     std::fs::write(world.path("people.csv"), "who,what\n").unwrap();
     world.run(&["reconcile"]).exits(78).says(&["people.csv"]);
+}
+
+/// Whoever pastes what is suggested acts on the same tenant.
+#[test]
+fn suggested_commands_name_the_configuration_that_was_named() {
+    let mut world = World::people(12);
+    world.set("guard", "{ first_contact: replace, max_changes_percent: 10 }");
+    world.portraits(0, 10, 0);
+    world.run(&["reconcile"]).exits(0);
+    world.portraits(0, 6, 100);
+    std::fs::rename(world.path("config.yaml"), world.path("north of here.yaml")).unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = photosyncd();
+        command.args(arguments).args(["--config", "north of here.yaml"]);
+        command.current_dir(world.path("")).env("PHOTOSYNCD_TEST_SECRET", SECRET);
+        Spawned::start(&mut command).finish()
+    };
+    let suggested = "photosyncd reconcile --config 'north of here.yaml' --force";
+    run(&["reconcile"]).exits(4).says(&[suggested]);
+    run(&["status"]).says(&[suggested]);
+    run(&["status", "--json"]).says(&["`photosyncd reconcile --force`"]);
+    // As it stands there.
+    let place = std::path::Path::new(env!("CARGO_BIN_EXE_photosyncd")).parent().unwrap();
+    let path = format!("{}:{}", place.display(), std::env::var("PATH").unwrap_or_default());
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", suggested]).env("PATH", path).env("PHOTOSYNCD_TEST_SECRET", SECRET).current_dir(world.path(""));
+    Spawned::start(&mut shell).finish().exits(0).says(&["6 photos delivered"]);
 }

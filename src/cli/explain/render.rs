@@ -2,6 +2,7 @@
 
 use crate::cli::terminal::{Color, TextStyle};
 use crate::cli::text;
+use crate::cli::text::typed;
 use crate::model::{Problem, Reason, Reference, TargetKind, Timestamp};
 use crate::status::{DriftStory, FileStory, GoneStory, HeldItem, SourceFile, Stories, TargetStory};
 
@@ -266,12 +267,6 @@ impl Renderer {
     fn at(self, at: Timestamp) -> String {
         self.style.time(at)
     }
-}
-
-/// A name as a shell takes it.
-fn typed(name: &str) -> String {
-    let safe = |c: char| c.is_ascii_alphanumeric() || "@._-/+:".contains(c);
-    if !name.is_empty() && name.chars().all(safe) { name.to_owned() } else { format!("'{}'", name.replace('\'', "'\\''")) }
 }
 
 fn unmatched() -> HeldItem {

@@ -157,8 +157,7 @@ impl World {
         let mut command = photosyncd();
         command
             .args(arguments)
-            .arg("--config")
-            .arg(self.path("config.yaml"))
+            .env("PHOTOSYNCD_CONFIG", self.path("config.yaml"))
             .current_dir(self.directory.path())
             .env("PHOTOSYNCD_TEST_SECRET", SECRET);
         command
