@@ -7,7 +7,6 @@ use std::sync::OnceLock;
 use clap::CommandFactory;
 
 use super::args::{Arguments, Command};
-use super::setup;
 use super::text::typed;
 
 /// What is added behind the command's name.
@@ -22,7 +21,7 @@ pub(super) fn name(arguments: &Arguments) {
         Command::Help(_) | Command::Man(_) | Command::Completions(_) | Command::Schema | Command::Init(_)
     );
     let named = arguments.global.config.display().to_string();
-    let usual = setup::env("PHOTOSYNCD_CONFIG").unwrap_or_else(|| super::args::CONFIG.to_owned());
+    let usual = std::env::var("PHOTOSYNCD_CONFIG").unwrap_or_else(|_| super::args::CONFIG.to_owned());
     if !own && !arguments.global.json && named != usual {
         // Set once; a second command line in one process does not come.
         _ = OPTION.set(format!(" --config {}", typed(&named)));

@@ -26,7 +26,7 @@ use super::sniff as formats;
 use super::sniff::{Format, sniff};
 use super::strip::{fits, strip, stripped_bytes};
 use super::walk;
-use super::whole::ends_in_room;
+use super::whole::{ROOM_FOR_THE_REST, ends_in_room};
 use crate::model::{Problem, Reason};
 
 /// What a source may be at most; checked before anything is decoded.
@@ -192,10 +192,7 @@ pub(super) fn admit(source: &[u8], limits: &Limits) -> Result<Format, Problem> {
         return Err(Problem::new(Reason::PhotoTooLarge, detail));
     }
     match sniff(source) {
-        Some(format) if ends_in_room(format, source) => Err(Problem::new(
-            Reason::PhotoCorrupt,
-            "the file ends in zero bytes in the middle of the picture; copying it never finished",
-        )),
+        Some(format) if ends_in_room(format, source) => Err(Problem::new(Reason::PhotoCorrupt, ROOM_FOR_THE_REST)),
         Some(format) if format.is_supported() => Ok(format),
         Some(Format::Text) => Err(Problem::new(Reason::PhotoUnsupported, "this is text, not a picture")),
         Some(format) => Err(Problem::new(Reason::PhotoUnsupported, format!("{format}; it can't be decoded here"))),

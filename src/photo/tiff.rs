@@ -13,6 +13,7 @@ use super::decoded::{Decoded, MAX_MEMORY_BYTES, check_memory, shown_inks, unread
 use super::exif::{Exif, oriented, xmp_orientation};
 use super::pixels::{Channels, Pixels, flatten};
 use super::sniff::Format;
+use super::whole::{ROOM_FOR_THE_REST, ends_in_black};
 use crate::model::{Problem, Reason};
 
 type File<'a> = Decoder<Cursor<&'a [u8]>>;
@@ -62,7 +63,12 @@ pub(super) fn decode(source: &[u8], check: impl FnOnce(u32, u32) -> Result<(), P
     let profile = file.get_tag_u8_vec(Tag::IccProfile).ok().filter(|profile| !profile.is_empty());
     let profile = profile.or_else(|| Exif::read(source).adobe_rgb.then(adobe_rgb).flatten());
 
+    let plain = first_number(&mut file, Tag::Compression, 1).is_ok_and(|number| number == 1);
     let data = samples(&mut file, &kind, width, height)?;
+    let zeros = data.iter().rev().take_while(|value| **value == 0).count();
+    if plain && kind.channels == Channels::Rgb && kind.beside == ExtraSample::Nothing && ends_in_black(zeros, data.len()) {
+        return Err(Problem::new(Reason::PhotoCorrupt, ROOM_FOR_THE_REST));
+    }
     let of_inks = kind.channels == Channels::Inks;
     let (data, alpha) = kind.without_beside(data, pixels);
     let pixels = Pixels::new(width, height, kind.channels, data)

@@ -6,6 +6,11 @@ use super::sniff::{Format, sniff};
 const ROOM: usize = 64;
 /// So many at the end of compressed data are no picture.
 const LONG_ROOM: usize = 512;
+/// So many, or this part of the file, at the end of plain pixels.
+const MANY: usize = 4_096;
+const MANY_SHARE: usize = 12;
+/// What is said of it.
+pub(super) const ROOM_FOR_THE_REST: &str = "the file ends in zero bytes in the middle of the picture; copying it never finished";
 /// What a PNG ends with: the chunk IEND and its checksum.
 const PNG_END: &[u8] = b"IEND\xAE\x42\x60\x82";
 
@@ -38,14 +43,59 @@ pub(super) fn ends_in_room(format: Format, bytes: &[u8]) -> bool {
             let last = memchr::memmem::rfind(written, &[0xFF, 0xDA]).unwrap_or(0);
             memchr::memmem::find(&written[last..], &[0xFF, 0xD9]).is_none()
         }
-        // A file of one chunk.
-        Format::Webp if zeros >= LONG_ROOM => {
-            let size = bytes.get(16..20).and_then(|size| size.try_into().ok()).map(u32::from_le_bytes);
-            let ends = size.is_some_and(|size| (size as usize).saturating_add(20) >= bytes.len() - 1);
-            ends && matches!(bytes.get(12..16), Some(b"VP8 " | b"VP8L"))
-        }
+        Format::Webp if zeros >= LONG_ROOM => matches!(last_chunk(bytes), Some(b"VP8 " | b"VP8L" | b"ALPH" | b"ANMF")),
+        Format::Avif if zeros >= LONG_ROOM => last_box(bytes) == Some(*b"mdat"),
+        // Lines of black look the same; so many of them, to the last value, come from no camera.
+        Format::Bmp => match kind_of_bmp(bytes) {
+            // Compressed lines end with a mark.
+            Some((_, 1 | 2)) => zeros >= ROOM,
+            // With 32 bits, zero may be glass, and with few bits any colour.
+            Some((16 | 24, _)) => ends_in_black(zeros, bytes.len()),
+            _ => false,
+        },
         _ => false,
     }
+}
+
+/// The name of the chunk that a WebP file ends with.
+fn last_chunk(bytes: &[u8]) -> Option<&[u8]> {
+    let mut place = 12;
+    loop {
+        let size = u32::from_le_bytes(bytes.get(place + 4..place + 8)?.try_into().ok()?) as usize;
+        let next = place.saturating_add(8).saturating_add(size).saturating_add(size % 2);
+        if next >= bytes.len() {
+            return bytes.get(place..place + 4);
+        }
+        place = next;
+    }
+}
+
+/// The type of the box that an ISO media file ends with.
+fn last_box(bytes: &[u8]) -> Option<[u8; 4]> {
+    let mut place: usize = 0;
+    loop {
+        let head = bytes.get(place..place + 8)?;
+        let size = match u32::from_be_bytes([head[0], head[1], head[2], head[3]]) {
+            0 => bytes.len(),
+            1 => usize::try_from(u64::from_be_bytes(bytes.get(place + 8..place + 16)?.try_into().ok()?)).ok()?.max(16),
+            size => (size as usize).max(8),
+        };
+        place = place.saturating_add(size);
+        if place >= bytes.len() {
+            return head[4..].try_into().ok();
+        }
+    }
+}
+
+/// Whether so many zeros at the end of so many plain values are no picture.
+pub(super) fn ends_in_black(zeros: usize, of: usize) -> bool {
+    zeros >= MANY.max(of / MANY_SHARE)
+}
+
+/// Bits of a pixel of a bitmap, and how they are compressed.
+fn kind_of_bmp(bytes: &[u8]) -> Option<(u16, u16)> {
+    let two = |place: usize| bytes.get(place..place + 2).map(|two| u16::from_le_bytes([two[0], two[1]]));
+    matches!(two(14)?, 40 | 52 | 56 | 108 | 124).then_some((two(28)?, two(30)?))
 }
 
 /// Whether the boxes of an ISO media file end where the file does, or before.

@@ -17,6 +17,9 @@ use plane::{Plane, joined};
 use super::layout::{Colours, Component, Layout, Part, Process};
 use super::pixels::{differences_to_colours, differences_to_inks};
 
+/// More bytes than this behind a scan's last block are blocks that were not found: somewhere before, some were overwritten.
+const MOST_LEFT: usize = 512;
+
 /// Bytes of memory that [`decode`] takes for the picture.
 pub(super) fn memory(layout: &Layout) -> u64 {
     let (across, down) = layout.most_sampled();
@@ -115,6 +118,9 @@ impl<'a, V: Values> Reader<'a, V> {
                 _ => {
                     let read = reader.scan(content, file.get(data.clone())?)?;
                     reader.end = data.start + read;
+                    if data.end.saturating_sub(reader.end) > MOST_LEFT {
+                        return None;
+                    }
                     reader.is_pure &= reader.end == data.end;
                 }
             }
