@@ -28,6 +28,8 @@ const CERTAIN: f64 = 2.8;
 /// The same in second looks, which have more places to be wrong at: the picture turned, and closer.
 const CERTAIN_TURNED: f64 = 4.0;
 const CERTAIN_CLOSER: f64 = 5.0;
+/// From this score on, in tenths, nobody asks whether it stands on its head.
+const SURE: u32 = 60;
 /// From which certainty, beside a face, something as large is one too. Where one face is, others are likely.
 const CERTAIN_OTHER: f64 = 1.5;
 
@@ -71,14 +73,25 @@ fn search(pixels: &Pixels, orientation: Orientation) -> Option<FaceSearch> {
     // Second looks, only where nothing is found: in another light, lying on a side or upside down, and closer.
     let turned = || {
         let turns = [Orientation::Rotate90, Orientation::Rotate270, Orientation::Rotate180];
-        turns.into_iter().find_map(|turn| Look { turn, least: CERTAIN_TURNED, ..usual }.at(&upright(copy.clone(), turn)))
+        let looks =
+            turns.into_iter().filter_map(|turn| Look { turn, least: CERTAIN_TURNED, ..usual }.at(&upright(copy.clone(), turn)));
+        looks.max_by_key(|(face, ..)| face.score)
     };
     let closer = || {
         let copy = self::copy(pixels, orientation, CLOSER_SIDE)?;
         Look { share: CLOSER_SHARE, least: CERTAIN_CLOSER, ..usual }.at(&copy)
     };
-    let found = usual.at(&copy).or_else(|| usual.at(&lit(copy.clone()))).or_else(turned).or_else(closer)?;
-    let (largest, others, searched) = found;
+    let upright_found = usual.at(&copy).or_else(|| usual.at(&lit(copy.clone())));
+    // Of a face that stands on its head, something is found, too: the right way up it is far more certain.
+    let sure = upright_found.filter(|(face, ..)| face.score >= SURE);
+    let found = match (sure, upright_found) {
+        (Some(found), _) => Some(found),
+        (None, Some(found)) => {
+            Some(turned().filter(|(other, ..)| other.score >= found.0.score.saturating_mul(2)).unwrap_or(found))
+        }
+        (None, None) => turned().or_else(closer),
+    };
+    let (largest, others, searched) = found?;
     let turned = combined(orientation, largest.turn)?;
     let (seen_width, seen_height) = upright_size(turned, pixels.width, pixels.height);
     let up = |side: u32, seen: u32, searched: u32| {

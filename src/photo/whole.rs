@@ -149,6 +149,12 @@ mod tests {
             let room = [&bytes[..bytes.len() - 30], &[0; 100]].concat();
             assert!(is_cut_short(&room), "room taken for the rest: {:?}", &bytes[..12]);
         }
+        // The data of a picture that ends in room, and a box behind it that is nothing else.
+        let avif = b"\0\0\0\x18ftypavif\0\0\0\0avifmif1";
+        let of_boxes = |tail: &[u8]| [&avif[..], b"\0\0\x04\0mdat", &[7; 500], &[0; 516], tail].concat();
+        assert!(ends_in_room(Format::Avif, &of_boxes(b"")));
+        assert!(!ends_in_room(Format::Avif, &of_boxes(&[b"\0\0\x04\0free".as_slice(), &[0; 1016]].concat())));
+        assert!(!ends_in_room(Format::Avif, &of_boxes(b"\0\0\0\x08free")));
         for (bytes, cut) in [(&b""[..], true), (&[0; 10], true), (b"Dear HR", false)] {
             assert_eq!(is_cut_short(bytes), cut, "{bytes:?}");
         }

@@ -89,15 +89,15 @@ struct Files<'a> {
 }
 
 impl Files<'_> {
-    fn decision(&self, path: &SourcePath) -> Option<Option<&Decision>> {
-        let at = self.input.files.binary_search_by(|file| file.path.cmp(path)).ok()?;
-        Some(self.decisions[at].as_ref())
+    /// The file among those to plan for.
+    fn at(&self, path: &SourcePath) -> Option<usize> {
+        self.input.files.binary_search_by(|file| file.path.cmp(path)).ok()
     }
 
     /// What became of a photo's file; none if it is there, and as far as anybody knows no one else's.
     fn fate(&self, gone: &Gone) -> Option<Fate> {
-        let identifies_another = match self.decision(&gone.path) {
-            Some(decision) => decision.and_then(identified).is_some_and(|other| *other != gone.target),
+        let identifies_another = match self.at(&gone.path) {
+            Some(at) => self.decisions[at].as_ref().and_then(identified).is_some_and(|other| *other != gone.target),
             None if self.still.binary_search(&gone.path).is_ok() => gone.fate == Fate::ForAnother,
             None => {
                 let is_elsewhere = gone.digest.is_some_and(|digest| self.unknown.contains(&digest));
@@ -109,7 +109,7 @@ impl Files<'_> {
 
     /// Whether the file is there and the directory could not be asked about it.
     fn nobody_was_asked(&self, path: &SourcePath) -> bool {
-        self.decision(path).flatten().is_some_and(unasked)
+        self.at(path).is_some_and(|at| self.decisions[at].as_ref().is_some_and(unasked))
     }
 }
 
@@ -142,7 +142,7 @@ fn newly_gone(input: &PlanInput<'_>, absence: Absence<'_>, release: &Release, fi
     let gone = Gone { target, label, path, since: absence.now, root, under_way: false, digest, fate: Fate::Gone };
     let fate = files.fate(&gone)?;
     let root = if fate == Fate::Elsewhere { String::new() } else { gone.root };
-    Some(Gone { fate, root, ..gone })
+    Some(Gone { root, fate, ..gone })
 }
 
 /// Whether the directory could not be asked about a file: it may speak for a target whose own file is gone.

@@ -96,9 +96,10 @@ impl Company {
     fn goes(&mut self, number: usize) {
         let Some(ending) = self.files[number].take() else { return };
         let (before, aside) = (self.place(number, ending), self.place(number, "tmp"));
-        match self.chance.bool() {
-            true => std::fs::remove_file(before).unwrap(),
-            false => std::fs::rename(before, aside).unwrap(),
+        if self.chance.bool() {
+            std::fs::remove_file(before).unwrap();
+        } else {
+            std::fs::rename(before, aside).unwrap();
         }
     }
 

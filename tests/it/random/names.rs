@@ -248,9 +248,8 @@ impl Names {
             let bearers = self.bearers(number);
             let badge = &mut self.badges[number];
             match (badge.picture, bearers.as_slice()) {
-                // While it is away it stays bound.
-                (None, _) => {}
                 (Some(_), [one]) => _ = badge.bound.get_or_insert(*one),
+                // While it is away it stays bound.
                 _ => {}
             }
         }
