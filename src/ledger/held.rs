@@ -150,20 +150,22 @@ impl Reader {
 }
 
 /// Files that are held, but for these reasons, in the columns that [`held_row`] reads; `whole`: with what people are told.
-/// A file is about its target if that is blocked, and about itself otherwise: then the target is told, too.
+/// A file is about its target if that is blocked, and about itself otherwise: then the target is told, too. One whose name has
+/// moved on is about whom it led to only if it was that one's own.
 fn held_files(but: impl AsRef<[Reason]>, whole: bool) -> String {
     let told = "f.label, f.target, f.reference, f.path, f.reason, f.detail, f.cure, f.held_since AS since,
             NULL AS until, NULL AS status, NULL AS code, NULL AS request_id, NULL AS next_look,";
     format!(
         "SELECT {told}
-            coalesce(t.target, p.target, 'file of ' || coalesce(f.target, f.reference, f.path)) AS thing,
+            coalesce(t.target, p.target, 'file of ' || coalesce(iif(f.reason = {moved}, NULL, f.target), f.reference, f.path)) AS thing,
             t.target IS NULL AND p.target IS NULL AS by_itself
         FROM files f
-            LEFT JOIN targets t ON t.target = f.target AND t.state = {blocked}
+            LEFT JOIN targets t ON t.target = f.target AND t.state = {blocked} AND f.reason <> {moved}
             LEFT JOIN targets p ON p.path = f.path AND p.state = {blocked}
         WHERE f.reason IS NOT NULL AND f.reason NOT IN ({but})",
         told = if whole { told } else { "" },
         blocked = literal(StateName::Blocked.as_str()),
+        moved = literal(Reason::IdentityChanged.as_str()),
         but = literals(but.as_ref().iter().map(|reason| reason.as_str())),
     )
 }
@@ -190,11 +192,14 @@ fn without_held_file() -> String {
     let held = format!("reason IS NOT NULL AND reason NOT IN ({})", literals(NOT_HELD.map(Reason::as_str)));
     let blocked = literal(StateName::Blocked.as_str());
     // A file that is about another target says nothing of this one, though it was its own.
-    let others =
-        format!("target IS NOT NULL AND target IN (SELECT target FROM targets WHERE {} AND state = {blocked})", not_in_step());
+    let moved = literal(Reason::IdentityChanged.as_str());
+    let others = format!(
+        "target IS NOT NULL AND reason <> {moved} AND target IN (SELECT target FROM targets WHERE {} AND state = {blocked})",
+        not_in_step()
+    );
     format!(
         "(path IS NULL OR path NOT IN (SELECT path FROM files WHERE {held} AND NOT ({others})))
-            AND target NOT IN (SELECT target FROM files WHERE {held} AND target IS NOT NULL)"
+            AND target NOT IN (SELECT target FROM files WHERE {held} AND reason <> {moved} AND target IS NOT NULL)"
     )
 }
 

@@ -11,12 +11,13 @@ use crate::testing::cases;
 
 /// States, and reasons as plans and outcomes write them.
 const STATES: [&str; 5] = ["in_step", "due", "waiting", "blocked", "released"];
-const REASONS: [Reason; 6] = [
+const REASONS: [Reason; 7] = [
     Reason::PhotoCorrupt,
     Reason::TargetMissing,
     Reason::UserPhoto,
     Reason::OutOfScope,
     Reason::RemovalNotPossible,
+    Reason::IdentityChanged,
     Reason::Unmatched,
 ];
 
@@ -77,8 +78,8 @@ proptest! {
             let Some(reason) = reason.map(|reason| REASONS[reason]) else { continue };
             if reason == Reason::Unmatched {
                 unmatched += 1;
-            } else if !is_blocked(at, *target) {
-                let name = match target {
+            } else if !is_blocked(at, target.filter(|_| reason != Reason::IdentityChanged)) {
+                let name = match target.filter(|_| reason != Reason::IdentityChanged) {
                     Some(target) => format!("user:{target}"),
                     None if *named => format!("user:mail:{}", at / 2),
                     None => format!("{at}.jpg"),

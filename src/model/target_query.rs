@@ -97,7 +97,7 @@ impl TargetQuery {
 
     /// An address is no part of one that ends like it: `ann@contoso.com` is not meant for `joann@contoso.com`.
     fn is_part_of(&self, label: &str) -> bool {
-        let is_address = self.folded.find('@').is_some_and(|at| at > 0);
+        let is_address = self.folded.split_once('@').is_some_and(|(name, host)| !name.is_empty() && host.contains('.'));
         let goes_on = |before: &str| before.ends_with(|letter: char| letter.is_alphanumeric() || "._-+'".contains(letter));
         label.match_indices(&self.folded).any(|(at, _)| !is_address || !goes_on(&label[..at]))
     }
@@ -132,9 +132,8 @@ mod tests {
             ("users/berlin/anna.jpg/", None),
             ("änna.berg@contoso.com/", None),
             ("Users/berlin", None),
-            ("BERG", Some(Fit::Part)),
+            ("BERG@", Some(Fit::Part)),
             ("@contoso", Some(Fit::Part)),
-            ("BERG@", None),
             ("nna.berg@contoso.com", None),
             ("nobody", None),
             ("", None),

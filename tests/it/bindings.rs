@@ -106,3 +106,22 @@ fn a_file_is_bound_to_an_account_that_may_have_no_photo() {
         assert_eq!(world.user_photo("ben@contoso.com").unwrap().body, portrait(1));
     }
 }
+
+/// Anna's two files hold the same picture; the number of one passes to Ben, and the other ends early.
+#[test]
+fn a_file_whose_name_has_moved_on_hides_nothing_of_whom_it_was_for() {
+    let world = anna_and_ben();
+    world.write("badges/1.jpg", &portrait(1));
+    world.write("users/anna@contoso.com.jpg", &portrait(1));
+    world.run(&["reconcile"]).exits(0);
+    change(&world, ANNA, |anna| anna.set(Property::EmployeeId, "9"));
+    change(&world, BEN, |ben| ben.set(Property::EmployeeId, "1"));
+    world.days_later(2);
+    world.run(&["reconcile"]).exits(3).says(&["identity_changed"]);
+    let broken = portrait(7);
+    world.write("users/anna@contoso.com.jpg", &broken[..broken.len() / 2]);
+    world.run(&["reconcile"]);
+    world.run(&["reconcile"]).exits(3).says(&["2 need a person"]);
+    world.run(&["status", "--all"]).says(&["badges/1.jpg", "users/anna@contoso.com.jpg", "2 need a person"]);
+    world.run(&["status", "--reason", "photo_corrupt"]).says(&["users/anna@contoso.com.jpg"]);
+}

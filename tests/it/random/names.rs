@@ -247,10 +247,9 @@ impl Names {
         for number in 0..NUMBERS {
             let bearers = self.bearers(number);
             let badge = &mut self.badges[number];
-            match (badge.picture, bearers.as_slice()) {
-                (Some(_), [one]) => _ = badge.bound.get_or_insert(*one),
-                // While it is away it stays bound.
-                _ => {}
+            // While it is away it stays bound.
+            if let (Some(_), [one]) = (badge.picture, bearers.as_slice()) {
+                badge.bound.get_or_insert(*one);
             }
         }
         pass
