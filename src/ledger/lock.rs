@@ -61,7 +61,7 @@ impl Lock {
         let mut before = String::new();
         // Not text: not written by us.
         _ = (&*file).take(LONGEST).read_to_string(&mut before);
-        let had_ledger = before.lines().nth(1) == Some(OPENED.trim());
+        let had_ledger = says_opened(&before);
         let seal = before.lines().nth(2).and_then(Seal::read).filter(|seal| seal.holds(ledger, now));
         let looked_through = seal.map(|seal| seal.looked_through);
         let mut line = format!("process {} since {now}\n", std::process::id());
@@ -87,6 +87,17 @@ impl Lock {
         let Some(seal) = self.looked_through.and_then(|at| Seal::of(&self.ledger, at)) else { return Ok(()) };
         (&*self.file).write_all(format!("{seal}\n").as_bytes())
     }
+}
+
+fn says_opened(lines: &str) -> bool {
+    lines.lines().nth(1) == Some(OPENED.trim())
+}
+
+/// Whether a ledger stood beside the lock once, as the lock file says.
+pub(super) fn had_ledger(ledger: &Path) -> bool {
+    let mut lines = String::new();
+    let file = File::open(with(ledger, ".lock"));
+    file.is_ok_and(|file| file.take(LONGEST).read_to_string(&mut lines).is_ok()) && says_opened(&lines)
 }
 
 /// Who holds a ledger, as its lock file says.

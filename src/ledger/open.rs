@@ -12,7 +12,7 @@ use rustix::fs::Access;
 
 use super::identity::Identity;
 use super::literal::{literal, not_in_step};
-use super::lock::{Lock, LockError, is_vouched_for};
+use super::lock::{Lock, LockError, had_ledger, is_vouched_for};
 use super::migrate::{migrate, newest};
 use super::open_error::{OpenError, failed, unwritable};
 use super::reader::Reader;
@@ -156,7 +156,7 @@ fn refused(path: &Path, source: io::Error) -> OpenError {
 /// Opens for reading, beside a running daemon or without one.
 pub(super) fn open_to_read(path: &Path) -> Result<Connection, OpenError> {
     match rustix::fs::access(path, Access::READ_OK).map_err(io::Error::from) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(OpenError::None(path.to_owned())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(none(path)),
         // Whether there is one is not known where it may not be looked at.
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return Err(OpenError::Forbidden(path.to_owned())),
         _ => {}
@@ -165,10 +165,15 @@ pub(super) fn open_to_read(path: &Path) -> Result<Connection, OpenError> {
     let connection = Connection::open_with_flags(path, flags).map_err(|source| failed(path, source))?;
     connection.busy_timeout(BUSY).map_err(|source| failed(path, source))?;
     match check(path, &connection, is_vouched_for(path))? {
-        0 => Err(OpenError::None(path.to_owned())),
+        0 => Err(none(path)),
         found if found < newest() => Err(OpenError::Older { path: path.to_owned(), found, known: newest() }),
         _ => Ok(connection),
     }
+}
+
+/// There is no ledger: not yet, or not any more.
+fn none(path: &Path) -> OpenError {
+    if had_ledger(path) { OpenError::Gone(path.to_owned()) } else { OpenError::None(path.to_owned()) }
 }
 
 /// Looks before anything is changed; returns the format, 0 for an empty file. Pages that somebody vouches for are not

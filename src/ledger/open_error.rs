@@ -94,6 +94,9 @@ pub enum OpenError {
     /// There is none yet.
     #[error("there is no ledger at {} yet", .0.display())]
     None(PathBuf),
+    /// There was one, as the lock beside it says.
+    #[error("the ledger {} is gone, though there was one", .0.display())]
+    Gone(PathBuf),
     /// The disk does not do what it should.
     #[error("the ledger {} can't be read or written", path.display())]
     Io {
@@ -139,6 +142,9 @@ impl Advice for OpenError {
             }
             Self::OtherTenant { .. } => "set ledger.path to a file of its own for each tenant",
             Self::None(_) => "`photosyncd reconcile` or `photosyncd run` makes it",
+            Self::Gone(_) => {
+                "put it back if it was moved away; else `photosyncd reconcile` or `photosyncd run` begins a new one: photos are sent once more, and none is removed for 24 hours"
+            }
             Self::Io { .. } => "check the disk and run again, nothing was changed",
             Self::Sqlite { .. } => return None,
         };

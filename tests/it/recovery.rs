@@ -186,6 +186,18 @@ fn a_lost_ledger_costs_uploads_and_no_photo() {
         let _ = std::fs::remove_file(world.path(&format!(".photosyncd/photosyncd.db{end}")));
     }
     std::fs::remove_file(world.photos().join(portrait_file(0))).unwrap();
+    // Gone, or emptied: whoever only looks says so, and begins no new one.
+    for emptied in [false, true] {
+        if emptied {
+            std::fs::write(world.ledger(), b"").unwrap();
+        }
+        for command in [&["status"][..], &["plan"], &["explain", &person(1)], &["doctor", "--quiet"]] {
+            let said = world.run(command).exits(if command[0] == "doctor" { 0 } else { 78 });
+            let told = format!("{}{}", said.stdout, said.stderr);
+            assert!(told.contains("is gone, though there was one") && told.contains("ut it back"), "{command:?}: {told}");
+        }
+        assert_eq!(std::fs::metadata(world.ledger()).is_ok_and(|found| found.len() == 0), emptied);
+    }
     world.run(&["reconcile"]).exits(0).says(&["is gone, though there was one", "4 photos delivered"]);
     world.run(&["reconcile"]).exits(0).says(&["Nothing had to be sent"]);
     assert_eq!(world.deletes(), 0);

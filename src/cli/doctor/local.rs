@@ -276,7 +276,7 @@ pub(super) async fn ledger(config: &Config, identity: &Identity) -> Vec<CheckRes
             checks.push(CheckResult::ok("ledger", format!("{}: none yet, the first pass makes it", path.display())));
         }
         // The next pass heals it, so a start must not be kept from it.
-        Err(error @ OpenError::Corrupt { .. }) => {
+        Err(error @ (OpenError::Corrupt { .. } | OpenError::Gone(_))) => {
             let check = refusal(error);
             checks.push(CheckResult { verdict: CheckLevel::Warning, exit: Exit::InStep, ..check });
         }
