@@ -57,7 +57,8 @@
 //! 2. `lookup::resolve` asks the directory about whatever is new or was not confirmed for half an hour, in batches or by
 //!    `lookup::sweep` and from then on by what changed; `mapping::resolve` turns answers into targets.
 //! 3. `plan::plan` decides for each file, `plan::guard` may halt the pass. A dry run ends here (`pass::propose`).
-//! 4. `pass::commit` turns the plan into rows and events; `ledger` writes them in one transaction.
+//! 4. `pass::commit` turns the plan into rows and events; `ledger` writes them in one transaction. Whom a name led to outlives
+//!    its file (`ledger::former_bindings`).
 //! 5. `delivery::dispatcher` claims what is due; `delivery::launch` and `flow::pacer` say now or when.
 //! 6. `delivery::prepare` reads the file, checks that it still holds the version wanted, and prepares it.
 //! 7. `delivery::exchange` takes it from the questions to the answer, for as long as that is worth waiting for:

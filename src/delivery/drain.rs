@@ -36,10 +36,13 @@ impl Dispatcher<'_> {
         Ok(())
     }
 
-    /// Whether the token that ended the run was refused to one account alone, so that it may go on: Graph is asked.
+    /// Whether the token that ended the run was refused for photos alone, of one account or of all, so that it may go on:
+    /// Graph is asked. Of all, it is an outage, which a service waits for; a run ends.
     pub(super) async fn may_go_on(&mut self) -> bool {
-        let is_one = matches!(self.done.stop, Some(StopReason::SignIn(_))) && self.scheduler.token_refusals.is_one();
-        let goes_on = is_one && self.uploader.directory.tenant.graph.prove_token().await.is_ok();
+        let refusals = &self.scheduler.token_refusals;
+        let may = refusals.is_one() || self.state.is_some() && refusals.is_any();
+        let by_graph = may && matches!(self.done.stop, Some(StopReason::SignIn(_)));
+        let goes_on = by_graph && self.uploader.directory.tenant.graph.prove_token().await.is_ok();
         if goes_on {
             self.scheduler.token_refusals.is_proven();
             self.done.stop = None;

@@ -68,17 +68,19 @@ impl TokenRefusals {
         if is_first { TokenRefusal::First } else { TokenRefusal::Everybody }
     }
 
+    /// Whether anybody was refused by Graph itself since somebody was answered.
+    pub(super) const fn is_any(&self) -> bool {
+        !self.suspects.is_empty()
+    }
+
     /// Whether only one was refused, so that it may be its own trouble.
     pub(super) fn is_one(&self) -> bool {
         self.suspects.len() == 1
     }
 
-    /// Graph was asked something else, and takes the token.
+    /// Graph was asked something else, and takes the token: it is their photos that it refuses so.
     pub(super) fn is_proven(&mut self) {
-        if self.is_one() {
-            self.own.extend(self.suspects.drain(..).map(|(suspect, _)| suspect));
-        }
-        self.suspects.clear();
+        self.own.extend(self.suspects.drain(..).map(|(suspect, _)| suspect));
     }
 }
 
@@ -132,9 +134,11 @@ mod tests {
     fn two_accounts_in_a_row_are_everybody() {
         let mut refusals = TokenRefusals::default();
         assert_eq!([refusals.refused(&one("a"), SECOND), refusals.refused(&one("b"), SECOND)], [First, Everybody]);
-        assert!(!refusals.is_one());
+        assert!(!refusals.is_one() && refusals.is_any());
         refusals.is_proven();
-        assert_eq!([refusals.refused(&one("a"), SECOND), refusals.refused(&one("b"), SECOND)], [First, Everybody]);
+        assert!(!refusals.is_any());
+        assert_eq!([refusals.refused(&one("a"), SECOND), refusals.refused(&one("b"), SECOND)], [Own, Own]);
+        assert_eq!([refusals.refused(&one("c"), SECOND), refusals.refused(&one("d"), SECOND)], [First, Everybody]);
     }
 
     #[test]

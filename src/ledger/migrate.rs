@@ -76,6 +76,23 @@ mod tests {
     }
 
     #[test]
+    fn from_the_seventh_format_bindings_are_remembered_from_now_on() {
+        let connection = of_format(
+            7,
+            "INSERT INTO files (path, size, mtime_ns, ctime_ns, inode, device, read_at, reference, target)
+                VALUES ('a.jpg', 1, 1, 1, 1, 1, 1, 'user:employeeId:1', 'user:a');",
+        );
+        let path = crate::model::SourcePath::new("a.jpg").unwrap();
+        super::super::files::forget(&connection, &path, crate::model::Timestamp::from_millis(5)).unwrap();
+        let one = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, String>(0)).unwrap();
+        assert_eq!(
+            one("SELECT reference || ' ' || target || ' ' || path || ' ' || since FROM former_bindings"),
+            "user:employeeId:1 user:a a.jpg 5"
+        );
+        assert_eq!(one("SELECT CAST(count(*) AS TEXT) FROM files"), "0");
+    }
+
+    #[test]
     fn from_the_third_format_nobody_knows_how_old_an_account_is() {
         let connection = of_format(
             3,

@@ -124,3 +124,25 @@ contacts:
     world.write("contacts/ben@contoso.com/ian@example.com.jpg", &portrait(10));
     world.run(&["reconcile"]).exits(5);
 }
+
+/// Graph takes the token for everything but photos: that is no broken sign-in, which would begin and end every few seconds.
+#[test]
+fn photos_that_are_refused_to_everybody_are_an_outage_and_no_broken_sign_in() {
+    let mut world = World::people(12);
+    world.set("upload", "{ retry: { initial: 100ms, max: 1s } }");
+    world.portraits(0, 12, 0);
+    world.emulator().add_fault(Fault::status("PUT", "/photo", 401).with_code("InvalidAuthenticationToken", "no"));
+    let service = Service::ready(&world);
+    let is_down = || status_now(&world)["conditions"].as_array().unwrap().iter().any(|one| one["reason"] == "graph_unreachable");
+    world.until("an outage", is_down);
+    for _ in 0..40 {
+        assert_eq!(status_now(&world)["sign_in"], Value::Null);
+        assert!(is_down(), "it lasts");
+        world.pass_time(std::time::Duration::from_millis(100));
+    }
+    assert_eq!(service.count("Sign-in fails"), 0);
+    world.run(&["status"]).says(&["serves nobody", "401"]);
+    world.emulator().clear_faults();
+    world.until("all are delivered", || world.emulator().counters().stored == 12);
+    drop(service);
+}
