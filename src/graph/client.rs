@@ -80,21 +80,22 @@ impl Client {
 
     /// Proves that Graph accepts the token, after it did not: whatever it answers else, it does.
     pub(crate) async fn prove_token(&self) -> Result<(), Failure> {
-        let url = format!("{}/users?$top=1&$select=id", self.root());
-        let what = Operation { kind: TargetKind::User, verb: Verb::Look };
-        match self.send(what, |http| http.get(&url)).await {
+        match self.ask_anything().await {
             Err(failure) if failure.class == Class::SignIn => Err(failure),
             _ => Ok(()),
         }
     }
 
-    /// Whether anything at all is answered, be it a refusal: asked where one mailbox gives no answer.
-    pub(crate) async fn is_there(&self) -> bool {
+    async fn ask_anything(&self) -> Result<(), Failure> {
         let url = format!("{}/users?$top=1&$select=id", self.root());
         let what = Operation { kind: TargetKind::User, verb: Verb::Look };
-        let asking = tokio::time::timeout(THERE_WITHIN, self.send(what, |http| http.get(&url)));
-        match asking.await {
-            Ok(Ok(_)) => true,
+        self.send(what, |http| http.get(&url)).await.map(drop)
+    }
+
+    /// Whether anything at all is answered, be it a refusal: asked where one mailbox gives no answer.
+    pub(crate) async fn is_there(&self) -> bool {
+        match tokio::time::timeout(THERE_WITHIN, self.ask_anything()).await {
+            Ok(Ok(())) => true,
             Ok(Err(failure)) => failure.status.is_some_and(|status| (400..500).contains(&status)),
             Err(_) => false,
         }

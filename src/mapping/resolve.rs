@@ -26,7 +26,7 @@ pub(crate) struct AccountRules {
 pub(crate) struct Unresolved {
     /// Why.
     pub problem: Problem,
-    /// The one account that it means all the same, where it is held for what sort of account it is.
+    /// The one object that it means all the same, where it is held for what sort of object it is.
     pub whom: Option<TargetId>,
 }
 
@@ -45,7 +45,8 @@ pub(crate) fn resolve(reference: &Reference, answer: &[DirectoryObject], account
         [one] => *one,
         several => return Err(ambiguous(reference, several).into()),
     };
-    let barred = |reason, detail| Unresolved { problem: Problem::new(reason, detail), whom: Some(object.target(kind)) };
+    let is_held = |problem| Unresolved { problem, whom: Some(object.target(kind)) };
+    let barred = |reason, detail| is_held(Problem::new(reason, detail));
     if kind == TargetKind::User && object.guest == Some(true) && accounts.guests == AccountPolicy::Hold {
         return Err(barred(Reason::Guest, format!("{} is a guest account", reference.label())));
     }
@@ -54,17 +55,13 @@ pub(crate) fn resolve(reference: &Reference, answer: &[DirectoryObject], account
     }
     if kind == TargetKind::Group && object.unified == Some(false) {
         let detail = format!("the group {} is not a Microsoft 365 group, so it has no photo", reference.label());
-        return Err(Problem::new(Reason::TargetMissing, detail)
-            .with_cure("Only Microsoft 365 groups carry a photo; name one, or remove the file.")
-            .into());
+        let cure = "Only Microsoft 365 groups carry a photo; name one, or remove the file.";
+        return Err(is_held(Problem::new(Reason::TargetMissing, detail).with_cure(cure)));
     }
     if kind == TargetKind::Team && object.team == Some(false) {
         let detail = format!("no team stands behind the group {}", reference.label());
-        return Err(Problem::new(Reason::TargetNotReady, detail)
-            .with_cure(
-                "If the team was just made, wait 15 minutes; otherwise add a team to the group, or move the file to groups.",
-            )
-            .into());
+        let cure = "If the team was just made, wait 15 minutes; otherwise add a team to the group, or move the file to groups.";
+        return Err(is_held(Problem::new(Reason::TargetNotReady, detail).with_cure(cure)));
     }
     Ok(object.target(kind))
 }

@@ -41,7 +41,7 @@ pub(crate) struct PlannedFile {
     pub claim: Option<Result<Claim, Box<Problem>>>,
     /// The one target its claim means, or why there is none; none as long as nobody was asked.
     pub resolved: Option<Result<TargetId, Box<Problem>>>,
-    /// The one account that its claim means, where it is held for what sort of account that is.
+    /// The one object that its claim means, where it is held for what sort of object that is.
     pub whom: Option<TargetId>,
     /// When its content was read.
     pub read_at: Timestamp,

@@ -1,28 +1,10 @@
 //! A file stays bound to whom its name led to first: while it is away, and while nobody may have its photo.
 
-use photosyncd::testing::emulator::{Entry, Settings};
+use photosyncd::testing::emulator::{Settings, Tenant};
 use photosyncd::testing::model::Property;
 
+use crate::world::staff::{ANNA, BEN, anna_and_ben, change, staff};
 use crate::world::{World, portrait};
-
-const ANNA: &str = "00000000-0000-4000-8000-00000000000a";
-const BEN: &str = "00000000-0000-4000-8000-00000000000b";
-
-fn staff(users: &str) -> World {
-    World::with(&format!("users:\n{users}"), Settings::default())
-}
-
-/// Anna and Ben, with numbers.
-fn anna_and_ben() -> World {
-    staff(&format!(
-        "  - {{ userPrincipalName: anna@contoso.com, id: {ANNA}, employeeId: '1', displayName: Anna Berg }}
-  - {{ userPrincipalName: ben@contoso.com, id: {BEN}, employeeId: '2', displayName: Ben Berg }}\n"
-    ))
-}
-
-fn change(world: &World, id: &str, change: impl FnOnce(&mut Entry)) {
-    world.emulator().change_tenant(|tenant| assert!(tenant.change(id, change), "no {id}"));
-}
 
 /// A file that is away for one pass, as while HR's export writes all anew, is no new one when it comes back.
 #[test]
@@ -124,4 +106,44 @@ fn a_file_whose_name_has_moved_on_hides_nothing_of_whom_it_was_for() {
     world.run(&["reconcile"]).exits(3).says(&["2 need a person"]);
     world.run(&["status", "--all"]).says(&["badges/1.jpg", "users/anna@contoso.com.jpg", "2 need a person"]);
     world.run(&["status", "--reason", "photo_corrupt"]).says(&["users/anna@contoso.com.jpg"]);
+}
+
+/// What holds for people holds for groups, teams and contacts: also for a group that may carry no photo, and a team that is not
+/// there yet, when their file is first seen.
+#[test]
+fn a_file_of_a_group_a_team_or_a_contact_is_bound_like_one_of_a_person() {
+    let tenant = "
+users: [{ userPrincipalName: anna@contoso.com }]
+groups:
+  - { mailNickname: sales, id: 00000000-0000-4000-8000-000000000051 }
+  - { mailNickname: doors, id: 00000000-0000-4000-8000-000000000052, groupTypes: [] }
+  - { mailNickname: space, id: 00000000-0000-4000-8000-000000000053 }
+contacts: [{ owner: anna@contoso.com, emailAddresses: [fred@example.com], id: contact-fred }]
+";
+    let heirs = "
+users: [{ userPrincipalName: anna@contoso.com }]
+groups:
+  - { mailNickname: sales, id: 00000000-0000-4000-8000-000000000061 }
+  - { mailNickname: doors, id: 00000000-0000-4000-8000-000000000062 }
+  - { mailNickname: space, id: 00000000-0000-4000-8000-000000000063, team: marked }
+contacts: [{ owner: anna@contoso.com, emailAddresses: [fred@example.com], id: contact-freda }]
+";
+    for file in ["groups/sales.jpg", "groups/doors.jpg", "teams/space.jpg", "contacts/anna@contoso.com/fred@example.com.jpg"] {
+        let mut world = World::with(tenant, Settings::default());
+        world.set("guard", "{ first_contact: replace, refuse_empty_source: false }");
+        world.write(file, &portrait(1));
+        world.run(&["reconcile"]);
+        let puts = world.puts().len();
+        std::fs::rename(world.photos().join(file), world.path("aside")).unwrap();
+        world.run(&["reconcile"]);
+        world.emulator().change_tenant(|now| *now = Tenant::from_yaml(heirs).unwrap());
+        std::fs::rename(world.path("aside"), world.photos().join(file)).unwrap();
+        for _ in 0..2 {
+            let outcome = world.run(&["reconcile", "--json"]).exits(3);
+            assert_eq!(outcome.problem(file)["reason"], "identity_changed", "{file}");
+        }
+        assert_eq!(world.puts().len(), puts, "{file}: nobody else gets it");
+        world.run(&["accept", file]).exits(0);
+        world.run(&["reconcile"]).exits(0).says(&["1 photo delivered"]);
+    }
 }

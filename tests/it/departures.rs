@@ -1,34 +1,19 @@
 //! Files that stop speaking for somebody without being gone: what becomes of the photo that was sent for them.
 
-use photosyncd::testing::emulator::{Entry, Settings};
 use photosyncd::testing::model::Property;
 
+use crate::world::staff::{ANNA, BEN, anna_and_ben, change};
 use crate::world::{AT_ONCE, LOOSE, World, portrait};
-
-const ANNA: &str = "00000000-0000-4000-8000-00000000000a";
-const BEN: &str = "00000000-0000-4000-8000-00000000000b";
 
 /// Anna's photo was sent from `users/anna@contoso.com.jpg`; photos go as soon as two passes find their file gone.
 fn delivered() -> World {
-    let mut world = World::with(
-        &format!(
-            "users:
-  - {{ userPrincipalName: anna@contoso.com, id: {ANNA}, employeeId: '1' }}
-  - {{ userPrincipalName: ben@contoso.com, id: {BEN}, employeeId: '2' }}
-"
-        ),
-        Settings::default(),
-    );
+    let mut world = anna_and_ben();
     world.set("removal", AT_ONCE);
     world.set("guard", LOOSE);
     world.write("users/anna@contoso.com.jpg", &portrait(1));
     world.write("users/ben@contoso.com.jpg", &portrait(2));
     world.run(&["reconcile"]).exits(0);
     world
-}
-
-fn change(world: &World, id: &str, change: impl FnOnce(&mut Entry)) {
-    world.emulator().change_tenant(|tenant| assert!(tenant.change(id, change), "no {id}"));
 }
 
 fn renamed(world: &World, from: &str, to: &str) {

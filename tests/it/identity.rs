@@ -3,28 +3,11 @@
 use photosyncd::testing::emulator::{Entry, EntryKind, Settings, TeamState};
 use photosyncd::testing::model::Property;
 
+use crate::world::staff::{ANNA, BEN, anna_and_ben, change, staff};
 use crate::world::{World, noise, person, portrait};
 
-const ANNA: &str = "00000000-0000-4000-8000-00000000000a";
-const BEN: &str = "00000000-0000-4000-8000-00000000000b";
 const GROUP: &str = "00000000-0000-4000-8000-000000000051";
 const HEIR: &str = "11111111-0000-4000-8000-000000000000";
-
-fn staff(users: &str) -> World {
-    World::with(&format!("users:\n{users}"), Settings::default())
-}
-
-/// Anna and Ben, with numbers.
-fn anna_and_ben() -> World {
-    staff(&format!(
-        "  - {{ userPrincipalName: anna@contoso.com, id: {ANNA}, employeeId: '1', displayName: Anna Berg }}
-  - {{ userPrincipalName: ben@contoso.com, id: {BEN}, employeeId: '2', displayName: Ben Berg }}\n"
-    ))
-}
-
-fn change(world: &World, id: &str, change: impl FnOnce(&mut Entry)) {
-    world.emulator().change_tenant(|tenant| assert!(tenant.change(id, change), "no {id}"));
-}
 
 #[test]
 fn namesakes_are_held_and_both_are_named() {

@@ -31,6 +31,16 @@ fn refuse_photos(world: &World, begins: &str, shape: &str) {
     world.emulator().set_weather(Some(Weather::from_yaml(&weather).unwrap()));
 }
 
+/// A first pass in which everybody is refused so.
+fn refused_at_first(shape: &str) -> (World, Service) {
+    let mut world = World::people(PEOPLE);
+    by_default(&mut world, "");
+    world.portraits(0, PEOPLE, 0);
+    refuse_photos(&world, "first_request", shape);
+    let service = Service::ready(&world);
+    (world, service)
+}
+
 fn blocked(world: &World) -> usize {
     world.run(&["status", "--json"]).json()["blocked"].as_array().unwrap().len()
 }
@@ -47,11 +57,7 @@ fn each(shapes: &[&'static str], story: impl Fn(&'static str) + Sync) {
 #[test]
 fn whoever_was_refused_with_everybody_is_sent_again_without_a_person() {
     each(&SHAPES, |shape| {
-        let mut world = World::people(PEOPLE);
-        by_default(&mut world, "");
-        world.portraits(0, PEOPLE, 0);
-        refuse_photos(&world, "first_request", shape);
-        let service = Service::ready(&world);
+        let (world, service) = refused_at_first(shape);
         let stored = || world.emulator().counters().stored;
         world.until("all are refused", || blocked(&world) == PEOPLE);
         // One is tried for all 5 seconds after they were refused, and 20, and 65.
@@ -89,11 +95,7 @@ fn who_took_a_photo_before_waits_for_its_end() {
 #[test]
 fn an_answer_that_nobody_has_heard_of_blocks_nobody() {
     each(&ODD, |shape| {
-        let mut world = World::people(PEOPLE);
-        by_default(&mut world, "");
-        world.portraits(0, PEOPLE, 0);
-        refuse_photos(&world, "first_request", shape);
-        let service = Service::ready(&world);
+        let (world, service) = refused_at_first(shape);
         let stored = || world.emulator().counters().stored;
         world.pass_time(LASTS * 3 / 4);
         assert_eq!((blocked(&world), stored()), (0, 0), "{shape}");

@@ -9,6 +9,7 @@ mod picture;
 mod program;
 pub(crate) mod raw_server;
 pub(crate) mod service;
+pub(crate) mod staff;
 mod tenant;
 mod time;
 
