@@ -9,7 +9,8 @@ _photosyncd() {
     head=${cur%"${cur##*[@:=]}"}
     for at in "${!COMPREPLY[@]}"; do
         COMPREPLY[at]=${COMPREPLY[at]#"$head"}
-        if [[ ${COMPREPLY[at]} == *[\ \'\"\(\)\&\;]* && $cur != [\"\']* ]]; then
+        # Whatever a name holds is a name, and nothing that the shell acts on.
+        if [[ ${COMPREPLY[at]} == *[!a-zA-Z0-9@._/+:,%=-]* ]]; then
             printf -v "COMPREPLY[at]" %q "${COMPREPLY[at]}"
         fi
     done

@@ -18,7 +18,7 @@ use super::out::put;
 use super::setup;
 use crate::config::Config;
 use crate::ledger::Reader;
-use crate::model::Reason;
+use crate::model::{Reason, is_obeyed};
 
 /// Set by the scripts when they ask.
 const ASKED: &str = "PHOTOSYNCD_COMPLETE";
@@ -72,7 +72,8 @@ fn names(begin: &OsStr) -> Vec<CompletionCandidate> {
         Reader::open(&ledger).ok()?.names_beginning(begin.to_str()?, MOST).ok()
     };
     let found: BTreeSet<String> = found().unwrap_or_default().into_iter().collect();
-    found.into_iter().map(CompletionCandidate::new).collect()
+    // What steers a terminal can't be typed either.
+    found.into_iter().filter(|name| !name.chars().any(is_obeyed)).map(CompletionCandidate::new).collect()
 }
 
 /// The configuration that the line so far names.

@@ -59,7 +59,38 @@ fn bash_gets_names_with_blanks_as_one_word() {
         _photosyncd photosyncd users/F explain
         printf '%s\\n' \"${COMPREPLY[@]}\"";
     let mut bash = Command::new("bash");
-    bash.args(["--norc", "-c", asked]).env("PATH", path).env("PHOTOSYNCD_CONFIG", world.path("config.yaml"));
+    bash.args(["--norc", "-c", asked]).env("PATH", &path).env("PHOTOSYNCD_CONFIG", world.path("config.yaml"));
     let outcome = Spawned::start(&mut bash).finish().exits(0);
     assert_eq!(outcome.stdout, "users/Foto\\ von\\ Zoe.jpg\n");
+    // A name that a shell would act on is typed as a name.
+    for (at, name) in
+        ["$(touch made)", "`touch made`", "a|touch made", "a>made", "*", "~", "a\\b", "a!b", "{a,b}"].iter().enumerate()
+    {
+        world.write(&format!("users/{at}{name}.jpg"), b"no picture");
+    }
+    world.write("users/x\u{1b}[2J.jpg", b"no picture");
+    world.run(&["reconcile"]).exits(3);
+    let asked = "source <(photosyncd completions bash)
+        for begin in 0 1 2 3 4 5 6 7 8 x; do
+            COMP_WORDS=(photosyncd explain users/$begin) COMP_CWORD=2
+            _photosyncd photosyncd users/$begin explain
+            [[ ${#COMPREPLY[@]} == 0 ]] || eval \"printf '%s\\n' ${COMPREPLY[0]}\"
+        done";
+    let mut bash = Command::new("bash");
+    bash.args(["--norc", "-c", asked]).env("PATH", path).env("PHOTOSYNCD_CONFIG", world.path("config.yaml"));
+    let outcome = Spawned::start(bash.current_dir(world.path(""))).finish().exits(0);
+    let typed: Vec<&str> = outcome.stdout.lines().collect();
+    let wanted = [
+        "users/0$(touch made).jpg",
+        "users/1`touch made`.jpg",
+        "users/2a|touch made.jpg",
+        "users/3a>made.jpg",
+        "users/4*.jpg",
+        "users/5~.jpg",
+        "users/6a\\b.jpg",
+        "users/7a!b.jpg",
+        "users/8{a,b}.jpg",
+    ];
+    assert_eq!(typed, wanted);
+    assert!(!world.path("made").exists());
 }
