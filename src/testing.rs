@@ -99,15 +99,25 @@ pub mod photo {
 pub mod untrusted;
 
 #[cfg(test)]
-use proptest::{prelude::ProptestConfig, test_runner::FileFailurePersistence};
+use proptest::{
+    prelude::ProptestConfig,
+    test_runner::{FileFailurePersistence, RngSeed},
+};
 
 /// Where cases that failed once are kept, below the root of the repository; they are tried first from then on.
 #[cfg(test)]
 const FAILURES: &str = "tests/proptest-regressions/failures.txt";
 
-/// So many random cases.
+/// So many cases by chance: the same ones each time, so that what turns red is what was changed. `PHOTOSYNCD_CASES=N` tries N
+/// times as many, and others each time (`PROPTEST_RNG_SEED=S`: those of S).
 #[cfg(test)]
 pub(crate) fn cases(cases: u32) -> ProptestConfig {
     let failure_persistence = Some(Box::new(FileFailurePersistence::Direct(FAILURES)) as _);
-    ProptestConfig { cases, failure_persistence, ..ProptestConfig::default() }
+    let mut config = ProptestConfig { failure_persistence, ..ProptestConfig::default() };
+    let times = std::env::var("PHOTOSYNCD_CASES").ok().map(|text| text.parse().expect("PHOTOSYNCD_CASES is a number"));
+    if times.is_none() && config.rng_seed == RngSeed::Random {
+        config.rng_seed = RngSeed::Fixed(1);
+    }
+    config.cases = cases * times.unwrap_or(1);
+    config
 }

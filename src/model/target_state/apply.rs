@@ -47,7 +47,7 @@ impl TargetRecord {
             Event::KindForbidden(problem) => {
                 let stands = matches!(self.state, TargetState::Due | TargetState::Waiting(_));
                 if stands {
-                    self.let_go();
+                    self.let_go(now);
                     self.refuse(problem.into(), now);
                 }
                 return stands;
@@ -102,13 +102,13 @@ impl TargetRecord {
     fn hold(&mut self, problem: Problem, path: Option<crate::model::SourcePath>, now: Timestamp) {
         if self.outlasts(problem.reason) {
             if path.is_some() && path != self.path {
-                self.let_go();
+                self.let_go(now);
                 self.generation.0 += 1;
                 self.path = path;
             }
             return;
         }
-        self.let_go();
+        self.let_go(now);
         let stands = self.state == TargetState::Blocked && self.reason() == Some(problem.reason);
         let since = if stands { self.since } else { now };
         self.generation.0 += 1;
@@ -118,7 +118,7 @@ impl TargetRecord {
 
     /// What is still to be put back goes first.
     fn keep(&mut self, wanted: Wanted, problem: Problem, now: Timestamp) {
-        self.let_go();
+        self.let_go(now);
         self.identify(wanted);
         self.generation.0 += 1;
         if self.desired.backup().is_some() {
@@ -134,7 +134,7 @@ impl TargetRecord {
             return false;
         }
         if self.may_be_on_its_way(now) {
-            self.let_go();
+            self.let_go(now);
         }
         (self.desired, self.desired_at) = (Desired::Nothing, now);
         self.next(TargetState::Due, now);
@@ -145,7 +145,7 @@ impl TargetRecord {
         if self.desired.backup().is_some() {
             return false;
         }
-        self.let_go();
+        self.let_go(now);
         (self.path, self.desired) = (None, Desired::Nothing);
         self.next(TargetState::Released, now);
         true
@@ -218,7 +218,7 @@ impl TargetRecord {
             Tried::Blocked(problem) if stands => {
                 // Who was seen to have another photo was sent nothing.
                 if problem.reason != Reason::HasPhoto {
-                    self.let_go();
+                    self.doubt_other();
                 }
                 self.fail(now);
                 self.refuse(Obstacle { problem, answer }, now);
@@ -226,7 +226,7 @@ impl TargetRecord {
             // A look that could not be made: the pass that follows says whether another picture is wanted.
             Tried::Superseded if stands && self.outlasts(Reason::FileChanging) => self.plan_look(now),
             Tried::Superseded if stands => {
-                self.let_go();
+                self.doubt_other();
                 self.block(
                     Problem::new(Reason::FileChanging, "the file, or whom its name leads to, changed since it was looked at")
                         .into(),
@@ -360,9 +360,15 @@ impl TargetRecord {
         self.failures.since.get_or_insert(now);
     }
 
-    /// A wish ends without having heard what came of it: if it was for something else than what was delivered, that may be
-    /// there now.
-    pub(super) fn let_go(&mut self) {
+    /// A wish ends without having heard what came of it: what it was for may be there now, and if it was what was delivered
+    /// before, by another name.
+    pub(super) fn let_go(&mut self, now: Timestamp) {
+        self.held.uncertain |= self.desired.version().is_some() && self.may_be_on_its_way(now);
+        self.doubt_other();
+    }
+
+    /// Something else than what was delivered was tried, and may be there.
+    fn doubt_other(&mut self) {
         let delivered = self.held.delivered.as_ref().map(|delivered| &delivered.version);
         self.held.uncertain |= self.is_open() && self.desired.version() != delivered;
     }

@@ -27,7 +27,7 @@ impl TargetRecord {
         }
         let was_kept = matches!(self.reason(), Some(Reason::Restored | Reason::UserPhoto));
         if self.desired.version().is_none() && self.is_open() {
-            self.let_go();
+            self.let_go(now);
             (self.path, self.desired) = (None, Desired::Nothing);
             self.next(TargetState::Released, now);
             return true;

@@ -363,3 +363,22 @@ fn what_was_let_go_unheard_makes_the_tenant_uncertain() {
     record.apply(Event::Release, at(3));
     assert!(record.held.uncertain, "version 1 may be there");
 }
+
+#[test]
+fn the_photo_that_was_delivered_before_may_be_on_its_way_once_more_and_then_has_another_name() {
+    let at = Timestamp::from_millis;
+    let held = || Event::Hold { problem: Problem::new(Reason::DuplicateFiles, "x"), path: None };
+    for let_go in [Event::Remove, Event::Release, held(), Event::KindForbidden(Problem::new(Reason::NotPermitted, "x"))] {
+        let mut record = TargetRecord::first(wanted(0), at(0));
+        let answered = |generation, tried, arrival| Event::Attempt { generation, tried, arrival, answer: AnswerCode::default() };
+        let stored = Tried::Delivered { version: version(0), etag: Some("1".into()), sent: None, note: None };
+        record.apply(answered(record.generation, stored, Arrival::Accepted), at(1));
+        record.apply(held(), at(2));
+        assert!(!record.held.may_go_by_another_name(), "what is held is not sent");
+        record.apply(Event::Retried, at(3));
+        record.apply(let_go.clone(), at(4));
+        record.apply(Event::Remove, at(5));
+        record.apply(answered(record.generation, Tried::NotOurs, Arrival::NotSent), at(6));
+        assert_eq!(record.reason(), Some(Reason::RemovalNotPossible), "{let_go:?}");
+    }
+}
