@@ -45,6 +45,9 @@ pub(super) fn row(row: &Row<'_>) -> rusqlite::Result<KnownFile> {
     })
 }
 
+/// Selects what [`row`] reads, of all.
+pub(super) const ALL: &str = "SELECT path, rule, reference, label, target FROM former_bindings";
+
 /// Selects what [`row`] reads, of the file that was at a place last.
 pub(super) const AT_PATH: &str = "SELECT path, rule, reference, label, target FROM former_bindings
     WHERE path = ?1 ORDER BY since DESC, target LIMIT 1";

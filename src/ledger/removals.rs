@@ -99,8 +99,8 @@ pub(super) fn gone_row(row: &Row<'_>) -> rusqlite::Result<Gone> {
 /// Photos of ours whose files are gone, unless it is known already that they can't be removed (`?1`).
 const GONE: &str = "SELECT gone.target, gone.label, gone.path, gone.since, gone.root, targets.state <> ?2, targets.delivered_digest,
         EXISTS (SELECT 1 FROM files WHERE files.path = gone.path AND files.target <> gone.target AND files.reason IS NOT ?3),
-        EXISTS (SELECT 1 FROM files WHERE files.reason IS NOT NULL AND files.target IS NULL
-            AND files.digest = targets.delivered_digest)
+        targets.delivered_digest IS NOT NULL AND targets.delivered_digest IN
+            (SELECT digest FROM files WHERE reason IS NOT NULL AND target IS NULL AND digest IS NOT NULL)
     FROM gone JOIN targets ON targets.target = gone.target
     WHERE (targets.delivered_digest IS NOT NULL OR targets.upload_unconfirmed) AND targets.path IS NULL AND targets.reason IS NOT ?1
     ORDER BY gone.target";

@@ -13,7 +13,7 @@ use super::readable::readable;
 use super::reader::Reader;
 use super::removals::gone_row;
 use super::target_rows::{self, target_row};
-use super::{files, rows, targets, view};
+use super::{files, former_bindings, rows, targets, view};
 use crate::model::TargetKind;
 use crate::model::target_state::StateName;
 
@@ -44,6 +44,7 @@ pub(super) fn set_aside(connection: &Connection) -> rusqlite::Result<Vec<SetAsid
     let files = bad(connection, &format!("SELECT {} FROM files", files::columns()), |row| files::row(row).map(drop))?;
     let gone =
         bad(connection, "SELECT target, label, path, since, root, 0, NULL, 0, 0 FROM gone", |row| gone_row(row).map(drop))?;
+    let former = bad(connection, former_bindings::ALL, |row| former_bindings::row(row).map(drop))?;
     let backups = bad(connection, "SELECT * FROM backups", |row| backup_row(row).map(drop))?;
     let links = bad(connection, "SELECT kind, link FROM links", |row| rows::word::<TargetKind>(row, 0).map(drop))?;
     let passes = bad(connection, &newest("passes", "pass"), |row| read_pass(row).map(drop))?;
@@ -51,6 +52,7 @@ pub(super) fn set_aside(connection: &Connection) -> rusqlite::Result<Vec<SetAsid
     let found = [
         ("files", files.len()),
         ("targets", targets.len()),
+        ("former_bindings", former.len()),
         ("gone", gone.len()),
         ("backups", backups.len()),
         ("links", links.len()),

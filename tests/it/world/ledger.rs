@@ -54,6 +54,11 @@ pub(crate) const BROKEN_ROWS: &[(&str, &str)] = &[
         "files",
         "INSERT INTO files (path, size, mtime_ns, ctime_ns, inode, device, read_at, reference, target) VALUES ('f6', 1, 1, 1, 1, 1, 1, CAST(x'ff' AS TEXT), 'user:x')",
     ),
+    ("former_bindings", "INSERT INTO former_bindings (reference, target, path, since) VALUES ('user:a', 'user:', 'f7', 1)"),
+    (
+        "former_bindings",
+        "INSERT INTO former_bindings (reference, target, path, since) VALUES (CAST(x'ff' AS TEXT), 'user:x', 'f8', 1)",
+    ),
     (
         "targets",
         "INSERT INTO targets (target, label, generation, desired_at, state, since) VALUES ('user:', 'l', 1, 1, 'due', 1)",
