@@ -6,7 +6,7 @@ use std::str::FromStr;
 use crate::model::RecipeId;
 
 /// Grows whenever this room would make other bytes of the same picture and recipe, so that they become due again.
-const ALGORITHM: u32 = 4;
+const ALGORITHM: u32 = 5;
 
 /// Smallest and largest side in pixels. Microsoft 365 keeps 48 x 48 to 648 x 648 and scales down from larger ones.
 const SIZES: std::ops::RangeInclusive<u32> = 48..=2048;
