@@ -118,13 +118,13 @@ fn roomy(style: TextStyle, cause: &Cause) -> String {
 
 /// Rows of the table and folders that can't be used.
 fn beside(style: TextStyle, reason: Reason, count: u32) -> String {
-    let (what, how) = match (reason, count) {
-        (Reason::TableRow, 1) => ("row of the table can't be used", "check"),
-        (Reason::TableRow, _) => ("rows of the table can't be used", "check"),
-        (_, 1) => ("place in the source can't be used", "plan"),
-        _ => ("places in the source can't be used", "plan"),
+    let what = match (reason, count) {
+        (Reason::TableRow, 1) => "row of the table can't be used",
+        (Reason::TableRow, _) => "rows of the table can't be used",
+        (_, 1) => "place in the source can't be used",
+        _ => "places in the source can't be used",
     };
-    style.line(&format!("{count:>COUNT$}  {what} ({reason}) → `photosyncd {how}` says which"))
+    style.line(&format!("{count:>COUNT$}  {what} ({reason}) → `photosyncd status --reason {reason}` says which"))
 }
 
 fn who(cause: &Cause) -> &'static str {

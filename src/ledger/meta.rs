@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension};
 use super::error::LedgerError;
 use super::reader::Reader;
 use super::writer::Ledger;
-use crate::model::{Timestamp, ToldHalts};
+use crate::model::{Problem, Timestamp, ToldHalts};
 
 /// Names that what a pass saw is kept under.
 pub(crate) mod fact {
@@ -33,6 +33,10 @@ const HALT: &str = "halt";
 const TOLD: &str = "told";
 /// The number of the last pass. Rows of the journal go, their numbers are not used again.
 pub(super) const LAST_PASS: &str = "last_pass";
+/// What the last look at everything could not use and is no photo.
+const UNUSABLE: &str = "unusable";
+/// So many of them are kept, one by one.
+const UNUSABLE_KEPT: usize = 1_000;
 /// Uploads per second that were found to be allowed, and since when.
 const GOOD_RATE: &str = "good_rate";
 /// Until when Graph asked to wait. Not read off the photos that were told: these may be changed or taken out meanwhile.
@@ -55,6 +59,18 @@ impl Ledger {
     /// Graph asked everybody to wait until then.
     pub(crate) async fn keep_pause(&self, until: Timestamp, now: Timestamp) -> Result<(), LedgerError> {
         self.write(move |connection| keep_pause(connection, until, now)).await
+    }
+
+    /// Keeps what a look at everything could not use and is no photo: rows of the table, folders, names.
+    pub(crate) async fn keep_unusable(&self, unusable: &[(String, Problem)]) -> Result<(), LedgerError> {
+        let kept = &unusable[..unusable.len().min(UNUSABLE_KEPT)];
+        let text = (!kept.is_empty()).then(|| serde_json::to_string(kept).unwrap_or_default());
+        // Most looks find what the one before found.
+        self.write(move |connection| match meta(connection, UNUSABLE)? == text {
+            true => Ok(()),
+            false => keep(connection, UNUSABLE, text.as_deref()),
+        })
+        .await
     }
 
     /// Keeps what a pass told of its halts, for a person's yes to it.
@@ -96,6 +112,11 @@ impl Reader {
     /// The guard's no that stands, as JSON: that of the last pass, unless that was not halted.
     pub(crate) fn halt(&self) -> Result<Option<serde_json::Value>, LedgerError> {
         Ok(self.meta(HALT)?.and_then(|text| serde_json::from_str(&text).ok()))
+    }
+
+    /// What the last look at everything could not use and is no photo: where, and why.
+    pub(crate) fn unusable(&self) -> Result<Vec<(String, Problem)>, LedgerError> {
+        Ok(self.meta(UNUSABLE)?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
     }
 
     /// What the last pass told of its halts.

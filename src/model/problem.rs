@@ -312,7 +312,7 @@ impl<'de> Deserialize<'de> for Reason {
 }
 
 /// One thing that keeps one file from one target. Personal (paths, names): for people and JSON, not for logs.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Problem {
     /// The code.
     pub reason: Reason,

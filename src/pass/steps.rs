@@ -135,6 +135,9 @@ impl PassRun<'_> {
         proposal.halts.extend(halts);
         proposal.halts.sort_by_key(Halt::rank);
         self.begin_look(&proposal);
+        if self.options.only.is_everything() && proposal.scan.baseline.is_none() {
+            ledger.keep_unusable(&proposal.scan.problems).await?;
+        }
         self.summary.brake(&proposal.halts, options.force.then_some(&agreed));
         options.log_halts(&self.summary);
         // A yes is to what a pass finds: one of a service that can ask nobody leaves it to the next.

@@ -19,7 +19,7 @@ use crate::config::{CloudName, Config, scanner, tenant};
 use crate::files::is_file;
 use crate::graph::{Class, Failure};
 use crate::ledger::Reader;
-use crate::model::{Property, Reference, SourcePath, TargetKind, TargetQuery, did_you_mean, near};
+use crate::model::{Problem, Property, Reference, SourcePath, TargetKind, TargetQuery, did_you_mean, near};
 use crate::plan::Holds;
 use crate::source::size_of;
 use crate::status::{HeldItem, SourceFile, StandingHalt, Stories};
@@ -78,6 +78,9 @@ pub(super) async fn run(global: &GlobalArgs, options: &ExplainArgs) -> Result<Ex
         }
     }
     if stories.is_empty() {
+        if let Some(reader) = &reader {
+            asked = unusable(reader, what)? + &asked;
+        }
         let names = reader.as_ref().map_or(Ok(Vec::new()), Reader::all_names)?;
         let meant = did_you_mean(&near(what, names.iter().map(String::as_str)));
         return Err(CliError::new(Exit::Usage, unknown(&config, &options.what, &format!("{meant}{asked}"))));
@@ -195,6 +198,18 @@ async fn by_directory(config: &Config, what: &str) -> Result<Known, CliError> {
     found.sort();
     found.dedup();
     Ok((found, forbidden))
+}
+
+/// What the last look at everything says of a name that is none of a photo: a row of the table, a name that can't be read.
+fn unusable(reader: &Reader, what: &str) -> Result<String, CliError> {
+    let unusable = reader.unusable()?;
+    let named =
+        unusable.iter().filter(|(place, problem)| place.ends_with(what) || problem.detail.contains(&format!("\"{what}\"")));
+    let words = named.take(TOLD).map(|(place, problem)| {
+        let Problem { reason, detail, cure } = problem;
+        format!(" The last look at everything says of {place}: {detail} ({reason}). {cure}")
+    });
+    Ok(words.collect())
 }
 
 /// What to say where nobody was found, of the kinds that were asked about.

@@ -23,7 +23,8 @@ impl Lists {
     /// What is held for these reasons; for all if none is named, and then what is only told by number is listed, too.
     pub(super) fn read(reader: &Reader, overview: &Overview, reasons: &[Reason]) -> Result<Self, CliError> {
         let left_out = reader.left_out()?.into_iter().map(HeldItem::from);
-        let all = overview.blocked.iter().chain(&overview.waiting).cloned().chain(left_out);
+        let unusable = reader.unusable()?.into_iter().map(|(place, problem)| HeldItem::new(&problem).of_file(place));
+        let all = overview.blocked.iter().chain(&overview.waiting).cloned().chain(left_out).chain(unusable);
         // As they are counted: two files that are held for one target are told once.
         let mut things = HashSet::new();
         let counted = all.filter(|item| item.thing.is_empty() || things.insert(item.thing.clone()));

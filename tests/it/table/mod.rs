@@ -162,3 +162,31 @@ fn the_service_notices_a_changed_table_that_lies_elsewhere_and_waits_until_it_is
     assert!(world.requests().iter().all(|request| &*request.method != "DELETE"), "nobody lost a photo on the way");
     assert_eq!(world.puts().len(), 4);
 }
+
+/// They are no photos, and stand in no sum: whoever asks is told which they are, also where a service looked last.
+#[test]
+fn rows_without_a_file_and_names_that_cant_be_read_are_listed_by_status_and_explained() {
+    use std::os::unix::ffi::OsStrExt;
+
+    let rows = "IMG_1.jpg,user,userPrincipalName,anna@contoso.com\nIMG_2.jpg,user,userPrincipalName,ben@contoso.com\n";
+    let world = tabled(&format!("{HEAD}{rows}"));
+    world.write("IMG_1.jpg", &portrait(1));
+    let odd = world.photos().join(std::ffi::OsStr::from_bytes(b"m\xfcller.jpg"));
+    std::fs::write(&odd, portrait(2)).unwrap();
+    world.run(&["reconcile"]).exits(3);
+    world.run(&["status"]).says(&["status --reason file_unreadable` says which"]);
+    world.run(&["status", "--reason", "file_unreadable"]).says(&["m\\xfcller.jpg", "not UTF-8"]);
+    for list in [&["status", "--all"][..], &["status", "--csv"], &["status", "--csv", "--reason", "file_missing"]] {
+        world.run(list).says(&["people.csv:3", "IMG_2.jpg", "file_missing"]);
+    }
+    let outcome = world.run(&["explain", "IMG_2.jpg"]).exits(2);
+    assert!(outcome.stderr.contains("people.csv:3") && outcome.stderr.contains("file_missing"), "{}", outcome.stderr);
+    // A look at a part leaves the list as it is; a look at everything renews it.
+    world.run(&["reconcile", "--only", "IMG_1.jpg"]);
+    world.run(&["status", "--reason", "file_missing"]).says(&["IMG_2.jpg"]);
+    std::fs::remove_file(odd).unwrap();
+    world.write_long_ago("IMG_2.jpg", &portrait(3));
+    world.run(&["reconcile"]).exits(0);
+    let list = world.run(&["status", "--all"]).exits(0).stdout;
+    assert!(!list.contains("IMG_2.jpg") && !list.contains("xfcller"), "{list}");
+}
