@@ -92,3 +92,15 @@ fn what_was_delivered_from_a_bin_before_is_a_file_that_is_gone() {
         assert_eq!((1..3).filter(|number| world.user_photo(&person(*number)).is_some()).count(), 2);
     }
 }
+
+#[test]
+fn a_file_that_no_rule_claims_is_explained_once() {
+    let world = World::people(1);
+    world.write("stray.jpg", &portrait(1));
+    let before = world.run(&["explain", "stray.jpg"]).exits(0).says(&["no rule matches"]).stdout;
+    world.run(&["reconcile"]).exits(0);
+    let after = world.run(&["explain", "stray.jpg"]).exits(0).says(&["unmatched", "add a rule"]).stdout;
+    for told in [before, after] {
+        assert_eq!(told.matches("to do").count(), 1, "{told}");
+    }
+}

@@ -19,10 +19,10 @@ use crate::config::{CloudName, Config, scanner, tenant};
 use crate::files::is_file;
 use crate::graph::{Class, Failure};
 use crate::ledger::Reader;
-use crate::model::{Problem, Property, Reference, SourcePath, TargetKind, TargetQuery, did_you_mean, near};
+use crate::model::{Problem, Property, Reason, Reference, SourcePath, TargetKind, TargetQuery, did_you_mean, near};
 use crate::plan::Holds;
 use crate::source::size_of;
-use crate::status::{HeldItem, SourceFile, StandingHalt, Stories};
+use crate::status::{FileStory, HeldItem, SourceFile, StandingHalt, Stories};
 use render::Renderer;
 
 /// More stories than these are listed, not told.
@@ -89,6 +89,9 @@ pub(super) async fn run(global: &GlobalArgs, options: &ExplainArgs) -> Result<Ex
         say!("{}", text::json(&stories));
         return Ok(Exit::InStep);
     }
+    if stories.now.as_ref().is_some_and(|now| stories.files.iter().any(|file| tells_the_same(file, now))) {
+        stories.now = None;
+    }
     let style = TextStyle::stdout();
     for words in doubts(&config, reader.as_ref(), &stories)? {
         put!("{}", style.paragraph("", &words));
@@ -97,6 +100,12 @@ pub(super) async fn run(global: &GlobalArgs, options: &ExplainArgs) -> Result<Ex
     let many = stories.targets.len().max(stories.files.len()) > TOLD;
     put!("{}", if many { renderer.list(&stories) } else { renderer.all(&stories) });
     Ok(Exit::InStep)
+}
+
+/// Whether a pass saw what a look sees now: that no rule claims the file.
+fn tells_the_same(told: &FileStory, now: &SourceFile) -> bool {
+    let unmatched = told.held.as_ref().is_some_and(|held| held.reason == Reason::Unmatched);
+    told.path == now.path && unmatched && now.rule.is_none() && now.problem.is_none() && !now.ignored
 }
 
 /// What may have changed since the ledger was written.
