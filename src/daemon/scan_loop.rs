@@ -69,6 +69,8 @@ pub(super) struct ScanLoop {
     table: TableWatch,
     /// That events were lost was said since the last look began.
     overflowed: bool,
+    /// A pass of this configuration had looked before the table changed.
+    was_planned: bool,
     line: PassLine,
 }
 
@@ -85,7 +87,18 @@ impl ScanLoop {
         let table = pass.proposer.scanner.mapping.table.iter().map(|table| table.path.clone());
         let defaults = pass.proposer.defaults.preparer.defaults.all().iter().map(|picture| picture.file.clone());
         let table = TableWatch::new(table.chain(defaults).collect(), settings.watch.poll_interval.min(TABLE));
-        Self { table, pass, settings, ledger, service_state, shared, schedule, overflowed: false, line: PassLine::default() }
+        Self {
+            table,
+            pass,
+            settings,
+            ledger,
+            service_state,
+            shared,
+            schedule,
+            overflowed: false,
+            was_planned: false,
+            line: PassLine::default(),
+        }
     }
 
     /// Looks until cancelled. Errors: the ledger can't be used any more.
@@ -103,6 +116,8 @@ impl ScanLoop {
             if let Some(looking) = self.table.look(self.shared.clock.elapsed()) {
                 let Some(stamps) = self.unless(&cancelled, looking).await else { break };
                 if self.table.saw(stamps) {
+                    self.was_planned |= self.service_state.is_planned();
+                    self.service_state.set_planned(false);
                     self.again(PassCause::Table, self.schedule.settle_span());
                 }
             }
@@ -221,6 +236,10 @@ impl ScanLoop {
                 let is_table =
                     matches!(error, PassError::Scan(ScanFailure::TableUnreadable { .. } | ScanFailure::TableUnusable { .. }));
                 self.shared.trouble(if is_table { PassFailure::TableUnusable } else { PassFailure::Pass }, &words);
+                // What the table said while it could be read stands.
+                if is_table && self.was_planned {
+                    self.service_state.set_planned(true);
+                }
                 self.again_later(PassCause::Again);
             }
         }

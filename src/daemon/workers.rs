@@ -26,7 +26,7 @@ pub(super) struct Workers {
 }
 
 impl Workers {
-    /// Begins: watches, looks at everything once, delivers what is due.
+    /// Begins: watches, looks at everything once, and from then on delivers what is due.
     pub(super) fn start(
         pass: Pass,
         settings: ScanLoopSettings,
@@ -36,6 +36,8 @@ impl Workers {
         shared: &Arc<SharedStatus>,
     ) -> Self {
         let cancelled = CancellationToken::new();
+        // What was due under other settings, or before somebody corrected the table, may go to the wrong person now.
+        service_state.set_planned(false);
         let mut loops = JoinSet::new();
         let scan_loop = ScanLoop::new(pass.clone(), settings, ledger.clone(), Arc::clone(service_state), Arc::clone(shared));
         loops.spawn(scan_loop.run(cancelled.clone()));

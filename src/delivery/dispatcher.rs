@@ -165,8 +165,8 @@ impl Dispatcher<'_> {
                 state.set_busy(self.scheduler.is_busy());
             }
             let wall = self.uploader.clock.now();
-            // What a pass found that can't be trusted may have been wrong before.
-            let halted = self.state.is_some_and(ServiceState::is_halted);
+            // What a pass found that can't be trusted may have been wrong before; so may what none has looked at since.
+            let halted = self.state.is_some_and(ServiceState::holds_all);
             if let Some(count) = self.scheduler.claim_size(now).filter(|_| !halted) {
                 let (held, only) = (self.scheduler.held_targets(), self.only.clone());
                 let claim = move |reader: &Reader| Claim::read(reader, wall, count, &held, only.as_deref());

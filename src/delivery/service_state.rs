@@ -26,6 +26,7 @@ pub(crate) struct ServiceState {
     busy: AtomicBool,
     force: AtomicBool,
     halted: AtomicBool,
+    planned: watch::Sender<bool>,
 }
 
 /// What the application lacks permissions for, and how that was found.
@@ -42,6 +43,7 @@ impl Default for ServiceState {
             busy: AtomicBool::new(false),
             force: AtomicBool::new(false),
             halted: AtomicBool::new(false),
+            planned: watch::Sender::new(false),
         }
     }
 }
@@ -82,14 +84,37 @@ impl ServiceState {
         self.halted.store(halted, Ordering::Relaxed);
     }
 
-    /// Whether it did.
-    pub(super) fn is_halted(&self) -> bool {
-        self.halted.load(Ordering::Relaxed)
+    /// Whether a pass has looked since rules, table or settings may have changed.
+    pub(crate) fn is_planned(&self) -> bool {
+        *self.planned.borrow()
+    }
+
+    /// Rules, table or settings may be others than those by which it was said what is due: nothing is sent until a pass has
+    /// looked, or `true`: none can, and what was said before stands.
+    pub(crate) fn set_planned(&self, planned: bool) {
+        self.planned.send_replace(planned);
+        self.nudge.notify_one();
+    }
+
+    /// Comes when a pass has looked.
+    pub(crate) async fn planned(&self) {
+        _ = self.planned.subscribe().wait_for(|planned| *planned).await;
+    }
+
+    /// Whether what is due has to stay.
+    pub(super) fn holds_all(&self) -> bool {
+        self.halted.load(Ordering::Relaxed) || !self.is_planned()
     }
 
     /// A pass was written down.
     pub(crate) fn pass_committed(&self, pass: i64) {
         self.set_halted(false);
+        self.pass.store(pass, Ordering::Relaxed);
+        self.set_planned(true);
+    }
+
+    /// A person had something made due, under this pass.
+    pub(crate) fn journal_under(&self, pass: i64) {
         self.pass.store(pass, Ordering::Relaxed);
         self.nudge.notify_one();
     }

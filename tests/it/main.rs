@@ -24,6 +24,7 @@ mod emulate;
 mod exits;
 mod export;
 mod first_contact;
+mod first_pass;
 mod floors;
 mod foreign_server;
 mod guards;

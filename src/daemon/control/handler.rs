@@ -26,6 +26,11 @@ use crate::model::{PassCause, Timestamp};
 use crate::pass::Pass;
 use crate::status::ServiceStatus;
 
+/// A service that has just begun has looked at everything within this time, or something keeps it from that.
+const PLANNED: Duration = Duration::from_secs(3);
+const NOT_PLANNED: &str = "the service sends nothing before a pass has looked at everything since its start, its last reload, or the \
+     last change of the table; `photosyncd status` says what keeps it from that";
+
 /// What requests are answered from.
 #[derive(Clone)]
 pub(in super::super) struct ControlHandler {
@@ -127,6 +132,9 @@ async fn restore(
     CallBody(call): CallBody<RestoreBackups>,
 ) -> Result<Json<Begun>, CallRefused> {
     let ControlHandler { ledger, service_state, shared, .. } = &handler;
+    if tokio::time::timeout(PLANNED, service_state.planned()).await.is_err() {
+        return Err(CallRefused::new(StatusCode::CONFLICT, NOT_PLANNED));
+    }
     let parsed = call.which.iter().map(|(target, backup)| target.parse().map(|target| (target, *backup)));
     let Ok(which) = parsed.collect::<Result<Vec<_>, _>>() else { return Err(CallRefused::target()) };
     let wanted = which.len();
@@ -136,7 +144,7 @@ async fn restore(
     let summary = serde_json::json!({ "pass": pass, "wanted": wanted });
     ledger.end_pass(pass, summary.to_string(), shared.clock.now()).await?;
     // What comes of them is journaled under it.
-    service_state.pass_committed(pass);
+    service_state.journal_under(pass);
     shared.recount();
     tracing::info!(pass, "A command has {wanted} kept photos put back");
     Ok(Json(Begun { pass }))

@@ -90,7 +90,7 @@ fn a_row_of_the_table_that_can_not_be_used_is_told_by_status_too() {
     std::fs::write(world.path("people.csv"), "file,kind,property,value\nusers/p000@contoso.com.jpg,robot,id,1\n").unwrap();
     world.set("mapping", "{ table: people.csv }");
     world.run(&["reconcile"]).exits(3).says(&["table_row"]);
-    world.run(&["status"]).exits(3).says(&["table_row", "photosyncd check"]);
+    world.run(&["status"]).exits(3).says(&["table_row", "photosyncd status --reason table_row"]);
     assert_eq!(world.run(&["status", "--json"]).exits(3).json()["unusable"]["table_row"], 1);
 }
 
