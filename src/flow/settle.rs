@@ -35,6 +35,8 @@ pub(crate) struct Settle {
     /// What may still change.
     restless: BTreeMap<SourcePath, Restless>,
     everything: Option<Heard>,
+    /// It is time for a look at everything, whatever was heard.
+    ticked: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -63,12 +65,20 @@ impl Heard {
 impl Settle {
     /// Nothing heard yet.
     pub(crate) const fn new(settings: SettleSettings) -> Self {
-        Self { quiet: settings.settle, whole: BTreeSet::new(), gathering: None, restless: BTreeMap::new(), everything: None }
+        Self {
+            quiet: settings.settle,
+            whole: BTreeSet::new(),
+            gathering: None,
+            restless: BTreeMap::new(),
+            everything: None,
+            ticked: false,
+        }
     }
 
     /// Takes a hint.
     pub(crate) fn hear(&mut self, hint: Hint, now: Duration) {
         match hint {
+            Hint::Tick => self.ticked = true,
             Hint::Everything | Hint::Lost => self.everything = Some(Heard::again(self.everything, now)),
             Hint::At(path, FileActivity::Complete) => {
                 self.restless.remove(&path);
@@ -116,6 +126,9 @@ impl Settle {
 
     /// When [`take_everything`](Self::take_everything) is worth while.
     pub(crate) fn everything_at(&self) -> Option<Duration> {
+        if self.ticked {
+            return Some(Duration::ZERO);
+        }
         let pause = self.quiet.max(GATHER);
         self.everything.map(|heard| (heard.last + pause).min(heard.first + self.patience()))
     }
@@ -137,7 +150,7 @@ impl Settle {
         if self.everything_at().is_none_or(|at| at > now) {
             return false;
         }
-        self.everything = None;
+        (self.everything, self.ticked) = (None, false);
         // A look at everything sees these too.
         self.gathering = None;
         self.whole.clear();

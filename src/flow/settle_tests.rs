@@ -114,6 +114,17 @@ fn what_never_rests_does_not_hold_up_the_others() {
 }
 
 #[test]
+fn a_poll_waits_for_nothing_however_often_it_comes() {
+    let mut machine = Settle::new(SettleSettings { settle: SETTLE });
+    for second in 1..5 {
+        machine.hear(Hint::Tick, ms(second * 1000));
+        assert!(next_at(&machine).is_some_and(|at| at <= ms(second * 1000)));
+        assert_eq!(take(&mut machine, ms(second * 1000)), Some(Look::Everything));
+        assert_eq!(next_at(&machine), None);
+    }
+}
+
+#[test]
 fn a_stream_of_whole_files_goes_out_in_pieces() {
     let names: Vec<String> = (0..100).map(|at| format!("{at:03}")).collect();
     let heard: Vec<(u64, &str, FileActivity)> = (0..).zip(&names).map(|(at, name)| (at * 20, name.as_str(), Complete)).collect();

@@ -5,8 +5,10 @@ use super::SourcePath;
 /// "Look again here."
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) enum Hint {
-    /// Something may have changed anywhere: the source came back, or it is time to poll.
+    /// Something may have changed anywhere: the source came back.
     Everything,
+    /// It is time to poll: nobody has heard of a change, so that nothing has to come to rest first.
+    Tick,
     /// The same, since more changed at once than could be told: what was told is not all.
     Lost,
     /// A file, or a directory with everything below it.

@@ -146,6 +146,7 @@ impl Proposer {
             gone: &remembered.gone,
             root: &root,
             still: &scan.unchanged,
+            arriving: scan.unsettled_new > 0,
             grace: self.removal.grace,
             locked_until: remembered.locked_until,
             now: self.scanner.clock.now(),

@@ -171,6 +171,7 @@ impl<'a> World<'a> {
                 gone: &remembered.gone,
                 root: &root,
                 still: &[],
+                arriving: false,
                 grace: GRACE,
                 locked_until: None,
                 now: self.now,

@@ -13,6 +13,8 @@ pub(crate) struct Absence<'a> {
     pub root: &'a str,
     /// Files that stand still and are not planned for, sorted.
     pub still: &'a [SourcePath],
+    /// Files that nobody knew before may still be being written: what is missing may be one of them, under another name.
+    pub arriving: bool,
     /// How long a file must be gone.
     pub grace: Duration,
     /// Nothing is removed before.

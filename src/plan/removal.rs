@@ -4,11 +4,18 @@
 //! file, no other file speaks for the target, and the grace time has passed. Whatever is in doubt waits.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use super::decision::{Decision, Release};
 use super::departure::{Absence, Departures, Pending, Removal, RemovalCause};
 use super::input::PlanInput;
 use crate::model::{Digest, Fate, Gone, Problem, Reason, SourcePath, TargetId, TargetKind, Timestamp};
+
+/// A file that is still being written may be the one that is gone, for so long: something is always being written somewhere.
+const ARRIVES_WITHIN: Duration = Duration::from_secs(3600);
+
+/// And until then, it is looked at again after this long.
+const ARRIVES_SOON: Duration = Duration::from_secs(60);
 
 /// Looks at what is gone.
 pub(super) fn departures(input: &PlanInput<'_>, decisions: &[Option<Decision>], releases: &[Release]) -> Departures {
@@ -43,6 +50,9 @@ pub(super) fn departures(input: &PlanInput<'_>, decisions: &[Option<Decision>], 
         }
         let confirmed = certain && gone.root == absence.root && !left.contains(&gone.target);
         let due_at = gone.since.plus(absence.grace).max(absence.locked_until.unwrap_or_default());
+        let may_arrive = absence.arriving && due_at.plus(ARRIVES_WITHIN) > absence.now;
+        // What has arrived by then, or sooner, is looked at.
+        let due_at = if may_arrive { due_at.max(absence.now.plus(ARRIVES_SOON)) } else { due_at };
         if !confirmed || due_at > absence.now {
             found.pending.push(pending(gone, due_at));
             if certain && gone.root != absence.root {

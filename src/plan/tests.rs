@@ -304,10 +304,10 @@ fn a_file_that_is_back_while_nobody_can_be_asked_begins_its_grace_anew_when_it_g
         whom: None,
         ..file("anna", 1, Some(anna()))
     }];
-    let pass = |files: &[PlannedFile], gone: &Gone, hours: u32| {
+    let look = |files: &[PlannedFile], gone: &Gone, hours: u32, arriving: bool| {
         let view = LedgerView::default();
         let (recipe, gone, now) = (RecipeId::new("r"), std::slice::from_ref(gone), NOW.plus(HOUR * hours));
-        let absence = Absence { gone, root: "root", still: &[], grace: HOUR, locked_until: None, now };
+        let absence = Absence { gone, root: "root", still: &[], arriving, grace: HOUR, locked_until: None, now };
         let input = PlanInput {
             files,
             complete: true,
@@ -321,7 +321,11 @@ fn a_file_that_is_back_while_nobody_can_be_asked_begins_its_grace_anew_when_it_g
         };
         plan(&input)
     };
+    let pass = |files: &[PlannedFile], gone: &Gone, hours: u32| look(files, gone, hours, false);
     assert_eq!(pass(&[], &gone, 2).removals.len(), 1, "gone for long enough");
+    let gone_while = |arriving| [1, 2].map(|hours| look(&[], &gone, hours, arriving).removals.len());
+    assert_eq!(gone_while(true), [0, 1], "what arrives may be the file by another name; for an hour, not for ever");
+    assert_eq!(gone_while(false), [1, 1]);
     // It is there again, and nobody can say for whom it speaks.
     let back = pass(&files, &gone, 2).departures;
     assert_eq!((back.back.len(), back.seen.len()), (1, 1));

@@ -1,5 +1,8 @@
 //! Files that disappear: their photos leave the tenant late, few at a time, only if they are ours, and only if asked for.
 
+use serde_json::Value;
+
+use crate::world::service::Service;
 use crate::world::{AT_ONCE, LOOSE, Outcome, World, person, portrait, portrait_file};
 
 const LATER: &str = "{ when_file_disappears: delete, grace: 7d }";
@@ -300,4 +303,24 @@ fn turning_removal_off_and_on_restarts_the_grace_time() {
     reconciled(&world, 0);
     assert_eq!(reconciled(&world, 0).1, 0);
     assert_eq!((with_photo(&world, 30), world.deletes()), (30, 0));
+}
+
+#[test]
+fn a_file_that_moves_while_a_service_looks_removes_nothing_before_it_has_settled() {
+    for (settle, watch) in [("300ms", "auto"), ("1s", "poll")] {
+        let mut world = World::company(12);
+        world.hurry();
+        world.set("source", &format!("{{ directory: photos, settle: {settle}, watch: {watch}, poll_interval: 1s }}"));
+        world.set("mapping", "{ rules: [{ files: '**/{upn}.{ext}', user: { userPrincipalName: '{upn}' } }] }");
+        let service = Service::ready(&world);
+        world.until("all photos", || world.puts().len() == 12);
+        std::fs::create_dir(world.photos().join("staff")).unwrap();
+        let staff = "staff/p000@contoso.com.jpg";
+        std::fs::rename(world.photos().join(portrait_file(0)), world.photos().join(staff)).unwrap();
+        let is_bound = |file: &Value| file["path"] == staff && !file["bound_to"].is_null();
+        let told = || world.run(&["explain", staff, "--json"]).exits(0).json();
+        world.until("the move", || told()["files"].as_array().unwrap().iter().any(is_bound));
+        assert_eq!((world.deletes(), world.puts().len()), (0, 12), "{watch}");
+        drop(service);
+    }
 }

@@ -113,6 +113,7 @@ fn a_name_that_has_moved_on_holds_nobody_elses_target_and_lets_nothing_be_remove
                 gone: std::slice::from_ref(&gone),
                 root: "root",
                 still: &[],
+                arriving: false,
                 grace: HOUR,
                 locked_until: None,
                 now: NOW.plus(2 * HOUR),

@@ -151,7 +151,9 @@ impl WatchLoop {
                     }
                     Err(_) => return,
                 },
-                _ = poll.tick(), if self.polls() => self.request_rescan(),
+                _ = poll.tick(), if self.polls() => {
+                    self.rescan.get_or_insert(Hint::Tick);
+                },
                 _ = self.events.recv_many(&mut batch, BATCH) => batch.drain(..).for_each(|event| self.on_event(event)),
             }
             if self.lost.swap(false, Ordering::AcqRel) {

@@ -129,7 +129,9 @@ async fn files_in_directories_made_in_a_hurry_are_all_found() {
     while found.len() < COUNT {
         // Looks once at each hint, where and when it comes, as a pass would.
         let files = match watched.next().await {
-            Hint::Everything | Hint::Lost => scan(&source).unwrap().files.iter().map(|seen| seen.path.to_string()).collect(),
+            Hint::Everything | Hint::Tick | Hint::Lost => {
+                scan(&source).unwrap().files.iter().map(|seen| seen.path.to_string()).collect()
+            }
             Hint::At(path, FileActivity::Complete) => below(&source, path.as_str()),
             Hint::At(..) => continue,
         };

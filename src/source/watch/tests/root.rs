@@ -59,7 +59,7 @@ async fn polling_hints_at_everything_again_and_again_and_off_never() {
     let watched = Watched::with(WatchMode::Off, 1024).await;
     watched.write("a.jpg");
     for _ in 0..5 {
-        assert_eq!(polled.next().await, Hint::Everything);
+        assert_eq!(polled.next().await, Hint::Tick);
     }
     let Watched { watcher, mut hints, .. } = watched;
     assert_eq!(*watcher.state().borrow(), WatchState::Off);
