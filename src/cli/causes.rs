@@ -116,13 +116,13 @@ fn roomy(style: TextStyle, cause: &Cause) -> String {
     told + &style.paragraph(&format!("{indent}→ "), &format!("{}{cure}", who(cause)))
 }
 
-/// Rows of the table and folders that can't be used.
+/// What can't be used and is no photo: rows of the table, folders, default pictures and their groups.
 fn beside(style: TextStyle, reason: Reason, count: u32) -> String {
     let what = match (reason, count) {
         (Reason::TableRow, 1) => "row of the table can't be used",
         (Reason::TableRow, _) => "rows of the table can't be used",
-        (_, 1) => "place in the source can't be used",
-        _ => "places in the source can't be used",
+        (_, 1) => "thing beside the photos can't be used",
+        _ => "things beside the photos can't be used",
     };
     style.line(&format!("{count:>COUNT$}  {what} ({reason}) → `photosyncd status --reason {reason}` says which"))
 }

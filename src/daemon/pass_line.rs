@@ -1,6 +1,8 @@
 //! The line that a pass of the service leaves in the log.
 
-use crate::model::{PassCause, Stopped};
+use std::collections::BTreeMap;
+
+use crate::model::{PassCause, Reason, Stopped};
 use crate::pass::Summary;
 
 /// One line a pass; where a share is looked at every few seconds, one for those that come to something else.
@@ -8,6 +10,8 @@ use crate::pass::Summary;
 pub(super) struct PassLine {
     /// What the last pass came to.
     came_to: Option<[usize; 7]>,
+    /// What could not be used beside the photos, as it was told last.
+    unusable: BTreeMap<Reason, u32>,
 }
 
 impl PassLine {
@@ -20,6 +24,7 @@ impl PassLine {
             );
             return;
         }
+        self.tell_unusable(summary);
         let count = |count| usize::try_from(count).unwrap_or(usize::MAX);
         let came_to = [
             summary.scanned,
@@ -54,5 +59,24 @@ impl PassLine {
             summary.waiting,
             summary.blocked
         );
+    }
+
+    /// What can't be used beside the photos, in numbers: places and rows name people.
+    fn tell_unusable(&mut self, summary: &Summary) {
+        let unusable: BTreeMap<Reason, u32> = summary.standing.unusable().collect();
+        if self.unusable == unusable {
+            return;
+        }
+        for (reason, count) in &unusable {
+            tracing::warn!(
+                reason = reason.as_str(),
+                count,
+                "{count} beside the photos can't be used ({reason}); `photosyncd status --reason {reason}` says which"
+            );
+        }
+        if unusable.is_empty() {
+            tracing::info!("Whatever there is beside the photos can be used again");
+        }
+        self.unusable = unusable;
     }
 }

@@ -19,7 +19,7 @@ use crate::delivery::RemovalSettings;
 use crate::ledger::{Ledger, LedgerSource, Reader, Remembered, fact};
 use crate::lookup::{Directory, Resolution, ResolveContext, ScopeError};
 use crate::mapping::Scope;
-use crate::model::{KnownFile, LedgerView, SourcePath, TargetId, TargetKind, Timestamp};
+use crate::model::{KnownFile, LedgerView, Problem, Reason, SourcePath, TargetId, TargetKind, Timestamp};
 use crate::plan::{Absence, Guard, GuardSettings, Halt, PlanInput, PlannedFile, guard, plan, settle_defaults};
 use crate::source::ScanError;
 
@@ -133,7 +133,11 @@ impl Proposer {
         let oldest = oldest.into_iter().chain(scan.oldest).min();
         self.join_rivals(memory, &mut scan, &mut files, &mut view).await?;
         if !is_part {
-            settle_defaults(&mut files, &mut view, scan.complete && scan.unsettled_new == 0);
+            let wait = settle_defaults(&mut files, &mut view, scan.complete && scan.unsettled_new == 0);
+            // What is still being written is so for a moment, and what is not all there is told by itself.
+            if wait > 0 && scan.complete && scan.unsettled_new == 0 {
+                scan.problems.push(("defaults".to_owned(), defaults_wait(wait)));
+            }
         }
         if memory.read(Reader::knows_bindings).await? {
             let named = newly_named(&files, &view);
@@ -276,4 +280,14 @@ fn no_source(error: &ScanError) -> Halt {
     let cause = std::error::Error::source(error).map(|cause| format!(" ({cause})")).unwrap_or_default();
     let message = format!("{error}{cause}; check that the share is mounted and source.directory is right, then run again");
     Halt::new(guard, message)
+}
+/// People go without a default picture while a file may be theirs.
+fn defaults_wait(people: usize) -> Problem {
+    let who = if people == 1 {
+        "1 person waits for a default picture".to_owned()
+    } else {
+        format!("{people} people wait for default pictures")
+    };
+    Problem::new(Reason::Transient, format!("{who}: the directory can't say whom some of the files for people are for, and one may be theirs"))
+        .with_cure("Nothing while the directory can't be asked. If it lasts, settle what holds those files: `photosyncd status --all` lists them.")
 }

@@ -9,7 +9,7 @@ use super::decision::Release;
 use super::departure::{Removal, RemovalCause};
 use super::input::{PlanInput, PlannedFile};
 use super::known::removal_under_way;
-use crate::model::{DeliveryState, KnownTarget, LedgerView, PhotoVersion, Problem, Reason, SourcePath, TargetId};
+use crate::model::{DeliveryState, KnownTarget, LedgerView, PhotoVersion, Problem, Reason, SourcePath, TargetId, TargetKind};
 
 /// Whether a default picture may be planned for somebody who has no file in the source, by what the ledger knows of them:
 /// not while a photo of theirs that we sent is still in the tenant, or on its way out.
@@ -24,13 +24,13 @@ pub(crate) fn is_open_to_default(known: Option<&KnownTarget>) -> bool {
 
 /// Leaves default pictures only where nothing of a higher rank is for the same person, and lets those stand as they are
 /// whose owner can't be served just now. Whatever is left out without standing ends.
-/// `is_whole`: nothing of the source was left for another look. If not, or if it is not known whom each file is for,
-/// nobody gets a default picture who has none: their file may be among those.
-pub(crate) fn settle_defaults(files: &mut Vec<PlannedFile>, view: &mut LedgerView, is_whole: bool) {
+/// `is_whole`: nothing of the source was left for another look. If not, or if it is not known whom each file for a person
+/// is for, nobody gets a default picture who has none: their file may be among those. Says how many wait for that.
+pub(crate) fn settle_defaults(files: &mut Vec<PlannedFile>, view: &mut LedgerView, is_whole: bool) -> usize {
     let of_source = || files.iter().filter(|file| !file.path.is_default_picture());
     let served: HashSet<TargetId> = of_source().filter_map(|file| file.resolved.as_ref()?.as_ref().ok()).cloned().collect();
     let is_certain = is_whole && !of_source().any(is_unasked);
-    let mut stand: HashSet<SourcePath> = HashSet::new();
+    let (mut stand, mut wait): (HashSet<SourcePath>, usize) = (HashSet::new(), 0);
     files.retain(|file| {
         let Some(owner) = file.path.default_picture_of() else { return true };
         let has_default = view.targets.get(&owner).is_some_and(|known| known.path.as_ref() == Some(&file.path));
@@ -46,9 +46,11 @@ pub(crate) fn settle_defaults(files: &mut Vec<PlannedFile>, view: &mut LedgerVie
         if !may_get && has_default {
             stand.insert(file.path.clone());
         }
+        wait += usize::from(may_get && !has_default && !is_certain);
         may_get && (has_default || is_certain)
     });
     leave_alone(view, &stand);
+    wait
 }
 
 /// Takes what stands as it is out of what is planned for.
@@ -60,9 +62,9 @@ fn leave_alone(view: &mut LedgerView, stand: &HashSet<SourcePath>) {
     view.targets.retain(|_, known| known.path.as_ref().is_none_or(|path| !stand.contains(path)));
 }
 
-/// Whether the directory could not say whom a file is for.
+/// Whether the directory could not say which person a file is for.
 fn is_unasked(file: &PlannedFile) -> bool {
-    matches!(&file.claim, Some(Ok(_)))
+    matches!(&file.claim, Some(Ok(claim)) if claim.reference.kind == TargetKind::User)
         && match &file.resolved {
             None => true,
             Some(Ok(_)) => false,

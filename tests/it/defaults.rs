@@ -358,3 +358,27 @@ fn a_source_that_is_away_or_seen_in_part_gives_and_takes_nothing() {
     assert_eq!((world.puts().len(), world.deletes()), (puts, 0));
     shows(&world, &[Some(10), Some(STAFF), Some(STAFF)]);
 }
+
+#[test]
+fn a_file_that_is_no_persons_keeps_nobody_from_a_default_picture() {
+    let world = company(3, 1);
+    world.write("teams/board.jpg", &portrait(5));
+    world.run(&["reconcile"]).exits(3).says(&["target_not_ready", "3 of them default pictures"]);
+    shows(&world, &[Some(STAFF), Some(STAFF), Some(STAFF)]);
+}
+
+#[test]
+fn a_service_logs_that_a_group_of_default_pictures_is_not_there_and_that_it_is() {
+    let mut world = company(3, 1);
+    world.settle_soon();
+    world.set("defaults", "[{ group: nobody-knows-it, file: staff.jpg }]");
+    let service = Service::ready(&world);
+    world.set("defaults", "[{ group: staff, file: staff.jpg }]");
+    service.run.hang_up();
+    world.until("default pictures", || world.puts().len() == 3);
+    service.run.terminate();
+    let (outcome, _) = service.finish();
+    let lines: Vec<&str> = outcome.stderr.lines().filter(|line| line.contains("status --reason target_missing")).collect();
+    assert_eq!(lines.len(), 1, "once, not at each pass: {}", outcome.stderr);
+    assert!(!outcome.stderr.contains("nobody-knows-it"), "{}", outcome.stderr);
+}

@@ -157,13 +157,16 @@ fn nobody_gets_a_default_while_their_file_may_not_have_been_seen_and_nobody_lose
             _ => assert_eq!(told, decided(before, None, Some(1), true), "{before:?}"),
         }
     }
-    // A file of which it is not known whose it is may be anna's.
+    // A file of which it is not known whose it is may be anna's, unless it is no person's at all.
     for reason in [Reason::Transient, Reason::Throttled, Reason::NotPermitted] {
-        let mut files = vec![default(1), file("x.jpg", 3, Some(reference(TargetKind::User, "x")))];
-        files[0].resolved = Some(Ok(user("anna")));
-        files[1].resolved = Some(Err(Box::new(Problem::new(reason, "no answer"))));
-        settle_defaults(&mut files, &mut LedgerView::default(), true);
-        assert_eq!(files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>(), ["x.jpg"], "{reason}");
+        for kind in TargetKind::ALL {
+            let mut files = vec![default(1), file("x.jpg", 3, Some(reference(kind, "x")))];
+            files[0].resolved = Some(Ok(user("anna")));
+            files[1].resolved = Some(Err(Box::new(Problem::new(reason, "no answer"))));
+            let wait = settle_defaults(&mut files, &mut LedgerView::default(), true);
+            let may_be_hers = kind == TargetKind::User;
+            assert_eq!((wait, files.len()), if may_be_hers { (1, 1) } else { (0, 2) }, "{kind} {reason}");
+        }
     }
 }
 
