@@ -27,7 +27,7 @@ pub(super) async fn run(global: &GlobalArgs, options: &CheckArgs) -> Result<Exit
     let secret = if options.without_secret { SecretCheck::IfReadable { in_unit } } else { SecretCheck::Needed };
     let clock = Clock::system();
     let scanner = check(&config, &clock, &setup::env, secret)?;
-    daemon::refusal(&config, &clock, in_unit).await?;
+    daemon::refusal(&config, &setup::env, secret, &clock, in_unit).await?;
     let warnings = warnings(&scanner).into_iter().chain(default_warnings(&config, &clock).await);
     let warnings: Vec<String> = warnings.map(|(found, cure)| format!("{found}. {cure}")).collect();
     let table = scanner.table().await?;

@@ -8,6 +8,7 @@ use super::build_error::BuildError;
 use super::expand::Env;
 use super::graph::CloudName;
 use super::load::Config;
+use super::secret::SecretCheck;
 use super::sign_in;
 use crate::clock::Clock;
 use crate::delivery::{DefaultPictures, DeliverPolicies, PreparePermits, Preparer, Uploader};
@@ -23,19 +24,6 @@ pub struct Built {
     pub pass: Pass,
     /// Whose ledger it must be.
     pub identity: Identity,
-}
-
-/// How much a check asks of the secret.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum SecretCheck {
-    /// It must be there and fit.
-    Needed,
-    /// It is tried where it can be read: a reload is checked by a process that may not see it. `in_unit`: the process has
-    /// the service's environment.
-    IfReadable {
-        /// Whether it has.
-        in_unit: bool,
-    },
 }
 
 /// All that a pass needs: starts the embedded emulator if that is the tenant, reads the secret.

@@ -51,15 +51,17 @@ mod units;
 mod upload;
 
 pub use build::Built;
-pub(crate) use build::{SecretCheck, build, check, embedded, identity, instance, pass, preparer, scanner, tenant};
+pub(crate) use build::{build, check, embedded, identity, instance, pass, preparer, scanner, tenant};
 pub(crate) use build_error::BuildError;
 pub(crate) use credential::{CredentialSource, SecretSource};
 pub(crate) use edit::{ConfigEntry, EditError, with_entries};
+pub(crate) use expand::Env;
 pub(crate) use fault::ConfigFaults;
 pub(crate) use graph::CloudName;
 pub(crate) use load::Config;
 pub(crate) use log::LogFormat;
 pub(crate) use rule_extra::{RuleExtra, rule_extras};
 pub(crate) use schema::schema;
+pub(crate) use secret::SecretCheck;
 pub(crate) use sign_in::target_kinds;
 pub use units::parse_duration;

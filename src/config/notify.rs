@@ -3,14 +3,13 @@
 use std::fmt;
 
 use lettre::Address;
-use secrecy::SecretString;
 
 use super::credential::{SecretSource, read_secret_source};
 use super::expand::Env;
 use super::graph::parse_url;
 use super::keyword::keywords;
 use super::reader::Section;
-use super::secret::read_secret;
+use super::secret::{SecretCheck, read_secret_for};
 use crate::model::Advice as _;
 use crate::telemetry::{ChannelSettings, MailSettings, MailTls, is_loopback};
 
@@ -69,8 +68,8 @@ impl NotifySettings {
         Self { webhook, teams, slack, mail }
     }
 
-    /// All of them, with the mail server's password if there is one; `with_secret`: it is read, else left empty.
-    pub(crate) fn channels(&self, env: Env<'_>, with_secret: bool) -> Result<Vec<ChannelSettings>, (&'static str, String)> {
+    /// All of them, with the mail server's password if there is one; left empty where this process may not see it.
+    pub(crate) fn channels(&self, env: Env<'_>, secret: SecretCheck) -> Result<Vec<ChannelSettings>, (&'static str, String)> {
         let url = |way: &Option<Webhook>, make: fn(reqwest::Url) -> ChannelSettings| way.as_ref().map(|url| make(url.0.clone()));
         let urls = [
             url(&self.webhook, ChannelSettings::Webhook),
@@ -79,7 +78,7 @@ impl NotifySettings {
         ];
         let mut channels: Vec<ChannelSettings> = urls.into_iter().flatten().collect();
         if let Some(mail) = &self.mail {
-            channels.push(ChannelSettings::Mail(mail.settings(env, with_secret).map_err(|why| ("mail.password", why))?));
+            channels.push(ChannelSettings::Mail(mail.settings(env, secret).map_err(|why| ("mail.password", why))?));
         }
         Ok(channels)
     }
@@ -117,9 +116,10 @@ impl MailServer {
         Some(Self { from: from?, to, host, port, tls, sign_in: user.zip(password) })
     }
 
-    fn settings(&self, env: Env<'_>, with_secret: bool) -> Result<MailSettings, String> {
+    fn settings(&self, env: Env<'_>, secret: SecretCheck) -> Result<MailSettings, String> {
         let password = |source| {
-            if with_secret { read_secret(source, env).map_err(|error| error.advice()) } else { Ok(SecretString::default()) }
+            let read = read_secret_for(source, env, secret).map_err(|error| error.advice());
+            read.map(Option::unwrap_or_default)
         };
         let sign_in =
             self.sign_in.as_ref().map(|(user, source)| Ok::<_, String>((user.clone(), password(source)?))).transpose()?;

@@ -89,8 +89,38 @@ impl Advice for SecretError {
                 Some(format!("add LoadCredential={name}:PATH to the unit, {outside}"))
             }
             Self::NoSuchCredential(name) => Some(format!("add LoadCredential={name}:PATH to it")),
-            Self::Unreadable { .. } | Self::NotAFile(_) | Self::EnvUnset(_) => None,
+            Self::Unreadable { .. } | Self::NotAFile(_) => {
+                Some("put the secret into that file, readable by the service's user alone, or correct the setting".to_owned())
+            }
+            Self::EnvUnset(name) => Some(format!("set {name} for the service, or write {{ file: PATH }} instead")),
         }
+    }
+}
+
+/// How much a check asks of the secret.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum SecretCheck {
+    /// It must be there and fit.
+    Needed,
+    /// It is tried where it can be read: a reload is checked by a process that may not see it. `in_unit`: the process has
+    /// the service's environment.
+    IfReadable {
+        /// Whether it has.
+        in_unit: bool,
+    },
+}
+
+/// Reads a secret; none where it is not this process that has to see it.
+pub(super) fn read_secret_for(
+    source: &SecretSource,
+    env: Env<'_>,
+    check: SecretCheck,
+) -> Result<Option<SecretString>, SecretError> {
+    match (read_secret(source, env), check) {
+        // The environment of this process says nothing of the service's.
+        (Err(SecretError::EnvUnset(_)), SecretCheck::IfReadable { in_unit: false }) => Ok(None),
+        (Err(error), SecretCheck::IfReadable { in_unit }) if error.is_of_this_process(env, in_unit) => Ok(None),
+        (read, _) => read.map(Some),
     }
 }
 

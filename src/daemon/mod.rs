@@ -40,7 +40,7 @@ pub(crate) use control::{
     AcceptTarget, ControlError, GetStatus, OverrideHalt, RestoreBackups, RetryTargets, VerifyPhotos, ask, verify,
 };
 pub(crate) use hr_report::{add_names, add_unread, report};
-pub(crate) use reload::{RefusedSettings, notifier, refusal};
+pub(crate) use reload::{RefusedSettings, notifier, refusal, unservable};
 pub(crate) use service::run;
 
 use crate::clock::Clock;

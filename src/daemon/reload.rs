@@ -12,7 +12,7 @@ use super::hr_report::ScheduledReport;
 use super::status::SharedStatus;
 use super::status_page::Page;
 use crate::clock::Clock;
-use crate::config::{Built, Config, build, identity, instance};
+use crate::config::{Built, Config, Env, SecretCheck, build, identity, instance};
 use crate::ledger::{OpenError, inspect};
 use crate::model::Advice;
 use crate::status::Condition;
@@ -77,7 +77,13 @@ pub(super) async fn read(
 
 /// Why a service with this configuration would not start, or not take it, beyond what building its parts shows. `under_way`:
 /// a service runs now, and is asked to take it.
-pub(crate) async fn refusal(config: &Config, clock: &Clock, under_way: bool) -> Result<(), RefusedSettings> {
+pub(crate) async fn refusal(
+    config: &Config,
+    env: Env<'_>,
+    secret: SecretCheck,
+    clock: &Clock,
+    under_way: bool,
+) -> Result<(), RefusedSettings> {
     let inspection = inspect(&config.ledger.path, &identity(config));
     if let Err(error @ OpenError::OtherTenant { .. }) = inspection.ledger {
         return Err(RefusedSettings(error.advice()));
@@ -85,7 +91,13 @@ pub(crate) async fn refusal(config: &Config, clock: &Clock, under_way: bool) -> 
     if under_way && inspection.holder.is_none() {
         return Err(RefusedSettings(LEDGER_MOVED.to_owned()));
     }
-    open(config, &|_| None, false, clock).map_err(RefusedSettings)?;
+    unservable(config, env, secret, clock).await
+}
+
+/// Why who is told, the report's words or the pages of this configuration can't be had.
+pub(crate) async fn unservable(config: &Config, env: Env<'_>, secret: SecretCheck, clock: &Clock) -> Result<(), RefusedSettings> {
+    open(config, env, secret, clock).map_err(RefusedSettings)?;
+    config.report.words().map_err(|faults| RefusedSettings(faults.to_string()))?;
     let Some(address) = config.service.listen else { return Ok(()) };
     match TcpListener::bind(address).await {
         Ok(_) => Ok(()),
@@ -110,18 +122,18 @@ fn not_served(address: SocketAddr, error: &std::io::Error) -> String {
 pub(crate) struct RefusedSettings(String);
 
 /// Who is told, by every way of the configuration; none of them is a way as well.
-pub(crate) fn notifier(config: &Config, env: &dyn Fn(&str) -> Option<String>, clock: &Clock) -> Result<Notifier, String> {
-    open(config, env, true, clock)
+pub(crate) fn notifier(config: &Config, env: Env<'_>, clock: &Clock) -> Result<Notifier, String> {
+    open(config, env, SecretCheck::Needed, clock)
 }
 
-fn open(config: &Config, env: &dyn Fn(&str) -> Option<String>, with_secret: bool, clock: &Clock) -> Result<Notifier, String> {
+fn open(config: &Config, env: Env<'_>, secret: SecretCheck, clock: &Clock) -> Result<Notifier, String> {
     let instance = instance(config);
     // Whoever reads the news elsewhere needs a name, not "all addresses".
     let page = config.service.listen.map(|address| {
         let everywhere = address.ip().is_unspecified();
         if everywhere { format!("http://{}:{}/", instance.host, address.port()) } else { format!("http://{address}/") }
     });
-    let channels = config.notify.channels(env, with_secret);
+    let channels = config.notify.channels(env, secret);
     let started = channels.and_then(|channels| Notifier::start(channels, &instance, page.as_deref(), clock.clone()));
     started.map_err(|(key, why)| format!("notify.{key}: {why}"))
 }

@@ -20,6 +20,10 @@ fn unusable(world: &World) -> Vec<(&'static str, String)> {
             "{{ cloud: custom, tenant: contoso.com, client_id: photosyncd, graph_url: '{graph}', login_url: '{login}', {more} }}"
         )
     };
+    let mail = |password: &str| {
+        let server = "smtp: 'localhost:25', tls: none, from: a@contoso.com, to: [it@contoso.com], user: a";
+        format!("{{ mail: {{ {server}, password: {password} }} }}")
+    };
     let secret = "credential: { client_secret: { env: PHOTOSYNCD_TEST_SECRET } }";
     vec![
         ("graph", graph(&format!("{secret}, ca_file: nope.pem"))),
@@ -41,6 +45,12 @@ fn unusable(world: &World) -> Vec<(&'static str, String)> {
         ("service", format!("{{ listen: '127.0.0.1:{port}' }}")),
         ("service", "{ listen: '198.51.100.7:9180', allow_remote: true }".to_owned()),
         ("notify", "{ webhook: 'ftp://example.com/hook' }".to_owned()),
+        ("notify", mail("{ file: nope }")),
+        ("notify", mail("{ file: photos }")),
+        ("notify", mail("{ file: open-secret }")),
+        ("notify", mail("{ env: PHOTOSYNCD_NOT_SET }")),
+        ("report", "{ texts: nope.yaml }".to_owned()),
+        ("report", "{ texts: table.csv }".to_owned()),
     ]
 }
 
@@ -99,4 +109,21 @@ fn what_the_service_would_refuse_the_check_before_a_reload_refuses() {
     assert!(!refuses(&world, &service));
     service.run.terminate();
     service.run.finish().exits(0);
+}
+
+#[test]
+fn what_a_service_would_refuse_at_its_start_check_and_doctor_find() {
+    let mut world = World::people(1);
+    world.portraits(0, 1, 0);
+    let cases: Vec<_> =
+        unusable(&world).into_iter().filter(|(section, _)| ["notify", "report", "service"].contains(section)).collect();
+    assert!(cases.len() >= 8);
+    for (section, value) in cases {
+        world.set(section, &value);
+        for command in [&["check"][..], &["doctor", "--offline"], &["run"]] {
+            let outcome = world.run(command);
+            assert_eq!(outcome.code, Some(78), "{command:?} with {section}: {value}\n{}{}", outcome.stdout, outcome.stderr);
+        }
+        world.set(section, "{}");
+    }
 }

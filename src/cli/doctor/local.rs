@@ -6,8 +6,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::check::{CheckLevel, CheckResult};
-use crate::cli::{Exit, text};
-use crate::config::{BuildError, CloudName, Config, ConfigFaults, CredentialSource, SecretSource};
+use crate::cli::{Exit, setup, text};
+use crate::clock::Clock;
+use crate::config::{BuildError, CloudName, Config, ConfigFaults, CredentialSource, SecretCheck, SecretSource};
 use crate::daemon::{self, ControlError, GetStatus};
 use crate::files::is_there;
 use crate::ledger::{Identity, OpenError, Reader, inspect};
@@ -44,6 +45,17 @@ pub(super) fn unbuildable(error: &BuildError) -> CheckResult {
         BuildError::Emulator(_) | BuildError::Texts(_) => "configuration",
     };
     CheckResult::of(check, Exit::Configuration, error, "Correct it and run again.")
+}
+
+/// What a service would refuse at its start, though all that a pass needs is there.
+pub(super) async fn unservable(config: &Config, clock: &Clock) -> Option<CheckResult> {
+    let why = daemon::unservable(config, &setup::env, SecretCheck::Needed, clock).await.err()?;
+    Some(CheckResult::fault(
+        "configuration",
+        Exit::Configuration,
+        why.to_string(),
+        "Correct it and run again: the service does not start so.",
+    ))
 }
 
 /// How the application proves itself, where building found nothing to refuse.

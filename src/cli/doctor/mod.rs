@@ -64,6 +64,7 @@ async fn checks(global: &GlobalArgs, options: &DoctorArgs) -> Vec<CheckResult> {
             return checks;
         }
     };
+    checks.extend(local::unservable(&config, &clock).await);
     setup::be_patient(&built, Some(PATIENCE));
     checks.extend(local::credential(&config));
     let (source, coverage) = local::source(&config, &built.pass.proposer.scanner).await;
