@@ -23,7 +23,14 @@ const MAX_CERTIFICATE_BYTES: u64 = 1 << 20;
 /// What the configured credential is proved with.
 pub(super) fn credential(config: &Config, env: Env<'_>) -> Result<graph::Credential, BuildError> {
     match &config.graph.credential {
-        Some(CredentialSource::ClientSecret(source)) => Ok(graph::Credential::ClientSecret(secret::read_secret(source, env)?)),
+        Some(CredentialSource::ClientSecret(source)) => {
+            let secret = secret::read_secret(source, env)?;
+            // A file may be given another one while the service runs; an environment may not.
+            let SecretSource::File(_) = source else { return Ok(graph::Credential::ClientSecret(secret)) };
+            let source = source.clone();
+            let now = graph::SecretNow::new(move || secret::read_secret(&source, &|_| None).ok());
+            Ok(graph::Credential::KeptSecret { secret, now })
+        }
         Some(CredentialSource::Certificate { file, key }) => Ok(graph::Credential::Certificate {
             certificate_pem: read_certificate(file)?,
             key_pem: secret::read_secret(&SecretSource::File(key.clone()), env)?,

@@ -47,7 +47,7 @@ mod testing;
 pub(crate) use client::Client;
 pub(crate) use cloud::{Cloud, UrlFault};
 pub(crate) use counters::RequestCounts;
-pub(crate) use credential::{Credential, SavedSignIn, check_certificate, delegated_permissions};
+pub(crate) use credential::{Credential, SavedSignIn, SecretNow, check_certificate, delegated_permissions};
 pub(crate) use cure::Cure;
 pub(crate) use directory::{Change, DeltaEnd};
 pub(crate) use failure::{Class, Failure, Operation, Recourse, ThrottleScope, Verb};

@@ -7,10 +7,11 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use photosyncd::testing::clock::{Clock, TimeSource};
-use photosyncd::testing::emulator::{Fault, Federated, Settings, SignIn};
+use photosyncd::testing::emulator::{ExpectedSecret, Fault, Federated, Settings, SignIn};
 use photosyncd::testing::model::Timestamp;
 use serde_json::json;
 
+use crate::world::service::{Service, status_now};
 use crate::world::{Outcome, Spawned, World, people, person};
 
 const CERTIFICATE: &str = include_str!("../../src/graph/credential/testdata/certificate.pem");
@@ -302,4 +303,20 @@ fn by_a_federated_token_that_is_refused() {
         let mut command = world.command(&["reconcile"]);
         Spawned::start(command.env("AZURE_FEDERATED_TOKEN_FILE", &file)).finish().exits(5).says(&words);
     }
+}
+
+#[test]
+fn a_service_takes_a_new_secret_from_its_file() {
+    let sign_in = SignIn { secret: ExpectedSecret::Exactly("the new one".to_owned()), ..SignIn::default() };
+    let mut world = world(sign_in, 0);
+    let file = world.path("secret");
+    std::fs::write(&file, "the old one\n").unwrap();
+    only_mine(&file);
+    world.sign_in_by("{ client_secret: { file: secret } }");
+    let service = Service::ready(&world);
+    world.until("a refusal", || status_now(&world)["sign_in"].is_object());
+    std::fs::write(&file, "the new one\n").unwrap();
+    world.until("both photos", || (0..2).all(|number| world.user_photo(&person(number)).is_some()));
+    service.run.terminate();
+    service.finish().0.exits(0);
 }

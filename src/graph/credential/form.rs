@@ -10,8 +10,8 @@ use super::super::path::is_segment;
 use super::super::sent_secrets::SentSecrets;
 use super::super::transport::Transport;
 use super::super::{Class, Failure, SetupError};
-use super::Credential;
 use super::certificate::Signer;
+use super::{Credential, SecretNow};
 use crate::files::{Bounds, aside, read_text};
 use crate::model::Timestamp;
 
@@ -19,6 +19,8 @@ use crate::model::Timestamp;
 #[derive(Clone)]
 pub(super) enum Proof {
     Secret(SecretString),
+    /// The secret at the beginning; it is read once more for each sign-in.
+    KeptSecret(SecretString, SecretNow),
     Certificate(Signer),
     /// A file that another identity provider keeps fresh.
     File(PathBuf),
@@ -55,10 +57,17 @@ impl Form {
             ("scope", self.scope.clone()),
             ("grant_type", "client_credentials".to_owned()),
         ];
+        let mut with_secret = |secret: &SecretString| {
+            sent.note(secret.expose_secret());
+            form.push(("client_secret", secret.expose_secret().to_owned()));
+        };
         let assertion = match &self.proof {
             Proof::Secret(secret) => {
-                sent.note(secret.expose_secret());
-                form.push(("client_secret", secret.expose_secret().to_owned()));
+                with_secret(secret);
+                None
+            }
+            Proof::KeptSecret(secret, now) => {
+                with_secret(now.read().await.as_ref().unwrap_or(secret));
                 None
             }
             Proof::Certificate(signer) => Some(signer.assertion(&self.token_url, &self.client_id, now)?),
@@ -76,10 +85,11 @@ impl Form {
 /// How a credential is proved by form; none where there is nothing of ours to prove.
 pub(super) fn proof_of(credential: Credential) -> Result<Option<Proof>, SetupError> {
     Ok(Some(match credential {
-        Credential::ClientSecret(secret) if secret.expose_secret().trim().is_empty() => {
+        Credential::ClientSecret(secret) | Credential::KeptSecret { secret, .. } if secret.expose_secret().trim().is_empty() => {
             return Err(SetupError::Credential("the client secret is empty".to_owned()));
         }
         Credential::ClientSecret(secret) => Proof::Secret(secret),
+        Credential::KeptSecret { secret, now } => Proof::KeptSecret(secret, now),
         Credential::Certificate { certificate_pem, key_pem } => Proof::Certificate(Signer::new(&certificate_pem, &key_pem)?),
         Credential::WorkloadIdentity { token_file } => Proof::File(token_file),
         Credential::ManagedIdentity { .. } | Credential::Delegated { .. } => return Ok(None),

@@ -12,7 +12,9 @@ mod refusal;
 mod saved_sign_in;
 mod validity;
 
+use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use secrecy::SecretString;
 
@@ -28,6 +30,13 @@ pub(crate) use saved_sign_in::SavedSignIn;
 pub(crate) enum Credential {
     /// A client secret; it ends after two years at most.
     ClientSecret(SecretString),
+    /// The same, kept in a file that may be given another one.
+    KeptSecret {
+        /// As it was at the beginning.
+        secret: SecretString,
+        /// As it is now.
+        now: SecretNow,
+    },
     /// A certificate registered with the application, and its RSA key.
     Certificate {
         /// The certificate, PEM; further ones of a chain are ignored.
@@ -54,4 +63,27 @@ pub(crate) enum Credential {
         /// Nobody else may sign in after the first: `me` stands for them.
         one_person: bool,
     },
+}
+
+/// Reads a secret once more; none if it can't be read now.
+#[derive(Clone)]
+pub(crate) struct SecretNow(Arc<dyn Fn() -> Option<SecretString> + Send + Sync>);
+
+impl SecretNow {
+    /// Read so.
+    pub(crate) fn new(read: impl Fn() -> Option<SecretString> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(read))
+    }
+
+    /// The secret, if it can be read.
+    async fn read(&self) -> Option<SecretString> {
+        let read = Arc::clone(&self.0);
+        tokio::task::spawn_blocking(move || read()).await.ok().flatten()
+    }
+}
+
+impl fmt::Debug for SecretNow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretNow")
+    }
 }
