@@ -73,7 +73,8 @@ impl Company {
         while paths.len() < 8 + usize::try_from(seed % 7).unwrap() {
             let folder = *choose(&mut rng, &["", "", "users/", "badges/", "photos/2024/", "2024/"]);
             let number = rng.u32(1..30);
-            let name = match rng.u8(..6) {
+            let name = match rng.u8(..7) {
+                6 => format!("{number}_Gross-Meyer"),
                 0 => format!("{number}"),
                 1 => format!("p{number:02}@contoso.com"),
                 2 => format!("Berg, Anna {number}"),

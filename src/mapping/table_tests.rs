@@ -175,9 +175,25 @@ fn a_row_that_almost_spells_a_file_keeps_the_rules_from_it() {
         ("https://hr.contoso.com/img/1001.jpg?size=2", "1001.jpg"),
         ("\"1001.jpg, 1002.jpg\"", "1002.jpg"),
         ("1001.jpg.jpg", "b/1001.jpg"),
+        ("„1001.jpg“", "1001.jpg"),
+        ("siehe 1001.jpg", "1001.jpg"),
+        ("1001.jpg (https://hr.contoso.com/at/1001x.jpg)", "1001.jpg"),
+        ("1001.jpg / neu.jpg", "1001.jpg"),
+        ("\"HR/1001.jpg, HR/neu.jpg\"", "HR/1001.jpg"),
+        ("001001_Gross-Meyer.jpg", "1001_Gross-Meyer.jpg"),
+        ("1.001E+03_Gross-Meyer.jpg", "1001_Gross-Meyer.jpg"),
     ] {
         assert_eq!(verdicts(&format!("{HEAD}{cell},user,employeeId,7,\n"), &[file, "other.jpg"]), ["held 2", "-"], "{cell}");
     }
+    // Beside a file that is there, as well.
+    assert_eq!(verdicts(&format!("{HEAD}1001.jpg / b.jpg,user,employeeId,7,\n"), &["1001.jpg", "b.jpg", "c.jpg"])[0], "held 2");
+    // Another name is no part of it, and rows whose files are all there keep no rule from any.
+    for (cell, file) in [("IMG_1001.jpg", "1001.jpg"), ("1001/a.jpg", "1001.jpg"), ("a.b@contoso.com.jpg", "b@contoso.com.jpg")] {
+        assert_eq!(verdicts(&format!("{HEAD}{cell},user,employeeId,7,\n"), &[file]), ["-"], "{cell}");
+    }
+    let there = ["Anna Berg.jpg", "Berg.jpg", "1001_2.jpg", "1001.jpg", "hr/1001.png", "hr.png"];
+    let rows: String = there.iter().step_by(2).map(|file| row(&file.to_uppercase(), 7)).collect();
+    assert_eq!(verdicts(&format!("{HEAD}{rows}"), &there), ["2", "-", "3", "-", "4", "-"]);
     // The cells of a row have moved by one: its file is what looks like its value.
     let moved = format!("{HEAD}Anna,user,employeeId,1001,2001\n{}", row("b.jpg", 2));
     assert_eq!(verdicts(&moved, &["1001.jpg", "b.jpg", "1002.jpg"]), ["held 2", "3", "-"]);

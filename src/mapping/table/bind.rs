@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use super::mention::mentioned;
 use super::name::{folded, gists, holds_several, is_picture, last, meant, stem};
+use super::spelling::{Place, spelled};
 use super::{MOST_TOLD, Row, Table, TableFault};
 use crate::mapping::Match;
 use crate::mapping::pattern::composed;
@@ -147,6 +148,7 @@ impl Table {
         let mut unclear: HashMap<String, Vec<usize>> = HashMap::new();
         let mut absent = Vec::new();
         let mut near = Vec::new();
+        let mut there = Vec::new();
         if !inexact.is_empty() {
             let bare = |file: &File<'_>| file.folded.len() - last(&file.folded).len() + file.stem().len();
             let lookup = Lookup {
@@ -156,7 +158,11 @@ impl Table {
             };
             for at in inexact {
                 let cell = folded(&self.rows[at].file);
-                match lookup.meaning(&cell, self.rows[at].is_foreign) {
+                let meaning = lookup.meaning(&cell, self.rows[at].is_foreign);
+                if !matches!(meaning, Meaning::Nothing) {
+                    there.push(at);
+                }
+                match meaning {
                     Meaning::One(file) => {
                         near.push((file, at));
                         // It may be found by one of several names.
@@ -199,6 +205,7 @@ impl Table {
                 None => nameless.push(file),
             }
         }
+        self.hold_spelled(&nameless, &absent, &there, &mut found);
         self.hold_mentioned(&nameless, &absent, &mut found);
         let absent = absent.into_iter().filter(|at| self.rows[*at].names.is_ok()).take(MOST_TOLD);
         let absent = absent.map(|at| {
@@ -236,10 +243,7 @@ impl Table {
         let rows = if file.exact.is_empty() { &file.near } else { &file.exact };
         let Some(first) = rows.first() else {
             let row = &self.rows[*file.keys().find_map(|key| doubted.get(&key))?.first()?];
-            return Some(Finding::Held(match &row.names {
-                Ok(_) => format!("table, line {}: {:?} may mean this file, which can't be told for certain", row.line, row.file),
-                Err(why) => format!("table, line {}: {why}; {:?} may mean this file", row.line, row.file),
-            }));
+            return Some(row.may_mean());
         };
         if let Some((row, why)) = rows.iter().find_map(|at| Some((&self.rows[*at], self.rows[*at].names.as_ref().err()?))) {
             return Some(Finding::Held(format!("table, line {}: {why}", row.line)));
@@ -274,6 +278,22 @@ impl Table {
         self.rows[at].names.as_ref().ok()
     }
 
+    /// Holds files that no row is known to name, and whose names stand among other things in a row's cell. Where that row
+    /// found a file, the others are what stands before it.
+    fn hold_spelled(&self, nameless: &[&File<'_>], absent: &[usize], there: &[usize], found: &mut HashMap<SourcePath, Finding>) {
+        let names: Vec<&str> = nameless.iter().map(|file| last(&file.folded)).collect();
+        let whole = absent.iter().map(|at| Place { text: folded(&self.rows[*at].file), bare: true });
+        let before = there.iter().map(|at| {
+            let mut text = folded(&self.rows[*at].file);
+            text.truncate(text.len() - last(&text).len());
+            Place { text, bare: false }
+        });
+        for (file, cell) in spelled(&names, whole.chain(before)) {
+            let at = absent.iter().chain(there).nth(cell);
+            found.extend(at.map(|at| (nameless[file].path.clone(), self.rows[*at].may_mean())));
+        }
+    }
+
     /// Holds files that no row is known to name, and that some text of the table may.
     fn hold_mentioned(&self, nameless: &[&File<'_>], absent: &[usize], found: &mut HashMap<SourcePath, Finding>) {
         // A name in quotes that holds the separator may be two cells that quotes have made one.
@@ -291,6 +311,17 @@ impl Table {
             let held = Finding::Held(format!("table, line {line}: {why}; it may name this file"));
             found.insert(nameless[file].path.clone(), held);
         }
+    }
+}
+
+impl Row {
+    /// Keeps the rules from a file.
+    fn may_mean(&self) -> Finding {
+        let Self { line, file, .. } = self;
+        Finding::Held(match &self.names {
+            Ok(_) => format!("table, line {line}: {file:?} may mean this file, which can't be told for certain"),
+            Err(why) => format!("table, line {line}: {why}; {file:?} may mean this file"),
+        })
     }
 }
 

@@ -3,7 +3,8 @@
 //!
 //! A row that goes unread must never fall through to a rule. So what can't be read for certain either makes the table
 //! unusable or holds whatever it may concern: `cells` reads quotes strictly, `row` reads one row, `bind` finds the files
-//! that rows mean, and `mention` those that unread text may mean.
+//! that rows mean, `spelling` those whose names stand among other things in a cell, and `mention` those that unread text
+//! may mean.
 
 mod bind;
 mod cells;
@@ -13,6 +14,7 @@ mod name;
 mod read;
 mod row;
 mod sheet;
+mod spelling;
 mod text;
 
 pub(crate) use bind::{BoundTable, is_table_rule};

@@ -20,7 +20,9 @@ pub(super) fn cleaned(cell: &str) -> (String, bool) {
         text = inner.to_owned();
     }
     let text = text.trim();
-    let addressed = text.split_once("://").map(|(_, rest)| percent_decode_str(rest).decode_utf8_lossy().into_owned());
+    // Behind other words, an address is only a part of what the cell says.
+    let address = text.split_once("://").filter(|(scheme, _)| scheme.bytes().all(|byte| byte.is_ascii_alphabetic()));
+    let addressed = address.map(|(_, rest)| percent_decode_str(rest).decode_utf8_lossy().into_owned());
     let text = addressed.as_deref().unwrap_or(text).replace('\\', "/");
     let bytes = text.as_bytes();
     // `C:/x` and `C:x`.
@@ -97,13 +99,19 @@ const BESIDE: [char; 10] = ['?', '#', '&', '=', ',', ';', '|', '+', '\t', '\n'];
 /// A cell with more of them is taken apart at each of them alone.
 const PARTS: usize = 16;
 
-/// What is left of a folded name when everything is taken off that changes on the way without anybody's notice: endings,
-/// blanks, dashes, quotes and dots, and the zeros before a number.
-fn gist(name: &str) -> String {
-    let mut bare = unquoted(name);
+/// A folded name without its picture endings, which may be doubled.
+pub(super) fn without_endings(name: &str) -> &str {
+    let mut bare = name;
     while stem(bare).len() < bare.len() {
         bare = stem(bare).trim_end();
     }
+    bare
+}
+
+/// What is left of a folded name when everything is taken off that changes on the way without anybody's notice: endings,
+/// blanks, dashes, quotes and dots, and the zeros before a number.
+fn gist(name: &str) -> String {
+    let bare = without_endings(unquoted(name));
     let signs: String = bare.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '?').collect();
     let number = signs.trim_start_matches('0');
     match (signs.is_empty(), number.bytes().all(|byte| byte.is_ascii_digit())) {
@@ -113,11 +121,16 @@ fn gist(name: &str) -> String {
     }
 }
 
-/// The gists of a folded name: as it is, and with the marks taken off its letters; letters that are not ASCII may have
-/// been saved wrong, also in their parts, as a Mac spells them.
-pub(super) fn gists(name: &str) -> impl Iterator<Item = String> {
+/// A folded name as it is, and with the marks taken off its letters; letters that are not ASCII may have been saved wrong,
+/// also in their parts, as a Mac spells them.
+pub(super) fn readings(name: &str) -> impl Iterator<Item = String> {
     let parted = (!name.is_ascii()).then(|| skeleton(&name.nfd().collect::<String>()));
-    [Some(skeleton(name)), plain(name), parted].into_iter().flatten().map(|name| gist(&name))
+    [Some(skeleton(name)), plain(name), parted].into_iter().flatten()
+}
+
+/// The gists of a folded name, in each of its readings.
+pub(super) fn gists(name: &str) -> impl Iterator<Item = String> {
+    readings(name).map(|name| gist(&name))
 }
 
 /// What stands between any two of the signs that may part names, or the cell's ends.
@@ -175,12 +188,14 @@ mod tests {
             (r"..\photos\.\x.jpg", "photos/x.jpg"),
             ("/srv/photos/x.jpg", "srv/photos/x.jpg"),
             ("file:///C:/photos/Anna%20Berg.jpg", "C:/photos/Anna Berg.jpg"),
+            ("y.jpg (https://contoso.com/x%20.jpg)", "y.jpg (https:/contoso.com/x%20.jpg)"),
             ("\u{202a}C:\\x.jpg", "x.jpg"),
             ("\"C:\\x.jpg\"", "x.jpg"),
             (" x.jpg\u{a0}", "x.jpg"),
             ("./", ""),
         ] {
-            let is_foreign = !matches!(cell.trim(), "users/x.jpg" | "./x.jpg" | "x.jpg" | "./");
+            let is_foreign =
+                !matches!(cell.trim(), "users/x.jpg" | "./x.jpg" | "x.jpg" | "./" | "y.jpg (https://contoso.com/x%20.jpg)");
             assert_eq!(cleaned(cell), (wanted.to_owned(), is_foreign), "{cell}");
         }
     }

@@ -84,7 +84,7 @@ pub(super) fn other_form(rng: &mut Rng, path: &str) -> String {
     let back = path.replace('/', "\\");
     let (bare, ending) = path.rsplit_once('.').unwrap();
     let last = bare.rsplit('/').next().unwrap();
-    match rng.u8(..22) {
+    match rng.u8(..32) {
         0 => path.to_uppercase(),
         1 => path.to_lowercase(),
         2 => back,
@@ -107,7 +107,46 @@ pub(super) fn other_form(rng: &mut Rng, path: &str) -> String {
         18 => format!("{path}.{ending}"),
         19 => format!("https://hr.contoso.com/{path}?size=2"),
         20 => format!("{path} + {path}"),
+        21..26 => {
+            let [before, behind] = choose(rng, AROUND);
+            format!("{before}{path}{behind}")
+        }
+        26 => format!("{bare}{}", choose(rng, &[",jpg", " jpg", ".jpg.txt", ".0", ",00", " (neu).jpg", " fehlt"])),
+        27 => format!("{path}{}neue/neu.jpg", choose(rng, &[", ", " | ", ",", " + ", " / ", " und ", " "])),
+        28 => format!("neue/neu.jpg{}{path}", choose(rng, &[", ", " | ", ",", " + ", " / ", " und ", " ", " -> "])),
+        29 => format!("[{path}](https://hr.contoso.com/{path})"),
+        30 => format!("{path} (https://hr.contoso.com/at/{})", path.replace(' ', "%20")),
+        31 => numbers(rng, path),
         _ => format!("..\\2024\\{back}"),
+    }
+}
+
+/// What people and programs put around a name.
+const AROUND: &[[&str; 2]] = &[
+    ["\u{201e}", "\u{201c}"],
+    ["\u{ab}", "\u{bb}"],
+    ["\u{2018}", "\u{2019}"],
+    ["<", ">"],
+    ["(", ")"],
+    ["[", "]"],
+    ["<img src=\"", "\">"],
+    ["siehe ", ""],
+    ["Foto: ", ""],
+    ["", "."],
+    ["", "*"],
+    ["", " (neu)"],
+    ["", " (123 KB)"],
+];
+
+/// The path with the numbers that its name begins with as a spreadsheet shows them, or with zeros before them.
+fn numbers(rng: &mut Rng, path: &str) -> String {
+    let name = path.rfind('/').map_or(0, |at| at + 1);
+    let end = path[name..].find(|letter: char| !letter.is_ascii_digit()).map_or(path.len(), |length| name + length);
+    let (before, number, behind) = (&path[..name], &path[name..end], &path[end..]);
+    match number.split_at_checked(1).filter(|(first, _)| !first.is_empty()) {
+        None => path.to_owned(),
+        Some((first, rest)) if rng.bool() => format!("{before}{first}.{rest}0E+0{}{behind}", rest.len()),
+        Some(_) => format!("{before}00{number}{behind}"),
     }
 }
 
