@@ -46,10 +46,10 @@ pub(super) fn row(row: &Row<'_>) -> rusqlite::Result<KnownFile> {
 }
 
 /// Selects what [`row`] reads, of all.
-pub(super) const ALL: &str = "SELECT path, rule, reference, label, target FROM former_bindings";
+pub(super) const ALL: &str = "SELECT path, rule, reference, label, nullif(target, '') FROM former_bindings";
 
 /// Selects what [`row`] reads, of the file that was at a place last.
-pub(super) const AT_PATH: &str = "SELECT path, rule, reference, label, target FROM former_bindings
+pub(super) const AT_PATH: &str = "SELECT path, rule, reference, label, nullif(target, '') FROM former_bindings
     WHERE path = ?1 ORDER BY since DESC, target LIMIT 1";
 
 impl Reader {
@@ -85,7 +85,9 @@ impl Reader {
                 pin(key, target);
             }
         }
-        let mut former = self.0.prepare_cached("SELECT target FROM former_bindings WHERE reference = ?1 ORDER BY since DESC")?;
+        let mut former = self
+            .0
+            .prepare_cached("SELECT target FROM former_bindings WHERE reference = ?1 AND target <> '' ORDER BY since DESC")?;
         for key in keys {
             for target in all_readable(&mut former.query([key])?, |row| rows::target(row, 0))? {
                 pin(key, target);
@@ -95,6 +97,7 @@ impl Reader {
     }
 }
 
+/// A file that the table named is remembered though that led to nobody: its target is empty.
 const REMEMBER: &str = "INSERT OR REPLACE INTO former_bindings (reference, target, path, rule, label, since)
-    SELECT reference, target, path, rule, label, ?3 FROM files
-        WHERE path = ?1 AND reference IS NOT NULL AND target IS NOT NULL AND reference IS NOT ?2";
+    SELECT reference, coalesce(target, ''), path, rule, label, ?3 FROM files
+        WHERE path = ?1 AND reference IS NOT NULL AND (target IS NOT NULL OR rule LIKE 'table, line %') AND reference IS NOT ?2";

@@ -176,11 +176,9 @@ fn a_row_that_almost_spells_a_file_keeps_the_rules_from_it() {
         ("\"1001.jpg, 1002.jpg\"", "1002.jpg"),
         ("1001.jpg.jpg", "b/1001.jpg"),
         ("„1001.jpg“", "1001.jpg"),
-        ("siehe 1001.jpg", "1001.jpg"),
         ("1001.jpg (https://hr.contoso.com/at/1001x.jpg)", "1001.jpg"),
         ("1001.jpg / neu.jpg", "1001.jpg"),
         ("\"HR/1001.jpg, HR/neu.jpg\"", "HR/1001.jpg"),
-        ("001001_Gross-Meyer.jpg", "1001_Gross-Meyer.jpg"),
         ("1.001E+03_Gross-Meyer.jpg", "1001_Gross-Meyer.jpg"),
     ] {
         assert_eq!(verdicts(&format!("{HEAD}{cell},user,employeeId,7,\n"), &[file, "other.jpg"]), ["held 2", "-"], "{cell}");

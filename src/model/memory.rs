@@ -35,6 +35,25 @@ pub(crate) struct KnownFile {
     pub moved_to: Option<TargetId>,
 }
 
+impl KnownFile {
+    /// In place of a reference: a row of the table named this file, and led to nobody.
+    pub(crate) fn named_in_vain(path: &SourcePath) -> Arc<str> {
+        format!("{NAMED}{path}").into()
+    }
+
+    /// Whether it was only named so.
+    pub(crate) fn is_named_in_vain(&self) -> bool {
+        self.reference.as_deref().is_some_and(is_named_in_vain)
+    }
+}
+
+/// Whether this stands in place of a reference. No kind of target is called so.
+pub(crate) fn is_named_in_vain(reference: &str) -> bool {
+    reference.starts_with(NAMED)
+}
+
+const NAMED: &str = "table:";
+
 /// One target as the ledger remembers it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct KnownTarget {

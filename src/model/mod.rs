@@ -39,7 +39,7 @@ pub(crate) use delivery::{
 };
 pub(crate) use directory::DirectoryObject;
 pub(crate) use hint::{FileActivity, Hint};
-pub(crate) use memory::{Extent, Fate, Gone, Kept, KnownFile, KnownTarget, LedgerView, ToldHalts};
+pub(crate) use memory::{Extent, Fate, Gone, Kept, KnownFile, KnownTarget, LedgerView, ToldHalts, is_named_in_vain};
 pub(crate) use named::named;
 pub(crate) use near::{did_you_mean, near};
 pub use pass::{PassCause, Stopped};

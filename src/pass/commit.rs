@@ -64,12 +64,24 @@ fn held(Hold { target, problem, path }: &Hold) -> (TargetId, Event) {
 
 /// The row of a file, if it differs from the one there is.
 fn file_change(proposal: &Proposal, at: usize, now: Timestamp) -> Option<KnownFile> {
-    let Proposal { files, view, plan, asked_at, .. } = proposal;
+    let Proposal { scan, files, view, plan, asked_at, .. } = proposal;
     let entry = &plan.entries[at];
     let file = &files[entry.file];
     let before = view.files.binary_search_by(|known| known.path.cmp(&file.path)).ok().map(|found| &view.files[found]);
-    let row = file_row(file, file.confirmed.then_some(*asked_at), &entry.decision, before, now);
+    let mut row = file_row(file, file.confirmed.then_some(*asked_at), &entry.decision, before, now);
+    if let (None, Some(rule)) = (&row.reference, scan.table.as_ref().and_then(|table| table.names_in_vain(&file.path))) {
+        name_in_vain(&mut row, rule, before);
+    }
     (before != Some(&row)).then_some(row)
+}
+
+/// Remembers that the table named a file, though it led to nobody: should its row go, no rule may give it to somebody else.
+/// The picture that it brought to somebody before may stay there.
+fn name_in_vain(row: &mut KnownFile, rule: String, before: Option<&KnownFile>) {
+    row.rule = Some(rule.into());
+    row.reference = Some(KnownFile::named_in_vain(&row.path));
+    row.target =
+        before.filter(|before| before.digest.is_some() && before.digest == row.digest).and_then(|before| before.target.clone());
 }
 
 /// What a decision newly wants for its target.
@@ -143,11 +155,14 @@ fn file_row(
         Decision::Unmatched => before.and_then(|before| before.target.clone()),
         serving => serving.serves().cloned(),
     };
-    // Whom the table named is remembered as long as the file is held for want of its row.
+    // Whom the table named is remembered as long as the file has no row, and nobody else by a person's word.
     let named = before.filter(|before| {
-        matches!(decision, Decision::Held(..)) && before.is_bound_by_table() && !claim.is_some_and(Claim::is_by_table)
+        matches!(decision, Decision::Held(..) | Decision::Unmatched)
+            && before.is_bound_by_table()
+            && !claim.is_some_and(Claim::is_by_table)
     });
-    let target = named.map_or(target, |before| before.target.clone());
+    let is_same = |before: &&KnownFile| !before.is_named_in_vain() || before.digest.as_ref() == file.content.as_ref().ok();
+    let target = named.map_or(target, |before| Some(before).filter(is_same).and_then(|before| before.target.clone()));
     let problem = match decision {
         Decision::Held(_, problem) => Some(problem.clone()),
         Decision::Unmatched => Some(Problem::new(Reason::Unmatched, "no rule claims this file")),
@@ -175,7 +190,7 @@ fn file_row(
         bound_at: match (decision, &target) {
             // A file that another one outdid must not count as one that stands still.
             (Decision::SupersededBy(..), _) | (_, None) => None,
-            (_, Some(_)) if asked.is_some() => asked,
+            (_, Some(_)) if asked.is_some() && named.is_none() => asked,
             (_, Some(_)) => before.and_then(|before| before.bound_at),
         },
         target,

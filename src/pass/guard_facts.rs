@@ -108,9 +108,8 @@ fn asked(files: &[PlannedFile], view: &LedgerView, plan: &Plan) -> (usize, usize
 
 /// What the rules and the table claim, against what they claimed when the same files were looked at last.
 fn claims(scan: &ScanOutcome, files: &[PlannedFile], view: &LedgerView, plan: &Plan) -> Claims {
-    let was_claimed = |known: &KnownFile| {
-        known.reference.is_some() || known.held.as_ref().is_some_and(|held| held.0.reason != Reason::Unmatched)
-    };
+    let was_claimed =
+        |known: &KnownFile| known.held.as_ref().map_or(known.reference.is_some(), |held| held.0.reason != Reason::Unmatched);
     let unchanged = scan.unchanged.len();
     // Whom default pictures are for, no rule says.
     let known = || view.files.iter().filter(|known| !known.path.is_default_picture());

@@ -1,6 +1,6 @@
 //! Names that lead to another object than before: which, and in words that name both.
 
-use super::input::{PlanInput, PlannedFile};
+use super::input::{Claim, PlanInput, PlannedFile};
 use crate::model::{KnownFile, LedgerView, Problem, Reason, Reference, TargetId};
 
 /// The object that a file was bound to by this very reference.
@@ -16,6 +16,13 @@ pub(crate) fn moved(files: &[PlannedFile], view: &LedgerView) -> Vec<TargetId> {
         let Some(Ok(claim)) = &file.claim else { continue };
         let key = claim.reference.key();
         let before = view.files.binary_search_by(|known| known.path.cmp(&file.path)).ok().map(|at| &view.files[at]);
+        if let Some(known) = before.filter(|known| has_lost_row(known, claim, file)) {
+            let objects = [known.target.as_ref(), file.identifies()];
+            if told(before, &objects).is_none() {
+                found.extend(objects.into_iter().flatten().cloned());
+            }
+            continue;
+        }
         let elsewhere = view.pins.get(key.as_str()).map(Vec::as_slice).unwrap_or_default();
         let mut pins = before.and_then(|known| pinned(known, &key)).into_iter().chain(elsewhere);
         let (pinned, now) = match (file.identifies(), &file.resolved) {
@@ -29,6 +36,35 @@ pub(crate) fn moved(files: &[PlannedFile], view: &LedgerView) -> Vec<TargetId> {
         }
     }
     found
+}
+
+/// Whether the table named a file, no row does so any more, and a rule gives it to somebody else.
+pub(super) fn has_lost_row(known: &KnownFile, claim: &Claim, file: &PlannedFile) -> bool {
+    let now = file.identifies();
+    known.is_bound_by_table() && !claim.is_by_table() && (now.is_none() || now != known.target.as_ref())
+}
+
+/// A row may have got lost, and then the rule would give the photo to somebody else.
+pub(super) fn lost_row(input: &PlanInput<'_>, known: &KnownFile, claim: &Claim, file: &PlannedFile) -> Problem {
+    let now = file.identifies();
+    let standing = told(Some(known), &[known.target.as_ref(), now])
+        .filter(|problem| problem.reason == Reason::IdentityChanged && now.is_some() && problem.detail.contains(&*claim.rule));
+    if let Some(problem) = standing {
+        return problem.clone();
+    }
+    let account = |target: Option<&TargetId>| target.and_then(|target| input.accounts.get(target)).cloned();
+    let named = if known.is_named_in_vain() {
+        "the table named it and did not say for whom".to_owned()
+    } else {
+        let label = || known.label.as_deref().unwrap_or("somebody else").to_owned();
+        format!("the table gave it to {}", account(known.target.as_ref()).unwrap_or_else(label))
+    };
+    let (path, rule) = (&known.path, &claim.rule);
+    let whom = account(now).map_or_else(|| claim.reference.to_string(), |account| format!("{}, {account}", claim.reference));
+    let detail = format!("{named}; no row names it any more, and the rule {rule} would give it to {whom}");
+    Problem::new(Reason::IdentityChanged, detail).with_cure(format!(
+        "Put its row back into the table (mapping.table). If the rule is right, run `photosyncd accept \"{path}\"`."
+    ))
 }
 
 /// The name leads to another object: both are named.

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::departure::Absence;
 use crate::mapping::{Scope, is_table_rule};
 use crate::model::{
-    Digest, Fingerprint, KnownFile, LedgerView, PhotoVersion, Problem, RecipeId, Reference, SourcePath, TargetId, Timestamp,
+    Digest, Fingerprint, KnownFile, LedgerView, PhotoVersion, Problem, Reason, RecipeId, Reference, SourcePath, TargetId,
+    Timestamp,
 };
 
 /// What to do with several files for one target.
@@ -68,6 +69,16 @@ impl KnownFile {
     /// Whether a row of the table, not a rule, said whose photo it is.
     pub(crate) fn is_bound_by_table(&self) -> bool {
         self.reference.is_some() && self.rule.as_deref().is_some_and(is_table_rule)
+    }
+
+    /// Whether it is known to have no row any more: then a rule claims it, or nothing does.
+    pub(crate) fn has_lost_row(&self) -> bool {
+        let reason = self.held.as_deref().map(|(problem, _)| problem.reason);
+        let is_lost = match reason {
+            Some(Reason::IdentityChanged) => self.moved_to.is_none(),
+            reason => reason == Some(Reason::Unmatched),
+        };
+        is_lost && self.is_bound_by_table()
     }
 }
 

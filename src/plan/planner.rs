@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::decision::{Decision, Plan, PlanEntry, Why};
 use super::defaults::ended;
-use super::identity::{identity_changed, lost, pinned};
-use super::input::{Claim, ConflictPolicy, PlanInput, PlannedFile};
+use super::identity::{has_lost_row, identity_changed, lost, lost_row, pinned};
+use super::input::{ConflictPolicy, PlanInput, PlannedFile};
 use super::known::{planned_hold, removal_under_way};
 use super::leftovers::{leftovers, opted_out};
 use super::removal::departures;
@@ -59,11 +59,8 @@ fn bind(input: &PlanInput<'_>, file: &PlannedFile, before: Option<&KnownFile>) -
         Some(Err(problem)) => return Err(Decision::Held(None, (**problem).clone())),
         Some(Ok(claim)) => claim,
     };
-    let now = file.identifies();
-    if let Some(known) = before.filter(|known| known.is_bound_by_table() && !claim.is_by_table())
-        && (now.is_none() || now != known.target.as_ref())
-    {
-        return Err(Decision::Held(known.target.clone(), lost_row(known, claim)));
+    if let Some(known) = before.filter(|known| has_lost_row(known, claim, file)) {
+        return Err(Decision::Held(known.target.clone(), lost_row(input, known, claim, file)));
     }
     let key = claim.reference.key();
     // A file by another name for the same person is no new beginning.
@@ -93,18 +90,6 @@ fn bind(input: &PlanInput<'_>, file: &PlannedFile, before: Option<&KnownFile>) -
         return Err(Decision::Held(Some(target), problem));
     }
     Ok(target)
-}
-
-/// A row may have got lost, and then the rule would give the photo to somebody else.
-fn lost_row(known: &KnownFile, claim: &Claim) -> Problem {
-    let (path, label) = (&known.path, known.label.as_deref().unwrap_or("somebody else"));
-    let detail = format!(
-        "the table gave it to {label}; no row names it any more, and the rule {} would give it to {}",
-        claim.rule, claim.reference
-    );
-    Problem::new(Reason::IdentityChanged, detail).with_cure(format!(
-        "Put its row back into the table (mapping.table). If the rule is right, run `photosyncd accept \"{path}\"`."
-    ))
 }
 
 /// One decision for each target that files speak for.

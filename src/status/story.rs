@@ -52,6 +52,9 @@ pub(crate) struct FileStory {
     /// Why it is held.
     #[serde(serialize_with = "why::serialize")]
     pub held: Option<HeldItem>,
+    /// The row of the table that claimed it is gone.
+    #[serde(skip)]
+    pub has_lost_row: bool,
 }
 
 /// A target.
@@ -239,6 +242,7 @@ impl From<&KnownFile> for FileStory {
             bound_to: file.target.clone(),
             bound_at: file.bound_at,
             held: file.held.as_deref().map(|(problem, since)| HeldItem::new(problem).since(*since)),
+            has_lost_row: file.has_lost_row(),
         }
     }
 }

@@ -56,7 +56,7 @@ fn a_row_that_is_lost_while_the_file_is_away_is_lost_all_the_same() {
     world.run(&["reconcile"]);
     table("2.jpg,user,userPrincipalName,anna@contoso.com\n");
     std::fs::rename(world.path("aside"), world.photos().join("1.jpg")).unwrap();
-    world.run(&["reconcile"]).exits(3).says(&["identity_changed", "the table gave it to ben@contoso.com"]);
+    world.run(&["reconcile"]).exits(3).says(&["identity_changed", "the table gave it to Ben Berg (ben@contoso.com"]);
     assert!(world.user_photo("anna@contoso.com").is_none());
     world.run(&["accept", "1.jpg"]).exits(0);
     world.run(&["reconcile"]).says(&["1 photo delivered"]);

@@ -45,7 +45,9 @@ pub(super) async fn run(global: &GlobalArgs, options: &ExplainArgs) -> Result<Ex
         stories = Stories::read(reader, &TargetQuery::new(what), grace, now)?;
     }
     if let Some(path) = &path {
-        let told = stories.files.iter().any(|file| file.path == path.as_str() && file.reference.is_some());
+        let is_claimed =
+            |file: &FileStory| file.reference.is_some() && file.held.as_ref().is_none_or(|held| held.reason != Reason::Unmatched);
+        let told = stories.files.iter().any(|file| file.path == path.as_str() && is_claimed(file));
         // What a pass saw before the settings passed it over tells nothing of what comes next.
         stories.now = as_it_is(&config, path)?.filter(|now| !told || now.ignored);
     }

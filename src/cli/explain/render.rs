@@ -3,7 +3,7 @@
 use crate::cli::terminal::{Color, TextStyle};
 use crate::cli::text;
 use crate::cli::text::typed;
-use crate::model::{Problem, Reason, Reference, TargetKind, Timestamp};
+use crate::model::{Problem, Reason, Reference, TargetKind, Timestamp, is_named_in_vain};
 use crate::status::{DriftStory, FileStory, GoneStory, HeldItem, SourceFile, Stories, TargetStory};
 
 /// Tries that are told; `--json` and `history` have more.
@@ -170,8 +170,13 @@ impl Renderer {
         self.line(story, "file", &format!("{}, {}, read {}", file.path, text::bytes(file.size), self.at(file.read_at)));
         match (&file.rule, &file.reference) {
             (Some(rule), Some(key)) => {
-                let named = Reference::from_key(key).map_or_else(|| Reference::shown_key(key), |reference| reference.to_string());
-                self.line(story, "rule", &format!("{rule} matches: {named}"));
+                let named = match Reference::from_key(key) {
+                    _ if is_named_in_vain(key) => "this file".to_owned(),
+                    Some(reference) => reference.to_string(),
+                    None => Reference::shown_key(key),
+                };
+                let words = if file.has_lost_row { "matched, until that row was gone" } else { "matches" };
+                self.line(story, "rule", &format!("{rule} {words}: {named}"));
             }
             _ => self.line(story, "rule", "none matches"),
         }

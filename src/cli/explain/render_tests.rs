@@ -35,6 +35,7 @@ fn file() -> FileStory {
         bound_to: Some(id()),
         bound_at: Some(ago(1)),
         held: None,
+        has_lost_row: false,
     }
 }
 

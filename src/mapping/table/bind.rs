@@ -4,33 +4,16 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use super::bound::{BoundTable, Finding, Hold};
 use super::mention::mentioned;
 use super::name::{folded, gists, holds_several, is_picture, last, meant, stem};
 use super::spelling::{Place, spelled};
 use super::{MOST_TOLD, Row, Table, TableFault};
-use crate::mapping::Match;
 use crate::mapping::pattern::composed;
-use crate::model::{Problem, Reason, Reference, SourcePath};
+use crate::model::{Reference, SourcePath};
 
 /// From so many rows on that could mean several files of one name, none of that name is looked at more closely.
 const MANY: usize = 50;
-
-/// A table, and what it says of each file of the source.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct BoundTable {
-    table: Table,
-    found: HashMap<SourcePath, Finding>,
-    absent: Vec<TableFault>,
-}
-
-/// What the table says of a file.
-#[derive(Clone, Debug)]
-enum Finding {
-    /// This row names it.
-    Row(usize),
-    /// It is held.
-    Held(String),
-}
 
 /// One file of the source.
 struct File<'p> {
@@ -243,10 +226,10 @@ impl Table {
         let rows = if file.exact.is_empty() { &file.near } else { &file.exact };
         let Some(first) = rows.first() else {
             let row = &self.rows[*file.keys().find_map(|key| doubted.get(&key))?.first()?];
-            return Some(row.may_mean());
+            return Some(Finding::Held(row.may_mean()));
         };
         if let Some((row, why)) = rows.iter().find_map(|at| Some((&self.rows[*at], self.rows[*at].names.as_ref().err()?))) {
-            return Some(Finding::Held(format!("table, line {}: {why}", row.line)));
+            return Some(Finding::Held(Hold::of_named(row.line, why.to_string())));
         }
         let names = self.reference(*first);
         // Who spells it otherwise may mean it, too.
@@ -269,7 +252,7 @@ impl Table {
             None => Finding::Row(*first),
             Some(other) => {
                 let (one, other) = (self.rows[*first].line, self.rows[other].line);
-                Finding::Held(format!("table, line {one}: lines {one} and {other} may both mean this file, and disagree"))
+                Finding::Held(Hold::of_named(one, format!("lines {one} and {other} may both mean this file, and disagree")))
             }
         })
     }
@@ -290,7 +273,7 @@ impl Table {
         });
         for (file, cell) in spelled(&names, whole.chain(before)) {
             let at = absent.iter().chain(there).nth(cell);
-            found.extend(at.map(|at| (nameless[file].path.clone(), self.rows[*at].may_mean())));
+            found.extend(at.map(|at| (nameless[file].path.clone(), Finding::Held(self.rows[*at].may_mean()))));
         }
     }
 
@@ -306,22 +289,14 @@ impl Table {
         let odd = odd.into_iter().map(|row| (row.line, &*row.file, "its file is not there, and its name may be two cells"));
         let texts: Vec<(u64, &str, &str)> = unread.chain(odd).collect();
         let stems: Vec<&str> = nameless.iter().map(|file| file.stem()).collect();
+        let whole: Vec<&str> = nameless.iter().map(|file| last(&file.folded)).collect();
+        // What is searched for here is found in many a text by chance, and is named only where it stands by itself.
+        let named = spelled(&whole, texts.iter().map(|(_, text, _)| Place { text: folded(text), bare: true }));
         for (file, text) in mentioned(&stems, &texts.iter().map(|(_, text, _)| *text).collect::<Vec<_>>()) {
             let (line, _, why) = texts[text];
-            let held = Finding::Held(format!("table, line {line}: {why}; it may name this file"));
-            found.insert(nameless[file].path.clone(), held);
+            let hold = Hold { line, why: format!("{why}; it may name this file"), is_named: named.contains_key(&file) };
+            found.entry(nameless[file].path.clone()).or_insert(Finding::Held(hold));
         }
-    }
-}
-
-impl Row {
-    /// Keeps the rules from a file.
-    fn may_mean(&self) -> Finding {
-        let Self { line, file, .. } = self;
-        Finding::Held(match &self.names {
-            Ok(_) => format!("table, line {line}: {file:?} may mean this file, which can't be told for certain"),
-            Err(why) => format!("table, line {line}: {why}; {file:?} may mean this file"),
-        })
     }
 }
 
@@ -332,50 +307,4 @@ fn may_mean(cell: &str, path: &str) -> bool {
     let (cell, path) = (bare(&cell), bare(path));
     let ends = |long: &str, short: &str| long.strip_suffix(short).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
     ends(&cell, &path) || ends(&path, &cell)
-}
-
-impl BoundTable {
-    /// What the table says of a path: nothing, whom it belongs to, or why it is held.
-    pub(crate) fn find(&self, path: &SourcePath) -> Option<Result<Match, Problem>> {
-        Some(match self.found.get(path)? {
-            Finding::Held(why) => Err(Problem::new(Reason::TableRow, why.clone())),
-            Finding::Row(at) => {
-                let row = &self.table.rows[*at];
-                let reference = row.names.as_ref().ok()?.clone();
-                Ok(Match { rule: table_rule(row.line).into(), reference })
-            }
-        })
-    }
-
-    /// Why a file that the table does not name must not be left to the rules, if so.
-    pub(crate) fn bars_rules(&self) -> Option<Problem> {
-        let line = self.table.open_end?;
-        let why = format!(
-            "table, line {line}: the table's last line has no line end, so it may have been cut off, and rows that name this file with it"
-        );
-        let cure = "If the table is whole, end its last line with a line break; otherwise save or copy it again.";
-        Some(Problem::new(Reason::TableRow, why).with_cure(cure))
-    }
-
-    /// The table itself.
-    pub(crate) const fn table(&self) -> &Table {
-        &self.table
-    }
-
-    /// Rows whose file is not there, by line: 1,000 at most.
-    pub(crate) fn absent(&self) -> &[TableFault] {
-        &self.absent
-    }
-}
-
-/// What the binding of a file by a row is called.
-fn table_rule(line: u64) -> String {
-    format!("{TABLE_RULE}{line}")
-}
-
-const TABLE_RULE: &str = "table, line ";
-
-/// Whether this names a row of the table, and not a rule: as a template it would claim files of just that name.
-pub(crate) fn is_table_rule(rule: &str) -> bool {
-    rule.strip_prefix(TABLE_RULE).is_some_and(|line| !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit()))
 }

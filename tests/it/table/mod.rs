@@ -1,6 +1,7 @@
 //! The table: a CSV that says for each file whose photo it is.
 
 mod forms;
+mod lost_rows;
 mod trust;
 
 use crate::world::service::Service;

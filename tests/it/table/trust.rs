@@ -4,13 +4,12 @@ use super::{HEAD, table};
 use crate::world::service::Service;
 use crate::world::{World, person, portrait};
 
+pub(super) const MAPPING: &str = "{ table: people.csv, rules: [ { files: '**/{number}.{ext}', user: { userPrincipalName: 'p{number|pad:3:0}@contoso.com' } } ] }";
+
 /// Files `badges/0.jpg`…, which the rule gives to person 0…, and a table that gives each to the person after next.
-fn company(count: usize) -> World {
+pub(super) fn company(count: usize) -> World {
     let mut world = World::people(2 * count);
-    world.set(
-        "mapping",
-        "{ table: people.csv, rules: [ { files: '**/{number}.{ext}', user: { userPrincipalName: 'p{number|pad:3:0}@contoso.com' } } ] }",
-    );
+    world.set("mapping", MAPPING);
     for number in 0..count {
         world.write(&format!("badges/{number}.jpg"), &portrait(u32::try_from(number).unwrap()));
     }
@@ -18,7 +17,7 @@ fn company(count: usize) -> World {
 }
 
 /// The row of a file, with a remark.
-fn row(file: &str, number: usize, remark: &str) -> String {
+pub(super) fn row(file: &str, number: usize, remark: &str) -> String {
     format!("{file},user,userPrincipalName,{},{remark}\n", person(number))
 }
 
