@@ -117,6 +117,7 @@ impl Proposer {
             Ok(files) => files,
             Err(error) => return Ok(Proposal::halted(no_source(&error))),
         };
+        self.scanner.believe_last_row(&mut scan, &mut files, &view);
         if let Some(defaults) = defaults {
             self.add_defaults(memory, defaults, scope.as_deref(), &mut scan, (&mut files, &mut view)).await?;
         }

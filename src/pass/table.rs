@@ -1,15 +1,18 @@
 //! The table (`mapping.table`), bound to the files there are.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::blocking::blocking;
 use super::pass_error::PassError;
+use super::scan::ScanOutcome;
 use super::scan_failure::ScanFailure;
 use super::scanner::Scanner;
 use super::settle_filter::SettleFilter;
 use super::table_file::{ReadTable, TableFile};
 use crate::mapping::{BoundTable, Table};
-use crate::model::{Problem, Reason, SourcePath};
+use crate::model::{KnownFile, LedgerView, Problem, Reason, SourcePath};
+use crate::plan::{Claim, PlannedFile};
 use crate::source::scan;
 
 impl Scanner {
@@ -41,14 +44,18 @@ impl Scanner {
     /// Rows that can't be used, and rows whose file is not there: where, and why.
     pub(super) fn table_problems(&self, bound: &BoundTable, complete: bool) -> Vec<(String, Problem)> {
         let Some(TableFile { path, .. }) = &self.mapping.table else { return Vec::new() };
-        let place = |line: u64| format!("{}:{line}", path.display());
+        let place = |line: u64| place(path, line);
         let table = bound.table();
         let faults = table.faults().iter().map(|fault| (Reason::TableRow, fault));
         // Only a whole scan can tell that a file is not there.
         let absent = bound.absent().iter().filter(|_| complete).map(|fault| (Reason::FileMissing, fault));
         let mut problems: Vec<(String, Problem)> = faults
             .chain(absent)
-            .map(|(reason, fault)| (place(fault.line), Problem::new(reason, fault.message.clone())))
+            .map(|(reason, fault)| {
+                let problem = Problem::new(reason, fault.message.clone());
+                let cure = table.cure(fault.line).filter(|_| reason == Reason::TableRow);
+                (place(fault.line), cure.map_or(problem.clone(), |cure| problem.with_cure(cure)))
+            })
             .collect();
         if let Some(more) = table.bad().checked_sub(table.faults().len()).filter(|more| *more > 0) {
             let detail = format!("{more} more rows can't be used");
@@ -56,4 +63,23 @@ impl Scanner {
         }
         problems
     }
+    /// A last row without a line end that names for its file whom it was bound to before is whole.
+    pub(super) fn believe_last_row(&self, scan: &mut ScanOutcome, files: &mut [PlannedFile], view: &LedgerView) {
+        let (Some(table), Some(TableFile { path, .. })) = (&scan.table, &self.mapping.table) else { return };
+        for file in files {
+            let Some((line, found)) = table.unless_cut(&file.path) else { continue };
+            let key = found.reference.key();
+            let is_known = |known: &KnownFile| {
+                known.path == file.path && known.target.is_some() && known.reference.as_deref() == Some(key.as_str())
+            };
+            if view.files.iter().any(is_known) {
+                file.claim = Some(Ok(Claim { rule: found.rule, reference: found.reference }));
+                scan.problems.retain(|(at, problem)| problem.reason != Reason::TableRow || *at != place(path, line));
+            }
+        }
+    }
+}
+
+fn place(table: &Path, line: u64) -> String {
+    format!("{}:{line}", table.display())
 }

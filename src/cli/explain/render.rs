@@ -170,13 +170,14 @@ impl Renderer {
         self.line(story, "file", &format!("{}, {}, read {}", file.path, text::bytes(file.size), self.at(file.read_at)));
         match (&file.rule, &file.reference) {
             (Some(rule), Some(key)) => {
-                let named = match Reference::from_key(key) {
-                    _ if is_named_in_vain(key) => "this file".to_owned(),
-                    Some(reference) => reference.to_string(),
-                    None => Reference::shown_key(key),
+                let named = Reference::from_key(key).map_or_else(|| Reference::shown_key(key), |reference| reference.to_string());
+                let words = match (is_named_in_vain(key), file.has_lost_row) {
+                    (true, true) => "named this file, until that row was gone".to_owned(),
+                    (true, false) => "names this file".to_owned(),
+                    (false, true) => format!("matched, until that row was gone: {named}"),
+                    (false, false) => format!("matches: {named}"),
                 };
-                let words = if file.has_lost_row { "matched, until that row was gone" } else { "matches" };
-                self.line(story, "rule", &format!("{rule} {words}: {named}"));
+                self.line(story, "rule", &format!("{rule} {words}"));
             }
             _ => self.line(story, "rule", "none matches"),
         }

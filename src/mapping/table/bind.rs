@@ -29,6 +29,10 @@ impl File<'_> {
         stem(last(&self.folded))
     }
 
+    fn is_named_only_by(&self, row: usize) -> bool {
+        self.exact.iter().chain(&self.near).eq([&row])
+    }
+
     fn keys(&self) -> impl Iterator<Item = String> {
         gists(last(&self.folded))
     }
@@ -195,7 +199,8 @@ impl Table {
             let Row { line, file, .. } = &self.rows[at];
             TableFault { line: *line, message: format!("the file {file:?} is not in the source directory") }
         });
-        BoundTable { absent: absent.collect(), found, table: self }
+        let cut = self.cut.as_ref().and_then(|(at, _)| files.iter().find(|file| file.is_named_only_by(*at)));
+        BoundTable { absent: absent.collect(), found, cut: cut.map(|file| file.path.clone()), table: self }
     }
 
     /// Gives the files the rows that spell their paths; what is left are the other rows.

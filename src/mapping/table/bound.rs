@@ -12,6 +12,8 @@ pub(crate) struct BoundTable {
     pub(super) table: Table,
     pub(super) found: HashMap<SourcePath, Finding>,
     pub(super) absent: Vec<TableFault>,
+    /// The file that the last row names, if that may be cut off.
+    pub(super) cut: Option<SourcePath>,
 }
 
 /// What the table says of a file.
@@ -54,13 +56,26 @@ impl BoundTable {
     /// What the table says of a path: nothing, whom it belongs to, or why it is held.
     pub(crate) fn find(&self, path: &SourcePath) -> Option<Result<Match, Problem>> {
         Some(match self.found.get(path)? {
-            Finding::Held(Hold { line, why, .. }) => Err(Problem::new(Reason::TableRow, format!("{}: {why}", table_rule(*line)))),
+            Finding::Held(Hold { line, why, .. }) => {
+                let problem = Problem::new(Reason::TableRow, format!("{}: {why}", table_rule(*line)));
+                Err(match self.table.cure(*line) {
+                    Some(cure) => problem.with_cure(cure),
+                    None => problem,
+                })
+            }
             Finding::Row(at) => {
                 let row = &self.table.rows[*at];
                 let reference = row.names.as_ref().ok()?.clone();
                 Ok(Match { rule: table_rule(row.line).into(), reference })
             }
         })
+    }
+
+    /// What the last row says of a path, if that may be cut off: it is whole if it says what it said before.
+    pub(crate) fn unless_cut(&self, path: &SourcePath) -> Option<(u64, Match)> {
+        let (at, reference) = self.table.cut.as_ref().filter(|_| self.cut.as_ref() == Some(path))?;
+        let line = self.table.rows[*at].line;
+        Some((line, Match { rule: table_rule(line).into(), reference: reference.clone() }))
     }
 
     /// The row that names a path and leads to nobody, as a rule: once it is gone, no other rule may take its place.

@@ -44,6 +44,8 @@ pub(crate) struct Table {
     bad: usize,
     /// The line that lacks its end: the table may have been cut off there, and other rows with it.
     open_end: Option<u64>,
+    /// The last row, and whom it names if it was not cut off.
+    cut: Option<(usize, Reference)>,
     encoding: Encoding,
     separator: u8,
     /// Lines above the header.
@@ -215,6 +217,14 @@ impl Table {
     /// The last line, where it lacks its line end.
     pub(crate) const fn open_end(&self) -> Option<u64> {
         self.open_end
+    }
+
+    /// What is to be done about a row that can't be used, where that is not to correct it.
+    pub(crate) fn cure(&self, line: u64) -> Option<&'static str> {
+        let is_cut = self.cut.as_ref().is_some_and(|(at, _)| self.rows[*at].line == line);
+        is_cut.then_some(
+            "If the table is whole, end its last line with a line break, or put a column behind it that is not used; otherwise save or copy it again.",
+        )
     }
 
     /// How many rows name a file.

@@ -241,9 +241,11 @@ impl<'t> Reading<'t> {
             }
             Before::Row { .. } | Before::Nothing => {}
         }
+        let mut cut = None;
         if let (false, Ok(read)) = (record.is_ended, &names)
             && !is_whole(&self.columns, record, read, self.table.references())
         {
+            cut = Some(read.clone());
             names = Err("it is the last row and has no line end, so its last cell may be cut off".to_owned());
         }
         let (path, is_foreign) = cleaned(file);
@@ -254,6 +256,7 @@ impl<'t> Reading<'t> {
         let mut at = None;
         if !path.is_empty() {
             at = Some(self.table.rows.len());
+            self.table.cut = cut.map(|read| (self.table.rows.len(), read));
             if let Some(domain) = names.as_ref().ok().and_then(|read| domain_of(&self.columns, record, read)) {
                 self.domains.entry(domain).or_default().push(self.table.rows.len());
             }

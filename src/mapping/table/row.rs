@@ -1,5 +1,7 @@
 //! One row: whom it names, or why it can't be used.
 
+use std::collections::HashSet;
+
 use super::cells::{Cell, Record};
 use super::columns::Columns;
 use super::name::is_picture;
@@ -125,12 +127,53 @@ fn is_start_of_another(property: Property) -> bool {
 
 /// Whether a value has the form of others of its property, which it would not have if it were cut.
 fn is_like_others<'r>(read: &Reference, others: impl Iterator<Item = &'r Reference>) -> bool {
-    let mut others = others.filter(|other| other.property == read.property).peekable();
-    let domain = |value: &str| value.rsplit_once('@').map(|(_, domain)| domain.to_lowercase());
+    let others: Vec<&str> = others.filter(|other| other.property == read.property).map(|other| &*other.value).collect();
     match read.property {
         Property::Id => read.kind != TargetKind::Contact,
-        Property::UserPrincipalName | Property::Mail => others.any(|other| domain(&other.value) == domain(&read.value)),
-        Property::EmployeeId => others.peek().is_some() && others.all(|other| other.value.len() == read.value.len()),
+        Property::UserPrincipalName | Property::Mail => is_of_their_domains(&read.value, &others),
+        Property::EmployeeId => is_next_number(&read.value, &others),
         _ => false,
+    }
+}
+
+/// Whether an address ends with a domain of theirs that is not the beginning of another.
+fn is_of_their_domains(value: &str, others: &[&str]) -> bool {
+    let domain = |value: &str| value.rsplit_once('@').map(|(_, domain)| domain.to_lowercase());
+    let Some(own) = domain(value) else { return false };
+    let theirs: HashSet<String> = others.iter().filter_map(|other| domain(other)).collect();
+    theirs.contains(&own) && !theirs.iter().any(|other| *other != own && other.starts_with(&own))
+}
+
+/// Whether a number is as long as all of theirs, and none of them; where they ascend, it does so, too.
+fn is_next_number(value: &str, others: &[&str]) -> bool {
+    let ascend = others.len() > 1 && others.is_sorted();
+    !others.is_empty()
+        && others.iter().all(|other| other.len() == value.len() && *other != value)
+        && !(ascend && others.last().is_some_and(|last| *last > value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_last_value_without_a_line_end_is_whole_where_a_cut_one_would_look_otherwise() {
+        let of = |property: Property, value: &str| Reference::new(TargetKind::User, property, value);
+        for (property, value, others, is_whole) in [
+            (Property::EmployeeId, "0042", &["0041", "0017"][..], true),
+            (Property::EmployeeId, "004", &["0041", "0017"], false),
+            (Property::EmployeeId, "0042", &[], false),
+            // 1000, cut.
+            (Property::EmployeeId, "100", &["998", "999"], false),
+            (Property::EmployeeId, "998", &["998", "997"], false),
+            (Property::Mail, "cy@contoso.com", &["bo@contoso.com", "eve@fabrikam.com"], true),
+            (Property::Mail, "cy@contoso.co", &["bo@contoso.com"], false),
+            (Property::Mail, "cy@contoso.com", &["bo@contoso.com", "eve@CONTOSO.com.au"], false),
+            (Property::UserPrincipalName, "cy@contoso.com.au", &["bo@contoso.com", "eve@contoso.com.au"], true),
+            (Property::MailNickname, "ben", &["anna"], false),
+        ] {
+            let others: Vec<Reference> = others.iter().map(|other| of(property, other)).collect();
+            assert_eq!(is_like_others(&of(property, value), others.iter()), is_whole, "{value} beside {others:?}");
+        }
     }
 }

@@ -43,7 +43,10 @@ fn a_file_that_a_bad_row_named_goes_to_nobody_by_a_rule_once_that_row_is_gone() 
         world.write("badges/4.jpg", &portrait(40));
     }
     nobody_got_any(&world);
-    world.run(&["explain", "badges/0.jpg"]).exits(0).says(&["until that row was gone", "accept \"badges/0.jpg\""]);
+    world
+        .run(&["explain", "badges/0.jpg"])
+        .exits(0)
+        .says(&["line 3 named this file, until that row was gone", "accept \"badges/0.jpg\""]);
     world.run(&["accept", "badges/0.jpg"]).exits(0);
     world.run(&["reconcile"]).exits(3).says(&["1 photo delivered"]);
     assert_eq!(world.user_photo(&person(0)).unwrap().body, portrait(0));

@@ -1,6 +1,7 @@
 //! The table: a CSV that says for each file whose photo it is.
 
 mod forms;
+mod last_row;
 mod lost_rows;
 mod trust;
 
