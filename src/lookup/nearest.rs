@@ -69,10 +69,17 @@ impl Directory {
         let was_answered = answer.is_ok();
         let there = answer.unwrap_or_default();
         for file in files.iter_mut().filter(|file| is_missing(file) && !told.contains_key(&file.path)) {
-            let Some(spoilt) = number(file).and_then(|reference| found.get(&reference.value)) else { continue };
-            let near = spoilt.candidates.iter().find(|candidate| there.contains(candidate.as_str()));
+            let Some((value, spoilt)) = number(file).and_then(|reference| found.get_key_value(&reference.value)) else {
+                continue;
+            };
+            let mut near: Vec<&str> = spoilt.candidates.iter().map(String::as_str).collect();
+            near.retain(|candidate| there.contains(*candidate));
+            // Behind an apostrophe, every digit is kept.
+            if near.contains(&value.trim_start_matches('\'')) {
+                near.truncate(1);
+            }
             if let Some(Err(problem)) = &mut file.resolved {
-                tell(problem, spoilt.how, near.map(String::as_str));
+                tell(problem, spoilt, &near);
             }
         }
         (told.is_empty() && was_answered).then_some(now)
@@ -104,23 +111,31 @@ fn told_before(
     told
 }
 
-fn tell(problem: &mut Problem, how: Option<&str>, near: Option<&str>) {
-    let mut detail = std::mem::take(&mut problem.detail);
-    if let Some(how) = how {
-        detail = format!("{detail}: {how}");
-    } else if near.is_some() {
-        detail.push_str(": leading zeros may be lost or too many");
-    }
-    if let Some(near) = near {
-        detail = format!("{detail}; it has {near}");
-        problem.cure = format!(
-            "If {near} is meant, write that in the table (in Excel, give the column the format Text first), or correct the file's name or its rule (filters pad and trim_start)."
-        );
-    } else if how.is_some() {
-        "Correct the number in the table; in Excel, give the column the format Text before you enter numbers."
-            .clone_into(&mut problem.cure);
-    }
-    problem.detail = detail;
+/// Names the number that is meant only where no other can be.
+fn tell(problem: &mut Problem, spoilt: &Spoilt, near: &[&str]) {
+    let detail = match spoilt.how {
+        Some(how) => format!("{}: {how}", problem.detail),
+        None if near.is_empty() => return,
+        None => format!("{}: leading zeros may be lost or too many", problem.detail),
+    };
+    let first = "in Excel, give the column the format Text first";
+    (problem.detail, problem.cure) = match near {
+        [] => {
+            let cure = "Correct the number in the table; in Excel, give the column the format Text before you enter numbers.";
+            (detail, cure.to_owned())
+        }
+        [near] if !spoilt.is_short => (
+            format!("{detail}; it has {near}"),
+            format!(
+                "If {near} is meant, write that in the table ({first}), or correct the file's name or its rule (filters pad and trim_start)."
+            ),
+        ),
+        several => {
+            let among = if spoilt.is_short { ", and may have others that begin so" } else { "; which is meant can't be told" };
+            let cure = format!("Write the number that is meant in the table ({first}), or correct the file's name.");
+            (format!("{detail}; it has {}{among}", several.join(" and ")), cure)
+        }
+    };
 }
 
 /// The employee number that a file is claimed by.
@@ -132,4 +147,30 @@ fn number(file: &PlannedFile) -> Option<&Reference> {
 
 fn is_missing(file: &PlannedFile) -> bool {
     matches!(&file.resolved, Some(Err(problem)) if problem.reason == Reason::TargetMissing)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_named_as_the_one_only_where_no_other_can_be_meant() {
+        for (value, near, words) in [
+            ("4203", &["004203"][..], "no 4203: leading zeros may be lost or too many; it has 004203|If 004203 is meant"),
+            (
+                "4203",
+                &["004203", "04203"],
+                "it has 004203 and 04203; which is meant can't be told|Write the number that is meant",
+            ),
+            ("1.23E+05", &["123000"], "it has 123000, and may have others that begin so|Write the number that is meant"),
+            ("1.081E+03", &["1081"], "an exponent; it has 1081|If 1081 is meant"),
+            ("1.23E+05", &[], "its last digits are lost|Correct the number"),
+            ("4203", &[], "no 4203|"),
+        ] {
+            let mut problem = Problem::new(Reason::TargetMissing, format!("no {value}"));
+            tell(&mut problem, &spoilt(value, &[5, 6]).unwrap(), near);
+            let said = format!("{}|{}", problem.detail, problem.cure);
+            assert!(said.contains(words), "{said}");
+        }
+    }
 }

@@ -8,18 +8,29 @@ const LONGEST: usize = 16;
 pub(crate) struct Spoilt {
     /// In words, where it shows; a plain number may lack its zeros all the same.
     pub how: Option<&'static str>,
+    /// Digits are lost: it may have been any number that begins like a candidate.
+    pub is_short: bool,
     /// What it may have been; the number with more and fewer zeros before it.
     pub candidates: Vec<String>,
 }
 
 /// Looks at a number that nobody has. `widths`: how long such numbers are elsewhere. None if it is no number.
 pub(crate) fn spoilt(value: &str, widths: &[usize]) -> Option<Spoilt> {
+    let mut is_short = false;
     let (how, number) = if let Some(inner) = value.strip_prefix('\'') {
         (Some("it begins with an apostrophe, the mark of a spreadsheet for text"), digits(inner)?)
     } else if let Some(number) = digits(value) {
         (None, number)
-    } else if let Some(number) = scientific(value) {
-        (Some("a spreadsheet has shortened a long number, and its last digits are lost"), number)
+    } else if let Some((number, shown)) = scientific(value) {
+        is_short = shown < number.len();
+        (
+            Some(if is_short {
+                "a spreadsheet has shortened a long number, and its last digits are lost"
+            } else {
+                "a spreadsheet has written the number with an exponent"
+            }),
+            number,
+        )
     } else if let Some(number) = value.split_once(['.', ',']).and_then(|(whole, rest)| {
         let zeros = !rest.is_empty() && rest.len() < 3 && rest.bytes().all(|byte| byte == b'0');
         digits(whole).filter(|_| zeros)
@@ -34,7 +45,7 @@ pub(crate) fn spoilt(value: &str, widths: &[usize]) -> Option<Spoilt> {
     candidates.retain(|candidate| !candidate.is_empty() && candidate.len() <= LONGEST && candidate != value);
     let mut seen = std::collections::HashSet::new();
     candidates.retain(|candidate| seen.insert(candidate.clone()));
-    Some(Spoilt { how, candidates })
+    Some(Spoilt { how, is_short, candidates })
 }
 
 fn digits(text: &str) -> Option<String> {
@@ -43,14 +54,14 @@ fn digits(text: &str) -> Option<String> {
     fits.then(|| text.to_owned())
 }
 
-/// `2.00E+03` and `2,00E+03` were some number like 2000.
-fn scientific(text: &str) -> Option<String> {
+/// `2.00E+03` and `2,00E+03` were some number like 2000; and how many of its digits are shown.
+fn scientific(text: &str) -> Option<(String, usize)> {
     let (mantissa, exponent) = text.split_once(['E', 'e'])?;
     let exponent: usize = exponent.strip_prefix('+').unwrap_or(exponent).parse().ok()?;
     let (whole, rest) = mantissa.split_once(['.', ',']).unwrap_or((mantissa, ""));
     let all = digits(&format!("{whole}{rest}"))?;
     let length = whole.len().checked_add(exponent).filter(|length| (1..=LONGEST).contains(length))?;
-    Some(format!("{all:0<length$}").chars().take(length).collect())
+    Some((format!("{all:0<length$}").chars().take(length).collect(), all.len()))
 }
 
 fn thousands(text: &str) -> Option<String> {
@@ -82,6 +93,8 @@ mod tests {
             assert_eq!(found.candidates.join(" "), candidates, "{value}");
             assert!(found.how.unwrap_or_default().contains(how) && found.how.is_none() == how.is_empty(), "{value}");
         }
+        let is_short = |value: &str| spoilt(value, &[]).unwrap().is_short;
+        assert!(is_short("2.00E+03") && is_short("1,23457E+11") && !is_short("1.081E+03") && !is_short("4203"));
         for value in ["anna", "", "1.2.3", "E1234", "12-34", "99999999999999999"] {
             assert_eq!(spoilt(value, &[6]), None, "{value}");
         }

@@ -126,6 +126,11 @@ impl Columns {
         })
     }
 
+    /// Whether a row is the header once more, as it stands at the top of each page of a list.
+    pub(super) fn are_repeated_by(&self, row: &Record<'_>) -> bool {
+        row.cells.iter().map(|cell| folded(cell.text.trim())).eq(self.names.iter().cloned())
+    }
+
     /// Cells up to the last one that every row needs.
     pub(super) fn needed(&self) -> usize {
         let owner = self.owner.filter(|_| self.every_kind == Some(TargetKind::Contact));

@@ -98,6 +98,12 @@ fn is_title(record: &Record<'_>) -> bool {
     filled.next().is_none() && is_plain(words) && !words.split_whitespace().any(is_picture)
 }
 
+/// A line drawn between rows, as in SAP's lists.
+fn is_ruler(record: &Record<'_>) -> bool {
+    record.raw.matches(['-', '=', '_']).count() > 2
+        && record.raw.chars().all(|sign| matches!(sign, '-' | '=' | '_' | '+' | '|' | ' ' | '\t'))
+}
+
 /// The first row that names all the columns; above it stands little.
 fn header<'t>(text: &'t str, named: Option<u8>, line: u64, form: &TableForm) -> Result<Head<'t>, TableError> {
     // What is said of the separator that makes most cells of the first line that is no title.
@@ -164,6 +170,10 @@ impl<'t> Reading<'t> {
         let (line, count) = (record.line, record.cells.len());
         if self.columns.are_renamed_by(record) {
             return Err(TableError::SecondHeader { line });
+        }
+        if is_ruler(record) || self.columns.are_repeated_by(record) {
+            self.table.open_end = (!record.is_ended).then_some(line);
+            return Ok(());
         }
         if !record.is_ended {
             if count < self.columns.named {

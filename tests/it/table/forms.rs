@@ -110,3 +110,24 @@ fn spoilt_numbers_are_told_with_the_nearest_one_that_there_is() {
     let problem = world.run(&["reconcile", "--json"]).exits(3).problem("4203.jpg");
     assert!(problem["detail"].as_str().unwrap().ends_with("it has 004203"), "{problem}");
 }
+
+#[test]
+fn rulers_and_headers_between_rows_hold_nobody() {
+    let mut world = World::people(3);
+    world.set(
+        "mapping",
+        "{ table: { file: people.csv, columns: { file: Foto, value: UPN }, kind: user, property: userPrincipalName } }",
+    );
+    let row = |number: u32| {
+        world.write(&format!("p{number}.jpg"), &portrait(number));
+        format!("|p{number}.jpg|p{number:03}@contoso.com |\n")
+    };
+    let (ruler, header) = ("---------------------------\n", "|Foto  |UPN              |\n");
+    let rows = [row(0), row(1), row(2)];
+    table(&world, &format!("{ruler}{header}{ruler}{}{}{ruler}{header}|------+----|\n{}{ruler}", rows[0], rows[1], rows[2]));
+    world.run(&["check"]).exits(0).says(&["3 rows below 1 line above the header"]);
+    world.run(&["reconcile"]).exits(0).says(&["3 photos delivered"]);
+    // A line that is cut may be any line.
+    table(&world, &format!("{ruler}{header}{ruler}{}-----", rows.concat()));
+    world.run(&["check"]).exits(0).says(&["line 7 has no line end"]);
+}
