@@ -66,10 +66,11 @@ impl Ledger {
         let kept = &unusable[..unusable.len().min(UNUSABLE_KEPT)];
         let text = (!kept.is_empty()).then(|| serde_json::to_string(kept).unwrap_or_default());
         // Most looks find what the one before found.
-        self.write(move |connection| match meta(connection, UNUSABLE)? == text {
-            true => Ok(()),
-            false => keep(connection, UNUSABLE, text.as_deref()),
-        })
+        self.write(
+            move |connection| {
+                if meta(connection, UNUSABLE)? == text { Ok(()) } else { keep(connection, UNUSABLE, text.as_deref()) }
+            },
+        )
         .await
     }
 
