@@ -144,10 +144,15 @@ fn is_of_their_domains(value: &str, others: &[&str]) -> bool {
     theirs.contains(&own) && !theirs.iter().any(|other| *other != own && other.starts_with(&own))
 }
 
-/// Whether a number is as long as all of theirs, and none of them; where they ascend, it does so, too.
+/// As many numbers of one length tell that of others.
+const MANY: usize = 10;
+
+/// Whether a number is as long as all of theirs, since they are many or filled up with zeros, and none of them; where they
+/// ascend, it does so, too.
 fn is_next_number(value: &str, others: &[&str]) -> bool {
+    let one_length = others.len() >= MANY || others.iter().any(|other| other.starts_with('0'));
     let ascend = others.len() > 1 && others.is_sorted();
-    !others.is_empty()
+    one_length
         && others.iter().all(|other| other.len() == value.len() && *other != value)
         && !(ascend && others.last().is_some_and(|last| *last > value))
 }
@@ -163,9 +168,11 @@ mod tests {
             (Property::EmployeeId, "0042", &["0041", "0017"][..], true),
             (Property::EmployeeId, "004", &["0041", "0017"], false),
             (Property::EmployeeId, "0042", &[], false),
+            (Property::EmployeeId, "42", &["41", "17"], false),
+            (Property::EmployeeId, "42", &["41", "17", "12", "13", "11", "19", "18", "20", "71", "90"], true),
             // 1000, cut.
-            (Property::EmployeeId, "100", &["998", "999"], false),
-            (Property::EmployeeId, "998", &["998", "997"], false),
+            (Property::EmployeeId, "100", &["990", "991", "992", "993", "994", "995", "996", "997", "998", "999"], false),
+            (Property::EmployeeId, "0998", &["0998", "0997"], false),
             (Property::Mail, "cy@contoso.com", &["bo@contoso.com", "eve@fabrikam.com"], true),
             (Property::Mail, "cy@contoso.co", &["bo@contoso.com"], false),
             (Property::Mail, "cy@contoso.com", &["bo@contoso.com", "eve@CONTOSO.com.au"], false),
