@@ -1,7 +1,8 @@
 //! What the columns of a table hold: names of files, or of people, and how well.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use super::others::is_others;
 use super::people::People;
 use super::sample::Sample;
 use super::words::is_staff_number;
@@ -46,8 +47,22 @@ pub(super) fn is_named(sheet: &Sheet, column: usize) -> bool {
     !name.is_empty() && sheet.headers.iter().filter(|header| folded(header) == name).count() == 1
 }
 
+/// The same, if it is a person's own.
+pub(super) fn is_own(sheet: &Sheet, column: usize) -> bool {
+    is_named(sheet, column) && !is_others(&sheet.headers[column])
+}
+
 fn has_picture_ending(cell: &str) -> bool {
     cell.trim().rsplit_once('.').is_some_and(|(name, ending)| !name.is_empty() && is_picture_ending(&ending.to_lowercase()))
+}
+
+/// How well a column says who somebody is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Worth {
+    /// What its values are worth; whom several rows name counts once.
+    pub(super) score: usize,
+    /// Many of its rows name the same people: hardly anybody's own column, where others don't.
+    pub(super) repeats: bool,
 }
 
 /// What the values of a column are worth as this property, in rows that name files with so much certainty.
@@ -57,26 +72,47 @@ pub(super) fn score(
     header: &str,
     property: Property,
     people: Option<&People>,
-) -> usize {
+) -> Worth {
     let cells = || rows.iter().filter_map(|(row, weight)| Some((row.get(column)?.as_str(), *weight)));
-    if let Some(people) = people {
-        return cells().map(|(cell, weight)| weight * worth(cell, property, people)).sum();
+    let Some(people) = people else {
+        let fitting = looks_like(header, &cells().map(|(cell, _)| cell).collect::<Vec<_>>(), property);
+        // Of all, so that it weighs as much as the files do.
+        let weight: usize = cells().map(|(_, weight)| weight).sum();
+        return Worth { score: fitting * weight, repeats: false };
+    };
+    let mut whom: HashMap<usize, usize> = HashMap::new();
+    let mut found = 0;
+    for (cell, weight) in cells() {
+        if let Some((user, worth)) = led(cell, property, people) {
+            found += 1;
+            let most = whom.entry(user).or_default();
+            *most = (*most).max(weight * worth);
+        }
     }
-    let fitting = looks_like(header, &cells().map(|(cell, _)| cell).collect::<Vec<_>>(), property);
-    // Of all, so that it weighs as much as the files do.
-    let weight: usize = cells().map(|(_, weight)| weight).sum();
-    fitting * weight
+    Worth { score: whom.values().sum(), repeats: whom.len() * 10 < found * 9 }
 }
 
-fn worth(cell: &str, property: Property, people: &People) -> usize {
+/// Whom a cell leads to, and how surely.
+fn led(cell: &str, property: Property, people: &People) -> Option<(usize, usize)> {
     let value = match property {
         Property::OnPremisesSamAccountName => cell.rsplit_once('\\').map_or(cell, |(_, account)| account),
         _ => cell,
     };
-    if people.find_by(TargetKind::User, property, value).is_some() {
-        return FOUND;
-    }
-    if property == Property::EmployeeId && people.find_near(value).is_some() { NEAR } else { 0 }
+    let near = || people.find_near(value).filter(|_| property == Property::EmployeeId);
+    let found = people.find_by(TargetKind::User, property, value).map(|user| (user, FOUND));
+    found.or_else(|| near().map(|user| (user, NEAR)))
+}
+
+/// Rows whose value is like the name of the file: `anna.jpg` is Anna's, and not her deputy's.
+pub(super) fn alike(rows: &[(&Vec<String>, usize)], file: usize, value: usize) -> usize {
+    let signs = |text: &str| text.chars().filter(|letter| letter.is_alphanumeric()).collect::<String>().to_lowercase();
+    let is_like = |row: &[String]| {
+        let cell = |at: usize| row.get(at).map_or("", String::as_str);
+        let name = cell(value).rsplit_once('@').map_or(cell(value), |(name, _)| name);
+        let (stem, value) = (signs(&file_key(cell(file))), signs(name));
+        stem.len() > 1 && value.len() > 1 && (stem.contains(&value) || value.contains(&stem))
+    };
+    rows.iter().filter(|(row, _)| is_like(row)).count()
 }
 
 /// How many cells have the form of a property, where nobody can be asked: most of them must, and be different.

@@ -54,6 +54,8 @@ pub(crate) struct UnfitTable {
     pub headers: Vec<String>,
     /// The one that names most files, where one names any.
     pub file: Option<String>,
+    /// Those that say as well whose they are, and lead to different people.
+    pub undecided: Vec<String>,
 }
 
 /// The columns of a table.

@@ -2,7 +2,7 @@
 //!
 //! `people` finds accounts and groups by what a name says; `words` takes names apart, `forms` makes values of the words,
 //! `pattern` rules of those, `candidates` collects them and `choose` keeps those that explain most files (`found`); `table` finds the
-//! two columns of HR's list that name files and people, `columns` says how well each does, and `rivals` which others would do as well. A
+//! two columns of HR's list that name files and people, `columns` says how well each does, `others` which name somebody else, and `rivals` which would do as well. A
 //! proposal is counted by the rules as they will be in use. What would only match if something of
 //! a name were ignored is told, and never proposed as a rule in use.
 //!
@@ -13,11 +13,16 @@ mod choose;
 mod columns;
 mod forms;
 mod found;
+mod others;
 mod pattern;
 mod people;
+#[cfg(test)]
+mod random_company;
 mod rivals;
 mod sample;
 mod table;
+#[cfg(test)]
+mod table_random_tests;
 mod words;
 
 pub(crate) use choose::propose;

@@ -3,10 +3,10 @@
 use std::cmp::Reverse;
 use std::collections::HashSet;
 
-use super::columns::{PREFERRED, is_named, keys, rows_of, score};
+use super::columns::{PREFERRED, is_own, keys, rows_of, score};
 use super::found::{Matches, TableProposal, UnfitTable};
 use super::people::People;
-use super::rivals::settled;
+use super::rivals::{Rivals, closer};
 use super::sample::Sample;
 use crate::mapping::{Sheet, Table, TableError, TableForm};
 use crate::model::{Property, TargetKind};
@@ -26,12 +26,17 @@ pub(crate) fn propose(
         if is_plain(&sheet) {
             TableForm::default()
         } else if let Some(form) = own_form(&sheet, sample, people) {
-            let (form, others) = settled(form, &sheet, sample, people);
-            rivals = others;
+            let form = closer(&form, &sheet, sample, people).unwrap_or(form);
+            let others = Rivals::of(&form, &sheet, sample, people);
+            if !others.equal.is_empty() {
+                let undecided = form.value.into_iter().chain(others.equal).collect();
+                return Ok(Err(UnfitTable { headers: sheet.headers, file: form.file, undecided }));
+            }
+            rivals = others.near;
             form
         } else {
             let file = file_column(&sheet, sample).map(|column| sheet.headers[column].clone());
-            return Ok(Err(UnfitTable { headers: sheet.headers, file }));
+            return Ok(Err(UnfitTable { headers: sheet.headers, file, undecided: Vec::new() }));
         }
     };
     let table = Table::parse(bytes, &form)?;
@@ -46,7 +51,7 @@ pub(crate) fn propose(
     }
     let matches = Matches::of_table(people, rows);
     if files.is_empty() {
-        return Ok(Err(UnfitTable { headers: Vec::new(), file: None }));
+        return Ok(Err(UnfitTable { headers: Vec::new(), file: None, undecided: Vec::new() }));
     }
     Ok(Ok(TableProposal { form, matches, rivals, files }))
 }
@@ -56,25 +61,28 @@ fn is_plain(sheet: &Sheet) -> bool {
 }
 
 /// Of all pairs of a column that names files and one that names people, the one that leads most files to somebody. What
-/// it depends on is never the order of the columns.
+/// it depends on is never the order of the columns. One that somebody else stands in is none of them.
 fn own_form(sheet: &Sheet, sample: &Sample, people: Option<&People>) -> Option<TableForm> {
     let files = keys(sample);
-    let columns: Vec<usize> = (0..sheet.headers.len()).filter(|column| is_named(sheet, *column)).collect();
-    let mut best: Option<(Rank<'_>, TableForm)> = None;
+    let columns: Vec<usize> = (0..sheet.headers.len()).filter(|column| is_own(sheet, *column)).collect();
+    let mut found: Vec<(Rank<'_>, TableForm)> = Vec::new();
     for file in &columns {
         let rows = rows_of(sheet, *file, &files);
         for value in columns.iter().filter(|column| *column != file) {
             for (place, property) in PREFERRED.into_iter().enumerate() {
-                let score = score(&rows, *value, &sheet.headers[*value], property, people);
+                let worth = score(&rows, *value, &sheet.headers[*value], property, people);
                 let (file, value) = (&sheet.headers[*file], &sheet.headers[*value]);
-                let rank = (score, Reverse((place, file.as_str(), value.as_str())));
-                if score > 0 && best.as_ref().is_none_or(|(most, _)| rank > *most) {
-                    best = Some((rank, form(file, value, property)));
+                let rank = (!worth.repeats, worth.score, Reverse((place, file.as_str(), value.as_str())));
+                if worth.score > 0 {
+                    found.push((rank, form(file, value, property)));
                 }
             }
         }
     }
-    best.map(|(_, form)| form)
+    // What leads a few to somebody does so by accident.
+    let most = found.iter().map(|(rank, _)| rank.1).max()?;
+    found.retain(|(rank, _)| rank.1 * 3 >= most);
+    found.into_iter().max_by(|(one, _), (other, _)| one.cmp(other)).map(|(_, form)| form)
 }
 
 /// The column that names most of the files.
@@ -84,8 +92,8 @@ fn file_column(sheet: &Sheet, sample: &Sample) -> Option<usize> {
     (0..sheet.headers.len()).filter(|column| worth(column) > 0).max_by_key(|column| (worth(column), Reverse(*column)))
 }
 
-/// What a pair of columns is worth, then how much its property is preferred, then the headers.
-type Rank<'s> = (usize, Reverse<(usize, &'s str, &'s str)>);
+/// Whether the values differ, what the pair is worth, how much its property is preferred, then the headers.
+type Rank<'s> = (bool, usize, Reverse<(usize, &'s str, &'s str)>);
 
 fn form(file: &str, value: &str, property: Property) -> TableForm {
     TableForm {
@@ -256,7 +264,10 @@ mod tests {
             assert_eq!(rivals(&[photo, MAIL, deputy], asked).len(), 1, "{}", asked.is_some());
             assert!(rivals(&[photo, MAIL, NUMBER, LOGIN, NAME], asked).is_empty(), "they name the same people");
         }
-        assert_eq!(rivals(&[former, photo, NUMBER], None), ["Personalnummer"], "which of them it is, nobody here knows");
+        let second: Column = ("Kartennummer", |at| (2000 + at).to_string());
+        assert_eq!(rivals(&[former, photo, NUMBER], None), ["Alte Personalnummer"], "a former number is nobody's own");
+        let unfit = propose(text(&[second, photo, NUMBER], ";").as_bytes(), None, &of_photos(), None).unwrap().unwrap_err();
+        assert_eq!(unfit.undecided, ["Kartennummer", "Personalnummer"], "which of them it is, nobody here knows");
         assert!(rivals(&[former, photo, NUMBER], Some(&people)).is_empty(), "the directory knows none of the former ones");
     }
 

@@ -171,10 +171,15 @@ impl Screenful<'_> {
             _ if table.stays => {
                 format!("The table {file} of the configuration names none of these files; it stays as it is.")
             }
-            Some(UnfitTable { headers, file: Some(column) }) => format!(
+            Some(UnfitTable { undecided, .. }) if !undecided.is_empty() => format!(
+                "The table {file} is not used: its columns {} lead to different people, and nothing tells which of them says whose \
+                 the pictures are. Name the right one as `value` under mapping.table (photosyncd help mapping), then run this again.",
+                undecided.join(", ")
+            ),
+            Some(UnfitTable { headers, file: Some(column), .. }) => format!(
                 "The table {file} is not used: its column {column:?} names the files, but no other column ({}) was recognised as \
-                 one that people are found by: sign-in names, mail addresses, employee numbers, account or display names. If one \
-                 of them is, name it under mapping.table (photosyncd help mapping).",
+                 one that people are found by: sign-in names, mail addresses, employee numbers, account or display names (those of \
+                 managers, deputies and former values are passed over). If one of them is, name it under mapping.table (photosyncd help mapping).",
                 others(headers, column)
             ),
             Some(UnfitTable { headers, .. }) => {
