@@ -7,7 +7,7 @@ use super::forms::{Form, of_one, of_two, placeholder};
 use super::pattern::{Pattern, Place, patterns};
 use super::people::People;
 use super::sample::{Sample, SampleFile};
-use super::words::{is_number, words};
+use super::words::{is_hash, is_number, words};
 use crate::mapping::{RuleSpec, TargetSpec, camera_name};
 use crate::model::{Property, TargetKind};
 
@@ -27,6 +27,8 @@ pub(super) struct Suggestion {
     pub(super) cost: u32,
     /// It takes the number as it is.
     pub(super) is_number: bool,
+    /// Of how many parts of a file's name its value is made.
+    pub(super) names: usize,
 }
 
 /// What was suggested, where and for whom.
@@ -53,7 +55,9 @@ pub(super) fn collect(sample: &Sample, people: Option<&People>) -> Vec<Suggestio
                 Some(people) => by_directory(text, people),
                 None => by_form(file, place, text, &mut known),
             };
-            let hits = hits.into_iter().filter(|(_, _, spans)| !spans.iter().any(of_camera));
+            // So may digits of an object id or a hash be.
+            let of_hash = |form: &Form| form.property == Property::EmployeeId && is_hash(text);
+            let hits = hits.into_iter().filter(|(form, _, spans)| !spans.iter().any(of_camera) && !of_hash(form));
             for (form, whom, spans) in hits {
                 for pattern in patterns(text, &spans, &form, place, &file.stem) {
                     let seen = seen.entry((pattern, form.clone())).or_default();
@@ -72,7 +76,7 @@ pub(super) fn collect(sample: &Sample, people: Option<&People>) -> Vec<Suggestio
     ranked.truncate(TRIED);
     let widened: Vec<_> = ranked
         .iter()
-        .filter(|(_, _, form, _)| form.names.len() > 1 && form.property != Property::DisplayName)
+        .filter(|(_, _, form, _)| form.names.len() > 1 && !form.is_whole_name())
         .take(WIDENED)
         .flat_map(|(_, pattern, form, seen)| {
             form.widened().map(|form| (cost(pattern, &form), pattern.clone(), form, &seen.folders))
@@ -128,7 +132,7 @@ fn number_form() -> Form {
 
 fn plain_form(kind: TargetKind, property: Property) -> Form {
     let name = placeholder(property);
-    Form { kind, property, value: format!("{{{name}}}"), names: vec![name], initial: None }
+    Form { kind, property, value: format!("{{{name}}}"), names: vec![name], further: None, initial: None }
 }
 
 /// Folders for groups and teams, as people call them.
@@ -172,8 +176,14 @@ fn by_form(file: &SampleFile, place: Place, text: &str, known: &mut HashMap<Stri
             } else {
                 ("{first} {last}", vec!["first", "last"])
             };
-            let form =
-                Form { kind: TargetKind::User, property: Property::DisplayName, value: value.to_owned(), names, initial: None };
+            let form = Form {
+                kind: TargetKind::User,
+                property: Property::DisplayName,
+                value: value.to_owned(),
+                names,
+                further: None,
+                initial: None,
+            };
             vec![(form, whom, vec![0..split, split + first.len()..text.len()])]
         }
     }
@@ -195,9 +205,11 @@ fn cost(pattern: &Pattern, form: &Form) -> u32 {
         _ => 8,
     };
     let written = form.value.matches('|').count() + usize::from(form.value.contains("}@"));
+    // Namesakes are held where their names are compared, and get each other's where an address is made of a name.
+    let made = if form.is_made_of_names() { 30 } else { 0 };
     // Another person may have the name without its marks.
     let plain = if form.value.contains("|ascii") { 30 } else { 0 };
-    pattern.cost() + property + kind + plain + u32::try_from(3 * written).unwrap_or(u32::MAX)
+    pattern.cost() + property + kind + made + plain + u32::try_from(3 * written).unwrap_or(u32::MAX)
 }
 
 /// The rule in each of its folders, and in all of them.
@@ -206,7 +218,7 @@ fn suggestions(cost: u32, pattern: &Pattern, form: &Form, folders: &BTreeSet<Str
         kind: form.kind,
         property: form.property,
         value: form.value.clone(),
-        further: Vec::new(),
+        further: form.further.clone().into_iter().collect(),
         owner: None,
         folder: None,
     };
@@ -214,7 +226,7 @@ fn suggestions(cost: u32, pattern: &Pattern, form: &Form, folders: &BTreeSet<Str
         let paths = pattern.spec(folder, below, &form.names)?;
         let spec = RuleSpec { paths, ignore_case: false, target: target.clone() };
         let is_number = form.property == Property::EmployeeId && form.value == number_form().value;
-        Some(Suggestion { spec, cost: cost + u32::from(below), is_number })
+        Some(Suggestion { spec, cost: cost + u32::from(below), is_number, names: form.names.len() })
     };
     let mut found = Vec::new();
     if folders.len() > 1 {

@@ -4,10 +4,12 @@
 use std::collections::HashMap;
 
 use super::candidates::{Suggestion, collect};
-use super::found::{MappingProposal, Matches, RuleProposal, TableProposal, UnfitTable};
+use super::found::{Doubt, MappingProposal, Matches, RuleProposal, TableProposal, UnfitTable};
+use super::judge::{Claim, Counted, Judge, JudgedFile};
 use super::people::People;
-use super::sample::{Sample, SampleFile};
-use super::words::{is_number, is_staff_number};
+use super::sample::Sample;
+use super::trust::sorted_out;
+use super::words::is_staff_number;
 use crate::mapping::{PathSpec, RuleSpec, Rules};
 use crate::model::{Property, Reference};
 
@@ -25,58 +27,6 @@ const SHARED: i64 = 1;
 /// A rule of no more than this cost takes names as they are; one account is enough for it.
 const PLAIN: u32 = 10;
 
-/// What a rule makes of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Claim {
-    NotTaken,
-    Missed,
-    Near(usize),
-    Found(usize),
-}
-
-/// A suggestion, counted.
-struct Counted {
-    suggestion: Suggestion,
-    claims: Vec<Claim>,
-}
-
-/// Says whom a reference leads to. Where no directory was asked, whatever is valid leads to somebody.
-struct Judge<'p> {
-    people: Option<&'p People>,
-    invented: HashMap<String, usize>,
-}
-
-impl Judge<'_> {
-    fn claim(&mut self, rules: &Rules, file: &SampleFile) -> Claim {
-        match rules.find(&file.path) {
-            None => Claim::NotTaken,
-            Some(Err(_)) => Claim::Missed,
-            Some(Ok(found)) => self.of(&found.reference),
-        }
-    }
-
-    fn of(&mut self, reference: &Reference) -> Claim {
-        let Some(people) = self.people else {
-            // Most numbers are digits; a name that slipped into one is none.
-            let is_name = reference.property == Property::EmployeeId && !is_number(&reference.value);
-            return if is_name { Claim::Missed } else { self.invent(reference) };
-        };
-        let near = || people.find_near(&reference.value).filter(|_| reference.property == Property::EmployeeId);
-        people.find(reference).map(Claim::Found).or_else(|| near().map(Claim::Near)).unwrap_or(Claim::Missed)
-    }
-
-    /// Somebody, where nobody was asked.
-    fn invent(&mut self, reference: &Reference) -> Claim {
-        let next = self.invented.len();
-        Claim::Found(*self.invented.entry(reference.key().to_lowercase()).or_insert(next))
-    }
-
-    fn shown(&self, reference: &Reference) -> String {
-        let object = self.people.and_then(|people| Some(people.shown(people.find(reference)?).to_owned()));
-        object.unwrap_or_else(|| format!("{} {}", reference.property, reference.value))
-    }
-}
-
 /// Proposes rules for the files that the table does not name; `table` is what was proposed for that.
 pub(crate) fn propose(
     sample: &Sample,
@@ -89,9 +39,12 @@ pub(crate) fn propose(
     });
     let suggestions = collect(sample, people);
     let of_table = |at: &usize| table.as_ref().is_some_and(|table| table.files.contains(at));
-    let files: Vec<&SampleFile> = sample.files.iter().enumerate().filter(|(at, _)| !of_table(at)).map(|(_, file)| file).collect();
-    let mut judge = Judge { people, invented: HashMap::new() };
+    let mut judge = Judge::new(people);
+    let files = sample.files.iter().enumerate().filter(|(at, _)| !of_table(at));
+    let files: Vec<JudgedFile<'_>> = files.map(|(_, file)| judge.look(file)).collect();
+    let files: Vec<&JudgedFile<'_>> = files.iter().collect();
     let counted = counted(&mut judge, &files, suggestions);
+    let (counted, doubts) = sorted_out(counted, &files, &judge);
     let (all, plain) = (best(&counted, files.len(), true), best(&counted, files.len(), false));
     // What people can read is preferred where it does as well.
     let mut chosen = if plain.1 >= all.1 { plain.0 } else { all.0 };
@@ -105,41 +58,49 @@ pub(crate) fn propose(
     }
     let mut proposal = MappingProposal { table, unfit, ..MappingProposal::default() };
     let left = files.iter().enumerate().filter(|(at, _)| taker(&chosen, &counted, *at).is_none());
-    let left: Vec<String> = left.map(|(_, file)| file.path.to_string()).collect();
+    let left: Vec<String> = left.map(|(_, judged)| judged.file.path.to_string()).collect();
     proposal.left = left.len();
     proposal.left_examples = left.into_iter().take(EXAMPLES).collect();
     for (place, at) in chosen.iter().enumerate() {
-        let own: Vec<&SampleFile> = files
-            .iter()
-            .enumerate()
-            .filter(|(at, _)| taker(&chosen, &counted, *at) == Some(place))
-            .map(|(_, file)| *file)
-            .collect();
-        proposal.rules.extend(told(&mut judge, &counted[*at].suggestion, &own));
+        let own: Vec<usize> = (0..files.len()).filter(|file| taker(&chosen, &counted, *file) == Some(place)).collect();
+        proposal.rules.extend(told(&mut judge, &counted[*at], &files, &own));
     }
+    let unserved = |doubt: &Doubt| {
+        doubt.files.iter().any(|file| taker(&chosen, &counted, *file).is_none_or(|by| !is_found(&counted[chosen[by]], *file)))
+    };
+    proposal.doubts = doubts.into_iter().filter(unserved).take(EXAMPLES).collect();
     proposal
 }
 
+/// Whether it finds whom this file is for.
+fn is_found(counted: &Counted, file: usize) -> bool {
+    matches!(counted.claims[file], Claim::Found(_))
+}
+
 /// The suggestions that find somebody, each with what it makes of every file.
-fn counted(judge: &mut Judge<'_>, files: &[&SampleFile], suggestions: Vec<Suggestion>) -> Vec<Counted> {
+fn counted(judge: &mut Judge<'_>, files: &[&JudgedFile<'_>], suggestions: Vec<Suggestion>) -> Vec<Counted> {
     let step = files.len().div_ceil(LOOKED_AT).max(1);
-    let some: Vec<&SampleFile> = files.iter().copied().step_by(step).collect();
-    let mut looked: Vec<(i64, Suggestion, Rules)> = Vec::new();
+    let some: Vec<&JudgedFile<'_>> = files.iter().copied().step_by(step).collect();
+    // What something speaks against does not crowd out the rest.
+    let mut looked: [Vec<(i64, Suggestion, Rules)>; 2] = Default::default();
     for suggestion in suggestions {
         let Ok(rules) = Rules::compile(std::slice::from_ref(&suggestion.spec)) else { continue };
         let claims: Vec<Claim> = some.iter().map(|file| judge.claim(&rules, file)).collect();
+        let is_doubted = claims.iter().any(|claim| matches!(claim, Claim::OneOf(_) | Claim::Against(_)));
         let score = score(claims.into_iter(), suggestion.is_number);
         if score > 0 {
-            looked.push((score, suggestion, rules));
+            looked[usize::from(is_doubted)].push((score, suggestion, rules));
         }
     }
-    looked.sort_by(|(score, one, _), (more, other, _)| more.cmp(score).then(one.cost.cmp(&other.cost)));
-    looked.truncate(COUNTED);
+    for looked in &mut looked {
+        looked.sort_by(|(score, one, _), (more, other, _)| more.cmp(score).then(one.cost.cmp(&other.cost)));
+        looked.truncate(COUNTED);
+    }
     let mut count = |(_, suggestion, rules): (i64, Suggestion, Rules)| Counted {
         claims: files.iter().map(|file| judge.claim(&rules, file)).collect(),
         suggestion,
     };
-    looked.into_iter().map(&mut count).collect()
+    looked.into_iter().flatten().map(&mut count).collect()
 }
 
 /// What these claims are worth.
@@ -211,25 +172,25 @@ fn is_worth(new: &Counted, gain: i64, chosen: &[usize], counted: &[Counted], fil
 }
 
 /// How a rule does with the files that it takes.
-fn told(judge: &mut Judge<'_>, suggestion: &Suggestion, files: &[&SampleFile]) -> Option<RuleProposal> {
-    let spec = suggestion.spec.clone();
-    let matches = matches(judge, &spec, files)?;
-    let zeros = zeros(judge, suggestion, files).filter(|(_, found)| *found > matches.found);
-    Some(RuleProposal { spec, matches, zeros })
+fn told(judge: &mut Judge<'_>, counted: &Counted, files: &[&JudgedFile<'_>], own: &[usize]) -> Option<RuleProposal> {
+    let suggestion = &counted.suggestion;
+    let claims: Vec<Claim> = own.iter().map(|at| counted.claims[*at]).collect();
+    let files: Vec<&JudgedFile<'_>> = own.iter().map(|at| files[*at]).collect();
+    let matches = matches(judge, &suggestion.spec, &files, &claims)?;
+    let zeros = zeros(judge, suggestion, &files).filter(|(_, found)| *found > matches.found);
+    Some(RuleProposal { spec: suggestion.spec.clone(), matches, zeros })
 }
 
-fn matches(judge: &mut Judge<'_>, spec: &RuleSpec, files: &[&SampleFile]) -> Option<Matches> {
+fn matches(judge: &Judge<'_>, spec: &RuleSpec, files: &[&JudgedFile<'_>], claims: &[Claim]) -> Option<Matches> {
     let rules = Rules::compile(std::slice::from_ref(spec)).ok()?;
-    let mut found: Vec<(Claim, String, String)> = Vec::new();
-    for file in files {
-        let claim = judge.claim(&rules, file);
-        let whom = match rules.find(&file.path) {
+    let row = |(judged, claim): (&&JudgedFile<'_>, &Claim)| {
+        let whom = match rules.find(&judged.file.path) {
             Some(Ok(found)) => judge.shown(&found.reference),
             _ => String::new(),
         };
-        found.push((claim, file.path.to_string(), whom));
-    }
-    Some(Matches::of(found))
+        (*claim, judged.file.path.to_string(), whom)
+    };
+    Some(Matches::of(files.iter().zip(claims).map(row).collect()))
 }
 
 impl Matches {
@@ -251,17 +212,23 @@ impl Matches {
                     matches.near += 1;
                     matches.missed.push(path);
                 }
-                Claim::Missed => matches.missed.push(path),
+                Claim::Missed | Claim::OneOf(_) => matches.missed.push(path),
+                Claim::Against(object) => {
+                    matches.found += 1;
+                    *files.entry(object).or_default() += 1;
+                    matches.against.push((path, whom));
+                }
             }
         }
         matches.missed.truncate(EXAMPLES);
+        matches.against.truncate(EXAMPLES);
         matches.shared = files.values().filter(|count| **count > 1).count();
         matches
     }
 
     /// How a table does that names these files.
     pub(super) fn of_table(people: Option<&People>, rows: Vec<(String, Option<Reference>)>) -> Self {
-        let mut judge = Judge { people, invented: HashMap::new() };
+        let mut judge = Judge::new(people);
         // Whose column is one of numbers, a letter in one is no accident.
         let is_valid = |reference: &Reference| {
             people.is_some() || reference.property != Property::EmployeeId || is_staff_number(&reference.value)
@@ -278,7 +245,7 @@ impl Matches {
 }
 
 /// The same rule that ignores leading zeros, and how many files it finds.
-fn zeros(judge: &mut Judge<'_>, suggestion: &Suggestion, files: &[&SampleFile]) -> Option<(RuleSpec, usize)> {
+fn zeros(judge: &mut Judge<'_>, suggestion: &Suggestion, files: &[&JudgedFile<'_>]) -> Option<(RuleSpec, usize)> {
     let (width, has_zeros) = judge.people.filter(|_| suggestion.is_number)?.number_form();
     let filters = match width {
         Some(width) if has_zeros => [format!("|pad:{width}:0"), format!("|trim_start:0|pad:{width}:0")],
@@ -289,7 +256,9 @@ fn zeros(judge: &mut Judge<'_>, suggestion: &Suggestion, files: &[&SampleFile]) 
     for filters in filters.iter().filter(|filters| !filters.is_empty()) {
         let mut spec = suggestion.spec.clone();
         spec.target.value = spec.target.value.replace('}', &format!("{filters}}}"));
-        let found = matches(judge, &spec, files)?.found;
+        let rules = Rules::compile(std::slice::from_ref(&spec)).ok()?;
+        let claims: Vec<Claim> = files.iter().map(|file| judge.claim(&rules, file)).collect();
+        let found = matches(judge, &spec, files, &claims)?.found;
         if best.as_ref().is_none_or(|(_, most)| found > *most) {
             best = Some((spec, found));
         }

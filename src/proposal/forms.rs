@@ -1,6 +1,6 @@
 //! Values that the words of a name may make, as a rule writes them.
 
-use super::people::People;
+use super::people::{FULL_NAME, People};
 use crate::mapping::plain_letters;
 use crate::model::{Property, TargetKind};
 
@@ -13,6 +13,8 @@ pub(super) struct Form {
     pub(super) value: String,
     /// What the parts are called in it, in the order in which they stand in the file's name.
     pub(super) names: Vec<&'static str>,
+    /// A further property, and its value.
+    pub(super) further: Option<(Property, String)>,
     /// Of this part only the first letter is used.
     pub(super) initial: Option<usize>,
 }
@@ -21,6 +23,16 @@ pub(super) struct Form {
 const JOINED: &str = "|replace: :|replace:-:|replace:':";
 
 impl Form {
+    /// People are found by their names as they are.
+    pub(super) fn is_whole_name(&self) -> bool {
+        self.property == Property::DisplayName || self.further.is_some()
+    }
+
+    /// An address or account is made of somebody's names.
+    pub(super) fn is_made_of_names(&self) -> bool {
+        !self.is_whole_name() && (self.names.len() > 1 || self.value.contains("replace: :"))
+    }
+
     /// The same with the filters that some names may need.
     pub(super) fn widened(&self) -> impl Iterator<Item = Self> {
         let mut bare = String::new();
@@ -72,7 +84,7 @@ pub(super) fn of_one(text: &str, people: &People) -> Vec<Found> {
     let mut take = |kind, property, value: String, named: &str| {
         if let Some(object) = people.find_by(kind, property, named) {
             let names = vec![placeholder(property)];
-            found.push((Form { kind, property, value, names, initial: None }, object));
+            found.push((Form { kind, property, value, names, further: None, initial: None }, object));
         }
     };
     for property in Property::OWN {
@@ -116,7 +128,23 @@ pub(super) fn of_two(first: &str, second: &str, people: &People) -> Vec<Found> {
             people.find_by(TargetKind::User, Property::DisplayName, &text).filter(|_| whole).map(|object| (form, object)),
         );
     }
+    found.extend(of_full(first, second, people));
     found
+}
+
+/// Whom they name as first name and surname, in both orders.
+fn of_full(one: &str, two: &str, people: &People) -> Vec<Found> {
+    let [Ok(property), Ok(surname)] = FULL_NAME.map(str::parse::<Property>) else { return Vec::new() };
+    let form = |names: [&'static str; 2]| Form {
+        kind: TargetKind::User,
+        property,
+        value: "{first}".to_owned(),
+        names: names.to_vec(),
+        further: Some((surname, "{last}".to_owned())),
+        initial: None,
+    };
+    let orders = [(["first", "last"], one, two), (["last", "first"], two, one)];
+    orders.into_iter().filter_map(|(names, first, last)| Some((form(names), people.find_full(first, last)?))).collect()
 }
 
 /// Both orders, with the whole words and with an initial.
@@ -135,7 +163,7 @@ fn pairs(first: &str, second: &str, join: &str, property: Property) -> Vec<(Form
             let part = |at: usize| format!("{{{}{filters}}}", names[at]);
             let value = format!("{}{join}{}", part(order[0]), part(order[1]));
             let made = format!("{}{join}{}", text(order[0]), text(order[1]));
-            pairs.push((Form { kind: TargetKind::User, property, value, names: names.to_vec(), initial }, made));
+            pairs.push((Form { kind: TargetKind::User, property, value, names: names.to_vec(), further: None, initial }, made));
         }
     }
     pairs

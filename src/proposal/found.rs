@@ -17,6 +17,37 @@ pub(crate) struct MappingProposal {
     pub left: usize,
     /// Some of them.
     pub left_examples: Vec<String>,
+    /// Rules that would find more people, and why they are not proposed.
+    pub doubts: Vec<Doubt>,
+}
+
+/// A rule that is not proposed.
+#[derive(Debug)]
+pub(crate) struct Doubt {
+    /// As the configuration would write it.
+    pub spec: RuleSpec,
+    pub why: Why,
+    /// A file that speaks against it, and whom the rule leads it to.
+    pub path: String,
+    pub whom: String,
+    /// Who the file's name says that it is.
+    pub named: Vec<String>,
+    /// Of how many files that is so, and how many it finds whom the name says.
+    pub against: usize,
+    pub agreed: usize,
+    /// Files that it would take to somebody, by their place.
+    pub(super) files: Vec<usize>,
+}
+
+/// Why a rule is not proposed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// It leads to one of several people of the same name.
+    Namesakes,
+    /// It leads to others than the names in the files.
+    Others,
+    /// It leads to those whom the names say for most files, and to others for some.
+    Mixed,
 }
 
 /// How a rule, or the table, does with the files that are there.
@@ -34,6 +65,8 @@ pub(crate) struct Matches {
     pub examples: Vec<(String, String)>,
     /// Files that it takes and that lead to nobody.
     pub missed: Vec<String>,
+    /// Files whose number leads to somebody, and whose name says that it is somebody else.
+    pub against: Vec<(String, String)>,
 }
 
 /// A rule.

@@ -4,10 +4,14 @@ use std::collections::{HashMap, HashSet};
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::named::Names;
 use crate::model::{DirectoryObject, Property, Reference, TargetKind};
 
 /// Domains of addresses that are tried behind a name.
 const DOMAINS: usize = 3;
+
+/// The properties with a person's first name and surname.
+pub(crate) const FULL_NAME: [&str; 2] = ["givenName", "surname"];
 
 /// Accounts and groups by each of their properties.
 #[derive(Debug, Default)]
@@ -19,8 +23,13 @@ pub(crate) struct People {
     /// By the employee number without its leading zeros.
     zeroless: HashMap<String, Option<usize>>,
     numbers: Vec<String>,
+    /// How many numbers have so many signs.
+    widths: HashMap<usize, u32>,
     domains: HashMap<Property, Vec<String>>,
     users: usize,
+    names: Names,
+    /// By first name and surname; none where several are called so.
+    full: HashMap<(String, String), Option<usize>>,
 }
 
 impl People {
@@ -53,6 +62,12 @@ impl People {
             self.teams.insert(at);
         }
         let known = |found: &mut Option<usize>| *found = None;
+        if !is_group {
+            self.names.take(at, object);
+            if let Some((first, last)) = full_name(object) {
+                self.full.entry((folded(first), folded(last))).and_modify(known).or_insert(Some(at));
+            }
+        }
         for property in Property::OWN {
             let Some(value) = object.values_of(property).next().map(str::trim).filter(|value| !value.is_empty()) else {
                 continue;
@@ -65,6 +80,7 @@ impl People {
             if property == Property::EmployeeId {
                 self.zeroless.entry(zeroless(value)).and_modify(known).or_insert(Some(at));
                 self.numbers.push(value.to_owned());
+                *self.widths.entry(value.len()).or_default() += 1;
             }
         }
     }
@@ -76,6 +92,9 @@ impl People {
 
     /// The one object that a reference names.
     pub(super) fn find(&self, reference: &Reference) -> Option<usize> {
+        if let [(_, last)] = reference.further.as_slice() {
+            return self.find_full(&reference.value, last);
+        }
         self.find_by(reference.kind, reference.property, &reference.value)
     }
 
@@ -88,6 +107,22 @@ impl People {
         };
         let found = (*self.found.get(&(is_group, property, folded(value)))?)?;
         (kind != TargetKind::Team || self.teams.contains(&found)).then_some(found)
+    }
+
+    /// The one user with this first name and surname.
+    pub(super) fn find_full(&self, first: &str, last: &str) -> Option<usize> {
+        self.full.get(&(folded(first), folded(last))).copied().flatten()
+    }
+
+    /// What everybody is called.
+    pub(super) const fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// How many of all numbers of so many digits are somebody's.
+    pub(super) fn share_of_numbers(&self, width: usize) -> f64 {
+        let numbers = self.widths.get(&width).copied().unwrap_or_default();
+        f64::from(numbers) / 10_f64.powi(i32::try_from(width).unwrap_or(i32::MAX))
     }
 
     /// The one user with this number, but for leading zeros.
@@ -112,6 +147,12 @@ impl People {
     pub(super) fn shown(&self, object: usize) -> &str {
         self.shown.get(object).map_or("", String::as_str)
     }
+}
+
+/// First name and surname, where the directory has both.
+fn full_name(object: &DirectoryObject) -> Option<(&str, &str)> {
+    let of = |name: &str| object.values_of(name.parse().ok()?).next().map(str::trim).filter(|value| !value.is_empty());
+    of(FULL_NAME[0]).zip(of(FULL_NAME[1]))
 }
 
 fn shown(object: &DirectoryObject) -> String {

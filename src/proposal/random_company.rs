@@ -79,7 +79,7 @@ pub(super) fn company(rng: &mut Rng, size: usize, namesakes: bool) -> Vec<Person
         *count += 1;
         let alias = if *count > 1 { format!("{alias}{count}") } else { alias };
         let name = if is_turned { format!("{last}, {first}") } else { format!("{first} {last}") };
-        let named = |property: &str, value: &str| (property.parse::<Property>().unwrap(), value.to_owned());
+        let valued = |property: &str, value: &str| (property.parse::<Property>().unwrap(), value.to_owned());
         let object = DirectoryObject {
             id: format!("00000000-0000-4000-8000-{at:012}"),
             display_name: Some(name),
@@ -88,7 +88,7 @@ pub(super) fn company(rng: &mut Rng, size: usize, namesakes: bool) -> Vec<Person
             mail_nickname: Some(alias),
             employee_id: Some((base + u32::try_from(at).unwrap()).to_string()),
             account_enabled: Some(true),
-            others: vec![named("givenName", first), named("surname", last)],
+            others: vec![valued("givenName", first), valued("surname", last)],
             ..DirectoryObject::default()
         };
         people.push(Person { first, last, object });

@@ -37,6 +37,14 @@ pub(super) fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
+/// An object id, or another long run of hexadecimal signs with letters among them.
+pub(super) fn is_hash(text: &str) -> bool {
+    let is_long = |run: &str| {
+        run.chars().filter(char::is_ascii_hexdigit).count() >= 16 && run.contains(|letter: char| letter.is_ascii_alphabetic())
+    };
+    text.split(|letter: char| !letter.is_ascii_hexdigit() && letter != '-').any(is_long)
+}
+
 /// `4711`, `P-1001`, `DE/0042`: with a digit, and no longer than the directory takes.
 pub(super) fn is_staff_number(cell: &str) -> bool {
     let is_part = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.' | '/');
@@ -46,6 +54,16 @@ pub(super) fn is_staff_number(cell: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hashes_are_told_from_names_with_numbers() {
+        for hash in ["6e7b768e-07e2-4810-8459-485f84f8f204", "x 0cc175b9c0f1b6a831c399e269772661"] {
+            assert!(is_hash(hash), "{hash}");
+        }
+        for name in ["P004203", "123_Smith_John_2023", "20230114-104213-0042", "abcd-1001", "Anna Berg (1010)"] {
+            assert!(!is_hash(name), "{name}");
+        }
+    }
 
     #[test]
     fn a_name_is_taken_apart_where_people_would() {

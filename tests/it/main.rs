@@ -35,6 +35,7 @@ mod hung;
 mod identity;
 mod ignored;
 mod init;
+mod init_doubts;
 mod init_kept;
 mod json;
 mod ledger_rules;

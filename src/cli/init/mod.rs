@@ -20,7 +20,7 @@ use crate::config::{CloudName, Config, ConfigEntry, tenant};
 use crate::files::{Bounds, is_there, read};
 use crate::model::{Advice, DirectoryObject, TargetKind};
 use crate::pass::ScanFailure;
-use crate::proposal::{MappingProposal, People, Sample, TableProposal, UnfitTable, propose, propose_table};
+use crate::proposal::{FULL_NAME, MappingProposal, People, Sample, TableProposal, UnfitTable, propose, propose_table};
 use crate::source::{SourceSettings, scan};
 use kept::Kept;
 use render::Screenful;
@@ -174,7 +174,8 @@ async fn people(config: &Config) -> (Option<People>, Option<String>) {
         Err(error) => return (None, Some(error.advice())),
     };
     let (mut users, mut groups): (Vec<DirectoryObject>, Vec<DirectoryObject>) = Default::default();
-    let asked = graph.sweep(TargetKind::User, &[], |page| users.extend(page)).await;
+    let names: Vec<_> = FULL_NAME.iter().filter_map(|name| name.parse().ok()).collect();
+    let asked = graph.sweep(TargetKind::User, &names, |page| users.extend(page)).await;
     if let Err(failure) = asked {
         return (None, Some(format!("the directory could not be asked: {failure}. {}", failure.cure)));
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::kept::Kept;
 use super::table_choice::TableChoice;
-use super::yaml::{rule_line, table_line};
+use super::yaml::{doubted, rule_line, table_line};
 use crate::cli::terminal::{Color, TextStyle};
 use crate::cli::text;
 use crate::proposal::{MappingProposal, Matches, Sample, TableProposal, UnfitTable};
@@ -74,6 +74,9 @@ impl Screenful<'_> {
             );
             out.push_str(&style.paragraph("", &words));
         }
+        for doubt in &self.proposal.doubts {
+            out.push_str(&style.paragraph("", &doubted(doubt)));
+        }
         for line in self.last_lines() {
             out.push_str(&style.paragraph("", &line));
         }
@@ -120,6 +123,10 @@ impl Screenful<'_> {
                 (None, 1) => format!("1 has none that can be used: {examples}."),
                 (None, _) => format!("{count} have none that can be used, such as {examples}."),
             };
+            out.push_str(&style.paragraph("    ", &words));
+        }
+        if let [(path, whom), ..] = matches.against.as_slice() {
+            let words = format!("Not all names agree with the numbers: {path} → {whom}. Look at these before you send anything.");
             out.push_str(&style.paragraph("    ", &words));
         }
         if matches.shared > 0 {
@@ -223,6 +230,7 @@ impl Screenful<'_> {
             "table": table,
             "table_note": self.table_note(),
             "rules": rules,
+            "doubts": self.proposal.doubts.iter().map(doubted).collect::<Vec<_>>(),
             "unmatched": left,
             "settings_dropped": dropped,
             "written": written,

@@ -7,7 +7,7 @@ use super::kept::Kept;
 use crate::cli::text;
 use crate::config::{ConfigEntry, RuleExtra};
 use crate::mapping::{PathSpec, RuleSpec, TableForm};
-use crate::proposal::{MappingProposal, Matches, TableProposal};
+use crate::proposal::{Doubt, MappingProposal, Matches, TableProposal, Why};
 
 /// The line above the rules.
 const RULES: &str = "rules:                             # which file is for whom; the first that matches decides\n";
@@ -44,6 +44,7 @@ pub(super) fn rules(proposal: &MappingProposal, kept: &Kept, compared: bool) -> 
             items.push((false, format!("- {}", rule_line(spec, extras))));
         }
     }
+    items.extend(proposal.doubts.iter().map(|doubt| (false, doubted(doubt))));
     let (mut lines, mut inline) = (RULES.to_owned(), "rules: [\n".to_owned());
     for (is_rule, text) in &items {
         let (line, between) =
@@ -68,6 +69,31 @@ fn counted(matches: &Matches, compared: bool) -> String {
     format!("{} of {} {what}.", matches.found, text::count(matches.taken as u64, "file"))
 }
 
+/// Why a rule is not proposed.
+pub(super) fn doubted(doubt: &Doubt) -> String {
+    let Doubt { path, whom, named, .. } = doubt;
+    let rule = rule_line(&doubt.spec, &[]);
+    let against = text::count(doubt.against as u64, "file");
+    let named = named.join(", ");
+    match doubt.why {
+        Why::Namesakes => format!(
+            "Not proposed: {rule}. It picks one of several people of the same name for {against}, such as {path} ({named}). Call such \
+             files by their whole sign-in names, or let HR's list say whose they are (--table FILE)."
+        ),
+        Why::Others if named.is_empty() => {
+            format!("Not proposed: {rule}. For {against}, such as {path}, it leads to somebody of another name ({whom}).")
+        }
+        Why::Others => format!(
+            "Not proposed: {rule}. For {against}, such as {path}, it leads to somebody of another name ({whom}, not {named})."
+        ),
+        Why::Mixed => format!(
+            "Nothing is proposed for the files of {rule}: it leads {} to whom their names say and {against} to others, such as {path} \
+             ({whom}). Correct these files' names, or let HR's list say whose they are (--table FILE).",
+            text::count(doubt.agreed as u64, "file")
+        ),
+    }
+}
+
 /// A rule in one line, with what it says further.
 pub(super) fn rule_line(spec: &RuleSpec, extras: &[RuleExtra]) -> String {
     let target = &spec.target;
@@ -77,7 +103,9 @@ pub(super) fn rule_line(spec: &RuleSpec, extras: &[RuleExtra]) -> String {
     };
     let extras: Vec<String> = extras.iter().map(|extra| format!(", {}: {}", extra.key, word(&extra.value))).collect();
     let extras = extras.concat();
-    format!("{{ {paths}, {}: {{ {}: {} }}{extras} }}", target.kind, target.property, quoted(&target.value))
+    let criteria = std::iter::once((target.property, &target.value)).chain(target.further.iter().map(|(by, value)| (*by, value)));
+    let criteria: Vec<String> = criteria.map(|(property, value)| format!("{property}: {}", quoted(value))).collect();
+    format!("{{ {paths}, {}: {{ {} }}{extras} }}", target.kind, criteria.join(", "))
 }
 
 /// A word as it is, anything else in quotes; what of it stands for something else still does.
