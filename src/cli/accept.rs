@@ -13,9 +13,12 @@ pub(super) async fn run(global: &GlobalArgs, options: AcceptArgs) -> Result<Exit
     let config = setup::load_config(global, &Screen::default())?;
     let clock = Clock::system();
     // A ledger that isn't there holds nothing; it must not be made here.
-    if let Some(several) = setup::reader(&config)?.is_several(&options.target)? {
+    let reader = setup::reader(&config)?;
+    if let Some(several) = reader.is_several(&options.target)? {
         return Err(CliError::new(Exit::Usage, several));
     }
+    let is_undone = reader.is_undone(&options.target)?;
+    drop(reader);
     let built = setup::build_pass(&config, &clock).await?;
     let target = options.target.clone();
     let count = match setup::ledger_access(&config, &built, &clock).await? {
@@ -31,6 +34,8 @@ pub(super) async fn run(global: &GlobalArgs, options: AcceptArgs) -> Result<Exit
     }
     if global.json {
         say!("{{\"accepted\": {count}}}");
+    } else if is_undone {
+        say!("Accepted: the photo is taken out. What was put back stays until the file's picture changes.");
     } else {
         say!(
             "Accepted; the next pass sends the photo of the file. If its name leads to yet another account by then, it is held again."

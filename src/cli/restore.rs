@@ -33,6 +33,7 @@ pub(super) async fn restore(global: &GlobalArgs, options: RestoreArgs) -> Result
         let found = fitting.clone().find(|backup| !backup.doubtful).or_else(|| fitting.next());
         which.extend(found.map(|backup| (target, backup.backup)));
     }
+    let which = reader.one_an_object(which)?;
     drop(reader);
     if which.is_empty() {
         let words = format!(
@@ -54,7 +55,8 @@ pub(super) async fn restore(global: &GlobalArgs, options: RestoreArgs) -> Result
 pub(super) async fn undo(global: &GlobalArgs, options: UndoArgs) -> Result<Exit, CliError> {
     let screen = Screen::default();
     let config: Config = setup::load_config(global, &screen)?;
-    let all = setup::reader(&config)?.undo_of(options.pass)?;
+    let reader = setup::reader(&config)?;
+    let all = reader.undo_of(options.pass)?;
     if all.is_empty() {
         let words = format!(
             "pass {} delivered and removed nothing that is still in the journal; `photosyncd history` shows the passes",
@@ -63,7 +65,10 @@ pub(super) async fn undo(global: &GlobalArgs, options: UndoArgs) -> Result<Exit,
         return Err(CliError::new(Exit::Usage, words));
     }
     let which: Vec<_> = all.iter().filter_map(|(target, _, backup)| Some((target.clone(), (*backup)?))).collect();
-    let without = all.len() - which.len();
+    let is_back = |target: &TargetId| which.iter().any(|(other, _)| other == target || Some(other) == target.twin().as_ref());
+    let without = all.iter().filter(|(target, ..)| !is_back(target)).count();
+    let which = reader.one_an_object(which)?;
+    drop(reader);
     let clock = Clock::system();
     let built = setup::build_pass(&config, &clock).await?;
     match setup::ledger_access(&config, &built, &clock).await? {

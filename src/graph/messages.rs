@@ -62,7 +62,8 @@ pub(super) fn message(error_kind: ErrorKind, what: Operation, detail: &str) -> (
         ),
         ErrorKind::NotPossible => (
             format!("Graph offers no way to {} for a {}", if deletes(what) { "delete the photo" } else { "do this" }, what.kind),
-            "Remove the photo by hand in Teams or Outlook, or replace it with another file.".to_owned(),
+            "Take the photo out by hand (Teams, Outlook), then run `photosyncd accept TARGET`; or replace it with another file."
+                .to_owned(),
         ),
         ErrorKind::Redirect => (
             format!("unexpected redirect to {detail}; the token was not sent there"),

@@ -24,6 +24,7 @@ mod literal;
 mod lock;
 mod meta;
 mod migrate;
+mod one_object;
 mod open;
 mod open_error;
 mod overrides;

@@ -1,6 +1,6 @@
 //! What a person decides about targets: try again, accept.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -11,7 +11,7 @@ use super::reader::Reader;
 use super::targets;
 use super::writer::Ledger;
 use crate::model::target_state::{Event, StateName};
-use crate::model::{Fit, Reason, SourcePath, TargetQuery, Timestamp, plain};
+use crate::model::{Fit, ObjectId, Reason, SourcePath, TargetId, TargetQuery, Timestamp, plain};
 
 /// What can be tried again.
 const STUCK: [StateName; 2] = [StateName::Blocked, StateName::Waiting];
@@ -19,24 +19,85 @@ const STUCK: [StateName; 2] = [StateName::Blocked, StateName::Waiting];
 /// So many files are named where a word fits several.
 const SHOWN: usize = 5;
 
-impl Reader {
-    /// Why a yes to what this names would be several, if so: each name that leads to another account is a decision of its
-    /// own.
-    pub(crate) fn is_several(&self, which: &str) -> Result<Option<String>, LedgerError> {
-        let mut names = BTreeSet::new();
-        let mut paths: Vec<SourcePath> = Vec::new();
-        for path in self.find(&TargetQuery::new(which))?.up_to(Fit::Former).files {
-            let of_it = moved(&self.0, std::slice::from_ref(&path))?;
-            if of_it.into_iter().any(|name| names.insert(name)) {
-                paths.push(path);
+/// What a name leads to that waits for a person's yes.
+#[derive(Default)]
+struct Decisions {
+    /// References of files that are held for a changed identity, each with one of the files.
+    moved: BTreeMap<String, SourcePath>,
+    /// Targets whose own photo is kept, or whose photo is to be taken out by hand.
+    targets: Vec<TargetId>,
+}
+
+impl Decisions {
+    fn of(reader: &Reader, which: &str) -> Result<Self, LedgerError> {
+        let found = reader.find(&TargetQuery::new(which))?.up_to(Fit::Former);
+        let mut decisions = Self::default();
+        for path in found.files {
+            for reference in moved(&reader.0, std::slice::from_ref(&path))? {
+                decisions.moved.entry(reference).or_insert_with(|| path.clone());
             }
         }
-        let shown: Vec<_> = paths.iter().take(SHOWN).map(|path| plain(path.as_str())).collect();
+        for target in found.targets {
+            if targets::load(&reader.0, &target)?.is_some_and(|record| record.awaits_a_yes()) {
+                decisions.targets.push(target);
+            }
+        }
+        // A file that is named by its path, or a target by its id, is that alone.
+        if decisions.targets.iter().any(|target| is_id(target, which)) {
+            decisions.moved.clear();
+        } else if decisions.moved.values().any(|path| path.as_str() == which.strip_prefix("./").unwrap_or(which)) {
+            decisions.targets.clear();
+        }
+        Ok(decisions)
+    }
+
+    /// How many they are: a group and its team are one object.
+    fn count(&self) -> usize {
+        let objects: BTreeSet<Option<&ObjectId>> = self.targets.iter().map(TargetId::object_id).collect();
+        self.moved.len() + objects.len()
+    }
+
+    /// Each by a name that only it has.
+    fn names(&self) -> Vec<String> {
+        let files = self.moved.values().map(|path| plain(path.as_str()).to_string());
+        files.chain(self.targets.iter().map(ToString::to_string)).take(SHOWN).collect()
+    }
+}
+
+/// Whether this is a target's id, with its kind or without.
+fn is_id(target: &TargetId, which: &str) -> bool {
+    let same = |id: &str| id.eq_ignore_ascii_case(which);
+    same(&target.to_string()) || target.object_id().is_some_and(|id| same(id.as_str()))
+}
+
+impl Reader {
+    /// Why a yes to what this names would be several, if so: each name that leads to another account is a decision of its
+    /// own, and so is each photo that is kept or to be taken out.
+    pub(crate) fn is_several(&self, which: &str) -> Result<Option<String>, LedgerError> {
+        let decisions = Decisions::of(self, which)?;
+        let (count, shown) = (decisions.count(), decisions.names().join(", "));
         let words = || {
-            let (count, shown) = (paths.len(), shown.join(", "));
-            format!("{which:?} fits {count} held files, and each is a decision of its own: name one by its path ({shown})")
+            if decisions.targets.is_empty() {
+                format!("{which:?} fits {count} held files, and each is a decision of its own: name one by its path ({shown})")
+            } else {
+                format!(
+                    "{which:?} fits {count} things that wait for a yes, and each is a decision of its own: name one by its path or id \
+                     ({shown}); `photosyncd status` tells what each is about"
+                )
+            }
         };
-        Ok((paths.len() > 1).then(words))
+        Ok((count > 1).then(words))
+    }
+
+    /// Whether a yes to what this names says that an undone photo was taken out by hand.
+    pub(crate) fn is_undone(&self, which: &str) -> Result<bool, LedgerError> {
+        let Decisions { moved, targets } = Decisions::of(self, which)?;
+        let mut is_undone = moved.is_empty() && !targets.is_empty();
+        for target in targets {
+            let record = targets::load(&self.0, &target)?;
+            is_undone &= record.is_some_and(|record| record.desired.backup().is_some() && record.is_to_be_taken_out());
+        }
+        Ok(is_undone)
     }
 }
 
@@ -48,18 +109,20 @@ impl Ledger {
     pub async fn accept(&self, which: String, now: Timestamp) -> Result<usize, LedgerError> {
         self.ask(move |reader| {
             let connection = &reader.0;
-            let found = reader.find(&TargetQuery::new(&which))?.up_to(Fit::Former);
-            let mut files = 0;
-            for reference in moved(connection, &found.files)? {
-                files += connection.prepare_cached(REBIND)?.execute([&reference, Reason::IdentityChanged.as_str()])?;
-                former_bindings::forget(connection, &reference)?;
+            let decisions = Decisions::of(reader, &which)?;
+            let mut count = 0;
+            for reference in decisions.moved.keys() {
+                count += connection.prepare_cached(REBIND)?.execute([reference, Reason::IdentityChanged.as_str()])?;
+                former_bindings::forget(connection, reference)?;
             }
-            for target in &found.targets {
+            for target in &decisions.targets {
                 // What goes again because a person says so is asked about first.
                 connection.execute(UNCONFIRM, [target.to_string()])?;
+                let is_concerned = targets::update(connection, target, Event::TakenOut, now)?
+                    || targets::update(connection, target, Event::Accepted, now)?;
+                count += usize::from(is_concerned);
             }
-            let taken_out = targets::update_all(connection, &found.targets, &Event::TakenOut, now)?;
-            Ok(files + taken_out + targets::update_all(connection, &found.targets, &Event::Accepted, now)?)
+            Ok(count)
         })
         .await
     }

@@ -1,6 +1,6 @@
 //! What a person says yes to is the account that was shown, and nobody who has the name later.
 
-use photosyncd::testing::emulator::{Entry, EntryKind, Settings};
+use photosyncd::testing::emulator::{Entry, EntryKind, Settings, TeamState};
 use photosyncd::testing::model::Property;
 
 use crate::control::ask;
@@ -90,4 +90,56 @@ fn accept_is_for_one_name_at_a_time() {
     assert_eq!(world.puts().len(), 2);
     world.run(&["accept", "u/sales.jpg"]).exits(0);
     world.run(&["reconcile"]).exits(3).says(&["1 photo delivered"]);
+}
+
+/// A team is made anew twice: its old photo is to be taken out by hand, and its file leads to a team that nobody has looked
+/// at. A yes to the one is none to the other.
+#[test]
+fn a_yes_to_a_photo_taken_out_is_none_to_a_name_that_moved() {
+    let mut world = World::with("users:\n  - { userPrincipalName: ben@contoso.com }\n", Settings::default());
+    world.set("removal", "{ when_file_disappears: delete, grace: 0s }");
+    world.set("guard", "{ max_removals: 10, max_removals_percent: 100 }");
+    let teams: Vec<String> = (1..4).map(|at| format!("00000000-0000-4000-8000-00000000000{at}")).collect();
+    let made = |at: usize| {
+        world.emulator().change_tenant(|tenant| {
+            assert!(at == 0 || tenant.remove(&teams[at - 1]));
+            let mut team = Entry::new(EntryKind::Group, &teams[at]);
+            team.set(Property::MailNickname, "proj");
+            (team.unified, team.team) = (true, TeamState::Marked);
+            tenant.add(team).unwrap();
+        });
+        if at > 0 {
+            world.days_later(2);
+        }
+    };
+    made(0);
+    world.write("users/ben@contoso.com.jpg", &portrait(9));
+    world.write("teams/proj.jpg", &portrait(1));
+    world.run(&["reconcile"]).exits(0);
+    made(1);
+    world.run(&["reconcile"]).exits(3).says(&["identity_changed"]);
+    world.run(&["accept", "proj"]).exits(0);
+    for _ in 0..3 {
+        world.run(&["reconcile"]);
+        world.days_later(2);
+    }
+    made(2);
+    for _ in 0..3 {
+        world.run(&["reconcile"]);
+        world.days_later(2);
+    }
+    world.run(&["status"]).exits(3).says(&["identity_changed", "removal_not_possible"]);
+    let (sent, old) = (world.puts().len(), format!("team:{}", teams[0]));
+    world.run(&["accept", "proj"]).exits(2).says(&["things that wait for a yes", "teams/proj.jpg", &old]);
+    let service = Service::ready(&world);
+    let (status, answer) = ask(&world, "POST", "/accept", r#"{"target": "proj"}"#);
+    assert!(status == 409 && answer["refused"].as_str().unwrap().contains("teams/proj.jpg"), "{status} {answer}");
+    service.run.terminate();
+    service.run.finish();
+    world.run(&["accept", &old]).exits(0);
+    world.run(&["reconcile"]).exits(3).says(&["identity_changed"]);
+    assert_eq!(world.puts().len(), sent, "nobody has said yes to the third team");
+    world.run(&["accept", "teams/proj.jpg"]).exits(0);
+    world.run(&["reconcile"]);
+    assert_eq!(world.photo(&format!("team:{}", teams[2])).unwrap().body, portrait(1));
 }

@@ -7,10 +7,13 @@ const FIRST: [&str; 12] = ["Anna", "Bo", "Carl", "Dora", "Emil", "Frida", "Gus",
 const LAST: [&str; 12] = ["Berg", "Holm", "Lund", "Dahl", "Vik", "Moe", "Lie", "Aas", "Bakke", "Ness", "Strand", "Ruud"];
 
 /// Twelve people, and before them a second Anna Berg, with or without names in the directory.
-fn world(named: bool) -> World {
+fn world(is_named: bool) -> World {
     let user = |first: &str, last: &str, upn: String, number: usize| {
-        let names =
-            if named { format!(", displayName: '{first} {last}', givenName: {first}, surname: {last}") } else { String::new() };
+        let names = if is_named {
+            format!(", displayName: '{first} {last}', givenName: {first}, surname: {last}")
+        } else {
+            String::new()
+        };
         format!("  - {{ userPrincipalName: {upn}@contoso.com, employeeId: '{number}'{names} }}\n")
     };
     let mut yaml = format!("users:\n{}", user("Anna", "Berg", "anna.berg".to_owned(), 500));

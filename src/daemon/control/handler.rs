@@ -137,6 +137,7 @@ async fn restore(
     }
     let parsed = call.which.iter().map(|(target, backup)| target.parse().map(|target| (target, *backup)));
     let Ok(which) = parsed.collect::<Result<Vec<_>, _>>() else { return Err(CallRefused::target()) };
+    let which = ledger.read(move |reader| reader.one_an_object(which)).await?;
     let wanted = which.len();
     let cause = if call.undo { PassCause::Undo } else { PassCause::Restore };
     let pass = ledger.begin_pass(cause, shared.clock.now(), shared.clock.steady()).await?;

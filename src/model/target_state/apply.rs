@@ -247,7 +247,7 @@ impl TargetRecord {
     }
 
     /// A backup is back in its place: the tenant holds nothing of ours, and keeps what it holds.
-    fn put_back(&mut self, stands: bool, now: Timestamp) {
+    pub(super) fn put_back(&mut self, stands: bool, now: Timestamp) {
         self.held.forget();
         self.held.unconfirmed = false;
         self.compared.drift = None;

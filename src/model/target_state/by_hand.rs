@@ -43,12 +43,30 @@ impl TargetRecord {
         true
     }
 
+    /// Whether a person's yes is waited for, other than to whom a name leads.
+    pub(crate) fn awaits_a_yes(&self) -> bool {
+        self.kept.is_some() || self.is_to_be_taken_out()
+    }
+
+    /// Whether only a person can take our photo out.
+    pub(crate) fn is_to_be_taken_out(&self) -> bool {
+        self.reason() == Some(Reason::RemovalNotPossible)
+    }
+
+    /// Our photo is gone. What was to be put back, and was no photo, is back by that: the file's photo goes there no more
+    /// than after any other undo.
     pub(super) fn taken_out(&mut self, now: Timestamp) -> bool {
-        if self.reason() != Some(Reason::RemovalNotPossible) {
+        if !self.is_to_be_taken_out() {
             return false;
         }
+        self.held.sent = None;
+        if self.desired.backup().is_some() {
+            self.generation.0 += 1;
+            self.put_back(true, now);
+            return true;
+        }
         self.held.forget();
-        (self.held.sent, self.held.unconfirmed) = (None, false);
+        (self.held.unconfirmed, self.kept) = (false, None);
         (self.path, self.desired) = (None, Desired::Nothing);
         self.next(TargetState::Released, now);
         true

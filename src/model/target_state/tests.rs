@@ -159,7 +159,9 @@ fn leads(event: &Event, state: TargetState) -> bool {
         Event::Hold { .. } | Event::RemovalNotPossible(_) | Event::KindForbidden(_) => state == Blocked,
         Event::Keep(..) => matches!(state, Blocked | Due),
         Event::Forgiven { .. } => matches!(state, Due | Waiting(_)),
-        Event::Release | Event::Returned | Event::TakenOut => state == Released,
+        Event::Release | Event::Returned => state == Released,
+        // Where a file still wants its photo there, what was put back is kept from it.
+        Event::TakenOut => matches!(state, Released | Blocked),
         Event::Accepted => matches!(state, Due | Released),
         Event::Differs { .. } => matches!(state, Due | Blocked),
         Event::Attempt { tried, .. } => match tried {

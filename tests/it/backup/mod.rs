@@ -1,6 +1,7 @@
 //! The photos of others: kept before ours go up, and put back when somebody asks.
 
 mod random;
+mod undone;
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
