@@ -94,6 +94,11 @@ impl<'p> Judge<'p> {
         matches!(verdict, Some(Verdict::Same | Verdict::OneOf | Verdict::PartlySame))
     }
 
+    /// Whether the file's name says so in full.
+    pub(super) fn names(judged: &JudgedFile<'_>, whom: usize) -> bool {
+        judged.said.whom().any(|named| named == whom)
+    }
+
     /// Whether several people have the name that the file holds, this one among them.
     pub(super) fn has_namesakes(&self, judged: &JudgedFile<'_>, whom: usize) -> bool {
         self.people.is_some_and(|people| people.names().verdict(&judged.said, whom) == Verdict::OneOf)

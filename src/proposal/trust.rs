@@ -22,6 +22,8 @@ const CHANCE: f64 = 3.0;
 struct Tally {
     /// Files whose name says the same.
     agreed: usize,
+    /// Those of them that hold the whole name.
+    named: usize,
     /// Files whose name says somebody else.
     against: usize,
     /// Files that lead to one of several.
@@ -33,7 +35,10 @@ impl Tally {
         let mut tally = Self::default();
         for (claim, judged) in counted.claims.iter().zip(files) {
             match claim {
-                Claim::Found(whom) => tally.agreed += usize::from(judge.agrees(judged, *whom)),
+                Claim::Found(whom) => {
+                    tally.agreed += usize::from(judge.agrees(judged, *whom));
+                    tally.named += usize::from(Judge::names(judged, *whom));
+                }
                 Claim::Against(_) => tally.against += 1,
                 Claim::OneOf(_) => tally.one_of += 1,
                 _ => {}
@@ -60,7 +65,7 @@ pub(super) fn sorted_out(counted: Vec<Counted>, files: &[&JudgedFile<'_>], judge
         return (counted, Vec::new());
     }
     let (mut trusted, mut doubts): (Vec<Counted>, Vec<Doubt>) = Default::default();
-    // Numbers among other words that nothing speaks for: files whose names say nothing of those whom they lead to.
+    // Numbers among other words that no whole name speaks for: a first name alone is shared by many.
     let mut unproven: Vec<(usize, Vec<usize>)> = Vec::new();
     for mut one in counted {
         settle_spelled(&mut one, files, judge);
@@ -72,7 +77,7 @@ pub(super) fn sorted_out(counted: Vec<Counted>, files: &[&JudgedFile<'_>], judge
         match tally.why(is_number) {
             None => {
                 let led = led(&one);
-                if is_number && tally.agreed * 2 < led.len() && !is_whole(&one, files) {
+                if is_number && tally.named * 2 < led.len() && !is_whole(&one, files) {
                     unproven.push((trusted.len(), led));
                 }
                 trusted.push(one);
@@ -126,7 +131,9 @@ fn is_chance(one: &Counted, files: &[&JudgedFile<'_>], judge: &Judge<'_>) -> boo
         }
     }
     let most = found * 10 >= numbers * 9;
-    let is_fair = if whole { found * 5 >= numbers } else { found * 2 >= numbers && (found >= HANDFUL || most) };
+    // Of a few files, those must be most that there are.
+    let is_enough = found >= HANDFUL || most && found * 2 >= files.len();
+    let is_fair = if whole { found * 5 >= numbers } else { found * 2 >= numbers && is_enough };
     #[allow(clippy::cast_precision_loss, reason = "files of a sample")]
     let is_more = most || found as f64 > CHANCE * expected;
     !(is_fair && is_more)

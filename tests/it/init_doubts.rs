@@ -59,6 +59,8 @@ fn an_address_made_of_a_name_that_two_people_have_is_told_and_not_proposed() {
 fn a_number_beside_a_name_that_is_somebody_elses_makes_no_rule() {
     let world = world(true);
     fill(&world, |at| format!("{} {} ({}).jpg", FIRST[at], LAST[at], 1000 + (at * 7 + 3) % 12));
+    // Nor does that of somebody who has left, where it leads to another Bo.
+    world.write("Bo Quist (1001).jpg", &portrait(50));
     let json = world.run(&["init", "--force", "--json"]).exits(0).json();
     assert!(!json["rules"].to_string().contains("employeeId"), "{json:#}");
     assert_eq!(world.run(&["plan", "--json"]).exits(3).json()["sum"]["to_send"], 11, "{json:#}");
