@@ -15,6 +15,7 @@ mod hr_report;
 #[cfg(test)]
 mod part_tests;
 mod pass_line;
+mod question;
 mod rate_history;
 mod reload;
 mod report_loop;

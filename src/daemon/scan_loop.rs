@@ -14,6 +14,7 @@ use tokio::sync::mpsc::{self, Receiver};
 use tokio_util::sync::CancellationToken;
 
 use super::pass_line::PassLine;
+use super::question::{News, Question};
 use super::schedule::{LEAST_SETTLE, Schedule};
 use super::status::SharedStatus;
 use super::table_watch::TableWatch;
@@ -72,6 +73,8 @@ pub(super) struct ScanLoop {
     /// A pass of this configuration had looked before the table changed.
     was_planned: bool,
     line: PassLine,
+    /// Whether Microsoft 365 answers passes again.
+    question: Question,
 }
 
 impl ScanLoop {
@@ -98,6 +101,7 @@ impl ScanLoop {
             overflowed: false,
             was_planned: false,
             line: PassLine::default(),
+            question: Question::default(),
         }
     }
 
@@ -121,6 +125,15 @@ impl ScanLoop {
                     self.again(PassCause::Table, self.schedule.settle_span());
                 }
             }
+            if self.question.next().is_some_and(|at| at <= self.shared.clock.elapsed()) {
+                let Some(answered) = self.unless(&cancelled, self.pass.uploader.directory.tenant.graph.answers()).await else {
+                    break;
+                };
+                self.question.asked(answered, self.shared.clock.elapsed());
+                if answered {
+                    self.again(PassCause::Again, Duration::ZERO);
+                }
+            }
             if let Some((cause, look)) = self.due(cause, &cancelled).await {
                 self.pass(cause, look, &mut heard, &cancelled).await?;
                 if !cancelled.is_cancelled() {
@@ -128,7 +141,8 @@ impl ScanLoop {
                 }
             }
             cause = PassCause::Timer;
-            let next = self.table.next().into_iter().fold(self.schedule.next_at(), Duration::min);
+            let others = self.table.next().into_iter().chain(self.question.next());
+            let next = others.fold(self.schedule.next_at(), Duration::min);
             let wait = next.saturating_sub(self.shared.clock.elapsed()).min(HEARTBEAT);
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
@@ -255,6 +269,15 @@ impl ScanLoop {
             return;
         }
         self.line.tell(cause, summary);
+        let in_vain = summary.out_of_reach || summary.stopped == Some(Stopped::Directory);
+        match self.question.passed(in_vain, self.shared.clock.elapsed()) {
+            Some(News::Began) => tracing::warn!(
+                "Microsoft 365 answers no question about accounts, so that nothing new can be sent; it is asked again every few \
+                 seconds. `photosyncd status` says what it answers"
+            ),
+            Some(News::Ended) => tracing::info!("Microsoft 365 answers questions about accounts again"),
+            None => {}
+        }
         if summary.halted.is_some() || summary.stopped.is_some() {
             self.again_later(PassCause::Again);
             if summary.still_halted && summary.unsettled > 0 {

@@ -287,7 +287,7 @@ fn different<'a, T: PartialEq + 'a>(all: impl Iterator<Item = &'a T>, enough: us
 }
 
 /// How long to wait for the next probe at most, this long after the outage began.
-fn longest_wait(lasted: Duration) -> Duration {
+pub(crate) fn longest_wait(lasted: Duration) -> Duration {
     LONGEST_WAITS.iter().find(|(within, _)| lasted < *within).map_or(LONGEST_WAIT, |(_, wait)| *wait)
 }
 

@@ -11,7 +11,7 @@ mod retry;
 mod settle;
 mod weather;
 
-pub(crate) use breaker::{Breaker, FailurePattern, Gate, Sign};
+pub(crate) use breaker::{Breaker, FailurePattern, Gate, Sign, longest_wait};
 pub(crate) use pacer::{PaceSettings, Pacer, Verdict};
 pub(crate) use retry::{LONGEST, RetryPolicy};
 pub(crate) use settle::{Settle, SettleSettings};

@@ -92,6 +92,11 @@ impl Client {
         self.send(what, |http| http.get(&url)).await.map(drop)
     }
 
+    /// Whether a question to the directory is answered.
+    pub(crate) async fn answers(&self) -> bool {
+        matches!(tokio::time::timeout(THERE_WITHIN, self.ask_anything()).await, Ok(Ok(())))
+    }
+
     /// Whether anything at all is answered, be it a refusal: asked where one mailbox gives no answer.
     pub(crate) async fn is_there(&self) -> bool {
         match tokio::time::timeout(THERE_WITHIN, self.ask_anything()).await {

@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use photosyncd::testing::clock::Clock;
-use photosyncd::testing::emulator::Weather;
+use photosyncd::testing::emulator::{Fault, Weather};
 
-use crate::world::World;
 use crate::world::service::{Service, status_now};
+use crate::world::{World, timed};
 
 /// What each shape is called, and what a weather says of it.
 const SHAPES: &[(&str, &str)] = &[
@@ -261,4 +261,24 @@ fn a_pass_of_the_service_outlives_single_accidents_and_slow_answers() {
         assert_eq!(status_now(&world)["totals"]["passes_failed"], 0, "{brings}");
         drop(service);
     }
+}
+
+/// Nothing waits in the queue, so that nobody probes for it: passes ask in vain, and would ask ever more rarely.
+#[test]
+fn what_was_edited_while_the_directory_was_away_goes_soon_after_it_is_back() {
+    let world = World::people(10);
+    world.portraits(0, 10, 0);
+    let service = Service::ready(&world);
+    world.until("all photos", || world.puts().len() == 10);
+    world.emulator().add_fault(Fault { status: Some(503), ..Fault::default() });
+    world.portraits(0, 5, 50);
+    let before = world.so_far();
+    world.until("questions in vain", || world.so_far() > before + 20);
+    world.emulator().clear_faults();
+    let ((), took) = timed(|| world.until("all edits", || world.puts().iter().filter(|put| put.status == 200).count() == 15));
+    assert!(took < Duration::from_secs(10), "{took:?}");
+    service.run.terminate();
+    let (outcome, _) = service.finish();
+    let outcome = outcome.exits(0).says(&["answers no question about accounts", "answers questions about accounts again"]);
+    assert_eq!(outcome.stderr.matches("answers no question").count(), 1, "{}", outcome.stderr);
 }
