@@ -6,9 +6,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::check::{CheckLevel, CheckResult};
-use crate::cli::{Exit, setup, text};
-use crate::clock::Clock;
-use crate::config::{BuildError, CloudName, Config, ConfigFaults, CredentialSource, SecretCheck, SecretSource};
+use crate::cli::{Exit, text};
+use crate::config::{CloudName, Config, CredentialSource, SecretSource};
 use crate::daemon::{self, ControlError, GetStatus};
 use crate::files::is_there;
 use crate::ledger::{Identity, OpenError, Reader, inspect};
@@ -30,33 +29,6 @@ const LITTLE_SPACE: u64 = 500_000_000;
 const NO_SPACE: u64 = 20_000_000;
 /// Names shown of many.
 const SHOWN: usize = 3;
-
-/// A configuration that can't be read: each fault is one of its own.
-pub(super) fn unusable(faults: &ConfigFaults) -> Vec<CheckResult> {
-    let cure = "Correct that line and run `photosyncd doctor` again; config.example.yaml names every key.";
-    faults.0.iter().map(|fault| CheckResult::fault("configuration", Exit::Configuration, fault.to_string(), cure)).collect()
-}
-
-/// One that reads well and can't be put to work.
-pub(super) fn unbuildable(error: &BuildError) -> CheckResult {
-    let check = match error {
-        BuildError::Secret(_) | BuildError::Graph(_) | BuildError::Credential { .. } => "credential",
-        BuildError::Rules { .. } => "rules",
-        BuildError::Emulator(_) | BuildError::Texts(_) => "configuration",
-    };
-    CheckResult::of(check, Exit::Configuration, error, "Correct it and run again.")
-}
-
-/// What a service would refuse at its start, though all that a pass needs is there.
-pub(super) async fn unservable(config: &Config, clock: &Clock) -> Option<CheckResult> {
-    let why = daemon::unservable(config, &setup::env, SecretCheck::Needed, clock).await.err()?;
-    Some(CheckResult::fault(
-        "configuration",
-        Exit::Configuration,
-        why.to_string(),
-        "Correct it and run again: the service does not start so.",
-    ))
-}
 
 /// How the application proves itself, where building found nothing to refuse.
 pub(super) fn credential(config: &Config) -> Option<CheckResult> {
@@ -398,8 +370,5 @@ mod tests {
         assert_eq!(unlooked(&table(TableError::TooLong)).cure.unwrap(), "Correct mapping.table or the file it names.");
         let source = unlooked(&PassError::Scan(ScanFailure::Source(ScanError::Missing(path.to_owned()))));
         assert_eq!((source.name, source.cure.as_deref()), ("source", Some(MOUNT)), "whatever it is called: {}", source.found);
-        let rule = "mapping.rules[0]: one; mapping.rules[1]: another";
-        let rules = unbuildable(&BuildError::Rules { what: rule.to_owned(), hint: None });
-        assert_eq!((rules.name, rules.found.as_str(), rules.cure.as_deref()), ("rules", rule, Some("Correct it and run again.")));
     }
 }

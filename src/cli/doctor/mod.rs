@@ -3,6 +3,7 @@
 mod check;
 mod local;
 mod permissions;
+mod settings;
 mod tenant;
 
 use serde::Serialize;
@@ -52,7 +53,7 @@ pub(super) async fn run(global: &GlobalArgs, options: DoctorArgs) -> Result<Exit
 async fn checks(global: &GlobalArgs, options: &DoctorArgs) -> Vec<CheckResult> {
     let config = match Config::load(&global.config, &setup::env) {
         Ok(config) => config,
-        Err(faults) => return local::unusable(&faults),
+        Err(faults) => return settings::unusable(&faults),
     };
     let clock = Clock::system();
     let mut checks = vec![CheckResult::ok("configuration", format!("{} has no faults", global.config.display()))];
@@ -60,11 +61,11 @@ async fn checks(global: &GlobalArgs, options: &DoctorArgs) -> Vec<CheckResult> {
     let built = match build(&config, &clock, &setup::env).await {
         Ok(built) => built,
         Err(error) => {
-            checks.push(local::unbuildable(&error));
+            checks.push(settings::unbuildable(&error));
             return checks;
         }
     };
-    checks.extend(local::unservable(&config, &clock).await);
+    checks.extend(settings::unservable(&config, &clock).await);
     setup::be_patient(&built, Some(PATIENCE));
     checks.extend(local::credential(&config));
     let (source, coverage) = local::source(&config, &built.pass.proposer.scanner).await;
