@@ -10,7 +10,7 @@ use super::screen::Screen;
 use super::{setup, text};
 use crate::clock::Clock;
 use crate::config::{BuildError, Built, Config, instance, preparer, scanner};
-use crate::daemon::{add_names, add_unread, report};
+use crate::daemon::{self, GetStatus, add_names, add_unread, report};
 use crate::files::{Output, OutputError};
 use crate::ledger::LedgerSource;
 use crate::pass::GapKind;
@@ -43,6 +43,7 @@ pub(super) async fn run(global: &GlobalArgs, options: ReportArgs) -> Result<Exit
     let out = options.out.clone().or_else(|| config.report.directory.clone()).unwrap_or_else(|| PathBuf::from(HERE));
     let texts = config.report.words().map_err(BuildError::from)?;
     let mut made = report(&setup::reader(&config)?, texts, instance(&config), clock.now(), options.since)?;
+    made.unseen |= daemon::ask(&config.ledger.path, &GetStatus {}).await.is_ok_and(|service| service.is_dated());
     add_unread(&mut made, &scanner(&config, &clock)).await;
     let asked = if options.missing || config.report.names { Some(setup::build_pass(&config, &clock).await?) } else { None };
     if let Some(built) = asked.as_ref().filter(|_| options.missing) {

@@ -13,7 +13,7 @@ use crate::lookup::Directory;
 use crate::model::{TargetKind, Timestamp};
 use crate::pass::Scanner;
 use crate::report::{Report, Texts};
-use crate::status::{HeldItem, Instance, Photos};
+use crate::status::{HeldItem, Instance, PassLine, Photos};
 
 /// What was accepted within this time is told as changed, unless something else is asked for.
 pub(crate) const LATELY: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -67,6 +67,7 @@ pub(crate) fn report(
         asked_missing: false,
         names_unknown: false,
         halted: reader.halt()?.is_some(),
+        unseen: reader.last_pass()?.as_ref().is_some_and(|last| PassLine::from(last).looked == Some(false)),
     })
 }
 

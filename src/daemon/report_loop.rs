@@ -79,6 +79,7 @@ async fn write(
 ) -> Result<Option<usize>, String> {
     let (now, order) = (shared.clock.now(), ScheduledReport::clone(scheduled));
     let mut report = tokio::task::spawn_blocking(move || read(order, now)).await.map_err(|error| error.to_string())??;
+    report.unseen |= shared.now().is_dated();
     add_unread(&mut report, &pass.proposer.scanner).await;
     if scheduled.names {
         let added = tokio::select! {

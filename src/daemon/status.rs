@@ -138,6 +138,7 @@ impl SharedStatus {
                 cause: cause.to_string(),
                 ended_at: Some(now),
                 elapsed_ms: Some(summary.elapsed_ms),
+                looked: Some(summary.looked),
                 scanned: before.as_ref().map_or_else(|| count(summary.scanned), |before| before.scanned),
                 unmatched: before.as_ref().map_or_else(|| count(summary.unmatched), |before| before.unmatched),
                 ..PassLine::default()

@@ -38,7 +38,8 @@ pub(super) fn verdict(now: &ServiceStatus, mends_itself: bool) -> Headline {
         () if in_step + kept == 0 => (Tone::Plain, "No photo was delivered yet."),
         () => (Tone::Good, "All photos are up to date."),
     };
-    Headline { tone, words: words.to_owned() }
+    let counted = if now.is_dated() { " What has changed since the last pass that could look is not counted." } else { "" };
+    Headline { tone, words: format!("{words}{counted}") }
 }
 
 /// What is about the whole.

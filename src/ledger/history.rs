@@ -81,5 +81,6 @@ impl Reader {
 const PASSES: &str = "SELECT * FROM (SELECT pass, cause, started_at, ended_at, iif(json_valid(summary), summary, NULL) AS summary
         FROM passes) WHERE started_at >= :since AND (NOT :failed OR ended_at IS NULL
         OR coalesce(json_extract(summary, '$.halted') IS NOT NULL, 0) OR json_extract(summary, '$.stopped') IS NOT NULL
+        OR coalesce(json_extract(summary, '$.looked') = 0, 0)
         OR coalesce(json_extract(summary, '$.blocked'), 0) + coalesce(json_extract(summary, '$.waiting'), 0) > 0)
     ORDER BY pass DESC LIMIT :limit";

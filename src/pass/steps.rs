@@ -210,6 +210,7 @@ impl PassRun<'_> {
         let summary = &mut self.summary;
         *summary = Summary {
             pass: summary.pass,
+            looked: true,
             delivered: summary.delivered,
             removed: summary.removed,
             drift_checked: summary.drift_checked,

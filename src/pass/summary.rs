@@ -30,6 +30,8 @@ pub struct Summary {
     pub pass: i64,
     /// People who have, or get, the default picture of a group.
     pub default_pictures: usize,
+    /// Whether it saw what there is, and decided about it; what follows says nothing where it did not.
+    pub looked: bool,
     /// Files seen, ignored ones not.
     pub scanned: usize,
     /// Files that no rule claims.

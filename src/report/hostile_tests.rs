@@ -45,6 +45,7 @@ fn pages(value: &str) -> Vec<(&'static str, String)> {
         asked_missing: true,
         names_unknown: true,
         halted: true,
+        unseen: true,
     };
     let make = |_: &SourcePath, _, _| None;
     let paper = Pictures { make: &make, workers: 1 };

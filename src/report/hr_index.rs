@@ -76,7 +76,8 @@ impl<'a> Pages<'a> {
     pub(super) fn index(&self) -> String {
         let (report, texts) = (self.report, &self.report.texts);
         let figures = Figures::of(report);
-        let (verdict, is_well) = figures.verdict(texts);
+        let (verdict, none_held) = figures.verdict(texts);
+        let is_well = none_held && !report.halted && !report.unseen;
         let mut left = if self.single { PICTURES } else { FEW_PICTURES };
         let side = if report.photos.rows.len() > PER_SHEET && self.single { SMALL_SIDE } else { SIDE };
         let causes = report.causes();

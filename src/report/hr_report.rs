@@ -49,6 +49,8 @@ pub(crate) struct Report {
     pub names_unknown: bool,
     /// A safety limit stops the service.
     pub halted: bool,
+    /// No pass can look: what has changed since is in no count.
+    pub unseen: bool,
 }
 
 /// Rows under one letter, or of one kind.

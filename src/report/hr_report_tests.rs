@@ -50,6 +50,7 @@ fn report(count: usize, language: Language) -> Report {
         asked_missing: false,
         names_unknown: false,
         halted: false,
+        unseen: false,
     }
     .sorted()
 }

@@ -111,7 +111,7 @@ macro_rules! words {
 
 words! {
     language date thousands csv_separator direction
-    title made changed_since footer skip names_unknown halted
+    title made changed_since footer skip names_unknown halted unseen
     verdict_none verdict_some
     numbers_heading beside_heading
     tile_all tile_up_to_date tile_on_its_way tile_hr tile_it tile_itself tile_kept tile_out_of_scope tile_no_file

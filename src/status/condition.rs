@@ -87,6 +87,17 @@ impl ConditionKind {
     }
 }
 
+impl ConditionKind {
+    /// Whether it keeps passes from looking, or from writing down what they saw: what changes meanwhile is in no count.
+    const fn stops_counting(self) -> bool {
+        match self {
+            Self::Ledger | Self::SourceAway | Self::TableUnusable | Self::TableChanging | Self::NoPass => true,
+            Self::Halted(guard) => !matches!(guard, Guard::Removals),
+            Self::SignIn | Self::Forbidden | Self::Unreachable | Self::ReloadRefused => false,
+        }
+    }
+}
+
 impl ServiceStatus {
     /// How Microsoft 365 fails while it serves nobody, in three words.
     pub(crate) const fn outage_words(&self) -> &'static str {
@@ -146,6 +157,12 @@ impl ServiceStatus {
         named
             .map(|(kind, message, since)| Condition { reason: kind.name().to_owned(), message: message.into_owned(), since })
             .collect()
+    }
+
+    /// Whether the counts are of what was before, and what has changed since is in none of them.
+    pub(crate) fn is_dated(&self) -> bool {
+        let unseen = self.last_pass.as_ref().is_some_and(|last| last.looked == Some(false));
+        unseen || self.conditions().iter().any(|(kind, ..)| kind.stops_counting())
     }
 
     /// Whether nothing stands in the way of work.

@@ -61,6 +61,9 @@ impl ServiceStatus {
         if let Some(unmatched) = self.last_pass.as_ref().and_then(|pass| pass.unmatched).filter(|unmatched| *unmatched > 0) {
             _ = write!(line, ", {unmatched} unmatched");
         }
+        if self.is_dated() {
+            line.push_str(", as of the last pass that could look");
+        }
         // The line is one line, whatever an error holds.
         line.replace(['\n', '\r'], " ")
     }
@@ -96,5 +99,6 @@ mod tests {
         assert!(now.line().ends_with(", 2 held, 3 unmatched"), "{}", now.line());
         now.halted = Some(Condition { reason: Guard::EmptySource, message: "no file is left\nat all".into(), since: noon });
         assert!(now.line().starts_with("Halted: no file is left at all. 312 up to date"), "{}", now.line());
+        assert!(now.line().ends_with(", 3 unmatched, as of the last pass that could look"), "{}", now.line());
     }
 }

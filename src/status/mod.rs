@@ -37,3 +37,4 @@ pub(crate) use standing::{Standing, by_reason};
 #[cfg(test)]
 pub(crate) use story::Version;
 pub(crate) use story::{DriftStory, FileStory, GoneStory, SourceFile, Stories, TargetStory};
+pub(crate) use sum::Uncounted;

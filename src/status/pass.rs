@@ -25,6 +25,9 @@ pub(crate) struct PassLine {
     pub scanned: Option<u32>,
     /// Files that no rule claims.
     pub unmatched: Option<u32>,
+    /// Whether it saw what there is, and decided about it; none where that was not written down.
+    #[serde(skip)]
+    pub looked: Option<bool>,
     /// When it began.
     #[serde(skip)]
     pub started_at: Timestamp,
@@ -47,6 +50,9 @@ pub(crate) struct PassLine {
     #[serde(skip)]
     pub problems: Vec<HeldItem>,
 }
+
+/// Why a pass ended that could not be made, and that nobody stopped.
+const FAILED: &str = "failed";
 
 /// How a pass ended. The words are those of the journal, which another version may have written.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -78,6 +84,7 @@ impl PassEnd {
 struct Summary {
     scanned: Option<u32>,
     unmatched: Option<u32>,
+    looked: Option<bool>,
     due: Option<u32>,
     blocked: Option<u32>,
     halted: Option<Halted>,
@@ -102,6 +109,7 @@ impl From<&PassRow> for PassLine {
             (Some(halted), ..) => PassEnd::Halted(halted.guard),
             (None, Some(why), _) => PassEnd::Stopped(why),
             (None, None, None) => PassEnd::Open,
+            (None, None, Some(_)) if summary.looked == Some(false) => PassEnd::Stopped(FAILED.to_owned()),
             (None, None, Some(_)) => PassEnd::Whole,
         };
         let took = row.ended_at.map(|ended| ended.since(row.started_at));
@@ -113,6 +121,7 @@ impl From<&PassRow> for PassLine {
             elapsed_ms: took.map(|took| u64::try_from(took.as_millis()).unwrap_or(u64::MAX)),
             scanned: summary.scanned,
             unmatched: summary.unmatched,
+            looked: summary.looked,
             due: summary.due,
             blocked: summary.blocked,
             unusable: summary.unusable,

@@ -27,6 +27,8 @@ fn a_pass_is_told_by_what_it_wrote_down() {
     let odd = line(Some(2_000), Some(json!({ "stopped": "of another version" })));
     assert_eq!((odd.end.stopped(), odd.end), (None, PassEnd::Stopped("of another version".to_owned())));
     assert_eq!(line(None, None).end, PassEnd::Open);
+    let failed = line(Some(2_000), Some(json!({ "looked": false, "halted": null, "stopped": null })));
+    assert_eq!((failed.looked, failed.end), (Some(false), PassEnd::Stopped("failed".to_owned())));
     let unreadable = line(Some(2_000), Some(json!({ "scanned": "many" })));
     assert_eq!((unreadable.end, unreadable.scanned), (PassEnd::Whole, None));
 }

@@ -95,14 +95,30 @@ impl Sum {
         format!("{how}{needs}{unmatched}.")
     }
 
-    /// The same while the guard halts everything: the sum is of what was before.
-    pub(crate) fn verdict_in_halt(&self) -> String {
-        if self.photos() == 0 && self.unmatched == 0 {
-            return "Nothing was sent yet: what the pass found is held back by the halt.".to_owned();
+    /// The same while nothing that changes is counted: the sum is of what was before.
+    pub(crate) fn verdict_before(&self, what: Uncounted) -> String {
+        let none = self.photos() == 0 && self.unmatched == 0;
+        let before = lower(&self.verdict());
+        match what {
+            Uncounted::Halted if none => "Nothing was sent yet: what the pass found is held back by the halt.".to_owned(),
+            Uncounted::Halted => {
+                format!("Before the halt: {before} What has changed since is held back, and not counted.")
+            }
+            Uncounted::Unseen if none => "No photo is known yet: no pass could look.".to_owned(),
+            Uncounted::Unseen => {
+                format!("As of the last pass that could look: {before} What has changed since is not counted.")
+            }
         }
-        let before = self.verdict();
-        format!("Before the halt: {} What has changed since is held back, and not counted.", lower(&before))
     }
+}
+
+/// Why the sum is not of today.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Uncounted {
+    /// The guard halts everything.
+    Halted,
+    /// No pass can look.
+    Unseen,
 }
 
 /// A sentence as the second half of one.
@@ -132,8 +148,10 @@ mod tests {
             assert_eq!(sum.verdict(), words);
         }
         let halted = "Before the halt: all 8 photos are up to date. What has changed since is held back, and not counted.";
-        assert_eq!(sum(8, 0, 0, 0).verdict_in_halt(), halted);
-        assert!(Sum::default().verdict_in_halt().starts_with("Nothing was sent yet"));
+        assert_eq!(sum(8, 0, 0, 0).verdict_before(Uncounted::Halted), halted);
+        assert!(Sum::default().verdict_before(Uncounted::Halted).starts_with("Nothing was sent yet"));
+        let unseen = "As of the last pass that could look: all 8 photos are up to date. What has changed since is not counted.";
+        assert_eq!(sum(8, 0, 0, 0).verdict_before(Uncounted::Unseen), unseen);
         let all = Sum { waiting: 4, resolves_itself: 1, ..sum(1, 2, 1, 3) };
         let parts = "1 up to date, 2 queued, 4 retried later, 1 needs a person, 1 resolves by itself, 3 unmatched";
         assert_eq!(all.parts().join(", "), parts);

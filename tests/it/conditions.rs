@@ -54,7 +54,10 @@ impl Watched {
         assert!(metrics.contains(&format!("photosyncd_condition{{name=\"{name}\"}} 1\n")), "{metrics}");
         assert_eq!(metrics.lines().filter(|line| line.starts_with("photosyncd_condition{") && line.ends_with(" 1")).count(), 1);
         assert_eq!(get(*port, "/livez").unwrap().0, 200);
-        world.run(&["status"]).exits(exit).says(&[name]);
+        let told = world.run(&["status"]).exits(exit).says(&[name]).stdout;
+        if ready == 503 {
+            assert!(!told.lines().any(|line| line.starts_with("All ")), "nobody can say that of what changed since: {told}");
+        }
         world.run(&["status", "--ready"]).exits(if ready == 200 { 0 } else { 3 });
     }
 
@@ -185,6 +188,15 @@ fn a_table_that_cant_be_used_and_a_directory_in_its_place() {
     // Gone.
     std::fs::remove_file(&table).unwrap();
     watched.told_as("table_unusable", 503, 78);
+    let port = watched.port;
+    let before = "As of the last pass that could look: all 3 photos are up to date. What has changed since is not counted.";
+    watched.world.run(&["status"]).says(&[before]);
+    assert!(get(port, "/readyz").unwrap().1.contains("3 up to date, as of the last pass that could look"));
+    let page = || get(port, "/").unwrap().1;
+    watched.world.until("the page", || page().contains("What has changed since the last pass that could look is not counted."));
+    watched.world.run(&["report", "--out", "pages"]);
+    let report = std::fs::read_to_string(watched.world.path("pages/index.html")).unwrap();
+    assert!(report.contains("What has changed since is not sent, and not counted here."), "{report}");
     let began = watched.news();
     assert_eq!((&began["event"], &began["name"]), (&"condition_began".into(), &"table_unusable".into()));
     std::fs::write(&table, rows(3)).unwrap();
@@ -226,7 +238,8 @@ fn a_ledger_that_is_full() {
         get(port, "/readyz").is_some_and(|(code, line)| code == 503 && line.contains("conditions: ledger_unwritable"))
     });
     assert!(get(port, "/metrics").unwrap().1.contains("photosyncd_condition{name=\"ledger_unwritable\"} 1\n"));
-    world.run(&["status"]).exits(78).says(&["ledger_unwritable"]);
+    let screen = world.run(&["status"]).exits(78).says(&["ledger_unwritable"]).stdout;
+    assert!(!screen.contains("\nAll ") && screen.contains("What has changed since is not counted."), "{screen}");
     let began = heard(&told);
     assert_eq!((&began["event"], &began["name"]), (&"condition_began".into(), &"ledger_unwritable".into()));
     drop(ballast);

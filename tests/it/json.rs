@@ -36,6 +36,7 @@ fn is_time(value: &Value) {
 
 const SUMMARY: &[(&str, &str)] = &[
     ("pass", "n"),
+    ("looked", "b"),
     ("default_pictures", "n"),
     ("scanned", "n"),
     ("unmatched", "n"),

@@ -124,7 +124,7 @@ fn exit(overview: &Overview, last: Option<&PassLine>, service: Option<&ServiceSt
         _ if stands(&|kind| matches!(kind, ConditionKind::Ledger | ConditionKind::TableUnusable)) => Exit::Configuration,
         _ if last.is_some_and(|pass| pass.unreachable) && service.is_none() => Exit::Unreachable,
         // Nothing was looked at to the end: who says that all is as it should be?
-        _ if last.is_none_or(|pass| pass.ended_at.is_none()) && service.is_none() => Exit::Held,
+        _ if last.is_none_or(|pass| pass.ended_at.is_none() || pass.looked == Some(false)) && service.is_none() => Exit::Held,
         Counts { due: 0, waiting: 0, blocked: 0, .. } if overview.standing.unusable().next().is_none() => Exit::InStep,
         _ => Exit::Held,
     }

@@ -6,7 +6,7 @@ use crate::cli::terminal::{Color, TextStyle};
 use crate::cli::{causes, text};
 use crate::model::Stopped;
 use crate::plan::Holds;
-use crate::status::{ConditionKind, Instance, Overview, PassLine, ServiceStatus, WatchMethod};
+use crate::status::{ConditionKind, Instance, Overview, PassLine, ServiceStatus, Uncounted, WatchMethod};
 
 /// What the screen shows.
 pub(super) struct View<'a> {
@@ -30,9 +30,9 @@ pub(super) fn screen(view: &View<'_>, style: TextStyle) -> String {
         let told = style.paragraph("", &words);
         screen += &(style.color(color, told.trim_end()) + "\n");
     }
-    let is_halted = overview.halted.as_ref().is_some_and(|halt| halt.holds() == Holds::Everything);
-    let verdict = if is_halted { sum.verdict_in_halt() } else { sum.verdict() };
-    let color = if sum.need_person > 0 || is_halted { Color::Warning } else { Color::Good };
+    let uncounted = uncounted(view);
+    let verdict = uncounted.map_or_else(|| sum.verdict(), |what| sum.verdict_before(what));
+    let color = if sum.need_person > 0 || uncounted.is_some() { Color::Warning } else { Color::Good };
     screen += &(style.color(color, style.paragraph("", &verdict).trim_end()) + "\n");
     screen += &style.paragraph("", &format!("{}.", sum.parts().join(", ")));
     screen += &causes::table(&overview.standing, style);
@@ -43,6 +43,14 @@ pub(super) fn screen(view: &View<'_>, style: TextStyle) -> String {
         screen.push('\n');
     }
     screen
+}
+
+/// Why the sum is not of today, if it is not.
+fn uncounted(view: &View<'_>) -> Option<Uncounted> {
+    let View { overview, last, service, .. } = *view;
+    let is_halted = overview.halted.as_ref().is_some_and(|halt| halt.holds() == Holds::Everything);
+    let unseen = last.is_some_and(|last| last.looked == Some(false)) || service.is_some_and(ServiceStatus::is_dated);
+    is_halted.then_some(Uncounted::Halted).or_else(|| unseen.then_some(Uncounted::Unseen))
 }
 
 /// What concerns everything, and is to be looked at first.

@@ -1,5 +1,7 @@
 //! While the guard halts everything, no screen says that all is as it should be.
 
+use photosyncd::testing::emulator::Fault;
+
 use crate::world::{World, person, portrait};
 
 #[test]
@@ -44,4 +46,37 @@ fn at_first_contact_nothing_is_said_to_be_unknown() {
     world.portraits(0, 12, 0);
     world.run(&["reconcile"]).exits(4).says(&["first_contact"]);
     world.run(&["status"]).says(&["Nothing was sent yet: what the pass found is held back by the halt."]);
+}
+
+/// Without a service: whatever ended the last run before it could look.
+#[test]
+fn a_run_that_could_not_look_leaves_the_sum_of_the_one_before() {
+    let mut world = World::people(3);
+    world.portraits(0, 3, 0);
+    let rows: String =
+        (0..3).map(|at| format!("users/p00{at}@contoso.com.jpg,user,userPrincipalName,{}\n", person(at))).collect();
+    std::fs::write(world.path("people.csv"), format!("file,kind,property,value\n{rows}")).unwrap();
+    world.set("mapping", "{ table: people.csv, rules: [] }");
+    world.run(&["reconcile"]).exits(0);
+    world.run(&["status"]).exits(0).says(&["All 3 photos are up to date."]);
+    world.portraits(0, 3, 100);
+    let before = "As of the last pass that could look: all 3 photos are up to date. What has changed since is not counted.";
+    let (table, away) = (world.path("people.csv"), world.path("away.csv"));
+    std::fs::rename(&table, &away).unwrap();
+    world.run(&["reconcile"]).exits(78);
+    world.run(&["status"]).exits(3).says(&[before]);
+    world.run(&["history", "--failed"]).says(&["stopped (failed)"]);
+    world.run(&["report", "--out", "pages"]);
+    let page = std::fs::read_to_string(world.path("pages/index.html")).unwrap();
+    assert!(page.contains("The photos cannot be looked through at the moment."), "{page}");
+    std::fs::rename(&away, &table).unwrap();
+    // Nobody can sign in: what is queued by then is counted, and nobody says that all is up to date.
+    world.emulator().revoke_tokens();
+    world.emulator().add_fault(Fault::status("POST", "/oauth2/v2.0/token", 401));
+    world.run(&["reconcile", "--patience", "1s"]).exits(5);
+    let told = world.run(&["status"]).stdout;
+    assert!(!told.contains("\nAll "), "{told}");
+    world.emulator().clear_faults();
+    world.run(&["reconcile"]).exits(0);
+    world.run(&["status"]).exits(0).says(&["All 3 photos are up to date."]);
 }
