@@ -135,7 +135,8 @@ async fn add_missing(report: &mut Report, config: &Config, built: &Built) -> Res
     setup::be_patient(built, Some(PATIENCE));
     let reader = Mutex::new(setup::reader(config)?);
     let proposal = built.pass.proposer.propose(LedgerSource::ReadOnly(&reader)).await?;
-    let gaps = built.pass.gaps(&proposal, &setup::until(PATIENCE)).await?;
+    let drifted = setup::reader(config)?.drifted()?;
+    let gaps = built.pass.gaps(&proposal, &drifted, &setup::until(PATIENCE)).await?;
     if let Some(why) = &gaps.why {
         tracing::warn!("Not all photos in Microsoft 365 could be asked about: {}", why.detail);
     }
@@ -144,7 +145,10 @@ async fn add_missing(report: &mut Report, config: &Config, built: &Built) -> Res
         let in_tenant = (gap.kind != GapKind::Unknown).then_some(there);
         let rows = &mut report.photos.rows;
         let is_known = gap.has_file || gap.kind == GapKind::DefaultPicture;
-        let of_file = rows.iter_mut().find(|row| row.object_id.as_deref() == Some(gap.id.as_str()) && is_known);
+        // Whoever had the default picture, and has another photo or none by now, is in the ledger, too.
+        let has_no_file = |row: &PhotoRow| matches!(row.state, PhotoState::OnlyPhoto | PhotoState::Missing);
+        let is_it = |row: &PhotoRow| row.object_id.as_deref() == Some(gap.id.as_str()) && (is_known || has_no_file(row));
+        let of_file = rows.iter_mut().find(|row| is_it(row));
         match of_file {
             Some(row) => row.in_tenant = in_tenant,
             None if gap.has_file => {}

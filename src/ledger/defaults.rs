@@ -51,9 +51,9 @@ fn range() -> (&'static str, String) {
     (first, first.replace('/', "0"))
 }
 
-/// Of a target: it was given one, and nothing is to be done about that.
+/// Of a target: it was given one, nobody found another photo or none there since, and nothing is to be done about that.
 fn is_shown() -> String {
-    format!("state = {} AND {}", literal(StateName::InStep.as_str()), is_default_picture("path"))
+    format!("state = {} AND drift IS NULL AND {}", literal(StateName::InStep.as_str()), is_default_picture("path"))
 }
 
 /// Of a target: its owner has a photo, so that no default picture is needed. Nobody has to know.

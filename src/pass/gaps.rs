@@ -6,6 +6,7 @@ use super::pass_error::PassError;
 use super::proposal::Proposal;
 use super::run::Pass;
 use crate::delivery::{ReadEnd, Until};
+use crate::ledger::DriftRow;
 use crate::lookup::with_file;
 use crate::model::{DeliveryState, ObjectId, PhotoVersion, Problem, Reason, TargetId, named};
 use crate::plan::{Decision, PlanEntry};
@@ -52,16 +53,18 @@ pub(crate) struct Gaps {
 
 impl Pass {
     /// Asks for every user of the tenant, and for the photo of each in scope who has no file, or whose file was not
-    /// accepted yet: of the others the ledger says that Microsoft 365 has it, and `verify` whether it still does.
-    pub(crate) async fn gaps(&self, proposal: &Proposal, until: &Until) -> Result<Gaps, PassError> {
+    /// accepted yet, or was found otherwise since: of the others the ledger says that Microsoft 365 has it, and `verify` whether
+    /// it still does.
+    pub(crate) async fn gaps(&self, proposal: &Proposal, drifted: &[DriftRow], until: &Until) -> Result<Gaps, PassError> {
+        let drifted: HashSet<&TargetId> = drifted.iter().map(|row| &row.object_id).collect();
         let of_file = |entry: &&PlanEntry| !proposal.files[entry.file].path.is_default_picture();
         let in_step = proposal.plan.entries.iter().filter(of_file).filter_map(|entry| match &entry.decision {
-            Decision::Unchanged(TargetId::User(id)) => Some(id),
+            Decision::Unchanged(target @ TargetId::User(id)) if !drifted.contains(target) => Some(id),
             _ => None,
         });
         let people = self.uploader.directory.people_but(&in_step.collect()).await.map_err(PassError::Directory)?;
         // What the ledger says we gave them is no photo of their own.
-        let (with_file, defaults) = (with_file(&proposal.files), with_default(proposal));
+        let (with_file, defaults) = (with_file(&proposal.files), with_default(proposal, &drifted));
         let (shown, people): (Vec<_>, Vec<_>) =
             people.into_iter().partition(|(id, _)| defaults.contains(id) && !with_file.contains(id));
         let targets = people.iter().map(|(id, _)| TargetId::User(id.clone()));
@@ -76,10 +79,10 @@ impl Pass {
 }
 
 /// People whose default picture is in the tenant, as far as the ledger knows.
-fn with_default(proposal: &Proposal) -> HashSet<&ObjectId> {
-    let shown = proposal.view.targets.iter().filter(|(_, known)| {
+fn with_default<'a>(proposal: &'a Proposal, drifted: &HashSet<&TargetId>) -> HashSet<&'a ObjectId> {
+    let shown = proposal.view.targets.iter().filter(|(target, known)| {
         let is_default = known.delivered.as_ref().is_some_and(PhotoVersion::is_default_picture);
-        is_default && known.state != DeliveryState::Blocked { reason: Reason::HasPhoto }
+        is_default && !drifted.contains(target) && known.state != DeliveryState::Blocked { reason: Reason::HasPhoto }
     });
     shown.filter_map(|(target, _)| target.object_id()).collect()
 }

@@ -55,7 +55,7 @@ impl PhotoState {
         match self {
             Self::UpToDate => "good",
             Self::Held => "bad",
-            Self::NoFile | Self::Missing | Self::OnlyPhoto | Self::Unmatched | Self::Unread => "warn",
+            Self::Drifted | Self::NoFile | Self::Missing | Self::OnlyPhoto | Self::Unmatched | Self::Unread => "warn",
             Self::OnItsWay | Self::Kept | Self::DefaultPicture | Self::OutOfScope => "faint",
         }
     }
@@ -118,7 +118,7 @@ impl CardPicture {
     fn of_row(texts: &Texts, row: &PhotoRow) -> Vec<Self> {
         let now = |path: &String| SourcePath::new(path).ok().map(|path| (path, None));
         let (instead, wanted) = match row.state {
-            PhotoState::UpToDate | PhotoState::DefaultPicture => {
+            PhotoState::UpToDate | PhotoState::Drifted | PhotoState::DefaultPicture => {
                 (&texts.no_picture_left, row.picture.as_ref().map(|(path, digest)| (path.clone(), Some(*digest))))
             }
             PhotoState::Held | PhotoState::OnItsWay => (&texts.no_picture_readable, row.path.as_ref().and_then(now)),

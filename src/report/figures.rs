@@ -5,11 +5,13 @@ use super::texts::{Texts, fill};
 use crate::model::Actor;
 use crate::status::{PhotoRow, PhotoState};
 
-/// How many photos stand where. The first seven part all photos; what follows is counted besides.
+/// How many photos stand where. The first eight part all photos; what follows is counted besides.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, serde::Serialize)]
 pub(crate) struct Figures {
     /// Microsoft 365 has the photo of the file.
     pub up_to_date: usize,
+    /// It had it, and a comparison found another one there, or none.
+    pub drifted: usize,
     /// They go out soon, or are tried again by themselves at a known time.
     pub on_its_way: usize,
     /// Held, and HR can mend it.
@@ -62,6 +64,7 @@ impl Figures {
     fn place(&mut self, row: &PhotoRow) -> Option<&mut usize> {
         Some(match row.state {
             PhotoState::UpToDate => &mut self.up_to_date,
+            PhotoState::Drifted => &mut self.drifted,
             PhotoState::OnItsWay => &mut self.on_its_way,
             PhotoState::Held => match actor(row) {
                 Actor::Hr => &mut self.hr,
@@ -80,7 +83,7 @@ impl Figures {
 
     /// All photos.
     pub(crate) const fn all(&self) -> usize {
-        self.up_to_date + self.on_its_way + self.held() + self.kept + self.out_of_scope
+        self.up_to_date + self.drifted + self.on_its_way + self.held() + self.kept + self.out_of_scope
     }
 
     /// Those that are held.
@@ -93,6 +96,7 @@ impl Figures {
     pub(super) fn tiles<'a>(&self, texts: &'a Texts) -> Vec<(&'a str, usize, &'static str)> {
         let all = [
             (&texts.tile_up_to_date, self.up_to_date, "good", true),
+            (&texts.tile_drifted, self.drifted, "warn", false),
             (&texts.tile_on_its_way, self.on_its_way, "plain", true),
             (&texts.tile_hr, self.hr, "bad", true),
             (&texts.tile_it, self.it, "bad", true),
@@ -131,13 +135,14 @@ impl Figures {
 
     /// All in one sentence, and whether all is well.
     pub(super) fn verdict(&self, texts: &Texts) -> (String, bool) {
-        let wanted = self.up_to_date + self.on_its_way + self.held();
+        let wanted = self.up_to_date + self.drifted + self.on_its_way + self.held();
         let mut words = match self.up_to_date {
             _ if wanted == 0 => texts.verdict_none.clone(),
             good if good == wanted => texts.count(&texts.verdict_all, wanted),
             good => {
                 let begin = fill(&texts.verdict_some, &[("good", &texts.number(good)), ("all", &texts.number(wanted))]);
                 let rest = [
+                    (&texts.verdict_drifted, self.drifted),
                     (&texts.verdict_way, self.on_its_way),
                     (&texts.verdict_hr, self.hr),
                     (&texts.verdict_it, self.it),

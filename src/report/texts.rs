@@ -114,7 +114,7 @@ words! {
     title made changed_since footer skip names_unknown halted unseen
     verdict_none verdict_some
     numbers_heading beside_heading
-    tile_all tile_up_to_date tile_on_its_way tile_hr tile_it tile_itself tile_kept tile_out_of_scope tile_no_file
+    tile_all tile_up_to_date tile_drifted tile_on_its_way tile_hr tile_it tile_itself tile_kept tile_out_of_scope tile_no_file
     tile_changed tile_unmatched tile_unread tile_missing tile_only_photo tile_default_picture
     search_label search_here search_one search_many search_first search_needs_script search_elsewhere
     hr_heading hr_note it_heading it_note itself_heading itself_note nothing action finding show_all since first_since
@@ -122,7 +122,7 @@ words! {
     only_photo_note nobody
     everybody_heading letters_label pages_label overview groups teams contacts others page_of
     accepted no_picture_delivered no_picture_left no_picture_readable and_more;
-    verdict_all verdict_way verdict_hr verdict_it verdict_itself verdict_unmatched
+    verdict_all verdict_drifted verdict_way verdict_hr verdict_it verdict_itself verdict_unmatched
 }
 
 impl Texts {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::held::HeldItem;
 use crate::ledger::{LedgerError, Reader, TargetRow};
+use crate::model::target_state::DriftKind;
 use crate::model::{DeliveryState, Digest, Problem, Reason, SourcePath, TargetKind, Timestamp, named};
 
 named! {
@@ -11,6 +12,8 @@ named! {
     pub(crate) enum PhotoState {
         /// Microsoft 365 has the photo of the file.
         UpToDate = "up_to_date",
+        /// It had it, and a comparison found another one there, or none; that is only reported.
+        Drifted = "drifted",
         /// It goes out soon, or is tried again by itself.
         OnItsWay = "on_its_way",
         /// Somebody must act.
@@ -51,7 +54,7 @@ pub(crate) struct PhotoRow {
     pub path: Option<String>,
     /// Further files that are held with it.
     pub others: Vec<String>,
-    /// Whether Microsoft 365 has a photo, where that was asked.
+    /// Whether Microsoft 365 has a photo, where that was asked, or a comparison found another one, or none.
     pub in_tenant: Option<bool>,
     /// Where its photo stands.
     pub state: PhotoState,
@@ -97,10 +100,16 @@ impl PhotoRow {
         let reason = problem.as_ref().map(|problem| problem.reason);
         let is_default = row.path.as_ref().is_some_and(SourcePath::is_default_picture);
         let was_never_sent = row.delivered.is_none() && !matches!(row.state, DeliveryState::Blocked { .. });
+        // Another photo there, or none, as the last comparison found.
+        let is_in_step = row.state == DeliveryState::InStep && !row.released;
+        let in_tenant = row.drift.as_ref().filter(|_| is_in_step).map(|(found, _)| found != DriftKind::Gone.as_str());
         let state = match &row.state {
             _ if row.released && row.delivered.is_none() => return None,
             // It is not theirs: whoever has a photo of their own, or is to get the default picture, has no file.
             _ if is_default && (reason == Some(Reason::HasPhoto) || was_never_sent) => return None,
+            // Nor is what stands in its place by now.
+            _ if is_default && in_tenant == Some(true) => PhotoState::OnlyPhoto,
+            _ if is_default && in_tenant == Some(false) => PhotoState::Missing,
             _ if is_default && row.delivered.is_some() => PhotoState::DefaultPicture,
             _ if row.released => PhotoState::NoFile,
             // The file is gone, and the photo stays until somebody takes it out by hand.
@@ -109,6 +118,7 @@ impl PhotoRow {
             _ if reason.is_some_and(Reason::is_kept) => PhotoState::Kept,
             DeliveryState::Waiting { .. } | DeliveryState::Due => PhotoState::OnItsWay,
             DeliveryState::Blocked { .. } => PhotoState::Held,
+            DeliveryState::InStep if in_tenant.is_some() => PhotoState::Drifted,
             DeliveryState::InStep => PhotoState::UpToDate,
         };
         let delivered = row.delivered;
@@ -116,11 +126,12 @@ impl PhotoRow {
             kind: Some(row.target.kind()),
             object_id: row.target.object_id().map(ToString::to_string),
             others,
+            in_tenant,
             state,
             since: held_since.flatten().or(Some(row.since)),
             changed: delivered.as_ref().is_some_and(|(_, at)| *at >= lately),
             why: problem.filter(|why| match state {
-                PhotoState::UpToDate | PhotoState::DefaultPicture => false,
+                PhotoState::UpToDate | PhotoState::Drifted | PhotoState::DefaultPicture => false,
                 PhotoState::NoFile => why.reason == Reason::RemovalNotPossible,
                 _ => true,
             }),

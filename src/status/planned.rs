@@ -1,10 +1,12 @@
 //! What a plan comes to: the same parts as everywhere, with what is queued told by what becomes of it.
 
 use std::collections::HashSet;
+use std::fmt::Display;
 
 use serde::Serialize;
 
-use super::sum::Sum;
+use super::sum::{DRIFTED, Sum};
+use crate::ledger::DriftRow;
 use crate::model::{Actor, Reason};
 use crate::plan::PlanRow;
 
@@ -29,12 +31,17 @@ pub(crate) struct PlanSum {
 }
 
 impl PlanSum {
-    /// Counts the rows of a plan.
-    pub(crate) fn of<'a>(rows: impl Iterator<Item = &'a PlanRow>) -> Self {
+    /// Counts the rows of a plan. `drifted`: where the tenant shows another photo than ours, or none.
+    pub(crate) fn of<'a>(rows: impl Iterator<Item = &'a PlanRow>, drifted: &[DriftRow]) -> Self {
+        let drifted: HashSet<String> = drifted.iter().map(drifted_thing).collect();
         let mut all = Self::default();
         let mut things = HashSet::new();
         for row in rows.filter(|row| !row.is_outdone()) {
             if row.action == "hold" && !row.thing().is_none_or(|thing| things.insert(thing)) {
+                continue;
+            }
+            if row.action == "unchanged" && row.thing().is_some_and(|thing| drifted.contains(&thing)) {
+                all.sum.drifted += 1;
                 continue;
             }
             *all.part_of(row) += 1;
@@ -66,7 +73,7 @@ impl PlanSum {
 
     /// In words: what would be done, then what would not. It adds up to everything there is.
     pub(crate) fn words(&self) -> String {
-        let Sum { up_to_date, waiting, need_person, resolves_itself, kept, out_of_scope, unmatched, .. } = self.sum;
+        let Sum { up_to_date, drifted, waiting, need_person, resolves_itself, kept, out_of_scope, unmatched, .. } = self.sum;
         let all = [
             (self.to_send, true, "to send"),
             (self.to_replace, true, "to replace"),
@@ -75,6 +82,7 @@ impl PlanSum {
             (self.to_remove_later, false, "to remove later"),
             (self.to_release, false, "to release"),
             (up_to_date, true, "up to date"),
+            (drifted, false, DRIFTED),
             (waiting, false, "retried later"),
             (need_person + resolves_itself, true, "held"),
             (kept, false, "with their own photo kept"),
@@ -91,12 +99,21 @@ impl PlanSum {
     }
 }
 
+fn thing(kind: impl Display, name: &str) -> String {
+    format!("{kind} {name}")
+}
+
+/// The same as [`PlanRow::thing`] has it.
+fn drifted_thing(row: &DriftRow) -> String {
+    let target = &row.object_id;
+    target.object_id().map_or_else(|| thing(target.kind(), &row.target), |id| thing(target.kind(), id.as_str()))
+}
+
 impl PlanRow {
     /// What a row is about, where several may be about one.
     fn thing(&self) -> Option<String> {
         let kind = self.kind?;
-        let name = self.object_id.as_ref().or(self.target.as_ref())?;
-        Some(format!("{kind} {name}"))
+        Some(thing(kind, self.object_id.as_ref().or(self.target.as_ref())?))
     }
 
     /// Whether another file is sent in the place of this one.

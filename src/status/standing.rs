@@ -31,7 +31,9 @@ impl Standing {
         let causes = Causes::of(held.iter().cloned(), EXAMPLES);
         let Apart { out_of_scope, unmatched } = apart;
         let default_pictures = reader.default_pictures_in_step()?;
-        let mut sum = Sum { up_to_date: in_step, default_pictures, queued: due, out_of_scope, unmatched, ..Sum::default() };
+        let drifted = u32::try_from(reader.drifted()?.len()).unwrap_or(u32::MAX);
+        let up_to_date = in_step.saturating_sub(drifted);
+        let mut sum = Sum { up_to_date, drifted, default_pictures, queued: due, out_of_scope, unmatched, ..Sum::default() };
         for cause in &causes.0 {
             *sum.part_of(cause) += cause.count;
         }

@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Sum {
-    /// Microsoft 365 was given what the source holds.
+    /// Microsoft 365 was given what the source holds, and nobody found it otherwise since.
     pub up_to_date: u32,
+    /// It was given that, and a comparison found another photo there, or none; that is only reported.
+    pub drifted: u32,
     /// Those of them that are the default pictures of groups.
     pub default_pictures: u32,
     /// To be sent or removed now.
@@ -30,13 +32,14 @@ pub(crate) struct Sum {
 impl Sum {
     /// Photos: everything but files that no rule claims.
     pub(crate) const fn photos(&self) -> u32 {
-        let Self { up_to_date, queued, waiting, need_person, resolves_itself, kept, out_of_scope, .. } = *self;
-        up_to_date + queued + waiting + need_person + resolves_itself + kept + out_of_scope
+        let Self { up_to_date, drifted, queued, waiting, need_person, resolves_itself, kept, out_of_scope, .. } = *self;
+        up_to_date + drifted + queued + waiting + need_person + resolves_itself + kept + out_of_scope
     }
 
     /// The parts in words, in their order; those that people always ask for stand even where they are zero.
     pub(crate) fn parts(&self) -> Vec<String> {
-        let Self { up_to_date, queued, waiting, need_person, resolves_itself, kept, out_of_scope, unmatched, .. } = *self;
+        let Self { up_to_date, drifted, queued, waiting, need_person, resolves_itself, kept, out_of_scope, unmatched, .. } =
+            *self;
         let needs = if need_person == 1 { "needs a person" } else { "need a person" };
         let good = match self.default_pictures {
             0 => "up to date".to_owned(),
@@ -46,6 +49,7 @@ impl Sum {
         let resolve = if resolves_itself == 1 { "resolves by itself" } else { "resolve by themselves" };
         let all = [
             (up_to_date, true, good.as_str()),
+            (drifted, false, DRIFTED),
             (queued, true, "queued"),
             (waiting, false, "retried later"),
             (need_person, true, needs),
@@ -87,12 +91,17 @@ impl Sum {
             (1, _) => "; 1 needs a person".to_owned(),
             (some, _) => format!("; {some} need a person"),
         };
+        let drifted = match self.drifted {
+            0 => String::new(),
+            1 => format!("; 1 was {DRIFTED}"),
+            some => format!("; {some} were {DRIFTED}"),
+        };
         let unmatched = match self.unmatched {
             0 => String::new(),
             1 => "; 1 file matches no rule and was not sent".to_owned(),
             some => format!("; {some} files match no rule and were not sent"),
         };
-        format!("{how}{needs}{unmatched}.")
+        format!("{how}{needs}{drifted}{unmatched}.")
     }
 
     /// The same while nothing that changes is counted: the sum is of what was before.
@@ -111,6 +120,9 @@ impl Sum {
         }
     }
 }
+
+/// What was replaced or taken out in the tenant, in words behind its number.
+pub(super) const DRIFTED: &str = "replaced or taken out in the tenant";
 
 /// Why the sum is not of today.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -142,6 +154,10 @@ mod tests {
             (sum(8, 0, 0, 1), "All 8 photos are up to date; 1 file matches no rule and was not sent."),
             (sum(2_700, 0, 300, 0), "2700 of 3000 photos are up to date; 300 need a person."),
             (sum(2, 3, 0, 0), "2 of 5 photos are up to date; 3 are queued or retried."),
+            (
+                Sum { drifted: 2, ..sum(4, 0, 1, 0) },
+                "4 of 7 photos are up to date; 1 needs a person; 2 were replaced or taken out in the tenant.",
+            ),
             (Sum { kept: 2, ..sum(3, 0, 0, 0) }, "All 3 photos are up to date."),
             (Sum { out_of_scope: 2, ..Sum::default() }, "No photo is to be sent."),
         ] {

@@ -54,10 +54,12 @@ fn verify_tells_same_changed_and_gone_and_only_reports() {
         assert_eq!(counts(&summary), [4, 2, 1, 1, 0]);
         let differing = summary["differing"].as_array().unwrap();
         assert_eq!((&differing[0]["target"], &differing[0]["then"]), (&person(1).into(), &"reported".into()));
-        world.run(&["status"]).exits(0).says(&["4 up to date", "another photo than ours for 1, and none for 1", &person(1)]);
+        let seen = "2 of 4 photos are up to date; 2 were replaced or taken out in the tenant.";
+        world.run(&["status"]).exits(0).says(&[seen, "another photo than ours for 1, and none for 1", &person(1)]);
         world.run(&["status", "--all"]).exits(0).says(&[&person(1), "changed since", "gone since"]);
         let status = world.run(&["status", "--json"]).exits(0).json();
         assert_eq!(status["drifted"].as_array().unwrap().len(), 2);
+        told_alike_everywhere(&world, &status["sum"]);
         world.run(&["explain", &person(1)]).exits(0).says(&["the tenant shows another photo, known since"]);
         world.run(&["explain", &person(2)]).exits(0).says(&["the tenant shows no photo any more"]);
         world.run(&["explain", &person(0)]).exits(0).says(&["the tenant still showed our photo"]);
@@ -69,6 +71,26 @@ fn verify_tells_same_changed_and_gone_and_only_reports() {
         assert_eq!(outcomes, ["drifted", "delivered"]);
         world.run(&["reconcile"]).exits(0);
         assert_eq!(world.puts().len(), uploads, "nothing is sent");
+    }
+}
+
+/// Plan, run and report have the same figures, and HR is not told that what is gone is there.
+fn told_alike_everywhere(world: &World, sum: &Value) {
+    let of = |sum: &Value| [sum["up_to_date"].clone(), sum["drifted"].clone()];
+    assert_eq!(of(sum), [2, 2]);
+    assert_eq!(of(&world.run(&["plan", "--json"]).exits(0).json()["sum"]), [2, 2]);
+    assert_eq!(of(&world.run(&["reconcile", "--json"]).exits(0).json()["sum"]), [2, 2]);
+    assert_eq!(world.run(&["plan", "--missing", "--json"]).exits(0).json()["no_photo"], serde_json::json!([person(2)]));
+    for missing in [&["--csv"][..], &["--csv", "--missing"]] {
+        let report = world.run(&[&["report", "--out", "out", "--json"], missing].concat()).exits(0).json();
+        assert_eq!(of(&report["figures"]), [2, 2]);
+        let index = std::fs::read_to_string(world.path("out/index.html")).unwrap();
+        assert!(index.contains("2 of 4 photos are up to date in Microsoft 365: 2 were replaced or taken out there."), "{index}");
+        let table = std::fs::read_to_string(world.path("out/people.csv")).unwrap();
+        let row = |number| table.lines().find(|line| line.contains(&person(number))).unwrap().trim_end().to_owned();
+        assert!(row(0).contains(",up to date,") && row(0).ends_with(",yes"), "{table}");
+        assert!(row(1).contains(",replaced or taken out in Microsoft 365,") && row(1).ends_with(",yes"), "{table}");
+        assert!(row(2).contains(",replaced or taken out in Microsoft 365,") && row(2).ends_with(",no"), "{table}");
     }
 }
 

@@ -72,6 +72,7 @@ const SUMMARY: &[(&str, &str)] = &[
 /// Everything there is, by where it stands.
 const SUM: &[(&str, &str)] = &[
     ("up_to_date", "n"),
+    ("drifted", "n"),
     ("default_pictures", "n"),
     ("queued", "n"),
     ("waiting", "n"),

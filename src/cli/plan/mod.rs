@@ -13,7 +13,7 @@ use super::screen::Screen;
 use super::terminal::TextStyle;
 use super::{setup, text};
 use crate::clock::Clock;
-use crate::ledger::{LedgerSource, OpenError, Reader};
+use crate::ledger::{DriftRow, LedgerSource, OpenError, Reader};
 use crate::model::{Reason, Stopped, plain};
 use crate::pass::{GapKind, Pass, PassError, Proposal, Selection, Strangers, is_first_contact, missing_group, strangers};
 use crate::plan::{Decision, Halt, PlanRow, rows};
@@ -74,8 +74,9 @@ pub(super) async fn run(global: &GlobalArgs, options: PlanArgs) -> Result<Exit, 
         Ok::<_, PassError>(proposal)
     };
     let mut proposal = screen.during("Looking at the photos and asking the directory", Box::pin(proposing)).await?;
+    let drifted = memory.read(Reader::drifted).await?;
     if options.missing {
-        return missing(&built.pass, &proposal, global.json, &screen).await;
+        return missing(&built.pass, &proposal, &drifted, global.json, &screen).await;
     }
     let selection = Selection::new(&options.only);
     let known = selection.known_files(&proposal, memory).await?;
@@ -116,7 +117,7 @@ pub(super) async fn run(global: &GlobalArgs, options: PlanArgs) -> Result<Exit, 
         proposal.plan.releases.clear();
         (proposal.plan.removals, proposal.plan.departures) = Default::default();
     }
-    print(&proposal, &options, global.json, proposer.directory.tenant.embedded.is_some(), &strangers);
+    print(&proposal, &options, global.json, proposer.directory.tenant.embedded.is_some(), &strangers, &drifted);
     Ok(exit(&proposal))
 }
 
@@ -132,13 +133,19 @@ fn exit(proposal: &Proposal) -> Exit {
 }
 
 /// Lists the people without a file, without a photo in Microsoft 365, and without either.
-async fn missing(pass: &Pass, proposal: &Proposal, as_json: bool, screen: &Screen) -> Result<Exit, CliError> {
+async fn missing(
+    pass: &Pass,
+    proposal: &Proposal,
+    drifted: &[DriftRow],
+    as_json: bool,
+    screen: &Screen,
+) -> Result<Exit, CliError> {
     if let Some(halt) = proposal.stopped_for_good() {
         // Where nothing could be looked at, nobody can be said to be missing.
         return Err(CliError::new(Exit::Halted, format!("the guard halts this ({}): {}", halt.guard, halt.message)));
     }
     let until = setup::until(PATIENCE);
-    let asking = Box::pin(pass.gaps(proposal, &until));
+    let asking = Box::pin(pass.gaps(proposal, drifted, &until));
     let gaps = screen.during("Asking Microsoft 365 who has a photo", asking).await?;
     let names =
         |kind: GapKind| -> Vec<&str> { gaps.people.iter().filter(|gap| gap.kind == kind).map(|gap| gap.name.as_str()).collect() };
@@ -189,11 +196,11 @@ async fn missing(pass: &Pass, proposal: &Proposal, as_json: bool, screen: &Scree
     })
 }
 
-fn print(proposal: &Proposal, options: &PlanArgs, as_json: bool, simulated: bool, strangers: &Strangers) {
+fn print(proposal: &Proposal, options: &PlanArgs, as_json: bool, simulated: bool, strangers: &Strangers, drifted: &[DriftRow]) {
     let rows: Vec<PlanRow> = rows(&proposal.plan, &proposal.files).collect();
     let problems: Vec<HeldItem> =
         proposal.scan.problems.iter().map(|(path, problem)| HeldItem::new(problem).of_file(path)).collect();
-    let sum = PlanSum::of(rows.iter());
+    let sum = PlanSum::of(rows.iter(), drifted);
     if as_json {
         let halts = proposal.halts.as_slice();
         say!(
