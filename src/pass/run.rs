@@ -73,21 +73,20 @@ impl Pass {
             }
             None => {}
         }
-        // What is kept leaves out names and paths: the journal of passes is for numbers, and for what stopped all.
-        let of_all = summary.problems.iter().filter(|row| summary.stopped.is_some() && row.is_of_all()).cloned().collect();
-        let kept = serde_json::to_string(&Summary { problems: of_all, ..summary.clone() }).unwrap_or_default();
-        ledger.end_pass(pass, kept, clock.now()).await?;
-        if !matches!(outcome, Err(PassError::Directory(_))) {
-            outcome?;
-        }
         // A service says what is held when somebody asks: to list thousands after each edit would cost more than the edit.
-        if options.daemon.is_none() {
+        let counted = options.daemon.is_none();
+        let mut told = Vec::new();
+        if counted {
             let held: Vec<HeldItem> = ledger.read(Reader::held).await?.into_iter().map(HeldItem::from).collect();
-            let told = held.iter().filter(|item| options.only.takes_item(item)).cloned();
-            summary.problems.extend(told);
+            told = held.iter().filter(|item| options.only.takes_item(item)).cloned().collect();
             let unusable = std::mem::take(&mut summary.standing.unusable);
             summary.standing = ledger.read(move |reader| Standing::read(reader, &held, unusable)).await?;
         }
+        ledger.end_pass(pass, summary.for_journal(counted), clock.now()).await?;
+        if !matches!(outcome, Err(PassError::Directory(_))) {
+            outcome?;
+        }
+        summary.problems.extend(told);
         Ok(summary)
     }
 

@@ -227,6 +227,25 @@ impl Summary {
         (self.halted, self.still_halted, self.told) = (Some(standing), true, None);
     }
 
+    /// What the journal keeps of it: no names and no paths, only numbers, and what stopped all. `counted`: where everything
+    /// stands was counted; otherwise nothing is said of it.
+    pub(super) fn for_journal(&self, counted: bool) -> String {
+        let of_all = self.problems.iter().filter(|row| self.stopped.is_some() && row.is_of_all()).cloned().collect();
+        let mut kept = serde_json::to_value(Self { problems: of_all, ..self.clone() }).unwrap_or_default();
+        let Some(fields) = kept.as_object_mut() else { return String::new() };
+        if !counted {
+            fields.remove("sum");
+            fields.remove("causes");
+        }
+        let causes = fields.get_mut("causes").and_then(serde_json::Value::as_array_mut);
+        for cause in causes.into_iter().flatten().filter_map(serde_json::Value::as_object_mut) {
+            // A cure may name who is meant.
+            cause.remove("cure");
+            cause.remove("examples");
+        }
+        kept.to_string()
+    }
+
     /// All that stands against the pass, the strongest first.
     pub(crate) fn halts(&self) -> impl Iterator<Item = &Halt> {
         self.halted.iter().chain(&self.also_halted)

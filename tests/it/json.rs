@@ -3,6 +3,7 @@
 use photosyncd::testing::emulator::Fault;
 use serde_json::Value;
 
+use crate::world::service::Service;
 use crate::world::{World, person, portrait};
 
 /// Checks that an object has exactly these fields, each of its type: `n` number, `s` text, `a` list, `o` object, and
@@ -193,6 +194,25 @@ fn status() {
     is_time(&pass["ended_at"]);
     shaped(&pass["summary"], SUMMARY);
     assert!(!pass.to_string().contains("contoso"), "the journal of passes holds no names");
+    assert_eq!(pass["summary"]["sum"], json["sum"]);
+    let counts = |causes: &Value| -> Vec<(Value, Value)> {
+        causes.as_array().unwrap().iter().map(|cause| (cause["reason"].clone(), cause["count"].clone())).collect()
+    };
+    assert_eq!(counts(&pass["summary"]["causes"]), counts(&json["causes"]));
+    let history = world.run(&["history", "--json"]).exits(0).json();
+    let rows = history["rows"].as_array().unwrap();
+    assert_eq!(rows.iter().find(|row| row["entry"] == "pass").unwrap()["summary"], pass["summary"]);
+}
+
+#[test]
+fn a_pass_of_the_service_counts_nothing_and_says_nothing_of_it() {
+    let world = mixed();
+    let service = Service::ready(&world);
+    let summary = world.run(&["status", "--json"]).json()["last_pass"]["summary"].clone();
+    let shape: Vec<_> = SUMMARY.iter().filter(|(name, _)| !["sum", "causes"].contains(name)).copied().collect();
+    shaped(&summary, &shape);
+    service.run.terminate();
+    service.finish().0.exits(0);
 }
 
 #[test]
