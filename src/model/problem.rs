@@ -207,6 +207,11 @@ impl Reason {
         matches!(self, Self::Restored | Self::UserPhoto | Self::HasPhoto)
     }
 
+    /// Whether it leaves open whose a file is: it may be anybody's.
+    pub const fn leaves_open(self) -> bool {
+        matches!(self, Self::Transient | Self::Throttled | Self::NotPermitted | Self::SignIn | Self::GaveUp)
+    }
+
     /// What a person can do about it, where nothing more exact is known.
     pub const fn cure(self) -> &'static str {
         match self {

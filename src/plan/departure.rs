@@ -57,6 +57,8 @@ pub(crate) struct Pending {
     pub gone: Gone,
     /// It is removed by the first pass after this that finds the file gone still.
     pub due_at: Timestamp,
+    /// Its time has come: what holds it back all the same, and what to do.
+    pub held_back: Option<String>,
 }
 
 /// What becomes of photos whose files are gone.

@@ -28,4 +28,5 @@ pub(crate) use halt::{Guard, Halt, Holds, Parted, part};
 pub(crate) use identity::moved;
 pub(crate) use input::{Claim, ConflictPolicy, PlanInput, PlannedFile};
 pub(crate) use planner::plan;
+pub(crate) use removal::unasked_words;
 pub(crate) use render::{PlanRow, holds_the_same, rows};

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::decision::{Decision, Release};
 use super::departure::{Absence, Departures, Pending, Removal, RemovalCause};
 use super::input::PlanInput;
-use crate::model::{Digest, Fate, Gone, Problem, Reason, SourcePath, TargetId, TargetKind, Timestamp};
+use crate::model::{Digest, Fate, Gone, Problem, Reason, SourcePath, TargetId, TargetKind};
 
 /// A file that is still being written may be the one that is gone, for so long: something is always being written somewhere.
 const ARRIVES_WITHIN: Duration = Duration::from_secs(3600);
@@ -54,7 +54,10 @@ pub(super) fn departures(input: &PlanInput<'_>, decisions: &[Option<Decision>], 
         // What has arrived by then, or sooner, is looked at.
         let due_at = if may_arrive { due_at.max(absence.now.plus(ARRIVES_SOON)) } else { due_at };
         if !confirmed || due_at > absence.now {
-            found.pending.push(pending(gone, due_at));
+            let is_due = gone.since.plus(absence.grace).max(absence.locked_until.unwrap_or_default()) <= absence.now;
+            let in_doubt = Doubt { left: left.contains(&gone.target), other_root: gone.root != absence.root };
+            let held_back = is_due.then(|| in_doubt.words(input, decisions));
+            found.pending.push(Pending { gone: gone.clone(), due_at, held_back });
             if certain && gone.root != absence.root {
                 let since = if gone.root.is_empty() { absence.now } else { gone.since };
                 found.seen.push(Gone { root: absence.root.to_owned(), since, ..gone.clone() });
@@ -76,7 +79,7 @@ pub(super) fn departures(input: &PlanInput<'_>, decisions: &[Option<Decision>], 
         for gone in releases.iter().filter_map(|release| newly_gone(input, absence, release, &files)) {
             let due_at = gone.since.plus(absence.grace).max(absence.locked_until.unwrap_or_default());
             if gone.fate != Fate::Elsewhere {
-                found.pending.push(pending(&gone, due_at));
+                found.pending.push(Pending { gone: gone.clone(), due_at, held_back: None });
             }
             found.seen.push(gone);
         }
@@ -84,8 +87,47 @@ pub(super) fn departures(input: &PlanInput<'_>, decisions: &[Option<Decision>], 
     found
 }
 
-fn pending(gone: &Gone, due_at: Timestamp) -> Pending {
-    Pending { gone: gone.clone(), due_at }
+/// What speaks against one removal whose time has come.
+struct Doubt {
+    /// The name of a file that spoke for it has moved on.
+    left: bool,
+    /// It was seen to be gone from another root.
+    other_root: bool,
+}
+
+impl Doubt {
+    /// In words, with what to do, what lasts longest in front.
+    fn words(&self, input: &PlanInput<'_>, decisions: &[Option<Decision>]) -> String {
+        let files = input.files.iter().zip(decisions);
+        let mut unasked = files.filter_map(|(file, decision)| match decision {
+            Some(decision @ Decision::Held(_, problem)) if unasked(decision) => Some((&file.path, problem)),
+            _ => None,
+        });
+        match unasked.next() {
+            Some((path, problem)) => unasked_words(unasked.count() + 1, path.as_str(), problem),
+            None if !input.complete => {
+                "not everything could be looked at; what could not is told by `photosyncd status`".to_owned()
+            }
+            None if self.left => {
+                "the name of another file, which was for it, has moved on (identity_changed); decide about that file".to_owned()
+            }
+            None if self.other_root => {
+                "the directory with the photos is another one than before; the next pass decides".to_owned()
+            }
+            None => "a new file that may be it by another name is still being written; it is looked at again soon".to_owned(),
+        }
+    }
+}
+
+/// Why nothing is removed while the directory can't say whose some files are.
+pub(crate) fn unasked_words(count: usize, path: &str, problem: &Problem) -> String {
+    let files = if count == 1 { path.to_owned() } else { format!("{count} files, as {path}, ") };
+    let is = if count == 1 { "is" } else { "are" };
+    let Problem { reason, cure, .. } = problem;
+    format!(
+        "the directory can't say whose {} {is} ({reason}), and any of them may be it by another name; {cure}",
+        files.trim_end()
+    )
 }
 
 /// Where files are now.
@@ -157,8 +199,7 @@ fn newly_gone(input: &PlanInput<'_>, absence: Absence<'_>, release: &Release, fi
 
 /// Whether the directory could not be asked about a file: it may speak for a target whose own file is gone.
 fn unasked(decision: &Decision) -> bool {
-    let reasons = [Reason::Transient, Reason::Throttled, Reason::NotPermitted, Reason::SignIn, Reason::GaveUp];
-    matches!(decision, Decision::Held(_, problem) if reasons.contains(&problem.reason))
+    matches!(decision, Decision::Held(_, problem) if problem.reason.leaves_open())
 }
 
 /// The target that a file was bound to before its name moved on. Whether it comes back nobody knows: what another file

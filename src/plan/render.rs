@@ -80,13 +80,16 @@ fn departures(plan: &Plan) -> impl Iterator<Item = PlanRow> + '_ {
         }
         RemovalCause::OptOut(_) => None,
     });
-    let later = plan.departures.pending.iter().map(|Pending { gone: Gone { target, label, path, since, fate, .. }, due_at }| {
-        let why = format!(
-            "{} {since}; if that stays so, the first pass after {due_at} removes the photo from the tenant",
-            fate.words()
-        );
-        of_target("remove_later", &why, target, Some(path), Some(label))
-    });
+    let later = plan.departures.pending.iter().map(
+        |Pending { gone: Gone { target, label, path, since, fate, .. }, due_at, held_back }| {
+            let then = match held_back {
+                Some(why) => format!("its photo would be removed by now, and is held back: {why}"),
+                None => format!("if that stays so, the first pass after {due_at} removes the photo from the tenant"),
+            };
+            let why = format!("{} {since}; {then}", fate.words());
+            of_target("remove_later", &why, target, Some(path), Some(label))
+        },
+    );
     let never = plan.departures.impossible.iter().map(|(target, problem)| PlanRow {
         reason: Some(problem.reason),
         cure: Some(problem.cure.clone()),

@@ -14,6 +14,7 @@ mod overview;
 mod pass;
 mod photos;
 mod planned;
+mod removals_held;
 mod returns;
 mod service;
 pub(crate) mod short;

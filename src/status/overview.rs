@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::held::HeldItem;
 use super::pass::PassLine;
+use super::removals_held::removals_held;
 use super::standing::Standing;
 use crate::ledger::{Counts, DriftRow, LedgerError, PassRow, Reader, SetAside};
 use crate::model::{Fate, Gone, SourcePath, TargetKind, Timestamp};
@@ -26,6 +27,9 @@ pub(crate) struct Overview {
     pub halted: Option<StandingHalt>,
     /// Photos whose files are gone, and that are removed later.
     pub gone: Vec<PendingRemoval>,
+    /// What holds their removal back.
+    #[serde(skip)]
+    pub removals_held: Option<String>,
     /// Where the tenant shows another photo than ours, which is only reported.
     pub drifted: Vec<DriftRow>,
     /// The newest pass over the source.
@@ -51,6 +55,7 @@ impl Overview {
             waiting,
             halted: StandingHalt::read(reader)?,
             gone: pending.map(PendingRemoval::from).collect(),
+            removals_held: removals_held(reader)?,
             drifted: reader.drifted()?,
             last_pass,
             set_aside: reader.set_aside()?,

@@ -6,12 +6,17 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use super::held::HeldItem;
+use super::removals_held::removals_held;
 use super::why;
 use crate::ledger::{AttemptRow, BackupRow, LedgerError, Reader, TargetRow};
-use crate::model::{DeliveryState, KnownFile, PhotoVersion, Reference, TargetId, TargetQuery, Timestamp};
+use crate::model::{DeliveryState, Fate, KnownFile, PhotoVersion, Reference, TargetId, TargetQuery, Timestamp};
 
 /// Tries told of each target.
 const TRIES: usize = 20;
+/// Why a photo stays whose picture is in another file that is held.
+const ELSEWHERE: &str = "its picture lies in another file, of which nobody can tell whose it is; decide about that file";
+/// What only a plan can say.
+const UNTOLD: &str = "the last pass found something that speaks against it; `photosyncd plan` says what";
 /// Files and targets told of a name that fits many, each.
 const MOST: usize = 50;
 
@@ -109,6 +114,9 @@ pub(crate) struct GoneStory {
     pub since: Timestamp,
     /// When its photo is removed at the earliest.
     pub due_at: Option<Timestamp>,
+    /// That has come: what holds it back all the same, and what to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_back: Option<String>,
 }
 
 /// What the tenant shows in the place of ours.
@@ -202,9 +210,17 @@ fn gone(reader: &Reader, grace: Option<Duration>, now: Timestamp) -> Result<Hash
     let remembered = reader.remembered(now)?;
     let locked_until = remembered.locked_until.unwrap_or_default();
     let pending = remembered.gone.into_iter().filter(|gone| !gone.under_way);
+    let brake = removals_held(reader)?;
+    let looked_at = reader.last_pass()?.map(|pass| pass.started_at);
     let story = |gone: crate::model::Gone| {
         let due_at = grace.map(|grace| gone.since.plus(grace).max(locked_until));
-        (gone.target, GoneStory { path: gone.path.to_string(), since: gone.since, due_at })
+        let why = || match &brake {
+            _ if gone.fate == Fate::Elsewhere => Some(ELSEWHERE.to_owned()),
+            Some(brake) => Some(brake.clone()),
+            None => looked_at.filter(|looked_at| due_at.is_some_and(|at| at < *looked_at)).map(|_| UNTOLD.to_owned()),
+        };
+        let held_back = due_at.filter(|at| *at <= now).and_then(|_| why());
+        (gone.target, GoneStory { path: gone.path.to_string(), since: gone.since, due_at, held_back })
     };
     Ok(pending.map(story).collect())
 }

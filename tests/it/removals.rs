@@ -1,5 +1,6 @@
 //! Files that disappear: their photos leave the tenant late, few at a time, only if they are ours, and only if asked for.
 
+use photosyncd::testing::emulator::Fault;
 use serde_json::Value;
 
 use crate::world::service::Service;
@@ -323,4 +324,34 @@ fn a_file_that_moves_while_a_service_looks_removes_nothing_before_it_has_settled
         assert_eq!((world.deletes(), world.puts().len()), (0, 12), "{watch}");
         drop(service);
     }
+}
+
+/// Whatever holds a removal back whose time has come, every screen says what it is, and none that a pass makes it.
+#[test]
+fn a_removal_that_is_held_back_says_by_what() {
+    let mut world = company(6, "{ when_file_disappears: delete, grace: 0s }");
+    world.write("users/new@contoso.com.jpg", &portrait(90));
+    world.emulator().add_fault(Fault::status("GET", "/users", 403));
+    world.emulator().add_fault(Fault::status("POST", "/$batch", 403));
+    forget(&world, 0..1);
+    for _ in 0..2 {
+        world.run(&["reconcile"]);
+    }
+    let why = "the directory can't say whose users/new@contoso.com.jpg is";
+    world.run(&["plan"]).says(&["its photo would be removed by now, and is held back", why]);
+    let told = world.run(&["explain", &person(0)]).says(&["is held back", why]).stdout;
+    assert!(!told.contains("the first pass after"), "{told}");
+    world.run(&["status"]).says(&["None of them is removed while", why]);
+    world.emulator().clear_faults();
+    std::fs::remove_file(world.photos().join("users/new@contoso.com.jpg")).unwrap();
+    world.run(&["reconcile"]);
+    // The guard.
+    world.set("guard", "{ max_removals: 1 }");
+    forget(&world, 1..4);
+    for _ in 0..3 {
+        world.run(&["reconcile"]);
+    }
+    let why = "the guard halts removals (removals)";
+    world.run(&["explain", &person(1)]).says(&["is held back", why]);
+    world.run(&["status"]).says(&["None of them is removed while", why]);
 }

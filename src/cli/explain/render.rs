@@ -198,7 +198,11 @@ impl Renderer {
         })
     }
 
-    fn gone(self, GoneStory { path, since, due_at }: &GoneStory) -> String {
+    fn gone(self, GoneStory { path, since, due_at, held_back }: &GoneStory) -> String {
+        if let Some(why) = held_back {
+            let since = self.at(*since);
+            return format!("{path} has been gone since {since}; its photo would be removed by now, and is held back: {why}");
+        }
         match due_at {
             Some(due_at) => format!(
                 "{path} has been gone since {}; if it does not come back, the first pass after {} removes its photo from the tenant",

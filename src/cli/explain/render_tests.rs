@@ -127,7 +127,7 @@ fn stories() -> Vec<(String, Stories)> {
     one("waiting", vec![file()], vec![waiting]);
     let removal = TargetStory { desired: None, path: None, delivered: Some(version("a", 90)), ..target("due") };
     one("to be taken out", vec![], vec![removal]);
-    let gone = |due_at| GoneStory { path: "users/anna@contoso.com.jpg".to_owned(), since: ago(2), due_at };
+    let gone = |due_at| GoneStory { path: "users/anna@contoso.com.jpg".to_owned(), since: ago(2), due_at, held_back: None };
     let left = |gone| TargetStory { path: None, desired: None, gone, delivered: Some(version("a", 90)), ..target("released") };
     one("file gone, photo goes later", vec![], vec![left(Some(gone(Some(Timestamp::from_millis(NOW.millis() + 24 * HOUR)))))]);
     one("file gone, photo stays", vec![], vec![left(Some(gone(None)))]);

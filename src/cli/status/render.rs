@@ -107,6 +107,9 @@ fn rest(overview: &Overview, style: TextStyle) -> String {
             some.join(", ")
         );
         rest += &style.line(&words);
+        if let Some(why) = &overview.removals_held {
+            rest += &style.paragraph("", &format!("None of them is removed while {why}"));
+        }
     }
     if !overview.drifted.is_empty() {
         let gone = overview.drifted.iter().filter(|row| row.drift == "gone").count();
