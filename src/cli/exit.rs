@@ -119,7 +119,11 @@ impl From<OutputError> for CliError {
 impl From<LedgerError> for CliError {
     fn from(error: LedgerError) -> Self {
         let exit = match error {
-            LedgerError::Full | LedgerError::Io(_) | LedgerError::Unkept(_) | LedgerError::Corrupt(_) => Exit::Configuration,
+            LedgerError::Full
+            | LedgerError::Io(_)
+            | LedgerError::Unkept(_)
+            | LedgerError::Corrupt(_)
+            | LedgerError::Gone { .. } => Exit::Configuration,
             LedgerError::Closed | LedgerError::Other(_) => Exit::Internal,
         };
         Self::of(exit, &error)

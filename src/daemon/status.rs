@@ -16,7 +16,7 @@ use crate::graph::RequestCounts;
 use crate::ledger::LedgerError;
 use crate::model::{Advice, PassCause, Problem, Stopped, Timestamp};
 use crate::pass::Summary;
-use crate::status::{Condition, MissingPermissions, PassFailure, PassLine, Phase, ServiceStatus};
+use crate::status::{Condition, LEDGER_GONE, MissingPermissions, PassFailure, PassLine, Phase, ServiceStatus};
 
 /// A pause's end is told again only when it moved by more than this: it is known to the second.
 const SAME: Duration = Duration::from_secs(2);
@@ -175,7 +175,10 @@ impl SharedStatus {
             _ => {}
         }
         self.change(|shared| {
-            shared.ledger = error.map(|error| condition("ledger".to_owned(), error.advice(), shared.ledger.as_ref(), now));
+            shared.ledger = error.map(|error| {
+                let reason = if matches!(error, LedgerError::Gone { .. }) { LEDGER_GONE } else { "ledger" };
+                condition(reason.to_owned(), error.advice(), shared.ledger.as_ref(), now)
+            });
         });
     }
 

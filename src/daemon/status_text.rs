@@ -49,6 +49,7 @@ pub(super) fn notices(now: &ServiceStatus) -> Vec<Notice> {
     for (kind, message, since) in now.conditions() {
         let title = match kind {
             ConditionKind::Ledger => "Nothing is sent: the ledger can't be written".to_owned(),
+            ConditionKind::LedgerGone => "Nothing is sent: the ledger is not where it was opened".to_owned(),
             ConditionKind::Halted(guard) => format!("Halted by the guard: {guard}"),
             ConditionKind::SourceAway => "The directory with the photos is away".to_owned(),
             ConditionKind::Unreachable => format!("Microsoft 365 {}", now.outage_words()),

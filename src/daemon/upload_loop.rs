@@ -47,10 +47,8 @@ pub(super) async fn deliver(
         let enough = cancelled.child_token();
         let serving = pass.uploader.serve(&ledger, &service_state, enough.clone(), &tell);
         let watching = async {
-            let failing = shared.read().wait_for(|now| now.ledger.is_some()).await.is_ok();
-            if failing {
-                enough.cancel();
-            }
+            failing(&ledger, &shared).await;
+            enough.cancel();
             std::future::pending::<()>().await;
         };
         let outcome = tokio::select! {
@@ -78,6 +76,19 @@ pub(super) async fn deliver(
     }
     shared.delivering.idle();
     Ok(())
+}
+
+/// Waits until something is wrong with the ledger; looks itself whether its files are still there.
+async fn failing(ledger: &Ledger, shared: &SharedStatus) {
+    let mut status = shared.read();
+    loop {
+        if let Err(error) = ledger.check_place() {
+            shared.ledger(Some(&error));
+        }
+        if tokio::time::timeout(HEARTBEAT, status.wait_for(|now| now.ledger.is_some())).await.is_ok() {
+            return;
+        }
+    }
 }
 
 /// Waits, and turns meanwhile.

@@ -1,5 +1,7 @@
 //! Why the ledger did not do what it was asked.
 
+use std::path::PathBuf;
+
 use rusqlite::{ErrorCode, ffi};
 
 use super::open_error::is_full;
@@ -20,6 +22,14 @@ pub enum LedgerError {
     /// Damaged.
     #[error("the ledger is damaged ({0})")]
     Corrupt(String),
+    /// A file of the open ledger is no longer where it was opened.
+    #[error("{} {}", path.display(), gone(*replaced))]
+    Gone {
+        /// The file: the ledger, or one beside it.
+        path: PathBuf,
+        /// Another one lies there.
+        replaced: bool,
+    },
     /// The writer has ended.
     #[error("the ledger is closed")]
     Closed,
@@ -36,6 +46,7 @@ impl Advice for LedgerError {
             Self::Corrupt(_) => {
                 "start the service again: the ledger is moved aside and rebuilt, and nothing in the tenant is touched by that"
             }
+            Self::Gone { replaced, .. } => back(*replaced),
             Self::Closed | Self::Other(_) => return None,
         };
         Some(hint.to_owned())
@@ -44,11 +55,11 @@ impl Advice for LedgerError {
 
 impl LedgerError {
     /// Whether it may pass by itself or by a person's doing while the program runs: a disk that is full, closed to
-    /// writing or faulty. Whoever is told so stops claiming, says so, and tries again later; nothing is lost. Not so
+    /// writing or faulty, a file that is put back. Whoever is told so stops claiming, says so, and tries again later; nothing is lost. Not so
     /// if the disk failed to keep what it had taken: the system may call lost pages written. The ledger must be opened
     /// again then, which reads the log back from its beginning.
     pub(crate) const fn is_passing(&self) -> bool {
-        matches!(self, Self::Full | Self::Io(_))
+        matches!(self, Self::Full | Self::Io(_) | Self::Gone { .. })
     }
 }
 
@@ -61,6 +72,24 @@ impl From<rusqlite::Error> for LedgerError {
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt(error.to_string()),
             _ => Self::Other(error.to_string()),
         }
+    }
+}
+
+/// What became of a file that a process has open.
+pub(super) const fn gone(replaced: bool) -> &'static str {
+    if replaced {
+        "is another file than the one that is open: it was moved or copied over it, and what is written down is lost"
+    } else {
+        "is gone while it is open: it was deleted or moved away, and what is written down is lost"
+    }
+}
+
+/// How it is put right.
+pub(super) const fn back(replaced: bool) -> &'static str {
+    if replaced {
+        "put the former file back, or `systemctl restart photosyncd` (a service without systemd: stop it and start it again): it goes by the files that lie there then, if they are this tenant's"
+    } else {
+        "put it back if it was moved away; else `systemctl restart photosyncd` (a service without systemd: stop it and start it again): without a ledger a new one is begun, photos are sent once more, and none is removed for 24 hours"
     }
 }
 

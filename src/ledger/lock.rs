@@ -72,6 +72,11 @@ impl Lock {
         Ok(Self { file, ledger: ledger.to_owned(), had_ledger, looked_through })
     }
 
+    /// The ledger beside it.
+    pub(super) fn ledger(&self) -> &Path {
+        &self.ledger
+    }
+
     /// Notes that the ledger was opened, and looked through now unless it was before.
     pub(super) fn note_ledger(&mut self, now: Timestamp) -> io::Result<()> {
         self.looked_through.get_or_insert(now);

@@ -29,6 +29,7 @@ mod open;
 mod open_error;
 mod overrides;
 mod permission;
+mod place;
 mod probe;
 mod queue;
 #[cfg(test)]

@@ -12,7 +12,7 @@ use rustix::fs::Access;
 
 use super::identity::Identity;
 use super::literal::{literal, not_in_step};
-use super::lock::{Lock, LockError, had_ledger, is_vouched_for};
+use super::lock::{Lock, LockError, had_ledger, holder, is_vouched_for};
 use super::migrate::{migrate, newest};
 use super::open_error::{OpenError, failed, unwritable};
 use super::reader::Reader;
@@ -173,7 +173,11 @@ pub(super) fn open_to_read(path: &Path) -> Result<Connection, OpenError> {
 
 /// There is no ledger: not yet, or not any more.
 fn none(path: &Path) -> OpenError {
-    if had_ledger(path) { OpenError::Gone(path.to_owned()) } else { OpenError::None(path.to_owned()) }
+    match holder(path) {
+        _ if !had_ledger(path) => OpenError::None(path.to_owned()),
+        Some(holder) => OpenError::GoneFrom { path: path.to_owned(), holder },
+        None => OpenError::Gone(path.to_owned()),
+    }
 }
 
 /// Looks before anything is changed; returns the format, 0 for an empty file. Pages that somebody vouches for are not

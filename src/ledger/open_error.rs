@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
+use super::error::{back, gone};
 use super::identity::Identity;
 use crate::model::Advice;
 
@@ -97,6 +98,14 @@ pub enum OpenError {
     /// There was one, as the lock beside it says.
     #[error("the ledger {} is gone, though there was one", .0.display())]
     Gone(PathBuf),
+    /// There was one, and somebody has it open still.
+    #[error("the ledger {} {}; {holder} has it open", path.display(), gone(false))]
+    GoneFrom {
+        /// The ledger.
+        path: PathBuf,
+        /// Who, since when.
+        holder: String,
+    },
     /// The disk does not do what it should.
     #[error("the ledger {} can't be read or written", path.display())]
     Io {
@@ -145,6 +154,7 @@ impl Advice for OpenError {
             Self::Gone(_) => {
                 "put it back if it was moved away; else `photosyncd reconcile` or `photosyncd run` begins a new one: photos are sent once more, and none is removed for 24 hours"
             }
+            Self::GoneFrom { .. } => back(false),
             Self::Io { .. } => "check the disk and run again, nothing was changed",
             Self::Sqlite { .. } => return None,
         };

@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 
 use super::error::LedgerError;
 use super::lock::Lock;
+use super::place::Place;
 use super::reader::Reader;
 
 /// Asks waiting for the writer at most; more wait in their senders.
@@ -35,6 +36,7 @@ pub struct Ledger(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
+    place: Place,
     /// Taken only when the last handle goes.
     asks: Option<SyncSender<Ask>>,
     thread: Option<JoinHandle<()>>,
@@ -54,8 +56,15 @@ impl Ledger {
     /// Starts the writer of a ledger that was opened for this process alone.
     pub(super) fn start(connection: Connection, lock: Lock) -> io::Result<Self> {
         let (asks, asked) = sync_channel(QUEUE);
-        let thread = thread::Builder::new().name("ledger".into()).spawn(move || serve(connection, &lock, &asked))?;
-        Ok(Self(Arc::new(Shared { asks: Some(asks), thread: Some(thread) })))
+        let place = Place::of(lock.ledger());
+        let seen = place.clone();
+        let thread = thread::Builder::new().name("ledger".into()).spawn(move || serve(connection, &lock, &seen, &asked))?;
+        Ok(Self(Arc::new(Shared { place, asks: Some(asks), thread: Some(thread) })))
+    }
+
+    /// Whether its files still lie where they were opened.
+    pub(crate) fn check_place(&self) -> Result<(), LedgerError> {
+        self.0.place.check()
     }
 
     /// Reads on the writer's thread, after all that it was asked before.
@@ -112,17 +121,18 @@ impl Ledger {
     }
 }
 
-fn serve(connection: Connection, lock: &Lock, asked: &Receiver<Ask>) {
+fn serve(connection: Connection, lock: &Lock, place: &Place, asked: &Receiver<Ask>) {
     connection.set_prepared_statement_cache_capacity(64);
     let reader = Reader(connection);
     let written_by_others = data_version(&reader.0);
     let mut is_sound = true;
     while let Some(first) = next(&reader.0, asked) {
         let group: Vec<Ask> = std::iter::once(first).chain(asked.try_iter().take(SHARED - 1)).collect();
-        is_sound &= together(&reader, group);
+        is_sound &= together(&reader, place, group);
     }
     // The last handle is gone: leave a ledger that a reader without write access can open.
     is_sound &= reader.0.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);").is_ok();
+    is_sound &= place.check().is_ok();
     is_sound &= written_by_others.is_some() && data_version(&reader.0) == written_by_others;
     drop(reader);
     // Whatever went wrong meanwhile may be the ledger itself. Without a seal it is looked through again, no more.
@@ -150,12 +160,13 @@ fn next(connection: &Connection, asked: &Receiver<Ask>) -> Option<Ask> {
 }
 
 /// Runs the asks in one transaction. A failed one fails them all: it is a fault of the disk or of the program. Says whether
-/// there was none.
-fn together(reader: &Reader, group: Vec<Ask>) -> bool {
+/// there was none. Into a file that nobody finds any more, nothing is written.
+fn together(reader: &Reader, place: &Place, group: Vec<Ask>) -> bool {
     let mut answers = Vec::with_capacity(group.len());
     let mut fault = None;
     // Nobody else uses this connection, so that no other transaction is open.
-    match Transaction::new_unchecked(&reader.0, TransactionBehavior::Immediate) {
+    let begun = || Ok(Transaction::new_unchecked(&reader.0, TransactionBehavior::Immediate)?);
+    match place.check().and_then(|()| begun()) {
         Ok(transaction) => {
             for ask in group {
                 let (answer, failed) = ask(fault.as_ref().map_or(Ok(reader), Err));
@@ -167,7 +178,6 @@ fn together(reader: &Reader, group: Vec<Ask>) -> bool {
             }
         }
         Err(error) => {
-            let error = LedgerError::from(error);
             answers.extend(group.into_iter().map(|ask| ask(Err(&error)).0));
             fault = Some(error);
         }

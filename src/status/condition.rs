@@ -7,11 +7,16 @@ use super::service::{Condition, PassFailure, ServiceStatus, WatchMethod};
 use crate::model::{Reason, Timestamp};
 use crate::plan::Guard;
 
+/// The open ledger is not the one that lies there.
+pub(crate) const LEDGER_GONE: &str = "ledger_gone";
+
 /// What can be wrong with the service as a whole.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum ConditionKind {
     /// The ledger can't be written; nothing is sent.
     Ledger,
+    /// The ledger that is open is not the one that lies there; nothing is sent.
+    LedgerGone,
     /// The guard halted the last pass.
     Halted(Guard),
     /// The source is away, and no pass has said more about it yet.
@@ -34,8 +39,9 @@ pub(crate) enum ConditionKind {
 
 impl ConditionKind {
     /// Those that no guard names.
-    const OTHERS: [Self; 9] = [
+    const OTHERS: [Self; 10] = [
         Self::Ledger,
+        Self::LedgerGone,
         Self::SourceAway,
         Self::SignIn,
         Self::Forbidden,
@@ -55,6 +61,7 @@ impl ConditionKind {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Ledger => "ledger_unwritable",
+            Self::LedgerGone => LEDGER_GONE,
             Self::Halted(guard) => guard.as_str(),
             Self::SourceAway => "source_away",
             Self::SignIn => "sign_in",
@@ -72,7 +79,7 @@ impl ConditionKind {
     pub(crate) const fn has_own_event(self) -> bool {
         match self {
             Self::Halted(_) | Self::SignIn | Self::Forbidden | Self::Unreachable | Self::SourceAway | Self::TableChanging => true,
-            Self::Ledger | Self::TableUnusable | Self::NoPass | Self::ReloadRefused => false,
+            Self::Ledger | Self::LedgerGone | Self::TableUnusable | Self::NoPass | Self::ReloadRefused => false,
         }
     }
 
@@ -80,7 +87,7 @@ impl ConditionKind {
     /// changed), mends by itself (an outage of Microsoft 365) or leaves the rest at work is none of these.
     pub(crate) const fn stops_work(self) -> bool {
         match self {
-            Self::Ledger | Self::SourceAway | Self::SignIn | Self::TableUnusable | Self::NoPass => true,
+            Self::Ledger | Self::LedgerGone | Self::SourceAway | Self::SignIn | Self::TableUnusable | Self::NoPass => true,
             Self::Halted(guard) => matches!(guard, Guard::MissingSource | Guard::UnmountedSource | Guard::HungSource),
             Self::Forbidden | Self::TableChanging | Self::Unreachable | Self::ReloadRefused => false,
         }
@@ -131,8 +138,10 @@ impl ServiceStatus {
             let then = "it is asked again, one request at a time, and everything is sent when it answers as it should";
             (ConditionKind::Unreachable, (answer + then).into(), since)
         });
+        let is_gone = self.ledger.as_ref().is_some_and(|trouble| trouble.reason == LEDGER_GONE);
+        let ledger = if is_gone { ConditionKind::LedgerGone } else { ConditionKind::Ledger };
         let all = [
-            told(ConditionKind::Ledger, self.ledger.as_ref()),
+            told(ledger, self.ledger.as_ref()),
             halted,
             away,
             sign_in.and_then(|kind| told(kind, self.sign_in.as_ref())),

@@ -20,7 +20,7 @@ impl ServiceStatus {
         }
         for (kind, message, _) in self.conditions() {
             _ = match kind {
-                ConditionKind::Ledger => write!(line, "Nothing is sent: {message}. "),
+                ConditionKind::Ledger | ConditionKind::LedgerGone => write!(line, "Nothing is sent: {message}. "),
                 ConditionKind::Halted(_) => write!(line, "Halted: {message}. "),
                 ConditionKind::SignIn => write!(line, "Sign-in fails: {message}. "),
                 ConditionKind::Forbidden => write!(line, "A permission is missing: {message}. "),

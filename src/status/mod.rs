@@ -24,7 +24,7 @@ mod sum;
 mod why;
 
 pub(crate) use cause::{Cause, Causes};
-pub(crate) use condition::ConditionKind;
+pub(crate) use condition::{ConditionKind, LEDGER_GONE};
 pub(crate) use held::HeldItem;
 pub(crate) use instance::Instance;
 pub(crate) use journal::{JournalEntry, JournalKind, journal};

@@ -49,7 +49,7 @@ pub(super) fn render(now: &ServiceStatus) -> String {
     );
     page.gauge(
         "photosyncd_ledger_failing",
-        "Whether the ledger can't be written; nothing is sent then.",
+        "Whether the ledger can't be written, or is gone under the service; nothing is sent then.",
         flag(now.ledger.is_some()),
     );
     page.gauge("photosyncd_pass_failing", "Whether the last pass could not be made.", flag(now.trouble.is_some()));

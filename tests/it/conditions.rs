@@ -265,3 +265,46 @@ fn a_sign_in_that_is_lost() {
     service.run.terminate();
     service.finish().0.exits(0).says(&["Sign-in fails", "Sign-in works again"]);
 }
+
+#[test]
+fn a_ledger_that_is_taken_away_from_under_the_service() {
+    let watched = Watched::of(three());
+    let service = watched.started();
+    let (world, aside) = (&watched.world, watched.world.path("aside"));
+    let is_gone = || {
+        let told = |(code, line): (u16, String)| code == 503 && line.contains("conditions: ledger_gone\n");
+        world.until("ledger_gone", || get(watched.port, "/readyz").is_some_and(told));
+        world.until("the file", || Watched::names(&status(world)) == ["ledger_gone"]);
+        let began = watched.news();
+        assert_eq!((&began["event"], &began["name"]), (&"condition_began".into(), &"ledger_gone".into()));
+    };
+    let is_back = || {
+        std::fs::rename(&aside, world.ledger()).unwrap();
+        watched.is_well();
+        assert_eq!(watched.news()["event"], "condition_ended");
+    };
+    // Moved away: what reads the file says who has it, and what is next.
+    std::fs::rename(world.ledger(), &aside).unwrap();
+    is_gone();
+    let sent = world.puts().len();
+    world.portraits(0, 3, 50);
+    for command in ["status", "retry"] {
+        world.run(&[command]).exits(78).says(&[
+            "is gone while it is open",
+            &format!("process {}", status(world)["pid"]),
+            "systemctl restart",
+        ]);
+    }
+    assert!(!world.within(std::time::Duration::from_secs(3), || world.puts().len() > sent), "nothing is sent meanwhile");
+    is_back();
+    world.until("they are sent now", || world.puts().len() >= sent + 3);
+    world.until("all in step", || status_now(world)["targets"]["in_step"] == 3);
+    // Another one in its place.
+    std::fs::rename(world.ledger(), &aside).unwrap();
+    std::fs::copy(&aside, world.ledger()).unwrap();
+    is_gone();
+    world.run(&["status"]).exits(78).says(&["ledger_gone", "is another file", "systemctl restart"]);
+    is_back();
+    service.run.terminate();
+    service.finish().0.exits(0).says(&["Nothing is sent until the ledger can be written", "It is over: ledger_gone"]);
+}

@@ -296,6 +296,7 @@ async fn service(config: &Config, holder: Option<String>) -> CheckResult {
     };
     if let Some((kind, message, _)) = status.conditions().into_iter().next() {
         let cure = match kind {
+            ConditionKind::LedgerGone => "`photosyncd status` says what to put back; else `systemctl restart photosyncd`.",
             ConditionKind::Ledger | ConditionKind::NoPass | ConditionKind::TableUnusable => look,
             ConditionKind::TableChanging | ConditionKind::Unreachable => {
                 "Nothing: it resumes by itself; if it stays so, look at the log."

@@ -121,7 +121,9 @@ fn exit(overview: &Overview, last: Option<&PassLine>, service: Option<&ServiceSt
     match overview.targets {
         _ if overview.halted.is_some() || stands(&|kind| matches!(kind, ConditionKind::Halted(_))) => Exit::Halted,
         _ if stopped == Some(Stopped::SignIn) || stands(&|kind| kind == ConditionKind::SignIn) => Exit::SignIn,
-        _ if stands(&|kind| matches!(kind, ConditionKind::Ledger | ConditionKind::TableUnusable)) => Exit::Configuration,
+        _ if stands(&|kind| matches!(kind, ConditionKind::Ledger | ConditionKind::LedgerGone | ConditionKind::TableUnusable)) => {
+            Exit::Configuration
+        }
         _ if last.is_some_and(|pass| pass.unreachable) && service.is_none() => Exit::Unreachable,
         // Nothing was looked at to the end: who says that all is as it should be?
         _ if last.is_none_or(|pass| pass.ended_at.is_none() || pass.looked == Some(false)) && service.is_none() => Exit::Held,

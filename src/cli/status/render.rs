@@ -66,6 +66,7 @@ fn alarms(view: &View<'_>) -> Vec<(Color, String)> {
         let (color, words) = match kind {
             ConditionKind::Halted(_) if overview.halted.is_some() => continue,
             ConditionKind::Ledger => (Color::Bad, "The ledger can't be written, and nothing is sent,"),
+            ConditionKind::LedgerGone => (Color::Bad, "The running service has lost its ledger, and nothing is sent,"),
             ConditionKind::Halted(_) => (Color::Bad, "It is halted by the guard"),
             ConditionKind::SourceAway => (Color::Bad, "The directory with the photos is away"),
             ConditionKind::SignIn => (Color::Bad, "Sign-in fails"),
