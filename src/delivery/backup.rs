@@ -42,7 +42,7 @@ impl Uploader {
         }
         let there = self.directory.tenant.graph.photo(&due.target).await.map_err(keep_due)?;
         let etag = there.as_ref().and_then(|photo| photo.etag.clone());
-        if etag.is_some() && due.ours.as_ref() == Some(&etag) {
+        if etag.as_ref().is_some_and(|etag| due.is_ours(etag)) {
             return Ok(BackupResult::Go);
         }
         match self.keep(ledger, pass, due, there.map(|photo| photo.bytes), etag).await {
@@ -94,7 +94,7 @@ impl Uploader {
         }
         // After a try without an answer, or where it isn't known what Graph called ours, this may be our own.
         let unanswered = newest.is_some_and(|newest| newest.overwritten == Overwritten::Perhaps);
-        let doubtful = unanswered || due.ours.as_ref().is_some_and(Option::is_none) && digest.is_some();
+        let doubtful = unanswered || due.names().any(|name| name.is_none()) && digest.is_some();
         let target = due.target.clone();
         let row =
             BackupRow { backup: 0, target, pass, at, file, digest, bytes, etag, doubtful, overwritten: Overwritten::Perhaps };

@@ -83,11 +83,11 @@ impl Uploader {
     /// Whether the tenant shows a photo that is not the one we delivered.
     async fn shows_another(&self, due: &Due) -> Result<bool, Failure> {
         let graph = &self.directory.tenant.graph;
-        match &due.ours {
-            Some(Some(ours)) => Ok(graph.photo_etag(&due.target).await?.is_some_and(|there| there != *ours)),
-            // What can't be recognised as ours may be somebody else's.
-            Some(None) | None => graph.has_photo(&due.target).await,
+        if due.names().flatten().next().is_some() {
+            return Ok(graph.photo_etag(&due.target).await?.is_some_and(|there| !due.is_ours(&there)));
         }
+        // What can't be recognised as ours may be somebody else's.
+        graph.has_photo(&due.target).await
     }
 
     /// Who of these has a photo, as far as the tenant says so: whoever has no place for one has none. Asked are those of whom

@@ -246,6 +246,7 @@ impl Comparison<'_> {
                 match (etag, &check.etag) {
                     (None, _) => Drift::Gone,
                     (Some(there), Some(ours)) if there == *ours => Drift::Same,
+                    (Some(there), _) if check.by_other_name.as_ref() == Some(&there) => Drift::Same,
                     (Some(_), Some(_)) => Drift::Changed,
                     (Some(there), None) => Drift::Learned(there),
                 }

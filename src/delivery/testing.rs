@@ -10,6 +10,7 @@ pub(super) fn due(number: usize, attempts: u32) -> Due {
         target: TargetId::User(ObjectId::new(&number.to_string())),
         action: DueAction::Upload { path: SourcePath::new("a.jpg").unwrap(), version, given: None },
         ours: None,
+        by_other_name: None,
         binding: None,
         desired_at: Timestamp::from_millis(0),
         generation: Generation(1),

@@ -51,7 +51,7 @@ impl Uploader {
         match there {
             None => Ok((Outcome::Removed, Accepted::default())),
             // What can't be recognised as ours may be somebody else's.
-            Some(there) if ours.as_ref() != Some(&there) => Ok((Outcome::NotOurs, Accepted::default())),
+            Some(there) if ours.as_ref() != Some(&there) && !due.is_ours(&there) => Ok((Outcome::NotOurs, Accepted::default())),
             Some(_) => {
                 let accepted = self.directory.tenant.graph.delete_photo(target).await.map_err(keep_due)?;
                 Ok((Outcome::Removed, accepted))

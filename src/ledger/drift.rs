@@ -27,6 +27,8 @@ pub(crate) struct DriftCheck {
     pub generation: Generation,
     /// What Graph called our photo, or the one that was there when it was compared first.
     pub etag: Option<String>,
+    /// What it called our photo under the other name of the object.
+    pub by_other_name: Option<String>,
     /// Ours is a default picture.
     pub is_default_picture: bool,
 }
@@ -82,7 +84,8 @@ impl Reader {
             let Some(row) = found.next()? else { break };
             let Some(check) = readable(read_check(row))? else { continue };
             if only.is_none_or(|only| only.contains(&check.target)) {
-                checks.push(check);
+                let by_other_name = self.ours_by_other_name(&check.target)?.flatten();
+                checks.push(DriftCheck { by_other_name, ..check });
             }
         }
         Ok(checks)
@@ -111,6 +114,7 @@ fn read_check(row: &Row<'_>) -> rusqlite::Result<DriftCheck> {
         rule: row.get_ref(2)?.as_str_or_null()?.map(Arc::from),
         generation: Generation(row.get(3)?),
         etag: row.get(4)?,
+        by_other_name: None,
         is_default_picture: rows::version(row, 5, 6)?.is_some_and(|version| version.is_default_picture()),
     })
 }

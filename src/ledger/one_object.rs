@@ -1,10 +1,12 @@
-//! A group and its team are one object with one photo: what is put back goes there once.
+//! A group and its team are one object with one photo: what is put back goes there once, and what is ours under one name
+//! is ours under the other.
 
 use std::collections::BTreeMap;
 
 use rusqlite::OptionalExtension;
 
 use super::error::LedgerError;
+use super::readable::readable;
 use super::reader::Reader;
 use super::targets;
 use crate::model::TargetId;
@@ -26,6 +28,14 @@ impl Reader {
             chosen.insert(named, best);
         }
         Ok(chosen.into_iter().collect())
+    }
+
+    /// What Graph called our photo under the other name of this object, where that is known; none if it took none there.
+    #[expect(clippy::option_option, reason = "as of a target's own photo")]
+    pub(super) fn ours_by_other_name(&self, target: &TargetId) -> Result<Option<Option<String>>, LedgerError> {
+        let Some(twin) = target.twin() else { return Ok(None) };
+        let held = readable(targets::load(&self.0, &twin))?.flatten().map(|record| record.held);
+        Ok(held.filter(|held| held.delivered.is_some() || held.etag.is_some()).map(|held| held.etag))
     }
 
     /// What is surely not ours first, then what is older.

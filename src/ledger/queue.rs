@@ -78,6 +78,9 @@ pub(crate) struct Due {
     /// tenant holds none of ours.
     #[expect(clippy::option_option, reason = "whether there is a photo of ours, and what Graph called it if that is known")]
     pub ours: Option<Option<String>>,
+    /// The same of the photo that it accepted under the other name of the object, a team's group or a group's team.
+    #[expect(clippy::option_option, reason = "the same")]
+    pub by_other_name: Option<Option<String>>,
     /// What binds its file to it; none if the file is held, gone, or bound to another target.
     pub binding: Option<Binding>,
     /// Since when.
@@ -90,6 +93,18 @@ pub(crate) struct Due {
     pub failing_since: Option<Timestamp>,
     /// It is tried for all of its kind that are blocked for want of a permission.
     pub lacked_permission: bool,
+}
+
+impl Due {
+    /// Whether this is what Graph called a photo of ours.
+    pub(crate) fn is_ours(&self, etag: &str) -> bool {
+        self.names().any(|name| name.is_some_and(|name| name == etag))
+    }
+
+    /// What it called photos of ours, one for each that there may be; none of one where that is not known.
+    pub(crate) fn names(&self) -> impl Iterator<Item = Option<&str>> {
+        [&self.ours, &self.by_other_name].into_iter().flatten().map(Option::as_deref)
+    }
 }
 
 impl Reader {
@@ -126,7 +141,11 @@ impl Reader {
             waits_over.extend(self.probe(kind, (now.millis(), back), taken, only)?);
         }
         waits_over.extend(read(&mut *self.0.prepare_cached(&waits())?, &[&now.millis(), &back])?);
-        Ok(alternate(take_turns(wishes, limit), waits_over, limit))
+        let mut due = alternate(take_turns(wishes, limit), waits_over, limit);
+        for due in &mut due {
+            due.by_other_name = self.ours_by_other_name(&due.target)?;
+        }
+        Ok(due)
     }
 
     /// When the next wait ends, after `now`, of some targets only, if so asked; none if nothing waits.
@@ -207,6 +226,7 @@ pub(super) fn read_due(row: &Row<'_>) -> rusqlite::Result<Option<Due>> {
         lacked_permission: false,
         // A wish for what was delivered before last forgets the version, since nobody knows whether it is there; not the name.
         ours: is_ours.then_some(etag),
+        by_other_name: None,
         desired_at: rows::time(row, 8)?,
         binding: match row.get(15)? {
             Some(key) => Some(Binding { key, confirmed_at: rows::optional_time(row, 16)?, rule: row.get(17)? }),

@@ -26,13 +26,14 @@ pub(crate) struct Strangers {
 /// Which targets a plan gives a photo for the first time, with the rules that claim their files. Whoever was planned for
 /// before is known: a person agreed to it, or was not asked since there was nothing to ask.
 fn newcomers(proposal: &Proposal) -> HashMap<TargetId, Option<&str>> {
+    // A group and its team are one object with one photo.
+    let known = &proposal.view.targets;
+    let is_known = |target: &TargetId| known.contains_key(target) || target.twin().is_some_and(|twin| known.contains_key(&twin));
     let new = proposal
         .plan
         .deliveries()
         // A default picture never replaces a photo.
-        .filter(|(_, target, version, why)| {
-            matches!(why, Why::New) && !version.is_default_picture() && !proposal.view.targets.contains_key(*target)
-        });
+        .filter(|(_, target, version, why)| matches!(why, Why::New) && !version.is_default_picture() && !is_known(target));
     let rule = |at: usize| proposal.files[at].claim.as_ref()?.as_ref().ok().map(|claim| &*claim.rule);
     new.map(|(entry, target, ..)| (target.clone(), rule(entry.file))).collect()
 }

@@ -45,6 +45,7 @@ mod mended;
 mod monitoring;
 mod notify;
 mod one_account;
+mod one_object;
 mod other_users;
 mod outputs;
 mod package;

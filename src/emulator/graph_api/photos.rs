@@ -79,7 +79,8 @@ fn slot(state: &State, call: &Call, tenant: &Tenant, holder: &Holder) -> Result<
             ));
         }
     }
-    Ok(Slot { kind, at })
+    let is_shared = kind == SlotKind::Team && state.settings.quirks.one_team_photo;
+    Ok(Slot { kind: if is_shared { SlotKind::Group } else { kind }, at })
 }
 
 fn no_team(id: &str) -> Reply {

@@ -40,6 +40,8 @@ pub struct Quirks {
     pub on_premises_photos: bool,
     /// Group photos refuse application sign-in with `AppOnlyTokenNotSupportedForGroupUpdate`, as before 2024.
     pub group_needs_user: bool,
+    /// A team's photo is its group's, as Microsoft describes it; else each has its own, so that a test sees which was sent.
+    pub one_team_photo: bool,
     /// How long a delta token lasts. Microsoft says 7 days.
     pub delta_lifetime: Duration,
     /// What comes after that.
@@ -56,6 +58,7 @@ impl Default for Quirks {
             group_ready_after: Duration::ZERO,
             on_premises_photos: false,
             group_needs_user: false,
+            one_team_photo: false,
             delta_lifetime: Duration::from_secs(7 * 24 * 3600),
             delta_expiry: DeltaExpiry::Gone,
             page_size: 100,
