@@ -17,6 +17,7 @@ pub(super) async fn run(global: &GlobalArgs, options: AcceptArgs) -> Result<Exit
     if let Some(several) = reader.is_several(&options.target)? {
         return Err(CliError::new(Exit::Usage, several));
     }
+    let stays = reader.stays_by_setting(&options.target)?;
     let is_undone = reader.is_undone(&options.target)?;
     drop(reader);
     let built = setup::build_pass(&config, &clock).await?;
@@ -25,6 +26,13 @@ pub(super) async fn run(global: &GlobalArgs, options: AcceptArgs) -> Result<Exit
         LedgerAccess::Local(ledger) => ledger.accept(target, clock.now()).await?,
         LedgerAccess::Daemon => daemon::ask(&config.ledger.path, &AcceptTarget { target }).await?.changed,
     };
+    if count == 0 && stays {
+        let words = format!(
+            "the photo of {} is kept by the settings (has_photo), which no yes changes: deliver: always, in general, in a rule or for a group, replaces it at the next pass",
+            options.target
+        );
+        return Err(CliError::new(Exit::Usage, words));
+    }
     if count == 0 {
         let words = format!(
             "no file held for a changed identity, and no target whose own photo is kept, is or names {}; `photosyncd status` names them",

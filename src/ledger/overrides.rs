@@ -8,6 +8,7 @@ use super::error::LedgerError;
 use super::former_bindings;
 use super::literal::{literals, not_in_step};
 use super::reader::Reader;
+use super::target_rows::TargetRow;
 use super::targets;
 use super::writer::Ledger;
 use crate::model::target_state::{Event, StateName};
@@ -87,6 +88,14 @@ impl Reader {
             }
         };
         Ok((count > 1).then(words))
+    }
+
+    /// Whether this names a target whose photo stays since the settings say so.
+    pub(crate) fn stays_by_setting(&self, which: &str) -> Result<bool, LedgerError> {
+        let named = self.find(&TargetQuery::new(which))?.up_to(Fit::Former).targets;
+        let rows = self.target_rows(&named)?;
+        let has_photo = |row: &TargetRow| row.problem.as_ref().is_some_and(|problem| problem.reason == Reason::HasPhoto);
+        Ok(rows.iter().any(has_photo))
     }
 
     /// Whether a yes to what this names says that an undone photo was taken out by hand.

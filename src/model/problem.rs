@@ -275,7 +275,7 @@ impl Reason {
                 "Nothing, if people may choose their photo; `photosyncd accept TARGET` lets the photo of the file go there again, and so does a new file."
             }
             Self::HasPhoto => {
-                "Nothing, if that is meant: it is looked again once a day whether the photo is still there. deliver: always (in general, in a rule or for a group) replaces it."
+                "Nothing, if that is meant: it is looked again once a day whether the photo is still there. deliver: always (in general, in a rule or for a group) replaces it at the next pass."
             }
             Self::NoBackup => {
                 "Free some space, and let the service's user write to backup.directory; it is tried again by itself, and nothing is overwritten until then."

@@ -7,7 +7,7 @@ use super::pass_error::PassError;
 use super::proposal::Proposal;
 use crate::delivery::{Until, Uploader};
 use crate::lookup::ScopeError;
-use crate::model::{DeliverPolicy, TargetId};
+use crate::model::{DeliverPolicy, DeliveryState, Reason, TargetId};
 use crate::plan::{GuardSettings, Halt, Why, first_contact};
 
 /// Photos in the tenant that nobody here remembers, at targets that are to get their first photo from here.
@@ -23,19 +23,22 @@ pub(crate) struct Strangers {
     pub unknown: Vec<TargetId>,
 }
 
+/// What keeps its own photo, as the settings said.
+const HAS_PHOTO: DeliveryState = DeliveryState::Blocked { reason: Reason::HasPhoto };
+
 /// Which targets a plan gives a photo for the first time, with the rules that claim their files. Whoever was planned for
-/// before is known: a person agreed to it, or was not asked since there was nothing to ask.
+/// before is known: a person agreed to it, or was not asked since there was nothing to ask. That a photo was to stay is no yes.
 fn newcomers(proposal: &Proposal) -> HashMap<TargetId, Option<&str>> {
     // A group and its team are one object with one photo.
     let known = &proposal.view.targets;
-    let is_known = |target: &TargetId| known.contains_key(target) || target.twin().is_some_and(|twin| known.contains_key(&twin));
+    let is_known = |target: &TargetId| known.get(target).is_some_and(|known| known.state != HAS_PHOTO);
+    let is_known = |target: &TargetId| is_known(target) || target.twin().is_some_and(|twin| is_known(&twin));
     let new = proposal
         .plan
         .deliveries()
         // A default picture never replaces a photo.
         .filter(|(_, target, version, why)| matches!(why, Why::New) && !version.is_default_picture() && !is_known(target));
-    let rule = |at: usize| proposal.files[at].claim.as_ref()?.as_ref().ok().map(|claim| &*claim.rule);
-    new.map(|(entry, target, ..)| (target.clone(), rule(entry.file))).collect()
+    new.map(|(entry, target, ..)| (target.clone(), proposal.rule_of(entry.file))).collect()
 }
 
 /// Says what stops everything if photos are to go out and a group that decides whose photo is replaced is not there.

@@ -29,6 +29,7 @@ mod scan;
 mod scan_failure;
 mod scanner;
 mod select;
+mod settings_changed;
 mod settle_filter;
 mod steps;
 mod summary;

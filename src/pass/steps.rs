@@ -125,6 +125,7 @@ impl PassRun<'_> {
         }
         let known = options.only.known_files(&proposal, LedgerSource::Writer(ledger)).await?;
         options.only.narrow(&mut proposal, &known);
+        let Some(()) = self.unless_stopped(proposal.follow_deliver(self.uploader)).await else { return Ok(self.cut_short()) };
         let delivered = match part {
             Some(part) => part.baseline.delivered,
             None => ledger.read(Reader::delivered).await?,

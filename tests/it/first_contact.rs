@@ -246,3 +246,46 @@ fn one_account_that_never_answers_keeps_nobody_waiting_for_long() {
     world.set("upload", "{ per_second: 1000, max_per_second: 1000 }");
     world.run(&["reconcile", "--force"]).exits(0).says(&["12 photos delivered"]);
 }
+
+#[test]
+fn what_the_settings_let_go_goes_at_the_next_pass() {
+    let tenant = people(6) + &format!("groups:\n  - {{ mailNickname: staff, id: {}, members: [{}] }}\n", id(900), id(0));
+    let mut world = World::with(&tenant, Settings::default());
+    world.set("guard", "{}");
+    put_up(&world, 0, 500);
+    put_up(&world, 1, 501);
+    world.portraits(0, 6, 0);
+    let by_group = |general: &str| format!("{{ policy: {general}, by_group: [{{ group: staff, policy: only_where_missing }}] }}");
+    world.set("deliver", &by_group("only_where_missing"));
+    world.run(&["reconcile"]).exits(0).says(&["4 photos delivered"]);
+    world.run(&["accept", &person(1)]).exits(2).says(&["has_photo", "deliver: always"]);
+    world.run(&["retry", &person(1)]).exits(0);
+    world.run(&["reconcile"]).exits(0);
+    has(&world, 1, 501);
+    // By the settings.
+    world.set("deliver", &by_group("always"));
+    let plan = world.run(&["plan", "--json"]).exits(0).json();
+    assert_eq!(plan["first_contact"], serde_json::json!({ "asked": 1, "replaced": 1, "kept": 0, "unknown": 0 }));
+    world.run(&["reconcile"]).exits(0).says(&["1 photo delivered"]);
+    has(&world, 0, 500);
+    has(&world, 1, 1);
+    // By the group that somebody has left.
+    let change = |group: &mut Entry| group.more.get_or_insert_default().members = Vec::new();
+    world.emulator().change_tenant(|tenant| assert!(tenant.change(&id(900), change)));
+    world.run(&["reconcile"]).exits(0).says(&["1 photo delivered"]);
+    world.all_in_place(6, 0);
+}
+
+#[test]
+fn what_the_settings_let_go_is_asked_about_where_it_is_most_of_all() {
+    let mut world = filled(6, 5);
+    world.set("deliver", "only_where_missing");
+    world.run(&["reconcile"]).exits(0).says(&["1 photo delivered"]);
+    let before = world.puts().len();
+    world.set("deliver", "always");
+    world.run(&["plan"]).exits(4).says(&["5 photos in Microsoft 365 would be replaced"]);
+    world.run(&["reconcile", "--json"]).exits(4).says(&["first_contact"]);
+    assert_eq!(world.puts().len(), before);
+    world.run(&["reconcile", "--force"]).exits(0).says(&["5 photos delivered"]);
+    world.all_in_place(6, 0);
+}

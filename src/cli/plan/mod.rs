@@ -86,6 +86,7 @@ pub(super) async fn run(global: &GlobalArgs, options: PlanArgs) -> Result<Exit, 
     }
     let strangers = if proposal.stopped_for_good().is_none() && !proposal.unreachable && !options.unmatched {
         let until = setup::until(PATIENCE);
+        proposal.follow_deliver(&built.pass.uploader).await;
         let asking = Box::pin(proposal.leave_own_photos(&built.pass.uploader, &until));
         match screen.during("Asking Microsoft 365 who has a photo", asking).await {
             Ok(()) => {}
