@@ -92,13 +92,11 @@ impl ConditionKind {
             Self::Forbidden | Self::TableChanging | Self::Unreachable | Self::ReloadRefused => false,
         }
     }
-}
 
-impl ConditionKind {
     /// Whether it keeps passes from looking, or from writing down what they saw: what changes meanwhile is in no count.
     const fn stops_counting(self) -> bool {
         match self {
-            Self::Ledger | Self::SourceAway | Self::TableUnusable | Self::TableChanging | Self::NoPass => true,
+            Self::Ledger | Self::LedgerGone | Self::SourceAway | Self::TableUnusable | Self::TableChanging | Self::NoPass => true,
             Self::Halted(guard) => !matches!(guard, Guard::Removals),
             Self::SignIn | Self::Forbidden | Self::Unreachable | Self::ReloadRefused => false,
         }
