@@ -63,17 +63,26 @@ impl Exit {
 pub(super) struct CliError {
     pub(super) exit: Exit,
     words: String,
+    /// What to do, where that is said apart.
+    cure: Option<String>,
 }
 
 impl fmt::Display for CliError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.words)
+        f.write_str(&self.words)?;
+        self.cure.iter().try_for_each(|cure| write!(f, "; {cure}"))
     }
 }
 
 impl CliError {
     pub(super) fn new(exit: Exit, words: impl Into<String>) -> Self {
-        Self { exit, words: words.into() }
+        Self { exit, words: words.into(), cure: None }
+    }
+
+    /// The same for a program.
+    pub(super) fn document(&self) -> serde_json::Value {
+        let Self { exit, words, cure } = self;
+        serde_json::json!({ "error": { "exit": *exit as u8, "message": words, "cure": cure } })
     }
 
     pub(super) fn internal(what: &str, error: impl fmt::Display) -> Self {
@@ -81,7 +90,7 @@ impl CliError {
     }
 
     fn of(exit: Exit, error: &impl Advice) -> Self {
-        Self::new(exit, error.advice())
+        Self { cure: error.hint(), ..Self::new(exit, chain(error)) }
     }
 }
 
@@ -99,7 +108,7 @@ impl From<BuildError> for CliError {
 
 impl From<OpenError> for CliError {
     fn from(error: OpenError) -> Self {
-        let exit = if matches!(error, OpenError::Held { .. }) { Exit::Busy } else { Exit::Configuration };
+        let exit = if matches!(error, OpenError::Held { .. } | OpenError::Locked(_)) { Exit::Busy } else { Exit::Configuration };
         Self::of(exit, &error)
     }
 }
@@ -124,6 +133,7 @@ impl From<LedgerError> for CliError {
             | LedgerError::Unkept(_)
             | LedgerError::Corrupt(_)
             | LedgerError::Gone { .. } => Exit::Configuration,
+            LedgerError::Locked(_) => Exit::Busy,
             LedgerError::Closed | LedgerError::Other(_) => Exit::Internal,
         };
         Self::of(exit, &error)
@@ -146,7 +156,8 @@ impl From<DaemonError> for CliError {
 
 impl From<ControlError> for CliError {
     fn from(error: ControlError) -> Self {
-        Self::new(Exit::Busy, chain(&error))
+        let exit = if matches!(error, ControlError::Halted(_)) { Exit::Halted } else { Exit::Busy };
+        Self::new(exit, chain(&error))
     }
 }
 

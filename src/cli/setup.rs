@@ -1,6 +1,7 @@
 //! From the command line to the parts of a pass and a ledger.
 
 use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
@@ -14,7 +15,8 @@ use crate::clock::Clock;
 use crate::config::{Built, Config, LogFormat, build};
 use crate::daemon::{self, ControlError, GetStatus};
 use crate::delivery::Until;
-use crate::ledger::{Ledger, OpenError, Reader};
+use crate::ledger::{self, Ledger, OpenError, Reader};
+use crate::model::chain;
 use crate::telemetry::{self, LogOutput};
 
 /// Reads a variable of the environment; one that is not text counts as not set.
@@ -85,10 +87,24 @@ pub(super) async fn ledger_access(config: &Config, built: &Built, clock: &Clock)
         Err(held @ OpenError::Held { .. }) => match daemon::ask(&config.ledger.path, &GetStatus {}).await {
             Ok(_) => Ok(LedgerAccess::Daemon),
             Err(ControlError::Nobody { .. }) => Err(held.into()),
+            Err(error @ ControlError::Silent(_)) => {
+                let why = silence(&config.ledger.path).unwrap_or_else(|| chain(&error));
+                Err(CliError::new(Exit::Busy, format!("the running service does not answer: {why}")))
+            }
             Err(error) => Err(error.into()),
         },
         Err(error) => Err(error.into()),
     }
+}
+
+/// What is said of a process that holds a ledger and does not answer; none if nobody holds it any more.
+pub(super) fn silence(ledger: &Path) -> Option<String> {
+    let holder = ledger::holder(ledger)?;
+    Some(format!(
+        "{holder} holds the ledger {} and does not answer: it was stopped (SIGSTOP), or hangs. `systemctl status photosyncd` says more; \
+         `systemctl restart photosyncd` ends it and starts it again (a service without systemd: end that process, start it again)",
+        ledger.display()
+    ))
 }
 
 /// The ledger of a configuration, to read.

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use rusqlite::{ErrorCode, ffi};
+use rusqlite::{Connection, ErrorCode, ffi};
 
+use super::cure::{back, gone, unlocked};
 use super::open_error::is_full;
 use crate::model::Advice;
 
@@ -30,6 +31,9 @@ pub enum LedgerError {
         /// Another one lies there.
         replaced: bool,
     },
+    /// Another program holds it.
+    #[error("the ledger {0} is locked by another program, such as a backup or sqlite3")]
+    Locked(String),
     /// The writer has ended.
     #[error("the ledger is closed")]
     Closed,
@@ -46,6 +50,7 @@ impl Advice for LedgerError {
             Self::Corrupt(_) => {
                 "start the service again: the ledger is moved aside and rebuilt, and nothing in the tenant is touched by that"
             }
+            Self::Locked(path) => return Some(unlocked(path)),
             Self::Gone { replaced, .. } => back(*replaced),
             Self::Closed | Self::Other(_) => return None,
         };
@@ -55,11 +60,21 @@ impl Advice for LedgerError {
 
 impl LedgerError {
     /// Whether it may pass by itself or by a person's doing while the program runs: a disk that is full, closed to
-    /// writing or faulty, a file that is put back. Whoever is told so stops claiming, says so, and tries again later; nothing is lost. Not so
+    /// writing or faulty, a lock, a file that is put back. Whoever is told so stops claiming, says so, and tries again later; nothing is lost. Not so
     /// if the disk failed to keep what it had taken: the system may call lost pages written. The ledger must be opened
     /// again then, which reads the log back from its beginning.
     pub(crate) const fn is_passing(&self) -> bool {
-        matches!(self, Self::Full | Self::Io(_) | Self::Gone { .. })
+        matches!(self, Self::Full | Self::Io(_) | Self::Gone { .. } | Self::Locked(_))
+    }
+}
+
+impl LedgerError {
+    /// The same, of the ledger that this connection has open.
+    pub(super) fn of(connection: &Connection, error: rusqlite::Error) -> Self {
+        match Self::from(error) {
+            Self::Locked(_) => Self::Locked(connection.path().unwrap_or_default().to_owned()),
+            other => other,
+        }
     }
 }
 
@@ -69,27 +84,10 @@ impl From<rusqlite::Error> for LedgerError {
             _ if is_full(&error) => Self::Full,
             Some(_) if is_unkept(&error) => Self::Unkept(error.to_string()),
             Some(ErrorCode::SystemIoFailure | ErrorCode::ReadOnly | ErrorCode::CannotOpen) => Self::Io(error.to_string()),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked(String::new()),
             Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Corrupt(error.to_string()),
             _ => Self::Other(error.to_string()),
         }
-    }
-}
-
-/// What became of a file that a process has open.
-pub(super) const fn gone(replaced: bool) -> &'static str {
-    if replaced {
-        "is another file than the one that is open: it was moved or copied over it, and what is written down is lost"
-    } else {
-        "is gone while it is open: it was deleted or moved away, and what is written down is lost"
-    }
-}
-
-/// How it is put right.
-pub(super) const fn back(replaced: bool) -> &'static str {
-    if replaced {
-        "put the former file back, or `systemctl restart photosyncd` (a service without systemd: stop it and start it again): it goes by the files that lie there then, if they are this tenant's"
-    } else {
-        "put it back if it was moved away; else `systemctl restart photosyncd` (a service without systemd: stop it and start it again): without a ledger a new one is begun, photos are sent once more, and none is removed for 24 hours"
     }
 }
 

@@ -106,7 +106,7 @@ pub(super) fn had_ledger(ledger: &Path) -> bool {
 }
 
 /// Who holds a ledger, as its lock file says.
-pub(super) fn holder(ledger: &Path) -> Option<String> {
+pub(crate) fn holder(ledger: &Path) -> Option<String> {
     let mut file = File::open(with(ledger, ".lock")).ok()?;
     if !files::is_marked(&file) {
         return None;

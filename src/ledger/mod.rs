@@ -6,6 +6,7 @@
 mod backups;
 mod clocks;
 mod commit;
+mod cure;
 mod defaults;
 mod drift;
 mod error;
@@ -62,6 +63,7 @@ pub(crate) use history::JournalFilter;
 pub use identity::Identity;
 pub(crate) use inspect::inspect;
 pub(crate) use journal::{AttemptRow, PassRow};
+pub(crate) use lock::holder;
 pub(crate) use meta::fact;
 pub use open_error::OpenError;
 pub(crate) use queue::{Due, DueAction};

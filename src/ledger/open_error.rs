@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
-use super::error::{back, gone};
+use super::cure::{back, gone, unlocked};
 use super::identity::Identity;
 use crate::model::Advice;
 
@@ -115,6 +115,9 @@ pub enum OpenError {
         #[source]
         source: rusqlite::Error,
     },
+    /// Another program has locked it.
+    #[error("the ledger {} is locked by another program, such as a backup or sqlite3", .0.display())]
+    Locked(PathBuf),
     /// Anything else that SQLite says.
     #[error("the ledger {} can't be opened", path.display())]
     Sqlite {
@@ -155,6 +158,7 @@ impl Advice for OpenError {
                 "put it back if it was moved away; else `photosyncd reconcile` or `photosyncd run` begins a new one: photos are sent once more, and none is removed for 24 hours"
             }
             Self::GoneFrom { .. } => back(false),
+            Self::Locked(path) => return Some(unlocked(path.display())),
             Self::Io { .. } => "check the disk and run again, nothing was changed",
             Self::Sqlite { .. } => return None,
         };
@@ -176,6 +180,7 @@ pub(super) fn failed(path: &Path, source: rusqlite::Error) -> OpenError {
     match source.sqlite_error_code() {
         _ if is_full(&source) => OpenError::Full(path),
         Some(ErrorCode::NotADatabase) => OpenError::Foreign { path, database: false },
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::Locked(path),
         Some(ErrorCode::SystemIoFailure) => OpenError::Io { path, source },
         Some(ErrorCode::DatabaseCorrupt) => OpenError::Corrupt { path: path.display().to_string(), finding: source.to_string() },
         Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly | ErrorCode::PermissionDenied) => {

@@ -165,7 +165,8 @@ fn together(reader: &Reader, place: &Place, group: Vec<Ask>) -> bool {
     let mut answers = Vec::with_capacity(group.len());
     let mut fault = None;
     // Nobody else uses this connection, so that no other transaction is open.
-    let begun = || Ok(Transaction::new_unchecked(&reader.0, TransactionBehavior::Immediate)?);
+    let of = |error| LedgerError::of(&reader.0, error);
+    let begun = || Transaction::new_unchecked(&reader.0, TransactionBehavior::Immediate).map_err(of);
     match place.check().and_then(|()| begun()) {
         Ok(transaction) => {
             for ask in group {
@@ -174,7 +175,7 @@ fn together(reader: &Reader, place: &Place, group: Vec<Ask>) -> bool {
                 fault = fault.or(failed);
             }
             if fault.is_none() {
-                fault = transaction.commit().err().map(LedgerError::from);
+                fault = transaction.commit().err().map(of);
             }
         }
         Err(error) => {

@@ -2,7 +2,7 @@
 
 use super::scan::ScanOutcome;
 use crate::ledger::{Remembered, fact};
-use crate::model::{KnownFile, LedgerView, Reason, SourcePath, TargetId, TargetKind};
+use crate::model::{KnownFile, LedgerView, Problem, Reason, SourcePath, TargetId, TargetKind};
 use crate::plan::{Claims, Decision, Facts, Plan, PlanEntry, PlannedFile};
 
 /// What a pass saw, beside files.
@@ -41,6 +41,7 @@ impl Observations {
         Facts {
             // Default pictures are no files of the source.
             scanned: scan.scanned(files.iter().filter(|file| !file.path.is_default_picture()).count()),
+            unreadable: unreadable(scan),
             delivered,
             removed_lately: remembered.removed_lately,
             known: scan.known,
@@ -77,6 +78,14 @@ impl Observations {
         seen.retain(|(name, value)| remembered.facts.get(name) != Some(value));
         seen
     }
+}
+
+/// The first folder of a look that did not see everything, with its reason, and how many there are.
+fn unreadable(scan: &ScanOutcome) -> Option<(String, usize)> {
+    let unread = |(_, problem): &&(String, Problem)| !scan.complete && problem.reason == Reason::FileUnreadable;
+    let mut found = scan.problems.iter().filter(unread);
+    let (path, problem) = found.next()?;
+    Some((format!("{path} {}", problem.detail), 1 + found.count()))
 }
 
 fn swept_name(kind: TargetKind) -> String {

@@ -27,6 +27,8 @@ pub(crate) struct GuardSettings {
 pub(crate) struct Facts {
     /// Files seen in the source.
     pub scanned: usize,
+    /// A folder that can't be read, and why, where not all was seen; and how many there are.
+    pub unreadable: Option<(String, usize)>,
     /// Targets that hold a photo delivered by us.
     pub delivered: usize,
     /// Photos taken out without force in the last 24 hours: many small passes are no way past the limit.
@@ -112,6 +114,9 @@ fn empty_source(facts: &Facts, settings: &GuardSettings) -> Option<Halt> {
     if !settings.refuse_empty_source || facts.scanned > 0 {
         return None;
     }
+    if let Some((first, count)) = &facts.unreadable {
+        return Some(unreadable(first, *count, facts));
+    }
     let mut message = "the source directory holds no files".to_owned();
     if facts.delivered > 0 {
         _ = write!(message, " (photos delivered before: {})", facts.delivered);
@@ -119,6 +124,15 @@ fn empty_source(facts: &Facts, settings: &GuardSettings) -> Option<Halt> {
     message.push_str("; check that the share is mounted. If it is meant to be empty, run `photosyncd reconcile --force` once or set guard.refuse_empty_source: false");
     let about = facts.other_root.as_ref().map_or("", |(_, now)| now.as_str());
     Some(Halt::counted(Guard::EmptySource, (0, facts.known.0), Extent::of(facts.delivered).about(about), message))
+}
+
+/// What is empty is what may be read of it: no share is away, and no force makes it readable.
+fn unreadable(first: &str, count: usize, facts: &Facts) -> Halt {
+    let more = if count > 1 { format!(", and {} more", count - 1) } else { String::new() };
+    let message = format!(
+        "no file can be seen, since what is there can't be read (file_unreadable): {first}{more}; give the user that photosyncd runs as leave to read and enter the folders, then it continues"
+    );
+    Halt::counted(Guard::EmptySource, (0, facts.known.0), Extent::of(facts.delivered).about(first), message)
 }
 
 /// Device numbers and mounts change with every restart of the machine; a source that is another one and holds other

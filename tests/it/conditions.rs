@@ -308,3 +308,21 @@ fn a_ledger_that_is_taken_away_from_under_the_service() {
     service.run.terminate();
     service.finish().0.exits(0).says(&["Nothing is sent until the ledger can be written", "It is over: ledger_gone"]);
 }
+
+#[test]
+fn a_ledger_that_another_program_has_locked() {
+    let watched = Watched::of(three());
+    let service = watched.started();
+    let world = &watched.world;
+    let lock = world.lock_ledger();
+    world.portraits(0, 3, 50);
+    watched.told_as("ledger_unwritable", 503, 78);
+    let path = world.ledger().display().to_string();
+    world.run(&["status"]).exits(78).says(&["is locked by another program", &path, "fuser", "tries again by itself"]);
+    drop(lock);
+    watched.is_well();
+    let shows = |number: usize| world.user_photo(&person(number)).unwrap().body == portrait(50 + u32::try_from(number).unwrap());
+    world.until("they are sent now", || (0..3).all(shows));
+    service.run.terminate();
+    service.finish().0.exits(0).says(&["is locked by another program", &path]);
+}

@@ -147,3 +147,25 @@ fn a_table_and_a_configuration_that_hang_are_told() {
     world.until("it reads", || share.is_waited_for());
     assert!(end(service) < IN_TIME);
 }
+
+#[test]
+fn a_service_that_does_not_answer_is_no_service_that_does_not_run() {
+    let mut world = World::people(1);
+    world.settle_soon();
+    world.portraits(0, 1, 0);
+    let service = Service::ready(&world);
+    world.until("delivered", || status_now(&world)["targets"]["in_step"] == 1);
+    let process = format!("process {} since", status_now(&world)["pid"]);
+    service.run.halt();
+    world.run(&["status"]).says(&["The service does not answer", &process, "systemctl restart"]);
+    let told = world.run(&["status", "--json"]).json();
+    assert!(told["service"].is_null() && told["silent"].as_str().unwrap().contains(&process), "{told}");
+    for command in ["retry", "reconcile"] {
+        world.run(&[command]).exits(75).says(&[&process, "does not answer", "systemctl restart"]);
+    }
+    world.run(&["status", "--ready"]).exits(3).says(&[&process]);
+    service.run.go_on();
+    world.until("it answers", || world.run(&["status", "--ready"]).code == Some(0));
+    service.run.terminate();
+    service.finish().0.exits(0);
+}

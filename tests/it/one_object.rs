@@ -34,7 +34,7 @@ fn moved(world: &World, from: usize) -> usize {
 
 #[test]
 fn our_photo_under_the_one_name_is_ours_under_the_other() {
-    for start in 0..2 {
+    for start in [0, 1] {
         for and_backup in [false, true] {
             let mut world = team();
             world.set("deliver", "only_where_missing");
@@ -53,7 +53,7 @@ fn our_photo_under_the_one_name_is_ours_under_the_other() {
                 world.run(&["reconcile"]).exits(0);
                 assert_eq!(shows(&world), portrait(seed), "{start} {seed}");
             }
-            let kept = std::fs::read_dir(world.path(".photosyncd/backups")).map_or(0, |files| files.count());
+            let kept = std::fs::read_dir(world.path(".photosyncd/backups")).map_or(0, Iterator::count);
             assert_eq!(kept, 0, "ours is no photo of others");
             // What somebody else has put there stays, under both names.
             let path = format!("/v1.0/groups/{ID}/photo/$value");

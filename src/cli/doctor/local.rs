@@ -1,20 +1,18 @@
 //! What can be checked on this machine, without asking anybody.
 
 use std::fmt::Write;
-use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
 use super::check::{CheckLevel, CheckResult};
+use super::service::service;
 use crate::cli::{Exit, text};
 use crate::config::{CloudName, Config, CredentialSource, SecretSource};
-use crate::daemon::{self, ControlError, GetStatus};
 use crate::files::is_there;
 use crate::ledger::{Identity, OpenError, Reader, inspect};
 use crate::model::SourcePath;
 use crate::pass::{Coverage, PassError, ScanFailure, Scanner};
 use crate::source::{RootInfo, WatchLimits, WatchMode, count_directories, may_read};
-use crate::status::ConditionKind;
 
 /// A share that does not answer within this time does not answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -276,44 +274,6 @@ fn refusal(error: &OpenError) -> CheckResult {
     CheckResult::of("ledger", Exit::Configuration, error, "Look at the file and its directory; nothing was changed.")
 }
 
-/// Whether the service runs, and what it says of itself.
-async fn service(config: &Config, holder: Option<String>) -> CheckResult {
-    let look =
-        "`systemctl status photosyncd` and `journalctl -u photosyncd` say more; `systemctl restart photosyncd` restarts it.";
-    let status = match (daemon::ask(&config.ledger.path, &GetStatus {}).await, holder) {
-        (Ok(status), _) => status,
-        (Err(ControlError::Nobody { source, .. }), None) if source.kind() == ErrorKind::ConnectionRefused => {
-            return CheckResult::warning(
-                "service",
-                "the service is not running but left its socket behind (it crashed, was killed or ran out of memory)",
-                look,
-            );
-        }
-        (_, None) => return CheckResult::ok("service", "no service is running, and nothing holds the ledger"),
-        (_, Some(holder)) => {
-            return CheckResult::ok("service", format!("{holder} holds the ledger: a command at work, or a service"));
-        }
-    };
-    if let Some((kind, message, _)) = status.conditions().into_iter().next() {
-        let cure = match kind {
-            ConditionKind::LedgerGone => "`photosyncd status` says what to put back; else `systemctl restart photosyncd`.",
-            ConditionKind::Ledger | ConditionKind::NoPass | ConditionKind::TableUnusable => look,
-            ConditionKind::TableChanging | ConditionKind::Unreachable => {
-                "Nothing: it resumes by itself; if it stays so, look at the log."
-            }
-            ConditionKind::SourceAway => "Look at the share and its server; the service resumes when it is back.",
-            ConditionKind::Halted(_) => "`photosyncd status` has the numbers, and what to type to continue.",
-            ConditionKind::SignIn => "Follow the checks of sign-in here; then `photosyncd retry`.",
-            ConditionKind::Forbidden => "Follow the checks of permissions here; then `photosyncd retry`.",
-            ConditionKind::ReloadRefused => {
-                "Correct the configuration and run `systemctl reload photosyncd` again; the old one is in force."
-            }
-        };
-        return CheckResult::warning("service", format!("the running service says: {message}"), cure);
-    }
-    CheckResult::ok("service", format!("it runs as process {} since {}", status.pid, text::local(status.started_at)))
-}
-
 fn space(free: u64, directory: &Path) -> CheckResult {
     let found = format!("{} free at {}", text::bytes(free), directory.display());
     let cure = "Free some space there: without room for the ledger nothing is delivered.";
@@ -357,7 +317,7 @@ mod tests {
         let held = refusal(&OpenError::Held { path: path.to_owned(), holder: "process 7; since noon".to_owned() });
         assert_eq!(held.found, format!("the ledger {} is held by process 7; since noon", path.display()));
         assert_eq!(held.cure.unwrap(), "Stop that one first, or give this one a ledger of its own (ledger.path)");
-        let denied = std::io::Error::from(ErrorKind::PermissionDenied);
+        let denied = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
         let directory = refusal(&OpenError::Directory { path: path.to_owned(), source: denied });
         assert!(directory.found.ends_with("can't be written: permission denied"), "{directory:?}");
         assert!(directory.cure.unwrap().starts_with("Give the service's user a writable one"));

@@ -3,6 +3,7 @@
 mod check;
 mod local;
 mod permissions;
+mod service;
 mod settings;
 mod tenant;
 

@@ -14,7 +14,7 @@ use super::terminal::TextStyle;
 use super::{setup, text};
 use crate::clock::Clock;
 use crate::config::{Config, instance};
-use crate::daemon::{self, GetStatus};
+use crate::daemon::{self, ControlError, GetStatus};
 use crate::ledger::{Counts, Reader};
 use crate::model::{Stopped, chain, plain};
 use crate::status::{ConditionKind, Instance, Overview, PassLine, ServiceStatus};
@@ -33,12 +33,14 @@ struct Document<'a> {
     overview: &'a Overview,
     /// The running service, as in its `status.json`; null if none runs.
     service: Option<&'a ServiceStatus>,
+    /// Who holds the ledger and does not answer.
+    silent: Option<&'a str>,
 }
 
 pub(super) async fn run(global: &GlobalArgs, options: &StatusArgs) -> Result<Exit, CliError> {
     let config = setup::load_config_beside_service(global).await?;
     if options.ready {
-        return Ok(ready(&config).await);
+        return Ok(ready(&config, global.json).await);
     }
     if !options.watch {
         let (text, exit) = look(global, options, &config).await?;
@@ -63,28 +65,37 @@ pub(super) async fn run(global: &GlobalArgs, options: &StatusArgs) -> Result<Exi
 }
 
 /// Whether a service runs and nothing keeps it from its work. Only the service is asked, so that a probe costs nothing.
-async fn ready(config: &Config) -> Exit {
-    match daemon::ask(&config.ledger.path, &GetStatus {}).await {
-        Ok(service) => {
-            say!("{}", plain(&service.line()));
-            if service.is_ready() { Exit::InStep } else { Exit::Held }
-        }
-        Err(error) => {
-            say!("Not ready: {}", chain(&error));
-            Exit::Held
-        }
+async fn ready(config: &Config, as_json: bool) -> Exit {
+    let (ready, message) = match daemon::ask(&config.ledger.path, &GetStatus {}).await {
+        Ok(service) => (service.is_ready(), plain(&service.line()).into_owned()),
+        Err(error) => (false, format!("Not ready: {}", silence(config, &error).unwrap_or_else(|| chain(&error)))),
+    };
+    if as_json {
+        say!("{}", text::json(&serde_json::json!({ "ready": ready, "message": message })));
+    } else {
+        say!("{message}");
     }
+    if ready { Exit::InStep } else { Exit::Held }
 }
 
 /// One look: what to print, and how it stands.
 async fn look(global: &GlobalArgs, options: &StatusArgs, config: &Config) -> Result<(String, Exit), CliError> {
     let reader = setup::reader(config)?;
-    let service = daemon::ask(&config.ledger.path, &GetStatus {}).await.ok();
+    let (service, silent) = match daemon::ask(&config.ledger.path, &GetStatus {}).await {
+        Ok(service) => (Some(service), None),
+        Err(error) => (None, silence(config, &error)),
+    };
     let overview = Overview::read(&reader, Clock::system().now())?;
     let (last, instance) = (overview.last_pass(), instance(config));
     let exit = exit(&overview, last.as_ref(), service.as_ref());
     let style = TextStyle::stdout();
-    let view = View { instance: &instance, overview: &overview, last: last.as_ref(), service: service.as_ref() };
+    let view = View {
+        instance: &instance,
+        overview: &overview,
+        last: last.as_ref(),
+        service: service.as_ref(),
+        silent: silent.as_deref(),
+    };
     if options.csv || options.all || !options.reason.is_empty() {
         return listed(global, options, &reader, &view).map(|text| (text, exit));
     }
@@ -92,6 +103,11 @@ async fn look(global: &GlobalArgs, options: &StatusArgs, config: &Config) -> Res
         return Ok((document(&view), exit));
     }
     Ok((render::screen(&view, style), exit))
+}
+
+/// Who holds the ledger, if that is why nobody answers.
+fn silence(config: &Config, error: &ControlError) -> Option<String> {
+    matches!(error, ControlError::Silent(_)).then(|| setup::silence(&config.ledger.path)).flatten()
 }
 
 /// The lists that were asked for.
@@ -111,7 +127,7 @@ fn listed(global: &GlobalArgs, options: &StatusArgs, reader: &Reader, view: &Vie
 }
 
 fn document(view: &View<'_>) -> String {
-    text::json(&Document { instance: view.instance, overview: view.overview, service: view.service }) + "\n"
+    text::json(&Document { instance: view.instance, overview: view.overview, service: view.service, silent: view.silent }) + "\n"
 }
 
 fn exit(overview: &Overview, last: Option<&PassLine>, service: Option<&ServiceStatus>) -> Exit {

@@ -14,6 +14,8 @@ pub(super) struct View<'a> {
     pub(super) overview: &'a Overview,
     pub(super) last: Option<&'a PassLine>,
     pub(super) service: Option<&'a ServiceStatus>,
+    /// Who holds the ledger and does not answer.
+    pub(super) silent: Option<&'a str>,
 }
 
 /// Names told as examples.
@@ -23,7 +25,7 @@ const MORE: &str = "More: photosyncd status --reason CODE | --all | --csv, photo
 
 /// The screen. It has as many lines for a hundred thousand photos as for ten.
 pub(super) fn screen(view: &View<'_>, style: TextStyle) -> String {
-    let View { instance, overview, last, service } = *view;
+    let View { instance, overview, last, service, silent } = *view;
     let sum = &overview.standing.sum;
     let mut screen = style.color(Color::Faint, style.line(&instance.title()).trim_end()) + "\n";
     for (color, words) in alarms(view) {
@@ -37,7 +39,7 @@ pub(super) fn screen(view: &View<'_>, style: TextStyle) -> String {
     screen += &style.paragraph("", &format!("{}.", sum.parts().join(", ")));
     screen += &causes::table(&overview.standing, style);
     screen += &rest(overview, style);
-    screen += &running(service, last, style);
+    screen += &running(service, silent, last, style);
     if sum.photos() > sum.up_to_date || sum.unmatched > 0 {
         screen += &style.color(Color::Faint, style.line(MORE).trim_end());
         screen.push('\n');
@@ -55,8 +57,9 @@ fn uncounted(view: &View<'_>) -> Option<Uncounted> {
 
 /// What concerns everything, and is to be looked at first.
 fn alarms(view: &View<'_>) -> Vec<(Color, String)> {
-    let View { overview, last, service, .. } = *view;
+    let View { overview, last, service, silent, .. } = *view;
     let mut alarms = Vec::new();
+    alarms.extend(silent.map(|words| (Color::Bad, format!("The service does not answer: {words}."))));
     if let Some(halt) = &overview.halted {
         let what = if halt.holds() == Holds::Removals { "Removals were halted" } else { "Everything was halted" };
         alarms.push((Color::Bad, format!("{what} by the guard ({}) in pass {}: {}.", halt.guard(), halt.pass(), halt.message())));
@@ -82,7 +85,7 @@ fn alarms(view: &View<'_>) -> Vec<(Color, String)> {
         };
         alarms.push((color, format!("{words} since {} ({}): {message}.", text::local(since), kind.name())));
     }
-    if let Some(last) = last.filter(|_| service.is_none()) {
+    if let Some(last) = last.filter(|_| service.is_none() && silent.is_none()) {
         let what = match last.end.stopped() {
             Some(Stopped::SignIn) => "Sign-in failed or a permission was missing, so not everything could be sent.",
             _ if last.unreachable => "Microsoft 365 could not be reached in the last pass, so nothing could be sent.",
@@ -126,10 +129,11 @@ fn rest(overview: &Overview, style: TextStyle) -> String {
 }
 
 /// Whether a service runs, what it does, and the newest pass.
-fn running(service: Option<&ServiceStatus>, last: Option<&PassLine>, style: TextStyle) -> String {
-    let mut words = match service {
-        Some(service) => at_work(service),
-        None => "No service is running.".to_owned(),
+fn running(service: Option<&ServiceStatus>, silent: Option<&str>, last: Option<&PassLine>, style: TextStyle) -> String {
+    let mut words = match (service, silent) {
+        (Some(service), _) => at_work(service),
+        (None, Some(_)) => "What it does now is not known.".to_owned(),
+        (None, None) => "No service is running.".to_owned(),
     };
     let pass = match last {
         None => " No pass was made yet.".to_owned(),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::time::Duration;
 
-use reqwest::Response;
+use reqwest::{Response, StatusCode};
 use tokio_util::sync::CancellationToken;
 
 use super::call::{ControlCall, LONGEST, PATIENCE, StopVerify, VerifyPhotos, socket};
@@ -28,6 +28,9 @@ pub(crate) enum ControlError {
     /// It does not answer as it should.
     #[error("the running service does not answer")]
     Silent(#[source] Box<dyn Error + Send + Sync>),
+    /// It is halted by what nobody can override.
+    #[error("the running service is halted by {0}")]
+    Halted(String),
     /// It would not.
     #[error("the running service refused: {0}")]
     Refused(String),
@@ -80,14 +83,14 @@ impl ControlClient {
             request = request.timeout(patience);
         }
         let response = request.send().await.map_err(|error| self.unanswered(error))?;
-        let is_success = response.status().is_success();
+        let status = response.status();
         let body = whole(response).await.map_err(ControlError::Silent)?;
         let silent = |error: serde_json::Error| ControlError::Silent(error.into());
-        if is_success {
+        if status.is_success() {
             return serde_json::from_slice(&body).map_err(silent);
         }
         let Refusal { refused } = serde_json::from_slice(&body).map_err(silent)?;
-        Err(ControlError::Refused(refused))
+        Err(if status == StatusCode::LOCKED { ControlError::Halted(refused) } else { ControlError::Refused(refused) })
     }
 
     fn unanswered(&self, error: reqwest::Error) -> ControlError {

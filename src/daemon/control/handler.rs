@@ -158,6 +158,9 @@ async fn force(
     let Some(halt) = handler.shared.now().halted else {
         return Err(CallRefused::new(StatusCode::CONFLICT, "it is not halted: there is nothing to override"));
     };
+    if !halt.reason.may_be_forced() {
+        return Err(CallRefused::new(StatusCode::LOCKED, format!("{}: {}", halt.reason, halt.message)));
+    }
     tracing::warn!(guard = halt.reason.as_str(), "Overriding a safety halt with the next pass (--force): {}", halt.message);
     handler.service_state.force_next();
     Ok(Json(Overriding { halt: halt.message }))
