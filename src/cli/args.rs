@@ -101,6 +101,13 @@ pub(super) enum Command {
     Help(HelpArgs),
 }
 
+impl Command {
+    /// Whether it prints a document where one is asked for.
+    pub(super) const fn has_document(&self) -> bool {
+        !matches!(self, Self::Run(_) | Self::Completions(_) | Self::Schema | Self::Man(_) | Self::Help(_))
+    }
+}
+
 #[derive(Args, Debug)]
 pub(super) struct RunArgs {}
 

@@ -56,16 +56,17 @@ const BLOCKING: usize = 32;
 /// Runs the command that the arguments name. What goes wrong is told here, once.
 pub fn run(arguments: Arguments) -> Exit {
     suggested::name(&arguments);
+    let as_json = arguments.global.json && arguments.command.has_document();
     let runtime = match tokio::runtime::Builder::new_current_thread().max_blocking_threads(BLOCKING).enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return tell(&CliError::internal("the runtime can't be started", error)),
+        Err(error) => return tell(&CliError::internal("the runtime can't be started", error), as_json),
     };
     // Behind a pointer, or every command would be compiled once for each way in which the runtime waits.
     let work: Pin<Box<dyn Future<Output = Result<Exit, CliError>>>> = Box::pin(command(arguments));
     let outcome = runtime.block_on(work);
     // Threads that read a hung share must not hold the process.
     runtime.shutdown_background();
-    match outcome.unwrap_or_else(|trouble| tell(&trouble)) {
+    match outcome.unwrap_or_else(|trouble| tell(&trouble, as_json)) {
         // What a script goes on with would be cut off.
         Exit::InStep | Exit::Held if out::is_cut() => Exit::Configuration,
         exit => exit,
@@ -109,7 +110,11 @@ async fn command(arguments: Arguments) -> Result<Exit, CliError> {
     }
 }
 
-fn tell(trouble: &CliError) -> Exit {
+/// Says what went wrong; to a program as well, unless it has its document already.
+fn tell(trouble: &CliError, as_json: bool) -> Exit {
     out::tell!("photosyncd: {trouble}");
+    if as_json && !out::is_begun() {
+        out::say!("{}", trouble.document());
+    }
     trouble.exit
 }

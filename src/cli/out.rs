@@ -17,6 +17,14 @@ static GONE: AtomicBool = AtomicBool::new(false);
 /// Set if that was not for a reader that has seen enough.
 static CUT: AtomicBool = AtomicBool::new(false);
 
+/// Set once something was written to stdout.
+static BEGUN: AtomicBool = AtomicBool::new(false);
+
+/// Whether something was written to stdout.
+pub(super) fn is_begun() -> bool {
+    BEGUN.load(Ordering::Relaxed)
+}
+
 /// Whether what was to be written is not all there, though somebody may rely on it.
 pub(super) fn is_cut() -> bool {
     CUT.load(Ordering::Relaxed)
@@ -45,6 +53,7 @@ fn send(text: &str) {
     if GONE.load(Ordering::Relaxed) {
         return;
     }
+    BEGUN.store(true, Ordering::Relaxed);
     let mut out = io::stdout().lock();
     if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         GONE.store(true, Ordering::Relaxed);

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use photosyncd::testing::emulator::{EntryKind, Fault};
 use photosyncd::testing::model::Property;
 
+use crate::world::service::{Service, status_now};
 use crate::world::{AT_ONCE, Mount, World, people, person, portrait};
 
 fn company(people: usize) -> World {
@@ -202,4 +203,49 @@ fn a_halt_is_remembered_until_a_pass_is_not_halted() {
     world.run(&["status"]).exits(4).says(&["in pass 3"]);
     world.run(&["reconcile"]).exits(0);
     assert!(!world.run(&["status"]).exits(0).stdout.contains("halted"));
+}
+
+#[test]
+fn a_folder_that_may_not_be_read_is_no_empty_share() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = World::people(3);
+    world.portraits(0, 3, 0);
+    let Some(first) = world.run_unprivileged(&["reconcile"]) else { return };
+    first.exits(0).says(&["3 photos delivered"]);
+    let folder = world.photos().join("users");
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o000)).unwrap();
+    let halted = world.run_unprivileged(&["reconcile", "--json"]).unwrap().exits(4).json();
+    let message = halted["halted"]["message"].as_str().unwrap();
+    assert!(message.contains("users can't be looked at: Permission denied") && message.contains("file_unreadable"), "{message}");
+    assert!(!message.contains("--force") && !message.contains("mounted"), "{message}");
+    std::fs::set_permissions(&folder, std::fs::Permissions::from_mode(0o755)).unwrap();
+    world.run_unprivileged(&["reconcile"]).unwrap().exits(0);
+    assert_eq!(world.deletes(), 0);
+}
+
+#[test]
+fn a_service_overrides_no_halt_that_nobody_can_override() {
+    let mut world = World::people(3);
+    world.settle_soon();
+    world.portraits(0, 3, 0);
+    let service = Service::ready(&world);
+    world.until("delivered", || status_now(&world)["targets"]["in_step"] == 3);
+    for away in ["missing_source", "unmounted_source"] {
+        std::fs::rename(world.photos(), world.path("aside")).unwrap();
+        if away == "unmounted_source" {
+            std::fs::create_dir(world.photos()).unwrap();
+        }
+        world.until("halted", || status_now(&world)["halted"]["reason"] == away);
+        let told = world.run(&["reconcile", "--force"]).exits(4);
+        told.says(&[away]);
+        let told = world.run(&["reconcile", "--force", "--json"]).exits(4).json();
+        assert!(told["error"]["message"].as_str().unwrap().contains(away), "{told}");
+        if away == "unmounted_source" {
+            std::fs::remove_dir(world.photos()).unwrap();
+        }
+        std::fs::rename(world.path("aside"), world.photos()).unwrap();
+        world.until("over", || status_now(&world)["halted"].is_null());
+    }
+    service.run.terminate();
+    assert!(!service.finish().0.stderr.contains("Overriding"));
 }

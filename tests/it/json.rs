@@ -154,6 +154,7 @@ fn status() {
             ("drifted", "a"),
             ("last_pass", "o"),
             ("service", "?o"),
+            ("silent", "?s"),
             ("instance", "o"),
             ("sum", "o"),
             ("causes", "a"),
@@ -293,4 +294,56 @@ fn verify_restore_and_history() {
         shaped(row, &[&texts[..], &perhaps[..], &numbers[..]].concat());
         is_time(&row["at"]);
     }
+}
+
+/// Whatever a command fails for, a program is told by one document.
+#[test]
+fn a_command_that_fails_prints_one_document_too() {
+    let commands: [&[&str]; 12] = [
+        &["reconcile"],
+        &["plan"],
+        &["export", "--out", "out"],
+        &["status"],
+        &["explain", "anna"],
+        &["retry"],
+        &["accept", "anna"],
+        &["restore", "anna"],
+        &["undo", "7"],
+        &["verify"],
+        &["history"],
+        &["check"],
+    ];
+    let told = |world: &World, command: &[&str], secret: &str| {
+        let ended = world.run_with_secret(secret, &[command, &["--json"]].concat());
+        let (code, text) = (ended.code.unwrap(), ended.stdout.clone());
+        if code == 0 {
+            return;
+        }
+        let document: Value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{command:?} {code}: {error}: {text:?}"));
+        if let Some(error) = document.get("error").filter(|error| error.is_object()) {
+            assert_eq!(error["exit"], code, "{command:?} {document}");
+            assert!(!error["message"].as_str().unwrap().is_empty() && error.get("cure").is_some(), "{command:?} {document}");
+        }
+    };
+    let mut world = World::people(1);
+    world.portraits(0, 1, 0);
+    for command in commands {
+        // No ledger, and a wrong secret; then a ledger.
+        told(&world, command, "wrong");
+    }
+    world.run(&["reconcile"]).exits(0);
+    let held = Service::ready(&world);
+    held.run.halt();
+    for command in [&["reconcile"] as &[&str], &["retry"], &["accept", "anna"], &["verify"]] {
+        told(&world, command, "wrong");
+    }
+    held.run.go_on();
+    held.run.terminate();
+    held.finish().0.exits(0);
+    world.set("photo", "{ quality: best }");
+    for command in commands {
+        told(&world, command, "wrong");
+    }
+    let told = world.run(&["status", "--json"]).exits(78).json();
+    assert_eq!((&told["error"]["exit"], &told["error"]["cure"]), (&78.into(), &Value::Null));
 }
