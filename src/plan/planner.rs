@@ -149,7 +149,12 @@ fn speaker(input: &PlanInput<'_>, target: &TargetId, files: &[usize]) -> Result<
 
 fn duplicates(input: &PlanInput<'_>, at: usize, files: &[usize]) -> Problem {
     let others: Vec<&str> = files.iter().filter(|other| **other != at).map(|other| input.files[*other].path.as_str()).collect();
-    Problem::new(Reason::DuplicateFiles, format!("{} identifies the same target", others.join(", ")))
+    Problem::new(Reason::DuplicateFiles, format!("{} {} the same target", others.join(", "), identify(&others)))
+}
+
+/// One identifies, several identify.
+const fn identify(files: &[&str]) -> &'static str {
+    if files.len() == 1 { "identifies" } else { "identify" }
 }
 
 fn differs(input: &PlanInput<'_>, files: &[usize], others: &[usize], twin: &TargetId) -> Option<Problem> {
@@ -159,7 +164,8 @@ fn differs(input: &PlanInput<'_>, files: &[usize], others: &[usize], twin: &Targ
         return None;
     }
     let names: Vec<&str> = others.iter().map(|at| input.files[*at].path.as_str()).collect();
-    let detail = format!("{} identifies the {} that is the same object, with another picture", names.join(", "), twin.kind());
+    let detail =
+        format!("{} {} the {} that is the same object, with another picture", names.join(", "), identify(&names), twin.kind());
     Some(Problem::new(Reason::GroupAndTeamDiffer, detail))
 }
 

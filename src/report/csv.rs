@@ -94,7 +94,7 @@ fn of_row(texts: &Texts, row: &PhotoRow) -> [String; 15] {
         cure,
         row.display_name.clone().unwrap_or_default(),
         row.department.clone().unwrap_or_default(),
-        row.others.join("\n"),
+        row.others.join("; "),
         in_tenant(row).to_owned(),
     ]
 }
@@ -131,7 +131,16 @@ fn why(texts: &Texts, problem: Option<&Problem>) -> [String; 3] {
 
 #[cfg(test)]
 mod tests {
+    use super::super::texts::Language;
     use super::*;
+
+    #[test]
+    fn several_files_stand_in_one_field() {
+        let others = vec!["b.jpg".to_owned(), "c.jpg".to_owned()];
+        let texts = Texts::new(Language::English, std::collections::BTreeMap::new());
+        let row = PhotoRow { others, ..PhotoRow::missing("anna".to_owned()) };
+        assert_eq!(table([of_row(&texts, &row)]).split(',').nth(13), Some("b.jpg; c.jpg"));
+    }
 
     #[test]
     fn fields_are_quoted_and_never_formulas() {

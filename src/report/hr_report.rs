@@ -32,6 +32,7 @@ pub(super) fn actor(row: &PhotoRow) -> Actor {
 
 /// What holds for the report as a whole.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct Report {
     /// Its words.
     pub texts: Texts,

@@ -53,8 +53,8 @@ fn at_first_contact_nothing_is_said_to_be_unknown() {
 fn a_run_that_could_not_look_leaves_the_sum_of_the_one_before() {
     let mut world = World::people(3);
     world.portraits(0, 3, 0);
-    let rows: String =
-        (0..3).map(|at| format!("users/p00{at}@contoso.com.jpg,user,userPrincipalName,{}\n", person(at))).collect();
+    let row = |at| format!("users/p00{at}@contoso.com.jpg,user,userPrincipalName,{}\n", person(at));
+    let rows = [row(0), row(1), row(2)].concat();
     std::fs::write(world.path("people.csv"), format!("file,kind,property,value\n{rows}")).unwrap();
     world.set("mapping", "{ table: people.csv, rules: [] }");
     world.run(&["reconcile"]).exits(0);
