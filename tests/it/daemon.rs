@@ -185,7 +185,7 @@ fn the_watchdog_is_notified_only_while_no_loop_hangs() {
     // Somebody holds the ledger: whoever needs it hangs, for 5 s.
     let lock = world.lock_ledger();
     let begun = service.count("WATCHDOG=1");
-    world.until("the trouble", || service.shows("ledger error"));
+    world.until("the trouble", || service.shows("is locked by another program"));
     drop(lock);
     let before = service.count("WATCHDOG=1");
     world.until("pings again", || service.count("WATCHDOG=1") > before + 3);
