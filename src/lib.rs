@@ -59,7 +59,8 @@
 //! 3. `plan::plan` decides for each file, `plan::guard` may halt the pass. A dry run ends here (`pass::propose`).
 //! 4. `pass::commit` turns the plan into rows and events; `ledger` writes them in one transaction. Whom a name led to outlives
 //!    its file (`ledger::former_bindings`).
-//! 5. `delivery::dispatcher` claims what is due; `delivery::launch` and `flow::pacer` say now or when.
+//! 5. `delivery::dispatcher` claims what is due; `delivery::launch` and `flow::pacer` say now or when. In a service nothing is
+//!    claimed before a pass has looked by the rules, table and settings of now (`delivery::service_state`).
 //! 6. `delivery::prepare` reads the file, checks that it still holds the version wanted, and prepares it.
 //! 7. `delivery::exchange` takes it from the questions to the answer, for as long as that is worth waiting for:
 //!    `delivery::confirm` asks the directory once more where its answer is older than the wish or than a minute;
