@@ -49,12 +49,12 @@ pub(super) fn departures(input: &PlanInput<'_>, decisions: &[Option<Decision>], 
             continue;
         }
         let confirmed = certain && gone.root == absence.root && !left.contains(&gone.target);
-        let due_at = gone.since.plus(absence.grace).max(absence.locked_until.unwrap_or_default());
-        let may_arrive = absence.arriving && due_at.plus(ARRIVES_WITHIN) > absence.now;
+        let ripe_at = gone.since.plus(absence.grace).max(absence.locked_until.unwrap_or_default());
+        let may_arrive = absence.arriving && ripe_at.plus(ARRIVES_WITHIN) > absence.now;
         // What has arrived by then, or sooner, is looked at.
-        let due_at = if may_arrive { due_at.max(absence.now.plus(ARRIVES_SOON)) } else { due_at };
+        let due_at = if may_arrive { ripe_at.max(absence.now.plus(ARRIVES_SOON)) } else { ripe_at };
         if !confirmed || due_at > absence.now {
-            let is_due = gone.since.plus(absence.grace).max(absence.locked_until.unwrap_or_default()) <= absence.now;
+            let is_due = ripe_at <= absence.now;
             let in_doubt = Doubt { left: left.contains(&gone.target), other_root: gone.root != absence.root };
             let held_back = is_due.then(|| in_doubt.words(input, decisions));
             found.pending.push(Pending { gone: gone.clone(), due_at, held_back });
@@ -121,13 +121,12 @@ impl Doubt {
 
 /// Why nothing is removed while the directory can't say whose some files are.
 pub(crate) fn unasked_words(count: usize, path: &str, problem: &Problem) -> String {
-    let files = if count == 1 { path.to_owned() } else { format!("{count} files, as {path}, ") };
-    let is = if count == 1 { "is" } else { "are" };
     let Problem { reason, cure, .. } = problem;
-    format!(
-        "the directory can't say whose {} {is} ({reason}), and any of them may be it by another name; {cure}",
-        files.trim_end()
-    )
+    let (whose, which) = match count {
+        1 => (format!("{path} is"), "it"),
+        _ => (format!("{count} files, as {path}, are"), "any of them"),
+    };
+    format!("the directory can't say whose {whose} ({reason}), and {which} may be the missing one by another name; {cure}")
 }
 
 /// Where files are now.
