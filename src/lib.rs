@@ -63,7 +63,8 @@
 //!    claimed before a pass has looked by the rules, table and settings of now (`delivery::service_state`).
 //! 6. `delivery::prepare` reads the file, checks that it still holds the version wanted, and prepares it.
 //! 7. `delivery::exchange` takes it from the questions to the answer, for as long as that is worth waiting for:
-//!    `delivery::confirm` asks the directory once more where its answer is older than the wish or than a minute;
+//!    `delivery::confirm` asks the directory once more where its answer is older than the wish or than a minute,
+//!    ahead of time where it can, and `delivery::door` lets nobody leave in a crowd who waited for the same answer;
 //!    `delivery::backup` keeps what somebody else has put there; `delivery::upload` PUTs.
 //!
 //! # The way of an outcome

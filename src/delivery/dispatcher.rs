@@ -8,16 +8,14 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{Id, JoinError, JoinSet};
 
 use super::confirm::Confirmations;
-use super::exchange::Exchange;
 use super::good_rate::GoodRate;
 use super::own_etag::{AskedToWait, News};
-use super::patience::Patience;
 use super::prepared::PreparedUpload;
 use super::progress::{Progress, ProgressCounter};
 use super::queue::Claim;
 use super::response::{Response, ResponseAction};
 use super::run_end::{DispatchSummary, StopReason, Until};
-use super::scheduler::{Now, QueueLimits, Scheduler, Step};
+use super::scheduler::{Now, QueueLimits, Scheduler};
 use super::service_state::{HEARTBEAT, ServiceState, nudged};
 use super::uploader::Uploader;
 use crate::graph::ThrottleScope;
@@ -81,6 +79,7 @@ impl Uploader {
             work: JoinSet::new(),
             owners: HashMap::new(),
             confirmations: Arc::default(),
+            asks_ahead: JoinSet::new(),
             tally: ProgressCounter::new(u64::from(counts.due) + u64::from(counts.waiting), now),
             done: DispatchSummary::default(),
             good_rate: GoodRate::default(),
@@ -120,9 +119,9 @@ pub(super) type TaskResult = Result<Event, LedgerError>;
 
 pub(super) struct Dispatcher<'a> {
     pub(super) uploader: &'a Uploader,
-    ledger: &'a Ledger,
+    pub(super) ledger: &'a Ledger,
     pass: i64,
-    only: Option<Arc<HashSet<TargetId>>>,
+    pub(super) only: Option<Arc<HashSet<TargetId>>>,
     until: &'a Until,
     /// There if the run goes on when nothing is due.
     pub(super) state: Option<&'a ServiceState>,
@@ -132,14 +131,16 @@ pub(super) struct Dispatcher<'a> {
     /// Whom each task works for, should it end in a panic.
     owners: HashMap<Id, Due>,
     /// What the directory said of late about what is to be sent.
-    confirmations: Arc<Confirmations>,
+    pub(super) confirmations: Arc<Confirmations>,
+    /// Asks about those who are due next; goes with the run.
+    pub(super) asks_ahead: JoinSet<()>,
     pub(super) tally: ProgressCounter,
     pub(super) done: DispatchSummary,
     good_rate: GoodRate,
     /// What was sent before this time is not waited for.
     pub(super) given_up: watch::Sender<Duration>,
     /// Pauses that Graph asked for beside uploads.
-    news: (mpsc::UnboundedSender<News>, mpsc::UnboundedReceiver<News>),
+    pub(super) news: (mpsc::UnboundedSender<News>, mpsc::UnboundedReceiver<News>),
 }
 
 impl Dispatcher<'_> {
@@ -267,45 +268,12 @@ impl Dispatcher<'_> {
         Ok(())
     }
 
-    fn start(&mut self, step: Step) {
-        let uploader = self.uploader.clone();
-        match step {
-            Step::Prepare { due, small } => self.spawn(due.clone(), async move {
-                let ready = uploader.make_ready(due.action.clone(), due.target.kind(), small).await;
-                Ok(Event::Ready(due, ready))
-            }),
-            Step::Send { due, prepared } => {
-                let pass = self.pass();
-                let patience = Patience {
-                    begun: uploader.clock.elapsed(),
-                    limit: self.scheduler.given_up_after(prepared.bytes()),
-                    told: self.given_up.subscribe(),
-                };
-                let exchange = Exchange {
-                    uploader,
-                    ledger: self.ledger.clone(),
-                    pass,
-                    only: self.only.clone(),
-                    pace: self.scheduler.pace_of_questions(),
-                    confirmations: Arc::clone(&self.confirmations),
-                    told: self.news.0.clone(),
-                    pauses: Arc::clone(&self.scheduler.pauses),
-                    patience,
-                };
-                self.spawn(due.clone(), async move {
-                    let response = exchange.run(&due, prepared.clone()).await?;
-                    Ok(Event::Answered(due, prepared, Box::new(response), pass))
-                });
-            }
-        }
-    }
-
-    fn now(&self) -> Now {
+    pub(super) fn now(&self) -> Now {
         Now { elapsed: self.uploader.clock.elapsed(), wall: self.uploader.clock.now() }
     }
 
     /// The newest pass that was written down.
-    fn pass(&self) -> i64 {
+    pub(super) fn pass(&self) -> i64 {
         self.state.map_or(self.pass, ServiceState::pass)
     }
 
@@ -327,7 +295,7 @@ impl Dispatcher<'_> {
         });
     }
 
-    fn spawn(&mut self, due: Due, task: impl Future<Output = TaskResult> + Send + 'static) {
+    pub(super) fn spawn(&mut self, due: Due, task: impl Future<Output = TaskResult> + Send + 'static) {
         let id = self.work.spawn(task).id();
         self.owners.insert(id, due);
     }

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use super::backup::BackupResult;
 use super::confirm::{ConfirmError, Confirmations};
+use super::door::Door;
 use super::own_etag::News;
 use super::patience::{Patience, no_answer};
 use super::pauses::{Pauses, paused};
@@ -29,6 +30,7 @@ pub(super) struct Exchange {
     /// Photos a second that the directory is asked about ahead; none for a probe.
     pub(super) pace: f64,
     pub(super) confirmations: Arc<Confirmations>,
+    pub(super) door: Arc<Door>,
     pub(super) told: UnboundedSender<News>,
     pub(super) pauses: Arc<watch::Sender<Pauses>>,
     pub(super) patience: Patience,
@@ -50,7 +52,14 @@ impl Exchange {
                 let result = Err(held_back(until.saturating_sub(now)));
                 return Ok(Response { result, sent: begun, came: now, unsent: true, given_up: true });
             }
-            asked = ask(&self.uploader, &self.ledger, self.pass, self.only.clone(), self.pace, &self.confirmations, due) => Ok(asked?),
+            asked = async {
+                let (only, pace, known) = (self.only.clone(), self.pace, &self.confirmations);
+                let asked = ask(&self.uploader, &self.ledger, self.pass, only, pace, known, due).await?;
+                if matches!(asked, Ok(None)) {
+                    tokio::time::sleep(self.door.wait(pace, clock.elapsed())).await;
+                }
+                Ok::<_, LedgerError>(asked)
+            } => Ok(asked?),
             given_up = self.patience.ends(&clock) => Err(given_up),
         };
         let sent = clock.elapsed();

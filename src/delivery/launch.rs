@@ -23,6 +23,11 @@ impl Scheduler {
         if self.in_flight >= ceiling {
             self.make_room_for_a_probe(now).map(&mut sooner);
         }
+        if let Some(ends) = self.door.crowd_ends(now) {
+            self.pacer.held_otherwise();
+            sooner(ends);
+            return wake;
+        }
         let mut is_paced = false;
         while steps.len() < may_leave && self.in_flight < ceiling && left.is_none_or(|left| (self.in_flight as u64) < left) {
             let Some(ready) = self.ready.get(at) else { break };

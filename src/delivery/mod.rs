@@ -8,6 +8,7 @@ mod default_pictures;
 mod deliver_policies;
 mod deliver_policy;
 mod dispatcher;
+mod door;
 mod drain;
 mod drift;
 mod drift_policy;
@@ -40,6 +41,7 @@ mod service;
 mod service_state;
 mod settings;
 mod silence;
+mod start;
 #[cfg(test)]
 mod testing;
 mod thumbnails;

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::door::Door;
 use super::flight::Flight;
 use super::pauses::{Pauses, mailbox};
 use super::prepared::PreparedUpload;
@@ -129,6 +130,7 @@ pub(super) struct Scheduler {
     pub(super) doubts_for: Duration,
     /// What Graph asked to wait, for those who are on their way to hear of it.
     pub(super) pauses: Arc<watch::Sender<Pauses>>,
+    pub(super) door: Arc<Door>,
     /// How often Graph has said "slow down" in a row, and when it last did.
     pub(super) refusals: (u32, Duration),
     /// Whose token Graph refused.
@@ -167,6 +169,7 @@ impl Scheduler {
             asked: HashMap::new(),
             doubts_for: Duration::ZERO,
             pauses: Arc::default(),
+            door: Arc::default(),
             refusals: (0, Duration::ZERO),
             token_refusals: TokenRefusals::default(),
             rows: RefusalRows::default(),

@@ -1,8 +1,10 @@
 //! Names that move: before a new picture, while a photo waits, and while nothing changes. What is sent was confirmed
 //! after its change was seen; what rests is confirmed within the hour; both accounts are named.
 
-use photosyncd::testing::emulator::{Fault, Settings};
-use photosyncd::testing::model::Property;
+use std::time::Duration;
+
+use photosyncd::testing::emulator::{Fault, Settings, Weather};
+use photosyncd::testing::model::{Property, Timestamp};
 
 use crate::world::{World, people, person, portrait};
 
@@ -338,4 +340,28 @@ fn a_directory_that_loses_half_of_its_people_halts_though_they_rest() {
     });
     world.minutes_later(31);
     world.run(&["reconcile"]).exits(4).says(&["no longer knows 20 of 30"]);
+}
+
+/// What a slow directory is asked takes nobody's time but that of the first.
+#[test]
+fn who_is_due_next_is_asked_about_while_others_leave() {
+    const SLOW: Duration = Duration::from_secs(2);
+    let weather = "phases: [{ only: { requests: [directory] }, latency: 2s }]";
+    let settings = Settings { weather: Some(Weather::from_yaml(weather).unwrap()), ..Settings::default() };
+    let mut world = World::people_with(400, settings);
+    world.set("upload", "{ per_second: 60, max_per_second: 60 }");
+    world.portraits(0, 400, 1);
+    world.run(&["reconcile", "--limit", "1"]).exits(3);
+    world.minutes_later(2);
+    let from = world.so_far();
+    world.run(&["reconcile"]).exits(0);
+    let requests = world.requests().split_off(from);
+    let puts: Vec<Timestamp> = requests.iter().filter(|one| &*one.method == "PUT").map(|one| one.at).collect();
+    let asked = requests.iter().filter(|one| one.target.contains("filter=userPrincipalName")).map(|one| one.at);
+    let later: Vec<Timestamp> = asked.filter(|at| *at > puts[0]).collect();
+    assert!(puts.len() == 399 && later.len() >= 6, "{} photos, {} questions on the way", puts.len(), later.len());
+    for at in later {
+        let meanwhile = puts.iter().filter(|put| (at..at.plus(SLOW)).contains(put)).count();
+        assert!(meanwhile >= 60, "{meanwhile} of 120 left while one question waited for its answer");
+    }
 }

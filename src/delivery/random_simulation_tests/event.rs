@@ -12,6 +12,8 @@ pub(super) enum Event {
     Prepared(Due, bool),
     /// What had to be asked before it is answered; it was let go at this time.
     Asked(Due, PreparedUpload, Duration),
+    /// Its turn at the door has come; it was let go at this time.
+    Leaves(Due, PreparedUpload, Duration),
     Answered(Box<Heard>),
     Panicked(Due),
     Record(Due, Outcome, Trace),

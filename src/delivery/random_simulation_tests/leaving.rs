@@ -29,8 +29,8 @@ impl World<'_> {
         assert!(rate <= self.pace.max_per_second * 1.05 + 1.0, "{rate} requests in a second, above the pace");
         match self.weather.as_ref().and_then(|weather| weather.questions) {
             Some(questions) => {
-                let asked = self.now + questions.draw(&mut self.chance);
-                self.at(asked, Event::Asked(due, prepared, self.now));
+                let answered = questions.answered(self.now, &mut self.chance);
+                self.at(answered, Event::Asked(due, prepared, self.now));
             }
             None => self.goes(due, prepared),
         }
@@ -70,9 +70,12 @@ impl World<'_> {
     /// Graph asked to wait: what has not left goes back.
     pub(super) fn holds_back(&mut self) {
         let (now, pauses) = (self.now, self.scheduler.pauses.subscribe());
-        let waits = |event: &Event| matches!(event, Event::Asked(due, ..) if pauses.borrow().of(&due.target, now).is_some());
+        let waits = |event: &Event| match event {
+            Event::Asked(due, ..) | Event::Leaves(due, ..) => pauses.borrow().of(&due.target, now).is_some(),
+            _ => false,
+        };
         for (_, event) in self.events.extract_if(.., |_, event| waits(event)).collect::<Vec<_>>() {
-            let Event::Asked(due, prepared, sent) = event else { continue };
+            let (Event::Asked(due, prepared, sent) | Event::Leaves(due, prepared, sent)) = event else { continue };
             let wait = pauses.borrow().of(&due.target, now).map(|until| until.saturating_sub(now));
             let result = Err(failure(Class::Throttled, None, wait));
             let heard = Heard { due, prepared, result, sent, blame: Blame::Limit, unsent: true, given_up: true };

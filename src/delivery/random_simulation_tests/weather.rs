@@ -37,6 +37,25 @@ impl Latency {
     }
 }
 
+/// What has to be asked before an upload.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Questions {
+    /// How long it takes until all of it is known.
+    pub(super) latency: Latency,
+    /// So often, everybody waits for the same answer, so long.
+    pub(super) together: Option<(f64, f64)>,
+}
+
+impl Questions {
+    /// When what is asked now is answered.
+    pub(super) fn answered(self, now: Duration, chance: &mut fastrand::Rng) -> Duration {
+        let alone = now + self.latency.draw(chance);
+        let Some((every, lasts)) = self.together else { return alone };
+        let into = now.as_secs_f64() % every;
+        if into < lasts { now + Duration::from_secs_f64(lasts - into) } else { alone }
+    }
+}
+
 /// What befalls single requests.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub(super) struct Faults {
@@ -69,8 +88,7 @@ pub(super) struct Weather {
     pub(super) burst: f64,
     pub(super) says: Says,
     pub(super) latency: Latency,
-    /// How long it takes until all is known that has to be asked before an upload.
-    pub(super) questions: Option<Latency>,
+    pub(super) questions: Option<Questions>,
     pub(super) faults: Faults,
     pub(super) outage: Option<(Shape, Option<Duration>)>,
     /// After so long the client gives a request up.

@@ -8,7 +8,7 @@ use super::forecast::Forecast;
 use super::long::Long;
 use super::seeds::{each_seed, open, place};
 use super::shapes::Comes;
-use super::weather::{Change, Faults, Latency, NONE, Says};
+use super::weather::{Change, Faults, Latency, NONE, Questions, Says};
 use super::world::{SECOND, World};
 use crate::ledger::Ledger;
 
@@ -142,7 +142,9 @@ async fn what_has_to_be_asked_before_does_not_halve_the_pace_where_the_bucket_is
             let ledger = open(&place);
             let mut story = Long::begin(7, &ledger, 2_400, 20.0, 40.0, 0.3).await;
             let weather = story.world.weather.as_mut().unwrap();
-            (weather.questions, weather.says) = ((questions > 0.0).then_some(Latency { median: questions, tail: true }), says);
+            let latency = Latency { median: questions, tail: true };
+            weather.questions = (questions > 0.0).then_some(Questions { latency, together: None });
+            weather.says = says;
             story.until(110).await;
             let (kept, refused) = (story.pace(10.0, 110.0), story.world.weather.as_ref().unwrap().refused);
             if questions == 0.0 {
@@ -151,6 +153,26 @@ async fn what_has_to_be_asked_before_does_not_halve_the_pace_where_the_bucket_is
             // A wait of ten seconds more or less is a tenth of what is looked at, and after each the questions come first.
             assert!(kept >= 0.8 * alone, "{says:?}, {questions} s of questions: {kept}/s, {alone}/s without");
             assert!(refused <= 60, "{says:?}, {questions} s of questions: {refused} refused");
+        }
+    }
+}
+
+/// A tenant with this bucket before a client that keeps to its rate, while all wait for one answer again and again.
+#[tokio::test]
+async fn whoever_waited_for_the_same_answer_does_not_leave_in_a_crowd() {
+    for (burst, latency) in [(20.0, 0.05), (20.0, 0.3), (20.0, 1.0), (10.0, 0.3)] {
+        for lasts in [0.5, 1.0, 1.6] {
+            let place = place();
+            let ledger = open(&place);
+            let mut story = Long::begin(3, &ledger, 2_400, 20.0, 20.0, latency).await;
+            let weather = story.world.weather.as_mut().unwrap();
+            weather.burst = burst;
+            let quick = Latency { median: 0.02, tail: false };
+            weather.questions = Some(Questions { latency: quick, together: Some((15.0, lasts)) });
+            story.until(100).await;
+            let (kept, refused) = (story.pace(10.0, 100.0), story.world.weather.as_ref().unwrap().refused);
+            let least = 20.0 * (1.0 - lasts / 15.0) - 1.0;
+            assert!(refused == 0 && kept >= least, "burst {burst}, {latency} s, all wait {lasts} s: {refused} refused, {kept}/s");
         }
     }
 }

@@ -247,7 +247,11 @@ impl<'a> World<'a> {
                     self.after(20, Event::Record(due, Outcome::Superseded, Trace::default()));
                 }
             }
-            Event::Asked(due, prepared, _) => self.goes(due, prepared),
+            Event::Asked(due, prepared, let_go) => {
+                let at = self.now + self.scheduler.door.wait(self.scheduler.pace_of_questions(), self.now);
+                self.at(at, Event::Leaves(due, prepared, let_go));
+            }
+            Event::Leaves(due, prepared, _) => self.goes(due, prepared),
             Event::Answered(heard) => self.hears(*heard).await,
             Event::Panicked(due) => {
                 let (outcome, trace) = self.scheduler.panicked("on purpose");
@@ -326,7 +330,8 @@ impl<'a> World<'a> {
     /// All that was in memory is gone; what was on its way to the server has arrived or not, and nobody hears of it.
     pub(super) async fn crash(&mut self) {
         self.events.retain(|_, event| {
-            !matches!(event, Event::Prepared(..) | Event::Asked(..) | Event::Answered(_) | Event::Panicked(_) | Event::Record(..))
+            use Event::{Answered, Asked, Leaves, Panicked, Prepared, Record};
+            !matches!(event, Prepared(..) | Asked(..) | Leaves(..) | Answered(_) | Panicked(_) | Record(..))
         });
         self.in_flight.clear();
         self.sends.clear();
