@@ -226,7 +226,8 @@ impl Rate {
         self.last = Some((then, measured));
         let least = then * LATE_LEFT;
         let least = if is_shallow { least } else { least.min(measure.rate_between_pauses(self.now)) };
-        let most = self.value * BEGIN;
+        // After a pause the refusal may well be the first answer there is, and then nothing was measured.
+        let (least, most) = (least.max(self.value * LEAST_LEFT), self.value * BEGIN);
         Some(measured.clamp(least.min(most), most))
     }
 

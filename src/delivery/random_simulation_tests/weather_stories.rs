@@ -47,8 +47,7 @@ async fn story(seed: u64, ledger: &Ledger) {
 
 #[test]
 fn holds_the_pace_and_loses_nothing_in_any_weather() {
-    // PHOTOSYNCD_SEEDS=2000 takes minutes without optimisation; so many are told each time.
-    each_seed(150, |seed, ledger| Box::pin(story(seed, ledger)));
+    each_seed(2_000, |seed, ledger| Box::pin(story(seed, ledger)));
 }
 
 const LATENCIES: [f64; 4] = [0.05, 0.3, 1.0, 3.0];
