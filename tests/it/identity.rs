@@ -59,6 +59,18 @@ fn reissue(world: &World) {
 }
 
 #[test]
+fn a_reissued_name_does_not_inherit_the_picture() {
+    let world = World::people(1);
+    world.portraits(0, 1, 0);
+    world.run(&["reconcile"]).exits(0);
+    reissue(&world);
+    world.portraits(0, 1, 500);
+    let outcome = world.run(&["reconcile", "--json"]).exits(3);
+    assert_eq!(outcome.problem("users/p000@contoso.com.jpg")["reason"], "identity_changed");
+    assert!(world.photo(&format!("user:{HEIR}")).is_none());
+}
+
+#[test]
 fn a_reissued_name_is_shown_everywhere_and_accept_lets_the_picture_go() {
     let world = World::people(2);
     world.portraits(0, 2, 0);

@@ -2,12 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt;
 
-use photosyncd::testing::emulator::{Entry, EntryKind};
-use photosyncd::testing::model::Property;
-
 use crate::world::{World, person, portrait};
-
-const HEIR: &str = "11111111-0000-4000-8000-000000000000";
 
 #[test]
 fn a_bad_configuration_is_refused_with_all_its_faults_at_once() {
@@ -156,26 +151,4 @@ fn two_files_for_one_target_are_both_held() {
     world.set("mapping", "{ on_conflict: newest }");
     world.run(&["reconcile"]);
     assert_eq!(world.user_photo(&person(0)).unwrap().body, portrait(70));
-}
-
-/// Another account has the sign-in name now.
-fn reissue(world: &World) {
-    world.emulator().change_tenant(|tenant| {
-        assert!(tenant.remove("00000000-0000-4000-8000-000000000000"));
-        let mut heir = Entry::new(EntryKind::User, HEIR);
-        heir.set(Property::UserPrincipalName, &person(0));
-        tenant.add(heir).unwrap();
-    });
-}
-
-#[test]
-fn a_reissued_name_does_not_inherit_the_picture() {
-    let world = World::people(1);
-    world.portraits(0, 1, 0);
-    world.run(&["reconcile"]).exits(0);
-    reissue(&world);
-    world.portraits(0, 1, 500);
-    let outcome = world.run(&["reconcile", "--json"]).exits(3);
-    assert_eq!(outcome.problem("users/p000@contoso.com.jpg")["reason"], "identity_changed");
-    assert!(world.photo(&format!("user:{HEIR}")).is_none());
 }
