@@ -19,6 +19,8 @@ pub(crate) mod fact {
     pub(crate) const ROOT_DEVICE: &str = "seen_root_device";
     /// Rows of the table.
     pub(crate) const TABLE_ROWS: &str = "seen_table_rows";
+    /// Rows of the table whose file never came, of this table and of earlier ones.
+    pub(crate) const ABSENT_ROWS: &str = "seen_absent_rows";
     /// When it was asked last which employee numbers there are that are near to those that nobody has.
     pub(crate) const NUMBERS_ASKED: &str = "seen_numbers_asked_at";
     /// Objects of a sweep; the kind follows.

@@ -45,5 +45,5 @@ pub(crate) use rule::{Match, Rules};
 pub(crate) use scope::Scope;
 pub(crate) use spec::{PathSpec, RuleSpec, TargetSpec};
 pub(crate) use spoilt::{Spoilt, spoilt};
-pub(crate) use table::{BoundTable, Sheet, Table, TableError, TableForm, file_key, is_table_rule};
+pub(crate) use table::{AbsentRows, BoundTable, FormerRow, Sheet, Table, TableError, TableForm, file_key, is_table_rule};
 pub(crate) use value::ValueTemplate;

@@ -19,7 +19,7 @@ use fastrand::Rng;
 use unicode_normalization::UnicodeNormalization;
 
 use self::mutations::{choose, encode, mutate_text};
-use super::{BoundTable, PathSpec, RuleSpec, Rules, Table, TableForm, TargetSpec};
+use super::{AbsentRows, BoundTable, PathSpec, RuleSpec, Rules, Table, TableForm, TargetSpec};
 use crate::model::{
     Digest, Fingerprint, KnownFile, LedgerView, ObjectId, Property, RecipeId, Reference, SourcePath, TargetId, TargetKind,
     Timestamp,
@@ -285,7 +285,22 @@ fn run(seed: u64) -> usize {
             assert_eq!(target, Company::target(&company.given[&path]), "{}", told(&path, "another, without its row"));
         }
     }
+    come_late(seed, &company);
     right
+}
+
+/// Each file may come when its row has gone: what the row said of it is not forgotten.
+fn come_late(seed: u64, company: &Company) {
+    for (late, given) in &company.given {
+        let table = Table::parse(company.sheet.text().as_bytes(), &company.form).expect("the intact table is read");
+        let table = table.bind(company.paths.iter().filter(|path| *path != late), true);
+        let is_absent = table.absent().iter().any(|absent| absent.message.contains(&format!("{:?}", late.as_str())));
+        let rows = AbsentRows::default().renewed(&table, std::iter::empty());
+        let none = Table::default().bind(company.paths.iter(), true);
+        let said = rows.renewed(&none, std::iter::empty()).said(std::iter::once(late));
+        let names = said.get(late).map(|former| former.reference.as_ref().map(Reference::key));
+        assert!(!is_absent || names == Some(Some(given.key())), "seed {seed}: {late} comes late\n{}", company.sheet.text());
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! daemon, `reconcile`, `plan` and `rehearse` enter this one path at different doors. It must not know YAML, terminals or
 //! signals.
 
+mod absent_rows;
 mod add_defaults;
 mod baseline;
 mod blocking;

@@ -121,6 +121,7 @@ impl Proposer {
         if let Some(defaults) = defaults {
             self.add_defaults(memory, defaults, scope.as_deref(), &mut scan, (&mut files, &mut view)).await?;
         }
+        let absent_rows = Self::recall(&remembered, &scan, &files, &mut view);
         let asked = remembered.facts.get(fact::NUMBERS_ASKED).and_then(|at| at.parse().ok()).map(Timestamp::from_millis);
         let context = ResolveContext {
             view: &view,
@@ -132,6 +133,7 @@ impl Proposer {
         let Resolution { at: asked_at, oldest, out_of_reach, unreachable, unconfirmed, links, swept, numbers_asked } =
             self.directory.resolve(&mut files, context).await.map_err(PassError::Directory)?;
         let oldest = oldest.into_iter().chain(scan.oldest).min();
+        self.ask_for_former_rows(&files, &mut view).await;
         self.join_rivals(memory, &mut scan, &mut files, &mut view).await?;
         if !is_part {
             let wait = settle_defaults(&mut files, &mut view, scan.complete && scan.unsettled_new == 0);
@@ -177,6 +179,7 @@ impl Proposer {
         let facts = observations.facts(&scan, &files, &view, &plan, &remembered, delivered);
         let halts = guard(&plan, &facts, &self.guard);
         let mut new_facts = observations.new_facts(&scan, &remembered);
+        new_facts.extend(absent_rows);
         new_facts.extend(numbers_asked.map(|at| (fact::NUMBERS_ASKED.to_owned(), at.millis().to_string())));
         let keeps_account = is_part || self.removal.delete || remembered.gone.is_empty();
         Ok(Proposal {

@@ -194,13 +194,14 @@ impl Table {
         }
         self.hold_spelled(&nameless, &absent, &there, &mut found);
         self.hold_mentioned(&nameless, &absent, &mut found);
-        let absent = absent.into_iter().filter(|at| self.rows[*at].names.is_ok()).take(MOST_TOLD);
+        let without_file = absent;
+        let absent = without_file.iter().filter(|at| self.rows[**at].names.is_ok()).take(MOST_TOLD);
         let absent = absent.map(|at| {
-            let Row { line, file, .. } = &self.rows[at];
+            let Row { line, file, .. } = &self.rows[*at];
             TableFault { line: *line, message: format!("the file {file:?} is not in the source directory") }
         });
         let cut = self.cut.as_ref().and_then(|(at, _)| files.iter().find(|file| file.is_named_only_by(*at)));
-        BoundTable { absent: absent.collect(), found, cut: cut.map(|file| file.path.clone()), table: self }
+        BoundTable { absent: absent.collect(), without_file, found, cut: cut.map(|file| file.path.clone()), table: self }
     }
 
     /// Gives the files the rows that spell their paths; what is left are the other rows.

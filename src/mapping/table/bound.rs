@@ -12,6 +12,8 @@ pub(crate) struct BoundTable {
     pub(super) table: Table,
     pub(super) found: HashMap<SourcePath, Finding>,
     pub(super) absent: Vec<TableFault>,
+    /// All rows whose file is not there, also those that can't be used.
+    pub(super) without_file: Vec<usize>,
     /// The file that the last row names, if that may be cut off.
     pub(super) cut: Option<SourcePath>,
 }
@@ -108,7 +110,7 @@ impl BoundTable {
 }
 
 /// What the binding of a file by a row is called.
-fn table_rule(line: u64) -> String {
+pub(super) fn table_rule(line: u64) -> String {
     format!("{TABLE_RULE}{line}")
 }
 

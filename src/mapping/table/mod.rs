@@ -3,9 +3,10 @@
 //!
 //! A row that goes unread must never fall through to a rule. So what can't be read for certain either makes the table
 //! unusable or holds whatever it may concern: `cells` reads quotes strictly, `row` reads one row, `bind` finds the files
-//! that rows mean (`bound` keeps them), `spelling` those whose names stand among other things in a cell, and `mention` those that unread text
+//! that rows mean (`bound` keeps them, `absent` those whose file is not there), `spelling` those whose names stand among other things in a cell, and `mention` those that unread text
 //! may mean.
 
+mod absent;
 mod bind;
 mod bound;
 mod cells;
@@ -18,6 +19,7 @@ mod sheet;
 mod spelling;
 mod text;
 
+pub(crate) use absent::{AbsentRows, FormerRow};
 pub(crate) use bound::{BoundTable, is_table_rule};
 pub(crate) use columns::TableForm;
 pub(crate) use sheet::{Sheet, file_key};

@@ -79,6 +79,40 @@ fn neither_a_while_away_nor_a_while_without_a_rule_lets_it_fall_to_one() {
 }
 
 #[test]
+fn a_file_that_comes_when_its_row_has_gone_goes_to_nobody_else() {
+    let world = company(5);
+    let healthy = format!("file,kind,property,value,remark\n{}", row("badges/0.jpg", 9, ""));
+    let rows = [
+        row("5.jpg", 7, ""),
+        row("badges/6.jpg", 6, ""),
+        "badges/7.jpg,user,userPrincipalName,#N/A,\n".to_owned(),
+        "badges/8.jpg,user,id,00000000-0000-4000-8000-000000000008,\n".to_owned(),
+    ];
+    table(&world, &format!("{healthy}{}", rows.concat()));
+    world.run(&["reconcile"]).exits(3);
+    table(&world, &healthy);
+    world.run(&["reconcile"]).exits(0);
+    for number in 5..9 {
+        world.write(&format!("badges/{number}.jpg"), &portrait(number));
+    }
+    for _ in 0..2 {
+        let outcome = world.run(&["reconcile", "--json"]).exits(3);
+        for (number, words) in [(5, "the table gave it to p007@contoso.com"), (7, "the table named it and did not say for whom")]
+        {
+            let problem = outcome.problem(&format!("badges/{number}.jpg"));
+            assert_eq!(problem["reason"], "identity_changed", "{problem}");
+            assert!(problem["detail"].as_str().unwrap().starts_with(words), "{problem}");
+        }
+    }
+    // Whom a rule gives what the row gave gets it, by whatever property the row named them.
+    let has = |number: u32| world.user_photo(&person(number as usize)).is_some_and(|photo| photo.body == portrait(number));
+    assert_eq!([5, 6, 7, 8].map(has), [false, true, false, true]);
+    world.run(&["accept", "badges/5.jpg"]).exits(0);
+    world.run(&["reconcile"]).exits(3).says(&["1 photo delivered"]);
+    assert!(has(5));
+}
+
+#[test]
 fn both_accounts_are_named_where_a_row_is_gone() {
     let world = company(3);
     let rows = |count| (0..count).map(|number| row(&format!("badges/{number}.jpg"), 3 + number, "")).collect::<String>();
