@@ -178,7 +178,11 @@ fn told(judge: &mut Judge<'_>, counted: &Counted, files: &[&JudgedFile<'_>], own
     let files: Vec<&JudgedFile<'_>> = own.iter().map(|at| files[*at]).collect();
     let matches = matches(judge, &suggestion.spec, &files, &claims)?;
     let zeros = zeros(judge, suggestion, &files).filter(|(_, found)| *found > matches.found);
-    Some(RuleProposal { spec: suggestion.spec.clone(), matches, zeros })
+    let agrees = |(judged, claim): (&&JudgedFile<'_>, &Claim)| matches!(claim, Claim::Found(whom) if judge.agrees(judged, *whom));
+    let by_number_alone = suggestion.spec.target.property == Property::EmployeeId
+        && judge.people.is_some()
+        && !files.iter().zip(&claims).any(agrees);
+    Some(RuleProposal { spec: suggestion.spec.clone(), matches, by_number_alone, zeros })
 }
 
 fn matches(judge: &Judge<'_>, spec: &RuleSpec, files: &[&JudgedFile<'_>], claims: &[Claim]) -> Option<Matches> {

@@ -76,6 +76,8 @@ pub(crate) struct RuleProposal {
     pub spec: RuleSpec,
     /// How it does.
     pub matches: Matches,
+    /// It goes by numbers, and no name in the files says that they are these people's.
+    pub by_number_alone: bool,
     /// The rule that ignores leading zeros, where one does, and how many files it would find.
     pub zeros: Option<(RuleSpec, usize)>,
 }

@@ -147,7 +147,43 @@ fn random_rules_give_nobody_a_wrong_face() {
         let less = [0, if tree.is_plain { 50 } else { 20 }][usize::from(namesakes && !naming.is_certain)];
         let least = naming.served.saturating_sub(less);
         assert!(served >= least, "seed {seed} {}: {served} of a hundred by {:#?}", naming.form, told(&proposal));
+        // Where names stand beside the numbers, they speak for them.
+        let by_number = ["{number}", "Foto_{number}"].contains(&naming.form);
+        let alone = proposal.rules.iter().filter(|rule| rule.by_number_alone).count();
+        assert!(alone == 0 || !naming.form.contains("{last}"), "seed {seed} {}: {:#?}", naming.form, told(&proposal));
+        assert!(alone > 0 || !by_number, "seed {seed} {}: {:#?}", naming.form, told(&proposal));
         certain += u64::from(served >= 95);
     }
     assert!(certain * 4 > seeds, "{certain}");
+}
+
+/// In one folder the numbers are people's own, in the other they are others' for some.
+#[test]
+fn random_numbers_that_disagree_with_names_in_one_folder_hold_back_no_other() {
+    for seed in 0..20 {
+        let mut rng = Rng::with_seed(seed);
+        let size = rng.usize(40..90);
+        let people = company(&mut rng, size, false);
+        let turn = rng.usize(1..people.len());
+        let mut files: Vec<(SourcePath, usize)> = Vec::new();
+        for (at, person) in people.iter().enumerate() {
+            let is_good = at % 2 == 0;
+            let of = if is_good || rng.u8(..10) < 7 { at } else { (at + turn) % people.len() };
+            let folder = if is_good { "plant" } else { "office" };
+            files.push((SourcePath::new(&format!("{folder}/{} {}.jpg", people[of].number(), person.last)).unwrap(), at));
+        }
+        files.sort();
+        files.dedup_by(|one, other| one.0 == other.0);
+        let paths: Vec<SourcePath> = files.iter().map(|(path, _)| path.clone()).collect();
+        let proposal = propose(&Sample::new(paths.clone()), Some(&asked(&people)), None);
+        let led = led(&people, &proposal, &paths);
+        let right = files.iter().zip(&led).filter(|((_, own), whom)| **whom == Some(*own)).count();
+        let wrong = led.iter().flatten().count() - right;
+        let good = files.iter().filter(|(path, _)| path.as_str().starts_with("plant/")).count();
+        assert!(
+            wrong == 0 && right * 100 >= good * 95,
+            "seed {seed}: {right} of {good}, {wrong} wrong by {:#?}",
+            told(&proposal)
+        );
+    }
 }

@@ -2,7 +2,7 @@
 //! than chance would.
 
 use std::cmp::Reverse;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::found::{Doubt, Why};
 use super::judge::{Claim, Counted, Judge, JudgedFile};
@@ -34,17 +34,21 @@ impl Tally {
     fn of(counted: &Counted, files: &[&JudgedFile<'_>], judge: &Judge<'_>) -> Self {
         let mut tally = Self::default();
         for (claim, judged) in counted.claims.iter().zip(files) {
-            match claim {
-                Claim::Found(whom) => {
-                    tally.agreed += usize::from(judge.agrees(judged, *whom));
-                    tally.named += usize::from(Judge::names(judged, *whom));
-                }
-                Claim::Against(_) => tally.against += 1,
-                Claim::OneOf(_) => tally.one_of += 1,
-                _ => {}
-            }
+            tally.take(*claim, judged, judge);
         }
         tally
+    }
+
+    fn take(&mut self, claim: Claim, judged: &JudgedFile<'_>, judge: &Judge<'_>) {
+        match claim {
+            Claim::Found(whom) => {
+                self.agreed += usize::from(judge.agrees(judged, whom));
+                self.named += usize::from(Judge::names(judged, whom));
+            }
+            Claim::Against(_) => self.against += 1,
+            Claim::OneOf(_) => self.one_of += 1,
+            _ => {}
+        }
     }
 
     /// Why this is not to be proposed.
@@ -65,6 +69,8 @@ pub(super) fn sorted_out(counted: Vec<Counted>, files: &[&JudgedFile<'_>], judge
         return (counted, Vec::new());
     }
     let (mut trusted, mut doubts): (Vec<Counted>, Vec<Doubt>) = Default::default();
+    // Where names and numbers disagree and neither is plainly right, nobody but a person can say whose such a file is.
+    let mut disputed: Vec<usize> = Vec::new();
     // Numbers among other words that no whole name speaks for: a first name alone is shared by many.
     let mut unproven: Vec<(usize, Vec<usize>)> = Vec::new();
     for mut one in counted {
@@ -82,12 +88,14 @@ pub(super) fn sorted_out(counted: Vec<Counted>, files: &[&JudgedFile<'_>], judge
                 }
                 trusted.push(one);
             }
-            Some(why) => doubts.extend(doubt(&one, why, tally, files, judge)),
+            Some(why) => {
+                if why == Why::Mixed {
+                    disputed.extend(in_dispute(&one, files, judge));
+                }
+                doubts.extend(doubt(&one, why, tally, files, judge));
+            }
         }
     }
-    // Where names and numbers disagree and neither is plainly right, nobody but a person can say whose such a file is.
-    let disputed: Vec<usize> =
-        doubts.iter().filter(|doubt| doubt.why == Why::Mixed).flat_map(|doubt| doubt.files.clone()).collect();
     let is_refuted = |doubt: &&Doubt| doubt.why == Why::Others && doubt.spec.target.property == Property::EmployeeId;
     let refuted: HashSet<usize> = doubts.iter().filter(is_refuted).flat_map(|doubt| doubt.files.iter().copied()).collect();
     let is_unproven =
@@ -137,6 +145,18 @@ fn is_chance(one: &Counted, files: &[&JudgedFile<'_>], judge: &Judge<'_>) -> boo
     #[allow(clippy::cast_precision_loss, reason = "files of a sample")]
     let is_more = most || found as f64 > CHANCE * expected;
     !(is_fair && is_more)
+}
+
+/// The files that it leads to somebody, but for folders in which the names say the same for most, and never anything else.
+fn in_dispute(one: &Counted, files: &[&JudgedFile<'_>], judge: &Judge<'_>) -> Vec<usize> {
+    let mut folders: HashMap<&str, (Tally, Vec<usize>)> = HashMap::new();
+    for at in led(one) {
+        let (tally, own) = folders.entry(&files[at].file.folder).or_default();
+        tally.take(one.claims[at], files[at], judge);
+        own.push(at);
+    }
+    let is_agreed = |tally: Tally, own: &[usize]| tally.against + tally.one_of == 0 && tally.agreed * 2 > own.len();
+    folders.into_values().filter(|(tally, own)| !is_agreed(*tally, own)).flat_map(|(_, own)| own).collect()
 }
 
 /// The files that it leads to somebody.

@@ -57,6 +57,10 @@ impl Screenful<'_> {
             out.push_str(&style.color(Color::Strong, &format!("\n  {}", rule_line(&rule.spec, extras))));
             out.push('\n');
             self.matches(style, &mut out, &rule.matches);
+            if rule.by_number_alone {
+                let words = "Nothing but the number says whose these are: no name in the files does. Numbers of an older list, or of another kind, would give every photo to somebody else.";
+                out.push_str(&style.paragraph("    ", words));
+            }
             if let Some((spec, found)) = &rule.zeros {
                 let more = found - rule.matches.found;
                 let words = format!(
