@@ -9,7 +9,7 @@ use clap_complete::Shell;
 use super::emulate_args::EmulateArgs;
 use super::export_args::ExportArgs;
 pub(super) use super::values::Since;
-use super::values::{duration, moment, name, reason, since};
+use super::values::{duration, moment, name, pass, reason, since, whole};
 use crate::model::{Reason, Timestamp};
 
 /// Keeps the profile photos in a Microsoft 365 tenant equal to an HR image directory.
@@ -117,7 +117,7 @@ pub(super) struct ReconcileArgs {
     #[arg(long, value_name = "PATH_OR_TARGET", value_parser = name)]
     pub(super) only: Vec<String>,
     /// Stop after N uploads
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>)]
     pub(super) limit: Option<u64>,
     /// Wait for retries that come due within this time, and for no longer pause that Microsoft 365 asks for; if not given,
     /// 60s for retries, and such a pause is waited out
@@ -207,7 +207,7 @@ pub(super) struct RestoreArgs {
 #[derive(Args, Debug)]
 pub(super) struct UndoArgs {
     /// The number of the pass, as `status` and `history` show it
-    #[arg(value_name = "PASS")]
+    #[arg(value_name = "PASS", value_parser = pass)]
     pub(super) pass: i64,
     #[command(flatten)]
     pub(super) bounds: BoundsArgs,
@@ -245,7 +245,7 @@ pub(super) struct HistoryArgs {
     #[arg(long)]
     pub(super) failed: bool,
     /// Maximum number of lines
-    #[arg(long, value_name = "N", default_value_t = 200)]
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = whole::<usize>)]
     pub(super) limit: usize,
     /// Print comma-separated values, with a header
     #[arg(long, conflicts_with = "json")]

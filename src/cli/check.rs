@@ -9,7 +9,7 @@ use super::exit::{CliError, Exit};
 use super::out::say;
 use super::{setup, text};
 use crate::clock::Clock;
-use crate::config::{Config, SecretCheck, check, instance, preparer};
+use crate::config::{Config, SecretCheck, check, instance, preparer, scanner};
 use crate::daemon;
 use crate::mapping::Table;
 use crate::model::plain;
@@ -26,11 +26,16 @@ pub(super) async fn run(global: &GlobalArgs, options: &CheckArgs) -> Result<Exit
     let in_unit = options.without_secret && setup::env("MAINPID").is_some_and(|process| !process.is_empty());
     let secret = if options.without_secret { SecretCheck::IfReadable { in_unit } } else { SecretCheck::Needed };
     let clock = Clock::system();
-    let scanner = check(&config, &clock, &setup::env, secret)?;
-    daemon::refusal(&config, &setup::env, secret, &clock, in_unit).await?;
+    let mut faults: Vec<CliError> = check(&config, &clock, &setup::env, secret).into_iter().map(CliError::from).collect();
+    let refused = daemon::refusal(&config, &setup::env, secret, &clock, in_unit).await;
+    faults.extend(refused.err().map(CliError::from));
+    let scanner = scanner(&config, &clock);
+    let table = scanner.table().await.map_err(|error| faults.push(error.into())).unwrap_or_default();
+    if let Some(faults) = CliError::of_all(faults) {
+        return Err(faults);
+    }
     let warnings = warnings(&scanner).into_iter().chain(default_warnings(&config, &clock).await);
     let warnings: Vec<String> = warnings.map(|(found, cure)| format!("{found}. {cure}")).collect();
-    let table = scanner.table().await?;
     if global.json {
         let table = table.as_ref().map(|table| serde_json::json!({ "read": table.summary(), "unusable_rows": table.bad() }));
         say!("{}", text::json_line(&serde_json::json!({ "usable": true, "table": table, "warnings": warnings })));

@@ -89,6 +89,22 @@ impl CliError {
         Self::new(Exit::Internal, format!("{what}: {error}"))
     }
 
+    /// Several as one, a line each; what was said already is not said again. None if there are none.
+    pub(super) fn of_all(mut all: Vec<Self>) -> Option<Self> {
+        if all.len() < 2 {
+            return all.pop();
+        }
+        let exit = all.iter().map(|one| one.exit).find(|exit| *exit == Exit::Configuration).unwrap_or(all[0].exit);
+        let mut words = String::from("the configuration can't be used:");
+        for one in all.iter().map(ToString::to_string) {
+            for line in one.lines().filter(|line| !words.contains(line)).collect::<Vec<_>>() {
+                words.push('\n');
+                words.push_str(line);
+            }
+        }
+        Some(Self::new(exit, words))
+    }
+
     fn of(exit: Exit, error: &impl Advice) -> Self {
         Self { cure: error.hint(), ..Self::new(exit, chain(error)) }
     }

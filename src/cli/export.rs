@@ -171,6 +171,7 @@ impl From<ExportError> for CliError {
             ExportError::OtherTenant { .. } => {
                 Self::new(Exit::Configuration, format!("{error}; give another directory with --out"))
             }
+            ExportError::Group(message) => Self::new(Exit::Usage, message),
             ExportError::Scope(halt) => Self::new(Exit::Halted, halt.message),
             ExportError::Directory(failure) => PassError::Directory(failure).into(),
             ExportError::Panicked(error) => Self::internal("the export could not be made", error),

@@ -16,6 +16,8 @@ mod export;
 mod export_args;
 mod help;
 mod history;
+#[cfg(test)]
+mod impossible_values_tests;
 mod init;
 mod login;
 mod man;

@@ -1,5 +1,7 @@
 //! Values of the command line: spans, times, reasons and names, as people type them.
 
+use std::net::SocketAddr;
+use std::str::FromStr;
 use std::time::Duration;
 
 use crate::model::{Reason, TargetQuery, Timestamp, did_you_mean, near};
@@ -14,7 +16,32 @@ pub(super) enum Since {
 /// A code of the manual's list of reasons.
 pub(super) fn reason(text: &str) -> Result<Reason, String> {
     let codes = || Reason::ALL.iter().map(|reason| reason.as_str());
-    text.parse().map_err(|_| format!("unknown reason.{}", did_you_mean(&near(text, codes()))))
+    text.parse().map_err(|_| match did_you_mean(&near(text, codes())) {
+        nothing if nothing.is_empty() => "unknown reason; `photosyncd help reasons` lists them".to_owned(),
+        meant => format!("unknown reason.{meant}"),
+    })
+}
+
+/// How many.
+pub(super) fn whole<T: FromStr>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|_| "write a whole number, for example 100".to_owned())
+}
+
+/// How many each second.
+pub(super) fn rate(text: &str) -> Result<f64, String> {
+    let number: Option<f64> = text.parse().ok().filter(|rate: &f64| rate.is_finite() && *rate >= 0.0);
+    number.ok_or_else(|| "write a number, for example 5 or 0.5".to_owned())
+}
+
+/// The number of a pass.
+pub(super) fn pass(text: &str) -> Result<i64, String> {
+    let number: Option<i64> = text.parse().ok().filter(|pass| *pass >= 0);
+    number.ok_or_else(|| "a pass is named by its number, for example 7; `photosyncd history` lists the passes".to_owned())
+}
+
+/// Where to listen.
+pub(super) fn listen(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "write an address and a port, for example 127.0.0.1:8365".to_owned())
 }
 
 /// A name that can mean something.
@@ -57,6 +84,6 @@ mod tests {
         assert_eq!(name("users/").unwrap(), "users/");
         assert_eq!(reason("target_missing").unwrap(), Reason::TargetMissing);
         assert_eq!(reason("target_mising").unwrap_err(), "unknown reason. Did you mean target_missing?");
-        assert_eq!(reason("weather").unwrap_err(), "unknown reason.");
+        assert_eq!(reason("weather").unwrap_err(), "unknown reason; `photosyncd help reasons` lists them");
     }
 }

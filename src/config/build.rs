@@ -116,18 +116,19 @@ pub(crate) async fn embedded(config: &Config, clock: &Clock, save: Option<&Path>
 }
 
 /// Builds all that can be built without starting anything, asking anybody or knowing the secret; where the secret can be
-/// read, it is tried, too.
-pub(crate) fn check(config: &Config, clock: &Clock, env: Env<'_>, secret: SecretCheck) -> Result<Scanner, BuildError> {
-    sign_in::check_rules_for_me(config)?;
-    config.report.words()?;
+/// read, it is tried, too. Says all that is wrong at once.
+pub(crate) fn check(config: &Config, clock: &Clock, env: Env<'_>, secret: SecretCheck) -> Vec<BuildError> {
+    let mut faults = Vec::new();
+    faults.extend(sign_in::check_rules_for_me(config).err());
+    faults.extend(config.report.words().map_err(BuildError::from).err());
     if config.graph.cloud != CloudName::Emulator {
-        let credential = match secret {
-            SecretCheck::Needed => Some(sign_in::credential(config, env)?),
-            SecretCheck::IfReadable { in_unit } => sign_in::credential_if_readable(config, env, in_unit)?,
-        };
-        graph::Client::new(graph_settings(config, credential.unwrap_or_else(sign_in::no_secret))?, clock.clone())?;
+        let (credential, unusable) = sign_in::checked(config, env, secret);
+        faults.extend(unusable);
+        let settings = graph_settings(config, credential.unwrap_or_else(sign_in::no_secret));
+        let client = settings.and_then(|settings| Ok(graph::Client::new(settings, clock.clone())?));
+        faults.extend(client.err());
     }
-    Ok(scanner(config, clock))
+    faults
 }
 
 /// Which installation a configuration describes, on this machine.

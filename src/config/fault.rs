@@ -94,6 +94,14 @@ impl FaultList {
         }
     }
 
+    /// Says more of a fault that is kept.
+    pub(super) fn add_to(&mut self, key: &str, message: &str, more: &str) {
+        let said = self.kept.iter_mut().rev().find(|(_, faulty, said)| faulty == key && said == message);
+        if let Some((.., said)) = said {
+            *said = truncated(&format!("{message}{more}"), MAX_MESSAGE);
+        }
+    }
+
     /// How many there are so far.
     pub(super) const fn count(&self) -> usize {
         self.count

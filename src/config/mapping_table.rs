@@ -1,5 +1,6 @@
 //! `mapping.table`: a file with the plain columns, or one with HR's own, named here.
 
+use super::keyword::one_of;
 use super::node::Node;
 use super::reader::Section;
 use crate::mapping::TableForm;
@@ -33,7 +34,13 @@ fn section(section: &mut Section<'_, '_>) -> Option<TableFile> {
         folder: columns.text("folder"),
         ..TableForm::default()
     });
-    form.every_kind = section.scalar("kind", |scalar| scalar.text()?.parse());
+    form.every_kind = section.scalar("kind", |scalar| {
+        let words: Vec<&str> =
+            TargetKind::ALL.into_iter().filter(|kind| *kind != TargetKind::Me).map(TargetKind::as_str).collect();
+        let wanted = one_of(&words);
+        let word = scalar.quantity(&wanted)?;
+        word.parse().map_err(|_| format!("{word:?} is not known here; give {wanted}"))
+    });
     let kind = form.every_kind.unwrap_or(TargetKind::User);
     form.every_property = section.scalar("property", |scalar| {
         let name = scalar.text()?;

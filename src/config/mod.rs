@@ -32,6 +32,7 @@ mod notify;
 mod outline;
 mod photo;
 mod policies;
+mod range;
 mod reader;
 mod removal;
 mod report;

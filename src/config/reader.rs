@@ -3,7 +3,6 @@
 //! What a section was asked for is what it knows; the rest is reported as unknown when the section ends.
 //! A faulty value reads as the default, so that one walk finds all faults.
 
-use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -11,8 +10,9 @@ use std::time::Duration;
 
 use super::expand::Env;
 use super::fault::{FaultList, Position, join};
-use super::keyword::{Keyword, parse_keyword};
+use super::keyword::{Keyword, one_of, parse_keyword};
 use super::node::{Entries, Key, Node, NodeEntry};
+use super::range::{possible, within};
 use super::scalar::Scalar;
 use super::shape::Shape;
 use super::suggest::nearest;
@@ -56,10 +56,11 @@ impl<'a> ConfigReader<'a> {
             None | Some(Node::Null) => (None, within_malformed),
             Some(_) => {
                 // The value itself is not shown: it may be a secret in the wrong place.
-                self.faults.push(at, path.clone(), "expected a section with keys below it, found something else");
+                self.faults.push(at, path.clone(), NO_SECTION);
                 (None, true)
             }
         };
+        let is_told = is_malformed && !within_malformed;
         let mut section = Section {
             reader: self,
             path,
@@ -74,9 +75,16 @@ impl<'a> ConfigReader<'a> {
         };
         let result = read(&mut section);
         section.report_unknown();
+        if is_told {
+            let (path, known) = (section.path, section.listed.unwrap_or_else(|| section.asked.join(", ")));
+            let possible = if known.is_empty() { "; write {}".to_owned() } else { format!("; known here: {known}") };
+            self.faults.add_to(&path, NO_SECTION, &possible);
+        }
         result
     }
 }
+
+const NO_SECTION: &str = "expected a section with keys below it, found something else";
 
 /// A section being read.
 pub(super) struct Section<'r, 'a> {
@@ -237,8 +245,9 @@ impl<'a> Section<'_, 'a> {
 
     /// One word out of a few; none when not given or faulty.
     pub(super) fn optional_keyword<T: Keyword>(&mut self, key: &'static str) -> Option<T> {
-        let words = T::KEYWORDS.iter().map(|(word, _)| *word).collect();
-        self.shaped(key, Shape::Word(words), |scalar| parse_keyword(&scalar.quantity()?))
+        let words: Vec<&str> = T::KEYWORDS.iter().map(|(word, _)| *word).collect();
+        let wanted = one_of(&words);
+        self.shaped(key, Shape::Word(words), |scalar| parse_keyword(&scalar.quantity(&wanted)?))
     }
 
     /// A number within a range.
@@ -249,7 +258,8 @@ impl<'a> Section<'_, 'a> {
     /// A number within a range; none when not given or faulty.
     pub(super) fn optional_float(&mut self, key: &'static str, range: RangeInclusive<f64>, unit: &str) -> Option<f64> {
         self.shaped(key, Shape::Number(*range.start(), *range.end()), |scalar| {
-            scalar.float().and_then(|value| within(value, &range, ToString::to_string, "low", "high", unit))
+            let value = scalar.float().map_err(|why| format!("{why}; {}", possible(&range, ToString::to_string, unit)))?;
+            within(value, &range, ToString::to_string, "low", "high", unit)
         })
     }
 
@@ -261,7 +271,8 @@ impl<'a> Section<'_, 'a> {
         let wide = i128::from((*range.start()).into())..=i128::from((*range.end()).into());
         let shape = Shape::Integer((*range.start()).into(), (*range.end()).into());
         self.shaped(key, shape, |scalar| {
-            let value = within(scalar.integer()?, &wide, ToString::to_string, "low", "high", unit)?;
+            let value = scalar.integer().map_err(|why| format!("{why}; {}", possible(&wide, ToString::to_string, unit)))?;
+            let value = within(value, &wide, ToString::to_string, "low", "high", unit)?;
             T::try_from(value).map_err(|_| format!("{value} is too high"))
         })
         .unwrap_or(default)
@@ -270,14 +281,23 @@ impl<'a> Section<'_, 'a> {
     /// A span of time within a range; none when not given or faulty.
     pub(super) fn duration(&mut self, key: &'static str, range: RangeInclusive<Duration>) -> Option<Duration> {
         self.shaped(key, Shape::Duration, |scalar| {
-            within(parse_duration(&scalar.quantity()?)?, &range, |span| format_duration(*span), "short", "long", "")
+            within(
+                parse_duration(&scalar.quantity("a span of time such as 30s, 15m or 1h")?)?,
+                &range,
+                |span| format_duration(*span),
+                "short",
+                "long",
+                "",
+            )
         })
     }
 
     /// A size in bytes within a range.
     pub(super) fn size(&mut self, key: &'static str, range: RangeInclusive<u64>, default: u64) -> u64 {
-        let parse =
-            |scalar: Scalar| within(parse_size(&scalar.quantity()?)?, &range, |size| format_size(*size), "small", "large", "");
+        let parse = |scalar: Scalar| {
+            let text = scalar.quantity("a size such as 3900000 or 64MB")?;
+            within(parse_size(&text)?, &range, |size| format_size(*size), "small", "large", "")
+        };
         self.shaped(key, Shape::Size, parse).unwrap_or(default)
     }
 
@@ -364,25 +384,4 @@ fn position_of(key: &str, section: Position, entries: Option<&Entries>) -> Posit
         (at, entries) = (entry.at, entries_of(&entry.value));
     }
     at
-}
-
-/// The value, or how it misses the range.
-fn within<T: PartialOrd>(
-    value: T,
-    range: &RangeInclusive<T>,
-    show: impl Fn(&T) -> String,
-    below: &str,
-    above: &str,
-    unit: impl Display,
-) -> Result<T, String> {
-    let direction = if value < *range.start() {
-        below
-    } else if value > *range.end() {
-        above
-    } else {
-        return Ok(value);
-    };
-    let unit = unit.to_string();
-    let unit = if unit.is_empty() { unit } else { format!(" ({unit})") };
-    Err(format!("{} is too {direction}; give {} to {}{unit}", show(&value), show(range.start()), show(range.end())))
 }

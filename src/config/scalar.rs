@@ -89,11 +89,12 @@ impl Scalar {
         number.ok_or_else(|| format!("expected a whole number, found {}", self.shown()))
     }
 
-    /// A text where a bare number lacks its unit (`30`) or needs none (bytes).
-    pub(super) fn quantity(self) -> Result<String, String> {
+    /// A text where a bare number lacks its unit (`30`) or needs none (bytes); `wanted` says what can stand there.
+    pub(super) fn quantity(self, wanted: &str) -> Result<String, String> {
         match self {
             Self::Number(number) => Ok(number.to_string()),
-            other => other.text(),
+            Self::Text(text) | Self::FromEnv(text) if !text.trim().is_empty() => Ok(text),
+            other => Err(format!("expected {wanted}, found {}", other.shown())),
         }
     }
 

@@ -9,7 +9,7 @@ use super::credential::{CredentialSource, SecretSource};
 use super::expand::Env;
 use super::graph::CloudName;
 use super::load::Config;
-use super::secret;
+use super::secret::{self, SecretCheck};
 use crate::emulator::Running;
 use crate::files::{Bounds, read_text};
 use crate::graph;
@@ -81,6 +81,29 @@ pub(super) fn credential_if_readable(
         }
         result => result.map(Some),
     }
+}
+
+/// The credential, or none where it can't be had here, and all that is wrong with it.
+pub(super) fn checked(config: &Config, env: Env<'_>, check: SecretCheck) -> (Option<graph::Credential>, Vec<BuildError>) {
+    let read = match check {
+        SecretCheck::Needed => credential(config, env).map(Some),
+        SecretCheck::IfReadable { in_unit } => credential_if_readable(config, env, in_unit),
+    };
+    let fault = match read {
+        Ok(credential) => return (credential, Vec::new()),
+        Err(fault) => fault,
+    };
+    // Of a certificate and its key, the other one may be wrong as well.
+    let other = match (&config.graph.credential, &fault) {
+        (Some(CredentialSource::Certificate { file, .. }), BuildError::Secret(_)) => {
+            read_certificate(file).and_then(|pem| Ok(graph::check_certificate(&pem)?)).err()
+        }
+        (Some(CredentialSource::Certificate { key, .. }), _) => {
+            secret::read_secret_for(&SecretSource::File(key.clone()), env, check).err().map(BuildError::from)
+        }
+        _ => None,
+    };
+    (None, std::iter::once(fault).chain(other).collect())
 }
 
 /// Stands for a secret that can't be seen; nobody signs in with it.

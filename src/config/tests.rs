@@ -7,6 +7,7 @@ mod good;
 mod namings;
 mod schema;
 mod secrets;
+mod wrong_types;
 mod yaml;
 
 use std::path::Path;

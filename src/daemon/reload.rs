@@ -85,25 +85,33 @@ pub(crate) async fn refusal(
     under_way: bool,
 ) -> Result<(), RefusedSettings> {
     let inspection = inspect(&config.ledger.path, &identity(config));
+    let mut faults = Vec::new();
     if let Err(error @ OpenError::OtherTenant { .. }) = inspection.ledger {
-        return Err(RefusedSettings(error.advice()));
+        faults.push(error.advice());
+    } else if under_way && inspection.holder.is_none() {
+        faults.push(LEDGER_MOVED.to_owned());
     }
-    if under_way && inspection.holder.is_none() {
-        return Err(RefusedSettings(LEDGER_MOVED.to_owned()));
-    }
-    unservable(config, env, secret, clock).await
+    faults.extend(unservable(config, env, secret, clock).await.err().map(|RefusedSettings(why)| why));
+    RefusedSettings::of(&faults)
 }
 
 /// Why who is told, the report's words or the pages of this configuration can't be had.
 pub(crate) async fn unservable(config: &Config, env: Env<'_>, secret: SecretCheck, clock: &Clock) -> Result<(), RefusedSettings> {
-    open(config, env, secret, clock).map_err(RefusedSettings)?;
-    config.report.words().map_err(|faults| RefusedSettings(faults.to_string()))?;
-    let Some(address) = config.service.listen else { return Ok(()) };
+    let mut faults = Vec::new();
+    faults.extend(open(config, env, secret, clock).err());
+    faults.extend(config.report.words().err().map(|faults| faults.to_string()));
+    faults.extend(unserved(config).await);
+    RefusedSettings::of(&faults)
+}
+
+/// Why the pages can't be had where they are to be.
+async fn unserved(config: &Config) -> Option<String> {
+    let address = config.service.listen?;
     match TcpListener::bind(address).await {
-        Ok(_) => Ok(()),
+        Ok(_) => None,
         // By the very service that is asked to take it.
-        Err(error) if error.kind() == ErrorKind::AddrInUse && is_ours(config, address).await => Ok(()),
-        Err(error) => Err(RefusedSettings(not_served(address, &error))),
+        Err(error) if error.kind() == ErrorKind::AddrInUse && is_ours(config, address).await => None,
+        Err(error) => Some(not_served(address, &error)),
     }
 }
 
@@ -120,6 +128,13 @@ fn not_served(address: SocketAddr, error: &std::io::Error) -> String {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct RefusedSettings(String);
+
+impl RefusedSettings {
+    /// All at once, a line each.
+    fn of(faults: &[String]) -> Result<(), Self> {
+        if faults.is_empty() { Ok(()) } else { Err(Self(faults.join("\n"))) }
+    }
+}
 
 /// Who is told, by every way of the configuration; none of them is a way as well.
 pub(crate) fn notifier(config: &Config, env: Env<'_>, clock: &Clock) -> Result<Notifier, String> {

@@ -32,7 +32,10 @@ pub(crate) enum ExportError {
         /// Whose.
         other: String,
     },
-    /// A group can't be found.
+    /// A group that the export is to be of can't be found.
+    #[error("{0}")]
+    Group(String),
+    /// A group of the configuration can't be found.
     #[error("{}", .0.message)]
     Scope(Halt),
     /// The directory of the tenant can't be asked.

@@ -26,12 +26,16 @@ impl FileNames {
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
         let stem = [".{ext}", ".jpg", ".jpeg"].iter().find_map(|ending| text.strip_suffix(ending)).unwrap_or(text);
         if stem.contains(['/', '\\']) {
-            return Err(format!("{text:?} names a folder; all files are written into one directory"));
+            return Err(format!(
+                "{text:?} names a folder; all files are written into one directory: write for example {{userPrincipalName}}.{{ext}}"
+            ));
         }
         let known: Vec<String> = Property::OWN.iter().map(|property| property.as_str().to_owned()).collect();
         let template = ValueTemplate::compile(stem, "--name", &known)?;
         if !stem.contains('{') {
-            return Err(format!("{text:?} holds no placeholder, so that all files would have one name"));
+            return Err(format!(
+                "{text:?} holds no placeholder, so that all files would have one name: write for example {{userPrincipalName}}.{{ext}}"
+            ));
         }
         Ok(Self { text: text.to_owned(), template })
     }

@@ -134,7 +134,11 @@ async fn people(directory: &Directory, settings: &ExportSettings) -> Result<(Vec
     };
     let mut members: Option<HashSet<ObjectId>> = None;
     for group in &settings.scope {
-        members.get_or_insert_default().extend(directory.members_of(group, "--scope").await.map_err(failed)?);
+        let of_group = directory.members_of(group, &format!("--scope {group:?}")).await;
+        members.get_or_insert_default().extend(of_group.map_err(|error| match error {
+            ScopeError::Halt(halt) => ExportError::Group(halt.message),
+            error @ ScopeError::Directory(_) => failed(error),
+        })?);
     }
     let mut people = Vec::new();
     let take = |object: DirectoryObject| {

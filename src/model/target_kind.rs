@@ -46,6 +46,9 @@ impl fmt::Display for TargetKind {
 impl FromStr for TargetKind {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text).ok_or_else(|| format!("no target kind is called {text:?}"))
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == text)
+            .ok_or_else(|| format!("no target kind is called {text:?}; give user, group, team, contact or me"))
     }
 }

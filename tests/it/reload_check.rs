@@ -127,3 +127,39 @@ fn what_a_service_would_refuse_at_its_start_check_and_doctor_find() {
         world.set(section, "{}");
     }
 }
+
+/// Whoever corrects one fault must not hear of the next one only then.
+#[test]
+fn check_says_at_once_all_that_is_wrong() {
+    let world = World::people(1);
+    world.run(&["reconcile"]);
+    let good = std::fs::read_to_string(world.path("config.yaml")).unwrap();
+    let told = |changes: &[&(&str, String)]| {
+        let is_kept = |line: &&str| !changes.iter().any(|(section, _)| line.starts_with(&format!("{section}:")));
+        let changed = changes.iter().map(|(section, value)| format!("{section}: {value}\n"));
+        let text: String = good.split_inclusive('\n').filter(is_kept).map(str::to_owned).chain(changed).collect();
+        std::fs::write(world.path("config.yaml"), text).unwrap();
+        world.run(&["check"])
+    };
+    let cases = unusable(&world);
+    // Faults of the file itself come first, and all at once.
+    let alone: Vec<(&(&str, String), String)> = cases
+        .iter()
+        .map(|case| (case, told(&[case])))
+        .filter(|(_, outcome)| outcome.code == Some(78) && !outcome.stderr.contains("config.yaml:"))
+        .map(|(case, outcome)| (case, outcome.stderr.trim_start_matches("photosyncd: ").trim().to_owned()))
+        .collect();
+    let mut pairs = 0;
+    for (at, (one, of_one)) in alone.iter().enumerate() {
+        for (other, of_other) in [5, 9].map(|step| &alone[(at + step) % alone.len()]) {
+            if one.0 != other.0 {
+                let both = told(&[one, other]).exits(78).stderr;
+                for words in [of_one, of_other].into_iter().flat_map(|words| words.lines()) {
+                    assert!(both.contains(words), "{words}\nis not in\n{both}");
+                }
+                pairs += 1;
+            }
+        }
+    }
+    assert!(pairs > 20, "{pairs}");
+}

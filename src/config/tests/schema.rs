@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::config::schema;
 
-fn all() -> &'static Value {
+pub(super) fn all() -> &'static Value {
     static ALL: OnceLock<Value> = OnceLock::new();
     ALL.get_or_init(|| schema(|_| None))
 }
@@ -108,7 +108,7 @@ fn leaves(schema: &Value, path: &str, found: &mut Vec<(String, Value)>) {
 }
 
 /// A document that gives one key this value.
-fn document(path: &str, value: &str) -> String {
+pub(super) fn document(path: &str, value: &str) -> String {
     let mut text = String::new();
     for (depth, key) in path.split('.').enumerate() {
         write!(text, "{}{key}:", "  ".repeat(depth)).unwrap();
