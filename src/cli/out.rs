@@ -8,9 +8,8 @@ use std::io::{self, Write};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::suggested;
 use super::terminal::{COLORS, TextStyle};
-use crate::model::is_obeyed;
+use crate::model::{is_obeyed, spelled};
 
 /// Set once stdout can't be written any more.
 static GONE: AtomicBool = AtomicBool::new(false);
@@ -35,12 +34,12 @@ const CLEAR: &str = "\u{1b}[H\u{1b}[2J";
 
 /// Writes text for the person, or for the program, that asked.
 pub(super) fn write(text: fmt::Arguments<'_>) {
-    send(&shown(&suggested::complete(&text.to_string())));
+    send(&shown(&spelled(&text.to_string())));
 }
 
 /// Writes text in the place of everything that a terminal shows.
 pub(super) fn replace(text: &str) {
-    send(&format!("{CLEAR}{}", shown(&suggested::complete(text))));
+    send(&format!("{CLEAR}{}", shown(&spelled(text))));
 }
 
 /// Text as standard output takes it.
@@ -68,7 +67,7 @@ fn send(text: &str) {
 /// Writes to whoever looks after the command: why it failed, and how far it is.
 pub(super) fn complain(text: fmt::Arguments<'_>) {
     // Nobody is left to be told of a fault.
-    _ = io::stderr().write_all(harmless(&suggested::complete(&text.to_string()), false).as_bytes());
+    _ = io::stderr().write_all(harmless(&spelled(&text.to_string()), false).as_bytes());
 }
 
 /// A table for the output: its lines end as those of a terminal do, which obeys a carriage return.

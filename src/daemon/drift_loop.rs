@@ -10,6 +10,7 @@ use super::status::SharedStatus;
 use super::upload_loop::passes_by;
 use crate::delivery::{ServiceState, Until};
 use crate::ledger::{Ledger, LedgerError};
+use crate::model::spelled;
 use crate::pass::Pass;
 use crate::status::{HeldItem, Phase};
 
@@ -49,7 +50,7 @@ pub(super) async fn compare(
                         reason = row.reason.as_str(),
                         "Comparing with the tenant had to stop: {}; what to do: {}",
                         row.detail,
-                        row.cure
+                        spelled(&row.cure)
                     );
                 }
                 said = why;

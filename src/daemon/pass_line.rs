@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{PassCause, Reason, Stopped};
+use crate::model::{PassCause, Reason, Stopped, spelled};
 use crate::pass::Summary;
 
 /// One line a pass; where a share is looked at every few seconds, one for those that come to something else.
@@ -71,7 +71,8 @@ impl PassLine {
             tracing::warn!(
                 reason = reason.as_str(),
                 count,
-                "{count} beside the photos can't be used ({reason}); `photosyncd status --reason {reason}` says which"
+                "{count} beside the photos can't be used ({reason}); {}",
+                spelled(&format!("`photosyncd status --reason {reason}` says which"))
             );
         }
         if unusable.is_empty() {

@@ -23,7 +23,7 @@ use crate::config::Config;
 use crate::delivery::{HEARTBEAT, ServiceState};
 use crate::flow::SettleSettings;
 use crate::ledger::{Ledger, LedgerError};
-use crate::model::{Advice, Hint, PassCause, SourcePath, Stopped, Timestamp};
+use crate::model::{Advice, Hint, PassCause, SourcePath, Stopped, Timestamp, spelled};
 use crate::pass::{DaemonPass, Part, Pass, PassError, PassExtent, PassOptions, ScanFailure, SettleFilter, Summary};
 use crate::source::{SourceSettings, WatchSettings, WatchState, Watcher};
 use crate::status::{PassFailure, WatchMethod, WatchStatus};
@@ -273,7 +273,8 @@ impl ScanLoop {
         match self.question.passed(in_vain, self.shared.clock.elapsed()) {
             Some(News::Began) => tracing::warn!(
                 "Microsoft 365 answers no question about accounts, so that nothing new can be sent; it is asked again every few \
-                 seconds. `photosyncd status` says what it answers"
+                 seconds. {}",
+                spelled("`photosyncd status` says what it answers")
             ),
             Some(News::Ended) => tracing::info!("Microsoft 365 answers questions about accounts again"),
             None => {}

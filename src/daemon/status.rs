@@ -14,7 +14,7 @@ use crate::clock::Clock;
 use crate::delivery::{Forbidden, Progress};
 use crate::graph::RequestCounts;
 use crate::ledger::LedgerError;
-use crate::model::{Advice, PassCause, Problem, Stopped, Timestamp};
+use crate::model::{Advice, PassCause, Problem, Stopped, Timestamp, spelled};
 use crate::pass::Summary;
 use crate::status::{Condition, LEDGER_GONE, MissingPermissions, PassFailure, PassLine, Phase, ServiceStatus};
 
@@ -146,11 +146,11 @@ impl SharedStatus {
             shared.last_pass = Some(last);
             let of_table = shared.trouble.take_if(|trouble| trouble.reason != PassFailure::Directory && !saw_all);
             let words = || "the directory can't be asked".to_owned();
-            let directory = away.then(|| condition(PassFailure::Directory, words(), shared.trouble.as_ref(), now));
+            let directory = away.then(|| condition(PassFailure::Directory, &words(), shared.trouble.as_ref(), now));
             shared.trouble = of_table.or(directory);
             if saw_all {
                 let halted = summary.halted.as_ref();
-                shared.halted = halted.map(|halt| condition(halt.guard, summary.halt_message(), shared.halted.as_ref(), now));
+                shared.halted = halted.map(|halt| condition(halt.guard, &summary.halt_message(), shared.halted.as_ref(), now));
             }
             match (&summary.halted, summary.stopped) {
                 (Some(_), _) => shared.totals.passes_halted += 1,
@@ -163,7 +163,7 @@ impl SharedStatus {
     /// Something is wrong with the whole.
     pub(super) fn trouble(&self, reason: PassFailure, message: &str) {
         let now = self.clock.now();
-        self.change(|shared| shared.trouble = Some(condition(reason, message.to_owned(), shared.trouble.as_ref(), now)));
+        self.change(|shared| shared.trouble = Some(condition(reason, message, shared.trouble.as_ref(), now)));
     }
 
     /// The ledger can't be written, or can again; said when it changes.
@@ -177,7 +177,7 @@ impl SharedStatus {
         self.change(|shared| {
             shared.ledger = error.map(|error| {
                 let reason = if matches!(error, LedgerError::Gone { .. }) { LEDGER_GONE } else { "ledger" };
-                condition(reason.to_owned(), error.advice(), shared.ledger.as_ref(), now)
+                condition(reason.to_owned(), &error.advice(), shared.ledger.as_ref(), now)
             });
         });
     }
@@ -190,7 +190,7 @@ impl SharedStatus {
                 let lacking = MissingPermissions(known.keys().copied().collect());
                 let words: Vec<&str> = known.keys().map(|permission| permission.as_str()).collect();
                 let cure = problem.cure.trim_end_matches('.');
-                let message = format!("{} ({}); what to do: {cure}", problem.detail, words.join(", "));
+                let message = spelled(&format!("{} ({}); what to do: {cure}", problem.detail, words.join(", "))).into_owned();
                 // The trouble lasts for as long as one of them is still missing.
                 let before = shared.forbidden.as_ref().filter(|before| !before.reason.0.is_disjoint(&lacking.0));
                 Condition { since: before.map_or(now, |before| before.since), reason: lacking, message }
@@ -204,16 +204,16 @@ impl SharedStatus {
         self.change(|shared| {
             shared.sign_in = problem.map(|problem| {
                 let words = format!("{}; what to do: {}", problem.detail, problem.cure.trim_end_matches('.'));
-                condition(problem.reason, words, shared.sign_in.as_ref(), now)
+                condition(problem.reason, &words, shared.sign_in.as_ref(), now)
             });
         });
     }
 }
 
 /// What was wrong before already keeps its time.
-fn condition<R: PartialEq>(reason: R, message: String, before: Option<&Condition<R>>, now: Timestamp) -> Condition<R> {
+fn condition<R: PartialEq>(reason: R, message: &str, before: Option<&Condition<R>>, now: Timestamp) -> Condition<R> {
     let since = before.filter(|before| before.reason == reason).map_or(now, |before| before.since);
-    Condition { reason, message, since }
+    Condition { reason, message: spelled(message).into_owned(), since }
 }
 
 /// Adds what one dispatcher and one client count to the totals of the service: they start at zero, the totals don't.

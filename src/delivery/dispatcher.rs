@@ -20,7 +20,7 @@ use super::service_state::{HEARTBEAT, ServiceState, nudged};
 use super::uploader::Uploader;
 use crate::graph::ThrottleScope;
 use crate::ledger::{Attempt, Due, Ledger, LedgerError, Reader};
-use crate::model::{Outcome, TargetId, Trace};
+use crate::model::{Outcome, TargetId, Trace, spelled};
 
 /// Who delivers for ever does not say of a photo after five tries in a minute of an outage that a person is needed.
 const DOUBTS_FOR: Duration = Duration::from_secs(10 * 60);
@@ -250,7 +250,7 @@ impl Dispatcher<'_> {
     /// Writes down what answers meant for others.
     async fn settle(&mut self) -> Result<(), LedgerError> {
         for (kind, problem) in std::mem::take(&mut self.scheduler.to_stop) {
-            tracing::error!(target.kind = %kind, "No photo of this kind can be delivered: {}", problem.cure);
+            tracing::error!(target.kind = %kind, "No photo of this kind can be delivered: {}", spelled(&problem.cure));
             self.scheduler.drop_kind(kind);
             self.ledger.block_kind(kind, problem, self.uploader.clock.now()).await?;
         }

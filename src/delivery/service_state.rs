@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 
-use crate::model::{Outcome, Permission, Problem, TargetKind};
+use crate::model::{Outcome, Permission, Problem, TargetKind, spelled};
 
 /// The dispatcher turns at least this often, so that whoever watches it can tell waiting from hanging.
 pub(crate) const HEARTBEAT: Duration = Duration::from_secs(1);
@@ -131,7 +131,7 @@ impl ServiceState {
     /// Whether the directory may be asked; said when it changes.
     pub(crate) fn set_directory_problem(&self, problem: Option<&Problem>) {
         if let (true, Some(problem)) = (self.set_forbidden(Permission::Directory, problem), problem) {
-            tracing::error!("The directory may not be asked: {}; what to do: {}", problem.detail, problem.cure);
+            tracing::error!("The directory may not be asked: {}; what to do: {}", problem.detail, spelled(&problem.cure));
         }
     }
 
@@ -147,7 +147,9 @@ impl ServiceState {
         self.sign_in.send_if_modified(|known| {
             let news = *known != trouble;
             match &trouble {
-                Some(problem) if news => tracing::error!("Sign-in fails: {}; what to do: {}", problem.detail, problem.cure),
+                Some(problem) if news => {
+                    tracing::error!("Sign-in fails: {}; what to do: {}", problem.detail, spelled(&problem.cure));
+                }
                 None if news => tracing::info!("Sign-in works again"),
                 _ => {}
             }

@@ -2,6 +2,8 @@
 
 use std::error::Error;
 
+use super::spelled;
+
 /// An error that says what is wrong, and apart from that what a person can do.
 pub(crate) trait Advice: Error + Sized {
     /// What to do, as the end of a sentence; none if the error says all there is.
@@ -11,8 +13,8 @@ pub(crate) trait Advice: Error + Sized {
     fn advice(&self) -> String {
         let words = chain(self);
         match self.hint() {
-            Some(hint) => format!("{words}; {hint}"),
-            None => words,
+            Some(hint) => spelled(&format!("{words}; {hint}")).into_owned(),
+            None => spelled(&words).into_owned(),
         }
     }
 }

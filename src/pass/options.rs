@@ -10,7 +10,7 @@ use super::select::Selection;
 use super::settle_filter::SettleFilter;
 use super::summary::Summary;
 use crate::delivery::{ServiceState, Until};
-use crate::model::PassCause;
+use crate::model::{PassCause, spelled};
 use crate::plan::{Guard, Halt, Holds};
 
 /// A pass of the service waits out no outage longer than this: another is made later.
@@ -57,12 +57,12 @@ impl PassOptions {
     /// Logs what the guard said, unless it was said before.
     pub(super) fn log_halts(&self, summary: &Summary) {
         for halt in &summary.forced {
-            tracing::warn!(guard = halt.guard.as_str(), "Overriding a safety halt (--force): {}", halt.message);
+            tracing::warn!(guard = halt.guard.as_str(), "Overriding a safety halt (--force): {}", spelled(&halt.message));
         }
         let is_news = |halt: &&Halt| self.daemon.as_ref().is_none_or(|daemon| daemon.told != Some(halt.guard));
         for halt in summary.halts().filter(is_news) {
             let what = if halt.holds == Holds::Everything { "The pass was halted" } else { "Removals were halted" };
-            tracing::error!(guard = halt.guard.as_str(), "{what}: {}", halt.message);
+            tracing::error!(guard = halt.guard.as_str(), "{what}: {}", spelled(&halt.message));
         }
     }
 }

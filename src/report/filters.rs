@@ -14,6 +14,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 
 use super::html::part;
+use crate::model::spelled;
 
 /// Text that may be broken where addresses and paths have their joints.
 #[filter_fn]
@@ -25,7 +26,7 @@ pub(super) fn jointed(text: impl AsRef<str>, _: &dyn Values) -> Result<Safe<Join
 /// Text of which what stands between backticks is code.
 #[filter_fn]
 pub(super) fn code(text: impl AsRef<str>, _: &dyn Values) -> Result<Safe<Pieces>> {
-    Ok(part(Pieces::of(text.as_ref())))
+    Ok(part(Pieces::of(&spelled(text.as_ref()))))
 }
 
 /// A JPEG inside the page.

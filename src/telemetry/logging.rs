@@ -26,11 +26,9 @@ pub(crate) fn start<W>(output: LogOutput, level: LevelFilter, writer: W)
 where
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
-    // systemd names the journal's stream to those whose stderr leads there.
-    let under_systemd = std::env::var_os("JOURNAL_STREAM").is_some() && !io::stderr().is_terminal();
     let journal = match output {
         LogOutput::Journald => true,
-        LogOutput::Auto => under_systemd,
+        LogOutput::Auto => is_journalled(),
         LogOutput::Text | LogOutput::Json => false,
     };
     // Without a journal to talk to, text on stderr is still heard.
@@ -48,6 +46,11 @@ where
         .with_default(level.min(LevelFilter::WARN));
     // A second start (in tests) is no fault.
     _ = tracing_subscriber::registry().with(layer.with_filter(ours)).try_init();
+}
+
+/// Whether stderr leads to the journal: systemd names its stream to those of whom that is so.
+pub(crate) fn is_journalled() -> bool {
+    std::env::var_os("JOURNAL_STREAM").is_some() && !io::stderr().is_terminal()
 }
 
 /// Whether log lines have colours.

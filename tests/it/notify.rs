@@ -228,6 +228,8 @@ fn the_service_tells_each_event_once_and_its_end() {
     }
     let halted = next(&told);
     assert_eq!((&halted["event"], &halted["guard"]), (&"halted".into(), &"empty_source".into()));
+    let command = format!("`photosyncd status --config {}`", world.path("config.yaml").display());
+    assert!(halted["text"].as_str().unwrap().contains(&command), "{halted}");
     // Further passes are halted for the same reason.
     for _ in 0..2 {
         let before = status(&world)["totals"]["passes_halted"].as_u64().unwrap();

@@ -171,7 +171,7 @@ fn trouble_stands_on_it_with_what_to_do() {
     page(port).shows(&[
         "<h3>Halted by the guard: empty_source</h3>",
         "photos delivered before: 3",
-        "<code>photosyncd reconcile --force</code>",
+        &format!("<code>photosyncd reconcile --config {} --force</code>", world.path("config.yaml").display()),
         "halted by the guard (empty_source)",
     ]);
     world.portraits(0, 3, 0);
@@ -179,6 +179,9 @@ fn trouble_stands_on_it_with_what_to_do() {
     world.set("upload", "{ per_second: lots }");
     service.run.hang_up();
     world.until("the refusal", || page(port).body.contains("The changed configuration was refused"));
+    service.run.terminate();
+    let log = service.run.finish().stderr;
+    assert!(log.contains(&format!("`photosyncd reconcile --config {} --force`", world.path("config.yaml").display())), "{log}");
 }
 
 #[test]

@@ -22,7 +22,7 @@ use super::refused::CallRefused;
 use crate::daemon::status::SharedStatus;
 use crate::delivery::{CompareSelection, DriftSummary, ServiceState, Until};
 use crate::ledger::{Ledger, LedgerError, Reader};
-use crate::model::{PassCause, Timestamp};
+use crate::model::{PassCause, Timestamp, spelled};
 use crate::pass::Pass;
 use crate::status::ServiceStatus;
 
@@ -161,7 +161,11 @@ async fn force(
     if !halt.reason.may_be_forced() {
         return Err(CallRefused::new(StatusCode::LOCKED, format!("{}: {}", halt.reason, halt.message)));
     }
-    tracing::warn!(guard = halt.reason.as_str(), "Overriding a safety halt with the next pass (--force): {}", halt.message);
+    tracing::warn!(
+        guard = halt.reason.as_str(),
+        "Overriding a safety halt with the next pass (--force): {}",
+        spelled(&halt.message)
+    );
     handler.service_state.force_next();
     Ok(Json(Overriding { halt: halt.message }))
 }

@@ -20,7 +20,7 @@ pub(super) fn teams(message: &Message) -> Value {
         json!({ "type": "TextBlock", "text": plain(text), "wrap": true }),
         json!({ "type": "FactSet", "facts": facts }),
     ];
-    body.extend(cure.map(|cure| json!({ "type": "TextBlock", "text": plain(cure), "wrap": true })));
+    body.extend(cure.as_deref().map(|cure| json!({ "type": "TextBlock", "text": plain(cure), "wrap": true })));
     let open = page.iter().map(|page| json!({ "type": "Action.OpenUrl", "title": "Status page", "url": page }));
     let card = json!({
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
@@ -48,7 +48,7 @@ pub(super) fn slack(message: &Message) -> Value {
         json!({ "type": "header", "text": { "type": "plain_text", "text": format!("{sign}{title}"), "emoji": true } }),
         json!({ "type": "section", "text": written(text), "fields": facts }),
     ];
-    blocks.extend(cure.map(|cure| json!({ "type": "context", "elements": [written(cure)] })));
+    blocks.extend(cure.as_deref().map(|cure| json!({ "type": "context", "elements": [written(cure)] })));
     if let Some(page) = page {
         let button = json!({ "type": "button", "text": written("Status page"), "url": page });
         blocks.push(json!({ "type": "actions", "elements": [button] }));

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::alert::Alert;
 use super::message::whose;
-use crate::model::Timestamp;
+use crate::model::{Timestamp, spelled};
 use crate::status::Instance;
 
 #[derive(Serialize)]
@@ -26,7 +26,7 @@ impl<'a> AlertDocument<'a> {
     pub(super) fn of(news: &'a Alert, instance: &'a Instance, at: Timestamp) -> Self {
         let (tenant, host) = (instance.tenant.as_deref(), instance.host.as_str());
 
-        let text = format!("{} ({})", news.text(), whose(instance));
+        let text = format!("{} ({})", spelled(&news.text()), whose(instance));
         Self { program: "photosyncd", version: env!("CARGO_PKG_VERSION"), at, tenant, host, text, news }
     }
 }

@@ -103,8 +103,8 @@ fn cause(error: &dyn std::error::Error) -> String {
 /// The text: the sentence, what to do, the facts, and where to look.
 fn body(message: &Message) -> String {
     let mut lines = vec![message.text.clone(), String::new()];
-    if let Some(cure) = message.cure {
-        lines.extend([cure.to_owned(), String::new()]);
+    if let Some(cure) = &message.cure {
+        lines.extend([cure.clone(), String::new()]);
     }
     lines.extend(message.facts.iter().map(|(name, value)| format!("{name}: {value}")));
     lines.extend(message.page.iter().map(|page| format!("Status page: {page}")));

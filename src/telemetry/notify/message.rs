@@ -1,7 +1,7 @@
 //! News for people: what a chat or a mail shows of an alert, and of which installation.
 
 use super::alert::{Alert, Tone};
-use crate::model::Timestamp;
+use crate::model::{Timestamp, spelled};
 use crate::status::Instance;
 
 /// One piece of news, in words.
@@ -15,7 +15,7 @@ pub(super) struct Message {
     /// Which installation, when, and numbers: each with its name.
     pub(super) facts: Vec<(&'static str, String)>,
     /// What to do.
-    pub(super) cure: Option<&'static str>,
+    pub(super) cure: Option<String>,
     /// The status page, where it is served.
     pub(super) page: Option<String>,
     /// The machine, to tell several apart in a list.
@@ -31,9 +31,9 @@ impl Message {
         Self {
             tone: news.tone(),
             title: format!("photosyncd: {}", news.title()),
-            text: news.text(),
+            text: spelled(&news.text()).into_owned(),
             facts,
-            cure: news.cure(),
+            cure: news.cure().map(|cure| spelled(cure).into_owned()),
             page: page.map(ToOwned::to_owned),
             host: instance.host.clone(),
         }
