@@ -378,7 +378,7 @@ fn a_service_logs_that_a_group_of_default_pictures_is_not_there_and_that_it_is()
     world.until("default pictures", || world.puts().len() == 3);
     service.run.terminate();
     let (outcome, _) = service.finish();
-    let lines: Vec<&str> = outcome.stderr.lines().filter(|line| line.contains("status --reason target_missing")).collect();
+    let lines: Vec<&str> = outcome.stderr.lines().filter(|line| line.contains("--reason target_missing` says which")).collect();
     assert_eq!(lines.len(), 1, "once, not at each pass: {}", outcome.stderr);
     assert!(!outcome.stderr.contains("nobody-knows-it"), "{}", outcome.stderr);
 }

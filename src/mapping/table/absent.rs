@@ -45,6 +45,10 @@ impl AbsentRow {
 impl AbsentRows {
     /// What these rows said of files that have come since, and that no row names now.
     pub(crate) fn said<'p>(&self, new: impl Iterator<Item = &'p SourcePath>) -> HashMap<SourcePath, FormerRow> {
+        // A first look finds a hundred thousand new files, and nothing to compare them with.
+        if self.0.is_empty() {
+            return HashMap::new();
+        }
         let bound = self.bound(new);
         let said = |(path, finding): (&SourcePath, &Finding)| {
             let former = match finding {
