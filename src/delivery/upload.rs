@@ -45,7 +45,7 @@ impl Uploader {
         // Our photo goes out of the tenant, unless somebody has put another one there.
         let there = match self.directory.tenant.graph.photo_etag(target).await {
             // With the account its photo is gone.
-            Err(failure) if failure.status == Some(404) && self.directory.is_gone(target).await => None,
+            Err(failure) if failure.status == Some(404) && !self.directory.gone(std::iter::once(target)).await.is_empty() => None,
             answer => answer.map_err(keep_due)?,
         };
         match there {

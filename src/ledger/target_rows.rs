@@ -3,11 +3,12 @@
 use rusqlite::Row;
 
 use super::error::LedgerError;
+use super::literal::not_in_step;
 use super::readable::all_readable;
 use super::reader::Reader;
 use super::{files, rows};
 use crate::model::target_state::StateName;
-use crate::model::{DeliveryState, KnownFile, PhotoVersion, Problem, SourcePath, TargetId, Timestamp};
+use crate::model::{DeliveryState, KnownFile, PhotoVersion, Problem, Reason, SourcePath, TargetId, Timestamp};
 
 /// One target's whole row.
 #[derive(Clone, Debug)]
@@ -49,6 +50,13 @@ impl Reader {
     pub(crate) fn target_rows(&self, targets: &[TargetId]) -> Result<Vec<TargetRow>, LedgerError> {
         let sql = format!("SELECT {TARGET} FROM targets WHERE target = ?1");
         self.each(&sql, targets.iter().map(ToString::to_string), target_row)
+    }
+
+    /// Targets whose photo is to go, and only a person can take it out.
+    pub(crate) fn left_to_a_person(&self) -> Result<Vec<TargetRow>, LedgerError> {
+        let sql = format!("SELECT {TARGET} FROM targets WHERE {} AND state = ?1 AND reason = ?2 ORDER BY target", not_in_step());
+        let by = [StateName::Blocked.as_str(), Reason::RemovalNotPossible.as_str()];
+        Ok(all_readable(&mut self.0.prepare_cached(&sql)?.query(by)?, target_row)?)
     }
 
     /// The rows of these files.

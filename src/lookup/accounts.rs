@@ -1,6 +1,6 @@
 //! The accounts that a name led to and leads to now, as a person knows them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::directory::Directory;
 use crate::model::{DirectoryObject, LedgerView, ObjectId, Property, Reference, TargetId, TargetKind};
@@ -31,12 +31,14 @@ impl Directory {
         told.collect()
     }
 
-    /// Whether there is no such account, group or contact any more, in Graph's own words about its id. Waits for no pause;
-    /// whatever else is answered leaves it open.
-    pub(crate) async fn is_gone(&self, target: &TargetId) -> bool {
-        let Some(reference) = by_id(target) else { return false };
-        let answers = self.tenant.graph.resolve_soon(&[reference]).await;
-        matches!(answers.as_slice(), [Ok(found)] if found.is_empty())
+    /// Those of which there is no such account, group or contact any more, in Graph's own words about its id. Waits for no
+    /// pause; whatever else is answered leaves it open.
+    pub(crate) async fn gone<'a>(&self, targets: impl Iterator<Item = &'a TargetId>) -> HashSet<TargetId> {
+        let (targets, references): (Vec<&TargetId>, Vec<Reference>) =
+            targets.filter_map(|target| Some((target, by_id(target)?))).unzip();
+        let answers = self.tenant.graph.resolve_soon(&references).await;
+        let told = targets.into_iter().zip(answers).filter(|(_, answer)| answer.as_ref().is_ok_and(Vec::is_empty));
+        told.map(|(target, _)| target.clone()).collect()
     }
 }
 

@@ -44,8 +44,10 @@ fn events(proposal: &Arc<Proposal>, recipe: &RecipeId) -> Rows<(TargetId, Event)
     let keeps: Vec<_> = (0..entries).filter_map(|at| new_keep(proposal, at)).collect();
     let removals: Vec<_> = removals.iter().map(|removal| (removal.target.clone(), Event::Remove)).collect();
     let releases: Vec<_> = releases.iter().map(|release| (release.target.clone(), Event::Release)).collect();
-    let impossible = account.impossible.into_iter().map(|(target, problem)| (target, Event::RemovalNotPossible(problem)));
-    let then = in_step.into_iter().chain(holds).chain(keeps).chain(removals).chain(releases).chain(impossible);
+    let new = account.by_hand.into_iter().filter(|by_hand| !by_hand.standing);
+    let by_hand = new.map(|by_hand| (by_hand.target, Event::RemovalNotPossible(by_hand.problem)));
+    let with_object: Vec<_> = departures.with_object.iter().map(|target| (target.clone(), Event::ObjectGone)).collect();
+    let then = in_step.into_iter().chain(holds).chain(keeps).chain(removals).chain(releases).chain(by_hand).chain(with_object);
     Box::new(returned.chain(wishes).chain(then))
 }
 

@@ -6,6 +6,7 @@ mod absent_rows;
 mod add_defaults;
 mod baseline;
 mod blocking;
+mod by_hand;
 mod commit;
 mod coverage;
 mod defaults;

@@ -158,7 +158,7 @@ impl Proposer {
             locked_until: remembered.locked_until,
             now: self.scanner.clock.now(),
         });
-        let plan = plan(&PlanInput {
+        let mut plan = plan(&PlanInput {
             files: &files,
             complete: scan.complete,
             view: &view,
@@ -169,6 +169,9 @@ impl Proposer {
             delete_on_opt_out: self.directory.scope.delete_on_opt_out,
             absence,
         });
+        if !is_part {
+            self.settle_by_hand(memory, !out_of_reach, &mut plan).await?;
+        }
         let observations = Observations { swept };
         // More are delivered since: they are counted where it matters.
         let then = scan.baseline.as_ref().map(|baseline| baseline.delivered);

@@ -1,7 +1,7 @@
 //! A plan as data: one decision a file, and what follows for targets.
 
 use super::departure::{Departures, Removal, RemovalCause};
-use crate::model::{DeliveryState, PhotoVersion, Problem, RecipeId, SourcePath, TargetId};
+use crate::model::{DeliveryState, PhotoVersion, Problem, Reason, RecipeId, SourcePath, TargetId};
 
 /// Why a photo is to be delivered.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -44,6 +44,14 @@ impl Decision {
             Self::Unchanged(target) | Self::Deliver(target, ..) | Self::Pending(target, ..) | Self::SupersededBy(target, _) => {
                 Some(target)
             }
+        }
+    }
+
+    /// The target of a file that is held since it is out of scope.
+    pub(crate) fn excluded(&self) -> Option<&TargetId> {
+        match self {
+            Self::Held(target, problem) if problem.reason == Reason::OutOfScope => target.as_ref(),
+            _ => None,
         }
     }
 }

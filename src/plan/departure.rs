@@ -61,6 +61,19 @@ pub(crate) struct Pending {
     pub held_back: Option<String>,
 }
 
+/// A photo that is to go, and that only a person can take out.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct ByHand {
+    /// Whose.
+    pub target: TargetId,
+    /// The target as HR names it.
+    pub label: String,
+    /// Why.
+    pub problem: Problem,
+    /// An earlier pass told it.
+    pub standing: bool,
+}
+
 /// What becomes of photos whose files are gone.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Departures {
@@ -68,8 +81,10 @@ pub(crate) struct Departures {
     pub removals: Vec<Removal>,
     /// To be removed later.
     pub pending: Vec<Pending>,
-    /// Due, but Graph can't remove photos of this kind: a person must.
-    pub impossible: Vec<(TargetId, Problem)>,
+    /// Due, but only a person can take them out.
+    pub by_hand: Vec<ByHand>,
+    /// Gone with their account, group or contact, so that nobody has to.
+    pub with_object: Vec<TargetId>,
     /// To be remembered as gone under the root of this scan.
     pub seen: Vec<Gone>,
     /// No longer gone.

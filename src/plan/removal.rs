@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use super::decision::{Decision, Release};
-use super::departure::{Absence, Departures, Pending, Removal, RemovalCause};
+use super::departure::{Absence, ByHand, Departures, Pending, Removal, RemovalCause};
 use super::input::PlanInput;
 use crate::model::{Digest, Fate, Gone, Problem, Reason, SourcePath, TargetId, TargetKind};
 
@@ -65,7 +65,8 @@ pub(super) fn departures(input: &PlanInput<'_>, decisions: &[Option<Decision>], 
             continue;
         }
         if matches!(gone.target.kind(), TargetKind::Team | TargetKind::Contact) {
-            found.impossible.push((gone.target.clone(), impossible(gone)));
+            let (target, label, problem) = (gone.target.clone(), gone.label.clone(), impossible(gone));
+            found.by_hand.push(ByHand { target, label, problem, standing: false });
             continue;
         }
         found.removals.push(Removal {

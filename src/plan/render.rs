@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::decision::{Decision, Plan, Release, Why};
-use super::departure::{Pending, RemovalCause};
+use super::departure::{ByHand, Pending, RemovalCause};
 use super::input::PlannedFile;
 use crate::model::{DeliveryState, Gone, Reason, RecipeId, SourcePath, TargetId};
 use crate::photo::differences;
@@ -36,17 +36,23 @@ pub(crate) struct PlanRow {
     pub reason: Option<Reason>,
     /// What to do about it.
     pub cure: Option<String>,
+    /// It is held for this since an earlier pass, which told it.
+    #[serde(skip)]
+    pub is_known: bool,
 }
 
 /// The plan's rows, files in order, then the releases, then photos whose files are gone.
 pub(crate) fn rows<'a>(plan: &'a Plan, files: &'a [PlannedFile]) -> impl Iterator<Item = PlanRow> + 'a {
     let of_files = plan.entries.iter().filter(|entry| !has_their_own(files, &entry.decision, entry.file)).map(|entry| {
         let row = file_row(files, &files[entry.file], &entry.decision);
-        match &entry.decision {
-            Decision::Held(Some(target), _) if plan.removals.binary_search_by(|removal| removal.target.cmp(target)).is_ok() => {
-                PlanRow { action: "remove", why: format!("{}; its photo is removed from the tenant", row.why), ..row }
-            }
-            _ => row,
+        let Decision::Held(Some(target), _) = &entry.decision else { return row };
+        if plan.removals.binary_search_by(|removal| removal.target.cmp(target)).is_ok() {
+            return PlanRow { action: "remove", why: format!("{}; its photo is removed from the tenant", row.why), ..row };
+        }
+        // Whoever is out of scope, and whose photo a person has to take out, waits for that person.
+        match plan.departures.by_hand.iter().find(|by_hand| Some(&by_hand.target) == entry.decision.excluded()) {
+            Some(by_hand) => left_to_a_person(by_hand, row),
+            None => row,
         }
     });
     let stays = |release: &&Release| !plan.departures.pending.iter().any(|pending| pending.gone.target == release.target);
@@ -90,12 +96,17 @@ fn departures(plan: &Plan) -> impl Iterator<Item = PlanRow> + '_ {
             of_target("remove_later", &why, target, Some(path), Some(label))
         },
     );
-    let never = plan.departures.impossible.iter().map(|(target, problem)| PlanRow {
-        reason: Some(problem.reason),
-        cure: Some(problem.cure.clone()),
-        ..of_target("hold", &problem.detail, target, None, None)
-    });
+    let is_told = |target: &TargetId| plan.entries.iter().any(|entry| entry.decision.excluded() == Some(target));
+    let never = plan.departures.by_hand.iter().filter(move |by_hand| !is_told(&by_hand.target));
+    let never =
+        never.map(|by_hand| left_to_a_person(by_hand, of_target("hold", "", &by_hand.target, None, Some(&by_hand.label))));
     now.chain(later).chain(never)
+}
+
+/// Only a person can take out what is to go.
+fn left_to_a_person(ByHand { problem, standing, .. }: &ByHand, row: PlanRow) -> PlanRow {
+    let (why, cure) = (problem.detail.clone(), Some(problem.cure.clone()));
+    PlanRow { action: "hold", reason: Some(problem.reason), why, cure, is_known: *standing, ..row }
 }
 
 fn of_target(action: &'static str, why: &str, target: &TargetId, path: Option<&SourcePath>, label: Option<&String>) -> PlanRow {
@@ -123,6 +134,7 @@ fn blank(action: &'static str, why: &str) -> PlanRow {
         why: why.to_owned(),
         reason: None,
         cure: None,
+        is_known: false,
     }
 }
 

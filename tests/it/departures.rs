@@ -1,5 +1,6 @@
 //! Files that stop speaking for somebody without being gone: what becomes of the photo that was sent for them.
 
+use photosyncd::testing::emulator::Fault;
 use photosyncd::testing::model::Property;
 
 use crate::world::staff::{ANNA, BEN, anna_and_ben, change};
@@ -83,4 +84,47 @@ fn a_picture_of_somebody_else_goes_with_the_mistake_that_sent_it() {
     assert_eq!(world.user_photo("ben@contoso.com").unwrap().body, portrait(3));
     passes(&world);
     assert_eq!(world.deletes(), before + 1);
+}
+
+#[test]
+fn what_only_a_person_can_take_out_is_nobodys_to_do_once_it_is_gone_with_its_object() {
+    let files = ["teams/space", "contacts/anna@contoso.com/fred@example.com", "users/ben@contoso.com"];
+    let ids = ["00000000-0000-4000-8000-000000000052", "contact-fred", BEN];
+    // Deleted after a person was told, and before anybody was.
+    for told_before in [true, false] {
+        let mut world = World::new();
+        world.write("users/cleo@contoso.com.jpg", &portrait(9));
+        for (seed, file) in (1..).zip(files) {
+            world.write(&format!("{file}.jpg"), &portrait(seed));
+        }
+        world.run(&["reconcile"]).exits(0).says(&["4 photos delivered"]);
+        world.set("removal", AT_ONCE);
+        world.set("guard", LOOSE);
+        for file in files {
+            std::fs::remove_file(world.photos().join(format!("{file}.jpg"))).unwrap();
+        }
+        world.run(&["reconcile"]).exits(0);
+        if told_before {
+            world.run(&["reconcile"]).exits(3);
+            // Both say the same of what stands.
+            let (plan, pass) =
+                (world.run(&["plan", "--json"]).exits(3).json(), world.run(&["reconcile", "--json"]).exits(3).json());
+            assert_eq!((&plan["sum"]["need_person"], &pass["sum"]["need_person"]), (&3.into(), &3.into()), "{plan:#}");
+            // Nobody can say that they are gone.
+            world.emulator().add_fault(Fault::status("GET", "/users", 503));
+            world.emulator().add_fault(Fault::status("GET", "/groups", 503));
+            world.run(&["reconcile"]).exits(3);
+            world.emulator().clear_faults();
+            assert_eq!(world.run(&["status", "--json"]).exits(3).json()["sum"]["need_person"], 3);
+        }
+        for id in ids {
+            assert!(world.emulator().change_tenant(|tenant| tenant.remove(id)), "{id}");
+        }
+        let plan = world.run(&["plan", "--json"]).exits(0).json();
+        assert_eq!(plan["sum"]["need_person"], 0, "{plan:#}");
+        world.run(&["reconcile"]).exits(0);
+        world.run(&["reconcile"]).exits(0).says(&["The one photo is up to date"]);
+        world.run(&["status"]).exits(0).says(&["1 up to date, 0 queued, 0 need a person"]);
+        assert_eq!(world.deletes(), 0);
+    }
 }

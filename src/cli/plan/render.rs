@@ -89,7 +89,7 @@ impl Screenful<'_> {
     fn is_news(&self, row: &PlanRow) -> bool {
         match row.action {
             "deliver" | "remove" | "remove_later" | "release" => true,
-            "hold" if row.is_outdone() || row.reason.is_some_and(Reason::may_stand) => false,
+            "hold" if row.is_known || row.is_outdone() || row.reason.is_some_and(Reason::may_stand) => false,
             "hold" | "unmatched" => !(self.known)(row),
             _ => false,
         }

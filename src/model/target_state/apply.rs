@@ -59,6 +59,7 @@ impl TargetRecord {
             Event::Retried => return self.retried(now),
             Event::Accepted => return self.accepted(now),
             Event::TakenOut => return self.taken_out(now),
+            Event::ObjectGone => self.hold_nothing(now),
             Event::Restore(backup) => self.restore(backup, now),
             Event::Matches { generation, learned } => {
                 if generation != self.generation {

@@ -65,11 +65,16 @@ impl TargetRecord {
             self.put_back(true, now);
             return true;
         }
+        self.hold_nothing(now);
+        true
+    }
+
+    /// Nothing of ours is there, and nothing is wanted.
+    pub(super) fn hold_nothing(&mut self, now: Timestamp) {
         self.held.forget();
-        (self.held.unconfirmed, self.kept) = (false, None);
+        (self.held.sent, self.held.unconfirmed, self.kept) = (None, false, None);
         (self.path, self.desired) = (None, Desired::Nothing);
         self.next(TargetState::Released, now);
-        true
     }
 
     pub(super) fn restore(&mut self, backup: i64, now: Timestamp) {

@@ -107,6 +107,8 @@ pub(crate) enum Event {
     Accepted,
     /// A person has taken out the photo that Graph can't remove.
     TakenOut,
+    /// There is no such account, group or contact any more: its photo is gone with it.
+    ObjectGone,
     /// A person wants the photo of this backup back.
     Restore(i64),
     /// Comparing found our photo in place, or an ETag to compare with from now on.

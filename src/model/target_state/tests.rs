@@ -120,6 +120,7 @@ fn events() -> impl Strategy<Value = Drawn> {
         Just(Event::Retried),
         Just(Event::Accepted),
         Just(Event::TakenOut),
+        Just(Event::ObjectGone),
         (0_i64..3).prop_map(Event::Restore),
     ];
     prop_oneof![
@@ -145,7 +146,7 @@ fn may_lose(event: &Event) -> bool {
             matches!(tried, Tried::Delivered { .. } | Tried::Same(_) | Tried::PutBack | Tried::Removed | Tried::NotOurs)
         }
         Event::Differs { policy, .. } => *policy != DriftPolicy::Report,
-        Event::TakenOut => true,
+        Event::TakenOut | Event::ObjectGone => true,
         _ => false,
     }
 }
@@ -159,7 +160,7 @@ fn leads(event: &Event, state: TargetState) -> bool {
         Event::Hold { .. } | Event::RemovalNotPossible(_) | Event::KindForbidden(_) => state == Blocked,
         Event::Keep(..) => matches!(state, Blocked | Due),
         Event::Forgiven { .. } => matches!(state, Due | Waiting(_)),
-        Event::Release | Event::Returned => state == Released,
+        Event::Release | Event::Returned | Event::ObjectGone => state == Released,
         // Where a file still wants its photo there, what was put back is kept from it.
         Event::TakenOut => matches!(state, Released | Blocked),
         Event::Accepted => matches!(state, Due | Released),
