@@ -109,8 +109,7 @@ impl Uploader {
         }
         drop(seen);
         let (found, read) = self.photos_there(open, until).await;
-        let nowhere = |problem: Problem| matches!(problem.reason, Reason::NoMailbox | Reason::Guest | Reason::TargetMissing);
-        let is_there = |answer: Result<bool, Problem>| answer.map_or_else(|why| nowhere(why).then_some(false), Some);
+        let is_there = |answer: Result<bool, Problem>| answer.map_or_else(|why| why.is_nowhere().then_some(false), Some);
         let now = self.clock.elapsed();
         let mut seen = self.deliver.photos.lock().await;
         for (target, is_there) in found.into_iter().filter_map(|(target, answer)| Some((target, is_there(answer)?))) {

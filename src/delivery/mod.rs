@@ -40,6 +40,7 @@ mod scheduler;
 mod service;
 mod service_state;
 mod settings;
+mod shown;
 mod silence;
 mod start;
 #[cfg(test)]
@@ -63,4 +64,5 @@ pub use run_end::Until;
 pub(crate) use run_end::{DispatchSummary, StopReason};
 pub(crate) use service_state::{Forbidden, HEARTBEAT, ServiceState};
 pub(crate) use settings::{BackupSettings, DriftSettings, RemovalSettings, UploadSettings};
+pub(crate) use shown::Shown;
 pub(crate) use uploader::Uploader;

@@ -43,6 +43,8 @@ const WAITING: usize = 16;
 pub(crate) enum PhotoQuestion {
     /// Whether it has a photo.
     Whether,
+    /// What Graph calls its photo.
+    Name,
     /// The photo, as large as there is.
     Photo,
     /// The photo with sides of so many pixels; where it is not offered so, as large as there is.
@@ -56,6 +58,8 @@ pub(crate) enum PhotoAnswer {
     Nothing,
     /// It has one.
     There,
+    /// It has one, and Graph calls it so (its ETag).
+    Named(String),
     /// This one.
     Photo(TenantPhoto),
     /// It can't be said.
@@ -119,7 +123,7 @@ impl Uploader {
         let began = self.clock.elapsed();
         let deadline = until.max_duration.map(|span| began + span);
         let PaceSettings { per_second, max_per_second } = self.upload.pace;
-        let faster = if question == PhotoQuestion::Whether { READS } else { 1.0 };
+        let faster = if matches!(question, PhotoQuestion::Whether | PhotoQuestion::Name) { READS } else { 1.0 };
         let pace = PaceSettings { per_second: per_second * faster, max_per_second: max_per_second * faster };
         let mut run = Reading {
             uploader: self,
@@ -181,20 +185,34 @@ impl Uploader {
         targets: impl IntoIterator<Item = TargetId>,
         until: &Until,
     ) -> (HashMap<TargetId, Result<bool, Problem>>, ReadEnd) {
+        let (answers, end) = self.answers(targets, PhotoQuestion::Whether, until).await;
+        let there = answers.into_iter().map(|(target, answer)| {
+            let there = match answer {
+                PhotoAnswer::Nothing => Ok(false),
+                PhotoAnswer::There | PhotoAnswer::Named(_) | PhotoAnswer::Photo(_) => Ok(true),
+                PhotoAnswer::Unknown(problem) => Err(problem),
+            };
+            (target, there)
+        });
+        (there.collect(), end)
+    }
+
+    /// What is answered to a question whose answers are small.
+    pub(super) async fn answers(
+        &self,
+        targets: impl IntoIterator<Item = TargetId>,
+        question: PhotoQuestion,
+        until: &Until,
+    ) -> (HashMap<TargetId, PhotoAnswer>, ReadEnd) {
         let (sender, mut receiver) = mpsc::channel(WAITING);
         let collecting = async {
             let mut found = HashMap::new();
             while let Some((target, answer)) = receiver.recv().await {
-                let there = match answer {
-                    PhotoAnswer::Nothing => Ok(false),
-                    PhotoAnswer::There | PhotoAnswer::Photo(_) => Ok(true),
-                    PhotoAnswer::Unknown(problem) => Err(problem),
-                };
-                found.insert(target, there);
+                found.insert(target, answer);
             }
             found
         };
-        let (end, found) = tokio::join!(self.read_photos(targets, PhotoQuestion::Whether, until, sender), collecting);
+        let (end, found) = tokio::join!(self.read_photos(targets, question, until, sender), collecting);
         (found, end)
     }
 }
@@ -221,7 +239,7 @@ impl Reading<'_> {
                             PhotoQuestion::Whether => {
                                 tokio::time::timeout(HEARD_OUT, answering).await.unwrap_or_else(|_| Err(hangs()))
                             }
-                            PhotoQuestion::Photo | PhotoQuestion::Size(_) => answering.await,
+                            PhotoQuestion::Name | PhotoQuestion::Photo | PhotoQuestion::Size(_) => answering.await,
                         };
                         Answered { ask, answer, sent: now }
                     });
@@ -349,6 +367,9 @@ async fn answer(graph: &Client, ask: &Ask) -> Result<PhotoAnswer, Failure> {
         PhotoQuestion::Whether => {
             let there = graph.has_photo(&ask.target).await?;
             return Ok(if there { PhotoAnswer::There } else { PhotoAnswer::Nothing });
+        }
+        PhotoQuestion::Name => {
+            return Ok(graph.photo_etag(&ask.target).await?.map_or(PhotoAnswer::Nothing, PhotoAnswer::Named));
         }
         PhotoQuestion::Photo => graph.photo(&ask.target).await?,
         PhotoQuestion::Size(side) => match graph.photo_in_size(&ask.target, side).await {

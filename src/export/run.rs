@@ -195,7 +195,7 @@ fn write(
                 problems.insert(id, ("unknown", problem));
             }
             // That was not asked.
-            PhotoAnswer::There => continue,
+            PhotoAnswer::There | PhotoAnswer::Named(_) => continue,
         }
         known += 1;
         tell(known, *all);

@@ -1,7 +1,7 @@
 //! A group and its team are one object with one photo: what is put back goes there once, and what is ours under one name
 //! is ours under the other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use rusqlite::OptionalExtension;
 
@@ -9,9 +9,19 @@ use super::error::LedgerError;
 use super::readable::readable;
 use super::reader::Reader;
 use super::targets;
-use crate::model::TargetId;
+use crate::model::{OwnNames, TargetId};
 
 impl Reader {
+    /// What Graph called our photos at these targets.
+    pub(crate) fn own_names(&self, targets: &[TargetId]) -> Result<HashMap<TargetId, OwnNames>, LedgerError> {
+        let mut all = HashMap::new();
+        for target in targets {
+            let held = readable(targets::load(&self.0, target))?.flatten().map(|record| record.held).unwrap_or_default();
+            all.insert(target.clone(), OwnNames::new(&held, self.ours_by_other_name(target)?));
+        }
+        Ok(all)
+    }
+
     /// These backups, one for each object. Of a group's and its team's the earlier goes back, since the later one may be the
     /// photo that we had put there under the other name; it goes by the name that has a file now, so that it is kept from that
     /// file's photo.

@@ -333,6 +333,11 @@ impl Problem {
         Self { reason, detail: detail.into(), cure: reason.cure().to_owned() }
     }
 
+    /// Whether it says that there is no place for a photo: then none is there.
+    pub(crate) const fn is_nowhere(&self) -> bool {
+        matches!(self.reason, Reason::NoMailbox | Reason::Guest | Reason::TargetMissing)
+    }
+
     /// With other words for what was found.
     #[must_use]
     pub(crate) fn with_detail(mut self, detail: impl Into<String>) -> Self {

@@ -79,7 +79,9 @@ pub(super) fn departures(input: &PlanInput<'_>, decisions: &[Option<Decision>], 
     if input.complete {
         for gone in releases.iter().filter_map(|release| newly_gone(input, absence, release, &files)) {
             let due_at = gone.since.plus(absence.grace).max(absence.locked_until.unwrap_or_default());
-            if gone.fate != Fate::Elsewhere {
+            // Whatever goes to a group goes to its team.
+            let twin_served = gone.target.twin().is_some_and(|twin| served.contains(&twin));
+            if gone.fate != Fate::Elsewhere && !twin_served {
                 found.pending.push(Pending { gone: gone.clone(), due_at, held_back: None });
             }
             found.seen.push(gone);

@@ -60,7 +60,7 @@ pub(crate) fn rows<'a>(plan: &'a Plan, files: &'a [PlannedFile]) -> impl Iterato
         let why = if release.path.as_ref().is_some_and(SourcePath::is_default_picture) {
             "no default picture applies to this person any more, and none was sent"
         } else {
-            "no file identifies this target any more; the photo in the tenant stays"
+            "no file identifies this target any more; nothing changes in the tenant"
         };
         of_target("release", why, &release.target, release.path.as_ref(), None)
     });

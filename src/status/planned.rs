@@ -32,7 +32,7 @@ pub(crate) struct PlanSum {
 
 impl PlanSum {
     /// Counts the rows of a plan. `drifted`: where the tenant shows another photo than ours, or none.
-    pub(crate) fn of<'a>(rows: impl Iterator<Item = &'a PlanRow>, drifted: &[DriftRow]) -> Self {
+    pub(crate) fn of(rows: impl Iterator<Item = PlanRow>, drifted: &[DriftRow]) -> Self {
         let drifted: HashSet<String> = drifted.iter().map(drifted_thing).collect();
         let mut all = Self::default();
         let mut things = HashSet::new();
@@ -44,12 +44,18 @@ impl PlanSum {
                 all.sum.drifted += 1;
                 continue;
             }
-            *all.part_of(row) += 1;
+            *all.part_of(&row) += 1;
             all.sum.default_pictures += u32::from(row.default_picture && row.action == "unchanged");
         }
         let Self { to_send, to_replace, to_prepare_again, to_remove, .. } = all;
         all.sum.queued = to_send + to_replace + to_prepare_again + to_remove;
         all
+    }
+
+    /// Takes in default pictures in the tenant that have no row, since they stay as they are.
+    pub(crate) fn leave_default_pictures(&mut self, count: u32) {
+        self.sum.up_to_date += count;
+        self.sum.default_pictures += count;
     }
 
     fn part_of(&mut self, row: &PlanRow) -> &mut u32 {

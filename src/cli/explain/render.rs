@@ -249,6 +249,9 @@ impl Renderer {
                 format!("no file identifies it; its photo was removed from the tenant at {since}")
             }
             ("released", _) if target.gone.is_some() => format!("no file identifies it since {since}"),
+            ("released", _) if target.delivered.is_none() => {
+                format!("no file identifies it since {since}; no photo of ours is known to be in the tenant")
+            }
             ("released", _) => format!("no file identifies it since {since}; the photo in the tenant stays"),
             ("blocked", Some(look)) => {
                 format!("blocked since {since}{tries}; tried again by itself at {} at the earliest", self.at(look))

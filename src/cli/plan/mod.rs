@@ -87,14 +87,6 @@ pub(super) async fn run(global: &GlobalArgs, options: PlanArgs) -> Result<Exit, 
     let strangers = if proposal.stopped_for_good().is_none() && !proposal.unreachable && !options.unmatched {
         let until = setup::until(PATIENCE);
         proposal.follow_deliver(&built.pass.uploader).await;
-        let asking = Box::pin(proposal.leave_own_photos(&built.pass.uploader, &until));
-        match screen.during("Asking Microsoft 365 who has a photo", asking).await {
-            Ok(()) => {}
-            Err(PassError::Directory(failure)) => {
-                tell!("photosyncd: who needs a default picture could not be found out: {failure}");
-            }
-            Err(error) => return Err(error.into()),
-        }
         let asking = Box::pin(strangers(&proposal, &built.pass.uploader, &until));
         let strangers = match screen.during("Asking Microsoft 365 who has a photo", asking).await {
             Ok(strangers) => strangers.unwrap_or_default(),
@@ -109,6 +101,14 @@ pub(super) async fn run(global: &GlobalArgs, options: PlanArgs) -> Result<Exit, 
             proposal.halts.extend(strangers.halt());
             proposal.halts.sort_by_key(Halt::rank);
         }
+        let asking = Box::pin(proposal.foresee(&built.pass.uploader, memory, &until));
+        match screen.during("Asking Microsoft 365 who has a photo", asking).await {
+            Ok(()) => {}
+            Err(PassError::Directory(failure)) => {
+                tell!("photosyncd: whose photo would stay as it is could not be found out: {failure}");
+            }
+            Err(error) => return Err(error.into()),
+        }
         strangers
     } else {
         Strangers::default()
@@ -118,7 +118,11 @@ pub(super) async fn run(global: &GlobalArgs, options: PlanArgs) -> Result<Exit, 
         proposal.plan.releases.clear();
         (proposal.plan.removals, proposal.plan.departures) = Default::default();
     }
-    print(&proposal, &options, global.json, proposer.directory.tenant.embedded.is_some(), &strangers, &drifted);
+    let untold =
+        if options.unmatched || !selection.is_everything() { 0 } else { proposal.default_pictures_untold(memory).await? };
+    let mut sum = PlanSum::of(rows(&proposal.plan, &proposal.files), &drifted);
+    sum.leave_default_pictures(untold);
+    print(&proposal, &options, global.json, proposer.directory.tenant.embedded.is_some(), &strangers, sum);
     Ok(exit(&proposal))
 }
 
@@ -197,11 +201,10 @@ async fn missing(
     })
 }
 
-fn print(proposal: &Proposal, options: &PlanArgs, as_json: bool, simulated: bool, strangers: &Strangers, drifted: &[DriftRow]) {
+fn print(proposal: &Proposal, options: &PlanArgs, as_json: bool, simulated: bool, strangers: &Strangers, sum: PlanSum) {
     let rows: Vec<PlanRow> = rows(&proposal.plan, &proposal.files).collect();
     let problems: Vec<HeldItem> =
         proposal.scan.problems.iter().map(|(path, problem)| HeldItem::new(problem).of_file(path)).collect();
-    let sum = PlanSum::of(rows.iter(), drifted);
     if as_json {
         let halts = proposal.halts.as_slice();
         say!(

@@ -1,5 +1,6 @@
 //! What each event makes of a target. The only place that decides about one target.
 
+use super::by_hand::nobody_can_tell;
 use super::event::{Event, Tried, Wanted};
 use super::record::{
     AnswerCode, Compared, Delivered, Desired, DriftKind, Failures, KeptPhoto, Obstacle, TargetRecord, TargetState,
@@ -386,15 +387,4 @@ impl TargetRecord {
     pub(super) fn reason(&self) -> Option<Reason> {
         self.obstacle.as_ref().map(|obstacle| obstacle.problem.reason)
     }
-}
-
-/// Our photo is to go, and the one that is there is not known as ours: only a person can see whose it is.
-fn nobody_can_tell() -> Problem {
-    Problem::new(
-        Reason::RemovalNotPossible,
-        "our photo is to be taken out, and nobody can tell whether the one in the tenant is ours: an upload was never answered, or what Graph calls our photo (its ETag) could not be read. It stays",
-    )
-    .with_cure(
-        "Look at the photo in Microsoft 365 and take it out by hand if it is the one that HR gave; then run `photosyncd accept TARGET`. If it is the person's own, that alone will do.",
-    )
 }

@@ -1,7 +1,7 @@
 //! What a person decides about a target: try it again, let HR's photo go, it is taken out, put a backup back.
 
 use super::record::{Desired, Failures, KeptPhoto, TargetRecord, TargetState};
-use crate::model::{Reason, Timestamp};
+use crate::model::{Problem, Reason, Timestamp};
 
 impl TargetRecord {
     pub(super) fn retried(&mut self, now: Timestamp) -> bool {
@@ -84,4 +84,15 @@ impl TargetRecord {
         (self.desired, self.desired_at) = (Desired::Former { backup, instead_of }, now);
         self.next(TargetState::Due, now);
     }
+}
+
+/// Our photo is to go, and the one that is there is not known as ours: only a person can see whose it is.
+pub(crate) fn nobody_can_tell() -> Problem {
+    Problem::new(
+        Reason::RemovalNotPossible,
+        "our photo is to be taken out, and nobody can tell whether the one in the tenant is ours: an upload was never answered, or what Graph calls our photo (its ETag) could not be read. It stays",
+    )
+    .with_cure(
+        "Look at the photo in Microsoft 365 and take it out by hand if it is the one that HR gave; then run `photosyncd accept TARGET`. If it is the person's own, that alone will do.",
+    )
 }

@@ -13,6 +13,7 @@ mod record;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use by_hand::nobody_can_tell;
 pub(crate) use event::{Event, Tried, Wanted};
 pub(crate) use record::{
     AnswerCode, Compared, Delivered, Desired, DriftKind, Failures, Held, KeptPhoto, Obstacle, StateName, TargetRecord,

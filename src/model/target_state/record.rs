@@ -79,7 +79,7 @@ pub(crate) struct Held {
 
 impl Held {
     /// Whether a photo in the tenant that is not called as ours was may be ours all the same.
-    pub(super) const fn may_go_by_another_name(&self) -> bool {
+    pub(crate) const fn may_go_by_another_name(&self) -> bool {
         self.uncertain || self.unconfirmed || (self.delivered.is_some() && self.etag.is_none())
     }
 

@@ -3,6 +3,7 @@
 mod answers;
 mod brakes;
 mod defaults;
+mod foreseen;
 mod identity;
 mod kills;
 mod mapping;
