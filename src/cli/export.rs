@@ -14,6 +14,7 @@ use super::{setup, text};
 use crate::clock::Clock;
 use crate::delivery::Until;
 use crate::export::{ExportEnd, ExportError, ExportSettings, export};
+use crate::ledger::Reader;
 use crate::model::{Problem, Reason, Stopped, plain};
 use crate::pass::PassError;
 use crate::status::{HeldItem, short};
@@ -52,8 +53,8 @@ pub(super) async fn run(global: &GlobalArgs, options: ExportArgs) -> Result<Exit
     let until = Until { patience, waits_out_pauses, max_duration, limit: None, cancelled };
     let directory = plain(&out.to_string_lossy()).into_owned();
     // There may be no ledger yet: then nobody was given one.
-    let given = setup::reader(&config).and_then(|reader| Ok(reader.people_with_default_picture()?)).unwrap_or_default();
-    let defaults = given.iter().filter_map(|target| target.object_id().cloned()).collect();
+    let given = |reader: Reader| Ok(reader.own_names(&reader.people_with_default_picture()?)?);
+    let defaults = setup::reader(&config).and_then(given).unwrap_or_default();
     let settings = ExportSettings { out, names: name, size, scope, defaults, tenant: built.identity.to_string() };
     let uploader = &built.pass.uploader;
     let shown = screen.clone();

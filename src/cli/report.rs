@@ -136,7 +136,7 @@ async fn add_missing(report: &mut Report, config: &Config, built: &Built) -> Res
     let reader = Mutex::new(setup::reader(config)?);
     let proposal = built.pass.proposer.propose(LedgerSource::ReadOnly(&reader)).await?;
     let drifted = setup::reader(config)?.drifted()?;
-    let gaps = built.pass.gaps(&proposal, &drifted, &setup::until(PATIENCE)).await?;
+    let gaps = built.pass.gaps(&proposal, LedgerSource::ReadOnly(&reader), &drifted, &setup::until(PATIENCE)).await?;
     if let Some(why) = &gaps.why {
         tracing::warn!("Not all photos in Microsoft 365 could be asked about: {}", why.detail);
     }
@@ -146,14 +146,18 @@ async fn add_missing(report: &mut Report, config: &Config, built: &Built) -> Res
         let rows = &mut report.photos.rows;
         let is_known = gap.has_file || gap.kind == GapKind::DefaultPicture;
         // Whoever had the default picture, and has another photo or none by now, is in the ledger, too.
-        let has_no_file = |row: &PhotoRow| matches!(row.state, PhotoState::OnlyPhoto | PhotoState::Missing);
+        let has_no_file =
+            |row: &PhotoRow| matches!(row.state, PhotoState::OnlyPhoto | PhotoState::Missing | PhotoState::DefaultPicture);
         let is_it = |row: &PhotoRow| row.object_id.as_deref() == Some(gap.id.as_str()) && (is_known || has_no_file(row));
         let of_file = rows.iter_mut().find(|row| is_it(row));
+        let state = if gap.kind == GapKind::NoFile { PhotoState::OnlyPhoto } else { PhotoState::Missing };
         match of_file {
-            Some(row) => row.in_tenant = in_tenant,
+            Some(row) => {
+                let is_replaced = row.state == PhotoState::DefaultPicture && !is_known && gap.kind != GapKind::Unknown;
+                (row.in_tenant, row.state) = (in_tenant, if is_replaced { state } else { row.state });
+            }
             None if gap.has_file => {}
             None => {
-                let state = if gap.kind == GapKind::NoFile { PhotoState::OnlyPhoto } else { PhotoState::Missing };
                 let object_id = Some(gap.id.to_string());
                 rows.push(PhotoRow { object_id, in_tenant, state, ..PhotoRow::missing(gap.name) });
             }

@@ -12,9 +12,9 @@ use super::folder::Folder;
 use super::journal::Asked;
 use super::person::Person;
 use super::tables::{self, PHOTOS, WITHOUT};
-use crate::delivery::{PhotoAnswer, PhotoQuestion, ReadEnd, Until, Uploader};
+use crate::delivery::{PhotoAnswer, PhotoQuestion, ReadEnd, Shown, Until, Uploader};
 use crate::lookup::{Directory, ScopeError};
-use crate::model::{DirectoryObject, ObjectId, Problem, Reason, Stopped, TargetId};
+use crate::model::{DirectoryObject, ObjectId, OwnNames, Problem, Reason, Stopped, TargetId};
 
 /// The word for whoever's photo could not be written.
 const NOT_WRITTEN: &str = "not_written";
@@ -32,8 +32,9 @@ pub(crate) struct ExportSettings {
     pub size: Option<u16>,
     /// Only members of these groups; everybody in scope if there are none.
     pub scope: Vec<String>,
-    /// People to whom the default picture of a group was given: it is told apart from a photo of their own.
-    pub defaults: HashSet<ObjectId>,
+    /// People to whom the default picture of a group was given, and what Graph called it: it is told apart from a photo of
+    /// their own.
+    pub defaults: HashMap<TargetId, OwnNames>,
     /// Which tenant, so that two are never mixed.
     pub tenant: String,
 }
@@ -100,7 +101,7 @@ pub(crate) async fn export(
             return Ok(ExportEnd { read, ..ExportEnd::default() });
         }
     };
-    let ExportSettings { names, size, scope, tenant, defaults, .. } = settings;
+    let ExportSettings { names, size, scope, tenant, mut defaults, .. } = settings;
     let asked = Asked { tenant, name: names.to_string(), size, scope };
     let people = Arc::new(people);
     let in_scope = Arc::clone(&people);
@@ -123,7 +124,18 @@ pub(crate) async fn export(
     let read = uploader.read_photos(targets, question, &until, sender).await;
     let (folder, problems) = writing.await.map_err(ExportError::Panicked)??;
     let end = ExportEnd { resumed, unlisted, read, ..ExportEnd::default() };
+    if end.read.stopped.is_none() {
+        defaults.retain(|target, _| target.object_id().is_some_and(|id| matches!(folder.people().get(id), Some(Some(_)))));
+        keep_ours(uploader, &mut defaults, &until).await;
+    }
+    let defaults = defaults.into_keys().filter_map(|target| target.object_id().cloned()).collect();
     blocking(move || finish(folder, (&people, &defaults), &problems, end)).await
+}
+
+/// Leaves out those who show another photo by now, as far as that is said: a person may put up their own at any time.
+async fn keep_ours(uploader: &Uploader, defaults: &mut HashMap<TargetId, OwnNames>, until: &Until) {
+    let shown = uploader.shown(defaults.clone(), until).await.unwrap_or_default();
+    defaults.retain(|target, _| shown.get(target) != Some(&Shown::Another));
 }
 
 /// Everybody in scope, sorted by sign-in name, and how many accounts can't be read.

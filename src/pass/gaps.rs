@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use super::pass_error::PassError;
 use super::proposal::Proposal;
 use super::run::Pass;
-use crate::delivery::{ReadEnd, Until};
-use crate::ledger::DriftRow;
+use crate::delivery::{ReadEnd, Shown, Until};
+use crate::ledger::{DriftRow, LedgerSource};
 use crate::lookup::with_file;
 use crate::model::{DeliveryState, ObjectId, PhotoVersion, Problem, Reason, TargetId, named};
 use crate::plan::{Decision, PlanEntry};
@@ -54,8 +54,14 @@ pub(crate) struct Gaps {
 impl Pass {
     /// Asks for every user of the tenant, and for the photo of each in scope who has no file, or whose file was not
     /// accepted yet, or was found otherwise since: of the others the ledger says that Microsoft 365 has it, and `verify` whether
-    /// it still does.
-    pub(crate) async fn gaps(&self, proposal: &Proposal, drifted: &[DriftRow], until: &Until) -> Result<Gaps, PassError> {
+    /// it still does. Whoever was given a default picture may show a photo of their own by now.
+    pub(crate) async fn gaps(
+        &self,
+        proposal: &Proposal,
+        memory: LedgerSource<'_>,
+        drifted: &[DriftRow],
+        until: &Until,
+    ) -> Result<Gaps, PassError> {
         let drifted: HashSet<&TargetId> = drifted.iter().map(|row| &row.object_id).collect();
         let of_file = |entry: &&PlanEntry| !proposal.files[entry.file].path.is_default_picture();
         let in_step = proposal.plan.entries.iter().filter(of_file).filter_map(|entry| match &entry.decision {
@@ -71,8 +77,17 @@ impl Pass {
         let (found, read) = self.uploader.photos_there(targets, until).await;
         let mut gaps = Gaps { why: read.problem.clone(), read, ..Gaps::default() };
         gaps.take(people, &with_file, &found);
-        let gap = |(id, name)| Gap { name, id, has_file: false, kind: GapKind::DefaultPicture };
-        gaps.people.extend(shown.into_iter().map(gap));
+        let targets: Vec<TargetId> = shown.iter().map(|(id, _)| TargetId::User(id.clone())).collect();
+        let own = memory.read(move |reader| reader.own_names(&targets)).await?;
+        let own = self.uploader.shown(own, until).await.map_err(PassError::Directory)?;
+        gaps.people.extend(shown.into_iter().map(|(id, name)| {
+            let kind = match own.get(&TargetId::User(id.clone())) {
+                Some(Shown::Another) => GapKind::NoFile,
+                Some(Shown::Nothing) => GapKind::Neither,
+                Some(Shown::Ours | Shown::Unrecognised) | None => GapKind::DefaultPicture,
+            };
+            Gap { name, id, has_file: false, kind }
+        }));
         gaps.people.sort_by(|one, other| one.name.cmp(&other.name));
         Ok(gaps)
     }

@@ -258,6 +258,21 @@ fn a_default_is_told_apart_from_a_photo_of_their_own() {
     world.run(&["export", "--out", world.path("export").to_str().unwrap()]).exits(0);
     let table = std::fs::read_to_string(world.path("export/photos.csv")).unwrap();
     assert_eq!(table.matches("default_picture").count(), 2, "{table}");
+    // Whoever puts up their own is known for it, before any comparison.
+    put_up(&world, 2, 502);
+    let json = world.run(&["plan", "--missing", "--json"]).exits(0).json();
+    assert_eq!(
+        (&json["default_picture"], &json["no_file"]),
+        (&serde_json::json!([person(1)]), &serde_json::json!([person(2), person(3)]))
+    );
+    world.run(&["report", "--missing", "--out", out.to_str().unwrap()]).exits(0);
+    let table = std::fs::read_to_string(&out).unwrap();
+    assert_eq!((table.matches("default picture,").count(), table.matches(&person(2)).count()), (1, 1), "{table}");
+    for size in ["--size=48", "--size=648"] {
+        world.run(&["export", size, "--out", world.path("export").to_str().unwrap()]).exits(0);
+        let table = std::fs::read_to_string(world.path("export/photos.csv")).unwrap();
+        assert_eq!(table.matches("default_picture").count(), 1, "{table}");
+    }
 }
 
 #[test]

@@ -76,7 +76,7 @@ pub(super) async fn run(global: &GlobalArgs, options: PlanArgs) -> Result<Exit, 
     let mut proposal = screen.during("Looking at the photos and asking the directory", Box::pin(proposing)).await?;
     let drifted = memory.read(Reader::drifted).await?;
     if options.missing {
-        return missing(&built.pass, &proposal, &drifted, global.json, &screen).await;
+        return missing(&built.pass, &proposal, memory, &drifted, global.json, &screen).await;
     }
     let selection = Selection::new(&options.only);
     let known = selection.known_files(&proposal, memory).await?;
@@ -141,6 +141,7 @@ fn exit(proposal: &Proposal) -> Exit {
 async fn missing(
     pass: &Pass,
     proposal: &Proposal,
+    memory: LedgerSource<'_>,
     drifted: &[DriftRow],
     as_json: bool,
     screen: &Screen,
@@ -150,7 +151,7 @@ async fn missing(
         return Err(CliError::new(Exit::Halted, format!("the guard halts this ({}): {}", halt.guard, halt.message)));
     }
     let until = setup::until(PATIENCE);
-    let asking = Box::pin(pass.gaps(proposal, drifted, &until));
+    let asking = Box::pin(pass.gaps(proposal, memory, drifted, &until));
     let gaps = screen.during("Asking Microsoft 365 who has a photo", asking).await?;
     let names =
         |kind: GapKind| -> Vec<&str> { gaps.people.iter().filter(|gap| gap.kind == kind).map(|gap| gap.name.as_str()).collect() };
