@@ -8,6 +8,7 @@ use super::screen::Screen;
 use super::setup::{self, LedgerAccess};
 use crate::clock::Clock;
 use crate::daemon::{self, AcceptTarget};
+use crate::ledger::Consent;
 
 pub(super) async fn run(global: &GlobalArgs, options: AcceptArgs) -> Result<Exit, CliError> {
     let config = setup::load_config(global, &Screen::default())?;
@@ -18,7 +19,7 @@ pub(super) async fn run(global: &GlobalArgs, options: AcceptArgs) -> Result<Exit
         return Err(CliError::new(Exit::Usage, several));
     }
     let stays = reader.stays_by_setting(&options.target)?;
-    let is_undone = reader.is_undone(&options.target)?;
+    let consent = reader.consent(&options.target)?;
     drop(reader);
     let built = setup::build_pass(&config, &clock).await?;
     let target = options.target.clone();
@@ -42,12 +43,19 @@ pub(super) async fn run(global: &GlobalArgs, options: AcceptArgs) -> Result<Exit
     }
     if global.json {
         say!("{{\"accepted\": {count}}}");
-    } else if is_undone {
-        say!("Accepted: the photo is taken out. What was put back stays until the file's picture changes.");
     } else {
-        say!(
-            "Accepted; the next pass sends the photo of the file. If its name leads to yet another account by then, it is held again."
-        );
+        say!("{}", words(consent));
     }
     Ok(Exit::InStep)
+}
+
+const fn words(consent: Consent) -> &'static str {
+    match consent {
+        Consent::Sends => {
+            "Accepted; the next pass sends the photo of the file. If its name leads to yet another account by then, it is held again."
+        }
+        Consent::NoFile => "Accepted; no file identifies it, so nothing is sent.",
+        Consent::TakenOut => "Accepted: the photo is taken out.",
+        Consent::Undone => "Accepted: the photo is taken out. What was put back stays until the file's picture changes.",
+    }
 }

@@ -169,7 +169,8 @@ fn told(global: &GlobalArgs, summary: &RestoreSummary) -> Exit {
 
 fn print(summary: &RestoreSummary) {
     let RestoreSummary { pass, wanted, restored, not_ours, without_backup, waiting, blocked, requests, .. } = summary;
-    say!("{restored} of {wanted} put back (pass {pass}, {requests} requests), {waiting} waiting, {blocked} not possible.");
+    let requests = requests.map(|requests| format!(", {}", text::count(requests, "request"))).unwrap_or_default();
+    say!("{restored} of {wanted} put back (pass {pass}{requests}), {waiting} waiting, {blocked} not possible.");
     if *not_ours > 0 {
         say!("{not_ours} had no photo before photosyncd; the photo there now was not sent by it and stays.");
     }

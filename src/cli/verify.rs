@@ -22,9 +22,12 @@ const COMPARING: &str = "Comparing delivered photos with Microsoft 365";
 const SHOWN: usize = 10;
 /// Names told of what can't be said.
 const NAMED: usize = 2;
-/// What a comparison of nothing means.
+/// What a comparison of nothing means: where nothing was delivered, ...
 const NOTHING: &str = "Nothing to compare: this ledger knows of no delivered photo. A new ledger cannot recognise photos that \
                        were delivered before, since Microsoft 365 encodes each picture again.";
+/// ... and where what was is not what is wanted now, or not of those who were named.
+const NOT_IN_STEP: &str = "Nothing to compare: only photos that photosyncd delivered, and that are up to date, are compared. \
+                           `photosyncd explain NAME` says how one stands.";
 
 pub(super) async fn run(global: &GlobalArgs, options: VerifyArgs) -> Result<Exit, CliError> {
     let screen = Screen::default();
@@ -35,6 +38,7 @@ pub(super) async fn run(global: &GlobalArgs, options: VerifyArgs) -> Result<Exit
     for name in &options.targets {
         only.get_or_insert_default().extend(named::targets(&reader, name, Fit::Folder)?);
     }
+    let nothing = if only.is_some() || reader.delivered()? > 0 { NOT_IN_STEP } else { NOTHING };
     drop(reader);
     let built = setup::build_pass(&config, &clock).await?;
     let (cancelled, BoundsArgs { patience, max_duration }) = (setup::interrupted()?, options.bounds);
@@ -57,7 +61,7 @@ pub(super) async fn run(global: &GlobalArgs, options: VerifyArgs) -> Result<Exit
     if global.json {
         say!("{}", text::json(&summary));
     } else {
-        print(&summary, TextStyle::stdout());
+        print(&summary, nothing, TextStyle::stdout());
     }
     Ok(match summary.stopped {
         Some(Stopped::SignIn) => Exit::SignIn,
@@ -68,7 +72,7 @@ pub(super) async fn run(global: &GlobalArgs, options: VerifyArgs) -> Result<Exit
 }
 
 /// Causes of the same words together, the differences first.
-fn print(summary: &DriftSummary, style: TextStyle) {
+fn print(summary: &DriftSummary, nothing: &str, style: TextStyle) {
     let DriftSummary { checked, same, changed, gone, unknown, made_due, .. } = summary;
     if let Some(item) = summary.problems.first() {
         let what = match summary.stopped {
@@ -104,7 +108,7 @@ fn print(summary: &DriftSummary, style: TextStyle) {
         say!("The next pass sends {made_due} again, as drift.policy says.");
     }
     if *checked == 0 && summary.stopped.is_none() {
-        put!("{}", style.paragraph("", NOTHING));
+        put!("{}", style.paragraph("", nothing));
     }
     match summary.stopped {
         Some(Stopped::SignIn | Stopped::Directory | Stopped::Group) | None => {}

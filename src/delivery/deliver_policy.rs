@@ -14,7 +14,7 @@ use super::uploader::Uploader;
 use crate::graph::{Class, Failure};
 use crate::ledger::{Due, DueAction};
 use crate::lookup::ScopeError;
-use crate::model::{DeliverPolicy, Problem, Reason, TargetId};
+use crate::model::{DeliverPolicy, Problem, Reason, TargetId, needs_none};
 
 /// Members of groups are asked for again after so long.
 const SERVES: Duration = Duration::from_secs(10 * 60);
@@ -76,8 +76,7 @@ impl Uploader {
             _ => keep_due(failure),
         };
         let is_others = self.shows_another(due).await.map_err(failed)?;
-        let words = "Microsoft 365 has a photo of this person, so the default picture is not sent";
-        Ok(is_others.then(|| Problem::new(Reason::HasPhoto, words)))
+        Ok(is_others.then(|| needs_none("Microsoft 365 has a photo of this person, so the default picture is not sent")))
     }
 
     /// Whether the tenant shows a photo that is not the one we delivered.

@@ -19,7 +19,7 @@ use super::scheduler::{Now, QueueLimits, Scheduler};
 use super::service_state::{HEARTBEAT, ServiceState, nudged};
 use super::uploader::Uploader;
 use crate::graph::ThrottleScope;
-use crate::ledger::{Attempt, Due, Ledger, LedgerError, Reader};
+use crate::ledger::{Attempt, Due, DueAction, Ledger, LedgerError, Reader};
 use crate::model::{Outcome, TargetId, Trace, spelled};
 
 /// Who delivers for ever does not say of a photo after five tries in a minute of an outage that a person is needed.
@@ -281,9 +281,10 @@ impl Dispatcher<'_> {
         match &outcome {
             Outcome::Delivered { .. } => self.done.delivered += 1,
             Outcome::Removed => self.done.removed += 1,
+            Outcome::Absent if matches!(due.action, DueAction::Restore { .. }) => self.done.removed += 1,
             Outcome::Same => self.done.same += 1,
             Outcome::Superseded => self.done.superseded += 1,
-            Outcome::NotOurs | Outcome::Wait { .. } | Outcome::Blocked { .. } => {}
+            Outcome::Absent | Outcome::NotOurs | Outcome::Wait { .. } | Outcome::Blocked { .. } => {}
         }
         let (ledger, at) = (self.ledger.clone(), self.uploader.clock.now());
         let then = if matches!(outcome, Outcome::Superseded) { FollowUp::ScanAgain } else { FollowUp::Nothing };

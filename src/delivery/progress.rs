@@ -102,7 +102,12 @@ impl ProgressCounter {
                 }
                 self.waiting.insert(target.clone());
             }
-            Outcome::Blocked { .. } | Outcome::Superseded | Outcome::Removed | Outcome::NotOurs | Outcome::Same => {
+            Outcome::Blocked { .. }
+            | Outcome::Superseded
+            | Outcome::Removed
+            | Outcome::Absent
+            | Outcome::NotOurs
+            | Outcome::Same => {
                 self.ended += 1;
                 self.waiting.remove(target);
             }

@@ -29,8 +29,8 @@ pub(crate) struct RestoreSummary {
     pub waiting: usize,
     /// Targets whose backup can't go back.
     pub blocked: usize,
-    /// Requests sent to Graph, sign-in not counted.
-    pub requests: u64,
+    /// Requests sent to Graph, sign-in not counted; none where a service sent them, among its others.
+    pub requests: Option<u64>,
     /// Milliseconds it took.
     pub elapsed_ms: u64,
     /// Why it ended early, as in the summary of a pass.
@@ -72,7 +72,7 @@ impl Uploader {
         summary.waiting = ledger.read(Reader::restoring).await?.intersection(&targets).count();
         let ended = usize::try_from(summary.restored).unwrap_or(usize::MAX).saturating_add(summary.blocked + summary.waiting);
         summary.not_ours = summary.wanted.saturating_sub(ended);
-        summary.requests = self.directory.tenant.graph.counters().requests - before.requests;
+        summary.requests = Some(self.directory.tenant.graph.counters().requests - before.requests);
         summary.elapsed_ms = u64::try_from(self.clock.elapsed().saturating_sub(began).as_millis()).unwrap_or(u64::MAX);
         let kept = serde_json::to_string(&RestoreSummary { problems: Vec::new(), ..summary.clone() }).unwrap_or_default();
         ledger.end_pass(pass, kept, self.clock.now()).await?;

@@ -49,7 +49,7 @@ impl Uploader {
             answer => answer.map_err(keep_due)?,
         };
         match there {
-            None => Ok((Outcome::Removed, Accepted::default())),
+            None => Ok((Outcome::Absent, Accepted::default())),
             // What can't be recognised as ours may be somebody else's.
             Some(there) if ours.as_ref() != Some(&there) && !due.is_ours(&there) => Ok((Outcome::NotOurs, Accepted::default())),
             Some(_) => {

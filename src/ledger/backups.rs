@@ -213,7 +213,7 @@ pub(super) fn backup_row(row: &Row<'_>) -> rusqlite::Result<BackupRow> {
 pub(super) fn settle(connection: &Connection, target: &TargetId, outcome: &Outcome, arrival: Arrival) -> rusqlite::Result<()> {
     let overwritten = match outcome {
         Outcome::Delivered { .. } | Outcome::Removed => 2,
-        Outcome::NotOurs => 0,
+        Outcome::NotOurs | Outcome::Absent => 0,
         Outcome::Wait { .. } | Outcome::Blocked { .. } if arrival == Arrival::Refused => 0,
         // It did not come to sending, which says nothing about a try before it; or nobody knows.
         Outcome::Wait { .. } | Outcome::Blocked { .. } | Outcome::Superseded | Outcome::Same => return Ok(()),

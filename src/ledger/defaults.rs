@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::error::LedgerError;
-use super::literal::literal;
+use super::literal::{literal, literals};
 use super::readable::all_readable;
 use super::reader::Reader;
 use super::rows;
@@ -22,6 +22,17 @@ impl Reader {
     /// How many people have one.
     pub(crate) fn default_pictures_in_step(&self) -> Result<u32, LedgerError> {
         let sql = format!("SELECT count(*) FROM targets WHERE {}", is_shown());
+        Ok(self.0.prepare_cached(&sql)?.query_one([], |row| row.get(0))?)
+    }
+
+    /// How many people have one, or are to get it.
+    pub(crate) fn default_pictures_given(&self) -> Result<u32, LedgerError> {
+        let coming = literals([StateName::Due, StateName::Waiting].map(StateName::as_str));
+        let sql = format!(
+            "SELECT count(*) FROM targets WHERE {} OR state IN ({coming}) AND desired_digest IS NOT NULL AND {}",
+            is_shown(),
+            is_default_picture("path")
+        );
         Ok(self.0.prepare_cached(&sql)?.query_one([], |row| row.get(0))?)
     }
 

@@ -12,7 +12,7 @@ use super::reader::Reader;
 use super::writer::Ledger;
 use super::{rows, targets};
 use crate::model::target_state::{DriftKind, Event, StateName};
-use crate::model::{Drift, DriftPolicy, Generation, JournalWord, Problem, Reason, SourcePath, TargetId, Timestamp};
+use crate::model::{Drift, DriftPolicy, Generation, JournalWord, Problem, Reason, SourcePath, TargetId, Timestamp, needs_none};
 
 /// A target whose photo in the tenant is to be compared with ours.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -129,19 +129,20 @@ const TO_CHECK: &str = "SELECT t.target, t.label, f.rule, t.generation, coalesce
 fn write(connection: &Connection, finding: &DriftFinding) -> rusqlite::Result<()> {
     let DriftFinding { check, drift, policy, pass, at } = finding;
     let DriftCheck { target, generation, .. } = check;
-    let (kind, detail) = match drift {
+    let kind = match drift {
         Drift::Same | Drift::Learned(_) => {
             let learned = if let Drift::Learned(etag) = drift { Some(etag.clone()) } else { None };
             let event = Event::Matches { generation: *generation, learned };
             return targets::update(connection, target, event, *at).map(|_| ());
         }
-        Drift::Changed => (DriftKind::Changed, "the tenant shows another photo than the one we delivered"),
-        Drift::Gone => (DriftKind::Gone, "the tenant shows no photo any more, and we had delivered one"),
+        Drift::Changed => DriftKind::Changed,
+        Drift::Gone => DriftKind::Gone,
     };
+    let detail = kind.words();
     let Some(before) = targets::load(connection, target)? else { return Ok(()) };
     // Whoever takes down their own photo again may get the default picture again: that is looked at.
     let is_theirs = check.is_default_picture && *drift == Drift::Changed;
-    let problem = Problem::new(if is_theirs { Reason::HasPhoto } else { Reason::UserPhoto }, detail);
+    let problem = if is_theirs { needs_none(detail) } else { Problem::new(Reason::UserPhoto, detail) };
     let event = Event::Differs { generation: *generation, drift: kind, policy: *policy, problem };
     let is_news = before.compared.drift.is_none_or(|(known, _)| known != kind);
     // News stand in the journal once.

@@ -66,6 +66,7 @@ pub(crate) use journal::{AttemptRow, PassRow};
 pub(crate) use lock::holder;
 pub(crate) use meta::fact;
 pub use open_error::OpenError;
+pub(crate) use overrides::Consent;
 pub(crate) use queue::{Due, DueAction};
 pub use reader::Reader;
 pub(crate) use record::Attempt;

@@ -29,6 +29,19 @@ struct Decisions {
     targets: Vec<TargetId>,
 }
 
+/// What a person's yes comes to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Consent {
+    /// The photo of the file goes out.
+    Sends,
+    /// What was kept is kept no more, and no file wants anything.
+    NoFile,
+    /// The photo was taken out by hand.
+    TakenOut,
+    /// The same, and what was put back by that stays.
+    Undone,
+}
+
 impl Decisions {
     fn of(reader: &Reader, which: &str) -> Result<Self, LedgerError> {
         let found = reader.find(&TargetQuery::new(which))?.up_to(Fit::Former);
@@ -98,15 +111,23 @@ impl Reader {
         Ok(rows.iter().any(has_photo))
     }
 
-    /// Whether a yes to what this names says that an undone photo was taken out by hand.
-    pub(crate) fn is_undone(&self, which: &str) -> Result<bool, LedgerError> {
+    /// What a yes to what this names comes to.
+    pub(crate) fn consent(&self, which: &str) -> Result<Consent, LedgerError> {
         let Decisions { moved, targets } = Decisions::of(self, which)?;
-        let mut is_undone = moved.is_empty() && !targets.is_empty();
-        for target in targets {
-            let record = targets::load(&self.0, &target)?;
-            is_undone &= record.is_some_and(|record| record.desired.backup().is_some() && record.is_to_be_taken_out());
+        if !moved.is_empty() {
+            return Ok(Consent::Sends);
         }
-        Ok(is_undone)
+        let mut consent = Consent::NoFile;
+        for target in targets {
+            let Some(record) = targets::load(&self.0, &target)? else { continue };
+            consent = match (record.is_to_be_taken_out(), record.desired.backup(), record.desired.version()) {
+                (true, Some(_), _) => Consent::Undone,
+                (true, None, _) => Consent::TakenOut,
+                (false, _, Some(_)) => return Ok(Consent::Sends),
+                (false, _, None) => consent,
+            };
+        }
+        Ok(consent)
     }
 }
 
@@ -144,8 +165,13 @@ impl Ledger {
             let stuck = match which {
                 None => targets::select(
                     connection,
-                    &format!("{} AND state IN ({})", not_in_step(), literals(STUCK.map(StateName::as_str))),
-                    &[],
+                    &format!(
+                        "{} AND state IN ({}) AND (state <> ?1 OR reason IS NOT ?2)",
+                        not_in_step(),
+                        literals(STUCK.map(StateName::as_str))
+                    ),
+                    // Who is excluded is tried by nobody until the settings or the groups say otherwise.
+                    &[&StateName::Blocked.as_str(), &Reason::OutOfScope.as_str()],
                 )?,
                 Some(names) => {
                     let queries: Vec<TargetQuery> = names.iter().map(|name| TargetQuery::new(name)).collect();

@@ -51,7 +51,12 @@ fn write(connection: &Connection, attempt: &Attempt) -> rusqlite::Result<()> {
     }
     let problem = match outcome {
         Outcome::Wait { problem, .. } | Outcome::Blocked { problem } => Some(problem),
-        Outcome::Delivered { .. } | Outcome::Same | Outcome::Removed | Outcome::NotOurs | Outcome::Superseded => None,
+        Outcome::Delivered { .. }
+        | Outcome::Same
+        | Outcome::Removed
+        | Outcome::Absent
+        | Outcome::NotOurs
+        | Outcome::Superseded => None,
     };
     connection.prepare_cached(JOURNAL)?.execute(params![
         pass,
@@ -74,13 +79,15 @@ fn write(connection: &Connection, attempt: &Attempt) -> rusqlite::Result<()> {
 /// What came of what was tried; none if an outcome says nothing about such a wish.
 fn tried(due: &Due, outcome: &Outcome, trace: &Trace) -> Option<Tried> {
     match (outcome.clone(), &due.action) {
-        (Outcome::Delivered { .. } | Outcome::Removed | Outcome::NotOurs, DueAction::Restore { .. }) => Some(Tried::PutBack),
+        (Outcome::Delivered { .. } | Outcome::Removed | Outcome::Absent | Outcome::NotOurs, DueAction::Restore { .. }) => {
+            Some(Tried::PutBack)
+        }
         (Outcome::Delivered { etag }, DueAction::Upload { version, .. }) => {
             Some(Tried::Delivered { version: version.clone(), etag, sent: trace.sent, note: trace.note.clone() })
         }
         (Outcome::Same, DueAction::Upload { version, .. }) => Some(Tried::Same(version.clone())),
         (Outcome::Delivered { .. } | Outcome::Same, _) => None,
-        (Outcome::Removed, _) => Some(Tried::Removed),
+        (Outcome::Removed | Outcome::Absent, _) => Some(Tried::Removed),
         (Outcome::NotOurs, _) => Some(Tried::NotOurs),
         (Outcome::Wait { until, problem, counts }, _) => Some(Tried::Wait { until, problem, counts }),
         (Outcome::Blocked { problem }, _) => Some(Tried::Blocked(problem)),

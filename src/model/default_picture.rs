@@ -3,12 +3,19 @@
 //! A default picture is planned for as a file of its own for each person, beside the files of the source and below them
 //! in rank. The mark in the recipe lasts as long as the photo in the tenant is ours, the path only while it is wanted.
 
-use super::{ObjectId, PhotoVersion, RecipeId, SourcePath, TargetId};
+use super::{ObjectId, PhotoVersion, Problem, Reason, RecipeId, SourcePath, TargetId};
 
 /// The folder in which they would lie. A folder of the source that is called so is passed over.
 const FOLDER: &str = "(default picture)/";
 /// What the id of their recipe ends in.
 const RECIPE: &str = "-default";
+
+/// What is said of somebody who shows a photo, so that they need no default picture.
+pub(crate) fn needs_none(detail: &str) -> Problem {
+    Problem::new(Reason::HasPhoto, detail).with_cure(
+        "Nothing: a default picture is never put over a photo. It is looked again once a day whether the photo is still there.",
+    )
+}
 
 impl SourcePath {
     /// Where the default picture of this person lies; none for an id that makes no path.

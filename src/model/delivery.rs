@@ -142,8 +142,10 @@ pub(crate) enum Outcome {
         /// What went wrong.
         problem: Problem,
     },
-    /// The tenant no longer holds our photo: it was taken out, or was gone already.
+    /// Our photo was taken out of the tenant.
     Removed,
+    /// It was to be taken out, and no photo is there any more.
+    Absent,
     /// The photo that was to be removed is not the one we delivered; it stays.
     NotOurs,
     /// Prepared in the new way it is, byte for byte, what Graph accepted before: nothing is sent.
@@ -163,6 +165,8 @@ named! {
         Blocked = "blocked",
         /// The tenant no longer holds our photo.
         Removed = "removed",
+        /// There was none to be taken out any more.
+        Absent = "already_gone",
         /// What is there is not ours; it stays.
         NotOurs = "not_ours",
         /// It came out as what was accepted before.
@@ -184,6 +188,7 @@ impl Outcome {
             Self::Wait { .. } => JournalWord::Waiting,
             Self::Blocked { .. } => JournalWord::Blocked,
             Self::Removed => JournalWord::Removed,
+            Self::Absent => JournalWord::Absent,
             Self::NotOurs => JournalWord::NotOurs,
             Self::Same => JournalWord::Same,
             Self::Superseded => JournalWord::Superseded,

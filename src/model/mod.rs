@@ -36,6 +36,7 @@ pub(crate) use advice::{Advice, chain};
 pub(crate) use changed::ChangedNames;
 pub(crate) use clock_memory::ClockMemory;
 pub use clock_memory::Steady;
+pub(crate) use default_picture::needs_none;
 pub(crate) use delivery::{
     Arrival, DeliverPolicy, DeliveryState, Drift, DriftPolicy, Generation, JournalWord, Outcome, PhotoVersion, RecipeId, Trace,
 };

@@ -49,7 +49,6 @@ impl Proposer {
             }
         }
         let Some(people) = self.members(scan).await? else {
-            scan.defaults = paths.len();
             return Ok(());
         };
         let mut applies: HashMap<ObjectId, Applies> = HashMap::new();
@@ -74,11 +73,11 @@ impl Proposer {
             }
             let Ok((digest, stamps)) = &pictures[at] else {
                 // Whatever they have stays.
-                scan.defaults += usize::from(paths.remove(&path));
+                paths.remove(&path);
                 continue;
             };
             if same_settings && known.stands(&path, *stamps, now) {
-                scan.defaults += usize::from(paths.remove(&path));
+                paths.remove(&path);
                 continue;
             }
             given.push(self.planned(path, at, &name, (*digest, *stamps)));

@@ -39,7 +39,6 @@ pub(super) struct TableStamp {
 /// What a look at everything came to, in numbers that a part changes little.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sums {
-    pub(super) default_pictures: usize,
     pub(super) scanned: usize,
     pub(super) unmatched: usize,
     pub(super) matched: usize,

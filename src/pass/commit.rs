@@ -105,7 +105,8 @@ fn new_keep(proposal: &Proposal, at: usize) -> Option<(TargetId, Event)> {
     let reason = proposal.view.targets.get(target)?.newly_kept(version, &file.path)?;
     let why = match reason {
         Reason::Restored => "put back by hand; kept until the file changes",
-        _ => "the tenant shows another photo than the one we delivered; kept until the file changes",
+        // Whether it shows another photo or none, the target knows.
+        _ => "the tenant does not show the photo we delivered, and that is kept until the file changes",
     };
     let problem = Problem::new(reason, why);
     Some((target.clone(), Event::Keep(wanted(file, version.clone())?, problem)))

@@ -53,6 +53,7 @@ impl Pass {
         let counts = ledger.read(Reader::counts).await?;
         (summary.waiting, summary.blocked, summary.due) = (counts.waiting, counts.blocked, counts.due);
         summary.kept = counts.kept;
+        summary.default_pictures = ledger.read(Reader::default_pictures_given).await?;
         if let Err(PassError::Directory(failure)) = &outcome {
             out_of_directory(&mut summary, options, failure);
         }

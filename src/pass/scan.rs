@@ -69,8 +69,6 @@ pub(crate) struct ScanOutcome {
     pub(super) hidden: Vec<SourcePath>,
     /// The device of the root.
     pub(super) root_device: u64,
-    /// Default pictures that stand as they are.
-    pub(super) defaults: usize,
     /// The look at everything that this one builds on, if it is one at a part.
     pub(super) baseline: Option<Arc<Baseline>>,
 }

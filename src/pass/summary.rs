@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::baseline::{Baseline, Sums};
 use super::proposal::Proposal;
-use crate::model::{DeliveryState, Reason, Stopped, Timestamp, ToldHalts};
+use crate::model::{Reason, Stopped, Timestamp, ToldHalts};
 use crate::plan::{Decision, Halt, Parted, Plan, holds_the_same, part};
 use crate::status::{HeldItem, Standing, short};
 
@@ -29,7 +29,7 @@ pub struct Summary {
     /// Number of the pass in the journal.
     pub pass: i64,
     /// People who have, or get, the default picture of a group.
-    pub default_pictures: usize,
+    pub default_pictures: u32,
     /// Whether it saw what there is, and decided about it; what follows says nothing where it did not.
     pub looked: bool,
     /// Files seen, ignored ones not.
@@ -129,7 +129,6 @@ impl Summary {
     /// What a look at a part can build on.
     pub(super) fn sums(&self) -> Sums {
         Sums {
-            default_pictures: self.default_pictures,
             scanned: self.scanned,
             unmatched: self.unmatched,
             matched: self.matched,
@@ -149,7 +148,7 @@ impl Summary {
         (self.scanned, self.unmatched, self.matched) = (before.scanned, before.unmatched, before.matched);
         (self.unresolved, self.out_of_scope) = (before.unresolved, before.out_of_scope);
         (self.unchanged, self.same_picture) = (before.unchanged, before.same_picture);
-        (self.default_pictures, self.pending_removals) = (before.default_pictures, before.pending_removals);
+        self.pending_removals = before.pending_removals;
         self.forbidden |= before.forbidden;
         self.standing.unusable.clone_from(&before.unusable);
         for entry in &plan.entries {
@@ -163,7 +162,6 @@ impl Summary {
         let Proposal { scan, files, plan, .. } = proposal;
         let of_source = || files.iter().filter(|file| !file.path.is_default_picture());
         (self.scanned, self.unsettled) = (scan.scanned(of_source().count()), scan.unsettled);
-        self.default_pictures = scan.defaults + files.len() - of_source().count();
         // What is unchanged is claimed by somebody and in step.
         self.unchanged = scan.unchanged.len();
         self.pending_removals = plan.departures.pending.len();
@@ -171,8 +169,8 @@ impl Summary {
         self.matched = self.unchanged + of_source().filter(|file| matches!(file.claim, Some(Ok(_)))).count();
         for entry in &plan.entries {
             self.count_open(&entry.decision);
+            // A default picture is no file of the source.
             if files[entry.file].path.is_default_picture() {
-                self.count_default(&entry.decision);
                 continue;
             }
             match &entry.decision {
@@ -196,14 +194,6 @@ impl Summary {
             Reason::FileChanging => self.unsettled += 1,
             // The directory may not be asked.
             Reason::NotPermitted => self.forbidden = true,
-            _ => {}
-        }
-    }
-
-    /// Takes down what is decided of a default picture, which is no file of the source.
-    fn count_default(&mut self, decision: &Decision) {
-        match decision {
-            Decision::Held(..) | Decision::Pending(_, _, DeliveryState::Blocked { .. }) => self.default_pictures -= 1,
             _ => {}
         }
     }

@@ -169,7 +169,7 @@ fn file_row(files: &[PlannedFile], file: &PlannedFile, decision: &Decision) -> P
             let why = if *reason == Reason::HasPhoto {
                 "Microsoft 365 has a photo that is not ours, and it is kept"
             } else if reason.is_kept() {
-                "the photo in the tenant is kept until the file changes"
+                "what the tenant shows is kept until the file changes"
             } else {
                 "blocked at the last try"
             };

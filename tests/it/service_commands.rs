@@ -155,6 +155,7 @@ fn photos_are_put_back_beside_the_service() {
     assert_eq!(world.user_photo(&person(0)).unwrap().body, own[0]);
     let json = world.run(&["undo", "1", "--json"]).exits(0).json();
     assert_eq!((&json["wanted"], &json["restored"], &json["waiting"]), (&6.into(), &6.into(), &0.into()), "{json}");
+    assert!(json["requests"].is_null(), "the service sent them, among its others: {json}");
     for (number, own) in own.iter().enumerate() {
         assert_eq!(world.user_photo(&person(number)).unwrap().body, *own);
     }

@@ -119,7 +119,10 @@ impl TargetRecord {
     }
 
     /// What is still to be put back goes first.
-    fn keep(&mut self, wanted: Wanted, problem: Problem, now: Timestamp) {
+    fn keep(&mut self, wanted: Wanted, mut problem: Problem, now: Timestamp) {
+        if let (Reason::UserPhoto, Some((found, _))) = (problem.reason, self.compared.drift) {
+            problem.detail = format!("{}; kept until the file changes", found.words());
+        }
         self.let_go(now);
         self.identify(wanted);
         self.generation.0 += 1;

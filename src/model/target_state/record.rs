@@ -197,6 +197,14 @@ pub(crate) enum DriftKind {
 }
 
 impl DriftKind {
+    /// What was found, in words.
+    pub(crate) const fn words(self) -> &'static str {
+        match self {
+            Self::Changed => "the tenant shows another photo than the one we delivered",
+            Self::Gone => "the tenant shows no photo any more, and we had delivered one",
+        }
+    }
+
     /// The word in JSON and in the ledger.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {

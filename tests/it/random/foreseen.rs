@@ -115,6 +115,7 @@ fn a_plan_says_what_the_next_pass_does() {
             let to_deliver = foreseen("to_send") + foreseen("to_replace") + foreseen("to_prepare_again");
             assert_eq!(to_deliver, number(&pass, "delivered"), "{place}");
             assert_eq!(foreseen("to_remove"), (world.deletes() - deletes) as u64, "{place}");
+            assert_eq!(foreseen("to_remove"), number(&pass, "removed"), "{place}");
             assert_eq!(foreseen("to_remove_later"), number(&pass, "pending_removals"), "{place}");
             for part in ["need_person", "kept", "unmatched", "waiting", "resolves_itself"] {
                 assert_eq!(foreseen(part), found(part), "{part}: {place}");

@@ -1,6 +1,7 @@
 //! What people see where thousands of photos are concerned: as many lines as for ten, and the same figures everywhere.
 
 mod causes;
+mod deeds;
 mod explain;
 mod halted;
 mod halts;
