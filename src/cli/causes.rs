@@ -49,7 +49,8 @@ fn row(style: TextStyle, cause: &Cause, columns: usize) -> String {
     let left = columns.saturating_sub(COUNT + CODE + 6);
     let for_remedy = REMEDY.max(left / 3).min(left.saturating_sub(LEAST));
     let (remedy, room) = (cut(&remedy(cause), for_remedy), left.saturating_sub(for_remedy));
-    let examples = padded(&examples(cause, room), room);
+    let files = cause.more_files().map(|files| format!("{files} files: ")).unwrap_or_default();
+    let examples = padded(&cut(&format!("{files}{}", examples(cause, room.saturating_sub(files.len()))), room), room);
     format!("{count}  {}  {examples}  {remedy}\n", padded(cause.reason.as_str(), CODE)).trim_end().to_owned() + "\n"
 }
 
@@ -71,13 +72,14 @@ fn remedy(cause: &Cause) -> String {
     };
     match (cause.waits, cause.until) {
         (true, Some(until)) => format!("retried {}", text::clock(until)),
+        _ if cause.alone => format!("{who}put it up by hand"),
         _ => format!("{who}{}", cause.reason.remedy()),
     }
 }
 
 /// A cause on a line of its own, whole: for pipes, and as the first line of a list.
 pub(super) fn in_full(cause: &Cause) -> String {
-    let Cause { reason, count, .. } = cause;
+    let count = &cause.count;
     let (found, cure) = match &cause.examples[..] {
         [one] if *count == 1 => (format!(": {}: {}", place(one), one.detail), &one.cure),
         [] => (String::new(), &cause.cure),
@@ -92,19 +94,25 @@ pub(super) fn in_full(cause: &Cause) -> String {
         _ => None,
     };
     format!(
-        "{count:>COUNT$}  {} ({reason}){found}{} → {}{cure}{}",
-        reason.meaning(),
+        "{count:>COUNT$}  {}{found}{} → {}{cure}{}",
+        heading(cause),
         until.unwrap_or_default(),
         who(cause),
         look.unwrap_or_default()
     )
 }
 
+/// What a cause means, with its code; and how many files are held, where several are for one target.
+pub(super) fn heading(cause: &Cause) -> String {
+    let files = cause.more_files().map(|files| format!(", {files} files are held")).unwrap_or_default();
+    format!("{} ({}){files}", cause.meaning(), cause.reason)
+}
+
 /// A cause on a few lines: what was found, where, what to do.
 fn roomy(style: TextStyle, cause: &Cause) -> String {
     let count = format!("{:>COUNT$}  ", cause.count);
     let indent = " ".repeat(COUNT + 2);
-    let head = style.line(&format!("{count}{} ({})", cause.reason.meaning(), cause.reason));
+    let head = style.line(&format!("{count}{}", heading(cause)));
     let head = head.replacen(&count, &style.color(color(cause), &count), 1);
     let (found, cure) = match &cause.examples[..] {
         [one] if cause.count == 1 => (format!("{}: {}", place(one), one.detail), &one.cure),

@@ -53,7 +53,7 @@ pub(super) async fn run(global: &GlobalArgs, options: PreviewArgs) -> Result<Exi
 }
 
 fn framed(picture: PreviewedPicture) -> Framed {
-    let mut notes = vec![text::bytes(picture.size)];
+    let mut notes: Vec<String> = picture.size.map(text::bytes).into_iter().collect();
     if let Ok(PreviewedPhoto { about: prepared, bytes, .. }) = &picture.after {
         notes.push(prepared.format.to_string());
         notes.push(match prepared.treatment {

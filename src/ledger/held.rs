@@ -7,6 +7,7 @@ use super::error::LedgerError;
 use super::literal::{ALL_TARGETS, literal, literals, not_in_step};
 use super::readable::{all_readable, readable};
 use super::reader::Reader;
+use super::refused::{is_of_kind, is_refused};
 use super::rows;
 use crate::model::target_state::StateName;
 use crate::model::{Problem, Reason, SourcePath, TargetId, Timestamp};
@@ -68,6 +69,8 @@ pub struct HeldRow {
     pub(crate) code: Option<String>,
     /// Last request id.
     pub(crate) request_id: Option<String>,
+    /// It lacks a permission that others of its kind have: Microsoft 365 protects it.
+    pub(crate) alone: bool,
 }
 
 impl Reader {
@@ -154,7 +157,7 @@ impl Reader {
 /// moved on is about whom it led to only if it was that one's own.
 fn held_files(but: impl AsRef<[Reason]>, whole: bool) -> String {
     let told = "f.label, f.target, f.reference, f.path, f.reason, f.detail, f.cure, f.held_since AS since,
-            NULL AS until, NULL AS status, NULL AS code, NULL AS request_id, NULL AS next_look,";
+            NULL AS until, NULL AS status, NULL AS code, NULL AS request_id, NULL AS next_look, 0 AS alone,";
     format!(
         "SELECT {told}
             coalesce(t.target, p.target, 'file of ' || coalesce(iif(f.reason = {moved}, NULL, f.target), f.reference, f.path)) AS thing,
@@ -175,11 +178,13 @@ pub(super) fn held_targets() -> String {
     format!(
         "SELECT label, target, NULL, path, reason, detail, cure, since,
             iif(state = {waiting}, due_at, NULL), status, code, request_id, iif(state = {blocked}, due_at, NULL),
-            target AS thing
+            coalesce({refused} AND NOT {of_kind}, 0), target AS thing
         FROM targets WHERE {not_in_step} AND (state = {waiting}
             OR state = {blocked} AND (reason IS NULL OR reason <> {out_of_scope}) AND {alone} AND NOT {own})",
         not_in_step = not_in_step(),
         own = has_their_own(),
+        refused = is_refused(),
+        of_kind = is_of_kind(),
         alone = without_held_file(),
         waiting = literal(StateName::Waiting.as_str()),
         blocked = literal(StateName::Blocked.as_str()),
@@ -216,6 +221,7 @@ fn held_row(row: &Row<'_>) -> rusqlite::Result<HeldRow> {
         code: row.get(10)?,
         request_id: row.get(11)?,
         next_look: rows::optional_time(row, 12)?,
-        thing: row.get(13)?,
+        alone: row.get(13)?,
+        thing: row.get(14)?,
     })
 }

@@ -9,7 +9,7 @@ use super::select::Selection;
 use crate::delivery::{Preparer, remarks};
 use crate::model::{Problem, SourcePath, TargetKind};
 use crate::photo::{Crop, Prepared, Recipe};
-use crate::source::read_source_file;
+use crate::source::{ScannedFile, read_source_file};
 
 /// Longest side of the pictures that show what HR dropped and what would be sent, in pixels.
 const SMALL: u32 = 320;
@@ -29,8 +29,8 @@ pub(crate) struct PreviewedPicture {
     pub after: Result<PreviewedPhoto, Problem>,
     /// What is worth telling about it.
     pub remarks: Vec<String>,
-    /// Bytes of the file.
-    pub size: u64,
+    /// Bytes of the file; none if even that could not be looked at.
+    pub size: Option<u64>,
 }
 
 /// A picture that would be sent.
@@ -53,18 +53,18 @@ pub(crate) async fn preview(
 ) -> Result<Vec<PreviewedPicture>, PassError> {
     let scan = scanner.scan_all().await?;
     let claim = |file: &MatchedFile| file.claim.as_ref().and_then(|claim| claim.as_ref().ok()).cloned();
-    let files: Vec<(SourcePath, Option<(String, TargetKind)>)> = scan
+    let files: Vec<(ScannedFile, Option<(String, TargetKind)>)> = scan
         .files
         .into_iter()
-        .map(|file| (claim(&file), file.seen.path))
-        .filter(|(claim, path)| only.is_everything() || only.takes(path, claim.as_ref(), None))
-        .map(|(claim, path)| (path, claim.map(|claim| (claim.reference.label(), claim.reference.kind))))
+        .map(|file| (claim(&file), file.seen))
+        .filter(|(claim, seen)| only.is_everything() || only.takes(&seen.path, claim.as_ref(), None))
+        .map(|(claim, seen)| (seen, claim.map(|claim| (claim.reference.label(), claim.reference.kind))))
         .collect();
     let total = files.len();
     let mut tasks = tokio::task::JoinSet::new();
-    for (at, (path, target)) in files.into_iter().enumerate() {
+    for (at, (seen, target)) in files.into_iter().enumerate() {
         let preparer = preparer.clone();
-        tasks.spawn_blocking(move || (at, look_at(&preparer, path, target)));
+        tasks.spawn_blocking(move || (at, look_at(&preparer, seen, target)));
     }
     let mut all = Vec::new();
     while let Some(done) = tasks.join_next().await {
@@ -75,18 +75,21 @@ pub(crate) async fn preview(
     Ok(all.into_iter().map(|(_, previewed)| previewed).collect())
 }
 
-fn look_at(preparer: &Preparer, path: SourcePath, target: Option<(String, TargetKind)>) -> PreviewedPicture {
+fn look_at(preparer: &Preparer, seen: ScannedFile, target: Option<(String, TargetKind)>) -> PreviewedPicture {
     let (target, kind) = target.unzip();
+    let ScannedFile { path, fingerprint, problem } = seen;
+    // What can't be read has its size all the same, if it could be looked at.
+    let size = Some(fingerprint.size).filter(|size| *size > 0 || problem.is_none());
     let recipe = preparer.recipe_for(kind.unwrap_or(TargetKind::User));
     let reading = match read_source_file(&preparer.source, &path) {
         Ok(reading) => reading,
         Err(error) => {
-            return PreviewedPicture { path, target, before: None, after: Err(error.into()), remarks: Vec::new(), size: 0 };
+            return PreviewedPicture { path, target, before: None, after: Err(error.into()), remarks: Vec::new(), size };
         }
     };
     let before = whole(preparer, SMALL).and_then(|whole| preparer.picture(reading.bytes.clone(), &whole).ok());
     let before = before.map(|small| small.jpeg);
-    let size = reading.fingerprint.size;
+    let size = Some(reading.fingerprint.size);
     let after = preparer.picture(reading.bytes, &recipe);
     let remarks = after.as_ref().map(|prepared| remarks(path.as_str(), prepared)).unwrap_or_default();
     let after = after.map(|about| {

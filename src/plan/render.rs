@@ -173,7 +173,7 @@ fn file_row(files: &[PlannedFile], file: &PlannedFile, decision: &Decision) -> P
             } else {
                 "blocked at the last try"
             };
-            held(*reason, reason.cure().into(), with("hold", why, Some(target)))
+            PlanRow { is_known: true, ..held(*reason, reason.cure().into(), with("hold", why, Some(target))) }
         }
         Decision::Pending(target, ..) => {
             PlanRow { change: Some(change(&Why::Pending)), ..with("deliver", PENDING, Some(target)) }

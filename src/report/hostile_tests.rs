@@ -73,6 +73,8 @@ fn pages(value: &str) -> Vec<(&'static str, String)> {
         reason: Reason::PhotoRefused,
         waits: until == Some(NOW),
         count: 40,
+        files: 40,
+        alone: false,
         since: Some(NOW),
         until,
         cure: own(),

@@ -33,6 +33,8 @@ fn held(count: u32, examples: Vec<HeldItem>) -> Cause {
         reason: Reason::PhotoRefused,
         waits: false,
         count,
+        files: count,
+        alone: false,
         since: Some(NOW),
         until: None,
         cure: "Use another one, then run `photosyncd retry TARGET`.".to_owned(),

@@ -1,7 +1,7 @@
 //! Held things by their cause: how many, since when, what to do, who has to act, and a few examples.
 
 use std::cmp::{Ordering, Reverse};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
@@ -17,8 +17,12 @@ pub(crate) struct Cause {
     pub reason: Reason,
     /// Whether it is tried again by itself at a known time.
     pub waits: bool,
+    /// Others of the kind have the permission that these lack.
+    pub alone: bool,
     /// How many files or targets.
     pub count: u32,
+    /// Files that are held for it: several may be for one target.
+    pub files: u32,
     /// Since when the first of them.
     pub since: Option<Timestamp>,
     /// When the next of them is tried.
@@ -34,6 +38,16 @@ impl Cause {
     pub(crate) fn is_of(&self, item: &HeldItem) -> bool {
         let exact = !matches!(item.reason, Reason::NotPermitted | Reason::SignIn) || item.cure == self.cure;
         (item.reason, item.until.is_some()) == (self.reason, self.waits) && exact
+    }
+
+    /// How many files are held, where more are than there are people, groups, teams or contacts that they are for.
+    pub(crate) fn more_files(&self) -> Option<u32> {
+        Some(self.files).filter(|files| *files > self.count)
+    }
+
+    /// What it means, in a few words.
+    pub(crate) const fn meaning(&self) -> &'static str {
+        if self.alone { "Not permitted for single ones, though for others of the kind" } else { self.reason.meaning() }
     }
 
     /// Who has to act.
@@ -53,10 +67,11 @@ impl Cause {
 pub(crate) struct Causes(pub Vec<Cause>);
 
 /// Things of one cause share this.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     waits: bool,
     reason: Reason,
+    alone: bool,
     /// Where it differs within a reason: which permission is missing, why nobody can sign in.
     cure: Option<String>,
 }
@@ -66,14 +81,18 @@ impl Causes {
     /// first tells the cause.
     pub(crate) fn of(items: impl IntoIterator<Item = HeldItem>, most: usize) -> Self {
         let mut causes = BTreeMap::<Key, Cause>::new();
-        let mut things = HashSet::new();
+        let mut things = HashMap::<String, Key>::new();
         for item in items {
-            if !item.thing.is_empty() && !things.insert(item.thing.clone()) {
+            if let Some(cause) = things.get(&item.thing).and_then(|key| causes.get_mut(key)) {
+                cause.files = cause.files.saturating_add(u32::from(item.path.is_some()));
                 continue;
             }
             // What Microsoft 365 refuses to the application as such has an exact cure that names nobody.
             let cure = matches!(item.reason, Reason::NotPermitted | Reason::SignIn).then(|| item.cure.clone());
-            let key = Key { waits: item.until.is_some(), reason: item.reason, cure };
+            let key = Key { waits: item.until.is_some(), reason: item.reason, alone: item.alone, cure };
+            if !item.thing.is_empty() {
+                things.insert(item.thing.clone(), key.clone());
+            }
             let cause = causes.entry(key).or_insert_with_key(Cause::none_yet);
             cause.add(item, most);
         }
@@ -90,7 +109,9 @@ impl Cause {
         Self {
             reason: key.reason,
             waits: key.waits,
+            alone: key.alone,
             count: 0,
+            files: 0,
             since: None,
             until: None,
             cure: key.cure.clone().unwrap_or_else(|| key.reason.cure().to_owned()),
@@ -100,6 +121,7 @@ impl Cause {
 
     fn add(&mut self, item: HeldItem, most: usize) {
         self.count = self.count.saturating_add(1);
+        self.files = self.files.saturating_add(u32::from(item.path.is_some()));
         self.since = self.since.into_iter().chain(item.since).min();
         self.until = self.until.into_iter().chain(item.until).min();
         let at = self.examples.partition_point(|one| newer(one, &item) != Ordering::Greater);
@@ -113,9 +135,10 @@ impl Cause {
 /// Field names are a contract: fields may be added, these stay.
 impl Serialize for Cause {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut cause = serializer.serialize_struct("Cause", 8)?;
+        let mut cause = serializer.serialize_struct("Cause", 9)?;
         cause.serialize_field("reason", &self.reason)?;
         cause.serialize_field("count", &self.count)?;
+        cause.serialize_field("files", &self.files)?;
         cause.serialize_field("needs_person", &self.needs_person())?;
         cause.serialize_field("who", self.actor().as_str())?;
         cause.serialize_field("since", &self.since)?;

@@ -40,6 +40,9 @@ pub struct HeldItem {
     /// When a block is looked at again by itself, where time may mend it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub next_look: Option<Timestamp>,
+    /// It lacks a permission that others of its kind have.
+    #[serde(skip)]
+    pub alone: bool,
     /// What to do.
     pub cure: String,
 }
@@ -62,6 +65,7 @@ impl HeldItem {
             since: None,
             until: None,
             next_look: None,
+            alone: false,
             cure,
         }
     }
@@ -109,9 +113,18 @@ impl From<HeldRow> for HeldItem {
             request_id: row.request_id,
             until: row.until,
             next_look: row.next_look,
-            ..Self::new(&row.problem).since(row.since)
+            alone: row.alone,
+            ..Self::new(&if row.alone { of_one(row.problem) } else { row.problem }).since(row.since)
         }
     }
+}
+
+/// What is refused for one while others of its kind are served is no matter of the application's permission.
+fn of_one(problem: Problem) -> Problem {
+    let detail = format!("{}; of others of its kind it may", problem.detail);
+    problem.with_detail(detail).with_cure(
+        "The application has the permission, since others of the kind get their photos: Microsoft 365 protects this one, an administrator's account, say. Put its photo up by hand, or take its file out; it is tried again by itself.",
+    )
 }
 
 #[expect(clippy::ref_option, reason = "the shape that serde wants")]

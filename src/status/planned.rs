@@ -130,6 +130,7 @@ impl PlanRow {
     /// Whether it is held for a reason that is nobody's own: the directory could not be asked, or a permission is missing.
     pub(crate) fn is_systemic(&self) -> bool {
         let reasons = [Reason::Transient, Reason::Throttled, Reason::SignIn, Reason::NotPermitted];
-        self.action == "hold" && self.reason.is_some_and(|reason| reasons.contains(&reason))
+        // What was blocked at a try is a matter of its target.
+        self.action == "hold" && !self.is_known && self.reason.is_some_and(|reason| reasons.contains(&reason))
     }
 }

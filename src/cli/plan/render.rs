@@ -184,10 +184,14 @@ impl Screenful<'_> {
             *held.entry(reason).or_default() += 1;
         }
         if !held.is_empty() {
+            let count: u32 = held.values().sum();
             let mut held: Vec<(Reason, u32)> = held.into_iter().collect();
             held.sort_by_key(|(reason, count)| (std::cmp::Reverse(*count), reason.as_str()));
             let held: Vec<String> = held.into_iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-            text += &style.line(&format!("Files held (--all lists them): {}", held.join(", ")));
+            let sum = &self.sum.sum;
+            let whom = sum.need_person + sum.resolves_itself + sum.kept + sum.out_of_scope;
+            let whom = if count > whom { format!(" for {}", text::count(whom.into(), "photo")) } else { String::new() };
+            text += &style.line(&format!("Files held{whom} (--all lists them): {}", held.join(", ")));
         }
         if self.simulated {
             text += &style.line("The simulated tenant knows every name, so names were not checked.");

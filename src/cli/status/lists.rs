@@ -17,6 +17,9 @@ use crate::status::{Causes, HeldItem, Overview};
 #[derive(Serialize)]
 pub(super) struct Lists {
     held: Vec<HeldItem>,
+    /// The same by cause.
+    #[serde(skip)]
+    causes: Causes,
 }
 
 impl Lists {
@@ -24,23 +27,24 @@ impl Lists {
     pub(super) fn read(reader: &Reader, overview: &Overview, reasons: &[Reason]) -> Result<Self, CliError> {
         let left_out = reader.left_out()?.into_iter().map(HeldItem::from);
         let unusable = reader.unusable()?.into_iter().map(|(place, problem)| HeldItem::new(&problem).of_file(place));
-        let all = overview.blocked.iter().chain(&overview.waiting).cloned().chain(left_out).chain(unusable);
+        let all: Vec<HeldItem> =
+            overview.blocked.iter().chain(&overview.waiting).cloned().chain(left_out).chain(unusable).collect();
+        let mut causes = Causes::of(all.iter().cloned(), 2);
+        causes.0.retain(|cause| reasons.is_empty() || reasons.contains(&cause.reason));
         // As they are counted: two files that are held for one target are told once.
         let mut things = HashSet::new();
-        let counted = all.filter(|item| item.thing.is_empty() || things.insert(item.thing.clone()));
+        let counted = all.into_iter().filter(|item| item.thing.is_empty() || things.insert(item.thing.clone()));
         let mut held: Vec<HeldItem> = counted.filter(|item| reasons.is_empty() || reasons.contains(&item.reason)).collect();
-        let causes = Causes::of(held.iter().cloned(), 1);
         let place = |item: &HeldItem| causes.0.iter().position(|cause| cause.is_of(item));
         held.sort_by_cached_key(|item| (place(item), item.path.clone(), item.label.clone()));
-        Ok(Self { held })
+        Ok(Self { held, causes })
     }
 
     /// Under a heading for each cause.
     pub(super) fn text(&self, style: TextStyle) -> String {
-        let causes = Causes::of(self.held.iter().cloned(), 2);
         let mut text = String::new();
-        for cause in &causes.0 {
-            let head = format!("\n{} {} ({})", cause.count, cause.reason.meaning(), cause.reason);
+        for cause in &self.causes.0 {
+            let head = format!("\n{} {}", cause.count, causes::heading(cause));
             text += &style.color(Color::Strong, &head);
             text.push('\n');
             text += &style.paragraph("→ ", &cause.cure);

@@ -123,3 +123,46 @@ fn retry_counts_whom_it_makes_due_and_nobody_who_is_excluded() {
     world.run(&["status"]).says(&["1 out of scope"]);
     world.run(&["retry"]).exits(0).says(&["1 made due"]);
 }
+
+#[test]
+fn five_files_for_one_person_are_told_as_five_files_and_one_person() {
+    let world = company(2);
+    world.portraits(1, 2, 0);
+    for (seed, ending) in (10..).zip(["jpg", "jpeg", "png", "gif", "webp"]) {
+        world.write(&format!("users/{}.{ending}", person(0)), &portrait(seed));
+    }
+    world.run(&["plan"]).exits(3).says(&["1 held", "Files held for 1 photo (--all lists them): 5 duplicate_files"]);
+    world.run(&["reconcile"]).exits(3).says(&["1 needs a person", "(duplicate_files), 5 files are held"]);
+    world.run(&["status"]).exits(3).says(&["1 needs a person", "(duplicate_files), 5 files are held"]);
+    world.run(&["status", "--reason", "duplicate_files"]).exits(3).says(&["(duplicate_files), 5 files are held"]);
+    let causes = world.run(&["status", "--json"]).exits(3).json()["causes"].clone();
+    assert_eq!((&causes[0]["count"], &causes[0]["files"]), (&1.into(), &5.into()), "{causes:#}");
+    // Where both are the same, one number is enough.
+    std::fs::write(world.photos().join("users/nobody@contoso.com.jpg"), portrait(99)).unwrap();
+    let status = world.run(&["reconcile"]).exits(3);
+    assert_eq!(status.stdout.matches("files are held").count(), 1, "{}", status.stdout);
+}
+
+#[test]
+fn what_one_account_is_refused_is_not_told_as_a_permission_that_all_lack() {
+    let world = company(5);
+    world.portraits(0, 5, 0);
+    let refused = Fault::status("PUT", &format!("/users/{}", id(1)), 403).with_code("ErrorAccessDenied", "Access is denied");
+    world.emulator().add_fault(refused);
+    let pass = world.run(&["reconcile"]).exits(5);
+    pass.says(&["4 photos delivered", "     1  Not permitted for single", "of others of its kind it may", "protects this one"]);
+    let told = world.run(&["status"]).exits(3).says(&["Not permitted for single"]);
+    assert!(!told.stdout.contains("A permission is missing") && !told.stdout.contains("App registrations"), "{}", told.stdout);
+    let plan = world.run(&["plan"]).exits(3).says(&["1 held"]);
+    assert!(!plan.stdout.contains("A permission is missing"), "{}", plan.stdout);
+}
+
+#[test]
+fn a_preview_of_what_cannot_be_read_has_the_size_of_the_file() {
+    let mut world = company(1);
+    world.set("photo", "{ max_source_bytes: 10KB }");
+    world.write(&portrait_file(0), &vec![7; 20_000]);
+    world.run(&["preview", "--out", world.path("preview").to_str().unwrap()]).exits(3);
+    let page = std::fs::read_to_string(world.path("preview/index.html")).unwrap();
+    assert!(page.contains("20.0 kB") && !page.contains(">0 B"), "{page}");
+}

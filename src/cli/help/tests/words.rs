@@ -39,7 +39,8 @@ fn every_word_of_a_field_is_listed() {
     // That a group does not exist ends only what asks for it.
     let stops = Stopped::ALL.iter().filter(|stop| **stop != Stopped::Group);
     assert_eq!(listed("reconcile, rehearse", "stopped", &[]), set(stops.map(|stop| stop.as_str())));
-    let fields = ["reason", "count", "needs_person", "who", "since", "until", "cure", "examples", "path", "target", "detail"];
+    let fields =
+        ["reason", "count", "files", "needs_person", "who", "since", "until", "cure", "examples", "path", "target", "detail"];
     let actors = set(Reason::ALL.iter().map(|reason| reason.actor().as_str()));
     assert_eq!(listed("reconcile, rehearse", "causes", &fields), actors);
 }
