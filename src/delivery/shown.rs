@@ -29,10 +29,10 @@ impl Uploader {
         targets: HashMap<TargetId, OwnNames>,
         until: &Until,
     ) -> Result<HashMap<TargetId, Shown>, Failure> {
-        let (named, nameless): (HashMap<_, _>, HashMap<_, _>) =
+        let (by_name, nameless): (HashMap<_, _>, HashMap<_, _>) =
             targets.into_iter().partition(|(_, names)| names.known().next().is_some());
-        let there = self.who_has_a_photo(nameless.keys(), until).await?.unwrap_or_default();
-        let seen = |(target, is_there): (TargetId, bool)| {
+        let answered = self.who_has_a_photo(nameless.keys(), until).await?.unwrap_or_default();
+        let as_shown = |(target, is_there): (TargetId, bool)| {
             let shown = match nameless.get(&target) {
                 _ if !is_there => Shown::Nothing,
                 Some(names) if !names.is_empty() => Shown::Unrecognised,
@@ -40,8 +40,8 @@ impl Uploader {
             };
             (target, shown)
         };
-        let mut shown: HashMap<TargetId, Shown> = there.into_iter().map(seen).collect();
-        let (answers, read) = self.answers(named.keys().cloned(), PhotoQuestion::Name, until).await;
+        let mut shown: HashMap<TargetId, Shown> = answered.into_iter().map(as_shown).collect();
+        let (answers, read) = self.answers(by_name.keys().cloned(), PhotoQuestion::Name, until).await;
         if let Some(failure) = read.failure {
             return Err(failure);
         }
@@ -51,7 +51,7 @@ impl Uploader {
         shown.extend(answers.into_iter().filter_map(|(target, answer)| {
             let shown = match answer {
                 PhotoAnswer::Nothing => Shown::Nothing,
-                PhotoAnswer::Named(name) if named[&target].known().any(|ours| ours == name) => Shown::Ours,
+                PhotoAnswer::Named(name) if by_name[&target].known().any(|ours| ours == name) => Shown::Ours,
                 PhotoAnswer::Named(_) => Shown::Another,
                 PhotoAnswer::Unknown(problem) if problem.is_nowhere() => Shown::Nothing,
                 PhotoAnswer::There | PhotoAnswer::Photo(_) | PhotoAnswer::Unknown(_) => return None,
