@@ -1,6 +1,6 @@
 //! What `plan` says is what the next `reconcile` does: for companies by chance.
 
-use photosyncd::testing::emulator::Entry;
+use photosyncd::testing::emulator::{Entry, Settings};
 use serde_json::Value;
 
 use crate::world::{AT_ONCE, World, people, portrait, portrait_file};
@@ -28,7 +28,7 @@ fn company() -> World {
             format!("  - {{ mailNickname: {name}, id: {}, members: []{team} }}\n", group(at))
         })
         .collect();
-    World::with(&(people(PEOPLE) + "groups:\n" + &groups.concat()), Default::default())
+    World::with(&(people(PEOPLE) + "groups:\n" + &groups.concat()), Settings::default())
 }
 
 /// Settings by chance; some kinds of companies each.
@@ -61,14 +61,14 @@ fn happens(world: &World, chance: &mut fastrand::Rng, fresh: u32) {
         7 | 8 => {
             // In and out of a group.
             let (at, member) = (chance.usize(..3), id(number).into());
-            let change = |entry: &mut Entry| {
+            let joins_or_leaves = |entry: &mut Entry| {
                 let members = &mut entry.more.get_or_insert_default().members;
                 match members.iter().position(|known| *known == member) {
                     Some(found) => _ = members.remove(found),
                     None => members.push(member),
                 }
             };
-            world.emulator().change_tenant(|tenant| assert!(tenant.change(&group(at), change)));
+            world.emulator().change_tenant(|tenant| assert!(tenant.change(&group(at), joins_or_leaves)));
         }
         9 => world.write(["groups/space.jpg", "teams/space.jpg"][chance.usize(..2)], &portrait(fresh)),
         10 => remove(["groups/space.jpg", "teams/space.jpg"][chance.usize(..2)]),

@@ -1,6 +1,6 @@
 //! What a command says that it did is what it did.
 
-use photosyncd::testing::emulator::{Entry, Fault};
+use photosyncd::testing::emulator::{Entry, Fault, Settings};
 
 use crate::world::{AT_ONCE, LOOSE, World, people, person, portrait, portrait_file};
 
@@ -19,7 +19,7 @@ fn put_up(world: &World, number: usize, seed: u32) {
 /// People, and a group that some are in or not.
 fn company(count: usize) -> World {
     let groups = format!("groups:\n  - {{ mailNickname: staff, id: {}, members: [] }}\n", id(900));
-    let mut world = World::with(&(people(count) + &groups), Default::default());
+    let mut world = World::with(&(people(count) + &groups), Settings::default());
     world.set("guard", LOOSE);
     world
 }
