@@ -40,6 +40,11 @@ impl SourcePath {
         Ok(Self(text.into()))
     }
 
+    /// Whether it lies below this folder.
+    pub(crate) fn is_below(&self, folder: &str) -> bool {
+        self.0.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+    }
+
     /// The path as text.
     pub fn as_str(&self) -> &str {
         &self.0

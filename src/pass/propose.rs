@@ -20,8 +20,8 @@ use crate::ledger::{Ledger, LedgerSource, Reader, Remembered, fact};
 use crate::lookup::{Directory, Resolution, ResolveContext, ScopeError};
 use crate::mapping::Scope;
 use crate::model::{KnownFile, LedgerView, Problem, Reason, SourcePath, TargetId, TargetKind, Timestamp};
-use crate::plan::{Absence, Guard, GuardSettings, Halt, PlanInput, PlannedFile, guard, plan, settle_defaults};
-use crate::source::ScanError;
+use crate::plan::{Absence, Guard, GuardSettings, Halt, Hidden, PlanInput, PlannedFile, guard, plan, settle_defaults};
+use crate::source::{ScanError, hash_unnamed};
 
 /// Says what a pass would do: scans, asks, plans, and lets the guard look at it. Writes nothing.
 #[derive(Clone)]
@@ -148,12 +148,15 @@ impl Proposer {
         }
         let accounts = self.directory.accounts(&files, &view).await;
         let root = scan.root.to_string();
+        let removes = self.removal.delete && !is_part && (!remembered.gone.is_empty() || !scan.vanished.is_empty());
+        let hidden = if removes { self.hidden(&scan).await? } else { Hidden::default() };
         // Nothing is gone, as far as a part tells.
         let absence = (self.removal.delete && !is_part).then(|| Absence {
             gone: &remembered.gone,
             root: &root,
             still: &scan.unchanged,
             arriving: scan.unsettled_new > 0,
+            hidden: &hidden,
             grace: self.removal.grace,
             locked_until: remembered.locked_until,
             now: self.scanner.clock.now(),
@@ -200,6 +203,13 @@ impl Proposer {
             new_facts,
             keeps_account,
         })
+    }
+
+    /// What is there and was not seen.
+    async fn hidden(&self, scan: &ScanOutcome) -> Result<Hidden, PassError> {
+        let (source, unseen) = (self.scanner.source.clone(), scan.unseen.clone());
+        let contents = blocking(move || hash_unnamed(&source, &unseen)).await?;
+        Ok(Hidden { links: scan.unseen.links.clone(), unread: contents.is_none(), unnamed: contents.unwrap_or_default() })
     }
 
     /// Brings in what is known of the targets of the files; an unchanged file that is for one

@@ -21,7 +21,7 @@ use crate::model::{
     Digest, Fingerprint, ObjectId, Outcome, Problem, Property, Reason, RecipeId, Reference, SourcePath, TargetId, TargetKind,
     Timestamp, Trace,
 };
-use crate::plan::{Absence, Claim, ConflictPolicy, GuardSettings, Holds, PlanInput, PlannedFile, guard, plan};
+use crate::plan::{Absence, Claim, ConflictPolicy, GuardSettings, Hidden, Holds, PlanInput, PlannedFile, guard, plan};
 use crate::source::RootId;
 
 const PEOPLE: usize = 24;
@@ -172,6 +172,7 @@ impl<'a> World<'a> {
                 root: &root,
                 still: &[],
                 arriving: false,
+                hidden: &Hidden::default(),
                 grace: GRACE,
                 locked_until: None,
                 now: self.now,

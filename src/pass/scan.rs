@@ -3,6 +3,7 @@
 //! A file is unchanged if its stamps, its binding, its target and the settings are what they were, and the directory
 //! confirmed the binding not long ago: such a file costs one stat and one row, and nobody plans for it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,11 +18,14 @@ use crate::lookup::RESTING;
 use crate::mapping::{BoundTable, Scope};
 use crate::model::{Fingerprint, Problem, SourcePath, Timestamp};
 use crate::plan::Claim;
-use crate::source::{RootId, Scan, ScannedFile, scan};
+use crate::source::{RootId, Scan, ScannedFile, Unseen, scan};
 
 /// A file modified this shortly before it was read may change again without its stamps moving: SMB and FAT keep
 /// times to 2 s. It is read once more at the next scan.
 const RACY: Duration = Duration::from_secs(2);
+
+/// Links in the place of folders, and how many known files were below each.
+type Behind = BTreeMap<String, usize>;
 
 /// One file that is planned for, before its content is known.
 #[derive(Clone, Debug)]
@@ -67,6 +71,8 @@ pub(crate) struct ScanOutcome {
     pub(super) table_file: Option<TableStamp>,
     /// Files known from earlier passes that the settings pass over from now on, sorted: there, perhaps, but not seen.
     pub(super) hidden: Vec<SourcePath>,
+    /// What could not be named or looked into.
+    pub(super) unseen: Unseen,
     /// The device of the root.
     pub(super) root_device: u64,
     /// The look at everything that this one builds on, if it is one at a part.
@@ -75,13 +81,29 @@ pub(crate) struct ScanOutcome {
 
 impl ScanOutcome {
     /// Takes a file that was known and is not seen.
-    fn gone(&mut self, scanner: &Scanner, mounts: &mut Mounts, note: FileStamp) {
+    fn gone(&mut self, scanner: &Scanner, mounts: &mut Mounts, note: FileStamp, behind: &mut Behind) {
+        if let Some(folder) = self.unseen.above(&note.path) {
+            *behind.entry(folder.to_owned()).or_default() += 1;
+            self.unchanged.push(note.path);
+            return;
+        }
         if scanner.source.ignore.matches_within(note.path.as_str()) {
             self.hidden.push(note.path.clone());
         } else {
             mounts.misses(&note);
         }
         self.vanished.push(note.path);
+    }
+
+    /// A link in the place of a folder is no file that matches no rule.
+    fn tell_of_links(&mut self, behind: Behind) {
+        for (folder, count) in behind {
+            let at = self.files.binary_search_by(|file| file.seen.path.as_str().cmp(&folder)).ok();
+            let Some(mut problem) = at.and_then(|at| self.files.remove(at).seen.problem) else { continue };
+            let photos = if count == 1 { "1 known photo" } else { &format!("{count} known photos") };
+            problem.detail = format!("{}, in the place of a folder with {photos}, which stay as they are", problem.detail);
+            self.problems.push((folder, *problem));
+        }
     }
 
     /// How many files there are; `planned`: those to plan for.
@@ -132,6 +154,7 @@ pub(super) fn scan_source(
         complete: scan.complete,
         root: scan.root,
         root_device: scan.root_device,
+        unseen: scan.unseen,
         new_settings: (!same_settings).then(|| settings.clone()),
         settings,
         table_file,
@@ -141,10 +164,11 @@ pub(super) fn scan_source(
     let all = notes.files.len();
     let not_in_step = notes.not_in_step;
     let mut mounts = Mounts::new(notes.root_device, scan.devices);
+    let mut behind = Behind::new();
     let mut known = notes.files.into_iter().peekable();
     for seen in scan.files {
         while let Some(gone) = known.next_if(|note| note.path < seen.path) {
-            outcome.gone(scanner, &mut mounts, gone);
+            outcome.gone(scanner, &mut mounts, gone, &mut behind);
         }
         let note = known.next_if(|note| note.path == seen.path);
         if let Some(note) = &note {
@@ -167,8 +191,9 @@ pub(super) fn scan_source(
         }
     }
     for gone in known {
-        outcome.gone(scanner, &mut mounts, gone);
+        outcome.gone(scanner, &mut mounts, gone, &mut behind);
     }
+    outcome.tell_of_links(behind);
     if let Some(lost) = mounts.lost() {
         outcome.problems.extend(lost);
         outcome.complete = false;

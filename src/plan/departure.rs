@@ -1,8 +1,9 @@
 //! Photos whose files are gone: what must be known of them, and what becomes of them.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
-use crate::model::{Gone, Problem, SourcePath, TargetId, Timestamp};
+use crate::model::{Digest, Gone, Problem, SourcePath, TargetId, Timestamp};
 
 /// What the planner must know to read absence as removal. Without it, files that are gone are only forgotten.
 #[derive(Clone, Copy, Debug)]
@@ -15,12 +16,25 @@ pub(crate) struct Absence<'a> {
     pub still: &'a [SourcePath],
     /// Files that nobody knew before may still be being written: what is missing may be one of them, under another name.
     pub arriving: bool,
+    /// What is there and was not seen.
+    pub hidden: &'a Hidden,
     /// How long a file must be gone.
     pub grace: Duration,
     /// Nothing is removed before.
     pub locked_until: Option<Timestamp>,
     /// Now.
     pub now: Timestamp,
+}
+
+/// What is there and was not seen: what is missing may be it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Hidden {
+    /// Links in the place of folders.
+    pub links: Vec<String>,
+    /// What is in files whose names can't be told.
+    pub unnamed: HashSet<Digest>,
+    /// One of those can't be read.
+    pub unread: bool,
 }
 
 /// Why a photo is taken out of the tenant.

@@ -22,7 +22,7 @@ mod tests;
 
 pub(crate) use decision::{Decision, Hold, Plan, PlanEntry, Release, Why};
 pub(crate) use defaults::{is_open_to_default, settle_defaults};
-pub(crate) use departure::{Absence, ByHand, Departures, Removal, RemovalCause};
+pub(crate) use departure::{Absence, ByHand, Departures, Hidden, Removal, RemovalCause};
 pub(crate) use guard::{Claims, Facts, GuardSettings, first_contact, guard};
 pub(crate) use halt::{Guard, Halt, Holds, Parted, part};
 pub(crate) use identity::moved;

@@ -24,7 +24,9 @@ pub(super) fn departures(input: &PlanInput<'_>, decisions: &[Option<Decision>], 
     let certain = input.complete && !decisions.iter().flatten().any(unasked);
     let served = if absence.gone.is_empty() && releases.is_empty() { HashSet::new() } else { served(decisions) };
     let left: HashSet<&TargetId> = decisions.iter().flatten().filter_map(left).collect();
-    let files = Files { input, decisions, still: absence.still, unknown: unknown(input, decisions) };
+    let mut unknown = unknown(input, decisions);
+    unknown.extend(&absence.hidden.unnamed);
+    let files = Files { input, decisions, still: absence.still, unknown };
     for gone in absence.gone {
         let twin_served = gone.target.twin().is_some_and(|twin| served.contains(&twin));
         let now = if served.contains(&gone.target) { None } else { files.fate(gone) };
@@ -48,14 +50,17 @@ pub(super) fn departures(input: &PlanInput<'_>, decisions: &[Option<Decision>], 
         if gone.under_way || twin_served {
             continue;
         }
-        let confirmed = certain && gone.root == absence.root && !left.contains(&gone.target);
+        let behind = absence.hidden.links.iter().find(|link| gone.path.is_below(link));
+        let sure = certain && behind.is_none() && !absence.hidden.unread;
+        let confirmed = sure && gone.root == absence.root && !left.contains(&gone.target);
         let ripe_at = gone.since.plus(absence.grace).max(absence.locked_until.unwrap_or_default());
         let may_arrive = absence.arriving && ripe_at.plus(ARRIVES_WITHIN) > absence.now;
         // What has arrived by then, or sooner, is looked at.
         let due_at = if may_arrive { ripe_at.max(absence.now.plus(ARRIVES_SOON)) } else { ripe_at };
         if !confirmed || due_at > absence.now {
             let is_due = ripe_at <= absence.now;
-            let in_doubt = Doubt { left: left.contains(&gone.target), other_root: gone.root != absence.root };
+            let (left, other_root) = (left.contains(&gone.target), gone.root != absence.root);
+            let in_doubt = Doubt { left, other_root, behind, unread: absence.hidden.unread };
             let held_back = is_due.then(|| in_doubt.words(input, decisions));
             found.pending.push(Pending { gone: gone.clone(), due_at, held_back });
             if certain && gone.root != absence.root {
@@ -91,14 +96,18 @@ pub(super) fn departures(input: &PlanInput<'_>, decisions: &[Option<Decision>], 
 }
 
 /// What speaks against one removal whose time has come.
-struct Doubt {
+struct Doubt<'a> {
     /// The name of a file that spoke for it has moved on.
     left: bool,
     /// It was seen to be gone from another root.
     other_root: bool,
+    /// It may be behind this link.
+    behind: Option<&'a String>,
+    /// A file whose name can't be told can't be read either.
+    unread: bool,
 }
 
-impl Doubt {
+impl Doubt<'_> {
     /// In words, with what to do, what lasts longest in front.
     fn words(&self, input: &PlanInput<'_>, decisions: &[Option<Decision>]) -> String {
         let files = input.files.iter().zip(decisions);
@@ -110,6 +119,12 @@ impl Doubt {
             Some((path, problem)) => unasked_words(unasked.count() + 1, path.as_str(), problem),
             None if !input.complete => {
                 "not everything could be looked at; what could not is told by `photosyncd status`".to_owned()
+            }
+            None if let Some(link) = self.behind => format!(
+                "its folder {link} is a symbolic link now, which is not followed; put the folder itself there, set source.follow_symlinks, or remove the link"
+            ),
+            None if self.unread => {
+                "a file whose name can't be read, and that can't be opened, may be it; rename that file or let the service read it".to_owned()
             }
             None if self.left => {
                 "the name of another file, which was for it, has moved on (identity_changed); decide about that file".to_owned()

@@ -307,7 +307,16 @@ fn a_file_that_is_back_while_nobody_can_be_asked_begins_its_grace_anew_when_it_g
     let look = |files: &[PlannedFile], gone: &Gone, hours: u32, arriving: bool| {
         let view = LedgerView::default();
         let (recipe, gone, now) = (RecipeId::new("r"), std::slice::from_ref(gone), NOW.plus(HOUR * hours));
-        let absence = Absence { gone, root: "root", still: &[], arriving, grace: HOUR, locked_until: None, now };
+        let absence = Absence {
+            gone,
+            root: "root",
+            still: &[],
+            arriving,
+            hidden: &Hidden::default(),
+            grace: HOUR,
+            locked_until: None,
+            now,
+        };
         let input = PlanInput {
             files,
             complete: true,

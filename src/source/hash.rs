@@ -1,5 +1,7 @@
 //! Hashes many files at once.
 
+use std::collections::HashSet;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{OnceLock, mpsc};
 use std::thread;
@@ -7,6 +9,7 @@ use std::thread;
 use super::SourceSettings;
 use super::scan::answers;
 use super::source_file::{ReadError, with_open_file};
+use super::unseen::Unseen;
 use crate::files::NoAnswer;
 use crate::model::{Digest, Fingerprint, Problem, SourcePath};
 
@@ -29,7 +32,7 @@ pub(crate) fn hash_all(settings: &SourceSettings, paths: &[SourcePath]) -> Resul
                 loop {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let Some(path) = paths.get(at) else { break };
-                    let outcome = hash(settings, path);
+                    let outcome = hash(settings, path.as_str().as_ref());
                     if matches!(outcome, Err(ReadError::NoAnswer(_)))
                         && hangs.get_or_init(|| answers(&settings.root).err()).is_some()
                     {
@@ -54,7 +57,12 @@ pub(crate) fn hash_all(settings: &SourceSettings, paths: &[SourcePath]) -> Resul
     }
 }
 
-fn hash(settings: &SourceSettings, path: &SourcePath) -> Result<(Digest, Fingerprint), ReadError> {
+/// What is in files whose names can't be told; none if one of them can't be read: then it may be anything. Blocks.
+pub(crate) fn hash_unnamed(settings: &SourceSettings, unseen: &Unseen) -> Option<HashSet<Digest>> {
+    unseen.files.iter().map(|path| Some(hash(settings, path).ok()?.0)).collect()
+}
+
+fn hash(settings: &SourceSettings, path: &Path) -> Result<(Digest, Fingerprint), ReadError> {
     with_open_file(settings, path, |file, progress| {
         let mut hasher = blake3::Hasher::new();
         let fingerprint = file.each_chunk(progress, |chunk| _ = hasher.update(chunk))?;

@@ -7,6 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::unseen::Unseen;
 use super::{RootId, SourceSettings};
 use crate::files::{NoAnswer, Patience, Progress, fingerprint, run_in_time};
 use crate::model::{Fingerprint, Problem, Reason, SourcePath, is_obeyed};
@@ -45,6 +46,8 @@ pub(crate) struct Scan {
     pub root_device: u64,
     /// Devices of all directories that were listed: more than one where something is mounted below the root.
     pub devices: BTreeSet<u64>,
+    /// What could not be named or looked into.
+    pub unseen: Unseen,
 }
 
 /// Why the source can't be looked at at all. Each is a reason to stop: it may be an unmounted share.
@@ -152,6 +155,11 @@ impl<'a> SourceWalk<'a> {
                     self.scan.ignored += 1;
                     continue;
                 }
+                match entry.file_type() {
+                    Ok(kind) if kind.is_file() => self.scan.unseen.files.push(Path::new(&self.relative).join(&name)),
+                    // Whatever is missing may be in there.
+                    _ => self.scan.complete = false,
+                }
                 let path = format!("{}{}", self.relative, name.as_encoded_bytes().escape_ascii());
                 let problem = Problem::new(Reason::FileUnreadable, "the name is not UTF-8 text")
                     .with_cure("Rename the file, or mount the share with a UTF-8 character set (iocharset=utf8).");
@@ -203,7 +211,7 @@ impl<'a> SourceWalk<'a> {
             )
         };
         let Some(root) = &self.real_root else {
-            return self.add_file(metadata, Some(refuse("a symbolic link, which is not followed")));
+            return self.refuse_link(path, metadata, refuse("a symbolic link, which is not followed"));
         };
         match fs::canonicalize(path) {
             Ok(real) if real.starts_with(root) && !root.starts_with(&real) => match fs::metadata(&real) {
@@ -214,14 +222,22 @@ impl<'a> SourceWalk<'a> {
                             .parent()
                             .is_some_and(|parent| fs::canonicalize(parent).is_ok_and(|parent| parent.starts_with(&real))) =>
                 {
-                    self.add_file(metadata, Some(refuse("a symbolic link to a directory above it")));
+                    self.refuse_link(path, metadata, refuse("a symbolic link to a directory above it"));
                 }
                 Ok(target) => self.visit_target(&real, &target, depth),
                 Err(error) => self.mark_incomplete(self.relative.clone(), &error),
             },
-            Ok(_) => self.add_file(metadata, Some(refuse("a symbolic link out of the source directory"))),
-            Err(_) => self.add_file(metadata, Some(refuse("a symbolic link to nothing"))),
+            Ok(_) => self.refuse_link(path, metadata, refuse("a symbolic link out of the source directory")),
+            Err(_) => self.refuse_link(path, metadata, refuse("a symbolic link to nothing")),
         }
+    }
+
+    /// A link that leads to no file may stand in the place of a folder.
+    fn refuse_link(&mut self, path: &Path, metadata: &Metadata, problem: Problem) {
+        if !fs::metadata(path).is_ok_and(|target| target.is_file()) {
+            self.scan.unseen.links.push(self.relative.clone());
+        }
+        self.add_file(metadata, Some(problem));
     }
 
     fn descend(&mut self, path: &Path, depth: usize) {
@@ -247,6 +263,9 @@ impl<'a> SourceWalk<'a> {
                 self.scan.files.push(ScannedFile { path, fingerprint: fingerprint(metadata), problem: problem.map(Box::new) });
             }
             Err(error) => {
+                if metadata.is_file() {
+                    self.scan.unseen.files.push(PathBuf::from(&self.relative));
+                }
                 let problem = Problem::new(Reason::FileUnreadable, error.to_string()).with_cure("Rename the file or its folder.");
                 // Whatever the name holds is shown as a person could type it.
                 let path = self.relative.chars().map(|letter| match letter {

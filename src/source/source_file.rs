@@ -49,7 +49,7 @@ impl From<ReadError> for Problem {
 /// Reads a file. A file that changes meanwhile, grows over the limit or can't be read is a problem. Blocks, but never for
 /// long without an answer.
 pub(crate) fn read_source_file(settings: &SourceSettings, path: &SourcePath) -> Result<FileContent, ReadError> {
-    with_open_file(settings, path, |file, progress| {
+    with_open_file(settings, path.as_str().as_ref(), |file, progress| {
         let (bytes, fingerprint) = file.read_all(progress)?;
         let digest = Digest::of(&bytes);
         Ok(FileContent { bytes: bytes.into(), digest, fingerprint })
@@ -59,12 +59,12 @@ pub(crate) fn read_source_file(settings: &SourceSettings, path: &SourcePath) -> 
 /// Opens a file and reads it, in time.
 pub(super) fn with_open_file<T: Send + 'static>(
     settings: &SourceSettings,
-    path: &SourcePath,
+    path: &Path,
     read: impl FnOnce(OpenFile, &Progress) -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, ReadError> {
     let SourceSettings { root, follow_symlinks, max_bytes, .. } = settings;
     let place = Place { root: root.clone(), follow_symlinks: *follow_symlinks, max_bytes: *max_bytes };
-    let own = path.clone();
+    let own = path.to_owned();
     // Apart from the walk, so that files that hang don't keep the root from being looked at.
     let read = run_in_time(&root.join("*"), PATIENCE, move |progress| read(OpenFile::open(&place, &own)?, progress));
     read.map_err(ReadError::NoAnswer)?.map_err(ReadError::Problem)
@@ -99,7 +99,7 @@ pub(super) struct OpenFile {
 
 impl OpenFile {
     /// Opens a regular file below the root. No link leads out of it, whatever was swapped in since the scan.
-    fn open(settings: &Place, path: &SourcePath) -> Result<Self, Problem> {
+    fn open(settings: &Place, path: &Path) -> Result<Self, Problem> {
         let unreadable = |error: io::Error| match error.kind() {
             io::ErrorKind::NotFound => {
                 Problem::new(Reason::FileChanging, "the file is gone").with_cure("Nothing: the next pass sees what is there.")
@@ -108,8 +108,7 @@ impl OpenFile {
         };
         let root = rustix::fs::openat(CWD, &settings.root, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
             .map_err(|error| unreadable(error.into()))?;
-        let below =
-            if settings.follow_symlinks { resolve_links(settings, path).map_err(unreadable)? } else { path.as_str().into() };
+        let below = if settings.follow_symlinks { resolve_links(settings, path).map_err(unreadable)? } else { path.to_owned() };
         let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_MAGICLINKS | ResolveFlags::NO_SYMLINKS;
         // Not blocking: a FIFO swapped in since the scan must not hang the reader.
         let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
@@ -188,9 +187,9 @@ fn read_failed(error: &io::Error) -> Problem {
 }
 
 /// The path below the root with its links followed; none of them may lead out of it.
-fn resolve_links(settings: &Place, path: &SourcePath) -> io::Result<PathBuf> {
+fn resolve_links(settings: &Place, path: &Path) -> io::Result<PathBuf> {
     let root = settings.root.canonicalize()?;
-    let real = settings.root.join(path.as_str()).canonicalize()?;
+    let real = settings.root.join(path).canonicalize()?;
     let outside = || io::Error::new(io::ErrorKind::PermissionDenied, "a symbolic link leads out of the source directory");
     real.strip_prefix(&root).map(Path::to_owned).map_err(|_| outside())
 }
@@ -250,7 +249,7 @@ mod tests {
         let file = root.path().join("a");
         fs::write(&file, vec![7; 300_000]).unwrap();
         let place = Place { root: root.path().to_owned(), follow_symlinks: false, max_bytes: 1_000_000 };
-        let opened = OpenFile::open(&place, &SourcePath::new("a").unwrap()).unwrap();
+        let opened = OpenFile::open(&place, "a".as_ref()).unwrap();
         let mut first = true;
         let outcome = opened.each_chunk(&Progress::default(), |_| {
             if std::mem::take(&mut first) {

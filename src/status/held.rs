@@ -123,7 +123,7 @@ impl From<HeldRow> for HeldItem {
 fn of_one(problem: Problem) -> Problem {
     let detail = format!("{}; of others of its kind it may", problem.detail);
     problem.with_detail(detail).with_cure(
-        "The application has the permission, since others of the kind get their photos: Microsoft 365 protects this one, an administrator's account, say. Put its photo up by hand, or take its file out; it is tried again by itself.",
+        "The application has the permission (ProfilePhoto.ReadWrite.All, say), since others of the kind get their photos: Microsoft 365 protects this one, a guest's or an administrator's account, say. Put its photo up by hand, or take its file out; it is tried again by itself.",
     )
 }
 

@@ -104,7 +104,8 @@ fn a_photo_that_graph_itself_says_is_gone_is_gone() {
         world.run(&["reconcile"]).exits(0);
         world.emulator().add_fault(says("GET", "000000000000/photo", 404, code));
         let outcome = world.run(&["reconcile", "--json"]).exits(0);
-        assert_eq!((&outcome.json()["removed"], world.deletes()), (&1.into(), 0), "{code}");
+        assert_eq!((&outcome.json()["removed"], world.deletes()), (&0.into(), 0), "{code}");
+        world.run(&["history", &person(0)]).exits(0).says(&["already_gone"]);
     }
 }
 

@@ -86,6 +86,7 @@ const SUM: &[(&str, &str)] = &[
 const CAUSE: &[(&str, &str)] = &[
     ("reason", "s"),
     ("count", "n"),
+    ("files", "n"),
     ("needs_person", "b"),
     ("who", "s"),
     ("since", "?s"),

@@ -77,6 +77,7 @@ mod table;
 mod throttle;
 mod tls;
 mod unnamed;
+mod unseen;
 mod upgraded;
 mod upload;
 mod watching;

@@ -114,6 +114,7 @@ fn a_name_that_has_moved_on_holds_nobody_elses_target_and_lets_nothing_be_remove
                 root: "root",
                 still: &[],
                 arriving: false,
+                hidden: &Hidden::default(),
                 grace: HOUR,
                 locked_until: None,
                 now: NOW.plus(2 * HOUR),
