@@ -253,6 +253,29 @@ fn refusals_that_come_whatever_the_rate_leave_a_good_part_of_it() {
     assert!(!report.contains("NOT"), "{report}");
 }
 
+/// Somebody else uses the limit up for a while: not our pace was too high.
+#[test]
+fn a_while_in_which_all_are_refused_costs_that_while_alone() {
+    let mut report = String::new();
+    for (end, changes) in [(10, &[(5, 0.001), (10, 20.0)]), (25, &[(5, 0.001), (25, 20.0)]), (65, &[(5, 0.001), (65, 20.0)])] {
+        for (latency, max_per_second) in [(40, 20.0), (300, 20.0), (300, 40.0), (1_000, 20.0)] {
+            let pace = PaceSettings { per_second: 10.0, max_per_second };
+            let (says, photos) = (Says::Nothing, 1_200);
+            let scenario = Scenario { says, photos, changes, pace, ..of_600(20.0, 20.0, latency) };
+            let figures: Vec<Figures> = (0..10).map(|seed| run(&scenario, seed)).collect();
+            let after = |figures: &Figures| figures.seconds[end + 4..end + 14].iter().sum::<u32>();
+            let mean = figures.iter().map(after).sum::<u32>() / 10;
+            let refused = figures.iter().map(|figures| figures.refused * 0.01 * 1_200.0).fold(0.0, f64::max);
+            let (most, good) = (f64::from(u32::try_from(end).unwrap() - 5) + 60.0, figures[0].good.unwrap_or_default());
+            // After the first refusal three fifths are left; more than that is not lost.
+            let verdict = if mean < 95 || refused > most || good < 7.0 { "NOT ENOUGH" } else { "well" };
+            let told = format!("{mean} of 200 in ten seconds, {refused:.0} refused, then known {good:.1}: {verdict}");
+            writeln!(report, "until {end}, {latency} ms, up to {max_per_second}: {told}").unwrap();
+        }
+    }
+    assert!(!report.contains("NOT"), "{report}");
+}
+
 #[test]
 fn follows_a_cut_to_a_quarter_and_back_within_half_a_minute() {
     let figures = run(&Scenario { changes: &[(60, 5.0), (160, 20.0)], photos: 3_500, ..USUAL }, 7);

@@ -44,6 +44,8 @@ const IDLE: Duration = Duration::from_secs(2);
 /// Shares of the limit in use, as the service tells them, from which the rate stands still, and from which it sinks.
 const NEAR: f32 = 0.8;
 const OVER: f32 = 1.0;
+/// Where nothing is let through between two refusals, so many a second find out when something is.
+const ASKING: f64 = 1.0;
 /// How long one such word counts.
 const HOLD: Duration = Duration::from_secs(2);
 
@@ -63,6 +65,10 @@ pub(super) struct Rate {
     cuts: Cuts,
     /// The service said that its limit is near: no growth until then.
     hold: Duration,
+    /// Course and rate before the last cut, or before the first of several that came quickly.
+    before: Option<(Course, f64)>,
+    /// Nothing was let through since the last refusal but one: somebody else uses the limit up.
+    asks: bool,
 }
 
 /// Answers that are counted.
@@ -110,16 +116,18 @@ impl Rate {
             last: None,
             cuts: Cuts::default(),
             hold: Duration::ZERO,
+            before: None,
+            asks: false,
         }
     }
 
     pub(super) fn value(&self) -> f64 {
-        self.value
+        if self.asks { self.value.min(ASKING) } else { self.value }
     }
 
     /// Whether it is as high as it may become.
     pub(super) fn is_full(&self) -> bool {
-        self.value >= self.ceiling
+        self.value() >= self.ceiling
     }
 
     /// The rate that is known to be allowed: what was found by a refusal, or what was reached without one.
@@ -146,7 +154,7 @@ impl Rate {
             self.measure = None;
         }
         // What nobody asks for proves nothing.
-        if idle > IDLE.min(span * 2 + Duration::from_secs(1)) || now < self.hold {
+        if idle > IDLE.min(span * 2 + Duration::from_secs(1)) || now < self.hold || self.asks {
             return;
         }
         let value = match &mut self.course {
@@ -174,8 +182,11 @@ impl Rate {
     /// An answer came to a request that was sent at `sent`.
     pub(super) fn answered(&mut self, sent: Duration) {
         if let Some(measure) = &mut self.measure {
-            measure.count += u32::from(sent >= measure.left_since);
+            let counts = sent >= measure.left_since;
+            measure.count += u32::from(counts);
+            self.asks &= !counts;
         } else {
+            self.asks = false;
             let (left_since, paused) = (Duration::ZERO, Duration::ZERO);
             self.measure = Some(Measure { since: self.now, left_since, paused, count: 0 });
         }
@@ -183,6 +194,20 @@ impl Rate {
 
     /// A request that was let go at `left` was refused for pace. `wait` is what that costs.
     pub(super) fn refused(&mut self, wait: Duration, left: Duration) {
+        if let Some(measure) = self.measure.as_mut().filter(|measure| measure.count == 0 && !measure.paused.is_zero()) {
+            // Nothing is allowed at whatever rate, so the last cut was in vain, too.
+            measure.paused += wait;
+            self.held_back = self.now + wait;
+            if !std::mem::replace(&mut self.asks, true) {
+                return;
+            }
+            if let Some((course, value)) = self.before.take() {
+                (self.course, self.value) = (course, value);
+            }
+            return;
+        }
+        let is_quick = self.measure.is_some_and(|measure| !measure.paused.is_zero() && self.now < measure.since + QUICK);
+        self.before = self.before.take().filter(|_| is_quick).or(Some((self.course, self.value)));
         let guess = self.value * GUESS;
         let known = match self.course {
             Course::Around { allowed, passed, plateau, top } if self.value < allowed * MOVED => {
@@ -199,7 +224,9 @@ impl Rate {
             // What was answered on the way up is less than what is allowed, if not far less.
             Course::Rise { .. } => {
                 self.cuts = Cuts::begin(self.value);
-                let counted = self.measure.map(|measure| measure.rate(self.now)).filter(|rate| *rate < guess * GUESS);
+                // After pauses in which nothing was allowed, few answers say little.
+                let measure = self.measure.filter(|measure| measure.paused.is_zero());
+                let counted = measure.map(|measure| measure.rate(self.now)).filter(|rate| *rate < guess * GUESS);
                 counted.map(|rate| rate.max(self.value * LEAST_LEFT))
             }
         };
@@ -226,7 +253,6 @@ impl Rate {
         self.last = Some((then, measured));
         let least = then * LATE_LEFT;
         let least = if is_shallow { least } else { least.min(measure.rate_between_pauses(self.now)) };
-        // After a pause the refusal may well be the first answer there is, and then nothing was measured.
         let (least, most) = (least.max(self.value * LEAST_LEFT), self.value * BEGIN);
         Some(measured.clamp(least.min(most), most))
     }
