@@ -261,7 +261,7 @@ fn a_while_in_which_all_are_refused_costs_that_while_alone() {
         for (latency, max_per_second) in [(40, 20.0), (300, 20.0), (300, 40.0), (1_000, 20.0)] {
             let pace = PaceSettings { per_second: 10.0, max_per_second };
             let (says, photos) = (Says::Nothing, 1_200);
-            let scenario = Scenario { says, photos, changes, pace, ..of_600(20.0, 20.0, latency) };
+            let scenario = Scenario { says, pace, photos, changes, ..of_600(20.0, 20.0, latency) };
             let figures: Vec<Figures> = (0..10).map(|seed| run(&scenario, seed)).collect();
             let after = |figures: &Figures| figures.seconds[end + 4..end + 14].iter().sum::<u32>();
             let mean = figures.iter().map(after).sum::<u32>() / 10;

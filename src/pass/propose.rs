@@ -221,20 +221,25 @@ impl Proposer {
         files: &mut Vec<PlannedFile>,
         view: &mut LedgerView,
     ) -> Result<(), PassError> {
-        let targets: HashSet<TargetId> = files
+        let claimed: HashSet<TargetId> = files
             .iter()
             .filter_map(|file| file.resolved.as_ref()?.as_ref().ok())
             .flat_map(|id| [Some(id.clone()), id.twin()])
             .flatten()
-            .filter(|id| !view.targets.contains_key(id))
             .collect();
-        let targets: Vec<TargetId> = targets.into_iter().collect();
+        let targets: Vec<TargetId> = claimed.iter().filter(|id| !view.targets.contains_key(id)).cloned().collect();
         let known = memory.read(move |reader| reader.known_targets(&targets)).await?;
         let mut rivals: Vec<SourcePath> = known
             .values()
             .filter_map(|known| known.path.clone())
             .filter(|path| scan.unchanged.binary_search(path).is_ok())
             .collect();
+        let unsettled = scan.unsettled_known.clone();
+        if !unsettled.is_empty() && !claimed.is_empty() {
+            let rows = memory.read(move |reader| reader.view(&unsettled)).await?.files;
+            let speaks = |row: &KnownFile| row.target.as_ref().is_some_and(|target| claimed.contains(target));
+            rivals.extend(rows.into_iter().filter(speaks).map(|row| row.path));
+        }
         rivals.sort();
         rivals.dedup();
         view.targets.extend(known);

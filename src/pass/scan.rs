@@ -47,6 +47,8 @@ pub(crate) struct ScanOutcome {
     pub(super) oldest: Option<Timestamp>,
     /// How many files were left for the next scan, since they may be half written.
     pub unsettled: usize,
+    /// Those of them that are known: they are counted as unchanged, and may speak for the same target as another file.
+    pub(super) unsettled_known: Vec<SourcePath>,
     /// Those of them that were never seen before.
     pub(super) unsettled_new: usize,
     /// Files that are gone, sorted; only a whole scan can tell.
@@ -182,7 +184,10 @@ pub(super) fn scan_source(
         } else if filter.holds_back(&seen, now) {
             outcome.unsettled += 1;
             match note {
-                Some(_) => outcome.unchanged.push(seen.path),
+                Some(_) => {
+                    outcome.unsettled_known.push(seen.path.clone());
+                    outcome.unchanged.push(seen.path);
+                }
                 None => outcome.unsettled_new += 1,
             }
         } else {

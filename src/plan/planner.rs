@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use unicode_normalization::UnicodeNormalization;
+
 use super::decision::{Decision, Plan, PlanEntry, Why};
 use super::defaults::ended;
 use super::identity::{has_lost_row, identity_changed, lost, lost_row, pinned};
@@ -149,7 +151,13 @@ fn speaker(input: &PlanInput<'_>, target: &TargetId, files: &[usize]) -> Result<
 
 fn duplicates(input: &PlanInput<'_>, at: usize, files: &[usize]) -> Problem {
     let others: Vec<&str> = files.iter().filter(|other| **other != at).map(|other| input.files[*other].path.as_str()).collect();
-    Problem::new(Reason::DuplicateFiles, format!("{} {} the same target", others.join(", "), identify(&others)))
+    let own = input.files[at].path.as_str();
+    // Two names that look the same on every screen.
+    let is_twin = |other: &&&str| ***other != *own && other.nfc().eq(own.nfc());
+    let spelled = others.iter().find(is_twin).map_or("", |_| {
+        "; two of the names look the same and differ in how an accent or umlaut is written (one letter, or letter and mark): as `ls -b` shows"
+    });
+    Problem::new(Reason::DuplicateFiles, format!("{} {} the same target{spelled}", others.join(", "), identify(&others)))
 }
 
 /// One identifies, several identify.

@@ -36,7 +36,7 @@ pub(crate) struct Cause {
 impl Cause {
     /// Whether something is held for this cause.
     pub(crate) fn is_of(&self, item: &HeldItem) -> bool {
-        let exact = !matches!(item.reason, Reason::NotPermitted | Reason::SignIn) || item.cure == self.cure;
+        let exact = !has_exact_cure(item.reason) || item.cure == self.cure;
         (item.reason, item.until.is_some()) == (self.reason, self.waits) && exact
     }
 
@@ -72,8 +72,13 @@ struct Key {
     waits: bool,
     reason: Reason,
     alone: bool,
-    /// Where it differs within a reason: which permission is missing, why nobody can sign in.
+    /// Where it differs within a reason.
     cure: Option<String>,
+}
+
+/// What Microsoft 365 refuses to the application as such, and what can't be opened, has an exact cure that names nobody.
+const fn has_exact_cure(reason: Reason) -> bool {
+    matches!(reason, Reason::NotPermitted | Reason::SignIn | Reason::FileUnreadable)
 }
 
 impl Causes {
@@ -87,8 +92,7 @@ impl Causes {
                 cause.files = cause.files.saturating_add(u32::from(item.path.is_some()));
                 continue;
             }
-            // What Microsoft 365 refuses to the application as such has an exact cure that names nobody.
-            let cure = matches!(item.reason, Reason::NotPermitted | Reason::SignIn).then(|| item.cure.clone());
+            let cure = has_exact_cure(item.reason).then(|| item.cure.clone());
             let key = Key { waits: item.until.is_some(), reason: item.reason, alone: item.alone, cure };
             if !item.thing.is_empty() {
                 things.insert(item.thing.clone(), key.clone());

@@ -56,7 +56,7 @@ proptest! {
         prop_assert_eq!(causes.0.iter().map(|cause| cause.count as usize).sum::<usize>(), items.len());
         for cause in &causes.0 {
             let alike = |item: &&HeldItem| {
-                let exact = !matches!(item.reason, Reason::NotPermitted | Reason::SignIn) || item.cure == cause.cure;
+                let exact = !has_exact_cure(item.reason) || item.cure == cause.cure;
                 (item.reason, item.until.is_some()) == (cause.reason, cause.waits) && exact
             };
             let alike: Vec<&HeldItem> = items.iter().filter(alike).collect();

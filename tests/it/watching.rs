@@ -54,6 +54,26 @@ fn every_way_to_save_a_file_is_one_upload() {
     assert_eq!(world.puts().len(), 6, "{:?}", world.puts().iter().map(|put| &put.target).collect::<Vec<_>>());
 }
 
+/// A file that came a moment ago is not read again before it has settled, and speaks for its person all the same.
+#[test]
+fn a_second_file_of_somebody_holds_the_first_one_from_the_moment_that_it_is_there() {
+    let mut world = World::people(2);
+    world.set("source", "{ directory: photos, settle: 2s, full_pass_every: 1h }");
+    world.set("mapping", "{ rules: [{ files: 'users/**/{upn}.{ext}', user: { userPrincipalName: '{upn}' } }] }");
+    world.portraits(0, 2, 0);
+    let _service = Service::ready(&world);
+    world.until("both photos", || world.puts().len() == 2);
+    let held = || world.run(&["status", "--json"]).json()["blocked"].as_array().unwrap().len();
+    fs::create_dir(world.photos().join("users/b")).unwrap();
+    for round in 0..3 {
+        fs::write(world.path("outside.jpg"), portrait(50 + round)).unwrap();
+        fs::rename(world.path("outside.jpg"), world.photos().join("users/b/p000@contoso.com.png")).unwrap();
+        world.until("the second file", || held() > 0);
+        world.write(&portrait_file(0), &portrait(60 + round));
+        assert!(!world.within(Duration::from_secs(3), || world.puts().len() > 2), "one of two files was sent");
+    }
+}
+
 /// The real one, where it is installed.
 #[test]
 fn rsync_in_each_of_its_ways_is_one_upload_a_file() {

@@ -118,3 +118,15 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn two_names_that_look_the_same_are_said_to_differ() {
+    let told = |one: &str, other: &str| {
+        let plan = World::new(vec![file(one, 1, Some(anna())), file(other, 2, Some(anna()))]).plan();
+        plan.entries
+            .iter()
+            .all(|entry| matches!(&entry.decision, Decision::Held(_, problem) if problem.detail.contains("look the same")))
+    };
+    assert!(told("Jose\u{301}.jpg", "Jos\u{e9}.jpg"));
+    assert!(!told("Jose.jpg", "Jos\u{e9}.jpg"));
+}

@@ -246,23 +246,29 @@ fn holds_anything(root: &Path) -> bool {
 }
 
 fn no_watches() -> String {
-    let limit = limit("max_user_watches");
+    let of_system = limit("fs/inotify/max_user_watches");
+    // A container may have less than its host.
+    let of_namespace = limit("user/max_inotify_watches").filter(|own| of_system.is_some_and(|all| *own < all));
+    let (name, limit) = match of_namespace {
+        Some(own) => ("user.max_inotify_watches", Some(own)),
+        None => ("fs.inotify.max_user_watches", of_system),
+    };
     let shown = limit.map(|limit| format!(" (now {limit}; each directory takes one)")).unwrap_or_default();
     let more = limit.unwrap_or(65_536).saturating_mul(2).max(65_536);
     format!(
-        "the system's limit fs.inotify.max_user_watches{shown} is watched; raise it: \
-         echo fs.inotify.max_user_watches={more} > /etc/sysctl.d/60-photosyncd.conf && sysctl --system"
+        "the system's limit {name}{shown} is reached; raise it: \
+         echo {name}={more} > /etc/sysctl.d/60-photosyncd.conf && sysctl --system"
     )
 }
 
 fn no_instance(error: &notify::Error) -> String {
-    let shown = limit("max_user_instances").map(|limit| format!(" (now {limit})")).unwrap_or_default();
+    let shown = limit("fs/inotify/max_user_instances").map(|limit| format!(" (now {limit})")).unwrap_or_default();
     format!(
-        "the system gives no watcher ({error}); if its limit fs.inotify.max_user_instances{shown} is watched, raise it: \
+        "the system gives no watcher ({error}); if its limit fs.inotify.max_user_instances{shown} is reached, raise it: \
          echo fs.inotify.max_user_instances=1024 > /etc/sysctl.d/60-photosyncd.conf && sysctl --system"
     )
 }
 
 fn limit(name: &str) -> Option<u64> {
-    fs::read_to_string(format!("/proc/sys/fs/inotify/{name}")).ok()?.trim().parse().ok()
+    fs::read_to_string(format!("/proc/sys/{name}")).ok()?.trim().parse().ok()
 }
