@@ -5,6 +5,7 @@
 
 mod event_loop;
 mod handler;
+mod mounts;
 mod settings;
 mod thread;
 mod watcher;

@@ -11,6 +11,7 @@ use notify::{ErrorKind, RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::mpsc;
 
 use super::handler::{EventHandler, WatchEvent};
+use super::mounts::mounted_below;
 use super::settings::{WatchMode, WatchState};
 use crate::source::root_info::RootInfo;
 use crate::source::scan::MAX_DEPTH;
@@ -46,6 +47,8 @@ struct ActiveWatch {
     /// The root without links, as paths in events begin.
     root: PathBuf,
     inner: RecommendedWatcher,
+    /// What was mounted below it when the watch began.
+    mounts: Vec<String>,
 }
 
 /// Why there is no watch.
@@ -70,12 +73,13 @@ impl WatchThread {
         if let Some((identity, state)) = &self.known
             && *identity == root_info.identity
         {
-            let refused = self.watch.is_none() && self.wants_events(&root_info);
-            if !refused {
-                return RootCheck { state: state.clone(), restarted: false };
-            }
-            self.failed_attempts += 1;
-            if !self.failed_attempts.is_multiple_of(RETRY_EVERY) {
+            let is_watched = match &self.watch {
+                Some(watch) => watch.mounts == mounted_below(&watch.root),
+                None => !self.wants_events(&root_info),
+            };
+            let is_refused = self.watch.is_none() && !is_watched;
+            self.failed_attempts += u32::from(is_refused);
+            if is_watched || is_refused && !self.failed_attempts.is_multiple_of(RETRY_EVERY) {
                 return RootCheck { state: state.clone(), restarted: false };
             }
         }
@@ -163,7 +167,7 @@ impl WatchThread {
         let handler = EventHandler { root: root.clone(), events: self.events.clone(), lost: Arc::clone(&self.lost) };
         let inner = RecommendedWatcher::new(handler, notify::Config::default().with_follow_symlinks(false))
             .map_err(|error| NotWatched::Limit(no_instance(&error)))?;
-        let mut watch = ActiveWatch { root, inner };
+        let mut watch = ActiveWatch { mounts: mounted_below(&root), root, inner };
         let top = watch.root.clone();
         match watch.inner.watch(&top, RecursiveMode::NonRecursive) {
             Ok(()) => {}

@@ -77,6 +77,15 @@ async fn inside_with_mounts() {
     assert!(!hints.contains(&complete("stray.jpg")), "{hints:?}");
     watched.write("b.jpg");
     watched.until(&complete("b.jpg")).await;
+    // Something is mounted below it, and goes again.
+    let sub = photos.join("sub");
+    fs::create_dir(&sub).unwrap();
+    mount(&sub);
+    watched.until(&Hint::Everything).await;
+    watched.write("sub/d.jpg");
+    watched.until(&complete("sub/d.jpg")).await;
+    unmount(&sub);
+    watched.until(&Hint::Everything).await;
     // Another one mounted in its place, within less than a look.
     unmount(&photos);
     mount(&photos);
