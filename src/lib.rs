@@ -31,7 +31,7 @@
 //! | `mapping` | path → rule or table → reference → target, or why not; scope | files, HTTP |
 //! | `proposal` | names of files, and of people where the directory was asked → rules that would explain them | files, HTTP, YAML |
 //! | `plan` | what was seen against what was remembered: what to do and why; the guard | how anything is read or stored |
-//! | `graph` | one client for any cloud; classes every failure once; says whether a request arrived | the ledger, the pace |
+//! | `graph` | one client for any cloud; classes every failure once; says whether a request arrived | the ledger, the pace of photos |
 //! | `ledger` | SQLite: what was seen, wanted, delivered; the queue is a query | files, HTTP, what is planned |
 //! | `emulator` | a simulated tenant behind real HTTP: `tenant`, `entra`, `faults`, `graph_api`; a feature, on by default | the client it is used with |
 //! | `lookup` | asks the directory, by batch, sweep or what changed; scope | files, pictures, the queue |

@@ -12,6 +12,7 @@ use super::cloud::Endpoints;
 use super::counters::{RequestCounter, RequestCounts};
 use super::credential::TokenIssuer;
 use super::patience::Patience;
+use super::question_pace::QuestionPace;
 use super::sent_secrets::SentSecrets;
 use super::token::TokenCache;
 use super::transport::{ClientConfig, Transport, extra_roots};
@@ -44,6 +45,7 @@ struct Inner {
     sent: SentSecrets,
     clock: Clock,
     patience: Arc<Patience>,
+    pace: QuestionPace,
 }
 
 impl Client {
@@ -70,6 +72,7 @@ impl Client {
             sent,
             clock,
             patience,
+            pace: QuestionPace::default(),
         })))
     }
 
@@ -168,6 +171,10 @@ impl Client {
 
     pub(super) fn patience(&self) -> &Patience {
         &self.0.patience
+    }
+
+    pub(super) fn pace(&self) -> &QuestionPace {
+        &self.0.pace
     }
 
     /// A failure that tells of an answer, without what repeats a secret.

@@ -2,8 +2,8 @@
 //! that classes every failure.
 //!
 //! This room knows HTTP and what Graph's answers mean. It must not know files in the source, the ledger, the pace
-//! (it sends when it is told to and reports what it was told), configuration files, or the emulator, which pretends
-//! to be Graph and must not share its misunderstandings.
+//! of photos (it sends when it is told to and reports what it was told; that of directory questions is its own), configuration
+//! files, or the emulator, which pretends to be Graph and must not share its misunderstandings.
 //!
 //! The way of one request: `photos` or `directory` builds it → `client` adds a token from `token` and sends it over
 //! `transport` → success, or `classify` says what the answer means (`error_kind`), with a cause and a cure (`messages`, `permission`).
@@ -30,6 +30,7 @@ mod permission;
 mod photos;
 mod policy;
 mod proxy;
+mod question_pace;
 mod retry_after;
 mod sent_secrets;
 mod settings;

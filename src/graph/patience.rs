@@ -1,10 +1,7 @@
-//! How long a command was told to wait, and what Graph asked it to wait for.
+//! How long a command was told to wait.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
-
-use super::Failure;
 
 /// An answer has so much time, however little patience there is.
 const LEAST: Duration = Duration::from_secs(5);
@@ -18,13 +15,11 @@ pub(super) struct Patience {
     most: AtomicU64,
     /// Since when, on the client's clock in milliseconds, there was only waiting.
     since: AtomicU64,
-    /// Directory questions pause until then, as Graph asked by this answer.
-    pause: Mutex<Option<(Duration, Failure)>>,
 }
 
 impl Default for Patience {
     fn default() -> Self {
-        Self { most: AtomicU64::new(NONE), since: AtomicU64::new(NONE), pause: Mutex::default() }
+        Self { most: AtomicU64::new(NONE), since: AtomicU64::new(NONE) }
     }
 }
 
@@ -59,22 +54,6 @@ impl Patience {
     pub(super) fn answered(&self) {
         self.since.store(NONE, Ordering::Relaxed);
     }
-
-    /// Graph asked everybody to pause.
-    pub(super) fn pause(&self, until: Duration, failure: &Failure) {
-        let mut pause = self.pause.lock().unwrap_or_else(PoisonError::into_inner);
-        if pause.as_ref().is_none_or(|(before, _)| *before < until) {
-            *pause = Some((until, failure.clone()));
-        }
-    }
-
-    /// The pause that runs at `now`: how long still, and the answer that asked for it.
-    pub(super) fn paused(&self, now: Duration) -> Option<(Duration, Failure)> {
-        let pause = self.pause.lock().unwrap_or_else(PoisonError::into_inner);
-        let (until, failure) = pause.as_ref().filter(|(until, _)| *until > now)?;
-        let left = until.saturating_sub(now);
-        Some((left, Failure { retry_after: Some(left), ..failure.clone() }))
-    }
 }
 
 fn millis(span: Duration) -> u64 {
@@ -84,7 +63,6 @@ fn millis(span: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::graph::Class;
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -102,15 +80,5 @@ mod tests {
         assert!(patience.allows(5 * SECOND, 15 * SECOND));
         patience.set(9 * SECOND);
         assert_eq!(patience.hears_out(16 * SECOND), Some(8 * SECOND));
-    }
-
-    #[test]
-    fn the_longest_pause_stands_until_it_is_over() {
-        let (patience, no) = (Patience::default(), Failure::local(Class::Throttled, "no", "wait"));
-        assert!(patience.paused(SECOND).is_none());
-        patience.pause(9 * SECOND, &no);
-        patience.pause(4 * SECOND, &no);
-        assert_eq!(patience.paused(2 * SECOND).unwrap().1.retry_after, Some(7 * SECOND));
-        assert!(patience.paused(9 * SECOND).is_none());
     }
 }

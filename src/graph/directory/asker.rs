@@ -18,7 +18,7 @@ use crate::model::TargetKind;
 /// Questions in flight: six hundred people are asked about in one go, however slow the answers are. Graph's documented
 /// limit for directory reads is some 350 a second for the smallest tenants, who have far fewer people.
 const IN_FLIGHT: usize = 40;
-/// All waiting within one round of questions ends after this.
+/// All waiting within one round of questions without an answer between ends after this.
 const MOST_WAITING: Duration = Duration::from_secs(300);
 /// ... or after this, where a photo waits for the answer and is tried again by itself.
 const BRIEF: Duration = Duration::from_secs(2);
@@ -29,7 +29,7 @@ const ANSWERED_WITHIN: Duration = Duration::from_secs(30);
 const NAMED_ANSWERED_WITHIN: [Duration; 2] = [Duration::from_secs(8), Duration::from_secs(8)];
 /// One mailbox that does not answer, or asks to wait, keeps everybody's photos waiting for no longer than this.
 const MAILBOX_PATIENCE: Duration = Duration::from_secs(8);
-/// Tries of one question while Graph throttles.
+/// Refusals in a row for being too many, each after its pause and without an answer between; or tries at one mailbox.
 const MOST_THROTTLED: u32 = 8;
 /// Tries of one question while something else fails that may pass.
 const MOST_BROKEN: u32 = 4;
@@ -42,7 +42,7 @@ const LONGEST_LINK: usize = 16 * 1024;
 pub(super) struct Asker<'a> {
     client: &'a Client,
     started: Duration,
-    /// All waiting within this round ends after this.
+    /// All waiting within this round without an answer between ends after this.
     patience: Duration,
     /// Questions in flight.
     pub(super) in_flight: usize,
@@ -62,6 +62,10 @@ struct State {
     stopped: Option<Failure>,
     /// What makes further questions for a kind useless.
     forbidden: HashMap<TargetKind, Failure>,
+    /// When a question was answered last, if one was.
+    heard: Duration,
+    /// Refusals in a row for being too many, one of each burst.
+    in_vain: u32,
     /// Questions in a row that failed in a way that may be their own.
     failed: u32,
     /// Collections that did not end.
@@ -124,7 +128,7 @@ impl<'a> Asker<'a> {
 
     /// Begins to follow a collection page by page.
     pub(super) fn pages(&self, bounds: Bounds) -> Pages {
-        Pages::new(bounds, self.client.clock().elapsed())
+        Pages::new(bounds, self.now())
     }
 
     /// One page, and the checked links after it.
@@ -141,7 +145,7 @@ impl<'a> Asker<'a> {
 
     /// Takes account of a page. Where several collections don't end, it is not the collections.
     pub(super) fn count(&self, pages: &mut Pages, url: &str, objects: usize) -> Result<(), Failure> {
-        let counted = pages.page(url, objects, self.client.clock().elapsed());
+        let counted = pages.page(url, objects, self.now());
         counted.inspect_err(|failure| {
             let mut state = self.lock();
             state.endless += 1;
@@ -176,33 +180,31 @@ impl<'a> Asker<'a> {
     ) -> Result<T, Failure> {
         let what = Operation { kind, verb: Verb::Look };
         let mut tries = 0;
-        let until = self.client.clock().elapsed() + if kind == TargetKind::Contact { MAILBOX_PATIENCE } else { MOST_WAITING };
+        let mut until = self.now() + if kind == TargetKind::Contact { MAILBOX_PATIENCE } else { MOST_WAITING };
         loop {
             self.stopped(kind)?;
-            self.pause().await.inspect_err(|failure| self.remember(failure, kind))?;
-            let asking = async {
-                // The wait for a token says nothing of how long an answer takes.
-                self.client.sign_in().await?;
-                let ask = || {
-                    self.client.send(what, |http| {
-                        let request = http.get(url);
-                        if advanced { request.header("ConsistencyLevel", "eventual") } else { request }
-                    })
-                };
-                let within = answered_within(url, tries).min(until.saturating_sub(self.client.clock().elapsed()));
-                tokio::time::timeout(within, self.lateness.first_answer(ask)).await.unwrap_or_else(|_| Err(silence(within)))
-            };
-            let result = tokio::time::timeout(ANSWERED_WITHIN, asking).await.unwrap_or_else(|_| Err(silence(ANSWERED_WITHIN)));
-            let failure = match result.and_then(|answer| parse(&answer)) {
+            // A limit of all is no matter of this question.
+            until += self.turn().await.inspect_err(|failure| self.remember(failure, kind))?;
+            let asked_at = self.now();
+            let within = answered_within(url, tries).min(until.saturating_sub(asked_at));
+            let failure = match self.ask(url, what, advanced, within).await.and_then(|answer| parse(&answer)) {
                 Ok(document) => {
-                    self.lock().failed = 0;
+                    self.answered(asked_at);
                     return Ok(document);
                 }
                 Err(failure) => failure,
             };
+            if is_of_all(&failure, kind) {
+                if self.waits_with_all(&failure, asked_at) {
+                    continue;
+                }
+                let failure = failure.after_waiting_no_more();
+                self.remember(&failure, kind);
+                return Err(failure);
+            }
             tries += 1;
-            let wait = self.wait_after(&failure, kind, tries, most_failed);
-            let Some(wait) = wait.filter(|wait| self.client.clock().elapsed() + *wait < until) else {
+            let wait = self.wait_after(&failure, tries, most_failed);
+            let Some(wait) = wait.filter(|wait| self.now() + *wait < until) else {
                 let failure = self.of_this_mailbox(failure.after_waiting_no_more(), kind).await;
                 self.remember(&failure, kind);
                 return Err(failure);
@@ -211,15 +213,42 @@ impl<'a> Asker<'a> {
         }
     }
 
+    /// The answer to one question, if it comes within this time.
+    async fn ask(&self, url: &str, what: Operation, advanced: bool, within: Duration) -> Result<HttpAnswer, Failure> {
+        let ask = || {
+            self.client.send(what, |http| {
+                let request = http.get(url);
+                if advanced { request.header("ConsistencyLevel", "eventual") } else { request }
+            })
+        };
+        let asking = async {
+            // The wait for a token says nothing of how long an answer takes.
+            self.client.sign_in().await?;
+            let answering = async {
+                // Where questions are too many, none is asked twice.
+                if self.client.pace().is_limited() { ask().await } else { self.lateness.first_answer(ask).await }
+            };
+            tokio::time::timeout(within, answering).await.unwrap_or_else(|_| Err(silence(within)))
+        };
+        tokio::time::timeout(ANSWERED_WITHIN, asking).await.unwrap_or_else(|_| Err(silence(ANSWERED_WITHIN)))
+    }
+
+    /// A question that left then has a usable answer.
+    fn answered(&self, left: Duration) {
+        let now = self.now();
+        self.client.pace().answered(left, now);
+        let mut state = self.lock();
+        (state.failed, state.in_vain, state.heard) = (0, 0, now);
+    }
+
     /// A token that is refused at one mailbox, while Graph takes it, is a matter of that mailbox.
     async fn of_this_mailbox(&self, failure: Failure, kind: TargetKind) -> Failure {
         let may_be = kind == TargetKind::Contact && failure.recourse == Some(Recourse::AskOthers);
         if may_be && self.client.prove_token().await.is_ok() { failure.of_this_one() } else { failure }
     }
 
-    /// How long this question waits before it is asked again; none if that is not worth it. A limit pauses all of them, an
-    /// accident is this one's alone.
-    fn wait_after(&self, failure: &Failure, kind: TargetKind, tries: u32, most_failed: u32) -> Option<Duration> {
+    /// How long this question waits before it is asked again after an accident of its own; none if that is not worth it.
+    fn wait_after(&self, failure: &Failure, tries: u32, most_failed: u32) -> Option<Duration> {
         let most = match failure.class {
             Class::Throttled => MOST_THROTTLED,
             Class::Transient | Class::FewTries if may_be_its_own(failure) => most_failed,
@@ -230,37 +259,51 @@ impl<'a> Asker<'a> {
         let backed_off = Duration::from_secs(1 << tries.min(6)) / if is_limit { 2 } else { 4 };
         let wait =
             failure.retry_after.unwrap_or(if is_limit { backed_off } else { backed_off.mul_f64(0.5 + fastrand::f64() / 2.0) });
-        let of_all = is_limit && !is_of_a_mailbox(failure, kind);
-        if of_all {
-            // Kept also where nobody waits it out: whoever asks next is not to ask before.
-            self.client.patience().pause(self.client.clock().elapsed() + wait, failure);
-        }
         if tries >= most || !self.allows(wait) {
             return None;
         }
-        if !of_all {
-            tracing::debug!(reason = %failure.reason(), ?wait, "a directory question is asked again");
-            return Some(wait);
+        tracing::debug!(reason = %failure.reason(), ?wait, "a directory question is asked again");
+        Some(wait)
+    }
+
+    /// Whether a question that left then, and was refused as one too many, is asked again with all others when it is its turn.
+    fn waits_with_all(&self, failure: &Failure, left: Duration) -> bool {
+        let (pace, now) = (self.client.pace(), self.now());
+        let in_vain = {
+            let mut state = self.lock();
+            state.in_vain = (state.in_vain + u32::from(pace.is_news(left))).max(1);
+            state.in_vain
+        };
+        let wait = failure.retry_after.unwrap_or(Duration::from_secs(1 << in_vain.min(6)) / 2);
+        // Kept also where nobody waits it out: whoever asks next is not to ask before.
+        if pace.refused(failure, wait, left, now) {
+            tracing::info!(reason = %failure.reason(), ?wait, "directory questions pause, and are asked more slowly from then on");
+        } else {
+            tracing::debug!(reason = %failure.reason(), ?wait, "directory questions pause");
         }
-        tracing::info!(reason = %failure.reason(), ?wait, "directory questions pause");
-        Some(Duration::ZERO)
+        in_vain < MOST_THROTTLED && self.allows(wait)
     }
 
     /// Whether this round, and the command, may wait so long.
     fn allows(&self, wait: Duration) -> bool {
-        let now = self.client.clock().elapsed();
-        (now + wait).saturating_sub(self.started) <= self.patience && self.client.patience().allows(wait, now)
+        let (now, since) = (self.now(), self.started.max(self.lock().heard));
+        (now + wait).saturating_sub(since) <= self.patience && self.client.patience().allows(wait, now)
     }
 
-    /// Waits until nobody is asked to pause any more, if that is not too long.
-    async fn pause(&self) -> Result<(), Failure> {
-        while let Some((left, failure)) = self.client.patience().paused(self.client.clock().elapsed()) {
+    /// Waits until it is the turn of a question, if that is not too long; says how long that was.
+    async fn turn(&self) -> Result<Duration, Failure> {
+        let since = self.now();
+        while let Err((left, failure)) = self.client.pace().turn(self.now()) {
             if !self.allows(left) {
                 return Err(failure.after_waiting_no_more());
             }
             tokio::time::sleep(left).await;
         }
-        Ok(())
+        Ok(self.now().saturating_sub(since))
+    }
+
+    fn now(&self) -> Duration {
+        self.client.clock().elapsed()
     }
 
     fn stopped(&self, kind: TargetKind) -> Result<(), Failure> {
@@ -299,6 +342,11 @@ impl<'a> Asker<'a> {
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether it is a limit that concerns all questions.
+fn is_of_all(failure: &Failure, kind: TargetKind) -> bool {
+    failure.class == Class::Throttled && !is_of_a_mailbox(failure, kind)
 }
 
 /// Whether it is one mailbox's limit: so are those of questions about contacts, if Graph does not say otherwise.

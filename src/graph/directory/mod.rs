@@ -22,4 +22,6 @@ pub(crate) use sweep::{Change, DeltaEnd};
 pub(super) use wire::{ids_on_page, is_object_id, usable};
 
 #[cfg(test)]
+mod limit_tests;
+#[cfg(test)]
 mod tests;

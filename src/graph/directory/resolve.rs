@@ -40,7 +40,7 @@ impl Client {
     /// Asks the directory which objects the references name. Answers stand in the order of the references; an empty
     /// one means that the directory knows no such object, several that the name is ambiguous.
     ///
-    /// Waits as told while Graph throttles, five minutes at most over all. The first failure ends it; see
+    /// Waits as told while Graph throttles, five minutes at most without an answer between. The first failure ends it; see
     /// [`Client::resolve_each`] for failures that concern single kinds or mailboxes.
     pub(crate) async fn resolve(&self, references: &[Reference]) -> Result<Vec<Vec<DirectoryObject>>, Failure> {
         self.resolve_each(references)
