@@ -60,7 +60,8 @@ pub(super) async fn run(shared: Arc<SharedStatus>, ledger: Ledger, path: PathBuf
 /// Counts the targets.
 pub(super) async fn count(shared: &SharedStatus, ledger: &Ledger) {
     let wall = shared.clock.now();
-    match (ledger.read(Reader::counts).await, ledger.read(move |reader| reader.next_due(wall, None)).await) {
+    let next = move |reader: &Reader| reader.next_due(wall, None)?.map(|at| reader.tried_at(at)).transpose();
+    match (ledger.read(Reader::counts).await, ledger.read(next).await) {
         (Ok(targets), Ok(next_due)) => shared.change(|now| (now.targets, now.next_due) = (targets, next_due)),
         // Who needs the ledger says what is wrong with it.
         (Err(_), _) | (_, Err(_)) => shared.recount(),

@@ -141,6 +141,9 @@ impl Reader {
             let mut statement = self.0.prepare_cached(&format!("{rows} ORDER BY {order}"))?;
             all.extend(all_readable(&mut statement.query([])?, held_row)?);
         }
+        for row in &mut all {
+            row.until = row.until.map(|until| self.tried_at(until)).transpose()?;
+        }
         Ok(all)
     }
 

@@ -48,4 +48,10 @@ fn a_target_held_with_its_file_is_told_once_and_nobodys_files_are_not() {
         ("2.jpg", "throttled", 2, true),
     ];
     assert_eq!(told, expected);
+    // What waits is not tried before a pause for all is over; one that a clock set far ahead is not believed.
+    for (pause, until) in [(500_i64, 1_002), (600_000, 600_000), (1_000_000_000_000, 1_002)] {
+        ledger.execute("REPLACE INTO meta (name, value) VALUES ('asked_until', ?1)", [pause.to_string()]).unwrap();
+        let held = Reader::open(&path).unwrap().held().unwrap();
+        assert_eq!(held.iter().filter_map(|row| row.until).map(Timestamp::millis).collect::<Vec<_>>(), [until]);
+    }
 }

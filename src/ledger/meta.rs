@@ -103,6 +103,12 @@ impl Reader {
         Ok(pause(&self.0, now)?)
     }
 
+    /// When what waits until then is tried: not before the wait is over that Graph asked everybody for, unless a clock that has
+    /// been put back set that.
+    pub(crate) fn tried_at(&self, due: Timestamp) -> Result<Timestamp, LedgerError> {
+        Ok(pause(&self.0, due)?.unwrap_or(due))
+    }
+
     /// Uploads per second that were found to be allowed, and when.
     pub(crate) fn good_rate(&self) -> Result<Option<(f64, Timestamp)>, LedgerError> {
         let Some(text) = self.meta(GOOD_RATE)? else { return Ok(None) };

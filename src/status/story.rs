@@ -187,7 +187,10 @@ impl Stories {
         let story = |row: TargetRow| {
             let (backups, tries) = (reader.backups(&row.target)?, reader.attempts(&row.target, TRIES)?);
             let gone = gone.remove(&row.target);
-            Ok::<_, LedgerError>(TargetStory::of(row, gone, backups, tries))
+            let story = TargetStory::of(row, gone, backups, tries);
+            let until =
+                if story.state == "waiting" { story.until.map(|until| reader.tried_at(until)).transpose()? } else { story.until };
+            Ok::<_, LedgerError>(TargetStory { until, ..story })
         };
         let targets = rows.into_iter().map(story).collect::<Result<_, _>>()?;
         Ok(Self { files: files.iter().map(FileStory::from).collect(), targets, now: None })
