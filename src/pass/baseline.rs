@@ -45,6 +45,8 @@ pub(super) struct Sums {
     pub(super) unresolved: usize,
     pub(super) out_of_scope: usize,
     pub(super) unchanged: usize,
+    /// Targets in step when it was written down: photos that arrive from then on add to what is unchanged.
+    pub(super) in_step: u32,
     pub(super) same_picture: usize,
     pub(super) pending_removals: usize,
     pub(super) forbidden: bool,

@@ -53,6 +53,10 @@ impl Pass {
         let counts = ledger.read(Reader::counts).await?;
         (summary.waiting, summary.blocked, summary.due) = (counts.waiting, counts.blocked, counts.due);
         summary.kept = counts.kept;
+        let part = options.daemon.as_ref().and_then(|daemon| daemon.part.as_ref());
+        if let Some(part) = part.filter(|_| summary.extent == PassExtent::Part && summary.halted.is_none()) {
+            summary.count_arrived(&part.baseline.sums, counts.in_step);
+        }
         summary.default_pictures = ledger.read(Reader::default_pictures_given).await?;
         if let Err(PassError::Directory(failure)) = &outcome {
             out_of_directory(&mut summary, options, failure);

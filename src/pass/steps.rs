@@ -159,9 +159,8 @@ impl PassRun<'_> {
             Some(Holds::Removals) => proposal.plan.hold_removals(),
             None => {}
         }
-        if self.summary.halted.is_none() && options.only.is_everything() && part.is_none() {
-            self.summary.baseline = Baseline::of(&proposal, delivered, &self.summary).map(Arc::new);
-        }
+        let lays = self.summary.halted.is_none() && options.only.is_everything() && part.is_none();
+        let baseline = lays.then(|| Baseline::of(&proposal, delivered, &self.summary)).flatten();
         let only = (!options.only.is_everything()).then(|| Arc::new(targets(&proposal)));
         // It takes the proposal along, and lets it go when it is written: while photos are on their way nobody needs it.
         let past_removals = self.summary.forced.iter().any(|halt| halt.guard == Guard::Removals);
@@ -169,6 +168,10 @@ impl PassRun<'_> {
         let commit = commit_of(proposal, &proposer.scanner.recipe, past_removals, clock.now());
         if !commit.is_empty() {
             ledger.commit(commit, clock.now()).await?;
+        }
+        if let Some(mut baseline) = baseline.filter(|_| options.daemon.is_some()) {
+            baseline.sums.in_step = ledger.read(Reader::counts).await?.in_step;
+            self.summary.baseline = Some(Arc::new(baseline));
         }
         if let Some(daemon) = &options.daemon {
             daemon.state.pass_committed(self.summary.pass);

@@ -135,6 +135,7 @@ impl Summary {
             unresolved: self.unresolved,
             out_of_scope: self.out_of_scope,
             unchanged: self.unchanged,
+            in_step: 0,
             same_picture: self.same_picture,
             pending_removals: self.pending_removals,
             forbidden: self.forbidden,
@@ -155,6 +156,13 @@ impl Summary {
             self.count_open(&entry.decision);
             self.unchanged -= usize::from(self.unchanged > 0 && !matches!(entry.decision, Decision::Unchanged(_)));
         }
+    }
+
+    /// Counts as unchanged, in a look at a part, who got their picture since the look at everything, or is to get another one.
+    pub(super) fn count_arrived(&mut self, before: &Sums, in_step: u32) {
+        let arrived = i64::from(in_step) - i64::from(before.in_step);
+        let unchanged = i64::try_from(before.unchanged).unwrap_or(i64::MAX).saturating_add(arrived);
+        self.unchanged = usize::try_from(unchanged.max(0)).unwrap_or(usize::MAX).min(self.matched);
     }
 
     /// Counts what a plan says about the files.
