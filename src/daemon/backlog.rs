@@ -1,6 +1,6 @@
 //! How far the work is that came up together: the most that was to be sent since nothing was, against what is left of it.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::model::Timestamp;
@@ -12,17 +12,31 @@ const TELLING: i64 = 60_000;
 
 /// The most that was to be sent since nothing was.
 #[derive(Debug, Default)]
-pub(super) struct Backlog(AtomicU32);
+pub(super) struct Backlog(Mutex<Since>);
+
+/// Since nothing was to be sent, or the first reading.
+#[derive(Debug, Default)]
+struct Since {
+    most: u32,
+    /// Who was up to date then: readings are rare, and what was sent before the first one of a lot counts in it.
+    in_step: Option<u32>,
+}
 
 impl Backlog {
     /// Takes a reading.
     pub(super) fn take(&self, now: &ServiceStatus) {
         let left = now.targets.due.saturating_add(now.targets.waiting);
+        let mut since = self.since();
         if left == 0 {
-            self.0.store(0, Ordering::Relaxed);
-        } else {
-            self.0.fetch_max(left, Ordering::Relaxed);
+            *since = Since { most: 0, in_step: Some(now.targets.in_step) };
+            return;
         }
+        let arrived = now.targets.in_step.saturating_sub(*since.in_step.get_or_insert(now.targets.in_step));
+        since.most = since.most.max(left.saturating_add(arrived));
+    }
+
+    fn since(&self) -> MutexGuard<'_, Since> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How far it is; none if there is nothing to send.
@@ -31,7 +45,7 @@ impl Backlog {
         if left == 0 {
             return None;
         }
-        let total = self.0.load(Ordering::Relaxed).max(left);
+        let total = self.since().most.max(left);
         let (words, at) = match (status.unreachable_since, status.paused_until.filter(|until| *until > now)) {
             (Some(_), _) => ("when Microsoft 365 answers as it should again".to_owned(), None),
             (None, Some(until)) => ("Microsoft 365 asked to wait until".to_owned(), Some(until)),
@@ -100,5 +114,13 @@ mod tests {
             ..ServiceStatus::default()
         };
         assert_eq!(backlog.progress(&paused, &slow, NOW).and_then(|line| line.at), paused.paused_until);
+        // Eleven have arrived before the first reading: the line says the same as the count of who is up to date.
+        let backlog = Backlog::default();
+        for (in_step, due) in [(0, 0), (11, 189), (40, 160)] {
+            let status = ServiceStatus { targets: Counts { in_step, due, ..Counts::default() }, ..ServiceStatus::default() };
+            backlog.take(&status);
+            let line = backlog.progress(&status, &[], NOW).map(|line| (line.done, line.total));
+            assert_eq!(line, (due > 0).then_some((in_step, 200)));
+        }
     }
 }
