@@ -179,6 +179,7 @@ impl Dispatcher<'_> {
             for step in steps {
                 self.start(step);
             }
+            self.tally.turn(&self.scheduler, now);
             tell(self.tally.show(&self.scheduler, now));
             if !halted && !self.scheduler.is_waiting() {
                 let due = self.next_wait(now);

@@ -67,8 +67,29 @@ pub(super) struct ProgressCounter {
     removed: u64,
     waiting: HashSet<TargetId>,
     unfinished: HashSet<TargetId>,
-    /// Deliveries per second, weighed less the older they are, and as of when.
+    time: SendingTime,
+    /// Deliveries per second, weighed less the older they are, and as of when, in time that was for sending.
     speed: (f64, Duration),
+}
+
+/// Time in which photos could leave: neither paused nor in an outage.
+#[derive(Debug)]
+struct SendingTime {
+    /// So much of it was there, as of when.
+    spent: Duration,
+    seen: Duration,
+    /// Nothing leaves before this.
+    held_until: Duration,
+}
+
+impl SendingTime {
+    fn at(&self, now: Duration) -> Duration {
+        self.spent + now.saturating_sub(self.seen.max(self.held_until))
+    }
+
+    fn turn(&mut self, held_until: Duration, now: Duration) {
+        *self = Self { spent: self.at(now), seen: now, held_until };
+    }
 }
 
 impl ProgressCounter {
@@ -82,8 +103,15 @@ impl ProgressCounter {
             removed: 0,
             waiting: HashSet::new(),
             unfinished: HashSet::new(),
-            speed: (0.0, now),
+            time: SendingTime { spent: Duration::ZERO, seen: now, held_until: now },
+            speed: (0.0, Duration::ZERO),
         }
+    }
+
+    /// Takes note of a pause or an outage, as it begins and as it ends.
+    pub(super) fn turn(&mut self, scheduler: &Scheduler, now: Duration) {
+        let pause = scheduler.pauses.borrow().of_all(now).unwrap_or(now);
+        self.time.turn(if scheduler.breaker.down_since().is_some() { Duration::MAX } else { pause }, now);
     }
 
     pub(super) fn count(&mut self, target: &TargetId, outcome: &Outcome, now: Duration) {
@@ -93,6 +121,7 @@ impl ProgressCounter {
         match outcome {
             Outcome::Delivered { .. } => {
                 self.delivered += 1;
+                let now = self.time.at(now);
                 self.speed = (self.weighed(now) + 1.0 / SPAN, now);
                 self.waiting.remove(target);
             }
@@ -117,13 +146,13 @@ impl ProgressCounter {
     pub(super) fn show(&self, scheduler: &Scheduler, now: Duration) -> Progress {
         let down = scheduler.breaker.down_since().map(|since| now.saturating_sub(since));
         let pause = scheduler.pauses.borrow().of_all(now).map_or(Duration::ZERO, |ends| ends.saturating_sub(now));
-        let (rate, allowed) = (self.rate(now), scheduler.pacer.rate());
-        let elapsed = now.saturating_sub(self.began);
+        let (elapsed, sending) = (now.saturating_sub(self.began), self.time.at(now));
+        let (rate, allowed) = (self.rate(sending), scheduler.pacer.rate());
         // What was measured for a moment only tells that it is no faster than that.
         let telling = match (pause.is_zero(), rate > 0.0) {
-            (true, true) if elapsed >= SETTLED => rate,
-            (true, true) if elapsed >= GLANCED => rate.min(allowed),
-            (true, false) if elapsed >= SETTLED => 0.0,
+            (true, true) if sending >= SETTLED => rate,
+            (true, true) if sending >= GLANCED => rate.min(allowed),
+            (true, false) if sending >= SETTLED => 0.0,
             _ => allowed,
         };
         let left = self.total.saturating_sub(self.delivered + self.ended);
@@ -141,7 +170,7 @@ impl ProgressCounter {
             per_second: rate,
             allowed_per_second: allowed,
             left_s: left.map(|time| (time + pause).as_secs_f64().ceil()).map(whole),
-            paused_s: pause.as_secs(),
+            paused_s: whole(pause.as_secs_f64().ceil()),
             unreachable_s: down.map_or(0, |down| down.as_secs().max(1)),
             outage: down.and(scheduler.outage.clone()),
             unfinished: self.unfinished.len() as u64,
@@ -149,15 +178,15 @@ impl ProgressCounter {
         }
     }
 
-    fn weighed(&self, now: Duration) -> f64 {
+    fn weighed(&self, sending: Duration) -> f64 {
         let (speed, at) = self.speed;
-        speed * (-now.saturating_sub(at).as_secs_f64() / SPAN).exp()
+        speed * (-sending.saturating_sub(at).as_secs_f64() / SPAN).exp()
     }
 
     /// What is missing of the past at the beginning is not taken for idleness; one photo in a moment makes no speed.
-    fn rate(&self, now: Duration) -> f64 {
-        let known = now.saturating_sub(self.began).max(GLANCED);
-        self.weighed(now) / (1.0 - (-known.as_secs_f64() / SPAN).exp())
+    fn rate(&self, sending: Duration) -> f64 {
+        let known = sending.max(GLANCED);
+        self.weighed(sending) / (1.0 - (-known.as_secs_f64() / SPAN).exp())
     }
 }
 
@@ -224,5 +253,42 @@ mod tests {
         assert!(tally.show(&scheduler, Duration::from_secs(2)).left_s.is_some_and(|left| left > 0));
         tally.count(&target(3), &wait, Duration::from_secs(1));
         assert_eq!(tally.show(&scheduler, Duration::from_secs(2)).left_s, None);
+    }
+
+    /// Four a second, but for a pause of a minute: neither then nor after it is the time of the pause taken for slowness.
+    #[test]
+    fn a_pause_is_no_slowness() {
+        let at = Duration::from_secs;
+        let pace = PaceSettings { per_second: 5.0, max_per_second: 5.0 };
+        let retry = RetryPolicy::try_new(at(2), at(900), at(3_600)).unwrap();
+        let mut scheduler =
+            Scheduler::new(QueueLimits { in_flight: 4, ready: 6, preparing: 4, bytes: 1 << 20 }, pace, retry, at(0));
+        let mut tally = ProgressCounter::new(400, at(0));
+        let mut sent = 0;
+        for second in 0..130_u32 {
+            let is_paused = (20..80).contains(&second);
+            if second == 20 {
+                scheduler.resume_pause(at(60), at(20));
+            }
+            tally.turn(&scheduler, at(second.into()));
+            for quarter in (0..4).filter(|_| !is_paused) {
+                let target = TargetId::User(ObjectId::new(&sent.to_string()));
+                let now = Duration::from_millis(u64::from(second) * 1_000 + quarter * 250);
+                tally.count(&target, &Outcome::Delivered { etag: None }, now);
+                sent += 1;
+            }
+            let told = tally.show(&scheduler, at(u64::from(second) + 1));
+            if second >= 10 {
+                let pause = if is_paused { 79.0 - f64::from(second) } else { 0.0 };
+                let left = f64::from(400 - sent) / 4.0 + pause;
+                let off = told.left_s.and_then(|said| u32::try_from(said).ok()).map(|said| (f64::from(said) - left).abs());
+                assert!(
+                    off.is_some_and(|off| off <= 3.0 + (left - pause) / 4.0),
+                    "{second} s: {:?} instead of {left}",
+                    told.left_s
+                );
+                assert!((3.4..4.8).contains(&told.per_second), "{second} s: {}", told.per_second);
+            }
+        }
     }
 }
