@@ -30,6 +30,7 @@ pub(super) async fn run(global: &GlobalArgs, options: ReconcileArgs) -> Result<E
     let clock = Clock::system();
     let built = setup::build_pass(&config, &clock).await?;
     setup::be_patient(&built, options.patience);
+    setup::tell_pauses(&built, &screen);
     let ledger = match setup::ledger_access(&config, &built, &clock).await? {
         LedgerAccess::Local(ledger) => ledger,
         LedgerAccess::Daemon if options.force => return force(&config, global).await,

@@ -13,6 +13,7 @@ use tracing_subscriber::fmt::MakeWriter;
 use super::args::ProgressForm;
 use super::out::{log_line, tell};
 use super::text;
+use crate::clock::Clock;
 use crate::delivery::Progress;
 use crate::telemetry;
 
@@ -35,9 +36,15 @@ const SENDERS: [&str; 5] =
 #[derive(Clone, Default)]
 pub(super) struct Screen(Arc<Shared>);
 
-#[derive(Default)]
+/// How long a pause lasts still that directory questions were asked to make.
+type AskedPause = Box<dyn Fn() -> Duration + Send + Sync>;
+
 struct Shared {
     form: ProgressForm,
+    clock: Clock,
+    /// When the command began.
+    began: Duration,
+    asked_pause: OnceLock<AskedPause>,
     line: Mutex<Option<ProgressBar>>,
     /// Progress is shown, or will be if it takes longer.
     at_work: AtomicBool,
@@ -47,10 +54,31 @@ struct Shared {
     told: Mutex<Option<(u64, bool)>>,
 }
 
+impl Default for Shared {
+    fn default() -> Self {
+        let clock = Clock::system();
+        Self {
+            form: ProgressForm::default(),
+            began: clock.elapsed(),
+            clock,
+            asked_pause: OnceLock::new(),
+            line: Mutex::default(),
+            at_work: AtomicBool::default(),
+            last: Mutex::default(),
+            told: Mutex::default(),
+        }
+    }
+}
+
 impl Screen {
     /// Shows progress in this form.
     pub(super) fn new(form: ProgressForm) -> Self {
         Self(Arc::new(Shared { form, ..Shared::default() }))
+    }
+
+    /// Says from now on that directory questions pause, which comes before there is any progress.
+    pub(super) fn tell_pauses(&self, asked_pause: impl Fn() -> Duration + Send + Sync + 'static) {
+        _ = self.0.asked_pause.set(Box::new(asked_pause));
     }
 
     /// Whether somebody can see a line.
@@ -64,11 +92,19 @@ impl Screen {
     /// Does something that may take long, and says so. What it shows itself takes the place of these words; all is wiped at
     /// the end.
     pub(super) async fn during<T>(&self, what: &'static str, work: impl Future<Output = T>) -> T {
+        let mut work = std::pin::pin!(work);
+        if self.0.form == ProgressForm::Json {
+            return loop {
+                tokio::select! {
+                    done = &mut work => break done,
+                    () = tokio::time::sleep(self.next_second()) => self.tell_again(),
+                }
+            };
+        }
         if !self.is_seen() {
             return work.await;
         }
         self.0.at_work.store(true, Ordering::Relaxed);
-        let mut work = std::pin::pin!(work);
         let done = tokio::select! {
             done = &mut work => Some(done),
             () = tokio::time::sleep(AFTER) => None,
@@ -84,7 +120,7 @@ impl Screen {
                 // Nothing is heard of during a pause, which gets shorter all the same.
                 tokio::select! {
                     done = &mut work => break done,
-                    () = tokio::time::sleep(SECOND) => self.age(),
+                    () = tokio::time::sleep(SECOND) => self.age(what),
                 }
             }
         };
@@ -95,7 +131,10 @@ impl Screen {
     /// Shows how far a run is, if somebody wants to see it.
     pub(super) fn show(&self, progress: Progress) {
         match self.0.form {
-            ProgressForm::Json => self.tell(&progress),
+            ProgressForm::Json => {
+                self.tell(&progress);
+                *self.last() = Some((progress, self.elapsed().as_secs()));
+            }
             ProgressForm::Auto if self.is_seen() && progress.settling => {
                 let line = self.line(|| spinner(SETTLING));
                 line.set_message(format!("{SETTLING} …"));
@@ -124,11 +163,41 @@ impl Screen {
     }
 
     /// A second has passed since.
-    fn age(&self) {
+    fn age(&self, what: &'static str) {
         if let Some((_, age)) = &mut *self.last() {
             *age += 1;
         }
-        self.draw();
+        if let (false, Some(line)) = (self.draw(), self.shown()) {
+            line.set_message(match self.asked_pause() {
+                0 => format!("{what} …"),
+                pause => format!("{what} · {}", paused(pause)),
+            });
+        }
+    }
+
+    /// Seconds until directory questions may be asked again.
+    fn asked_pause(&self) -> u64 {
+        let pause = self.0.asked_pause.get().map_or(Duration::ZERO, |pause| pause());
+        pause.as_secs() + u64::from(pause.subsec_nanos() > 0)
+    }
+
+    /// For how long the command runs.
+    fn elapsed(&self) -> Duration {
+        self.0.clock.elapsed().saturating_sub(self.0.began)
+    }
+
+    fn next_second(&self) -> Duration {
+        SECOND.saturating_sub(Duration::from_nanos(self.elapsed().subsec_nanos().into()))
+    }
+
+    /// Tells as JSON how far it is by now, where nothing was heard in this second.
+    fn tell_again(&self) {
+        let heard = self.last().clone();
+        let now = self.elapsed().as_secs();
+        self.tell(&match heard {
+            Some((progress, at)) if !progress.settling => aged(progress, now.saturating_sub(at)),
+            _ => Progress { paused_s: self.asked_pause(), ..Progress::default() },
+        });
     }
 
     fn last(&self) -> MutexGuard<'_, Option<(Progress, u64)>> {
@@ -146,11 +215,14 @@ impl Screen {
 
     /// One line of JSON a second, and one when all is done.
     fn tell(&self, progress: &Progress) {
-        let now = (progress.elapsed_ms / 1_000, progress.delivered + progress.blocked >= progress.total);
+        let elapsed = self.elapsed();
+        let is_done = progress.total > 0 && progress.delivered + progress.blocked >= progress.total;
+        let now = (elapsed.as_secs(), is_done);
         let mut told = self.0.told.lock().unwrap_or_else(PoisonError::into_inner);
         if *told != Some(now) {
             *told = Some(now);
-            tell!("{}", text::json_line(progress));
+            let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+            tell!("{}", text::json_line(&Progress { elapsed_ms, ..progress.clone() }));
         }
     }
 
@@ -221,7 +293,7 @@ fn words(progress: &Progress) -> String {
         let how = if progress.outage.is_some() { "serves nobody" } else { "can't be reached" };
         words.push(format!("Microsoft 365 {how} since {}, probing", text::span(progress.unreachable_s)));
     } else if progress.paused_s > 0 {
-        words.push(format!("paused for {}, as Microsoft 365 asked", text::span(progress.paused_s)));
+        words.push(paused(progress.paused_s));
     }
     if delivered + blocked < total {
         words.push(format!("{} left", progress.left_s.map_or_else(|| "-".to_owned(), text::span)));
@@ -236,6 +308,10 @@ fn words(progress: &Progress) -> String {
         words.push(format!("{per_second:.1}/s of {allowed_per_second:.1}"));
     }
     words.join(" · ")
+}
+
+fn paused(seconds: u64) -> String {
+    format!("paused for {}, as Microsoft 365 asked", text::span(seconds))
 }
 
 /// A writer for one log line.

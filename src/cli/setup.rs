@@ -67,6 +67,12 @@ pub(super) fn be_patient(built: &Built, patience: Option<Duration>) {
     }
 }
 
+/// Has the screen say when directory questions pause.
+pub(super) fn tell_pauses(built: &Built, screen: &Screen) {
+    let graph = built.pass.uploader.directory.tenant.graph.clone();
+    screen.tell_pauses(move || graph.asked_pause());
+}
+
 /// For questions that somebody waits for: no pause or outage is waited out for longer than this.
 pub(super) fn until(patience: Duration) -> Until {
     Until { patience, waits_out_pauses: false, max_duration: None, limit: None, cancelled: CancellationToken::new() }

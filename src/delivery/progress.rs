@@ -19,7 +19,7 @@ const GLANCED: Duration = Duration::from_secs(1);
 /// How far a run is.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub(crate) struct Progress {
-    /// Since the uploads began.
+    /// Since the uploads began; where it is told as JSON, since the command did.
     pub elapsed_ms: u64,
     /// Photos delivered in this run.
     pub delivered: u64,

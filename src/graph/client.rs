@@ -120,6 +120,11 @@ impl Client {
         self.0.patience.set(most);
     }
 
+    /// How long a pause lasts still that directory questions were asked to make.
+    pub(crate) fn asked_pause(&self) -> Duration {
+        self.0.pace.paused(self.0.clock.elapsed())
+    }
+
     /// What a person who has granted a permission should know of how tokens come about here.
     pub(crate) fn token_note(&self) -> Option<&'static str> {
         self.issuer().is_managed().then_some(MANAGED)

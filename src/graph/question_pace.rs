@@ -90,6 +90,11 @@ impl QuestionPace {
         self.lock().is_some()
     }
 
+    /// How long a pause that Graph asked for lasts still.
+    pub(super) fn paused(&self, now: Duration) -> Duration {
+        self.lock().as_ref().map_or(Duration::ZERO, |met| met.until.saturating_sub(now))
+    }
+
     fn lock(&self) -> MutexGuard<'_, Option<Limit>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -132,8 +137,8 @@ mod tests {
     }
 
     /// Asks so many questions in virtual time, forty at once; how long that takes, and how many were refused.
-    fn asked(pace: &QuestionPace, count: usize, mut bucket: Bucket) -> (Duration, usize) {
-        let (mut now, mut open, mut refused) = (SECOND, count, 0);
+    fn asked(pace: &QuestionPace, count: u32, mut bucket: Bucket) -> (Duration, usize) {
+        let (mut now, mut open, mut refused) = (SECOND, count as usize, 0);
         bucket.at = now;
         // When each of them is answered, when it left, and the wait if it is refused.
         let mut under_way: Vec<(Duration, Duration, Option<Duration>)> = Vec::new();
@@ -159,7 +164,7 @@ mod tests {
             }
             now = next.into_iter().chain(under_way.iter().map(|(at, ..)| *at)).min().unwrap_or(now).max(now + MS);
         }
-        (now - SECOND, refused)
+        (now.saturating_sub(SECOND), refused)
     }
 
     #[test]
@@ -167,7 +172,7 @@ mod tests {
         for (rate, depth, count) in [(0.5, 1.0, 100), (1.0, 2.0, 400), (2.0, 1.0, 400), (10.0, 5.0, 2_000), (50.0, 100.0, 9_000)]
         {
             let (took, refused) = asked(&QuestionPace::default(), count, Bucket { rate, depth, level: depth, at: SECOND });
-            let (least, most) = (count as f64 / rate, AT_ONCE + count / 10);
+            let (least, most) = (f64::from(count) / rate, AT_ONCE + count as usize / 10);
             assert!(took.as_secs_f64() < least * 1.4 + 10.0, "{rate}/s: {took:?} instead of {least} s");
             assert!(refused < most, "{rate}/s: {refused} of {count} refused");
         }
@@ -193,7 +198,7 @@ mod tests {
         assert!(pace.refused(&no(), 8 * SECOND, SECOND, SECOND), "the first");
         assert!(!pace.is_news(SECOND) && !pace.refused(&no(), 3 * SECOND, SECOND, SECOND), "of the same burst");
         let (left, failure) = pace.turn(2 * SECOND).unwrap_err();
-        assert_eq!((left, failure.retry_after), (7 * SECOND, Some(left)));
+        assert_eq!((left, failure.retry_after, pace.paused(2 * SECOND)), (7 * SECOND, Some(left), left));
         assert!(pace.turn(9 * SECOND).is_ok() && pace.turn(9 * SECOND).is_err());
         assert!(pace.turn(9 * SECOND + FORGOTTEN).is_ok() && !pace.is_limited());
     }

@@ -139,3 +139,24 @@ fn what_has_no_end_in_sight_says_what_it_does() {
     let (lines, left) = drawn(&seen);
     assert!(!left && lines.iter().any(|line| line.contains("Looking at the photos and asking the directory")), "{seen:?}");
 }
+
+/// Whoever reads the documents hears of the command each second, whatever it waits for.
+#[test]
+fn as_json_there_is_a_document_each_second_of_a_pause_too() {
+    let world = busy();
+    world.emulator().clear_faults();
+    for (method, path) in [("GET", "/users"), ("PUT", "/photo")] {
+        world.emulator().add_fault(Fault::status(method, path, 429).with_header("Retry-After", "4").times(1));
+    }
+    let outcome = world.run(&["reconcile", "--progress", "json"]).exits(0);
+    let documents = outcome.stderr.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+    let told: Vec<_> = documents.filter(|document| document["paused_s"].is_u64()).collect();
+    let number = |document: &serde_json::Value, name: &str| document[name].as_u64().unwrap();
+    let times: Vec<u64> = std::iter::once(0).chain(told.iter().map(|document| number(document, "elapsed_ms"))).collect();
+    assert!(times.windows(2).all(|two| two[1] >= two[0] && two[1] - two[0] < 2_500), "{times:?}");
+    for (what, in_uploads) in [("a question", false), ("uploads", true)] {
+        let of_this = told.iter().filter(|document| (number(document, "total") > 0) == in_uploads);
+        let paused: Vec<u64> = of_this.map(|document| number(document, "paused_s")).filter(|left| *left > 0).collect();
+        assert!(paused.len() >= 2 && paused.iter().all(|left| *left <= 4), "{what}: {paused:?}");
+    }
+}
