@@ -113,6 +113,11 @@ fn remarks(summary: &Summary, style: TextStyle) -> String {
         text +=
             &style.paragraph("", &format!("{photos} to be removed later, as the files are gone; `photosyncd plan` names them."));
     }
+    if let Some(until) = summary.not_waited_for {
+        let until = text::local(until);
+        text += &style
+            .paragraph("", &format!("Not waited for (--patience): Microsoft 365 asked to wait until {until}; run again then."));
+    }
     let stopped = match summary.stopped {
         Some(Stopped::MaxDuration) => "Stopped: --max-duration is over; run again to continue.",
         Some(Stopped::Limit) => "Stopped: --limit is reached; run again to continue.",

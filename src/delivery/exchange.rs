@@ -18,7 +18,7 @@ use super::response::Response;
 use super::uploader::Uploader;
 use crate::graph::{Accepted, Class, Failure};
 use crate::ledger::{Due, Ledger, LedgerError};
-use crate::model::{Outcome, TargetId};
+use crate::model::{Outcome, Reason, TargetId};
 
 /// What an upload needs beside its photo.
 pub(super) struct Exchange {
@@ -96,7 +96,7 @@ impl Exchange {
 
 /// What is said of a photo that a pause met on its way.
 fn held_back(wait: Duration) -> Failure {
-    let cure = "Nothing: it is sent when the pause is over.";
+    let cure = Reason::Throttled.cure();
     Failure { retry_after: Some(wait), ..Failure::local(Class::Throttled, "Graph asked to slow down before it was sent", cure) }
 }
 

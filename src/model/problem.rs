@@ -280,7 +280,7 @@ impl Reason {
             Self::NoBackup => {
                 "Free some space, and let the service's user write to backup.directory; it is tried again by itself, and nothing is overwritten until then."
             }
-            Self::Throttled => "Nothing: Microsoft 365 asked to slow down and the photo is sent when the pause is over.",
+            Self::Throttled => "Nothing: when the pause is over the service resumes by itself, and a command can be run again.",
             Self::Transient => {
                 "Nothing yet: it is tried again by itself. If it lasts for more than an hour, run `photosyncd doctor`."
             }

@@ -57,6 +57,11 @@ impl Pass {
         if let Some(part) = part.filter(|_| summary.extent == PassExtent::Part && summary.halted.is_none()) {
             summary.count_arrived(&part.baseline.sums, counts.in_step);
         }
+        let is_impatient = options.daemon.is_none() && !options.until.waits_out_pauses;
+        if is_impatient && summary.stopped.is_none() && counts.due + counts.waiting > 0 {
+            let now = clock.now();
+            summary.not_waited_for = ledger.read(move |reader| reader.asked_to_wait(now)).await?;
+        }
         summary.default_pictures = ledger.read(Reader::default_pictures_given).await?;
         if let Err(PassError::Directory(failure)) = &outcome {
             out_of_directory(&mut summary, options, failure);

@@ -91,6 +91,8 @@ pub struct Summary {
     pub due: u32,
     /// Why the run ended early.
     pub stopped: Option<Stopped>,
+    /// Until when Microsoft 365 asked to wait, where the run ended before, as it was told to, and something is left.
+    pub not_waited_for: Option<Timestamp>,
     /// Files left for the next look, since they may be half written.
     #[serde(skip)]
     pub unsettled: usize,

@@ -64,6 +64,7 @@ const SUMMARY: &[(&str, &str)] = &[
     ("pending_removals", "n"),
     ("due", "n"),
     ("stopped", "?s"),
+    ("not_waited_for", "?s"),
     ("unreachable", "b"),
     ("sum", "o"),
     ("causes", "a"),

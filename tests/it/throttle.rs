@@ -18,9 +18,14 @@ fn patience_that_is_given_bounds_pauses_too_and_so_does_the_longest_time() {
         let elapsed = outcome["elapsed_ms"].as_u64().unwrap();
         assert!(elapsed < 5_000, "{bound}, Retry-After {retry_after}: {elapsed} ms");
         assert_eq!(outcome["delivered"], 0, "{outcome}");
+        assert_eq!(outcome["not_waited_for"].is_string(), bound == "--patience", "{outcome}");
+        // The advice is the same wherever it is given, and true without a service.
+        let cure = &outcome["causes"][0]["cure"];
+        assert_eq!(cure, &outcome["problems"][0]["cure"]);
+        assert!(cure.as_str().unwrap().contains("run again"), "{cure}");
         // The wait is kept: the next run does not begin before it is over.
         let tried = world.puts().len();
-        world.run(&["reconcile", "--patience", "1s"]).exits(3);
+        world.run(&["reconcile", "--patience", "1s"]).exits(3).says(&["Not waited for (--patience)", "run again then"]);
         assert_eq!(world.puts().len(), tried, "{bound}");
     }
 }
