@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
+use lettre::Address;
 use lettre::message::Mailbox;
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
-use lettre::{Address, AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::message::Message;
+use super::smtp::{DIALOGUE, Smtp};
 
 /// Who sends mail to whom, by which server.
 #[derive(Clone, Debug)]
@@ -39,10 +40,12 @@ pub(crate) enum MailTls {
     None,
 }
 
+const NO_ANSWER: &str = "the mail server gave no answer in time";
+
 /// Sends mail.
 #[derive(Debug)]
 pub(super) struct Mailer {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
+    server: Smtp,
     from: Address,
     to: Vec<Address>,
 }
@@ -56,13 +59,8 @@ impl Mailer {
             MailTls::Tls => Tls::Wrapper(parameters()?),
             MailTls::None => Tls::None,
         };
-        // "Dangerous" is that nothing is protected by default: it is set here.
-        let mut builder =
-            AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&host).port(port).tls(tls).timeout(Some(timeout));
-        if let Some((user, password)) = sign_in {
-            builder = builder.credentials(Credentials::new(user, password.expose_secret().to_owned()));
-        }
-        Ok(Self { transport: builder.build(), from, to })
+        let credentials = sign_in.map(|(user, password)| Credentials::new(user, password.expose_secret().to_owned()));
+        Ok(Self { server: Smtp { host, port, tls, credentials, timeout, patience: DIALOGUE }, from, to })
     }
 
     /// Sends it; or says whether another try makes sense, and why, without the server's words: they may repeat addresses.
@@ -76,18 +74,20 @@ impl Mailer {
             mail = mail.to(Mailbox::new(None, to.clone()));
         }
         let mail = mail.body(body(message)).map_err(|error| (false, error.to_string()))?;
-        match self.transport.send(mail).await {
-            Ok(_) => Ok(()),
-            Err(error) => {
-                let why = match error.status() {
-                    Some(code) => format!("the mail server answered {code}"),
-                    None if error.is_timeout() => "the mail server gave no answer in time".to_owned(),
-                    None if error.is_tls() => format!("TLS with the mail server failed: {}", cause(&error)),
-                    None => format!("the mail server can't be used: {}", cause(&error)),
-                };
-                Err((!error.is_permanent(), why))
-            }
+        match self.server.send(&mail).await {
+            Some(Ok(())) => Ok(()),
+            Some(Err(error)) => Err((!error.is_permanent(), why(&error))),
+            None => Err((true, NO_ANSWER.to_owned())),
         }
+    }
+}
+
+fn why(error: &lettre::transport::smtp::Error) -> String {
+    match error.status() {
+        Some(code) => format!("the mail server answered {code}"),
+        None if error.is_timeout() => NO_ANSWER.to_owned(),
+        None if error.is_tls() => format!("TLS with the mail server failed: {}", cause(error)),
+        None => format!("the mail server can't be used: {}", cause(error)),
     }
 }
 

@@ -9,6 +9,8 @@ mod chat;
 mod document;
 mod mail;
 mod message;
+mod smtp;
+mod smtp_line;
 
 use std::time::Duration;
 
