@@ -136,7 +136,7 @@ fn systemic(summary: &Summary) -> (Option<(String, String)>, Standing) {
         rest = Standing { causes: Causes::of(held, EXAMPLES), ..Standing::default() };
     }
     let of_all = summary.problems.iter().find(|item| item.is_of_all());
-    let silent = summary.out_of_reach || summary.unreachable || summary.stopped == Some(Stopped::Directory);
+    let silent = summary.out_of_reach.is_some() || summary.unreachable || summary.stopped == Some(Stopped::Directory);
     if !silent && summary.stopped != Some(Stopped::SignIn) {
         return (of_all.map(|item| words(item, false, 0)), rest);
     }

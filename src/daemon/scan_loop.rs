@@ -269,12 +269,12 @@ impl ScanLoop {
             return;
         }
         self.line.tell(cause, summary);
-        let in_vain = summary.out_of_reach || summary.stopped == Some(Stopped::Directory);
-        match self.question.passed(in_vain, self.shared.clock.elapsed()) {
+        let why = summary.out_of_reach.as_ref();
+        match self.question.passed(why.is_some(), self.shared.clock.elapsed()) {
             Some(News::Began) => tracing::warn!(
                 "Microsoft 365 answers no question about accounts, so that nothing new can be sent; it is asked again every few \
-                 seconds. {}",
-                spelled("`photosyncd status` says what it answers")
+                 seconds{}",
+                why.map(|why| format!(": {}", spelled(&why.with_advice()))).unwrap_or_default()
             ),
             Some(News::Ended) => tracing::info!("Microsoft 365 answers questions about accounts again"),
             None => {}

@@ -38,8 +38,30 @@ pub(super) struct SharedStatus {
     snapshot: watch::Sender<ServiceStatus>,
     /// The counts of targets may have changed.
     stale: AtomicBool,
-    /// The last pass asked the directory and nobody answered.
-    in_vain: AtomicBool,
+    /// What the last pass heard of the directory.
+    heard: Mutex<Heard>,
+}
+
+/// What a pass that asked the directory heard.
+#[derive(Clone, Default)]
+enum Heard {
+    /// Answers, or it did not ask.
+    #[default]
+    Answers,
+    /// Nothing.
+    Nothing,
+    /// What is no answer.
+    Instead(String),
+}
+
+impl Heard {
+    fn by(summary: &Summary) -> Self {
+        match &summary.out_of_reach {
+            None => Self::Answers,
+            Some(_) if summary.unreachable => Self::Nothing,
+            Some(why) => Self::Instead(spelled(&why.with_advice()).into_owned()),
+        }
+    }
 }
 
 impl SharedStatus {
@@ -60,7 +82,7 @@ impl SharedStatus {
             report: Mutex::default(),
             snapshot: watch::Sender::new(snapshot),
             stale: AtomicBool::new(true),
-            in_vain: AtomicBool::new(false),
+            heard: Mutex::default(),
         }
     }
 
@@ -129,7 +151,12 @@ impl SharedStatus {
         // What it did not see, it says nothing about.
         let saw_all = summary.halted.is_some() || summary.saw_all();
         let away = summary.stopped == Some(Stopped::Directory);
-        self.in_vain.store(summary.out_of_reach || away, Ordering::Relaxed);
+        let heard = Heard::by(summary);
+        let words = match &heard {
+            Heard::Instead(words) => words.clone(),
+            Heard::Answers | Heard::Nothing => "the directory can't be asked".to_owned(),
+        };
+        *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = heard;
         self.change(|shared| {
             let before = shared.last_pass.take().filter(|_| !saw_all && summary.scanned == 0);
             let count = |number: usize| Some(u32::try_from(number).unwrap_or(u32::MAX));
@@ -145,8 +172,7 @@ impl SharedStatus {
             };
             shared.last_pass = Some(last);
             let of_table = shared.trouble.take_if(|trouble| trouble.reason != PassFailure::Directory && !saw_all);
-            let words = || "the directory can't be asked".to_owned();
-            let directory = away.then(|| condition(PassFailure::Directory, &words(), shared.trouble.as_ref(), now));
+            let directory = away.then(|| condition(PassFailure::Directory, &words, shared.trouble.as_ref(), now));
             shared.trouble = of_table.or(directory);
             if saw_all {
                 let halted = summary.halted.as_ref();
@@ -202,10 +228,8 @@ impl SharedStatus {
     pub(super) fn sign_in(&self, problem: Option<&Problem>) {
         let now = self.clock.now();
         self.change(|shared| {
-            shared.sign_in = problem.map(|problem| {
-                let words = format!("{}; what to do: {}", problem.detail, problem.cure.trim_end_matches('.'));
-                condition(problem.reason, &words, shared.sign_in.as_ref(), now)
-            });
+            shared.sign_in =
+                problem.map(|problem| condition(problem.reason, &problem.with_advice(), shared.sign_in.as_ref(), now));
         });
     }
 }
@@ -238,7 +262,7 @@ impl CounterDeltas {
             shared.recount();
         }
         let now = shared.clock.now();
-        let in_vain = shared.in_vain.load(Ordering::Relaxed);
+        let heard = shared.heard.lock().unwrap_or_else(PoisonError::into_inner).clone();
         shared.change(|shared| {
             shared.totals.delivered += delivered;
             shared.totals.failed += failed;
@@ -252,9 +276,10 @@ impl CounterDeltas {
             shared.paused_until = moved(shared.paused_until, paused);
             let down = (progress.unreachable_s > 0)
                 .then(|| Timestamp::from_millis(now.millis() - i64::try_from(progress.unreachable_s).unwrap_or(0) * 1000));
-            let asked = in_vain.then(|| shared.unreachable_since.unwrap_or(now));
+            let asked = (!matches!(heard, Heard::Answers)).then(|| shared.unreachable_since.unwrap_or(now));
             shared.unreachable_since = moved(shared.unreachable_since, down.into_iter().chain(asked).min());
-            shared.outage = progress.outage.as_deref().map(str::to_owned);
+            let instead = if let Heard::Instead(words) = heard { Some(words) } else { None };
+            shared.outage = progress.outage.as_deref().map(str::to_owned).or(instead);
         });
     }
 

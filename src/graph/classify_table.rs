@@ -101,8 +101,8 @@ const ROWS: &[Row] = &[
     (413, HTML, "<html>", User, PutPhoto, Class::Transient, None, "proxy", "proxy"),
     (415, NONE, r#"{"error":{"code":"UnsupportedMediaType","message":"x"}}"#, User, PutPhoto, Class::PhotoRefused, None, "type", "JPEG"),
     // Ours, or somebody in between.
-    (302, &[("location", "https://evil.example/x")], "", User, PutPhoto, Class::Bug, None, "redirect to evil.example", "graph_url"),
-    (308, NONE, "", User, Look, Class::Bug, None, "redirect", "graph_url"),
+    (302, &[("location", "https://evil.example/x")], "", User, PutPhoto, Class::Transient, None, "redirect to evil.example", "graph_url"),
+    (308, NONE, "", User, Look, Class::Transient, None, "redirect", "graph_url"),
     (400, NONE, r#"{"error":{"code":"Request_UnsupportedQuery","message":"x"}}"#, User, Look, Class::Bug, None, "does not understand", "photosyncd"),
     (405, NONE, r#"{"error":{"code":"x","message":"y"}}"#, User, PutPhoto, Class::Bug, None, "does not understand", "graph_url"),
     (405, NONE, r#"{"error":{"code":"x","message":"y"}}"#, Team, DeletePhoto, Class::NotPossible, None, "no way to delete", "by hand"),

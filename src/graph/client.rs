@@ -19,7 +19,7 @@ use super::transport::{ClientConfig, Transport, extra_roots};
 use super::unreachable::unreachable;
 use super::{Class, Failure, GraphSettings, Operation, SetupError, Verb};
 use crate::clock::Clock;
-use crate::model::{TargetKind, Timestamp};
+use crate::model::{Arrival, Timestamp};
 
 /// A question that shows whether anybody answers is waited for so long.
 const THERE_WITHIN: Duration = Duration::from_secs(5);
@@ -89,22 +89,16 @@ impl Client {
         }
     }
 
-    async fn ask_anything(&self) -> Result<(), Failure> {
-        let url = format!("{}/users?$top=1&$select=id", self.root());
-        let what = Operation { kind: TargetKind::User, verb: Verb::Look };
-        self.send(what, |http| http.get(&url)).await.map(drop)
-    }
-
     /// Whether a question to the directory is answered.
     pub(crate) async fn answers(&self) -> bool {
         matches!(tokio::time::timeout(THERE_WITHIN, self.ask_anything()).await, Ok(Ok(())))
     }
 
-    /// Whether anything at all is answered, be it a refusal: asked where one mailbox gives no answer.
+    /// Whether Graph itself answers, be it to refuse: asked where what was asked for got no answer that can be used.
     pub(crate) async fn is_there(&self) -> bool {
         match tokio::time::timeout(THERE_WITHIN, self.ask_anything()).await {
             Ok(Ok(())) => true,
-            Ok(Err(failure)) => failure.status.is_some_and(|status| (400..500).contains(&status)),
+            Ok(Err(failure)) => failure.arrival() == Arrival::Refused,
             Err(_) => false,
         }
     }

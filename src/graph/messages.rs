@@ -19,6 +19,7 @@ pub(super) const fn class(error_kind: ErrorKind) -> Class {
         | ErrorKind::Conflict
         | ErrorKind::NotGraph
         | ErrorKind::NotGraphRefusal
+        | ErrorKind::Redirect
         | ErrorKind::Unexplained => Class::Transient,
         ErrorKind::HiddenPermission
         | ErrorKind::MailboxStoreError
@@ -40,7 +41,7 @@ pub(super) const fn class(error_kind: ErrorKind) -> Class {
         ErrorKind::PictureTooLarge => Class::PhotoTooLarge,
         ErrorKind::NotPossible => Class::NotPossible,
         ErrorKind::ProxySignIn => Class::Offline,
-        ErrorKind::NotUnderstood | ErrorKind::Redirect => Class::Bug,
+        ErrorKind::NotUnderstood => Class::Bug,
     }
 }
 
@@ -65,10 +66,10 @@ pub(super) fn message(error_kind: ErrorKind, what: Operation, detail: &str) -> (
             "Take the photo out by hand (Teams, Outlook), then run `photosyncd accept TARGET`; or replace it with another file."
                 .to_owned(),
         ),
-        ErrorKind::Redirect => (
-            format!("unexpected redirect to {detail}; the token was not sent there"),
-            "Check graph.cloud, graph.graph_url and any proxy: Graph itself does not redirect.".to_owned(),
-        ),
+        ErrorKind::Redirect => {
+            let cure = "Check graph.cloud, graph.graph_url and any proxy: Graph itself does not redirect.";
+            return (format!("unexpected redirect to {detail}; the token was not sent there"), Cure::ActAndWait(cure));
+        }
         ErrorKind::ObjectMissing => (
             format!("Graph knows no such {}", what.kind),
             "Check that the account or group still exists; a deleted one stays blocked until its file goes.".to_owned(),

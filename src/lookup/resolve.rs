@@ -25,7 +25,8 @@ pub(super) const STALE: Duration = Duration::from_secs(24 * 60 * 60);
 const MISSING: Duration = Duration::from_secs(60);
 /// References asked together: answers are turned into targets and forgotten before the next ones are asked.
 const TOGETHER: usize = 3_000;
-/// So many different questions that Graph answers with nothing usable are no matter of the questions any more.
+/// So many different questions that Graph answers with nothing usable are no matter of the questions any more; of fewer,
+/// another question tells.
 const MANY: usize = 5;
 
 /// What was asked of the directory.
@@ -35,8 +36,8 @@ pub(crate) struct Resolution {
     pub at: Timestamp,
     /// The oldest confirmation that served without a question.
     pub oldest: Option<Timestamp>,
-    /// Something was asked, and nothing that was answered could be used.
-    pub out_of_reach: bool,
+    /// Something was asked, and nothing that was answered could be used: what came instead.
+    pub out_of_reach: Option<Problem>,
     /// Not even by somebody in its place.
     pub unreachable: bool,
     /// Files that rest and keep a binding that could not be confirmed, and why.
@@ -104,19 +105,23 @@ impl Directory {
         let links = links.into_iter().map(|(collection, link)| (collection, kinds(collection), link, at)).collect();
         let in_vain =
             |answer: &Option<Answer>| matches!(answer, Some(Answer::Unanswered(why)) if why.reason == Reason::Transient);
-        let is_heard = unusable == answers.len() && unusable < MANY;
+        let are_few = unusable == answers.len() && unusable < MANY;
         let of_mailboxes = questions.iter().all(|question| question.reference.kind == TargetKind::Contact);
-        let mut out_of_reach = !answers.is_empty() && !is_heard && answers.iter().all(in_vain);
-        if out_of_reach && of_mailboxes {
-            out_of_reach = !self.tenant.graph.is_there().await;
+        let mut is_silent = !answers.is_empty() && answers.iter().all(in_vain);
+        if is_silent && (are_few || of_mailboxes) {
+            is_silent = !self.tenant.graph.is_there().await;
         }
+        let out_of_reach = answers.first().filter(|_| is_silent).and_then(|answer| match answer {
+            Some(Answer::Unanswered(why)) => Some((**why).clone()),
+            _ => None,
+        });
         let mut asked = Resolution {
             at,
             oldest,
             links,
             swept: counts,
             out_of_reach,
-            unreachable: unreachable && out_of_reach,
+            unreachable: unreachable && is_silent,
             unconfirmed: None,
             numbers_asked: None,
         };

@@ -190,7 +190,7 @@ impl Reason {
             Self::Restored => "Put back by hand, and kept",
             Self::UserPhoto => "People's own photo, which is kept",
             Self::HasPhoto => "A photo is there already, and is kept",
-            Self::NoBackup => "The photo in Microsoft 365 can't be kept, so it is not overwritten",
+            Self::NoBackup => "A photo can't be kept as a backup or put back from it, so what Microsoft 365 has stays",
             Self::Throttled => "Microsoft 365 asked to slow down",
             Self::Transient => "A fault that may pass",
             Self::GaveUp => "Tried for too long",
@@ -328,6 +328,11 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// What was found and what to do, as one line.
+    pub(crate) fn with_advice(&self) -> String {
+        format!("{}; what to do: {}", self.detail, self.cure.trim_end_matches('.'))
+    }
+
     /// With the reason's general cure.
     pub(crate) fn new(reason: Reason, detail: impl Into<String>) -> Self {
         Self { reason, detail: detail.into(), cure: reason.cure().to_owned() }

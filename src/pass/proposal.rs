@@ -23,8 +23,8 @@ pub(crate) struct Proposal {
     pub(super) asked_at: Timestamp,
     /// The oldest confirmation by the directory that nothing else was asked for.
     pub(super) oldest: Option<Timestamp>,
-    /// The directory was asked, and nobody answered.
-    pub(super) out_of_reach: bool,
+    /// The directory was asked, and nobody answered: what came instead.
+    pub(super) out_of_reach: Option<Problem>,
     /// Not even by somebody in its place.
     pub(crate) unreachable: bool,
     /// Files that keep a binding which could not be confirmed now, and why.
@@ -57,7 +57,7 @@ impl Proposal {
     /// directory that does not answer, prove nothing.
     pub(crate) fn is_whole(&self) -> bool {
         let few_unsettled = self.scan.unsettled * 10 <= self.scan.scanned(self.files.len());
-        few_unsettled && !self.out_of_reach && self.scan.baseline.is_none()
+        few_unsettled && self.out_of_reach.is_none() && self.scan.baseline.is_none()
     }
 
     /// Files that may still be being written: they were left as they were.

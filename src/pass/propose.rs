@@ -173,7 +173,7 @@ impl Proposer {
             absence,
         });
         if !is_part {
-            self.settle_by_hand(memory, !out_of_reach, &mut plan).await?;
+            self.settle_by_hand(memory, out_of_reach.is_none(), &mut plan).await?;
         }
         let observations = Observations { swept };
         // More are delivered since: they are counted where it matters.

@@ -117,6 +117,7 @@ fn out_of_directory(summary: &mut Summary, options: &PassOptions, failure: &Fail
     summary.unreachable = failure.is_unreachable();
     let permission = matches!(failure.class, Class::SignIn | Class::KindForbidden);
     summary.stopped = Some(if permission { Stopped::SignIn } else { Stopped::Directory });
+    summary.out_of_reach = (!permission).then(|| problem.clone());
     match &options.daemon {
         Some(daemon) if failure.class == Class::SignIn => daemon.state.set_sign_in_problem(Some(problem)),
         Some(daemon) if failure.class == Class::KindForbidden => daemon.state.set_directory_problem(Some(&problem)),

@@ -10,7 +10,7 @@ use crate::plan::{Decision, Why};
 impl Proposal {
     /// Plans for them. Of whom the policy can't be told now, nothing changes.
     pub(crate) async fn follow_deliver(&mut self, uploader: &Uploader) {
-        if self.out_of_reach {
+        if self.out_of_reach.is_some() {
             return;
         }
         for at in 0..self.plan.entries.len() {

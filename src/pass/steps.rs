@@ -142,7 +142,7 @@ impl PassRun<'_> {
         self.summary.brake(&proposal.halts, options.force.then_some(&agreed));
         options.log_halts(&self.summary);
         // A yes is to what a pass finds: one of a service that can ask nobody leaves it to the next.
-        let decides = options.force && !(options.daemon.is_some() && proposal.out_of_reach);
+        let decides = options.force && !(options.daemon.is_some() && proposal.out_of_reach.is_some());
         if self.summary.halted.is_none() && !decides && options.only.is_everything() && !proposal.is_whole() {
             let standing = ledger.read(StandingHalt::read).await?.and_then(|halt| halt.as_halt());
             if let Some(halt) = standing {
@@ -232,7 +232,7 @@ impl PassRun<'_> {
             summary.problems = file_problems(proposal, everything);
             summary.standing.unusable = by_reason(proposal.scan.problems.iter().map(|(_, problem)| problem));
         }
-        summary.out_of_reach = proposal.out_of_reach;
+        summary.out_of_reach.clone_from(&proposal.out_of_reach);
         summary.unreachable = proposal.unreachable;
         if self.options.daemon.is_none() && proposal.unsettled() > 0 {
             let left = format!(

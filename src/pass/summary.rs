@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::baseline::{Baseline, Sums};
 use super::proposal::Proposal;
-use crate::model::{Reason, Stopped, Timestamp, ToldHalts};
+use crate::model::{Problem, Reason, Stopped, Timestamp, ToldHalts};
 use crate::plan::{Decision, Halt, Parted, Plan, holds_the_same, part};
 use crate::status::{HeldItem, Standing, short};
 
@@ -108,9 +108,9 @@ pub struct Summary {
     /// What later looks at a part can build on.
     #[serde(skip)]
     pub(crate) baseline: Option<Arc<Baseline>>,
-    /// The directory was asked, and nobody answered.
+    /// The directory was asked, and nobody answered: what came instead.
     #[serde(skip)]
-    pub out_of_reach: bool,
+    pub out_of_reach: Option<Problem>,
     /// Microsoft 365 could not be reached: nobody answered, not even in its place.
     pub unreachable: bool,
     /// When somebody must be asked about again at the latest; none: this pass could not tell.

@@ -108,6 +108,12 @@ impl Causes {
     }
 }
 
+/// What Microsoft 365 refuses to the application as such, and a backup that can't be made or can't go back, each have an exact
+/// cure that names nobody.
+const fn has_exact_cure(reason: Reason) -> bool {
+    matches!(reason, Reason::NotPermitted | Reason::SignIn | Reason::NoBackup)
+}
+
 impl Cause {
     fn none_yet(key: &Key) -> Self {
         Self {
@@ -124,6 +130,11 @@ impl Cause {
     }
 
     fn add(&mut self, item: HeldItem, most: usize) {
+        // What all meet alike on their way, a proxy or a network, has a cure of its own; else only the reason is common.
+        if self.reason == Reason::Transient {
+            let is_common = self.count == 0 || self.cure == item.cure;
+            self.cure = if is_common { item.cure.clone() } else { self.reason.cure().to_owned() };
+        }
         self.count = self.count.saturating_add(1);
         self.files = self.files.saturating_add(u32::from(item.path.is_some()));
         self.since = self.since.into_iter().chain(item.since).min();

@@ -34,6 +34,13 @@ fn things_of_one_cause_are_told_together_and_the_newest_of_them_stand_for_all() 
     assert_eq!((&*causes[1].cure, &*causes[2].cure), ("grant one", "grant another"));
     assert_eq!((causes[4].until, causes[4].actor()), (Some(Timestamp::from_millis(1_060)), Actor::Itself));
     assert_eq!(Causes::of([], 3), Causes::default());
+    // What can't go back has another cure than what can't be kept; and what all meet on their way is told once for all.
+    let backups = ["free some space", "put it back"].map(|cure| item(Reason::NoBackup, cure, 1, None));
+    let alike = (0..3).map(|at| item(Reason::Transient, "check the proxy", at, None));
+    let told = |items: Vec<HeldItem>| Causes::of(items, 3).0.into_iter().map(|cause| cause.cure).collect::<Vec<_>>();
+    assert_eq!(told(backups.to_vec()), ["free some space", "put it back"]);
+    assert_eq!(told(alike.clone().collect()), ["check the proxy"]);
+    assert_eq!(told(alike.chain([item(Reason::Transient, "wait", 9, None)]).collect()), [Reason::Transient.cure()]);
 }
 
 proptest! {

@@ -51,6 +51,7 @@ mod outputs;
 mod package;
 mod pictures;
 mod plan;
+mod portals;
 mod promises;
 mod quick_start;
 mod random;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::Url;
+use reqwest::{StatusCode, Url};
 use serde::de::DeserializeOwned;
 
 use super::super::answer::HttpAnswer;
@@ -12,7 +12,7 @@ use super::super::cure::Cure;
 use super::super::{Class, Client, Failure, Operation, Recourse, ThrottleScope, Verb};
 use super::late::Lateness;
 use super::pages::{ASKED_OTHERWISE, Bounds, EVERYBODY, Pages};
-use super::wire::{ListElement, ListPage};
+use super::wire::{ListElement, ListPage, OnlyId};
 use crate::model::TargetKind;
 
 /// Questions in flight: six hundred people are asked about in one go, however slow the answers are. Graph's documented
@@ -70,6 +70,16 @@ struct State {
     failed: u32,
     /// Collections that did not end.
     endless: u32,
+}
+
+impl Client {
+    /// Whether a question to the directory is answered as Graph answers it.
+    pub(in super::super) async fn ask_anything(&self) -> Result<(), Failure> {
+        let url = format!("{}/users?$top=1&$select=id", self.root());
+        let what = Operation { kind: TargetKind::User, verb: Verb::Look };
+        let page: ListPage<OnlyId> = parse(&self.send(what, |http| http.get(&url)).await?)?;
+        page.next.map(|link| Asker::new(self).checked(link)).transpose().map(drop)
+    }
 }
 
 impl<'a> Asker<'a> {
@@ -158,14 +168,14 @@ impl<'a> Asker<'a> {
     /// A link from an answer, if it may see the token.
     pub(super) fn checked(&self, link: String) -> Result<String, Failure> {
         if link.len() > LONGEST_LINK {
-            return Err(bug("Graph's link to the next page is too long for a link".to_owned()));
+            return Err(odd_link("Graph's link to the next page is too long for a link".to_owned()));
         }
-        let url = Url::parse(&link).map_err(|_| bug("Graph's link to the next page is not a URL".to_owned()))?;
+        let url = Url::parse(&link).map_err(|_| odd_link("Graph's link to the next page is not a URL".to_owned()))?;
         if self.client.endpoints().is_ours(&url) {
             return Ok(link);
         }
         let host = url.host_str().unwrap_or("an unknown host");
-        let failure = bug(format!("Graph's link to the next page leads to {host}; the token was not sent there"));
+        let failure = odd_link(format!("Graph's link to the next page leads to {host}; the token was not sent there"));
         Err(self.client.without_secrets(failure))
     }
 
@@ -379,6 +389,8 @@ fn silence(within: Duration) -> Failure {
     Failure::local(Class::Transient, format!("Graph did not answer a directory question within {seconds} s"), cure)
 }
 
-fn bug(cause: String) -> Failure {
-    Failure::local(Class::Bug, cause, "Check graph.graph_url and any proxy between this machine and Graph.")
+/// A page that no Graph writes: it says nothing about anybody.
+fn odd_link(cause: String) -> Failure {
+    let cure = Cure::ActAndWait("Check graph.graph_url and any proxy between this machine and Graph.");
+    Failure::local(Class::Transient, cause, cure).with_status(StatusCode::OK)
 }
