@@ -12,7 +12,7 @@ use super::exit::{CliError, Exit};
 use super::out::tell;
 use super::screen::Screen;
 use crate::clock::Clock;
-use crate::config::{Built, Config, LogFormat, build};
+use crate::config::{Built, CloudName, Config, LogFormat, build, identity};
 use crate::daemon::{self, ControlError, GetStatus};
 use crate::delivery::Until;
 use crate::ledger::{self, Ledger, OpenError, Reader};
@@ -113,9 +113,17 @@ pub(super) fn silence(ledger: &Path) -> Option<String> {
     ))
 }
 
-/// The ledger of a configuration, to read.
+/// The ledger of a configuration, to read: this tenant's, and nobody else's.
 pub(super) fn reader(config: &Config) -> Result<Reader, CliError> {
-    Ok(Reader::open(&config.ledger.path)?)
+    Ok(own_reader(config)?)
+}
+
+/// The same, to be told why not.
+pub(super) fn own_reader(config: &Config) -> Result<Reader, OpenError> {
+    let path = &config.ledger.path;
+    // What remains of a file with faults may not say whose it is.
+    let is_known = config.graph.tenant.is_some() || config.graph.cloud == CloudName::Emulator;
+    if is_known { Reader::of(path, &identity(config)) } else { Reader::open(path) }
 }
 
 /// Cancelled by the first TERM or INT; a second one ends the process at once.

@@ -3,12 +3,11 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use rusqlite::OptionalExtension;
 use rustix::fs::Access;
 
 use super::identity::Identity;
 use super::lock::holder;
-use super::open::{on_shared_file_system, open_to_read};
+use super::open::{is_not_of_another, on_shared_file_system, open_to_read};
 use super::open_error::OpenError;
 
 /// What a look came to.
@@ -37,18 +36,7 @@ pub(crate) fn inspect(path: &Path, configured: &Identity) -> Inspection {
 
 fn usable(path: &Path, configured: &Identity) -> Result<(), OpenError> {
     let connection = open_to_read(path)?;
-    let failed = |source| OpenError::Sqlite { path: path.to_owned(), source };
-    let value = |name: &str| {
-        let row = connection.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get::<_, String>(0));
-        row.optional().map_err(failed)
-    };
-    if let Some(cloud) = value("cloud")? {
-        let owner = Identity { cloud, tenant: value("tenant")?.unwrap_or_default() };
-        if owner != *configured {
-            return Err(OpenError::OtherTenant { path: path.to_owned(), owner, configured: configured.clone() });
-        }
-    }
-    Ok(())
+    is_not_of_another(path, &connection, configured).map(drop)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::OFlags;
 use rustix::io::Errno;
 
 use super::recover::with;
@@ -33,8 +34,31 @@ const LONGEST: u64 = 400;
 pub(super) enum LockError {
     /// Somebody else has it: who, since when, as the lock file says.
     Held(String),
+    /// What lies in its place is a link, or no file.
+    Planted(PathBuf),
     /// The lock file can't be made.
     Io(io::Error),
+}
+
+/// Opens a lock file, and nothing else that may lie in its place: what a link leads to would be overwritten.
+fn open(path: &Path, options: &mut OpenOptions) -> Result<File, LockError> {
+    let no_link = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
+    let file = options.read(true).custom_flags(no_link).open(path).map_err(|error| match Errno::from_io_error(&error) {
+        Some(Errno::LOOP | Errno::ISDIR) => LockError::Planted(path.to_owned()),
+        _ => LockError::Io(error),
+    })?;
+    let is_file = file.metadata().map_err(LockError::Io)?.is_file();
+    if is_file { Ok(file) } else { Err(LockError::Planted(path.to_owned())) }
+}
+
+/// The lines of the lock file beside a ledger; none if there are none.
+fn lines(ledger: &Path) -> String {
+    let mut lines = String::new();
+    if let Ok(file) = open(&with(ledger, ".lock"), &mut OpenOptions::new()) {
+        // Not text: not written by us.
+        _ = file.take(LONGEST).read_to_string(&mut lines);
+    }
+    lines
 }
 
 impl Lock {
@@ -42,8 +66,7 @@ impl Lock {
     pub(super) fn take(ledger: &Path, now: Timestamp) -> Result<Self, LockError> {
         let path = with(ledger, ".lock");
         let failed = LockError::Io;
-        let file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path).map_err(failed)?;
+        let file = open(&path, OpenOptions::new().write(true).create(true).truncate(false).mode(0o600))?;
         let file = files::Lock::on(file);
         match file.take() {
             Ok(()) => {}
@@ -100,14 +123,12 @@ fn says_opened(lines: &str) -> bool {
 
 /// Whether a ledger stood beside the lock once, as the lock file says.
 pub(super) fn had_ledger(ledger: &Path) -> bool {
-    let mut lines = String::new();
-    let file = File::open(with(ledger, ".lock"));
-    file.is_ok_and(|file| file.take(LONGEST).read_to_string(&mut lines).is_ok()) && says_opened(&lines)
+    says_opened(&lines(ledger))
 }
 
 /// Who holds a ledger, as its lock file says.
 pub(crate) fn holder(ledger: &Path) -> Option<String> {
-    let mut file = File::open(with(ledger, ".lock")).ok()?;
+    let mut file = open(&with(ledger, ".lock"), &mut OpenOptions::new()).ok()?;
     if !files::is_marked(&file) {
         return None;
     }
@@ -119,7 +140,7 @@ pub(crate) fn holder(ledger: &Path) -> Option<String> {
 
 /// Whether a ledger was looked through by who holds it, or is as who held it has left it.
 pub(super) fn is_vouched_for(ledger: &Path) -> bool {
-    let lines = std::fs::read_to_string(with(ledger, ".lock")).unwrap_or_default();
+    let lines = lines(ledger);
     let is_held_here = || lines.starts_with(&format!("process {} since ", std::process::id()));
     match lines.lines().nth(2).and_then(Seal::read) {
         Some(seal) => seal.is_unbroken(ledger),
@@ -132,6 +153,29 @@ mod tests {
     use std::sync::atomic::{AtomicBool, Ordering};
 
     use super::*;
+
+    #[test]
+    fn what_is_planted_in_its_place_is_left_alone() {
+        let place = tempfile::tempdir().unwrap();
+        let (ledger, victim) = (place.path().join("ledger.db"), place.path().join("victim"));
+        let lock = with(&ledger, ".lock");
+        let plants: [(&str, &dyn Fn()); 5] = [
+            ("a link", &|| std::os::unix::fs::symlink("victim", &lock).unwrap()),
+            ("a link to nothing", &|| std::os::unix::fs::symlink("nothing", &lock).unwrap()),
+            ("a link to a device", &|| std::os::unix::fs::symlink("/dev/zero", &lock).unwrap()),
+            ("a directory", &|| std::fs::create_dir(&lock).unwrap()),
+            ("a pipe", &|| rustix::fs::mkfifoat(rustix::fs::CWD, &lock, rustix::fs::Mode::RWXU).unwrap()),
+        ];
+        for (what, plant) in plants {
+            std::fs::write(&victim, "precious\nledger opened\n").unwrap();
+            plant();
+            assert!(matches!(Lock::take(&ledger, Timestamp::from_millis(0)), Err(LockError::Planted(_))), "{what}");
+            assert!(!had_ledger(&ledger) && holder(&ledger).is_none() && !is_vouched_for(&ledger), "{what}");
+            assert_eq!(std::fs::read_to_string(&victim).unwrap(), "precious\nledger opened\n", "{what}");
+            assert!(!place.path().join("nothing").exists());
+            _ = std::fs::remove_file(&lock).or_else(|_| std::fs::remove_dir(&lock));
+        }
+    }
 
     #[test]
     fn a_lock_is_seen_however_many_others_come_and_go() {

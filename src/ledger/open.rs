@@ -1,14 +1,15 @@
 //! Opens a ledger with every doubt settled first: who else holds it, where it lies, whether it is whole and ours.
 
-use std::fs::OpenOptions;
+use std::fs::{OpenOptions, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
-use rustix::fs::Access;
+use rustix::fs::{Access, OFlags};
+use rustix::io::Errno;
 
 use super::identity::Identity;
 use super::literal::{literal, not_in_step};
@@ -30,6 +31,8 @@ const APPLICATION_ID: i64 = 0x7068_7379;
 const BUSY: Duration = Duration::from_secs(5);
 /// Page cache, KiB (as SQLite wants it: negative).
 const CACHE_KIB: i64 = -8_192;
+/// A file is made where its path says, not where a link there leads.
+const NO_LINK: i32 = OFlags::NOFOLLOW.bits().cast_signed();
 /// The first version without the WAL-reset bug, which could corrupt a ledger.
 const OLDEST_SQLITE: i32 = 3_051_003;
 
@@ -46,6 +49,13 @@ impl Reader {
     pub fn open(path: &Path) -> Result<Self, OpenError> {
         open_to_read(path).map(Self)
     }
+
+    /// The same for a command of a tenant, which must not tell of another one's photos.
+    pub fn of(path: &Path, configured: &Identity) -> Result<Self, OpenError> {
+        let connection = open_to_read(path)?;
+        is_not_of_another(path, &connection, configured)?;
+        Ok(Self(connection))
+    }
 }
 
 fn open(path: &Path, identity: &Identity, now: Timestamp) -> Result<(Connection, Lock), OpenError> {
@@ -57,6 +67,7 @@ fn open(path: &Path, identity: &Identity, now: Timestamp) -> Result<(Connection,
     }
     let mut lock = Lock::take(path, now).map_err(|error| match error {
         LockError::Held(holder) => OpenError::Held { path: path.to_owned(), holder },
+        LockError::Planted(file) => OpenError::Planted(file),
         LockError::Io(source) => unwritable(source),
     })?;
     let fail = |source| failed(path, source);
@@ -137,9 +148,30 @@ fn anew(path: &Path, finding: &str, now: Timestamp) -> Result<Connection, OpenEr
 /// A ledger names people: nobody else may read it, whatever the umask of who makes it. SQLite gives the files beside it
 /// the same mode.
 fn connect(path: &Path) -> Result<Connection, OpenError> {
-    let made = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path);
-    made.map_err(|source| refused(path, source))?;
+    let made = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).custom_flags(NO_LINK).open(path);
+    match made {
+        // A ledger may be kept elsewhere; none is begun there.
+        Err(error) if Errno::from_io_error(&error) == Some(Errno::LOOP) => {
+            if std::fs::metadata(path).map_or(true, |there| there.len() == 0) {
+                return Err(OpenError::Planted(path.to_owned()));
+            }
+        }
+        made => drop(made.map_err(|source| refused(path, source))?),
+    }
+    make_private(path).map_err(|source| refused(path, source))?;
     Connection::open(path).map_err(|source| failed(path, source))
+}
+
+/// What somebody else's umask or a copy made readable for others is closed again, as far as it is ours.
+fn make_private(path: &Path) -> io::Result<()> {
+    let here = rustix::process::geteuid().as_raw();
+    for file in [path.to_owned(), with(path, "-wal"), with(path, "-shm")] {
+        let found = std::fs::symlink_metadata(&file);
+        if found.is_ok_and(|found| found.is_file() && found.uid() == here && found.mode() & 0o077 != 0) {
+            std::fs::set_permissions(&file, Permissions::from_mode(0o600))?;
+        }
+    }
+    Ok(())
 }
 
 /// The directory or the disk refuses, or what lies there is somebody else's.
@@ -223,20 +255,25 @@ fn configure(connection: &Connection) -> rusqlite::Result<()> {
 
 /// A ledger belongs to the first tenant that it was opened for.
 fn belongs(path: &Path, connection: &Connection, configured: &Identity) -> Result<(), OpenError> {
+    if is_not_of_another(path, connection, configured)? {
+        return Ok(());
+    }
+    let made = connection
+        .execute("INSERT INTO meta (name, value) VALUES ('cloud', ?1), ('tenant', ?2)", [&configured.cloud, &configured.tenant]);
+    made.map(drop).map_err(|source| failed(path, source))
+}
+
+/// Whether it belongs to this tenant; if not, nobody's it is yet.
+pub(super) fn is_not_of_another(path: &Path, connection: &Connection, configured: &Identity) -> Result<bool, OpenError> {
     let fail = |source| failed(path, source);
     let mut read = connection.prepare("SELECT value FROM meta WHERE name = ?1").map_err(fail)?;
     let mut value = |name: &str| read.query_row([name], |row| row.get::<_, String>(0)).optional().map_err(fail);
-    if let Some(cloud) = value("cloud")? {
-        let owner = Identity { cloud, tenant: value("tenant")?.unwrap_or_default() };
-        if owner == *configured {
-            return Ok(());
-        }
-        return Err(OpenError::OtherTenant { path: path.to_owned(), owner, configured: configured.clone() });
+    let Some(cloud) = value("cloud")? else { return Ok(false) };
+    let owner = Identity { cloud, tenant: value("tenant")?.unwrap_or_default() };
+    if owner == *configured {
+        return Ok(true);
     }
-    connection
-        .execute("INSERT INTO meta (name, value) VALUES ('cloud', ?1), ('tenant', ?2)", [&configured.cloud, &configured.tenant])
-        .map_err(fail)?;
-    Ok(())
+    Err(OpenError::OtherTenant { path: path.to_owned(), owner, configured: configured.clone() })
 }
 
 /// Whether SQLite's shared memory and locks can't be trusted here: NFS, SMB/CIFS, FUSE, AFS, Ceph.

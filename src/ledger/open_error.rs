@@ -40,6 +40,9 @@ pub enum OpenError {
         /// Whose it is.
         owner: u32,
     },
+    /// A link, or no file, lies where a file of ours should.
+    #[error("{} is a symbolic link or no file, in the place of one that photosyncd keeps; nothing is written through it", .0.display())]
+    Planted(PathBuf),
     /// On a file system where SQLite's locks don't hold.
     #[error("the ledger {} lies on a network or FUSE file system, where it could be damaged", .0.display())]
     FileSystem(PathBuf),
@@ -159,6 +162,7 @@ impl Advice for OpenError {
             }
             Self::GoneFrom { .. } => back(false),
             Self::Locked(path) => return Some(unlocked(path.display())),
+            Self::Planted(_) => "see who may write to that directory, then remove it",
             Self::Io { .. } => "check the disk and run again, nothing was changed",
             Self::Sqlite { .. } => return None,
         };

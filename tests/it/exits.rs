@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
-use crate::world::{SECRET, Spawned, World, photosyncd, portrait};
+use crate::world::{SECRET, Spawned, World, person, photosyncd, portrait};
 use photosyncd::testing::emulator::Fault;
 
 #[test]
@@ -140,4 +140,34 @@ fn suggested_commands_name_the_configuration_that_was_named() {
     let mut shell = std::process::Command::new("sh");
     shell.args(["-c", suggested]).env("PATH", path).env("PHOTOSYNCD_TEST_SECRET", SECRET).current_dir(world.path(""));
     Spawned::start(&mut shell).finish().exits(0).says(&["6 photos delivered"]);
+}
+
+#[test]
+fn the_ledger_of_another_tenant_is_told_of_by_no_command() {
+    let world = World::people(2);
+    world.portraits(0, 2, 0);
+    world.run(&["reconcile"]).exits(0);
+    world.ledger_belongs_to("fabrikam.example");
+    let (before, photo) = (world.so_far(), format!("users/{}.jpg", person(0)));
+    for command in [
+        &["status"][..],
+        &["status", "--json"],
+        &["status", "--csv"],
+        &["plan"],
+        &["plan", "--missing"],
+        &["explain", &person(0)],
+        &["explain", &photo],
+        &["history"],
+        &["report", "--out", "pages"],
+        &["verify"],
+        &["restore", &person(0)],
+        &["undo", "1"],
+        &["accept", &person(0)],
+        &["retry"],
+        &["reconcile"],
+    ] {
+        let outcome = world.run(command).exits(78).says(&["fabrikam.example", "ledger.path"]);
+        assert!(!outcome.stdout.contains(".jpg"), "{command:?}: {}", outcome.stdout);
+    }
+    assert_eq!((world.so_far(), world.puts().len()), (before, 2));
 }

@@ -18,7 +18,7 @@ use crate::clock::Clock;
 use crate::config::{CloudName, Config, scanner, tenant};
 use crate::files::is_file;
 use crate::graph::{Class, Failure};
-use crate::ledger::Reader;
+use crate::ledger::{OpenError, Reader};
 use crate::model::{Problem, Property, Reason, Reference, SourcePath, TargetKind, TargetQuery, did_you_mean, near};
 use crate::plan::Holds;
 use crate::source::size_of;
@@ -34,8 +34,8 @@ pub(super) async fn run(global: &GlobalArgs, options: &ExplainArgs) -> Result<Ex
     let path = below(&config, &options.what);
     let what = path.as_ref().map_or(options.what.as_str(), SourcePath::as_str);
     // A file may be asked for before there is a ledger.
-    let reader = match setup::reader(&config) {
-        Err(_) if path.is_some() => None,
+    let reader = match setup::own_reader(&config) {
+        Err(error) if path.is_some() && !matches!(error, OpenError::OtherTenant { .. }) => None,
         reader => Some(reader?),
     };
     let removes = config.removal.delete;

@@ -59,7 +59,7 @@ pub(super) async fn run(global: &GlobalArgs, options: PlanArgs) -> Result<Exit, 
     let config = setup::load_config(global, &screen)?;
     let built = setup::build_pass(&config, &Clock::system()).await?;
     setup::be_patient(&built, Some(PATIENCE));
-    let reader = match Reader::open(&config.ledger.path) {
+    let reader = match setup::own_reader(&config) {
         Ok(reader) => Some(Mutex::new(reader)),
         Err(OpenError::None(_)) => None,
         Err(error) => return Err(error.into()),

@@ -80,10 +80,10 @@ async fn ready(config: &Config, as_json: bool) -> Exit {
 
 /// One look: what to print, and how it stands.
 async fn look(global: &GlobalArgs, options: &StatusArgs, config: &Config) -> Result<(String, Exit), CliError> {
-    let reader = setup::reader(config)?;
-    let (service, silent) = match daemon::ask(&config.ledger.path, &GetStatus {}).await {
-        Ok(service) => (Some(service), None),
-        Err(error) => (None, silence(config, &error)),
+    // A service that runs has its own ledger, whatever the file says by now.
+    let (reader, service, silent) = match daemon::ask(&config.ledger.path, &GetStatus {}).await {
+        Ok(service) => (Reader::open(&config.ledger.path)?, Some(service), None),
+        Err(error) => (setup::reader(config)?, None, silence(config, &error)),
     };
     let overview = Overview::read(&reader, Clock::system().now())?;
     let (last, instance) = (overview.last_pass(), instance(config));
