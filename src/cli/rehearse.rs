@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::args::{GlobalArgs, RehearseArgs};
+
 use super::exit::{CliError, Exit};
 use super::out::say;
 use super::screen::Screen;
@@ -11,6 +12,7 @@ use super::{reconcile, setup};
 use crate::clock::Clock;
 use crate::config::{self, Built, embedded};
 use crate::delivery::Until;
+use crate::files::workplace;
 use crate::flow::PaceSettings;
 use crate::ledger::Ledger;
 use crate::model::PassCause;
@@ -26,7 +28,7 @@ pub(super) async fn run(global: &GlobalArgs, options: RehearseArgs) -> Result<Ex
     let tenant = embedded(&config, &clock, options.save.as_deref()).await?;
     let Built { mut pass, identity } = config::pass(&config, &clock, tenant)?;
     pass.uploader.upload.pace = PaceSettings { per_second: PER_SECOND, max_per_second: PER_SECOND };
-    let state = tempfile::tempdir().map_err(|error| CliError::internal("no place for the throwaway ledger", error))?;
+    let state = workplace().map_err(|error| CliError::internal("no place for the throwaway ledger", error))?;
     let ledger = Ledger::open(&state.path().join("rehearsal.db"), &identity, clock.now())?;
     let options = PassOptions {
         cause: PassCause::Rehearse,

@@ -14,6 +14,7 @@ mod read;
 mod record;
 mod replace;
 mod threads;
+mod workplace;
 
 pub(crate) use deadline::{NoAnswer, Patience, Progress, run_in_time};
 pub(crate) use lock::{Lock, is_marked};
@@ -26,3 +27,4 @@ pub(crate) use read::{
 };
 pub(crate) use record::Record;
 pub(crate) use replace::{Audience, overwrite, prune, replace};
+pub(crate) use workplace::workplace;

@@ -1,11 +1,13 @@
 //! Runs the operator's converter on HEIC, AVIF and pictures that can't be decoded here: a program of this machine, kept on
 //! a short lead, since what it reads comes from anybody.
 //!
-//! It runs without a shell, with an empty environment, in a private directory that is gone afterwards, in a process
-//! group of its own that is killed whole. Its time, its memory, the size of its files and what is read of its output are
+//! It runs without a shell, with nothing of our environment, in a private directory that is gone afterwards, in a process
+//! group of its own that is killed whole, and so is what left the group (`strays`). Its time, its memory, the size of its files and what is read of its output are
 //! bounded. It is not kept from the network or from files that the service's user can read: that is the unit's part.
 
+use std::fs::OpenOptions;
 use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -17,7 +19,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
-use crate::files::{Bounds, FileError, read};
+use super::strays;
+use crate::files::{Bounds, FileError, read, workplace};
 use crate::model::{Problem, Reason};
 
 const INPUT: &str = "{input}";
@@ -86,11 +89,11 @@ impl Converter {
 
     /// What the converter makes of a picture. Blocks, for half a minute at most.
     pub(crate) fn convert(&self, picture: Bytes) -> Result<Bytes, Problem> {
-        let directory = tempfile::Builder::new().prefix("photosyncd-").tempdir();
-        let directory = directory.map_err(|error| failed(format!("there is no place for the converter to work: {error}")))?;
+        let directory = workplace().map_err(|error| failed(format!("there is no place for the converter to work: {error}")))?;
         let (input, output) = (directory.path().join("input.heic"), directory.path().join("output.jpg"));
         if self.has_placeholder(INPUT) {
-            let written = std::fs::write(&input, &picture);
+            let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&input);
+            let written = made.and_then(|mut file| file.write_all(&picture));
             written.map_err(|error| failed(format!("there is no place for the converter to work: {error}")))?;
         }
         let ConverterRun { status, picture_out, stderr } = self.run(directory.path(), &input, &output, picture)?;
@@ -136,7 +139,8 @@ impl Converter {
             failed(format!("the converter {} can't be started: {error}", self.program))
                 .with_cure("Install it, or correct photo.heic_converter; then run `photosyncd retry`.")
         })?;
-        let group = ProcessGroup { leader: Pid::from_child(&child), gone: Arc::new(Mutex::new(false)) };
+        let leader = Pid::from_child(&child);
+        let group = ProcessGroup { leader, gone: Arc::new(Mutex::new(false)), directory: directory.into() };
         let (sender, receiver) = channel();
         let (watched, most) = (group.clone(), self.max_bytes);
         thread::spawn(move || sender.send(communicate(child, &watched, picture, most)));
@@ -161,6 +165,8 @@ struct ProcessGroup {
     leader: Pid,
     /// Its number may belong to somebody else by now.
     gone: Arc<Mutex<bool>>,
+    /// Where they work.
+    directory: Arc<Path>,
 }
 
 impl ProcessGroup {
@@ -168,6 +174,7 @@ impl ProcessGroup {
         if !*self.gone.lock().unwrap_or_else(PoisonError::into_inner) {
             _ = kill_process_group(self.leader, Signal::KILL);
         }
+        strays::kill(&self.directory);
     }
 
     /// Waits for the leader to end, ends the rest, and lets go of the number.
@@ -243,6 +250,8 @@ mod tests {
     fn the_picture_goes_through_pipes_or_files() {
         let piped = script("printf 'made of '; cat", &[]);
         assert_eq!(piped.convert(Bytes::from_static(b"picture")).unwrap(), "made of picture");
+        let modes = script("stat -c %a . \"$1\"", &["{input}"]).convert(Bytes::from_static(b"picture")).unwrap();
+        assert_eq!(modes, "700\n600\n", "nobody else's to look at, whatever the umask");
         let filed = script("cp \"$1\" \"$2\"; pwd >> \"$2\"; env >> \"$2\"", &["{input}", "{output}"]);
         let made = filed.convert(Bytes::from_static(b"picture\n")).unwrap();
         let made = String::from_utf8(made.to_vec()).unwrap();
@@ -278,6 +287,11 @@ mod tests {
         // One that ends and leaves something behind.
         let leaving = script(&format!("(sleep 2; touch {0}) & echo done", marker.display()), &[]);
         assert_eq!(leaving.convert(Bytes::new()).unwrap(), "done\n");
+        // In sessions of their own, with the pipes and without.
+        for (lead, pipes) in [("", ""), ("env -i", ">/dev/null 2>&1"), ("cd /; exec", ""), ("", ">/dev/null 2>&1")] {
+            let lines = format!("({lead} setsid sh -c 'sleep 2; touch {}' {pipes}) & sleep 0.3; echo done", marker.display());
+            assert_eq!(script(&lines, &[]).convert(Bytes::new()).unwrap(), "done\n", "{lines}");
+        }
         let (_tell, receiver) = channel::<()>();
         _ = receiver.recv_timeout(Duration::from_millis(2500));
         assert!(!marker.exists(), "what it started lives on");

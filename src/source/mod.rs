@@ -14,6 +14,7 @@ mod root_info;
 mod scan;
 mod settings;
 mod source_file;
+mod strays;
 mod unseen;
 pub(crate) mod watch;
 mod watch_limits;

@@ -17,9 +17,9 @@ const ENTRUSTED: [(&str, &str); 14] = [
     ("source/watch/thread.rs", "sets watches, on a thread that may hang"),
     ("source/watch_limits.rs", "counts directories, within doctor's time limit, and reads the kernel's limits"),
     ("source/converter.rs", "writes into a private directory of its own, and looks for the program"),
+    ("source/strays.rs", "asks the kernel about processes, which nothing can hold up"),
     ("daemon/control/server.rs", "its own socket beside the ledger"),
     ("config/secret.rs", "asks whether systemd's directory of credentials is there"),
-    ("cli/rehearse.rs", "a throwaway directory of its own"),
 ];
 
 /// Modules whose functions open, read or change files.
