@@ -83,6 +83,9 @@ impl Uploader {
         let mut file = None;
         let bytes = photo.as_ref().map_or(0, |photo| photo.len() as u64);
         if let Some(photo) = photo {
+            if !is_jpeg(&photo) {
+                tracing::warn!(target.id = %due.target, "The tenant's photo is kept, but it is not a JPEG: only a person can put it back, by hand");
+            }
             let name = file_name(&due.target, at);
             let place = self.backup.directory.join(&name);
             let written = tokio::task::spawn_blocking(move || replace(&place, &photo, Audience::Owner)).await;
@@ -120,8 +123,10 @@ impl Uploader {
         if Digest::of(&bytes) != digest {
             return Err(lost("does not hold what was kept"));
         }
-        if !bytes.starts_with(&[0xFF, 0xD8]) {
-            return Err(lost("is not a JPEG, the only format that Graph accepts; upload it by hand"));
+        if !is_jpeg(&bytes) {
+            let cure =
+                "Put the photo up by hand (Teams, Outlook); or `photosyncd accept TARGET` to let the photo of the file go there.";
+            return Err(lost("is not a JPEG, the only format that Graph documents").with_cure(cure));
         }
         // It goes back as it was: there is no smaller rendition of it.
         let about = Arc::new(PhotoInfo { digest, remarks: String::new() });
@@ -146,6 +151,10 @@ impl Uploader {
         }
         ledger.forget_backups(before).await
     }
+}
+
+fn is_jpeg(bytes: &[u8]) -> bool {
+    bytes.starts_with(&[0xFF, 0xD8])
 }
 
 /// `user-<object id>-20261124T021100.123Z.jpg`

@@ -293,6 +293,10 @@ fn a_restore_that_can_not_go_out_now_goes_out_with_the_next_pass() {
     }
     world.run(&["restore", &person(0)]).exits(3).says(&["no_backup", "does not hold what was kept"]);
     assert_eq!(body(&world, 0), Some(hr(0)));
+    for told in [world.run(&["status"]), world.run(&["status", "--all"])] {
+        let told = told.says(&["put back from it", "Put the file back where it was"]);
+        assert!(!told.stdout.contains("Free some space"), "no cure of another cause: {}", told.stdout);
+    }
 }
 
 #[test]
