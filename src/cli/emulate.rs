@@ -67,8 +67,19 @@ pub(super) async fn run(global: &GlobalArgs, options: EmulateArgs) -> Result<Exi
         say!("What it received: {0}/emulator/photos and {0}/emulator/requests. Stop it with Ctrl-C.", running.graph_url());
     }
     stop.cancelled().await;
-    running.stop().await;
+    all_saved(running).await?;
     Ok(Exit::InStep)
+}
+
+/// Stops a simulated tenant; fails where a photo that it received was to be saved, and is not.
+pub(super) async fn all_saved(running: emulator::Running) -> Result<(), CliError> {
+    let Some(unsaved) = running.stop_saving().await else { return Ok(()) };
+    let photos = match unsaved.count {
+        1 => "1 photo that was received is not saved".to_owned(),
+        some => format!("{some} photos that were received are not saved; of the first"),
+    };
+    let words = format!("{photos}: {}; name another directory with --save, or move away what is in the way", unsaved.first);
+    Err(CliError::new(Exit::Configuration, words))
 }
 
 /// Reads one of the emulator's own files.

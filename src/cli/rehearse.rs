@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::args::{GlobalArgs, RehearseArgs};
-
+use super::emulate::all_saved;
 use super::exit::{CliError, Exit};
 use super::out::say;
 use super::screen::Screen;
@@ -53,7 +53,7 @@ pub(super) async fn run(global: &GlobalArgs, options: RehearseArgs) -> Result<Ex
     let embedded = pass.uploader.directory.tenant.embedded.clone();
     drop(pass);
     if let Some(running) = embedded.and_then(Arc::into_inner) {
-        running.stop().await;
+        all_saved(running).await?;
     }
     exit
 }

@@ -1,6 +1,6 @@
 //! Writing received photos where a person can look at them, off the way of the requests.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -10,13 +10,13 @@ use tokio::task::JoinHandle;
 
 use super::state::State;
 use super::tenant::Slot;
-use crate::files::Output;
+use crate::files::{Output, OutputError};
 
 /// Longest name, in characters, that is taken over into a file name.
 const LONGEST: usize = 120;
 
 /// Starts the writing. It ends when the server lets go of the sending side, after all that was received is written.
-pub(crate) fn start(state: &Arc<State>, directory: &Path) -> io::Result<JoinHandle<()>> {
+pub(crate) fn start(state: &Arc<State>, directory: &Path) -> io::Result<JoinHandle<Option<Unsaved>>> {
     let mut output = Output::create(directory).map_err(io::Error::other)?;
     let (sender, receiver) = channel();
     state.set_saver(Some(sender));
@@ -24,9 +24,18 @@ pub(crate) fn start(state: &Arc<State>, directory: &Path) -> io::Result<JoinHand
     Ok(tokio::task::spawn_blocking(move || run(&state, &receiver, &mut output)))
 }
 
-fn run(state: &State, received: &Receiver<Slot>, output: &mut Output) {
+/// Photos that were received and are not saved.
+#[derive(Debug)]
+pub(crate) struct Unsaved {
+    /// How many.
+    pub(crate) count: usize,
+    /// Why the first of them is not. It may name whose photo it is.
+    pub(crate) first: OutputError,
+}
+
+fn run(state: &State, received: &Receiver<Slot>, output: &mut Output) -> Option<Unsaved> {
     let mut taken: HashMap<String, Slot> = HashMap::new();
-    let mut unsaved: BTreeMap<String, usize> = BTreeMap::new();
+    let mut unsaved: Option<Unsaved> = None;
     for slot in received {
         // Read here and not sent along, so that a burst doesn't hold every version in memory.
         let Some(photo) = state.read().photos.get(slot).cloned() else { continue };
@@ -37,14 +46,10 @@ fn run(state: &State, received: &Receiver<Slot>, output: &mut Output) {
             name = format!("{name}-{}", slot.at);
         }
         if let Err(error) = output.write(&format!("{name}.jpg"), &photo.body) {
-            // Whose photo it is stands in its name.
-            tracing::debug!("A received photo can't be saved: {error}");
-            *unsaved.entry(error.without_path()).or_default() += 1;
+            unsaved.get_or_insert(Unsaved { count: 0, first: error }).count += 1;
         }
     }
-    for (why, count) in unsaved {
-        tracing::warn!(count, "Received photos could not be saved: {why}");
-    }
+    unsaved
 }
 
 /// A name that is safe as part of a file name anywhere.

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::connection::{Cut, CuttableListener};
 use super::faults::{Fault, Weather};
 use super::request_log::RequestRecord;
+use super::save_photos::Unsaved;
 use super::settings::Settings;
 use super::state::State;
 use super::tenant::Tenant;
@@ -68,7 +69,7 @@ pub struct Running {
     address: SocketAddr,
     halt: CancellationToken,
     server: Option<JoinHandle<()>>,
-    saver: Option<JoinHandle<()>>,
+    saver: Option<JoinHandle<Option<Unsaved>>>,
 }
 
 /// Binds and serves until [`Running::stop`]. Must be called on a tokio runtime.
@@ -182,8 +183,8 @@ impl Running {
         self.state.authority.revoke();
     }
 
-    /// Stops: open requests get a second to end, and received photos are written out.
-    pub async fn stop(mut self) {
+    /// Stops: open requests get a second to end, and received photos are written out. Says which are not.
+    pub(crate) async fn stop_saving(mut self) -> Option<Unsaved> {
         self.halt.cancel();
         if let Some(mut server) = self.server.take()
             && tokio::time::timeout(PATIENCE, &mut server).await.is_err()
@@ -191,10 +192,13 @@ impl Running {
             server.abort();
         }
         self.state.set_saver(None);
-        if let Some(saver) = self.saver.take() {
-            // Fails only if the writer panicked; what it wrote stays.
-            let _ = saver.await;
-        }
+        // Fails only if the writer panicked; what it wrote stays.
+        self.saver.take()?.await.ok().flatten()
+    }
+
+    /// The same, where nobody looks at what was saved.
+    pub async fn stop(self) {
+        self.stop_saving().await;
     }
 }
 

@@ -25,15 +25,6 @@ pub(crate) enum OutputError {
 }
 
 impl OutputError {
-    /// Why, where the path names somebody.
-    pub(crate) fn without_path(&self) -> String {
-        match self {
-            Self::Link(_) => "a symbolic link is there, and nothing is written through links".to_owned(),
-            Self::Foreign(_) => "something is there already and was not made by photosyncd, or was changed since".to_owned(),
-            Self::Io { source, .. } => source.to_string(),
-        }
-    }
-
     /// Whether it is the matter of one file: others can be written all the same.
     pub(crate) fn is_of_one_file(&self) -> bool {
         match self {
