@@ -6,6 +6,7 @@
 
 use super::args::{CheckArgs, GlobalArgs};
 use super::exit::{CliError, Exit};
+use super::open_files::open_files;
 use super::out::say;
 use super::{setup, text};
 use crate::clock::Clock;
@@ -35,6 +36,7 @@ pub(super) async fn run(global: &GlobalArgs, options: &CheckArgs) -> Result<Exit
         return Err(faults);
     }
     let warnings = warnings(&scanner).into_iter().chain(default_warnings(&config, &clock).await);
+    let warnings = warnings.chain(open_files(&config, &global.config));
     let warnings: Vec<String> = warnings.map(|(found, cure)| format!("{found}. {cure}")).collect();
     if global.json {
         let table = table.as_ref().map(|table| serde_json::json!({ "read": table.summary(), "unusable_rows": table.bad() }));

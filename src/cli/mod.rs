@@ -22,6 +22,7 @@ mod init;
 mod login;
 mod man;
 mod named;
+mod open_files;
 mod out;
 mod plan;
 mod preview;

@@ -5,6 +5,7 @@
 //! over what photosyncd did not make. `tests/it/floors` holds every other room to it. It must not know what the files
 //! are about.
 
+mod access;
 mod deadline;
 mod lock;
 mod made;
@@ -16,6 +17,7 @@ mod replace;
 mod threads;
 mod workplace;
 
+pub(crate) use access::access;
 pub(crate) use deadline::{NoAnswer, Patience, Progress, run_in_time};
 pub(crate) use lock::{Lock, is_marked};
 #[cfg(test)]

@@ -151,7 +151,7 @@ pub(crate) fn link_target(path: &Path, timeout: Duration) -> Option<PathBuf> {
     run_in_time(path, Patience::of(timeout), move |_| std::fs::read_link(own).ok()).ok().flatten()
 }
 
-fn metadata(path: &Path, timeout: Duration) -> Option<Metadata> {
+pub(super) fn metadata(path: &Path, timeout: Duration) -> Option<Metadata> {
     let own = path.to_owned();
     run_in_time(path, Patience::of(timeout), move |_| std::fs::metadata(own).ok()).ok().flatten()
 }

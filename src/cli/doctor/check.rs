@@ -80,6 +80,7 @@ impl CheckResult {
 /// Every check there is, and the page of the reference to read.
 pub(crate) const CHECKS: &[(&str, &str)] = &[
     ("configuration", "config"),
+    ("open_files", "security"),
     ("rules", "mapping"),
     ("table", "mapping"),
     ("heic_converter", "pictures"),

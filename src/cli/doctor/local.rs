@@ -28,6 +28,17 @@ const NO_SPACE: u64 = 20_000_000;
 /// Names shown of many.
 const SHOWN: usize = 3;
 
+/// What others may change or read; one check if nothing.
+pub(super) fn open_files(config: &Config, file: &Path) -> Vec<CheckResult> {
+    let open = super::super::open_files::open_files(config, file).into_iter();
+    let warnings: Vec<_> = open.map(|(found, cure)| CheckResult::warning("open_files", found, cure)).collect();
+    if !warnings.is_empty() {
+        return warnings;
+    }
+    let words = "configuration, table, state, backups and converter are nobody else's to change";
+    vec![CheckResult::ok("open_files", words)]
+}
+
 /// How the application proves itself, where building found nothing to refuse.
 pub(super) fn credential(config: &Config) -> Option<CheckResult> {
     if config.graph.cloud == CloudName::Emulator {

@@ -58,6 +58,7 @@ async fn checks(global: &GlobalArgs, options: &DoctorArgs) -> Vec<CheckResult> {
     };
     let clock = Clock::system();
     let mut checks = vec![CheckResult::ok("configuration", format!("{} has no faults", global.config.display()))];
+    checks.extend(local::open_files(&config, &global.config));
     checks.extend(local::tools(&config));
     let built = match build(&config, &clock, &setup::env).await {
         Ok(built) => built,

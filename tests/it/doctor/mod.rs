@@ -1,6 +1,7 @@
 //! What the doctor finds, says and sees cured: one row a planted fault.
 
 mod local_checks;
+mod open_places;
 mod tenant;
 
 use std::os::unix::fs::PermissionsExt as _;
