@@ -149,7 +149,8 @@ fn host_and_port(text: &str, tls: TlsMode) -> Result<(String, u16), String> {
         TlsMode::Tls => 465,
         TlsMode::Off => 25,
     };
-    let wrong = || format!("{text:?} is not a server; write a name and a port, for example smtp.contoso.com:{usual}");
+    // Whoever writes user and password in front of it is not to find them in a log.
+    let wrong = || format!("is not a server; write a name and a port, and nothing else, for example smtp.contoso.com:{usual}");
     let url = reqwest::Url::parse(&format!("smtp://{text}")).map_err(|_| wrong())?;
     let is_plain =
         matches!(url.path(), "" | "/") && url.username().is_empty() && url.query().is_none() && url.fragment().is_none();

@@ -367,6 +367,10 @@ impl<'a> Section<'_, 'a> {
                     format!("unknown key; known here: {known}")
                 }
             };
+            // Where a secret is named, an odd key may be one.
+            let may_be_secret = ["credential", "client_secret", "password"].iter().any(|section| self.path.ends_with(section));
+            let is_odd = !name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+            let name = if may_be_secret && is_odd { "KEY (not shown)" } else { name };
             self.reader.faults.push(entry.at, join(&self.path, name), &message);
         }
     }

@@ -16,7 +16,7 @@ const MAX_SECRET_BYTES: u64 = 16 * 1024;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SecretError {
     /// The file can't be opened or read.
-    #[error("the secret file {} can't be read", path.display())]
+    #[error("the secret file {} can't be read", shown_path(path, source))]
     Unreadable {
         /// Which.
         path: PathBuf,
@@ -49,13 +49,13 @@ pub(crate) enum SecretError {
     #[error("the secret in {0} is not a text of at most {MAX_SECRET_BYTES} bytes")]
     NotText(String),
     /// The variable is not set.
-    #[error("the environment variable {0}, which holds the secret, is not set")]
+    #[error("the environment variable {}, which holds the secret, is not set", shown(.0))]
     EnvUnset(String),
     /// systemd gave no credentials.
-    #[error("the systemd credential {0} is not there: $CREDENTIALS_DIRECTORY is not set")]
+    #[error("the systemd credential {} is not there: $CREDENTIALS_DIRECTORY is not set", shown(.0))]
     NoCredentials(String),
     /// systemd gave other credentials.
-    #[error("the systemd credential {0} was not passed to the unit")]
+    #[error("the systemd credential {} was not passed to the unit", shown(.0))]
     NoSuchCredential(String),
 }
 
@@ -86,14 +86,33 @@ impl Advice for SecretError {
             Self::Empty(_) | Self::NotText(_) => Some("put the client secret's value there".to_owned()),
             Self::NoCredentials(name) => {
                 let outside = "or use client_secret: { file: PATH } outside systemd";
-                Some(format!("add LoadCredential={name}:PATH to the unit, {outside}"))
+                Some(format!("add LoadCredential={}:PATH to the unit, {outside}", shown(name)))
             }
-            Self::NoSuchCredential(name) => Some(format!("add LoadCredential={name}:PATH to it")),
+            Self::NoSuchCredential(name) => Some(format!("add LoadCredential={}:PATH to it", shown(name))),
             Self::Unreadable { .. } | Self::NotAFile(_) => {
                 Some("put the secret into that file, readable by the service's user alone, or correct the setting".to_owned())
             }
-            Self::EnvUnset(name) => Some(format!("set {name} for the service, or write {{ file: PATH }} instead")),
+            Self::EnvUnset(name) => Some(format!("set {} for the service, or write {{ file: PATH }} instead", shown(name))),
         }
+    }
+}
+
+/// In the place of what may be the secret itself, which somebody wrote where its name belongs.
+const HIDDEN: &str = "NAME (not shown: it may be a secret; write a name there)";
+
+/// A name under which nothing was found. Names are written in one case, of letters, digits and little else; secrets are not.
+fn shown(name: &str) -> &str {
+    let is_plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'));
+    let mixes = name.bytes().any(|byte| byte.is_ascii_uppercase()) && name.bytes().any(|byte| byte.is_ascii_lowercase());
+    if is_plain && !mixes { name } else { HIDDEN }
+}
+
+/// A path where a file lies is none; where there is none, its last part may be a secret.
+fn shown_path(path: &Path, source: &std::io::Error) -> String {
+    let last = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    match source.kind() {
+        std::io::ErrorKind::PermissionDenied => path.display().to_string(),
+        _ => path.with_file_name(shown(last)).display().to_string(),
     }
 }
 

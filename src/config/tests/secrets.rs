@@ -2,11 +2,12 @@
 
 use std::fs::{Permissions, set_permissions, write};
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use secrecy::ExposeSecret;
 
-use crate::config::SecretSource;
 use crate::config::secret::read_secret;
+use crate::config::{Config, SecretSource};
 use crate::model::Advice;
 
 fn told(source: &SecretSource, env: &[(&str, &str)]) -> Result<String, String> {
@@ -64,4 +65,36 @@ fn every_failure_says_what_to_do_and_never_the_secret() {
     let credential = SecretSource::SystemdCredential("client-secret".to_owned());
     assert!(told(&credential, &[]).is_err_and(|error| error.contains("LoadCredential=client-secret:PATH")));
     assert!(told(&credential, &[("CREDENTIALS_DIRECTORY", &directory)]).is_err_and(|error| error.contains("was not passed")));
+}
+
+#[test]
+fn a_secret_in_the_place_of_its_name_is_not_repeated() {
+    let secrets = ["Zq8Q~Geheim.zeichen_0123456789abcdefgh", "Geheimzeichen", "p@ss geheim!"];
+    let dir = tempfile::tempdir().unwrap();
+    let directory = dir.path().display().to_string();
+    let systemd: [&[(&str, &str)]; 2] = [&[], &[("CREDENTIALS_DIRECTORY", &directory)]];
+    for secret in secrets {
+        let sources = [
+            SecretSource::File(dir.path().join(secret)),
+            SecretSource::Env(secret.to_owned()),
+            SecretSource::SystemdCredential(secret.to_owned()),
+        ];
+        for (source, environment) in sources.iter().flat_map(|source| systemd.map(|environment| (source, environment))) {
+            let words = told(source, environment).unwrap_err().to_lowercase();
+            assert!(!words.contains("geheim") && !words.contains("zeichen"), "{words}");
+        }
+    }
+    for credential in
+        ["Geheim~Zeichen: x", "client_secret: { Geheim~Zeichen: x }", "Geheim~Zeichen", "client_secret: Geheimzeichen"]
+    {
+        let text = format!("source: {{ directory: . }}\ngraph: {{ credential: {{ {credential} }} }}\n");
+        let words = Config::parse(&text, "c.yaml", Path::new("/"), &|_| None).unwrap_err().to_string();
+        assert!(words.contains("graph.credential") && !words.contains("Geheim"), "{words}");
+    }
+    for line in ["smtp: 'svc:Geheimzeichen@smtp.example.com:587'", "smtp: 'Geheimzeichen/x'", "smtp: 'x.example:Geheimzeichen'"] {
+        let text =
+            format!("source: {{ directory: . }}\nnotify: {{ mail: {{ from: a@b.example, to: [c@d.example], {line} }} }}\n");
+        let words = Config::parse(&text, "c.yaml", Path::new("/"), &|_| None).unwrap_err().to_string();
+        assert!(words.contains("notify.mail.smtp") && !words.contains("Geheim"), "{words}");
+    }
 }
