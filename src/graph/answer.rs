@@ -100,11 +100,39 @@ impl HttpAnswer {
 }
 
 fn too_long(what: Body, status: StatusCode) -> Failure {
-    let cause = format!("the answer is longer than the {} MB that any such answer has", what.most().div_ceil(1 << 20));
-    let cure = Cure::WaitThenAct("If it stays so, check graph.graph_url and any proxy.");
-    match what {
+    let most = match what.most() {
+        large if large >= 1 << 20 => format!("{} MB", large >> 20),
+        small => format!("{} KB", small >> 10),
+    };
+    let cause = format!("the answer is longer than the {most} that any such answer has");
+    let cure = match what {
+        Body::Token => "If it stays so, check graph.login_url and any proxy.",
+        Body::Beginning | Body::Page | Body::Photo => "If it stays so, check graph.graph_url and any proxy.",
+    };
+    let class = match what {
         // It concerns this one slot.
-        Body::Photo => Failure::local(Class::FewTries, cause, cure),
-        Body::Beginning | Body::Page | Body::Token => Failure::local(Class::Transient, cause, cure).with_status(status),
+        Body::Photo => return Failure::local(Class::FewTries, cause, Cure::WaitThenAct(cure)),
+        Body::Beginning | Body::Page | Body::Token => Class::Transient,
+    };
+    Failure::local(class, cause, Cure::WaitThenAct(cure)).with_status(status)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_long_is_told_by_its_own_limit_and_setting() {
+        let told = |what: Body| {
+            let failure = too_long(what, StatusCode::OK);
+            format!("{} {}", failure.cause, failure.cure)
+        };
+        for (what, most, setting) in [
+            (Body::Token, "the 256 KB", "login_url"),
+            (Body::Page, "the 8 MB", "graph_url"),
+            (Body::Photo, "the 8 MB", "graph_url"),
+        ] {
+            assert!(told(what).contains(most) && told(what).contains(setting), "{}", told(what));
+        }
     }
 }

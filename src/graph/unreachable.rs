@@ -14,8 +14,18 @@ pub(super) fn unreachable(error: reqwest::Error, host: &str) -> Failure {
     let holds = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     let (class, cause, cure) = if builder {
         (Class::Bug, "the request could not be built".to_owned(), Cure::act("Report this as a bug of photosyncd."))
-    } else if holds(&["certificate", "unknownissuer", "tls", "handshake"]) && !timeout {
+    } else if holds(&["certificate", "unknownissuer"]) && !timeout {
         untrusted(host, &lower)
+    } else if holds(&["tls", "handshake", "fatal alert", "peer is incompatible", "peer misbehaved", "corrupt message"])
+        && !timeout
+    {
+        (
+            Class::Offline,
+            format!("{host} and this machine could not agree on TLS"),
+            Cure::ActAndWait(
+                "Let the server, or the proxy that answers for it, speak TLS 1.2 or 1.3 at that port; no certificate was looked at.",
+            ),
+        )
     } else if holds(&["dns", "lookup address", "name or service", "name resolution"]) {
         (
             Class::Offline,
@@ -62,7 +72,7 @@ fn untrusted(host: &str, why: &str) -> (Class, String, Cure) {
         ("it has ended or is not valid yet", "Check this machine's clock (timedatectl), then renew the server's certificate.")
     } else {
         (
-            "the two sides could not agree on TLS",
+            "it does not serve for that name and purpose",
             "Name the certificate authority of your proxy or server under graph.ca_file, and check this machine's clock.",
         )
     };
@@ -82,4 +92,44 @@ fn innermost(error: &reqwest::Error) -> String {
         source = inner.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_no_fault_of_a_certificate_is_not_told_as_one() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let alert = |code: u8| vec![0x15, 3, 1, 0, 2, 2, code];
+        let hello_of_tls_1_1: Vec<u8> = [&[0x16, 3, 2, 0, 42, 2, 0, 0, 38, 3, 2][..], &[7; 32], &[0, 0xC0, 0x13, 0]].concat();
+        // protocol_version, handshake_failure, insufficient_security, internal_error
+        let answers =
+            [alert(70), alert(40), alert(71), alert(80), hello_of_tls_1_1, b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()];
+        for answer in answers {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let port = listener.local_addr().unwrap().port();
+            let (said, serving) = (answer.clone(), async move {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut hello = [0; 4096];
+                _ = stream.read(&mut hello).await;
+                _ = stream.write_all(&answer).await;
+                _ = stream.read(&mut hello).await;
+            });
+            let serving = tokio::spawn(serving);
+            let client = reqwest::Client::builder().no_proxy().build().unwrap();
+            let error = client.get(format!("https://127.0.0.1:{port}/")).send().await.unwrap_err();
+            let failure = unreachable(error, "graph.example");
+            let words = format!("{} {}", failure.cause, failure.cure);
+            assert_eq!(failure.class, Class::Offline, "{said:02x?} {failure:?}");
+            assert!(
+                words.contains("TLS 1.2") && !words.contains("was refused") && !words.contains("ca_file"),
+                "{said:02x?} {words}"
+            );
+            serving.abort();
+        }
+    }
 }

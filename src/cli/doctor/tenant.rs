@@ -73,7 +73,9 @@ async fn timely<T>(question: impl Future<Output = Result<T, Failure>>) -> Result
 }
 
 fn failed(check: &'static str, what: &str, failure: &Failure) -> CheckResult {
-    let of_sign_in = matches!(failure.class, Class::SignIn | Class::KindForbidden | Class::NotPossible);
+    // What is answered in the place of a token is a fault of the sign-in, though it may pass.
+    let is_no_token = check == "sign_in" && failure.status.is_some_and(|status| status < 300);
+    let of_sign_in = is_no_token || matches!(failure.class, Class::SignIn | Class::KindForbidden | Class::NotPossible);
     let exit = if of_sign_in { Exit::SignIn } else { Exit::Held };
     let request = failure.request_id.as_ref().map(|id| format!(", request {id}")).unwrap_or_default();
     CheckResult::fault(check, exit, format!("{what}: {failure}{request}"), failure.cure.to_string())
