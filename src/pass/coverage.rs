@@ -8,7 +8,7 @@ use super::settle_filter::SettleFilter;
 use crate::ledger::FileStamps;
 use crate::model::{Problem, Reason, Reference, SourcePath};
 use crate::plan::Claim;
-use crate::source::{IgnoreReason, size_of};
+use crate::source::{IgnoreReason, refusal, size_of};
 
 /// Files that are named to be tried out, at most.
 const SAMPLE: usize = 200;
@@ -88,7 +88,7 @@ pub(crate) struct FileStatus {
     pub size: u64,
     /// Why the settings pass it over, if they do.
     pub ignored: Option<IgnoreReason>,
-    /// Whom it is for, by the table or the rules.
+    /// Whom it is for, by the table or the rules; or why nobody reads it.
     pub claim: Option<Result<Claim, Box<Problem>>>,
 }
 
@@ -98,6 +98,10 @@ impl Scanner {
         let Some(size) = size_of(&self.source, path) else { return Ok(None) };
         let table = self.bound_table().map_err(PassError::Scan)?;
         let ignored = self.source.ignore.reason(path.as_str());
-        Ok(Some(FileStatus { size, ignored, claim: self.claim(table.as_ref(), path) }))
+        let claim = match refusal(&self.source, path) {
+            Some(problem) => Some(Err(Box::new(problem))),
+            None => self.claim(table.as_ref(), path),
+        };
+        Ok(Some(FileStatus { size, ignored, claim }))
     }
 }

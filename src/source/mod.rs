@@ -27,7 +27,7 @@ pub(crate) use root_id::RootId;
 pub(crate) use root_info::RootInfo;
 pub(crate) use scan::{Scan, ScanError, ScannedFile, scan};
 pub(crate) use settings::SourceSettings;
-pub(crate) use source_file::{FileContent, ReadError, may_read, read_source_file, size_of};
+pub(crate) use source_file::{FileContent, ReadError, may_read, read_source_file, refusal, size_of};
 pub(crate) use unseen::Unseen;
 pub(crate) use watch::{WatchMode, WatchSettings, WatchState, Watcher};
 pub(crate) use watch_limits::{WatchLimits, count_directories};

@@ -7,6 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::source_file::is_link;
 use super::unseen::Unseen;
 use super::{RootId, SourceSettings};
 use crate::files::{NoAnswer, Patience, Progress, fingerprint, run_in_time};
@@ -205,13 +206,8 @@ impl<'a> SourceWalk<'a> {
     }
 
     fn visit_link(&mut self, path: &Path, metadata: &Metadata, depth: usize) {
-        let refuse = |detail: &str| {
-            Problem::new(Reason::FileUnreadable, detail).with_cure(
-                "Put the file itself there; source.follow_symlinks: true follows links that stay below the source directory.",
-            )
-        };
         let Some(root) = &self.real_root else {
-            return self.refuse_link(path, metadata, refuse("a symbolic link, which is not followed"));
+            return self.refuse_link(path, metadata, is_link("a symbolic link, which is not followed"));
         };
         match fs::canonicalize(path) {
             Ok(real) if real.starts_with(root) && !root.starts_with(&real) => match fs::metadata(&real) {
@@ -222,13 +218,13 @@ impl<'a> SourceWalk<'a> {
                             .parent()
                             .is_some_and(|parent| fs::canonicalize(parent).is_ok_and(|parent| parent.starts_with(&real))) =>
                 {
-                    self.refuse_link(path, metadata, refuse("a symbolic link to a directory above it"));
+                    self.refuse_link(path, metadata, is_link("a symbolic link to a directory above it"));
                 }
                 Ok(target) => self.visit_target(&real, &target, depth),
                 Err(error) => self.mark_incomplete(self.relative.clone(), &error),
             },
-            Ok(_) => self.refuse_link(path, metadata, refuse("a symbolic link out of the source directory")),
-            Err(_) => self.refuse_link(path, metadata, refuse("a symbolic link to nothing")),
+            Ok(_) => self.refuse_link(path, metadata, is_link("a symbolic link out of the source directory")),
+            Err(_) => self.refuse_link(path, metadata, is_link("a symbolic link to nothing")),
         }
     }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use rustix::fs::{CWD, Mode, OFlags, ResolveFlags};
+use rustix::io::Errno;
 
 use super::SourceSettings;
 use crate::files::{NoAnswer, Patience, Progress, fingerprint, run_in_time};
@@ -54,6 +55,18 @@ pub(crate) fn read_source_file(settings: &SourceSettings, path: &SourcePath) -> 
         let digest = Digest::of(&bytes);
         Ok(FileContent { bytes: bytes.into(), digest, fingerprint })
     })
+}
+
+/// Why no pass reads what lies at a path; none if one does, or if only whoever asks may not.
+pub(crate) fn refusal(settings: &SourceSettings, path: &SourcePath) -> Option<Problem> {
+    let opened = with_open_file(settings, path, |_, _| Ok(()));
+    opened.err().map(Problem::from).filter(|_| may_read(settings, path))
+}
+
+/// A link that is not followed.
+pub(super) fn is_link(detail: &str) -> Problem {
+    Problem::new(Reason::FileUnreadable, detail)
+        .with_cure("Put the file itself there; source.follow_symlinks: true follows links that stay below the source directory.")
 }
 
 /// Opens a file and reads it, in time.
@@ -104,6 +117,7 @@ impl OpenFile {
             io::ErrorKind::NotFound => {
                 Problem::new(Reason::FileChanging, "the file is gone").with_cure("Nothing: the next pass sees what is there.")
             }
+            _ if Errno::from_io_error(&error) == Some(Errno::LOOP) => is_link("a symbolic link, which is not followed"),
             _ => Problem::new(Reason::FileUnreadable, format!("can't be opened: {error}")),
         };
         let root = rustix::fs::openat(CWD, &settings.root, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
@@ -190,7 +204,7 @@ fn read_failed(error: &io::Error) -> Problem {
 fn resolve_links(settings: &Place, path: &Path) -> io::Result<PathBuf> {
     let root = settings.root.canonicalize()?;
     let real = settings.root.join(path).canonicalize()?;
-    let outside = || io::Error::new(io::ErrorKind::PermissionDenied, "a symbolic link leads out of the source directory");
+    let outside = || io::Error::other("a symbolic link leads out of the source directory");
     real.strip_prefix(&root).map(Path::to_owned).map_err(|_| outside())
 }
 

@@ -1,6 +1,6 @@
 //! `explain` finds people by whatever they are called, and tells the same story each time.
 
-use crate::world::{World, portrait};
+use crate::world::{World, person, portrait};
 use photosyncd::testing::emulator::Settings;
 
 const PEOPLE: &str = "
@@ -88,4 +88,27 @@ fn both_accounts_are_named_where_a_name_changed_hands() {
             "photosyncd accept",
         ]);
     }
+}
+
+#[test]
+fn a_path_that_no_pass_reads_is_told_as_the_plan_tells_it() {
+    let mut world = World::people(3);
+    world.portraits(0, 1, 0);
+    world.run(&["reconcile"]).exits(0);
+    let link = format!("users/{}.jpg", person(1));
+    std::os::unix::fs::symlink(world.photos().join(format!("users/{}.jpg", person(0))), world.photos().join(&link)).unwrap();
+    std::fs::create_dir(world.path("outside")).unwrap();
+    std::fs::write(world.path("outside/x.jpg"), portrait(7)).unwrap();
+    let out = format!("users/{}.jpg", person(2));
+    std::os::unix::fs::symlink(world.path("outside/x.jpg"), world.photos().join(&out)).unwrap();
+    for (source, held) in [("false", &[&link, &out][..]), ("true", &[&out])] {
+        world.set("source", &format!("{{ directory: photos, settle: 0s, follow_symlinks: {source} }}"));
+        let plan = world.run(&["plan"]).stdout;
+        for path in held {
+            assert!(plan.contains("symbolic link"), "{plan}");
+            let told = world.run(&["explain", path]).exits(0).says(&["will be held", "file_unreadable", "symbolic link"]);
+            assert!(!told.stdout.contains("the next pass sees it"), "{}", told.stdout);
+        }
+    }
+    world.run(&["explain", &link]).exits(0).says(&["the next pass sees it"]);
 }
