@@ -168,7 +168,11 @@ fn span<'t>(event: Event<'t>, events: &mut impl Iterator<Item = Event<'t>>) -> O
 fn text<'t>(events: &mut impl Iterator<Item = Event<'t>>) -> String {
     let parts = events.take_while(|event| !matches!(event, Event::End(_)));
     parts
-        .filter_map(|event| if let Event::Text(text) | Event::Code(text) = event { Some(text.into_string()) } else { None })
+        .filter_map(|event| match event {
+            Event::Text(text) | Event::Code(text) => Some(text.into_string()),
+            Event::SoftBreak | Event::HardBreak => Some(" ".to_owned()),
+            _ => None,
+        })
         .collect()
 }
 

@@ -132,7 +132,7 @@ fn a_page_is_found_by_each_of_its_names_and_a_word_by_what_explains_it() {
 
 #[test]
 fn a_terminal_shows_headings_terms_lists_and_code() {
-    let text = "# page - what\n\n## A part\n\nOne `code`\nline.\n\n- `key` (3s): What it **does**,\n  in words.\n  - `--flag`: within\n\n1. first\n2. second\n\n```\n  as it is\n```\n";
+    let text = "# page - what\n\n## A part\n\nOne `code`\nline.\n\n- `key` (3s): What **it\n  does**, in words.\n  - `--flag`: within\n\n1. first\n2. second\n\n```\n  as it is\n```\n";
     let shown = show::blocks(TextStyle::plain(Some(30)), &blocks::read(text));
     let wanted = "page - what\n\nA PART\n\nOne `code` line.\n\nkey (3s)\n    What it does, in words.\n\n    --flag\n        within\n\n1. first\n2. second\n\n      as it is\n";
     assert_eq!(shown, wanted);
