@@ -59,7 +59,7 @@ pub(crate) fn read_source_file(settings: &SourceSettings, path: &SourcePath) -> 
 
 /// Why no pass reads what lies at a path; none if one does, or if only whoever asks may not.
 pub(crate) fn refusal(settings: &SourceSettings, path: &SourcePath) -> Option<Problem> {
-    let opened = with_open_file(settings, path, |_, _| Ok(()));
+    let opened = with_open_file(settings, path.as_str().as_ref(), |_, _| Ok(()));
     opened.err().map(Problem::from).filter(|_| may_read(settings, path))
 }
 

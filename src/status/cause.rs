@@ -76,11 +76,6 @@ struct Key {
     cure: Option<String>,
 }
 
-/// What Microsoft 365 refuses to the application as such, and what can't be opened, has an exact cure that names nobody.
-const fn has_exact_cure(reason: Reason) -> bool {
-    matches!(reason, Reason::NotPermitted | Reason::SignIn | Reason::FileUnreadable)
-}
-
 impl Causes {
     /// Groups things by their cause and keeps the newest `most` of each as examples. Of several items about one thing the
     /// first tells the cause.
@@ -108,10 +103,10 @@ impl Causes {
     }
 }
 
-/// What Microsoft 365 refuses to the application as such, and a backup that can't be made or can't go back, each have an exact
-/// cure that names nobody.
+/// What Microsoft 365 refuses to the application as such, what can't be opened, and a backup that can't be made or can't go
+/// back, each have an exact cure that names nobody.
 const fn has_exact_cure(reason: Reason) -> bool {
-    matches!(reason, Reason::NotPermitted | Reason::SignIn | Reason::NoBackup)
+    matches!(reason, Reason::NotPermitted | Reason::SignIn | Reason::FileUnreadable | Reason::NoBackup)
 }
 
 impl Cause {
