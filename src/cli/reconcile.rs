@@ -1,5 +1,6 @@
 //! `reconcile`: one pass, delivered until nothing is due.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::args::{GlobalArgs, PATIENCE, ReconcileArgs};
@@ -61,9 +62,10 @@ pub(super) async fn run(global: &GlobalArgs, options: ReconcileArgs) -> Result<E
     let summary = screen.during(LOOKING, Box::pin(built.pass.run(&ledger, &options, &tell))).await?;
     print(&summary, true, global.json);
     if let Some(news) = news(&summary) {
+        let mut notifier = notifier.start(BTreeMap::new());
         notifier.tell(&news);
+        notifier.close(LAST_WORDS).await;
     }
-    notifier.close(LAST_WORDS).await;
     Ok(Exit::of(&summary))
 }
 

@@ -9,9 +9,9 @@ use super::expand::Env;
 use super::graph::parse_url;
 use super::keyword::keywords;
 use super::reader::Section;
-use super::secret::{SecretCheck, read_secret_for};
+use super::secret::{SecretCheck, read_secret, read_secret_for};
 use crate::model::Advice as _;
-use crate::telemetry::{ChannelSettings, MailSettings, MailTls, is_loopback};
+use crate::telemetry::{ChannelSettings, MailSettings, MailTls, Password, is_loopback};
 
 /// The address of a webhook. Many services keep a key in it, so only its host is ever shown.
 #[derive(Clone, PartialEq, Eq)]
@@ -117,9 +117,12 @@ impl MailServer {
     }
 
     fn settings(&self, env: Env<'_>, secret: SecretCheck) -> Result<MailSettings, String> {
-        let password = |source| {
-            let read = read_secret_for(source, env, secret).map_err(|error| error.advice());
-            read.map(Option::unwrap_or_default)
+        let password = |source: &SecretSource| {
+            let first = read_secret_for(source, env, secret).map_err(|error| error.advice())?.unwrap_or_default();
+            let file = matches!(source, SecretSource::File(_)).then(|| source.clone());
+            // A file is read at each sending, so that a new password needs no reload; where it can't be, the one before holds.
+            let now = move || file.as_ref().and_then(|file| read_secret(file, &|_| None).ok()).unwrap_or_else(|| first.clone());
+            Ok::<_, String>(Password::new(now))
         };
         let sign_in =
             self.sign_in.as_ref().map(|(user, source)| Ok::<_, String>((user.clone(), password(source)?))).transpose()?;

@@ -5,6 +5,7 @@
 //! supervisor, a socket for commands, and a status that says how all stand. It must not know SQL, HTTP requests to Graph,
 //! or what a photo is.
 
+mod alert_state;
 mod alerts;
 mod backlog;
 mod control;

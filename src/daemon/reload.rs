@@ -149,8 +149,8 @@ fn open(config: &Config, env: Env<'_>, secret: SecretCheck, clock: &Clock) -> Re
         if everywhere { format!("http://{}:{}/", instance.host, address.port()) } else { format!("http://{address}/") }
     });
     let channels = config.notify.channels(env, secret);
-    let started = channels.and_then(|channels| Notifier::start(channels, &instance, page.as_deref(), clock.clone()));
-    started.map_err(|(key, why)| format!("notify.{key}: {why}"))
+    let opened = channels.and_then(|channels| Notifier::open(channels, &instance, page.as_deref(), clock.clone()));
+    opened.map_err(|(key, why)| format!("notify.{key}: {why}"))
 }
 
 /// Serves the pages, if they are asked for.

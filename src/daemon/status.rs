@@ -1,5 +1,6 @@
 //! The status of the service as its parts share it: each says what it knows, whoever shows it reads the whole.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -17,6 +18,7 @@ use crate::ledger::LedgerError;
 use crate::model::{Advice, PassCause, Problem, Stopped, Timestamp, spelled};
 use crate::pass::Summary;
 use crate::status::{Condition, LEDGER_GONE, MissingPermissions, PassFailure, PassLine, Phase, ServiceStatus};
+use crate::telemetry::Untold;
 
 /// A pause's end is told again only when it moved by more than this: it is known to the second.
 const SAME: Duration = Duration::from_secs(2);
@@ -222,6 +224,16 @@ impl SharedStatus {
                 Condition { since: before.map_or(now, |before| before.since), reason: lacking, message }
             });
         });
+    }
+
+    /// By which ways nobody can be told.
+    pub(super) fn untold(&self, untold: &BTreeMap<&'static str, Untold>) {
+        let messages: Vec<&str> = untold.values().map(|untold| untold.message.as_str()).collect();
+        let names: Vec<&str> = untold.keys().copied().collect();
+        let since = untold.values().map(|untold| untold.since).min();
+        let condition =
+            since.map(|since| Condition { reason: names.join(" "), message: spelled(&messages.join("; ")).into_owned(), since });
+        self.change(|shared| shared.notify = condition);
     }
 
     /// Whether anybody can sign in.

@@ -13,18 +13,25 @@ pub(super) fn verdict(now: &ServiceStatus, mends_itself: bool) -> Headline {
     let (waiting, blocked) = if mends_itself { (waiting + blocked, 0) } else { (waiting, blocked) };
     let (files, unmatched) =
         now.last_pass.as_ref().map_or((0, 0), |pass| (pass.scanned.unwrap_or(0), pass.unmatched.unwrap_or(0)));
+    let conditions = now.conditions();
+    let stands = |which: fn(ConditionKind) -> bool| conditions.iter().any(|(kind, ..)| which(*kind));
     let (tone, words) = match () {
         () if matches!(now.phase, Phase::Stopping | Phase::Stopped) => {
             (Tone::Warn, "The service is stopping; uploads under way may finish.")
         }
         () if now.halted.is_some() => (Tone::Bad, "Halted by the guard: a person has to look."),
-        () if now.sign_in.is_some() => (Tone::Bad, "Nobody can sign in to Microsoft 365: a person has to look."),
-        () if now.trouble.is_some() || now.ledger.is_some() => (Tone::Bad, "The service has trouble: a person has to look."),
+        () if stands(|kind| kind == ConditionKind::SignIn) => {
+            (Tone::Bad, "Nobody can sign in to Microsoft 365: a person has to look.")
+        }
+        () if stands(ConditionKind::is_trouble) => (Tone::Bad, "The service has trouble: a person has to look."),
         () if now.watch.state == WatchMethod::Away => (Tone::Bad, "The directory with the photos is away."),
         () if now.unreachable_since.is_some() && now.outage.is_some() => {
             (Tone::Warn, "Microsoft 365 serves nobody; it resumes by itself.")
         }
-        () if now.unreachable_since.is_some() => (Tone::Warn, "Microsoft 365 can't be reached; it resumes by itself."),
+        () if stands(|kind| kind == ConditionKind::Unreachable) => {
+            (Tone::Warn, "Microsoft 365 can't be reached; it resumes by itself.")
+        }
+        () if stands(|kind| kind == ConditionKind::Forbidden) => (Tone::Bad, "A permission is missing: a person has to look."),
         () if now.phase == Phase::Starting => (Tone::Plain, "Starting: looking at the directory for the first time."),
         () if now.paused_until.is_some() && due + waiting > 0 => {
             (Tone::Warn, "Microsoft 365 asked to slow down; it resumes by itself.")
@@ -59,8 +66,9 @@ pub(super) fn notices(now: &ServiceStatus) -> Vec<Notice> {
             ConditionKind::Forbidden => "A permission is missing".to_owned(),
             ConditionKind::NoPass => "Trouble".to_owned(),
             ConditionKind::ReloadRefused => "The changed configuration was refused; the old one stays".to_owned(),
+            ConditionKind::NotifyFailing => "Not everybody can be told".to_owned(),
         };
-        let tone = if matches!(kind, ConditionKind::Unreachable | ConditionKind::TableChanging) { Tone::Warn } else { Tone::Bad };
+        let tone = if kind.is_mild() { Tone::Warn } else { Tone::Bad };
         add(tone, &title, sentence(&message), Some(since));
     }
     notices
@@ -139,6 +147,25 @@ fn sentence(words: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_outage_that_shows_elsewhere_calls_for_nobody_and_a_missing_permission_does() {
+        use crate::model::Reason;
+        use crate::status::{Condition, MissingPermissions, PassFailure};
+        fn told<R>(reason: R) -> Condition<R> {
+            Condition { reason, message: String::new(), since: Timestamp::default() }
+        }
+        let now = ServiceStatus { phase: Phase::Running, ..ServiceStatus::default() };
+        for away in [
+            ServiceStatus { sign_in: Some(told(Reason::Transient)), ..now.clone() },
+            ServiceStatus { trouble: Some(told(PassFailure::Directory)), ..now.clone() },
+        ] {
+            assert_eq!(verdict(&away, false).words, "Microsoft 365 can't be reached; it resumes by itself.");
+        }
+        assert!(verdict(&ServiceStatus { sign_in: Some(told(Reason::SignIn)), ..now.clone() }, false).words.contains("sign in"));
+        let lacking = MissingPermissions(std::collections::BTreeSet::default());
+        assert_eq!(verdict(&ServiceStatus { forbidden: Some(told(lacking)), ..now }, false).tone, Tone::Bad);
+    }
 
     #[test]
     fn who_is_called_for_is_needed() {

@@ -56,5 +56,6 @@ pub(crate) use permission::{Need, needs};
 pub(crate) use photos::{Accepted, TenantPhoto};
 pub(crate) use policy::PhotoPolicy;
 pub(crate) use proxy::{Proxies, ProxyFault};
+pub(crate) use retry_after::retry_after;
 pub(crate) use settings::{GraphSettings, SetupError};
 pub(crate) use untrusted::read_body;

@@ -35,11 +35,13 @@ pub(crate) enum ConditionKind {
     Unreachable,
     /// The changed configuration was refused.
     ReloadRefused,
+    /// Nobody can be told of anything by one of the ways.
+    NotifyFailing,
 }
 
 impl ConditionKind {
     /// Those that no guard names.
-    const OTHERS: [Self; 10] = [
+    const OTHERS: [Self; 11] = [
         Self::Ledger,
         Self::LedgerGone,
         Self::SourceAway,
@@ -50,6 +52,7 @@ impl ConditionKind {
         Self::NoPass,
         Self::Unreachable,
         Self::ReloadRefused,
+        Self::NotifyFailing,
     ];
 
     /// Every one.
@@ -71,16 +74,33 @@ impl ConditionKind {
             Self::NoPass => "pass_failed",
             Self::Unreachable => "graph_unreachable",
             Self::ReloadRefused => "configuration_refused",
+            Self::NotifyFailing => "notify_failing",
         }
     }
 
-    /// Whether the webhook has another event for it, or none: a source that is away is halted by name in a moment, and a
-    /// table that is being changed is read in a moment.
+    /// Whether the webhook has another event for it, or none: a source that is away is halted by name in a moment, a table
+    /// that is being changed is read in a moment, and who can't be told can't be told of that.
     pub(crate) const fn has_own_event(self) -> bool {
         match self {
-            Self::Halted(_) | Self::SignIn | Self::Forbidden | Self::Unreachable | Self::SourceAway | Self::TableChanging => true,
+            Self::Halted(_)
+            | Self::SignIn
+            | Self::Forbidden
+            | Self::Unreachable
+            | Self::SourceAway
+            | Self::TableChanging
+            | Self::NotifyFailing => true,
             Self::Ledger | Self::LedgerGone | Self::TableUnusable | Self::NoPass | Self::ReloadRefused => false,
         }
+    }
+
+    /// Whether it mends by itself, or is no matter of photos.
+    pub(crate) const fn is_mild(self) -> bool {
+        matches!(self, Self::Unreachable | Self::TableChanging | Self::NotifyFailing)
+    }
+
+    /// Whether it is a trouble of ledger, table or pass, for which there is no better word.
+    pub(crate) const fn is_trouble(self) -> bool {
+        matches!(self, Self::Ledger | Self::LedgerGone | Self::TableUnusable | Self::TableChanging | Self::NoPass)
     }
 
     /// Whether nothing new can be delivered, or not even looked at, until it is over. What is short (a table just being
@@ -89,7 +109,7 @@ impl ConditionKind {
         match self {
             Self::Ledger | Self::LedgerGone | Self::SourceAway | Self::SignIn | Self::TableUnusable | Self::NoPass => true,
             Self::Halted(guard) => matches!(guard, Guard::MissingSource | Guard::UnmountedSource | Guard::HungSource),
-            Self::Forbidden | Self::TableChanging | Self::Unreachable | Self::ReloadRefused => false,
+            Self::Forbidden | Self::TableChanging | Self::Unreachable | Self::ReloadRefused | Self::NotifyFailing => false,
         }
     }
 
@@ -98,7 +118,7 @@ impl ConditionKind {
         match self {
             Self::Ledger | Self::LedgerGone | Self::SourceAway | Self::TableUnusable | Self::TableChanging | Self::NoPass => true,
             Self::Halted(guard) => !matches!(guard, Guard::Removals),
-            Self::SignIn | Self::Forbidden | Self::Unreachable | Self::ReloadRefused => false,
+            Self::SignIn | Self::Forbidden | Self::Unreachable | Self::ReloadRefused | Self::NotifyFailing => false,
         }
     }
 }
@@ -147,6 +167,7 @@ impl ServiceStatus {
             unreachable,
             pass.and_then(|kind| told(kind, self.trouble.as_ref())),
             told(ConditionKind::ReloadRefused, self.reload_refused.as_ref()),
+            told(ConditionKind::NotifyFailing, self.notify.as_ref()),
         ];
         let mut conditions: Vec<(ConditionKind, Cow<'_, str>, Timestamp)> = Vec::new();
         for condition in all.into_iter().flatten() {

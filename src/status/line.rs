@@ -34,6 +34,7 @@ impl ServiceStatus {
                 }
                 // The message has a line for each fault.
                 ConditionKind::ReloadRefused => write!(line, "The changed configuration was refused, the old one stays. "),
+                ConditionKind::NotifyFailing => write!(line, "{message}. "),
             };
         }
         let Counts { in_step, due, waiting, blocked, kept } = self.targets;

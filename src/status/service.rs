@@ -177,6 +177,8 @@ pub(crate) struct ServiceStatus {
     pub trouble: Option<Condition<PassFailure>>,
     /// Why the last reload was refused.
     pub reload_refused: Option<Condition>,
+    /// By which ways nobody can be told, and why.
+    pub notify: Option<Condition>,
     /// All that is wrong with the service as a whole, by name; made from the fields above.
     pub conditions: Vec<Condition>,
     /// The newest pass.

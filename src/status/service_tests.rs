@@ -34,6 +34,7 @@ fn full() -> ServiceStatus {
         ledger: Some(condition("ledger".to_owned())),
         trouble: Some(condition(PassFailure::Table)),
         reload_refused: Some(condition("configuration".to_owned())),
+        notify: Some(condition("webhook".to_owned())),
         conditions: vec![condition("removals".to_owned())],
         last_pass: Some(PassLine { pass: 9, cause: "start".to_owned(), scanned: Some(3), ..PassLine::default() }),
         next_full_pass: at,
@@ -48,7 +49,7 @@ fn names_and_words_in_the_json_stay() {
     let names: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
     let mut wanted =
         "version pid started_at phase targets next_due watch rate_per_second paused_until unreachable_since outage sign_in \
-                      forbidden halted ledger trouble reload_refused last_pass next_full_pass totals listen conditions"
+                      forbidden halted ledger trouble reload_refused last_pass next_full_pass totals listen conditions notify"
             .split_whitespace()
             .collect::<Vec<_>>();
     wanted.sort_unstable();

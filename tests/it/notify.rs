@@ -74,11 +74,16 @@ fn a_halt_is_told_though_the_first_try_fails_and_a_good_pass_is_not() {
 
 /// A mail server that takes everything; what it was given, dialogue and mail.
 fn mail_server() -> (u16, Receiver<String>) {
+    mail_server_but(|_, _| None)
+}
+
+/// One that answers some lines otherwise, by the number of the connection.
+fn mail_server_but(otherwise: fn(&str, usize) -> Option<&'static str>) -> (u16, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let (tell, told) = channel();
     std::thread::spawn(move || {
-        for stream in listener.incoming() {
+        for (count, stream) in listener.incoming().enumerate() {
             let mut stream = stream.unwrap();
             let mut lines = std::io::BufReader::new(stream.try_clone().unwrap()).lines();
             let (mut dialogue, mut in_mail) = (String::new(), false);
@@ -89,6 +94,7 @@ fn mail_server() -> (u16, Receiver<String>) {
                 let answer = match line.as_str() {
                     "." if in_mail => "250 taken",
                     _ if in_mail => continue,
+                    line if otherwise(line, count).is_some() => otherwise(line, count).unwrap(),
                     "DATA" => "354 go ahead",
                     "QUIT" => "221 bye",
                     _ => "250 ok",
@@ -141,6 +147,65 @@ fn one_event_is_told_by_every_way_in_its_own_form() {
         assert!(mail.contains(words), "{words} in {mail}");
     }
     assert!(!mail.contains(SECRET) && !mail.contains(&person(0)), "{mail}");
+}
+
+#[test]
+fn a_recipient_who_is_refused_or_put_off_keeps_the_mail_from_nobody() {
+    let (port, mails) = mail_server_but(|line, count| match line {
+        "RCPT TO:<left@contoso.example>" => Some("550 5.1.1 <left@contoso.example> is no user here"),
+        "RCPT TO:<hr@contoso.example>" if count == 0 => Some("451 4.7.1 greylisted, come back"),
+        _ => None,
+    });
+    let mut world = World::people(1);
+    std::fs::remove_dir_all(world.photos()).unwrap();
+    let to = "[left@contoso.example, it@contoso.example, hr@contoso.example]";
+    world.set("notify", &format!("{{ mail: {{ from: p@contoso.example, to: {to}, smtp: '127.0.0.1:{port}', tls: none }} }}"));
+    let outcome = world.run(&["reconcile"]).exits(4).says(&["1 of 3 recipients", "550 5.1.1", "4.7.1 greylisted", "`halted`"]);
+    assert!(!outcome.stderr.contains("contoso.example"), "{}", outcome.stderr);
+    let next = || mails.recv_timeout(Duration::from_secs(30)).unwrap();
+    let (first, second) = (next(), next());
+    let asked = |mail: &str, who: &str| mail.contains(&format!("RCPT TO:<{who}@contoso.example>"));
+    assert!(asked(&first, "it") && asked(&second, "hr") && !asked(&second, "it") && !asked(&second, "left"), "{second}");
+    let id = |mail: &str| mail.lines().find(|line| line.starts_with("Message-ID: <")).map(str::to_owned);
+    assert!(id(&first).is_some() && id(&first) == id(&second) && first.contains("MIME-Version: 1.0"), "{first}");
+    assert!(mails.try_recv().is_err());
+}
+
+#[test]
+fn a_new_mail_password_needs_no_reload() {
+    // The two are AUTH PLAIN of u with "old" and with "new".
+    let (port, mails) = mail_server_but(|line, _| match line {
+        line if line.starts_with("EHLO") => Some("250-here\r\n250 AUTH PLAIN"),
+        "AUTH PLAIN AHUAbmV3" => Some("235 welcome"),
+        line if line.starts_with("AUTH") => Some("535 5.7.8 no such sign-in for u"),
+        _ => None,
+    });
+    let mut world = World::people(1);
+    world.portraits(0, 1, 0);
+    world.settle_soon();
+    let password = world.path("password");
+    let write = |text: &str| {
+        std::fs::write(&password, text).unwrap();
+        std::fs::set_permissions(&password, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    };
+    write("old");
+    let mail = format!(
+        "from: p@contoso.example, to: [it@contoso.example], smtp: '127.0.0.1:{port}', tls: none, user: u, password: {{ file: {} }}",
+        password.display()
+    );
+    world.set("notify", &format!("{{ mail: {{ {mail} }} }}"));
+    let service = Service::ready(&world);
+    world.until("all in step", || service.shows("1 up to date"));
+    std::fs::rename(world.photos(), world.path("aside")).unwrap();
+    let conditions = || status(&world)["conditions"].to_string();
+    world.until("it is named", || conditions().contains("535 5.7.8") && conditions().contains("the password"));
+    write("new");
+    std::fs::rename(world.path("aside"), world.photos()).unwrap();
+    let mail = mails.recv_timeout(Duration::from_secs(30)).unwrap();
+    assert!(mail.contains("Subject: photosyncd: Over by now"), "{mail}");
+    world.until("nothing is wrong with the way", || !conditions().contains("notify_failing"));
+    service.run.terminate();
+    service.run.finish().exits(0);
 }
 
 #[test]
@@ -197,6 +262,36 @@ fn a_webhook_that_refuses_or_is_not_there_changes_nothing_else() {
     assert!(told.try_recv().is_err(), "once is enough");
     world.set("notify", "{ webhook: 'http://hooks.example.com/x' }");
     world.run(&["reconcile"]).exits(78).says(&["notify.webhook"]);
+}
+
+#[test]
+fn a_receiver_that_is_gone_is_named_and_its_successor_hears_what_waited() {
+    let (gone, nobody) = listener(&[410]);
+    let (url, told) = listener(&[200]);
+    let mut world = world(&gone);
+    world.settle_soon();
+    let service = Service::ready(&world);
+    world.until("all in step", || service.shows("2 up to date"));
+    std::fs::rename(world.photos(), world.path("aside")).unwrap();
+    assert_eq!(next(&nobody)["event"], "halted");
+    let conditions = |world: &World| status(world)["conditions"].to_string();
+    world.until("it is named", || conditions(&world).contains("notify_failing"));
+    for words in ["notify.webhook could not tell `halted`", "HTTP 410", "what to do"] {
+        assert!(conditions(&world).contains(words), "{words}: {}", conditions(&world));
+    }
+    world.run(&["status"]).exits(4).says(&["notify_failing", "HTTP 410"]);
+    let doctor = world.run(&["doctor"]).stdout;
+    assert!(doctor.contains("notify.webhook could not tell"), "{doctor}");
+    world.set("notify", &format!("{{ webhook: '{url}' }}"));
+    service.run.hang_up();
+    // The source is away: what else is refused is told by the halt.
+    let halted = next(&told);
+    assert_eq!((&halted["event"], &halted["guard"]), (&"halted".into(), &"missing_source".into()));
+    world.until("nothing is wrong with the way", || !conditions(&world).contains("notify_failing"));
+    std::fs::rename(world.path("aside"), world.photos()).unwrap();
+    assert_eq!(next(&told)["event"], "halt_ended");
+    service.run.terminate();
+    service.run.finish().exits(0);
 }
 
 /// The next news of the service that is no digest, which comes when its hour does.

@@ -33,7 +33,8 @@ pub(super) async fn service(config: &Config, holder: Option<String>) -> CheckRes
             return CheckResult::ok("service", format!("{holder} holds the ledger: a command at work, or a service"));
         }
     };
-    if let Some((kind, message, _)) = status.conditions().into_iter().next() {
+    let (mut words, mut cures) = (Vec::new(), Vec::new());
+    for (kind, message, _) in status.conditions() {
         let cure = match kind {
             ConditionKind::LedgerGone => "`photosyncd status` says what to put back; else `systemctl restart photosyncd`.",
             ConditionKind::Ledger | ConditionKind::NoPass | ConditionKind::TableUnusable => look,
@@ -47,8 +48,14 @@ pub(super) async fn service(config: &Config, holder: Option<String>) -> CheckRes
             ConditionKind::ReloadRefused => {
                 "Correct the configuration and run `systemctl reload photosyncd` again; the old one is in force."
             }
+            ConditionKind::NotifyFailing => "Correct `notify` and run `systemctl reload photosyncd`; what waits is told then.",
         };
-        return CheckResult::warning("service", format!("the running service says: {message}"), cure);
+        words.push(message.into_owned());
+        cures.push(cure);
+    }
+    if !words.is_empty() {
+        cures.dedup();
+        return CheckResult::warning("service", format!("the running service says: {}", words.join("; ")), cures.join(" "));
     }
     CheckResult::ok("service", format!("it runs as process {} since {}", status.pid, text::local(status.started_at)))
 }

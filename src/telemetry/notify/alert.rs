@@ -1,12 +1,13 @@
 //! What a person should know, and in which words.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::ledger::Counts;
+use crate::model::Timestamp;
 use crate::plan::Guard;
 
 /// What a person should know.
-#[derive(Clone, PartialEq, Debug, Serialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub(crate) enum Alert {
     /// The guard stopped a pass.
@@ -45,17 +46,36 @@ pub(crate) enum Alert {
     /// Something else is wrong with the service as a whole.
     ConditionBegan {
         /// Which condition.
-        name: &'static str,
+        name: String,
     },
     /// It is over.
     ConditionEnded {
         /// Which condition.
-        name: &'static str,
+        name: String,
         /// How long it lasted, seconds.
         lasted_s: u64,
     },
+    /// Something began and was over before anybody could be told.
+    Missed {
+        /// The event that it began with.
+        was: String,
+        /// A few words about it.
+        title: String,
+        /// When it began.
+        from: Timestamp,
+        /// When it was over.
+        to: Timestamp,
+    },
     /// How things stand, once a day.
     Digest {
+        /// All in one sentence, as `status` has it.
+        verdict: String,
+        /// How good that is.
+        tone: Tone,
+        /// What is wrong with the service as a whole, by name.
+        conditions: Vec<String>,
+        /// The counts are as of the last pass that could look.
+        dated: bool,
         /// Targets by where they stand.
         targets: Counts,
         /// Photos delivered since the last digest, or since the service started.
@@ -66,6 +86,72 @@ pub(crate) enum Alert {
 }
 
 impl Alert {
+    /// Its name, as a webhook gets it.
+    pub(super) const fn event(&self) -> &'static str {
+        match self {
+            Self::Halted { .. } => "halted",
+            Self::HaltEnded { .. } => "halt_ended",
+            Self::SignIn { .. } => "sign_in",
+            Self::SignInWorks => "sign_in_works",
+            Self::KindForbidden { .. } => "kind_forbidden",
+            Self::OutageBegan => "outage_began",
+            Self::OutageEnded { .. } => "outage_ended",
+            Self::ConditionBegan { .. } => "condition_began",
+            Self::ConditionEnded { .. } => "condition_ended",
+            Self::Missed { .. } => "missed",
+            Self::Digest { .. } => "digest",
+        }
+    }
+
+    /// Whether it stands until other news say that it is over.
+    pub(super) const fn is_beginning(&self) -> bool {
+        match self {
+            Self::Halted { .. }
+            | Self::SignIn { .. }
+            | Self::KindForbidden { .. }
+            | Self::OutageBegan
+            | Self::ConditionBegan { .. } => true,
+            Self::HaltEnded { .. }
+            | Self::SignInWorks
+            | Self::OutageEnded { .. }
+            | Self::ConditionEnded { .. }
+            | Self::Missed { .. }
+            | Self::Digest { .. } => false,
+        }
+    }
+
+    /// What it is about, if that begins and ends.
+    pub(super) fn subject(&self) -> Option<&str> {
+        match self {
+            Self::Halted { .. } | Self::HaltEnded { .. } => Some("halt"),
+            Self::SignIn { .. } | Self::SignInWorks => Some("sign_in"),
+            Self::KindForbidden { .. } => Some("permission"),
+            Self::OutageBegan | Self::OutageEnded { .. } => Some("outage"),
+            Self::ConditionBegan { name } | Self::ConditionEnded { name, .. } => Some(name),
+            Self::Digest { .. } => Some("digest"),
+            Self::Missed { .. } => None,
+        }
+    }
+
+    /// What it is, at `now`, together with what waits before it, if it takes that one's place: as its end, or as what is so
+    /// since.
+    pub(super) fn in_place_of(&self, (at, before): &(Timestamp, Self), now: Timestamp) -> Option<Self> {
+        let mut joined = self.clone();
+        if let (Self::Digest { delivered: more, removed: gone, .. }, Self::Digest { delivered, removed, .. }) =
+            (before, &mut joined)
+        {
+            (*delivered, *removed) = (*delivered + more, *removed + gone);
+            return Some(joined);
+        }
+        if !before.is_beginning() || self.subject().is_none() || self.subject() != before.subject() {
+            return None;
+        }
+        if self.is_beginning() {
+            return Some(joined);
+        }
+        Some(Self::Missed { was: before.event().to_owned(), title: before.title(), from: *at, to: now })
+    }
+
     /// One line for people; most chat services show a field of this name.
     pub(super) fn text(&self) -> String {
         match self {
@@ -84,9 +170,16 @@ impl Alert {
                 format!("photosyncd needs a person ({name}); `photosyncd status` says what to do.")
             }
             Self::ConditionEnded { name, lasted_s } => format!("photosyncd: {name} is over, after {lasted_s} s."),
-            Self::Digest { targets, delivered, removed } => format!(
-                "photosyncd: {} in step, {} due, {} waiting, {} held or blocked; {delivered} delivered and {removed} removed since the last digest, or the start.",
-                targets.in_step, targets.due, targets.waiting, targets.blocked
+            Self::Missed { title, from, to, .. } => {
+                format!("photosyncd could tell nobody of this, and it is over ({title}): from {from} to {to}.")
+            }
+            Self::Digest { verdict, targets, delivered, removed, dated, .. } => format!(
+                "photosyncd: {verdict} {}: {} in step, {} due, {} waiting, {} held or blocked; {delivered} delivered and {removed} removed since the last digest, or the start.",
+                if *dated { "As of the last pass that could look" } else { "In numbers" },
+                targets.in_step,
+                targets.due,
+                targets.waiting,
+                targets.blocked
             ),
         }
     }
@@ -103,7 +196,9 @@ impl Alert {
             Self::OutageEnded { .. } => "The outage of Microsoft 365 is over".to_owned(),
             Self::ConditionBegan { name } => format!("A person is needed: {name}"),
             Self::ConditionEnded { name, .. } => format!("Over: {name}"),
-            Self::Digest { .. } => "How the photos stand".to_owned(),
+            Self::Missed { title, .. } => format!("Over by now: {title}"),
+            Self::Digest { conditions, .. } if conditions.is_empty() => "How the photos stand".to_owned(),
+            Self::Digest { conditions, .. } => format!("How the photos stand: {}", conditions.join(", ")),
         }
     }
 
@@ -116,7 +211,8 @@ impl Alert {
             | Self::OutageBegan
             | Self::ConditionBegan { .. } => Tone::Bad,
             Self::HaltEnded { .. } | Self::SignInWorks | Self::OutageEnded { .. } | Self::ConditionEnded { .. } => Tone::Good,
-            Self::Digest { .. } => Tone::Plain,
+            Self::Digest { tone, .. } => *tone,
+            Self::Missed { .. } => Tone::Plain,
         }
     }
 
@@ -130,7 +226,7 @@ impl Alert {
                 number.map(pass).into_iter().chain([("Held or blocked", u64::from(*blocked))]).collect()
             }
             Self::OutageEnded { lasted_s } | Self::ConditionEnded { lasted_s, .. } => vec![("Seconds", *lasted_s)],
-            Self::Digest { targets, delivered, removed } => vec![
+            Self::Digest { targets, delivered, removed, .. } => vec![
                 ("Up to date", u64::from(targets.in_step)),
                 ("Queued", u64::from(targets.due)),
                 ("Waiting", u64::from(targets.waiting)),
@@ -138,7 +234,7 @@ impl Alert {
                 ("Delivered since the last digest", *delivered),
                 ("Removed since the last digest", *removed),
             ],
-            Self::SignInWorks | Self::OutageBegan | Self::ConditionBegan { .. } => Vec::new(),
+            Self::SignInWorks | Self::OutageBegan | Self::ConditionBegan { .. } | Self::Missed { .. } => Vec::new(),
         }
     }
 
@@ -154,23 +250,27 @@ impl Alert {
             Self::KindForbidden { .. } => Some("Run `photosyncd status` on the machine: it names the permission to grant."),
             Self::ConditionBegan { .. } => Some("Run `photosyncd status` on the machine: it says what to do."),
             Self::OutageBegan => Some("Nothing: it resumes by itself."),
-            Self::Digest { targets, .. } if targets.blocked > 0 => {
-                Some("Run `photosyncd status` on the machine: it lists the causes with their cures.")
+            Self::Digest { targets, conditions, .. } if targets.blocked > 0 || !conditions.is_empty() => {
+                Some("Run `photosyncd status` on the machine: it lists what is wrong, and what to do.")
             }
             Self::Digest { .. }
             | Self::HaltEnded { .. }
             | Self::SignInWorks
             | Self::OutageEnded { .. }
-            | Self::ConditionEnded { .. } => None,
+            | Self::ConditionEnded { .. }
+            | Self::Missed { .. } => None,
         }
     }
 }
 
 /// How news are meant.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Tone {
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Tone {
     /// A person is needed, or something does not work.
     Bad,
+    /// Something does not work, and resumes by itself, or concerns few.
+    Warn,
     /// Something works again.
     Good,
     /// How things stand.

@@ -8,13 +8,15 @@ use serde_json::Value;
 use super::alert::Alert;
 use super::chat;
 use super::document::AlertDocument;
-use super::mail::{MailSettings, Mailer};
+use super::mail::Mailer;
+use super::mail_settings::MailSettings;
 use super::message::Message;
-use crate::graph::Proxies;
+use super::refusal::Refusal;
+use crate::graph::{Proxies, retry_after};
 use crate::model::Timestamp;
 use crate::status::Instance;
 
-/// One POST, or one mail, with its answer.
+/// One POST with its answer.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Where news go.
@@ -73,19 +75,20 @@ impl Channel {
             ChannelSettings::Webhook(url) => Way::Post { client: client(&url)?, url, form: Form::Document },
             ChannelSettings::Teams(url) => Way::Post { client: client(&url)?, url, form: Form::Teams },
             ChannelSettings::Slack(url) => Way::Post { client: client(&url)?, url, form: Form::Slack },
-            ChannelSettings::Mail(settings) => Way::Mail(Mailer::new(settings, TIMEOUT)?),
+            ChannelSettings::Mail(settings) => Way::Mail(Mailer::new(settings)?),
         };
         Ok(Self { name, way })
     }
 
-    /// Tells it; or says whether another try makes sense, and why.
+    /// Tells it, perhaps not to all; or says why not.
     pub(super) async fn tell(
         &self,
         news: &Alert,
         instance: &Instance,
         page: Option<&str>,
         at: Timestamp,
-    ) -> Result<(), (bool, String)> {
+        now: Timestamp,
+    ) -> Result<Option<Refusal>, Refusal> {
         let message = || Message::of(news, instance, page, at);
         match &self.way {
             Way::Mail(mailer) => mailer.send(&message()).await,
@@ -95,21 +98,17 @@ impl Channel {
                     Form::Teams => chat::teams(&message()),
                     Form::Slack => chat::slack(&message()),
                 };
-                post(client, url, &body).await
+                post(client, url, &body, now).await.map(|()| None)
             }
         }
     }
 }
 
-async fn post(client: &reqwest::Client, url: &Url, body: &Value) -> Result<(), (bool, String)> {
+async fn post(client: &reqwest::Client, url: &Url, body: &Value, now: Timestamp) -> Result<(), Refusal> {
     match client.post(url.clone()).json(body).send().await {
         Ok(answer) if answer.status().is_success() => Ok(()),
-        Ok(answer) => {
-            let status = answer.status();
-            let again = status.is_server_error() || matches!(status.as_u16(), 408 | 429);
-            Err((again, format!("HTTP {}", status.as_u16())))
-        }
-        Err(error) => Err((true, error.without_url().to_string())),
+        Ok(answer) => Err(Refusal::of_status(answer.status(), retry_after(answer.headers(), now))),
+        Err(error) => Err(Refusal::of_silence(error)),
     }
 }
 

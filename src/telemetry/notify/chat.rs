@@ -11,6 +11,7 @@ pub(super) fn teams(message: &Message) -> Value {
     let Message { tone, title, text, facts, cure, page, .. } = message;
     let color = match tone {
         Tone::Bad => "Attention",
+        Tone::Warn => "Warning",
         Tone::Good => "Good",
         Tone::Plain => "Default",
     };
@@ -39,6 +40,7 @@ pub(super) fn slack(message: &Message) -> Value {
     let Message { tone, title, text, facts, cure, page, .. } = message;
     let sign = match tone {
         Tone::Bad => ":red_circle: ",
+        Tone::Warn => ":large_yellow_circle: ",
         Tone::Good => ":large_green_circle: ",
         Tone::Plain => "",
     };
@@ -105,7 +107,15 @@ mod tests {
         let fields = told["blocks"][1]["fields"].as_array().unwrap();
         assert!((4..=10).contains(&fields.len()), "{fields:?}");
         assert_eq!(told["blocks"][3]["elements"][0]["url"], "http://127.0.0.1:9464/");
-        let digest = Alert::Digest { targets: crate::ledger::Counts::default(), delivered: 1, removed: 2 };
+        let digest = Alert::Digest {
+            verdict: "All photos are up to date.".to_owned(),
+            tone: Tone::Good,
+            conditions: Vec::new(),
+            dated: false,
+            targets: crate::ledger::Counts::default(),
+            delivered: 1,
+            removed: 2,
+        };
         let told = slack(&Message::of(
             &digest,
             &Instance { tenant: Some("x".to_owned()), ..Instance::default() },

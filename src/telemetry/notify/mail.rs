@@ -1,103 +1,105 @@
-//! News by mail.
+//! News by mail: to whoever the server takes it for, with the password of now.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use lettre::Address;
 use lettre::message::Mailbox;
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
-use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Tls, TlsParameters};
-use secrecy::{ExposeSecret as _, SecretString};
 
+use super::mail_settings::{LOOK, MailSettings, REACH};
 use super::message::Message;
-use super::smtp::{DIALOGUE, Smtp};
+use super::refusal::Refusal;
+use super::smtp::{Envelope, exchange};
 
-/// Who sends mail to whom, by which server.
-#[derive(Clone, Debug)]
-pub(crate) struct MailSettings {
-    /// The sender's address.
-    pub from: Address,
-    /// Who gets it.
-    pub to: Vec<Address>,
-    /// The server.
-    pub host: String,
-    /// Its port.
-    pub port: u16,
-    /// How the connection is protected.
-    pub tls: MailTls,
-    /// Who signs in, where the server wants that.
-    pub sign_in: Option<(String, SecretString)>,
-}
-
-/// How the connection to a mail server is protected.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum MailTls {
-    /// By STARTTLS, or not at all sent.
-    StartTls,
-    /// From the first byte.
-    Tls,
-    /// Not; to this machine only.
-    None,
-}
-
-const NO_ANSWER: &str = "the mail server gave no answer in time";
+/// One mail with all its answers: servers that slow strangers down greet after half a minute, and may think for long about
+/// what they are asked (RFC 5321, 4.5.3.2).
+const LONGEST: Duration = Duration::from_secs(90);
 
 /// Sends mail.
 #[derive(Debug)]
 pub(super) struct Mailer {
-    server: Smtp,
-    from: Address,
-    to: Vec<Address>,
+    settings: MailSettings,
+    /// A mail that some got, and others may get later.
+    open: Mutex<Option<Open>>,
+}
+
+/// A mail that some got.
+#[derive(Clone, Debug)]
+struct Open {
+    id: String,
+    /// Who is put off.
+    left: Vec<Address>,
+    /// How many got it.
+    reached: usize,
+    /// What was said of those who never get it.
+    refused: Vec<String>,
 }
 
 impl Mailer {
-    pub(super) fn new(settings: MailSettings, timeout: Duration) -> Result<Self, String> {
-        let MailSettings { from, to, host, port, tls, sign_in } = settings;
-        let parameters = || TlsParameters::new(host.clone()).map_err(|error| error.to_string());
-        let tls = match tls {
-            MailTls::StartTls => Tls::Required(parameters()?),
-            MailTls::Tls => Tls::Wrapper(parameters()?),
-            MailTls::None => Tls::None,
-        };
-        let credentials = sign_in.map(|(user, password)| Credentials::new(user, password.expose_secret().to_owned()));
-        Ok(Self { server: Smtp { host, port, tls, credentials, timeout, patience: DIALOGUE }, from, to })
+    pub(super) fn new(settings: MailSettings) -> Result<Self, String> {
+        // An address of the sixth version stands in brackets only where a port follows.
+        let settings = MailSettings { host: settings.host.trim_matches(['[', ']']).to_owned(), ..settings };
+        super::smtp::parameters(&settings)?;
+        Ok(Self { settings, open: Mutex::default() })
     }
 
-    /// Sends it; or says whether another try makes sense, and why, without the server's words: they may repeat addresses.
-    pub(super) async fn send(&self, message: &Message) -> Result<(), (bool, String)> {
+    /// Sends it to whoever has not got it; says of whom the server takes nothing, or why it is to be tried again.
+    pub(super) async fn send(&self, message: &Message) -> Result<Option<Refusal>, Refusal> {
+        let mut open = self.opened(&message.id);
+        let mail = self.mail(message).map_err(|why| Refusal::lasting(why, LOOK))?;
+        let envelope = Envelope { settings: &self.settings, to: &open.left, mail: &mail };
+        let slow = || Refusal::passing("the mail server gave no answer in time".to_owned(), REACH);
+        let answered = tokio::time::timeout(LONGEST, exchange(envelope)).await.map_err(|_| slow())??;
+        open.reached += answered.taken;
+        open.refused.extend(answered.refused);
+        open.left = answered.later.iter().map(|(address, _)| address.clone()).collect();
+        let later = answered.later.into_iter().next().map(|(_, words)| words);
+        let outcome = self.outcome(&open, later);
+        let kept = outcome.is_err().then_some(open).filter(|open| !open.left.is_empty());
+        *self.open.lock().unwrap_or_else(PoisonError::into_inner) = kept;
+        outcome
+    }
+
+    /// Who is still to get it, and who got it.
+    fn opened(&self, id: &str) -> Open {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner).clone().filter(|open| open.id == id);
+        let new = || Open { id: id.to_owned(), left: self.settings.to.clone(), reached: 0, refused: Vec::new() };
+        open.unwrap_or_else(new)
+    }
+
+    fn outcome(&self, open: &Open, later: Option<String>) -> Result<Option<Refusal>, Refusal> {
+        let all = self.settings.to.len();
+        let of_all = |count: usize| if all == 1 { "the recipient".to_owned() } else { format!("{count} of {all} recipients") };
+        if let Some(words) = later {
+            let why = format!("the mail server puts off {}: {words}", of_all(open.left.len()));
+            return Err(Refusal {
+                partly: open.reached > 0,
+                ..Refusal::passing(why, "nothing, it is tried again; if it stays so, ask whoever runs the mail server")
+            });
+        }
+        let Some(words) = open.refused.first() else { return Ok(None) };
+        let why = format!("the mail server refused {}: {words}", of_all(open.refused.len()));
+        let cure = "correct notify.mail.to (log.level: debug says which), and reload";
+        let refusal = Refusal::lasting(why, cure);
+        if open.reached == 0 { Err(refusal) } else { Ok(Some(refusal)) }
+    }
+
+    fn mail(&self, message: &Message) -> Result<Vec<u8>, String> {
+        let from = &self.settings.from;
         let mut mail = lettre::Message::builder()
-            .from(Mailbox::new(Some("photosyncd".to_owned()), self.from.clone()))
+            .from(Mailbox::new(Some("photosyncd".to_owned()), from.clone()))
             .subject(format!("{} ({})", message.title, message.host))
+            // The same for each try: who gets it twice sees it once.
+            .message_id(Some(format!("<{}@{}>", message.id, from.domain())))
+            .header(lettre::message::header::MIME_VERSION_1_0)
             .header(AutoSubmitted)
             .header(ContentType::TEXT_PLAIN);
-        for to in &self.to {
+        for to in &self.settings.to {
             mail = mail.to(Mailbox::new(None, to.clone()));
         }
-        let mail = mail.body(body(message)).map_err(|error| (false, error.to_string()))?;
-        match self.server.send(&mail).await {
-            Some(Ok(())) => Ok(()),
-            Some(Err(error)) => Err((!error.is_permanent(), why(&error))),
-            None => Err((true, NO_ANSWER.to_owned())),
-        }
+        mail.body(body(message)).map(|mail| mail.formatted()).map_err(|error| error.to_string())
     }
-}
-
-fn why(error: &lettre::transport::smtp::Error) -> String {
-    match error.status() {
-        Some(code) => format!("the mail server answered {code}"),
-        None if error.is_timeout() => NO_ANSWER.to_owned(),
-        None if error.is_tls() => format!("TLS with the mail server failed: {}", cause(error)),
-        None => format!("the mail server can't be used: {}", cause(error)),
-    }
-}
-
-/// The innermost cause: the layers above it repeat it.
-fn cause(error: &dyn std::error::Error) -> String {
-    let mut innermost = error;
-    while let Some(below) = innermost.source() {
-        innermost = below;
-    }
-    innermost.to_string()
 }
 
 /// The text: the sentence, what to do, the facts, and where to look.

@@ -20,6 +20,8 @@ pub(super) struct Message {
     pub(super) page: Option<String>,
     /// The machine, to tell several apart in a list.
     pub(super) host: String,
+    /// The same for each try, and another for other news: letters, digits, full stops and such.
+    pub(super) id: String,
 }
 
 impl Message {
@@ -36,8 +38,16 @@ impl Message {
             cure: news.cure().map(|cure| spelled(cure).into_owned()),
             page: page.map(ToOwned::to_owned),
             host: instance.host.clone(),
+            id: id(news, instance, at),
         }
     }
+}
+
+fn id(news: &Alert, instance: &Instance, at: Timestamp) -> String {
+    let all = [at.millis().to_string().as_str(), news.event(), news.subject().unwrap_or_default(), &instance.host].join(".");
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_');
+    let parts = all.split('.').map(|part| part.chars().filter(|letter| is_plain(*letter)).collect::<String>());
+    parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join(".")
 }
 
 /// The machine and the tenant, in a few words.
