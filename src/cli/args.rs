@@ -289,7 +289,7 @@ pub(super) struct StatusArgs {
     #[arg(long)]
     pub(super) watch: bool,
     /// Only ask the running service whether it can work, as /readyz says; for the health check of a container
-    #[arg(long, conflicts_with_all = ["reason", "all", "csv", "watch", "json"])]
+    #[arg(long, conflicts_with_all = ["reason", "all", "csv", "watch"])]
     pub(super) ready: bool,
 }
 

@@ -22,13 +22,16 @@ use crate::telemetry::Alert;
 
 /// What a pass does before it sends.
 const LOOKING: &str = "Looking at the photos and asking the directory";
-/// How long the end of the command may wait until everybody is told.
+/// How long the end of the command may wait until everybody is told, and how much longer than `--max-duration` it may take
+/// for that.
 const LAST_WORDS: Duration = Duration::from_secs(30);
+const OVERTIME: Duration = Duration::from_secs(3);
 
 pub(super) async fn run(global: &GlobalArgs, options: ReconcileArgs) -> Result<Exit, CliError> {
     let screen = Screen::new(options.progress);
     let config = setup::load_config(global, &screen)?;
     let clock = Clock::system();
+    let (began, max_duration) = (clock.elapsed(), options.max_duration);
     let built = setup::build_pass(&config, &clock).await?;
     setup::be_patient(&built, options.patience);
     setup::tell_pauses(&built, &screen);
@@ -64,7 +67,8 @@ pub(super) async fn run(global: &GlobalArgs, options: ReconcileArgs) -> Result<E
     if let Some(news) = news(&summary) {
         let mut notifier = notifier.start(BTreeMap::new());
         notifier.tell(&news);
-        notifier.close(LAST_WORDS).await;
+        let left = max_duration.map(|whole| whole.saturating_sub(clock.elapsed().saturating_sub(began)) + OVERTIME);
+        notifier.close(left.unwrap_or(LAST_WORDS).min(LAST_WORDS)).await;
     }
     Ok(Exit::of(&summary))
 }

@@ -34,7 +34,13 @@ pub(super) async fn run(global: &GlobalArgs, options: ReportArgs) -> Result<Exit
     if options.texts {
         // Also before there is a configuration.
         let language = Config::load(&global.config, &setup::env).map(|config| config.report.language);
-        put!("{}", language.unwrap_or_default().file());
+        let file = language.unwrap_or_default().file();
+        if global.json {
+            let texts: serde_json::Value = serde_yaml::from_str(file).unwrap_or_default();
+            say!("{}", text::json(&texts));
+        } else {
+            put!("{file}");
+        }
         return Ok(Exit::InStep);
     }
     let screen = Screen::default();

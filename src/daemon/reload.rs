@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use super::Start;
 use super::control::{GetStatus, ask};
 use super::hr_report::ScheduledReport;
-use super::status::SharedStatus;
+use super::status::{SharedStatus, condition};
 use super::status_page::Page;
 use crate::clock::Clock;
 use crate::config::{Built, Config, Env, SecretCheck, build, identity, instance};
@@ -117,7 +117,9 @@ async fn unserved(config: &Config) -> Option<String> {
 
 async fn is_ours(config: &Config, address: SocketAddr) -> bool {
     let status = ask(&config.ledger.path, &GetStatus {}).await;
-    status.is_ok_and(|status| status.listen == Some(address))
+    // Or it waits for that very address.
+    let waits = |pages: &Condition| pages.reason == address.to_string();
+    status.is_ok_and(|status| status.listen == Some(address) || status.pages.as_ref().is_some_and(waits))
 }
 
 fn not_served(address: SocketAddr, error: &std::io::Error) -> String {
@@ -172,12 +174,13 @@ pub(super) async fn pages(
 
 /// Notes in the status what came of a reload.
 pub(super) fn tell(shared: &SharedStatus, refused: Option<&str>) {
-    let since = shared.clock.now();
+    let at = shared.clock.now();
     shared.change(|now| {
         match refused {
             None => now.totals.reloads += 1,
             Some(_) => now.totals.reloads_refused += 1,
         }
-        now.reload_refused = refused.map(|why| Condition { reason: "configuration".to_owned(), message: why.to_owned(), since });
+        let before = now.reload_refused.take();
+        now.reload_refused = refused.map(|why| condition("configuration".to_owned(), why, before.as_ref(), at));
     });
 }

@@ -1,5 +1,6 @@
 //! From start to end, in this order: signals, lock and ledger, sign-in, watch, first pass, ready; and back.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +27,8 @@ use crate::pass::Pass;
 use crate::status::Phase;
 use crate::telemetry::{Notifier, Server};
 
+/// An address that another program has is asked for again after this.
+const PAGES_AGAIN: Duration = Duration::from_secs(10);
 /// The background tasks end within this, once nothing is left to do.
 const CLOSING: Duration = Duration::from_secs(5);
 
@@ -38,9 +41,7 @@ pub(crate) async fn run(start: Start) -> Result<(), DaemonError> {
     let ledger = Ledger::open(&config.ledger.path, &identity, start.clock.now())?;
     let shared = Arc::new(SharedStatus::new(start.clock.clone(), Supervisor::of(start.env)));
     let page = Arc::new(Page::new(&config, &shared));
-    let pages = reload::pages(config.service.listen, &shared, &page)
-        .await
-        .map_err(|(address, source)| DaemonError::Listen { address, source })?;
+    let pages = pages_or_later(&config, &shared, &page).await?;
     let notifier = reload::notifier(&config, &start.env, &start.clock).map_err(DaemonError::Notify)?;
     let (notifiers, told) = mpsc::channel(1);
     _ = notifiers.try_send(notifier);
@@ -65,6 +66,26 @@ pub(crate) async fn run(start: Start) -> Result<(), DaemonError> {
     let outcome = service.run(pass, &mut signals).await;
     service.close().await;
     outcome
+}
+
+/// The pages, or none for now where another program has their address: it may end, and photos matter more. Errors: this machine
+/// can't serve them there, now or later.
+async fn pages_or_later(config: &Config, shared: &SharedStatus, page: &Arc<Page>) -> Result<Option<Server>, DaemonError> {
+    match reload::pages(config.service.listen, shared, page).await {
+        Ok(pages) => {
+            shared.pages(None);
+            Ok(pages)
+        }
+        Err((address, source)) if source.kind() == ErrorKind::AddrInUse => {
+            let why = format!(
+                "another program has {address} (service.listen); the service works without the pages and tries again every \
+                 10 s; what to do: end that program (`ss -ltnp` names it), or give service.listen another port and reload"
+            );
+            shared.pages(Some((address, &why)));
+            Ok(None)
+        }
+        Err((address, source)) => Err(DaemonError::Listen { address, source }),
+    }
 }
 
 struct Service {
@@ -92,6 +113,11 @@ impl Service {
         loop {
             let action = tokio::select! {
                 action = signals.next() => action,
+                () = tokio::time::sleep(PAGES_AGAIN), if self.wants_pages() => {
+                    // What else may be wrong with the address by now is no reason to end.
+                    self.pages = pages_or_later(&self.config, &self.shared, &self.page).await.unwrap_or_default();
+                    continue;
+                }
                 fault = workers.failure() => {
                     self.shared.supervisor.stopping();
                     return Err(fault);
@@ -116,13 +142,15 @@ impl Service {
                             _ = self.notifiers.send(changed.notifier).await;
                             if let Pages::Now(pages) = changed.pages {
                                 self.pages = pages;
+                                self.shared.pages(None);
                             }
                             reload::tell(&self.shared, None);
                             workers = self.workers(changed.built.pass);
                             tracing::info!("The configuration was read again and has taken effect");
                         }
                         Err(why) => {
-                            tracing::error!("The changed configuration is refused and the old one stays:\n{why}");
+                            let faults = why.lines().collect::<Vec<_>>().join("; ");
+                            tracing::error!("The changed configuration is refused and the old one stays: {faults}");
                             reload::tell(&self.shared, Some(&why));
                         }
                     }
@@ -131,6 +159,11 @@ impl Service {
                 }
             }
         }
+    }
+
+    /// The pages are to be served, and are not.
+    const fn wants_pages(&self) -> bool {
+        self.config.service.listen.is_some() && self.pages.is_none()
     }
 
     fn workers(&self, pass: Pass) -> Workers {
@@ -173,7 +206,7 @@ impl Background {
     fn spawn(&mut self, handler: ControlHandler, notifiers: mpsc::Receiver<Notifier>) {
         let (shared, ledger, service_state) =
             (Arc::clone(&handler.shared), handler.ledger.clone(), Arc::clone(&handler.service_state));
-        self.tasks.spawn(alerts::run(Arc::clone(&shared), notifiers, self.cancelled.clone()));
+        self.tasks.spawn(alerts::run(Arc::clone(&shared), ledger.clone(), notifiers, self.cancelled.clone()));
         if let Some(control) = self.control.take() {
             let cancelled = self.cancelled.clone();
             self.tasks.spawn(async move {

@@ -1,6 +1,7 @@
 //! The status of the service as its parts share it: each says what it knows, whoever shows it reads the whole.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -226,6 +227,18 @@ impl SharedStatus {
         });
     }
 
+    /// Why the pages can't be served for now, or that they are; said when it changes.
+    pub(super) fn pages(&self, why_not: Option<(SocketAddr, &str)>) {
+        let at = self.clock.now();
+        if let (Some((_, why)), false) = (why_not, self.snapshot.borrow().pages.is_some()) {
+            tracing::warn!("The pages are not served: {why}");
+        }
+        self.change(|now| {
+            let before = now.pages.take();
+            now.pages = why_not.map(|(address, why)| condition(address.to_string(), why, before.as_ref(), at));
+        });
+    }
+
     /// By which ways nobody can be told.
     pub(super) fn untold(&self, untold: &BTreeMap<&'static str, Untold>) {
         let messages: Vec<&str> = untold.values().map(|untold| untold.message.as_str()).collect();
@@ -247,7 +260,7 @@ impl SharedStatus {
 }
 
 /// What was wrong before already keeps its time.
-fn condition<R: PartialEq>(reason: R, message: &str, before: Option<&Condition<R>>, now: Timestamp) -> Condition<R> {
+pub(super) fn condition<R: PartialEq>(reason: R, message: &str, before: Option<&Condition<R>>, now: Timestamp) -> Condition<R> {
     let since = before.filter(|before| before.reason == reason).map_or(now, |before| before.since);
     Condition { reason, message: spelled(message).into_owned(), since }
 }

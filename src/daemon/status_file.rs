@@ -8,9 +8,9 @@ use tokio_util::sync::CancellationToken;
 
 use super::status::SharedStatus;
 use crate::files::{Audience, replace};
-use crate::ledger::{Ledger, Reader};
+use crate::ledger::Ledger;
 use crate::model::plain_json;
-use crate::status::ServiceStatus;
+use crate::status::{ServiceStatus, resolve_themselves};
 
 /// The status file and line are written at most this often.
 const AT_MOST: Duration = Duration::from_secs(1);
@@ -60,11 +60,19 @@ pub(super) async fn run(shared: Arc<SharedStatus>, ledger: Ledger, path: PathBuf
 /// Counts the targets.
 pub(super) async fn count(shared: &SharedStatus, ledger: &Ledger) {
     let wall = shared.clock.now();
-    let next = move |reader: &Reader| reader.next_due(wall, None)?.map(|at| reader.tried_at(at)).transpose();
-    match (ledger.read(Reader::counts).await, ledger.read(next).await) {
-        (Ok(targets), Ok(next_due)) => shared.change(|now| (now.targets, now.next_due) = (targets, next_due)),
+    let counted = ledger
+        .read(move |reader| {
+            let targets = reader.counts()?;
+            // What is held is read only where something is.
+            let resolve = if targets.blocked > 0 { resolve_themselves(reader)? } else { 0 };
+            let next = reader.next_due(wall, None)?.map(|at| reader.tried_at(at)).transpose()?;
+            Ok((targets, resolve, next))
+        })
+        .await;
+    match counted {
+        Ok(counted) => shared.change(|now| (now.targets, now.resolve_themselves, now.next_due) = counted),
         // Who needs the ledger says what is wrong with it.
-        (Err(_), _) | (_, Err(_)) => shared.recount(),
+        Err(_) => shared.recount(),
     }
 }
 

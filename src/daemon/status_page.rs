@@ -114,17 +114,13 @@ fn read(ledger: &std::path::Path) -> AlertState {
 fn make(shared: &SharedStatus, instance: &Instance, told: AlertState, names: bool) -> String {
     let (snapshot, samples, now) = (shared.now(), shared.samples.all(), shared.clock.now());
     let (held, passes) = told.map_or_else(|why| (Err(why), Vec::new()), |(causes, passes)| (Ok(causes), passes));
-    let mends_itself = held.as_ref().is_ok_and(|causes| {
-        let mut causes = causes.0.iter().filter(|cause| !cause.reason.may_stand()).peekable();
-        causes.peek().is_some() && causes.all(|cause| !cause.needs_person())
-    });
     let status = StatusPage {
         version: env!("CARGO_PKG_VERSION"),
         tenant: instance.tenant.clone().unwrap_or_else(|| "simulated tenant".to_owned()),
         instance: instance.title(),
         now,
         zone: TimeZone::system(),
-        verdict: status_text::verdict(&snapshot, mends_itself),
+        verdict: status_text::verdict(&snapshot),
         notices: status_text::notices(&snapshot),
         progress: shared.backlog.progress(&snapshot, &samples, now),
         counts: status_text::counts(&snapshot),

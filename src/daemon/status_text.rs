@@ -7,10 +7,10 @@ use crate::model::Timestamp;
 use crate::report::{Fact, Headline, Notice, Tone};
 use crate::status::{ConditionKind, Phase, ServiceStatus, WatchMethod};
 
-/// All in one sentence, the worst first. `mends_itself`: of what is held nothing needs a person.
-pub(super) fn verdict(now: &ServiceStatus, mends_itself: bool) -> Headline {
+/// All in one sentence, the worst first.
+pub(super) fn verdict(now: &ServiceStatus) -> Headline {
     let Counts { in_step, due, waiting, blocked, kept } = now.targets;
-    let (waiting, blocked) = if mends_itself { (waiting + blocked, 0) } else { (waiting, blocked) };
+    let (waiting, blocked) = (waiting + now.resolve_themselves, blocked.saturating_sub(now.resolve_themselves));
     let (files, unmatched) =
         now.last_pass.as_ref().map_or((0, 0), |pass| (pass.scanned.unwrap_or(0), pass.unmatched.unwrap_or(0)));
     let conditions = now.conditions();
@@ -66,6 +66,7 @@ pub(super) fn notices(now: &ServiceStatus) -> Vec<Notice> {
             ConditionKind::Forbidden => "A permission is missing".to_owned(),
             ConditionKind::NoPass => "Trouble".to_owned(),
             ConditionKind::ReloadRefused => "The changed configuration was refused; the old one stays".to_owned(),
+            ConditionKind::PagesUnserved => "The pages are not served".to_owned(),
             ConditionKind::NotifyFailing => "Not everybody can be told".to_owned(),
         };
         let tone = if kind.is_mild() { Tone::Warn } else { Tone::Bad };
@@ -160,20 +161,23 @@ mod tests {
             ServiceStatus { sign_in: Some(told(Reason::Transient)), ..now.clone() },
             ServiceStatus { trouble: Some(told(PassFailure::Directory)), ..now.clone() },
         ] {
-            assert_eq!(verdict(&away, false).words, "Microsoft 365 can't be reached; it resumes by itself.");
+            assert_eq!(verdict(&away).words, "Microsoft 365 can't be reached; it resumes by itself.");
         }
-        assert!(verdict(&ServiceStatus { sign_in: Some(told(Reason::SignIn)), ..now.clone() }, false).words.contains("sign in"));
+        assert!(verdict(&ServiceStatus { sign_in: Some(told(Reason::SignIn)), ..now.clone() }).words.contains("sign in"));
         let lacking = MissingPermissions(std::collections::BTreeSet::default());
-        assert_eq!(verdict(&ServiceStatus { forbidden: Some(told(lacking)), ..now }, false).tone, Tone::Bad);
+        assert_eq!(verdict(&ServiceStatus { forbidden: Some(told(lacking)), ..now }).tone, Tone::Bad);
     }
 
     #[test]
     fn who_is_called_for_is_needed() {
         let mut now = ServiceStatus { phase: Phase::Running, ..ServiceStatus::default() };
         now.targets = Counts { in_step: 3, blocked: 2, ..Counts::default() };
-        assert_eq!(verdict(&now, false).words, "Some photos are held and need a person.");
-        assert_eq!(verdict(&now, true).words, "Some photos wait and are tried again by themselves.");
+        assert_eq!(verdict(&now).words, "Some photos are held and need a person.");
+        now.resolve_themselves = 1;
+        assert_eq!(verdict(&now).words, "Some photos are held and need a person.");
+        now.resolve_themselves = 2;
+        assert_eq!(verdict(&now).words, "Some photos wait and are tried again by themselves.");
         now.targets.due = 1;
-        assert_eq!(verdict(&now, true).words, "Photos are on their way.");
+        assert_eq!(verdict(&now).words, "Photos are on their way.");
     }
 }

@@ -33,6 +33,8 @@ pub(super) const REBUILT_AT: &str = "rebuilt_at";
 const HALT: &str = "halt";
 /// What the last pass told of its halts.
 const TOLD: &str = "told";
+/// What people were told, and what waits to be told.
+const NOTICES: &str = "notices";
 /// The number of the last pass. Rows of the journal go, their numbers are not used again.
 pub(super) const LAST_PASS: &str = "last_pass";
 /// What the last look at everything could not use and is no photo.
@@ -50,6 +52,11 @@ impl Ledger {
     /// Keeps the guard's no, as JSON, until a pass is not halted.
     pub(crate) async fn keep_halt(&self, halt: Option<String>) -> Result<(), LedgerError> {
         self.write(move |connection| keep(connection, HALT, halt.as_deref())).await
+    }
+
+    /// Keeps what people were told, and what waits to be told, as JSON.
+    pub(crate) async fn keep_notices(&self, notices: String) -> Result<(), LedgerError> {
+        self.write(move |connection| keep(connection, NOTICES, Some(&notices))).await
     }
 
     /// Keeps how many uploads per second were found to be allowed.
@@ -121,6 +128,11 @@ impl Reader {
     /// The guard's no that stands, as JSON: that of the last pass, unless that was not halted.
     pub(crate) fn halt(&self) -> Result<Option<serde_json::Value>, LedgerError> {
         Ok(self.meta(HALT)?.and_then(|text| serde_json::from_str(&text).ok()))
+    }
+
+    /// What people were told, and what waits to be told, as JSON.
+    pub(crate) fn notices(&self) -> Result<Option<String>, LedgerError> {
+        self.meta(NOTICES)
     }
 
     /// What the last look at everything could not use and is no photo: where, and why.

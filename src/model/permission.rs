@@ -3,6 +3,9 @@
 use std::cmp::Ordering;
 use std::str::FromStr;
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use super::TargetKind;
 
 /// What the application may lack a permission for.
@@ -29,6 +32,18 @@ impl FromStr for Permission {
 
     fn from_str(word: &str) -> Result<Self, String> {
         if word == Self::Directory.as_str() { Ok(Self::Directory) } else { word.parse().map(Self::Photos) }
+    }
+}
+
+impl Serialize for Permission {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Permission {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
     }
 }
 

@@ -37,11 +37,13 @@ pub(crate) enum ConditionKind {
     ReloadRefused,
     /// Nobody can be told of anything by one of the ways.
     NotifyFailing,
+    /// Another program has the address of the pages.
+    PagesUnserved,
 }
 
 impl ConditionKind {
     /// Those that no guard names.
-    const OTHERS: [Self; 11] = [
+    const OTHERS: [Self; 12] = [
         Self::Ledger,
         Self::LedgerGone,
         Self::SourceAway,
@@ -53,6 +55,7 @@ impl ConditionKind {
         Self::Unreachable,
         Self::ReloadRefused,
         Self::NotifyFailing,
+        Self::PagesUnserved,
     ];
 
     /// Every one.
@@ -75,6 +78,7 @@ impl ConditionKind {
             Self::Unreachable => "graph_unreachable",
             Self::ReloadRefused => "configuration_refused",
             Self::NotifyFailing => "notify_failing",
+            Self::PagesUnserved => "pages_unserved",
         }
     }
 
@@ -89,13 +93,15 @@ impl ConditionKind {
             | Self::SourceAway
             | Self::TableChanging
             | Self::NotifyFailing => true,
-            Self::Ledger | Self::LedgerGone | Self::TableUnusable | Self::NoPass | Self::ReloadRefused => false,
+            Self::Ledger | Self::LedgerGone | Self::TableUnusable | Self::NoPass | Self::ReloadRefused | Self::PagesUnserved => {
+                false
+            }
         }
     }
 
     /// Whether it mends by itself, or is no matter of photos.
     pub(crate) const fn is_mild(self) -> bool {
-        matches!(self, Self::Unreachable | Self::TableChanging | Self::NotifyFailing)
+        matches!(self, Self::Unreachable | Self::TableChanging | Self::NotifyFailing | Self::PagesUnserved)
     }
 
     /// Whether it is a trouble of ledger, table or pass, for which there is no better word.
@@ -109,7 +115,12 @@ impl ConditionKind {
         match self {
             Self::Ledger | Self::LedgerGone | Self::SourceAway | Self::SignIn | Self::TableUnusable | Self::NoPass => true,
             Self::Halted(guard) => matches!(guard, Guard::MissingSource | Guard::UnmountedSource | Guard::HungSource),
-            Self::Forbidden | Self::TableChanging | Self::Unreachable | Self::ReloadRefused | Self::NotifyFailing => false,
+            Self::Forbidden
+            | Self::TableChanging
+            | Self::Unreachable
+            | Self::ReloadRefused
+            | Self::NotifyFailing
+            | Self::PagesUnserved => false,
         }
     }
 
@@ -118,7 +129,12 @@ impl ConditionKind {
         match self {
             Self::Ledger | Self::LedgerGone | Self::SourceAway | Self::TableUnusable | Self::TableChanging | Self::NoPass => true,
             Self::Halted(guard) => !matches!(guard, Guard::Removals),
-            Self::SignIn | Self::Forbidden | Self::Unreachable | Self::ReloadRefused | Self::NotifyFailing => false,
+            Self::SignIn
+            | Self::Forbidden
+            | Self::Unreachable
+            | Self::ReloadRefused
+            | Self::NotifyFailing
+            | Self::PagesUnserved => false,
         }
     }
 }
@@ -153,7 +169,7 @@ impl ServiceStatus {
         });
         let unreachable = self.unreachable_since.map(|since| {
             let answer = self.outage.as_ref().map(|answer| format!("its last answer: {answer}; ")).unwrap_or_default();
-            let then = "it is asked again, one request at a time, and everything is sent when it answers as it should";
+            let then = "Microsoft 365 is asked again, one request at a time, and everything is sent when it answers as it should";
             (ConditionKind::Unreachable, (answer + then).into(), since)
         });
         let is_gone = self.ledger.as_ref().is_some_and(|trouble| trouble.reason == LEDGER_GONE);
@@ -168,6 +184,7 @@ impl ServiceStatus {
             pass.and_then(|kind| told(kind, self.trouble.as_ref())),
             told(ConditionKind::ReloadRefused, self.reload_refused.as_ref()),
             told(ConditionKind::NotifyFailing, self.notify.as_ref()),
+            told(ConditionKind::PagesUnserved, self.pages.as_ref()),
         ];
         let mut conditions: Vec<(ConditionKind, Cow<'_, str>, Timestamp)> = Vec::new();
         for condition in all.into_iter().flatten() {

@@ -34,7 +34,7 @@ impl ServiceStatus {
                 }
                 // The message has a line for each fault.
                 ConditionKind::ReloadRefused => write!(line, "The changed configuration was refused, the old one stays. "),
-                ConditionKind::NotifyFailing => write!(line, "{message}. "),
+                ConditionKind::NotifyFailing | ConditionKind::PagesUnserved => write!(line, "{message}. "),
             };
         }
         let Counts { in_step, due, waiting, blocked, kept } = self.targets;
@@ -53,8 +53,14 @@ impl ServiceStatus {
                 _ = write!(line, " (next at {})", short(next));
             }
         }
-        if blocked > 0 {
-            _ = write!(line, ", {blocked} held");
+        let held = blocked.saturating_sub(self.resolve_themselves);
+        if held > 0 {
+            _ = write!(line, ", {held} held");
+        }
+        match blocked - held {
+            0 => {}
+            1 => line.push_str(", 1 resolves by itself"),
+            some => _ = write!(line, ", {some} resolve by themselves"),
         }
         if kept > 0 {
             _ = write!(line, ", {kept} with their own photo kept");
@@ -93,6 +99,11 @@ mod tests {
         now.targets = Counts { in_step: 312, waiting: 4, blocked: 2, ..Counts::default() };
         now.paused_until = Some(noon);
         assert_eq!(now.line(), format!("312 up to date, 4 retried later (throttled until {}), 2 held", short(noon)));
+        now.resolve_themselves = 2;
+        assert!(now.line().ends_with("), 2 resolve by themselves"), "nobody is needed: {}", now.line());
+        now.resolve_themselves = 1;
+        assert!(now.line().ends_with("), 1 held, 1 resolves by itself"), "{}", now.line());
+        now.resolve_themselves = 0;
         now.paused_until = None;
         now.next_due = Some(noon);
         assert_eq!(now.line(), format!("312 up to date, 4 retried later (next at {}), 2 held", short(noon)));

@@ -34,7 +34,7 @@ pub(crate) use photos::{PhotoRow, PhotoState, Photos};
 pub(crate) use planned::PlanSum;
 pub(crate) use returns::Returns;
 pub(crate) use service::{Condition, MissingPermissions, PassFailure, Phase, ServiceStatus, Totals, WatchMethod, WatchStatus};
-pub(crate) use standing::{Standing, by_reason};
+pub(crate) use standing::{Standing, by_reason, resolve_themselves};
 #[cfg(test)]
 pub(crate) use story::Version;
 pub(crate) use story::{DriftStory, FileStory, GoneStory, SourceFile, Stories, TargetStory};

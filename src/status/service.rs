@@ -150,6 +150,8 @@ pub(crate) struct ServiceStatus {
     pub phase: Phase,
     /// How many targets stand where.
     pub targets: Counts,
+    /// So many of those that are blocked are tried again without anybody's doing.
+    pub resolve_themselves: u32,
     /// When the next wait ends.
     pub next_due: Option<Timestamp>,
     /// Where the pages are served, if they are.
@@ -179,6 +181,8 @@ pub(crate) struct ServiceStatus {
     pub reload_refused: Option<Condition>,
     /// By which ways nobody can be told, and why.
     pub notify: Option<Condition>,
+    /// Why the pages can't be served for now.
+    pub pages: Option<Condition>,
     /// All that is wrong with the service as a whole, by name; made from the fields above.
     pub conditions: Vec<Condition>,
     /// The newest pass.

@@ -22,6 +22,7 @@ fn full() -> ServiceStatus {
         started_at: Timestamp::from_millis(1_000),
         phase: Phase::Running,
         targets: Counts { in_step: 1, due: 2, waiting: 3, blocked: 4, kept: 5 },
+        resolve_themselves: 3,
         next_due: at,
         watch: WatchStatus { state: WatchMethod::Polling, detail: Some("nfs".to_owned()), since: Timestamp::from_millis(1_000) },
         rate_per_second: 4.5,
@@ -35,6 +36,7 @@ fn full() -> ServiceStatus {
         trouble: Some(condition(PassFailure::Table)),
         reload_refused: Some(condition("configuration".to_owned())),
         notify: Some(condition("webhook".to_owned())),
+        pages: Some(condition("in_use".to_owned())),
         conditions: vec![condition("removals".to_owned())],
         last_pass: Some(PassLine { pass: 9, cause: "start".to_owned(), scanned: Some(3), ..PassLine::default() }),
         next_full_pass: at,
@@ -49,7 +51,7 @@ fn names_and_words_in_the_json_stay() {
     let names: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
     let mut wanted =
         "version pid started_at phase targets next_due watch rate_per_second paused_until unreachable_since outage sign_in \
-                      forbidden halted ledger trouble reload_refused last_pass next_full_pass totals listen conditions notify"
+                      forbidden halted ledger trouble reload_refused last_pass next_full_pass totals listen conditions notify pages resolve_themselves"
             .split_whitespace()
             .collect::<Vec<_>>();
     wanted.sort_unstable();

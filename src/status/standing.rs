@@ -46,6 +46,15 @@ impl Standing {
     }
 }
 
+/// How many things are held, and tried again without anybody's doing.
+pub(crate) fn resolve_themselves(reader: &Reader) -> Result<u32, LedgerError> {
+    let mut sum = Sum::default();
+    for cause in &Causes::of(reader.held()?.into_iter().map(HeldItem::from), 0).0 {
+        *sum.part_of(cause) += cause.count;
+    }
+    Ok(sum.resolves_itself)
+}
+
 impl Sum {
     /// Which part things of this cause count for.
     fn part_of(&mut self, cause: &Cause) -> &mut u32 {

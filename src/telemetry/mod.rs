@@ -12,4 +12,6 @@ mod notify;
 pub(crate) use connections::{Connections, Limits};
 pub(crate) use http::{PageSource, Server, serve};
 pub(crate) use logging::{LogOutput, colours, is_journalled, start};
-pub(crate) use notify::{Alert, ChannelSettings, MailSettings, MailTls, NewsTone, Notifier, Password, Untold, is_loopback};
+pub(crate) use notify::{
+    Alert, ChannelSettings, MailSettings, MailTls, NewsTone, Notifier, Outbox, Password, Untold, is_loopback,
+};

@@ -38,6 +38,7 @@ mod init;
 mod init_doubts;
 mod init_kept;
 mod json;
+mod lasting;
 mod ledger_rules;
 mod login;
 mod memory;

@@ -39,7 +39,7 @@ pub(crate) fn listener(statuses: &'static [u16]) -> (String, Receiver<String>) {
     (url, told)
 }
 
-fn world(url: &str) -> World {
+pub(crate) fn world(url: &str) -> World {
     let mut world = World::people(2);
     world.portraits(0, 2, 0);
     world.set("notify", &format!("{{ webhook: '{url}' }}"));
@@ -295,7 +295,7 @@ fn a_receiver_that_is_gone_is_named_and_its_successor_hears_what_waited() {
 }
 
 /// The next news of the service that is no digest, which comes when its hour does.
-fn next(told: &Receiver<String>) -> Value {
+pub(crate) fn next(told: &Receiver<String>) -> Value {
     loop {
         let news = heard(told);
         if news["event"] != "digest" {

@@ -48,6 +48,7 @@ pub(super) async fn service(config: &Config, holder: Option<String>) -> CheckRes
             ConditionKind::ReloadRefused => {
                 "Correct the configuration and run `systemctl reload photosyncd` again; the old one is in force."
             }
+            ConditionKind::PagesUnserved => "`ss -ltnp` says which program has the address; the service tries again by itself.",
             ConditionKind::NotifyFailing => "Correct `notify` and run `systemctl reload photosyncd`; what waits is told then.",
         };
         words.push(message.into_owned());

@@ -82,6 +82,7 @@ fn alarms(view: &View<'_>) -> Vec<(Color, String)> {
                 (Color::Warning, outage.as_str())
             }
             ConditionKind::ReloadRefused => (Color::Bad, "The changed configuration was refused"),
+            ConditionKind::PagesUnserved => (Color::Warning, "The pages are not served"),
             ConditionKind::NotifyFailing => (Color::Warning, "Not everybody can be told of what happens,"),
         };
         alarms.push((color, format!("{words} since {} ({}): {message}.", text::local(since), kind.name())));

@@ -36,6 +36,8 @@ pub(crate) enum Alert {
         /// Targets held or blocked now.
         blocked: u32,
     },
+    /// No permission is missing any more.
+    KindAllowed,
     /// Microsoft 365 can't be reached.
     OutageBegan,
     /// It can again.
@@ -94,6 +96,7 @@ impl Alert {
             Self::SignIn { .. } => "sign_in",
             Self::SignInWorks => "sign_in_works",
             Self::KindForbidden { .. } => "kind_forbidden",
+            Self::KindAllowed => "kind_allowed",
             Self::OutageBegan => "outage_began",
             Self::OutageEnded { .. } => "outage_ended",
             Self::ConditionBegan { .. } => "condition_began",
@@ -113,6 +116,7 @@ impl Alert {
             | Self::ConditionBegan { .. } => true,
             Self::HaltEnded { .. }
             | Self::SignInWorks
+            | Self::KindAllowed
             | Self::OutageEnded { .. }
             | Self::ConditionEnded { .. }
             | Self::Missed { .. }
@@ -125,7 +129,7 @@ impl Alert {
         match self {
             Self::Halted { .. } | Self::HaltEnded { .. } => Some("halt"),
             Self::SignIn { .. } | Self::SignInWorks => Some("sign_in"),
-            Self::KindForbidden { .. } => Some("permission"),
+            Self::KindForbidden { .. } | Self::KindAllowed => Some("permission"),
             Self::OutageBegan | Self::OutageEnded { .. } => Some("outage"),
             Self::ConditionBegan { name } | Self::ConditionEnded { name, .. } => Some(name),
             Self::Digest { .. } => Some("digest"),
@@ -161,6 +165,8 @@ impl Alert {
             Self::HaltEnded { pass } => format!("photosyncd continues: pass {pass} was not stopped."),
             Self::SignIn { .. } => "photosyncd can't sign in to Microsoft 365; `photosyncd status` says what to do.".to_owned(),
             Self::SignInWorks => "photosyncd can sign in to Microsoft 365 again.".to_owned(),
+            Self::KindForbidden { blocked: 0, .. } => "photosyncd lacks a permission; `photosyncd status` names it.".to_owned(),
+            Self::KindAllowed => "photosyncd lacks no permission any more.".to_owned(),
             Self::KindForbidden { blocked, .. } => format!(
                 "photosyncd lacks a permission; {blocked} photos are held or blocked. `photosyncd status` names the permission."
             ),
@@ -192,6 +198,7 @@ impl Alert {
             Self::SignIn { .. } => "Sign-in to Microsoft 365 fails".to_owned(),
             Self::SignInWorks => "Sign-in to Microsoft 365 works again".to_owned(),
             Self::KindForbidden { .. } => "A permission is missing".to_owned(),
+            Self::KindAllowed => "No permission is missing any more".to_owned(),
             Self::OutageBegan => "Outage of Microsoft 365".to_owned(),
             Self::OutageEnded { .. } => "The outage of Microsoft 365 is over".to_owned(),
             Self::ConditionBegan { name } => format!("A person is needed: {name}"),
@@ -210,7 +217,11 @@ impl Alert {
             | Self::KindForbidden { .. }
             | Self::OutageBegan
             | Self::ConditionBegan { .. } => Tone::Bad,
-            Self::HaltEnded { .. } | Self::SignInWorks | Self::OutageEnded { .. } | Self::ConditionEnded { .. } => Tone::Good,
+            Self::HaltEnded { .. }
+            | Self::SignInWorks
+            | Self::KindAllowed
+            | Self::OutageEnded { .. }
+            | Self::ConditionEnded { .. } => Tone::Good,
             Self::Digest { tone, .. } => *tone,
             Self::Missed { .. } => Tone::Plain,
         }
@@ -223,7 +234,8 @@ impl Alert {
             Self::Halted { pass: number, .. } | Self::HaltEnded { pass: number } => vec![pass(*number)],
             Self::SignIn { pass: number } => number.map(pass).into_iter().collect(),
             Self::KindForbidden { pass: number, blocked } => {
-                number.map(pass).into_iter().chain([("Held or blocked", u64::from(*blocked))]).collect()
+                let held = (*blocked > 0).then_some(("Held or blocked", u64::from(*blocked)));
+                number.map(pass).into_iter().chain(held).collect()
             }
             Self::OutageEnded { lasted_s } | Self::ConditionEnded { lasted_s, .. } => vec![("Seconds", *lasted_s)],
             Self::Digest { targets, delivered, removed, .. } => vec![
@@ -234,7 +246,9 @@ impl Alert {
                 ("Delivered since the last digest", *delivered),
                 ("Removed since the last digest", *removed),
             ],
-            Self::SignInWorks | Self::OutageBegan | Self::ConditionBegan { .. } | Self::Missed { .. } => Vec::new(),
+            Self::SignInWorks | Self::KindAllowed | Self::OutageBegan | Self::ConditionBegan { .. } | Self::Missed { .. } => {
+                Vec::new()
+            }
         }
     }
 
@@ -256,6 +270,7 @@ impl Alert {
             Self::Digest { .. }
             | Self::HaltEnded { .. }
             | Self::SignInWorks
+            | Self::KindAllowed
             | Self::OutageEnded { .. }
             | Self::ConditionEnded { .. }
             | Self::Missed { .. } => None,

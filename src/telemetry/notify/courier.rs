@@ -61,6 +61,10 @@ impl Post {
         self.more.notify_one();
     }
 
+    pub(super) fn outbox(&self) -> Outbox {
+        locked(&self.outbox).clone()
+    }
+
     /// What was wrong with the receiver says nothing of the one that takes its place.
     pub(super) fn forget_trouble(&self) {
         *locked(&self.trouble) = None;

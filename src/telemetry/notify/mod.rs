@@ -29,7 +29,7 @@ pub(crate) use self::channel::{ChannelSettings, is_loopback};
 pub(crate) use self::courier::Untold;
 use self::courier::{Courier, FIRST_WAIT, Post, say_left};
 pub(crate) use self::mail_settings::{MailSettings, MailTls, Password};
-use self::outbox::Outbox;
+pub(crate) use self::outbox::Outbox;
 use crate::clock::Clock;
 use crate::status::Instance;
 
@@ -117,6 +117,11 @@ impl Notifier {
         for way in &self.ways {
             way.post.add(way.name, (at, news.clone()));
         }
+    }
+
+    /// What is not told yet, and what was, by way.
+    pub(crate) fn outboxes(&self) -> BTreeMap<String, Outbox> {
+        self.ways.iter().map(|way| (way.name.to_owned(), way.post.outbox())).collect()
     }
 
     /// The ways by which nobody can be told just now.
