@@ -17,6 +17,9 @@ use crate::telemetry::{Alert, Notifier, Outbox};
 /// At the end what was not told yet may take this long: less than the side rooms are given to close.
 const LAST_WORDS: Duration = Duration::from_secs(4);
 
+/// So long after the first refusal it is counted what a missing permission holds.
+const COUNTED: Duration = Duration::from_secs(3);
+
 /// What was told, and what waits, by way.
 type Kept = (Told, BTreeMap<String, Outbox>);
 
@@ -48,7 +51,8 @@ pub(super) async fn run(
         let snapshot = reading.borrow_and_update().clone();
         for mut news in told.hear(&snapshot, shared.clock.now()) {
             if let Alert::KindForbidden { blocked, .. } = &mut news {
-                // The refusal is told before anybody has counted what it holds.
+                // The first refusal is told before the others have come, and before anybody has counted them.
+                _ = tokio::time::timeout(COUNTED, cancelled.cancelled()).await;
                 count(&shared, &ledger).await;
                 *blocked = shared.now().targets.blocked;
             }

@@ -166,6 +166,9 @@ impl Alert {
             Self::SignIn { .. } => "photosyncd can't sign in to Microsoft 365; `photosyncd status` says what to do.".to_owned(),
             Self::SignInWorks => "photosyncd can sign in to Microsoft 365 again.".to_owned(),
             Self::KindForbidden { blocked: 0, .. } => "photosyncd lacks a permission; `photosyncd status` names it.".to_owned(),
+            Self::KindForbidden { blocked: 1, .. } => {
+                "photosyncd lacks a permission; 1 photo is held or blocked. `photosyncd status` names the permission.".to_owned()
+            }
             Self::KindAllowed => "photosyncd lacks no permission any more.".to_owned(),
             Self::KindForbidden { blocked, .. } => format!(
                 "photosyncd lacks a permission; {blocked} photos are held or blocked. `photosyncd status` names the permission."
