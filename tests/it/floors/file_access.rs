@@ -5,7 +5,7 @@ use super::paths::{code, named};
 use super::{is_test, sources};
 
 /// Files and folders below `src/` that touch the file system themselves, and why.
-const ENTRUSTED: [(&str, &str); 14] = [
+const ENTRUSTED: [(&str, &str); 15] = [
     ("clock.rs", "the kernel's name for this start of the machine, which nothing can hold up"),
     ("files/", "the one way"),
     ("ledger/", "its own directory, under its lock: SQLite opens the files itself"),
@@ -15,6 +15,7 @@ const ENTRUSTED: [(&str, &str); 14] = [
     ("source/root_id.rs", "asks which directory the root is"),
     ("source/root_info.rs", "asks what the root lies on; its callers have a time limit"),
     ("source/watch/thread.rs", "sets watches, on a thread that may hang"),
+    ("source/watch/mounts.rs", "asks the kernel what is mounted, which nothing can hold up"),
     ("source/watch_limits.rs", "counts directories, within doctor's time limit, and reads the kernel's limits"),
     ("source/converter.rs", "writes into a private directory of its own, and looks for the program"),
     ("source/strays.rs", "asks the kernel about processes, which nothing can hold up"),
